@@ -1,0 +1,38 @@
+import express, { type Express } from 'express';
+import type { Context } from './context.ts';
+import { identifyCaller, requireCaller } from './middleware/caller.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
+import { drain } from './middleware/drain.ts';
+import { jsonBody } from './middleware/json-body.ts';
+import { refuseUnknownPath, sendProblem } from './middleware/problems.ts';
+import { limitRate } from './middleware/rate-limit.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { openApiDocument } from './openapi.ts';
+import { healthRoutes } from './routes/health.ts';
+import { taskRoutes } from './routes/tasks.ts';
+
+/** The order in which a request meets everything. Each step is built once; none of them does anything until a request comes. */
+export function createApp(context: Context): Express {
+  const { config, database, lifecycle, log, verifyToken } = context;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', config.trustProxy);
+  app.set('query parser', 'simple');
+
+  app.use(requestLog(log));
+  app.use(drain(lifecycle));
+  app.use(securityHeaders());
+  app.use(crossOrigin(config.corsOrigins));
+  app.use(healthRoutes(context));
+  app.use(identifyCaller(verifyToken));
+  app.use(limitRate(config.rateLimitPerMinute));
+  if (config.apiDocs) app.get('/openapi.json', (_req, res) => void res.json(openApiDocument()));
+  app.use(jsonBody());
+  app.use('/api/v1', requireCaller);
+  app.use('/api/v1/tasks', taskRoutes(database));
+  app.use(refuseUnknownPath);
+  app.use(sendProblem(log));
+  return app;
+}

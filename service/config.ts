@@ -1,0 +1,264 @@
+import { parseEnv, z } from 'znv';
+
+const port = z.number().int().min(1).max(65_535);
+const secret = z.string().superRefine((value, ctx) => {
+  if (Buffer.byteLength(value) < 32) reject(ctx, 'is shorter than 32 bytes (HS256 needs at least 256 bits, RFC 7518 section 3.2)');
+  if (new Set(value).size < 10 || /change.?me|placeholder|your.?(jwt|secret|key)|replace|example/i.test(value)) {
+    reject(ctx, 'looks like a placeholder');
+  }
+});
+const databaseUrl = z.string().superRefine((value, ctx) => {
+  for (const problem of databaseUrlProblems(value)) reject(ctx, problem);
+});
+const origins = z.string().transform((value, ctx) => {
+  const list = value.split(',').map((origin) => origin.trim());
+  for (const origin of list) {
+    const problem = originProblem(origin);
+    if (problem !== undefined) reject(ctx, problem);
+  }
+  if (new Set(list).size !== list.length) reject(ctx, 'names an origin twice');
+  return list;
+});
+
+const GENERATE = 'Generate one with: openssl rand -base64 48';
+
+/** Every variable the service reads: how it is parsed, its defaults, and what to do when it is wrong. */
+export const settings = {
+  NODE_ENV: {
+    schema: z.enum(['development', 'test', 'production']),
+    description: 'Where the service runs: development, test or production. Reported by /health.',
+  },
+  PORT: {
+    schema: port,
+    defaults: { development: 8080, test: 8080 },
+    description: 'TCP port to listen on (1 to 65535), on all addresses. Railway sets it.',
+  },
+  DATABASE_URL: {
+    schema: databaseUrl,
+    description: "PostgreSQL URL the service queries: Neon's pooled one, postgresql://user:password@host-pooler.region.aws.neon.tech/db?sslmode=require.",
+  },
+  DATABASE_URL_UNPOOLED: {
+    schema: databaseUrl.optional(),
+    description: 'Direct PostgreSQL URL, for migrations only. Derived from DATABASE_URL by dropping -pooler from the host when absent.',
+  },
+  JWT_SECRET: {
+    schema: secret,
+    description: `HS256 key of bearer tokens made by the app, by other services and by the audit; 32 bytes or more. ${GENERATE}`,
+  },
+  BETTER_AUTH_SECRET: {
+    schema: secret,
+    description: `HS256 key of tokens made by the app's Better Auth; 32 bytes or more, other than JWT_SECRET. ${GENERATE}`,
+  },
+  CORS_ORIGINS: {
+    schema: origins,
+    defaults: { development: 'http://localhost:3000', test: 'http://localhost:3000' },
+    description: 'Comma list of the exact origins whose pages may call the API, such as https://tasks-app.vercel.app.',
+  },
+  TRUST_PROXY: {
+    schema: z.number().int().min(0).max(10),
+    defaults: { _: 0 },
+    description: 'Number of proxies in front that append to X-Forwarded-For (0 to 10). Railway: 2. Too high lets clients forge their address.',
+  },
+  RATE_LIMIT_PER_MINUTE: {
+    schema: z.number().int().min(1).max(100_000),
+    defaults: { _: 100 },
+    description: 'Requests a minute for each user, or for each client address without a valid token.',
+  },
+  DATABASE_POOL_MAX: {
+    schema: z.number().int().min(1).max(100),
+    defaults: { _: 10 },
+    description: 'Most connections one instance holds to the database (1 to 100).',
+  },
+  SHUTDOWN_GRACE_SECONDS: {
+    schema: z.number().int().min(1).max(300),
+    defaults: { _: 20 },
+    description: 'How long requests in flight may take after SIGTERM. Set RAILWAY_DEPLOYMENT_DRAINING_SECONDS above it.',
+  },
+  API_DOCS: {
+    schema: z.boolean(),
+    defaults: { production: false, _: true },
+    description: 'Whether GET /openapi.json serves the contract.',
+  },
+  LOG_LEVEL: {
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    defaults: { _: 'info' },
+    description: 'Least severe level that is logged: fatal, error, warn, info, debug, trace or silent.',
+  },
+} as const;
+
+export type SettingName = keyof typeof settings;
+
+/** Never printed, never given a default. */
+export const secretSettings: ReadonlySet<string> = new Set<SettingName>(['DATABASE_URL', 'DATABASE_URL_UNPOOLED', 'JWT_SECRET', 'BETTER_AUTH_SECRET']);
+
+export type Environment = Record<string, string | undefined>;
+
+export type Config = {
+  environment: 'development' | 'test' | 'production';
+  port: number;
+  databaseUrl: string;
+  databasePoolMax: number;
+  jwtSecret: string;
+  betterAuthSecret: string;
+  corsOrigins: readonly string[];
+  trustProxy: number;
+  rateLimitPerMinute: number;
+  shutdownGraceSeconds: number;
+  apiDocs: boolean;
+  logLevel: string;
+};
+
+/** The environment cannot be used; the message names each variable and what to do, and never a received value. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    super([`${count} in the environment settings:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Parses the service's settings, all problems reported together.
+ * @throws {ConfigError} when anything is missing or invalid.
+ */
+export function readConfig(source: Environment): Config {
+  const env = trimmed(source);
+  const problems = misspelledNames(source);
+  try {
+    const parsed = parseEnv(env, settings, (errors) => {
+      problems.push(...errors.flatMap(({ key, error }) => explain(key, env[key], error)));
+      return '';
+    });
+    problems.push(...contradictions(env));
+    if (problems.length === 0) return toConfig(parsed);
+  } catch (error) {
+    if (problems.length === 0) throw error;
+    problems.push(...contradictions(env));
+  }
+  throw new ConfigError(problems);
+}
+
+/**
+ * The direct URL that migrations use (Kysely's migration lock is a session lock, which a transaction pooler breaks).
+ * @throws {ConfigError} when there is none or it points at a pooler.
+ */
+export function readMigrationUrl(source: Environment): string {
+  const env = trimmed(source);
+  const direct = env['DATABASE_URL_UNPOOLED'];
+  const name = direct === undefined ? 'DATABASE_URL' : 'DATABASE_URL_UNPOOLED';
+  const url = direct ?? env['DATABASE_URL'];
+  if (url === undefined) throw new ConfigError(['DATABASE_URL_UNPOOLED (or DATABASE_URL) is missing: set the direct PostgreSQL URL to migrate over.']);
+  const problems = databaseUrlProblems(url);
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${name} ${problem}.`));
+  if (direct === undefined) return normalizeDatabaseUrl(url.replace(/-pooler(?=\.)/, ''));
+  if (isPooledHost(url)) {
+    throw new ConfigError([`${name} points at a pooled host (-pooler): migrations take a session lock that a transaction pooler leaks. Use the direct host, without -pooler.`]);
+  }
+  return normalizeDatabaseUrl(url);
+}
+
+function toConfig(parsed: {
+  readonly NODE_ENV: Config['environment'];
+  readonly PORT: number;
+  readonly DATABASE_URL: string;
+  readonly DATABASE_POOL_MAX: number;
+  readonly JWT_SECRET: string;
+  readonly BETTER_AUTH_SECRET: string;
+  readonly CORS_ORIGINS: readonly string[];
+  readonly TRUST_PROXY: number;
+  readonly RATE_LIMIT_PER_MINUTE: number;
+  readonly SHUTDOWN_GRACE_SECONDS: number;
+  readonly API_DOCS: boolean;
+  readonly LOG_LEVEL: string;
+}): Config {
+  return {
+    environment: parsed.NODE_ENV,
+    port: parsed.PORT,
+    databaseUrl: normalizeDatabaseUrl(parsed.DATABASE_URL),
+    databasePoolMax: parsed.DATABASE_POOL_MAX,
+    jwtSecret: parsed.JWT_SECRET,
+    betterAuthSecret: parsed.BETTER_AUTH_SECRET,
+    corsOrigins: parsed.CORS_ORIGINS,
+    trustProxy: parsed.TRUST_PROXY,
+    rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
+    shutdownGraceSeconds: parsed.SHUTDOWN_GRACE_SECONDS,
+    apiDocs: parsed.API_DOCS,
+    logLevel: parsed.LOG_LEVEL,
+  };
+}
+
+function trimmed(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.trim()]));
+}
+
+function misspelledNames(env: Environment): string[] {
+  return Object.keys(env)
+    .filter((name) => name !== name.trim() && name.trim() in settings)
+    .map((name) => `${JSON.stringify(name)} has stray spaces in its name: rename it to ${name.trim()}.`);
+}
+
+function explain(key: string, value: string | undefined, error: unknown): string[] {
+  const description = key in settings ? settings[key as SettingName].description : '';
+  if (value === undefined) return [`${key} is missing. ${description}`];
+  if (value === '') return [`${key} is empty. ${description}`];
+  if (!(error instanceof z.ZodError)) return [`${key} is invalid. ${description}`];
+  return error.issues.map((issue) =>
+    // Only our own messages are printed: zod's may repeat what was received.
+    issue.code === 'custom' ? `${key} ${issue.message}. ${description}` : `${key} is invalid. ${description}`,
+  );
+}
+
+/** Rules that no single variable can break alone. */
+function contradictions(env: Environment): string[] {
+  const problems: string[] = [];
+  if (env['JWT_SECRET'] !== undefined && env['JWT_SECRET'] === env['BETTER_AUTH_SECRET']) {
+    problems.push(`BETTER_AUTH_SECRET equals JWT_SECRET: a leak of one would be a leak of both. ${GENERATE}`);
+  }
+  if (env['NODE_ENV'] === 'production' && /(^|,)\s*http:/.test(env['CORS_ORIGINS'] ?? '')) {
+    problems.push('CORS_ORIGINS names an http origin: in production every origin must be https.');
+  }
+  return problems;
+}
+
+function originProblem(value: string): string | undefined {
+  if (value === '') return 'has an empty entry: remove the stray comma';
+  if (value.includes('*')) return 'has a wildcard: list each origin exactly';
+  const url = URL.parse(value);
+  if (url === null) return 'has an entry that is not an origin such as https://tasks-app.vercel.app';
+  if (url.protocol === 'http:' && url.hostname !== 'localhost') return 'has an http origin other than http://localhost';
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'has an origin that is neither https nor http://localhost';
+  if (url.origin !== value) return 'has an entry with a path, a trailing slash, a default port, user info or upper case: browsers send scheme, host and port alone';
+  return undefined;
+}
+
+function databaseUrlProblems(value: string): string[] {
+  const url = URL.parse(value);
+  if (/^postgres(ql)?\+/.test(value)) return ['has a SQLAlchemy scheme such as postgresql+asyncpg: paste the same URL with postgresql:// instead'];
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return ['is not a postgresql:// URL'];
+  const problems: string[] = [];
+  if (url.hostname === '') problems.push('has no host');
+  if (url.pathname.length < 2) problems.push('names no database');
+  if (!isLoopback(url.hostname) && !['require', 'verify-ca', 'verify-full'].includes(url.searchParams.get('sslmode') ?? '')) {
+    problems.push('points at a remote host without TLS: append ?sslmode=require');
+  }
+  return problems;
+}
+
+/** pg treats `require` as verify-full today, with a warning, and will weaken it in version 9: say what is meant. */
+function normalizeDatabaseUrl(value: string): string {
+  const url = new URL(value);
+  if (url.searchParams.has('sslmode') && url.searchParams.get('sslmode') !== 'disable') url.searchParams.set('sslmode', 'verify-full');
+  return url.href;
+}
+
+function isPooledHost(value: string): boolean {
+  return /-pooler(\.|$)/.test(URL.parse(value)?.hostname ?? '');
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function reject(ctx: z.RefinementCtx, message: string): void {
+  ctx.addIssue({ code: 'custom', message });
+}

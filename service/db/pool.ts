@@ -1,0 +1,34 @@
+import pg from 'pg';
+import type { Logger } from '../log.ts';
+
+const TIMESTAMPTZ = 1184;
+
+export type PoolSettings = { databaseUrl: string; databasePoolMax: number };
+
+/**
+ * A pool tuned for Neon: idle clients are recycled long before it suspends (300 s), no client outlives its welcome,
+ * and connecting may take as long as waking does. https://neon.com/docs/connect/connection-latency
+ */
+export function createPool(settings: PoolSettings, log: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: settings.databaseUrl,
+    enableChannelBinding: new URL(settings.databaseUrl).searchParams.get('channel_binding') === 'require',
+    application_name: 'tasks-api',
+    max: settings.databasePoolMax,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    maxLifetimeSeconds: 1_800,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: { getTypeParser: (oid, format) => (oid === TIMESTAMPTZ ? toRfc3339 : pg.types.getTypeParser(oid, format)) },
+  });
+  // Without these listeners a connection cut by the server ends the process; they stay until the process does.
+  pool.on('error', (err) => log.warn({ err }, 'idle database connection lost'));
+  pool.on('connect', (client) => client.on('error', (err) => log.debug({ err }, 'database connection lost')));
+  return pool;
+}
+
+/** PostgreSQL's text of a timestamptz in UTC, kept to the microsecond; other session time zones go through Date. */
+export function toRfc3339(text: string): string {
+  return text.endsWith('+00') ? `${text.slice(0, -3).replace(' ', 'T')}Z` : new Date(text).toISOString();
+}

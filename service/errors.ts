@@ -1,0 +1,59 @@
+import { STATUS_CODES } from 'node:http';
+
+/** Where an invalid value stood: `pointer` is a JSON Pointer (RFC 6901) into the named part of the request. */
+export type InvalidValue = { in: 'body' | 'query' | 'path'; pointer: string; detail: string };
+
+type Extras = { errors?: readonly InvalidValue[]; headers?: Record<string, string>; cause?: unknown };
+
+/** The one error family: an answer the client may see, in the shape of RFC 9457. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly errors: readonly InvalidValue[] | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, code: string, detail: string, extras: Extras = {}) {
+    super(detail, { cause: extras.cause });
+    this.name = 'Problem';
+    this.status = status;
+    this.code = code;
+    this.errors = extras.errors;
+    this.headers = extras.headers ?? {};
+  }
+
+  /** `message` repeats `detail` for Better Auth's client, which shows that field. */
+  toJSON(): Record<string, unknown> {
+    return {
+      type: 'about:blank',
+      title: STATUS_CODES[this.status] ?? 'Error',
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      message: this.message,
+      ...(this.errors && { errors: this.errors }),
+    };
+  }
+}
+
+/** One answer for every bad token, so that it cannot be used to learn why one was refused. */
+export const unauthenticated = (): Problem =>
+  new Problem(401, 'unauthenticated', 'A valid bearer token is required.', { headers: { 'WWW-Authenticate': 'Bearer' } });
+
+export const originNotAllowed = (): Problem =>
+  new Problem(403, 'origin_not_allowed', 'Pages of this origin may not call this API.');
+
+/** Also the answer for another user's object: the two cannot be told apart. */
+export const notFound = (): Problem => new Problem(404, 'not_found', 'There is nothing here.');
+
+export const methodNotAllowed = (allowed: readonly string[]): Problem =>
+  new Problem(405, 'method_not_allowed', `This resource answers ${allowed.join(', ')}.`, { headers: { Allow: allowed.join(', ') } });
+
+export const invalid = (errors: readonly InvalidValue[]): Problem =>
+  new Problem(422, 'invalid', 'The request has invalid values.', { errors });
+
+export const tooManyRequests = (): Problem =>
+  new Problem(429, 'too_many_requests', 'Too many requests: wait as long as Retry-After says.');
+
+/** @param cause is logged, never sent. */
+export const unavailable = (cause: unknown): Problem =>
+  new Problem(503, 'unavailable', 'The service cannot reach its database at the moment: try again.', { headers: { 'Retry-After': '2' }, cause });

@@ -1,0 +1,50 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { methodNotAllowed, notFound, Problem } from '../errors.ts';
+import type { Logger } from '../log.ts';
+
+export const refuseUnknownPath: RequestHandler = () => {
+  throw notFound();
+};
+
+/** The last handler of a route: every verb but those named. HEAD goes with GET. */
+export function refuseOtherMethods(...methods: readonly string[]): RequestHandler {
+  const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+  return () => {
+    throw methodNotAllowed(allowed);
+  };
+}
+
+/** Every error ends here, as application/problem+json (RFC 9457). What is not a Problem says nothing of its cause. */
+export function sendProblem(log: Logger): ErrorRequestHandler {
+  // Express tells an error handler by its four parameters.
+  return function sendProblemDetails(error: unknown, _req, res, next) {
+    const problem = toProblem(error);
+    if (problem.status >= 500 && problem.code === 'internal') {
+      log.error({ err: error, request_id: res.locals.requestId }, 'unexpected error');
+    }
+    if (res.headersSent) {
+      next(error);
+      return;
+    }
+    res.status(problem.status).set(problem.headers).type('application/problem+json').json({ ...problem.toJSON(), request_id: res.locals.requestId });
+  };
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  switch (clientErrorStatus(error)) {
+    case 413:
+      return new Problem(413, 'content_too_large', 'The body may have 16 KiB at most.');
+    case 415:
+      return new Problem(415, 'unsupported_media_type', 'The body must be application/json in UTF-8, not compressed in an unknown way.');
+    case 400:
+      return new Problem(400, 'malformed', 'The request is malformed: check the path and that the body is a JSON object.');
+    default:
+      return new Problem(500, 'internal', 'Something went wrong on our side. Quote the request id when you report it.');
+  }
+}
+
+/** express and body-parser mark the client's mistakes with `status`; their messages may quote what was received. */
+function clientErrorStatus(error: unknown): number | undefined {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;
+}

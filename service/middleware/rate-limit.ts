@@ -1,0 +1,18 @@
+import type { RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { tooManyRequests } from '../errors.ts';
+
+/** One bucket a minute for each user, or for each client address (IPv6 by /56) where no token verified. */
+export function limitRate(perMinute: number): RequestHandler {
+  return rateLimit({
+    windowMs: 60_000,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    keyGenerator: (req, res) => {
+      const caller = res.locals['caller'] as Express.Locals['caller'];
+      return caller ? `user:${caller.userId}` : `address:${ipKeyGenerator(req.ip ?? '', 56)}`;
+    },
+    handler: (_req, _res, next) => next(tooManyRequests()),
+  });
+}

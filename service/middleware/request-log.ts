@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import type { Logger } from '../log.ts';
+
+/** Gives each request an id and logs one line when it is over: the route's template, never its URL, body or headers. */
+export function requestLog(log: Logger): RequestHandler {
+  return function logRequest(req, res, next) {
+    const started = performance.now();
+    const id = randomUUID();
+    res.locals.requestId = id;
+    res.setHeader('X-Request-Id', id);
+    res.once('close', () => {
+      const line = {
+        request_id: id,
+        method: req.method,
+        route: req.route === undefined ? null : `${req.baseUrl}${String(req.route.path)}`,
+        status: res.writableFinished ? res.statusCode : 499,
+        ms: Math.round(performance.now() - started),
+        user_id: res.locals.caller?.userId ?? null,
+      };
+      log.info(line, 'request');
+    });
+    next();
+  };
+}

@@ -1,0 +1,43 @@
+import { Router } from 'express';
+import * as z from 'zod/v4';
+import type { Context } from '../context.ts';
+import { refuseOtherMethods } from '../middleware/problems.ts';
+
+export const healthReport = z
+  .strictObject({
+    status: z.enum(['ok', 'unhealthy']),
+    database: z.enum(['connected', 'disconnected']),
+    environment: z.string(),
+    timestamp: z.iso.datetime(),
+  })
+  .meta({ id: 'Health' });
+
+export const liveness = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Liveness' });
+
+/** `/health` tells whether requests can be served and asks the database; `/livez` tells that the process lives, and wakes nothing. */
+export function healthRoutes({ config, database, lifecycle }: Pick<Context, 'config' | 'database' | 'lifecycle'>): Router {
+  const router = Router();
+  router
+    .route('/health')
+    .get(async (_req, res) => {
+      const connected = await database.isReachable();
+      const ready = connected && !lifecycle.draining;
+      const report: z.infer<typeof healthReport> = {
+        status: ready ? 'ok' : 'unhealthy',
+        database: connected ? 'connected' : 'disconnected',
+        environment: config.environment,
+        timestamp: new Date().toISOString(),
+      };
+      if (!ready) res.setHeader('Retry-After', '2');
+      res.status(ready ? 200 : 503).json(report);
+    })
+    .all(refuseOtherMethods('GET'));
+  router
+    .route('/livez')
+    .get((_req, res) => {
+      const report: z.infer<typeof liveness> = { status: 'ok' };
+      res.json(report);
+    })
+    .all(refuseOtherMethods('GET'));
+  return router;
+}

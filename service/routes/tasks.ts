@@ -1,0 +1,58 @@
+import { Router } from 'express';
+import type { Database } from '../db/database.ts';
+import { notFound } from '../errors.ts';
+import { refuseOtherMethods } from '../middleware/problems.ts';
+import { createTask, deleteTask, listTasks, readTask, toggleTask, updateTask } from '../tasks/queries.ts';
+import { newTask, type Task, taskChanges, taskFilter, taskPath } from '../tasks/schema.ts';
+import { callerOf, parse } from './parse.ts';
+
+/** The caller's tasks. Every query takes the caller's id, so another user's task is as absent as one that never was. */
+export function taskRoutes(database: Database): Router {
+  const router = Router();
+
+  router
+    .route('/')
+    .get(async (req, res) => {
+      const filter = parse(taskFilter, 'query', req.query);
+      res.json(await database.read((db) => listTasks(db, callerOf(res).userId, filter)));
+    })
+    .post(async (req, res) => {
+      const values = parse(newTask, 'body', req.body);
+      const task = await database.write((db) => createTask(db, callerOf(res).userId, values));
+      res.status(201).location(`${req.baseUrl}/${task.id}`).json(task);
+    })
+    .all(refuseOtherMethods('GET', 'POST'));
+
+  router
+    .route('/:id')
+    .get(async (req, res) => {
+      const { id } = parse(taskPath, 'path', req.params);
+      res.json(found(await database.read((db) => readTask(db, callerOf(res).userId, id))));
+    })
+    .put(async (req, res) => {
+      const { id } = parse(taskPath, 'path', req.params);
+      const changes = parse(taskChanges, 'body', req.body);
+      res.json(found(await database.write((db) => updateTask(db, callerOf(res).userId, id, changes))));
+    })
+    .delete(async (req, res) => {
+      const { id } = parse(taskPath, 'path', req.params);
+      if (!(await database.write((db) => deleteTask(db, callerOf(res).userId, id)))) throw notFound();
+      res.status(204).end();
+    })
+    .all(refuseOtherMethods('GET', 'PUT', 'DELETE'));
+
+  router
+    .route('/:id/complete')
+    .patch(async (req, res) => {
+      const { id } = parse(taskPath, 'path', req.params);
+      res.json(found(await database.write((db) => toggleTask(db, callerOf(res).userId, id))));
+    })
+    .all(refuseOtherMethods('PATCH'));
+
+  return router;
+}
+
+function found(task: Task | undefined): Task {
+  if (task === undefined) throw notFound();
+  return task;
+}
