@@ -131,7 +131,7 @@ function header(name: string): JsonObject {
 }
 
 function reference(schema: z.ZodType): JsonObject {
-  return { $ref: `#/components/schemas/${schema.meta()?.['id'] as string}` };
+  return { $ref: `#/components/schemas/${nameOf(schema)}` };
 }
 
 function idParameter(): JsonObject {
@@ -144,18 +144,29 @@ function queryParameters(schema: z.ZodObject): JsonObject[] {
 
 /** Responses are described as they leave, requests as they arrive (with defaults not required). */
 function componentSchemas(): JsonObject {
-  const outgoing = [healthReport, liveness, task, taskPage, problem];
-  const incoming = [newTask, taskChanges];
-  return Object.fromEntries(
-    [...outgoing.map((schema) => [schema, 'output'] as const), ...incoming.map((schema) => [schema, 'input'] as const)].map(([schema, io]) => [
-      schema.meta()?.['id'],
-      toSchema(schema, io),
-    ]),
-  );
+  const uri = (id: string): string => `#/components/schemas/${id}`;
+  // Zod spells a date-time out as a regular expression; the format says the same.
+  const override: z.core.JSONSchemaGeneratorParams['override'] = ({ jsonSchema }) => {
+    if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+  };
+  const outgoing = z.toJSONSchema(z.globalRegistry, { io: 'output', uri, override }).schemas;
+  const incoming = z.toJSONSchema(z.globalRegistry, { io: 'input', uri, override }).schemas;
+  const requests = new Set([newTask, taskChanges].map(nameOf));
+  return Object.fromEntries(Object.keys(outgoing).map((name) => [name, withoutKeywords((requests.has(name) ? incoming : outgoing)[name] ?? {})]));
 }
 
-function toSchema(schema: z.ZodType, io: 'input' | 'output' = 'input'): JsonObject {
-  const generated = z.toJSONSchema(schema, { io, reused: 'inline', uri: (id) => `#/components/schemas/${id}` });
-  const { $schema, id, $defs, ...rest } = generated as JsonObject;
+function toSchema(schema: z.ZodType): JsonObject {
+  return withoutKeywords(z.toJSONSchema(schema, { io: 'input' }));
+}
+
+/** The document declares the dialect once, and names each schema by its place. */
+function withoutKeywords(schema: object): JsonObject {
+  const { $schema: _dialect, $id: _place, id: _name, ...rest } = schema as JsonObject;
   return rest;
+}
+
+function nameOf(schema: z.ZodType): string {
+  const id = schema.meta()?.id;
+  if (id === undefined) throw new Error('A schema of the contract has no id.');
+  return id;
 }
