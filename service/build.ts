@@ -1,8 +1,12 @@
+import { rename } from 'node:fs/promises';
 import { build } from 'esbuild';
+
+// Renamed into place, so that two builds at once, or a start meanwhile, never see half a file.
+const outfile = `dist/server.${process.pid}.js`;
 
 await build({
   entryPoints: ['service/server.ts'],
-  outfile: 'dist/server.js',
+  outfile,
   bundle: true,
   platform: 'node',
   target: 'node26',
@@ -14,3 +18,4 @@ await build({
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   logLevel: 'warning',
 });
+await rename(outfile, 'dist/server.js');

@@ -146,7 +146,7 @@ function queryParameters(schema: z.ZodObject): JsonObject[] {
 function componentSchemas(): JsonObject {
   const uri = (id: string): string => `#/components/schemas/${id}`;
   // Zod spells a date-time out as a regular expression; the format says the same.
-  const override: z.core.JSONSchemaGeneratorParams['override'] = ({ jsonSchema }) => {
+  const override = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
     if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
   };
   const outgoing = z.toJSONSchema(z.globalRegistry, { io: 'output', uri, override }).schemas;

@@ -5,13 +5,15 @@ import { createContext } from './context.ts';
 
 // Railway's edge closes idle connections at 60 s: ours must outlive its own, or it reuses one that is gone.
 const KEEP_ALIVE_MS = 65_000;
+const HEADERS_MS = 66_000;
+const REQUEST_MS = 70_000;
 const CLOSE_IDLE_EVERY_MS = 50;
 
 /** The process: the only place that knows signals, ports and exit codes. */
 function main(): void {
   const context = createContext(readConfig(process.env));
   const { config, database, lifecycle, log } = context;
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: KEEP_ALIVE_MS + 1_000, requestTimeout: 30_000 }, createApp(context));
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, createApp(context));
 
   server.once('error', (error: NodeJS.ErrnoException) => {
     const reason = error.code === 'EADDRINUSE' ? 'it is taken by another process' : error.message;

@@ -1,0 +1,57 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { generate } from 'selfsigned';
+
+/** What a TLS server needs, and what a client needs to trust it. */
+export interface Certificates {
+  /** PEM: the private key of the server. */
+  readonly key: string;
+  /** PEM: the server's certificate, then the authority's. */
+  readonly chain: string;
+  /** The file with the authority's certificate in PEM. */
+  readonly authorityFile: string;
+}
+
+const HOUR_MS = 3_600_000;
+const VALIDITY_MS = 30 * 24 * HOUR_MS;
+
+/**
+ * Makes an authority that exists for one stage and a certificate from it for localhost. The authority's key is dropped, so
+ * trusting the authority trusts this certificate alone.
+ * @param directory where the authority's certificate is written
+ */
+export async function createCertificates(directory: string): Promise<Certificates> {
+  // An hour back: the clocks of server and client may differ.
+  const notBeforeDate = new Date(Date.now() - HOUR_MS);
+  const notAfterDate = new Date(notBeforeDate.getTime() + VALIDITY_MS);
+  const common = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256', notBeforeDate, notAfterDate } as const;
+
+  const authority = await generate([{ name: 'commonName', value: 'Rehearsal authority' }], {
+    ...common,
+    extensions: [
+      { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    ],
+  });
+  const server = await generate([{ name: 'commonName', value: 'localhost' }], {
+    ...common,
+    ca: { key: authority.private, cert: authority.cert },
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 7, ip: '127.0.0.1' },
+          { type: 7, ip: '::1' },
+        ],
+      },
+    ],
+  });
+
+  const authorityFile = join(directory, 'authority.pem');
+  await writeFile(authorityFile, `${authority.cert.trim()}\n`);
+  return { key: server.private, chain: `${server.cert.trim()}\n${authority.cert.trim()}\n`, authorityFile };
+}

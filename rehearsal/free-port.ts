@@ -1,0 +1,34 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/**
+ * Below the range from which Linux (32768 and up) and macOS (49152 and up) take the source ports of outgoing connections: a
+ * port that must be bound again after an outage is not taken meanwhile by somebody's connection.
+ */
+const LOWEST = 18_000;
+const BEYOND = 32_000;
+const ATTEMPTS = 50;
+
+/** A TCP port of 127.0.0.1 on which nothing listens now. It is not reserved: the caller binds it and tries again on a clash. */
+export async function findFreePort(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const port = randomInt(LOWEST, BEYOND);
+    if (await isPortFree(port)) return port;
+  }
+  throw new Error(`no free port found between ${LOWEST} and ${BEYOND - 1} in ${ATTEMPTS} attempts`);
+}
+
+/** Whether a listener could bind this port on this address at this moment. */
+export async function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen({ port, host, exclusive: true });
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { endProcess } from './end-process.ts';
+import { say } from './progress.ts';
+import { preferThisNode, repository } from './repository.ts';
+import { startStack, type Stack } from './stack.ts';
+import { listenForTermination, Terminated } from './termination.ts';
+
+/** Settings of the audit that say where results go. All others would point it elsewhere than at the stack. */
+const KEPT_SETTINGS = new Set(['AUDIT_REPORT', 'AUDIT_RUN']);
+/** How long an interrupted audit may take to remove what it made. */
+const AUDIT_GRACE_MS = 15_000;
+
+/** Runs the audit against a stack of its own, and ends with the audit's exit code. */
+async function main(): Promise<number> {
+  preferThisNode();
+  const terminated = listenForTermination();
+  const stack = await startStack(terminated);
+  try {
+    return await runAudit(stack, process.argv.slice(2), terminated);
+  } finally {
+    await stack.stop();
+    say('everything is stopped');
+  }
+}
+
+async function runAudit(stack: Stack, args: readonly string[], terminated: AbortSignal): Promise<number> {
+  const playwright = createRequire(import.meta.url).resolve('@playwright/test/cli');
+  // Detached, so that it gets one signal from us and not another from the terminal: on a second one Playwright stops at once.
+  const child = spawn(process.execPath, [playwright, 'test', '--project=prod', ...args], {
+    cwd: repository,
+    detached: true,
+    env: { ...withoutTarget(process.env), ...stack.auditEnvironment, ...stack.secrets },
+    stdio: 'inherit',
+  });
+  const exited = once(child, 'exit');
+  if (child.pid !== undefined) stack.leash.hold(child.pid, 'INT');
+  const interrupt = (): void => void endProcess(child, 'SIGINT', AUDIT_GRACE_MS);
+  terminated.addEventListener('abort', interrupt);
+  if (terminated.aborted) interrupt();
+  await exited;
+  if (child.pid !== undefined) stack.leash.release(child.pid);
+  if (terminated.reason instanceof Terminated) throw terminated.reason;
+  return child.exitCode ?? 1;
+}
+
+function withoutTarget(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AUDIT_') || KEPT_SETTINGS.has(name)));
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  // A shell's convention for a command that a signal has ended.
+  process.exitCode = error instanceof Terminated ? 128 + constants.signals[error.signal] : 1;
+}
