@@ -3,12 +3,14 @@ import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { unavailable } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { classifyFailure } from './failures.ts';
+import { classifyFailure, type Failure } from './failures.ts';
 import type { Schema } from './schema.ts';
 
 export type Db = Kysely<Schema>;
 
 const RETRY_DELAYS_MS = [100, 400, 1_200];
+/** After this long an operation is not tried again: a caller is still waiting, but not for ever. */
+const RETRY_BUDGET_MS = 5_000;
 const PROBE_DEADLINE_MS = 5_000;
 
 /** The database as the routes see it: whole operations, retried where that is safe, failing with 503. */
@@ -26,7 +28,8 @@ export function createDatabase(pool: Pool, log: Logger): Database {
   const db: Db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   let probe: Promise<boolean> | undefined;
 
-  async function run<T>(operation: (db: Db) => Promise<T>, retryable: ReadonlySet<string>): Promise<T> {
+  async function run<T>(operation: (db: Db) => Promise<T>, retryable: ReadonlySet<Failure>): Promise<T> {
+    const started = performance.now();
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await operation(db);
@@ -34,7 +37,7 @@ export function createDatabase(pool: Pool, log: Logger): Database {
         const failure = classifyFailure(error);
         if (failure === 'other') throw error;
         const delay = RETRY_DELAYS_MS[attempt];
-        if (delay === undefined || !retryable.has(failure)) {
+        if (delay === undefined || !retryable.has(failure) || performance.now() - started > RETRY_BUDGET_MS) {
           log[failure === 'misconfigured' ? 'error' : 'warn']({ err: error, failure }, 'database unavailable');
           throw unavailable(error);
         }
@@ -59,9 +62,10 @@ export function createDatabase(pool: Pool, log: Logger): Database {
   }
 
   return {
-    read: (operation) => run(operation, new Set(['not-sent', 'interrupted'])),
-    write: (operation) => run(operation, new Set(['not-sent'])),
+    read: (operation) => run(operation, new Set(['not-sent', 'rolled-back', 'interrupted'])),
+    write: (operation) => run(operation, new Set(['not-sent', 'rolled-back'])),
     isReachable: () => (probe ??= query().finally(() => (probe = undefined))),
-    close: () => db.destroy(),
+    // Not db.destroy(): Kysely ends a pool only after it has run a query of its own.
+    close: () => pool.end(),
   };
 }

@@ -1,0 +1,34 @@
+import { check } from '../fixtures.ts';
+import {
+  judgeAllowedOrigin,
+  judgeBrowserControl,
+  judgeCorsOnEveryStatus,
+  judgeReadableErrors,
+  judgeRefusedOrigins,
+  judgeRefusedWrites,
+  judgeVary,
+  judgeWirePreflight,
+  judgeWireRefusedOrigins,
+  judgeWireRefusedWrites,
+} from '../judge/cors.ts';
+import { health } from '../preconditions.ts';
+import { probeBrowserCors } from '../probe/browser-cors.ts';
+import { probeStatusClasses } from '../probe/status-classes.ts';
+import { probeWireCors } from '../probe/wire-cors.ts';
+
+check('browser-control', 'access', async (session) => judgeBrowserControl(await session.evidence('browser-cors', probeBrowserCors)));
+check('browser-allowed-origin', 'access', async (session) => judgeAllowedOrigin(await session.evidence('browser-cors', probeBrowserCors)));
+check('browser-readable-errors', 'access', async (session) => judgeReadableErrors(await session.evidence('browser-cors', probeBrowserCors)));
+check('browser-foreign-origin', 'access', async (session) => judgeRefusedOrigins(await session.evidence('browser-cors', probeBrowserCors), 'foreign'));
+check('browser-null-origin', 'access', async (session) => judgeRefusedOrigins(await session.evidence('browser-cors', probeBrowserCors), 'null'));
+check('browser-look-alikes', 'access', async (session) => judgeRefusedOrigins(await session.evidence('browser-cors', probeBrowserCors), 'look-alike'));
+check('browser-refused-writes', 'access', async (session) => judgeRefusedWrites(await session.evidence('browser-cors', probeBrowserCors)));
+
+check('wire-preflight', 'access', async (session) => judgeWirePreflight(await session.evidence('wire-cors', probeWireCors)));
+check('wire-refused-origins', 'access', async (session) => judgeWireRefusedOrigins(await session.evidence('wire-cors', probeWireCors)));
+check('wire-refused-writes', 'access', async (session) => judgeWireRefusedWrites(await session.evidence('wire-cors', probeWireCors)));
+check('vary-origin', 'access', async (session) => {
+  const { first, livez } = await health(session);
+  return judgeVary(await session.evidence('wire-cors', probeWireCors), await session.evidence('status-classes', probeStatusClasses), [first, livez]);
+});
+check('cors-on-every-status', 'access', async (session) => judgeCorsOnEveryStatus(await session.evidence('status-classes', probeStatusClasses)));

@@ -1,0 +1,18 @@
+import { check } from '../fixtures.ts';
+import { judgeArtifacts, judgeTime } from '../judge/honesty.ts';
+import { judgeSecretsInAnswers } from '../judge/repository.ts';
+import { readFiles } from '../probe/run-directory.ts';
+
+check('secrets-in-answers', 'access', async ({ directory, target }) => judgeSecretsInAnswers(directory.readLedger(), Object.keys(target.secrets)));
+
+check('artifacts-without-secrets', 'nothing', async ({ area, directory, ledger, redactor }) => {
+  const at = Date.now();
+  const files = readFiles(directory.path).map(({ name, text }) => ({ name, found: [...redactor.find(text), ...(redactor.redact(text) === text ? [] : ['a token'])] }));
+  return judgeArtifacts(ledger.inspection({ area: area(), subject: `${files.length} files of this run, searched for secrets and tokens`, at, ms: Date.now() - at }), files);
+});
+
+check('time-budget', 'nothing', async ({ area, directory, ledger, startedAt }) => {
+  const now = Date.now();
+  const waited = directory.readLedger().reduce((sum, entry) => sum + (entry.area === 'waiting' ? entry.ms : 0), 0);
+  return judgeTime(ledger.inspection({ area: area(), subject: 'the clock, from the first check to the last', at: startedAt, ms: now - startedAt }), now - startedAt, waited);
+});

@@ -1,0 +1,71 @@
+/** Types alone: what a probe hands to a judge. Everything in them is redacted at the source and is plain JSON. */
+
+/** Whose credentials a request carried. */
+export type Actor = 'anonymous' | 'tenant A' | 'tenant B' | 'limited tenant';
+
+export type SentRequest = {
+  method: string;
+  url: string;
+  headers: readonly (readonly [name: string, value: string])[];
+  body?: string;
+};
+
+export type Answer = {
+  status: number;
+  /** Names in lower case; a header sent twice has two values. */
+  headers: Readonly<Record<string, readonly string[]>>;
+  body: string;
+};
+
+/** One request and what came of it: an answer, or the reason why there was none. */
+export type Exchange = {
+  /** Its line in the ledger. */
+  id: string;
+  area: string;
+  actor: Actor;
+  /** What the request is about, in a few words. */
+  purpose: string;
+  request: SentRequest;
+  answer?: Answer;
+  error?: string;
+  /** Names of secrets whose exact value stood in the answer. */
+  leaked: readonly string[];
+  /** Milliseconds since the epoch when it was sent, and how long it took. */
+  at: number;
+  ms: number;
+};
+
+/** One fetch of a script in a real browser, and how the browser ruled. */
+export type BrowserExchange = {
+  id: string;
+  area: string;
+  actor: Actor;
+  purpose: string;
+  /** The origin the page was meant to have, and the one the browser says it has. */
+  wantedOrigin: string;
+  pageOrigin: string;
+  request: SentRequest;
+  /** What the page's script could read; absent when the fetch was refused. */
+  read?: { status: number; headers: Readonly<Record<string, string>>; body: string };
+  /** Why the browser refused, from the DevTools protocol, such as MissingAllowOriginHeader. */
+  refusedBecause?: string;
+  /** The preflight the browser sent, if it sent one, and the status it got. */
+  preflight?: { status?: number };
+  /** Whether the request itself (not its preflight) left the browser. */
+  requestLeft: boolean;
+  leaked: readonly string[];
+  at: number;
+  ms: number;
+};
+
+/** Something established without HTTP: a TLS handshake, a file, the repository's history. */
+export type Inspection = {
+  id: string;
+  area: string;
+  /** What was looked at, such as "git history: 212 files of 34 commits". */
+  subject: string;
+  at: number;
+  ms: number;
+};
+
+export type LedgerEntry = ({ kind: 'wire' } & Exchange) | ({ kind: 'browser' } & BrowserExchange) | ({ kind: 'inspection' } & Inspection);

@@ -1,0 +1,72 @@
+import { test as base } from '@playwright/test';
+import type { CheckId } from './catalog.ts';
+import { inconclusive, type Verdict } from './judge/verdict.ts';
+import { openSession, type Session } from './session.ts';
+
+import { VERDICT_ATTACHMENT } from './verdict-attachment.ts';
+
+const test = base.extend<object, { session: Session }>({
+  session: [
+    // Playwright reads the fixtures a function wants from this pattern.
+    // oxlint-disable-next-line no-empty-pattern
+    async ({}, use, { workerIndex }) => {
+      const session = openSession(process.env, workerIndex);
+      await use(session);
+      await session.close();
+    },
+    { scope: 'worker', timeout: 30_000 },
+  ],
+});
+
+type Needs = 'nothing' | 'target' | 'access';
+
+/**
+ * One check of the catalogue as one test. What `examine` throws is inconclusive, never a pass; a check whose precondition
+ * does not hold is inconclusive with that reason, and sends nothing.
+ */
+export function check(id: CheckId, needs: Needs, examine: (session: Session) => Promise<Verdict>): void {
+  test(id, async ({ session }, testInfo) => {
+    const verdict = await conclude(session, needs, examine);
+    await testInfo.attach(VERDICT_ATTACHMENT, { contentType: 'application/json', body: session.redactor.redact(JSON.stringify(verdict)) });
+    const sentence = session.redactor.redact(`${verdict.outcome}: ${verdict.summary}`);
+    test.skip(verdict.outcome === 'not applicable' || verdict.outcome === 'not run', sentence);
+    if (verdict.outcome !== 'pass') throw new Finding(sentence);
+  });
+}
+
+/** Fails a test without a stack: where the audit's code threw is of no interest. */
+class Finding extends Error {
+  constructor(sentence: string) {
+    super(sentence);
+    this.name = 'Finding';
+    this.stack = sentence;
+  }
+}
+
+async function conclude(session: Session, needs: Needs, examine: (session: Session) => Promise<Verdict>): Promise<Verdict> {
+  try {
+    const unmet = needs === 'nothing' ? undefined : await unmetPrecondition(session, needs);
+    if (unmet !== undefined) return inconclusive('precondition-failed', unmet);
+    const verdict = await examine(session);
+    return withKnownEvidence(session, verdict);
+  } catch (error) {
+    return inconclusive('crashed', `The check could not be made: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown reason'}`);
+  }
+}
+
+async function unmetPrecondition(session: Session, needs: Needs): Promise<string | undefined> {
+  const { identity, access } = await import('./preconditions.ts');
+  const target = await identity(session);
+  if (target.outcome !== 'pass') return `The target is not usable: ${target.summary}`;
+  if (needs === 'target') return undefined;
+  const credentials = await access(session);
+  return credentials.outcome === 'pass' ? undefined : `The credentials are not usable: ${credentials.summary}`;
+}
+
+/** Evidence must stand in the ledger: a pass that refers to nothing there is not one. */
+function withKnownEvidence(session: Session, verdict: Verdict): Verdict {
+  if (verdict.outcome !== 'pass') return verdict;
+  const known = new Set(session.directory.readLedger().map(({ id }) => id));
+  const unknown = verdict.observations.flatMap(({ evidence }) => evidence).filter((id) => !known.has(id));
+  return unknown.length === 0 ? verdict : { ...verdict, ...inconclusive('evidence-missing', 'The evidence does not stand in the ledger.') };
+}

@@ -1,0 +1,66 @@
+import type { Exchange } from '../exchange.ts';
+import { type Observation, saw } from './verdict.ts';
+
+/** A header's only value; undefined when it is absent, every value joined when it was sent more than once. */
+export function header(exchange: Exchange, name: string): string | undefined {
+  return exchange.answer?.headers[name]?.join(', ');
+}
+
+export function json(exchange: Exchange): unknown {
+  try {
+    return JSON.parse(exchange.answer?.body ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+export function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+export function isProblem(exchange: Exchange): boolean {
+  const body = record(json(exchange));
+  return /^application\/problem\+json(;|$)/.test(header(exchange, 'content-type') ?? '') && body['status'] === exchange.answer?.status && typeof body['title'] === 'string';
+}
+
+/** "GET /health", for sentences. */
+export function asked({ request }: { request: Exchange['request'] }): string {
+  return `${request.method} ${pathOf(request.url)}`;
+}
+
+export function pathOf(url: string): string {
+  return url.replace(/^[a-z]+:\/\/[^/]*/, '') || '/';
+}
+
+/**
+ * Why an answer tells nothing about the API's own rules: none came, the edge made it, the API failed, or its limiter
+ * spoke. Undefined when the answer can be judged.
+ */
+export function cannotTell(exchange: Exchange, expected?: number): Observation | undefined {
+  const { answer, error } = exchange;
+  const doubt = (code: string, why: string): Observation => saw('inconclusive', code, `${asked(exchange)} (${exchange.purpose}): ${why}`, exchange);
+  if (answer === undefined) return doubt('no-answer', `no answer (${error ?? 'unknown reason'})`);
+  if (answer.headers['x-railway-fallback'] !== undefined) return doubt('edge-fallback', `the platform's edge answered ${answer.status}, not the API`);
+  if (answer.status === expected) return undefined;
+  if (answer.status === 429) return doubt('rate-limited', 'the limiter answered 429 out of turn');
+  if (answer.status >= 500) return doubt('server-error', `the API answered ${answer.status}`);
+  if (/^text\/html/.test(header(exchange, 'content-type') ?? '')) return doubt('html-answer', `answered ${answer.status} with an HTML page`);
+  return undefined;
+}
+
+/** Demands an exact status; what `cannotTell` says is never a pass. */
+export function expectStatus(exchange: Exchange, status: number, code = 'wrong-status'): Observation {
+  return (
+    cannotTell(exchange, status) ??
+    (exchange.answer?.status === status
+      ? saw('pass', code, `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange)
+      : saw('fail', code, `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status}, not ${status}`, exchange))
+  );
+}
+
+/** The body with what differs between any two answers taken out: request ids and times. */
+export function comparable(exchange: Exchange): string {
+  return (exchange.answer?.body ?? '')
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>');
+}

@@ -1,0 +1,58 @@
+/** Only `pass` and `not applicable` let the audit end PROVEN. */
+export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'not applicable' | 'not run';
+
+/** One thing that was seen, and the ledger entries that show it. */
+export type Observation = {
+  outcome: 'pass' | 'fail' | 'inconclusive';
+  /** Closed vocabulary in kebab-case, such as origin-allowed. */
+  code: string;
+  says: string;
+  evidence: readonly string[];
+};
+
+export type Verdict = {
+  outcome: Outcome;
+  code: string;
+  summary: string;
+  observations: readonly Observation[];
+};
+
+/**
+ * The worst observation decides: one failure fails, one doubt leaves it open. Nothing observed is never a pass, and
+ * neither is an observation without evidence.
+ */
+export function decide(observations: readonly Observation[], passed: string): Verdict {
+  const worst = observations.find(({ outcome }) => outcome === 'fail') ?? observations.find(({ outcome }) => outcome === 'inconclusive');
+  if (worst) {
+    const alike = observations.filter(({ outcome }) => outcome === worst.outcome).length;
+    return { outcome: worst.outcome, code: worst.code, summary: alike > 1 ? `${worst.says} (and ${alike - 1} more)` : worst.says, observations };
+  }
+  if (observations.length === 0) return inconclusive('nothing-observed', 'Nothing was observed, so nothing is proven.');
+  if (observations.some(({ evidence }) => evidence.length === 0)) {
+    return { ...inconclusive('no-evidence', 'An observation has no evidence in the ledger, so nothing is proven.'), observations };
+  }
+  return { outcome: 'pass', code: 'proven', summary: passed, observations };
+}
+
+export function inconclusive(code: string, summary: string): Verdict {
+  return { outcome: 'inconclusive', code, summary, observations: [] };
+}
+
+export function notApplicable(summary: string): Verdict {
+  return { outcome: 'not applicable', code: 'not-applicable', summary, observations: [] };
+}
+
+export function notRun(summary: string): Verdict {
+  return { outcome: 'not run', code: 'setting-missing', summary, observations: [] };
+}
+
+type Seen = { id: string };
+
+export function saw(outcome: Observation['outcome'], code: string, says: string, ...evidence: readonly Seen[]): Observation {
+  return { outcome, code, says, evidence: evidence.map(({ id }) => id) };
+}
+
+/** Passes when `holds`, fails otherwise. */
+export function demand(holds: boolean, code: string, held: string, broken: string, ...evidence: readonly Seen[]): Observation {
+  return holds ? saw('pass', code, held, ...evidence) : saw('fail', code, broken, ...evidence);
+}

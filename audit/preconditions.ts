@@ -1,0 +1,25 @@
+import { judgeIdentity } from './judge/health.ts';
+import { judgeAccess } from './judge/tokens.ts';
+import { judgeCertificate } from './judge/transport.ts';
+import { inconclusive, type Verdict } from './judge/verdict.ts';
+import { probeHealth } from './probe/health.ts';
+import { probeTokens } from './probe/token-attacks.ts';
+import { probeTransport } from './probe/transport.ts';
+import type { Session } from './session.ts';
+
+/** The target answers, over a connection that can be trusted, as the API it should be. */
+export async function identity(session: Session): Promise<Verdict> {
+  const transport = await session.evidence('transport', probeTransport);
+  if (!transport.authorized) {
+    const { outcome, code, summary } = judgeCertificate(transport);
+    return inconclusive(outcome === 'fail' ? 'not-trusted' : code, summary);
+  }
+  return judgeIdentity({ first: await session.evidence('first-health', ({ wire }) => wire.send({ actor: 'anonymous', purpose: 'is it the API', path: '/health' })) });
+}
+
+/** Valid tokens work and invalid ones do not: without both, no refusal proves anything. */
+export async function access(session: Session): Promise<Verdict> {
+  return judgeAccess(await session.evidence('tokens', probeTokens));
+}
+
+export const health = (session: Session): ReturnType<typeof probeHealth> => session.evidence('health', probeHealth);

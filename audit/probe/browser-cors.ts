@@ -1,0 +1,98 @@
+import { pathOfItem } from '../contract.ts';
+import type { BrowserExchange, Exchange } from '../exchange.ts';
+import { lookAlikes } from '../origins.ts';
+import type { PageOrigin, ScriptedFetch } from './browser.ts';
+import type { Kit } from './kit.ts';
+import { PERMISSIVE_ORIGIN } from './origin-server.ts';
+import { type Canary, newCanaryText } from './tenants.ts';
+
+export type PageEvidence = {
+  kind: string;
+  origin: string;
+  /** A host that allows everybody, read from the same page: a simple and a preflighted request. */
+  controls: readonly BrowserExchange[];
+  /** A simple GET first, then each method with Authorization. */
+  fetches: BrowserExchange[];
+};
+
+export type BrowserCorsEvidence = {
+  version: string;
+  preflightsSeenByControl: number;
+  allowed: PageEvidence;
+  /** 401, 404 and 422, asked for by a script of the app's own page. */
+  readableErrors: readonly BrowserExchange[];
+  refused: readonly PageEvidence[];
+  victim: Canary;
+  /** The owner's object and list, after every refused write. */
+  victimAfter: Exchange;
+  listAfter: Exchange;
+  /** Texts that refused POSTs carried: none may have become an object. */
+  refusedTexts: readonly string[];
+};
+
+/** The matrix origin x method, in a real browser. */
+export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
+  const { resource } = kit.contract;
+  const api = kit.target.apiUrl;
+  const browser = await kit.browser();
+  const victim = await kit.objects.create('tenant A', 'object that foreign pages attack');
+  const mine = await kit.objects.create('tenant A', "object the app's page works on");
+  const refusedTexts: string[] = [];
+
+  const writes = (canary: Canary, text: () => string): ScriptedFetch[] => {
+    const json = { 'Content-Type': 'application/json' };
+    const order = ['GET', 'PUT', 'PATCH', 'DELETE'];
+    const onItem = resource.onItem.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
+    const body = (): string => JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text() });
+    return [
+      { actor: 'tenant A', purpose: 'preflighted GET', method: 'GET', url: `${api}${resource.list.path}` },
+      { actor: 'tenant A', purpose: 'preflighted POST', method: 'POST', url: `${api}${resource.create.path}`, headers: json, body: body() },
+      ...onItem.map((operation) => ({
+        actor: 'tenant A' as const,
+        purpose: `preflighted ${operation.method}`,
+        method: operation.method,
+        url: `${api}${pathOfItem(operation, canary.id)}`,
+        ...(operation.sample !== undefined && { headers: json, body: JSON.stringify({ [resource.textProperty]: text() }) }),
+      })),
+    ];
+  };
+  const simple: ScriptedFetch = { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${api}/health` };
+  const controls: ScriptedFetch[] = [
+    { actor: 'anonymous', purpose: 'control: simple GET of a permissive host', method: 'GET', url: `${PERMISSIVE_ORIGIN}/simple` },
+    { actor: 'anonymous', purpose: 'control: preflighted DELETE of a permissive host', method: 'DELETE', url: `${PERMISSIVE_ORIGIN}/preflighted` },
+  ];
+  const app = { origin: kit.target.appOrigin };
+  // One page after the other: the last of these requests deletes the object the others use.
+  const allowed: PageEvidence = { kind: 'the app', origin: app.origin, controls: await browser.fetchFrom(app, controls), fetches: [] };
+  for (const request of [simple, ...writes(mine, newCanaryText)]) allowed.fetches.push(...(await browser.fetchFrom(app, [request])));
+  const json = { 'Content-Type': 'application/json' };
+  const readableErrors = await browser.fetchFrom(app, [
+    { actor: 'anonymous', purpose: '401', method: 'GET', url: `${api}${resource.list.path}` },
+    { actor: 'tenant A', purpose: '404', method: 'GET', url: `${api}${pathOfItem(resource.read, mine.id)}` },
+    { actor: 'tenant A', purpose: '422', method: 'POST', url: `${api}${resource.create.path}?empty`, headers: json, body: '{}' },
+  ]);
+
+  const examineRefused = async (kind: string, page: PageOrigin): Promise<PageEvidence> => {
+    const [simpleControl, preflightedControl, ...fetches] = await browser.fetchFrom(page, [...controls, simple, ...atUrlsOfTheirOwn(writes(victim, refusedText))]);
+    if (simpleControl === undefined || preflightedControl === undefined) throw new Error('unreachable: every fetch gives an exchange');
+    return { kind, origin: page.opaque === true ? 'null' : page.origin, controls: [simpleControl, preflightedControl], fetches };
+  };
+  const refusedText = (): string => {
+    const text = newCanaryText();
+    refusedTexts.push(text);
+    return text;
+  };
+  const refused: PageEvidence[] = [];
+  for (const { kind, origin } of lookAlikes(kit.target.appOrigin)) refused.push(await examineRefused(kind, { origin }));
+  // An opaque origin at the app's own address: all that differs from the allowed page is the word null.
+  refused.push(await examineRefused('null (sandboxed page)', { ...app, opaque: true }));
+
+  const victimAfter = await kit.objects.read('tenant A', victim.id, 'owner reads again after refused writes');
+  const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
+  return { version: browser.version, preflightsSeenByControl: browser.preflightsSeenByControl(), allowed, readableErrors, refused, victim, victimAfter, listAfter, refusedTexts };
+}
+
+/** What a query adds is of no consequence where the origin is refused, and keeps one preflight from answering for another. */
+function atUrlsOfTheirOwn(requests: readonly ScriptedFetch[]): ScriptedFetch[] {
+  return requests.map((request, index) => ({ ...request, url: `${request.url}?probe=${index}` }));
+}

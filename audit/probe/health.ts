@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Exchange } from '../exchange.ts';
+import type { Kit } from './kit.ts';
+
+const OUTAGE_DEADLINE_MS = 10_000;
+const RECOVERY_DEADLINE_MS = 20_000;
+const ASK_AGAIN_MS = 150;
+
+export type HealthEvidence = {
+  first: Exchange;
+  second: Exchange;
+  head: Exchange;
+  post: Exchange;
+  /** Ten calls at once, and the live check. */
+  burst: readonly Exchange[];
+  livez: Exchange;
+  /** A write, a read and a delete, while health says connected. */
+  roundTrip: readonly Exchange[];
+};
+
+export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
+  const ask = (purpose: string, method = 'GET', path = '/health'): Promise<Exchange> => kit.wire.send({ actor: 'anonymous', purpose, method, path });
+  const first = await ask('health');
+  const [head, post, livez, ...burst] = await Promise.all([
+    ask('health by HEAD', 'HEAD'),
+    ask('health by POST', 'POST'),
+    ask('liveness', 'GET', '/livez'),
+    ...Array.from({ length: 10 }, () => ask('one of ten at once')),
+  ]);
+  const canary = await kit.objects.create('tenant A', 'write while healthy');
+  const read = await kit.objects.read('tenant A', canary.id, 'read while healthy');
+  const second = await ask('health again');
+  return { first, second, head, post, burst, livez, roundTrip: [canary.created, read] };
+}
+
+export type OutageEvidence = {
+  before: Exchange;
+  /** The first health answer that was not 200, or the last one before the deadline. */
+  during: Exchange;
+  secondsToNotice: number;
+  livez: Exchange;
+  tasks: Exchange;
+  after: Exchange;
+  afterTasks: Exchange;
+  secondsToRecover: number;
+  control: { stopped: boolean; started: boolean };
+};
+
+/** Takes the database away through the stage's own control and brings it back, whatever happens in between. */
+export async function probeOutage(kit: Kit, control: string): Promise<OutageEvidence> {
+  const health = (purpose: string): Promise<Exchange> => kit.wire.send({ actor: 'anonymous', purpose, path: '/health' });
+  const list = (purpose: string): Promise<Exchange> => kit.wire.send({ actor: 'tenant A', purpose, path: kit.contract.resource.list.path });
+  const before = await health('health before the outage');
+  let started = false;
+  try {
+    const stopped = await command(control, 'stop');
+    const noticing = Date.now();
+    const during = await until(() => health('health while the database is away'), (exchange) => exchange.answer?.status !== 200, OUTAGE_DEADLINE_MS);
+    const secondsToNotice = (Date.now() - noticing) / 1_000;
+    const [livez, tasks] = await Promise.all([kit.wire.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: '/livez' }), list('a list while the database is away')]);
+    started = await command(control, 'start');
+    const recovering = Date.now();
+    const after = await until(() => health('health after the outage'), (exchange) => exchange.answer?.status === 200, RECOVERY_DEADLINE_MS);
+    const afterTasks = await list('a list after the outage');
+    return { before, during, secondsToNotice, livez, tasks, after, afterTasks, secondsToRecover: (Date.now() - recovering) / 1_000, control: { stopped, started } };
+  } finally {
+    if (!started) await command(control, 'start');
+  }
+}
+
+async function until(ask: () => Promise<Exchange>, enough: (exchange: Exchange) => boolean, deadlineMs: number): Promise<Exchange> {
+  const deadline = Date.now() + deadlineMs;
+  for (;;) {
+    const exchange = await ask();
+    if (enough(exchange) || Date.now() > deadline) return exchange;
+    await sleep(ASK_AGAIN_MS);
+  }
+}
+
+async function command(control: string, what: 'stop' | 'start'): Promise<boolean> {
+  const response = await fetch(`${control.replace(/\/$/, '')}/${what}`, { method: 'POST', signal: AbortSignal.timeout(30_000) }).catch(() => undefined);
+  return response?.ok === true;
+}

@@ -1,0 +1,25 @@
+import type { Contract } from '../contract.ts';
+import type { Target } from '../target.ts';
+import type { AuditBrowser } from './browser.ts';
+import type { Journal } from './journal.ts';
+import type { Ledger } from './ledger.ts';
+import type { Redactor } from './redactor.ts';
+import type { RunDirectory } from './run-directory.ts';
+import type { Credentials, TenantObjects } from './tenants.ts';
+import type { Wire } from './wire.ts';
+
+/** What a probe works with. */
+export type Kit = {
+  target: Target;
+  contract: Contract;
+  wire: Wire;
+  credentials: Credentials;
+  objects: TenantObjects;
+  ledger: Ledger;
+  journal: Journal;
+  redactor: Redactor;
+  directory: RunDirectory;
+  /** Started on first use. */
+  browser(): Promise<AuditBrowser>;
+  area(): string;
+};

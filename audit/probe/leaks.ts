@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import type { Exchange } from '../exchange.ts';
+import type { Kit } from './kit.ts';
+
+const DOCUMENTATION = ['/docs', '/redoc', '/swagger', '/swagger-ui', '/swagger-ui/index.html', '/api-docs', '/graphql', '/graphiql'];
+const CONTRACT = ['/openapi.json', '/openapi.yaml', '/swagger.json', '/api/v1/openapi.json', '/contract/openapi.json', '/v3/api-docs'];
+const FILES = ['/.env', '/.git/HEAD', '/package.json', '/package-lock.json', '/Procfile', '/dist/server.js', '/server.js.map', '/metrics', '/debug', '/env', '/admin'];
+
+export type LeaksEvidence = { control: Exchange; documentation: readonly Exchange[]; contract: readonly Exchange[]; files: readonly Exchange[] };
+
+/** Well-known paths, beside the answer to a path that cannot exist. Documentation is asked for as anybody, the rest as a user. */
+export async function probeLeaks(kit: Kit): Promise<LeaksEvidence> {
+  const as = (actor: 'anonymous' | 'tenant B', purpose: string) => (path: string) => kit.wire.send({ actor, purpose, path });
+  const control = await as('anonymous', 'a path that cannot exist')(`/audit-${randomBytes(8).toString('hex')}`);
+  const [documentation, contract, files] = await Promise.all([
+    Promise.all(DOCUMENTATION.map(as('anonymous', 'documentation'))),
+    Promise.all(CONTRACT.map(as('tenant B', 'contract'))),
+    Promise.all(FILES.map(as('tenant B', 'file or endpoint of operations'))),
+  ]);
+  return { control, documentation, contract, files };
+}

@@ -1,0 +1,43 @@
+import type { BrowserExchange, Exchange, Inspection, LedgerEntry } from '../exchange.ts';
+import type { Redactor } from './redactor.ts';
+import type { RunDirectory } from './run-directory.ts';
+
+/** Everything the audit sends and inspects, one line each, redacted before it is kept anywhere. */
+export type Ledger = {
+  wire(exchange: Omit<Exchange, 'id' | 'leaked'>): Exchange;
+  browser(exchange: Omit<BrowserExchange, 'id' | 'leaked'>): BrowserExchange;
+  inspection(inspection: Omit<Inspection, 'id'>): Inspection;
+  /** Milliseconds the audit waited because the target's limiter asked it to. */
+  waited(ms: number): void;
+};
+
+const LONGEST_BODY = 20_000;
+
+/** @param prefix keeps the ids of several worker processes apart. */
+export function createLedger(directory: RunDirectory, redactor: Redactor, prefix: string): Ledger {
+  let count = 0;
+  const nextId = (): string => `${prefix}${(count += 1)}`;
+
+  /** The credentials a request carries are ours; what must not happen is that an answer holds them. */
+  function clean<T extends { answer?: { body: string }; read?: { body: string } }>(entry: T): T & { id: string; leaked: string[] } {
+    const answered = JSON.stringify([entry.answer, entry.read]);
+    const text = redactor.redact(JSON.stringify({ ...entry, answer: cut(entry.answer), read: cut(entry.read) }));
+    return { ...(JSON.parse(text) as T), id: nextId(), leaked: redactor.find(answered) };
+  }
+
+  function keep<T extends LedgerEntry>(entry: T): T {
+    directory.appendLedger(entry);
+    return entry;
+  }
+
+  return {
+    wire: (exchange) => keep({ kind: 'wire', ...clean(exchange) }),
+    browser: (exchange) => keep({ kind: 'browser', ...clean(exchange) }),
+    inspection: (inspection) => keep({ kind: 'inspection', ...inspection, subject: redactor.redact(inspection.subject), id: nextId() }),
+    waited: (ms) => directory.appendLedger({ kind: 'inspection', id: nextId(), area: 'waiting', subject: "waited for the target's limiter", at: Date.now(), ms }),
+  };
+}
+
+function cut<T extends { body: string } | undefined>(part: T): T {
+  return part === undefined ? part : { ...part, body: part.body.slice(0, LONGEST_BODY) };
+}

@@ -1,0 +1,63 @@
+import type { Exchange } from '../exchange.ts';
+import type { Kit } from './kit.ts';
+import { parseRateLimit } from './wire.ts';
+
+const FORGED = ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'CF-Connecting-IP', 'True-Client-IP'];
+const AT_ONCE = 25;
+/** The audit never sends more than this to empty a bucket. */
+export const LARGEST_BUCKET = 1_200;
+
+/** One tenant's requests with another's in between. */
+export type LimitHeadersEvidence = { before: Exchange; first: Exchange; second: Exchange; after: Exchange; forged: readonly Exchange[] };
+
+export async function probeLimitHeaders(kit: Kit): Promise<LimitHeadersEvidence> {
+  const path = kit.contract.resource.list.path;
+  const before = await kit.wire.send({ actor: 'tenant A', purpose: 'another tenant before', path });
+  const first = await kit.wire.send({ actor: 'tenant B', purpose: 'first of two', path });
+  const second = await kit.wire.send({ actor: 'tenant B', purpose: 'second of two', path });
+  const after = await kit.wire.send({ actor: 'tenant A', purpose: 'another tenant after', path });
+  const forged: Exchange[] = [await kit.wire.send({ actor: 'anonymous', purpose: 'no forged header', path })];
+  for (const [index, name] of FORGED.entries()) {
+    const address = `203.0.113.${index + 1}`;
+    forged.push(await kit.wire.send({ actor: 'anonymous', purpose: `forged ${name}`, path, headers: [[name, name === 'Forwarded' ? `for=${address}` : address]] }));
+  }
+  return { before, first, second, after, forged };
+}
+
+export type ExhaustionEvidence = {
+  appOrigin: string;
+  /** What the limiter said was left before the bucket was emptied; absent when it said nothing. */
+  left?: number;
+  answers: { accepted: number; limited: number; other: number };
+  limited?: Exchange;
+  afterwards: { otherTenant: Exchange; health: Exchange; preflight: Exchange; otherCase: Exchange };
+};
+
+/** Empties one bucket, and looks at the rest of the world while it is empty. */
+export async function probeExhaustion(kit: Kit): Promise<ExhaustionEvidence> {
+  const { wire, target, contract } = kit;
+  const path = contract.resource.list.path;
+  const ask = (purpose: string): Promise<Exchange> =>
+    wire.send({ actor: 'limited tenant', purpose, path: `${path}?per_page=1`, headers: [['Origin', target.appOrigin]], unpaced: true });
+  const first = await ask('how much is left');
+  const left = parseRateLimit(first.answer?.headers['ratelimit']?.[0])?.remaining;
+  const answers = { accepted: 0, limited: 0, other: 0 };
+  let limited: Exchange | undefined;
+  const toSend = left === undefined || left > LARGEST_BUCKET ? 0 : left + 3;
+  for (let sent = 0; sent < toSend; sent += AT_ONCE) {
+    const batch = await Promise.all(Array.from({ length: Math.min(AT_ONCE, toSend - sent) }, () => ask('empty the bucket')));
+    for (const exchange of batch) {
+      const status = exchange.answer?.status;
+      if (status === 429) limited ??= exchange;
+      answers[status === 200 ? 'accepted' : status === 429 ? 'limited' : 'other'] += 1;
+    }
+  }
+  const origin = ['Origin', target.appOrigin] as const;
+  const [otherTenant, health, preflight, otherCase] = await Promise.all([
+    wire.send({ actor: 'tenant A', purpose: 'another tenant meanwhile', path }),
+    wire.send({ actor: 'anonymous', purpose: 'health meanwhile', path: '/health' }),
+    wire.send({ actor: 'anonymous', purpose: 'a preflight meanwhile', method: 'OPTIONS', path, headers: [origin, ['Access-Control-Request-Method', 'GET'], ['Access-Control-Request-Headers', 'authorization']] }),
+    wire.send({ actor: 'limited tenant', purpose: 'the same path in other letters', path: `${path.toUpperCase()}/`, unpaced: true }),
+  ]);
+  return { appOrigin: target.appOrigin, ...(left !== undefined && { left }), answers, ...(limited && { limited }), afterwards: { otherTenant, health, preflight, otherCase } };
+}

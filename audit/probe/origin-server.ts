@@ -1,0 +1,54 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { generate } from 'selfsigned';
+
+/** A host that allows every origin: a page that can read it has a working network, whatever else it is refused. */
+export const PERMISSIVE_ORIGIN = 'https://permissive-control.example';
+
+export type OriginServer = {
+  port: number;
+  /** Base64 SHA-256 of its public key, for Chromium's --ignore-certificate-errors-spki-list. */
+  keyHash: string;
+  /** Preflights seen by the permissive host: that this browser sends them is shown, not assumed. */
+  preflightsSeen(): number;
+  close(): Promise<void>;
+};
+
+/**
+ * Serves an empty page for whatever host the browser was told lives here. `/sandboxed` has an opaque origin, which
+ * browsers send as `Origin: null`.
+ */
+export async function startOriginServer(): Promise<OriginServer> {
+  const pem = await generate([{ name: 'commonName', value: 'origin pages of the audit' }], { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' });
+  let preflights = 0;
+  const server = https.createServer({ key: pem.private, cert: pem.cert }, (request, response) => {
+    if (request.headers.host === new URL(PERMISSIVE_ORIGIN).host) {
+      if (request.method === 'OPTIONS') preflights += 1;
+      response.setHeader('Access-Control-Allow-Origin', request.headers.origin ?? '*');
+      response.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE');
+      response.setHeader('Access-Control-Allow-Headers', 'authorization, content-type');
+      response.setHeader('Content-Type', 'text/plain');
+      response.end('readable');
+      return;
+    }
+    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    if (request.url === '/sandboxed') response.setHeader('Content-Security-Policy', 'sandbox allow-scripts');
+    response.end('<!doctype html><title>origin page</title>');
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    keyHash: keyHashOf(pem.cert),
+    preflightsSeen: () => preflights,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export function keyHashOf(certificate: string | Buffer): string {
+  return createHash('sha256').update(new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
+}

@@ -1,0 +1,137 @@
+import { execFile, spawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { lintSource } from '@secretlint/core';
+import { creator as recommended } from '@secretlint/secretlint-rule-preset-recommend';
+import type { Inspection } from '../exchange.ts';
+import type { Kit } from './kit.ts';
+
+const git = promisify(execFile);
+const LARGEST_BLOB_BYTES = 2_000_000;
+
+/** A place a secret was found in; the secret itself is not kept. */
+export type SecretFound = { file: string; rule: string };
+
+export type SecretsEvidence = {
+  inspection: Inspection;
+  problem?: string;
+  filesInTree: number;
+  blobsInHistory: number;
+  commits: number;
+  inTree: readonly SecretFound[];
+  inHistory: readonly SecretFound[];
+  /** Exact values of the environment's secrets: which were looked for, and where they stood. */
+  exactNames: readonly string[];
+  exactFound: readonly SecretFound[];
+  trackedEnvironmentFiles: readonly string[];
+  /** That the scanner finds a key it is shown, in this very run. */
+  scannerWorks: boolean;
+};
+
+type Blob = { file: string; text: string };
+
+/** The working tree and every blob any commit ever held: the scanner's rules, then the exact values. */
+export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
+  const at = Date.now();
+  const done = (subject: string): Inspection => kit.ledger.inspection({ area: kit.area(), subject, at, ms: Date.now() - at });
+  const none = { filesInTree: 0, blobsInHistory: 0, commits: 0, inTree: [], inHistory: [], exactNames: [], exactFound: [], trackedEnvironmentFiles: [], scannerWorks: false };
+  try {
+    const shallow = (await gitLines('rev-parse', '--is-shallow-repository'))[0] === 'true';
+    if (shallow) return { ...none, inspection: done('git history: shallow'), problem: 'the clone is shallow, so most of the history is not here: fetch all of it (git fetch --unshallow)' };
+    const tracked = await gitLines('ls-files');
+    const tree = await Promise.all(tracked.map(async (file) => ({ file, text: await readFile(file, 'utf8').catch(() => '') })));
+    const history = await readBlobs();
+    const commits = Number((await gitLines('rev-list', '--all', '--count'))[0]);
+    const { secrets } = kit.target;
+    const exactFound = [...tree, ...history].flatMap(({ file, text }) => kit.redactor.find(text).map((rule) => ({ file, rule })));
+    return {
+      inspection: done(`the working tree (${tree.length} files) and the history (${history.length} blobs of ${commits} commits)`),
+      filesInTree: tree.length,
+      blobsInHistory: history.length,
+      commits,
+      inTree: await scan(tree),
+      inHistory: await scan(history),
+      exactNames: Object.keys(secrets),
+      exactFound,
+      trackedEnvironmentFiles: tracked.filter((file) => /(^|\/)\.env(\..*)?$/.test(file) && !file.endsWith('.env.example')),
+      scannerWorks: (await scan([{ file: 'shown.pem', text: plantedKey() }])).length > 0,
+    };
+  } catch (error) {
+    return { ...none, inspection: done('git: not usable here'), problem: `git does not answer here: ${error instanceof Error ? error.message.split('\n')[0] : 'unknown reason'}` };
+  }
+}
+
+async function scan(blobs: readonly Blob[]): Promise<SecretFound[]> {
+  const found: SecretFound[] = [];
+  for (const { file, text } of blobs) {
+    const { messages } = await lintSource({
+      source: { filePath: file, content: text, ext: file.slice(file.lastIndexOf('.')), contentType: 'text' },
+      options: { config: { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: recommended }] }, maskSecrets: true, noPhysicFilePath: true },
+    });
+    found.push(...messages.map(({ ruleId }) => ({ file, rule: ruleId.replace('@secretlint/secretlint-rule-', '') })));
+  }
+  return found;
+}
+
+/** The armour of a private key, put together here so that this file does not hold one itself. */
+function plantedKey(): string {
+  const edge = (word: string): string => `-----${word} RSA PRIVATE KEY-----`;
+  return `${edge('BEGIN')}\n${'MIIEowIBAAKCAQEA'.repeat(20)}\n${edge('END')}\n`;
+}
+
+async function gitLines(...args: string[]): Promise<string[]> {
+  const { stdout } = await git('git', args, { maxBuffer: 64_000_000 });
+  return stdout.split('\n').filter(Boolean);
+}
+
+/** All blobs reachable from any ref, each once, through one `git cat-file`. */
+async function readBlobs(): Promise<Blob[]> {
+  const names = new Map((await gitLines('rev-list', '--objects', '--all')).map((line) => [line.slice(0, 40), line.slice(41)] as const).filter(([, file]) => file !== ''));
+  const output = await new Promise<Buffer>((resolve, reject) => {
+    const child = spawn('git', ['cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('error', reject);
+    child.on('close', () => resolve(Buffer.concat(chunks)));
+    child.stdin.end([...names.keys()].join('\n'));
+  });
+  const blobs: Blob[] = [];
+  for (let position = 0; position < output.length; ) {
+    const end = output.indexOf('\n', position);
+    const [name = '', type, size] = output.toString('utf8', position, end).split(' ');
+    const length = Number(size);
+    if (type === 'blob' && length <= LARGEST_BLOB_BYTES) blobs.push({ file: names.get(name) ?? name, text: output.toString('utf8', end + 1, end + 1 + length) });
+    position = end + 1 + length + 1;
+  }
+  return blobs;
+}
+
+export type DecisionFile = { id: string; file: string; title: string; status: string; checks: readonly string[]; saysWhyNot: boolean };
+export type ConfigurationEvidence = { inspection: Inspection; procfile: string | undefined; decisions: readonly DecisionFile[] };
+
+/** The Procfile and the decision records, as they stand in the repository. */
+export async function probeConfiguration(kit: Kit): Promise<ConfigurationEvidence> {
+  const at = Date.now();
+  const procfile = await readFile('Procfile', 'utf8').catch(() => undefined);
+  const decisions = await readDecisions();
+  const inspection = kit.ledger.inspection({ area: kit.area(), subject: `Procfile, ${decisions.length} decision records, the inventory of settings`, at, ms: Date.now() - at });
+  return { inspection, procfile, decisions };
+}
+
+export async function readDecisions(folder = 'adr'): Promise<DecisionFile[]> {
+  const files = (await readdir(folder).catch(() => [])).filter((file) => /^\d{4}-.*\.md$/.test(file)).toSorted();
+  return Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(`${folder}/${file}`, 'utf8');
+      const confirmation = /^## Confirmation\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(text)?.[1] ?? '';
+      return {
+        id: file.slice(0, 4),
+        file: `${folder}/${file}`,
+        title: /^# (?:\d+\.? )?(.*)$/m.exec(text)?.[1] ?? file,
+        status: /^Status: (\w+)/m.exec(text)?.[1] ?? 'unknown',
+        checks: [...confirmation.matchAll(/^- `([a-z0-9-]+)`/gm)].map(([, id]) => id ?? ''),
+        saysWhyNot: confirmation.includes('No check of the audit can confirm this'),
+      };
+    }),
+  );
+}

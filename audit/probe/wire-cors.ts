@@ -1,0 +1,78 @@
+import { type Operation, pathOfItem } from '../contract.ts';
+import type { Exchange } from '../exchange.ts';
+import { type LookAlike, lookAlikes, wireOnlyOrigins } from '../origins.ts';
+import type { Kit } from './kit.ts';
+import { type Canary, newCanaryText } from './tenants.ts';
+
+export type WireCorsEvidence = {
+  appOrigin: string;
+  /** Preflights of the app's origin, one for each method of the contract. */
+  preflights: readonly { method: string; exchange: Exchange }[];
+  /** The same with a header no API needs. */
+  greedyPreflight: Exchange;
+  refused: readonly { kind: string; origin: string; get: Exchange; preflight: Exchange }[];
+  twoOrigins: Exchange;
+  /** Writes with the owner's own token and a foreign origin, and what the owner finds afterwards. */
+  writes: readonly Exchange[];
+  victim: Canary;
+  victimAfter: Exchange;
+  listAfter: Exchange;
+  refusedText: string;
+};
+
+export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
+  const { wire, target, contract } = kit;
+  const { resource } = contract;
+  const methods = [...new Set(contract.operations.filter((operation) => operation.protected).map(({ method }) => method))];
+  const ask = (origin: string, method: string, requested: string, purpose: string): Promise<Exchange> =>
+    wire.send({
+      actor: 'anonymous',
+      purpose,
+      method: 'OPTIONS',
+      path: resource.list.path,
+      headers: [['Origin', origin], ['Access-Control-Request-Method', method], ['Access-Control-Request-Headers', requested]],
+    });
+
+  const preflights = await Promise.all(methods.map(async (method) => ({ method, exchange: await ask(target.appOrigin, method, 'authorization,content-type', `the app's preflight for ${method}`) })));
+  const greedyPreflight = await ask(target.appOrigin, 'TRACE', 'authorization,x-evil', "the app's preflight for too much");
+  const refused = await Promise.all(
+    [...lookAlikes(target.appOrigin), ...wireOnlyOrigins(target.appOrigin)].map(async ({ kind, origin }: LookAlike) => {
+      const [get, preflight] = await Promise.all([
+        wire.send({ actor: 'tenant B', purpose: `GET from ${kind}`, path: resource.list.path, headers: [['Origin', origin]] }),
+        ask(origin, 'DELETE', 'authorization', `preflight from ${kind}`),
+      ]);
+      return { kind, origin, get, preflight };
+    }),
+  );
+  const twoOrigins = await wire.send({ actor: 'tenant B', purpose: 'GET with two Origin headers', path: resource.list.path, headers: [['Origin', target.appOrigin], ['Origin', 'https://evil.example']] });
+
+  const victim = await kit.objects.create('tenant A', 'object that raw foreign requests attack');
+  const refusedText = newCanaryText();
+  const writes = await Promise.all(foreignWrites(kit, victim, refusedText));
+  const victimAfter = await kit.objects.read('tenant A', victim.id, 'owner reads again after refused raw writes');
+  const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
+  return { appOrigin: target.appOrigin, preflights, greedyPreflight, refused, twoOrigins, writes, victim, victimAfter, listAfter, refusedText };
+}
+
+/** Includes what a browser sends without a preflight: text/plain and form encodings. */
+function foreignWrites({ wire, contract: { resource } }: Kit, victim: Canary, text: string): Promise<Exchange>[] {
+  const origin = ['Origin', 'https://foreign-site.example'] as const;
+  const body = JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text });
+  const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
+  const creations = types.map((type) =>
+    wire.send({ actor: 'tenant A', purpose: `foreign POST as ${type}`, method: 'POST', path: resource.create.path, headers: [origin, ['Content-Type', type]], body }),
+  );
+  const changes = resource.onItem
+    .filter(({ method }) => method !== 'GET')
+    .map((operation: Operation) =>
+      wire.send({
+        actor: 'tenant A',
+        purpose: `foreign ${operation.method}`,
+        method: operation.method,
+        path: pathOfItem(operation, victim.id),
+        headers: [origin],
+        ...(operation.sample !== undefined && { body: { [resource.textProperty]: text } }),
+      }),
+    );
+  return [...creations, ...changes];
+}

@@ -1,0 +1,2 @@
+import type { Run } from './run.ts';
+export function renderReport(run: Run): string { return `# Audit\n\n${run.verdict}\n`; }

@@ -1,0 +1,141 @@
+import type { Area } from './catalog.ts';
+import { type Contract, readContract, readVariables } from './contract.ts';
+import { lookAlikes } from './origins.ts';
+import { type AuditBrowser, launchBrowser } from './probe/browser.ts';
+import { createJournal } from './probe/journal.ts';
+import type { Kit } from './probe/kit.ts';
+import { createLedger } from './probe/ledger.ts';
+import { createRedactor } from './probe/redactor.ts';
+import { openRunDirectory, type RunDirectory } from './probe/run-directory.ts';
+import { createCredentials, createTenantObjects } from './probe/tenants.ts';
+import type { TransportEvidence } from './probe/transport.ts';
+import { createWire } from './probe/wire.ts';
+import { auditEnvironment, journalFolder, readTarget } from './target.ts';
+
+/** What global set-up hands to the workers, through their environment. */
+export const RUN_DIRECTORY = 'AUDIT_INTERNAL_RUN_DIRECTORY';
+export const STARTED_AT = 'AUDIT_INTERNAL_STARTED_AT';
+export const BROWSER = 'AUDIT_INTERNAL_BROWSER';
+
+/** One worker's share of a run. Evidence is gathered once and kept on disk, so that a new worker goes on where the last one ended. */
+export type Session = Kit & {
+  startedAt: number;
+  /** Runs the probe, or answers what it found when it ran before. A probe that crashed crashes every check that needs it. */
+  evidence<T>(name: EvidenceName, probe: (kit: Kit) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+};
+
+type Kept = { area: Area; ms: number } & ({ found: unknown } | { crashed: string });
+
+/** Every piece of evidence, and the area its requests and time are counted under. */
+const AREA_OF_EVIDENCE = {
+  transport: 'transport',
+  'first-health': 'preconditions',
+  leftovers: 'honesty',
+  configuration: 'configuration',
+  secrets: 'secrets',
+  health: 'health',
+  outage: 'health',
+  'status-classes': 'headers',
+  'browser-cors': 'cors-browser',
+  'wire-cors': 'cors-wire',
+  tokens: 'tokens',
+  operations: 'tokens',
+  isolation: 'isolation',
+  lists: 'isolation',
+  leaks: 'leaks',
+  'forced-errors': 'leaks',
+  'limit-headers': 'limits',
+  exhaustion: 'limits',
+  cleanup: 'honesty',
+} as const satisfies Record<string, Area>;
+export type EvidenceName = keyof typeof AREA_OF_EVIDENCE;
+
+export function openSession(environment: Readonly<Record<string, string | undefined>>, workerIndex: number): Session {
+  const env = auditEnvironment(environment);
+  const target = readTarget(env, secretNames());
+  const contract: Contract = readContract(target.contractFile);
+  const directory = openRunDirectory(env[RUN_DIRECTORY] ?? '');
+  const credentials = createCredentials(target.tenants, directory.id);
+  const redactor = createRedactor(target.secrets);
+  for (const actor of ['tenant A', 'tenant B', 'limited tenant'] as const) redactor.protect(`token of ${actor}`, credentials.tokenOf(actor) ?? '');
+  const ledger = createLedger(directory, redactor, `${workerIndex}-`);
+  const journal = createJournal(journalFolder(target), directory.id);
+  let currentArea: Area = 'honesty';
+  const area = (): string => currentArea;
+  const wire = createWire({ apiUrl: target.apiUrl, ca: target.ca, area, tokenOf: credentials.tokenOf }, ledger);
+  const objects = createTenantObjects(wire, contract, () => journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), tenants: credentials.userIds }));
+  const memory = new Map<string, Promise<unknown>>();
+  let browser: Promise<AuditBrowser> | undefined;
+
+  const kit: Kit = {
+    target, contract, wire, credentials, objects, ledger, journal, redactor, directory, area,
+    browser: () =>
+      (browser ??= launchBrowser(
+        {
+          executablePath: env[BROWSER] ?? '',
+          origins: [target.appOrigin, ...lookAlikes(target.appOrigin).map(({ origin }) => origin)],
+          targetKeyHash: privateKeyHash(directory.recall('transport')),
+          area,
+          tokenOf: credentials.tokenOf,
+        },
+        ledger,
+      )),
+  };
+
+  async function gather<T>(name: EvidenceName, probe: (kit: Kit) => Promise<T>): Promise<T> {
+    const kept = (directory.recall(name) as Kept | undefined) ?? (await attempt(AREA_OF_EVIDENCE[name], probe));
+    directory.store(name, kept);
+    if ('crashed' in kept) throw new Error(kept.crashed);
+    return kept.found as T;
+  }
+
+  async function attempt(area: Area, probe: (kit: Kit) => Promise<unknown>): Promise<Kept> {
+    const started = Date.now();
+    const outer = currentArea;
+    currentArea = area;
+    try {
+      const found = await probe(kit);
+      return { area, ms: Date.now() - started, found };
+    } catch (error) {
+      return { area, ms: Date.now() - started, crashed: redactor.redact(error instanceof Error ? error.message : String(error)) };
+    } finally {
+      currentArea = outer;
+    }
+  }
+
+  /** A private authority is trusted by Chromium through the key Node has verified with it; a public one needs no help. */
+  function privateKeyHash(transport: unknown): string | undefined {
+    const kept = transport as { found?: TransportEvidence } | undefined;
+    return target.ca !== undefined && kept?.found?.authorized === true ? kept.found.keyHash : undefined;
+  }
+
+  return {
+    ...kit,
+    startedAt: Number(env[STARTED_AT]),
+    evidence: <T>(name: EvidenceName, probe: (kit: Kit) => Promise<T>) => {
+      const known = memory.get(name) ?? gather(name, probe);
+      memory.set(name, known);
+      return known as Promise<T>;
+    },
+    async close() {
+      wire.close();
+      await (await browser)?.close();
+    },
+  };
+}
+
+/** Milliseconds spent on evidence, by area. */
+export function timeByArea(directory: RunDirectory): Map<string, number> {
+  const spent = new Map<string, number>();
+  for (const name of Object.keys(AREA_OF_EVIDENCE)) {
+    const kept = directory.recall(name) as Kept | undefined;
+    if (kept !== undefined) spent.set(kept.area, (spent.get(kept.area) ?? 0) + kept.ms);
+  }
+  return spent;
+}
+
+/** Variables the contract calls secret, where there is such an inventory. */
+export function secretNames(): string[] {
+  return readVariables().filter(({ secret }) => secret).map(({ name }) => name);
+}

@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+
+/** What is audited and with which means; every AUDIT_* setting, parsed once. */
+export type Target = {
+  /** Origin of the API, such as https://api.example.com, without a trailing slash. */
+  apiUrl: string;
+  /** Origin of the web app whose pages may call it. */
+  appOrigin: string;
+  /** PEM of a private certificate authority, for staging and rehearsals. */
+  ca: string | undefined;
+  tenants: { jwtSecret: string } | { tokenA: string; tokenB: string };
+  outageControl: string | undefined;
+  contractFile: string;
+  reportFile: string;
+  runFile: string;
+  /** Values that must stand in no answer and no file, by the name of their variable. */
+  secrets: Readonly<Record<string, string>>;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings are incomplete or wrong; the message names all of them. */
+export class SettingsError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`The audit cannot run and has sent nothing. Set these variables, in the environment or in .env.audit:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'SettingsError';
+    // Playwright prints a stack where there is one; these are for a person who forgot a setting.
+    this.stack = this.message;
+  }
+}
+
+/** The process environment over `.env.audit` in the working directory. */
+export function auditEnvironment(env: Environment, file = '.env.audit'): Environment {
+  return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...env } : env;
+}
+
+/**
+ * Reads the settings.
+ * @param secretNames the variables the contract calls secret; those that are set are searched for by value.
+ * @throws {SettingsError} naming all that is missing or malformed, and no value.
+ */
+export function readTarget(env: Environment, secretNames: readonly string[]): Target {
+  const problems: string[] = [];
+  const value = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const apiUrl = readOrigin('AUDIT_API_URL', 'the API to audit, such as https://api.example.com', value('AUDIT_API_URL'), problems);
+  const appOrigin = readOrigin('AUDIT_APP_ORIGIN', 'the origin of its web app, such as https://tasks-app.vercel.app', value('AUDIT_APP_ORIGIN'), problems);
+  const tenants = readTenants(value, problems);
+  const contractFile = value('AUDIT_CONTRACT') ?? 'contract/openapi.json';
+  if (!existsSync(contractFile)) problems.push(`AUDIT_CONTRACT: there is no file ${contractFile}; name an OpenAPI 3.1 document in JSON.`);
+  const ca = readFileSetting('AUDIT_CA_FILE', value('AUDIT_CA_FILE'), problems);
+  const outageControl = value('AUDIT_OUTAGE_CONTROL');
+  if (outageControl !== undefined && URL.parse(outageControl) === null) problems.push('AUDIT_OUTAGE_CONTROL is not a URL: leave it out unless the stage printed one.');
+  if (problems.length > 0) throw new SettingsError(problems);
+  return {
+    apiUrl,
+    appOrigin,
+    ca,
+    tenants,
+    outageControl,
+    contractFile,
+    reportFile: value('AUDIT_REPORT') ?? 'AUDIT_REPORT.md',
+    runFile: value('AUDIT_RUN') ?? '.audit/run.json',
+    secrets: Object.fromEntries(
+      [...secretNames, 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'].flatMap((name) => {
+        const secret = value(name);
+        return secret === undefined ? [] : [[name, secret]];
+      }),
+    ),
+  };
+}
+
+function readOrigin(name: string, meaning: string, value: string | undefined, problems: string[]): string {
+  if (value === undefined) problems.push(`${name} is missing: ${meaning}.`);
+  else if (URL.parse(value)?.protocol !== 'https:') problems.push(`${name} is not an https URL: give ${meaning}.`);
+  else if (new URL(value).origin !== value.replace(/\/$/, '')) problems.push(`${name} has more than scheme, host and port: give ${meaning}.`);
+  return value?.replace(/\/$/, '') ?? '';
+}
+
+function readTenants(value: (name: string) => string | undefined, problems: string[]): Target['tenants'] {
+  const jwtSecret = value('AUDIT_JWT_SECRET');
+  if (jwtSecret !== undefined) return { jwtSecret };
+  const [tokenA, tokenB] = [value('AUDIT_TOKEN_A'), value('AUDIT_TOKEN_B')];
+  if (tokenA === undefined || tokenB === undefined) {
+    problems.push("AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users).");
+  } else if (tokenA === tokenB) problems.push('AUDIT_TOKEN_B equals AUDIT_TOKEN_A: give tokens of two different test users.');
+  return { tokenA: tokenA ?? '', tokenB: tokenB ?? '' };
+}
+
+function readFileSetting(name: string, file: string | undefined, problems: string[]): string | undefined {
+  if (file === undefined) return undefined;
+  if (existsSync(file)) return readFileSync(file, 'utf8');
+  problems.push(`${name} names a file that does not exist.`);
+  return undefined;
+}
+
+/** Where journals live: beside the run file, so that the next run with the same settings finds them. */
+export function journalFolder(target: Pick<Target, 'runFile'>): string {
+  return path.join(path.dirname(target.runFile), 'journal');
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from '@playwright/test';
+
+/** The audit of a live deployment. One worker: checks share tenants, and the last of them empties a bucket. */
+export default defineConfig({
+  testDir: 'audit/checks',
+  globalSetup: './audit/global-setup.ts',
+  reporter: './audit/report/reporter.ts',
+  // Of its own for each run: Playwright empties the folder when it starts.
+  outputDir: `.audit/playwright-${(process.env['AUDIT_INTERNAL_PID'] ??= String(process.pid))}`,
+  workers: 1,
+  // A security check that is red once is red: trying again until it is green would be a lie.
+  retries: 0,
+  forbidOnly: true,
+  timeout: 120_000,
+  use: { trace: 'off', screenshot: 'off', video: 'off' },
+  projects: [{ name: 'prod' }],
+});

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type Answer, comparable, createTestDatabase, newUser, ORIGIN, problemOf, type RunningApp, send, startApp, type TestDatabase } from './testing.ts';
+
+const TASKS = '/api/v1/tasks';
+
+let app: RunningApp;
+let database: TestDatabase;
+before(async () => {
+  database = await createTestDatabase();
+  await database.query("alter table tasks add constraint planted check (title <> 'planted fault')");
+  app = await startApp(database.url);
+});
+after(() => app.close());
+
+describe('the order in which a request is judged', () => {
+  const evil = { origin: 'https://evil.test' };
+
+  test('is origin, limit, body, caller, route', async (context) => {
+    const limited = await startApp(database.url, { rateLimitPerMinute: 3 });
+    context.after(() => limited.close());
+    const wrongInEveryWay = { body: 'x'.repeat(20_000), headers: { 'content-type': 'text/plain' } };
+    const judge = async (headers: Record<string, string> = {}): Promise<number> =>
+      (await send(limited.url, 'POST', `${TASKS}/unknown/path`, { ...wrongInEveryWay, headers: { ...wrongInEveryWay.headers, ...headers } })).status;
+    assert.equal(await judge(evil), 403);
+    assert.equal(await judge(), 415);
+    assert.equal(await judge({ 'content-type': 'application/json' }), 413);
+    assert.equal((await send(limited.url, 'POST', `${TASKS}/unknown/path`)).status, 401);
+    assert.equal(await judge(), 429);
+    assert.equal(await judge(evil), 403, 'a refused origin is still told that it is refused');
+  });
+
+  test('lets a page of an allowed origin read why it was not let in: 401 carries the limiter, CORS and security headers', async () => {
+    const { status, headers } = await send(app.url, 'GET', TASKS, { headers: { origin: ORIGIN } });
+    assert.equal(status, 401);
+    for (const name of ['ratelimit', 'ratelimit-policy', 'access-control-allow-origin', 'access-control-expose-headers', 'vary', 'x-request-id', 'strict-transport-security']) {
+      assert.ok(headers[name] !== undefined, `no ${name}`);
+    }
+  });
+
+  test('spends nothing of the bucket on a refused origin', async (context) => {
+    const limited = await startApp(database.url, { rateLimitPerMinute: 1 });
+    context.after(() => limited.close());
+    for (let time = 0; time < 3; time += 1) {
+      const { status, headers } = await send(limited.url, 'GET', TASKS, { headers: evil });
+      assert.deepEqual([status, headers['ratelimit']], [403, undefined]);
+    }
+    assert.equal((await send(limited.url, 'GET', TASKS)).status, 401);
+  });
+});
+
+describe('every answer', () => {
+  const requests: Record<string, () => Promise<Answer>> = {
+    '200': () => send(app.url, 'GET', TASKS, { token: newUser().token }),
+    '201': () => send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: 'x' } }),
+    '204 of a preflight': () => send(app.url, 'OPTIONS', TASKS, { headers: { origin: ORIGIN, 'access-control-request-method': 'GET' } }),
+    '401': () => send(app.url, 'GET', TASKS),
+    '403': () => send(app.url, 'GET', TASKS, { headers: { origin: 'https://evil.test' } }),
+    '404': () => send(app.url, 'GET', '/unknown'),
+    '413': () => send(app.url, 'POST', TASKS, { json: 'x'.repeat(20_000) }),
+    '500': () => send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: 'planted fault' } }),
+    '200 of health': () => send(app.url, 'GET', '/health'),
+  };
+  for (const [which, request] of Object.entries(requests)) {
+    test(`has the security headers, is not stored and says nothing of the server: ${which}`, async () => {
+      const { status, headers } = await request();
+      assert.equal(status, Number.parseInt(which, 10));
+      const expected = {
+        'cache-control': 'no-store',
+        'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'strict-transport-security': 'max-age=63072000; includeSubDomains',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+      };
+      assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, headers[name]])), expected);
+      for (const name of ['x-powered-by', 'server', 'etag', 'set-cookie']) assert.equal(headers[name], undefined, name);
+    });
+  }
+
+  test('has a request id of its own, whatever the client sends', async () => {
+    const ids = new Set<unknown>();
+    for (let time = 0; time < 5; time += 1) ids.add((await send(app.url, 'GET', '/livez', { headers: { 'x-request-id': 'mine' } })).headers['x-request-id']);
+    assert.equal(ids.size, 5);
+    assert.ok(!ids.has('mine'));
+  });
+});
+
+describe('an error nobody foresaw', () => {
+  test('is answered with a fixed text, and nothing of its cause', async () => {
+    const answer = await send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: 'planted fault' } });
+    assert.deepEqual(problemOf(answer), {
+      status: 500,
+      code: 'internal',
+      title: 'Internal Server Error',
+      detail: 'Something went wrong on our side. Quote the request id when you report it.',
+      errors: [],
+    });
+    assert.doesNotMatch(answer.text, /planted|constraint|tasks|insert|sql|\.ts|node_modules|\bat /i);
+  });
+});
+
+describe('the API document', () => {
+  test('is served where docs are on', async () => {
+    const { status, body } = await send(app.url, 'GET', '/openapi.json');
+    assert.equal(status, 200);
+    assert.equal((body as { openapi: string }).openapi, '3.1.1');
+  });
+
+  test('is to everybody, where docs are off, like any unknown path', async (context) => {
+    const closed = await startApp(database.url, { apiDocs: false });
+    context.after(() => closed.close());
+    for (const token of ['bad', newUser().token]) {
+      for (const method of ['GET', 'HEAD', 'POST']) {
+        const [document, unknown] = [await send(closed.url, method, '/openapi.json', { token }), await send(closed.url, method, '/unknown.json', { token })];
+        assert.equal(document.status, 404);
+        assert.deepEqual(comparable(document), comparable(unknown));
+      }
+    }
+    for (const path of ['/docs', '/docs/', '/swagger', '/redoc']) assert.equal((await send(closed.url, 'GET', path)).status, 404);
+  });
+});

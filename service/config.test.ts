@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { ConfigError, type Environment, readConfig, readMigrationUrl, settings } from './config.ts';
+import { newSecret } from './testing.ts';
+
+const REQUIRED_IN_PRODUCTION = ['NODE_ENV', 'PORT', 'DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS'];
+const password = randomBytes(12).toString('hex');
+
+const neon = (host: string, query = '?sslmode=require&channel_binding=require'): string => `postgresql://app:${password}@${host}/tasks${query}`;
+const POOLED = 'ep-cool-1-pooler.eu-central-1.aws.neon.tech';
+const DIRECT = 'ep-cool-1.eu-central-1.aws.neon.tech';
+
+const production = (changes: Environment = {}): Environment => ({
+  NODE_ENV: 'production',
+  PORT: '8080',
+  DATABASE_URL: neon(POOLED),
+  JWT_SECRET: newSecret(),
+  BETTER_AUTH_SECRET: newSecret(),
+  CORS_ORIGINS: 'https://tasks-app.vercel.app',
+  ...changes,
+});
+
+function problems(read: () => unknown): string[] {
+  try {
+    read();
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, `not a ConfigError: ${String(error)}`);
+    const [count, ...lines] = error.message.split('\n');
+    assert.match(count ?? '', new RegExp(`^${lines.length} problems? in the environment settings:$`));
+    return lines.map((line) => line.replace('  - ', ''));
+  }
+  return [];
+}
+
+/** Asserts that one variable, and only that one, is refused for this reason. */
+function refuses(changes: Environment, reason: RegExp): void {
+  const found = problems(() => readConfig(production(changes)));
+  assert.equal(found.length, 1, found.join('\n'));
+  assert.match(found[0] ?? '', reason);
+}
+
+describe('the settings', () => {
+  test('are read from a complete production environment, with the documented defaults', () => {
+    const env = production();
+    const { databaseUrl, ...config } = readConfig(env);
+    assert.deepEqual(config, {
+      environment: 'production',
+      port: 8080,
+      databasePoolMax: 10,
+      jwtSecret: env['JWT_SECRET'],
+      betterAuthSecret: env['BETTER_AUTH_SECRET'],
+      corsOrigins: ['https://tasks-app.vercel.app'],
+      trustProxy: 0,
+      rateLimitPerMinute: 100,
+      shutdownGraceSeconds: 20,
+      apiDocs: false,
+      logLevel: 'info',
+    });
+    assert.equal(databaseUrl, neon(POOLED, '?sslmode=verify-full&channel_binding=require'));
+  });
+
+  test('leave the caller its environment as it was', () => {
+    const env = Object.freeze(production({ PORT: ' 8080 ' }));
+    assert.equal(readConfig(env).port, 8080);
+    assert.equal(env['PORT'], ' 8080 ');
+  });
+
+  for (const name of REQUIRED_IN_PRODUCTION) {
+    test(`have no fallback for ${name} in production, absent, empty or blank`, () => {
+      refuses({ [name]: undefined }, new RegExp(`^${name} is missing\\. `));
+      refuses({ [name]: '' }, new RegExp(`^${name} is empty\\. `));
+      refuses({ [name]: '  ' }, new RegExp(`^${name} is empty\\. `));
+    });
+  }
+
+  test('default to a local port, a local origin and served docs in development, and never to a secret or a database', () => {
+    const { NODE_ENV: _, PORT: __, CORS_ORIGINS: ___, ...secrets } = production();
+    const config = readConfig({ ...secrets, NODE_ENV: 'development' });
+    assert.deepEqual([config.port, config.corsOrigins, config.apiDocs], [8080, ['http://localhost:3000'], true]);
+    for (const environment of ['development', 'test']) {
+      const missing = problems(() => readConfig({ NODE_ENV: environment })).map((line) => line.split(' ')[0]);
+      assert.deepEqual(missing, ['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET']);
+    }
+  });
+
+  test('are all reported together, each by its name, when all are missing', () => {
+    const missing = problems(() => readConfig({})).map((line) => line.split(' ').slice(0, 3).join(' '));
+    assert.deepEqual(missing.toSorted(), REQUIRED_IN_PRODUCTION.map((name) => `${name} is missing.`).toSorted());
+  });
+
+  test('are all reported together, and no received value with them, when all are wrong', () => {
+    const canary = (): string => `cn${randomBytes(6).toString('hex')}`;
+    const received: Record<string, string> = Object.fromEntries(Object.keys(settings).map((name) => [name, canary()]));
+    const shaped: Record<string, string> = {
+      DATABASE_URL: `postgresql://${canary()}:${canary()}@${canary()}.test/${canary()}?application_name=${canary()}`,
+      DATABASE_URL_UNPOOLED: `postgresql+asyncpg://${canary()}:${canary()}@${canary()}.test/${canary()}`,
+      CORS_ORIGINS: `https://${canary()}.test/${canary()},http://${canary()}.test,${canary()}`,
+    };
+    for (const env of [received, { ...received, ...shaped }]) {
+      const found = problems(() => readConfig(env));
+      const names = new Set(found.map((line) => line.split(' ')[0]));
+      assert.deepEqual([...names].toSorted(), Object.keys(settings).toSorted());
+      for (const value of Object.values(env)) {
+        for (const [part] of value.matchAll(/cn[0-9a-f]{12}/g)) assert.ok(!found.join('\n').includes(part), `a part of a value is repeated: ${part}`);
+      }
+    }
+  });
+
+  test('are trimmed', () => {
+    const env = production();
+    const padded = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `  ${value}\r\n`]));
+    assert.deepEqual(readConfig(padded), readConfig(env));
+  });
+
+  test('name a variable whose name has stray spaces', () => {
+    const { JWT_SECRET, ...rest } = production();
+    assert.deepEqual(
+      problems(() => readConfig({ ...rest, ' JWT_SECRET': JWT_SECRET })).map((line) => line.split('. ')[0]),
+      ['" JWT_SECRET" has stray spaces in its name: rename it to JWT_SECRET.', 'JWT_SECRET is missing'],
+    );
+    refuses({ 'API_DOCS ': 'true' }, /^"API_DOCS " has stray spaces in its name: rename it to API_DOCS\.$/);
+  });
+
+  test('refuse numbers that are out of range or no plain integers', () => {
+    for (const port of ['0', '65536', '80.5', '-1', '0x50', '1e3', '8080abc']) refuses({ PORT: port }, /^PORT is invalid\. /);
+    for (const hops of ['-1', '11', 'true']) refuses({ TRUST_PROXY: hops }, /^TRUST_PROXY is invalid\. /);
+    for (const limit of ['0', '100001']) refuses({ RATE_LIMIT_PER_MINUTE: limit }, /^RATE_LIMIT_PER_MINUTE is invalid\. /);
+    for (const size of ['0', '101']) refuses({ DATABASE_POOL_MAX: size }, /^DATABASE_POOL_MAX is invalid\. /);
+    for (const grace of ['0', '301']) refuses({ SHUTDOWN_GRACE_SECONDS: grace }, /^SHUTDOWN_GRACE_SECONDS is invalid\. /);
+  });
+
+  test('refuse an environment, a log level and a flag they do not know', () => {
+    refuses({ NODE_ENV: 'prod' }, /^NODE_ENV is invalid\. .*development, test or production/);
+    refuses({ LOG_LEVEL: 'verbose' }, /^LOG_LEVEL is invalid\. /);
+    refuses({ API_DOCS: 'maybe' }, /^API_DOCS is invalid\. /);
+  });
+});
+
+describe('a secret', () => {
+  for (const name of ['JWT_SECRET', 'BETTER_AUTH_SECRET']) {
+    test(`in ${name} has 32 bytes or more`, () => {
+      refuses({ [name]: newSecret().slice(0, 31) }, new RegExp(`^${name} is shorter than 32 bytes`));
+      assert.deepEqual(problems(() => readConfig(production({ [name]: newSecret().slice(0, 32) }))), []);
+    });
+
+    test(`in ${name} is no placeholder`, () => {
+      for (const value of ['change-me', 'changeme', 'your-jwt-secret', 'your_secret', 'replace-this', 'example', 'placeholder']) {
+        refuses({ [name]: `${newSecret()}${value}` }, new RegExp(`^${name} looks like a placeholder\\. .*openssl rand`));
+      }
+      refuses({ [name]: 'abcabcabc'.repeat(6) }, new RegExp(`^${name} looks like a placeholder\\. `));
+    });
+  }
+
+  test('is another one for each purpose', () => {
+    const same = newSecret();
+    refuses({ JWT_SECRET: same, BETTER_AUTH_SECRET: same }, /^BETTER_AUTH_SECRET equals JWT_SECRET/);
+    refuses({ JWT_SECRET: same, BETTER_AUTH_SECRET: ` ${same} ` }, /^BETTER_AUTH_SECRET equals JWT_SECRET/);
+  });
+});
+
+describe('an origin', () => {
+  const refused: Record<string, RegExp> = {
+    '*': /^CORS_ORIGINS has a wildcard/,
+    'https://*.vercel.app': /^CORS_ORIGINS has a wildcard/,
+    'https://tasks-app.vercel.app/': /^CORS_ORIGINS has an entry with a path, a trailing slash/,
+    'https://tasks-app.vercel.app/login': /^CORS_ORIGINS has an entry with a path/,
+    'https://tasks-app.vercel.app:443': /^CORS_ORIGINS has an entry with .* a default port/,
+    'https://user@tasks-app.vercel.app': /^CORS_ORIGINS has an entry with .* user info/,
+    'https://Tasks-App.vercel.app': /^CORS_ORIGINS has an entry with .* upper case/,
+    'https://tasks-app.vercel.app,https://tasks-app.vercel.app': /^CORS_ORIGINS names an origin twice/,
+    'https://tasks-app.vercel.app, https://tasks-app.vercel.app': /^CORS_ORIGINS names an origin twice/,
+    'https://tasks-app.vercel.app,': /^CORS_ORIGINS has an empty entry/,
+    'tasks-app.vercel.app': /^CORS_ORIGINS has an entry that is not an origin/,
+    'ftp://tasks-app.vercel.app': /^CORS_ORIGINS has an origin that is neither https nor/,
+    null: /^CORS_ORIGINS has an entry that is not an origin/,
+  };
+  for (const [value, reason] of Object.entries(refused)) {
+    test(`is not ${value}`, () => refuses({ CORS_ORIGINS: value }, reason));
+  }
+
+  test('is https in production, localhost included', () => {
+    const found = (value: string): string => problems(() => readConfig(production({ CORS_ORIGINS: value }))).join('\n');
+    assert.match(found('http://localhost:3000'), /^CORS_ORIGINS names an http origin: in production every origin must be https\.$/);
+    assert.match(found('https://tasks-app.vercel.app, http://localhost:3000'), /^CORS_ORIGINS names an http origin/);
+    assert.match(found('http://tasks-app.vercel.app'), /has an http origin other than http:\/\/localhost/);
+  });
+
+  test('may be http outside production on localhost alone', () => {
+    const read = (value: string): unknown => readConfig(production({ NODE_ENV: 'development', CORS_ORIGINS: value })).corsOrigins;
+    assert.deepEqual(read('http://localhost:3000, https://tasks-app.vercel.app'), ['http://localhost:3000', 'https://tasks-app.vercel.app']);
+    for (const value of ['http://tasks-app.vercel.app', 'http://localhost.evil.test', 'http://127.0.0.1:3000']) {
+      assert.match(problems(() => read(value)).join('\n'), /has an http origin other than http:\/\/localhost/);
+    }
+  });
+});
+
+describe('a database URL', () => {
+  for (const name of ['DATABASE_URL', 'DATABASE_URL_UNPOOLED']) {
+    test(`in ${name} with a SQLAlchemy scheme is answered with what to paste instead`, () => {
+      for (const scheme of ['postgresql+asyncpg', 'postgres+psycopg2']) {
+        refuses({ [name]: neon(DIRECT).replace('postgresql', scheme) }, new RegExp(`^${name} has a SQLAlchemy scheme .*paste the same URL with postgresql:// instead`));
+      }
+    });
+
+    test(`in ${name} on a remote host asks for TLS`, () => {
+      for (const query of ['', '?sslmode=disable', '?sslmode=prefer', '?sslmode=allow', '?sslmode=no-verify', '?ssl=true']) {
+        refuses({ [name]: neon(DIRECT, query) }, new RegExp(`^${name} points at a remote host without TLS: append \\?sslmode=require`));
+      }
+      refuses({ [name]: neon('127.0.0.1.evil.test', '') }, /points at a remote host without TLS/);
+    });
+
+    test(`in ${name} is a postgresql URL with a host and a database`, () => {
+      refuses({ [name]: 'mysql://127.0.0.1/tasks' }, new RegExp(`^${name} is not a postgresql:// URL`));
+      refuses({ [name]: 'not a url' }, new RegExp(`^${name} is not a postgresql:// URL`));
+      refuses({ [name]: 'postgresql://127.0.0.1/' }, new RegExp(`^${name} names no database`));
+    });
+  }
+
+  test('may go without TLS to this machine', () => {
+    for (const host of ['127.0.0.1:5432', 'localhost', '[::1]:5432']) assert.equal(readConfig(production({ DATABASE_URL: neon(host, '') })).databaseUrl, neon(host, ''));
+  });
+
+  test('that asks for TLS gets a verified certificate, whatever weaker word it used', () => {
+    for (const mode of ['require', 'verify-ca', 'verify-full']) {
+      assert.equal(readConfig(production({ DATABASE_URL: neon(POOLED, `?sslmode=${mode}`) })).databaseUrl, neon(POOLED, '?sslmode=verify-full'));
+    }
+  });
+});
+
+describe('the migration URL', () => {
+  test('is the pooled URL without -pooler in its host where there is no other', () => {
+    assert.equal(readMigrationUrl({ DATABASE_URL: ` ${neon(POOLED)} ` }), neon(DIRECT, '?sslmode=verify-full&channel_binding=require'));
+    assert.equal(readMigrationUrl({ DATABASE_URL: neon(DIRECT) }), neon(DIRECT, '?sslmode=verify-full&channel_binding=require'));
+  });
+
+  test('keeps a -pooler that is not in the host', () => {
+    const url = `postgresql://app-pooler.x:${password}@${POOLED}/tasks-pooler.x?sslmode=verify-full`;
+    assert.equal(readMigrationUrl({ DATABASE_URL: url }), url.replace(POOLED, DIRECT));
+  });
+
+  test('is DATABASE_URL_UNPOOLED where that is given', () => {
+    const other = neon('other.test');
+    assert.equal(readMigrationUrl({ DATABASE_URL: neon(POOLED), DATABASE_URL_UNPOOLED: other }), neon('other.test', '?sslmode=verify-full&channel_binding=require'));
+  });
+
+  test('is refused when it points at a pooled host', () => {
+    const found = problems(() => readMigrationUrl({ DATABASE_URL: neon(DIRECT), DATABASE_URL_UNPOOLED: neon(POOLED) }));
+    assert.equal(found.length, 1);
+    assert.match(found[0] ?? '', /^DATABASE_URL_UNPOOLED points at a pooled host \(-pooler\)/);
+  });
+
+  test('is refused by the rules of any database URL, without its value', () => {
+    for (const url of [neon(DIRECT, ''), neon(DIRECT).replace('postgresql:', 'postgresql+asyncpg:'), `${password}`]) {
+      const found = problems(() => readMigrationUrl({ DATABASE_URL_UNPOOLED: url })).join('\n');
+      assert.match(found, /^DATABASE_URL_UNPOOLED /);
+      assert.ok(!found.includes(password));
+    }
+  });
+
+  test('is asked for when there is none', () => {
+    assert.match(problems(() => readMigrationUrl({})).join('\n'), /^DATABASE_URL_UNPOOLED \(or DATABASE_URL\) is missing/);
+  });
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import jwt from 'jsonwebtoken';
+import { type Answer, betterAuthSecret, comparable, createTestDatabase, jwtSecret, mintToken, newSecret, newUser, problemOf, type RunningApp, send, startApp } from '../testing.ts';
+
+let app: RunningApp;
+before(async () => {
+  app = await startApp((await createTestDatabase()).url);
+});
+after(() => app.close());
+
+const listTasks = (authorization?: string | string[]): Promise<Answer> => send(app.url, 'GET', '/api/v1/tasks', authorization === undefined ? {} : { headers: { authorization } });
+
+describe('a caller', () => {
+  test('is known by a bearer token of the app or of Better Auth', async () => {
+    const tokens = [mintToken({ sub: 'ada' }), mintToken({ sub: 'ada' }, betterAuthSecret), mintToken({ user: { id: 'ada' } }, betterAuthSecret)];
+    for (const token of tokens) {
+      const created = await send(app.url, 'POST', '/api/v1/tasks', { token, json: { title: 'mine' } });
+      assert.equal(created.status, 201);
+      assert.equal((created.body as { user_id: string }).user_id, 'ada');
+    }
+  });
+
+  test('may spell the scheme in any case (RFC 9110 section 11.1)', async () => {
+    for (const scheme of ['Bearer', 'bearer', 'BEARER']) assert.equal((await listTasks(`${scheme} ${newUser().token}`)).status, 200);
+  });
+
+  test('is answered the same 401 for every bad credential, with nothing of its cause', async () => {
+    const { token } = newUser();
+    const now = Math.floor(Date.now() / 1_000);
+    const bad: (string | string[] | undefined)[] = [
+      undefined,
+      '',
+      'Bearer',
+      'Bearer ',
+      token,
+      `Basic ${token}`,
+      `Token ${token}`,
+      `Bearer  ${token}`,
+      `Bearer ${token} ${token}`,
+      `Bearer ${token},Bearer ${token}`,
+      `Bearer ${token}.`,
+      `Bearer ${token.slice(0, -4)}`,
+      'Bearer not-a-token',
+      'Bearer undefined',
+      `Bearer ${mintToken({ sub: 'ada', exp: now - 1 })}`,
+      `Bearer ${jwt.sign({ sub: 'ada' }, jwtSecret)}`,
+      `Bearer ${mintToken({ sub: 'ada' }, newSecret())}`,
+      `Bearer ${jwt.sign({ sub: 'ada', exp: now + 300 }, jwtSecret, { algorithm: 'HS512' })}`,
+      `Bearer ${jwt.sign({ sub: 'ada', exp: now + 300 }, '', { algorithm: 'none' })}`,
+      `Bearer ${mintToken({})}`,
+      `Bearer ${mintToken({ sub: 7 })}`,
+      `Bearer ${'a'.repeat(6_000)}.${'b'.repeat(4_000)}.c`,
+    ];
+    const expected = await listTasks();
+    assert.equal(expected.status, 401);
+    assert.equal(expected.headers['www-authenticate'], 'Bearer');
+    assert.deepEqual(problemOf(expected), { status: 401, code: 'unauthenticated', title: 'Unauthorized', detail: 'A valid bearer token is required.', errors: [] });
+    for (const authorization of bad) assert.deepEqual(comparable(await listTasks(authorization)), comparable(expected), String(authorization).slice(0, 80));
+    assert.equal((await listTasks(`Bearer ${token}`)).status, 200);
+  });
+
+  test('is nobody when there are two Authorization headers, even two good ones', async () => {
+    const { token } = newUser();
+    for (const pair of [[`Bearer ${token}`, `Bearer ${token}`], [`Bearer ${token}`, 'Bearer x'], ['Bearer x', `Bearer ${token}`]]) {
+      assert.equal((await listTasks(pair)).status, 401);
+    }
+  });
+
+  test('is known by nothing but the Authorization header', async () => {
+    const { token } = newUser();
+    for (const headers of [{ cookie: `better-auth.session_token=${token}; token=${token}` }, { 'x-authorization': `Bearer ${token}` }, { 'proxy-authorization': `Bearer ${token}` }]) {
+      assert.equal((await send(app.url, 'GET', '/api/v1/tasks', { headers })).status, 401);
+    }
+    assert.equal((await send(app.url, 'GET', `/api/v1/tasks?access_token=${token}&token=${token}`)).status, 401);
+  });
+
+  test('is required on every path below /api/v1, known or not, and however it is spelt', async () => {
+    for (const path of ['/api/v1', '/api/v1/', '/api/v1/unknown', '/api/v1/tasks/', '/API/V1/TASKS', '/api/v1/tasks/1', '/api/v1/tasks/1/complete', '/api/v1/tasks/%E0%A4%A']) {
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) assert.equal((await send(app.url, method, path)).status, 401, `${method} ${path}`);
+    }
+  });
+
+  test('is not required for health, and a bad token does no harm there', async () => {
+    for (const path of ['/health', '/livez']) assert.equal((await send(app.url, 'GET', path, { token: 'bad' })).status, 200);
+  });
+});

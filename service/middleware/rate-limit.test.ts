@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import type { Config } from '../config.ts';
+import { type Answer, createTestDatabase, mintToken, newUser, ORIGIN, problemOf, type RunningApp, send, startApp } from '../testing.ts';
+
+const TASKS = '/api/v1/tasks';
+
+let databaseUrl: string;
+let unlimited: RunningApp;
+before(async () => {
+  databaseUrl = (await createTestDatabase()).url;
+  unlimited = await startApp(databaseUrl);
+});
+after(() => unlimited.close());
+
+/** An app of the test's own, and so buckets of its own. */
+async function start(context: TestContext, overrides: Partial<Config> = {}): Promise<RunningApp> {
+  const app = await startApp(databaseUrl, { rateLimitPerMinute: 3, ...overrides });
+  context.after(() => app.close());
+  return app;
+}
+
+/** The statuses of so many requests, one after the other. */
+async function statuses(times: number, request: (time: number) => Promise<Answer>): Promise<number[]> {
+  const found: number[] = [];
+  for (let time = 0; time < times; time += 1) found.push((await request(time)).status);
+  return found;
+}
+
+const from = (address: string, token?: string): { token?: string; headers: Record<string, string> } => ({
+  ...(token !== undefined && { token }),
+  headers: { 'x-forwarded-for': address },
+});
+
+describe('a bucket', () => {
+  test('belongs to a user, whatever tokens they hold', async (context) => {
+    const app = await start(context);
+    const [ada, bob] = [newUser(), newUser()];
+    const tokens = [ada.token, mintToken({ sub: ada.id, exp: Math.floor(Date.now() / 1_000) + 999 })];
+    assert.deepEqual(await statuses(5, (time) => send(app.url, 'GET', TASKS, { token: tokens[time % 2] ?? '' })), [200, 200, 200, 429, 429]);
+    assert.equal((await send(app.url, 'GET', TASKS, { token: bob.token })).status, 200);
+    assert.equal((await send(app.url, 'GET', TASKS)).status, 401);
+  });
+
+  test('follows the user to every address', async (context) => {
+    const app = await start(context, { trustProxy: 2 });
+    const { token } = newUser();
+    assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`203.0.113.${time}, 100.64.0.1`, token))), [200, 200, 200, 429]);
+  });
+
+  test('belongs to an address where no token verifies, so that guessing tokens is limited', async (context) => {
+    const app = await start(context);
+    const tokens = ['bad', mintToken({ sub: 'ada' }, 'x'.repeat(32)), mintToken({ sub: 'ada', exp: 1 }), 'worse'];
+    assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, { token: tokens[time] ?? '' })), [401, 401, 401, 429]);
+    assert.equal((await send(app.url, 'GET', TASKS, { token: newUser().token })).status, 200);
+  });
+
+  test('counts every path and method, unknown ones and refused bodies too', async (context) => {
+    const app = await start(context, { rateLimitPerMinute: 4 });
+    const { token } = newUser();
+    assert.equal((await send(app.url, 'GET', '/unknown', { token })).status, 404);
+    assert.equal((await send(app.url, 'POST', TASKS, { token, body: 'x' })).status, 415);
+    assert.equal((await send(app.url, 'POST', TASKS, { token, json: 'x'.repeat(20_000) })).status, 413);
+    assert.equal((await send(app.url, 'GET', '/openapi.json', { token })).status, 200);
+    for (const [method, path] of [['GET', TASKS], ['GET', '/unknown'], ['DELETE', `${TASKS}/1`], ['GET', '/openapi.json']] as const) {
+      assert.equal((await send(app.url, method, path, { token })).status, 429, path);
+    }
+  });
+
+  test('refuses before the body is looked at', async (context) => {
+    const app = await start(context, { rateLimitPerMinute: 1 });
+    const { token } = newUser();
+    await send(app.url, 'GET', TASKS, { token });
+    assert.equal((await send(app.url, 'POST', TASKS, { token, json: 'x'.repeat(20_000) })).status, 429);
+  });
+
+  test('leaves health and liveness free when it is empty', async (context) => {
+    const app = await start(context, { rateLimitPerMinute: 1 });
+    assert.deepEqual(await statuses(2, () => send(app.url, 'GET', TASKS)), [401, 429]);
+    for (const path of ['/health', '/livez']) assert.deepEqual(await statuses(3, () => send(app.url, 'GET', path)), [200, 200, 200]);
+  });
+});
+
+describe('the client address', () => {
+  test('is that of the connection where no proxy is trusted: X-Forwarded-For cannot escape the limit', async (context) => {
+    const app = await start(context, { trustProxy: 0 });
+    assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`203.0.113.${time}`))), [401, 401, 401, 429]);
+  });
+
+  test('is the last but one of X-Forwarded-For behind two proxies: what the client wrote before it cannot escape the limit', async (context) => {
+    const app = await start(context, { trustProxy: 2 });
+    const forged = (time: number, client: string): Promise<Answer> => send(app.url, 'GET', TASKS, from(`198.51.100.${time}, 192.0.2.${time}, ${client}, 100.64.0.${time}`));
+    assert.deepEqual(await statuses(4, (time) => forged(time, '203.0.113.7')), [401, 401, 401, 429]);
+    assert.equal((await forged(9, '203.0.113.8')).status, 401, 'another client has its own bucket');
+  });
+
+  test('is not the rotating address of the edge', async (context) => {
+    const app = await start(context, { trustProxy: 2 });
+    assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`203.0.113.7, 100.64.0.${time}`))), [401, 401, 401, 429]);
+    assert.equal((await send(app.url, 'GET', TASKS, from('203.0.113.8, 100.64.0.1'))).status, 401);
+  });
+
+  test('is no other header', async (context) => {
+    const app = await start(context, { trustProxy: 2 });
+    const spoofs = ['x-real-ip', 'forwarded', 'x-client-ip', 'true-client-ip'];
+    const request = (time: number): Promise<Answer> => send(app.url, 'GET', TASKS, { headers: { 'x-forwarded-for': '203.0.113.7, 100.64.0.1', [spoofs[time] ?? '']: `for=198.51.100.${time}` } });
+    assert.deepEqual(await statuses(4, request), [401, 401, 401, 429]);
+  });
+
+  test('of IPv6 counts by its /56, which one client owns whole', async (context) => {
+    const app = await start(context, { trustProxy: 2 });
+    const inOneNetwork = ['2001:db8:0:aa01::1', '2001:db8:0:aaff::2', '2001:db8:0:aa80:ffff::3', '2001:db8:0:aa00::4'];
+    assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`${inOneNetwork[time]}, 100.64.0.1`))), [401, 401, 401, 429]);
+    assert.equal((await send(app.url, 'GET', TASKS, from('2001:db8:0:ab01::1, 100.64.0.1'))).status, 401);
+  });
+
+  test('of IPv4 written as IPv6 is its own', async (context) => {
+    const app = await start(context, { trustProxy: 2, rateLimitPerMinute: 1 });
+    assert.deepEqual(await statuses(3, (time) => send(app.url, 'GET', TASKS, from(`::ffff:203.0.113.${time}, 100.64.0.1`))), [401, 401, 401]);
+  });
+});
+
+describe('the headers of the limiter', () => {
+  test('say the policy and what is left, on good answers and on refusals', async (context) => {
+    const app = await start(context);
+    const { token } = newUser();
+    for (const left of [2, 1, 0]) {
+      const { headers } = await send(app.url, left === 1 ? 'DELETE' : 'GET', TASKS, { token });
+      assert.match(String(headers['ratelimit-policy']), /^"3-in-1min"; q=3; w=60(;|$)/);
+      assert.match(String(headers['ratelimit']), new RegExp(`^"3-in-1min"; r=${left}; t=([1-9]|[1-5]\\d|60)$`));
+    }
+    const { headers } = await send(app.url, 'GET', TASKS);
+    assert.match(String(headers['ratelimit']), /^"3-in-1min"; r=2; /);
+  });
+
+  test('are those of draft 8 alone', async () => {
+    const { headers } = await send(unlimited.url, 'GET', TASKS);
+    assert.deepEqual(Object.keys(headers).filter((name) => /ratelimit/.test(name)).toSorted(), ['ratelimit', 'ratelimit-policy']);
+  });
+
+  test('name no user and no address', async () => {
+    const { id, token } = newUser();
+    const { headers } = await send(unlimited.url, 'GET', TASKS, { token });
+    assert.ok(!JSON.stringify(headers).includes(id));
+  });
+});
+
+test('a request too many is answered 429, says when to come back, and pages can read it', async (context) => {
+  const app = await start(context, { rateLimitPerMinute: 1 });
+  const { token } = newUser();
+  await send(app.url, 'POST', TASKS, { token, json: { title: 'first' } });
+  const answer = await send(app.url, 'POST', TASKS, { token, json: { title: 'second' }, headers: { origin: ORIGIN } });
+  assert.deepEqual(problemOf(answer), {
+    status: 429,
+    code: 'too_many_requests',
+    title: 'Too Many Requests',
+    detail: 'Too many requests: wait as long as Retry-After says.',
+    errors: [],
+  });
+  const wait = Number(answer.headers['retry-after']);
+  assert.ok(Number.isInteger(wait) && wait >= 1 && wait <= 60, `Retry-After: ${answer.headers['retry-after']}`);
+  assert.match(String(answer.headers['ratelimit']), /; r=0; /);
+  assert.equal(answer.headers['access-control-allow-origin'], ORIGIN);
+  const exposed = answer.headers['access-control-expose-headers']?.split(',') ?? [];
+  for (const name of ['RateLimit', 'RateLimit-Policy', 'Retry-After']) assert.ok(exposed.includes(name), `${name} is not exposed`);
+  assert.equal((await send(unlimited.url, 'GET', TASKS, { token })).headers['retry-after'], undefined);
+  const { body } = await send(unlimited.url, 'GET', TASKS, { token });
+  assert.equal((body as { total: number }).total, 1, 'the refused request wrote nothing');
+});

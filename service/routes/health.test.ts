@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { createEmptyDatabase, createTestDatabase, mintToken, problemOf, type RunningApp, send, startApp } from '../testing.ts';
+import { healthReport } from './health.ts';
+
+let app: RunningApp;
+let databaseUrl: string;
+before(async () => {
+  databaseUrl = (await createTestDatabase()).url;
+  app = await startApp(databaseUrl);
+});
+after(() => app.close());
+
+describe('GET /health', () => {
+  test('tells that the database answers, and where and when', async () => {
+    const { status, headers, body } = await send(app.url, 'GET', '/health');
+    const { timestamp, ...report } = healthReport.parse(body);
+    assert.deepEqual([status, report], [200, { status: 'ok', database: 'connected', environment: 'test' }]);
+    assert.ok(Math.abs(Date.parse(timestamp) - Date.now()) < 5_000);
+    assert.match(headers['content-type'] ?? '', /^application\/json/);
+    assert.equal(headers['cache-control'], 'no-store');
+    assert.equal(headers['retry-after'], undefined);
+  });
+
+  test('names the environment it is told', async (context) => {
+    const other = await startApp(databaseUrl, { environment: 'production' });
+    context.after(() => other.close());
+    assert.equal(healthReport.parse((await send(other.url, 'GET', '/health')).body).environment, 'production');
+  });
+
+  test('asks nobody who they are, and counts nobody', async (context) => {
+    const limited = await startApp(databaseUrl, { rateLimitPerMinute: 1 });
+    context.after(() => limited.close());
+    for (const path of ['/health', '/livez']) {
+      for (const token of ['bad', mintToken({ sub: 'ada' }), mintToken({ sub: 'ada' })]) {
+        const { status, headers } = await send(limited.url, 'GET', path, { token });
+        assert.deepEqual([status, headers['ratelimit'], headers['ratelimit-policy']], [200, undefined, undefined]);
+      }
+    }
+    assert.equal((await send(limited.url, 'GET', '/api/v1/tasks', { token: mintToken({ sub: 'ada' }) })).status, 200);
+  });
+
+  test('is unhealthy, without the reason, while nothing listens where the database should be', async (context) => {
+    const other = await startApp('postgresql://canary:canary@127.0.0.1:1/canary');
+    context.after(() => other.close());
+    const { status, headers, body, text } = await send(other.url, 'GET', '/health');
+    const { timestamp: _, ...report } = healthReport.parse(body);
+    assert.deepEqual([status, report], [503, { status: 'unhealthy', database: 'disconnected', environment: 'test' }]);
+    assert.match(headers['retry-after'] ?? '', /^\d+$/);
+    assert.equal(headers['cache-control'], 'no-store');
+    assert.doesNotMatch(text, /canary|ECONN|127\.0/);
+    assert.equal((await send(other.url, 'GET', '/livez')).status, 200);
+  });
+
+  test('gives up on a database that accepts and then says nothing within about 5 s, and livez at once', async (context) => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => sockets.add(socket.on('error', () => {}))).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const other = await startApp(`postgresql://127.0.0.1:${address.port}/tasks`);
+    context.after(async () => {
+      silent.close();
+      for (const socket of sockets) socket.destroy();
+      await other.close();
+    });
+    const started = performance.now();
+    const answers = Promise.all([1, 2, 3].map(() => send(other.url, 'GET', '/health')));
+    assert.equal((await send(other.url, 'GET', '/livez')).status, 200);
+    assert.ok(performance.now() - started < 1_000);
+    for (const { status, body } of await answers) assert.deepEqual([status, healthReport.parse(body).database], [503, 'disconnected']);
+    const took = performance.now() - started;
+    assert.ok(took > 4_000 && took < 7_000, `took ${took} ms`);
+    assert.equal(sockets.size, 1, 'requests at the same time share one probe');
+  });
+
+  test('is 503, and closes its connection, while the process stops, though the database answers', async (context) => {
+    const stopping = await startApp(databaseUrl);
+    context.after(() => stopping.close());
+    stopping.context.lifecycle.draining = true;
+    const { status, headers, body } = await send(stopping.url, 'GET', '/health');
+    const { timestamp: _, ...report } = healthReport.parse(body);
+    assert.deepEqual([status, report], [503, { status: 'unhealthy', database: 'connected', environment: 'test' }]);
+    assert.deepEqual([headers['connection'], headers['retry-after']], ['close', '2']);
+    assert.equal((await send(stopping.url, 'GET', '/livez')).status, 200);
+  });
+});
+
+describe('GET /livez', () => {
+  test('tells that the process lives and asks no database', async (context) => {
+    const database = await createEmptyDatabase();
+    const other = await startApp(database.url);
+    context.after(() => other.close());
+    const connections = (): Promise<unknown[]> =>
+      database.query("select 1 from pg_stat_activity where datname = current_database() and application_name = 'tasks-api'");
+    const { status, headers, body } = await send(other.url, 'GET', '/livez');
+    assert.deepEqual([status, body, headers['cache-control']], [200, { status: 'ok' }, 'no-store']);
+    assert.equal((await connections()).length, 0);
+    assert.equal((await send(other.url, 'GET', '/health')).status, 200);
+    assert.equal((await connections()).length, 1, 'the same look finds the connection that /health opens');
+  });
+});
+
+describe('health and liveness', () => {
+  test('answer GET and HEAD alone', async () => {
+    for (const path of ['/health', '/livez']) {
+      assert.equal((await send(app.url, 'HEAD', path)).status, 200);
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+        const answer = await send(app.url, method, path, { json: {} });
+        assert.deepEqual([problemOf(answer).code, answer.headers['allow']], ['method_not_allowed', 'GET, HEAD']);
+      }
+    }
+  });
+});

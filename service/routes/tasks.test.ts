@@ -1,0 +1,460 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { task as taskSchema, type Task, type TaskPage, taskPage } from '../tasks/schema.ts';
+import { type Answer, comparable, createTestDatabase, newUser, problemOf, type RunningApp, send, startApp, type TestDatabase } from '../testing.ts';
+
+const TASKS = '/api/v1/tasks';
+const LARGEST_ID = 2_147_483_647;
+
+let app: RunningApp;
+let database: TestDatabase;
+before(async () => {
+  database = await createTestDatabase();
+  app = await startApp(database.url);
+});
+after(() => app.close());
+
+async function create(token: string, json: Record<string, unknown> = { title: 'Buy milk' }): Promise<Task> {
+  const answer = await send(app.url, 'POST', TASKS, { token, json });
+  assert.equal(answer.status, 201, answer.text);
+  return taskSchema.parse(answer.body);
+}
+
+async function list(token: string, query = ''): Promise<TaskPage> {
+  const answer = await send(app.url, 'GET', `${TASKS}${query}`, { token });
+  assert.equal(answer.status, 200, answer.text);
+  return taskPage.parse(answer.body);
+}
+
+const titles = async (token: string, query: string): Promise<string[]> => (await list(token, query)).tasks.map(({ title }) => title);
+
+async function read(token: string, id: number): Promise<Task> {
+  const answer = await send(app.url, 'GET', `${TASKS}/${id}`, { token });
+  assert.equal(answer.status, 200, answer.text);
+  return taskSchema.parse(answer.body);
+}
+
+/** Asserts a 422 that points at exactly these values. */
+function assertInvalid(answer: Answer, ...pointers: string[]): void {
+  assert.equal(answer.status, 422, answer.text);
+  const { code, errors } = problemOf(answer);
+  assert.equal(code, 'invalid');
+  // One value may be wrong in two ways.
+  assert.deepEqual([...new Set(errors)].toSorted(), pointers.toSorted());
+}
+
+describe('POST /api/v1/tasks', () => {
+  test('creates a task and says where it is', async () => {
+    const { id: user_id, token } = newUser();
+    const answer = await send(app.url, 'POST', TASKS, { token, json: { title: 'Buy milk', description: 'Two litres', priority: 'high' } });
+    assert.equal(answer.status, 201);
+    const task = taskSchema.parse(answer.body);
+    const { id, created_at, updated_at, ...rest } = task;
+    assert.deepEqual(rest, { user_id, title: 'Buy milk', description: 'Two litres', completed: false, priority: 'high' });
+    assert.ok(Number.isInteger(id));
+    assert.equal(updated_at, created_at);
+    assert.ok(Math.abs(Date.parse(created_at) - Date.now()) < 5_000);
+    assert.match(created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+    assert.equal(answer.headers['location'], `${TASKS}/${id}`);
+    assert.deepEqual((await send(app.url, 'GET', `${TASKS}/${id}`, { token })).body, task);
+  });
+
+  test('needs no more than a title', async () => {
+    const { description, priority, completed } = await create(newUser().token);
+    assert.deepEqual({ description, priority, completed }, { description: null, priority: 'medium', completed: false });
+  });
+
+  test('keeps text as it came, with only the title trimmed', async () => {
+    const awkward = `'; drop table tasks; -- "\\ \u{1f95b} <b>&amp;</b> é $1 %s \u200f`;
+    const { token } = newUser();
+    const task = await create(token, { title: `  ${awkward}x\n`, description: `  ${awkward}\n` });
+    assert.deepEqual([task.title, task.description], [`${awkward}x`, `  ${awkward}\n`]);
+    assert.deepEqual(await read(token, task.id), task);
+  });
+
+  test('takes titles of 1 to 200 and descriptions of up to 1000 characters', async () => {
+    const { token } = newUser();
+    for (const json of [{ title: 'x' }, { title: `  ${'x'.repeat(200)}  ` }, { title: 'x', description: 'y'.repeat(1_000) }, { title: 'x', description: '' }, { title: 'x', description: null }]) {
+      await create(token, json);
+    }
+    for (const title of ['', '   ', '\n\t', 'x'.repeat(201)]) assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title } }), 'body /title');
+    assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title: 'x', description: 'y'.repeat(1_001) } }), 'body /description');
+  });
+
+  test('points at each wrong value of the body', async () => {
+    const { token } = newUser();
+    assertInvalid(await send(app.url, 'POST', TASKS, { token, json: {} }), 'body /title');
+    assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title: 1, description: [], priority: 'urgent' } }), 'body /title', 'body /description', 'body /priority');
+    assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title: null, priority: null } }), 'body /title', 'body /priority');
+    assertInvalid(await send(app.url, 'POST', TASKS, { token, json: ['title'] }), 'body ');
+    assertInvalid(await send(app.url, 'POST', TASKS, { token }), 'body ');
+    assert.equal((await list(token)).total, 0);
+  });
+
+  test('refuses fields it does not know, those it sets itself included', async () => {
+    const victim = newUser();
+    const { token } = newUser();
+    const json = { title: 'x', user_id: victim.id, id: 1, created_at: '2020-01-01T00:00:00Z', updated_at: null, completed: true, 'a/b~c': 1 };
+    const answer = await send(app.url, 'POST', TASKS, { token, json });
+    assertInvalid(answer, 'body /user_id', 'body /id', 'body /created_at', 'body /updated_at', 'body /completed', 'body /a~1b~0c');
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      const body = `{"title":"x","${name}":{"isAdmin":true}}`;
+      assertInvalid(await send(app.url, 'POST', TASKS, { token, body, headers: { 'content-type': 'application/json' } }), `body /${name}`);
+    }
+    assert.equal((await list(token)).total, 0);
+    assert.equal((await list(victim.token)).total, 0);
+  });
+
+  test('refuses NUL, which PostgreSQL cannot store', async () => {
+    const { token } = newUser();
+    assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title: 'a\0b', description: '\0' } }), 'body /title', 'body /description');
+  });
+
+  test('repeats no wrong value in its answer', async () => {
+    const { text } = await send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: ['canary'], description: { canary: 1 }, priority: 'canary' } });
+    assert.ok(!text.includes('canary'), text);
+  });
+});
+
+describe('a body', () => {
+  const post = (body: string | Buffer, headers: Record<string, string>): Promise<Answer> => send(app.url, 'POST', TASKS, { token: newUser().token, body, headers });
+  const JSON_TYPE = { 'content-type': 'application/json' };
+  const BODY = '{"title":"x"}';
+
+  test('is JSON, whatever its parameters', async () => {
+    for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JSON']) assert.equal((await post(BODY, { 'content-type': type })).status, 201, type);
+  });
+
+  test('of any other type is refused: no form of a foreign page can write', async () => {
+    const types = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/json', 'application/xml', 'application/jsonp', 'application/problem+json'];
+    for (const type of types) assert.equal(problemOf(await post(BODY, { 'content-type': type })).code, 'unsupported_media_type', type);
+    assert.equal((await post(BODY, {})).status, 415);
+    assert.equal((await post(BODY, { 'content-type': 'application/json; charset=latin1' })).status, 415);
+    assert.equal((await post(BODY, { ...JSON_TYPE, 'content-encoding': 'compress' })).status, 415);
+  });
+
+  test('that is malformed is refused without its text', async () => {
+    for (const body of ['{"title":"canary', '{title:"canary"}', '"canary"', '42', 'null', '{"title":"canary"}}', '\u00a0{}', '{"title":NaN}']) {
+      const answer = await post(body, JSON_TYPE);
+      assert.equal(answer.status, 400, body);
+      assert.equal(problemOf(answer).code, 'malformed');
+      assert.ok(!answer.text.includes('canary'));
+    }
+  });
+
+  test('has 16 KiB at most, unpacked too', async () => {
+    const padded = (size: number): string => BODY.padEnd(size);
+    assert.equal((await post(padded(16_384), JSON_TYPE)).status, 201);
+    assert.equal(problemOf(await post(padded(16_385), JSON_TYPE)).code, 'content_too_large');
+    assert.equal((await post(gzipSync(padded(16_384)), { ...JSON_TYPE, 'content-encoding': 'gzip' })).status, 201);
+    assert.equal((await post(gzipSync(padded(10_000_000)), { ...JSON_TYPE, 'content-encoding': 'gzip' })).status, 413);
+  });
+
+  test('may be nested as deep as fits', async () => {
+    const depth = 8_000;
+    assertInvalid(await post(`{"title":${'['.repeat(depth)}${']'.repeat(depth)}}`, JSON_TYPE), 'body /title');
+  });
+
+  test('may be absent though a type is given, where none is needed', async () => {
+    const { token } = newUser();
+    const { id } = await create(token);
+    const sending = { token, headers: { ...JSON_TYPE, 'content-length': '0' } };
+    const chunked = { token, headers: { ...JSON_TYPE, 'transfer-encoding': 'chunked' } };
+    for (const how of [{ token, headers: JSON_TYPE }, sending, chunked]) {
+      assert.equal((await send(app.url, 'GET', TASKS, how)).status, 200);
+      assert.equal((await send(app.url, 'GET', `${TASKS}/${id}`, how)).status, 200);
+      assert.equal((await send(app.url, 'PATCH', `${TASKS}/${id}/complete`, how)).status, 200);
+    }
+    assert.equal((await send(app.url, 'DELETE', `${TASKS}/${id}`, sending)).status, 204);
+  });
+});
+
+describe('GET /api/v1/tasks', () => {
+  test('lists the tasks of the caller alone, the newest first', async () => {
+    const [ada, bob] = [newUser(), newUser()];
+    assert.deepEqual(await list(ada.token), { tasks: [], total: 0, page: 1, per_page: 20 });
+    const first = await create(ada.token, { title: 'first' });
+    await create(bob.token, { title: 'of bob' });
+    const second = await create(ada.token, { title: 'second' });
+    assert.deepEqual(await list(ada.token), { tasks: [second, first], total: 2, page: 1, per_page: 20 });
+  });
+
+  test('answers one page and the total of all', async () => {
+    const { id, token } = newUser();
+    await database.query("insert into tasks (user_id, title) select $1, 'task ' || lpad(n::text, 3, '0') from generate_series(1, 105) n", [id]);
+    const firstPage = await list(token, '?sort_by=title&sort_order=asc');
+    assert.deepEqual([firstPage.tasks.length, firstPage.total, firstPage.page, firstPage.per_page], [20, 105, 1, 20]);
+    assert.equal(firstPage.tasks[0]?.title, 'task 001');
+    assert.deepEqual(await titles(token, '?sort_by=title&sort_order=asc&page=3&per_page=2'), ['task 005', 'task 006']);
+    assert.deepEqual(await titles(token, '?sort_by=title&sort_order=asc&page=2&per_page=100'), ['task 101', 'task 102', 'task 103', 'task 104', 'task 105']);
+    assert.deepEqual(await list(token, '?page=1000000&per_page=100'), { tasks: [], total: 105, page: 1_000_000, per_page: 100 });
+  });
+
+  test('puts each task on one page, also where all sort alike', async () => {
+    const { id, token } = newUser();
+    await database.query("insert into tasks (user_id, title) select $1, 'same' from generate_series(1, 30)", [id]);
+    for (const order of ['asc', 'desc']) {
+      for (const key of ['created_at', 'updated_at', 'title', 'priority']) {
+        const pages = await Promise.all([1, 2, 3].map((page) => list(token, `?sort_by=${key}&sort_order=${order}&per_page=10&page=${page}`)));
+        assert.equal(new Set(pages.flatMap(({ tasks }) => tasks.map((task) => task.id))).size, 30, `${key} ${order}`);
+      }
+    }
+  });
+
+  test('sorts by each key both ways', async () => {
+    const { token } = newUser();
+    const b = await create(token, { title: 'b', priority: 'low' });
+    await create(token, { title: 'c', priority: 'high' });
+    await create(token, { title: 'a', priority: 'medium' });
+    await send(app.url, 'PUT', `${TASKS}/${b.id}`, { token, json: {} });
+    const sorted: Record<string, string> = { created_at: 'bca', updated_at: 'cab', title: 'abc', priority: 'cab' };
+    for (const [key, expected] of Object.entries(sorted)) {
+      assert.equal((await titles(token, `?sort_by=${key}&sort_order=asc`)).join(''), expected, key);
+      assert.equal((await titles(token, `?sort_by=${key}&sort_order=desc`)).join(''), [...expected].toReversed().join(''), key);
+      assert.equal((await titles(token, `?sort_by=${key}`)).join(''), [...expected].toReversed().join(''), `${key} by default`);
+    }
+  });
+
+  test('filters by completion and by priorities, together', async () => {
+    const { token } = newUser();
+    const ids = new Map<string, number>();
+    for (const priority of ['high', 'medium', 'low']) {
+      for (const state of ['open', 'done']) {
+        const { id } = await create(token, { title: `${priority} ${state}`, priority });
+        ids.set(`${priority} ${state}`, id);
+        if (state === 'done') await send(app.url, 'PATCH', `${TASKS}/${id}/complete`, { token });
+      }
+    }
+    const found = async (query: string): Promise<string[]> => (await titles(token, `?sort_by=created_at&sort_order=asc&${query}`));
+    assert.deepEqual(await found('completed=true'), ['high done', 'medium done', 'low done']);
+    assert.deepEqual(await found('completed=false'), ['high open', 'medium open', 'low open']);
+    assert.deepEqual(await found('priority=high'), ['high open', 'high done']);
+    assert.deepEqual(await found('priority=low,high'), ['high open', 'high done', 'low open', 'low done']);
+    assert.deepEqual(await found('priority=medium&completed=true'), ['medium done']);
+    assert.equal((await list(token, '?priority=medium&completed=true')).total, 1);
+  });
+
+  test('searches title and description for literal text in any case', async () => {
+    const { token } = newUser();
+    for (const title of ['100% sure', '1000 sure', 'snake_case', 'snakeXcase', 'back\\slash', "it's", 'MILK', 'Ünlü']) await create(token, { title });
+    await create(token, { title: 'described', description: 'with Milk' });
+    const expected: Record<string, string[]> = {
+      '100%': ['100% sure'],
+      '%': ['100% sure'],
+      _: ['snake_case'],
+      snake_case: ['snake_case'],
+      '\\': ['back\\slash'],
+      "'": ["it's"],
+      milk: ['MILK', 'described'],
+      'ünlü': ['Ünlü'],
+      'no such': [],
+      '.*': [],
+    };
+    for (const [text, found] of Object.entries(expected)) {
+      assert.deepEqual(await titles(token, `?sort_order=asc&search=${encodeURIComponent(text)}`), found, text);
+      assert.equal((await list(token, `?search=${encodeURIComponent(text)}`)).total, found.length);
+    }
+    assert.equal((await list(token, '?search=')).total, 9);
+  });
+
+  test('finds nothing of others, whatever is searched for', async () => {
+    const [ada, eve] = [newUser(), newUser()];
+    await create(ada.token, { title: 'secret plan' });
+    for (const query of ['?search=secret', '?search=%25', `?search=${encodeURIComponent("' or 1=1 --")}`, `?user_id=${ada.id}`, '?completed=false', '?priority=high,medium,low']) {
+      assert.equal((await list(eve.token, query)).total, 0, query);
+    }
+  });
+
+  test('points at each wrong value of the query', async () => {
+    const { token } = newUser();
+    const wrong: Record<string, string> = {
+      'page=0': '/page',
+      'page=-1': '/page',
+      'page=1.5': '/page',
+      'page=1e3': '/page',
+      'page=0x10': '/page',
+      'page=': '/page',
+      'page=1000001': '/page',
+      'page=99999999999999999999': '/page',
+      'page=1&page=2': '/page',
+      'per_page=0': '/per_page',
+      'per_page=101': '/per_page',
+      'per_page=all': '/per_page',
+      'completed=yes': '/completed',
+      'completed=': '/completed',
+      'completed=1': '/completed',
+      'priority=urgent': '/priority/0',
+      'priority=high,urgent': '/priority/1',
+      'priority=': '/priority/0',
+      'sort_by=user_id': '/sort_by',
+      'sort_by=id;drop': '/sort_by',
+      'sort_order=up': '/sort_order',
+      'search=a%00b': '/search',
+      [`search=${'x'.repeat(201)}`]: '/search',
+      'search=a&search=b': '/search',
+    };
+    for (const [query, pointer] of Object.entries(wrong)) assertInvalid(await send(app.url, 'GET', `${TASKS}?${query}`, { token }), `query ${pointer}`);
+    assertInvalid(await send(app.url, 'GET', `${TASKS}?page=0&per_page=0&sort_by=x`, { token }), 'query /page', 'query /per_page', 'query /sort_by');
+  });
+
+  test('takes bad percent-encoding in a query for text', async () => {
+    const { token } = newUser();
+    await create(token, { title: 'a %zz b' });
+    assert.equal((await list(token, '?search=%zz')).total, 1);
+    assert.equal((await list(token, '?search=%E0%A4%A')).total, 0);
+  });
+});
+
+describe('PUT /api/v1/tasks/{id}', () => {
+  test('changes the fields it is given and leaves the others', async () => {
+    const { token } = newUser();
+    const { updated_at, ...task } = await create(token, { title: 'Buy milk', description: 'Two litres', priority: 'high' });
+    let expected: Record<string, unknown> = task;
+    let before = updated_at;
+    for (const changes of [{ title: 'Buy oat milk' }, { completed: true }, { priority: 'low' }, { description: null }, { description: 'One', completed: false }, {}]) {
+      const answer = await send(app.url, 'PUT', `${TASKS}/${task.id}`, { token, json: changes });
+      assert.equal(answer.status, 200, answer.text);
+      const { updated_at: now, ...rest } = taskSchema.parse(answer.body);
+      expected = { ...expected, ...changes };
+      assert.deepEqual(rest, expected);
+      assert.ok(now > before, `updated_at went from ${before} to ${now}`);
+      assert.deepEqual(await read(token, task.id), answer.body);
+      before = now;
+    }
+  });
+
+  test('points at each wrong value and then changes nothing', async () => {
+    const { token } = newUser();
+    const task = await create(token);
+    const wrong: [unknown, ...string[]][] = [
+      [{ title: ' ' }, 'body /title'],
+      [{ title: null }, 'body /title'],
+      [{ completed: 'true' }, 'body /completed'],
+      [{ completed: null, priority: 'none' }, 'body /completed', 'body /priority'],
+      [{ title: 'changed', user_id: newUser().id }, 'body /user_id'],
+      [{ title: 'changed', id: 1 }, 'body /id'],
+      [{ description: 'a\0' }, 'body /description'],
+      [[], 'body '],
+    ];
+    for (const [json, ...pointers] of wrong) assertInvalid(await send(app.url, 'PUT', `${TASKS}/${task.id}`, { token, json }), ...pointers);
+    assertInvalid(await send(app.url, 'PUT', `${TASKS}/${task.id}`, { token }), 'body ');
+    assert.deepEqual(await read(token, task.id), task);
+  });
+});
+
+describe('PATCH /api/v1/tasks/{id}/complete', () => {
+  test('completes a task and opens it again', async () => {
+    const { token } = newUser();
+    let task = await create(token);
+    for (const completed of [true, false, true]) {
+      const answer = await send(app.url, 'PATCH', `${TASKS}/${task.id}/complete`, { token });
+      assert.equal(answer.status, 200);
+      const toggled = taskSchema.parse(answer.body);
+      assert.deepEqual({ ...toggled, updated_at: '' }, { ...task, completed, updated_at: '' });
+      assert.ok(toggled.updated_at > task.updated_at);
+      task = toggled;
+    }
+  });
+
+  test('loses no toggle of many at once', async () => {
+    const { token } = newUser();
+    const { id } = await create(token);
+    const answers = await Promise.all(Array.from({ length: 21 }, () => send(app.url, 'PATCH', `${TASKS}/${id}/complete`, { token })));
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    assert.equal((await read(token, id)).completed, true);
+  });
+});
+
+describe('DELETE /api/v1/tasks/{id}', () => {
+  test('deletes a task, once', async () => {
+    const { token } = newUser();
+    const [task, other] = [await create(token), await create(token)];
+    const answer = await send(app.url, 'DELETE', `${TASKS}/${task.id}`, { token });
+    assert.deepEqual([answer.status, answer.text], [204, '']);
+    assert.equal((await send(app.url, 'DELETE', `${TASKS}/${task.id}`, { token })).status, 404);
+    assert.equal((await send(app.url, 'GET', `${TASKS}/${task.id}`, { token })).status, 404);
+    assert.deepEqual((await list(token)).tasks, [other]);
+  });
+});
+
+describe("another user's task", () => {
+  const requests: [string, string, Record<string, unknown>?][] = [
+    ['GET', ''],
+    ['HEAD', ''],
+    ['PUT', '', { title: 'stolen' }],
+    ['PUT', '', {}],
+    ['DELETE', ''],
+    ['PATCH', '/complete'],
+  ];
+  for (const [method, suffix, json] of requests) {
+    test(`is to ${method} {id}${suffix} ${json ? JSON.stringify(json) : ''} what never was, and stays as it is`, async () => {
+      const [ada, eve] = [newUser(), newUser()];
+      const task = await create(ada.token, { title: 'private canary' });
+      const sending = { token: eve.token, ...(json && { json }) };
+      const foreign = await send(app.url, method, `${TASKS}/${task.id}${suffix}`, sending);
+      const missing = await send(app.url, method, `${TASKS}/${LARGEST_ID}${suffix}`, sending);
+      assert.equal(missing.status, 404);
+      if (method !== 'HEAD') assert.equal(problemOf(missing).code, 'not_found');
+      assert.deepEqual(comparable(foreign), comparable(missing));
+      assert.ok(!foreign.text.includes('canary'));
+      assert.deepEqual(await read(ada.token, task.id), task);
+    });
+  }
+});
+
+describe('a path', () => {
+  test('with an id that is no positive 32-bit integer is invalid', async () => {
+    const { token } = newUser();
+    for (const id of ['0', '-1', '2147483648', '99999999999999999999', '1.5', '1e3', '0x1', 'abc', 'NaN', 'null', '%00', '1%00', '%20', '1%20', "1'", '1;2']) {
+      for (const [method, suffix] of [['GET', ''], ['PUT', ''], ['DELETE', ''], ['PATCH', '/complete']] as const) {
+        const sending = method === 'PUT' ? { token, json: {} } : { token };
+        assertInvalid(await send(app.url, method, `${TASKS}/${id}${suffix}`, sending), 'path /id');
+      }
+    }
+  });
+
+  test('with bad percent-encoding is malformed', async () => {
+    const { token } = newUser();
+    for (const id of ['%', '%zz', '%E0%A4%A', '%ff']) {
+      for (const method of ['GET', 'PUT', 'DELETE']) assert.equal(problemOf(await send(app.url, method, `${TASKS}/${id}`, { token })).code, 'malformed', `${method} ${id}`);
+      assert.equal((await send(app.url, 'PATCH', `${TASKS}/${id}/complete`, { token })).status, 400);
+    }
+  });
+
+  test('answers a wrong method with 405 and the right ones', async () => {
+    const { token } = newUser();
+    const { id } = await create(token);
+    const allowed: Record<string, string[]> = {
+      [TASKS]: ['GET', 'POST', 'HEAD'],
+      [`${TASKS}/${id}`]: ['GET', 'PUT', 'DELETE', 'HEAD'],
+      [`${TASKS}/${id}/complete`]: ['PATCH'],
+    };
+    for (const [path, methods] of Object.entries(allowed)) {
+      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']) {
+        if (methods.includes(method)) continue;
+        const answer = await send(app.url, method, path, { token });
+        assert.equal(answer.status, 405, `${method} ${path}`);
+        assert.deepEqual(answer.headers['allow']?.split(', ').toSorted(), methods.toSorted());
+        if (method !== 'HEAD') assert.equal(problemOf(answer).code, 'method_not_allowed');
+      }
+    }
+    assert.equal((await list(token)).total, 1);
+  });
+
+  test('that is none is not found', async () => {
+    const { token } = newUser();
+    for (const path of ['/', '/api', '/api/v1', '/api/v2/tasks', '/api/v1/task', `${TASKS}/1/2`, `${TASKS}/1/complete/2`, '/api/v1/tasks/../../../etc/passwd', '//api/v1/tasks', '/favicon.ico']) {
+      for (const method of ['GET', 'POST', 'DELETE']) assert.equal(problemOf(await send(app.url, method, path, { token })).code, 'not_found', `${method} ${path}`);
+    }
+  });
+
+  test('answers HEAD as GET, without a body', async () => {
+    const { token } = newUser();
+    const { id } = await create(token);
+    for (const path of [TASKS, `${TASKS}/${id}`]) {
+      const [head, get] = [await send(app.url, 'HEAD', path, { token }), await send(app.url, 'GET', path, { token })];
+      assert.deepEqual([head.status, head.text, head.headers['content-length']], [200, '', get.headers['content-length']]);
+    }
+  });
+});

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { before, describe, test, type TestContext } from 'node:test';
+import pg from 'pg';
+import { findFreePort } from '../rehearsal/free-port.ts';
+import { betterAuthSecret, createTestDatabase, eventually, jwtSecret, newUser, send, type ServiceProcess, startProcess, type TestDatabase } from './testing.ts';
+
+const TASKS = '/api/v1/tasks';
+
+let database: TestDatabase;
+before(async () => {
+  database = await createTestDatabase();
+});
+
+const environment = (port: number, changes: Record<string, string> = {}): Record<string, string> => ({
+  NODE_ENV: 'test',
+  PORT: String(port),
+  DATABASE_URL: database.url,
+  JWT_SECRET: jwtSecret,
+  BETTER_AUTH_SECRET: betterAuthSecret,
+  ...changes,
+});
+
+function start(context: TestContext, env: Record<string, string>): ServiceProcess {
+  const service = startProcess('service/server.ts', env);
+  context.after(() => void service.child.kill('SIGKILL'));
+  return service;
+}
+
+async function startListening(context: TestContext, changes: Record<string, string> = {}): Promise<{ service: ServiceProcess; port: number; url: string }> {
+  const port = await findFreePort();
+  const service = start(context, environment(port, changes));
+  await eventually('the process listens', () => service.output().includes('"listening"'));
+  return { service, port, url: `http://127.0.0.1:${port}` };
+}
+
+/** Holds the row of a task until it is released, so that a request for it waits in the database. */
+async function holdRow(context: TestContext, id: string): Promise<{ isAwaited(): Promise<boolean>; release(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  context.after(() => client.end());
+  await client.query('begin');
+  await client.query('select 1 from tasks where id = $1 for update', [id]);
+  return {
+    isAwaited: async () => (await database.query("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).length > 0,
+    release: async () => void (await client.query('commit')),
+  };
+}
+
+/** A request that waits for a held row: `answer` comes once the row is released. */
+async function startWaitingRequest(context: TestContext, url: string) {
+  const { token } = newUser();
+  const agent = new Agent({ keepAlive: true });
+  context.after(() => agent.destroy());
+  const path = (await send(url, 'POST', TASKS, { token, json: { title: 'before' } })).headers['location'] ?? '';
+  const row = await holdRow(context, path.split('/').at(-1) ?? '');
+  const answer = send(url, 'PUT', path, { token, json: { title: 'after' }, agent });
+  // A request that is cut off is judged where it is awaited.
+  answer.catch(() => {});
+  await eventually('the request waits for the row', row.isAwaited);
+  return { row, answer, path };
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return once(socket, 'connect').then(
+    () => {
+      socket.destroy();
+      return true;
+    },
+    () => false,
+  );
+}
+
+async function openSocket(context: TestContext, port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {});
+  context.after(() => socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+describe('starting', () => {
+  test('with wrong settings ends with 1 before it listens, names them all and points at npm run dev', async (context) => {
+    const port = await findFreePort();
+    const service = start(context, { PORT: String(port), NODE_ENV: 'production', JWT_SECRET: 'sh0rt-canary', CORS_ORIGINS: 'https://canary.test/' });
+    const { code, output } = await service.ended;
+    assert.equal(code, 1);
+    assert.match(output, /^The service cannot start\.\n4 problems in the environment settings:\n/);
+    for (const name of ['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS']) assert.match(output, new RegExp(`^  - ${name} `, 'm'));
+    assert.match(output, /npm run dev\n$/);
+    assert.doesNotMatch(output, /canary|listening|\bat .*\.ts/);
+  });
+
+  test('with nothing set at all says the same', async (context) => {
+    const { code, output } = await start(context, {}).ended;
+    assert.equal(code, 1);
+    assert.match(output, /^The service cannot start\.\n6 problems/);
+    assert.match(output, /npm run dev/);
+  });
+
+  test('on a port that is taken ends with 1 and says so', async (context) => {
+    const port = await findFreePort();
+    const other = createServer().listen(port, '0.0.0.0');
+    await once(other, 'listening');
+    context.after(() => void other.close());
+    const { code, output } = await start(context, environment(port)).ended;
+    assert.equal(code, 1);
+    assert.equal(output, `The service cannot listen on port ${port}: it is taken by another process. Set PORT to a free one.\n`);
+  });
+
+  test('does not wait for the database: it serves, and tells that it is out of reach', async (context) => {
+    const { service, url } = await startListening(context, { DATABASE_URL: 'postgresql://127.0.0.1:1/none' });
+    assert.equal((await send(url, 'GET', '/health')).status, 503);
+    assert.equal((await send(url, 'GET', '/livez')).status, 200);
+    assert.equal(service.child.exitCode, null);
+  });
+
+  test('listens on all addresses', async (context) => {
+    const { url, port } = await startListening(context);
+    assert.equal((await send(url, 'GET', '/livez')).status, 200);
+    assert.equal((await send(`http://127.0.0.2:${port}`, 'GET', '/livez')).status, 200);
+  });
+});
+
+describe('stopping', () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`on ${signal} with nothing to do ends with 0 at once`, async (context) => {
+      const { service, url } = await startListening(context);
+      const agent = new Agent({ keepAlive: true });
+      context.after(() => agent.destroy());
+      await send(url, 'GET', '/health', { agent });
+      const started = performance.now();
+      service.child.kill(signal);
+      const { code, output } = await service.ended;
+      assert.equal(code, 0);
+      assert.ok(performance.now() - started < 2_000, 'an idle connection holds nothing up');
+      assert.match(output, /"msg":"stopped"/);
+    });
+  }
+
+  test('accepts nothing new, answers what is in flight, closes its connection and ends with 0', async (context) => {
+    const { service, port, url } = await startListening(context);
+    const { row, answer, path } = await startWaitingRequest(context, url);
+    service.child.kill('SIGTERM');
+    await eventually('the process stops', () => service.output().includes('"stopping"'));
+    await eventually('nothing listens', async () => !(await isListening(port)));
+    assert.equal(service.child.exitCode, null, 'the process waits for the request');
+    await row.release();
+    const { status, headers, body } = await answer;
+    assert.equal(status, 200);
+    assert.equal((body as { title: string }).title, 'after');
+    assert.equal(headers['connection'], 'close');
+    const { code } = await service.ended;
+    assert.equal(code, 0);
+    assert.deepEqual(await database.query('select title from tasks where id = $1', [path.split('/').at(-1)]), [{ title: 'after' }]);
+  });
+
+  test('tells on a connection that is still open that it is not ready', async (context) => {
+    const { service, port, url } = await startListening(context);
+    const { row, answer } = await startWaitingRequest(context, url);
+    const socket = await openSocket(context, port);
+    // A request that has begun keeps its connection open.
+    socket.write('GET /health HTTP/1.1\r\nHost: api.test\r\n');
+    assert.equal((await send(url, 'GET', '/livez')).status, 200);
+    service.child.kill('SIGTERM');
+    await eventually('the process stops', () => service.output().includes('"stopping"'));
+    socket.write('\r\n');
+    const received = await text(socket);
+    assert.match(received, /^HTTP\/1\.1 503 /);
+    assert.match(received, /\r\nConnection: close\r\n/i);
+    assert.match(received, /"status":"unhealthy","database":"connected"/);
+    await row.release();
+    assert.equal((await answer).status, 200);
+    assert.equal((await service.ended).code, 0);
+  });
+
+  test('does not wait for a connection on which nothing was ever sent', async (context) => {
+    const { service, port } = await startListening(context, { SHUTDOWN_GRACE_SECONDS: '5' });
+    const socket = await openSocket(context, port);
+    const closed = once(socket.resume(), 'close');
+    const started = performance.now();
+    service.child.kill('SIGTERM');
+    const { code } = await service.ended;
+    await closed;
+    assert.deepEqual([code, performance.now() - started < 2_000], [0, true], `took ${performance.now() - started} ms`);
+  });
+
+  test('ends with 1 when a request outlasts the grace', async (context) => {
+    const { service, url } = await startListening(context, { SHUTDOWN_GRACE_SECONDS: '1' });
+    const { answer } = await startWaitingRequest(context, url);
+    service.child.kill('SIGTERM');
+    const { code, output } = await service.ended;
+    assert.equal(code, 1);
+    assert.match(output, /requests were still running when the grace ended/);
+    await assert.rejects(answer);
+  });
+
+  test('ends with 1 at once on a second signal', async (context) => {
+    const { service, url } = await startListening(context);
+    const { answer } = await startWaitingRequest(context, url);
+    service.child.kill('SIGTERM');
+    await eventually('the process stops', () => service.output().includes('"stopping"'));
+    const started = performance.now();
+    service.child.kill('SIGTERM');
+    assert.equal((await service.ended).code, 1);
+    assert.ok(performance.now() - started < 1_000);
+    await assert.rejects(answer);
+  });
+});
