@@ -434,3 +434,18 @@ export const checkIds = Object.keys(catalog) as CheckId[];
 export function checkOf(id: CheckId): Check {
   return catalog[id];
 }
+
+/** What protects the service, in a maintainer's words, and the checks that show it at work. */
+export const measures: readonly { measure: string; checks: readonly CheckId[] }[] = [
+  { measure: 'Exact allowlist of origins, preflights included', checks: ['browser-allowed-origin', 'browser-foreign-origin', 'browser-null-origin', 'browser-look-alikes', 'wire-preflight', 'vary-origin', 'cors-on-every-status'] },
+  { measure: 'Refusal of unlisted origins before any handler', checks: ['wire-refused-origins', 'wire-refused-writes', 'browser-refused-writes'] },
+  { measure: 'Bearer tokens: one key, one algorithm, an end', checks: ['token-missing', 'token-malformed', 'token-wrong-key', 'token-algorithm', 'token-tampered', 'token-expired', 'token-without-exp', 'token-claims', 'token-every-operation'] },
+  { measure: "The owner's id in every query", checks: ['isolation-by-id', 'isolation-in-lists', 'isolation-of-ownership', 'isolation-anonymous'] },
+  { measure: 'Rate limit by user or client address', checks: ['limit-headers', 'limit-forged-address', 'limit-exhaustion'] },
+  { measure: 'Deep health, and recovery from a lost database', checks: ['health-shape', 'health-agrees', 'health-open', 'health-truth'] },
+  { measure: 'Security headers and no caching, on every status', checks: ['security-headers', 'private-answers', 'hsts'] },
+  { measure: 'TLS only', checks: ['certificate', 'tls-versions', 'plain-http'] },
+  { measure: 'Errors as problem details, without internals', checks: ['errors-without-internals', 'server-banner'] },
+  { measure: 'No docs, contract or files in production', checks: ['docs-absent', 'contract-absent', 'files-absent'] },
+  { measure: 'Secrets in the environment alone', checks: ['settings-without-fallback', 'secrets-in-tree', 'secrets-in-history', 'secrets-by-value', 'secrets-in-answers'] },
+];

@@ -4,9 +4,10 @@ import path from 'node:path';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter';
 import { readContract } from '../contract.ts';
 import { checkOf } from '../catalog.ts';
-import type { LedgerEntry } from '../exchange.ts';
+import type { Exchange, LedgerEntry } from '../exchange.ts';
 import type { Verdict } from '../judge/verdict.ts';
 import type { BrowserCorsEvidence } from '../probe/browser-cors.ts';
+import type { IsolationEvidence } from '../probe/isolation.ts';
 import { createRedactor, type Redactor } from '../probe/redactor.ts';
 import { readDecisions } from '../probe/repository.ts';
 import { openRunDirectory } from '../probe/run-directory.ts';
@@ -14,7 +15,7 @@ import { RUN_DIRECTORY, STARTED_AT, secretNames, timeByArea } from '../session.t
 import { auditEnvironment, readTarget, type Target } from '../target.ts';
 import { VERDICT_ATTACHMENT } from '../verdict-attachment.ts';
 import { renderReport } from './markdown.ts';
-import { budgetOf, changesSince, type CorsRow, isCheckId, requestsOf, resultsOf, type Run, verdictOf } from './run.ts';
+import { budgetOf, changesSince, type CorsRow, type IsolationRow, isCheckId, requestsOf, resultsOf, type Run, verdictOf } from './run.ts';
 
 const SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', 'not applicable': '-', 'not run': '○' } as const;
 
@@ -78,6 +79,7 @@ export default class AuditReporter implements Reporter {
     const checks = resultsOf(new Map([...this.verdicts].filter(([id]) => isCheckId(id))), ledger);
     const startedAt = Number(process.env[STARTED_AT]);
     const cors = (directory.recall('browser-cors') as { found?: BrowserCorsEvidence } | undefined)?.found;
+    const isolation = (directory.recall('isolation') as { found?: IsolationEvidence } | undefined)?.found;
     const { hostname } = new URL(target.apiUrl);
     return {
       verdict: verdictOf(checks),
@@ -94,6 +96,7 @@ export default class AuditReporter implements Reporter {
       checks,
       changes: changesSince(previousRun(target.runFile), checks),
       cors: cors === undefined ? [] : corsRows(cors),
+      isolation: isolation === undefined ? [] : isolationRows(isolation),
       operations: contract.operations.map(({ id, method, path: template, protected: isProtected }) => ({ id, method, path: template, protected: isProtected })),
       variables: contract.variables,
       decisions: await readDecisions(),
@@ -133,6 +136,18 @@ function corsRows({ allowed, refused }: BrowserCorsEvidence): CorsRow[] {
   return [allowed, ...refused].flatMap(({ kind, origin, fetches }) =>
     fetches.map((fetch) => ({ kind, origin, method: fetch.request.method, purpose: fetch.purpose, ruling: fetch.read ? `readable, ${fetch.read.status}` : (fetch.refusedBecause ?? 'unreadable') })),
   );
+}
+
+function isolationRows({ byId }: IsolationEvidence): IsolationRow[] {
+  const status = ({ answer, error }: Exchange): string => String(answer?.status ?? error ?? 'no answer');
+  return byId.map(({ operation, ownerBefore, foreign, unknown, ownerAfter }) => ({
+    operation: operation.id,
+    method: operation.method,
+    path: operation.path,
+    foreign: status(foreign),
+    unknown: status(unknown),
+    ownerAfter: ownerAfter.answer?.body === ownerBefore.answer?.body ? `${status(ownerAfter)}, unchanged` : `${status(ownerAfter)}, changed`,
+  }));
 }
 
 function previousRun(file: string): Run | undefined {

@@ -38,6 +38,9 @@ export type AreaBudget = { area: string; requests: number; ms: number };
 
 export type CorsRow = { kind: string; origin: string; method: string; purpose: string; ruling: string };
 
+/** One operation that another tenant tried on an object that existed. */
+export type IsolationRow = { operation: string; method: string; path: string; foreign: string; unknown: string; ownerAfter: string };
+
 /** The saved run: everything the report is rendered from. */
 export type Run = {
   verdict: RunVerdict;
@@ -54,6 +57,7 @@ export type Run = {
   checks: readonly CheckResult[];
   changes: { since: string | null; worse: readonly string[]; better: readonly string[]; other: readonly string[] };
   cors: readonly CorsRow[];
+  isolation: readonly IsolationRow[];
   operations: readonly Pick<Operation, 'id' | 'method' | 'path' | 'protected'>[];
   variables: readonly Pick<Variable, 'name' | 'required_in' | 'secret' | 'description' | 'default'>[];
   decisions: readonly DecisionFile[];

@@ -1,0 +1,14 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { renderReport } from './markdown.ts';
+import type { Run } from './run.ts';
+
+/** `npm run report`: the report again, from the saved run. */
+const runFile = process.env['AUDIT_RUN'] ?? '.audit/run.json';
+const reportFile = process.env['AUDIT_REPORT'] ?? 'AUDIT_REPORT.md';
+if (existsSync(runFile)) {
+  writeFileSync(reportFile, renderReport(JSON.parse(readFileSync(runFile, 'utf8')) as Run));
+  console.log(`${reportFile} rendered from ${runFile}.`);
+} else {
+  console.error(`There is no saved run at ${runFile}: run the audit first, or name another in AUDIT_RUN.`);
+  process.exitCode = 1;
+}
