@@ -30,6 +30,7 @@ export const requirements = {
   'SC-005': 'Every decision has a record, and every record is confirmed',
   'US1.3': 'Secrets are never shown',
   'US2.3': "A user's tasks are that user's alone",
+  ASVS: 'Transport, headers and limits follow the OWASP Application Security Verification Standard 5.0',
 } as const;
 export type RequirementId = keyof typeof requirements;
 
@@ -77,28 +78,28 @@ export const catalog = {
     fix: 'Name the check under Confirmation in the record it belongs to, or say there why none can confirm it.',
   },
   certificate: {
-    area: 'transport', severity: 'critical', adr: '0020', requirements: ['FR-004'],
+    area: 'transport', severity: 'critical', adr: '0020', requirements: ['ASVS'],
     title: 'The certificate is trusted, names the host and is valid for 14 days or more',
     failed: 'The certificate cannot be relied on',
     why: 'Browsers refuse the API, or users learn to click warnings away.',
     fix: 'Renew the certificate; on Railway check the custom domain.',
   },
   'tls-versions': {
-    area: 'transport', severity: 'medium', adr: '0020', requirements: ['FR-004'],
+    area: 'transport', severity: 'medium', adr: '0020', requirements: ['ASVS'],
     title: 'TLS 1.2 or 1.3 is accepted, 1.0 and 1.1 are refused',
     failed: 'Outdated TLS is accepted, or current TLS is not',
     why: 'TLS 1.0 and 1.1 have been deprecated since RFC 8996.',
     fix: 'Set the least version of the edge to TLS 1.2.',
   },
   'plain-http': {
-    area: 'transport', severity: 'high', adr: '0020', requirements: ['FR-004'],
+    area: 'transport', severity: 'high', adr: '0020', requirements: ['ASVS'],
     title: 'Plain http gives no data and processes nothing',
     failed: 'The API answers over plain http',
     why: 'A token sent over plain http is readable on the way.',
     fix: 'Let the edge close or redirect plain http; never route it to the service.',
   },
   hsts: {
-    area: 'transport', severity: 'medium', adr: '0021', requirements: ['FR-004'],
+    area: 'transport', severity: 'medium', adr: '0021', requirements: ['ASVS'],
     title: 'HSTS of a year or more on answers of every status',
     failed: 'HSTS is missing or short',
     why: 'Without it a first request may go over plain http.',
@@ -343,7 +344,7 @@ export const catalog = {
     fix: 'Disable X-Powered-By.',
   },
   'security-headers': {
-    area: 'headers', severity: 'medium', adr: '0021', requirements: ['FR-004'],
+    area: 'headers', severity: 'medium', adr: '0021', requirements: ['ASVS'],
     title: 'nosniff, CSP none, no framing and a private referrer policy on answers of every status',
     failed: 'A security header is missing somewhere',
     why: 'Headers that are set on success alone are missing where attackers look.',
@@ -357,21 +358,21 @@ export const catalog = {
     fix: 'Send Cache-Control: no-store on everything.',
   },
   'limit-headers': {
-    area: 'limits', severity: 'medium', adr: '0012', requirements: ['FR-004'],
+    area: 'limits', severity: 'medium', adr: '0012', requirements: ['ASVS'],
     title: 'The limiter tells what is left, counts by one, and keeps tenants apart',
     failed: 'The limiter does not tell, does not count, or mixes tenants',
     why: 'Clients can only behave when they are told, and one user must not use up the limit of another.',
     fix: 'Send draft-8 RateLimit headers and key the bucket by the verified user.',
   },
   'limit-forged-address': {
-    area: 'limits', severity: 'high', adr: '0012', requirements: ['FR-004'],
+    area: 'limits', severity: 'high', adr: '0012', requirements: ['ASVS'],
     title: 'A forged client address does not give a fresh bucket',
     failed: 'A forged header escapes the limit',
     why: 'A limit that a header resets is no limit.',
     fix: 'Set TRUST_PROXY to the real number of proxies: 2 on Railway.',
   },
   'limit-exhaustion': {
-    area: 'limits', severity: 'high', adr: '0012', requirements: ['FR-004'],
+    area: 'limits', severity: 'high', adr: '0012', requirements: ['ASVS'],
     title: 'An empty bucket answers 429 with Retry-After and all headers, and concerns its owner alone',
     failed: 'The limit does not hold, or hits others',
     why: 'A limit that is never reached in a test may not exist.',

@@ -31,7 +31,7 @@ export function createApp(context: Context): Express {
   if (config.apiDocs) app.get('/openapi.json', (_req, res) => void res.json(openApiDocument()));
   app.use(jsonBody());
   app.use('/api/v1', requireCaller);
-  app.use('/api/v1/tasks', taskRoutes(database));
+  app.use(taskRoutes(database));
   app.use(refuseUnknownPath);
   app.use(sendProblem(log));
   return app;

@@ -150,7 +150,7 @@ export function readMigrationUrl(source: Environment): string {
   if (url === undefined) throw new ConfigError(['DATABASE_URL_UNPOOLED (or DATABASE_URL) is missing: set the direct PostgreSQL URL to migrate over.']);
   const problems = databaseUrlProblems(url);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${name} ${problem}.`));
-  if (direct === undefined) return normalizeDatabaseUrl(url.replace(/-pooler(?=\.)/, ''));
+  if (direct === undefined) return normalizeDatabaseUrl(directUrl(url));
   if (isPooledHost(url)) {
     throw new ConfigError([`${name} points at a pooled host (-pooler): migrations take a session lock that a transaction pooler leaks. Use the direct host, without -pooler.`]);
   }
@@ -238,6 +238,8 @@ function databaseUrlProblems(value: string): string[] {
   const problems: string[] = [];
   if (url.hostname === '') problems.push('has no host');
   if (url.pathname.length < 2) problems.push('names no database');
+  // pg lets it win over the host that is judged below.
+  if (url.searchParams.has('host')) problems.push('has its host in a parameter: put it after the @');
   if (!isLoopback(url.hostname) && !['require', 'verify-ca', 'verify-full'].includes(url.searchParams.get('sslmode') ?? '')) {
     problems.push('points at a remote host without TLS: append ?sslmode=require');
   }
@@ -248,6 +250,13 @@ function databaseUrlProblems(value: string): string[] {
 function normalizeDatabaseUrl(value: string): string {
   const url = new URL(value);
   if (url.searchParams.has('sslmode') && url.searchParams.get('sslmode') !== 'disable') url.searchParams.set('sslmode', 'verify-full');
+  return url.href;
+}
+
+/** Neon's direct host is its pooled one without -pooler. https://neon.com/docs/connect/connection-pooling */
+function directUrl(value: string): string {
+  const url = new URL(value);
+  url.hostname = url.hostname.replace(/-pooler(?=\.|$)/, '');
   return url.href;
 }
 

@@ -60,13 +60,13 @@ export function openApiDocument(): JsonObject {
       },
       '/api/v1/tasks/{id}': {
         parameters: [idParameter()],
-        get: taskOperation('readTask', 'Read a task', { 200: json('The task', task) }, { problems: [404] }),
+        get: taskOperation('readTask', 'Read a task', { 200: json('The task', task) }, { problems: [400, 404] }),
         put: taskOperation('updateTask', 'Change some fields of a task', { 200: json('The changed task', task) }, { body: taskChanges, problems: [400, 404, 413, 415] }),
-        delete: taskOperation('deleteTask', 'Delete a task', { 204: { description: 'It is gone', headers: rateLimitHeaders() } }, { problems: [404] }),
+        delete: taskOperation('deleteTask', 'Delete a task', { 204: { description: 'It is gone', headers: rateLimitHeaders() } }, { problems: [400, 404] }),
       },
       '/api/v1/tasks/{id}/complete': {
         parameters: [idParameter()],
-        patch: taskOperation('toggleTask', 'Complete a task, or reopen it', { 200: json('The changed task', task) }, { problems: [404] }),
+        patch: taskOperation('toggleTask', 'Complete a task, or reopen it', { 200: json('The changed task', task) }, { problems: [400, 404] }),
       },
     },
     components: {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { createContext } from './context.ts';
@@ -15,6 +15,11 @@ function main(): void {
   const { config, database, lifecycle, log } = context;
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, createApp(context));
 
+  const inFlight = new Set<ServerResponse>();
+  server.on('request', (_req, res) => {
+    inFlight.add(res);
+    res.once('close', () => inFlight.delete(res));
+  });
   server.once('error', (error: NodeJS.ErrnoException) => {
     const reason = error.code === 'EADDRINUSE' ? 'it is taken by another process' : error.message;
     fail(`The service cannot listen on port ${config.port}: ${reason}. Set PORT to a free one.`);
@@ -28,6 +33,8 @@ function main(): void {
     }
     lifecycle.draining = true;
     log.info({ signal }, 'stopping');
+    // Those that have not begun their answer; the drain middleware sees to those still to come.
+    for (const res of inFlight) if (!res.headersSent) res.setHeader('Connection', 'close');
     const grace = setTimeout(() => {
       log.error({ grace_seconds: config.shutdownGraceSeconds }, 'requests were still running when the grace ended');
       process.exit(1);

@@ -6,7 +6,7 @@ import { type Agent, createServer, type IncomingHttpHeaders, request } from 'nod
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import jwt from 'jsonwebtoken';
-import pg from 'pg';
+import { Client, type QueryResultRow } from 'pg';
 import * as z from 'zod/v4';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
@@ -20,7 +20,7 @@ export const newSecret = (): string => randomBytes(48).toString('base64url');
 export const jwtSecret = newSecret();
 export const betterAuthSecret = newSecret();
 
-export type TestDatabase = { url: string; query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]> };
+export type TestDatabase = { url: string; query: <Row extends QueryResultRow>(sql: string, values?: unknown[]) => Promise<Row[]> };
 
 /** A new database without tables on the run's PostgreSQL, which takes it away at its end. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
@@ -40,8 +40,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 /** Runs one statement over a connection of its own. */
-export async function queryOnce<Row extends pg.QueryResultRow>(connectionString: string, sql: string, values: unknown[] = []): Promise<Row[]> {
-  const client = new pg.Client({ connectionString });
+export async function queryOnce<Row extends QueryResultRow>(connectionString: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+  const client = new Client({ connectionString });
   await client.connect();
   try {
     return (await client.query<Row>(sql, values)).rows;

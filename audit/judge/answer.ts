@@ -44,7 +44,7 @@ export function cannotTell(exchange: Exchange, expected?: number): Observation |
   if (answer.status === expected) return undefined;
   if (answer.status === 429) return doubt('rate-limited', 'the limiter answered 429 out of turn');
   if (answer.status >= 500) return doubt('server-error', `the API answered ${answer.status}`);
-  if (/^text\/html/.test(header(exchange, 'content-type') ?? '')) return doubt('html-answer', `answered ${answer.status} with an HTML page`);
+  if (header(exchange, 'content-type')?.startsWith('text/html') === true) return doubt('html-answer', `answered ${answer.status} with an HTML page`);
   return undefined;
 }
 

@@ -14,7 +14,7 @@ export function judgeIdentity({ first }: Pick<HealthEvidence, 'first'>): Verdict
   return decide(
     [
       cannotTell(first, 503) ??
-        (/^application\/json/.test(header(first, 'content-type') ?? '') && typeof body['status'] === 'string' && typeof body['database'] === 'string'
+        (header(first, 'content-type')?.startsWith('application/json') === true && typeof body['status'] === 'string' && typeof body['database'] === 'string'
           ? saw('pass', 'identified', says, first)
           : saw('inconclusive', 'not-the-api', `${says}, which is not the health of this API`, first)),
     ],

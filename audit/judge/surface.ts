@@ -83,7 +83,7 @@ export function judgePrivateAnswers({ classes }: StatusClassesEvidence): Verdict
   return everywhere(classes, 'no-store, no cookie and the exact type', 'storable', (exchange) => {
     const { status } = exchange.answer ?? { status: 0 };
     const type = header(exchange, 'content-type') ?? '';
-    const typed = status === 204 ? type === '' : status >= 400 ? /^application\/problem\+json/.test(type) : /^application\/json/.test(type);
+    const typed = status === 204 ? type === '' : type.startsWith(status >= 400 ? 'application/problem+json' : 'application/json');
     return typed && header(exchange, 'set-cookie') === undefined && (status === 204 || /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''));
   });
 }

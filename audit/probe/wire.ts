@@ -96,7 +96,12 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
 
   function noteBucket(actor: Actor, answer: Answer | undefined): void {
     const left = parseRateLimit(answer?.headers['ratelimit']?.[0]);
-    if (left === undefined) return;
+    if (left === undefined) {
+      // What carries no limit is not counted: health, preflights, refusals.
+      const bucket = buckets.get(actor);
+      if (bucket) bucket.remaining += 1;
+      return;
+    }
     buckets.set(actor, { remaining: left.remaining, resetsAt: Date.now() + left.resetSeconds * 1_000 });
   }
 

@@ -58,20 +58,20 @@ function changes({ changes: { since, worse, better, other } }: Run): string {
   return section('Changes', shown.length === 0 ? 'None since the last run.' : shown.join('\n\n'));
 }
 
-function findings({ checks: results }: Run): string {
-  const open = SEVERITIES.flatMap((severity) => results.filter((check) => check.severity === severity && check.outcome !== 'pass' && check.outcome !== 'not applicable'));
+function findings(run: Run): string {
+  const open = SEVERITIES.flatMap((severity) => run.checks.filter((check) => check.severity === severity && check.outcome !== 'pass' && check.outcome !== 'not applicable'));
   const ranked = [...open.filter(({ outcome }) => outcome === 'fail'), ...open.filter(({ outcome }) => outcome !== 'fail')];
-  return section('Findings', ranked.length === 0 ? 'None.' : ranked.map(finding).join('\n\n'));
+  return section('Findings', ranked.length === 0 ? 'None.' : ranked.map((result) => finding(run, result)).join('\n\n'));
 }
 
-function finding(result: CheckResult): string {
+function finding(run: Run, result: CheckResult): string {
   if (!isCheckId(result.id)) return '';
   const { failed, title, why, fix } = checkOf(result.id);
   const seen = result.evidence.slice(0, SHOWN_OBSERVATIONS).map(({ says, exchanges }) => [`- ${cell(says)}`, ...exchanges.slice(0, 2).map(exchange)].join('\n'));
   const more = result.evidence.length > SHOWN_OBSERVATIONS ? [`- and ${result.evidence.length - SHOWN_OBSERVATIONS} more in the run file`] : [];
   return [
     `### ${SIGN[result.outcome]} ${result.severity}: ${result.outcome === 'fail' ? failed : `not shown: ${title}`}`,
-    `\`${result.id}\`, ${result.outcome} (${result.code}), decision ${result.adr}, ${result.requirement.join(', ')}`,
+    `\`${result.id}\`, ${result.outcome} (${result.code}), decision ${recordLink(run, result.adr)}, ${result.requirement.join(', ')}`,
     cell(result.summary),
     ...(seen.length > 0 ? [[...seen, ...more].join('\n')] : []),
     `**Why it matters.** ${why}\n**How to fix.** ${fix}`,
@@ -98,8 +98,8 @@ function required({ checks: results }: Run): string {
   return section('Requirements and success criteria', table([['', 'Demand', '', 'Checks'], ...rows]));
 }
 
-function checks({ checks: results }: Run): string {
-  const rows = results.map(({ id, area, severity, outcome, summary, adr }) => [area, SIGN[outcome], code(id), severity, outcome === 'pass' || !isCheckId(id) ? cell(summary) : `**${outcome}**: ${cell(summary)}`, adr]);
+function checks(run: Run): string {
+  const rows = run.checks.map(({ id, area, severity, outcome, summary, adr }) => [area, SIGN[outcome], code(id), severity, outcome === 'pass' || !isCheckId(id) ? cell(summary) : `**${outcome}**: ${cell(summary)}`, recordLink(run, adr)]);
   return section('Checks', table([['Area', '', 'Check', 'Severity', 'What was seen', 'Decision'], ...rows]));
 }
 
@@ -146,11 +146,11 @@ function settings({ variables }: Run): string {
   return section('Settings in production', table([['Variable', '', '', 'Default', 'Meaning'], ...rows]));
 }
 
-function protections({ checks: results }: Run): string {
+function protections(run: Run): string {
   const rows = measures.map(({ measure, checks: ids }) => {
-    const proving = results.filter(({ id }) => ids.some((wanted) => wanted === id));
+    const proving = run.checks.filter(({ id }) => ids.some((wanted) => wanted === id));
     const records = [...new Set(proving.map(({ adr }) => adr))].toSorted();
-    return [measure, SIGN[worst(proving)], ids.map(code).join(', '), records.join(', ')];
+    return [measure, SIGN[worst(proving)], ids.map(code).join(', '), records.map((adr) => recordLink(run, adr)).join(', ')];
   });
   return section('Security measures', table([['Measure', '', 'Shown by', 'Decision'], ...rows]));
 }
@@ -171,6 +171,11 @@ function budget({ areas }: Run): string {
 function worst(results: readonly CheckResult[]): Outcome {
   const order: readonly Outcome[] = ['fail', 'inconclusive', 'not run', 'pass', 'not applicable'];
   return order.find((outcome) => results.some((result) => result.outcome === outcome)) ?? 'not run';
+}
+
+function recordLink({ decisions: records }: Run, adr: string): string {
+  const file = records.find(({ id }) => id === adr)?.file;
+  return file === undefined ? adr : `[${adr}](${file})`;
 }
 
 function section(title: string, content: string): string {

@@ -65,8 +65,8 @@ export type Run = {
 
 export function verdictOf(checks: readonly Pick<CheckResult, 'outcome'>[]): RunVerdict {
   if (checks.some(({ outcome }) => outcome === 'fail')) return 'failed';
-  const proven = checks.length > 0 && checks.some(({ outcome }) => outcome === 'pass') && checks.every(({ outcome }) => outcome === 'pass' || outcome === 'not applicable');
-  return proven ? 'proven' : 'not proven';
+  const settled = checks.every(({ outcome }) => outcome === 'pass' || outcome === 'not applicable');
+  return settled && checks.some(({ outcome }) => outcome === 'pass') ? 'proven' : 'not proven';
 }
 
 /** One result for each check of the catalogue, in its order; a check nobody ran is `not run`. */

@@ -26,8 +26,8 @@ function verify(token: string, key: string): Record<string, unknown> | undefined
     if (typeof payload === 'string' || !Number.isFinite(payload.exp)) return undefined;
     return payload;
   } catch (error) {
-    // jws throws a SyntaxError for a header or payload that is not JSON.
-    if (error instanceof jwt.JsonWebTokenError || error instanceof SyntaxError) return undefined;
+    // A header or payload that is not JSON ends in a SyntaxError, a payload of null in a TypeError.
+    if (error instanceof jwt.JsonWebTokenError || error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
   }
 }

@@ -165,5 +165,5 @@ test('a request too many is answered 429, says when to come back, and pages can 
   for (const name of ['RateLimit', 'RateLimit-Policy', 'Retry-After']) assert.ok(exposed.includes(name), `${name} is not exposed`);
   assert.equal((await send(unlimited.url, 'GET', TASKS, { token })).headers['retry-after'], undefined);
   const { body } = await send(unlimited.url, 'GET', TASKS, { token });
-  assert.equal((body as { total: number }).total, 1, 'the refused request wrote nothing');
+  assert.partialDeepStrictEqual(body, { total: 1 }, 'the refused request wrote nothing');
 });

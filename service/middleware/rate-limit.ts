@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import type { Caller } from '../auth/verify-token.ts';
 import { tooManyRequests } from '../errors.ts';
 
 /** One bucket a minute for each user, or for each client address (IPv6 by /56) where no token verified. */
@@ -10,7 +11,7 @@ export function limitRate(perMinute: number): RequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     keyGenerator: (req, res) => {
-      const caller = res.locals['caller'] as Express.Locals['caller'];
+      const caller: Caller | undefined = res.locals['caller'];
       return caller ? `user:${caller.userId}` : `address:${ipKeyGenerator(req.ip ?? '', 56)}`;
     },
     handler: (_req, _res, next) => next(tooManyRequests()),

@@ -13,7 +13,7 @@ export function requestLog(log: Logger): RequestHandler {
       const line = {
         request_id: id,
         method: req.method,
-        route: req.route === undefined ? null : `${req.baseUrl}${String(req.route.path)}`,
+        route: req.route === undefined ? null : String(req.route.path),
         status: res.writableFinished ? res.statusCode : 499,
         ms: Math.round(performance.now() - started),
         user_id: res.locals.caller?.userId ?? null,

@@ -6,12 +6,14 @@ import { createTask, deleteTask, listTasks, readTask, toggleTask, updateTask } f
 import { newTask, type Task, taskChanges, taskFilter, taskPath } from '../tasks/schema.ts';
 import { callerOf, parse } from './parse.ts';
 
+const TASKS = '/api/v1/tasks';
+
 /** The caller's tasks. Every query takes the caller's id, so another user's task is as absent as one that never was. */
 export function taskRoutes(database: Database): Router {
   const router = Router();
 
   router
-    .route('/')
+    .route(TASKS)
     .get(async (req, res) => {
       const filter = parse(taskFilter, 'query', req.query);
       res.json(await database.read((db) => listTasks(db, callerOf(res).userId, filter)));
@@ -19,12 +21,12 @@ export function taskRoutes(database: Database): Router {
     .post(async (req, res) => {
       const values = parse(newTask, 'body', req.body);
       const task = await database.write((db) => createTask(db, callerOf(res).userId, values));
-      res.status(201).location(`${req.baseUrl}/${task.id}`).json(task);
+      res.status(201).location(`${TASKS}/${task.id}`).json(task);
     })
     .all(refuseOtherMethods('GET', 'POST'));
 
   router
-    .route('/:id')
+    .route(`${TASKS}/:id`)
     .get(async (req, res) => {
       const { id } = parse(taskPath, 'path', req.params);
       res.json(found(await database.read((db) => readTask(db, callerOf(res).userId, id))));
@@ -42,7 +44,7 @@ export function taskRoutes(database: Database): Router {
     .all(refuseOtherMethods('GET', 'PUT', 'DELETE'));
 
   router
-    .route('/:id/complete')
+    .route(`${TASKS}/:id/complete`)
     .patch(async (req, res) => {
       const { id } = parse(taskPath, 'path', req.params);
       res.json(found(await database.write((db) => toggleTask(db, callerOf(res).userId, id))));

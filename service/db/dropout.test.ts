@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { Client, type QueryResultRow } from 'pg';
+import { findFreePort } from '../../rehearsal/free-port.ts';
+import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
+import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
+import { type Answer, betterAuthSecret, eventually, jwtSecret, newUser, problemOf, queryOnce, send, type ServiceProcess, startProcess } from '../testing.ts';
+import { migrate } from './migrate.ts';
+
+const TASKS = '/api/v1/tasks';
+/** The longest a caller waits for the news that there is no database, retries included. */
+const PATIENCE_MS = 5_000;
+
+let place: ThrowAway;
+let postgres: Postgres;
+let databaseUrl: string;
+let service: ServiceProcess;
+let url: string;
+
+before(async () => {
+  place = await createThrowAway();
+  postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+  await postgres.createDatabase('tasks');
+  databaseUrl = postgres.url('tasks');
+  await migrate(databaseUrl);
+  const port = await findFreePort();
+  url = `http://127.0.0.1:${port}`;
+  service = startProcess('service/server.ts', {
+    NODE_ENV: 'test',
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    JWT_SECRET: jwtSecret,
+    BETTER_AUTH_SECRET: betterAuthSecret,
+    DATABASE_POOL_MAX: '4',
+  });
+  await eventually('the process listens', () => service.output().includes('"listening"'));
+});
+after(async () => {
+  service.child.kill('SIGKILL');
+  await postgres.close();
+  await place.remove();
+});
+beforeEach(async () => {
+  await postgres.start();
+  await eventually('the service is healthy', async () => (await send(url, 'GET', '/health')).status === 200);
+});
+
+const query = <Row extends QueryResultRow>(sql: string): Promise<Row[]> => queryOnce<Row>(databaseUrl, sql);
+const cutAll = (): Promise<unknown> =>
+  query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tasks-api'");
+
+/** Opens all four connections of the pool, so that none is fresh. */
+async function warmUp(token: string): Promise<void> {
+  await Promise.all(Array.from({ length: 4 }, () => send(url, 'GET', TASKS, { token })));
+}
+
+/** Keeps every statement on tasks waiting until it is released. */
+async function holdTable(): Promise<{ waiting: () => Promise<boolean>; release: () => Promise<void> }> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query('begin; lock table tasks in access exclusive mode');
+  return {
+    waiting: async () => (await query("select 1 from pg_stat_activity where application_name = 'tasks-api' and wait_event_type = 'Lock'")).length > 0,
+    release: () => client.end(),
+  };
+}
+
+async function timed(request: Promise<Answer>): Promise<Answer> {
+  const started = performance.now();
+  const answer = await request;
+  assert.ok(performance.now() - started < PATIENCE_MS, `answered after ${performance.now() - started} ms`);
+  return answer;
+}
+
+describe('when the database goes away', () => {
+  test('requests and health say so in time, the process lives on, and works again when it is back', async () => {
+    const { token } = newUser();
+    const created = await send(url, 'POST', TASKS, { token, json: { title: 'before the outage' } });
+    const path = created.headers['location'] ?? '';
+    await warmUp(token);
+    await postgres.stop();
+
+    const answers = await Promise.all([
+      timed(send(url, 'GET', TASKS, { token })),
+      timed(send(url, 'GET', path, { token })),
+      timed(send(url, 'POST', TASKS, { token, json: { title: 'lost' } })),
+      timed(send(url, 'PUT', path, { token, json: { title: 'lost' } })),
+      timed(send(url, 'PATCH', `${path}/complete`, { token })),
+      timed(send(url, 'DELETE', path, { token })),
+    ]);
+    for (const answer of answers) {
+      assert.deepEqual([answer.status, problemOf(answer).code], [503, 'unavailable']);
+      assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+      assert.doesNotMatch(answer.text, /ECONN|127\.0|terminat|postgres/i);
+    }
+    const health = await timed(send(url, 'GET', '/health'));
+    assert.equal(health.status, 503);
+    assert.partialDeepStrictEqual(health.body, { status: 'unhealthy', database: 'disconnected' });
+    assert.equal((await send(url, 'GET', '/livez')).status, 200);
+    assert.equal((await send(url, 'GET', TASKS)).status, 401, 'what needs no database still works');
+    assert.equal(service.child.exitCode, null);
+
+    await postgres.start();
+    assert.equal((await timed(send(url, 'GET', '/health'))).status, 200);
+    const { body } = await send(url, 'GET', TASKS, { token });
+    assert.deepEqual(body, { tasks: [created.body], total: 1, page: 1, per_page: 20 });
+    assert.equal((await send(url, 'POST', TASKS, { token, json: { title: 'after the outage' } })).status, 201);
+    assert.equal(service.child.exitCode, null);
+  });
+
+  test('for a moment only, a request waits it out', async () => {
+    const { token } = newUser();
+    await warmUp(token);
+    await postgres.stop();
+    const [reading, writing] = [send(url, 'GET', TASKS, { token }), send(url, 'POST', TASKS, { token, json: { title: 'patient' } })];
+    await postgres.start();
+    const statuses = [(await reading).status, (await writing).status];
+    assert.deepEqual(statuses, [200, 201]);
+    assert.deepEqual(await query("select count(*)::int as times from tasks where title = 'patient'"), [{ times: 1 }]);
+  });
+});
+
+describe('when every connection is cut, as Neon does when it suspends', () => {
+  test('while they are idle, the next requests succeed at once', async () => {
+    const { token } = newUser();
+    for (let time = 0; time < 3; time += 1) {
+      await warmUp(token);
+      await cutAll();
+      const answers = await Promise.all([
+        timed(send(url, 'GET', TASKS, { token })),
+        timed(send(url, 'GET', TASKS, { token })),
+        timed(send(url, 'GET', '/health')),
+      ]);
+      assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200]);
+    }
+    assert.equal(service.child.exitCode, null);
+  });
+
+  test('in the middle of a read, the read is tried again', async () => {
+    const { token } = newUser();
+    await warmUp(token);
+    const table = await holdTable();
+    const reading = send(url, 'GET', TASKS, { token });
+    await eventually('the read waits', table.waiting);
+    await cutAll();
+    await table.release();
+    assert.equal((await reading).status, 200);
+  });
+
+  test('in the middle of a write, the write is not repeated behind the caller\'s back', async () => {
+    const { token } = newUser();
+    await warmUp(token);
+    const table = await holdTable();
+    const writing = send(url, 'POST', TASKS, { token, json: { title: 'perhaps' } });
+    await eventually('the write waits', table.waiting);
+    await cutAll();
+    const answer = await timed(writing);
+    await table.release();
+    assert.deepEqual([answer.status, problemOf(answer).code], [503, 'unavailable']);
+    assert.deepEqual((await send(url, 'GET', TASKS, { token })).body, { tasks: [], total: 0, page: 1, per_page: 20 });
+  });
+});
+
+describe('when the database is too slow', () => {
+  test('its own time limits end the statement, and the caller is told to come back', async (context) => {
+    const limit = (value: string): Promise<unknown> => query(`alter role tasks_owner in database tasks set lock_timeout = '${value}'`);
+    await limit('200ms');
+    // Only new connections take the new limit.
+    await cutAll();
+    context.after(async () => {
+      await limit('4s');
+      await cutAll();
+    });
+    const { token } = newUser();
+    const table = await holdTable();
+    const answers = await Promise.all([timed(send(url, 'GET', TASKS, { token })), timed(send(url, 'POST', TASKS, { token, json: { title: 'x' } }))]);
+    await table.release();
+    for (const answer of answers) {
+      assert.equal(problemOf(answer).status, 503);
+      assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+    }
+    assert.equal((await send(url, 'GET', TASKS, { token })).status, 200);
+  });
+});
