@@ -8,7 +8,7 @@ const TASKS = '/api/v1/tasks';
 
 type Line = Record<string, unknown>;
 
-describe('the log of the process', () => {
+describe('the log of the process', { concurrency: true }, () => {
   test('has one JSON line a request, and neither credentials nor what users wrote', async (context) => {
     const database = await createTestDatabase();
     await database.query("alter table tasks add constraint planted check (title not like 'planted fault%')");

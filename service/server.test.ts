@@ -44,9 +44,9 @@ async function holdRow(context: TestContext, id: string): Promise<{ isAwaited: (
   await client.connect();
   context.after(() => client.end());
   await client.query('begin');
-  await client.query('select 1 from tasks where id = $1 for update', [id]);
+  const { rows } = await client.query('select pg_backend_pid() as pid from tasks where id = $1 for update', [id]);
   return {
-    isAwaited: async () => (await database.query("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).length > 0,
+    isAwaited: async () => (await database.query('select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [rows[0].pid])).length > 0,
     release: async () => void (await client.query('commit')),
   };
 }
@@ -83,7 +83,7 @@ async function openSocket(context: TestContext, port: number): Promise<Socket> {
   return socket;
 }
 
-describe('starting', () => {
+describe('starting', { concurrency: true }, () => {
   test('with wrong settings ends with 1 before it listens, names them all and points at npm run dev', async (context) => {
     const port = await findFreePort();
     const service = start(context, { PORT: String(port), NODE_ENV: 'production', JWT_SECRET: 'sh0rt-canary', CORS_ORIGINS: 'https://canary.test/' });
@@ -126,7 +126,7 @@ describe('starting', () => {
   });
 });
 
-describe('stopping', () => {
+describe('stopping', { concurrency: true }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`on ${signal} with nothing to do ends with 0 at once`, async (context) => {
       const { service, url } = await startListening(context);

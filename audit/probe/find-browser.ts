@@ -21,34 +21,52 @@ const KNOWN_PLACES = [
  */
 export function findBrowser(named: string | undefined, say: (line: string) => void): string {
   if (named !== undefined) {
-    if (!existsSync(named)) throw new Error('AUDIT_BROWSER names a file that does not exist: give the path of a Chromium or Chrome, or leave it out.');
+    if (!starts(named)) throw new Error('AUDIT_BROWSER does not start: give the path of a Chromium or Chrome, or leave it out.');
     return named;
   }
-  const found = present();
-  if (found !== undefined) {
-    say(`Browser: ${found.label}.`);
-    return found.file;
+  const found = present() ?? install(say);
+  say(`Browser: ${found.label}.`);
+  return found.file;
+}
+
+type Found = { file: string; label: string };
+
+function present(): Found | undefined {
+  const own = chromium.executablePath();
+  if (starts(own)) return { file: own, label: "Playwright's Chromium" };
+  const place = KNOWN_PLACES.find(starts);
+  return place === undefined ? undefined : { file: place, label: `the machine's ${path.basename(place)}` };
+}
+
+function install(say: (line: string) => void): Found {
+  const canInstallPackages = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+  say("Browser: none found; downloading Playwright's Chromium.");
+  playwright('install', '--only-shell', 'chromium');
+  if (canInstallPackages && existsSync(chromium.executablePath()) && present() === undefined) {
+    say('Browser: installing the system libraries it needs.');
+    playwright('install-deps', 'chromium');
   }
-  say("Browser: none found. Installing Playwright's Chromium.");
-  run(process.execPath, [path.join(path.dirname(createRequire(import.meta.url).resolve('@playwright/test/package.json')), 'cli.js'), 'install', '--with-deps', '--only-shell', 'chromium']);
-  if (present() === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    say("Browser: Playwright's download is not reachable. Installing Debian's chromium package.");
+  if (canInstallPackages && present() === undefined) {
+    say("Browser: the download failed; installing Debian's chromium package.");
     run('apt-get', ['update', '-qq']);
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
   }
   const installed = present();
-  if (installed === undefined) throw new Error('No browser: install Chromium or Chrome (npx playwright install chromium, or your system\'s package), or name one in AUDIT_BROWSER.');
-  say(`Browser: ${installed.label}, just installed.`);
-  return installed.file;
+  if (installed === undefined) {
+    throw new Error("No browser: install Chromium or Chrome (npx playwright install chromium, or the system's package), or name one in AUDIT_BROWSER.");
+  }
+  return installed;
 }
 
-function present(): { file: string; label: string } | undefined {
-  const own = chromium.executablePath();
-  if (existsSync(own)) return { file: own, label: "Playwright's Chromium" };
-  const place = KNOWN_PLACES.find((candidate) => existsSync(candidate));
-  return place === undefined ? undefined : { file: place, label: `the machine's ${path.basename(place)}` };
+/** A file may be there and yet not run: Ubuntu's chromium-browser is a note that a snap is wanted, and libraries may be missing. */
+function starts(file: string): boolean {
+  return existsSync(file) && spawnSync(file, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0;
+}
+
+function playwright(...args: readonly string[]): void {
+  run(process.execPath, [createRequire(import.meta.url).resolve('@playwright/test/cli'), ...args]);
 }
 
 function run(command: string, args: readonly string[]): void {
-  spawnSync(command, args, { stdio: ['ignore', 'ignore', 'ignore'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeout: 600_000 });
+  spawnSync(command, args, { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeout: 600_000 });
 }

@@ -3,7 +3,8 @@ import { checkOf, measures, requirements } from '../catalog.ts';
 import type { Outcome } from '../judge/verdict.ts';
 import { type CheckResult, type CorsRow, isCheckId, type Run, type ShownExchange } from './run.ts';
 
-const SIGN: Record<Outcome, string> = { pass: '✅', fail: '❌', inconclusive: '❓', 'not applicable': '➖', 'not run': '⚪' };
+/** Words, so that the report reads the same everywhere; what needs a reader is bold. */
+const SIGN: Record<Outcome, string> = { pass: 'pass', fail: '**fail**', inconclusive: '**inconclusive**', 'not applicable': 'n/a', 'not run': '**not run**' };
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 const SHOWN_OBSERVATIONS = 5;
 
@@ -38,9 +39,10 @@ function thisRun(run: Run): string {
   return section(
     'This run',
     table([
-      ['', ''],
+      ['What', 'Value'],
       ['Started', run.started_at],
       ['Took', `${seconds(run.duration_ms)} of 60 s allowed${run.waited_ms > 0 ? `, ${seconds(run.waited_ms)} of it waiting for the limiter` : ''}`],
+      ['Time by area', run.areas.filter(({ ms }) => ms >= 100).toSorted((a, b) => b.ms - a.ms).map(({ area, ms }) => `${area} ${seconds(ms)}`).join(', ')],
       ['Requests', `${run.requests}, ${run.browser_requests} of them by the browser, ${run.anonymous_requests} counted as anonymous`],
       ['Target', code(run.target.api_url)],
       ['App', code(run.target.app_origin)],
@@ -70,7 +72,7 @@ function finding(run: Run, result: CheckResult): string {
   const seen = result.evidence.slice(0, SHOWN_OBSERVATIONS).map(({ says, exchanges }) => [`- ${cell(says)}`, ...exchanges.slice(0, 2).map(exchange)].join('\n'));
   const more = result.evidence.length > SHOWN_OBSERVATIONS ? [`- and ${result.evidence.length - SHOWN_OBSERVATIONS} more in the run file`] : [];
   return [
-    `### ${SIGN[result.outcome]} ${result.severity}: ${result.outcome === 'fail' ? failed : `not shown: ${title}`}`,
+    `### ${result.severity}: ${result.outcome === 'fail' ? failed : `not shown: ${title}`}`,
     `\`${result.id}\`, ${result.outcome} (${result.code}), decision ${recordLink(run, result.adr)}, ${result.requirement.join(', ')}`,
     cell(result.summary),
     ...(seen.length > 0 ? [[...seen, ...more].join('\n')] : []),
@@ -95,12 +97,12 @@ function required({ checks: results }: Run): string {
     const proving = results.filter(({ requirement }) => requirement.includes(id));
     return [id, text, SIGN[worst(proving)], proving.map((check) => code(check.id)).join(', ')];
   });
-  return section('Requirements and success criteria', table([['', 'Demand', '', 'Checks'], ...rows]));
+  return section('Requirements and success criteria', table([['Id', 'Demand', 'Outcome', 'Checks'], ...rows]));
 }
 
 function checks(run: Run): string {
-  const rows = run.checks.map(({ id, area, severity, outcome, summary, adr }) => [area, SIGN[outcome], code(id), severity, outcome === 'pass' || !isCheckId(id) ? cell(summary) : `**${outcome}**: ${cell(summary)}`, recordLink(run, adr)]);
-  return section('Checks', table([['Area', '', 'Check', 'Severity', 'What was seen', 'Decision'], ...rows]));
+  const rows = run.checks.map(({ id, area, severity, outcome, summary, adr }) => [area, code(id), severity, SIGN[outcome], cell(summary), recordLink(run, adr)]);
+  return section('Checks', table([['Area', 'Check', 'Severity', 'Outcome', 'What was seen', 'Decision'], ...rows]));
 }
 
 function crossOrigin({ cors }: Run): string {
@@ -126,7 +128,7 @@ function short(ruling: string): string {
 function isolation({ isolation: rows }: Run): string {
   if (rows.length === 0) return section('Isolation', 'It could not be examined.');
   const lines = rows.map((row) => [code(row.operation), `${row.method} ${code(row.path)}`, row.foreign, row.unknown, row.ownerAfter]);
-  return section('Isolation', `Another tenant's token on an object that exists, beside an id that never existed; then its owner looks again.\n\n${table([['Operation', '', "Another's object", 'Never existed', 'Owner afterwards'], ...lines])}`);
+  return section('Isolation', `Another tenant's token on an object that exists, beside an id that never existed; then its owner looks again.\n\n${table([['Operation', 'Request', "Another's object", 'Never existed', 'Owner afterwards'], ...lines])}`);
 }
 
 function endpoints({ operations }: Run): string {
@@ -139,11 +141,11 @@ function settings({ variables }: Run): string {
   const rows = variables.map(({ name, required_in, secret, description, default: defaults }) => [
     code(name),
     required_in.includes('production') ? 'required' : 'optional',
-    secret ? 'secret' : '',
+    secret ? 'yes' : 'no',
     'production' in defaults ? code(String(defaults['production'])) : '',
     cell(description),
   ]);
-  return section('Settings in production', table([['Variable', '', '', 'Default', 'Meaning'], ...rows]));
+  return section('Settings in production', table([['Variable', 'Needed', 'Secret', 'Default', 'Meaning'], ...rows]));
 }
 
 function protections(run: Run): string {
@@ -152,7 +154,7 @@ function protections(run: Run): string {
     const records = [...new Set(proving.map(({ adr }) => adr))].toSorted();
     return [measure, SIGN[worst(proving)], ids.map(code).join(', '), records.map((adr) => recordLink(run, adr)).join(', ')];
   });
-  return section('Security measures', table([['Measure', '', 'Shown by', 'Decision'], ...rows]));
+  return section('Security measures', table([['Measure', 'Outcome', 'Shown by', 'Decision'], ...rows]));
 }
 
 function decisions({ decisions: records, checks: results }: Run): string {

@@ -13,7 +13,7 @@ async function run(environment: Record<string, string>): Promise<{ code: number 
   return { code, output };
 }
 
-describe('migrating', () => {
+describe('migrating', { concurrency: true }, () => {
   test('brings an empty database up to date, and then has nothing to do', async () => {
     const { url, query } = await createEmptyDatabase();
     assert.deepEqual(await migrate(url), ALL);
@@ -65,7 +65,7 @@ describe('migrating', () => {
   });
 });
 
-describe('the program', () => {
+describe('the program', { concurrency: true }, () => {
   test('says what it applied, and then that there is nothing to do', async () => {
     const { url } = await createEmptyDatabase();
     assert.deepEqual(await run({ DATABASE_URL: url }), { code: 0, output: `Applied ${ALL.join(', ')}.\n` });

@@ -13,7 +13,8 @@ before(async () => {
 });
 after(() => app.close());
 
-describe('GET /health', () => {
+// At once: one of them waits for a deadline.
+describe('GET /health', { concurrency: true }, () => {
   test('tells that the database answers, and where and when', async () => {
     const { status, headers, body } = await send(app.url, 'GET', '/health');
     const { timestamp, ...report } = healthReport.parse(body);
