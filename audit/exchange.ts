@@ -51,6 +51,10 @@ export type BrowserExchange = {
   refusedBecause?: string;
   /** The preflight the browser sent, if it sent one, and the status it got. */
   preflight?: { status?: number };
+  /** Status of the request itself on the network, also where the script could not read it. */
+  status?: number;
+  /** The platform's edge answered in place of the API: its answers carry no CORS headers, and browsers blame CORS. */
+  edgeAnswered: boolean;
   /** Whether the request itself (not its preflight) left the browser. */
   requestLeft: boolean;
   leaked: readonly string[];

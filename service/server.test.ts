@@ -83,7 +83,7 @@ async function openSocket(context: TestContext, port: number): Promise<Socket> {
   return socket;
 }
 
-describe('starting', { concurrency: true }, () => {
+describe('starting', { concurrency: 3 }, () => {
   test('with wrong settings ends with 1 before it listens, names them all and points at npm run dev', async (context) => {
     const port = await findFreePort();
     const service = start(context, { PORT: String(port), NODE_ENV: 'production', JWT_SECRET: 'sh0rt-canary', CORS_ORIGINS: 'https://canary.test/' });
@@ -126,7 +126,7 @@ describe('starting', { concurrency: true }, () => {
   });
 });
 
-describe('stopping', { concurrency: true }, () => {
+describe('stopping', { concurrency: 3 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`on ${signal} with nothing to do ends with 0 at once`, async (context) => {
       const { service, url } = await startListening(context);
@@ -137,7 +137,7 @@ describe('stopping', { concurrency: true }, () => {
       service.child.kill(signal);
       const { code, output } = await service.ended;
       assert.equal(code, 0);
-      assert.ok(performance.now() - started < 2_000, 'an idle connection holds nothing up');
+      assert.ok(performance.now() - started < 5_000, 'an idle connection holds nothing up');
       assert.match(output, /"msg":"stopped"/);
     });
   }
@@ -179,14 +179,14 @@ describe('stopping', { concurrency: true }, () => {
   });
 
   test('does not wait for a connection on which nothing was ever sent', async (context) => {
-    const { service, port } = await startListening(context, { SHUTDOWN_GRACE_SECONDS: '5' });
+    const { service, port } = await startListening(context, { SHUTDOWN_GRACE_SECONDS: '20' });
     const socket = await openSocket(context, port);
     const closed = once(socket.resume(), 'close');
     const started = performance.now();
     service.child.kill('SIGTERM');
     const { code } = await service.ended;
     await closed;
-    assert.deepEqual([code, performance.now() - started < 2_000], [0, true], `took ${performance.now() - started} ms`);
+    assert.deepEqual([code, performance.now() - started < 5_000], [0, true], `took ${performance.now() - started} ms`);
   });
 
   test('ends with 1 when a request outlasts the grace', async (context) => {
@@ -207,7 +207,7 @@ describe('stopping', { concurrency: true }, () => {
     const started = performance.now();
     service.child.kill('SIGTERM');
     assert.equal((await service.ended).code, 1);
-    assert.ok(performance.now() - started < 1_000);
+    assert.ok(performance.now() - started < 5_000, 'long before the grace ends');
     await assert.rejects(answer);
   });
 });

@@ -165,7 +165,7 @@ export function startProcess(program: string, environment: Record<string, string
 }
 
 /** Resolves when the condition holds. @throws after `deadlineMs` */
-export async function eventually(what: string, condition: () => boolean | Promise<boolean>, deadlineMs = 5_000): Promise<void> {
+export async function eventually(what: string, condition: () => boolean | Promise<boolean>, deadlineMs = 20_000): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`${what}: not within ${deadlineMs} ms`);

@@ -33,18 +33,18 @@ export function pathOf(url: string): string {
 }
 
 /**
- * Why an answer tells nothing about the API's own rules: none came, the edge made it, the API failed, or its limiter
- * spoke. Undefined when the answer can be judged.
+ * Why an answer tells nothing about the API's own rules: none came, something in front of the API made it, the API
+ * failed, or its limiter spoke. Undefined when the answer can be judged.
  */
 export function cannotTell(exchange: Exchange, expected?: number): Observation | undefined {
   const { answer, error } = exchange;
   const doubt = (code: string, why: string): Observation => saw('inconclusive', code, `${asked(exchange)} (${exchange.purpose}): ${why}`, exchange);
   if (answer === undefined) return doubt('no-answer', `no answer (${error ?? 'unknown reason'})`);
   if (answer.headers['x-railway-fallback'] !== undefined) return doubt('edge-fallback', `the platform's edge answered ${answer.status}, not the API`);
+  if (header(exchange, 'content-type')?.startsWith('text/html') === true) return doubt('html-answer', `answered ${answer.status} with an HTML page`);
   if (answer.status === expected) return undefined;
   if (answer.status === 429) return doubt('rate-limited', 'the limiter answered 429 out of turn');
   if (answer.status >= 500) return doubt('server-error', `the API answered ${answer.status}`);
-  if (header(exchange, 'content-type')?.startsWith('text/html') === true) return doubt('html-answer', `answered ${answer.status} with an HTML page`);
   return undefined;
 }
 

@@ -38,10 +38,12 @@ export function judgeReadableErrors({ readableErrors }: BrowserCorsEvidence): Ve
 
 export type RefusedGroup = 'foreign' | 'null' | 'look-alike';
 
-export function judgeRefusedOrigins({ refused }: BrowserCorsEvidence, group: RefusedGroup): Verdict {
+export function judgeRefusedOrigins({ refused, victim, victimAfter }: BrowserCorsEvidence, group: RefusedGroup): Verdict {
   const pages = refused.filter(({ kind }) => groupOf(kind) === group);
   const observations = pages.flatMap((page) => controlled(page, page.fetches.map((fetch) => refusal(page, fetch))));
   const requests = pages.reduce((sum, { fetches }) => sum + fetches.length, 0);
+  // The API was there all the time: a dead one refuses everybody.
+  if (pages.length > 0) observations.push(apiStillAnswers(victim, victimAfter));
   return decide(observations, `${requests} requests from ${pages.map(({ origin }) => origin).join(', ')}: none was readable, no write left the browser.`);
 }
 
@@ -132,6 +134,20 @@ function controlsOf(page: PageEvidence): Observation[] {
   return observations.length > 0 ? observations : [saw('inconclusive', 'control-missing', `no control was made at ${page.origin}`)];
 }
 
+function apiStillAnswers(victim: { text: string }, after: Exchange): Observation {
+  return after.answer?.status === 200 && after.answer.body.includes(victim.text)
+    ? saw('pass', 'api-answers', 'afterwards the owner could read the object', after)
+    : saw('inconclusive', 'control-failed', `afterwards the owner could not read the object (${after.answer?.status ?? after.error ?? 'no answer'}), so refusals prove nothing`, after);
+}
+
+/** Why a browser's ruling says nothing about the API's policy. */
+function browserDoubt(fetch: BrowserExchange, what: string): Observation | undefined {
+  if (fetch.pageOrigin !== fetch.wantedOrigin) return saw('inconclusive', 'wrong-page-origin', `${what}: the page's origin was ${fetch.pageOrigin}`, fetch);
+  if (fetch.edgeAnswered) return saw('inconclusive', 'edge-fallback', `${what}: the platform's edge answered, not the API`, fetch);
+  const broken = [fetch.status, fetch.preflight?.status].find((status) => status === 429 || (status ?? 0) >= 500);
+  return broken === undefined ? undefined : saw('inconclusive', 'server-error', `${what}: the API answered ${broken}`, fetch);
+}
+
 /** A refusal, or a success, counts only where the control at the same origin worked. */
 function controlled(page: PageEvidence, observations: readonly Observation[]): Observation[] {
   const doubt = controlsOf(page).filter(({ outcome }) => outcome !== 'pass');
@@ -141,19 +157,21 @@ function controlled(page: PageEvidence, observations: readonly Observation[]): O
 
 function refusal(page: PageEvidence, fetch: BrowserExchange): Observation {
   const what = `${fetch.purpose} (${fetch.request.method} ${pathOf(fetch.request.url)}) from ${page.origin}`;
-  if (fetch.pageOrigin !== fetch.wantedOrigin) return saw('inconclusive', 'wrong-page-origin', `${what}: the page's origin was ${fetch.pageOrigin}`, fetch);
   if (fetch.read !== undefined) return saw('fail', 'readable', `${what} was readable (status ${fetch.read.status})`, fetch);
+  const doubt = browserDoubt(fetch, what);
+  if (doubt) return doubt;
   if (isPreflighted(fetch) && fetch.requestLeft) return saw('fail', 'write-left-browser', `${what} was sent although its answer was not readable`, fetch);
   if (fetch.refusedBecause === undefined || !isCorsReason(fetch.refusedBecause)) {
     return saw('inconclusive', 'not-a-cors-refusal', `${what} failed for another reason than CORS: ${fetch.refusedBecause ?? 'none given'}`, fetch);
   }
-  if (isPreflighted(fetch) && fetch.preflight === undefined) return saw('inconclusive', 'preflight-unseen', `${what}: no preflight was seen`, fetch);
+  if (isPreflighted(fetch) ? fetch.preflight?.status === undefined : fetch.status === undefined) return saw('inconclusive', 'answer-unseen', `${what}: no answer of the API was seen`, fetch);
   return saw('pass', 'refused', `${what}: ${fetch.refusedBecause}`, fetch);
 }
 
 function readable(fetch: BrowserExchange, wanted: (status: number) => boolean, wish: string): Observation {
   const what = `${fetch.purpose} (${fetch.request.method} ${pathOf(fetch.request.url)}) from the app's page`;
-  if (fetch.pageOrigin !== fetch.wantedOrigin) return saw('inconclusive', 'wrong-page-origin', `${what}: the page's origin was ${fetch.pageOrigin}`, fetch);
+  const doubt = browserDoubt(fetch, what);
+  if (doubt) return doubt;
   if (fetch.read === undefined) {
     const reason = fetch.refusedBecause ?? 'no reason given';
     return saw(isCorsReason(reason) ? 'fail' : 'inconclusive', isCorsReason(reason) ? 'unreadable' : 'no-answer', `${what} was not readable: ${reason}`, fetch);

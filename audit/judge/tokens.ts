@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { AttackClass, CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
 import { asked, cannotTell, comparable, expectStatus, header, isProblem } from './answer.ts';
-import { decide, demand, notRun, type Observation, saw, type Verdict } from './verdict.ts';
+import { decide, demand, isSilent, notRun, type Observation, saw, type Verdict } from './verdict.ts';
 
 const SLOWEST_MS = 1_000;
 
@@ -32,7 +32,7 @@ function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[
 
 function refusal(exchange: Exchange, name: string, { victim, control }: TokenEvidence): Observation[] {
   // A server error is a token that broke the API: a finding, where other checks could only doubt.
-  if ((exchange.answer?.status ?? 0) >= 500 && control.answer?.status === 401) return [saw('fail', 'token-breaks-api', `${name}: the API answered ${exchange.answer?.status}`, exchange)];
+  if (!isSilent(exchange) && (exchange.answer?.status ?? 0) >= 500 && control.answer?.status === 401) return [saw('fail', 'token-breaks-api', `${name}: the API answered ${exchange.answer?.status}`, exchange)];
   const doubt = cannotTell(exchange, 401);
   if (doubt) return [doubt];
   return [

@@ -1,3 +1,5 @@
+import type { Exchange } from '../exchange.ts';
+
 /** Only `pass` and `not applicable` let the audit end PROVEN. */
 export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'not applicable' | 'not run';
 
@@ -46,13 +48,23 @@ export function notRun(summary: string): Verdict {
   return { outcome: 'not run', code: 'setting-missing', summary, observations: [] };
 }
 
-type Seen = { id: string };
+type Seen = { id: string } | Exchange;
+
+/** Nobody answered, or something in front of the API did: such an exchange says nothing about the API, good or bad. */
+export function isSilent(seen: Seen): boolean {
+  if (!('request' in seen) || 'wantedOrigin' in seen) return false;
+  const { answer } = seen;
+  if (answer === undefined || answer.headers['x-railway-fallback'] !== undefined) return true;
+  return answer.status >= 500 && !/\bjson\b/.test(answer.headers['content-type']?.[0] ?? '');
+}
 
 export function saw(outcome: Observation['outcome'], code: string, says: string, ...evidence: readonly Seen[]): Observation {
   return { outcome, code, says, evidence: evidence.map(({ id }) => id) };
 }
 
-/** Passes when `holds`, fails otherwise. */
+/** Passes when `holds` and fails otherwise, unless one of the exchanges it rests on is silent. */
 export function demand(holds: boolean, code: string, held: string, broken: string, ...evidence: readonly Seen[]): Observation {
+  const silent = evidence.find(isSilent);
+  if (silent) return saw('inconclusive', 'no-answer', `it cannot be told whether ${held}: the API did not answer${'purpose' in silent ? ` (${silent.purpose})` : ''}`, ...evidence);
   return holds ? saw('pass', code, held, ...evidence) : saw('fail', code, broken, ...evidence);
 }

@@ -27,7 +27,7 @@ export type AuditBrowser = {
 };
 
 type Options = { executablePath: string; origins: readonly string[]; targetKeyHash: string | undefined; area: () => string; tokenOf: (actor: Actor) => string | undefined };
-type Ruling = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft'>;
+type Ruling = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
 
 const SETTLE_MS = 2_000;
 
@@ -106,21 +106,21 @@ async function runFetch({ url, method, headers, body }: { url: string; method: s
 function watch(session: CDPSession, url: string): (refused: boolean) => Promise<Ruling> {
   let requestId: string | undefined;
   let preflightId: string | undefined;
-  let preflight: { status?: number } | undefined;
-  let requestLeft = false;
   let refusedBecause: string | undefined;
   const left = new Set<string>();
+  const statuses = new Map<string, number>();
+  const byEdge = new Set<string>();
 
   session.on('Network.requestWillBeSent', (event) => {
     if (event.request.url !== url) return;
-    if (event.initiator.type === 'preflight') {
-      preflightId = event.requestId;
-      preflight = {};
-    } else requestId ??= event.requestId;
+    if (event.initiator.type === 'preflight') preflightId = event.requestId;
+    else requestId ??= event.requestId;
   });
   session.on('Network.requestWillBeSentExtraInfo', (event) => left.add(event.requestId));
-  session.on('Network.responseReceived', (event) => {
-    if (event.requestId === preflightId) preflight = { status: event.response.status };
+  // Raw headers: given also for answers the page may not read.
+  session.on('Network.responseReceivedExtraInfo', ({ requestId: id, statusCode, headers }) => {
+    statuses.set(id, statusCode);
+    if (Object.keys(headers).some((name) => name.toLowerCase() === 'x-railway-fallback')) byEdge.add(id);
   });
   session.on('Network.loadingFailed', (event) => {
     if (event.requestId === requestId) refusedBecause = event.corsErrorStatus?.corsError ?? event.blockedReason ?? event.errorText;
@@ -129,7 +129,14 @@ function watch(session: CDPSession, url: string): (refused: boolean) => Promise<
   return async (refused) => {
     const deadline = Date.now() + SETTLE_MS;
     while (refused && refusedBecause === undefined && Date.now() < deadline) await sleep(10);
-    requestLeft = requestId !== undefined && left.has(requestId);
-    return { requestLeft, ...(preflight && { preflight }), ...(refusedBecause !== undefined && { refusedBecause }) };
+    const status = statuses.get(requestId ?? '');
+    const preflightStatus = statuses.get(preflightId ?? '');
+    return {
+      requestLeft: left.has(requestId ?? ''),
+      edgeAnswered: byEdge.has(requestId ?? '') || byEdge.has(preflightId ?? ''),
+      ...(status !== undefined && { status }),
+      ...(preflightId !== undefined && { preflight: preflightStatus === undefined ? {} : { status: preflightStatus } }),
+      ...(refusedBecause !== undefined && { refusedBecause }),
+    };
   };
 }

@@ -24,12 +24,12 @@ const SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', 'not applicable': '
 export default class AuditReporter implements Reporter {
   private readonly verdicts = new Map<string, Verdict>();
   private readonly errors: string[] = [];
-  private total = 0;
+  private titles: readonly string[] = [];
   private outputDir = '';
 
   onBegin(config: FullConfig, suite: Suite): void {
     this.outputDir = config.projects[0]?.outputDir ?? '';
-    this.total = suite.allTests().length;
+    this.titles = suite.allTests().map(({ title }) => title);
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
@@ -38,7 +38,7 @@ export default class AuditReporter implements Reporter {
     // The worst of several tries counts; there are none unless somebody asks Playwright for retries.
     const earlier = this.verdicts.get(test.title);
     if (earlier === undefined || earlier.outcome === 'pass') this.verdicts.set(test.title, verdict);
-    const line = `${SIGNS[verdict.outcome]} ${String(this.verdicts.size).padStart(2)}/${this.total} ${area.padEnd(13)} ${test.title}`;
+    const line = `${SIGNS[verdict.outcome]} ${String(this.verdicts.size).padStart(2)}/${this.titles.length} ${area.padEnd(13)} ${test.title}`;
     console.log(verdict.outcome === 'pass' ? line : `${line}\n    ${verdict.outcome}: ${verdict.summary}`);
   }
 
@@ -49,7 +49,9 @@ export default class AuditReporter implements Reporter {
   async onEnd(result: FullResult): Promise<{ status: FullResult['status'] } | undefined> {
     const directory = process.env[RUN_DIRECTORY];
     if (directory === undefined || this.verdicts.size === 0) {
-      for (const error of this.errors) console.error(error.replace(/^Error: /, ''));
+      for (const error of this.errors) console.error(error.replace(/^\w*Error: /, ''));
+      // `--list` runs nothing.
+      if (this.errors.length === 0) console.log(`${this.titles.join('\n')}\nTotal: ${this.titles.length} checks`);
       return this.errors.length > 0 ? { status: 'failed' } : undefined;
     }
     const env = auditEnvironment(process.env);

@@ -48,23 +48,30 @@ export function createDatabase(pool: Pool, log: Logger): Database {
   }
 
   async function query(): Promise<boolean> {
-    const timer = new AbortController();
-    // query_timeout is safe on pool.query alone: it destroys the client instead of handing it on.
-    const answer = pool.query({ text: 'select 1', query_timeout: PROBE_DEADLINE_MS } as { text: string }).then(
-      () => true,
-      (err: unknown) => {
+    for (let stale = 0; ; stale += 1) {
+      try {
+        // query_timeout is safe on pool.query alone: it destroys the client instead of handing it on.
+        await pool.query({ text: 'select 1', query_timeout: PROBE_DEADLINE_MS } as { text: string });
+        return true;
+      } catch (err) {
+        // A client that was cut while idle tells nothing of now, and is gone from the pool: the next one does.
+        if (classifyFailure(err) === 'interrupted' && stale < pool.options.max) continue;
         log.warn({ err }, 'database probe failed');
         return false;
-      },
-    );
+      }
+    }
+  }
+
+  async function queryInTime(): Promise<boolean> {
+    const timer = new AbortController();
     const deadline = sleep(PROBE_DEADLINE_MS, false, { signal: timer.signal }).catch(() => false);
-    return Promise.race([answer, deadline]).finally(() => timer.abort());
+    return Promise.race([query(), deadline]).finally(() => timer.abort());
   }
 
   return {
     read: (operation) => run(operation, new Set(['not-sent', 'rolled-back', 'interrupted'])),
     write: (operation) => run(operation, new Set(['not-sent', 'rolled-back'])),
-    isReachable: () => (probe ??= query().finally(() => (probe = undefined))),
+    isReachable: () => (probe ??= queryInTime().finally(() => (probe = undefined))),
     // Not db.destroy(): Kysely ends a pool only after it has run a query of its own.
     close: () => pool.end(),
   };

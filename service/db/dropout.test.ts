@@ -113,6 +113,7 @@ describe('when the database goes away', () => {
     const { token } = newUser();
     await warmUp(token);
     await postgres.stop();
+    assert.equal((await send(url, 'GET', '/health')).status, 503);
     const [reading, writing] = [send(url, 'GET', TASKS, { token }), send(url, 'POST', TASKS, { token, json: { title: 'patient' } })];
     await postgres.start();
     const statuses = [(await reading).status, (await writing).status];

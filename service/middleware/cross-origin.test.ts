@@ -123,7 +123,8 @@ describe('a caller that is no page', () => {
   });
 });
 
-describe('every answer', () => {
+// At once: a database out of reach is told after retries.
+describe('every answer', { concurrency: true }, () => {
   const origin = { origin: ORIGIN };
   const requests: Record<number, (headers: Record<string, string>) => Promise<Answer>> = {
     200: (headers) => send(app.url, 'GET', '/health', { headers }),

@@ -73,7 +73,7 @@ describe('GET /health', { concurrency: true }, () => {
     assert.ok(performance.now() - started < 1_000);
     for (const { status, body } of await answers) assert.deepEqual([status, healthReport.parse(body).database], [503, 'disconnected']);
     const took = performance.now() - started;
-    assert.ok(took > 4_000 && took < 7_000, `took ${took} ms`);
+    assert.ok(took > 4_000 && took < 9_000, `took ${took} ms`);
     assert.equal(sockets.size, 1, 'requests at the same time share one probe');
   });
 

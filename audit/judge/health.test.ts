@@ -1,0 +1,148 @@
+import type { Exchange } from '../exchange.ts';
+import type { HealthEvidence, OutageEvidence } from '../probe/health.ts';
+import { answers, canary, exchange, examine, LIST, nth, NOW, problem, reading, says, sends, silent } from '../testing.ts';
+import { judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth, judgeIdentity } from './health.ts';
+
+const HTML = 'answer.ts, expectStatus: an HTML page with status 200 counts as the health it was asked for';
+
+function health(purpose: string, at = NOW): Exchange {
+  const body = { status: 'ok', database: 'connected', environment: 'production', timestamp: new Date(at).toISOString() };
+  return exchange({ path: '/health', actor: 'anonymous', purpose, at }, { body });
+}
+
+function healthEvidence(): HealthEvidence {
+  const written = canary(7, 'audit-canary-0123456789abcdef');
+  return {
+    first: health('health'),
+    second: health('health again', NOW + 800),
+    head: exchange({ method: 'HEAD', path: '/health', actor: 'anonymous' }, { body: '' }),
+    post: exchange({ method: 'POST', path: '/health', actor: 'anonymous' }, problem(405, { allow: 'GET, HEAD' })),
+    burst: Array.from({ length: 10 }, () => health('one of ten at once')),
+    livez: exchange({ path: '/livez', actor: 'anonymous' }, { body: { status: 'ok' } }),
+    roundTrip: [written.created, reading(written)],
+  };
+}
+
+examine('judgeIdentity', judgeIdentity, () => ({ first: health('is it the API') }), [
+  ['an unhealthy API is the API all the same', ({ first }) => answers(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected' } }), 'pass'],
+  ['JSON of another service', ({ first }) => answers(first, { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
+  ['JSON with a status alone', ({ first }) => answers(first, { body: { status: 'ok' } }), 'inconclusive', 'not-the-api'],
+  ['the right words as text', ({ first }) => sends(first, 'content-type', 'text/plain'), 'inconclusive', 'not-the-api'],
+  ['an empty body', ({ first }) => answers(first, { body: '' }), 'inconclusive', 'not-the-api'],
+]);
+
+examine(
+  'judgeHealthShape',
+  judgeHealthShape,
+  healthEvidence,
+  [
+    ['503 unhealthy', ({ first }) => answers(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected', environment: 'production', timestamp: new Date(NOW).toISOString() } }), 'fail', 'not-connected'],
+    ['static health: the same timestamp twice', ({ first, second }) => answers(second, { body: first.answer?.body }), 'fail', 'timestamp-stands-still'],
+    ['a falling timestamp', ({ second }) => says(second, { timestamp: new Date(NOW - 1_000).toISOString() }), 'fail', 'timestamp-stands-still'],
+    ['a timestamp of an hour ago', ({ first }) => says(first, { timestamp: new Date(NOW - 3_600_000).toISOString() }), 'fail', 'clock-differs'],
+    ['a timestamp 6 s ahead', ({ second }) => says(second, { timestamp: new Date(NOW + 6_900).toISOString() }), 'fail', 'clock-differs'],
+    ['no timestamp', ({ first }) => says(first, { timestamp: undefined }), 'fail', 'clock-differs'],
+    ['a timestamp that is none', ({ first }) => says(first, { timestamp: 'now' }), 'fail', 'clock-differs'],
+    ['another field', ({ first }) => says(first, { version: '1.2.3' }), 'fail', 'shape-differs'],
+    ['a field too few', ({ second }) => says(second, { environment: undefined }), 'fail', 'shape-differs'],
+    ['200 with a database that is away', ({ first }) => says(first, { database: 'disconnected' }), 'fail', 'not-connected'],
+    ['200 with another status word', ({ second }) => says(second, { status: 'healthy' }), 'fail', 'not-connected'],
+    ['an environment that is not production', ({ first }) => says(first, { environment: 'development' }), 'fail', 'not-production'],
+    ['cacheable', ({ second }) => sends(second, 'cache-control', 'public, max-age=60'), 'fail', 'cacheable'],
+    ['without Cache-Control', ({ first }) => sends(first, 'cache-control'), 'fail', 'cacheable'],
+    ['404', ({ first }) => answers(first, problem(404)), 'fail', 'unhealthy'],
+    ['neither answered', ({ first, second }) => [first, second].forEach(silent), 'inconclusive', 'no-answer'],
+    ['the first was limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited', 'health.ts advancing: an unjudgeable answer has no timestamp, and is called a standing clock: FAILED instead of NOT PROVEN'],
+  ],
+  { ignores: { head: 'of judgeHealthOpen', post: 'of judgeHealthOpen', 'burst[*]': 'of judgeHealthOpen', livez: 'of judgeHealthOpen', 'roundTrip[*]': 'of judgeHealthAgrees' } },
+);
+
+examine(
+  'judgeHealthAgrees',
+  judgeHealthAgrees,
+  healthEvidence,
+  [
+    ['connected, and the write fails', ({ roundTrip }) => answers(nth(roundTrip), problem(500)), 'fail', 'health-disagrees'],
+    ['connected, and the read fails', ({ roundTrip }) => answers(nth(roundTrip, 1), problem(503)), 'fail', 'health-disagrees'],
+    ['connected, and the read finds nothing', ({ roundTrip }) => answers(nth(roundTrip, 1), problem(404)), 'fail', 'health-disagrees'],
+    ['connected, and another object is read', ({ roundTrip }) => says(nth(roundTrip, 1), { title: 'other' }), 'fail', 'health-disagrees'],
+    ['disconnected, while the routes work', ({ second }) => says(second, { database: 'disconnected' }), 'fail', 'health-disagrees'],
+    ['disconnected, and the routes fail', ({ second, roundTrip }) => (says(second, { database: 'disconnected' }), roundTrip.forEach((each) => answers(each, problem(503)))), 'fail'],
+    ['the write was limited', ({ roundTrip }) => answers(nth(roundTrip), problem(429)), 'inconclusive'],
+    ['the read had no answer', ({ roundTrip }) => silent(nth(roundTrip, 1)), 'inconclusive'],
+    ['nothing was written or read', (evidence) => (evidence.roundTrip = []), 'inconclusive', 'nothing-observed'],
+    ['written, never read', ({ roundTrip }) => roundTrip.pop(), 'inconclusive', 'nothing-observed'],
+    ['health had no answer', ({ second }) => silent(second), 'inconclusive', 'no-answer', 'health.ts judgeHealthAgrees: silence of health is read as "disconnected", and FAILED is said of an API nobody heard'],
+    ['nothing answered at all', ({ second, roundTrip }) => [second, ...roundTrip].forEach(silent), 'inconclusive', 'no-answer', 'health.ts judgeHealthAgrees: both sides silent is "neither works", a failure nobody saw'],
+  ],
+  { ignores: { first: 'of judgeHealthShape', head: 'of judgeHealthOpen', post: 'of judgeHealthOpen', 'burst[*]': 'of judgeHealthOpen', livez: 'of judgeHealthOpen' } },
+);
+
+examine(
+  'judgeHealthOpen',
+  judgeHealthOpen,
+  healthEvidence,
+  [
+    ['one of ten limited', ({ burst }) => answers(nth(burst, 9), problem(429)), 'fail', 'health-limited'],
+    ['calls are counted', ({ burst }) => burst.forEach((each) => sends(each, 'ratelimit', '"100-in-1min"; r=99; t=60')), 'fail', 'health-counted'],
+    ['a token is wanted', ({ burst }) => burst.forEach((each) => answers(each, problem(401))), 'fail'],
+    ['a token is wanted for liveness', ({ livez }) => answers(livez, problem(401)), 'fail'],
+    ['no liveness', ({ livez }) => answers(livez, problem(404)), 'fail'],
+    ['HEAD is unknown', ({ head }) => answers(head, problem(405)), 'fail'],
+    ['POST is answered', ({ post }) => answers(post, { body: { status: 'ok' }, headers: { allow: 'GET' } }), 'fail'],
+    ['POST is 404', ({ post }) => answers(post, problem(404, { allow: 'GET' })), 'fail'],
+    ['405 without Allow', ({ post }) => sends(post, 'allow'), 'fail', 'allow-missing'],
+    ['liveness fails', ({ livez }) => answers(livez, problem(500)), 'inconclusive', 'server-error'],
+    ['POST had no answer', ({ post }) => silent(post), 'inconclusive', 'no-answer', 'health.ts judgeHealthOpen: no answer has no Allow header either, and is called a failure'],
+    ['no call was made at once', (evidence) => (evidence.burst = []), 'not pass', undefined, 'health.ts judgeHealthOpen: an empty burst passes, and the summary says "Ten calls at once"'],
+  ],
+  {
+    ignores: { first: 'of judgeHealthShape', second: 'of judgeHealthShape', 'roundTrip[*]': 'of judgeHealthAgrees' },
+    lies: { 'head: HTML': HTML, 'burst[*]: HTML': HTML, 'livez: HTML': HTML },
+  },
+);
+
+function outageEvidence(): OutageEvidence {
+  const list = (purpose: string): Exchange => exchange({ path: LIST, purpose }, { body: { tasks: [], total: 0 } });
+  const during = health('health while the database is away');
+  return {
+    before: health('health before the outage'),
+    during: { ...during, answer: { ...during.answer, status: 503, headers: during.answer?.headers ?? {}, body: JSON.stringify({ status: 'unhealthy', database: 'disconnected', environment: 'production', timestamp: new Date(NOW).toISOString() }) } },
+    secondsToNotice: 1.2,
+    livez: exchange({ path: '/livez', actor: 'anonymous' }),
+    tasks: exchange({ path: LIST, purpose: 'a list while the database is away' }, problem(503, { 'retry-after': '5' })),
+    after: health('health after the outage'),
+    afterTasks: list('a list after the outage'),
+    secondsToRecover: 2.5,
+    control: { stopped: true, started: true },
+  };
+}
+
+examine(
+  'judgeHealthTruth',
+  judgeHealthTruth,
+  outageEvidence,
+  [
+    ['static health: ok while the database is away', (evidence) => (evidence.during = structuredClone(evidence.before)), 'fail', 'outage-unnoticed'],
+    ['503 that still says connected', ({ during }) => says(during, { database: 'connected' }), 'fail', 'outage-unnoticed'],
+    ['503 that still says ok', ({ during }) => says(during, { status: 'ok' }), 'fail', 'outage-unnoticed'],
+    ['200 that says unhealthy', ({ during }) => (during.answer && (during.answer.status = 200)), 'fail', 'outage-unnoticed'],
+    ['health hung', ({ during }) => silent(during), 'fail', 'outage-unnoticed'],
+    ['noticed after 9 s', (evidence) => (evidence.secondsToNotice = 9), 'fail', 'noticed-late'],
+    ['noticed at a time that is none', (evidence) => (evidence.secondsToNotice = Number.NaN), 'fail', 'noticed-late'],
+    ['the unhealthy answer shows the error', ({ during }) => says(during, { error: 'connect ECONNREFUSED 10.0.0.1:5432' }), 'fail', 'health-leaks'],
+    ['liveness needs the database', ({ livez }) => answers(livez, problem(503)), 'fail', 'process-not-alive'],
+    ['the process died', ({ livez }) => silent(livez), 'fail', 'process-not-alive'],
+    ['a list answered 500', ({ tasks }) => answers(tasks, problem(500, { 'retry-after': '5' })), 'fail', 'outage-misreported'],
+    ['a list answered an empty 200', ({ tasks }) => answers(tasks, { body: { tasks: [], total: 0 } }), 'fail', 'outage-misreported'],
+    ['503 without Retry-After', ({ tasks }) => sends(tasks, 'retry-after'), 'fail', 'outage-misreported'],
+    ['503 that is no problem', ({ tasks }) => sends(tasks, 'content-type', 'application/json'), 'fail', 'outage-misreported'],
+    ['still unhealthy afterwards', (evidence) => (evidence.after = structuredClone(evidence.during)), 'fail', 'not-recovered'],
+    ['recovered after 16 s', (evidence) => (evidence.secondsToRecover = 16), 'fail', 'not-recovered'],
+    ['health recovered, the routes did not', ({ afterTasks }) => answers(afterTasks, problem(503)), 'fail', 'routes-not-recovered'],
+    ['the control did not stop the database', ({ control }) => (control.stopped = false), 'inconclusive', 'control-failed'],
+    ['the control did not start it again', ({ control }) => (control.started = false), 'inconclusive', 'control-failed'],
+    ['it was unhealthy before', ({ before }) => answers(before, problem(503)), 'inconclusive'],
+  ],
+  { lies: { 'before: HTML': HTML, 'livez: HTML': HTML, 'after: HTML': HTML, 'afterTasks: HTML': HTML } },
+);

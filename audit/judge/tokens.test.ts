@@ -1,0 +1,106 @@
+import type { Operation } from '../contract.ts';
+import type { Exchange } from '../exchange.ts';
+import type { AttackClass, CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
+import { answers, canary, exchange, examine, LIST, nth, problem, reading, says, sends, silent, task } from '../testing.ts';
+import { judgeAccess, judgeAttacks, judgeOperations } from './tokens.ts';
+
+const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'algorithm', 'tampered', 'expired', 'without-exp', 'claims'];
+const VICTIM = 'audit-canary-aaaaaaaaaaaaaaaa';
+const PAGE = { 'content-type': 'text/html; charset=utf-8' };
+
+function refused(purpose: string): Exchange {
+  return exchange({ path: `${LIST}/1`, actor: 'anonymous', purpose }, problem(401));
+}
+
+function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
+  const victim = canary(1, VICTIM);
+  const attacks = [kind === 'malformed' ? 'garbage' : 'one way', 'another way'].map((name) => ({ kind, name, exchange: refused(name) }));
+  const other = { kind: kind === 'tampered' ? ('missing' as const) : ('tampered' as const), name: 'of another kind', exchange: refused('of another kind') };
+  return { victim, before: reading(victim), after: reading(victim), control: refused('no credentials'), attacks: [...attacks, other], withoutKey: [] };
+}
+
+examine(
+  'judgeAccess',
+  judgeAccess,
+  tokenEvidence,
+  [
+    ['the owner is refused', ({ before }) => answers(before, problem(401)), 'fail'],
+    ['the owner finds nothing', ({ before }) => answers(before, problem(404)), 'fail'],
+    ['nobody reads it too', ({ control }) => answers(control, { body: task(1, VICTIM) }), 'fail'],
+    ['nobody gets 403', ({ control }) => answers(control, problem(403)), 'fail'],
+    ['nobody gets 404, as on a wrong path', ({ control }) => answers(control, problem(404)), 'fail'],
+    ['a broken token reads it', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail'],
+    ['all requests failed', ({ before, control, attacks }) => [before, control, nth(attacks).exchange].forEach(silent), 'inconclusive', 'no-answer'],
+    ['the owner reads something else', ({ before }) => answers(before, { body: { hello: 'world' } }), 'not pass', undefined, "tokens.ts judgeAccess: any 200 is the owner's object: the canary is not looked for"],
+    ['no broken token was tried', (evidence) => (evidence.attacks = []), 'not pass', undefined, 'tokens.ts judgeAccess: says "no token and a broken one got 401" without having sent a broken one'],
+  ],
+  {
+    ignores: { 'victim.created': 'the owner reading it is what counts', after: 'of judgeAttacks', 'attacks[*].exchange': 'only the garbage token is a control here: see the cases' },
+    lies: { 'before: HTML': 'tokens.ts judgeAccess: an HTML page of 200 is a valid token at work' },
+  },
+);
+
+for (const kind of KINDS) {
+  examine(
+    `judgeAttacks, ${kind}`,
+    (evidence: TokenEvidence) => judgeAttacks(evidence, kind),
+    () => {
+      const evidence = tokenEvidence(kind);
+      // What the other classes did is told in their own tests.
+      return { ...evidence, attacks: evidence.attacks.slice(0, 2) };
+    },
+    [
+      ['let in, data shown', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'data-shown'],
+      ['a 401 that shows the data', ({ attacks }) => says(nth(attacks).exchange, { detail: VICTIM }), 'fail', 'data-shown'],
+      ['let in without data', ({ attacks }) => answers(nth(attacks, 1).exchange, { body: {} }), 'fail', 'let-in'],
+      ['403 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(403)), 'fail', 'let-in'],
+      ['400 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(400)), 'fail', 'let-in'],
+      ['404, as on a wrong path', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(404))), 'fail', 'let-in'],
+      ['no challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate'), 'fail', 'challenge-missing'],
+      ['another challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Basic realm="api"'), 'fail', 'challenge-missing'],
+      ['the refusal tells why', ({ attacks }) => says(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'refusals-differ'],
+      ['the refusal is no problem', ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => sends(each, 'content-type', 'application/json')), 'fail', 'refusals-differ'],
+      ['the refusal is an HTML page of 401', ({ attacks, control }) => [...attacks.map(({ exchange: each }) => each), control].forEach((each) => answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: { ...PAGE, 'www-authenticate': 'Bearer' } })), 'not pass'],
+      ['refused after 2 s', ({ attacks }) => (nth(attacks).exchange.ms = 2_000), 'fail', 'slow-refusal'],
+      ['refused after 2 s, as is no token', ({ attacks, control }) => ((nth(attacks).exchange.ms = 2_000), (control.ms = 1_500)), 'pass'],
+      ['it breaks the API', ({ attacks }) => answers(nth(attacks).exchange, problem(500)), 'fail', 'token-breaks-api'],
+      ['it breaks the API, which is broken anyway', ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => answers(each, problem(500))), 'not pass'],
+      ['limited, read as refused', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(429))), 'inconclusive', 'rate-limited'],
+      ['an HTML page, read as refused', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, { body: '<h1>Hello</h1>', headers: PAGE })), 'inconclusive', 'html-answer'],
+      ['failed requests, read as refused', ({ attacks }) => attacks.forEach((attack) => silent(attack.exchange)), 'inconclusive', 'no-answer'],
+      ['the owner could not read before', ({ before }) => answers(before, problem(401)), 'inconclusive', 'control-failed'],
+      ['the owner could not read afterwards', ({ after }) => answers(after, problem(429)), 'inconclusive', 'control-failed'],
+      ['the owner read another object', ({ after }) => says(after, { title: 'other' }), 'inconclusive', 'control-failed'],
+      ['the key was not given', (evidence) => (evidence.withoutKey = [kind]), 'not run', 'setting-missing'],
+      kind === 'missing'
+        ? ['nothing was tried', (evidence) => (evidence.attacks = []), 'not pass', undefined, 'tokens.ts judgeAttacks, missing: the control is compared with itself, and passes as "Each got the same 401 as no token: ."']
+        : ['nothing was tried', (evidence) => (evidence.attacks = []), 'inconclusive', 'nothing-observed'],
+      ["the edge's own page of 502", ({ attacks }) => (answers(nth(attacks).exchange, { status: 502, headers: { 'x-railway-fallback': 'true' } })), 'inconclusive', 'edge-fallback', "tokens.ts refusal: 5xx is judged before cannotTell: the platform's own page is called a token that broke the API"],
+    ],
+    { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it' } },
+  );
+}
+
+examine('judgeAttacks looks at its own class', (evidence: TokenEvidence) => judgeAttacks(evidence, 'claims'), () => tokenEvidence('claims'), [
+  ['another class was let in', ({ attacks }) => answers(nth(attacks, 2).exchange, { body: task(1, VICTIM) }), 'pass'],
+], { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it', 'attacks[*].exchange': 'the third is of another class' } });
+
+function coverageEvidence(): CoverageEvidence {
+  const victim = canary(1, VICTIM);
+  const operation = (id: string, method: string): Operation => ({ id, method, path: `${LIST}/{id}`, protected: true, sample: undefined, success: 200 });
+  return { operations: [operation('readTask', 'GET'), operation('deleteTask', 'DELETE')].map((each) => ({ operation: each, without: refused('no token'), invalid: refused('a broken token') })), victim, after: reading(victim) };
+}
+
+examine('judgeOperations', judgeOperations, coverageEvidence, [
+  ['one operation forgot the token', ({ operations }) => answers(nth(operations, 1).without, { status: 204, body: '' }), 'fail', 'let-in'],
+  ['one operation takes a broken token', ({ operations }) => answers(nth(operations).invalid, { body: {} }), 'fail', 'let-in'],
+  ['one operation does not exist: 404', ({ operations }) => answers(nth(operations, 1).without, problem(404)), 'fail', 'let-in'],
+  ['one operation answers 403', ({ operations }) => answers(nth(operations, 1).without, problem(403)), 'fail', 'let-in'],
+  ['401, and the object is gone', ({ after }) => answers(after, problem(404)), 'fail', 'object-changed'],
+  ['401, and the object is changed', ({ after }) => says(after, { completed: true }), 'fail', 'object-changed'],
+  ['every request failed', ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach(silent)), 'inconclusive', 'no-answer'],
+  ['every request was limited', ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach((each) => answers(each, problem(429)))), 'inconclusive', 'rate-limited'],
+  ['the contract protects nothing', (evidence) => (evidence.operations = []), 'inconclusive', 'nothing-observed'],
+  ['the object could never be created', ({ victim, after }) => (answers(victim.created, problem(503)), answers(after, problem(404))), 'inconclusive', undefined, 'tokens.ts judgeOperations: an object that was never created is called "changed or deleted": FAILED instead of NOT PROVEN'],
+  ['an HTML page of 401 everywhere', ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach((each) => answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE }))), 'inconclusive', undefined, "answer.ts: a sign-in page of an edge is read as the API's refusal"],
+]);
