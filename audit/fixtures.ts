@@ -1,6 +1,7 @@
 import { test as base } from '@playwright/test';
 import type { CheckId } from './catalog.ts';
 import { inconclusive, type Verdict } from './judge/verdict.ts';
+import { access, identity } from './preconditions.ts';
 import { openSession, type Session } from './session.ts';
 
 import { VERDICT_ATTACHMENT } from './verdict-attachment.ts';
@@ -55,7 +56,6 @@ async function conclude(session: Session, needs: Needs, examine: (session: Sessi
 }
 
 async function unmetPrecondition(session: Session, needs: Needs): Promise<string | undefined> {
-  const { identity, access } = await import('./preconditions.ts');
   const target = await identity(session);
   if (target.outcome !== 'pass') return `The target is not usable: ${target.summary}`;
   if (needs === 'target') return undefined;

@@ -1,4 +1,5 @@
 import { parseEnv, z } from 'znv';
+import { databaseUrlProblems, isPooledHost, normalizeDatabaseUrl } from './db/url.ts';
 
 const port = z.number().int().min(1).max(65_535);
 const secret = z.string().superRefine((value, ctx) => {
@@ -229,43 +230,6 @@ function originProblem(value: string): string | undefined {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'has an origin that is neither https nor http://localhost';
   if (url.origin !== value) return 'has an entry with a path, a trailing slash, a default port, user info or upper case: browsers send scheme, host and port alone';
   return undefined;
-}
-
-function databaseUrlProblems(value: string): string[] {
-  const url = URL.parse(value);
-  if (/^postgres(ql)?\+/.test(value)) return ['has a SQLAlchemy scheme such as postgresql+asyncpg: paste the same URL with postgresql:// instead'];
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return ['is not a postgresql:// URL'];
-  const problems: string[] = [];
-  if (url.hostname === '') problems.push('has no host');
-  if (url.pathname.length < 2) problems.push('names no database');
-  // pg lets it win over the host that is judged below.
-  if (url.searchParams.has('host')) problems.push('has its host in a parameter: put it after the @');
-  if (!isLoopback(url.hostname) && !['require', 'verify-ca', 'verify-full'].includes(url.searchParams.get('sslmode') ?? '')) {
-    problems.push('points at a remote host without TLS: append ?sslmode=require');
-  }
-  return problems;
-}
-
-/** pg treats `require` as verify-full today, with a warning, and will weaken it in version 9: say what is meant. */
-function normalizeDatabaseUrl(value: string): string {
-  const url = new URL(value);
-  if (url.searchParams.has('sslmode') && url.searchParams.get('sslmode') !== 'disable') url.searchParams.set('sslmode', 'verify-full');
-  return url.href;
-}
-
-/** Neon's direct host is its pooled one without -pooler. https://neon.com/docs/connect/connection-pooling */
-function directUrl(value: string): string {
-  const url = new URL(value);
-  url.hostname = url.hostname.replace(/-pooler(?=\.|$)/, '');
-  return url.href;
-}
-
-function isPooledHost(value: string): boolean {
-  return /-pooler(\.|$)/.test(URL.parse(value)?.hostname ?? '');
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function reject(ctx: z.RefinementCtx, message: string): void {
