@@ -57,6 +57,7 @@ export function readFetch({ method = 'GET', path = '/health', purpose = 'a fetch
   return {
     ...pageRequest({ method, path, purpose, origin, preflighted }),
     ...(preflighted && { preflight: { status: 204 } }),
+    status,
     requestLeft: true,
     read: { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body },
   };
@@ -67,7 +68,7 @@ export function refusedFetch({ method = 'GET', path = '/health', purpose = 'a fe
   const preflighted = !purpose.startsWith('simple');
   return {
     ...pageRequest({ method, path, purpose, origin, preflighted }),
-    ...(preflighted ? { preflight: { status: 403 }, refusedBecause: 'PreflightMissingAllowOriginHeader' } : { refusedBecause: 'MissingAllowOriginHeader' }),
+    ...(preflighted ? { preflight: { status: 403 }, refusedBecause: 'PreflightMissingAllowOriginHeader' } : { refusedBecause: 'MissingAllowOriginHeader', status: 403 }),
     requestLeft: !preflighted,
   };
 }
@@ -75,7 +76,7 @@ export function refusedFetch({ method = 'GET', path = '/health', purpose = 'a fe
 function pageRequest({ method, path, purpose, origin, preflighted }: { method: string; path: string; purpose: string; origin: string; preflighted: boolean }): Omit<BrowserExchange, 'requestLeft'> {
   const headers = preflighted ? ([['Authorization', 'Bearer <token of tenant A>']] as const) : [];
   const url = path.startsWith('https:') ? path : `${API}${path}`;
-  return { id: nextId(), area: 'cors-browser', actor: 'tenant A', purpose, wantedOrigin: origin, pageOrigin: origin, request: { method, url, headers }, leaked: [], at: NOW, ms: 30 };
+  return { id: nextId(), area: 'cors-browser', actor: 'tenant A', purpose, wantedOrigin: origin, pageOrigin: origin, request: { method, url, headers }, edgeAnswered: false, leaked: [], at: NOW, ms: 30 };
 }
 
 export function task(id: number, title: string): Record<string, unknown> {
@@ -122,18 +123,20 @@ const USELESS: Readonly<Record<string, Reply | undefined>> = {
   'edge fallback': { status: 404, body: { status: 'error', code: 404, message: 'Application not found' }, headers: { 'x-railway-fallback': 'true' } },
 };
 
-/** The same exchange with such an answer; undefined where a browser would not let the difference be seen. */
-function useless(found: Exchange | BrowserExchange, kind: string): Exchange | BrowserExchange | undefined {
+/** The same exchange with such an answer. */
+function useless(found: Exchange | BrowserExchange, kind: string): Exchange | BrowserExchange {
   const reply = USELESS[kind];
   if (!('wantedOrigin' in found)) {
     const { answer: _, ...asked } = found;
     return reply === undefined ? { ...asked, error: 'connect ECONNREFUSED' } : { ...asked, answer: answer(bare(reply)) };
   }
-  const { read, refusedBecause: __, preflight, ...fetch } = found;
+  const { read, refusedBecause: _, preflight, status: __, ...fetch } = found;
   if (reply === undefined) return { ...fetch, requestLeft: false, refusedBecause: 'net::ERR_CONNECTION_REFUSED' };
   const { status, headers, body } = answer(bare(reply));
-  if (read !== undefined || kind === 'HTML') return { ...fetch, ...(preflight && { preflight }), read: { status, headers: Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name, value])), body } };
-  return preflight === undefined ? undefined : { ...found, preflight: { status } };
+  const edgeAnswered = 'x-railway-fallback' in headers;
+  // A page that may read one answer may read them all; one that may not sees no more of these than of a refusal.
+  if (read !== undefined || kind === 'HTML') return { ...fetch, ...(preflight && { preflight }), edgeAnswered, status, read: { status, headers: Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name, value])), body } };
+  return preflight === undefined ? { ...found, edgeAnswered, status } : { ...found, edgeAnswered, preflight: { status } };
 }
 
 /** What an edge or a limiter answers carries none of the service's own headers. */
@@ -177,7 +180,8 @@ export function examine<E>(name: string, judge: (evidence: E) => Verdict, valid:
       places.flatMap((place) =>
         Object.keys(USELESS).flatMap((kind) => {
           const changed = structuredClone(valid());
-          return replaceAt(changed, place, kind) && judge(changed).outcome === 'pass' ? [`${place.replaceAll(/\[\d+\]/g, '[*]')}: ${kind}`] : [];
+          replaceAt(changed, place, kind);
+          return judge(changed).outcome === 'pass' ? [`${place.replaceAll(/\[\d+\]/g, '[*]')}: ${kind}`] : [];
         }),
       );
     const covers = (key: string, found: string): boolean => key === found || found.startsWith(`${key}: `) || (key.endsWith('.') && found.startsWith(key));
@@ -208,13 +212,11 @@ function placesOf(value: unknown, path = ''): string[] {
   return Object.entries(value).flatMap(([key, each]) => placesOf(each, path === '' ? key : `${path}.${key}`));
 }
 
-function replaceAt(evidence: unknown, place: string, kind: string): boolean {
+function replaceAt(evidence: unknown, place: string, kind: string): void {
   const steps = place.split(/[.[\]]+/).filter(Boolean);
   const last = steps.pop() ?? '';
   const holder = steps.reduce<unknown>((node, step) => (node as Record<string, unknown>)[step], evidence) as Record<string, unknown>;
-  const replacement = useless(holder[last] as Exchange | BrowserExchange, kind);
-  holder[last] = replacement ?? holder[last];
-  return replacement !== undefined;
+  holder[last] = useless(holder[last] as Exchange | BrowserExchange, kind);
 }
 
 type MutableExchange = Mutable<Exchange>;

@@ -1,5 +1,5 @@
 import { parseEnv, z } from 'znv';
-import { databaseUrlProblems, isPooledHost, normalizeDatabaseUrl } from './db/url.ts';
+import { databaseUrlProblems, directUrl, isPooledHost, normalizeDatabaseUrl } from './db/url.ts';
 
 const port = z.number().int().min(1).max(65_535);
 const secret = z.string().superRefine((value, ctx) => {

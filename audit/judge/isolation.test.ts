@@ -153,7 +153,7 @@ examine(
     ["A's list is empty, although A owns an object", ({ forged }) => answers(forged.listA, { body: { tasks: [], total: 0 } }), 'not pass', undefined, "isolation.ts judgeOwnership: an empty list proves nothing: A's own object must be in it"],
     [
       'tokens were given, and the API takes the owner from the body',
-      (evidence) => (delete evidence.userIdOfA, says(evidence.forged.canary.created, { user_id: 'somebody-else' })),
+      (evidence) => ((evidence.userIdOfA = undefined), says(evidence.forged.canary.created, { user_id: 'somebody-else' })),
       'not pass',
       undefined,
       'isolation.ts judgeOwnership with AUDIT_TOKEN_A and _B: the body names "somebody-else" and the owner of the answer is not looked at, so a planted object passes (and is never tidied up)',

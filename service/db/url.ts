@@ -22,7 +22,7 @@ export function normalizeDatabaseUrl(value: string): string {
 }
 
 /** Neon's direct host is its pooled one without -pooler. https://neon.com/docs/connect/connection-pooling */
-function directUrl(value: string): string {
+export function directUrl(value: string): string {
   const url = new URL(value);
   url.hostname = url.hostname.replace(/-pooler(?=\.|$)/, '');
   return url.href;
