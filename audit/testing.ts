@@ -176,14 +176,15 @@ export function examine<E>(name: string, judge: (evidence: E) => Verdict, valid:
     }
     const places = placesOf(valid());
     if (places.length === 0) return;
-    const passing = (): string[] =>
-      places.flatMap((place) =>
+    let known: readonly string[] | undefined;
+    const passing = (): readonly string[] =>
+      (known ??= places.flatMap((place) =>
         Object.keys(USELESS).flatMap((kind) => {
           const changed = structuredClone(valid());
           replaceAt(changed, place, kind);
           return judge(changed).outcome === 'pass' ? [`${place.replaceAll(/\[\d+\]/g, '[*]')}: ${kind}`] : [];
         }),
-      );
+      ));
     const covers = (key: string, found: string): boolean => key === found || found.startsWith(`${key}: `) || (key.endsWith('.') && found.startsWith(key));
     test('never passes when an answer it relies on tells nothing', () => {
       const found = [...new Set(passing())];
@@ -219,26 +220,25 @@ function replaceAt(evidence: unknown, place: string, kind: string): void {
   holder[last] = useless(holder[last] as Exchange | BrowserExchange, kind);
 }
 
-type MutableExchange = Mutable<Exchange>;
-
 /** Another answer to the same request. */
-export function answers(changed: MutableExchange, reply: Reply): void {
-  changed.answer = answer(reply) as Mutable<NonNullable<Exchange['answer']>>;
+export function answers(changed: Exchange, reply: Reply): void {
+  changed.answer = answer(reply);
 }
 
 /** The same answer with that header: absent, once or several times. */
-export function sends(changed: MutableExchange, name: string, ...values: string[]): void {
-  if (values.length === 0) delete changed.answer?.headers[name];
-  else if (changed.answer) changed.answer.headers[name] = values;
+export function sends(changed: Exchange, name: string, ...values: string[]): void {
+  if (!changed.answer) return;
+  const { [name]: _, ...others } = changed.answer.headers;
+  changed.answer = { ...changed.answer, headers: values.length === 0 ? others : { ...others, [name]: values } };
 }
 
 /** The same answer with other properties in its JSON. */
-export function says(changed: MutableExchange, properties: Readonly<Record<string, unknown>>): void {
+export function says(changed: Exchange, properties: Readonly<Record<string, unknown>>): void {
   if (changed.answer) changed.answer.body = JSON.stringify({ ...(JSON.parse(changed.answer.body) as object), ...properties });
 }
 
 /** No answer at all. */
-export function silent(changed: MutableExchange): void {
+export function silent(changed: Exchange): void {
   delete changed.answer;
   changed.error = 'connect ECONNREFUSED';
 }

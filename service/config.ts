@@ -202,11 +202,9 @@ function explain(key: string, value: string | undefined, error: unknown): string
   const description = key in settings ? settings[key as SettingName].description : '';
   if (value === undefined) return [`${key} is missing. ${description}`];
   if (value === '') return [`${key} is empty. ${description}`];
-  if (!(error instanceof z.ZodError)) return [`${key} is invalid. ${description}`];
-  return error.issues.map((issue) =>
-    // Only our own messages are printed: zod's may repeat what was received.
-    issue.code === 'custom' ? `${key} ${issue.message}. ${description}` : `${key} is invalid. ${description}`,
-  );
+  // Only our own messages are printed: zod's may repeat what was received.
+  const ours = error instanceof z.ZodError ? error.issues.filter(({ code }) => code === 'custom') : [];
+  return ours.length === 0 ? [`${key} is invalid. ${description}`] : ours.map(({ message }) => `${key} ${message}. ${description}`);
 }
 
 /** Rules that no single variable can break alone. */

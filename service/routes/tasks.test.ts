@@ -211,7 +211,7 @@ describe('GET /api/v1/tasks', () => {
     await create(token, { title: 'c', priority: 'high' });
     await create(token, { title: 'a', priority: 'medium' });
     await send(app.url, 'PUT', `${TASKS}/${b.id}`, { token, json: {} });
-    const sorted: Record<string, string> = { created_at: 'bca', updated_at: 'cab', title: 'abc', priority: 'cab' };
+    const sorted: Record<string, string> = { created_at: 'bca', updated_at: 'cab', title: 'abc', priority: 'bac' };
     for (const [key, expected] of Object.entries(sorted)) {
       assert.equal((await titles(token, `?sort_by=${key}&sort_order=asc`)).join(''), expected, key);
       assert.equal((await titles(token, `?sort_by=${key}&sort_order=desc`)).join(''), expected.split('').toReversed().join(''), key);

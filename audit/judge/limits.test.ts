@@ -1,0 +1,114 @@
+import type { Exchange } from '../exchange.ts';
+import type { ExhaustionEvidence, LimitHeadersEvidence } from '../probe/limits.ts';
+import { answers, APP_ORIGIN, exchange, examine, found, LIST, nth, problem, sends, silent } from '../testing.ts';
+import { judgeExhaustion, judgeForgedAddress, judgeLimitHeaders } from './limits.ts';
+
+function limit(remaining: number, reset: number): string {
+  return `"100-in-1min"; r=${remaining}; t=${reset}`;
+}
+
+function counted(remaining: number, reset: number, purpose = 'a list', actor: Exchange['actor'] = 'tenant B'): Exchange {
+  return exchange({ path: LIST, actor, purpose }, { headers: { ratelimit: limit(remaining, reset), 'ratelimit-policy': '"100-in-1min"; q=100; w=60' } });
+}
+
+function limitEvidence(): LimitHeadersEvidence {
+  const forged = ['no forged header', 'forged X-Forwarded-For', 'forged X-Real-IP', 'forged Forwarded'].map((purpose, index) => counted(50 - index, 30 - index, purpose, 'anonymous'));
+  return { before: counted(80, 40, 'another tenant before', 'tenant A'), first: counted(60, 50), second: counted(59, 50), after: counted(79, 39, 'another tenant after', 'tenant A'), forged };
+}
+
+examine(
+  'judgeLimitHeaders',
+  judgeLimitHeaders,
+  limitEvidence,
+  [
+    ['no headers', ({ first }) => sends(first, 'ratelimit'), 'fail', 'limit-headers-missing'],
+    ['no policy', ({ second }) => sends(second, 'ratelimit-policy'), 'fail', 'limit-headers-missing'],
+    ['a request does not count', ({ second }) => sends(second, 'ratelimit', limit(60, 50)), 'fail', 'not-counted'],
+    ['a request counts two', ({ second }) => sends(second, 'ratelimit', limit(58, 50)), 'fail', 'not-counted'],
+    ['static numbers', ({ first, second }) => [first, second].forEach((each) => sends(each, 'ratelimit', limit(99, 60))), 'fail', 'not-counted'],
+    ["another tenant's requests count", ({ after }) => sends(after, 'ratelimit', limit(77, 39)), 'fail', 'tenants-mixed'],
+    ['more is left than there is', ({ first, second }) => (sends(first, 'ratelimit', limit(100, 50)), sends(second, 'ratelimit', limit(99, 50))), 'fail', 'arithmetic-wrong'],
+    ['the reset is later than the window', ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - index, 61))), 'fail', 'arithmetic-wrong'],
+    ['the window ended in between', ({ second }) => sends(second, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
+    ['the window of the other ended in between', ({ after }) => sends(after, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
+    ['one was limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
+  ],
+  { ignores: { 'forged[*]': 'of judgeForgedAddress' } },
+);
+
+examine(
+  'judgeForgedAddress',
+  judgeForgedAddress,
+  limitEvidence,
+  [
+    ['one header gives a bucket as full as the last', ({ forged }) => sends(nth(forged, 2), 'ratelimit', limit(49, 29)), 'fail', 'fresh-bucket'],
+    ['every header gives a fresh bucket', ({ forged }) => forged.slice(1).forEach((each) => sends(each, 'ratelimit', limit(99, 60))), 'fail', 'fresh-bucket'],
+    ['a bucket of its own, in the same window', ({ forged }) => sends(nth(forged, 1), 'ratelimit', limit(99, 30)), 'fail', 'fresh-bucket'],
+    [
+      'one header gives a fresh bucket, with a window of its own',
+      ({ forged }) => sends(nth(forged, 1), 'ratelimit', limit(99, 60)),
+      'fail',
+      'fresh-bucket',
+      'limits.ts judgeForgedAddress: a fresh bucket has a fresh window, and exactly that is called "the window ended": a header that escapes the limit is never a failure',
+    ],
+    ['no headers', ({ forged }) => sends(nth(forged, 2), 'ratelimit'), 'inconclusive', 'limit-headers-missing'],
+    ['one was limited', ({ forged }) => answers(nth(forged, 1), problem(429)), 'inconclusive', 'rate-limited'],
+    ['all failed', ({ forged }) => forged.forEach(silent), 'inconclusive', 'no-answer'],
+    ['no header was forged', (evidence) => (evidence.forged = evidence.forged.slice(0, 1)), 'inconclusive', 'nothing-observed'],
+    ['nothing was asked', (evidence) => (evidence.forged = []), 'inconclusive', 'nothing-observed'],
+  ],
+  { ignores: { before: 'of judgeLimitHeaders', first: 'of judgeLimitHeaders', second: 'of judgeLimitHeaders', after: 'of judgeLimitHeaders' } },
+);
+
+function exhaustionEvidence(): ExhaustionEvidence {
+  return {
+    appOrigin: APP_ORIGIN,
+    left: 97,
+    answers: { accepted: 97, limited: 3, other: 0 },
+    limited: exchange({ path: LIST, actor: 'limited tenant', purpose: 'empty the bucket' }, problem(429, { 'retry-after': '42', 'access-control-allow-origin': APP_ORIGIN })),
+    afterwards: {
+      otherTenant: counted(70, 30, 'another tenant meanwhile', 'tenant A'),
+      health: exchange({ path: '/health', actor: 'anonymous', purpose: 'health meanwhile' }),
+      preflight: exchange({ method: 'OPTIONS', path: LIST, actor: 'anonymous', purpose: 'a preflight meanwhile' }, { status: 204, body: '', headers: { 'content-type': undefined, 'access-control-allow-origin': APP_ORIGIN } }),
+      otherCase: exchange({ path: LIST.toUpperCase(), actor: 'limited tenant', purpose: 'the same path in other letters' }, problem(429)),
+    },
+  };
+}
+
+examine(
+  'judgeExhaustion',
+  (evidence: ExhaustionEvidence) => judgeExhaustion(evidence, 1_200),
+  exhaustionEvidence,
+  [
+    ['no limit: never 429', (evidence) => (delete evidence.limited, (evidence.answers = { accepted: 100, limited: 0, other: 0 })), 'fail', 'limit-not-enforced'],
+    ['never 429, and not everything was answered', (evidence) => (delete evidence.limited, (evidence.answers = { accepted: 90, limited: 0, other: 10 })), 'inconclusive', 'limit-not-enforced'],
+    ['more accepted than were left', (evidence) => (evidence.answers = { accepted: 99, limited: 1, other: 0 }), 'fail', 'too-many-accepted'],
+    ['some answers were neither', (evidence) => (evidence.answers = { accepted: 90, limited: 3, other: 7 }), 'inconclusive', 'other-answers'],
+    ['429 without Retry-After', ({ limited }) => sends(found(limited), 'retry-after'), 'fail', 'retry-after-missing'],
+    ['Retry-After: 0', ({ limited }) => sends(found(limited), 'retry-after', '0'), 'fail', 'retry-after-missing'],
+    ['429 that is no problem', ({ limited }) => sends(found(limited), 'content-type', 'text/plain'), 'fail', 'not-a-problem'],
+    ['429 without CORS headers', ({ limited }) => sends(found(limited), 'access-control-allow-origin'), 'fail', 'cors-missing'],
+    ['429 with Access-Control-Allow-Origin: *', ({ limited }) => sends(found(limited), 'access-control-allow-origin', '*'), 'fail', 'cors-missing'],
+    ['429 without Vary', ({ limited }) => sends(found(limited), 'vary'), 'fail', 'cors-missing'],
+    ['429 without nosniff', ({ limited }) => sends(found(limited), 'x-content-type-options'), 'fail', 'security-header-missing'],
+    ['429 without HSTS', ({ limited }) => sends(found(limited), 'strict-transport-security'), 'fail', 'security-header-missing'],
+    ['another tenant is limited too', ({ afterwards }) => answers(afterwards.otherTenant, problem(429)), 'fail', 'others-limited'],
+    ['health is limited too', ({ afterwards }) => answers(afterwards.health, problem(429)), 'fail', 'others-limited'],
+    ['preflights are limited too', ({ afterwards }) => answers(afterwards.preflight, problem(429)), 'fail', 'others-limited'],
+    ['other letters have a bucket of their own', ({ afterwards }) => answers(afterwards.otherCase, { body: { tasks: [] } }), 'fail', 'limit-evaded'],
+    ['other letters are another path', ({ afterwards }) => answers(afterwards.otherCase, problem(404)), 'pass'],
+    ['the limiter does not say what is left', (evidence) => delete evidence.left, 'inconclusive', 'limit-headers-missing'],
+    ['more is left than the audit will send', (evidence) => (evidence.left = 1_201), 'inconclusive', 'bucket-too-large'],
+    ['preflights are refused meanwhile', ({ afterwards }) => answers(afterwards.preflight, problem(401)), 'not pass', undefined, 'limits.ts judgeExhaustion: of the preflight only "not 429" is asked'],
+  ],
+  {
+    ignores: { 'afterwards.otherCase: 429': 'that other letters share the empty bucket is what is demanded' },
+    lies: {
+      'afterwards.preflight: no answer': 'limits.ts judgeExhaustion: no answer at all is "preflights are not concerned"',
+      'afterwards.preflight: 503': 'limits.ts judgeExhaustion: a failing preflight is "not concerned"',
+      'afterwards.preflight: HTML': 'limits.ts judgeExhaustion: an HTML page as preflight is "not concerned"',
+      'afterwards.preflight: edge fallback': "limits.ts judgeExhaustion: the edge's own page as preflight is \"not concerned\"",
+      'afterwards.otherCase: edge fallback': "limits.ts judgeExhaustion: the edge's own 404 is \"no second bucket\"",
+    },
+  },
+);

@@ -1,0 +1,133 @@
+import type { Exchange } from '../exchange.ts';
+import type { LeaksEvidence } from '../probe/leaks.ts';
+import type { ForcedErrorsEvidence, StatusClassesEvidence } from '../probe/status-classes.ts';
+import { answers, exchange, examine, found, LIST, nth, problem, says, sends, silent, statusClasses } from '../testing.ts';
+import { judgeAbsent, judgeBanner, judgeContractAbsent, judgeDocs, judgeErrors, judgeFiles, judgeHsts, judgePrivateAnswers, judgeSecurityHeaders } from './surface.ts';
+
+const PAGE = { 'content-type': 'text/html; charset=utf-8' };
+
+function absent(path: string): Exchange {
+  return exchange({ path, actor: 'anonymous', purpose: 'a well-known path' }, problem(404));
+}
+
+function leaksEvidence(): LeaksEvidence {
+  return { control: absent('/audit-0123456789abcdef'), documentation: ['/docs', '/redoc'].map(absent), contract: ['/openapi.json', '/openapi.yaml'].map(absent), files: ['/.env', '/.git/HEAD', '/metrics'].map(absent) };
+}
+
+examine('judgeAbsent', ({ control, exchanges }: { control: Exchange; exchanges: Exchange[] }) => judgeAbsent(control, exchanges, 'Absent.'), () => ({ control: absent('/never'), exchanges: [absent('/a'), absent('/b')] }), [
+  ['nothing was asked for', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
+  ['the control is there: every path is', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { body: 'hello' })), 'inconclusive', 'control-failed'],
+  ['every path asks for a token', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, problem(401))), 'inconclusive', 'control-failed'],
+  ['every path is limited', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, problem(429))), 'not pass'],
+  ["every path is the edge's own 404", ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { status: 404, headers: { 'x-railway-fallback': 'true' } })), 'not pass'],
+  ['every path is an HTML page of 404', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { status: 404, body: '<h1>404</h1>', headers: PAGE })), 'not pass'],
+  ['request ids and times differ', ({ control, exchanges }) => [control, ...exchanges].forEach((each, index) => says(each, { request_id: `550e8400-e29b-41d4-a716-44665544000${index}`, time: `2026-11-20T08:00:0${index}Z` })), 'pass'],
+]);
+
+const JUDGES = [['judgeDocs', judgeDocs, 'documentation'], ['judgeContractAbsent', judgeContractAbsent, 'contract'], ['judgeFiles', judgeFiles, 'files']] as const;
+for (const [name, judge, part] of JUDGES) {
+  examine(
+    name,
+    judge,
+    leaksEvidence,
+    [
+      ['it is there', (evidence) => answers(nth(evidence[part], 1), { body: { openapi: '3.1.0' } }), 'fail', 'something-there'],
+      ['it is there as a page', (evidence) => answers(nth(evidence[part], 1), { body: '<!doctype html><title>Swagger UI</title>', headers: PAGE }), 'fail', 'something-there'],
+      ['it asks for a token: it is there', (evidence) => answers(nth(evidence[part]), problem(401)), 'fail', 'something-there'],
+      ['it is forbidden: it is there', (evidence) => answers(nth(evidence[part]), problem(403)), 'fail', 'something-there'],
+      ['it redirects', (evidence) => answers(nth(evidence[part]), { status: 301, body: '' }), 'fail', 'something-there'],
+      ['another 404 than for an impossible path', (evidence) => answers(nth(evidence[part]), problem(404, {}, 'Hidden')), 'fail', 'something-there'],
+      ['it was limited', (evidence) => answers(nth(evidence[part]), problem(429)), 'inconclusive', 'rate-limited'],
+      ['no answer', (evidence) => silent(nth(evidence[part])), 'inconclusive', 'no-answer'],
+      ['the control had no answer', ({ control }) => silent(control), 'inconclusive'],
+      ['nothing was asked for', (evidence) => (evidence[part] = []), 'inconclusive', 'nothing-observed'],
+    ],
+    { ignores: Object.fromEntries(JUDGES.filter(([, , other]) => other !== part).map(([other, , key]) => [`${key}[*]`, `of ${other}`])) },
+  );
+}
+
+type Errors = { forced: ForcedErrorsEvidence; classes: StatusClassesEvidence };
+examine(
+  'judgeErrors',
+  ({ forced, classes }: Errors) => judgeErrors(forced, classes),
+  (): Errors => ({ forced: { forced: ['a quote in an id', 'an array'].map((purpose) => exchange({ path: LIST, purpose }, problem(422))) }, classes: statusClasses() }),
+  [
+    ['bad input breaks the API', ({ forced }) => answers(nth(forced.forced), problem(500)), 'fail', 'server-error'],
+    ['bad input is accepted', ({ forced }) => answers(nth(forced.forced), { status: 201 }), 'fail', 'bad-input-accepted'],
+    ['an error that is no problem', ({ forced }) => sends(nth(forced.forced), 'content-type', 'application/json'), 'fail', 'not-a-problem'],
+    ['an error that names another status', ({ forced }) => says(nth(forced.forced), { status: 400 }), 'fail', 'not-a-problem'],
+    ...(
+      [
+        ['a stack trace', 'Error: boom\n    at handler (/srv/api/tasks.js:12:7)'],
+        ['a file path', 'ENOENT: /app/dist/server.js'],
+        ['a Windows path', String.raw`C:\\api\\server.js`],
+        ['a package path', 'node_modules/express/lib/router'],
+        ['SQL', 'select * from tasks where id = $1'],
+        ['a syntax error of SQL', 'syntax error at or near "or"'],
+        ['a value PostgreSQL refused', 'invalid input syntax for type integer'],
+        ['a driver', 'connect ECONNREFUSED 10.0.0.1:5432'],
+        ['a library', 'ZodError: zod refused it'],
+        ['a private host', 'db.railway.internal'],
+      ] as const
+    ).map(([what, detail]) => [`it shows ${what}`, ({ forced }: { forced: { forced: Exchange[] } }) => says(nth(forced.forced), { detail }), 'fail', 'internals-shown'] as const),
+    ['it shows a missing relation', ({ forced }) => says(nth(forced.forced), { detail: 'relation "tasks" does not exist' }), 'fail', 'internals-shown', 'surface.ts INTERNALS: relation " is looked for in JSON, where the quote stands as \\": it is never found'],
+    ['it shows a constraint', ({ forced }) => says(nth(forced.forced), { detail: 'duplicate key value violates unique constraint "tags_pkey"' }), 'fail', 'internals-shown', "surface.ts INTERNALS: PostgreSQL's words for constraints and columns are not among them"],
+    ['an ordinary error shows a driver', ({ classes }) => says(nth(classes.classes, 6).exchange, { detail: 'jsonwebtoken: jwt malformed' }), 'fail', 'internals-shown'],
+    ['a header shows the framework', ({ forced }) => sends(nth(forced.forced), 'x-powered-by', 'Express'), 'fail', 'internals-shown'],
+    ['an ordinary error has another status', ({ classes }) => answers(nth(classes.classes, 8).exchange, problem(400)), 'fail', 'wrong-status'],
+    ['bad input had no answer', ({ forced }) => silent(nth(forced.forced)), 'inconclusive', 'no-answer'],
+    ['bad input was limited', ({ forced }) => answers(nth(forced.forced), problem(429)), 'inconclusive', 'rate-limited'],
+    ['nothing was asked for', ({ forced, classes }) => ((forced.forced = []), (classes.classes = [])), 'inconclusive', 'nothing-observed'],
+    ['no error was provoked', ({ forced }) => (forced.forced = []), 'not pass', undefined, 'surface.ts judgeErrors: passes with "0 provoked errors"'],
+  ],
+  { ignores: Object.fromEntries([0, 1, 2, 11].map(() => ['classes.classes[*].exchange', 'answers below 400 are no errors; the cases show that the others count'])) },
+);
+
+examine(
+  'judgeBanner',
+  ({ exchanges }: { exchanges: Exchange[] }) => judgeBanner(exchanges),
+  () => ({ exchanges: statusClasses().classes.map((each) => each.exchange) }),
+  [
+    ['X-Powered-By', ({ exchanges }) => sends(nth(exchanges, 4), 'x-powered-by', 'Express'), 'fail', 'banner'],
+    ['Server with a version', ({ exchanges }) => sends(nth(exchanges), 'server', 'nginx/1.25.3'), 'fail', 'banner'],
+    ["the edge's name alone", ({ exchanges }) => sends(nth(exchanges), 'server', 'railway-edge'), 'pass'],
+    ['no answer', ({ exchanges }) => silent(nth(exchanges)), 'inconclusive', 'no-answer'],
+    ['nothing was asked for', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
+  ],
+  { ignores: { 'exchanges[*]: 429': 'an answer of any status may name a framework, and this one does not', 'exchanges[*]: 503': 'as above' } },
+);
+
+const [GOOD, LAST] = [0, 10];
+examine('judgeHsts', judgeHsts, statusClasses, [
+  ['missing on one status', ({ classes }) => sends(nth(classes, LAST).exchange, 'strict-transport-security'), 'fail', 'hsts-missing'],
+  ['half a year', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=15768000'), 'fail', 'hsts-missing'],
+  ['switched off', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=0'), 'fail', 'hsts-missing'],
+  ['a second less than a year', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=31535999'), 'fail', 'hsts-missing'],
+  ['no max-age', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'includeSubDomains'), 'fail', 'hsts-missing'],
+  ['missing on the preflight', ({ classes }) => sends(nth(classes, 2).exchange, 'strict-transport-security'), 'fail', 'hsts-missing'],
+  ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
+  ['413 was never reached', ({ classes }) => (found(nth(classes, 8).exchange.answer).status = 400), 'not pass', undefined, 'surface.ts everywhere: the summary says "On answers with …, 413" of an answer with 400: it lists what was wanted'],
+]);
+
+examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
+  ...(['x-content-type-options', 'content-security-policy', 'x-frame-options', 'referrer-policy'] as const).map(
+    (name) => [`${name} is missing on one status`, ({ classes }: { classes: { exchange: Exchange }[] }) => sends(nth(classes, LAST).exchange, name), 'fail', 'security-header-missing'] as const,
+  ),
+  ['nosniff with something else', ({ classes }) => sends(nth(classes).exchange, 'x-content-type-options', 'sniff'), 'fail', 'security-header-missing'],
+  ['a policy that allows scripts', ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'self';frame-ancestors 'none'"), 'fail', 'security-header-missing'],
+  ['a policy that allows framing', ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'none'"), 'fail', 'security-header-missing'],
+  ['framing by anybody', ({ classes }) => sends(nth(classes).exchange, 'x-frame-options', 'ALLOWALL'), 'fail', 'security-header-missing'],
+  ['the whole URL as referrer', ({ classes }) => sends(nth(classes).exchange, 'referrer-policy', 'unsafe-url'), 'fail', 'security-header-missing'],
+  ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
+]);
+
+examine('judgePrivateAnswers', judgePrivateAnswers, statusClasses, [
+  ['storable', ({ classes }) => sends(nth(classes).exchange, 'cache-control', 'public, max-age=60'), 'fail', 'storable'],
+  ['private alone', ({ classes }) => sends(nth(classes, 1).exchange, 'cache-control', 'private'), 'fail', 'storable'],
+  ['no Cache-Control on an error', ({ classes }) => sends(nth(classes, LAST).exchange, 'cache-control'), 'fail', 'storable'],
+  ['a cookie', ({ classes }) => sends(nth(classes, LAST).exchange, 'set-cookie', 'session=1'), 'fail', 'storable'],
+  ['an error typed as JSON', ({ classes }) => sends(nth(classes, LAST).exchange, 'content-type', 'application/json'), 'fail', 'storable'],
+  ['a success typed as text', ({ classes }) => sends(nth(classes).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
+  ['204 with a type', ({ classes }) => sends(nth(classes, 2).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
+  ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
+]);
