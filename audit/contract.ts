@@ -33,7 +33,13 @@ export type Resource = {
   textProperty: string;
 };
 
-export type Variable = { name: string; required_in: readonly string[]; secret: boolean; description: string; default: Readonly<Record<string, unknown>> };
+export type Variable = {
+  name: string;
+  required_in: readonly string[];
+  secret: boolean;
+  description: string;
+  default: Readonly<Record<string, unknown>>;
+};
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -148,8 +154,14 @@ function sampleOf(document: Json, schema: Json): unknown {
 function resolve(document: Json, value: unknown): Json {
   const reference = object(value)['$ref'];
   if (typeof reference !== 'string') return object(value);
-  const steps = reference.replace('#/', '').split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return resolve(document, steps.reduce<unknown>((node, step) => object(node)[step], document));
+  const steps = reference
+    .replace('#/', '')
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return resolve(
+    document,
+    steps.reduce<unknown>((node, step) => object(node)[step], document),
+  );
 }
 
 function object(value: unknown): Json {

@@ -51,7 +51,10 @@ async function conclude(session: Session, needs: Needs, examine: (session: Sessi
     const verdict = await examine(session);
     return withKnownEvidence(session, verdict);
   } catch (error) {
-    return inconclusive('crashed', `The check could not be made: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown reason'}`);
+    return inconclusive(
+      'crashed',
+      `The check could not be made: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown reason'}`,
+    );
   }
 }
 

@@ -14,7 +14,9 @@ export async function identity(session: Session): Promise<Verdict> {
     const { outcome, code, summary } = judgeCertificate(transport);
     return inconclusive(outcome === 'fail' ? 'not-trusted' : code, summary);
   }
-  return judgeIdentity({ first: await session.evidence('first-health', ({ wire }) => wire.send({ actor: 'anonymous', purpose: 'is it the API', path: '/health' })) });
+  return judgeIdentity({
+    first: await session.evidence('first-health', ({ wire }) => wire.send({ actor: 'anonymous', purpose: 'is it the API', path: '/health' })),
+  });
 }
 
 /** Valid tokens work and invalid ones do not: without both, no refusal proves anything. */

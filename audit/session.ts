@@ -64,12 +64,23 @@ export function openSession(environment: Readonly<Record<string, string | undefi
   let currentArea: Area = 'honesty';
   const area = (): string => currentArea;
   const wire = createWire({ apiUrl: target.apiUrl, ca: target.ca, area, tokenOf: credentials.tokenOf }, ledger);
-  const objects = createTenantObjects(wire, contract, () => journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), tenants: credentials.userIds }));
+  const objects = createTenantObjects(wire, contract, () =>
+    journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), tenants: credentials.userIds }),
+  );
   const memory = new Map<string, Promise<unknown>>();
   let browser: Promise<AuditBrowser> | undefined;
 
   const kit: Kit = {
-    target, contract, wire, credentials, objects, ledger, journal, redactor, directory, area,
+    target,
+    contract,
+    wire,
+    credentials,
+    objects,
+    ledger,
+    journal,
+    redactor,
+    directory,
+    area,
     browser: () =>
       (browser ??= launchBrowser(
         {
@@ -137,5 +148,7 @@ export function timeByArea(directory: RunDirectory): Map<string, number> {
 
 /** Variables the contract calls secret, where there is such an inventory. */
 export function secretNames(): string[] {
-  return readVariables().filter(({ secret }) => secret).map(({ name }) => name);
+  return readVariables()
+    .filter(({ secret }) => secret)
+    .map(({ name }) => name);
 }

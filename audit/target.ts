@@ -24,7 +24,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The settings are incomplete or wrong; the message names all of them. */
 export class SettingsError extends Error {
   constructor(problems: readonly string[]) {
-    super(`The audit cannot run and has sent nothing. Set these variables, in the environment or in .env.audit:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(
+      `The audit cannot run and has sent nothing. Set these variables, in the environment or in .env.audit:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
     this.name = 'SettingsError';
     // Playwright prints a stack where there is one; these are for a person who forgot a setting.
     this.stack = this.message;
@@ -45,13 +47,19 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
   const problems: string[] = [];
   const value = (name: string): string | undefined => env[name]?.trim() || undefined;
   const apiUrl = readOrigin('AUDIT_API_URL', 'the API to audit, such as https://api.example.com', value('AUDIT_API_URL'), problems);
-  const appOrigin = readOrigin('AUDIT_APP_ORIGIN', 'the origin of its web app, such as https://tasks-app.vercel.app', value('AUDIT_APP_ORIGIN'), problems);
+  const appOrigin = readOrigin(
+    'AUDIT_APP_ORIGIN',
+    'the origin of its web app, such as https://tasks-app.vercel.app',
+    value('AUDIT_APP_ORIGIN'),
+    problems,
+  );
   const tenants = readTenants(value, problems);
   const contractFile = value('AUDIT_CONTRACT') ?? 'contract/openapi.json';
   if (!existsSync(contractFile)) problems.push(`AUDIT_CONTRACT: there is no file ${contractFile}; name an OpenAPI 3.1 document in JSON.`);
   const ca = readFileSetting('AUDIT_CA_FILE', value('AUDIT_CA_FILE'), problems);
   const outageControl = value('AUDIT_OUTAGE_CONTROL');
-  if (outageControl !== undefined && URL.parse(outageControl) === null) problems.push('AUDIT_OUTAGE_CONTROL is not a URL: leave it out unless the stage printed one.');
+  if (outageControl !== undefined && URL.parse(outageControl) === null)
+    problems.push('AUDIT_OUTAGE_CONTROL is not a URL: leave it out unless the stage printed one.');
   if (problems.length > 0) throw new SettingsError(problems);
   return {
     apiUrl,
@@ -83,7 +91,9 @@ function readTenants(value: (name: string) => string | undefined, problems: stri
   if (jwtSecret !== undefined) return { jwtSecret };
   const [tokenA, tokenB] = [value('AUDIT_TOKEN_A'), value('AUDIT_TOKEN_B')];
   if (tokenA === undefined || tokenB === undefined) {
-    problems.push("AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users).");
+    problems.push(
+      "AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users).",
+    );
   } else if (tokenA === tokenB) problems.push('AUDIT_TOKEN_B equals AUDIT_TOKEN_A: give tokens of two different test users.');
   return { tokenA: tokenA ?? '', tokenB: tokenB ?? '' };
 }

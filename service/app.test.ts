@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Answer, comparable, createTestDatabase, newUser, ORIGIN, problemOf, type RunningApp, send, startApp, type TestDatabase } from './testing.ts';
+import {
+  type Answer,
+  comparable,
+  createTestDatabase,
+  newUser,
+  ORIGIN,
+  problemOf,
+  type RunningApp,
+  send,
+  startApp,
+  type TestDatabase,
+} from './testing.ts';
 
 const TASKS = '/api/v1/tasks';
 
@@ -33,7 +44,15 @@ describe('the order in which a request is judged', () => {
   test('lets a page of an allowed origin read why it was not let in: 401 carries the limiter, CORS and security headers', async () => {
     const { status, headers } = await send(app.url, 'GET', TASKS, { headers: { origin: ORIGIN } });
     assert.equal(status, 401);
-    for (const name of ['ratelimit', 'ratelimit-policy', 'access-control-allow-origin', 'access-control-expose-headers', 'vary', 'x-request-id', 'strict-transport-security']) {
+    for (const name of [
+      'ratelimit',
+      'ratelimit-policy',
+      'access-control-allow-origin',
+      'access-control-expose-headers',
+      'vary',
+      'x-request-id',
+      'strict-transport-security',
+    ]) {
       assert.ok(headers[name] !== undefined, `no ${name}`);
     }
   });
@@ -82,7 +101,8 @@ describe('every answer', () => {
 
   test('has a request id of its own, whatever the client sends', async () => {
     const ids = new Set<unknown>();
-    for (let time = 0; time < 5; time += 1) ids.add((await send(app.url, 'GET', '/livez', { headers: { 'x-request-id': 'mine' } })).headers['x-request-id']);
+    for (let time = 0; time < 5; time += 1)
+      ids.add((await send(app.url, 'GET', '/livez', { headers: { 'x-request-id': 'mine' } })).headers['x-request-id']);
     assert.equal(ids.size, 5);
     assert.ok(!ids.has('mine'));
   });
@@ -114,7 +134,10 @@ describe('the API document', () => {
     context.after(() => closed.close());
     for (const token of ['bad', newUser().token]) {
       for (const method of ['GET', 'HEAD', 'POST']) {
-        const [document, unknown] = [await send(closed.url, method, '/openapi.json', { token }), await send(closed.url, method, '/unknown.json', { token })];
+        const [document, unknown] = [
+          await send(closed.url, method, '/openapi.json', { token }),
+          await send(closed.url, method, '/unknown.json', { token }),
+        ];
         assert.equal(document.status, 404);
         assert.deepEqual(comparable(document), comparable(unknown));
       }

@@ -141,7 +141,10 @@ describe('a secret', () => {
   for (const name of ['JWT_SECRET', 'BETTER_AUTH_SECRET']) {
     test(`in ${name} has 32 bytes or more`, () => {
       refuses({ [name]: newSecret().slice(0, 31) }, new RegExp(`^${name} is shorter than 32 bytes`));
-      assert.deepEqual(problems(() => readConfig(production({ [name]: newSecret().slice(0, 32) }))), []);
+      assert.deepEqual(
+        problems(() => readConfig(production({ [name]: newSecret().slice(0, 32) }))),
+        [],
+      );
     });
 
     test(`in ${name} is no placeholder`, () => {
@@ -199,7 +202,10 @@ describe('a database URL', () => {
   for (const name of ['DATABASE_URL', 'DATABASE_URL_UNPOOLED']) {
     test(`in ${name} with a SQLAlchemy scheme is answered with what to paste instead`, () => {
       for (const scheme of ['postgresql+asyncpg', 'postgres+psycopg2']) {
-        refuses({ [name]: neon(DIRECT).replace('postgresql', scheme) }, new RegExp(`^${name} has a SQLAlchemy scheme .*paste the same URL with postgresql:// instead`));
+        refuses(
+          { [name]: neon(DIRECT).replace('postgresql', scheme) },
+          new RegExp(`^${name} has a SQLAlchemy scheme .*paste the same URL with postgresql:// instead`),
+        );
       }
     });
 
@@ -219,7 +225,8 @@ describe('a database URL', () => {
   }
 
   test('may go without TLS to this machine', () => {
-    for (const host of ['127.0.0.1:5432', 'localhost', '[::1]:5432']) assert.equal(readConfig(production({ DATABASE_URL: neon(host, '') })).databaseUrl, neon(host, ''));
+    for (const host of ['127.0.0.1:5432', 'localhost', '[::1]:5432'])
+      assert.equal(readConfig(production({ DATABASE_URL: neon(host, '') })).databaseUrl, neon(host, ''));
   });
 
   test('that asks for TLS gets a verified certificate, whatever weaker word it used', () => {
@@ -242,7 +249,10 @@ describe('the migration URL', () => {
 
   test('is DATABASE_URL_UNPOOLED where that is given', () => {
     const other = neon('other.test');
-    assert.equal(readMigrationUrl({ DATABASE_URL: neon(POOLED), DATABASE_URL_UNPOOLED: other }), neon('other.test', '?sslmode=verify-full&channel_binding=require'));
+    assert.equal(
+      readMigrationUrl({ DATABASE_URL: neon(POOLED), DATABASE_URL_UNPOOLED: other }),
+      neon('other.test', '?sslmode=verify-full&channel_binding=require'),
+    );
   });
 
   test('is refused when it points at a pooled host', () => {

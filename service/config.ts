@@ -36,7 +36,8 @@ export const settings = {
   },
   DATABASE_URL: {
     schema: databaseUrl,
-    description: "PostgreSQL URL the service queries: Neon's pooled one, postgresql://user:password@host-pooler.region.aws.neon.tech/db?sslmode=require.",
+    description:
+      "PostgreSQL URL the service queries: Neon's pooled one, postgresql://user:password@host-pooler.region.aws.neon.tech/db?sslmode=require.",
   },
   DATABASE_URL_UNPOOLED: {
     schema: databaseUrl.optional(),
@@ -90,7 +91,12 @@ export const settings = {
 export type SettingName = keyof typeof settings;
 
 /** Never printed, never given a default. */
-export const secretSettings: ReadonlySet<string> = new Set<SettingName>(['DATABASE_URL', 'DATABASE_URL_UNPOOLED', 'JWT_SECRET', 'BETTER_AUTH_SECRET']);
+export const secretSettings: ReadonlySet<string> = new Set<SettingName>([
+  'DATABASE_URL',
+  'DATABASE_URL_UNPOOLED',
+  'JWT_SECRET',
+  'BETTER_AUTH_SECRET',
+]);
 
 export type Environment = Record<string, string | undefined>;
 
@@ -148,12 +154,15 @@ export function readMigrationUrl(source: Environment): string {
   const direct = env['DATABASE_URL_UNPOOLED'];
   const name = direct === undefined ? 'DATABASE_URL' : 'DATABASE_URL_UNPOOLED';
   const url = direct ?? env['DATABASE_URL'];
-  if (url === undefined) throw new ConfigError(['DATABASE_URL_UNPOOLED (or DATABASE_URL) is missing: set the direct PostgreSQL URL to migrate over.']);
+  if (url === undefined)
+    throw new ConfigError(['DATABASE_URL_UNPOOLED (or DATABASE_URL) is missing: set the direct PostgreSQL URL to migrate over.']);
   const problems = databaseUrlProblems(url);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${name} ${problem}.`));
   if (direct === undefined) return normalizeDatabaseUrl(directUrl(url));
   if (isPooledHost(url)) {
-    throw new ConfigError([`${name} points at a pooled host (-pooler): migrations take a session lock that a transaction pooler leaks. Use the direct host, without -pooler.`]);
+    throw new ConfigError([
+      `${name} points at a pooled host (-pooler): migrations take a session lock that a transaction pooler leaks. Use the direct host, without -pooler.`,
+    ]);
   }
   return normalizeDatabaseUrl(url);
 }
@@ -226,7 +235,8 @@ function originProblem(value: string): string | undefined {
   if (url === null) return 'has an entry that is not an origin such as https://tasks-app.vercel.app';
   if (url.protocol === 'http:' && url.hostname !== 'localhost') return 'has an http origin other than http://localhost';
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'has an origin that is neither https nor http://localhost';
-  if (url.origin !== value) return 'has an entry with a path, a trailing slash, a default port, user info or upper case: browsers send scheme, host and port alone';
+  if (url.origin !== value)
+    return 'has an entry with a path, a trailing slash, a default port, user info or upper case: browsers send scheme, host and port alone';
   return undefined;
 }
 

@@ -25,7 +25,9 @@ const contract = z.object({ paths: z.record(z.string(), pathItem), components: z
 const { paths, components } = contract.parse(openApiDocument());
 
 type Operation = z.infer<typeof operation>;
-const operations = Object.entries(paths).flatMap(([path, item]) => METHODS.flatMap((method) => (item[method] ? [{ path, method, documented: item[method] }] : [])));
+const operations = Object.entries(paths).flatMap(([path, item]) =>
+  METHODS.flatMap((method) => (item[method] ? [{ path, method, documented: item[method] }] : [])),
+);
 
 let app: RunningApp;
 let database: TestDatabase;
@@ -147,14 +149,26 @@ describe('every answer is one of those documented for its operation', { concurre
 function assertDocumented(documented: Operation, { status, headers, body }: Answer): void {
   const entry = documented.responses[status];
   assert.ok(entry !== undefined, `${documented.operationId} answers ${status}, which the contract does not name`);
-  for (const name of Object.keys(entry.headers ?? {})) assert.ok(headers[name.toLowerCase()] !== undefined, `${documented.operationId} ${status} lacks the header ${name}`);
+  for (const name of Object.keys(entry.headers ?? {}))
+    assert.ok(headers[name.toLowerCase()] !== undefined, `${documented.operationId} ${status} lacks the header ${name}`);
   const [type] = headers['content-type']?.split(';') ?? [];
   const content = Object.entries(entry.content ?? {});
-  assert.deepEqual(type === undefined ? [] : [type], content.map(([name]) => name));
+  assert.deepEqual(
+    type === undefined ? [] : [type],
+    content.map(([name]) => name),
+  );
   for (const [, { schema }] of content) {
     const { properties, required = [] } = components.schemas[schema.$ref.replace('#/components/schemas/', '')] ?? { properties: {} };
     const fields = Object.keys(z.looseObject({}).parse(body));
-    assert.deepEqual(fields.filter((name) => !(name in properties)), [], 'fields the contract does not name');
-    assert.deepEqual(required.filter((name) => !fields.includes(name)), [], 'fields the contract requires');
+    assert.deepEqual(
+      fields.filter((name) => !(name in properties)),
+      [],
+      'fields the contract does not name',
+    );
+    assert.deepEqual(
+      required.filter((name) => !fields.includes(name)),
+      [],
+      'fields the contract requires',
+    );
   }
 }

@@ -15,7 +15,9 @@ export function environmentDocument(): unknown {
         secret: secretSettings.has(name),
         description: setting.description,
         default: Object.fromEntries(
-          environments.filter((environment) => environment in defaults || '_' in defaults).map((environment) => [environment, defaults[environment] ?? defaults['_']]),
+          environments
+            .filter((environment) => environment in defaults || '_' in defaults)
+            .map((environment) => [environment, defaults[environment] ?? defaults['_']]),
         ),
       };
     }),

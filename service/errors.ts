@@ -39,8 +39,7 @@ export class Problem extends Error {
 export const unauthenticated = (): Problem =>
   new Problem(401, 'unauthenticated', 'A valid bearer token is required.', { headers: { 'WWW-Authenticate': 'Bearer' } });
 
-export const originNotAllowed = (): Problem =>
-  new Problem(403, 'origin_not_allowed', 'Pages of this origin may not call this API.');
+export const originNotAllowed = (): Problem => new Problem(403, 'origin_not_allowed', 'Pages of this origin may not call this API.');
 
 /** Also the answer for another user's object: the two cannot be told apart. */
 export const notFound = (): Problem => new Problem(404, 'not_found', 'There is nothing here.');
@@ -48,11 +47,9 @@ export const notFound = (): Problem => new Problem(404, 'not_found', 'There is n
 export const methodNotAllowed = (allowed: readonly string[]): Problem =>
   new Problem(405, 'method_not_allowed', `This resource answers ${allowed.join(', ')}.`, { headers: { Allow: allowed.join(', ') } });
 
-export const invalid = (errors: readonly InvalidValue[]): Problem =>
-  new Problem(422, 'invalid', 'The request has invalid values.', { errors });
+export const invalid = (errors: readonly InvalidValue[]): Problem => new Problem(422, 'invalid', 'The request has invalid values.', { errors });
 
-export const tooManyRequests = (): Problem =>
-  new Problem(429, 'too_many_requests', 'Too many requests: wait as long as Retry-After says.');
+export const tooManyRequests = (): Problem => new Problem(429, 'too_many_requests', 'Too many requests: wait as long as Retry-After says.');
 
 /** @param cause is logged, never sent. */
 export const unavailable = (cause: unknown): Problem =>

@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { findFreePort } from '../rehearsal/free-port.ts';
-import { type Answer, betterAuthSecret, createTestDatabase, eventually, jwtSecret, mintToken, newUser, ORIGIN, send, startProcess } from './testing.ts';
+import {
+  type Answer,
+  betterAuthSecret,
+  createTestDatabase,
+  eventually,
+  jwtSecret,
+  mintToken,
+  newUser,
+  ORIGIN,
+  send,
+  startProcess,
+} from './testing.ts';
 
 const TASKS = '/api/v1/tasks';
 
@@ -43,26 +54,47 @@ describe('the log of the process', { concurrency: true }, () => {
       [await send(url, 'GET', '/health', { headers: { ...headers, origin: `https://${canary}.test` } }), null],
       [await send(url, 'GET', '/health', { headers }), '/health'],
     ];
-    assert.deepEqual(answers.map(([{ status }]) => status), [201, 200, 404, 404, 422, 400, 500, 401, 404, 403, 200]);
+    assert.deepEqual(
+      answers.map(([{ status }]) => status),
+      [201, 200, 404, 404, 422, 400, 500, 401, 404, 403, 200],
+    );
     service.child.kill('SIGTERM');
     const { code, output } = await service.ended;
     assert.equal(code, 0);
 
-    const lines = output.trimEnd().split('\n').map((line): Line => JSON.parse(line));
+    const lines = output
+      .trimEnd()
+      .split('\n')
+      .map((line): Line => JSON.parse(line));
     const requests = lines.filter(({ msg }) => msg === 'request');
     assert.deepEqual(
       requests.map(({ request_id, status }) => [request_id, status]),
       answers.map(([answer]) => [answer.headers['x-request-id'], answer.status]),
     );
-    assert.deepEqual(requests.map(({ route }) => route), answers.map(([, route]) => route));
-    assert.deepEqual(requests.map(({ method }) => method), ['POST', 'GET', 'GET', 'PATCH', 'GET', 'POST', 'POST', 'GET', 'GET', 'GET', 'GET']);
+    assert.deepEqual(
+      requests.map(({ route }) => route),
+      answers.map(([, route]) => route),
+    );
+    assert.deepEqual(
+      requests.map(({ method }) => method),
+      ['POST', 'GET', 'GET', 'PATCH', 'GET', 'POST', 'POST', 'GET', 'GET', 'GET', 'GET'],
+    );
     assert.deepEqual([...new Set(requests.slice(0, 7).map(({ user_id }) => user_id))], [id]);
     for (const line of requests) assert.ok(typeof line['ms'] === 'number' && typeof line['time'] === 'string' && line['level'] === 'info');
     const fault = lines.find(({ msg }) => msg === 'unexpected error');
     assert.equal(fault?.['request_id'], answers[6]?.[0].headers['x-request-id'], 'a 500 can be found by its request id');
 
     const password = decodeURIComponent(new URL(database.url).password);
-    const secrets = { canary, token, signature: token.split('.')[2] ?? '', expired, jwtSecret, betterAuthSecret, password, databaseUrl: database.url };
+    const secrets = {
+      canary,
+      token,
+      signature: token.split('.')[2] ?? '',
+      expired,
+      jwtSecret,
+      betterAuthSecret,
+      password,
+      databaseUrl: database.url,
+    };
     for (const [what, secret] of Object.entries(secrets)) {
       assert.ok(secret.length > 10);
       const line = output.split('\n').find((text) => text.includes(secret));

@@ -14,7 +14,13 @@ const problem = z
     message: z.string().meta({ description: 'The same as detail' }),
     request_id: z.string(),
     errors: z
-      .array(z.strictObject({ in: z.enum(['body', 'query', 'path']), pointer: z.string().meta({ description: 'JSON Pointer, RFC 6901' }), detail: z.string() }))
+      .array(
+        z.strictObject({
+          in: z.enum(['body', 'query', 'path']),
+          pointer: z.string().meta({ description: 'JSON Pointer, RFC 6901' }),
+          detail: z.string(),
+        }),
+      )
       .optional(),
   })
   .meta({ id: 'Problem' });
@@ -45,12 +51,20 @@ export function openApiDocument(): JsonObject {
       '/health': {
         get: openOperation('getHealth', 'Whether requests can be served; asks the database', {
           200: json('Everything works', healthReport),
-          503: { ...json('The database cannot be reached, or the process is stopping', healthReport), headers: { 'Retry-After': header('Retry-After') } },
+          503: {
+            ...json('The database cannot be reached, or the process is stopping', healthReport),
+            headers: { 'Retry-After': header('Retry-After') },
+          },
         }),
       },
       '/livez': { get: openOperation('getLiveness', 'Whether the process lives; asks nothing', { 200: json('It lives', liveness) }) },
       '/api/v1/tasks': {
-        get: taskOperation('listTasks', 'List tasks', { 200: json('One page of tasks', taskPage) }, { parameters: queryParameters(taskFilter), problems: [] }),
+        get: taskOperation(
+          'listTasks',
+          'List tasks',
+          { 200: json('One page of tasks', taskPage) },
+          { parameters: queryParameters(taskFilter), problems: [] },
+        ),
         post: taskOperation(
           'createTask',
           'Create a task',
@@ -61,8 +75,18 @@ export function openApiDocument(): JsonObject {
       '/api/v1/tasks/{id}': {
         parameters: [idParameter()],
         get: taskOperation('readTask', 'Read a task', { 200: json('The task', task) }, { problems: [400, 404] }),
-        put: taskOperation('updateTask', 'Change some fields of a task', { 200: json('The changed task', task) }, { body: taskChanges, problems: [400, 404, 413, 415] }),
-        delete: taskOperation('deleteTask', 'Delete a task', { 204: { description: 'It is gone', headers: rateLimitHeaders() } }, { problems: [400, 404] }),
+        put: taskOperation(
+          'updateTask',
+          'Change some fields of a task',
+          { 200: json('The changed task', task) },
+          { body: taskChanges, problems: [400, 404, 413, 415] },
+        ),
+        delete: taskOperation(
+          'deleteTask',
+          'Delete a task',
+          { 204: { description: 'It is gone', headers: rateLimitHeaders() } },
+          { problems: [400, 404] },
+        ),
       },
       '/api/v1/tasks/{id}/complete': {
         parameters: [idParameter()],

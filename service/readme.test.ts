@@ -10,7 +10,12 @@ test('the settings table of the README says what contract/environment.json says'
   const rows = table
     .split('\n')
     .filter((line) => line.startsWith('| `'))
-    .map((line) => line.split('|').slice(1, 4).map((cell) => cell.trim().replaceAll('`', '')));
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, 4)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    );
   const expected = variables.map(({ name, required_in, secret, default: defaults }) => [
     name,
     `${required_in.includes('production') ? 'required' : 'optional'}${secret ? ', secret' : ''}`,

@@ -7,7 +7,17 @@ import { text } from 'node:stream/consumers';
 import { before, describe, test, type TestContext } from 'node:test';
 import { Client } from 'pg';
 import { findFreePort } from '../rehearsal/free-port.ts';
-import { betterAuthSecret, createTestDatabase, eventually, jwtSecret, newUser, send, type ServiceProcess, startProcess, type TestDatabase } from './testing.ts';
+import {
+  betterAuthSecret,
+  createTestDatabase,
+  eventually,
+  jwtSecret,
+  newUser,
+  send,
+  type ServiceProcess,
+  startProcess,
+  type TestDatabase,
+} from './testing.ts';
 
 const TASKS = '/api/v1/tasks';
 
@@ -31,7 +41,10 @@ function start(context: TestContext, env: Record<string, string>): ServiceProces
   return service;
 }
 
-async function startListening(context: TestContext, changes: Record<string, string> = {}): Promise<{ service: ServiceProcess; port: number; url: string }> {
+async function startListening(
+  context: TestContext,
+  changes: Record<string, string> = {},
+): Promise<{ service: ServiceProcess; port: number; url: string }> {
   const port = await findFreePort();
   const service = start(context, environment(port, changes));
   await eventually('the process listens', () => service.output().includes('"listening"'));
@@ -121,7 +134,9 @@ describe('starting', { concurrency: 3 }, () => {
 
   test('listens on all addresses', async (context) => {
     const { port } = await startListening(context);
-    const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []).filter(({ family }) => family === 'IPv4');
+    const addresses = Object.values(networkInterfaces())
+      .flatMap((entries) => entries ?? [])
+      .filter(({ family }) => family === 'IPv4');
     for (const { address } of addresses) assert.equal((await send(`http://${address}:${port}`, 'GET', '/livez')).status, 200, address);
   });
 });

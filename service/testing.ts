@@ -117,7 +117,12 @@ export async function send(base: string, method: string, path: string, { token, 
   const [response] = await once(sent, 'response');
   const received = await text(response);
   const isJson = /^application\/(problem\+)?json/.test(response.headers['content-type'] ?? '');
-  return { status: response.statusCode, headers: response.headers, text: received, body: isJson && received !== '' ? JSON.parse(received) : undefined };
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text: received,
+    body: isJson && received !== '' ? JSON.parse(received) : undefined,
+  };
 }
 
 const DIFFERENT_EACH_TIME = new Set(['date', 'x-request-id', 'ratelimit', 'ratelimit-policy']);
@@ -125,7 +130,11 @@ const DIFFERENT_EACH_TIME = new Set(['date', 'x-request-id', 'ratelimit', 'ratel
 /** An answer without what differs between any two: two that are equal cannot be told apart by who receives them. */
 export function comparable({ status, headers, body }: Answer): unknown {
   const comparableHeaders = Object.entries(headers).map(([name, value]) => [name, DIFFERENT_EACH_TIME.has(name) ? 'any' : value]);
-  return { status, headers: Object.fromEntries(comparableHeaders), body: typeof body === 'object' && body !== null && 'request_id' in body ? { ...body, request_id: 'any' } : body };
+  return {
+    status,
+    headers: Object.fromEntries(comparableHeaders),
+    body: typeof body === 'object' && body !== null && 'request_id' in body ? { ...body, request_id: 'any' } : body,
+  };
 }
 
 const problemDetails = z.strictObject({

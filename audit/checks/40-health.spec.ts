@@ -10,7 +10,9 @@ check('health-open', 'target', async (session) => judgeHealthOpen(await health(s
 check('health-truth', 'access', async (session) => {
   const { outageControl } = session.target;
   if (outageControl === undefined) {
-    return notApplicable('AUDIT_OUTAGE_CONTROL is not set (production has none): from outside a static health answer and a true one look alike. The rehearsal takes the database away and shows it.');
+    return notApplicable(
+      'AUDIT_OUTAGE_CONTROL is not set (production has none): from outside a static health answer and a true one look alike. The rehearsal takes the database away and shows it.',
+    );
   }
   return judgeHealthTruth(await session.evidence('outage', (kit) => probeOutage(kit, outageControl)));
 });

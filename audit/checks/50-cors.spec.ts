@@ -19,9 +19,13 @@ import { probeWireCors } from '../probe/wire-cors.ts';
 check('browser-control', 'access', async (session) => judgeBrowserControl(await session.evidence('browser-cors', probeBrowserCors)));
 check('browser-allowed-origin', 'access', async (session) => judgeAllowedOrigin(await session.evidence('browser-cors', probeBrowserCors)));
 check('browser-readable-errors', 'access', async (session) => judgeReadableErrors(await session.evidence('browser-cors', probeBrowserCors)));
-check('browser-foreign-origin', 'access', async (session) => judgeRefusedOrigins(await session.evidence('browser-cors', probeBrowserCors), 'foreign'));
+check('browser-foreign-origin', 'access', async (session) =>
+  judgeRefusedOrigins(await session.evidence('browser-cors', probeBrowserCors), 'foreign'),
+);
 check('browser-null-origin', 'access', async (session) => judgeRefusedOrigins(await session.evidence('browser-cors', probeBrowserCors), 'null'));
-check('browser-look-alikes', 'access', async (session) => judgeRefusedOrigins(await session.evidence('browser-cors', probeBrowserCors), 'look-alike'));
+check('browser-look-alikes', 'access', async (session) =>
+  judgeRefusedOrigins(await session.evidence('browser-cors', probeBrowserCors), 'look-alike'),
+);
 check('browser-refused-writes', 'access', async (session) => judgeRefusedWrites(await session.evidence('browser-cors', probeBrowserCors)));
 
 check('wire-preflight', 'access', async (session) => judgeWirePreflight(await session.evidence('wire-cors', probeWireCors)));

@@ -8,4 +8,6 @@ check('isolation-in-lists', 'access', async (session) => {
   return judgeLists(await session.evidence('lists', probeLists), { property: listProperty, total: totalProperty, id: 'id' });
 });
 check('isolation-of-ownership', 'access', async (session) => judgeOwnership(await session.evidence('lists', probeLists)));
-check('isolation-anonymous', 'access', async (session) => judgeAnonymous(await session.evidence('lists', probeLists), await session.evidence('isolation', probeIsolationById)));
+check('isolation-anonymous', 'access', async (session) =>
+  judgeAnonymous(await session.evidence('lists', probeLists), await session.evidence('isolation', probeIsolationById)),
+);

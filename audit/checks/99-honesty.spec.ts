@@ -7,12 +7,22 @@ check('secrets-in-answers', 'access', async ({ directory, target }) => judgeSecr
 
 check('artifacts-without-secrets', 'nothing', async ({ area, directory, ledger, redactor }) => {
   const at = Date.now();
-  const files = readFiles(directory.path).map(({ name, text }) => ({ name, found: [...redactor.find(text), ...(redactor.redact(text) === text ? [] : ['a token'])] }));
-  return judgeArtifacts(ledger.inspection({ area: area(), subject: `${files.length} files of this run, searched for secrets and tokens`, at, ms: Date.now() - at }), files);
+  const files = readFiles(directory.path).map(({ name, text }) => ({
+    name,
+    found: [...redactor.find(text), ...(redactor.redact(text) === text ? [] : ['a token'])],
+  }));
+  return judgeArtifacts(
+    ledger.inspection({ area: area(), subject: `${files.length} files of this run, searched for secrets and tokens`, at, ms: Date.now() - at }),
+    files,
+  );
 });
 
 check('time-budget', 'nothing', async ({ area, directory, ledger, startedAt }) => {
   const now = Date.now();
   const waited = directory.readLedger().reduce((sum, entry) => sum + (entry.area === 'waiting' ? entry.ms : 0), 0);
-  return judgeTime(ledger.inspection({ area: area(), subject: 'the clock, from the first check to the last', at: startedAt, ms: now - startedAt }), now - startedAt, waited);
+  return judgeTime(
+    ledger.inspection({ area: area(), subject: 'the clock, from the first check to the last', at: startedAt, ms: now - startedAt }),
+    now - startedAt,
+    waited,
+  );
 });

@@ -20,7 +20,11 @@ export function record(value: unknown): Readonly<Record<string, unknown>> {
 
 export function isProblem(exchange: Exchange): boolean {
   const body = record(json(exchange));
-  return /^application\/problem\+json(;|$)/.test(header(exchange, 'content-type') ?? '') && body['status'] === exchange.answer?.status && typeof body['title'] === 'string';
+  return (
+    /^application\/problem\+json(;|$)/.test(header(exchange, 'content-type') ?? '') &&
+    body['status'] === exchange.answer?.status &&
+    typeof body['title'] === 'string'
+  );
 }
 
 /** "GET /health", for sentences. */

@@ -241,7 +241,7 @@ examine(
     ['every request failed', ({ refused, twoOrigins }) => [...refused.flatMap(({ get, preflight: each }) => [get, each]), twoOrigins].forEach(silent), 'inconclusive', 'no-answer'],
     ['a failing API that gives permission', ({ refused }) => (answers(nth(refused).get, problem(500)), sends(nth(refused).get, allow('allow-origin'), '*')), 'fail', 'origin-allowed'],
     ['no origin was tried', (evidence) => (evidence.refused = []), 'not pass', undefined, 'cors.ts judgeWireRefusedOrigins: passes with "0 origins and two at once"'],
-    ['a firewall refuses with an HTML page of 403', ({ refused }) => refused.forEach(({ get }) => answers(get, { status: 403, body: '<h1>Forbidden</h1>', headers: PAGE })), 'inconclusive', undefined, "answer.ts: a firewall's page is read as the API's refusal"],
+    ['a firewall refuses with an HTML page of 403', ({ refused }) => refused.forEach(({ get }) => answers(get, { status: 403, body: '<h1>Forbidden</h1>', headers: PAGE })), 'inconclusive', 'html-answer'],
   ],
   { ignores: { 'preflights[*].exchange': 'of judgeWirePreflight', greedyPreflight: 'of judgeWirePreflight', 'writes[*]': 'of judgeWireRefusedWrites', ...OF_OTHERS } },
 );

@@ -14,16 +14,27 @@ export function judgeBrowserControl({ allowed, refused, preflightsSeenByControl,
   observations.push(
     preflightsSeenByControl >= wanted
       ? saw('pass', 'preflights-leave', `the permissive host saw ${preflightsSeenByControl} preflights`, ...all)
-      : saw('inconclusive', 'preflights-missing', `the permissive host saw ${preflightsSeenByControl} preflights of ${wanted} or more: something answers them on the way`, ...all),
+      : saw(
+          'inconclusive',
+          'preflights-missing',
+          `the permissive host saw ${preflightsSeenByControl} preflights of ${wanted} or more: something answers them on the way`,
+          ...all,
+        ),
   );
-  return decide(observations, `${version} at ${pages.length} origins: each page had its origin and could read a permissive host, which saw the preflights.`);
+  return decide(
+    observations,
+    `${version} at ${pages.length} origins: each page had its origin and could read a permissive host, which saw the preflights.`,
+  );
 }
 
 /** What the app's own page must be able to do. */
 export function judgeAllowedOrigin({ allowed }: BrowserCorsEvidence): Verdict {
   const observations = allowed.fetches.map((fetch) => readable(fetch, (status) => status >= 200 && status < 300, 'a success'));
   const methods = allowed.fetches.map(({ request }) => request.method);
-  return decide(controlled(allowed, observations), `The app's page read ${methods.join(', ')}; every request with a token was preceded by a preflight.`);
+  return decide(
+    controlled(allowed, observations),
+    `The app's page read ${methods.join(', ')}; every request with a token was preceded by a preflight.`,
+  );
 }
 
 export function judgeReadableErrors({ readableErrors }: BrowserCorsEvidence): Verdict {
@@ -31,7 +42,16 @@ export function judgeReadableErrors({ readableErrors }: BrowserCorsEvidence): Ve
     const wanted = Number(fetch.purpose);
     const status = readable(fetch, (got) => got === wanted, `${wanted}`);
     if (status.outcome !== 'pass') return [status];
-    return [status, demand(fetch.read?.headers['ratelimit'] !== undefined, 'limit-not-exposed', `RateLimit is readable on ${wanted}`, `the script cannot read the RateLimit header on ${wanted}`, fetch)];
+    return [
+      status,
+      demand(
+        fetch.read?.headers['ratelimit'] !== undefined,
+        'limit-not-exposed',
+        `RateLimit is readable on ${wanted}`,
+        `the script cannot read the RateLimit header on ${wanted}`,
+        fetch,
+      ),
+    ];
   });
   return decide(observations, 'The script read the status, body and RateLimit header of 401, 404 and 422.');
 }
@@ -40,11 +60,19 @@ export type RefusedGroup = 'foreign' | 'null' | 'look-alike';
 
 export function judgeRefusedOrigins({ refused, victim, victimAfter }: BrowserCorsEvidence, group: RefusedGroup): Verdict {
   const pages = refused.filter(({ kind }) => groupOf(kind) === group);
-  const observations = pages.flatMap((page) => controlled(page, page.fetches.map((fetch) => refusal(page, fetch))));
+  const observations = pages.flatMap((page) =>
+    controlled(
+      page,
+      page.fetches.map((fetch) => refusal(page, fetch)),
+    ),
+  );
   const requests = pages.reduce((sum, { fetches }) => sum + fetches.length, 0);
   // The API was there all the time: a dead one refuses everybody.
   if (pages.length > 0) observations.push(apiStillAnswers(victim, victimAfter));
-  return decide(observations, `${requests} requests from ${pages.map(({ origin }) => origin).join(', ')}: none was readable, no write left the browser.`);
+  return decide(
+    observations,
+    `${requests} requests from ${pages.map(({ origin }) => origin).join(', ')}: none was readable, no write left the browser.`,
+  );
 }
 
 export function judgeRefusedWrites({ victim, victimAfter, listAfter, refusedTexts }: BrowserCorsEvidence): Verdict {
@@ -53,7 +81,10 @@ export function judgeRefusedWrites({ victim, victimAfter, listAfter, refusedText
 
 export function judgeWireRefusedWrites({ victim, victimAfter, listAfter, refusedText, writes }: WireCorsEvidence): Verdict {
   const refusals = writes.map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
-  return decide([...unchanged(victim, victimAfter, listAfter, [refusedText]), ...refusals], `${writes.length} writes with the owner's token from a foreign origin got 403, and the owner found everything unchanged.`);
+  return decide(
+    [...unchanged(victim, victimAfter, listAfter, [refusedText]), ...refusals],
+    `${writes.length} writes with the owner's token from a foreign origin got 403, and the owner found everything unchanged.`,
+  );
 }
 
 export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: WireCorsEvidence): Verdict {
@@ -64,10 +95,34 @@ export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: W
     const headers = listOf(header(exchange, 'access-control-allow-headers'));
     const maxAge = Number(header(exchange, 'access-control-max-age') ?? 5);
     return [
-      demand([200, 204].includes(exchange.answer?.status ?? 0), 'preflight-refused', `preflight for ${method} succeeded`, `preflight for ${method} answered ${exchange.answer?.status}`, exchange),
-      demand(header(exchange, 'access-control-allow-origin') === appOrigin, 'origin-not-exact', `exact origin for ${method}`, `preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'}`, exchange),
-      demand(methods.includes(method.toLowerCase()), 'method-not-allowed', `${method} is allowed`, `the preflight does not allow ${method}`, exchange),
-      demand(['authorization', 'content-type'].every((name) => headers.includes(name)), 'header-not-allowed', 'the needed headers are allowed', 'the preflight does not allow Authorization and Content-Type', exchange),
+      demand(
+        [200, 204].includes(exchange.answer?.status ?? 0),
+        'preflight-refused',
+        `preflight for ${method} succeeded`,
+        `preflight for ${method} answered ${exchange.answer?.status}`,
+        exchange,
+      ),
+      demand(
+        header(exchange, 'access-control-allow-origin') === appOrigin,
+        'origin-not-exact',
+        `exact origin for ${method}`,
+        `preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'}`,
+        exchange,
+      ),
+      demand(
+        methods.includes(method.toLowerCase()),
+        'method-not-allowed',
+        `${method} is allowed`,
+        `the preflight does not allow ${method}`,
+        exchange,
+      ),
+      demand(
+        ['authorization', 'content-type'].every((name) => headers.includes(name)),
+        'header-not-allowed',
+        'the needed headers are allowed',
+        'the preflight does not allow Authorization and Content-Type',
+        exchange,
+      ),
       demand(maxAge <= 86_400, 'max-age-too-long', 'Max-Age is a day at most', `Max-Age is ${maxAge} s, more than a day`, exchange),
     ];
   });
@@ -75,10 +130,22 @@ export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: W
   const greedyHeaders = listOf(header(greedyPreflight, 'access-control-allow-headers'));
   const tooMuch = [...greedyMethods, ...greedyHeaders].filter((value) => ['*', 'trace', 'connect', 'x-evil'].includes(value));
   observations.push(
-    cannotTell(greedyPreflight) ?? demand(tooMuch.length === 0, 'preflight-too-generous', 'neither TRACE nor an unknown header is allowed', `the preflight allows ${tooMuch.join(', ')}`, greedyPreflight),
-    ...(header(greedyPreflight, 'access-control-allow-private-network') === undefined ? [] : [saw('fail', 'private-network', 'the preflight allows private network access', greedyPreflight)]),
+    cannotTell(greedyPreflight) ??
+      demand(
+        tooMuch.length === 0,
+        'preflight-too-generous',
+        'neither TRACE nor an unknown header is allowed',
+        `the preflight allows ${tooMuch.join(', ')}`,
+        greedyPreflight,
+      ),
+    ...(header(greedyPreflight, 'access-control-allow-private-network') === undefined
+      ? []
+      : [saw('fail', 'private-network', 'the preflight allows private network access', greedyPreflight)]),
   );
-  return decide(observations, `Preflights for ${preflights.map(({ method }) => method).join(', ')} got the exact origin, the needed headers and no more.`);
+  return decide(
+    observations,
+    `Preflights for ${preflights.map(({ method }) => method).join(', ')} got the exact origin, the needed headers and no more.`,
+  );
 }
 
 export function judgeWireRefusedOrigins({ appOrigin, refused, twoOrigins }: WireCorsEvidence): Verdict {
@@ -93,13 +160,27 @@ export function judgeWireRefusedOrigins({ appOrigin, refused, twoOrigins }: Wire
 }
 
 export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[]): Verdict {
-  const exchanges = [...classes.map(({ exchange }) => exchange), ...refused.flatMap(({ get, preflight }) => [get, preflight]), ...preflights.map(({ exchange }) => exchange), ...others];
+  const exchanges = [
+    ...classes.map(({ exchange }) => exchange),
+    ...refused.flatMap(({ get, preflight }) => [get, preflight]),
+    ...preflights.map(({ exchange }) => exchange),
+    ...others,
+  ];
   const observations = exchanges.map((exchange) =>
     exchange.answer === undefined
       ? (cannotTell(exchange) ?? saw('inconclusive', 'no-answer', 'no answer', exchange))
-      : demand(listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'), 'vary-missing', `Vary on ${exchange.answer.status}`, `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer.status} without Vary: Origin`, exchange),
+      : demand(
+          listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
+          'vary-missing',
+          `Vary on ${exchange.answer.status}`,
+          `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer.status} without Vary: Origin`,
+          exchange,
+        ),
   );
-  return decide(observations, `${exchanges.length} answers of ${new Set(exchanges.map(({ answer }) => answer?.status)).size} statuses carry Vary: Origin.`);
+  return decide(
+    observations,
+    `${exchanges.length} answers of ${new Set(exchanges.map(({ answer }) => answer?.status)).size} statuses carry Vary: Origin.`,
+  );
 }
 
 export function judgeCorsOnEveryStatus({ appOrigin, classes }: StatusClassesEvidence): Verdict {
@@ -129,7 +210,12 @@ function controlsOf(page: PageEvidence): Observation[] {
   const observations = page.controls.map((fetch) =>
     fetch.read?.status === 200 && fetch.pageOrigin === fetch.wantedOrigin
       ? saw('pass', 'control-readable', `${page.origin} reads the permissive host`, fetch)
-      : saw('inconclusive', 'control-failed', `a page at ${page.origin} (really ${fetch.pageOrigin}) could not read the permissive host: ${fetch.refusedBecause ?? 'no reason given'}`, fetch),
+      : saw(
+          'inconclusive',
+          'control-failed',
+          `a page at ${page.origin} (really ${fetch.pageOrigin}) could not read the permissive host: ${fetch.refusedBecause ?? 'no reason given'}`,
+          fetch,
+        ),
   );
   return observations.length > 0 ? observations : [saw('inconclusive', 'control-missing', `no control was made at ${page.origin}`)];
 }
@@ -137,12 +223,18 @@ function controlsOf(page: PageEvidence): Observation[] {
 function apiStillAnswers(victim: { text: string }, after: Exchange): Observation {
   return after.answer?.status === 200 && after.answer.body.includes(victim.text)
     ? saw('pass', 'api-answers', 'afterwards the owner could read the object', after)
-    : saw('inconclusive', 'control-failed', `afterwards the owner could not read the object (${after.answer?.status ?? after.error ?? 'no answer'}), so refusals prove nothing`, after);
+    : saw(
+        'inconclusive',
+        'control-failed',
+        `afterwards the owner could not read the object (${after.answer?.status ?? after.error ?? 'no answer'}), so refusals prove nothing`,
+        after,
+      );
 }
 
 /** Why a browser's ruling says nothing about the API's policy. */
 function browserDoubt(fetch: BrowserExchange, what: string): Observation | undefined {
-  if (fetch.pageOrigin !== fetch.wantedOrigin) return saw('inconclusive', 'wrong-page-origin', `${what}: the page's origin was ${fetch.pageOrigin}`, fetch);
+  if (fetch.pageOrigin !== fetch.wantedOrigin)
+    return saw('inconclusive', 'wrong-page-origin', `${what}: the page's origin was ${fetch.pageOrigin}`, fetch);
   if (fetch.edgeAnswered) return saw('inconclusive', 'edge-fallback', `${what}: the platform's edge answered, not the API`, fetch);
   const broken = [fetch.status, fetch.preflight?.status].find((status) => status === 429 || (status ?? 0) >= 500);
   return broken === undefined ? undefined : saw('inconclusive', 'server-error', `${what}: the API answered ${broken}`, fetch);
@@ -160,11 +252,13 @@ function refusal(page: PageEvidence, fetch: BrowserExchange): Observation {
   if (fetch.read !== undefined) return saw('fail', 'readable', `${what} was readable (status ${fetch.read.status})`, fetch);
   const doubt = browserDoubt(fetch, what);
   if (doubt) return doubt;
-  if (isPreflighted(fetch) && fetch.requestLeft) return saw('fail', 'write-left-browser', `${what} was sent although its answer was not readable`, fetch);
+  if (isPreflighted(fetch) && fetch.requestLeft)
+    return saw('fail', 'write-left-browser', `${what} was sent although its answer was not readable`, fetch);
   if (fetch.refusedBecause === undefined || !isCorsReason(fetch.refusedBecause)) {
     return saw('inconclusive', 'not-a-cors-refusal', `${what} failed for another reason than CORS: ${fetch.refusedBecause ?? 'none given'}`, fetch);
   }
-  if (isPreflighted(fetch) ? fetch.preflight?.status === undefined : fetch.status === undefined) return saw('inconclusive', 'answer-unseen', `${what}: no answer of the API was seen`, fetch);
+  if (isPreflighted(fetch) ? fetch.preflight?.status === undefined : fetch.status === undefined)
+    return saw('inconclusive', 'answer-unseen', `${what}: no answer of the API was seen`, fetch);
   return saw('pass', 'refused', `${what}: ${fetch.refusedBecause}`, fetch);
 }
 
@@ -174,10 +268,16 @@ function readable(fetch: BrowserExchange, wanted: (status: number) => boolean, w
   if (doubt) return doubt;
   if (fetch.read === undefined) {
     const reason = fetch.refusedBecause ?? 'no reason given';
-    return saw(isCorsReason(reason) ? 'fail' : 'inconclusive', isCorsReason(reason) ? 'unreadable' : 'no-answer', `${what} was not readable: ${reason}`, fetch);
+    return saw(
+      isCorsReason(reason) ? 'fail' : 'inconclusive',
+      isCorsReason(reason) ? 'unreadable' : 'no-answer',
+      `${what} was not readable: ${reason}`,
+      fetch,
+    );
   }
   const { status } = fetch.read;
-  if (!wanted(status)) return saw(status === 429 || status >= 500 ? 'inconclusive' : 'fail', 'wrong-status', `${what} answered ${status}, not ${wish}`, fetch);
+  if (!wanted(status))
+    return saw(status === 429 || status >= 500 ? 'inconclusive' : 'fail', 'wrong-status', `${what} answered ${status}, not ${wish}`, fetch);
   if (isPreflighted(fetch) && fetch.preflight === undefined) return saw('inconclusive', 'preflight-unseen', `${what}: no preflight was seen`, fetch);
   return saw('pass', 'readable', `${what} answered ${status}`, fetch);
 }
@@ -188,7 +288,9 @@ function isPreflighted({ request }: BrowserExchange): boolean {
 
 /** DevTools' Network.CorsError values; net:: errors and blocked reasons mean something else went wrong. */
 function isCorsReason(reason: string): boolean {
-  return /^(DisallowedByMode|InvalidResponse|WildcardOriginNotAllowed|MissingAllowOriginHeader|MultipleAllowOriginValues|InvalidAllowOriginValue|AllowOriginMismatch|InvalidAllowCredentials|CorsDisabledScheme|Preflight(InvalidStatus|DisallowedRedirect|WildcardOriginNotAllowed|MissingAllowOriginHeader|MultipleAllowOriginValues|InvalidAllowOriginValue|AllowOriginMismatch|InvalidAllowCredentials)|InvalidAllowMethodsPreflightResponse|InvalidAllowHeadersPreflightResponse|MethodDisallowedByPreflightResponse|HeaderDisallowedByPreflightResponse|RedirectContainsCredentials)$/.test(reason);
+  return /^(DisallowedByMode|InvalidResponse|WildcardOriginNotAllowed|MissingAllowOriginHeader|MultipleAllowOriginValues|InvalidAllowOriginValue|AllowOriginMismatch|InvalidAllowCredentials|CorsDisabledScheme|Preflight(InvalidStatus|DisallowedRedirect|WildcardOriginNotAllowed|MissingAllowOriginHeader|MultipleAllowOriginValues|InvalidAllowOriginValue|AllowOriginMismatch|InvalidAllowCredentials)|InvalidAllowMethodsPreflightResponse|InvalidAllowHeadersPreflightResponse|MethodDisallowedByPreflightResponse|HeaderDisallowedByPreflightResponse|RedirectContainsCredentials)$/.test(
+    reason,
+  );
 }
 
 function unchanged(victim: { text: string; created: Exchange }, after: Exchange, list: Exchange, texts: readonly string[]): Observation[] {
@@ -197,16 +299,35 @@ function unchanged(victim: { text: string; created: Exchange }, after: Exchange,
   if (victim.created.answer?.status !== 201) return [saw('inconclusive', 'no-victim', 'the object to attack could not be created', victim.created)];
   const appeared = texts.filter((text) => list.answer?.body.includes(text) === true);
   return [
-    demand(after.answer?.status === 200 && after.answer.body === victim.created.answer.body, 'object-changed', 'the object is as it was created', `the object was changed or deleted: its owner read ${after.answer?.status}`, victim.created, after),
-    demand(list.answer?.status === 200 && list.answer.body.includes(victim.text) && appeared.length === 0, 'object-appeared', 'nothing new in the list', 'the list holds what a refused request sent', list),
+    demand(
+      after.answer?.status === 200 && after.answer.body === victim.created.answer.body,
+      'object-changed',
+      'the object is as it was created',
+      `the object was changed or deleted: its owner read ${after.answer?.status}`,
+      victim.created,
+      after,
+    ),
+    demand(
+      list.answer?.status === 200 && list.answer.body.includes(victim.text) && appeared.length === 0,
+      'object-appeared',
+      'nothing new in the list',
+      'the list holds what a refused request sent',
+      list,
+    ),
   ];
 }
 
 function noPermission(exchange: Exchange, origin: string, kind: string): Observation[] {
   const allowed = exchange.answer?.headers['access-control-allow-origin'] ?? [];
-  return allowed.length === 0 ? [] : [saw('fail', 'origin-allowed', `${asked(exchange)} from ${kind} (${origin}) got Access-Control-Allow-Origin: ${allowed.join(', ')}`, exchange)];
+  return allowed.length === 0
+    ? []
+    : [saw('fail', 'origin-allowed', `${asked(exchange)} from ${kind} (${origin}) got Access-Control-Allow-Origin: ${allowed.join(', ')}`, exchange)];
 }
 
 function listOf(value: string | undefined): string[] {
-  return (value ?? '').toLowerCase().split(',').map((item) => item.trim()).filter(Boolean);
+  return (value ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 }

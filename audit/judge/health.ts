@@ -14,7 +14,9 @@ export function judgeIdentity({ first }: Pick<HealthEvidence, 'first'>): Verdict
   return decide(
     [
       cannotTell(first, 503) ??
-        (header(first, 'content-type')?.startsWith('application/json') === true && typeof body['status'] === 'string' && typeof body['database'] === 'string'
+        (header(first, 'content-type')?.startsWith('application/json') === true &&
+        typeof body['status'] === 'string' &&
+        typeof body['database'] === 'string'
           ? saw('pass', 'identified', says, first)
           : saw('inconclusive', 'not-the-api', `${says}, which is not the health of this API`, first)),
     ],
@@ -34,11 +36,26 @@ export function judgeHealthAgrees({ second, roundTrip }: HealthEvidence): Verdic
   const [created, read] = roundTrip;
   if (created === undefined || read === undefined) return decide([], '');
   const works = created.answer?.status === 201 && read.answer?.status === 200 && created.answer.body === read.answer.body;
-  if (works === connected) return decide([demand(works, 'agrees', 'health and the database routes agree', 'neither works', second, created, read)], 'While health said connected, an object was created and read back the same.');
+  if (works === connected)
+    return decide(
+      [demand(works, 'agrees', 'health and the database routes agree', 'neither works', second, created, read)],
+      'While health said connected, an object was created and read back the same.',
+    );
   // Here a server error is the finding itself: health claims what the routes deny.
   const silent = [created, read].find(({ answer }) => answer === undefined || answer.status === 429);
   return decide(
-    [silent ? saw('inconclusive', 'no-answer', `${asked(silent)} was not answered`, silent) : saw('fail', 'health-disagrees', `health said ${connected ? 'connected' : 'disconnected'}; a write answered ${created.answer?.status}, a read ${read.answer?.status}`, second, created, read)],
+    [
+      silent
+        ? saw('inconclusive', 'no-answer', `${asked(silent)} was not answered`, silent)
+        : saw(
+            'fail',
+            'health-disagrees',
+            `health said ${connected ? 'connected' : 'disconnected'}; a write answered ${created.answer?.status}, a read ${read.answer?.status}`,
+            second,
+            created,
+            read,
+          ),
+    ],
     '',
   );
 }
@@ -47,8 +64,22 @@ export function judgeHealthOpen({ head, post, burst, livez }: HealthEvidence): V
   const limited = burst.filter(({ answer }) => answer?.status === 429);
   return decide(
     [
-      ...burst.map((exchange) => (exchange.answer?.status === 429 ? saw('fail', 'health-limited', `health answered 429 (${limited.length} of ${burst.length} calls)`, exchange) : expectStatus(exchange, 200))),
-      ...burst.slice(0, 1).map((exchange) => demand(header(exchange, 'ratelimit') === undefined, 'health-counted', 'health is not counted', 'health carries RateLimit headers: its calls are counted', exchange)),
+      ...burst.map((exchange) =>
+        exchange.answer?.status === 429
+          ? saw('fail', 'health-limited', `health answered 429 (${limited.length} of ${burst.length} calls)`, exchange)
+          : expectStatus(exchange, 200),
+      ),
+      ...burst
+        .slice(0, 1)
+        .map((exchange) =>
+          demand(
+            header(exchange, 'ratelimit') === undefined,
+            'health-counted',
+            'health is not counted',
+            'health carries RateLimit headers: its calls are counted',
+            exchange,
+          ),
+        ),
       expectStatus(head, 200),
       expectStatus(post, 405),
       demand(header(post, 'allow') !== undefined, 'allow-missing', '405 names the allowed methods', 'the 405 has no Allow header', post),
@@ -60,19 +91,50 @@ export function judgeHealthOpen({ head, post, burst, livez }: HealthEvidence): V
 
 export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
   const { before, during, secondsToNotice, livez, tasks, after, afterTasks, secondsToRecover, control } = evidence;
-  if (!control.stopped || !control.started) return decide([saw('inconclusive', 'control-failed', 'the outage control did not stop and start the database', before)], '');
+  if (!control.stopped || !control.started)
+    return decide([saw('inconclusive', 'control-failed', 'the outage control did not stop and start the database', before)], '');
   const body = record(json(during));
   const noticed = during.answer?.status === 503 && body['status'] === 'unhealthy' && body['database'] === 'disconnected';
   return decide(
     [
       expectStatus(before, 200),
-      shows(noticed, 'outage-unnoticed', 'health said unhealthy', `with the database away health answered ${during.answer?.status ?? 'nothing'} ${JSON.stringify(body['database'] ?? null)}`, during),
+      shows(
+        noticed,
+        'outage-unnoticed',
+        'health said unhealthy',
+        `with the database away health answered ${during.answer?.status ?? 'nothing'} ${JSON.stringify(body['database'] ?? null)}`,
+        during,
+      ),
       shows(secondsToNotice <= NOTICE_SECONDS, 'noticed-late', 'in time', `health took ${secondsToNotice.toFixed(1)} s to notice`, during),
       shows(closed(during), 'health-leaks', 'nothing but the closed shape', 'the unhealthy answer has other fields than the contract', during),
-      shows(livez.answer?.status === 200, 'process-not-alive', 'liveness kept answering', `liveness answered ${livez.answer?.status ?? 'nothing'} while the database was away`, livez),
-      shows(tasks.answer?.status === 503 && isProblem(tasks) && header(tasks, 'retry-after') !== undefined, 'outage-misreported', 'a list answered 503 with Retry-After', `a list answered ${tasks.answer?.status ?? 'nothing'}, not a 503 problem with Retry-After`, tasks),
-      shows(after.answer?.status === 200 && secondsToRecover <= RECOVERY_SECONDS, 'not-recovered', 'health recovered', `health had not recovered after ${secondsToRecover.toFixed(1)} s`, after),
-      shows(afterTasks.answer?.status === 200, 'routes-not-recovered', 'the routes recovered', `after the outage a list answered ${afterTasks.answer?.status ?? 'nothing'}`, afterTasks),
+      shows(
+        livez.answer?.status === 200,
+        'process-not-alive',
+        'liveness kept answering',
+        `liveness answered ${livez.answer?.status ?? 'nothing'} while the database was away`,
+        livez,
+      ),
+      shows(
+        tasks.answer?.status === 503 && isProblem(tasks) && header(tasks, 'retry-after') !== undefined,
+        'outage-misreported',
+        'a list answered 503 with Retry-After',
+        `a list answered ${tasks.answer?.status ?? 'nothing'}, not a 503 problem with Retry-After`,
+        tasks,
+      ),
+      shows(
+        after.answer?.status === 200 && secondsToRecover <= RECOVERY_SECONDS,
+        'not-recovered',
+        'health recovered',
+        `health had not recovered after ${secondsToRecover.toFixed(1)} s`,
+        after,
+      ),
+      shows(
+        afterTasks.answer?.status === 200,
+        'routes-not-recovered',
+        'the routes recovered',
+        `after the outage a list answered ${afterTasks.answer?.status ?? 'nothing'}`,
+        afterTasks,
+      ),
     ],
     'The database was really stopped: health said 503 unhealthy within seconds, liveness stayed 200, a list got 503 with Retry-After, and all recovered when it came back.',
   );
@@ -90,18 +152,51 @@ function shapeOf(exchange: Exchange): Observation[] {
   const time = Date.parse(String(body['timestamp']));
   return [
     expectStatus(exchange, 200, 'unhealthy'),
-    demand(closed(exchange), 'shape-differs', 'the closed shape', `health has the fields ${Object.keys(body).toSorted().join(', ') || '(none)'}`, exchange),
-    demand(body['status'] === 'ok' && body['database'] === 'connected', 'not-connected', 'ok and connected', 'health does not say ok and connected', exchange),
+    demand(
+      closed(exchange),
+      'shape-differs',
+      'the closed shape',
+      `health has the fields ${Object.keys(body).toSorted().join(', ') || '(none)'}`,
+      exchange,
+    ),
+    demand(
+      body['status'] === 'ok' && body['database'] === 'connected',
+      'not-connected',
+      'ok and connected',
+      'health does not say ok and connected',
+      exchange,
+    ),
     demand(body['environment'] === 'production', 'not-production', 'environment production', 'health does not say environment production', exchange),
-    demand(Math.abs(time - exchange.at) <= CLOCK_SKEW_MS + exchange.ms, 'clock-differs', 'the time is now', 'the timestamp is missing or not close to now', exchange),
-    demand(/\bno-store\b/.test(header(exchange, 'cache-control') ?? ''), 'cacheable', 'no-store', 'health may be cached: no-store is missing', exchange),
+    demand(
+      Math.abs(time - exchange.at) <= CLOCK_SKEW_MS + exchange.ms,
+      'clock-differs',
+      'the time is now',
+      'the timestamp is missing or not close to now',
+      exchange,
+    ),
+    demand(
+      /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''),
+      'cacheable',
+      'no-store',
+      'health may be cached: no-store is missing',
+      exchange,
+    ),
   ];
 }
 
 function advancing(first: Exchange, second: Exchange): Observation[] {
   if (first.answer === undefined || second.answer === undefined) return [];
   const [earlier, later] = [first, second].map((exchange) => Date.parse(String(record(json(exchange))['timestamp'])));
-  return [demand(earlier !== undefined && later !== undefined && later > earlier, 'timestamp-stands-still', 'the time advances', 'two calls gave the same or a falling timestamp', first, second)];
+  return [
+    demand(
+      earlier !== undefined && later !== undefined && later > earlier,
+      'timestamp-stands-still',
+      'the time advances',
+      'two calls gave the same or a falling timestamp',
+      first,
+      second,
+    ),
+  ];
 }
 
 function closed(exchange: Exchange): boolean {

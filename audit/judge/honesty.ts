@@ -7,17 +7,29 @@ export const BUDGET_MS = 60_000;
 
 export function judgeCleanup({ lists, created, earlier: { removed, unreachable } }: CleanupEvidence): Verdict {
   return decide(
-    lists.map(({ actor, left, last }) => cannotTell(last, 200) ?? (last.answer?.status === 200 ? demand(left === 0, 'objects-left', `${actor}: nothing left`, `${actor}: ${left} objects could not be deleted`, last) : saw('inconclusive', 'list-refused', `${actor}: the list answered ${last.answer?.status}`, last))),
+    lists.map(
+      ({ actor, left, last }) =>
+        cannotTell(last, 200) ??
+        (last.answer?.status === 200
+          ? demand(left === 0, 'objects-left', `${actor}: nothing left`, `${actor}: ${left} objects could not be deleted`, last)
+          : saw('inconclusive', 'list-refused', `${actor}: the list answered ${last.answer?.status}`, last)),
+    ),
     `${created} objects were created; each tenant's list shows none of them any more.${removed > 0 ? ` ${removed} objects of an earlier run were removed too.` : ''}${unreachable > 0 ? ` The journals of ${unreachable} runs against other targets are kept.` : ''}`,
   );
 }
 
 export function judgeArtifacts(inspection: Inspection, files: readonly { name: string; found: readonly string[] }[]): Verdict {
-  return decide(files.map(({ name, found }) => demand(found.length === 0, 'secret-written', `${name} is clean`, `${name} holds ${found.join(', ')}`, inspection)), 'Ledger, evidence and journal were searched for every secret and token of this run: none.');
+  return decide(
+    files.map(({ name, found }) => demand(found.length === 0, 'secret-written', `${name} is clean`, `${name} holds ${found.join(', ')}`, inspection)),
+    'Ledger, evidence and journal were searched for every secret and token of this run: none.',
+  );
 }
 
 /** Waiting that the target's limiter asked for is reported, and not counted. */
 export function judgeTime(inspection: Inspection, elapsedMs: number, waitedMs: number): Verdict {
   const seconds = ((elapsedMs - waitedMs) / 1_000).toFixed(1);
-  return decide([demand(elapsedMs - waitedMs < BUDGET_MS, 'too-slow', 'in time', `the audit took ${seconds} s, ${BUDGET_MS / 1_000} are allowed`, inspection)], `Less than ${BUDGET_MS / 1_000} s.`);
+  return decide(
+    [demand(elapsedMs - waitedMs < BUDGET_MS, 'too-slow', 'in time', `the audit took ${seconds} s, ${BUDGET_MS / 1_000} are allowed`, inspection)],
+    `Less than ${BUDGET_MS / 1_000} s.`,
+  );
 }

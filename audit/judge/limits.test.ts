@@ -104,11 +104,8 @@ examine(
   {
     ignores: { 'afterwards.otherCase: 429': 'that other letters share the empty bucket is what is demanded' },
     lies: {
-      'afterwards.preflight: no answer': 'limits.ts judgeExhaustion: no answer at all is "preflights are not concerned"',
       'afterwards.preflight: 503': 'limits.ts judgeExhaustion: a failing preflight is "not concerned"',
       'afterwards.preflight: HTML': 'limits.ts judgeExhaustion: an HTML page as preflight is "not concerned"',
-      'afterwards.preflight: edge fallback': "limits.ts judgeExhaustion: the edge's own page as preflight is \"not concerned\"",
-      'afterwards.otherCase: edge fallback': "limits.ts judgeExhaustion: the edge's own 404 is \"no second bucket\"",
     },
   },
 );

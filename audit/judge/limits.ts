@@ -10,12 +10,21 @@ export function judgeLimitHeaders({ before, first, second, after }: LimitHeaders
   const doubt = exchanges.map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
   if (doubt) return decide([doubt], '');
   const [otherBefore, one, two, otherAfter] = exchanges.map(limitOf);
-  if (!otherBefore || !one || !two || !otherAfter) return decide([saw('fail', 'limit-headers-missing', 'answers carry no RateLimit and RateLimit-Policy headers', ...exchanges)], '');
+  if (!otherBefore || !one || !two || !otherAfter)
+    return decide([saw('fail', 'limit-headers-missing', 'answers carry no RateLimit and RateLimit-Policy headers', ...exchanges)], '');
   const countsOne = (from: Limit, to: Limit, code: string, what: string, ...seen: Exchange[]): Observation =>
-    to.reset > from.reset ? saw('inconclusive', 'window-turned', 'the window ended between two requests', ...seen) : demand(to.remaining === from.remaining - 1, code, what, `${what}: remaining went from ${from.remaining} to ${to.remaining}`, ...seen);
+    to.reset > from.reset
+      ? saw('inconclusive', 'window-turned', 'the window ended between two requests', ...seen)
+      : demand(to.remaining === from.remaining - 1, code, what, `${what}: remaining went from ${from.remaining} to ${to.remaining}`, ...seen);
   return decide(
     [
-      demand(one.remaining < one.quota && one.reset <= one.window && one.remaining >= 0, 'arithmetic-wrong', 'the numbers fit', `remaining ${one.remaining} of ${one.quota}, reset in ${one.reset} of ${one.window} s`, first),
+      demand(
+        one.remaining < one.quota && one.reset <= one.window && one.remaining >= 0,
+        'arithmetic-wrong',
+        'the numbers fit',
+        `remaining ${one.remaining} of ${one.quota}, reset in ${one.reset} of ${one.window} s`,
+        first,
+      ),
       countsOne(one, two, 'not-counted', 'a request counts one', first, second),
       countsOne(otherBefore, otherAfter, 'tenants-mixed', "another tenant's requests do not count", before, first, second, after),
     ],
@@ -29,20 +38,53 @@ export function judgeForgedAddress({ forged }: LimitHeadersEvidence): Verdict {
   const observations = forged.slice(1).map((exchange, index) => {
     const previous = forged[index];
     const [before, now] = [previous && limitOf(previous), limitOf(exchange)];
-    if (!before || !now || !previous) return saw('inconclusive', 'limit-headers-missing', 'answers carry no RateLimit headers, so nothing can be seen to fall', exchange);
+    if (!before || !now || !previous)
+      return saw('inconclusive', 'limit-headers-missing', 'answers carry no RateLimit headers, so nothing can be seen to fall', exchange);
     // A bucket of one's own starts near its quota; the shared one keeps falling, also under other clients' requests.
-    if (now.remaining > before.remaining && now.reset > before.reset) return saw('inconclusive', 'window-turned', 'the window ended between two requests', previous, exchange);
-    return demand(now.remaining < before.remaining, 'fresh-bucket', `${exchange.purpose}: the same bucket`, `${exchange.purpose}: what is left went from ${before.remaining} to ${now.remaining}, a bucket of its own`, previous, exchange);
+    if (now.remaining > before.remaining && now.reset > before.reset)
+      return saw('inconclusive', 'window-turned', 'the window ended between two requests', previous, exchange);
+    return demand(
+      now.remaining < before.remaining,
+      'fresh-bucket',
+      `${exchange.purpose}: the same bucket`,
+      `${exchange.purpose}: what is left went from ${before.remaining} to ${now.remaining}, a bucket of its own`,
+      previous,
+      exchange,
+    );
   });
-  return decide(observations, `What is left kept falling under ${forged.slice(1).map(({ purpose }) => purpose.replace('forged ', '')).join(', ')}.`);
+  return decide(
+    observations,
+    `What is left kept falling under ${forged
+      .slice(1)
+      .map(({ purpose }) => purpose.replace('forged ', ''))
+      .join(', ')}.`,
+  );
 }
 
 export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {
-  if (left === undefined) return decide([saw('inconclusive', 'limit-headers-missing', 'the limiter does not say what is left, so the bucket was not emptied', afterwards.otherTenant)], '');
-  if (left > largest) return decide([saw('inconclusive', 'bucket-too-large', `${left} requests are left, more than the ${largest} the audit will send`, afterwards.otherTenant)], '');
+  if (left === undefined)
+    return decide(
+      [saw('inconclusive', 'limit-headers-missing', 'the limiter does not say what is left, so the bucket was not emptied', afterwards.otherTenant)],
+      '',
+    );
+  if (left > largest)
+    return decide(
+      [saw('inconclusive', 'bucket-too-large', `${left} requests are left, more than the ${largest} the audit will send`, afterwards.otherTenant)],
+      '',
+    );
   if (limited === undefined) {
     const outcome = answers.other > 0 ? 'inconclusive' : 'fail';
-    return decide([saw(outcome, 'limit-not-enforced', `${left} requests were left and ${left + 3} were sent: ${answers.accepted} answered 200, none 429, ${answers.other} something else`, afterwards.otherTenant)], '');
+    return decide(
+      [
+        saw(
+          outcome,
+          'limit-not-enforced',
+          `${left} requests were left and ${left + 3} were sent: ${answers.accepted} answered 200, none 429, ${answers.other} something else`,
+          afterwards.otherTenant,
+        ),
+      ],
+      '',
+    );
   }
   const { otherTenant, health, preflight, otherCase } = afterwards;
   return decide(
@@ -50,16 +92,42 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
       expectStatus(limited, 429),
       demand(Number(header(limited, 'retry-after') ?? 0) > 0, 'retry-after-missing', 'Retry-After', 'the 429 has no Retry-After', limited),
       demand(isProblem(limited), 'not-a-problem', 'problem+json', 'the 429 is not problem+json', limited),
-      demand(header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''), 'cors-missing', 'CORS headers', 'the 429 has no CORS headers: the app cannot read it', limited),
-      demand(header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined, 'security-header-missing', 'security headers', 'the 429 lacks security headers', limited),
-      demand(answers.accepted <= left, 'too-many-accepted', 'no more than were left', `${left} requests were left and ${answers.accepted} were accepted`, limited),
-      answers.other > 0 ? saw('inconclusive', 'other-answers', `${answers.other} requests were neither accepted nor limited`, limited) : saw('pass', 'all-accounted', 'every request was accepted or limited', limited),
+      demand(
+        header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
+        'cors-missing',
+        'CORS headers',
+        'the 429 has no CORS headers: the app cannot read it',
+        limited,
+      ),
+      demand(
+        header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
+        'security-header-missing',
+        'security headers',
+        'the 429 lacks security headers',
+        limited,
+      ),
+      demand(
+        answers.accepted <= left,
+        'too-many-accepted',
+        'no more than were left',
+        `${left} requests were left and ${answers.accepted} were accepted`,
+        limited,
+      ),
+      answers.other > 0
+        ? saw('inconclusive', 'other-answers', `${answers.other} requests were neither accepted nor limited`, limited)
+        : saw('pass', 'all-accounted', 'every request was accepted or limited', limited),
       demand(otherTenant.answer?.status !== 429, 'others-limited', 'the other tenant is not concerned', 'another tenant is limited too', otherTenant),
       expectStatus(otherTenant, 200),
       demand(health.answer?.status !== 429, 'others-limited', 'health is not concerned', 'health is limited too', health),
       expectStatus(health, 200),
       demand(preflight.answer?.status !== 429, 'others-limited', 'preflights are not concerned', 'preflights are limited too', preflight),
-      demand(otherCase.answer?.status === 429 || otherCase.answer?.status === 404, 'limit-evaded', 'no second bucket', `the same path in other letters answered ${otherCase.answer?.status}: the limit can be evaded`, otherCase),
+      demand(
+        otherCase.answer?.status === 429 || otherCase.answer?.status === 404,
+        'limit-evaded',
+        'no second bucket',
+        `the same path in other letters answered ${otherCase.answer?.status}: the limit can be evaded`,
+        otherCase,
+      ),
     ],
     'The bucket was emptied: 429 with Retry-After, problem+json, CORS and security headers; another tenant, health and preflights were not concerned.',
   );

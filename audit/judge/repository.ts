@@ -5,7 +5,18 @@ import { decide, demand, inconclusive, notRun, type Observation, saw, type Verdi
 
 export function judgeProcfile({ inspection, procfile }: ConfigurationEvidence): Verdict {
   const web = /^web:\s*(.+?)\s*$/m.exec(procfile ?? '')?.[1];
-  return decide([demand(/^node (?!.*[;&|])\S+\.js$/.test(web ?? ''), 'not-direct', `web is: ${web}`, `the web line is ${web === undefined ? 'missing' : `"${web}"`}, which does not start the built server directly`, inspection)], `web: ${web}`);
+  return decide(
+    [
+      demand(
+        /^node (?!.*[;&|])\S+\.js$/.test(web ?? ''),
+        'not-direct',
+        `web is: ${web}`,
+        `the web line is ${web === undefined ? 'missing' : `"${web}"`}, which does not start the built server directly`,
+        inspection,
+      ),
+    ],
+    `web: ${web}`,
+  );
 }
 
 export function judgePort({ inspection }: ConfigurationEvidence, variables: readonly Variable[], reached: Exchange): Verdict {
@@ -13,8 +24,16 @@ export function judgePort({ inspection }: ConfigurationEvidence, variables: read
   if (port === undefined) return inconclusive('no-inventory', 'The inventory of settings does not name PORT.');
   return decide(
     [
-      demand(port.required_in.includes('production') && !('production' in port.default), 'port-has-default', 'PORT is required in production', 'PORT has a default in production', inspection),
-      reached.answer !== undefined ? saw('pass', 'reached', 'the edge reaches it', reached) : saw('inconclusive', 'no-answer', 'the target does not answer', reached),
+      demand(
+        port.required_in.includes('production') && !('production' in port.default),
+        'port-has-default',
+        'PORT is required in production',
+        'PORT has a default in production',
+        inspection,
+      ),
+      reached.answer !== undefined
+        ? saw('pass', 'reached', 'the edge reaches it', reached)
+        : saw('inconclusive', 'no-answer', 'the target does not answer', reached),
     ],
     'PORT is required in production without a default, and the service is reached behind its edge.',
   );
@@ -25,11 +44,21 @@ export function judgeFallbacks({ inspection }: ConfigurationEvidence, variables:
   const required = ['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS', 'PORT'];
   return decide(
     [
-      ...secrets.map(({ name, default: defaults }) => demand(Object.keys(defaults).length === 0, 'secret-has-default', `${name} has no default`, `${name} is secret and has a default`, inspection)),
-      ...(secrets.length === 0 ? [] : required.map((name) => {
-        const variable = variables.find((candidate) => candidate.name === name);
-        return demand(variable?.required_in.includes('production') === true && !('production' in variable.default), 'not-required', `${name} is required in production`, `${name} is not required in production, or has a default there`, inspection);
-      })),
+      ...secrets.map(({ name, default: defaults }) =>
+        demand(Object.keys(defaults).length === 0, 'secret-has-default', `${name} has no default`, `${name} is secret and has a default`, inspection),
+      ),
+      ...(secrets.length === 0
+        ? []
+        : required.map((name) => {
+            const variable = variables.find((candidate) => candidate.name === name);
+            return demand(
+              variable?.required_in.includes('production') === true && !('production' in variable.default),
+              'not-required',
+              `${name} is required in production`,
+              `${name} is not required in production, or has a default there`,
+              inspection,
+            );
+          })),
     ],
     `${secrets.map(({ name }) => name).join(', ')} have no default in any environment; ${required.join(', ')} are required in production.`,
   );
@@ -40,22 +69,48 @@ export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence,
   const numbers = new Map(decisions.map((decision) => [decision.id, decision]));
   const observations: Observation[] = checks.map(({ id, adr }) => {
     const decision = numbers.get(adr);
-    return demand(decision?.status === 'accepted' && decision.checks.includes(id), 'check-unconfirmed', `${id} confirms ${adr}`, `${id} names decision ${adr}, which is missing, not accepted, or does not name it under Confirmation`, inspection);
+    return demand(
+      decision?.status === 'accepted' && decision.checks.includes(id),
+      'check-unconfirmed',
+      `${id} confirms ${adr}`,
+      `${id} names decision ${adr}, which is missing, not accepted, or does not name it under Confirmation`,
+      inspection,
+    );
   });
   for (const { id, checks: named, saysWhyNot } of decisions) {
-    observations.push(demand(named.length > 0 || saysWhyNot, 'decision-unconfirmed', `${id} is confirmed`, `decision ${id} names no check and does not say why none can confirm it`, inspection));
+    observations.push(
+      demand(
+        named.length > 0 || saysWhyNot,
+        'decision-unconfirmed',
+        `${id} is confirmed`,
+        `decision ${id} names no check and does not say why none can confirm it`,
+        inspection,
+      ),
+    );
     const unknown = named.filter((check) => !known.has(check));
-    observations.push(demand(unknown.length === 0, 'unknown-check', `${id} names known checks`, `decision ${id} names checks that do not exist: ${unknown.join(', ')}`, inspection));
+    observations.push(
+      demand(
+        unknown.length === 0,
+        'unknown-check',
+        `${id} names known checks`,
+        `decision ${id} names checks that do not exist: ${unknown.join(', ')}`,
+        inspection,
+      ),
+    );
   }
   return decide(observations, `${checks.length} checks and ${decisions.length} accepted decisions name each other.`);
 }
 
 export function judgeSecretsInTree(evidence: SecretsEvidence): Verdict {
   const { inspection, filesInTree, inTree, trackedEnvironmentFiles } = evidence;
-  return scanned(evidence, [
-    ...found(inTree, inspection, filesInTree),
-    ...trackedEnvironmentFiles.map((file) => saw('fail', 'environment-tracked', `${file} is tracked`, inspection)),
-  ], `${filesInTree} files scanned: nothing found, no .env is tracked.`);
+  return scanned(
+    evidence,
+    [
+      ...found(inTree, inspection, filesInTree),
+      ...trackedEnvironmentFiles.map((file) => saw('fail', 'environment-tracked', `${file} is tracked`, inspection)),
+    ],
+    `${filesInTree} files scanned: nothing found, no .env is tracked.`,
+  );
 }
 
 export function judgeSecretsInHistory(evidence: SecretsEvidence): Verdict {
@@ -71,7 +126,9 @@ export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {
 
 export function judgeSecretsInAnswers(entries: readonly LedgerEntry[], names: readonly string[]): Verdict {
   if (names.length === 0) return notRun('No secret of the environment was given to look for.');
-  const answered = entries.filter((entry) => (entry.kind === 'wire' && entry.answer !== undefined) || (entry.kind === 'browser' && entry.read !== undefined));
+  const answered = entries.filter(
+    (entry) => (entry.kind === 'wire' && entry.answer !== undefined) || (entry.kind === 'browser' && entry.read !== undefined),
+  );
   const observations = answered.map((entry) => {
     const leaked = entry.kind === 'inspection' ? [] : entry.leaked.filter((name) => names.includes(name));
     return demand(leaked.length === 0, 'secret-in-answer', 'no secret', `an answer holds the value of ${leaked.join(', ')}`, entry);
@@ -87,6 +144,8 @@ function found(places: readonly SecretFound[], inspection: Inspection, looked: n
 
 function scanned({ problem, scannerWorks, inspection }: SecretsEvidence, observations: readonly Observation[], passed: string): Verdict {
   if (problem !== undefined) return inconclusive('no-history', problem);
-  const control = scannerWorks ? saw('pass', 'scanner-works', 'the scanner found the key it was shown', inspection) : saw('inconclusive', 'scanner-blind', 'the scanner did not find the key it was shown', inspection);
+  const control = scannerWorks
+    ? saw('pass', 'scanner-works', 'the scanner found the key it was shown', inspection)
+    : saw('inconclusive', 'scanner-blind', 'the scanner did not find the key it was shown', inspection);
   return decide(observations.length === 0 ? [] : [control, ...observations], passed);
 }

@@ -8,7 +8,10 @@ const YEAR_SECONDS = 31_536_000;
 const INTERNALS: readonly (readonly [string, RegExp])[] = [
   ['a stack trace', /\bat .{0,120}[(\s/][\w.-]+\.(ts|js|mjs|cjs):\d+/],
   ['a file path', /node_modules|\/(app|home|usr|srv|workspace|var)\/[\w./-]+|[A-Z]:\\\\/],
-  ['SQL', /\b(select|insert into|update|delete from)\b.{1,200}\b(from|where|values|set|returning)\b|syntax error at|invalid input syntax|relation "/i],
+  [
+    'SQL',
+    /\b(select|insert into|update|delete from)\b.{1,200}\b(from|where|values|set|returning)\b|syntax error at|invalid input syntax|relation "/i,
+  ],
   ['a driver or library', /\b(postgres(ql)?|pg_|kysely|express|zod|jsonwebtoken|ECONNREFUSED|ENOTFOUND|neon\.tech|railway\.internal)\b/i],
 ];
 
@@ -21,7 +24,14 @@ export function judgeAbsent(control: Exchange, exchanges: readonly Exchange[], p
     const doubt = cannotTell(exchange, 404);
     if (doubt && doubt.code !== 'html-answer') return doubt;
     const same = exchange.answer?.status === 404 && comparable(exchange) === comparable(control);
-    return demand(same, 'something-there', `${asked(exchange)} is absent`, `${asked(exchange)} answered ${exchange.answer?.status}, not as an impossible path does`, exchange, control);
+    return demand(
+      same,
+      'something-there',
+      `${asked(exchange)} is absent`,
+      `${asked(exchange)} answered ${exchange.answer?.status}, not as an impossible path does`,
+      exchange,
+      control,
+    );
   });
   return decide(observations, passed);
 }
@@ -45,8 +55,14 @@ export function judgeErrors({ forced }: ForcedErrorsEvidence, { classes }: Statu
       ...clientErrors.flatMap(({ status, exchange }) => [expectStatus(exchange, status), ...(exchange.answer ? [clearProblem(exchange)] : [])]),
       ...forced.map((exchange) => {
         const status = exchange.answer?.status ?? 0;
-        if (status >= 500 && !isSilent(exchange)) return saw('fail', 'server-error', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
-        return cannotTell(exchange) ?? (status >= 400 ? clearProblem(exchange) : saw('fail', 'bad-input-accepted', `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange));
+        if (status >= 500 && !isSilent(exchange))
+          return saw('fail', 'server-error', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
+        return (
+          cannotTell(exchange) ??
+          (status >= 400
+            ? clearProblem(exchange)
+            : saw('fail', 'bad-input-accepted', `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange))
+        );
       }),
     ],
     `${forced.length} provoked errors and ${clientErrors.length} ordinary ones: all client errors in problem+json, none with a stack, path, SQL or driver text.`,
@@ -57,13 +73,21 @@ export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
   const observations = exchanges.map((exchange) => {
     const server = header(exchange, 'server');
     const banner = header(exchange, 'x-powered-by') ?? (/\d/.test(server ?? '') ? server : undefined);
-    return cannotTell(exchange, exchange.answer?.status) ?? demand(banner === undefined, 'banner', 'no banner', `${asked(exchange)} names ${banner}`, exchange);
+    return (
+      cannotTell(exchange, exchange.answer?.status) ??
+      demand(banner === undefined, 'banner', 'no banner', `${asked(exchange)} names ${banner}`, exchange)
+    );
   });
   return decide(observations, `${exchanges.length} answers name neither a framework nor a version.`);
 }
 
 export function judgeHsts({ classes }: StatusClassesEvidence): Verdict {
-  return everywhere(classes, 'HSTS of a year or more', 'hsts-missing', (exchange) => Number(/max-age=(\d+)/.exec(header(exchange, 'strict-transport-security') ?? '')?.[1] ?? 0) >= YEAR_SECONDS);
+  return everywhere(
+    classes,
+    'HSTS of a year or more',
+    'hsts-missing',
+    (exchange) => Number(/max-age=(\d+)/.exec(header(exchange, 'strict-transport-security') ?? '')?.[1] ?? 0) >= YEAR_SECONDS,
+  );
 }
 
 export function judgeSecurityHeaders({ classes }: StatusClassesEvidence): Verdict {
@@ -91,7 +115,14 @@ export function judgePrivateAnswers({ classes }: StatusClassesEvidence): Verdict
 function everywhere(classes: StatusClassesEvidence['classes'], what: string, code: string, holds: (exchange: Exchange) => boolean): Verdict {
   const observations = classes.map(
     ({ status, exchange }): Observation =>
-      cannotTell(exchange, status) ?? demand(holds(exchange), code, `${what} on ${exchange.answer?.status}`, `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} without ${what}`, exchange),
+      cannotTell(exchange, status) ??
+      demand(
+        holds(exchange),
+        code,
+        `${what} on ${exchange.answer?.status}`,
+        `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} without ${what}`,
+        exchange,
+      ),
   );
   const statuses = [...new Set(classes.map(({ status }) => status))].toSorted((a, b) => a - b);
   return decide(observations, `On answers with ${statuses.join(', ')}: ${what}.`);
@@ -101,5 +132,11 @@ function clearProblem(exchange: Exchange): Observation {
   const text = `${exchange.answer?.body ?? ''} ${JSON.stringify(exchange.answer?.headers ?? {})}`;
   const shown = INTERNALS.find(([, pattern]) => pattern.test(text));
   if (shown) return saw('fail', 'internals-shown', `${asked(exchange)} (${exchange.purpose}) shows ${shown[0]}`, exchange);
-  return demand(isProblem(exchange), 'not-a-problem', `${exchange.purpose}: a problem`, `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} as ${header(exchange, 'content-type') ?? 'nothing'}, not as problem+json`, exchange);
+  return demand(
+    isProblem(exchange),
+    'not-a-problem',
+    `${exchange.purpose}: a problem`,
+    `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} as ${header(exchange, 'content-type') ?? 'nothing'}, not as problem+json`,
+    exchange,
+  );
 }

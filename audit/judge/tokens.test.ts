@@ -36,7 +36,6 @@ examine(
   ],
   {
     ignores: { 'victim.created': 'the owner reading it is what counts', after: 'of judgeAttacks', 'attacks[*].exchange': 'only the garbage token is a control here: see the cases' },
-    lies: { 'before: HTML': 'tokens.ts judgeAccess: an HTML page of 200 is a valid token at work' },
   },
 );
 
@@ -75,7 +74,7 @@ for (const kind of KINDS) {
       kind === 'missing'
         ? ['nothing was tried', (evidence) => (evidence.attacks = []), 'not pass', undefined, 'tokens.ts judgeAttacks, missing: the control is compared with itself, and passes as "Each got the same 401 as no token: ."']
         : ['nothing was tried', (evidence) => (evidence.attacks = []), 'inconclusive', 'nothing-observed'],
-      ["the edge's own page of 502", ({ attacks }) => (answers(nth(attacks).exchange, { status: 502, headers: { 'x-railway-fallback': 'true' } })), 'inconclusive', 'edge-fallback', "tokens.ts refusal: 5xx is judged before cannotTell: the platform's own page is called a token that broke the API"],
+      ["the edge's own page of 502", ({ attacks }) => (answers(nth(attacks).exchange, { status: 502, headers: { 'x-railway-fallback': 'true' } })), 'inconclusive', 'edge-fallback'],
     ],
     { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it' } },
   );
@@ -102,5 +101,5 @@ examine('judgeOperations', judgeOperations, coverageEvidence, [
   ['every request was limited', ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach((each) => answers(each, problem(429)))), 'inconclusive', 'rate-limited'],
   ['the contract protects nothing', (evidence) => (evidence.operations = []), 'inconclusive', 'nothing-observed'],
   ['the object could never be created', ({ victim, after }) => (answers(victim.created, problem(503)), answers(after, problem(404))), 'inconclusive', undefined, 'tokens.ts judgeOperations: an object that was never created is called "changed or deleted": FAILED instead of NOT PROVEN'],
-  ['an HTML page of 401 everywhere', ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach((each) => answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE }))), 'inconclusive', undefined, "answer.ts: a sign-in page of an edge is read as the API's refusal"],
+  ['an HTML page of 401 everywhere', ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach((each) => answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE }))), 'inconclusive', 'html-answer'],
 ]);

@@ -19,39 +19,82 @@ export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdic
   const attacks = evidence.attacks.filter((attack) => attack.kind === kind);
   const observations = attacks.flatMap(({ name, exchange }) => refusal(exchange, name, evidence));
   if (kind === 'missing') observations.push(...refusal(evidence.control, 'no Authorization header', evidence));
-  return decide(observations.length === 0 ? [] : [...ownerStillReads(evidence), ...observations], `Each got the same 401 as no token: ${attacks.map(({ name }) => name).join(', ')}.`);
+  return decide(
+    observations.length === 0 ? [] : [...ownerStillReads(evidence), ...observations],
+    `Each got the same 401 as no token: ${attacks.map(({ name }) => name).join(', ')}.`,
+  );
 }
 
 function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[] {
   return [before, after].map((exchange) =>
     exchange.answer?.status === 200 && exchange.answer.body.includes(victim.text)
       ? saw('pass', 'owner-reads', 'the owner reads the object', exchange)
-      : saw('inconclusive', 'control-failed', `the owner's own token could not read the object (${exchange.answer?.status ?? exchange.error ?? 'no answer'}), so refusals prove nothing`, exchange),
+      : saw(
+          'inconclusive',
+          'control-failed',
+          `the owner's own token could not read the object (${exchange.answer?.status ?? exchange.error ?? 'no answer'}), so refusals prove nothing`,
+          exchange,
+        ),
   );
 }
 
 function refusal(exchange: Exchange, name: string, { victim, control }: TokenEvidence): Observation[] {
   // A server error is a token that broke the API: a finding, where other checks could only doubt.
-  if (!isSilent(exchange) && (exchange.answer?.status ?? 0) >= 500 && control.answer?.status === 401) return [saw('fail', 'token-breaks-api', `${name}: the API answered ${exchange.answer?.status}`, exchange)];
+  if (!isSilent(exchange) && (exchange.answer?.status ?? 0) >= 500 && control.answer?.status === 401)
+    return [saw('fail', 'token-breaks-api', `${name}: the API answered ${exchange.answer?.status}`, exchange)];
   const doubt = cannotTell(exchange, 401);
   if (doubt) return [doubt];
   return [
-    demand(exchange.answer?.body.includes(victim.text) === false, 'data-shown', `${name}: no data`, `${name}: the answer holds the owner's data`, exchange),
-    demand(exchange.answer?.status === 401, 'let-in', `${name}: 401`, `${name}: ${asked(exchange)} answered ${exchange.answer?.status}, not 401`, exchange),
-    demand(/^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''), 'challenge-missing', `${name}: challenged`, `${name}: the 401 has no WWW-Authenticate: Bearer`, exchange),
-    demand(isProblem(exchange) && comparable(exchange) === comparable(control), 'refusals-differ', `${name}: uniform`, `${name}: the refusal differs from the one without a token, and tells why it was refused`, exchange, control),
+    demand(
+      exchange.answer?.body.includes(victim.text) === false,
+      'data-shown',
+      `${name}: no data`,
+      `${name}: the answer holds the owner's data`,
+      exchange,
+    ),
+    demand(
+      exchange.answer?.status === 401,
+      'let-in',
+      `${name}: 401`,
+      `${name}: ${asked(exchange)} answered ${exchange.answer?.status}, not 401`,
+      exchange,
+    ),
+    demand(
+      /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''),
+      'challenge-missing',
+      `${name}: challenged`,
+      `${name}: the 401 has no WWW-Authenticate: Bearer`,
+      exchange,
+    ),
+    demand(
+      isProblem(exchange) && comparable(exchange) === comparable(control),
+      'refusals-differ',
+      `${name}: uniform`,
+      `${name}: the refusal differs from the one without a token, and tells why it was refused`,
+      exchange,
+      control,
+    ),
     demand(exchange.ms <= SLOWEST_MS + control.ms, 'slow-refusal', `${name}: fast`, `${name}: the refusal took ${exchange.ms} ms`, exchange),
   ];
 }
 
 export function judgeOperations({ operations, victim, after }: CoverageEvidence): Verdict {
-  const observations = operations.flatMap(({ without, invalid }) =>
-    [without, invalid].map((exchange) => expectStatus(exchange, 401, 'let-in')),
-  );
+  const observations = operations.flatMap(({ without, invalid }) => [without, invalid].map((exchange) => expectStatus(exchange, 401, 'let-in')));
   if (operations.length > 0) {
     observations.push(
-      cannotTell(after, 200) ?? demand(after.answer?.status === 200 && after.answer.body === victim.created.answer?.body, 'object-changed', 'the object is as it was', 'an anonymous operation changed or deleted the object', victim.created, after),
+      cannotTell(after, 200) ??
+        demand(
+          after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
+          'object-changed',
+          'the object is as it was',
+          'an anonymous operation changed or deleted the object',
+          victim.created,
+          after,
+        ),
     );
   }
-  return decide(observations, `${operations.length} protected operations, each without and with a broken token: 401, and the object stayed as it was.`);
+  return decide(
+    observations,
+    `${operations.length} protected operations, each without and with a broken token: 401, and the object stayed as it was.`,
+  );
 }

@@ -65,6 +65,12 @@ export function saw(outcome: Observation['outcome'], code: string, says: string,
 /** Passes when `holds` and fails otherwise, unless one of the exchanges it rests on is silent. */
 export function demand(holds: boolean, code: string, held: string, broken: string, ...evidence: readonly Seen[]): Observation {
   const silent = evidence.find(isSilent);
-  if (silent) return saw('inconclusive', 'no-answer', `it cannot be told whether ${held}: the API did not answer${'purpose' in silent ? ` (${silent.purpose})` : ''}`, ...evidence);
+  if (silent)
+    return saw(
+      'inconclusive',
+      'no-answer',
+      `it cannot be told whether ${held}: the API did not answer${'purpose' in silent ? ` (${silent.purpose})` : ''}`,
+      ...evidence,
+    );
   return holds ? saw('pass', code, held, ...evidence) : saw('fail', code, broken, ...evidence);
 }

@@ -73,7 +73,11 @@ export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
   ]);
 
   const examineRefused = async (kind: string, page: PageOrigin): Promise<PageEvidence> => {
-    const [simpleControl, preflightedControl, ...fetches] = await browser.fetchFrom(page, [...controls, simple, ...atUrlsOfTheirOwn(writes(victim, refusedText))]);
+    const [simpleControl, preflightedControl, ...fetches] = await browser.fetchFrom(page, [
+      ...controls,
+      simple,
+      ...atUrlsOfTheirOwn(writes(victim, refusedText)),
+    ]);
     if (simpleControl === undefined || preflightedControl === undefined) throw new Error('unreachable: every fetch gives an exchange');
     return { kind, origin: page.opaque === true ? 'null' : page.origin, controls: [simpleControl, preflightedControl], fetches };
   };
@@ -89,7 +93,17 @@ export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
 
   const victimAfter = await kit.objects.read('tenant A', victim.id, 'owner reads again after refused writes');
   const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
-  return { version: browser.version, preflightsSeenByControl: browser.preflightsSeenByControl(), allowed, readableErrors, refused, victim, victimAfter, listAfter, refusedTexts };
+  return {
+    version: browser.version,
+    preflightsSeenByControl: browser.preflightsSeenByControl(),
+    allowed,
+    readableErrors,
+    refused,
+    victim,
+    victimAfter,
+    listAfter,
+    refusedTexts,
+  };
 }
 
 /** What a query adds is of no consequence where the origin is refused, and keeps one preflight from answering for another. */

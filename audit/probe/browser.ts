@@ -26,7 +26,13 @@ export type AuditBrowser = {
   close(): Promise<void>;
 };
 
-type Options = { executablePath: string; origins: readonly string[]; targetKeyHash: string | undefined; area: () => string; tokenOf: (actor: Actor) => string | undefined };
+type Options = {
+  executablePath: string;
+  origins: readonly string[];
+  targetKeyHash: string | undefined;
+  area: () => string;
+  tokenOf: (actor: Actor) => string | undefined;
+};
 type Ruling = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
 
 const SETTLE_MS = 2_000;
@@ -58,14 +64,28 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
   async function fetchOne(page: Page, session: CDPSession, { origin, opaque }: PageOrigin, request: ScriptedFetch): Promise<BrowserExchange> {
     const token = options.tokenOf(request.actor);
     const headers = { ...request.headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
-    const sent: SentRequest = { method: request.method, url: request.url, headers: Object.entries(headers), ...(request.body !== undefined && { body: request.body }) };
+    const sent: SentRequest = {
+      method: request.method,
+      url: request.url,
+      headers: Object.entries(headers),
+      ...(request.body !== undefined && { body: request.body }),
+    };
     const wantedOrigin = opaque === true ? 'null' : origin;
     const at = Date.now();
     const pageOrigin = await page.evaluate<string>('self.origin');
     const ruling = watch(session, request.url);
     const read = await page.evaluate(runFetch, { url: request.url, method: request.method, headers, body: request.body });
     const seen = { pageOrigin, ...(await ruling(read === undefined)), ...(read && { read }) };
-    return ledger.browser({ area: options.area(), actor: request.actor, purpose: request.purpose, wantedOrigin, request: sent, ...seen, at, ms: Date.now() - at });
+    return ledger.browser({
+      area: options.area(),
+      actor: request.actor,
+      purpose: request.purpose,
+      wantedOrigin,
+      request: sent,
+      ...seen,
+      at,
+      ms: Date.now() - at,
+    });
   }
 
   async function fetchFrom(origin: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
@@ -93,7 +113,17 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
 }
 
 /** Runs in the page. Undefined when the browser refuses; why is asked of the DevTools protocol, not of the script. */
-async function runFetch({ url, method, headers, body }: { url: string; method: string; headers: Record<string, string>; body: string | undefined }): Promise<BrowserExchange['read'] | undefined> {
+async function runFetch({
+  url,
+  method,
+  headers,
+  body,
+}: {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+}): Promise<BrowserExchange['read'] | undefined> {
   try {
     const response = await fetch(url, { method, headers, ...(body !== undefined && { body }) });
     return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };

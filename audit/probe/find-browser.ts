@@ -53,7 +53,9 @@ function install(say: (line: string) => void): Found {
   }
   const installed = present();
   if (installed === undefined) {
-    throw new Error("No browser: install Chromium or Chrome (npx playwright install chromium, or the system's package), or name one in AUDIT_BROWSER.");
+    throw new Error(
+      "No browser: install Chromium or Chrome (npx playwright install chromium, or the system's package), or name one in AUDIT_BROWSER.",
+    );
   }
   return installed;
 }

@@ -55,14 +55,35 @@ export async function probeOutage(kit: Kit, control: string): Promise<OutageEvid
   try {
     const stopped = await command(control, 'stop');
     const noticing = Date.now();
-    const during = await until(() => health('health while the database is away'), (exchange) => exchange.answer?.status !== 200, OUTAGE_DEADLINE_MS);
+    const during = await until(
+      () => health('health while the database is away'),
+      (exchange) => exchange.answer?.status !== 200,
+      OUTAGE_DEADLINE_MS,
+    );
     const secondsToNotice = (Date.now() - noticing) / 1_000;
-    const [livez, tasks] = await Promise.all([kit.wire.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: '/livez' }), list('a list while the database is away')]);
+    const [livez, tasks] = await Promise.all([
+      kit.wire.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: '/livez' }),
+      list('a list while the database is away'),
+    ]);
     started = await command(control, 'start');
     const recovering = Date.now();
-    const after = await until(() => health('health after the outage'), (exchange) => exchange.answer?.status === 200, RECOVERY_DEADLINE_MS);
+    const after = await until(
+      () => health('health after the outage'),
+      (exchange) => exchange.answer?.status === 200,
+      RECOVERY_DEADLINE_MS,
+    );
     const afterTasks = await list('a list after the outage');
-    return { before, during, secondsToNotice, livez, tasks, after, afterTasks, secondsToRecover: (Date.now() - recovering) / 1_000, control: { stopped, started } };
+    return {
+      before,
+      during,
+      secondsToNotice,
+      livez,
+      tasks,
+      after,
+      afterTasks,
+      secondsToRecover: (Date.now() - recovering) / 1_000,
+      control: { stopped, started },
+    };
   } finally {
     if (!started) await command(control, 'start');
   }
@@ -78,6 +99,8 @@ async function until(ask: () => Promise<Exchange>, enough: (exchange: Exchange) 
 }
 
 async function command(control: string, what: 'stop' | 'start'): Promise<boolean> {
-  const response = await fetch(`${control.replace(/\/$/, '')}/${what}`, { method: 'POST', signal: AbortSignal.timeout(30_000) }).catch(() => undefined);
+  const response = await fetch(`${control.replace(/\/$/, '')}/${what}`, { method: 'POST', signal: AbortSignal.timeout(30_000) }).catch(
+    () => undefined,
+  );
   return response?.ok === true;
 }

@@ -22,7 +22,13 @@ export async function probeIsolationById(kit: Kit): Promise<IsolationEvidence> {
       const body = operation.sample === undefined ? {} : { body: operation.sample };
       const [foreign, unknown] = await Promise.all(
         [victim.id, NEVER_EXISTED].map((id, index) =>
-          kit.wire.send({ actor: 'tenant B', purpose: index === 0 ? "another tenant's object" : 'an object that never existed', method: operation.method, path: pathOfItem(operation, id), ...body }),
+          kit.wire.send({
+            actor: 'tenant B',
+            purpose: index === 0 ? "another tenant's object" : 'an object that never existed',
+            method: operation.method,
+            path: pathOfItem(operation, id),
+            ...body,
+          }),
         ),
       );
       if (foreign === undefined || unknown === undefined) throw new Error('unreachable: two requests give two exchanges');
@@ -38,7 +44,10 @@ async function probeDeletion(kit: Kit): Promise<IsolationEvidence['deletion']> {
   const victim = await kit.objects.create('tenant A', 'object its owner deletes');
   const path = pathOfItem(remove, victim.id);
   const deleted = await kit.wire.send({ actor: 'tenant A', purpose: 'owner deletes', method: 'DELETE', path });
-  const [owner, other] = await Promise.all([kit.objects.read('tenant A', victim.id, 'owner reads what is deleted'), kit.objects.read('tenant B', victim.id, 'the other reads what is deleted')]);
+  const [owner, other] = await Promise.all([
+    kit.objects.read('tenant A', victim.id, 'owner reads what is deleted'),
+    kit.objects.read('tenant B', victim.id, 'the other reads what is deleted'),
+  ]);
   const again = await kit.wire.send({ actor: 'tenant A', purpose: 'owner deletes again', method: 'DELETE', path });
   return { victim, deleted, owner, other, again };
 }
@@ -79,8 +88,12 @@ export async function probeLists(kit: Kit): Promise<ListsEvidence> {
   ]);
   const forged = await kit.objects.create('tenant B', "B's object that claims to be A's", { fields: { user_id: id } });
   const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
-  const anonymous = (purpose: string, item: string): Promise<Exchange> => kit.wire.send({ actor: 'anonymous', purpose, path: pathOfItem(read, item) });
-  const [anonymousRead, anonymousUnknown] = await Promise.all([anonymous("nobody reads A's object", ofA.id), anonymous('nobody reads what never existed', NEVER_EXISTED)]);
+  const anonymous = (purpose: string, item: string): Promise<Exchange> =>
+    kit.wire.send({ actor: 'anonymous', purpose, path: pathOfItem(read, item) });
+  const [anonymousRead, anonymousUnknown] = await Promise.all([
+    anonymous("nobody reads A's object", ofA.id),
+    anonymous('nobody reads what never existed', NEVER_EXISTED),
+  ]);
   const interleaved = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => {
       const actor = index % 2 === 0 ? ('tenant A' as const) : ('tenant B' as const);

@@ -4,7 +4,19 @@ import type { Kit } from './kit.ts';
 
 const DOCUMENTATION = ['/docs', '/redoc', '/swagger', '/swagger-ui', '/swagger-ui/index.html', '/api-docs', '/graphql', '/graphiql'];
 const CONTRACT = ['/openapi.json', '/openapi.yaml', '/swagger.json', '/api/v1/openapi.json', '/contract/openapi.json', '/v3/api-docs'];
-const FILES = ['/.env', '/.git/HEAD', '/package.json', '/package-lock.json', '/Procfile', '/dist/server.js', '/server.js.map', '/metrics', '/debug', '/env', '/admin'];
+const FILES = [
+  '/.env',
+  '/.git/HEAD',
+  '/package.json',
+  '/package-lock.json',
+  '/Procfile',
+  '/dist/server.js',
+  '/server.js.map',
+  '/metrics',
+  '/debug',
+  '/env',
+  '/admin',
+];
 
 export type LeaksEvidence = { control: Exchange; documentation: readonly Exchange[]; contract: readonly Exchange[]; files: readonly Exchange[] };
 

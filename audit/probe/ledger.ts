@@ -34,7 +34,8 @@ export function createLedger(directory: RunDirectory, redactor: Redactor, prefix
     wire: (exchange) => keep({ kind: 'wire', ...clean(exchange) }),
     browser: (exchange) => keep({ kind: 'browser', ...clean(exchange) }),
     inspection: (inspection) => keep({ kind: 'inspection', ...inspection, subject: redactor.redact(inspection.subject), id: nextId() }),
-    waited: (ms) => directory.appendLedger({ kind: 'inspection', id: nextId(), area: 'waiting', subject: "waited for the target's limiter", at: Date.now(), ms }),
+    waited: (ms) =>
+      directory.appendLedger({ kind: 'inspection', id: nextId(), area: 'waiting', subject: "waited for the target's limiter", at: Date.now(), ms }),
   };
 }
 

@@ -19,7 +19,14 @@ export async function probeLimitHeaders(kit: Kit): Promise<LimitHeadersEvidence>
   const forged: Exchange[] = [await kit.wire.send({ actor: 'anonymous', purpose: 'no forged header', path })];
   for (const [index, name] of FORGED.entries()) {
     const address = `203.0.113.${index + 1}`;
-    forged.push(await kit.wire.send({ actor: 'anonymous', purpose: `forged ${name}`, path, headers: [[name, name === 'Forwarded' ? `for=${address}` : address]] }));
+    forged.push(
+      await kit.wire.send({
+        actor: 'anonymous',
+        purpose: `forged ${name}`,
+        path,
+        headers: [[name, name === 'Forwarded' ? `for=${address}` : address]],
+      }),
+    );
   }
   return { before, first, second, after, forged };
 }
@@ -56,8 +63,20 @@ export async function probeExhaustion(kit: Kit): Promise<ExhaustionEvidence> {
   const [otherTenant, health, preflight, otherCase] = await Promise.all([
     wire.send({ actor: 'tenant A', purpose: 'another tenant meanwhile', path }),
     wire.send({ actor: 'anonymous', purpose: 'health meanwhile', path: '/health' }),
-    wire.send({ actor: 'anonymous', purpose: 'a preflight meanwhile', method: 'OPTIONS', path, headers: [origin, ['Access-Control-Request-Method', 'GET'], ['Access-Control-Request-Headers', 'authorization']] }),
+    wire.send({
+      actor: 'anonymous',
+      purpose: 'a preflight meanwhile',
+      method: 'OPTIONS',
+      path,
+      headers: [origin, ['Access-Control-Request-Method', 'GET'], ['Access-Control-Request-Headers', 'authorization']],
+    }),
     wire.send({ actor: 'limited tenant', purpose: 'the same path in other letters', path: `${path.toUpperCase()}/`, unpaced: true }),
   ]);
-  return { appOrigin: target.appOrigin, ...(left !== undefined && { left }), answers, ...(limited && { limited }), afterwards: { otherTenant, health, preflight, otherCase } };
+  return {
+    appOrigin: target.appOrigin,
+    ...(left !== undefined && { left }),
+    answers,
+    ...(limited && { limited }),
+    afterwards: { otherTenant, health, preflight, otherCase },
+  };
 }

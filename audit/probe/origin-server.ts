@@ -50,5 +50,7 @@ export async function startOriginServer(): Promise<OriginServer> {
 }
 
 export function keyHashOf(certificate: string | Buffer): string {
-  return createHash('sha256').update(new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
+  return createHash('sha256')
+    .update(new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64');
 }

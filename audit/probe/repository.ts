@@ -34,10 +34,25 @@ type Blob = { file: string; text: string };
 export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
   const at = Date.now();
   const done = (subject: string): Inspection => kit.ledger.inspection({ area: kit.area(), subject, at, ms: Date.now() - at });
-  const none = { filesInTree: 0, blobsInHistory: 0, commits: 0, inTree: [], inHistory: [], exactNames: [], exactFound: [], trackedEnvironmentFiles: [], scannerWorks: false };
+  const none = {
+    filesInTree: 0,
+    blobsInHistory: 0,
+    commits: 0,
+    inTree: [],
+    inHistory: [],
+    exactNames: [],
+    exactFound: [],
+    trackedEnvironmentFiles: [],
+    scannerWorks: false,
+  };
   try {
     const shallow = (await gitLines('rev-parse', '--is-shallow-repository'))[0] === 'true';
-    if (shallow) return { ...none, inspection: done('git history: shallow'), problem: 'the clone is shallow, so most of the history is not here: fetch all of it (git fetch --unshallow)' };
+    if (shallow)
+      return {
+        ...none,
+        inspection: done('git history: shallow'),
+        problem: 'the clone is shallow, so most of the history is not here: fetch all of it (git fetch --unshallow)',
+      };
     const tracked = await gitLines('ls-files');
     const tree = await Promise.all(tracked.map(async (file) => ({ file, text: await readFile(file, 'utf8').catch(() => '') })));
     const history = await readBlobs();
@@ -57,7 +72,11 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
       scannerWorks: (await scan([{ file: 'shown.pem', text: plantedKey() }])).length > 0,
     };
   } catch (error) {
-    return { ...none, inspection: done('git: not usable here'), problem: `git does not answer here: ${error instanceof Error ? error.message.split('\n')[0] : 'unknown reason'}` };
+    return {
+      ...none,
+      inspection: done('git: not usable here'),
+      problem: `git does not answer here: ${error instanceof Error ? error.message.split('\n')[0] : 'unknown reason'}`,
+    };
   }
 }
 
@@ -66,7 +85,11 @@ async function scan(blobs: readonly Blob[]): Promise<SecretFound[]> {
   for (const { file, text } of blobs) {
     const { messages } = await lintSource({
       source: { filePath: file, content: text, ext: file.slice(file.lastIndexOf('.')), contentType: 'text' },
-      options: { config: { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: recommended }] }, maskSecrets: true, noPhysicFilePath: true },
+      options: {
+        config: { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: recommended }] },
+        maskSecrets: true,
+        noPhysicFilePath: true,
+      },
     });
     found.push(...messages.map(({ ruleId }) => ({ file, rule: ruleId.replace('@secretlint/secretlint-rule-', '') })));
   }
@@ -86,7 +109,9 @@ async function gitLines(...args: string[]): Promise<string[]> {
 
 /** All blobs reachable from any ref, each once, through one `git cat-file`. */
 async function readBlobs(): Promise<Blob[]> {
-  const names = new Map((await gitLines('rev-list', '--objects', '--all')).map((line) => [line.slice(0, 40), line.slice(41)] as const).filter(([, file]) => file !== ''));
+  const names = new Map(
+    (await gitLines('rev-list', '--objects', '--all')).map((line) => [line.slice(0, 40), line.slice(41)] as const).filter(([, file]) => file !== ''),
+  );
   const output = await new Promise<Buffer>((resolve, reject) => {
     const child = spawn('git', ['cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
     const chunks: Buffer[] = [];
@@ -96,11 +121,12 @@ async function readBlobs(): Promise<Blob[]> {
     child.stdin.end([...names.keys()].join('\n'));
   });
   const blobs: Blob[] = [];
-  for (let position = 0; position < output.length; ) {
+  for (let position = 0; position < output.length;) {
     const end = output.indexOf('\n', position);
     const [name = '', type, size] = output.toString('utf8', position, end).split(' ');
     const length = Number(size);
-    if (type === 'blob' && length <= LARGEST_BLOB_BYTES) blobs.push({ file: names.get(name) ?? name, text: output.toString('utf8', end + 1, end + 1 + length) });
+    if (type === 'blob' && length <= LARGEST_BLOB_BYTES)
+      blobs.push({ file: names.get(name) ?? name, text: output.toString('utf8', end + 1, end + 1 + length) });
     position = end + 1 + length + 1;
   }
   return blobs;
@@ -114,7 +140,12 @@ export async function probeConfiguration(kit: Kit): Promise<ConfigurationEvidenc
   const at = Date.now();
   const procfile = await readFile('Procfile', 'utf8').catch(() => undefined);
   const decisions = await readDecisions();
-  const inspection = kit.ledger.inspection({ area: kit.area(), subject: `Procfile, ${decisions.length} decision records, the inventory of settings`, at, ms: Date.now() - at });
+  const inspection = kit.ledger.inspection({
+    area: kit.area(),
+    subject: `Procfile, ${decisions.length} decision records, the inventory of settings`,
+    at,
+    ms: Date.now() - at,
+  });
   return { inspection, procfile, decisions };
 }
 

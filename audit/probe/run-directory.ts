@@ -25,7 +25,13 @@ export function openRunDirectory(directory: string): RunDirectory {
     id: path.basename(directory).replace(/^run-/, ''),
     path: directory,
     appendLedger: (entry) => appendFileSync(ledger, `${JSON.stringify(entry)}\n`),
-    readLedger: () => (existsSync(ledger) ? readFileSync(ledger, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as LedgerEntry) : []),
+    readLedger: () =>
+      existsSync(ledger)
+        ? readFileSync(ledger, 'utf8')
+            .split('\n')
+            .filter(Boolean)
+            .map((line) => JSON.parse(line) as LedgerEntry)
+        : [],
     recall: (name) => (existsSync(fileOf(name)) ? (JSON.parse(readFileSync(fileOf(name), 'utf8')) as unknown) : undefined),
     store: (name, evidence) => writeFileSync(fileOf(name), JSON.stringify(evidence)),
     remove: () => rmSync(directory, { recursive: true, force: true }),

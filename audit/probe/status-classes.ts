@@ -4,24 +4,48 @@ import type { Actor, Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 
 /** One answer of every status the API documents, asked for from the app's origin (but for the refused one). */
-export type StatusClassesEvidence = { appOrigin: string; classes: readonly { status: number; kind: 'preflight' | 'open' | 'private' | 'refused origin'; exchange: Exchange }[] };
+export type StatusClassesEvidence = {
+  appOrigin: string;
+  classes: readonly { status: number; kind: 'preflight' | 'open' | 'private' | 'refused origin'; exchange: Exchange }[];
+};
 
 export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidence> {
   const { wire, target, contract } = kit;
   const { list, create, read } = contract.resource;
   const origin = ['Origin', target.appOrigin] as const;
   const ask = (actor: Actor, purpose: string, method: string, path: string, body?: unknown, type?: string): Promise<Exchange> =>
-    wire.send({ actor, purpose, method, path, headers: [origin, ...(type === undefined ? [] : [['Content-Type', type] as const])], ...(body !== undefined && { body }) });
+    wire.send({
+      actor,
+      purpose,
+      method,
+      path,
+      headers: [origin, ...(type === undefined ? [] : [['Content-Type', type] as const])],
+      ...(body !== undefined && { body }),
+    });
   const canary = await kit.objects.create('tenant A', 'a new object', { headers: [origin] });
   const unknown = pathOfItem(read, '2000000000');
   const wanted = [
     [200, 'open', ask('anonymous', 'health', 'GET', '/health')],
     [200, 'private', ask('tenant A', 'a list', 'GET', list.path)],
     [200, 'private', ask('tenant A', 'an object', 'GET', pathOfItem(read, canary.id))],
-    [204, 'preflight', wire.send({ actor: 'anonymous', purpose: 'a preflight', method: 'OPTIONS', path: list.path, headers: [origin, ['Access-Control-Request-Method', 'GET'], ['Access-Control-Request-Headers', 'authorization']] })],
+    [
+      204,
+      'preflight',
+      wire.send({
+        actor: 'anonymous',
+        purpose: 'a preflight',
+        method: 'OPTIONS',
+        path: list.path,
+        headers: [origin, ['Access-Control-Request-Method', 'GET'], ['Access-Control-Request-Headers', 'authorization']],
+      }),
+    ],
     [400, 'private', ask('tenant A', 'malformed JSON', 'POST', create.path, '{"')],
     [401, 'private', ask('anonymous', 'no token', 'GET', list.path)],
-    [403, 'refused origin', wire.send({ actor: 'tenant A', purpose: 'a foreign origin', path: list.path, headers: [['Origin', 'https://foreign-site.example']] })],
+    [
+      403,
+      'refused origin',
+      wire.send({ actor: 'tenant A', purpose: 'a foreign origin', path: list.path, headers: [['Origin', 'https://foreign-site.example']] }),
+    ],
     [404, 'private', ask('tenant A', 'an unknown object', 'GET', unknown)],
     [404, 'private', ask('tenant A', 'an unknown path', 'GET', `/audit-${randomBytes(6).toString('hex')}`)],
     [405, 'private', ask('tenant A', 'an unsupported method', 'PATCH', list.path)],
@@ -39,7 +63,8 @@ export type ForcedErrorsEvidence = { forced: readonly Exchange[] };
 export async function probeForcedErrors(kit: Kit): Promise<ForcedErrorsEvidence> {
   const { list, create, read } = kit.contract.resource;
   const get = (purpose: string, path: string): Promise<Exchange> => kit.wire.send({ actor: 'tenant A', purpose, path });
-  const post = (purpose: string, body: string): Promise<Exchange> => kit.wire.send({ actor: 'tenant A', purpose, method: 'POST', path: create.path, body });
+  const post = (purpose: string, body: string): Promise<Exchange> =>
+    kit.wire.send({ actor: 'tenant A', purpose, method: 'POST', path: create.path, body });
   const sample = create.sample as object;
   const text = kit.contract.resource.textProperty;
   const forced = await Promise.all([

@@ -21,7 +21,10 @@ export type Credentials = {
 /** Two tenants who attack each other and a third whose bucket is emptied last; the same ones in every process of a run. */
 export function createCredentials(tenants: Target['tenants'], runId: string): Credentials {
   if ('jwtSecret' in tenants) {
-    return mintCredentials(tenants.jwtSecret, ['a', 'b', 'l'].map((letter) => `audit-${runId}-${letter}`));
+    return mintCredentials(
+      tenants.jwtSecret,
+      ['a', 'b', 'l'].map((letter) => `audit-${runId}-${letter}`),
+    );
   }
   const { tokenA, tokenB } = tenants;
   // With two tokens there is no third tenant: B's bucket is the one that is emptied.
@@ -31,7 +34,9 @@ export function createCredentials(tenants: Target['tenants'], runId: string): Cr
 export function mintCredentials(key: string, userIds: readonly string[]): Credentials {
   const exp = Math.floor(Date.now() / 1_000) + TOKEN_SECONDS;
   const sign: Credentials['sign'] = (claims, header, hash) => signToken(claims, key, header, hash);
-  const tokens = new Map<Actor, string>(ACTORS.flatMap((actor, index) => (userIds[index] === undefined ? [] : [[actor, sign({ sub: userIds[index], exp })]])));
+  const tokens = new Map<Actor, string>(
+    ACTORS.flatMap((actor, index) => (userIds[index] === undefined ? [] : [[actor, sign({ sub: userIds[index], exp })]])),
+  );
   return { tokenOf: (actor) => tokens.get(actor), sign, userIds };
 }
 
@@ -46,7 +51,11 @@ export function newCanaryText(): string {
 export function createTenantObjects(wire: Wire, contract: Contract, openJournal: () => void) {
   const { resource } = contract;
 
-  async function create(actor: Actor, purpose: string, { fields, headers }: { fields?: Readonly<Record<string, unknown>>; headers?: WireRequest['headers'] } = {}): Promise<Canary> {
+  async function create(
+    actor: Actor,
+    purpose: string,
+    { fields, headers }: { fields?: Readonly<Record<string, unknown>>; headers?: WireRequest['headers'] } = {},
+  ): Promise<Canary> {
     openJournal();
     const text = newCanaryText();
     const body = { ...(resource.create.sample as object), [resource.textProperty]: text, ...fields };
@@ -61,7 +70,12 @@ export function createTenantObjects(wire: Wire, contract: Contract, openJournal:
   /** Every object of the tenant that carries the audit's mark, by the list alone. */
   async function findMarked(actor: Actor): Promise<{ ids: string[]; exchange: Exchange }> {
     const exchange = await wire.send({ actor, purpose: 'what is left', path: `${resource.list.path}?per_page=100` });
-    return { ids: itemsOf(contract, exchange.answer?.body).filter((item) => String(item[resource.textProperty]).includes(MARKER)).map((item) => String(item['id'])), exchange };
+    return {
+      ids: itemsOf(contract, exchange.answer?.body)
+        .filter((item) => String(item[resource.textProperty]).includes(MARKER))
+        .map((item) => String(item['id'])),
+      exchange,
+    };
   }
 
   async function removeMarked(actor: Actor): Promise<{ removed: number; last: Exchange }> {
@@ -85,7 +99,8 @@ export type TenantObjects = ReturnType<typeof createTenantObjects>;
 export function itemsOf(contract: Contract, body: string | undefined): Record<string, unknown>[] {
   const page = parse(body);
   const { listProperty } = contract.resource;
-  const items = listProperty === undefined ? page : typeof page === 'object' && page !== null ? (page as Record<string, unknown>)[listProperty] : undefined;
+  const items =
+    listProperty === undefined ? page : typeof page === 'object' && page !== null ? (page as Record<string, unknown>)[listProperty] : undefined;
   return Array.isArray(items) ? items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null) : [];
 }
 

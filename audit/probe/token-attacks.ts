@@ -61,7 +61,13 @@ function attacksWithoutKey(token: string, other: string): Partial<Record<AttackC
       bearer('Bearer alone', ''),
       bearer('Bearer null', 'null'),
       { name: 'Basic with the token', headers: [['Authorization', `Basic ${Buffer.from(`user:${token}`).toString('base64')}`]] },
-      { name: 'two Authorization headers', headers: [['Authorization', 'Bearer broken'], ['Authorization', `Bearer ${token}`]] },
+      {
+        name: 'two Authorization headers',
+        headers: [
+          ['Authorization', 'Bearer broken'],
+          ['Authorization', `Bearer ${token}`],
+        ],
+      },
       { name: 'token in the query', query: `?access_token=${token}&token=${token}` },
       { name: 'token in a cookie', headers: [['Cookie', `token=${token}; access_token=${token}; session=${token}`]] },
       { name: 'token in X-Access-Token', headers: [['X-Access-Token', token]] },
@@ -84,12 +90,25 @@ function attacksWithoutKey(token: string, other: string): Partial<Record<AttackC
       bearer('alg none without the last dot', unsignedToken({ ...claimsOf(payload), exp: soon() }, 'none', false)),
       bearer('alg none over a real signature', `${encode({ alg: 'none', typ: 'JWT' })}.${payload}.${signature}`),
       bearer('RS256 under a key of the attacker', `${rsInput}.${signAsymmetric('sha256', Buffer.from(rsInput), rsa).toString('base64url')}`),
-      bearer('embedded jwk', signToken(claims, 'attacker-key-attacker-key-attacker-key', { alg: 'HS256', typ: 'JWT', jwk: { kty: 'oct', k: Buffer.from('attacker-key-attacker-key-attacker-key').toString('base64url') } })),
+      bearer(
+        'embedded jwk',
+        signToken(claims, 'attacker-key-attacker-key-attacker-key', {
+          alg: 'HS256',
+          typ: 'JWT',
+          jwk: { kty: 'oct', k: Buffer.from('attacker-key-attacker-key-attacker-key').toString('base64url') },
+        }),
+      ),
       bearer('kid with a path', signToken(claims, '', { alg: 'HS256', typ: 'JWT', kid: '../../../../dev/null' })),
     ],
     tampered: [
-      bearer('another user under the old signature', withClaims(token, (old) => ({ ...old, sub: 'audit-nobody' }))),
-      bearer('a later exp under the old signature', withClaims(token, (old) => ({ ...old, exp: soon() + 86_400 }))),
+      bearer(
+        'another user under the old signature',
+        withClaims(token, (old) => ({ ...old, sub: 'audit-nobody' })),
+      ),
+      bearer(
+        'a later exp under the old signature',
+        withClaims(token, (old) => ({ ...old, exp: soon() + 86_400 })),
+      ),
       bearer('signature removed', `${header}.${payload}.`),
       bearer('signature cut', token.slice(0, -4)),
       bearer('one bit of the signature turned', withTurnedBit(token)),
@@ -123,7 +142,11 @@ function attacksUnderRightKey(sign: NonNullable<Kit['credentials']['sign']>, use
   };
 }
 
-export type CoverageEvidence = { operations: readonly { operation: Operation; without: Exchange; invalid: Exchange }[]; victim: Canary; after: Exchange };
+export type CoverageEvidence = {
+  operations: readonly { operation: Operation; without: Exchange; invalid: Exchange }[];
+  victim: Canary;
+  after: Exchange;
+};
 
 /** Every protected operation of the contract, with no token and with a broken one, on an object that exists. */
 export async function probeOperations(kit: Kit): Promise<CoverageEvidence> {
@@ -133,8 +156,16 @@ export async function probeOperations(kit: Kit): Promise<CoverageEvidence> {
     kit.contract.operations
       .filter((operation) => operation.protected)
       .map(async (operation) => {
-        const request = { actor: 'anonymous' as const, method: operation.method, path: pathOfItem(operation, victim.id), ...(operation.sample !== undefined && { body: operation.sample }) };
-        const [without, invalid] = await Promise.all([kit.wire.send({ ...request, purpose: 'no token' }), kit.wire.send({ ...request, purpose: 'a broken token', headers: broken })]);
+        const request = {
+          actor: 'anonymous' as const,
+          method: operation.method,
+          path: pathOfItem(operation, victim.id),
+          ...(operation.sample !== undefined && { body: operation.sample }),
+        };
+        const [without, invalid] = await Promise.all([
+          kit.wire.send({ ...request, purpose: 'no token' }),
+          kit.wire.send({ ...request, purpose: 'a broken token', headers: broken }),
+        ]);
         return { operation, without, invalid };
       }),
   );

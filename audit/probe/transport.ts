@@ -42,7 +42,12 @@ function readCertificate(options: tls.ConnectionOptions): Promise<{ authorized: 
       const { authorized, authorizationError } = socket;
       const problem = authorized ? undefined : String(authorizationError);
       socket.destroy();
-      resolve({ authorized, ...(problem !== undefined && { problem }), validTo: new Date(certificate.valid_to).toISOString(), keyHash: keyHashOf(certificate.raw) });
+      resolve({
+        authorized,
+        ...(problem !== undefined && { problem }),
+        validTo: new Date(certificate.valid_to).toISOString(),
+        keyHash: keyHashOf(certificate.raw),
+      });
     });
     onFailure(socket, (error) => resolve({ authorized: false, problem: error }));
   });
@@ -51,11 +56,14 @@ function readCertificate(options: tls.ConnectionOptions): Promise<{ authorized: 
 function shakeHands(options: tls.ConnectionOptions, version: SecureVersion): Promise<Handshake> {
   return new Promise((resolve) => {
     // Without security level 0 OpenSSL refuses old versions itself, and the target would get the credit.
-    const socket = tls.connect({ ...options, timeout: TIMEOUT_MS, rejectUnauthorized: false, minVersion: version, maxVersion: version, ciphers: 'DEFAULT:@SECLEVEL=0' }, () => {
-      const protocol = socket.getProtocol() ?? undefined;
-      socket.destroy();
-      resolve({ version, accepted: true, ...(protocol !== undefined && { protocol }) });
-    });
+    const socket = tls.connect(
+      { ...options, timeout: TIMEOUT_MS, rejectUnauthorized: false, minVersion: version, maxVersion: version, ciphers: 'DEFAULT:@SECLEVEL=0' },
+      () => {
+        const protocol = socket.getProtocol() ?? undefined;
+        socket.destroy();
+        resolve({ version, accepted: true, ...(protocol !== undefined && { protocol }) });
+      },
+    );
     onFailure(socket, (error) => resolve({ version, accepted: false, error }));
   });
 }
@@ -63,7 +71,9 @@ function shakeHands(options: tls.ConnectionOptions, version: SecureVersion): Pro
 function askPlainHttp(host: string, port: number, path: string): Promise<TransportEvidence['plainHttp']> {
   return new Promise((resolve) => {
     const socket = net.connect({ host, port, timeout: TIMEOUT_MS }, () => {
-      socket.write(`POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer dummy\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`);
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer dummy\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
+      );
     });
     let answer = '';
     socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1').slice(0, 2_000)));

@@ -30,10 +30,19 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
       purpose,
       method: 'OPTIONS',
       path: resource.list.path,
-      headers: [['Origin', origin], ['Access-Control-Request-Method', method], ['Access-Control-Request-Headers', requested]],
+      headers: [
+        ['Origin', origin],
+        ['Access-Control-Request-Method', method],
+        ['Access-Control-Request-Headers', requested],
+      ],
     });
 
-  const preflights = await Promise.all(methods.map(async (method) => ({ method, exchange: await ask(target.appOrigin, method, 'authorization,content-type', `the app's preflight for ${method}`) })));
+  const preflights = await Promise.all(
+    methods.map(async (method) => ({
+      method,
+      exchange: await ask(target.appOrigin, method, 'authorization,content-type', `the app's preflight for ${method}`),
+    })),
+  );
   const greedyPreflight = await ask(target.appOrigin, 'TRACE', 'authorization,x-evil', "the app's preflight for too much");
   const refused = await Promise.all(
     [...lookAlikes(target.appOrigin), ...wireOnlyOrigins(target.appOrigin)].map(async ({ kind, origin }: LookAlike) => {
@@ -44,7 +53,15 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
       return { kind, origin, get, preflight };
     }),
   );
-  const twoOrigins = await wire.send({ actor: 'tenant B', purpose: 'GET with two Origin headers', path: resource.list.path, headers: [['Origin', target.appOrigin], ['Origin', 'https://evil.example']] });
+  const twoOrigins = await wire.send({
+    actor: 'tenant B',
+    purpose: 'GET with two Origin headers',
+    path: resource.list.path,
+    headers: [
+      ['Origin', target.appOrigin],
+      ['Origin', 'https://evil.example'],
+    ],
+  });
 
   const victim = await kit.objects.create('tenant A', 'object that raw foreign requests attack');
   const refusedText = newCanaryText();
@@ -60,7 +77,14 @@ function foreignWrites({ wire, contract: { resource } }: Kit, victim: Canary, te
   const body = JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text });
   const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
   const creations = types.map((type) =>
-    wire.send({ actor: 'tenant A', purpose: `foreign POST as ${type}`, method: 'POST', path: resource.create.path, headers: [origin, ['Content-Type', type]], body }),
+    wire.send({
+      actor: 'tenant A',
+      purpose: `foreign POST as ${type}`,
+      method: 'POST',
+      path: resource.create.path,
+      headers: [origin, ['Content-Type', type]],
+      body,
+    }),
   );
   const changes = resource.onItem
     .filter(({ method }) => method !== 'GET')

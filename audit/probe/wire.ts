@@ -59,24 +59,33 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
     });
   }
 
-  function exchange(method: string, path: string, headers: readonly (readonly [string, string])[], body: string | undefined): Promise<{ answer?: Answer; error?: string }> {
+  function exchange(
+    method: string,
+    path: string,
+    headers: readonly (readonly [string, string])[],
+    body: string | undefined,
+  ): Promise<{ answer?: Answer; error?: string }> {
     return new Promise((resolve) => {
       // Said also where there is no body, as browsers do: Node would otherwise announce a chunked one.
-      const length = body === undefined && ['GET', 'HEAD', 'OPTIONS'].includes(method) ? [] : [['Content-Length', String(Buffer.byteLength(body ?? ''))]];
+      const length =
+        body === undefined && ['GET', 'HEAD', 'OPTIONS'].includes(method) ? [] : [['Content-Length', String(Buffer.byteLength(body ?? ''))]];
       const flat = [['Host', base.host], ...headers, ...length].flat();
-      const request = https.request({ host: base.hostname, port: base.port || 443, servername: base.hostname, method, path, agent, headers: flat, timeout: TIMEOUT_MS }, (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size <= LARGEST_BODY_BYTES) chunks.push(chunk);
-        });
-        response.on('error', (error) => resolve({ error: reasonOf(error) }));
-        response.on('end', () => {
-          const names = Object.entries(response.headersDistinct).map(([name, values]) => [name, values ?? []] as const);
-          resolve({ answer: { status: response.statusCode ?? 0, headers: Object.fromEntries(names), body: Buffer.concat(chunks).toString() } });
-        });
-      });
+      const request = https.request(
+        { host: base.hostname, port: base.port || 443, servername: base.hostname, method, path, agent, headers: flat, timeout: TIMEOUT_MS },
+        (response) => {
+          const chunks: Buffer[] = [];
+          let size = 0;
+          response.on('data', (chunk: Buffer) => {
+            size += chunk.length;
+            if (size <= LARGEST_BODY_BYTES) chunks.push(chunk);
+          });
+          response.on('error', (error) => resolve({ error: reasonOf(error) }));
+          response.on('end', () => {
+            const names = Object.entries(response.headersDistinct).map(([name, values]) => [name, values ?? []] as const);
+            resolve({ answer: { status: response.statusCode ?? 0, headers: Object.fromEntries(names), body: Buffer.concat(chunks).toString() } });
+          });
+        },
+      );
       request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)));
       request.on('error', (error) => resolve({ error: reasonOf(error) }));
       request.end(body);

@@ -4,7 +4,13 @@ import type { Outcome } from '../judge/verdict.ts';
 import { type CheckResult, type CorsRow, isCheckId, type Run, type ShownExchange } from './run.ts';
 
 /** Words, so that the report reads the same everywhere; what needs a reader is bold. */
-const SIGN: Record<Outcome, string> = { pass: 'pass', fail: '**fail**', inconclusive: '**inconclusive**', 'not applicable': 'n/a', 'not run': '**not run**' };
+const SIGN: Record<Outcome, string> = {
+  pass: 'pass',
+  fail: '**fail**',
+  inconclusive: '**inconclusive**',
+  'not applicable': 'n/a',
+  'not run': '**not run**',
+};
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 const SHOWN_OBSERVATIONS = 5;
 
@@ -15,7 +21,9 @@ export function renderReport(run: Run): string {
 
 function heading(run: Run): string {
   const count = (outcome: Outcome): number => run.checks.filter((check) => check.outcome === outcome).length;
-  const others = (['fail', 'inconclusive', 'not applicable', 'not run'] as const).filter((outcome) => count(outcome) > 0).map((outcome) => `${count(outcome)} ${outcome}`);
+  const others = (['fail', 'inconclusive', 'not applicable', 'not run'] as const)
+    .filter((outcome) => count(outcome) > 0)
+    .map((outcome) => `${count(outcome)} ${outcome}`);
   const meaning = {
     proven: 'Every check that applies was made and held.',
     failed: 'At least one check saw the API do what it must not do.',
@@ -29,7 +37,8 @@ function heading(run: Run): string {
 }
 
 function whatWasAudited({ target }: Run): string {
-  if (target.loopback) return `Audited was **a rehearsal**: the service on the auditing machine itself (a loopback address${target.private_ca ? ', trusted through a private authority' : ''}), not a deployment on the internet.`;
+  if (target.loopback)
+    return `Audited was **a rehearsal**: the service on the auditing machine itself (a loopback address${target.private_ca ? ', trusted through a private authority' : ''}), not a deployment on the internet.`;
   return `Audited was the deployment at ${code(target.api_url)}${target.private_ca ? ', trusted through a private authority' : ''}.`;
 }
 
@@ -42,7 +51,14 @@ function thisRun(run: Run): string {
       ['What', 'Value'],
       ['Started', run.started_at],
       ['Took', `${seconds(run.duration_ms)} of 60 s allowed${run.waited_ms > 0 ? `, ${seconds(run.waited_ms)} of it waiting for the limiter` : ''}`],
-      ['Time by area', run.areas.filter(({ ms }) => ms >= 100).toSorted((a, b) => b.ms - a.ms).map(({ area, ms }) => `${area} ${seconds(ms)}`).join(', ')],
+      [
+        'Time by area',
+        run.areas
+          .filter(({ ms }) => ms >= 100)
+          .toSorted((a, b) => b.ms - a.ms)
+          .map(({ area, ms }) => `${area} ${seconds(ms)}`)
+          .join(', '),
+      ],
       ['Requests', `${run.requests}, ${run.browser_requests} of them by the browser, ${run.anonymous_requests} counted as anonymous`],
       ['Target', code(run.target.api_url)],
       ['App', code(run.target.app_origin)],
@@ -55,13 +71,21 @@ function thisRun(run: Run): string {
 
 function changes({ changes: { since, worse, better, other } }: Run): string {
   if (since === null) return section('Changes', 'This is the first run that was kept.');
-  const lists = [['Worse', worse], ['Better', better], ['New checks', other]] as const;
-  const shown = lists.filter(([, lines]) => lines.length > 0).map(([name, lines]) => `${name}:\n\n${lines.map((line) => `- ${cell(line)}`).join('\n')}`);
+  const lists = [
+    ['Worse', worse],
+    ['Better', better],
+    ['New checks', other],
+  ] as const;
+  const shown = lists
+    .filter(([, lines]) => lines.length > 0)
+    .map(([name, lines]) => `${name}:\n\n${lines.map((line) => `- ${cell(line)}`).join('\n')}`);
   return section('Changes', shown.length === 0 ? 'None since the last run.' : shown.join('\n\n'));
 }
 
 function findings(run: Run): string {
-  const open = SEVERITIES.flatMap((severity) => run.checks.filter((check) => check.severity === severity && check.outcome !== 'pass' && check.outcome !== 'not applicable'));
+  const open = SEVERITIES.flatMap((severity) =>
+    run.checks.filter((check) => check.severity === severity && check.outcome !== 'pass' && check.outcome !== 'not applicable'),
+  );
   const ranked = [...open.filter(({ outcome }) => outcome === 'fail'), ...open.filter(({ outcome }) => outcome !== 'fail')];
   return section('Findings', ranked.length === 0 ? 'None.' : ranked.map((result) => finding(run, result)).join('\n\n'));
 }
@@ -69,7 +93,9 @@ function findings(run: Run): string {
 function finding(run: Run, result: CheckResult): string {
   if (!isCheckId(result.id)) return '';
   const { failed, title, why, fix } = checkOf(result.id);
-  const seen = result.evidence.slice(0, SHOWN_OBSERVATIONS).map(({ says, exchanges }) => [`- ${cell(says)}`, ...exchanges.slice(0, 2).map(exchange)].join('\n'));
+  const seen = result.evidence
+    .slice(0, SHOWN_OBSERVATIONS)
+    .map(({ says, exchanges }) => [`- ${cell(says)}`, ...exchanges.slice(0, 2).map(exchange)].join('\n'));
   const more = result.evidence.length > SHOWN_OBSERVATIONS ? [`- and ${result.evidence.length - SHOWN_OBSERVATIONS} more in the run file`] : [];
   return [
     `### ${result.severity}: ${result.outcome === 'fail' ? failed : `not shown: ${title}`}`,
@@ -84,12 +110,22 @@ function exchange({ method, path, from, headers, body, answer }: ShownExchange):
   const shell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
   const options = headers.map(([name, value]) => `-H ${shell(`${name}: ${placeholders(value)}`).replace(/<(TOKEN_[AB]|TOKEN)>/, `'"$$$1"'`)}`);
   const origin = from === undefined ? [] : [`-H ${shell(`Origin: ${from}`)}`];
-  const line = ['curl -i', ...(method === 'GET' ? [] : [`-X ${method}`]), ...origin, ...options, ...(body === undefined ? [] : [`--data ${shell(placeholders(body))}`]), `"$AUDIT_API_URL${path.replaceAll(/(["$`\\])/g, '\\$1')}"`].join(' ');
+  const line = [
+    'curl -i',
+    ...(method === 'GET' ? [] : [`-X ${method}`]),
+    ...origin,
+    ...options,
+    ...(body === undefined ? [] : [`--data ${shell(placeholders(body))}`]),
+    `"$AUDIT_API_URL${path.replaceAll(/(["$`\\])/g, '\\$1')}"`,
+  ].join(' ');
   return `  - answered ${cell(answer)}\n    \`\`\`sh\n    ${line.replaceAll(/[\r\n]+/g, ' ')}\n    \`\`\``;
 }
 
 function placeholders(text: string): string {
-  return text.replace('<token of tenant A>', '<TOKEN_A>').replace('<token of tenant B>', '<TOKEN_B>').replace(/<token( of limited tenant)?>/, '<TOKEN>');
+  return text
+    .replace('<token of tenant A>', '<TOKEN_A>')
+    .replace('<token of tenant B>', '<TOKEN_B>')
+    .replace(/<token( of limited tenant)?>/, '<TOKEN>');
 }
 
 function required({ checks: results }: Run): string {
@@ -101,7 +137,14 @@ function required({ checks: results }: Run): string {
 }
 
 function checks(run: Run): string {
-  const rows = run.checks.map(({ id, area, severity, outcome, summary, adr }) => [area, code(id), severity, SIGN[outcome], cell(summary), recordLink(run, adr)]);
+  const rows = run.checks.map(({ id, area, severity, outcome, summary, adr }) => [
+    area,
+    code(id),
+    severity,
+    SIGN[outcome],
+    cell(summary),
+    recordLink(run, adr),
+  ]);
   return section('Checks', table([['Area', 'Check', 'Severity', 'Outcome', 'What was seen', 'Decision'], ...rows]));
 }
 
@@ -109,7 +152,10 @@ function crossOrigin({ cors }: Run): string {
   if (cors.length === 0) return section('Origins and methods', 'The browser was not asked.');
   const purposes = [...new Set(cors.map(columnOf))];
   const kinds = [...Map.groupBy(cors, ({ kind, origin }) => `${kind}: ${code(origin)}`)];
-  const rows = kinds.map(([kind, cells]) => [kind, ...purposes.map((purpose) => [...new Set(cells.filter((row) => columnOf(row) === purpose).map(({ ruling }) => short(ruling)))].join('; '))]);
+  const rows = kinds.map(([kind, cells]) => [
+    kind,
+    ...purposes.map((purpose) => [...new Set(cells.filter((row) => columnOf(row) === purpose).map(({ ruling }) => short(ruling)))].join('; ')),
+  ]);
   return section(
     'Origins and methods',
     `How a real browser ruled on each request, by the DevTools protocol. NoOrigin stands for MissingAllowOriginHeader; “stopped” means that the preflight was refused and the request never left the browser.\n\n${table([['Page', ...purposes], ...rows])}`,
@@ -128,11 +174,19 @@ function short(ruling: string): string {
 function isolation({ isolation: rows }: Run): string {
   if (rows.length === 0) return section('Isolation', 'It could not be examined.');
   const lines = rows.map((row) => [code(row.operation), `${row.method} ${code(row.path)}`, row.foreign, row.unknown, row.ownerAfter]);
-  return section('Isolation', `Another tenant's token on an object that exists, beside an id that never existed; then its owner looks again.\n\n${table([['Operation', 'Request', "Another's object", 'Never existed', 'Owner afterwards'], ...lines])}`);
+  return section(
+    'Isolation',
+    `Another tenant's token on an object that exists, beside an id that never existed; then its owner looks again.\n\n${table([['Operation', 'Request', "Another's object", 'Never existed', 'Owner afterwards'], ...lines])}`,
+  );
 }
 
 function endpoints({ operations }: Run): string {
-  const rows = operations.map(({ method, path, protected: isProtected, id }) => [method, code(path), isProtected ? 'bearer token' : 'open', code(id)]);
+  const rows = operations.map(({ method, path, protected: isProtected, id }) => [
+    method,
+    code(path),
+    isProtected ? 'bearer token' : 'open',
+    code(id),
+  ]);
   return section('Endpoints', table([['Method', 'Path', 'Access', 'Operation'], ...rows]));
 }
 
@@ -167,7 +221,10 @@ function decisions({ decisions: records, checks: results }: Run): string {
 
 /** Counts alone, so that an unchanged target gives an unchanged table: the times are in "This run" and in the run file. */
 function budget({ areas }: Run): string {
-  return section('Requests by area', table([['Area', 'Requests'], ...areas.toSorted((a, b) => a.area.localeCompare(b.area)).map(({ area, requests }) => [area, String(requests)])]));
+  return section(
+    'Requests by area',
+    table([['Area', 'Requests'], ...areas.toSorted((a, b) => a.area.localeCompare(b.area)).map(({ area, requests }) => [area, String(requests)])]),
+  );
 }
 
 function worst(results: readonly CheckResult[]): Outcome {
@@ -185,7 +242,10 @@ function section(title: string, content: string): string {
 }
 
 function table(rows: readonly (readonly string[])[]): string {
-  return markdownTable(rows.map((row) => [...row]), { padding: true, alignDelimiters: false });
+  return markdownTable(
+    rows.map((row) => [...row]),
+    { padding: true, alignDelimiters: false },
+  );
 }
 
 /** One line without anything Markdown or HTML would act on: what an API answered must not format the report. */

@@ -85,7 +85,12 @@ export default class AuditReporter implements Reporter {
     const { hostname } = new URL(target.apiUrl);
     return {
       verdict: verdictOf(checks),
-      target: { api_url: target.apiUrl, app_origin: target.appOrigin, loopback: /^(localhost|127\.|\[::1\])/.test(hostname), private_ca: target.ca !== undefined },
+      target: {
+        api_url: target.apiUrl,
+        app_origin: target.appOrigin,
+        loopback: /^(localhost|127\.|\[::1\])/.test(hostname),
+        private_ca: target.ca !== undefined,
+      },
       commit: currentCommit(),
       browser: cors?.version ?? null,
       started_at: new Date(startedAt).toISOString(),
@@ -99,7 +104,12 @@ export default class AuditReporter implements Reporter {
       changes: changesSince(previousRun(target.runFile), checks),
       cors: cors === undefined ? [] : corsRows(cors),
       isolation: isolation === undefined ? [] : isolationRows(isolation),
-      operations: contract.operations.map(({ id, method, path: template, protected: isProtected }) => ({ id, method, path: template, protected: isProtected })),
+      operations: contract.operations.map(({ id, method, path: template, protected: isProtected }) => ({
+        id,
+        method,
+        path: template,
+        protected: isProtected,
+      })),
       variables: contract.variables,
       decisions: await readDecisions(),
     };
@@ -131,12 +141,22 @@ function verdictFrom(result: TestResult): Verdict {
 
 /** Requests without a valid token that the limiter counts by address. */
 function isCountedAnonymous(entry: LedgerEntry): boolean {
-  return entry.kind !== 'inspection' && entry.actor === 'anonymous' && (entry.kind === 'wire' ? entry.answer?.headers['ratelimit'] !== undefined : entry.requestLeft && entry.read?.headers['ratelimit'] !== undefined);
+  return (
+    entry.kind !== 'inspection' &&
+    entry.actor === 'anonymous' &&
+    (entry.kind === 'wire' ? entry.answer?.headers['ratelimit'] !== undefined : entry.requestLeft && entry.read?.headers['ratelimit'] !== undefined)
+  );
 }
 
 function corsRows({ allowed, refused }: BrowserCorsEvidence): CorsRow[] {
   return [allowed, ...refused].flatMap(({ kind, origin, fetches }) =>
-    fetches.map((fetch) => ({ kind, origin, method: fetch.request.method, purpose: fetch.purpose, ruling: fetch.read ? `readable, ${fetch.read.status}` : (fetch.refusedBecause ?? 'unreadable') })),
+    fetches.map((fetch) => ({
+      kind,
+      origin,
+      method: fetch.request.method,
+      purpose: fetch.purpose,
+      ruling: fetch.read ? `readable, ${fetch.read.status}` : (fetch.refusedBecause ?? 'unreadable'),
+    })),
   );
 }
 
@@ -170,7 +190,11 @@ function currentCommit(): string | null {
 
 function printEnd(run: Run, reportFile: string | undefined): void {
   const count = (outcome: string): number => run.checks.filter((check) => check.outcome === outcome).length;
-  const others = (['fail', 'inconclusive', 'not applicable', 'not run'] as const).filter((outcome) => count(outcome) > 0).map((outcome) => `${count(outcome)} ${outcome}`);
+  const others = (['fail', 'inconclusive', 'not applicable', 'not run'] as const)
+    .filter((outcome) => count(outcome) > 0)
+    .map((outcome) => `${count(outcome)} ${outcome}`);
   const seconds = (run.duration_ms / 1_000).toFixed(1);
-  console.log(`\n${run.verdict.toUpperCase()}: ${[`${count('pass')} pass`, ...others].join(', ')} of ${run.checks.length} checks; ${run.requests} requests in ${seconds} s${reportFile === undefined ? '' : `; see ${reportFile}`}`);
+  console.log(
+    `\n${run.verdict.toUpperCase()}: ${[`${count('pass')} pass`, ...others].join(', ')} of ${run.checks.length} checks; ${run.requests} requests in ${seconds} s${reportFile === undefined ? '' : `; see ${reportFile}`}`,
+  );
 }

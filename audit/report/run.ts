@@ -86,7 +86,12 @@ export function resultsOf(verdicts: ReadonlyMap<string, Verdict>, ledger: readon
       requirement: requirements,
       adr,
       observations: verdict.observations.length,
-      evidence: telling.map(({ outcome, code, says, evidence }) => ({ outcome, code, says, exchanges: evidence.flatMap((entry) => shown(entries.get(entry))) })),
+      evidence: telling.map(({ outcome, code, says, evidence }) => ({
+        outcome,
+        code,
+        says,
+        exchanges: evidence.flatMap((entry) => shown(entries.get(entry))),
+      })),
     };
   });
 }
@@ -98,7 +103,11 @@ export function isCheckId(id: string): id is CheckId {
 /** Requests and milliseconds of each area, in the order they were first run. */
 export function budgetOf(ledger: readonly LedgerEntry[], ms: ReadonlyMap<string, number>): AreaBudget[] {
   const requests = Map.groupBy(ledger, ({ area }) => area);
-  return [...ms].map(([area, spent]) => ({ area, requests: (requests.get(area) ?? []).reduce((sum, entry) => sum + requestsOf(entry), 0), ms: Math.round(spent) }));
+  return [...ms].map(([area, spent]) => ({
+    area,
+    requests: (requests.get(area) ?? []).reduce((sum, entry) => sum + requestsOf(entry), 0),
+    ms: Math.round(spent),
+  }));
 }
 
 /** A browser's preflight is a request of its own. */
@@ -117,7 +126,12 @@ function shown(entry: LedgerEntry | undefined): ShownExchange[] {
       ...(entry.kind === 'browser' && { from: entry.pageOrigin }),
       headers,
       ...(body !== undefined && { body: body.slice(0, 300) }),
-      answer: entry.kind === 'wire' ? answered(entry.answer?.status, entry.answer?.body ?? entry.error) : entry.read ? answered(entry.read.status, entry.read.body) : `not readable: ${entry.refusedBecause ?? 'no reason given'}`,
+      answer:
+        entry.kind === 'wire'
+          ? answered(entry.answer?.status, entry.answer?.body ?? entry.error)
+          : entry.read
+            ? answered(entry.read.status, entry.read.body)
+            : `not readable: ${entry.refusedBecause ?? 'no reason given'}`,
     },
   ];
 }
@@ -131,7 +145,9 @@ function answered(status: number | undefined, text: string | undefined): string 
 export function changesSince(before: Pick<Run, 'started_at' | 'checks'> | undefined, now: readonly CheckResult[]): Run['changes'] {
   const rank: Record<Outcome, number> = { pass: 0, 'not applicable': 1, 'not run': 2, inconclusive: 3, fail: 4 };
   const old = new Map(before?.checks.map(({ id, outcome }) => [id, outcome]));
-  const changed = now.filter(({ id, outcome }) => before !== undefined && old.get(id) !== outcome).map(({ id, outcome }) => ({ id, was: old.get(id), is: outcome }));
+  const changed = now
+    .filter(({ id, outcome }) => before !== undefined && old.get(id) !== outcome)
+    .map(({ id, outcome }) => ({ id, was: old.get(id), is: outcome }));
   const line = ({ id, was, is }: { id: string; was: Outcome | undefined; is: Outcome }): string => `${id}: ${was ?? 'new'} -> ${is}`;
   return {
     since: before?.started_at ?? null,

@@ -36,13 +36,15 @@ describe('a token', () => {
   });
 
   test('made with any other key stands for nobody', () => {
-    for (const key of [newSecret(), '', ' ', jwtSecret.slice(0, -1), encode(jwtSecret)]) assert.equal(verifyToken(craft(HEADER, good(), key)), undefined);
+    for (const key of [newSecret(), '', ' ', jwtSecret.slice(0, -1), encode(jwtSecret)])
+      assert.equal(verifyToken(craft(HEADER, good(), key)), undefined);
   });
 
   test('may say that it is a JWT or an access token, or not what it is, and nothing else', () => {
     for (const typ of ['"JWT"', '"jwt"', '"at+jwt"']) assert.deepEqual(verifyToken(craft(`{"alg":"HS256","typ":${typ}}`, good())), { userId: 'ada' });
     assert.deepEqual(verifyToken(craft('{"alg":"HS256"}', good())), { userId: 'ada' });
-    for (const typ of ['"dpop+jwt"', '"logout+jwt"', '1', 'null', '["JWT"]']) assert.equal(verifyToken(craft(`{"alg":"HS256","typ":${typ}}`, good())), undefined, typ);
+    for (const typ of ['"dpop+jwt"', '"logout+jwt"', '1', 'null', '["JWT"]'])
+      assert.equal(verifyToken(craft(`{"alg":"HS256","typ":${typ}}`, good())), undefined, typ);
   });
 });
 
@@ -59,7 +61,8 @@ describe('an algorithm', () => {
     for (const algorithm of ['HS384', 'HS512'] as const) {
       assert.equal(verifyToken(jwt.sign({ sub: 'ada', exp: inFiveMinutes() }, jwtSecret, { algorithm })), undefined);
     }
-    for (const alg of ['"RS256"', '"ES256"', '"EdDSA"', '["HS256"]', '"hs256"', 'null', '1', '{}']) assert.equal(verifyToken(craft(`{"alg":${alg}}`, good())), undefined, alg);
+    for (const alg of ['"RS256"', '"ES256"', '"EdDSA"', '["HS256"]', '"hs256"', 'null', '1', '{}'])
+      assert.equal(verifyToken(craft(`{"alg":${alg}}`, good())), undefined, alg);
     assert.equal(verifyToken(craft('{"typ":"JWT"}', good())), undefined);
   });
 
@@ -82,7 +85,11 @@ describe('a signature', () => {
     const last = alphabet.indexOf(token.slice(-1));
     for (const unused of [1, 2, 3]) {
       const twin = token.slice(0, -1) + alphabet.charAt(last ^ unused);
-      assert.deepEqual(Buffer.from(twin.split('.')[2] ?? '', 'base64url'), Buffer.from(token.split('.')[2] ?? '', 'base64url'), 'the twin must decode to the same bytes');
+      assert.deepEqual(
+        Buffer.from(twin.split('.')[2] ?? '', 'base64url'),
+        Buffer.from(token.split('.')[2] ?? '', 'base64url'),
+        'the twin must decode to the same bytes',
+      );
       assert.equal(verifyToken(twin), undefined);
     }
     assert.equal(verifyToken(`${token}=`), undefined);
@@ -112,7 +119,8 @@ describe('an expiry', () => {
 
 describe('a header', () => {
   test('with critical extensions is refused, none being understood', () => {
-    for (const crit of ['["exp"]', '["b64"]', '[]', 'null', '"exp"']) assert.equal(verifyToken(craft(`{"alg":"HS256","crit":${crit},"exp":1}`, good())), undefined, crit);
+    for (const crit of ['["exp"]', '["b64"]', '[]', 'null', '"exp"'])
+      assert.equal(verifyToken(craft(`{"alg":"HS256","crit":${crit},"exp":1}`, good())), undefined, crit);
   });
 
   test('cannot bring a key of its own', () => {
@@ -123,7 +131,23 @@ describe('a header', () => {
 });
 
 describe('a user id', () => {
-  for (const sub of ['1', '0', 'true', 'null', '[]', '["ada"]', '{}', '{"id":"ada"}', '""', '" "', '"ada lovelace"', '"ada\\u0000"', '"ada\\n"', '"ad\\u00e4"', `"${'a'.repeat(256)}"`]) {
+  for (const sub of [
+    '1',
+    '0',
+    'true',
+    'null',
+    '[]',
+    '["ada"]',
+    '{}',
+    '{"id":"ada"}',
+    '""',
+    '" "',
+    '"ada lovelace"',
+    '"ada\\u0000"',
+    '"ada\\n"',
+    '"ad\\u00e4"',
+    `"${'a'.repeat(256)}"`,
+  ]) {
     test(`is not ${sub.length > 40 ? 'longer than 255 letters' : sub}`, () => {
       const claims = `{"sub":${sub},"exp":${inFiveMinutes()}}`;
       assert.equal(verifyToken(craft(HEADER, claims)), undefined);

@@ -5,7 +5,18 @@ import { Client, type QueryResultRow } from 'pg';
 import { findFreePort } from '../../rehearsal/free-port.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
-import { type Answer, betterAuthSecret, eventually, jwtSecret, newUser, problemOf, queryOnce, send, type ServiceProcess, startProcess } from '../testing.ts';
+import {
+  type Answer,
+  betterAuthSecret,
+  eventually,
+  jwtSecret,
+  newUser,
+  problemOf,
+  queryOnce,
+  send,
+  type ServiceProcess,
+  startProcess,
+} from '../testing.ts';
 import { migrate } from './migrate.ts';
 
 const TASKS = '/api/v1/tasks';
@@ -47,8 +58,7 @@ beforeEach(async () => {
 });
 
 const query = <Row extends QueryResultRow>(sql: string): Promise<Row[]> => queryOnce<Row>(databaseUrl, sql);
-const cutAll = (): Promise<unknown> =>
-  query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tasks-api'");
+const cutAll = (): Promise<unknown> => query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tasks-api'");
 
 /** Opens all four connections of the pool, so that none is fresh. */
 async function warmUp(token: string): Promise<void> {
@@ -133,7 +143,10 @@ describe('when every connection is cut, as Neon does when it suspends', () => {
         timed(send(url, 'GET', TASKS, { token })),
         timed(send(url, 'GET', '/health')),
       ]);
-      assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200]);
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [200, 200, 200],
+      );
     }
     assert.equal(service.child.exitCode, null);
   });
@@ -149,7 +162,7 @@ describe('when every connection is cut, as Neon does when it suspends', () => {
     assert.equal((await reading).status, 200);
   });
 
-  test('in the middle of a write, the write is not repeated behind the caller\'s back', async () => {
+  test("in the middle of a write, the write is not repeated behind the caller's back", async () => {
     const { token } = newUser();
     await warmUp(token);
     const table = await holdTable();

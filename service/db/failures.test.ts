@@ -42,7 +42,7 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
     'a pooler refuses a startup parameter': withCode('08P01', 'unsupported startup parameter: statement_timeout'),
     'the migrations have not run': withCode('42P01', 'relation "tasks" does not exist'),
     'the role may not': withCode('42501'),
-    'Neon has no such endpoint': withCode('XX000', 'The requested endpoint could not be found, or you don\'t have access to it'),
+    'Neon has no such endpoint': withCode('XX000', "The requested endpoint could not be found, or you don't have access to it"),
     'Neon has suspended the project': withCode('XX000', 'Your account or project has exceeded the compute time quota.'),
   },
   other: {

@@ -33,7 +33,8 @@ export function classifyFailure(error: unknown): Failure {
   if (OVERLOADED.has(code)) return 'overloaded';
   if (MISCONFIGURED.has(code)) return 'misconfigured';
   const { message } = error;
-  if (message.includes('due to connection timeout') || message.includes('is not queryable') || message.includes("Couldn't connect to compute node")) return 'not-sent';
+  if (message.includes('due to connection timeout') || message.includes('is not queryable') || message.includes("Couldn't connect to compute node"))
+    return 'not-sent';
   if (message.includes('timeout exceeded when trying to connect')) return 'overloaded';
   if (/Connection terminated|Client was closed/.test(message)) return 'interrupted';
   if (code === 'XX000' && /password|endpoint|quota|project/i.test(message)) return 'misconfigured';

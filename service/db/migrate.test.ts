@@ -26,7 +26,10 @@ describe('migrating', { concurrency: true }, () => {
     const { url, query } = await createEmptyDatabase();
     const applied = await Promise.all([migrate(url), migrate(url), migrate(url)]);
     assert.deepEqual(applied.flat(), ALL);
-    assert.deepEqual(await query('select name from kysely_migration order by name'), ALL.map((name) => ({ name })));
+    assert.deepEqual(
+      await query('select name from kysely_migration order by name'),
+      ALL.map((name) => ({ name })),
+    );
   });
 
   test('changes nothing when one of the migrations fails', async () => {
@@ -50,13 +53,16 @@ describe('migrating', { concurrency: true }, () => {
 
   test('is not subject to those limits', async () => {
     const { url, query } = await createEmptyDatabase();
-    await query("do $$ begin execute format('alter role %I in database %I set statement_timeout = %L', current_user, current_database(), '1ms'); end $$");
+    await query(
+      "do $$ begin execute format('alter role %I in database %I set statement_timeout = %L', current_user, current_database(), '1ms'); end $$",
+    );
     assert.deepEqual(await migrate(url), ALL);
   });
 
   test('leaves a database that refuses what the service never writes', async () => {
     const { query } = await createTestDatabase();
-    const insert = (columns: string, values: string): Promise<unknown> => query(`insert into tasks (user_id, title, ${columns}) values ('ada', ${values})`);
+    const insert = (columns: string, values: string): Promise<unknown> =>
+      query(`insert into tasks (user_id, title, ${columns}) values ('ada', ${values})`);
     await assert.rejects(insert('priority', "'x', 'urgent'"), { code: '23514' });
     await assert.rejects(insert('description', "'x', repeat('y', 1001)"), { code: '23514' });
     await assert.rejects(insert('description', "'', null"), { code: '23514' });
@@ -86,7 +92,10 @@ describe('the program', { concurrency: true }, () => {
     const { url } = await createEmptyDatabase();
     const wrong = new URL(url);
     wrong.password = password;
-    for (const [target, reason] of [[`postgresql://app:${password}@127.0.0.1:1/tasks`, 'ECONNREFUSED'], [wrong.href, 'password authentication failed']] as const) {
+    for (const [target, reason] of [
+      [`postgresql://app:${password}@127.0.0.1:1/tasks`, 'ECONNREFUSED'],
+      [wrong.href, 'password authentication failed'],
+    ] as const) {
       const { code, output } = await run({ DATABASE_URL: target });
       assert.equal(code, 1);
       assert.match(output, new RegExp(`^The migration failed and changed nothing: .*${reason}`));

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import jwt from 'jsonwebtoken';
-import { type Answer, betterAuthSecret, comparable, createTestDatabase, jwtSecret, mintToken, newSecret, newUser, problemOf, type RunningApp, send, startApp } from '../testing.ts';
+import {
+  type Answer,
+  betterAuthSecret,
+  comparable,
+  createTestDatabase,
+  jwtSecret,
+  mintToken,
+  newSecret,
+  newUser,
+  problemOf,
+  type RunningApp,
+  send,
+  startApp,
+} from '../testing.ts';
 
 let app: RunningApp;
 before(async () => {
@@ -9,7 +22,8 @@ before(async () => {
 });
 after(() => app.close());
 
-const listTasks = (authorization?: string | string[]): Promise<Answer> => send(app.url, 'GET', '/api/v1/tasks', authorization === undefined ? {} : { headers: { authorization } });
+const listTasks = (authorization?: string | string[]): Promise<Answer> =>
+  send(app.url, 'GET', '/api/v1/tasks', authorization === undefined ? {} : { headers: { authorization } });
 
 describe('a caller', () => {
   test('is known by a bearer token of the app or of Better Auth', async () => {
@@ -55,29 +69,54 @@ describe('a caller', () => {
     const expected = await listTasks();
     assert.equal(expected.status, 401);
     assert.equal(expected.headers['www-authenticate'], 'Bearer');
-    assert.deepEqual(problemOf(expected), { status: 401, code: 'unauthenticated', title: 'Unauthorized', detail: 'A valid bearer token is required.', errors: [] });
-    for (const authorization of bad) assert.deepEqual(comparable(await listTasks(authorization)), comparable(expected), String(authorization).slice(0, 80));
+    assert.deepEqual(problemOf(expected), {
+      status: 401,
+      code: 'unauthenticated',
+      title: 'Unauthorized',
+      detail: 'A valid bearer token is required.',
+      errors: [],
+    });
+    for (const authorization of bad)
+      assert.deepEqual(comparable(await listTasks(authorization)), comparable(expected), String(authorization).slice(0, 80));
     assert.equal((await listTasks(`Bearer ${token}`)).status, 200);
   });
 
   test('is nobody when there are two Authorization headers, even two good ones', async () => {
     const { token } = newUser();
-    for (const pair of [[`Bearer ${token}`, `Bearer ${token}`], [`Bearer ${token}`, 'Bearer x'], ['Bearer x', `Bearer ${token}`]]) {
+    for (const pair of [
+      [`Bearer ${token}`, `Bearer ${token}`],
+      [`Bearer ${token}`, 'Bearer x'],
+      ['Bearer x', `Bearer ${token}`],
+    ]) {
       assert.equal((await listTasks(pair)).status, 401);
     }
   });
 
   test('is known by nothing but the Authorization header', async () => {
     const { token } = newUser();
-    for (const headers of [{ cookie: `better-auth.session_token=${token}; token=${token}` }, { 'x-authorization': `Bearer ${token}` }, { 'proxy-authorization': `Bearer ${token}` }]) {
+    for (const headers of [
+      { cookie: `better-auth.session_token=${token}; token=${token}` },
+      { 'x-authorization': `Bearer ${token}` },
+      { 'proxy-authorization': `Bearer ${token}` },
+    ]) {
       assert.equal((await send(app.url, 'GET', '/api/v1/tasks', { headers })).status, 401);
     }
     assert.equal((await send(app.url, 'GET', `/api/v1/tasks?access_token=${token}&token=${token}`)).status, 401);
   });
 
   test('is required on every path below /api/v1, known or not, and however it is spelt', async () => {
-    for (const path of ['/api/v1', '/api/v1/', '/api/v1/unknown', '/api/v1/tasks/', '/API/V1/TASKS', '/api/v1/tasks/1', '/api/v1/tasks/1/complete', '/api/v1/tasks/%E0%A4%A']) {
-      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) assert.equal((await send(app.url, method, path)).status, 401, `${method} ${path}`);
+    for (const path of [
+      '/api/v1',
+      '/api/v1/',
+      '/api/v1/unknown',
+      '/api/v1/tasks/',
+      '/API/V1/TASKS',
+      '/api/v1/tasks/1',
+      '/api/v1/tasks/1/complete',
+      '/api/v1/tasks/%E0%A4%A',
+    ]) {
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+        assert.equal((await send(app.url, method, path)).status, 401, `${method} ${path}`);
     }
   });
 

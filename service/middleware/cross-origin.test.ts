@@ -93,7 +93,12 @@ describe('a page of an unlisted origin', () => {
     assert.equal(created.status, 201);
     const path = created.headers['location'] ?? '';
     const headers = { origin: 'https://evil.test' };
-    for (const [method, target, json] of [['POST', TASKS, { title: 'x' }], ['PUT', path, { title: 'x' }], ['PATCH', `${path}/complete`], ['DELETE', path]] as const) {
+    for (const [method, target, json] of [
+      ['POST', TASKS, { title: 'x' }],
+      ['PUT', path, { title: 'x' }],
+      ['PATCH', `${path}/complete`],
+      ['DELETE', path],
+    ] as const) {
       assert.equal((await send(app.url, method, target, { token, headers, ...(json && { json }) })).status, 403, method);
     }
     const { body } = await send(app.url, 'GET', TASKS, { token });
@@ -129,7 +134,8 @@ describe('every answer', { concurrency: true }, () => {
   const requests: Record<number, (headers: Record<string, string>) => Promise<Answer>> = {
     200: (headers) => send(app.url, 'GET', '/health', { headers }),
     201: (headers) => send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: 'x' }, headers }),
-    400: (headers) => send(app.url, 'POST', TASKS, { token: newUser().token, body: '{', headers: { ...headers, 'content-type': 'application/json' } }),
+    400: (headers) =>
+      send(app.url, 'POST', TASKS, { token: newUser().token, body: '{', headers: { ...headers, 'content-type': 'application/json' } }),
     401: (headers) => send(app.url, 'GET', TASKS, { headers }),
     404: (headers) => send(app.url, 'GET', '/unknown', { headers }),
     405: (headers) => send(app.url, 'DELETE', TASKS, { token: newUser().token, headers }),

@@ -26,7 +26,11 @@ export function sendProblem(log: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
-    res.status(problem.status).set(problem.headers).type('application/problem+json').json({ ...problem.toJSON(), request_id: res.locals.requestId });
+    res
+      .status(problem.status)
+      .set(problem.headers)
+      .type('application/problem+json')
+      .json({ ...problem.toJSON(), request_id: res.locals.requestId });
   };
 }
 

@@ -62,7 +62,12 @@ describe('a bucket', () => {
     assert.equal((await send(app.url, 'POST', TASKS, { token, body: 'x' })).status, 415);
     assert.equal((await send(app.url, 'POST', TASKS, { token, json: 'x'.repeat(20_000) })).status, 413);
     assert.equal((await send(app.url, 'GET', '/openapi.json', { token })).status, 200);
-    for (const [method, path] of [['GET', TASKS], ['GET', '/unknown'], ['DELETE', `${TASKS}/1`], ['GET', '/openapi.json']] as const) {
+    for (const [method, path] of [
+      ['GET', TASKS],
+      ['GET', '/unknown'],
+      ['DELETE', `${TASKS}/1`],
+      ['GET', '/openapi.json'],
+    ] as const) {
       assert.equal((await send(app.url, method, path, { token })).status, 429, path);
     }
   });
@@ -89,7 +94,8 @@ describe('the client address', () => {
 
   test('is the last but one of X-Forwarded-For behind two proxies: what the client wrote before it cannot escape the limit', async (context) => {
     const app = await start(context, { trustProxy: 2 });
-    const forged = (time: number, client: string): Promise<Answer> => send(app.url, 'GET', TASKS, from(`198.51.100.${time}, 192.0.2.${time}, ${client}, 100.64.0.${time}`));
+    const forged = (time: number, client: string): Promise<Answer> =>
+      send(app.url, 'GET', TASKS, from(`198.51.100.${time}, 192.0.2.${time}, ${client}, 100.64.0.${time}`));
     assert.deepEqual(await statuses(4, (time) => forged(time, '203.0.113.7')), [401, 401, 401, 429]);
     assert.equal((await forged(9, '203.0.113.8')).status, 401, 'another client has its own bucket');
   });
@@ -103,7 +109,8 @@ describe('the client address', () => {
   test('is no other header', async (context) => {
     const app = await start(context, { trustProxy: 2 });
     const spoofs = ['x-real-ip', 'forwarded', 'x-client-ip', 'true-client-ip'];
-    const request = (time: number): Promise<Answer> => send(app.url, 'GET', TASKS, { headers: { 'x-forwarded-for': '203.0.113.7, 100.64.0.1', [spoofs[time] ?? '']: `for=198.51.100.${time}` } });
+    const request = (time: number): Promise<Answer> =>
+      send(app.url, 'GET', TASKS, { headers: { 'x-forwarded-for': '203.0.113.7, 100.64.0.1', [spoofs[time] ?? '']: `for=198.51.100.${time}` } });
     assert.deepEqual(await statuses(4, request), [401, 401, 401, 429]);
   });
 
@@ -135,7 +142,12 @@ describe('the headers of the limiter', () => {
 
   test('are those of draft 8 alone', async () => {
     const { headers } = await send(unlimited.url, 'GET', TASKS);
-    assert.deepEqual(Object.keys(headers).filter((name) => /ratelimit/.test(name)).toSorted(), ['ratelimit', 'ratelimit-policy']);
+    assert.deepEqual(
+      Object.keys(headers)
+        .filter((name) => /ratelimit/.test(name))
+        .toSorted(),
+      ['ratelimit', 'ratelimit-policy'],
+    );
   });
 
   test('name no user and no address', async () => {

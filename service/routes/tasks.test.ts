@@ -75,17 +75,29 @@ describe('POST /api/v1/tasks', () => {
 
   test('takes titles of 1 to 200 and descriptions of up to 1000 characters', async () => {
     const { token } = newUser();
-    for (const json of [{ title: 'x' }, { title: `  ${'x'.repeat(200)}  ` }, { title: 'x', description: 'y'.repeat(1_000) }, { title: 'x', description: '' }, { title: 'x', description: null }]) {
+    for (const json of [
+      { title: 'x' },
+      { title: `  ${'x'.repeat(200)}  ` },
+      { title: 'x', description: 'y'.repeat(1_000) },
+      { title: 'x', description: '' },
+      { title: 'x', description: null },
+    ]) {
       await create(token, json);
     }
-    for (const title of ['', '   ', '\n\t', 'x'.repeat(201)]) assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title } }), 'body /title');
+    for (const title of ['', '   ', '\n\t', 'x'.repeat(201)])
+      assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title } }), 'body /title');
     assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title: 'x', description: 'y'.repeat(1_001) } }), 'body /description');
   });
 
   test('points at each wrong value of the body', async () => {
     const { token } = newUser();
     assertInvalid(await send(app.url, 'POST', TASKS, { token, json: {} }), 'body /title');
-    assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title: 1, description: [], priority: 'urgent' } }), 'body /title', 'body /description', 'body /priority');
+    assertInvalid(
+      await send(app.url, 'POST', TASKS, { token, json: { title: 1, description: [], priority: 'urgent' } }),
+      'body /title',
+      'body /description',
+      'body /priority',
+    );
     assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title: null, priority: null } }), 'body /title', 'body /priority');
     assertInvalid(await send(app.url, 'POST', TASKS, { token, json: ['title'] }), 'body ');
     assertInvalid(await send(app.url, 'POST', TASKS, { token }), 'body ');
@@ -112,22 +124,35 @@ describe('POST /api/v1/tasks', () => {
   });
 
   test('repeats no wrong value in its answer', async () => {
-    const { text } = await send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: ['canary'], description: { canary: 1 }, priority: 'canary' } });
+    const { text } = await send(app.url, 'POST', TASKS, {
+      token: newUser().token,
+      json: { title: ['canary'], description: { canary: 1 }, priority: 'canary' },
+    });
     assert.ok(!text.includes('canary'), text);
   });
 });
 
 describe('a body', () => {
-  const post = (body: string | Buffer, headers: Record<string, string>): Promise<Answer> => send(app.url, 'POST', TASKS, { token: newUser().token, body, headers });
+  const post = (body: string | Buffer, headers: Record<string, string>): Promise<Answer> =>
+    send(app.url, 'POST', TASKS, { token: newUser().token, body, headers });
   const JSON_TYPE = { 'content-type': 'application/json' };
   const BODY = '{"title":"x"}';
 
   test('is JSON, whatever its parameters', async () => {
-    for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JSON']) assert.equal((await post(BODY, { 'content-type': type })).status, 201, type);
+    for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JSON'])
+      assert.equal((await post(BODY, { 'content-type': type })).status, 201, type);
   });
 
   test('of any other type is refused: no form of a foreign page can write', async () => {
-    const types = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/json', 'application/xml', 'application/jsonp', 'application/problem+json'];
+    const types = [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'text/json',
+      'application/xml',
+      'application/jsonp',
+      'application/problem+json',
+    ];
     for (const type of types) assert.equal(problemOf(await post(BODY, { 'content-type': type })).code, 'unsupported_media_type', type);
     assert.equal((await post(BODY, {})).status, 415);
     assert.equal((await post(BODY, { 'content-type': 'application/json; charset=latin1' })).status, 415);
@@ -187,7 +212,13 @@ describe('GET /api/v1/tasks', () => {
     assert.deepEqual([firstPage.tasks.length, firstPage.total, firstPage.page, firstPage.per_page], [20, 105, 1, 20]);
     assert.equal(firstPage.tasks[0]?.title, 'task 001');
     assert.deepEqual(await titles(token, '?sort_by=title&sort_order=asc&page=3&per_page=2'), ['task 005', 'task 006']);
-    assert.deepEqual(await titles(token, '?sort_by=title&sort_order=asc&page=2&per_page=100'), ['task 101', 'task 102', 'task 103', 'task 104', 'task 105']);
+    assert.deepEqual(await titles(token, '?sort_by=title&sort_order=asc&page=2&per_page=100'), [
+      'task 101',
+      'task 102',
+      'task 103',
+      'task 104',
+      'task 105',
+    ]);
     assert.deepEqual(await list(token, '?page=1000000&per_page=100'), { tasks: [], total: 105, page: 1_000_000, per_page: 100 });
   });
 
@@ -250,7 +281,7 @@ describe('GET /api/v1/tasks', () => {
       '\\': ['back\\slash'],
       "'": ["it's"],
       milk: ['MILK', 'described'],
-      'ünlü': ['Ünlü'],
+      ünlü: ['Ünlü'],
       'no such': [],
       '.*': [],
     };
@@ -264,7 +295,14 @@ describe('GET /api/v1/tasks', () => {
   test('finds nothing of others, whatever is searched for', async () => {
     const [ada, eve] = [newUser(), newUser()];
     await create(ada.token, { title: 'secret plan' });
-    for (const query of ['?search=secret', '?search=%25', `?search=${encodeURIComponent("' or 1=1 --")}`, `?user_id=${ada.id}`, '?completed=false', '?priority=high,medium,low']) {
+    for (const query of [
+      '?search=secret',
+      '?search=%25',
+      `?search=${encodeURIComponent("' or 1=1 --")}`,
+      `?user_id=${ada.id}`,
+      '?completed=false',
+      '?priority=high,medium,low',
+    ]) {
       assert.equal((await list(eve.token, query)).total, 0, query);
     }
   });
@@ -297,7 +335,8 @@ describe('GET /api/v1/tasks', () => {
       [`search=${'x'.repeat(201)}`]: '/search',
       'search=a&search=b': '/search',
     };
-    for (const [query, pointer] of Object.entries(wrong)) assertInvalid(await send(app.url, 'GET', `${TASKS}?${query}`, { token }), `query ${pointer}`);
+    for (const [query, pointer] of Object.entries(wrong))
+      assertInvalid(await send(app.url, 'GET', `${TASKS}?${query}`, { token }), `query ${pointer}`);
     assertInvalid(await send(app.url, 'GET', `${TASKS}?page=0&per_page=0&sort_by=x`, { token }), 'query /page', 'query /per_page', 'query /sort_by');
   });
 
@@ -315,7 +354,14 @@ describe('PUT /api/v1/tasks/{id}', () => {
     const { updated_at, ...task } = await create(token, { title: 'Buy milk', description: 'Two litres', priority: 'high' });
     let expected: Record<string, unknown> = task;
     let before = updated_at;
-    for (const changes of [{ title: 'Buy oat milk' }, { completed: true }, { priority: 'low' }, { description: null }, { description: 'One', completed: false }, {}]) {
+    for (const changes of [
+      { title: 'Buy oat milk' },
+      { completed: true },
+      { priority: 'low' },
+      { description: null },
+      { description: 'One', completed: false },
+      {},
+    ]) {
       const answer = await send(app.url, 'PUT', `${TASKS}/${task.id}`, { token, json: changes });
       assert.equal(answer.status, 200, answer.text);
       const { updated_at: now, ...rest } = taskSchema.parse(answer.body);
@@ -409,8 +455,30 @@ describe("another user's task", () => {
 describe('a path', () => {
   test('with an id that is no positive 32-bit integer is invalid', async () => {
     const { token } = newUser();
-    for (const id of ['0', '-1', '2147483648', '99999999999999999999', '1.5', '1e3', '0x1', 'abc', 'NaN', 'null', '%00', '1%00', '%20', '1%20', "1'", '1;2']) {
-      for (const [method, suffix] of [['GET', ''], ['PUT', ''], ['DELETE', ''], ['PATCH', '/complete']] as const) {
+    for (const id of [
+      '0',
+      '-1',
+      '2147483648',
+      '99999999999999999999',
+      '1.5',
+      '1e3',
+      '0x1',
+      'abc',
+      'NaN',
+      'null',
+      '%00',
+      '1%00',
+      '%20',
+      '1%20',
+      "1'",
+      '1;2',
+    ]) {
+      for (const [method, suffix] of [
+        ['GET', ''],
+        ['PUT', ''],
+        ['DELETE', ''],
+        ['PATCH', '/complete'],
+      ] as const) {
         const sending = method === 'PUT' ? { token, json: {} } : { token };
         assertInvalid(await send(app.url, method, `${TASKS}/${id}${suffix}`, sending), 'path /id');
       }
@@ -420,7 +488,8 @@ describe('a path', () => {
   test('with bad percent-encoding is malformed', async () => {
     const { token } = newUser();
     for (const id of ['%', '%zz', '%E0%A4%A', '%ff']) {
-      for (const method of ['GET', 'PUT', 'DELETE']) assert.equal(problemOf(await send(app.url, method, `${TASKS}/${id}`, { token })).code, 'malformed', `${method} ${id}`);
+      for (const method of ['GET', 'PUT', 'DELETE'])
+        assert.equal(problemOf(await send(app.url, method, `${TASKS}/${id}`, { token })).code, 'malformed', `${method} ${id}`);
       assert.equal((await send(app.url, 'PATCH', `${TASKS}/${id}/complete`, { token })).status, 400);
     }
   });
@@ -447,8 +516,20 @@ describe('a path', () => {
 
   test('that is none is not found', async () => {
     const { token } = newUser();
-    for (const path of ['/', '/api', '/api/v1', '/api/v2/tasks', '/api/v1/task', `${TASKS}/1/2`, `${TASKS}/1/complete/2`, '/api/v1/tasks/../../../etc/passwd', '//api/v1/tasks', '/favicon.ico']) {
-      for (const method of ['GET', 'POST', 'DELETE']) assert.equal(problemOf(await send(app.url, method, path, { token })).code, 'not_found', `${method} ${path}`);
+    for (const path of [
+      '/',
+      '/api',
+      '/api/v1',
+      '/api/v2/tasks',
+      '/api/v1/task',
+      `${TASKS}/1/2`,
+      `${TASKS}/1/complete/2`,
+      '/api/v1/tasks/../../../etc/passwd',
+      '//api/v1/tasks',
+      '/favicon.ico',
+    ]) {
+      for (const method of ['GET', 'POST', 'DELETE'])
+        assert.equal(problemOf(await send(app.url, method, path, { token })).code, 'not_found', `${method} ${path}`);
     }
   });
 

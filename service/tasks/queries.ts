@@ -8,7 +8,10 @@ const COLUMNS = ['id', 'user_id', 'title', 'description', 'completed', 'priority
 /** One page of the owner's tasks; `total` counts all that match. */
 export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Promise<TaskPage> {
   const matching = db.selectFrom('tasks').where((eb) => matches(eb, ownerId, filter));
-  const sortKey = filter.sort_by === 'priority' ? sql<number>`array_position(${sql.lit(`{${PRIORITIES.toReversed().join(',')}}`)}::text[], priority)` : sql.ref(filter.sort_by);
+  const sortKey =
+    filter.sort_by === 'priority'
+      ? sql<number>`array_position(${sql.lit(`{${PRIORITIES.toReversed().join(',')}}`)}::text[], priority)`
+      : sql.ref(filter.sort_by);
   const [tasks, { total }] = await Promise.all([
     matching
       .select(COLUMNS)
@@ -23,7 +26,11 @@ export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Pr
 }
 
 export async function createTask(db: Db, ownerId: string, values: NewTask): Promise<Task> {
-  return db.insertInto('tasks').values({ ...values, user_id: ownerId }).returning(COLUMNS).executeTakeFirstOrThrow();
+  return db
+    .insertInto('tasks')
+    .values({ ...values, user_id: ownerId })
+    .returning(COLUMNS)
+    .executeTakeFirstOrThrow();
 }
 
 export async function readTask(db: Db, ownerId: string, id: number): Promise<Task | undefined> {

@@ -56,9 +56,7 @@ export const taskFilter = z.object({
   per_page: integer(1, 100).default(20),
 });
 
-export const taskPage = z
-  .strictObject({ tasks: z.array(task), total: z.int(), page: z.int(), per_page: z.int() })
-  .meta({ id: 'TaskPage' });
+export const taskPage = z.strictObject({ tasks: z.array(task), total: z.int(), page: z.int(), per_page: z.int() }).meta({ id: 'TaskPage' });
 
 export type Task = z.infer<typeof task>;
 export type NewTask = z.infer<typeof newTask>;

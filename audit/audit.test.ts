@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import https from 'node:https';
+import net, { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { generate } from 'selfsigned';
+import type { Run } from './report/run.ts';
+
+const ROOT = path.join(import.meta.dirname, '..');
+const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
+const KEY = 'test-key-'.repeat(4);
+const SETTINGS = ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET'] as const;
+/** One check of each kind: a new worker for each that does not pass is what takes the time. */
+const SAMPLE = ['target-identity', 'tenant-access', 'certificate', 'docs-absent', 'isolation-by-id'];
+
+let folder: string;
+let authority: { file: string; key: string; cert: string };
+
+before(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'audit-'));
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', curve: 'P-256', algorithm: 'sha256', extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }] });
+  authority = { file: path.join(folder, 'authority.pem'), key, cert };
+  writeFileSync(authority.file, cert);
+});
+after(() => rmSync(folder, { recursive: true }));
+
+type Ended = { code: number | null; output: string; run: Run | undefined; report: string; written: string[] };
+
+/** The audit as a process of its own, in a folder without .env.audit and without anything of the caller's environment. */
+async function audit(settings: Readonly<Record<string, string>>, checks: readonly string[] = SAMPLE): Promise<Ended> {
+  const cwd = mkdtempSync(path.join(folder, 'cwd-'));
+  for (const name of ['contract', 'adr', 'Procfile']) symlinkSync(path.join(ROOT, name), path.join(cwd, name));
+  const [runFile, reportFile] = [path.join(cwd, 'out', 'run.json'), path.join(cwd, 'out', 'report.md')];
+  // A browser would not be started: no check gets that far. Any file that exists does.
+  const env = { PATH: process.env['PATH'], HOME: cwd, AUDIT_BROWSER: process.execPath, AUDIT_RUN: runFile, AUDIT_REPORT: reportFile, ...settings };
+  const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod', '--grep', `(${checks.join('|')})$`], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const run = existsSync(runFile) ? (JSON.parse(readFileSync(runFile, 'utf8')) as Run) : undefined;
+  return { code, output, run, report: existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : '', written: readdirSync(cwd) };
+}
+
+async function listen(context: TestContext, server: net.Server): Promise<string> {
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  context.after(() => server.close());
+  return `https://localhost:${(server.address() as AddressInfo).port}`;
+}
+
+function serve(context: TestContext, handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  return listen(context, https.createServer({ key: authority.key, cert: authority.cert }, handler));
+}
+
+function complete(url: string): Readonly<Record<string, string>> {
+  return { AUDIT_API_URL: url, AUDIT_APP_ORIGIN: 'https://tasks-app.vercel.app', AUDIT_JWT_SECRET: KEY, AUDIT_CA_FILE: authority.file };
+}
+
+function passed({ run }: Ended): string[] {
+  return run?.checks.filter(({ outcome }) => outcome === 'pass').map(({ id }) => id) ?? [];
+}
+
+function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): void {
+  assert.equal(ended.run?.verdict, verdict, ended.output);
+  assert.notEqual(ended.code, 0);
+  assert.match(ended.report, new RegExp(`^# Audit report\\n\\n\\*\\*${verdict.toUpperCase()}\\*\\*: `));
+  assert.doesNotMatch(ended.report.split('\n').slice(0, 5).join('\n'), /\bPROVEN\*\*: \d+ pass of/);
+  for (const text of [ended.output, ended.report, JSON.stringify(ended.run)]) assert.ok(!text.includes(KEY), 'the key was written down');
+  assert.deepEqual(ended.run?.checks.filter(({ id, outcome }) => !SAMPLE.includes(id) && outcome !== 'not run'), [], 'what was not run must say so');
+}
+
+describe('the audit of', { concurrency: 2 }, () => {
+  test('nothing: without settings one message names all of them', async () => {
+    const { code, output, run, written } = await audit({});
+    assert.notEqual(code, 0);
+    for (const name of SETTINGS) assert.equal(output.split(`${name} is missing`).length, 2, output);
+    assert.equal(output.match(/The audit cannot run and has sent nothing/g)?.length, 1);
+    assert.doesNotMatch(output, /^\s+at /m, 'a stack is of no use to a person who forgot a setting');
+    assert.equal(run, undefined);
+    assert.ok(!written.includes('out') && !written.includes('.audit'), 'nothing was audited, so there is nothing to keep');
+  });
+
+  test('a target that is named with some settings alone: nothing is sent', async (context) => {
+    let connections = 0;
+    const url = await listen(context, net.createServer((socket) => ((connections += 1), socket.destroy())));
+    const { AUDIT_APP_ORIGIN: _, ...rest } = complete(url);
+    const { code, output, run } = await audit({ ...rest, AUDIT_JWT_SECRET: ' ', AUDIT_TOKEN_A: 'one-token-without-the-other' });
+    assert.notEqual(code, 0);
+    for (const name of ['AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET']) assert.match(output, new RegExp(`${name} is missing`));
+    assert.doesNotMatch(output, /one-token/);
+    assert.deepEqual([connections, run], [0, undefined]);
+  });
+
+  test('a port where nobody listens is not proven, and nothing of it has passed', async (context) => {
+    const server = net.createServer();
+    const url = await listen(context, server);
+    await new Promise((resolve) => server.close(resolve));
+    const ended = await audit(complete(url));
+    assertNotProven(ended);
+    assert.deepEqual(passed(ended), []);
+  });
+
+  test('a site that answers HTML is not proven: its certificate is all that was seen', async (context) => {
+    const ended = await audit(complete(await serve(context, (_, response) => response.setHeader('Content-Type', 'text/html; charset=utf-8').end('<!doctype html><title>Welcome</title>'))));
+    assertNotProven(ended);
+    assert.deepEqual(passed(ended), ['certificate']);
+  });
+
+  test('another service that answers JSON is not proven: its certificate is all that was seen', async (context) => {
+    const ended = await audit(complete(await serve(context, (_, response) => response.setHeader('Content-Type', 'application/json').end('{"service":"other","status":"ok"}'))));
+    assertNotProven(ended);
+    assert.deepEqual(passed(ended), ['certificate']);
+  });
+
+  test('the same service, whose certificate nobody vouches for, has nothing passed', async (context) => {
+    const { AUDIT_CA_FILE: _, ...settings } = complete(await serve(context, (_request, response) => response.setHeader('Content-Type', 'application/json').end('{}')));
+    const ended = await audit(settings, ['target-identity', 'certificate', 'docs-absent']);
+    assertNotProven(ended, 'failed');
+    assert.deepEqual(passed(ended), []);
+    assert.equal(ended.run?.checks.find(({ id }) => id === 'certificate')?.code, 'not-trusted');
+  });
+
+  test('a liar that says ok and connected to everybody everywhere is failed for letting everybody in', async (context) => {
+    const url = await serve(context, (request, response) => {
+      const status = request.method === 'POST' ? 201 : 200;
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ id: 1, tasks: [], total: 0, status: 'ok', database: 'connected', environment: 'production', timestamp: new Date().toISOString() }));
+    });
+    const ended = await audit(complete(url));
+    assertNotProven(ended, 'failed');
+    assert.deepEqual(passed(ended), ['target-identity', 'certificate']);
+  });
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { createJournal } from './journal.ts';
+
+function folderOf(context: TestContext): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'journal-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  return path.join(folder, 'journal');
+}
+
+/** The id of a process that has ended. */
+const dead = spawnSync(process.execPath, ['-e', '0']).pid;
+const entry = { apiUrl: 'https://api.example.com', pid: dead, tenants: ['audit-1-a'] };
+
+describe('a journal', () => {
+  test('is on disk before anything is created, and gone when everything is', (context) => {
+    const folder = folderOf(context);
+    const journal = createJournal(folder, 'one');
+    assert.equal(existsSync(folder), false, 'nothing is written before the first object');
+    journal.open(entry);
+    journal.open(entry);
+    assert.deepEqual(readdirSync(folder), ['journal-one.json']);
+    journal.close();
+    assert.deepEqual(readdirSync(folder), []);
+    journal.close();
+  });
+
+  test('tells the next run of one that did not reach its end', (context) => {
+    const folder = folderOf(context);
+    createJournal(folder, 'crashed').open(entry);
+    const found = createJournal(folder, 'next').abandoned();
+    assert.deepEqual(found.map((each) => each.entry), [entry]);
+    found.forEach(({ forget }) => forget());
+    assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
+  });
+
+  test('leaves a run alone that is still going on', (context) => {
+    const folder = folderOf(context);
+    createJournal(folder, 'living').open({ ...entry, pid: process.pid });
+    assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
+  });
+
+  test('does not call itself abandoned', (context) => {
+    const journal = createJournal(folderOf(context), 'own');
+    journal.open(entry);
+    assert.deepEqual(journal.abandoned(), []);
+  });
+
+  test('knows of nothing where there is no folder, and of no other files', (context) => {
+    const folder = folderOf(context);
+    assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'notes.txt'), 'no journal');
+    assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
+  });
+
+  test('a journal that was cut off in the middle does not stop every later run', { todo: 'journal.ts abandoned: JSON.parse throws, tenant-access crashes, and every run is NOT PROVEN until somebody deletes the file' }, (context) => {
+    const folder = folderOf(context);
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'journal-cut.json'), '{"apiUrl":"https://a');
+    assert.doesNotThrow(() => createJournal(folder, 'next').abandoned());
+  });
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { generate } from 'selfsigned';
+import { after, before, describe, test } from 'node:test';
+import https from 'node:https';
+import { keyHashOf, type OriginServer, PERMISSIVE_ORIGIN, startOriginServer } from './origin-server.ts';
+
+let server: OriginServer;
+before(async () => void (server = await startOriginServer()));
+after(() => server.close());
+
+type Answer = { status: number; headers: Readonly<Record<string, string | string[] | undefined>>; body: string; keyHash: string };
+
+/** What a browser does whose resolver says that the host lives here; it trusts the key by its hash, not the certificate. */
+function ask(host: string, method = 'GET', path = '/', headers: Record<string, string> = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = https.request({ port: server.port, host: '127.0.0.1', method, path, headers: { host, ...headers }, rejectUnauthorized: false }, (response) => {
+      const keyHash = keyHashOf((response.socket as import('node:tls').TLSSocket).getPeerCertificate().raw);
+      let body = '';
+      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body, keyHash }));
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+const { host: PERMISSIVE } = new URL(PERMISSIVE_ORIGIN);
+
+describe('the server of origins', () => {
+  test('has the key whose hash it names', async () => {
+    assert.equal((await ask('tasks-app.vercel.app')).keyHash, server.keyHash);
+  });
+
+  test('is a page for any host, and no permission', async () => {
+    for (const host of ['tasks-app.vercel.app', 'foreign-site.example', `${PERMISSIVE}.evil.example`]) {
+      const { status, headers } = await ask(host, 'GET', '/', { origin: 'https://foreign-site.example' });
+      assert.deepEqual([status, headers['content-type'], headers['access-control-allow-origin']], [200, 'text/html; charset=utf-8', undefined]);
+    }
+  });
+
+  test('gives an opaque origin at /sandboxed alone', async () => {
+    assert.equal((await ask('tasks-app.vercel.app', 'GET', '/sandboxed')).headers['content-security-policy'], 'sandbox allow-scripts');
+    assert.equal((await ask('tasks-app.vercel.app')).headers['content-security-policy'], undefined);
+  });
+
+  test('the permissive host allows whoever asks, and counts preflights alone', async () => {
+    const seen = server.preflightsSeen();
+    const simple = await ask(PERMISSIVE, 'GET', '/simple', { origin: 'null' });
+    assert.deepEqual([simple.body, simple.headers['access-control-allow-origin']], ['readable', 'null']);
+    assert.equal(server.preflightsSeen(), seen);
+    const preflight = await ask(PERMISSIVE, 'OPTIONS', '/preflighted', { origin: 'https://foreign-site.example' });
+    assert.match(String(preflight.headers['access-control-allow-methods']), /DELETE/);
+    assert.match(String(preflight.headers['access-control-allow-headers']), /authorization/);
+    assert.equal(server.preflightsSeen(), seen + 1);
+    await ask('foreign-site.example', 'OPTIONS');
+    assert.equal(server.preflightsSeen(), seen + 1, 'preflights of other hosts prove nothing');
+  });
+
+  test('two servers have two keys', async () => {
+    const { cert } = await generate([{ name: 'commonName', value: 'other' }], { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' });
+    assert.notEqual(keyHashOf(cert), server.keyHash);
+    assert.match(server.keyHash, /^[A-Za-z0-9+/]{43}=$/);
+  });
+});

@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import https from 'node:https';
+import net, { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { generate } from 'selfsigned';
+import { readContract } from '../contract.ts';
+import type { LedgerEntry } from '../exchange.ts';
+import { judgeCleanup } from '../judge/honesty.ts';
+import { MARKER } from './journal.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { createRedactor } from './redactor.ts';
+import { openRunDirectory, type RunDirectory } from './run-directory.ts';
+import { createTenantObjects } from './tenants.ts';
+import { createWire, parseRateLimit, type Wire } from './wire.ts';
+
+const TOKENS: Readonly<Record<string, string>> = { 'tenant A': 'opaque-token-of-a', 'tenant B': 'opaque-token-of-b' };
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+let authority: string;
+let server: https.Server;
+let folder: string;
+let handle: Handler;
+
+before(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'wire-'));
+  const pem = await certificateFor('localhost');
+  authority = pem.cert;
+  server = https.createServer({ key: pem.private, cert: pem.cert }, (request, response) => handle(request, response));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+});
+after(() => {
+  server.close();
+  server.closeAllConnections();
+  rmSync(folder, { recursive: true });
+});
+
+function certificateFor(host: string): ReturnType<typeof generate> {
+  return generate([{ name: 'commonName', value: host }], { keyType: 'ec', curve: 'P-256', algorithm: 'sha256', extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: host }] }] });
+}
+
+const urlOf = (port: number): string => `https://localhost:${port}`;
+const apiUrl = (): string => urlOf((server.address() as AddressInfo).port);
+
+type Opened = { wire: Wire; ledger: Ledger; directory: RunDirectory; waits: () => LedgerEntry[] };
+
+function open(context: TestContext, handler: Handler = (_, response) => response.end('{}'), options: { apiUrl?: string; ca?: string | undefined } = {}): Opened {
+  handle = handler;
+  const directory = openRunDirectory(mkdtempSync(path.join(folder, 'run-')));
+  const ledger = createLedger(directory, createRedactor(TOKENS), '0-');
+  const wire = createWire({ apiUrl: options.apiUrl ?? apiUrl(), ca: 'ca' in options ? options.ca : authority, area: () => 'tokens', tokenOf: (actor) => TOKENS[actor] }, ledger);
+  context.after(() => wire.close());
+  return { wire, ledger, directory, waits: () => directory.readLedger().filter(({ area }) => area === 'waiting') };
+}
+
+const ask = { actor: 'anonymous', purpose: 'a test', path: '/' } as const;
+
+describe('a request on the wire', () => {
+  test('is sent as it stands: raw path, headers in order and twice, the token of its actor', async (context) => {
+    let seen: IncomingMessage | undefined;
+    const { wire } = open(context, (request, response) => ((seen = request), response.end()));
+    const raw = '/a/../b//./%2e%2E/;x?q=[1]&q=%E0%A4%A&Q';
+    await wire.send({ actor: 'tenant A', purpose: 'raw', method: 'DELETE', path: raw, headers: [['Origin', 'https://one.example'], ['origin', 'null']] });
+    assert.deepEqual([seen?.method, seen?.url], ['DELETE', raw]);
+    assert.deepEqual(seen?.rawHeaders.filter((_, index, all) => /^origin$/i.test(all[index - (index % 2)] ?? '')), ['Origin', 'https://one.example', 'origin', 'null']);
+    assert.deepEqual(seen?.headersDistinct['authorization'], ['Bearer opaque-token-of-a']);
+    assert.equal(seen?.headers.host, new URL(apiUrl()).host);
+    assert.equal(seen?.headers['content-length'], '0', 'as browsers do');
+  });
+
+  test('of nobody carries no token; its own Authorization stays alone', async (context) => {
+    const seen: string[][] = [];
+    const { wire } = open(context, (request, response) => (seen.push(request.headersDistinct['authorization'] ?? []), response.end()));
+    await wire.send(ask);
+    await wire.send({ ...ask, headers: [['Authorization', 'Bearer broken'], ['Authorization', 'Bearer other']] });
+    assert.deepEqual(seen, [[], ['Bearer broken', 'Bearer other']]);
+  });
+
+  test('has a JSON body and its type, unless another is given', async (context) => {
+    const seen: [string | undefined, string][] = [];
+    const { wire } = open(context, (request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => (seen.push([request.headers['content-type'], body]), response.end()));
+    });
+    await wire.send({ ...ask, method: 'POST', body: { title: 'ü' } });
+    await wire.send({ ...ask, method: 'POST', body: '{"', headers: [['content-type', 'text/plain']] });
+    await wire.send({ ...ask, method: 'POST' });
+    assert.deepEqual(seen, [['application/json', '{"title":"ü"}'], ['text/plain', '{"'], [undefined, '']]);
+  });
+});
+
+describe('an answer', () => {
+  test('keeps every value of a header that was sent twice, names in lower case', async (context) => {
+    const { wire } = open(context, (_, response) => {
+      response.setHeader('Access-Control-Allow-Origin', ['https://one.example', 'https://two.example']);
+      response.setHeader('Vary', ['Origin', 'Accept']);
+      response.writeHead(418).end('{"tea":true}');
+    });
+    const { answer, error } = await wire.send(ask);
+    assert.deepEqual([answer?.status, answer?.body, error], [418, '{"tea":true}', undefined]);
+    assert.deepEqual(answer?.headers['access-control-allow-origin'], ['https://one.example', 'https://two.example']);
+    assert.deepEqual(answer?.headers['vary'], ['Origin', 'Accept']);
+  });
+
+  test('does not follow a redirect', async (context) => {
+    const { wire } = open(context, (_, response) => response.writeHead(302, { location: 'https://elsewhere.example/' }).end());
+    assert.equal((await wire.send(ask)).answer?.status, 302);
+  });
+
+  test('of endless length is read to its end, and kept to a limit', async (context) => {
+    const { wire } = open(context, (_, response) => {
+      for (let megabyte = 0; megabyte < 3; megabyte += 1) response.write('x'.repeat(1_000_000));
+      response.end();
+    });
+    const { answer } = await wire.send(ask);
+    assert.equal(answer?.status, 200);
+    assert.ok((answer?.body.length ?? 0) <= 1_000_000);
+  });
+
+  test('and its request are in the ledger, without the token', async (context) => {
+    const { wire, directory } = open(context, (_, response) => response.end('you are opaque-token-of-a'));
+    const sent = await wire.send({ actor: 'tenant A', purpose: 'a test', path: '/x' });
+    assert.deepEqual(sent.leaked, ['tenant A']);
+    const [entry] = directory.readLedger();
+    assert.deepEqual([entry?.id, entry?.kind], [sent.id, 'wire']);
+    assert.doesNotMatch(JSON.stringify(entry), /opaque-token/);
+    assert.match(JSON.stringify(entry), /<tenant A>/);
+  });
+});
+
+describe('what goes wrong on the network is part of the exchange', () => {
+  const failures: Readonly<Record<string, Handler>> = {
+    'a connection cut before the answer': (request) => request.socket.destroy(),
+    'a connection cut in the middle of the answer': (request, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('{"half":', () => request.socket.destroy());
+    },
+    'an answer that is not HTTP': (request) => request.socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
+  };
+  for (const [name, handler] of Object.entries(failures)) {
+    test(name, async (context) => {
+      const { wire, directory } = open(context, handler);
+      const exchange = await wire.send(ask);
+      assert.equal(exchange.answer, undefined);
+      assert.ok(exchange.error !== undefined && exchange.error !== '');
+      assert.equal(directory.readLedger().length, 1);
+    });
+  }
+
+  test('a port where nobody listens', async (context) => {
+    const closed = net.createServer();
+    await new Promise<void>((resolve) => void closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const exchange = await open(context, undefined, { apiUrl: urlOf(port) }).wire.send(ask);
+    assert.deepEqual([exchange.answer, /ECONNREFUSED/.test(exchange.error ?? '')], [undefined, true]);
+  });
+
+  test('a name that nobody has', async (context) => {
+    const exchange = await open(context, undefined, { apiUrl: 'https://no-such-host.invalid' }).wire.send(ask);
+    assert.equal(exchange.answer, undefined);
+    assert.ok(exchange.error);
+  });
+
+  test('a certificate nobody vouches for', async (context) => {
+    const exchange = await open(context, undefined, { ca: undefined }).wire.send(ask);
+    assert.equal(exchange.answer, undefined);
+    assert.match(exchange.error ?? '', /self-signed|certificate/);
+  });
+
+  test('a certificate of another name', async (context) => {
+    const { cert, private: key } = await certificateFor('other.example');
+    const other = https.createServer({ key, cert }, (_, response) => response.end());
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
+    context.after(() => other.close());
+    const exchange = await open(context, undefined, { apiUrl: urlOf((other.address() as AddressInfo).port), ca: cert }).wire.send(ask);
+    assert.equal(exchange.answer, undefined);
+    assert.match(exchange.error ?? '', /altnames/);
+  });
+
+  test('a target named by its address', { todo: 'wire.ts, transport.ts: an address as servername throws, so that every check "crashed" for a staging API without a name' }, async (context) => {
+    const exchange = await open(context, undefined, { apiUrl: apiUrl().replace('localhost', '127.0.0.1') }).wire.send(ask);
+    assert.equal(exchange.answer, undefined);
+  });
+});
+
+describe('pacing', () => {
+  const limited: Handler = (_, response) => response.setHeader('RateLimit', '"3-in-1s"; r=0; t=1').end('{}');
+
+  test('waits for the bucket to be full again, and says so', async (context) => {
+    const { wire, waits } = open(context, limited);
+    await wire.send(ask);
+    const started = Date.now();
+    await wire.send(ask);
+    assert.ok(Date.now() - started >= 900, 'the second request was sent into an empty bucket');
+    assert.equal(waits().length, 1);
+  });
+
+  test('does not wait for what is not counted: another tenant, a preflight, the check that empties the bucket', async (context) => {
+    const { wire, waits } = open(context, limited);
+    await wire.send(ask);
+    await Promise.all([wire.send({ ...ask, actor: 'tenant B' }), wire.send({ ...ask, method: 'OPTIONS' }), wire.send({ ...ask, unpaced: true })]);
+    assert.deepEqual(waits(), []);
+  });
+
+  test('does not wait while something is left', async (context) => {
+    const { wire, waits } = open(context, (_, response) => response.setHeader('RateLimit', '"9-in-1s"; r=5; t=1').end('{}'));
+    for (let time = 0; time < 3; time += 1) await wire.send(ask);
+    assert.deepEqual(waits(), []);
+  });
+
+  test('counts a wait that many requests share once', { todo: 'wire.ts waitForBucket: each of many parallel requests notes the whole wait: the sum exceeds the time that passed, and judgeTime subtracts it' }, async (context) => {
+    const { wire, waits } = open(context, limited);
+    await wire.send(ask);
+    const started = Date.now();
+    await Promise.all([wire.send(ask), wire.send(ask), wire.send(ask)]);
+    const waited = waits().reduce((sum, { ms }) => sum + ms, 0);
+    assert.ok(waited <= Date.now() - started, `${waited} ms of waiting in ${Date.now() - started} ms`);
+  });
+
+  test('understands the header of draft 8, and no other', () => {
+    assert.deepEqual(parseRateLimit('"100-in-1min"; r=42; t=17'), { remaining: 42, resetSeconds: 17 });
+    assert.deepEqual(parseRateLimit('"x";r=0;t=0'), { remaining: 0, resetSeconds: 0 });
+    for (const value of [undefined, '', '42', 'limit=100, remaining=42, reset=17', '"x"; r=42']) assert.equal(parseRateLimit(value), undefined);
+  });
+});
+
+describe("tenants' objects", () => {
+  const contract = readContract('contract/openapi.json');
+
+  /** An API that keeps tasks, and may refuse to delete them. */
+  function tasksApi(titles: readonly string[], { deletes }: { deletes: boolean }): { handler: Handler; left: () => number; asked: () => number } {
+    const tasks = new Map(titles.map((title, index) => [String(index), { id: index, title }]));
+    let count = 0;
+    return {
+      left: () => tasks.size,
+      asked: () => count,
+      handler(request, response) {
+        count += 1;
+        const id = /\/tasks\/(\d+)/.exec(request.url ?? '')?.[1];
+        if (request.method === 'DELETE' && id !== undefined) {
+          if (deletes) tasks.delete(id);
+          response.writeHead(deletes ? 204 : 503).end();
+        } else response.end(JSON.stringify({ tasks: [...tasks.values()], total: tasks.size, page: 1, per_page: 100 }));
+      },
+    };
+  }
+
+  async function tidy(context: TestContext, titles: readonly string[], deletes: boolean): Promise<{ outcome: string; left: number; asked: number }> {
+    const api = tasksApi(titles, { deletes });
+    const { wire } = open(context, api.handler);
+    const objects = createTenantObjects(wire, contract, () => {});
+    const { removed, last } = await objects.removeMarked('tenant A');
+    const { ids } = await objects.findMarked('tenant A');
+    const { outcome } = judgeCleanup({ lists: [{ actor: 'tenant A', removed, left: ids.length, last }], created: titles.length, earlier: { removed: 0, unreachable: 0 } });
+    return { outcome, left: api.left(), asked: api.asked() };
+  }
+  const marked = (length: number, padding = ''): string[] => Array.from({ length }, (_, index) => `${MARKER}${index}${padding}`);
+
+  test('those with the mark are removed, and those of a user are left', async (context) => {
+    assert.deepEqual(await tidy(context, [...marked(5), 'a task of the user'], true), { outcome: 'pass', left: 1, asked: 5 + 3 });
+  });
+
+  test('what cannot be removed is not called gone', async (context) => {
+    assert.equal((await tidy(context, marked(5), false)).outcome, 'fail');
+  });
+
+  test('a list too long for the ledger is read all the same', { todo: 'ledger.ts LONGEST_BODY: judges and cleanup see only the first 20,000 characters: a longer list is no JSON, holds nothing, and nothing-left-behind passes with everything left' }, async (context) => {
+    const { outcome, left } = await tidy(context, marked(80, 'x'.repeat(400)), true);
+    assert.ok(left === 0 || outcome !== 'pass', `${left} objects are left, and the verdict is ${outcome}`);
+  });
+
+  test('an API that refuses deletions is not flooded', { todo: 'tenants.ts removeMarked: asks again until 1,000 attempts are counted, though nothing gets less' }, async (context) => {
+    const { asked } = await tidy(context, marked(10), false);
+    assert.ok(asked < 100, `${asked} requests to remove 10 objects`);
+  });
+});

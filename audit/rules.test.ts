@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+
+const sources = globSync('**/*.ts', { cwd: import.meta.dirname })
+  .filter((file) => !file.endsWith('.test.ts'))
+  .map((file) => ({ file, text: readFileSync(path.join(import.meta.dirname, file), 'utf8') }));
+
+/** Code without comments, which may speak of what the code must not do. */
+function codeOf(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(?<=^|\s)\/\/.*$/gm, '');
+}
+
+function filesWith(pattern: RegExp): string[] {
+  return sources.filter(({ text }) => pattern.test(codeOf(text))).map(({ file }) => file.replaceAll('\\', '/')).toSorted();
+}
+
+describe('audit code', () => {
+  test('is found by these tests', () => {
+    assert.ok(sources.length > 40, `${sources.length} files`);
+    assert.deepEqual(filesWith(/host-resolver-rules/), ['probe/browser.ts']);
+  });
+
+  test('intercepts no request: Playwright would answer every preflight itself', () => {
+    for (const pattern of [/\.route\(/, /\.routeWebSocket\(/, /routeFromHAR/, /extraHTTPHeaders/i, /setExtraHTTPHeaders/, /setRequestInterception/, /['"`]Fetch\.enable/, /serviceWorkers/, /setBypassServiceWorker|addInitScript/, /bypassCSP/]) {
+      assert.deepEqual(filesWith(pattern), [], String(pattern));
+    }
+  });
+
+  test('switches off no protection of the browser', () => {
+    for (const pattern of [/disable-web-security/, /ignoreHTTPSErrors/, /--ignore-certificate-errors(?!-spki-list)/, /allow-running-insecure/, /disable-site-isolation/, /disable-features/]) {
+      assert.deepEqual(filesWith(pattern), [], String(pattern));
+    }
+  });
+
+  test('accepts an unverified certificate only where the certificate itself is looked at', () => {
+    assert.deepEqual(filesWith(/rejectUnauthorized: false/), ['probe/transport.ts']);
+    assert.deepEqual(filesWith(/NODE_TLS_REJECT_UNAUTHORIZED/), []);
+  });
+
+  test('sends requests from probes alone', () => {
+    assert.deepEqual(filesWith(/\bfrom 'node:(https?|net|tls|http2|dgram)'/).filter((file) => !file.startsWith('probe/')), []);
+    assert.deepEqual(filesWith(/(?<![\w.])fetch\(/).filter((file) => !file.startsWith('probe/')), []);
+  });
+
+  test('writes no file from a judge or a check', () => {
+    assert.deepEqual(filesWith(/\bfrom 'node:fs/).filter((file) => /^(judge|checks)\//.test(file)), []);
+  });
+
+  test('judges without a clock, chance or environment of its own', () => {
+    for (const pattern of [/Date\.now\(/, /new Date\(\)/, /Math\.random\(/, /process\./]) assert.deepEqual(filesWith(pattern).filter((file) => file.startsWith('judge/')), [], String(pattern));
+  });
+
+  test('says pass in two places alone: of an observation, and where observations are weighed', () => {
+    assert.deepEqual(filesWith(/outcome: 'pass'/).filter((file) => file.startsWith('judge/') || file.startsWith('checks/')), ['judge/verdict.ts']);
+  });
+});
+
+describe('the configuration of Playwright', () => {
+  test('tries nothing twice, one check at a time, and records no traffic', async () => {
+    const { default: config } = await import('../playwright.config.ts');
+    assert.deepEqual([config.retries, config.workers, config.forbidOnly], [0, 1, true]);
+    assert.deepEqual(config.use, { trace: 'off', screenshot: 'off', video: 'off' });
+    assert.deepEqual(config.projects, [{ name: 'prod' }]);
+    assert.equal(config.reporter, './audit/report/reporter.ts');
+    assert.equal(config.fullyParallel, undefined);
+  });
+
+  test('has no check that would be skipped, expected to fail or tried alone', () => {
+    for (const { file, text } of sources.filter((each) => each.file.startsWith('checks'))) assert.doesNotMatch(codeOf(text), /\.(skip|fixme|fail|only|slow)\(|configure\(/, file);
+  });
+});
