@@ -22,7 +22,12 @@ let authority: { file: string; key: string; cert: string };
 
 before(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'audit-'));
-  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', curve: 'P-256', algorithm: 'sha256', extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }] });
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+  });
   authority = { file: path.join(folder, 'authority.pem'), key, cert };
   writeFileSync(authority.file, cert);
 });
@@ -37,7 +42,11 @@ async function audit(settings: Readonly<Record<string, string>>, checks: readonl
   const [runFile, reportFile] = [path.join(cwd, 'out', 'run.json'), path.join(cwd, 'out', 'report.md')];
   // A browser would not be started: no check gets that far. Any file that exists does.
   const env = { PATH: process.env['PATH'], HOME: cwd, AUDIT_BROWSER: process.execPath, AUDIT_RUN: runFile, AUDIT_REPORT: reportFile, ...settings };
-  const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod', '--grep', `(${checks.join('|')})$`], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(
+    process.execPath,
+    [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod', '--grep', `(${checks.join('|')})$`],
+    { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -69,7 +78,11 @@ function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): 
   assert.match(ended.report, new RegExp(`^# Audit report\\n\\n\\*\\*${verdict.toUpperCase()}\\*\\*: `));
   assert.doesNotMatch(ended.report.split('\n').slice(0, 5).join('\n'), /\bPROVEN\*\*: \d+ pass of/);
   for (const text of [ended.output, ended.report, JSON.stringify(ended.run)]) assert.ok(!text.includes(KEY), 'the key was written down');
-  assert.deepEqual(ended.run?.checks.filter(({ id, outcome }) => !SAMPLE.includes(id) && outcome !== 'not run'), [], 'what was not run must say so');
+  assert.deepEqual(
+    ended.run?.checks.filter(({ id, outcome }) => !SAMPLE.includes(id) && outcome !== 'not run'),
+    [],
+    'what was not run must say so',
+  );
 }
 
 describe('the audit of', { concurrency: 2 }, () => {
@@ -85,7 +98,10 @@ describe('the audit of', { concurrency: 2 }, () => {
 
   test('a target that is named with some settings alone: nothing is sent', async (context) => {
     let connections = 0;
-    const url = await listen(context, net.createServer((socket) => ((connections += 1), socket.destroy())));
+    const url = await listen(
+      context,
+      net.createServer((socket) => ((connections += 1), socket.destroy())),
+    );
     const { AUDIT_APP_ORIGIN: _, ...rest } = complete(url);
     const { code, output, run } = await audit({ ...rest, AUDIT_JWT_SECRET: ' ', AUDIT_TOKEN_A: 'one-token-without-the-other' });
     assert.notEqual(code, 0);
@@ -104,19 +120,31 @@ describe('the audit of', { concurrency: 2 }, () => {
   });
 
   test('a site that answers HTML is not proven: its certificate is all that was seen', async (context) => {
-    const ended = await audit(complete(await serve(context, (_, response) => response.setHeader('Content-Type', 'text/html; charset=utf-8').end('<!doctype html><title>Welcome</title>'))));
+    const ended = await audit(
+      complete(
+        await serve(context, (_, response) =>
+          response.setHeader('Content-Type', 'text/html; charset=utf-8').end('<!doctype html><title>Welcome</title>'),
+        ),
+      ),
+    );
     assertNotProven(ended);
     assert.deepEqual(passed(ended), ['certificate']);
   });
 
   test('another service that answers JSON is not proven: its certificate is all that was seen', async (context) => {
-    const ended = await audit(complete(await serve(context, (_, response) => response.setHeader('Content-Type', 'application/json').end('{"service":"other","status":"ok"}'))));
+    const ended = await audit(
+      complete(
+        await serve(context, (_, response) => response.setHeader('Content-Type', 'application/json').end('{"service":"other","status":"ok"}')),
+      ),
+    );
     assertNotProven(ended);
     assert.deepEqual(passed(ended), ['certificate']);
   });
 
   test('the same service, whose certificate nobody vouches for, has nothing passed', async (context) => {
-    const { AUDIT_CA_FILE: _, ...settings } = complete(await serve(context, (_request, response) => response.setHeader('Content-Type', 'application/json').end('{}')));
+    const { AUDIT_CA_FILE: _, ...settings } = complete(
+      await serve(context, (_request, response) => response.setHeader('Content-Type', 'application/json').end('{}')),
+    );
     const ended = await audit(settings, ['target-identity', 'certificate', 'docs-absent']);
     assertNotProven(ended, 'failed');
     assert.deepEqual(passed(ended), []);
@@ -126,7 +154,19 @@ describe('the audit of', { concurrency: 2 }, () => {
   test('a liar that says ok and connected to everybody everywhere is failed for letting everybody in', async (context) => {
     const url = await serve(context, (request, response) => {
       const status = request.method === 'POST' ? 201 : 200;
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ id: 1, tasks: [], total: 0, status: 'ok', database: 'connected', environment: 'production', timestamp: new Date().toISOString() }));
+      response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(
+          JSON.stringify({
+            id: 1,
+            tasks: [],
+            total: 0,
+            status: 'ok',
+            database: 'connected',
+            environment: 'production',
+            timestamp: new Date().toISOString(),
+          }),
+        );
     });
     const ended = await audit(complete(url));
     assertNotProven(ended, 'failed');

@@ -50,7 +50,10 @@ describe('the catalogue', () => {
     const known = Object.keys(requirements);
     const proven = new Set(checkIds.flatMap((id) => checkOf(id).requirements));
     for (const id of checkIds) assert.ok(checkOf(id).requirements.length > 0, `${id} proves no requirement`);
-    assert.deepEqual(known.filter((id) => !proven.has(id as keyof typeof requirements)), []);
+    assert.deepEqual(
+      known.filter((id) => !proven.has(id as keyof typeof requirements)),
+      [],
+    );
   });
 
   test('shows each measure by checks that exist', () => {
@@ -65,9 +68,16 @@ describe('the catalogue', () => {
 describe('the decisions', () => {
   test('are numbered without gaps, titled like their files, and listed', () => {
     const index = readFileSync(path.join(ROOT, 'adr', 'README.md'), 'utf8');
-    assert.deepEqual(decisions.map(({ id }) => Number(id)), decisions.map((_, position) => position + 1));
+    assert.deepEqual(
+      decisions.map(({ id }) => Number(id)),
+      decisions.map((_, position) => position + 1),
+    );
     for (const { id, file, title } of decisions) {
-      const slug = title.toLowerCase().replaceAll("'", '').replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '');
+      const slug = title
+        .toLowerCase()
+        .replaceAll("'", '')
+        .replaceAll(/[^a-z0-9]+/g, '-')
+        .replaceAll(/^-|-$/g, '');
       assert.equal(path.basename(file), `${id}-${slug}.md`);
       assert.ok(index.includes(`[${id}](${path.basename(file)})`), `adr/README.md does not list ${id}`);
     }
@@ -76,25 +86,36 @@ describe('the decisions', () => {
   test('name checks that exist, or say why none can confirm them', () => {
     const known = new Set<string>(checkIds);
     for (const { file, checks, saysWhyNot } of decisions) {
-      assert.deepEqual(checks.filter((id) => !known.has(id)), [], file);
+      assert.deepEqual(
+        checks.filter((id) => !known.has(id)),
+        [],
+        file,
+      );
       assert.ok(checks.length > 0 || saysWhyNot, `${file} names no check and does not say "No check of the audit can confirm this"`);
     }
   });
 
   test('have in the index the checks they name', () => {
-    const rows = readFileSync(path.join(ROOT, 'adr', 'README.md'), 'utf8').split('\n').filter((line) => line.startsWith('| ['));
+    const rows = readFileSync(path.join(ROOT, 'adr', 'README.md'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| ['));
     assert.equal(rows.length, decisions.length);
     for (const { id, title, status, checks } of decisions) {
       const cells = (rows.find((row) => row.startsWith(`| [${id}]`)) ?? '').split('|').map((each) => each.trim());
       assert.deepEqual([cells[2], cells[3]], [title, status]);
-      assert.deepEqual([...(cells[4] ?? '').matchAll(/`([a-z0-9-]+)`/g)].map(([, check]) => check), checks, id);
+      assert.deepEqual(
+        [...(cells[4] ?? '').matchAll(/`([a-z0-9-]+)`/g)].map(([, check]) => check),
+        checks,
+        id,
+      );
     }
   });
 
   test('keep their headings and their length', () => {
     for (const { file } of decisions) {
       const text = readFileSync(file, 'utf8');
-      for (const heading of ['Context', 'Decision', 'Options considered', 'Consequences', 'Confirmation']) assert.match(text, new RegExp(`^## ${heading}$`, 'm'), `${file}: ${heading}`);
+      for (const heading of ['Context', 'Decision', 'Options considered', 'Consequences', 'Confirmation'])
+        assert.match(text, new RegExp(`^## ${heading}$`, 'm'), `${file}: ${heading}`);
       assert.ok(text.split(/\s+/).length <= 480, `${file} has ${text.split(/\s+/).length} words`);
     }
   });
@@ -102,7 +123,14 @@ describe('the decisions', () => {
 
 /** The anchors GitHub gives to the headings of a document. */
 function anchorsOf(markdown: string): Set<string> {
-  return new Set([...markdown.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')));
+  return new Set(
+    [...markdown.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
 }
 
 function linksOf(markdown: string): string[] {
@@ -111,7 +139,9 @@ function linksOf(markdown: string): string[] {
 }
 
 describe('links to the repository', () => {
-  const documents = ['README.md', 'AUDIT_REPORT.md', 'adr/README.md', ...decisions.map(({ file }) => path.relative(ROOT, file))].filter((file) => existsSync(path.join(ROOT, file)));
+  const documents = ['README.md', 'AUDIT_REPORT.md', 'adr/README.md', ...decisions.map(({ file }) => path.relative(ROOT, file))].filter((file) =>
+    existsSync(path.join(ROOT, file)),
+  );
   for (const document of documents) {
     test(`of ${document} lead to files and headings`, () => {
       const from = path.join(ROOT, document);
@@ -119,7 +149,8 @@ describe('links to the repository', () => {
         const [file = '', anchor] = link.split('#');
         const to = file === '' ? from : path.join(path.dirname(from), decodeURIComponent(file));
         assert.ok(existsSync(to), `${link}: there is no such file`);
-        if (anchor !== undefined && anchor !== '' && statSync(to).isFile()) assert.ok(anchorsOf(readFileSync(to, 'utf8')).has(anchor), `${link}: there is no such heading`);
+        if (anchor !== undefined && anchor !== '' && statSync(to).isFile())
+          assert.ok(anchorsOf(readFileSync(to, 'utf8')).has(anchor), `${link}: there is no such heading`);
       }
     });
   }

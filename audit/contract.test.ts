@@ -10,7 +10,17 @@ before(() => void (folder = mkdtempSync(path.join(tmpdir(), 'contract-'))));
 after(() => rmSync(folder, { recursive: true }));
 
 const json = (schema: unknown): object => ({ content: { 'application/json': { schema } } });
-const NOTE = { type: 'object', required: ['kind', 'text', 'size'], properties: { id: { type: 'string', format: 'uuid' }, kind: { type: 'string', enum: ['plain', 'rich'] }, when: { type: 'string', format: 'date-time' }, text: { type: 'string' }, size: { type: 'integer', minimum: 3 } } };
+const NOTE = {
+  type: 'object',
+  required: ['kind', 'text', 'size'],
+  properties: {
+    id: { type: 'string', format: 'uuid' },
+    kind: { type: 'string', enum: ['plain', 'rich'] },
+    when: { type: 'string', format: 'date-time' },
+    text: { type: 'string' },
+    size: { type: 'integer', minimum: 3 },
+  },
+};
 
 function notes(changes: { list?: unknown; create?: object; item?: object; security?: unknown } = {}): object {
   return {
@@ -18,8 +28,20 @@ function notes(changes: { list?: unknown; create?: object; item?: object; securi
     security: changes.security ?? [{ bearer: [] }],
     paths: {
       '/status': { get: { security: [], responses: { 200: json({ type: 'object' }) } } },
-      '/v2/notes': { get: { operationId: 'listNotes', responses: { 200: json(changes.list ?? { type: 'array', items: NOTE }) } }, post: { operationId: 'createNote', requestBody: json({ $ref: '#/components/schemas/NewNote' }), responses: { 201: json(NOTE) }, ...changes.create } },
-      '/v2/notes/{noteId}': { get: { operationId: 'readNote', responses: { 200: json(NOTE) } }, delete: { operationId: 'deleteNote', responses: { 204: {} } }, ...changes.item },
+      '/v2/notes': {
+        get: { operationId: 'listNotes', responses: { 200: json(changes.list ?? { type: 'array', items: NOTE }) } },
+        post: {
+          operationId: 'createNote',
+          requestBody: json({ $ref: '#/components/schemas/NewNote' }),
+          responses: { 201: json(NOTE) },
+          ...changes.create,
+        },
+      },
+      '/v2/notes/{noteId}': {
+        get: { operationId: 'readNote', responses: { 200: json(NOTE) } },
+        delete: { operationId: 'deleteNote', responses: { 204: {} } },
+        ...changes.item,
+      },
       '/v2/notes/{noteId}/archive': { post: { operationId: 'archiveNote', responses: { 200: json(NOTE) } } },
       '/v2/notesExtra/{id}': { get: { operationId: 'other', responses: { 200: json(NOTE) } } },
     },
@@ -38,8 +60,16 @@ describe('our own contract', () => {
     const { operations, resource, variables } = readContract('contract/openapi.json');
     assert.deepEqual([resource.list.path, resource.create.method, resource.read.path], ['/api/v1/tasks', 'POST', '/api/v1/tasks/{id}']);
     assert.deepEqual([resource.listProperty, resource.totalProperty, resource.textProperty], ['tasks', 'total', 'title']);
-    assert.deepEqual(resource.onItem.map(({ method, path: template }) => `${method} ${template}`).toSorted(), ['DELETE /api/v1/tasks/{id}', 'GET /api/v1/tasks/{id}', 'PATCH /api/v1/tasks/{id}/complete', 'PUT /api/v1/tasks/{id}']);
-    assert.ok(operations.filter(({ path: template }) => template.startsWith('/api/')).every((operation) => operation.protected), 'an operation of the API is not protected');
+    assert.deepEqual(resource.onItem.map(({ method, path: template }) => `${method} ${template}`).toSorted(), [
+      'DELETE /api/v1/tasks/{id}',
+      'GET /api/v1/tasks/{id}',
+      'PATCH /api/v1/tasks/{id}/complete',
+      'PUT /api/v1/tasks/{id}',
+    ]);
+    assert.ok(
+      operations.filter(({ path: template }) => template.startsWith('/api/')).every((operation) => operation.protected),
+      'an operation of the API is not protected',
+    );
     assert.ok(operations.some(({ path: template, protected: isProtected }) => template === '/health' && !isProtected));
     assert.ok(variables.some(({ name, secret }) => name === 'JWT_SECRET' && secret));
   });
@@ -56,7 +86,10 @@ describe('the contract of another API', () => {
     assert.deepEqual([resource.list.id, resource.create.id, resource.read.id], ['listNotes', 'createNote', 'readNote']);
     assert.deepEqual([resource.listProperty, resource.totalProperty, resource.textProperty], [undefined, undefined, 'text']);
     assert.deepEqual(resource.onItem.map(({ id }) => id).toSorted(), ['archiveNote', 'deleteNote', 'readNote']);
-    assert.deepEqual(operations.filter((operation) => !operation.protected).map(({ path: template }) => template), ['/status']);
+    assert.deepEqual(
+      operations.filter((operation) => !operation.protected).map(({ path: template }) => template),
+      ['/status'],
+    );
   });
 
   test('gets a sample from required properties: the first choice, the least number', () => {
@@ -69,7 +102,9 @@ describe('the contract of another API', () => {
   });
 
   test('may wrap and count the list under other names', () => {
-    const { resource } = read(notes({ list: { type: 'object', properties: { item_count: { type: 'integer' }, items: { type: 'array', items: NOTE } } } }));
+    const { resource } = read(
+      notes({ list: { type: 'object', properties: { item_count: { type: 'integer' }, items: { type: 'array', items: NOTE } } } }),
+    );
     assert.deepEqual([resource.listProperty, resource.totalProperty], ['items', 'item_count']);
   });
 
@@ -77,7 +112,9 @@ describe('the contract of another API', () => {
     'no paths': { openapi: '3.1.0', paths: {} },
     'no protection': notes({ security: [] }),
     'no create': notes({ create: { responses: { 200: json(NOTE) } } }),
-    'no text to mark': notes({ create: { requestBody: json({ type: 'object', required: ['size'], properties: { size: { type: 'integer' }, text: { type: 'string' } } }) } }),
+    'no text to mark': notes({
+      create: { requestBody: json({ type: 'object', required: ['size'], properties: { size: { type: 'integer' }, text: { type: 'string' } } }) },
+    }),
     'no read': notes({ item: { get: undefined } }),
   };
   for (const [name, document] of Object.entries(without)) {
@@ -86,9 +123,15 @@ describe('the contract of another API', () => {
     });
   }
 
-  test("has no settings of ours: those beside it, or none", { todo: "contract.ts readContract: always reads contract/environment.json of the working directory, so port-binding and settings-without-fallback prove our own inventory for another API; session.ts secretNames throws where there is none" }, () => {
-    assert.deepEqual(read(notes()).variables, []);
-  });
+  test(
+    'has no settings of ours: those beside it, or none',
+    {
+      todo: 'contract.ts readContract: always reads contract/environment.json of the working directory, so port-binding and settings-without-fallback prove our own inventory for another API; session.ts secretNames throws where there is none',
+    },
+    () => {
+      assert.deepEqual(read(notes()).variables, []);
+    },
+  );
 
   test('an id is escaped in the path of an object', () => {
     const { resource } = read(notes());

@@ -29,8 +29,14 @@ export type Resource = {
   listProperty: string | undefined;
   /** Property of the list's answer that counts them, if there is one. */
   totalProperty: string | undefined;
-  /** Text property of an object that can carry a canary. */
+  /** Required text property of an object: it carries the canary. */
   textProperty: string;
+  /** All properties that take free text: the canary stands in each, so that a search finds it wherever it looks. */
+  textProperties: readonly string[];
+  /** Fields of objects that differ where a filter could tell: one entry for each value of each closed property. */
+  variants: readonly Readonly<Record<string, unknown>>[];
+  /** Queries that ask the list in every documented way: each value of each closed filter, and a second page. */
+  queries: readonly string[];
 };
 
 export type Variable = {
@@ -102,19 +108,56 @@ function findResource(document: Json, operations: readonly Operation[]): Resourc
       listProperty: properties.find(([, type]) => type === 'array')?.[0],
       totalProperty: properties.find(([name, type]) => type === 'integer' && /total|count/i.test(name))?.[0],
       textProperty,
+      textProperties: textPropertiesOf(document, create),
+      variants: closedPropertiesOf(document, create).flatMap(([name, values]) => values.map((value) => ({ [name]: value }))),
+      queries: queriesOf(document, list, create),
     };
   }
   throw new Error('The contract has no protected collection with create (POST, 201), list (GET) and read (GET …/{id}): isolation cannot be shown.');
 }
 
 function textPropertyOf(document: Json, create: Operation): string | undefined {
-  const item = object(object(document['paths'])[create.path]);
-  const schema = bodySchema(document, object(item['post'])['requestBody']);
-  const required = Array.isArray(schema['required']) ? schema['required'] : [];
-  return Object.entries(object(schema['properties'])).find(([name, property]) => {
-    const { type, enum: choices, format } = resolve(document, property);
-    return required.includes(name) && type === 'string' && choices === undefined && format === undefined;
-  })?.[0];
+  const operation = object(object(object(document['paths'])[create.path])['post']);
+  const required = bodySchema(document, operation['requestBody'])['required'];
+  return textPropertiesOf(document, create).find((name) => Array.isArray(required) && required.includes(name));
+}
+
+function textPropertiesOf(document: Json, create: Operation): string[] {
+  return propertiesOf(document, create)
+    .filter(([, { type, enum: choices, format, anyOf }]) => {
+      const takesText = type === 'string' || (Array.isArray(anyOf) && anyOf.some((option) => object(option)['type'] === 'string'));
+      return takesText && choices === undefined && format === undefined;
+    })
+    .map(([name]) => name);
+}
+
+function closedPropertiesOf(document: Json, create: Operation): [string, unknown[]][] {
+  return propertiesOf(document, create).flatMap(([name, { enum: choices }]) =>
+    Array.isArray(choices) ? [[name, choices] as [string, unknown[]]] : [],
+  );
+}
+
+function propertiesOf(document: Json, { path, method }: Operation): [string, Json][] {
+  const operation = object(object(object(document['paths'])[path])[method.toLowerCase()]);
+  const schema = bodySchema(document, operation['requestBody']);
+  return Object.entries(object(schema['properties'])).map(([name, property]) => [name, resolve(document, property)]);
+}
+
+function queriesOf(document: Json, list: Operation, create: Operation): string[] {
+  const declared = object(object(document['paths'])[list.path])['get'];
+  const parameters = object(declared)['parameters'];
+  const named = new Map(
+    (Array.isArray(parameters) ? parameters : []).map((parameter) => {
+      const { name, schema } = resolve(document, parameter);
+      return [String(name), resolve(document, schema)] as const;
+    }),
+  );
+  const closed = new Map(closedPropertiesOf(document, create));
+  const filters = [...named].flatMap(([name, { type, enum: choices }]) => {
+    const values = Array.isArray(choices) ? choices : type === 'boolean' ? [true, false] : (closed.get(name) ?? []);
+    return values.map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`);
+  });
+  return named.has('page') && named.has('per_page') ? [...filters, 'page=2&per_page=1'] : filters;
 }
 
 function bodySchema(document: Json, requestBody: unknown): Json {

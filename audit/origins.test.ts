@@ -21,7 +21,13 @@ describe('look-alikes', () => {
     test(`of ${app} are origins, differ from it and from each other`, () => assertSound(app));
   }
   for (const app of UNUSUAL) {
-    test(`of ${app} are origins, differ from it and from each other`, { todo: 'origins.ts: the port is dropped, a host without a dot or of numbers gives the app itself or no origin: the audit then says FAILED of a sound API, or crashes' }, () => assertSound(app));
+    test(
+      `of ${app} are origins, differ from it and from each other`,
+      {
+        todo: 'origins.ts: the port is dropped, a host without a dot or of numbers gives the app itself or no origin: the audit then says FAILED of a sound API, or crashes',
+      },
+      () => assertSound(app),
+    );
   }
 
   test('each gets past one mistake that allowlists make', () => {
@@ -37,7 +43,8 @@ describe('look-alikes', () => {
       foreign: () => true,
     };
     assert.deepEqual([...origins.keys()].toSorted(), Object.keys(mistakes).toSorted());
-    for (const [kind, lets] of Object.entries(mistakes)) assert.ok(lets(origins.get(kind) ?? ''), `${kind} (${origins.get(kind)}) does not get past it`);
+    for (const [kind, lets] of Object.entries(mistakes))
+      assert.ok(lets(origins.get(kind) ?? ''), `${kind} (${origins.get(kind)}) does not get past it`);
   });
 });
 
@@ -45,7 +52,16 @@ describe('values for the wire alone', () => {
   test('differ from the app and hold the ones that real parsers get wrong', () => {
     const origins = wireOnlyOrigins('https://tasks-app.vercel.app').map(({ origin }) => origin);
     assert.equal(new Set(origins).size, origins.length);
-    for (const wanted of ['null', '*', 'http://tasks-app.vercel.app', 'https://tasks-app.vercel.app/', 'https://tasks-app.vercel.app:8443', 'HTTPS://TASKS-APP.VERCEL.APP', 'https://tasks-app.vercel.app, https://evil.example', 'http://localhost:3000']) {
+    for (const wanted of [
+      'null',
+      '*',
+      'http://tasks-app.vercel.app',
+      'https://tasks-app.vercel.app/',
+      'https://tasks-app.vercel.app:8443',
+      'HTTPS://TASKS-APP.VERCEL.APP',
+      'https://tasks-app.vercel.app, https://evil.example',
+      'http://localhost:3000',
+    ]) {
       assert.ok(origins.includes(wanted), `${wanted} is missing`);
     }
   });

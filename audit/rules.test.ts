@@ -13,7 +13,10 @@ function codeOf(text: string): string {
 }
 
 function filesWith(pattern: RegExp): string[] {
-  return sources.filter(({ text }) => pattern.test(codeOf(text))).map(({ file }) => file.replaceAll('\\', '/')).toSorted();
+  return sources
+    .filter(({ text }) => pattern.test(codeOf(text)))
+    .map(({ file }) => file.replaceAll('\\', '/'))
+    .toSorted();
 }
 
 describe('audit code', () => {
@@ -23,13 +26,31 @@ describe('audit code', () => {
   });
 
   test('intercepts no request: Playwright would answer every preflight itself', () => {
-    for (const pattern of [/\.route\(/, /\.routeWebSocket\(/, /routeFromHAR/, /extraHTTPHeaders/i, /setExtraHTTPHeaders/, /setRequestInterception/, /['"`]Fetch\.enable/, /serviceWorkers/, /setBypassServiceWorker|addInitScript/, /bypassCSP/]) {
+    for (const pattern of [
+      /\.route\(/,
+      /\.routeWebSocket\(/,
+      /routeFromHAR/,
+      /extraHTTPHeaders/i,
+      /setExtraHTTPHeaders/,
+      /setRequestInterception/,
+      /['"`]Fetch\.enable/,
+      /serviceWorkers/,
+      /setBypassServiceWorker|addInitScript/,
+      /bypassCSP/,
+    ]) {
       assert.deepEqual(filesWith(pattern), [], String(pattern));
     }
   });
 
   test('switches off no protection of the browser', () => {
-    for (const pattern of [/disable-web-security/, /ignoreHTTPSErrors/, /--ignore-certificate-errors(?!-spki-list)/, /allow-running-insecure/, /disable-site-isolation/, /disable-features/]) {
+    for (const pattern of [
+      /disable-web-security/,
+      /ignoreHTTPSErrors/,
+      /--ignore-certificate-errors(?!-spki-list)/,
+      /allow-running-insecure/,
+      /disable-site-isolation/,
+      /disable-features/,
+    ]) {
       assert.deepEqual(filesWith(pattern), [], String(pattern));
     }
   });
@@ -40,20 +61,37 @@ describe('audit code', () => {
   });
 
   test('sends requests from probes alone', () => {
-    assert.deepEqual(filesWith(/\bfrom 'node:(https?|net|tls|http2|dgram)'/).filter((file) => !file.startsWith('probe/')), []);
-    assert.deepEqual(filesWith(/(?<![\w.])fetch\(/).filter((file) => !file.startsWith('probe/')), []);
+    assert.deepEqual(
+      filesWith(/\bfrom 'node:(https?|net|tls|http2|dgram)'/).filter((file) => !file.startsWith('probe/')),
+      [],
+    );
+    assert.deepEqual(
+      filesWith(/(?<![\w.])fetch\(/).filter((file) => !file.startsWith('probe/')),
+      [],
+    );
   });
 
   test('writes no file from a judge or a check', () => {
-    assert.deepEqual(filesWith(/\bfrom 'node:fs/).filter((file) => /^(judge|checks)\//.test(file)), []);
+    assert.deepEqual(
+      filesWith(/\bfrom 'node:fs/).filter((file) => /^(judge|checks)\//.test(file)),
+      [],
+    );
   });
 
   test('judges without a clock, chance or environment of its own', () => {
-    for (const pattern of [/Date\.now\(/, /new Date\(\)/, /Math\.random\(/, /process\./]) assert.deepEqual(filesWith(pattern).filter((file) => file.startsWith('judge/')), [], String(pattern));
+    for (const pattern of [/Date\.now\(/, /new Date\(\)/, /Math\.random\(/, /process\./])
+      assert.deepEqual(
+        filesWith(pattern).filter((file) => file.startsWith('judge/')),
+        [],
+        String(pattern),
+      );
   });
 
   test('says pass in two places alone: of an observation, and where observations are weighed', () => {
-    assert.deepEqual(filesWith(/outcome: 'pass'/).filter((file) => file.startsWith('judge/') || file.startsWith('checks/')), ['judge/verdict.ts']);
+    assert.deepEqual(
+      filesWith(/outcome: 'pass'/).filter((file) => file.startsWith('judge/') || file.startsWith('checks/')),
+      ['judge/verdict.ts'],
+    );
   });
 });
 
@@ -68,6 +106,7 @@ describe('the configuration of Playwright', () => {
   });
 
   test('has no check that would be skipped, expected to fail or tried alone', () => {
-    for (const { file, text } of sources.filter((each) => each.file.startsWith('checks'))) assert.doesNotMatch(codeOf(text), /\.(skip|fixme|fail|only|slow)\(|configure\(/, file);
+    for (const { file, text } of sources.filter((each) => each.file.startsWith('checks')))
+      assert.doesNotMatch(codeOf(text), /\.(skip|fixme|fail|only|slow)\(|configure\(/, file);
   });
 });

@@ -26,13 +26,17 @@ describe('settings', () => {
   test('three are enough', () => {
     const target = readTarget(GOOD, []);
     assert.deepEqual([target.apiUrl, target.appOrigin, target.tenants], [GOOD.AUDIT_API_URL, GOOD.AUDIT_APP_ORIGIN, { jwtSecret: KEY }]);
-    assert.deepEqual([target.contractFile, target.reportFile, target.runFile, target.ca, target.outageControl], ['contract/openapi.json', 'AUDIT_REPORT.md', '.audit/run.json', undefined, undefined]);
+    assert.deepEqual(
+      [target.contractFile, target.reportFile, target.runFile, target.ca, target.outageControl],
+      ['contract/openapi.json', 'AUDIT_REPORT.md', '.audit/run.json', undefined, undefined],
+    );
     assert.equal(journalFolder(target), path.join('.audit', 'journal'));
   });
 
   test('with none, one message names all of them and says that nothing was sent', () => {
     const message = problemsOf({});
-    for (const name of ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B']) assert.match(message, new RegExp(name));
+    for (const name of ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'])
+      assert.match(message, new RegExp(name));
     assert.match(message, /sent nothing/);
   });
 
@@ -49,16 +53,31 @@ describe('settings', () => {
   });
 
   test('URLs that are none, or more than an origin, are named; all problems stand together', () => {
-    const message = problemsOf({ AUDIT_API_URL: 'http://api.example.com', AUDIT_APP_ORIGIN: 'https://tasks-app.vercel.app/path', AUDIT_JWT_SECRET: '' });
-    for (const part of [/AUDIT_API_URL is not an https URL/, /AUDIT_APP_ORIGIN has more than scheme/, /AUDIT_JWT_SECRET is missing/]) assert.match(message, part);
-    for (const url of ['api.example.com', 'nonsense', '*', 'https://']) assert.match(problemsOf({ ...GOOD, AUDIT_API_URL: url }), /AUDIT_API_URL is not an https URL/);
-    for (const url of ['https://a.example/api', 'https://a.example?x', 'https://user@a.example']) assert.match(problemsOf({ ...GOOD, AUDIT_API_URL: url }), /AUDIT_API_URL has more/);
+    const message = problemsOf({
+      AUDIT_API_URL: 'http://api.example.com',
+      AUDIT_APP_ORIGIN: 'https://tasks-app.vercel.app/path',
+      AUDIT_JWT_SECRET: '',
+    });
+    for (const part of [/AUDIT_API_URL is not an https URL/, /AUDIT_APP_ORIGIN has more than scheme/, /AUDIT_JWT_SECRET is missing/])
+      assert.match(message, part);
+    for (const url of ['api.example.com', 'nonsense', '*', 'https://'])
+      assert.match(problemsOf({ ...GOOD, AUDIT_API_URL: url }), /AUDIT_API_URL is not an https URL/);
+    for (const url of ['https://a.example/api', 'https://a.example?x', 'https://user@a.example'])
+      assert.match(problemsOf({ ...GOOD, AUDIT_API_URL: url }), /AUDIT_API_URL has more/);
   });
 
   test('no message holds a value', () => {
     const secret = 'never-to-be-printed';
-    const message = problemsOf({ AUDIT_API_URL: `http://${secret}.example`, AUDIT_APP_ORIGIN: `https://${secret}.example/${secret}`, AUDIT_TOKEN_A: secret, AUDIT_TOKEN_B: secret, AUDIT_CA_FILE: `/${secret}`, AUDIT_OUTAGE_CONTROL: secret });
-    for (const name of ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_TOKEN_B', 'AUDIT_CA_FILE', 'AUDIT_OUTAGE_CONTROL']) assert.match(message, new RegExp(name));
+    const message = problemsOf({
+      AUDIT_API_URL: `http://${secret}.example`,
+      AUDIT_APP_ORIGIN: `https://${secret}.example/${secret}`,
+      AUDIT_TOKEN_A: secret,
+      AUDIT_TOKEN_B: secret,
+      AUDIT_CA_FILE: `/${secret}`,
+      AUDIT_OUTAGE_CONTROL: secret,
+    });
+    for (const name of ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_TOKEN_B', 'AUDIT_CA_FILE', 'AUDIT_OUTAGE_CONTROL'])
+      assert.match(message, new RegExp(name));
     assert.doesNotMatch(message, new RegExp(secret));
   });
 
@@ -74,9 +93,13 @@ describe('settings', () => {
     assert.match(problemsOf({ ...GOOD, AUDIT_CONTRACT: path.join(folder, 'none.json') }), /AUDIT_CONTRACT/);
   });
 
-  test('a folder in place of a file is named', { todo: 'target.ts readFileSetting: EISDIR is thrown as it is, without the name of the setting' }, () => {
-    assert.match(problemsOf({ ...GOOD, AUDIT_CA_FILE: folder }), /AUDIT_CA_FILE/);
-  });
+  test(
+    'a folder in place of a file is named',
+    { todo: 'target.ts readFileSetting: EISDIR is thrown as it is, without the name of the setting' },
+    () => {
+      assert.match(problemsOf({ ...GOOD, AUDIT_CA_FILE: folder }), /AUDIT_CA_FILE/);
+    },
+  );
 
   test('the authority is read from its file', () => {
     const file = path.join(folder, 'ca.pem');

@@ -14,7 +14,11 @@ export const LIST = '/api/v1/tasks';
 export const NOW = 1_795_161_600_000;
 
 type Reply = { status?: number; body?: unknown; headers?: Readonly<Record<string, string | readonly string[] | undefined>> };
-type Asked = Partial<Pick<Exchange, 'actor' | 'purpose' | 'at' | 'ms'>> & { method?: string; path?: string; headers?: readonly (readonly [string, string])[] };
+type Asked = Partial<Pick<Exchange, 'actor' | 'purpose' | 'at' | 'ms'>> & {
+  method?: string;
+  path?: string;
+  headers?: readonly (readonly [string, string])[];
+};
 
 /** What the service sends with every answer. */
 const EVERYWHERE = {
@@ -32,19 +36,38 @@ let count = 0;
 const nextId = (): string => `0-${(count += 1)}`;
 
 /** A request and its answer; text is sent as it stands, anything else as JSON. */
-export function exchange({ method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', at = NOW, ms = 20, headers = [] }: Asked, reply: Reply = {}): Exchange {
-  return { id: nextId(), area: 'tokens', actor, purpose, request: { method, url: `${API}${path}`, headers }, answer: answer(reply), leaked: [], at, ms };
+export function exchange(
+  { method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', at = NOW, ms = 20, headers = [] }: Asked,
+  reply: Reply = {},
+): Exchange {
+  return {
+    id: nextId(),
+    area: 'tokens',
+    actor,
+    purpose,
+    request: { method, url: `${API}${path}`, headers },
+    answer: answer(reply),
+    leaked: [],
+    at,
+    ms,
+  };
 }
 
 export function answer({ status = 200, body = {}, headers = {} }: Reply): NonNullable<Exchange['answer']> {
-  const sent = Object.entries({ ...EVERYWHERE, ...headers }).flatMap(([name, value]) => (value === undefined ? [] : [[name, typeof value === 'string' ? [value] : value] as const]));
+  const sent = Object.entries({ ...EVERYWHERE, ...headers }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, typeof value === 'string' ? [value] : value] as const],
+  );
   return { status, headers: Object.fromEntries(sent), body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
 /** A refusal as RFC 9457 wants it. */
 export function problem(status: number, headers: Reply['headers'] = {}, title = 'Refused'): Reply {
   const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
-  return { status, body: { type: 'about:blank', title, status, code: 'refused' }, headers: { 'content-type': 'application/problem+json; charset=utf-8', ...challenge, ...headers } };
+  return {
+    status,
+    body: { type: 'about:blank', title, status, code: 'refused' },
+    headers: { 'content-type': 'application/problem+json; charset=utf-8', ...challenge, ...headers },
+  };
 }
 
 export function inspection(subject = 'something that is looked at'): Inspection {
@@ -52,7 +75,23 @@ export function inspection(subject = 'something that is looked at'): Inspection 
 }
 
 /** One fetch that a page's script could read. */
-export function readFetch({ method = 'GET', path = '/health', purpose = 'a fetch', origin = APP_ORIGIN, status = 200, headers = {}, body = '{}' }: { method?: string; path?: string; purpose?: string; origin?: string; status?: number; headers?: Record<string, string>; body?: string }): BrowserExchange {
+export function readFetch({
+  method = 'GET',
+  path = '/health',
+  purpose = 'a fetch',
+  origin = APP_ORIGIN,
+  status = 200,
+  headers = {},
+  body = '{}',
+}: {
+  method?: string;
+  path?: string;
+  purpose?: string;
+  origin?: string;
+  status?: number;
+  headers?: Record<string, string>;
+  body?: string;
+}): BrowserExchange {
   const preflighted = !purpose.startsWith('simple');
   return {
     ...pageRequest({ method, path, purpose, origin, preflighted }),
@@ -64,19 +103,55 @@ export function readFetch({ method = 'GET', path = '/health', purpose = 'a fetch
 }
 
 /** One fetch that the browser refused. */
-export function refusedFetch({ method = 'GET', path = '/health', purpose = 'a fetch', origin }: { method?: string; path?: string; purpose?: string; origin: string }): BrowserExchange {
+export function refusedFetch({
+  method = 'GET',
+  path = '/health',
+  purpose = 'a fetch',
+  origin,
+}: {
+  method?: string;
+  path?: string;
+  purpose?: string;
+  origin: string;
+}): BrowserExchange {
   const preflighted = !purpose.startsWith('simple');
   return {
     ...pageRequest({ method, path, purpose, origin, preflighted }),
-    ...(preflighted ? { preflight: { status: 403 }, refusedBecause: 'PreflightMissingAllowOriginHeader' } : { refusedBecause: 'MissingAllowOriginHeader', status: 403 }),
+    ...(preflighted
+      ? { preflight: { status: 403 }, refusedBecause: 'PreflightMissingAllowOriginHeader' }
+      : { refusedBecause: 'MissingAllowOriginHeader', status: 403 }),
     requestLeft: !preflighted,
   };
 }
 
-function pageRequest({ method, path, purpose, origin, preflighted }: { method: string; path: string; purpose: string; origin: string; preflighted: boolean }): Omit<BrowserExchange, 'requestLeft'> {
+function pageRequest({
+  method,
+  path,
+  purpose,
+  origin,
+  preflighted,
+}: {
+  method: string;
+  path: string;
+  purpose: string;
+  origin: string;
+  preflighted: boolean;
+}): Omit<BrowserExchange, 'requestLeft'> {
   const headers = preflighted ? ([['Authorization', 'Bearer <token of tenant A>']] as const) : [];
   const url = path.startsWith('https:') ? path : `${API}${path}`;
-  return { id: nextId(), area: 'cors-browser', actor: 'tenant A', purpose, wantedOrigin: origin, pageOrigin: origin, request: { method, url, headers }, edgeAnswered: false, leaked: [], at: NOW, ms: 30 };
+  return {
+    id: nextId(),
+    area: 'cors-browser',
+    actor: 'tenant A',
+    purpose,
+    wantedOrigin: origin,
+    pageOrigin: origin,
+    request: { method, url, headers },
+    edgeAnswered: false,
+    leaked: [],
+    at: NOW,
+    ms: 30,
+  };
 }
 
 export function task(id: number, title: string): Record<string, unknown> {
@@ -85,7 +160,12 @@ export function task(id: number, title: string): Record<string, unknown> {
 
 /** An object as its owner created it. */
 export function canary(id: number, text: string, actor: Canary['actor'] = 'tenant A'): Canary {
-  return { actor, id: String(id), text, created: exchange({ method: 'POST', path: LIST, purpose: 'create', actor }, { status: 201, body: task(id, text) }) };
+  return {
+    actor,
+    id: String(id),
+    text,
+    created: exchange({ method: 'POST', path: LIST, purpose: 'create', actor }, { status: 201, body: task(id, text) }),
+  };
 }
 
 /** The owner's reading of it. */
@@ -106,7 +186,14 @@ export function statusClasses(): StatusClassesEvidence {
     classes: [
       { status: 200, kind: 'open', exchange: good(200, 'health') },
       { status: 200, kind: 'private', exchange: good(200, 'a list') },
-      { status: 204, kind: 'preflight', exchange: exchange({ method: 'OPTIONS', path: LIST, purpose: 'a preflight', actor: 'anonymous' }, { status: 204, body: '', headers: { ...cors, 'content-type': undefined } }) },
+      {
+        status: 204,
+        kind: 'preflight',
+        exchange: exchange(
+          { method: 'OPTIONS', path: LIST, purpose: 'a preflight', actor: 'anonymous' },
+          { status: 204, body: '', headers: { ...cors, 'content-type': undefined } },
+        ),
+      },
       { status: 403, kind: 'refused origin', exchange: exchange({ path: LIST, purpose: 'a foreign origin' }, problem(403)) },
       ...[400, 401, 404, 405, 413, 415, 422].map((status) => ({ status, kind: 'private' as const, exchange: bad(status, `a ${status}`) })),
       { status: 201, kind: 'private', exchange: good(201, 'a new object', 'POST') },
@@ -135,19 +222,39 @@ function useless(found: Exchange | BrowserExchange, kind: string): Exchange | Br
   const { status, headers, body } = answer(bare(reply));
   const edgeAnswered = 'x-railway-fallback' in headers;
   // A page that may read one answer may read them all; one that may not sees no more of these than of a refusal.
-  if (read !== undefined || kind === 'HTML') return { ...fetch, ...(preflight && { preflight }), edgeAnswered, status, read: { status, headers: Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name, value])), body } };
+  if (read !== undefined || kind === 'HTML')
+    return {
+      ...fetch,
+      ...(preflight && { preflight }),
+      edgeAnswered,
+      status,
+      read: { status, headers: Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name, value])), body },
+    };
   return preflight === undefined ? { ...found, edgeAnswered, status } : { ...found, edgeAnswered, preflight: { status } };
 }
 
 /** What an edge or a limiter answers carries none of the service's own headers. */
 function bare(reply: Reply): Reply {
-  return { ...reply, headers: { ...Object.fromEntries(Object.keys(EVERYWHERE).map((name) => [name, undefined])), 'content-type': 'application/json', ...reply.headers } };
+  return {
+    ...reply,
+    headers: {
+      ...Object.fromEntries(Object.keys(EVERYWHERE).map((name) => [name, undefined])),
+      'content-type': 'application/json',
+      ...reply.headers,
+    },
+  };
 }
 
 type Mutable<T> = T extends (...args: never[]) => unknown ? T : T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
 
 /** One difference to the valid evidence, and what must come of it. `lie` marks a known one: it is expected to be red. */
-type Case<E> = readonly [name: string, change: (evidence: Mutable<E>) => void, outcome: Outcome | 'not pass', code?: string | undefined, lie?: string];
+type Case<E> = readonly [
+  name: string,
+  change: (evidence: Mutable<E>) => void,
+  outcome: Outcome | 'not pass',
+  code?: string | undefined,
+  lie?: string,
+];
 
 type Walk = {
   /** Exchanges the judge does not look at, with the reason. `[*]` stands for every index; a suffix such as ": HTML" for one kind. */
@@ -160,12 +267,21 @@ type Walk = {
  * The tests of one judge: valid evidence passes, each case has its outcome, and evidence in which any one exchange got a
  * useless answer never passes.
  */
-export function examine<E>(name: string, judge: (evidence: E) => Verdict, valid: () => E, cases: readonly Case<E>[], { ignores = {}, lies = {} }: Walk = {}): void {
+export function examine<E>(
+  name: string,
+  judge: (evidence: E) => Verdict,
+  valid: () => E,
+  cases: readonly Case<E>[],
+  { ignores = {}, lies = {} }: Walk = {},
+): void {
   describe(name, () => {
     test('passes on valid evidence, with evidence for each observation', () => {
       const verdict = judge(valid());
       expectVerdict(verdict, 'pass');
-      assert.ok(verdict.observations.length > 0 && verdict.observations.every(({ evidence }) => evidence.length > 0), 'a pass must show what it rests on');
+      assert.ok(
+        verdict.observations.length > 0 && verdict.observations.every(({ evidence }) => evidence.length > 0),
+        'a pass must show what it rests on',
+      );
     });
     for (const [what, change, outcome, code, lie] of cases) {
       test(`${outcome}: ${what}`, { ...(lie !== undefined && { todo: lie }) }, () => {
@@ -185,14 +301,28 @@ export function examine<E>(name: string, judge: (evidence: E) => Verdict, valid:
           return judge(changed).outcome === 'pass' ? [`${place.replaceAll(/\[\d+\]/g, '[*]')}: ${kind}`] : [];
         }),
       ));
-    const covers = (key: string, found: string): boolean => key === found || found.startsWith(`${key}: `) || (key.endsWith('.') && found.startsWith(key));
+    const covers = (key: string, found: string): boolean =>
+      key === found || found.startsWith(`${key}: `) || (key.endsWith('.') && found.startsWith(key));
     test('never passes when an answer it relies on tells nothing', () => {
       const found = [...new Set(passing())];
-      assert.deepEqual(found.filter((each) => ![...Object.keys(ignores), ...Object.keys(lies)].some((key) => covers(key, each))), [], 'passed although this answer told nothing');
-      assert.deepEqual(Object.keys(ignores).filter((key) => !found.some((each) => covers(key, each))), [], 'no such exception is needed any more');
+      assert.deepEqual(
+        found.filter((each) => ![...Object.keys(ignores), ...Object.keys(lies)].some((key) => covers(key, each))),
+        [],
+        'passed although this answer told nothing',
+      );
+      assert.deepEqual(
+        Object.keys(ignores).filter((key) => !found.some((each) => covers(key, each))),
+        [],
+        'no such exception is needed any more',
+      );
     });
     for (const [key, why] of Object.entries(lies)) {
-      test(`does not pass on ${key}`, { todo: why }, () => assert.deepEqual(passing().filter((found) => covers(key, found)), []));
+      test(`does not pass on ${key}`, { todo: why }, () =>
+        assert.deepEqual(
+          passing().filter((found) => covers(key, found)),
+          [],
+        ),
+      );
     }
   });
 }
@@ -201,7 +331,10 @@ export function expectVerdict(verdict: Verdict, outcome: Outcome | 'not pass', c
   if (outcome === 'not pass') assert.notEqual(verdict.outcome, 'pass', `said pass: ${verdict.summary}`);
   else assert.equal(verdict.outcome, outcome, `${verdict.code}: ${verdict.summary}`);
   if (code === undefined) return;
-  const codes = [verdict.code, ...verdict.observations.filter((observation) => observation.outcome === verdict.outcome).map((observation) => observation.code)];
+  const codes = [
+    verdict.code,
+    ...verdict.observations.filter((observation) => observation.outcome === verdict.outcome).map((observation) => observation.code),
+  ];
   assert.ok(codes.includes(code), `${code} is not among ${codes.join(', ')}: ${verdict.summary}`);
 }
 

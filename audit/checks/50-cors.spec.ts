@@ -2,18 +2,14 @@ import { check } from '../fixtures.ts';
 import {
   judgeAllowedOrigin,
   judgeBrowserControl,
-  judgeCorsOnEveryStatus,
   judgeReadableErrors,
   judgeRefusedOrigins,
   judgeRefusedWrites,
-  judgeVary,
   judgeWirePreflight,
   judgeWireRefusedOrigins,
   judgeWireRefusedWrites,
 } from '../judge/cors.ts';
-import { health } from '../preconditions.ts';
 import { probeBrowserCors } from '../probe/browser-cors.ts';
-import { probeStatusClasses } from '../probe/status-classes.ts';
 import { probeWireCors } from '../probe/wire-cors.ts';
 
 check('browser-control', 'access', async (session) => judgeBrowserControl(await session.evidence('browser-cors', probeBrowserCors)));
@@ -31,8 +27,3 @@ check('browser-refused-writes', 'access', async (session) => judgeRefusedWrites(
 check('wire-preflight', 'access', async (session) => judgeWirePreflight(await session.evidence('wire-cors', probeWireCors)));
 check('wire-refused-origins', 'access', async (session) => judgeWireRefusedOrigins(await session.evidence('wire-cors', probeWireCors)));
 check('wire-refused-writes', 'access', async (session) => judgeWireRefusedWrites(await session.evidence('wire-cors', probeWireCors)));
-check('vary-origin', 'access', async (session) => {
-  const { first, livez } = await health(session);
-  return judgeVary(await session.evidence('wire-cors', probeWireCors), await session.evidence('status-classes', probeStatusClasses), [first, livez]);
-});
-check('cors-on-every-status', 'access', async (session) => judgeCorsOnEveryStatus(await session.evidence('status-classes', probeStatusClasses)));

@@ -18,7 +18,8 @@ describe('cannotTell', () => {
   });
 
   test("doubts the platform's own page, also when its status is the expected one", () => {
-    for (const expected of [undefined, 200, 404]) assert.equal(cannotTell(exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }), expected)?.code, 'edge-fallback');
+    for (const expected of [undefined, 200, 404])
+      assert.equal(cannotTell(exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }), expected)?.code, 'edge-fallback');
   });
 
   test('doubts 429 and every 5xx, unless that very status is expected', () => {
@@ -42,7 +43,8 @@ describe('expectStatus', () => {
     assert.equal(expectStatus(exchange({}, problem(401)), 401).outcome, 'pass');
     assert.equal(expectStatus(exchange({}, problem(404)), 401).outcome, 'fail');
     assert.equal(expectStatus(exchange({}, { status: 200 }), 401).outcome, 'fail');
-    for (const reply of [{ status: 429 }, { status: 503 }, { status: 200, ...html }]) assert.equal(expectStatus(exchange({}, reply), 401).outcome, 'inconclusive');
+    for (const reply of [{ status: 429 }, { status: 503 }, { status: 200, ...html }])
+      assert.equal(expectStatus(exchange({}, reply), 401).outcome, 'inconclusive');
     assert.equal(expectStatus(unanswered, 401).outcome, 'inconclusive');
   });
 
@@ -69,7 +71,8 @@ describe('parts of an answer', () => {
   test('a problem has the type, its own status and a title', () => {
     assert.equal(isProblem(exchange({}, problem(404))), true);
     assert.equal(isProblem(exchange({}, problem(404, { 'content-type': 'application/problem+json' }))), true);
-    for (const type of ['application/json', 'application/problem+jsonp', 'text/html']) assert.equal(isProblem(exchange({}, problem(404, { 'content-type': type }))), false);
+    for (const type of ['application/json', 'application/problem+jsonp', 'text/html'])
+      assert.equal(isProblem(exchange({}, problem(404, { 'content-type': type }))), false);
     assert.equal(isProblem(exchange({}, { ...problem(404), status: 400 })), false);
     assert.equal(isProblem(exchange({}, { ...problem(404), body: { status: 404 } })), false);
   });

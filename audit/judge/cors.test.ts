@@ -2,7 +2,27 @@ import type { BrowserExchange, Exchange } from '../exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence } from '../probe/browser-cors.ts';
 import type { StatusClassesEvidence } from '../probe/status-classes.ts';
 import type { WireCorsEvidence } from '../probe/wire-cors.ts';
-import { answers, API, APP_ORIGIN, canary, exchange, examine, found, LIST, listing, nth, problem, readFetch, reading, refusedFetch, says, sends, silent, statusClasses, task } from '../testing.ts';
+import {
+  answers,
+  API,
+  APP_ORIGIN,
+  canary,
+  exchange,
+  examine,
+  found,
+  LIST,
+  listing,
+  nth,
+  problem,
+  readFetch,
+  reading,
+  refusedFetch,
+  says,
+  sends,
+  silent,
+  statusClasses,
+  task,
+} from '../testing.ts';
 import {
   judgeAllowedOrigin,
   judgeBrowserControl,
@@ -21,11 +41,21 @@ const FOREIGN = 'https://foreign-site.example';
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
 function controls(origin: string): BrowserExchange[] {
-  return ['simple control', 'preflighted control'].map((purpose) => readFetch({ purpose, origin, path: 'https://permissive-control.example/', body: 'readable' }));
+  return ['simple control', 'preflighted control'].map((purpose) =>
+    readFetch({ purpose, origin, path: 'https://permissive-control.example/', body: 'readable' }),
+  );
 }
 
 function refusedPage(kind: string, origin: string): PageEvidence {
-  return { kind, origin, controls: controls(origin), fetches: [refusedFetch({ purpose: 'simple GET', origin }), ...METHODS.map((method) => refusedFetch({ method, purpose: `preflighted ${method}`, path: LIST, origin }))] };
+  return {
+    kind,
+    origin,
+    controls: controls(origin),
+    fetches: [
+      refusedFetch({ purpose: 'simple GET', origin }),
+      ...METHODS.map((method) => refusedFetch({ method, purpose: `preflighted ${method}`, path: LIST, origin })),
+    ],
+  };
 }
 
 function browserEvidence(): BrowserCorsEvidence {
@@ -33,9 +63,24 @@ function browserEvidence(): BrowserCorsEvidence {
   return {
     version: 'Chromium 150.0',
     preflightsSeenByControl: 5,
-    allowed: { kind: 'the app', origin: APP_ORIGIN, controls: controls(APP_ORIGIN), fetches: [readFetch({ purpose: 'simple GET' }), ...METHODS.map((method) => readFetch({ method, purpose: `preflighted ${method}`, path: LIST }))] },
-    readableErrors: [401, 404, 422].map((status) => readFetch({ purpose: String(status), path: LIST, status, headers: { ratelimit: '"100-in-1min"; r=99; t=60' } })),
-    refused: [refusedPage('foreign', FOREIGN), refusedPage('suffix', `${APP_ORIGIN}.evil.example`), refusedPage('prefix', 'https://eviltasks-app.vercel.app'), refusedPage('null (sandboxed page)', 'null')],
+    allowed: {
+      kind: 'the app',
+      origin: APP_ORIGIN,
+      controls: controls(APP_ORIGIN),
+      fetches: [
+        readFetch({ purpose: 'simple GET' }),
+        ...METHODS.map((method) => readFetch({ method, purpose: `preflighted ${method}`, path: LIST })),
+      ],
+    },
+    readableErrors: [401, 404, 422].map((status) =>
+      readFetch({ purpose: String(status), path: LIST, status, headers: { ratelimit: '"100-in-1min"; r=99; t=60' } }),
+    ),
+    refused: [
+      refusedPage('foreign', FOREIGN),
+      refusedPage('suffix', `${APP_ORIGIN}.evil.example`),
+      refusedPage('prefix', 'https://eviltasks-app.vercel.app'),
+      refusedPage('null (sandboxed page)', 'null'),
+    ],
     victim,
     victimAfter: reading(victim),
     listAfter: listing('tenant A', [task(1, victim.text)]),
@@ -48,23 +93,55 @@ const OF_OTHERS = {
   victimAfter: 'of judgeRefusedWrites',
   listAfter: 'of judgeRefusedWrites',
 } as const;
-const CONTROL_PAGE = 'cors.ts controlsOf: the control is believed by its status alone: a proxy that answers every host with an HTML page of 200 is taken for the permissive host';
+const CONTROL_PAGE =
+  'cors.ts controlsOf: the control is believed by its status alone: a proxy that answers every host with an HTML page of 200 is taken for the permissive host';
 
 examine(
   'judgeBrowserControl',
   judgeBrowserControl,
   browserEvidence,
   [
-    ['a page has another origin than asked for', ({ refused }) => nth(refused).controls.forEach((fetch) => (fetch.pageOrigin = APP_ORIGIN)), 'inconclusive', 'control-failed'],
-    ['a page without a network', ({ refused }) => nth(refused).controls.forEach((fetch) => (delete fetch.read, (fetch.refusedBecause = 'net::ERR_INTERNET_DISCONNECTED'))), 'inconclusive', 'control-failed'],
-    ['the permissive host is not readable from the app', ({ allowed }) => (delete nth(allowed.controls).read, (nth(allowed.controls).refusedBecause = 'MissingAllowOriginHeader')), 'inconclusive', 'control-failed'],
+    [
+      'a page has another origin than asked for',
+      ({ refused }) => nth(refused).controls.forEach((fetch) => (fetch.pageOrigin = APP_ORIGIN)),
+      'inconclusive',
+      'control-failed',
+    ],
+    [
+      'a page without a network',
+      ({ refused }) => nth(refused).controls.forEach((fetch) => (delete fetch.read, (fetch.refusedBecause = 'net::ERR_INTERNET_DISCONNECTED'))),
+      'inconclusive',
+      'control-failed',
+    ],
+    [
+      'the permissive host is not readable from the app',
+      ({ allowed }) => (delete nth(allowed.controls).read, (nth(allowed.controls).refusedBecause = 'MissingAllowOriginHeader')),
+      'inconclusive',
+      'control-failed',
+    ],
     ['no control at one page', ({ refused }) => (nth(refused, 1).controls = []), 'inconclusive', 'control-missing'],
-    ['a preflight too few: something answers them on the way', (evidence) => (evidence.preflightsSeenByControl = 4), 'inconclusive', 'preflights-missing'],
+    [
+      'a preflight too few: something answers them on the way',
+      (evidence) => (evidence.preflightsSeenByControl = 4),
+      'inconclusive',
+      'preflights-missing',
+    ],
     ['no preflight was seen: interception', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
-    ['no page that is to be refused', (evidence) => (evidence.refused = []), 'not pass', undefined, 'cors.ts judgeBrowserControl: passes with one page alone'],
+    [
+      'no page that is to be refused',
+      (evidence) => (evidence.refused = []),
+      'not pass',
+      undefined,
+      'cors.ts judgeBrowserControl: passes with one page alone',
+    ],
   ],
   {
-    ignores: { ...OF_OTHERS, 'allowed.fetches[*]': 'of judgeAllowedOrigin', 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].fetches[*]': 'of judgeRefusedOrigins' },
+    ignores: {
+      ...OF_OTHERS,
+      'allowed.fetches[*]': 'of judgeAllowedOrigin',
+      'readableErrors[*]': 'of judgeReadableErrors',
+      'refused[*].fetches[*]': 'of judgeRefusedOrigins',
+    },
     lies: { 'allowed.controls[*]: HTML': CONTROL_PAGE, 'refused[*].controls[*]: HTML': CONTROL_PAGE },
   },
 );
@@ -74,15 +151,36 @@ examine(
   judgeAllowedOrigin,
   browserEvidence,
   [
-    ['the simple GET is not readable', ({ allowed }) => (delete nth(allowed.fetches).read, (nth(allowed.fetches).refusedBecause = 'MissingAllowOriginHeader')), 'fail', 'unreadable'],
-    ['a preflight is refused', ({ allowed }) => (delete nth(allowed.fetches, 4).read, (nth(allowed.fetches, 4).refusedBecause = 'MethodDisallowedByPreflightResponse')), 'fail', 'unreadable'],
-    ['the network fails', ({ allowed }) => (delete nth(allowed.fetches, 2).read, (nth(allowed.fetches, 2).refusedBecause = 'net::ERR_NAME_NOT_RESOLVED')), 'inconclusive', 'no-answer'],
+    [
+      'the simple GET is not readable',
+      ({ allowed }) => (delete nth(allowed.fetches).read, (nth(allowed.fetches).refusedBecause = 'MissingAllowOriginHeader')),
+      'fail',
+      'unreadable',
+    ],
+    [
+      'a preflight is refused',
+      ({ allowed }) => (delete nth(allowed.fetches, 4).read, (nth(allowed.fetches, 4).refusedBecause = 'MethodDisallowedByPreflightResponse')),
+      'fail',
+      'unreadable',
+    ],
+    [
+      'the network fails',
+      ({ allowed }) => (delete nth(allowed.fetches, 2).read, (nth(allowed.fetches, 2).refusedBecause = 'net::ERR_NAME_NOT_RESOLVED')),
+      'inconclusive',
+      'no-answer',
+    ],
     ['no reason is known', ({ allowed }) => delete nth(allowed.fetches, 2).read, 'inconclusive', 'no-answer'],
     ['a method answers 401', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 401), 'fail', 'wrong-status'],
+    ['a method answers 300', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 300), 'fail', 'wrong-status'],
     ['a method answers 304', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 304), 'fail', 'wrong-status'],
     ['a method is limited', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 429), 'inconclusive', 'wrong-status'],
-    ['a method answers 502', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 502), 'inconclusive', 'wrong-status'],
-    ['no preflight was sent: it is not known who let it pass', ({ allowed }) => delete nth(allowed.fetches, 5).preflight, 'inconclusive', 'preflight-unseen'],
+    ['a method answers 500', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 500), 'inconclusive', 'wrong-status'],
+    [
+      'no preflight was sent: it is not known who let it pass',
+      ({ allowed }) => delete nth(allowed.fetches, 5).preflight,
+      'inconclusive',
+      'preflight-unseen',
+    ],
     ['the page had another origin', ({ allowed }) => (nth(allowed.fetches, 1).pageOrigin = 'null'), 'inconclusive', 'wrong-page-origin'],
     ['the control failed', ({ allowed }) => delete nth(allowed.controls).read, 'inconclusive', 'control-failed'],
     ['no control was made', ({ allowed }) => (allowed.controls = []), 'inconclusive', 'control-missing'],
@@ -90,7 +188,10 @@ examine(
   ],
   {
     ignores: { ...OF_OTHERS, 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].': 'of judgeRefusedOrigins' },
-    lies: { 'allowed.fetches[*]: HTML': "cors.ts readable: any 2xx is the API's answer, an HTML page of an edge too", 'allowed.controls[*]: HTML': CONTROL_PAGE },
+    lies: {
+      'allowed.fetches[*]: HTML': "cors.ts readable: any 2xx is the API's answer, an HTML page of an edge too",
+      'allowed.controls[*]: HTML': CONTROL_PAGE,
+    },
   },
 );
 
@@ -99,20 +200,40 @@ examine(
   judgeReadableErrors,
   browserEvidence,
   [
-    ['a 401 without CORS headers', ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'MissingAllowOriginHeader')), 'fail', 'unreadable'],
+    [
+      'a 401 without CORS headers',
+      ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'MissingAllowOriginHeader')),
+      'fail',
+      'unreadable',
+    ],
     ['the limit is not exposed', ({ readableErrors }) => delete found(nth(readableErrors, 1).read).headers['ratelimit'], 'fail', 'limit-not-exposed'],
     ['422 answers 400', ({ readableErrors }) => (found(nth(readableErrors, 2).read).status = 400), 'fail', 'wrong-status'],
     ['404 answers 429', ({ readableErrors }) => (found(nth(readableErrors, 1).read).status = 429), 'inconclusive', 'wrong-status'],
-    ['the network fails', ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'net::ERR_FAILED')), 'inconclusive', 'no-answer'],
+    [
+      'the network fails',
+      ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'net::ERR_FAILED')),
+      'inconclusive',
+      'no-answer',
+    ],
     ['nothing was asked', (evidence) => (evidence.readableErrors = []), 'inconclusive', 'nothing-observed'],
-    ['one error is missing', ({ readableErrors }) => readableErrors.pop(), 'not pass', undefined, 'cors.ts judgeReadableErrors: the summary says "401, 404 and 422" whatever was asked for'],
+    [
+      'one error is missing',
+      ({ readableErrors }) => readableErrors.pop(),
+      'not pass',
+      undefined,
+      'cors.ts judgeReadableErrors: the summary says "401, 404 and 422" whatever was asked for',
+    ],
   ],
   { ignores: { ...OF_OTHERS, 'allowed.': 'of judgeAllowedOrigin', 'refused[*].': 'of judgeRefusedOrigins' } },
 );
 
 const NOTHING = 'cors.ts judgeRefusedOrigins: passes with "0 requests from …" since the owner reading afterwards counts as an observation of its own';
 
-for (const [group, index] of [['foreign', 0], ['look-alike', 1], ['null', 3]] as const) {
+for (const [group, index] of [
+  ['foreign', 0],
+  ['look-alike', 1],
+  ['null', 3],
+] as const) {
   const others = { foreign: [1, 2, 3], 'look-alike': [0, 3], null: [0, 1, 2] }[group];
   examine(
     `judgeRefusedOrigins, ${group}`,
@@ -123,31 +244,91 @@ for (const [group, index] of [['foreign', 0], ['look-alike', 1], ['null', 3]] as
       return { ...evidence, refused: evidence.refused.filter((_, page) => !others.some((other) => other === page)) };
     },
     [
-      ['the simple GET is readable', ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: {}, body: '{}' }), 'fail', 'readable'],
-      ['a 403 is readable: the header is there', ({ refused }) => (nth(nth(refused).fetches, 1).read = { status: 403, headers: {}, body: '{}' }), 'fail', 'readable'],
-      ['Access-Control-Allow-Origin: * makes it readable', ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: { 'access-control-allow-origin': '*' }, body: '{}' }), 'fail', 'readable'],
-      ['a DELETE left the browser, although its answer was not readable', ({ refused }) => (nth(nth(refused).fetches, 5).requestLeft = true), 'fail', 'write-left-browser'],
-      ['it failed because the network did', ({ refused }) => (nth(nth(refused).fetches, 2).refusedBecause = 'net::ERR_CONNECTION_REFUSED'), 'inconclusive', 'not-a-cors-refusal'],
-      ['Local Network Access forbade it', ({ refused }) => (nth(nth(refused).fetches).refusedBecause = 'LocalNetworkAccessPermissionDenied'), 'inconclusive', 'not-a-cors-refusal'],
+      [
+        'the simple GET is readable',
+        ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: {}, body: '{}' }),
+        'fail',
+        'readable',
+      ],
+      [
+        'a 403 is readable: the header is there',
+        ({ refused }) => (nth(nth(refused).fetches, 1).read = { status: 403, headers: {}, body: '{}' }),
+        'fail',
+        'readable',
+      ],
+      [
+        'Access-Control-Allow-Origin: * makes it readable',
+        ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: { 'access-control-allow-origin': '*' }, body: '{}' }),
+        'fail',
+        'readable',
+      ],
+      [
+        'a DELETE left the browser, although its answer was not readable',
+        ({ refused }) => (nth(nth(refused).fetches, 5).requestLeft = true),
+        'fail',
+        'write-left-browser',
+      ],
+      [
+        'it failed because the network did',
+        ({ refused }) => (nth(nth(refused).fetches, 2).refusedBecause = 'net::ERR_CONNECTION_REFUSED'),
+        'inconclusive',
+        'not-a-cors-refusal',
+      ],
+      [
+        'Local Network Access forbade it',
+        ({ refused }) => (nth(nth(refused).fetches).refusedBecause = 'LocalNetworkAccessPermissionDenied'),
+        'inconclusive',
+        'not-a-cors-refusal',
+      ],
       ['no reason is known', ({ refused }) => delete nth(nth(refused).fetches, 3).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
       ['no preflight was seen', ({ refused }) => delete nth(nth(refused).fetches, 4).preflight, 'inconclusive', 'answer-unseen'],
       ['no answer to the preflight was seen', ({ refused }) => (nth(nth(refused).fetches, 4).preflight = {}), 'inconclusive', 'answer-unseen'],
       ['no answer to the simple GET was seen', ({ refused }) => delete nth(nth(refused).fetches).status, 'inconclusive', 'answer-unseen'],
-      ['a limiter answered the preflight', ({ refused }) => (nth(nth(refused).fetches, 4).preflight = { status: 429 }), 'inconclusive', 'server-error'],
-      ['a broken API answered the simple GET', ({ refused }) => (nth(nth(refused).fetches).status = 502), 'inconclusive', 'server-error'],
+      [
+        'a limiter answered the preflight',
+        ({ refused }) => (nth(nth(refused).fetches, 4).preflight = { status: 429 }),
+        'inconclusive',
+        'server-error',
+      ],
+      ['a broken API answered the simple GET', ({ refused }) => (nth(nth(refused).fetches).status = 500), 'inconclusive', 'server-error'],
       ["the platform's edge answered", ({ refused }) => (nth(nth(refused).fetches, 2).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
       ['afterwards the API was dead', ({ victimAfter }) => silent(victimAfter), 'inconclusive', 'control-failed'],
       ['afterwards the owner read another object', ({ victimAfter }) => says(victimAfter, { title: 'other' }), 'inconclusive', 'control-failed'],
-      ['the page had the allowed origin', ({ refused }) => (nth(nth(refused).fetches, 4).pageOrigin = APP_ORIGIN), 'inconclusive', 'wrong-page-origin'],
+      [
+        'the page had the allowed origin',
+        ({ refused }) => (nth(nth(refused).fetches, 4).pageOrigin = APP_ORIGIN),
+        'inconclusive',
+        'wrong-page-origin',
+      ],
       ['the control at this origin failed', ({ refused }) => delete nth(nth(refused).controls).read, 'inconclusive', 'control-failed'],
-      ['the control failed, and a write left', ({ refused }) => (delete nth(nth(refused).controls).read, (nth(nth(refused).fetches, 5).requestLeft = true)), 'fail', 'write-left-browser'],
+      [
+        'the control failed, and a write left',
+        ({ refused }) => (delete nth(nth(refused).controls).read, (nth(nth(refused).fetches, 5).requestLeft = true)),
+        'fail',
+        'write-left-browser',
+      ],
       ['no control was made', ({ refused }) => (nth(refused).controls = []), 'inconclusive', 'control-missing'],
       ['nothing was fetched', ({ refused }) => refused.forEach((page) => (page.fetches = [])), 'not pass', undefined, NOTHING],
       ['there was no such page', (evidence) => (evidence.refused = []), 'inconclusive', 'nothing-observed'],
-      ...(index === 1 ? [['nothing was fetched from one of two pages', ({ refused }: { refused: { fetches: unknown[] }[] }) => void (nth(refused).fetches = []), 'not pass', undefined, 'cors.ts judgeRefusedOrigins: a page that asked for nothing is named among those that were refused'] as const] : []),
+      ...(index === 1
+        ? [
+            [
+              'nothing was fetched from one of two pages',
+              ({ refused }: { refused: { fetches: unknown[] }[] }) => void (nth(refused).fetches = []),
+              'not pass',
+              undefined,
+              'cors.ts judgeRefusedOrigins: a page that asked for nothing is named among those that were refused',
+            ] as const,
+          ]
+        : []),
     ],
     {
-      ignores: { 'victim.created': 'of judgeRefusedWrites', listAfter: 'of judgeRefusedWrites', 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*]': 'of judgeReadableErrors' },
+      ignores: {
+        'victim.created': 'of judgeRefusedWrites',
+        listAfter: 'of judgeRefusedWrites',
+        'allowed.': 'of judgeAllowedOrigin',
+        'readableErrors[*]': 'of judgeReadableErrors',
+      },
       lies: { 'refused[*].controls[*]: HTML': CONTROL_PAGE },
     },
   );
@@ -162,19 +343,47 @@ examine(
   [
     ['the object is gone', ({ victimAfter }) => answers(victimAfter, problem(404)), 'fail', 'object-changed'],
     ['the object is changed', ({ victimAfter }) => says(victimAfter, { completed: true }), 'fail', 'object-changed'],
-    ['a refused POST made an object', ({ listAfter, victim, refusedTexts }) => answers(listAfter, { body: { tasks: [task(1, victim.text), task(2, nth(refusedTexts, 1))], total: 2 } }), 'fail', 'object-appeared'],
+    [
+      'a refused POST made an object',
+      ({ listAfter, victim, refusedTexts }) =>
+        answers(listAfter, { body: { tasks: [task(1, victim.text), task(2, nth(refusedTexts, 1))], total: 2 } }),
+      'fail',
+      'object-appeared',
+    ],
     ['the list does not hold the object', ({ listAfter }) => answers(listAfter, { body: { tasks: [], total: 0 } }), 'not pass'],
-    ['the object could not be created', ({ victim, victimAfter }) => (answers(victim.created, problem(500)), answers(victimAfter, problem(404))), 'inconclusive', 'no-victim'],
+    [
+      'the object could not be created',
+      ({ victim, victimAfter }) => (answers(victim.created, problem(500)), answers(victimAfter, problem(404))),
+      'inconclusive',
+      'no-victim',
+    ],
     ['the owner could not look', ({ victimAfter }) => silent(victimAfter), 'inconclusive', 'no-answer'],
     ['the owner was limited', ({ listAfter }) => answers(listAfter, problem(429)), 'inconclusive', 'rate-limited'],
-    ['no POST was tried', (evidence) => (evidence.refusedTexts = []), 'not pass', undefined, 'cors.ts unchanged: "nothing new beside it" of texts nobody sent'],
+    [
+      'no POST was tried',
+      (evidence) => (evidence.refusedTexts = []),
+      'not pass',
+      undefined,
+      'cors.ts unchanged: "nothing new beside it" of texts nobody sent',
+    ],
   ],
   { ignores: PAGES },
 );
 
 function preflight(method: string, origin: string, purpose = `preflight for ${method}`): Exchange {
-  const allowed = origin === APP_ORIGIN ? { 'access-control-allow-origin': APP_ORIGIN, 'access-control-allow-methods': 'GET,POST,PUT,PATCH,DELETE', 'access-control-allow-headers': 'Authorization,Content-Type', 'access-control-max-age': '600' } : {};
-  return exchange({ method: 'OPTIONS', path: LIST, actor: 'anonymous', purpose }, origin === APP_ORIGIN ? { status: 204, body: '', headers: { ...allowed, 'content-type': undefined } } : problem(403));
+  const allowed =
+    origin === APP_ORIGIN
+      ? {
+          'access-control-allow-origin': APP_ORIGIN,
+          'access-control-allow-methods': 'GET,POST,PUT,PATCH,DELETE',
+          'access-control-allow-headers': 'Authorization,Content-Type',
+          'access-control-max-age': '600',
+        }
+      : {};
+  return exchange(
+    { method: 'OPTIONS', path: LIST, actor: 'anonymous', purpose },
+    origin === APP_ORIGIN ? { status: 204, body: '', headers: { ...allowed, 'content-type': undefined } } : problem(403),
+  );
 }
 
 function wireEvidence(): WireCorsEvidence {
@@ -184,7 +393,12 @@ function wireEvidence(): WireCorsEvidence {
     appOrigin: APP_ORIGIN,
     preflights: METHODS.map((method) => ({ method, exchange: preflight(method, APP_ORIGIN) })),
     greedyPreflight: preflight('TRACE', APP_ORIGIN),
-    refused: [FOREIGN, 'null', `${APP_ORIGIN}/`].map((origin) => ({ kind: `like ${origin}`, origin, get: refused('GET'), preflight: preflight('DELETE', origin) })),
+    refused: [FOREIGN, 'null', `${APP_ORIGIN}/`].map((origin) => ({
+      kind: `like ${origin}`,
+      origin,
+      get: refused('GET'),
+      preflight: preflight('DELETE', origin),
+    })),
     twoOrigins: refused('two Origin headers'),
     writes: ['application/json', 'text/plain'].map((type) => refused(`foreign POST as ${type}`, 'POST')),
     victim,
@@ -194,7 +408,12 @@ function wireEvidence(): WireCorsEvidence {
   };
 }
 
-const NOT_PREFLIGHTS = { 'refused[*].': 'of judgeWireRefusedOrigins', twoOrigins: 'of judgeWireRefusedOrigins', 'writes[*]': 'of judgeWireRefusedWrites', ...OF_OTHERS } as const;
+const NOT_PREFLIGHTS = {
+  'refused[*].': 'of judgeWireRefusedOrigins',
+  twoOrigins: 'of judgeWireRefusedOrigins',
+  'writes[*]': 'of judgeWireRefusedWrites',
+  ...OF_OTHERS,
+} as const;
 const allow = (name: string): string => `access-control-${name}`;
 
 examine(
@@ -206,20 +425,54 @@ examine(
     ['no Access-Control-Allow-Origin', ({ preflights }) => sends(nth(preflights, 4).exchange, allow('allow-origin')), 'fail', 'origin-not-exact'],
     ['two values', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-origin'), APP_ORIGIN, APP_ORIGIN), 'fail', 'origin-not-exact'],
     ['another origin', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-origin'), FOREIGN), 'fail', 'origin-not-exact'],
-    ['a method is not allowed', ({ preflights }) => sends(nth(preflights, 4).exchange, allow('allow-methods'), 'GET, POST'), 'fail', 'method-not-allowed'],
+    [
+      'a method is not allowed',
+      ({ preflights }) => sends(nth(preflights, 4).exchange, allow('allow-methods'), 'GET, POST'),
+      'fail',
+      'method-not-allowed',
+    ],
     ['methods are an asterisk', ({ preflights }) => sends(nth(preflights, 4).exchange, allow('allow-methods'), '*'), 'fail', 'method-not-allowed'],
-    ['Authorization is not allowed', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-headers'), 'content-type'), 'fail', 'header-not-allowed'],
+    [
+      'Authorization is not allowed',
+      ({ preflights }) => sends(nth(preflights).exchange, allow('allow-headers'), 'content-type'),
+      'fail',
+      'header-not-allowed',
+    ],
     ['headers are an asterisk', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-headers'), '*'), 'fail', 'header-not-allowed'],
     ['the preflight wants a token', ({ preflights }) => answers(nth(preflights).exchange, problem(401)), 'fail', 'preflight-refused'],
+    ['200 instead of 204', ({ preflights }) => (found(nth(preflights).exchange.answer).status = 200), 'pass'],
     ['404 with every header', ({ preflights }) => (found(nth(preflights).exchange.answer).status = 404), 'fail', 'preflight-refused'],
+    ['cached for a day', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '86400'), 'pass'],
+    ['cached for a day and a second', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '86401'), 'fail', 'max-age-too-long'],
     ['cached for two days', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '172800'), 'fail', 'max-age-too-long'],
     ['a Max-Age that is no number', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), 'forever'), 'fail', 'max-age-too-long'],
     ['TRACE is allowed', ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-methods'), 'GET, TRACE'), 'fail', 'preflight-too-generous'],
-    ['unknown headers are reflected', ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-headers'), 'authorization,X-Evil'), 'fail', 'preflight-too-generous'],
-    ['every method is allowed for too much', ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-methods'), '*'), 'fail', 'preflight-too-generous'],
-    ['private networks are allowed', ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-private-network'), 'true'), 'fail', 'private-network'],
+    [
+      'unknown headers are reflected',
+      ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-headers'), 'authorization,X-Evil'),
+      'fail',
+      'preflight-too-generous',
+    ],
+    [
+      'every method is allowed for too much',
+      ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-methods'), '*'),
+      'fail',
+      'preflight-too-generous',
+    ],
+    [
+      'private networks are allowed',
+      ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-private-network'), 'true'),
+      'fail',
+      'private-network',
+    ],
     ['the preflight was limited', ({ preflights }) => answers(nth(preflights).exchange, problem(429)), 'inconclusive', 'rate-limited'],
-    ['no preflight was sent', (evidence) => (evidence.preflights = []), 'not pass', undefined, 'cors.ts judgeWirePreflight: the predecessor never sent a preflight; without any this passes as "Preflights for  got the exact origin"'],
+    [
+      'no preflight was sent',
+      (evidence) => (evidence.preflights = []),
+      'not pass',
+      undefined,
+      'cors.ts judgeWirePreflight: the predecessor never sent a preflight; without any this passes as "Preflights for  got the exact origin"',
+    ],
   ],
   { ignores: NOT_PREFLIGHTS },
 );
@@ -232,18 +485,51 @@ examine(
     ['Access-Control-Allow-Origin: * on a GET', ({ refused }) => sends(nth(refused).get, allow('allow-origin'), '*'), 'fail', 'origin-allowed'],
     ['the origin is reflected', ({ refused }) => sends(nth(refused, 1).get, allow('allow-origin'), 'null'), 'fail', 'origin-allowed'],
     ["the app's origin is sent to a stranger", ({ refused }) => sends(nth(refused).get, allow('allow-origin'), APP_ORIGIN), 'fail', 'origin-allowed'],
-    ['the preflight gets permission', ({ refused }) => sends(nth(refused, 2).preflight, allow('allow-origin'), `${APP_ORIGIN}/`), 'fail', 'origin-allowed'],
+    [
+      'the preflight gets permission',
+      ({ refused }) => sends(nth(refused, 2).preflight, allow('allow-origin'), `${APP_ORIGIN}/`),
+      'fail',
+      'origin-allowed',
+    ],
     ['the handler ran: 200 without permission', ({ refused }) => answers(nth(refused).get, { body: { tasks: [] } }), 'fail', 'origin-not-refused'],
     ['401 instead of 403', ({ refused }) => answers(nth(refused).get, problem(401)), 'fail', 'origin-not-refused'],
     ['404 on a wrong path instead of 403', ({ refused }) => answers(nth(refused).get, problem(404)), 'fail', 'origin-not-refused'],
     ['two Origin headers get permission', ({ twoOrigins }) => sends(twoOrigins, allow('allow-origin'), APP_ORIGIN), 'fail', 'origin-allowed'],
     ['two Origin headers reach the handler', ({ twoOrigins }) => answers(twoOrigins, { body: { tasks: [] } }), 'fail', 'origin-not-refused'],
-    ['every request failed', ({ refused, twoOrigins }) => [...refused.flatMap(({ get, preflight: each }) => [get, each]), twoOrigins].forEach(silent), 'inconclusive', 'no-answer'],
-    ['a failing API that gives permission', ({ refused }) => (answers(nth(refused).get, problem(500)), sends(nth(refused).get, allow('allow-origin'), '*')), 'fail', 'origin-allowed'],
-    ['no origin was tried', (evidence) => (evidence.refused = []), 'not pass', undefined, 'cors.ts judgeWireRefusedOrigins: passes with "0 origins and two at once"'],
-    ['a firewall refuses with an HTML page of 403', ({ refused }) => refused.forEach(({ get }) => answers(get, { status: 403, body: '<h1>Forbidden</h1>', headers: PAGE })), 'inconclusive', 'html-answer'],
+    [
+      'every request failed',
+      ({ refused, twoOrigins }) => [...refused.flatMap(({ get, preflight: each }) => [get, each]), twoOrigins].forEach(silent),
+      'inconclusive',
+      'no-answer',
+    ],
+    [
+      'a failing API that gives permission',
+      ({ refused }) => (answers(nth(refused).get, problem(500)), sends(nth(refused).get, allow('allow-origin'), '*')),
+      'fail',
+      'origin-allowed',
+    ],
+    [
+      'no origin was tried',
+      (evidence) => (evidence.refused = []),
+      'not pass',
+      undefined,
+      'cors.ts judgeWireRefusedOrigins: passes with "0 origins and two at once"',
+    ],
+    [
+      'a firewall refuses with an HTML page of 403',
+      ({ refused }) => refused.forEach(({ get }) => answers(get, { status: 403, body: '<h1>Forbidden</h1>', headers: PAGE })),
+      'inconclusive',
+      'html-answer',
+    ],
   ],
-  { ignores: { 'preflights[*].exchange': 'of judgeWirePreflight', greedyPreflight: 'of judgeWirePreflight', 'writes[*]': 'of judgeWireRefusedWrites', ...OF_OTHERS } },
+  {
+    ignores: {
+      'preflights[*].exchange': 'of judgeWirePreflight',
+      greedyPreflight: 'of judgeWirePreflight',
+      'writes[*]': 'of judgeWireRefusedWrites',
+      ...OF_OTHERS,
+    },
+  },
 );
 
 examine(
@@ -253,14 +539,32 @@ examine(
   [
     ['a plain form was accepted', ({ writes }) => answers(nth(writes, 1), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
     ['415 instead of 403: the handler chain was entered', ({ writes }) => answers(nth(writes, 1), problem(415)), 'fail', 'write-not-refused'],
-    ['403, and the object was made', ({ listAfter, victim, refusedText }) => answers(listAfter, { body: { tasks: [task(1, victim.text), task(2, refusedText)], total: 2 } }), 'fail', 'object-appeared'],
+    [
+      '403, and the object was made',
+      ({ listAfter, victim, refusedText }) => answers(listAfter, { body: { tasks: [task(1, victim.text), task(2, refusedText)], total: 2 } }),
+      'fail',
+      'object-appeared',
+    ],
     ['403, and the object is gone', ({ victimAfter }) => answers(victimAfter, problem(404)), 'fail', 'object-changed'],
     ['403, and the object is changed', ({ victimAfter }) => says(victimAfter, { title: 'changed' }), 'fail', 'object-changed'],
     ['every write failed', ({ writes }) => writes.forEach(silent), 'inconclusive', 'no-answer'],
     ['the object could not be created', ({ victim }) => answers(victim.created, problem(500)), 'inconclusive', 'no-victim'],
-    ['no write was tried', (evidence) => (evidence.writes = []), 'not pass', undefined, `cors.ts judgeWireRefusedWrites: passes with "0 writes with the owner's token got 403"`],
+    [
+      'no write was tried',
+      (evidence) => (evidence.writes = []),
+      'not pass',
+      undefined,
+      `cors.ts judgeWireRefusedWrites: passes with "0 writes with the owner's token got 403"`,
+    ],
   ],
-  { ignores: { 'preflights[*].exchange': 'of judgeWirePreflight', greedyPreflight: 'of judgeWirePreflight', 'refused[*].': 'of judgeWireRefusedOrigins', twoOrigins: 'of judgeWireRefusedOrigins' } },
+  {
+    ignores: {
+      'preflights[*].exchange': 'of judgeWirePreflight',
+      greedyPreflight: 'of judgeWirePreflight',
+      'refused[*].': 'of judgeWireRefusedOrigins',
+      twoOrigins: 'of judgeWireRefusedOrigins',
+    },
+  },
 );
 
 type Vary = { wire: WireCorsEvidence; classes: StatusClassesEvidence; others: Exchange[] };
@@ -278,19 +582,49 @@ examine(
     ['missing on a refused preflight', ({ wire }) => sends(nth(wire.refused).preflight, 'vary'), 'fail', 'vary-missing'],
     ['missing on an allowed preflight', ({ wire }) => sends(nth(wire.preflights).exchange, 'vary'), 'fail', 'vary-missing'],
     ['missing without an Origin', ({ others }) => sends(nth(others), 'vary'), 'fail', 'vary-missing'],
-    ['nothing was asked', (evidence) => ((evidence.classes.classes = []), (evidence.wire.refused = []), (evidence.wire.preflights = []), (evidence.others = [])), 'inconclusive', 'nothing-observed'],
+    [
+      'nothing was asked',
+      (evidence) => ((evidence.classes.classes = []), (evidence.wire.refused = []), (evidence.wire.preflights = []), (evidence.others = [])),
+      'inconclusive',
+      'nothing-observed',
+    ],
     ['no answer at all', ({ others }) => silent(nth(others)), 'inconclusive', 'no-answer'],
   ],
-  { ignores: { 'wire.greedyPreflight': 'of judgeWirePreflight', 'wire.twoOrigins': 'of judgeWireRefusedOrigins', 'wire.writes[*]': 'of judgeWireRefusedWrites', 'wire.victim.created': 'of judgeWireRefusedWrites', 'wire.victimAfter': 'of judgeWireRefusedWrites', 'wire.listAfter': 'of judgeWireRefusedWrites' } },
+  {
+    ignores: {
+      'wire.greedyPreflight': 'of judgeWirePreflight',
+      'wire.twoOrigins': 'of judgeWireRefusedOrigins',
+      'wire.writes[*]': 'of judgeWireRefusedWrites',
+      'wire.victim.created': 'of judgeWireRefusedWrites',
+      'wire.victimAfter': 'of judgeWireRefusedWrites',
+      'wire.listAfter': 'of judgeWireRefusedWrites',
+    },
+  },
 );
 
 examine('judgeCorsOnEveryStatus', judgeCorsOnEveryStatus, statusClasses, [
-  ['Access-Control-Allow-Origin: * on one status', ({ classes }) => sends(nth(classes, 6).exchange, allow('allow-origin'), '*'), 'fail', 'policy-differs'],
+  [
+    'Access-Control-Allow-Origin: * on one status',
+    ({ classes }) => sends(nth(classes, 6).exchange, allow('allow-origin'), '*'),
+    'fail',
+    'policy-differs',
+  ],
   ['missing on one error', ({ classes }) => sends(nth(classes, 10).exchange, allow('allow-origin')), 'fail', 'policy-differs'],
   ['sent twice', ({ classes }) => sends(nth(classes).exchange, allow('allow-origin'), APP_ORIGIN, APP_ORIGIN), 'fail', 'policy-differs'],
-  ['the refused origin gets the app as permission', ({ classes }) => sends(nth(classes, 3).exchange, allow('allow-origin'), APP_ORIGIN), 'fail', 'policy-differs'],
+  [
+    'the refused origin gets the app as permission',
+    ({ classes }) => sends(nth(classes, 3).exchange, allow('allow-origin'), APP_ORIGIN),
+    'fail',
+    'policy-differs',
+  ],
   ['Timing-Allow-Origin: *', ({ classes }) => sends(nth(classes).exchange, 'timing-allow-origin', '*'), 'fail', 'policy-differs'],
   ["the API's own origin", ({ classes }) => sends(nth(classes).exchange, allow('allow-origin'), API), 'fail', 'policy-differs'],
   ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
-  ['a status that was not reached', ({ classes }) => (found(nth(classes, 8).exchange.answer).status = 400), 'not pass', undefined, 'cors.ts judgeCorsOnEveryStatus: the policy "holds on 413" where 400 came: only the number of kinds is counted'],
+  [
+    'a status that was not reached',
+    ({ classes }) => (found(nth(classes, 8).exchange.answer).status = 400),
+    'not pass',
+    undefined,
+    'cors.ts judgeCorsOnEveryStatus: the policy "holds on 413" where 400 came: only the number of kinds is counted',
+  ],
 ]);

@@ -3,7 +3,7 @@ import type { BrowserCorsEvidence, PageEvidence } from '../probe/browser-cors.ts
 import type { StatusClassesEvidence } from '../probe/status-classes.ts';
 import type { WireCorsEvidence } from '../probe/wire-cors.ts';
 import { asked, cannotTell, expectStatus, header, pathOf } from './answer.ts';
-import { decide, demand, type Observation, saw, type Verdict } from './verdict.ts';
+import { decide, demand, isSilent, type Observation, saw, type Verdict } from './verdict.ts';
 
 /** The browser itself: origins as asked for, a readable permissive host, preflights that really leave. */
 export function judgeBrowserControl({ allowed, refused, preflightsSeenByControl, version }: BrowserCorsEvidence): Verdict {
@@ -94,7 +94,15 @@ export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: W
     const methods = listOf(header(exchange, 'access-control-allow-methods'));
     const headers = listOf(header(exchange, 'access-control-allow-headers'));
     const maxAge = Number(header(exchange, 'access-control-max-age') ?? 5);
+    const credentials = header(exchange, 'access-control-allow-credentials');
     return [
+      demand(
+        credentials === undefined,
+        'credentials-allowed',
+        'no cookies',
+        'the preflight allows credentials, which bearer tokens do not need',
+        exchange,
+      ),
       demand(
         [200, 204].includes(exchange.answer?.status ?? 0),
         'preflight-refused',
@@ -151,11 +159,11 @@ export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: W
 export function judgeWireRefusedOrigins({ appOrigin, refused, twoOrigins }: WireCorsEvidence): Verdict {
   const single = refused.flatMap(({ kind, origin, get, preflight }) => [
     ...noPermission(get, origin, kind),
-    expectStatus(get, 403, 'origin-not-refused'),
+    refusedWith403(get),
     ...noPermission(preflight, origin, kind),
     cannotTell(preflight) ?? saw('pass', 'preflight-refused', `preflight from ${kind} got no permission`, preflight),
   ]);
-  const double = [...noPermission(twoOrigins, appOrigin, 'two Origin headers'), expectStatus(twoOrigins, 403, 'origin-not-refused')];
+  const double = [...noPermission(twoOrigins, appOrigin, 'two Origin headers'), refusedWith403(twoOrigins)];
   return decide([...single, ...double], `${refused.length} origins and two at once: each got 403 and no permission, their preflights neither.`);
 }
 
@@ -183,22 +191,32 @@ export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }
   );
 }
 
-export function judgeCorsOnEveryStatus({ appOrigin, classes }: StatusClassesEvidence): Verdict {
-  const observations = classes.map(({ status, kind, exchange }) => {
-    const allowed = exchange.answer?.headers['access-control-allow-origin'] ?? [];
-    const wanted = kind === 'refused origin' ? [] : [appOrigin];
-    return (
-      cannotTell(exchange, status) ??
-      demand(
-        JSON.stringify(allowed) === JSON.stringify(wanted) && exchange.answer?.headers['timing-allow-origin']?.includes('*') !== true,
-        'policy-differs',
-        `the policy holds on ${status}`,
-        `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}`,
-        exchange,
-      )
+export function judgeCorsOnEveryStatus({ appOrigin, classes }: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
+  const observations = classes.map(
+    ({ status, kind, exchange }) => cannotTell(exchange, status) ?? policyHolds(exchange, kind === 'refused origin' ? [[]] : [[appOrigin]]),
+  );
+  if (classes.length > 0) {
+    observations.push(
+      ...others.map((exchange) => {
+        const asking = exchange.request.headers.filter(([name]) => name.toLowerCase() === 'origin').map(([, value]) => value);
+        // Who asks without an origin may be told the one that is allowed.
+        if (asking.length === 0) return policyHolds(exchange, [[], [appOrigin]]);
+        return policyHolds(exchange, asking.length === 1 && asking[0] === appOrigin ? [[appOrigin]] : [[]]);
+      }),
     );
-  });
-  return decide(observations, `Answers of ${classes.length} kinds carry the app's exact origin, and the refused one none.`);
+  }
+  return decide(
+    observations,
+    `Answers of ${classes.length} kinds, and every other one of the audit: the exact origin for the app, none for anybody else.`,
+  );
+}
+
+function policyHolds(exchange: Exchange, wanted: readonly (readonly string[])[]): Observation {
+  const { answer } = exchange;
+  const allowed = answer?.headers['access-control-allow-origin'] ?? [];
+  const holds = wanted.some((list) => list.join() === allowed.join()) && answer?.headers['timing-allow-origin']?.includes('*') !== true;
+  const got = `answered ${answer?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}`;
+  return demand(holds, 'policy-differs', `the policy holds on ${answer?.status}`, `${asked(exchange)} (${exchange.purpose}) ${got}`, exchange);
 }
 
 function groupOf(kind: string): RefusedGroup {
@@ -315,6 +333,14 @@ function unchanged(victim: { text: string; created: Exchange }, after: Exchange,
       list,
     ),
   ];
+}
+
+/** An API that fails on an unlisted origin does not refuse it: it breaks. */
+function refusedWith403(exchange: Exchange): Observation {
+  const status = exchange.answer?.status ?? 0;
+  if (status >= 500 && !isSilent(exchange))
+    return saw('fail', 'origin-breaks-api', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
+  return expectStatus(exchange, 403, 'origin-not-refused');
 }
 
 function noPermission(exchange: Exchange, origin: string, kind: string): Observation[] {

@@ -3,7 +3,8 @@ import type { HealthEvidence, OutageEvidence } from '../probe/health.ts';
 import { answers, canary, exchange, examine, LIST, nth, NOW, problem, reading, says, sends, silent } from '../testing.ts';
 import { judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth, judgeIdentity } from './health.ts';
 
-const HTML = 'health.ts judgeHealthTruth: only the status is asked for: an HTML page of 200 is a living process, a recovered health and a recovered list';
+const HTML =
+  'health.ts judgeHealthTruth: only the status is asked for: an HTML page of 200 is a living process, a recovered health and a recovered list';
 
 function health(purpose: string, at = NOW): Exchange {
   const body = { status: 'ok', database: 'connected', environment: 'production', timestamp: new Date(at).toISOString() };
@@ -24,7 +25,11 @@ function healthEvidence(): HealthEvidence {
 }
 
 examine('judgeIdentity', judgeIdentity, () => ({ first: health('is it the API') }), [
-  ['an unhealthy API is the API all the same', ({ first }) => answers(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected' } }), 'pass'],
+  [
+    'an unhealthy API is the API all the same',
+    ({ first }) => answers(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected' } }),
+    'pass',
+  ],
   ['JSON of another service', ({ first }) => answers(first, { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
   ['JSON with a status alone', ({ first }) => answers(first, { body: { status: 'ok' } }), 'inconclusive', 'not-the-api'],
   ['the right words as text', ({ first }) => sends(first, 'content-type', 'text/plain'), 'inconclusive', 'not-the-api'],
@@ -36,10 +41,35 @@ examine(
   judgeHealthShape,
   healthEvidence,
   [
-    ['503 unhealthy', ({ first }) => answers(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected', environment: 'production', timestamp: new Date(NOW).toISOString() } }), 'fail', 'not-connected'],
-    ['static health: the same timestamp twice', ({ first, second }) => answers(second, { body: first.answer?.body }), 'fail', 'timestamp-stands-still'],
+    [
+      '503 unhealthy',
+      ({ first }) =>
+        answers(first, {
+          status: 503,
+          body: { status: 'unhealthy', database: 'disconnected', environment: 'production', timestamp: new Date(NOW).toISOString() },
+        }),
+      'fail',
+      'not-connected',
+    ],
+    [
+      'static health: the same timestamp twice',
+      ({ first, second }) => answers(second, { body: first.answer?.body }),
+      'fail',
+      'timestamp-stands-still',
+    ],
     ['a falling timestamp', ({ second }) => says(second, { timestamp: new Date(NOW - 1_000).toISOString() }), 'fail', 'timestamp-stands-still'],
     ['a timestamp of an hour ago', ({ first }) => says(first, { timestamp: new Date(NOW - 3_600_000).toISOString() }), 'fail', 'clock-differs'],
+    [
+      'a timestamp 5 s ahead, and the time the answer took',
+      ({ second }) => says(second, { timestamp: new Date(NOW + 800 + 5_020).toISOString() }),
+      'pass',
+    ],
+    [
+      'a timestamp a little later than that',
+      ({ second }) => says(second, { timestamp: new Date(NOW + 800 + 5_021).toISOString() }),
+      'fail',
+      'clock-differs',
+    ],
     ['a timestamp 6 s ahead', ({ second }) => says(second, { timestamp: new Date(NOW + 6_900).toISOString() }), 'fail', 'clock-differs'],
     ['no timestamp', ({ first }) => says(first, { timestamp: undefined }), 'fail', 'clock-differs'],
     ['a timestamp that is none', ({ first }) => says(first, { timestamp: 'now' }), 'fail', 'clock-differs'],
@@ -52,9 +82,23 @@ examine(
     ['without Cache-Control', ({ first }) => sends(first, 'cache-control'), 'fail', 'cacheable'],
     ['404', ({ first }) => answers(first, problem(404)), 'fail', 'unhealthy'],
     ['neither answered', ({ first, second }) => [first, second].forEach(silent), 'inconclusive', 'no-answer'],
-    ['the first was limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited', 'health.ts advancing: an unjudgeable answer has no timestamp, and is called a standing clock: FAILED instead of NOT PROVEN'],
+    [
+      'the first was limited',
+      ({ first }) => answers(first, problem(429)),
+      'inconclusive',
+      'rate-limited',
+      'health.ts advancing: an unjudgeable answer has no timestamp, and is called a standing clock: FAILED instead of NOT PROVEN',
+    ],
   ],
-  { ignores: { head: 'of judgeHealthOpen', post: 'of judgeHealthOpen', 'burst[*]': 'of judgeHealthOpen', livez: 'of judgeHealthOpen', 'roundTrip[*]': 'of judgeHealthAgrees' } },
+  {
+    ignores: {
+      head: 'of judgeHealthOpen',
+      post: 'of judgeHealthOpen',
+      'burst[*]': 'of judgeHealthOpen',
+      livez: 'of judgeHealthOpen',
+      'roundTrip[*]': 'of judgeHealthAgrees',
+    },
+  },
 );
 
 examine(
@@ -67,15 +111,33 @@ examine(
     ['connected, and the read finds nothing', ({ roundTrip }) => answers(nth(roundTrip, 1), problem(404)), 'fail', 'health-disagrees'],
     ['connected, and another object is read', ({ roundTrip }) => says(nth(roundTrip, 1), { title: 'other' }), 'fail', 'health-disagrees'],
     ['disconnected, while the routes work', ({ second }) => says(second, { database: 'disconnected' }), 'fail', 'health-disagrees'],
-    ['disconnected, and the routes fail', ({ second, roundTrip }) => (says(second, { database: 'disconnected' }), roundTrip.forEach((each) => answers(each, problem(503)))), 'fail'],
+    [
+      'disconnected, and the routes fail',
+      ({ second, roundTrip }) => (says(second, { database: 'disconnected' }), roundTrip.forEach((each) => answers(each, problem(503)))),
+      'fail',
+    ],
     ['the write was limited', ({ roundTrip }) => answers(nth(roundTrip), problem(429)), 'inconclusive'],
     ['the read had no answer', ({ roundTrip }) => silent(nth(roundTrip, 1)), 'inconclusive'],
     ['nothing was written or read', (evidence) => (evidence.roundTrip = []), 'inconclusive', 'nothing-observed'],
     ['written, never read', ({ roundTrip }) => roundTrip.pop(), 'inconclusive', 'nothing-observed'],
-    ['health had no answer', ({ second }) => silent(second), 'inconclusive', 'no-answer', 'health.ts judgeHealthAgrees: silence of health is read as "disconnected", and FAILED is said of an API nobody heard'],
+    [
+      'health had no answer',
+      ({ second }) => silent(second),
+      'inconclusive',
+      'no-answer',
+      'health.ts judgeHealthAgrees: silence of health is read as "disconnected", and FAILED is said of an API nobody heard',
+    ],
     ['nothing answered at all', ({ second, roundTrip }) => [second, ...roundTrip].forEach(silent), 'inconclusive', 'no-answer'],
   ],
-  { ignores: { first: 'of judgeHealthShape', head: 'of judgeHealthOpen', post: 'of judgeHealthOpen', 'burst[*]': 'of judgeHealthOpen', livez: 'of judgeHealthOpen' } },
+  {
+    ignores: {
+      first: 'of judgeHealthShape',
+      head: 'of judgeHealthOpen',
+      post: 'of judgeHealthOpen',
+      'burst[*]': 'of judgeHealthOpen',
+      livez: 'of judgeHealthOpen',
+    },
+  },
 );
 
 examine(
@@ -94,7 +156,13 @@ examine(
     ['405 without Allow', ({ post }) => sends(post, 'allow'), 'fail', 'allow-missing'],
     ['liveness fails', ({ livez }) => answers(livez, problem(500)), 'inconclusive', 'server-error'],
     ['POST had no answer', ({ post }) => silent(post), 'inconclusive', 'no-answer'],
-    ['no call was made at once', (evidence) => (evidence.burst = []), 'not pass', undefined, 'health.ts judgeHealthOpen: an empty burst passes, and the summary says "Ten calls at once"'],
+    [
+      'no call was made at once',
+      (evidence) => (evidence.burst = []),
+      'not pass',
+      undefined,
+      'health.ts judgeHealthOpen: an empty burst passes, and the summary says "Ten calls at once"',
+    ],
   ],
   { ignores: { first: 'of judgeHealthShape', second: 'of judgeHealthShape', 'roundTrip[*]': 'of judgeHealthAgrees' } },
 );
@@ -104,7 +172,15 @@ function outageEvidence(): OutageEvidence {
   const during = health('health while the database is away');
   return {
     before: health('health before the outage'),
-    during: { ...during, answer: { ...during.answer, status: 503, headers: during.answer?.headers ?? {}, body: JSON.stringify({ status: 'unhealthy', database: 'disconnected', environment: 'production', timestamp: new Date(NOW).toISOString() }) } },
+    during: {
+      ...during,
+      answer: {
+        ...during.answer,
+        status: 503,
+        headers: during.answer?.headers ?? {},
+        body: JSON.stringify({ status: 'unhealthy', database: 'disconnected', environment: 'production', timestamp: new Date(NOW).toISOString() }),
+      },
+    },
     secondsToNotice: 1.2,
     livez: exchange({ path: '/livez', actor: 'anonymous' }),
     tasks: exchange({ path: LIST, purpose: 'a list while the database is away' }, problem(503, { 'retry-after': '5' })),
@@ -123,8 +199,13 @@ examine(
     ['static health: ok while the database is away', (evidence) => (evidence.during = structuredClone(evidence.before)), 'fail', 'outage-unnoticed'],
     ['503 that still says connected', ({ during }) => says(during, { database: 'connected' }), 'fail', 'outage-unnoticed'],
     ['503 that still says ok', ({ during }) => says(during, { status: 'ok' }), 'fail', 'outage-unnoticed'],
-    ['200 that says unhealthy', ({ during }) => (during.answer && (during.answer.status = 200)), 'fail', 'outage-unnoticed'],
+    ['200 that says unhealthy', ({ during }) => during.answer && (during.answer.status = 200), 'fail', 'outage-unnoticed'],
     ['health hung', ({ during }) => silent(during), 'fail', 'outage-unnoticed'],
+    [
+      'noticed after 8 s, recovered after 15 s: just in time',
+      (evidence) => ((evidence.secondsToNotice = 8), (evidence.secondsToRecover = 15)),
+      'pass',
+    ],
     ['noticed after 9 s', (evidence) => (evidence.secondsToNotice = 9), 'fail', 'noticed-late'],
     ['noticed at a time that is none', (evidence) => (evidence.secondsToNotice = Number.NaN), 'fail', 'noticed-late'],
     ['the unhealthy answer shows the error', ({ during }) => says(during, { error: 'connect ECONNREFUSED 10.0.0.1:5432' }), 'fail', 'health-leaks'],

@@ -1,38 +1,65 @@
 import type { Inspection } from '../exchange.ts';
 import type { CleanupEvidence } from '../probe/cleanup.ts';
 import { answers, examine, inspection, listing, nth, problem, silent, task } from '../testing.ts';
-import { BUDGET_MS, judgeArtifacts, judgeCleanup, judgeTime } from './honesty.ts';
+import { judgeArtifacts, judgeCleanup, judgeTime } from './honesty.ts';
 
 function cleanupEvidence(): CleanupEvidence {
-  return { lists: (['tenant A', 'tenant B'] as const).map((actor) => ({ actor, removed: 12, left: 0, last: listing(actor, []) })), created: 24, earlier: { removed: 0, unreachable: 0 } };
+  return {
+    lists: (['tenant A', 'tenant B'] as const).map((actor) => ({ actor, removed: 12, left: 0, last: listing(actor, []) })),
+    created: 24,
+    earlier: { removed: 0, unreachable: 0 },
+  };
 }
 
-examine(
-  'judgeCleanup',
-  judgeCleanup,
-  cleanupEvidence,
+examine('judgeCleanup', judgeCleanup, cleanupEvidence, [
+  ['one object is left', ({ lists }) => (nth(lists, 1).left = 1), 'fail', 'objects-left'],
+  ['the list is refused', ({ lists }) => answers(nth(lists).last, problem(401)), 'inconclusive', 'list-refused'],
+  ['the list is 404', ({ lists }) => answers(nth(lists).last, problem(404)), 'inconclusive', 'list-refused'],
+  ['the list is limited', ({ lists }) => answers(nth(lists).last, problem(429)), 'inconclusive', 'rate-limited'],
+  ['the lists had no answer', ({ lists }) => lists.forEach(({ last }) => silent(last)), 'inconclusive', 'no-answer'],
+  ['nobody looked', (evidence) => (evidence.lists = []), 'inconclusive', 'nothing-observed'],
   [
-    ['one object is left', ({ lists }) => (nth(lists, 1).left = 1), 'fail', 'objects-left'],
-    ['the list is refused', ({ lists }) => answers(nth(lists).last, problem(401)), 'inconclusive', 'list-refused'],
-    ['the list is 404', ({ lists }) => answers(nth(lists).last, problem(404)), 'inconclusive', 'list-refused'],
-    ['the list is limited', ({ lists }) => answers(nth(lists).last, problem(429)), 'inconclusive', 'rate-limited'],
-    ['the lists had no answer', ({ lists }) => lists.forEach(({ last }) => silent(last)), 'inconclusive', 'no-answer'],
-    ['nobody looked', (evidence) => (evidence.lists = []), 'inconclusive', 'nothing-observed'],
-    ['the list still holds an object of the audit', ({ lists }) => answers(nth(lists).last, { body: { tasks: [task(1, 'audit-canary-0123456789abcdef')], total: 1 } }), 'not pass', undefined, 'honesty.ts judgeCleanup: believes the count, and does not look into the list it shows as evidence'],
-    ['an earlier run of this target could not be tidied up', ({ earlier }) => (earlier.unreachable = 1), 'not pass', undefined, 'honesty.ts judgeCleanup, cleanup.ts removeLeftovers: what could not be removed at this very target is reported as "against other targets", and passes'],
+    'the list still holds an object of the audit',
+    ({ lists }) => answers(nth(lists).last, { body: { tasks: [task(1, 'audit-canary-0123456789abcdef')], total: 1 } }),
+    'not pass',
+    undefined,
+    'honesty.ts judgeCleanup: believes the count, and does not look into the list it shows as evidence',
+  ],
+  [
+    'an earlier run of this target could not be tidied up',
+    ({ earlier }) => (earlier.unreachable = 1),
+    'not pass',
+    undefined,
+    'honesty.ts judgeCleanup, cleanup.ts removeLeftovers: what could not be removed at this very target is reported as "against other targets", and passes',
+  ],
+]);
+
+examine(
+  'judgeArtifacts',
+  ({ seen, files }: { seen: Inspection; files: { name: string; found: string[] }[] }) => judgeArtifacts(seen, files),
+  () => ({ seen: inspection(), files: [{ name: 'ledger.jsonl', found: [] as string[] }] }),
+  [
+    ['a file holds a secret', ({ files }) => (nth(files).found = ['JWT_SECRET']), 'fail', 'secret-written'],
+    ['a file holds a token', ({ files }) => files.push({ name: 'evidence-tokens.json', found: ['a token'] }), 'fail', 'secret-written'],
+    ['no file was looked at', (evidence) => (evidence.files = []), 'inconclusive', 'nothing-observed'],
   ],
 );
 
-examine('judgeArtifacts', ({ seen, files }: { seen: Inspection; files: { name: string; found: string[] }[] }) => judgeArtifacts(seen, files), () => ({ seen: inspection(), files: [{ name: 'ledger.jsonl', found: [] as string[] }] }), [
-  ['a file holds a secret', ({ files }) => (nth(files).found = ['JWT_SECRET']), 'fail', 'secret-written'],
-  ['a file holds a token', ({ files }) => files.push({ name: 'evidence-tokens.json', found: ['a token'] }), 'fail', 'secret-written'],
-  ['no file was looked at', (evidence) => (evidence.files = []), 'inconclusive', 'nothing-observed'],
-]);
-
-examine('judgeTime', ({ seen, elapsed, waited }: { seen: Inspection; elapsed: number; waited: number }) => judgeTime(seen, elapsed, waited), () => ({ seen: inspection(), elapsed: 59_999, waited: 0 }), [
-  ['a minute', (evidence) => (evidence.elapsed = BUDGET_MS), 'fail', 'too-slow'],
-  ['a minute and a half, half a minute of it waiting', (evidence) => ((evidence.elapsed = 90_000), (evidence.waited = 30_001)), 'pass'],
-  ['a minute and a half, a little of it waiting', (evidence) => ((evidence.elapsed = 90_000), (evidence.waited = 10_000)), 'fail', 'too-slow'],
-  ['a time that is none', (evidence) => (evidence.elapsed = Number.NaN), 'fail', 'too-slow'],
-  ['more waiting than time: parallel waits were added up', (evidence) => ((evidence.elapsed = 200_000), (evidence.waited = 1_200_000)), 'not pass', undefined, 'honesty.ts judgeTime, wire.ts waitForBucket: every one of many parallel requests notes the same wait, so a slow audit is "in time"'],
-]);
+examine(
+  'judgeTime',
+  ({ seen, elapsed, waited }: { seen: Inspection; elapsed: number; waited: number }) => judgeTime(seen, elapsed, waited),
+  () => ({ seen: inspection(), elapsed: 59_999, waited: 0 }),
+  [
+    ['a minute', (evidence) => (evidence.elapsed = 60_000), 'fail', 'too-slow'],
+    ['a minute and a half, half a minute of it waiting', (evidence) => ((evidence.elapsed = 90_000), (evidence.waited = 30_001)), 'pass'],
+    ['a minute and a half, a little of it waiting', (evidence) => ((evidence.elapsed = 90_000), (evidence.waited = 10_000)), 'fail', 'too-slow'],
+    ['a time that is none', (evidence) => (evidence.elapsed = Number.NaN), 'fail', 'too-slow'],
+    [
+      'more waiting than time: parallel waits were added up',
+      (evidence) => ((evidence.elapsed = 200_000), (evidence.waited = 1_200_000)),
+      'not pass',
+      undefined,
+      'honesty.ts judgeTime, wire.ts waitForBucket: every one of many parallel requests notes the same wait, so a slow audit is "in time"',
+    ],
+  ],
+);

@@ -3,56 +3,60 @@ import type { IsolationEvidence, ListsEvidence } from '../probe/isolation.ts';
 import { asked, cannotTell, comparable, expectStatus, json, record } from './answer.ts';
 import { decide, demand, type Observation, saw, type Verdict } from './verdict.ts';
 
-export function judgeIsolationById({ byId }: IsolationEvidence): Verdict {
-  const observations = byId.flatMap(({ operation, victim, ownerBefore, foreign, unknown, ownerAfter }) => {
-    const existed = ownerBefore.answer?.status === 200 && ownerBefore.answer.body.includes(victim.text);
-    if (!existed)
-      return [
-        saw(
-          'inconclusive',
-          'no-victim',
-          `${operation.id}: the owner could not read the object first (${ownerBefore.answer?.status ?? 'no answer'})`,
-          ownerBefore,
-        ),
-      ];
+/** Which properties of a list's answer hold the objects, count them, and tell them apart. */
+export type ListShape = { property: string | undefined; total: string | undefined; id: string };
+
+export function judgeIsolationById({ byId, deletion }: IsolationEvidence): Verdict {
+  const observations = byId.flatMap(({ operation, victim, ownerBefore, foreign, again, unknown, ownerAfter }) => {
+    if (ownerBefore.answer?.status !== 200 || !ownerBefore.answer.body.includes(victim.text)) {
+      const why = `${operation.id}: the owner could not read the object first (${ownerBefore.answer?.status ?? 'no answer'})`;
+      return [saw('inconclusive', 'no-victim', why, ownerBefore)];
+    }
+    const unchanged = ownerAfter.answer?.status === 200 && ownerAfter.answer.body === ownerBefore.answer.body;
+    const found = ownerAfter.answer?.status === 200 ? 'a changed object' : ownerAfter.answer?.status;
+    const broken = `${operation.id}: after it the owner read ${found}`;
     return [
-      demand(
-        foreign.answer?.body.includes(victim.text) !== true,
-        'data-shown',
-        `${operation.id}: no data`,
-        `${operation.id}: the other tenant saw the object's text`,
-        foreign,
-      ),
-      expectStatus(foreign, 404, 'not-isolated'),
+      ...[foreign, ...again].flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, victim.text)),
       expectStatus(unknown, 404),
-      demand(
-        comparable(foreign) === comparable(unknown),
-        'existence-shown',
-        `${operation.id}: as one that never existed`,
-        `${operation.id}: the answer differs from the one for an object that never existed`,
-        foreign,
-        unknown,
-      ),
-      cannotTell(ownerAfter, 200) ??
-        demand(
-          ownerAfter.answer?.status === 200 && ownerAfter.answer.body === ownerBefore.answer?.body,
-          'object-changed',
-          `${operation.id}: unchanged`,
-          `${operation.id}: after it the owner read ${ownerAfter.answer?.status === 200 ? 'a changed object' : ownerAfter.answer?.status}`,
-          ownerBefore,
-          foreign,
-          ownerAfter,
-        ),
+      cannotTell(ownerAfter, 200) ?? demand(unchanged, 'object-changed', `${operation.id}: unchanged`, broken, ownerBefore, foreign, ownerAfter),
     ];
   });
+  if (byId.length > 0 && deletion) observations.push(besideUnchanged(deletion));
   return decide(
     observations,
     `${byId.map(({ operation }) => operation.id).join(', ')}: 404 like an object that never existed, no text shown, and its owner found it unchanged.`,
   );
 }
 
-export function judgeLists(evidence: ListsEvidence, listed: { property: string | undefined; total: string | undefined; id: string }): Verdict {
-  const { ofA, ofB, listA, listB, asA, interleaved } = evidence;
+function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange, text: string): Observation[] {
+  if (foreign.answer?.body.includes(text) === true) {
+    return [saw('fail', 'data-shown', `${operation}: the other tenant saw the object's text (${foreign.purpose})`, foreign)];
+  }
+  const status = expectStatus(foreign, 404, 'not-isolated');
+  if (status.outcome !== 'pass') return [status];
+  const alike = comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
+  const differs = `${operation}: the answer differs from the one for an object that never existed`;
+  return [status, demand(alike, 'existence-shown', `${operation}: as one that never existed`, differs, foreign, unknown)];
+}
+
+function headerNames({ answer }: Exchange): string {
+  return Object.keys(answer?.headers ?? {})
+    .toSorted()
+    .join();
+}
+
+/** A condition that forgets the id changes all of an owner's objects. */
+function besideUnchanged({ neighbour, neighbourAfter }: NonNullable<IsolationEvidence['deletion']>): Observation {
+  const unchanged = neighbourAfter.answer?.status === 200 && neighbourAfter.answer.body === neighbour.created.answer?.body;
+  const broken = `changing and deleting one object touched another of the same owner (${neighbourAfter.answer?.status})`;
+  return (
+    cannotTell(neighbourAfter, 200) ??
+    demand(unchanged, 'neighbour-changed', 'the object beside it is as it was', broken, neighbour.created, neighbourAfter)
+  );
+}
+
+export function judgeLists(evidence: ListsEvidence, listed: ListShape): Verdict {
+  const { ofA, ofB, listA, listB, asA, filtered, interleaved } = evidence;
   const own = (exchange: Exchange, mine: string, theirs: string, who: string): Observation[] => {
     const doubt = cannotTell(exchange, 200);
     if (doubt) return [doubt];
@@ -99,6 +103,7 @@ export function judgeLists(evidence: ListsEvidence, listed: { property: string |
           ? [saw('pass', 'hint-refused', `${exchange.purpose}: refused`, exchange)]
           : own(exchange, exchange.purpose.startsWith('search') ? '' : ofB.text, ofA.text, exchange.purpose),
       ),
+      ...filtered.flatMap((exchange) => withinOwn(exchange, idsB, ofA.text, listed)),
       ...interleaved.map(({ actor, exchange }) => {
         const mine = actor === 'tenant A' ? ofA.text : ofB.text;
         return (
@@ -113,11 +118,11 @@ export function judgeLists(evidence: ListsEvidence, listed: { property: string |
         );
       }),
     ],
-    `Both lists held their owner's object and nothing of the other; ${asA.length} hints to be another were of no use; ${interleaved.length} reads at once did not cross.`,
+    `Both lists held their owner's object and nothing of the other; ${asA.length} hints to be another were of no use, ${filtered.length} documented queries showed and counted own objects alone; ${interleaved.length} reads at once did not cross.`,
   );
 }
 
-export function judgeOwnership({ forged, userIdOfA }: ListsEvidence): Verdict {
+export function judgeOwnership({ forged, given, userIdOfA }: ListsEvidence): Verdict {
   const { created, text } = forged.canary;
   const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
   if (doubt) return decide([doubt], '');
@@ -145,8 +150,24 @@ export function judgeOwnership({ forged, userIdOfA }: ListsEvidence): Verdict {
         "A's list holds an object that B created",
         forged.listA,
       ),
+      ...(given ? [ownerKept(given, forged.listA)] : []),
     ],
     `A body that names another owner got ${created.answer?.status}, and the other's list holds nothing of it.`,
+  );
+}
+
+function ownerKept({ canary, updated }: NonNullable<ListsEvidence['given']>, listA: Exchange): Observation {
+  const kept = [200, 400, 422].includes(updated.answer?.status ?? 0) && listA.answer?.body.includes(canary.text) === false;
+  return (
+    cannotTell(updated) ??
+    demand(
+      kept,
+      'object-given-away',
+      'an update cannot change the owner',
+      `an update that names another owner answered ${updated.answer?.status}, and A's list holds the object`,
+      updated,
+      listA,
+    )
   );
 }
 
@@ -175,14 +196,41 @@ export function judgeAnonymous({ anonymousRead, anonymousUnknown }: ListsEvidenc
   );
 }
 
-function idsOf(exchange: Exchange, { property, id }: { property: string | undefined; id: string }): unknown[] | undefined {
+function idsOf(exchange: Exchange, { property, id }: Pick<ListShape, 'property' | 'id'>): unknown[] | undefined {
   const body = json(exchange);
   const items = property === undefined ? body : record(body)[property];
   return Array.isArray(items) ? items.map((item) => record(item)[id]) : undefined;
 }
 
+/** A filtered or paged list: its objects are among the owner's, and so is what it counts. */
+function withinOwn(exchange: Exchange, own: readonly unknown[] | undefined, theirs: string, listed: ListShape): Observation[] {
+  const doubt = cannotTell(exchange, 200);
+  if (doubt) return [doubt];
+  const ids = idsOf(exchange, listed);
+  const counted = listed.total === undefined ? 0 : Number(record(json(exchange))[listed.total]);
+  const foreign = ids?.filter((id) => own?.includes(id) !== true) ?? [];
+  const ownAlone = ids !== undefined && foreign.length === 0 && exchange.answer?.body.includes(theirs) === false;
+  return [
+    expectStatus(exchange, 200),
+    demand(
+      ownAlone,
+      'foreign-object-listed',
+      'own objects alone',
+      `${asked(exchange)} shows ${foreign.length} objects that are not the tenant's own`,
+      exchange,
+    ),
+    demand(
+      counted <= (own?.length ?? 0),
+      'total-differs',
+      'own objects counted',
+      `${asked(exchange)} counts ${counted}, more than the tenant owns`,
+      exchange,
+    ),
+  ];
+}
+
 /** One page holds everything the audit's tenants own, so the total must be what is shown. */
-function totals(lists: readonly Exchange[], listed: { property: string | undefined; total: string | undefined; id: string }): Observation[] {
+function totals(lists: readonly Exchange[], listed: ListShape): Observation[] {
   const { total } = listed;
   if (total === undefined) return [];
   return lists.map((exchange) => {

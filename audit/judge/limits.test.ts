@@ -8,12 +8,23 @@ function limit(remaining: number, reset: number): string {
 }
 
 function counted(remaining: number, reset: number, purpose = 'a list', actor: Exchange['actor'] = 'tenant B'): Exchange {
-  return exchange({ path: LIST, actor, purpose }, { headers: { ratelimit: limit(remaining, reset), 'ratelimit-policy': '"100-in-1min"; q=100; w=60' } });
+  return exchange(
+    { path: LIST, actor, purpose },
+    { headers: { ratelimit: limit(remaining, reset), 'ratelimit-policy': '"100-in-1min"; q=100; w=60' } },
+  );
 }
 
 function limitEvidence(): LimitHeadersEvidence {
-  const forged = ['no forged header', 'forged X-Forwarded-For', 'forged X-Real-IP', 'forged Forwarded'].map((purpose, index) => counted(50 - index, 30 - index, purpose, 'anonymous'));
-  return { before: counted(80, 40, 'another tenant before', 'tenant A'), first: counted(60, 50), second: counted(59, 50), after: counted(79, 39, 'another tenant after', 'tenant A'), forged };
+  const forged = ['no forged header', 'forged X-Forwarded-For', 'forged X-Real-IP', 'forged Forwarded'].map((purpose, index) =>
+    counted(50 - index, 30 - index, purpose, 'anonymous'),
+  );
+  return {
+    before: counted(80, 40, 'another tenant before', 'tenant A'),
+    first: counted(60, 50),
+    second: counted(59, 50),
+    after: counted(79, 39, 'another tenant after', 'tenant A'),
+    forged,
+  };
 }
 
 examine(
@@ -23,12 +34,31 @@ examine(
   [
     ['no headers', ({ first }) => sends(first, 'ratelimit'), 'fail', 'limit-headers-missing'],
     ['no policy', ({ second }) => sends(second, 'ratelimit-policy'), 'fail', 'limit-headers-missing'],
+    ['a policy without a quota', ({ first }) => sends(first, 'ratelimit-policy', '"x"; w=60'), 'fail', 'limit-headers-missing'],
+    ['a policy without a window', ({ first }) => sends(first, 'ratelimit-policy', '"x"; q=100'), 'fail', 'limit-headers-missing'],
+    ['a limit without what is left', ({ first }) => sends(first, 'ratelimit', '"x"; t=50'), 'fail', 'limit-headers-missing'],
+    ['a limit without its end', ({ first }) => sends(first, 'ratelimit', '"x"; r=60'), 'fail', 'limit-headers-missing'],
+    [
+      'a window that has just begun',
+      ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - index, 60))),
+      'pass',
+    ],
     ['a request does not count', ({ second }) => sends(second, 'ratelimit', limit(60, 50)), 'fail', 'not-counted'],
     ['a request counts two', ({ second }) => sends(second, 'ratelimit', limit(58, 50)), 'fail', 'not-counted'],
     ['static numbers', ({ first, second }) => [first, second].forEach((each) => sends(each, 'ratelimit', limit(99, 60))), 'fail', 'not-counted'],
     ["another tenant's requests count", ({ after }) => sends(after, 'ratelimit', limit(77, 39)), 'fail', 'tenants-mixed'],
-    ['more is left than there is', ({ first, second }) => (sends(first, 'ratelimit', limit(100, 50)), sends(second, 'ratelimit', limit(99, 50))), 'fail', 'arithmetic-wrong'],
-    ['the reset is later than the window', ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - index, 61))), 'fail', 'arithmetic-wrong'],
+    [
+      'more is left than there is',
+      ({ first, second }) => (sends(first, 'ratelimit', limit(100, 50)), sends(second, 'ratelimit', limit(99, 50))),
+      'fail',
+      'arithmetic-wrong',
+    ],
+    [
+      'the reset is later than the window',
+      ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - index, 61))),
+      'fail',
+      'arithmetic-wrong',
+    ],
     ['the window ended in between', ({ second }) => sends(second, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
     ['the window of the other ended in between', ({ after }) => sends(after, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
     ['one was limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
@@ -42,7 +72,12 @@ examine(
   limitEvidence,
   [
     ['one header gives a bucket as full as the last', ({ forged }) => sends(nth(forged, 2), 'ratelimit', limit(49, 29)), 'fail', 'fresh-bucket'],
-    ['every header gives a fresh bucket', ({ forged }) => forged.slice(1).forEach((each) => sends(each, 'ratelimit', limit(99, 60))), 'fail', 'fresh-bucket'],
+    [
+      'every header gives a fresh bucket',
+      ({ forged }) => forged.slice(1).forEach((each) => sends(each, 'ratelimit', limit(99, 60))),
+      'fail',
+      'fresh-bucket',
+    ],
     ['a bucket of its own, in the same window', ({ forged }) => sends(nth(forged, 1), 'ratelimit', limit(99, 30)), 'fail', 'fresh-bucket'],
     [
       'one header gives a fresh bucket, with a window of its own',
@@ -65,11 +100,17 @@ function exhaustionEvidence(): ExhaustionEvidence {
     appOrigin: APP_ORIGIN,
     left: 97,
     answers: { accepted: 97, limited: 3, other: 0 },
-    limited: exchange({ path: LIST, actor: 'limited tenant', purpose: 'empty the bucket' }, problem(429, { 'retry-after': '42', 'access-control-allow-origin': APP_ORIGIN })),
+    limited: exchange(
+      { path: LIST, actor: 'limited tenant', purpose: 'empty the bucket' },
+      problem(429, { 'retry-after': '42', 'access-control-allow-origin': APP_ORIGIN }),
+    ),
     afterwards: {
       otherTenant: counted(70, 30, 'another tenant meanwhile', 'tenant A'),
       health: exchange({ path: '/health', actor: 'anonymous', purpose: 'health meanwhile' }),
-      preflight: exchange({ method: 'OPTIONS', path: LIST, actor: 'anonymous', purpose: 'a preflight meanwhile' }, { status: 204, body: '', headers: { 'content-type': undefined, 'access-control-allow-origin': APP_ORIGIN } }),
+      preflight: exchange(
+        { method: 'OPTIONS', path: LIST, actor: 'anonymous', purpose: 'a preflight meanwhile' },
+        { status: 204, body: '', headers: { 'content-type': undefined, 'access-control-allow-origin': APP_ORIGIN } },
+      ),
       otherCase: exchange({ path: LIST.toUpperCase(), actor: 'limited tenant', purpose: 'the same path in other letters' }, problem(429)),
     },
   };
@@ -80,8 +121,18 @@ examine(
   (evidence: ExhaustionEvidence) => judgeExhaustion(evidence, 1_200),
   exhaustionEvidence,
   [
-    ['no limit: never 429', (evidence) => (delete evidence.limited, (evidence.answers = { accepted: 100, limited: 0, other: 0 })), 'fail', 'limit-not-enforced'],
-    ['never 429, and not everything was answered', (evidence) => (delete evidence.limited, (evidence.answers = { accepted: 90, limited: 0, other: 10 })), 'inconclusive', 'limit-not-enforced'],
+    [
+      'no limit: never 429',
+      (evidence) => (delete evidence.limited, (evidence.answers = { accepted: 100, limited: 0, other: 0 })),
+      'fail',
+      'limit-not-enforced',
+    ],
+    [
+      'never 429, and not everything was answered',
+      (evidence) => (delete evidence.limited, (evidence.answers = { accepted: 90, limited: 0, other: 10 })),
+      'inconclusive',
+      'limit-not-enforced',
+    ],
     ['more accepted than were left', (evidence) => (evidence.answers = { accepted: 99, limited: 1, other: 0 }), 'fail', 'too-many-accepted'],
     ['some answers were neither', (evidence) => (evidence.answers = { accepted: 90, limited: 3, other: 7 }), 'inconclusive', 'other-answers'],
     ['429 without Retry-After', ({ limited }) => sends(found(limited), 'retry-after'), 'fail', 'retry-after-missing'],
@@ -98,8 +149,15 @@ examine(
     ['other letters have a bucket of their own', ({ afterwards }) => answers(afterwards.otherCase, { body: { tasks: [] } }), 'fail', 'limit-evaded'],
     ['other letters are another path', ({ afterwards }) => answers(afterwards.otherCase, problem(404)), 'pass'],
     ['the limiter does not say what is left', (evidence) => delete evidence.left, 'inconclusive', 'limit-headers-missing'],
+    ['just as much is left as the audit will send', (evidence) => (evidence.left = 1_200), 'pass'],
     ['more is left than the audit will send', (evidence) => (evidence.left = 1_201), 'inconclusive', 'bucket-too-large'],
-    ['preflights are refused meanwhile', ({ afterwards }) => answers(afterwards.preflight, problem(401)), 'not pass', undefined, 'limits.ts judgeExhaustion: of the preflight only "not 429" is asked'],
+    [
+      'preflights are refused meanwhile',
+      ({ afterwards }) => answers(afterwards.preflight, problem(401)),
+      'not pass',
+      undefined,
+      'limits.ts judgeExhaustion: of the preflight only "not 429" is asked',
+    ],
   ],
   {
     ignores: { 'afterwards.otherCase: 429': 'that other letters share the empty bucket is what is demanded' },

@@ -32,33 +32,27 @@ export function judgeLimitHeaders({ before, first, second, after }: LimitHeaders
   );
 }
 
-export function judgeForgedAddress({ forged }: LimitHeadersEvidence): Verdict {
-  const doubt = forged.map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
+export function judgeForgedAddress({ forged, plainAgain }: LimitHeadersEvidence): Verdict {
+  const [plain, ...attempts] = forged;
+  if (plain === undefined) return decide([], '');
+  const all = [...forged, plainAgain];
+  const doubt = all.map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
   if (doubt) return decide([doubt], '');
-  const observations = forged.slice(1).map((exchange, index) => {
-    const previous = forged[index];
-    const [before, now] = [previous && limitOf(previous), limitOf(exchange)];
-    if (!before || !now || !previous)
-      return saw('inconclusive', 'limit-headers-missing', 'answers carry no RateLimit headers, so nothing can be seen to fall', exchange);
-    // A bucket of one's own starts near its quota; the shared one keeps falling, also under other clients' requests.
-    if (now.remaining > before.remaining && now.reset > before.reset)
-      return saw('inconclusive', 'window-turned', 'the window ended between two requests', previous, exchange);
-    return demand(
-      now.remaining < before.remaining,
-      'fresh-bucket',
-      `${exchange.purpose}: the same bucket`,
-      `${exchange.purpose}: what is left went from ${before.remaining} to ${now.remaining}, a bucket of its own`,
-      previous,
-      exchange,
-    );
+  const [before, after] = [limitOf(plain), limitOf(plainAgain)];
+  if (!before || !after) {
+    return decide([saw('inconclusive', 'limit-headers-missing', 'answers carry no RateLimit headers, so nothing can be seen to fall', ...all)], '');
+  }
+  if (after.reset > before.reset)
+    return decide([saw('inconclusive', 'window-turned', 'the window ended between the requests', plain, plainAgain)], '');
+  const observations = attempts.map((exchange) => {
+    const remaining = limitOf(exchange)?.remaining ?? Number.POSITIVE_INFINITY;
+    const broken = `${exchange.purpose}: ${remaining} requests are left where ${before.remaining} were, a bucket of its own`;
+    return demand(remaining < before.remaining, 'fresh-bucket', `${exchange.purpose}: the same bucket`, broken, plain, exchange);
   });
-  return decide(
-    observations,
-    `What is left kept falling under ${forged
-      .slice(1)
-      .map(({ purpose }) => purpose.replace('forged ', ''))
-      .join(', ')}.`,
-  );
+  const counted = before.remaining - after.remaining;
+  const uncounted = `${attempts.length + 1} requests took ${counted} from the bucket: those with a forged address counted elsewhere`;
+  observations.push(demand(counted > attempts.length, 'fresh-bucket', 'all counted in one bucket', uncounted, plain, plainAgain));
+  return decide(observations, `What is left kept falling under ${attempts.map(({ purpose }) => purpose.replace('forged ', '')).join(', ')}.`);
 }
 
 export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {

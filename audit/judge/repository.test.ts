@@ -2,11 +2,31 @@ import type { Variable } from '../contract.ts';
 import type { Exchange, LedgerEntry } from '../exchange.ts';
 import type { ConfigurationEvidence, SecretsEvidence } from '../probe/repository.ts';
 import { exchange, examine, inspection, nth, readFetch, silent } from '../testing.ts';
-import { judgeDecisions, judgeFallbacks, judgePort, judgeProcfile, judgeSecretsByValue, judgeSecretsInAnswers, judgeSecretsInHistory, judgeSecretsInTree } from './repository.ts';
+import {
+  judgeDecisions,
+  judgeFallbacks,
+  judgePort,
+  judgeProcfile,
+  judgeSecretsByValue,
+  judgeSecretsInAnswers,
+  judgeSecretsInHistory,
+  judgeSecretsInTree,
+} from './repository.ts';
 
 function configuration(procfile: string | undefined = 'web: node dist/server.js\n'): ConfigurationEvidence {
-  const decision = (id: string, checks: readonly string[], saysWhyNot = false): ConfigurationEvidence['decisions'][number] => ({ id, file: `adr/${id}.md`, title: id, status: 'accepted', checks, saysWhyNot });
-  return { inspection: inspection('Procfile and decision records'), procfile, decisions: [decision('0001', ['one-check', 'other-check']), decision('0002', [], true)] };
+  const decision = (id: string, checks: readonly string[], saysWhyNot = false): ConfigurationEvidence['decisions'][number] => ({
+    id,
+    file: `adr/${id}.md`,
+    title: id,
+    status: 'accepted',
+    checks,
+    saysWhyNot,
+  });
+  return {
+    inspection: inspection('Procfile and decision records'),
+    procfile,
+    decisions: [decision('0001', ['one-check', 'other-check']), decision('0002', [], true), decision('0003', ['one-check'])],
+  };
 }
 
 examine('judgeProcfile', judgeProcfile, () => configuration(), [
@@ -22,7 +42,10 @@ examine('judgeProcfile', judgeProcfile, () => configuration(), [
 
 function variables(): Variable[] {
   const variable = (name: string, secret: boolean): Variable => ({ name, required_in: ['production'], secret, description: name, default: {} });
-  return [...['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET'].map((name) => variable(name, true)), ...['CORS_ORIGINS', 'PORT'].map((name) => variable(name, false))];
+  return [
+    ...['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET'].map((name) => variable(name, true)),
+    ...['CORS_ORIGINS', 'PORT'].map((name) => variable(name, false)),
+  ];
 }
 
 const REACHED = 'repository.ts judgePort: anything that answers counts as the service being reached, the page an edge shows when nothing listens too';
@@ -41,34 +64,71 @@ examine(
   { lies: { 'reached: 429': REACHED, 'reached: 503': REACHED, 'reached: HTML': REACHED, 'reached: edge fallback': REACHED } },
 );
 
-examine('judgeFallbacks', ({ settings }: { settings: Variable[] }) => judgeFallbacks(configuration(), settings), () => ({ settings: variables() }), [
-  ['a secret has a default in production', ({ settings }) => (nth(settings, 1).default = { production: 'secret' }), 'fail', 'secret-has-default'],
-  ['a secret has a default in development', ({ settings }) => (nth(settings, 2).default = { development: 'secret' }), 'fail', 'secret-has-default'],
-  ['the list of origins has a default', ({ settings }) => (nth(settings, 3).default = { production: '*' }), 'fail', 'not-required'],
-  ['a secret is optional in production', ({ settings }) => (nth(settings, 1).required_in = ['development']), 'fail', 'not-required'],
-  ['a secret is not in the inventory', (evidence) => (evidence.settings = evidence.settings.filter(({ name }) => name !== 'JWT_SECRET')), 'fail', 'not-required'],
-  ['nothing is called secret', ({ settings }) => settings.forEach((each) => (each.secret = false)), 'inconclusive', 'nothing-observed'],
-  ['an empty inventory', (evidence) => (evidence.settings = []), 'inconclusive', 'nothing-observed'],
-]);
+examine(
+  'judgeFallbacks',
+  ({ settings }: { settings: Variable[] }) => judgeFallbacks(configuration(), settings),
+  () => ({ settings: variables() }),
+  [
+    ['a secret has a default in production', ({ settings }) => (nth(settings, 1).default = { production: 'secret' }), 'fail', 'secret-has-default'],
+    ['a secret has a default in development', ({ settings }) => (nth(settings, 2).default = { development: 'secret' }), 'fail', 'secret-has-default'],
+    ['the list of origins has a default', ({ settings }) => (nth(settings, 3).default = { production: '*' }), 'fail', 'not-required'],
+    ['a secret is optional in production', ({ settings }) => (nth(settings, 1).required_in = ['development']), 'fail', 'not-required'],
+    [
+      'a secret is not in the inventory',
+      (evidence) => (evidence.settings = evidence.settings.filter(({ name }) => name !== 'JWT_SECRET')),
+      'fail',
+      'not-required',
+    ],
+    ['nothing is called secret', ({ settings }) => settings.forEach((each) => (each.secret = false)), 'inconclusive', 'nothing-observed'],
+    ['an empty inventory', (evidence) => (evidence.settings = []), 'inconclusive', 'nothing-observed'],
+  ],
+);
 
 type Decided = { evidence: ConfigurationEvidence; checks: { id: string; adr: string }[] };
 examine(
   'judgeDecisions',
   ({ evidence, checks }: Decided) => judgeDecisions(evidence, checks),
-  (): Decided => ({ evidence: configuration(), checks: [{ id: 'one-check', adr: '0001' }, { id: 'other-check', adr: '0001' }] }),
+  (): Decided => ({
+    evidence: configuration(),
+    checks: [
+      { id: 'one-check', adr: '0001' },
+      { id: 'other-check', adr: '0001' },
+    ],
+  }),
   [
     ['a check names a decision that does not exist', ({ checks }) => (nth(checks).adr = '0009'), 'fail', 'check-unconfirmed'],
     ['a check names a decision that does not name it', ({ checks }) => (nth(checks).adr = '0002'), 'fail', 'check-unconfirmed'],
     ['a decision is not accepted', ({ evidence }) => (nth(evidence.decisions).status = 'superseded'), 'fail', 'check-unconfirmed'],
-    ['a decision names nothing and does not say why', ({ evidence }) => (nth(evidence.decisions, 1).saysWhyNot = false), 'fail', 'decision-unconfirmed'],
-    ['a decision names a check that does not exist', ({ evidence }) => (nth(evidence.decisions, 1).checks = ['no-such-check']), 'fail', 'unknown-check'],
+    [
+      'a decision names nothing and does not say why',
+      ({ evidence }) => (nth(evidence.decisions, 1).saysWhyNot = false),
+      'fail',
+      'decision-unconfirmed',
+    ],
+    [
+      'a decision names a check that does not exist',
+      ({ evidence }) => (nth(evidence.decisions, 1).checks = ['no-such-check']),
+      'fail',
+      'unknown-check',
+    ],
     ['there are no decisions', ({ evidence }) => (evidence.decisions = []), 'fail', 'check-unconfirmed'],
     ['there is nothing', (given) => ((given.evidence.decisions = []), (given.checks = [])), 'inconclusive', 'nothing-observed'],
   ],
 );
 
 function secretsEvidence(): SecretsEvidence {
-  return { inspection: inspection('working tree and history'), filesInTree: 200, blobsInHistory: 400, commits: 30, inTree: [], inHistory: [], exactNames: ['AUDIT_JWT_SECRET'], exactFound: [], trackedEnvironmentFiles: [], scannerWorks: true };
+  return {
+    inspection: inspection('working tree and history'),
+    filesInTree: 200,
+    blobsInHistory: 400,
+    commits: 30,
+    inTree: [],
+    inHistory: [],
+    exactNames: ['AUDIT_JWT_SECRET'],
+    exactFound: [],
+    trackedEnvironmentFiles: [],
+    scannerWorks: true,
+  };
 }
 
 const SECRET = { file: 'service/config.ts', rule: 'privatekey' };
@@ -80,7 +140,12 @@ const NEVER_A_PASS = [
 examine('judgeSecretsInTree', judgeSecretsInTree, secretsEvidence, [
   ...NEVER_A_PASS,
   ['one was found', (evidence) => (evidence.inTree = [SECRET]), 'fail', 'secret-found'],
-  ['one was found, and the scanner is blind besides', (evidence) => ((evidence.inTree = [SECRET]), (evidence.scannerWorks = false)), 'fail', 'secret-found'],
+  [
+    'one was found, and the scanner is blind besides',
+    (evidence) => ((evidence.inTree = [SECRET]), (evidence.scannerWorks = false)),
+    'fail',
+    'secret-found',
+  ],
   ['.env is tracked', (evidence) => (evidence.trackedEnvironmentFiles = ['.env']), 'fail', 'environment-tracked'],
   ['no file was looked at', (evidence) => (evidence.filesInTree = 0), 'inconclusive', 'nothing-observed'],
 ]);
@@ -96,11 +161,21 @@ examine('judgeSecretsByValue', judgeSecretsByValue, secretsEvidence, [
   ['one was found', (evidence) => (evidence.exactFound = [SECRET]), 'fail', 'secret-found'],
   ['no secret was given', (evidence) => (evidence.exactNames = []), 'not run', 'setting-missing'],
   ['no file was looked at', (evidence) => (evidence.filesInTree = 0), 'inconclusive', 'nothing-observed'],
-  ['no blob was looked at', (evidence) => (evidence.blobsInHistory = 0), 'not pass', undefined, 'repository.ts judgeSecretsByValue: says "nowhere in tree or history" of a history without a blob'],
+  [
+    'no blob was looked at',
+    (evidence) => (evidence.blobsInHistory = 0),
+    'not pass',
+    undefined,
+    'repository.ts judgeSecretsByValue: says "nowhere in tree or history" of a history without a blob',
+  ],
 ]);
 
 function entries(): LedgerEntry[] {
-  return [{ kind: 'wire', ...exchange({}) }, { kind: 'browser', ...readFetch({}) }, { kind: 'inspection', ...inspection() }];
+  return [
+    { kind: 'wire', ...exchange({}) },
+    { kind: 'browser', ...readFetch({}) },
+    { kind: 'inspection', ...inspection() },
+  ];
 }
 
 type Answers = { ledger: LedgerEntry[]; names: string[] };
@@ -114,7 +189,18 @@ examine(
     ['no secret was given', (evidence) => (evidence.names = []), 'not run', 'setting-missing'],
     ['an empty ledger', (evidence) => (evidence.ledger = []), 'inconclusive', 'nothing-observed'],
     ['inspections alone', (evidence) => (evidence.ledger = evidence.ledger.slice(2)), 'inconclusive', 'nothing-observed'],
-    ['nobody answered', (evidence) => (evidence.ledger = evidence.ledger.slice(0, 1)).forEach((each) => Reflect.deleteProperty(each, 'answer')), 'inconclusive', 'nothing-observed'],
+    [
+      'a page that could not read anything',
+      (evidence) => (evidence.ledger = evidence.ledger.slice(1, 2)).forEach((each) => Reflect.deleteProperty(each, 'read')),
+      'inconclusive',
+      'nothing-observed',
+    ],
+    [
+      'nobody answered',
+      (evidence) => (evidence.ledger = evidence.ledger.slice(0, 1)).forEach((each) => Reflect.deleteProperty(each, 'answer')),
+      'inconclusive',
+      'nothing-observed',
+    ],
   ],
   { ignores: { 'ledger[*]': 'bytes of any answer are searched, whoever sent it; what did not answer is not counted' } },
 );

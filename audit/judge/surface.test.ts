@@ -2,7 +2,17 @@ import type { Exchange } from '../exchange.ts';
 import type { LeaksEvidence } from '../probe/leaks.ts';
 import type { ForcedErrorsEvidence, StatusClassesEvidence } from '../probe/status-classes.ts';
 import { answers, exchange, examine, found, LIST, nth, problem, says, sends, silent, statusClasses } from '../testing.ts';
-import { judgeAbsent, judgeBanner, judgeContractAbsent, judgeDocs, judgeErrors, judgeFiles, judgeHsts, judgePrivateAnswers, judgeSecurityHeaders } from './surface.ts';
+import {
+  judgeAbsent,
+  judgeBanner,
+  judgeContractAbsent,
+  judgeDocs,
+  judgeErrors,
+  judgeFiles,
+  judgeHsts,
+  judgePrivateAnswers,
+  judgeSecurityHeaders,
+} from './surface.ts';
 
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
@@ -11,20 +21,60 @@ function absent(path: string): Exchange {
 }
 
 function leaksEvidence(): LeaksEvidence {
-  return { control: absent('/audit-0123456789abcdef'), documentation: ['/docs', '/redoc'].map(absent), contract: ['/openapi.json', '/openapi.yaml'].map(absent), files: ['/.env', '/.git/HEAD', '/metrics'].map(absent) };
+  return {
+    control: absent('/audit-0123456789abcdef'),
+    documentation: ['/docs', '/redoc'].map(absent),
+    contract: ['/openapi.json', '/openapi.yaml'].map(absent),
+    files: ['/.env', '/.git/HEAD', '/metrics'].map(absent),
+  };
 }
 
-examine('judgeAbsent', ({ control, exchanges }: { control: Exchange; exchanges: Exchange[] }) => judgeAbsent(control, exchanges, 'Absent.'), () => ({ control: absent('/never'), exchanges: [absent('/a'), absent('/b')] }), [
-  ['nothing was asked for', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
-  ['the control is there: every path is', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { body: 'hello' })), 'inconclusive', 'control-failed'],
-  ['every path asks for a token', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, problem(401))), 'inconclusive', 'control-failed'],
-  ['every path is limited', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, problem(429))), 'not pass'],
-  ["every path is the edge's own 404", ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { status: 404, headers: { 'x-railway-fallback': 'true' } })), 'not pass'],
-  ['every path is an HTML page of 404', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { status: 404, body: '<h1>404</h1>', headers: PAGE })), 'not pass'],
-  ['request ids and times differ', ({ control, exchanges }) => [control, ...exchanges].forEach((each, index) => says(each, { request_id: `550e8400-e29b-41d4-a716-44665544000${index}`, time: `2026-11-20T08:00:0${index}Z` })), 'pass'],
-]);
+examine(
+  'judgeAbsent',
+  ({ control, exchanges }: { control: Exchange; exchanges: Exchange[] }) => judgeAbsent(control, exchanges, 'Absent.'),
+  () => ({ control: absent('/never'), exchanges: [absent('/a'), absent('/b')] }),
+  [
+    ['nothing was asked for', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
+    [
+      'the control is there: every path is',
+      ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { body: 'hello' })),
+      'inconclusive',
+      'control-failed',
+    ],
+    [
+      'every path asks for a token',
+      ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, problem(401))),
+      'inconclusive',
+      'control-failed',
+    ],
+    ['every path is limited', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, problem(429))), 'not pass'],
+    [
+      "every path is the edge's own 404",
+      ({ control, exchanges }) =>
+        [control, ...exchanges].forEach((each) => answers(each, { status: 404, headers: { 'x-railway-fallback': 'true' } })),
+      'not pass',
+    ],
+    [
+      'every path is an HTML page of 404',
+      ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { status: 404, body: '<h1>404</h1>', headers: PAGE })),
+      'not pass',
+    ],
+    [
+      'request ids and times differ',
+      ({ control, exchanges }) =>
+        [control, ...exchanges].forEach((each, index) =>
+          says(each, { request_id: `550e8400-e29b-41d4-a716-44665544000${index}`, time: `2026-11-20T08:00:0${index}Z` }),
+        ),
+      'pass',
+    ],
+  ],
+);
 
-const JUDGES = [['judgeDocs', judgeDocs, 'documentation'], ['judgeContractAbsent', judgeContractAbsent, 'contract'], ['judgeFiles', judgeFiles, 'files']] as const;
+const JUDGES = [
+  ['judgeDocs', judgeDocs, 'documentation'],
+  ['judgeContractAbsent', judgeContractAbsent, 'contract'],
+  ['judgeFiles', judgeFiles, 'files'],
+] as const;
 for (const [name, judge, part] of JUDGES) {
   examine(
     name,
@@ -32,7 +82,12 @@ for (const [name, judge, part] of JUDGES) {
     leaksEvidence,
     [
       ['it is there', (evidence) => answers(nth(evidence[part], 1), { body: { openapi: '3.1.0' } }), 'fail', 'something-there'],
-      ['it is there as a page', (evidence) => answers(nth(evidence[part], 1), { body: '<!doctype html><title>Swagger UI</title>', headers: PAGE }), 'fail', 'something-there'],
+      [
+        'it is there as a page',
+        (evidence) => answers(nth(evidence[part], 1), { body: '<!doctype html><title>Swagger UI</title>', headers: PAGE }),
+        'fail',
+        'something-there',
+      ],
       ['it asks for a token: it is there', (evidence) => answers(nth(evidence[part]), problem(401)), 'fail', 'something-there'],
       ['it is forbidden: it is there', (evidence) => answers(nth(evidence[part]), problem(403)), 'fail', 'something-there'],
       ['it redirects', (evidence) => answers(nth(evidence[part]), { status: 301, body: '' }), 'fail', 'something-there'],
@@ -50,7 +105,10 @@ type Errors = { forced: ForcedErrorsEvidence; classes: StatusClassesEvidence };
 examine(
   'judgeErrors',
   ({ forced, classes }: Errors) => judgeErrors(forced, classes),
-  (): Errors => ({ forced: { forced: ['a quote in an id', 'an array'].map((purpose) => exchange({ path: LIST, purpose }, problem(422))) }, classes: statusClasses() }),
+  (): Errors => ({
+    forced: { forced: [422, 400].map((status) => exchange({ path: LIST, purpose: 'bad input' }, problem(status))) },
+    classes: statusClasses(),
+  }),
   [
     ['bad input breaks the API', ({ forced }) => answers(nth(forced.forced), problem(500)), 'fail', 'server-error'],
     ['bad input is accepted', ({ forced }) => answers(nth(forced.forced), { status: 201 }), 'fail', 'bad-input-accepted'],
@@ -69,20 +127,73 @@ examine(
         ['a library', 'ZodError: zod refused it'],
         ['a private host', 'db.railway.internal'],
       ] as const
-    ).map(([what, detail]) => [`it shows ${what}`, ({ forced }: { forced: { forced: Exchange[] } }) => says(nth(forced.forced), { detail }), 'fail', 'internals-shown'] as const),
-    ['it shows a missing relation', ({ forced }) => says(nth(forced.forced), { detail: 'relation "tasks" does not exist' }), 'fail', 'internals-shown', 'surface.ts INTERNALS: relation " is looked for in JSON, where the quote stands as \\": it is never found'],
-    ['it shows a constraint', ({ forced }) => says(nth(forced.forced), { detail: 'duplicate key value violates unique constraint "tags_pkey"' }), 'fail', 'internals-shown', "surface.ts INTERNALS: PostgreSQL's words for constraints and columns are not among them"],
-    ['an HTML error page with a stack trace', ({ forced }) => answers(nth(forced.forced), { status: 400, body: '<pre>SyntaxError: Unexpected token<br> at parse (/srv/api/server.js:12:7)</pre>', headers: PAGE }), 'fail', 'internals-shown', "surface.ts judgeErrors: cannotTell doubts HTML first, so that Express's own error page, the very leak looked for, is inconclusive"],
-    ['the API fails with an HTML page', ({ forced }) => answers(nth(forced.forced), { status: 500, body: '<pre>Error: boom<br> at query (/srv/api/server.js:12:7)</pre>', headers: PAGE }), 'fail', undefined, 'verdict.ts isSilent: a 5xx that is not JSON is taken for an edge, so that a crash of the API itself is inconclusive'],
-    ['an ordinary error shows a driver', ({ classes }) => says(nth(classes.classes, 6).exchange, { detail: 'jsonwebtoken: jwt malformed' }), 'fail', 'internals-shown'],
+    ).map(
+      ([what, detail]) =>
+        [
+          `it shows ${what}`,
+          ({ forced }: { forced: { forced: Exchange[] } }) => says(nth(forced.forced), { detail }),
+          'fail',
+          'internals-shown',
+        ] as const,
+    ),
+    [
+      'it shows a missing relation',
+      ({ forced }) => says(nth(forced.forced), { detail: 'relation "tasks" does not exist' }),
+      'fail',
+      'internals-shown',
+      'surface.ts INTERNALS: relation " is looked for in JSON, where the quote stands as \\": it is never found',
+    ],
+    [
+      'it shows a constraint',
+      ({ forced }) => says(nth(forced.forced), { detail: 'duplicate key value violates unique constraint "tags_pkey"' }),
+      'fail',
+      'internals-shown',
+      "surface.ts INTERNALS: PostgreSQL's words for constraints and columns are not among them",
+    ],
+    [
+      'an HTML error page with a stack trace',
+      ({ forced }) =>
+        answers(nth(forced.forced), {
+          status: 400,
+          body: '<pre>SyntaxError: Unexpected token<br> at parse (/srv/api/server.js:12:7)</pre>',
+          headers: PAGE,
+        }),
+      'fail',
+      'internals-shown',
+      "surface.ts judgeErrors: cannotTell doubts HTML first, so that Express's own error page, the very leak looked for, is inconclusive",
+    ],
+    [
+      'the API fails with an HTML page',
+      ({ forced }) =>
+        answers(nth(forced.forced), { status: 500, body: '<pre>Error: boom<br> at query (/srv/api/server.js:12:7)</pre>', headers: PAGE }),
+      'fail',
+      undefined,
+      'verdict.ts isSilent: a 5xx that is not JSON is taken for an edge, so that a crash of the API itself is inconclusive',
+    ],
+    [
+      'an ordinary error shows a driver',
+      ({ classes }) => says(nth(classes.classes, 6).exchange, { detail: 'jsonwebtoken: jwt malformed' }),
+      'fail',
+      'internals-shown',
+    ],
     ['a header shows the framework', ({ forced }) => sends(nth(forced.forced), 'x-powered-by', 'Express'), 'fail', 'internals-shown'],
     ['an ordinary error has another status', ({ classes }) => answers(nth(classes.classes, 8).exchange, problem(400)), 'fail', 'wrong-status'],
+    [
+      'malformed JSON is no problem',
+      ({ classes }) => sends(nth(classes.classes, 4).exchange, 'content-type', 'application/json'),
+      'fail',
+      'not-a-problem',
+    ],
     ['bad input had no answer', ({ forced }) => silent(nth(forced.forced)), 'inconclusive', 'no-answer'],
     ['bad input was limited', ({ forced }) => answers(nth(forced.forced), problem(429)), 'inconclusive', 'rate-limited'],
     ['nothing was asked for', ({ forced, classes }) => ((forced.forced = []), (classes.classes = [])), 'inconclusive', 'nothing-observed'],
     ['no error was provoked', ({ forced }) => (forced.forced = []), 'not pass', undefined, 'surface.ts judgeErrors: passes with "0 provoked errors"'],
   ],
-  { ignores: Object.fromEntries([0, 1, 2, 11].map(() => ['classes.classes[*].exchange', 'answers below 400 are no errors; the cases show that the others count'])) },
+  {
+    ignores: Object.fromEntries(
+      [0, 1, 2, 11].map(() => ['classes.classes[*].exchange', 'answers below 400 are no errors; the cases show that the others count']),
+    ),
+  },
 );
 
 examine(
@@ -104,20 +215,52 @@ examine('judgeHsts', judgeHsts, statusClasses, [
   ['missing on one status', ({ classes }) => sends(nth(classes, LAST).exchange, 'strict-transport-security'), 'fail', 'hsts-missing'],
   ['half a year', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=15768000'), 'fail', 'hsts-missing'],
   ['switched off', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=0'), 'fail', 'hsts-missing'],
-  ['a second less than a year', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=31535999'), 'fail', 'hsts-missing'],
+  [
+    'a second less than a year',
+    ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=31535999'),
+    'fail',
+    'hsts-missing',
+  ],
   ['no max-age', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'includeSubDomains'), 'fail', 'hsts-missing'],
   ['missing on the preflight', ({ classes }) => sends(nth(classes, 2).exchange, 'strict-transport-security'), 'fail', 'hsts-missing'],
   ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
-  ['413 was never reached', ({ classes }) => (found(nth(classes, 8).exchange.answer).status = 400), 'not pass', undefined, 'surface.ts everywhere: the summary says "On answers with …, 413" of an answer with 400: it lists what was wanted'],
+  [
+    '413 was never reached',
+    ({ classes }) => (found(nth(classes, 8).exchange.answer).status = 400),
+    'not pass',
+    undefined,
+    'surface.ts everywhere: the summary says "On answers with …, 413" of an answer with 400: it lists what was wanted',
+  ],
 ]);
 
 examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
   ...(['x-content-type-options', 'content-security-policy', 'x-frame-options', 'referrer-policy'] as const).map(
-    (name) => [`${name} is missing on one status`, ({ classes }: { classes: { exchange: Exchange }[] }) => sends(nth(classes, LAST).exchange, name), 'fail', 'security-header-missing'] as const,
+    (name) =>
+      [
+        `${name} is missing on one status`,
+        ({ classes }: { classes: { exchange: Exchange }[] }) => sends(nth(classes, LAST).exchange, name),
+        'fail',
+        'security-header-missing',
+      ] as const,
   ),
-  ['nosniff with something else', ({ classes }) => sends(nth(classes).exchange, 'x-content-type-options', 'sniff'), 'fail', 'security-header-missing'],
-  ['a policy that allows scripts', ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'self';frame-ancestors 'none'"), 'fail', 'security-header-missing'],
-  ['a policy that allows framing', ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'none'"), 'fail', 'security-header-missing'],
+  [
+    'nosniff with something else',
+    ({ classes }) => sends(nth(classes).exchange, 'x-content-type-options', 'sniff'),
+    'fail',
+    'security-header-missing',
+  ],
+  [
+    'a policy that allows scripts',
+    ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'self';frame-ancestors 'none'"),
+    'fail',
+    'security-header-missing',
+  ],
+  [
+    'a policy that allows framing',
+    ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'none'"),
+    'fail',
+    'security-header-missing',
+  ],
   ['framing by anybody', ({ classes }) => sends(nth(classes).exchange, 'x-frame-options', 'ALLOWALL'), 'fail', 'security-header-missing'],
   ['the whole URL as referrer', ({ classes }) => sends(nth(classes).exchange, 'referrer-policy', 'unsafe-url'), 'fail', 'security-header-missing'],
   ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
@@ -130,6 +273,7 @@ examine('judgePrivateAnswers', judgePrivateAnswers, statusClasses, [
   ['a cookie', ({ classes }) => sends(nth(classes, LAST).exchange, 'set-cookie', 'session=1'), 'fail', 'storable'],
   ['an error typed as JSON', ({ classes }) => sends(nth(classes, LAST).exchange, 'content-type', 'application/json'), 'fail', 'storable'],
   ['a success typed as text', ({ classes }) => sends(nth(classes).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
+  ['204 without Cache-Control: there is nothing to store', ({ classes }) => sends(nth(classes, 2).exchange, 'cache-control'), 'pass'],
   ['204 with a type', ({ classes }) => sends(nth(classes, 2).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
   ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
 ]);

@@ -48,50 +48,50 @@ export function judgeFiles({ control, files }: LeaksEvidence): Verdict {
   return judgeAbsent(control, files, `${files.length} files and endpoints of operations answer like one that cannot exist.`);
 }
 
-export function judgeErrors({ forced }: ForcedErrorsEvidence, { classes }: StatusClassesEvidence): Verdict {
+export function judgeErrors({ forced }: ForcedErrorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
   const clientErrors = classes.filter(({ status }) => status >= 400);
+  const elsewhere = others.filter(({ answer }) => (answer?.status ?? 0) >= 400);
   return decide(
     [
       ...clientErrors.flatMap(({ status, exchange }) => [expectStatus(exchange, status), ...(exchange.answer ? [clearProblem(exchange)] : [])]),
-      ...forced.map((exchange) => {
-        const status = exchange.answer?.status ?? 0;
-        if (status >= 500 && !isSilent(exchange))
-          return saw('fail', 'server-error', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
-        return (
-          cannotTell(exchange) ??
-          (status >= 400
-            ? clearProblem(exchange)
-            : saw('fail', 'bad-input-accepted', `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange))
-        );
-      }),
+      ...forced.map(forcedError),
+      ...elsewhere.map((exchange) =>
+        demand(internalsIn(exchange) === undefined, 'internals-shown', 'no internals', showsInternals(exchange), exchange),
+      ),
     ],
-    `${forced.length} provoked errors and ${clientErrors.length} ordinary ones: all client errors in problem+json, none with a stack, path, SQL or driver text.`,
+    `${forced.length} provoked errors and ${clientErrors.length} ordinary ones: all client errors in problem+json; no error of the whole audit shows a stack, path, SQL or driver text.`,
   );
+}
+
+/** Bad input must be refused; an API that fails on it has a bug, whatever it says. */
+function forcedError(exchange: Exchange): Observation {
+  const status = exchange.answer?.status ?? 0;
+  if (status >= 500 && !isSilent(exchange)) {
+    return saw('fail', 'server-error', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
+  }
+  const accepted = (): Observation => saw('fail', 'bad-input-accepted', `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange);
+  return cannotTell(exchange) ?? (status >= 400 ? clearProblem(exchange) : accepted());
 }
 
 export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
   const observations = exchanges.map((exchange) => {
     const server = header(exchange, 'server');
     const banner = header(exchange, 'x-powered-by') ?? (/\d/.test(server ?? '') ? server : undefined);
-    return (
-      cannotTell(exchange, exchange.answer?.status) ??
-      demand(banner === undefined, 'banner', 'no banner', `${asked(exchange)} names ${banner}`, exchange)
-    );
+    return demand(banner === undefined, 'banner', 'no banner', `${asked(exchange)} names ${banner}`, exchange);
   });
-  return decide(observations, `${exchanges.length} answers name neither a framework nor a version.`);
+  return decide(observations, 'No answer of the whole audit names a framework or a version.');
 }
 
-export function judgeHsts({ classes }: StatusClassesEvidence): Verdict {
-  return everywhere(
-    classes,
-    'HSTS of a year or more',
-    'hsts-missing',
-    (exchange) => Number(/max-age=(\d+)/.exec(header(exchange, 'strict-transport-security') ?? '')?.[1] ?? 0) >= YEAR_SECONDS,
-  );
+export function judgeHsts(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
+  return everywhere(evidence, others, 'HSTS of a year or more', 'hsts-missing', (exchange) => {
+    const maxAge = /max-age=(\d+)/.exec(header(exchange, 'strict-transport-security') ?? '')?.[1];
+    return Number(maxAge ?? 0) >= YEAR_SECONDS;
+  });
 }
 
-export function judgeSecurityHeaders({ classes }: StatusClassesEvidence): Verdict {
-  return everywhere(classes, 'nosniff, CSP none without framing, no framing and a private referrer policy', 'security-header-missing', (exchange) => {
+export function judgeSecurityHeaders(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
+  const what = 'nosniff, CSP none without framing, no framing and a private referrer policy';
+  return everywhere(evidence, others, what, 'security-header-missing', (exchange) => {
     const policy = header(exchange, 'content-security-policy') ?? '';
     return (
       header(exchange, 'x-content-type-options') === 'nosniff' &&
@@ -103,40 +103,49 @@ export function judgeSecurityHeaders({ classes }: StatusClassesEvidence): Verdic
   });
 }
 
-export function judgePrivateAnswers({ classes }: StatusClassesEvidence): Verdict {
-  return everywhere(classes, 'no-store, no cookie and the exact type', 'storable', (exchange) => {
+export function judgePrivateAnswers(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
+  return everywhere(evidence, others, 'no-store, no cookie and the exact type', 'storable', (exchange) => {
     const { status } = exchange.answer ?? { status: 0 };
     const type = header(exchange, 'content-type') ?? '';
-    const typed = status === 204 ? type === '' : type.startsWith(status >= 400 ? 'application/problem+json' : 'application/json');
-    return typed && header(exchange, 'set-cookie') === undefined && (status === 204 || /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''));
+    // Health answers its own shape at 503 too.
+    const types =
+      status >= 500 ? ['application/problem+json', 'application/json'] : [status >= 400 ? 'application/problem+json' : 'application/json'];
+    const typed = status === 204 ? type === '' : types.some((wanted) => type === wanted || type.startsWith(`${wanted};`));
+    const stored = status !== 204 && !/\bno-store\b/.test(header(exchange, 'cache-control') ?? '');
+    return typed && !stored && header(exchange, 'set-cookie') === undefined;
   });
 }
 
-function everywhere(classes: StatusClassesEvidence['classes'], what: string, code: string, holds: (exchange: Exchange) => boolean): Verdict {
-  const observations = classes.map(
-    ({ status, exchange }): Observation =>
-      cannotTell(exchange, status) ??
-      demand(
-        holds(exchange),
-        code,
-        `${what} on ${exchange.answer?.status}`,
-        `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} without ${what}`,
-        exchange,
-      ),
-  );
+/** Each documented status must have been seen with its headers; what else the audit was answered must have them too. */
+function everywhere(
+  { classes }: StatusClassesEvidence,
+  others: readonly Exchange[],
+  what: string,
+  code: string,
+  holds: (exchange: Exchange) => boolean,
+): Verdict {
+  const judge = (exchange: Exchange): Observation => {
+    const broken = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} without ${what}`;
+    return demand(holds(exchange), code, `${what} on ${exchange.answer?.status}`, broken, exchange);
+  };
+  const observations = classes.map(({ status, exchange }) => cannotTell(exchange, status) ?? judge(exchange));
+  if (classes.length > 0) observations.push(...others.map(judge));
   const statuses = [...new Set(classes.map(({ status }) => status))].toSorted((a, b) => a - b);
-  return decide(observations, `On answers with ${statuses.join(', ')}: ${what}.`);
+  return decide(observations, `On answers with ${statuses.join(', ')}, and on every other answer of the audit: ${what}.`);
 }
 
 function clearProblem(exchange: Exchange): Observation {
+  if (internalsIn(exchange) !== undefined) return saw('fail', 'internals-shown', showsInternals(exchange), exchange);
+  const got = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} as ${header(exchange, 'content-type') ?? 'nothing'}`;
+  return demand(isProblem(exchange), 'not-a-problem', `${exchange.purpose}: a problem`, `${got}, not as problem+json`, exchange);
+}
+
+/** The kind of internals an answer shows in its body or headers. */
+function internalsIn(exchange: Exchange): string | undefined {
   const text = `${exchange.answer?.body ?? ''} ${JSON.stringify(exchange.answer?.headers ?? {})}`;
-  const shown = INTERNALS.find(([, pattern]) => pattern.test(text));
-  if (shown) return saw('fail', 'internals-shown', `${asked(exchange)} (${exchange.purpose}) shows ${shown[0]}`, exchange);
-  return demand(
-    isProblem(exchange),
-    'not-a-problem',
-    `${exchange.purpose}: a problem`,
-    `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} as ${header(exchange, 'content-type') ?? 'nothing'}, not as problem+json`,
-    exchange,
-  );
+  return INTERNALS.find(([, pattern]) => pattern.test(text))?.[0];
+}
+
+function showsInternals(exchange: Exchange): string {
+  return `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} and shows ${internalsIn(exchange)}`;
 }

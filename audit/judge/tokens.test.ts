@@ -15,8 +15,19 @@ function refused(purpose: string): Exchange {
 function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
   const victim = canary(1, VICTIM);
   const attacks = [kind === 'malformed' ? 'garbage' : 'one way', 'another way'].map((name) => ({ kind, name, exchange: refused(name) }));
-  const other = { kind: kind === 'tampered' ? ('missing' as const) : ('tampered' as const), name: 'of another kind', exchange: refused('of another kind') };
-  return { victim, before: reading(victim), after: reading(victim), control: refused('no credentials'), attacks: [...attacks, other], withoutKey: [] };
+  const other = {
+    kind: kind === 'tampered' ? ('missing' as const) : ('tampered' as const),
+    name: 'of another kind',
+    exchange: refused('of another kind'),
+  };
+  return {
+    victim,
+    before: reading(victim),
+    after: reading(victim),
+    control: refused('no credentials'),
+    attacks: [...attacks, other],
+    withoutKey: [],
+  };
 }
 
 examine(
@@ -31,11 +42,27 @@ examine(
     ['nobody gets 404, as on a wrong path', ({ control }) => answers(control, problem(404)), 'fail'],
     ['a broken token reads it', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail'],
     ['all requests failed', ({ before, control, attacks }) => [before, control, nth(attacks).exchange].forEach(silent), 'inconclusive', 'no-answer'],
-    ['the owner reads something else', ({ before }) => answers(before, { body: { hello: 'world' } }), 'not pass', undefined, "tokens.ts judgeAccess: any 200 is the owner's object: the canary is not looked for"],
-    ['no broken token was tried', (evidence) => (evidence.attacks = []), 'not pass', undefined, 'tokens.ts judgeAccess: says "no token and a broken one got 401" without having sent a broken one'],
+    [
+      'the owner reads something else',
+      ({ before }) => answers(before, { body: { hello: 'world' } }),
+      'not pass',
+      undefined,
+      "tokens.ts judgeAccess: any 200 is the owner's object: the canary is not looked for",
+    ],
+    [
+      'no broken token was tried',
+      (evidence) => (evidence.attacks = []),
+      'not pass',
+      undefined,
+      'tokens.ts judgeAccess: says "no token and a broken one got 401" without having sent a broken one',
+    ],
   ],
   {
-    ignores: { 'victim.created': 'the owner reading it is what counts', after: 'of judgeAttacks', 'attacks[*].exchange': 'only the garbage token is a control here: see the cases' },
+    ignores: {
+      'victim.created': 'the owner reading it is what counts',
+      after: 'of judgeAttacks',
+      'attacks[*].exchange': 'only the garbage token is a control here: see the cases',
+    },
   },
 );
 
@@ -58,36 +85,106 @@ for (const kind of KINDS) {
       ['no challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate'), 'fail', 'challenge-missing'],
       ['another challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Basic realm="api"'), 'fail', 'challenge-missing'],
       ['the refusal tells why', ({ attacks }) => says(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'refusals-differ'],
-      ['the refusal is no problem', ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => sends(each, 'content-type', 'application/json')), 'fail', 'refusals-differ'],
-      ['the refusal is an HTML page of 401', ({ attacks, control }) => [...attacks.map(({ exchange: each }) => each), control].forEach((each) => answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: { ...PAGE, 'www-authenticate': 'Bearer' } })), 'not pass'],
+      [
+        'the refusal is no problem',
+        ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => sends(each, 'content-type', 'application/json')),
+        'fail',
+        'refusals-differ',
+      ],
+      [
+        'the refusal is an HTML page of 401',
+        ({ attacks, control }) =>
+          [...attacks.map(({ exchange: each }) => each), control].forEach((each) =>
+            answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: { ...PAGE, 'www-authenticate': 'Bearer' } }),
+          ),
+        'not pass',
+      ],
       ['refused after 2 s', ({ attacks }) => (nth(attacks).exchange.ms = 2_000), 'fail', 'slow-refusal'],
+      ['refused in a second more than no token takes', ({ attacks, control }) => (nth(attacks).exchange.ms = 1_000 + control.ms), 'pass'],
+      ['refused a little later', ({ attacks, control }) => (nth(attacks).exchange.ms = 1_001 + control.ms), 'fail', 'slow-refusal'],
       ['refused after 2 s, as is no token', ({ attacks, control }) => ((nth(attacks).exchange.ms = 2_000), (control.ms = 1_500)), 'pass'],
       ['it breaks the API', ({ attacks }) => answers(nth(attacks).exchange, problem(500)), 'fail', 'token-breaks-api'],
-      ['it breaks the API, which is broken anyway', ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => answers(each, problem(500))), 'not pass'],
-      ['limited, read as refused', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(429))), 'inconclusive', 'rate-limited'],
-      ['an HTML page, read as refused', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, { body: '<h1>Hello</h1>', headers: PAGE })), 'inconclusive', 'html-answer'],
+      [
+        'it breaks the API, which is broken anyway',
+        ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => answers(each, problem(500))),
+        'not pass',
+      ],
+      [
+        'limited, read as refused',
+        ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(429))),
+        'inconclusive',
+        'rate-limited',
+      ],
+      [
+        'an HTML page, read as refused',
+        ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, { body: '<h1>Hello</h1>', headers: PAGE })),
+        'inconclusive',
+        'html-answer',
+      ],
       ['failed requests, read as refused', ({ attacks }) => attacks.forEach((attack) => silent(attack.exchange)), 'inconclusive', 'no-answer'],
       ['the owner could not read before', ({ before }) => answers(before, problem(401)), 'inconclusive', 'control-failed'],
       ['the owner could not read afterwards', ({ after }) => answers(after, problem(429)), 'inconclusive', 'control-failed'],
       ['the owner read another object', ({ after }) => says(after, { title: 'other' }), 'inconclusive', 'control-failed'],
       ['the key was not given', (evidence) => (evidence.withoutKey = [kind]), 'not run', 'setting-missing'],
+      ...(kind === 'missing'
+        ? [
+            [
+              'no token at all is not challenged',
+              ({ control }: { control: Exchange }) => sends(control, 'www-authenticate'),
+              'fail',
+              'challenge-missing',
+            ] as const,
+          ]
+        : []),
       kind === 'missing'
-        ? ['nothing was tried', (evidence) => (evidence.attacks = []), 'not pass', undefined, 'tokens.ts judgeAttacks, missing: the control is compared with itself, and passes as "Each got the same 401 as no token: ."']
+        ? [
+            'nothing was tried',
+            (evidence) => (evidence.attacks = []),
+            'not pass',
+            undefined,
+            'tokens.ts judgeAttacks, missing: the control is compared with itself, and passes as "Each got the same 401 as no token: ."',
+          ]
         : ['nothing was tried', (evidence) => (evidence.attacks = []), 'inconclusive', 'nothing-observed'],
-      ["the edge's own page of 502", ({ attacks }) => (answers(nth(attacks).exchange, { status: 502, headers: { 'x-railway-fallback': 'true' } })), 'inconclusive', 'edge-fallback'],
+      [
+        "the edge's own page of 502",
+        ({ attacks }) => answers(nth(attacks).exchange, { status: 502, headers: { 'x-railway-fallback': 'true' } }),
+        'inconclusive',
+        'edge-fallback',
+      ],
     ],
     { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it' } },
   );
 }
 
-examine('judgeAttacks looks at its own class', (evidence: TokenEvidence) => judgeAttacks(evidence, 'claims'), () => tokenEvidence('claims'), [
-  ['another class was let in', ({ attacks }) => answers(nth(attacks, 2).exchange, { body: task(1, VICTIM) }), 'pass'],
-], { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it', 'attacks[*].exchange': 'the third is of another class' } });
+examine(
+  'judgeAttacks looks at its own class',
+  (evidence: TokenEvidence) => judgeAttacks(evidence, 'claims'),
+  () => tokenEvidence('claims'),
+  [['another class was let in', ({ attacks }) => answers(nth(attacks, 2).exchange, { body: task(1, VICTIM) }), 'pass']],
+  {
+    ignores: { 'victim.created': 'that the object exists is shown by its owner reading it', 'attacks[*].exchange': 'the third is of another class' },
+  },
+);
 
 function coverageEvidence(): CoverageEvidence {
   const victim = canary(1, VICTIM);
-  const operation = (id: string, method: string): Operation => ({ id, method, path: `${LIST}/{id}`, protected: true, sample: undefined, success: 200 });
-  return { operations: [operation('readTask', 'GET'), operation('deleteTask', 'DELETE')].map((each) => ({ operation: each, without: refused('no token'), invalid: refused('a broken token') })), victim, after: reading(victim) };
+  const operation = (id: string, method: string): Operation => ({
+    id,
+    method,
+    path: `${LIST}/{id}`,
+    protected: true,
+    sample: undefined,
+    success: 200,
+  });
+  return {
+    operations: [operation('readTask', 'GET'), operation('deleteTask', 'DELETE')].map((each) => ({
+      operation: each,
+      without: refused('no token'),
+      invalid: refused('a broken token'),
+    })),
+    victim,
+    after: reading(victim),
+  };
 }
 
 examine('judgeOperations', judgeOperations, coverageEvidence, [
@@ -97,9 +194,33 @@ examine('judgeOperations', judgeOperations, coverageEvidence, [
   ['one operation answers 403', ({ operations }) => answers(nth(operations, 1).without, problem(403)), 'fail', 'let-in'],
   ['401, and the object is gone', ({ after }) => answers(after, problem(404)), 'fail', 'object-changed'],
   ['401, and the object is changed', ({ after }) => says(after, { completed: true }), 'fail', 'object-changed'],
-  ['every request failed', ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach(silent)), 'inconclusive', 'no-answer'],
-  ['every request was limited', ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach((each) => answers(each, problem(429)))), 'inconclusive', 'rate-limited'],
+  [
+    'every request failed',
+    ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach(silent)),
+    'inconclusive',
+    'no-answer',
+  ],
+  [
+    'every request was limited',
+    ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach((each) => answers(each, problem(429)))),
+    'inconclusive',
+    'rate-limited',
+  ],
   ['the contract protects nothing', (evidence) => (evidence.operations = []), 'inconclusive', 'nothing-observed'],
-  ['the object could never be created', ({ victim, after }) => (answers(victim.created, problem(503)), answers(after, problem(404))), 'inconclusive', undefined, 'tokens.ts judgeOperations: an object that was never created is called "changed or deleted": FAILED instead of NOT PROVEN'],
-  ['an HTML page of 401 everywhere', ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach((each) => answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE }))), 'inconclusive', 'html-answer'],
+  [
+    'the object could never be created',
+    ({ victim, after }) => (answers(victim.created, problem(503)), answers(after, problem(404))),
+    'inconclusive',
+    undefined,
+    'tokens.ts judgeOperations: an object that was never created is called "changed or deleted": FAILED instead of NOT PROVEN',
+  ],
+  [
+    'an HTML page of 401 everywhere',
+    ({ operations }) =>
+      operations.forEach(({ without, invalid }) =>
+        [without, invalid].forEach((each) => answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE })),
+      ),
+    'inconclusive',
+    'html-answer',
+  ],
 ]);

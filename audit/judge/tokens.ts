@@ -18,6 +18,7 @@ export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdic
   if (evidence.withoutKey.includes(kind)) return notRun('Needs AUDIT_JWT_SECRET: such a token must be signed with the right key to prove anything.');
   const attacks = evidence.attacks.filter((attack) => attack.kind === kind);
   const observations = attacks.flatMap(({ name, exchange }) => refusal(exchange, name, evidence));
+  if (kind === 'expired' && evidence.secondKey) observations.push(secondKeyWorks(evidence.secondKey, evidence.victim.text));
   if (kind === 'missing') observations.push(...refusal(evidence.control, 'no Authorization header', evidence));
   return decide(
     observations.length === 0 ? [] : [...ownerStillReads(evidence), ...observations],
@@ -38,27 +39,30 @@ function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[
   );
 }
 
+/** Tokens under the second key must be refused for their end, not for their key. */
+function secondKeyWorks(exchange: Exchange, text: string): Observation {
+  return exchange.answer?.status === 200 && exchange.answer.body.includes(text)
+    ? saw('pass', 'second-key-works', 'a valid token under the second key reads the object', exchange)
+    : saw(
+        'inconclusive',
+        'control-failed',
+        `a valid token under BETTER_AUTH_SECRET could not read the object (${exchange.answer?.status ?? 'no answer'})`,
+        exchange,
+      );
+}
+
 function refusal(exchange: Exchange, name: string, { victim, control }: TokenEvidence): Observation[] {
   // A server error is a token that broke the API: a finding, where other checks could only doubt.
   if (!isSilent(exchange) && (exchange.answer?.status ?? 0) >= 500 && control.answer?.status === 401)
     return [saw('fail', 'token-breaks-api', `${name}: the API answered ${exchange.answer?.status}`, exchange)];
   const doubt = cannotTell(exchange, 401);
   if (doubt) return [doubt];
+  if (exchange.answer?.status !== 401) {
+    const shown = exchange.answer?.body.includes(victim.text) === true ? " and shows the owner's data" : '';
+    return [saw('fail', 'let-in', `${name}: ${asked(exchange)} answered ${exchange.answer?.status}${shown}`, exchange)];
+  }
   return [
-    demand(
-      exchange.answer?.body.includes(victim.text) === false,
-      'data-shown',
-      `${name}: no data`,
-      `${name}: the answer holds the owner's data`,
-      exchange,
-    ),
-    demand(
-      exchange.answer?.status === 401,
-      'let-in',
-      `${name}: 401`,
-      `${name}: ${asked(exchange)} answered ${exchange.answer?.status}, not 401`,
-      exchange,
-    ),
+    demand(!exchange.answer.body.includes(victim.text), 'data-shown', `${name}: no data`, `${name}: the 401 holds the owner's data`, exchange),
     demand(
       /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''),
       'challenge-missing',
@@ -78,10 +82,11 @@ function refusal(exchange: Exchange, name: string, { victim, control }: TokenEvi
   ];
 }
 
-export function judgeOperations({ operations, victim, after }: CoverageEvidence): Verdict {
+export function judgeOperations({ operations, tricks, victim, after }: CoverageEvidence): Verdict {
   const observations = operations.flatMap(({ without, invalid }) => [without, invalid].map((exchange) => expectStatus(exchange, 401, 'let-in')));
   if (operations.length > 0) {
     observations.push(
+      ...tricks.map((exchange) => trickRefused(exchange, victim.text)),
       cannotTell(after, 200) ??
         demand(
           after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
@@ -95,6 +100,14 @@ export function judgeOperations({ operations, victim, after }: CoverageEvidence)
   }
   return decide(
     observations,
-    `${operations.length} protected operations, each without and with a broken token: 401, and the object stayed as it was.`,
+    `${operations.length} protected operations, each without and with a broken token: 401; ${tricks.length} other spellings of path and method let nobody in; the object stayed as it was.`,
   );
+}
+
+function trickRefused(exchange: Exchange, text: string): Observation {
+  const { answer, purpose } = exchange;
+  // A rewritten URL may be ignored: then the path that was really asked for answers.
+  const refused = purpose === 'rewritten URL' ? answer?.body.includes(text) === false : [400, 401, 404, 405].includes(answer?.status ?? 0);
+  const broken = `${asked(exchange)} (${purpose}) without a token answered ${answer?.status}`;
+  return cannotTell(exchange) ?? demand(refused, 'let-in', `${purpose}: refused`, broken, exchange);
 }

@@ -29,7 +29,12 @@ examine('judgeCertificate', judgeCertificate, transportEvidence, [
   ['14 days left', (evidence) => (evidence.validTo = new Date(NOW + 14 * DAY_MS).toISOString()), 'pass'],
   ['expired', (evidence) => (evidence.validTo = new Date(NOW - DAY_MS).toISOString()), 'fail', 'expires-soon'],
   ['no end is known', (evidence) => delete evidence.validTo, 'fail', 'expires-soon'],
-  ['no handshake', (evidence) => (delete evidence.keyHash, (evidence.authorized = false), (evidence.problem = 'ECONNREFUSED')), 'inconclusive', 'no-handshake'],
+  [
+    'no handshake',
+    (evidence) => (delete evidence.keyHash, (evidence.authorized = false), (evidence.problem = 'ECONNREFUSED')),
+    'inconclusive',
+    'no-handshake',
+  ],
   ['no handshake, and trusted all the same', (evidence) => delete evidence.keyHash, 'inconclusive', 'no-handshake'],
 ]);
 
@@ -43,9 +48,22 @@ examine('judgeTlsVersions', judgeTlsVersions, transportEvidence, [
   ['no answer in time', ({ handshakes }) => (nth(handshakes, 1).error = 'no answer within 8 s'), 'inconclusive', 'not-tried'],
   ['no reason is known', ({ handshakes }) => delete nth(handshakes).error, 'inconclusive', 'not-tried'],
   ...(['ECONNREFUSED', 'EAI_AGAIN', 'ENETUNREACH', 'ETIMEDOUT'] as const).map(
-    (error) => [`the network failed: ${error}`, ({ handshakes }: { handshakes: { error?: string }[] }) => void (nth(handshakes).error = error), 'not pass', undefined, 'transport.ts judgeTlsVersions: any error is the target refusing: failed connections too'] as const,
+    (error) =>
+      [
+        `the network failed: ${error}`,
+        ({ handshakes }: { handshakes: { error?: string }[] }) => void (nth(handshakes).error = error),
+        'not pass',
+        undefined,
+        'transport.ts judgeTlsVersions: any error is the target refusing: failed connections too',
+      ] as const,
   ),
-  ['no old version was tried', (evidence) => (evidence.handshakes = evidence.handshakes.slice(2)), 'not pass', undefined, 'transport.ts judgeTlsVersions: says "TLSv1 and TLSv1.1 refused" when neither was tried'],
+  [
+    'no old version was tried',
+    (evidence) => (evidence.handshakes = evidence.handshakes.slice(2)),
+    'not pass',
+    undefined,
+    'transport.ts judgeTlsVersions: says "TLSv1 and TLSv1.1 refused" when neither was tried',
+  ],
   ['nothing was tried', (evidence) => (evidence.handshakes = []), 'not pass'],
 ]);
 
@@ -57,17 +75,56 @@ examine('judgePlainHttp', judgePlainHttp, transportEvidence, [
   ['the port is closed', ({ plainHttp }) => (delete plainHttp.answer, (plainHttp.error = 'ECONNREFUSED')), 'pass'],
   ['the connection is cut', ({ plainHttp }) => (delete plainHttp.answer, (plainHttp.error = 'closed without an answer')), 'pass'],
   ['a TLS port says 400', ({ plainHttp }) => (plainHttp.answer = replied(400)), 'pass'],
+  ...[301, 302, 307, 308].map(
+    (status) =>
+      [
+        `a redirect to https by ${status}`,
+        ({ plainHttp }: { plainHttp: { answer?: string } }) => void (plainHttp.answer = replied(status, 'Location: https://api.example.com/\r\n')),
+        'pass',
+      ] as const,
+  ),
+  ...[403, 421, 426, 497].map(
+    (status) =>
+      [
+        `the edge refuses with ${status}`,
+        ({ plainHttp }: { plainHttp: { answer?: string } }) => void (plainHttp.answer = replied(status)),
+        'pass',
+      ] as const,
+  ),
+  [
+    'a redirect that is none',
+    ({ plainHttp }) => (plainHttp.answer = replied(303, 'Location: https://api.example.com/\r\n')),
+    'fail',
+    'answers-plain-http',
+  ],
   ['it is processed', ({ plainHttp }) => (plainHttp.answer = replied(201)), 'fail', 'answers-plain-http'],
   ['it asks for a valid token', ({ plainHttp }) => (plainHttp.answer = replied(401)), 'fail', 'answers-plain-http'],
   ['it validates the body', ({ plainHttp }) => (plainHttp.answer = replied(422)), 'fail', 'answers-plain-http'],
   ['the limiter speaks', ({ plainHttp }) => (plainHttp.answer = replied(429)), 'fail', 'answers-plain-http'],
   ['an HTML page of 200', ({ plainHttp }) => (plainHttp.answer = replied(200, 'Content-Type: text/html\r\n')), 'fail', 'answers-plain-http'],
   ['a redirect to http', ({ plainHttp }) => (plainHttp.answer = replied(301, 'Location: http://api.example.com/\r\n')), 'fail', 'answers-plain-http'],
-  ['a redirect to another host', ({ plainHttp }) => (plainHttp.answer = replied(301, 'Location: https://evil.example/\r\n')), 'fail', 'answers-plain-http'],
-  ['a redirect to a look-alike', ({ plainHttp }) => (plainHttp.answer = replied(308, 'Location: https://api.example.com.evil.example/\r\n')), 'fail', 'answers-plain-http'],
+  [
+    'a redirect to another host',
+    ({ plainHttp }) => (plainHttp.answer = replied(301, 'Location: https://evil.example/\r\n')),
+    'fail',
+    'answers-plain-http',
+  ],
+  [
+    'a redirect to a look-alike',
+    ({ plainHttp }) => (plainHttp.answer = replied(308, 'Location: https://api.example.com.evil.example/\r\n')),
+    'fail',
+    'answers-plain-http',
+  ],
   ['a redirect to nowhere', ({ plainHttp }) => (plainHttp.answer = replied(301)), 'fail', 'answers-plain-http'],
   ...(['EAI_AGAIN', 'ENOTFOUND', 'ENETUNREACH'] as const).map(
-    (error) => [`the network failed: ${error}`, ({ plainHttp }: { plainHttp: { answer?: string; error?: string } }) => (delete plainHttp.answer, void (plainHttp.error = error)), 'not pass', undefined, 'transport.ts judgePlainHttp: every failure to connect is a closed port'] as const,
+    (error) =>
+      [
+        `the network failed: ${error}`,
+        ({ plainHttp }: { plainHttp: { answer?: string; error?: string } }) => (delete plainHttp.answer, void (plainHttp.error = error)),
+        'not pass',
+        undefined,
+        'transport.ts judgePlainHttp: every failure to connect is a closed port',
+      ] as const,
   ),
   [
     "the API's own 404",

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { exchange } from '../testing.ts';
-import { decide, demand, inconclusive, notApplicable, notRun, type Observation, saw } from './verdict.ts';
+import { exchange, inspection, problem, refusedFetch } from '../testing.ts';
+import { decide, demand, inconclusive, isSilent, notApplicable, notRun, type Observation, saw } from './verdict.ts';
 
 const shown = exchange({});
 const pass = saw('pass', 'held', 'it held', shown);
@@ -49,11 +49,45 @@ describe('decide', () => {
 
 describe('words that are not judgements', () => {
   test('none of them is a pass', () => {
-    assert.deepEqual([inconclusive('x', 'y'), notApplicable('y'), notRun('y')].map(({ outcome }) => outcome), ['inconclusive', 'not applicable', 'not run']);
+    assert.deepEqual(
+      [inconclusive('x', 'y'), notApplicable('y'), notRun('y')].map(({ outcome }) => outcome),
+      ['inconclusive', 'not applicable', 'not run'],
+    );
   });
 
   test('demand passes exactly when it holds, and keeps its evidence', () => {
     assert.deepEqual(demand(true, 'code', 'held', 'broken', shown), { outcome: 'pass', code: 'code', says: 'held', evidence: [shown.id] });
     assert.deepEqual(demand(false, 'code', 'held', 'broken', shown), { outcome: 'fail', code: 'code', says: 'broken', evidence: [shown.id] });
+  });
+
+  test('demand says neither when somebody else answered, or nobody', () => {
+    const { answer: _, ...unanswered } = exchange({});
+    const silent = [
+      unanswered,
+      exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }),
+      exchange({}, { status: 500, headers: { 'content-type': 'text/html' } }),
+      exchange({}, { status: 502, headers: { 'content-type': undefined } }),
+    ];
+    for (const each of silent) {
+      assert.ok(isSilent(each));
+      for (const holds of [true, false]) {
+        const { outcome, evidence } = demand(holds, 'code', 'held', 'broken', shown, each);
+        assert.deepEqual([outcome, evidence], ['inconclusive', [shown.id, each.id]]);
+      }
+    }
+  });
+
+  test('an answer of the API is not silence, a failure in its own words and what was looked at neither', () => {
+    for (const each of [
+      shown,
+      exchange({}, problem(500)),
+      exchange({}, { status: 404 }),
+      exchange({}, { status: 499, headers: { 'content-type': 'text/html' } }),
+      inspection(),
+      refusedFetch({ origin: 'null' }),
+    ]) {
+      assert.ok(!isSilent(each));
+      assert.equal(demand(false, 'code', 'held', 'broken', each).outcome, 'fail');
+    }
   });
 });

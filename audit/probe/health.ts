@@ -49,7 +49,8 @@ export type OutageEvidence = {
 /** Takes the database away through the stage's own control and brings it back, whatever happens in between. */
 export async function probeOutage(kit: Kit, control: string): Promise<OutageEvidence> {
   const health = (purpose: string): Promise<Exchange> => kit.wire.send({ actor: 'anonymous', purpose, path: '/health' });
-  const list = (purpose: string): Promise<Exchange> => kit.wire.send({ actor: 'tenant A', purpose, path: kit.contract.resource.list.path });
+  const list = (purpose: string): Promise<Exchange> =>
+    kit.wire.send({ actor: 'tenant A', purpose, path: kit.contract.resource.list.path, headers: [['Origin', kit.target.appOrigin]] });
   const before = await health('health before the outage');
   let started = false;
   try {

@@ -6,50 +6,88 @@ import type { Canary } from './tenants.ts';
 // A valid id that no database of this size has given out.
 const NEVER_EXISTED = '2147483646';
 
+/** Each operation is tried so often, in case it is refused only now and then. */
+const TRIES = 3;
+
 export type IsolationEvidence = {
-  byId: readonly { operation: Operation; victim: Canary; ownerBefore: Exchange; foreign: Exchange; unknown: Exchange; ownerAfter: Exchange }[];
-  /** Its owner deletes an object: afterwards it is gone for both, and deleting it again finds nothing. */
-  deletion: { victim: Canary; deleted: Exchange; owner: Exchange; other: Exchange; again: Exchange } | undefined;
+  byId: readonly {
+    operation: Operation;
+    victim: Canary;
+    ownerBefore: Exchange;
+    foreign: Exchange;
+    /** The same again, and with every hint that B would rather be A. */
+    again: readonly Exchange[];
+    unknown: Exchange;
+    ownerAfter: Exchange;
+  }[];
+  /** Its owner changes and deletes an object: afterwards it is gone for both, deleting it again finds nothing, and the one beside it is as it was. */
+  deletion: Deletion | undefined;
 };
+
+type Deletion = { victim: Canary; deleted: Exchange; owner: Exchange; other: Exchange; again: Exchange; neighbour: Canary; neighbourAfter: Exchange };
 
 /** Each operation on an object: B tries it on A's, and A looks again. */
 export async function probeIsolationById(kit: Kit): Promise<IsolationEvidence> {
-  const { resource } = kit.contract;
+  const subject = kit.credentials.subjectOf('tenant A') ?? 'somebody-else';
   const byId = await Promise.all(
-    resource.onItem.map(async (operation) => {
+    kit.contract.resource.onItem.map(async (operation) => {
       const victim = await kit.objects.create('tenant A', `object for ${operation.id} by another tenant`);
       const ownerBefore = await kit.objects.read('tenant A', victim.id, 'owner reads before');
-      const body = operation.sample === undefined ? {} : { body: operation.sample };
-      const [foreign, unknown] = await Promise.all(
-        [victim.id, NEVER_EXISTED].map((id, index) =>
-          kit.wire.send({
-            actor: 'tenant B',
-            purpose: index === 0 ? "another tenant's object" : 'an object that never existed',
-            method: operation.method,
-            path: pathOfItem(operation, id),
-            ...body,
-          }),
-        ),
-      );
-      if (foreign === undefined || unknown === undefined) throw new Error('unreachable: two requests give two exchanges');
-      return { operation, victim, ownerBefore, foreign, unknown, ownerAfter: await kit.objects.read('tenant A', victim.id, 'owner reads again') };
+      const tryOn = (id: string, purpose: string, hint = ''): Promise<Exchange> =>
+        kit.wire.send({
+          actor: 'tenant B',
+          purpose,
+          method: operation.method,
+          path: `${pathOfItem(operation, id)}${hint}`,
+          ...(hint !== '' && { headers: [['X-User-ID', subject]] as const }),
+          ...(operation.sample !== undefined && { body: operation.sample }),
+        });
+      const [foreign, unknown, ...again] = await Promise.all([
+        tryOn(victim.id, "another tenant's object"),
+        tryOn(NEVER_EXISTED, 'an object that never existed'),
+        ...Array.from({ length: TRIES - 1 }, () => tryOn(victim.id, "another tenant's object, again")),
+        tryOn(victim.id, "another tenant's object, claiming to be its owner", `?user_id=${encodeURIComponent(subject)}`),
+      ]);
+      return {
+        operation,
+        victim,
+        ownerBefore,
+        foreign,
+        again,
+        unknown,
+        ownerAfter: await kit.objects.read('tenant A', victim.id, 'owner reads again'),
+      };
     }),
   );
   return { byId, deletion: await probeDeletion(kit) };
 }
 
-async function probeDeletion(kit: Kit): Promise<IsolationEvidence['deletion']> {
-  const remove = kit.contract.resource.onItem.find(({ method }) => method === 'DELETE');
+async function probeDeletion(kit: Kit): Promise<Deletion | undefined> {
+  const { onItem } = kit.contract.resource;
+  const remove = onItem.find(({ method }) => method === 'DELETE');
   if (remove === undefined) return undefined;
-  const victim = await kit.objects.create('tenant A', 'object its owner deletes');
+  const change = onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
+  const [neighbour, victim] = await Promise.all([
+    kit.objects.create('tenant A', 'object beside the one that is deleted'),
+    kit.objects.create('tenant A', 'object its owner deletes'),
+  ]);
+  if (change)
+    await kit.wire.send({
+      actor: 'tenant A',
+      purpose: 'owner changes',
+      method: change.method,
+      path: pathOfItem(change, victim.id),
+      body: change.sample,
+    });
   const path = pathOfItem(remove, victim.id);
   const deleted = await kit.wire.send({ actor: 'tenant A', purpose: 'owner deletes', method: 'DELETE', path });
-  const [owner, other] = await Promise.all([
+  const [owner, other, neighbourAfter] = await Promise.all([
     kit.objects.read('tenant A', victim.id, 'owner reads what is deleted'),
     kit.objects.read('tenant B', victim.id, 'the other reads what is deleted'),
+    kit.objects.read('tenant A', neighbour.id, 'owner reads the object beside it'),
   ]);
   const again = await kit.wire.send({ actor: 'tenant A', purpose: 'owner deletes again', method: 'DELETE', path });
-  return { victim, deleted, owner, other, again };
+  return { victim, deleted, owner, other, again, neighbour, neighbourAfter };
 }
 
 export type ListsEvidence = {
@@ -59,22 +97,35 @@ export type ListsEvidence = {
   listB: Exchange;
   /** B's lists, with every hint that it would rather be A. */
   asA: readonly Exchange[];
-  /** B creates an object that claims to be A's; A's list and reading of it. */
+  /** B's list in every documented way, while A owns objects that each of them would show. */
+  filtered: readonly Exchange[];
+  /** B creates an object that claims to be A's, and gives away another; A's list afterwards. */
   forged: { canary: Canary; listA: Exchange };
+  given: { canary: Canary; updated: Exchange } | undefined;
   anonymousRead: Exchange;
   anonymousUnknown: Exchange;
   interleaved: readonly { actor: 'tenant A' | 'tenant B'; exchange: Exchange }[];
-  /** A's user id, where the audit minted it. */
+  /** A's user id, where its token tells. */
   userIdOfA: string | undefined;
 };
 
 export async function probeLists(kit: Kit): Promise<ListsEvidence> {
   const { list, read } = kit.contract.resource;
-  const ofA = await kit.objects.create('tenant A', "A's object for the lists");
-  const ofB = await kit.objects.create('tenant B', "B's object for the lists");
+  const { onItem, queries, variants } = kit.contract.resource;
+  const update = onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
+  const [ofA, ofB, mine, changed] = await Promise.all([
+    kit.objects.create('tenant A', "A's object for the lists"),
+    kit.objects.create('tenant B', "B's object for the lists"),
+    kit.objects.create('tenant B', "B's second object for the lists"),
+    kit.objects.create('tenant A', "A's object of another state"),
+    ...variants.map((fields) => kit.objects.create('tenant A', "A's object for a filter", { fields })),
+  ]);
+  const { [kit.contract.resource.textProperty]: _text, ...state } = { ...(update?.sample as Record<string, unknown> | undefined) };
+  if (update)
+    await kit.wire.send({ actor: 'tenant A', purpose: 'change of state', method: update.method, path: pathOfItem(update, changed.id), body: state });
   const { exchange: listA } = await kit.objects.findMarked('tenant A');
   const { exchange: listB } = await kit.objects.findMarked('tenant B');
-  const userIdOfA = kit.credentials.userIds[0];
+  const userIdOfA = kit.credentials.subjectOf('tenant A');
   const id = userIdOfA ?? 'somebody-else';
   const asB = (purpose: string, query: string, headers?: readonly (readonly [string, string])[]): Promise<Exchange> =>
     kit.wire.send({ actor: 'tenant B', purpose, path: `${list.path}${query}`, ...(headers && { headers }) });
@@ -86,6 +137,17 @@ export async function probeLists(kit: Kit): Promise<ListsEvidence> {
     asB("search for A's text", `?search=${ofA.text}`),
     asB('sorted the other way', '?sort_by=title&sort_order=asc'),
   ]);
+  const filtered = await Promise.all(queries.map((query) => asB('as documented', `?${query}`)));
+  const given = update && {
+    canary: mine,
+    updated: await kit.wire.send({
+      actor: 'tenant B',
+      purpose: "B's object given to A",
+      method: update.method,
+      path: pathOfItem(update, mine.id),
+      body: { ...state, user_id: id },
+    }),
+  };
   const forged = await kit.objects.create('tenant B', "B's object that claims to be A's", { fields: { user_id: id } });
   const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
   const anonymous = (purpose: string, item: string): Promise<Exchange> =>
@@ -100,5 +162,18 @@ export async function probeLists(kit: Kit): Promise<ListsEvidence> {
       return { actor, exchange: await kit.objects.read(actor, actor === 'tenant A' ? ofA.id : ofB.id, 'one of twenty at once') };
     }),
   );
-  return { ofA, ofB, listA, listB, asA, forged: { canary: forged, listA: listAfter }, anonymousRead, anonymousUnknown, interleaved, userIdOfA };
+  return {
+    ofA,
+    ofB,
+    listA,
+    listB,
+    asA,
+    filtered,
+    given,
+    forged: { canary: forged, listA: listAfter },
+    anonymousRead,
+    anonymousUnknown,
+    interleaved,
+    userIdOfA,
+  };
 }

@@ -33,7 +33,10 @@ describe('a journal', () => {
     const folder = folderOf(context);
     createJournal(folder, 'crashed').open(entry);
     const found = createJournal(folder, 'next').abandoned();
-    assert.deepEqual(found.map((each) => each.entry), [entry]);
+    assert.deepEqual(
+      found.map((each) => each.entry),
+      [entry],
+    );
     found.forEach(({ forget }) => forget());
     assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
   });
@@ -58,10 +61,14 @@ describe('a journal', () => {
     assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
   });
 
-  test('a journal that was cut off in the middle does not stop every later run', { todo: 'journal.ts abandoned: JSON.parse throws, tenant-access crashes, and every run is NOT PROVEN until somebody deletes the file' }, (context) => {
-    const folder = folderOf(context);
-    mkdirSync(folder);
-    writeFileSync(path.join(folder, 'journal-cut.json'), '{"apiUrl":"https://a');
-    assert.doesNotThrow(() => createJournal(folder, 'next').abandoned());
-  });
+  test(
+    'a journal that was cut off in the middle does not stop every later run',
+    { todo: 'journal.ts abandoned: JSON.parse throws, tenant-access crashes, and every run is NOT PROVEN until somebody deletes the file' },
+    (context) => {
+      const folder = folderOf(context);
+      mkdirSync(folder);
+      writeFileSync(path.join(folder, 'journal-cut.json'), '{"apiUrl":"https://a');
+      assert.doesNotThrow(() => createJournal(folder, 'next').abandoned());
+    },
+  );
 });

@@ -20,12 +20,12 @@ const FILES = [
 
 export type LeaksEvidence = { control: Exchange; documentation: readonly Exchange[]; contract: readonly Exchange[]; files: readonly Exchange[] };
 
-/** Well-known paths, beside the answer to a path that cannot exist. Documentation is asked for as anybody, the rest as a user. */
+/** Well-known paths, beside the answer to a path that cannot exist. Asked for as a user: what anybody may see, a user may see. */
 export async function probeLeaks(kit: Kit): Promise<LeaksEvidence> {
   const as = (actor: 'anonymous' | 'tenant B', purpose: string) => (path: string) => kit.wire.send({ actor, purpose, path });
   const control = await as('anonymous', 'a path that cannot exist')(`/audit-${randomBytes(8).toString('hex')}`);
   const [documentation, contract, files] = await Promise.all([
-    Promise.all(DOCUMENTATION.map(as('anonymous', 'documentation'))),
+    Promise.all(DOCUMENTATION.map(as('tenant B', 'documentation'))),
     Promise.all(CONTRACT.map(as('tenant B', 'contract'))),
     Promise.all(FILES.map(as('tenant B', 'file or endpoint of operations'))),
   ]);

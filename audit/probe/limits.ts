@@ -1,3 +1,4 @@
+import { pathOfItem } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 import { parseRateLimit } from './wire.ts';
@@ -8,13 +9,25 @@ const AT_ONCE = 25;
 export const LARGEST_BUCKET = 1_200;
 
 /** One tenant's requests with another's in between. */
-export type LimitHeadersEvidence = { before: Exchange; first: Exchange; second: Exchange; after: Exchange; forged: readonly Exchange[] };
+export type LimitHeadersEvidence = {
+  before: Exchange;
+  first: Exchange;
+  second: Exchange;
+  after: Exchange;
+  forged: readonly Exchange[];
+  plainAgain: Exchange;
+};
 
 export async function probeLimitHeaders(kit: Kit): Promise<LimitHeadersEvidence> {
   const path = kit.contract.resource.list.path;
   const before = await kit.wire.send({ actor: 'tenant A', purpose: 'another tenant before', path });
   const first = await kit.wire.send({ actor: 'tenant B', purpose: 'first of two', path });
-  const second = await kit.wire.send({ actor: 'tenant B', purpose: 'second of two', path });
+  // Of another kind: a bucket for each path would not notice it.
+  const second = await kit.wire.send({
+    actor: 'tenant B',
+    purpose: 'second of two, on another path',
+    path: pathOfItem(kit.contract.resource.read, '1'),
+  });
   const after = await kit.wire.send({ actor: 'tenant A', purpose: 'another tenant after', path });
   const forged: Exchange[] = [await kit.wire.send({ actor: 'anonymous', purpose: 'no forged header', path })];
   for (const [index, name] of FORGED.entries()) {
@@ -28,7 +41,8 @@ export async function probeLimitHeaders(kit: Kit): Promise<LimitHeadersEvidence>
       }),
     );
   }
-  return { before, first, second, after, forged };
+  const plainAgain = await kit.wire.send({ actor: 'anonymous', purpose: 'no forged header again', path });
+  return { before, first, second, after, forged, plainAgain };
 }
 
 export type ExhaustionEvidence = {

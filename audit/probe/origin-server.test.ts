@@ -13,12 +13,15 @@ type Answer = { status: number; headers: Readonly<Record<string, string | string
 /** What a browser does whose resolver says that the host lives here; it trusts the key by its hash, not the certificate. */
 function ask(host: string, method = 'GET', path = '/', headers: Record<string, string> = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = https.request({ port: server.port, host: '127.0.0.1', method, path, headers: { host, ...headers }, rejectUnauthorized: false }, (response) => {
-      const keyHash = keyHashOf((response.socket as import('node:tls').TLSSocket).getPeerCertificate().raw);
-      let body = '';
-      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body, keyHash }));
-    });
+    const request = https.request(
+      { port: server.port, host: '127.0.0.1', method, path, headers: { host, ...headers }, rejectUnauthorized: false },
+      (response) => {
+        const keyHash = keyHashOf((response.socket as import('node:tls').TLSSocket).getPeerCertificate().raw);
+        let body = '';
+        response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body, keyHash }));
+      },
+    );
     request.on('error', reject);
     request.end();
   });

@@ -67,7 +67,12 @@ export async function probeForcedErrors(kit: Kit): Promise<ForcedErrorsEvidence>
     kit.wire.send({ actor: 'tenant A', purpose, method: 'POST', path: create.path, body });
   const sample = create.sample as object;
   const text = kit.contract.resource.textProperty;
+  const update = kit.contract.resource.onItem.find(({ method, sample: body }) => method !== 'DELETE' && body !== undefined);
+  const mine = await kit.objects.create('tenant A', 'object for bad updates');
+  const put = (purpose: string, body: unknown): Promise<Exchange>[] =>
+    update === undefined ? [] : [kit.wire.send({ actor: 'tenant A', purpose, method: update.method, path: pathOfItem(update, mine.id), body })];
   const forced = await Promise.all([
+    ...put('an unknown field in an update', { audit_unknown_field: true }),
     get('bad percent-encoding', `${list.path}/%E0%A4%A`),
     get('a quote in an id', pathOfItem(read, "1' or '1'='1")),
     get('an id out of range', pathOfItem(read, '99999999999999999999')),

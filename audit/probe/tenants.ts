@@ -14,6 +14,8 @@ export type Credentials = {
   tokenOf(actor: Actor): string | undefined;
   /** Signs claims with the target's own key; undefined where the audit was given tokens instead of the key. */
   sign: ((claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>, hash?: string) => string) | undefined;
+  /** The user a tenant's token is for, where the token says so. */
+  subjectOf(actor: Actor): string | undefined;
   /** User ids of minted tenants, in the order A, B, limited; empty where tokens were given. */
   userIds: readonly string[];
 };
@@ -28,7 +30,8 @@ export function createCredentials(tenants: Target['tenants'], runId: string): Cr
   }
   const { tokenA, tokenB } = tenants;
   // With two tokens there is no third tenant: B's bucket is the one that is emptied.
-  return { tokenOf: (actor) => (actor === 'anonymous' ? undefined : actor === 'tenant A' ? tokenA : tokenB), sign: undefined, userIds: [] };
+  const tokenOf: Credentials['tokenOf'] = (actor) => (actor === 'anonymous' ? undefined : actor === 'tenant A' ? tokenA : tokenB);
+  return { tokenOf, subjectOf: (actor) => subjectIn(tokenOf(actor)), sign: undefined, userIds: [] };
 }
 
 export function mintCredentials(key: string, userIds: readonly string[]): Credentials {
@@ -37,7 +40,12 @@ export function mintCredentials(key: string, userIds: readonly string[]): Creden
   const tokens = new Map<Actor, string>(
     ACTORS.flatMap((actor, index) => (userIds[index] === undefined ? [] : [[actor, sign({ sub: userIds[index], exp })]])),
   );
-  return { tokenOf: (actor) => tokens.get(actor), sign, userIds };
+  return { tokenOf: (actor) => tokens.get(actor), subjectOf: (actor) => subjectIn(tokens.get(actor)), sign, userIds };
+}
+
+function subjectIn(token: string | undefined): string | undefined {
+  const claims = parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString());
+  return typeof claims === 'object' && claims !== null && 'sub' in claims && typeof claims.sub === 'string' ? claims.sub : undefined;
 }
 
 /** An object a tenant owns, with a random text that nobody else can know. */
@@ -58,7 +66,8 @@ export function createTenantObjects(wire: Wire, contract: Contract, openJournal:
   ): Promise<Canary> {
     openJournal();
     const text = newCanaryText();
-    const body = { ...(resource.create.sample as object), [resource.textProperty]: text, ...fields };
+    const texts = Object.fromEntries(resource.textProperties.map((name) => [name, text]));
+    const body = { ...(resource.create.sample as object), ...texts, ...fields };
     const created = await wire.send({ actor, purpose, method: 'POST', path: resource.create.path, body, ...(headers && { headers }) });
     return { actor, id: idOf(created.answer?.body), text, created };
   }
@@ -79,14 +88,17 @@ export function createTenantObjects(wire: Wire, contract: Contract, openJournal:
   }
 
   async function removeMarked(actor: Actor): Promise<{ removed: number; last: Exchange }> {
-    let removed = 0;
+    const tried = new Set<string>();
     for (;;) {
       const { ids, exchange } = await findMarked(actor);
-      if (ids.length === 0 || removed > 1_000) return { removed, last: exchange };
+      // What is still there after one deletion will be there after the next.
+      const fresh = ids.filter((id) => !tried.has(id));
+      const removed = tried.size - (ids.length - fresh.length);
+      if (fresh.length === 0) return { removed, last: exchange };
       const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
       if (remove === undefined) return { removed, last: exchange };
-      for (const id of ids) await wire.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) });
-      removed += ids.length;
+      await Promise.all(fresh.map((id) => wire.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) })));
+      for (const id of fresh) tried.add(id);
     }
   }
 

@@ -15,6 +15,8 @@ export type TokenEvidence = {
   /** The owner reads before and after: the object is there all the time. */
   before: Exchange;
   after: Exchange;
+  /** The owner reads with a token under BETTER_AUTH_SECRET, where the audit was given it. */
+  secondKey?: Exchange;
   /** What nobody at all is answered: every other refusal must look the same. */
   control: Exchange;
   attacks: readonly { kind: AttackClass; name: string; exchange: Exchange }[];
@@ -31,7 +33,27 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
   const other = kit.credentials.tokenOf('tenant B') ?? '';
   const { sign, userIds } = kit.credentials;
   const signed = sign === undefined || userIds[0] === undefined ? {} : attacksUnderRightKey(sign, userIds[0]);
+  const secondSecret = kit.target.secrets['BETTER_AUTH_SECRET'];
+  const second =
+    secondSecret === undefined || userIds[0] === undefined
+      ? undefined
+      : {
+          valid: signToken({ sub: userIds[0], exp: soon() }, secondSecret),
+          attacks: [
+            bearer('expired, under the second key', signToken({ sub: userIds[0], exp: soon() - 1_200 }, secondSecret)),
+            bearer('no exp, under the second key', signToken({ sub: userIds[0] }, secondSecret)),
+          ],
+        };
+  const secondKey =
+    second &&
+    (await kit.wire.send({
+      actor: 'anonymous',
+      purpose: 'owner reads with a token under the second key',
+      path,
+      headers: [['Authorization', `Bearer ${second.valid}`]],
+    }));
   const wanted: Partial<Record<AttackClass, readonly Attack[]>> = { ...attacksWithoutKey(token, other), ...signed };
+  if (wanted.expired && second) wanted.expired = [...wanted.expired, ...second.attacks];
   const attacks = await Promise.all(
     Object.entries(wanted).flatMap(([kind, list]) =>
       list.map(async ({ name, headers, query }) => ({
@@ -43,7 +65,7 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
   );
   const after = await kit.objects.read('tenant A', victim.id, 'owner reads after the attacks');
   const withoutKey: AttackClass[] = sign === undefined ? ['expired', 'without-exp', 'claims'] : [];
-  return { victim, before, after, control, attacks, withoutKey };
+  return { victim, before, after, ...(secondKey && { secondKey }), control, attacks, withoutKey };
 }
 
 function bearer(name: string, token: string): Attack {
@@ -68,8 +90,13 @@ function attacksWithoutKey(token: string, other: string): Partial<Record<AttackC
           ['Authorization', `Bearer ${token}`],
         ],
       },
-      { name: 'token in the query', query: `?access_token=${token}&token=${token}` },
-      { name: 'token in a cookie', headers: [['Cookie', `token=${token}; access_token=${token}; session=${token}`]] },
+      { name: 'the token without a scheme', headers: [['Authorization', token]] },
+      { name: 'the token under another scheme', headers: [['Authorization', `Token ${token}`]] },
+      { name: 'token in the query', query: `?access_token=${token}&token=${token}&jwt=${token}&auth=${token}` },
+      {
+        name: 'token in a cookie',
+        headers: [['Cookie', `token=${token}; access_token=${token}; jwt=${token}; session=${token}; better-auth.session_token=${token}`]],
+      },
       { name: 'token in X-Access-Token', headers: [['X-Access-Token', token]] },
       { name: 'X-User-ID', headers: [['X-User-ID', String(claimsOf(payload)['sub'])]] },
     ],
@@ -97,6 +124,10 @@ function attacksWithoutKey(token: string, other: string): Partial<Record<AttackC
           typ: 'JWT',
           jwk: { kty: 'oct', k: Buffer.from('attacker-key-attacker-key-attacker-key').toString('base64url') },
         }),
+      ),
+      bearer(
+        'jku and x5u of the attacker',
+        `${encode({ alg: 'HS256', typ: 'JWT', jku: 'https://evil.example/jwks.json', x5u: 'https://evil.example/key.pem' })}.${payload}.${signature}`,
       ),
       bearer('kid with a path', signToken(claims, '', { alg: 'HS256', typ: 'JWT', kid: '../../../../dev/null' })),
     ],
@@ -137,6 +168,7 @@ function attacksUnderRightKey(sign: NonNullable<Kit['credentials']['sign']>, use
       bearer('sub an array', sign({ ...valid, sub: [userId] })),
       bearer('sub an object', sign({ ...valid, sub: { id: userId } })),
       bearer('an unknown crit', sign(valid, { alg: 'HS256', typ: 'JWT', crit: ['audit'], audit: true })),
+      bearer('HS384 under the right key', sign(valid, { alg: 'HS384', typ: 'JWT' }, 'sha384')),
       bearer('HS512 under the right key', sign(valid, { alg: 'HS512', typ: 'JWT' }, 'sha512')),
     ],
   };
@@ -144,6 +176,8 @@ function attacksUnderRightKey(sign: NonNullable<Kit['credentials']['sign']>, use
 
 export type CoverageEvidence = {
   operations: readonly { operation: Operation; without: Exchange; invalid: Exchange }[];
+  /** Other ways to say the same path or method, without a token. */
+  tricks: readonly Exchange[];
   victim: Canary;
   after: Exchange;
 };
@@ -169,7 +203,23 @@ export async function probeOperations(kit: Kit): Promise<CoverageEvidence> {
         return { operation, without, invalid };
       }),
   );
-  return { operations, victim, after: await kit.objects.read('tenant A', victim.id, 'owner reads after anonymous operations') };
+  const item = pathOfItem(kit.contract.resource.read, victim.id);
+  const trick = (purpose: string, path: string, method = 'GET', headers: readonly (readonly [string, string])[] = []): Promise<Exchange> =>
+    kit.wire.send({ actor: 'anonymous', purpose, method, path, headers });
+  const tricks = await Promise.all([
+    trick('HEAD', item, 'HEAD'),
+    trick('trailing slash', `${item}/`),
+    trick('double slash', `/${item}`),
+    trick('upper case', item.toUpperCase()),
+    trick('encoded dot', `${item}/%2e`),
+    trick('path parameter', `${item};x`),
+    trick('method override', item, 'POST', [['X-HTTP-Method-Override', 'GET']]),
+    trick('rewritten URL', '/livez', 'GET', [
+      ['X-Original-URL', item],
+      ['X-Rewrite-URL', item],
+    ]),
+  ]);
+  return { operations, tricks, victim, after: await kit.objects.read('tenant A', victim.id, 'owner reads after anonymous operations') };
 }
 
 function claimsOf(payload: string): Record<string, unknown> {

@@ -34,6 +34,7 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
         ['Origin', origin],
         ['Access-Control-Request-Method', method],
         ['Access-Control-Request-Headers', requested],
+        ['Access-Control-Request-Private-Network', 'true'],
       ],
     });
 
@@ -47,14 +48,14 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
   const refused = await Promise.all(
     [...lookAlikes(target.appOrigin), ...wireOnlyOrigins(target.appOrigin)].map(async ({ kind, origin }: LookAlike) => {
       const [get, preflight] = await Promise.all([
-        wire.send({ actor: 'tenant B', purpose: `GET from ${kind}`, path: resource.list.path, headers: [['Origin', origin]] }),
+        wire.send({ actor: 'limited tenant', purpose: `GET from ${kind}`, path: resource.list.path, headers: [['Origin', origin]] }),
         ask(origin, 'DELETE', 'authorization', `preflight from ${kind}`),
       ]);
       return { kind, origin, get, preflight };
     }),
   );
   const twoOrigins = await wire.send({
-    actor: 'tenant B',
+    actor: 'limited tenant',
     purpose: 'GET with two Origin headers',
     path: resource.list.path,
     headers: [

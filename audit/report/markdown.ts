@@ -93,9 +93,15 @@ function findings(run: Run): string {
 function finding(run: Run, result: CheckResult): string {
   if (!isCheckId(result.id)) return '';
   const { failed, title, why, fix } = checkOf(result.id);
-  const seen = result.evidence
-    .slice(0, SHOWN_OBSERVATIONS)
-    .map(({ says, exchanges }) => [`- ${cell(says)}`, ...exchanges.slice(0, 2).map(exchange)].join('\n'));
+  const shown = new Set<string>();
+  const seen = result.evidence.slice(0, SHOWN_OBSERVATIONS).map(({ says, exchanges }) => {
+    // A request that several observations rest on is shown once.
+    const fresh = exchanges
+      .slice(0, 2)
+      .map(exchange)
+      .filter((text) => !shown.has(text) && shown.add(text));
+    return [`- ${cell(says)}`, ...fresh].join('\n');
+  });
   const more = result.evidence.length > SHOWN_OBSERVATIONS ? [`- and ${result.evidence.length - SHOWN_OBSERVATIONS} more in the run file`] : [];
   return [
     `### ${result.severity}: ${result.outcome === 'fail' ? failed : `not shown: ${title}`}`,
@@ -108,7 +114,12 @@ function finding(run: Run, result: CheckResult): string {
 
 function exchange({ method, path, from, headers, body, answer }: ShownExchange): string {
   const shell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-  const options = headers.map(([name, value]) => `-H ${shell(`${name}: ${placeholders(value)}`).replace(/<(TOKEN_[AB]|TOKEN)>/, `'"$$$1"'`)}`);
+  const options = headers.map(([name, value]) => {
+    const text = `${name}: ${value}`;
+    // A token is a variable of the reader's shell.
+    const withVariable = placeholders(text.replaceAll(/["$`\\]/g, '\\$&'));
+    return withVariable.includes('$TOKEN') ? `-H "${withVariable}"` : `-H ${shell(text)}`;
+  });
   const origin = from === undefined ? [] : [`-H ${shell(`Origin: ${from}`)}`];
   const line = [
     'curl -i',
@@ -123,9 +134,9 @@ function exchange({ method, path, from, headers, body, answer }: ShownExchange):
 
 function placeholders(text: string): string {
   return text
-    .replace('<token of tenant A>', '<TOKEN_A>')
-    .replace('<token of tenant B>', '<TOKEN_B>')
-    .replace(/<token( of limited tenant)?>/, '<TOKEN>');
+    .replaceAll('<token of tenant A>', '$TOKEN_A')
+    .replaceAll('<token of tenant B>', '$TOKEN_B')
+    .replaceAll(/<token( of limited tenant)?>/g, '$TOKEN');
 }
 
 function required({ checks: results }: Run): string {

@@ -46,7 +46,10 @@ describe('resultsOf', () => {
 
   test('has one result for each check of the catalogue, in its order, whatever was run', () => {
     for (const verdicts of [new Map<string, Verdict>(), new Map([['plain-http', passing]]), new Map([['no-such-check', passing]])]) {
-      assert.deepEqual(resultsOf(verdicts, ledger).map(({ id }) => id), checkIds);
+      assert.deepEqual(
+        resultsOf(verdicts, ledger).map(({ id }) => id),
+        checkIds,
+      );
     }
   });
 
@@ -74,18 +77,42 @@ describe('resultsOf', () => {
     const verdict = decide([saw('pass', 'held', 'it held', sent), saw('fail', 'broken', 'it broke', sent, inspection())], '');
     const result = resultsOf(new Map([['plain-http', verdict]]), ledger).find(({ id }) => id === 'plain-http');
     assert.deepEqual([result?.outcome, result?.code, result?.observations], ['fail', 'broken', 2]);
-    assert.deepEqual(result?.evidence, [{ outcome: 'fail', code: 'broken', says: 'it broke', exchanges: [{ method: 'PUT', path: '/health?x=1', headers: [], answer: '503: no database' }] }]);
+    assert.deepEqual(result?.evidence, [
+      {
+        outcome: 'fail',
+        code: 'broken',
+        says: 'it broke',
+        exchanges: [{ method: 'PUT', path: '/health?x=1', headers: [], answer: '503: no database' }],
+      },
+    ]);
   });
 
   test('says where a browser asked from, and why it refused', () => {
     const [read, refused] = [readFetch({}), refusedFetch({ origin: 'https://foreign-site.example', purpose: 'simple GET' })];
     const verdict = decide([saw('fail', 'broken', 'it broke', read, refused)], '');
-    const result = resultsOf(new Map([['plain-http', verdict]]), [{ kind: 'browser', ...read }, { kind: 'browser', ...refused }]).find(({ id }) => id === 'plain-http');
-    assert.deepEqual(result?.evidence[0]?.exchanges.map(({ from, answer }) => [from, answer]), [['https://tasks-app.vercel.app', '200: {}'], ['https://foreign-site.example', 'not readable: MissingAllowOriginHeader']]);
+    const result = resultsOf(new Map([['plain-http', verdict]]), [
+      { kind: 'browser', ...read },
+      { kind: 'browser', ...refused },
+    ]).find(({ id }) => id === 'plain-http');
+    assert.deepEqual(
+      result?.evidence[0]?.exchanges.map(({ from, answer }) => [from, answer]),
+      [
+        ['https://tasks-app.vercel.app', '200: {}'],
+        ['https://foreign-site.example', 'not readable: MissingAllowOriginHeader'],
+      ],
+    );
   });
 
   test('a verdict without a setting and one that crashed keep their words', () => {
-    const results = new Map(resultsOf(new Map([['plain-http', notRun('No key.')], ['hsts', inconclusive('crashed', 'Crashed.')]]), []).map((result) => [result.id, result]));
+    const results = new Map(
+      resultsOf(
+        new Map([
+          ['plain-http', notRun('No key.')],
+          ['hsts', inconclusive('crashed', 'Crashed.')],
+        ]),
+        [],
+      ).map((result) => [result.id, result]),
+    );
     assert.deepEqual([results.get('plain-http')?.code, results.get('hsts')?.summary], ['setting-missing', 'Crashed.']);
   });
 });
@@ -103,33 +130,70 @@ describe('ids', () => {
 
 describe('the budget', () => {
   const { preflight: _, ...simple } = refusedFetch({ origin: 'null', purpose: 'simple GET' });
-  const ledger: LedgerEntry[] = [{ kind: 'wire', ...exchange({}) }, { kind: 'browser', ...readFetch({ purpose: 'preflighted GET' }) }, { kind: 'browser', ...simple }, { kind: 'inspection', ...inspection() }];
+  const ledger: LedgerEntry[] = [
+    { kind: 'wire', ...exchange({}) },
+    { kind: 'browser', ...readFetch({ purpose: 'preflighted GET' }) },
+    { kind: 'browser', ...simple },
+    { kind: 'inspection', ...inspection() },
+  ];
 
   test('counts a preflight as a request of its own, and no inspection', () => {
     assert.deepEqual(ledger.map(requestsOf), [1, 2, 1, 0]);
   });
 
   test('sums by area, also for an area that sent nothing', () => {
-    assert.deepEqual(budgetOf(ledger, new Map([['cors-browser', 12.6], ['tokens', 3], ['secrets', 7]])), [
-      { area: 'cors-browser', requests: 3, ms: 13 },
-      { area: 'tokens', requests: 1, ms: 3 },
-      { area: 'secrets', requests: 0, ms: 7 },
-    ]);
+    assert.deepEqual(
+      budgetOf(
+        ledger,
+        new Map([
+          ['cors-browser', 12.6],
+          ['tokens', 3],
+          ['secrets', 7],
+        ]),
+      ),
+      [
+        { area: 'cors-browser', requests: 3, ms: 13 },
+        { area: 'tokens', requests: 1, ms: 3 },
+        { area: 'secrets', requests: 0, ms: 7 },
+      ],
+    );
   });
 });
 
 describe('changesSince', () => {
   const results = (outcomes: Readonly<Record<string, Outcome>>): CheckResult[] =>
-    Object.entries(outcomes).map(([id, outcome]) => ({ id, outcome, area: 'health', severity: 'high', code: '', summary: '', requirement: [], adr: '0005', observations: 0, evidence: [] }));
-  const before = (outcomes: Readonly<Record<string, Outcome>>): { started_at: string; checks: CheckResult[] } => ({ started_at: '2026-11-19T00:00:00Z', checks: results(outcomes) });
+    Object.entries(outcomes).map(([id, outcome]) => ({
+      id,
+      outcome,
+      area: 'health',
+      severity: 'high',
+      code: '',
+      summary: '',
+      requirement: [],
+      adr: '0005',
+      observations: 0,
+      evidence: [],
+    }));
+  const before = (outcomes: Readonly<Record<string, Outcome>>): { started_at: string; checks: CheckResult[] } => ({
+    started_at: '2026-11-19T00:00:00Z',
+    checks: results(outcomes),
+  });
 
   test('without an earlier run nothing has changed', () => {
     assert.deepEqual(changesSince(undefined, results({ a: 'fail' })), { since: null, worse: [], better: [], other: [] });
   });
 
   test('tells worse from better in the order of what is least known', () => {
-    const changes = changesSince(before({ a: 'pass', b: 'fail', c: 'inconclusive', d: 'pass', e: 'not run', f: 'pass' }), results({ a: 'fail', b: 'pass', c: 'fail', d: 'inconclusive', e: 'pass', f: 'pass' }));
-    assert.deepEqual(changes, { since: '2026-11-19T00:00:00Z', worse: ['a: pass -> fail', 'c: inconclusive -> fail', 'd: pass -> inconclusive'], better: ['b: fail -> pass', 'e: not run -> pass'], other: [] });
+    const changes = changesSince(
+      before({ a: 'pass', b: 'fail', c: 'inconclusive', d: 'pass', e: 'not run', f: 'pass' }),
+      results({ a: 'fail', b: 'pass', c: 'fail', d: 'inconclusive', e: 'pass', f: 'pass' }),
+    );
+    assert.deepEqual(changes, {
+      since: '2026-11-19T00:00:00Z',
+      worse: ['a: pass -> fail', 'c: inconclusive -> fail', 'd: pass -> inconclusive'],
+      better: ['b: fail -> pass', 'e: not run -> pass'],
+      other: [],
+    });
   });
 
   test('a check that was passed and is not run any more is worse', () => {

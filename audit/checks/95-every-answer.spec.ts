@@ -1,0 +1,23 @@
+import type { Exchange } from '../exchange.ts';
+import { check } from '../fixtures.ts';
+import { judgeCorsOnEveryStatus, judgeVary } from '../judge/cors.ts';
+import { judgeBanner, judgeErrors, judgeHsts, judgePrivateAnswers, judgeSecurityHeaders } from '../judge/surface.ts';
+import { probeForcedErrors, probeStatusClasses, type StatusClassesEvidence } from '../probe/status-classes.ts';
+import { probeWireCors } from '../probe/wire-cors.ts';
+import type { Session } from '../session.ts';
+
+/** What every answer must be like is asked of every answer there was: a fault on one route alone is seen without anybody having thought of it. */
+const everyAnswer = ({ directory }: Session): Exchange[] => directory.readLedger().filter((entry) => entry.kind === 'wire');
+const statusClasses = (session: Session): Promise<StatusClassesEvidence> => session.evidence('status-classes', probeStatusClasses);
+
+check('vary-origin', 'access', async (session) =>
+  judgeVary(await session.evidence('wire-cors', probeWireCors), await statusClasses(session), everyAnswer(session)),
+);
+check('cors-on-every-status', 'access', async (session) => judgeCorsOnEveryStatus(await statusClasses(session), everyAnswer(session)));
+check('hsts', 'access', async (session) => judgeHsts(await statusClasses(session), everyAnswer(session)));
+check('security-headers', 'access', async (session) => judgeSecurityHeaders(await statusClasses(session), everyAnswer(session)));
+check('private-answers', 'access', async (session) => judgePrivateAnswers(await statusClasses(session), everyAnswer(session)));
+check('server-banner', 'access', async (session) => judgeBanner(everyAnswer(session)));
+check('errors-without-internals', 'access', async (session) =>
+  judgeErrors(await session.evidence('forced-errors', probeForcedErrors), await statusClasses(session), everyAnswer(session)),
+);
