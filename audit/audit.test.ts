@@ -154,19 +154,17 @@ describe('the audit of', { concurrency: 2 }, () => {
   test('a liar that says ok and connected to everybody everywhere is failed for letting everybody in', async (context) => {
     const url = await serve(context, (request, response) => {
       const status = request.method === 'POST' ? 201 : 200;
-      response
-        .writeHead(status, { 'content-type': 'application/json' })
-        .end(
-          JSON.stringify({
-            id: 1,
-            tasks: [],
-            total: 0,
-            status: 'ok',
-            database: 'connected',
-            environment: 'production',
-            timestamp: new Date().toISOString(),
-          }),
-        );
+      response.writeHead(status, { 'content-type': 'application/json' }).end(
+        JSON.stringify({
+          id: 1,
+          tasks: [],
+          total: 0,
+          status: 'ok',
+          database: 'connected',
+          environment: 'production',
+          timestamp: new Date().toISOString(),
+        }),
+      );
     });
     const ended = await audit(complete(url));
     assertNotProven(ended, 'failed');

@@ -49,6 +49,22 @@ function notes(changes: { list?: unknown; create?: object; item?: object; securi
   };
 }
 
+/** The same, with documented queries of the list. */
+function withParameters(): object {
+  const document = notes() as { paths: Record<string, { get: object }> };
+  const parameter = (name: string, schema: object): object => ({ name, in: 'query', schema });
+  const parameters = [
+    parameter('kind', { type: 'string' }),
+    parameter('done', { type: 'boolean' }),
+    parameter('sort', { enum: ['a&b'] }),
+    parameter('q', { type: 'string' }),
+    parameter('page', { type: 'integer' }),
+    parameter('per_page', { type: 'integer' }),
+  ];
+  const { '/v2/notes': list } = document.paths;
+  return { paths: { ...document.paths, '/v2/notes': { ...list, get: { ...list?.get, parameters } } } };
+}
+
 function read(document: object): Contract {
   const file = path.join(folder, 'openapi.json');
   writeFileSync(file, JSON.stringify(document));
@@ -106,6 +122,29 @@ describe('the contract of another API', () => {
       notes({ list: { type: 'object', properties: { item_count: { type: 'integer' }, items: { type: 'array', items: NOTE } } } }),
     );
     assert.deepEqual([resource.listProperty, resource.totalProperty], ['items', 'item_count']);
+  });
+
+  test('has texts, states and queries to look for leaks with', () => {
+    const { resource } = read({ ...notes(), ...withParameters() });
+    assert.deepEqual(resource.textProperties, ['text']);
+    assert.deepEqual(resource.variants, [{ kind: 'plain' }, { kind: 'rich' }]);
+    assert.deepEqual(resource.queries, ['kind=plain', 'kind=rich', 'done=true', 'done=false', 'sort=a%26b', 'page=2&per_page=1']);
+    assert.deepEqual(read(notes()).resource.queries, []);
+  });
+
+  test('marks optional texts too, also those that may be null, and no formatted ones', () => {
+    const schema = {
+      type: 'object',
+      required: ['text'],
+      properties: {
+        note: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+        text: { type: 'string' },
+        when: { type: 'string', format: 'date' },
+        size: { anyOf: [{ type: 'integer' }] },
+      },
+    };
+    const { resource } = read(notes({ create: { requestBody: json(schema) } }));
+    assert.deepEqual([resource.textProperty, resource.textProperties], ['text', ['note', 'text']]);
   });
 
   const without: Readonly<Record<string, object>> = {

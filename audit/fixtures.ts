@@ -19,6 +19,8 @@ const test = base.extend<object, { session: Session }>({
   ],
 });
 
+const PRECONDITION_FAILED = 'precondition-failed';
+
 type Needs = 'nothing' | 'target' | 'access';
 
 /**
@@ -30,7 +32,9 @@ export function check(id: CheckId, needs: Needs, examine: (session: Session) => 
     const verdict = await conclude(session, needs, examine);
     await testInfo.attach(VERDICT_ATTACHMENT, { contentType: 'application/json', body: session.redactor.redact(JSON.stringify(verdict)) });
     const sentence = session.redactor.redact(`${verdict.outcome}: ${verdict.summary}`);
-    test.skip(verdict.outcome === 'not applicable' || verdict.outcome === 'not run', sentence);
+    // Skipped is not passed. What could not begin is skipped too: the precondition that failed is red already, and each red
+    // check costs a new worker.
+    test.skip(verdict.outcome === 'not applicable' || verdict.outcome === 'not run' || verdict.code === PRECONDITION_FAILED, sentence);
     if (verdict.outcome !== 'pass') throw new Finding(sentence);
   });
 }
@@ -47,7 +51,7 @@ class Finding extends Error {
 async function conclude(session: Session, needs: Needs, examine: (session: Session) => Promise<Verdict>): Promise<Verdict> {
   try {
     const unmet = needs === 'nothing' ? undefined : await unmetPrecondition(session, needs);
-    if (unmet !== undefined) return inconclusive('precondition-failed', unmet);
+    if (unmet !== undefined) return inconclusive(PRECONDITION_FAILED, unmet);
     const verdict = await examine(session);
     return withKnownEvidence(session, verdict);
   } catch (error) {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { readContract } from './contract.ts';
+import { isAlive } from './probe/journal.ts';
 import { findBrowser } from './probe/find-browser.ts';
 import { BROWSER, RUN_DIRECTORY, STARTED_AT, secretNames } from './session.ts';
 import { auditEnvironment, readTarget, SettingsError } from './target.ts';
@@ -16,6 +18,17 @@ export default function globalSetup(): void {
     throw new SettingsError([`AUDIT_CONTRACT: ${target.contractFile} cannot be used: ${error instanceof Error ? error.message : 'unknown reason'}`]);
   }
   process.env[BROWSER] = findBrowser(env['AUDIT_BROWSER']?.trim() || undefined, (line) => console.log(line));
-  process.env[RUN_DIRECTORY] = path.join(path.dirname(target.runFile), `run-${randomBytes(6).toString('hex')}`);
+  const folder = path.dirname(target.runFile);
+  sweep(folder);
+  process.env[RUN_DIRECTORY] = path.join(folder, `run-${process.pid}-${randomBytes(6).toString('hex')}`);
   process.env[STARTED_AT] = String(Date.now());
+}
+
+/** Working folders of runs that did not reach their end. Their journals stay: they tell what is left at the target. */
+function sweep(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const pid = /^(?:run|playwright)-(\d+)/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
 }

@@ -2,12 +2,12 @@ import type { Area } from './catalog.ts';
 import { type Contract, readContract, readVariables } from './contract.ts';
 import { lookAlikes } from './origins.ts';
 import { type AuditBrowser, launchBrowser } from './probe/browser.ts';
-import { createJournal } from './probe/journal.ts';
+import { createJournal, type JournalEntry } from './probe/journal.ts';
 import type { Kit } from './probe/kit.ts';
 import { createLedger } from './probe/ledger.ts';
 import { createRedactor } from './probe/redactor.ts';
 import { openRunDirectory, type RunDirectory } from './probe/run-directory.ts';
-import { createCredentials, createTenantObjects } from './probe/tenants.ts';
+import { createCredentials, createTenantObjects, tenantId } from './probe/tenants.ts';
 import type { TransportEvidence } from './probe/transport.ts';
 import { createWire } from './probe/wire.ts';
 import { auditEnvironment, journalFolder, readTarget } from './target.ts';
@@ -56,16 +56,15 @@ export function openSession(environment: Readonly<Record<string, string | undefi
   const target = readTarget(env, secretNames());
   const contract: Contract = readContract(target.contractFile);
   const directory = openRunDirectory(env[RUN_DIRECTORY] ?? '');
-  const credentials = createCredentials(target.tenants, directory.id);
   const redactor = createRedactor(target.secrets);
-  for (const actor of ['tenant A', 'tenant B', 'limited tenant'] as const) redactor.protect(`token of ${actor}`, credentials.tokenOf(actor) ?? '');
-  const ledger = createLedger(directory, redactor, `${workerIndex}-`);
-  const journal = createJournal(journalFolder(target), directory.id);
   let currentArea: Area = 'honesty';
   const area = (): string => currentArea;
+  const credentials = createCredentials(target.tenants, directory.id, area, (actor, token) => redactor.protect(`token of ${actor}`, token));
+  const ledger = createLedger(directory, redactor, `${workerIndex}-`);
+  const journal = createJournal(journalFolder(target), directory.id);
   const wire = createWire({ apiUrl: target.apiUrl, ca: target.ca, area, tokenOf: credentials.tokenOf }, ledger);
   const objects = createTenantObjects(wire, contract, () =>
-    journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), tenants: credentials.userIds }),
+    journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), ...whoseObjects() }),
   );
   const memory = new Map<string, Promise<unknown>>();
   let browser: Promise<AuditBrowser> | undefined;
@@ -93,6 +92,14 @@ export function openSession(environment: Readonly<Record<string, string | undefi
         ledger,
       )),
   };
+
+  /** Every tenant that may own something before this run is over. */
+  function whoseObjects(): Pick<JournalEntry, 'minted' | 'userIds'> {
+    const actors = ['tenant A', 'tenant B'] as const;
+    if (!('jwtSecret' in target.tenants)) return { minted: false, userIds: actors.flatMap((actor) => credentials.subjectOf(actor) ?? []) };
+    const areas = new Set(Object.values(AREA_OF_EVIDENCE));
+    return { minted: true, userIds: [...areas].flatMap((each) => actors.map((actor) => tenantId(directory.id, each, actor))) };
+  }
 
   async function gather<T>(name: EvidenceName, probe: (kit: Kit) => Promise<T>): Promise<T> {
     const kept = (directory.recall(name) as Kept | undefined) ?? (await attempt(AREA_OF_EVIDENCE[name], probe));

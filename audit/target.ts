@@ -94,8 +94,27 @@ function readTenants(value: (name: string) => string | undefined, problems: stri
     problems.push(
       "AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users).",
     );
-  } else if (tokenA === tokenB) problems.push('AUDIT_TOKEN_B equals AUDIT_TOKEN_A: give tokens of two different test users.');
-  return { tokenA: tokenA ?? '', tokenB: tokenB ?? '' };
+    return { tokenA: '', tokenB: '' };
+  }
+  const [claimsA, claimsB] = [claimsOf(tokenA), claimsOf(tokenB)];
+  const sameUser = claimsA['sub'] !== undefined && claimsA['sub'] === claimsB['sub'];
+  if (tokenA === tokenB || sameUser) problems.push('AUDIT_TOKEN_B is of the same user as AUDIT_TOKEN_A: give tokens of two different test users.');
+  for (const [name, { exp }] of [
+    ['AUDIT_TOKEN_A', claimsA],
+    ['AUDIT_TOKEN_B', claimsB],
+  ] as const) {
+    if (typeof exp === 'number' && exp * 1_000 < Date.now()) problems.push(`${name} has expired: give a fresh one.`);
+  }
+  return { tokenA, tokenB };
+}
+
+/** What a JWT says, unverified; nothing where it is of another kind. */
+function claimsOf(token: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }
 
 function readFileSetting(name: string, file: string | undefined, problems: string[]): string | undefined {

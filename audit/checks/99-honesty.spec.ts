@@ -1,6 +1,7 @@
 import { check } from '../fixtures.ts';
 import { judgeArtifacts, judgeTime } from '../judge/honesty.ts';
 import { judgeSecretsInAnswers } from '../judge/repository.ts';
+import { waitedMs } from '../probe/ledger.ts';
 import { readFiles } from '../probe/run-directory.ts';
 
 check('secrets-in-answers', 'access', async ({ directory, target }) => judgeSecretsInAnswers(directory.readLedger(), Object.keys(target.secrets)));
@@ -19,7 +20,7 @@ check('artifacts-without-secrets', 'nothing', async ({ area, directory, ledger, 
 
 check('time-budget', 'nothing', async ({ area, directory, ledger, startedAt }) => {
   const now = Date.now();
-  const waited = directory.readLedger().reduce((sum, entry) => sum + (entry.area === 'waiting' ? entry.ms : 0), 0);
+  const waited = waitedMs(directory.readLedger());
   return judgeTime(
     ledger.inspection({ area: area(), subject: 'the clock, from the first check to the last', at: startedAt, ms: now - startedAt }),
     now - startedAt,

@@ -421,6 +421,12 @@ examine(
   judgeWirePreflight,
   wireEvidence,
   [
+    [
+      'credentials are allowed',
+      ({ preflights }) => sends(nth(preflights).exchange, allow('allow-credentials'), 'true'),
+      'fail',
+      'credentials-allowed',
+    ],
     ['Access-Control-Allow-Origin: *', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-origin'), '*'), 'fail', 'origin-not-exact'],
     ['no Access-Control-Allow-Origin', ({ preflights }) => sends(nth(preflights, 4).exchange, allow('allow-origin')), 'fail', 'origin-not-exact'],
     ['two values', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-origin'), APP_ORIGIN, APP_ORIGIN), 'fail', 'origin-not-exact'],
@@ -492,6 +498,8 @@ examine(
       'origin-allowed',
     ],
     ['the handler ran: 200 without permission', ({ refused }) => answers(nth(refused).get, { body: { tasks: [] } }), 'fail', 'origin-not-refused'],
+    ['the API fails on a strange origin', ({ refused }) => answers(nth(refused).get, problem(500)), 'fail', 'origin-breaks-api'],
+    ['the API fails on two origins', ({ twoOrigins }) => answers(twoOrigins, problem(500)), 'fail', 'origin-breaks-api'],
     ['401 instead of 403', ({ refused }) => answers(nth(refused).get, problem(401)), 'fail', 'origin-not-refused'],
     ['404 on a wrong path instead of 403', ({ refused }) => answers(nth(refused).get, problem(404)), 'fail', 'origin-not-refused'],
     ['two Origin headers get permission', ({ twoOrigins }) => sends(twoOrigins, allow('allow-origin'), APP_ORIGIN), 'fail', 'origin-allowed'],
@@ -628,3 +636,27 @@ examine('judgeCorsOnEveryStatus', judgeCorsOnEveryStatus, statusClasses, [
     'cors.ts judgeCorsOnEveryStatus: the policy "holds on 413" where 400 came: only the number of kinds is counted',
   ],
 ]);
+
+type Everywhere = { evidence: StatusClassesEvidence; others: Exchange[] };
+examine(
+  'judgeCorsOnEveryStatus, every other answer',
+  ({ evidence, others }: Everywhere) => judgeCorsOnEveryStatus(evidence, others),
+  (): Everywhere => {
+    const from = (...origins: string[]): Exchange =>
+      exchange(
+        { path: LIST, headers: origins.map((origin) => ['Origin', origin] as const) },
+        { headers: origins.join() === APP_ORIGIN ? { 'access-control-allow-origin': APP_ORIGIN } : {} },
+      );
+    return { evidence: statusClasses(), others: [from(), from(APP_ORIGIN), from(FOREIGN), from(APP_ORIGIN, FOREIGN)] };
+  },
+  [
+    ['nobody is told the origin that is allowed', ({ others }) => sends(nth(others), allow('allow-origin'), APP_ORIGIN), 'pass'],
+    ['nobody is told an asterisk', ({ others }) => sends(nth(others), allow('allow-origin'), '*'), 'fail', 'policy-differs'],
+    ['the app is told nothing', ({ others }) => sends(nth(others, 1), allow('allow-origin')), 'fail', 'policy-differs'],
+    ['a stranger is told the app', ({ others }) => sends(nth(others, 2), allow('allow-origin'), APP_ORIGIN), 'fail', 'policy-differs'],
+    ['a stranger is told itself', ({ others }) => sends(nth(others, 2), allow('allow-origin'), FOREIGN), 'fail', 'policy-differs'],
+    ['who sends two origins is told the first', ({ others }) => sends(nth(others, 3), allow('allow-origin'), APP_ORIGIN), 'fail', 'policy-differs'],
+    ['others alone are not enough', ({ evidence }) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
+  ],
+  { ignores: Object.fromEntries(['429', '503', 'HTML'].map((kind) => [`others[*]: ${kind}`, 'whoever answered, it gave nobody permission'])) },
+);

@@ -97,6 +97,13 @@ export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: W
     const credentials = header(exchange, 'access-control-allow-credentials');
     return [
       demand(
+        header(exchange, 'ratelimit') === undefined,
+        'preflight-counted',
+        'preflights are not counted',
+        `the preflight for ${method} counts against the limit`,
+        exchange,
+      ),
+      demand(
         credentials === undefined,
         'credentials-allowed',
         'no cookies',

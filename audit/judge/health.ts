@@ -84,6 +84,13 @@ export function judgeHealthOpen({ head, post, burst, livez }: HealthEvidence): V
       expectStatus(post, 405),
       demand(header(post, 'allow') !== undefined, 'allow-missing', '405 names the allowed methods', 'the 405 has no Allow header', post),
       expectStatus(livez, 200),
+      demand(
+        Object.keys(record(json(livez))).join() === 'status',
+        'shape-differs',
+        'liveness says no more than that',
+        'liveness says more than its status',
+        livez,
+      ),
     ],
     'Ten calls at once, HEAD and liveness answered 200 without a token; POST got 405.',
   );

@@ -14,7 +14,7 @@ function operation(id: string, method: string, path = `${LIST}/{id}`): Operation
 
 function isolationEvidence(): IsolationEvidence {
   const operations = [operation('readTask', 'GET'), operation('updateTask', 'PUT'), operation('deleteTask', 'DELETE')];
-  const victim = canary(30, 'audit-canary-deleted');
+  const [victim, neighbour] = [canary(30, 'audit-canary-deleted'), canary(31, 'audit-canary-neighbour')];
   const gone = (actor: Exchange['actor'], method = 'GET'): Exchange => exchange({ method, path: `${LIST}/30`, actor }, problem(404));
   return {
     byId: operations.map((each, index) => {
@@ -26,6 +26,7 @@ function isolationEvidence(): IsolationEvidence {
         victim: own,
         ownerBefore: reading(own),
         foreign: refused("another tenant's object", own.id),
+        again: [refused('again', own.id), refused('claiming to be its owner', own.id)],
         unknown: refused('an object that never existed', '2147483646'),
         ownerAfter: reading(own),
       };
@@ -36,6 +37,8 @@ function isolationEvidence(): IsolationEvidence {
       owner: gone('tenant A'),
       other: gone('tenant B'),
       again: gone('tenant A', 'DELETE'),
+      neighbour,
+      neighbourAfter: reading(neighbour),
     },
   };
 }
@@ -53,6 +56,12 @@ examine(
     ['another text than for what never existed', ({ byId }) => answers(nth(byId).foreign, problem(404, {}, 'Not yours')), 'fail', 'existence-shown'],
     ['what never existed answers 200', ({ byId }) => answers(nth(byId).unknown, {}), 'fail'],
     ['what never existed is forbidden, in the same words', ({ byId }) => (found(nth(byId).unknown.answer).status = 403), 'fail', 'wrong-status'],
+    ['the second try reads it', ({ byId }) => answers(nth(nth(byId).again), { body: task(10, nth(byId).victim.text) }), 'fail', 'data-shown'],
+    ['a hint lets the other tenant in', ({ byId }) => answers(nth(nth(byId, 1).again, 1), { body: {} }), 'fail', 'not-isolated'],
+    ['another header than for what never existed', ({ byId }) => sends(nth(byId).foreign, 'etag', '"1"'), 'fail', 'existence-shown'],
+    ['the object beside it is changed', ({ deletion }) => says(found(deletion).neighbourAfter, { title: 'changed' }), 'fail', 'neighbour-changed'],
+    ['the object beside it is gone', ({ deletion }) => answers(found(deletion).neighbourAfter, problem(404)), 'fail', 'neighbour-changed'],
+    ['the object beside it could not be looked at', ({ deletion }) => silent(found(deletion).neighbourAfter), 'inconclusive', 'no-answer'],
     ['404, and the object is changed', ({ byId }) => says(nth(byId, 1).ownerAfter, { title: 'changed' }), 'fail', 'object-changed'],
     ['404, and the object is gone', ({ byId }) => answers(nth(byId, 2).ownerAfter, problem(404)), 'fail', 'object-changed'],
     [
@@ -63,9 +72,16 @@ examine(
     ],
     [
       '429 for both',
-      ({ byId }) => byId.forEach(({ foreign, unknown }) => [foreign, unknown].forEach((each) => answers(each, problem(429)))),
+      ({ byId }) => byId.forEach(({ foreign, again, unknown }) => [foreign, ...again, unknown].forEach((each) => answers(each, problem(429)))),
       'inconclusive',
       'rate-limited',
+    ],
+    [
+      'the one that never existed was limited',
+      ({ byId }) => answers(nth(byId).unknown, problem(429)),
+      'inconclusive',
+      'rate-limited',
+      'isolation.ts asIfAbsent: a 429 or 503 for the id that never existed is "the answer differs": FAILED instead of NOT PROVEN',
     ],
     [
       "the edge's 404 for both",
@@ -80,14 +96,23 @@ examine(
     [
       'a 404 page of HTML for both',
       ({ byId }) =>
-        byId.forEach(({ foreign, unknown }) =>
-          [foreign, unknown].forEach((each) => answers(each, { status: 404, body: '<h1>Not found</h1>', headers: PAGE })),
+        byId.forEach(({ foreign, again, unknown }) =>
+          [foreign, ...again, unknown].forEach((each) => answers(each, { status: 404, body: '<h1>Not found</h1>', headers: PAGE })),
         ),
       'inconclusive',
       'html-answer',
     ],
   ],
-  { ignores: { 'byId[*].victim.created': 'that the object exists is shown by its owner reading it', 'deletion.': 'of judgeAnonymous' } },
+  {
+    ignores: {
+      'byId[*].victim.created': 'that the object exists is shown by its owner reading it',
+      'deletion.victim.created': 'of judgeAnonymous',
+      'deletion.deleted': 'of judgeAnonymous',
+      'deletion.owner': 'of judgeAnonymous',
+      'deletion.other': 'of judgeAnonymous',
+      'deletion.again': 'of judgeAnonymous',
+    },
+  },
 );
 
 test(
@@ -109,6 +134,7 @@ function listsEvidence(): ListsEvidence {
   const ofB = canary(2, 'audit-canary-bbbbbbbbbbbbbbbb', 'tenant B');
   const [a, b] = [task(1, ofA.text), task(2, ofB.text)];
   const forged = canary(3, 'audit-canary-ffffffffffffffff', 'tenant B');
+  const given = canary(4, 'audit-canary-9999999999999999', 'tenant B');
   const anonymous = (id: string): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'anonymous' }, problem(401));
   return {
     ofA,
@@ -128,6 +154,8 @@ function listsEvidence(): ListsEvidence {
       },
       listA: listing('tenant A', [a]),
     },
+    filtered: [listing('tenant B', [b], 'as documented'), listing('tenant B', [], 'as documented')],
+    given: { canary: given, updated: exchange({ method: 'PUT', path: `${LIST}/4`, actor: 'tenant B' }, { body: task(4, given.text) }) },
     anonymousRead: anonymous('1'),
     anonymousUnknown: anonymous('2147483646'),
     interleaved: (['tenant A', 'tenant B', 'tenant A', 'tenant B'] as const).map((actor) => ({
@@ -213,7 +241,7 @@ examine(
     ['a list answers 401', ({ listA }) => answers(listA, problem(401)), 'fail'],
     [
       'empty lists on both sides',
-      ({ listA, listB, asA }) => [listA, listB, ...asA].forEach((each) => answers(each, { body: { tasks: [], total: 0 } })),
+      ({ listA, listB, asA, filtered }) => [listA, listB, ...asA, ...filtered].forEach((each) => answers(each, { body: { tasks: [], total: 0 } })),
       'inconclusive',
       'own-object-missing',
     ],
@@ -224,7 +252,14 @@ examine(
       ({ listA, listB }) => [listA, listB].forEach((each) => answers(each, { body: '<ul></ul>', headers: PAGE })),
       'not pass',
     ],
-    ['both lists failed, and nothing was seen to be shared', ({ listA, listB }) => [listA, listB].forEach(silent), 'inconclusive', 'no-answer'],
+    ['both lists failed', ({ listA, listB, filtered }) => [listA, listB, ...filtered].forEach(silent), 'inconclusive', 'no-answer'],
+    [
+      "B's list failed, and its filters did not",
+      ({ listB }) => silent(listB),
+      'inconclusive',
+      'no-answer',
+      'isolation.ts withinOwn: where the own list is unknown every object is "not the tenant\'s own": FAILED instead of NOT PROVEN',
+    ],
     [
       'no hint was tried',
       (evidence) => (evidence.asA = []),
@@ -252,6 +287,7 @@ examine(
       'ofA.created': 'that it exists is shown by the list',
       'ofB.created': 'that it exists is shown by the list',
       'forged.': 'of judgeOwnership',
+      'given.': 'of judgeOwnership',
       anonymousRead: 'of judgeAnonymous',
       anonymousUnknown: 'of judgeAnonymous',
     },
@@ -269,13 +305,19 @@ examine(
         answer: { ...each.answer, body: JSON.stringify((JSON.parse(each.answer.body) as { tasks: unknown }).tasks) },
       }),
     });
-    return { ...evidence, listA: bare(evidence.listA), listB: bare(evidence.listB), asA: evidence.asA.map(bare) };
+    return {
+      ...evidence,
+      listA: bare(evidence.listA),
+      listB: bare(evidence.listB),
+      asA: evidence.asA.map(bare),
+      filtered: evidence.filtered.map(bare),
+    };
   },
   [
     ['the lists share an id', ({ listB, ofB }) => answers(listB, { body: [task(1, 'x'), task(2, ofB.text)] }), 'fail', 'lists-overlap'],
     [
       'empty lists on both sides',
-      ({ listA, listB }) => [listA, listB].forEach((each) => answers(each, { body: [] })),
+      ({ listA, listB, filtered }) => [listA, listB, ...filtered].forEach((each) => answers(each, { body: [] })),
       'inconclusive',
       'own-object-missing',
     ],
@@ -285,6 +327,7 @@ examine(
       'ofA.created': 'that it exists is shown by the list',
       'ofB.created': 'that it exists is shown by the list',
       'forged.': 'of judgeOwnership',
+      'given.': 'of judgeOwnership',
       anonymousRead: 'of judgeAnonymous',
       anonymousUnknown: 'of judgeAnonymous',
     },
@@ -303,6 +346,14 @@ examine(
       'fail',
       'object-planted',
     ],
+    [
+      'an update gives the object away',
+      ({ forged, given }) => answers(forged.listA, { body: { tasks: [task(4, found(given).canary.text)], total: 1 } }),
+      'fail',
+      'object-given-away',
+    ],
+    ['an update that names another owner is refused', ({ given }) => answers(found(given).updated, problem(422)), 'pass'],
+    ['an update that names another owner is 404', ({ given }) => answers(found(given).updated, problem(404)), 'fail', 'object-given-away'],
     ['refused with 422', ({ forged }) => answers(forged.canary.created, problem(422)), 'pass'],
     ['refused with 401', ({ forged }) => answers(forged.canary.created, problem(401)), 'fail', 'unexpected-status'],
     ["A's list is refused", ({ forged }) => answers(forged.listA, problem(403)), 'fail', 'object-planted'],
@@ -328,6 +379,8 @@ examine(
       listA: 'of judgeLists',
       listB: 'of judgeLists',
       'asA[*]': 'of judgeLists',
+      'filtered[*]': 'of judgeLists',
+      'given.canary.created': 'that it exists is shown by the answer to its update',
       anonymousRead: 'of judgeAnonymous',
       anonymousUnknown: 'of judgeAnonymous',
       'interleaved[*].exchange': 'of judgeLists',
@@ -393,9 +446,13 @@ examine(
       'lists.asA[*]': 'of judgeLists',
       'lists.ofB.created': 'of judgeLists',
       'lists.forged.': 'of judgeOwnership',
+      'lists.given.': 'of judgeOwnership',
+      'lists.filtered[*]': 'of judgeLists',
       'lists.interleaved[*].exchange': 'of judgeLists',
       'isolation.byId[*].': 'of judgeIsolationById',
       'isolation.deletion.victim.created': 'that it existed is shown by its deletion',
+      'isolation.deletion.neighbour.created': 'of judgeIsolationById',
+      'isolation.deletion.neighbourAfter': 'of judgeIsolationById',
     },
     lies: { 'lists.ofA.created': 'isolation.ts judgeAnonymous: "an object that exists" was never created: two random ids are compared' },
   },

@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts';
 import type { IsolationEvidence, ListsEvidence } from '../probe/isolation.ts';
+import type { Canary } from '../probe/tenants.ts';
 import { asked, cannotTell, comparable, expectStatus, json, record } from './answer.ts';
 import { decide, demand, type Observation, saw, type Verdict } from './verdict.ts';
 
@@ -56,7 +57,7 @@ function besideUnchanged({ neighbour, neighbourAfter }: NonNullable<IsolationEvi
 }
 
 export function judgeLists(evidence: ListsEvidence, listed: ListShape): Verdict {
-  const { ofA, ofB, listA, listB, asA, filtered, interleaved } = evidence;
+  const { ofA, ofB, listA, listB, asA, filtered, interleaved, writes } = evidence;
   const own = (exchange: Exchange, mine: string, theirs: string, who: string): Observation[] => {
     const doubt = cannotTell(exchange, 200);
     if (doubt) return [doubt];
@@ -104,6 +105,7 @@ export function judgeLists(evidence: ListsEvidence, listed: ListShape): Verdict 
           : own(exchange, exchange.purpose.startsWith('search') ? '' : ofB.text, ofA.text, exchange.purpose),
       ),
       ...filtered.flatMap((exchange) => withinOwn(exchange, idsB, ofA.text, listed)),
+      ...writes.canaries.map((canary) => landedRight(canary, writes)),
       ...interleaved.map(({ actor, exchange }) => {
         const mine = actor === 'tenant A' ? ofA.text : ofB.text;
         return (
@@ -118,7 +120,7 @@ export function judgeLists(evidence: ListsEvidence, listed: ListShape): Verdict 
         );
       }),
     ],
-    `Both lists held their owner's object and nothing of the other; ${asA.length} hints to be another were of no use, ${filtered.length} documented queries showed and counted own objects alone; ${interleaved.length} reads at once did not cross.`,
+    `Both lists held their owner's object and nothing of the other; ${asA.length} hints to be another were of no use, ${filtered.length} documented queries showed and counted own objects alone; ${interleaved.length} reads and ${writes.canaries.length} creations at once did not cross.`,
   );
 }
 
@@ -200,6 +202,17 @@ function idsOf(exchange: Exchange, { property, id }: Pick<ListShape, 'property' 
   const body = json(exchange);
   const items = property === undefined ? body : record(body)[property];
   return Array.isArray(items) ? items.map((item) => record(item)[id]) : undefined;
+}
+
+/** An object created in a crowd is in its creator's list, and in no other. */
+function landedRight({ actor, text, created }: Canary, { listA, listB }: ListsEvidence['writes']): Observation {
+  const [own, other] = actor === 'tenant A' ? [listA, listB] : [listB, listA];
+  const right = own.answer?.body.includes(text) === true && other.answer?.body.includes(text) === false;
+  const doubt = cannotTell(listA, 200) ?? cannotTell(listB, 200);
+  return (
+    doubt ??
+    demand(right, 'parallel-crossing', 'own object created', `in parallel an object of ${actor} was not created for it alone`, created, own, other)
+  );
 }
 
 /** A filtered or paged list: its objects are among the owner's, and so is what it counts. */

@@ -24,6 +24,7 @@ function limitEvidence(): LimitHeadersEvidence {
     second: counted(59, 50),
     after: counted(79, 39, 'another tenant after', 'tenant A'),
     forged,
+    plainAgain: counted(46, 26, 'no forged header again', 'anonymous'),
   };
 }
 
@@ -63,7 +64,7 @@ examine(
     ['the window of the other ended in between', ({ after }) => sends(after, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
     ['one was limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
   ],
-  { ignores: { 'forged[*]': 'of judgeForgedAddress' } },
+  { ignores: { 'forged[*]': 'of judgeForgedAddress', plainAgain: 'of judgeForgedAddress' } },
 );
 
 examine(
@@ -71,25 +72,43 @@ examine(
   judgeForgedAddress,
   limitEvidence,
   [
-    ['one header gives a bucket as full as the last', ({ forged }) => sends(nth(forged, 2), 'ratelimit', limit(49, 29)), 'fail', 'fresh-bucket'],
+    ['one header gives a fresh bucket', ({ forged }) => sends(nth(forged, 1), 'ratelimit', limit(99, 60)), 'fail', 'fresh-bucket'],
+    ['the last header gives a fresh bucket', ({ forged }) => sends(nth(forged, 3), 'ratelimit', limit(99, 60)), 'fail', 'fresh-bucket'],
+    ['one header gives a bucket that is just as full', ({ forged }) => sends(nth(forged, 2), 'ratelimit', limit(50, 29)), 'fail', 'fresh-bucket'],
     [
       'every header gives a fresh bucket',
-      ({ forged }) => forged.slice(1).forEach((each) => sends(each, 'ratelimit', limit(99, 60))),
+      ({ forged, plainAgain }) => (
+        forged.slice(1).forEach((each) => sends(each, 'ratelimit', limit(99, 60))),
+        sends(plainAgain, 'ratelimit', limit(49, 26))
+      ),
       'fail',
       'fresh-bucket',
     ],
-    ['a bucket of its own, in the same window', ({ forged }) => sends(nth(forged, 1), 'ratelimit', limit(99, 30)), 'fail', 'fresh-bucket'],
     [
-      'one header gives a fresh bucket, with a window of its own',
-      ({ forged }) => sends(nth(forged, 1), 'ratelimit', limit(99, 60)),
+      'a bucket of its own that is emptier: an earlier audit used the same address',
+      ({ plainAgain }) => sends(plainAgain, 'ratelimit', limit(47, 26)),
       'fail',
       'fresh-bucket',
-      'limits.ts judgeForgedAddress: a fresh bucket has a fresh window, and exactly that is called "the window ended": a header that escapes the limit is never a failure',
     ],
-    ['no headers', ({ forged }) => sends(nth(forged, 2), 'ratelimit'), 'inconclusive', 'limit-headers-missing'],
+    ['others at the same address used it too', ({ plainAgain }) => sends(plainAgain, 'ratelimit', limit(30, 26)), 'pass'],
+    ['the window ended', ({ plainAgain }) => sends(plainAgain, 'ratelimit', limit(98, 60)), 'inconclusive', 'window-turned'],
+    [
+      'no headers',
+      ({ forged, plainAgain }) => [...forged, plainAgain].forEach((each) => sends(each, 'ratelimit')),
+      'inconclusive',
+      'limit-headers-missing',
+    ],
+    ['no headers in the end', ({ plainAgain }) => sends(plainAgain, 'ratelimit'), 'inconclusive', 'limit-headers-missing'],
+    ['a forged header switches the limiter off', ({ forged }) => sends(nth(forged, 2), 'ratelimit'), 'fail', 'fresh-bucket'],
     ['one was limited', ({ forged }) => answers(nth(forged, 1), problem(429)), 'inconclusive', 'rate-limited'],
     ['all failed', ({ forged }) => forged.forEach(silent), 'inconclusive', 'no-answer'],
-    ['no header was forged', (evidence) => (evidence.forged = evidence.forged.slice(0, 1)), 'inconclusive', 'nothing-observed'],
+    [
+      'no header was forged',
+      (evidence) => (evidence.forged = evidence.forged.slice(0, 1)),
+      'not pass',
+      undefined,
+      'limits.ts judgeForgedAddress: two plain requests pass as "what is left kept falling under ."',
+    ],
     ['nothing was asked', (evidence) => (evidence.forged = []), 'inconclusive', 'nothing-observed'],
   ],
   { ignores: { before: 'of judgeLimitHeaders', first: 'of judgeLimitHeaders', second: 'of judgeLimitHeaders', after: 'of judgeLimitHeaders' } },

@@ -39,11 +39,12 @@ export function judgePort({ inspection }: ConfigurationEvidence, variables: read
   );
 }
 
-export function judgeFallbacks({ inspection }: ConfigurationEvidence, variables: readonly Variable[]): Verdict {
+export function judgeFallbacks({ inspection, fallbacks }: ConfigurationEvidence, variables: readonly Variable[]): Verdict {
   const secrets = variables.filter(({ secret }) => secret);
   const required = ['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS', 'PORT'];
   return decide(
     [
+      ...fallbacks.map((file) => saw('fail', 'secret-has-fallback', `${file} falls back to a literal where a secret is missing`, inspection)),
       ...secrets.map(({ name, default: defaults }) =>
         demand(Object.keys(defaults).length === 0, 'secret-has-default', `${name} has no default`, `${name} is secret and has a default`, inspection),
       ),
@@ -114,8 +115,15 @@ export function judgeSecretsInTree(evidence: SecretsEvidence): Verdict {
 }
 
 export function judgeSecretsInHistory(evidence: SecretsEvidence): Verdict {
-  const { inspection, blobsInHistory, inHistory } = evidence;
-  return scanned(evidence, found(inHistory, inspection, blobsInHistory), `The whole history scanned, every version of every file: nothing found.`);
+  const { inspection, blobsInHistory, inHistory, unread } = evidence;
+  return scanned(
+    evidence,
+    [
+      ...found(inHistory, inspection, blobsInHistory),
+      ...unread.map((file) => saw('inconclusive', 'too-large', `${file} is too large to be read`, inspection)),
+    ],
+    `The whole history scanned, every version of every file: nothing found.`,
+  );
 }
 
 export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {

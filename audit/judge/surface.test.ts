@@ -207,7 +207,11 @@ examine(
     ['no answer', ({ exchanges }) => silent(nth(exchanges)), 'inconclusive', 'no-answer'],
     ['nothing was asked for', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
   ],
-  { ignores: { 'exchanges[*]: 429': 'an answer of any status may name a framework, and this one does not', 'exchanges[*]: 503': 'as above' } },
+  {
+    ignores: Object.fromEntries(
+      ['429', '503', 'HTML'].map((kind) => [`exchanges[*]: ${kind}`, 'an answer of any kind may name a framework, and this one does not']),
+    ),
+  },
 );
 
 const [GOOD, LAST] = [0, 10];
@@ -277,3 +281,49 @@ examine('judgePrivateAnswers', judgePrivateAnswers, statusClasses, [
   ['204 with a type', ({ classes }) => sends(nth(classes, 2).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
   ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
 ]);
+
+type Others = { evidence: StatusClassesEvidence; others: Exchange[] };
+const EVERYWHERE = [
+  ['judgeHsts', judgeHsts, 'strict-transport-security'],
+  ['judgeSecurityHeaders', judgeSecurityHeaders, 'x-content-type-options'],
+  ['judgePrivateAnswers', judgePrivateAnswers, 'cache-control'],
+] as const;
+for (const [name, judge, header] of EVERYWHERE) {
+  examine(
+    `${name}, every other answer`,
+    ({ evidence, others }: Others) => judge(evidence, others),
+    (): Others => ({
+      evidence: statusClasses(),
+      others: [exchange({ path: '/livez' }), exchange({ path: '/health' }, { status: 503, body: {} }), exchange({ path: LIST }, problem(429))],
+    }),
+    [
+      ['missing on one of them', ({ others }) => sends(nth(others, 2), header), 'fail'],
+      ['one of them had no answer', ({ others }) => silent(nth(others)), 'inconclusive', 'no-answer'],
+      ['others alone are not enough', ({ evidence }) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
+    ],
+  );
+}
+
+examine(
+  'judgeErrors, every other answer',
+  ({ evidence, others }: Others) => judgeErrors({ forced: [exchange({ path: LIST, purpose: 'bad input' }, problem(422))] }, evidence, others),
+  (): Others => ({
+    evidence: statusClasses(),
+    others: [exchange({}, { body: { detail: 'select one from many' } }), exchange({}, problem(404)), exchange({}, problem(503))],
+  }),
+  [
+    ['one of them shows a driver', ({ others }) => says(nth(others, 2), { detail: 'connect ECONNREFUSED 10.0.0.1:5432' }), 'fail', 'internals-shown'],
+    [
+      'the least of them shows a driver',
+      ({ others }) => answers(nth(others, 1), { ...problem(400), body: { detail: 'kysely' } }),
+      'fail',
+      'internals-shown',
+    ],
+  ],
+  {
+    ignores: {
+      'others[*]': 'only what shows internals is wrong with an answer that nobody provoked',
+      'evidence.classes[*].exchange': 'answers below 400 are no errors',
+    },
+  },
+);

@@ -7,6 +7,8 @@ import { decide, demand, isSilent, type Observation, saw, type Verdict } from '.
 const YEAR_SECONDS = 31_536_000;
 const INTERNALS: readonly (readonly [string, RegExp])[] = [
   ['a stack trace', /\bat .{0,120}[(\s/][\w.-]+\.(ts|js|mjs|cjs):\d+/],
+  ['what the parser said', /Unexpected (token|end)|in JSON at|is not valid JSON/],
+  ['a forged host', /forged-host\.example/],
   ['a file path', /node_modules|\/(app|home|usr|srv|workspace|var)\/[\w./-]+|[A-Z]:\\\\/],
   [
     'SQL',

@@ -1,7 +1,7 @@
 import type { Operation } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { AttackClass, CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
-import { answers, canary, exchange, examine, LIST, nth, problem, reading, says, sends, silent, task } from '../testing.ts';
+import { answers, canary, exchange, examine, found, LIST, nth, problem, reading, says, sends, silent, task } from '../testing.ts';
 import { judgeAccess, judgeAttacks, judgeOperations } from './tokens.ts';
 
 const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'algorithm', 'tampered', 'expired', 'without-exp', 'claims'];
@@ -76,7 +76,7 @@ for (const kind of KINDS) {
       return { ...evidence, attacks: evidence.attacks.slice(0, 2) };
     },
     [
-      ['let in, data shown', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'data-shown'],
+      ['let in, data shown', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'let-in'],
       ['a 401 that shows the data', ({ attacks }) => says(nth(attacks).exchange, { detail: VICTIM }), 'fail', 'data-shown'],
       ['let in without data', ({ attacks }) => answers(nth(attacks, 1).exchange, { body: {} }), 'fail', 'let-in'],
       ['403 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(403)), 'fail', 'let-in'],
@@ -157,6 +157,25 @@ for (const kind of KINDS) {
 }
 
 examine(
+  'judgeAttacks, expired, with a second key',
+  (evidence: TokenEvidence) => judgeAttacks(evidence, 'expired'),
+  () => {
+    const evidence = tokenEvidence('expired');
+    return { ...evidence, attacks: evidence.attacks.slice(0, 2), secondKey: reading(evidence.victim) };
+  },
+  [
+    ['a valid token under the second key is refused', ({ secondKey }) => answers(found(secondKey), problem(401)), 'inconclusive', 'control-failed'],
+    [
+      'a valid token under the second key reads something else',
+      ({ secondKey }) => says(found(secondKey), { title: 'other' }),
+      'inconclusive',
+      'control-failed',
+    ],
+  ],
+  { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it' } },
+);
+
+examine(
   'judgeAttacks looks at its own class',
   (evidence: TokenEvidence) => judgeAttacks(evidence, 'claims'),
   () => tokenEvidence('claims'),
@@ -182,6 +201,11 @@ function coverageEvidence(): CoverageEvidence {
       without: refused('no token'),
       invalid: refused('a broken token'),
     })),
+    tricks: [
+      exchange({ method: 'HEAD', path: `${LIST}/1`, actor: 'anonymous', purpose: 'HEAD' }, problem(401)),
+      exchange({ path: `${LIST}/1/`, actor: 'anonymous', purpose: 'trailing slash' }, problem(404)),
+      exchange({ path: '/livez', actor: 'anonymous', purpose: 'rewritten URL' }, { body: { status: 'ok' } }),
+    ],
     victim,
     after: reading(victim),
   };

@@ -51,7 +51,7 @@ function secondKeyWorks(exchange: Exchange, text: string): Observation {
       );
 }
 
-function refusal(exchange: Exchange, name: string, { victim, control }: TokenEvidence): Observation[] {
+function refusal(exchange: Exchange, name: string, { victim, control, before }: TokenEvidence): Observation[] {
   // A server error is a token that broke the API: a finding, where other checks could only doubt.
   if (!isSilent(exchange) && (exchange.answer?.status ?? 0) >= 500 && control.answer?.status === 401)
     return [saw('fail', 'token-breaks-api', `${name}: the API answered ${exchange.answer?.status}`, exchange)];
@@ -71,14 +71,16 @@ function refusal(exchange: Exchange, name: string, { victim, control }: TokenEvi
       exchange,
     ),
     demand(
-      isProblem(exchange) && comparable(exchange) === comparable(control),
+      isProblem(exchange) &&
+        comparable(exchange) === comparable(control) &&
+        header(exchange, 'www-authenticate') === header(control, 'www-authenticate'),
       'refusals-differ',
       `${name}: uniform`,
       `${name}: the refusal differs from the one without a token, and tells why it was refused`,
       exchange,
       control,
     ),
-    demand(exchange.ms <= SLOWEST_MS + control.ms, 'slow-refusal', `${name}: fast`, `${name}: the refusal took ${exchange.ms} ms`, exchange),
+    demand(exchange.ms <= SLOWEST_MS + before.ms, 'slow-refusal', `${name}: fast`, `${name}: the refusal took ${exchange.ms} ms`, exchange),
   ];
 }
 

@@ -55,6 +55,8 @@ export function isSilent(seen: Seen): boolean {
   if (!('request' in seen) || 'wantedOrigin' in seen) return false;
   const { answer } = seen;
   if (answer === undefined || answer.headers['x-railway-fallback'] !== undefined) return true;
+  // A gateway's own: no API says of itself that it is unreachable.
+  if (answer.status === 502 || answer.status === 504) return true;
   return answer.status >= 500 && !/\bjson\b/.test(answer.headers['content-type']?.[0] ?? '');
 }
 

@@ -1,57 +1,76 @@
-import type { Exchange } from '../exchange.ts';
+import type { Actor, Exchange, LedgerEntry } from '../exchange.ts';
+import type { JournalEntry } from './journal.ts';
 import type { Kit } from './kit.ts';
-import { createCredentials, createTenantObjects, mintCredentials } from './tenants.ts';
+import { createTenantObjects, mintToken, tenantId } from './tenants.ts';
 import { createWire } from './wire.ts';
 
 export type CleanupEvidence = {
-  /** The last list of each tenant, after everything of the audit was deleted. */
-  lists: readonly { actor: string; removed: number; left: number; last: Exchange }[];
+  /** The last list of each tenant, after everything of the audit was deleted; `left` is missing where it was no list. */
+  lists: readonly { actor: string; removed: number; left?: number; last: Exchange }[];
   created: number;
   /** What earlier runs had left: removed now, or still out of reach. */
   earlier: { removed: number; unreachable: number };
 };
 
-/** The third tenant creates nothing. */
-const OWNERS = ['tenant A', 'tenant B'] as const;
+type Owner = { actor: Actor; token: string | undefined };
 
 /** Deletes everything that carries the audit's mark, and looks whether it is gone. */
 export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Promise<CleanupEvidence> {
-  const lists = [];
-  for (const actor of OWNERS) {
-    const { removed, last } = await kit.objects.removeMarked(actor);
-    const { ids } = await kit.objects.findMarked(actor);
-    lists.push({ actor, removed, left: ids.length, last });
-  }
-  const { create } = kit.contract.resource;
-  const created = kit.directory
-    .readLedger()
-    .filter((entry) => entry.kind !== 'inspection' && entry.request.method === 'POST' && entry.request.url.endsWith(create.path))
-    .filter((entry) => (entry.kind === 'wire' ? entry.answer?.status : entry.kind === 'browser' ? entry.read?.status : undefined) === 201).length;
+  const creations = kit.directory.readLedger().flatMap((entry) => creationIn(entry, kit.contract.resource.create.path));
+  const lists = await Promise.all(ownersOf(kit, creations).map((owner) => removeOf(kit, owner)));
   if (lists.every(({ left, last }) => left === 0 && last.answer?.status === 200)) kit.journal.close();
-  return { lists, created, earlier };
+  return { lists, created: creations.filter(({ status }) => status === 201).length, earlier };
 }
 
 /** Removes what runs left that did not reach their end: a journal without a living process tells of it. */
 export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlier']> {
   const earlier = { removed: 0, unreachable: 0 };
-  for (const { entry, forget } of kit.journal.abandoned()) {
-    if (entry.apiUrl !== kit.target.apiUrl) {
-      earlier.unreachable += 1;
-      continue;
-    }
-    const { tenants } = kit.target;
-    const credentials = 'jwtSecret' in tenants ? mintCredentials(tenants.jwtSecret, entry.tenants) : createCredentials(tenants, '');
-    const wire = createWire({ apiUrl: kit.target.apiUrl, ca: kit.target.ca, area: kit.area, tokenOf: credentials.tokenOf }, kit.ledger);
-    const objects = createTenantObjects(wire, kit.contract, () => {});
-    let clean = true;
-    for (const actor of OWNERS.filter((owner) => credentials.tokenOf(owner) !== undefined)) {
-      const { removed, last } = await objects.removeMarked(actor);
-      earlier.removed += removed;
-      clean &&= last.answer?.status === 200;
-    }
-    wire.close();
-    if (clean) forget();
+  const abandoned = kit.journal.abandoned();
+  const { outageControl, tenants } = kit.target;
+  // A run that ended during the outage has left the database away.
+  if (abandoned.length > 0 && outageControl !== undefined) await fetch(`${outageControl}/start`, { method: 'POST' }).catch(() => undefined);
+  for (const { entry, forget } of abandoned) {
+    const owners = ownersIn(entry, kit);
+    const lists = await Promise.all((owners ?? []).map((owner) => removeOf(kit, owner)));
+    earlier.removed += lists.reduce((sum, { removed }) => sum + removed, 0);
+    if (owners !== undefined && lists.every(({ left }) => left === 0)) forget();
     else earlier.unreachable += 1;
   }
   return earlier;
+
+  /** Undefined where this run cannot act for that one's tenants: another target, or credentials of another kind. */
+  function ownersIn({ apiUrl, minted, userIds }: JournalEntry, { credentials, target }: Kit): Owner[] | undefined {
+    if (apiUrl !== target.apiUrl || minted !== 'jwtSecret' in tenants) return undefined;
+    if ('jwtSecret' in tenants) return userIds.map((userId) => ({ actor: 'tenant A', token: mintToken(tenants.jwtSecret, userId) }));
+    const actors = ['tenant A', 'tenant B'] as const;
+    if (actors.some((actor) => !userIds.includes(credentials.subjectOf(actor) ?? ''))) return undefined;
+    return actors.map((actor) => ({ actor, token: credentials.tokenOf(actor) }));
+  }
+}
+
+async function removeOf(kit: Kit, { actor, token }: Owner): Promise<CleanupEvidence['lists'][number]> {
+  if (token !== undefined) kit.redactor.protect(`token of ${actor}`, token);
+  const wire = createWire({ apiUrl: kit.target.apiUrl, ca: kit.target.ca, area: kit.area, tokenOf: () => token }, kit.ledger);
+  const { removed, left, last } = await createTenantObjects(wire, kit.contract, () => {}).removeMarked(actor);
+  wire.close();
+  return { actor, removed, ...(left !== undefined && { left }), last };
+}
+
+/** Whoever asked for something to be created in this run, each once. */
+function ownersOf({ credentials, directory, target: { tenants } }: Kit, creations: readonly Creation[]): Owner[] {
+  if (!('jwtSecret' in tenants)) return (['tenant A', 'tenant B'] as const).map((actor) => ({ actor, token: credentials.tokenOf(actor) }));
+  const owners = new Map<string, Owner>();
+  for (const { actor, area } of creations) {
+    const userId = tenantId(directory.id, area, actor);
+    owners.set(userId, { actor, token: mintToken(tenants.jwtSecret, userId) });
+  }
+  return [...owners.values()];
+}
+
+type Creation = { actor: Exclude<Actor, 'anonymous'>; area: string; status: number | undefined };
+
+function creationIn(entry: LedgerEntry, path: string): Creation[] {
+  if (entry.kind === 'inspection' || entry.actor === 'anonymous' || entry.request.method !== 'POST') return [];
+  if (new URL(entry.request.url).pathname !== path) return [];
+  return [{ actor: entry.actor, area: entry.area, status: entry.kind === 'wire' ? entry.answer?.status : entry.read?.status }];
 }

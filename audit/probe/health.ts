@@ -27,7 +27,7 @@ export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
     ask('liveness', 'GET', '/livez'),
     ...Array.from({ length: 10 }, () => ask('one of ten at once')),
   ]);
-  const canary = await kit.objects.create('tenant A', 'write while healthy');
+  const canary = await kit.objects.tryToCreate('tenant A', 'write while healthy');
   const read = await kit.objects.read('tenant A', canary.id, 'read while healthy');
   const second = await ask('health again');
   return { first, second, head, post, burst, livez, roundTrip: [canary.created, read] };

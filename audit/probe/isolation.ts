@@ -105,6 +105,8 @@ export type ListsEvidence = {
   anonymousRead: Exchange;
   anonymousUnknown: Exchange;
   interleaved: readonly { actor: 'tenant A' | 'tenant B'; exchange: Exchange }[];
+  /** Ten creations of both at once, and both lists afterwards. */
+  writes: { canaries: readonly Canary[]; listA: Exchange; listB: Exchange };
   /** A's user id, where its token tells. */
   userIdOfA: string | undefined;
 };
@@ -148,7 +150,7 @@ export async function probeLists(kit: Kit): Promise<ListsEvidence> {
       body: { ...state, user_id: id },
     }),
   };
-  const forged = await kit.objects.create('tenant B', "B's object that claims to be A's", { fields: { user_id: id } });
+  const forged = await kit.objects.tryToCreate('tenant B', "B's object that claims to be A's", { fields: { user_id: id } });
   const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
   const anonymous = (purpose: string, item: string): Promise<Exchange> =>
     kit.wire.send({ actor: 'anonymous', purpose, path: pathOfItem(read, item) });
@@ -162,6 +164,11 @@ export async function probeLists(kit: Kit): Promise<ListsEvidence> {
       return { actor, exchange: await kit.objects.read(actor, actor === 'tenant A' ? ofA.id : ofB.id, 'one of twenty at once') };
     }),
   );
+  const canaries = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => kit.objects.create(index % 2 === 0 ? 'tenant A' : 'tenant B', 'one of ten creations at once')),
+  );
+  const [afterA, afterB] = await Promise.all([kit.objects.findMarked('tenant A'), kit.objects.findMarked('tenant B')]);
+  const writes = { canaries, listA: afterA.exchange, listB: afterB.exchange };
   return {
     ofA,
     ofB,
@@ -174,6 +181,7 @@ export async function probeLists(kit: Kit): Promise<ListsEvidence> {
     anonymousRead,
     anonymousUnknown,
     interleaved,
+    writes,
     userIdOfA,
   };
 }

@@ -5,7 +5,13 @@ import path from 'node:path';
 export const MARKER = 'audit-canary-';
 
 /** A line is written before an object is created: what the process does not survive, the next run removes. */
-export type JournalEntry = { apiUrl: string; pid: number; tenants: readonly string[] };
+export type JournalEntry = {
+  apiUrl: string;
+  pid: number;
+  /** Whether the tenants were minted with the target's key, or given by their tokens. */
+  minted: boolean;
+  userIds: readonly string[];
+};
 
 export type Journal = {
   /** Notes that these tenants are about to own something. */
@@ -35,7 +41,7 @@ export function createJournal(folder: string, runId: string): Journal {
   };
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

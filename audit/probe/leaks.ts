@@ -2,8 +2,31 @@ import { randomBytes } from 'node:crypto';
 import type { Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 
-const DOCUMENTATION = ['/docs', '/redoc', '/swagger', '/swagger-ui', '/swagger-ui/index.html', '/api-docs', '/graphql', '/graphiql'];
-const CONTRACT = ['/openapi.json', '/openapi.yaml', '/swagger.json', '/api/v1/openapi.json', '/contract/openapi.json', '/v3/api-docs'];
+const DOCUMENTATION = [
+  '/docs',
+  '/redoc',
+  '/swagger',
+  '/swagger-ui',
+  '/swagger-ui/index.html',
+  '/api-docs',
+  '/graphql',
+  '/graphiql',
+  '/api/docs',
+  '/api/v1/docs',
+  '/documentation',
+  '/reference',
+  '/scalar',
+];
+const CONTRACT = [
+  '/openapi.json',
+  '/openapi.yaml',
+  '/swagger.json',
+  '/api/v1/openapi.json',
+  '/contract/openapi.json',
+  '/v3/api-docs',
+  '/api/openapi.json',
+  '/api/v1/openapi.json',
+];
 const FILES = [
   '/.env',
   '/.git/HEAD',

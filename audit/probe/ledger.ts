@@ -8,10 +8,23 @@ export type Ledger = {
   browser(exchange: Omit<BrowserExchange, 'id' | 'leaked'>): BrowserExchange;
   inspection(inspection: Omit<Inspection, 'id'>): Inspection;
   /** Milliseconds the audit waited because the target's limiter asked it to. */
-  waited(ms: number): void;
+  waited(at: number, ms: number): void;
 };
 
 const LONGEST_BODY = 20_000;
+
+/** Time the limiter took: several requests waiting at once wait once. */
+export function waitedMs(entries: readonly LedgerEntry[]): number {
+  const waits = entries.filter(({ area }) => area === WAITING).toSorted((a, b) => a.at - b.at);
+  let [total, until] = [0, 0];
+  for (const { at, ms } of waits) {
+    total += Math.max(0, at + ms - Math.max(at, until));
+    until = Math.max(until, at + ms);
+  }
+  return total;
+}
+
+const WAITING = 'waiting';
 
 /** @param prefix keeps the ids of several worker processes apart. */
 export function createLedger(directory: RunDirectory, redactor: Redactor, prefix: string): Ledger {
@@ -34,8 +47,8 @@ export function createLedger(directory: RunDirectory, redactor: Redactor, prefix
     wire: (exchange) => keep({ kind: 'wire', ...clean(exchange) }),
     browser: (exchange) => keep({ kind: 'browser', ...clean(exchange) }),
     inspection: (inspection) => keep({ kind: 'inspection', ...inspection, subject: redactor.redact(inspection.subject), id: nextId() }),
-    waited: (ms) =>
-      directory.appendLedger({ kind: 'inspection', id: nextId(), area: 'waiting', subject: "waited for the target's limiter", at: Date.now(), ms }),
+    waited: (at, ms) =>
+      directory.appendLedger({ kind: 'inspection', id: nextId(), area: WAITING, subject: "waited for the target's limiter", at, ms }),
   };
 }
 

@@ -13,7 +13,13 @@ const SHORTEST_SECRET = 12;
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
   const values = new Map<string, string>();
   const protect = (name: string, value: string): void => {
-    if (value.length >= SHORTEST_SECRET) values.set(value, name);
+    if (value.length < SHORTEST_SECRET) return;
+    values.set(value, name);
+    values.set(Buffer.from(value).toString('base64').replace(/=+$/, ''), `${name} in base64`);
+    const password = URL.parse(value)?.password ?? '';
+    for (const spelling of new Set([password, decodeURIComponent(password)])) {
+      if (spelling.length >= SHORTEST_SECRET) values.set(spelling, `password of ${name}`);
+    }
   };
   for (const [name, value] of Object.entries(secrets)) protect(name, value);
   return {

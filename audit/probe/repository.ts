@@ -7,7 +7,7 @@ import type { Inspection } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 
 const git = promisify(execFile);
-const LARGEST_BLOB_BYTES = 2_000_000;
+const LARGEST_BLOB_BYTES = 20_000_000;
 
 /** A place a secret was found in; the secret itself is not kept. */
 export type SecretFound = { file: string; rule: string };
@@ -23,7 +23,10 @@ export type SecretsEvidence = {
   /** Exact values of the environment's secrets: which were looked for, and where they stood. */
   exactNames: readonly string[];
   exactFound: readonly SecretFound[];
+  /** Now or in any commit. */
   trackedEnvironmentFiles: readonly string[];
+  /** Files of the history that are too large to be read. */
+  unread: readonly string[];
   /** That the scanner finds a key it is shown, in this very run. */
   scannerWorks: boolean;
 };
@@ -43,6 +46,7 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
     exactNames: [],
     exactFound: [],
     trackedEnvironmentFiles: [],
+    unread: [],
     scannerWorks: false,
   };
   try {
@@ -54,8 +58,10 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
         problem: 'the clone is shallow, so most of the history is not here: fetch all of it (git fetch --unshallow)',
       };
     const tracked = await gitLines('ls-files');
-    const tree = await Promise.all(tracked.map(async (file) => ({ file, text: await readFile(file, 'utf8').catch(() => '') })));
-    const history = await readBlobs();
+    // A file that is neither tracked nor ignored is one commit away.
+    const present = [...tracked, ...(await gitLines('ls-files', '--others', '--exclude-standard'))];
+    const tree = await Promise.all(present.map(async (file) => ({ file, text: await readFile(file, 'utf8').catch(() => '') })));
+    const { blobs: history, names, unread } = await readHistory();
     const commits = Number((await gitLines('rev-list', '--all', '--count'))[0]);
     const { secrets } = kit.target;
     const exactFound = [...tree, ...history].flatMap(({ file, text }) => kit.redactor.find(text).map((rule) => ({ file, rule })));
@@ -68,7 +74,10 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
       inHistory: await scan(history),
       exactNames: Object.keys(secrets),
       exactFound,
-      trackedEnvironmentFiles: tracked.filter((file) => /(^|\/)\.env(\..*)?$/.test(file) && !file.endsWith('.env.example')),
+      trackedEnvironmentFiles: [...new Set([...present, ...names])].filter(
+        (file) => /(^|\/)\.env(\..*)?$/.test(file) && !file.endsWith('.env.example'),
+      ),
+      unread,
       scannerWorks: (await scan([{ file: 'shown.pem', text: plantedKey() }])).length > 0,
     };
   } catch (error) {
@@ -107,11 +116,10 @@ async function gitLines(...args: string[]): Promise<string[]> {
   return stdout.split('\n').filter(Boolean);
 }
 
-/** All blobs reachable from any ref, each once, through one `git cat-file`. */
-async function readBlobs(): Promise<Blob[]> {
-  const names = new Map(
-    (await gitLines('rev-list', '--objects', '--all')).map((line) => [line.slice(0, 40), line.slice(41)] as const).filter(([, file]) => file !== ''),
-  );
+/** All blobs reachable from any ref, each once, through one `git cat-file`; and what commits and tags say. */
+async function readHistory(): Promise<{ blobs: Blob[]; names: string[]; unread: string[] }> {
+  const lines = await gitLines('rev-list', '--objects', '--all');
+  const names = new Map(lines.map((line) => [line.slice(0, 40), line.slice(41)] as const).filter(([, file]) => file !== ''));
   const output = await new Promise<Buffer>((resolve, reject) => {
     const child = spawn('git', ['cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
     const chunks: Buffer[] = [];
@@ -120,33 +128,51 @@ async function readBlobs(): Promise<Blob[]> {
     child.on('close', () => resolve(Buffer.concat(chunks)));
     child.stdin.end([...names.keys()].join('\n'));
   });
-  const blobs: Blob[] = [];
+  const messages = [...(await gitLines('log', '--all', '--format=%B')), ...(await gitLines('for-each-ref', '--format=%(contents)', 'refs/tags'))];
+  const blobs: Blob[] = [{ file: 'messages of commits and tags', text: messages.join('\n') }];
+  const unread: string[] = [];
   for (let position = 0; position < output.length;) {
     const end = output.indexOf('\n', position);
     const [name = '', type, size] = output.toString('utf8', position, end).split(' ');
     const length = Number(size);
-    if (type === 'blob' && length <= LARGEST_BLOB_BYTES)
-      blobs.push({ file: names.get(name) ?? name, text: output.toString('utf8', end + 1, end + 1 + length) });
+    const file = names.get(name) ?? name;
+    if (type === 'blob' && length > LARGEST_BLOB_BYTES) unread.push(file);
+    else if (type === 'blob') blobs.push({ file, text: output.toString('utf8', end + 1, end + 1 + length) });
     position = end + 1 + length + 1;
   }
-  return blobs;
+  return { blobs, names: [...names.values()], unread };
 }
 
 export type DecisionFile = { id: string; file: string; title: string; status: string; checks: readonly string[]; saysWhyNot: boolean };
-export type ConfigurationEvidence = { inspection: Inspection; procfile: string | undefined; decisions: readonly DecisionFile[] };
+export type ConfigurationEvidence = {
+  inspection: Inspection;
+  procfile: string | undefined;
+  decisions: readonly DecisionFile[];
+  /** Source files in which the name of a secret is followed by a literal to fall back on. */
+  fallbacks: readonly string[];
+};
 
 /** The Procfile and the decision records, as they stand in the repository. */
 export async function probeConfiguration(kit: Kit): Promise<ConfigurationEvidence> {
   const at = Date.now();
   const procfile = await readFile('Procfile', 'utf8').catch(() => undefined);
   const decisions = await readDecisions();
+  const fallbacks = await findFallbacks(kit.contract.variables.filter(({ secret }) => secret).map(({ name }) => name));
   const inspection = kit.ledger.inspection({
     area: kit.area(),
     subject: `Procfile, ${decisions.length} decision records, the inventory of settings`,
     at,
     ms: Date.now() - at,
   });
-  return { inspection, procfile, decisions };
+  return { inspection, procfile, decisions, fallbacks };
+}
+
+async function findFallbacks(secretNames: readonly string[]): Promise<string[]> {
+  if (secretNames.length === 0) return [];
+  const pattern = new RegExp(`\\b(${secretNames.join('|')})\\b['"\\]]*\\s*(\\?\\?|\\|\\|)\\s*['"\`][^'"\`]`);
+  const sources = (await gitLines('ls-files', '*.ts', '*.js', '*.mjs', '*.cjs').catch(() => [])).filter((file) => !/\.test\.\w+$/.test(file));
+  const texts = await Promise.all(sources.map(async (file) => ({ file, text: await readFile(file, 'utf8').catch(() => '') })));
+  return texts.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
 }
 
 export async function readDecisions(folder = 'adr'): Promise<DecisionFile[]> {

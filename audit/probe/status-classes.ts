@@ -57,6 +57,9 @@ export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidenc
   return { appOrigin: target.appOrigin, classes: [...classes, { status: 201, kind: 'private', exchange: canary.created }] };
 }
 
+/** Must not come back in any answer. */
+export const FORGED_HOST = 'forged-host.example';
+
 /** Requests made to provoke an error: what comes back must be a client error without internals. */
 export type ForcedErrorsEvidence = { forced: readonly Exchange[] };
 
@@ -73,6 +76,22 @@ export async function probeForcedErrors(kit: Kit): Promise<ForcedErrorsEvidence>
     update === undefined ? [] : [kit.wire.send({ actor: 'tenant A', purpose, method: update.method, path: pathOfItem(update, mine.id), body })];
   const forced = await Promise.all([
     ...put('an unknown field in an update', { audit_unknown_field: true }),
+    ...put('NUL in an update', { [kit.contract.resource.textProperty]: 'a\u0000b' }),
+    kit.wire.send({ actor: 'tenant A', purpose: 'TRACE', method: 'TRACE', path: list.path }),
+    kit.wire.send({
+      actor: 'tenant A',
+      purpose: 'a forged host',
+      path: `/audit-${randomBytes(6).toString('hex')}`,
+      headers: [
+        ['X-Forwarded-Host', FORGED_HOST],
+        ['Forwarded', `host=${FORGED_HOST}`],
+      ],
+    }),
+    get('an id just out of range', pathOfItem(read, '2147483648')),
+    get('an id beyond exact numbers', pathOfItem(read, '9007199254740993')),
+    get('NUL in a parameter', `${list.path}?search=a%00b`),
+    get('a page size of none', `${list.path}?per_page=0`),
+    get('a negative page size', `${list.path}?per_page=-1`),
     get('bad percent-encoding', `${list.path}/%E0%A4%A`),
     get('a quote in an id', pathOfItem(read, "1' or '1'='1")),
     get('an id out of range', pathOfItem(read, '99999999999999999999')),

@@ -7,40 +7,56 @@ import { signToken } from './tokens.ts';
 import type { Wire, WireRequest } from './wire.ts';
 
 const TOKEN_SECONDS = 900;
-const ACTORS = ['tenant A', 'tenant B', 'limited tenant'] as const;
+const LETTERS = { 'tenant A': 'a', 'tenant B': 'b', 'limited tenant': 'l' } as const;
 
 export type Credentials = {
   /** The bearer token of an actor; undefined for the anonymous one. */
   tokenOf(actor: Actor): string | undefined;
+  /** The user an actor's token is for, where the token says so. */
+  subjectOf(actor: Actor): string | undefined;
   /** Signs claims with the target's own key; undefined where the audit was given tokens instead of the key. */
   sign: ((claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>, hash?: string) => string) | undefined;
-  /** The user a tenant's token is for, where the token says so. */
-  subjectOf(actor: Actor): string | undefined;
-  /** User ids of minted tenants, in the order A, B, limited; empty where tokens were given. */
-  userIds: readonly string[];
 };
 
-/** Two tenants who attack each other and a third whose bucket is emptied last; the same ones in every process of a run. */
-export function createCredentials(tenants: Target['tenants'], runId: string): Credentials {
-  if ('jwtSecret' in tenants) {
-    return mintCredentials(
-      tenants.jwtSecret,
-      ['a', 'b', 'l'].map((letter) => `audit-${runId}-${letter}`),
-    );
+/**
+ * Two tenants who attack each other and a third whose bucket is emptied last. Minted ones are others in each area, so that
+ * each area has buckets of its own; they are the same in every process of a run.
+ * @param onToken is told of every token before it is used.
+ */
+export function createCredentials(
+  tenants: Target['tenants'],
+  runId: string,
+  area: () => string,
+  onToken: (actor: Actor, token: string) => void,
+): Credentials {
+  if (!('jwtSecret' in tenants)) {
+    const { tokenA, tokenB } = tenants;
+    onToken('tenant A', tokenA);
+    onToken('tenant B', tokenB);
+    // With two tokens there is no third tenant: B's bucket is the one that is emptied.
+    const tokenOf: Credentials['tokenOf'] = (actor) => (actor === 'anonymous' ? undefined : actor === 'tenant A' ? tokenA : tokenB);
+    return { tokenOf, subjectOf: (actor) => subjectIn(tokenOf(actor)), sign: undefined };
   }
-  const { tokenA, tokenB } = tenants;
-  // With two tokens there is no third tenant: B's bucket is the one that is emptied.
-  const tokenOf: Credentials['tokenOf'] = (actor) => (actor === 'anonymous' ? undefined : actor === 'tenant A' ? tokenA : tokenB);
-  return { tokenOf, subjectOf: (actor) => subjectIn(tokenOf(actor)), sign: undefined, userIds: [] };
+  const minted = new Map<string, string>();
+  const tokenOf: Credentials['tokenOf'] = (actor) => {
+    if (actor === 'anonymous') return undefined;
+    const userId = tenantId(runId, area(), actor);
+    const token = minted.get(userId) ?? mintToken(tenants.jwtSecret, userId);
+    if (!minted.has(userId)) onToken(actor, token);
+    minted.set(userId, token);
+    return token;
+  };
+  const sign: Credentials['sign'] = (claims, header, hash) => signToken(claims, tenants.jwtSecret, header, hash);
+  return { tokenOf, subjectOf: (actor) => subjectIn(tokenOf(actor)), sign };
 }
 
-export function mintCredentials(key: string, userIds: readonly string[]): Credentials {
-  const exp = Math.floor(Date.now() / 1_000) + TOKEN_SECONDS;
-  const sign: Credentials['sign'] = (claims, header, hash) => signToken(claims, key, header, hash);
-  const tokens = new Map<Actor, string>(
-    ACTORS.flatMap((actor, index) => (userIds[index] === undefined ? [] : [[actor, sign({ sub: userIds[index], exp })]])),
-  );
-  return { tokenOf: (actor) => tokens.get(actor), subjectOf: (actor) => subjectIn(tokens.get(actor)), sign, userIds };
+/** The user id of a minted tenant. */
+export function tenantId(runId: string, area: string, actor: Exclude<Actor, 'anonymous'>): string {
+  return `audit-${runId}-${area}-${LETTERS[actor]}`;
+}
+
+export function mintToken(key: string, userId: string): string {
+  return signToken({ sub: userId, exp: Math.floor(Date.now() / 1_000) + TOKEN_SECONDS }, key);
 }
 
 function subjectIn(token: string | undefined): string | undefined {
@@ -55,15 +71,22 @@ export function newCanaryText(): string {
   return `${MARKER}${randomBytes(8).toString('hex')}`;
 }
 
+type Details = { fields?: Readonly<Record<string, unknown>>; headers?: WireRequest['headers'] };
+
 /** Makes and removes the tenants' objects. Whatever is made is journalled first. */
 export function createTenantObjects(wire: Wire, contract: Contract, openJournal: () => void) {
   const { resource } = contract;
 
-  async function create(
-    actor: Actor,
-    purpose: string,
-    { fields, headers }: { fields?: Readonly<Record<string, unknown>>; headers?: WireRequest['headers'] } = {},
-  ): Promise<Canary> {
+  /** @throws {Error} when there is no new object with an id: what would come next would ask for something else. */
+  async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
+    const canary = await tryToCreate(actor, purpose, details);
+    const { answer, error } = canary.created;
+    if (answer?.status !== 201 || canary.id === '')
+      throw new Error(`no object could be created (${purpose}): ${answer?.status ?? error ?? 'no answer'}`);
+    return canary;
+  }
+
+  async function tryToCreate(actor: Actor, purpose: string, { fields, headers }: Details = {}): Promise<Canary> {
     openJournal();
     const text = newCanaryText();
     const texts = Object.fromEntries(resource.textProperties.map((name) => [name, text]));
@@ -76,44 +99,45 @@ export function createTenantObjects(wire: Wire, contract: Contract, openJournal:
     return wire.send({ actor, purpose, path: pathOfItem(resource.read, id) });
   }
 
-  /** Every object of the tenant that carries the audit's mark, by the list alone. */
-  async function findMarked(actor: Actor): Promise<{ ids: string[]; exchange: Exchange }> {
+  /** Every object of the tenant that carries the audit's mark; undefined when the answer is not a list. */
+  async function findMarked(actor: Actor): Promise<{ ids: string[] | undefined; exchange: Exchange }> {
     const exchange = await wire.send({ actor, purpose: 'what is left', path: `${resource.list.path}?per_page=100` });
     return {
       ids: itemsOf(contract, exchange.answer?.body)
-        .filter((item) => String(item[resource.textProperty]).includes(MARKER))
+        ?.filter((item) => String(item[resource.textProperty]).includes(MARKER))
         .map((item) => String(item['id'])),
       exchange,
     };
   }
 
-  async function removeMarked(actor: Actor): Promise<{ removed: number; last: Exchange }> {
+  /** Deletes what is marked until nothing is, or until deleting does not help; `left` is undefined when the list does not answer. */
+  async function removeMarked(actor: Actor): Promise<{ removed: number; left: number | undefined; last: Exchange }> {
+    const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
     const tried = new Set<string>();
     for (;;) {
       const { ids, exchange } = await findMarked(actor);
-      // What is still there after one deletion will be there after the next.
-      const fresh = ids.filter((id) => !tried.has(id));
-      const removed = tried.size - (ids.length - fresh.length);
-      if (fresh.length === 0) return { removed, last: exchange };
-      const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
-      if (remove === undefined) return { removed, last: exchange };
+      const fresh = ids?.filter((id) => !tried.has(id)) ?? [];
+      if (fresh.length === 0 || remove === undefined) {
+        const left = ids?.length;
+        return { removed: tried.size - (left ?? tried.size), left, last: exchange };
+      }
       await Promise.all(fresh.map((id) => wire.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) })));
       for (const id of fresh) tried.add(id);
     }
   }
 
-  return { create, read, findMarked, removeMarked };
+  return { create, tryToCreate, read, findMarked, removeMarked };
 }
 
 export type TenantObjects = ReturnType<typeof createTenantObjects>;
 
-/** The objects of a list's answer; empty when it is not such an answer. */
-export function itemsOf(contract: Contract, body: string | undefined): Record<string, unknown>[] {
+/** The objects of a list's answer; undefined when it is not such an answer. */
+function itemsOf(contract: Contract, body: string | undefined): Record<string, unknown>[] | undefined {
   const page = parse(body);
   const { listProperty } = contract.resource;
   const items =
     listProperty === undefined ? page : typeof page === 'object' && page !== null ? (page as Record<string, unknown>)[listProperty] : undefined;
-  return Array.isArray(items) ? items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null) : [];
+  return Array.isArray(items) ? items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null) : undefined;
 }
 
 function idOf(body: string | undefined): string {

@@ -31,17 +31,18 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
   const control = await kit.wire.send({ actor: 'anonymous', purpose: 'no credentials', path });
   const token = kit.credentials.tokenOf('tenant A') ?? '';
   const other = kit.credentials.tokenOf('tenant B') ?? '';
-  const { sign, userIds } = kit.credentials;
-  const signed = sign === undefined || userIds[0] === undefined ? {} : attacksUnderRightKey(sign, userIds[0]);
+  const { sign } = kit.credentials;
+  const userId = kit.credentials.subjectOf('tenant A');
+  const signed = sign === undefined || userId === undefined ? {} : attacksUnderRightKey(sign, userId);
   const secondSecret = kit.target.secrets['BETTER_AUTH_SECRET'];
   const second =
-    secondSecret === undefined || userIds[0] === undefined
+    secondSecret === undefined || userId === undefined
       ? undefined
       : {
-          valid: signToken({ sub: userIds[0], exp: soon() }, secondSecret),
+          valid: signToken({ sub: userId, exp: soon() }, secondSecret),
           attacks: [
-            bearer('expired, under the second key', signToken({ sub: userIds[0], exp: soon() - 1_200 }, secondSecret)),
-            bearer('no exp, under the second key', signToken({ sub: userIds[0] }, secondSecret)),
+            bearer('expired, under the second key', signToken({ sub: userId, exp: soon() - 1_200 }, secondSecret)),
+            bearer('no exp, under the second key', signToken({ sub: userId }, secondSecret)),
           ],
         };
   const secondKey =

@@ -23,18 +23,24 @@ export type Wire = {
   close(): void;
 };
 
-type Bucket = { remaining: number; resetsAt: number };
+type Bucket = { remaining: number; inFlight: number; resetsAt: number; quota: number; windowMs: number };
 type Options = { apiUrl: string; ca: string | undefined; area: () => string; tokenOf: (actor: Actor) => string | undefined };
 
 // Long enough for a database that wakes (Neon: rarely more than a few seconds).
 const TIMEOUT_MS = 15_000;
+const NO_ANSWER = `no answer within ${TIMEOUT_MS / 1_000} s`;
 const LARGEST_BODY_BYTES = 1_000_000;
+/** A limiter that asks for more patience than this is not waited for. */
+const LONGEST_WAIT_MS = 65_000;
+/** After so many requests in a row without an answer nothing more is sent: the target is gone, and each would take its time. */
+const SILENT_REQUESTS = 3;
 
 /** Plain HTTPS requests to the target, paced by what its limiter says is left, each written to the ledger. */
 export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledger): Wire {
   const base = new URL(apiUrl);
   const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
-  const buckets = new Map<Actor, Bucket>();
+  const buckets = new Map<string, Bucket>();
+  let silent = 0;
 
   async function send(wanted: WireRequest): Promise<Exchange> {
     const { actor, purpose, method = 'GET' } = wanted;
@@ -43,11 +49,19 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
     if (token !== undefined) headers.push(['Authorization', `Bearer ${token}`]);
     const body = wanted.body === undefined ? undefined : typeof wanted.body === 'string' ? wanted.body : JSON.stringify(wanted.body);
     if (body !== undefined && !headers.some(([name]) => name.toLowerCase() === 'content-type')) headers.push(['Content-Type', 'application/json']);
-    if (wanted.unpaced !== true && method !== 'OPTIONS') await waitForBucket(actor);
+    // The limiter counts by user: two tenants are two buckets.
+    const bucket = bucketOf(token ?? actor);
+    if (wanted.unpaced !== true && method !== 'OPTIONS') await waitFor(bucket);
 
     const at = Date.now();
-    const result = await exchange(method, wanted.path, headers, body);
-    noteBucket(actor, result.answer);
+    bucket.inFlight += 1;
+    const gone = silent >= SILENT_REQUESTS;
+    const result = gone
+      ? { error: `not sent: ${SILENT_REQUESTS} requests in a row were not answered` }
+      : await exchange(method, wanted.path, headers, body);
+    bucket.inFlight -= 1;
+    silent = 'answer' in result ? 0 : result.error === NO_ANSWER ? silent + 1 : silent;
+    note(bucket, result.answer);
     return ledger.wire({
       area: area(),
       actor,
@@ -86,32 +100,53 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
           });
         },
       );
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)));
+      request.on('timeout', () => request.destroy(new Error(NO_ANSWER)));
       request.on('error', (error) => resolve({ error: reasonOf(error) }));
       request.end(body);
     });
   }
 
-  async function waitForBucket(actor: Actor): Promise<void> {
-    const bucket = buckets.get(actor);
-    if (bucket === undefined) return;
-    const wait = bucket.resetsAt - Date.now();
-    if (bucket.remaining <= 0 && wait > 0) {
-      ledger.waited(wait);
-      await sleep(wait);
-      buckets.delete(actor);
-    } else bucket.remaining -= 1;
+  function bucketOf(key: string): Bucket {
+    const bucket = buckets.get(key) ?? {
+      remaining: Number.POSITIVE_INFINITY,
+      inFlight: 0,
+      resetsAt: 0,
+      quota: Number.POSITIVE_INFINITY,
+      windowMs: 0,
+    };
+    buckets.set(key, bucket);
+    return bucket;
   }
 
-  function noteBucket(actor: Actor, answer: Answer | undefined): void {
-    const left = parseRateLimit(answer?.headers['ratelimit']?.[0]);
-    if (left === undefined) {
-      // What carries no limit is not counted: health, preflights, refusals.
-      const bucket = buckets.get(actor);
-      if (bucket) bucket.remaining += 1;
-      return;
+  /** Waits while everything that is left has been asked for already; those who waited together go on one quota at a time. */
+  async function waitFor(bucket: Bucket): Promise<void> {
+    while (bucket.remaining - bucket.inFlight <= 0) {
+      const wait = bucket.resetsAt - Date.now();
+      if (wait > LONGEST_WAIT_MS) return;
+      if (wait > 0) {
+        const from = Date.now();
+        await sleep(wait);
+        ledger.waited(from, Date.now() - from);
+      }
+      if (Date.now() >= bucket.resetsAt) {
+        bucket.remaining = bucket.quota;
+        bucket.resetsAt = Date.now() + bucket.windowMs;
+      }
     }
-    buckets.set(actor, { remaining: left.remaining, resetsAt: Date.now() + left.resetSeconds * 1_000 });
+  }
+
+  function note(bucket: Bucket, answer: Answer | undefined): void {
+    const left = parseRateLimit(answer?.headers['ratelimit']?.[0]);
+    const policy = answer?.headers['ratelimit-policy']?.[0];
+    // What carries no limit is not counted: health, preflights, refusals.
+    if (left === undefined) return;
+    const resetsAt = Date.now() + left.resetSeconds * 1_000;
+    // Answers overtake each other: within a window the least that was said is the newest.
+    const sameWindow = Math.abs(resetsAt - bucket.resetsAt) < 2_000;
+    bucket.remaining = sameWindow ? Math.min(bucket.remaining, left.remaining) : left.remaining;
+    bucket.resetsAt = resetsAt;
+    bucket.quota = numberIn(policy, 'q') ?? left.remaining + 1;
+    bucket.windowMs = (numberIn(policy, 'w') ?? 60) * 1_000;
   }
 
   return { send, close: () => agent.destroy() };
@@ -119,9 +154,13 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
 
 /** `RateLimit: "100-in-1min"; r=42; t=17` (draft-ietf-httpapi-ratelimit-headers-08). */
 export function parseRateLimit(value: string | undefined): { remaining: number; resetSeconds: number } | undefined {
-  const remaining = /;\s*r=(\d+)/.exec(value ?? '')?.[1];
-  const reset = /;\s*t=(\d+)/.exec(value ?? '')?.[1];
-  return remaining === undefined || reset === undefined ? undefined : { remaining: Number(remaining), resetSeconds: Number(reset) };
+  const [remaining, resetSeconds] = [numberIn(value, 'r'), numberIn(value, 't')];
+  return remaining === undefined || resetSeconds === undefined ? undefined : { remaining, resetSeconds };
+}
+
+function numberIn(value: string | undefined, key: string): number | undefined {
+  const found = new RegExp(`;\\s*${key}=(\\d+)`).exec(value ?? '')?.[1];
+  return found === undefined ? undefined : Number(found);
 }
 
 function reasonOf(error: Error): string {

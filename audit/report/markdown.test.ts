@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -12,19 +13,20 @@ const UPDATE = 'UPDATE_GOLDEN';
 const NASTY =
   'a | b\nc\r\n| d |`code`\t<script>alert(1)</script></details><img src=x onerror=1> [link](javascript:1) **bold** _under_ \\ & &lt; ~~~ ```';
 
+const SHOWN = {
+  method: 'POST',
+  path: '/api/v1/tasks?q="$HOME`id`\\',
+  from: "https://evil'.example",
+  headers: [
+    ['Authorization', 'Bearer <token of tenant A>'],
+    ['X-Text', "it's $(id)"],
+  ] as const,
+  body: `{"title":"${NASTY}","token":"<token of tenant B>"}`,
+  answer: `200: ${NASTY}`,
+};
+
 /** A frozen run with one of each outcome, and with text an API might answer to format the report. */
 function frozenRun(): Run {
-  const shown = {
-    method: 'POST',
-    path: '/api/v1/tasks?q="$HOME`id`\\',
-    from: "https://evil'.example",
-    headers: [
-      ['Authorization', 'Bearer <token of tenant A>'],
-      ['X-Text', "it's $(id)"],
-    ] as const,
-    body: `{"title":"${NASTY}","token":"<token of tenant B>"}`,
-    answer: `200: ${NASTY}`,
-  };
   const different: Readonly<Record<string, Pick<CheckResult, 'outcome' | 'code' | 'summary' | 'evidence'>>> = {
     'wire-refused-writes': {
       outcome: 'fail',
@@ -34,7 +36,7 @@ function frozenRun(): Run {
         outcome: 'fail' as const,
         code: 'object-appeared',
         says: `${index}: ${NASTY}`,
-        exchanges: [shown, { ...shown, method: 'GET' }, shown],
+        exchanges: [SHOWN, { ...SHOWN, path: `/${index}${SHOWN.path}` }, SHOWN],
       })),
     },
     'health-shape': {
@@ -167,14 +169,37 @@ describe('the report', () => {
 
   test('has command lines a shell takes as they are meant, with variables in place of tokens', () => {
     const lines = report.split('\n').filter((line) => line.trim().startsWith('curl'));
-    assert.equal(lines.length, 10, 'two for each of five observations');
-    for (const line of lines) {
-      assert.match(line, /-H 'Authorization: Bearer '"\$TOKEN_A"''/);
-      assert.match(line, /"\$AUDIT_API_URL\/api\/v1\/tasks\?q=\\"\\\$HOME\\`id\\`\\\\"$/);
-      assert.match(line, /Origin: https:\/\/evil'\\''\.example/);
-      assert.ok(!line.includes('<token of'), line);
-    }
+    assert.equal(lines.length, 6, 'two for the first observation, and each later one once: what was shown is not shown again');
+    const [line = ''] = lines;
+    assert.ok(!report.includes('<token of'));
+    // A shell that has no curl, but shows what it would have been given.
+    const script = `curl() { printf '%s\\0' "$@"; }; AUDIT_API_URL=https://api.example TOKEN_A=token-a\n${line}`;
+    const args = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1);
+    const { path: asked } = SHOWN;
+    assert.deepEqual(args.slice(0, -2), [
+      '-i',
+      '-X',
+      'POST',
+      '-H',
+      "Origin: https://evil'.example",
+      '-H',
+      'Authorization: Bearer token-a',
+      '-H',
+      "X-Text: it's $(id)",
+      '--data',
+    ]);
+    assert.equal(args.at(-1), `https://api.example${asked}`);
   });
+
+  test(
+    'has a variable for a token in a body too',
+    { todo: "markdown.ts exchange: the body stands in single quotes, where $TOKEN_B is not replaced by the reader's shell" },
+    () => {
+      const line = report.split('\n').find((each) => each.trim().startsWith('curl')) ?? '';
+      const script = `curl() { printf '%s\\0' "$@"; }; TOKEN_B=token-b\n${line}`;
+      assert.match(execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }), /"token":"token-b"/);
+    },
+  );
 
   test('shows a finding of each kind that is open, the failed first, with why and how', () => {
     const [, findings = ''] = /## Findings\n([\s\S]*?)\n## /.exec(report) ?? [];

@@ -7,7 +7,9 @@ import { checkOf } from '../catalog.ts';
 import type { Exchange, LedgerEntry } from '../exchange.ts';
 import type { Verdict } from '../judge/verdict.ts';
 import type { BrowserCorsEvidence } from '../probe/browser-cors.ts';
+import type { CleanupEvidence } from '../probe/cleanup.ts';
 import type { IsolationEvidence } from '../probe/isolation.ts';
+import { waitedMs } from '../probe/ledger.ts';
 import { createRedactor, type Redactor } from '../probe/redactor.ts';
 import { readDecisions } from '../probe/repository.ts';
 import { openRunDirectory } from '../probe/run-directory.ts';
@@ -60,6 +62,8 @@ export default class AuditReporter implements Reporter {
     const written = this.write(run, target, createRedactor(target.secrets));
     for (const error of this.errors) console.error(createRedactor(target.secrets).redact(error));
     printEnd(run, written ? target.reportFile : undefined);
+    const earlier = (openRunDirectory(directory).recall('leftovers') as { found?: CleanupEvidence['earlier'] } | undefined)?.found;
+    if (earlier !== undefined && earlier.removed > 0) console.log(`Removed ${earlier.removed} objects that an earlier run had left.`);
     openRunDirectory(directory).remove();
     if (result.status === 'interrupted') return { status: 'interrupted' };
     return { status: run.verdict === 'proven' && written && this.errors.length === 0 ? 'passed' : 'failed' };
@@ -95,7 +99,7 @@ export default class AuditReporter implements Reporter {
       browser: cors?.version ?? null,
       started_at: new Date(startedAt).toISOString(),
       duration_ms: Date.now() - startedAt,
-      waited_ms: ledger.reduce((sum, entry) => sum + (entry.area === 'waiting' ? entry.ms : 0), 0),
+      waited_ms: waitedMs(ledger),
       requests: ledger.reduce((sum, entry) => sum + requestsOf(entry), 0),
       anonymous_requests: ledger.filter(isCountedAnonymous).length,
       browser_requests: ledger.reduce((sum, entry) => sum + (entry.kind === 'browser' ? requestsOf(entry) : 0), 0),
