@@ -76,10 +76,22 @@ function present(child: ChildProcess, port: number, leash: Leash): ServiceProces
     ended,
     stop: async () => {
       const ending = await endProcess(child, 'SIGTERM', STOP_GRACE_MS);
-      if (child.pid !== undefined) leash.release(child.pid);
+      if (child.pid !== undefined) {
+        killGroup(child.pid);
+        leash.release(child.pid);
+      }
       return ending;
     },
   };
+}
+
+/** A command that does not pass signals on, as npm does not, leaves the server it started behind. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody is left in it: the usual case.
+  }
 }
 
 async function untilHealthy(child: ChildProcess, port: number, logFile: string): Promise<void> {
