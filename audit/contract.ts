@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 
 /** What the audit knows of the API: its OpenAPI document and its settings inventory, read as data. */
 export type Contract = {
@@ -55,14 +56,16 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
  * Reads an OpenAPI 3.1 document, and the inventory of settings where there is one beside it.
  * @throws {Error} when no collection of private objects can be found in it: then isolation could not be shown.
  */
-export function readContract(openApiFile: string, environmentFile = 'contract/environment.json'): Contract {
+export function readContract(openApiFile: string): Contract {
   const document = JSON.parse(readFileSync(openApiFile, 'utf8')) as Json;
   const operations = readOperations(document);
-  return { operations, resource: findResource(document, operations), variables: existsSync(environmentFile) ? readVariables(environmentFile) : [] };
+  return { operations, resource: findResource(document, operations), variables: readVariables(openApiFile) };
 }
 
-export function readVariables(environmentFile = 'contract/environment.json'): Variable[] {
-  return (JSON.parse(readFileSync(environmentFile, 'utf8')) as { variables: Variable[] }).variables;
+/** The inventory of settings beside the OpenAPI document; empty where there is none. */
+export function readVariables(openApiFile: string): Variable[] {
+  const file = path.join(path.dirname(openApiFile), 'environment.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { variables: Variable[] }).variables : [];
 }
 
 export function pathOfItem(operation: Operation, id: string): string {

@@ -11,7 +11,7 @@ import { auditEnvironment, readTarget, SettingsError } from './target.ts';
 // oxlint-disable-next-line no-default-export -- Playwright demands one here.
 export default function globalSetup(): void {
   const env = auditEnvironment(process.env);
-  const target = readTarget(env, secretNames());
+  const target = readTarget(env, secretNames(env));
   try {
     readContract(target.contractFile);
   } catch (error) {

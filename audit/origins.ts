@@ -6,27 +6,34 @@ export type LookAlike = { kind: string; origin: string };
  * unescaped dot, a pattern over a shared suffix such as vercel.app, where anybody may register a name.
  */
 export function lookAlikes(appOrigin: string): LookAlike[] {
-  const { hostname } = new URL(appOrigin);
+  const { hostname, port } = new URL(appOrigin);
   const [label = '', ...rest] = hostname.split('.');
   const parent = rest.join('.');
-  return [
+  const at = (host: string): string => `https://${host}${port === '' ? '' : `:${port}`}`;
+  return distinct(appOrigin, [
     { kind: 'foreign', origin: 'https://foreign-site.example' },
-    { kind: 'suffix', origin: `https://${hostname}.evil.example` },
-    { kind: 'prefix', origin: `https://evil${hostname}` },
-    { kind: 'sibling', origin: `https://${label}-evil.${parent}` },
-    { kind: 'preview sibling', origin: `https://${label}-git-main-evil.${parent}` },
-    { kind: 'dot replaced', origin: `https://${hostname.replace('.', 'x')}` },
-    { kind: 'subdomain', origin: `https://evil.${hostname}` },
-  ];
+    { kind: 'suffix', origin: at(`${hostname}.evil.example`) },
+    { kind: 'prefix', origin: at(`evil${hostname}`) },
+    { kind: 'sibling', origin: at(`${label}-evil.${parent}`) },
+    { kind: 'preview sibling', origin: at(`${label}-git-main-evil.${parent}`) },
+    { kind: 'dot replaced', origin: at(hostname.replace('.', 'x')) },
+    { kind: 'subdomain', origin: at(`evil.${hostname}`) },
+  ]);
+}
+
+/** A host without a dot, or one of numbers, has not all of these: what is no origin, or the app's own, is left out. */
+function distinct(appOrigin: string, candidates: readonly LookAlike[]): LookAlike[] {
+  const seen = new Set([appOrigin]);
+  return candidates.filter(({ origin }) => URL.parse(origin)?.origin === origin && !seen.has(origin) && seen.add(origin));
 }
 
 /** Values no page of a browser would send for these hosts, or that only a raw request can carry. */
 export function wireOnlyOrigins(appOrigin: string): LookAlike[] {
-  const { hostname } = new URL(appOrigin);
+  const { hostname, port } = new URL(appOrigin);
   return [
     { kind: 'null', origin: 'null' },
     { kind: 'http scheme', origin: `http://${hostname}` },
-    { kind: 'other port', origin: `https://${hostname}:8443` },
+    { kind: 'other port', origin: `https://${hostname}:${port === '8443' ? 9443 : 8443}` },
     { kind: 'trailing slash', origin: `${appOrigin}/` },
     { kind: 'path', origin: `${appOrigin}/evil` },
     { kind: 'user info', origin: `https://${hostname}@evil.example` },

@@ -10,7 +10,7 @@ import { openRunDirectory, type RunDirectory } from './probe/run-directory.ts';
 import { createCredentials, createTenantObjects, tenantId } from './probe/tenants.ts';
 import type { TransportEvidence } from './probe/transport.ts';
 import { createWire } from './probe/wire.ts';
-import { auditEnvironment, journalFolder, readTarget } from './target.ts';
+import { auditEnvironment, contractFile, journalFolder, readTarget } from './target.ts';
 
 /** What global set-up hands to the workers, through their environment. */
 export const RUN_DIRECTORY = 'AUDIT_INTERNAL_RUN_DIRECTORY';
@@ -53,7 +53,7 @@ export type EvidenceName = keyof typeof AREA_OF_EVIDENCE;
 
 export function openSession(environment: Readonly<Record<string, string | undefined>>, workerIndex: number): Session {
   const env = auditEnvironment(environment);
-  const target = readTarget(env, secretNames());
+  const target = readTarget(env, secretNames(env));
   const contract: Contract = readContract(target.contractFile);
   const directory = openRunDirectory(env[RUN_DIRECTORY] ?? '');
   const redactor = createRedactor(target.secrets);
@@ -154,8 +154,8 @@ export function timeByArea(directory: RunDirectory): Map<string, number> {
 }
 
 /** Variables the contract calls secret, where there is such an inventory. */
-export function secretNames(): string[] {
-  return readVariables()
+export function secretNames(env: Readonly<Record<string, string | undefined>>): string[] {
+  return readVariables(contractFile(env))
     .filter(({ secret }) => secret)
     .map(({ name }) => name);
 }

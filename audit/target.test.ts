@@ -84,8 +84,20 @@ describe('settings', () => {
   test('two different tokens do instead of a key', () => {
     const { AUDIT_JWT_SECRET: _, ...rest } = GOOD;
     assert.deepEqual(readTarget({ ...rest, AUDIT_TOKEN_A: 'one', AUDIT_TOKEN_B: 'two' }, []).tenants, { tokenA: 'one', tokenB: 'two' });
-    assert.match(problemsOf({ ...rest, AUDIT_TOKEN_A: 'one', AUDIT_TOKEN_B: 'one' }), /AUDIT_TOKEN_B equals AUDIT_TOKEN_A/);
+    assert.match(problemsOf({ ...rest, AUDIT_TOKEN_A: 'one', AUDIT_TOKEN_B: 'one' }), /AUDIT_TOKEN_B is of the same user as AUDIT_TOKEN_A/);
     for (const half of ['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B']) assert.match(problemsOf({ ...rest, [half]: 'one' }), /AUDIT_JWT_SECRET is missing/);
+  });
+
+  test('tokens of one user, or past their end, are named, and not shown', () => {
+    const { AUDIT_JWT_SECRET: _, ...rest } = GOOD;
+    const token = (sub: string, exp: number, jti: number): string => `x.${Buffer.from(JSON.stringify({ sub, exp, jti })).toString('base64url')}.y`;
+    const later = Math.floor(Date.now() / 1_000) + 60;
+    const problems = (tokenA: string, tokenB: string): string => problemsOf({ ...rest, AUDIT_TOKEN_A: tokenA, AUDIT_TOKEN_B: tokenB });
+    assert.equal(problems(token('ada', later, 1), token('bob', later, 2)), '');
+    assert.match(problems(token('ada', later, 1), token('ada', later, 2)), /AUDIT_TOKEN_B is of the same user/);
+    assert.match(problems(token('ada', 1, 1), token('bob', later, 2)), /AUDIT_TOKEN_A has expired/);
+    assert.match(problems(token('ada', later, 1), token('bob', 1, 2)), /AUDIT_TOKEN_B has expired/);
+    assert.doesNotMatch(problems(token('ada', 1, 1), token('ada', 1, 2)), /x\./);
   });
 
   test('files that do not exist are named', () => {

@@ -54,8 +54,8 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     problems,
   );
   const tenants = readTenants(value, problems);
-  const contractFile = value('AUDIT_CONTRACT') ?? 'contract/openapi.json';
-  if (!existsSync(contractFile)) problems.push(`AUDIT_CONTRACT: there is no file ${contractFile}; name an OpenAPI 3.1 document in JSON.`);
+  const contract = contractFile(env);
+  if (!existsSync(contract)) problems.push(`AUDIT_CONTRACT: there is no file ${contract}; name an OpenAPI 3.1 document in JSON.`);
   const ca = readFileSetting('AUDIT_CA_FILE', value('AUDIT_CA_FILE'), problems);
   const outageControl = value('AUDIT_OUTAGE_CONTROL');
   if (outageControl !== undefined && URL.parse(outageControl) === null)
@@ -67,7 +67,7 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     ca,
     tenants,
     outageControl,
-    contractFile,
+    contractFile: contract,
     reportFile: value('AUDIT_REPORT') ?? 'AUDIT_REPORT.md',
     runFile: value('AUDIT_RUN') ?? '.audit/run.json',
     secrets: Object.fromEntries(
@@ -77,6 +77,11 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
       }),
     ),
   };
+}
+
+/** The OpenAPI document that says what there is to audit. */
+export function contractFile(env: Environment): string {
+  return env['AUDIT_CONTRACT']?.trim() || 'contract/openapi.json';
 }
 
 function readOrigin(name: string, meaning: string, value: string | undefined, problems: string[]): string {
@@ -119,9 +124,12 @@ function claimsOf(token: string): Readonly<Record<string, unknown>> {
 
 function readFileSetting(name: string, file: string | undefined, problems: string[]): string | undefined {
   if (file === undefined) return undefined;
-  if (existsSync(file)) return readFileSync(file, 'utf8');
-  problems.push(`${name} names a file that does not exist.`);
-  return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    problems.push(`${name} names no file that can be read.`);
+    return undefined;
+  }
 }
 
 /** Where journals live: beside the run file, so that the next run with the same settings finds them. */

@@ -9,15 +9,24 @@ import {
   judgeSecretsInHistory,
   judgeSecretsInTree,
 } from '../judge/repository.ts';
+import { notApplicable, type Verdict } from '../judge/verdict.ts';
 import { health } from '../preconditions.ts';
 import { probeConfiguration, probeSecrets } from '../probe/repository.ts';
+import type { Session } from '../session.ts';
+
+/** What is said of settings rests on their inventory, which another API may not have. */
+async function withInventory(session: Session, judge: () => Promise<Verdict>): Promise<Verdict> {
+  return session.contract.variables.length > 0 ? judge() : notApplicable('There is no environment.json beside the contract.');
+}
 
 check('procfile-entry', 'nothing', async (session) => judgeProcfile(await session.evidence('configuration', probeConfiguration)));
 check('port-binding', 'target', async (session) =>
-  judgePort(await session.evidence('configuration', probeConfiguration), session.contract.variables, (await health(session)).first),
+  withInventory(session, async () =>
+    judgePort(await session.evidence('configuration', probeConfiguration), session.contract.variables, (await health(session)).first),
+  ),
 );
 check('settings-without-fallback', 'nothing', async (session) =>
-  judgeFallbacks(await session.evidence('configuration', probeConfiguration), session.contract.variables),
+  withInventory(session, async () => judgeFallbacks(await session.evidence('configuration', probeConfiguration), session.contract.variables)),
 );
 check('decision-links', 'nothing', async (session) =>
   judgeDecisions(

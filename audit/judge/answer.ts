@@ -62,6 +62,20 @@ export function expectStatus(exchange: Exchange, status: number, code = 'wrong-s
   );
 }
 
+/** Why an answer does not stand for its status class: what was to be provoked did not come. */
+export function notReached(exchange: Exchange, status: number): Observation | undefined {
+  if (cannotTell(exchange, status)) return cannotTell(exchange, status);
+  const got = exchange.answer?.status;
+  return got === status
+    ? undefined
+    : saw(
+        'inconclusive',
+        'status-not-reached',
+        `${asked(exchange)} (${exchange.purpose}) answered ${got}, so nothing is known of ${status}`,
+        exchange,
+      );
+}
+
 /** The body with what differs between any two answers taken out: request ids and times. */
 export function comparable(exchange: Exchange): string {
   return (exchange.answer?.body ?? '')

@@ -2,13 +2,16 @@ import type { BrowserExchange, Exchange } from '../exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence } from '../probe/browser-cors.ts';
 import type { StatusClassesEvidence } from '../probe/status-classes.ts';
 import type { WireCorsEvidence } from '../probe/wire-cors.ts';
-import { asked, cannotTell, expectStatus, header, pathOf } from './answer.ts';
-import { decide, demand, isSilent, type Observation, saw, type Verdict } from './verdict.ts';
+import { asked, cannotTell, expectStatus, header, notReached, pathOf } from './answer.ts';
+import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 /** The browser itself: origins as asked for, a readable permissive host, preflights that really leave. */
+/** What the permissive host says: a proxy that answers for every host does not know it. */
+const PERMISSIVE_BODY = 'readable';
+
 export function judgeBrowserControl({ allowed, refused, preflightsSeenByControl, version }: BrowserCorsEvidence): Verdict {
   const pages = [allowed, ...refused];
-  const observations = pages.flatMap((page) => controlsOf(page));
+  const observations = [...tried('pages that are to be refused', refused), ...pages.flatMap((page) => controlsOf(page))];
   const wanted = pages.length;
   const all = pages.flatMap(({ controls }) => controls);
   observations.push(
@@ -38,6 +41,8 @@ export function judgeAllowedOrigin({ allowed }: BrowserCorsEvidence): Verdict {
 }
 
 export function judgeReadableErrors({ readableErrors }: BrowserCorsEvidence): Verdict {
+  const asked = readableErrors.map(({ purpose }) => purpose);
+  const missing = ['401', '404', '422'].filter((status) => !asked.includes(status)).flatMap((status) => tried(status, []));
   const observations = readableErrors.flatMap((fetch) => {
     const wanted = Number(fetch.purpose);
     const status = readable(fetch, (got) => got === wanted, `${wanted}`);
@@ -53,19 +58,20 @@ export function judgeReadableErrors({ readableErrors }: BrowserCorsEvidence): Ve
       ),
     ];
   });
-  return decide(observations, 'The script read the status, body and RateLimit header of 401, 404 and 422.');
+  return decide([...missing, ...observations], 'The script read the status, body and RateLimit header of 401, 404 and 422.');
 }
 
 export type RefusedGroup = 'foreign' | 'null' | 'look-alike';
 
 export function judgeRefusedOrigins({ refused, victim, victimAfter }: BrowserCorsEvidence, group: RefusedGroup): Verdict {
   const pages = refused.filter(({ kind }) => groupOf(kind) === group);
-  const observations = pages.flatMap((page) =>
-    controlled(
+  const observations = pages.flatMap((page) => [
+    ...tried(`a page at ${page.origin}`, page.fetches),
+    ...controlled(
       page,
       page.fetches.map((fetch) => refusal(page, fetch)),
     ),
-  );
+  ]);
   const requests = pages.reduce((sum, { fetches }) => sum + fetches.length, 0);
   // The API was there all the time: a dead one refuses everybody.
   if (pages.length > 0) observations.push(apiStillAnswers(victim, victimAfter));
@@ -82,13 +88,13 @@ export function judgeRefusedWrites({ victim, victimAfter, listAfter, refusedText
 export function judgeWireRefusedWrites({ victim, victimAfter, listAfter, refusedText, writes }: WireCorsEvidence): Verdict {
   const refusals = writes.map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
   return decide(
-    [...unchanged(victim, victimAfter, listAfter, [refusedText]), ...refusals],
+    [...tried('foreign writes', writes), ...unchanged(victim, victimAfter, listAfter, [refusedText]), ...refusals],
     `${writes.length} writes with the owner's token from a foreign origin got 403, and the owner found everything unchanged.`,
   );
 }
 
 export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: WireCorsEvidence): Verdict {
-  const observations = preflights.flatMap(({ method, exchange }) => {
+  const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
     const doubt = cannotTell(exchange);
     if (doubt) return [doubt];
     const methods = listOf(header(exchange, 'access-control-allow-methods'));
@@ -158,7 +164,7 @@ export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: W
       : [saw('fail', 'private-network', 'the preflight allows private network access', greedyPreflight)]),
   );
   return decide(
-    observations,
+    [...tried('preflights', preflights), ...observations],
     `Preflights for ${preflights.map(({ method }) => method).join(', ')} got the exact origin, the needed headers and no more.`,
   );
 }
@@ -171,7 +177,10 @@ export function judgeWireRefusedOrigins({ appOrigin, refused, twoOrigins }: Wire
     cannotTell(preflight) ?? saw('pass', 'preflight-refused', `preflight from ${kind} got no permission`, preflight),
   ]);
   const double = [...noPermission(twoOrigins, appOrigin, 'two Origin headers'), refusedWith403(twoOrigins)];
-  return decide([...single, ...double], `${refused.length} origins and two at once: each got 403 and no permission, their preflights neither.`);
+  return decide(
+    [...tried('origins that are to be refused', refused), ...single, ...double],
+    `${refused.length} origins and two at once: each got 403 and no permission, their preflights neither.`,
+  );
 }
 
 export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[]): Verdict {
@@ -200,7 +209,7 @@ export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }
 
 export function judgeCorsOnEveryStatus({ appOrigin, classes }: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
   const observations = classes.map(
-    ({ status, kind, exchange }) => cannotTell(exchange, status) ?? policyHolds(exchange, kind === 'refused origin' ? [[]] : [[appOrigin]]),
+    ({ status, kind, exchange }) => notReached(exchange, status) ?? policyHolds(exchange, kind === 'refused origin' ? [[]] : [[appOrigin]]),
   );
   if (classes.length > 0) {
     observations.push(
@@ -233,7 +242,7 @@ function groupOf(kind: string): RefusedGroup {
 
 function controlsOf(page: PageEvidence): Observation[] {
   const observations = page.controls.map((fetch) =>
-    fetch.read?.status === 200 && fetch.pageOrigin === fetch.wantedOrigin
+    fetch.read?.status === 200 && fetch.read.body === PERMISSIVE_BODY && fetch.pageOrigin === fetch.wantedOrigin
       ? saw('pass', 'control-readable', `${page.origin} reads the permissive host`, fetch)
       : saw(
           'inconclusive',
@@ -300,7 +309,9 @@ function readable(fetch: BrowserExchange, wanted: (status: number) => boolean, w
       fetch,
     );
   }
-  const { status } = fetch.read;
+  const { status, headers } = fetch.read;
+  if (headers['content-type']?.startsWith('text/html') === true)
+    return saw('inconclusive', 'html-answer', `${what} was answered with an HTML page`, fetch);
   if (!wanted(status))
     return saw(status === 429 || status >= 500 ? 'inconclusive' : 'fail', 'wrong-status', `${what} answered ${status}, not ${wish}`, fetch);
   if (isPreflighted(fetch) && fetch.preflight === undefined) return saw('inconclusive', 'preflight-unseen', `${what}: no preflight was seen`, fetch);
@@ -321,6 +332,7 @@ function isCorsReason(reason: string): boolean {
 function unchanged(victim: { text: string; created: Exchange }, after: Exchange, list: Exchange, texts: readonly string[]): Observation[] {
   const doubt = cannotTell(after, 200) ?? cannotTell(list, 200);
   if (doubt) return [doubt];
+  if (texts.length === 0) return tried('writes that are to be refused', texts);
   if (victim.created.answer?.status !== 201) return [saw('inconclusive', 'no-victim', 'the object to attack could not be created', victim.created)];
   const appeared = texts.filter((text) => list.answer?.body.includes(text) === true);
   return [

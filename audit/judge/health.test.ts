@@ -154,7 +154,9 @@ examine(
     ['POST is answered', ({ post }) => answers(post, { body: { status: 'ok' }, headers: { allow: 'GET' } }), 'fail'],
     ['POST is 404', ({ post }) => answers(post, problem(404, { allow: 'GET' })), 'fail'],
     ['405 without Allow', ({ post }) => sends(post, 'allow'), 'fail', 'allow-missing'],
-    ['liveness fails', ({ livez }) => answers(livez, problem(500)), 'inconclusive', 'server-error'],
+    ['liveness fails', ({ livez }) => answers(livez, problem(500)), 'not pass'],
+    ['liveness is another status in the same words', ({ livez }) => livez.answer && (livez.answer.status = 404), 'fail', 'wrong-status'],
+    ['liveness tells of the database', ({ livez }) => says(livez, { database: 'connected' }), 'fail', 'shape-differs'],
     ['POST had no answer', ({ post }) => silent(post), 'inconclusive', 'no-answer'],
     [
       'no call was made at once',

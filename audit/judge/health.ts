@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { HealthEvidence, OutageEvidence } from '../probe/health.ts';
 import { asked, cannotTell, expectStatus, header, isProblem, json, record } from './answer.ts';
-import { decide, demand, type Observation, saw, type Verdict } from './verdict.ts';
+import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 const SHAPE = ['database', 'environment', 'status', 'timestamp'];
 const CLOCK_SKEW_MS = 5_000;
@@ -14,9 +14,7 @@ export function judgeIdentity({ first }: Pick<HealthEvidence, 'first'>): Verdict
   return decide(
     [
       cannotTell(first, 503) ??
-        (header(first, 'content-type')?.startsWith('application/json') === true &&
-        typeof body['status'] === 'string' &&
-        typeof body['database'] === 'string'
+        (isJson(first) && typeof body['status'] === 'string' && typeof body['database'] === 'string'
           ? saw('pass', 'identified', says, first)
           : saw('inconclusive', 'not-the-api', `${says}, which is not the health of this API`, first)),
     ],
@@ -35,6 +33,8 @@ export function judgeHealthAgrees({ second, roundTrip }: HealthEvidence): Verdic
   const connected = record(json(second))['database'] === 'connected';
   const [created, read] = roundTrip;
   if (created === undefined || read === undefined) return decide([], '');
+  const doubt = cannotTell(second, 503);
+  if (doubt) return decide([doubt], '');
   const works = created.answer?.status === 201 && read.answer?.status === 200 && created.answer.body === read.answer.body;
   if (works === connected)
     return decide(
@@ -64,6 +64,7 @@ export function judgeHealthOpen({ head, post, burst, livez }: HealthEvidence): V
   const limited = burst.filter(({ answer }) => answer?.status === 429);
   return decide(
     [
+      ...tried('calls of health at once', burst),
       ...burst.map((exchange) =>
         exchange.answer?.status === 429
           ? saw('fail', 'health-limited', `health answered 429 (${limited.length} of ${burst.length} calls)`, exchange)
@@ -115,7 +116,7 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
       shows(secondsToNotice <= NOTICE_SECONDS, 'noticed-late', 'in time', `health took ${secondsToNotice.toFixed(1)} s to notice`, during),
       shows(closed(during), 'health-leaks', 'nothing but the closed shape', 'the unhealthy answer has other fields than the contract', during),
       shows(
-        livez.answer?.status === 200,
+        livez.answer?.status === 200 && isJson(livez),
         'process-not-alive',
         'liveness kept answering',
         `liveness answered ${livez.answer?.status ?? 'nothing'} while the database was away`,
@@ -129,14 +130,14 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
         tasks,
       ),
       shows(
-        after.answer?.status === 200 && secondsToRecover <= RECOVERY_SECONDS,
+        after.answer?.status === 200 && isJson(after) && secondsToRecover <= RECOVERY_SECONDS,
         'not-recovered',
         'health recovered',
         `health had not recovered after ${secondsToRecover.toFixed(1)} s`,
         after,
       ),
       shows(
-        afterTasks.answer?.status === 200,
+        afterTasks.answer?.status === 200 && isJson(afterTasks),
         'routes-not-recovered',
         'the routes recovered',
         `after the outage a list answered ${afterTasks.answer?.status ?? 'nothing'}`,
@@ -145,6 +146,10 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
     ],
     'The database was really stopped: health said 503 unhealthy within seconds, liveness stayed 200, a list got 503 with Retry-After, and all recovered when it came back.',
   );
+}
+
+function isJson(exchange: Exchange): boolean {
+  return header(exchange, 'content-type')?.startsWith('application/json') === true;
 }
 
 /** With the database away a silent process is the finding itself, not a doubt. */
@@ -192,7 +197,8 @@ function shapeOf(exchange: Exchange): Observation[] {
 }
 
 function advancing(first: Exchange, second: Exchange): Observation[] {
-  if (first.answer === undefined || second.answer === undefined) return [];
+  // Their shapes say already that nothing can be told.
+  if (cannotTell(first, 503) || cannotTell(second, 503)) return [];
   const [earlier, later] = [first, second].map((exchange) => Date.parse(String(record(json(exchange))['timestamp'])));
   return [
     demand(

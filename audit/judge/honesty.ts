@@ -3,6 +3,9 @@ import type { CleanupEvidence } from '../probe/cleanup.ts';
 import { cannotTell } from './answer.ts';
 import { decide, demand, saw, type Verdict } from './verdict.ts';
 
+/** What the audit writes into every object it makes. */
+const MARKER = 'audit-canary-';
+
 export const BUDGET_MS = 60_000;
 
 export function judgeCleanup({ lists, created, earlier: { removed, unreachable } }: CleanupEvidence): Verdict {
@@ -11,7 +14,13 @@ export function judgeCleanup({ lists, created, earlier: { removed, unreachable }
       ({ actor, left, last }) =>
         cannotTell(last, 200) ??
         (last.answer?.status === 200 && left !== undefined
-          ? demand(left === 0, 'objects-left', `${actor}: nothing left`, `${actor}: ${left} objects could not be deleted`, last)
+          ? demand(
+              left === 0 && !last.answer.body.includes(MARKER),
+              'objects-left',
+              `${actor}: nothing left`,
+              `${actor}: ${left} objects could not be deleted`,
+              last,
+            )
           : saw('inconclusive', 'list-refused', `${actor}: what is left could not be listed (status ${last.answer?.status})`, last)),
     ),
     `${created} objects were created; each tenant's list shows none of them any more.${removed > 0 ? ` ${removed} objects of an earlier run were removed too.` : ''}${unreachable > 0 ? ` The journals of ${unreachable} runs against other targets are kept.` : ''}`,
@@ -27,6 +36,7 @@ export function judgeArtifacts(inspection: Inspection, files: readonly { name: s
 
 /** Waiting that the target's limiter asked for is reported, and not counted. */
 export function judgeTime(inspection: Inspection, elapsedMs: number, waitedMs: number): Verdict {
+  if (waitedMs > elapsedMs) return decide([saw('inconclusive', 'clock-contradicts', 'more waiting than time was noted', inspection)], '');
   const seconds = ((elapsedMs - waitedMs) / 1_000).toFixed(1);
   return decide(
     [demand(elapsedMs - waitedMs < BUDGET_MS, 'too-slow', 'in time', `the audit took ${seconds} s, ${BUDGET_MS / 1_000} are allowed`, inspection)],

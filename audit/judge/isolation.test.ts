@@ -55,6 +55,7 @@ examine(
     ['204: deleted by the other tenant', ({ byId }) => answers(nth(byId, 2).foreign, { status: 204, body: '' }), 'fail', 'not-isolated'],
     ['another text than for what never existed', ({ byId }) => answers(nth(byId).foreign, problem(404, {}, 'Not yours')), 'fail', 'existence-shown'],
     ['what never existed answers 200', ({ byId }) => answers(nth(byId).unknown, {}), 'fail'],
+    ['one try alone was limited', ({ byId }) => answers(nth(byId).foreign, problem(429)), 'inconclusive', 'rate-limited'],
     ['what never existed is forbidden, in the same words', ({ byId }) => (found(nth(byId).unknown.answer).status = 403), 'fail', 'wrong-status'],
     ['the second try reads it', ({ byId }) => answers(nth(nth(byId).again), { body: task(10, nth(byId).victim.text) }), 'fail', 'data-shown'],
     ['a hint lets the other tenant in', ({ byId }) => answers(nth(nth(byId, 1).again, 1), { body: {} }), 'fail', 'not-isolated'],
@@ -133,6 +134,7 @@ function listsEvidence(): ListsEvidence {
   const ofA = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
   const ofB = canary(2, 'audit-canary-bbbbbbbbbbbbbbbb', 'tenant B');
   const [a, b] = [task(1, ofA.text), task(2, ofB.text)];
+  const crowd = [canary(21, 'audit-canary-crowd-of-a'), canary(22, 'audit-canary-crowd-of-b', 'tenant B')];
   const forged = canary(3, 'audit-canary-ffffffffffffffff', 'tenant B');
   const given = canary(4, 'audit-canary-9999999999999999', 'tenant B');
   const anonymous = (id: string): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'anonymous' }, problem(401));
@@ -162,8 +164,18 @@ function listsEvidence(): ListsEvidence {
       actor,
       exchange: reading(actor === 'tenant A' ? ofA : ofB),
     })),
+    writes: {
+      canaries: crowd,
+      listA: listing('tenant A', [a, task(21, 'audit-canary-crowd-of-a')]),
+      listB: listing('tenant B', [b, task(22, 'audit-canary-crowd-of-b')]),
+    },
     userIdOfA: 'tenant-a',
   };
+}
+
+function paged(changed: { request: { url: string }; answer?: { body: string } }, total: number): void {
+  changed.request.url += '&page=2';
+  if (changed.answer) changed.answer.body = JSON.stringify({ tasks: [], total });
 }
 
 const LISTED = { property: 'tasks', total: 'total', id: 'id' };
@@ -237,6 +249,46 @@ examine(
       'fail',
       'parallel-crossing',
     ],
+    [
+      'a filter shows what is not listed',
+      ({ filtered, ofB }) => answers(nth(filtered), { body: { tasks: [task(2, ofB.text), task(9, 'x')], total: 1 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    [
+      'a filter shows the text of A',
+      ({ filtered, ofA }) => answers(nth(filtered), { body: { tasks: [task(2, ofA.text)], total: 1 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    ['a filter shows no list', ({ filtered }) => answers(nth(filtered), { body: { total: 0 } }), 'fail', 'foreign-object-listed'],
+    ['a filter counts everybody', ({ filtered }) => says(nth(filtered, 1), { total: 2 }), 'fail', 'total-differs'],
+    ['a filter answers 422', ({ filtered }) => answers(nth(filtered), problem(422)), 'fail'],
+    ['a filter answers another status', ({ filtered }) => (found(nth(filtered).answer).status = 203), 'fail', 'wrong-status'],
+    ['a filter had no answer', ({ filtered }) => silent(nth(filtered)), 'inconclusive', 'no-answer'],
+    [
+      'in a crowd an object lands at the other tenant',
+      ({ writes, ofB }) =>
+        answers(writes.listB, {
+          body: { tasks: [task(2, ofB.text), task(22, 'audit-canary-crowd-of-b'), task(21, 'audit-canary-crowd-of-a')], total: 3 },
+        }),
+      'fail',
+      'parallel-crossing',
+    ],
+    [
+      'in a crowd an object is lost',
+      ({ writes, ofA }) => answers(writes.listA, { body: { tasks: [task(1, ofA.text)], total: 1 } }),
+      'fail',
+      'parallel-crossing',
+    ],
+    ['after the crowd a list was limited', ({ writes }) => answers(writes.listB, problem(429)), 'inconclusive', 'rate-limited'],
+    [
+      'nothing was created in a crowd',
+      ({ writes }) => (writes.canaries = []),
+      'not pass',
+      undefined,
+      'isolation.ts judgeLists: passes with "0 creations at once did not cross"',
+    ],
     ['in parallel 404', ({ interleaved }) => answers(nth(interleaved).exchange, problem(404)), 'fail', 'parallel-crossing'],
     ['a list answers 401', ({ listA }) => answers(listA, problem(401)), 'fail'],
     [
@@ -252,7 +304,7 @@ examine(
       ({ listA, listB }) => [listA, listB].forEach((each) => answers(each, { body: '<ul></ul>', headers: PAGE })),
       'not pass',
     ],
-    ['both lists failed', ({ listA, listB, filtered }) => [listA, listB, ...filtered].forEach(silent), 'inconclusive', 'no-answer'],
+    ['both lists failed', ({ listA, listB, asA, filtered }) => [listA, listB, ...asA, ...filtered].forEach(silent), 'inconclusive', 'no-answer'],
     [
       "B's list failed, and its filters did not",
       ({ listB }) => silent(listB),
@@ -288,6 +340,7 @@ examine(
       'ofB.created': 'that it exists is shown by the list',
       'forged.': 'of judgeOwnership',
       'given.': 'of judgeOwnership',
+      'writes.canaries[*].created': 'that it exists is shown by the list afterwards',
       anonymousRead: 'of judgeAnonymous',
       anonymousUnknown: 'of judgeAnonymous',
     },
@@ -317,7 +370,7 @@ examine(
     ['the lists share an id', ({ listB, ofB }) => answers(listB, { body: [task(1, 'x'), task(2, ofB.text)] }), 'fail', 'lists-overlap'],
     [
       'empty lists on both sides',
-      ({ listA, listB, filtered }) => [listA, listB, ...filtered].forEach((each) => answers(each, { body: [] })),
+      ({ listA, listB, asA, filtered }) => [listA, listB, ...asA, ...filtered].forEach((each) => answers(each, { body: [] })),
       'inconclusive',
       'own-object-missing',
     ],
@@ -328,6 +381,7 @@ examine(
       'ofB.created': 'that it exists is shown by the list',
       'forged.': 'of judgeOwnership',
       'given.': 'of judgeOwnership',
+      'writes.canaries[*].created': 'that it exists is shown by the list afterwards',
       anonymousRead: 'of judgeAnonymous',
       anonymousUnknown: 'of judgeAnonymous',
     },
@@ -353,6 +407,7 @@ examine(
       'object-given-away',
     ],
     ['an update that names another owner is refused', ({ given }) => answers(found(given).updated, problem(422)), 'pass'],
+    ['an update that names another owner is malformed', ({ given }) => answers(found(given).updated, problem(400)), 'pass'],
     ['an update that names another owner is 404', ({ given }) => answers(found(given).updated, problem(404)), 'fail', 'object-given-away'],
     ['refused with 422', ({ forged }) => answers(forged.canary.created, problem(422)), 'pass'],
     ['refused with 401', ({ forged }) => answers(forged.canary.created, problem(401)), 'fail', 'unexpected-status'],
@@ -379,6 +434,7 @@ examine(
       listA: 'of judgeLists',
       listB: 'of judgeLists',
       'asA[*]': 'of judgeLists',
+      'writes.': 'of judgeLists',
       'filtered[*]': 'of judgeLists',
       'given.canary.created': 'that it exists is shown by the answer to its update',
       anonymousRead: 'of judgeAnonymous',
@@ -448,6 +504,7 @@ examine(
       'lists.forged.': 'of judgeOwnership',
       'lists.given.': 'of judgeOwnership',
       'lists.filtered[*]': 'of judgeLists',
+      'lists.writes.': 'of judgeLists',
       'lists.interleaved[*].exchange': 'of judgeLists',
       'isolation.byId[*].': 'of judgeIsolationById',
       'isolation.deletion.victim.created': 'that it existed is shown by its deletion',

@@ -1,14 +1,17 @@
 import type { Exchange } from '../exchange.ts';
 import type { IsolationEvidence, ListsEvidence } from '../probe/isolation.ts';
 import type { Canary } from '../probe/tenants.ts';
-import { asked, cannotTell, comparable, expectStatus, json, record } from './answer.ts';
-import { decide, demand, type Observation, saw, type Verdict } from './verdict.ts';
+import { asked, cannotTell, comparable, expectStatus, isProblem, json, record } from './answer.ts';
+import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
+
+/** Pages of APIs are hardly ever smaller. */
+const SMALLEST_PAGE = 10;
 
 /** Which properties of a list's answer hold the objects, count them, and tell them apart. */
 export type ListShape = { property: string | undefined; total: string | undefined; id: string };
 
 export function judgeIsolationById({ byId, deletion }: IsolationEvidence): Verdict {
-  const observations = byId.flatMap(({ operation, victim, ownerBefore, foreign, again, unknown, ownerAfter }) => {
+  const observations = byId.flatMap(({ operation, victim, ownerBefore, foreign, again, unknown, ownerAfter, allowed }) => {
     if (ownerBefore.answer?.status !== 200 || !ownerBefore.answer.body.includes(victim.text)) {
       const why = `${operation.id}: the owner could not read the object first (${ownerBefore.answer?.status ?? 'no answer'})`;
       return [saw('inconclusive', 'no-victim', why, ownerBefore)];
@@ -19,6 +22,7 @@ export function judgeIsolationById({ byId, deletion }: IsolationEvidence): Verdi
     return [
       ...[foreign, ...again].flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, victim.text)),
       expectStatus(unknown, 404),
+      ownerMay(operation.id, allowed, operation.success),
       cannotTell(ownerAfter, 200) ?? demand(unchanged, 'object-changed', `${operation.id}: unchanged`, broken, ownerBefore, foreign, ownerAfter),
     ];
   });
@@ -29,12 +33,26 @@ export function judgeIsolationById({ byId, deletion }: IsolationEvidence): Verdi
   );
 }
 
+/** An operation that is missing for everybody refuses everybody. */
+function ownerMay(operation: string, allowed: Exchange, success: number): Observation {
+  return allowed.answer?.status === success
+    ? saw('pass', 'owner-may', `${operation}: its owner may`, allowed)
+    : saw(
+        'inconclusive',
+        'control-failed',
+        `${operation}: its owner got ${allowed.answer?.status ?? allowed.error ?? 'no answer'}, so the refusal of another proves nothing`,
+        allowed,
+      );
+}
+
 function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange, text: string): Observation[] {
   if (foreign.answer?.body.includes(text) === true) {
     return [saw('fail', 'data-shown', `${operation}: the other tenant saw the object's text (${foreign.purpose})`, foreign)];
   }
   const status = expectStatus(foreign, 404, 'not-isolated');
   if (status.outcome !== 'pass') return [status];
+  const doubt = cannotTell(unknown, 404);
+  if (doubt) return [doubt];
   const alike = comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
   const differs = `${operation}: the answer differs from the one for an object that never existed`;
   return [status, demand(alike, 'existence-shown', `${operation}: as one that never existed`, differs, foreign, unknown)];
@@ -87,6 +105,8 @@ export function judgeLists(evidence: ListsEvidence, listed: ListShape): Verdict 
   const [idsA, idsB] = [listA, listB].map((exchange) => idsOf(exchange, listed));
   return decide(
     [
+      ...tried('hints to be another', asA),
+      ...tried('reads and creations at once', interleaved, writes.canaries),
       ...own(listA, ofA.text, ofB.text, 'tenant A'),
       ...own(listB, ofB.text, ofA.text, 'tenant B'),
       demand(
@@ -100,9 +120,12 @@ export function judgeLists(evidence: ListsEvidence, listed: ListShape): Verdict 
       ...totals([listA, listB], listed),
       // Searching for A's text finds nothing of B's own, so only the absence is asked for.
       ...asA.flatMap((exchange) =>
-        exchange.answer?.status === 422 || exchange.answer?.status === 400
+        isProblem(exchange) && (exchange.answer?.status === 422 || exchange.answer?.status === 400)
           ? [saw('pass', 'hint-refused', `${exchange.purpose}: refused`, exchange)]
-          : own(exchange, exchange.purpose.startsWith('search') ? '' : ofB.text, ofA.text, exchange.purpose),
+          : [
+              ...own(exchange, exchange.purpose.startsWith('search') ? '' : ofB.text, ofA.text, exchange.purpose),
+              ...withinOwn(exchange, idsB, ofA.text, listed),
+            ],
       ),
       ...filtered.flatMap((exchange) => withinOwn(exchange, idsB, ofA.text, listed)),
       ...writes.canaries.map((canary) => landedRight(canary, writes)),
@@ -124,10 +147,16 @@ export function judgeLists(evidence: ListsEvidence, listed: ListShape): Verdict 
   );
 }
 
-export function judgeOwnership({ forged, given, userIdOfA }: ListsEvidence): Verdict {
+export function judgeOwnership({ forged, given, ofA, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
   const { created, text } = forged.canary;
   const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
   if (doubt) return decide([doubt], '');
+  if (forged.listA.answer?.body.includes(ofA.text) !== true) {
+    return decide(
+      [saw('inconclusive', 'own-object-missing', "A's own object is not in its list, so the absence of others proves nothing", forged.listA)],
+      '',
+    );
+  }
   const owner = record(json(created))['user_id'];
   return decide(
     [
@@ -139,7 +168,7 @@ export function judgeOwnership({ forged, given, userIdOfA }: ListsEvidence): Ver
         created,
       ),
       demand(
-        created.answer?.status !== 201 || userIdOfA === undefined || owner !== userIdOfA,
+        created.answer?.status !== 201 || owner !== userIdOfA,
         'owner-taken-from-body',
         'the owner is not taken from the body',
         "the object was created in A's name",
@@ -173,7 +202,7 @@ function ownerKept({ canary, updated }: NonNullable<ListsEvidence['given']>, lis
   );
 }
 
-export function judgeAnonymous({ anonymousRead, anonymousUnknown }: ListsEvidence, { deletion }: IsolationEvidence): Verdict {
+export function judgeAnonymous({ anonymousRead, anonymousUnknown, ofA }: ListsEvidence, { deletion }: IsolationEvidence): Verdict {
   const gone = deletion
     ? [
         expectStatus(deletion.deleted, 204),
@@ -182,6 +211,9 @@ export function judgeAnonymous({ anonymousRead, anonymousUnknown }: ListsEvidenc
     : [];
   return decide(
     [
+      ofA.created.answer?.status === 201
+        ? saw('pass', 'object-exists', 'the object exists', ofA.created)
+        : saw('inconclusive', 'no-victim', 'the object to ask for was not created', ofA.created),
       expectStatus(anonymousRead, 401),
       expectStatus(anonymousUnknown, 401),
       demand(
@@ -194,7 +226,7 @@ export function judgeAnonymous({ anonymousRead, anonymousUnknown }: ListsEvidenc
       ),
       ...gone,
     ],
-    'The same 401 for an object that exists and one that does not; after its deletion 404 for its owner, for the other and for a second deletion.',
+    `The same 401 for an object that exists and one that does not${deletion ? '; after its deletion 404 for its owner, for the other and for a second deletion' : ''}.`,
   );
 }
 
@@ -219,9 +251,11 @@ function landedRight({ actor, text, created }: Canary, { listA, listB }: ListsEv
 function withinOwn(exchange: Exchange, own: readonly unknown[] | undefined, theirs: string, listed: ListShape): Observation[] {
   const doubt = cannotTell(exchange, 200);
   if (doubt) return [doubt];
+  if (own === undefined)
+    return [saw('inconclusive', 'own-list-unknown', 'it is not known what the tenant owns, so a list cannot be compared with it', exchange)];
   const ids = idsOf(exchange, listed);
   const counted = listed.total === undefined ? 0 : Number(record(json(exchange))[listed.total]);
-  const foreign = ids?.filter((id) => own?.includes(id) !== true) ?? [];
+  const foreign = ids?.filter((id) => !own.includes(id)) ?? [];
   const ownAlone = ids !== undefined && foreign.length === 0 && exchange.answer?.body.includes(theirs) === false;
   return [
     expectStatus(exchange, 200),
@@ -232,14 +266,16 @@ function withinOwn(exchange: Exchange, own: readonly unknown[] | undefined, thei
       `${asked(exchange)} shows ${foreign.length} objects that are not the tenant's own`,
       exchange,
     ),
-    demand(
-      counted <= (own?.length ?? 0),
-      'total-differs',
-      'own objects counted',
-      `${asked(exchange)} counts ${counted}, more than the tenant owns`,
-      exchange,
-    ),
+    demand(countsOwn(), 'total-differs', 'own objects counted', `${asked(exchange)} shows ${ids?.length} objects and counts ${counted}`, exchange),
   ];
+
+  /** A first page shows all that a small owner has, so it must count what it shows; any other page cannot count more than is owned. */
+  function countsOwn(): boolean {
+    if (listed.total === undefined) return true;
+    const owned = own?.length ?? 0;
+    const isWhole = owned <= SMALLEST_PAGE && !/[?&]page=/.test(exchange.request.url);
+    return isWhole ? counted === ids?.length : counted <= owned;
+  }
 }
 
 /** One page holds everything the audit's tenants own, so the total must be what is shown. */

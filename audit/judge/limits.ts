@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from '../probe/limits.ts';
 import { cannotTell, expectStatus, header, isProblem } from './answer.ts';
-import { decide, demand, type Observation, saw, type Verdict } from './verdict.ts';
+import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 type Limit = { quota: number; window: number; remaining: number; reset: number };
 
@@ -52,7 +52,10 @@ export function judgeForgedAddress({ forged, plainAgain }: LimitHeadersEvidence)
   const counted = before.remaining - after.remaining;
   const uncounted = `${attempts.length + 1} requests took ${counted} from the bucket: those with a forged address counted elsewhere`;
   observations.push(demand(counted > attempts.length, 'fresh-bucket', 'all counted in one bucket', uncounted, plain, plainAgain));
-  return decide(observations, `What is left kept falling under ${attempts.map(({ purpose }) => purpose.replace('forged ', '')).join(', ')}.`);
+  return decide(
+    [...tried('forged headers', attempts), ...observations],
+    `What is left kept falling under ${attempts.map(({ purpose }) => purpose.replace('forged ', '')).join(', ')}.`,
+  );
 }
 
 export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {
@@ -115,6 +118,14 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
       demand(health.answer?.status !== 429, 'others-limited', 'health is not concerned', 'health is limited too', health),
       expectStatus(health, 200),
       demand(preflight.answer?.status !== 429, 'others-limited', 'preflights are not concerned', 'preflights are limited too', preflight),
+      cannotTell(preflight) ??
+        demand(
+          [200, 204].includes(preflight.answer?.status ?? 0),
+          'preflight-refused',
+          'preflights succeed',
+          `a preflight answered ${preflight.answer?.status}`,
+          preflight,
+        ),
       demand(
         otherCase.answer?.status === 429 || otherCase.answer?.status === 404,
         'limit-evaded',

@@ -25,6 +25,7 @@ function configuration(procfile: string | undefined = 'web: node dist/server.js\
   return {
     inspection: inspection('Procfile and decision records'),
     procfile,
+    fallbacks: [],
     decisions: [decision('0001', ['one-check', 'other-check']), decision('0002', [], true), decision('0003', ['one-check'])],
   };
 }
@@ -66,9 +67,10 @@ examine(
 
 examine(
   'judgeFallbacks',
-  ({ settings }: { settings: Variable[] }) => judgeFallbacks(configuration(), settings),
-  () => ({ settings: variables() }),
+  ({ settings, evidence }: { settings: Variable[]; evidence: ConfigurationEvidence }) => judgeFallbacks(evidence, settings),
+  () => ({ settings: variables(), evidence: configuration() }),
   [
+    ['a file falls back to a literal', ({ evidence }) => (evidence.fallbacks = ['service/config.ts']), 'fail', 'secret-has-fallback'],
     ['a secret has a default in production', ({ settings }) => (nth(settings, 1).default = { production: 'secret' }), 'fail', 'secret-has-default'],
     ['a secret has a default in development', ({ settings }) => (nth(settings, 2).default = { development: 'secret' }), 'fail', 'secret-has-default'],
     ['the list of origins has a default', ({ settings }) => (nth(settings, 3).default = { production: '*' }), 'fail', 'not-required'],
@@ -128,6 +130,7 @@ function secretsEvidence(): SecretsEvidence {
     exactFound: [],
     trackedEnvironmentFiles: [],
     scannerWorks: true,
+    unread: [],
   };
 }
 
@@ -154,6 +157,7 @@ examine('judgeSecretsInHistory', judgeSecretsInHistory, secretsEvidence, [
   ...NEVER_A_PASS,
   ['one was found', (evidence) => (evidence.inHistory = [SECRET]), 'fail', 'secret-found'],
   ['no blob was looked at', (evidence) => (evidence.blobsInHistory = 0), 'inconclusive', 'nothing-observed'],
+  ['a blob was too large to be read', (evidence) => (evidence.unread = ['dump.sql']), 'inconclusive', 'too-large'],
 ]);
 
 examine('judgeSecretsByValue', judgeSecretsByValue, secretsEvidence, [
@@ -185,6 +189,7 @@ examine(
   (): Answers => ({ ledger: entries(), names: ['JWT_SECRET'] }),
   [
     ['an answer holds one', ({ ledger }) => Object.assign(nth(ledger), { leaked: ['JWT_SECRET'] }), 'fail', 'secret-in-answer'],
+    ['an answer holds one in base64', ({ ledger }) => Object.assign(nth(ledger), { leaked: ['JWT_SECRET in base64'] }), 'fail', 'secret-in-answer'],
     ['an answer in the browser holds one', ({ ledger }) => Object.assign(nth(ledger, 1), { leaked: ['JWT_SECRET'] }), 'fail', 'secret-in-answer'],
     ['no secret was given', (evidence) => (evidence.names = []), 'not run', 'setting-missing'],
     ['an empty ledger', (evidence) => (evidence.ledger = []), 'inconclusive', 'nothing-observed'],

@@ -1,6 +1,7 @@
 import type { Variable } from '../contract.ts';
 import type { Exchange, Inspection, LedgerEntry } from '../exchange.ts';
 import type { ConfigurationEvidence, SecretFound, SecretsEvidence } from '../probe/repository.ts';
+import { cannotTell } from './answer.ts';
 import { decide, demand, inconclusive, notRun, type Observation, saw, type Verdict } from './verdict.ts';
 
 export function judgeProcfile({ inspection, procfile }: ConfigurationEvidence): Verdict {
@@ -31,9 +32,7 @@ export function judgePort({ inspection }: ConfigurationEvidence, variables: read
         'PORT has a default in production',
         inspection,
       ),
-      reached.answer !== undefined
-        ? saw('pass', 'reached', 'the edge reaches it', reached)
-        : saw('inconclusive', 'no-answer', 'the target does not answer', reached),
+      cannotTell(reached) ?? saw('pass', 'reached', 'the edge reaches it', reached),
     ],
     'PORT is required in production without a default, and the service is reached behind its edge.',
   );
@@ -127,9 +126,13 @@ export function judgeSecretsInHistory(evidence: SecretsEvidence): Verdict {
 }
 
 export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {
-  const { inspection, exactNames, exactFound, filesInTree } = evidence;
+  const { inspection, exactNames, exactFound, filesInTree, blobsInHistory } = evidence;
   if (exactNames.length === 0) return notRun('No secret of the environment was given to look for.');
-  return scanned(evidence, found(exactFound, inspection, filesInTree), `The values of ${exactNames.join(', ')} stand nowhere in tree or history.`);
+  return scanned(
+    evidence,
+    found(exactFound, inspection, Math.min(filesInTree, blobsInHistory)),
+    `The values of ${exactNames.join(', ')} stand nowhere in tree or history.`,
+  );
 }
 
 export function judgeSecretsInAnswers(entries: readonly LedgerEntry[], names: readonly string[]): Verdict {
@@ -138,7 +141,7 @@ export function judgeSecretsInAnswers(entries: readonly LedgerEntry[], names: re
     (entry) => (entry.kind === 'wire' && entry.answer !== undefined) || (entry.kind === 'browser' && entry.read !== undefined),
   );
   const observations = answered.map((entry) => {
-    const leaked = entry.kind === 'inspection' ? [] : entry.leaked.filter((name) => names.includes(name));
+    const leaked = entry.kind === 'inspection' ? [] : entry.leaked;
     return demand(leaked.length === 0, 'secret-in-answer', 'no secret', `an answer holds the value of ${leaked.join(', ')}`, entry);
   });
   return decide(observations, `Every answer of this run was searched for the values of ${names.join(', ')}: none holds one.`);

@@ -294,7 +294,7 @@ for (const [name, judge, header] of EVERYWHERE) {
     ({ evidence, others }: Others) => judge(evidence, others),
     (): Others => ({
       evidence: statusClasses(),
-      others: [exchange({ path: '/livez' }), exchange({ path: '/health' }, { status: 503, body: {} }), exchange({ path: LIST }, problem(429))],
+      others: [exchange({ path: '/livez' }), exchange({ path: '/health' }, { status: 500, body: {} }), exchange({ path: LIST }, problem(429))],
     }),
     [
       ['missing on one of them', ({ others }) => sends(nth(others, 2), header), 'fail'],

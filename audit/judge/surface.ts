@@ -1,8 +1,8 @@
 import type { Exchange } from '../exchange.ts';
 import type { LeaksEvidence } from '../probe/leaks.ts';
 import type { ForcedErrorsEvidence, StatusClassesEvidence } from '../probe/status-classes.ts';
-import { asked, cannotTell, comparable, expectStatus, header, isProblem } from './answer.ts';
-import { decide, demand, isSilent, type Observation, saw, type Verdict } from './verdict.ts';
+import { asked, cannotTell, comparable, expectStatus, header, isProblem, notReached } from './answer.ts';
+import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 const YEAR_SECONDS = 31_536_000;
 const INTERNALS: readonly (readonly [string, RegExp])[] = [
@@ -12,7 +12,7 @@ const INTERNALS: readonly (readonly [string, RegExp])[] = [
   ['a file path', /node_modules|\/(app|home|usr|srv|workspace|var)\/[\w./-]+|[A-Z]:\\\\/],
   [
     'SQL',
-    /\b(select|insert into|update|delete from)\b.{1,200}\b(from|where|values|set|returning)\b|syntax error at|invalid input syntax|relation "/i,
+    /\b(select|insert into|update|delete from)\b.{1,200}\b(from|where|values|set|returning)\b|syntax error at|invalid input syntax|\b(relation|column|constraint) "|violates [a-z-]+ constraint/i,
   ],
   ['a driver or library', /\b(postgres(ql)?|pg_|kysely|express|zod|jsonwebtoken|ECONNREFUSED|ENOTFOUND|neon\.tech|railway\.internal)\b/i],
 ];
@@ -52,9 +52,12 @@ export function judgeFiles({ control, files }: LeaksEvidence): Verdict {
 
 export function judgeErrors({ forced }: ForcedErrorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
   const clientErrors = classes.filter(({ status }) => status >= 400);
-  const elsewhere = others.filter(({ answer }) => (answer?.status ?? 0) >= 400);
+  const elsewhere = others.filter(
+    ({ answer, request }) => (answer?.status ?? 0) >= 400 || request.headers.some(([name]) => name === 'X-Forwarded-Host'),
+  );
   return decide(
     [
+      ...tried('provoked errors', forced),
       ...clientErrors.flatMap(({ status, exchange }) => [expectStatus(exchange, status), ...(exchange.answer ? [clearProblem(exchange)] : [])]),
       ...forced.map(forcedError),
       ...elsewhere.map((exchange) =>
@@ -71,6 +74,8 @@ function forcedError(exchange: Exchange): Observation {
   if (status >= 500 && !isSilent(exchange)) {
     return saw('fail', 'server-error', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
   }
+  // Express's own error page is HTML with a stack: the very leak looked for.
+  if (!isSilent(exchange) && internalsIn(exchange) !== undefined) return clearProblem(exchange);
   const accepted = (): Observation => saw('fail', 'bad-input-accepted', `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange);
   return cannotTell(exchange) ?? (status >= 400 ? clearProblem(exchange) : accepted());
 }
@@ -130,7 +135,7 @@ function everywhere(
     const broken = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} without ${what}`;
     return demand(holds(exchange), code, `${what} on ${exchange.answer?.status}`, broken, exchange);
   };
-  const observations = classes.map(({ status, exchange }) => cannotTell(exchange, status) ?? judge(exchange));
+  const observations = classes.map(({ status, exchange }) => notReached(exchange, status) ?? judge(exchange));
   if (classes.length > 0) observations.push(...others.map(judge));
   const statuses = [...new Set(classes.map(({ status }) => status))].toSorted((a, b) => a - b);
   return decide(observations, `On answers with ${statuses.join(', ')}, and on every other answer of the audit: ${what}.`);
@@ -144,7 +149,9 @@ function clearProblem(exchange: Exchange): Observation {
 
 /** The kind of internals an answer shows in its body or headers. */
 function internalsIn(exchange: Exchange): string | undefined {
-  const text = `${exchange.answer?.body ?? ''} ${JSON.stringify(exchange.answer?.headers ?? {})}`;
+  // In JSON a quote stands escaped.
+  const body = (exchange.answer?.body ?? '').replaceAll('\\"', '"');
+  const text = `${body} ${JSON.stringify(exchange.answer?.headers ?? {})}`;
   return INTERNALS.find(([, pattern]) => pattern.test(text))?.[0];
 }
 

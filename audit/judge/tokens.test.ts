@@ -100,9 +100,20 @@ for (const kind of KINDS) {
         'not pass',
       ],
       ['refused after 2 s', ({ attacks }) => (nth(attacks).exchange.ms = 2_000), 'fail', 'slow-refusal'],
-      ['refused in a second more than no token takes', ({ attacks, control }) => (nth(attacks).exchange.ms = 1_000 + control.ms), 'pass'],
-      ['refused a little later', ({ attacks, control }) => (nth(attacks).exchange.ms = 1_001 + control.ms), 'fail', 'slow-refusal'],
-      ['refused after 2 s, as is no token', ({ attacks, control }) => ((nth(attacks).exchange.ms = 2_000), (control.ms = 1_500)), 'pass'],
+      ['refused in a second more than the owner waits', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_000 + before.ms), 'pass'],
+      ['refused a little later', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_001 + before.ms), 'fail', 'slow-refusal'],
+      ['no token is refused as slowly', ({ attacks, control }) => ((nth(attacks).exchange.ms = 2_000), (control.ms = 1_500)), 'fail', 'slow-refusal'],
+      [
+        'another realm than for no token',
+        ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Bearer error="invalid_token"'),
+        'fail',
+        'refusals-differ',
+      ],
+      [
+        'refused after 2 s, where the owner waits as long',
+        ({ attacks, before }) => ((nth(attacks).exchange.ms = 2_000), (before.ms = 1_500)),
+        'pass',
+      ],
       ['it breaks the API', ({ attacks }) => answers(nth(attacks).exchange, problem(500)), 'fail', 'token-breaks-api'],
       [
         'it breaks the API, which is broken anyway',
@@ -217,6 +228,23 @@ examine('judgeOperations', judgeOperations, coverageEvidence, [
   ['one operation does not exist: 404', ({ operations }) => answers(nth(operations, 1).without, problem(404)), 'fail', 'let-in'],
   ['one operation answers 403', ({ operations }) => answers(nth(operations, 1).without, problem(403)), 'fail', 'let-in'],
   ['401, and the object is gone', ({ after }) => answers(after, problem(404)), 'fail', 'object-changed'],
+  ['another spelling lets nobody in as the owner', ({ tricks }) => answers(nth(tricks, 1), { body: task(1, VICTIM) }), 'fail', 'let-in'],
+  ['another spelling is answered without data', ({ tricks }) => answers(nth(tricks), {}), 'fail', 'let-in'],
+  ['another spelling is forbidden: it was understood', ({ tricks }) => answers(nth(tricks), problem(403)), 'fail', 'let-in'],
+  ...[400, 401, 404, 405].map(
+    (status) =>
+      [`another spelling is refused with ${status}`, ({ tricks }: { tricks: Exchange[] }) => answers(nth(tricks), problem(status)), 'pass'] as const,
+  ),
+  ['a rewritten URL shows the object', ({ tricks }) => answers(nth(tricks, 2), { body: task(1, VICTIM) }), 'fail', 'let-in'],
+  ['another spelling was limited', ({ tricks }) => answers(nth(tricks), problem(429)), 'inconclusive', 'rate-limited'],
+  ['a rewritten URL had no answer', ({ tricks }) => silent(nth(tricks, 2)), 'inconclusive', 'no-answer'],
+  [
+    'no other spelling was tried',
+    (evidence) => (evidence.tricks = []),
+    'not pass',
+    undefined,
+    'tokens.ts judgeOperations: passes with "0 other spellings of path and method let nobody in"',
+  ],
   ['401, and the object is changed', ({ after }) => says(after, { completed: true }), 'fail', 'object-changed'],
   [
     'every request failed',

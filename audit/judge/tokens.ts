@@ -1,14 +1,27 @@
 import type { Exchange } from '../exchange.ts';
 import type { AttackClass, CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
 import { asked, cannotTell, comparable, expectStatus, header, isProblem } from './answer.ts';
-import { decide, demand, isSilent, notRun, type Observation, saw, type Verdict } from './verdict.ts';
+import { decide, demand, isSilent, notRun, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 const SLOWEST_MS = 1_000;
 
-export function judgeAccess({ before, control, attacks }: TokenEvidence): Verdict {
+export function judgeAccess({ victim, before, control, attacks }: TokenEvidence): Verdict {
   const broken = attacks.filter(({ name }) => name === 'garbage').map(({ exchange }) => exchange);
   return decide(
-    [expectStatus(before, 200), expectStatus(control, 401), ...broken.map((exchange) => expectStatus(exchange, 401))],
+    [
+      ...tried('broken tokens', broken),
+      expectStatus(before, 200),
+      cannotTell(before, 200) ??
+        demand(
+          before.answer?.body.includes(victim.text) === true,
+          'own-object-missing',
+          'the owner reads its own object',
+          'the owner reads something else than its object',
+          before,
+        ),
+      expectStatus(control, 401),
+      ...broken.map((exchange) => expectStatus(exchange, 401)),
+    ],
     'The owner read 200; no token and a broken one got 401 on the same object.',
   );
 }
@@ -21,7 +34,7 @@ export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdic
   if (kind === 'expired' && evidence.secondKey) observations.push(secondKeyWorks(evidence.secondKey, evidence.victim.text));
   if (kind === 'missing') observations.push(...refusal(evidence.control, 'no Authorization header', evidence));
   return decide(
-    observations.length === 0 ? [] : [...ownerStillReads(evidence), ...observations],
+    attacks.length === 0 ? [] : [...ownerStillReads(evidence), ...observations],
     `Each got the same 401 as no token: ${attacks.map(({ name }) => name).join(', ')}.`,
   );
 }
@@ -86,8 +99,11 @@ function refusal(exchange: Exchange, name: string, { victim, control, before }: 
 
 export function judgeOperations({ operations, tricks, victim, after }: CoverageEvidence): Verdict {
   const observations = operations.flatMap(({ without, invalid }) => [without, invalid].map((exchange) => expectStatus(exchange, 401, 'let-in')));
+  if (victim.created.answer?.status !== 201)
+    return decide([saw('inconclusive', 'no-victim', 'the object to ask for was not created', victim.created)], '');
   if (operations.length > 0) {
     observations.push(
+      ...tried('other spellings of path and method', tricks),
       ...tricks.map((exchange) => trickRefused(exchange, victim.text)),
       cannotTell(after, 200) ??
         demand(

@@ -1,6 +1,10 @@
 import type { TransportEvidence } from '../probe/transport.ts';
-import { decide, demand, type Observation, saw, type Verdict } from './verdict.ts';
+import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
+/** How a TLS server says no: an alert, or a connection closed in the handshake. */
+const REFUSES_VERSION = /^(ERR_SSL_|EPROTO|ECONNRESET|EPIPE)|alert|disconnected before/;
+/** How a port says that nobody is there: refused, reset, or silence. */
+const CLOSED = /ECONNREFUSED|ECONNRESET|EPIPE|closed without an answer|no answer within/;
 const DAY_MS = 86_400_000;
 const LEAST_DAYS = 14;
 
@@ -34,10 +38,11 @@ export function judgeTlsVersions({ inspection, handshakes }: TransportEvidence):
       'neither TLS 1.2 nor 1.3 is accepted',
       inspection,
     ),
+    ...tried('outdated TLS', outdated),
     ...outdated.map(({ version, accepted, error }) => {
       if (accepted) return saw('fail', 'outdated-accepted', `${version} is accepted`, inspection);
-      // The local library refusing to try is not the target refusing.
-      if (error === undefined || /NO_PROTOCOLS_AVAILABLE|NO_CIPHER|UNSUPPORTED_PROTOCOL_LOCAL|no answer/.test(error))
+      // Neither a failed connection nor the local library that will not try is the target refusing.
+      if (error === undefined || !REFUSES_VERSION.test(error) || /NO_PROTOCOLS_AVAILABLE|NO_CIPHER/.test(error))
         return saw('inconclusive', 'not-tried', `${version} could not be tried: ${error ?? 'no reason given'}`, inspection);
       return saw('pass', 'outdated-refused', `${version} is refused (${error})`, inspection);
     }),
@@ -52,6 +57,9 @@ export function judgeTlsVersions({ inspection, handshakes }: TransportEvidence):
 }
 
 export function judgePlainHttp({ inspection, host, plainHttp: { port, answer, error } }: TransportEvidence): Verdict {
+  if (answer === undefined && !CLOSED.test(error ?? '')) {
+    return decide([saw('inconclusive', 'not-tried', `plain http on port ${port} could not be tried: ${error ?? 'no reason given'}`, inspection)], '');
+  }
   if (answer === undefined)
     return decide(
       [saw('pass', 'closed', `plain http on port ${port} gave no answer (${error ?? 'closed'})`, inspection)],
@@ -64,7 +72,7 @@ export function judgePlainHttp({ inspection, host, plainHttp: { port, answer, er
   return decide(
     [
       demand(
-        redirectsHome || [0, 400, 403, 404, 421, 426, 497].includes(status),
+        redirectsHome || (!/^content-type: *application\/(problem\+)?json/im.test(answer) && [0, 400, 403, 404, 421, 426, 497].includes(status)),
         'answers-plain-http',
         `plain http got ${status}`,
         `a plain-http POST on port ${port} answered ${status}: the API can be reached without TLS`,

@@ -57,11 +57,16 @@ export function isSilent(seen: Seen): boolean {
   if (answer === undefined || answer.headers['x-railway-fallback'] !== undefined) return true;
   // A gateway's own: no API says of itself that it is unreachable.
   if (answer.status === 502 || answer.status === 504) return true;
-  return answer.status >= 500 && !/\bjson\b/.test(answer.headers['content-type']?.[0] ?? '');
+  return answer.status === 503 && !/\bjson\b/.test(answer.headers['content-type']?.[0] ?? '');
 }
 
 export function saw(outcome: Observation['outcome'], code: string, says: string, ...evidence: readonly Seen[]): Observation {
   return { outcome, code, says, evidence: evidence.map(({ id }) => id) };
+}
+
+/** A group in which nothing was tried proves nothing, however much the other groups do. */
+export function tried(what: string, ...groups: readonly (readonly unknown[])[]): Observation[] {
+  return groups.some(({ length }) => length === 0) ? [saw('inconclusive', 'nothing-tried', `${what}: nothing was tried, so nothing is proven`)] : [];
 }
 
 /** Passes when `holds` and fails otherwise, unless one of the exchanges it rests on is silent. */

@@ -1,7 +1,7 @@
 import { type Operation, pathOfItem } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
-import type { Canary } from './tenants.ts';
+import { bodyOf, type Canary } from './tenants.ts';
 
 // A valid id that no database of this size has given out.
 const NEVER_EXISTED = '2147483646';
@@ -19,6 +19,8 @@ export type IsolationEvidence = {
     again: readonly Exchange[];
     unknown: Exchange;
     ownerAfter: Exchange;
+    /** The same by its owner, last of all: it must succeed. */
+    allowed: Exchange;
   }[];
   /** Its owner changes and deletes an object: afterwards it is gone for both, deleting it again finds nothing, and the one beside it is as it was. */
   deletion: Deletion | undefined;
@@ -40,7 +42,7 @@ export async function probeIsolationById(kit: Kit): Promise<IsolationEvidence> {
           method: operation.method,
           path: `${pathOfItem(operation, id)}${hint}`,
           ...(hint !== '' && { headers: [['X-User-ID', subject]] as const }),
-          ...(operation.sample !== undefined && { body: operation.sample }),
+          ...bodyOf(operation, kit.contract.resource),
         });
       const [foreign, unknown, ...again] = await Promise.all([
         tryOn(victim.id, "another tenant's object"),
@@ -48,15 +50,15 @@ export async function probeIsolationById(kit: Kit): Promise<IsolationEvidence> {
         ...Array.from({ length: TRIES - 1 }, () => tryOn(victim.id, "another tenant's object, again")),
         tryOn(victim.id, "another tenant's object, claiming to be its owner", `?user_id=${encodeURIComponent(subject)}`),
       ]);
-      return {
-        operation,
-        victim,
-        ownerBefore,
-        foreign,
-        again,
-        unknown,
-        ownerAfter: await kit.objects.read('tenant A', victim.id, 'owner reads again'),
-      };
+      const ownerAfter = await kit.objects.read('tenant A', victim.id, 'owner reads again');
+      const allowed = await kit.wire.send({
+        actor: 'tenant A',
+        purpose: 'its owner does the same',
+        method: operation.method,
+        path: pathOfItem(operation, victim.id),
+        ...bodyOf(operation, kit.contract.resource),
+      });
+      return { operation, victim, ownerBefore, foreign, again, unknown, ownerAfter, allowed };
     }),
   );
   return { byId, deletion: await probeDeletion(kit) };
@@ -77,7 +79,7 @@ async function probeDeletion(kit: Kit): Promise<Deletion | undefined> {
       purpose: 'owner changes',
       method: change.method,
       path: pathOfItem(change, victim.id),
-      body: change.sample,
+      ...bodyOf(change, kit.contract.resource),
     });
   const path = pathOfItem(remove, victim.id);
   const deleted = await kit.wire.send({ actor: 'tenant A', purpose: 'owner deletes', method: 'DELETE', path });

@@ -14,7 +14,7 @@ function folderOf(context: TestContext): string {
 
 /** The id of a process that has ended. */
 const dead = spawnSync(process.execPath, ['-e', '0']).pid;
-const entry = { apiUrl: 'https://api.example.com', pid: dead, tenants: ['audit-1-a'] };
+const entry = { apiUrl: 'https://api.example.com', pid: dead, minted: true, userIds: ['audit-1-a'] };
 
 describe('a journal', () => {
   test('is on disk before anything is created, and gone when everything is', (context) => {

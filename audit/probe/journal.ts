@@ -35,7 +35,7 @@ export function createJournal(folder: string, runId: string): Journal {
       return readdirSync(folder)
         .filter((name) => /^journal-.*\.json$/.test(name) && name !== path.basename(file))
         .map((name) => path.join(folder, name))
-        .map((other) => ({ entry: JSON.parse(readFileSync(other, 'utf8')) as JournalEntry, forget: () => rmSync(other, { force: true }) }))
+        .flatMap((other) => readEntry(other))
         .filter(({ entry }) => !isAlive(entry.pid));
     },
   };
@@ -47,5 +47,16 @@ export function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** A journal that was cut off while it was written was never followed by an object: it is dropped. */
+function readEntry(file: string): { entry: JournalEntry; forget: () => void }[] {
+  const forget = (): void => rmSync(file, { force: true });
+  try {
+    return [{ entry: JSON.parse(readFileSync(file, 'utf8')) as JournalEntry, forget }];
+  } catch {
+    forget();
+    return [];
   }
 }

@@ -11,7 +11,7 @@ export type Ledger = {
   waited(at: number, ms: number): void;
 };
 
-const LONGEST_BODY = 20_000;
+const LONGEST_TEXT = 20_000;
 
 /** Time the limiter took: several requests waiting at once wait once. */
 export function waitedMs(entries: readonly LedgerEntry[]): number {
@@ -32,14 +32,14 @@ export function createLedger(directory: RunDirectory, redactor: Redactor, prefix
   const nextId = (): string => `${prefix}${(count += 1)}`;
 
   /** The credentials a request carries are ours; what must not happen is that an answer holds them. */
-  function clean<T extends { answer?: { body: string }; read?: { body: string } }>(entry: T): T & { id: string; leaked: string[] } {
-    const answered = JSON.stringify([entry.answer, entry.read]);
-    const text = redactor.redact(JSON.stringify({ ...entry, answer: cut(entry.answer), read: cut(entry.read) }));
-    return { ...(JSON.parse(text) as T), id: nextId(), leaked: redactor.find(answered) };
+  function clean<T extends { answer?: object; read?: object }>(entry: T): T & { id: string; leaked: string[] } {
+    const leaked = stringsIn([entry.answer, entry.read]).flatMap((text) => redactor.find(text));
+    return { ...mapStrings(entry, redactor.redact), id: nextId(), leaked: [...new Set(leaked)] };
   }
 
+  /** A probe gets the whole answer; on disk a long one is cut. */
   function keep<T extends LedgerEntry>(entry: T): T {
-    directory.appendLedger(entry);
+    directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));
     return entry;
   }
 
@@ -52,6 +52,19 @@ export function createLedger(directory: RunDirectory, redactor: Redactor, prefix
   };
 }
 
-function cut<T extends { body: string } | undefined>(part: T): T {
-  return part === undefined ? part : { ...part, body: part.body.slice(0, LONGEST_BODY) };
+/** A copy with every string changed: secrets are looked for in what was sent, not in how JSON spells it. */
+function mapStrings<T>(value: T, change: (text: string) => string): T {
+  if (typeof value === 'string') return change(value) as T;
+  if (Array.isArray(value)) return value.map((each: unknown) => mapStrings(each, change)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, mapStrings(each as unknown, change)])) as T;
+}
+
+function stringsIn(value: unknown): string[] {
+  const found: string[] = [];
+  mapStrings(value, (text) => {
+    found.push(text);
+    return text;
+  });
+  return found;
 }

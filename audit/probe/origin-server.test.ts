@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { generate } from 'selfsigned';
 import { after, before, describe, test } from 'node:test';
 import https from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { keyHashOf, type OriginServer, PERMISSIVE_ORIGIN, startOriginServer } from './origin-server.ts';
 
 let server: OriginServer;
@@ -16,7 +17,7 @@ function ask(host: string, method = 'GET', path = '/', headers: Record<string, s
     const request = https.request(
       { port: server.port, host: '127.0.0.1', method, path, headers: { host, ...headers }, rejectUnauthorized: false },
       (response) => {
-        const keyHash = keyHashOf((response.socket as import('node:tls').TLSSocket).getPeerCertificate().raw);
+        const keyHash = keyHashOf((response.socket as TLSSocket).getPeerCertificate().raw);
         let body = '';
         response.on('data', (chunk: Buffer) => (body += chunk.toString()));
         response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body, keyHash }));

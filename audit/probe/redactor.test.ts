@@ -40,6 +40,18 @@ describe('a redactor', () => {
     assert.equal(redactor.redact('a.b.c'), 'a.b.c');
   });
 
+  test('takes out the password of a URL alone too, as it is written and as it is meant', () => {
+    const url = ['postgresql:/', '/user:long%21pass-word@db.example/tasks'].join('');
+    const redactor = createRedactor({ DATABASE_URL: url });
+    assert.equal(redactor.redact(`${url} long%21pass-word long!pass-word`), '<DATABASE_URL> <password of DATABASE_URL> <password of DATABASE_URL>');
+    assert.deepEqual(createRedactor({ DATABASE_URL: url.replace('long%21pass-word', 'eleven-long') }).find('eleven-long'), []);
+  });
+
+  test('takes out base64 of a value', () => {
+    const redactor = createRedactor({ JWT_SECRET: KEY });
+    assert.ok(!redactor.redact(Buffer.from(KEY).toString('base64')).includes(Buffer.from(KEY).toString('base64').slice(0, 20)));
+  });
+
   test('learns values later', () => {
     const redactor = createRedactor({});
     redactor.protect('token of tenant A', 'opaque-token-value');

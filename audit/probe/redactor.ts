@@ -8,18 +8,23 @@ export type Redactor = {
 };
 
 const JWT = /eyJ[\w-]{5,}\.[\w-]*(\.[\w-]*)*/g;
+/** What stays behind where a known token stood before further segments, such as its signature once more. */
+const TRAILING_SEGMENTS = /(<token[^<>]*>)(\.[\w-]+)+/g;
+const BASIC = /\bBasic [\w+/=-]{16,}/g;
 const SHORTEST_SECRET = 12;
 
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
-  const values = new Map<string, string>();
+  const names = new Map<string, Set<string>>();
+  const add = (name: string, value: string): void => {
+    if (value.length >= SHORTEST_SECRET) names.set(value, (names.get(value) ?? new Set()).add(name));
+  };
   const protect = (name: string, value: string): void => {
     if (value.length < SHORTEST_SECRET) return;
-    values.set(value, name);
-    values.set(Buffer.from(value).toString('base64').replace(/=+$/, ''), `${name} in base64`);
+    add(name, value);
+    add(`${name} in base64`, Buffer.from(value).toString('base64').replace(/=+$/, ''));
     const password = URL.parse(value)?.password ?? '';
-    for (const spelling of new Set([password, decodeURIComponent(password)])) {
-      if (spelling.length >= SHORTEST_SECRET) values.set(spelling, `password of ${name}`);
-    }
+    add(`password of ${name}`, password);
+    add(`password of ${name}`, decodeURIComponent(password));
   };
   for (const [name, value] of Object.entries(secrets)) protect(name, value);
   return {
@@ -27,9 +32,10 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
     redact(text) {
       let clean = text;
       // Longest first: one secret may hold another, as a database URL holds its password.
-      for (const [value, name] of [...values].sort(([a], [b]) => b.length - a.length)) clean = clean.replaceAll(value, `<${name}>`);
-      return clean.replaceAll(JWT, '<token>');
+      const known = [...names].toSorted(([a], [b]) => b.length - a.length);
+      for (const [value, [name]] of known) clean = clean.replaceAll(value, `<${name}>`);
+      return clean.replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>');
     },
-    find: (text) => [...values].filter(([value]) => text.includes(value)).map(([, name]) => name),
+    find: (text) => [...names].filter(([value]) => text.includes(value)).flatMap(([, all]) => [...all]),
   };
 }

@@ -169,7 +169,8 @@ export async function probeConfiguration(kit: Kit): Promise<ConfigurationEvidenc
 
 async function findFallbacks(secretNames: readonly string[]): Promise<string[]> {
   if (secretNames.length === 0) return [];
-  const pattern = new RegExp(`\\b(${secretNames.join('|')})\\b['"\\]]*\\s*(\\?\\?|\\|\\|)\\s*['"\`][^'"\`]`);
+  const spellings = secretNames.flatMap((name) => [name, name.toLowerCase().replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())]);
+  const pattern = new RegExp(`\\b(${spellings.join('|')})\\b['"\\]]*\\s*(\\?\\?|\\|\\|)\\s*['"\`][^'"\`]`);
   const sources = (await gitLines('ls-files', '*.ts', '*.js', '*.mjs', '*.cjs').catch(() => [])).filter((file) => !/\.test\.\w+$/.test(file));
   const texts = await Promise.all(sources.map(async (file) => ({ file, text: await readFile(file, 'utf8').catch(() => '') })));
   return texts.filter(({ text }) => pattern.test(text)).map(({ file }) => file);

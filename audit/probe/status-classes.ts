@@ -22,7 +22,7 @@ export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidenc
       headers: [origin, ...(type === undefined ? [] : [['Content-Type', type] as const])],
       ...(body !== undefined && { body }),
     });
-  const canary = await kit.objects.create('tenant A', 'a new object', { headers: [origin] });
+  const canary = await kit.objects.create('tenant A', 'a new object', { headers: [origin, ['X-Forwarded-Host', FORGED_HOST]] });
   const unknown = pathOfItem(read, '2000000000');
   const wanted = [
     [200, 'open', ask('anonymous', 'health', 'GET', '/health')],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Contract, pathOfItem } from '../contract.ts';
+import { type Contract, type Operation, pathOfItem, type Resource } from '../contract.ts';
 import type { Actor, Exchange } from '../exchange.ts';
 import type { Target } from '../target.ts';
 import { MARKER } from './journal.ts';
@@ -104,7 +104,7 @@ export function createTenantObjects(wire: Wire, contract: Contract, openJournal:
     const exchange = await wire.send({ actor, purpose: 'what is left', path: `${resource.list.path}?per_page=100` });
     return {
       ids: itemsOf(contract, exchange.answer?.body)
-        ?.filter((item) => String(item[resource.textProperty]).includes(MARKER))
+        ?.filter((item) => Object.values(item).some((value) => typeof value === 'string' && value.includes(MARKER)))
         .map((item) => String(item['id'])),
       exchange,
     };
@@ -130,6 +130,13 @@ export function createTenantObjects(wire: Wire, contract: Contract, openJournal:
 }
 
 export type TenantObjects = ReturnType<typeof createTenantObjects>;
+
+/** The body an operation wants, or none; what it writes stays marked as the audit's. */
+export function bodyOf({ sample }: Operation, { textProperty }: Resource): { body?: unknown } {
+  if (sample === undefined) return {};
+  const isMarked = typeof sample === 'object' && sample !== null && textProperty in sample;
+  return { body: isMarked ? { ...sample, [textProperty]: newCanaryText() } : sample };
+}
 
 /** The objects of a list's answer; undefined when it is not such an answer. */
 function itemsOf(contract: Contract, body: string | undefined): Record<string, unknown>[] | undefined {

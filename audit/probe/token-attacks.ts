@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign as signAsymmetric } from 'node:crypto';
 import { type Operation, pathOfItem } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
-import type { Canary } from './tenants.ts';
+import { bodyOf, type Canary } from './tenants.ts';
 import { signToken, unsignedToken, withClaims, withTurnedBit } from './tokens.ts';
 
 /** One way of being nobody: how the credential is sent, beside a request for an object that exists. */
@@ -195,7 +195,7 @@ export async function probeOperations(kit: Kit): Promise<CoverageEvidence> {
           actor: 'anonymous' as const,
           method: operation.method,
           path: pathOfItem(operation, victim.id),
-          ...(operation.sample !== undefined && { body: operation.sample }),
+          ...bodyOf(operation, kit.contract.resource),
         };
         const [without, invalid] = await Promise.all([
           kit.wire.send({ ...request, purpose: 'no token' }),

@@ -3,6 +3,7 @@ import tls, { type SecureVersion } from 'node:tls';
 import type { Inspection } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 import { keyHashOf } from './origin-server.ts';
+import { bare, nameFor } from './wire.ts';
 
 const TIMEOUT_MS = 8_000;
 
@@ -24,10 +25,15 @@ export type TransportEvidence = {
 export async function probeTransport(kit: Kit): Promise<TransportEvidence> {
   const { hostname, port } = new URL(kit.target.apiUrl);
   const at = Date.now();
-  const options = { host: hostname, port: Number(port || 443), servername: hostname, ...(kit.target.ca !== undefined && { ca: kit.target.ca }) };
+  const options = {
+    host: bare(hostname),
+    port: Number(port || 443),
+    ...nameFor(hostname),
+    ...(kit.target.ca !== undefined && { ca: kit.target.ca }),
+  };
   const [certificate, plainHttp, ...handshakes] = await Promise.all([
     readCertificate(options),
-    askPlainHttp(hostname, Number(port || 80), kit.contract.resource.list.path),
+    askPlainHttp(bare(hostname), Number(port || 80), kit.contract.resource.list.path),
     ...(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).map((version) => shakeHands(options, version)),
   ]);
   const subject = `TLS handshakes with the target: ${handshakes.map(({ version, accepted }) => `${version} ${accepted ? 'accepted' : 'refused'}`).join(', ')}`;

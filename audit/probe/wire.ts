@@ -1,4 +1,5 @@
 import https from 'node:https';
+import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor, Answer, Exchange } from '../exchange.ts';
 import type { Ledger } from './ledger.ts';
@@ -85,7 +86,7 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
         body === undefined && ['GET', 'HEAD', 'OPTIONS'].includes(method) ? [] : [['Content-Length', String(Buffer.byteLength(body ?? ''))]];
       const flat = [['Host', base.host], ...headers, ...length].flat();
       const request = https.request(
-        { host: base.hostname, port: base.port || 443, servername: base.hostname, method, path, agent, headers: flat, timeout: TIMEOUT_MS },
+        { host: bare(base.hostname), port: base.port || 443, ...nameFor(base.hostname), method, path, agent, headers: flat, timeout: TIMEOUT_MS },
         (response) => {
           const chunks: Buffer[] = [];
           let size = 0;
@@ -161,6 +162,16 @@ export function parseRateLimit(value: string | undefined): { remaining: number; 
 function numberIn(value: string | undefined, key: string): number | undefined {
   const found = new RegExp(`;\\s*${key}=(\\d+)`).exec(value ?? '')?.[1];
   return found === undefined ? undefined : Number(found);
+}
+
+/** Server name indication is for names (RFC 6066 section 3): an address is not sent. */
+export function nameFor(hostname: string): { servername?: string } {
+  return isIP(bare(hostname)) === 0 ? { servername: hostname } : {};
+}
+
+/** An IPv6 address without the brackets a URL puts around it. */
+export function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function reasonOf(error: Error): string {

@@ -113,23 +113,27 @@ function finding(run: Run, result: CheckResult): string {
 }
 
 function exchange({ method, path, from, headers, body, answer }: ShownExchange): string {
-  const shell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-  const options = headers.map(([name, value]) => {
-    const text = `${name}: ${value}`;
-    // A token is a variable of the reader's shell.
-    const withVariable = placeholders(text.replaceAll(/["$`\\]/g, '\\$&'));
-    return withVariable.includes('$TOKEN') ? `-H "${withVariable}"` : `-H ${shell(text)}`;
-  });
-  const origin = from === undefined ? [] : [`-H ${shell(`Origin: ${from}`)}`];
+  const sent = [...(from === undefined ? [] : [['Origin', from] as const]), ...headers].map(
+    ([name, value]) => `-H ${shellWord(`${name}: ${value}`)}`,
+  );
   const line = [
     'curl -i',
     ...(method === 'GET' ? [] : [`-X ${method}`]),
-    ...origin,
-    ...options,
-    ...(body === undefined ? [] : [`--data ${shell(placeholders(body))}`]),
-    `"$AUDIT_API_URL${path.replaceAll(/(["$`\\])/g, '\\$1')}"`,
+    ...sent,
+    ...(body === undefined ? [] : [`--data ${shellWord(body)}`]),
+    `"$AUDIT_API_URL${escapeForShell(path)}"`,
   ].join(' ');
   return `  - answered ${cell(answer)}\n    \`\`\`sh\n    ${line.replaceAll(/[\r\n]+/g, ' ')}\n    \`\`\``;
+}
+
+/** In single quotes; where a token stands, in double ones, because it is a variable of the reader's shell. */
+function shellWord(text: string): string {
+  const withVariable = placeholders(escapeForShell(text));
+  return withVariable.includes('$TOKEN') ? `"${withVariable}"` : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function escapeForShell(text: string): string {
+  return text.replaceAll(/["$`\\]/g, '\\$&');
 }
 
 function placeholders(text: string): string {
@@ -142,7 +146,7 @@ function placeholders(text: string): string {
 function required({ checks: results }: Run): string {
   const rows = Object.entries(requirements).map(([id, text]) => {
     const proving = results.filter(({ requirement }) => requirement.includes(id));
-    return [id, text, SIGN[worst(proving)], proving.map((check) => code(check.id)).join(', ')];
+    return [id, text, together(proving), proving.map((check) => code(check.id)).join(', ')];
   });
   return section('Requirements and success criteria', table([['Id', 'Demand', 'Outcome', 'Checks'], ...rows]));
 }
@@ -217,7 +221,7 @@ function protections(run: Run): string {
   const rows = measures.map(({ measure, checks: ids }) => {
     const proving = run.checks.filter(({ id }) => ids.some((wanted) => wanted === id));
     const records = [...new Set(proving.map(({ adr }) => adr))].toSorted();
-    return [measure, SIGN[worst(proving)], ids.map(code).join(', '), records.map((adr) => recordLink(run, adr)).join(', ')];
+    return [measure, together(proving), ids.map(code).join(', '), records.map((adr) => recordLink(run, adr)).join(', ')];
   });
   return section('Security measures', table([['Measure', 'Outcome', 'Shown by', 'Decision'], ...rows]));
 }
@@ -225,7 +229,7 @@ function protections(run: Run): string {
 function decisions({ decisions: records, checks: results }: Run): string {
   const rows = records.map(({ id, file, title, status, checks: confirmed }) => {
     const proving = results.filter((check) => confirmed.includes(check.id));
-    return [`[${id}](${file})`, cell(title), status, proving.length === 0 ? 'not from outside' : SIGN[worst(proving)]];
+    return [`[${id}](${file})`, cell(title), status, proving.length === 0 ? 'not from outside' : together(proving)];
   });
   return section('Decisions', table([['Record', 'Decision', 'Status', 'Confirmed'], ...rows]));
 }
@@ -238,9 +242,11 @@ function budget({ areas }: Run): string {
   );
 }
 
-function worst(results: readonly CheckResult[]): Outcome {
+/** How several checks read together: what could not be made here is not hidden behind what could. */
+function together(results: readonly CheckResult[]): string {
   const order: readonly Outcome[] = ['fail', 'inconclusive', 'not run', 'pass', 'not applicable'];
-  return order.find((outcome) => results.some((result) => result.outcome === outcome)) ?? 'not run';
+  const worst = order.find((outcome) => results.some((result) => result.outcome === outcome)) ?? 'not run';
+  return worst === 'pass' && results.some(({ outcome }) => outcome === 'not applicable') ? 'pass, in part n/a' : SIGN[worst];
 }
 
 function recordLink({ decisions: records }: Run, adr: string): string {

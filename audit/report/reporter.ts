@@ -57,7 +57,7 @@ export default class AuditReporter implements Reporter {
       return this.errors.length > 0 ? { status: 'failed' } : undefined;
     }
     const env = auditEnvironment(process.env);
-    const target = readTarget(env, secretNames());
+    const target = readTarget(env, secretNames(env));
     const run = await this.collect(target, directory);
     const written = this.write(run, target, createRedactor(target.secrets));
     for (const error of this.errors) console.error(createRedactor(target.secrets).redact(error));

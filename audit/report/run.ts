@@ -97,7 +97,7 @@ export function resultsOf(verdicts: ReadonlyMap<string, Verdict>, ledger: readon
 }
 
 export function isCheckId(id: string): id is CheckId {
-  return id in catalog;
+  return Object.hasOwn(catalog, id);
 }
 
 /** Requests and milliseconds of each area, in the order they were first run. */
