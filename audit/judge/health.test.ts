@@ -3,9 +3,6 @@ import type { HealthEvidence, OutageEvidence } from '../probe/health.ts';
 import { answers, canary, exchange, examine, LIST, nth, NOW, problem, reading, says, sends, silent } from '../testing.ts';
 import { judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth, judgeIdentity } from './health.ts';
 
-const HTML =
-  'health.ts judgeHealthTruth: only the status is asked for: an HTML page of 200 is a living process, a recovered health and a recovered list';
-
 function health(purpose: string, at = NOW): Exchange {
   const body = { status: 'ok', database: 'connected', environment: 'production', timestamp: new Date(at).toISOString() };
   return exchange({ path: '/health', actor: 'anonymous', purpose, at }, { body });
@@ -82,13 +79,7 @@ examine(
     ['without Cache-Control', ({ first }) => sends(first, 'cache-control'), 'fail', 'cacheable'],
     ['404', ({ first }) => answers(first, problem(404)), 'fail', 'unhealthy'],
     ['neither answered', ({ first, second }) => [first, second].forEach(silent), 'inconclusive', 'no-answer'],
-    [
-      'the first was limited',
-      ({ first }) => answers(first, problem(429)),
-      'inconclusive',
-      'rate-limited',
-      'health.ts advancing: an unjudgeable answer has no timestamp, and is called a standing clock: FAILED instead of NOT PROVEN',
-    ],
+    ['the first was limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
   ],
   {
     ignores: {
@@ -120,13 +111,7 @@ examine(
     ['the read had no answer', ({ roundTrip }) => silent(nth(roundTrip, 1)), 'inconclusive'],
     ['nothing was written or read', (evidence) => (evidence.roundTrip = []), 'inconclusive', 'nothing-observed'],
     ['written, never read', ({ roundTrip }) => roundTrip.pop(), 'inconclusive', 'nothing-observed'],
-    [
-      'health had no answer',
-      ({ second }) => silent(second),
-      'inconclusive',
-      'no-answer',
-      'health.ts judgeHealthAgrees: silence of health is read as "disconnected", and FAILED is said of an API nobody heard',
-    ],
+    ['health had no answer', ({ second }) => silent(second), 'inconclusive', 'no-answer'],
     ['nothing answered at all', ({ second, roundTrip }) => [second, ...roundTrip].forEach(silent), 'inconclusive', 'no-answer'],
   ],
   {
@@ -158,13 +143,7 @@ examine(
     ['liveness is another status in the same words', ({ livez }) => livez.answer && (livez.answer.status = 404), 'fail', 'wrong-status'],
     ['liveness tells of the database', ({ livez }) => says(livez, { database: 'connected' }), 'fail', 'shape-differs'],
     ['POST had no answer', ({ post }) => silent(post), 'inconclusive', 'no-answer'],
-    [
-      'no call was made at once',
-      (evidence) => (evidence.burst = []),
-      'not pass',
-      undefined,
-      'health.ts judgeHealthOpen: an empty burst passes, and the summary says "Ten calls at once"',
-    ],
+    ['no call was made at once', (evidence) => (evidence.burst = []), 'not pass'],
   ],
   { ignores: { first: 'of judgeHealthShape', second: 'of judgeHealthShape', 'roundTrip[*]': 'of judgeHealthAgrees' } },
 );
@@ -224,5 +203,5 @@ examine(
     ['the control did not start it again', ({ control }) => (control.started = false), 'inconclusive', 'control-failed'],
     ['it was unhealthy before', ({ before }) => answers(before, problem(503)), 'inconclusive'],
   ],
-  { lies: { 'livez: HTML': HTML, 'after: HTML': HTML, 'afterTasks: HTML': HTML } },
+  {},
 );

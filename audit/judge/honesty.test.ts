@@ -22,16 +22,8 @@ examine('judgeCleanup', judgeCleanup, cleanupEvidence, [
     'the list still holds an object of the audit',
     ({ lists }) => answers(nth(lists).last, { body: { tasks: [task(1, 'audit-canary-0123456789abcdef')], total: 1 } }),
     'not pass',
-    undefined,
-    'honesty.ts judgeCleanup: believes the count, and does not look into the list it shows as evidence',
   ],
-  [
-    'an earlier run of this target could not be tidied up',
-    ({ earlier }) => (earlier.unreachable = 1),
-    'not pass',
-    undefined,
-    'honesty.ts judgeCleanup, cleanup.ts removeLeftovers: what could not be removed at this very target is reported as "against other targets", and passes',
-  ],
+  ['an earlier run of this target could not be tidied up', ({ earlier }) => (earlier.unreachable = 1), 'not pass'],
 ]);
 
 examine(
@@ -54,12 +46,6 @@ examine(
     ['a minute and a half, half a minute of it waiting', (evidence) => ((evidence.elapsed = 90_000), (evidence.waited = 30_001)), 'pass'],
     ['a minute and a half, a little of it waiting', (evidence) => ((evidence.elapsed = 90_000), (evidence.waited = 10_000)), 'fail', 'too-slow'],
     ['a time that is none', (evidence) => (evidence.elapsed = Number.NaN), 'fail', 'too-slow'],
-    [
-      'more waiting than time: parallel waits were added up',
-      (evidence) => ((evidence.elapsed = 200_000), (evidence.waited = 1_200_000)),
-      'not pass',
-      undefined,
-      'honesty.ts judgeTime, wire.ts waitForBucket: every one of many parallel requests notes the same wait, so a slow audit is "in time"',
-    ],
+    ['more waiting than time: parallel waits were added up', (evidence) => ((evidence.elapsed = 200_000), (evidence.waited = 1_200_000)), 'not pass'],
   ],
 );

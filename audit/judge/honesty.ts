@@ -8,22 +8,26 @@ const MARKER = 'audit-canary-';
 
 export const BUDGET_MS = 60_000;
 
-export function judgeCleanup({ lists, created, earlier: { removed, unreachable } }: CleanupEvidence): Verdict {
+export function judgeCleanup({ lists, created, earlier: { removed, unreachable, elsewhere } }: CleanupEvidence): Verdict {
+  const stuck = `objects of ${unreachable} earlier runs on this target could not be removed with these credentials`;
   return decide(
-    lists.map(
-      ({ actor, left, last }) =>
-        cannotTell(last, 200) ??
-        (last.answer?.status === 200 && left !== undefined
-          ? demand(
-              left === 0 && !last.answer.body.includes(MARKER),
-              'objects-left',
-              `${actor}: nothing left`,
-              `${actor}: ${left} objects could not be deleted`,
-              last,
-            )
-          : saw('inconclusive', 'list-refused', `${actor}: what is left could not be listed (status ${last.answer?.status})`, last)),
-    ),
-    `${created} objects were created; each tenant's list shows none of them any more.${removed > 0 ? ` ${removed} objects of an earlier run were removed too.` : ''}${unreachable > 0 ? ` The journals of ${unreachable} runs against other targets are kept.` : ''}`,
+    [
+      ...(unreachable > 0 ? [saw('inconclusive', 'earlier-left', stuck)] : []),
+      ...lists.map(
+        ({ actor, left, last }) =>
+          cannotTell(last, 200) ??
+          (last.answer?.status === 200 && left !== undefined
+            ? demand(
+                left === 0 && !last.answer.body.includes(MARKER),
+                'objects-left',
+                `${actor}: nothing left`,
+                `${actor}: ${left} objects could not be deleted`,
+                last,
+              )
+            : saw('inconclusive', 'list-refused', `${actor}: what is left could not be listed (status ${last.answer?.status})`, last)),
+      ),
+    ],
+    `${created} objects were created; each tenant's list shows none of them any more.${removed > 0 ? ` ${removed} objects of an earlier run were removed too.` : ''}${elsewhere > 0 ? ` The journals of ${elsewhere} runs against other targets are kept.` : ''}`,
   );
 }
 

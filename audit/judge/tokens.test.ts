@@ -42,20 +42,8 @@ examine(
     ['nobody gets 404, as on a wrong path', ({ control }) => answers(control, problem(404)), 'fail'],
     ['a broken token reads it', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail'],
     ['all requests failed', ({ before, control, attacks }) => [before, control, nth(attacks).exchange].forEach(silent), 'inconclusive', 'no-answer'],
-    [
-      'the owner reads something else',
-      ({ before }) => answers(before, { body: { hello: 'world' } }),
-      'not pass',
-      undefined,
-      "tokens.ts judgeAccess: any 200 is the owner's object: the canary is not looked for",
-    ],
-    [
-      'no broken token was tried',
-      (evidence) => (evidence.attacks = []),
-      'not pass',
-      undefined,
-      'tokens.ts judgeAccess: says "no token and a broken one got 401" without having sent a broken one',
-    ],
+    ['the owner reads something else', ({ before }) => answers(before, { body: { hello: 'world' } }), 'not pass'],
+    ['no broken token was tried', (evidence) => (evidence.attacks = []), 'not pass'],
   ],
   {
     ignores: {
@@ -148,13 +136,7 @@ for (const kind of KINDS) {
           ]
         : []),
       kind === 'missing'
-        ? [
-            'nothing was tried',
-            (evidence) => (evidence.attacks = []),
-            'not pass',
-            undefined,
-            'tokens.ts judgeAttacks, missing: the control is compared with itself, and passes as "Each got the same 401 as no token: ."',
-          ]
+        ? ['nothing was tried', (evidence) => (evidence.attacks = []), 'not pass']
         : ['nothing was tried', (evidence) => (evidence.attacks = []), 'inconclusive', 'nothing-observed'],
       [
         "the edge's own page of 502",
@@ -238,13 +220,7 @@ examine('judgeOperations', judgeOperations, coverageEvidence, [
   ['a rewritten URL shows the object', ({ tricks }) => answers(nth(tricks, 2), { body: task(1, VICTIM) }), 'fail', 'let-in'],
   ['another spelling was limited', ({ tricks }) => answers(nth(tricks), problem(429)), 'inconclusive', 'rate-limited'],
   ['a rewritten URL had no answer', ({ tricks }) => silent(nth(tricks, 2)), 'inconclusive', 'no-answer'],
-  [
-    'no other spelling was tried',
-    (evidence) => (evidence.tricks = []),
-    'not pass',
-    undefined,
-    'tokens.ts judgeOperations: passes with "0 other spellings of path and method let nobody in"',
-  ],
+  ['no other spelling was tried', (evidence) => (evidence.tricks = []), 'not pass'],
   ['401, and the object is changed', ({ after }) => says(after, { completed: true }), 'fail', 'object-changed'],
   [
     'every request failed',
@@ -259,13 +235,7 @@ examine('judgeOperations', judgeOperations, coverageEvidence, [
     'rate-limited',
   ],
   ['the contract protects nothing', (evidence) => (evidence.operations = []), 'inconclusive', 'nothing-observed'],
-  [
-    'the object could never be created',
-    ({ victim, after }) => (answers(victim.created, problem(503)), answers(after, problem(404))),
-    'inconclusive',
-    undefined,
-    'tokens.ts judgeOperations: an object that was never created is called "changed or deleted": FAILED instead of NOT PROVEN',
-  ],
+  ['the object could never be created', ({ victim, after }) => (answers(victim.created, problem(503)), answers(after, problem(404))), 'inconclusive'],
   [
     'an HTML page of 401 everywhere',
     ({ operations }) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { exchange, inspection, problem, refusedFetch } from '../testing.ts';
-import { decide, demand, inconclusive, isSilent, notApplicable, notRun, type Observation, saw } from './verdict.ts';
+import { decide, demand, inconclusive, isSilent, notApplicable, notRun, type Observation, saw, tried } from './verdict.ts';
 
 const shown = exchange({});
 const pass = saw('pass', 'held', 'it held', shown);
@@ -65,7 +65,8 @@ describe('words that are not judgements', () => {
     const silent = [
       unanswered,
       exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }),
-      exchange({}, { status: 500, headers: { 'content-type': 'text/html' } }),
+      exchange({}, { status: 503, headers: { 'content-type': 'text/html' } }),
+      exchange({}, problem(504)),
       exchange({}, { status: 502, headers: { 'content-type': undefined } }),
     ];
     for (const each of silent) {
@@ -81,6 +82,8 @@ describe('words that are not judgements', () => {
     for (const each of [
       shown,
       exchange({}, problem(500)),
+      exchange({}, problem(503)),
+      exchange({}, { status: 500, headers: { 'content-type': 'text/html' } }),
       exchange({}, { status: 404 }),
       exchange({}, { status: 499, headers: { 'content-type': 'text/html' } }),
       inspection(),
@@ -89,5 +92,10 @@ describe('words that are not judgements', () => {
       assert.ok(!isSilent(each));
       assert.equal(demand(false, 'code', 'held', 'broken', each).outcome, 'fail');
     }
+  });
+
+  test('a group in which nothing was tried is doubted, however full the others are', () => {
+    assert.deepEqual(tried('writes', [1], ['x']), []);
+    for (const groups of [[[]], [[1], []], [[], [1]]]) assert.equal(decide([pass, ...tried('writes', ...groups)], '').outcome, 'inconclusive');
   });
 });

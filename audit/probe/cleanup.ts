@@ -8,8 +8,8 @@ export type CleanupEvidence = {
   /** The last list of each tenant, after everything of the audit was deleted; `left` is missing where it was no list. */
   lists: readonly { actor: string; removed: number; left?: number; last: Exchange }[];
   created: number;
-  /** What earlier runs had left: removed now, or still out of reach. */
-  earlier: { removed: number; unreachable: number };
+  /** What earlier runs had left: removed now, out of reach for these credentials, or at other targets. */
+  earlier: { removed: number; unreachable: number; elsewhere: number };
 };
 
 type Owner = { actor: Actor; token: string | undefined };
@@ -24,12 +24,16 @@ export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Pro
 
 /** Removes what runs left that did not reach their end: a journal without a living process tells of it. */
 export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlier']> {
-  const earlier = { removed: 0, unreachable: 0 };
+  const earlier = { removed: 0, unreachable: 0, elsewhere: 0 };
   const abandoned = kit.journal.abandoned();
   const { outageControl, tenants } = kit.target;
   // A run that ended during the outage has left the database away.
   if (abandoned.length > 0 && outageControl !== undefined) await fetch(`${outageControl}/start`, { method: 'POST' }).catch(() => undefined);
   for (const { entry, forget } of abandoned) {
+    if (entry.apiUrl !== kit.target.apiUrl) {
+      earlier.elsewhere += 1;
+      continue;
+    }
     const owners = ownersIn(entry, kit);
     const lists = await Promise.all((owners ?? []).map((owner) => removeOf(kit, owner)));
     earlier.removed += lists.reduce((sum, { removed }) => sum + removed, 0);
@@ -38,9 +42,9 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
   }
   return earlier;
 
-  /** Undefined where this run cannot act for that one's tenants: another target, or credentials of another kind. */
-  function ownersIn({ apiUrl, minted, userIds }: JournalEntry, { credentials, target }: Kit): Owner[] | undefined {
-    if (apiUrl !== target.apiUrl || minted !== 'jwtSecret' in tenants) return undefined;
+  /** Undefined where this run cannot act for that one's tenants: its credentials are of another kind. */
+  function ownersIn({ minted, userIds }: JournalEntry, { credentials }: Kit): Owner[] | undefined {
+    if (minted !== 'jwtSecret' in tenants) return undefined;
     if ('jwtSecret' in tenants) return userIds.map((userId) => ({ actor: 'tenant A', token: mintToken(tenants.jwtSecret, userId) }));
     const actors = ['tenant A', 'tenant B'] as const;
     if (actors.some((actor) => !userIds.includes(credentials.subjectOf(actor) ?? ''))) return undefined;

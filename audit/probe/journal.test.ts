@@ -61,14 +61,10 @@ describe('a journal', () => {
     assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
   });
 
-  test(
-    'a journal that was cut off in the middle does not stop every later run',
-    { todo: 'journal.ts abandoned: JSON.parse throws, tenant-access crashes, and every run is NOT PROVEN until somebody deletes the file' },
-    (context) => {
-      const folder = folderOf(context);
-      mkdirSync(folder);
-      writeFileSync(path.join(folder, 'journal-cut.json'), '{"apiUrl":"https://a');
-      assert.doesNotThrow(() => createJournal(folder, 'next').abandoned());
-    },
-  );
+  test('a journal that was cut off in the middle does not stop every later run', (context) => {
+    const folder = folderOf(context);
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'journal-cut.json'), '{"apiUrl":"https://a');
+    assert.doesNotThrow(() => createJournal(folder, 'next').abandoned());
+  });
 });

@@ -9,7 +9,7 @@ export type Redactor = {
 
 const JWT = /eyJ[\w-]{5,}\.[\w-]*(\.[\w-]*)*/g;
 /** What stays behind where a known token stood before further segments, such as its signature once more. */
-const TRAILING_SEGMENTS = /(<token[^<>]*>)(\.[\w-]+)+/g;
+const TRAILING_SEGMENTS = /(<[^<>]+>)(\.[\w-]{16,})+/g;
 const BASIC = /\bBasic [\w+/=-]{16,}/g;
 const SHORTEST_SECRET = 12;
 

@@ -216,14 +216,10 @@ describe('what goes wrong on the network is part of the exchange', () => {
     assert.match(exchange.error ?? '', /altnames/);
   });
 
-  test(
-    'a target named by its address',
-    { todo: 'wire.ts, transport.ts: an address as servername throws, so that every check "crashed" for a staging API without a name' },
-    async (context) => {
-      const exchange = await open(context, undefined, { apiUrl: apiUrl().replace('localhost', '127.0.0.1') }).wire.send(ask);
-      assert.equal(exchange.answer, undefined);
-    },
-  );
+  test('a target named by its address', async (context) => {
+    const exchange = await open(context, undefined, { apiUrl: apiUrl().replace('localhost', '127.0.0.1') }).wire.send(ask);
+    assert.equal(exchange.answer, undefined);
+  });
 });
 
 describe('pacing', () => {
@@ -339,15 +335,9 @@ describe("tenants' objects", () => {
     assert.ok(left === 0 || outcome === 'inconclusive', `${left} objects are left, and the verdict is ${outcome}`);
   });
 
-  test(
-    'a list too long for the ledger is tidied up all the same',
-    {
-      todo: 'ledger.ts LONGEST_BODY: judges and cleanup see the first 20,000 characters alone: a longer list is no JSON to them, and everything is left',
-    },
-    async (context) => {
-      assert.equal((await tidy(context, marked(80, 'x'.repeat(400)), true)).left, 0);
-    },
-  );
+  test('a list too long for the ledger is tidied up all the same', async (context) => {
+    assert.equal((await tidy(context, marked(80, 'x'.repeat(400)), true)).left, 0);
+  });
 
   test('an API that refuses deletions is asked once for each object', async (context) => {
     assert.equal((await tidy(context, marked(10), false)).asked, 10 + 2);
