@@ -201,7 +201,7 @@ examine(
       'inconclusive',
       'no-answer',
     ],
-    ['nothing was asked', (evidence) => (evidence.readableErrors = []), 'inconclusive', 'nothing-observed'],
+    ['nothing was asked', (evidence) => (evidence.readableErrors = []), 'inconclusive', 'nothing-tried'],
     ['one error is missing', ({ readableErrors }) => readableErrors.pop(), 'not pass'],
   ],
   { ignores: { ...OF_OTHERS, 'allowed.': 'of judgeAllowedOrigin', 'refused[*].': 'of judgeRefusedOrigins' } },

@@ -7,7 +7,7 @@ function cleanupEvidence(): CleanupEvidence {
   return {
     lists: (['tenant A', 'tenant B'] as const).map((actor) => ({ actor, removed: 12, left: 0, last: listing(actor, []) })),
     created: 24,
-    earlier: { removed: 0, unreachable: 0 },
+    earlier: { removed: 0, unreachable: 0, elsewhere: 0 },
   };
 }
 

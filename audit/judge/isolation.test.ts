@@ -123,6 +123,7 @@ examine(
       'deletion.other': 'of judgeAnonymous',
       'deletion.again': 'of judgeAnonymous',
     },
+    lies: { 'byId[*].allowed: HTML': 'isolation.ts ownerMay: an HTML page of 200 is an owner who may: cannotTell is not asked' },
   },
 );
 

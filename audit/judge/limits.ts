@@ -93,7 +93,7 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
         header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
         'cors-missing',
         'CORS headers',
-        'the 429 has no CORS headers: the app cannot read it',
+        `the 429 allows the origin ${header(limited, 'access-control-allow-origin') ?? '(none)'}: the app cannot rely on reading it`,
         limited,
       ),
       demand(

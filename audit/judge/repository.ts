@@ -142,7 +142,9 @@ export function judgeSecretsInAnswers(entries: readonly LedgerEntry[], names: re
   );
   const observations = answered.map((entry) => {
     const leaked = entry.kind === 'inspection' ? [] : entry.leaked;
-    return demand(leaked.length === 0, 'secret-in-answer', 'no secret', `an answer holds the value of ${leaked.join(', ')}`, entry);
+    // Whoever answered: what was sent was sent.
+    const leaks = leaked.length > 0;
+    return saw(leaks ? 'fail' : 'pass', 'secret-in-answer', leaks ? `an answer holds the value of ${leaked.join(', ')}` : 'no secret', entry);
   });
   return decide(observations, `Every answer of this run was searched for the values of ${names.join(', ')}: none holds one.`);
 }

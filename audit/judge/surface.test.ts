@@ -181,7 +181,7 @@ examine(
     ],
     ['bad input had no answer', ({ forced }) => silent(nth(forced.forced)), 'inconclusive', 'no-answer'],
     ['bad input was limited', ({ forced }) => answers(nth(forced.forced), problem(429)), 'inconclusive', 'rate-limited'],
-    ['nothing was asked for', ({ forced, classes }) => ((forced.forced = []), (classes.classes = [])), 'inconclusive', 'nothing-observed'],
+    ['nothing was asked for', ({ forced, classes }) => ((forced.forced = []), (classes.classes = [])), 'inconclusive', 'nothing-tried'],
     ['no error was provoked', ({ forced }) => (forced.forced = []), 'not pass'],
   ],
   {

@@ -303,7 +303,7 @@ describe("tenants' objects", () => {
     const { outcome } = judgeCleanup({
       lists: [{ actor: 'tenant A', removed, ...(left !== undefined && { left }), last }],
       created: titles.length,
-      earlier: { removed: 0, unreachable: 0 },
+      earlier: { removed: 0, unreachable: 0, elsewhere: 0 },
     });
     return { outcome, left: api.left(), asked: api.asked() };
   }
@@ -324,7 +324,7 @@ describe("tenants' objects", () => {
       const { outcome } = judgeCleanup({
         lists: [{ actor: 'tenant A', removed: 0, ...(left !== undefined && { left }), last }],
         created: 1,
-        earlier: { removed: 0, unreachable: 0 },
+        earlier: { removed: 0, unreachable: 0, elsewhere: 0 },
       });
       assert.deepEqual([left, outcome], [undefined, 'inconclusive'], body);
     }
