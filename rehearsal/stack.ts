@@ -99,5 +99,5 @@ function createSecret(): string {
 /** Unlike Promise.all it fails only when all have come to an end, so that what they started can be stopped. */
 async function allOrFirstFailure<Results extends unknown[]>(...work: { [Key in keyof Results]: Promise<Results[Key]> }): Promise<Results> {
   await Promise.allSettled(work);
-  return Promise.all(work) as Promise<Results>;
+  return Promise.all(work);
 }
