@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { answer, exchange, problem } from '../testing.ts';
-import { asked, cannotTell, comparable, expectStatus, header, isProblem, json, pathOf, record } from './answer.ts';
+import { asked, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from './answer.ts';
 
 const html = { body: '<h1>Hello</h1>', headers: { 'content-type': 'text/html' } };
 const { answer: _, ...unanswered } = exchange({ path: '/health', purpose: 'health' });
@@ -52,6 +52,22 @@ describe('expectStatus', () => {
     const judged = exchange({}, problem(401));
     for (const status of [401, 404]) assert.deepEqual(expectStatus(judged, status).evidence, [judged.id]);
     assert.deepEqual(expectStatus({ ...judged, answer: answer({ status: 503 }) }, 404).evidence, [judged.id]);
+  });
+});
+
+describe('notReached', () => {
+  test('has nothing to say about the very status', () => {
+    for (const status of [200, 404, 429, 503]) assert.equal(notReached(exchange({}, { status }), status), undefined);
+  });
+
+  test('doubts another status, and what tells nothing, whatever was wanted', () => {
+    assert.deepEqual(
+      [notReached(exchange({}, problem(400)), 413)].map((doubt) => [doubt?.outcome, doubt?.code]),
+      [['inconclusive', 'status-not-reached']],
+    );
+    assert.equal(notReached(exchange({}, { status: 404, ...html }), 404)?.code, 'html-answer');
+    assert.equal(notReached(exchange({}, problem(429)), 413)?.code, 'rate-limited');
+    assert.equal(notReached(unanswered, 413)?.code, 'no-answer');
   });
 });
 

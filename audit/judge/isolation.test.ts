@@ -123,7 +123,6 @@ examine(
       'deletion.other': 'of judgeAnonymous',
       'deletion.again': 'of judgeAnonymous',
     },
-    lies: { 'byId[*].allowed: HTML': 'isolation.ts ownerMay: an HTML page of 200 is an owner who may: cannotTell is not asked' },
   },
 );
 

@@ -35,6 +35,8 @@ export function judgeIsolationById({ byId, deletion }: IsolationEvidence): Verdi
 
 /** An operation that is missing for everybody refuses everybody. */
 function ownerMay(operation: string, allowed: Exchange, success: number): Observation {
+  const doubt = cannotTell(allowed, success);
+  if (doubt) return doubt;
   return allowed.answer?.status === success
     ? saw('pass', 'owner-may', `${operation}: its owner may`, allowed)
     : saw(
