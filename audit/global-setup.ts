@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import type { FullConfig } from '@playwright/test';
 import { readContract } from './contract.ts';
 import { isAlive } from './probe/journal.ts';
 import { findBrowser } from './probe/find-browser.ts';
@@ -9,7 +10,8 @@ import { auditEnvironment, readTarget, SettingsError } from './target.ts';
 
 /** Before anything is sent: the settings, the contract and a browser. What the workers need goes through their environment. */
 // oxlint-disable-next-line no-default-export -- Playwright demands one here.
-export default function globalSetup(): void {
+export default function globalSetup({ workers }: FullConfig): void {
+  if (workers !== 1) throw new SettingsError([`--workers=${workers}: the checks share tenants and buckets, so leave it at 1.`]);
   const env = auditEnvironment(process.env);
   const target = readTarget(env, secretNames(env));
   try {

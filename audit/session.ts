@@ -63,9 +63,10 @@ export function openSession(environment: Readonly<Record<string, string | undefi
   const ledger = createLedger(directory, redactor, `${workerIndex}-`);
   const journal = createJournal(journalFolder(target), directory.id);
   const wire = createWire({ apiUrl: target.apiUrl, ca: target.ca, area, tokenOf: credentials.tokenOf }, ledger);
-  const objects = createTenantObjects(wire, contract, () =>
-    journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), ...whoseObjects() }),
-  );
+  const objects = createTenantObjects(wire, contract, () => {
+    if (directory.recall('cleanup') !== undefined) throw new Error('nothing may be created after the tidying up');
+    journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), ...whoseObjects() });
+  });
   const memory = new Map<string, Promise<unknown>>();
   let browser: Promise<AuditBrowser> | undefined;
 

@@ -68,8 +68,7 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     tenants,
     outageControl,
     contractFile: contract,
-    reportFile: value('AUDIT_REPORT') ?? 'AUDIT_REPORT.md',
-    runFile: value('AUDIT_RUN') ?? '.audit/run.json',
+    ...resultFiles(env),
     secrets: Object.fromEntries(
       [...secretNames, 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'].flatMap((name) => {
         const secret = value(name);
@@ -77,6 +76,11 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
       }),
     ),
   };
+}
+
+/** Where the report and the saved run go. */
+export function resultFiles(env: Environment): Pick<Target, 'reportFile' | 'runFile'> {
+  return { reportFile: env['AUDIT_REPORT']?.trim() || 'AUDIT_REPORT.md', runFile: env['AUDIT_RUN']?.trim() || '.audit/run.json' };
 }
 
 /** The OpenAPI document that says what there is to audit. */

@@ -1,8 +1,8 @@
 import type { Exchange } from '../exchange.ts';
 import { check } from '../fixtures.ts';
 import { judgeCorsOnEveryStatus, judgeVary } from '../judge/cors.ts';
-import { judgeBanner, judgeErrors, judgeHsts, judgePrivateAnswers, judgeSecurityHeaders } from '../judge/surface.ts';
-import { probeForcedErrors, probeStatusClasses, type StatusClassesEvidence } from '../probe/status-classes.ts';
+import { judgeBanner, judgeHsts, judgePrivateAnswers, judgeSecurityHeaders } from '../judge/surface.ts';
+import { probeStatusClasses, type StatusClassesEvidence } from '../probe/status-classes.ts';
 import { probeWireCors } from '../probe/wire-cors.ts';
 import type { Session } from '../session.ts';
 
@@ -18,6 +18,3 @@ check('hsts', 'access', async (session) => judgeHsts(await statusClasses(session
 check('security-headers', 'access', async (session) => judgeSecurityHeaders(await statusClasses(session), everyAnswer(session)));
 check('private-answers', 'access', async (session) => judgePrivateAnswers(await statusClasses(session), everyAnswer(session)));
 check('server-banner', 'access', async (session) => judgeBanner(everyAnswer(session)));
-check('errors-without-internals', 'access', async (session) =>
-  judgeErrors(await session.evidence('forced-errors', probeForcedErrors), await statusClasses(session), everyAnswer(session)),
-);

@@ -1,8 +1,14 @@
 import { check } from '../fixtures.ts';
-import { judgeArtifacts, judgeTime } from '../judge/honesty.ts';
+import { judgeArtifacts, judgeCleanup, judgeTime } from '../judge/honesty.ts';
 import { judgeSecretsInAnswers } from '../judge/repository.ts';
+import { removeLeftovers, tidyUp } from '../probe/cleanup.ts';
 import { waitedMs } from '../probe/ledger.ts';
 import { readFiles } from '../probe/run-directory.ts';
+
+check('nothing-left-behind', 'target', async (session) => {
+  const earlier = await session.evidence('leftovers', removeLeftovers);
+  return judgeCleanup(await session.evidence('cleanup', (kit) => tidyUp(kit, earlier)));
+});
 
 check('secrets-in-answers', 'access', async ({ directory, target }) => judgeSecretsInAnswers(directory.readLedger(), Object.keys(target.secrets)));
 

@@ -34,7 +34,7 @@ export function judgeCleanup({ lists, created, earlier: { removed, unreachable, 
 export function judgeArtifacts(inspection: Inspection, files: readonly { name: string; found: readonly string[] }[]): Verdict {
   return decide(
     files.map(({ name, found }) => demand(found.length === 0, 'secret-written', `${name} is clean`, `${name} holds ${found.join(', ')}`, inspection)),
-    'Ledger, evidence and journal were searched for every secret and token of this run: none.',
+    'Ledger and evidence were searched for every secret and token of this run: none.',
   );
 }
 

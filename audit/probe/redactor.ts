@@ -11,7 +11,8 @@ const JWT = /eyJ[\w-]{5,}\.[\w-]*(\.[\w-]*)*/g;
 /** What stays behind where a known token stood before further segments, such as its signature once more. */
 const TRAILING_SEGMENTS = /(<[^<>]+>)(\.[\w-]{16,})+/g;
 const BASIC = /\bBasic [\w+/=-]{16,}/g;
-const SHORTEST_SECRET = 12;
+/** Characters; anything shorter would match by chance. */
+export const SHORTEST_SECRET = 12;
 
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
   const names = new Map<string, Set<string>>();

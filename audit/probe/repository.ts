@@ -5,6 +5,7 @@ import { lintSource } from '@secretlint/core';
 import { creator as recommended } from '@secretlint/secretlint-rule-preset-recommend';
 import type { Inspection } from '../exchange.ts';
 import type { Kit } from './kit.ts';
+import { SHORTEST_SECRET } from './redactor.ts';
 
 const git = promisify(execFile);
 const LARGEST_BLOB_BYTES = 20_000_000;
@@ -72,7 +73,8 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
       commits,
       inTree: await scan(tree),
       inHistory: await scan(history),
-      exactNames: Object.keys(secrets),
+      // A shorter value would stand somewhere by chance, so it is not looked for.
+      exactNames: Object.keys(secrets).filter((name) => (secrets[name]?.length ?? 0) >= SHORTEST_SECRET),
       exactFound,
       trackedEnvironmentFiles: [...new Set([...present, ...names])].filter(
         (file) => /(^|\/)\.env(\..*)?$/.test(file) && !file.endsWith('.env.example'),

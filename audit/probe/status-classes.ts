@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { pathOfItem } from '../contract.ts';
 import type { Actor, Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
+import { newCanaryText } from './tenants.ts';
 
 /** One answer of every status the API documents, asked for from the app's origin (but for the refused one). */
 export type StatusClassesEvidence = {
@@ -104,7 +105,7 @@ export async function probeForcedErrors(kit: Kit): Promise<ForcedErrorsEvidence>
     post('a number', '1'),
     post('NUL in text', JSON.stringify({ ...sample, [text]: 'a\u0000b' })),
     post('a number for text', JSON.stringify({ ...sample, [text]: 1 })),
-    post('an unknown field', JSON.stringify({ ...sample, [text]: 'x', audit_unknown_field: true })),
+    post('an unknown field', JSON.stringify({ ...sample, [text]: newCanaryText(), audit_unknown_field: true })),
     post('over-long text', JSON.stringify({ ...sample, [text]: 'x'.repeat(10_000) })),
     post('nesting of 5,000', `${'['.repeat(5_000)}${']'.repeat(5_000)}`),
   ]);

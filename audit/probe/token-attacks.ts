@@ -46,13 +46,7 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
           ],
         };
   const secondKey =
-    second &&
-    (await kit.wire.send({
-      actor: 'anonymous',
-      purpose: 'owner reads with a token under the second key',
-      path,
-      headers: [['Authorization', `Bearer ${second.valid}`]],
-    }));
+    second && (await kit.wire.send({ actor: 'tenant A', token: second.valid, purpose: 'owner reads with a token under the second key', path }));
   const wanted: Partial<Record<AttackClass, readonly Attack[]>> = { ...attacksWithoutKey(token, other), ...signed };
   if (wanted.expired && second) wanted.expired = [...wanted.expired, ...second.attacks];
   const attacks = await Promise.all(

@@ -14,6 +14,8 @@ export type WireRequest = {
   headers?: readonly (readonly [string, string])[];
   /** Anything but text is sent as JSON. */
   body?: unknown;
+  /** Another token than the actor's own; undefined sends the actor's. */
+  token?: string;
   /** Send although the bucket is empty: for the check that empties it. */
   unpaced?: boolean;
 };
@@ -46,16 +48,15 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
   async function send(wanted: WireRequest): Promise<Exchange> {
     const { actor, purpose, method = 'GET' } = wanted;
     const headers = [...(wanted.headers ?? [])];
-    const token = tokenOf(actor);
+    const token = wanted.token ?? tokenOf(actor);
     if (token !== undefined) headers.push(['Authorization', `Bearer ${token}`]);
     const body = wanted.body === undefined ? undefined : typeof wanted.body === 'string' ? wanted.body : JSON.stringify(wanted.body);
     if (body !== undefined && !headers.some(([name]) => name.toLowerCase() === 'content-type')) headers.push(['Content-Type', 'application/json']);
     // The limiter counts by user: two tenants are two buckets.
     const bucket = bucketOf(token ?? actor);
-    if (wanted.unpaced !== true && method !== 'OPTIONS') await waitFor(bucket);
+    await take(bucket, wanted.unpaced !== true && method !== 'OPTIONS');
 
     const at = Date.now();
-    bucket.inFlight += 1;
     const gone = silent >= SILENT_REQUESTS;
     const result = gone
       ? { error: `not sent: ${SILENT_REQUESTS} requests in a row were not answered` }
@@ -119,11 +120,11 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
     return bucket;
   }
 
-  /** Waits while everything that is left has been asked for already; those who waited together go on one quota at a time. */
-  async function waitFor(bucket: Bucket): Promise<void> {
-    while (bucket.remaining - bucket.inFlight <= 0) {
+  /** Takes one request from the bucket; a paced one waits while all that is left is in flight already. Look and take are one step. */
+  async function take(bucket: Bucket, paced: boolean): Promise<void> {
+    while (paced && bucket.remaining - bucket.inFlight <= 0) {
       const wait = bucket.resetsAt - Date.now();
-      if (wait > LONGEST_WAIT_MS) return;
+      if (wait > LONGEST_WAIT_MS) break;
       if (wait > 0) {
         const from = Date.now();
         await sleep(wait);
@@ -134,6 +135,7 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
         bucket.resetsAt = Date.now() + bucket.windowMs;
       }
     }
+    bucket.inFlight += 1;
   }
 
   function note(bucket: Bucket, answer: Answer | undefined): void {
@@ -147,7 +149,7 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
     bucket.remaining = sameWindow ? Math.min(bucket.remaining, left.remaining) : left.remaining;
     bucket.resetsAt = resetsAt;
     bucket.quota = numberIn(policy, 'q') ?? left.remaining + 1;
-    bucket.windowMs = (numberIn(policy, 'w') ?? 60) * 1_000;
+    bucket.windowMs = (numberIn(policy, 'w') ?? left.resetSeconds) * 1_000;
   }
 
   return { send, close: () => agent.destroy() };

@@ -138,8 +138,8 @@ function escapeForShell(text: string): string {
 
 function placeholders(text: string): string {
   return text
-    .replaceAll('<token of tenant A>', '$TOKEN_A')
-    .replaceAll('<token of tenant B>', '$TOKEN_B')
+    .replaceAll(/<(token of tenant A|AUDIT_TOKEN_A)>/g, '$TOKEN_A')
+    .replaceAll(/<(token of tenant B|AUDIT_TOKEN_B)>/g, '$TOKEN_B')
     .replaceAll(/<token( of limited tenant)?>/g, '$TOKEN');
 }
 

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { auditEnvironment, resultFiles } from '../target.ts';
 import { renderReport } from './markdown.ts';
 import type { Run } from './run.ts';
 
 /** `npm run report`: the report again, from the saved run. */
-const runFile = process.env['AUDIT_RUN'] ?? '.audit/run.json';
-const reportFile = process.env['AUDIT_REPORT'] ?? 'AUDIT_REPORT.md';
+const { reportFile, runFile } = resultFiles(auditEnvironment(process.env));
 if (existsSync(runFile)) {
   writeFileSync(reportFile, renderReport(JSON.parse(readFileSync(runFile, 'utf8')) as Run));
   console.log(`${reportFile} rendered from ${runFile}.`);

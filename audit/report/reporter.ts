@@ -17,7 +17,7 @@ import { RUN_DIRECTORY, STARTED_AT, secretNames, timeByArea } from '../session.t
 import { auditEnvironment, readTarget, type Target } from '../target.ts';
 import { VERDICT_ATTACHMENT } from '../verdict-attachment.ts';
 import { renderReport } from './markdown.ts';
-import { budgetOf, changesSince, type CorsRow, type IsolationRow, isCheckId, requestsOf, resultsOf, type Run, verdictOf } from './run.ts';
+import { budgetOf, changesSince, RANK, type CorsRow, type IsolationRow, isCheckId, requestsOf, resultsOf, type Run, verdictOf } from './run.ts';
 
 const SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', 'not applicable': '-', 'not run': '○' } as const;
 
@@ -39,7 +39,7 @@ export default class AuditReporter implements Reporter {
     const area = isCheckId(test.title) ? checkOf(test.title).area : 'unknown';
     // The worst of several tries counts; there are none unless somebody asks Playwright for retries.
     const earlier = this.verdicts.get(test.title);
-    if (earlier === undefined || earlier.outcome === 'pass') this.verdicts.set(test.title, verdict);
+    if (earlier === undefined || RANK[verdict.outcome] > RANK[earlier.outcome]) this.verdicts.set(test.title, verdict);
     const line = `${SIGNS[verdict.outcome]} ${String(this.verdicts.size).padStart(2)}/${this.titles.length} ${area.padEnd(13)} ${test.title}`;
     console.log(verdict.outcome === 'pass' ? line : `${line}\n    ${verdict.outcome}: ${verdict.summary}`);
   }
@@ -138,7 +138,10 @@ export default class AuditReporter implements Reporter {
 
 function verdictFrom(result: TestResult): Verdict {
   const body = result.attachments.find(({ name }) => name === VERDICT_ATTACHMENT)?.body;
-  if (body !== undefined && !['timedOut', 'interrupted'].includes(result.status)) return JSON.parse(body.toString()) as Verdict;
+  const verdict = body === undefined ? undefined : (JSON.parse(body.toString()) as Verdict);
+  // A test that ended otherwise than its verdict says was not made to its end.
+  if (verdict !== undefined && (verdict.outcome === 'pass' ? result.status === 'passed' : ['failed', 'skipped'].includes(result.status)))
+    return verdict;
   if (result.status === 'skipped') return { outcome: 'not run', code: 'skipped', summary: 'The check was skipped.', observations: [] };
   return { outcome: 'inconclusive', code: 'crashed', summary: `The check ended as ${result.status} before it had a verdict.`, observations: [] };
 }

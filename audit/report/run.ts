@@ -141,9 +141,11 @@ function answered(status: number | undefined, text: string | undefined): string 
   return `${status ?? 'no answer'}${excerpt === '' ? '' : `: ${excerpt}`}`;
 }
 
+/** From best to worst. */
+export const RANK: Readonly<Record<Outcome, number>> = { pass: 0, 'not applicable': 1, 'not run': 2, inconclusive: 3, fail: 4 };
+
 /** Compares two runs check by check. */
 export function changesSince(before: Pick<Run, 'started_at' | 'checks'> | undefined, now: readonly CheckResult[]): Run['changes'] {
-  const rank: Record<Outcome, number> = { pass: 0, 'not applicable': 1, 'not run': 2, inconclusive: 3, fail: 4 };
   const old = new Map(before?.checks.map(({ id, outcome }) => [id, outcome]));
   const changed = now
     .filter(({ id, outcome }) => before !== undefined && old.get(id) !== outcome)
@@ -151,8 +153,8 @@ export function changesSince(before: Pick<Run, 'started_at' | 'checks'> | undefi
   const line = ({ id, was, is }: { id: string; was: Outcome | undefined; is: Outcome }): string => `${id}: ${was ?? 'new'} -> ${is}`;
   return {
     since: before?.started_at ?? null,
-    worse: changed.filter(({ was, is }) => was !== undefined && rank[is] > rank[was]).map(line),
-    better: changed.filter(({ was, is }) => was !== undefined && rank[is] < rank[was]).map(line),
+    worse: changed.filter(({ was, is }) => was !== undefined && RANK[is] > RANK[was]).map(line),
+    better: changed.filter(({ was, is }) => was !== undefined && RANK[is] < RANK[was]).map(line),
     other: changed.filter(({ was }) => was === undefined).map(line),
   };
 }
