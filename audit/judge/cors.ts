@@ -203,7 +203,7 @@ export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }
   );
   return decide(
     observations,
-    `${exchanges.length} answers of ${new Set(exchanges.map(({ answer }) => answer?.status)).size} statuses carry Vary: Origin.`,
+    `Every answer of the audit, of ${new Set(exchanges.map(({ answer }) => answer?.status)).size} statuses, carries Vary: Origin.`,
   );
 }
 

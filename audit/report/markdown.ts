@@ -16,7 +16,7 @@ const SHOWN_OBSERVATIONS = 5;
 
 /** The report for a maintainer who has two minutes: a pure function of the saved run. */
 export function renderReport(run: Run): string {
-  return `${[heading(run), thisRun(run), changes(run), findings(run), required(run), checks(run), crossOrigin(run), isolation(run), endpoints(run), settings(run), protections(run), decisions(run), budget(run)].join('\n\n')}\n`;
+  return `${[heading(run), thisRun(run), changes(run), findings(run), required(run), checks(run), crossOrigin(run), isolation(run), endpoints(run), settings(run), protections(run), decisions(run)].join('\n\n')}\n`;
 }
 
 function heading(run: Run): string {
@@ -51,14 +51,7 @@ function thisRun(run: Run): string {
       ['What', 'Value'],
       ['Started', run.started_at],
       ['Took', `${seconds(run.duration_ms)} of 60 s allowed${run.waited_ms > 0 ? `, ${seconds(run.waited_ms)} of it waiting for the limiter` : ''}`],
-      [
-        'Time by area',
-        run.areas
-          .filter(({ ms }) => ms >= 100)
-          .toSorted((a, b) => b.ms - a.ms)
-          .map(({ area, ms }) => `${area} ${seconds(ms)}`)
-          .join(', '),
-      ],
+      ['By area', run.areas.map(({ area, requests, ms }) => `${area} ${requests} in ${seconds(ms)}`).join(', ')],
       ['Requests', `${run.requests}, ${run.browser_requests} of them by the browser, ${run.anonymous_requests} counted as anonymous`],
       ['Target', code(run.target.api_url)],
       ['App', code(run.target.app_origin)],
@@ -234,14 +227,6 @@ function decisions({ decisions: records, checks: results }: Run): string {
   return section('Decisions', table([['Record', 'Decision', 'Status', 'Confirmed'], ...rows]));
 }
 
-/** Counts alone, so that an unchanged target gives an unchanged table: the times are in "This run" and in the run file. */
-function budget({ areas }: Run): string {
-  return section(
-    'Requests by area',
-    table([['Area', 'Requests'], ...areas.toSorted((a, b) => a.area.localeCompare(b.area)).map(({ area, requests }) => [area, String(requests)])]),
-  );
-}
-
 /** How several checks read together: what could not be made here is not hidden behind what could. */
 function together(results: readonly CheckResult[]): string {
   const order: readonly Outcome[] = ['fail', 'inconclusive', 'not run', 'pass', 'not applicable'];
@@ -267,12 +252,19 @@ function table(rows: readonly (readonly string[])[]): string {
 
 /** One line without anything Markdown or HTML would act on: what an API answered must not format the report. */
 function cell(text: string): string {
+  const oneLine = text.replaceAll(/[\r\n\t]+/g, ' ').slice(0, 500);
+  // An address becomes code, so that nobody follows a link to a look-alike.
+  return oneLine
+    .split(/(https?:\/\/[^\s,]*[^\s,.:;])/)
+    .map((part, index) => (index % 2 === 1 ? code(part) : escapeMarkdown(part)))
+    .join('');
+}
+
+function escapeMarkdown(text: string): string {
   return text
-    .replaceAll(/[\r\n\t]+/g, ' ')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
-    .replaceAll(/([\\`*_[\]|])/g, '\\$1')
-    .slice(0, 500);
+    .replaceAll(/([\\`*_[\]|])/g, '\\$1');
 }
 
 /** In a code span only the backtick ends it, and only the bar ends the cell. */
