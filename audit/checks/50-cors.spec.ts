@@ -1,14 +1,6 @@
 import { check } from '../fixtures.ts';
-import {
-  judgeAllowedOrigin,
-  judgeBrowserControl,
-  judgeReadableErrors,
-  judgeRefusedOrigins,
-  judgeRefusedWrites,
-  judgeWirePreflight,
-  judgeWireRefusedOrigins,
-  judgeWireRefusedWrites,
-} from '../judge/cors.ts';
+import { judgeAllowedOrigin, judgeBrowserControl, judgeReadableErrors, judgeRefusedOrigins, judgeRefusedWrites } from '../judge/browser-cors.ts';
+import { judgeWirePreflight, judgeWireRefusedOrigins, judgeWireRefusedWrites } from '../judge/wire-cors.ts';
 import { probeBrowserCors } from '../probe/browser-cors.ts';
 import { probeWireCors } from '../probe/wire-cors.ts';
 

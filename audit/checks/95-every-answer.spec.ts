@@ -1,6 +1,6 @@
 import type { Exchange } from '../exchange.ts';
 import { check } from '../fixtures.ts';
-import { judgeCorsOnEveryStatus, judgeVary } from '../judge/cors.ts';
+import { judgeCorsOnEveryStatus, judgeVary } from '../judge/wire-cors.ts';
 import { judgeBanner, judgeHsts, judgePrivateAnswers, judgeSecurityHeaders } from '../judge/surface.ts';
 import { probeStatusClasses, type StatusClassesEvidence } from '../probe/status-classes.ts';
 import { probeWireCors } from '../probe/wire-cors.ts';

@@ -23,18 +23,8 @@ import {
   statusClasses,
   task,
 } from '../testing.ts';
-import {
-  judgeAllowedOrigin,
-  judgeBrowserControl,
-  judgeCorsOnEveryStatus,
-  judgeReadableErrors,
-  judgeRefusedOrigins,
-  judgeRefusedWrites,
-  judgeVary,
-  judgeWirePreflight,
-  judgeWireRefusedOrigins,
-  judgeWireRefusedWrites,
-} from './cors.ts';
+import { judgeAllowedOrigin, judgeBrowserControl, judgeReadableErrors, judgeRefusedOrigins, judgeRefusedWrites } from './browser-cors.ts';
+import { judgeCorsOnEveryStatus, judgeVary, judgeWirePreflight, judgeWireRefusedOrigins, judgeWireRefusedWrites } from './wire-cors.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const FOREIGN = 'https://foreign-site.example';

@@ -1,0 +1,29 @@
+import type { Exchange } from '../exchange.ts';
+import { cannotTell } from './answer.ts';
+import { demand, type Observation, saw, tried } from './verdict.ts';
+
+/** The owner finds the attacked object as it was created, and nothing new beside it. */
+export function unchanged(victim: { text: string; created: Exchange }, after: Exchange, list: Exchange, texts: readonly string[]): Observation[] {
+  const doubt = cannotTell(after, 200) ?? cannotTell(list, 200);
+  if (doubt) return [doubt];
+  if (texts.length === 0) return tried('writes that are to be refused', texts);
+  if (victim.created.answer?.status !== 201) return [saw('inconclusive', 'no-victim', 'the object to attack could not be created', victim.created)];
+  const appeared = texts.filter((text) => list.answer?.body.includes(text) === true);
+  return [
+    demand(
+      after.answer?.status === 200 && after.answer.body === victim.created.answer.body,
+      'object-changed',
+      'the object is as it was created',
+      `the object was changed or deleted: its owner read ${after.answer?.status}`,
+      victim.created,
+      after,
+    ),
+    demand(
+      list.answer?.status === 200 && list.answer.body.includes(victim.text) && appeared.length === 0,
+      'object-appeared',
+      'nothing new in the list',
+      'the list holds what a refused request sent',
+      list,
+    ),
+  ];
+}

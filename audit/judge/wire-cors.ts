@@ -1,0 +1,179 @@
+import type { Exchange } from '../exchange.ts';
+import type { StatusClassesEvidence } from '../probe/status-classes.ts';
+import type { WireCorsEvidence } from '../probe/wire-cors.ts';
+import { asked, cannotTell, expectStatus, header, notReached } from './answer.ts';
+import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
+import { unchanged } from './unchanged.ts';
+
+export function judgeWireRefusedWrites({ victim, victimAfter, listAfter, refusedText, writes }: WireCorsEvidence): Verdict {
+  const refusals = writes.map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
+  return decide(
+    [...tried('foreign writes', writes), ...unchanged(victim, victimAfter, listAfter, [refusedText]), ...refusals],
+    `${writes.length} writes with the owner's token from a foreign origin got 403, and the owner found everything unchanged.`,
+  );
+}
+
+export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: WireCorsEvidence): Verdict {
+  const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
+    const doubt = cannotTell(exchange);
+    if (doubt) return [doubt];
+    const methods = listOf(header(exchange, 'access-control-allow-methods'));
+    const headers = listOf(header(exchange, 'access-control-allow-headers'));
+    const maxAge = Number(header(exchange, 'access-control-max-age') ?? 5);
+    const credentials = header(exchange, 'access-control-allow-credentials');
+    return [
+      demand(
+        header(exchange, 'ratelimit') === undefined,
+        'preflight-counted',
+        'preflights are not counted',
+        `the preflight for ${method} counts against the limit`,
+        exchange,
+      ),
+      demand(
+        credentials === undefined,
+        'credentials-allowed',
+        'no cookies',
+        'the preflight allows credentials, which bearer tokens do not need',
+        exchange,
+      ),
+      demand(
+        [200, 204].includes(exchange.answer?.status ?? 0),
+        'preflight-refused',
+        `preflight for ${method} succeeded`,
+        `preflight for ${method} answered ${exchange.answer?.status}`,
+        exchange,
+      ),
+      demand(
+        header(exchange, 'access-control-allow-origin') === appOrigin,
+        'origin-not-exact',
+        `exact origin for ${method}`,
+        `preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'}`,
+        exchange,
+      ),
+      demand(
+        methods.includes(method.toLowerCase()),
+        'method-not-allowed',
+        `${method} is allowed`,
+        `the preflight does not allow ${method}`,
+        exchange,
+      ),
+      demand(
+        ['authorization', 'content-type'].every((name) => headers.includes(name)),
+        'header-not-allowed',
+        'the needed headers are allowed',
+        'the preflight does not allow Authorization and Content-Type',
+        exchange,
+      ),
+      demand(maxAge <= 86_400, 'max-age-too-long', 'Max-Age is a day at most', `Max-Age is ${maxAge} s, more than a day`, exchange),
+    ];
+  });
+  const greedyMethods = listOf(header(greedyPreflight, 'access-control-allow-methods'));
+  const greedyHeaders = listOf(header(greedyPreflight, 'access-control-allow-headers'));
+  const tooMuch = [...greedyMethods, ...greedyHeaders].filter((value) => ['*', 'trace', 'connect', 'x-evil'].includes(value));
+  observations.push(
+    cannotTell(greedyPreflight) ??
+      demand(
+        tooMuch.length === 0,
+        'preflight-too-generous',
+        'neither TRACE nor an unknown header is allowed',
+        `the preflight allows ${tooMuch.join(', ')}`,
+        greedyPreflight,
+      ),
+    ...(header(greedyPreflight, 'access-control-allow-private-network') === undefined
+      ? []
+      : [saw('fail', 'private-network', 'the preflight allows private network access', greedyPreflight)]),
+  );
+  return decide(
+    [...tried('preflights', preflights), ...observations],
+    `Preflights for ${preflights.map(({ method }) => method).join(', ')} got the exact origin, the needed headers and no more.`,
+  );
+}
+
+export function judgeWireRefusedOrigins({ appOrigin, refused, twoOrigins }: WireCorsEvidence): Verdict {
+  const single = refused.flatMap(({ kind, origin, get, preflight }) => [
+    ...noPermission(get, origin, kind),
+    refusedWith403(get),
+    ...noPermission(preflight, origin, kind),
+    cannotTell(preflight) ?? saw('pass', 'preflight-refused', `preflight from ${kind} got no permission`, preflight),
+  ]);
+  const double = [...noPermission(twoOrigins, appOrigin, 'two Origin headers'), refusedWith403(twoOrigins)];
+  return decide(
+    [...tried('origins that are to be refused', refused), ...single, ...double],
+    `${refused.length} origins and two at once: each got 403 and no permission, their preflights neither.`,
+  );
+}
+
+export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[]): Verdict {
+  const exchanges = [
+    ...classes.map(({ exchange }) => exchange),
+    ...refused.flatMap(({ get, preflight }) => [get, preflight]),
+    ...preflights.map(({ exchange }) => exchange),
+    ...others,
+  ];
+  const observations = exchanges.map((exchange) =>
+    exchange.answer === undefined
+      ? (cannotTell(exchange) ?? saw('inconclusive', 'no-answer', 'no answer', exchange))
+      : demand(
+          listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
+          'vary-missing',
+          `Vary on ${exchange.answer.status}`,
+          `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer.status} without Vary: Origin`,
+          exchange,
+        ),
+  );
+  return decide(
+    observations,
+    `Every answer of the audit, of ${new Set(exchanges.map(({ answer }) => answer?.status)).size} statuses, carries Vary: Origin.`,
+  );
+}
+
+export function judgeCorsOnEveryStatus({ appOrigin, classes }: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
+  const observations = classes.map(
+    ({ status, kind, exchange }) => notReached(exchange, status) ?? policyHolds(exchange, kind === 'refused origin' ? [[]] : [[appOrigin]]),
+  );
+  if (classes.length > 0) {
+    observations.push(
+      ...others.map((exchange) => {
+        const asking = exchange.request.headers.filter(([name]) => name.toLowerCase() === 'origin').map(([, value]) => value);
+        // Who asks without an origin may be told the one that is allowed.
+        if (asking.length === 0) return policyHolds(exchange, [[], [appOrigin]]);
+        return policyHolds(exchange, asking.length === 1 && asking[0] === appOrigin ? [[appOrigin]] : [[]]);
+      }),
+    );
+  }
+  return decide(
+    observations,
+    `Answers of ${classes.length} kinds, and every other one of the audit: the exact origin for the app, none for anybody else.`,
+  );
+}
+
+function policyHolds(exchange: Exchange, wanted: readonly (readonly string[])[]): Observation {
+  const { answer } = exchange;
+  const allowed = answer?.headers['access-control-allow-origin'] ?? [];
+  const holds = wanted.some((list) => list.join() === allowed.join()) && answer?.headers['timing-allow-origin']?.includes('*') !== true;
+  const got = `answered ${answer?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}`;
+  return demand(holds, 'policy-differs', `the policy holds on ${answer?.status}`, `${asked(exchange)} (${exchange.purpose}) ${got}`, exchange);
+}
+
+/** An API that fails on an unlisted origin does not refuse it: it breaks. */
+function refusedWith403(exchange: Exchange): Observation {
+  const status = exchange.answer?.status ?? 0;
+  if (status >= 500 && !isSilent(exchange))
+    return saw('fail', 'origin-breaks-api', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
+  return expectStatus(exchange, 403, 'origin-not-refused');
+}
+
+function noPermission(exchange: Exchange, origin: string, kind: string): Observation[] {
+  const allowed = exchange.answer?.headers['access-control-allow-origin'] ?? [];
+  return allowed.length === 0
+    ? []
+    : [saw('fail', 'origin-allowed', `${asked(exchange)} from ${kind} (${origin}) got Access-Control-Allow-Origin: ${allowed.join(', ')}`, exchange)];
+}
+
+function listOf(value: string | undefined): string[] {
+  return (value ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+}
