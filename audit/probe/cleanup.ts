@@ -53,6 +53,11 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
 }
 
 async function removeOf(kit: Kit, { actor, token }: Owner): Promise<CleanupEvidence['lists'][number]> {
+  // The run's own wire knows which buckets are empty, and waits.
+  if (token === kit.credentials.tokenOf(actor)) {
+    const { removed, left, last } = await kit.objects.removeMarked(actor);
+    return { actor, removed, ...(left !== undefined && { left }), last };
+  }
   if (token !== undefined) kit.redactor.protect(`token of ${actor}`, token);
   const wire = createWire({ apiUrl: kit.target.apiUrl, ca: kit.target.ca, area: kit.area, tokenOf: () => token }, kit.ledger);
   const { removed, left, last } = await createTenantObjects(wire, kit.contract, () => {}).removeMarked(actor);
