@@ -3,7 +3,6 @@ import type { CheckId } from './catalog.ts';
 import { inconclusive, type Verdict } from './judge/verdict.ts';
 import { access, identity } from './preconditions.ts';
 import { openSession, type Session } from './session.ts';
-
 import { VERDICT_ATTACHMENT } from './verdict-attachment.ts';
 
 const test = base.extend<object, { session: Session }>({

@@ -1,8 +1,9 @@
 import type { Actor, Exchange, LedgerEntry } from '../exchange.ts';
+import { command } from './health.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Kit } from './kit.ts';
 import { createTenantObjects, mintToken, tenantId } from './tenants.ts';
-import { createWire } from './wire.ts';
+import { createWire, type Wire } from './wire.ts';
 
 export type CleanupEvidence = {
   /** The last list of each tenant, after everything of the audit was deleted; `left` is missing where it was no list. */
@@ -28,7 +29,7 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
   const abandoned = kit.journal.abandoned();
   const { outageControl, tenants } = kit.target;
   // A run that ended during the outage has left the database away.
-  if (abandoned.length > 0 && outageControl !== undefined) await fetch(`${outageControl}/start`, { method: 'POST' }).catch(() => undefined);
+  if (abandoned.length > 0 && outageControl !== undefined) await command(outageControl, 'start');
   for (const { entry, forget } of abandoned) {
     if (entry.apiUrl !== kit.target.apiUrl) {
       earlier.elsewhere += 1;
@@ -53,16 +54,16 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
 }
 
 async function removeOf(kit: Kit, { actor, token }: Owner): Promise<CleanupEvidence['lists'][number]> {
-  // The run's own wire knows which buckets are empty, and waits.
-  if (token === kit.credentials.tokenOf(actor)) {
-    const { removed, left, last } = await kit.objects.removeMarked(actor);
-    return { actor, removed, ...(left !== undefined && { left }), last };
-  }
-  if (token !== undefined) kit.redactor.protect(`token of ${actor}`, token);
-  const wire = createWire({ apiUrl: kit.target.apiUrl, ca: kit.target.ca, area: kit.area, tokenOf: () => token }, kit.ledger);
+  // The run's own wire knows which buckets are empty, and waits; another tenant needs a wire of its own.
+  const wire = token === kit.credentials.tokenOf(actor) ? kit.wire : wireOf(kit, actor, token);
   const { removed, left, last } = await createTenantObjects(wire, kit.contract, () => {}).removeMarked(actor);
-  wire.close();
+  if (wire !== kit.wire) wire.close();
   return { actor, removed, ...(left !== undefined && { left }), last };
+}
+
+function wireOf({ area, ledger, redactor, target }: Kit, actor: Actor, token: string | undefined): Wire {
+  if (token !== undefined) redactor.protect(`token of ${actor}`, token);
+  return createWire({ apiUrl: target.apiUrl, ca: target.ca, area, tokenOf: () => token }, ledger);
 }
 
 /** Whoever asked for something to be created in this run, each once. */

@@ -99,7 +99,8 @@ async function until(ask: () => Promise<Exchange>, enough: (exchange: Exchange) 
   }
 }
 
-async function command(control: string, what: 'stop' | 'start'): Promise<boolean> {
+/** Tells the stage's outage control to take the database away or to bring it back; answers whether it did. Never throws. */
+export async function command(control: string, what: 'stop' | 'start'): Promise<boolean> {
   const response = await fetch(`${control.replace(/\/$/, '')}/${what}`, { method: 'POST', signal: AbortSignal.timeout(30_000) }).catch(
     () => undefined,
   );
