@@ -37,13 +37,13 @@ after(() => rmSync(folder, { recursive: true }));
 type Ended = { code: number | null; output: string; run: Run | undefined; report: string; written: string[] };
 
 /** The audit as a process of its own, in a folder without .env.audit and without anything of the caller's environment. */
-async function audit(settings: Readonly<Record<string, string>>): Promise<Ended> {
+async function audit(settings: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
   const cwd = mkdtempSync(path.join(folder, 'cwd-'));
   for (const name of ['contract', 'adr', 'Procfile']) symlinkSync(path.join(ROOT, name), path.join(cwd, name));
   const [runFile, reportFile] = [path.join(cwd, 'out', 'run.json'), path.join(cwd, 'out', 'report.md')];
   // A browser would not be started: no check gets that far. Any file that exists does.
   const env = { PATH: process.env['PATH'], HOME: cwd, AUDIT_BROWSER: process.execPath, AUDIT_RUN: runFile, AUDIT_REPORT: reportFile, ...settings };
-  const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod'], {
+  const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod', ...args], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -96,6 +96,21 @@ describe('the audit of', { concurrency: 2 }, () => {
     assert.equal(run, undefined);
     assert.ok(!written.includes('out') && !written.includes('.audit'), 'nothing was audited, so there is nothing to keep');
   });
+
+  for (const [flag, why] of [
+    ['--reporter=list', 'a run with skipped checks would end as a success'],
+    ['--workers=3', "checks that share buckets would be in each other's way"],
+  ] as const) {
+    test(`anything with ${flag} is refused: ${why}`, async () => {
+      const { code, output, run } = await audit(
+        { AUDIT_API_URL: 'https://localhost:9', AUDIT_APP_ORIGIN: 'https://app.example', AUDIT_JWT_SECRET: KEY },
+        flag,
+      );
+      assert.notEqual(code, 0);
+      assert.match(output, new RegExp(`sent nothing[\\s\\S]*${flag.split('=')[0]}`));
+      assert.equal(run, undefined);
+    });
+  }
 
   test('a target that is named with some settings alone: nothing is sent', async (context) => {
     let connections = 0;

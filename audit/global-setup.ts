@@ -10,7 +10,11 @@ import { auditEnvironment, readTarget, SettingsError } from './target.ts';
 
 /** Before anything is sent: the settings, the contract and a browser. What the workers need goes through their environment. */
 // oxlint-disable-next-line no-default-export -- Playwright demands one here.
-export default function globalSetup({ workers }: FullConfig): void {
+export default function globalSetup({ reporter, workers }: FullConfig): void {
+  // Playwright alone would call a run with skipped checks a success.
+  if (!reporter.some(([name]) => /report[\\/]reporter\.ts$/.test(name))) {
+    throw new SettingsError(["--reporter: only the audit's own reporter gives the verdict, so leave it away."]);
+  }
   if (workers !== 1) throw new SettingsError([`--workers=${workers}: the checks share tenants and buckets, so leave it at 1.`]);
   const env = auditEnvironment(process.env);
   const target = readTarget(env, secretNames(env));

@@ -25,7 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export class SettingsError extends Error {
   constructor(problems: readonly string[]) {
     super(
-      `The audit cannot run and has sent nothing. Set these variables, in the environment or in .env.audit:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      `The audit cannot run and has sent nothing. Settings go into the environment or into .env.audit:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     );
     this.name = 'SettingsError';
     // Playwright prints a stack where there is one; these are for a person who forgot a setting.

@@ -1,5 +1,6 @@
 import { check } from '../fixtures.ts';
-import { judgeAnonymous, judgeIsolationById, judgeLists, judgeOwnership } from '../judge/isolation.ts';
+import { judgeAnonymous, judgeIsolationById } from '../judge/isolation.ts';
+import { judgeLists, judgeOwnership } from '../judge/lists.ts';
 import { probeIsolationById, probeLists } from '../probe/isolation.ts';
 
 check('isolation-by-id', 'access', async (session) => judgeIsolationById(await session.evidence('isolation', probeIsolationById)));

@@ -4,7 +4,8 @@ import type { Operation } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { IsolationEvidence, ListsEvidence } from '../probe/isolation.ts';
 import { answers, canary, exchange, examine, found, LIST, listing, nth, problem, reading, says, sends, silent, task } from '../testing.ts';
-import { judgeAnonymous, judgeIsolationById, judgeLists, judgeOwnership } from './isolation.ts';
+import { judgeAnonymous, judgeIsolationById } from './isolation.ts';
+import { judgeLists, judgeOwnership } from './lists.ts';
 
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
