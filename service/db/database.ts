@@ -13,12 +13,15 @@ const RETRY_DELAYS_MS = [100, 400, 1_200];
 const RETRY_BUDGET_MS = 5_000;
 const PROBE_DEADLINE_MS = 5_000;
 
+const ONCE: ReadonlySet<Failure> = new Set(['not-sent', 'rolled-back']);
+const REPEATABLE: ReadonlySet<Failure> = new Set([...ONCE, 'interrupted']);
+
 /** The database as the routes see it: whole operations, retried where that is safe, failing with 503. */
 export type Database = {
   /** Runs an operation that only reads; tried again, with backoff, when the connection drops. */
   read<T>(operation: (db: Db) => Promise<T>): Promise<T>;
-  /** Runs an operation that changes data; tried again only where nothing can have reached the database. */
-  write<T>(operation: (db: Db) => Promise<T>): Promise<T>;
+  /** Runs an operation that changes data; tried again only where nothing can have reached the database, or where it may safely happen twice. */
+  write<T>(operation: (db: Db) => Promise<T>, options?: { repeatable?: boolean }): Promise<T>;
   /** Whether the database answers a query within 5 s. Concurrent callers share one query. Never throws. */
   isReachable(): Promise<boolean>;
   close(): Promise<void>;
@@ -69,8 +72,8 @@ export function createDatabase(pool: Pool, log: Logger): Database {
   }
 
   return {
-    read: (operation) => run(operation, new Set(['not-sent', 'rolled-back', 'interrupted'])),
-    write: (operation) => run(operation, new Set(['not-sent', 'rolled-back'])),
+    read: (operation) => run(operation, REPEATABLE),
+    write: (operation, { repeatable = false } = {}) => run(operation, repeatable ? REPEATABLE : ONCE),
     isReachable: () => (probe ??= queryInTime().finally(() => (probe = undefined))),
     // Not db.destroy(): Kysely ends a pool only after it has run a query of its own.
     close: () => pool.end(),
