@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 
 /** Where an invalid value stood: `pointer` is a JSON Pointer (RFC 6901) into the named part of the request. */
-export type InvalidValue = { in: 'body' | 'query' | 'path'; pointer: string; detail: string };
+export type InvalidValue = { in: 'body' | 'query' | 'path' | 'header'; pointer: string; detail: string };
 
 type Extras = { errors?: readonly InvalidValue[]; headers?: Record<string, string>; cause?: unknown };
 
@@ -46,6 +46,11 @@ export const notFound = (): Problem => new Problem(404, 'not_found', 'There is n
 
 export const methodNotAllowed = (allowed: readonly string[]): Problem =>
   new Problem(405, 'method_not_allowed', `This resource answers ${allowed.join(', ')}.`, { headers: { Allow: allowed.join(', ') } });
+
+export const conflict = (detail: string): Problem => new Problem(409, 'conflict', detail);
+
+export const idempotencyKeyReused = (): Problem =>
+  new Problem(422, 'idempotency_key_reused', 'This Idempotency-Key came with another request before: send a new one.');
 
 export const invalid = (errors: readonly InvalidValue[]): Problem => new Problem(422, 'invalid', 'The request has invalid values.', { errors });
 

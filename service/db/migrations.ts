@@ -38,4 +38,46 @@ export const migrations: Record<string, Migration> = {
       }
     },
   },
+
+  // The owner stands in both foreign keys, so that the database itself refuses a task with somebody else's tag.
+  '0003_tags': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('tags')
+        .addColumn('id', 'integer', (column) => column.generatedAlwaysAsIdentity().primaryKey())
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        // By code point, so that the unique index also finds names by what they begin with.
+        .addColumn('name', sql`text collate "C"`, (column) => column.notNull())
+        .addUniqueConstraint('tags_user_id_name', ['user_id', 'name'])
+        .addUniqueConstraint('tags_user_id_id', ['user_id', 'id'])
+        .addCheckConstraint('tags_name_length', sql`char_length(name) between 1 and 50`)
+        .execute();
+      await db.schema.alterTable('tasks').addUniqueConstraint('tasks_user_id_id', ['user_id', 'id']).execute();
+      await db.schema
+        .createTable('task_tags')
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        .addColumn('task_id', 'integer', (column) => column.notNull())
+        .addColumn('tag_id', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('task_tags_pkey', ['task_id', 'tag_id'])
+        .addForeignKeyConstraint('task_tags_task', ['user_id', 'task_id'], 'tasks', ['user_id', 'id'], (key) => key.onDelete('cascade'))
+        .addForeignKeyConstraint('task_tags_tag', ['user_id', 'tag_id'], 'tags', ['user_id', 'id'], (key) => key.onDelete('cascade'))
+        .execute();
+      await db.schema.createIndex('task_tags_tag_id').on('task_tags').columns(['tag_id', 'task_id']).execute();
+    },
+  },
+
+  '0004_idempotency_keys': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('idempotency_keys')
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        .addColumn('key', 'text', (column) => column.notNull())
+        .addColumn('fingerprint', 'text', (column) => column.notNull())
+        .addColumn('answer', 'json')
+        .addColumn('created_at', 'timestamptz', (column) => column.notNull().defaultTo(sql`now()`))
+        .addPrimaryKeyConstraint('idempotency_keys_pkey', ['user_id', 'key'])
+        .execute();
+      await db.schema.createIndex('idempotency_keys_created_at').on('idempotency_keys').columns(['created_at']).execute();
+    },
+  },
 };

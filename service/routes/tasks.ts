@@ -4,6 +4,7 @@ import { notFound } from '../errors.ts';
 import { refuseOtherMethods } from '../middleware/problems.ts';
 import { createTask, deleteTask, listTasks, readTask, toggleTask, updateTask } from '../tasks/queries.ts';
 import { newTask, type Task, taskChanges, taskFilter, taskPath } from '../tasks/schema.ts';
+import { create } from './create.ts';
 import { callerOf, parse } from './parse.ts';
 
 const TASKS = '/api/v1/tasks';
@@ -19,8 +20,7 @@ export function taskRoutes(database: Database): Router {
       res.json(await database.read((db) => listTasks(db, callerOf(res).userId, filter)));
     })
     .post(async (req, res) => {
-      const values = parse(newTask, 'body', req.body);
-      const task = await database.write((db) => createTask(db, callerOf(res).userId, values));
+      const task = await create({ database, req, res }, parse(newTask, 'body', req.body), createTask);
       res.status(201).location(`${TASKS}/${task.id}`).json(task);
     })
     .all(refuseOtherMethods('GET', 'POST'));
@@ -34,7 +34,8 @@ export function taskRoutes(database: Database): Router {
     .put(async (req, res) => {
       const { id } = parse(taskPath, 'path', req.params);
       const changes = parse(taskChanges, 'body', req.body);
-      res.json(found(await database.write((db) => updateTask(db, callerOf(res).userId, id, changes))));
+      // PUT is idempotent (RFC 9110 section 9.2.2): setting the same values twice sets them.
+      res.json(found(await database.write((db) => updateTask(db, callerOf(res).userId, id, changes), { repeatable: true })));
     })
     .delete(async (req, res) => {
       const { id } = parse(taskPath, 'path', req.params);

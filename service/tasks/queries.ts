@@ -1,50 +1,54 @@
-import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely';
+import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../db/database.ts';
+import { readPage } from '../db/page.ts';
 import { PRIORITIES, type Schema } from '../db/schema.ts';
+import { containing, inDictionaryOrder } from '../db/text.ts';
+import { invalid } from '../errors.ts';
+import { findTags } from '../tags/queries.ts';
 import type { NewTask, Task, TaskChanges, TaskFilter, TaskPage } from './schema.ts';
-
-const COLUMNS = ['id', 'user_id', 'title', 'description', 'completed', 'priority', 'created_at', 'updated_at'] as const;
 
 /** One page of the owner's tasks; `total` counts all that match. */
 export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Promise<TaskPage> {
-  const matching = db.selectFrom('tasks').where((eb) => matches(eb, ownerId, filter));
-  const sortKey =
-    filter.sort_by === 'priority'
-      ? sql<number>`array_position(${sql.lit(`{${PRIORITIES.toReversed().join(',')}}`)}::text[], priority)`
-      : sql.ref(filter.sort_by);
-  const [tasks, { total }] = await Promise.all([
-    matching
-      .select(COLUMNS)
-      .orderBy(sortKey, filter.sort_order)
-      .orderBy('id', filter.sort_order)
-      .limit(filter.per_page)
-      .offset((filter.page - 1) * filter.per_page)
-      .execute(),
-    matching.select((eb) => eb.fn.countAll<string>().as('total')).executeTakeFirstOrThrow(),
-  ]);
-  return { tasks, total: Number(total), page: filter.page, per_page: filter.per_page };
+  const matching = db
+    .selectFrom('tasks')
+    .select(asTask)
+    .where((eb) => matches(eb, ownerId, filter))
+    .orderBy(sortKey(filter.sort_by), filter.sort_order)
+    .orderBy('id', filter.sort_order);
+  const { rows, total } = await readPage(matching, filter);
+  return { tasks: rows, total, page: filter.page, per_page: filter.per_page };
 }
 
-export async function createTask(db: Db, ownerId: string, values: NewTask): Promise<Task> {
-  return db
-    .insertInto('tasks')
-    .values({ ...values, user_id: ownerId })
-    .returning(COLUMNS)
-    .executeTakeFirstOrThrow();
+/** @throws {Problem} 422 when a tag is not one of the owner's */
+export async function createTask(db: Db, ownerId: string, { tag_ids, ...values }: NewTask): Promise<Task> {
+  return atomically(tag_ids.length > 0, db, async (transaction) => {
+    const task = await transaction
+      .insertInto('tasks')
+      .values({ ...values, user_id: ownerId })
+      .returning(asTask)
+      .executeTakeFirstOrThrow();
+    return tag_ids.length === 0 ? task : replaceTags(transaction, ownerId, task, tag_ids);
+  });
 }
 
 export async function readTask(db: Db, ownerId: string, id: number): Promise<Task | undefined> {
-  return db.selectFrom('tasks').select(COLUMNS).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
+  return db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
 }
 
-export async function updateTask(db: Db, ownerId: string, id: number, changes: TaskChanges): Promise<Task | undefined> {
-  return db
-    .updateTable('tasks')
-    .set({ ...defined(changes), updated_at: sql<string>`clock_timestamp()` })
-    .where('id', '=', id)
-    .where('user_id', '=', ownerId)
-    .returning(COLUMNS)
-    .executeTakeFirst();
+/** @throws {Problem} 422 when a tag is not one of the owner's */
+export async function updateTask(db: Db, ownerId: string, id: number, { tag_ids, ...changes }: TaskChanges): Promise<Task | undefined> {
+  return atomically(tag_ids !== undefined, db, async (transaction) => {
+    // Locks the task, so that two changes of its tags come one after the other.
+    const task = await transaction
+      .updateTable('tasks')
+      .set({ ...defined(changes), updated_at: sql<string>`clock_timestamp()` })
+      .where('id', '=', id)
+      .where('user_id', '=', ownerId)
+      .returning(asTask)
+      .executeTakeFirst();
+    return task === undefined || tag_ids === undefined ? task : replaceTags(transaction, ownerId, task, tag_ids);
+  });
 }
 
 export async function toggleTask(db: Db, ownerId: string, id: number): Promise<Task | undefined> {
@@ -53,7 +57,7 @@ export async function toggleTask(db: Db, ownerId: string, id: number): Promise<T
     .set((eb) => ({ completed: eb.not('completed'), updated_at: sql<string>`clock_timestamp()` }))
     .where('id', '=', id)
     .where('user_id', '=', ownerId)
-    .returning(COLUMNS)
+    .returning(asTask)
     .executeTakeFirst();
 }
 
@@ -63,15 +67,70 @@ export async function deleteTask(db: Db, ownerId: string, id: number): Promise<b
   return numDeletedRows > 0n;
 }
 
+/** The columns of the answer, the task's tags among them. */
+function asTask(eb: ExpressionBuilder<Schema, 'tasks'>) {
+  const tags = eb
+    .selectFrom('task_tags')
+    .innerJoin('tags', 'tags.id', 'task_tags.tag_id')
+    .select(['tags.id', 'tags.user_id', 'tags.name'])
+    .whereRef('task_tags.task_id', '=', 'tasks.id')
+    .orderBy(inDictionaryOrder('tags.name'));
+  return [
+    'tasks.id',
+    'tasks.user_id',
+    'tasks.title',
+    'tasks.description',
+    'tasks.completed',
+    'tasks.priority',
+    jsonArrayFrom(tags).as('tags'),
+    'tasks.created_at',
+    'tasks.updated_at',
+  ] as const;
+}
+
+function sortKey(key: TaskFilter['sort_by']): RawBuilder<unknown> {
+  if (key === 'title') return inDictionaryOrder('title');
+  return key === 'priority' ? sql`array_position(${sql.lit(`{${PRIORITIES.toReversed().join(',')}}`)}::text[], priority)` : sql.ref(key);
+}
+
 function matches(eb: ExpressionBuilder<Schema, 'tasks'>, ownerId: string, filter: TaskFilter): ExpressionWrapper<Schema, 'tasks', SqlBool> {
-  const conditions = [eb('user_id', '=', ownerId)];
+  const conditions: ExpressionWrapper<Schema, 'tasks', SqlBool>[] = [eb('user_id', '=', ownerId)];
   if (filter.completed !== undefined) conditions.push(eb('completed', '=', filter.completed));
   if (filter.priority !== undefined) conditions.push(eb('priority', 'in', filter.priority));
   if (filter.search !== undefined) {
-    const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
+    const pattern = containing(filter.search);
     conditions.push(eb.or([eb('title', 'ilike', pattern), eb('description', 'ilike', pattern)]));
   }
+  const tagIds = [...(filter.tag_ids ?? []), ...(filter.tag_id === undefined ? [] : [filter.tag_id])];
+  if (tagIds.length > 0) {
+    const tagged = eb.selectFrom('task_tags').select('task_id').where('task_tags.user_id', '=', ownerId).where('tag_id', 'in', tagIds);
+    conditions.push(eb('tasks.id', 'in', tagged));
+  }
   return eb.and(conditions);
+}
+
+/** Makes these the task's tags, all of them the owner's. Its row is locked by now. */
+async function replaceTags(transaction: Db, ownerId: string, task: Task, tagIds: readonly number[]): Promise<Task> {
+  const tags = await findTags(transaction, ownerId, tagIds);
+  const ids = new Set(tags.map(({ id }) => id));
+  const foreign = tagIds.flatMap((id, index) => (ids.has(id) ? [] : [index]));
+  if (foreign.length > 0) {
+    throw invalid(foreign.map((index) => ({ in: 'body', pointer: `/tag_ids/${index}`, detail: 'is none of your tags' })));
+  }
+  const former = transaction.deleteFrom('task_tags').where('task_id', '=', task.id).where('user_id', '=', ownerId);
+  await (ids.size === 0 ? former : former.where('tag_id', 'not in', [...ids])).execute();
+  if (ids.size > 0) {
+    await transaction
+      .insertInto('task_tags')
+      .values([...ids].map((tag_id) => ({ user_id: ownerId, task_id: task.id, tag_id })))
+      .onConflict((existing) => existing.doNothing())
+      .execute();
+  }
+  return { ...task, tags };
+}
+
+async function atomically<T>(several: boolean, db: Db, work: (db: Db) => Promise<T>): Promise<T> {
+  return several && !db.isTransaction ? db.transaction().execute(work) : work(db);
 }
 
 /** Drops absent fields, which exactOptionalPropertyTypes tells apart from undefined ones. */

@@ -1,19 +1,16 @@
 import * as z from 'zod/v4';
 import { PRIORITIES } from '../db/schema.ts';
+import { tag } from '../tags/schema.ts';
+import { flagText, integerText, listText, MAX_ID, name, pageParameters, text } from '../values.ts';
 
-// Numbers and flags arrive as text in paths and queries; Number() alone would also read 0x10, 1e3 and blanks.
-const integer = (min: number, max: number) =>
-  z.preprocess((value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value), z.int().min(min).max(max));
-const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
+const MAX_TAGS = 50;
 
-/** Ids are PostgreSQL integers. */
-export const taskPath = z.object({ id: integer(1, 2_147_483_647).meta({ description: 'Id of the task' }) });
+export const taskPath = z.object({ id: integerText(1, MAX_ID).meta({ description: 'Id of the task' }) });
 
-// NUL cannot be stored in PostgreSQL text.
-const text = z.string().regex(/^[^\0]*$/, 'must not contain NUL');
-const title = text.trim().min(1).max(200);
-const description = text.max(1_000).nullable();
+const title = name(200);
+const description = text(0, 1_000).nullable();
 const priority = z.enum(PRIORITIES);
+const tagIds = z.array(z.int().min(1).max(MAX_ID)).max(MAX_TAGS).meta({ description: "Ids of the caller's tags" });
 
 export const task = z
   .strictObject({
@@ -23,6 +20,7 @@ export const task = z
     description: z.string().nullable(),
     completed: z.boolean(),
     priority,
+    tags: z.array(tag),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
@@ -33,27 +31,26 @@ export const newTask = z
     title,
     description: description.default(null),
     priority: priority.default('medium'),
+    tag_ids: tagIds.default([]),
   })
   .meta({ id: 'NewTask', examples: [{ title: 'Buy milk', description: 'Two litres', priority: 'high' }] });
 
 export const taskChanges = z
-  .strictObject({ title, description, completed: z.boolean(), priority })
+  .strictObject({ title, description, completed: z.boolean(), priority, tag_ids: tagIds })
   .partial()
   .meta({ id: 'TaskChanges', examples: [{ title: 'Buy oat milk', completed: true }] });
 
-const priorityList = z
-  .string()
-  .transform((list) => list.split(','))
-  .pipe(z.array(priority).max(PRIORITIES.length));
+const tagIdText = integerText(1, MAX_ID);
 
 export const taskFilter = z.object({
-  completed: flag.optional(),
-  priority: priorityList.optional().meta({ description: `Comma list of ${PRIORITIES.join(', ')}` }),
-  search: text.max(200).optional().meta({ description: 'Text that title or description contains, any case' }),
+  completed: flagText.optional(),
+  priority: listText(priority, PRIORITIES.length).optional().meta({ description: 'Any of these' }),
+  tag_ids: listText(tagIdText, MAX_TAGS).optional().meta({ description: 'Tasks that carry any of these tags' }),
+  tag_id: tagIdText.optional().meta({ description: 'The same for one tag' }),
+  search: text(0, 200).optional().meta({ description: 'Text that title or description contains, any case' }),
   sort_by: z.enum(['created_at', 'updated_at', 'title', 'priority']).default('created_at'),
   sort_order: z.enum(['asc', 'desc']).default('desc'),
-  page: integer(1, 1_000_000).default(1),
-  per_page: integer(1, 100).default(20),
+  ...pageParameters,
 });
 
 export const taskPage = z.strictObject({ tasks: z.array(task), total: z.int(), page: z.int(), per_page: z.int() }).meta({ id: 'TaskPage' });

@@ -1,0 +1,151 @@
+import * as z from 'zod/v4';
+
+export type JsonObject = Record<string, unknown>;
+
+const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    message: z.string().meta({ description: 'The same as detail' }),
+    request_id: z.string(),
+    errors: z
+      .array(
+        z.strictObject({
+          in: z.enum(['body', 'query', 'path', 'header']),
+          pointer: z.string().meta({ description: 'JSON Pointer, RFC 6901' }),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'Problem' });
+
+const LIMIT_HEADERS = ['RateLimit', 'RateLimit-Policy'];
+
+/** By status: the name of the response, when it is given, and its headers. An origin is refused before anything is counted. */
+const PROBLEMS: Record<number, [name: string, description: string, headers: string[]]> = {
+  400: ['Malformed', 'The request is malformed', LIMIT_HEADERS],
+  401: ['Unauthenticated', 'No valid bearer token', ['WWW-Authenticate', ...LIMIT_HEADERS]],
+  403: ['OriginNotAllowed', 'The page that asks is of an origin that is not allowed', []],
+  404: ['NotFound', 'Nothing of the caller has this id', LIMIT_HEADERS],
+  409: ['Conflict', 'The caller has it already', LIMIT_HEADERS],
+  413: ['ContentTooLarge', 'The body is larger than 16 KiB', LIMIT_HEADERS],
+  415: ['UnsupportedMediaType', 'The body is not JSON', LIMIT_HEADERS],
+  422: ['Invalid', 'A value is invalid, or the Idempotency-Key came with another request before', LIMIT_HEADERS],
+  429: ['TooManyRequests', 'The bucket is empty', ['Retry-After', ...LIMIT_HEADERS]],
+  500: ['Internal', 'Something went wrong on the side of the service', LIMIT_HEADERS],
+  503: ['Unavailable', 'The database cannot be reached', ['Retry-After', ...LIMIT_HEADERS]],
+};
+/** Whatever a private operation does, it may answer one of these; a body is looked at before the operation is. */
+const ALWAYS = [400, 401, 403, 413, 415, 422, 429, 500, 503];
+
+export const headerComponents: JsonObject = {
+  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 0 } },
+  'WWW-Authenticate': { description: 'Always Bearer', schema: { type: 'string', const: 'Bearer' } },
+  Location: { description: 'Path of what was created', schema: { type: 'string' } },
+  RateLimit: { description: 'What is left of the bucket (draft-ietf-httpapi-ratelimit-headers-08)', schema: { type: 'string' } },
+  'RateLimit-Policy': { description: 'The bucket: its size and window', schema: { type: 'string' } },
+  'X-Request-Id': { description: 'Names the request in the logs', schema: { type: 'string', format: 'uuid' } },
+};
+
+type Details = { success: JsonObject; parameters?: JsonObject[]; body?: z.ZodType; problems?: number[] };
+
+/** An operation that needs a token and counts against the caller's limit. */
+export function privateOperation(tag: string, operationId: string, summary: string, details: Details): JsonObject {
+  const { success, parameters, body, problems = [] } = details;
+  return {
+    operationId,
+    summary,
+    tags: [tag],
+    ...(parameters && { parameters }),
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: reference(body) } } } }),
+    responses: { ...success, ...problemReferences([...ALWAYS, ...problems]) },
+  };
+}
+
+/** An operation for everybody, without a limit. */
+export function openOperation(operationId: string, summary: string, responses: JsonObject): JsonObject {
+  return { operationId, summary, tags: ['health'], security: [], responses: { ...responses, ...problemReferences([403]) } };
+}
+
+export function ok(description: string, schema: z.ZodType): JsonObject {
+  return { 200: answer(description, schema, LIMIT_HEADERS) };
+}
+
+export function created(description: string, schema: z.ZodType): JsonObject {
+  return { 201: answer(description, schema, ['Location', ...LIMIT_HEADERS]) };
+}
+
+export function noContent(description: string): JsonObject {
+  return { 204: { description, headers: headerReferences(LIMIT_HEADERS) } };
+}
+
+export function answer(description: string, schema: z.ZodType, headers: string[] = []): JsonObject {
+  return { description, headers: headerReferences(headers), content: { 'application/json': { schema: reference(schema) } } };
+}
+
+export function parameters(place: 'query' | 'path' | 'header', schema: z.ZodObject): JsonObject[] {
+  return Object.entries(schema.shape).map(([name, value]) => {
+    const { description, ...jsonSchema } = toSchema(value as z.ZodType);
+    return {
+      name,
+      in: place,
+      required: place === 'path',
+      ...(description !== undefined && { description }),
+      ...(jsonSchema['type'] === 'array' && { style: 'form', explode: false }),
+      schema: jsonSchema,
+    };
+  });
+}
+
+export function problemComponents(): JsonObject {
+  const content = { 'application/problem+json': { schema: reference(problem) } };
+  return Object.fromEntries(
+    Object.values(PROBLEMS).map(([name, description, headers]) => [name, { description, headers: headerReferences(headers), content }]),
+  );
+}
+
+/** Responses are described as they leave, requests as they arrive (with defaults not required). */
+export function schemaComponents(requests: readonly z.ZodType[]): JsonObject {
+  const uri = (id: string): string => `#/components/schemas/${id}`;
+  // Zod spells a date-time out as a regular expression; the format says the same.
+  const override = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+    if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+  };
+  const outgoing = z.toJSONSchema(z.globalRegistry, { io: 'output', uri, override }).schemas;
+  const incoming = z.toJSONSchema(z.globalRegistry, { io: 'input', uri, override }).schemas;
+  const asRequested = new Set(requests.map(nameOf));
+  return Object.fromEntries(Object.keys(outgoing).map((name) => [name, withoutKeywords((asRequested.has(name) ? incoming : outgoing)[name] ?? {})]));
+}
+
+function problemReferences(statuses: readonly number[]): JsonObject {
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/${PROBLEMS[status]?.[0]}` }]));
+}
+
+/** Every answer names its request. */
+function headerReferences(names: readonly string[]): JsonObject {
+  return Object.fromEntries([...names, 'X-Request-Id'].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function reference(schema: z.ZodType): JsonObject {
+  return { $ref: `#/components/schemas/${nameOf(schema)}` };
+}
+
+function toSchema(schema: z.ZodType): JsonObject {
+  return withoutKeywords(z.toJSONSchema(schema, { io: 'input' }));
+}
+
+/** The document declares the dialect once, and names each schema by its place. */
+function withoutKeywords(schema: object): JsonObject {
+  const { $schema: _dialect, $id: _place, id: _name, ...rest } = schema as JsonObject;
+  return rest;
+}
+
+function nameOf(schema: z.ZodType): string {
+  const id = schema.meta()?.id;
+  if (id === undefined) throw new Error('A schema of the contract has no id.');
+  return id;
+}

@@ -1,0 +1,53 @@
+import type { Db } from '../db/database.ts';
+import { readPage } from '../db/page.ts';
+import { beginningWith, inDictionaryOrder } from '../db/text.ts';
+import { conflict } from '../errors.ts';
+import type { NewTag, Tag, TagPage, TagPageQuery, TagPrefix } from './schema.ts';
+
+const COLUMNS = ['id', 'user_id', 'name'] as const;
+
+export async function listTags(db: Db, ownerId: string, query: TagPageQuery): Promise<TagPage> {
+  const owned = db.selectFrom('tags').select(COLUMNS).where('user_id', '=', ownerId).orderBy(inDictionaryOrder('name'));
+  const { rows, total } = await readPage(owned, query);
+  return { tags: rows, total, ...query };
+}
+
+/** The owner's first tags whose name begins with `q`. */
+export async function suggestTags(db: Db, ownerId: string, { q, limit }: TagPrefix): Promise<Tag[]> {
+  return db
+    .selectFrom('tags')
+    .select(COLUMNS)
+    .where('user_id', '=', ownerId)
+    .where('name', 'like', beginningWith(q))
+    .orderBy(inDictionaryOrder('name'))
+    .limit(limit)
+    .execute();
+}
+
+/** @throws {Problem} 409 when the owner has a tag of that name */
+export async function createTag(db: Db, ownerId: string, { name }: NewTag): Promise<Tag> {
+  const created = await db
+    .insertInto('tags')
+    .values({ user_id: ownerId, name })
+    .onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())
+    .returning(COLUMNS)
+    .executeTakeFirst();
+  if (created === undefined) throw conflict('You have a tag of this name already.');
+  return created;
+}
+
+export async function readTag(db: Db, ownerId: string, id: number): Promise<Tag | undefined> {
+  return db.selectFrom('tags').select(COLUMNS).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
+}
+
+/** Answers whether there was such a tag. Tasks lose it. */
+export async function deleteTag(db: Db, ownerId: string, id: number): Promise<boolean> {
+  const { numDeletedRows } = await db.deleteFrom('tags').where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** Those of the ids that are tags of the owner. */
+export async function findTags(db: Db, ownerId: string, ids: readonly number[]): Promise<Tag[]> {
+  if (ids.length === 0) return [];
+  return db.selectFrom('tags').select(COLUMNS).where('user_id', '=', ownerId).where('id', 'in', ids).orderBy(inDictionaryOrder('name')).execute();
+}
