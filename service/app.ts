@@ -10,6 +10,7 @@ import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { openApiDocument } from './openapi.ts';
 import { healthRoutes } from './routes/health.ts';
+import { tagRoutes } from './routes/tags.ts';
 import { taskRoutes } from './routes/tasks.ts';
 
 /** The order in which a request meets everything. Each step is built once; none of them does anything until a request comes. */
@@ -32,6 +33,7 @@ export function createApp(context: Context): Express {
   app.use(jsonBody());
   app.use('/api/v1', requireCaller);
   app.use(taskRoutes(database));
+  app.use(tagRoutes(database));
   app.use(refuseUnknownPath);
   app.use(sendProblem(log));
   return app;
