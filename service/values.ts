@@ -20,16 +20,19 @@ export function listText<Item extends z.ZodType>(item: Item, maxItems: number): 
   return z.preprocess((value) => (typeof value === 'string' ? value.split(',') : null), z.array(item).min(1).max(maxItems));
 }
 
+/** How a text is written before it is measured and kept. */
+type Form = (text: z.ZodString) => z.ZodString;
+
 /**
  * Text that PostgreSQL can store: without NUL and lone surrogates. Lengths are in code points, as JSON Schema and
  * PostgreSQL count them; JavaScript counts an emoji twice.
  */
-export function text(min: number, max: number): z.ZodString {
-  return bounded(z.string(), min, max).meta({ minLength: min, maxLength: max, pattern: '^[^\\u0000]*$' });
+export function text(min: number, max: number, form: Form = (plain) => plain): z.ZodString {
+  return bounded(form(z.string()), min, max).meta({ minLength: min, maxLength: max, pattern: '^[^\\u0000]*$' });
 }
 
 /** Text of a single name: trimmed, and something is left. */
-export function name(max: number, form: (text: z.ZodString) => z.ZodString = (trimmed) => trimmed): z.ZodString {
+export function name(max: number, form: Form = (trimmed) => trimmed): z.ZodString {
   return bounded(form(z.string().trim()), 1, max).meta({ minLength: 1, maxLength: max, pattern: '^[^\\u0000]*[^\\u0000\\s][^\\u0000]*$' });
 }
 
