@@ -10,4 +10,6 @@ check('token-tampered', 'access', async (session) => judgeAttacks(await session.
 check('token-expired', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'expired'));
 check('token-without-exp', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'without-exp'));
 check('token-claims', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'claims'));
-check('token-every-operation', 'access', async (session) => judgeOperations(await session.evidence('operations', probeOperations)));
+check('token-every-operation', 'access', async (session) =>
+  judgeOperations(await session.evidence('operations', probeOperations), await session.evidence('tokens', probeTokens)),
+);

@@ -1,6 +1,7 @@
 import type { Operation } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
-import type { AttackClass, CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
+import type { AttackClass } from '../probe/bad-credentials.ts';
+import type { CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
 import { answers, canary, exchange, examine, found, LIST, nth, problem, reading, says, sends, silent, task } from '../testing.ts';
 import { judgeAccess, judgeAttacks, judgeOperations } from './tokens.ts';
 
@@ -14,10 +15,16 @@ function refused(purpose: string): Exchange {
 
 function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
   const victim = canary(1, VICTIM);
-  const attacks = [kind === 'malformed' ? 'garbage' : 'one way', 'another way'].map((name) => ({ kind, name, exchange: refused(name) }));
+  const attacks = [kind === 'malformed' ? 'garbage' : 'one way', 'another way'].map((name) => ({
+    kind,
+    name,
+    operation: 'readTask',
+    exchange: refused(name),
+  }));
   const other = {
     kind: kind === 'tampered' ? ('missing' as const) : ('tampered' as const),
     name: 'of another kind',
+    operation: 'deleteTask',
     exchange: refused('of another kind'),
   };
   return {
@@ -178,7 +185,9 @@ examine(
   },
 );
 
-function coverageEvidence(): CoverageEvidence {
+type Coverage = { coverage: CoverageEvidence; tokens: TokenEvidence };
+
+function coverageEvidence(): Coverage {
   const victim = canary(1, VICTIM);
   const operation = (id: string, method: string): Operation => ({
     id,
@@ -188,12 +197,8 @@ function coverageEvidence(): CoverageEvidence {
     sample: undefined,
     success: 200,
   });
-  return {
-    operations: [operation('readTask', 'GET'), operation('deleteTask', 'DELETE')].map((each) => ({
-      operation: each,
-      without: refused('no token'),
-      invalid: refused('a broken token'),
-    })),
+  const coverage = {
+    operations: [operation('readTask', 'GET'), operation('deleteTask', 'DELETE')].map((each) => ({ operation: each, without: refused('no token') })),
     tricks: [
       exchange({ method: 'HEAD', path: `${LIST}/1`, actor: 'anonymous', purpose: 'HEAD' }, problem(401)),
       exchange({ path: `${LIST}/1/`, actor: 'anonymous', purpose: 'trailing slash' }, problem(404)),
@@ -202,47 +207,73 @@ function coverageEvidence(): CoverageEvidence {
     victim,
     after: reading(victim),
   };
+  return { coverage, tokens: tokenEvidence() };
 }
 
-examine('judgeOperations', judgeOperations, coverageEvidence, [
-  ['one operation forgot the token', ({ operations }) => answers(nth(operations, 1).without, { status: 204, body: '' }), 'fail', 'let-in'],
-  ['one operation takes a broken token', ({ operations }) => answers(nth(operations).invalid, { body: {} }), 'fail', 'let-in'],
-  ['one operation does not exist: 404', ({ operations }) => answers(nth(operations, 1).without, problem(404)), 'fail', 'let-in'],
-  ['one operation answers 403', ({ operations }) => answers(nth(operations, 1).without, problem(403)), 'fail', 'let-in'],
-  ['401, and the object is gone', ({ after }) => answers(after, problem(404)), 'fail', 'object-changed'],
-  ['another spelling lets nobody in as the owner', ({ tricks }) => answers(nth(tricks, 1), { body: task(1, VICTIM) }), 'fail', 'let-in'],
-  ['another spelling is answered without data', ({ tricks }) => answers(nth(tricks), {}), 'fail', 'let-in'],
-  ['another spelling is forbidden: it was understood', ({ tricks }) => answers(nth(tricks), problem(403)), 'fail', 'let-in'],
-  ...[400, 401, 404, 405].map(
-    (status) =>
-      [`another spelling is refused with ${status}`, ({ tricks }: { tricks: Exchange[] }) => answers(nth(tricks), problem(status)), 'pass'] as const,
-  ),
-  ['a rewritten URL shows the object', ({ tricks }) => answers(nth(tricks, 2), { body: task(1, VICTIM) }), 'fail', 'let-in'],
-  ['another spelling was limited', ({ tricks }) => answers(nth(tricks), problem(429)), 'inconclusive', 'rate-limited'],
-  ['a rewritten URL had no answer', ({ tricks }) => silent(nth(tricks, 2)), 'inconclusive', 'no-answer'],
-  ['no other spelling was tried', (evidence) => (evidence.tricks = []), 'not pass'],
-  ['401, and the object is changed', ({ after }) => says(after, { completed: true }), 'fail', 'object-changed'],
+examine(
+  'judgeOperations',
+  ({ coverage, tokens }: Coverage) => judgeOperations(coverage, tokens),
+  coverageEvidence,
   [
-    'every request failed',
-    ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach(silent)),
-    'inconclusive',
-    'no-answer',
+    ['one operation forgot the token', ({ coverage }) => answers(nth(coverage.operations, 1).without, { status: 204, body: '' }), 'fail', 'let-in'],
+    ['one operation takes a broken token', ({ tokens }) => answers(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'let-in'],
+    ['one operation met no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
+    ['one operation does not exist: 404', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(404)), 'fail', 'let-in'],
+    ['one operation answers 403', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(403)), 'fail', 'let-in'],
+    ['401, and the object is gone', ({ coverage: { after } }) => answers(after, problem(404)), 'fail', 'object-changed'],
+    [
+      'another spelling lets nobody in as the owner',
+      ({ coverage: { tricks } }) => answers(nth(tricks, 1), { body: task(1, VICTIM) }),
+      'fail',
+      'let-in',
+    ],
+    ['another spelling is answered without data', ({ coverage: { tricks } }) => answers(nth(tricks), {}), 'fail', 'let-in'],
+    ['another spelling is forbidden: it was understood', ({ coverage: { tricks } }) => answers(nth(tricks), problem(403)), 'fail', 'let-in'],
+    ...[400, 401, 404, 405].map(
+      (status) =>
+        [
+          `another spelling is refused with ${status}`,
+          ({ coverage: { tricks } }: { coverage: { tricks: Exchange[] } }) => answers(nth(tricks), problem(status)),
+          'pass',
+        ] as const,
+    ),
+    ['a rewritten URL shows the object', ({ coverage: { tricks } }) => answers(nth(tricks, 2), { body: task(1, VICTIM) }), 'fail', 'let-in'],
+    ['another spelling was limited', ({ coverage: { tricks } }) => answers(nth(tricks), problem(429)), 'inconclusive', 'rate-limited'],
+    ['a rewritten URL had no answer', ({ coverage: { tricks } }) => silent(nth(tricks, 2)), 'inconclusive', 'no-answer'],
+    ['no other spelling was tried', ({ coverage }) => (coverage.tricks = []), 'not pass'],
+    ['401, and the object is changed', ({ coverage: { after } }) => says(after, { completed: true }), 'fail', 'object-changed'],
+    [
+      'every request failed',
+      ({ coverage, tokens }) =>
+        [...coverage.operations.map(({ without }) => without), ...tokens.attacks.map(({ exchange: each }) => each)].forEach(silent),
+      'inconclusive',
+      'no-answer',
+    ],
+    [
+      'every request was limited',
+      ({ coverage }) => coverage.operations.forEach(({ without }) => answers(without, problem(429))),
+      'inconclusive',
+      'rate-limited',
+    ],
+    ['the contract protects nothing', ({ coverage }) => (coverage.operations = []), 'inconclusive', 'nothing-observed'],
+    [
+      'the object could never be created',
+      ({ coverage: { victim, after } }) => (answers(victim.created, problem(503)), answers(after, problem(404))),
+      'inconclusive',
+    ],
+    [
+      'an HTML page of 401 everywhere',
+      ({ coverage }) => coverage.operations.forEach(({ without }) => answers(without, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE })),
+      'inconclusive',
+      'html-answer',
+    ],
   ],
-  [
-    'every request was limited',
-    ({ operations }) => operations.forEach(({ without, invalid }) => [without, invalid].forEach((each) => answers(each, problem(429)))),
-    'inconclusive',
-    'rate-limited',
-  ],
-  ['the contract protects nothing', (evidence) => (evidence.operations = []), 'inconclusive', 'nothing-observed'],
-  ['the object could never be created', ({ victim, after }) => (answers(victim.created, problem(503)), answers(after, problem(404))), 'inconclusive'],
-  [
-    'an HTML page of 401 everywhere',
-    ({ operations }) =>
-      operations.forEach(({ without, invalid }) =>
-        [without, invalid].forEach((each) => answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE })),
-      ),
-    'inconclusive',
-    'html-answer',
-  ],
-]);
+  {
+    ignores: {
+      'tokens.victim.created': 'of judgeAttacks',
+      'tokens.before': 'of judgeAttacks',
+      'tokens.after': 'of judgeAttacks',
+      'tokens.control': 'of judgeAttacks',
+    },
+  },
+);

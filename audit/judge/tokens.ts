@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts';
-import type { AttackClass, CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
+import type { AttackClass } from '../probe/bad-credentials.ts';
+import type { CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
 import { asked, cannotTell, comparable, expectStatus, header, isProblem } from './answer.ts';
 import { decide, demand, isSilent, notRun, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
@@ -30,7 +31,7 @@ export function judgeAccess({ victim, before, control, attacks }: TokenEvidence)
 export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {
   if (evidence.withoutKey.includes(kind)) return notRun('Needs AUDIT_JWT_SECRET: such a token must be signed with the right key to prove anything.');
   const attacks = evidence.attacks.filter((attack) => attack.kind === kind);
-  const observations = attacks.flatMap(({ name, exchange }) => refusal(exchange, name, evidence));
+  const observations = attacks.flatMap(({ name, operation, exchange }) => refusal(exchange, `${name} (${operation})`, evidence));
   if (kind === 'expired' && evidence.secondKey) observations.push(secondKeyWorks(evidence.secondKey, evidence.victim.text));
   if (kind === 'missing') observations.push(...refusal(evidence.control, 'no Authorization header', evidence));
   return decide(
@@ -97,10 +98,14 @@ function refusal(exchange: Exchange, name: string, { victim, control, before }: 
   ];
 }
 
-export function judgeOperations({ operations, tricks, victim, after }: CoverageEvidence): Verdict {
-  const observations = operations.flatMap(({ without, invalid }) => [without, invalid].map((exchange) => expectStatus(exchange, 401, 'let-in')));
+/** Every protected operation, without a token and with those bad ones that were its share. */
+export function judgeOperations({ operations, tricks, victim, after }: CoverageEvidence, { attacks }: TokenEvidence): Verdict {
   if (victim.created.answer?.status !== 201)
     return decide([saw('inconclusive', 'no-victim', 'the object to ask for was not created', victim.created)], '');
+  const observations = operations.flatMap(({ operation, without }) => {
+    const share = attacks.filter((attack) => attack.operation === operation.id).map(({ exchange }) => exchange);
+    return [...tried(`bad tokens for ${operation.id}`, share), ...[without, ...share].map((exchange) => expectStatus(exchange, 401, 'let-in'))];
+  });
   if (operations.length > 0) {
     observations.push(
       ...tried('other spellings of path and method', tricks),
@@ -118,7 +123,7 @@ export function judgeOperations({ operations, tricks, victim, after }: CoverageE
   }
   return decide(
     observations,
-    `${operations.length} protected operations, each without and with a broken token: 401; ${tricks.length} other spellings of path and method let nobody in; the object stayed as it was.`,
+    `${operations.length} protected operations, each without a token and with some of ${attacks.length} bad ones: 401; ${tricks.length} other spellings of path and method let nobody in; the object stayed as it was.`,
   );
 }
 

@@ -4,7 +4,16 @@ import type { Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 import { parseRateLimit } from './wire.ts';
 
-const FORGED = ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'CF-Connecting-IP', 'True-Client-IP', 'X-Client-IP', 'User-Agent', 'Authorization'];
+/** Where a client may claim an address. All are forged at once: whichever is believed gives another bucket. */
+const ADDRESS_HEADERS = [
+  'X-Forwarded-For',
+  'X-Real-IP',
+  'CF-Connecting-IP',
+  'True-Client-IP',
+  'Fastly-Client-IP',
+  'X-Client-IP',
+  'X-Cluster-Client-IP',
+];
 const AT_ONCE = 25;
 /** Numbers of two windows cannot be compared. */
 const WINDOW_ENDS_SOON_SECONDS = 3;
@@ -38,19 +47,23 @@ export async function probeLimitHeaders(kit: Kit): Promise<LimitHeadersEvidence>
     path: pathOfItem(kit.contract.resource.read, '1'),
   });
   const after = await kit.wire.send({ actor: 'tenant A', purpose: 'another tenant after', path });
-  const forged: Exchange[] = [await kit.wire.send({ actor: 'anonymous', purpose: 'no forged header', path })];
-  for (const [index, name] of FORGED.entries()) {
-    const address = `203.0.113.${index + 1}`;
-    forged.push(
-      await kit.wire.send({
-        actor: 'anonymous',
-        purpose: `forged ${name}`,
-        path,
-        headers: [[name, name === 'Forwarded' ? `for=${address}` : name === 'Authorization' ? `Bearer ${address}` : address]],
-      }),
-    );
-  }
-  const plainAgain = await kit.wire.send({ actor: 'anonymous', purpose: 'no forged header again', path });
+  const asNobody = (purpose: string, headers: readonly (readonly [string, string])[] = []): Promise<Exchange> =>
+    kit.wire.send({ actor: 'anonymous', purpose, path, headers });
+  const from = (address: string): [string, string][] => [
+    ...ADDRESS_HEADERS.map((name): [string, string] => [name, address]),
+    ['Forwarded', `for=${address}`],
+  ];
+  const forged: Exchange[] = [await asNobody('no forged header')];
+  // One after the other: what is left must fall by one each time.
+  for (const address of ['203.0.113.1', '203.0.113.2'])
+    forged.push(await asNobody(`forged ${address} in ${ADDRESS_HEADERS.length + 1} headers`, from(address)));
+  forged.push(
+    await asNobody('forged browser and token', [
+      ['User-Agent', 'forged'],
+      ['Authorization', 'Bearer forged'],
+    ]),
+  );
+  const plainAgain = await asNobody('no forged header again');
   return { before, first, second, after, forged, plainAgain };
 }
 

@@ -15,7 +15,7 @@ export type Credentials = {
   /** The user an actor's token is for, where the token says so. */
   subjectOf(actor: Actor): string | undefined;
   /** Signs claims with the target's own key; undefined where the audit was given tokens instead of the key. */
-  sign: ((claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>, hash?: string) => string) | undefined;
+  sign: ((claims: Readonly<Record<string, unknown>> | string, header?: Readonly<Record<string, unknown>>, hash?: string) => string) | undefined;
 };
 
 /**

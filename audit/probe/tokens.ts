@@ -29,6 +29,7 @@ export function withTurnedBit(token: string): string {
   return `${header}.${payload}.${bytes.toString('base64url')}`;
 }
 
-function encode(text: string): string {
+/** Base64url of a text. */
+export function encode(text: string): string {
   return Buffer.from(text).toString('base64url');
 }
