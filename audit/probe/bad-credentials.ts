@@ -47,13 +47,11 @@ export function misplacedAndMalformed({ token }: Material): Attack[] {
     },
     {
       kind: 'missing',
-      name: 'token in another header',
-      headers: ['X-Access-Token', 'X-Auth-Token', 'X-Authorization', 'Proxy-Authorization'].map((name) => [name, `Bearer ${token}`] as const),
-    },
-    {
-      kind: 'missing',
-      name: 'the user named in headers',
-      headers: ['X-User-ID', 'X-User', 'X-Forwarded-User', 'X-Authenticated-User'].map((name) => [name, String(claimsOf(payload)['sub'])] as const),
+      name: 'token and user in other headers',
+      headers: [
+        ...['X-Access-Token', 'X-Auth-Token', 'X-Authorization', 'Proxy-Authorization'].map((name) => [name, `Bearer ${token}`] as const),
+        ...['X-User-ID', 'X-User', 'X-Forwarded-User', 'X-Authenticated-User'].map((name) => [name, String(claimsOf(payload)['sub'])] as const),
+      ],
     },
     bearer('malformed', 'one segment', payload),
     bearer('malformed', 'two segments', `${header}.${payload}`),
@@ -64,7 +62,6 @@ export function misplacedAndMalformed({ token }: Material): Attack[] {
     bearer('malformed', 'braces', `{${token}}`),
     bearer('malformed', 'white space within', `${header}. ${payload}.${signature}`),
     bearer('malformed', 'a suffix backdoor', `${token}.bypass-signature`),
-    bearer('malformed', '6 KiB of token', `${token}${'A'.repeat(6_144)}`),
   ];
 }
 
@@ -80,22 +77,20 @@ export function forged({ token, other, publicNames }: Material): Attack[] {
       'another user under the old signature',
       withClaims(token, (old) => ({ ...old, sub: 'audit-nobody' })),
     ),
-    bearer(
-      'tampered',
-      'a later exp under the old signature',
-      withClaims(token, (old) => ({ ...old, exp: soon() + 86_400 })),
-    ),
     bearer('tampered', 'signature removed', `${header}.${payload}.`),
     bearer('tampered', 'signature cut', token.slice(0, -4)),
     bearer('tampered', 'one bit of the signature turned', withTurnedBit(token)),
     bearer('tampered', "another token's signature", `${header}.${payload}.${other.split('.')[2] ?? ''}`),
-    ...['none', 'None', 'NONE', 'nOnE'].map((alg) => bearer('algorithm', `alg ${alg}`, unsignedToken(claims, alg, true))),
+    ...['none', 'None', 'NONE'].map((alg) => bearer('algorithm', `alg ${alg}`, unsignedToken(claims, alg, true))),
     bearer('algorithm', 'alg none without the last dot', unsignedToken(claims, 'none', false)),
     bearer('algorithm', 'alg none over a real signature', `${encode(JSON.stringify({ alg: 'none', typ: 'JWT' }))}.${payload}.${signature}`),
     ...asymmetric(claims),
     withHeader('embedded jwk', { jwk: { kty: 'oct', k: encode(ATTACKERS_KEY) } }),
-    withHeader('jku and x5u of the attacker', { jku: 'https://evil.example/jwks.json', x5u: 'https://evil.example/key.pem' }),
-    withHeader('x5c of the attacker', { x5c: [Buffer.from(ATTACKERS_KEY).toString('base64')] }),
+    withHeader('jku, x5u and x5c of the attacker', {
+      jku: 'https://evil.example/jwks.json',
+      x5u: 'https://evil.example/key.pem',
+      x5c: [Buffer.from(ATTACKERS_KEY).toString('base64')],
+    }),
     withHeader('kid with a path', { kid: '../../../../dev/null' }, ''),
     withHeader('kid with SQL', { kid: `' union select '${ATTACKERS_KEY}' -- ` }),
     withHeader('kid blank', { kid: '' }, ''),
@@ -114,7 +109,6 @@ export function rightlySigned({ sign, userId }: RightKey): Attack[] {
   const header = (name: string, changed: Readonly<Record<string, unknown>>, hash?: string): Attack =>
     bearer('claims', name, sign(valid, { alg: 'HS256', typ: 'JWT', ...changed }, hash));
   return [
-    bearer('expired', 'expired an hour ago', sign({ sub: userId, exp: now - 3_600 })),
     bearer('expired', 'expired five minutes ago', sign({ sub: userId, exp: now - 300 })),
     bearer('without-exp', 'no exp', sign({ sub: userId })),
     bearer('without-exp', 'exp null', sign({ sub: userId, exp: null })),
