@@ -15,7 +15,10 @@ export async function identity(session: Session): Promise<Verdict> {
     return inconclusive(outcome === 'fail' ? 'not-trusted' : code, summary);
   }
   return judgeIdentity({
-    first: await session.evidence('first-health', ({ wire }) => wire.send({ actor: 'anonymous', purpose: 'is it the API', path: '/health' })),
+    properties: session.contract.health.properties,
+    first: await session.evidence('first-health', ({ contract, wire }) =>
+      wire.send({ actor: 'anonymous', purpose: 'is it the API', path: contract.health.path }),
+    ),
   });
 }
 

@@ -5,8 +5,8 @@ import { probeIsolationById, probeLists } from '../probe/isolation.ts';
 
 check('isolation-by-id', 'access', async (session) => judgeIsolationById(await session.evidence('isolation', probeIsolationById)));
 check('isolation-in-lists', 'access', async (session) => {
-  const { listProperty, totalProperty } = session.contract.resource;
-  return judgeLists(await session.evidence('lists', probeLists), { property: listProperty, total: totalProperty, id: 'id' });
+  const { listProperty, totalProperty, idProperty } = session.contract.resource;
+  return judgeLists(await session.evidence('lists', probeLists), { property: listProperty, total: totalProperty, id: idProperty });
 });
 check('isolation-of-ownership', 'access', async (session) => judgeOwnership(await session.evidence('lists', probeLists)));
 check('isolation-anonymous', 'access', async (session) =>

@@ -1,7 +1,9 @@
 import type { Exchange } from '../exchange.ts';
 import type { HealthEvidence, OutageEvidence } from '../probe/health.ts';
-import { answers, canary, exchange, examine, LIST, nth, NOW, problem, reading, says, sends, silent } from '../testing.ts';
+import { answers, canary, exchange, examine, found, LIST, nth, NOW, problem, reading, says, sends, silent } from '../testing.ts';
 import { judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth, judgeIdentity } from './health.ts';
+
+const PROPERTIES = { status: ['ok', 'unhealthy'], database: ['connected', 'disconnected'], environment: [], timestamp: [] };
 
 function health(purpose: string, at = NOW): Exchange {
   const body = { status: 'ok', database: 'connected', environment: 'production', timestamp: new Date(at).toISOString() };
@@ -11,6 +13,7 @@ function health(purpose: string, at = NOW): Exchange {
 function healthEvidence(): HealthEvidence {
   const written = canary(7, 'audit-canary-0123456789abcdef');
   return {
+    properties: PROPERTIES,
     first: health('health'),
     second: health('health again', NOW + 800),
     head: exchange({ method: 'HEAD', path: '/health', actor: 'anonymous' }, { body: '' }),
@@ -21,7 +24,7 @@ function healthEvidence(): HealthEvidence {
   };
 }
 
-examine('judgeIdentity', judgeIdentity, () => ({ first: health('is it the API') }), [
+examine('judgeIdentity', judgeIdentity, () => ({ properties: PROPERTIES, first: health('is it the API') }), [
   [
     'an unhealthy API is the API all the same',
     ({ first }) => answers(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected' } }),
@@ -133,15 +136,16 @@ examine(
     ['one of ten limited', ({ burst }) => answers(nth(burst, 9), problem(429)), 'fail', 'health-limited'],
     ['calls are counted', ({ burst }) => burst.forEach((each) => sends(each, 'ratelimit', '"100-in-1min"; r=99; t=60')), 'fail', 'health-counted'],
     ['a token is wanted', ({ burst }) => burst.forEach((each) => answers(each, problem(401))), 'fail'],
-    ['a token is wanted for liveness', ({ livez }) => answers(livez, problem(401)), 'fail'],
-    ['no liveness', ({ livez }) => answers(livez, problem(404)), 'fail'],
+    ['a token is wanted for liveness', ({ livez }) => answers(found(livez), problem(401)), 'fail'],
+    ['the contract has no liveness', (evidence) => void delete evidence.livez, 'pass'],
+    ['no liveness', ({ livez }) => answers(found(livez), problem(404)), 'fail'],
     ['HEAD is unknown', ({ head }) => answers(head, problem(405)), 'fail'],
     ['POST is answered', ({ post }) => answers(post, { body: { status: 'ok' }, headers: { allow: 'GET' } }), 'fail'],
     ['POST is 404', ({ post }) => answers(post, problem(404, { allow: 'GET' })), 'fail'],
     ['405 without Allow', ({ post }) => sends(post, 'allow'), 'fail', 'allow-missing'],
-    ['liveness fails', ({ livez }) => answers(livez, problem(500)), 'not pass'],
-    ['liveness is another status in the same words', ({ livez }) => livez.answer && (livez.answer.status = 404), 'fail', 'wrong-status'],
-    ['liveness tells of the database', ({ livez }) => says(livez, { database: 'connected' }), 'fail', 'shape-differs'],
+    ['liveness fails', ({ livez }) => answers(found(livez), problem(500)), 'not pass'],
+    ['liveness is another status in the same words', ({ livez }) => void (found(found(livez).answer).status = 404), 'fail', 'wrong-status'],
+    ['liveness tells of the database', ({ livez }) => says(found(livez), { database: 'connected' }), 'fail', 'shape-differs'],
     ['POST had no answer', ({ post }) => silent(post), 'inconclusive', 'no-answer'],
     ['no call was made at once', (evidence) => (evidence.burst = []), 'not pass'],
   ],
@@ -152,6 +156,7 @@ function outageEvidence(): OutageEvidence {
   const list = (purpose: string): Exchange => exchange({ path: LIST, purpose }, { body: { tasks: [], total: 0 } });
   const during = health('health while the database is away');
   return {
+    properties: PROPERTIES,
     before: health('health before the outage'),
     during: {
       ...during,
@@ -190,8 +195,8 @@ examine(
     ['noticed after 9 s', (evidence) => (evidence.secondsToNotice = 9), 'fail', 'noticed-late'],
     ['noticed at a time that is none', (evidence) => (evidence.secondsToNotice = Number.NaN), 'fail', 'noticed-late'],
     ['the unhealthy answer shows the error', ({ during }) => says(during, { error: 'connect ECONNREFUSED 10.0.0.1:5432' }), 'fail', 'health-leaks'],
-    ['liveness needs the database', ({ livez }) => answers(livez, problem(503)), 'fail', 'process-not-alive'],
-    ['the process died', ({ livez }) => silent(livez), 'fail', 'process-not-alive'],
+    ['liveness needs the database', ({ livez }) => answers(found(livez), problem(503)), 'fail', 'process-not-alive'],
+    ['the process died', ({ livez }) => silent(found(livez)), 'fail', 'process-not-alive'],
     ['a list answered 500', ({ tasks }) => answers(tasks, problem(500, { 'retry-after': '5' })), 'fail', 'outage-misreported'],
     ['a list answered an empty 200', ({ tasks }) => answers(tasks, { body: { tasks: [], total: 0 } }), 'fail', 'outage-misreported'],
     ['503 without Retry-After', ({ tasks }) => sends(tasks, 'retry-after'), 'fail', 'outage-misreported'],

@@ -10,7 +10,7 @@ import { judgeLists, judgeOwnership } from './lists.ts';
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
 function operation(id: string, method: string, path = `${LIST}/{id}`): Operation {
-  return { id, method, path, protected: true, sample: undefined, success: method === 'DELETE' ? 204 : 200 };
+  return { id, method, path, protected: true, sample: undefined, success: method === 'DELETE' ? 204 : 200, statuses: [] };
 }
 
 function isolationEvidence(): IsolationEvidence {
@@ -167,6 +167,7 @@ function listsEvidence(): ListsEvidence {
       listB: listing('tenant B', [b, task(22, 'audit-canary-crowd-of-b')]),
     },
     userIdOfA: 'tenant-a',
+    ownerProperty: 'user_id',
   };
 }
 

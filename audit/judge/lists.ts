@@ -83,11 +83,11 @@ export function judgeLists(evidence: ListsEvidence, listed: ListShape): Verdict 
   );
 }
 
-export function judgeOwnership({ forged, given, ofA, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
+export function judgeOwnership({ forged, given, ofA, ownerProperty, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
   const { created, text } = forged.canary;
   const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
   if (doubt) return decide([doubt], '');
-  const owner = record(json(created))['user_id'];
+  const owner = record(json(created))[ownerProperty];
   const listsOwn = forged.listA.answer?.body.includes(ofA.text) === true;
   const missing = "A's own object is not in its list, so the absence of others proves nothing";
   return decide(
@@ -97,7 +97,7 @@ export function judgeOwnership({ forged, given, ofA, userIdOfA = 'somebody-else'
         [201, 400, 422].includes(created.answer?.status ?? 0),
         'unexpected-status',
         'ignored or refused',
-        `a body with a user_id answered ${created.answer?.status}`,
+        `a body with ${ownerProperty} answered ${created.answer?.status}`,
         created,
       ),
       demand(

@@ -196,6 +196,7 @@ function coverageEvidence(): Coverage {
     protected: true,
     sample: undefined,
     success: 200,
+    statuses: [],
   });
   const coverage = {
     operations: [operation('readTask', 'GET'), operation('deleteTask', 'DELETE')].map((each) => ({ operation: each, without: refused('no token') })),

@@ -56,7 +56,7 @@ export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
       })),
     ];
   };
-  const simple: ScriptedFetch = { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${api}/health` };
+  const simple: ScriptedFetch = { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${api}${kit.contract.health.path}` };
   const controls: ScriptedFetch[] = [
     { actor: 'anonymous', purpose: 'control: simple GET of a permissive host', method: 'GET', url: `${PERMISSIVE_ORIGIN}/simple` },
     { actor: 'anonymous', purpose: 'control: preflighted DELETE of a permissive host', method: 'DELETE', url: `${PERMISSIVE_ORIGIN}/preflighted` },

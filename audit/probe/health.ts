@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Health } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 
@@ -7,38 +8,45 @@ const RECOVERY_DEADLINE_MS = 20_000;
 const ASK_AGAIN_MS = 150;
 
 export type HealthEvidence = {
+  /** What the contract says of the answer. */
+  properties: Health['properties'];
   first: Exchange;
   second: Exchange;
   head: Exchange;
   post: Exchange;
   /** Ten calls at once, and the live check. */
   burst: readonly Exchange[];
-  livez: Exchange;
+  /** Absent where the contract has no such path. */
+  livez?: Exchange;
   /** A write, a read and a delete, while health says connected. */
   roundTrip: readonly Exchange[];
 };
 
 export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
-  const ask = (purpose: string, method = 'GET', path = '/health'): Promise<Exchange> => kit.wire.send({ actor: 'anonymous', purpose, method, path });
+  const { health, liveness } = kit.contract;
+  const ask = (purpose: string, method = 'GET', path = health.path): Promise<Exchange> =>
+    kit.wire.send({ actor: 'anonymous', purpose, method, path });
   const first = await ask('health');
-  const [head, post, livez, ...burst] = await Promise.all([
+  const [head, post, ...burst] = await Promise.all([
     ask('health by HEAD', 'HEAD'),
     ask('health by POST', 'POST'),
-    ask('liveness', 'GET', '/livez'),
     ...Array.from({ length: 10 }, () => ask('one of ten at once')),
   ]);
+  const livez = liveness === undefined ? undefined : await ask('liveness', 'GET', liveness);
   const canary = await kit.objects.tryToCreate('tenant A', 'write while healthy');
   const read = await kit.objects.read('tenant A', canary.id, 'read while healthy');
   const second = await ask('health again');
-  return { first, second, head, post, burst, livez, roundTrip: [canary.created, read] };
+  const { properties } = health;
+  return { properties, first, second, head, post, burst, ...(livez && { livez }), roundTrip: [canary.created, read] };
 }
 
 export type OutageEvidence = {
+  properties: Health['properties'];
   before: Exchange;
   /** The first health answer that was not 200, or the last one before the deadline. */
   during: Exchange;
   secondsToNotice: number;
-  livez: Exchange;
+  livez?: Exchange;
   tasks: Exchange;
   after: Exchange;
   afterTasks: Exchange;
@@ -48,7 +56,7 @@ export type OutageEvidence = {
 
 /** Takes the database away through the stage's own control and brings it back, whatever happens in between. */
 export async function probeOutage(kit: Kit, control: string): Promise<OutageEvidence> {
-  const health = (purpose: string): Promise<Exchange> => kit.wire.send({ actor: 'anonymous', purpose, path: '/health' });
+  const health = (purpose: string): Promise<Exchange> => kit.wire.send({ actor: 'anonymous', purpose, path: kit.contract.health.path });
   const list = (purpose: string): Promise<Exchange> =>
     kit.wire.send({ actor: 'tenant A', purpose, path: kit.contract.resource.list.path, headers: [['Origin', kit.target.appOrigin]] });
   const before = await health('health before the outage');
@@ -62,9 +70,10 @@ export async function probeOutage(kit: Kit, control: string): Promise<OutageEvid
       OUTAGE_DEADLINE_MS,
     );
     const secondsToNotice = (Date.now() - noticing) / 1_000;
-    const [livez, tasks] = await Promise.all([
-      kit.wire.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: '/livez' }),
+    const { liveness } = kit.contract;
+    const [tasks, livez] = await Promise.all([
       list('a list while the database is away'),
+      liveness === undefined ? undefined : kit.wire.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: liveness }),
     ]);
     started = await command(control, 'start');
     const recovering = Date.now();
@@ -75,10 +84,11 @@ export async function probeOutage(kit: Kit, control: string): Promise<OutageEvid
     );
     const afterTasks = await list('a list after the outage');
     return {
+      properties: kit.contract.health.properties,
       before,
       during,
       secondsToNotice,
-      livez,
+      ...(livez && { livez }),
       tasks,
       after,
       afterTasks,

@@ -3,9 +3,6 @@ import type { Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 import { bodyOf, type Canary } from './tenants.ts';
 
-// A valid id that no database of this size has given out.
-const NEVER_EXISTED = '2147483646';
-
 /** Each operation is tried so often, in case it is refused only now and then. */
 const TRIES = 3;
 
@@ -46,9 +43,13 @@ export async function probeIsolationById(kit: Kit): Promise<IsolationEvidence> {
         });
       const [foreign, unknown, ...again] = await Promise.all([
         tryOn(victim.id, "another tenant's object"),
-        tryOn(NEVER_EXISTED, 'an object that never existed'),
+        tryOn(kit.contract.resource.unknownId, 'an object that never existed'),
         ...Array.from({ length: TRIES - 1 }, () => tryOn(victim.id, "another tenant's object, again")),
-        tryOn(victim.id, "another tenant's object, claiming to be its owner", `?user_id=${encodeURIComponent(subject)}`),
+        tryOn(
+          victim.id,
+          "another tenant's object, claiming to be its owner",
+          `?${kit.contract.resource.ownerProperty}=${encodeURIComponent(subject)}`,
+        ),
       ]);
       const ownerAfter = await kit.objects.read('tenant A', victim.id, 'owner reads again');
       const allowed = await kit.wire.send({
@@ -111,11 +112,12 @@ export type ListsEvidence = {
   writes: { canaries: readonly Canary[]; listA: Exchange; listB: Exchange };
   /** A's user id, where its token tells. */
   userIdOfA: string | undefined;
+  /** Property that would name the owner. */
+  ownerProperty: string;
 };
 
 export async function probeLists(kit: Kit): Promise<ListsEvidence> {
-  const { list, read } = kit.contract.resource;
-  const { onItem, queries, variants } = kit.contract.resource;
+  const { list, read, onItem, queries, variants, ownerProperty: owner, unknownId, search = 'search' } = kit.contract.resource;
   const update = onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
   const [ofA, ofB, mine, changed] = await Promise.all([
     kit.objects.create('tenant A', "A's object for the lists"),
@@ -134,11 +136,11 @@ export async function probeLists(kit: Kit): Promise<ListsEvidence> {
   const asB = (purpose: string, query: string, headers?: readonly (readonly [string, string])[]): Promise<Exchange> =>
     kit.wire.send({ actor: 'tenant B', purpose, path: `${list.path}${query}`, ...(headers && { headers }) });
   const asA = await Promise.all([
-    asB('user_id in the query', `?user_id=${id}`),
-    asB('user_id[] in the query', `?user_id[]=${id}`),
-    asB('user_id twice in the query', `?user_id=${id}&user_id=${id}`),
+    asB('the owner in the query', `?${owner}=${id}`),
+    asB('the owner as a list in the query', `?${owner}[]=${id}`),
+    asB('the owner twice in the query', `?${owner}=${id}&${owner}=${id}`),
     asB('X-User-ID', '', [['X-User-ID', id]]),
-    asB("search for A's text", `?search=${ofA.text}`),
+    asB("search for A's text", `?${search}=${ofA.text}`),
     asB('sorted the other way', '?sort_by=title&sort_order=asc'),
   ]);
   const filtered = await Promise.all(queries.map((query) => asB('as documented', `?${query}`)));
@@ -149,16 +151,16 @@ export async function probeLists(kit: Kit): Promise<ListsEvidence> {
       purpose: "B's object given to A",
       method: update.method,
       path: pathOfItem(update, mine.id),
-      body: { ...state, user_id: id },
+      body: { ...state, [owner]: id },
     }),
   };
-  const forged = await kit.objects.tryToCreate('tenant B', "B's object that claims to be A's", { fields: { user_id: id } });
+  const forged = await kit.objects.tryToCreate('tenant B', "B's object that claims to be A's", { fields: { [owner]: id } });
   const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
   const anonymous = (purpose: string, item: string): Promise<Exchange> =>
     kit.wire.send({ actor: 'anonymous', purpose, path: pathOfItem(read, item) });
   const [anonymousRead, anonymousUnknown] = await Promise.all([
     anonymous("nobody reads A's object", ofA.id),
-    anonymous('nobody reads what never existed', NEVER_EXISTED),
+    anonymous('nobody reads what never existed', unknownId),
   ]);
   const interleaved = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => {
@@ -185,5 +187,6 @@ export async function probeLists(kit: Kit): Promise<ListsEvidence> {
     interleaved,
     writes,
     userIdOfA,
+    ownerProperty: owner,
   };
 }

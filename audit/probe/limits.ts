@@ -38,7 +38,7 @@ export async function probeLimitHeaders(kit: Kit): Promise<LimitHeadersEvidence>
   const second = await kit.wire.send({
     actor: 'tenant B',
     purpose: 'second of two, on another path',
-    path: pathOfItem(kit.contract.resource.read, '1'),
+    path: pathOfItem(kit.contract.resource.read, kit.contract.resource.unknownId),
   });
   const after = await kit.wire.send({ actor: 'tenant A', purpose: 'another tenant after', path });
   const asNobody = (purpose: string, headers: readonly (readonly [string, string])[] = []): Promise<Exchange> =>
@@ -84,9 +84,11 @@ export type ExhaustionEvidence = {
 /** Empties one bucket, and looks at the rest of the world while it is empty. */
 export async function probeExhaustion(kit: Kit): Promise<ExhaustionEvidence> {
   const { wire, target, contract } = kit;
-  const path = contract.resource.list.path;
+  const { list, pageSize } = contract.resource;
+  const path = list.path;
+  const smallPage = pageSize === undefined ? '' : `?${pageSize.name}=1`;
   const ask = (purpose: string): Promise<Exchange> =>
-    wire.send({ actor: 'limited tenant', purpose, path: `${path}?per_page=1`, headers: [['Origin', target.appOrigin]], unpaced: true });
+    wire.send({ actor: 'limited tenant', purpose, path: `${path}${smallPage}`, headers: [['Origin', target.appOrigin]], unpaced: true });
   const first = await ask('how much is left');
   const left = parseRateLimit(first.answer?.headers['ratelimit']?.[0])?.remaining;
   const answers = { accepted: 0, limited: 0, other: 0 };
@@ -103,7 +105,7 @@ export async function probeExhaustion(kit: Kit): Promise<ExhaustionEvidence> {
   const origin = ['Origin', target.appOrigin] as const;
   const [otherTenant, health, preflight, otherCase] = await Promise.all([
     wire.send({ actor: 'tenant A', purpose: 'another tenant meanwhile', path }),
-    wire.send({ actor: 'anonymous', purpose: 'health meanwhile', path: '/health' }),
+    wire.send({ actor: 'anonymous', purpose: 'health meanwhile', path: contract.health.path }),
     wire.send({
       actor: 'anonymous',
       purpose: 'a preflight meanwhile',

@@ -24,9 +24,9 @@ export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidenc
       ...(body !== undefined && { body }),
     });
   const canary = await kit.objects.create('tenant A', 'a new object', { headers: [origin, ['X-Forwarded-Host', FORGED_HOST]] });
-  const unknown = pathOfItem(read, '2000000000');
+  const unknown = pathOfItem(read, contract.resource.unknownId);
   const wanted = [
-    [200, 'open', ask('anonymous', 'health', 'GET', '/health')],
+    [200, 'open', ask('anonymous', 'health', 'GET', contract.health.path)],
     [200, 'private', ask('tenant A', 'a list', 'GET', list.path)],
     [200, 'private', ask('tenant A', 'an object', 'GET', pathOfItem(read, canary.id))],
     [
@@ -65,7 +65,8 @@ export const FORGED_HOST = 'forged-host.example';
 export type ForcedErrorsEvidence = { forced: readonly Exchange[] };
 
 export async function probeForcedErrors(kit: Kit): Promise<ForcedErrorsEvidence> {
-  const { list, create, read } = kit.contract.resource;
+  const { list, create, read, pageSize, search = 'search' } = kit.contract.resource;
+  const size = pageSize?.name ?? 'per_page';
   const get = (purpose: string, path: string): Promise<Exchange> => kit.wire.send({ actor: 'tenant A', purpose, path });
   const post = (purpose: string, body: string): Promise<Exchange> =>
     kit.wire.send({ actor: 'tenant A', purpose, method: 'POST', path: create.path, body });
@@ -90,15 +91,15 @@ export async function probeForcedErrors(kit: Kit): Promise<ForcedErrorsEvidence>
     }),
     get('an id just out of range', pathOfItem(read, '2147483648')),
     get('an id beyond exact numbers', pathOfItem(read, '9007199254740993')),
-    get('NUL in a parameter', `${list.path}?search=a%00b`),
-    get('a page size of none', `${list.path}?per_page=0`),
-    get('a negative page size', `${list.path}?per_page=-1`),
+    get('NUL in a parameter', `${list.path}?${search}=a%00b`),
+    get('a page size of none', `${list.path}?${size}=0`),
+    get('a negative page size', `${list.path}?${size}=-1`),
     get('bad percent-encoding', `${list.path}/%E0%A4%A`),
     get('a quote in an id', pathOfItem(read, "1' or '1'='1")),
     get('an id out of range', pathOfItem(read, '99999999999999999999')),
     get('a fractional id', pathOfItem(read, '1.5')),
     get('a negative page', `${list.path}?page=-1`),
-    get('a huge page size', `${list.path}?per_page=1000000000`),
+    get('a huge page size', `${list.path}?${size}=1000000000`),
     get('a repeated parameter', `${list.path}?page=1&page=2`),
     post('null', 'null'),
     post('an array', '[]'),

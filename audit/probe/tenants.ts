@@ -92,7 +92,7 @@ export function createTenantObjects(wire: Wire, contract: Contract, openJournal:
     const texts = Object.fromEntries(resource.textProperties.map((name) => [name, text]));
     const body = { ...(resource.create.sample as object), ...texts, ...fields };
     const created = await wire.send({ actor, purpose, method: 'POST', path: resource.create.path, body, ...(headers && { headers }) });
-    return { actor, id: idOf(created.answer?.body), text, created };
+    return { actor, id: idOf(created.answer?.body, resource.idProperty), text, created };
   }
 
   function read(actor: Actor, id: string, purpose: string): Promise<Exchange> {
@@ -101,11 +101,11 @@ export function createTenantObjects(wire: Wire, contract: Contract, openJournal:
 
   /** Every object of the tenant that carries the audit's mark; undefined when the answer is not a list. */
   async function findMarked(actor: Actor): Promise<{ ids: string[] | undefined; exchange: Exchange }> {
-    const exchange = await wire.send({ actor, purpose: 'what is left', path: `${resource.list.path}?per_page=100` });
+    const exchange = await wire.send({ actor, purpose: 'what is left', path: `${resource.list.path}${wholePage(resource)}` });
     return {
       ids: itemsOf(contract, exchange.answer?.body)
         ?.filter((item) => Object.values(item).some((value) => typeof value === 'string' && value.includes(MARKER)))
-        .map((item) => String(item['id'])),
+        .map((item) => String(item[resource.idProperty])),
       exchange,
     };
   }
@@ -138,6 +138,11 @@ export function bodyOf({ sample }: Operation, { textProperty }: Resource): { bod
   return { body: isMarked ? { ...sample, [textProperty]: newCanaryText() } : sample };
 }
 
+/** The query that asks for as many objects as a page may hold. */
+export function wholePage({ pageSize }: Resource): string {
+  return pageSize === undefined ? '' : `?${pageSize.name}=${pageSize.most}`;
+}
+
 /** The objects of a list's answer; undefined when it is not such an answer. */
 function itemsOf(contract: Contract, body: string | undefined): Record<string, unknown>[] | undefined {
   const page = parse(body);
@@ -147,9 +152,9 @@ function itemsOf(contract: Contract, body: string | undefined): Record<string, u
   return Array.isArray(items) ? items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null) : undefined;
 }
 
-function idOf(body: string | undefined): string {
-  const value = parse(body);
-  return typeof value === 'object' && value !== null && 'id' in value ? String(value.id) : '';
+function idOf(body: string | undefined, property: string): string {
+  const id = (parse(body) as Record<string, unknown> | null | undefined)?.[property];
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : '';
 }
 
 function parse(body: string | undefined): unknown {

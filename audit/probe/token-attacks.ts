@@ -122,7 +122,7 @@ export async function probeOperations(kit: Kit): Promise<CoverageEvidence> {
     trick('encoded dot', `${item}/%2e`),
     trick('path parameter', `${item};x`),
     trick('method override', item, 'POST', [['X-HTTP-Method-Override', 'GET']]),
-    trick('rewritten URL', '/livez', 'GET', [
+    trick('rewritten URL', kit.contract.health.path, 'GET', [
       ['X-Original-URL', item],
       ['X-Rewrite-URL', item],
     ]),
