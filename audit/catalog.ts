@@ -418,6 +418,16 @@ export const catalog = {
     why: 'Lists, counts and searches are where an owner filter is forgotten.',
     fix: 'Start every query from the owner of the verified token.',
   },
+  'isolation-of-references': {
+    area: 'isolation',
+    severity: 'critical',
+    adr: '0026',
+    requirements: ['US2.3'],
+    title: "Nobody can attach or filter by another's object: it is as absent as one that never existed",
+    failed: "An object can refer to another tenant's",
+    why: 'A reference to a foreign object shows it, or tells that it exists, past every check on its own id.',
+    fix: 'Put the owner into the foreign keys, and answer a foreign id like an unknown one.',
+  },
   'isolation-of-ownership': {
     area: 'isolation',
     severity: 'critical',
@@ -646,7 +656,10 @@ export const measures: readonly { measure: string; checks: readonly CheckId[] }[
       'token-every-operation',
     ],
   },
-  { measure: "The owner's id in every query", checks: ['isolation-by-id', 'isolation-in-lists', 'isolation-of-ownership', 'isolation-anonymous'] },
+  {
+    measure: "The owner's id in every query",
+    checks: ['isolation-by-id', 'isolation-in-lists', 'isolation-of-references', 'isolation-of-ownership', 'isolation-anonymous'],
+  },
   { measure: 'Rate limit by user or client address', checks: ['limit-headers', 'limit-forged-address', 'limit-exhaustion'] },
   { measure: 'Deep health, and recovery from a lost database', checks: ['health-shape', 'health-agrees', 'health-open', 'health-truth'] },
   { measure: 'Security headers and no caching, on every status', checks: ['security-headers', 'private-answers', 'hsts'] },

@@ -56,10 +56,16 @@ export type Resource = {
   variants: readonly Readonly<Record<string, unknown>>[];
   /** Queries that ask the list in every documented way: each value of each closed filter, and a second page. */
   queries: readonly string[];
+  /** Properties of a new object, and parameters of its list, that take ids of another collection. */
+  references: readonly Reference[];
+  /** Other protected reads below the collection's path that need no id, such as suggestions, with their text parameters. */
+  lookups: readonly { operation: Operation; parameters: readonly string[] }[];
   /** Query parameters of the list by what they do. */
   pageSize: { name: string; most: number } | undefined;
   search: string | undefined;
 };
+
+export type Reference = { property: string; isList: boolean; parameters: readonly string[]; to: string };
 
 export type Health = {
   path: string;

@@ -1,21 +1,31 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Operation, Resource } from './contract.ts';
+import type { Operation, Reference, Resource } from './contract.ts';
 import { bodySchema, type Json, list as listOf, object, parametersOf, propertiesOf, resolve, responseSchema, takesText } from './openapi-document.ts';
 
 /** The protected collections that can be created in, listed and read from by id. */
 export function findResources(document: Json, operations: readonly Operation[]): Resource[] {
-  return operations
+  const found = operations
     .filter((operation) => operation.method === 'POST' && operation.success === 201 && operation.protected && !operation.path.includes('{'))
     .flatMap((create) => {
       const listing = operations.find(({ method, path: at }) => method === 'GET' && at === create.path);
       const itemPath = new RegExp(`^${create.path.replaceAll(/[^\w/]/g, '\\$&')}/\\{[^}]+\\}`);
       const onItem = operations.filter(({ path: at }) => itemPath.test(at));
       const read = onItem.find(({ method, path: at }) => method === 'GET' && at.endsWith('}'));
-      return listing && read ? describe(document, { create, list: listing, read, onItem }) : [];
+      return listing && read ? describe(document, { create, list: listing, read, onItem }, operations) : [];
     });
+  return found.map((resource) => ({ ...resource, references: found.flatMap((other) => referencesTo(document, resource, other)) }));
 }
 
-function describe(document: Json, found: Pick<Resource, 'create' | 'list' | 'read' | 'onItem'>): Resource[] {
+/** A property named after another collection: `tag_ids` or `tag_id` for tags. */
+function referencesTo(document: Json, { create, list }: Resource, { name }: Resource): Reference[] {
+  const named = new RegExp(`^${name.replace(/s$/, '')}_?ids?$`, 'i');
+  const parameters = [...parametersOf(document, list).keys()].filter((each) => named.test(each));
+  return propertiesOf(document, bodySchema(document, create))
+    .filter(([property]) => named.test(property))
+    .map(([property, { type }]) => ({ property, isList: type === 'array', parameters, to: name }));
+}
+
+function describe(document: Json, found: Pick<Resource, 'create' | 'list' | 'read' | 'onItem'>, operations: readonly Operation[]): Resource[] {
   const { create, list, read } = found;
   const schema = bodySchema(document, create);
   const fields = propertiesOf(document, schema);
@@ -37,11 +47,22 @@ function describe(document: Json, found: Pick<Resource, 'create' | 'list' | 'rea
       textProperty,
       textProperties,
       variants: closed.flatMap(([name, values]) => values.map((value) => ({ [name]: value }))),
+      references: [],
+      lookups: lookupsOf(document, create.path, operations),
       queries: queriesOf(document, parameters, new Map(closed)),
       pageSize: pageSizeOf(parameters),
       search: [...parameters.keys()].find((name) => /^(search|q|query)$/i.test(name)),
     },
   ];
+}
+
+function lookupsOf(document: Json, collection: string, operations: readonly Operation[]): Resource['lookups'] {
+  return operations
+    .filter(({ method, path, protected: isProtected }) => method === 'GET' && isProtected && path.startsWith(`${collection}/`) && !path.includes('{'))
+    .map((operation) => ({
+      operation,
+      parameters: [...parametersOf(document, operation)].filter(([, { schema }]) => takesText(object(schema))).map(([name]) => name),
+    }));
 }
 
 function idOf(document: Json, read: Operation, item: readonly string[]): Pick<Resource, 'idProperty' | 'unknownId'> {

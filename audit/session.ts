@@ -1,5 +1,5 @@
 import type { Area } from './catalog.ts';
-import { type Contract, readContract, readVariables } from './contract.ts';
+import { type Contract, readContract, readVariables, type Resource } from './contract.ts';
 import { lookAlikes } from './origins.ts';
 import { type AuditBrowser, launchBrowser } from './probe/browser.ts';
 import { createJournal, type JournalEntry } from './probe/journal.ts';
@@ -7,7 +7,7 @@ import type { Kit } from './probe/kit.ts';
 import { createLedger } from './probe/ledger.ts';
 import { createRedactor } from './probe/redactor.ts';
 import { openRunDirectory, type RunDirectory } from './probe/run-directory.ts';
-import { createCredentials, createTenantObjects, tenantId } from './probe/tenants.ts';
+import { createCredentials, createTenantObjects, tenantId, type TenantObjects } from './probe/tenants.ts';
 import type { TransportEvidence } from './probe/transport.ts';
 import { createWire } from './probe/wire.ts';
 import { auditEnvironment, contractFile, journalFolder, readTarget } from './target.ts';
@@ -43,6 +43,7 @@ const AREA_OF_EVIDENCE = {
   operations: 'tokens',
   isolation: 'isolation',
   lists: 'isolation',
+  references: 'isolation',
   leaks: 'leaks',
   'forced-errors': 'leaks',
   'limit-headers': 'limits',
@@ -63,10 +64,11 @@ export function openSession(environment: Readonly<Record<string, string | undefi
   const ledger = createLedger(directory, redactor, `${workerIndex}-`);
   const journal = createJournal(journalFolder(target), directory.id);
   const wire = createWire({ apiUrl: target.apiUrl, ca: target.ca, area, tokenOf: credentials.tokenOf }, ledger);
-  const objects = createTenantObjects(wire, contract, () => {
+  const objectsOf = (resource: Resource): TenantObjects => createTenantObjects(wire, resource, openJournal);
+  function openJournal(): void {
     if (directory.recall('cleanup') !== undefined) throw new Error('nothing may be created after the tidying up');
     journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), ...whoseObjects() });
-  });
+  }
   const memory = new Map<string, Promise<unknown>>();
   let browser: Promise<AuditBrowser> | undefined;
 
@@ -75,7 +77,8 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     contract,
     wire,
     credentials,
-    objects,
+    objects: objectsOf(contract.resource),
+    objectsOf,
     ledger,
     journal,
     redactor,

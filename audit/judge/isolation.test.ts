@@ -2,7 +2,8 @@ import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Operation } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
-import type { IsolationEvidence, ListsEvidence } from '../probe/isolation.ts';
+import type { IsolationEvidence } from '../probe/isolation.ts';
+import type { ListsEvidence } from '../probe/lists.ts';
 import { answers, canary, exchange, examine, found, LIST, listing, nth, problem, reading, says, sends, silent, task } from '../testing.ts';
 import { judgeAnonymous, judgeIsolationById } from './isolation.ts';
 import { judgeLists, judgeOwnership } from './lists.ts';
@@ -136,6 +137,7 @@ function listsEvidence(): ListsEvidence {
   const given = canary(4, 'audit-canary-9999999999999999', 'tenant B');
   const anonymous = (id: string): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'anonymous' }, problem(401));
   return {
+    listed: LISTED,
     ofA,
     ofB,
     listA: listing('tenant A', [a]),
@@ -153,6 +155,12 @@ function listsEvidence(): ListsEvidence {
       },
       listA: listing('tenant A', [a]),
     },
+    lookups: [
+      {
+        byA: exchange({ path: `${LIST}/autocomplete?q=${ofA.text}`, actor: 'tenant A' }, { body: { tasks: [a] } }),
+        byB: exchange({ path: `${LIST}/autocomplete?q=${ofA.text}`, actor: 'tenant B' }, { body: { tasks: [] } }),
+      },
+    ],
     filtered: [listing('tenant B', [b], 'as documented'), listing('tenant B', [], 'as documented')],
     given: { canary: given, updated: exchange({ method: 'PUT', path: `${LIST}/4`, actor: 'tenant B' }, { body: task(4, given.text) }) },
     anonymousRead: anonymous('1'),
@@ -180,7 +188,7 @@ const LISTED = { property: 'tasks', total: 'total', id: 'id' };
 
 examine(
   'judgeLists',
-  (evidence: ListsEvidence) => judgeLists(evidence, LISTED),
+  judgeLists,
   listsEvidence,
   [
     [
@@ -189,6 +197,19 @@ examine(
       'fail',
       'foreign-object-listed',
     ],
+    [
+      "a suggestion shows A's object to B",
+      ({ lookups, ofA }) => answers(nth(lookups).byB, { body: { tasks: [task(1, ofA.text)] } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    [
+      'suggestions show nothing to anybody',
+      ({ lookups }) => answers(nth(lookups).byA, { body: { tasks: [] } }),
+      'inconclusive',
+      'own-object-missing',
+    ],
+    ['there are no suggestions', (evidence) => (evidence.lookups = []), 'pass'],
     [
       "A's list shows B's object",
       ({ listA, ofA, ofB }) => answers(listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text)], total: 2 } }),
@@ -331,7 +352,7 @@ examine(
 
 examine(
   'judgeLists of an API whose list is the array itself and counts nothing',
-  (evidence: ListsEvidence) => judgeLists(evidence, { property: undefined, total: undefined, id: 'id' }),
+  (evidence: ListsEvidence) => judgeLists({ ...evidence, listed: { property: undefined, total: undefined, id: 'id' } }),
   () => {
     const evidence = listsEvidence();
     const bare = (each: Exchange): Exchange => ({
@@ -410,6 +431,7 @@ examine(
       'asA[*]': 'of judgeLists',
       'writes.': 'of judgeLists',
       'filtered[*]': 'of judgeLists',
+      'lookups[*].': 'of judgeLists',
       'given.canary.created': 'that it exists is shown by the answer to its update',
       anonymousRead: 'of judgeAnonymous',
       anonymousUnknown: 'of judgeAnonymous',
@@ -479,6 +501,7 @@ examine(
       'lists.given.': 'of judgeOwnership',
       'lists.filtered[*]': 'of judgeLists',
       'lists.writes.': 'of judgeLists',
+      'lists.lookups[*].': 'of judgeLists',
       'lists.interleaved[*].exchange': 'of judgeLists',
       'isolation.byId[*].': 'of judgeIsolationById',
       'isolation.deletion.victim.created': 'that it existed is shown by its deletion',

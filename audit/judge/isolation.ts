@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts';
-import type { IsolationEvidence, ListsEvidence } from '../probe/isolation.ts';
+import type { IsolationEvidence } from '../probe/isolation.ts';
+import type { ListsEvidence } from '../probe/lists.ts';
 import { cannotTell, comparable, expectStatus } from './answer.ts';
 import { decide, demand, type Observation, saw, type Verdict } from './verdict.ts';
 

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.ts';
-import type { ListsEvidence } from '../probe/isolation.ts';
+import type { ListsEvidence } from '../probe/lists.ts';
 import type { Canary } from '../probe/tenants.ts';
 import { asked, cannotTell, expectStatus, isProblem, json, record } from './answer.ts';
 import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
@@ -8,10 +8,10 @@ import { decide, demand, type Observation, saw, tried, type Verdict } from './ve
 const SMALLEST_PAGE = 10;
 
 /** Which properties of a list's answer hold the objects, count them, and tell them apart. */
-export type ListShape = { property: string | undefined; total: string | undefined; id: string };
+type ListShape = ListsEvidence['listed'];
 
-export function judgeLists(evidence: ListsEvidence, listed: ListShape): Verdict {
-  const { ofA, ofB, listA, listB, asA, filtered, interleaved, writes } = evidence;
+export function judgeLists(evidence: ListsEvidence): Verdict {
+  const { listed, lookups, ofA, ofB, listA, listB, asA, filtered, interleaved, writes } = evidence;
   const own = (exchange: Exchange, mine: string, theirs: string, who: string): Observation[] => {
     const doubt = cannotTell(exchange, 200);
     if (doubt) return [doubt];
@@ -63,6 +63,7 @@ export function judgeLists(evidence: ListsEvidence, listed: ListShape): Verdict 
               ...withinOwn(exchange, idsB, ofA.text, listed),
             ],
       ),
+      ...lookups.flatMap(({ byA, byB }) => foundByOwner(byA, byB, ofA.text)),
       ...filtered.flatMap((exchange) => withinOwn(exchange, idsB, ofA.text, listed)),
       ...writes.canaries.map((canary) => landedRight(canary, writes)),
       ...interleaved.map(({ actor, exchange }) => {
@@ -133,6 +134,29 @@ function ownerKept({ canary, updated }: NonNullable<ListsEvidence['given']>, lis
       listA,
     )
   );
+}
+
+/** Suggestions and the like: what the owner finds with its text, another does not. */
+function foundByOwner(byA: Exchange, byB: Exchange, text: string): Observation[] {
+  const found = byA.answer?.status === 200 && byA.answer.body.includes(text);
+  return [
+    found
+      ? saw('pass', 'own-object-found', `${asked(byA)}: its owner finds it`, byA)
+      : saw(
+          'inconclusive',
+          'own-object-missing',
+          `${asked(byA)}: the owner does not find its own object, so that another does not proves nothing`,
+          byA,
+        ),
+    cannotTell(byB, 200) ??
+      demand(
+        byB.answer?.status === 200 && !byB.answer.body.includes(text),
+        'foreign-object-listed',
+        'another does not find it',
+        `${asked(byB)} (${byB.purpose}) shows the other tenant's object`,
+        byB,
+      ),
+  ];
 }
 
 function idsOf(exchange: Exchange, { property, id }: Pick<ListShape, 'property' | 'id'>): unknown[] | undefined {

@@ -36,6 +36,18 @@ export function decide(observations: readonly Observation[], passed: string): Ve
   return { outcome: 'pass', code: 'proven', summary: passed, observations };
 }
 
+/** One verdict about several things of a kind: the worst of them. */
+export function together(verdicts: readonly Verdict[]): Verdict {
+  const open = verdicts.find(({ outcome, observations }) => outcome !== 'pass' && observations.length === 0);
+  return (
+    open ??
+    decide(
+      verdicts.flatMap(({ observations }) => observations),
+      [...new Set(verdicts.map(({ summary }) => summary))].join(' '),
+    )
+  );
+}
+
 export function inconclusive(code: string, summary: string): Verdict {
   return { outcome: 'inconclusive', code, summary, observations: [] };
 }

@@ -1,3 +1,4 @@
+import type { Resource } from '../contract.ts';
 import type { Actor, Exchange, LedgerEntry } from '../exchange.ts';
 import { command } from './health.ts';
 import type { JournalEntry } from './journal.ts';
@@ -13,11 +14,12 @@ export type CleanupEvidence = {
   earlier: { removed: number; unreachable: number; elsewhere: number };
 };
 
-type Owner = { actor: Actor; token: string | undefined };
+/** A tenant, and the collection in which it may own something. */
+type Owner = { actor: Actor; token: string | undefined; resource: Resource };
 
 /** Deletes everything that carries the audit's mark, and looks whether it is gone. */
 export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Promise<CleanupEvidence> {
-  const creations = kit.directory.readLedger().flatMap((entry) => creationIn(entry, kit.contract.resource.create.path));
+  const creations = kit.directory.readLedger().flatMap((entry) => creationIn(entry, kit.contract.resources));
   const lists = await Promise.all(ownersOf(kit, creations).map((owner) => removeOf(kit, owner)));
   if (lists.every(({ left, last }) => left === 0 && last.answer?.status === 200)) kit.journal.close();
   return { lists, created: creations.filter(({ status }) => status === 201).length, earlier };
@@ -44,21 +46,26 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
   return earlier;
 
   /** Undefined where this run cannot act for that one's tenants: its credentials are of another kind. */
-  function ownersIn({ minted, userIds }: JournalEntry, { credentials }: Kit): Owner[] | undefined {
+  function ownersIn({ minted, userIds }: JournalEntry, { contract: { resources }, credentials }: Kit): Owner[] | undefined {
     if (minted !== 'jwtSecret' in tenants) return undefined;
-    if ('jwtSecret' in tenants) return userIds.map((userId) => ({ actor: 'tenant A', token: mintToken(tenants.jwtSecret, userId) }));
+    if ('jwtSecret' in tenants) {
+      const { jwtSecret } = tenants;
+      return userIds.flatMap((userId) =>
+        resources.map((resource) => ({ actor: 'tenant A' as const, token: mintToken(jwtSecret, userId), resource })),
+      );
+    }
     const actors = ['tenant A', 'tenant B'] as const;
     if (actors.some((actor) => !userIds.includes(credentials.subjectOf(actor) ?? ''))) return undefined;
-    return actors.map((actor) => ({ actor, token: credentials.tokenOf(actor) }));
+    return actors.flatMap((actor) => resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), resource })));
   }
 }
 
-async function removeOf(kit: Kit, { actor, token }: Owner): Promise<CleanupEvidence['lists'][number]> {
+async function removeOf(kit: Kit, { actor, token, resource }: Owner): Promise<CleanupEvidence['lists'][number]> {
   // The run's own wire knows which buckets are empty, and waits; another tenant needs a wire of its own.
   const wire = token === kit.credentials.tokenOf(actor) ? kit.wire : wireOf(kit, actor, token);
-  const { removed, left, last } = await createTenantObjects(wire, kit.contract, () => {}).removeMarked(actor);
+  const { removed, left, last } = await createTenantObjects(wire, resource, () => {}).removeMarked(actor);
   if (wire !== kit.wire) wire.close();
-  return { actor, removed, ...(left !== undefined && { left }), last };
+  return { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last };
 }
 
 function wireOf({ area, ledger, redactor, target }: Kit, actor: Actor, token: string | undefined): Wire {
@@ -67,20 +74,24 @@ function wireOf({ area, ledger, redactor, target }: Kit, actor: Actor, token: st
 }
 
 /** Whoever asked for something to be created in this run, each once. */
-function ownersOf({ credentials, directory, target: { tenants } }: Kit, creations: readonly Creation[]): Owner[] {
-  if (!('jwtSecret' in tenants)) return (['tenant A', 'tenant B'] as const).map((actor) => ({ actor, token: credentials.tokenOf(actor) }));
+function ownersOf({ contract: { resources }, credentials, directory, target: { tenants } }: Kit, creations: readonly Creation[]): Owner[] {
+  if (!('jwtSecret' in tenants)) {
+    const actors = ['tenant A', 'tenant B'] as const;
+    return actors.flatMap((actor) => resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), resource })));
+  }
   const owners = new Map<string, Owner>();
-  for (const { actor, area } of creations) {
+  for (const { actor, area, resource } of creations) {
     const userId = tenantId(directory.id, area, actor);
-    owners.set(userId, { actor, token: mintToken(tenants.jwtSecret, userId) });
+    owners.set(`${userId} ${resource.name}`, { actor, token: mintToken(tenants.jwtSecret, userId), resource });
   }
   return [...owners.values()];
 }
 
-type Creation = { actor: Exclude<Actor, 'anonymous'>; area: string; status: number | undefined };
+type Creation = { actor: Exclude<Actor, 'anonymous'>; area: string; status: number | undefined; resource: Resource };
 
-function creationIn(entry: LedgerEntry, path: string): Creation[] {
+function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creation[] {
   if (entry.kind === 'inspection' || entry.actor === 'anonymous' || entry.request.method !== 'POST') return [];
-  if (new URL(entry.request.url).pathname !== path) return [];
-  return [{ actor: entry.actor, area: entry.area, status: entry.kind === 'wire' ? entry.answer?.status : entry.read?.status }];
+  const resource = resources.find(({ create }) => create.path === new URL(entry.request.url).pathname);
+  if (resource === undefined) return [];
+  return [{ actor: entry.actor, area: entry.area, resource, status: entry.kind === 'wire' ? entry.answer?.status : entry.read?.status }];
 }

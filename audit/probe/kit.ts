@@ -1,4 +1,4 @@
-import type { Contract } from '../contract.ts';
+import type { Contract, Resource } from '../contract.ts';
 import type { Target } from '../target.ts';
 import type { AuditBrowser } from './browser.ts';
 import type { Journal } from './journal.ts';
@@ -14,7 +14,9 @@ export type Kit = {
   contract: Contract;
   wire: Wire;
   credentials: Credentials;
+  /** Objects of the collection that stands for all. */
   objects: TenantObjects;
+  objectsOf(resource: Resource): TenantObjects;
   ledger: Ledger;
   journal: Journal;
   redactor: Redactor;

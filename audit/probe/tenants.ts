@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Contract, type Operation, pathOfItem, type Resource } from '../contract.ts';
+import { type Operation, pathOfItem, type Resource } from '../contract.ts';
 import type { Actor, Exchange } from '../exchange.ts';
 import type { Target } from '../target.ts';
 import { MARKER } from './journal.ts';
@@ -74,9 +74,7 @@ export function newCanaryText(): string {
 type Details = { fields?: Readonly<Record<string, unknown>>; headers?: WireRequest['headers'] };
 
 /** Makes and removes the tenants' objects. Whatever is made is journalled first. */
-export function createTenantObjects(wire: Wire, contract: Contract, openJournal: () => void) {
-  const { resource } = contract;
-
+export function createTenantObjects(wire: Wire, resource: Resource, openJournal: () => void) {
   /** @throws {Error} when there is no new object with an id: what would come next would ask for something else. */
   async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
     const canary = await tryToCreate(actor, purpose, details);
@@ -103,7 +101,7 @@ export function createTenantObjects(wire: Wire, contract: Contract, openJournal:
   async function findMarked(actor: Actor): Promise<{ ids: string[] | undefined; exchange: Exchange }> {
     const exchange = await wire.send({ actor, purpose: 'what is left', path: `${resource.list.path}${wholePage(resource)}` });
     return {
-      ids: itemsOf(contract, exchange.answer?.body)
+      ids: itemsOf(resource, exchange.answer?.body)
         ?.filter((item) => Object.values(item).some((value) => typeof value === 'string' && value.includes(MARKER)))
         .map((item) => String(item[resource.idProperty])),
       exchange,
@@ -144,9 +142,8 @@ export function wholePage({ pageSize }: Resource): string {
 }
 
 /** The objects of a list's answer; undefined when it is not such an answer. */
-function itemsOf(contract: Contract, body: string | undefined): Record<string, unknown>[] | undefined {
+function itemsOf({ listProperty }: Resource, body: string | undefined): Record<string, unknown>[] | undefined {
   const page = parse(body);
-  const { listProperty } = contract.resource;
   const items =
     listProperty === undefined ? page : typeof page === 'object' && page !== null ? (page as Record<string, unknown>)[listProperty] : undefined;
   return Array.isArray(items) ? items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null) : undefined;

@@ -298,7 +298,7 @@ describe("tenants' objects", () => {
   async function tidy(context: TestContext, titles: readonly string[], deletes: boolean): Promise<{ outcome: string; left: number; asked: number }> {
     const api = tasksApi(titles, { deletes });
     const { wire } = open(context, api.handler);
-    const objects = createTenantObjects(wire, contract, () => {});
+    const objects = createTenantObjects(wire, contract.resource, () => {});
     const { removed, left, last } = await objects.removeMarked('tenant A');
     const { outcome } = judgeCleanup({
       lists: [{ actor: 'tenant A', removed, ...(left !== undefined && { left }), last }],
@@ -320,7 +320,7 @@ describe("tenants' objects", () => {
   test('a list that is none is not called empty', async (context) => {
     for (const body of ['<h1>Welcome</h1>', '{}', '[]', '{"tasks":null}', '{"tasks":[{"title":"cut off']) {
       const { wire } = open(context, (_, response) => response.end(body));
-      const { left, last } = await createTenantObjects(wire, contract, () => {}).removeMarked('tenant A');
+      const { left, last } = await createTenantObjects(wire, contract.resource, () => {}).removeMarked('tenant A');
       const { outcome } = judgeCleanup({
         lists: [{ actor: 'tenant A', removed: 0, ...(left !== undefined && { left }), last }],
         created: 1,

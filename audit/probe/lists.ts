@@ -1,0 +1,128 @@
+import { pathOfItem, type Resource } from '../contract.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Kit } from './kit.ts';
+import type { Canary } from './tenants.ts';
+
+export type ListsEvidence = {
+  /** How the collection's lists are shaped. */
+  listed: { property: string | undefined; total: string | undefined; id: string };
+  ofA: Canary;
+  ofB: Canary;
+  listA: Exchange;
+  listB: Exchange;
+  /** B's lists, with every hint that it would rather be A. */
+  asA: readonly Exchange[];
+  /** Other reads of the collection, such as suggestions: A finds its object with them, B does not. */
+  lookups: readonly { byA: Exchange; byB: Exchange }[];
+  /** B's list in every documented way, while A owns objects that each of them would show. */
+  filtered: readonly Exchange[];
+  /** B creates an object that claims to be A's, and gives away another; A's list afterwards. */
+  forged: { canary: Canary; listA: Exchange };
+  given: { canary: Canary; updated: Exchange } | undefined;
+  anonymousRead: Exchange;
+  anonymousUnknown: Exchange;
+  interleaved: readonly { actor: 'tenant A' | 'tenant B'; exchange: Exchange }[];
+  /** Ten creations of both at once, and both lists afterwards. */
+  writes: { canaries: readonly Canary[]; listA: Exchange; listB: Exchange };
+  /** A's user id, where its token tells. */
+  userIdOfA: string | undefined;
+  /** Property that would name the owner. */
+  ownerProperty: string;
+};
+
+/** The lists of every collection. */
+export async function probeLists(kit: Kit): Promise<ListsEvidence[]> {
+  const found: ListsEvidence[] = [];
+  for (const resource of kit.contract.resources) found.push(await probeListsOf(kit, resource));
+  return found;
+}
+
+async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence> {
+  const { list, read, onItem, queries, variants, ownerProperty: owner, unknownId, search = 'search' } = resource;
+  const objects = kit.objectsOf(resource);
+  const update = onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
+  const [ofA, ofB, mine, changed] = await Promise.all([
+    objects.create('tenant A', "A's object for the lists"),
+    objects.create('tenant B', "B's object for the lists"),
+    objects.create('tenant B', "B's second object for the lists"),
+    objects.create('tenant A', "A's object of another state"),
+    ...variants.map((fields) => objects.create('tenant A', "A's object for a filter", { fields })),
+  ]);
+  const { [resource.textProperty]: _text, ...state } = { ...(update?.sample as Record<string, unknown> | undefined) };
+  if (update)
+    await kit.wire.send({ actor: 'tenant A', purpose: 'change of state', method: update.method, path: pathOfItem(update, changed.id), body: state });
+  const { exchange: listA } = await objects.findMarked('tenant A');
+  const { exchange: listB } = await objects.findMarked('tenant B');
+  const userIdOfA = kit.credentials.subjectOf('tenant A');
+  const id = userIdOfA ?? 'somebody-else';
+  const asB = (purpose: string, query: string, headers?: readonly (readonly [string, string])[]): Promise<Exchange> =>
+    kit.wire.send({ actor: 'tenant B', purpose, path: `${list.path}${query}`, ...(headers && { headers }) });
+  const asA = await Promise.all([
+    asB('the owner in the query', `?${owner}=${id}`),
+    asB('the owner as a list in the query', `?${owner}[]=${id}`),
+    asB('the owner twice in the query', `?${owner}=${id}&${owner}=${id}`),
+    asB('X-User-ID', '', [['X-User-ID', id]]),
+    asB("search for A's text", `?${search}=${ofA.text}`),
+    asB('sorted the other way', '?sort_by=title&sort_order=asc'),
+  ]);
+  const lookups = await Promise.all(
+    resource.lookups.flatMap(({ operation, parameters }) =>
+      parameters.map(async (name) => {
+        const path = `${operation.path}?${name}=${encodeURIComponent(ofA.text)}`;
+        const [byA, byB] = await Promise.all(
+          (['tenant A', 'tenant B'] as const).map((actor) => kit.wire.send({ actor, purpose: `${operation.id} for A's text`, path })),
+        );
+        return byA && byB ? [{ byA, byB }] : [];
+      }),
+    ),
+  );
+  const filtered = await Promise.all(queries.map((query) => asB('as documented', `?${query}`)));
+  const given = update && {
+    canary: mine,
+    updated: await kit.wire.send({
+      actor: 'tenant B',
+      purpose: "B's object given to A",
+      method: update.method,
+      path: pathOfItem(update, mine.id),
+      body: { ...state, [owner]: id },
+    }),
+  };
+  const forged = await objects.tryToCreate('tenant B', "B's object that claims to be A's", { fields: { [owner]: id } });
+  const { exchange: listAfter } = await objects.findMarked('tenant A');
+  const anonymous = (purpose: string, item: string): Promise<Exchange> =>
+    kit.wire.send({ actor: 'anonymous', purpose, path: pathOfItem(read, item) });
+  const [anonymousRead, anonymousUnknown] = await Promise.all([
+    anonymous("nobody reads A's object", ofA.id),
+    anonymous('nobody reads what never existed', unknownId),
+  ]);
+  const interleaved = await Promise.all(
+    Array.from({ length: 20 }, async (_, index) => {
+      const actor = index % 2 === 0 ? ('tenant A' as const) : ('tenant B' as const);
+      return { actor, exchange: await objects.read(actor, actor === 'tenant A' ? ofA.id : ofB.id, 'one of twenty at once') };
+    }),
+  );
+  const canaries = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => objects.create(index % 2 === 0 ? 'tenant A' : 'tenant B', 'one of ten creations at once')),
+  );
+  const [afterA, afterB] = await Promise.all([objects.findMarked('tenant A'), objects.findMarked('tenant B')]);
+  const writes = { canaries, listA: afterA.exchange, listB: afterB.exchange };
+  const listed = { property: resource.listProperty, total: resource.totalProperty, id: resource.idProperty };
+  return {
+    listed,
+    ofA,
+    ofB,
+    listA,
+    listB,
+    asA,
+    lookups: lookups.flat(),
+    filtered,
+    given,
+    forged: { canary: forged, listA: listAfter },
+    anonymousRead,
+    anonymousUnknown,
+    interleaved,
+    writes,
+    userIdOfA,
+    ownerProperty: owner,
+  };
+}
