@@ -21,7 +21,8 @@ export type Answer = {
 export type Exchange = {
   /** Its line in the ledger. */
   id: string;
-  area: string;
+  /** The probe that sent it: each has tenants of its own. */
+  probe: string;
   actor: Actor;
   /** What the request is about, in a few words. */
   purpose: string;
@@ -38,7 +39,7 @@ export type Exchange = {
 /** One fetch of a script in a real browser, and how the browser ruled. */
 export type BrowserExchange = {
   id: string;
-  area: string;
+  probe: string;
   actor: Actor;
   purpose: string;
   /** The origin the page was meant to have, and the one the browser says it has. */
@@ -65,7 +66,7 @@ export type BrowserExchange = {
 /** Something established without HTTP: a TLS handshake, a file, the repository's history. */
 export type Inspection = {
   id: string;
-  area: string;
+  probe: string;
   /** What was looked at, such as "git history: 212 files of 34 commits". */
   subject: string;
   at: number;

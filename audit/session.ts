@@ -58,12 +58,12 @@ export function openSession(environment: Readonly<Record<string, string | undefi
   const contract: Contract = readContract(target.contractFile);
   const directory = openRunDirectory(env[RUN_DIRECTORY] ?? '');
   const redactor = createRedactor(target.secrets);
-  let currentArea: Area = 'honesty';
-  const area = (): string => currentArea;
-  const credentials = createCredentials(target.tenants, directory.id, area, (actor, token) => redactor.protect(`token of ${actor}`, token));
+  let current: EvidenceName | 'none' = 'none';
+  const probe = (): string => current;
+  const credentials = createCredentials(target.tenants, directory.id, probe, (actor, token) => redactor.protect(`token of ${actor}`, token));
   const ledger = createLedger(directory, redactor, `${workerIndex}-`);
   const journal = createJournal(journalFolder(target), directory.id);
-  const wire = createWire({ apiUrl: target.apiUrl, ca: target.ca, area, tokenOf: credentials.tokenOf }, ledger);
+  const wire = createWire({ apiUrl: target.apiUrl, ca: target.ca, probe, tokenOf: credentials.tokenOf }, ledger);
   const objectsOf = (resource: Resource): TenantObjects => createTenantObjects(wire, resource, openJournal);
   function openJournal(): void {
     if (directory.recall('cleanup') !== undefined) throw new Error('nothing may be created after the tidying up');
@@ -83,14 +83,14 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     journal,
     redactor,
     directory,
-    area,
+    probe,
     browser: () =>
       (browser ??= launchBrowser(
         {
           executablePath: env[BROWSER] ?? '',
           origins: [target.appOrigin, ...lookAlikes(target.appOrigin).map(({ origin }) => origin)],
           targetKeyHash: privateKeyHash(directory.recall('transport')),
-          area,
+          probe,
           tokenOf: credentials.tokenOf,
         },
         ledger,
@@ -101,28 +101,28 @@ export function openSession(environment: Readonly<Record<string, string | undefi
   function whoseObjects(): Pick<JournalEntry, 'minted' | 'userIds'> {
     const actors = ['tenant A', 'tenant B'] as const;
     if (!('jwtSecret' in target.tenants)) return { minted: false, userIds: actors.flatMap((actor) => credentials.subjectOf(actor) ?? []) };
-    const areas = new Set(Object.values(AREA_OF_EVIDENCE));
-    return { minted: true, userIds: [...areas].flatMap((each) => actors.map((actor) => tenantId(directory.id, each, actor))) };
+    return { minted: true, userIds: Object.keys(AREA_OF_EVIDENCE).flatMap((each) => actors.map((actor) => tenantId(directory.id, each, actor))) };
   }
 
   async function gather<T>(name: EvidenceName, probe: (kit: Kit) => Promise<T>): Promise<T> {
-    const kept = (directory.recall(name) as Kept | undefined) ?? (await attempt(AREA_OF_EVIDENCE[name], probe));
+    const kept = (directory.recall(name) as Kept | undefined) ?? (await attempt(name, probe));
     directory.store(name, kept);
     if ('crashed' in kept) throw new Error(kept.crashed);
     return kept.found as T;
   }
 
-  async function attempt(area: Area, probe: (kit: Kit) => Promise<unknown>): Promise<Kept> {
+  async function attempt(name: EvidenceName, run: (kit: Kit) => Promise<unknown>): Promise<Kept> {
     const started = Date.now();
-    const outer = currentArea;
-    currentArea = area;
+    const outer = current;
+    const area = AREA_OF_EVIDENCE[name];
+    current = name;
     try {
-      const found = await probe(kit);
+      const found = await run(kit);
       return { area, ms: Date.now() - started, found };
     } catch (error) {
       return { area, ms: Date.now() - started, crashed: redactor.redact(error instanceof Error ? error.message : String(error)) };
     } finally {
-      currentArea = outer;
+      current = outer;
     }
   }
 
@@ -145,6 +145,11 @@ export function openSession(environment: Readonly<Record<string, string | undefi
       await (await browser)?.close();
     },
   };
+}
+
+/** The area a probe's requests are counted under. */
+export function areaOf(probe: string): string {
+  return Object.hasOwn(AREA_OF_EVIDENCE, probe) ? AREA_OF_EVIDENCE[probe as EvidenceName] : probe;
 }
 
 /** Milliseconds spent on evidence, by area. */

@@ -12,23 +12,23 @@ check('nothing-left-behind', 'target', async (session) => {
 
 check('secrets-in-answers', 'access', async ({ directory, target }) => judgeSecretsInAnswers(directory.readLedger(), Object.keys(target.secrets)));
 
-check('artifacts-without-secrets', 'nothing', async ({ area, directory, ledger, redactor }) => {
+check('artifacts-without-secrets', 'nothing', async ({ probe, directory, ledger, redactor }) => {
   const at = Date.now();
   const files = readFiles(directory.path).map(({ name, text }) => ({
     name,
     found: [...redactor.find(text), ...(redactor.redact(text) === text ? [] : ['a token'])],
   }));
   return judgeArtifacts(
-    ledger.inspection({ area: area(), subject: `${files.length} files of this run, searched for secrets and tokens`, at, ms: Date.now() - at }),
+    ledger.inspection({ probe: probe(), subject: `${files.length} files of this run, searched for secrets and tokens`, at, ms: Date.now() - at }),
     files,
   );
 });
 
-check('time-budget', 'nothing', async ({ area, directory, ledger, startedAt }) => {
+check('time-budget', 'nothing', async ({ probe, directory, ledger, startedAt }) => {
   const now = Date.now();
   const waited = waitedMs(directory.readLedger());
   return judgeTime(
-    ledger.inspection({ area: area(), subject: 'the clock, from the first check to the last', at: startedAt, ms: now - startedAt }),
+    ledger.inspection({ probe: probe(), subject: 'the clock, from the first check to the last', at: startedAt, ms: now - startedAt }),
     now - startedAt,
     waited,
   );

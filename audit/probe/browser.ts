@@ -30,7 +30,7 @@ type Options = {
   executablePath: string;
   origins: readonly string[];
   targetKeyHash: string | undefined;
-  area: () => string;
+  probe: () => string;
   tokenOf: (actor: Actor) => string | undefined;
 };
 type Ruling = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
@@ -77,7 +77,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     const read = await page.evaluate(runFetch, { url: request.url, method: request.method, headers, body: request.body });
     const seen = { pageOrigin, ...(await ruling(read === undefined)), ...(read && { read }) };
     return ledger.browser({
-      area: options.area(),
+      probe: options.probe(),
       actor: request.actor,
       purpose: request.purpose,
       wantedOrigin,

@@ -68,9 +68,9 @@ async function removeOf(kit: Kit, { actor, token, resource }: Owner): Promise<Cl
   return { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last };
 }
 
-function wireOf({ area, ledger, redactor, target }: Kit, actor: Actor, token: string | undefined): Wire {
+function wireOf({ probe, ledger, redactor, target }: Kit, actor: Actor, token: string | undefined): Wire {
   if (token !== undefined) redactor.protect(`token of ${actor}`, token);
-  return createWire({ apiUrl: target.apiUrl, ca: target.ca, area, tokenOf: () => token }, ledger);
+  return createWire({ apiUrl: target.apiUrl, ca: target.ca, probe, tokenOf: () => token }, ledger);
 }
 
 /** Whoever asked for something to be created in this run, each once. */
@@ -80,18 +80,18 @@ function ownersOf({ contract: { resources }, credentials, directory, target: { t
     return actors.flatMap((actor) => resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), resource })));
   }
   const owners = new Map<string, Owner>();
-  for (const { actor, area, resource } of creations) {
-    const userId = tenantId(directory.id, area, actor);
+  for (const { actor, probe, resource } of creations) {
+    const userId = tenantId(directory.id, probe, actor);
     owners.set(`${userId} ${resource.name}`, { actor, token: mintToken(tenants.jwtSecret, userId), resource });
   }
   return [...owners.values()];
 }
 
-type Creation = { actor: Exclude<Actor, 'anonymous'>; area: string; status: number | undefined; resource: Resource };
+type Creation = { actor: Exclude<Actor, 'anonymous'>; probe: string; status: number | undefined; resource: Resource };
 
 function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creation[] {
   if (entry.kind === 'inspection' || entry.actor === 'anonymous' || entry.request.method !== 'POST') return [];
   const resource = resources.find(({ create }) => create.path === new URL(entry.request.url).pathname);
   if (resource === undefined) return [];
-  return [{ actor: entry.actor, area: entry.area, resource, status: entry.kind === 'wire' ? entry.answer?.status : entry.read?.status }];
+  return [{ actor: entry.actor, probe: entry.probe, resource, status: entry.kind === 'wire' ? entry.answer?.status : entry.read?.status }];
 }

@@ -23,5 +23,6 @@ export type Kit = {
   directory: RunDirectory;
   /** Started on first use. */
   browser(): Promise<AuditBrowser>;
-  area(): string;
+  /** The name of the probe at work. */
+  probe(): string;
 };

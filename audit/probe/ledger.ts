@@ -15,7 +15,7 @@ const LONGEST_TEXT = 20_000;
 
 /** Time the limiter took: several requests waiting at once wait once. */
 export function waitedMs(entries: readonly LedgerEntry[]): number {
-  const waits = entries.filter(({ area }) => area === WAITING).toSorted((a, b) => a.at - b.at);
+  const waits = entries.filter(({ probe }) => probe === WAITING).toSorted((a, b) => a.at - b.at);
   let [total, until] = [0, 0];
   for (const { at, ms } of waits) {
     total += Math.max(0, at + ms - Math.max(at, until));
@@ -48,7 +48,7 @@ export function createLedger(directory: RunDirectory, redactor: Redactor, prefix
     browser: (exchange) => keep({ kind: 'browser', ...clean(exchange) }),
     inspection: (inspection) => keep({ kind: 'inspection', ...inspection, subject: redactor.redact(inspection.subject), id: nextId() }),
     waited: (at, ms) =>
-      directory.appendLedger({ kind: 'inspection', id: nextId(), area: WAITING, subject: "waited for the target's limiter", at, ms }),
+      directory.appendLedger({ kind: 'inspection', id: nextId(), probe: WAITING, subject: "waited for the target's limiter", at, ms }),
   };
 }
 

@@ -129,7 +129,7 @@ describe('a ledger', () => {
 
   test('gives each line an id of its own, with the prefix of its worker', (context) => {
     const { ledger, file } = openLedger(context, {});
-    const ids = [ledger.wire(sent('{}')), ledger.inspection({ area: 'tokens', subject: KEY, at: 1, ms: 1 })].map(({ id }) => id);
+    const ids = [ledger.wire(sent('{}')), ledger.inspection({ probe: 'tokens', subject: KEY, at: 1, ms: 1 })].map(({ id }) => id);
     assert.deepEqual(ids, ['0-1', '0-2']);
     assert.equal(file().trim().split('\n').length, 2);
   });

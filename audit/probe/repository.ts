@@ -37,7 +37,7 @@ type Blob = { file: string; text: string };
 /** The working tree and every blob any commit ever held: the scanner's rules, then the exact values. */
 export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
   const at = Date.now();
-  const done = (subject: string): Inspection => kit.ledger.inspection({ area: kit.area(), subject, at, ms: Date.now() - at });
+  const done = (subject: string): Inspection => kit.ledger.inspection({ probe: kit.probe(), subject, at, ms: Date.now() - at });
   const none = {
     filesInTree: 0,
     blobsInHistory: 0,
@@ -161,7 +161,7 @@ export async function probeConfiguration(kit: Kit): Promise<ConfigurationEvidenc
   const decisions = await readDecisions();
   const fallbacks = await findFallbacks(kit.contract.variables.filter(({ secret }) => secret).map(({ name }) => name));
   const inspection = kit.ledger.inspection({
-    area: kit.area(),
+    probe: kit.probe(),
     subject: `Procfile, ${decisions.length} decision records, the inventory of settings`,
     at,
     ms: Date.now() - at,

@@ -19,14 +19,14 @@ export type Credentials = {
 };
 
 /**
- * Two tenants who attack each other and a third whose bucket is emptied last. Minted ones are others in each area, so that
- * each area has buckets of its own; they are the same in every process of a run.
+ * Two tenants who attack each other and a third whose bucket is emptied last. Minted ones are others in each probe, so that
+ * each has buckets of its own; they are the same in every process of a run.
  * @param onToken is told of every token before it is used.
  */
 export function createCredentials(
   tenants: Target['tenants'],
   runId: string,
-  area: () => string,
+  probe: () => string,
   onToken: (actor: Actor, token: string) => void,
 ): Credentials {
   if (!('jwtSecret' in tenants)) {
@@ -40,7 +40,7 @@ export function createCredentials(
   const minted = new Map<string, string>();
   const tokenOf: Credentials['tokenOf'] = (actor) => {
     if (actor === 'anonymous') return undefined;
-    const userId = tenantId(runId, area(), actor);
+    const userId = tenantId(runId, probe(), actor);
     const token = minted.get(userId) ?? mintToken(tenants.jwtSecret, userId);
     if (!minted.has(userId)) onToken(actor, token);
     minted.set(userId, token);
@@ -51,8 +51,8 @@ export function createCredentials(
 }
 
 /** The user id of a minted tenant. */
-export function tenantId(runId: string, area: string, actor: Exclude<Actor, 'anonymous'>): string {
-  return `audit-${runId}-${area}-${LETTERS[actor]}`;
+export function tenantId(runId: string, probe: string, actor: Exclude<Actor, 'anonymous'>): string {
+  return `audit-${runId}-${probe}-${LETTERS[actor]}`;
 }
 
 export function mintToken(key: string, userId: string): string {

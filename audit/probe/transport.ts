@@ -37,7 +37,7 @@ export async function probeTransport(kit: Kit): Promise<TransportEvidence> {
     ...(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).map((version) => shakeHands(options, version)),
   ]);
   const subject = `TLS handshakes with the target: ${handshakes.map(({ version, accepted }) => `${version} ${accepted ? 'accepted' : 'refused'}`).join(', ')}`;
-  const inspection = kit.ledger.inspection({ area: kit.area(), subject, at, ms: Date.now() - at });
+  const inspection = kit.ledger.inspection({ probe: kit.probe(), subject, at, ms: Date.now() - at });
   return { inspection, host: hostname, ...certificate, handshakes, plainHttp };
 }
 

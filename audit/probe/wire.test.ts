@@ -61,11 +61,11 @@ function open(
   const directory = openRunDirectory(mkdtempSync(path.join(folder, 'run-')));
   const ledger = createLedger(directory, createRedactor(TOKENS), '0-');
   const wire = createWire(
-    { apiUrl: options.apiUrl ?? apiUrl(), ca: 'ca' in options ? options.ca : authority, area: () => 'tokens', tokenOf: (actor) => TOKENS[actor] },
+    { apiUrl: options.apiUrl ?? apiUrl(), ca: 'ca' in options ? options.ca : authority, probe: () => 'tokens', tokenOf: (actor) => TOKENS[actor] },
     ledger,
   );
   context.after(() => wire.close());
-  return { wire, ledger, directory, waits: () => directory.readLedger().filter(({ area }) => area === 'waiting') };
+  return { wire, ledger, directory, waits: () => directory.readLedger().filter(({ probe }) => probe === 'waiting') };
 }
 
 const ask = { actor: 'anonymous', purpose: 'a test', path: '/' } as const;
@@ -260,11 +260,11 @@ describe('pacing', () => {
   });
 
   test('adds waits up that follow each other, and not those that overlap', () => {
-    const wait = (at: number, ms: number): LedgerEntry => ({ kind: 'inspection', id: '1', area: 'waiting', subject: 'x', at, ms });
+    const wait = (at: number, ms: number): LedgerEntry => ({ kind: 'inspection', id: '1', probe: 'waiting', subject: 'x', at, ms });
     assert.equal(waitedMs([]), 0);
     assert.equal(waitedMs([wait(100, 50), wait(1_000, 50)]), 100);
     assert.equal(waitedMs([wait(140, 60), wait(100, 50), wait(110, 10)]), 100);
-    assert.equal(waitedMs([wait(100, 50), { ...wait(1_000, 50), area: 'tokens' }]), 50);
+    assert.equal(waitedMs([wait(100, 50), { ...wait(1_000, 50), probe: 'tokens' }]), 50);
   });
 
   test('understands the header of draft 8, and no other', () => {

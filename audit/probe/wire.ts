@@ -27,7 +27,7 @@ export type Wire = {
 };
 
 type Bucket = { remaining: number; inFlight: number; resetsAt: number; quota: number; windowMs: number };
-type Options = { apiUrl: string; ca: string | undefined; area: () => string; tokenOf: (actor: Actor) => string | undefined };
+type Options = { apiUrl: string; ca: string | undefined; probe: () => string; tokenOf: (actor: Actor) => string | undefined };
 
 // Long enough for a database that wakes (Neon: rarely more than a few seconds).
 const TIMEOUT_MS = 15_000;
@@ -39,7 +39,7 @@ const LONGEST_WAIT_MS = 65_000;
 const SILENT_REQUESTS = 3;
 
 /** Plain HTTPS requests to the target, paced by what its limiter says is left, each written to the ledger. */
-export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledger): Wire {
+export function createWire({ apiUrl, ca, probe, tokenOf }: Options, ledger: Ledger): Wire {
   const base = new URL(apiUrl);
   const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
   const buckets = new Map<string, Bucket>();
@@ -65,7 +65,7 @@ export function createWire({ apiUrl, ca, area, tokenOf }: Options, ledger: Ledge
     silent = 'answer' in result ? 0 : result.error === NO_ANSWER ? silent + 1 : silent;
     note(bucket, result.answer);
     return ledger.wire({
-      area: area(),
+      probe: probe(),
       actor,
       purpose,
       request: { method, url: `${base.origin}${wanted.path}`, headers, ...(body !== undefined && { body }) },

@@ -13,7 +13,7 @@ import { waitedMs } from '../probe/ledger.ts';
 import { createRedactor, type Redactor } from '../probe/redactor.ts';
 import { readDecisions } from '../probe/repository.ts';
 import { openRunDirectory } from '../probe/run-directory.ts';
-import { RUN_DIRECTORY, STARTED_AT, secretNames, timeByArea } from '../session.ts';
+import { RUN_DIRECTORY, STARTED_AT, secretNames, timeByArea, areaOf } from '../session.ts';
 import { auditEnvironment, readTarget, type Target } from '../target.ts';
 import { VERDICT_ATTACHMENT } from '../verdict-attachment.ts';
 import { renderReport } from './markdown.ts';
@@ -103,7 +103,7 @@ export default class AuditReporter implements Reporter {
       requests: ledger.reduce((sum, entry) => sum + requestsOf(entry), 0),
       anonymous_requests: ledger.filter(isCountedAnonymous).length,
       browser_requests: ledger.reduce((sum, entry) => sum + (entry.kind === 'browser' ? requestsOf(entry) : 0), 0),
-      areas: budgetOf(ledger, timeByArea(directory)),
+      areas: budgetOf(ledger, timeByArea(directory), areaOf),
       checks,
       changes: changesSince(previousRun(target.runFile), checks),
       cors: cors === undefined ? [] : corsRows(cors),

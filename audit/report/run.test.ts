@@ -150,6 +150,7 @@ describe('the budget', () => {
           ['tokens', 3],
           ['secrets', 7],
         ]),
+        (probe) => probe,
       ),
       [
         { area: 'cors-browser', requests: 3, ms: 13 },

@@ -101,8 +101,8 @@ export function isCheckId(id: string): id is CheckId {
 }
 
 /** Requests and milliseconds of each area, in the order they were first run. */
-export function budgetOf(ledger: readonly LedgerEntry[], ms: ReadonlyMap<string, number>): AreaBudget[] {
-  const requests = Map.groupBy(ledger, ({ area }) => area);
+export function budgetOf(ledger: readonly LedgerEntry[], ms: ReadonlyMap<string, number>, areaOf: (probe: string) => string): AreaBudget[] {
+  const requests = Map.groupBy(ledger, ({ probe }) => areaOf(probe));
   return [...ms].map(([area, spent]) => ({
     area,
     requests: (requests.get(area) ?? []).reduce((sum, entry) => sum + requestsOf(entry), 0),
