@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { chown, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess, hasEnded } from './end-process.ts';
@@ -8,7 +8,7 @@ import { findFreePort, isPortFree } from './free-port.ts';
 import type { Leash } from './leash.ts';
 import { tailOf } from './log-tail.ts';
 import { answersQueries, createOwnedDatabase, createOwner } from './postgres-admin.ts';
-import { findAccount, prepareBinaries } from './postgres-binaries.ts';
+import { findAccount, prepareBinaries, type Account } from './postgres-binaries.ts';
 import { initialiseCluster } from './postgres-cluster.ts';
 
 const OWNER = 'tasks_owner';
@@ -28,6 +28,8 @@ export interface PostgresOptions {
   readonly password?: string;
   /** Lets the owner create databases itself. */
   readonly ownerCreatesDatabases?: boolean;
+  /** Offers TLS with this key and certificate (PEM); it offers none by default. */
+  readonly tls?: { readonly key: string; readonly chain: string };
 }
 
 /** A PostgreSQL on 127.0.0.1. `stop` and `start` do nothing in the state they lead to; they must not overlap. */
@@ -58,6 +60,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const account = await findAccount();
   const { initdb, postgres } = await prepareBinaries(join(directory, 'native'), account);
   await initialiseCluster({ initdb, data, account, environment, password });
+  if (options.tls !== undefined) await writeCertificate(data, account, options.tls);
 
   let port = options.port ?? (await findFreePort());
   let server: ChildProcess | undefined;
@@ -77,7 +80,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     await stop();
     const output = await open(log, 'w', 0o600);
     // Detached: the terminal's Ctrl-C reaches whole process groups, and the database must outlast the service.
-    server = spawn(postgres, ['-D', data, '-p', String(port), ...settings(persistent)], {
+    server = spawn(postgres, ['-D', data, '-p', String(port), ...settings(persistent, options.tls !== undefined)], {
       ...account,
       cwd: '/',
       detached: true,
@@ -129,7 +132,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   };
 }
 
-function settings(persistent: boolean): string[] {
+function settings(persistent: boolean, tls: boolean): string[] {
   const values = [
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
@@ -137,9 +140,22 @@ function settings(persistent: boolean): string[] {
     'max_connections=100',
     'timezone=UTC',
     'log_timezone=UTC',
+    ...(tls ? ['ssl=on'] : []),
     ...(persistent ? [] : ['fsync=off', 'full_page_writes=off']),
   ];
   return values.flatMap((value) => ['-c', value]);
+}
+
+async function writeCertificate(data: string, account: Account | undefined, { key, chain }: { key: string; chain: string }): Promise<void> {
+  for (const [name, text] of [
+    ['server.key', key],
+    ['server.crt', chain],
+  ] as const) {
+    const path = join(data, name);
+    // PostgreSQL refuses a key that others may read.
+    await writeFile(path, text, { mode: 0o600 });
+    if (account !== undefined) await chown(path, account.uid, account.gid);
+  }
 }
 
 async function untilAnswering(server: ChildProcess, url: string, log: string): Promise<void> {

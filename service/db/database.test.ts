@@ -1,15 +1,239 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { Pool } from 'pg';
+import { type Proxy, startProxy } from '../../rehearsal/faults/proxy.ts';
+import { Problem } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { createEmptyDatabase } from '../testing.ts';
-import { createDatabase } from './database.ts';
+import { createTestDatabase, eventually, type TestDatabase } from '../testing.ts';
+import { type Bounds, createDatabase, type Database, type Db } from './database.ts';
 import { createPool } from './pool.ts';
 
+const log = createLog('silent');
+
+type Ground = { database: Database; pool: Pool; proxy: Proxy; query: TestDatabase['query'] };
+
+/** A database with one client at most, behind a network that can go silent. */
+async function open(context: TestContext, bounds?: Bounds): Promise<Ground> {
+  const { url, query } = await createTestDatabase();
+  const proxied = new URL(url);
+  const proxy = await startProxy(Number(proxied.port));
+  proxied.port = String(proxy.port);
+  const pool = createPool({ databaseUrl: proxied.href, databasePoolMax: 1 }, log);
+  const database = createDatabase(pool, log, bounds);
+  context.after(async () => {
+    proxy.reset();
+    await database.close();
+    await proxy.close();
+  });
+  return { database, pool, proxy, query };
+}
+
+const ask = async (db: Db, text: string): Promise<unknown> => (await sql<{ said: string }>`select ${text}::text as said`.execute(db)).rows[0]?.said;
+const add = (db: Db, title: string): Promise<unknown> => db.insertInto('tasks').values({ user_id: 'ada', title }).execute();
+const isUnavailable = (error: unknown): boolean => error instanceof Problem && error.status === 503;
+
+/** How long it took to be refused with 503. */
+async function refusedAfter(work: Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await assert.rejects(work, isUnavailable);
+  return performance.now() - began;
+}
+
+describe('a query that is not answered', { concurrency: true }, () => {
+  test('is given up at its bound, and the next one gets a sound client and its own answer', async (context) => {
+    const { database, pool, proxy } = await open(context, { answer: 500, operation: 20_000 });
+    assert.equal(await database.read((db) => ask(db, 'before')), 'before');
+    proxy.freeze();
+    const took = await refusedAfter(database.write((db) => ask(db, 'late')));
+    assert.ok(took > 450 && took < 10_000, `${took} ms`);
+    assert.deepEqual([pool.totalCount, pool.waitingCount], [0, 0]);
+    proxy.thaw();
+    assert.equal(await database.read((db) => ask(db, 'after')), 'after');
+  });
+
+  test('is asked again where it only reads, over another connection', async (context) => {
+    const { database, proxy } = await open(context, { answer: 500, operation: 20_000 });
+    await database.read((db) => ask(db, 'before'));
+    proxy.freeze();
+    const reading = database.read((db) => ask(db, 'again'));
+    await sleep(1_000);
+    proxy.reset();
+    assert.equal(await reading, 'again');
+  });
+
+  test('takes its transaction with it: no second wait for a ROLLBACK, and nothing is left behind', async (context) => {
+    const { database, pool, proxy, query } = await open(context, { answer: 2_000, operation: 20_000 });
+    let began = 0;
+    const writing = database.write((db) =>
+      db.transaction().execute(async (transaction) => {
+        await add(transaction, 'half');
+        proxy.freeze();
+        began = performance.now();
+        await add(transaction, 'never');
+      }),
+    );
+    await assert.rejects(writing, isUnavailable);
+    const took = performance.now() - began;
+    assert.ok(took < 3_500, `${took} ms`);
+    assert.equal(pool.totalCount, 0);
+    proxy.thaw();
+    await eventually('the server notices', async () => {
+      const [left] = await query<{ count: number }>(
+        "select count(*)::int from pg_stat_activity where application_name = 'tasks-api' and datname = current_database()",
+      );
+      return left?.count === 0;
+    });
+    assert.deepEqual(await query('select title from tasks'), []);
+  });
+});
+
+describe('a COMMIT whose answer is lost', { concurrency: true }, () => {
+  for (const [how, lose] of [
+    ['in silence', (): void => undefined],
+    ['with the connection', (proxy: Proxy): void => proxy.reset()],
+  ] as const) {
+    test(`${how} is not repeated: it may have been carried out`, async (context) => {
+      const { database, proxy, query } = await open(context, { answer: 1_500, operation: 20_000 });
+      let attempts = 0;
+      const writing = database.write((db) =>
+        db.transaction().execute(async (transaction) => {
+          attempts += 1;
+          await add(transaction, 'once');
+          proxy.freeze('answers');
+        }),
+      );
+      const refused = refusedAfter(writing);
+      await eventually('it is carried out', async () => (await query('select title from tasks')).length === 1);
+      lose(proxy);
+      const took = await refused;
+      assert.ok(took < 10_000, `${took} ms`);
+      assert.equal(attempts, 1);
+    });
+  }
+});
+
+test('a client whose connection the server ends goes to nobody else', async (context) => {
+  const { database, pool } = await open(context);
+  const cut = database.write((db) => sql`select pg_terminate_backend(pg_backend_pid())`.execute(db));
+  await assert.rejects(cut, isUnavailable);
+  assert.equal(pool.totalCount, 0);
+  assert.equal(await database.write((db) => ask(db, 'after')), 'after');
+});
+
+describe('an operation', { concurrency: true }, () => {
+  test('is answered at its deadline when nothing can be connected to, and leaves nothing held', async (context) => {
+    const { database, pool, proxy } = await open(context, { answer: 60_000, operation: 1_500 });
+    proxy.freeze();
+    const took = await refusedAfter(database.read((db) => ask(db, 'nobody hears')));
+    assert.ok(took > 1_400 && took < 8_000, `${took} ms`);
+    proxy.thaw();
+    await eventually('no client is held', () => pool.idleCount === pool.totalCount && pool.waitingCount === 0);
+    assert.equal(await database.read((db) => ask(db, 'after')), 'after');
+  });
+
+  test('that is given up while it waits for a client never reaches the database', async (context) => {
+    const { database, pool, query } = await open(context, { answer: 60_000, operation: 1_500 });
+    const client = await pool.connect();
+    await refusedAfter(database.write((db) => add(db, 'too late')));
+    assert.equal(pool.waitingCount, 1);
+    client.release();
+    assert.equal(await database.read((db) => ask(db, 'after')), 'after');
+    assert.deepEqual(await query('select title from tasks'), []);
+  });
+
+  test('that is given up in the middle is rolled back, and its next steps are not taken', async (context) => {
+    const { database, pool, query } = await open(context, { answer: 60_000, operation: 1_500 });
+    let steps = 0;
+    const writing = database.write(async (db) => {
+      await add(db, 'first');
+      steps += 1;
+      await sql`select pg_sleep(3)`.execute(db);
+      steps += 1;
+    });
+    await refusedAfter(writing);
+    assert.deepEqual([pool.totalCount, steps], [0, 1]);
+    const slowly = database.write(async (db) => {
+      await sleep(2_500);
+      await add(db, 'second').finally(() => (steps += 1));
+    });
+    await refusedAfter(slowly);
+    await eventually('the work has ended', () => steps === 2);
+    assert.deepEqual(await query('select title from tasks'), [{ title: 'first' }]);
+  });
+
+  test('is tried four times, as long as its deadline leaves room', async (context) => {
+    const { pool } = await open(context);
+    for (const [operation, times] of [
+      [12_000, 4],
+      [1_020, 1],
+    ] as const) {
+      let attempts = 0;
+      const work = async (): Promise<never> => {
+        attempts += 1;
+        throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+      };
+      await refusedAfter(createDatabase(pool, log, { answer: 9_000, operation }).write(work));
+      assert.equal(attempts, times, `within ${operation} ms`);
+    }
+  });
+
+  test('whose errors are not about availability fails with them, once', async (context) => {
+    const { database } = await open(context);
+    let attempts = 0;
+    const work = async (db: Db): Promise<unknown> => {
+      attempts += 1;
+      return add(db, '');
+    };
+    await assert.rejects(database.write(work), { code: '23514' });
+    assert.equal(attempts, 1);
+  });
+
+  test('that referred to what was removed meanwhile is repeated as a whole', async (context) => {
+    const { database, query } = await open(context);
+    await query('create table places (id int primary key); create table visits (place int references places)');
+    await query('insert into places values (1)');
+    let found = 0;
+    const visit = (): Promise<unknown> =>
+      database.write(async (db) => {
+        const { rows } = await sql<{ id: number }>`select id from places`.execute(db);
+        if (found === 0) await query('delete from places');
+        found = rows.length;
+        for (const { id } of rows) await sql`insert into visits values (${id})`.execute(db);
+        return rows.length;
+      });
+    assert.equal(await visit(), 0);
+  });
+});
+
+describe('whether the database is reachable', { concurrency: true }, () => {
+  test('is denied in time when every client is stuck, and asserted when one is free again', async (context) => {
+    const { database, pool } = await open(context);
+    const client = await pool.connect();
+    const began = performance.now();
+    assert.equal(await database.state(), 'unreachable');
+    const took = performance.now() - began;
+    assert.ok(took > 4_500 && took < 9_000, `${took} ms`);
+    client.release();
+    assert.equal(await database.state(), 'ready');
+  });
+
+  test('is denied in time by a silent network', async (context) => {
+    const { database, proxy } = await open(context);
+    assert.equal(await database.state(), 'ready');
+    proxy.freeze();
+    assert.equal(await database.state(), 'unreachable');
+    proxy.reset();
+    assert.equal(await database.state(), 'ready');
+  });
+});
+
 test('closing the database ends its pool, also where nothing but the probe has used it', async () => {
-  const log = createLog('silent');
-  const pool = createPool({ databaseUrl: (await createEmptyDatabase()).url, databasePoolMax: 2 }, log);
+  const { url } = await createTestDatabase();
+  const pool = createPool({ databaseUrl: url, databasePoolMax: 2 }, log);
   const database = createDatabase(pool, log);
-  assert.equal(await database.isReachable(), true);
+  assert.equal(await database.state(), 'ready');
   assert.equal(pool.totalCount, 1);
   await database.close();
   assert.deepEqual([pool.ended, pool.totalCount], [true, 0]);

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Failure, classifyFailure } from './failures.ts';
+import { type Failure, classifyFailure, NoAnswerError, NotConnectedError } from './failures.ts';
 
 const withCode = (code: string, message = 'any'): Error => Object.assign(new Error(message), { code });
+
+/** As PgBouncer says nearly everything of its own. */
+const pooler = (message: string): Error => withCode('08P01', message);
 
 const EXPECTED: Record<Failure, Record<string, unknown>> = {
   'not-sent': {
@@ -15,11 +18,29 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
     'a new connection takes too long': new Error('Connection terminated due to connection timeout'),
     'the client is known to be dead': new Error('Client has encountered a connection error and is not queryable'),
     'Neon cannot wake its compute': withCode('XX000', "Couldn't connect to compute node"),
+    'Neon has too many attempts at once': withCode(
+      'XX000',
+      'Failed to acquire permit to connect to the database. Too many database connection attempts are currently ongoing.',
+    ),
+    'Neon cannot ask its control plane': withCode('XX000', 'Control plane request failed'),
+    'the server is too busy for TLS': new Error('There was an error establishing an SSL connection'),
+    'the connection breaks before the login': new NotConnectedError(new Error('Connection terminated unexpectedly')),
+    'the peer resets before the login': new NotConnectedError(withCode('ECONNRESET')),
+    'the pooler has not reached the server of late': pooler('server login has been failing, try again later (server_login_retry)'),
+    'the pooler has not reached the server of late, and says why': pooler(
+      'server login has been failing, cached error: connect failed (server_login_retry)',
+    ),
+    'the pooler cannot reach the server': pooler('pgbouncer cannot connect to server'),
+    'the pooler has waited too long for the server': pooler('client_login_timeout (server down)'),
+    'the pooler has no slot left': pooler('no more connections allowed (max_client_conn)'),
+    'the pooler finds no slot at the server': pooler('remaining connection slots are reserved for roles with the SUPERUSER attribute'),
+    'the pooler finds the server starting': pooler('the database system is starting up'),
     'every address refuses': new AggregateError([withCode('ECONNREFUSED'), withCode('ECONNREFUSED')]),
   },
   'rolled-back': {
     'transactions collide': withCode('40001'),
     'transactions block each other': withCode('40P01'),
+    'what is referred to was removed meanwhile': withCode('23503', 'insert or update on table violates foreign key constraint'),
   },
   interrupted: {
     'an administrator ends the connection': withCode('57P01', 'terminating connection due to administrator command'),
@@ -30,9 +51,15 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
     'the connection is gone without a word': new Error('Connection terminated unexpectedly'),
     'the connection is closed': new Error('Connection terminated'),
     'the connection fails': withCode('08006'),
+    'a query is not answered': new NoAnswerError('a query', 9_000),
+    "the pooler's connection to the server is cut": pooler('server conn crashed?'),
+    'the pooler ends an idle transaction': pooler('idle transaction timeout'),
+    'the pooler ends an idle connection': pooler('client_idle_timeout'),
   },
   overloaded: {
-    'the pool has no client in time': new Error('timeout exceeded when trying to connect'),
+    'the pool has no client in time': new NotConnectedError(new Error('timeout exceeded when trying to connect')),
+    'the pooler has no connection in time': pooler('query_wait_timeout'),
+    'the pooler ends a slow query': pooler('query timeout'),
     'a statement takes too long': withCode('57014', 'canceling statement due to statement timeout'),
     'a lock takes too long': withCode('55P03', 'canceling statement due to lock timeout'),
   },
@@ -40,7 +67,21 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
     'the password is wrong': withCode('28P01'),
     'the database does not exist': withCode('3D000'),
     'a pooler refuses a startup parameter': withCode('08P01', 'unsupported startup parameter: statement_timeout'),
+    'the pooler refuses the password': pooler('SASL authentication failed'),
+    'the server refuses the password of the pooler': pooler('password authentication failed for user "app"'),
+    'the server has been refusing the password of the pooler': pooler(
+      'server login has been failing, cached error: password authentication failed for user "app" (server_login_retry)',
+    ),
+    'the pooler knows no such database': pooler('no such database: tasks'),
+    'the pooler finds no such database': pooler('database "tasks" does not exist'),
+    'the pooler has the database disabled': pooler('database "tasks" is disabled'),
+    'the protocol is broken otherwise': pooler('unexpected message'),
     'the migrations have not run': withCode('42P01', 'relation "tasks" does not exist'),
+    'the certificate is of an unknown authority': withCode('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain'),
+    'the certificate cannot be traced to an authority': withCode('UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+    'the certificate has expired': withCode('CERT_HAS_EXPIRED'),
+    'the certificate is for another host': withCode('ERR_TLS_CERT_ALTNAME_INVALID'),
+    'the server offers no TLS': new Error('The server does not support SSL connections'),
     'the role may not': withCode('42501'),
     'Neon has no such endpoint': withCode('XX000', "The requested endpoint could not be found, or you don't have access to it"),
     'Neon has suspended the project': withCode('XX000', 'Your account or project has exceeded the compute time quota.'),

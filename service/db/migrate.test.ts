@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { createEmptyDatabase, createTestDatabase, startProcess } from '../testing.ts';
+import { Client } from 'pg';
+import { createEmptyDatabase, createTestDatabase, eventually, startProcess } from '../testing.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
 
@@ -76,6 +77,28 @@ describe('the program', { concurrency: true }, () => {
     const { url } = await createEmptyDatabase();
     assert.deepEqual(await run({ DATABASE_URL: url }), { code: 0, output: `Applied ${ALL.join(', ')}.\n` });
     assert.deepEqual(await run({ DATABASE_URL_UNPOOLED: url }), { code: 0, output: 'The database is up to date.\n' });
+  });
+
+  test('started twice at once lets one wait for the other; both end with 0 and leave no lock', async (context) => {
+    const { url, query } = await createEmptyDatabase();
+    // Somebody is about to make a table of the same name: the first migration cannot go on until it is clear that he did not.
+    const somebody = new Client({ connectionString: url });
+    context.after(() => somebody.end());
+    await somebody.connect();
+    await somebody.query('begin; create table tasks (id int)');
+    const runs = [run({ DATABASE_URL_UNPOOLED: url }), run({ DATABASE_URL_UNPOOLED: url })];
+    const locks = "from pg_locks join pg_database on oid = database and datname = current_database() where locktype = 'advisory'";
+    const lockIs = async (state: string): Promise<boolean> => (await query(`select 1 ${locks} and ${state}`)).length === 1;
+    await eventually('one has the lock', () => lockIs('granted'));
+    await eventually('one waits for it', () => lockIs('not granted'));
+    await somebody.query('rollback');
+    const ended = await Promise.all(runs);
+    assert.deepEqual(ended.map(({ output }) => output).sort(), [`Applied ${ALL.join(', ')}.\n`, 'The database is up to date.\n']);
+    assert.deepEqual(
+      ended.map(({ code }) => code),
+      [0, 0],
+    );
+    assert.deepEqual(await query(`select 1 ${locks}`), []);
   });
 
   test('refuses a pooled host with 1, says why, and keeps its password', async () => {

@@ -3,14 +3,22 @@ import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { ConfigError, readMigrationUrl } from '../config.ts';
 import { migrations } from './migrations.ts';
+import { connectionTo } from './pool.ts';
+
+const CONNECT_TIMEOUT_MS = 15_000;
+const POOLED =
+  'the URL to migrate over leads to a transaction pooler, whatever its host is called: migrations take a session lock that it leaks. Set DATABASE_URL_UNPOOLED to the direct URL.';
 
 /**
  * Brings the database at a direct URL up to date and answers the names of the migrations it ran.
  * Two callers at once are safe: Kysely's lock makes one wait.
+ * @throws {ConfigError} when the URL leads to a transaction pooler, where that lock would leak
  * @throws the error of the migration that failed; all of them are rolled back.
  */
-export async function migrate(connectionString: string): Promise<string[]> {
-  const pool = new pg.Pool({ connectionString, max: 1, connectionTimeoutMillis: 15_000 });
+export async function migrate(url: string): Promise<string[]> {
+  const settings = { ...connectionTo(url), connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
+  if (await sharesSessions(settings)) throw new ConfigError([POOLED]);
+  const pool = new pg.Pool({ ...settings, max: 1 });
   pool.on('error', () => {});
   const db = new Kysely<unknown>({
     dialect: new PostgresDialect({
@@ -28,6 +36,32 @@ export async function migrate(connectionString: string): Promise<string[]> {
   } finally {
     await db.destroy();
   }
+}
+
+/**
+ * Whether one client's session is given to another while both are connected, which PostgreSQL itself never does. A pooler hands
+ * out first what came back last, so that only the traffic of others can hide it; hence several looks.
+ */
+async function sharesSessions(settings: pg.ClientConfig): Promise<boolean> {
+  const first = new pg.Client(settings);
+  const second = new pg.Client(settings);
+  try {
+    for (const client of [first, second]) {
+      // A connection that breaks is told by the query that fails.
+      client.on('error', () => {});
+      await client.connect();
+    }
+    for (let look = 1; look <= 3; look += 1) {
+      if ((await sessionOf(first)) === (await sessionOf(second))) return true;
+    }
+    return false;
+  } finally {
+    await Promise.all([first.end(), second.end()]);
+  }
+}
+
+async function sessionOf(client: pg.Client): Promise<unknown> {
+  return (await client.query('select pg_backend_pid() as session')).rows[0]?.session;
 }
 
 if (import.meta.main) {

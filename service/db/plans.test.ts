@@ -42,7 +42,7 @@ before(async () => {
   );
   await database.query('analyze');
   pool = new pg.Pool({ connectionString: database.url, max: 1 });
-  db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), log: ({ query }) => sent.push(query) });
+  db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), log: ({ query }) => void sent.push(query) });
   const [task] = await database.query<{ id: number }>('select id from tasks where user_id = $1 limit 1', [OWNER]);
   const [tag] = await database.query<{ id: number }>('select id from tags where user_id = $1 limit 1', [OWNER]);
   taskId = z.int().parse(task?.id);

@@ -11,8 +11,7 @@ export type PoolSettings = { databaseUrl: string; databasePoolMax: number };
  */
 export function createPool(settings: PoolSettings, log: Logger): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: settings.databaseUrl,
-    enableChannelBinding: new URL(settings.databaseUrl).searchParams.get('channel_binding') === 'require',
+    ...connectionTo(settings.databaseUrl),
     application_name: 'tasks-api',
     max: settings.databasePoolMax,
     connectionTimeoutMillis: 10_000,
@@ -26,6 +25,11 @@ export function createPool(settings: PoolSettings, log: Logger): pg.Pool {
   pool.on('error', (err) => log.warn({ err }, 'idle database connection lost'));
   pool.on('connect', (client) => client.on('error', (err) => log.debug({ err }, 'database connection lost')));
   return pool;
+}
+
+/** What pg needs to connect to a URL; of channel binding it reads nothing there. */
+export function connectionTo(url: string): { connectionString: string; enableChannelBinding: boolean } {
+  return { connectionString: url, enableChannelBinding: new URL(url).searchParams.get('channel_binding') === 'require' };
 }
 
 /** PostgreSQL's text of a timestamptz in UTC, kept to the microsecond; other session time zones go through Date. */

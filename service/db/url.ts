@@ -1,3 +1,8 @@
+import { accessSync, constants } from 'node:fs';
+
+/** libpq's word for the authorities of the machine; pg would look for a file of that name. */
+const SYSTEM = 'system';
+
 /** What keeps a text from being a usable PostgreSQL URL; empty when nothing does. Never repeats the text. */
 export function databaseUrlProblems(value: string): string[] {
   const url = URL.parse(value);
@@ -11,12 +16,18 @@ export function databaseUrlProblems(value: string): string[] {
   if (!isLoopback(url.hostname) && !['require', 'verify-ca', 'verify-full'].includes(url.searchParams.get('sslmode') ?? '')) {
     problems.push('points at a remote host without TLS: append ?sslmode=require');
   }
+  const authority = url.searchParams.get('sslrootcert');
+  if (authority !== null && authority !== SYSTEM && !isReadable(authority)) problems.push('names in sslrootcert a file that cannot be read');
   return problems;
 }
 
-/** pg treats `require` as verify-full today, with a warning, and will weaken it in version 9: say what is meant. */
+/**
+ * pg treats `require` as verify-full today, with a warning, and will weaken it in version 9: say what is meant. The authority is
+ * the file in `sslrootcert`, else one of those Node trusts, which is what `sslrootcert=system` asks for.
+ */
 export function normalizeDatabaseUrl(value: string): string {
   const url = new URL(value);
+  url.searchParams.delete('sslrootcert', SYSTEM);
   if (url.searchParams.has('sslmode') && url.searchParams.get('sslmode') !== 'disable') url.searchParams.set('sslmode', 'verify-full');
   return url.href;
 }
@@ -33,6 +44,16 @@ export function isPooledHost(value: string): boolean {
   return /-pooler(\.|$)/.test(URL.parse(value)?.hostname ?? '');
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a URL's host is this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

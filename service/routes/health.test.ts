@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
+import { migrate } from '../db/migrate.ts';
 import { createEmptyDatabase, createTestDatabase, mintToken, problemOf, type RunningApp, send, startApp } from '../testing.ts';
 import { healthReport } from './health.ts';
 
@@ -55,6 +56,24 @@ describe('GET /health', { concurrency: true }, () => {
     assert.equal((await send(other.url, 'GET', '/livez')).status, 200);
   });
 
+  test('is unhealthy, though connected, until every migration this release knows is applied; those it does not know are no matter', async (context) => {
+    const database = await createEmptyDatabase();
+    const other = await startApp(database.url);
+    context.after(() => other.close());
+    const told = async (): Promise<unknown[]> => {
+      const { status, body } = await send(other.url, 'GET', '/health');
+      const report = healthReport.parse(body);
+      return [status, report.status, report.database];
+    };
+    assert.deepEqual(await told(), [503, 'unhealthy', 'connected']);
+    await migrate(database.url);
+    assert.deepEqual(await told(), [200, 'ok', 'connected']);
+    await database.query("insert into kysely_migration (name, timestamp) values ('9999_of_a_later_release', 'now')");
+    assert.deepEqual(await told(), [200, 'ok', 'connected']);
+    await database.query("delete from kysely_migration where name = '0002_time_limits'");
+    assert.deepEqual(await told(), [503, 'unhealthy', 'connected']);
+  });
+
   test('gives up on a database that accepts and then says nothing within about 5 s, and livez at once', async (context) => {
     const sockets = new Set<Socket>();
     const silent = createServer((socket) => sockets.add(socket.on('error', () => {}))).listen(0, '127.0.0.1');
@@ -91,7 +110,7 @@ describe('GET /health', { concurrency: true }, () => {
 
 describe('GET /livez', () => {
   test('tells that the process lives and asks no database', async (context) => {
-    const database = await createEmptyDatabase();
+    const database = await createTestDatabase();
     const other = await startApp(database.url);
     context.after(() => other.close());
     const connections = (): Promise<unknown[]> =>

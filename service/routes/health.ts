@@ -20,11 +20,11 @@ export function healthRoutes({ config, database, lifecycle }: Pick<Context, 'con
   router
     .route('/health')
     .get(async (_req, res) => {
-      const connected = await database.isReachable();
-      const ready = connected && !lifecycle.draining;
+      const state = await database.state();
+      const ready = state === 'ready' && !lifecycle.draining;
       const report: z.infer<typeof healthReport> = {
         status: ready ? 'ok' : 'unhealthy',
-        database: connected ? 'connected' : 'disconnected',
+        database: state === 'unreachable' ? 'disconnected' : 'connected',
         environment: config.environment,
         timestamp: new Date().toISOString(),
       };

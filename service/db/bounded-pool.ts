@@ -1,0 +1,75 @@
+import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import { DatabaseError, type Pool } from 'pg';
+import { classifyFailure, NoAnswerError, NotConnectedError } from './failures.ts';
+
+/**
+ * The pool as one operation may use it. A client that does not answer a query in time, or that is still held when the operation
+ * is given up, is destroyed at once, so that whatever comes next on it (a ROLLBACK) fails instead of waiting too. pg's own
+ * query_timeout would leave the client waiting for the late answer, and Kysely would hand it to the next one.
+ * @param givenUp aborts when nobody waits for the operation any more
+ */
+export function boundPool(pool: Pool, answerMs: number, givenUp: AbortSignal): PostgresPool {
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    connect: async () => {
+      givenUp.throwIfAborted();
+      const client = await pool.connect().catch((cause: unknown) => {
+        throw new NotConnectedError(cause);
+      });
+      if (givenUp.aborted) client.release();
+      givenUp.throwIfAborted();
+      return boundClient(client, answerMs, givenUp);
+    },
+  };
+}
+
+function boundClient(client: PostgresPoolClient, answerMs: number, givenUp: AbortSignal): PostgresPoolClient {
+  let held = true;
+  let broken: unknown;
+
+  function release(destroy?: boolean): void {
+    // After a client has been destroyed Kysely releases it as well; pg would throw.
+    if (!held) return;
+    held = false;
+    givenUp.removeEventListener('abort', destroyClient);
+    // One that is about to be closed must not go to the next operation.
+    client.release(destroy === true || broken !== undefined);
+  }
+
+  function destroyClient(): void {
+    release(true);
+  }
+
+  async function ask<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    // Kysely throws what the ROLLBACK after a lost COMMIT failed with: were that "nothing was sent", the transaction would happen twice.
+    if (broken !== undefined) throw broken;
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      destroyClient();
+    }, answerMs);
+    try {
+      return await client.query<R>(sql, parameters);
+    } catch (error) {
+      const reason = late ? new NoAnswerError('a query', answerMs) : error;
+      if (endsConnection(reason)) broken = reason;
+      throw reason;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  function query<R>(what: string | PostgresCursor<R>, parameters: readonly unknown[] = []): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
+    return typeof what === 'string' ? ask(what, parameters) : client.query(what);
+  }
+
+  givenUp.addEventListener('abort', destroyClient);
+  return { query, release };
+}
+
+function endsConnection(error: unknown): boolean {
+  return classifyFailure(error) === 'interrupted' || (error instanceof DatabaseError && error.severity === 'FATAL');
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { findFreePort } from '../../rehearsal/free-port.ts';
+import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/pgbouncer.ts';
+import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
+import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
+import {
+  type Answer,
+  betterAuthSecret,
+  eventually,
+  jwtSecret,
+  newUser,
+  problemOf,
+  queryOnce,
+  send,
+  type ServiceProcess,
+  startProcess,
+} from '../testing.ts';
+import { migrate } from './migrate.ts';
+
+const TASKS = '/api/v1/tasks';
+/** The longest a caller waits for the news: the deadline of 12 s, and a busy machine. */
+const PATIENCE_MS = 15_000;
+
+describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () => {
+  let place: ThrowAway;
+  let postgres: Postgres;
+  let pooler: PgBouncer;
+  let service: ServiceProcess;
+  let url: string;
+  before(async () => {
+    place = await createThrowAway();
+    postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    await postgres.createDatabase('tasks');
+    await migrate(postgres.url('tasks'));
+    // By default it leaves a server that was away alone for 15 s, which only makes the tests longer.
+    const settings = { server_login_retry: '2' };
+    pooler = await startPgBouncer({ directory: join(place.directory, 'pgbouncer'), leash: place.leash, target: postgres.url('tasks'), settings });
+    const port = await findFreePort();
+    url = `http://127.0.0.1:${port}`;
+    service = startProcess('service/server.ts', {
+      NODE_ENV: 'test',
+      PORT: String(port),
+      DATABASE_URL: pooler.url(),
+      JWT_SECRET: jwtSecret,
+      BETTER_AUTH_SECRET: betterAuthSecret,
+      DATABASE_POOL_MAX: '4',
+    });
+    await eventually('the process listens', () => service.output().includes('"listening"'));
+  });
+  after(async () => {
+    service.child.kill('SIGKILL');
+    await pooler.close();
+    await postgres.close();
+    await place.remove();
+  });
+  beforeEach(async () => {
+    await postgres.start();
+    await pooler.start();
+    await eventually('the service is healthy', async () => (await send(url, 'GET', '/health')).status === 200);
+  });
+
+  async function assertRefused(request: Promise<Answer>): Promise<void> {
+    const began = performance.now();
+    const answer = await request;
+    const took = performance.now() - began;
+    assert.deepEqual([answer.status, problemOf(answer).code], [503, 'unavailable']);
+    assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+    assert.doesNotMatch(answer.text, /pgbouncer|login|crashed|terminat/i);
+    assert.ok(took < PATIENCE_MS, `answered after ${took} ms`);
+  }
+
+  async function assertRefusedAll(token: string): Promise<void> {
+    await Promise.all([
+      assertRefused(send(url, 'GET', TASKS, { token })),
+      assertRefused(send(url, 'POST', TASKS, { token, json: { title: 'lost' } })),
+      assertRefused(send(url, 'POST', TASKS, { token, json: { title: 'lost' }, headers: { 'Idempotency-Key': 'any' } })),
+    ]);
+    const health = await send(url, 'GET', '/health');
+    assert.equal(health.status, 503);
+    assert.partialDeepStrictEqual(health.body, { status: 'unhealthy', database: 'disconnected' });
+    assert.equal((await send(url, 'GET', '/livez')).status, 200);
+    assert.equal(service.child.exitCode, null);
+  }
+
+  async function assertWorks(token: string): Promise<void> {
+    await eventually('the service is healthy', async () => (await send(url, 'GET', '/health')).status === 200);
+    const created = await send(url, 'POST', TASKS, { token, json: { title: 'after' } });
+    assert.equal(created.status, 201);
+    assert.deepEqual((await send(url, 'GET', TASKS, { token })).body, { tasks: [created.body], total: 1, page: 1, per_page: 20 });
+  }
+
+  test('the pooler dies, callers are told in time, and it works again when it is back', async () => {
+    const { token } = newUser();
+    await Promise.all(Array.from({ length: 4 }, () => send(url, 'GET', TASKS, { token })));
+    await pooler.kill();
+    await assertRefusedAll(token);
+    await pooler.start();
+    await assertWorks(token);
+  });
+
+  test('the database goes away, callers are told in time, and it works again when it is back', async () => {
+    const { token } = newUser();
+    await Promise.all(Array.from({ length: 4 }, () => send(url, 'GET', TASKS, { token })));
+    await postgres.stop();
+    await assertRefusedAll(token);
+    await postgres.start();
+    await assertWorks(token);
+  });
+
+  test('a new pooler has never reached the database, callers are told in time', async () => {
+    const { token } = newUser();
+    await postgres.stop();
+    await pooler.kill();
+    await pooler.start();
+    await assertRefusedAll(token);
+    await postgres.start();
+    await assertWorks(token);
+  });
+
+  test('its connection is cut in mid-query, a read is tried again and a write is not', async () => {
+    const { token } = newUser();
+    const direct = postgres.url('tasks');
+    const holder = queryOnce(direct, 'begin; lock table tasks in access exclusive mode; select pg_sleep(1)');
+    await eventually(
+      'the table is held',
+      async () =>
+        (await queryOnce(direct, "select 1 from pg_locks where mode = 'AccessExclusiveLock' and relation = 'tasks'::regclass and granted")).length >
+        0,
+    );
+    const reading = send(url, 'GET', TASKS, { token });
+    const writing = send(url, 'POST', TASKS, { token, json: { title: 'perhaps' } });
+    const waiting = "from pg_stat_activity where application_name = 'tasks-api' and wait_event_type = 'Lock'";
+    await eventually('both wait', async () => (await queryOnce(direct, `select 1 ${waiting}`)).length >= 2);
+    await queryOnce(direct, `select pg_terminate_backend(pid) ${waiting}`);
+    await assertRefused(writing);
+    assert.equal((await reading).status, 200);
+    await holder;
+    assert.deepEqual((await send(url, 'GET', TASKS, { token })).body, { tasks: [], total: 0, page: 1, per_page: 20 });
+  });
+});

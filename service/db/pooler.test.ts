@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { sql } from 'kysely';
+import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/pgbouncer.ts';
+import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
+import { Problem } from '../errors.ts';
+import { tag as tagSchema, tagPage, tagSuggestions } from '../tags/schema.ts';
+import { task as taskSchema, taskPage } from '../tasks/schema.ts';
+import {
+  type Answer,
+  createEmptyDatabase,
+  createTestDatabase,
+  newUser,
+  queryOnce,
+  type RunningApp,
+  send,
+  startApp,
+  startProcess,
+  type TestDatabase,
+} from '../testing.ts';
+
+const TASKS = '/api/v1/tasks';
+const TAGS = '/api/v1/tags';
+
+describe('through a transaction pooler', { skip: lackOfPgBouncer() }, () => {
+  let place: ThrowAway;
+  let database: TestDatabase;
+  let pooler: PgBouncer;
+  let app: RunningApp;
+  before(async () => {
+    place = await createThrowAway();
+    database = await createTestDatabase();
+    // Fewer connections than the app has clients, so that each is shared all the time.
+    const settings = { default_pool_size: '5' };
+    pooler = await startPgBouncer({ directory: join(place.directory, 'pgbouncer'), leash: place.leash, target: database.url, settings });
+    app = await startApp(pooler.url(), { databasePoolMax: 20 });
+  });
+  after(async () => {
+    await app.close();
+    await pooler.close();
+    await place.remove();
+  });
+
+  describe('a hundred users at once', () => {
+    const asked = new Set<string>();
+
+    /** All that a user can do, everything of which must be about this user alone. */
+    async function live(index: number): Promise<void> {
+      const { id: me, token } = newUser();
+      async function ask(
+        operation: string,
+        expected: number,
+        { id, query = '', ...sending }: { id?: number; query?: string; json?: unknown; headers?: Record<string, string> } = {},
+      ): Promise<Answer> {
+        asked.add(operation);
+        const [method = '', template = ''] = operation.split(' ');
+        const answer = await send(app.url, method, `${template.replace('{id}', String(id))}${query}`, { token, ...sending });
+        assert.equal(answer.status, expected, `${operation}: ${answer.text}`);
+        return answer;
+      }
+
+      const tag = tagSchema.parse((await ask(`POST ${TAGS}`, 201, { json: { name: `tag of ${me}` } })).body);
+      const keyed = { json: { title: `keyed ${me}`, tag_ids: [tag.id] }, headers: { 'Idempotency-Key': 'the-same-for-everybody' } };
+      const [once, again] = await Promise.all([ask(`POST ${TASKS}`, 201, keyed), ask(`POST ${TASKS}`, 201, keyed)]);
+      assert.deepEqual(again.body, once.body);
+      const task = taskSchema.parse(once.body);
+      const other = taskSchema.parse((await ask(`POST ${TASKS}`, 201, { json: { title: `other ${me}`, priority: 'high' } })).body);
+      await ask(`PUT ${TASKS}/{id}`, 200, { id: task.id, json: { description: me, tag_ids: [tag.id] } });
+      await ask(`PATCH ${TASKS}/{id}/complete`, 200, { id: task.id });
+
+      const read = taskSchema.parse((await ask(`GET ${TASKS}/{id}`, 200, { id: task.id })).body);
+      assert.deepEqual([read.user_id, read.title, read.description, read.completed, read.tags], [me, `keyed ${me}`, me, true, [tag]]);
+      const page = taskPage.parse((await ask(`GET ${TASKS}`, 200, { query: '?sort_by=title&sort_order=asc' })).body);
+      assert.deepEqual([page.total, page.tasks.map(({ id }) => id)], [2, [task.id, other.id]]);
+      assert.deepEqual(taskPage.parse((await ask(`GET ${TASKS}`, 200, { query: `?tag_ids=${tag.id}` })).body).tasks, [read]);
+      assert.deepEqual(tagPage.parse((await ask(`GET ${TAGS}`, 200)).body).tags, [tag]);
+      assert.deepEqual(tagSuggestions.parse((await ask(`GET ${TAGS}/autocomplete`, 200, { query: '?q=tag' })).body).tags, [tag]);
+      assert.deepEqual((await ask(`GET ${TAGS}/{id}`, 200, { id: tag.id })).body, tag);
+      if (index % 10 === 0) await ask('GET /health', 200);
+
+      // Half of them leave everything behind, so that there is something of others to be seen.
+      if (index % 2 === 0) return;
+      await ask(`DELETE ${TAGS}/{id}`, 204, { id: tag.id });
+      await ask(`DELETE ${TASKS}/{id}`, 204, { id: task.id });
+      await ask(`GET ${TASKS}/{id}`, 404, { id: task.id });
+      assert.equal(taskPage.parse((await ask(`GET ${TASKS}`, 200)).body).total, 1);
+    }
+
+    test('each see their own, and everything works', async () => {
+      await Promise.all(Array.from({ length: 100 }, (_, index) => live(index)));
+      assert.deepEqual(await database.query('select count(*)::int as tasks, count(distinct user_id)::int as users from tasks'), [
+        { tasks: 150, users: 100 },
+      ]);
+      const shared = await database.query<{ count: number }>(
+        "select count(*)::int from pg_stat_activity where datname = current_database() and application_name = 'tasks-api'",
+      );
+      assert.ok((shared[0]?.count ?? 0) <= 5, 'they shared five connections');
+    });
+
+    test('have used every operation of the contract', () => {
+      const { paths }: { paths: Record<string, Record<string, unknown>> } = JSON.parse(
+        readFileSync(new URL('../../contract/openapi.json', import.meta.url), 'utf8'),
+      );
+      const operations = Object.entries(paths).flatMap(([path, item]) =>
+        ['get', 'post', 'put', 'patch', 'delete'].filter((method) => method in item).map((method) => `${method.toUpperCase()} ${path}`),
+      );
+      assert.deepEqual(
+        operations.filter((operation) => !asked.has(operation)),
+        ['GET /livez'],
+      );
+    });
+  });
+
+  test('the time limits of the role hold', async () => {
+    const limits = { statement_timeout: '8s', lock_timeout: '4s', idle_in_transaction_session_timeout: '10s' };
+    for (const [name, value] of Object.entries(limits)) assert.deepEqual(await queryOnce(pooler.url(), `show ${name}`), [{ [name]: value }]);
+  });
+
+  test('a statement that takes too long is ended by the database, before anybody gives it up here', async () => {
+    const began = performance.now();
+    const error = await app.context.database.read((db) => sql`select pg_sleep(30)`.execute(db)).catch((problem: unknown) => problem);
+    const took = performance.now() - began;
+    assert.ok(error instanceof Problem);
+    assert.equal(error.status, 503);
+    assert.ok(error.cause instanceof Error);
+    assert.deepEqual(['code' in error.cause && error.cause.code, error.cause.message], ['57014', 'canceling statement due to statement timeout']);
+    assert.ok(took > 7_500 && took < 12_000, `${took} ms`);
+  });
+
+  test('migrations are refused, although its host name does not give it away', async () => {
+    const { query, url } = await createEmptyDatabase();
+    const { code, output } = await startProcess('service/db/migrate.ts', { DATABASE_URL_UNPOOLED: pooler.url(new URL(url).pathname.slice(1)) }).ended;
+    assert.equal(code, 1);
+    assert.match(output, /leads to a transaction pooler.*Set DATABASE_URL_UNPOOLED to the direct URL/);
+    assert.deepEqual(await query("select count(*)::int from pg_class where relname = 'kysely_migration'"), [{ count: 0 }]);
+  });
+});

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { generate } from 'selfsigned';
+import { createCertificates } from '../../rehearsal/certificates.ts';
+import { startProxy } from '../../rehearsal/faults/proxy.ts';
+import { findFreePort } from '../../rehearsal/free-port.ts';
+import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
+import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
+import { createLog } from '../log.ts';
+import { betterAuthSecret, eventually, jwtSecret, newUser, problemOf, queryOnce, send, type ServiceProcess, startProcess } from '../testing.ts';
+import { createDatabase } from './database.ts';
+import { migrate } from './migrate.ts';
+import { createPool } from './pool.ts';
+import { normalizeDatabaseUrl } from './url.ts';
+
+let place: ThrowAway;
+let postgres: Postgres;
+let authorityFile: string;
+before(async () => {
+  place = await createThrowAway();
+  const tls = await createCertificates(place.directory);
+  authorityFile = tls.authorityFile;
+  postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash, tls });
+  await postgres.createDatabase('tasks');
+  await migrate(postgres.url('tasks'));
+});
+after(async () => {
+  await postgres.close();
+  await place.remove();
+});
+
+/** The URL of a PostgreSQL by name, with parameters. */
+function urlOf(server: Postgres, parameters: Record<string, string>): string {
+  const url = new URL(server.url('tasks'));
+  url.hostname = 'localhost';
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+async function startService(context: TestContext, environment: Record<string, string>): Promise<{ service: ServiceProcess; url: string }> {
+  const port = await findFreePort();
+  const service = startProcess('service/server.ts', {
+    NODE_ENV: 'test',
+    PORT: String(port),
+    JWT_SECRET: jwtSecret,
+    BETTER_AUTH_SECRET: betterAuthSecret,
+    ...environment,
+  });
+  context.after(() => service.child.kill('SIGKILL'));
+  await eventually('the process listens', () => service.output().includes('"listening"'));
+  return { service, url: `http://127.0.0.1:${port}` };
+}
+
+describe('a database that offers TLS', { concurrency: 2 }, () => {
+  test('is connected to with sslmode=require and channel binding where its authority is in the URL, without a warning', async (context) => {
+    const parameters = { sslmode: 'require', channel_binding: 'require', sslrootcert: authorityFile };
+    const { service, url } = await startService(context, { DATABASE_URL: urlOf(postgres, parameters) });
+    assert.equal((await send(url, 'GET', '/health')).status, 200);
+    const { token } = newUser();
+    assert.equal((await send(url, 'POST', '/api/v1/tasks', { token, json: { title: 'over TLS' } })).status, 201);
+    const encrypted = "select ssl from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'tasks-api'";
+    assert.deepEqual(await queryOnce(postgres.url('tasks'), encrypted), [{ ssl: true }]);
+    const printed = service.output().trim().split('\n');
+    assert.deepEqual(
+      printed.filter((line) => !line.startsWith('{"level":"info"')),
+      [],
+    );
+  });
+
+  test('is connected to where its authority is one that Node trusts', async (context) => {
+    const parameters = { sslmode: 'require', sslrootcert: 'system' };
+    const environment = { DATABASE_URL: urlOf(postgres, parameters), NODE_EXTRA_CA_CERTS: authorityFile };
+    const { url } = await startService(context, environment);
+    assert.equal((await send(url, 'GET', '/health')).status, 200);
+  });
+
+  test('is migrated over TLS too', async () => {
+    const url = urlOf(postgres, { sslmode: 'require', channel_binding: 'require', sslrootcert: authorityFile });
+    const { code, output } = await startProcess('service/db/migrate.ts', { DATABASE_URL_UNPOOLED: url }).ended;
+    assert.deepEqual([code, output], [0, 'The database is up to date.\n']);
+  });
+
+  test('is refused when nobody known vouches for it; the process lives and its log tells why', async (context) => {
+    const { service, url } = await startService(context, { DATABASE_URL: urlOf(postgres, { sslmode: 'require' }) });
+    await assertRefused(url, service, 'SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain');
+  });
+
+  test('is refused when its certificate is for another host', async (context) => {
+    const name = 'elsewhere.test';
+    const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
+      keyType: 'ec',
+      curve: 'P-256',
+      algorithm: 'sha256',
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
+    });
+    const elsewhere = await startPostgres({ directory: join(place.directory, 'elsewhere'), leash: place.leash, tls: { key, chain: cert } });
+    context.after(() => elsewhere.close());
+    await elsewhere.createDatabase('tasks');
+    const sslrootcert = join(place.directory, 'elsewhere.pem');
+    await writeFile(sslrootcert, cert);
+    const { service, url } = await startService(context, { DATABASE_URL: urlOf(elsewhere, { sslmode: 'require', sslrootcert }) });
+    await assertRefused(url, service, 'ERR_TLS_CERT_ALTNAME_INVALID', 'does not match certificate');
+  });
+
+  test('that goes silent is given up like any other: the client is destroyed, the next one is sound', async (context) => {
+    const proxied = new URL(urlOf(postgres, { sslmode: 'require', sslrootcert: authorityFile }));
+    const proxy = await startProxy(Number(proxied.port));
+    proxied.port = String(proxy.port);
+    const log = createLog('silent');
+    const pool = createPool({ databaseUrl: normalizeDatabaseUrl(proxied.href), databasePoolMax: 1 }, log);
+    const database = createDatabase(pool, log, { answer: 500, operation: 20_000 });
+    context.after(async () => {
+      proxy.reset();
+      await database.close();
+      await proxy.close();
+    });
+    const count = (): Promise<number> => database.write(async (db) => (await db.selectFrom('tasks').select('id').execute()).length);
+    await count();
+    proxy.freeze();
+    const began = performance.now();
+    await assert.rejects(count(), { status: 503 });
+    assert.ok(performance.now() - began < 10_000);
+    assert.equal(pool.totalCount, 0);
+    proxy.thaw();
+    await count();
+  });
+});
+
+test('a database that offers no TLS is refused where the URL asks for it', async (context) => {
+  const plain = await startPostgres({ directory: join(place.directory, 'plain'), leash: place.leash });
+  context.after(() => plain.close());
+  await plain.createDatabase('tasks');
+  const { service, url } = await startService(context, { DATABASE_URL: urlOf(plain, { sslmode: 'require' }) });
+  await assertRefused(url, service, undefined, 'does not support SSL');
+});
+
+test('an authority that cannot be read is told before anything listens', async () => {
+  const environment = { NODE_ENV: 'test', JWT_SECRET: jwtSecret, BETTER_AUTH_SECRET: betterAuthSecret };
+  const DATABASE_URL = urlOf(postgres, { sslmode: 'require', sslrootcert: join(place.directory, 'missing.pem') });
+  const { code, output } = await startProcess('service/server.ts', { ...environment, DATABASE_URL }).ended;
+  assert.equal(code, 1);
+  assert.match(output, /DATABASE_URL names in sslrootcert a file that cannot be read/);
+});
+
+async function assertRefused(url: string, service: ServiceProcess, code: string | undefined, message: string): Promise<void> {
+  assert.equal((await send(url, 'GET', '/health')).status, 503);
+  const answer = await send(url, 'GET', '/api/v1/tasks', { token: newUser().token });
+  assert.deepEqual([answer.status, problemOf(answer).code], [503, 'unavailable']);
+  assert.doesNotMatch(answer.text, /certificate|SSL/i);
+  assert.equal(service.child.exitCode, null);
+  for (const level of ['warn', 'error']) {
+    const tells = (line: string): boolean =>
+      line.startsWith(`{"level":"${level}"`) && line.includes(message) && (code === undefined || line.includes(code));
+    await eventually(`an entry of level ${level} tells why`, () => service.output().split('\n').some(tells));
+  }
+}
