@@ -101,6 +101,7 @@ function introduce(port: number, secret: string): void {
   const lines = [
     '',
     `API        ${url}`,
+    `Docs       ${url}/docs`,
     `Contract   ${url}/openapi.json`,
     `Token      ${token}`,
     `           (user dev-user, for 12 hours)`,

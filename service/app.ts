@@ -9,13 +9,14 @@ import { limitRate } from './middleware/rate-limit.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { openApiDocument } from './openapi.ts';
+import { docsOrigins, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { tagRoutes } from './routes/tags.ts';
 import { taskRoutes } from './routes/tasks.ts';
 
 /** The order in which a request meets everything. Each step is built once; none of them does anything until a request comes. */
 export function createApp(context: Context): Express {
-  const { config, database, lifecycle, log, verifyToken } = context;
+  const { config, database, lifecycle, log, sharedLimit, verifyToken } = context;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -25,11 +26,14 @@ export function createApp(context: Context): Express {
   app.use(requestLog(log));
   app.use(drain(lifecycle));
   app.use(securityHeaders());
-  app.use(crossOrigin(config.corsOrigins));
+  app.use(crossOrigin(config.corsOrigins, docsOrigins(config)));
   app.use(healthRoutes(context));
   app.use(identifyCaller(verifyToken));
-  app.use(limitRate(config.rateLimitPerMinute));
-  if (config.apiDocs) app.get('/openapi.json', (_req, res) => void res.json(openApiDocument()));
+  app.use(limitRate(config.rateLimitPerMinute, sharedLimit));
+  if (config.apiDocs) {
+    app.get('/openapi.json', (_req, res) => void res.json(openApiDocument()));
+    app.use(docsRoutes());
+  }
   app.use(jsonBody());
   app.use('/api/v1', requireCaller);
   app.use(taskRoutes(database));

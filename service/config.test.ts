@@ -95,6 +95,7 @@ describe('the settings', () => {
     const shaped: Record<string, string> = {
       DATABASE_URL: `postgresql://${canary()}:${canary()}@${canary()}.test/${canary()}?application_name=${canary()}`,
       DATABASE_URL_UNPOOLED: `postgresql+asyncpg://${canary()}:${canary()}@${canary()}.test/${canary()}`,
+      REDIS_URL: `redis://${canary()}:${canary()}@${canary()}.test/${canary()}`,
       CORS_ORIGINS: `https://${canary()}.test/${canary()},http://${canary()}.test,${canary()}`,
     };
     for (const env of [received, { ...received, ...shaped }]) {
@@ -233,6 +234,43 @@ describe('a database URL', () => {
     for (const mode of ['require', 'verify-ca', 'verify-full']) {
       assert.equal(readConfig(production({ DATABASE_URL: neon(POOLED, `?sslmode=${mode}`) })).databaseUrl, neon(POOLED, '?sslmode=verify-full'));
     }
+  });
+});
+
+describe('a Redis URL', () => {
+  const redis = (host: string, scheme = 'redis'): string => `${scheme}://default:${password}@${host}`;
+
+  test('is optional, but not empty', () => {
+    assert.equal(readConfig(production()).redisUrl, undefined);
+    refuses({ REDIS_URL: '' }, /^REDIS_URL is empty\. /);
+    refuses({ REDIS_URL: ' ' }, /^REDIS_URL is empty\. /);
+  });
+
+  test('has the scheme of Redis, a host, and at most the number of a database', () => {
+    for (const value of ['http://127.0.0.1:6379', '127.0.0.1:6379', 'redis+tls://127.0.0.1', 'unix:/run/redis.sock', 'not a url'])
+      refuses({ REDIS_URL: value }, /^REDIS_URL is not a redis:\/\/ or rediss:\/\/ URL/);
+    for (const value of ['redis:///1', 'rediss:1']) refuses({ REDIS_URL: value }, /^REDIS_URL has no host/);
+    refuses({ REDIS_URL: redis('127.0.0.1/tasks') }, /^REDIS_URL has a path that is no number of a database/);
+    assert.equal(readConfig(production({ REDIS_URL: redis('127.0.0.1:6379/1') })).redisUrl, redis('127.0.0.1:6379/1'));
+  });
+
+  test('asks for TLS to a remote host', () => {
+    for (const host of [
+      'cache.test:6379',
+      '10.0.0.1',
+      '[2001:db8::1]:6379',
+      '127.0.0.1.evil.test',
+      'railway.internal.evil.test',
+      'evilrailway.internal',
+    ]) {
+      refuses({ REDIS_URL: redis(host) }, /^REDIS_URL points at a remote host without TLS: write rediss:\/\/ instead of redis:\/\//);
+      assert.equal(readConfig(production({ REDIS_URL: redis(host, 'rediss') })).redisUrl, redis(host, 'rediss'));
+    }
+  });
+
+  test("may go without TLS to this machine and over Railway's private network, which is encrypted itself", () => {
+    for (const host of ['127.0.0.1:6379', 'localhost', '[::1]:6379', 'redis.railway.internal:6379'])
+      assert.equal(readConfig(production({ REDIS_URL: redis(host) })).redisUrl, redis(host));
   });
 });
 

@@ -1,5 +1,6 @@
 import { parseEnv, z } from 'znv';
 import { databaseUrlProblems, directUrl, isPooledHost, normalizeDatabaseUrl } from './db/url.ts';
+import { redisUrlProblems } from './redis.ts';
 
 const port = z.number().int().min(1).max(65_535);
 const secret = z.string().superRefine((value, ctx) => {
@@ -10,6 +11,9 @@ const secret = z.string().superRefine((value, ctx) => {
 });
 const databaseUrl = z.string().superRefine((value, ctx) => {
   for (const problem of databaseUrlProblems(value)) reject(ctx, problem);
+});
+const redisUrl = z.string().superRefine((value, ctx) => {
+  for (const problem of redisUrlProblems(value)) reject(ctx, problem);
 });
 const origins = z.string().transform((value, ctx) => {
   const list = value.split(',').map((origin) => origin.trim());
@@ -66,6 +70,11 @@ export const settings = {
     defaults: { _: 100 },
     description: 'Requests a minute for each user, or for each client address without a valid token.',
   },
+  REDIS_URL: {
+    schema: redisUrl.optional(),
+    description:
+      'Redis through which replicas share the rate limit: rediss://user:password@host:port, or redis:// to this machine or a *.railway.internal host. One instance needs none.',
+  },
   DATABASE_POOL_MAX: {
     schema: z.number().int().min(1).max(100),
     defaults: { _: 10 },
@@ -79,7 +88,7 @@ export const settings = {
   API_DOCS: {
     schema: z.boolean(),
     defaults: { production: false, _: true },
-    description: 'Whether GET /openapi.json serves the contract.',
+    description: 'Whether GET /openapi.json serves the contract and GET /docs a page to try it on.',
   },
   LOG_LEVEL: {
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
@@ -96,6 +105,7 @@ export const secretSettings: ReadonlySet<string> = new Set<SettingName>([
   'DATABASE_URL_UNPOOLED',
   'JWT_SECRET',
   'BETTER_AUTH_SECRET',
+  'REDIS_URL',
 ]);
 
 export type Environment = Record<string, string | undefined>;
@@ -110,6 +120,7 @@ export type Config = {
   corsOrigins: readonly string[];
   trustProxy: number;
   rateLimitPerMinute: number;
+  redisUrl?: string;
   shutdownGraceSeconds: number;
   apiDocs: boolean;
   logLevel: string;
@@ -177,6 +188,7 @@ function toConfig(parsed: {
   readonly CORS_ORIGINS: readonly string[];
   readonly TRUST_PROXY: number;
   readonly RATE_LIMIT_PER_MINUTE: number;
+  readonly REDIS_URL?: string | undefined;
   readonly SHUTDOWN_GRACE_SECONDS: number;
   readonly API_DOCS: boolean;
   readonly LOG_LEVEL: string;
@@ -191,6 +203,7 @@ function toConfig(parsed: {
     corsOrigins: parsed.CORS_ORIGINS,
     trustProxy: parsed.TRUST_PROXY,
     rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
+    ...(parsed.REDIS_URL !== undefined && { redisUrl: parsed.REDIS_URL }),
     shutdownGraceSeconds: parsed.SHUTDOWN_GRACE_SECONDS,
     apiDocs: parsed.API_DOCS,
     logLevel: parsed.LOG_LEVEL,

@@ -79,7 +79,7 @@ export async function startApp(databaseUrl: string, overrides: Partial<Config> =
     close: async () => {
       server.close();
       server.closeAllConnections();
-      await context.database.close();
+      await context.close();
     },
   };
 }

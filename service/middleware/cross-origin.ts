@@ -5,14 +5,17 @@ import { originNotAllowed } from '../errors.ts';
 /**
  * Exact origins only. The cors package adds headers but lets every handler run, so requests of unlisted origins are
  * refused here, preflights included; what passes gets its headers, and OPTIONS its answer, from cors.
+ * @param own origins of the service's own pages: they may call it where the browser vouches that it is the same origin
  */
-export function crossOrigin(allowlist: readonly string[]): RequestHandler[] {
+export function crossOrigin(allowlist: readonly string[], own: readonly string[] = []): RequestHandler[] {
   const allowed = new Set(allowlist);
+  const ownOrigins = new Set(own);
   return [
     function refuseUnlistedOrigin(req, res, next) {
       res.vary('Origin');
-      const { origin } = req.headers;
-      if (origin !== undefined && !allowed.has(origin)) throw originNotAllowed();
+      const { origin, 'sec-fetch-site': site } = req.headers;
+      const isOwn = origin !== undefined && ownOrigins.has(origin) && site === 'same-origin';
+      if (origin !== undefined && !allowed.has(origin) && !isOwn) throw originNotAllowed();
       next();
     },
     cors({

@@ -1,11 +1,15 @@
 import type { RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import type { Caller } from '../auth/verify-token.ts';
 import { tooManyRequests } from '../errors.ts';
 
-/** One bucket a minute for each user, or for each client address (IPv6 by /56) where no token verified. */
-export function limitRate(perMinute: number): RequestHandler {
+/**
+ * One bucket a minute for each user, or for each client address (IPv6 by /56) where no token verified.
+ * @param store where replicas count together; absent, this instance counts in its memory
+ */
+export function limitRate(perMinute: number, store?: Store): RequestHandler {
   return rateLimit({
+    ...(store && { store }),
     windowMs: 60_000,
     limit: perMinute,
     standardHeaders: 'draft-8',

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
+import { findFreePort } from '../../rehearsal/free-port.ts';
+import type { Config } from '../config.ts';
+import {
+  type Answer,
+  betterAuthSecret,
+  comparable,
+  createTestDatabase,
+  eventually,
+  jwtSecret,
+  newUser,
+  type RunningApp,
+  send,
+  startApp,
+  startProcess,
+} from '../testing.ts';
+
+const TASKS = '/api/v1/tasks';
+const STRICT = "default-src 'none';frame-ancestors 'none'";
+const RELAXED =
+  "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;connect-src 'self';base-uri 'none';form-action 'none';frame-ancestors 'none'";
+
+let databaseUrl: string;
+let app: RunningApp;
+let page: Answer;
+/** What the page loads, by path. */
+let assets: string[];
+before(async () => {
+  databaseUrl = (await createTestDatabase()).url;
+  app = await startApp(databaseUrl);
+  page = await send(app.url, 'GET', '/docs');
+  assets = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path]) => path ?? '');
+});
+after(() => app.close());
+
+async function start(context: TestContext, overrides: Partial<Config>): Promise<RunningApp> {
+  const other = await startApp(databaseUrl, overrides);
+  context.after(() => other.close());
+  return other;
+}
+
+describe('the page of the docs', () => {
+  test('is served, and loads files of this service alone', async () => {
+    assert.deepEqual([page.status, page.headers['content-type']], [200, 'text/html; charset=utf-8']);
+    assert.deepEqual(
+      assets.map((path) => path.replace(/^\/docs\/[0-9a-f]{12}\//, '')),
+      ['favicon-32x32.png', 'swagger-ui.css', 'swagger-ui-bundle.js', 'start.js'],
+    );
+    const types = ['image/png', 'text/css; charset=utf-8', 'text/javascript; charset=utf-8', 'text/javascript; charset=utf-8'];
+    for (const [index, path] of assets.entries()) {
+      const { status, headers, text } = await send(app.url, 'GET', path);
+      assert.deepEqual([status, headers['content-type'], headers['x-content-type-options']], [200, types[index], 'nosniff']);
+      assert.ok(text.length > 50, path);
+    }
+  });
+
+  test('has no script or style in it, and names no other host', () => {
+    for (const [, content] of page.text.matchAll(/<script[^>]*>([^]*?)<\/script>/g)) assert.equal(content, '');
+    assert.doesNotMatch(page.text, /<style|\sstyle=|\son\w+=|https?:|\/\/|javascript:/i);
+  });
+
+  test('starts with the contract, keeps no token and asks no validator', async () => {
+    const { text } = await send(app.url, 'GET', assets.at(-1) ?? '');
+    const [, options = ''] = /^SwaggerUIBundle\((.*)\);\n$/.exec(text) ?? [];
+    assert.partialDeepStrictEqual(JSON.parse(options), { url: '/openapi.json', persistAuthorization: false, validatorUrl: null });
+  });
+
+  test('may do what it needs, and no other answer may do more than before', async () => {
+    assert.equal(page.headers['content-security-policy'], RELAXED);
+    for (const path of [...assets, '/openapi.json', '/docs/unknown', '/health', '/unknown', TASKS]) {
+      const { headers } = await send(app.url, 'GET', path, { token: newUser().token });
+      assert.equal(headers['content-security-policy'], STRICT, path);
+    }
+    const { headers } = await send(app.url, 'GET', '/openapi.json');
+    const others = (answer: Answer['headers']): unknown =>
+      Object.entries(answer).filter(([name]) => /^(x-|cross-|referrer|strict|origin-agent|cache|vary|etag)/.test(name) && name !== 'x-request-id');
+    assert.deepEqual(others(page.headers), others(headers), 'of the other headers none differs');
+  });
+
+  test('is not stored; its files, whose names change with their contents, are kept', async () => {
+    assert.equal(page.headers['cache-control'], 'no-store');
+    for (const path of assets) {
+      assert.equal((await send(app.url, 'GET', path)).headers['cache-control'], 'private, max-age=31536000, immutable');
+      assert.equal((await send(app.url, 'GET', path.replace(/[0-9a-f]{12}/, '0'.repeat(12)))).status, 404);
+    }
+  });
+
+  test('brings nothing else of the package it comes from', async () => {
+    const folder = assets[0]?.replace('favicon-32x32.png', '') ?? '';
+    const unknown = await send(app.url, 'GET', '/unknown');
+    for (const file of [
+      'index.html',
+      'swagger-initializer.js',
+      'swagger-ui.css.map',
+      'package.json',
+      '..%2Fpackage.json',
+      '__proto__',
+      'constructor',
+      '',
+    ]) {
+      const answer = await send(app.url, 'GET', `${folder}${file}`);
+      assert.equal(answer.status, 404, file);
+      assert.deepEqual(comparable(answer), comparable(unknown), file);
+    }
+  });
+
+  test('is to everybody, where docs are off, like any unknown path, and so are its files', async (context) => {
+    const closed = await start(context, { apiDocs: false });
+    const unknown = await send(closed.url, 'GET', '/unknown');
+    for (const path of ['/docs', '/docs/', ...assets]) {
+      const answer = await send(closed.url, 'GET', path);
+      assert.equal(answer.status, 404);
+      assert.deepEqual(comparable(answer), comparable(unknown), path);
+    }
+  });
+});
+
+describe('a write from the page', () => {
+  const PORT = 8080;
+  const write = async (url: string, headers: Record<string, string>): Promise<number> => {
+    const { token } = newUser();
+    const answer = await send(url, 'POST', TASKS, { token, json: { title: 'x' }, headers: { 'sec-fetch-site': 'same-origin', ...headers } });
+    assert.equal(answer.headers['access-control-allow-origin'], undefined, 'same-origin pages need no permission');
+    const { body } = await send(url, 'GET', TASKS, { token });
+    assert.partialDeepStrictEqual(body, { total: answer.status === 201 ? 1 : 0 });
+    return answer.status;
+  };
+
+  test('is carried out on the machine of the developer, when the browser says that it is of the same origin', async (context) => {
+    const { url } = await start(context, { port: PORT });
+    for (const host of ['localhost', '127.0.0.1', '[::1]']) assert.equal(await write(url, { origin: `http://${host}:${PORT}` }), 201, host);
+    for (const site of ['cross-site', 'same-site', 'none', '', 'same-origin, same-origin'])
+      assert.equal(await write(url, { origin: `http://localhost:${PORT}`, 'sec-fetch-site': site }), 403, site);
+  });
+
+  test('is refused when its origin is another one, however the request names its host', async (context) => {
+    const { url } = await start(context, { port: PORT, trustProxy: 1 });
+    for (const origin of [
+      'http://localhost:3000',
+      'http://localhost',
+      `https://localhost:${PORT}`,
+      `http://localhost.evil.test:${PORT}`,
+      `http://127.0.0.2:${PORT}`,
+      `http://evil.test:${PORT}`,
+      'null',
+    ]) {
+      const { host } = URL.parse(origin) ?? { host: 'evil.test' };
+      const claims = { origin, host, 'x-forwarded-host': host, 'x-forwarded-proto': 'http', forwarded: `host="${host}"` };
+      assert.equal(await write(url, claims), 403, origin);
+    }
+  });
+
+  test('is refused where docs are off, and in production unless its origin is listed', async (context) => {
+    const origin = `http://localhost:${PORT}`;
+    assert.equal(await write((await start(context, { port: PORT, apiDocs: false })).url, { origin }), 403);
+    assert.equal(await write((await start(context, { port: PORT, environment: 'production' })).url, { origin }), 403);
+    const staging = 'https://tasks-api.up.railway.test';
+    const claims = { host: 'tasks-api.up.railway.test', 'x-forwarded-host': 'tasks-api.up.railway.test', 'x-forwarded-proto': 'https' };
+    const { url } = await start(context, { environment: 'production', trustProxy: 2 });
+    assert.equal(await write(url, { ...claims, origin: staging }), 403);
+    const listed = await start(context, { environment: 'production', trustProxy: 2, corsOrigins: [staging] });
+    const { token } = newUser();
+    assert.equal((await send(listed.url, 'POST', TASKS, { token, json: { title: 'x' }, headers: { ...claims, origin: staging } })).status, 201);
+  });
+});
+
+describe('the bundle', () => {
+  test('serves the page from the installed package, and says what to do where that is missing', async (context) => {
+    await promisify(execFile)(process.execPath, ['service/build.ts'], { cwd: new URL('../..', import.meta.url) });
+    const port = await findFreePort();
+    const environment = {
+      NODE_ENV: 'production',
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      JWT_SECRET: jwtSecret,
+      BETTER_AUTH_SECRET: betterAuthSecret,
+      CORS_ORIGINS: 'https://tasks-app.test',
+      API_DOCS: 'true',
+    };
+    const service = startProcess('dist/server.js', environment);
+    context.after(() => void service.child.kill('SIGKILL'));
+    await eventually('the process listens', () => service.output().includes('"listening"'));
+    const url = `http://127.0.0.1:${port}`;
+    const served = await send(url, 'GET', '/docs');
+    assert.deepEqual([served.status, served.text], [200, page.text]);
+    for (const path of assets) assert.deepEqual((await send(url, 'GET', path)).text, (await send(app.url, 'GET', path)).text, path);
+
+    const elsewhere = await mkdtemp(join(tmpdir(), 'tasks-api-'));
+    context.after(() => rm(elsewhere, { recursive: true }));
+    await copyFile(new URL('../../dist/server.js', import.meta.url), join(elsewhere, 'server.mjs'));
+    const { code, output } = await startProcess(join(elsewhere, 'server.mjs'), environment).ended;
+    assert.equal(code, 1);
+    assert.match(output, /^ {2}- API_DOCS is true, but the package swagger-ui-dist is not installed: run npm ci, or set API_DOCS to false\.$/m);
+  });
+});
