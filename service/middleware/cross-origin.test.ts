@@ -62,7 +62,7 @@ describe('a page of an allowed origin', () => {
         const answer = await send(app.url, 'OPTIONS', `${TASKS}/1`, { headers });
         assert.deepEqual([answer.status, answer.text, answer.headers['access-control-allow-origin']], [204, '', origin]);
         assert.ok(answer.headers['access-control-allow-methods']?.split(',').includes(method));
-        assert.deepEqual(answer.headers['access-control-allow-headers']?.split(','), ['Authorization', 'Content-Type']);
+        assert.deepEqual(answer.headers['access-control-allow-headers']?.split(','), ['Authorization', 'Content-Type', 'Idempotency-Key']);
         assert.equal(answer.headers['access-control-max-age'], '600');
         assert.equal(answer.headers['access-control-allow-credentials'], undefined);
         assertVaries(answer);
