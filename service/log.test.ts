@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, test, type TestContext } from 'node:test';
 import { findFreePort } from '../rehearsal/free-port.ts';
+import { startPostgres } from '../rehearsal/postgres.ts';
+import { createThrowAway } from '../rehearsal/throw-away.ts';
+import { migrate } from './db/migrate.ts';
 import {
   type Answer,
   betterAuthSecret,
@@ -12,116 +19,265 @@ import {
   newUser,
   ORIGIN,
   send,
+  type ServiceProcess,
   startProcess,
 } from './testing.ts';
 
 const TASKS = '/api/v1/tasks';
 
 type Line = Record<string, unknown>;
+type Running = { service: ServiceProcess; url: string; port: number };
 
-describe('the log of the process', { concurrency: true }, () => {
+async function start(context: TestContext, databaseUrl: string, changes: Record<string, string> = {}): Promise<Running> {
+  const port = await findFreePort();
+  const service = startProcess('service/server.ts', {
+    NODE_ENV: 'test',
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    JWT_SECRET: jwtSecret,
+    BETTER_AUTH_SECRET: betterAuthSecret,
+    CORS_ORIGINS: ORIGIN,
+    LOG_LEVEL: 'trace',
+    ...changes,
+  });
+  context.after(() => void service.child.kill('SIGKILL'));
+  await eventually('the process listens', () => service.output().includes('"listening"'));
+  return { service, url: `http://127.0.0.1:${port}`, port };
+}
+
+/** All that the process printed until it was stopped: entries of the log, and nothing else. */
+async function stop(running: Running): Promise<{ output: string; lines: Line[] }> {
+  running.service.child.kill('SIGTERM');
+  return untilEnded(running);
+}
+
+async function untilEnded({ service }: Running): Promise<{ output: string; lines: Line[] }> {
+  const { code, output } = await service.ended;
+  assert.equal(code, 0);
+  const lines = output
+    .trimEnd()
+    .split('\n')
+    .map((line): Line => JSON.parse(line));
+  return { output, lines };
+}
+
+/** The option of Node that runs a script in the process before the service. */
+const toImport = (script: string): string => `--import=data:text/javascript,${encodeURIComponent(script)}`;
+
+const newCanary = (): string => `canary${randomBytes(8).toString('hex')}`;
+
+function assertHasNone(output: string, secrets: Record<string, string>): void {
+  for (const [what, secret] of Object.entries(secrets)) {
+    assert.ok(secret.length > 10, what);
+    const line = output.split('\n').find((one) => one.toLowerCase().includes(secret.toLowerCase()));
+    assert.equal(line, undefined, `the log has ${what}`);
+  }
+}
+
+/** Sends these bytes and reads until the service closes. */
+async function sendRaw(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(bytes, 'latin1');
+  return text(socket);
+}
+
+describe('the log of the process', { concurrency: 3 }, () => {
   test('has one JSON line a request, and neither credentials nor what users wrote', async (context) => {
     const database = await createTestDatabase();
     await database.query("alter table tasks add constraint planted check (title not like 'planted fault%')");
-    const canary = `canary${randomBytes(8).toString('hex')}`;
-    const port = await findFreePort();
-    const service = startProcess('service/server.ts', {
-      NODE_ENV: 'test',
-      PORT: String(port),
-      DATABASE_URL: database.url,
-      JWT_SECRET: jwtSecret,
-      BETTER_AUTH_SECRET: betterAuthSecret,
-      CORS_ORIGINS: ORIGIN,
-      LOG_LEVEL: 'trace',
-    });
-    context.after(() => void service.child.kill('SIGKILL'));
-    await eventually('the process listens', () => service.output().includes('"listening"'));
-
-    const url = `http://127.0.0.1:${port}`;
+    await database.query(`
+      create function quote_title() returns trigger language plpgsql as $$ begin
+        if new.title like 'quoted%' then perform new.title::integer; end if;
+        return new;
+      end $$;
+      create trigger quote_title before insert on tasks for each row execute function quote_title()`);
+    const canary = newCanary();
+    const warning = "setTimeout(() => process.emitWarning('about ' + process.env.CANARY, 'DeprecationWarning', 'DEP0000'), 500)";
+    const running = await start(context, database.url, { CANARY: canary, NODE_OPTIONS: toImport(warning) });
+    const { url, port } = running;
     const { id, token } = newUser();
     const expired = mintToken({ sub: canary, exp: 1 });
-    const headers = { cookie: `session=${canary}`, 'x-api-key': canary, 'user-agent': canary, referer: `https://${canary}.test/` };
+    const forged = mintToken({ sub: canary }, canary.repeat(3));
+    const headers = {
+      cookie: `session=${canary}`,
+      'x-api-key': canary,
+      'user-agent': canary,
+      referer: `https://${canary}.test/`,
+      'x-forwarded-for': canary,
+      'idempotency-key': canary,
+    };
     const answers: [Answer, string | null][] = [
       [await send(url, 'POST', TASKS, { token, json: { title: canary, description: canary }, headers }), TASKS],
-      [await send(url, 'GET', `${TASKS}?search=${canary}&token=${canary}`, { token, headers }), TASKS],
+      [await send(url, 'GET', `${TASKS}?search=${canary}`, { token, headers }), TASKS],
       [await send(url, 'GET', `${TASKS}/2147483647`, { token, headers }), `${TASKS}/:id`],
       [await send(url, 'PATCH', `${TASKS}/2147483647/complete`, { token }), `${TASKS}/:id/complete`],
       [await send(url, 'GET', `${TASKS}/${canary}`, { token, headers }), `${TASKS}/:id`],
       [await send(url, 'POST', TASKS, { token, body: `{"title":"${canary}`, headers: { ...headers, 'content-type': 'application/json' } }), null],
-      [await send(url, 'POST', TASKS, { token, json: { title: `planted fault ${canary}` }, headers }), TASKS],
+      [await send(url, 'POST', TASKS, { token, json: { title: `planted fault ${canary}` } }), TASKS],
+      [await send(url, 'POST', TASKS, { token, json: { title: `quoted ${canary}` } }), TASKS],
+      [await send(url, 'PUT', TASKS, { token, json: { title: canary } }), TASKS],
       [await send(url, 'GET', TASKS, { token: expired, headers }), null],
-      [await send(url, 'GET', `/${canary}?${canary}=${canary}`, { headers }), null],
+      [await send(url, 'GET', TASKS, { token: forged, headers }), null],
+      [await send(url, 'GET', `/${canary}?${canary}=${canary}&token=${token}`, { headers }), null],
       [await send(url, 'GET', '/health', { headers: { ...headers, origin: `https://${canary}.test` } }), null],
+      [await send(url, 'OPTIONS', TASKS, { headers: { origin: ORIGIN, 'access-control-request-method': 'PUT' } }), null],
       [await send(url, 'GET', '/health', { headers }), '/health'],
+      [await send(url, 'GET', '/livez', { headers }), '/livez'],
     ];
+    await database.query('alter table tasks drop column description');
+    answers.push([await send(url, 'POST', TASKS, { token, json: { title: canary, description: canary } }), TASKS]);
     assert.deepEqual(
       answers.map(([{ status }]) => status),
-      [201, 200, 404, 404, 422, 400, 500, 401, 404, 403, 200],
+      [201, 200, 404, 404, 422, 400, 500, 500, 405, 401, 401, 404, 403, 204, 200, 200, 500],
     );
-    service.child.kill('SIGTERM');
-    const { code, output } = await service.ended;
-    assert.equal(code, 0);
+    await sendRaw(port, `GET http://host:99999/${canary} HTTP/1.1\r\nHost: ${canary}\r\nConnection: close\r\n\r\n`);
+    for (const bytes of [
+      `${canary} / HTTP/1.1\r\n\r\n`,
+      `GET //a\u00a0@${canary}#[ HTTP/1.1\r\nHost: a\r\n\r\n`,
+      `GET /${canary} HTTP/1.1\r\nCookie: ${canary}\r\n\r\n`,
+      `POST ${TASKS} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${canary}\r\n`,
+    ]) {
+      assert.match(await sendRaw(port, bytes), /^HTTP\/1\.1 400 /);
+    }
+    await eventually('Node warns', () => running.service.output().includes('"warning"'));
+    const { output, lines } = await stop(running);
 
-    const lines = output
-      .trimEnd()
-      .split('\n')
-      .map((line): Line => JSON.parse(line));
     const requests = lines.filter(({ msg }) => msg === 'request');
+    const own = requests.slice(0, answers.length);
     assert.deepEqual(
-      requests.map(({ request_id, status }) => [request_id, status]),
-      answers.map(([answer]) => [answer.headers['x-request-id'], answer.status]),
+      own.map(({ request_id, status, route }) => [request_id, status, route]),
+      answers.map(([answer, route]) => [answer.headers['x-request-id'], answer.status, route]),
     );
     assert.deepEqual(
-      requests.map(({ route }) => route),
-      answers.map(([, route]) => route),
+      requests.slice(answers.length).map(({ status }) => status),
+      [404, 400, 400, 400, 400],
     );
     assert.deepEqual(
-      requests.map(({ method }) => method),
-      ['POST', 'GET', 'GET', 'PATCH', 'GET', 'POST', 'POST', 'GET', 'GET', 'GET', 'GET'],
+      own.map(({ method }) => method),
+      ['POST', 'GET', 'GET', 'PATCH', 'GET', 'POST', 'POST', 'POST', 'PUT', 'GET', 'GET', 'GET', 'GET', 'OPTIONS', 'GET', 'GET', 'POST'],
     );
-    assert.deepEqual([...new Set(requests.slice(0, 7).map(({ user_id }) => user_id))], [id]);
-    for (const line of requests) assert.ok(typeof line['ms'] === 'number' && typeof line['time'] === 'string' && line['level'] === 'info');
-    const fault = lines.find(({ msg }) => msg === 'unexpected error');
-    assert.equal(fault?.['request_id'], answers[6]?.[0].headers['x-request-id'], 'a 500 can be found by its request id');
-
-    const password = decodeURIComponent(new URL(database.url).password);
-    const secrets = {
+    assert.deepEqual([...new Set(own.slice(0, 9).map(({ user_id }) => user_id))], [id]);
+    for (const line of own) assert.ok(typeof line['ms'] === 'number' && typeof line['time'] === 'string' && line['level'] === 'info');
+    const faults = lines.filter(({ msg }) => msg === 'unexpected error');
+    assert.deepEqual(
+      faults.map(({ request_id }) => request_id),
+      [6, 7, 16].map((index) => answers[index]?.[0].headers['x-request-id']),
+      'a 500 can be found by its request id',
+    );
+    assert.match(JSON.stringify(faults[0]), /violates check constraint .*"stack":\["\s+at /);
+    assert.match(JSON.stringify(faults[1]), /"code":"22P02","message":"\[hidden/);
+    assert.match(JSON.stringify(faults[2]), /"code":"42703","message":"column /);
+    assert.ok(
+      lines.some(({ msg }) => msg === 'warning'),
+      'Node warns of a target that only its old parser reads',
+    );
+    assertHasNone(output, {
       canary,
       token,
       signature: token.split('.')[2] ?? '',
       expired,
+      forged,
       jwtSecret,
       betterAuthSecret,
-      password,
+      password: decodeURIComponent(new URL(database.url).password),
       databaseUrl: database.url,
-    };
-    for (const [what, secret] of Object.entries(secrets)) {
-      assert.ok(secret.length > 10);
-      const line = output.split('\n').find((text) => text.includes(secret));
-      assert.equal(line, undefined, `the log has ${what}`);
-    }
+    });
+  });
+
+  test('has one line for a request whose client has gone, and for one that meets a process that stops', async (context) => {
+    const running = await start(context, (await createTestDatabase()).url);
+    const { id, token } = newUser();
+    const socket = connect(running.port, '127.0.0.1').on('error', () => {});
+    await once(socket, 'connect');
+    socket.write(
+      `POST ${TASKS} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{`,
+    );
+    await send(running.url, 'GET', '/livez');
+    socket.resetAndDestroy();
+    await eventually('it is logged', () => running.service.output().includes(id));
+    running.service.child.kill('SIGTERM');
+    await eventually('the process stops', () => running.service.output().includes('"stopping"'));
+    assert.equal((await send(running.url, 'GET', '/health')).status, 503);
+    const { lines } = await untilEnded(running);
+    assert.deepEqual(
+      lines.filter(({ msg }) => msg === 'request').map(({ status, user_id }) => [status, user_id]),
+      [
+        [200, null],
+        [499, id],
+        [503, null],
+      ],
+    );
   });
 
   test('tells of a database out of reach without its URL', async (context) => {
     const password = randomBytes(12).toString('hex');
-    const port = await findFreePort();
-    const service = startProcess('service/server.ts', {
-      NODE_ENV: 'test',
-      PORT: String(port),
-      DATABASE_URL: `postgresql://user${password}:${password}@127.0.0.1:1/db${password}`,
-      JWT_SECRET: jwtSecret,
-      BETTER_AUTH_SECRET: betterAuthSecret,
-      LOG_LEVEL: 'trace',
+    const running = await start(context, `postgresql://user${password}:${password}@127.0.0.1:1/db${password}`);
+    const { output, lines } = await meetOutage(running);
+    assert.ok(lines.some(({ msg }) => msg === 'database probe failed') && lines.some(({ msg }) => msg === 'database unavailable'));
+    assertHasNone(output, { password });
+  });
+
+  test('tells of a wrong password, a database without TLS and a Redis out of reach without their URLs', async (context) => {
+    const { url } = await createTestDatabase();
+    const [password, token] = [newCanary(), newCanary()];
+    const wrongPassword = new URL(url);
+    wrongPassword.password = password;
+    const withTls = new URL(url);
+    withTls.searchParams.set('sslmode', 'require');
+    const redis = `redis://:${token}@127.0.0.1:1`;
+    for (const [databaseUrl, cause] of [
+      [wrongPassword.href, /"code":"28P01"/],
+      [withTls.href, /does not support SSL/],
+    ] as const) {
+      const { output } = await meetOutage(await start(context, databaseUrl, { REDIS_URL: redis }));
+      assert.match(output, cause);
+      assert.match(output, /redis is away/);
+      assertHasNone(output, { password, token, databaseUrl, ownPassword: decodeURIComponent(new URL(url).password) });
+    }
+  });
+
+  test('tells of a database that stops without its URL or what was being written', async (context) => {
+    const place = await createThrowAway();
+    const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    context.after(async () => {
+      await postgres.close();
+      await place.remove();
     });
-    context.after(() => void service.child.kill('SIGKILL'));
-    await eventually('the process listens', () => service.output().includes('"listening"'));
-    const url = `http://127.0.0.1:${port}`;
-    assert.equal((await send(url, 'GET', '/health')).status, 503);
-    assert.equal((await send(url, 'GET', TASKS, { token: newUser().token })).status, 503);
-    service.child.kill('SIGTERM');
-    const { output } = await service.ended;
-    assert.match(output, /"msg":"database probe failed"/);
-    assert.match(output, /"msg":"database unavailable"/);
-    assert.ok(!output.includes(password), output);
+    await postgres.createDatabase('tasks');
+    const databaseUrl = postgres.url('tasks');
+    await migrate(databaseUrl);
+    const running = await start(context, databaseUrl);
+    const canary = newCanary();
+    const { token } = newUser();
+    const write = (): Promise<Answer> => send(running.url, 'POST', TASKS, { token, json: { title: canary } });
+    assert.equal((await write()).status, 201);
+    const [cut] = await Promise.all([Promise.all([write(), write(), write()]), postgres.stop()]);
+    assert.ok(cut.every(({ status }) => status === 201 || status === 503));
+    const { output } = await meetOutage(running);
+    assertHasNone(output, { canary, token, databaseUrl, password: decodeURIComponent(new URL(databaseUrl).password) });
+  });
+
+  test('tells of a crash in one line, without what the error carries', async (context) => {
+    const canary = newCanary();
+    const crash = `setTimeout(() => Promise.reject(Object.assign(new Error('planted crash'), { detail: process.env.CANARY, url: process.env.CANARY })), 1500)`;
+    const { service } = await start(context, (await createTestDatabase()).url, {
+      CANARY: canary,
+      NODE_OPTIONS: toImport(crash),
+    });
+    const { code, output } = await service.ended;
+    assert.equal(code, 1);
+    const last = output.trimEnd().split('\n').at(-1) ?? '';
+    assert.partialDeepStrictEqual(JSON.parse(last), { level: 'fatal', msg: 'crashed', err: { type: 'Error', message: 'planted crash' } });
+    assertHasNone(output, { canary });
   });
 });
+
+/** Asks for what needs the database, in vain. */
+async function meetOutage(running: Running): Promise<{ output: string; lines: Line[] }> {
+  const { token } = newUser();
+  assert.equal((await send(running.url, 'GET', '/health')).status, 503);
+  assert.equal((await send(running.url, 'GET', TASKS, { token })).status, 503);
+  assert.equal((await send(running.url, 'POST', TASKS, { token, json: { title: 'lost' } })).status, 503);
+  return stop(running);
+}

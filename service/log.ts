@@ -2,6 +2,8 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger };
 
+const DEEPEST_CAUSE = 5;
+
 /** JSON lines on stdout. Nothing logged should hold a credential; redaction is the second line of defence. */
 export function createLog(level: string): Logger {
   return pino({
@@ -13,19 +15,26 @@ export function createLog(level: string): Logger {
       paths: ['*.authorization', '*.cookie', '*.password', '*.connectionString', 'authorization', 'cookie', 'password', 'connectionString'],
       censor: '[redacted]',
     },
-    serializers: { err: describeError },
+    serializers: { err: (error: unknown) => describeError(error, 0) },
   });
 }
 
-/** Errors of the driver carry row values in `detail` and `where`: only name, code, message and stack are logged. */
-function describeError(error: unknown): unknown {
+/** Errors of the driver carry row values in `detail` and `where`: only name, code, message and where it was thrown are logged. */
+function describeError(error: unknown, depth: number): unknown {
   if (!(error instanceof Error)) return { type: typeof error };
-  const code = 'code' in error ? error.code : undefined;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const inner = error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause];
   return {
     type: error.name,
     code,
-    message: error.message,
-    stack: error.stack,
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+    message: mayQuote(error.name, code) ? '[hidden: it may quote what was received]' : error.message,
+    // Its first lines repeat the message.
+    stack: error.stack?.split('\n').filter((line) => line.startsWith('    at ')),
+    ...(inner.length > 0 && depth < DEEPEST_CAUSE && { cause: inner.map((cause) => describeError(cause, depth + 1)) }),
   };
+}
+
+/** PostgreSQL's class 22 quotes the value it could not use (invalid input syntax for type integer: "…"), some of Node's warnings a URL. */
+function mayQuote(name: string, code: string | undefined): boolean {
+  return name === 'DeprecationWarning' || (code !== undefined && /^22[0-9A-Z]{3}$/.test(code));
 }

@@ -2,8 +2,9 @@ import * as z from 'zod/v4';
 
 export type JsonObject = Record<string, unknown>;
 
+/** Open: readers have to ignore what they do not know of a problem (RFC 9457 section 3.2). */
 const problem = z
-  .object({
+  .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.int(),
@@ -45,9 +46,12 @@ const ALWAYS = [400, 401, 403, 413, 415, 422, 429, 500, 503];
 export const headerComponents: JsonObject = {
   'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': { description: 'Always Bearer', schema: { type: 'string', const: 'Bearer' } },
-  Location: { description: 'Path of what was created', schema: { type: 'string' } },
-  RateLimit: { description: 'What is left of the bucket (draft-ietf-httpapi-ratelimit-headers-08)', schema: { type: 'string' } },
-  'RateLimit-Policy': { description: 'The bucket: its size and window', schema: { type: 'string' } },
+  Location: { description: 'Path of what was created', schema: { type: 'string', format: 'uri-reference' } },
+  RateLimit: {
+    description: 'What is left of the bucket (draft-ietf-httpapi-ratelimit-headers-08)',
+    schema: { type: 'string', pattern: '^"[^"]+"; r=\\d+; t=\\d+' },
+  },
+  'RateLimit-Policy': { description: 'The bucket: its size and window', schema: { type: 'string', pattern: '^"[^"]+"; q=\\d+; w=\\d+' } },
   'X-Request-Id': { description: 'Names the request in the logs', schema: { type: 'string', format: 'uuid' } },
 };
 
@@ -68,7 +72,12 @@ export function privateOperation(tag: string, operationId: string, summary: stri
 
 /** An operation for everybody, without a limit. */
 export function openOperation(operationId: string, summary: string, responses: JsonObject): JsonObject {
-  return { operationId, summary, tags: ['health'], security: [], responses: { ...responses, ...problemReferences([403]) } };
+  return { operationId, summary, tags: ['health'], security: [], responses: { ...responses, ...notModified([]), ...problemReferences([403]) } };
+}
+
+/** What is read. */
+export function found(description: string, schema: z.ZodType): JsonObject {
+  return { ...ok(description, schema), ...notModified(LIMIT_HEADERS) };
 }
 
 export function ok(description: string, schema: z.ZodType): JsonObject {
@@ -114,6 +123,8 @@ export function schemaComponents(requests: readonly z.ZodType[]): JsonObject {
   // Zod spells a date-time out as a regular expression; the format says the same.
   const override = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
     if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    // An open object says so by saying nothing: {} would make every member one that is named.
+    if (jsonSchema.additionalProperties !== false) delete jsonSchema.additionalProperties;
   };
   const outgoing = z.toJSONSchema(z.globalRegistry, { io: 'output', uri, override }).schemas;
   const incoming = z.toJSONSchema(z.globalRegistry, { io: 'input', uri, override }).schemas;
@@ -123,6 +134,11 @@ export function schemaComponents(requests: readonly z.ZodType[]): JsonObject {
 
 function problemReferences(statuses: readonly number[]): JsonObject {
   return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/${PROBLEMS[status]?.[0]}` }]));
+}
+
+/** RFC 9110 section 13.1.2. No answer has an ETag or Last-Modified, so no other condition can hold. */
+function notModified(headers: readonly string[]): JsonObject {
+  return { 304: { description: 'If-None-Match is *, and there is something', headers: headerReferences(headers) } };
 }
 
 /** Every answer names its request. */
@@ -135,7 +151,12 @@ function reference(schema: z.ZodType): JsonObject {
 }
 
 function toSchema(schema: z.ZodType): JsonObject {
-  return withoutKeywords(z.toJSONSchema(schema, { io: 'input' }));
+  // Zod leaves out the default of what it transforms, such as a number that arrives as text.
+  const override = ({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+    const { def } = zodSchema._zod;
+    if (def.type === 'default') jsonSchema.default = def.defaultValue;
+  };
+  return withoutKeywords(z.toJSONSchema(schema, { io: 'input', override }));
 }
 
 /** The document declares the dialect once, and names each schema by its place. */

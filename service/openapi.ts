@@ -1,6 +1,7 @@
 import {
   answer,
   created,
+  found,
   headerComponents,
   type JsonObject,
   noContent,
@@ -64,7 +65,7 @@ function taskPaths(): JsonObject {
     '/api/v1/tasks': {
       get: privateOperation('tasks', 'listTasks', 'List tasks', {
         parameters: parameters('query', taskFilter),
-        success: ok('One page of tasks', taskPage),
+        success: found('One page of tasks', taskPage),
       }),
       post: privateOperation('tasks', 'createTask', 'Create a task', {
         parameters: parameters('header', creationHeaders),
@@ -74,7 +75,7 @@ function taskPaths(): JsonObject {
     },
     '/api/v1/tasks/{id}': {
       parameters: parametersOfTask,
-      get: privateOperation('tasks', 'readTask', 'Read a task', { success: ok('The task', task), problems: [404] }),
+      get: privateOperation('tasks', 'readTask', 'Read a task', { success: found('The task', task), problems: [404] }),
       put: privateOperation('tasks', 'updateTask', 'Change some fields of a task', {
         body: taskChanges,
         success: ok('The changed task', task),
@@ -94,7 +95,7 @@ function tagPaths(): JsonObject {
     '/api/v1/tags': {
       get: privateOperation('tags', 'listTags', 'List tags by name', {
         parameters: parameters('query', tagPageQuery),
-        success: ok('One page of tags', tagPage),
+        success: found('One page of tags', tagPage),
       }),
       post: privateOperation('tags', 'createTag', 'Create a tag', {
         parameters: parameters('header', creationHeaders),
@@ -106,12 +107,12 @@ function tagPaths(): JsonObject {
     '/api/v1/tags/autocomplete': {
       get: privateOperation('tags', 'suggestTags', 'Suggest tags for what is being typed', {
         parameters: parameters('query', tagPrefix),
-        success: ok('The first that begin so, by name', tagSuggestions),
+        success: found('The first that begin so, by name', tagSuggestions),
       }),
     },
     '/api/v1/tags/{id}': {
       parameters: parameters('path', tagPath),
-      get: privateOperation('tags', 'readTag', 'Read a tag', { success: ok('The tag', tag), problems: [404] }),
+      get: privateOperation('tags', 'readTag', 'Read a tag', { success: found('The tag', tag), problems: [404] }),
       delete: privateOperation('tags', 'deleteTag', 'Delete a tag; tasks lose it', { success: noContent('It is gone'), problems: [404] }),
     },
   };

@@ -3,12 +3,18 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { before, describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { findFreePort } from '../rehearsal/free-port.ts';
+import { startPostgres } from '../rehearsal/postgres.ts';
+import { createThrowAway } from '../rehearsal/throw-away.ts';
+import { migrate } from './db/migrate.ts';
 import {
   betterAuthSecret,
+  createEmptyDatabase,
   createTestDatabase,
   eventually,
   jwtSecret,
@@ -132,6 +138,46 @@ describe('starting', { concurrency: 3 }, () => {
     assert.equal(service.child.exitCode, null);
   });
 
+  test('without the database recovers when it comes, with no restart', async (context) => {
+    const place = await createThrowAway();
+    const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    context.after(async () => {
+      await postgres.close();
+      await place.remove();
+    });
+    await postgres.createDatabase('tasks');
+    await migrate(postgres.url('tasks'));
+    await postgres.stop();
+    const { service, url } = await startListening(context, { DATABASE_URL: postgres.url('tasks') });
+    assert.equal((await send(url, 'GET', '/health')).status, 503);
+    await postgres.start();
+    assert.equal((await send(url, 'GET', '/health')).status, 200);
+    assert.equal((await send(url, 'GET', TASKS, { token: newUser().token })).status, 200);
+    assert.equal(service.child.exitCode, null);
+  });
+
+  test('with migrations pending names them once and says what to do, and is healthy when that is done', async (context) => {
+    const empty = await createEmptyDatabase();
+    const { service, url } = await startListening(context, { DATABASE_URL: empty.url });
+    const told = (): string[] =>
+      service
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('npm run migrate'));
+    await eventually('it is told, though nobody asked', () => told().length > 0);
+    for (let time = 0; time < 3; time += 1) {
+      const { status, body } = await send(url, 'GET', '/health');
+      assert.equal(status, 503);
+      assert.partialDeepStrictEqual(body, { status: 'unhealthy', database: 'connected' });
+    }
+    assert.equal((await send(url, 'GET', TASKS, { token: newUser().token })).status, 503);
+    assert.equal(told().length, 1);
+    assert.match(told()[0] ?? '', /"level":"error",.*"pending":\["0001_tasks",.*"0002_time_limits"/);
+    await migrate(empty.url);
+    assert.equal((await send(url, 'GET', '/health')).status, 200);
+    assert.equal((await send(url, 'GET', TASKS, { token: newUser().token })).status, 200);
+  });
+
   test('listens on all addresses', async (context) => {
     const { port } = await startListening(context);
     const addresses = Object.values(networkInterfaces())
@@ -143,7 +189,7 @@ describe('starting', { concurrency: 3 }, () => {
 
 describe('stopping', { concurrency: 3 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    test(`on ${signal} with nothing to do ends with 0 at once`, async (context) => {
+    test(`on ${signal} with nothing to do ends with 0 soon`, async (context) => {
       const { service, url } = await startListening(context);
       const agent = new Agent({ keepAlive: true });
       context.after(() => agent.destroy());
@@ -157,8 +203,8 @@ describe('stopping', { concurrency: 3 }, () => {
     });
   }
 
-  test('accepts nothing new, answers what is in flight, closes its connection and ends with 0', async (context) => {
-    const { service, port, url } = await startListening(context);
+  test('accepts nothing new after half its grace, answers what is in flight, closes its connection and ends with 0', async (context) => {
+    const { service, port, url } = await startListening(context, { SHUTDOWN_GRACE_SECONDS: '5' });
     const { row, answer, path } = await startWaitingRequest(context, url);
     service.child.kill('SIGTERM');
     await eventually('the process stops', () => service.output().includes('"stopping"'));
@@ -174,23 +220,52 @@ describe('stopping', { concurrency: 3 }, () => {
     assert.deepEqual(await database.query('select title from tasks where id = $1', [path.split('/').at(-1)]), [{ title: 'after' }]);
   });
 
-  test('tells on a connection that is still open that it is not ready', async (context) => {
+  test('goes on serving as long as requests come, each the last on its connection, and tells that it is not ready', async (context) => {
     const { service, port, url } = await startListening(context);
-    const { row, answer } = await startWaitingRequest(context, url);
-    const socket = await openSocket(context, port);
-    // A request that has begun keeps its connection open.
-    socket.write('GET /health HTTP/1.1\r\nHost: api.test\r\n');
-    assert.equal((await send(url, 'GET', '/livez')).status, 200);
+    const { token } = newUser();
+    const idle = await openSocket(context, port);
+    idle.write('GET /livez HTTP/1.1\r\nHost: api.test\r\n\r\n');
+    const [first] = await once(idle, 'data');
+    assert.doesNotMatch(String(first), /\r\nConnection: close/i);
     service.child.kill('SIGTERM');
-    await eventually('the process stops', () => service.output().includes('"stopping"'));
-    socket.write('\r\n');
-    const received = await text(socket);
-    assert.match(received, /^HTTP\/1\.1 503 /);
-    assert.match(received, /\r\nConnection: close\r\n/i);
-    assert.match(received, /"status":"unhealthy","database":"connected"/);
-    await row.release();
-    assert.equal((await answer).status, 200);
+    await eventually('it is not ready', async () => (await send(url, 'GET', '/health')).status === 503);
+    idle.write('GET /livez HTTP/1.1\r\nHost: api.test\r\n\r\n');
+    assert.match(await text(idle), /^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n/i, 'what looks idle may be in use');
+    for (let time = 0; time < 20; time += 1) {
+      const answer = await send(url, 'POST', TASKS, { token, json: { title: 'late' } });
+      assert.deepEqual([answer.status, answer.headers['connection']], [201, 'close']);
+      await sleep(100);
+    }
+    const { status, headers, body } = await send(url, 'GET', '/health');
+    assert.deepEqual([status, headers['connection']], [503, 'close']);
+    assert.partialDeepStrictEqual(body, { status: 'unhealthy', database: 'connected' });
     assert.equal((await service.ended).code, 0);
+  });
+
+  test('ends in time with 0 though requests never cease', async (context) => {
+    const { service, url } = await startListening(context, { SHUTDOWN_GRACE_SECONDS: '10' });
+    service.child.kill('SIGTERM');
+    const started = performance.now();
+    await eventually('nothing listens', async () => {
+      const refused = await send(url, 'GET', '/livez').then(
+        () => false,
+        () => true,
+      );
+      return refused;
+    });
+    const tookMs = performance.now() - started;
+    assert.ok(tookMs > 4_000 && tookMs < 9_000, `it stopped listening after ${tookMs} ms, half of its grace`);
+    assert.equal((await service.ended).code, 0);
+  });
+
+  test('does not wait for a request that has begun and never ends', async (context) => {
+    const { service, port } = await startListening(context);
+    const socket = await openSocket(context, port);
+    socket.write('GET /livez HTTP/1.1\r\nHost: ');
+    const started = performance.now();
+    service.child.kill('SIGTERM');
+    const { code } = await service.ended;
+    assert.deepEqual([code, performance.now() - started < 5_000], [0, true], `took ${performance.now() - started} ms`);
   });
 
   test('does not wait for a connection on which nothing was ever sent', async (context) => {

@@ -1,56 +1,64 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { createApp } from './app.ts';
+import { serveApp } from './client-error.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { watchConnections } from './connections.ts';
 import { createContext } from './context.ts';
 
-// Railway's edge closes idle connections at 60 s: ours must outlive its own, or it reuses one that is gone.
-const KEEP_ALIVE_MS = 65_000;
-const HEADERS_MS = 66_000;
-const REQUEST_MS = 70_000;
-const CLOSE_IDLE_EVERY_MS = 50;
+const TIMEOUTS = {
+  // Railway's edge closes idle connections at 60 s: ours must outlive its own, or it reuses one that is gone.
+  keepAliveTimeout: 65_000,
+  // Of a request, from its first byte: an idle connection is not counted, so these need not outlast the edge.
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 2_000,
+};
 
 /** The process: the only place that knows signals, ports and exit codes. */
 function main(): void {
   const context = createContext(readConfig(process.env));
   const { config, database, lifecycle, log } = context;
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, createApp(context));
+  const server = createServer({ ...TIMEOUTS, requireHostHeader: false });
+  const closeServer = watchConnections(server);
+  serveApp(server, createApp(context), log);
 
-  const inFlight = new Set<ServerResponse>();
-  server.on('request', (_req, res) => {
-    inFlight.add(res);
-    res.once('close', () => inFlight.delete(res));
-  });
   server.once('error', (error: NodeJS.ErrnoException) => {
     const reason = error.code === 'EADDRINUSE' ? 'it is taken by another process' : error.message;
     fail(`The service cannot listen on port ${config.port}: ${reason}. Set PORT to a free one.`);
   });
-  server.listen(config.port, '0.0.0.0', () => log.info({ port: config.port, environment: config.environment }, 'listening'));
+  server.listen(config.port, '0.0.0.0', () => {
+    log.info({ port: config.port, environment: config.environment }, 'listening');
+    // What it finds wrong is logged, and told by /health: the service does not wait for its database.
+    void database.state();
+  });
 
-  function stop(signal: NodeJS.Signals): void {
+  async function stop(signal: NodeJS.Signals): Promise<void> {
     if (lifecycle.draining) {
       log.warn({ signal }, 'stopping at once');
       process.exit(1);
     }
     lifecycle.draining = true;
     log.info({ signal }, 'stopping');
-    // Those that have not begun their answer; the drain middleware sees to those still to come.
-    for (const res of inFlight) if (!res.headersSent) res.setHeader('Connection', 'close');
+    const graceMs = config.shutdownGraceSeconds * 1_000;
     const grace = setTimeout(() => {
       log.error({ grace_seconds: config.shutdownGraceSeconds }, 'requests were still running when the grace ended');
       process.exit(1);
-    }, config.shutdownGraceSeconds * 1_000);
-    // A connection that answers its last request becomes idle after close() has looked, so it is looked for again.
-    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
-    server.close(async () => {
-      clearInterval(idle);
-      await database.close();
-      clearTimeout(grace);
-      log.info('stopped');
-      process.exit(0);
-    });
+    }, graceMs);
+    await closeServer(graceMs / 2);
+    await context.close();
+    clearTimeout(grace);
+    log.info('stopped');
+    process.exit(0);
   }
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // Node's own words would quote the error whole: what a driver adds to one may hold rows and addresses.
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'crashed');
+    process.exit(1);
+  });
+  process.removeAllListeners('warning');
+  process.on('warning', (err) => log.warn({ err }, 'warning'));
 }
 
 function fail(message: string): never {

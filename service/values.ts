@@ -9,8 +9,8 @@ export function integerText(min: number, max: number): z.ZodType<number> {
 
 /** The parameters of every list that comes in pages, counted from 1. */
 export const pageParameters = {
-  page: integerText(1, 1_000_000).default(1).meta({ default: 1 }),
-  per_page: integerText(1, 100).default(20).meta({ default: 20 }),
+  page: integerText(1, 1_000_000).default(1),
+  per_page: integerText(1, 100).default(20),
 };
 
 export const flagText = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
@@ -33,7 +33,12 @@ export function text(min: number, max: number, form: Form = (plain) => plain): z
 
 /** Text of a single name: trimmed, and something is left. */
 export function name(max: number, form: Form = (trimmed) => trimmed): z.ZodString {
-  return bounded(form(z.string().trim()), 1, max).meta({ minLength: 1, maxLength: max, pattern: '^[^\\u0000]*[^\\u0000\\s][^\\u0000]*$' });
+  return bounded(form(z.string().trim()), 1, max).meta({
+    description: 'Kept without white space around it, and counted so',
+    minLength: 1,
+    maxLength: max,
+    pattern: '^[^\\u0000]*[^\\u0000\\s][^\\u0000]*$',
+  });
 }
 
 function bounded(base: z.ZodString, min: number, max: number): z.ZodString {

@@ -51,7 +51,7 @@ describe('POST /api/v1/tasks', () => {
     assert.equal(answer.status, 201);
     const task = taskSchema.parse(answer.body);
     const { id, created_at, updated_at, ...rest } = task;
-    assert.deepEqual(rest, { user_id, title: 'Buy milk', description: 'Two litres', completed: false, priority: 'high' });
+    assert.deepEqual(rest, { user_id, title: 'Buy milk', description: 'Two litres', completed: false, priority: 'high', tags: [] });
     assert.ok(Number.isInteger(id));
     assert.equal(updated_at, created_at);
     assert.ok(Math.abs(Date.parse(created_at) - Date.now()) < 5_000);

@@ -3,7 +3,7 @@ import { integerText, MAX_ID, name, pageParameters, text } from '../values.ts';
 
 /** The same word is the same tag, however it is typed. */
 const inOneForm = (typed: z.ZodString): z.ZodString => typed.toLowerCase().normalize('NFC');
-const tagName = name(50, inOneForm);
+const tagName = name(50, inOneForm).meta({ description: 'Kept in lower case and NFC, without white space around it, and counted so' });
 
 export const tagPath = z.object({ id: integerText(1, MAX_ID).meta({ description: 'Id of the tag' }) });
 
@@ -17,7 +17,7 @@ export const tagPage = z.strictObject({ tags: z.array(tag), total: z.int(), page
 
 export const tagPrefix = z.object({
   q: text(0, 50, inOneForm).default('').meta({ description: 'What the name begins with, any case' }),
-  limit: integerText(1, 50).default(10).meta({ default: 10 }),
+  limit: integerText(1, 50).default(10),
 });
 
 export const tagSuggestions = z.strictObject({ tags: z.array(tag) }).meta({ id: 'TagSuggestions' });
