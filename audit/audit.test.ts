@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -13,10 +14,17 @@ import type { Run } from './report/run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
-const KEY = 'test-key-'.repeat(4);
+const KEY = randomBytes(48).toString('base64url');
 const SETTINGS = ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET'] as const;
 /** What these checks look at is the repository, or the audit itself: a target that does not answer is no obstacle. */
-const NOT_OF_THE_TARGET = ['procfile-entry', 'settings-without-fallback', 'decision-links', 'artifacts-without-secrets', 'time-budget'];
+const NOT_OF_THE_TARGET = [
+  'procfile-entry',
+  'settings-without-fallback',
+  'decision-links',
+  'key-strength',
+  'artifacts-without-secrets',
+  'time-budget',
+];
 
 let folder: string;
 let authority: { file: string; key: string; cert: string };

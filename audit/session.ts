@@ -34,6 +34,8 @@ const AREA_OF_EVIDENCE = {
   leftovers: 'honesty',
   configuration: 'configuration',
   secrets: 'secrets',
+  keys: 'secrets',
+  conformance: 'leaks',
   health: 'health',
   outage: 'health',
   'status-classes': 'headers',

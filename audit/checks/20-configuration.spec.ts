@@ -2,15 +2,19 @@ import { checkIds, checkOf } from '../catalog.ts';
 import { check } from '../fixtures.ts';
 import {
   judgeDecisions,
+  judgeDependencies,
   judgeFallbacks,
+  judgePool,
   judgePort,
   judgeProcfile,
   judgeSecretsByValue,
   judgeSecretsInHistory,
   judgeSecretsInTree,
 } from '../judge/repository.ts';
+import { judgeKeys } from '../judge/keys.ts';
 import { notApplicable, type Verdict } from '../judge/verdict.ts';
 import { health } from '../preconditions.ts';
+import { probeKeys } from '../probe/keys.ts';
 import { probeConfiguration, probeSecrets } from '../probe/repository.ts';
 import type { Session } from '../session.ts';
 
@@ -28,6 +32,8 @@ check('port-binding', 'target', async (session) =>
 check('settings-without-fallback', 'nothing', async (session) =>
   withInventory(session, async () => judgeFallbacks(await session.evidence('configuration', probeConfiguration), session.contract.variables)),
 );
+check('pool-settings', 'nothing', async (session) => judgePool(await session.evidence('configuration', probeConfiguration)));
+check('dependencies', 'nothing', async (session) => judgeDependencies(await session.evidence('configuration', probeConfiguration)));
 check('decision-links', 'nothing', async (session) =>
   judgeDecisions(
     await session.evidence('configuration', probeConfiguration),
@@ -37,3 +43,4 @@ check('decision-links', 'nothing', async (session) =>
 check('secrets-in-tree', 'nothing', async (session) => judgeSecretsInTree(await session.evidence('secrets', probeSecrets)));
 check('secrets-in-history', 'nothing', async (session) => judgeSecretsInHistory(await session.evidence('secrets', probeSecrets)));
 check('secrets-by-value', 'nothing', async (session) => judgeSecretsByValue(await session.evidence('secrets', probeSecrets)));
+check('key-strength', 'nothing', async (session) => judgeKeys(await session.evidence('keys', probeKeys)));

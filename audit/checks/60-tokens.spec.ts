@@ -1,5 +1,5 @@
 import { check } from '../fixtures.ts';
-import { judgeAttacks, judgeOperations } from '../judge/tokens.ts';
+import { judgeAttacks, judgeOperations, judgeOversized } from '../judge/tokens.ts';
 import { probeOperations, probeTokens } from '../probe/token-attacks.ts';
 
 check('token-missing', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'missing'));
@@ -10,6 +10,7 @@ check('token-tampered', 'access', async (session) => judgeAttacks(await session.
 check('token-expired', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'expired'));
 check('token-without-exp', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'without-exp'));
 check('token-claims', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'claims'));
+check('token-oversized', 'access', async (session) => judgeOversized(await session.evidence('tokens', probeTokens)));
 check('token-every-operation', 'access', async (session) =>
   judgeOperations(await session.evidence('operations', probeOperations), await session.evidence('tokens', probeTokens)),
 );

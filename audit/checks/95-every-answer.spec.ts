@@ -1,7 +1,9 @@
 import type { Exchange } from '../exchange.ts';
 import { check } from '../fixtures.ts';
+import { judgeConformance } from '../judge/conformance.ts';
 import { judgeCorsOnEveryStatus, judgeVary } from '../judge/wire-cors.ts';
 import { judgeBanner, judgeHsts, judgePrivateAnswers, judgeSecurityHeaders } from '../judge/surface.ts';
+import { probeConformance } from '../probe/conformance.ts';
 import { probeStatusClasses, type StatusClassesEvidence } from '../probe/status-classes.ts';
 import { probeWireCors } from '../probe/wire-cors.ts';
 import type { Session } from '../session.ts';
@@ -18,3 +20,6 @@ check('hsts', 'access', async (session) => judgeHsts(await statusClasses(session
 check('security-headers', 'access', async (session) => judgeSecurityHeaders(await statusClasses(session), everyAnswer(session)));
 check('private-answers', 'access', async (session) => judgePrivateAnswers(await statusClasses(session), everyAnswer(session)));
 check('server-banner', 'access', async (session) => judgeBanner(everyAnswer(session)));
+check('answers-as-documented', 'access', async (session) =>
+  judgeConformance(await session.evidence('conformance', probeConformance), session.contract.operations),
+);

@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from '../probe/limits.ts';
 import { answers, APP_ORIGIN, exchange, examine, found, LIST, nth, problem, sends, silent } from '../testing.ts';
-import { judgeExhaustion, judgeForgedAddress, judgeLimitHeaders } from './limits.ts';
+import { judgeConcurrentReads, judgeExhaustion, judgeForgedAddress, judgeLimitHeaders } from './limits.ts';
 
 function limit(remaining: number, reset: number): string {
   return `"100-in-1min"; r=${remaining}; t=${reset}`;
@@ -108,11 +108,17 @@ examine(
   { ignores: { before: 'of judgeLimitHeaders', first: 'of judgeLimitHeaders', second: 'of judgeLimitHeaders', after: 'of judgeLimitHeaders' } },
 );
 
+const read = (id: number): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'limited tenant', purpose: 'empty the bucket' });
+
 function exhaustionEvidence(): ExhaustionEvidence {
   return {
     appOrigin: APP_ORIGIN,
     left: 97,
     answers: { accepted: 97, limited: 3, other: 0 },
+    burst: [
+      ...Array.from({ length: 97 }, () => read(97)),
+      ...Array.from({ length: 3 }, () => exchange({ path: LIST, actor: 'limited tenant' }, problem(429))),
+    ],
     limited: exchange(
       { path: LIST, actor: 'limited tenant', purpose: 'empty the bucket' },
       problem(429, { 'retry-after': '42', 'access-control-allow-origin': APP_ORIGIN }),
@@ -167,6 +173,31 @@ examine(
     ['preflights are refused meanwhile', ({ afterwards }) => answers(afterwards.preflight, problem(401)), 'not pass'],
   ],
   {
-    ignores: { 'afterwards.otherCase: 429': 'that other letters share the empty bucket is what is demanded' },
+    ignores: {
+      'afterwards.otherCase: 429': 'that other letters share the empty bucket is what is demanded',
+      'burst[*]': 'of judgeConcurrentReads',
+    },
+  },
+);
+
+examine(
+  'judgeConcurrentReads',
+  (evidence: ExhaustionEvidence) => judgeConcurrentReads(evidence, 100),
+  // Fewer of them: each is replaced by every useless answer.
+  () => ({ ...exhaustionEvidence(), left: 2, burst: [read(1), read(2), exchange({ path: LIST, actor: 'limited tenant' }, problem(429))] }),
+  [
+    ['one answered 500', ({ burst }) => answers(nth(burst), problem(500)), 'fail', 'server-error'],
+    ['one answered 503', ({ burst }) => answers(nth(burst), problem(503)), 'fail', 'server-error'],
+    ['one was refused with 404', ({ burst }) => answers(nth(burst), problem(404)), 'fail', 'read-failed'],
+    ['one had no answer', ({ burst }) => silent(nth(burst, 1)), 'not pass'],
+    ['one was limited although more were left', ({ burst }) => answers(nth(burst), problem(429)), 'fail', 'too-few-served'],
+    ['nothing was sent at once', (evidence) => (evidence.burst = []), 'not pass'],
+  ],
+  {
+    ignores: {
+      limited: 'of judgeExhaustion',
+      'afterwards.': 'of judgeExhaustion',
+      'burst[*]: 429': 'the last is one that was limited',
+    },
   },
 );

@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from '../probe/limits.ts';
 import { cannotTell, expectStatus, header, isProblem } from './answer.ts';
-import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
+import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 type Limit = { quota: number; window: number; remaining: number; reset: number };
 
@@ -135,6 +135,39 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
       ),
     ],
     'The bucket was emptied: 429 with Retry-After, problem+json, CORS and security headers; another tenant, health and preflights were not concerned.',
+  );
+}
+
+/** Many reads at once are answered, all of them: with what was asked for, or, where the bucket is empty, with 429. */
+export function judgeConcurrentReads({ left = 0, burst }: ExhaustionEvidence, atOnce: number): Verdict {
+  const served = burst.filter(({ answer }) => answer?.status === 200);
+  const slowest = Math.max(0, ...served.map(({ ms }) => ms));
+  return decide(
+    [
+      ...tried('reads at once', burst),
+      ...burst.map((exchange) => {
+        const status = exchange.answer?.status ?? 0;
+        if (status >= 500 && !isSilent(exchange))
+          return saw('fail', 'server-error', `one of ${burst.length} reads at once answered ${status}`, exchange);
+        if (status === 429)
+          return demand(isProblem(exchange), 'read-failed', 'limited', `one of ${burst.length} reads at once got a 429 that is no problem`, exchange);
+        return (
+          cannotTell(exchange, 200) ??
+          demand(status === 200, 'read-failed', 'served', `one of ${burst.length} reads at once answered ${status}`, exchange)
+        );
+      }),
+      ...(served.length >= Math.min(left, atOnce)
+        ? []
+        : [
+            saw(
+              'fail',
+              'too-few-served',
+              `${left} requests were left, and ${served.length} of ${burst.length} reads at once were served`,
+              ...burst.slice(0, 1),
+            ),
+          ]),
+    ],
+    `${burst.length} reads at once were all answered, ${served.length} of them served, the slowest in ${slowest < 1_000 ? 'less than a second' : `${Math.ceil(slowest / 1_000)} s`}.`,
   );
 }
 

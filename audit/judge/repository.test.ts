@@ -4,7 +4,9 @@ import type { ConfigurationEvidence, SecretsEvidence } from '../probe/repository
 import { exchange, examine, inspection, nth, readFetch, silent } from '../testing.ts';
 import {
   judgeDecisions,
+  judgeDependencies,
   judgeFallbacks,
+  judgePool,
   judgePort,
   judgeProcfile,
   judgeSecretsByValue,
@@ -26,6 +28,9 @@ function configuration(procfile: string | undefined = 'web: node dist/server.js\
     inspection: inspection('Procfile and decision records'),
     procfile,
     fallbacks: [],
+    pool: [{ setting: 'max', decided: 10, built: 10 }],
+    unlocked: [],
+    node: 26,
     decisions: [decision('0001', ['one-check', 'other-check']), decision('0002', [], true), decision('0003', ['one-check'])],
   };
 }
@@ -201,3 +206,19 @@ examine(
   ],
   { ignores: { 'ledger[*]': 'bytes of any answer are searched, whoever sent it; what did not answer is not counted' } },
 );
+
+examine('judgePool', judgePool, () => configuration(), [
+  ['the source has another figure', ({ pool }) => (nth(pool ?? []).built = 20), 'fail', 'pool-differs'],
+  ['the source has none', ({ pool }) => (nth(pool ?? []).built = undefined), 'fail', 'pool-differs'],
+  ['the decision names no figure', (evidence) => (evidence.pool = []), 'inconclusive', 'nothing-observed'],
+  ['there is no pool', (evidence) => (evidence.pool = undefined), 'not applicable'],
+]);
+
+examine('judgeDependencies', judgeDependencies, () => configuration(), [
+  ['a package is not in the lockfile', (evidence) => (evidence.unlocked = ['express']), 'fail', 'lockfile-differs'],
+  ['there is no lockfile', (evidence) => (evidence.unlocked = undefined), 'fail', 'lockfile-differs'],
+  ['Node is past its end of life', (evidence) => (evidence.node = 20), 'fail', 'node-unsupported'],
+  ['Node is of a version nobody knows', (evidence) => (evidence.node = 27), 'inconclusive', 'node-unknown'],
+  ['no Node is named', (evidence) => (evidence.node = undefined), 'inconclusive', 'node-unknown'],
+  ['it is no package', (evidence) => ((evidence.unlocked = undefined), (evidence.node = undefined)), 'not applicable'],
+]);

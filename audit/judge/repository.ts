@@ -2,7 +2,7 @@ import type { Variable } from '../contract.ts';
 import type { Exchange, Inspection, LedgerEntry } from '../exchange.ts';
 import type { ConfigurationEvidence, SecretFound, SecretsEvidence } from '../probe/repository.ts';
 import { cannotTell } from './answer.ts';
-import { decide, demand, inconclusive, notRun, type Observation, saw, type Verdict } from './verdict.ts';
+import { decide, demand, inconclusive, notApplicable, notRun, type Observation, saw, type Verdict } from './verdict.ts';
 
 export function judgeProcfile({ inspection, procfile }: ConfigurationEvidence): Verdict {
   const web = /^web:\s*(.+?)\s*$/m.exec(procfile ?? '')?.[1];
@@ -61,6 +61,53 @@ export function judgeFallbacks({ inspection, fallbacks }: ConfigurationEvidence,
           })),
     ],
     `${secrets.map(({ name }) => name).join(', ')} have no default in any environment; ${required.join(', ')} are required in production.`,
+  );
+}
+
+/** The pool is built as the decision says. */
+export function judgePool({ inspection, pool }: ConfigurationEvidence): Verdict {
+  if (pool === undefined) return notApplicable('There is no decision about a pool of connections, or no such pool.');
+  return decide(
+    pool.map(({ setting, decided, built }) =>
+      demand(
+        built === decided,
+        'pool-differs',
+        `${setting} is ${decided}`,
+        `${setting} is ${built ?? 'not set'} in the source and ${decided} in the decision`,
+        inspection,
+      ),
+    ),
+    `${pool.map(({ setting, decided }) => `${setting} ${decided}`).join(', ')}: in the source as in the decision.`,
+  );
+}
+
+/** https://github.com/nodejs/Release: the end of life of each even version. */
+const NODE_ENDS: Readonly<Record<number, string>> = { 20: '2026-04-30', 22: '2027-04-30', 24: '2028-04-30', 26: '2029-04-30' };
+
+/** What is installed is what was locked, on a Node that still gets security fixes. */
+export function judgeDependencies({ inspection, unlocked, node }: ConfigurationEvidence): Verdict {
+  if (unlocked === undefined && node === undefined) return notApplicable('There is no package of npm here.');
+  const end = Date.parse(NODE_ENDS[node ?? 0] ?? '');
+  return decide(
+    [
+      demand(
+        unlocked?.length === 0,
+        'lockfile-differs',
+        'the lockfile agrees',
+        unlocked === undefined ? 'there is no lockfile' : `package.json and the lockfile differ in ${unlocked.join(', ')}`,
+        inspection,
+      ),
+      Number.isNaN(end)
+        ? saw('inconclusive', 'node-unknown', `it is not known how long Node ${node ?? '(none named)'} is supported`, inspection)
+        : demand(
+            end > inspection.at,
+            'node-unsupported',
+            `Node ${node} is supported`,
+            `Node ${node} has had no security fixes since ${NODE_ENDS[node ?? 0]}`,
+            inspection,
+          ),
+    ],
+    `package.json and the lockfile name the same packages; Node ${node} gets security fixes.`,
   );
 }
 

@@ -3,7 +3,7 @@ import type { Exchange } from '../exchange.ts';
 import type { AttackClass } from '../probe/bad-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
 import { answers, canary, exchange, examine, found, LIST, nth, problem, reading, says, sends, silent, task } from '../testing.ts';
-import { judgeAccess, judgeAttacks, judgeOperations } from './tokens.ts';
+import { judgeAccess, judgeAttacks, judgeOperations, judgeOversized } from './tokens.ts';
 
 const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'algorithm', 'tampered', 'expired', 'without-exp', 'claims'];
 const VICTIM = 'audit-canary-aaaaaaaaaaaaaaaa';
@@ -33,6 +33,7 @@ function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
     after: reading(victim),
     control: refused('no credentials'),
     attacks: [...attacks, other],
+    oversized: [refused('8 KiB of token'), exchange({ path: `${LIST}/1`, actor: 'anonymous', purpose: '32 KiB of token' }, problem(431))],
     withoutKey: [],
   };
 }
@@ -57,6 +58,7 @@ examine(
       'victim.created': 'the owner reading it is what counts',
       after: 'of judgeAttacks',
       'attacks[*].exchange': 'only the garbage token is a control here: see the cases',
+      'oversized[*]': 'of judgeOversized',
     },
   },
 );
@@ -152,7 +154,7 @@ for (const kind of KINDS) {
         'edge-fallback',
       ],
     ],
-    { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it' } },
+    { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it', 'oversized[*]': 'of judgeOversized' } },
   );
 }
 
@@ -172,7 +174,7 @@ examine(
       'control-failed',
     ],
   ],
-  { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it' } },
+  { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it', 'oversized[*]': 'of judgeOversized' } },
 );
 
 examine(
@@ -181,7 +183,11 @@ examine(
   () => tokenEvidence('claims'),
   [['another class was let in', ({ attacks }) => answers(nth(attacks, 2).exchange, { body: task(1, VICTIM) }), 'pass']],
   {
-    ignores: { 'victim.created': 'that the object exists is shown by its owner reading it', 'attacks[*].exchange': 'the third is of another class' },
+    ignores: {
+      'victim.created': 'that the object exists is shown by its owner reading it',
+      'attacks[*].exchange': 'the third is of another class',
+      'oversized[*]': 'of judgeOversized',
+    },
   },
 );
 
@@ -275,6 +281,29 @@ examine(
       'tokens.before': 'of judgeAttacks',
       'tokens.after': 'of judgeAttacks',
       'tokens.control': 'of judgeAttacks',
+      'tokens.oversized[*]': 'of judgeOversized',
+    },
+  },
+);
+
+examine(
+  'judgeOversized',
+  judgeOversized,
+  tokenEvidence,
+  [
+    ['it breaks the API', ({ oversized }) => answers(nth(oversized), problem(500)), 'fail', 'token-breaks-api'],
+    ['let in', ({ oversized }) => answers(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'let-in'],
+    ['a refusal that shows the data', ({ oversized }) => says(nth(oversized), { detail: VICTIM }), 'fail', 'let-in'],
+    ['refused after 2 s', ({ oversized }) => (nth(oversized, 1).ms = 2_000), 'fail', 'slow-refusal'],
+    ['the process died of it', ({ oversized, after }) => (silent(nth(oversized)), silent(after)), 'not pass'],
+    ['the owner cannot read afterwards', ({ after }) => answers(after, problem(503)), 'inconclusive', 'control-failed'],
+    ['nothing large was sent', (evidence) => (evidence.oversized = []), 'not pass'],
+  ],
+  {
+    ignores: {
+      'victim.created': 'that the object exists is shown by its owner reading it',
+      control: 'of judgeAttacks',
+      'attacks[*].exchange': 'of judgeAttacks',
     },
   },
 );

@@ -98,6 +98,34 @@ function refusal(exchange: Exchange, name: string, { victim, control, before }: 
   ];
 }
 
+/** Whoever sends much, or much to work out, is refused as fast as anybody, and the API lives. */
+export function judgeOversized(evidence: TokenEvidence): Verdict {
+  const { oversized, before, victim } = evidence;
+  return decide(
+    [
+      ...tried('large tokens', oversized),
+      ...ownerStillReads(evidence),
+      ...oversized.flatMap((exchange) => {
+        const status = exchange.answer?.status ?? 0;
+        if (status >= 500 && !isSilent(exchange))
+          return [saw('fail', 'token-breaks-api', `${exchange.purpose}: the API answered ${status}`, exchange)];
+        const refused = [400, 401, 413, 414, 431].includes(status) && !(exchange.answer?.body.includes(victim.text) ?? false);
+        return [
+          demand(refused, 'let-in', `${exchange.purpose}: refused`, `${exchange.purpose}: answered ${status}`, exchange),
+          demand(
+            exchange.ms <= SLOWEST_MS + before.ms,
+            'slow-refusal',
+            `${exchange.purpose}: fast`,
+            `${exchange.purpose}: the refusal took ${exchange.ms} ms`,
+            exchange,
+          ),
+        ];
+      }),
+    ],
+    `${oversized.map(({ purpose, answer }) => `${purpose}: ${answer?.status}`).join(', ')}, each within a second; the owner reads on.`,
+  );
+}
+
 /** Every protected operation, without a token and with those bad ones that were its share. */
 export function judgeOperations({ operations, tricks, victim, after }: CoverageEvidence, { attacks }: TokenEvidence): Verdict {
   if (victim.created.answer?.status !== 201)

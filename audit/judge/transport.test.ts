@@ -1,6 +1,6 @@
 import type { TransportEvidence } from '../probe/transport.ts';
 import { examine, inspection, nth, NOW } from '../testing.ts';
-import { judgeCertificate, judgePlainHttp, judgeTlsVersions } from './transport.ts';
+import { judgeCertificate, judgeCiphers, judgePlainHttp, judgeTlsVersions } from './transport.ts';
 
 const DAY_MS = 86_400_000;
 const REDIRECT = 'HTTP/1.1 301 Moved Permanently\r\nLocation: https://api.example.com/api/v1/tasks\r\nContent-Length: 0\r\n\r\n';
@@ -17,6 +17,10 @@ function transportEvidence(): TransportEvidence {
       { version: 'TLSv1.1', accepted: false, error: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' },
       { version: 'TLSv1.2', accepted: true, protocol: 'TLSv1.2' },
       { version: 'TLSv1.3', accepted: true, protocol: 'TLSv1.3' },
+    ],
+    weak: [
+      { weakness: 'no forward secrecy', tried: true, accepted: false, error: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' },
+      { weakness: 'a broken cipher', tried: false, accepted: false, error: 'no cipher match' },
     ],
     plainHttp: { port: 80, answer: REDIRECT },
   };
@@ -117,4 +121,17 @@ examine('judgePlainHttp', judgePlainHttp, transportEvidence, [
       ] as const,
   ),
   ["the API's own 404", ({ plainHttp }) => (plainHttp.answer = replied(404, 'Content-Type: application/problem+json\r\n')), 'not pass'],
+]);
+
+examine('judgeCiphers', judgeCiphers, transportEvidence, [
+  [
+    'a suite without forward secrecy is accepted',
+    ({ weak }) => ((nth(weak).accepted = true), (nth(weak).suite = 'AES128-SHA')),
+    'fail',
+    'weak-cipher',
+  ],
+  ['the connection failed', ({ weak }) => (nth(weak).error = 'ECONNREFUSED'), 'inconclusive', 'not-tried'],
+  ['no reason was given', ({ weak }) => delete nth(weak).error, 'inconclusive', 'not-tried'],
+  ['nothing can be tried with this OpenSSL', ({ weak }) => (nth(weak).tried = false), 'inconclusive', 'nothing-tried'],
+  ['nothing was tried', (evidence) => (evidence.weak = []), 'inconclusive', 'nothing-tried'],
 ]);

@@ -56,6 +56,22 @@ export function judgeTlsVersions({ inspection, handshakes }: TransportEvidence):
   );
 }
 
+export function judgeCiphers({ inspection, weak }: TransportEvidence): Verdict {
+  const offered = weak.filter(({ tried: wasTried }) => wasTried);
+  return decide(
+    [
+      ...tried('weak cipher suites', offered),
+      ...offered.map(({ weakness, accepted, suite, error }) => {
+        if (accepted) return saw('fail', 'weak-cipher', `a suite with ${weakness} is accepted: ${suite}`, inspection);
+        return error !== undefined && REFUSES_VERSION.test(error)
+          ? saw('pass', 'weak-refused', `suites with ${weakness} are refused (${error})`, inspection)
+          : saw('inconclusive', 'not-tried', `suites with ${weakness} could not be tried: ${error ?? 'no reason given'}`, inspection);
+      }),
+    ],
+    `Refused, with nothing else on offer: suites with ${offered.map(({ weakness }) => weakness).join(', ')}.`,
+  );
+}
+
 export function judgePlainHttp({ inspection, host, plainHttp: { port, answer, error } }: TransportEvidence): Verdict {
   if (answer === undefined && !CLOSED.test(error ?? '')) {
     return decide([saw('inconclusive', 'not-tried', `plain http on port ${port} could not be tried: ${error ?? 'no reason given'}`, inspection)], '');

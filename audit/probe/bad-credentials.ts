@@ -56,12 +56,21 @@ export function misplacedAndMalformed({ token }: Material): Attack[] {
     bearer('malformed', 'one segment', payload),
     bearer('malformed', 'two segments', `${header}.${payload}`),
     bearer('malformed', 'four segments', `${token}.${signature}`),
-    bearer('malformed', 'five segments', `${token}.${signature}.${signature}`),
     bearer('malformed', 'padding', `${token}=`),
     bearer('malformed', 'quotes', `"${token}"`),
     bearer('malformed', 'braces', `{${token}}`),
     bearer('malformed', 'white space within', `${header}. ${payload}.${signature}`),
     bearer('malformed', 'a suffix backdoor', `${token}.bypass-signature`),
+  ];
+}
+
+/** Tokens that cost their reader more than the sender: large ones, and one that asks for two thousand million rounds of a hash. */
+export function oversized({ token }: Material): Omit<Attack, 'kind'>[] {
+  const header = { alg: 'PBES2-HS512+A256KW', enc: 'A256GCM', zip: 'DEF', p2s: encode('salt'), p2c: 2_147_483_647 };
+  const encrypted = [encode(JSON.stringify(header)), 'AAAA', 'AAAA', 'AAAA', 'AAAA'].join('.');
+  return [
+    ...[8, 16, 32].map((kibibytes) => bearer('malformed', `${kibibytes} KiB of token`, token.padEnd(kibibytes * 1_024, 'A'))),
+    bearer('malformed', 'an encrypted token with a costly header', encrypted),
   ];
 }
 

@@ -14,7 +14,8 @@ const ADDRESS_HEADERS = [
   'X-Client-IP',
   'X-Cluster-Client-IP',
 ];
-const AT_ONCE = 25;
+/** As many as a busy moment of a small app, and all of them answered. */
+export const AT_ONCE = 100;
 const WINDOW_ENDS_SOON_SECONDS = 3;
 /** The audit never sends more than this to empty a bucket. */
 export const LARGEST_BUCKET = 1_200;
@@ -77,6 +78,8 @@ export type ExhaustionEvidence = {
   /** What the limiter said was left before the bucket was emptied; absent when it said nothing. */
   left?: number;
   answers: { accepted: number; limited: number; other: number };
+  /** The reads that were sent at the same moment. */
+  burst: readonly Exchange[];
   limited?: Exchange;
   afterwards: { otherTenant: Exchange; health: Exchange; preflight: Exchange; otherCase: Exchange };
 };
@@ -92,10 +95,12 @@ export async function probeExhaustion(kit: Kit): Promise<ExhaustionEvidence> {
   const first = await ask('how much is left');
   const left = parseRateLimit(first.answer?.headers['ratelimit']?.[0])?.remaining;
   const answers = { accepted: 0, limited: 0, other: 0 };
+  const burst: Exchange[] = [];
   let limited: Exchange | undefined;
   const toSend = left === undefined || left > LARGEST_BUCKET ? 0 : left + 3;
   for (let sent = 0; sent < toSend; sent += AT_ONCE) {
     const batch = await Promise.all(Array.from({ length: Math.min(AT_ONCE, toSend - sent) }, () => ask('empty the bucket')));
+    if (sent === 0) burst.push(...batch);
     for (const exchange of batch) {
       const status = exchange.answer?.status;
       if (status === 429) limited ??= exchange;
@@ -119,6 +124,7 @@ export async function probeExhaustion(kit: Kit): Promise<ExhaustionEvidence> {
     appOrigin: target.appOrigin,
     ...(left !== undefined && { left }),
     answers,
+    burst,
     ...(limited && { limited }),
     afterwards: { otherTenant, health, preflight, otherCase },
   };

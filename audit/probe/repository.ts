@@ -152,7 +152,16 @@ export type ConfigurationEvidence = {
   decisions: readonly DecisionFile[];
   /** Source files in which the name of a secret is followed by a literal to fall back on. */
   fallbacks: readonly string[];
+  /** Settings of the pool as the decision says them, and as the source does; undefined where there is neither. */
+  pool: readonly { setting: string; decided: number; built: number | undefined }[] | undefined;
+  /** Packages whose range differs between package.json and the lockfile; undefined without a lockfile. */
+  unlocked: readonly string[] | undefined;
+  /** Least major version of Node the package asks for. */
+  node: number | undefined;
 };
+
+const POOL_DECISION = 'adr/0006-size-and-recycle-the-pool-for-neon.md';
+const POOL_SOURCE = 'service/db/pool.ts';
 
 /** The Procfile and the decision records, as they stand in the repository. */
 export async function probeConfiguration(kit: Kit): Promise<ConfigurationEvidence> {
@@ -166,8 +175,42 @@ export async function probeConfiguration(kit: Kit): Promise<ConfigurationEvidenc
     at,
     ms: Date.now() - at,
   });
-  return { inspection, procfile, decisions, fallbacks };
+  return { inspection, procfile, decisions, fallbacks, pool: await readPool(kit), ...(await readPackage()) };
 }
+
+/** Rows such as "| `idleTimeoutMillis` | 30 s |" beside "idleTimeoutMillis: 30_000". */
+async function readPool({ contract: { variables } }: Kit): Promise<ConfigurationEvidence['pool']> {
+  const [decision, source] = await Promise.all([POOL_DECISION, POOL_SOURCE].map((file) => readFile(file, 'utf8').catch(() => undefined)));
+  if (decision === undefined || source === undefined) return undefined;
+  const most = Number(variables.find(({ name }) => name === 'DATABASE_POOL_MAX')?.default['production']);
+  return [...decision.matchAll(/^\| `(max|\w+(?:Millis|Seconds))` \| ([\d,]+)( s)?/gm)].map(([, setting = '', figure = '', unit]) => {
+    const written = new RegExp(`\\b${setting}: ([\\d_]+)`).exec(source)?.[1];
+    const decided = Number(figure.replaceAll(',', '')) * (unit === undefined ? 1 : 1_000);
+    const built = written === undefined ? (setting === 'max' ? most : undefined) : Number(written.replaceAll('_', ''));
+    return { setting, decided, built };
+  });
+}
+
+async function readPackage(): Promise<Pick<ConfigurationEvidence, 'unlocked' | 'node'>> {
+  const [manifest, lock] = await Promise.all(
+    ['package.json', 'package-lock.json'].map(async (file) => {
+      const text = await readFile(file, 'utf8').catch(() => undefined);
+      return text === undefined ? undefined : (JSON.parse(text) as PackageFile);
+    }),
+  );
+  const asked = { ...manifest?.dependencies, ...manifest?.devDependencies };
+  const root = lock?.packages?.[''];
+  const locked = { ...root?.dependencies, ...root?.devDependencies };
+  const node = /\d+/.exec(manifest?.engines?.['node'] ?? '')?.[0];
+  return {
+    unlocked:
+      lock === undefined ? undefined : [...new Set([...Object.keys(asked), ...Object.keys(locked)])].filter((name) => asked[name] !== locked[name]),
+    node: node === undefined ? undefined : Number(node),
+  };
+}
+
+type Ranges = Readonly<Record<string, string>>;
+type PackageFile = { dependencies?: Ranges; devDependencies?: Ranges; engines?: Ranges; packages?: Readonly<Record<string, PackageFile>> };
 
 async function findFallbacks(secretNames: readonly string[]): Promise<string[]> {
   if (secretNames.length === 0) return [];

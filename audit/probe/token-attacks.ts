@@ -1,6 +1,6 @@
 import { type Operation, pathOfItem } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
-import { type Attack, type AttackClass, forged, misplacedAndMalformed, rightlySigned, soon, underSecondKey } from './bad-credentials.ts';
+import { type Attack, type AttackClass, forged, misplacedAndMalformed, oversized, rightlySigned, soon, underSecondKey } from './bad-credentials.ts';
 import type { Kit } from './kit.ts';
 import { bodyOf, type Canary } from './tenants.ts';
 import { signToken, withTurnedBit } from './tokens.ts';
@@ -15,6 +15,8 @@ export type TokenEvidence = {
   /** What nobody at all is answered: every other refusal must look the same. */
   control: Exchange;
   attacks: readonly { kind: AttackClass; name: string; operation: string; exchange: Exchange }[];
+  /** Large and costly tokens: refused at once, also before anybody looks at them. */
+  oversized: readonly Exchange[];
   /** Classes that need the target's key, which the audit was not given. */
   withoutKey: readonly AttackClass[];
 };
@@ -68,9 +70,11 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
   };
   const rest = protectedOperations(kit).flatMap((operation): [Operation, Attack][] => (met.has(operation.id) ? [] : [[operation, spare]]));
   const attacks = await Promise.all([...dealt, ...rest].map(([operation, each]) => attack(operation, each)));
+  const large = oversized(material).map(({ name, headers = [] }) => kit.wire.send({ actor: 'anonymous', purpose: name, path, headers }));
+  const costly = await Promise.all(large);
   const after = await kit.objects.read('tenant A', victim.id, 'owner reads after the attacks');
   const withoutKey: AttackClass[] = sign === undefined ? ['expired', 'without-exp', 'claims'] : [];
-  return { victim, before, after, ...(secondKey && { secondKey }), control, attacks, withoutKey };
+  return { victim, before, after, ...(secondKey && { secondKey }), control, attacks, oversized: costly, withoutKey };
 }
 
 /** Reading an object comes first: the first attack of each group is aimed at what the owner reads. */

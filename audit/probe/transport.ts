@@ -6,8 +6,18 @@ import { keyHashOf } from './origin-server.ts';
 import { bare, nameFor } from './wire.ts';
 
 const TIMEOUT_MS = 8_000;
+/** By weakness: OpenSSL's names of the suites that have it. */
+const WEAK_SUITES = {
+  'no forward secrecy': 'kRSA',
+  'no encryption': 'eNULL',
+  'no authentication': 'aNULL',
+  'a broken cipher': 'RC4:3DES:DES:IDEA:SEED',
+};
 
 export type Handshake = { version: SecureVersion; accepted: boolean; protocol?: string; error?: string };
+
+/** `tried` is false where this machine's OpenSSL has none of the suites any more. */
+export type WeakHandshake = { weakness: string; tried: boolean; accepted: boolean; suite?: string; error?: string };
 
 export type TransportEvidence = {
   inspection: Inspection;
@@ -18,6 +28,8 @@ export type TransportEvidence = {
   /** Base64 SHA-256 of the key the target presented. */
   keyHash?: string;
   handshakes: readonly Handshake[];
+  /** TLS 1.2 with nothing but weak cipher suites on offer. */
+  weak: readonly WeakHandshake[];
   /** First bytes of the answer to a plain-http request with a dummy bearer, or the reason why there was none. */
   plainHttp: { port: number; answer?: string; error?: string };
 };
@@ -36,9 +48,10 @@ export async function probeTransport(kit: Kit): Promise<TransportEvidence> {
     askPlainHttp(bare(hostname), Number(port || 80), kit.contract.resource.list.path),
     ...(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).map((version) => shakeHands(options, version)),
   ]);
+  const weak = await Promise.all(Object.entries(WEAK_SUITES).map(([weakness, suites]) => offerWeak(options, weakness, suites)));
   const subject = `TLS handshakes with the target: ${handshakes.map(({ version, accepted }) => `${version} ${accepted ? 'accepted' : 'refused'}`).join(', ')}`;
   const inspection = kit.ledger.inspection({ probe: kit.probe(), subject, at, ms: Date.now() - at });
-  return { inspection, host: hostname, ...certificate, handshakes, plainHttp };
+  return { inspection, host: hostname, ...certificate, handshakes, weak, plainHttp };
 }
 
 function readCertificate(options: tls.ConnectionOptions): Promise<{ authorized: boolean; problem?: string; validTo?: string; keyHash?: string }> {
@@ -71,6 +84,22 @@ function shakeHands(options: tls.ConnectionOptions, version: SecureVersion): Pro
       },
     );
     onFailure(socket, (error) => resolve({ version, accepted: false, error }));
+  });
+}
+
+function offerWeak(options: tls.ConnectionOptions, weakness: string, suites: string): Promise<WeakHandshake> {
+  return new Promise((resolve) => {
+    const offer = { ...options, timeout: TIMEOUT_MS, rejectUnauthorized: false, maxVersion: 'TLSv1.2', ciphers: `${suites}:@SECLEVEL=0` } as const;
+    try {
+      const socket = tls.connect(offer, () => {
+        const { name } = socket.getCipher();
+        socket.destroy();
+        resolve({ weakness, tried: true, accepted: true, suite: name });
+      });
+      onFailure(socket, (error) => resolve({ weakness, tried: true, accepted: false, error }));
+    } catch (error) {
+      resolve({ weakness, tried: false, accepted: false, error: error instanceof Error ? error.message : 'no reason given' });
+    }
   });
 }
 

@@ -1,0 +1,49 @@
+import { createHmac } from 'node:crypto';
+import type { Inspection } from '../exchange.ts';
+import type { Kit } from './kit.ts';
+
+/** Words that stand in tutorials, templates, containers and word lists of secrets. */
+const WORDS =
+  'secret secretkey secret_key secret-key supersecret super-secret superSecret mysecret my-secret my_secret_key topsecret changeme change-me change_me changeit password passw0rd admin test testing development dev default example jwt jwtsecret jwt_secret jwt-secret JWT_SECRET your-secret-key your_secret_key your-256-bit-secret your-jwt-secret key private token tokensecret auth authsecret hmac hs256 123456 12345678 1234567890 qwerty letmein shhhhh development-secret-do-not-use-in-production a-string-secret-at-least-256-bits-long your-super-secret-jwt-token-with-at-least-32-characters-long'.split(
+    ' ',
+  );
+
+/** What can be said of a key without showing it. */
+export type KeyStrength = { name: string; bytes: number; distinct: number; guessed: boolean };
+
+export type KeysEvidence = {
+  inspection: Inspection;
+  keys: readonly KeyStrength[];
+  /** With tokens instead of the key: whether a common word verifies one. */
+  tokenGuessed: boolean | undefined;
+};
+
+/** Offline: the keys the audit was given, or, with tokens alone, whether a common word signed them. */
+export async function probeKeys(kit: Kit): Promise<KeysEvidence> {
+  const at = Date.now();
+  const { secrets, tenants } = kit.target;
+  const given = { ...('jwtSecret' in tenants && { AUDIT_JWT_SECRET: tenants.jwtSecret }), ...pick(secrets, ['JWT_SECRET', 'BETTER_AUTH_SECRET']) };
+  const keys = Object.entries(given).map(([name, value]) => ({
+    name,
+    bytes: Buffer.byteLength(value),
+    distinct: new Set(value).size,
+    guessed: WORDS.includes(value),
+  }));
+  const tokenGuessed = 'tokenA' in tenants ? WORDS.some((word) => verifies(tenants.tokenA, word)) : undefined;
+  const inspection = kit.ledger.inspection({
+    probe: kit.probe(),
+    subject: `the keys of tokens, offline, against ${WORDS.length} common words`,
+    at,
+    ms: Date.now() - at,
+  });
+  return { inspection, keys, tokenGuessed };
+}
+
+function verifies(token: string, word: string): boolean {
+  const [header, payload, signature] = token.split('.');
+  return createHmac('sha256', word).update(`${header}.${payload}`).digest('base64url') === signature;
+}
+
+function pick(values: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
+}
