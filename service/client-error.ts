@@ -26,6 +26,8 @@ export function serveApp(server: Server, app: App, log: Logger): void {
     const problem = toProblem(reason);
     const requestId = randomUUID();
     for (const handle of handlers) handle(req, res, () => {});
+    // As on every answer: a cache may not give it to a page of another origin.
+    res.setHeader('Vary', 'Origin');
     res.setHeader('X-Request-Id', requestId);
     answer(res, problem);
     const line = { request_id: requestId, method: req.method ?? null, route: null, status: problem.status, ms: null, user_id: null, reason };

@@ -16,5 +16,6 @@ check('isolation-of-references', 'access', async (session) => judgeReferences(aw
 check('isolation-of-ownership', 'access', async (session) => together((await lists(session)).map(judgeOwnership)));
 check('isolation-anonymous', 'access', async (session) => {
   const isolation = await session.evidence('isolation', probeIsolationById);
-  return together((await lists(session)).map((evidence) => judgeAnonymous(evidence, isolation)));
+  const asked = (await lists(session)).filter(({ nobody }) => nobody !== undefined);
+  return together(asked.map((evidence) => judgeAnonymous(evidence, isolation)));
 });

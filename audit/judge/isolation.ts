@@ -2,7 +2,7 @@ import type { Exchange } from '../exchange.ts';
 import type { IsolationEvidence } from '../probe/isolation.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
 import { cannotTell, comparable, expectStatus } from './answer.ts';
-import { decide, demand, type Observation, saw, type Verdict } from './verdict.ts';
+import { decide, demand, inconclusive, type Observation, saw, type Verdict } from './verdict.ts';
 
 export function judgeIsolationById({ byId, deletion }: IsolationEvidence): Verdict {
   const observations = byId.flatMap(({ operation, victim, ownerBefore, foreign, again, unknown, ownerAfter, allowed }) => {
@@ -70,7 +70,9 @@ function besideUnchanged({ neighbour, neighbourAfter }: NonNullable<IsolationEvi
   );
 }
 
-export function judgeAnonymous({ anonymousRead, anonymousUnknown, ofA }: ListsEvidence, { deletion }: IsolationEvidence): Verdict {
+export function judgeAnonymous({ nobody, ofA }: ListsEvidence, { deletion }: IsolationEvidence): Verdict {
+  if (nobody === undefined) return inconclusive('nothing-tried', 'Nobody asked without a token.');
+  const { existing, unknown } = nobody;
   const gone = deletion
     ? [
         expectStatus(deletion.deleted, deletion.deleted.answer?.status === 200 ? 200 : 204),
@@ -82,15 +84,15 @@ export function judgeAnonymous({ anonymousRead, anonymousUnknown, ofA }: ListsEv
       ofA.created.answer?.status === 201
         ? saw('pass', 'object-exists', 'the object exists', ofA.created)
         : saw('inconclusive', 'no-victim', 'the object to ask for was not created', ofA.created),
-      expectStatus(anonymousRead, 401),
-      expectStatus(anonymousUnknown, 401),
+      expectStatus(existing, 401),
+      expectStatus(unknown, 401),
       demand(
-        comparable(anonymousRead) === comparable(anonymousUnknown),
+        comparable(existing) === comparable(unknown),
         'existence-shown',
         'the same answer',
         'without a token an existing object and a random id are answered differently',
-        anonymousRead,
-        anonymousUnknown,
+        existing,
+        unknown,
       ),
       ...gone,
     ],

@@ -280,7 +280,6 @@ examine(
       'tokens.victim.created': 'of judgeAttacks',
       'tokens.before': 'of judgeAttacks',
       'tokens.after': 'of judgeAttacks',
-      'tokens.control': 'of judgeAttacks',
       'tokens.oversized[*]': 'of judgeOversized',
     },
   },

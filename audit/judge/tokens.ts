@@ -127,7 +127,7 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
 }
 
 /** Every protected operation, without a token and with those bad ones that were its share. */
-export function judgeOperations({ operations, tricks, victim, after }: CoverageEvidence, { attacks }: TokenEvidence): Verdict {
+export function judgeOperations({ operations, tricks, victim, after }: CoverageEvidence, { attacks, control }: TokenEvidence): Verdict {
   if (victim.created.answer?.status !== 201)
     return decide([saw('inconclusive', 'no-victim', 'the object to ask for was not created', victim.created)], '');
   const observations = operations.flatMap(({ operation, without }) => {
@@ -136,6 +136,7 @@ export function judgeOperations({ operations, tricks, victim, after }: CoverageE
   });
   if (operations.length > 0) {
     observations.push(
+      expectStatus(control, 401, 'let-in'),
       ...tried('other spellings of path and method', tricks),
       ...tricks.map((exchange) => trickRefused(exchange, victim.text)),
       cannotTell(after, 200) ??
@@ -151,7 +152,7 @@ export function judgeOperations({ operations, tricks, victim, after }: CoverageE
   }
   return decide(
     observations,
-    `${operations.length} protected operations, each without a token and with some of ${attacks.length} bad ones: 401; ${tricks.length} other spellings of path and method let nobody in; the object stayed as it was.`,
+    `${operations.length + 1} protected operations, each without a token and with some of ${attacks.length} bad ones: 401; ${tricks.length} other spellings of path and method let nobody in; the object stayed as it was.`,
   );
 }
 

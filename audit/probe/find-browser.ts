@@ -41,7 +41,7 @@ function present(): Found | undefined {
 function install(say: (line: string) => void): Found {
   const canInstallPackages = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
   say("Browser: none found; downloading Playwright's Chromium.");
-  playwright('install', '--only-shell', 'chromium');
+  playwright('install', '--no-shell', 'chromium');
   if (canInstallPackages && existsSync(chromium.executablePath()) && present() === undefined) {
     say('Browser: installing the system libraries it needs.');
     playwright('install-deps', 'chromium');
