@@ -159,6 +159,30 @@ describe('the edge', () => {
     assert.equal(connections, 1);
   });
 
+  test('sends what is new to another port when told, and leaves what is under way where it is', async (context) => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+    const { edge } = await startBoth(context, (_request, response) => {
+      arrive();
+      void released.then(() => response.end('the first'));
+    });
+    const replacement = createServer((_request, response) => response.end('the second')).listen(0, '127.0.0.1');
+    await once(replacement, 'listening');
+    context.after(() => {
+      replacement.closeAllConnections();
+      replacement.close();
+    });
+    const address = replacement.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const lines = ['GET / HTTP/1.1', 'Host: h'];
+    const underWay = exchange(edge, lines);
+    await arrived;
+    edge.forwardTo(address.port);
+    assert.match((await exchange(edge, lines)).body, /the second/);
+    release();
+    assert.match((await underWay).body, /the first/);
+  });
+
   test('streams: the first part of an answer arrives before the last is written', async (context) => {
     const { edge } = await startBoth(context, (_request, response) => {
       response.write('first');

@@ -21,10 +21,13 @@ export interface Edge {
   /** `https://localhost:<port>` */
   readonly url: string;
   readonly port: number;
+  /** Sends requests from now on to the service on this port, as when a replacement is healthy; those under way are not touched. */
+  forwardTo(servicePort: number): void;
   close(): Promise<void>;
 }
 
-export async function startEdge({ key, chain, servicePort }: EdgeOptions): Promise<Edge> {
+export async function startEdge({ key, chain, servicePort: firstPort }: EdgeOptions): Promise<Edge> {
+  let servicePort = firstPort;
   const agent = new Agent({ keepAlive: true, timeout: IDLE_TIMEOUT_MS });
   const nextEdgeAddress = createEdgeAddresses();
   // Room for more headers than the service takes: it is the service's own 431 that a client should meet.
@@ -50,6 +53,9 @@ export async function startEdge({ key, chain, servicePort }: EdgeOptions): Promi
   return {
     url: `https://localhost:${address.port}`,
     port: address.port,
+    forwardTo: (port) => {
+      servicePort = port;
+    },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

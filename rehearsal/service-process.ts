@@ -25,6 +25,7 @@ export interface ServiceOptions {
 /** The service, healthy, as Railway would run it. */
 export interface ServiceProcess {
   readonly port: number;
+  readonly pid: number;
   /** Resolves when the process is gone, whoever ended it. */
   readonly ended: Promise<Ending>;
   /** SIGTERM; SIGKILL when it is still there after 20 s. */
@@ -73,6 +74,7 @@ function present(child: ChildProcess, port: number, leash: Leash): ServiceProces
   });
   return {
     port,
+    pid: child.pid ?? 0,
     ended,
     stop: async () => {
       const ending = await endProcess(child, 'SIGTERM', STOP_GRACE_MS);

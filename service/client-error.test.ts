@@ -87,7 +87,7 @@ async function linesOf({ headers }: Answer): Promise<Line[]> {
   return own();
 }
 
-const OF_ONE_ANSWER = /^(date|x-request-id|content-(length|type)|connection|keep-alive|vary|ratelimit.*|access-control-.*|www-authenticate|allow)$/;
+const OF_ONE_ANSWER = /^(date|x-request-id|content-(length|type)|connection|keep-alive|ratelimit.*|access-control-.*|www-authenticate|allow)$/;
 
 const common = ({ headers }: Answer): unknown => Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_ONE_ANSWER.test(name)));
 

@@ -21,6 +21,7 @@ function main(): void {
   const server = createServer({ ...TIMEOUTS, requireHostHeader: false });
   const closeServer = watchConnections(server);
   serveApp(server, createApp(context), log);
+  context.sharedLimit?.connect();
 
   server.once('error', (error: NodeJS.ErrnoException) => {
     const reason = error.code === 'EADDRINUSE' ? 'it is taken by another process' : error.message;

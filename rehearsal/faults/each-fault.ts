@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { preferThisNode } from '../repository.ts';
+import { openGround, type Ground } from './ground.ts';
+import { scenarios } from './registry.ts';
+
+/** Not named as the other tests are: these need the machine for themselves. */
+describe('under load the service survives', () => {
+  let ground: Ground;
+  before(async () => {
+    preferThisNode();
+    ground = await openGround(new AbortController().signal);
+  });
+  after(() => ground.close());
+
+  for (const scenario of scenarios) {
+    test(`${scenario.name}: ${scenario.title}`, { skip: scenario.obstacle?.() ?? false }, async () => {
+      const { breaches } = await scenario.run(ground);
+      assert.deepEqual(breaches, []);
+    });
+  }
+});
