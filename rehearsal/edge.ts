@@ -35,6 +35,8 @@ export async function startEdge({ key, chain, servicePort: firstPort }: EdgeOpti
     key,
     cert: chain,
     minVersion: 'TLSv1.2',
+    // Of TLS 1.2 what RFC 9325 section 4.2 recommends.
+    ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20',
     ALPNProtocols: ['http/1.1'],
     maxHeaderSize: 64 * 1024,
     keepAliveTimeout: IDLE_TIMEOUT_MS,

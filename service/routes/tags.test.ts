@@ -91,7 +91,8 @@ describe('creating a tag', () => {
   test('lets one of twenty at once have a name', async () => {
     const { token } = newUser();
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(app.url, 'POST', TAGS, { token, json: { name: 'race' } })));
-    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [201, ...Array.from({ length: 19 }, () => 409)]);
+    const statuses = answers.map(({ status }) => status);
+    assert.deepEqual([statuses.filter((status) => status === 201).length, statuses.filter((status) => status === 409).length], [1, 19]);
   });
 
   test('is held to one name per user by the database too', async () => {
