@@ -288,6 +288,16 @@ export const catalog = {
     why: 'A browser that refuses to show an answer has not prevented the request.',
     fix: 'Refuse unlisted origins before any handler, and accept JSON bodies only.',
   },
+  'wire-listed-origins': {
+    area: 'cors-wire',
+    severity: 'high',
+    adr: '0002',
+    requirements: ['FR-004'],
+    title: 'Every listed origin is allowed by name: the app, and those of the config file',
+    failed: 'A listed origin is not allowed',
+    why: 'A page that should work does not, and an allowlist nobody compares with what is meant drifts.',
+    fix: 'Make CORS_ORIGINS and the origins of audit.config.json agree.',
+  },
   'wire-preflight': {
     area: 'cors-wire',
     severity: 'high',
@@ -703,6 +713,7 @@ export const measures: readonly { measure: string; checks: readonly CheckId[] }[
     measure: 'Exact allowlist of origins, preflights included',
     checks: [
       'browser-allowed-origin',
+      'wire-listed-origins',
       'browser-foreign-origin',
       'browser-null-origin',
       'browser-look-alikes',

@@ -1,6 +1,6 @@
 import { test as base } from '@playwright/test';
 import type { CheckId } from './catalog.ts';
-import { inconclusive, type Verdict } from './judge/verdict.ts';
+import { inconclusive, notRun, type Verdict } from './judge/verdict.ts';
 import { access, identity } from './preconditions.ts';
 import { openSession, type Session } from './session.ts';
 import { VERDICT_ATTACHMENT } from './verdict-attachment.ts';
@@ -28,7 +28,7 @@ type Needs = 'nothing' | 'target' | 'access';
  */
 export function check(id: CheckId, needs: Needs, examine: (session: Session) => Promise<Verdict>): void {
   test(id, async ({ session }, testInfo) => {
-    const verdict = await conclude(session, needs, examine);
+    const verdict = await conclude(session, id, needs, examine);
     await testInfo.attach(VERDICT_ATTACHMENT, { contentType: 'application/json', body: session.redactor.redact(JSON.stringify(verdict)) });
     const sentence = session.redactor.redact(`${verdict.outcome}: ${verdict.summary}`);
     // Skipped is not passed. What could not begin is skipped too: the precondition that failed is red already, and each red
@@ -47,8 +47,9 @@ class Finding extends Error {
   }
 }
 
-async function conclude(session: Session, needs: Needs, examine: (session: Session) => Promise<Verdict>): Promise<Verdict> {
+async function conclude(session: Session, id: CheckId, needs: Needs, examine: (session: Session) => Promise<Verdict>): Promise<Verdict> {
   try {
+    if (session.config.checks[id] === 'off') return notRun('Switched off in the config file.');
     const unmet = needs === 'nothing' ? undefined : await unmetPrecondition(session, needs);
     if (unmet !== undefined) return inconclusive(PRECONDITION_FAILED, unmet);
     const verdict = await examine(session);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { FullConfig } from '@playwright/test';
+import { readConfig } from './config.ts';
 import { readContract } from './contract.ts';
 import { isAlive } from './probe/journal.ts';
 import { findBrowser } from './probe/find-browser.ts';
@@ -18,6 +19,7 @@ export default function globalSetup({ reporter, workers }: FullConfig): void {
   if (workers !== 1) throw new SettingsError([`--workers=${workers}: the checks share tenants and buckets, so leave it at 1.`]);
   const env = auditEnvironment(process.env);
   const target = readTarget(env, secretNames(env));
+  readConfig(env, Date.now());
   try {
     readContract(target.contractFile);
   } catch (error) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lookAlikes, wireOnlyOrigins } from './origins.ts';
+import { lookAlikes, relatives, wireOnlyOrigins } from './origins.ts';
 
 const APPS = ['https://tasks-app.vercel.app', 'https://example.com', 'https://app.eu.example.co.uk', 'https://localhost:5173'];
 /** Origins a rehearsal or an on-premises app may have. */
@@ -39,6 +39,32 @@ describe('look-alikes', () => {
     assert.deepEqual([...origins.keys()].toSorted(), Object.keys(mistakes).toSorted());
     for (const [kind, lets] of Object.entries(mistakes))
       assert.ok(lets(origins.get(kind) ?? ''), `${kind} (${origins.get(kind)}) does not get past it`);
+  });
+});
+
+describe('relatives', () => {
+  const of = (app: string): Record<string, string> => Object.fromEntries(relatives(app).map(({ kind, origin }) => [kind, origin]));
+
+  test('are those of the registrable domain, wherever the public suffix ends', () => {
+    assert.deepEqual(of('https://tasks-app.vercel.app'), {
+      'public suffix': 'https://vercel.app',
+      'another name on the suffix': 'https://audit-evil.vercel.app',
+      'neighbour in the domain': 'https://evil.tasks-app.vercel.app',
+      'domain that ends alike': 'https://eviltasks-app.vercel.app',
+      'domain that begins alike': 'https://tasks-app-evil.vercel.app',
+      'same name on another suffix': 'https://tasks-app.netlify.app',
+    });
+    const { 'public suffix': suffix, 'registrable domain': domain, 'domain that begins alike': alike } = of('https://app.eu.example.co.uk');
+    assert.deepEqual([suffix, domain, alike], ['https://co.uk', 'https://example.co.uk', 'https://example-evil.co.uk']);
+  });
+
+  test('are none of an address, or of a name without a suffix', () => {
+    for (const app of ['https://127.0.0.1:5173', 'https://localhost']) assert.deepEqual(relatives(app), []);
+  });
+
+  test('are origins that differ from the app', () => {
+    for (const app of [...APPS, ...UNUSUAL])
+      for (const { origin } of relatives(app)) assert.ok(URL.parse(origin)?.origin === origin && origin !== app);
   });
 });
 

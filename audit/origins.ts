@@ -1,3 +1,5 @@
+import { parse } from 'tldts';
+
 /** An origin the API must refuse, and the mistake in an allowlist that would let it in. */
 export type LookAlike = { kind: string; origin: string };
 
@@ -25,6 +27,27 @@ export function lookAlikes(appOrigin: string): LookAlike[] {
 function distinct(appOrigin: string, candidates: readonly LookAlike[]): LookAlike[] {
   const seen = new Set([appOrigin]);
   return candidates.filter(({ origin }) => URL.parse(origin)?.origin === origin && !seen.has(origin) && seen.add(origin));
+}
+
+/**
+ * More that only the wire is asked with: around the registrable domain, by the Public Suffix List. Whoever allows all of a
+ * suffix such as vercel.app allows everybody who registers there. https://publicsuffix.org
+ */
+export function relatives(appOrigin: string): LookAlike[] {
+  const { hostname, port } = new URL(appOrigin);
+  const { domain, publicSuffix, isIp } = parse(hostname, { allowPrivateDomains: true });
+  if (isIp === true || domain === null || publicSuffix === null) return [];
+  const at = (host: string): string => `https://${host}${port === '' ? '' : `:${port}`}`;
+  const name = domain.slice(0, -publicSuffix.length - 1);
+  return distinct(appOrigin, [
+    { kind: 'public suffix', origin: at(publicSuffix) },
+    { kind: 'another name on the suffix', origin: at(`audit-evil.${publicSuffix}`) },
+    { kind: 'registrable domain', origin: at(domain) },
+    { kind: 'neighbour in the domain', origin: at(`evil.${domain}`) },
+    { kind: 'domain that ends alike', origin: at(`evil${domain}`) },
+    { kind: 'domain that begins alike', origin: at(`${name}-evil.${publicSuffix}`) },
+    { kind: 'same name on another suffix', origin: at(`${name}.${publicSuffix === 'netlify.app' ? 'vercel.app' : 'netlify.app'}`) },
+  ]);
 }
 
 /** Values no page of a browser would send for these hosts, or that only a raw request can carry. */

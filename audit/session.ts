@@ -1,4 +1,5 @@
 import type { Area } from './catalog.ts';
+import { readConfig } from './config.ts';
 import { type Contract, readContract, readVariables, type Resource } from './contract.ts';
 import { lookAlikes } from './origins.ts';
 import { type AuditBrowser, launchBrowser } from './probe/browser.ts';
@@ -57,6 +58,7 @@ export type EvidenceName = keyof typeof AREA_OF_EVIDENCE;
 export function openSession(environment: Readonly<Record<string, string | undefined>>, workerIndex: number): Session {
   const env = auditEnvironment(environment);
   const target = readTarget(env, secretNames(env));
+  const config = readConfig(env, Number(env[STARTED_AT]) || Date.now());
   const contract: Contract = readContract(target.contractFile);
   const directory = openRunDirectory(env[RUN_DIRECTORY] ?? '');
   const redactor = createRedactor(target.secrets);
@@ -76,6 +78,7 @@ export function openSession(environment: Readonly<Record<string, string | undefi
 
   const kit: Kit = {
     target,
+    config,
     contract,
     wire,
     credentials,

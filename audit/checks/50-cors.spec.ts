@@ -1,6 +1,6 @@
 import { check } from '../fixtures.ts';
 import { judgeAllowedOrigin, judgeBrowserControl, judgeReadableErrors, judgeRefusedOrigins, judgeRefusedWrites } from '../judge/browser-cors.ts';
-import { judgeWirePreflight, judgeWireRefusedOrigins, judgeWireRefusedWrites } from '../judge/wire-cors.ts';
+import { judgeListedOrigins, judgeWirePreflight, judgeWireRefusedOrigins, judgeWireRefusedWrites } from '../judge/wire-cors.ts';
 import { probeBrowserCors } from '../probe/browser-cors.ts';
 import { probeWireCors } from '../probe/wire-cors.ts';
 
@@ -16,6 +16,7 @@ check('browser-look-alikes', 'access', async (session) =>
 );
 check('browser-refused-writes', 'access', async (session) => judgeRefusedWrites(await session.evidence('browser-cors', probeBrowserCors)));
 
+check('wire-listed-origins', 'access', async (session) => judgeListedOrigins(await session.evidence('wire-cors', probeWireCors)));
 check('wire-preflight', 'access', async (session) => judgeWirePreflight(await session.evidence('wire-cors', probeWireCors)));
 check('wire-refused-origins', 'access', async (session) => judgeWireRefusedOrigins(await session.evidence('wire-cors', probeWireCors)));
 check('wire-refused-writes', 'access', async (session) => judgeWireRefusedWrites(await session.evidence('wire-cors', probeWireCors)));

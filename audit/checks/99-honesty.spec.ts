@@ -24,12 +24,12 @@ check('artifacts-without-secrets', 'nothing', async ({ probe, directory, ledger,
   );
 });
 
-check('time-budget', 'nothing', async ({ probe, directory, ledger, startedAt }) => {
+check('time-budget', 'nothing', async ({ config, probe, directory, ledger, startedAt }) => {
   const now = Date.now();
-  const waited = waitedMs(directory.readLedger());
+  const entries = directory.readLedger();
   return judgeTime(
     ledger.inspection({ probe: probe(), subject: 'the clock, from the first check to the last', at: startedAt, ms: now - startedAt }),
-    now - startedAt,
-    waited,
+    { elapsedMs: now - startedAt, waitedMs: waitedMs(entries), requests: entries.filter(({ kind }) => kind !== 'inspection').length },
+    config.budget,
   );
 });

@@ -39,9 +39,11 @@ examine(
 
 examine(
   'judgeTime',
-  ({ seen, elapsed, waited }: { seen: Inspection; elapsed: number; waited: number }) => judgeTime(seen, elapsed, waited),
-  () => ({ seen: inspection(), elapsed: 59_999, waited: 0 }),
+  ({ seen, elapsed, waited, requests }: { seen: Inspection; elapsed: number; waited: number; requests: number }) =>
+    judgeTime(seen, { elapsedMs: elapsed, waitedMs: waited, requests }, { seconds: 60, requests: 1_000 }),
+  () => ({ seen: inspection(), elapsed: 59_999, waited: 0, requests: 1_000 }),
   [
+    ['one request too many', (evidence) => (evidence.requests = 1_001), 'fail', 'too-many-requests'],
     ['a minute', (evidence) => (evidence.elapsed = 60_000), 'fail', 'too-slow'],
     ['a minute and a half, half a minute of it waiting', (evidence) => ((evidence.elapsed = 90_000), (evidence.waited = 30_001)), 'pass'],
     ['a minute and a half, a little of it waiting', (evidence) => ((evidence.elapsed = 90_000), (evidence.waited = 10_000)), 'fail', 'too-slow'],

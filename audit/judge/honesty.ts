@@ -6,8 +6,6 @@ import { decide, demand, saw, type Verdict } from './verdict.ts';
 /** What the audit writes into every object it makes. */
 const MARKER = 'audit-canary-';
 
-export const BUDGET_MS = 60_000;
-
 export function judgeCleanup({ lists, created, earlier: { removed, unreachable, elsewhere } }: CleanupEvidence): Verdict {
   const stuck = `objects of ${unreachable} earlier runs on this target could not be removed with these credentials`;
   return decide(
@@ -39,11 +37,30 @@ export function judgeArtifacts(inspection: Inspection, files: readonly { name: s
 }
 
 /** Waiting that the target's limiter asked for is reported, and not counted. */
-export function judgeTime(inspection: Inspection, elapsedMs: number, waitedMs: number): Verdict {
+export function judgeTime(
+  inspection: Inspection,
+  { elapsedMs, waitedMs, requests }: { elapsedMs: number; waitedMs: number; requests: number },
+  budget: { seconds: number; requests: number },
+): Verdict {
   if (waitedMs > elapsedMs) return decide([saw('inconclusive', 'clock-contradicts', 'more waiting than time was noted', inspection)], '');
   const seconds = ((elapsedMs - waitedMs) / 1_000).toFixed(1);
   return decide(
-    [demand(elapsedMs - waitedMs < BUDGET_MS, 'too-slow', 'in time', `the audit took ${seconds} s, ${BUDGET_MS / 1_000} are allowed`, inspection)],
-    `Less than ${BUDGET_MS / 1_000} s${waitedMs > 0 ? ', without what the limiter made it wait' : ''}.`,
+    [
+      demand(
+        elapsedMs - waitedMs < budget.seconds * 1_000,
+        'too-slow',
+        'in time',
+        `the audit took ${seconds} s, ${budget.seconds} are allowed`,
+        inspection,
+      ),
+      demand(
+        requests <= budget.requests,
+        'too-many-requests',
+        'few requests',
+        `the audit sent ${requests} requests, ${budget.requests} are allowed`,
+        inspection,
+      ),
+    ],
+    `Less than ${budget.seconds} s and ${budget.requests} requests${waitedMs > 0 ? ', without what the limiter made it wait' : ''}.`,
   );
 }

@@ -20,7 +20,14 @@ import {
   statusClasses,
   task,
 } from '../testing.ts';
-import { judgeCorsOnEveryStatus, judgeVary, judgeWirePreflight, judgeWireRefusedOrigins, judgeWireRefusedWrites } from './wire-cors.ts';
+import {
+  judgeCorsOnEveryStatus,
+  judgeListedOrigins,
+  judgeVary,
+  judgeWirePreflight,
+  judgeWireRefusedOrigins,
+  judgeWireRefusedWrites,
+} from './wire-cors.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const FOREIGN = 'https://foreign-site.example';
@@ -47,6 +54,16 @@ function wireEvidence(): WireCorsEvidence {
   const refused = (purpose: string, method = 'GET'): Exchange => exchange({ method, path: LIST, actor: 'tenant B', purpose }, problem(403));
   return {
     appOrigin: APP_ORIGIN,
+    listed: [
+      {
+        origin: APP_ORIGIN,
+        get: exchange(
+          { path: LIST, purpose: 'GET from the listed app' },
+          { body: { tasks: [] }, headers: { 'access-control-allow-origin': APP_ORIGIN } },
+        ),
+        preflight: preflight('DELETE', APP_ORIGIN),
+      },
+    ],
     preflights: METHODS.map((method) => ({ method, exchange: preflight(method, APP_ORIGIN) })),
     greedyPreflight: preflight('TRACE', APP_ORIGIN),
     refused: [FOREIGN, 'null', `${APP_ORIGIN}/`].map((origin) => ({
@@ -70,6 +87,7 @@ const OF_OTHERS = {
   listAfter: 'of judgeWireRefusedWrites',
 } as const;
 const NOT_PREFLIGHTS = {
+  'listed[*].': 'of judgeListedOrigins',
   'refused[*].': 'of judgeWireRefusedOrigins',
   twoOrigins: 'of judgeWireRefusedOrigins',
   'writes[*]': 'of judgeWireRefusedWrites',
@@ -181,6 +199,7 @@ examine(
   ],
   {
     ignores: {
+      'listed[*].': 'of judgeListedOrigins',
       'preflights[*].exchange': 'of judgeWirePreflight',
       greedyPreflight: 'of judgeWirePreflight',
       'writes[*]': 'of judgeWireRefusedWrites',
@@ -210,6 +229,7 @@ examine(
   ],
   {
     ignores: {
+      'listed[*].': 'of judgeListedOrigins',
       'preflights[*].exchange': 'of judgeWirePreflight',
       greedyPreflight: 'of judgeWirePreflight',
       'refused[*].': 'of judgeWireRefusedOrigins',
@@ -243,6 +263,7 @@ examine(
   ],
   {
     ignores: {
+      'wire.listed[*].': 'of judgeListedOrigins',
       'wire.greedyPreflight': 'of judgeWirePreflight',
       'wire.twoOrigins': 'of judgeWireRefusedOrigins',
       'wire.writes[*]': 'of judgeWireRefusedWrites',
@@ -296,4 +317,22 @@ examine(
     ['others alone are not enough', ({ evidence }) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
   ],
   { ignores: Object.fromEntries(['429', '503', 'HTML'].map((kind) => [`others[*]: ${kind}`, 'whoever answered, it gave nobody permission'])) },
+);
+
+examine(
+  'judgeListedOrigins',
+  ({ listed }: Pick<WireCorsEvidence, 'listed'>) => judgeListedOrigins({ ...wireEvidence(), listed }),
+  () => ({ listed: wireEvidence().listed }),
+  [
+    ['a listed origin is refused', ({ listed }) => answers(nth(listed).get, problem(403)), 'fail'],
+    [
+      'another origin is allowed in its place',
+      ({ listed }) => sends(nth(listed).get, 'access-control-allow-origin', FOREIGN),
+      'fail',
+      'listed-origin-refused',
+    ],
+    ['everybody is allowed', ({ listed }) => sends(nth(listed).get, 'access-control-allow-origin', '*'), 'fail', 'listed-origin-refused'],
+    ['its preflight is refused', ({ listed }) => answers(nth(listed).preflight, problem(403)), 'fail', 'listed-origin-refused'],
+    ['nothing is listed', (evidence) => (evidence.listed = []), 'not pass'],
+  ],
 );

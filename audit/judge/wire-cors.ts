@@ -13,6 +13,30 @@ export function judgeWireRefusedWrites({ victim, victimAfter, listAfter, refused
   );
 }
 
+/** Each listed origin gets exactly itself back, on an answer and on a preflight. */
+export function judgeListedOrigins({ listed }: WireCorsEvidence): Verdict {
+  return decide(
+    [
+      ...tried('listed origins', listed),
+      ...listed.flatMap(({ origin, get, preflight }) => [
+        expectStatus(get, 200),
+        ...[get, preflight].map(
+          (exchange) =>
+            cannotTell(exchange) ??
+            demand(
+              header(exchange, 'access-control-allow-origin') === origin,
+              'listed-origin-refused',
+              `${origin} is allowed`,
+              `${exchange.purpose}: ${header(exchange, 'access-control-allow-origin') ?? 'nothing'} is allowed, not ${origin}`,
+              exchange,
+            ),
+        ),
+      ]),
+    ],
+    `${listed.map(({ origin }) => origin).join(', ')}: each allowed by name.`,
+  );
+}
+
 export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: WireCorsEvidence): Verdict {
   const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
     const doubt = cannotTell(exchange);

@@ -62,15 +62,18 @@ export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
     { actor: 'anonymous', purpose: 'control: preflighted DELETE of a permissive host', method: 'DELETE', url: `${PERMISSIVE_ORIGIN}/preflighted` },
   ];
   const app = { origin: kit.target.appOrigin };
-  // One page after the other: the last of these requests deletes the object the others use.
-  const allowed: PageEvidence = { kind: 'the app', origin: app.origin, controls: await browser.fetchFrom(app, controls), fetches: [] };
-  for (const request of [simple, ...writes(mine, newCanaryText)]) allowed.fetches.push(...(await browser.fetchFrom(app, [request])));
   const json = { 'Content-Type': 'application/json' };
-  const readableErrors = await browser.fetchFrom(app, [
-    { actor: 'anonymous', purpose: '401', method: 'GET', url: `${api}${resource.list.path}` },
-    { actor: 'tenant A', purpose: '404', method: 'GET', url: `${api}${pathOfItem(resource.read, mine.id)}` },
-    { actor: 'tenant A', purpose: '422', method: 'POST', url: `${api}${resource.create.path}?empty`, headers: json, body: '{}' },
-  ]);
+  const examineAllowed = async (): Promise<Pick<BrowserCorsEvidence, 'allowed' | 'readableErrors'>> => {
+    const allowed: PageEvidence = { kind: 'the app', origin: app.origin, controls: await browser.fetchFrom(app, controls), fetches: [] };
+    // One page after the other: the last of these requests deletes the object the others use.
+    for (const request of [simple, ...writes(mine, newCanaryText)]) allowed.fetches.push(...(await browser.fetchFrom(app, [request])));
+    const readableErrors = await browser.fetchFrom(app, [
+      { actor: 'anonymous', purpose: '401', method: 'GET', url: `${api}${resource.list.path}` },
+      { actor: 'tenant A', purpose: '404', method: 'GET', url: `${api}${pathOfItem(resource.read, mine.id)}` },
+      { actor: 'tenant A', purpose: '422', method: 'POST', url: `${api}${resource.create.path}?empty`, headers: json, body: '{}' },
+    ]);
+    return { allowed, readableErrors };
+  };
 
   const examineRefused = async (kind: string, page: PageOrigin): Promise<PageEvidence> => {
     const [simpleControl, preflightedControl, ...fetches] = await browser.fetchFrom(page, [
@@ -86,10 +89,13 @@ export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
     refusedTexts.push(text);
     return text;
   };
-  const refused: PageEvidence[] = [];
-  for (const { kind, origin } of lookAlikes(kit.target.appOrigin)) refused.push(await examineRefused(kind, { origin }));
-  // An opaque origin at the app's own address: all that differs from the allowed page is the word null.
-  refused.push(await examineRefused('null (sandboxed page)', { ...app, opaque: true }));
+  // Each page has a context of its own, so they need not wait for each other.
+  const [{ allowed, readableErrors }, ...refused] = await Promise.all([
+    examineAllowed(),
+    ...lookAlikes(kit.target.appOrigin).map(({ kind, origin }) => examineRefused(kind, { origin })),
+    // An opaque origin at the app's own address: all that differs from the allowed page is the word null.
+    examineRefused('null (sandboxed page)', { ...app, opaque: true }),
+  ]);
 
   const victimAfter = await kit.objects.read('tenant A', victim.id, 'owner reads again after refused writes');
   const { exchange: listAfter } = await kit.objects.findMarked('tenant A');

@@ -1,3 +1,4 @@
+import type { AuditConfig } from '../config.ts';
 import type { Contract, Resource } from '../contract.ts';
 import type { Target } from '../target.ts';
 import type { AuditBrowser } from './browser.ts';
@@ -11,6 +12,7 @@ import type { Wire } from './wire.ts';
 /** What a probe works with. */
 export type Kit = {
   target: Target;
+  config: AuditConfig;
   contract: Contract;
   wire: Wire;
   credentials: Credentials;

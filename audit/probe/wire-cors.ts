@@ -1,12 +1,14 @@
 import { type Operation, pathOfItem } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
-import { type LookAlike, lookAlikes, wireOnlyOrigins } from '../origins.ts';
+import { type LookAlike, lookAlikes, relatives, wireOnlyOrigins } from '../origins.ts';
 import type { Kit } from './kit.ts';
 import { type Canary, newCanaryText } from './tenants.ts';
 
 export type WireCorsEvidence = {
   appOrigin: string;
   /** Preflights of the app's origin, one for each method of the contract. */
+  /** Every origin that is to be allowed. */
+  listed: readonly { origin: string; get: Exchange; preflight: Exchange }[];
   preflights: readonly { method: string; exchange: Exchange }[];
   /** The same with a header no API needs. */
   greedyPreflight: Exchange;
@@ -38,6 +40,19 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
       ],
     });
 
+  const allowed = [target.appOrigin, ...kit.config.origins];
+  const listed = await Promise.all(
+    allowed.map(async (origin) => ({
+      origin,
+      get: await wire.send({
+        actor: 'limited tenant',
+        purpose: `GET from the listed ${origin}`,
+        path: resource.list.path,
+        headers: [['Origin', origin]],
+      }),
+      preflight: await ask(origin, 'DELETE', 'authorization', `preflight from the listed ${origin}`),
+    })),
+  );
   const preflights = await Promise.all(
     methods.map(async (method) => ({
       method,
@@ -46,7 +61,7 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
   );
   const greedyPreflight = await ask(target.appOrigin, 'TRACE', 'authorization,x-evil', "the app's preflight for too much");
   const refused = await Promise.all(
-    [...lookAlikes(target.appOrigin), ...wireOnlyOrigins(target.appOrigin)].map(async ({ kind, origin }: LookAlike) => {
+    strangersOf(allowed).map(async ({ kind, origin }: LookAlike) => {
       const [get, preflight] = await Promise.all([
         wire.send({ actor: 'limited tenant', purpose: `GET from ${kind}`, path: resource.list.path, headers: [['Origin', origin]] }),
         ask(origin, 'DELETE', 'authorization', `preflight from ${kind}`),
@@ -69,7 +84,25 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
   const writes = await Promise.all(foreignWrites(kit, victim, refusedText));
   const victimAfter = await kit.objects.read('tenant A', victim.id, 'owner reads again after refused raw writes');
   const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
-  return { appOrigin: target.appOrigin, preflights, greedyPreflight, refused, twoOrigins, writes, victim, victimAfter, listAfter, refusedText };
+  return {
+    appOrigin: target.appOrigin,
+    listed,
+    preflights,
+    greedyPreflight,
+    refused,
+    twoOrigins,
+    writes,
+    victim,
+    victimAfter,
+    listAfter,
+    refusedText,
+  };
+}
+
+/** Derived from each origin that is allowed, and none of them itself. */
+function strangersOf(allowed: readonly string[]): LookAlike[] {
+  const all = allowed.flatMap((origin) => [...lookAlikes(origin), ...relatives(origin), ...wireOnlyOrigins(origin)]);
+  return [...new Map(all.map((each) => [each.origin, each])).values()].filter(({ origin }) => !allowed.includes(origin));
 }
 
 /** Includes what a browser sends without a preflight: text/plain and form encodings. */

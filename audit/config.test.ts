@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { type AuditConfig, deviationOf, readConfig } from './config.ts';
+import { SettingsError } from './target.ts';
+
+const NOW = Date.parse('2026-06-15T12:00:00Z');
+const DEVIATION = { check: 'tls-ciphers', reason: 'the edge is the platform\u2019s', owner: 'ops', expires: '2026-06-15' };
+
+let folder: string;
+before(() => void (folder = mkdtempSync(path.join(tmpdir(), 'audit-config-'))));
+after(() => rmSync(folder, { recursive: true }));
+
+function read(content: unknown): AuditConfig {
+  const file = path.join(folder, 'audit.config.json');
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return readConfig({ AUDIT_CONFIG: file }, NOW);
+}
+
+function problemsOf(content: unknown): string {
+  try {
+    read(content);
+  } catch (error) {
+    assert.ok(error instanceof SettingsError);
+    return error.message;
+  }
+  return 'none';
+}
+
+describe('the config file', () => {
+  test('may be absent, unless it is named', () => {
+    assert.deepEqual(readConfig({ AUDIT_CONFIG: '' }, NOW).checks, {});
+    assert.throws(() => readConfig({ AUDIT_CONFIG: path.join(folder, 'none.json') }, NOW), /there is no file/);
+  });
+
+  test('has a default for everything', () => {
+    assert.deepEqual(read({}), { origins: [], budget: { seconds: 60, requests: 2_000 }, checks: {}, deviations: [] });
+  });
+
+  test('is refused with every problem named', () => {
+    const text = problemsOf({ chekcs: {}, origins: ['https://a.example/'], checks: { hsts: 'silent' }, deviations: [{ ...DEVIATION, owner: '' }] });
+    for (const part of ['unknown keys: chekcs', 'origins.0 must be an https origin', 'checks.hsts', 'deviations.0.owner'])
+      assert.ok(text.includes(part), `${part} is not in: ${text}`);
+    assert.match(problemsOf('{'), /is not JSON/);
+    assert.match(problemsOf({ checks: { hst: 'off' } }), /hst/);
+    assert.match(problemsOf({ deviations: [{ ...DEVIATION, until: '2026-01-01' }] }), /unknown keys: until/);
+    assert.match(problemsOf({ deviations: [{ ...DEVIATION, expires: 'soon' }] }), /deviations\.0\.expires/);
+    assert.match(problemsOf({ deviations: [{ ...DEVIATION, expires: '2027-06-30' }] }), /more than a year/);
+    assert.match(problemsOf({ budget: { seconds: 0 } }), /budget\.seconds/);
+  });
+});
+
+describe('a deviation', () => {
+  test('covers its check to the end of its last day, and nothing else', () => {
+    const config = read({ deviations: [DEVIATION] });
+    assert.equal(deviationOf(config, 'tls-ciphers', NOW)?.owner, 'ops');
+    assert.equal(deviationOf(config, 'tls-ciphers', Date.parse('2026-06-15T23:59:59Z'))?.owner, 'ops');
+    assert.equal(deviationOf(config, 'tls-ciphers', Date.parse('2026-06-16T00:00:00Z')), undefined);
+    assert.equal(deviationOf(config, 'hsts', NOW), undefined);
+  });
+});
