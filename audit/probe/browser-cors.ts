@@ -1,10 +1,10 @@
-import { pathOfItem } from '../contract.ts';
+import { type Operation, pathOfItem, refusalOf } from '../contract.ts';
 import type { BrowserExchange, Exchange } from '../exchange.ts';
 import { lookAlikes } from '../origins.ts';
 import type { PageOrigin, ScriptedFetch } from './browser.ts';
 import type { Kit } from './kit.ts';
 import { PERMISSIVE_ORIGIN } from './origin-server.ts';
-import { type Canary, newCanaryText } from './tenants.ts';
+import { bodyOf, type Canary, newCanaryText } from './tenants.ts';
 
 export type PageEvidence = {
   kind: string;
@@ -19,7 +19,7 @@ export type BrowserCorsEvidence = {
   version: string;
   preflightsSeenByControl: number;
   allowed: PageEvidence;
-  /** 401, 404 and 422, asked for by a script of the app's own page. */
+  /** 401, 404 and the refusal of an invalid body, asked for by a script of the app's own page. */
   readableErrors: readonly BrowserExchange[];
   refused: readonly PageEvidence[];
   victim: Canary;
@@ -36,23 +36,21 @@ export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
   const api = kit.target.apiUrl;
   const browser = await kit.browser();
   const victim = await kit.objects.create('tenant A', 'object that foreign pages attack');
-  const mine = await kit.objects.create('tenant A', "object the app's page works on");
   const refusedTexts: string[] = [];
+  const json = { 'Content-Type': 'application/json' };
 
-  const writes = (canary: Canary, text: () => string): ScriptedFetch[] => {
-    const json = { 'Content-Type': 'application/json' };
-    const order = ['GET', 'PUT', 'PATCH', 'DELETE'];
-    const onItem = resource.onItem.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
+  /** Each method with a token: on the collection, and on the objects given for it. */
+  const writes = (objectFor: (operation: Operation) => Canary, text: () => string): ScriptedFetch[] => {
     const body = (): string => JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text() });
     return [
       { actor: 'tenant A', purpose: 'preflighted GET', method: 'GET', url: `${api}${resource.list.path}` },
       { actor: 'tenant A', purpose: 'preflighted POST', method: 'POST', url: `${api}${resource.create.path}`, headers: json, body: body() },
-      ...onItem.map((operation) => ({
+      ...resource.onItem.map((operation) => ({
         actor: 'tenant A' as const,
         purpose: `preflighted ${operation.method}`,
         method: operation.method,
-        url: `${api}${pathOfItem(operation, canary.id)}`,
-        ...(operation.sample !== undefined && { headers: json, body: JSON.stringify({ [resource.textProperty]: text() }) }),
+        url: `${api}${pathOfItem(operation, objectFor(operation).id)}`,
+        ...(operation.sample !== undefined && { headers: json, body: JSON.stringify(bodyOf(operation, resource, text()).body) }),
       })),
     ];
   };
@@ -62,24 +60,37 @@ export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
     { actor: 'anonymous', purpose: 'control: preflighted DELETE of a permissive host', method: 'DELETE', url: `${PERMISSIVE_ORIGIN}/preflighted` },
   ];
   const app = { origin: kit.target.appOrigin };
-  const json = { 'Content-Type': 'application/json' };
   const examineAllowed = async (): Promise<Pick<BrowserCorsEvidence, 'allowed' | 'readableErrors'>> => {
-    const allowed: PageEvidence = { kind: 'the app', origin: app.origin, controls: await browser.fetchFrom(app, controls), fetches: [] };
-    // One page after the other: the last of these requests deletes the object the others use.
-    for (const request of [simple, ...writes(mine, newCanaryText)]) allowed.fetches.push(...(await browser.fetchFrom(app, [request])));
-    const readableErrors = await browser.fetchFrom(app, [
-      { actor: 'anonymous', purpose: '401', method: 'GET', url: `${api}${resource.list.path}` },
-      { actor: 'tenant A', purpose: '404', method: 'GET', url: `${api}${pathOfItem(resource.read, mine.id)}` },
-      { actor: 'tenant A', purpose: '422', method: 'POST', url: `${api}${resource.create.path}?empty`, headers: json, body: '{}' },
+    // An object for each operation, so that none waits for another, and none finds what another has deleted.
+    const mine = new Map(
+      await Promise.all(resource.onItem.map(async ({ id }) => [id, await kit.objects.create('tenant A', "object the app's page works on")] as const)),
+    );
+    const all = writes(({ id }) => mine.get(id) ?? victim, newCanaryText);
+    // The list is asked for by GET and by POST: in one context the preflight of one would answer for the other.
+    const ofList = all.filter(({ purpose }) => purpose === 'preflighted GET').slice(0, 1);
+    const others = all.filter((request) => !ofList.includes(request));
+    const invalid = String(refusalOf(resource.create, 422, 400));
+    const errors: ScriptedFetch[] = [
+      { actor: 'anonymous', purpose: '401', method: 'GET', url: `${api}${pathOfItem(resource.read, victim.id)}` },
+      { actor: 'tenant A', purpose: '404', method: 'GET', url: `${api}${pathOfItem(resource.read, resource.unknownId)}` },
+      { actor: 'tenant A', purpose: invalid, method: 'POST', url: `${api}${resource.create.path}?empty`, headers: json, body: '{}' },
+    ];
+    const [first, second] = await Promise.all([
+      browser.fetchFrom(app, [...controls, simple, ...ofList]),
+      browser.fetchFrom(app, [...others, ...errors]),
     ]);
-    return { allowed, readableErrors };
+    const [read, write] = [first.slice(controls.length), second.slice(0, others.length)];
+    return {
+      allowed: { kind: 'the app', origin: app.origin, controls: first.slice(0, controls.length), fetches: [...read, ...write] },
+      readableErrors: second.slice(others.length),
+    };
   };
 
   const examineRefused = async (kind: string, page: PageOrigin): Promise<PageEvidence> => {
     const [simpleControl, preflightedControl, ...fetches] = await browser.fetchFrom(page, [
       ...controls,
       simple,
-      ...atUrlsOfTheirOwn(writes(victim, refusedText)),
+      ...atUrlsOfTheirOwn(writes(() => victim, refusedText)),
     ]);
     if (simpleControl === undefined || preflightedControl === undefined) throw new Error('unreachable: every fetch gives an exchange');
     return { kind, origin: page.opaque === true ? 'null' : page.origin, controls: [simpleControl, preflightedControl], fetches };
