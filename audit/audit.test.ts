@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
@@ -10,7 +10,10 @@ import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { generate } from 'selfsigned';
 import { checkIds } from './catalog.ts';
+import { EXIT_CODE, INTERRUPTED } from './exit-code.ts';
+import { renderAll } from './report/outputs.ts';
 import type { Run } from './report/run.ts';
+import { parseRun } from './report/run-file.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
@@ -42,10 +45,21 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-type Ended = { code: number | null; output: string; run: Run | undefined; report: string; written: string[] };
+type Ended = {
+  code: number | null;
+  output: string;
+  run: Run | undefined;
+  report: string;
+  files: Readonly<Record<string, string>>;
+  written: string[];
+};
+
+async function audit(settings: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
+  return start(settings, args).ended;
+}
 
 /** The audit as a process of its own, in a folder without .env.audit and without anything of the caller's environment. */
-async function audit(settings: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
+function start(settings: Readonly<Record<string, string>>, args: readonly string[] = []): { child: ChildProcess; ended: Promise<Ended> } {
   const cwd = mkdtempSync(path.join(folder, 'cwd-'));
   for (const name of ['contract', 'adr', 'Procfile']) symlinkSync(path.join(ROOT, name), path.join(cwd, name));
   const [runFile, reportFile] = [path.join(cwd, 'out', 'run.json'), path.join(cwd, 'out', 'report.md')];
@@ -58,9 +72,21 @@ async function audit(settings: Readonly<Record<string, string>>, ...args: readon
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  const run = existsSync(runFile) ? (JSON.parse(readFileSync(runFile, 'utf8')) as Run) : undefined;
-  return { code, output, run, report: existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : '', written: readdirSync(cwd) };
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { child, ended: closed.then((code) => collect(code, output, cwd)) };
+}
+
+/** What a process has left in its folder. */
+function collect(code: number | null, output: string, cwd: string): Ended {
+  const out = path.join(cwd, 'out');
+  const [runFile, reportFile] = [path.join(out, 'run.json'), path.join(out, 'report.md')];
+  const names = existsSync(out) ? readdirSync(out, { withFileTypes: true }).filter((entry) => entry.isFile()) : [];
+  const files = Object.fromEntries(names.map(({ name }) => [path.join(out, name), readFileSync(path.join(out, name), 'utf8')]));
+  const saved = files[runFile];
+  const run = saved === undefined ? undefined : parseRun(saved);
+  // A run is saved with everything that is rendered from it, and can be rendered again byte for byte.
+  assert.deepEqual(files, run === undefined ? {} : { [runFile]: saved, ...renderAll(run, { runFile, reportFile }) });
+  return { code, output, run, report: files[reportFile] ?? '', files, written: readdirSync(cwd) };
 }
 
 async function listen(context: TestContext, server: net.Server): Promise<string> {
@@ -84,10 +110,17 @@ function passed({ run }: Ended): string[] {
 
 function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): void {
   assert.equal(ended.run?.verdict, verdict, ended.output);
-  assert.notEqual(ended.code, 0);
+  assert.equal(ended.code, EXIT_CODE[verdict], ended.output);
+  const last = ended.output.trimEnd().split('\n').at(-1) ?? '';
+  assert.match(
+    last,
+    new RegExp(
+      `^${verdict.toUpperCase()} \\(exit code ${ended.code}\\): \\d+ pass, .* of ${checkIds.length} checks; \\d+ requests in [\\d.]+ s; see .*report\\.md$`,
+    ),
+  );
   assert.match(ended.report, new RegExp(`^# Audit report\\n\\n\\*\\*${verdict.toUpperCase()}\\*\\*: `));
   assert.doesNotMatch(ended.report.split('\n').slice(0, 5).join('\n'), /\bPROVEN\*\*: \d+ pass of/);
-  for (const text of [ended.output, ended.report, JSON.stringify(ended.run)]) assert.ok(!text.includes(KEY), 'the key was written down');
+  for (const text of [ended.output, ...Object.values(ended.files)]) assert.ok(!text.includes(KEY), 'the key was written down');
   assert.deepEqual(
     ended.run?.checks.map(({ id }) => id),
     checkIds,
@@ -97,7 +130,8 @@ function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): 
 describe('the audit of', { concurrency: 2 }, () => {
   test('nothing: without settings one message names all of them', async () => {
     const { code, output, run, written } = await audit({});
-    assert.notEqual(code, 0);
+    assert.equal(code, EXIT_CODE['cannot start']);
+    assert.match(output, /\nNothing was audited \(exit code 3\)\.\n$/);
     for (const name of SETTINGS) assert.equal(output.split(`${name} is missing`).length, 2, output);
     assert.equal(output.match(/The audit cannot run and has sent nothing/g)?.length, 1);
     assert.doesNotMatch(output, /^\s+at /m, 'a stack is of no use to a person who forgot a setting');
@@ -114,7 +148,7 @@ describe('the audit of', { concurrency: 2 }, () => {
         { AUDIT_API_URL: 'https://localhost:9', AUDIT_APP_ORIGIN: 'https://app.example', AUDIT_JWT_SECRET: KEY },
         flag,
       );
-      assert.notEqual(code, 0);
+      assert.equal(code, EXIT_CODE['cannot start']);
       assert.match(output, new RegExp(`sent nothing[\\s\\S]*${flag.split('=')[0]}`));
       assert.equal(run, undefined);
     });
@@ -128,11 +162,22 @@ describe('the audit of', { concurrency: 2 }, () => {
     );
     const { AUDIT_APP_ORIGIN: _, ...rest } = complete(url);
     const { code, output, run } = await audit({ ...rest, AUDIT_JWT_SECRET: ' ', AUDIT_TOKEN_A: 'one-token-without-the-other' });
-    assert.notEqual(code, 0);
+    assert.equal(code, EXIT_CODE['cannot start']);
     for (const name of ['AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET']) assert.match(output, new RegExp(`${name} is missing`));
     assert.doesNotMatch(output, /one-token/);
     assert.deepEqual([connections, run], [0, undefined]);
   });
+
+  for (const [args, why] of [
+    [['--project=none'], 'there is no such project'],
+    [['--grep', 'no-such-check'], 'there is no such check'],
+  ] as const) {
+    test(`nothing, because ${why}, is no failure of the target`, async () => {
+      const { code, output, run } = await audit(complete('https://localhost:9'), ...args);
+      assert.equal(code, EXIT_CODE['cannot start'], output);
+      assert.equal(run, undefined);
+    });
+  }
 
   test('a port where nobody listens is not proven, and nothing of it has passed', async (context) => {
     const server = net.createServer();
@@ -141,6 +186,23 @@ describe('the audit of', { concurrency: 2 }, () => {
     const ended = await audit(complete(url));
     assertNotProven(ended);
     assert.deepEqual(passed(ended), []);
+    // The same again: what differs between two runs stands together in one place.
+    const without = ({ report }: Ended): string => report.replace(/## This run\n[\s\S]*?\n## /, '## ');
+    const again = await audit(complete(url));
+    assert.equal(without(again), without(ended));
+    assert.notEqual(again.report, ended.report);
+  });
+
+  test('a target that never answers, interrupted meanwhile, is not proven', async (context) => {
+    const server = net.createServer();
+    const url = await listen(context, server);
+    const { child, ended } = start(complete(url));
+    server.once('connection', () => child.kill('SIGINT'));
+    const { code, output, run, report } = await ended;
+    assert.equal(code, INTERRUPTED, output);
+    assert.match(output, /\nNOT PROVEN \(exit code 130\): .*\n$/);
+    assert.equal(run?.verdict, 'not proven');
+    assert.match(report, /^# Audit report\n\n\*\*NOT PROVEN\*\*: /);
   });
 
   test('a site that answers HTML is not proven: its certificate is all that was seen', async (context) => {
@@ -169,8 +231,10 @@ describe('the audit of', { concurrency: 2 }, () => {
     const { AUDIT_CA_FILE: _, ...settings } = complete(
       await serve(context, (_request, response) => response.setHeader('Content-Type', 'application/json').end('{}')),
     );
-    const ended = await audit(settings);
+    const ended = await audit({ ...settings, GITHUB_STEP_SUMMARY: path.join(folder, 'no-such-folder', 'summary.md') });
     assertNotProven(ended, 'failed');
+    assert.match(ended.output, /GITHUB_STEP_SUMMARY cannot be written: ENOENT/);
+    assert.doesNotMatch(ended.output, /^::/m, 'nobody asked for annotations');
     assert.deepEqual(passed(ended), []);
     assert.equal(ended.run?.checks.find(({ id }) => id === 'certificate')?.code, 'not-trusted');
   });
@@ -190,10 +254,23 @@ describe('the audit of', { concurrency: 2 }, () => {
         }),
       );
     });
-    const ended = await audit(complete(url));
+    const summary = path.join(folder, 'summary.md');
+    const ended = await audit({ ...complete(url), GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary });
     assertNotProven(ended, 'failed');
+    const commands = ended.output.split('\n').filter((line) => line.startsWith('::'));
+    assert.match(commands[0] ?? '', /^::error file=[\w./-]+,line=1,title=[\w-]+%3A fail::/);
+    assert.equal(commands.filter((line) => line.startsWith('::warning ')).length, 10);
+    assert.match(readFileSync(summary, 'utf8'), /^## Audit: FAILED\n/);
     // What can be seen without a credential that works: the connection, that health looks like ours, that a list is empty.
-    assert.deepEqual(passed(ended), ['target-identity', 'port-binding', 'certificate', 'tls-versions', 'plain-http', 'nothing-left-behind']);
+    assert.deepEqual(passed(ended), [
+      'target-identity',
+      'port-binding',
+      'certificate',
+      'tls-versions',
+      'tls-ciphers',
+      'plain-http',
+      'nothing-left-behind',
+    ]);
     assert.equal(ended.run?.checks.find(({ id }) => id === 'tenant-access')?.outcome, 'fail');
   });
 });

@@ -1,3 +1,5 @@
+import type { SourceId } from './sources.ts';
+
 /** The words of the audit: one entry for each check, in the order of the report. Code, report, decision and test use the same id. */
 export type Area =
   | 'preconditions'
@@ -25,7 +27,13 @@ export type Check = {
   /** Number of the decision record it confirms. */
   adr: string;
   why: string;
+  /** How to mend it here. */
   fix: string;
+  /** What is sent or looked at, what must be seen for a pass, how any API would mend it, and what it rests on. */
+  sends: string;
+  proof: string;
+  general: string;
+  sources: readonly SourceId[];
 };
 
 export const requirements = {
@@ -57,6 +65,11 @@ export const catalog = {
     failed: 'What answers is not the API',
     why: 'Everything else would be judged on answers of something else: an edge page, a parked domain, another service.',
     fix: 'Check AUDIT_API_URL, and in the platform that the deployment is running.',
+    sends: 'A TLS handshake with AUDIT_API_URL, and one GET of the health path of the contract without credentials.',
+    proof:
+      'The certificate is trusted, and the answer is JSON with the properties the contract gives to health. An edge page, HTML, a 429 or no answer leaves the check inconclusive, and with it every check that needs the target.',
+    general: 'Point the audit at the origin that really serves the API, and let its certificate name that host.',
+    sources: ['asvs-12.2.2', 'api9-2023'],
   },
   'tenant-access': {
     area: 'preconditions',
@@ -67,6 +80,11 @@ export const catalog = {
     failed: 'The credentials do not work as they should',
     why: 'A refusal proves something only where the same request with a valid token succeeds.',
     fix: "Give the audit the deployment's own JWT_SECRET, or two tokens of test users that have not expired.",
+    sends: "One object is created by its owner, then read with the owner's token, without a token, and with garbage in place of the token.",
+    proof: 'The owner reads 200 and its own text; the other two get 401. Otherwise every check that needs credentials is inconclusive.',
+    general:
+      'Use credentials of the deployment that is audited: keys and users of another environment are refused everywhere, and would prove nothing.',
+    sources: ['rfc9110-401', 'api2-2023'],
   },
   'procfile-entry': {
     area: 'configuration',
@@ -77,6 +95,12 @@ export const catalog = {
     failed: 'The Procfile does not start the built server directly',
     why: 'Under npm or a shell the process never sees SIGTERM, and every deployment cuts requests.',
     fix: 'Let the web line be: node dist/server.js',
+    sends: 'Nothing. The Procfile of the repository is read.',
+    proof:
+      'Its web line is node and one JavaScript file, with nothing before, after or around it. For a contract from outside this repository the check does not apply.',
+    general:
+      "Let the platform start the server process itself (exec form in a container), so that signals reach it and its exit code is the service's.",
+    sources: ['factor-disposability'],
   },
   'port-binding': {
     area: 'configuration',
@@ -87,6 +111,10 @@ export const catalog = {
     failed: 'PORT is not taken from the environment alone',
     why: 'A service that listens elsewhere than the platform expects is never reached.',
     fix: 'Require PORT in production and bind it on all addresses.',
+    sends: 'The inventory of settings beside the contract is read, and health is asked for through the public URL.',
+    proof: 'PORT is required in production and has no default there, and the target answers. Without an inventory the check does not apply.',
+    general: 'Read the port from the environment, bind all addresses, and fail at the start when the port is missing.',
+    sources: ['factor-port'],
   },
   'settings-without-fallback': {
     area: 'configuration',
@@ -97,6 +125,13 @@ export const catalog = {
     failed: 'A secret has a default or may be absent in production',
     why: 'A fallback secret is a public secret: whoever reads the repository signs tokens.',
     fix: 'Remove the default and require the variable.',
+    sends:
+      'Nothing. The inventory of settings is read, and tracked source files are searched for the name of a secret followed by a literal to fall back on.',
+    proof:
+      'No secret has a default in any environment, DATABASE_URL, JWT_SECRET, BETTER_AUTH_SECRET, CORS_ORIGINS and PORT are required in production, and no source file falls back. Without an inventory the check does not apply.',
+    general:
+      'Parse the environment once at the start, require every secret in every environment, and stop with a message that names what is missing.',
+    sources: ['asvs-13.3.1', 'factor-config'],
   },
   'pool-settings': {
     area: 'configuration',
@@ -107,6 +142,12 @@ export const catalog = {
     failed: 'The pool is built otherwise than decided',
     why: "Figures that were weighed against Neon's limits protect nobody once the source has others.",
     fix: 'Change the source, or supersede the decision.',
+    sends: 'Nothing. The figures in the decision about the pool are compared with those in the source that builds it.',
+    proof:
+      'Every figure of the decision stands in the source with the same value. Where there is no such decision or pool, the check does not apply.',
+    general:
+      'Write down how many connections, how long they idle and how long a caller waits, with the reason, and compare the code with it by machine.',
+    sources: ['asvs-13.1.2', 'asvs-13.2.6', 'pg-pool', 'neon-pooling'],
   },
   dependencies: {
     area: 'configuration',
@@ -117,6 +158,11 @@ export const catalog = {
     failed: 'What is installed is not what was locked, or Node is out of support',
     why: 'A build that resolves anew is another program, and an unsupported Node keeps its holes.',
     fix: 'Run npm install and commit the lockfile; raise engines.node.',
+    sends: 'Nothing. package.json, package-lock.json and the release schedule of Node are compared.',
+    proof:
+      'Both files name the same packages with the same ranges, and the least Node that is asked for still gets security fixes. A Node the schedule does not know is inconclusive.',
+    general: 'Install from the lockfile alone (npm ci) in CI and in the build, and move to the next long-term release before the old one ends.',
+    sources: ['factor-dependencies', 'npm-ci', 'node-releases', 'asvs-15.2.1'],
   },
   'decision-links': {
     area: 'configuration',
@@ -127,6 +173,11 @@ export const catalog = {
     failed: 'Checks and decision records do not match',
     why: 'A finding without the decision behind it cannot be weighed, and a decision nobody checks erodes.',
     fix: 'Name the check under Confirmation in the record it belongs to, or say there why none can confirm it.',
+    sends: 'Nothing. The catalogue of checks and the decision records in adr/ are read.',
+    proof:
+      'Every check names an accepted decision that names it under Confirmation; every decision names checks that exist, or says why none can confirm it.',
+    general: 'Keep decisions beside the code, say in each how compliance is seen, and let a test compare both.',
+    sources: ['decisions'],
   },
   certificate: {
     area: 'transport',
@@ -137,6 +188,11 @@ export const catalog = {
     failed: 'The certificate cannot be relied on',
     why: 'Browsers refuse the API, or users learn to click warnings away.',
     fix: 'Renew the certificate; on Railway check the custom domain.',
+    sends: 'One TLS handshake with the target, with the name of its host.',
+    proof:
+      'The chain leads to an authority that is trusted (or to the one in AUDIT_CA_FILE), the certificate names the host, and 14 days or more are left.',
+    general: 'Let the platform or an ACME client renew certificates by itself, and watch the date from outside.',
+    sources: ['asvs-12.2.2'],
   },
   'tls-versions': {
     area: 'transport',
@@ -147,6 +203,11 @@ export const catalog = {
     failed: 'Outdated TLS is accepted, or current TLS is not',
     why: 'TLS 1.0 and 1.1 have been deprecated since RFC 8996.',
     fix: 'Set the least version of the edge to TLS 1.2.',
+    sends: 'Four handshakes, each of which offers one version alone: TLS 1.0, 1.1, 1.2 and 1.3.',
+    proof:
+      '1.2 or 1.3 is accepted, and the server itself refuses 1.0 and 1.1. Where the connection fails, or the local library will not offer a version, the check is inconclusive.',
+    general: 'Set the least version to TLS 1.2 where TLS ends: at the edge, load balancer or web server.',
+    sources: ['asvs-12.1.1', 'rfc8996'],
   },
   'tls-ciphers': {
     area: 'transport',
@@ -157,6 +218,10 @@ export const catalog = {
     failed: 'A weak cipher suite is accepted',
     why: 'What is recorded today can be read once the key leaks, or at once.',
     fix: 'Restrict the edge to ECDHE with AEAD suites (RFC 9325 section 4.2).',
+    sends: 'Handshakes that offer weak suites alone: without forward secrecy, without encryption, without authentication, with a broken cipher.',
+    proof: 'The server refuses each kind that the local library can still offer.',
+    general: 'Allow ECDHE with AES-GCM or ChaCha20-Poly1305 alone, or leave TLS 1.2 out altogether.',
+    sources: ['asvs-12.1.2', 'rfc9325-suites'],
   },
   'plain-http': {
     area: 'transport',
@@ -167,6 +232,10 @@ export const catalog = {
     failed: 'The API answers over plain http',
     why: 'A token sent over plain http is readable on the way.',
     fix: 'Let the edge close or redirect plain http; never route it to the service.',
+    sends: 'One POST over plain http with a dummy bearer token, to port 80 or to the port of the target.',
+    proof: 'Nobody answers, or the answer redirects to https on the same host, or refuses without JSON. Any other answer fails.',
+    general: 'Close port 80 for an API. A redirect is bearable, but hides that a client has sent its token in the clear.',
+    sources: ['asvs-12.2.1', 'asvs-4.1.2'],
   },
   hsts: {
     area: 'transport',
@@ -177,6 +246,10 @@ export const catalog = {
     failed: 'HSTS is missing or short',
     why: 'Without it a first request may go over plain http.',
     fix: 'Send Strict-Transport-Security with max-age of 31536000 or more, before anything can answer.',
+    sends: 'One request for each status the API documents; then every other answer of the whole audit is looked at.',
+    proof: 'All of them carry Strict-Transport-Security with a max-age of 31536000 or more. A status that could not be provoked is inconclusive.',
+    general: 'Set the header in the first middleware or at the edge, so that errors and redirects carry it too.',
+    sources: ['asvs-3.4.1', 'rfc6797'],
   },
   'health-shape': {
     area: 'health',
@@ -187,6 +260,11 @@ export const catalog = {
     failed: 'Health is not what the contract says',
     why: 'A cached or static health answer keeps a dead service in rotation, and extra fields give it away to strangers.',
     fix: 'Answer exactly status, database, environment and timestamp, with Cache-Control: no-store.',
+    sends: 'Two calls of health without credentials, some time apart.',
+    proof:
+      '200 with exactly the properties of the contract, every word for well, environment production, a time that is now and advances, and Cache-Control: no-store.',
+    general: 'Answer from a closed schema built for the purpose, never from an object that happens to be there, and forbid caches to keep it.',
+    sources: ['probes', 'rfc9111-no-store', 'asvs-15.3.1'],
   },
   'health-agrees': {
     area: 'health',
@@ -197,6 +275,10 @@ export const catalog = {
     failed: 'Health says connected, and the database routes do not work',
     why: 'A health answer that is not about the database is a lie.',
     fix: 'Let health run a query over the same pool as the routes.',
+    sends: 'An object is created and read, and health is asked for right after.',
+    proof: 'Both work while health says so, or neither does. A contradiction fails, whichever side is wrong.',
+    general: 'Let health use the connections that requests use, with a deadline of its own.',
+    sources: ['probes'],
   },
   'health-open': {
     area: 'health',
@@ -207,6 +289,11 @@ export const catalog = {
     failed: 'Health or liveness is limited, guarded or answers other methods',
     why: "The platform's checks come often, without a token, and from few addresses.",
     fix: 'Mount both before the limiter and the token check.',
+    sends: 'Ten calls of health at once, one by HEAD, one by POST, and one of liveness, all without a token.',
+    proof:
+      'GET and HEAD answer 200, none is limited or counted, POST gets 405 with Allow, and liveness says what the contract says of it and no more.',
+    general: 'Mount health before authentication and limits, and answer for the methods it has.',
+    sources: ['rfc9110-405', 'asvs-4.1.4', 'probes'],
   },
   'health-truth': {
     area: 'health',
@@ -217,6 +304,11 @@ export const catalog = {
     failed: 'Health does not follow the database',
     why: 'From outside a static answer and a true one look alike until the database is really gone.',
     fix: 'Give the health query a deadline, listen for errors of idle connections, and answer 503 with Retry-After.',
+    sends: 'The database is stopped through AUDIT_OUTAGE_CONTROL; then health, liveness and a list are asked for until it is back, and afterwards.',
+    proof:
+      'Health says 503 and unhealthy within 8 seconds in its closed shape, liveness stays 200, a list gets 503 with Retry-After as problem+json; within 15 seconds of its return health and the list answer 200. Without the control the check does not apply.',
+    general: 'Query the database in the readiness check under a deadline, keep liveness free of it, and survive errors of idle connections.',
+    sources: ['probes', 'asvs-16.5.2', 'rfc9110-503'],
   },
   'browser-control': {
     area: 'cors-browser',
@@ -227,6 +319,11 @@ export const catalog = {
     failed: 'The browser itself does not behave as the checks assume',
     why: 'A page without a network is refused everything, and would prove any allowlist.',
     fix: 'Look at the browser: its version, a proxy, a policy that blocks loopback.',
+    sends: 'From each page of the browser checks: a simple and a preflighted request to a local host that allows everybody.',
+    proof:
+      'Each page has the origin it was meant to have and reads both answers, and that host saw the preflights. Otherwise something on the auditing machine answers for the API, and the check is inconclusive.',
+    general: 'Run the audit without a proxy that answers for other hosts, and with a browser that no policy restricts.',
+    sources: ['fetch-preflight', 'devtools'],
   },
   'browser-allowed-origin': {
     area: 'cors-browser',
@@ -237,6 +334,10 @@ export const catalog = {
     failed: "The app's own page cannot call the API",
     why: 'The web app does not work.',
     fix: "List the app's exact origin in CORS_ORIGINS; allow the Authorization and Content-Type headers and every method of the contract.",
+    sends: "From a page at the app's origin: a simple GET of health, then the list, a new object, and every operation on it, with a token.",
+    proof: "The page's script reads a success for each, and each request with a token was preceded by a preflight.",
+    general: 'Allow the exact origin, every method and header the app uses, and answer preflights without authentication.',
+    sources: ['fetch', 'asvs-3.4.2'],
   },
   'browser-readable-errors': {
     area: 'cors-browser',
@@ -247,6 +348,10 @@ export const catalog = {
     failed: "The app's page cannot read errors",
     why: 'Without CORS headers on errors the app sees a network error and cannot tell the user what is wrong.',
     fix: 'Add CORS headers before anything that can refuse, and expose the RateLimit headers.',
+    sends: "From the app's page: a list without a token, an object that is gone, and a body that is not valid.",
+    proof: 'The script reads each status and body, and the RateLimit header.',
+    general: 'Add CORS headers before anything that can answer, and expose by name each header that scripts need.',
+    sources: ['fetch', 'ratelimit-draft'],
   },
   'browser-foreign-origin': {
     area: 'cors-browser',
@@ -257,6 +362,11 @@ export const catalog = {
     failed: 'A foreign page can call the API',
     why: 'Any web site could act with what its visitor can reach.',
     fix: 'Allow exact origins only; never reflect the Origin header, never send an asterisk.',
+    sends: "From a page at https://foreign-site.example: a simple GET, and every method with the owner's token.",
+    proof:
+      'The browser itself refuses each for a reason of CORS, told by the DevTools protocol; no preflighted request left it; the same page reads a permissive host, and afterwards the owner reads its object.',
+    general: 'Keep a list of whole origins and compare for equality. Never reflect Origin, never send an asterisk beside private data.',
+    sources: ['asvs-3.4.2', 'fetch', 'cors-attacks'],
   },
   'browser-null-origin': {
     area: 'cors-browser',
@@ -267,6 +377,11 @@ export const catalog = {
     failed: 'The origin null is allowed',
     why: 'Any site can make a sandboxed frame whose origin is null.',
     fix: 'Remove null from the allowlist.',
+    sends: "From a sandboxed page at the app's own address, whose origin is null: a simple GET, and every method with the owner's token.",
+    proof:
+      'As for a foreign page: refused for a reason of CORS, nothing preflighted left the browser, the control was readable, the owner still reads.',
+    general: 'Never list null: sandboxed frames, data URLs and local files all have it.',
+    sources: ['cors-attacks', 'rfc6454', 'asvs-3.4.2'],
   },
   'browser-look-alikes': {
     area: 'cors-browser',
@@ -277,6 +392,11 @@ export const catalog = {
     failed: "A look-alike of the app's origin is allowed",
     why: 'Anybody may register these names, on vercel.app for free.',
     fix: 'Compare whole origins for equality instead of matching a pattern.',
+    sends:
+      "From pages at names that allowlists have mistaken for the app's: with a suffix, a prefix, a sibling, a preview, a dot replaced, a subdomain. Each tries a simple GET and every method with the owner's token.",
+    proof: 'As for a foreign page, at each of them.',
+    general: 'Do not match origins by endsWith, startsWith, includes or a regular expression: anybody can register such names.',
+    sources: ['cors-attacks', 'public-suffix', 'asvs-3.4.2'],
   },
   'browser-refused-writes': {
     area: 'cors-browser',
@@ -287,6 +407,10 @@ export const catalog = {
     failed: 'A refused page has changed data',
     why: 'A browser that refuses to show an answer has not prevented the request.',
     fix: 'Refuse unlisted origins before any handler, and accept JSON bodies only.',
+    sends: 'After all requests of refused pages the owner reads the object they attacked, and lists its objects.',
+    proof: 'The object is as it was created, and nothing that a refused request carried has become an object.',
+    general: 'Refuse an unlisted origin before any handler runs, and take no body that a form could send.',
+    sources: ['asvs-3.5.2', 'csrf-sheet'],
   },
   'wire-listed-origins': {
     area: 'cors-wire',
@@ -297,6 +421,10 @@ export const catalog = {
     failed: 'A listed origin is not allowed',
     why: 'A page that should work does not, and an allowlist nobody compares with what is meant drifts.',
     fix: 'Make CORS_ORIGINS and the origins of audit.config.json agree.',
+    sends: 'A GET and a preflight from every origin that is to be allowed: AUDIT_APP_ORIGIN, and the origins of audit.config.json.',
+    proof: 'Each gets 200, and Access-Control-Allow-Origin names exactly the origin that asked.',
+    general: 'Keep one list of origins per environment, and compare it with what the pages really need.',
+    sources: ['fetch', 'asvs-3.4.2'],
   },
   'wire-preflight': {
     area: 'cors-wire',
@@ -307,6 +435,11 @@ export const catalog = {
     failed: 'Preflights are answered with too little or too much',
     why: 'Too little breaks the app, too much opens the API.',
     fix: 'List methods and headers explicitly; answer OPTIONS before authentication and the limiter.',
+    sends: 'A preflight of the app for each method of the contract, and one that asks for TRACE, an unknown header and the private network.',
+    proof:
+      'Each gets the exact origin, its method, Authorization and Content-Type, no credentials, a Max-Age of a day at most, and is not counted by the limiter; the greedy one is granted nothing of what it asks too much.',
+    general: 'Name methods and headers one by one, leave credentials out unless cookies are used, and answer OPTIONS first.',
+    sources: ['fetch-preflight', 'private-network', 'asvs-4.1.4'],
   },
   'wire-refused-origins': {
     area: 'cors-wire',
@@ -317,6 +450,11 @@ export const catalog = {
     failed: 'An origin that is not listed is not refused',
     why: 'Allowlists fail at the spellings nobody tried.',
     fix: 'Compare the Origin header for equality with the list, and refuse everything else before any handler.',
+    sends:
+      'A GET with a token and a preflight for each of many origins: look-alikes, neighbours on the public suffix, null, another scheme or port, a trailing slash, user info, a list, localhost, an asterisk; and two Origin headers at once.',
+    proof: 'Each GET gets 403, and no answer permits anything.',
+    general: 'Compare the header as it stands, byte by byte, with the list; answer 403 to what is not on it, and to more than one.',
+    sources: ['asvs-3.4.2', 'cors-attacks', 'public-suffix', 'rfc6454'],
   },
   'wire-refused-writes': {
     area: 'cors-wire',
@@ -327,6 +465,10 @@ export const catalog = {
     failed: 'A write from a foreign origin was executed',
     why: 'CORS headers never stop a handler: only a refusal does.',
     fix: 'Refuse unlisted origins before any handler, and accept JSON bodies only.',
+    sends: "With the owner's own token and a foreign Origin: creations as JSON, as plain text and as a form, and each change of an object.",
+    proof: 'Each gets 403; the owner finds the object unchanged, and nothing new beside it.',
+    general: 'Check Origin on the server. CORS keeps answers from scripts and does not keep requests from handlers.',
+    sources: ['asvs-3.5.2', 'csrf-sheet'],
   },
   'vary-origin': {
     area: 'cors-wire',
@@ -337,6 +479,10 @@ export const catalog = {
     failed: 'An answer does not say that it depends on the origin',
     why: 'A cache would give one origin the answer of another.',
     fix: 'Set Vary: Origin in the first middleware.',
+    sends: 'Nothing of its own: every answer of the audit, for listed, unlisted and absent origins, is looked at.',
+    proof: 'Each carries Vary: Origin (or an asterisk).',
+    general: 'Add Vary: Origin to every answer as soon as any of them depends on the origin.',
+    sources: ['rfc9110-vary', 'fetch'],
   },
   'cors-on-every-status': {
     area: 'cors-wire',
@@ -347,6 +493,11 @@ export const catalog = {
     failed: 'Some answers carry another CORS policy',
     why: 'An error without CORS headers is unreadable for the app; one with an asterisk is readable for everybody.',
     fix: 'Add CORS headers before anything that can answer.',
+    sends:
+      "One request for each status the API documents from the app's origin, one from a foreign one; then every other answer of the audit is looked at.",
+    proof: "The app's origin is named on each answer to the app, and no origin on any answer to another; nobody gets an asterisk.",
+    general: 'Let one middleware at the very beginning add the headers, so that 401, 404, 429 and 5xx have them too.',
+    sources: ['fetch', 'asvs-3.4.2'],
   },
   'token-missing': {
     area: 'tokens',
@@ -357,6 +508,12 @@ export const catalog = {
     failed: 'A request without a proper bearer token is let in',
     why: 'Tokens in URLs and cookies leak, and are sent by browsers unasked.',
     fix: 'Read the token from one Authorization: Bearer header alone.',
+    sends:
+      'No Authorization, an empty one, Bearer alone, Basic, two at once, a bare token, another scheme; the valid token in the query, in cookies and in other headers.',
+    proof:
+      "Every attempt gets the same 401 as a request without a token, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody.",
+    general: 'Read one Authorization header with the scheme Bearer, and nothing else.',
+    sources: ['rfc6750', 'asvs-14.2.1', 'api2-2023'],
   },
   'token-malformed': {
     area: 'tokens',
@@ -367,6 +524,11 @@ export const catalog = {
     failed: 'A malformed token is let in or breaks the API',
     why: 'Lenient parsing accepts what was never signed.',
     fix: 'Accept exactly three base64url segments.',
+    sends: 'Garbage; one, two, four and five segments; the valid token with padding, quotes, braces, white space or a suffix.',
+    proof:
+      "Every attempt gets the same 401 as a request without a token, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody.",
+    general: 'Accept the compact serialization as the standard writes it, and never repair what a client sends.',
+    sources: ['rfc7515-compact', 'rfc7515-verify', 'api2-2023'],
   },
   'token-wrong-key': {
     area: 'tokens',
@@ -377,6 +539,11 @@ export const catalog = {
     failed: 'A token signed with a guessable key is let in',
     why: 'Whoever knows the key is any user.',
     fix: 'Set a random JWT_SECRET of 32 bytes or more, and verify signatures.',
+    sends: "Tokens signed with an empty key, with words of tutorials and templates, and with the app's own name.",
+    proof:
+      "Every attempt gets the same 401 as a request without a token, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody.",
+    general: 'Generate keys at random, 256 bits or more, one for each environment, and let the service refuse to start with a placeholder.',
+    sources: ['rfc8725-entropy', 'rfc7518-hmac', 'asvs-9.1.1'],
   },
   'token-algorithm': {
     area: 'tokens',
@@ -387,6 +554,12 @@ export const catalog = {
     failed: 'The token chooses how it is verified',
     why: 'RFC 8725 section 3.1: the verifier must decide which algorithm is used.',
     fix: "Pass a fixed list of one algorithm to the verifier, and ignore the header's jwk, jku, x5u and kid.",
+    sends:
+      "alg none in several spellings, RS256, PS256, ES256 and EdDSA under the attacker's own keys, a jwk, jku, x5u or x5c in the header, and a kid with a path, SQL, a blank or an object.",
+    proof:
+      "Every attempt gets the same 401 as a request without a token, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody.",
+    general: 'Fix one algorithm and one key in the verifier, and ignore whatever the header says of keys.',
+    sources: ['rfc8725-algorithm', 'asvs-9.1.2', 'asvs-9.1.3'],
   },
   'token-tampered': {
     area: 'tokens',
@@ -397,6 +570,12 @@ export const catalog = {
     failed: 'A changed token is let in',
     why: 'Anybody could become anybody.',
     fix: 'Verify the signature instead of decoding the token.',
+    sends:
+      'The valid token with another user under the old signature, without its signature, with it cut short, with one bit turned, and with that of another token.',
+    proof:
+      "Every attempt gets the same 401 as a request without a token, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody.",
+    general: 'Verify before decoding, with the function of the library that verifies.',
+    sources: ['rfc7515-verify', 'asvs-9.1.1'],
   },
   'token-expired': {
     area: 'tokens',
@@ -407,6 +586,11 @@ export const catalog = {
     failed: 'An expired token is let in',
     why: 'A token that leaked would work for ever.',
     fix: 'Do not switch off the check of exp.',
+    sends: 'A token under the right key that expired five minutes ago; with BETTER_AUTH_SECRET known, one under that key too.',
+    proof:
+      "Every attempt gets the same 401 as a request without a token, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody. Without AUDIT_JWT_SECRET the check is not run: such a token proves something only under the right key.",
+    general: 'Check exp with a tolerance of seconds at most, for every key that is accepted.',
+    sources: ['rfc7519-exp', 'asvs-9.2.1'],
   },
   'token-without-exp': {
     area: 'tokens',
@@ -417,6 +601,11 @@ export const catalog = {
     failed: 'A token without exp is let in',
     why: 'Libraries accept a missing exp; such a token can only be revoked by changing the key.',
     fix: 'Require exp after verification.',
+    sends: 'Tokens under the right key with no exp, with null, and with a number too large to be a time.',
+    proof:
+      "Every attempt gets the same 401 as a request without a token, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody. Without AUDIT_JWT_SECRET the check is not run: such a token proves something only under the right key.",
+    general: 'Demand the claims you rely on: a library checks exp only where there is one.',
+    sources: ['rfc7519-exp', 'asvs-9.2.1'],
   },
   'token-claims': {
     area: 'tokens',
@@ -427,6 +616,12 @@ export const catalog = {
     failed: 'A token with unusable claims is let in',
     why: 'A missing or structured sub ends in a query that belongs to nobody, or to everybody.',
     fix: 'Check the types of exp, nbf and sub, refuse crit, and allow one algorithm.',
+    sends:
+      'Tokens under the right key with an exp or nbf that cannot be, a sub that is missing, empty or no text, an unknown crit, another type, and other spellings of the algorithm.',
+    proof:
+      "Every attempt gets the same 401 as a request without a token, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody. Without AUDIT_JWT_SECRET the check is not run: such a token proves something only under the right key.",
+    general: 'Parse the claims with a schema after verification, refuse crit, and accept one spelling of one algorithm.',
+    sources: ['rfc7519-claims', 'rfc7515-crit', 'rfc8725-claims', 'asvs-9.2.2'],
   },
   'token-oversized': {
     area: 'tokens',
@@ -437,6 +632,10 @@ export const catalog = {
     failed: 'A large or costly token slows or breaks the API',
     why: 'Whoever can make a verifier work for nothing can stop the service.',
     fix: 'Limit the size of headers, and let the verifier accept one algorithm before it does anything else.',
+    sends: 'Tokens of 8, 16 and 32 KiB, and an encrypted one whose header asks for two thousand million rounds of hashing.',
+    proof: 'Each is refused with a client error within a second of an ordinary read, and the owner reads its object before and after.',
+    general: 'Bound the size of headers, and look at the algorithm before anything is decrypted or derived.',
+    sources: ['api4-2023', 'rfc8725-algorithm'],
   },
   'token-every-operation': {
     area: 'tokens',
@@ -447,6 +646,11 @@ export const catalog = {
     failed: 'An operation can be called without a valid token',
     why: 'One forgotten route is enough.',
     fix: 'Require the caller once, for the whole prefix, instead of route by route.',
+    sends:
+      'Every protected operation of the contract without a token and with some of the bad ones, and other spellings of path and method: HEAD, slashes, upper case, an override of the method, a rewritten URL.',
+    proof: 'Each operation answers 401, no spelling lets anybody in, and the object is as it was.',
+    general: 'Protect a whole prefix by default and open what is public, instead of protecting route by route.',
+    sources: ['api5-2023', 'asvs-8.2.1', 'rfc9110-401'],
   },
   'isolation-by-id': {
     area: 'isolation',
@@ -457,6 +661,12 @@ export const catalog = {
     failed: "A tenant can reach another tenant's object by its id",
     why: 'Broken object level authorization is the first of the OWASP API risks (API1:2023).',
     fix: "Put the owner's id into the query's condition, and answer 404 when nothing matches.",
+    sends:
+      'Every operation on an object, of every collection, by another tenant: three times, and once with hints that it would rather be the owner; the same on an id that never existed, and at last by the owner.',
+    proof:
+      'The owner reads its object first. The other gets the very 404 of an id that never existed, headers included, and none of the text; the owner finds the object unchanged, and may do the same itself.',
+    general: "Make the owner part of every query's condition, instead of loading an object and comparing afterwards.",
+    sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1', 'rfc9110-404'],
   },
   'isolation-in-lists': {
     area: 'isolation',
@@ -467,6 +677,12 @@ export const catalog = {
     failed: "A list or a parallel read shows another tenant's objects",
     why: 'Lists, counts and searches are where an owner filter is forgotten.',
     fix: 'Start every query from the owner of the verified token.',
+    sends:
+      "For every collection: both tenants' lists, the other's with hints to be the owner, every filter and page of the contract, suggestions, twenty reads and ten creations at once.",
+    proof:
+      "Each list holds its owner's objects and counts no others; hints change nothing; suggestions find the text for its owner alone; nothing crosses in parallel.",
+    general: 'Derive the owner from the verified token in one place, hand it to every query, and keep no state of a request in the process.',
+    sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1'],
   },
   'isolation-of-references': {
     area: 'isolation',
@@ -477,6 +693,12 @@ export const catalog = {
     failed: "An object can refer to another tenant's",
     why: 'A reference to a foreign object shows it, or tells that it exists, past every check on its own id.',
     fix: 'Put the owner into the foreign keys, and answer a foreign id like an unknown one.',
+    sends:
+      "One tenant writes objects that refer to its own, to the other's and to what never existed, by creation and by update, and filters its list by what is the other's.",
+    proof:
+      "The own reference is taken; the other's is refused exactly as one to what never existed, and nothing of it is shown. Where no collection refers to another, the check does not apply.",
+    general: "Look references up within the owner's rows, and let a foreign key that holds the owner too forbid the rest.",
+    sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1'],
   },
   'isolation-of-ownership': {
     area: 'isolation',
@@ -487,6 +709,10 @@ export const catalog = {
     failed: 'An object can be created in the name of another',
     why: 'Mass assignment (API3:2023) plants data in other accounts.',
     fix: 'Take the owner from the token, and refuse unknown fields.',
+    sends: 'A creation and an update whose bodies name the other tenant as owner.',
+    proof: "The field is refused or ignored, and the other's list holds nothing of it.",
+    general: 'List the fields a request may set, and take the owner from the token.',
+    sources: ['api3-2023', 'asvs-8.2.3', 'asvs-15.3.3'],
   },
   'isolation-anonymous': {
     area: 'isolation',
@@ -497,6 +723,11 @@ export const catalog = {
     failed: 'Strangers can tell which objects exist',
     why: 'Existence is information, and ids can be counted through.',
     fix: 'Check the token before the object is looked up.',
+    sends:
+      'Without a token, an object that exists and an id that never did; then an object is deleted, and its owner, the other and a second deletion ask for it.',
+    proof: 'The same 401 for both; after the deletion 404 for all three.',
+    general: 'Authenticate before anything is looked up, and answer alike for what is absent and what is not yours.',
+    sources: ['api1-2023', 'rfc9110-404', 'rfc9110-401'],
   },
   'docs-absent': {
     area: 'leaks',
@@ -507,6 +738,10 @@ export const catalog = {
     failed: 'Interactive docs are served',
     why: 'They hand a map of the API to everybody, and bring third-party scripts.',
     fix: 'Leave API_DOCS unset in production.',
+    sends: 'Well-known paths of interactive documentation, asked for as a user, beside a path that cannot exist.',
+    proof: 'Each answers exactly as the impossible path does.',
+    general: 'Serve documentation from another place than production, or only where a setting says so.',
+    sources: ['asvs-13.4.5', 'api9-2023'],
   },
   'contract-absent': {
     area: 'leaks',
@@ -517,6 +752,10 @@ export const catalog = {
     failed: 'The contract is served',
     why: 'The same map, for machines.',
     fix: 'Leave API_DOCS unset in production.',
+    sends: 'Well-known paths of OpenAPI and Swagger documents, asked for as a user, beside a path that cannot exist.',
+    proof: 'Each answers exactly as the impossible path does.',
+    general: 'Publish the contract with the sources or in a portal, not from the production service.',
+    sources: ['asvs-13.4.5', 'api9-2023'],
   },
   'files-absent': {
     area: 'leaks',
@@ -527,6 +766,11 @@ export const catalog = {
     failed: 'A file or endpoint of operations is served',
     why: '.env and .git are the first things scanners ask for.',
     fix: 'Serve no directory; keep metrics and debug endpoints on a private port.',
+    sends:
+      'Well-known files and endpoints of operations, such as /.env, /.git/HEAD, /package.json and /metrics, asked for as a user, beside a path that cannot exist.',
+    proof: 'Each answers exactly as the impossible path does.',
+    general: 'Serve no directory from an API, ship without source control metadata, and keep operations on a private port.',
+    sources: ['asvs-13.4.1', 'asvs-13.4.5', 'api8-2023'],
   },
   'errors-without-internals': {
     area: 'leaks',
@@ -537,6 +781,12 @@ export const catalog = {
     failed: 'An error is a server error, not problem+json, or shows internals',
     why: 'Stacks, paths, SQL and driver texts help attackers, and a 5xx for bad input is a bug.',
     fix: 'One error handler with fixed texts; validate input before it reaches the database.',
+    sends:
+      'Requests made to go wrong: ids out of range, NUL, bad encoding, wrong types, unknown fields, deep nesting, long text, TRACE, a forged host; one request for each documented client error; then every other error of the audit is looked at.',
+    proof:
+      'What the contract forbids is refused with a client error as problem+json; what it allows may be taken; no error shows a stack, path, SQL, driver or forged host. A 5xx for bad input fails.',
+    general: 'Validate at the edge of the code with a schema, and let one handler at the end write every error from fixed texts.',
+    sources: ['rfc9457', 'asvs-16.5.1', 'api8-2023'],
   },
   'answers-as-documented': {
     area: 'leaks',
@@ -547,6 +797,10 @@ export const catalog = {
     failed: 'An answer differs from the contract',
     why: 'A field that slips out is a leak that nobody decided on (API3:2023); a missing one breaks the app.',
     fix: 'Build answers from the schema the contract is made from, never from a whole row.',
+    sends: 'Nothing of its own: every complete JSON answer of the audit is compared with the schema of its operation and status.',
+    proof: 'Each fits, a successful one without a single further field, and every operation that answers with a body was seen to succeed.',
+    general: 'Build answers field by field from the schema the contract is made from.',
+    sources: ['api3-2023', 'asvs-15.3.1', 'openapi'],
   },
   'server-banner': {
     area: 'leaks',
@@ -557,6 +811,10 @@ export const catalog = {
     failed: 'An answer names the framework or a version',
     why: 'Known versions have known holes.',
     fix: 'Disable X-Powered-By.',
+    sends: 'Nothing of its own: every answer of the audit is looked at.',
+    proof: 'None has X-Powered-By, and no Server header holds a number.',
+    general: 'Switch the header off in the framework, and cut versions out at the edge.',
+    sources: ['asvs-13.4.6'],
   },
   'security-headers': {
     area: 'headers',
@@ -567,6 +825,11 @@ export const catalog = {
     failed: 'A security header is missing somewhere',
     why: 'Headers that are set on success alone are missing where attackers look.',
     fix: 'Set the headers in the first middleware.',
+    sends: 'One request for each status the API documents; then every other answer of the whole audit is looked at.',
+    proof:
+      "All of them carry nosniff, a policy of default-src 'none' and frame-ancestors 'none', X-Frame-Options, and a referrer policy that tells other sites no path.",
+    general: 'Set the headers once, before anything can answer. An API needs no content, so its policy can forbid all.',
+    sources: ['asvs-3.4.3', 'headers-sheet'],
   },
   'private-answers': {
     area: 'headers',
@@ -577,6 +840,10 @@ export const catalog = {
     failed: 'A private answer may be stored, is mistyped, or sets a cookie',
     why: 'A shared cache would give one user the data of another.',
     fix: 'Send Cache-Control: no-store on everything.',
+    sends: 'One request for each status the API documents; then every other answer of the whole audit is looked at.',
+    proof: 'All of them say no-store, set no cookie, and have exactly the type of JSON or of a problem.',
+    general: 'Send no-store by default, and let an answer that may be cached say so itself.',
+    sources: ['asvs-14.3.2', 'asvs-4.1.1', 'rfc9111-no-store'],
   },
   'limit-headers': {
     area: 'limits',
@@ -587,6 +854,10 @@ export const catalog = {
     failed: 'The limiter does not tell, does not count, or mixes tenants',
     why: 'Clients can only behave when they are told, and one user must not use up the limit of another.',
     fix: 'Send draft-8 RateLimit headers and key the bucket by the verified user.',
+    sends: 'Two requests of one tenant, on two paths, with one of another tenant before and after.',
+    proof: "What is left falls by one with each request of the tenant itself and by none of the other's; quota, window and reset fit together.",
+    general: 'Key the limiter by the verified user, count all paths in one bucket, and say in every answer what is left.',
+    sources: ['ratelimit-draft', 'asvs-2.4.1', 'api4-2023'],
   },
   'limit-forged-address': {
     area: 'limits',
@@ -597,6 +868,10 @@ export const catalog = {
     failed: 'A forged header escapes the limit',
     why: 'A limit that a header resets is no limit.',
     fix: 'Set TRUST_PROXY to the real number of proxies: 2 on Railway.',
+    sends: 'Requests without a token, some with a made-up address in eight headers at once, some with another browser and a broken token.',
+    proof: 'What is left keeps falling as if nothing had been claimed.',
+    general: "Take the client's address from the hop you trust, counted from your own end, and never from what a client can send.",
+    sources: ['asvs-15.3.4', 'asvs-4.1.3', 'rfc7239'],
   },
   'limit-exhaustion': {
     area: 'limits',
@@ -607,6 +882,12 @@ export const catalog = {
     failed: 'The limit does not hold, or hits others',
     why: 'A limit that is never reached in a test may not exist.',
     fix: 'Check the limiter, its key and its place: after CORS, before the routes.',
+    sends:
+      "One tenant's requests until its bucket is empty, a few more, and then another tenant, health, a preflight and the same path in other letters.",
+    proof:
+      'No more are accepted than were left; then 429 as problem+json with Retry-After, CORS and security headers. The others are not concerned, and no spelling has a bucket of its own.',
+    general: 'Put the limiter behind CORS and before the routes, in front of everything that costs.',
+    sources: ['rfc6585', 'asvs-2.4.1', 'api4-2023'],
   },
   'concurrent-reads': {
     area: 'limits',
@@ -617,6 +898,10 @@ export const catalog = {
     failed: 'Under a hundred reads at once some fail',
     why: 'A pool that is too small, or held too long, shows when people come together.',
     fix: 'Look at the pool: its size, how long a request holds a connection, and what sheds load.',
+    sends: 'A hundred reads of a small page at the same moment, by one tenant.',
+    proof: 'All are answered, as many with 200 as the bucket had left, the rest with 429; none with 5xx.',
+    general: 'Bound how long a request holds a connection, let callers wait for one for a short time, and shed what comes after.',
+    sources: ['asvs-13.2.6', 'api4-2023', 'pg-pool'],
   },
   'secrets-in-tree': {
     area: 'secrets',
@@ -627,6 +912,10 @@ export const catalog = {
     failed: 'A secret stands in the working tree',
     why: 'Whoever reads the repository has it.',
     fix: 'Remove it, and replace the secret everywhere it is used: it is known.',
+    sends: 'Nothing. A scanner reads every file that is tracked or not ignored; a key made up on the spot shows that it can find one.',
+    proof: 'Nothing is found, and no .env is tracked now or in any commit, but for an example. A shallow clone is inconclusive.',
+    general: "Keep secrets in the platform's settings, ignore .env, and scan before each commit.",
+    sources: ['asvs-13.3.1', 'secrets-sheet', 'secretlint'],
   },
   'secrets-in-history': {
     area: 'secrets',
@@ -637,6 +926,10 @@ export const catalog = {
     failed: 'A secret stands in the history',
     why: 'A deleted file is still in every clone.',
     fix: 'Replace the secret; rewriting history does not reach the clones.',
+    sends: 'Nothing. A scanner reads every version of every file of all branches and tags, and the messages of commits.',
+    proof: 'Nothing is found. A shallow clone, or a file too large to be read, is inconclusive.',
+    general: 'Replace what was committed at once; rewriting history comes second, because it is in every clone and fork.',
+    sources: ['asvs-13.3.1', 'github-remove', 'secretlint'],
   },
   'secrets-by-value': {
     area: 'secrets',
@@ -647,6 +940,10 @@ export const catalog = {
     failed: 'A secret of the environment stands in the repository',
     why: 'Scanners know shapes; a password has none.',
     fix: 'Replace the secret, and remove it from the file.',
+    sends: 'Nothing. The exact values of the secrets that the audit was given are searched for in the tree and in the history.',
+    proof: 'None stands there. Without any secret to look for the check is not run.',
+    general: 'Give each environment values of its own, and search for them where they must not be.',
+    sources: ['asvs-13.3.1', 'secrets-sheet'],
   },
   'key-strength': {
     area: 'secrets',
@@ -657,6 +954,10 @@ export const catalog = {
     failed: 'A key of tokens is short or guessable',
     why: 'A token is enough to try words on, offline, as fast as hardware allows.',
     fix: 'Generate a new one: openssl rand -base64 48',
+    sends: 'Nothing. The keys that the audit was given are measured; with tokens alone, common words are tried on one, offline.',
+    proof: 'Each key has 32 bytes or more, ten different characters or more, and is no common word; no common word verifies the token.',
+    general: 'Generate keys with a source of randomness, never think them up.',
+    sources: ['rfc7518-hmac', 'rfc8725-entropy'],
   },
   'secrets-in-answers': {
     area: 'secrets',
@@ -667,6 +968,10 @@ export const catalog = {
     failed: 'An answer holds the value of a secret',
     why: 'It was sent to a stranger.',
     fix: 'Find what echoes it; replace the secret.',
+    sends: 'Nothing of its own: every answer of the audit is searched for the exact values of the secrets it was given.',
+    proof: 'None holds one, in any header or body. Without any secret to look for the check is not run.',
+    general: 'Never echo the environment, a configuration or a connection string, least of all in errors.',
+    sources: ['asvs-13.3.1', 'asvs-16.5.1'],
   },
   'artifacts-without-secrets': {
     area: 'honesty',
@@ -677,6 +982,10 @@ export const catalog = {
     failed: 'The audit wrote down a secret or a token',
     why: 'Reports are shared, attached and committed.',
     fix: 'A fault of the audit: see its redactor. Do not share the report.',
+    sends: 'Nothing. The ledger and the evidence of this run are searched for every secret, every token, and whatever looks like one.',
+    proof: 'None is found. The reports are searched again before they are written, and are not written when one is found.',
+    general: 'Redact where data enters, by exact value, before it is kept anywhere.',
+    sources: ['asvs-16.2.5', 'secrets-sheet'],
   },
   'nothing-left-behind': {
     area: 'honesty',
@@ -687,6 +996,11 @@ export const catalog = {
     failed: 'Objects of the audit are still there',
     why: 'The audit runs against production, in the accounts of test users.',
     fix: 'Run the audit again: it removes what an earlier run has left.',
+    sends:
+      "A deletion of every object that carries the audit's mark, and a list of each tenant and collection afterwards; at the beginning the same for earlier runs that did not reach their end.",
+    proof: 'Every list answers 200 without such an object. What cannot be listed, or is out of reach for these credentials, is inconclusive.',
+    general: 'Write down what you are about to create before you create it, so that the next run can remove what this one could not.',
+    sources: [],
   },
   'time-budget': {
     area: 'honesty',
@@ -697,6 +1011,10 @@ export const catalog = {
     failed: 'The audit took 60 seconds or more',
     why: 'A slow audit is not run.',
     fix: 'Look at the time per area: is the target slow, or the way to it?',
+    sends: 'Nothing. The clock and the number of requests are read.',
+    proof: "Both are within the budget, without the time the target's limiter made the audit wait.",
+    general: 'Gather evidence once and judge it often; send in parallel what does not depend on each other.',
+    sources: [],
   },
 } as const satisfies Record<string, Check>;
 

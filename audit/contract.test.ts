@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type Contract, pathOfItem, readContract } from './contract.ts';
+import { type Contract, pathOfItem, readContract, refusalOf } from './contract.ts';
 
 let folder: string;
 before(() => void (folder = mkdtempSync(path.join(tmpdir(), 'contract-'))));
@@ -49,18 +49,19 @@ function notes(changes: { list?: unknown; create?: object; item?: object; securi
   };
 }
 
+const parameter = (name: string, schema: object): object => ({ name, in: 'query', schema });
+const PARAMETERS = [
+  parameter('kind', { type: 'string' }),
+  parameter('done', { type: 'boolean' }),
+  parameter('sort', { enum: ['a&b'] }),
+  parameter('q', { type: 'string' }),
+  parameter('page', { type: 'integer' }),
+  parameter('per_page', { type: 'integer' }),
+];
+
 /** The same, with documented queries of the list. */
-function withParameters(): object {
+function withParameters(parameters: readonly object[] = PARAMETERS): object {
   const document = notes() as { paths: Record<string, { get: object }> };
-  const parameter = (name: string, schema: object): object => ({ name, in: 'query', schema });
-  const parameters = [
-    parameter('kind', { type: 'string' }),
-    parameter('done', { type: 'boolean' }),
-    parameter('sort', { enum: ['a&b'] }),
-    parameter('q', { type: 'string' }),
-    parameter('page', { type: 'integer' }),
-    parameter('per_page', { type: 'integer' }),
-  ];
   const { '/v2/notes': list } = document.paths;
   return { paths: { ...document.paths, '/v2/notes': { ...list, get: { ...list?.get, parameters } } } };
 }
@@ -147,10 +148,127 @@ describe('the contract of another API', () => {
     assert.deepEqual([resource.textProperty, resource.textProperties], ['text', ['note', 'text']]);
   });
 
+  test('pages by number or by offset', () => {
+    const pages = (...names: string[]): unknown[] => {
+      const { resource } = read({ ...notes(), ...withParameters(names.map((name) => parameter(name, { type: 'integer' }))) });
+      return [resource.pageStart, resource.queries];
+    };
+    assert.deepEqual(pages('limit', 'offset'), [{ name: 'offset', second: 1 }, ['offset=1&limit=1']]);
+    assert.deepEqual(pages('page_number', 'page_size'), [{ name: 'page_number', second: 2 }, ['page_number=2&page_size=1']]);
+    assert.deepEqual(pages('skip'), [{ name: 'skip', second: 1 }, []]);
+    assert.deepEqual(pages('cursor', 'limit'), [undefined, []]);
+  });
+
+  test('may end the path of a collection with a slash, and answer a creation with 200', () => {
+    const { paths, ...document } = notes({ create: { responses: { 200: json(NOTE) } } }) as { paths: Record<string, object> };
+    const { '/v2/notes': collection, ...others } = paths;
+    const { resource } = read({ ...document, paths: { ...others, '/v2/notes/': collection } });
+    assert.deepEqual([resource.name, resource.create.path, resource.create.success, resource.lookups], ['notes', '/v2/notes/', 200, []]);
+    assert.deepEqual(resource.onItem.map(({ id }) => id).toSorted(), ['archiveNote', 'deleteNote', 'readNote']);
+  });
+
+  test('protects nothing by a requirement that may be empty', () => {
+    assert.throws(() => read(notes({ security: [{ bearer: [] }, {}] })), /no protected collection/);
+  });
+
+  test('may build its schemas of parts, choices and nullable types', () => {
+    const schema = {
+      allOf: [{ $ref: '#/components/schemas/NewNote' }, { type: 'object', required: ['colour'], properties: { colour: { $ref: '#/colour' } } }],
+    };
+    const list = { type: 'object', properties: { page: { type: ['array', 'null'] }, size: { anyOf: [{ type: 'null' }, { type: 'integer' }] } } };
+    const { resource } = read({
+      ...notes({ list, create: { requestBody: json(schema) } }),
+      colour: { oneOf: [{ const: 'red' }, { const: 'blue' }] },
+    });
+    assert.deepEqual(resource.create.sample, { kind: 'plain', text: 'audit', size: 3, colour: 'red' });
+    assert.deepEqual([resource.listProperty, resource.totalProperty], ['page', undefined]);
+  });
+
+  test('gets a sample that fits formats and lengths', () => {
+    const properties = {
+      when: { type: 'string', format: 'date-time' },
+      by: { type: 'string', format: 'email' },
+      text: { type: 'string', minLength: 8 },
+      places: { type: 'array', minItems: 1, items: { type: 'boolean' } },
+    };
+    const { resource, permits } = read(notes({ create: { requestBody: json({ type: 'object', required: Object.keys(properties), properties }) } }));
+    assert.deepEqual(resource.create.sample, { when: '2030-01-01T00:00:00Z', by: 'audit@example.com', text: 'audit---', places: [true] });
+    assert.ok(permits.body(resource.create, resource.create.sample));
+  });
+
+  test('gets a sample of what an update may change, where it requires nothing', () => {
+    const properties = { text: { type: 'string' }, kind: { enum: ['a', 'b'] }, folder_id: { type: 'integer' } };
+    const patch = { operationId: 'changeNote', requestBody: json({ type: 'object', properties }), responses: { 200: json(NOTE) } };
+    const { resource } = read(notes({ item: { patch } }));
+    assert.deepEqual(resource.onItem.find(({ id }) => id === 'changeNote')?.sample, { text: 'audit', kind: 'a' });
+  });
+
+  test('has no mark in texts without room for it', () => {
+    const text = (more: object): object => ({ type: 'string', ...more });
+    const properties = {
+      code: text({ maxLength: 8 }),
+      letters: text({ pattern: '^[A-Z]*$' }),
+      text: text({ maxLength: 29 }),
+      long: text({ minLength: 99 }),
+    };
+    const { resource } = read(notes({ create: { requestBody: json({ type: 'object', required: ['text'], properties }) } }));
+    assert.deepEqual(resource.textProperties, ['text']);
+  });
+
+  const ids: Readonly<Record<string, readonly [schema: object, form: RegExp]>> = {
+    UUIDs: [{ type: 'string', format: 'uuid' }, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/],
+    integers: [{ type: 'integer' }, /^2147483646$/],
+    'integers of a closed range': [{ type: 'integer', maximum: 500 }, /^499$/],
+    'ten letters or digits': [{ type: 'string', pattern: '^[a-z0-9]{10}$' }, /^[a-z0-9]{10}$/],
+    'words in capitals': [{ type: 'string', pattern: '^[A-Z2-7]{26}$', examples: ['ABCDEFGHIJKLMNOPQRSTUVWX23'] }, /^[A-Z2-7]{26}$/],
+    'words with a prefix': [{ type: 'string', pattern: '^note_[A-Za-z0-9]{6}$', example: 'note_a1B2c3' }, /^note_[a-z]\d[A-Z]\d[a-z]\d$/],
+    'words of a length': [{ type: 'string', minLength: 30, maxLength: 40 }, /^[0-9a-f]{30}$/],
+    'short words': [{ type: 'string', maxLength: 6 }, /^[0-9a-f]{6}$/],
+    'any text': [{ type: 'string' }, /^[0-9a-f]{24}$/],
+  };
+  for (const [what, [schema, form]] of Object.entries(ids)) {
+    test(`an id that no object has is one of ${what}`, () => {
+      const get = { operationId: 'readNote', parameters: [{ name: 'noteId', in: 'path', required: true, schema }], responses: { 200: json({}) } };
+      const made = Array.from({ length: 20 }, () => read(notes({ item: { get } })).resource.unknownId);
+      for (const id of made) assert.match(id, form);
+      if (!form.source.includes('^2147') && !form.source.includes('^499')) assert.ok(new Set(made).size > 10, 'made by chance');
+    });
+  }
+
+  test('an id of a form nobody can guess needs an example', () => {
+    const schema = { type: 'string', pattern: '^note:[0-9]{3}:[a-z]+$' };
+    const get = { operationId: 'readNote', parameters: [{ name: 'noteId', in: 'path', required: true, schema }], responses: { 200: json({}) } };
+    assert.throws(() => read(notes({ item: { get } })), /give its parameter an example/);
+  });
+
+  test('says of health its words, its time and where liveness is', () => {
+    const properties = { state: { enum: ['pass', 'fail'] }, alive: { const: true }, version: { type: 'string' }, time: { type: 'string' } };
+    const open = (schema: object): object => ({ get: { security: [], responses: { 200: json(schema) } } });
+    const { paths, ...document } = notes() as { paths: object };
+    const { health, liveness } = read({
+      ...document,
+      paths: { '/health/live': open({ properties: { up: {} } }), '/health/ready': open({ type: 'object', properties }), ...paths },
+    });
+    assert.deepEqual(health, {
+      path: '/health/ready',
+      properties: { state: ['pass', 'fail'], alive: ['true'], version: [], time: [] },
+      time: 'time',
+    });
+    assert.deepEqual(liveness, { path: '/health/live', properties: { up: [] }, time: undefined });
+  });
+
+  test('says with which status it refuses: the first that fits and is documented, or the usual one', () => {
+    const refusing = (...statuses: number[]): number => {
+      const responses = Object.fromEntries([[201, json(NOTE)], ...statuses.map((status) => [status, {}] as const)]);
+      return refusalOf(read(notes({ create: { responses } })).resource.create, 422, 400);
+    };
+    assert.deepEqual([refusing(400, 422), refusing(400), refusing(404)], [422, 400, 422]);
+  });
+
   const without: Readonly<Record<string, object>> = {
     'no paths': { openapi: '3.1.0', paths: {} },
     'no protection': notes({ security: [] }),
-    'no create': notes({ create: { responses: { 200: json(NOTE) } } }),
+    'no create': notes({ create: { responses: { 202: json(NOTE) } } }),
     'no text to mark': notes({
       create: { requestBody: json({ type: 'object', required: ['size'], properties: { size: { type: 'integer' }, text: { type: 'string' } } }) },
     }),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { bodySchema, declared, type Json, list as listOf, object, propertiesOf, responseSchema, sampleOf } from './openapi-document.ts';
+import { bodySample, declared, type Json, list as listOf, object, propertiesOf, responseSchema } from './openapi-document.ts';
+import { createPermits, type Permits } from './permits.ts';
 import { findResources } from './resources.ts';
 
 /** What the audit knows of the API: its OpenAPI document and its settings inventory, read as data. */
@@ -11,9 +12,11 @@ export type Contract = {
   resource: Resource;
   /** Where it says whether it works. */
   health: Health;
-  /** Path that answers without the database. */
-  liveness: string | undefined;
+  /** What answers without the database. */
+  liveness: Health | undefined;
   variables: readonly Variable[];
+  /** What of a request it allows. */
+  permits: Permits;
 };
 
 export type Operation = {
@@ -62,6 +65,8 @@ export type Resource = {
   lookups: readonly { operation: Operation; parameters: readonly string[] }[];
   /** Query parameters of the list by what they do. */
   pageSize: { name: string; most: number } | undefined;
+  /** With the value that asks for the second page of one object. */
+  pageStart: { name: string; second: number } | undefined;
   search: string | undefined;
 };
 
@@ -71,6 +76,8 @@ export type Health = {
   path: string;
   /** Every property of its answer, with the words it may have; none where it is free. */
   properties: Readonly<Record<string, readonly string[]>>;
+  /** Property that says when it answered. */
+  time: string | undefined;
 };
 
 export type Variable = {
@@ -95,24 +102,32 @@ export function readContract(openApiFile: string): Contract {
   if (resource === undefined)
     throw new Error('The contract has no protected collection with create (POST, 201), list (GET) and read (GET …/{id}): isolation cannot be shown.');
   const open = operations.filter((operation) => operation.method === 'GET' && !operation.protected && !operation.path.includes('{'));
-  const health = open.find(({ path: at }) => /health|ready|status/i.test(at));
+  const alive = open.filter(({ path: at }) => /live|ping/i.test(at));
+  const healthy = open.filter(({ path: at }) => /health|ready|status/i.test(at));
+  const health = healthy.find((operation) => !alive.includes(operation)) ?? healthy[0];
   if (health === undefined)
     throw new Error('The contract has no open GET path for health, such as /health: it could not be told whether the API works.');
+  const liveness = alive.find((operation) => operation !== health);
   return {
     operations,
     resources,
     resource,
-    health: {
-      path: health.path,
-      properties: Object.fromEntries(
-        propertiesOf(document, responseSchema(document, health, health.success)).map(([name, property]) => [
-          name,
-          listOf(property['enum']).map(String),
-        ]),
-      ),
-    },
-    liveness: open.find(({ path: at }) => /live|ping/i.test(at))?.path,
+    health: readHealth(document, health),
+    liveness: liveness && readHealth(document, liveness),
     variables: readVariables(openApiFile),
+    permits: createPermits(document),
+  };
+}
+
+function readHealth(document: Json, operation: Operation): Health {
+  const properties = propertiesOf(document, responseSchema(document, operation, operation.success));
+  const words = properties.map(([name, { enum: choices, const: only }]) => [name, listOf(choices ?? (only === undefined ? [] : [only])).map(String)]);
+  const isTime = (name: string, { format = 'date-time' }: Json): boolean =>
+    /^(timestamp|time|now|checked_?at)$/i.test(name) && format === 'date-time';
+  return {
+    path: operation.path,
+    properties: Object.fromEntries(words) as Record<string, string[]>,
+    time: properties.find(([name, property]) => isTime(name, property))?.[0],
   };
 }
 
@@ -120,6 +135,14 @@ export function readContract(openApiFile: string): Contract {
 export function readVariables(openApiFile: string): Variable[] {
   const file = path.join(path.dirname(openApiFile), 'environment.json');
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { variables: Variable[] }).variables : [];
+}
+
+/**
+ * The status with which the operation refuses something: the first of those that say it which the contract has. Where it
+ * has none, the first is the one to ask for.
+ */
+export function refusalOf({ statuses }: Operation, ...fitting: readonly [number, ...number[]]): number {
+  return fitting.find((status) => statuses.includes(status)) ?? fitting[0];
 }
 
 export function pathOfItem(operation: Operation, id: string): string {
@@ -137,12 +160,17 @@ function readOperations(document: Json): Operation[] {
           id: typeof operation['operationId'] === 'string' ? operation['operationId'] : `${method} ${at}`,
           method: method.toUpperCase(),
           path: at,
-          protected: listOf(operation['security'] ?? document['security']).length > 0,
-          sample: sampleOf(document, bodySchema(document, { path: at, method })),
+          protected: isProtected(listOf(operation['security'] ?? document['security'])),
+          sample: bodySample(document, { path: at, method }),
           success: statuses.find((status) => status >= 200 && status < 300) ?? 200,
           statuses,
         },
       ];
     }),
   );
+}
+
+/** An empty requirement makes the others optional (OpenAPI 3.1 section 4.8.30). */
+function isProtected(requirements: readonly unknown[]): boolean {
+  return requirements.length > 0 && requirements.every((requirement) => Object.keys(object(requirement)).length > 0);
 }

@@ -34,7 +34,7 @@ export function declared(document: Json, { path, method }: Place): Json {
 export function parametersOf(document: Json, place: Place): ReadonlyMap<string, Json> {
   const shared = object(object(document['paths'])[place.path])['parameters'];
   const all = [...list(shared), ...list(declared(document, place)['parameters'])].map((parameter) => resolve(document, parameter));
-  return new Map(all.map((parameter) => [String(parameter['name']), { ...parameter, schema: resolve(document, parameter['schema']) }]));
+  return new Map(all.map((parameter) => [String(parameter['name']), { ...parameter, schema: schemaAt(document, parameter['schema']) }]));
 }
 
 /** The schema of a JSON body; empty where there is none. */
@@ -47,40 +47,100 @@ export function responseSchema(document: Json, place: Place, status: number): Js
 }
 
 function schemaOf(document: Json, holder: Json): Json {
-  return resolve(document, object(object(holder['content'])['application/json'])['schema']);
+  return schemaAt(document, object(object(holder['content'])['application/json'])['schema']);
+}
+
+/** A schema as one object: references are followed, parts are put together, and of a choice the first that is not null is taken. */
+function schemaAt(document: Json, value: unknown): Json {
+  const schema = resolve(document, value);
+  const chosen = [...list(schema['anyOf']), ...list(schema['oneOf'])].map((each) => resolve(document, each)).find(({ type }) => type !== 'null');
+  const parts = [...list(schema['allOf']), ...(chosen === undefined ? [] : [chosen])].map((part) => schemaAt(document, part));
+  return parts.reduce(
+    (whole, part) => ({
+      ...part,
+      ...whole,
+      properties: { ...object(part['properties']), ...object(whole['properties']) },
+      required: [...list(whole['required']), ...list(part['required'])],
+    }),
+    schema,
+  );
 }
 
 export function propertiesOf(document: Json, schema: Json): [string, Json][] {
-  return Object.entries(object(schema['properties'])).map(([name, property]) => [name, resolve(document, property)]);
+  return Object.entries(object(schema['properties'])).map(([name, property]) => [name, schemaAt(document, property)]);
 }
+
+/** Texts that fit the formats in use. */
+const FORMATS: Readonly<Record<string, string>> = {
+  'date-time': '2030-01-01T00:00:00Z',
+  date: '2030-01-01',
+  time: '00:00:00Z',
+  uuid: '00000000-0000-4000-8000-000000000000',
+  email: 'audit@example.com',
+  uri: 'https://example.com/',
+};
 
 /** The schema's own example, or the least that its required properties allow; undefined where there is no schema. */
 export function sampleOf(document: Json, schema: Json): unknown {
   if (Object.keys(schema).length === 0) return undefined;
-  const [example] = list(schema['examples']);
+  const [example = schema['example']] = list(schema['examples']);
   if (example !== undefined) return example;
+  if (schema['const'] !== undefined) return schema['const'];
   if (schema['default'] !== undefined) return schema['default'];
   if (Array.isArray(schema['enum'])) return schema['enum'][0];
-  switch (schema['type']) {
+  switch (typeOf(schema)) {
     case 'object': {
       const required = list(schema['required']);
       const needed = propertiesOf(document, schema).filter(([name]) => required.includes(name));
       return Object.fromEntries(needed.map(([name, property]) => [name, sampleOf(document, property)]));
     }
-    case 'array':
-      return [];
+    case 'array': {
+      // Looked at only where one is needed: an object may hold a list of its own kind.
+      const least = Number(schema['minItems'] ?? 0);
+      return Array.from({ length: least }, () => sampleOf(document, schemaAt(document, schema['items'])));
+    }
     case 'integer':
     case 'number':
       return typeof schema['minimum'] === 'number' ? schema['minimum'] : 1;
     case 'boolean':
       return true;
     default:
-      return 'audit';
+      return FORMATS[String(schema['format'])] ?? 'audit'.padEnd(Number(schema['minLength'] ?? 0), '-');
   }
 }
 
-/** Whether free text fits: no choice among few, no format. */
-export function takesText({ type, enum: choices, format, anyOf }: Json): boolean {
-  const isText = type === 'string' || list(type).includes('string') || list(anyOf).some((option) => object(option)['type'] === 'string');
-  return isText && choices === undefined && format === undefined;
+/**
+ * A body that changes something: where nothing is required and there is no example, all that takes a text or one of few
+ * values.
+ */
+export function bodySample(document: Json, place: Place): unknown {
+  const schema = bodySchema(document, place);
+  const sample = sampleOf(document, schema);
+  if (Object.keys(object(sample)).length > 0 || typeOf(schema) !== 'object') return sample;
+  const chosen = propertiesOf(document, schema).filter(
+    ([, property]) => takesText(property) || Array.isArray(property['enum']) || typeOf(property) === 'boolean',
+  );
+  return Object.fromEntries(chosen.map(([name, property]) => [name, sampleOf(document, property)]));
+}
+
+/** Of a type or null, the type. */
+export function typeOf({ type, properties }: Json): unknown {
+  return list(type).find((each) => each !== 'null') ?? type ?? (properties === undefined ? undefined : 'object');
+}
+
+/** Whether this text fits: no choice among few, no format, not too long. */
+export function takesText(schema: Json, text = ''): boolean {
+  const { enum: choices, const: only, format, maxLength = Infinity, minLength = 0, pattern } = schema;
+  if (typeOf(schema) !== 'string' || choices !== undefined || only !== undefined || format !== undefined) return false;
+  if (text === '') return true;
+  return Number(minLength) <= text.length && text.length <= Number(maxLength) && (typeof pattern !== 'string' || matches(pattern, text));
+}
+
+/** JSON Schema has Unicode patterns; some generators write others. */
+export function matches(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(pattern, 'u').test(text);
+  } catch {
+    return new RegExp(pattern).test(text);
+  }
 }

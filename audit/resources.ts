@@ -1,16 +1,31 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { Operation, Reference, Resource } from './contract.ts';
-import { bodySchema, type Json, list as listOf, object, parametersOf, propertiesOf, resolve, responseSchema, takesText } from './openapi-document.ts';
+import {
+  bodySchema,
+  type Json,
+  list as listOf,
+  matches,
+  object,
+  parametersOf,
+  propertiesOf,
+  resolve,
+  responseSchema,
+  takesText,
+  typeOf,
+} from './openapi-document.ts';
+
+/** As long as what the audit writes into texts, to leave out those that have no room for it. */
+const TEXT = 'audit-canary-0123456789abcdef';
 
 /** The protected collections that can be created in, listed and read from by id. */
 export function findResources(document: Json, operations: readonly Operation[]): Resource[] {
   const found = operations
-    .filter((operation) => operation.method === 'POST' && operation.success === 201 && operation.protected && !operation.path.includes('{'))
+    .filter(({ method, success, ...create }) => method === 'POST' && [200, 201].includes(success) && create.protected && !create.path.includes('{'))
     .flatMap((create) => {
       const listing = operations.find(({ method, path: at }) => method === 'GET' && at === create.path);
-      const itemPath = new RegExp(`^${create.path.replaceAll(/[^\w/]/g, '\\$&')}/\\{[^}]+\\}`);
+      const itemPath = new RegExp(`^${withoutSlash(create.path).replaceAll(/[^\w/]/g, '\\$&')}/\\{[^}]+\\}`);
       const onItem = operations.filter(({ path: at }) => itemPath.test(at));
-      const read = onItem.find(({ method, path: at }) => method === 'GET' && at.endsWith('}'));
+      const read = onItem.find(({ method, path: at }) => method === 'GET' && /^[^{]*\{[^}]+\}\/?$/.test(at));
       return listing && read ? describe(document, { create, list: listing, read, onItem }, operations) : [];
     });
   return found.map((resource) => ({ ...resource, references: found.flatMap((other) => referencesTo(document, resource, other)) }));
@@ -22,55 +37,102 @@ function referencesTo(document: Json, { create, list }: Resource, { name }: Reso
   const parameters = [...parametersOf(document, list).keys()].filter((each) => named.test(each));
   return propertiesOf(document, bodySchema(document, create))
     .filter(([property]) => named.test(property))
-    .map(([property, { type }]) => ({ property, isList: type === 'array', parameters, to: name }));
+    .map(([property, schema]) => ({ property, isList: typeOf(schema) === 'array', parameters, to: name }));
 }
 
 function describe(document: Json, found: Pick<Resource, 'create' | 'list' | 'read' | 'onItem'>, operations: readonly Operation[]): Resource[] {
   const { create, list, read } = found;
   const schema = bodySchema(document, create);
   const fields = propertiesOf(document, schema);
-  const textProperties = fields.filter(([, property]) => takesText(property)).map(([name]) => name);
+  const textProperties = fields.filter(([, property]) => takesText(property, TEXT)).map(([name]) => name);
   const textProperty = textProperties.find((name) => listOf(schema['required']).includes(name));
   if (textProperty === undefined) return [];
   const page = propertiesOf(document, responseSchema(document, list, list.success));
-  const item = propertiesOf(document, responseSchema(document, read, read.success)).map(([name]) => name);
+  const item = propertiesOf(document, responseSchema(document, read, read.success));
   const parameters = parametersOf(document, list);
   const closed = fields.flatMap(([name, { enum: choices }]): [string, readonly unknown[]][] => (Array.isArray(choices) ? [[name, choices]] : []));
   return [
     {
       ...found,
-      name: create.path.split('/').at(-1) ?? '',
+      name: withoutSlash(create.path).split('/').at(-1) ?? '',
       ...idOf(document, read, item),
-      ownerProperty: item.find((name) => /^(user|owner|account|tenant)(_?id)?$/i.test(name)) ?? 'user_id',
-      listProperty: page.find(([, { type }]) => type === 'array')?.[0],
-      totalProperty: page.find(([name, { type }]) => type === 'integer' && /total|count/i.test(name))?.[0],
+      ownerProperty: item.map(([name]) => name).find((name) => /^((user|owner|account|tenant|author)(_?id)?|created_?by)$/i.test(name)) ?? 'user_id',
+      listProperty: page.find(([, property]) => typeOf(property) === 'array')?.[0],
+      totalProperty: page.find(([name, property]) => typeOf(property) === 'integer' && /total|count/i.test(name))?.[0],
       textProperty,
       textProperties,
       variants: closed.flatMap(([name, values]) => values.map((value) => ({ [name]: value }))),
       references: [],
-      lookups: lookupsOf(document, create.path, operations),
+      lookups: lookupsOf(document, withoutSlash(create.path), operations),
       queries: queriesOf(document, parameters, new Map(closed)),
       pageSize: pageSizeOf(parameters),
+      pageStart: pageStartOf(parameters),
       search: [...parameters.keys()].find((name) => /^(search|q|query)$/i.test(name)),
     },
   ];
 }
 
+/** Some frameworks spell the collection with a slash at the end. */
+function withoutSlash(path: string): string {
+  return path.replace(/\/$/, '');
+}
+
 function lookupsOf(document: Json, collection: string, operations: readonly Operation[]): Resource['lookups'] {
   return operations
     .filter(({ method, path, protected: isProtected }) => method === 'GET' && isProtected && path.startsWith(`${collection}/`) && !path.includes('{'))
+    .filter(({ path }) => path !== `${collection}/`)
     .map((operation) => ({
       operation,
-      parameters: [...parametersOf(document, operation)].filter(([, { schema }]) => takesText(object(schema))).map(([name]) => name),
+      parameters: [...parametersOf(document, operation)].filter(([, { schema }]) => takesText(object(schema), TEXT)).map(([name]) => name),
     }));
 }
 
-function idOf(document: Json, read: Operation, item: readonly string[]): Pick<Resource, 'idProperty' | 'unknownId'> {
+function idOf(document: Json, read: Operation, item: readonly [string, Json][]): Pick<Resource, 'idProperty' | 'unknownId'> {
   const inPath = /\{([^}]+)\}/.exec(read.path)?.[1] ?? 'id';
-  const idProperty = ['id', inPath, '_id', 'uuid'].find((name) => item.includes(name)) ?? 'id';
-  const { type, format, maximum } = object(parametersOf(document, read).get(inPath)?.['schema']);
-  if (type === 'integer') return { idProperty, unknownId: String(Math.min(typeof maximum === 'number' ? maximum : Infinity, 2_147_483_647) - 1) };
-  return { idProperty, unknownId: format === 'uuid' ? randomUUID() : randomBytes(12).toString('hex') };
+  const properties = new Map(item);
+  const idProperty = ['id', inPath, '_id', 'uuid'].find((name) => properties.has(name)) ?? 'id';
+  const { schema, ...parameter } = parametersOf(document, read).get(inPath) ?? {};
+  return { idProperty, unknownId: unknownId({ ...properties.get(idProperty), ...parameter, ...object(schema) }) };
+}
+
+const ALPHABETS = ['0123456789abcdef', '0123456789', 'abcdefghijklmnopqrstuvwxyz0123456789', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'];
+const USUAL_LENGTH = 24;
+const TRIES = 200;
+
+/**
+ * An id as the contract has them, made by chance: one of another form would be refused for its form.
+ * @throws {Error} when none is found: then nothing could be compared with an object that never existed.
+ */
+function unknownId({ format, maximum, pattern, minLength = 0, maxLength = Infinity, example, ...schema }: Json): string {
+  if (typeOf(schema) === 'integer') return String(Math.min(typeof maximum === 'number' ? maximum : Infinity, 2_147_483_647) - 1);
+  if (format === 'uuid') return randomUUID();
+  const [shown = example] = listOf(schema['examples']);
+  const usual = Math.max(Number(minLength), Math.min(Number(maxLength), USUAL_LENGTH));
+  if (typeof pattern !== 'string') return typeof shown === 'string' ? likeThat(shown) : randomText(usual, 0);
+  const lengths = [usual, ...Array.from({ length: 64 }, (_, index) => index + 1)];
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const made =
+      typeof shown === 'string' ? [likeThat(shown)] : ALPHABETS.flatMap((_, alphabet) => lengths.map((length) => randomText(length, alphabet)));
+    const found = made.find((each) => each !== shown && matches(pattern, each));
+    if (found !== undefined) return found;
+  }
+  throw new Error(`no id is found that fits the pattern ${pattern}: give its parameter an example`);
+}
+
+function randomText(length: number, alphabet: number): string {
+  const characters = ALPHABETS[alphabet] ?? '';
+  return Array.from({ length }, () => characters.charAt(randomInt(characters.length))).join('');
+}
+
+/** The example with its last word made anew, digit for digit and letter for letter: what stands before it is a prefix. */
+function likeThat(example: string): string {
+  return example.replace(/[A-Za-z0-9]+$/, (word) =>
+    word.replaceAll(/[0-9]|[a-z]|[A-Z]/g, (character) => {
+      if (/[0-9]/.test(character)) return randomText(1, 1);
+      const letter = String.fromCharCode(97 + randomInt(26));
+      return /[A-Z]/.test(character) ? letter.toUpperCase() : letter;
+    }),
+  );
 }
 
 function pageSizeOf(parameters: ReadonlyMap<string, Json>): Resource['pageSize'] {
@@ -79,12 +141,21 @@ function pageSizeOf(parameters: ReadonlyMap<string, Json>): Resource['pageSize']
   return name === undefined ? undefined : { name, most: typeof most === 'number' ? most : 100 };
 }
 
+/** Pages are counted from one, objects that are left out from none. */
+function pageStartOf(parameters: ReadonlyMap<string, Json>): Resource['pageStart'] {
+  const named = (pattern: RegExp): string | undefined => [...parameters.keys()].find((each) => pattern.test(each));
+  const page = named(/^page(_?number)?$/i);
+  if (page !== undefined) return { name: page, second: 2 };
+  const offset = named(/^(offset|skip|start)$/i);
+  return offset === undefined ? undefined : { name: offset, second: 1 };
+}
+
 function queriesOf(document: Json, parameters: ReadonlyMap<string, Json>, closed: ReadonlyMap<string, readonly unknown[]>): string[] {
   const filters = [...parameters].flatMap(([name, parameter]) => {
-    const { type, enum: choices, items } = object(parameter['schema']);
-    const values = listOf(choices ?? resolve(document, items)['enum'] ?? (type === 'boolean' ? [true, false] : closed.get(name)));
+    const { enum: choices, items, ...schema } = object(parameter['schema']);
+    const values = listOf(choices ?? resolve(document, items)['enum'] ?? (typeOf(schema) === 'boolean' ? [true, false] : closed.get(name)));
     return values.map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`);
   });
-  const size = pageSizeOf(parameters);
-  return parameters.has('page') && size ? [...filters, `page=2&${size.name}=1`] : filters;
+  const [size, start] = [pageSizeOf(parameters), pageStartOf(parameters)];
+  return start && size ? [...filters, `${start.name}=${start.second}&${size.name}=1`] : filters;
 }

@@ -88,6 +88,11 @@ export function contractFile(env: Environment): string {
   return env['AUDIT_CONTRACT']?.trim() || 'contract/openapi.json';
 }
 
+/** Whether the contract stands in the repository the audit runs in, so that this is where its API is made. */
+export function isContractHere({ contractFile: file }: Pick<Target, 'contractFile'>): boolean {
+  return !path.relative('.', file).startsWith('..');
+}
+
 function readOrigin(name: string, meaning: string, value: string | undefined, problems: string[]): string {
   if (value === undefined) problems.push(`${name} is missing: ${meaning}.`);
   else if (URL.parse(value)?.protocol !== 'https:') problems.push(`${name} is not an https URL: give ${meaning}.`);

@@ -17,13 +17,23 @@ import { health } from '../preconditions.ts';
 import { probeKeys } from '../probe/keys.ts';
 import { probeConfiguration, probeSecrets } from '../probe/repository.ts';
 import type { Session } from '../session.ts';
+import { isContractHere } from '../target.ts';
 
 /** What is said of settings rests on their inventory, which another API may not have. */
 async function withInventory(session: Session, judge: () => Promise<Verdict>): Promise<Verdict> {
   return session.contract.variables.length > 0 ? judge() : notApplicable('There is no environment.json beside the contract.');
 }
 
-check('procfile-entry', 'nothing', async (session) => judgeProcfile(await session.evidence('configuration', probeConfiguration)));
+/** This repository builds and starts the API of its own contract, and no other. */
+async function ofThisRepository({ target }: Session, judge: () => Promise<Verdict>): Promise<Verdict> {
+  return isContractHere(target)
+    ? judge()
+    : notApplicable('AUDIT_CONTRACT names a contract from outside this repository: how that API is built and started cannot be seen from here.');
+}
+
+check('procfile-entry', 'nothing', async (session) =>
+  ofThisRepository(session, async () => judgeProcfile(await session.evidence('configuration', probeConfiguration))),
+);
 check('port-binding', 'target', async (session) =>
   withInventory(session, async () =>
     judgePort(await session.evidence('configuration', probeConfiguration), session.contract.variables, (await health(session)).first),
@@ -32,8 +42,12 @@ check('port-binding', 'target', async (session) =>
 check('settings-without-fallback', 'nothing', async (session) =>
   withInventory(session, async () => judgeFallbacks(await session.evidence('configuration', probeConfiguration), session.contract.variables)),
 );
-check('pool-settings', 'nothing', async (session) => judgePool(await session.evidence('configuration', probeConfiguration)));
-check('dependencies', 'nothing', async (session) => judgeDependencies(await session.evidence('configuration', probeConfiguration)));
+check('pool-settings', 'nothing', async (session) =>
+  ofThisRepository(session, async () => judgePool(await session.evidence('configuration', probeConfiguration))),
+);
+check('dependencies', 'nothing', async (session) =>
+  ofThisRepository(session, async () => judgeDependencies(await session.evidence('configuration', probeConfiguration))),
+);
 check('decision-links', 'nothing', async (session) =>
   judgeDecisions(
     await session.evidence('configuration', probeConfiguration),

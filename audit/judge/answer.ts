@@ -27,6 +27,11 @@ export function isProblem(exchange: Exchange): boolean {
   );
 }
 
+/** Contracts have either status for a creation; that it is the documented one is demanded where it is sent. */
+export function isCreated(exchange: Exchange): boolean {
+  return [200, 201].includes(exchange.answer?.status ?? 0) && /\bjson\b/.test(header(exchange, 'content-type') ?? '');
+}
+
 /** "GET /health", for sentences. */
 export function asked({ request }: { request: Exchange['request'] }): string {
   return `${request.method} ${pathOf(request.url)}`;

@@ -185,6 +185,12 @@ examine(
     ],
     ['nothing was asked', (evidence) => (evidence.readableErrors = []), 'inconclusive', 'nothing-tried'],
     ['one error is missing', ({ readableErrors }) => readableErrors.pop(), 'not pass'],
+    [
+      'the contract has 400 for what is invalid',
+      ({ readableErrors }) => ((nth(readableErrors, 2).purpose = '400'), (found(nth(readableErrors, 2).read).status = 400)),
+      'pass',
+    ],
+    ['an error nobody asked for', ({ readableErrors }) => (nth(readableErrors, 2).purpose = '409'), 'not pass'],
   ],
   { ignores: { ...OF_OTHERS, 'allowed.': 'of judgeAllowedOrigin', 'refused[*].': 'of judgeRefusedOrigins' } },
 );

@@ -41,7 +41,10 @@ export function judgeAllowedOrigin({ allowed }: BrowserCorsEvidence): Verdict {
 
 export function judgeReadableErrors({ readableErrors }: BrowserCorsEvidence): Verdict {
   const asked = readableErrors.map(({ purpose }) => purpose);
-  const missing = ['401', '404', '422'].filter((status) => !asked.includes(status)).flatMap((status) => tried(status, []));
+  // What an invalid body is refused with is the contract's.
+  const missing = [['401'], ['404'], ['422', '400']]
+    .filter((fitting) => !fitting.some((status) => asked.includes(status)))
+    .flatMap(([status = '']) => tried(status, []));
   const observations = readableErrors.flatMap((fetch) => {
     const wanted = Number(fetch.purpose);
     const status = readable(fetch, (got) => got === wanted, `${wanted}`);
@@ -57,7 +60,7 @@ export function judgeReadableErrors({ readableErrors }: BrowserCorsEvidence): Ve
       ),
     ];
   });
-  return decide([...missing, ...observations], 'The script read the status, body and RateLimit header of 401, 404 and 422.');
+  return decide([...missing, ...observations], `The script read the status, body and RateLimit header of ${asked.join(', ')}.`);
 }
 
 export type RefusedGroup = 'foreign' | 'null' | 'look-alike';

@@ -14,12 +14,14 @@ function healthEvidence(): HealthEvidence {
   const written = canary(7, 'audit-canary-0123456789abcdef');
   return {
     properties: PROPERTIES,
+    time: 'timestamp',
     first: health('health'),
     second: health('health again', NOW + 800),
     head: exchange({ method: 'HEAD', path: '/health', actor: 'anonymous' }, { body: '' }),
     post: exchange({ method: 'POST', path: '/health', actor: 'anonymous' }, problem(405, { allow: 'GET, HEAD' })),
     burst: Array.from({ length: 10 }, () => health('one of ten at once')),
     livez: exchange({ path: '/livez', actor: 'anonymous' }, { body: { status: 'ok' } }),
+    livezProperties: { status: ['ok'] },
     roundTrip: [written.created, reading(written)],
   };
 }
@@ -93,6 +95,56 @@ examine(
       'roundTrip[*]': 'of judgeHealthAgrees',
     },
   },
+);
+
+/** Another API: words and names of its own, and two components of which either may be away. */
+function otherHealth(): HealthEvidence {
+  const properties = { state: ['pass', 'fail'], store: ['up', 'down'], now: [] };
+  const other = (at: number): Exchange =>
+    exchange({ path: '/status', actor: 'anonymous', at }, { body: { state: 'pass', store: 'up', now: new Date(at).toISOString() } });
+  const livez = exchange({ path: '/ping', actor: 'anonymous' }, { body: { pong: true } });
+  return { ...healthEvidence(), properties, time: 'now', first: other(NOW), second: other(NOW + 500), livez, livezProperties: { pong: [] } };
+}
+
+const OF_OTHERS = { head: 'of judgeHealthOpen', post: 'of judgeHealthOpen', 'burst[*]': 'of judgeHealthOpen', livez: 'of judgeHealthOpen' };
+examine(
+  'judgeHealthShape of another API',
+  judgeHealthShape,
+  otherHealth,
+  [
+    ['a word for being unwell', ({ first }) => says(first, { state: 'fail' }), 'fail', 'not-connected'],
+    ['one component is away', ({ second }) => says(second, { store: 'down' }), 'fail', 'not-connected'],
+    ['a healthy word it does not have', ({ second }) => says(second, { store: 'ok' }), 'fail', 'not-connected'],
+    ['its time stands still', ({ second }) => says(second, { now: new Date(NOW).toISOString() }), 'fail', 'timestamp-stands-still'],
+    ['its time is of an hour ago', ({ first }) => says(first, { now: new Date(NOW - 3_600_000).toISOString() }), 'fail', 'clock-differs'],
+    ['it has no time', (evidence) => ((evidence.time = undefined), says(evidence.second, { now: '' })), 'pass'],
+  ],
+  { ignores: { ...OF_OTHERS, 'roundTrip[*]': 'of judgeHealthAgrees' } },
+);
+
+examine(
+  'judgeHealthAgrees of another API',
+  judgeHealthAgrees,
+  otherHealth,
+  [
+    ['one component is away, while the routes work', ({ second }) => says(second, { store: 'down' }), 'fail', 'health-disagrees'],
+    ['a creation answers 200', ({ roundTrip }) => found(nth(roundTrip).answer) && (found(nth(roundTrip).answer).status = 200), 'pass'],
+    ['a creation answers 202', ({ roundTrip }) => (found(nth(roundTrip).answer).status = 202), 'fail', 'health-disagrees'],
+  ],
+  { ignores: { first: 'of judgeHealthShape', ...OF_OTHERS } },
+);
+
+examine(
+  'judgeHealthOpen of another API',
+  judgeHealthOpen,
+  otherHealth,
+  [
+    ['liveness says what only health may', ({ livez }) => says(found(livez), { store: 'up' }), 'fail', 'shape-differs'],
+    ['liveness says something else', ({ livez }) => answers(found(livez), { body: { status: 'ok' } }), 'fail', 'shape-differs'],
+    ['the contract does not say what liveness answers', (evidence) => (evidence.livezProperties = {}), 'pass'],
+    ['there is no liveness', (evidence) => delete evidence.livez, 'pass'],
+  ],
+  { ignores: { first: 'of judgeHealthShape', second: 'of judgeHealthShape', 'roundTrip[*]': 'of judgeHealthAgrees' } },
 );
 
 examine(
@@ -204,6 +256,23 @@ examine(
     ['still unhealthy afterwards', (evidence) => (evidence.after = structuredClone(evidence.during)), 'fail', 'not-recovered'],
     ['recovered after 16 s', (evidence) => (evidence.secondsToRecover = 16), 'fail', 'not-recovered'],
     ['health recovered, the routes did not', ({ afterTasks }) => answers(afterTasks, problem(503)), 'fail', 'routes-not-recovered'],
+    [
+      'of another API one component is away, and the rest is well',
+      (evidence) => {
+        evidence.properties = { api: ['up', 'down'], store: ['up', 'down'] };
+        answers(evidence.during, { status: 503, body: { api: 'up', store: 'down' } });
+      },
+      'pass',
+    ],
+    [
+      'of another API every component says that it is well',
+      (evidence) => {
+        evidence.properties = { api: ['up', 'down'], store: ['up', 'down'] };
+        answers(evidence.during, { status: 503, body: { api: 'up', store: 'up' } });
+      },
+      'fail',
+      'outage-unnoticed',
+    ],
     ['the control did not stop the database', ({ control }) => (control.stopped = false), 'inconclusive', 'control-failed'],
     ['the control did not start it again', ({ control }) => (control.started = false), 'inconclusive', 'control-failed'],
     ['it was unhealthy before', ({ before }) => answers(before, problem(503)), 'inconclusive'],

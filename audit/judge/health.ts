@@ -1,7 +1,7 @@
 import type { Health } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HealthEvidence, OutageEvidence } from '../probe/health.ts';
-import { asked, cannotTell, expectStatus, header, isProblem, json, record } from './answer.ts';
+import { asked, cannotTell, expectStatus, header, isCreated, isProblem, json, record } from './answer.ts';
 import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 /** What a healthy API says of itself and its database, in the words in use. */
@@ -25,21 +25,22 @@ export function judgeIdentity({ properties, first }: Pick<HealthEvidence, 'prope
   );
 }
 
-export function judgeHealthShape({ properties, first, second }: HealthEvidence): Verdict {
+export function judgeHealthShape({ properties, time, first, second }: HealthEvidence): Verdict {
+  const shape = (exchange: Exchange): Observation[] => shapeOf(exchange, properties, time);
   return decide(
-    [...shapeOf(first, properties), ...shapeOf(second, properties), ...('timestamp' in properties ? advancing(first, second) : [])],
-    `Exactly ${Object.keys(properties).join(', ')}: healthy, and never stored.${'timestamp' in properties ? ' The time is now, and advances.' : ''}`,
+    [...shape(first), ...shape(second), ...(time === undefined ? [] : advancing(first, second, time))],
+    `Exactly ${Object.keys(properties).join(', ')}: healthy, and never stored.${time === undefined ? '' : ' The time is now, and advances.'}`,
   );
 }
 
-export function judgeHealthAgrees({ second, roundTrip }: HealthEvidence): Verdict {
-  const { database = 'connected' } = record(json(second));
-  const connected = second.answer?.status === 200 && HEALTHY.has(String(database));
+export function judgeHealthAgrees({ properties, second, roundTrip }: HealthEvidence): Verdict {
+  const said = record(json(second));
+  const connected = second.answer?.status === 200 && wordsOf(properties).every((name) => isHealthy(said[name]));
   const [created, read] = roundTrip;
   if (created === undefined || read === undefined) return decide([], '');
   const doubt = cannotTell(second, 503);
   if (doubt) return decide([doubt], '');
-  const works = created.answer?.status === 201 && read.answer?.status === 200 && created.answer.body === read.answer.body;
+  const works = isCreated(created) && read.answer?.status === 200 && created.answer?.body === read.answer.body;
   if (works === connected)
     return decide(
       [demand(works, 'agrees', 'health and the database routes agree', 'neither works', second, created, read)],
@@ -64,7 +65,7 @@ export function judgeHealthAgrees({ second, roundTrip }: HealthEvidence): Verdic
   );
 }
 
-export function judgeHealthOpen({ head, post, burst, livez }: HealthEvidence): Verdict {
+export function judgeHealthOpen({ head, post, burst, livez, livezProperties }: HealthEvidence): Verdict {
   const limited = burst.filter(({ answer }) => answer?.status === 429);
   return decide(
     [
@@ -93,10 +94,10 @@ export function judgeHealthOpen({ head, post, burst, livez }: HealthEvidence): V
         : [
             expectStatus(livez, 200),
             demand(
-              Object.keys(record(json(livez))).join() === 'status',
+              Object.keys(livezProperties).length === 0 || closed(livez, livezProperties),
               'shape-differs',
               'liveness says no more than that',
-              'liveness says more than its status',
+              'liveness says something else than the contract',
               livez,
             ),
           ]),
@@ -110,7 +111,11 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
   if (!control.stopped || !control.started)
     return decide([saw('inconclusive', 'control-failed', 'the outage control did not stop and start the database', before)], '');
   const body = record(json(during));
-  const noticed = during.answer?.status === 503 && !HEALTHY.has(String(body['status'])) && !HEALTHY.has(String(body['database']));
+  const words = wordsOf(properties);
+  const unwell = words.filter((name) => !isHealthy(body[name]));
+  // A component may say that it is well all the same; status and database may not.
+  const noticed =
+    during.answer?.status === 503 && (words.length === 0 || unwell.length > 0) && words.every((name) => !isNamed(name) || unwell.includes(name));
   return decide(
     [
       expectStatus(before, 200),
@@ -118,7 +123,7 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
         noticed,
         'outage-unnoticed',
         'health said unhealthy',
-        `with the database away health answered ${during.answer?.status ?? 'nothing'} ${JSON.stringify(body['database'] ?? null)}`,
+        `with the database away health answered ${during.answer?.status ?? 'nothing'} ${JSON.stringify(words.map((name) => body[name] ?? null))}`,
         during,
       ),
       shows(secondsToNotice <= NOTICE_SECONDS, 'noticed-late', 'in time', `health took ${secondsToNotice.toFixed(1)} s to notice`, during),
@@ -176,11 +181,11 @@ function shows(holds: boolean, code: string, held: string, broken: string, excha
 }
 
 /** What is not in the contract cannot be asked for; what is, must say the right thing. */
-function shapeOf(exchange: Exchange, properties: Health['properties']): Observation[] {
+function shapeOf(exchange: Exchange, properties: Health['properties'], timeIn: Health['time']): Observation[] {
   const doubt = cannotTell(exchange, 503);
   if (doubt) return [doubt];
   const body = record(json(exchange));
-  const time = Date.parse(String(body['timestamp']));
+  const time = Date.parse(String(body[timeIn ?? '']));
   return [
     expectStatus(exchange, 200, 'unhealthy'),
     demand(
@@ -190,21 +195,19 @@ function shapeOf(exchange: Exchange, properties: Health['properties']): Observat
       `health has the fields ${Object.keys(body).toSorted().join(', ') || '(none)'}`,
       exchange,
     ),
-    ...['status', 'database']
-      .filter((name) => name in properties)
-      .map((name) =>
-        demand(isWell(properties[name], body[name]), 'not-connected', `${name} is well`, `health does not say that its ${name} is well`, exchange),
-      ),
+    ...wordsOf(properties).map((name) =>
+      demand(isWell(properties[name], body[name]), 'not-connected', `${name} is well`, `health does not say that its ${name} is well`, exchange),
+    ),
     ...('environment' in properties
       ? [demand(body['environment'] === 'production', 'not-production', 'production', 'health does not say environment production', exchange)]
       : []),
-    ...('timestamp' in properties
+    ...(timeIn !== undefined
       ? [
           demand(
             Math.abs(time - exchange.at) <= CLOCK_SKEW_MS + exchange.ms,
             'clock-differs',
             'the time is now',
-            'the timestamp is missing or not close to now',
+            `the ${timeIn} is missing or not close to now`,
             exchange,
           ),
         ]
@@ -219,25 +222,40 @@ function shapeOf(exchange: Exchange, properties: Health['properties']): Observat
   ];
 }
 
-function advancing(first: Exchange, second: Exchange): Observation[] {
+function advancing(first: Exchange, second: Exchange, time: string): Observation[] {
   // Their shapes say already that nothing can be told.
   if (cannotTell(first, 503) || cannotTell(second, 503)) return [];
-  const [earlier, later] = [first, second].map((exchange) => Date.parse(String(record(json(exchange))['timestamp'])));
+  const [earlier, later] = [first, second].map((exchange) => Date.parse(String(record(json(exchange))[time])));
   return [
     demand(
       earlier !== undefined && later !== undefined && later > earlier,
       'timestamp-stands-still',
       'the time advances',
-      'two calls gave the same or a falling timestamp',
+      `two calls gave the same or a falling ${time}`,
       first,
       second,
     ),
   ];
 }
 
+/** What tells well from unwell: properties of that name, and those for which the contract has a healthy word. */
+function wordsOf(properties: Health['properties']): string[] {
+  return Object.entries(properties)
+    .filter(([name, words]) => isNamed(name) || words.some(isHealthy))
+    .map(([name]) => name);
+}
+
+function isNamed(property: string): boolean {
+  return ['status', 'database'].includes(property);
+}
+
+function isHealthy(word: unknown): boolean {
+  return HEALTHY.has(String(word).toLowerCase());
+}
+
 /** A healthy word, and one the contract knows. */
 function isWell(choices: readonly string[] = [], word: unknown): boolean {
-  return HEALTHY.has(String(word)) && (choices.length === 0 || choices.includes(String(word)));
+  return isHealthy(word) && (choices.length === 0 || choices.includes(String(word)));
 }
 
 function closed(exchange: Exchange, properties: Health['properties']): boolean {

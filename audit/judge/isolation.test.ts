@@ -183,7 +183,7 @@ function paged(changed: { request: { url: string }; answer?: { body: string } },
   if (changed.answer) changed.answer.body = JSON.stringify({ tasks: [], total });
 }
 
-const LISTED = { property: 'tasks', total: 'total', id: 'id' };
+const LISTED = { property: 'tasks', total: 'total', id: 'id', page: 'page', most: 100 };
 
 examine(
   'judgeLists',
@@ -350,7 +350,7 @@ examine(
 
 examine(
   'judgeLists of an API whose list is the array itself and counts nothing',
-  (evidence: ListsEvidence) => judgeLists({ ...evidence, listed: { property: undefined, total: undefined, id: 'id' } }),
+  (evidence: ListsEvidence) => judgeLists({ ...evidence, listed: { ...LISTED, property: undefined, total: undefined } }),
   () => {
     const evidence = listsEvidence();
     const bare = (each: Exchange): Exchange => ({
@@ -389,6 +389,46 @@ examine(
 );
 
 examine(
+  'judgeLists of an API that pages by offset, 50 at most',
+  (evidence: ListsEvidence) => judgeLists({ ...evidence, listed: { ...LISTED, page: 'offset', most: 50 } }),
+  () => {
+    const evidence = listsEvidence();
+    const { ofB } = evidence;
+    const second = exchange({ path: `${LIST}?offset=1&limit=1`, actor: 'tenant B', purpose: 'as documented' }, { body: { tasks: [], total: 1 } });
+    const whole = exchange(
+      { path: `${LIST}?page=7`, actor: 'tenant B', purpose: 'as documented' },
+      { body: { tasks: [task(2, ofB.text)], total: 1 } },
+    );
+    return { ...evidence, filtered: [second, whole] };
+  },
+  [
+    ['a second page counts more than is owned', ({ filtered }) => says(nth(filtered), { total: 5 }), 'fail', 'total-differs'],
+    ['a first page counts what it does not show', ({ filtered }) => says(nth(filtered, 1), { tasks: [] }), 'fail', 'total-differs'],
+    [
+      'more than a page, of which the page is full',
+      ({ listA, ofA }) => answers(listA, { body: { tasks: Array.from({ length: 50 }, (_, index) => task(1_000 + index, ofA.text)), total: 51 } }),
+      'pass',
+    ],
+    [
+      'a page that is not full, and a total of more',
+      ({ listA, ofA }) => answers(listA, { body: { tasks: Array.from({ length: 49 }, (_, index) => task(1_000 + index, ofA.text)), total: 51 } }),
+      'fail',
+      'total-differs',
+    ],
+  ],
+  {
+    ignores: {
+      'ofA.created': 'that it exists is shown by the list',
+      'ofB.created': 'that it exists is shown by the list',
+      'forged.': 'of judgeOwnership',
+      'given.': 'of judgeOwnership',
+      'writes.canaries[*].created': 'that it exists is shown by the list afterwards',
+      'nobody.': 'of judgeAnonymous',
+    },
+  },
+);
+
+examine(
   'judgeOwnership',
   judgeOwnership,
   listsEvidence,
@@ -405,6 +445,27 @@ examine(
       ({ forged, given }) => answers(forged.listA, { body: { tasks: [task(4, found(given).canary.text)], total: 1 } }),
       'fail',
       'object-given-away',
+    ],
+    [
+      "A's list shows what B made for itself, so it tells nothing of owners",
+      ({ forged, ofA, ofB }) =>
+        answers(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text), task(3, forged.canary.text)], total: 3 } }),
+      'inconclusive',
+      'list-shows-all',
+    ],
+    [
+      "the object is A's by its own word, whatever A's list shows",
+      ({ forged, ofA, ofB }) => (
+        says(forged.canary.created, { user_id: 'tenant-a' }),
+        answers(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text)], total: 2 } })
+      ),
+      'fail',
+      'owner-taken-from-body',
+    ],
+    [
+      'an update answers 204',
+      ({ given }) => answers(found(given).updated, { status: 204, body: '', headers: { 'content-type': undefined } }),
+      'pass',
     ],
     ['an update that names another owner is refused', ({ given }) => answers(found(given).updated, problem(422)), 'pass'],
     ['an update that names another owner is malformed', ({ given }) => answers(found(given).updated, problem(400)), 'pass'],

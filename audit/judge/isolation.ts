@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { IsolationEvidence } from '../probe/isolation.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
-import { cannotTell, comparable, expectStatus } from './answer.ts';
+import { cannotTell, comparable, expectStatus, isCreated } from './answer.ts';
 import { decide, demand, inconclusive, type Observation, saw, type Verdict } from './verdict.ts';
 
 export function judgeIsolationById({ byId, deletion }: IsolationEvidence): Verdict {
@@ -81,7 +81,7 @@ export function judgeAnonymous({ nobody, ofA }: ListsEvidence, { deletion }: Iso
     : [];
   return decide(
     [
-      ofA.created.answer?.status === 201
+      isCreated(ofA.created)
         ? saw('pass', 'object-exists', 'the object exists', ofA.created)
         : saw('inconclusive', 'no-victim', 'the object to ask for was not created', ofA.created),
       expectStatus(existing, 401),

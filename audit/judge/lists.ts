@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
 import type { Canary } from '../probe/tenants.ts';
-import { asked, cannotTell, expectStatus, isProblem, json, record } from './answer.ts';
+import { asked, cannotTell, expectStatus, isCreated, isProblem, json, record } from './answer.ts';
 import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 /** Pages of APIs are hardly ever smaller. */
@@ -84,45 +84,53 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
   );
 }
 
-export function judgeOwnership({ forged, given, ofA, ownerProperty, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
+export function judgeOwnership({ forged, given, ofA, ofB, ownerProperty, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
   const { created, text } = forged.canary;
   const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
   if (doubt) return decide([doubt], '');
   const owner = record(json(created))[ownerProperty];
   const listsOwn = forged.listA.answer?.body.includes(ofA.text) === true;
   const missing = "A's own object is not in its list, so the absence of others proves nothing";
+  // A list that shows what B made for itself would show the rest too, whoever owns it.
+  const showsAll = forged.listA.answer?.body.includes(ofB.text) === true;
+  const blind = "A's list shows B's objects anyway, so it does not tell whose the others are";
   return decide(
     [
       ...(listsOwn ? [] : [saw('inconclusive', 'own-object-missing', missing, forged.listA)]),
+      ...(showsAll ? [saw('inconclusive', 'list-shows-all', blind, forged.listA)] : []),
       demand(
-        [201, 400, 422].includes(created.answer?.status ?? 0),
+        isCreated(created) || [400, 422].includes(created.answer?.status ?? 0),
         'unexpected-status',
         'ignored or refused',
         `a body with ${ownerProperty} answered ${created.answer?.status}`,
         created,
       ),
       demand(
-        created.answer?.status !== 201 || owner !== userIdOfA,
+        !isCreated(created) || owner !== userIdOfA,
         'owner-taken-from-body',
         'the owner is not taken from the body',
         "the object was created in A's name",
         created,
       ),
-      demand(
-        forged.listA.answer?.status === 200 && !forged.listA.answer.body.includes(text),
-        'object-planted',
-        'A does not have it',
-        "A's list holds an object that B created",
-        forged.listA,
-      ),
-      ...(given ? [ownerKept(given, forged.listA)] : []),
+      ...(showsAll
+        ? []
+        : [
+            demand(
+              forged.listA.answer?.status === 200 && !forged.listA.answer.body.includes(text),
+              'object-planted',
+              'A does not have it',
+              "A's list holds an object that B created",
+              forged.listA,
+            ),
+          ]),
+      ...(given && !showsAll ? [ownerKept(given, forged.listA)] : []),
     ],
     `A body that names another owner got ${created.answer?.status}, and the other's list holds nothing of it.`,
   );
 }
 
 function ownerKept({ canary, updated }: NonNullable<ListsEvidence['given']>, listA: Exchange): Observation {
-  const kept = [200, 400, 422].includes(updated.answer?.status ?? 0) && listA.answer?.body.includes(canary.text) === false;
+  const kept = [200, 204, 400, 422].includes(updated.answer?.status ?? 0) && listA.answer?.body.includes(canary.text) === false;
   return (
     cannotTell(updated) ??
     demand(
@@ -202,14 +210,14 @@ function withinOwn(exchange: Exchange, own: readonly unknown[] | undefined, thei
   function countsOwn(): boolean {
     if (listed.total === undefined) return true;
     const owned = own?.length ?? 0;
-    const isWhole = owned <= SMALLEST_PAGE && !/[?&]page=/.test(exchange.request.url);
+    const isWhole = owned <= SMALLEST_PAGE && !new URL(exchange.request.url).searchParams.has(listed.page ?? '');
     return isWhole ? counted === ids?.length : counted <= owned;
   }
 }
 
 /** One page holds everything the audit's tenants own, so the total must be what is shown. */
 function totals(lists: readonly Exchange[], listed: ListShape): Observation[] {
-  const { total } = listed;
+  const { total, most = 100 } = listed;
   if (total === undefined) return [];
   return lists.map((exchange) => {
     const shown = idsOf(exchange, listed)?.length;
@@ -217,7 +225,7 @@ function totals(lists: readonly Exchange[], listed: ListShape): Observation[] {
     return (
       cannotTell(exchange, 200) ??
       demand(
-        shown === counted || (shown === 100 && Number(counted) > 100),
+        shown === counted || (shown === most && Number(counted) > most),
         'total-differs',
         'the total is right',
         `the list shows ${shown} objects and counts ${String(counted)}: others may be counted`,

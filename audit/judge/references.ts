@@ -1,6 +1,6 @@
 import type { Exchange } from '../exchange.ts';
 import type { ReferencesEvidence } from '../probe/references.ts';
-import { asked, cannotTell, comparable, expectStatus } from './answer.ts';
+import { asked, cannotTell, comparable, expectStatus, isCreated } from './answer.ts';
 import { decide, demand, notApplicable, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 /** Nobody can refer to what is another's: it is refused like what never existed, and nothing of it is shown. */
@@ -8,7 +8,7 @@ export function judgeReferences(references: ReferencesEvidence): Verdict {
   if (references.length === 0) return notApplicable('No collection of the contract refers to another.');
   return decide(
     references.flatMap(({ name, ofA, ofB, own, attempts, after, filtered }) => [
-      own.answer?.status === 201 && own.answer.body.includes(ofB.text)
+      isCreated(own) && own.answer?.body.includes(ofB.text) === true
         ? saw('pass', 'own-reference', `${name}: its own is taken`, own)
         : saw('inconclusive', 'control-failed', `${name}: a reference to its own was not taken (${own.answer?.status ?? 'no answer'})`, own),
       ...tried(`${name}: references to another's`, attempts),

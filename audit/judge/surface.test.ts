@@ -106,17 +106,44 @@ examine(
   'judgeErrors',
   ({ forced, classes }: Errors) => judgeErrors(forced, classes),
   (): Errors => ({
-    forced: { forced: [422, 400].map((status) => exchange({ path: LIST, purpose: 'bad input' }, problem(status))) },
+    forced: {
+      forced: [422, 400].map((status) => exchange({ path: LIST, purpose: 'bad input' }, problem(status))),
+      permitted: [exchange({ path: LIST, purpose: 'odd input' }, { status: 201 }), exchange({ path: LIST, purpose: 'odd input' }, problem(422))],
+    },
     classes: statusClasses(),
   }),
   [
     ['bad input breaks the API', ({ forced }) => answers(nth(forced.forced), problem(500)), 'fail', 'server-error'],
+    ['what the contract permits breaks the API', ({ forced }) => answers(nth(forced.permitted), problem(500)), 'fail', 'server-error'],
+    [
+      'what the contract permits is refused as something else',
+      ({ forced }) => sends(nth(forced.permitted, 1), 'content-type', 'application/json'),
+      'fail',
+      'not-a-problem',
+    ],
+    [
+      'what the contract permits is taken, with a word of the inside',
+      ({ forced }) => answers(nth(forced.permitted), { status: 201, body: { detail: 'at handler (/srv/api/tasks.js:12:7)' } }),
+      'fail',
+      'internals-shown',
+    ],
+    ['the contract forbids all of it', ({ forced }) => (forced.permitted = []), 'pass'],
+    [
+      'a foreign origin is not refused, which others must demand',
+      ({ classes }) => answers(found(classes.classes.find(({ kind }) => kind === 'refused origin')).exchange, {}),
+      'inconclusive',
+      'status-not-reached',
+    ],
     ['bad input is accepted', ({ forced }) => answers(nth(forced.forced), { status: 201 }), 'fail', 'bad-input-accepted'],
     ['an error that is no problem', ({ forced }) => sends(nth(forced.forced), 'content-type', 'application/json'), 'fail', 'not-a-problem'],
     ['an error that names another status', ({ forced }) => says(nth(forced.forced), { status: 400 }), 'fail', 'not-a-problem'],
     ...(
       [
         ['a stack trace', 'Error: boom\n    at handler (/srv/api/tasks.js:12:7)'],
+        ['a traceback of Python', 'Traceback (most recent call last):\n  File "/code/main.py", line 12, in read'],
+        ['what a parser of Python said', 'JSON decode error: Expecting value'],
+        ['a framework', 'FST_ERR_CTP_INVALID_JSON_BODY'],
+        ['a library of Python', 'pydantic_core: Input should be a valid string'],
         ['a file path', 'ENOENT: /app/dist/server.js'],
         ['a Windows path', String.raw`C:\\api\\server.js`],
         ['a package path', 'node_modules/express/lib/router'],
@@ -259,6 +286,14 @@ examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
   ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
 ]);
 
+/** As some frameworks answer it: in plain text, with nothing of caching. */
+function preflightOf200(classes: readonly { exchange: Exchange; status: number }[]): Exchange {
+  const preflight = nth(classes, 2);
+  preflight.status = 200;
+  answers(preflight.exchange, { status: 200, body: 'OK', headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': undefined } });
+  return preflight.exchange;
+}
+
 examine('judgePrivateAnswers', judgePrivateAnswers, statusClasses, [
   ['storable', ({ classes }) => sends(nth(classes).exchange, 'cache-control', 'public, max-age=60'), 'fail', 'storable'],
   ['private alone', ({ classes }) => sends(nth(classes, 1).exchange, 'cache-control', 'private'), 'fail', 'storable'],
@@ -267,6 +302,8 @@ examine('judgePrivateAnswers', judgePrivateAnswers, statusClasses, [
   ['an error typed as JSON', ({ classes }) => sends(nth(classes, LAST).exchange, 'content-type', 'application/json'), 'fail', 'storable'],
   ['a success typed as text', ({ classes }) => sends(nth(classes).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
   ['204 without Cache-Control: there is nothing to store', ({ classes }) => sends(nth(classes, 2).exchange, 'cache-control'), 'pass'],
+  ['a preflight of 200 in plain text, which nobody reads', ({ classes }) => preflightOf200(classes), 'pass'],
+  ['a preflight of 200 that sets a cookie', ({ classes }) => sends(preflightOf200(classes), 'set-cookie', 'session=1'), 'fail', 'storable'],
   ['204 with a type', ({ classes }) => sends(nth(classes, 2).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
   ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
 ]);
@@ -295,7 +332,8 @@ for (const [name, judge, header] of EVERYWHERE) {
 
 examine(
   'judgeErrors, every other answer',
-  ({ evidence, others }: Others) => judgeErrors({ forced: [exchange({ path: LIST, purpose: 'bad input' }, problem(422))] }, evidence, others),
+  ({ evidence, others }: Others) =>
+    judgeErrors({ forced: [exchange({ path: LIST, purpose: 'bad input' }, problem(422))], permitted: [] }, evidence, others),
   (): Others => ({
     evidence: statusClasses(),
     others: [exchange({}, { body: { detail: 'select one from many' } }), exchange({}, problem(404)), exchange({}, problem(503))],

@@ -6,15 +6,18 @@ import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } 
 
 const YEAR_SECONDS = 31_536_000;
 const INTERNALS: readonly (readonly [string, RegExp])[] = [
-  ['a stack trace', /\bat .{0,120}[(\s/][\w.-]+\.(ts|js|mjs|cjs):\d+/],
-  ['what the parser said', /Unexpected (token|end)|in JSON at|is not valid JSON/],
+  ['a stack trace', /\bat .{0,120}[(\s/][\w.-]+\.(ts|js|mjs|cjs):\d+|Traceback \(most recent call last\)|File "[^"]+", line \d+/],
+  ['what the parser said', /Unexpected (token|end)|in JSON at|is not valid JSON|JSON decode error|Expecting (value|property name)/],
   ['a forged host', /forged-host\.example/],
   ['a file path', /node_modules|\/(app|home|usr|srv|workspace|var)\/[\w./-]+|[A-Z]:\\\\/],
   [
     'SQL',
     /\b(select|insert into|update|delete from)\b.{1,200}\b(from|where|values|set|returning)\b|syntax error at|invalid input syntax|\b(relation|column|constraint) "|violates [a-z-]+ constraint/i,
   ],
-  ['a driver or library', /\b(postgres(ql)?|pg_|kysely|express|zod|jsonwebtoken|ECONNREFUSED|ENOTFOUND|neon\.tech|railway\.internal)\b/i],
+  [
+    'a driver or library',
+    /\b(postgres(ql)?|pg_|kysely|express|fastify|FST_ERR_\w+|hono|zod|jsonwebtoken|pydantic\w*|starlette|fastapi|sqlalchemy|asyncpg|psycopg\d?|ECONNREFUSED|ENOTFOUND|neon\.tech|railway\.internal)\b/i,
+  ],
 ];
 
 /** Absent means: the very answer an impossible path gets. */
@@ -50,7 +53,11 @@ export function judgeFiles({ control, files }: LeaksEvidence): Verdict {
   return judgeAbsent(control, files, `${files.length} files and endpoints of operations answer like one that cannot exist.`);
 }
 
-export function judgeErrors({ forced }: ForcedErrorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
+export function judgeErrors(
+  { forced, permitted }: ForcedErrorsEvidence,
+  { classes }: StatusClassesEvidence,
+  others: readonly Exchange[] = [],
+): Verdict {
   const clientErrors = classes.filter(({ status }) => status >= 400);
   const elsewhere = others.filter(
     ({ answer, request }) => (answer?.status ?? 0) >= 400 || request.headers.some(([name]) => name === 'X-Forwarded-Host'),
@@ -58,13 +65,18 @@ export function judgeErrors({ forced }: ForcedErrorsEvidence, { classes }: Statu
   return decide(
     [
       ...tried('provoked errors', forced),
-      ...clientErrors.flatMap(({ status, exchange }) => [expectStatus(exchange, status), ...(exchange.answer ? [clearProblem(exchange)] : [])]),
+      ...clientErrors.flatMap(({ status, kind, exchange }) => {
+        // That an unlisted origin is refused is for the checks of origins to demand.
+        const doubt = kind === 'refused origin' ? notReached(exchange, status) : undefined;
+        return doubt ? [doubt] : [expectStatus(exchange, status), ...(exchange.answer ? [clearProblem(exchange)] : [])];
+      }),
       ...forced.map(forcedError),
+      ...permitted.map(permittedInput),
       ...elsewhere.map((exchange) =>
         demand(internalsIn(exchange) === undefined, 'internals-shown', 'no internals', showsInternals(exchange), exchange),
       ),
     ],
-    `${forced.length} provoked errors and ${clientErrors.length} ordinary ones: all client errors in problem+json; no error of the whole audit shows a stack, path, SQL or driver text.`,
+    `${forced.length + permitted.length} provoked errors and ${clientErrors.length} ordinary ones: all client errors in problem+json; no error of the whole audit shows a stack, path, SQL or driver text.`,
   );
 }
 
@@ -78,6 +90,13 @@ function forcedError(exchange: Exchange): Observation {
   if (!isSilent(exchange) && internalsIn(exchange) !== undefined) return clearProblem(exchange);
   const accepted = (): Observation => saw('fail', 'bad-input-accepted', `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange);
   return cannotTell(exchange) ?? (status >= 400 ? clearProblem(exchange) : accepted());
+}
+
+/** What the contract does not forbid may be taken, without a word of the inside; otherwise it is refused like anything else. */
+function permittedInput(exchange: Exchange): Observation {
+  const status = exchange.answer?.status ?? 0;
+  if (status < 200 || status > 299 || internalsIn(exchange) !== undefined) return forcedError(exchange);
+  return cannotTell(exchange) ?? saw('pass', 'permitted', `${exchange.purpose}: taken, which the contract allows`, exchange);
 }
 
 export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
@@ -117,8 +136,10 @@ export function judgePrivateAnswers(evidence: StatusClassesEvidence, others: rea
     // Health answers its own shape at 503 too.
     const types =
       status >= 500 ? ['application/problem+json', 'application/json'] : [status >= 400 ? 'application/problem+json' : 'application/json'];
-    const typed = status === 204 ? type === '' : types.some((wanted) => type === wanted || type.startsWith(`${wanted};`));
-    const stored = status !== 204 && !/\bno-store\b/.test(header(exchange, 'cache-control') ?? '');
+    // What answers a preflight is read by nobody and cannot be stored (RFC 9110 section 9.3.7).
+    const isPreflight = exchange.request.method === 'OPTIONS' && status === 200;
+    const typed = status === 204 ? type === '' : isPreflight || types.some((wanted) => type === wanted || type.startsWith(`${wanted};`));
+    const stored = status !== 204 && !isPreflight && !/\bno-store\b/.test(header(exchange, 'cache-control') ?? '');
     return typed && !stored && header(exchange, 'set-cookie') === undefined;
   });
 }

@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { AttackClass } from '../probe/bad-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
-import { asked, cannotTell, comparable, expectStatus, header, isProblem } from './answer.ts';
+import { asked, cannotTell, comparable, expectStatus, header, isCreated, isProblem } from './answer.ts';
 import { decide, demand, isSilent, notRun, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 const SLOWEST_MS = 1_000;
@@ -128,8 +128,7 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
 
 /** Every protected operation, without a token and with those bad ones that were its share. */
 export function judgeOperations({ operations, tricks, victim, after }: CoverageEvidence, { attacks, control }: TokenEvidence): Verdict {
-  if (victim.created.answer?.status !== 201)
-    return decide([saw('inconclusive', 'no-victim', 'the object to ask for was not created', victim.created)], '');
+  if (!isCreated(victim.created)) return decide([saw('inconclusive', 'no-victim', 'the object to ask for was not created', victim.created)], '');
   const observations = operations.flatMap(({ operation, without }) => {
     const share = attacks.filter((attack) => attack.operation === operation.id).map(({ exchange }) => exchange);
     return [...tried(`bad tokens for ${operation.id}`, share), ...[without, ...share].map((exchange) => expectStatus(exchange, 401, 'let-in'))];

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.ts';
-import { cannotTell } from './answer.ts';
+import { cannotTell, isCreated } from './answer.ts';
 import { demand, type Observation, saw, tried } from './verdict.ts';
 
 /** The owner finds the attacked object as it was created, and nothing new beside it. */
@@ -7,11 +7,11 @@ export function unchanged(victim: { text: string; created: Exchange }, after: Ex
   const doubt = cannotTell(after, 200) ?? cannotTell(list, 200);
   if (doubt) return [doubt];
   if (texts.length === 0) return tried('writes that are to be refused', texts);
-  if (victim.created.answer?.status !== 201) return [saw('inconclusive', 'no-victim', 'the object to attack could not be created', victim.created)];
+  if (!isCreated(victim.created)) return [saw('inconclusive', 'no-victim', 'the object to attack could not be created', victim.created)];
   const appeared = texts.filter((text) => list.answer?.body.includes(text) === true);
   return [
     demand(
-      after.answer?.status === 200 && after.answer.body === victim.created.answer.body,
+      after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
       'object-changed',
       'the object is as it was created',
       `the object was changed or deleted: its owner read ${after.answer?.status}`,

@@ -37,7 +37,7 @@ export function judgeListedOrigins({ listed }: WireCorsEvidence): Verdict {
   );
 }
 
-export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: WireCorsEvidence): Verdict {
+export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight, privateNetwork }: WireCorsEvidence): Verdict {
   const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
     const doubt = cannotTell(exchange);
     if (doubt) return [doubt];
@@ -103,9 +103,15 @@ export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight }: W
         `the preflight allows ${tooMuch.join(', ')}`,
         greedyPreflight,
       ),
-    ...(header(greedyPreflight, 'access-control-allow-private-network') === undefined
-      ? []
-      : [saw('fail', 'private-network', 'the preflight allows private network access', greedyPreflight)]),
+    cannotTell(privateNetwork) ??
+      demand(
+        [greedyPreflight, privateNetwork].every((exchange) => header(exchange, 'access-control-allow-private-network') === undefined),
+        'private-network',
+        'no private network access is allowed',
+        'the preflight allows private network access',
+        greedyPreflight,
+        privateNetwork,
+      ),
   );
   return decide(
     [...tried('preflights', preflights), ...observations],

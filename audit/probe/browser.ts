@@ -137,6 +137,7 @@ function watch(session: CDPSession, url: string): (refused: boolean) => Promise<
   let requestId: string | undefined;
   let preflightId: string | undefined;
   let refusedBecause: string | undefined;
+  let refusedByCors = false;
   const left = new Set<string>();
   const statuses = new Map<string, number>();
   const byEdge = new Set<string>();
@@ -153,12 +154,17 @@ function watch(session: CDPSession, url: string): (refused: boolean) => Promise<
     if (Object.keys(headers).some((name) => name.toLowerCase() === 'x-railway-fallback')) byEdge.add(id);
   });
   session.on('Network.loadingFailed', (event) => {
-    if (event.requestId === requestId) refusedBecause = event.corsErrorStatus?.corsError ?? event.blockedReason ?? event.errorText;
+    if (event.requestId !== requestId) return;
+    refusedBecause = event.corsErrorStatus?.corsError ?? event.blockedReason ?? event.errorText;
+    refusedByCors = event.corsErrorStatus !== undefined;
   });
+  /** A ruling of CORS is about an answer: what was on the wire is told by another process, and may be told later. */
+  const isSettled = (): boolean =>
+    refusedBecause !== undefined && (!refusedByCors || statuses.has((refusedBecause.includes('Preflight') ? preflightId : requestId) ?? ''));
 
   return async (refused) => {
     const deadline = Date.now() + SETTLE_MS;
-    while (refused && refusedBecause === undefined && Date.now() < deadline) await sleep(10);
+    while (refused && !isSettled() && Date.now() < deadline) await sleep(10);
     const status = statuses.get(requestId ?? '');
     const preflightStatus = statuses.get(preflightId ?? '');
     return {

@@ -3,7 +3,7 @@ import type { Actor, Exchange, LedgerEntry } from '../exchange.ts';
 import { command } from './health.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Kit } from './kit.ts';
-import { createTenantObjects, mintToken, tenantId } from './tenants.ts';
+import { createTenantObjects, idOf, mintToken, tenantId } from './tenants.ts';
 import { createWire, type Wire } from './wire.ts';
 
 export type CleanupEvidence = {
@@ -14,15 +14,19 @@ export type CleanupEvidence = {
   earlier: { removed: number; unreachable: number; elsewhere: number };
 };
 
-/** A tenant, and the collection in which it may own something. */
-type Owner = { actor: Actor; token: string | undefined; resource: Resource };
+/** A tenant, the collection in which it may own something, and what it is known to have made there: not all of it may carry the mark. */
+type Owner = { actor: Actor; token: string | undefined; resource: Resource; made: readonly string[] };
 
 /** Deletes everything that carries the audit's mark, and looks whether it is gone. */
 export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Promise<CleanupEvidence> {
   const creations = kit.directory.readLedger().flatMap((entry) => creationIn(entry, kit.contract.resources));
-  const lists = await Promise.all(ownersOf(kit, creations).map((owner) => removeOf(kit, owner)));
+  const owners = ownersOf(kit, creations);
+  const removed = await Promise.all(owners.map((owner) => removeOf(kit, owner)));
+  // Where lists show what is another's, it is gone when its owner has removed it, which may have been later.
+  const again = removed.some(({ left }) => left !== 0) ? await Promise.all(owners.map((owner) => removeOf(kit, owner))) : [];
+  const lists = removed.map((first, index) => again[index] ?? first);
   if (lists.every(({ left, last }) => left === 0 && last.answer?.status === 200)) kit.journal.close();
-  return { lists, created: creations.filter(({ status }) => status === 201).length, earlier };
+  return { lists, created: creations.filter(({ id }) => id !== '').length, earlier };
 }
 
 /** Removes what runs left that did not reach their end: a journal without a living process tells of it. */
@@ -51,19 +55,19 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
     if ('jwtSecret' in tenants) {
       const { jwtSecret } = tenants;
       return userIds.flatMap((userId) =>
-        resources.map((resource) => ({ actor: 'tenant A' as const, token: mintToken(jwtSecret, userId), resource })),
+        resources.map((resource) => ({ actor: 'tenant A' as const, token: mintToken(jwtSecret, userId), resource, made: [] })),
       );
     }
     const actors = ['tenant A', 'tenant B'] as const;
     if (actors.some((actor) => !userIds.includes(credentials.subjectOf(actor) ?? ''))) return undefined;
-    return actors.flatMap((actor) => resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), resource })));
+    return actors.flatMap((actor) => resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), resource, made: [] })));
   }
 }
 
-async function removeOf(kit: Kit, { actor, token, resource }: Owner): Promise<CleanupEvidence['lists'][number]> {
+async function removeOf(kit: Kit, { actor, token, resource, made }: Owner): Promise<CleanupEvidence['lists'][number]> {
   // The run's own wire knows which buckets are empty, and waits; another tenant needs a wire of its own.
   const wire = token === kit.credentials.tokenOf(actor) ? kit.wire : wireOf(kit, actor, token);
-  const { removed, left, last } = await createTenantObjects(wire, resource, () => {}).removeMarked(actor);
+  const { removed, left, last } = await createTenantObjects(wire, resource, () => {}).removeMarked(actor, made);
   if (wire !== kit.wire) wire.close();
   return { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last };
 }
@@ -77,21 +81,39 @@ function wireOf({ probe, ledger, redactor, target }: Kit, actor: Actor, token: s
 function ownersOf({ contract: { resources }, credentials, directory, target: { tenants } }: Kit, creations: readonly Creation[]): Owner[] {
   if (!('jwtSecret' in tenants)) {
     const actors = ['tenant A', 'tenant B'] as const;
-    return actors.flatMap((actor) => resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), resource })));
+    return actors.flatMap((actor) =>
+      resources.map((resource) => ({
+        actor,
+        token: credentials.tokenOf(actor),
+        resource,
+        made: idsOf(creations.filter((each) => each.actor === actor && each.resource === resource)),
+      })),
+    );
   }
-  const owners = new Map<string, Owner>();
-  for (const { actor, probe, resource } of creations) {
-    const userId = tenantId(directory.id, probe, actor);
-    owners.set(`${userId} ${resource.name}`, { actor, token: mintToken(tenants.jwtSecret, userId), resource });
-  }
-  return [...owners.values()];
+  const { jwtSecret } = tenants;
+  const byOwner = Map.groupBy(creations, ({ actor, probe, resource }) => `${tenantId(directory.id, probe, actor)} ${resource.name}`);
+  return [...byOwner.values()].flatMap((made) =>
+    made.slice(0, 1).map(({ actor, probe, resource }) => ({
+      actor,
+      token: mintToken(jwtSecret, tenantId(directory.id, probe, actor)),
+      resource,
+      made: idsOf(made),
+    })),
+  );
 }
 
-type Creation = { actor: Exclude<Actor, 'anonymous'>; probe: string; status: number | undefined; resource: Resource };
+function idsOf(creations: readonly Creation[]): string[] {
+  return creations.map(({ id }) => id).filter((id) => id !== '');
+}
+
+/** Something that was asked for; the id is empty where nothing came of it. */
+type Creation = { actor: Exclude<Actor, 'anonymous'>; probe: string; resource: Resource; id: string };
 
 function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creation[] {
   if (entry.kind === 'inspection' || entry.actor === 'anonymous' || entry.request.method !== 'POST') return [];
   const resource = resources.find(({ create }) => create.path === new URL(entry.request.url).pathname);
   if (resource === undefined) return [];
-  return [{ actor: entry.actor, probe: entry.probe, resource, status: entry.kind === 'wire' ? entry.answer?.status : entry.read?.status }];
+  const answer = entry.kind === 'wire' ? entry.answer : entry.read;
+  const isCreated = answer !== undefined && answer.status >= 200 && answer.status < 300;
+  return [{ actor: entry.actor, probe: entry.probe, resource, id: isCreated ? idOf(answer.body, resource.idProperty) : '' }];
 }

@@ -10,14 +10,16 @@ const ASK_AGAIN_MS = 150;
 export type HealthEvidence = {
   /** What the contract says of the answer. */
   properties: Health['properties'];
+  time: Health['time'];
   first: Exchange;
   second: Exchange;
   head: Exchange;
   post: Exchange;
   /** Ten calls at once, and the live check. */
   burst: readonly Exchange[];
-  /** Absent where the contract has no such path. */
+  /** Absent where the contract has no such path; with what the contract says of its answer. */
   livez?: Exchange;
+  livezProperties: Health['properties'];
   /** A write, a read and a delete, while health says connected. */
   roundTrip: readonly Exchange[];
 };
@@ -32,12 +34,22 @@ export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
     ask('health by POST', 'POST'),
     ...Array.from({ length: 10 }, () => ask('one of ten at once')),
   ]);
-  const livez = liveness === undefined ? undefined : await ask('liveness', 'GET', liveness);
+  const livez = liveness === undefined ? undefined : await ask('liveness', 'GET', liveness.path);
   const canary = await kit.objects.tryToCreate('tenant A', 'write while healthy');
   const read = await kit.objects.read('tenant A', canary.id, 'read while healthy');
   const second = await ask('health again');
-  const { properties } = health;
-  return { properties, first, second, head, post, burst, ...(livez && { livez }), roundTrip: [canary.created, read] };
+  return {
+    properties: health.properties,
+    time: health.time,
+    first,
+    second,
+    head,
+    post,
+    burst,
+    ...(livez && { livez }),
+    livezProperties: liveness?.properties ?? {},
+    roundTrip: [canary.created, read],
+  };
 }
 
 export type OutageEvidence = {
@@ -73,7 +85,7 @@ export async function probeOutage(kit: Kit, control: string): Promise<OutageEvid
     const { liveness } = kit.contract;
     const [tasks, livez] = await Promise.all([
       list('a list while the database is away'),
-      liveness === undefined ? undefined : kit.wire.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: liveness }),
+      liveness === undefined ? undefined : kit.wire.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: liveness.path }),
     ]);
     started = await command(control, 'start');
     const recovering = Date.now();

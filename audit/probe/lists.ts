@@ -1,11 +1,11 @@
 import { pathOfItem, type Resource } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
-import type { Canary } from './tenants.ts';
+import { bodyOf, type Canary } from './tenants.ts';
 
 export type ListsEvidence = {
   /** How the collection's lists are shaped. */
-  listed: { property: string | undefined; total: string | undefined; id: string };
+  listed: { property: string | undefined; total: string | undefined; id: string; page: string | undefined; most: number | undefined };
   ofA: Canary;
   ofB: Canary;
   listA: Exchange;
@@ -48,9 +48,16 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
     objects.create('tenant A', "A's object of another state"),
     ...variants.map((fields) => objects.create('tenant A', "A's object for a filter", { fields })),
   ]);
-  const { [resource.textProperty]: _text, ...state } = { ...(update?.sample as Record<string, unknown> | undefined) };
+  // Its text stays: some updates change what they are given, others replace the whole.
+  const state = (text: string): object => (update && (bodyOf(update, resource, text).body as object)) ?? {};
   if (update)
-    await kit.wire.send({ actor: 'tenant A', purpose: 'change of state', method: update.method, path: pathOfItem(update, changed.id), body: state });
+    await kit.wire.send({
+      actor: 'tenant A',
+      purpose: 'change of state',
+      method: update.method,
+      path: pathOfItem(update, changed.id),
+      body: state(changed.text),
+    });
   const { exchange: listA } = await objects.findMarked('tenant A');
   const { exchange: listB } = await objects.findMarked('tenant B');
   const userIdOfA = kit.credentials.subjectOf('tenant A');
@@ -84,7 +91,7 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
       purpose: "B's object given to A",
       method: update.method,
       path: pathOfItem(update, mine.id),
-      body: { ...state, [owner]: id },
+      body: { ...state(mine.text), [owner]: id },
     }),
   };
   const forged = await objects.tryToCreate('tenant B', "B's object that claims to be A's", { fields: { [owner]: id } });
@@ -107,7 +114,13 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
   );
   const [afterA, afterB] = await Promise.all([objects.findMarked('tenant A'), objects.findMarked('tenant B')]);
   const writes = { canaries, listA: afterA.exchange, listB: afterB.exchange };
-  const listed = { property: resource.listProperty, total: resource.totalProperty, id: resource.idProperty };
+  const listed = {
+    property: resource.listProperty,
+    total: resource.totalProperty,
+    id: resource.idProperty,
+    page: resource.pageStart?.name,
+    most: resource.pageSize?.most,
+  };
   return {
     listed,
     ofA,

@@ -55,7 +55,7 @@ async function probeReference(kit: Kit, resource: Resource, reference: Reference
               purpose,
               method: update.method,
               path: pathOfItem(update, mine.id),
-              body: { [resource.textProperty]: newCanaryText(), ...referring(id) },
+              body: { ...(update.sample as object), [resource.textProperty]: newCanaryText(), ...referring(id) },
             }),
           ),
         ]),

@@ -79,7 +79,7 @@ export function createTenantObjects(wire: Wire, resource: Resource, openJournal:
   async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
     const canary = await tryToCreate(actor, purpose, details);
     const { answer, error } = canary.created;
-    if (answer?.status !== 201 || canary.id === '')
+    if (answer?.status !== resource.create.success || canary.id === '')
       throw new Error(`no object could be created (${purpose}): ${answer?.status ?? error ?? 'no answer'}`);
     return canary;
   }
@@ -97,23 +97,27 @@ export function createTenantObjects(wire: Wire, resource: Resource, openJournal:
     return wire.send({ actor, purpose, path: pathOfItem(resource.read, id) });
   }
 
-  /** Every object of the tenant that carries the audit's mark; undefined when the answer is not a list. */
-  async function findMarked(actor: Actor): Promise<{ ids: string[] | undefined; exchange: Exchange }> {
+  /** Every object of the tenant that carries the audit's mark, or is among those; undefined when the answer is not a list. */
+  async function findMarked(actor: Actor, made: readonly string[] = []): Promise<{ ids: string[] | undefined; exchange: Exchange }> {
     const exchange = await wire.send({ actor, purpose: 'what is left', path: `${resource.list.path}${wholePage(resource)}` });
     return {
       ids: itemsOf(resource, exchange.answer?.body)
-        ?.filter((item) => Object.values(item).some((value) => typeof value === 'string' && value.includes(MARKER)))
-        .map((item) => String(item[resource.idProperty])),
+        ?.map((item) => ({ id: String(item[resource.idProperty]), texts: Object.values(item).filter((value) => typeof value === 'string') }))
+        .filter(({ id, texts }) => made.includes(id) || texts.some((text) => text.includes(MARKER)))
+        .map(({ id }) => id),
       exchange,
     };
   }
 
-  /** Deletes what is marked until nothing is, or until deleting does not help; `left` is undefined when the list does not answer. */
-  async function removeMarked(actor: Actor): Promise<{ removed: number; left: number | undefined; last: Exchange }> {
+  /**
+   * Deletes what is marked, and what is known to be made without a mark, until nothing is left or deleting does not help;
+   * `left` is undefined when the list does not answer.
+   */
+  async function removeMarked(actor: Actor, made: readonly string[] = []): Promise<{ removed: number; left: number | undefined; last: Exchange }> {
     const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
     const tried = new Set<string>();
     for (;;) {
-      const { ids, exchange } = await findMarked(actor);
+      const { ids, exchange } = await findMarked(actor, made);
       const fresh = ids?.filter((id) => !tried.has(id)) ?? [];
       if (fresh.length === 0 || remove === undefined) {
         const left = ids?.length;
@@ -130,10 +134,10 @@ export function createTenantObjects(wire: Wire, resource: Resource, openJournal:
 export type TenantObjects = ReturnType<typeof createTenantObjects>;
 
 /** The body an operation wants, or none; what it writes stays marked as the audit's. */
-export function bodyOf({ sample }: Operation, { textProperty }: Resource): { body?: unknown } {
+export function bodyOf({ sample }: Operation, { textProperty }: Resource, text = newCanaryText()): { body?: unknown } {
   if (sample === undefined) return {};
   const isMarked = typeof sample === 'object' && sample !== null && textProperty in sample;
-  return { body: isMarked ? { ...sample, [textProperty]: newCanaryText() } : sample };
+  return { body: isMarked ? { ...sample, [textProperty]: text } : sample };
 }
 
 /** The query that asks for as many objects as a page may hold. */
@@ -149,7 +153,8 @@ function itemsOf({ listProperty }: Resource, body: string | undefined): Record<s
   return Array.isArray(items) ? items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null) : undefined;
 }
 
-function idOf(body: string | undefined, property: string): string {
+/** The id of the object an answer holds; empty where it holds none. */
+export function idOf(body: string | undefined, property: string): string {
   const id = (parse(body) as Record<string, unknown> | null | undefined)?.[property];
   return typeof id === 'string' || typeof id === 'number' ? String(id) : '';
 }

@@ -2,7 +2,7 @@ import { type Operation, pathOfItem } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import { type LookAlike, lookAlikes, relatives, wireOnlyOrigins } from '../origins.ts';
 import type { Kit } from './kit.ts';
-import { type Canary, newCanaryText } from './tenants.ts';
+import { bodyOf, type Canary, newCanaryText } from './tenants.ts';
 
 export type WireCorsEvidence = {
   appOrigin: string;
@@ -12,6 +12,8 @@ export type WireCorsEvidence = {
   preflights: readonly { method: string; exchange: Exchange }[];
   /** The same with a header no API needs. */
   greedyPreflight: Exchange;
+  /** The same as if the API were in a private network. */
+  privateNetwork: Exchange;
   refused: readonly { kind: string; origin: string; get: Exchange; preflight: Exchange }[];
   twoOrigins: Exchange;
   /** Writes with the owner's own token and a foreign origin, and what the owner finds afterwards. */
@@ -26,18 +28,19 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
   const { wire, target, contract } = kit;
   const { resource } = contract;
   const methods = [...new Set(contract.operations.filter((operation) => operation.protected).map(({ method }) => method))];
-  const ask = (origin: string, method: string, requested: string, purpose: string): Promise<Exchange> =>
+  const ask = (
+    origin: string,
+    method: string,
+    requested: string,
+    purpose: string,
+    ...more: readonly (readonly [string, string])[]
+  ): Promise<Exchange> =>
     wire.send({
       actor: 'anonymous',
       purpose,
       method: 'OPTIONS',
       path: resource.list.path,
-      headers: [
-        ['Origin', origin],
-        ['Access-Control-Request-Method', method],
-        ['Access-Control-Request-Headers', requested],
-        ['Access-Control-Request-Private-Network', 'true'],
-      ],
+      headers: [['Origin', origin], ['Access-Control-Request-Method', method], ['Access-Control-Request-Headers', requested], ...more],
     });
 
   const allowed = [target.appOrigin, ...kit.config.origins];
@@ -60,6 +63,11 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
     })),
   );
   const greedyPreflight = await ask(target.appOrigin, 'TRACE', 'authorization,x-evil', "the app's preflight for too much");
+  // By itself: some frameworks refuse the whole preflight that asks for this.
+  const privateNetwork = await ask(target.appOrigin, 'GET', 'authorization', "the app's preflight for a private network", [
+    'Access-Control-Request-Private-Network',
+    'true',
+  ]);
   const refused = await Promise.all(
     strangersOf(allowed).map(async ({ kind, origin }: LookAlike) => {
       const [get, preflight] = await Promise.all([
@@ -89,6 +97,7 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
     listed,
     preflights,
     greedyPreflight,
+    privateNetwork,
     refused,
     twoOrigins,
     writes,
@@ -129,7 +138,7 @@ function foreignWrites({ wire, contract: { resource } }: Kit, victim: Canary, te
         method: operation.method,
         path: pathOfItem(operation, victim.id),
         headers: [origin],
-        ...(operation.sample !== undefined && { body: { [resource.textProperty]: text } }),
+        ...bodyOf(operation, resource, text),
       }),
     );
   return [...creations, ...changes];

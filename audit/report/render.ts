@@ -1,14 +1,17 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { auditEnvironment, resultFiles } from '../target.ts';
-import { renderReport } from './markdown.ts';
-import type { Run } from './run.ts';
+import { renderAll, writeFiles } from './outputs.ts';
+import { parseRun, RunFileError } from './run-file.ts';
 
-/** `npm run report`: the report again, from the saved run. */
-const { reportFile, runFile } = resultFiles(auditEnvironment(process.env));
-if (existsSync(runFile)) {
-  writeFileSync(reportFile, renderReport(JSON.parse(readFileSync(runFile, 'utf8')) as Run));
-  console.log(`${reportFile} rendered from ${runFile}.`);
-} else {
-  console.error(`There is no saved run at ${runFile}: run the audit first, or name another in AUDIT_RUN.`);
+/** `npm run report`: every report again, from the saved run. */
+const target = resultFiles(auditEnvironment(process.env));
+try {
+  if (!existsSync(target.runFile)) throw new RunFileError('there is no such file');
+  const files = renderAll(parseRun(readFileSync(target.runFile, 'utf8')), target);
+  writeFiles(files);
+  console.log(`${Object.keys(files).join(', ')} rendered from ${target.runFile}.`);
+} catch (error) {
+  if (!(error instanceof RunFileError)) throw error;
+  console.error(`No run can be read from ${target.runFile} (${error.message}): run the audit first, or name another in AUDIT_RUN.`);
   process.exitCode = 1;
 }

@@ -4,7 +4,8 @@ import { checkIds, checkOf } from '../catalog.ts';
 import type { LedgerEntry } from '../exchange.ts';
 import { decide, inconclusive, notRun, type Outcome, saw, type Verdict } from '../judge/verdict.ts';
 import { exchange, inspection, nth, readFetch, refusedFetch } from '../testing.ts';
-import { budgetOf, changesSince, type CheckResult, isCheckId, requestsOf, resultsOf, verdictOf } from './run.ts';
+import { budgetOf, changesSince, isCheckId, type Made, requestsOf, resultsOf, type Run, verdictOf } from './run.ts';
+import { frozenRun } from './testing.ts';
 
 const of = (...outcomes: Outcome[]): { outcome: Outcome }[] => outcomes.map((outcome) => ({ outcome }));
 
@@ -42,40 +43,42 @@ describe('verdictOf', () => {
 describe('resultsOf', () => {
   const sent = exchange({ path: '/health?x=1', method: 'PUT', purpose: 'health' }, { status: 503, body: 'no\n  database' });
   const ledger: LedgerEntry[] = [{ kind: 'wire', ...sent }];
+  const file = (): string => 'Procfile';
+  const made = (verdict: Verdict): Made => ({ verdict, ms: 12.4 });
   const passing: Verdict = decide([saw('pass', 'held', 'it held', sent)], 'It held.');
 
   test('has one result for each check of the catalogue, in its order, whatever was run', () => {
-    for (const verdicts of [new Map<string, Verdict>(), new Map([['plain-http', passing]]), new Map([['no-such-check', passing]])]) {
+    for (const verdicts of [new Map<string, Made>(), new Map([['plain-http', made(passing)]]), new Map([['no-such-check', made(passing)]])]) {
       assert.deepEqual(
-        resultsOf(verdicts, ledger).map(({ id }) => id),
+        resultsOf(verdicts, ledger, file).map(({ id }) => id),
         checkIds,
       );
     }
   });
 
   test('a check nobody ran is not run, never passed', () => {
-    const results = resultsOf(new Map([['plain-http', passing]]), ledger);
+    const results = resultsOf(new Map([['plain-http', made(passing)]]), ledger, file);
     assert.deepEqual([...new Set(results.filter(({ id }) => id !== 'plain-http').map(({ outcome }) => outcome))], ['not run']);
     assert.equal(verdictOf(results), 'not proven');
-    assert.equal(verdictOf(resultsOf(new Map(), [])), 'not proven');
+    assert.equal(verdictOf(resultsOf(new Map(), [], file)), 'not proven');
   });
 
   test('every check passed is proven; all but one is not', () => {
-    const all = new Map<string, Verdict>(checkIds.map((id) => [id, passing]));
-    assert.equal(verdictOf(resultsOf(all, ledger)), 'proven');
+    const all = new Map<string, Made>(checkIds.map((id) => [id, made(passing)]));
+    assert.equal(verdictOf(resultsOf(all, ledger, file)), 'proven');
     all.delete(nth(checkIds, -1));
-    assert.equal(verdictOf(resultsOf(all, ledger)), 'not proven');
+    assert.equal(verdictOf(resultsOf(all, ledger, file)), 'not proven');
   });
 
   test('carries the words of the catalogue', () => {
-    const result = resultsOf(new Map(), []).find(({ id }) => id === 'plain-http');
+    const result = resultsOf(new Map(), [], file).find(({ id }) => id === 'plain-http');
     const { area, severity, adr, requirements } = checkOf('plain-http');
     assert.deepEqual([result?.area, result?.severity, result?.adr, result?.requirement], [area, severity, adr, requirements]);
   });
 
   test('shows what did not pass with its requests, and of what passed how much was seen', () => {
     const verdict = decide([saw('pass', 'held', 'it held', sent), saw('fail', 'broken', 'it broke', sent, inspection())], '');
-    const result = resultsOf(new Map([['plain-http', verdict]]), ledger).find(({ id }) => id === 'plain-http');
+    const result = resultsOf(new Map([['plain-http', made(verdict)]]), ledger, file).find(({ id }) => id === 'plain-http');
     assert.deepEqual([result?.outcome, result?.code, result?.observations], ['fail', 'broken', 2]);
     assert.deepEqual(result?.evidence, [
       {
@@ -90,10 +93,11 @@ describe('resultsOf', () => {
   test('says where a browser asked from, and why it refused', () => {
     const [read, refused] = [readFetch({}), refusedFetch({ origin: 'https://foreign-site.example', purpose: 'simple GET' })];
     const verdict = decide([saw('fail', 'broken', 'it broke', read, refused)], '');
-    const result = resultsOf(new Map([['plain-http', verdict]]), [
+    const entries: LedgerEntry[] = [
       { kind: 'browser', ...read },
       { kind: 'browser', ...refused },
-    ]).find(({ id }) => id === 'plain-http');
+    ];
+    const result = resultsOf(new Map([['plain-http', made(verdict)]]), entries, file).find(({ id }) => id === 'plain-http');
     assert.deepEqual(
       result?.evidence[0]?.exchanges.map(({ from, answer }) => [from, answer]),
       [
@@ -107,13 +111,26 @@ describe('resultsOf', () => {
     const results = new Map(
       resultsOf(
         new Map([
-          ['plain-http', notRun('No key.')],
-          ['hsts', inconclusive('crashed', 'Crashed.')],
+          ['plain-http', made(notRun('No key.'))],
+          ['hsts', made(inconclusive('crashed', 'Crashed.'))],
         ]),
         [],
+        file,
       ).map((result) => [result.id, result]),
     );
     assert.deepEqual([results.get('plain-http')?.code, results.get('hsts')?.summary], ['setting-missing', 'Crashed.']);
+  });
+
+  test('says how long each took in whole milliseconds, and which file belongs to it', () => {
+    const results = resultsOf(new Map([['plain-http', made(passing)]]), ledger, (id) => `file of ${id}`);
+    const wanted = results.filter(({ id }) => ['plain-http', 'hsts'].includes(id));
+    assert.deepEqual(
+      wanted.map(({ duration_ms, file: where }) => [where, duration_ms]),
+      [
+        ['file of plain-http', 12],
+        ['file of hsts', 0],
+      ],
+    );
   });
 });
 
@@ -162,35 +179,25 @@ describe('the budget', () => {
 });
 
 describe('changesSince', () => {
-  const results = (outcomes: Readonly<Record<string, Outcome>>): CheckResult[] =>
-    Object.entries(outcomes).map(([id, outcome]) => ({
-      id,
-      outcome,
-      area: 'health',
-      severity: 'high',
-      code: '',
-      summary: '',
-      requirement: [],
-      adr: '0005',
-      observations: 0,
-      evidence: [],
-    }));
-  const before = (outcomes: Readonly<Record<string, Outcome>>): { started_at: string; checks: CheckResult[] } => ({
+  const run = (outcomes: Readonly<Record<string, Outcome>>, api_url = 'https://api.example.com', loopback = false): Run => ({
+    ...frozenRun(),
     started_at: '2026-11-19T00:00:00Z',
-    checks: results(outcomes),
+    target: { api_url, app_origin: 'https://tasks-app.vercel.app', loopback, private_ca: false },
+    checks: Object.entries(outcomes).map(([id, outcome]) => ({ ...nth(frozenRun().checks), id, outcome })),
   });
 
   test('without an earlier run nothing has changed', () => {
-    assert.deepEqual(changesSince(undefined, results({ a: 'fail' })), { since: null, worse: [], better: [], other: [] });
+    assert.deepEqual(changesSince(undefined, run({ a: 'fail' })), { since: null, elsewhere: null, worse: [], better: [], other: [] });
   });
 
   test('tells worse from better in the order of what is least known', () => {
     const changes = changesSince(
-      before({ a: 'pass', b: 'fail', c: 'inconclusive', d: 'pass', e: 'not run', f: 'pass' }),
-      results({ a: 'fail', b: 'pass', c: 'fail', d: 'inconclusive', e: 'pass', f: 'pass' }),
+      run({ a: 'pass', b: 'fail', c: 'inconclusive', d: 'pass', e: 'not run', f: 'pass' }),
+      run({ a: 'fail', b: 'pass', c: 'fail', d: 'inconclusive', e: 'pass', f: 'pass' }),
     );
     assert.deepEqual(changes, {
       since: '2026-11-19T00:00:00Z',
+      elsewhere: null,
       worse: ['a: pass -> fail', 'c: inconclusive -> fail', 'd: pass -> inconclusive'],
       better: ['b: fail -> pass', 'e: not run -> pass'],
       other: [],
@@ -198,10 +205,24 @@ describe('changesSince', () => {
   });
 
   test('a check that was passed and is not run any more is worse', () => {
-    assert.deepEqual(changesSince(before({ a: 'pass' }), results({ a: 'not run' })).worse, ['a: pass -> not run']);
+    assert.deepEqual(changesSince(run({ a: 'pass' }), run({ a: 'not run' })).worse, ['a: pass -> not run']);
   });
 
-  test('a new check is neither', () => {
-    assert.deepEqual(changesSince(before({}), results({ a: 'pass' })).other, ['a: new -> pass']);
+  test('a check that only one of the two knows is neither worse nor better, and is named', () => {
+    assert.deepEqual(changesSince(run({ old: 'fail' }), run({ a: 'pass' })), {
+      since: '2026-11-19T00:00:00Z',
+      elsewhere: null,
+      worse: [],
+      better: [],
+      other: ['a: new -> pass', 'old: fail -> gone'],
+    });
+  });
+
+  test('names the other target; two rehearsals are of the same, whatever their ports', () => {
+    const [deployed, rehearsed] = [run({}), run({}, 'https://localhost:40001', true)];
+    assert.equal(changesSince(rehearsed, deployed).elsewhere, 'https://localhost:40001');
+    assert.equal(changesSince(deployed, rehearsed).elsewhere, 'https://api.example.com');
+    assert.equal(changesSince(deployed, deployed).elsewhere, null);
+    assert.equal(changesSince(run({}, 'https://localhost:40002', true), rehearsed).elsewhere, null);
   });
 });

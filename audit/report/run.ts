@@ -16,8 +16,13 @@ export type CheckResult = {
   summary: string;
   requirement: readonly string[];
   adr: string;
-  /** The observations that did not pass, or, where all did, how many there were. */
+  /** File of the repository that a reader would open first: where it would be mended, or the decision. */
+  file: string;
+  /** Milliseconds, with the evidence that was gathered for it: the first of several that share evidence pays for all. */
+  duration_ms: number;
+  /** How many observations there were. */
   observations: number;
+  /** Those that did not pass. */
   evidence: readonly Evidence[];
 };
 
@@ -38,11 +43,22 @@ export type AreaBudget = { area: string; requests: number; ms: number };
 
 export type CorsRow = { kind: string; origin: string; method: string; purpose: string; ruling: string };
 
-/** One operation that another tenant tried on an object that existed. */
-export type IsolationRow = { operation: string; method: string; path: string; foreign: string; unknown: string; ownerAfter: string };
+/** One thing another tenant tried on an object that existed. */
+export type IsolationRow = {
+  /** Of which the object was, such as tasks. */
+  collection: string;
+  operation: string;
+  method: string;
+  path: string;
+  /** What was answered for another's object, for one that never existed, and to the owner afterwards; empty where it was not asked. */
+  foreign: string;
+  unknown: string;
+  ownerAfter: string;
+};
 
-/** The saved run: everything the report is rendered from. */
+/** The saved run: everything the reports are rendered from. `run.schema.json` says the same to machines. */
 export type Run = {
+  version: 1;
   verdict: RunVerdict;
   target: { api_url: string; app_origin: string; loopback: boolean; private_ca: boolean };
   commit: string | null;
@@ -55,7 +71,16 @@ export type Run = {
   browser_requests: number;
   areas: readonly AreaBudget[];
   checks: readonly CheckResult[];
-  changes: { since: string | null; worse: readonly string[]; better: readonly string[]; other: readonly string[] };
+  changes: {
+    /** When the run that this one is compared with was started; null where there is none. */
+    since: string | null;
+    /** What that run had audited, where it was another target. */
+    elsewhere: string | null;
+    worse: readonly string[];
+    better: readonly string[];
+    /** Checks that only one of the two runs knows. */
+    other: readonly string[];
+  };
   cors: readonly CorsRow[];
   isolation: readonly IsolationRow[];
   operations: readonly Pick<Operation, 'id' | 'method' | 'path' | 'protected'>[];
@@ -69,12 +94,20 @@ export function verdictOf(checks: readonly Pick<CheckResult, 'outcome'>[]): RunV
   return settled && checks.some(({ outcome }) => outcome === 'pass') ? 'proven' : 'not proven';
 }
 
-/** One result for each check of the catalogue, in its order; a check nobody ran is `not run`. */
-export function resultsOf(verdicts: ReadonlyMap<string, Verdict>, ledger: readonly LedgerEntry[]): CheckResult[] {
+/** A check that was made: its verdict, and the milliseconds it took. */
+export type Made = { verdict: Verdict; ms: number };
+
+const NOT_MADE: Made = { verdict: { outcome: 'not run', code: 'not-run', summary: 'The check was not run.', observations: [] }, ms: 0 };
+
+/**
+ * One result for each check of the catalogue, in its order; a check nobody ran is `not run`.
+ * @param fileOf the file of the repository that belongs to a check.
+ */
+export function resultsOf(made: ReadonlyMap<string, Made>, ledger: readonly LedgerEntry[], fileOf: (id: CheckId) => string): CheckResult[] {
   const entries = new Map(ledger.map((entry) => [entry.id, entry]));
   return checkIds.map((id: CheckId) => {
     const { area, severity, requirements, adr } = checkOf(id);
-    const verdict = verdicts.get(id) ?? { outcome: 'not run' as const, code: 'not-run', summary: 'The check was not run.', observations: [] };
+    const { verdict, ms } = made.get(id) ?? NOT_MADE;
     const telling = verdict.observations.filter(({ outcome }) => outcome !== 'pass');
     return {
       id,
@@ -85,6 +118,8 @@ export function resultsOf(verdicts: ReadonlyMap<string, Verdict>, ledger: readon
       summary: verdict.summary,
       requirement: requirements,
       adr,
+      file: fileOf(id),
+      duration_ms: Math.round(ms),
       observations: verdict.observations.length,
       evidence: telling.map(({ outcome, code, says, evidence }) => ({
         outcome,
@@ -145,16 +180,24 @@ function answered(status: number | undefined, text: string | undefined): string 
 export const RANK: Readonly<Record<Outcome, number>> = { pass: 0, 'not applicable': 1, 'not run': 2, inconclusive: 3, fail: 4 };
 
 /** Compares two runs check by check. */
-export function changesSince(before: Pick<Run, 'started_at' | 'checks'> | undefined, now: readonly CheckResult[]): Run['changes'] {
-  const old = new Map(before?.checks.map(({ id, outcome }) => [id, outcome]));
-  const changed = now
-    .filter(({ id, outcome }) => before !== undefined && old.get(id) !== outcome)
-    .map(({ id, outcome }) => ({ id, was: old.get(id), is: outcome }));
-  const line = ({ id, was, is }: { id: string; was: Outcome | undefined; is: Outcome }): string => `${id}: ${was ?? 'new'} -> ${is}`;
+export function changesSince(before: Pick<Run, 'started_at' | 'target' | 'checks'> | undefined, now: Pick<Run, 'target' | 'checks'>): Run['changes'] {
+  if (before === undefined) return { since: null, elsewhere: null, worse: [], better: [], other: [] };
+  const old = new Map(before.checks.map(({ id, outcome }) => [id, outcome]));
+  const known = new Set(now.checks.map(({ id }) => id));
+  const changed = now.checks.flatMap(({ id, outcome: is }) => {
+    const was = old.get(id);
+    return was === undefined || was === is ? [] : [{ line: `${id}: ${was} -> ${is}`, worse: RANK[is] > RANK[was] }];
+  });
+  // Every rehearsal has a port of its own.
+  const isSame = before.target.api_url === now.target.api_url || (before.target.loopback && now.target.loopback);
   return {
-    since: before?.started_at ?? null,
-    worse: changed.filter(({ was, is }) => was !== undefined && RANK[is] > RANK[was]).map(line),
-    better: changed.filter(({ was, is }) => was !== undefined && RANK[is] < RANK[was]).map(line),
-    other: changed.filter(({ was }) => was === undefined).map(line),
+    since: before.started_at,
+    elsewhere: isSame ? null : before.target.api_url,
+    worse: changed.filter(({ worse }) => worse).map(({ line }) => line),
+    better: changed.filter(({ worse }) => !worse).map(({ line }) => line),
+    other: [
+      ...now.checks.filter(({ id }) => !old.has(id)).map(({ id, outcome }) => `${id}: new -> ${outcome}`),
+      ...before.checks.filter(({ id }) => !known.has(id)).map(({ id, outcome }) => `${id}: ${outcome} -> gone`),
+    ],
   };
 }

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import type { ForeignApi, ForeignSettings } from '../rehearsal/foreign/foreign-api.ts';
+import { createNotesApi } from '../rehearsal/foreign/notes-api.ts';
+import { createSnippetsApi, type Fault, FAULTS } from '../rehearsal/foreign/snippets-api.ts';
+import { startStand } from '../rehearsal/foreign/stand.ts';
+import { type CheckId, checkIds } from './catalog.ts';
+import type { CheckResult, Run } from './report/run.ts';
+
+const ROOT = path.join(import.meta.dirname, '..');
+const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
+
+/** What is of our own repository or stage alone, or rests on what these APIs have not. */
+const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
+  'procfile-entry': /contract from outside this repository/,
+  'port-binding': /no environment\.json/,
+  'settings-without-fallback': /no environment\.json/,
+  'pool-settings': /contract from outside this repository/,
+  dependencies: /contract from outside this repository/,
+  'health-truth': /AUDIT_OUTAGE_CONTROL is not set/,
+  'isolation-of-references': /No collection of the contract refers to another/,
+};
+
+/** The checks that each fault must fail, and the only things they may say of it. */
+const FAILS: Readonly<Record<Fault, Readonly<Partial<Record<CheckId, RegExp>>>>> = {
+  'owner-forgotten-in-list': {
+    'isolation-in-lists':
+      /shows the other tenant's object$|^the two lists share objects$|objects that are not the tenant's own$|^in parallel an object of tenant [AB] was not created for it alone$/,
+  },
+  'origin-reflected': {
+    'browser-foreign-origin': /from https:\/\/foreign-site\.example was readable/,
+    'browser-null-origin': /from null was readable/,
+    'browser-look-alikes': /from https:\/\/\S*pages\S* was readable/,
+    'browser-refused-writes': /^the object was changed or deleted|^the list holds what a refused request sent/,
+    'wire-refused-origins': /got Access-Control-Allow-Origin: |\((GET from|GET with two) .* answered \d+, not 403/,
+    'wire-refused-writes':
+      /^the object was changed or deleted|^the list holds what a refused request sent|\(foreign [A-Z]+.*\) answered \d+, not 403/,
+    'cors-on-every-status': /with Access-Control-Allow-Origin (?!https:\/\/pages\.example\.net$)/,
+  },
+  'end-of-token-ignored': { 'token-expired': /^expired five minutes ago .* answered 200 and shows the owner's data$/ },
+  'version-in-health': {
+    'health-shape': /^health has the fields service, store, version$/,
+    'answers-as-documented': /^get \/status answered 200 .*additional properties \(version\)$/,
+  },
+  'errors-without-nosniff': {
+    'security-headers': /answered 4\d\d without nosniff/,
+    'limit-exhaustion': /^the 429 lacks security headers$/,
+  },
+  'numbers-taken-for-text': { 'errors-without-internals': /\(a number for text\) answered 200$/ },
+  'forwarded-address-believed': { 'limit-forged-address': /a bucket of its own$|forged address counted elsewhere$/ },
+};
+
+/** What cannot be told where lists show everything and no origin is refused. */
+const CANNOT_TELL: Readonly<Partial<Record<CheckId, RegExp>>> = {
+  hsts: /a foreign origin\) answered 200, so nothing is known of 403/,
+  'private-answers': /a foreign origin\) answered 200, so nothing is known of 403/,
+  'isolation-of-ownership': /A's list shows B's objects anyway/,
+};
+
+type Audited = { code: number | null; output: string; run: Run; count: ReturnType<ForeignApi['count']> };
+
+/** The audit as a process, in a repository that has nothing to do with the API. */
+async function audit(context: TestContext, create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>): Promise<Audited> {
+  const stand = await startStand(create);
+  context.after(() => stand.stop());
+  const cwd = path.join(stand.directory, 'repository');
+  const runFile = path.join(stand.directory, 'run.json');
+  createRepository(cwd);
+  const own = Object.entries(process.env).filter(([name]) => ['PATH', 'HOME', 'PLAYWRIGHT_BROWSERS_PATH', 'AUDIT_BROWSER'].includes(name));
+  const settings = { ...stand.auditEnvironment, AUDIT_RUN: runFile, AUDIT_REPORT: path.join(stand.directory, 'report.md') };
+  const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod'], {
+    cwd,
+    env: { ...Object.fromEntries(own), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  context.after(() => child.kill('SIGINT'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, output, run: JSON.parse(readFileSync(runFile, 'utf8')) as Run, count: stand.count() };
+}
+
+function createRepository(folder: string): void {
+  const git = (...args: string[]): Buffer => execFileSync('git', args, { cwd: folder });
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'README.md'), 'Whoever runs the audit.\n');
+  symlinkSync(path.join(ROOT, 'adr'), path.join(folder, 'adr'));
+  git('init', '--quiet');
+  git('add', '.');
+  git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--message', 'Begin');
+}
+
+function withOutcome({ run }: Audited, outcome: CheckResult['outcome']): CheckResult[] {
+  return run.checks.filter((check) => check.outcome === outcome);
+}
+
+function assertSummaries(audited: Audited, outcome: CheckResult['outcome'], expected: Readonly<Partial<Record<CheckId, RegExp>>>): void {
+  const found = withOutcome(audited, outcome);
+  assert.deepEqual(found.map(({ id }) => id).toSorted(), Object.keys(expected).toSorted(), `${outcome}:\n${audited.output}`);
+  for (const { id, summary } of found) assert.match(summary.replace(/ \(and \d+ more\)$/, ''), expected[id as CheckId] ?? /^$/, id);
+}
+
+function assertProven(audited: Audited): void {
+  const { code, output, run } = audited;
+  assert.deepEqual([code, run.verdict], [0, 'proven'], output);
+  assertSummaries(audited, 'not applicable', NOT_APPLICABLE);
+  assert.equal(withOutcome(audited, 'pass').length, checkIds.length - Object.keys(NOT_APPLICABLE).length, output);
+}
+
+/** That nothing is left proves something where much was made. */
+function assertNothingLeft({ count: { created, stored }, output }: Audited): void {
+  assert.ok(created >= 20, `${created} objects were created\n${output}`);
+  assert.equal(stored, 0, output);
+}
+
+describe('the audit, with the contract of another API', { concurrency: 1 }, () => {
+  test('proves one in Fastify that is sound: UUIDs, wrapped lists, offsets, PUT of the whole, 400 for what is invalid', async (context) => {
+    const audited = await audit(context, createNotesApi);
+    assertProven(audited);
+    assertNothingLeft(audited);
+    assert.ok(audited.run.operations.some(({ id, path: at }) => id === 'notes.archive' && at === '/v2/notes/{note_id}/archive'));
+    assert.ok(!audited.run.operations.some(({ path: at }) => at.startsWith('/api/v1/')));
+  });
+
+  test('proves one in Hono that is sound: short ids, bare arrays, PATCH, 200 for a creation', async (context) => {
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, []));
+    assertProven(audited);
+    assertNothingLeft(audited);
+  });
+
+  test('fails the same with a fault of each area, by the checks of these faults and for them alone', async (context) => {
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, FAULTS));
+    const { code, output, run } = audited;
+    assert.deepEqual([code === 0, run.verdict], [false, 'failed'], output);
+    const expected: Readonly<Partial<Record<CheckId, RegExp>>> = Object.assign({}, ...Object.values(FAILS));
+    assertSummaries(audited, 'fail', expected);
+    for (const { id, evidence } of withOutcome(audited, 'fail')) {
+      const failures = evidence.filter(({ outcome }) => outcome === 'fail');
+      assert.ok(failures.length > 0, id);
+      for (const { says } of failures) assert.match(says, expected[id as CheckId] ?? /^$/, id);
+    }
+    assertSummaries(audited, 'inconclusive', CANNOT_TELL);
+    assertSummaries(audited, 'not applicable', NOT_APPLICABLE);
+    assert.deepEqual(withOutcome(audited, 'not run'), []);
+    assertNothingLeft(audited);
+  });
+});

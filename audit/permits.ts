@@ -1,0 +1,40 @@
+import addFormats from 'ajv-formats';
+import { Ajv2020, type Options } from 'ajv/dist/2020.js';
+import { bodySchema, type Json, parametersOf, typeOf } from './openapi-document.ts';
+
+type Place = { path: string; method: string };
+
+/**
+ * Whether the contract allows what is sent. What it forbids must be refused; what it says nothing of may be taken, and must
+ * not break the API.
+ */
+export type Permits = {
+  body(operation: Place, body: unknown): boolean;
+  /** The values of one query parameter; a name the contract does not know is allowed. */
+  query(operation: Place, name: string, ...values: readonly string[]): boolean;
+};
+
+export function createPermits(document: Json): Permits {
+  const bodies = compilerOf({});
+  // In a query everything is text.
+  const queries = compilerOf({ coerceTypes: true });
+  // References point into the document: they find it beside the schema.
+  const whole = (schema: Json): Json => ({ ...schema, components: document['components'] });
+  return {
+    body: (operation, body) => bodies.validate(whole(bodySchema(document, operation)), body),
+    query(operation, name, ...values) {
+      const parameter = parametersOf(document, operation).get(name);
+      if (parameter?.['in'] !== 'query') return true;
+      const schema = parameter['schema'] as Json;
+      if (values.length > 1 && typeOf(schema) !== 'array') return false;
+      const [value] = values;
+      return queries.validate(whole({ properties: { value: schema } }), { value: typeOf(schema) === 'array' ? values : value });
+    },
+  };
+}
+
+function compilerOf(options: Options): Ajv2020 {
+  const ajv = new Ajv2020({ strict: false, ...options });
+  addFormats.default(ajv);
+  return ajv;
+}

@@ -1,0 +1,79 @@
+import { type Contract, pathOfItem, type Resource } from '../contract.ts';
+import { MARKER } from './journal.ts';
+
+/** Must not come back in any answer. */
+export const FORGED_HOST = 'forged-host.example';
+
+export type BadInput = {
+  purpose: string;
+  method: string;
+  path: string;
+  headers?: readonly (readonly [string, string])[];
+  body?: string;
+  /** Whether the contract allows it all the same: then it may be taken. */
+  permitted: boolean;
+};
+
+/** Larger than any text has room for, smaller than any limit of a body. */
+const LONG = 10_000;
+const DEPTH = 5_000;
+
+/** Input to provoke errors with. Whatever could become an object carries the audit's mark. */
+export function badInput(contract: Contract, resource: Resource, ownId: string, random: string): BadInput[] {
+  const { list, create, read, onItem, textProperty: text, pageSize, pageStart, search } = resource;
+  const sample = create.sample as object;
+  const update = onItem.find(({ method, sample: body }) => method !== 'DELETE' && body !== undefined);
+  const marked = `${MARKER}${random}`;
+
+  const refused = (purpose: string, path: string, method = 'GET'): BadInput => ({ purpose, method, path, permitted: false });
+  const query = (purpose: string, name: string | undefined, ...values: string[]): BadInput[] => {
+    if (name === undefined) return [];
+    const path = `${list.path}?${values.map((value) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
+    return [{ purpose, method: 'GET', path, permitted: contract.permits.query(list, name, ...values) }];
+  };
+  const post = (purpose: string, body: unknown): BadInput => ({
+    purpose,
+    method: 'POST',
+    path: create.path,
+    body: JSON.stringify(body),
+    permitted: contract.permits.body(create, body),
+  });
+  const change = (purpose: string, fields: object): BadInput[] => {
+    if (update === undefined) return [];
+    const body = { ...(update.sample as object), [text]: marked, ...fields };
+    const permitted = contract.permits.body(update, body);
+    return [{ purpose, method: update.method, path: pathOfItem(update, ownId), body: JSON.stringify(body), permitted }];
+  };
+  return [
+    ...change('an unknown field in an update', { audit_unknown_field: true }),
+    ...change('NUL in an update', { [text]: `${marked}\u0000` }),
+    refused('TRACE', list.path, 'TRACE'),
+    {
+      ...refused('a forged host', `/audit-${random}`),
+      headers: [
+        ['X-Forwarded-Host', FORGED_HOST],
+        ['Forwarded', `host=${FORGED_HOST}`],
+      ],
+    },
+    refused('an id just out of range', pathOfItem(read, '2147483648')),
+    refused('an id beyond exact numbers', pathOfItem(read, '9007199254740993')),
+    refused('bad percent-encoding', `${list.path}/%E0%A4%A`),
+    refused('a quote in an id', pathOfItem(read, "1' or '1'='1")),
+    refused('an id out of range', pathOfItem(read, '99999999999999999999')),
+    refused('a fractional id', pathOfItem(read, '1.5')),
+    ...query('NUL in a parameter', search, 'a\u0000b'),
+    ...query('a page size of none', pageSize?.name, '0'),
+    ...query('a negative page size', pageSize?.name, '-1'),
+    ...query('a huge page size', pageSize?.name, '1000000000'),
+    ...query('a negative page', pageStart?.name, '-1'),
+    ...query('a repeated parameter', pageStart?.name ?? pageSize?.name, '1', '2'),
+    post('null', null),
+    post('an array', []),
+    post('a number', 1),
+    post('NUL in text', { ...sample, [text]: `${marked}\u0000` }),
+    post('a number for text', { ...sample, [text]: 1 }),
+    post('an unknown field', { ...sample, [text]: marked, audit_unknown_field: true }),
+    post('over-long text', { ...sample, [text]: marked.padEnd(LONG, 'x') }),
+    { ...post('nesting of 5,000', []), body: `${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}` },
+  ];
+}

@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { type CheckId, checkOf } from '../catalog.ts';
+import { readContract } from '../contract.ts';
+import type { LedgerEntry } from '../exchange.ts';
+import type { BrowserCorsEvidence } from '../probe/browser-cors.ts';
+import type { IsolationEvidence } from '../probe/isolation.ts';
+import { waitedMs } from '../probe/ledger.ts';
+import type { ListsEvidence } from '../probe/lists.ts';
+import type { ReferencesEvidence } from '../probe/references.ts';
+import { type DecisionFile, readDecisions } from '../probe/repository.ts';
+import type { RunDirectory } from '../probe/run-directory.ts';
+import { areaOf, type EvidenceName, timeByArea } from '../session.ts';
+import type { Target } from '../target.ts';
+import { corsRows, isolationRows } from './matrices.ts';
+import { mendedIn } from './mended-in.ts';
+import { budgetOf, changesSince, isCheckId, type Made, requestsOf, resultsOf, type Run, verdictOf } from './run.ts';
+import { readEarlierRun } from './run-file.ts';
+
+/** Puts together what is saved of a run, from the verdicts and what the workers left in its directory. */
+export async function collectRun(target: Target, directory: RunDirectory, made: ReadonlyMap<string, Made>, startedAt: number): Promise<Run> {
+  const ledger = directory.readLedger();
+  const contract = readContract(target.contractFile);
+  const decisions = await readDecisions();
+  const checks = resultsOf(new Map([...made].filter(([id]) => isCheckId(id))), ledger, (id) => fileOf(id, decisions));
+  const cors = found<BrowserCorsEvidence>(directory, 'browser-cors');
+  const { hostname } = new URL(target.apiUrl);
+  const audited: Run['target'] = {
+    api_url: target.apiUrl,
+    app_origin: target.appOrigin,
+    loopback: /^(localhost|127\.|\[::1\])/.test(hostname),
+    private_ca: target.ca !== undefined,
+  };
+  return {
+    version: 1,
+    verdict: verdictOf(checks),
+    target: audited,
+    commit: currentCommit(),
+    browser: cors?.version ?? null,
+    started_at: new Date(startedAt).toISOString(),
+    duration_ms: Date.now() - startedAt,
+    waited_ms: waitedMs(ledger),
+    requests: ledger.reduce((sum, entry) => sum + requestsOf(entry), 0),
+    anonymous_requests: ledger.filter(isCountedAnonymous).length,
+    browser_requests: ledger.reduce((sum, entry) => sum + (entry.kind === 'browser' ? requestsOf(entry) : 0), 0),
+    areas: budgetOf(ledger, timeByArea(directory), areaOf),
+    checks,
+    changes: changesSince(readEarlierRun(target.runFile), { target: audited, checks }),
+    cors: cors === undefined ? [] : corsRows(cors),
+    isolation: isolationRows(
+      {
+        byId: found<IsolationEvidence>(directory, 'isolation')?.byId ?? [],
+        lists: found<ListsEvidence[]>(directory, 'lists') ?? [],
+        references: found<ReferencesEvidence>(directory, 'references') ?? [],
+      },
+      contract.resources,
+    ),
+    operations: contract.operations.map(({ id, method, path, protected: isProtected }) => ({ id, method, path, protected: isProtected })),
+    variables: contract.variables.map(({ name, required_in, secret, description, default: defaults }) => ({
+      name,
+      required_in,
+      secret,
+      description,
+      default: defaults,
+    })),
+    decisions,
+  };
+}
+
+function found<T>(directory: RunDirectory, name: EvidenceName): T | undefined {
+  return (directory.recall(name) as { found?: T } | undefined)?.found;
+}
+
+/** An audit of another API may stand in a repository without these files. */
+function fileOf(id: CheckId, decisions: readonly DecisionFile[]): string {
+  const candidates = [mendedIn[id], decisions.find((decision) => decision.id === checkOf(id).adr)?.file, 'package.json'];
+  return candidates.find((file) => file !== undefined && existsSync(file)) ?? 'README.md';
+}
+
+/** Requests without a valid token that the limiter counts by address. */
+function isCountedAnonymous(entry: LedgerEntry): boolean {
+  return (
+    entry.kind !== 'inspection' &&
+    entry.actor === 'anonymous' &&
+    (entry.kind === 'wire' ? entry.answer?.headers['ratelimit'] !== undefined : entry.requestLeft && entry.read?.headers['ratelimit'] !== undefined)
+  );
+}
+
+function currentCommit(): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return null;
+  }
+}

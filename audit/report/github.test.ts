@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { annotationsOf, renderSummary } from './github.ts';
+import { oneLine } from './plain-text.ts';
+import type { Run } from './run.ts';
+import { assertGolden, frozenRun, NASTY, unmadeRun } from './testing.ts';
+
+/** As the runner reads a command: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs */
+function read(line: string): { kind: string; properties: Record<string, string>; message: string } {
+  const [, kind = '', properties = '', message = ''] = /^::(\w+) ([^:]*)::(.*)$/s.exec(line) ?? [];
+  const unescape = (text: string): string =>
+    text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('%25', '%');
+  return {
+    kind,
+    properties: Object.fromEntries(
+      properties.split(',').map((pair) => {
+        const [name = '', value = ''] = pair.split('=');
+        return [name, unescape(value)];
+      }),
+    ),
+    message: unescape(message),
+  };
+}
+
+describe('annotations', () => {
+  test('mark the file of each open finding, failures as errors and doubts as warnings', () => {
+    assert.deepEqual(
+      annotationsOf(frozenRun()).map((line) => {
+        const { kind, properties } = read(line);
+        return [kind, properties];
+      }),
+      [
+        ['error', { file: 'service/middleware/cross-origin.ts', line: '1', title: 'wire-refused-writes: fail' }],
+        [
+          'warning',
+          {
+            file: 'adr/0003-refuse-unlisted-origins-with-403-before-any-handler.md',
+            line: '1',
+            title: 'secrets-by-value: not run',
+          },
+        ],
+        ['warning', { file: 'service/routes/health.ts', line: '1', title: 'health-shape: inconclusive' }],
+      ],
+    );
+  });
+
+  test('stay on one line each, and say what was seen', () => {
+    const [first = ''] = annotationsOf(frozenRun());
+    assert.doesNotMatch(first, /[\r\n]/);
+    assert.equal(read(first).message, oneLine(`A write from a foreign origin was executed: ${NASTY}`));
+    assert.match(first, / %250A::error::$/, 'what an API answered is no command');
+  });
+
+  test('are ten of a kind at most: GitHub drops the others without a word', () => {
+    const failed: Run = {
+      ...unmadeRun(),
+      checks: unmadeRun().checks.map((check, index) => ({ ...check, outcome: index % 2 === 0 ? 'fail' : 'not run' })),
+    };
+    const kinds = annotationsOf(failed).map((line) => read(line).kind);
+    assert.deepEqual(kinds, [...Array.from({ length: 10 }, () => 'error'), ...Array.from({ length: 10 }, () => 'warning')]);
+  });
+
+  test('are none where nothing is open', () => {
+    assert.deepEqual(annotationsOf({ ...frozenRun(), checks: frozenRun().checks.map((check) => ({ ...check, outcome: 'pass' })) }), []);
+  });
+});
+
+describe('the summary of a job', () => {
+  test('of a frozen run is the golden one', () => assertGolden('summary.md', renderSummary(frozenRun())));
+
+  test('says the verdict first, and has no link: it would lead elsewhere than into the repository', () => {
+    for (const [verdict, word] of [
+      ['proven', 'PROVEN'],
+      ['failed', 'FAILED'],
+      ['not proven', 'NOT PROVEN'],
+    ] as const) {
+      const summary = renderSummary({ ...frozenRun(), verdict });
+      assert.match(summary, new RegExp(`^## Audit: ${word}\n`));
+      assert.doesNotMatch(summary.replaceAll(/`[^`\n]*`/g, ''), /(?<!\\)\]\(/);
+    }
+  });
+
+  test('fits many times into the mebibyte GitHub takes, with every check open', () => {
+    const longest = unmadeRun().checks.map((check) => ({ ...check, summary: 'x'.repeat(10_000) }));
+    assert.ok(Buffer.byteLength(renderSummary({ ...unmadeRun(), checks: longest })) < 200_000);
+  });
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { checkIds } from '../catalog.ts';
+import type { Outcome } from '../judge/verdict.ts';
+import { renderJunit } from './junit.ts';
+import type { CheckResult, Run } from './run.ts';
+import { assertGolden, frozenRun, NASTY, unmadeRun } from './testing.ts';
+import { everyElement, parseXml, type XmlElement } from './xml-parser.ts';
+
+const xml = renderJunit(frozenRun());
+
+/** What may stand where, as the XSDs of Ant, Jenkins and Surefire agree, with the properties of a testcase that pytest added. */
+const ALLOWED: Readonly<Record<string, { attributes: readonly string[]; children: readonly string[] }>> = {
+  testsuites: { attributes: ['name', 'tests', 'failures', 'errors', 'skipped', 'time', 'timestamp'], children: ['testsuite'] },
+  testsuite: { attributes: ['name', 'tests', 'failures', 'errors', 'skipped', 'time', 'timestamp'], children: ['properties', 'testcase'] },
+  testcase: { attributes: ['name', 'classname', 'file', 'time'], children: ['properties', 'skipped', 'failure', 'error'] },
+  properties: { attributes: [], children: ['property'] },
+  property: { attributes: ['name', 'value'], children: [] },
+  skipped: { attributes: ['message'], children: [] },
+  failure: { attributes: ['message', 'type'], children: [] },
+  error: { attributes: ['message', 'type'], children: [] },
+};
+
+function named(element: XmlElement, name: string): XmlElement[] {
+  return everyElement(element).filter((each) => each.name === name);
+}
+
+function withOutcome(outcome: Outcome): Run {
+  return { ...frozenRun(), checks: frozenRun().checks.map((check, index): CheckResult => (index === 0 ? { ...check, outcome } : check)) };
+}
+
+describe('the JUnit report', () => {
+  test('of a frozen run is the golden one', () => assertGolden('junit.xml', xml));
+
+  test('has the elements and attributes of the format, each with all of its attributes', () => {
+    for (const run of [frozenRun(), unmadeRun()]) {
+      for (const { name, attributes, children } of everyElement(parseXml(renderJunit(run)))) {
+        const allowed = ALLOWED[name];
+        assert.ok(allowed !== undefined, name);
+        assert.deepEqual(Object.keys(attributes), allowed.attributes, name);
+        for (const child of children) assert.ok(allowed.children.includes(child.name), `${child.name} in ${name}`);
+        for (const number of ['tests', 'failures', 'errors', 'skipped']) if (number in attributes) assert.match(attributes[number] ?? '', /^\d+$/);
+        if ('time' in attributes) assert.match(attributes['time'] ?? '', /^\d+\.\d{3}$/);
+        if ('timestamp' in attributes) assert.match(attributes['timestamp'] ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
+      }
+    }
+  });
+
+  test('has one testcase for each check, and counts in every suite what stands there', () => {
+    const root = parseXml(renderJunit(unmadeRun()));
+    const names = named(root, 'testcase').map(({ attributes }) => attributes['name']);
+    assert.deepEqual(new Set(names), new Set<string | undefined>(checkIds));
+    assert.equal(names.length, checkIds.length);
+    for (const suite of [root, ...named(root, 'testsuite'), parseXml(xml), ...named(parseXml(xml), 'testsuite')]) {
+      assert.deepEqual(
+        [suite.attributes['tests'], suite.attributes['failures'], suite.attributes['errors'], suite.attributes['skipped']],
+        ['testcase', 'failure', 'error', 'skipped'].map((name) => String(named(suite, name).length)),
+      );
+    }
+  });
+
+  for (const [outcome, element] of [
+    ['pass', undefined],
+    ['fail', 'failure'],
+    ['inconclusive', 'error'],
+    ['not run', 'error'],
+    ['not applicable', 'skipped'],
+  ] as const) {
+    test(`${outcome} is ${element ?? 'a testcase without anything'}`, () => {
+      const [first] = named(parseXml(renderJunit(withOutcome(outcome))), 'testcase');
+      assert.deepEqual(
+        first?.children.map(({ name }) => name).filter((name) => name !== 'properties'),
+        element === undefined ? [] : [element],
+      );
+    });
+  }
+
+  test('says of each check its area and decision', () => {
+    for (const testcase of named(parseXml(xml), 'testcase')) {
+      const check = frozenRun().checks.find(({ id }) => id === testcase.attributes['name']);
+      const properties = Object.fromEntries(named(testcase, 'property').map(({ attributes }) => [attributes['name'], attributes['value']]));
+      assert.deepEqual(properties, {
+        area: check?.area,
+        severity: check?.severity,
+        adr: check?.adr,
+        requirements: check?.requirement.join(', '),
+      });
+    }
+  });
+
+  test('keeps every character XML has, and replaces the others', () => {
+    const [failure] = named(parseXml(xml), 'failure');
+    // oxlint-disable-next-line no-control-regex -- NUL and ESC stand in the text.
+    assert.equal(failure?.attributes['message'], NASTY.replaceAll(/[\u0000\u001b]/g, '\ufffd'));
+    const lone = renderJunit({ ...frozenRun(), checks: frozenRun().checks.map((check) => ({ ...check, summary: 'a\ud800\ufffe\uffff<b' })) });
+    for (const { attributes } of named(parseXml(lone), 'error')) assert.match(attributes['message'] ?? '', /: a\ufffd{3}<b$/);
+  });
+});

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import addFormats from 'ajv-formats';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { checkIds } from '../catalog.ts';
+import { readDecisions } from '../probe/repository.ts';
+import { mendedIn } from './mended-in.ts';
+import type { Run } from './run.ts';
+import { renderSarif } from './sarif.ts';
+import { assertGolden, frozenRun, unmadeRun } from './testing.ts';
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+
+type Rule = { id: string };
+type Result = {
+  ruleId: string;
+  ruleIndex: number;
+  level: string;
+  message: { text: string };
+  locations: { physicalLocation: { artifactLocation: { uri: string } } }[];
+  partialFingerprints: { primaryLocationLineHash: string };
+};
+type Log = { runs: [{ tool: { driver: { rules: Rule[] } }; invocations: { exitCode: number; executionSuccessful: boolean }[]; results: Result[] }] };
+
+const logOf = (run: Run): Log => JSON.parse(renderSarif(run)) as Log;
+
+const text = (most: number): object => ({ type: 'string', minLength: 1, maxLength: most });
+const object = (properties: Readonly<Record<string, object>>): object => ({
+  type: 'object',
+  additionalProperties: false,
+  required: Object.keys(properties),
+  properties,
+});
+const list = (items: object, most: number): object => ({ type: 'array', minItems: 1, maxItems: most, items });
+
+/**
+ * What GitHub demands of each property it reads, with its limits (documentation of SARIF support, tables "Supported SARIF
+ * output file properties" and the limits of an upload). Closed: what is not here is not written either.
+ */
+const GITHUB = object({
+  $schema: { const: 'https://json.schemastore.org/sarif-2.1.0.json' },
+  version: { const: '2.1.0' },
+  runs: list(
+    object({
+      tool: object({
+        driver: object({
+          name: text(255),
+          rules: list(
+            object({
+              id: text(255),
+              shortDescription: object({ text: text(1_024) }),
+              fullDescription: object({ text: text(1_024) }),
+              defaultConfiguration: object({ level: { enum: ['note', 'warning', 'error'] } }),
+              help: object({ text: text(100_000), markdown: text(100_000) }),
+              properties: object({
+                tags: list(text(100), 10),
+                precision: { enum: ['very-high', 'high', 'medium', 'low'] },
+                'security-severity': { type: 'string', pattern: '^\\d+\\.\\d$' },
+              }),
+            }),
+            25_000,
+          ),
+        }),
+      }),
+      automationDetails: object({ id: { type: 'string', pattern: '^[^/]+/' } }),
+      invocations: list(
+        object({
+          executionSuccessful: { type: 'boolean' },
+          exitCode: { type: 'integer' },
+          exitCodeDescription: text(1_000),
+          startTimeUtc: { type: 'string', format: 'date-time' },
+          endTimeUtc: { type: 'string', format: 'date-time' },
+        }),
+        1,
+      ),
+      results: {
+        type: 'array',
+        maxItems: 5_000,
+        items: object({
+          ruleId: text(255),
+          ruleIndex: { type: 'integer', minimum: 0 },
+          level: { enum: ['note', 'warning', 'error'] },
+          message: object({ text: text(100_000) }),
+          locations: list(
+            object({
+              physicalLocation: object({
+                // From the root of the repository: no scheme, no host, no way out.
+                artifactLocation: object({ uri: { type: 'string', pattern: '^(?!/|[a-z]+:|.*\\.\\.)', format: 'uri-reference' } }),
+                region: object({
+                  startLine: { type: 'integer', minimum: 1 },
+                  startColumn: { type: 'integer', minimum: 1 },
+                  endLine: { type: 'integer', minimum: 1 },
+                  endColumn: { type: 'integer', minimum: 2 },
+                }),
+              }),
+            }),
+            10,
+          ),
+          partialFingerprints: object({ primaryLocationLineHash: { type: 'string', pattern: '^[0-9a-f]{16}:1$' } }),
+          properties: object({ outcome: text(100), code: text(100) }),
+        }),
+      },
+      columnKind: { enum: ['utf16CodeUnits', 'unicodeCodePoints'] },
+    }),
+    20,
+  ),
+});
+
+describe('the SARIF log', () => {
+  test('of a frozen run is the golden one, but for rules that were not broken', () => {
+    const log = logOf(frozenRun());
+    const [run] = log.runs;
+    const broken = new Set(run.results.map(({ ruleId }) => ruleId));
+    run.tool.driver.rules = run.tool.driver.rules.filter(({ id }) => broken.has(id));
+    for (const result of run.results) result.ruleIndex = 0;
+    assertGolden('audit.sarif', `${JSON.stringify(log, null, 2)}\n`);
+  });
+
+  test('holds all that GitHub demands, and nothing else', () => {
+    const ajv = new Ajv2020({ allErrors: true });
+    addFormats.default(ajv);
+    const validate = ajv.compile(GITHUB);
+    for (const run of [frozenRun(), unmadeRun(), { ...frozenRun(), checks: [] }])
+      assert.ok(validate(JSON.parse(renderSarif(run))), ajv.errorsText(validate.errors, { separator: '\n' }));
+  });
+
+  test('has a rule for each check, and results for what failed or is not known alone', () => {
+    const [{ tool, results }] = logOf(frozenRun()).runs;
+    const rules = tool.driver.rules.map(({ id }) => id);
+    assert.deepEqual(rules, checkIds);
+    assert.deepEqual(
+      results.map(({ ruleId, level }) => [ruleId, level]),
+      [
+        ['wire-refused-writes', 'error'],
+        ['secrets-by-value', 'note'],
+        ['health-shape', 'warning'],
+      ],
+    );
+    for (const { ruleId, ruleIndex } of results) assert.equal(rules[ruleIndex], ruleId);
+  });
+
+  test('stands at files of this repository, whatever failed', async () => {
+    const decisions = await readDecisions(path.join(ROOT, 'adr'));
+    assert.ok(decisions.length > 20);
+    const files = Object.values(mendedIn);
+    for (const file of files) assert.ok(statSync(path.join(ROOT, file)).isFile(), file);
+    for (const run of [frozenRun(), unmadeRun()])
+      for (const { locations } of logOf(run).runs[0].results)
+        for (const { physicalLocation } of locations) assert.ok(existsSync(path.join(ROOT, decodeURI(physicalLocation.artifactLocation.uri))));
+  });
+
+  test('gives a finding the same fingerprint in every run, and each finding one of its own', () => {
+    const fingerprints = (run: Run): string[] =>
+      logOf(run).runs[0].results.map(({ partialFingerprints }) => partialFingerprints.primaryLocationLineHash);
+    const later = {
+      ...frozenRun(),
+      started_at: '2026-12-24T00:00:00.000Z',
+      checks: frozenRun().checks.map((check) => ({ ...check, summary: 'otherwise' })),
+    };
+    assert.deepEqual(fingerprints(later), fingerprints(frozenRun()));
+    assert.equal(new Set(fingerprints(unmadeRun())).size, checkIds.length);
+  });
+
+  test('tells the exit code, and whether the audit could do its work', () => {
+    const invocation = (run: Run): unknown[] =>
+      logOf(run).runs[0].invocations.map(({ exitCode, executionSuccessful }) => [exitCode, executionSuccessful]);
+    const all = (outcome: 'pass' | 'fail'): Run['checks'] => frozenRun().checks.map((check) => ({ ...check, outcome }));
+    assert.deepEqual(invocation(unmadeRun()), [[2, false]]);
+    assert.deepEqual(invocation(frozenRun()), [[1, false]]);
+    assert.deepEqual(invocation({ ...frozenRun(), verdict: 'failed', checks: all('fail') }), [[1, true]]);
+    assert.deepEqual(invocation({ ...frozenRun(), verdict: 'proven', checks: all('pass') }), [[0, true]]);
+  });
+
+  test('has no link in a message that an API answered', () => {
+    for (const { message } of logOf(frozenRun()).runs[0].results) assert.doesNotMatch(message.text, /(?<!\\)\[[^\]]*\]\(/);
+  });
+});

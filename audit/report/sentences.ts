@@ -1,0 +1,44 @@
+import type { Outcome } from '../judge/verdict.ts';
+import type { CheckResult, Run } from './run.ts';
+
+/** Words that stand in more than one report, so that all of them say the same. */
+export const MEANING: Readonly<Record<Run['verdict'], string>> = {
+  proven: 'Every check that applies was made and held.',
+  failed: 'At least one check saw the API do what it must not do.',
+  'not proven': 'Nothing was seen to be wrong, but not everything could be seen: see the findings.',
+};
+
+const OTHER_OUTCOMES = ['fail', 'inconclusive', 'not applicable', 'not run'] as const;
+const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+
+/** Such as: 55 pass, 1 fail of 56 checks */
+export function countsOf({ checks }: Run): string {
+  const count = (outcome: Outcome): number => checks.filter((check) => check.outcome === outcome).length;
+  const others = OTHER_OUTCOMES.filter((outcome) => count(outcome) > 0).map((outcome) => `${count(outcome)} ${outcome}`);
+  return `${[`${count('pass')} pass`, ...others].join(', ')} of ${checks.length} checks`;
+}
+
+/** What a reader must look at: failures first, then what is not known, the most severe first. */
+export function openFindings({ checks }: Run): CheckResult[] {
+  const open = SEVERITIES.flatMap((severity) =>
+    checks.filter((check) => check.severity === severity && check.outcome !== 'pass' && check.outcome !== 'not applicable'),
+  );
+  return [...open.filter(({ outcome }) => outcome === 'fail'), ...open.filter(({ outcome }) => outcome !== 'fail')];
+}
+
+/** The last line on a terminal. */
+export function endLine(run: Run, exitCode: number, reportFile: string | undefined): string {
+  const where = reportFile === undefined ? '' : `; see ${reportFile}`;
+  return `${run.verdict.toUpperCase()} (exit code ${exitCode}): ${countsOf(run)}; ${run.requests} requests in ${seconds(run.duration_ms)}${where}`;
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+/** How several checks read together: what could not be made here is not hidden behind what could. */
+export function together(results: readonly CheckResult[]): { outcome: Outcome; inPart: boolean } {
+  const order: readonly Outcome[] = ['fail', 'inconclusive', 'not run', 'pass', 'not applicable'];
+  const outcome = order.find((each) => results.some((result) => result.outcome === each)) ?? 'not run';
+  return { outcome, inPart: outcome === 'pass' && results.some((result) => result.outcome === 'not applicable') };
+}

@@ -1,0 +1,73 @@
+import * as z from 'zod/v4';
+
+/** Ten letters and digits, as short links have them. */
+export const SLUG = /^[a-z0-9]{10}$/;
+
+const text = (most: number): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .regex(/^[^\0]*$/);
+const language = z.enum(['sql', 'shell', 'python']);
+
+export const newSnippet = z.strictObject({ caption: text(80), source: text(8_000), language: language.optional() });
+export const changes = newSnippet.partial();
+/** Unknown parameters are none of its business. */
+export const query = z.object({
+  size: z.coerce.number().int().min(1).max(150).optional(),
+  language: language.optional(),
+  query: text(80).optional(),
+});
+export const snippet = z.object({
+  slug: z.string().regex(SLUG),
+  account: z.string(),
+  caption: z.string(),
+  source: z.string(),
+  language,
+  changed: z.iso.datetime(),
+});
+export type Snippet = z.infer<typeof snippet>;
+
+const word = z.enum(['up', 'down']);
+export const health = z.object({ service: word, store: word });
+const liveness = z.object({ pong: z.boolean() });
+const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.int() });
+
+/** The OpenAPI document, made from the schemas the API parses with: all inline, with security said of each operation. */
+export function snippetsContract(): object {
+  const refusals = (...statuses: number[]): object =>
+    Object.fromEntries(statuses.map((status) => [status, answer(problem, 'application/problem+json')]));
+  const bearer = { security: [{ account: [] }] };
+  const body = (schema: z.ZodType): object => ({ requestBody: { required: true, content: { 'application/json': { schema: json(schema) } } } });
+  const slug = { name: 'slug', in: 'path', required: true, schema: json(z.string().regex(SLUG)) };
+  const parameters = Object.entries(query.shape).map(([name, schema]) => ({ name, in: 'query', schema: json(schema) }));
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Snippets', version: '7' },
+    paths: {
+      '/ping': { get: { responses: { 200: answer(liveness) } } },
+      '/status': { get: { responses: { 200: answer(health), 503: answer(health) } } },
+      '/snippets': {
+        get: { ...bearer, parameters, responses: { 200: answer(z.array(snippet)), ...refusals(401, 403, 422, 429) } },
+        post: { ...bearer, ...body(newSnippet), responses: { 200: answer(snippet), ...refusals(400, 401, 403, 413, 415, 422, 429) } },
+      },
+      '/snippets/{slug}': {
+        parameters: [slug],
+        get: { ...bearer, responses: { 200: answer(snippet), ...refusals(401, 403, 404, 429) } },
+        patch: { ...bearer, ...body(changes), responses: { 200: answer(snippet), ...refusals(400, 401, 403, 404, 413, 415, 422, 429) } },
+        delete: { ...bearer, responses: { 200: answer(snippet), ...refusals(401, 403, 404, 429) } },
+      },
+    },
+    components: { securitySchemes: { account: { type: 'http', scheme: 'bearer' } } },
+  };
+}
+
+function answer(schema: z.ZodType, type = 'application/json'): object {
+  return { description: '', content: { [type]: { schema: json(schema) } } };
+}
+
+function json(schema: z.ZodType): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  return rest;
+}
