@@ -5,6 +5,8 @@ import { asked, cannotTell, comparable, expectStatus, header, isCreated, isProbl
 import { decide, demand, isSilent, notRun, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 const SLOWEST_MS = 1_000;
+/** A refusal is slow when it stands out: where all are, it is the target or the way to it. */
+const STANDS_OUT = 3;
 
 export function judgeAccess({ victim, before, control, attacks }: TokenEvidence): Verdict {
   const broken = attacks.filter(({ name }) => name === 'garbage').map(({ exchange }) => exchange);
@@ -65,7 +67,14 @@ function secondKeyWorks(exchange: Exchange, text: string): Observation {
       );
 }
 
-function refusal(exchange: Exchange, name: string, { victim, control, before }: TokenEvidence): Observation[] {
+/** Milliseconds a refusal may take. */
+function slowest({ before, attacks }: TokenEvidence): number {
+  const times = attacks.map(({ exchange }) => exchange.ms).toSorted((a, b) => a - b);
+  return Math.max(SLOWEST_MS + before.ms, STANDS_OUT * (times[Math.floor((times.length - 1) / 2)] ?? 0));
+}
+
+function refusal(exchange: Exchange, name: string, evidence: TokenEvidence): Observation[] {
+  const { victim, control } = evidence;
   // A server error is a token that broke the API: a finding, where other checks could only doubt.
   if (!isSilent(exchange) && (exchange.answer?.status ?? 0) >= 500 && control.answer?.status === 401)
     return [saw('fail', 'token-breaks-api', `${name}: the API answered ${exchange.answer?.status}`, exchange)];
@@ -94,13 +103,13 @@ function refusal(exchange: Exchange, name: string, { victim, control, before }: 
       exchange,
       control,
     ),
-    demand(exchange.ms <= SLOWEST_MS + before.ms, 'slow-refusal', `${name}: fast`, `${name}: the refusal took ${exchange.ms} ms`, exchange),
+    demand(exchange.ms <= slowest(evidence), 'slow-refusal', `${name}: fast`, `${name}: the refusal took ${exchange.ms} ms`, exchange),
   ];
 }
 
 /** Whoever sends much, or much to work out, is refused as fast as anybody, and the API lives. */
 export function judgeOversized(evidence: TokenEvidence): Verdict {
-  const { oversized, before, victim } = evidence;
+  const { oversized, victim } = evidence;
   return decide(
     [
       ...tried('large tokens', oversized),
@@ -113,7 +122,7 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
         return [
           demand(refused, 'let-in', `${exchange.purpose}: refused`, `${exchange.purpose}: answered ${status}`, exchange),
           demand(
-            exchange.ms <= SLOWEST_MS + before.ms,
+            exchange.ms <= slowest(evidence),
             'slow-refusal',
             `${exchange.purpose}: fast`,
             `${exchange.purpose}: the refusal took ${exchange.ms} ms`,
