@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { type CheckId, checkOf } from '../catalog.ts';
+import { type AuditConfig, deviationOf } from '../config.ts';
 import { readContract } from '../contract.ts';
 import type { LedgerEntry } from '../exchange.ts';
 import type { BrowserCorsEvidence } from '../probe/browser-cors.ts';
@@ -14,15 +15,26 @@ import { areaOf, type EvidenceName, timeByArea } from '../session.ts';
 import type { Target } from '../target.ts';
 import { corsRows, isolationRows } from './matrices.ts';
 import { mendedIn } from './mended-in.ts';
-import { budgetOf, changesSince, isCheckId, type Made, requestsOf, resultsOf, type Run, verdictOf } from './run.ts';
+import { type Acceptance, budgetOf, changesSince, isCheckId, type Made, requestsOf, resultsOf, type Run, verdictOf } from './run.ts';
 import { readEarlierRun } from './run-file.ts';
 
 /** Puts together what is saved of a run, from the verdicts and what the workers left in its directory. */
-export async function collectRun(target: Target, directory: RunDirectory, made: ReadonlyMap<string, Made>, startedAt: number): Promise<Run> {
+export async function collectRun(
+  target: Target,
+  directory: RunDirectory,
+  made: ReadonlyMap<string, Made>,
+  startedAt: number,
+  config: AuditConfig,
+): Promise<Run> {
   const ledger = directory.readLedger();
   const contract = readContract(target.contractFile);
   const decisions = await readDecisions();
-  const checks = resultsOf(new Map([...made].filter(([id]) => isCheckId(id))), ledger, (id) => fileOf(id, decisions));
+  const checks = resultsOf(
+    new Map([...made].filter(([id]) => isCheckId(id))),
+    ledger,
+    (id) => fileOf(id, decisions),
+    (id) => acceptanceOf(config, id, startedAt),
+  );
   const cors = found<BrowserCorsEvidence>(directory, 'browser-cors');
   const { hostname } = new URL(target.apiUrl);
   const audited: Run['target'] = {
@@ -69,6 +81,13 @@ export async function collectRun(target: Target, directory: RunDirectory, made: 
 
 function found<T>(directory: RunDirectory, name: EvidenceName): T | undefined {
   return (directory.recall(name) as { found?: T } | undefined)?.found;
+}
+
+/** A deviation that has not expired, or a check that is only warned of. */
+function acceptanceOf(config: AuditConfig, id: CheckId, now: number): Acceptance | null {
+  const { reason, owner, expires } = deviationOf(config, id, now) ?? { reason: undefined, owner: null, expires: null };
+  if (reason !== undefined) return { reason, owner, expires };
+  return config.checks[id] === 'warn' ? { reason: 'the config file asks to be warned only', owner: null, expires: null } : null;
 }
 
 /** An audit of another API may stand in a repository without these files. */

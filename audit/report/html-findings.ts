@@ -3,7 +3,7 @@ import { curlLine } from './curl.ts';
 import { type Html, html, icon, nothing, slug } from './html-text.ts';
 import { oneLine } from './plain-text.ts';
 import { type CheckResult, isCheckId, type Run } from './run.ts';
-import { openFindings } from './sentences.ts';
+import { acceptance, openFindings } from './sentences.ts';
 
 const SHOWN_OBSERVATIONS = 5;
 
@@ -37,6 +37,7 @@ function finding(result: CheckResult): Html {
       (${result.code}), decision ${result.adr}, ${result.requirement.join(', ')}
     </p>
     ${result.evidence.length === 1 && result.evidence[0]?.says === result.summary ? nothing : html`<p>${oneLine(result.summary)}</p>`}
+    ${acceptance(result) === undefined ? nothing : html`<p><b>${oneLine(acceptance(result) ?? '')}</b></p>`}
     ${
       seen.length === 0
         ? nothing

@@ -3,7 +3,7 @@ import type { Outcome } from '../judge/verdict.ts';
 import { curlLine } from './curl.ts';
 import { code, plain, section, table } from './markdown-text.ts';
 import { type CheckResult, type CorsRow, isCheckId, type Run, type ShownExchange } from './run.ts';
-import { countsOf, MEANING, openFindings, seconds, together } from './sentences.ts';
+import { acceptance, countsOf, MEANING, openFindings, seconds, together } from './sentences.ts';
 
 /** Words, so that the report reads the same everywhere; what needs a reader is bold. */
 const SIGN: Readonly<Record<Outcome, string>> = {
@@ -104,6 +104,7 @@ function finding(run: Run, result: CheckResult): string {
     `### ${result.severity}: ${result.outcome === 'fail' ? failed : `not shown: ${title}`}`,
     `${pageLink(result.id)}, ${result.outcome} (${result.code}), decision ${recordLink(run, result.adr)}, ${result.requirement.join(', ')}`,
     plain(result.summary),
+    ...[acceptance(result)].flatMap((text) => (text === undefined ? [] : [`**${plain(text)}**`])),
     ...(seen.length > 0 ? [[...seen, ...more].join('\n')] : []),
     `**Why it matters.** ${why}\n**How to fix.** ${fix}`,
   ].join('\n\n');

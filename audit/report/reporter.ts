@@ -1,6 +1,7 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter';
 import { checkOf } from '../catalog.ts';
+import { readConfig } from '../config.ts';
 import { endAs, EXIT_CODE, INTERRUPTED } from '../exit-code.ts';
 import type { Verdict } from '../judge/verdict.ts';
 import type { CleanupEvidence } from '../probe/cleanup.ts';
@@ -52,7 +53,13 @@ export default class AuditReporter implements Reporter {
     const env = auditEnvironment(process.env);
     const target = readTarget(env, secretNames(env));
     const redactor = createRedactor(target.secrets);
-    const run = await collectRun(target, openRunDirectory(directory), this.made, Number(process.env[STARTED_AT]));
+    const run = await collectRun(
+      target,
+      openRunDirectory(directory),
+      this.made,
+      Number(process.env[STARTED_AT]),
+      readConfig(env, Number(process.env[STARTED_AT])),
+    );
     const written = write(run, target, redactor);
     for (const error of this.errors) console.error(redactor.redact(error));
     const earlier = (openRunDirectory(directory).recall('leftovers') as { found?: CleanupEvidence['earlier'] } | undefined)?.found;

@@ -35,6 +35,12 @@ describe('verdictOf', () => {
     }
   });
 
+  test('a failure that is accepted is neither failed nor proven, beside one that is not it is failed', () => {
+    const accepted = { outcome: 'fail', accepted: { reason: 'the edge is the platform’s', owner: 'ops', expires: '2026-12-31' } } as const;
+    assert.equal(verdictOf([...of('pass'), accepted]), 'not proven');
+    assert.equal(verdictOf([...of('fail'), accepted]), 'failed');
+  });
+
   test('an outcome it does not know is not proven', () => {
     assert.equal(verdictOf([...of('pass'), { outcome: 'skipped' as unknown as Outcome }]), 'not proven');
   });

@@ -20,11 +20,16 @@ export type CheckResult = {
   file: string;
   /** Milliseconds, with the evidence that was gathered for it: the first of several that share evidence pays for all. */
   duration_ms: number;
+  /** Why a failure is accepted for now; null where it is not, and for every other outcome. */
+  accepted: Acceptance | null;
   /** How many observations there were. */
   observations: number;
   /** Those that did not pass. */
   evidence: readonly Evidence[];
 };
+
+/** From the config file: a deviation, or a check of which it only wants to be warned (then nobody answers for it, and for ever). */
+export type Acceptance = { reason: string; owner: string | null; expires: string | null };
 
 /** What was seen, with the requests that show it, redacted. */
 export type Evidence = Pick<Observation, 'outcome' | 'code' | 'says'> & { exchanges: readonly ShownExchange[] };
@@ -88,8 +93,9 @@ export type Run = {
   decisions: readonly DecisionFile[];
 };
 
-export function verdictOf(checks: readonly Pick<CheckResult, 'outcome'>[]): RunVerdict {
-  if (checks.some(({ outcome }) => outcome === 'fail')) return 'failed';
+/** A failure that is accepted does not fail the run, and never lets it be proven. */
+export function verdictOf(checks: readonly (Pick<CheckResult, 'outcome'> & Partial<Pick<CheckResult, 'accepted'>>)[]): RunVerdict {
+  if (checks.some(({ outcome, accepted }) => outcome === 'fail' && !accepted)) return 'failed';
   const settled = checks.every(({ outcome }) => outcome === 'pass' || outcome === 'not applicable');
   return settled && checks.some(({ outcome }) => outcome === 'pass') ? 'proven' : 'not proven';
 }
@@ -102,8 +108,14 @@ const NOT_MADE: Made = { verdict: { outcome: 'not run', code: 'not-run', summary
 /**
  * One result for each check of the catalogue, in its order; a check nobody ran is `not run`.
  * @param fileOf the file of the repository that belongs to a check.
+ * @param acceptanceOf why a failure of a check is accepted.
  */
-export function resultsOf(made: ReadonlyMap<string, Made>, ledger: readonly LedgerEntry[], fileOf: (id: CheckId) => string): CheckResult[] {
+export function resultsOf(
+  made: ReadonlyMap<string, Made>,
+  ledger: readonly LedgerEntry[],
+  fileOf: (id: CheckId) => string,
+  acceptanceOf: (id: CheckId) => Acceptance | null = () => null,
+): CheckResult[] {
   const entries = new Map(ledger.map((entry) => [entry.id, entry]));
   return checkIds.map((id: CheckId) => {
     const { area, severity, requirements, adr } = checkOf(id);
@@ -120,6 +132,7 @@ export function resultsOf(made: ReadonlyMap<string, Made>, ledger: readonly Ledg
       adr,
       file: fileOf(id),
       duration_ms: Math.round(ms),
+      accepted: verdict.outcome === 'fail' ? acceptanceOf(id) : null,
       observations: verdict.observations.length,
       evidence: telling.map(({ outcome, code, says, evidence }) => ({
         outcome,

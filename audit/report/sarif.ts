@@ -5,7 +5,7 @@ import type { Outcome } from '../judge/verdict.ts';
 import { sources } from '../sources.ts';
 import { curlLine } from './curl.ts';
 import { type CheckResult, isCheckId, type Run } from './run.ts';
-import { countsOf, openFindings } from './sentences.ts';
+import { acceptance, countsOf, openFindings } from './sentences.ts';
 
 /** GitHub takes over 9.0 for critical, from 7.0 for high, from 4.0 for medium. */
 const SCORE: Readonly<Record<Severity, string>> = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0' };
@@ -69,14 +69,14 @@ function rule(id: CheckId): unknown {
 
 function resultOf(result: CheckResult): unknown[] {
   if (!isCheckId(result.id)) return [];
-  const says = result.outcome === 'fail' ? result.summary : `${result.outcome}: ${result.summary}`;
+  const says = [result.outcome === 'fail' ? result.summary : `${result.outcome}: ${result.summary}`, acceptance(result)].filter(Boolean).join(' ');
   const shown = result.evidence.flatMap(({ exchanges }) => exchanges).slice(0, 1);
   const seen = shown.map((exchange) => `${curlLine(exchange)}\nanswered ${exchange.answer}`);
   return [
     {
       ruleId: result.id,
       ruleIndex: checkIds.indexOf(result.id),
-      level: LEVEL[result.outcome] ?? 'warning',
+      level: result.accepted === null ? (LEVEL[result.outcome] ?? 'warning') : 'warning',
       message: { text: escapeLinks([says, ...seen].join('\n\n')) },
       locations: [
         {

@@ -42,3 +42,10 @@ export function together(results: readonly CheckResult[]): { outcome: Outcome; i
   const outcome = order.find((each) => results.some((result) => result.outcome === each)) ?? 'not run';
   return { outcome, inPart: outcome === 'pass' && results.some((result) => result.outcome === 'not applicable') };
 }
+
+/** That a failure is accepted, and until when; undefined where it is not. */
+export function acceptance({ accepted }: Pick<CheckResult, 'accepted'>): string | undefined {
+  if (accepted === null) return undefined;
+  const until = accepted.expires === null ? '' : ` until ${accepted.expires}`;
+  return `Accepted${until}${accepted.owner === null ? '' : ` by ${accepted.owner}`}: ${accepted.reason}. It counts as not proven.`;
+}

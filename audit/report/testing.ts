@@ -80,6 +80,7 @@ export function frozenRun(): Run {
     code: 'proven',
     summary: `It held (${result.id}).`,
     duration_ms: 120,
+    accepted: null,
     observations: 1,
     ...different[result.id],
   }));
