@@ -1075,3 +1075,31 @@ export const measures: readonly { measure: string; checks: readonly CheckId[] }[
     checks: ['settings-without-fallback', 'secrets-in-tree', 'secrets-in-history', 'secrets-by-value', 'secrets-in-answers'],
   },
 ];
+
+/** What an audit of a deployed API could look at as well, and why this one does not. */
+export const leftOut: readonly { what: string; why: string }[] = [
+  {
+    what: 'That the live commit is the audited one',
+    why: 'The API does not tell its commit to strangers; the report names the commit of the audit.',
+  },
+  {
+    what: 'Cold and warm times of health',
+    why: 'They vary with the way to the target, so they would change every report; time per area is printed.',
+  },
+  {
+    what: 'Images, scripts and frames of other origins',
+    why: 'The headers that refuse them (CORP, nosniff, CSP, no framing) are checked on every answer.',
+  },
+  {
+    what: 'A byte order mark, doubled keys or half a surrogate pair in a body',
+    why: 'RFC 8259 leaves them to the parser; that they cause no server error is shown by the property tests of the service.',
+  },
+  {
+    what: 'Updates of one object at the same time',
+    why: 'Which of them wins is not visible from outside; the tests of the service show that none is mixed.',
+  },
+  { what: 'Markup that comes back', why: 'Every answer is checked to be JSON with nosniff.' },
+  { what: 'Advisories for dependencies', why: 'They need the registry, which an audit may not reach; Dependabot watches them.' },
+  { what: 'Timing attacks on tokens', why: 'They need thousands of requests, and the network hides what they measure.' },
+  { what: 'Origins of third-party services', why: 'They are strangers like any other: every stranger gets 403.' },
+];
