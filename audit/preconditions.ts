@@ -14,6 +14,8 @@ export async function identity(session: Session): Promise<Verdict> {
     const { outcome, code, summary } = judgeCertificate(transport);
     return inconclusive(outcome === 'fail' ? 'not-trusted' : code, summary);
   }
+  // It takes a second to start, and others come before it is needed.
+  if (session.directory.recall('browser-cors') === undefined) void session.browser().catch(() => {});
   return judgeIdentity({
     properties: session.contract.health.properties,
     first: await session.evidence('first-health', ({ contract, wire }) =>

@@ -41,6 +41,7 @@ const AREA_OF_EVIDENCE = {
   outage: 'health',
   'status-classes': 'headers',
   'browser-cors': 'cors-browser',
+  'app-page': 'cors-browser',
   'wire-cors': 'cors-wire',
   tokens: 'tokens',
   operations: 'tokens',
@@ -94,12 +95,23 @@ export function openSession(environment: Readonly<Record<string, string | undefi
         {
           executablePath: env[BROWSER] ?? '',
           origins: [target.appOrigin, ...lookAlikes(target.appOrigin).map(({ origin }) => origin)],
-          targetKeyHash: privateKeyHash(directory.recall('transport')),
+          trustedKeyHashes: [privateKeyHash(directory.recall('transport'))].filter((hash) => hash !== undefined),
           probe,
           tokenOf: credentials.tokenOf,
         },
         ledger,
       )),
+    liveBrowser: (trusted) =>
+      launchBrowser(
+        {
+          executablePath: env[BROWSER] ?? '',
+          origins: [],
+          trustedKeyHashes: [...trusted, privateKeyHash(directory.recall('transport'))].filter((hash) => hash !== undefined),
+          probe,
+          tokenOf: credentials.tokenOf,
+        },
+        ledger,
+      ),
   };
 
   /** Every tenant that may own something before this run is over. */

@@ -12,6 +12,8 @@ export type Target = {
   ca: string | undefined;
   tenants: { jwtSecret: string } | { tokenA: string; tokenB: string };
   outageControl: string | undefined;
+  /** Whether the app's own page is opened, and the secret that gets past Vercel's protection of it. */
+  appPage: { bypass: string | undefined } | undefined;
   contractFile: string;
   reportFile: string;
   runFile: string;
@@ -60,6 +62,8 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
   const outageControl = value('AUDIT_OUTAGE_CONTROL');
   if (outageControl !== undefined && URL.parse(outageControl) === null)
     problems.push('AUDIT_OUTAGE_CONTROL is not a URL: leave it out unless the stage printed one.');
+  const appPage = value('AUDIT_APP_PAGE');
+  if (appPage !== undefined && appPage !== 'live') problems.push('AUDIT_APP_PAGE is not "live": leave it out to have a stand-in for the page.');
   if (problems.length > 0) throw new SettingsError(problems);
   return {
     apiUrl,
@@ -67,10 +71,11 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     ca,
     tenants,
     outageControl,
+    appPage: appPage === undefined ? undefined : { bypass: value('AUDIT_VERCEL_BYPASS') },
     contractFile: contract,
     ...resultFiles(env),
     secrets: Object.fromEntries(
-      [...secretNames, 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'].flatMap((name) => {
+      [...secretNames, 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_VERCEL_BYPASS'].flatMap((name) => {
         const secret = value(name);
         return secret === undefined ? [] : [[name, secret]];
       }),

@@ -1,8 +1,12 @@
 import { check } from '../fixtures.ts';
+import { judgeAppPage, judgeAppScripts } from '../judge/app-page.ts';
 import { judgeAllowedOrigin, judgeBrowserControl, judgeReadableErrors, judgeRefusedOrigins, judgeRefusedWrites } from '../judge/browser-cors.ts';
 import { judgeListedOrigins, judgeWirePreflight, judgeWireRefusedOrigins, judgeWireRefusedWrites } from '../judge/wire-cors.ts';
+import { notApplicable, type Verdict } from '../judge/verdict.ts';
+import { type AppPageEvidence, probeAppPage } from '../probe/app-page.ts';
 import { probeBrowserCors } from '../probe/browser-cors.ts';
 import { probeWireCors } from '../probe/wire-cors.ts';
+import type { Session } from '../session.ts';
 
 check('browser-control', 'access', async (session) => judgeBrowserControl(await session.evidence('browser-cors', probeBrowserCors)));
 check('browser-allowed-origin', 'access', async (session) => judgeAllowedOrigin(await session.evidence('browser-cors', probeBrowserCors)));
@@ -20,3 +24,11 @@ check('wire-listed-origins', 'access', async (session) => judgeListedOrigins(awa
 check('wire-preflight', 'access', async (session) => judgeWirePreflight(await session.evidence('wire-cors', probeWireCors)));
 check('wire-refused-origins', 'access', async (session) => judgeWireRefusedOrigins(await session.evidence('wire-cors', probeWireCors)));
 check('wire-refused-writes', 'access', async (session) => judgeWireRefusedWrites(await session.evidence('wire-cors', probeWireCors)));
+
+const STAND_IN = 'AUDIT_APP_PAGE is not live: a stand-in served at the same origin shows what the API does.';
+async function appPage(session: Session, judge: (evidence: AppPageEvidence) => Verdict): Promise<Verdict> {
+  const { appPage: live } = session.target;
+  return live === undefined ? notApplicable(STAND_IN) : judge(await session.evidence('app-page', (kit) => probeAppPage(kit, live.bypass)));
+}
+check('app-page', 'access', (session) => appPage(session, judgeAppPage));
+check('app-scripts', 'access', (session) => appPage(session, judgeAppScripts));

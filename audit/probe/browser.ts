@@ -22,19 +22,29 @@ export type AuditBrowser = {
    * once: a permissive preflight is cached by origin and URL.
    */
   fetchFrom(page: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]>;
+  /**
+   * Really opens a page and lets its script make these fetches, under whatever policy the page has. No origin may be mapped
+   * to the local server for that. @throws when there is no answer
+   */
+  visit(address: string, origin: string, requests: readonly ScriptedFetch[]): Promise<Visit>;
   preflightsSeenByControl(): number;
   close(): Promise<void>;
 };
 
+/** What came of opening a page: its status, what its script could do, and every script it loaded. */
+export type Visit = { status: number; fetches: BrowserExchange[]; scripts: { url: string; text: string }[] };
+
 type Options = {
   executablePath: string;
   origins: readonly string[];
-  targetKeyHash: string | undefined;
+  /** Keys of a private authority's certificates, which Node has verified. */
+  trustedKeyHashes: readonly string[];
   probe: () => string;
   tokenOf: (actor: Actor) => string | undefined;
 };
 type Ruling = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
 
+const VISIT_MS = 20_000;
 const SETTLE_MS = 2_000;
 
 /**
@@ -51,7 +61,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     executablePath: options.executablePath,
     args: [
       `--host-resolver-rules=${rules.join(', ')}`,
-      `--ignore-certificate-errors-spki-list=${[pages.keyHash, options.targetKeyHash].filter(Boolean).join(',')}`,
+      `--ignore-certificate-errors-spki-list=${[pages.keyHash, ...options.trustedKeyHashes].join(',')}`,
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
@@ -101,9 +111,36 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     }
   }
 
+  async function visit(address: string, origin: string, requests: readonly ScriptedFetch[]): Promise<Visit> {
+    const context = await browser.newContext();
+    try {
+      const page = await context.newPage();
+      const loading: Promise<{ url: string; text: string }>[] = [];
+      page.on('response', (response) => {
+        if (!['script', 'document'].includes(response.request().resourceType())) return;
+        const url = response.url().replace(/\?.*$/, '');
+        loading.push(
+          response.text().then(
+            (text) => ({ url, text }),
+            () => ({ url, text: '' }),
+          ),
+        );
+      });
+      const response = await page.goto(address, { waitUntil: 'load', timeout: VISIT_MS });
+      const session = await context.newCDPSession(page);
+      await session.send('Network.enable');
+      const fetches: BrowserExchange[] = [];
+      for (const request of requests) fetches.push(await fetchOne(page, session, { origin }, request));
+      return { status: response?.status() ?? 0, fetches, scripts: await Promise.all(loading) };
+    } finally {
+      await context.close();
+    }
+  }
+
   return {
     version: `Chromium ${browser.version()}`,
     fetchFrom,
+    visit,
     preflightsSeenByControl: pages.preflightsSeen,
     async close() {
       await browser.close();

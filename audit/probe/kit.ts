@@ -25,6 +25,8 @@ export type Kit = {
   directory: RunDirectory;
   /** Started on first use. */
   browser(): Promise<AuditBrowser>;
+  /** Another, in which every name leads where it really does. The caller closes it. */
+  liveBrowser(trustedKeyHashes: readonly string[]): Promise<AuditBrowser>;
   /** The name of the probe at work. */
   probe(): string;
 };

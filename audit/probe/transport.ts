@@ -54,7 +54,10 @@ export async function probeTransport(kit: Kit): Promise<TransportEvidence> {
   return { inspection, host: hostname, ...certificate, handshakes, weak, plainHttp };
 }
 
-function readCertificate(options: tls.ConnectionOptions): Promise<{ authorized: boolean; problem?: string; validTo?: string; keyHash?: string }> {
+/** What a TLS server presents, and whether it is trusted with these options. */
+export function readCertificate(
+  options: tls.ConnectionOptions,
+): Promise<{ authorized: boolean; problem?: string; validTo?: string; keyHash?: string }> {
   return new Promise((resolve) => {
     const socket = tls.connect({ ...options, timeout: TIMEOUT_MS, rejectUnauthorized: false }, () => {
       const certificate = socket.getPeerCertificate();
