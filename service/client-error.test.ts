@@ -6,20 +6,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { findFreePort } from '../rehearsal/free-port.ts';
-import {
-  type Answer,
-  betterAuthSecret,
-  createTestDatabase,
-  eventually,
-  jwtSecret,
-  newUser,
-  ORIGIN,
-  problemOf,
-  send,
-  type ServiceProcess,
-  startProcess,
-} from './testing.ts';
+
+import { type Answer, createTestDatabase, eventually, newUser, ORIGIN, problemOf, send, type ServiceProcess, startService } from './testing.ts';
 
 const TASKS = '/api/v1/tasks';
 const canary = `canary${randomBytes(8).toString('hex')}`;
@@ -28,18 +16,10 @@ let service: ServiceProcess;
 let port: number;
 let url: string;
 before(async () => {
-  port = await findFreePort();
-  url = `http://127.0.0.1:${port}`;
-  service = startProcess('service/server.ts', {
-    NODE_ENV: 'test',
-    PORT: String(port),
-    DATABASE_URL: (await createTestDatabase()).url,
-    JWT_SECRET: jwtSecret,
-    BETTER_AUTH_SECRET: betterAuthSecret,
-    CORS_ORIGINS: ORIGIN,
-    RATE_LIMIT_PER_MINUTE: '10000',
-  });
-  await eventually('the process listens', () => service.output().includes('"listening"'));
+  const { url: databaseUrl } = await createTestDatabase();
+  const started = await startService({ DATABASE_URL: databaseUrl, CORS_ORIGINS: ORIGIN, RATE_LIMIT_PER_MINUTE: '10000' });
+  service = started;
+  ({ port, url } = started);
 });
 after(() => void service.child.kill('SIGKILL'));
 

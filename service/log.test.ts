@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
-import { findFreePort } from '../rehearsal/free-port.ts';
+
 import { startPostgres } from '../rehearsal/postgres.ts';
 import { createThrowAway } from '../rehearsal/throw-away.ts';
 import { migrate } from './db/migrate.ts';
@@ -20,7 +20,7 @@ import {
   ORIGIN,
   send,
   type ServiceProcess,
-  startProcess,
+  startService,
 } from './testing.ts';
 
 const TASKS = '/api/v1/tasks';
@@ -29,20 +29,9 @@ type Line = Record<string, unknown>;
 type Running = { service: ServiceProcess; url: string; port: number };
 
 async function start(context: TestContext, databaseUrl: string, changes: Record<string, string> = {}): Promise<Running> {
-  const port = await findFreePort();
-  const service = startProcess('service/server.ts', {
-    NODE_ENV: 'test',
-    PORT: String(port),
-    DATABASE_URL: databaseUrl,
-    JWT_SECRET: jwtSecret,
-    BETTER_AUTH_SECRET: betterAuthSecret,
-    CORS_ORIGINS: ORIGIN,
-    LOG_LEVEL: 'trace',
-    ...changes,
-  });
+  const service = await startService({ DATABASE_URL: databaseUrl, CORS_ORIGINS: ORIGIN, LOG_LEVEL: 'trace', ...changes });
   context.after(() => void service.child.kill('SIGKILL'));
-  await eventually('the process listens', () => service.output().includes('"listening"'));
-  return { service, url: `http://127.0.0.1:${port}`, port };
+  return { service, url: service.url, port: service.port };
 }
 
 /** All that the process printed until it was stopped: entries of the log, and nothing else. */

@@ -4,7 +4,7 @@ import { Agent } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import * as z from 'zod/v4';
-import { findFreePort } from '../rehearsal/free-port.ts';
+
 import { assertDocumented, assertProblem, type Operation, operations, operationsAt } from './conformance/documented.ts';
 import { foresee } from './conformance/foresight.ts';
 import { IDS, type OrderlyRequest, orderlyRequests } from './conformance/orderly-requests.ts';
@@ -13,15 +13,14 @@ import {
   type Answer,
   betterAuthSecret,
   createTestDatabase,
-  eventually,
   jwtSecret,
   newUser,
   ORIGIN,
   problemOf,
   send,
   type ServiceProcess,
-  startProcess,
   type TestDatabase,
+  startService,
 } from './testing.ts';
 
 const ORDERLY_RUNS = 600;
@@ -61,18 +60,10 @@ before(async () => {
     }
   }
   untouched = await rowsOf(bystander.id);
-  const port = await findFreePort();
-  url = `http://127.0.0.1:${port}`;
-  service = startProcess('service/server.ts', {
-    NODE_ENV: 'production',
-    PORT: String(port),
-    DATABASE_URL: database.url,
-    JWT_SECRET: jwtSecret,
-    BETTER_AUTH_SECRET: betterAuthSecret,
-    CORS_ORIGINS: ORIGIN,
-    RATE_LIMIT_PER_MINUTE: '100000',
-  });
-  await eventually('the process listens', () => service.output().includes('"listening"'));
+  const settings = { NODE_ENV: 'production', DATABASE_URL: database.url, CORS_ORIGINS: ORIGIN, RATE_LIMIT_PER_MINUTE: '100000' };
+  const started = await startService(settings);
+  service = started;
+  ({ url } = started);
 });
 after(() => {
   agent.destroy();

@@ -23,6 +23,7 @@ import {
   type ServiceProcess,
   startProcess,
   type TestDatabase,
+  startService,
 } from './testing.ts';
 
 const TASKS = '/api/v1/tasks';
@@ -51,10 +52,9 @@ async function startListening(
   context: TestContext,
   changes: Record<string, string> = {},
 ): Promise<{ service: ServiceProcess; port: number; url: string }> {
-  const port = await findFreePort();
-  const service = start(context, environment(port, changes));
-  await eventually('the process listens', () => service.output().includes('"listening"'));
-  return { service, port, url: `http://127.0.0.1:${port}` };
+  const service = await startService({ DATABASE_URL: database.url, ...changes });
+  context.after(() => void service.child.kill('SIGKILL'));
+  return { service, port: service.port, url: service.url };
 }
 
 /** Holds the row of a task until it is released, so that a request for it waits in the database. */

@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { createClient } from '@redis/client';
-import { findFreePort } from '../rehearsal/free-port.ts';
+
 import { findRedis, type Redis, startRedis } from '../rehearsal/redis.ts';
 import { createThrowAway, type ThrowAway } from '../rehearsal/throw-away.ts';
-import {
-  type Answer,
-  betterAuthSecret,
-  createTestDatabase,
-  eventually,
-  jwtSecret,
-  newSecret,
-  newUser,
-  send,
-  startApp,
-  startProcess,
-  type TestDatabase,
-} from './testing.ts';
+import { type Answer, createTestDatabase, eventually, newSecret, newUser, send, startApp, type TestDatabase, startService } from './testing.ts';
 
 const TASKS = '/api/v1/tasks';
 const LIMIT = 30;
@@ -57,21 +45,15 @@ type Replica = {
 };
 
 async function startReplica(context: TestContext, redisUrl: string): Promise<Replica> {
-  const port = await findFreePort();
-  const { child, output, ended } = startProcess('service/server.ts', {
-    NODE_ENV: 'test',
-    PORT: String(port),
+  const { child, output, ended, url } = await startService({
     DATABASE_URL: database.url,
-    JWT_SECRET: jwtSecret,
-    BETTER_AUTH_SECRET: betterAuthSecret,
     RATE_LIMIT_PER_MINUTE: String(LIMIT),
     REDIS_URL: redisUrl,
     LOG_LEVEL: 'trace',
   });
   context.after(() => void child.kill('SIGKILL'));
-  await eventually('the process listens', () => output().includes('"listening"'));
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     logged: (words) => output().split(words).length - 1,
     stop: () => {
       child.kill('SIGTERM');

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import jwt from 'jsonwebtoken';
 import { Client, type QueryResultRow } from 'pg';
 import * as z from 'zod/v4';
+import { findFreePort } from '../rehearsal/free-port.ts';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
@@ -171,6 +172,28 @@ export function startProcess(program: string, environment: Record<string, string
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, output: printed }));
   return { child, output: () => printed, ended };
+}
+
+export type ListeningService = ServiceProcess & { port: number; url: string };
+
+/** A busy machine may take its time. */
+const LISTENING_MS = 60_000;
+const PORT_ATTEMPTS = 3;
+
+/** The service as a process of its own, on a free port. @throws with all it printed when it does not come to listen */
+export async function startService(environment: Record<string, string>): Promise<ListeningService> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await findFreePort();
+    const own = { NODE_ENV: 'test', PORT: String(port), JWT_SECRET: jwtSecret, BETTER_AUTH_SECRET: betterAuthSecret };
+    const service = startProcess('service/server.ts', { ...own, ...environment });
+    let over = false;
+    void service.ended.then(() => (over = true));
+    await eventually('the service listens or ends', () => over || service.output().includes('"listening"'), LISTENING_MS);
+    if (!over) return { ...service, port, url: `http://127.0.0.1:${port}` };
+    // Somebody may have been faster to take the port.
+    if (attempt === PORT_ATTEMPTS || !service.output().includes('taken by another process'))
+      throw new Error(`the service ended:\n${service.output()}`);
+  }
 }
 
 /** Resolves when the condition holds. @throws after `deadlineMs` */

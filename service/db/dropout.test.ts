@@ -3,21 +3,10 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { Client, type QueryResultRow } from 'pg';
 import { type Proxy, startProxy } from '../../rehearsal/faults/proxy.ts';
-import { findFreePort } from '../../rehearsal/free-port.ts';
+
 import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
-import {
-  type Answer,
-  betterAuthSecret,
-  eventually,
-  jwtSecret,
-  newUser,
-  problemOf,
-  queryOnce,
-  send,
-  type ServiceProcess,
-  startProcess,
-} from '../testing.ts';
+import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../testing.ts';
 import { migrate } from './migrate.ts';
 
 const TASKS = '/api/v1/tasks';
@@ -38,7 +27,7 @@ before(async () => {
   await postgres.createDatabase('tasks');
   databaseUrl = postgres.url('tasks');
   await migrate(databaseUrl);
-  ({ service, url } = await startService(databaseUrl));
+  ({ service, url } = await startOver(databaseUrl));
 });
 after(async () => {
   service.child.kill('SIGKILL');
@@ -50,18 +39,9 @@ beforeEach(async () => {
   await eventually('the service is healthy', async () => (await send(url, 'GET', '/health')).status === 200);
 });
 
-async function startService(database: string): Promise<{ service: ServiceProcess; url: string }> {
-  const port = await findFreePort();
-  const started = startProcess('service/server.ts', {
-    NODE_ENV: 'test',
-    PORT: String(port),
-    DATABASE_URL: database,
-    JWT_SECRET: jwtSecret,
-    BETTER_AUTH_SECRET: betterAuthSecret,
-    DATABASE_POOL_MAX: '4',
-  });
-  await eventually('the process listens', () => started.output().includes('"listening"'));
-  return { service: started, url: `http://127.0.0.1:${port}` };
+async function startOver(database: string): Promise<{ service: ServiceProcess; url: string }> {
+  const service = await startService({ DATABASE_URL: database, DATABASE_POOL_MAX: '4' });
+  return { service, url: service.url };
 }
 
 const query = <Row extends QueryResultRow>(sql: string): Promise<Row[]> => queryOnce<Row>(databaseUrl, sql);
@@ -191,7 +171,7 @@ describe('when the network goes silent', () => {
     const target = new URL(databaseUrl);
     proxy = await startProxy(Number(target.port));
     target.port = String(proxy.port);
-    ({ service: far, url: farUrl } = await startService(target.href));
+    ({ service: far, url: farUrl } = await startOver(target.href));
   });
   after(async () => {
     far.child.kill('SIGKILL');

@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { findFreePort } from '../../rehearsal/free-port.ts';
+
 import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/pgbouncer.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
-import {
-  type Answer,
-  betterAuthSecret,
-  eventually,
-  jwtSecret,
-  newUser,
-  problemOf,
-  queryOnce,
-  send,
-  type ServiceProcess,
-  startProcess,
-} from '../testing.ts';
+import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../testing.ts';
 import { migrate } from './migrate.ts';
 
 const TASKS = '/api/v1/tasks';
@@ -37,17 +26,9 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     // By default it leaves a server that was away alone for 15 s, which only makes the tests longer.
     const settings = { server_login_retry: '2' };
     pooler = await startPgBouncer({ directory: join(place.directory, 'pgbouncer'), leash: place.leash, target: postgres.url('tasks'), settings });
-    const port = await findFreePort();
-    url = `http://127.0.0.1:${port}`;
-    service = startProcess('service/server.ts', {
-      NODE_ENV: 'test',
-      PORT: String(port),
-      DATABASE_URL: pooler.url(),
-      JWT_SECRET: jwtSecret,
-      BETTER_AUTH_SECRET: betterAuthSecret,
-      DATABASE_POOL_MAX: '4',
-    });
-    await eventually('the process listens', () => service.output().includes('"listening"'));
+    const started = await startService({ DATABASE_URL: pooler.url(), DATABASE_POOL_MAX: '4' });
+    service = started;
+    ({ url } = started);
   });
   after(async () => {
     service.child.kill('SIGKILL');

@@ -5,11 +5,22 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { generate } from 'selfsigned';
 import { createCertificates } from '../../rehearsal/certificates.ts';
 import { startProxy } from '../../rehearsal/faults/proxy.ts';
-import { findFreePort } from '../../rehearsal/free-port.ts';
+
 import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
 import { createLog } from '../log.ts';
-import { betterAuthSecret, eventually, jwtSecret, newUser, problemOf, queryOnce, send, type ServiceProcess, startProcess } from '../testing.ts';
+import {
+  betterAuthSecret,
+  eventually,
+  jwtSecret,
+  newUser,
+  problemOf,
+  queryOnce,
+  send,
+  type ServiceProcess,
+  startProcess,
+  startService,
+} from '../testing.ts';
 import { createDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';
@@ -39,24 +50,16 @@ function urlOf(server: Postgres, parameters: Record<string, string>): string {
   return url.href;
 }
 
-async function startService(context: TestContext, environment: Record<string, string>): Promise<{ service: ServiceProcess; url: string }> {
-  const port = await findFreePort();
-  const service = startProcess('service/server.ts', {
-    NODE_ENV: 'test',
-    PORT: String(port),
-    JWT_SECRET: jwtSecret,
-    BETTER_AUTH_SECRET: betterAuthSecret,
-    ...environment,
-  });
+async function startFor(context: TestContext, environment: Record<string, string>): Promise<{ service: ServiceProcess; url: string }> {
+  const service = await startService(environment);
   context.after(() => service.child.kill('SIGKILL'));
-  await eventually('the process listens', () => service.output().includes('"listening"'));
-  return { service, url: `http://127.0.0.1:${port}` };
+  return { service, url: service.url };
 }
 
 describe('a database that offers TLS', { concurrency: 2 }, () => {
   test('is connected to with sslmode=require and channel binding where its authority is in the URL, without a warning', async (context) => {
     const parameters = { sslmode: 'require', channel_binding: 'require', sslrootcert: authorityFile };
-    const { service, url } = await startService(context, { DATABASE_URL: urlOf(postgres, parameters) });
+    const { service, url } = await startFor(context, { DATABASE_URL: urlOf(postgres, parameters) });
     assert.equal((await send(url, 'GET', '/health')).status, 200);
     const { token } = newUser();
     assert.equal((await send(url, 'POST', '/api/v1/tasks', { token, json: { title: 'over TLS' } })).status, 201);
@@ -72,7 +75,7 @@ describe('a database that offers TLS', { concurrency: 2 }, () => {
   test('is connected to where its authority is one that Node trusts', async (context) => {
     const parameters = { sslmode: 'require', sslrootcert: 'system' };
     const environment = { DATABASE_URL: urlOf(postgres, parameters), NODE_EXTRA_CA_CERTS: authorityFile };
-    const { url } = await startService(context, environment);
+    const { url } = await startFor(context, environment);
     assert.equal((await send(url, 'GET', '/health')).status, 200);
   });
 
@@ -83,7 +86,7 @@ describe('a database that offers TLS', { concurrency: 2 }, () => {
   });
 
   test('is refused when nobody known vouches for it; the process lives and its log tells why', async (context) => {
-    const { service, url } = await startService(context, { DATABASE_URL: urlOf(postgres, { sslmode: 'require' }) });
+    const { service, url } = await startFor(context, { DATABASE_URL: urlOf(postgres, { sslmode: 'require' }) });
     await assertRefused(url, service, 'SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain');
   });
 
@@ -100,7 +103,7 @@ describe('a database that offers TLS', { concurrency: 2 }, () => {
     await elsewhere.createDatabase('tasks');
     const sslrootcert = join(place.directory, 'elsewhere.pem');
     await writeFile(sslrootcert, cert);
-    const { service, url } = await startService(context, { DATABASE_URL: urlOf(elsewhere, { sslmode: 'require', sslrootcert }) });
+    const { service, url } = await startFor(context, { DATABASE_URL: urlOf(elsewhere, { sslmode: 'require', sslrootcert }) });
     await assertRefused(url, service, 'ERR_TLS_CERT_ALTNAME_INVALID', 'does not match certificate');
   });
 
@@ -132,7 +135,7 @@ test('a database that offers no TLS is refused where the URL asks for it', async
   const plain = await startPostgres({ directory: join(place.directory, 'plain'), leash: place.leash });
   context.after(() => plain.close());
   await plain.createDatabase('tasks');
-  const { service, url } = await startService(context, { DATABASE_URL: urlOf(plain, { sslmode: 'require' }) });
+  const { service, url } = await startFor(context, { DATABASE_URL: urlOf(plain, { sslmode: 'require' }) });
   await assertRefused(url, service, undefined, 'does not support SSL');
 });
 
