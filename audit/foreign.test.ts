@@ -21,6 +21,8 @@ const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'pool-settings': /contract from outside this repository/,
   dependencies: /contract from outside this repository/,
   'health-truth': /AUDIT_OUTAGE_CONTROL is not set/,
+  'app-page': /AUDIT_APP_PAGE is not live/,
+  'app-scripts': /AUDIT_APP_PAGE is not live/,
   'isolation-of-references': /No collection of the contract refers to another/,
 };
 
