@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createEmptyDatabase, createTestDatabase, eventually, startProcess } from '../testing.ts';
 import { migrate } from './migrate.ts';
@@ -55,9 +56,19 @@ describe('migrating', { concurrency: true }, () => {
   test('is not subject to those limits', async () => {
     const { url, query } = await createEmptyDatabase();
     await query(
-      "do $$ begin execute format('alter role %I in database %I set statement_timeout = %L', current_user, current_database(), '1ms'); end $$",
+      "do $$ begin execute format('alter role %I in database %I set statement_timeout = %L', current_user, current_database(), '300ms'); end $$",
     );
-    assert.deepEqual(await migrate(url), ALL);
+    // Kysely's own lock, held by somebody else for longer than that.
+    const holder = new Client({ connectionString: url });
+    await holder.connect();
+    await holder.query('select pg_advisory_lock(3853314791062309107)');
+    const migrating = migrate(url);
+    const waiting = `select 1 from pg_locks join pg_database on pg_database.oid = database
+      where datname = current_database() and locktype = 'advisory' and not granted`;
+    await eventually('the migration waits', async () => (await query(waiting)).length > 0);
+    await sleep(600);
+    await holder.end();
+    assert.deepEqual(await migrating, ALL);
   });
 
   test('leaves a database that refuses what the service never writes', async () => {
