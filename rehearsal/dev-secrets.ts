@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createSecret } from './secret.ts';
 
 const NAMES = ['JWT_SECRET', 'BETTER_AUTH_SECRET', 'DATABASE_PASSWORD'] as const;
 
@@ -13,8 +13,7 @@ export type DevSecrets = Readonly<Record<(typeof NAMES)[number], string>>;
 export async function readOrCreateSecrets(file: string): Promise<DevSecrets> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text !== undefined) return parse(text, file);
-  const create = (): string => randomBytes(48).toString('base64url');
-  const secrets = { JWT_SECRET: create(), BETTER_AUTH_SECRET: create(), DATABASE_PASSWORD: create() };
+  const secrets = { JWT_SECRET: createSecret(), BETTER_AUTH_SECRET: createSecret(), DATABASE_PASSWORD: createSecret() };
   await writeFile(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   return secrets;
 }

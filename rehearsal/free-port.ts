@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 const LOWEST = 18_000;
 const BEYOND = 32_000;
 const ATTEMPTS = 50;
+const PORTS = 5;
 
 /** A TCP port of 127.0.0.1 on which nothing listens now. It is not reserved: the caller binds it and tries again on a clash. */
 export async function findFreePort(): Promise<number> {
@@ -31,4 +32,19 @@ export async function isPortFree(port: number, host = '127.0.0.1'): Promise<bool
   server.close();
   await once(server, 'close');
   return true;
+}
+
+/**
+ * Starts what listens on a port, on other ones when somebody else was faster to take it.
+ * @param start is given the port; what it throws is passed on when the port is free, or after five ports
+ */
+export async function startOnFreePort(start: (port: number) => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await findFreePort();
+    try {
+      return await start(port);
+    } catch (error) {
+      if (attempt === PORTS || (await isPortFree(port))) throw error;
+    }
+  }
 }

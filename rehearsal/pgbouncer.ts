@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { chown, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess, hasEnded } from './end-process.ts';
-import { findFreePort, isPortFree } from './free-port.ts';
+import { findProgram } from './find-program.ts';
+import { startOnFreePort } from './free-port.ts';
 import type { Leash } from './leash.ts';
 import { tailOf } from './log-tail.ts';
 import { findAccount, type Account } from './postgres-binaries.ts';
@@ -12,7 +12,6 @@ import { findAccount, type Account } from './postgres-binaries.ts';
 const START_DEADLINE_MS = 10_000;
 /** It keeps nothing that a hard end could lose; newer ones wait on SIGTERM for their clients to leave. */
 const STOP_GRACE_MS = 1_000;
-const PORT_ATTEMPTS = 5;
 const LACK = 'pgbouncer is not installed: apt-get install pgbouncer';
 
 export interface PgBouncerOptions {
@@ -55,7 +54,7 @@ export async function startPgBouncer({ directory, leash, target, settings = {} }
   const log = join(directory, 'pgbouncer.log');
   const account = await findAccount();
   await mkdir(directory, { recursive: true });
-  let port = await findFreePort();
+  let port = 0;
   let child: ChildProcess | undefined;
 
   async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -89,25 +88,16 @@ export async function startPgBouncer({ directory, leash, target, settings = {} }
     }
   }
 
-  async function startOnSomePort(): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await start();
-      } catch (error) {
-        // Only somebody else's listener, who was faster to take the port, is worth another attempt.
-        if (attempt === PORT_ATTEMPTS || (await isPortFree(port))) throw error;
-        port = await findFreePort();
-      }
-    }
-  }
-
   async function close(): Promise<void> {
     await end('SIGTERM');
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
   try {
-    await startOnSomePort();
+    await startOnFreePort((free) => {
+      port = free;
+      return start();
+    });
   } catch (error) {
     await close();
     throw error;
@@ -123,23 +113,13 @@ export async function startPgBouncer({ directory, leash, target, settings = {} }
   };
 }
 
+/** Debian's is in /usr/sbin, which is not on everybody's PATH. */
 function findPgBouncer(): string | undefined {
-  // Debian's is in /usr/sbin, which is not on everybody's PATH.
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
-  return directories.map((directory) => join(directory, 'pgbouncer')).find(isExecutable);
+  return findProgram('pgbouncer', '/usr/sbin');
 }
 
 function refuse(): never {
   throw new Error(LACK);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Writes pgbouncer.ini and the file of users, and answers the path of the first. */

@@ -4,7 +4,7 @@ import { chown, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess, hasEnded } from './end-process.ts';
-import { findFreePort, isPortFree } from './free-port.ts';
+import { startOnFreePort } from './free-port.ts';
 import type { Leash } from './leash.ts';
 import { tailOf } from './log-tail.ts';
 import { answersQueries, createOwnedDatabase, createOwner } from './postgres-admin.ts';
@@ -14,7 +14,6 @@ import { initialiseCluster } from './postgres-cluster.ts';
 const OWNER = 'tasks_owner';
 const START_DEADLINE_MS = 20_000;
 const STOP_GRACE_MS = 20_000;
-const PORT_ATTEMPTS = 5;
 
 export interface PostgresOptions {
   /** Holds data, log and, if need be, the programs. For root it must be within reach of the account `nobody`. */
@@ -62,7 +61,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   await initialiseCluster({ initdb, data, account, environment, password });
   if (options.tls !== undefined) await writeCertificate(data, account, options.tls);
 
-  let port = options.port ?? (await findFreePort());
+  let port = options.port ?? 0;
   let server: ChildProcess | undefined;
   const urlOf = (role: string, database: string): string =>
     `postgresql://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
@@ -98,16 +97,13 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     }
   }
 
-  async function startOnSomePort(): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await start();
-      } catch (error) {
-        // Only somebody else's listener, who was faster to take the port, is worth another attempt.
-        if (options.port !== undefined || attempt === PORT_ATTEMPTS || (await isPortFree(port))) throw error;
-        port = await findFreePort();
-      }
-    }
+  /** The port that was asked for, or else a free one. */
+  function startSomewhere(): Promise<void> {
+    if (options.port !== undefined) return start();
+    return startOnFreePort((free) => {
+      port = free;
+      return start();
+    });
   }
 
   async function close(): Promise<void> {
@@ -116,7 +112,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   }
 
   try {
-    await startOnSomePort();
+    await startSomewhere();
     await createOwner(adminUrl(), OWNER, password, options.ownerCreatesDatabases ?? false);
   } catch (error) {
     await close();

@@ -1,18 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants } from 'node:fs';
 import { connect } from 'node:net';
-import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess, hasEnded } from './end-process.ts';
-import { findFreePort, isPortFree } from './free-port.ts';
+import { findProgram } from './find-program.ts';
+import { startOnFreePort } from './free-port.ts';
 import type { Leash } from './leash.ts';
 
-const PROGRAM = 'redis-server';
 const START_DEADLINE_MS = 20_000;
 const STOP_GRACE_MS = 20_000;
-const PORT_ATTEMPTS = 5;
 
 /** A Redis on 127.0.0.1 that keeps everything in memory. `stop` and `start` do nothing in the state they lead to; they must not overlap. */
 export interface Redis {
@@ -30,17 +27,13 @@ export interface Redis {
 
 /** Path of the system's redis-server, which no npm package brings; undefined where there is none. */
 export function findRedis(): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
-  return folders
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, PROGRAM))
-    .find(isExecutable);
+  return findProgram('redis-server', '/usr/bin', '/usr/local/bin', '/opt/homebrew/bin');
 }
 
 /** @throws with what Redis printed when it does not start */
 export async function startRedis(program: string, leash: Leash): Promise<Redis> {
   const password = randomBytes(24).toString('base64url');
-  let port = await findFreePort();
+  let port = 0;
   let server: ChildProcess | undefined;
 
   async function stop(): Promise<void> {
@@ -74,16 +67,10 @@ export async function startRedis(program: string, leash: Leash): Promise<Redis> 
     }
   }
 
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await start();
-      break;
-    } catch (error) {
-      // Only somebody else's listener, who was faster to take the port, is worth another attempt.
-      if (attempt === PORT_ATTEMPTS || (await isPortFree(port))) throw error;
-      port = await findFreePort();
-    }
-  }
+  await startOnFreePort((free) => {
+    port = free;
+    return start();
+  });
   return {
     port,
     url: `redis://:${password}@127.0.0.1:${port}`,
@@ -92,15 +79,6 @@ export async function startRedis(program: string, leash: Leash): Promise<Redis> 
     freeze: () => void server?.kill('SIGSTOP'),
     thaw: () => void server?.kill('SIGCONT'),
   };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Whether it speaks: to whoever has not given the password it says so. */

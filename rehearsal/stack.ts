@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createCertificates } from './certificates.ts';
 import { startEdge } from './edge.ts';
@@ -8,6 +7,7 @@ import { startOutageControl } from './outage-control.ts';
 import { startPostgres } from './postgres.ts';
 import { say, step } from './progress.ts';
 import { repository } from './repository.ts';
+import { createSecret } from './secret.ts';
 import { startService } from './service-process.ts';
 import { createThrowAway } from './throw-away.ts';
 
@@ -90,10 +90,6 @@ export async function startStack(signal?: AbortSignal): Promise<Stack> {
     leash,
     stop: () => started.disposeAsync(),
   };
-}
-
-function createSecret(): string {
-  return randomBytes(48).toString('base64url');
 }
 
 /** Unlike Promise.all it fails only when all have come to an end, so that what they started can be stopped. */

@@ -4,6 +4,7 @@ import { runNpmScript } from '../npm-script.ts';
 import { startPostgres, type Postgres } from '../postgres.ts';
 import { step } from '../progress.ts';
 import { repository } from '../repository.ts';
+import { createSecret } from '../secret.ts';
 import { createThrowAway } from '../throw-away.ts';
 
 /** What all scenarios share: one PostgreSQL with a migrated database, and the built service. */
@@ -38,4 +39,18 @@ export async function openGround(signal: AbortSignal): Promise<Ground> {
 
   const opened = scope.move();
   return { postgres, databaseUrl, directory, leash, signal, close: () => opened.disposeAsync() };
+}
+
+/** What the service gets in production, with a limit that no load reaches. */
+export function serviceSettings({ databaseUrl }: Ground, jwtSecret: string, changes: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return {
+    NODE_ENV: 'production',
+    DATABASE_URL: databaseUrl,
+    DATABASE_URL_UNPOOLED: databaseUrl,
+    JWT_SECRET: jwtSecret,
+    BETTER_AUTH_SECRET: createSecret(),
+    CORS_ORIGINS: 'https://tasks-app.vercel.app',
+    RATE_LIMIT_PER_MINUTE: '100000',
+    ...changes,
+  };
 }

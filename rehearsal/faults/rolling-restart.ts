@@ -7,9 +7,10 @@ import { createCertificates } from '../certificates.ts';
 import { startEdge, type Edge } from '../edge.ts';
 import type { Ending } from '../end-process.ts';
 import { repository } from '../repository.ts';
+import { createSecret } from '../secret.ts';
 import { startService, type ServiceProcess } from '../service-process.ts';
 import { exchange, isSuccess, type Answer, type Exchange } from './exchange.ts';
-import type { Ground } from './ground.ts';
+import { type Ground, serviceSettings } from './ground.ts';
 import { compareWithLedger, type Ledger } from './ledger.ts';
 import { mintToken } from './load.ts';
 import type { Figures, Scenario } from './scenario.ts';
@@ -39,16 +40,7 @@ async function run(ground: Ground): Promise<Figures> {
   await using scope = new AsyncDisposableStack();
   await ground.postgres.start();
   const jwtSecret = createSecret();
-  const environment = {
-    NODE_ENV: 'production',
-    DATABASE_URL: databaseUrl,
-    DATABASE_URL_UNPOOLED: databaseUrl,
-    JWT_SECRET: jwtSecret,
-    BETTER_AUTH_SECRET: createSecret(),
-    CORS_ORIGINS: 'https://tasks-app.vercel.app',
-    TRUST_PROXY: '2',
-    RATE_LIMIT_PER_MINUTE: '100000',
-  };
+  const environment = serviceSettings(ground, jwtSecret, { TRUST_PROXY: '2' });
   const logFiles: string[] = [];
   async function startOne(): Promise<ServiceProcess> {
     const logFile = join(directory, `rolling-restart-${logFiles.length}.log`);
@@ -206,8 +198,4 @@ function placeOf(moment: number, restarts: readonly Restart[]): string {
 function tell(what: string, cases: readonly string[]): string[] {
   if (cases.length === 0) return [];
   return [`${cases.length} ${what} (${cases.slice(0, TOLD).join('; ')}${cases.length > TOLD ? '; …' : ''})`];
-}
-
-function createSecret(): string {
-  return randomBytes(48).toString('base64url');
 }

@@ -6,9 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { say } from '../progress.ts';
 import { repository } from '../repository.ts';
+import { createSecret } from '../secret.ts';
 import { startService } from '../service-process.ts';
 import { exchange, isSuccess, type Exchange } from './exchange.ts';
-import type { Ground } from './ground.ts';
+import { type Ground, serviceSettings } from './ground.ts';
 import { mintToken } from './load.ts';
 import type { Figures, Scenario } from './scenario.ts';
 import { judgeCut, judgeKept, openSlowClients } from './slow-connections.ts';
@@ -29,19 +30,11 @@ export const slowClients: Scenario = {
 };
 
 async function run(ground: Ground): Promise<Figures> {
-  const { databaseUrl, directory, leash, signal } = ground;
+  const { directory, leash, signal } = ground;
   await using scope = new AsyncDisposableStack();
   await ground.postgres.start();
   const jwtSecret = createSecret();
-  const environment = {
-    NODE_ENV: 'production',
-    DATABASE_URL: databaseUrl,
-    DATABASE_URL_UNPOOLED: databaseUrl,
-    JWT_SECRET: jwtSecret,
-    BETTER_AUTH_SECRET: createSecret(),
-    CORS_ORIGINS: 'https://tasks-app.vercel.app',
-    RATE_LIMIT_PER_MINUTE: '100000',
-  };
+  const environment = serviceSettings(ground, jwtSecret);
   const service = await startService({ repository, environment, logFile: join(directory, 'slow-clients.log'), leash });
   scope.defer(async () => void (await service.stop()));
   const token = mintToken(randomBytes(16).toString('hex'), jwtSecret);
@@ -100,10 +93,6 @@ async function fill(port: number, token: string): Promise<void> {
 async function memoryOf(pid: number): Promise<number> {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
   return Math.round(Number(stdout) / 1024);
-}
-
-function createSecret(): string {
-  return randomBytes(48).toString('base64url');
 }
 
 function lengthOf({ began, ended }: Exchange): number {

@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { repository } from '../repository.ts';
+import { createSecret } from '../secret.ts';
 import { startService } from '../service-process.ts';
 import type { Ending } from '../end-process.ts';
 import { describeEnding, judge } from './bounds.ts';
-import type { Ground } from './ground.ts';
+import { type Ground, serviceSettings } from './ground.ts';
 import { startLoad } from './load.ts';
 import type { Figures } from './scenario.ts';
 import { countSessions, readTasks } from './sql.ts';
@@ -49,16 +49,7 @@ export async function runTrial<Chosen extends Way>(ground: Ground, { name, setti
 
   const jwtSecret = createSecret();
   const logFile = join(ground.directory, `${name}.log`);
-  const environment = {
-    NODE_ENV: 'production',
-    DATABASE_URL: way.url,
-    DATABASE_URL_UNPOOLED: databaseUrl,
-    JWT_SECRET: jwtSecret,
-    BETTER_AUTH_SECRET: createSecret(),
-    CORS_ORIGINS: 'https://tasks-app.vercel.app',
-    RATE_LIMIT_PER_MINUTE: '100000',
-    ...settings,
-  };
+  const environment = serviceSettings(ground, jwtSecret, { DATABASE_URL: way.url, ...settings });
   const service = await startService({ repository, environment, logFile, leash });
   scope.defer(async () => void (await service.stop()));
   let endedByItself: Ending | undefined;
@@ -109,8 +100,4 @@ async function untilQuiet(databaseUrl: string): Promise<void> {
     if (performance.now() > deadline) throw new Error(`sessions of the stopped service are still there after ${QUIET_DEADLINE_MS / 1000} s`);
     await delay(50);
   }
-}
-
-function createSecret(): string {
-  return randomBytes(48).toString('base64url');
 }

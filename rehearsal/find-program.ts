@@ -1,0 +1,19 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Path of a program of the machine, on PATH or in one of these folders; undefined where there is none. */
+export function findProgram(name: string, ...folders: readonly string[]): string | undefined {
+  return [...(process.env['PATH'] ?? '').split(delimiter), ...folders]
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
