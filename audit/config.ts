@@ -16,8 +16,8 @@ const schema = z.strictObject({
   origins: z.array(origin).default([]),
   budget: z
     .strictObject({
-      /** Seconds without what the limiter made the audit wait. */
-      seconds: z.number().positive().max(600).default(60),
+      /** Seconds without what the limiter made the audit wait; a minute is the most there can be (SC-004). */
+      seconds: z.int().positive().max(60).default(60),
       requests: z.int().positive().max(100_000).default(2_000),
     })
     .default({ seconds: 60, requests: 2_000 }),

@@ -90,29 +90,16 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     redactor,
     directory,
     probe,
-    browser: () =>
-      (browser ??= launchBrowser(
-        {
-          executablePath: env[BROWSER] ?? '',
-          origins: [target.appOrigin, ...lookAlikes(target.appOrigin).map(({ origin }) => origin)],
-          trustedKeyHashes: [privateKeyHash(directory.recall('transport'))].filter((hash) => hash !== undefined),
-          probe,
-          tokenOf: credentials.tokenOf,
-        },
-        ledger,
-      )),
-    liveBrowser: (trusted) =>
-      launchBrowser(
-        {
-          executablePath: env[BROWSER] ?? '',
-          origins: [],
-          trustedKeyHashes: [...trusted, privateKeyHash(directory.recall('transport'))].filter((hash) => hash !== undefined),
-          probe,
-          tokenOf: credentials.tokenOf,
-        },
-        ledger,
-      ),
+    browser: () => (browser ??= launch([target.appOrigin, ...lookAlikes(target.appOrigin).map(({ origin }) => origin)])),
+    liveBrowser: (trusted) => launch([], trusted),
   };
+
+  /** @param origins live on a local server of the audit; all other names lead where they really do. */
+  function launch(origins: readonly string[], trusted: readonly string[] = []): Promise<AuditBrowser> {
+    const ofTarget = privateKeyHash(directory.recall('transport'));
+    const trustedKeyHashes = ofTarget === undefined ? trusted : [...trusted, ofTarget];
+    return launchBrowser({ executablePath: env[BROWSER] ?? '', origins, trustedKeyHashes, probe, tokenOf: credentials.tokenOf }, ledger);
+  }
 
   /** Every tenant that may own something before this run is over. */
   function whoseObjects(): Pick<JournalEntry, 'minted' | 'userIds'> {

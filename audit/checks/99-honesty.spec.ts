@@ -2,7 +2,7 @@ import { check } from '../fixtures.ts';
 import { judgeArtifacts, judgeCleanup, judgeTime } from '../judge/honesty.ts';
 import { judgeSecretsInAnswers } from '../judge/repository.ts';
 import { removeLeftovers, tidyUp } from '../probe/cleanup.ts';
-import { waitedMs } from '../probe/ledger.ts';
+import { requestsOf, waitedMs } from '../probe/ledger.ts';
 import { readFiles } from '../probe/run-directory.ts';
 
 check('nothing-left-behind', 'target', async (session) => {
@@ -29,7 +29,7 @@ check('time-budget', 'nothing', async ({ config, probe, directory, ledger, start
   const entries = directory.readLedger();
   return judgeTime(
     ledger.inspection({ probe: probe(), subject: 'the clock, from the first check to the last', at: startedAt, ms: now - startedAt }),
-    { elapsedMs: now - startedAt, waitedMs: waitedMs(entries), requests: entries.filter(({ kind }) => kind !== 'inspection').length },
+    { elapsedMs: now - startedAt, waitedMs: waitedMs(entries), requests: entries.reduce((sum, entry) => sum + requestsOf(entry), 0) },
     config.budget,
   );
 });

@@ -139,12 +139,13 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
 export function judgeOperations({ operations, tricks, victim, after }: CoverageEvidence, { attacks, control }: TokenEvidence): Verdict {
   if (!isCreated(victim.created)) return decide([saw('inconclusive', 'no-victim', 'the object to ask for was not created', victim.created)], '');
   const observations = operations.flatMap(({ operation, without }) => {
-    const share = attacks.filter((attack) => attack.operation === operation.id).map(({ exchange }) => exchange);
-    return [...tried(`bad tokens for ${operation.id}`, share), ...[without, ...share].map((exchange) => expectStatus(exchange, 401, 'let-in'))];
+    const share = attacks.filter((attack) => attack.operation === operation.id);
+    return [...tried(`bad tokens for ${operation.id}`, share), expectStatus(without, 401, 'let-in')];
   });
   if (operations.length > 0) {
     observations.push(
-      expectStatus(control, 401, 'let-in'),
+      // The control reads the object: that operation without a token.
+      ...[control, ...attacks.map(({ exchange }) => exchange)].map((exchange) => expectStatus(exchange, 401, 'let-in')),
       ...tried('other spellings of path and method', tricks),
       ...tricks.map((exchange) => trickRefused(exchange, victim.text)),
       cannotTell(after, 200) ??

@@ -83,7 +83,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     const wantedOrigin = opaque === true ? 'null' : origin;
     const at = Date.now();
     const pageOrigin = await page.evaluate<string>('self.origin');
-    const ruling = watch(session, request.url);
+    const ruling = watch(session, request.url, needsPreflight(request.method, headers));
     const read = await page.evaluate(runFetch, { url: request.url, method: request.method, headers, body: request.body });
     const seen = { pageOrigin, ...(await ruling(read === undefined)), ...(read && { read }) };
     return ledger.browser({
@@ -169,8 +169,13 @@ async function runFetch({
   }
 }
 
+/** Whether the browser must ask first (https://fetch.spec.whatwg.org/#cors-safelisted-request-header), as far as the audit's own requests go. */
+function needsPreflight(method: string, headers: Readonly<Record<string, string>>): boolean {
+  return !['GET', 'HEAD', 'POST'].includes(method) || 'Authorization' in headers || headers['Content-Type'] === 'application/json';
+}
+
 /** Follows one URL through DevTools' network events; the answer waits until the browser has ruled. */
-function watch(session: CDPSession, url: string): (refused: boolean) => Promise<Ruling> {
+function watch(session: CDPSession, url: string, preflighted: boolean): (refused: boolean) => Promise<Ruling> {
   let requestId: string | undefined;
   let preflightId: string | undefined;
   let refusedBecause: string | undefined;
@@ -195,13 +200,16 @@ function watch(session: CDPSession, url: string): (refused: boolean) => Promise<
     refusedBecause = event.corsErrorStatus?.corsError ?? event.blockedReason ?? event.errorText;
     refusedByCors = event.corsErrorStatus !== undefined;
   });
-  /** A ruling of CORS is about an answer: what was on the wire is told by another process, and may be told later. */
-  const isSettled = (): boolean =>
-    refusedBecause !== undefined && (!refusedByCors || statuses.has((refusedBecause.includes('Preflight') ? preflightId : requestId) ?? ''));
+  const isAnswered = (id: string | undefined): boolean => statuses.has(id ?? '');
+  /** A ruling is about an answer: what was on the wire is told by another process, and may be told later. */
+  const isSettled = (refused: boolean): boolean =>
+    refused
+      ? refusedBecause !== undefined && (!refusedByCors || isAnswered(refusedBecause.includes('Preflight') ? preflightId : requestId))
+      : isAnswered(requestId) && (!preflighted || isAnswered(preflightId));
 
   return async (refused) => {
     const deadline = Date.now() + SETTLE_MS;
-    while (refused && !isSettled() && Date.now() < deadline) await sleep(10);
+    while (!isSettled(refused) && Date.now() < deadline) await sleep(10);
     const status = statuses.get(requestId ?? '');
     const preflightStatus = statuses.get(preflightId ?? '');
     return {

@@ -24,6 +24,12 @@ export function waitedMs(entries: readonly LedgerEntry[]): number {
   return total;
 }
 
+/** A browser's preflight is a request of its own. */
+export function requestsOf(entry: LedgerEntry): number {
+  if (entry.kind === 'inspection') return 0;
+  return entry.kind === 'wire' ? 1 : Number(entry.requestLeft) + Number(entry.preflight !== undefined);
+}
+
 const WAITING = 'waiting';
 
 /** @param prefix keeps the ids of several worker processes apart. */

@@ -6,7 +6,7 @@ import { readContract } from '../contract.ts';
 import type { LedgerEntry } from '../exchange.ts';
 import type { BrowserCorsEvidence } from '../probe/browser-cors.ts';
 import type { IsolationEvidence } from '../probe/isolation.ts';
-import { waitedMs } from '../probe/ledger.ts';
+import { requestsOf, waitedMs } from '../probe/ledger.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
 import type { ReferencesEvidence } from '../probe/references.ts';
 import { type DecisionFile, readDecisions } from '../probe/repository.ts';
@@ -15,7 +15,7 @@ import { areaOf, type EvidenceName, timeByArea } from '../session.ts';
 import type { Target } from '../target.ts';
 import { corsRows, isolationRows } from './matrices.ts';
 import { mendedIn } from './mended-in.ts';
-import { type Acceptance, budgetOf, changesSince, isCheckId, type Made, requestsOf, resultsOf, type Run, verdictOf } from './run.ts';
+import { type Acceptance, budgetOf, changesSince, isCheckId, type Made, resultsOf, type Run, verdictOf } from './run.ts';
 import { readEarlierRun } from './run-file.ts';
 
 /** Puts together what is saved of a run, from the verdicts and what the workers left in its directory. */
@@ -52,6 +52,7 @@ export async function collectRun(
     started_at: new Date(startedAt).toISOString(),
     duration_ms: Date.now() - startedAt,
     waited_ms: waitedMs(ledger),
+    budget_seconds: config.budget.seconds,
     requests: ledger.reduce((sum, entry) => sum + requestsOf(entry), 0),
     anonymous_requests: ledger.filter(isCountedAnonymous).length,
     browser_requests: ledger.reduce((sum, entry) => sum + (entry.kind === 'browser' ? requestsOf(entry) : 0), 0),

@@ -2,7 +2,7 @@ import { checkOf, measures, requirements } from '../catalog.ts';
 import { type Html, html, icon, joined, nothing } from './html-text.ts';
 import { oneLine } from './plain-text.ts';
 import { type CheckResult, isCheckId, type Run } from './run.ts';
-import { seconds, together } from './sentences.ts';
+import { seconds, together, took } from './sentences.ts';
 
 /** Requirements and measures, each with the checks that show it. */
 export function required(run: Run): Html {
@@ -108,7 +108,7 @@ function checkLinks(ids: readonly string[]): Html {
 export function facts(run: Run): Html {
   const rows = [
     ['Started', run.started_at],
-    ['Took', `${seconds(run.duration_ms)} of 60 s allowed${run.waited_ms > 0 ? `, ${seconds(run.waited_ms)} of it waiting for the limiter` : ''}`],
+    ['Took', took(run)],
     ['Requests', `${run.requests}, ${run.browser_requests} of them by the browser`],
     ['Target', run.target.api_url],
     ['App', run.target.app_origin],

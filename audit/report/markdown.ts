@@ -3,7 +3,7 @@ import type { Outcome } from '../judge/verdict.ts';
 import { curlLine } from './curl.ts';
 import { code, plain, section, table } from './markdown-text.ts';
 import { type CheckResult, type CorsRow, isCheckId, type Run, type ShownExchange } from './run.ts';
-import { acceptance, countsOf, MEANING, openFindings, seconds, together } from './sentences.ts';
+import { acceptance, countsOf, MEANING, openFindings, seconds, together, took } from './sentences.ts';
 
 /** Words, so that the report reads the same everywhere; what needs a reader is bold. */
 const SIGN: Readonly<Record<Outcome, string>> = {
@@ -56,7 +56,7 @@ function thisRun(run: Run): string {
     table([
       ['What', 'Value'],
       ['Started', run.started_at],
-      ['Took', `${seconds(run.duration_ms)} of 60 s allowed${run.waited_ms > 0 ? `, ${seconds(run.waited_ms)} of it waiting for the limiter` : ''}`],
+      ['Took', took(run)],
       ['By area', run.areas.map(({ area, requests, ms }) => `${area} ${requests} in ${seconds(ms)}`).join(', ')],
       ['Requests', `${run.requests}, ${run.browser_requests} of them by the browser, ${run.anonymous_requests} counted as anonymous`],
       ['Target', code(run.target.api_url)],

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import { checkIds, checkOf } from '../catalog.ts';
 import type { LedgerEntry } from '../exchange.ts';
 import { decide, inconclusive, notRun, type Outcome, saw, type Verdict } from '../judge/verdict.ts';
+import { requestsOf } from '../probe/ledger.ts';
 import { exchange, inspection, nth, readFetch, refusedFetch } from '../testing.ts';
-import { budgetOf, changesSince, isCheckId, type Made, requestsOf, resultsOf, type Run, verdictOf } from './run.ts';
+import { budgetOf, changesSince, isCheckId, type Made, resultsOf, type Run, verdictOf } from './run.ts';
 import { frozenRun } from './testing.ts';
 
 const of = (...outcomes: Outcome[]): { outcome: Outcome }[] => outcomes.map((outcome) => ({ outcome }));

@@ -3,6 +3,7 @@ import { catalog, checkIds, checkOf } from '../catalog.ts';
 import type { Operation, Variable } from '../contract.ts';
 import type { LedgerEntry } from '../exchange.ts';
 import type { Observation, Outcome, Verdict } from '../judge/verdict.ts';
+import { requestsOf } from '../probe/ledger.ts';
 import type { DecisionFile } from '../probe/repository.ts';
 
 export type RunVerdict = 'proven' | 'failed' | 'not proven';
@@ -71,6 +72,8 @@ export type Run = {
   started_at: string;
   duration_ms: number;
   waited_ms: number;
+  /** Of the time that is not waited. */
+  budget_seconds: number;
   requests: number;
   anonymous_requests: number;
   browser_requests: number;
@@ -156,12 +159,6 @@ export function budgetOf(ledger: readonly LedgerEntry[], ms: ReadonlyMap<string,
     requests: (requests.get(area) ?? []).reduce((sum, entry) => sum + requestsOf(entry), 0),
     ms: Math.round(spent),
   }));
-}
-
-/** A browser's preflight is a request of its own. */
-export function requestsOf(entry: LedgerEntry): number {
-  if (entry.kind === 'inspection') return 0;
-  return entry.kind === 'wire' ? 1 : Number(entry.requestLeft) + Number(entry.preflight !== undefined);
 }
 
 function shown(entry: LedgerEntry | undefined): ShownExchange[] {

@@ -49,3 +49,8 @@ export function acceptance({ accepted }: Pick<CheckResult, 'accepted'>): string 
   const until = accepted.expires === null ? '' : ` until ${accepted.expires}`;
   return `Accepted${until}${accepted.owner === null ? '' : ` by ${accepted.owner}`}: ${accepted.reason}. It counts as not proven.`;
 }
+
+/** The time of a run beside what it may take. */
+export function took({ duration_ms, waited_ms, budget_seconds }: Pick<Run, 'duration_ms' | 'waited_ms' | 'budget_seconds'>): string {
+  return `${seconds(duration_ms)} of ${budget_seconds} s allowed${waited_ms > 0 ? `, ${seconds(waited_ms)} of it waiting for the limiter` : ''}`;
+}

@@ -1,0 +1,63 @@
+import type { Check } from '../catalog.ts';
+
+export const health = {
+  'health-shape': {
+    area: 'health',
+    severity: 'high',
+    adr: '0005',
+    requirements: ['FR-005', 'SC-001'],
+    title: 'Health says ok, connected and production, in a closed shape, fresh and uncached',
+    failed: 'Health is not what the contract says',
+    why: 'A cached or static health answer keeps a dead service in rotation, and extra fields give it away to strangers.',
+    fix: 'Answer exactly status, database, environment and timestamp, with Cache-Control: no-store.',
+    sends: 'Two calls of health without credentials, some time apart.',
+    proof:
+      '200 with exactly the properties of the contract, every word for well, environment production, a time that is now and advances, and Cache-Control: no-store.',
+    general: 'Answer from a closed schema built for the purpose, never from an object that happens to be there, and forbid caches to keep it.',
+    sources: ['probes', 'rfc9111-no-store', 'asvs-15.3.1'],
+  },
+  'health-agrees': {
+    area: 'health',
+    severity: 'high',
+    adr: '0005',
+    requirements: ['FR-005', 'SC-001'],
+    title: 'While health says connected, a write and a read succeed',
+    failed: 'Health says connected, and the database routes do not work',
+    why: 'A health answer that is not about the database is a lie.',
+    fix: 'Let health run a query over the same pool as the routes.',
+    sends: 'An object is created and read, and health is asked for right after.',
+    proof: 'Both work while health says so, or neither does. A contradiction fails, whichever side is wrong.',
+    general: 'Let health use the connections that requests use, with a deadline of its own.',
+    sources: ['probes'],
+  },
+  'health-open': {
+    area: 'health',
+    severity: 'medium',
+    adr: '0005',
+    requirements: ['FR-005'],
+    title: 'Health and liveness are free of authentication and limits; other methods get 405',
+    failed: 'Health or liveness is limited, guarded or answers other methods',
+    why: "The platform's checks come often, without a token, and from few addresses.",
+    fix: 'Mount both before the limiter and the token check.',
+    sends: 'Ten calls of health at once, one by HEAD, one by POST, and one of liveness, all without a token.',
+    proof:
+      'GET and HEAD answer 200, none is limited or counted, POST gets 405 with Allow, and liveness says what the contract says of it and no more.',
+    general: 'Mount health before authentication and limits, and answer for the methods it has.',
+    sources: ['rfc9110-405', 'asvs-4.1.4', 'probes'],
+  },
+  'health-truth': {
+    area: 'health',
+    severity: 'critical',
+    adr: '0005',
+    requirements: ['FR-002', 'FR-005', 'SC-001'],
+    title: 'With the database taken away health says so in time, the process lives, and it recovers by itself',
+    failed: 'Health does not follow the database',
+    why: 'From outside a static answer and a true one look alike until the database is really gone.',
+    fix: 'Give the health query a deadline, listen for errors of idle connections, and answer 503 with Retry-After.',
+    sends: 'The database is stopped through AUDIT_OUTAGE_CONTROL; then health, liveness and a list are asked for until it is back, and afterwards.',
+    proof:
+      'Health says 503 and unhealthy within 8 seconds in its closed shape, liveness stays 200, a list gets 503 with Retry-After as problem+json; within 15 seconds of its return health and the list answer 200. Without the control the check does not apply.',
+    general: 'Query the database in the readiness check under a deadline, keep liveness free of it, and survive errors of idle connections.',
+    sources: ['probes', 'asvs-16.5.2', 'rfc9110-503'],
+  },
+} as const satisfies Record<string, Check>;

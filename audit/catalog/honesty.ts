@@ -1,0 +1,47 @@
+import type { Check } from '../catalog.ts';
+
+export const honesty = {
+  'artifacts-without-secrets': {
+    area: 'honesty',
+    severity: 'high',
+    adr: '0018',
+    requirements: ['SC-002'],
+    title: 'What the audit wrote holds no secret and no token',
+    failed: 'The audit wrote down a secret or a token',
+    why: 'Reports are shared, attached and committed.',
+    fix: 'A fault of the audit: see its redactor. Do not share the report.',
+    sends: 'Nothing. The ledger and the evidence of this run are searched for every secret, every token, and whatever looks like one.',
+    proof: 'None is found. The reports are searched again before they are written, and are not written when one is found.',
+    general: 'Redact where data enters, by exact value, before it is kept anywhere.',
+    sources: ['asvs-16.2.5', 'secrets-sheet'],
+  },
+  'nothing-left-behind': {
+    area: 'honesty',
+    severity: 'high',
+    adr: '0023',
+    requirements: ['FR-007'],
+    title: 'Every object the audit made is gone',
+    failed: 'Objects of the audit are still there',
+    why: 'The audit runs against production, in the accounts of test users.',
+    fix: 'Run the audit again: it removes what an earlier run has left.',
+    sends:
+      "A deletion of every object that carries the audit's mark, and a list of each tenant and collection afterwards; at the beginning the same for earlier runs that did not reach their end.",
+    proof: 'Every list answers 200 without such an object. What cannot be listed, or is out of reach for these credentials, is inconclusive.',
+    general: 'Write down what you are about to create before you create it, so that the next run can remove what this one could not.',
+    sources: [],
+  },
+  'time-budget': {
+    area: 'honesty',
+    severity: 'low',
+    adr: '0023',
+    requirements: ['SC-004'],
+    title: 'The audit took less than 60 seconds',
+    failed: 'The audit took 60 seconds or more',
+    why: 'A slow audit is not run.',
+    fix: 'Look at the time per area: is the target slow, or the way to it?',
+    sends: 'Nothing. The clock and the number of requests are read.',
+    proof: "Both are within the budget, without the time the target's limiter made the audit wait.",
+    general: 'Gather evidence once and judge it often; send in parallel what does not depend on each other.',
+    sources: [],
+  },
+} as const satisfies Record<string, Check>;

@@ -1,0 +1,81 @@
+import type { Check } from '../catalog.ts';
+
+export const isolation = {
+  'isolation-by-id': {
+    area: 'isolation',
+    severity: 'critical',
+    adr: '0004',
+    requirements: ['US2.3'],
+    title: "Another tenant's object is as absent as one that never existed, for every operation, and stays as it was",
+    failed: "A tenant can reach another tenant's object by its id",
+    why: 'Broken object level authorization is the first of the OWASP API risks (API1:2023).',
+    fix: "Put the owner's id into the query's condition, and answer 404 when nothing matches.",
+    sends:
+      'Every operation on an object, of every collection, by another tenant: three times, and once with hints that it would rather be the owner; the same on an id that never existed, and at last by the owner.',
+    proof:
+      'The owner reads its object first. The other gets the very 404 of an id that never existed, headers included, and none of the text; the owner finds the object unchanged, and may do the same itself.',
+    general: "Make the owner part of every query's condition, instead of loading an object and comparing afterwards.",
+    sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1', 'rfc9110-404'],
+  },
+  'isolation-in-lists': {
+    area: 'isolation',
+    severity: 'critical',
+    adr: '0004',
+    requirements: ['US2.3'],
+    title: "Lists hold one's own objects alone, whatever a query or header claims, also twenty at once",
+    failed: "A list or a parallel read shows another tenant's objects",
+    why: 'Lists, counts and searches are where an owner filter is forgotten.',
+    fix: 'Start every query from the owner of the verified token.',
+    sends:
+      "For every collection: both tenants' lists, the other's with hints to be the owner, every filter and page of the contract, suggestions, twenty reads and ten creations at once.",
+    proof:
+      "Each list holds its owner's objects and counts no others; hints change nothing; suggestions find the text for its owner alone; nothing crosses in parallel.",
+    general: 'Derive the owner from the verified token in one place, hand it to every query, and keep no state of a request in the process.',
+    sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1'],
+  },
+  'isolation-of-references': {
+    area: 'isolation',
+    severity: 'critical',
+    adr: '0026',
+    requirements: ['US2.3'],
+    title: "Nobody can attach or filter by another's object: it is as absent as one that never existed",
+    failed: "An object can refer to another tenant's",
+    why: 'A reference to a foreign object shows it, or tells that it exists, past every check on its own id.',
+    fix: 'Put the owner into the foreign keys, and answer a foreign id like an unknown one.',
+    sends:
+      "One tenant writes objects that refer to its own, to the other's and to what never existed, by creation and by update, and filters its list by what is the other's.",
+    proof:
+      "The own reference is taken; the other's is refused exactly as one to what never existed, and nothing of it is shown. Where no collection refers to another, the check does not apply.",
+    general: "Look references up within the owner's rows, and let a foreign key that holds the owner too forbid the rest.",
+    sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1'],
+  },
+  'isolation-of-ownership': {
+    area: 'isolation',
+    severity: 'critical',
+    adr: '0004',
+    requirements: ['US2.3'],
+    title: 'Nobody can create an object in the name of another',
+    failed: 'An object can be created in the name of another',
+    why: 'Mass assignment (API3:2023) plants data in other accounts.',
+    fix: 'Take the owner from the token, and refuse unknown fields.',
+    sends: 'A creation and an update whose bodies name the other tenant as owner.',
+    proof: "The field is refused or ignored, and the other's list holds nothing of it.",
+    general: 'List the fields a request may set, and take the owner from the token.',
+    sources: ['api3-2023', 'asvs-8.2.3', 'asvs-15.3.3'],
+  },
+  'isolation-anonymous': {
+    area: 'isolation',
+    severity: 'high',
+    adr: '0004',
+    requirements: ['US2.3'],
+    title: 'Without a token an existing object and a random id look the same; a deleted one is gone for all',
+    failed: 'Strangers can tell which objects exist',
+    why: 'Existence is information, and ids can be counted through.',
+    fix: 'Check the token before the object is looked up.',
+    sends:
+      'Without a token, an object that exists and an id that never did; then an object is deleted, and its owner, the other and a second deletion ask for it.',
+    proof: 'The same 401 for both; after the deletion 404 for all three.',
+    general: 'Authenticate before anything is looked up, and answer alike for what is absent and what is not yours.',
+    sources: ['api1-2023', 'rfc9110-404', 'rfc9110-401'],
+  },
+} as const satisfies Record<string, Check>;
