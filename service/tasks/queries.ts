@@ -6,6 +6,7 @@ import { PRIORITIES, type Schema } from '../db/schema.ts';
 import { containing, inDictionaryOrder } from '../db/text.ts';
 import { invalid } from '../errors.ts';
 import { findTags } from '../tags/queries.ts';
+import type { Tag } from '../tags/schema.ts';
 import type { NewTask, Task, TaskChanges, TaskFilter, TaskPage } from './schema.ts';
 
 /** One page of the owner's tasks; `total` counts all that match. */
@@ -23,12 +24,14 @@ export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Pr
 /** @throws {Problem} 422 when a tag is not one of the owner's */
 export async function createTask(db: Db, ownerId: string, { tag_ids, ...values }: NewTask): Promise<Task> {
   return atomically(tag_ids.length > 0, db, async (transaction) => {
+    const tags = await ownTags(transaction, ownerId, tag_ids);
     const task = await transaction
       .insertInto('tasks')
       .values({ ...values, user_id: ownerId })
       .returning(asTask)
       .executeTakeFirstOrThrow();
-    return tag_ids.length === 0 ? task : replaceTags(transaction, ownerId, task, tag_ids);
+    await attachTags(transaction, ownerId, task.id, tags);
+    return { ...task, tags };
   });
 }
 
@@ -47,7 +50,11 @@ export async function updateTask(db: Db, ownerId: string, id: number, { tag_ids,
       .where('user_id', '=', ownerId)
       .returning(asTask)
       .executeTakeFirst();
-    return task === undefined || tag_ids === undefined ? task : replaceTags(transaction, ownerId, task, tag_ids);
+    if (task === undefined || tag_ids === undefined) return task;
+    const tags = await ownTags(transaction, ownerId, tag_ids);
+    await transaction.deleteFrom('task_tags').where('task_id', '=', id).where('user_id', '=', ownerId).execute();
+    await attachTags(transaction, ownerId, id, tags);
+    return { ...task, tags };
   });
 }
 
@@ -109,24 +116,21 @@ function matches(eb: ExpressionBuilder<Schema, 'tasks'>, ownerId: string, filter
   return eb.and(conditions);
 }
 
-/** Makes these the task's tags, all of them the owner's. Its row is locked by now. */
-async function replaceTags(transaction: Db, ownerId: string, task: Task, tagIds: readonly number[]): Promise<Task> {
-  const tags = await findTags(transaction, ownerId, tagIds);
-  const ids = new Set(tags.map(({ id }) => id));
-  const foreign = tagIds.flatMap((id, index) => (ids.has(id) ? [] : [index]));
-  if (foreign.length > 0) {
-    throw invalid(foreign.map((index) => ({ in: 'body', pointer: `/tag_ids/${index}`, detail: 'is none of your tags' })));
-  }
-  const former = transaction.deleteFrom('task_tags').where('task_id', '=', task.id).where('user_id', '=', ownerId);
-  await (ids.size === 0 ? former : former.where('tag_id', 'not in', [...ids])).execute();
-  if (ids.size > 0) {
-    await transaction
-      .insertInto('task_tags')
-      .values([...ids].map((tag_id) => ({ user_id: ownerId, task_id: task.id, tag_id })))
-      .onConflict((existing) => existing.doNothing())
-      .execute();
-  }
-  return { ...task, tags };
+/** @throws {Problem} 422 that points at each id which is no tag of the owner's */
+async function ownTags(db: Db, ownerId: string, ids: readonly number[]): Promise<Tag[]> {
+  const tags = await findTags(db, ownerId, ids);
+  const own = new Set(tags.map(({ id }) => id));
+  const foreign = ids.flatMap((id, index) => (own.has(id) ? [] : [index]));
+  if (foreign.length === 0) return tags;
+  throw invalid(foreign.map((index) => ({ in: 'body', pointer: `/tag_ids/${index}`, detail: 'is none of your tags' })));
+}
+
+async function attachTags(db: Db, ownerId: string, taskId: number, tags: readonly Tag[]): Promise<void> {
+  if (tags.length === 0) return;
+  await db
+    .insertInto('task_tags')
+    .values(tags.map(({ id }) => ({ user_id: ownerId, task_id: taskId, tag_id: id })))
+    .execute();
 }
 
 async function atomically<T>(several: boolean, db: Db, work: (db: Db) => Promise<T>): Promise<T> {
