@@ -42,7 +42,10 @@ const FAILS: Readonly<Record<Fault, Readonly<Partial<Record<CheckId, RegExp>>>>>
       /^the object was changed or deleted|^the list holds what a refused request sent|\(foreign [A-Z]+.*\) answered \d+, not 403/,
     'cors-on-every-status': /with Access-Control-Allow-Origin (?!https:\/\/pages\.example\.net$)/,
   },
-  'end-of-token-ignored': { 'token-expired': /^expired five minutes ago .* answered 200 and shows the owner's data$/ },
+  'end-of-token-ignored': {
+    'token-expired': /^expired five minutes ago .* answered 200 and shows the owner's data$/,
+    'token-every-operation': /\(expired five minutes ago\) answered 200, not 401$/,
+  },
   'version-in-health': {
     'health-shape': /^health has the fields service, store, version$/,
     'answers-as-documented': /^get \/status answered 200 .*additional properties \(version\)$/,
