@@ -48,7 +48,10 @@ export type BrowserExchange = {
   request: SentRequest;
   /** What the page's script could read; absent when the fetch was refused. */
   read?: { status: number; headers: Readonly<Record<string, string>>; body: string };
-  /** Why the browser refused, from the DevTools protocol, such as MissingAllowOriginHeader. */
+  /**
+   * Why the browser refused, in its own words: from the DevTools protocol, such as MissingAllowOriginHeader. AnswerWithheld
+   * where another engine had an answer, gave the script none, and does not say why.
+   */
   refusedBecause?: string;
   /** The preflight the browser sent, if it sent one, and the status it got. */
   preflight?: { status?: number };

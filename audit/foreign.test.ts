@@ -8,6 +8,7 @@ import { createNotesApi } from '../rehearsal/foreign/notes-api.ts';
 import { createSnippetsApi, type Fault, FAULTS } from '../rehearsal/foreign/snippets-api.ts';
 import { startStand } from '../rehearsal/foreign/stand.ts';
 import { type CheckId, checkIds } from './catalog.ts';
+import { findOtherBrowser } from './probe/find-browser.ts';
 import type { CheckResult, Run } from './report/run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
@@ -23,8 +24,13 @@ const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'health-truth': /AUDIT_OUTAGE_CONTROL is not set/,
   'app-page': /AUDIT_APP_PAGE is not live/,
   'app-scripts': /AUDIT_APP_PAGE is not live/,
+  ...(findOtherBrowser('firefox', process.env['AUDIT_FIREFOX']) === undefined && { 'browser-firefox': /There is no Firefox to ask/ }),
+  ...(findOtherBrowser('webkit', undefined) === undefined && { 'browser-webkit': /There is no WebKit to ask/ }),
   'isolation-of-references': /No collection of the contract refers to another/,
 };
+
+const BY_ANOTHER_ENGINE =
+  /^the object was changed or deleted|^the list holds what a refused request sent| from (https:\/\/foreign-site\.example|null) was readable/;
 
 /** The checks that each fault must fail, and the only things they may say of it. */
 const FAILS: Readonly<Record<Fault, Readonly<Partial<Record<CheckId, RegExp>>>>> = {
@@ -36,6 +42,8 @@ const FAILS: Readonly<Record<Fault, Readonly<Partial<Record<CheckId, RegExp>>>>>
     'browser-foreign-origin': /from https:\/\/foreign-site\.example was readable/,
     'browser-null-origin': /from null was readable/,
     'browser-look-alikes': /from https:\/\/\S*pages\S* was readable/,
+    ...(findOtherBrowser('firefox', process.env['AUDIT_FIREFOX']) !== undefined && { 'browser-firefox': BY_ANOTHER_ENGINE }),
+    ...(findOtherBrowser('webkit', undefined) !== undefined && { 'browser-webkit': BY_ANOTHER_ENGINE }),
     'browser-refused-writes': /^the object was changed or deleted|^the list holds what a refused request sent/,
     'wire-refused-origins': /got Access-Control-Allow-Origin: |\((GET from|GET with two) .* answered \d+, not 403/,
     'wire-refused-writes':
@@ -74,7 +82,9 @@ async function audit(context: TestContext, create: (settings: ForeignSettings) =
   const cwd = path.join(stand.directory, 'repository');
   const runFile = path.join(stand.directory, 'run.json');
   createRepository(cwd);
-  const own = Object.entries(process.env).filter(([name]) => ['PATH', 'HOME', 'PLAYWRIGHT_BROWSERS_PATH', 'AUDIT_BROWSER'].includes(name));
+  const own = Object.entries(process.env).filter(([name]) =>
+    ['PATH', 'HOME', 'PLAYWRIGHT_BROWSERS_PATH', 'AUDIT_BROWSER', 'AUDIT_FIREFOX'].includes(name),
+  );
   const settings = { ...stand.auditEnvironment, AUDIT_RUN: runFile, AUDIT_REPORT: path.join(stand.directory, 'report.md') };
   const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod'], {
     cwd,

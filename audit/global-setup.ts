@@ -5,7 +5,7 @@ import type { FullConfig } from '@playwright/test';
 import { readConfig } from './config.ts';
 import { readContract } from './contract.ts';
 import { isAlive } from './probe/journal.ts';
-import { findBrowser } from './probe/find-browser.ts';
+import { findBrowser, findOtherBrowser } from './probe/find-browser.ts';
 import { BROWSER, RUN_DIRECTORY, STARTED_AT, secretNames } from './session.ts';
 import { auditEnvironment, readTarget, SettingsError } from './target.ts';
 
@@ -26,6 +26,7 @@ export default function globalSetup({ reporter, workers }: FullConfig): void {
     throw new SettingsError([`AUDIT_CONTRACT: ${target.contractFile} cannot be used: ${error instanceof Error ? error.message : 'unknown reason'}`]);
   }
   process.env[BROWSER] = findBrowser(env['AUDIT_BROWSER']?.trim() || undefined, (line) => console.log(line));
+  findOtherBrowser('firefox', target.firefox);
   const folder = path.dirname(target.runFile);
   sweep(folder);
   process.env[RUN_DIRECTORY] = path.join(folder, `run-${process.pid}-${randomBytes(6).toString('hex')}`);

@@ -45,7 +45,6 @@ describe('audit code', () => {
   test('switches off no protection of the browser', () => {
     for (const pattern of [
       /disable-web-security/,
-      /ignoreHTTPSErrors/,
       /--ignore-certificate-errors(?!-spki-list)/,
       /allow-running-insecure/,
       /disable-site-isolation/,
@@ -55,7 +54,8 @@ describe('audit code', () => {
     }
   });
 
-  test('accepts an unverified certificate only where the certificate itself is looked at', () => {
+  test('accepts an unverified certificate only where the certificate itself is looked at, and in browsers that cannot be given a key', () => {
+    assert.deepEqual(filesWith(/ignoreHTTPSErrors/), ['probe/other-browser.ts']);
     assert.deepEqual(filesWith(/rejectUnauthorized: false/), ['probe/transport.ts']);
     assert.deepEqual(filesWith(/NODE_TLS_REJECT_UNAUTHORIZED/), []);
   });

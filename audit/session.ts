@@ -6,6 +6,7 @@ import { type AuditBrowser, launchBrowser } from './probe/browser.ts';
 import { createJournal, type JournalEntry } from './probe/journal.ts';
 import type { Kit } from './probe/kit.ts';
 import { createLedger } from './probe/ledger.ts';
+import { launchOtherBrowser } from './probe/other-browser.ts';
 import { createRedactor } from './probe/redactor.ts';
 import { openRunDirectory, type RunDirectory } from './probe/run-directory.ts';
 import { createCredentials, createTenantObjects, tenantId, type TenantObjects } from './probe/tenants.ts';
@@ -42,6 +43,8 @@ const AREA_OF_EVIDENCE = {
   'status-classes': 'headers',
   'browser-cors': 'cors-browser',
   'app-page': 'cors-browser',
+  firefox: 'cors-browser',
+  webkit: 'cors-browser',
   'wire-cors': 'cors-wire',
   tokens: 'tokens',
   operations: 'tokens',
@@ -92,6 +95,7 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     probe,
     browser: () => (browser ??= launch([target.appOrigin, ...lookAlikes(target.appOrigin).map(({ origin }) => origin)])),
     liveBrowser: (trusted) => launch([], trusted),
+    otherBrowser: (installed, origins) => launchOtherBrowser(installed, target.apiUrl, { origins, probe, tokenOf: credentials.tokenOf }, ledger),
   };
 
   /** @param origins live on a local server of the audit; all other names lead where they really do. */

@@ -14,6 +14,8 @@ export type Target = {
   outageControl: string | undefined;
   /** Whether the app's own page is opened, and the secret that gets past Vercel's protection of it. */
   appPage: { bypass: string | undefined } | undefined;
+  /** Path of a stock Firefox to ask as well. */
+  firefox: string | undefined;
   contractFile: string;
   reportFile: string;
   runFile: string;
@@ -72,6 +74,7 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     tenants,
     outageControl,
     appPage: appPage === undefined ? undefined : { bypass: value('AUDIT_VERCEL_BYPASS') },
+    firefox: value('AUDIT_FIREFOX'),
     contractFile: contract,
     ...resultFiles(env),
     secrets: Object.fromEntries(

@@ -103,6 +103,38 @@ export const corsBrowser = {
     general: 'Refuse an unlisted origin before any handler runs, and take no body that a form could send.',
     sources: ['asvs-3.5.2', 'csrf-sheet'],
   },
+  'browser-firefox': {
+    area: 'cors-browser',
+    severity: 'high',
+    adr: '0002',
+    requirements: ['FR-004', 'SC-003'],
+    title: 'Firefox, where it is installed, rules as Chromium does',
+    failed: 'Firefox rules otherwise than Chromium',
+    why: 'Users choose their browser, and each engine has its own reading of the rules.',
+    fix: 'Answer CORS by the letter: one exact origin, no wildcard, every method and header named. See the check of Chromium that is alike.',
+    sends:
+      "With Playwright's Firefox, or a stock one named in AUDIT_FIREFOX: from the app's page, a foreign one and one without an origin the same requests as in Chromium, through a tunnel that leads to these pages and to the API alone.",
+    proof:
+      "The app's page reads every answer and every error, the others read none, all can read the permissive host, and the owner finds everything unchanged. Certificates are not examined here: Node and Chromium do.",
+    general: 'Try the page in every engine your users have; only the common reading of the standard works in all.',
+    sources: ['fetch-preflight'],
+  },
+  'browser-webkit': {
+    area: 'cors-browser',
+    severity: 'high',
+    adr: '0002',
+    requirements: ['FR-004', 'SC-003'],
+    title: 'WebKit, where it is installed, rules as Chromium does',
+    failed: 'WebKit rules otherwise than Chromium',
+    why: 'Users choose their browser, and each engine has its own reading of the rules.',
+    fix: 'Answer CORS by the letter: one exact origin, no wildcard, every method and header named. See the check of Chromium that is alike.',
+    sends:
+      "With Playwright's WebKit: from the app's page, a foreign one and one without an origin the same requests as in Chromium, through a tunnel that leads to these pages and to the API alone.",
+    proof:
+      "The app's page reads every answer and every error, the others read none, all can read the permissive host, and the owner finds everything unchanged. Certificates are not examined here: Node and Chromium do.",
+    general: 'Try the page in every engine your users have; only the common reading of the standard works in all.',
+    sources: ['fetch-preflight'],
+  },
   'app-page': {
     area: 'cors-browser',
     severity: 'high',

@@ -1,10 +1,18 @@
 import { check } from '../fixtures.ts';
 import { judgeAppPage, judgeAppScripts } from '../judge/app-page.ts';
-import { judgeAllowedOrigin, judgeBrowserControl, judgeReadableErrors, judgeRefusedOrigins, judgeRefusedWrites } from '../judge/browser-cors.ts';
+import {
+  judgeAllowedOrigin,
+  judgeBrowserControl,
+  judgeOtherBrowser,
+  judgeReadableErrors,
+  judgeRefusedOrigins,
+  judgeRefusedWrites,
+} from '../judge/browser-cors.ts';
 import { judgeListedOrigins, judgeWirePreflight, judgeWireRefusedOrigins, judgeWireRefusedWrites } from '../judge/wire-cors.ts';
 import { notApplicable, type Verdict } from '../judge/verdict.ts';
 import { type AppPageEvidence, probeAppPage } from '../probe/app-page.ts';
-import { probeBrowserCors } from '../probe/browser-cors.ts';
+import { probeBrowserCors, probeOtherBrowser } from '../probe/browser-cors.ts';
+import { findOtherBrowser, type InstalledBrowser } from '../probe/find-browser.ts';
 import { probeWireCors } from '../probe/wire-cors.ts';
 import type { Session } from '../session.ts';
 
@@ -19,6 +27,17 @@ check('browser-look-alikes', 'access', async (session) =>
   judgeRefusedOrigins(await session.evidence('browser-cors', probeBrowserCors), 'look-alike'),
 );
 check('browser-refused-writes', 'access', async (session) => judgeRefusedWrites(await session.evidence('browser-cors', probeBrowserCors)));
+
+async function otherBrowser(session: Session, engine: InstalledBrowser['engine'], missing: string): Promise<Verdict> {
+  const installed = findOtherBrowser(engine, engine === 'firefox' ? session.target.firefox : undefined);
+  return installed === undefined
+    ? notApplicable(missing)
+    : judgeOtherBrowser(await session.evidence(engine, (kit) => probeOtherBrowser(kit, installed)));
+}
+check('browser-firefox', 'access', (session) =>
+  otherBrowser(session, 'firefox', 'There is no Firefox to ask: npx playwright install firefox, or name a stock one in AUDIT_FIREFOX.'),
+);
+check('browser-webkit', 'access', (session) => otherBrowser(session, 'webkit', 'There is no WebKit to ask: npx playwright install webkit.'));
 
 check('wire-listed-origins', 'access', async (session) => judgeListedOrigins(await session.evidence('wire-cors', probeWireCors)));
 check('wire-preflight', 'access', async (session) => judgeWirePreflight(await session.evidence('wire-cors', probeWireCors)));

@@ -17,7 +17,14 @@ import {
   silent,
   task,
 } from '../testing.ts';
-import { judgeAllowedOrigin, judgeBrowserControl, judgeReadableErrors, judgeRefusedOrigins, judgeRefusedWrites } from './browser-cors.ts';
+import {
+  judgeAllowedOrigin,
+  judgeBrowserControl,
+  judgeOtherBrowser,
+  judgeReadableErrors,
+  judgeRefusedOrigins,
+  judgeRefusedWrites,
+} from './browser-cors.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const FOREIGN = 'https://foreign-site.example';
@@ -43,6 +50,7 @@ function refusedPage(kind: string, origin: string): PageEvidence {
 function browserEvidence(): BrowserCorsEvidence {
   const victim = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
   return {
+    engine: 'chromium',
     version: 'Chromium 150.0',
     preflightsSeenByControl: 5,
     allowed: {
@@ -326,3 +334,63 @@ examine(
   ],
   { ignores: PAGES },
 );
+
+/** What Firefox tells: no preflight's status, and its own name for a refusal. */
+function firefoxEvidence(): BrowserCorsEvidence {
+  const evidence = browserEvidence();
+  const pages = evidence.refused.filter(({ kind }) => ['foreign', 'null (sandboxed page)'].includes(kind));
+  return {
+    ...evidence,
+    engine: 'firefox',
+    version: 'Firefox 150.0',
+    refused: pages.map((page) => ({
+      ...page,
+      fetches: page.fetches.map((fetch) =>
+        fetch.preflight === undefined
+          ? { ...fetch, refusedBecause: 'AnswerWithheld' }
+          : { ...fetch, preflight: {}, refusedBecause: 'NS_ERROR_DOM_BAD_URI' },
+      ),
+    })),
+  };
+}
+
+examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
+  [
+    'WebKit has other words',
+    ({ refused }) =>
+      (nth(nth(refused).fetches, 1).refusedBecause =
+        'Origin https://foreign-site.example is not allowed by Access-Control-Allow-Origin. Status code: 403'),
+    'pass',
+  ],
+  ['a foreign page reads', ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: {}, body: '{}' }), 'fail', 'readable'],
+  [
+    'a page without an origin reads',
+    ({ refused }) => (nth(nth(refused, 1).fetches).read = { status: 200, headers: {}, body: '{}' }),
+    'fail',
+    'readable',
+  ],
+  ['a write left the browser', ({ refused }) => (nth(nth(refused).fetches, 5).requestLeft = true), 'fail', 'write-left-browser'],
+  [
+    'nobody could be reached',
+    ({ refused }) => (nth(nth(refused).fetches, 2).refusedBecause = 'NS_ERROR_CONNECTION_REFUSED'),
+    'inconclusive',
+    'not-a-cors-refusal',
+  ],
+  ['no reason is known', ({ refused }) => delete nth(nth(refused).fetches, 2).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
+  [
+    "the app's page is refused",
+    ({ allowed }) => (delete nth(allowed.fetches, 1).read, (nth(allowed.fetches, 1).refusedBecause = 'NS_ERROR_DOM_BAD_URI')),
+    'fail',
+    'unreadable',
+  ],
+  [
+    'an error is not readable',
+    ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'AnswerWithheld')),
+    'fail',
+    'unreadable',
+  ],
+  ['the permissive host saw no preflight', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
+  ['no foreign page was opened', ({ refused }) => refused.shift(), 'inconclusive', 'nothing-observed'],
+  ['no page without an origin was opened', ({ refused }) => refused.pop(), 'inconclusive', 'nothing-observed'],
+  ['the object is gone', ({ victimAfter }) => answers(victimAfter, problem(404)), 'fail', 'object-changed'],
+]);

@@ -1,13 +1,14 @@
 import type { BrowserExchange, Exchange } from '../exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence } from '../probe/browser-cors.ts';
+import type { Engine } from '../probe/page-browser.ts';
 import { pathOf } from './answer.ts';
-import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
+import { decide, demand, type Observation, saw, together, tried, type Verdict } from './verdict.ts';
 import { unchanged } from './unchanged.ts';
 
-/** The browser itself: origins as asked for, a readable permissive host, preflights that really leave. */
 /** What the permissive host says: a proxy that answers for every host does not know it. */
 const PERMISSIVE_BODY = 'readable';
 
+/** The browser itself: origins as asked for, a readable permissive host, preflights that really leave. */
 export function judgeBrowserControl({ allowed, refused, preflightsSeenByControl, version }: BrowserCorsEvidence): Verdict {
   const pages = [allowed, ...refused];
   const observations = [...tried('pages that are to be refused', refused), ...pages.flatMap((page) => controlsOf(page))];
@@ -65,13 +66,13 @@ export function judgeReadableErrors({ readableErrors }: BrowserCorsEvidence): Ve
 
 export type RefusedGroup = 'foreign' | 'null' | 'look-alike';
 
-export function judgeRefusedOrigins({ refused, victim, victimAfter }: BrowserCorsEvidence, group: RefusedGroup): Verdict {
+export function judgeRefusedOrigins({ engine, refused, victim, victimAfter }: BrowserCorsEvidence, group: RefusedGroup): Verdict {
   const pages = refused.filter(({ kind }) => groupOf(kind) === group);
   const observations = pages.flatMap((page) => [
     ...tried(`a page at ${page.origin}`, page.fetches),
     ...controlled(
       page,
-      page.fetches.map((fetch) => refusal(page, fetch)),
+      page.fetches.map((fetch) => refusal(page, fetch, engine)),
     ),
   ]);
   const requests = pages.reduce((sum, { fetches }) => sum + fetches.length, 0);
@@ -85,6 +86,21 @@ export function judgeRefusedOrigins({ refused, victim, victimAfter }: BrowserCor
 
 export function judgeRefusedWrites({ victim, victimAfter, listAfter, refusedTexts }: BrowserCorsEvidence): Verdict {
   return decide(unchanged(victim, victimAfter, listAfter, refusedTexts), 'The owner found the object unchanged and nothing new beside it.');
+}
+
+/** Another engine rules as Chromium does. */
+export function judgeOtherBrowser(evidence: BrowserCorsEvidence): Verdict {
+  const verdict = together([
+    judgeBrowserControl(evidence),
+    judgeAllowedOrigin(evidence),
+    judgeReadableErrors(evidence),
+    judgeRefusedOrigins(evidence, 'foreign'),
+    judgeRefusedOrigins(evidence, 'null'),
+    judgeRefusedWrites(evidence),
+  ]);
+  return verdict.outcome === 'pass'
+    ? { ...verdict, summary: `${evidence.version} agrees: the app's page read all, a foreign page and one without an origin nothing.` }
+    : verdict;
 }
 
 function groupOf(kind: string): RefusedGroup {
@@ -133,7 +149,7 @@ function controlled(page: PageEvidence, observations: readonly Observation[]): O
   return [...doubt, ...observations.filter(({ outcome }) => outcome !== 'pass')];
 }
 
-function refusal(page: PageEvidence, fetch: BrowserExchange): Observation {
+function refusal(page: PageEvidence, fetch: BrowserExchange, engine: Engine): Observation {
   const what = `${fetch.purpose} (${fetch.request.method} ${pathOf(fetch.request.url)}) from ${page.origin}`;
   if (fetch.read !== undefined) return saw('fail', 'readable', `${what} was readable (status ${fetch.read.status})`, fetch);
   const doubt = browserDoubt(fetch, what);
@@ -143,8 +159,8 @@ function refusal(page: PageEvidence, fetch: BrowserExchange): Observation {
   if (fetch.refusedBecause === undefined || !isCorsReason(fetch.refusedBecause)) {
     return saw('inconclusive', 'not-a-cors-refusal', `${what} failed for another reason than CORS: ${fetch.refusedBecause ?? 'none given'}`, fetch);
   }
-  if (isPreflighted(fetch) ? fetch.preflight?.status === undefined : fetch.status === undefined)
-    return saw('inconclusive', 'answer-unseen', `${what}: no answer of the API was seen`, fetch);
+  const answerSeen = (isPreflighted(fetch) ? fetch.preflight?.status : fetch.status) !== undefined;
+  if (engine === 'chromium' && !answerSeen) return saw('inconclusive', 'answer-unseen', `${what}: no answer of the API was seen`, fetch);
   return saw('pass', 'refused', `${what}: ${fetch.refusedBecause}`, fetch);
 }
 
@@ -174,9 +190,18 @@ function isPreflighted({ request }: BrowserExchange): boolean {
   return request.headers.length > 0 || !['GET', 'HEAD', 'POST'].includes(request.method);
 }
 
-/** DevTools' Network.CorsError values; net:: errors and blocked reasons mean something else went wrong. */
+/** What else a browser gives as its reason (net:: errors, NS_ERROR_CONNECTION_REFUSED, blocked reasons) means that something else went wrong. */
 function isCorsReason(reason: string): boolean {
-  return /^(DisallowedByMode|InvalidResponse|WildcardOriginNotAllowed|MissingAllowOriginHeader|MultipleAllowOriginValues|InvalidAllowOriginValue|AllowOriginMismatch|InvalidAllowCredentials|CorsDisabledScheme|Preflight(InvalidStatus|DisallowedRedirect|WildcardOriginNotAllowed|MissingAllowOriginHeader|MultipleAllowOriginValues|InvalidAllowOriginValue|AllowOriginMismatch|InvalidAllowCredentials)|InvalidAllowMethodsPreflightResponse|InvalidAllowHeadersPreflightResponse|MethodDisallowedByPreflightResponse|HeaderDisallowedByPreflightResponse|RedirectContainsCredentials)$/.test(
-    reason,
-  );
+  return CORS_REASONS.some((pattern) => pattern.test(reason));
 }
+
+const CORS_REASONS = [
+  // Chromium: Network.CorsError of the DevTools protocol.
+  /^(DisallowedByMode|InvalidResponse|WildcardOriginNotAllowed|MissingAllowOriginHeader|MultipleAllowOriginValues|InvalidAllowOriginValue|AllowOriginMismatch|InvalidAllowCredentials|CorsDisabledScheme|Preflight(InvalidStatus|DisallowedRedirect|WildcardOriginNotAllowed|MissingAllowOriginHeader|MultipleAllowOriginValues|InvalidAllowOriginValue|AllowOriginMismatch|InvalidAllowCredentials)|InvalidAllowMethodsPreflightResponse|InvalidAllowHeadersPreflightResponse|MethodDisallowedByPreflightResponse|HeaderDisallowedByPreflightResponse|RedirectContainsCredentials)$/,
+  // Firefox, when the preflight was refused.
+  /^NS_ERROR_DOM_BAD_URI$/,
+  // WebKit: CrossOriginAccessControl.cpp and CrossOriginPreflightChecker.cpp.
+  /^(Origin \S+ is not allowed by Access-Control-Allow-Origin|Access-Control-Allow-Origin |Preflight response is not successful|Method \S+ is not allowed by Access-Control-Allow-Methods|Request header field \S+ is not allowed by Access-Control-Allow-Headers)/,
+  // Firefox and WebKit: an answer came, and the script did not get it.
+  /^AnswerWithheld$/,
+];

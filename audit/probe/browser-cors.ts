@@ -1,9 +1,10 @@
 import { type Operation, pathOfItem, refusalOf } from '../contract.ts';
 import type { BrowserExchange, Exchange } from '../exchange.ts';
-import { lookAlikes } from '../origins.ts';
-import type { PageOrigin, ScriptedFetch } from './browser.ts';
+import { type LookAlike, lookAlikes } from '../origins.ts';
+import type { InstalledBrowser } from './find-browser.ts';
 import type { Kit } from './kit.ts';
 import { PERMISSIVE_ORIGIN } from './origin-server.ts';
+import type { Engine, PageBrowser, PageOrigin, ScriptedFetch } from './page-browser.ts';
 import { bodyOf, type Canary, newCanaryText } from './tenants.ts';
 
 export type PageEvidence = {
@@ -16,6 +17,7 @@ export type PageEvidence = {
 };
 
 export type BrowserCorsEvidence = {
+  engine: Engine;
   version: string;
   preflightsSeenByControl: number;
   allowed: PageEvidence;
@@ -30,11 +32,26 @@ export type BrowserCorsEvidence = {
   refusedTexts: readonly string[];
 };
 
-/** The matrix origin x method, in a real browser. */
+/** The matrix origin x method, in Chromium. */
 export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
+  return askFromPages(kit, await kit.browser(), lookAlikes(kit.target.appOrigin));
+}
+
+/** Its core in another engine: the app's page, a foreign one, and one without an origin. */
+export async function probeOtherBrowser(kit: Kit, installed: InstalledBrowser): Promise<BrowserCorsEvidence> {
+  const { appOrigin } = kit.target;
+  const strangers = lookAlikes(appOrigin).filter(({ kind }) => kind === 'foreign');
+  const browser = await kit.otherBrowser(installed, [appOrigin, ...strangers.map(({ origin }) => origin)]);
+  try {
+    return await askFromPages(kit, browser, strangers);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly LookAlike[]): Promise<BrowserCorsEvidence> {
   const { resource } = kit.contract;
   const api = kit.target.apiUrl;
-  const browser = await kit.browser();
   const victim = await kit.objects.create('tenant A', 'object that foreign pages attack');
   const refusedTexts: string[] = [];
   const json = { 'Content-Type': 'application/json' };
@@ -103,7 +120,7 @@ export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
   // Each page has a context of its own, so they need not wait for each other.
   const [{ allowed, readableErrors }, ...refused] = await Promise.all([
     examineAllowed(),
-    ...lookAlikes(kit.target.appOrigin).map(({ kind, origin }) => examineRefused(kind, { origin })),
+    ...strangers.map(({ kind, origin }) => examineRefused(kind, { origin })),
     // An opaque origin at the app's own address: all that differs from the allowed page is the word null.
     examineRefused('null (sandboxed page)', { ...app, opaque: true }),
   ]);
@@ -111,6 +128,7 @@ export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
   const victimAfter = await kit.objects.read('tenant A', victim.id, 'owner reads again after refused writes');
   const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
   return {
+    engine: browser.engine,
     version: browser.version,
     preflightsSeenByControl: browser.preflightsSeenByControl(),
     allowed,

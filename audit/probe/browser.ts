@@ -1,51 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CDPSession, chromium, type Page } from '@playwright/test';
-import type { Actor, BrowserExchange, SentRequest } from '../exchange.ts';
+import type { BrowserExchange } from '../exchange.ts';
 import type { Ledger } from './ledger.ts';
 import { PERMISSIVE_ORIGIN, startOriginServer } from './origin-server.ts';
+import { type LaunchOptions, type PageBrowser, type PageOrigin, placeOf, prepare, runFetch, type ScriptedFetch, SETTLE_MS } from './page-browser.ts';
 
-export type PageOrigin = { origin: string; opaque?: boolean };
-
-export type ScriptedFetch = {
-  actor: Actor;
-  purpose: string;
-  method: string;
-  url: string;
-  headers?: Readonly<Record<string, string>>;
-  body?: string;
-};
-
-export type AuditBrowser = {
-  version: string;
-  /**
-   * Lets the script of one page at that origin make these fetches at once. The context is fresh, and each URL must stand
-   * once: a permissive preflight is cached by origin and URL.
-   */
-  fetchFrom(page: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]>;
+/** Chromium, which can open the app's real page as well. */
+export type AuditBrowser = PageBrowser & {
   /**
    * Really opens a page and lets its script make these fetches, under whatever policy the page has. No origin may be mapped
    * to the local server for that. @throws when there is no answer
    */
   visit(address: string, origin: string, requests: readonly ScriptedFetch[]): Promise<Visit>;
-  preflightsSeenByControl(): number;
-  close(): Promise<void>;
 };
 
 /** What came of opening a page: its status, what its script could do, and every script it loaded. */
 export type Visit = { status: number; fetches: BrowserExchange[]; scripts: { url: string; text: string }[] };
 
-type Options = {
+type Options = LaunchOptions & {
   executablePath: string;
-  origins: readonly string[];
   /** Keys of a private authority's certificates, which Node has verified. */
   trustedKeyHashes: readonly string[];
-  probe: () => string;
-  tokenOf: (actor: Actor) => string | undefined;
 };
 type Ruling = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
 
 const VISIT_MS = 20_000;
-const SETTLE_MS = 2_000;
 
 /**
  * A real Chromium in which the given origins live on a local server. No request is intercepted (Playwright would answer
@@ -71,20 +50,12 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     ],
   });
 
-  async function fetchOne(page: Page, session: CDPSession, { origin, opaque }: PageOrigin, request: ScriptedFetch): Promise<BrowserExchange> {
-    const token = options.tokenOf(request.actor);
-    const headers = { ...request.headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
-    const sent: SentRequest = {
-      method: request.method,
-      url: request.url,
-      headers: Object.entries(headers),
-      ...(request.body !== undefined && { body: request.body }),
-    };
-    const wantedOrigin = opaque === true ? 'null' : origin;
+  async function fetchOne(page: Page, session: CDPSession, wantedOrigin: string, request: ScriptedFetch): Promise<BrowserExchange> {
+    const { sent, asks, script } = prepare(request, options.tokenOf);
     const at = Date.now();
     const pageOrigin = await page.evaluate<string>('self.origin');
-    const ruling = watch(session, request.url, needsPreflight(request.method, headers));
-    const read = await page.evaluate(runFetch, { url: request.url, method: request.method, headers, body: request.body });
+    const ruling = watch(session, request.url, asks);
+    const read = await page.evaluate(runFetch, script);
     const seen = { pageOrigin, ...(await ruling(read === undefined)), ...(read && { read }) };
     return ledger.browser({
       probe: options.probe(),
@@ -98,14 +69,15 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     });
   }
 
-  async function fetchFrom(origin: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
+  async function fetchFrom(place: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
+    const { address, wantedOrigin } = placeOf(place);
     const context = await browser.newContext();
     try {
       const page = await context.newPage();
-      await page.goto(origin.opaque === true ? `${origin.origin}/sandboxed` : `${origin.origin}/`);
+      await page.goto(address);
       const session = await context.newCDPSession(page);
       await session.send('Network.enable');
-      return await Promise.all(requests.map((request) => fetchOne(page, session, origin, request)));
+      return await Promise.all(requests.map((request) => fetchOne(page, session, wantedOrigin, request)));
     } finally {
       await context.close();
     }
@@ -130,7 +102,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
       const session = await context.newCDPSession(page);
       await session.send('Network.enable');
       const fetches: BrowserExchange[] = [];
-      for (const request of requests) fetches.push(await fetchOne(page, session, { origin }, request));
+      for (const request of requests) fetches.push(await fetchOne(page, session, origin, request));
       return { status: response?.status() ?? 0, fetches, scripts: await Promise.all(loading) };
     } finally {
       await context.close();
@@ -138,6 +110,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
   }
 
   return {
+    engine: 'chromium',
     version: `Chromium ${browser.version()}`,
     fetchFrom,
     visit,
@@ -147,31 +120,6 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
       await pages.close();
     },
   };
-}
-
-/** Runs in the page. Undefined when the browser refuses; why is asked of the DevTools protocol, not of the script. */
-async function runFetch({
-  url,
-  method,
-  headers,
-  body,
-}: {
-  url: string;
-  method: string;
-  headers: Record<string, string>;
-  body: string | undefined;
-}): Promise<BrowserExchange['read'] | undefined> {
-  try {
-    const response = await fetch(url, { method, headers, ...(body !== undefined && { body }) });
-    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether the browser must ask first (https://fetch.spec.whatwg.org/#cors-safelisted-request-header), as far as the audit's own requests go. */
-function needsPreflight(method: string, headers: Readonly<Record<string, string>>): boolean {
-  return !['GET', 'HEAD', 'POST'].includes(method) || 'Authorization' in headers || headers['Content-Type'] === 'application/json';
 }
 
 /** Follows one URL through DevTools' network events; the answer waits until the browser has ruled. */

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { chromium } from '@playwright/test';
+import { chromium, firefox, webkit } from '@playwright/test';
+import type { Engine } from './page-browser.ts';
 
 const KNOWN_PLACES = [
   '/usr/bin/chromium',
@@ -27,6 +28,23 @@ export function findBrowser(named: string | undefined, say: (line: string) => vo
   const found = present() ?? install(say);
   say(`Browser: ${found.label}.`);
   return found.file;
+}
+
+/** A second engine to ask; a channel where it is a stock browser, driven by WebDriver BiDi. */
+export type InstalledBrowser = { engine: Exclude<Engine, 'chromium'>; executablePath: string; channel?: string };
+
+/**
+ * Playwright's own Firefox or WebKit, or the stock Firefox that is named. Undefined when there is none: these are never
+ * installed by the audit.
+ * @throws {Error} when the one named does not start.
+ */
+export function findOtherBrowser(engine: InstalledBrowser['engine'], named: string | undefined): InstalledBrowser | undefined {
+  if (named !== undefined) {
+    if (!starts(named)) throw new Error('AUDIT_FIREFOX does not start: give the path of a Firefox as new as Playwright knows, or leave it out.');
+    return { engine, executablePath: named, channel: 'moz-firefox' };
+  }
+  const executablePath = { firefox, webkit }[engine].executablePath();
+  return existsSync(executablePath) ? { engine, executablePath } : undefined;
 }
 
 type Found = { file: string; label: string };

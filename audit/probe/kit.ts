@@ -2,8 +2,10 @@ import type { AuditConfig } from '../config.ts';
 import type { Contract, Resource } from '../contract.ts';
 import type { Target } from '../target.ts';
 import type { AuditBrowser } from './browser.ts';
+import type { InstalledBrowser } from './find-browser.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
+import type { PageBrowser } from './page-browser.ts';
 import type { Redactor } from './redactor.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { Credentials, TenantObjects } from './tenants.ts';
@@ -27,6 +29,8 @@ export type Kit = {
   browser(): Promise<AuditBrowser>;
   /** Another, in which every name leads where it really does. The caller closes it. */
   liveBrowser(trustedKeyHashes: readonly string[]): Promise<AuditBrowser>;
+  /** A second engine, from which only the API and the pages of these origins can be reached. The caller closes it. */
+  otherBrowser(installed: InstalledBrowser, origins: readonly string[]): Promise<PageBrowser>;
   /** The name of the probe at work. */
   probe(): string;
 };

@@ -25,6 +25,8 @@ export const mendedIn: Readonly<Partial<Record<CheckId, string>>> = {
   'browser-null-origin': CROSS_ORIGIN,
   'browser-look-alikes': CROSS_ORIGIN,
   'browser-refused-writes': CROSS_ORIGIN,
+  'browser-firefox': CROSS_ORIGIN,
+  'browser-webkit': CROSS_ORIGIN,
   'wire-preflight': CROSS_ORIGIN,
   'wire-refused-origins': CROSS_ORIGIN,
   'wire-refused-writes': CROSS_ORIGIN,

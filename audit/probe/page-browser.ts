@@ -1,0 +1,72 @@
+import type { Actor, BrowserExchange, SentRequest } from '../exchange.ts';
+
+export type Engine = 'chromium' | 'firefox' | 'webkit';
+
+export type PageOrigin = { origin: string; opaque?: boolean };
+
+export type ScriptedFetch = {
+  actor: Actor;
+  purpose: string;
+  method: string;
+  url: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+};
+
+/** A browser in which pages of the given origins live on a local server. */
+export type PageBrowser = {
+  engine: Engine;
+  version: string;
+  /**
+   * Lets the script of one page at that origin make these fetches at once. The context is fresh, and each URL must stand
+   * once: a permissive preflight is cached by origin and URL.
+   */
+  fetchFrom(page: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]>;
+  preflightsSeenByControl(): number;
+  close(): Promise<void>;
+};
+
+/** What every launcher is given. */
+export type LaunchOptions = {
+  /** Names that lead to the local server. */
+  origins: readonly string[];
+  probe: () => string;
+  tokenOf: (actor: Actor) => string | undefined;
+};
+
+/** A browser is given this long to tell of an answer that its page has had already. */
+export const SETTLE_MS = 2_000;
+
+/** Where the page lives, and the origin its requests should name. */
+export function placeOf({ origin, opaque }: PageOrigin): { address: string; wantedOrigin: string } {
+  return opaque === true ? { address: `${origin}/sandboxed`, wantedOrigin: 'null' } : { address: `${origin}/`, wantedOrigin: origin };
+}
+
+/** The request as it is to be sent, with its actor's token. */
+export function prepare(request: ScriptedFetch, tokenOf: LaunchOptions['tokenOf']): { sent: SentRequest; asks: boolean; script: Script } {
+  const token = tokenOf(request.actor);
+  const headers = { ...request.headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
+  const { method, url, body } = request;
+  return {
+    sent: { method, url, headers: Object.entries(headers), ...(body !== undefined && { body }) },
+    asks: needsPreflight(method, headers),
+    script: { url, method, headers, body },
+  };
+}
+
+/** Whether the browser must ask first (https://fetch.spec.whatwg.org/#cors-safelisted-request-header), as far as the audit's own requests go. */
+function needsPreflight(method: string, headers: Readonly<Record<string, string>>): boolean {
+  return !['GET', 'HEAD', 'POST'].includes(method) || 'Authorization' in headers || headers['Content-Type'] === 'application/json';
+}
+
+type Script = { url: string; method: string; headers: Record<string, string>; body: string | undefined };
+
+/** Runs in the page. Undefined when the browser refuses; why is asked of the browser, not of the script. */
+export async function runFetch({ url, method, headers, body }: Script): Promise<BrowserExchange['read'] | undefined> {
+  try {
+    const response = await fetch(url, { method, headers, ...(body !== undefined && { body }) });
+    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
+  } catch {
+    return undefined;
+  }
+}
