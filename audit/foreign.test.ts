@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { ForeignApi, ForeignSettings } from '../rehearsal/foreign/foreign-api.ts';
 import { createNotesApi } from '../rehearsal/foreign/notes-api.ts';
@@ -9,10 +6,8 @@ import { createSnippetsApi, type Fault, FAULTS } from '../rehearsal/foreign/snip
 import { startStand } from '../rehearsal/foreign/stand.ts';
 import { type CheckId, checkIds } from './catalog.ts';
 import { findOtherBrowser } from './probe/find-browser.ts';
-import type { CheckResult, Run } from './report/run.ts';
-
-const ROOT = path.join(import.meta.dirname, '..');
-const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
+import type { CheckResult } from './report/run.ts';
+import { type AuditedStand, auditStand } from './testing-stand.ts';
 
 /** What is of our own repository or stage alone, or rests on what these APIs have not. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
@@ -73,39 +68,12 @@ const CANNOT_TELL: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'isolation-of-ownership': /A's list shows B's objects anyway/,
 };
 
-type Audited = { code: number | null; output: string; run: Run; count: ReturnType<ForeignApi['count']> };
+type Audited = AuditedStand & { count: ReturnType<ForeignApi['count']> };
 
-/** The audit as a process, in a repository that has nothing to do with the API. */
 async function audit(context: TestContext, create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>): Promise<Audited> {
   const stand = await startStand(create);
   context.after(() => stand.stop());
-  const cwd = path.join(stand.directory, 'repository');
-  const runFile = path.join(stand.directory, 'run.json');
-  createRepository(cwd);
-  const own = Object.entries(process.env).filter(([name]) =>
-    ['PATH', 'HOME', 'PLAYWRIGHT_BROWSERS_PATH', 'AUDIT_BROWSER', 'AUDIT_FIREFOX'].includes(name),
-  );
-  const settings = { ...stand.auditEnvironment, AUDIT_RUN: runFile, AUDIT_REPORT: path.join(stand.directory, 'report.md') };
-  const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod'], {
-    cwd,
-    env: { ...Object.fromEntries(own), ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  context.after(() => child.kill('SIGINT'));
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { code, output, run: JSON.parse(readFileSync(runFile, 'utf8')) as Run, count: stand.count() };
-}
-
-function createRepository(folder: string): void {
-  const git = (...args: string[]): Buffer => execFileSync('git', args, { cwd: folder });
-  mkdirSync(folder);
-  writeFileSync(path.join(folder, 'README.md'), 'Whoever runs the audit.\n');
-  symlinkSync(path.join(ROOT, 'adr'), path.join(folder, 'adr'));
-  git('init', '--quiet');
-  git('add', '.');
-  git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--message', 'Begin');
+  return { ...(await auditStand(context, stand)), count: stand.count() };
 }
 
 function withOutcome({ run }: Audited, outcome: CheckResult['outcome']): CheckResult[] {

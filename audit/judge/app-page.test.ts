@@ -1,5 +1,5 @@
 import type { AppPageEvidence } from '../probe/app-page.ts';
-import { examine, inspection, nth, readFetch } from '../testing.ts';
+import { examine, found, inspection, nth, readFetch } from '../testing.ts';
 import { judgeAppPage, judgeAppScripts } from './app-page.ts';
 
 function evidence(): AppPageEvidence {
@@ -17,11 +17,24 @@ examine('judgeAppPage', judgeAppPage, evidence, [
   ['the page redirected elsewhere', ({ fetches }) => (nth(fetches).pageOrigin = 'https://vercel.com'), 'inconclusive', 'another-origin'],
   [
     "the page's policy forbids the API",
-    ({ fetches }) => (delete nth(fetches, 1).read, (nth(fetches, 1).refusedBecause = 'csp')),
+    ({ fetches }) => (delete nth(fetches, 1).read, (nth(fetches, 1).refusedBecause = 'csp connect-src')),
     'fail',
     'page-cannot-call',
   ],
-  ['the API refuses it', ({ fetches }) => delete nth(fetches).read, 'fail', 'page-cannot-call'],
+  [
+    'the API refuses it',
+    ({ fetches }) => (delete nth(fetches).read, (nth(fetches).refusedBecause = 'MissingAllowOriginHeader')),
+    'fail',
+    'page-cannot-call',
+  ],
+  ['the API answers 403', ({ fetches }) => (found(nth(fetches).read).status = 403), 'fail', 'page-cannot-call'],
+  ['no reason is known', ({ fetches }) => delete nth(fetches).read, 'inconclusive', 'no-answer'],
+  [
+    'the network fails',
+    ({ fetches }) => (delete nth(fetches).read, (nth(fetches).refusedBecause = 'net::ERR_CONNECTION_REFUSED')),
+    'inconclusive',
+    'no-answer',
+  ],
   ['the edge answered', ({ fetches }) => (nth(fetches).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
   ['nothing was asked', (seen) => (seen.fetches = []), 'not pass'],
 ]);

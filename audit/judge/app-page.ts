@@ -23,11 +23,14 @@ export function judgeAppPage(evidence: AppPageEvidence): Verdict {
         const isJson = /\bjson\b/.test(read?.headers['content-type'] ?? '');
         if (read !== undefined && (read.status === 429 || read.status >= 500 || !isJson))
           return saw('inconclusive', 'no-answer', `${fetch.purpose}: the API answered ${read.status} as ${read.headers['content-type']}`, fetch);
+        // A reason of the network's is none of the page's; csp, CORS's own and the like are.
+        if (read === undefined && (fetch.refusedBecause ?? 'net::').startsWith('net::'))
+          return saw('inconclusive', 'no-answer', `${fetch.purpose}: no answer (${fetch.refusedBecause ?? 'no reason given'})`, fetch);
         return demand(
           read?.status === 200,
           'page-cannot-call',
           `${fetch.purpose}: read`,
-          `${fetch.purpose}: ${read === undefined ? `refused by the browser (${fetch.refusedBecause ?? 'no reason given'})` : read.status}`,
+          `${fetch.purpose}: ${read === undefined ? `refused by the browser (${fetch.refusedBecause})` : `answered ${read.status}`}`,
           fetch,
         );
       }),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CDPSession, chromium, type Page } from '@playwright/test';
+import { type BrowserContext, type CDPSession, chromium, type Page } from '@playwright/test';
 import type { BrowserExchange } from '../exchange.ts';
 import type { Ledger } from './ledger.ts';
 import { PERMISSIVE_ORIGIN, startOriginServer } from './origin-server.ts';
@@ -75,8 +75,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     try {
       const page = await context.newPage();
       await page.goto(address);
-      const session = await context.newCDPSession(page);
-      await session.send('Network.enable');
+      const session = await openDevTools(context, page);
       return await Promise.all(requests.map((request) => fetchOne(page, session, wantedOrigin, request)));
     } finally {
       await context.close();
@@ -99,8 +98,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
         );
       });
       const response = await page.goto(address, { waitUntil: 'load', timeout: VISIT_MS });
-      const session = await context.newCDPSession(page);
-      await session.send('Network.enable');
+      const session = await openDevTools(context, page);
       const fetches: BrowserExchange[] = [];
       for (const request of requests) fetches.push(await fetchOne(page, session, origin, request));
       return { status: response?.status() ?? 0, fetches, scripts: await Promise.all(loading) };
@@ -120,6 +118,12 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
       await pages.close();
     },
   };
+}
+
+async function openDevTools(context: BrowserContext, page: Page): Promise<CDPSession> {
+  const session = await context.newCDPSession(page);
+  await Promise.all([session.send('Network.enable'), session.send('Audits.enable')]);
+  return session;
 }
 
 /** Follows one URL through DevTools' network events; the answer waits until the browser has ruled. */
@@ -147,6 +151,11 @@ function watch(session: CDPSession, url: string, preflighted: boolean): (refused
     if (event.requestId !== requestId) return;
     refusedBecause = event.corsErrorStatus?.corsError ?? event.blockedReason ?? event.errorText;
     refusedByCors = event.corsErrorStatus !== undefined;
+  });
+  // What the page's own policy forbids never becomes a request.
+  session.on('Audits.issueAdded', ({ issue: { details } }) => {
+    const { blockedURL, violatedDirective, isReportOnly } = details.contentSecurityPolicyIssueDetails ?? { isReportOnly: true };
+    if (blockedURL === url && !isReportOnly) refusedBecause ??= `csp ${violatedDirective}`;
   });
   const isAnswered = (id: string | undefined): boolean => statuses.has(id ?? '');
   /** A ruling is about an answer: what was on the wire is told by another process, and may be told later. */

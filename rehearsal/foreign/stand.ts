@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createCertificates } from '../certificates.ts';
 import { startEdge } from '../edge.ts';
@@ -19,13 +23,25 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-export async function startStand(create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>): Promise<Stand> {
+/** @param page answers at the app's origin, over TLS; without it that origin is a name alone */
+export async function startStand(
+  create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>,
+  page?: (settings: Pick<ForeignSettings, 'jwtSecret'>) => RequestListener,
+): Promise<Stand> {
   await using scope = new AsyncDisposableStack();
   const { directory, remove } = await createThrowAway();
   scope.defer(remove);
   const jwtSecret = randomBytes(48).toString('base64url');
   const certificates = await createCertificates(directory);
-  const api = await create({ jwtSecret, appOrigin: APP_ORIGIN, requestsPerMinute: REQUESTS_PER_MINUTE });
+  let appOrigin = APP_ORIGIN;
+  if (page !== undefined) {
+    const server = createServer({ key: certificates.key, cert: certificates.chain }, page({ jwtSecret }));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    scope.defer(() => void server.close().closeAllConnections());
+    appOrigin = `https://localhost:${(server.address() as AddressInfo).port}`;
+  }
+  const api = await create({ jwtSecret, appOrigin, requestsPerMinute: REQUESTS_PER_MINUTE });
   scope.defer(() => api.close());
   const edge = await startEdge({ ...certificates, servicePort: await api.listen() });
   scope.defer(() => edge.close());
@@ -37,7 +53,7 @@ export async function startStand(create: (settings: ForeignSettings) => ForeignA
     directory,
     auditEnvironment: {
       AUDIT_API_URL: edge.url,
-      AUDIT_APP_ORIGIN: APP_ORIGIN,
+      AUDIT_APP_ORIGIN: appOrigin,
       AUDIT_CA_FILE: certificates.authorityFile,
       AUDIT_CONTRACT: contractFile,
       AUDIT_JWT_SECRET: jwtSecret,
