@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { Stand } from '../rehearsal/foreign/stand.ts';
 import type { Run } from './report/run.ts';
@@ -19,21 +20,36 @@ export async function auditStand(
   settings: Readonly<Record<string, string>> = {},
   args: readonly string[] = [],
 ): Promise<AuditedStand> {
-  const cwd = path.join(stand.directory, 'repository');
-  const runFile = path.join(stand.directory, 'run.json');
-  createRepository(cwd);
-  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.includes(name)));
-  const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod', ...args], {
-    cwd,
-    env: { ...own, ...stand.auditEnvironment, AUDIT_RUN: runFile, AUDIT_REPORT: path.join(stand.directory, 'report.md'), ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  context.after(() => child.kill('SIGINT'));
+  const child = startAudit(context, stand, settings, args);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  assert.ok(existsSync(runFile), `the run was not saved:\n${output}`);
-  return { code, output, run: JSON.parse(readFileSync(runFile, 'utf8')) as Run };
+  assert.ok(existsSync(runFileOf(stand)), `the run was not saved:\n${output}`);
+  return { code, output, run: JSON.parse(readFileSync(runFileOf(stand), 'utf8')) as Run };
+}
+
+/** In a process group of its own, whose id is the child's. */
+export function startAudit(
+  context: TestContext,
+  stand: Stand,
+  settings: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
+): ChildProcessByStdio<null, Readable, Readable> {
+  const cwd = path.join(stand.directory, 'repository');
+  if (!existsSync(cwd)) createRepository(cwd);
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.includes(name)));
+  const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod', ...args], {
+    cwd,
+    env: { ...own, ...stand.auditEnvironment, AUDIT_RUN: runFileOf(stand), AUDIT_REPORT: path.join(stand.directory, 'report.md'), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  context.after(() => child.kill('SIGINT'));
+  return child;
+}
+
+function runFileOf({ directory }: Stand): string {
+  return path.join(directory, 'run.json');
 }
 
 function createRepository(folder: string): void {

@@ -23,10 +23,16 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-/** @param page answers at the app's origin, over TLS; without it that origin is a name alone */
+export interface StandOptions {
+  /** Answers at the app's origin, over TLS; without it that origin is a name alone. */
+  readonly page?: (settings: Pick<ForeignSettings, 'jwtSecret'>) => RequestListener;
+  /** Default 120. */
+  readonly requestsPerMinute?: number;
+}
+
 export async function startStand(
   create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>,
-  page?: (settings: Pick<ForeignSettings, 'jwtSecret'>) => RequestListener,
+  { page, requestsPerMinute = REQUESTS_PER_MINUTE }: StandOptions = {},
 ): Promise<Stand> {
   await using scope = new AsyncDisposableStack();
   const { directory, remove } = await createThrowAway();
@@ -41,7 +47,7 @@ export async function startStand(
     scope.defer(() => void server.close().closeAllConnections());
     appOrigin = `https://localhost:${(server.address() as AddressInfo).port}`;
   }
-  const api = await create({ jwtSecret, appOrigin, requestsPerMinute: REQUESTS_PER_MINUTE });
+  const api = await create({ jwtSecret, appOrigin, requestsPerMinute });
   scope.defer(() => api.close());
   const edge = await startEdge({ ...certificates, servicePort: await api.listen() });
   scope.defer(() => edge.close());
