@@ -5,11 +5,11 @@ import { constants } from 'node:os';
 import { endProcess } from './end-process.ts';
 import { say } from './progress.ts';
 import { preferThisNode, repository } from './repository.ts';
-import { startStack, type Stack } from './stack.ts';
+import { readRoundTrip, startStack, type Stack } from './stack.ts';
 import { listenForTermination, Terminated } from './termination.ts';
 
-/** Settings of the audit that say where results go. All others would point it elsewhere than at the stack. */
-const KEPT_SETTINGS = new Set(['AUDIT_REPORT', 'AUDIT_RUN']);
+/** Settings of the audit that say with what it is made, and where results go. All others would point it elsewhere than at the stack. */
+const KEPT_SETTINGS = new Set(['AUDIT_REPORT', 'AUDIT_RUN', 'AUDIT_BROWSER', 'AUDIT_FIREFOX']);
 /** How long an interrupted audit may take to remove what it made. */
 const AUDIT_GRACE_MS = 15_000;
 
@@ -17,7 +17,7 @@ const AUDIT_GRACE_MS = 15_000;
 async function main(): Promise<number> {
   preferThisNode();
   const terminated = listenForTermination();
-  const stack = await startStack(terminated);
+  const stack = await startStack(terminated, readRoundTrip());
   try {
     return await runAudit(stack, process.argv.slice(2), terminated);
   } finally {

@@ -6,6 +6,7 @@ import { runNpmScript } from './npm-script.ts';
 import { startOutageControl } from './outage-control.ts';
 import { startPostgres } from './postgres.ts';
 import { say, step } from './progress.ts';
+import { startProxy } from './proxy.ts';
 import { repository } from './repository.ts';
 import { createSecret } from './secret.ts';
 import { startService } from './service-process.ts';
@@ -31,9 +32,10 @@ export interface Stack {
 
 /**
  * Starts everything; what was started is stopped again when a part fails or `signal` aborts.
+ * @param roundTripMs what a way to the edge and back takes, as across an ocean
  * @throws the first failure, or the signal's reason
  */
-export async function startStack(signal?: AbortSignal): Promise<Stack> {
+export async function startStack(signal?: AbortSignal, roundTripMs = 0): Promise<Stack> {
   await using scope = new AsyncDisposableStack();
   const place = await createThrowAway();
   scope.defer(() => place.remove());
@@ -71,16 +73,17 @@ export async function startStack(signal?: AbortSignal): Promise<Stack> {
 
   const edge = await startEdge({ key: certificates.key, chain: certificates.chain, servicePort: service.port });
   scope.defer(() => edge.close());
+  const apiUrl = roundTripMs === 0 ? edge.url : await moveAway(edge.port, roundTripMs, scope);
   const outage = await startOutageControl(postgres);
   scope.defer(() => outage.close());
-  say(`the API is at ${edge.url}`);
+  say(`the API is at ${apiUrl}${roundTripMs === 0 ? '' : `, ${roundTripMs} ms there and back`}`);
 
   const started = scope.move();
   return {
-    apiUrl: edge.url,
+    apiUrl,
     appOrigin: APP_ORIGIN,
     auditEnvironment: {
-      AUDIT_API_URL: edge.url,
+      AUDIT_API_URL: apiUrl,
       AUDIT_APP_ORIGIN: APP_ORIGIN,
       AUDIT_CA_FILE: certificates.authorityFile,
       AUDIT_JWT_SECRET: secrets.JWT_SECRET,
@@ -90,6 +93,21 @@ export async function startStack(signal?: AbortSignal): Promise<Stack> {
     leash,
     stop: () => started.disposeAsync(),
   };
+}
+
+/** @returns the URL from which the edge is that far away */
+async function moveAway(edgePort: number, roundTripMs: number, scope: AsyncDisposableStack): Promise<string> {
+  const proxy = await startProxy(edgePort);
+  scope.defer(() => proxy.close());
+  proxy.slowDown(roundTripMs / 2, roundTripMs);
+  return `https://localhost:${proxy.port}`;
+}
+
+/** REHEARSAL_ROUND_TRIP_MS. @throws when it is no number from 0 to 5000 */
+export function readRoundTrip(value = process.env['REHEARSAL_ROUND_TRIP_MS'] ?? '0'): number {
+  const ms = Number(value);
+  if (value.trim() !== '' && ms >= 0 && ms <= 5_000) return ms;
+  throw new Error('REHEARSAL_ROUND_TRIP_MS is not a number from 0 to 5000: give milliseconds, or leave it out.');
 }
 
 /** Unlike Promise.all it fails only when all have come to an end, so that what they started can be stopped. */

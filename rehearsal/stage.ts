@@ -1,13 +1,13 @@
 import { say } from './progress.ts';
 import { preferThisNode } from './repository.ts';
-import { startStack } from './stack.ts';
+import { readRoundTrip, startStack } from './stack.ts';
 import { listenForTermination, Terminated, untilAborted } from './termination.ts';
 
 /** Brings the stack up, prints where it is, and leaves it up until SIGINT, SIGTERM or SIGHUP. */
 async function main(): Promise<void> {
   preferThisNode();
   const terminated = listenForTermination();
-  const stack = await startStack(terminated);
+  const stack = await startStack(terminated, readRoundTrip());
   try {
     const lines = Object.entries(stack.auditEnvironment).map(([name, value]) => `${name}=${value}`);
     process.stdout.write(`${[...lines, 'ready'].join('\n')}\n`);

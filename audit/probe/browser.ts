@@ -3,7 +3,17 @@ import { type BrowserContext, type CDPSession, chromium, type Page } from '@play
 import type { BrowserExchange } from '../exchange.ts';
 import type { Ledger } from './ledger.ts';
 import { PERMISSIVE_ORIGIN, startOriginServer } from './origin-server.ts';
-import { type LaunchOptions, type PageBrowser, type PageOrigin, placeOf, prepare, runFetch, type ScriptedFetch, SETTLE_MS } from './page-browser.ts';
+import {
+  type LaunchOptions,
+  type PageBrowser,
+  type PageOrigin,
+  placeOf,
+  prepare,
+  runFetch,
+  type ScriptedFetch,
+  SETTLE_MS,
+  shareContexts,
+} from './page-browser.ts';
 
 /** Chromium, which can open the app's real page as well. */
 export type AuditBrowser = PageBrowser & {
@@ -69,17 +79,14 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     });
   }
 
+  const contextFor = shareContexts(() => browser.newContext());
   async function fetchFrom(place: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
     const { address, wantedOrigin } = placeOf(place);
-    const context = await browser.newContext();
-    try {
-      const page = await context.newPage();
-      await page.goto(address);
-      const session = await openDevTools(context, page);
-      return await Promise.all(requests.map((request) => fetchOne(page, session, wantedOrigin, request)));
-    } finally {
-      await context.close();
-    }
+    const context = await contextFor(wantedOrigin);
+    const page = await context.newPage();
+    await page.goto(address);
+    const session = await openDevTools(context, page);
+    return Promise.all(requests.map((request) => fetchOne(page, session, wantedOrigin, request)));
   }
 
   async function visit(address: string, origin: string, requests: readonly ScriptedFetch[]): Promise<Visit> {

@@ -4,7 +4,17 @@ import type { BrowserExchange } from '../exchange.ts';
 import type { InstalledBrowser } from './find-browser.ts';
 import type { Ledger } from './ledger.ts';
 import { PERMISSIVE_ORIGIN, startOriginServer } from './origin-server.ts';
-import { type LaunchOptions, type PageBrowser, type PageOrigin, placeOf, prepare, runFetch, type ScriptedFetch, SETTLE_MS } from './page-browser.ts';
+import {
+  type LaunchOptions,
+  type PageBrowser,
+  type PageOrigin,
+  placeOf,
+  prepare,
+  runFetch,
+  type ScriptedFetch,
+  SETTLE_MS,
+  shareContexts,
+} from './page-browser.ts';
 import { type Exit, startTunnel } from './tunnel.ts';
 
 type Told = { status?: number; failure?: string; byEdge?: boolean };
@@ -44,45 +54,43 @@ export async function launchOtherBrowser(
 
   const version = `${engine === 'firefox' ? 'Firefox' : 'WebKit'} ${browser.version()}`;
 
+  const contextFor = shareContexts(() =>
+    browser.newContext({ ignoreHTTPSErrors: true }).catch((error: Error) => {
+      throw new Error(`Playwright cannot drive ${version}, so give it a newer one: ${error.message}`);
+    }),
+  );
   async function fetchFrom(place: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
     const { address, wantedOrigin } = placeOf(place);
-    const context = await browser.newContext({ ignoreHTTPSErrors: true }).catch((error: Error) => {
-      throw new Error(`Playwright cannot drive ${version}, so give it a newer one: ${error.message}`);
-    });
-    try {
-      const page = await context.newPage();
-      const told = listen(page);
-      await page.goto(address);
-      return await Promise.all(
-        requests.map(async (request) => {
-          const { sent, asks, script } = prepare(request, options.tokenOf);
-          const at = Date.now();
-          const pageOrigin = await page.evaluate<string>('self.origin');
-          const read = await page.evaluate(runFetch, script);
-          const { status, failure, byEdge } = await told(sent.method, sent.url);
-          const refusedBecause = failure ?? (read === undefined && status !== undefined ? 'AnswerWithheld' : undefined);
-          return ledger.browser({
-            probe: options.probe(),
-            actor: request.actor,
-            purpose: request.purpose,
-            wantedOrigin,
-            pageOrigin,
-            request: sent,
-            ...(read && { read }),
-            ...(refusedBecause !== undefined && { refusedBecause }),
-            ...(status !== undefined && { status }),
-            // Playwright does not tell of it here; that this browser asks is shown by the permissive host.
-            ...(asks && { preflight: {} }),
-            edgeAnswered: byEdge === true,
-            requestLeft: read !== undefined || status !== undefined,
-            at,
-            ms: Date.now() - at,
-          });
-        }),
-      );
-    } finally {
-      await context.close();
-    }
+    const page = await (await contextFor(wantedOrigin)).newPage();
+    const told = listen(page);
+    await page.goto(address);
+    return Promise.all(
+      requests.map(async (request) => {
+        const { sent, asks, script } = prepare(request, options.tokenOf);
+        const at = Date.now();
+        const pageOrigin = await page.evaluate<string>('self.origin');
+        const read = await page.evaluate(runFetch, script);
+        const { status, failure, byEdge } = await told(sent.method, sent.url);
+        const refusedBecause = failure ?? (read === undefined && status !== undefined ? 'AnswerWithheld' : undefined);
+        return ledger.browser({
+          probe: options.probe(),
+          actor: request.actor,
+          purpose: request.purpose,
+          wantedOrigin,
+          pageOrigin,
+          request: sent,
+          ...(read && { read }),
+          ...(refusedBecause !== undefined && { refusedBecause }),
+          ...(status !== undefined && { status }),
+          // Playwright does not tell of it here; that this browser asks is shown by the permissive host.
+          ...(asks && { preflight: {} }),
+          edgeAnswered: byEdge === true,
+          requestLeft: read !== undefined || status !== undefined,
+          at,
+          ms: Date.now() - at,
+        });
+      }),
+    );
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { BrowserContext } from '@playwright/test';
 import type { Actor, BrowserExchange, SentRequest } from '../exchange.ts';
 
 export type Engine = 'chromium' | 'firefox' | 'webkit';
@@ -18,8 +19,8 @@ export type PageBrowser = {
   engine: Engine;
   version: string;
   /**
-   * Lets the script of one page at that origin make these fetches at once. The context is fresh, and each URL must stand
-   * once: a permissive preflight is cached by origin and URL.
+   * Lets the script of one page at that origin make these fetches at once. Each URL must stand once: a permissive preflight
+   * is cached by origin and URL, so that no other page of that origin shares the context either.
    */
   fetchFrom(page: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]>;
   preflightsSeenByControl(): number;
@@ -33,6 +34,17 @@ export type LaunchOptions = {
   probe: () => string;
   tokenOf: (actor: Actor) => string | undefined;
 };
+
+/** Gives each page a context in which its origin has not been before: a context is dear, and others' pages do no harm. */
+export function shareContexts(open: () => Promise<BrowserContext>): (wantedOrigin: string) => Promise<BrowserContext> {
+  const contexts: { seen: Set<string>; context: Promise<BrowserContext> }[] = [];
+  return (wantedOrigin) => {
+    let shared = contexts.find(({ seen }) => !seen.has(wantedOrigin));
+    if (shared === undefined) contexts.push((shared = { seen: new Set(), context: open() }));
+    shared.seen.add(wantedOrigin);
+    return shared.context;
+  };
+}
 
 /** A browser is given this long to tell of an answer that its page has had already. */
 export const SETTLE_MS = 2_000;

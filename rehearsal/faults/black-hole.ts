@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Proxy } from './proxy.ts';
+import type { Proxy } from '../proxy.ts';
 import type { Scenario } from './scenario.ts';
 import { runTrial } from './trial.ts';
 import { goThroughProxy } from './ways.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startPgBouncer, type PgBouncer } from '../pgbouncer.ts';
 import type { Ground } from './ground.ts';
-import { startProxy, type Proxy } from './proxy.ts';
+import { startProxy, type Proxy } from '../proxy.ts';
 import type { Way } from './trial.ts';
 
 /** Straight to PostgreSQL. */

@@ -3,7 +3,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
-import { type Proxy, startProxy } from '../../rehearsal/faults/proxy.ts';
+import { type Proxy, startProxy } from '../../rehearsal/proxy.ts';
 import { Problem } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { createTestDatabase, eventually, type TestDatabase } from '../testing.ts';

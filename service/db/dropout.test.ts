@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { Client, type QueryResultRow } from 'pg';
-import { type Proxy, startProxy } from '../../rehearsal/faults/proxy.ts';
+import { type Proxy, startProxy } from '../../rehearsal/proxy.ts';
 
 import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';

@@ -143,4 +143,18 @@ describe('the proxy', () => {
     const took = performance.now() - began;
     assert.ok(took >= 2 * A_WHILE_MS - 5, `${took} ms`);
   });
+
+  test('lets the first piece of a new connection wait for a handshake, and no other', async (context) => {
+    const { proxy, open } = await start(context);
+    proxy.slowDown(0, A_WHILE_MS);
+    const client = await open();
+    const timed = async (text: string, all: string): Promise<number> => {
+      const began = performance.now();
+      client.send(text);
+      await until(all, client.story);
+      return performance.now() - began;
+    };
+    const [first, second] = [await timed('first', 'first'), await timed(' second', 'first second')];
+    assert.ok(first >= A_WHILE_MS - 5 && second < A_WHILE_MS, `${first} ms, then ${second} ms`);
+  });
 });

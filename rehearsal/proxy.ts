@@ -15,20 +15,23 @@ export interface Proxy {
   thaw(): void;
   /** As a firewall that has forgotten its connections: those there are get reset, what was held back is lost, new ones pass. */
   reset(): void;
-  /** Each piece of data is delayed this long in each direction; 0 for none. */
-  slowDown(ms: number): void;
+  /**
+   * Each piece of data is delayed this long in each direction; 0 for none.
+   * @param handshakeMs how much longer the first piece of a new connection waits, as for the handshake of TCP
+   */
+  slowDown(ms: number, handshakeMs?: number): void;
   close(): Promise<void>;
 }
 
 /** @param target port on 127.0.0.1 */
 export async function startProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
-  let delayMs = 0;
+  let [delayMs, handshakeMs] = [0, 0];
   const frozen: Record<Direction, PromiseWithResolvers<void> | undefined> = { requests: undefined, answers: undefined };
 
   /** Passes everything on in the order in which it came, the end included. */
   function relay(from: Socket, to: Socket, direction: Direction): void {
-    let last: Promise<unknown> = Promise.resolve();
+    let last: Promise<unknown> = direction === 'requests' && handshakeMs > 0 ? delay(handshakeMs) : Promise.resolve();
     const pass = (deliver: () => void): void => {
       const due = performance.now() + delayMs;
       last = last.then(async () => {
@@ -77,8 +80,8 @@ export async function startProxy(target: number): Promise<Proxy> {
     },
     thaw,
     reset,
-    slowDown: (ms) => {
-      delayMs = ms;
+    slowDown: (ms, handshake = 0) => {
+      [delayMs, handshakeMs] = [ms, handshake];
     },
     close: async () => {
       server.close();
