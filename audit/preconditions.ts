@@ -2,7 +2,7 @@ import { judgeIdentity } from './judge/health.ts';
 import { judgeAccess } from './judge/tokens.ts';
 import { judgeCertificate } from './judge/transport.ts';
 import { inconclusive, type Verdict } from './judge/verdict.ts';
-import { probeHealth } from './probe/health.ts';
+import { probeHealth, probeWarmUp } from './probe/health.ts';
 import { probeTokens } from './probe/token-attacks.ts';
 import { probeTransport } from './probe/transport.ts';
 import type { Session } from './session.ts';
@@ -18,9 +18,7 @@ export async function identity(session: Session): Promise<Verdict> {
   if (session.directory.recall('browser-cors') === undefined) void session.browser().catch(() => {});
   return judgeIdentity({
     properties: session.contract.health.properties,
-    first: await session.evidence('first-health', ({ contract, wire }) =>
-      wire.send({ actor: 'anonymous', purpose: 'is it the API', path: contract.health.path }),
-    ),
+    first: (await session.evidence('warm-up', probeWarmUp)).first,
   });
 }
 

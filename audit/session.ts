@@ -32,7 +32,7 @@ type Kept = { area: Area; ms: number } & ({ found: unknown } | { crashed: string
 /** Every piece of evidence, and the area its requests and time are counted under. */
 const AREA_OF_EVIDENCE = {
   transport: 'transport',
-  'first-health': 'preconditions',
+  'warm-up': 'preconditions',
   leftovers: 'honesty',
   configuration: 'configuration',
   secrets: 'secrets',

@@ -7,6 +7,24 @@ const OUTAGE_DEADLINE_MS = 10_000;
 const RECOVERY_DEADLINE_MS = 20_000;
 const ASK_AGAIN_MS = 150;
 
+/** The longest that Retry-After is obeyed: databases wake in seconds. */
+const LONGEST_WAKING_MS = 5_000;
+
+export type WarmUpEvidence = { first: Exchange; ms: number };
+
+/** The first request of all: it wakes a database that sleeps, and asks once more where that takes longer than health waits. */
+export async function probeWarmUp({ contract, wire }: Pick<Kit, 'contract' | 'wire'>): Promise<WarmUpEvidence> {
+  const at = Date.now();
+  const ask = (purpose: string): Promise<Exchange> => wire.send({ actor: 'anonymous', purpose, path: contract.health.path });
+  let first = await ask('is it the API');
+  if (first.answer?.status === 503) {
+    const seconds = Number(first.answer.headers['retry-after']?.[0] ?? 1) || 1;
+    await sleep(Math.min(seconds * 1_000, LONGEST_WAKING_MS));
+    first = await ask('is it the API, now that its database may have woken');
+  }
+  return { first, ms: Date.now() - at };
+}
+
 export type HealthEvidence = {
   /** What the contract says of the answer. */
   properties: Health['properties'];

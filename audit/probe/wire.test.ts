@@ -10,6 +10,7 @@ import { generate } from 'selfsigned';
 import { readContract } from '../contract.ts';
 import type { LedgerEntry } from '../exchange.ts';
 import { judgeCleanup } from '../judge/honesty.ts';
+import { probeWarmUp } from './health.ts';
 import { MARKER } from './journal.ts';
 import { createLedger, type Ledger, waitedMs } from './ledger.ts';
 import { createRedactor } from './redactor.ts';
@@ -341,5 +342,39 @@ describe("tenants' objects", () => {
 
   test('an API that refuses deletions is asked once for each object', async (context) => {
     assert.equal((await tidy(context, marked(10), false)).asked, 10 + 2);
+  });
+});
+
+describe('the warm-up', () => {
+  const contract = readContract('contract/openapi.json');
+  /** Answers of health in turn, the last one for ever. */
+  async function warmUp(
+    context: TestContext,
+    ...answers: readonly (readonly [status: number, retryAfter?: string])[]
+  ): Promise<[number | undefined, number, boolean]> {
+    let asked = 0;
+    const { wire } = open(context, (_, response) => {
+      const [status, retryAfter] = answers[Math.min(asked++, answers.length - 1)] ?? [500];
+      if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
+      response.writeHead(status).end('{}');
+    });
+    const { first, ms } = await probeWarmUp({ contract, wire });
+    return [first.answer?.status, asked, ms >= 990];
+  }
+
+  test('is one request where the database is awake', async (context) => {
+    assert.deepEqual(await warmUp(context, [200]), [200, 1, false]);
+  });
+
+  test('asks once more where it is not, when it is told to', async (context) => {
+    assert.deepEqual(await warmUp(context, [503, '1'], [200]), [200, 2, true]);
+  });
+
+  test('asks no third time', async (context) => {
+    assert.deepEqual(await warmUp(context, [503]), [503, 2, true]);
+  });
+
+  test('takes no other status for sleep', async (context) => {
+    assert.deepEqual(await warmUp(context, [500]), [500, 1, false]);
   });
 });

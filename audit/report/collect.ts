@@ -5,6 +5,7 @@ import { type AuditConfig, deviationOf } from '../config.ts';
 import { readContract } from '../contract.ts';
 import type { LedgerEntry } from '../exchange.ts';
 import type { BrowserCorsEvidence } from '../probe/browser-cors.ts';
+import type { WarmUpEvidence } from '../probe/health.ts';
 import type { IsolationEvidence } from '../probe/isolation.ts';
 import { requestsOf, waitedMs } from '../probe/ledger.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
@@ -52,6 +53,7 @@ export async function collectRun(
     started_at: new Date(startedAt).toISOString(),
     duration_ms: Date.now() - startedAt,
     waited_ms: waitedMs(ledger),
+    warm_up_ms: found<WarmUpEvidence>(directory, 'warm-up')?.ms ?? null,
     budget_seconds: config.budget.seconds,
     requests: ledger.reduce((sum, entry) => sum + requestsOf(entry), 0),
     anonymous_requests: ledger.filter(isCountedAnonymous).length,

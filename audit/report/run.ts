@@ -72,6 +72,8 @@ export type Run = {
   started_at: string;
   duration_ms: number;
   waited_ms: number;
+  /** Until health answered for the first time; null where nothing was sent. */
+  warm_up_ms: number | null;
   /** Of the time that is not waited. */
   budget_seconds: number;
   requests: number;

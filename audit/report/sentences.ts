@@ -54,3 +54,9 @@ export function acceptance({ accepted }: Pick<CheckResult, 'accepted'>): string 
 export function took({ duration_ms, waited_ms, budget_seconds }: Pick<Run, 'duration_ms' | 'waited_ms' | 'budget_seconds'>): string {
   return `${seconds(duration_ms)} of ${budget_seconds} s allowed${waited_ms > 0 ? `, ${seconds(waited_ms)} of it waiting for the limiter` : ''}`;
 }
+
+export function warmedUp({ warm_up_ms }: Pick<Run, 'warm_up_ms'>): string {
+  return warm_up_ms === null
+    ? 'nothing was sent'
+    : `${seconds(warm_up_ms)} until health answered for the first time (a sleeping database wakes meanwhile)`;
+}

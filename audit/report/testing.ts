@@ -93,6 +93,7 @@ export function frozenRun(): Run {
     started_at: '2026-11-20T08:00:00.000Z',
     duration_ms: 12_345,
     waited_ms: 2_000,
+    warm_up_ms: 850,
     budget_seconds: 60,
     requests: 506,
     anonymous_requests: 81,
