@@ -4,12 +4,14 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
-import type { Stand } from '../rehearsal/foreign/stand.ts';
 import type { Run } from './report/run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
 const INHERITED = ['PATH', 'HOME', 'PLAYWRIGHT_BROWSERS_PATH', 'AUDIT_BROWSER', 'AUDIT_FIREFOX'];
+
+/** Where an API is to be audited: a directory that goes with it, and the settings that lead there. */
+type Stand = { directory: string; auditEnvironment: Readonly<Record<string, string>> };
 
 export type AuditedStand = { code: number | null; output: string; run: Run };
 

@@ -44,7 +44,10 @@ export async function startStand(
     const server = createServer({ key: certificates.key, cert: certificates.chain }, page({ jwtSecret }));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    scope.defer(() => void server.close().closeAllConnections());
+    scope.defer(() => {
+      server.close();
+      server.closeAllConnections();
+    });
     appOrigin = `https://localhost:${(server.address() as AddressInfo).port}`;
   }
   const api = await create({ jwtSecret, appOrigin, requestsPerMinute });
