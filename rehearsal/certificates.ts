@@ -19,11 +19,15 @@ const VALIDITY_MS = 30 * 24 * HOUR_MS;
  * Makes an authority that exists for one stage and a certificate from it for localhost. The authority's key is dropped, so
  * trusting the authority trusts this certificate alone.
  * @param directory where the authority's certificate is written
+ * @param server what is otherwise in the server's certificate: its name, and how long it is still valid
  */
-export async function createCertificates(directory: string): Promise<Certificates> {
-  // An hour back: the clocks of server and client may differ.
+export async function createCertificates(
+  directory: string,
+  { host = 'localhost', validForMs = VALIDITY_MS }: { host?: string; validForMs?: number } = {},
+): Promise<Certificates> {
+  // A while back: the clocks of server and client may differ, and what has expired was valid once.
   const notBeforeDate = new Date(Date.now() - HOUR_MS);
-  const notAfterDate = new Date(notBeforeDate.getTime() + VALIDITY_MS);
+  const notAfterDate = new Date(Date.now() + VALIDITY_MS);
   const common = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256', notBeforeDate, notAfterDate } as const;
 
   const authority = await generate([{ name: 'commonName', value: 'Rehearsal authority' }], {
@@ -33,8 +37,9 @@ export async function createCertificates(directory: string): Promise<Certificate
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  const server = await generate([{ name: 'commonName', value: 'localhost' }], {
+  const server = await generate([{ name: 'commonName', value: host }], {
     ...common,
+    notAfterDate: new Date(Date.now() + validForMs),
     ca: { key: authority.private, cert: authority.cert },
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
@@ -43,9 +48,13 @@ export async function createCertificates(directory: string): Promise<Certificate
       {
         name: 'subjectAltName',
         altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
-          { type: 7, ip: '::1' },
+          { type: 2, value: host },
+          ...(host === 'localhost'
+            ? ([
+                { type: 7, ip: '127.0.0.1' },
+                { type: 7, ip: '::1' },
+              ] as const)
+            : []),
         ],
       },
     ],

@@ -65,11 +65,11 @@ export function toRequestHeaders(raw: RawHeaders, hop: Hop): HeaderPair[] {
   ];
 }
 
-/** The headers the client receives, flat as `writeHead` takes them. */
-export function toResponseHeaders(raw: RawHeaders, requestId: string): string[] {
+/** The headers the client receives. */
+export function toResponseHeaders(raw: RawHeaders, requestId: string): HeaderPair[] {
   const own = new Set(OWN_RESPONSE_HEADERS);
   const kept = endToEnd(raw).filter(([name]) => !own.has(name.toLowerCase()));
-  return [...kept, ...edgeResponseHeaders(requestId)].flat();
+  return [...kept, ...edgeResponseHeaders(requestId)];
 }
 
 /** What every answer carries, the edge's own included. */

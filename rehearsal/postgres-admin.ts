@@ -16,10 +16,12 @@ export async function createOwner(url: string, name: string, password: string, c
 /**
  * Creates a database, if there is none of that name.
  * @param url of a superuser
+ * @param template a database to copy, to which nobody is connected
  */
-export async function createOwnedDatabase(url: string, name: string, owner: string): Promise<void> {
+export async function createOwnedDatabase(url: string, name: string, owner: string, template = 'template1'): Promise<void> {
   const [database] = await query(url, `SELECT 1 FROM pg_database WHERE datname = ${escapeLiteral(name)}`);
-  if (database === undefined) await query(url, `CREATE DATABASE ${escapeIdentifier(name)} OWNER ${escapeIdentifier(owner)}`);
+  if (database === undefined)
+    await query(url, `CREATE DATABASE ${escapeIdentifier(name)} OWNER ${escapeIdentifier(owner)} TEMPLATE ${escapeIdentifier(template)}`);
 }
 
 /** Whether a query is answered. @throws when the server is there and refuses the password (SQLSTATE 28P01) */

@@ -36,8 +36,8 @@ export interface Postgres {
   readonly port: number;
   /** The connection string of `tasks_owner`, the role that owns the databases and is no superuser. */
   url(database: string): string;
-  /** Creates a database that belongs to the owner, if there is none of that name. */
-  createDatabase(name: string): Promise<void>;
+  /** Creates a database that belongs to the owner, if there is none of that name: empty, or a copy of a template. */
+  createDatabase(name: string, template?: string): Promise<void>;
   /** A fast shutdown: connections are cut, data is kept. Resolves when the process is gone. */
   stop(): Promise<void>;
   /** Starts it on the same port and resolves when it answers a query. */
@@ -121,7 +121,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   return {
     port,
     url: (database) => urlOf(OWNER, database),
-    createDatabase: (name) => createOwnedDatabase(adminUrl(), name, OWNER),
+    createDatabase: (name, template) => createOwnedDatabase(adminUrl(), name, OWNER, template),
     stop,
     start,
     close,

@@ -15,6 +15,9 @@ export interface Proxy {
   thaw(): void;
   /** As a firewall that has forgotten its connections: those there are get reset, what was held back is lost, new ones pass. */
   reset(): void;
+  /** Resets every connection and takes no other: nobody listens there until `accept`. Both do nothing in the state they lead to. */
+  refuse(): Promise<void>;
+  accept(): Promise<void>;
   /**
    * Each piece of data is delayed this long in each direction; 0 for none.
    * @param handshakeMs how much longer the first piece of a new connection waits, as for the handshake of TCP
@@ -71,8 +74,16 @@ export async function startProxy(target: number): Promise<Proxy> {
     for (const socket of sockets) refuse(socket);
     thaw();
   }
+  const { port } = address;
+  async function stopListening(): Promise<void> {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    reset();
+    await closed;
+  }
   return {
-    port: address.port,
+    port,
     connections: () => sockets.size / 2,
     freeze: (direction = 'both') => {
       frozen.answers ??= Promise.withResolvers();
@@ -83,11 +94,13 @@ export async function startProxy(target: number): Promise<Proxy> {
     slowDown: (ms, handshake = 0) => {
       [delayMs, handshakeMs] = [ms, handshake];
     },
-    close: async () => {
-      server.close();
-      reset();
-      await once(server, 'close');
+    refuse: stopListening,
+    accept: async () => {
+      if (server.listening) return;
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
     },
+    close: stopListening,
   };
 }
 

@@ -1,0 +1,32 @@
+import type { Difference } from '../../rehearsal/deployments.ts';
+import type { Slip } from '../../rehearsal/changed-copy.ts';
+import type { CheckId } from '../catalog.ts';
+
+/** A deployment that the audit is made of, and what must come of it. */
+export type Case = {
+  /** In kebab-case, for ever the same. */
+  id: string;
+  /** What went wrong, or what is unusual and yet sound, in one line. */
+  what: string;
+  /** Of the service, its settings, its database or its edge. */
+  deployment?: Difference;
+  /** Of the repository the audit stands in: changes of files, then files that are committed (undefined: taken away). */
+  repository?: { slips?: readonly Slip[]; commits?: readonly Readonly<Record<string, string | undefined>>[] };
+  /** Settings of the audit. */
+  settings?: Readonly<Record<string, string>>;
+};
+
+/** A deployment, or the repository it is made from, with exactly one fault. */
+export type Fault = Case & {
+  /** The checks that must fail. Whatever else fails is listed. */
+  caughtBy: readonly [CheckId, ...CheckId[]];
+  /** Where such a thing happened in the world. */
+  seenIn?: string;
+  /** The same fault, but now and then: the share of answers that show it, and the fault of which all do. */
+  sometimes?: { share: number; of: string };
+};
+
+/** The audit itself with a fault, against a sound deployment: it must not say proven, and these checks must not say pass. */
+export type AuditFault = Case & { noticedBy: readonly [CheckId, ...CheckId[]] };
+
+export const slip = (file: string, from: string, to: string): Slip => ({ file, from, to });

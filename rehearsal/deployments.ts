@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { createCertificates, type Certificates } from './certificates.ts';
+import { copySources, type Slip } from './changed-copy.ts';
+import { type EdgeDifferences, startEdge } from './edge.ts';
+import { runNpmScript } from './npm-script.ts';
+import { startOutageControl } from './outage-control.ts';
+import { type Postgres, startPostgres } from './postgres.ts';
+import { startProxy } from './proxy.ts';
+import { repository } from './repository.ts';
+import { createSecret } from './secret.ts';
+import { startService } from './service-process.ts';
+import { createThrowAway, type ThrowAway } from './throw-away.ts';
+
+const APP_ORIGIN = 'https://tasks-app.vercel.app';
+/** The database that every deployment gets a copy of. */
+const TEMPLATE = 'migrated';
+
+/** Where one deployment is to differ from what stands in the repository. Nothing: the reference. */
+export interface Difference {
+  /** Of the sources of the service, before they are bundled. */
+  readonly source?: readonly Slip[];
+  /** Settings besides or in place of those of a deployment; undefined takes one away. */
+  readonly settings?: Readonly<Record<string, string | undefined>>;
+  /** Statements run in the deployment's database before it starts. */
+  readonly database?: readonly string[];
+  readonly edge?: EdgeDifferences;
+  readonly certificate?: Parameters<typeof createCertificates>[1];
+  /** The app's real page, in place of a name alone. */
+  readonly page?: (secrets: Readonly<Record<string, string>>) => RequestListener;
+}
+
+export interface Deployment {
+  /** An empty directory that goes with it. */
+  readonly directory: string;
+  /** The `AUDIT_*` settings that point the audit at it, and the secrets it must not show. */
+  readonly auditEnvironment: Readonly<Record<string, string>>;
+  /** SHA-256 of what is served: two deployments with one hash run the same code. */
+  readonly bundle: string;
+  stop(): Promise<void>;
+}
+
+export interface Deployments {
+  /** @throws {SlipError} when a change cannot be made; any other error when the deployment does not come up */
+  deploy(difference: Difference): Promise<Deployment>;
+  close(): Promise<void>;
+}
+
+/** One PostgreSQL for many deployments at a time, each with a database, a bundle and an edge of its own. */
+export async function openDeployments(): Promise<Deployments> {
+  await using scope = new AsyncDisposableStack();
+  const place = await createThrowAway();
+  scope.defer(() => place.remove());
+  const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+  scope.defer(() => postgres.close());
+  await postgres.createDatabase(TEMPLATE);
+  await runNpmScript('migrate', repository, { NODE_ENV: 'production', DATABASE_URL: postgres.url(TEMPLATE) });
+  const opened = scope.move();
+  let count = 0;
+  return {
+    deploy: (difference) => deploy(difference, `deployment_${(count += 1)}`, { place, postgres }),
+    close: () => opened.disposeAsync(),
+  };
+}
+
+async function deploy(
+  { source = [], settings = {}, database = [], edge: otherwise = {}, certificate = {}, page }: Difference,
+  name: string,
+  { place, postgres }: { place: ThrowAway; postgres: Postgres },
+): Promise<Deployment> {
+  await using scope = new AsyncDisposableStack();
+  const directory = join(place.directory, name);
+  const sources = join(directory, 'sources');
+  await mkdir(sources, { recursive: true });
+  await copySources(sources, source);
+  const [bundle, certificates] = await Promise.all([build(sources), createCertificates(directory, certificate)]);
+
+  await postgres.createDatabase(name, TEMPLATE);
+  await runStatements(postgres.url(name), database);
+  // Others use the server meanwhile: what goes away is the way there.
+  const way = await startProxy(postgres.port);
+  scope.defer(() => way.close());
+  const databaseUrl = new URL(postgres.url(name));
+  databaseUrl.port = String(way.port);
+
+  const secrets = { JWT_SECRET: createSecret(), BETTER_AUTH_SECRET: createSecret(), DATABASE_URL: databaseUrl.href };
+  const appOrigin = page === undefined ? APP_ORIGIN : await serve(page(secrets), certificates, scope);
+  const service = await startService({
+    repository: sources,
+    environment: definite({ NODE_ENV: 'production', ...secrets, CORS_ORIGINS: appOrigin, TRUST_PROXY: '2', ...settings }),
+    logFile: join(directory, 'service.log'),
+    leash: place.leash,
+  });
+  scope.defer(async () => void (await service.stop()));
+  const edge = await startEdge({ ...certificates, servicePort: service.port, otherwise });
+  scope.defer(() => edge.close());
+  const outage = await startOutageControl({ stop: () => way.refuse(), start: () => way.accept() });
+  scope.defer(() => outage.close());
+
+  const started = scope.move();
+  return {
+    directory,
+    auditEnvironment: {
+      AUDIT_API_URL: edge.url,
+      AUDIT_APP_ORIGIN: appOrigin,
+      AUDIT_CA_FILE: certificates.authorityFile,
+      AUDIT_JWT_SECRET: secrets.JWT_SECRET,
+      AUDIT_OUTAGE_CONTROL: outage.url,
+      ...(page !== undefined && { AUDIT_APP_PAGE: 'live' }),
+      ...secrets,
+    },
+    bundle,
+    stop: () => started.disposeAsync(),
+  };
+}
+
+async function build(sources: string): Promise<string> {
+  await runNpmScript('build', sources);
+  return createHash('sha256')
+    .update(await readFile(join(sources, 'dist', 'server.js')))
+    .digest('hex');
+}
+
+async function runStatements(url: string, statements: readonly string[]): Promise<void> {
+  if (statements.length === 0) return;
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+async function serve(page: RequestListener, { key, chain }: Certificates, scope: AsyncDisposableStack): Promise<string> {
+  const server = createServer({ key, cert: chain }, page);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  scope.defer(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `https://localhost:${(server.address() as AddressInfo).port}`;
+}
+
+function definite(settings: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
