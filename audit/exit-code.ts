@@ -3,12 +3,18 @@ export const EXIT_CODE = { proven: 0, failed: 1, 'not proven': 2, 'cannot start'
 /** By a signal, as Playwright and shells have it. */
 export const INTERRUPTED = 130;
 
+let said: keyof typeof EXIT_CODE | 'as Playwright says' | undefined;
+
 /**
- * Playwright ends with 1 for whatever went wrong. Which it was is said at the very end, when its own tidying up is done;
- * the last who says it counts. A success is never made of a failure, nor the other way round.
+ * Playwright knows success and failure alone, and of its tests none fails. Which it was is said at the very end, when its own
+ * tidying up is done; the last who says it counts. A success that nobody calls proven is none, and a failure stays one.
  */
-export function endAs(reason: Exclude<keyof typeof EXIT_CODE, 'proven'>): void {
-  process.once('exit', (code) => {
-    if (code === EXIT_CODE.failed) process.exitCode = EXIT_CODE[reason];
-  });
+export function endAs(reason: NonNullable<typeof said>): void {
+  if (said === undefined) {
+    process.once('exit', (code) => {
+      if (said === 'as Playwright says' || said === 'proven' || said === undefined || code > EXIT_CODE.failed) return;
+      process.exitCode = EXIT_CODE[said];
+    });
+  }
+  said = reason;
 }

@@ -31,10 +31,12 @@ export function check(id: CheckId, needs: Needs, examine: (session: Session) => 
     const verdict = await conclude(session, id, needs, examine);
     await testInfo.attach(VERDICT_ATTACHMENT, { contentType: 'application/json', body: session.redactor.redact(JSON.stringify(verdict)) });
     const sentence = session.redactor.redact(`${verdict.outcome}: ${verdict.summary}`);
-    // Skipped is not passed. What could not begin is skipped too: the precondition that failed is red already, and each red
-    // check costs a new worker.
+    // Skipped is not passed. What could not begin is skipped too: the precondition that failed is red already.
     test.skip(verdict.outcome === 'not applicable' || verdict.outcome === 'not run' || verdict.code === PRECONDITION_FAILED, sentence);
-    if (verdict.outcome !== 'pass') throw new Finding(sentence);
+    if (verdict.outcome === 'pass') return;
+    // Failed as foreseen: Playwright would start a new worker and a new browser after each failure. The verdict is the reporter's.
+    test.fail();
+    throw new Finding(sentence);
   });
 }
 

@@ -67,7 +67,7 @@ export default class AuditReporter implements Reporter {
     openRunDirectory(directory).remove();
     const isProven = run.verdict === 'proven' && written && this.errors.length === 0;
     const kind = isProven ? 'proven' : run.verdict === 'failed' ? 'failed' : 'not proven';
-    if (kind !== 'proven') endAs(kind);
+    endAs(kind);
     const isInterrupted = result.status === 'interrupted';
     console.log(`\n${endLine(run, isInterrupted ? INTERRUPTED : EXIT_CODE[kind], written ? target.reportFile : undefined)}`);
     return { status: isInterrupted ? 'interrupted' : isProven ? 'passed' : 'failed' };
@@ -89,6 +89,7 @@ export default class AuditReporter implements Reporter {
       return { status: 'failed' };
     }
     // `--list` runs nothing.
+    endAs('as Playwright says');
     console.log(`${this.titles.join('\n')}\nTotal: ${this.titles.length} checks`);
     return undefined;
   }
