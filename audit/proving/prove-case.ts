@@ -21,7 +21,11 @@ export async function proveCase(
   const { id, what, demand } = given;
   const end = (assessed: Assessed, report: string, requests: number): CaseResult => ({
     ...assessed,
-    ...{ id, what, demand, report, requests },
+    id,
+    what,
+    demand,
+    report,
+    requests,
     seconds: Math.round((performance.now() - started) / 100) / 10,
   });
   const nothing = (why: string, report = ''): CaseResult => end({ ruling: 'void', why, outcomes: {}, shownBy: {} }, report, 0);
