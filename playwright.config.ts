@@ -1,9 +1,8 @@
 import { defineConfig } from '@playwright/test';
 import { endAs } from './audit/exit-code.ts';
 
-// Until the reporter has a verdict: arguments, settings or the browser are not as they must be, and nothing was sent. Workers
-// load this file as well, and have nothing to say.
-if (process.env['TEST_WORKER_INDEX'] === undefined) endAs('cannot start');
+// Until the reporter has a verdict: arguments, settings or the browser are not as they must be, and nothing was sent.
+endAs('cannot start');
 
 /** The audit of a live deployment. One worker: checks share tenants, and the last of them empties a bucket. */
 export default defineConfig({

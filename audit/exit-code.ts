@@ -3,17 +3,19 @@ export const EXIT_CODE = { proven: 0, failed: 1, 'not proven': 2, 'cannot start'
 /** By a signal, as Playwright and shells have it. */
 export const INTERRUPTED = 130;
 
-let said: keyof typeof EXIT_CODE | 'as Playwright says' | undefined;
+let said: keyof typeof EXIT_CODE | undefined;
 
 /**
  * Playwright knows success and failure alone, and of its tests none fails. Which it was is said at the very end, when its own
- * tidying up is done; the last who says it counts. A success that nobody calls proven is none, and a failure stays one.
+ * tidying up is done; the last who says it counts. A failure stays one, and once a run has begun a success that nobody calls
+ * proven is none.
  */
-export function endAs(reason: NonNullable<typeof said>): void {
+export function endAs(reason: keyof typeof EXIT_CODE): void {
   if (said === undefined) {
     process.once('exit', (code) => {
-      if (said === 'as Playwright says' || said === 'proven' || said === undefined || code > EXIT_CODE.failed) return;
-      process.exitCode = EXIT_CODE[said];
+      const isSettled = said === undefined || said === 'proven' || code > EXIT_CODE.failed;
+      if (isSettled || (said === 'cannot start' && code === EXIT_CODE.proven)) return;
+      process.exitCode = EXIT_CODE[said ?? 'failed'];
     });
   }
   said = reason;

@@ -97,8 +97,6 @@ describe('audit code', () => {
 
 describe('the configuration of Playwright', () => {
   test('tries nothing twice, one check at a time, and records no traffic', async () => {
-    // As in a worker: otherwise it would settle how this process ends.
-    process.env['TEST_WORKER_INDEX'] = '0';
     const { default: config } = await import('../playwright.config.ts');
     assert.deepEqual([config.retries, config.workers, config.forbidOnly], [0, 1, true]);
     assert.deepEqual(config.use, { trace: 'off', screenshot: 'off', video: 'off' });
