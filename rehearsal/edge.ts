@@ -12,6 +12,7 @@ import { createServer, type Server } from 'node:https';
 import { createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
+import { createGzip } from 'node:zlib';
 import {
   createEdgeAddresses,
   createRequestId,
@@ -47,6 +48,8 @@ export interface EdgeDifferences {
   readonly http2?: boolean;
   /** Rewrites an answer's headers, or what it says. */
   readonly rewrite?: (headers: readonly HeaderPair[], answer: PassingAnswer) => readonly HeaderPair[];
+  /** Compresses the bodies of answers for whoever accepts gzip. */
+  readonly compress?: boolean;
   /** Holds each request back before it is passed on. */
   readonly hold?: (request: PassingRequest) => Promise<void>;
 }
@@ -89,7 +92,7 @@ export async function startEdge({ key, chain, servicePort: firstPort, otherwise 
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const hop = { client: request.socket.remoteAddress ?? '', edge: nextEdgeAddress(), requestId: createRequestId() };
     await otherwise.hold?.(passing(request));
-    forward(request, response, { agent, servicePort, hop, rewrite: otherwise.rewrite });
+    forward(request, response, { agent, servicePort, hop, otherwise });
   }
   const server = otherwise.http2 === true ? createHttp2Server(options, take) : createServer({ ...options, ALPNProtocols: ['http/1.1'] }, take);
   server.on('upgrade', refuse);
@@ -121,14 +124,14 @@ interface Passage {
   readonly agent: Agent;
   readonly servicePort: number;
   readonly hop: Hop;
-  readonly rewrite: EdgeDifferences['rewrite'];
+  readonly otherwise: EdgeDifferences;
 }
 
 function passing({ method = '', url = '', headers }: IncomingMessage): PassingRequest {
   return { method, path: url, origin: headers.origin };
 }
 
-function forward(request: IncomingMessage, response: ServerResponse, { agent, servicePort, hop, rewrite }: Passage): void {
+function forward(request: IncomingMessage, response: ServerResponse, { agent, servicePort, hop, otherwise }: Passage): void {
   const upstream = httpRequest({ agent, host: '127.0.0.1', port: servicePort, method: request.method, path: request.url, setHost: false });
   for (const [name, value] of toRequestHeaders(plainHeaders(request.rawHeaders), hop)) upstream.appendHeader(name, value);
   frameAs(request, upstream);
@@ -136,9 +139,12 @@ function forward(request: IncomingMessage, response: ServerResponse, { agent, se
   upstream.on('response', (answer) => {
     response.sendDate = false;
     const { statusCode: status = 502 } = answer;
-    const headers = toResponseHeaders(answer.rawHeaders, hop.requestId);
-    write(response, status, answer.statusMessage, rewrite?.(headers, { ...passing(request), status }) ?? headers);
-    answer.pipe(response);
+    const received = toResponseHeaders(answer.rawHeaders, hop.requestId);
+    const headers = otherwise.rewrite?.(received, { ...passing(request), status }) ?? received;
+    const isCompressed =
+      otherwise.compress === true && hasBody(request, status) && /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
+    write(response, status, answer.statusMessage, isCompressed ? compressed(headers) : headers);
+    (isCompressed ? answer.pipe(createGzip()) : answer).pipe(response);
     // A body that the service cut short must not look complete to the client.
     answer.on('error', () => response.destroy());
   });
@@ -150,6 +156,14 @@ function forward(request: IncomingMessage, response: ServerResponse, { agent, se
     if (!response.writableFinished) upstream.destroy();
   });
   request.pipe(upstream);
+}
+
+function hasBody({ method }: IncomingMessage, status: number): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304;
+}
+
+function compressed(headers: readonly HeaderPair[]): HeaderPair[] {
+  return [...headers.filter(([name]) => name.toLowerCase() !== 'content-length'), ['Content-Encoding', 'gzip'], ['Vary', 'Accept-Encoding']];
 }
 
 /** HTTP/2 has no reason phrases, and takes headers by name alone. */

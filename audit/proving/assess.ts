@@ -39,9 +39,9 @@ export function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | un
     const others = checkIds.filter((id) => outcomes[id] !== 'pass' && outcomes[id] !== 'not applicable');
     return run.verdict === 'proven' && others.length === 0 ? rule('sound') : rule('accused', others.map((id) => `${id} ${outcomes[id]}`).join(', '));
   }
-  const unready = PRECONDITIONS.filter((id) => outcomes[id] !== 'pass' && !demand.of.includes(id));
-  if (unready.length > 0) return rule('void', `the audit could not begin: ${unready.join(', ')}`);
   const silent = demand.of.filter((id) => (demand.must === 'fail' ? outcomes[id] !== 'fail' : outcomes[id] === 'pass'));
+  const unready = PRECONDITIONS.filter((id) => outcomes[id] !== 'pass' && !demand.of.includes(id));
+  if (silent.length > 0 && unready.length > 0) return rule('void', `the audit could not begin: ${unready.join(', ')}`);
   if (silent.length > 0) return rule('missed', silent.map((id) => `${id} said ${outcomes[id]}`).join(', '));
   return run.verdict === 'proven' ? rule('missed', 'the verdict is proven all the same') : rule('caught');
 }

@@ -1,6 +1,13 @@
 import type { Difference } from '../../rehearsal/deployments.ts';
 import type { Slip } from '../../rehearsal/changed-copy.ts';
+import type { ForeignApi, ForeignSettings } from '../../rehearsal/foreign/foreign-api.ts';
 import type { CheckId } from '../catalog.ts';
+
+/** By name, such as JWT_SECRET. */
+export type Secrets = Readonly<Record<string, string>>;
+
+/** Text by file; undefined takes it away. */
+export type Files = Readonly<Record<string, string | undefined>>;
 
 /** A deployment that the audit is made of, and what must come of it. */
 export type Case = {
@@ -10,8 +17,10 @@ export type Case = {
   what: string;
   /** Of the service, its settings, its database or its edge. */
   deployment?: Difference;
+  /** Another API in its place, with a contract of its own. */
+  api?: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>;
   /** Of the repository the audit stands in: changes of files, then files that are committed (undefined: taken away). */
-  repository?: { slips?: readonly Slip[]; commits?: readonly Readonly<Record<string, string | undefined>>[] };
+  repository?: { slips?: readonly Slip[]; commits?: (secrets: Secrets) => readonly Files[] };
   /** Settings of the audit. */
   settings?: Readonly<Record<string, string>>;
 };
@@ -27,6 +36,6 @@ export type Fault = Case & {
 };
 
 /** The audit itself with a fault, against a sound deployment: it must not say proven, and these checks must not say pass. */
-export type AuditFault = Case & { noticedBy: readonly [CheckId, ...CheckId[]] };
+export type AuditFault = Case & { noticedBy: readonly [CheckId, ...CheckId[]]; seenIn?: string };
 
 export const slip = (file: string, from: string, to: string): Slip => ({ file, from, to });

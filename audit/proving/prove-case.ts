@@ -1,13 +1,13 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { cloneRepository, commitFiles } from '../../rehearsal/changed-copy.ts';
-import type { Deployments, Difference } from '../../rehearsal/deployments.ts';
+import type { Deployment, Deployments, Difference } from '../../rehearsal/deployments.ts';
+import { startStand } from '../../rehearsal/foreign/stand.ts';
 import { repository } from '../../rehearsal/repository.ts';
 import { assess, type Assessed, type Demand } from './assess.ts';
 import { runAudit } from './audit-process.ts';
 import type { Case } from './case.ts';
 
-export type Provable = Case & { demand: Demand; audit?: 'changed' };
+export type Provable = Case & { demand: Demand };
 
 export type CaseResult = Assessed & { id: string; what: string; demand: Demand; seconds: number; requests: number; report: string };
 
@@ -31,9 +31,9 @@ export async function proveCase(
   const nothing = (why: string, report = ''): CaseResult => end({ ruling: 'void', why, outcomes: {}, shownBy: {} }, report, 0);
   try {
     const { difference, used } = countingUses(given.deployment ?? {});
-    await using deployment = disposable(await deployments.deploy(difference));
+    await using deployment = disposable(given.api === undefined ? await deployments.deploy(difference) : await startOther(given.api));
     if (difference.source !== undefined && deployment.bundle === referenceBundle) return nothing('the change leaves the bundle as it was');
-    const { output, report, run } = await runAudit(await repositoryOf(given, deployment.directory), deployment.directory, {
+    const { output, report, run } = await runAudit(await repositoryOf(given, deployment), deployment.directory, {
       ...deployment.auditEnvironment,
       ...given.settings,
     });
@@ -46,13 +46,20 @@ export async function proveCase(
 }
 
 /** The repository itself, or a clone with the changes of the case. */
-async function repositoryOf({ repository: changes }: Case, directory: string): Promise<string> {
+async function repositoryOf(
+  { repository: changes }: Case,
+  { directory, auditEnvironment }: Pick<Deployment, 'directory' | 'auditEnvironment'>,
+): Promise<string> {
   if (changes === undefined) return repository;
   const clone = path.join(directory, 'repository');
-  await mkdir(directory, { recursive: true });
   await cloneRepository(clone, changes.slips ?? []);
-  for (const [index, files] of (changes.commits ?? []).entries()) await commitFiles(clone, files, `Change ${index + 1}`);
+  for (const [index, files] of (changes.commits?.(auditEnvironment) ?? []).entries()) await commitFiles(clone, files, `Change ${index + 1}`);
   return clone;
+}
+
+async function startOther(create: NonNullable<Case['api']>): Promise<Deployment> {
+  const { directory, auditEnvironment, stop } = await startStand(create);
+  return { directory, auditEnvironment, bundle: '', stop };
 }
 
 /** Sees whether what the edge is to change really changes something. */

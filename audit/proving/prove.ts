@@ -1,13 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import { type Deployments, openDeployments } from '../../rehearsal/deployments.ts';
 import { preferThisNode } from '../../rehearsal/repository.ts';
 import { auditFaults, faults, lookAlikes } from './faults.ts';
+import { RESULTS_FILE } from '../report/proving-ground.ts';
 import { type CaseResult, proveCase, type Provable } from './prove-case.ts';
 import { isAsItShouldBe, renderResults, summaryOf, textMatrix, unseen } from './results.ts';
-
-const RESULTS = path.join(import.meta.dirname, 'RESULTS.md');
 
 const reference = (when: string): Provable => ({ id: `reference-${when}`, what: `the deployment as it is, ${when}`, demand: { must: 'prove' } });
 
@@ -17,9 +15,13 @@ const cases: readonly Provable[] = [
   ...lookAlikes.map((each) => ({ ...each, demand: { must: 'prove' } as const })),
 ];
 
-/** All cases, or those that are named. @returns whether everything is as it should be */
-async function main(names: readonly string[]): Promise<boolean> {
+/** A few from everywhere, in the time that a test may take. */
+const SAMPLE_SIZE = 5;
+
+/** All cases, a sample of them, or those that are named. @returns whether everything is as it should be */
+async function main(args: readonly string[]): Promise<boolean> {
   preferThisNode();
+  const names = args.includes('--sample') ? sample() : args;
   const unknown = names.filter((name) => !cases.some(({ id }) => id === name));
   if (unknown.length > 0) throw new Error(`There is no case ${unknown.join(', ')}. There are:\n${cases.map(({ id }) => `  ${id}`).join('\n')}`);
   const chosen = names.length === 0 ? cases : cases.filter(({ id }) => names.includes(id));
@@ -29,7 +31,7 @@ async function main(names: readonly string[]): Promise<boolean> {
     for (const { report } of names.length === 1 ? results.slice(1) : []) console.log(`\n${report}`);
     if (names.length !== 1) console.log(`\n${textMatrix(results)}`);
     const missing = names.length === 0 ? unseen(results) : [];
-    if (names.length === 0) writeFileSync(RESULTS, renderResults(results));
+    if (names.length === 0) writeFileSync(RESULTS_FILE, renderResults(results, [...faults, ...auditFaults, ...lookAlikes], new Date()));
     console.log(`\n${summaryOf(results)}`);
     if (missing.length > 0) console.log(`Never seen to fail: ${missing.join(', ')}`);
     return results.every(isAsItShouldBe) && missing.length === 0;
@@ -64,6 +66,10 @@ async function proveAll(chosen: readonly Provable[], deployments: Deployments, i
   );
   const order = [first.id, ...rest.map(({ id }) => id)];
   return results.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+}
+
+function sample(): string[] {
+  return Array.from({ length: SAMPLE_SIZE }, (_, index) => cases[Math.floor(((index + 0.5) * cases.length) / SAMPLE_SIZE)]?.id ?? []).flat();
 }
 
 function minutes(ms: number): string {

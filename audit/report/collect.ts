@@ -17,6 +17,7 @@ import type { Target } from '../target.ts';
 import { corsRows, isolationRows } from './matrices.ts';
 import { mendedIn } from './mended-in.ts';
 import { type Acceptance, budgetOf, changesSince, isCheckId, type Made, resultsOf, type Run, verdictOf } from './run.ts';
+import { readProvingGround } from './proving-ground.ts';
 import { readEarlierRun } from './run-file.ts';
 
 /** Puts together what is saved of a run, from the verdicts and what the workers left in its directory. */
@@ -53,6 +54,7 @@ export async function collectRun(
     started_at: new Date(startedAt).toISOString(),
     duration_ms: Date.now() - startedAt,
     waited_ms: waitedMs(ledger),
+    proving: readProvingGround(),
     warm_up_ms: found<WarmUpEvidence>(directory, 'warm-up')?.ms ?? null,
     budget_seconds: config.budget.seconds,
     requests: ledger.reduce((sum, entry) => sum + requestsOf(entry), 0),

@@ -2,7 +2,7 @@ import { checkOf, measures, requirements } from '../catalog.ts';
 import { type Html, html, icon, joined, nothing } from './html-text.ts';
 import { oneLine } from './plain-text.ts';
 import { type CheckResult, isCheckId, type Run } from './run.ts';
-import { seconds, together, took, warmedUp } from './sentences.ts';
+import { proven, seconds, together, took, warmedUp } from './sentences.ts';
 
 /** Requirements and measures, each with the checks that show it. */
 export function required(run: Run): Html {
@@ -110,6 +110,7 @@ export function facts(run: Run): Html {
     ['Started', run.started_at],
     ['Took', took(run)],
     ['Warm-up', warmedUp(run)],
+    ['Proving ground', proven(run)],
     ['Requests', `${run.requests}, ${run.browser_requests} of them by the browser`],
     ['Target', run.target.api_url],
     ['App', run.target.app_origin],

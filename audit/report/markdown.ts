@@ -3,7 +3,7 @@ import type { Outcome } from '../judge/verdict.ts';
 import { curlLine } from './curl.ts';
 import { code, plain, section, table } from './markdown-text.ts';
 import { type CheckResult, type CorsRow, isCheckId, type Run, type ShownExchange } from './run.ts';
-import { acceptance, countsOf, MEANING, openFindings, seconds, together, took, warmedUp } from './sentences.ts';
+import { acceptance, countsOf, MEANING, openFindings, proven, seconds, together, took, warmedUp } from './sentences.ts';
 
 /** Words, so that the report reads the same everywhere; what needs a reader is bold. */
 const SIGN: Readonly<Record<Outcome, string>> = {
@@ -58,6 +58,7 @@ function thisRun(run: Run): string {
       ['Started', run.started_at],
       ['Took', took(run)],
       ['Warm-up', warmedUp(run)],
+      ['Proving ground', proven(run)],
       ['By area', run.areas.map(({ area, requests, ms }) => `${area} ${requests} in ${seconds(ms)}`).join(', ')],
       ['Requests', `${run.requests}, ${run.browser_requests} of them by the browser, ${run.anonymous_requests} counted as anonymous`],
       ['Target', code(run.target.api_url)],

@@ -1,6 +1,7 @@
 import type { Area, CheckId, Severity } from '../catalog.ts';
 import { catalog, checkIds, checkOf } from '../catalog.ts';
 import type { Operation, Variable } from '../contract.ts';
+import type { ProvingGround } from './proving-ground.ts';
 import type { LedgerEntry } from '../exchange.ts';
 import type { Observation, Outcome, Verdict } from '../judge/verdict.ts';
 import { requestsOf } from '../probe/ledger.ts';
@@ -72,6 +73,8 @@ export type Run = {
   started_at: string;
   duration_ms: number;
   waited_ms: number;
+  /** What the proving ground said of these checks; null where it has said nothing. */
+  proving: ProvingGround | null;
   /** Until health answered for the first time; null where nothing was sent. */
   warm_up_ms: number | null;
   /** Of the time that is not waited. */

@@ -60,3 +60,9 @@ export function warmedUp({ warm_up_ms }: Pick<Run, 'warm_up_ms'>): string {
     ? 'nothing was sent'
     : `${seconds(warm_up_ms)} until health answered for the first time (a sleeping database wakes meanwhile)`;
 }
+
+/** What was shown of the checks themselves. */
+export function proven({ proving }: Pick<Run, 'proving'>): string {
+  if (proving === null) return 'These checks have not been proven yet: npm run prove.';
+  return proving.stale ? `${proving.summary} Stale: the checks have changed since.` : proving.summary;
+}

@@ -1,0 +1,58 @@
+import { type AuditFault, slip } from './case.ts';
+
+const TASKS = 'service/routes/tasks.ts';
+
+/**
+ * Deployments on which the script that this audit replaces said pass: it compared empty lists, took a failed request for a
+ * refused one, and a 404 for isolation. They are broken, so that not every check has something to see; none may be proven.
+ */
+export const oldSuite: readonly AuditFault[] = [
+  {
+    id: 'old-empty-lists',
+    what: 'every list is empty, so that no two share an object',
+    noticedBy: ['isolation-in-lists', 'browser-refused-writes', 'nothing-left-behind'],
+    deployment: {
+      source: [
+        slip(
+          'service/tasks/queries.ts',
+          'return { tasks: rows, total, page: filter.page, per_page: filter.per_page };',
+          'return { tasks: rows.slice(rows.length), total: total - total, page: filter.page, per_page: filter.per_page };',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'old-failed-requests',
+    what: 'every request of a task fails, so that no data of another is seen',
+    noticedBy: ['tenant-access', 'isolation-by-id', 'browser-foreign-origin'],
+    deployment: { database: ['alter table tasks rename column completed to done'] },
+  },
+  {
+    id: 'old-404-as-isolation',
+    what: 'the path of a task is misspelt, so that everybody gets 404',
+    noticedBy: ['tenant-access', 'isolation-by-id'],
+    deployment: {
+      source: [slip(TASKS, '.route(`${TASKS}/:id`)', '.route(`${TASKS}/item/:id`)')],
+    },
+  },
+  {
+    id: 'old-limited-out',
+    what: 'the limiter answers nearly everything, which is no refusal',
+    noticedBy: ['token-missing', 'isolation-by-id'],
+    deployment: { settings: { RATE_LIMIT_PER_MINUTE: '5' } },
+  },
+  {
+    id: 'old-html-page',
+    what: 'the edge serves a page of its own for every path',
+    noticedBy: ['target-identity', 'docs-absent'],
+    deployment: {
+      source: [
+        slip(
+          'service/app.ts',
+          '  app.use(requestLog(log));\n',
+          "  app.use((req, res, next) => (req.headers['x-forwarded-for'] === undefined ? next() : void res.type('html').send('<h1>Welcome</h1>')));\n  app.use(requestLog(log));\n",
+        ),
+      ],
+    },
+  },
+];
