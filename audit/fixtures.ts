@@ -72,10 +72,12 @@ async function unmetPrecondition(session: Session, needs: Needs): Promise<string
   return credentials.outcome === 'pass' ? undefined : `The credentials are not usable: ${credentials.summary}`;
 }
 
-/** Evidence must stand in the ledger: a pass that refers to nothing there is not one. */
+/** Evidence must stand in the ledger: a pass that refers to nothing, or to nothing there, is not one. */
 function withKnownEvidence(session: Session, verdict: Verdict): Verdict {
   if (verdict.outcome !== 'pass') return verdict;
   const known = new Set(session.directory.readLedger().map(({ id }) => id));
-  const unknown = verdict.observations.flatMap(({ evidence }) => evidence).filter((id) => !known.has(id));
-  return unknown.length === 0 ? verdict : { ...verdict, ...inconclusive('evidence-missing', 'The evidence does not stand in the ledger.') };
+  const evidence = verdict.observations.flatMap((observation) => observation.evidence);
+  return evidence.length > 0 && evidence.every((id) => known.has(id))
+    ? verdict
+    : { ...verdict, ...inconclusive('evidence-missing', 'The evidence does not stand in the ledger.') };
 }

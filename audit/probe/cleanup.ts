@@ -1,4 +1,4 @@
-import type { Resource } from '../contract.ts';
+import { pathOfItem, type Resource } from '../contract.ts';
 import type { Actor, Exchange, LedgerEntry } from '../exchange.ts';
 import { command } from './health.ts';
 import type { JournalEntry } from './journal.ts';
@@ -19,8 +19,10 @@ type Owner = { actor: Actor; token: string | undefined; resource: Resource; made
 
 /** Deletes everything that carries the audit's mark, and looks whether it is gone. */
 export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Promise<CleanupEvidence> {
-  const creations = kit.directory.readLedger().flatMap((entry) => creationIn(entry, kit.contract.resources));
-  const owners = ownersOf(kit, creations);
+  const ledger = kit.directory.readLedger();
+  const creations = ledger.flatMap((entry) => creationIn(entry, kit.contract.resources));
+  const deleted = new Set(ledger.flatMap(deletionIn));
+  const owners = ownersOf(kit, creations, deleted);
   const removed = await Promise.all(owners.map((owner) => removeOf(kit, owner)));
   // Where lists show what is another's, it is gone when its owner has removed it, which may have been later.
   const again = removed.some(({ left }) => left !== 0) ? await Promise.all(owners.map((owner) => removeOf(kit, owner))) : [];
@@ -78,7 +80,13 @@ function wireOf({ probe, ledger, redactor, target }: Kit, actor: Actor, token: s
 }
 
 /** Whoever asked for something to be created in this run, each once. */
-function ownersOf({ contract: { resources }, credentials, directory, target: { tenants } }: Kit, creations: readonly Creation[]): Owner[] {
+function ownersOf(
+  { contract: { resources }, credentials, directory, target: { tenants } }: Kit,
+  creations: readonly Creation[],
+  deleted: ReadonlySet<string>,
+): Owner[] {
+  const idsOf = (made: readonly Creation[]): string[] =>
+    made.filter(({ id, resource }) => id !== '' && !deleted.has(pathOfItem(resource.read, id))).map(({ id }) => id);
   if (!('jwtSecret' in tenants)) {
     const actors = ['tenant A', 'tenant B'] as const;
     return actors.flatMap((actor) =>
@@ -102,10 +110,6 @@ function ownersOf({ contract: { resources }, credentials, directory, target: { t
   );
 }
 
-function idsOf(creations: readonly Creation[]): string[] {
-  return creations.map(({ id }) => id).filter((id) => id !== '');
-}
-
 /** Something that was asked for; the id is empty where nothing came of it. */
 type Creation = { actor: Exclude<Actor, 'anonymous'>; probe: string; resource: Resource; id: string };
 
@@ -116,4 +120,11 @@ function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creatio
   const answer = entry.kind === 'wire' ? entry.answer : entry.read;
   const isCreated = answer !== undefined && answer.status >= 200 && answer.status < 300;
   return [{ actor: entry.actor, probe: entry.probe, resource, id: isCreated ? idOf(answer.body, resource.idProperty) : '' }];
+}
+
+/** The path of what was deleted: whoever did it, it is gone. */
+function deletionIn(entry: LedgerEntry): string[] {
+  if (entry.kind === 'inspection' || entry.request.method !== 'DELETE') return [];
+  const status = (entry.kind === 'wire' ? entry.answer : entry.read)?.status ?? 0;
+  return status >= 200 && status < 300 ? [new URL(entry.request.url).pathname] : [];
 }

@@ -112,19 +112,29 @@ export function createTenantObjects(wire: Wire, resource: Resource, openJournal:
   /**
    * Deletes what is marked, and what is known to be made without a mark, until nothing is left or deleting does not help;
    * `left` is undefined when the list does not answer.
+   * @param made ids of what the actor has made, and not deleted: asked for whether the list shows them or not, for it may be wrong
    */
   async function removeMarked(actor: Actor, made: readonly string[] = []): Promise<{ removed: number; left: number | undefined; last: Exchange }> {
     const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
     const tried = new Set<string>();
+    const stuck = new Set<string>();
     for (;;) {
       const { ids, exchange } = await findMarked(actor, made);
-      const fresh = ids?.filter((id) => !tried.has(id)) ?? [];
+      const fresh = ids === undefined ? [] : [...new Set([...ids, ...made])].filter((id) => !tried.has(id));
       if (fresh.length === 0 || remove === undefined) {
-        const left = ids?.length;
+        const left = ids === undefined ? undefined : new Set([...ids, ...stuck]).size;
         return { removed: tried.size - (left ?? tried.size), left, last: exchange };
       }
-      await Promise.all(fresh.map((id) => wire.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) })));
-      for (const id of fresh) tried.add(id);
+      const answers = await Promise.all(
+        fresh.map(async (id) => ({
+          id,
+          status: (await wire.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) })).answer?.status ?? 0,
+        })),
+      );
+      for (const { id, status } of answers) {
+        tried.add(id);
+        if (status !== 404 && (status < 200 || status > 299)) stuck.add(id);
+      }
     }
   }
 

@@ -115,6 +115,7 @@ export const auditFaults: readonly AuditFault[] = [
     id: 'audit-one-tenant',
     what: 'both tenants are the same user',
     noticedBy: ['isolation-by-id', 'isolation-in-lists'],
+    deployment: { settings: { RATE_LIMIT_PER_MINUTE: '1000' } },
     repository: {
       slips: [
         slip(

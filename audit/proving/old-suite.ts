@@ -10,7 +10,7 @@ export const oldSuite: readonly AuditFault[] = [
   {
     id: 'old-empty-lists',
     what: 'every list is empty, so that no two share an object',
-    noticedBy: ['isolation-in-lists', 'browser-refused-writes', 'nothing-left-behind'],
+    noticedBy: ['isolation-in-lists', 'browser-refused-writes', 'wire-refused-writes'],
     deployment: {
       source: [
         slip(
