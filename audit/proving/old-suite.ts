@@ -36,10 +36,20 @@ export const oldSuite: readonly AuditFault[] = [
     },
   },
   {
-    id: 'old-limited-out',
-    what: 'the limiter answers nearly everything, which is no refusal',
+    id: 'old-429-as-refusal',
+    what: 'the limiter answers nearly everything and says nothing of itself, which is no refusal',
     noticedBy: ['token-missing', 'isolation-by-id'],
-    deployment: { settings: { RATE_LIMIT_PER_MINUTE: '5' } },
+    deployment: {
+      source: [
+        slip('service/middleware/rate-limit.ts', 'limit: perMinute,', 'limit: 12,'),
+        slip('service/middleware/rate-limit.ts', "standardHeaders: 'draft-8',", 'standardHeaders: false,'),
+        slip(
+          'service/middleware/rate-limit.ts',
+          'handler: (_req, _res, next) => next(tooManyRequests()),',
+          'handler: (_req, res) => void res.status(429).json({}),',
+        ),
+      ],
+    },
   },
   {
     id: 'old-html-page',
