@@ -65,14 +65,15 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
     const { blobs: history, names, unread } = await readHistory();
     const commits = Number((await gitLines('rev-list', '--all', '--count'))[0]);
     const { secrets } = kit.target;
+    const known = new Map<string, SecretFound[]>();
     const exactFound = [...tree, ...history].flatMap(({ file, text }) => kit.redactor.find(text).map((rule) => ({ file, rule })));
     return {
       inspection: done(`the working tree (${tree.length} files) and the history (${history.length} blobs of ${commits} commits)`),
       filesInTree: tree.length,
       blobsInHistory: history.length,
       commits,
-      inTree: await scan(tree),
-      inHistory: await scan(history),
+      inTree: await scan(tree, known),
+      inHistory: await scan(history, known),
       // A shorter value would stand somewhere by chance, so it is not looked for.
       exactNames: Object.keys(secrets).filter((name) => (secrets[name]?.length ?? 0) >= SHORTEST_SECRET),
       exactFound,
@@ -91,9 +92,16 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
   }
 }
 
-async function scan(blobs: readonly Blob[]): Promise<SecretFound[]> {
+/** @param known what was found in files of the same name and text: most of the tree stands in the history as well */
+async function scan(blobs: readonly Blob[], known = new Map<string, SecretFound[]>()): Promise<SecretFound[]> {
   const found: SecretFound[] = [];
   for (const { file, text } of blobs) {
+    const key = `${file}\n${text}`;
+    const before = known.get(key);
+    if (before !== undefined) {
+      found.push(...before);
+      continue;
+    }
     const { messages } = await lintSource({
       source: { filePath: file, content: text, ext: file.slice(file.lastIndexOf('.')), contentType: 'text' },
       options: {
@@ -102,7 +110,9 @@ async function scan(blobs: readonly Blob[]): Promise<SecretFound[]> {
         noPhysicFilePath: true,
       },
     });
-    found.push(...messages.map(({ ruleId }) => ({ file, rule: ruleId.replace('@secretlint/secretlint-rule-', '') })));
+    const now = messages.map(({ ruleId }) => ({ file, rule: ruleId.replace('@secretlint/secretlint-rule-', '') }));
+    known.set(key, now);
+    found.push(...now);
   }
   return found;
 }

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { LedgerEntry } from '../exchange.ts';
 
 /**
- * What the processes of one run share: Playwright starts a new worker after each failed check, and the evidence
- * gathered so far must outlive it. Removed when the run is over; the report keeps what it needs.
+ * What the processes of one run share: Playwright starts a new worker when one ends, and the evidence gathered so far must
+ * outlive it. Removed when the run is over; the report keeps what it needs.
  */
 export type RunDirectory = {
   id: string;
@@ -20,18 +20,20 @@ export type RunDirectory = {
 export function openRunDirectory(directory: string): RunDirectory {
   mkdirSync(directory, { recursive: true });
   const ledger = path.join(directory, 'ledger.jsonl');
+  const entries: LedgerEntry[] = [];
+  let read = 0;
   const fileOf = (name: string): string => path.join(directory, `evidence-${name}.json`);
   return {
     id: path.basename(directory).replace(/^run-/, ''),
     path: directory,
     appendLedger: (entry) => appendFileSync(ledger, `${JSON.stringify(entry)}\n`),
-    readLedger: () =>
-      existsSync(ledger)
-        ? readFileSync(ledger, 'utf8')
-            .split('\n')
-            .filter(Boolean)
-            .map((line) => JSON.parse(line) as LedgerEntry)
-        : [],
+    // It only grows: what was read once is not read again.
+    readLedger() {
+      const more = existsSync(ledger) ? readFileSync(ledger).subarray(read) : Buffer.of();
+      read += more.length;
+      for (const line of more.toString().split('\n')) if (line !== '') entries.push(JSON.parse(line) as LedgerEntry);
+      return [...entries];
+    },
     recall: (name) => (existsSync(fileOf(name)) ? (JSON.parse(readFileSync(fileOf(name), 'utf8')) as unknown) : undefined),
     store: (name, evidence) => writeFileSync(fileOf(name), JSON.stringify(evidence)),
     remove: () => rmSync(directory, { recursive: true, force: true }),

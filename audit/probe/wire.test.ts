@@ -318,6 +318,18 @@ describe("tenants' objects", () => {
     assert.equal((await tidy(context, marked(5), false)).outcome, 'fail');
   });
 
+  test('what a list hides is deleted by its id, and left where it cannot be', async (context) => {
+    for (const deletes of [true, false]) {
+      const asked: string[] = [];
+      const { wire } = open(context, ({ method, url }, response) => {
+        asked.push(`${method} ${url}`);
+        response.writeHead(method === 'DELETE' ? (deletes ? 204 : 403) : 200).end(method === 'DELETE' ? undefined : '{"tasks":[],"total":0}');
+      });
+      const { left } = await createTenantObjects(wire, contract.resource, () => {}).removeMarked('tenant A', ['7']);
+      assert.deepEqual([left, asked.filter((each) => each.startsWith('DELETE'))], [deletes ? 0 : 1, ['DELETE /api/v1/tasks/7']]);
+    }
+  });
+
   test('a list that is none is not called empty', async (context) => {
     for (const body of ['<h1>Welcome</h1>', '{}', '[]', '{"tasks":null}', '{"tasks":[{"title":"cut off']) {
       const { wire } = open(context, (_, response) => response.end(body));
