@@ -19,16 +19,17 @@ const VALIDITY_MS = 30 * 24 * HOUR_MS;
  * Makes an authority that exists for one stage and a certificate from it for localhost. The authority's key is dropped, so
  * trusting the authority trusts this certificate alone.
  * @param directory where the authority's certificate is written
- * @param server what is otherwise in the server's certificate: its name, and how long it is still valid
+ * @param server what is otherwise in the server's certificate: its name, how long it is still valid, its kind of key
  */
 export async function createCertificates(
   directory: string,
-  { host = 'localhost', validForMs = VALIDITY_MS }: { host?: string; validForMs?: number } = {},
+  { host = 'localhost', validForMs = VALIDITY_MS, rsa = false }: { host?: string; validForMs?: number; rsa?: boolean } = {},
 ): Promise<Certificates> {
   // A while back: the clocks of server and client may differ, and what has expired was valid once.
   const notBeforeDate = new Date(Date.now() - HOUR_MS);
   const notAfterDate = new Date(Date.now() + VALIDITY_MS);
-  const common = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256', notBeforeDate, notAfterDate } as const;
+  const key = rsa ? ({ keyType: 'rsa', keySize: 2_048 } as const) : ({ keyType: 'ec', curve: 'P-256' } as const);
+  const common = { ...key, algorithm: 'sha256', notBeforeDate, notAfterDate } as const;
 
   const authority = await generate([{ name: 'commonName', value: 'Rehearsal authority' }], {
     ...common,
@@ -43,7 +44,7 @@ export async function createCertificates(
     ca: { key: authority.private, cert: authority.cert },
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'keyUsage', digitalSignature: true, keyEncipherment: rsa, critical: true },
       { name: 'extKeyUsage', serverAuth: true },
       {
         name: 'subjectAltName',

@@ -201,7 +201,8 @@ function withPlainHttp(server: Server, take: Take): NetServer {
       socket.pause();
       socket.unshift(first);
       (first[0] === TLS_HANDSHAKE ? server : plain).emit('connection', socket);
-      socket.resume();
+      // Not before TLS has taken what was put back.
+      process.nextTick(() => socket.resume());
     });
   });
 }

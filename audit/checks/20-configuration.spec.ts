@@ -43,7 +43,7 @@ check('settings-without-fallback', 'nothing', async (session) =>
   withInventory(session, async () => judgeFallbacks(await session.evidence('configuration', probeConfiguration), session.contract.variables)),
 );
 check('pool-settings', 'nothing', async (session) =>
-  ofThisRepository(session, async () => judgePool(await session.evidence('configuration', probeConfiguration))),
+  ofThisRepository(session, async () => judgePool(await session.evidence('configuration', probeConfiguration), session.contract.variables)),
 );
 check('dependencies', 'nothing', async (session) =>
   ofThisRepository(session, async () => judgeDependencies(await session.evidence('configuration', probeConfiguration))),

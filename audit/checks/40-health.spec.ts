@@ -5,7 +5,7 @@ import { health } from '../preconditions.ts';
 import { probeOutage } from '../probe/health.ts';
 
 check('health-shape', 'target', async (session) => judgeHealthShape(await health(session)));
-check('health-agrees', 'access', async (session) => judgeHealthAgrees(await health(session)));
+check('health-agrees', 'target', async (session) => judgeHealthAgrees(await health(session)));
 check('health-open', 'target', async (session) => judgeHealthOpen(await health(session)));
 check('health-truth', 'access', async (session) => {
   const { outageControl } = session.target;

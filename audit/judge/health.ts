@@ -47,11 +47,16 @@ export function judgeHealthAgrees({ properties, second, roundTrip }: HealthEvide
       'While health said connected, an object was created and read back the same.',
     );
   // Here a server error is the finding itself: health claims what the routes deny.
-  const silent = [created, read].find(({ answer }) => answer === undefined || answer.status === 429);
+  const silent = [created, read].find(({ answer }) => [undefined, 401, 403, 429].includes(answer?.status));
   return decide(
     [
       silent
-        ? saw('inconclusive', 'no-answer', `${asked(silent)} was not answered`, silent)
+        ? saw(
+            'inconclusive',
+            'no-answer',
+            `${asked(silent)} was not answered, or not to this caller (${silent.answer?.status ?? 'no answer'})`,
+            silent,
+          )
         : saw(
             'fail',
             'health-disagrees',

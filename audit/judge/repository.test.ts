@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { Variable } from '../contract.ts';
 import type { Exchange, LedgerEntry } from '../exchange.ts';
 import type { ConfigurationEvidence, SecretsEvidence } from '../probe/repository.ts';
@@ -207,17 +209,28 @@ examine(
   { ignores: { 'ledger[*]': 'bytes of any answer are searched, whoever sent it; what did not answer is not counted' } },
 );
 
-examine('judgePool', judgePool, () => configuration(), [
-  ['the source has another figure', ({ pool }) => (nth(pool ?? []).built = 20), 'fail', 'pool-differs'],
-  ['the source has none', ({ pool }) => (nth(pool ?? []).built = undefined), 'fail', 'pool-differs'],
-  ['the decision names no figure', (evidence) => (evidence.pool = []), 'inconclusive', 'nothing-observed'],
-  ['there is no pool', (evidence) => (evidence.pool = undefined), 'not applicable'],
-]);
+const POOLED = [{ name: 'DATABASE_POOL_MAX', required_in: [], secret: false, description: 'Most connections', default: { production: 10 } }];
+examine(
+  'judgePool',
+  (evidence: ConfigurationEvidence) => judgePool(evidence, POOLED),
+  () => configuration(),
+  [
+    ['the source has another figure', ({ pool }) => (nth(pool ?? []).built = 20), 'fail', 'pool-differs'],
+    ['the source has none', ({ pool }) => (nth(pool ?? []).built = undefined), 'fail', 'pool-differs'],
+    ['the decision names no figure', (evidence) => (evidence.pool = []), 'inconclusive', 'nothing-observed'],
+    ['the decision, or the source, is somewhere else', (evidence) => (evidence.pool = undefined), 'inconclusive', 'pool-not-found'],
+  ],
+);
+
+test('an API without a pool has none to be judged', () => {
+  assert.equal(judgePool({ ...configuration(), pool: undefined }, []).outcome, 'not applicable');
+});
 
 examine('judgeDependencies', judgeDependencies, () => configuration(), [
   ['a package is not in the lockfile', (evidence) => (evidence.unlocked = ['express']), 'fail', 'lockfile-differs'],
   ['there is no lockfile', (evidence) => (evidence.unlocked = undefined), 'fail', 'lockfile-differs'],
   ['Node is past its end of life', (evidence) => (evidence.node = 20), 'fail', 'node-unsupported'],
+  ['Node is older than any that is known', (evidence) => (evidence.node = 18), 'fail', 'node-unsupported'],
   ['Node is of a version nobody knows', (evidence) => (evidence.node = 27), 'inconclusive', 'node-unknown'],
   ['no Node is named', (evidence) => (evidence.node = undefined), 'inconclusive', 'node-unknown'],
   ['it is no package', (evidence) => ((evidence.unlocked = undefined), (evidence.node = undefined)), 'not applicable'],

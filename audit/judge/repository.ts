@@ -65,8 +65,11 @@ export function judgeFallbacks({ inspection, fallbacks }: ConfigurationEvidence,
 }
 
 /** The pool is built as the decision says. */
-export function judgePool({ inspection, pool }: ConfigurationEvidence): Verdict {
-  if (pool === undefined) return notApplicable('There is no decision about a pool of connections, or no such pool.');
+export function judgePool({ inspection, pool }: ConfigurationEvidence, variables: readonly Variable[]): Verdict {
+  const isPooled = variables.some(({ name }) => name === 'DATABASE_POOL_MAX');
+  if (pool === undefined && isPooled)
+    return inconclusive('pool-not-found', 'The inventory names a pool, and its decision or its source stands no more where it stood.');
+  if (pool === undefined) return notApplicable('The inventory of settings names no pool of connections.');
   return decide(
     pool.map(({ setting, decided, built }) =>
       demand(
@@ -84,6 +87,10 @@ export function judgePool({ inspection, pool }: ConfigurationEvidence): Verdict 
 /** https://github.com/nodejs/Release: the end of life of each even version. */
 const NODE_ENDS: Readonly<Record<number, string>> = { 20: '2026-04-30', 22: '2027-04-30', 24: '2028-04-30', 26: '2029-04-30' };
 
+function isOutlived(node: number | undefined): boolean {
+  return node !== undefined && node < Math.min(...Object.keys(NODE_ENDS).map(Number));
+}
+
 /** What is installed is what was locked, on a Node that still gets security fixes. */
 export function judgeDependencies({ inspection, unlocked, node }: ConfigurationEvidence): Verdict {
   if (unlocked === undefined && node === undefined) return notApplicable('There is no package of npm here.');
@@ -97,13 +104,13 @@ export function judgeDependencies({ inspection, unlocked, node }: ConfigurationE
         unlocked === undefined ? 'there is no lockfile' : `package.json and the lockfile differ in ${unlocked.join(', ')}`,
         inspection,
       ),
-      Number.isNaN(end)
+      Number.isNaN(end) && !isOutlived(node)
         ? saw('inconclusive', 'node-unknown', `it is not known how long Node ${node ?? '(none named)'} is supported`, inspection)
         : demand(
             end > inspection.at,
             'node-unsupported',
             `Node ${node} is supported`,
-            `Node ${node} has had no security fixes since ${NODE_ENDS[node ?? 0]}`,
+            `Node ${node} has had no security fixes since ${NODE_ENDS[node ?? 0] ?? 'long ago'}`,
             inspection,
           ),
     ],
@@ -164,20 +171,17 @@ export function judgeSecretsInHistory(evidence: SecretsEvidence): Verdict {
   const { inspection, blobsInHistory, inHistory, unread } = evidence;
   return scanned(
     evidence,
-    [
-      ...found(inHistory, inspection, blobsInHistory),
-      ...unread.map((file) => saw('inconclusive', 'too-large', `${file} is too large to be read`, inspection)),
-    ],
+    [...found(inHistory, inspection, blobsInHistory), ...tooLarge(unread, inspection)],
     `The whole history scanned, every version of every file: nothing found.`,
   );
 }
 
 export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {
-  const { inspection, exactNames, exactFound, filesInTree, blobsInHistory } = evidence;
+  const { inspection, exactNames, exactFound, filesInTree, blobsInHistory, unread } = evidence;
   if (exactNames.length === 0) return notRun('No secret of the environment was given to look for.');
   return scanned(
     evidence,
-    found(exactFound, inspection, Math.min(filesInTree, blobsInHistory)),
+    [...found(exactFound, inspection, Math.min(filesInTree, blobsInHistory)), ...tooLarge(unread, inspection)],
     `The values of ${exactNames.join(', ')} stand nowhere in tree or history.`,
   );
 }
@@ -194,6 +198,10 @@ export function judgeSecretsInAnswers(entries: readonly LedgerEntry[], names: re
     return saw(leaks ? 'fail' : 'pass', 'secret-in-answer', leaks ? `an answer holds the value of ${leaked.join(', ')}` : 'no secret', entry);
   });
   return decide(observations, `Every answer of this run was searched for the values of ${names.join(', ')}: none holds one.`);
+}
+
+function tooLarge(unread: readonly string[], inspection: Inspection): Observation[] {
+  return unread.map((file) => saw('inconclusive', 'too-large', `${file} is too large to be read`, inspection));
 }
 
 function found(places: readonly SecretFound[], inspection: Inspection, looked: number): Observation[] {

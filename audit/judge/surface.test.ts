@@ -281,6 +281,34 @@ examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
     'fail',
     'security-header-missing',
   ],
+  [
+    'a policy that forbids by default, and allows scripts',
+    ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'none';script-src *;frame-ancestors 'none'"),
+    'fail',
+    'security-header-missing',
+  ],
+  [
+    "a host beside 'none', which makes it nothing",
+    ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'none' https:;frame-ancestors 'none'"),
+    'fail',
+    'security-header-missing',
+  ],
+  [
+    'more that is forbidden, in another order',
+    ({ classes }) =>
+      sends(
+        nth(classes).exchange,
+        'content-security-policy',
+        "frame-ancestors 'none'; base-uri 'none'; upgrade-insecure-requests; default-src 'none'",
+      ),
+    'pass',
+  ],
+  [
+    'the whole URL to other sites over https',
+    ({ classes }) => sends(nth(classes).exchange, 'referrer-policy', 'no-referrer-when-downgrade'),
+    'fail',
+    'security-header-missing',
+  ],
   ['framing by anybody', ({ classes }) => sends(nth(classes).exchange, 'x-frame-options', 'ALLOWALL'), 'fail', 'security-header-missing'],
   ['the whole URL as referrer', ({ classes }) => sends(nth(classes).exchange, 'referrer-policy', 'unsafe-url'), 'fail', 'security-header-missing'],
   ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
@@ -298,6 +326,8 @@ examine('judgePrivateAnswers', judgePrivateAnswers, statusClasses, [
   ['storable', ({ classes }) => sends(nth(classes).exchange, 'cache-control', 'public, max-age=60'), 'fail', 'storable'],
   ['private alone', ({ classes }) => sends(nth(classes, 1).exchange, 'cache-control', 'private'), 'fail', 'storable'],
   ['no Cache-Control on an error', ({ classes }) => sends(nth(classes, LAST).exchange, 'cache-control'), 'fail', 'storable'],
+  ['stored by a network', ({ classes }) => sends(nth(classes).exchange, 'cdn-cache-control', 'max-age=60'), 'fail', 'storable'],
+  ['stored by no network', ({ classes }) => sends(nth(classes).exchange, 'cdn-cache-control', 'no-store'), 'pass'],
   ['a cookie', ({ classes }) => sends(nth(classes, LAST).exchange, 'set-cookie', 'session=1'), 'fail', 'storable'],
   ['an error typed as JSON', ({ classes }) => sends(nth(classes, LAST).exchange, 'content-type', 'application/json'), 'fail', 'storable'],
   ['a success typed as text', ({ classes }) => sends(nth(classes).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],

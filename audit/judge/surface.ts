@@ -110,22 +110,21 @@ export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
 
 export function judgeHsts(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
   return everywhere(evidence, others, 'HSTS of a year or more', 'hsts-missing', (exchange) => {
-    const maxAge = /max-age=(\d+)/.exec(header(exchange, 'strict-transport-security') ?? '')?.[1];
-    return Number(maxAge ?? 0) >= YEAR_SECONDS;
+    const maxAge = /max-age="?(\d+)/i.exec(header(exchange, 'strict-transport-security') ?? '')?.[1];
+    return Number(maxAge ?? 0) >= YEAR_SECONDS ? [] : ['HSTS of a year or more'];
   });
 }
 
 export function judgeSecurityHeaders(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
   const what = 'nosniff, CSP none without framing, no framing and a private referrer policy';
   return everywhere(evidence, others, what, 'security-header-missing', (exchange) => {
-    const policy = header(exchange, 'content-security-policy') ?? '';
-    return (
-      header(exchange, 'x-content-type-options') === 'nosniff' &&
-      /default-src 'none'/.test(policy) &&
-      /frame-ancestors 'none'/.test(policy) &&
-      /^(deny|sameorigin)$/i.test(header(exchange, 'x-frame-options') ?? '') &&
-      /^(no-referrer|same-origin|strict-origin)/.test(header(exchange, 'referrer-policy') ?? '')
-    );
+    const holds = {
+      nosniff: /^nosniff(, nosniff)*$/.test(header(exchange, 'x-content-type-options') ?? ''),
+      'a CSP that forbids everything': forbidsEverything(header(exchange, 'content-security-policy') ?? ''),
+      'X-Frame-Options': /^(deny|sameorigin)$/i.test(header(exchange, 'x-frame-options') ?? ''),
+      'a private referrer policy': /^(no-referrer|same-origin|strict-origin(-when-cross-origin)?)$/.test(header(exchange, 'referrer-policy') ?? ''),
+    };
+    return namesOf(holds);
   });
 }
 
@@ -138,10 +137,33 @@ export function judgePrivateAnswers(evidence: StatusClassesEvidence, others: rea
       status >= 500 ? ['application/problem+json', 'application/json'] : [status >= 400 ? 'application/problem+json' : 'application/json'];
     // What answers a preflight is read by nobody and cannot be stored (RFC 9110 section 9.3.7).
     const isPreflight = exchange.request.method === 'OPTIONS' && status === 200;
-    const typed = status === 204 ? type === '' : isPreflight || types.some((wanted) => type === wanted || type.startsWith(`${wanted};`));
-    const stored = status !== 204 && !isPreflight && !/\bno-store\b/.test(header(exchange, 'cache-control') ?? '');
-    return typed && !stored && header(exchange, 'set-cookie') === undefined;
+    return namesOf({
+      'the exact type': status === 204 ? type === '' : isPreflight || types.some((wanted) => type === wanted || type.startsWith(`${wanted};`)),
+      'no-store': status === 204 || isPreflight || /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''),
+      // Content delivery networks obey these before Cache-Control (RFC 9213).
+      'no-store for networks': ['cdn-cache-control', 'surrogate-control'].every((name) => /^$|\bno-store\b/.test(header(exchange, name) ?? '')),
+      'being free of cookies': header(exchange, 'set-cookie') === undefined,
+    });
   });
+}
+
+/** What does not hold. */
+function namesOf(holds: Readonly<Record<string, boolean>>): string[] {
+  return Object.keys(holds).filter((name) => holds[name] === false);
+}
+
+/** Directives of a Content-Security-Policy that name no sources. */
+const SOURCELESS = /^(upgrade-insecure-requests|block-all-mixed-content|sandbox|report-uri|report-to|trusted-types|require-trusted-types-for)$/i;
+
+/** Nothing may be loaded and nobody may frame it; a source beside 'none' makes browsers ignore 'none'. */
+function forbidsEverything(policy: string): boolean {
+  const directives = policy.split(';').flatMap((directive) => {
+    const [name = '', ...values] = directive.trim().split(/\s+/);
+    return name === '' ? [] : [{ name: name.toLowerCase(), values: values.join(' ') }];
+  });
+  const isNone = (wanted: string): boolean => directives.find(({ name }) => name === wanted)?.values === "'none'";
+  const allowsNothing = directives.every(({ name, values }) => values === "'none'" || SOURCELESS.test(name));
+  return isNone('default-src') && isNone('frame-ancestors') && allowsNothing;
 }
 
 /** Each documented status must have been seen with its headers; what else the audit was answered must have them too. */
@@ -150,11 +172,12 @@ function everywhere(
   others: readonly Exchange[],
   what: string,
   code: string,
-  holds: (exchange: Exchange) => boolean,
+  missing: (exchange: Exchange) => readonly string[],
 ): Verdict {
   const judge = (exchange: Exchange): Observation => {
-    const broken = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} without ${what}`;
-    return demand(holds(exchange), code, `${what} on ${exchange.answer?.status}`, broken, exchange);
+    const lacks = missing(exchange);
+    const broken = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} without ${lacks.join(', ')}`;
+    return demand(lacks.length === 0, code, `${what} on ${exchange.answer?.status}`, broken, exchange);
   };
   const observations = classes.map(({ status, exchange }) => notReached(exchange, status) ?? judge(exchange));
   if (classes.length > 0) observations.push(...others.map(judge));

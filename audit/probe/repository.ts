@@ -1,8 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { lintSource } from '@secretlint/core';
 import { creator as recommended } from '@secretlint/secretlint-rule-preset-recommend';
+import { satisfies, validRange } from 'semver';
 import type { Inspection } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 import { SHORTEST_SECRET } from './redactor.ts';
@@ -58,15 +60,22 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
         inspection: done('git history: shallow'),
         problem: 'the clone is shallow, so most of the history is not here: fetch all of it (git fetch --unshallow)',
       };
-    const tracked = await gitLines('ls-files');
+    const tracked = await gitNames('ls-files');
     // A file that is neither tracked nor ignored is one commit away.
-    const present = [...tracked, ...(await gitLines('ls-files', '--others', '--exclude-standard'))];
+    const present = [...tracked, ...(await gitNames('ls-files', '--others', '--exclude-standard'))];
     const tree = await Promise.all(present.map(async (file) => ({ file, text: await readFile(file, 'utf8').catch(() => '') })));
     const { blobs: history, names, unread } = await readHistory();
     const commits = Number((await gitLines('rev-list', '--all', '--count'))[0]);
     const { secrets } = kit.target;
     const known = new Map<string, SecretFound[]>();
-    const exactFound = [...tree, ...history].flatMap(({ file, text }) => kit.redactor.find(text).map((rule) => ({ file, rule })));
+    const shown = [
+      { file: 'shown-rsa.pem', text: plantedKey('RSA', 'MIIEowIBAAKCAQEA'.repeat(5)) },
+      { file: 'shown-ec.pem', text: plantedKey('EC', 'MHcCAQEEIA0123456789') },
+    ];
+    const exactFound = [...tree, ...history].flatMap(({ file, text }) =>
+      // In UTF-16 every other byte is empty.
+      [...kit.redactor.find(text.replaceAll('\0', '')), ...tokensIn(text, Object.values(secrets))].map((rule) => ({ file, rule })),
+    );
     return {
       inspection: done(`the working tree (${tree.length} files) and the history (${history.length} blobs of ${commits} commits)`),
       filesInTree: tree.length,
@@ -78,10 +87,10 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
       exactNames: Object.keys(secrets).filter((name) => (secrets[name]?.length ?? 0) >= SHORTEST_SECRET),
       exactFound,
       trackedEnvironmentFiles: [...new Set([...present, ...names])].filter(
-        (file) => /(^|\/)\.env(\..*)?$/.test(file) && !file.endsWith('.env.example'),
+        (file) => /(^|\/)[^/]*\.env(\.[^/]*)?$/.test(file) && !file.endsWith('.env.example'),
       ),
       unread,
-      scannerWorks: (await scan([{ file: 'shown.pem', text: plantedKey() }])).length > 0,
+      scannerWorks: (await scan(shown)).length === shown.length,
     };
   } catch (error) {
     return {
@@ -111,16 +120,35 @@ async function scan(blobs: readonly Blob[], known = new Map<string, SecretFound[
       },
     });
     const now = messages.map(({ ruleId }) => ({ file, rule: ruleId.replace('@secretlint/secretlint-rule-', '') }));
+    if (now.length === 0 && PRIVATE_KEY.test(text)) now.push({ file, rule: 'privatekey' });
     known.set(key, now);
     found.push(...now);
   }
   return found;
 }
 
+/** Of any kind: the scanner knows those of RSA. */
+const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+(?:[A-Za-z0-9+/=]\s*){40}/;
+
 /** The armour of a private key, put together here so that this file does not hold one itself. */
-function plantedKey(): string {
-  const edge = (word: string): string => `-----${word} RSA PRIVATE KEY-----`;
-  return `${edge('BEGIN')}\n${'MIIEowIBAAKCAQEA'.repeat(20)}\n${edge('END')}\n`;
+function plantedKey(kind: string, start: string): string {
+  const edge = (word: string): string => `-----${word} ${kind} PRIVATE KEY-----`;
+  return `${edge('BEGIN')}\n${start.repeat(4)}\n${edge('END')}\n`;
+}
+
+/** Without the quotes that git puts around what is not ASCII. */
+async function gitNames(...args: string[]): Promise<string[]> {
+  const { stdout } = await git('git', [...args, '-z'], { maxBuffer: 64_000_000 });
+  return stdout.split('\0').filter(Boolean);
+}
+
+/** Tokens that one of the keys has signed: whoever finds one is that user for as long as it lives. */
+function tokensIn(text: string, keys: readonly string[]): string[] {
+  const found = [...text.matchAll(/\beyJ[\w-]+\.[\w-]+\.[\w-]{43}\b/g)].some(([token]) => {
+    const [signed = '', signature] = [token.slice(0, token.lastIndexOf('.')), token.slice(token.lastIndexOf('.') + 1)];
+    return keys.some((key) => createHmac('sha256', key).update(signed).digest('base64url') === signature);
+  });
+  return found ? ['a valid token'] : [];
 }
 
 async function gitLines(...args: string[]): Promise<string[]> {
@@ -211,21 +239,44 @@ async function readPackage(): Promise<Pick<ConfigurationEvidence, 'unlocked' | '
   const asked = { ...manifest?.dependencies, ...manifest?.devDependencies };
   const root = lock?.packages?.[''];
   const locked = { ...root?.dependencies, ...root?.devDependencies };
+  /** A half-merged lockfile names a range, and installs what is outside of it. */
+  const isInstalled = (name: string): boolean => {
+    const version = lock?.packages?.[`node_modules/${name}`]?.version ?? '';
+    return validRange(asked[name] ?? '') === null || satisfies(version, asked[name] ?? '');
+  };
   const node = /\d+/.exec(manifest?.engines?.['node'] ?? '')?.[0];
   return {
     unlocked:
-      lock === undefined ? undefined : [...new Set([...Object.keys(asked), ...Object.keys(locked)])].filter((name) => asked[name] !== locked[name]),
+      lock === undefined
+        ? undefined
+        : [...new Set([...Object.keys(asked), ...Object.keys(locked)])].filter((name) => asked[name] !== locked[name] || !isInstalled(name)),
     node: node === undefined ? undefined : Number(node),
   };
 }
 
 type Ranges = Readonly<Record<string, string>>;
-type PackageFile = { dependencies?: Ranges; devDependencies?: Ranges; engines?: Ranges; packages?: Readonly<Record<string, PackageFile>> };
+type PackageFile = {
+  version?: string;
+  dependencies?: Ranges;
+  devDependencies?: Ranges;
+  engines?: Ranges;
+  packages?: Readonly<Record<string, PackageFile>>;
+};
 
 async function findFallbacks(secretNames: readonly string[]): Promise<string[]> {
   if (secretNames.length === 0) return [];
   const spellings = secretNames.flatMap((name) => [name, name.toLowerCase().replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())]);
-  const pattern = new RegExp(`\\b(${spellings.join('|')})\\b['"\\]]*\\s*(\\?\\?|\\|\\|)\\s*['"\`][^'"\`]`);
+  const name = `\\b(?:${spellings.join('|')})\\b`;
+  const literal = `\\(?\\s*['"\`][^'"\`]`;
+  const patterns = [
+    // env.NAME ?? '…', { NAME = '…' } and { NAME: name = '…' }
+    `${name}['"\\]]*\\s*(?:\\?\\?=?|\\|\\|=?|(?::\\s*\\w+\\s*)?=)\\s*${literal}`,
+    // NAME: { schema: text.default('…') }
+    `${name}['"]?:\\s*\\{[^{}]{0,400}\\.(?:default|catch|prefault)${literal}`,
+    // NAME: { defaults: { development: '…' } }
+    `${name}['"]?:\\s*\\{[^{}]{0,400}\\bdefaults:\\s*\\{[^}]{0,200}['"\`][^'"\`]`,
+  ];
+  const pattern = new RegExp(patterns.join('|'));
   const sources = (await gitLines('ls-files', '*.ts', '*.js', '*.mjs', '*.cjs').catch(() => [])).filter((file) => !/\.test\.\w+$/.test(file));
   const texts = await Promise.all(sources.map(async (file) => ({ file, text: await readFile(file, 'utf8').catch(() => '') })));
   return texts.filter(({ text }) => pattern.test(text)).map(({ file }) => file);

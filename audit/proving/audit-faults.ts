@@ -134,4 +134,22 @@ export const auditFaults: readonly AuditFault[] = [
       slips: [slip('audit/probe/ledger.ts', 'directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));', '')],
     },
   },
+  {
+    id: 'audit-of-a-login-page',
+    what: 'what answers is a page of HTML, as in front of a protected deployment',
+    noticedBy: ['target-identity', 'tenant-access'],
+    deployment: {
+      edge: {
+        rewrite: (headers) => headers.map(([name, value]) => [name, name.toLowerCase() === 'content-type' ? 'text/html; charset=utf-8' : value]),
+      },
+    },
+  },
+  {
+    id: 'audit-reporter-ends-early',
+    what: 'the reporter fails when it is to give the verdict',
+    noticedBy: ['target-identity'],
+    repository: {
+      slips: [slip('audit/report/reporter.ts', 'const run = await collectRun(', "throw new Error('no disk');\n    const run = await collectRun(")],
+    },
+  },
 ];

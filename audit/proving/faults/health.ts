@@ -1,0 +1,173 @@
+import { type Fault, slip } from '../case.ts';
+
+const HEALTH = 'service/routes/health.ts';
+const DATABASE = 'service/db/database.ts';
+const APP = 'service/app.ts';
+
+export const health: readonly Fault[] = [
+  {
+    id: 'health-static',
+    what: 'health answers ok without asking the database',
+    caughtBy: ['health-truth'],
+    deployment: { source: [slip(HEALTH, 'await database.state();', "'ready' as string;")] },
+  },
+  {
+    id: 'health-remembered-for-a-minute',
+    what: 'health keeps what the database said for a minute, to save queries',
+    caughtBy: ['health-truth'],
+    deployment: { source: [slip(DATABASE, 'finally(() => (probe = undefined))', 'finally(() => setTimeout(() => (probe = undefined), 60_000))')] },
+  },
+  {
+    id: 'health-always-200',
+    what: 'health says unhealthy in its body alone, with status 200',
+    caughtBy: ['health-truth'],
+    deployment: { source: [slip(HEALTH, 'res.status(ready ? 200 : 503).json(report)', 'res.json(report)')] },
+  },
+  {
+    id: 'health-never-well-again',
+    what: 'once the database could not be reached, health says so for ever',
+    caughtBy: ['health-truth'],
+    deployment: {
+      source: [
+        slip(
+          DATABASE,
+          'queryInTime().finally(() => (probe = undefined))',
+          "queryInTime().then((state) => (state === 'ready' && (probe = undefined), state))",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'health-words-turned-round',
+    what: 'health calls a database that answers disconnected, and one that does not connected',
+    caughtBy: ['health-shape', 'health-agrees', 'health-truth'],
+    deployment: { source: [slip(HEALTH, "state === 'unreachable' ?", "state !== 'unreachable' ?")] },
+  },
+  {
+    id: 'health-blind-to-missing-tables',
+    what: 'health asks select 1 in place of the migrations, and the table of the tasks is gone',
+    caughtBy: ['health-agrees'],
+    deployment: {
+      source: [
+        slip(DATABASE, 'select name from kysely_migration', 'select 1'),
+        slip(DATABASE, 'return compare(new Set(rows.map(({ name }) => name)));', "return rows.length === 1 ? 'ready' : 'behind';"),
+      ],
+      database: ['alter table tasks rename to tasks_old'],
+    },
+  },
+  {
+    id: 'health-shows-version',
+    what: 'health tells strangers the version of Node',
+    caughtBy: ['health-shape'],
+    deployment: { source: [slip(HEALTH, 'environment: config.environment,', 'environment: config.environment, version: process.version,')] },
+  },
+  {
+    id: 'health-names-its-database',
+    what: 'health names the host of the database while it is away',
+    caughtBy: ['health-truth'],
+    deployment: {
+      source: [
+        slip(
+          HEALTH,
+          'environment: config.environment,',
+          "environment: config.environment, ...(state === 'unreachable' && { error: `no connection to ${new URL(config.databaseUrl).host}` }),",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'health-cached',
+    what: 'caches may keep health for ten seconds',
+    caughtBy: ['health-shape', 'private-answers'],
+    deployment: {
+      source: [slip(HEALTH, 'res.status(ready ? 200 : 503).json', "res.status(ready ? 200 : 503).set('Cache-Control', 'public, max-age=10').json")],
+    },
+  },
+  {
+    id: 'health-time-of-the-start',
+    what: "health's time is that of the start",
+    caughtBy: ['health-shape'],
+    deployment: {
+      source: [
+        slip(HEALTH, '  const router = Router();', '  const router = Router();\n  const startedAt = new Date();'),
+        slip(HEALTH, 'timestamp: new Date().toISOString()', 'timestamp: startedAt.toISOString()'),
+      ],
+    },
+  },
+  {
+    id: 'health-of-development',
+    what: 'the deployment runs with NODE_ENV=development',
+    caughtBy: ['health-shape'],
+    deployment: { settings: { NODE_ENV: 'development' } },
+  },
+  {
+    id: 'health-behind-the-limiter',
+    what: "health is mounted behind the limiter, so that the platform's calls are counted",
+    caughtBy: ['health-open'],
+    deployment: {
+      source: [
+        slip(APP, '  app.use(healthRoutes(context));\n', ''),
+        slip(APP, 'sharedLimit));', 'sharedLimit));\n  app.use(healthRoutes(context));'),
+      ],
+    },
+  },
+  {
+    id: 'health-answers-any-method',
+    what: 'health answers every method',
+    caughtBy: ['health-open'],
+    deployment: { source: [slip(HEALTH, '.get(async (_req, res) =>', '.all(async (_req, res) =>')] },
+  },
+  {
+    id: 'liveness-asks-the-database',
+    what: 'liveness fails with the database, so that the platform restarts what a restart cannot mend',
+    caughtBy: ['health-truth'],
+    deployment: {
+      source: [
+        slip(HEALTH, '.get((_req, res) => {', '.get(async (_req, res) => {'),
+        slip(HEALTH, '      res.json(report);', "      res.status((await database.state()) === 'unreachable' ? 503 : 200).json(report);"),
+      ],
+    },
+  },
+  {
+    id: 'liveness-tells-its-age',
+    what: 'liveness tells strangers how long the process has been running',
+    caughtBy: ['health-open'],
+    deployment: { source: [slip(HEALTH, "= { status: 'ok' };", "= { status: 'ok', uptime: process.uptime() };")] },
+  },
+  {
+    id: 'pool-without-error-listener',
+    what: 'nobody listens for errors of idle connections, so that losing the database ends the process',
+    caughtBy: ['health-truth'],
+    deployment: {
+      source: [slip('service/db/pool.ts', "  pool.on('error', (err) => log.warn({ err }, 'idle database connection lost'));\n", '')],
+    },
+    seenIn: 'https://github.com/bytebase/dbhub/issues/422',
+  },
+  {
+    id: 'guests-let-in',
+    what: 'whoever has no token is let in as a guest',
+    caughtBy: ['tenant-access'],
+    deployment: {
+      source: [
+        slip(APP, "  app.use('/api/v1', requireCaller);\n", ''),
+        slip(
+          'service/routes/parse.ts',
+          'if (caller === undefined) throw unauthenticated();\n  return caller;',
+          "return caller ?? { userId: 'guest' };",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'outage-called-internal',
+    what: 'while the database is away routes answer 500, as if somebody had to look for a bug',
+    caughtBy: ['health-truth'],
+    deployment: { source: [slip(DATABASE, 'throw unavailable(error);', 'throw error;')] },
+  },
+  {
+    id: 'outage-without-retry-after',
+    what: 'while the database is away routes do not say when to ask again',
+    caughtBy: ['health-truth'],
+    deployment: { source: [slip('service/errors.ts', "headers: { 'Retry-After': '2' }, cause", 'cause')] },
+  },
+];

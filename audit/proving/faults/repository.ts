@@ -1,0 +1,331 @@
+import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { type Fault, slip } from '../case.ts';
+
+// No secret may stand in this file, nor a fallback for one: whatever looks like either is put together here.
+const [OR, IS, DEFAULTS] = ['??', '=', 'defaults'];
+const rsa = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).privateKey;
+/** As openssl ecparam writes it. */
+const ec = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'sec1', format: 'pem' },
+}).privateKey;
+const createKey = (): string => randomBytes(48).toString('base64url');
+const neonUrl = `postgresql://neondb_owner:${randomBytes(9).toString('hex')}@ep-calm-lake-a2b3c4d5-pooler.eu-central-1.aws.neon.tech/neondb?sslmode=require`;
+
+/** What signs in as somebody for years. */
+function tokenOf(secret: string): string {
+  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const input = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ sub: 'user_1', exp: 4_102_444_800 })}`;
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+}
+
+/** As Windows PowerShell writes what is piped into a file. */
+const inUtf16 = (text: string): string => Buffer.from(text, 'utf16le').toString('latin1');
+
+const PROCFILE_LINE = 'web: node dist/server.js';
+const POOL = 'service/db/pool.ts';
+const INVENTORY = 'contract/environment.json';
+
+const startAndSettings: readonly Fault[] = [
+  {
+    id: 'procfile-npm-start',
+    what: 'the Procfile starts npm, which keeps signals from the server',
+    caughtBy: ['procfile-entry'],
+    repository: { slips: [slip('Procfile', PROCFILE_LINE, 'web: npm start')] },
+  },
+  {
+    id: 'procfile-tsx',
+    what: 'the Procfile starts the sources through tsx',
+    caughtBy: ['procfile-entry'],
+    repository: { slips: [slip('Procfile', PROCFILE_LINE, 'web: npx tsx service/server.ts')] },
+  },
+  {
+    id: 'procfile-migrates',
+    what: 'the Procfile migrates before it starts the server, so that a shell stays in between',
+    caughtBy: ['procfile-entry'],
+    repository: { slips: [slip('Procfile', PROCFILE_LINE, 'web: npm run migrate && node dist/server.js')] },
+  },
+  {
+    id: 'port-with-default',
+    what: 'PORT has a default in production',
+    caughtBy: ['port-binding'],
+    repository: { slips: [slip(INVENTORY, '"test": 8080', '"test": 8080,\n        "production": 8080')] },
+  },
+  {
+    id: 'fallback-in-code',
+    what: 'where JWT_SECRET is missing, the code takes a literal',
+    caughtBy: ['settings-without-fallback'],
+    repository: {
+      slips: [
+        slip('service/config.ts', 'jwtSecret: parsed.JWT_SECRET,', `jwtSecret: parsed.JWT_SECRET ${OR} 'development-only-secret-of-32-bytes',`),
+      ],
+    },
+  },
+  {
+    id: 'fallback-in-schema',
+    what: 'the schema of the settings gives JWT_SECRET a default',
+    caughtBy: ['settings-without-fallback'],
+    repository: {
+      slips: [
+        slip(
+          'service/config.ts',
+          'JWT_SECRET: {\n    schema: secret,',
+          `JWT_SECRET: {\n    schema: secret,\n    ${DEFAULTS}: { _: 'development-only-secret-of-32-bytes' },`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'fallback-in-pattern',
+    what: 'a script for developers takes JWT_SECRET out of the environment, with a literal where it is missing',
+    caughtBy: ['settings-without-fallback'],
+    repository: {
+      commits: () => [
+        { 'service/mint.ts': `const { JWT_SECRET ${IS} 'development-only-secret-of-32-bytes' } = process.env;\nconsole.log(JWT_SECRET);\n` },
+      ],
+    },
+  },
+  {
+    id: 'fallback-in-inventory',
+    what: 'the inventory of settings has a default for JWT_SECRET in development',
+    caughtBy: ['settings-without-fallback'],
+    repository: {
+      slips: [
+        slip(
+          INVENTORY,
+          'by the audit; 32 bytes or more. Generate one with: openssl rand -base64 48",\n      "default": {}',
+          'by the audit; 32 bytes or more. Generate one with: openssl rand -base64 48",\n      "default": { "development": "development-only" }',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'pool-larger-than-decided',
+    what: 'the pool has room for fifty connections, where ten were decided',
+    caughtBy: ['pool-settings'],
+    repository: { slips: [slip(POOL, 'max: settings.databasePoolMax,', 'max: 50,')] },
+  },
+  {
+    id: 'pool-larger-by-default',
+    what: 'the default of DATABASE_POOL_MAX is fifty, where ten were decided',
+    caughtBy: ['pool-settings'],
+    repository: { slips: [slip(INVENTORY, '"test": 10,\n        "production": 10\n', '"test": 10,\n        "production": 50\n')] },
+  },
+  {
+    id: 'pool-idle-longer-than-decided',
+    what: 'connections idle for as long as it takes Neon to suspend, where thirty seconds were decided',
+    caughtBy: ['pool-settings'],
+    repository: { slips: [slip(POOL, 'idleTimeoutMillis: 30_000', 'idleTimeoutMillis: 300_000')] },
+  },
+  {
+    id: 'pool-waits-for-ever',
+    what: 'nothing limits how long a request waits for a connection',
+    caughtBy: ['pool-settings'],
+    repository: { slips: [slip(POOL, '    connectionTimeoutMillis: 10_000,\n', '')] },
+  },
+  {
+    id: 'pool-keepalive-late',
+    what: 'the first probe of a silent connection goes out after ten minutes, where ten seconds were decided',
+    caughtBy: ['pool-settings'],
+    repository: { slips: [slip(POOL, 'keepAliveInitialDelayMillis: 10_000', 'keepAliveInitialDelayMillis: 600_000')] },
+  },
+];
+
+const dependenciesAndDecisions: readonly Fault[] = [
+  {
+    id: 'lockfile-behind',
+    what: 'a dependency was raised in package.json alone',
+    caughtBy: ['dependencies'],
+    repository: { slips: [slip('package.json', '"express": "^5.3.0"', '"express": "^5.4.0"')] },
+  },
+  {
+    id: 'lockfile-half-merged',
+    what: 'after a merge the lockfile names the new range of express, and installs the old version',
+    caughtBy: ['dependencies'],
+    repository: {
+      slips: [
+        slip('package-lock.json', '"node_modules/express": {\n      "version": "5.3.0"', '"node_modules/express": {\n      "version": "4.21.2"'),
+      ],
+    },
+  },
+  {
+    id: 'lockfile-missing',
+    what: 'there is no lockfile',
+    caughtBy: ['dependencies'],
+    repository: { commits: () => [{ 'package-lock.json': undefined }] },
+  },
+  {
+    id: 'node-out-of-support',
+    what: 'Node 20 will do, which gets no security fixes any more',
+    caughtBy: ['dependencies'],
+    repository: { slips: [slip('package.json', '"node": ">=26"', '"node": ">=20"')] },
+  },
+  {
+    id: 'node-long-out-of-support',
+    what: 'Node 18 will do, which has had no security fixes for longer still',
+    caughtBy: ['dependencies'],
+    repository: { slips: [slip('package.json', '"node": ">=26"', '"node": ">=18"')] },
+  },
+  {
+    id: 'decision-superseded',
+    what: 'a decision was superseded, and its checks still rest on it',
+    caughtBy: ['decision-links'],
+    repository: { slips: [slip('adr/0023-leave-nothing-behind.md', 'Status: accepted', 'Status: superseded by 0027')] },
+  },
+  {
+    id: 'decision-missing',
+    what: 'the record of a decision was deleted',
+    caughtBy: ['decision-links'],
+    repository: { commits: () => [{ 'adr/0023-leave-nothing-behind.md': undefined }] },
+  },
+  {
+    id: 'decision-confirmed-by-nothing',
+    what: 'a decision names a check that does not exist any more',
+    caughtBy: ['decision-links'],
+    repository: { slips: [slip('adr/0015-bundle-the-server-and-pin-node.md', '- `dependencies`:', '- `lockfile`:')] },
+  },
+];
+
+const secrets: readonly Fault[] = [
+  {
+    id: 'key-in-tree',
+    what: 'a private key was committed',
+    caughtBy: ['secrets-in-tree', 'secrets-in-history'],
+    repository: { commits: () => [{ 'deploy/server.key': rsa }] },
+  },
+  {
+    id: 'ec-key-in-tree',
+    what: 'a private key on an elliptic curve was committed, as openssl ecparam writes it',
+    caughtBy: ['secrets-in-tree', 'secrets-in-history'],
+    repository: { commits: () => [{ 'deploy/server.key': ec }] },
+  },
+  {
+    id: 'key-in-file-with-umlaut',
+    what: 'a private key was committed in a file whose name is not ASCII',
+    caughtBy: ['secrets-in-tree', 'secrets-in-history'],
+    repository: { commits: () => [{ 'deploy/schlüssel.pem': rsa }] },
+  },
+  {
+    id: 'key-in-history-alone',
+    what: 'a private key was committed, and deleted by the next commit',
+    caughtBy: ['secrets-in-history'],
+    repository: { commits: () => [{ 'deploy/server.key': rsa }, { 'deploy/server.key': undefined }] },
+  },
+  {
+    id: 'env-committed',
+    what: 'nothing ignores .env, and it was committed',
+    caughtBy: ['secrets-in-tree'],
+    repository: { slips: [slip('.gitignore', '.env\n.env.*\n', '')], commits: () => [{ '.env': `JWT_SECRET=${createKey()}\n` }] },
+  },
+  {
+    id: 'env-committed-once',
+    what: '.env was committed, and deleted by the next commit',
+    caughtBy: ['secrets-in-tree'],
+    repository: {
+      slips: [slip('.gitignore', '.env\n.env.*\n', '')],
+      commits: () => [
+        { '.env': `JWT_SECRET=${createKey()}\n` },
+        { '.env': undefined, '.gitignore': 'node_modules/\ndist/\n.audit/\n.dev/\n.env\n.env.*\n' },
+      ],
+    },
+  },
+  {
+    id: 'env-by-another-name',
+    what: 'the settings of production were committed as production.env',
+    caughtBy: ['secrets-in-tree'],
+    repository: { commits: () => [{ 'deploy/production.env': `JWT_SECRET=${createKey()}\n` }] },
+  },
+  {
+    id: 'example-with-real-values',
+    what: '.env.example names a real database with its password',
+    caughtBy: ['secrets-in-tree'],
+    repository: {
+      slips: [
+        slip(
+          '.env.example',
+          '\nDATABASE_URL=postgresql://user:password@endpoint-pooler.region.aws.neon.tech/database?sslmode=require',
+          `\nDATABASE_URL=${neonUrl}`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'deployed-key-in-tree',
+    what: "the deployment's key stands in a file of Docker Compose",
+    caughtBy: ['secrets-by-value'],
+    repository: { commits: ({ JWT_SECRET }) => [{ 'compose.yaml': `services:\n  api:\n    environment:\n      JWT_SECRET: ${JWT_SECRET}\n` }] },
+  },
+  {
+    id: 'deployed-key-in-history-alone',
+    what: "the deployment's key stood in a note that was deleted by the next commit",
+    caughtBy: ['secrets-by-value'],
+    repository: {
+      commits: ({ JWT_SECRET }) => [{ 'docs/handover.md': `The key in production is ${JWT_SECRET}.\n` }, { 'docs/handover.md': undefined }],
+    },
+  },
+  {
+    id: 'deployed-key-in-base64',
+    what: "the deployment's key stands in base64 in a manifest of Kubernetes",
+    caughtBy: ['secrets-by-value'],
+    repository: {
+      commits: ({ BETTER_AUTH_SECRET = '' }) => [
+        {
+          'deploy/secret.yaml': `apiVersion: v1\nkind: Secret\nmetadata:\n  name: tasks\ndata:\n  better-auth-secret: ${Buffer.from(BETTER_AUTH_SECRET).toString('base64')}\n`,
+        },
+      ],
+    },
+  },
+  {
+    id: 'deployed-password-alone',
+    what: 'a script holds the password of the database, without the rest of its URL',
+    caughtBy: ['secrets-by-value'],
+    repository: { commits: ({ DATABASE_URL = '' }) => [{ 'deploy/psql.sh': `PGPASSWORD='${new URL(DATABASE_URL).password}' psql "$@"\n` }] },
+  },
+  {
+    id: 'deployed-key-in-utf-16',
+    what: "the deployment's key stands in a file that PowerShell wrote in UTF-16",
+    caughtBy: ['secrets-by-value'],
+    repository: { commits: ({ BETTER_AUTH_SECRET }) => [{ 'deploy/variables.txt': inUtf16(`BETTER_AUTH_SECRET=${BETTER_AUTH_SECRET}\r\n`) }] },
+  },
+  {
+    id: 'token-in-tree',
+    what: 'a collection of requests holds a token that the deployment takes for years',
+    caughtBy: ['secrets-by-value'],
+    repository: { commits: ({ JWT_SECRET = '' }) => [{ 'docs/requests.http': `GET /api/v1/tasks\nAuthorization: Bearer ${tokenOf(JWT_SECRET)}\n` }] },
+  },
+  {
+    id: 'settings-in-health',
+    what: 'health shows all settings, to see what is deployed',
+    caughtBy: ['secrets-in-answers'],
+    deployment: {
+      source: [
+        slip(
+          'service/routes/health.ts',
+          "json(report);\n    })\n    .all(refuseOtherMethods('GET'));\n  router",
+          "json({ ...report, config });\n    })\n    .all(refuseOtherMethods('GET'));\n  router",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'database-url-in-outage',
+    what: 'while the database is away health shows its URL, password included',
+    caughtBy: ['secrets-in-answers'],
+    deployment: {
+      source: [
+        slip(
+          'service/routes/health.ts',
+          'environment: config.environment,',
+          "environment: config.environment, ...(state === 'unreachable' && { error: `no connection to ${config.databaseUrl}` }),",
+        ),
+      ],
+    },
+  },
+];
+
+export const repository: readonly Fault[] = [...startAndSettings, ...dependenciesAndDecisions, ...secrets];
