@@ -43,7 +43,7 @@ describe("the app's live page", { concurrency: 1 }, () => {
       { AUDIT_VERCEL_BYPASS: BYPASS },
     );
     assert.match(page, /^pass: /);
-    assert.match(scripts, /^pass: 2 documents and scripts/);
+    assert.match(scripts, /^pass: 2 documents, scripts/);
     assert.deepEqual(
       requests.filter((url) => url.includes(BYPASS)),
       [`/?x-vercel-protection-bypass=${BYPASS}&x-vercel-set-bypass-cookie=true`],

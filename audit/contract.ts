@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { bodySample, declared, type Json, list as listOf, object, propertiesOf, responseSchema } from './openapi-document.ts';
+import { bodySample, declared, type Json, list as listOf, object, parametersOf, propertiesOf, responseSchema } from './openapi-document.ts';
 import { createPermits, type Permits } from './permits.ts';
 import { findResources } from './resources.ts';
 
@@ -8,6 +8,8 @@ import { findResources } from './resources.ts';
 export type Contract = {
   operations: readonly Operation[];
   /** Every collection of private objects, the one with most operations first: that one stands for all where one is enough. */
+  /** Names in lower case of the headers that any operation takes. */
+  requestHeaders: readonly string[];
   resources: readonly Resource[];
   resource: Resource;
   /** Where it says whether it works. */
@@ -111,6 +113,7 @@ export function readContract(openApiFile: string): Contract {
   return {
     operations,
     resources,
+    requestHeaders: readRequestHeaders(document, operations),
     resource,
     health: readHealth(document, health),
     liveness: liveness && readHealth(document, liveness),
@@ -168,6 +171,12 @@ function readOperations(document: Json): Operation[] {
       ];
     }),
   );
+}
+
+function readRequestHeaders(document: Json, operations: readonly Operation[]): string[] {
+  const parameters = operations.flatMap((operation) => [...parametersOf(document, operation)]);
+  const names = parameters.flatMap(([name, parameter]) => (parameter['in'] === 'header' ? [name.toLowerCase()] : []));
+  return [...new Set(names)].toSorted();
 }
 
 /** An empty requirement makes the others optional (OpenAPI 3.1 section 4.8.30). */

@@ -159,7 +159,7 @@ export const corsBrowser = {
     failed: "The app's live page publishes a secret",
     why: 'A bundler writes an environment variable with the wrong prefix into a script for everybody.',
     fix: 'Replace the secret, and keep it out of NEXT_PUBLIC_ and VITE_ variables.',
-    sends: 'With AUDIT_APP_PAGE=live: the document and every script the page loads.',
+    sends: 'With AUDIT_APP_PAGE=live: the document, every script, and whatever else of text the page loads from its own origin.',
     proof: 'Their bytes hold none of the values of the secrets the audit was given.',
     general: 'Whatever a bundler can see, it can publish: give it public values alone.',
     sources: [],

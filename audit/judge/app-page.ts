@@ -51,6 +51,6 @@ export function judgeAppScripts(evidence: AppPageEvidence): Verdict {
           : demand(leaked.length === 0, 'secret-published', `${url} is clean`, `${url} holds ${leaked.join(', ')}`, inspection),
       ),
     ],
-    `${scripts.length} documents and scripts of the app's page hold no secret.`,
+    `${scripts.length} documents, scripts and other texts of the app's page hold no secret.`,
   );
 }

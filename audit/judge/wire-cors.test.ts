@@ -31,6 +31,7 @@ import {
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const FOREIGN = 'https://foreign-site.example';
+const SECOND_ORIGIN = 'https://admin.example.org';
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
 function preflight(method: string, origin: string, purpose = `preflight for ${method}`): Exchange {
@@ -64,6 +65,7 @@ function wireEvidence(): WireCorsEvidence {
         preflight: preflight('DELETE', APP_ORIGIN),
       },
     ],
+    neededHeaders: ['authorization', 'content-type'],
     preflights: METHODS.map((method) => ({ method, exchange: preflight(method, APP_ORIGIN) })),
     greedyPreflight: preflight('TRACE', APP_ORIGIN),
     privateNetwork: preflight('GET', APP_ORIGIN, 'preflight for a private network'),
@@ -74,6 +76,14 @@ function wireEvidence(): WireCorsEvidence {
       preflight: preflight('DELETE', origin),
     })),
     twoOrigins: refused('two Origin headers'),
+    elsewhere: ['listTags', 'createTag'].map((operation) => ({
+      operation,
+      exchange: refused(`foreign ${operation}`),
+      preflight: preflight('GET', FOREIGN, `preflight of foreign ${operation}`),
+    })),
+    simpleWrites: [415, 415, 403].map((status) =>
+      exchange({ method: 'POST', path: LIST, actor: 'tenant A', purpose: 'JSON as text/plain' }, problem(status)),
+    ),
     writes: ['application/json', 'text/plain'].map((type) => refused(`foreign POST as ${type}`, 'POST')),
     victim,
     victimAfter: reading(victim),
@@ -92,6 +102,8 @@ const NOT_PREFLIGHTS = {
   'refused[*].': 'of judgeWireRefusedOrigins',
   twoOrigins: 'of judgeWireRefusedOrigins',
   'writes[*]': 'of judgeWireRefusedWrites',
+  'simpleWrites[*]': 'of judgeWireRefusedWrites',
+  'elsewhere[*].': 'of judgeWireRefusedOrigins and judgeWireRefusedWrites',
   ...OF_OTHERS,
 } as const;
 const allow = (name: string): string => `access-control-${name}`;
@@ -158,7 +170,7 @@ examine(
       'private-network',
     ],
     ['a preflight for a private network is refused as a whole', ({ privateNetwork }) => answers(privateNetwork, problem(400)), 'pass'],
-    ['the preflight was limited', ({ preflights }) => answers(nth(preflights).exchange, problem(429)), 'inconclusive', 'rate-limited'],
+    ['the preflight was limited', ({ preflights }) => answers(nth(preflights).exchange, problem(429)), 'fail', 'preflight-counted'],
     ['no preflight was sent', (evidence) => (evidence.preflights = []), 'not pass'],
   ],
   { ignores: NOT_PREFLIGHTS },
@@ -169,6 +181,12 @@ examine(
   judgeWireRefusedOrigins,
   wireEvidence,
   [
+    [
+      'another operation allows a stranger',
+      ({ elsewhere }) => sends(nth(elsewhere).preflight, allow('allow-origin'), FOREIGN),
+      'fail',
+      'origin-allowed',
+    ],
     ['Access-Control-Allow-Origin: * on a GET', ({ refused }) => sends(nth(refused).get, allow('allow-origin'), '*'), 'fail', 'origin-allowed'],
     ['the origin is reflected', ({ refused }) => sends(nth(refused, 1).get, allow('allow-origin'), 'null'), 'fail', 'origin-allowed'],
     ["the app's origin is sent to a stranger", ({ refused }) => sends(nth(refused).get, allow('allow-origin'), APP_ORIGIN), 'fail', 'origin-allowed'],
@@ -212,6 +230,8 @@ examine(
       greedyPreflight: 'of judgeWirePreflight',
       privateNetwork: 'of judgeWirePreflight',
       'writes[*]': 'of judgeWireRefusedWrites',
+      'simpleWrites[*]': 'of judgeWireRefusedWrites',
+      'elsewhere[*].exchange': 'of judgeWireRefusedWrites',
       ...OF_OTHERS,
     },
   },
@@ -222,6 +242,15 @@ examine(
   judgeWireRefusedWrites,
   wireEvidence,
   [
+    ['JSON as text is parsed', ({ simpleWrites }) => answers(nth(simpleWrites), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
+    [
+      'another operation lets strangers in',
+      ({ elsewhere }) => answers(nth(elsewhere, 1).exchange, { status: 201, body: {} }),
+      'fail',
+      'write-not-refused',
+    ],
+    ['no form was tried', (evidence) => (evidence.simpleWrites = []), 'inconclusive', 'nothing-tried'],
+    ['no other operation was tried', (evidence) => (evidence.elsewhere = []), 'inconclusive', 'nothing-tried'],
     ['a plain form was accepted', ({ writes }) => answers(nth(writes, 1), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
     ['415 instead of 403: the handler chain was entered', ({ writes }) => answers(nth(writes, 1), problem(415)), 'fail', 'write-not-refused'],
     [
@@ -244,6 +273,7 @@ examine(
       privateNetwork: 'of judgeWirePreflight',
       'refused[*].': 'of judgeWireRefusedOrigins',
       twoOrigins: 'of judgeWireRefusedOrigins',
+      'elsewhere[*].preflight': 'of judgeWireRefusedOrigins',
     },
   },
 );
@@ -278,6 +308,8 @@ examine(
       'wire.privateNetwork': 'of judgeWirePreflight',
       'wire.twoOrigins': 'of judgeWireRefusedOrigins',
       'wire.writes[*]': 'of judgeWireRefusedWrites',
+      'wire.simpleWrites[*]': 'of judgeWireRefusedWrites',
+      'wire.elsewhere[*].': 'of judgeWireRefusedOrigins and judgeWireRefusedWrites',
       'wire.victim.created': 'of judgeWireRefusedWrites',
       'wire.victimAfter': 'of judgeWireRefusedWrites',
       'wire.listAfter': 'of judgeWireRefusedWrites',
@@ -285,7 +317,7 @@ examine(
   },
 );
 
-examine('judgeCorsOnEveryStatus', judgeCorsOnEveryStatus, statusClasses, [
+examine('judgeCorsOnEveryStatus', (evidence: StatusClassesEvidence) => judgeCorsOnEveryStatus(evidence, [APP_ORIGIN]), statusClasses, [
   [
     'Access-Control-Allow-Origin: * on one status',
     ({ classes }) => sends(nth(classes, 6).exchange, allow('allow-origin'), '*'),
@@ -309,7 +341,7 @@ examine('judgeCorsOnEveryStatus', judgeCorsOnEveryStatus, statusClasses, [
 type Everywhere = { evidence: StatusClassesEvidence; others: Exchange[] };
 examine(
   'judgeCorsOnEveryStatus, every other answer',
-  ({ evidence, others }: Everywhere) => judgeCorsOnEveryStatus(evidence, others),
+  ({ evidence, others }: Everywhere) => judgeCorsOnEveryStatus(evidence, [APP_ORIGIN, SECOND_ORIGIN], others),
   (): Everywhere => {
     const from = (...origins: string[]): Exchange =>
       exchange(

@@ -5,12 +5,26 @@ import { asked, cannotTell, expectStatus, header, notReached } from './answer.ts
 import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 import { unchanged } from './unchanged.ts';
 
-export function judgeWireRefusedWrites({ victim, victimAfter, listAfter, refusedText, writes }: WireCorsEvidence): Verdict {
-  const refusals = writes.map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
+const FOREIGN = 'https://foreign-site.example';
+
+export function judgeWireRefusedWrites({ victim, victimAfter, listAfter, refusedText, writes, simpleWrites, elsewhere }: WireCorsEvidence): Verdict {
+  const refusals = [...writes, ...elsewhere.map(({ exchange }) => exchange)].map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
   return decide(
-    [...tried('foreign writes', writes), ...unchanged(victim, victimAfter, listAfter, [refusedText]), ...refusals],
-    `${writes.length} writes with the owner's token from a foreign origin got 403, and the owner found everything unchanged.`,
+    [
+      ...tried('foreign writes', writes, simpleWrites, elsewhere),
+      ...unchanged(victim, victimAfter, listAfter, [refusedText]),
+      ...refusals,
+      ...simpleWrites.map(refusedSomehow),
+    ],
+    `${refusals.length} requests with the owner's token from a foreign origin, every operation among them, got 403; ${simpleWrites.length} in the disguise of a form, of text or of other letters were refused; the owner found everything unchanged.`,
   );
+}
+
+/** Which refusal it is to be depends on what is looked at first. */
+function refusedSomehow(exchange: Exchange): Observation {
+  const status = exchange.answer?.status ?? 0;
+  const what = `${asked(exchange)} (${exchange.purpose}) answered ${status}`;
+  return cannotTell(exchange) ?? demand(status >= 400 && status < 500, 'write-not-refused', what, what, exchange);
 }
 
 /** Each listed origin gets exactly itself back, on an answer and on a preflight. */
@@ -37,8 +51,9 @@ export function judgeListedOrigins({ listed }: WireCorsEvidence): Verdict {
   );
 }
 
-export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight, privateNetwork }: WireCorsEvidence): Verdict {
+export function judgeWirePreflight({ appOrigin, neededHeaders, preflights, greedyPreflight, privateNetwork }: WireCorsEvidence): Verdict {
   const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
+    if (exchange.answer?.status === 429) return [saw('fail', 'preflight-counted', `the preflight for ${method} was limited`, exchange)];
     const doubt = cannotTell(exchange);
     if (doubt) return [doubt];
     const methods = listOf(header(exchange, 'access-control-allow-methods'));
@@ -82,10 +97,10 @@ export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight, pri
         exchange,
       ),
       demand(
-        ['authorization', 'content-type'].every((name) => headers.includes(name)),
+        neededHeaders.length > 0 && neededHeaders.every((name) => headers.includes(name)),
         'header-not-allowed',
         'the needed headers are allowed',
-        'the preflight does not allow Authorization and Content-Type',
+        `the preflight does not allow ${neededHeaders.filter((name) => !headers.includes(name)).join(', ') || 'any header'}`,
         exchange,
       ),
       demand(maxAge <= 86_400, 'max-age-too-long', 'Max-Age is a day at most', `Max-Age is ${maxAge} s, more than a day`, exchange),
@@ -119,7 +134,7 @@ export function judgeWirePreflight({ appOrigin, preflights, greedyPreflight, pri
   );
 }
 
-export function judgeWireRefusedOrigins({ appOrigin, refused, twoOrigins }: WireCorsEvidence): Verdict {
+export function judgeWireRefusedOrigins({ appOrigin, refused, twoOrigins, elsewhere }: WireCorsEvidence): Verdict {
   const single = refused.flatMap(({ kind, origin, get, preflight }) => [
     ...noPermission(get, origin, kind),
     refusedWith403(get),
@@ -127,8 +142,13 @@ export function judgeWireRefusedOrigins({ appOrigin, refused, twoOrigins }: Wire
     cannotTell(preflight) ?? saw('pass', 'preflight-refused', `preflight from ${kind} got no permission`, preflight),
   ]);
   const double = [...noPermission(twoOrigins, appOrigin, 'two Origin headers'), refusedWith403(twoOrigins)];
+  const everywhere = elsewhere.flatMap(({ operation, exchange, preflight }) => [
+    ...noPermission(exchange, FOREIGN, `a foreign page asking for ${operation}`),
+    ...noPermission(preflight, FOREIGN, `a foreign page's preflight of ${operation}`),
+    cannotTell(preflight) ?? saw('pass', 'preflight-refused', `the foreign preflight of ${operation} got no permission`, preflight),
+  ]);
   return decide(
-    [...tried('origins that are to be refused', refused), ...single, ...double],
+    [...tried('origins that are to be refused', refused, elsewhere), ...single, ...double, ...everywhere],
     `${refused.length} origins and two at once: each got 403 and no permission, their preflights neither.`,
   );
 }
@@ -157,7 +177,12 @@ export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }
   );
 }
 
-export function judgeCorsOnEveryStatus({ appOrigin, classes }: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
+/** @param listed every origin that is to be allowed, the app's among them */
+export function judgeCorsOnEveryStatus(
+  { appOrigin, classes }: StatusClassesEvidence,
+  listed: readonly string[],
+  others: readonly Exchange[] = [],
+): Verdict {
   const observations = classes.map(
     ({ status, kind, exchange }) => notReached(exchange, status) ?? policyHolds(exchange, kind === 'refused origin' ? [[]] : [[appOrigin]]),
   );
@@ -165,9 +190,9 @@ export function judgeCorsOnEveryStatus({ appOrigin, classes }: StatusClassesEvid
     observations.push(
       ...others.map((exchange) => {
         const asking = exchange.request.headers.filter(([name]) => name.toLowerCase() === 'origin').map(([, value]) => value);
-        // Who asks without an origin may be told the one that is allowed.
-        if (asking.length === 0) return policyHolds(exchange, [[], [appOrigin]]);
-        return policyHolds(exchange, asking.length === 1 && asking[0] === appOrigin ? [[appOrigin]] : [[]]);
+        // Who asks without an origin may be told one that is allowed.
+        if (asking.length === 0) return policyHolds(exchange, [[], ...listed.map((origin) => [origin])]);
+        return policyHolds(exchange, asking.length === 1 && listed.includes(asking[0] ?? '') ? [asking] : [[]]);
       }),
     );
   }

@@ -35,6 +35,8 @@ type Options = LaunchOptions & {
 type Ruling = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
 
 const VISIT_MS = 20_000;
+/** What a page may publish a secret in: settings are often fetched by its scripts. */
+const TEXTS = ['document', 'script', 'fetch', 'xhr', 'manifest', 'stylesheet'];
 
 /**
  * A real Chromium in which the given origins live on a local server. No request is intercepted (Playwright would answer
@@ -95,7 +97,8 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
       const page = await context.newPage();
       const loading: Promise<{ url: string; text: string }>[] = [];
       page.on('response', (response) => {
-        if (!['script', 'document'].includes(response.request().resourceType())) return;
+        const isOwn = URL.parse(response.url())?.origin === origin;
+        if (!(isOwn ? TEXTS : ['script']).includes(response.request().resourceType())) return;
         const url = response.url().replace(/\?.*$/, '');
         loading.push(
           response.text().then(

@@ -136,7 +136,7 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-of-a-moment',
     what: 'the window is given in seconds, where the library takes milliseconds: it is over at once',
-    caughtBy: ['limit-headers'],
+    caughtBy: ['limit-exhaustion'],
     deployment: { source: [slip(LIMIT, 'windowMs: 60_000,', 'windowMs: 60,')] },
   },
   {
@@ -147,6 +147,7 @@ export const limits: readonly Fault[] = [
       source: [
         slip(APP, LIMITED, "const limiter = limitRate(config.rateLimitPerMinute, sharedLimit);\n  app.use(limiter);\n  app.use('/api/v1', limiter);"),
       ],
+      settings: FOR_ALL,
     },
     seenIn: 'https://express-rate-limit.github.io/ERR_ERL_DOUBLE_COUNT/',
   },
@@ -163,15 +164,9 @@ export const limits: readonly Fault[] = [
     deployment: { source: [slip(LIMIT, HEADERS, `${HEADERS}\n    skip: (req) => req.method !== 'GET',`)] },
   },
   {
-    id: 'limit-by-method',
-    what: 'each method has a bucket of its own',
-    caughtBy: ['limit-headers'],
-    deployment: { source: [keyed("`${req.method}:${caller?.userId ?? ipKeyGenerator(req.ip ?? '', 56)}`")] },
-  },
-  {
     id: 'limit-on-health',
     what: 'the limiter comes before health, so that whoever asks too often is told that the service is not well',
-    caughtBy: ['limit-exhaustion'],
+    caughtBy: ['health-open'],
     deployment: {
       source: [slip(APP, 'app.use(healthRoutes(context));', ''), slip(APP, LIMITED, `${LIMITED}\n  app.use(healthRoutes(context));`)],
     },
@@ -179,7 +174,7 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-on-preflights',
     what: 'preflights are answered behind the limiter, and count',
-    caughtBy: ['limit-exhaustion'],
+    caughtBy: ['wire-preflight'],
     deployment: {
       source: [
         slip(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 600,\n      preflightContinue: true,'),
@@ -263,11 +258,11 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'connections-too-few',
-    what: 'the server takes 50 connections at a time and drops the rest',
+    what: 'the server takes 20 connections at a time and drops the rest',
     caughtBy: ['concurrent-reads'],
     deployment: {
       source: [
-        slip(SERVER, 'const closeServer = watchConnections(server);', 'server.maxConnections = 50;\n  const closeServer = watchConnections(server);'),
+        slip(SERVER, 'const closeServer = watchConnections(server);', 'server.maxConnections = 20;\n  const closeServer = watchConnections(server);'),
       ],
     },
   },
