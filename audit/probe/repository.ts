@@ -145,8 +145,8 @@ async function gitNames(...args: string[]): Promise<string[]> {
 /** Tokens that one of the keys has signed: whoever finds one is that user for as long as it lives. */
 function tokensIn(text: string, keys: readonly string[]): string[] {
   const found = [...text.matchAll(/\beyJ[\w-]+\.[\w-]+\.[\w-]{43}\b/g)].some(([token]) => {
-    const [signed = '', signature] = [token.slice(0, token.lastIndexOf('.')), token.slice(token.lastIndexOf('.') + 1)];
-    return keys.some((key) => createHmac('sha256', key).update(signed).digest('base64url') === signature);
+    const end = token.lastIndexOf('.');
+    return keys.some((key) => createHmac('sha256', key).update(token.slice(0, end)).digest('base64url') === token.slice(end + 1));
   });
   return found ? ['a valid token'] : [];
 }

@@ -4,7 +4,12 @@ import { type CheckId, checkIds } from '../catalog.ts';
 import type { Outcome } from '../judge/verdict.ts';
 import type { CheckResult, Run } from '../report/run.ts';
 import { frozenRun } from '../report/testing.ts';
-import { assess, type Demand } from './assess.ts';
+import { type Assessed, assess as assessEnded, type Demand } from './assess.ts';
+
+/** The audit ends as its verdict says. */
+function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | undefined): Assessed {
+  return assessEnded(demand, run, run?.verdict === 'proven' ? 0 : 1);
+}
 
 const FAIL: Demand = { must: 'fail', of: ['hsts', 'certificate'] };
 
@@ -57,6 +62,17 @@ describe('a fault of the audit itself', () => {
     for (const outcome of ['fail', 'inconclusive', 'not run'] as const)
       assert.equal(assess(demand, runWith({ hsts: outcome }, 'not proven')).ruling, 'caught', outcome);
     assert.equal(assess(demand, runWith({}, 'not proven')).ruling, 'missed');
+  });
+
+  test('is noticed where the audit fails before it has saved anything, and not where it hangs', () => {
+    assert.deepEqual(
+      [assessEnded(demand, undefined, 2).ruling, assessEnded(demand, undefined, 0).ruling, assessEnded(demand, undefined, null).ruling],
+      ['caught', 'void', 'void'],
+    );
+  });
+
+  test('is missed when the process ends as a success', () => {
+    assert.equal(assessEnded(demand, runWith({ hsts: 'not run' }, 'not proven'), 0).ruling, 'missed');
   });
 
   test('is missed when the verdict is proven', () => {

@@ -23,8 +23,12 @@ export type Assessed = {
 const PRECONDITIONS: readonly CheckId[] = ['target-identity', 'tenant-access'];
 
 /** What an audit of a case says about the audit. Whatever is not seen is not caught: a doubt is none, where a failure is demanded. */
-export function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | undefined): Assessed {
-  if (run === undefined) return { ruling: 'void', why: 'the audit has saved no run', outcomes: {}, shownBy: {} };
+export function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | undefined, code: number | null): Assessed {
+  if (run === undefined) {
+    // A broken audit need not save anything, as long as it ends as a failure, and of itself.
+    const isNoticed = demand.must === 'not pass' && code !== null && code !== 0;
+    return { ...(isNoticed ? { ruling: 'caught' } : { ruling: 'void', why: 'the audit has saved no run' }), outcomes: {}, shownBy: {} };
+  }
   const outcomes: Partial<Record<CheckId, Outcome>> = {};
   const shownBy: Partial<Record<CheckId, number>> = {};
   for (const { id, outcome, evidence } of run.checks) {
@@ -37,11 +41,13 @@ export function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | un
 
   if (demand.must === 'prove') {
     const others = checkIds.filter((id) => outcomes[id] !== 'pass' && outcomes[id] !== 'not applicable');
-    return run.verdict === 'proven' && others.length === 0 ? rule('sound') : rule('accused', others.map((id) => `${id} ${outcomes[id]}`).join(', '));
+    return run.verdict === 'proven' && others.length === 0 && code === 0
+      ? rule('sound')
+      : rule('accused', others.map((id) => `${id} ${outcomes[id]}`).join(', '));
   }
   const silent = demand.of.filter((id) => (demand.must === 'fail' ? outcomes[id] !== 'fail' : outcomes[id] === 'pass'));
   const unready = PRECONDITIONS.filter((id) => outcomes[id] !== 'pass' && !demand.of.includes(id));
   if (silent.length > 0 && unready.length > 0) return rule('void', `the audit could not begin: ${unready.join(', ')}`);
   if (silent.length > 0) return rule('missed', silent.map((id) => `${id} said ${outcomes[id]}`).join(', '));
-  return run.verdict === 'proven' ? rule('missed', 'the verdict is proven all the same') : rule('caught');
+  return run.verdict === 'proven' || code === 0 ? rule('missed', 'the verdict is proven all the same') : rule('caught');
 }

@@ -87,6 +87,12 @@ export const lookAlikes: readonly Case[] = [
     deployment: { settings: { CORS_ORIGINS: 'https://tasks-app.vercel.app,https://admin.example.org' } },
   },
   {
+    id: 'sound-second-origin-known',
+    what: 'a second allowed origin, which the audit is told of',
+    deployment: { settings: { CORS_ORIGINS: 'https://tasks-app.vercel.app,https://admin.example.org' } },
+    repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ origins: ['https://admin.example.org'] }) }] },
+  },
+  {
     id: 'sound-preflight-200',
     what: 'preflights answered 200',
     deployment: { source: [slip(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 600,\n      optionsSuccessStatus: 200,')] },

@@ -33,13 +33,13 @@ export async function proveCase(
     const { difference, used } = countingUses(given.deployment ?? {});
     await using deployment = disposable(given.api === undefined ? await deployments.deploy(difference) : await startOther(given.api));
     if (difference.source !== undefined && deployment.bundle === referenceBundle) return nothing('the change leaves the bundle as it was');
-    const { output, report, run } = await runAudit(await repositoryOf(given, deployment), deployment.directory, {
+    const { code, output, report, run } = await runAudit(await repositoryOf(given, deployment), deployment.directory, {
       ...deployment.auditEnvironment,
       ...given.settings,
     });
     if (!used()) return nothing('the edge changed no answer', output);
     const shown = run === undefined ? output : report;
-    return { ...end(assess(demand, run), shown, run?.requests ?? 0), bundle: deployment.bundle };
+    return { ...end(assess(demand, run, code), shown, run?.requests ?? 0), bundle: deployment.bundle };
   } catch (error) {
     return nothing(error instanceof Error ? error.message : String(error));
   }

@@ -13,7 +13,12 @@ export function isAsItShouldBe({ ruling }: Pick<CaseResult, 'ruling'>): boolean 
 
 /** Checks that no fault has made fail, save those that have nothing to look at here: the reference says so. */
 export function unseen(results: readonly CaseResult[]): CheckId[] {
-  const seen = new Set(results.flatMap((result) => demanded(result).filter((id) => result.outcomes[id] !== 'pass')));
+  const faulty = results.filter(({ demand }) => demand.must !== 'prove');
+  const seen = new Set(
+    faulty.flatMap((result) =>
+      checkIds.filter((id) => result.outcomes[id] === 'fail' || (demanded(result).includes(id) && result.outcomes[id] === 'inconclusive')),
+    ),
+  );
   return checkIds.filter((id) => !seen.has(id) && results[0]?.outcomes[id] !== 'not applicable');
 }
 
