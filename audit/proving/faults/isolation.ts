@@ -236,7 +236,6 @@ export const isolation: readonly Fault[] = [
         ),
       ],
     },
-    seenIn: 'https://cheatsheetseries.owasp.org/cheatsheets/SQL_Injection_Prevention_Cheat_Sheet.html',
   },
   {
     id: 'task-filter-without-owner',
@@ -319,7 +318,7 @@ export const isolation: readonly Fault[] = [
         ),
       ],
     },
-    seenIn: 'https://www.postgresql.org/docs/current/sql-set.html',
+    seenIn: 'https://openai.com/index/march-20-chatgpt-outage/',
   },
   {
     id: 'caller-in-app-locals',
@@ -526,7 +525,6 @@ export const isolation: readonly Fault[] = [
     deployment: {
       source: [slip('service/middleware/security-headers.ts', NO_STORE, `${NO_STORE}\n      res.setHeader('CDN-Cache-Control', 'max-age=60');`)],
     },
-    seenIn: 'https://www.rfc-editor.org/rfc/rfc9213',
   },
   {
     id: 'cookie-set-by-balancer',
