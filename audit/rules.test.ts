@@ -4,7 +4,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 const sources = globSync('**/*.ts', { cwd: import.meta.dirname })
-  .filter((file) => !file.endsWith('.test.ts'))
+  // What is planted to prove the audit breaks these rules for a living.
+  .filter((file) => !file.endsWith('.test.ts') && !file.startsWith('proving/'))
   .map((file) => ({ file, text: readFileSync(path.join(import.meta.dirname, file), 'utf8') }));
 
 /** Code without comments, which may speak of what the code must not do. */
