@@ -23,6 +23,7 @@ function healthEvidence(): HealthEvidence {
     livez: exchange({ path: '/livez', actor: 'anonymous' }, { body: { status: 'ok' } }),
     livezProperties: { status: ['ok'] },
     roundTrip: [written.created, reading(written)],
+    written: written.text,
   };
 }
 
@@ -153,6 +154,13 @@ examine(
   healthEvidence,
   [
     ['connected, and the write fails', ({ roundTrip }) => answers(nth(roundTrip), problem(500)), 'fail', 'health-disagrees'],
+    [
+      'connected, and what is read is always the same',
+      ({ roundTrip }) => roundTrip.forEach((exchange) => (found(exchange.answer).body = '{"id":1}')),
+      'fail',
+      'health-disagrees',
+    ],
+    ['connected, and the write is for another caller', ({ roundTrip }) => answers(nth(roundTrip), problem(401)), 'inconclusive', 'no-answer'],
     ['connected, and the read fails', ({ roundTrip }) => answers(nth(roundTrip, 1), problem(503)), 'fail', 'health-disagrees'],
     ['connected, and the read finds nothing', ({ roundTrip }) => answers(nth(roundTrip, 1), problem(404)), 'fail', 'health-disagrees'],
     ['connected, and another object is read', ({ roundTrip }) => says(nth(roundTrip, 1), { title: 'other' }), 'fail', 'health-disagrees'],

@@ -33,14 +33,15 @@ export function judgeHealthShape({ properties, time, first, second }: HealthEvid
   );
 }
 
-export function judgeHealthAgrees({ properties, second, roundTrip }: HealthEvidence): Verdict {
+export function judgeHealthAgrees({ properties, second, roundTrip, written }: HealthEvidence): Verdict {
   const said = record(json(second));
   const connected = second.answer?.status === 200 && wordsOf(properties).every((name) => isHealthy(said[name]));
   const [created, read] = roundTrip;
   if (created === undefined || read === undefined) return decide([], '');
   const doubt = cannotTell(second, 503);
   if (doubt) return decide([doubt], '');
-  const works = isCreated(created) && read.answer?.status === 200 && created.answer?.body === read.answer.body;
+  const isRead = read.answer?.status === 200 && created.answer?.body === read.answer.body && read.answer.body.includes(written);
+  const works = isCreated(created) && isRead;
   if (works === connected)
     return decide(
       [demand(works, 'agrees', 'health and the database routes agree', 'neither works', second, created, read)],

@@ -38,8 +38,9 @@ export type HealthEvidence = {
   /** Absent where the contract has no such path; with what the contract says of its answer. */
   livez?: Exchange;
   livezProperties: Health['properties'];
-  /** A write, a read and a delete, while health says connected. */
+  /** A write and a read, while health says connected, and the random text that was written. */
   roundTrip: readonly Exchange[];
+  written: string;
 };
 
 export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
@@ -67,6 +68,7 @@ export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
     ...(livez && { livez }),
     livezProperties: liveness?.properties ?? {},
     roundTrip: [canary.created, read],
+    written: canary.text,
   };
 }
 
