@@ -31,6 +31,8 @@ export type Fault = Case & {
   caughtBy: readonly [CheckId, ...CheckId[]];
   /** Where such a thing happened in the world. */
   seenIn?: string;
+  /** Another way to the same kind of mistake: tried on demand, so that a run of all kinds stays short. */
+  variant?: true;
   /** The same fault, but now and then: the share of answers that show it, and the fault of which all do. */
   sometimes?: { share: number; of: string };
 };

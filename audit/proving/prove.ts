@@ -18,13 +18,15 @@ const cases: readonly Provable[] = [
 /** A few from everywhere, in the time that a test may take. */
 const SAMPLE = ['cors-wildcard', 'token-exp-ignored', 'task-update-without-owner', 'audit-check-removed', 'sound-header-case'];
 
-/** All cases, a sample of them, or those that are named. @returns whether everything is as it should be */
+const variants = faults.flatMap(({ id, variant }) => (variant === true ? [id] : []));
+
+/** One case of each kind, all variants, a sample, or the cases that are named. @returns whether everything is as it should be */
 async function main(args: readonly string[]): Promise<boolean> {
   preferThisNode();
-  const names = args.includes('--sample') ? SAMPLE : args;
+  const names = args.includes('--sample') ? SAMPLE : args.includes('--variants') ? variants : args;
   const unknown = names.filter((name) => !cases.some(({ id }) => id === name));
   if (unknown.length > 0) throw new Error(`There is no case ${unknown.join(', ')}. There are:\n${cases.map(({ id }) => `  ${id}`).join('\n')}`);
-  const chosen = names.length === 0 ? cases : cases.filter(({ id }) => names.includes(id));
+  const chosen = names.length === 0 ? cases.filter(({ id }) => !variants.includes(id)) : cases.filter(({ id }) => names.includes(id));
   const deployments = await openDeployments();
   try {
     const results = await proveAll(chosen, deployments, names.length === 0);

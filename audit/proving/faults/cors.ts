@@ -106,6 +106,7 @@ const allowlists: readonly Fault[] = [
   },
   {
     id: 'cors-substring',
+    variant: true,
     what: 'whatever contains the listed host is allowed',
     caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
     deployment: { source: fitting('allowlist.some((one) => origin.includes(new URL(one).host))') },
@@ -118,18 +119,21 @@ const allowlists: readonly Fault[] = [
   },
   {
     id: 'cors-subdomains',
+    variant: true,
     what: 'every subdomain of a listed origin is allowed',
     caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
     deployment: { source: fitting('allowed.has(origin) || allowlist.some((one) => origin.endsWith(`.${new URL(one).host}`))') },
   },
   {
     id: 'cors-preview-pattern',
+    variant: true,
     what: 'previews of the app are allowed by a pattern that anybody can meet with a name of his own',
     caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
     deployment: { source: fitting(String.raw`allowed.has(origin) || /^https:\/\/tasks-app-[\w-]+\.vercel\.app$/.test(origin)`) },
   },
   {
     id: 'cors-upper-case',
+    variant: true,
     what: 'origins are compared without regard to case',
     caughtBy: ['wire-refused-origins'],
     deployment: { source: fitting('allowed.has(origin.toLowerCase())') },
@@ -143,6 +147,7 @@ const allowlists: readonly Fault[] = [
   },
   {
     id: 'cors-any-port',
+    variant: true,
     what: 'the listed origins are allowed on every port',
     caughtBy: ['wire-refused-origins'],
     deployment: { source: fitting(String.raw`allowed.has(origin.replace(/:\d+$/, ''))`) },
@@ -155,6 +160,7 @@ const allowlists: readonly Fault[] = [
   },
   {
     id: 'cors-vite-left-in',
+    variant: true,
     what: "http://localhost:5173, where Vite serves a developer's page, is still on the list",
     caughtBy: ['wire-refused-origins'],
     deployment: { source: [slip(APP, 'crossOrigin(config.corsOrigins,', "crossOrigin([...config.corsOrigins, 'http://localhost:5173'],")] },
@@ -175,6 +181,7 @@ const allowlists: readonly Fault[] = [
   },
   {
     id: 'cors-pattern-with-memory',
+    variant: true,
     what: 'the list is a regular expression with the flag g, which refuses what it has just allowed',
     caughtBy: ['browser-allowed-origin', 'wire-preflight', 'cors-on-every-status'],
     deployment: {
@@ -195,6 +202,7 @@ const listed: readonly Fault[] = [
   },
   {
     id: 'cors-origin-with-slash',
+    variant: true,
     what: "the app's origin is named with a slash at its end, which no browser takes for the origin",
     caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-listed-origins', 'wire-preflight', 'cors-on-every-status'],
     deployment: { source: [slip(CROSS_ORIGIN, ALLOWED, 'origin: `${allowlist[0]}/`,')] },
@@ -207,6 +215,7 @@ const listed: readonly Fault[] = [
   },
   {
     id: 'cors-first-origin-for-all',
+    variant: true,
     what: 'two origins are listed, and each answer names the first',
     caughtBy: ['wire-listed-origins'],
     deployment: { settings: { CORS_ORIGINS: `${APP_ORIGIN},${SECOND_ORIGIN}` }, source: [slip(CROSS_ORIGIN, ALLOWED, 'origin: allowlist[0],')] },
@@ -224,6 +233,7 @@ const refusals: readonly Fault[] = [
   },
   {
     id: 'refusal-without-patch',
+    variant: true,
     what: 'foreign origins are refused by a list of methods that lacks PATCH',
     caughtBy: ['wire-refused-writes'],
     deployment: {
@@ -238,12 +248,14 @@ const refusals: readonly Fault[] = [
   },
   {
     id: 'refusal-in-small-letters',
+    variant: true,
     what: 'foreign origins are refused below /api, and routes are found in capital letters too',
     caughtBy: ['wire-refused-writes'],
     deployment: { source: [slip(CROSS_ORIGIN, CONDITION, `${CONDITION} && (req.path === '/health' || req.path.startsWith('/api/'))`)] },
   },
   {
     id: 'cors-open-for-tags',
+    variant: true,
     what: 'tags are open to pages of any origin, which partners were promised for the autocompletion alone',
     caughtBy: ['wire-refused-origins', 'wire-refused-writes'],
     deployment: {
@@ -305,6 +317,7 @@ const preflights: readonly Fault[] = [
   },
   {
     id: 'preflight-without-idempotency-key',
+    variant: true,
     what: 'preflights do not allow Idempotency-Key, which the contract offers',
     caughtBy: ['wire-preflight'],
     deployment: { source: [slip(CROSS_ORIGIN, "'Content-Type', 'Idempotency-Key'],", "'Content-Type'],")] },
@@ -343,6 +356,7 @@ const preflights: readonly Fault[] = [
   },
   {
     id: 'preflight-kept-for-a-year',
+    variant: true,
     what: 'preflights are kept for a year',
     caughtBy: ['wire-preflight'],
     deployment: { source: [slip(CROSS_ORIGIN, MAX_AGE, 'maxAge: 31_536_000,')] },
@@ -355,6 +369,7 @@ const preflights: readonly Fault[] = [
   },
   {
     id: 'preflight-counted',
+    variant: true,
     what: 'preflights are answered behind the limiter, and counted',
     caughtBy: ['wire-preflight'],
     deployment: {
@@ -375,6 +390,7 @@ const answers: readonly Fault[] = [
   },
   {
     id: 'vary-missing-without-origin',
+    variant: true,
     what: 'answers to requests without an origin do not say that they depend on it',
     caughtBy: ['vary-origin'],
     deployment: {
@@ -386,6 +402,7 @@ const answers: readonly Fault[] = [
   },
   {
     id: 'vary-overwritten-on-one-route',
+    variant: true,
     what: 'one route sets Vary anew in place of adding to it',
     caughtBy: ['vary-origin'],
     deployment: {
@@ -408,6 +425,7 @@ const answers: readonly Fault[] = [
   },
   {
     id: 'cors-behind-parser',
+    variant: true,
     what: 'bodies are parsed before CORS: no page can read why one was refused',
     caughtBy: ['vary-origin', 'cors-on-every-status'],
     deployment: { source: [slip(APP, `  ${PARSE}\n`, ''), slip(APP, MOUNT, `${PARSE}\n  ${MOUNT}`)] },
@@ -423,6 +441,7 @@ const answers: readonly Fault[] = [
   },
   {
     id: 'cors-lost-while-unavailable',
+    variant: true,
     what: 'answers of 503 have no CORS headers',
     caughtBy: ['cors-on-every-status'],
     deployment: {
@@ -431,6 +450,7 @@ const answers: readonly Fault[] = [
   },
   {
     id: 'cors-added-twice',
+    variant: true,
     what: 'the edge adds Access-Control-Allow-Origin: * to what the service says',
     caughtBy: [
       'browser-allowed-origin',
@@ -446,6 +466,7 @@ const answers: readonly Fault[] = [
   },
   {
     id: 'timing-open-to-everybody',
+    variant: true,
     what: 'every page may measure how long answers take, and how long they are',
     caughtBy: ['cors-on-every-status'],
     deployment: { source: [slip(CROSS_ORIGIN, VARY, `${VARY}\n      res.set('Timing-Allow-Origin', '*');`)] },
@@ -463,6 +484,7 @@ const answers: readonly Fault[] = [
   },
   {
     id: 'errors-reflect-origin',
+    variant: true,
     what: 'the handler of errors reflects any origin, so that errors can be read',
     caughtBy: ['browser-foreign-origin', 'browser-null-origin', 'browser-look-alikes', 'wire-refused-origins', 'cors-on-every-status'],
     deployment: {
@@ -503,12 +525,14 @@ const pages: readonly Fault[] = [
   },
   {
     id: 'page-data-holds-secret',
+    variant: true,
     what: 'the document holds the database URL among the data it was rendered from',
     caughtBy: ['app-scripts'],
     deployment: { page: ({ DATABASE_URL }) => pageOf({ data: JSON.stringify({ database: DATABASE_URL }) }) },
   },
   {
     id: 'page-settings-hold-secret',
+    variant: true,
     what: 'the settings that the script fetches hold a secret',
     caughtBy: ['app-scripts'],
     deployment: {

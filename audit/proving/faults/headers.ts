@@ -21,6 +21,7 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'headers-after-cors',
+    variant: true,
     what: 'the security headers are set behind the check of origins, so that its refusals have none',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
     deployment: {
@@ -32,6 +33,7 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'headers-after-body',
+    variant: true,
     what: 'the body is parsed before the security headers are set, so that 400, 413 and 415 have none',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
     deployment: {
@@ -43,6 +45,7 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'headers-missing-before-express',
+    variant: true,
     what: 'what is answered before Express, such as too large headers, has no security headers',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
     deployment: { source: [slip('service/client-error.ts', '    for (const handle of handlers) handle(req, res, () => {});\n', '')] },
@@ -56,12 +59,14 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'csp-missing',
+    variant: true,
     what: 'there is no Content-Security-Policy, since an API shows no pages',
     caughtBy: ['security-headers'],
     deployment: { source: [slip(HEADERS, `contentSecurityPolicy: { useDefaults: false, directives: ${POLICY} }`, 'contentSecurityPolicy: false')] },
   },
   {
     id: 'csp-reports-only',
+    variant: true,
     what: 'the Content-Security-Policy was rolled out to report, and never to forbid',
     caughtBy: ['security-headers'],
     deployment: { source: [slip(HEADERS, 'useDefaults: false,', 'useDefaults: false, reportOnly: true,')] },
@@ -76,24 +81,28 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'csp-none-and-more',
+    variant: true,
     what: "default-src has a host beside 'none', which makes browsers ignore 'none'",
     caughtBy: ['security-headers'],
     deployment: { source: [slip(HEADERS, POLICY, `{ defaultSrc: ["'none'", 'https:'], frameAncestors: ["'none'"] }`)] },
   },
   {
     id: 'frame-ancestors-missing',
+    variant: true,
     what: 'the Content-Security-Policy says nothing of frames',
     caughtBy: ['security-headers'],
     deployment: { source: [slip(HEADERS, POLICY, `{ defaultSrc: ["'none'"] }`)] },
   },
   {
     id: 'referrer-policy-missing',
+    variant: true,
     what: 'there is no Referrer-Policy',
     caughtBy: ['security-headers'],
     deployment: { source: [slip(HEADERS, "xFrameOptions: { action: 'deny' },", "xFrameOptions: { action: 'deny' },\n      referrerPolicy: false,")] },
   },
   {
     id: 'referrer-policy-tells-paths',
+    variant: true,
     what: 'the Referrer-Policy is no-referrer-when-downgrade, which tells every other site the whole URL',
     caughtBy: ['security-headers'],
     deployment: {
@@ -116,12 +125,14 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'hsts-of-a-day',
+    variant: true,
     what: 'HSTS is still that of the first try: a day',
     caughtBy: ['hsts'],
     deployment: { source: [slip(HEADERS, '63_072_000', '86_400')] },
   },
   {
     id: 'hsts-missing-on-errors',
+    variant: true,
     what: 'the edge sets HSTS on successes alone',
     caughtBy: ['hsts'],
     deployment: missingOnErrors('strict-transport-security'),
@@ -129,6 +140,7 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'suggestions-stored',
+    variant: true,
     what: 'one route lets browsers keep its answers for a minute',
     caughtBy: ['private-answers'],
     deployment: { source: [slip(TAGS, 'res.json({ tags: await', "res.set('Cache-Control', 'private, max-age=60').json({ tags: await")] },
@@ -149,6 +161,7 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'cookie-set',
+    variant: true,
     what: 'the list of tasks remembers its order in a cookie',
     caughtBy: ['private-answers'],
     deployment: {
@@ -163,6 +176,7 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'json-sent-as-html',
+    variant: true,
     what: 'one route sends its JSON as text/html',
     caughtBy: ['private-answers'],
     deployment: { source: [slip(TAGS, 'res.json(tag);\n    })\n    .delete', 'res.send(JSON.stringify(tag));\n    })\n    .delete')] },

@@ -25,6 +25,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-never-well-again',
+    variant: true,
     what: 'once the database could not be reached, health says so for ever',
     caughtBy: ['health-truth'],
     deployment: {
@@ -39,6 +40,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-words-turned-round',
+    variant: true,
     what: 'health calls a database that answers disconnected, and one that does not connected',
     caughtBy: ['health-shape', 'health-agrees', 'health-truth'],
     deployment: { source: [slip(HEALTH, "state === 'unreachable' ?", "state !== 'unreachable' ?")] },
@@ -63,6 +65,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-names-its-database',
+    variant: true,
     what: 'health names the host of the database while it is away',
     caughtBy: ['health-truth'],
     deployment: {
@@ -77,6 +80,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-cached',
+    variant: true,
     what: 'caches may keep health for ten seconds',
     caughtBy: ['health-shape', 'private-answers'],
     deployment: {
@@ -85,6 +89,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-time-of-the-start',
+    variant: true,
     what: "health's time is that of the start",
     caughtBy: ['health-shape'],
     deployment: {
@@ -96,6 +101,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-of-development',
+    variant: true,
     what: 'the deployment runs with NODE_ENV=development',
     caughtBy: ['health-shape'],
     deployment: { settings: { NODE_ENV: 'development' } },
@@ -113,12 +119,14 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-answers-any-method',
+    variant: true,
     what: 'health answers every method',
     caughtBy: ['health-open'],
     deployment: { source: [slip(HEALTH, '.get(async (_req, res) =>', '.all(async (_req, res) =>')] },
   },
   {
     id: 'liveness-asks-the-database',
+    variant: true,
     what: 'liveness fails with the database, so that the platform restarts what a restart cannot mend',
     caughtBy: ['health-truth'],
     deployment: {
@@ -130,6 +138,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'liveness-tells-its-age',
+    variant: true,
     what: 'liveness tells strangers how long the process has been running',
     caughtBy: ['health-open'],
     deployment: { source: [slip(HEALTH, "= { status: 'ok' };", "= { status: 'ok', uptime: process.uptime() };")] },
@@ -160,12 +169,14 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'outage-called-internal',
+    variant: true,
     what: 'while the database is away routes answer 500, as if somebody had to look for a bug',
     caughtBy: ['health-truth'],
     deployment: { source: [slip(DATABASE, 'throw unavailable(error);', 'throw error;')] },
   },
   {
     id: 'outage-without-retry-after',
+    variant: true,
     what: 'while the database is away routes do not say when to ask again',
     caughtBy: ['health-truth'],
     deployment: { source: [slip('service/errors.ts', "headers: { 'Retry-After': '2' }, cause", 'cause')] },

@@ -58,6 +58,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-foreign-other-words',
+    variant: true,
     what: "another's task is a 404 in other words than one that never existed",
     caughtBy: ['isolation-by-id'],
     deployment: {
@@ -75,6 +76,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-existence-by-head',
+    variant: true,
     what: 'HEAD has a cheaper query of its own, which knows no owner',
     caughtBy: ['isolation-by-id'],
     deployment: {
@@ -94,6 +96,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-creation-overwrites',
+    variant: true,
     what: 'a creation may bring its own id, for clients that work offline, and overwrites whatever has it',
     caughtBy: ['isolation-by-id'],
     deployment: {
@@ -114,6 +117,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-reads-shared-by-url',
+    variant: true,
     what: 'reads of one URL at the same time share one query, whoever asks',
     caughtBy: ['isolation-by-id'],
     deployment: {
@@ -135,6 +139,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-deletion-always-succeeds',
+    variant: true,
     what: "a deletion answers 204 for what never existed and for what is not the caller's",
     caughtBy: ['isolation-by-id', 'isolation-anonymous'],
     deployment: {
@@ -155,12 +160,14 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-update-forgets-id',
+    variant: true,
     what: "an update changes all of its owner's tasks",
     caughtBy: ['isolation-by-id'],
     deployment: { source: [slip(TASKS, ".where('id', '=', id)\n      .where('user_id', '=', ownerId)", ".where('user_id', '=', ownerId)")] },
   },
   {
     id: 'task-completion-forgets-id',
+    variant: true,
     what: "a completion completes all of its owner's tasks",
     caughtBy: ['isolation-by-id'],
     deployment: { source: [slip(TASKS, ".where('id', '=', id)\n    .where('user_id', '=', ownerId)", ".where('user_id', '=', ownerId)")] },
@@ -185,6 +192,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-looked-up-before-token',
+    variant: true,
     what: 'a task is looked up before the token is, so that nobody in particular learns which exist',
     caughtBy: ['isolation-anonymous'],
     deployment: {
@@ -239,6 +247,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-filter-without-owner',
+    variant: true,
     what: 'the list filtered by priority forgets the owner',
     caughtBy: ['isolation-in-lists'],
     deployment: {
@@ -289,6 +298,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-lists-shared-by-url',
+    variant: true,
     what: 'lists of one URL at the same time share one query, whoever asks',
     caughtBy: ['isolation-in-lists'],
     deployment: {
@@ -322,6 +332,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'caller-in-app-locals',
+    variant: true,
     what: 'the caller is kept in app.locals, which the next request overwrites while this one waits for its body',
     caughtBy: ['isolation-in-lists'],
     deployment: {
@@ -344,6 +355,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'owner-from-header',
+    variant: true,
     what: 'X-User-ID, as of a gateway that is not there, wins over the token',
     caughtBy: ['isolation-by-id', 'isolation-in-lists'],
     deployment: {
@@ -368,6 +380,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'owner-from-changes',
+    variant: true,
     what: "an update may change a task's owner",
     caughtBy: ['isolation-of-ownership'],
     deployment: {
@@ -378,6 +391,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'owner-in-lower-case',
+    variant: true,
     what: 'two users whose ids differ in case alone are one',
     caughtBy: ['isolation-in-lists'],
     deployment: { source: [slip('service/auth/verify-token.ts', '? { userId } : undefined', '? { userId: userId.toLowerCase() } : undefined')] },
@@ -404,6 +418,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'tag-deletion-without-owner',
+    variant: true,
     what: 'a tag is deleted by its id alone',
     caughtBy: ['isolation-by-id'],
     deployment: {
@@ -412,12 +427,14 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'tag-deletion-forgets-id',
+    variant: true,
     what: "a deletion takes all of its owner's tags",
     caughtBy: ['isolation-by-id'],
     deployment: { source: [slip(TAGS, "deleteFrom('tags').where('id', '=', id).where", "deleteFrom('tags').where")] },
   },
   {
     id: 'tag-deletion-does-nothing',
+    variant: true,
     what: 'a deletion of a tag answers 204 and leaves it where it was',
     caughtBy: ['isolation-anonymous'],
     deployment: {
@@ -432,6 +449,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'tag-list-without-owner',
+    variant: true,
     what: "the list shows everybody's tags",
     caughtBy: ['isolation-in-lists'],
     deployment: { source: [slip(TAGS, "select(COLUMNS).where('user_id', '=', ownerId).orderBy", 'select(COLUMNS).orderBy')] },
@@ -444,6 +462,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'tag-first-suggestions-without-owner',
+    variant: true,
     what: "before anything is typed, suggestions are made of everybody's tags",
     caughtBy: ['isolation-in-lists'],
     deployment: {
@@ -458,6 +477,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'tag-names-taken-by-others',
+    variant: true,
     what: 'names of tags are unique for all users together: a 409 tells that somebody else has one',
     caughtBy: ['isolation-in-lists'],
     deployment: {
@@ -476,6 +496,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'tag-of-another-fails',
+    variant: true,
     what: "another's tag is refused by the database alone: 503, where one that never existed is a 422",
     caughtBy: ['isolation-of-references'],
     deployment: { source: [slip(TAGS, ".where('user_id', '=', ownerId).where('id', 'in', ids)", ".where('id', 'in', ids)")] },
@@ -496,6 +517,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'tags-of-every-task',
+    variant: true,
     what: 'each task shows the tags of all tasks',
     caughtBy: ['isolation-of-references'],
     deployment: { source: [slip(TASKS, "    .whereRef('task_tags.task_id', '=', 'tasks.id')\n", '')] },
@@ -508,18 +530,21 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'list-public-for-a-minute',
+    variant: true,
     what: 'the list of tasks may be kept by shared caches',
     caughtBy: ['private-answers'],
     deployment: { source: [slip(TASK_ROUTES, LIST, LIST.replace('res.json', "res.set('Cache-Control', 'public, max-age=60').json"))] },
   },
   {
     id: 'suggestions-kept-in-browser',
+    variant: true,
     what: 'suggestions are kept by the browser, beyond the sign-out',
     caughtBy: ['private-answers'],
     deployment: { source: [slip(TAG_ROUTES, 'res.json({ tags:', "res.set('Cache-Control', 'private, max-age=300').json({ tags:")] },
   },
   {
     id: 'answers-stored-at-edge',
+    variant: true,
     what: 'CDN-Cache-Control lets the edge keep what Cache-Control forbids everybody to store',
     caughtBy: ['private-answers'],
     deployment: {
@@ -528,12 +553,14 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'cookie-set-by-balancer',
+    variant: true,
     what: 'a balancer sets a cookie, to find the same replica again',
     caughtBy: ['private-answers'],
     deployment: { edge: { rewrite: (headers) => [...headers, ['Set-Cookie', 'AWSALB=7dJ0kZqv; Path=/']] } },
   },
   {
     id: 'suggestions-served-as-html',
+    variant: true,
     what: 'suggestions are sent as a text, which Express calls HTML: the name of a tag may hold a script',
     caughtBy: ['private-answers'],
     deployment: {

@@ -36,6 +36,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'contract-served-as-api-docs',
+    variant: true,
     what: 'the contract is served at /api-docs.json, as in the manual of swagger-jsdoc',
     caughtBy: ['contract-absent'],
     deployment: { source: [slip(APP, DOCS, `app.get('/api-docs.json', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
@@ -48,6 +49,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'bundle-served',
+    variant: true,
     what: 'express.static serves the directory of the bundle',
     caughtBy: ['files-absent'],
     deployment: { source: [slip(APP, BEFORE_BODIES, `app.use(express.static('dist'));\n  ${BEFORE_BODIES}`)] },
@@ -68,6 +70,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'status-page-open',
+    variant: true,
     what: 'a page about the process is served at /status, as by express-status-monitor',
     caughtBy: ['files-absent'],
     deployment: {
@@ -82,6 +85,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'environment-open',
+    variant: true,
     what: '/debug/env shows all settings, secrets among them',
     caughtBy: ['files-absent', 'secrets-in-answers'],
     deployment: { source: [slip(APP, BEFORE_BODIES, `app.get('/debug/env', (_req, res) => void res.json(process.env));\n  ${BEFORE_BODIES}`)] },
@@ -103,6 +107,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'error-quotes-parser',
+    variant: true,
     what: 'malformed JSON is answered in the words of the parser',
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -117,6 +122,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'error-quotes-constraint',
+    variant: true,
     what: "a conflict is answered in the database's own words",
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -146,6 +152,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'error-quotes-driver',
+    variant: true,
     what: "while the database is away the answer is the driver's error, with an address",
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -160,12 +167,14 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'conflict-fails',
+    variant: true,
     what: 'a second tag of one name is a 500',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [slip(TAGS, "    .onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())\n", '')] },
   },
   {
     id: 'unknown-path-as-html',
+    variant: true,
     what: "an unknown path is answered with Express's page",
     caughtBy: ['errors-without-internals', 'private-answers'],
     deployment: {
@@ -180,12 +189,14 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'unknown-path-unhandled',
+    variant: true,
     what: 'nothing answers an unknown path, so that it counts as a target that cannot be read',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [slip(APP, '  app.use(refuseUnknownPath);\n', '')] },
   },
   {
     id: 'unknown-path-echoed',
+    variant: true,
     what: 'an unknown path comes back in the answer',
     caughtBy: ['docs-absent', 'contract-absent', 'files-absent'],
     deployment: {
@@ -200,6 +211,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'other-methods-not-found',
+    variant: true,
     what: 'a method that a path does not have is a 404',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [slip(TASK_ROUTES, "    .all(refuseOtherMethods('GET', 'POST'));", '    ;')] },
@@ -227,6 +239,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'large-body-fails',
+    variant: true,
     what: 'a body that is too large is a 500',
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -235,6 +248,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'malformed-body-fails',
+    variant: true,
     what: 'malformed JSON is a 500',
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -249,6 +263,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'malformed-path-fails',
+    variant: true,
     what: 'what Express calls malformed is a 500',
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -263,6 +278,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'any-type-parsed',
+    variant: true,
     what: 'whatever is sent is parsed as JSON, also text/plain, which needs no preflight',
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -274,6 +290,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'forms-parsed',
+    variant: true,
     what: 'forms are taken for JSON, which need no preflight',
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -285,6 +302,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'deep-nesting-fails',
+    variant: true,
     what: 'texts are trimmed wherever they stand, until the stack ends',
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -327,6 +345,7 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'length-fails',
+    variant: true,
     what: 'the length of a text is left to the database, which fails',
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -343,18 +362,21 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'large-tag-id-fails',
+    variant: true,
     what: 'an id out of range is left to the database, which fails, for tags alone',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [slip(TAG_SCHEMA, 'id: integerText(1, MAX_ID)', 'id: integerText(1, Number.MAX_SAFE_INTEGER)')] },
   },
   {
     id: 'nul-in-prefix-fails',
+    variant: true,
     what: 'NUL in what suggestions begin with is left to the database, which fails',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [slip(TAG_SCHEMA, 'q: text(0, 50, inOneForm)', 'q: z.string().max(50)')] },
   },
   {
     id: 'quote-in-search-fails',
+    variant: true,
     what: "a quote in the search ends the query's text",
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -369,6 +391,7 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'page-of-any-size',
+    variant: true,
     what: 'a page may be as large as anybody asks for',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [slip(VALUES, 'per_page: integerText(1, 100)', 'per_page: integerText(1, MAX_ID)')] },
@@ -390,12 +413,14 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'unknown-tag-fields-taken',
+    variant: true,
     what: 'a new tag may bring fields that nobody knows',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [slip(TAG_SCHEMA, 'z.strictObject({ name: tagName })', 'z.object({ name: tagName })')] },
   },
   {
     id: 'number-taken-for-text',
+    variant: true,
     what: 'whatever is sent as a name is made a text',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [slip(VALUES, 'bounded(form(z.string().trim()), 1, max)', 'bounded(form(z.coerce.string().trim()), 1, max)')] },
@@ -412,6 +437,7 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'answer-of-whole-row',
+    variant: true,
     what: 'one read alone answers with the whole row',
     caughtBy: ['answers-as-documented'],
     deployment: {
@@ -421,24 +447,28 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'answer-without-field',
+    variant: true,
     what: 'tasks lack their priority',
     caughtBy: ['answers-as-documented'],
     deployment: { source: [slip(TASKS, "    'tasks.priority',\n", '')] },
   },
   {
     id: 'answer-with-ids-as-text',
+    variant: true,
     what: 'ids have become bigint, which the driver reads as text',
     caughtBy: ['answers-as-documented'],
     deployment: { database: ['alter table tasks alter column id type bigint'] },
   },
   {
     id: 'answer-with-total-as-text',
+    variant: true,
     what: 'a total that is counted is a text, as the driver reads it',
     caughtBy: ['answers-as-documented'],
     deployment: { source: [slip('service/db/page.ts', 'Number(counted.total)', 'counted.total')] },
   },
   {
     id: 'answer-undocumented',
+    variant: true,
     what: 'a deletion answers 200 with the row that was deleted',
     caughtBy: ['answers-as-documented'],
     deployment: {
@@ -479,12 +509,14 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'server-names-framework',
+    variant: true,
     what: 'Server names the framework, without a version',
     caughtBy: ['server-banner'],
     deployment: { edge: { rewrite: serverNamed('Express') } },
   },
   {
     id: 'via-with-version',
+    variant: true,
     what: 'a cache in front tells its version in Via',
     caughtBy: ['server-banner'],
     deployment: { edge: { rewrite: (headers) => [...headers, ['Via', '1.1 cache-7 (Varnish/7.4)']] } },

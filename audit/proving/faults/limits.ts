@@ -28,30 +28,35 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-on-trial',
+    variant: true,
     what: 'the limiter counts and tells, and lets everybody go on',
     caughtBy: ['limit-exhaustion'],
     deployment: { source: [slip(LIMIT, 'next(tooManyRequests())', 'next()')] },
   },
   {
     id: 'limit-told-to-nobody',
+    variant: true,
     what: 'the limiter tells nobody what is left, nor when to come back',
     caughtBy: ['limit-headers'],
     deployment: { source: [slip(LIMIT, HEADERS, 'standardHeaders: false,')] },
   },
   {
     id: 'limit-behind-more-proxies',
+    variant: true,
     what: 'one proxy more is trusted than there are, so that a client can claim any address',
     caughtBy: ['limit-forged-address'],
     deployment: { settings: { TRUST_PROXY: '3' } },
   },
   {
     id: 'limit-behind-fewer-proxies',
+    variant: true,
     what: 'one proxy fewer is trusted than there are, so that each machine of the edge has a bucket, whoever comes by it',
     caughtBy: ['limit-forged-address'],
     deployment: { settings: { TRUST_PROXY: '1' } },
   },
   {
     id: 'limit-behind-any-proxies',
+    variant: true,
     what: 'all proxies are trusted, however many a client names',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [slip(APP, "app.set('trust proxy', config.trustProxy);", "app.set('trust proxy', true);")] },
@@ -65,30 +70,35 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-by-address-of-cloudflare',
+    variant: true,
     what: 'CF-Connecting-IP is believed, where no Cloudflare stands in front',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [slip(LIMIT, ADDRESS, "req.get('CF-Connecting-IP') ?? req.ip ?? ''")] },
   },
   {
     id: 'limit-by-address-of-vercel',
+    variant: true,
     what: 'X-Vercel-Forwarded-For is believed, since the app is at Vercel, where the API is not',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [slip(LIMIT, ADDRESS, "req.get('X-Vercel-Forwarded-For') ?? req.ip ?? ''")] },
   },
   {
     id: 'limit-by-browser',
+    variant: true,
     what: 'another browser at the same address has another bucket',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [slip(LIMIT, ADDRESS, "req.ip ?? '', 56)}:${req.get('User-Agent') ?? ''"), slip(LIMIT, ', 56)}`;', '}`;')] },
   },
   {
     id: 'limit-by-header-of-token',
+    variant: true,
     what: 'the bucket is that of the Authorization header, whatever stands in it',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [keyed("req.get('Authorization') ?? `address:${ipKeyGenerator(req.ip ?? '', 56)}`")] },
   },
   {
     id: 'limit-by-unverified-user',
+    variant: true,
     what: 'the bucket is that of the user in the token, which nobody has verified yet: a stranger has a bucket for each name, or empties that of a user',
     caughtBy: ['limit-forged-address'],
     deployment: {
@@ -108,6 +118,7 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-by-path',
+    variant: true,
     what: 'each spelling of each path has a bucket of its own',
     caughtBy: ['limit-headers', 'limit-exhaustion'],
     deployment: { source: [keyed("`${caller?.userId ?? ipKeyGenerator(req.ip ?? '', 56)}:${req.path}`")] },
@@ -120,12 +131,14 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-before-the-caller-is-known',
+    variant: true,
     what: 'the limiter comes before the token is read, so that all users at one address share a bucket',
     caughtBy: ['limit-headers', 'limit-exhaustion'],
     deployment: { source: [slip(APP, `${IDENTIFIED}\n  ${LIMITED}`, `${LIMITED}\n  ${IDENTIFIED}`)], settings: FOR_ALL },
   },
   {
     id: 'limit-made-anew',
+    variant: true,
     what: 'each request gets a limiter of its own, with a full bucket',
     caughtBy: ['limit-headers', 'limit-forged-address', 'limit-exhaustion'],
     deployment: {
@@ -135,12 +148,14 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-of-a-moment',
+    variant: true,
     what: 'the window is given in seconds, where the library takes milliseconds: it is over at once',
     caughtBy: ['limit-exhaustion'],
     deployment: { source: [slip(LIMIT, 'windowMs: 60_000,', 'windowMs: 60,')] },
   },
   {
     id: 'limit-counted-twice',
+    variant: true,
     what: 'the limiter stands before all routes and before those of the API once more',
     caughtBy: ['limit-headers'],
     deployment: {
@@ -159,12 +174,14 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-without-writes',
+    variant: true,
     what: 'only reading is limited',
     caughtBy: ['limit-headers'],
     deployment: { source: [slip(LIMIT, HEADERS, `${HEADERS}\n    skip: (req) => req.method !== 'GET',`)] },
   },
   {
     id: 'limit-on-health',
+    variant: true,
     what: 'the limiter comes before health, so that whoever asks too often is told that the service is not well',
     caughtBy: ['health-open'],
     deployment: {
@@ -184,6 +201,7 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-first-of-all',
+    variant: true,
     what: 'the limiter comes before the headers, so that a page cannot read that it was limited',
     caughtBy: ['limit-exhaustion'],
     deployment: {
@@ -205,12 +223,14 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-in-plain-text',
+    variant: true,
     what: "the 429 is the library's own, in plain text",
     caughtBy: ['limit-exhaustion'],
     deployment: { source: [slip(LIMIT, 'handler: (_req, _res, next) => next(tooManyRequests()),', '')] },
   },
   {
     id: 'limit-read-then-written',
+    variant: true,
     what: 'the count is read and then written, so that requests at the same moment count as one',
     caughtBy: ['limit-exhaustion'],
     deployment: {
@@ -238,6 +258,7 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'pool-taken-twice',
+    variant: true,
     what: 'a list is read in a transaction, and its queries by another connection than that of the transaction: ten at once wait for each other',
     caughtBy: ['concurrent-reads'],
     deployment: {
@@ -252,6 +273,7 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'pool-without-patience',
+    variant: true,
     what: 'one connection for all, and nobody waits for it longer than 20 ms',
     caughtBy: ['concurrent-reads'],
     deployment: { settings: { DATABASE_POOL_MAX: '1' }, source: [slip(POOL, 'connectionTimeoutMillis: 10_000,', 'connectionTimeoutMillis: 20,')] },
@@ -268,6 +290,7 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'load-shed-too-early',
+    variant: true,
     what: 'more than 20 requests at a time are turned away',
     caughtBy: ['concurrent-reads'],
     deployment: {

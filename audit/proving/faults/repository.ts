@@ -40,12 +40,14 @@ const startAndSettings: readonly Fault[] = [
   },
   {
     id: 'procfile-tsx',
+    variant: true,
     what: 'the Procfile starts the sources through tsx',
     caughtBy: ['procfile-entry'],
     repository: { slips: [slip('Procfile', PROCFILE_LINE, 'web: npx tsx service/server.ts')] },
   },
   {
     id: 'procfile-migrates',
+    variant: true,
     what: 'the Procfile migrates before it starts the server, so that a shell stays in between',
     caughtBy: ['procfile-entry'],
     repository: { slips: [slip('Procfile', PROCFILE_LINE, 'web: npm run migrate && node dist/server.js')] },
@@ -68,6 +70,7 @@ const startAndSettings: readonly Fault[] = [
   },
   {
     id: 'fallback-in-schema',
+    variant: true,
     what: 'the schema of the settings gives JWT_SECRET a default',
     caughtBy: ['settings-without-fallback'],
     repository: {
@@ -82,6 +85,7 @@ const startAndSettings: readonly Fault[] = [
   },
   {
     id: 'fallback-in-pattern',
+    variant: true,
     what: 'a script for developers takes JWT_SECRET out of the environment, with a literal where it is missing',
     caughtBy: ['settings-without-fallback'],
     repository: {
@@ -92,6 +96,7 @@ const startAndSettings: readonly Fault[] = [
   },
   {
     id: 'fallback-in-inventory',
+    variant: true,
     what: 'the inventory of settings has a default for JWT_SECRET in development',
     caughtBy: ['settings-without-fallback'],
     repository: {
@@ -112,24 +117,28 @@ const startAndSettings: readonly Fault[] = [
   },
   {
     id: 'pool-larger-by-default',
+    variant: true,
     what: 'the default of DATABASE_POOL_MAX is fifty, where ten were decided',
     caughtBy: ['pool-settings'],
     repository: { slips: [slip(INVENTORY, '"test": 10,\n        "production": 10\n', '"test": 10,\n        "production": 50\n')] },
   },
   {
     id: 'pool-idle-longer-than-decided',
+    variant: true,
     what: 'connections idle for as long as it takes Neon to suspend, where thirty seconds were decided',
     caughtBy: ['pool-settings'],
     repository: { slips: [slip(POOL, 'idleTimeoutMillis: 30_000', 'idleTimeoutMillis: 300_000')] },
   },
   {
     id: 'pool-waits-for-ever',
+    variant: true,
     what: 'nothing limits how long a request waits for a connection',
     caughtBy: ['pool-settings'],
     repository: { slips: [slip(POOL, '    connectionTimeoutMillis: 10_000,\n', '')] },
   },
   {
     id: 'pool-keepalive-late',
+    variant: true,
     what: 'the first probe of a silent connection goes out after ten minutes, where ten seconds were decided',
     caughtBy: ['pool-settings'],
     repository: { slips: [slip(POOL, 'keepAliveInitialDelayMillis: 10_000', 'keepAliveInitialDelayMillis: 600_000')] },
@@ -145,6 +154,7 @@ const dependenciesAndDecisions: readonly Fault[] = [
   },
   {
     id: 'lockfile-half-merged',
+    variant: true,
     what: 'after a merge the lockfile names the new range of express, and installs the old version',
     caughtBy: ['dependencies'],
     repository: {
@@ -155,30 +165,35 @@ const dependenciesAndDecisions: readonly Fault[] = [
   },
   {
     id: 'lockfile-missing',
+    variant: true,
     what: 'there is no lockfile',
     caughtBy: ['dependencies'],
     repository: { commits: () => [{ 'package-lock.json': undefined }] },
   },
   {
     id: 'node-out-of-support',
+    variant: true,
     what: 'Node 20 will do, which gets no security fixes any more',
     caughtBy: ['dependencies'],
     repository: { slips: [slip('package.json', '"node": ">=26"', '"node": ">=20"')] },
   },
   {
     id: 'node-long-out-of-support',
+    variant: true,
     what: 'Node 18 will do, which has had no security fixes for longer still',
     caughtBy: ['dependencies'],
     repository: { slips: [slip('package.json', '"node": ">=26"', '"node": ">=18"')] },
   },
   {
     id: 'decision-superseded',
+    variant: true,
     what: 'a decision was superseded, and its checks still rest on it',
     caughtBy: ['decision-links'],
     repository: { slips: [slip('adr/0023-leave-nothing-behind.md', 'Status: accepted', 'Status: superseded by 0027')] },
   },
   {
     id: 'decision-missing',
+    variant: true,
     what: 'the record of a decision was deleted',
     caughtBy: ['decision-links'],
     repository: { commits: () => [{ 'adr/0023-leave-nothing-behind.md': undefined }] },
@@ -200,12 +215,14 @@ const secrets: readonly Fault[] = [
   },
   {
     id: 'ec-key-in-tree',
+    variant: true,
     what: 'a private key on an elliptic curve was committed, as openssl ecparam writes it',
     caughtBy: ['secrets-in-tree', 'secrets-in-history'],
     repository: { commits: () => [{ 'deploy/server.key': ec }] },
   },
   {
     id: 'key-in-file-with-umlaut',
+    variant: true,
     what: 'a private key was committed in a file whose name is not ASCII',
     caughtBy: ['secrets-in-tree', 'secrets-in-history'],
     repository: { commits: () => [{ 'deploy/schlüssel.pem': rsa }] },
@@ -224,6 +241,7 @@ const secrets: readonly Fault[] = [
   },
   {
     id: 'env-committed-once',
+    variant: true,
     what: '.env was committed, and deleted by the next commit',
     caughtBy: ['secrets-in-tree'],
     repository: {
@@ -236,12 +254,14 @@ const secrets: readonly Fault[] = [
   },
   {
     id: 'env-by-another-name',
+    variant: true,
     what: 'the settings of production were committed as production.env',
     caughtBy: ['secrets-in-tree'],
     repository: { commits: () => [{ 'deploy/production.env': `JWT_SECRET=${createKey()}\n` }] },
   },
   {
     id: 'example-with-real-values',
+    variant: true,
     what: '.env.example names a real database with its password',
     caughtBy: ['secrets-in-tree'],
     repository: {
@@ -256,6 +276,7 @@ const secrets: readonly Fault[] = [
   },
   {
     id: 'deployed-key-in-tree',
+    variant: true,
     what: "the deployment's key stands in a file of Docker Compose",
     caughtBy: ['secrets-by-value'],
     repository: { commits: ({ JWT_SECRET }) => [{ 'compose.yaml': `services:\n  api:\n    environment:\n      JWT_SECRET: ${JWT_SECRET}\n` }] },
@@ -270,6 +291,7 @@ const secrets: readonly Fault[] = [
   },
   {
     id: 'deployed-key-in-base64',
+    variant: true,
     what: "the deployment's key stands in base64 in a manifest of Kubernetes",
     caughtBy: ['secrets-by-value'],
     repository: {
@@ -282,18 +304,21 @@ const secrets: readonly Fault[] = [
   },
   {
     id: 'deployed-password-alone',
+    variant: true,
     what: 'a script holds the password of the database, without the rest of its URL',
     caughtBy: ['secrets-by-value'],
     repository: { commits: ({ DATABASE_URL = '' }) => [{ 'deploy/psql.sh': `PGPASSWORD='${new URL(DATABASE_URL).password}' psql "$@"\n` }] },
   },
   {
     id: 'deployed-key-in-utf-16',
+    variant: true,
     what: "the deployment's key stands in a file that PowerShell wrote in UTF-16",
     caughtBy: ['secrets-by-value'],
     repository: { commits: ({ BETTER_AUTH_SECRET }) => [{ 'deploy/variables.txt': inUtf16(`BETTER_AUTH_SECRET=${BETTER_AUTH_SECRET}\r\n`) }] },
   },
   {
     id: 'token-in-tree',
+    variant: true,
     what: 'a collection of requests holds a token that the deployment takes for years',
     caughtBy: ['secrets-by-value'],
     repository: { commits: ({ JWT_SECRET = '' }) => [{ 'docs/requests.http': `GET /api/v1/tasks\nAuthorization: Bearer ${tokenOf(JWT_SECRET)}\n` }] },
@@ -314,6 +339,7 @@ const secrets: readonly Fault[] = [
   },
   {
     id: 'database-url-in-outage',
+    variant: true,
     what: 'while the database is away health shows its URL, password included',
     caughtBy: ['secrets-in-answers'],
     deployment: {

@@ -56,6 +56,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-decoded-under-second-key',
+    variant: true,
     what: "tokens of the app's sign-in are decoded, since it has verified them already",
     caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
     deployment: {
@@ -104,18 +105,21 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-alg-not-fixed',
+    variant: true,
     what: 'no list of algorithms is given, so the library takes every HMAC',
     caughtBy: ['token-claims'],
     deployment: { source: [slip(VERIFY, VERIFIED, 'jwt.verify(token, key, { complete: true })')] },
   },
   {
     id: 'token-alg-in-any-case',
+    variant: true,
     what: "a verifier of one's own takes alg in upper and lower case",
     caughtBy: ['token-claims'],
     deployment: { source: ownVerifier("header.alg.toUpperCase() !== 'HS256' || signature !== expected") },
   },
   {
     id: 'token-signature-by-prefix',
+    variant: true,
     what: 'only the first eight characters of the signature are compared',
     caughtBy: ['token-tampered'],
     deployment: { source: ownVerifier("header.alg !== 'HS256' || signature.slice(0, 8) !== expected.slice(0, 8)") },
@@ -132,6 +136,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-cached-by-payload',
+    variant: true,
     what: 'verified tokens are remembered by their payload, and their signatures never looked at again',
     caughtBy: ['token-tampered'],
     deployment: {
@@ -147,6 +152,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-cached-beyond-exp',
+    variant: true,
     what: 'verified tokens are remembered, also when they have expired',
     caughtBy: ['token-expired'],
     deployment: {
@@ -168,6 +174,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-exp-ignored-under-second-key',
+    variant: true,
     what: "exp is not looked at in tokens of the app's sign-in",
     caughtBy: ['token-expired'],
     deployment: {
@@ -180,6 +187,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-exp-with-tolerance',
+    variant: true,
     what: 'the tolerance of clocks is given in milliseconds, where the library takes seconds: 16 hours instead of one minute',
     caughtBy: ['token-expired'],
     deployment: { source: [verifiedWith("algorithms: ['HS256'], clockTolerance: 60_000")] },
@@ -198,12 +206,14 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-crit-ignored',
+    variant: true,
     what: 'extensions that a token calls critical are ignored',
     caughtBy: ['token-claims'],
     deployment: { source: [slip(VERIFY, "'crit' in header || ", '')] },
   },
   {
     id: 'token-type-ignored',
+    variant: true,
     what: 'tokens made for another use are taken',
     caughtBy: ['token-claims'],
     deployment: { source: [slip(VERIFY, ' || !isTypeJwt(header.typ)', '')] },
@@ -216,6 +226,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-sub-empty',
+    variant: true,
     what: 'the user with the empty name is a user',
     caughtBy: ['token-claims'],
     deployment: { source: [slip(VERIFY, '{1,255}', '{0,255}')] },
@@ -238,6 +249,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-kid-names-a-setting',
+    variant: true,
     what: 'kid is the name of the setting with the key, and PORT or NODE_ENV are settings as well',
     caughtBy: ['token-algorithm'],
     deployment: {
@@ -268,6 +280,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'key-of-a-template',
+    variant: true,
     what: 'the key is one that stands in templates',
     caughtBy: ['key-strength', 'token-wrong-key'],
     deployment: { settings: { JWT_SECRET: FALLBACK_KEY } },
@@ -285,6 +298,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'key-of-padded-words',
+    variant: true,
     what: 'the key is common words, with digits until it was long enough',
     caughtBy: ['key-strength'],
     deployment: { settings: { JWT_SECRET: PADDED_KEY } },
@@ -292,6 +306,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'second-key-of-the-library',
+    variant: true,
     what: "the key of the app's sign-in is the default of its library, which everybody can read",
     caughtBy: ['key-strength'],
     deployment: { settings: { BETTER_AUTH_SECRET: LIBRARY_KEY } },
@@ -313,6 +328,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'key-of-tests-also',
+    variant: true,
     what: 'the key of the tests is accepted besides the real one, and is another common word',
     caughtBy: ['token-wrong-key'],
     deployment: {
@@ -333,30 +349,35 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-in-query-of-one-route',
+    variant: true,
     what: 'a calendar that subscribes to the tasks cannot set headers, so that route takes the token from the query as well',
     caughtBy: ['token-missing'],
     deployment: { source: [elseTokenFrom("req.path === '/api/v1/tasks' ? req.query['access_token'] : undefined")] },
   },
   {
     id: 'token-in-cookie',
+    variant: true,
     what: 'a token in a cookie is as good as one in the header',
     caughtBy: ['token-missing'],
     deployment: { source: [elseTokenFrom("/(?:^|; )token=([^;]+)/.exec(req.headers.cookie ?? '')?.[1]")] },
   },
   {
     id: 'token-in-cookie-of-sign-in',
+    variant: true,
     what: "the token in the cookie of the app's sign-in, as it is called over https, is as good as one in the header",
     caughtBy: ['token-missing'],
     deployment: { source: [elseTokenFrom(String.raw`/(?:^|; )__Secure-better-auth\.session_data=([^;]+)/.exec(req.headers.cookie ?? '')?.[1]`)] },
   },
   {
     id: 'token-in-x-access-token',
+    variant: true,
     what: 'the bare token in X-Access-Token is as good as one in Authorization',
     caughtBy: ['token-missing'],
     deployment: { source: [elseTokenFrom("req.get('X-Access-Token')")] },
   },
   {
     id: 'token-as-password',
+    variant: true,
     what: 'Basic with the token as password is taken as well',
     caughtBy: ['token-missing'],
     deployment: {
@@ -371,6 +392,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'user-in-a-header',
+    variant: true,
     what: 'the user is who X-User-ID says, as if only a gateway could say so',
     caughtBy: ['token-missing'],
     deployment: {
@@ -391,6 +413,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-in-last-of-two-headers',
+    variant: true,
     what: 'of two Authorization headers the last counts',
     caughtBy: ['token-missing'],
     deployment: {
@@ -399,12 +422,14 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-under-any-scheme',
+    variant: true,
     what: 'whatever comes after the first blank is the token',
     caughtBy: ['token-missing'],
     deployment: { source: [slip(CALLER, `${SHAPE}.exec(headers[0] ?? '')?.[1]`, "headers[0]?.split(' ')[1]")] },
   },
   {
     id: 'token-without-scheme',
+    variant: true,
     what: 'Bearer is cut away where it stands, and not missed where it does not',
     caughtBy: ['token-missing'],
     deployment: { source: [slip(CALLER, `${SHAPE}.exec(headers[0] ?? '')?.[1]`, "headers[0]?.replace('Bearer ', '')")] },
@@ -432,6 +457,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-of-the-connection',
+    variant: true,
     what: 'who once called on a connection is the caller of all that comes on it',
     caughtBy: ['tenant-access'],
     deployment: {
@@ -452,6 +478,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-refusal-with-reason',
+    variant: true,
     what: 'the answer to an expired token says that it has expired',
     caughtBy: ['token-expired'],
     deployment: {
@@ -467,12 +494,14 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-refusal-without-challenge',
+    variant: true,
     what: 'the 401 has no WWW-Authenticate',
     caughtBy: ['token-missing', 'token-malformed', 'token-tampered'],
     deployment: { source: [slip('service/errors.ts', ", { headers: { 'WWW-Authenticate': 'Bearer' } }", '')] },
   },
   {
     id: 'token-refusal-as-403',
+    variant: true,
     what: 'no token is answered 401, a bad one 403',
     caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
     deployment: {
@@ -499,6 +528,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'route-without-token-completion',
+    variant: true,
     what: 'a task can be completed by a link in a letter, without a token',
     caughtBy: ['token-every-operation'],
     deployment: {
@@ -515,6 +545,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'route-without-token-head',
+    variant: true,
     what: 'HEAD, as OPTIONS, is taken to be harmless, and nobody who asks by it is a caller who sees all',
     caughtBy: ['token-every-operation'],
     deployment: {
@@ -537,6 +568,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'route-without-token-rewritten',
+    variant: true,
     what: 'X-Original-URL says what is asked for, while the token is required by what was asked for',
     caughtBy: ['token-every-operation'],
     deployment: {
@@ -568,6 +600,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-costly',
+    variant: true,
     what: 'encrypted tokens are opened with as many rounds of hashing as they ask for',
     caughtBy: ['token-oversized'],
     deployment: {
@@ -595,6 +628,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-shape-by-slow-pattern',
+    variant: true,
     what: 'dots are optional in the pattern of a token: a long one with a wrong character at its end is cut up in all ways before it is refused',
     caughtBy: ['token-oversized'],
     deployment: { source: [slip(CALLER, SHAPE, String.raw`/^Bearer ([\w-]+\.?[\w-]+\.?[\w-]+)$/i`)] },

@@ -19,6 +19,7 @@ export const transport: readonly Fault[] = [
   },
   {
     id: 'certificate-about-to-expire',
+    variant: true,
     what: 'the certificate has five days left, and nothing has renewed it',
     caughtBy: ['certificate'],
     deployment: { certificate: { validForMs: 5 * DAY_MS } },
@@ -31,6 +32,7 @@ export const transport: readonly Fault[] = [
   },
   {
     id: 'tls-1-1-accepted',
+    variant: true,
     what: 'the edge still takes TLS 1.1, and no longer 1.0',
     caughtBy: ['tls-versions'],
     deployment: { edge: { tls: { minVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } } },
@@ -43,12 +45,14 @@ export const transport: readonly Fault[] = [
   },
   {
     id: 'tls-without-encryption',
+    variant: true,
     what: 'the edge takes suites that do not encrypt',
     caughtBy: ['tls-ciphers'],
     deployment: { edge: { tls: { minVersion: 'TLSv1.2', ciphers: `${SOUND_SUITES}:eNULL:!aNULL:@SECLEVEL=0` } } },
   },
   {
     id: 'tls-without-authentication',
+    variant: true,
     what: 'the edge takes suites for which it needs no certificate',
     caughtBy: ['tls-ciphers'],
     deployment: { edge: { tls: { minVersion: 'TLSv1.2', ciphers: `${SOUND_SUITES}:aNULL:!eNULL:@SECLEVEL=0` } } },
