@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { generate } from 'selfsigned';
+import { startAudit, untilEnded } from './audit-process.ts';
 import { checkIds } from './catalog.ts';
 import { EXIT_CODE, INTERRUPTED } from './exit-code.ts';
 import { renderAll } from './report/outputs.ts';
@@ -16,7 +17,6 @@ import type { Run } from './report/run.ts';
 import { parseRun } from './report/run-file.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
-const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
 const KEY = randomBytes(48).toString('base64url');
 const SETTINGS = ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET'] as const;
 /** What these checks look at is the repository, or the audit itself: a target that does not answer is no obstacle. */
@@ -64,16 +64,9 @@ function start(settings: Readonly<Record<string, string>>, args: readonly string
   for (const name of ['contract', 'adr', 'Procfile']) symlinkSync(path.join(ROOT, name), path.join(cwd, name));
   const [runFile, reportFile] = [path.join(cwd, 'out', 'run.json'), path.join(cwd, 'out', 'report.md')];
   // A browser would not be started: no check gets that far. Any file that exists does.
-  const env = { PATH: process.env['PATH'], HOME: cwd, AUDIT_BROWSER: process.execPath, AUDIT_RUN: runFile, AUDIT_REPORT: reportFile, ...settings };
-  const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod', ...args], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { child, ended: closed.then((code) => collect(code, output, cwd)) };
+  const own = { HOME: cwd, AUDIT_BROWSER: process.execPath, AUDIT_RUN: runFile, AUDIT_REPORT: reportFile };
+  const child = startAudit({ cwd, settings: { ...own, ...settings }, args });
+  return { child, ended: untilEnded(child).then(({ code, output }) => collect(code, output, cwd)) };
 }
 
 /** What a process has left in its folder. */

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNotesApi } from '../rehearsal/foreign/notes-api.ts';
 import { startStand } from '../rehearsal/foreign/stand.ts';
-import { auditStand, startAudit } from './testing-stand.ts';
+import { auditStand, startAuditOf } from './testing-stand.ts';
 
 /** After which check, and how long after it, the audit is killed: objects of ever more probes are there by then. */
 const PLACES = [
@@ -24,7 +24,7 @@ describe('an audit that is killed', { concurrency: 1 }, () => {
       // The second audit follows at once: one minute has room for both.
       const stand = await startStand(createNotesApi, { requestsPerMinute: 400 });
       context.after(() => stand.stop());
-      const child = startAudit(context, stand);
+      const child = startAuditOf(context, stand);
       let reached = false;
       const lines = createInterface(child.stdout);
       lines.on('line', async (line) => {

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { startAudit, untilEnded } from './audit-process.ts';
 import type { Run } from './report/run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
-const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
-const INHERITED = ['PATH', 'HOME', 'PLAYWRIGHT_BROWSERS_PATH', 'AUDIT_BROWSER', 'AUDIT_FIREFOX'];
-
 /** Where an API is to be audited: a directory that goes with it, and the settings that lead there. */
 type Stand = { directory: string; auditEnvironment: Readonly<Record<string, string>> };
 
@@ -22,30 +19,21 @@ export async function auditStand(
   settings: Readonly<Record<string, string>> = {},
   args: readonly string[] = [],
 ): Promise<AuditedStand> {
-  const child = startAudit(context, stand, settings, args);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const { code, output } = await untilEnded(startAuditOf(context, stand, settings, args));
   assert.ok(existsSync(runFileOf(stand)), `the run was not saved:\n${output}`);
   return { code, output, run: JSON.parse(readFileSync(runFileOf(stand), 'utf8')) as Run };
 }
 
-/** In a process group of its own, whose id is the child's. */
-export function startAudit(
+export function startAuditOf(
   context: TestContext,
   stand: Stand,
   settings: Readonly<Record<string, string>> = {},
   args: readonly string[] = [],
-): ChildProcessByStdio<null, Readable, Readable> {
+): ReturnType<typeof startAudit> {
   const cwd = path.join(stand.directory, 'repository');
   if (!existsSync(cwd)) createRepository(cwd);
-  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.includes(name)));
-  const child = spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', path.join(ROOT, 'playwright.config.ts'), '--project=prod', ...args], {
-    cwd,
-    env: { ...own, ...stand.auditEnvironment, AUDIT_RUN: runFileOf(stand), AUDIT_REPORT: path.join(stand.directory, 'report.md'), ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const own = { AUDIT_RUN: runFileOf(stand), AUDIT_REPORT: path.join(stand.directory, 'report.md') };
+  const child = startAudit({ cwd, settings: { ...stand.auditEnvironment, ...own, ...settings }, args });
   context.after(() => child.kill('SIGINT'));
   return child;
 }

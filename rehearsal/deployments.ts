@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { createCertificates, type Certificates } from './certificates.ts';
+import { createCertificates } from './certificates.ts';
 import { copySources, type Slip } from './changed-copy.ts';
 import { type EdgeDifferences, startEdge } from './edge.ts';
 import { runNpmScript } from './npm-script.ts';
 import { startOutageControl } from './outage-control.ts';
+import { startPageServer } from './page-server.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { startProxy } from './proxy.ts';
 import { repository } from './repository.ts';
@@ -90,7 +88,9 @@ async function deploy(
   databaseUrl.port = String(way.port);
 
   const secrets = { JWT_SECRET: createSecret(), BETTER_AUTH_SECRET: createSecret(), DATABASE_URL: databaseUrl.href };
-  const appOrigin = page === undefined ? APP_ORIGIN : await serve(page(secrets), certificates, scope);
+  const shown = page === undefined ? undefined : await startPageServer(page(secrets), certificates);
+  scope.defer(() => shown?.close());
+  const appOrigin = shown?.origin ?? APP_ORIGIN;
   const service = await startService({
     repository: sources,
     environment: definite({ NODE_ENV: 'production', ...secrets, CORS_ORIGINS: appOrigin, TRUST_PROXY: '2', ...settings }),
@@ -136,17 +136,6 @@ async function runStatements(url: string, statements: readonly string[]): Promis
   } finally {
     await client.end();
   }
-}
-
-async function serve(page: RequestListener, { key, chain }: Certificates, scope: AsyncDisposableStack): Promise<string> {
-  const server = createServer({ key, cert: chain }, page);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  scope.defer(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `https://localhost:${(server.address() as AddressInfo).port}`;
 }
 
 function definite(settings: Readonly<Record<string, string | undefined>>): Record<string, string> {

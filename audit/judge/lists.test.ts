@@ -6,6 +6,15 @@ import { judgeLists, judgeOwnership } from './lists.ts';
 
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
+const OF_OTHERS = {
+  'ofA.created': 'that it exists is shown by the list',
+  'ofB.created': 'that it exists is shown by the list',
+  'forged.': 'of judgeOwnership',
+  'given.': 'of judgeOwnership',
+  'writes.canaries[*].created': 'that it exists is shown by the list afterwards',
+  'nobody.': 'of judgeAnonymous',
+};
+
 function paged(changed: { request: { url: string }; answer?: { body: string } }, total: number): void {
   changed.request.url += '&page=2';
   if (changed.answer) changed.answer.body = JSON.stringify({ tasks: [], total });
@@ -162,16 +171,7 @@ examine(
       'inconclusive',
     ],
   ],
-  {
-    ignores: {
-      'ofA.created': 'that it exists is shown by the list',
-      'ofB.created': 'that it exists is shown by the list',
-      'forged.': 'of judgeOwnership',
-      'given.': 'of judgeOwnership',
-      'writes.canaries[*].created': 'that it exists is shown by the list afterwards',
-      'nobody.': 'of judgeAnonymous',
-    },
-  },
+  { ignores: OF_OTHERS },
 );
 
 examine(
@@ -202,16 +202,7 @@ examine(
       'own-object-missing',
     ],
   ],
-  {
-    ignores: {
-      'ofA.created': 'that it exists is shown by the list',
-      'ofB.created': 'that it exists is shown by the list',
-      'forged.': 'of judgeOwnership',
-      'given.': 'of judgeOwnership',
-      'writes.canaries[*].created': 'that it exists is shown by the list afterwards',
-      'nobody.': 'of judgeAnonymous',
-    },
-  },
+  { ignores: OF_OTHERS },
 );
 
 examine(
@@ -242,16 +233,7 @@ examine(
       'total-differs',
     ],
   ],
-  {
-    ignores: {
-      'ofA.created': 'that it exists is shown by the list',
-      'ofB.created': 'that it exists is shown by the list',
-      'forged.': 'of judgeOwnership',
-      'given.': 'of judgeOwnership',
-      'writes.canaries[*].created': 'that it exists is shown by the list afterwards',
-      'nobody.': 'of judgeAnonymous',
-    },
-  },
+  { ignores: OF_OTHERS },
 );
 
 examine(

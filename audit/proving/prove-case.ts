@@ -4,7 +4,7 @@ import type { Deployment, Deployments, Difference } from '../../rehearsal/deploy
 import { startStand } from '../../rehearsal/foreign/stand.ts';
 import { repository } from '../../rehearsal/repository.ts';
 import { assess, type Assessed, type Demand } from './assess.ts';
-import { runAudit } from './audit-process.ts';
+import { runAudit } from './audited.ts';
 import type { Case } from './case.ts';
 
 export type Provable = Case & { demand: Demand };

@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createCertificates } from '../certificates.ts';
 import { startEdge } from '../edge.ts';
+import { createSecret } from '../secret.ts';
+import { startPageServer } from '../page-server.ts';
 import { createThrowAway } from '../throw-away.ts';
 import type { ForeignApi, ForeignSettings } from './foreign-api.ts';
 
@@ -37,19 +35,11 @@ export async function startStand(
   await using scope = new AsyncDisposableStack();
   const { directory, remove } = await createThrowAway();
   scope.defer(remove);
-  const jwtSecret = randomBytes(48).toString('base64url');
+  const jwtSecret = createSecret();
   const certificates = await createCertificates(directory);
-  let appOrigin = APP_ORIGIN;
-  if (page !== undefined) {
-    const server = createServer({ key: certificates.key, cert: certificates.chain }, page({ jwtSecret }));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    scope.defer(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    appOrigin = `https://localhost:${(server.address() as AddressInfo).port}`;
-  }
+  const shown = page === undefined ? undefined : await startPageServer(page({ jwtSecret }), certificates);
+  scope.defer(() => shown?.close());
+  const appOrigin = shown?.origin ?? APP_ORIGIN;
   const api = await create({ jwtSecret, appOrigin, requestsPerMinute });
   scope.defer(() => api.close());
   const edge = await startEdge({ ...certificates, servicePort: await api.listen() });
