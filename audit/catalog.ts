@@ -150,10 +150,6 @@ export const leftOut: readonly { what: string; why: string }[] = [
     why: 'The API does not tell its commit to strangers; the report names the commit of the audit.',
   },
   {
-    what: 'Cold and warm times of health',
-    why: 'They vary with the way to the target, so they would change every report; time per area is printed.',
-  },
-  {
     what: 'Images, scripts and frames of other origins',
     why: 'The headers that refuse them (CORP, nosniff, CSP, no framing) are checked on every answer.',
   },

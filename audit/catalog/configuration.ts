@@ -41,7 +41,7 @@ export const configuration = {
     why: 'A fallback secret is a public secret: whoever reads the repository signs tokens.',
     fix: 'Remove the default and require the variable.',
     sends:
-      'Nothing. The inventory of settings is read, and tracked source files are searched for the name of a secret followed by a literal to fall back on.',
+      'Nothing. The inventory of settings is read, and tracked source files are searched for the name of a secret with a literal to fall back on: behind an operator, in a pattern, in a schema.',
     proof:
       'No secret has a default in any environment, DATABASE_URL, JWT_SECRET, BETTER_AUTH_SECRET, CORS_ORIGINS and PORT are required in production, and no source file falls back. Without an inventory the check does not apply.',
     general:
@@ -59,7 +59,7 @@ export const configuration = {
     fix: 'Change the source, or supersede the decision.',
     sends: 'Nothing. The figures in the decision about the pool are compared with those in the source that builds it.',
     proof:
-      'Every figure of the decision stands in the source with the same value. Where there is no such decision or pool, the check does not apply.',
+      'Every figure of the decision stands in the source with the same value. Where the inventory of settings names no pool, the check does not apply; where it names one and decision or source cannot be found, it is inconclusive.',
     general:
       'Write down how many connections, how long they idle and how long a caller waits, with the reason, and compare the code with it by machine.',
     sources: ['asvs-13.1.2', 'asvs-13.2.6', 'pg-pool', 'neon-pooling'],
@@ -75,7 +75,7 @@ export const configuration = {
     fix: 'Run npm install and commit the lockfile; raise engines.node.',
     sends: 'Nothing. package.json, package-lock.json and the release schedule of Node are compared.',
     proof:
-      'Both files name the same packages with the same ranges, and the least Node that is asked for still gets security fixes. A Node the schedule does not know is inconclusive.',
+      'Both files name the same packages with the same ranges, each is installed in a version of its range, and the least Node that is asked for still gets security fixes. A Node the schedule does not know is inconclusive.',
     general: 'Install from the lockfile alone (npm ci) in CI and in the build, and move to the next long-term release before the old one ends.',
     sources: ['factor-dependencies', 'npm-ci', 'node-releases', 'asvs-15.2.1'],
   },

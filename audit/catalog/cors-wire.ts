@@ -26,7 +26,7 @@ export const corsWire = {
     fix: 'List methods and headers explicitly; answer OPTIONS before authentication and the limiter.',
     sends: 'A preflight of the app for each method of the contract, and one that asks for TRACE, an unknown header and the private network.',
     proof:
-      'Each gets the exact origin, its method, Authorization and Content-Type, no credentials, a Max-Age of a day at most, and is not counted by the limiter; the greedy one is granted nothing of what it asks too much.',
+      'Each gets the exact origin, its method, Authorization, Content-Type and every header the contract takes, no credentials, a Max-Age of a day at most, and is not counted by the limiter; the greedy one is granted nothing of what it asks too much.',
     general: 'Name methods and headers one by one, leave credentials out unless cookies are used, and answer OPTIONS first.',
     sources: ['fetch-preflight', 'private-network', 'asvs-4.1.4'],
   },
@@ -40,8 +40,8 @@ export const corsWire = {
     why: 'Allowlists fail at the spellings nobody tried.',
     fix: 'Compare the Origin header for equality with the list, and refuse everything else before any handler.',
     sends:
-      'A GET with a token and a preflight for each of many origins: look-alikes, neighbours on the public suffix, null, another scheme or port, a trailing slash, user info, a list, localhost, an asterisk; and two Origin headers at once.',
-    proof: 'Each GET gets 403, and no answer permits anything.',
+      'A GET with a token and a preflight for each of many origins: look-alikes, neighbours on the public suffix, null, another scheme or port, a trailing slash, user info, a list, addresses of development, an asterisk; two Origin headers at once; and for every protected operation a request and a preflight of a foreign page.',
+    proof: 'Each GET gets 403, and no answer to any operation permits anything.',
     general: 'Compare the header as it stands, byte by byte, with the list; answer 403 to what is not on it, and to more than one.',
     sources: ['asvs-3.4.2', 'cors-attacks', 'public-suffix', 'rfc6454'],
   },
@@ -54,8 +54,10 @@ export const corsWire = {
     failed: 'A write from a foreign origin was executed',
     why: 'CORS headers never stop a handler: only a refusal does.',
     fix: 'Refuse unlisted origins before any handler, and accept JSON bodies only.',
-    sends: "With the owner's own token and a foreign Origin: creations as JSON, as plain text and as a form, and each change of an object.",
-    proof: 'Each gets 403; the owner finds the object unchanged, and nothing new beside it.',
+    sends:
+      "With the owner's own token and a foreign Origin: creations as JSON, as plain text and as a form, each change of an object, every other protected operation, and a creation at the path in other letters. Without an Origin: a creation as plain text and as a real form.",
+    proof:
+      'Each with a foreign Origin gets 403, those in disguise are refused with any status; the owner finds the object unchanged, and nothing new beside it.',
     general: 'Check Origin on the server. CORS keeps answers from scripts and does not keep requests from handlers.',
     sources: ['asvs-3.5.2', 'csrf-sheet'],
   },
@@ -84,7 +86,7 @@ export const corsWire = {
     fix: 'Add CORS headers before anything that can answer.',
     sends:
       "One request for each status the API documents from the app's origin, one from a foreign one; then every other answer of the audit is looked at.",
-    proof: "The app's origin is named on each answer to the app, and no origin on any answer to another; nobody gets an asterisk.",
+    proof: 'A listed origin is named on each answer to itself, and no origin on any answer to another; nobody gets an asterisk.',
     general: 'Let one middleware at the very beginning add the headers, so that 401, 404, 429 and 5xx have them too.',
     sources: ['fetch', 'asvs-3.4.2'],
   },

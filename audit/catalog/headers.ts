@@ -12,7 +12,7 @@ export const headers = {
     fix: 'Set the headers in the first middleware.',
     sends: 'One request for each status the API documents; then every other answer of the whole audit is looked at.',
     proof:
-      "All of them carry nosniff, a policy of default-src 'none' and frame-ancestors 'none', X-Frame-Options, and a referrer policy that tells other sites no path.",
+      "All of them carry nosniff, a policy whose default-src and frame-ancestors are 'none' and nothing else, and in which no other directive names a source; X-Frame-Options; and a referrer policy that tells other sites no path.",
     general: 'Set the headers once, before anything can answer. An API needs no content, so its policy can forbid all.',
     sources: ['asvs-3.4.3', 'headers-sheet'],
   },
@@ -26,7 +26,8 @@ export const headers = {
     why: 'A shared cache would give one user the data of another.',
     fix: 'Send Cache-Control: no-store on everything.',
     sends: 'One request for each status the API documents; then every other answer of the whole audit is looked at.',
-    proof: 'All of them say no-store, set no cookie, and have exactly the type of JSON or of a problem.',
+    proof:
+      'All of them say no-store, to content delivery networks too where these are told something of their own, set no cookie, and have exactly the type of JSON or of a problem.',
     general: 'Send no-store by default, and let an answer that may be cached say so itself.',
     sources: ['asvs-14.3.2', 'asvs-4.1.1', 'rfc9111-no-store'],
   },

@@ -26,7 +26,8 @@ export const health = {
     why: 'A health answer that is not about the database is a lie.',
     fix: 'Let health run a query over the same pool as the routes.',
     sends: 'An object is created and read, and health is asked for right after.',
-    proof: 'Both work while health says so, or neither does. A contradiction fails, whichever side is wrong.',
+    proof:
+      'Both work while health says so, the random text that was written being what is read, or neither does. A contradiction fails, whichever side is wrong; that the caller is refused tells nothing.',
     general: 'Let health use the connections that requests use, with a deadline of its own.',
     sources: ['probes'],
   },

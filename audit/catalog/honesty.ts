@@ -25,7 +25,7 @@ export const honesty = {
     why: 'The audit runs against production, in the accounts of test users.',
     fix: 'Run the audit again: it removes what an earlier run has left.',
     sends:
-      "A deletion of every object that carries the audit's mark, and a list of each tenant and collection afterwards; at the beginning the same for earlier runs that did not reach their end.",
+      "A deletion of every object that a list shows with the audit's mark, and of every one that is known to have been made, whether a list shows it or not; a list of each tenant and collection afterwards; at the beginning the same for earlier runs that did not reach their end.",
     proof: 'Every list answers 200 without such an object. What cannot be listed, or is out of reach for these credentials, is inconclusive.',
     general: 'Write down what you are about to create before you create it, so that the next run can remove what this one could not.',
     sources: [],

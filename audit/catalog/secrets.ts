@@ -10,8 +10,9 @@ export const secrets = {
     failed: 'A secret stands in the working tree',
     why: 'Whoever reads the repository has it.',
     fix: 'Remove it, and replace the secret everywhere it is used: it is known.',
-    sends: 'Nothing. A scanner reads every file that is tracked or not ignored; a key made up on the spot shows that it can find one.',
-    proof: 'Nothing is found, and no .env is tracked now or in any commit, but for an example. A shallow clone is inconclusive.',
+    sends: 'Nothing. A scanner reads every file that is tracked or not ignored; keys of two kinds made up on the spot show that it can find one.',
+    proof:
+      'Nothing is found, and no file of settings (.env, production.env) is tracked now or in any commit, but for an example. A shallow clone is inconclusive.',
     general: "Keep secrets in the platform's settings, ignore .env, and scan before each commit.",
     sources: ['asvs-13.3.1', 'secrets-sheet', 'secretlint'],
   },
@@ -38,8 +39,9 @@ export const secrets = {
     failed: 'A secret of the environment stands in the repository',
     why: 'Scanners know shapes; a password has none.',
     fix: 'Replace the secret, and remove it from the file.',
-    sends: 'Nothing. The exact values of the secrets that the audit was given are searched for in the tree and in the history.',
-    proof: 'None stands there. Without any secret to look for the check is not run.',
+    sends:
+      'Nothing. The exact values of the secrets that the audit was given are searched for in the tree and in the history, in base64 and UTF-16 too, and so are tokens that one of them has signed.',
+    proof: 'None stands there. A file too large to be read is inconclusive; without any secret to look for the check is not run.',
     general: 'Give each environment values of its own, and search for them where they must not be.',
     sources: ['asvs-13.3.1', 'secrets-sheet'],
   },

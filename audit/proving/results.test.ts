@@ -26,7 +26,7 @@ const ALL = [REFERENCE, FAULT, MISSED, OF_THE_AUDIT, SOUND];
 
 describe('the results of the proving ground', () => {
   test('count what is as it should be, and not the reference', () => {
-    assert.equal(summaryOf(ALL), 'Caught 1 of 2 faults, noticed 1 of 1 faults of the audit itself, left 1 of 1 sound look-alikes green.');
+    assert.equal(summaryOf(ALL), 'Caught 1 of 2 faults, noticed 1 of 1 broken audits and deployments, left 1 of 1 sound look-alikes green.');
     assert.deepEqual(ALL.map(isAsItShouldBe), [true, true, false, true, true]);
   });
 

@@ -27,7 +27,7 @@ export function summaryOf(results: readonly CaseResult[]): string {
     const all = results.filter(({ id, demand }) => demand.must === must && !REFERENCE.test(id));
     return `${all.filter(isAsItShouldBe).length} of ${all.length}`;
   };
-  return `Caught ${count('fail')} faults, noticed ${count('not pass')} faults of the audit itself, left ${count('prove')} sound look-alikes green.`;
+  return `Caught ${count('fail')} faults, noticed ${count('not pass')} broken audits and deployments, left ${count('prove')} sound look-alikes green.`;
 }
 
 /** The chance that an audit misses what shows itself now and then: as many tries as the fault had that is always there. */
@@ -103,9 +103,9 @@ Missed is the chance that one audit sees nothing of it: as many tries as the fau
 
 ${table(['Fault', 'Shows in', 'Tries of one audit', 'Missed'], sometimes)}
 
-## Faults of the audit itself
+## Broken audits and deployments
 
-The deployment is sound, or broken so that nothing can be seen, and the audit must not say proven.
+The audit itself has a fault, or the deployment is broken so that not everything can be seen: the audit must not say proven.
 
 ${table(['Fault', 'What went wrong', 'Ruling', 'Noticed by', 'Failed as well'], rows('not pass'))}
 

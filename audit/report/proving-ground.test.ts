@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fingerprintOfChecks, readProvingGround } from './proving-ground.ts';
 
-const SUMMARY = 'Caught 3 of 3 faults, noticed 2 of 2 faults of the audit itself, left 1 of 1 sound look-alikes green.';
+const SUMMARY = 'Caught 3 of 3 faults, noticed 2 of 2 broken audits and deployments, left 1 of 1 sound look-alikes green.';
 
 let folder: string;
 before(() => void (folder = mkdtempSync(path.join(tmpdir(), 'proving-'))));

@@ -93,7 +93,7 @@ export function frozenRun(): Run {
     started_at: '2026-11-20T08:00:00.000Z',
     duration_ms: 12_345,
     waited_ms: 2_000,
-    proving: { summary: 'Caught 3 of 3 faults, noticed 2 of 2 faults of the audit itself, left 1 of 1 sound look-alikes green.', stale: true },
+    proving: { summary: 'Caught 3 of 3 faults, noticed 2 of 2 broken audits and deployments, left 1 of 1 sound look-alikes green.', stale: true },
     warm_up_ms: 850,
     budget_seconds: 60,
     requests: 506,
