@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
+import { get } from 'node:https';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect as connectPlain } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { after, before, describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
+import { gunzipSync } from 'node:zlib';
 import { createCertificates, type Certificates } from './certificates.ts';
-import { startEdge, type Edge } from './edge.ts';
+import { startEdge, type Edge, type EdgeDifferences } from './edge.ts';
 import { createThrowAway, type ThrowAway } from './throw-away.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -39,12 +43,12 @@ const echo: Handler = (request, response) => {
   });
 };
 
-async function startBoth(context: TestContext, handler: Handler): Promise<{ edge: Edge; service: Server }> {
+async function startBoth(context: TestContext, handler: Handler, otherwise: EdgeDifferences = {}): Promise<{ edge: Edge; service: Server }> {
   const service = createServer(handler).listen(0, '127.0.0.1');
   await once(service, 'listening');
   const address = service.address();
   assert.ok(address !== null && typeof address === 'object');
-  const edge = await startEdge({ ...certificates, servicePort: address.port });
+  const edge = await startEdge({ ...certificates, servicePort: address.port, otherwise });
   context.after(async () => {
     await edge.close();
     service.closeAllConnections();
@@ -239,3 +243,66 @@ describe('the edge', () => {
     assert.match((await exchange(edge, ['GET / HTTP/1.1', 'Host: h'])).head, /^HTTP\/1\.1 200 /);
   });
 });
+
+describe('an edge of another make', () => {
+  const GET = ['GET /a?b HTTP/1.1', 'Host: api.test'];
+
+  test('serves plain http beside TLS on one port', async (context) => {
+    const { edge } = await startBoth(context, echo, { plainHttp: true });
+    const socket = connectPlain(edge.port, '127.0.0.1');
+    socket.write([...GET, 'Connection: close', '', ''].join('\r\n'));
+    assert.match(await text(socket), /^HTTP\/1\.1 200 /);
+    assert.equal(parseSeen((await exchange(edge, GET)).body).url, '/a?b');
+  });
+
+  test('speaks HTTP/2, and HTTP/1.1 to whoever asks for that', async (context) => {
+    const { edge } = await startBoth(context, echo, { http2: true });
+    const session = connectHttp2(edge.url, { ca: authority });
+    const stream = session.request({ ':path': '/a?b', ':method': 'POST' });
+    stream.end('sent');
+    const [[headers], body] = await Promise.all([once(stream, 'response') as Promise<[Record<string, unknown>]>, text(stream)]);
+    session.close();
+    const seen = parseSeen(body);
+    assert.deepEqual([headers[':status'], headers['set-cookie'], seen.method, seen.url, seen.body], [200, ['a=1', 'b=2'], 'POST', '/a?b', 'sent']);
+    assert.deepEqual(valuesOf(seen, 'host'), [`localhost:${edge.port}`]);
+    assert.equal(parseSeen((await exchange(edge, GET)).body).url, '/a?b');
+  });
+
+  test('compresses for whoever accepts it, and says that it depends on that', async (context) => {
+    const { edge } = await startBoth(context, echo, { compress: true });
+    const answer = await fetchWith(edge, { 'accept-encoding': 'gzip' });
+    assert.deepEqual(
+      [answer.headers['content-encoding'], answer.headers['content-length'], answer.headers.vary],
+      ['gzip', undefined, 'Accept-Encoding'],
+    );
+    assert.equal(parseSeen(gunzipSync(await buffer(answer)).toString()).url, '/a?b');
+    const plain = await fetchWith(edge, {});
+    assert.equal(plain.headers['content-encoding'], undefined);
+    plain.resume();
+  });
+
+  test('rewrites headers, and knows of what', async (context) => {
+    const told: unknown[] = [];
+    const { edge } = await startBoth(context, echo, {
+      rewrite: (headers, answer) => {
+        told.push(answer);
+        return [...headers.filter(([name]) => name !== 'Set-Cookie'), ['X-Added', 'yes']];
+      },
+    });
+    const { head } = await exchange(edge, [...GET, 'Origin: https://app.test']);
+    assert.match(head, /^X-Added: yes$/m);
+    assert.doesNotMatch(head, /Set-Cookie/);
+    assert.deepEqual(told, [{ method: 'GET', path: '/a?b', origin: 'https://app.test', status: 200 }]);
+  });
+
+  test('holds requests back', async (context) => {
+    const { edge } = await startBoth(context, echo, { hold: () => sleep(80) });
+    const began = performance.now();
+    await exchange(edge, GET);
+    assert.ok(performance.now() - began >= 75);
+  });
+});
+
+function fetchWith(edge: Edge, headers: Record<string, string>): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => void get(`${edge.url}/a?b`, { ca: authority, agent: false, headers }, resolve).on('error', reject));
+}

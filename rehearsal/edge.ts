@@ -7,7 +7,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { createSecureServer, Http2ServerResponse, type SecureServerOptions } from 'node:http2';
+import { createSecureServer, Http2ServerRequest, Http2ServerResponse, type SecureServerOptions } from 'node:http2';
 import { createServer, type Server } from 'node:https';
 import { createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -209,7 +209,9 @@ function withPlainHttp(server: Server, take: Take): NetServer {
 
 /** Delimits the body as the client did; left alone, Node would announce a body for a POST that has none. */
 function frameAs(request: IncomingMessage, upstream: ClientRequest): void {
-  if (request.headers['transfer-encoding'] !== undefined) {
+  // HTTP/2 frames every body, and need not say how long it is.
+  const isFramed = request instanceof Http2ServerRequest && !request.stream.endAfterHeaders && request.headers['content-length'] === undefined;
+  if (request.headers['transfer-encoding'] !== undefined || isFramed) {
     upstream.setHeader('Transfer-Encoding', 'chunked');
   } else if (request.headers['content-length'] === undefined) {
     upstream.removeHeader('Transfer-Encoding');

@@ -157,4 +157,19 @@ describe('the proxy', () => {
     const [first, second] = [await timed('first', 'first'), await timed(' second', 'first second')];
     assert.ok(first >= A_WHILE_MS - 5 && second < A_WHILE_MS, `${first} ms, then ${second} ms`);
   });
+
+  test('refuses everybody until it accepts again, at the same port', async (context) => {
+    const { proxy, open } = await start(context);
+    const client = await open();
+    client.send('before');
+    await until('before', client.story);
+    await proxy.refuse();
+    await proxy.refuse();
+    await assert.rejects(once(connect(proxy.port, '127.0.0.1'), 'connect'), { code: 'ECONNREFUSED' });
+    await proxy.accept();
+    await proxy.accept();
+    const again = await open();
+    again.send('after');
+    await until('after', again.story);
+  });
 });
