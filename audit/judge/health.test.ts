@@ -247,6 +247,8 @@ examine(
     ['503 that still says ok', ({ during }) => says(during, { status: 'ok' }), 'fail', 'outage-unnoticed'],
     ['200 that says unhealthy', ({ during }) => during.answer && (during.answer.status = 200), 'fail', 'outage-unnoticed'],
     ['health hung', ({ during }) => silent(during), 'fail', 'outage-unnoticed'],
+    ['nobody answered even before', ({ before, during }) => (silent(before), silent(during)), 'inconclusive', 'no-answer'],
+    ['the caller is not let in', ({ tasks }) => answers(tasks, problem(403)), 'inconclusive', 'caller-refused'],
     [
       'noticed after 8 s, recovered after 15 s: just in time',
       (evidence) => ((evidence.secondsToNotice = 8), (evidence.secondsToRecover = 15)),

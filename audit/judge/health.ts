@@ -48,7 +48,7 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
       'While health said connected, an object was created and read back the same.',
     );
   // Here a server error is the finding itself: health claims what the routes deny.
-  const silent = [created, read].find(({ answer }) => [undefined, 401, 403, 429].includes(answer?.status));
+  const silent = [created, read].find((exchange) => exchange.answer === undefined || refusedToCaller(exchange) !== undefined);
   return decide(
     [
       silent
@@ -116,6 +116,8 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
   const { properties, before, during, secondsToNotice, livez, tasks, after, afterTasks, secondsToRecover, control } = evidence;
   if (!control.stopped || !control.started)
     return decide([saw('inconclusive', 'control-failed', 'the outage control did not stop and start the database', before)], '');
+  // An API that is silent beforehand says nothing of an outage.
+  if (before.answer?.status !== 200) return decide([expectStatus(before, 200)], '');
   const body = record(json(during));
   const words = wordsOf(properties);
   const unwell = words.filter((name) => !isHealthy(body[name]));
@@ -151,13 +153,14 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
               livez,
             ),
           ]),
-      shows(
-        tasks.answer?.status === 503 && isProblem(tasks) && header(tasks, 'retry-after') !== undefined,
-        'outage-misreported',
-        'a list answered 503 with Retry-After',
-        `a list answered ${tasks.answer?.status ?? 'nothing'}, not a 503 problem with Retry-After`,
-        tasks,
-      ),
+      refusedToCaller(tasks) ??
+        shows(
+          tasks.answer?.status === 503 && isProblem(tasks) && header(tasks, 'retry-after') !== undefined,
+          'outage-misreported',
+          'a list answered 503 with Retry-After',
+          `a list answered ${tasks.answer?.status ?? 'nothing'}, not a 503 problem with Retry-After`,
+          tasks,
+        ),
       shows(
         after.answer?.status === 200 && isJson(after) && secondsToRecover <= RECOVERY_SECONDS,
         'not-recovered',
@@ -179,6 +182,19 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
 
 function isJson(exchange: Exchange): boolean {
   return header(exchange, 'content-type')?.startsWith('application/json') === true;
+}
+
+/** Whoever is not let in learns nothing of the database. */
+function refusedToCaller(exchange: Exchange): Observation | undefined {
+  const status = exchange.answer?.status;
+  return [401, 403, 429].includes(status ?? 0)
+    ? saw(
+        'inconclusive',
+        'caller-refused',
+        `${asked(exchange)} (${exchange.purpose}) answered ${status}, which tells nothing of the database`,
+        exchange,
+      )
+    : undefined;
 }
 
 /** With the database away a silent process is the finding itself, not a doubt. */
