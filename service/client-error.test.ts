@@ -6,7 +6,6 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-
 import { type Answer, createTestDatabase, eventually, newUser, ORIGIN, problemOf, send, type ServiceProcess, startService } from './testing.ts';
 
 const TASKS = '/api/v1/tasks';

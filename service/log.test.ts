@@ -5,7 +5,6 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
-
 import { startPostgres } from '../rehearsal/postgres.ts';
 import { createThrowAway } from '../rehearsal/throw-away.ts';
 import { migrate } from './db/migrate.ts';

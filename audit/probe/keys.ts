@@ -4,7 +4,7 @@ import type { Kit } from './kit.ts';
 
 /** Words that stand in tutorials, templates, containers and word lists of secrets. */
 const WORDS =
-  'secret secretkey secret_key secret-key supersecret super-secret superSecret mysecret my-secret my_secret_key topsecret changeme change-me change_me changeit password passw0rd admin test testing development dev default example jwt jwtsecret jwt_secret jwt-secret JWT_SECRET your-secret-key your_secret_key your-256-bit-secret your-jwt-secret key private token tokensecret auth authsecret hmac hs256 123456 12345678 1234567890 qwerty letmein shhhhh development-secret-do-not-use-in-production a-string-secret-at-least-256-bits-long your-super-secret-jwt-token-with-at-least-32-characters-long'.split(
+  'secret secretkey secret_key secret-key supersecret super-secret superSecret mysecret my-secret my_secret_key topsecret changeme change-me change_me changeit password passw0rd admin test testing development dev default example jwt jwtsecret jwt_secret jwt-secret JWT_SECRET your-secret-key your_secret_key your-256-bit-secret your-jwt-secret key private token tokensecret auth authsecret hmac hs256 123456 12345678 1234567890 qwerty letmein shhhhh development-secret-do-not-use-in-production a-string-secret-at-least-256-bits-long better-auth-secret-123456789 better-auth-secret-12345678901234567890 your-super-secret-jwt-token-with-at-least-32-characters-long'.split(
     ' ',
   );
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { Client, type QueryResultRow } from 'pg';
 import { type Proxy, startProxy } from '../../rehearsal/proxy.ts';
-
 import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
 import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../testing.ts';

@@ -5,7 +5,6 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { generate } from 'selfsigned';
 import { createCertificates } from '../../rehearsal/certificates.ts';
 import { startProxy } from '../../rehearsal/proxy.ts';
-
 import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
 import { createLog } from '../log.ts';
