@@ -11,12 +11,12 @@ let said: keyof typeof EXIT_CODE | undefined;
  * proven is none.
  */
 export function endAs(reason: keyof typeof EXIT_CODE): void {
-  if (said === undefined) {
-    process.once('exit', (code) => {
-      const isSettled = said === undefined || said === 'proven' || code > EXIT_CODE.failed;
-      if (isSettled || (said === 'cannot start' && code === EXIT_CODE.proven)) return;
-      process.exitCode = EXIT_CODE[said ?? 'failed'];
-    });
-  }
+  if (said === undefined) process.once('exit', settle);
   said = reason;
+}
+
+/** Codes of signals are left as they are, and so is the success of what audits nothing, such as a list of the checks. */
+function settle(code: number): void {
+  if (said === undefined || said === 'proven' || code > EXIT_CODE.failed) return;
+  if (code === EXIT_CODE.failed || said !== 'cannot start') process.exitCode = EXIT_CODE[said];
 }
