@@ -61,6 +61,6 @@ export function judgeTime(
         inspection,
       ),
     ],
-    `Less than ${budget.seconds} s and ${budget.requests} requests${waitedMs > 0 ? ', without what the limiter made it wait' : ''}.`,
+    `Less than ${budget.seconds} s, without what the limiter made it wait, and ${budget.requests} requests.`,
   );
 }
