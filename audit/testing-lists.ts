@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts';
 import type { ListsEvidence } from './probe/lists.ts';
 import { canary, exchange, LIST, listing, problem, reading, task } from './testing.ts';
 
-export const LISTED = { property: 'tasks', total: 'total', id: 'id', page: 'page', most: 100 };
+export const LISTED = { property: 'tasks', total: 'total', id: 'id', text: 'title', page: 'page', most: 100 };
 
 /** Lists of two tenants as a sound API answers them. */
 export function listsEvidence(): ListsEvidence {
@@ -36,8 +36,12 @@ export function listsEvidence(): ListsEvidence {
       {
         byA: exchange({ path: `${LIST}/autocomplete?q=${ofA.text}`, actor: 'tenant A' }, { body: { tasks: [a] } }),
         byB: exchange({ path: `${LIST}/autocomplete?q=${ofA.text}`, actor: 'tenant B' }, { body: { tasks: [] } }),
+        quoted: [exchange({ path: `${LIST}/autocomplete?q='`, actor: 'tenant B' }, { body: { tasks: [] } })],
       },
     ],
+    lookupsOfNothing: [exchange({ path: `${LIST}/autocomplete`, actor: 'tenant B', purpose: 'for nothing' }, { body: { tasks: [b] } })],
+    quoted: [listing('tenant B', [], 'a text with quotes'), listing('tenant B', [b], 'a text with quotes')],
+    twins: { ofA: canary(5, 'audit-canary-twin'), ofB: canary(6, 'audit-canary-twin', 'tenant B') },
     filtered: [listing('tenant B', [b], 'as documented'), listing('tenant B', [], 'as documented')],
     given: { canary: given, updated: exchange({ method: 'PUT', path: `${LIST}/4`, actor: 'tenant B' }, { body: task(4, given.text) }) },
     nobody: { existing: anonymous('1'), unknown: anonymous('2147483646') },

@@ -149,7 +149,20 @@ describe('a secret', () => {
     });
 
     test(`in ${name} is no placeholder`, () => {
-      for (const value of ['change-me', 'changeme', 'your-jwt-secret', 'your_secret', 'replace-this', 'example', 'placeholder']) {
+      for (const value of [
+        'change-me',
+        'changeme',
+        'your-jwt-secret',
+        'your_secret',
+        'replace-this',
+        'example',
+        'placeholder',
+        'better-auth-secret-12345678901234567890',
+        'a-string-secret-at-least-256-bits-long',
+        'MyPassw0rd',
+        'development-key',
+        '1234567890',
+      ]) {
         refuses({ [name]: `${newSecret()}${value}` }, new RegExp(`^${name} looks like a placeholder\\. .*openssl rand`));
       }
       refuses({ [name]: 'abcabcabc'.repeat(6) }, new RegExp(`^${name} looks like a placeholder\\. `));

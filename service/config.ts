@@ -2,12 +2,14 @@ import { parseEnv, z } from 'znv';
 import { databaseUrlProblems, directUrl, isPooledHost, normalizeDatabaseUrl } from './db/url.ts';
 import { redisUrlProblems } from './redis.ts';
 
+/** Words of templates, tutorials and the defaults of libraries. In a random key they do not come about. */
+const PLACEHOLDER =
+  /change.?me|placeholder|your.?(jwt|secret|key)|replace|example|secret|password|passw0rd|better.?auth|token|development|123456|qwerty/i;
+
 const port = z.number().int().min(1).max(65_535);
 const secret = z.string().superRefine((value, ctx) => {
   if (Buffer.byteLength(value) < 32) reject(ctx, 'is shorter than 32 bytes (HS256 needs at least 256 bits, RFC 7518 section 3.2)');
-  if (new Set(value).size < 10 || /change.?me|placeholder|your.?(jwt|secret|key)|replace|example/i.test(value)) {
-    reject(ctx, 'looks like a placeholder');
-  }
+  if (new Set(value).size < 10 || PLACEHOLDER.test(value)) reject(ctx, 'looks like a placeholder');
 });
 const databaseUrl = z.string().superRefine((value, ctx) => {
   for (const problem of databaseUrlProblems(value)) reject(ctx, problem);

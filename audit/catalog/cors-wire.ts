@@ -83,10 +83,11 @@ export const corsWire = {
     title: 'The same policy on answers of every status, never an asterisk',
     failed: 'Some answers carry another CORS policy',
     why: 'An error without CORS headers is unreadable for the app; one with an asterisk is readable for everybody.',
-    fix: 'Add CORS headers before anything that can answer.',
+    fix: 'Add CORS headers before anything that can answer, and expose each header of an answer that the contract has.',
     sends:
       "One request for each status the API documents from the app's origin, one from a foreign one; then every other answer of the audit is looked at.",
-    proof: 'A listed origin is named on each answer to itself, and no origin on any answer to another; nobody gets an asterisk.',
+    proof:
+      'A listed origin is named on each answer to itself, which exposes what it carries of the headers that the contract has for answers; no origin is named on any answer to another; nobody gets an asterisk.',
     general: 'Let one middleware at the very beginning add the headers, so that 401, 404, 429 and 5xx have them too.',
     sources: ['fetch', 'asvs-3.4.2'],
   },

@@ -11,9 +11,9 @@ export const isolation = {
     why: 'Broken object level authorization is the first of the OWASP API risks (API1:2023).',
     fix: "Put the owner's id into the query's condition, and answer 404 when nothing matches.",
     sends:
-      'Every operation on an object, of every collection, by another tenant: three times, and once with hints that it would rather be the owner; the same on an id that never existed, and at last by the owner.',
+      'Every operation on an object, of every collection, by another tenant: three times while the owner reads, once with hints that it would rather be the owner, and HEAD beside GET; the same on an id that never existed, and at last by the owner. Then a creation that brings the id of an object of the other.',
     proof:
-      'The owner reads its object first. The other gets the very 404 of an id that never existed, headers included, and none of the text; the owner finds the object unchanged, and may do the same itself.',
+      'The owner reads its object first. The other gets the very 404 of an id that never existed, headers included, and none of the text; the owner finds the object unchanged and not overwritten, and may do the same itself. Whatever names an owner names the one who asked.',
     general: "Make the owner part of every query's condition, instead of loading an object and comparing afterwards.",
     sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1', 'rfc9110-404'],
   },
@@ -27,9 +27,9 @@ export const isolation = {
     why: 'Lists, counts and searches are where an owner filter is forgotten.',
     fix: 'Start every query from the owner of the verified token.',
     sends:
-      "For every collection: both tenants' lists, the other's with hints to be the owner, every filter and page of the contract, suggestions, twenty reads and ten creations at once.",
+      "For every collection: both tenants' lists, the other's with hints to be the owner, every filter and page of the contract, suggestions with and without a text, searches for quotes and for what would end a query's condition, the same creation by both, and many reads and creations at once, whose bodies come in two pieces.",
     proof:
-      "Each list holds its owner's objects and counts no others; hints change nothing; suggestions find the text for its owner alone; nothing crosses in parallel.",
+      "Each list holds its owner's objects and counts no others; hints and quotes change nothing; suggestions find the text for its owner alone; what one tenant has is not refused to the other; nothing crosses in parallel, and whatever names an owner names the one who asked.",
     general: 'Derive the owner from the verified token in one place, hand it to every query, and keep no state of a request in the process.',
     sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1'],
   },
@@ -43,7 +43,7 @@ export const isolation = {
     why: 'A reference to a foreign object shows it, or tells that it exists, past every check on its own id.',
     fix: 'Put the owner into the foreign keys, and answer a foreign id like an unknown one.',
     sends:
-      "One tenant writes objects that refer to its own, to the other's and to what never existed, by creation and by update, and filters its list by what is the other's.",
+      "Each tenant writes an object that refers to its own. One also refers to the other's and to what never existed, by creation and by update, and reads its list, plain and filtered by what is the other's.",
     proof:
       "The own reference is taken; the other's is refused exactly as one to what never existed, and nothing of it is shown. Where no collection refers to another, the check does not apply.",
     general: "Look references up within the owner's rows, and let a foreign key that holds the owner too forbid the rest.",
@@ -58,8 +58,9 @@ export const isolation = {
     failed: 'An object can be created in the name of another',
     why: 'Mass assignment (API3:2023) plants data in other accounts.',
     fix: 'Take the owner from the token, and refuse unknown fields.',
-    sends: 'A creation and an update whose bodies name the other tenant as owner.',
-    proof: "The field is refused or ignored, and the other's list holds nothing of it.",
+    sends:
+      'A creation and an update whose bodies name the other tenant as owner, and the same creation by both, with the same Idempotency-Key where the contract has one.',
+    proof: "The field is refused or ignored, and the other's list holds nothing of it. The same request by both makes two objects.",
     general: 'List the fields a request may set, and take the owner from the token.',
     sources: ['api3-2023', 'asvs-8.2.3', 'asvs-15.3.3'],
   },
@@ -73,8 +74,8 @@ export const isolation = {
     why: 'Existence is information, and ids can be counted through.',
     fix: 'Check the token before the object is looked up.',
     sends:
-      'Without a token, an object that exists and an id that never did; then an object is deleted, and its owner, the other and a second deletion ask for it.',
-    proof: 'The same 401 for both; after the deletion 404 for all three.',
+      'Without a token, an object that exists and an id that never did. Then an object of every collection is deleted: the other reads it, and its owner tries every operation on it.',
+    proof: 'The same 401 for both; after the deletion 404 for all.',
     general: 'Authenticate before anything is looked up, and answer alike for what is absent and what is not yours.',
     sources: ['api1-2023', 'rfc9110-404', 'rfc9110-401'],
   },

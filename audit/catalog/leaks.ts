@@ -39,7 +39,7 @@ export const leaks = {
     why: '.env and .git are the first things scanners ask for.',
     fix: 'Serve no directory; keep metrics and debug endpoints on a private port.',
     sends:
-      'Well-known files and endpoints of operations, such as /.env, /.git/HEAD, /package.json and /metrics, asked for as a user, beside a path that cannot exist.',
+      'Well-known files and endpoints of operations, such as /.env, /.git/HEAD, /package.json and /metrics, but for what the contract itself has there, asked for as a user, beside a path that cannot exist.',
     proof: 'Each answers exactly as the impossible path does.',
     general: 'Serve no directory from an API, ship without source control metadata, and keep operations on a private port.',
     sources: ['asvs-13.4.1', 'asvs-13.4.5', 'api8-2023'],
@@ -54,9 +54,9 @@ export const leaks = {
     why: 'Stacks, paths, SQL and driver texts help attackers, and a 5xx for bad input is a bug.',
     fix: 'One error handler with fixed texts; validate input before it reaches the database.',
     sends:
-      'Requests made to go wrong: ids out of range, NUL, bad encoding, wrong types, unknown fields, deep nesting, long text, TRACE, a forged host; one request for each documented client error; then every other error of the audit is looked at.',
+      'Requests made to go wrong, at every collection: ids out of range, NUL, quotes, bad encoding, wrong types, unknown fields, the text of another object, deep nesting, long text, TRACE, a forged host; one request for each documented client error, and once more what the API failed at; then every other error of the audit is looked at.',
     proof:
-      'What the contract forbids is refused with a client error as problem+json; what it allows may be taken; no error shows a stack, path, SQL, driver or forged host. A 5xx for bad input fails.',
+      'What the contract forbids is refused with a client error as problem+json; what it allows may be taken; no error shows a stack, path, SQL, driver or forged host, and an unknown path does not come back but as the instance of the problem. A 5xx that comes again fails.',
     general: 'Validate at the edge of the code with a schema, and let one handler at the end write every error from fixed texts.',
     sources: ['rfc9457', 'asvs-16.5.1', 'api8-2023'],
   },
@@ -70,7 +70,8 @@ export const leaks = {
     why: 'A field that slips out is a leak that nobody decided on (API3:2023); a missing one breaks the app.',
     fix: 'Build answers from the schema the contract is made from, never from a whole row.',
     sends: 'Nothing of its own: every complete JSON answer of the audit is compared with the schema of its operation and status.',
-    proof: 'Each fits, a successful one without a single further field, and every operation that answers with a body was seen to succeed.',
+    proof:
+      'Each fits, a successful one without a single further field; no success has a status that the contract does not have; and every operation that answers with a body was seen to succeed.',
     general: 'Build answers field by field from the schema the contract is made from.',
     sources: ['api3-2023', 'asvs-15.3.1', 'openapi'],
   },
@@ -84,7 +85,8 @@ export const leaks = {
     why: 'Known versions have known holes.',
     fix: 'Disable X-Powered-By.',
     sends: 'Nothing of its own: every answer of the audit is looked at.',
-    proof: 'None has X-Powered-By, and no Server header holds a number.',
+    proof:
+      'None has X-Powered-By or a version in a header of its own; no Server header names a framework or holds a number, and no Via header names a product with its version.',
     general: 'Switch the header off in the framework, and cut versions out at the edge.',
     sources: ['asvs-13.4.6'],
   },

@@ -10,8 +10,9 @@ export const limits = {
     failed: 'The limiter does not tell, does not count, or mixes tenants',
     why: 'Clients can only behave when they are told, and one user must not use up the limit of another.',
     fix: 'Send draft-8 RateLimit headers and key the bucket by the verified user.',
-    sends: 'Two requests of one tenant, on two paths, with one of another tenant before and after.',
-    proof: "What is left falls by one with each request of the tenant itself and by none of the other's; quota, window and reset fit together.",
+    sends: 'Two reads of one tenant, on two paths, with a write in between, and a request of another tenant before and after.',
+    proof:
+      "What is left falls by one with each request of the tenant itself, reads and writes alike, and by none of the other's; quota, window and reset fit together.",
     general: 'Key the limiter by the verified user, count all paths in one bucket, and say in every answer what is left.',
     sources: ['ratelimit-draft', 'asvs-2.4.1', 'api4-2023'],
   },
@@ -20,13 +21,15 @@ export const limits = {
     severity: 'high',
     adr: '0012',
     requirements: ['ASVS'],
-    title: 'A forged client address does not give a fresh bucket',
-    failed: 'A forged header escapes the limit',
+    title: 'A forged client address or token does not give a fresh bucket, or that of another',
+    failed: 'Something forged escapes the limit, or uses up that of another',
     why: 'A limit that a header resets is no limit.',
     fix: 'Set TRUST_PROXY to the real number of proxies: 2 on Railway.',
-    sends: 'Requests without a token, some with a made-up address in eight headers at once, some with another browser and a broken token.',
-    proof: 'What is left keeps falling as if nothing had been claimed.',
-    general: "Take the client's address from the hop you trust, counted from your own end, and never from what a client can send.",
+    sends:
+      'Requests without a token, with a made-up address in 15 headers at once, with another browser and a token that nobody signed for a user who is made up, and with such a token for another tenant.',
+    proof: 'What is left keeps falling as if nothing had been claimed, and the tenant that was named loses nothing.',
+    general:
+      "Count by a user only after the token is verified. Take the client's address from the hop you trust, counted from your own end, and never from what a client can send.",
     sources: ['asvs-15.3.4', 'asvs-4.1.3', 'rfc7239'],
   },
   'limit-exhaustion': {
@@ -39,7 +42,7 @@ export const limits = {
     why: 'A limit that is never reached in a test may not exist.',
     fix: 'Check the limiter, its key and its place: after CORS, before the routes.',
     sends:
-      "One tenant's requests until its bucket is empty, a few more, and then another tenant, health, a preflight and the same path in other letters.",
+      "One tenant's requests until its bucket is empty, a few more, and then another tenant; with the token whose bucket is empty health, a preflight and the same path in other letters.",
     proof:
       'No more are accepted than were left; then 429 as problem+json with Retry-After, CORS and security headers. The others are not concerned, and no spelling has a bucket of its own.',
     general: 'Put the limiter behind CORS and before the routes, in front of everything that costs.',
@@ -54,7 +57,7 @@ export const limits = {
     failed: 'Under a hundred reads at once some fail',
     why: 'A pool that is too small, or held too long, shows when people come together.',
     fix: 'Look at the pool: its size, how long a request holds a connection, and what sheds load.',
-    sends: 'A hundred reads of a small page at the same moment, by one tenant.',
+    sends: 'A hundred reads of a small page at the same moment, by one tenant, on a hundred connections that are open already.',
     proof: 'All are answered, as many with 200 as the bucket had left, the rest with 429; none with 5xx.',
     general: 'Bound how long a request holds a connection, let callers wait for one for a short time, and shed what comes after.',
     sources: ['asvs-13.2.6', 'api4-2023', 'pg-pool'],

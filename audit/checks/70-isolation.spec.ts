@@ -1,18 +1,33 @@
 import { check } from '../fixtures.ts';
 import { judgeAnonymous, judgeIsolationById } from '../judge/isolation.ts';
-import { judgeLists, judgeOwnership } from '../judge/lists.ts';
+import { judgeLists } from '../judge/lists.ts';
+import { judgeOwners, judgeOwnership } from '../judge/ownership.ts';
 import { judgeReferences } from '../judge/references.ts';
-import { together } from '../judge/verdict.ts';
+import { together, type Verdict } from '../judge/verdict.ts';
 import { probeIsolationById } from '../probe/isolation.ts';
 import { type ListsEvidence, probeLists } from '../probe/lists.ts';
 import { probeReferences } from '../probe/references.ts';
-import type { Session } from '../session.ts';
+import type { EvidenceName, Session } from '../session.ts';
 
 const lists = (session: Session): Promise<ListsEvidence[]> => session.evidence('lists', probeLists);
 
-check('isolation-by-id', 'access', async (session) => judgeIsolationById(await session.evidence('isolation', probeIsolationById)));
-check('isolation-in-lists', 'access', async (session) => together((await lists(session)).map(judgeLists)));
-check('isolation-of-references', 'access', async (session) => judgeReferences(await session.evidence('references', probeReferences)));
+/** The verdict, and what every answer the probe got says of owners. */
+function andOwners({ directory, contract: { resources } }: Session, probe: EvidenceName, ...verdicts: Verdict[]): Verdict {
+  const exchanges = directory.readLedger().filter((entry) => entry.kind === 'wire');
+  const owners = judgeOwners(
+    exchanges.filter((exchange) => exchange.probe === probe),
+    resources.map(({ ownerProperty }) => ownerProperty),
+  );
+  return together([...verdicts, ...(owners ? [owners] : [])]);
+}
+
+check('isolation-by-id', 'access', async (session) =>
+  andOwners(session, 'isolation', judgeIsolationById(await session.evidence('isolation', probeIsolationById))),
+);
+check('isolation-in-lists', 'access', async (session) => andOwners(session, 'lists', ...(await lists(session)).map(judgeLists)));
+check('isolation-of-references', 'access', async (session) =>
+  andOwners(session, 'references', judgeReferences(await session.evidence('references', probeReferences))),
+);
 check('isolation-of-ownership', 'access', async (session) => together((await lists(session)).map(judgeOwnership)));
 check('isolation-anonymous', 'access', async (session) => {
   const isolation = await session.evidence('isolation', probeIsolationById);

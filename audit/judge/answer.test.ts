@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Exchange } from '../exchange.ts';
 import { answer, exchange, problem } from '../testing.ts';
 import { asked, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from './answer.ts';
 
@@ -100,6 +101,14 @@ describe('parts of an answer', () => {
     const three = exchange({}, { body: body('550e8400-e29b-41d4-a716-446655440000', '2026-11-20T09:30:00Z', 'y') });
     assert.equal(comparable(one), comparable(two));
     assert.notEqual(comparable(one), comparable(three));
+  });
+
+  test('two answers are compared without the path that each was asked for', () => {
+    const found = (path: string, detail: string): Exchange => exchange({ path }, problem(404, {}, detail));
+    assert.equal(comparable(found('/docs', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /never')));
+    assert.notEqual(comparable(found('/docs', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /docs')));
+    assert.equal(comparable(found('/docs?a=b', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /never')));
+    assert.equal(comparable(found('/', 'a/b')), found('/', 'a/b').answer?.body);
   });
 
   test('a request is named by method and path', () => {

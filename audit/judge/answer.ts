@@ -27,6 +27,15 @@ export function isProblem(exchange: Exchange): boolean {
   );
 }
 
+/** Readable always (Fetch standard, CORS-safelisted response-header name), or meant for browsers and caches alone. */
+const NOT_FOR_SCRIPTS =
+  /^(cache-control|content-[\w-]+|expires|last-modified|pragma|age|date|allow|vary|set-cookie|www-authenticate|strict-transport-security|referrer-policy|x-content-type-options|x-frame-options|access-control-[\w-]+)$/;
+
+/** Of the headers that the contract has in answers those which this one carries, and which scripts can read only where they are exposed. */
+export function promised(exchange: Exchange, documented: readonly string[]): string[] {
+  return documented.filter((name) => !NOT_FOR_SCRIPTS.test(name) && header(exchange, name) !== undefined);
+}
+
 /** Contracts have either status for a creation; that it is the documented one is demanded where it is sent. */
 export function isCreated(exchange: Exchange): boolean {
   return [200, 201].includes(exchange.answer?.status ?? 0) && /\bjson\b/.test(header(exchange, 'content-type') ?? '');
@@ -81,9 +90,13 @@ export function notReached(exchange: Exchange, status: number): Observation | un
       );
 }
 
-/** The body with what differs between any two answers taken out: request ids and times. */
+/** The body with what differs between any two answers taken out: the path that was asked for, request ids and times. */
 export function comparable(exchange: Exchange): string {
+  const asWhole = pathOf(exchange.request.url);
+  const [path = ''] = asWhole.split('?');
   return (exchange.answer?.body ?? '')
+    .replaceAll(asWhole.length > 1 ? asWhole : '\0', '<path>')
+    .replaceAll(path.length > 1 ? path : '\0', '<path>')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>');
 }

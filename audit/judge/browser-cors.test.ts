@@ -14,6 +14,7 @@ import {
   reading,
   refusedFetch,
   says,
+  sends,
   silent,
   task,
 } from '../testing.ts';
@@ -48,7 +49,11 @@ function refusedPage(kind: string, origin: string): PageEvidence {
 }
 
 function browserEvidence(): BrowserCorsEvidence {
-  const victim = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
+  const victims = [['foreign'], ['suffix', 'prefix'], ['null (sandboxed page)']].map((kinds, index) => {
+    const victim = canary(index + 1, `audit-canary-${'abc'.charAt(index).repeat(16)}`);
+    sends(victim.created, 'location', victim.id);
+    return { kinds, victim, after: reading(victim) };
+  });
   return {
     engine: 'chromium',
     version: 'Chromium 150.0',
@@ -59,9 +64,12 @@ function browserEvidence(): BrowserCorsEvidence {
       controls: controls(APP_ORIGIN),
       fetches: [
         readFetch({ purpose: 'simple GET' }),
-        ...METHODS.map((method) => readFetch({ method, purpose: `preflighted ${method}`, path: LIST })),
+        ...METHODS.map((method) =>
+          readFetch({ method, purpose: `preflighted ${method}`, path: LIST, ...(method === 'POST' && { status: 201, headers: { location: '7' } }) }),
+        ),
       ],
     },
+    documentedHeaders: ['location', 'retry-after', 'www-authenticate'],
     readableErrors: [401, 404, 422].map((status) =>
       readFetch({ purpose: String(status), path: LIST, status, headers: { ratelimit: '"100-in-1min"; r=99; t=60' } }),
     ),
@@ -71,16 +79,17 @@ function browserEvidence(): BrowserCorsEvidence {
       refusedPage('prefix', 'https://eviltasks-app.vercel.app'),
       refusedPage('null (sandboxed page)', 'null'),
     ],
-    victim,
-    victimAfter: reading(victim),
-    listAfter: listing('tenant A', [task(1, victim.text)]),
+    victims,
+    listAfter: listing(
+      'tenant A',
+      victims.map(({ victim: { id, text } }) => task(Number(id), text)),
+    ),
     refusedTexts: ['audit-canary-1111111111111111', 'audit-canary-2222222222222222'],
   };
 }
 
 const OF_OTHERS = {
-  'victim.created': 'of judgeRefusedWrites',
-  victimAfter: 'of judgeRefusedWrites',
+  'victims[*].': 'of judgeRefusedWrites',
   listAfter: 'of judgeRefusedWrites',
 } as const;
 examine(
@@ -183,6 +192,17 @@ examine(
       'unreadable',
     ],
     ['the limit is not exposed', ({ readableErrors }) => delete found(nth(readableErrors, 1).read).headers['ratelimit'], 'fail', 'limit-not-exposed'],
+    [
+      'what the contract promises of a creation is not exposed',
+      ({ allowed }) => delete found(nth(allowed.fetches, 2).read).headers['location'],
+      'fail',
+      'header-not-exposed',
+    ],
+    [
+      'it promises what this API does not send',
+      ({ allowed, victims }) => (delete found(nth(allowed.fetches, 2).read).headers['location'], sends(nth(victims).victim.created, 'location')),
+      'pass',
+    ],
     ['422 answers 400', ({ readableErrors }) => (found(nth(readableErrors, 2).read).status = 400), 'fail', 'wrong-status'],
     ['404 answers 429', ({ readableErrors }) => (found(nth(readableErrors, 1).read).status = 429), 'inconclusive', 'wrong-status'],
     [
@@ -215,7 +235,8 @@ for (const [group, index] of [
     () => {
       const evidence = browserEvidence();
       // What the other groups did is told in their own tests.
-      return { ...evidence, refused: evidence.refused.filter((_, page) => !others.some((other) => other === page)) };
+      const victims = evidence.victims.slice({ foreign: 0, 'look-alike': 1, null: 2 }[group]).slice(0, 1);
+      return { ...evidence, victims, refused: evidence.refused.filter((_, page) => !others.some((other) => other === page)) };
     },
     [
       [
@@ -262,12 +283,13 @@ for (const [group, index] of [
         'a limiter answered the preflight',
         ({ refused }) => (nth(nth(refused).fetches, 4).preflight = { status: 429 }),
         'inconclusive',
-        'server-error',
+        'rate-limited',
       ],
       ['a broken API answered the simple GET', ({ refused }) => (nth(nth(refused).fetches).status = 500), 'inconclusive', 'server-error'],
       ["the platform's edge answered", ({ refused }) => (nth(nth(refused).fetches, 2).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
-      ['afterwards the API was dead', ({ victimAfter }) => silent(victimAfter), 'inconclusive', 'control-failed'],
-      ['afterwards the owner read another object', ({ victimAfter }) => says(victimAfter, { title: 'other' }), 'inconclusive', 'control-failed'],
+      ['afterwards the API was dead', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'control-failed'],
+      ['afterwards the owner read another object', ({ victims }) => says(nth(victims).after, { title: 'other' }), 'inconclusive', 'control-failed'],
+      ['no object was there to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-tried'],
       [
         'the page had the allowed origin',
         ({ refused }) => (nth(nth(refused).fetches, 4).pageOrigin = APP_ORIGIN),
@@ -296,7 +318,7 @@ for (const [group, index] of [
     ],
     {
       ignores: {
-        'victim.created': 'of judgeRefusedWrites',
+        'victims[*].victim.created': 'of judgeRefusedWrites',
         listAfter: 'of judgeRefusedWrites',
         'allowed.': 'of judgeAllowedOrigin',
         'readableErrors[*]': 'of judgeReadableErrors',
@@ -307,30 +329,61 @@ for (const [group, index] of [
 
 const PAGES = { 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].': 'of judgeRefusedOrigins' };
 
+/** The same, where the browser let one write of each group go: then a change may come of it. */
+function sentEvidence(): BrowserCorsEvidence {
+  const evidence = browserEvidence();
+  const send = (fetch: BrowserExchange): BrowserExchange => ({ ...fetch, requestLeft: true });
+  return { ...evidence, refused: evidence.refused.map((page) => ({ ...page, fetches: page.fetches.map(send) })) };
+}
+
 examine(
   'judgeRefusedWrites',
   judgeRefusedWrites,
-  browserEvidence,
+  sentEvidence,
   [
-    ['the object is gone', ({ victimAfter }) => answers(victimAfter, problem(404)), 'fail', 'object-changed'],
-    ['the object is changed', ({ victimAfter }) => says(victimAfter, { completed: true }), 'fail', 'object-changed'],
+    ['the object is gone', ({ victims }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
+    ["another group's object is gone", ({ victims }) => answers(nth(victims, 2).after, problem(404)), 'fail', 'object-changed'],
+    ['the object is changed', ({ victims }) => says(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
     [
       'a refused POST made an object',
-      ({ listAfter, victim, refusedTexts }) =>
-        answers(listAfter, { body: { tasks: [task(1, victim.text), task(2, nth(refusedTexts, 1))], total: 2 } }),
+      ({ listAfter, victims, refusedTexts }) =>
+        answers(listAfter, { body: { tasks: [...victims.map(({ victim }) => task(1, victim.text)), task(9, nth(refusedTexts, 1))], total: 4 } }),
       'fail',
       'object-appeared',
     ],
     ['the list does not hold the object', ({ listAfter }) => answers(listAfter, { body: { tasks: [], total: 0 } }), 'not pass'],
     [
       'the object could not be created',
-      ({ victim, victimAfter }) => (answers(victim.created, problem(500)), answers(victimAfter, problem(404))),
+      ({ victims }) => (answers(nth(victims).victim.created, problem(500)), answers(nth(victims).after, problem(404))),
       'inconclusive',
       'no-victim',
     ],
-    ['the owner could not look', ({ victimAfter }) => silent(victimAfter), 'inconclusive', 'no-answer'],
+    ['the owner could not look', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'no-answer'],
     ['the owner was limited', ({ listAfter }) => answers(listAfter, problem(429)), 'inconclusive', 'rate-limited'],
     ['no POST was tried', (evidence) => (evidence.refusedTexts = []), 'not pass'],
+    ['nothing was there to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-observed'],
+  ],
+  { ignores: PAGES },
+);
+
+examine(
+  'judgeRefusedWrites, where no write left the browser',
+  judgeRefusedWrites,
+  browserEvidence,
+  [
+    ['the object is gone: another request did it', ({ victims }) => answers(nth(victims).after, problem(404)), 'inconclusive', 'object-changed'],
+    [
+      'the list does not hold the object',
+      ({ listAfter }) => answers(listAfter, { body: { tasks: [], total: 0 } }),
+      'inconclusive',
+      'object-appeared',
+    ],
+    [
+      'a simple GET left, which changes nothing',
+      ({ refused, victims }) => ((nth(nth(refused).fetches).requestLeft = true), answers(nth(victims).after, problem(404))),
+      'inconclusive',
+      'object-changed',
+    ],
   ],
   { ignores: PAGES },
 );
@@ -392,5 +445,10 @@ examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
   ['the permissive host saw no preflight', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
   ['no foreign page was opened', ({ refused }) => refused.shift(), 'inconclusive', 'nothing-observed'],
   ['no page without an origin was opened', ({ refused }) => refused.pop(), 'inconclusive', 'nothing-observed'],
-  ['the object is gone', ({ victimAfter }) => answers(victimAfter, problem(404)), 'fail', 'object-changed'],
+  [
+    'a write left the browser, and the object is gone',
+    ({ refused, victims }) => ((nth(nth(refused).fetches, 5).requestLeft = true), answers(nth(victims).after, problem(404))),
+    'fail',
+    'object-changed',
+  ],
 ]);

@@ -1,7 +1,7 @@
-import type { BrowserExchange, Exchange } from '../exchange.ts';
+import type { BrowserExchange } from '../exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence } from '../probe/browser-cors.ts';
 import type { Engine } from '../probe/page-browser.ts';
-import { pathOf } from './answer.ts';
+import { pathOf, promised } from './answer.ts';
 import { decide, demand, type Observation, saw, together, tried, type Verdict } from './verdict.ts';
 import { unchanged } from './unchanged.ts';
 
@@ -40,7 +40,7 @@ export function judgeAllowedOrigin({ allowed }: BrowserCorsEvidence): Verdict {
   );
 }
 
-export function judgeReadableErrors({ readableErrors }: BrowserCorsEvidence): Verdict {
+export function judgeReadableErrors({ allowed, readableErrors, victims, documentedHeaders }: BrowserCorsEvidence): Verdict {
   const asked = readableErrors.map(({ purpose }) => purpose);
   // What an invalid body is refused with is the contract's.
   const missing = [['401'], ['404'], ['422', '400']]
@@ -61,12 +61,21 @@ export function judgeReadableErrors({ readableErrors }: BrowserCorsEvidence): Ve
       ),
     ];
   });
+  // Another creation shows what such an answer carries.
+  const [created] = victims.map(({ victim }) => victim.created);
+  const creation = allowed.fetches.find(({ request, read }) => request.method === 'POST' && read?.status === created?.answer?.status);
+  const carried = created && creation ? promised(created, documentedHeaders) : [];
+  const hidden = carried.filter((name) => creation?.read?.headers[name] === undefined);
+  if (creation && carried.length > 0) {
+    const broken = `the script cannot read ${hidden.join(', ')} of what it has created`;
+    observations.push(demand(hidden.length === 0, 'header-not-exposed', `${carried.join(', ')} of a creation`, broken, creation));
+  }
   return decide([...missing, ...observations], `The script read the status, body and RateLimit header of ${asked.join(', ')}.`);
 }
 
 export type RefusedGroup = 'foreign' | 'null' | 'look-alike';
 
-export function judgeRefusedOrigins({ engine, refused, victim, victimAfter }: BrowserCorsEvidence, group: RefusedGroup): Verdict {
+export function judgeRefusedOrigins({ engine, refused, victims }: BrowserCorsEvidence, group: RefusedGroup): Verdict {
   const pages = refused.filter(({ kind }) => groupOf(kind) === group);
   const observations = pages.flatMap((page) => [
     ...tried(`a page at ${page.origin}`, page.fetches),
@@ -77,15 +86,27 @@ export function judgeRefusedOrigins({ engine, refused, victim, victimAfter }: Br
   ]);
   const requests = pages.reduce((sum, { fetches }) => sum + fetches.length, 0);
   // The API was there all the time: a dead one refuses everybody.
-  if (pages.length > 0) observations.push(apiStillAnswers(victim, victimAfter));
+  const attacked = victims.filter(({ kinds }) => pages.some(({ kind }) => kinds.includes(kind)));
+  if (pages.length > 0) observations.push(...tried('objects to attack', attacked), ...attacked.map(apiStillAnswers));
   return decide(
     observations,
     `${requests} requests from ${pages.map(({ origin }) => origin).join(', ')}: none was readable, no write left the browser.`,
   );
 }
 
-export function judgeRefusedWrites({ victim, victimAfter, listAfter, refusedTexts }: BrowserCorsEvidence): Verdict {
-  return decide(unchanged(victim, victimAfter, listAfter, refusedTexts), 'The owner found the object unchanged and nothing new beside it.');
+export function judgeRefusedWrites({ refused, victims, listAfter, refusedTexts }: BrowserCorsEvidence): Verdict {
+  const observations = victims.flatMap(({ kinds, victim, after }) => {
+    const fetches = refused.filter(({ kind }) => kinds.includes(kind)).flatMap((page) => page.fetches);
+    const seen = unchanged(victim, after, listAfter, refusedTexts);
+    return fetches.some((fetch) => isPreflighted(fetch) && fetch.requestLeft) ? seen : seen.map(unexplained);
+  });
+  return decide(observations, 'The owner found the objects unchanged and nothing new beside them.');
+}
+
+/** What the browser has not sent has changed nothing: another request has. */
+function unexplained(seen: Observation): Observation {
+  if (seen.outcome !== 'fail') return seen;
+  return { ...seen, outcome: 'inconclusive', says: `${seen.says}; but no write of these pages left the browser` };
 }
 
 /** Another engine rules as Chromium does. */
@@ -122,7 +143,7 @@ function controlsOf(page: PageEvidence): Observation[] {
   return observations.length > 0 ? observations : [saw('inconclusive', 'control-missing', `no control was made at ${page.origin}`)];
 }
 
-function apiStillAnswers(victim: { text: string }, after: Exchange): Observation {
+function apiStillAnswers({ victim, after }: BrowserCorsEvidence['victims'][number]): Observation {
   return after.answer?.status === 200 && after.answer.body.includes(victim.text)
     ? saw('pass', 'api-answers', 'afterwards the owner could read the object', after)
     : saw(
@@ -138,7 +159,10 @@ function browserDoubt(fetch: BrowserExchange, what: string): Observation | undef
   if (fetch.pageOrigin !== fetch.wantedOrigin)
     return saw('inconclusive', 'wrong-page-origin', `${what}: the page's origin was ${fetch.pageOrigin}`, fetch);
   if (fetch.edgeAnswered) return saw('inconclusive', 'edge-fallback', `${what}: the platform's edge answered, not the API`, fetch);
-  const broken = [fetch.status, fetch.preflight?.status].find((status) => status === 429 || (status ?? 0) >= 500);
+  const answered = [fetch.preflight?.status, fetch.status];
+  if (answered.includes(429))
+    return saw('inconclusive', 'rate-limited', `${what}: the limiter answered${answered[0] === 429 ? ' the preflight with' : ''} 429`, fetch);
+  const broken = answered.find((status) => (status ?? 0) >= 500);
   return broken === undefined ? undefined : saw('inconclusive', 'server-error', `${what}: the API answered ${broken}`, fetch);
 }
 

@@ -249,6 +249,8 @@ examine(
     ['health hung', ({ during }) => silent(during), 'fail', 'outage-unnoticed'],
     ['nobody answered even before', ({ before, during }) => (silent(before), silent(during)), 'inconclusive', 'no-answer'],
     ['the caller is not let in', ({ tasks }) => answers(tasks, problem(403)), 'inconclusive', 'caller-refused'],
+    ['the caller is not let in afterwards', ({ afterTasks }) => answers(afterTasks, problem(403)), 'inconclusive', 'caller-refused'],
+    ['health was limited while the database was away', ({ during }) => answers(during, problem(429)), 'inconclusive', 'caller-refused'],
     [
       'noticed after 8 s, recovered after 15 s: just in time',
       (evidence) => ((evidence.secondsToNotice = 8), (evidence.secondsToRecover = 15)),

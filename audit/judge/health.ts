@@ -118,6 +118,7 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
     return decide([saw('inconclusive', 'control-failed', 'the outage control did not stop and start the database', before)], '');
   // An API that is silent beforehand says nothing of an outage.
   if (before.answer?.status !== 200) return decide([expectStatus(before, 200)], '');
+  const refused = refusedToCaller(during);
   const body = record(json(during));
   const words = wordsOf(properties);
   const unwell = words.filter((name) => !isHealthy(body[name]));
@@ -127,21 +128,25 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
   return decide(
     [
       expectStatus(before, 200),
-      shows(
-        noticed,
-        'outage-unnoticed',
-        'health said unhealthy',
-        `with the database away health answered ${during.answer?.status ?? 'nothing'} ${JSON.stringify(words.map((name) => body[name] ?? null))}`,
-        during,
-      ),
-      shows(secondsToNotice <= NOTICE_SECONDS, 'noticed-late', 'in time', `health took ${secondsToNotice.toFixed(1)} s to notice`, during),
-      shows(
-        closed(during, properties),
-        'health-leaks',
-        'nothing but the closed shape',
-        'the unhealthy answer has other fields than the contract',
-        during,
-      ),
+      ...(refused
+        ? [refused]
+        : [
+            shows(
+              noticed,
+              'outage-unnoticed',
+              'health said unhealthy',
+              `with the database away health answered ${during.answer?.status ?? 'nothing'} ${JSON.stringify(words.map((name) => body[name] ?? null))}`,
+              during,
+            ),
+            shows(secondsToNotice <= NOTICE_SECONDS, 'noticed-late', 'in time', `health took ${secondsToNotice.toFixed(1)} s to notice`, during),
+            shows(
+              closed(during, properties),
+              'health-leaks',
+              'nothing but the closed shape',
+              'the unhealthy answer has other fields than the contract',
+              during,
+            ),
+          ]),
       ...(livez === undefined
         ? []
         : [
@@ -168,13 +173,14 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
         `health had not recovered after ${secondsToRecover.toFixed(1)} s`,
         after,
       ),
-      shows(
-        afterTasks.answer?.status === 200 && isJson(afterTasks),
-        'routes-not-recovered',
-        'the routes recovered',
-        `after the outage a list answered ${afterTasks.answer?.status ?? 'nothing'}`,
-        afterTasks,
-      ),
+      refusedToCaller(afterTasks) ??
+        shows(
+          afterTasks.answer?.status === 200 && isJson(afterTasks),
+          'routes-not-recovered',
+          'the routes recovered',
+          `after the outage a list answered ${afterTasks.answer?.status ?? 'nothing'}`,
+          afterTasks,
+        ),
     ],
     'The database was really stopped: health said 503 unhealthy within seconds, liveness stayed 200, a list got 503 with Retry-After, and all recovered when it came back.',
   );

@@ -16,7 +16,9 @@ function operation(id: string, method: string, path = `${LIST}/{id}`): Operation
 
 function isolationEvidence(): IsolationEvidence {
   const operations = [operation('readTask', 'GET'), operation('updateTask', 'PUT'), operation('deleteTask', 'DELETE')];
-  const [victim, neighbour] = [canary(30, 'audit-canary-deleted'), canary(31, 'audit-canary-neighbour')];
+  const neighbour = canary(31, 'audit-canary-neighbour');
+  const overwritten = canary(32, 'audit-canary-overwritten');
+  const head = (id: string): Exchange => exchange({ method: 'HEAD', path: `${LIST}/${id}`, actor: 'tenant B' }, { ...problem(404), body: '' });
   const gone = (actor: Exchange['actor'], method = 'GET'): Exchange => exchange({ method, path: `${LIST}/30`, actor }, problem(404));
   return {
     byId: operations.map((each, index) => {
@@ -30,6 +32,8 @@ function isolationEvidence(): IsolationEvidence {
         foreign: refused("another tenant's object", own.id),
         again: [refused('again', own.id), refused('claiming to be its owner', own.id)],
         unknown: refused('an object that never existed', '2147483646'),
+        meanwhile: reading(own),
+        ...(each.method === 'GET' && { head: { foreign: head(own.id), unknown: head('2147483646') } }),
         ownerAfter: reading(own),
         allowed: exchange(
           { method: each.method, path: `${LIST}/${own.id}`, purpose: 'its owner does the same' },
@@ -37,15 +41,22 @@ function isolationEvidence(): IsolationEvidence {
         ),
       };
     }),
-    deletion: {
-      victim,
-      deleted: exchange({ method: 'DELETE', path: `${LIST}/30` }, { status: 204, body: '', headers: { 'content-type': undefined } }),
-      owner: gone('tenant A'),
-      other: gone('tenant B'),
-      again: gone('tenant A', 'DELETE'),
-      neighbour,
-      neighbourAfter: reading(neighbour),
-    },
+    overwriting: [
+      {
+        name: 'tasks',
+        victim: overwritten,
+        created: exchange({ method: 'POST', path: LIST, actor: 'tenant B' }, { status: 201, body: task(33, 'audit-canary-of-b') }),
+        ownerAfter: reading(overwritten),
+      },
+    ],
+    deletions: [
+      {
+        deleted: exchange({ method: 'DELETE', path: `${LIST}/30` }, { status: 204, body: '', headers: { 'content-type': undefined } }),
+        gone: [gone('tenant B'), gone('tenant A'), gone('tenant A', 'PUT'), gone('tenant A', 'DELETE')],
+        neighbour,
+        neighbourAfter: reading(neighbour),
+      },
+    ],
   };
 }
 
@@ -78,9 +89,49 @@ examine(
     ['the second try reads it', ({ byId }) => answers(nth(nth(byId).again), { body: task(10, nth(byId).victim.text) }), 'fail', 'data-shown'],
     ['a hint lets the other tenant in', ({ byId }) => answers(nth(nth(byId, 1).again, 1), { body: {} }), 'fail', 'not-isolated'],
     ['another header than for what never existed', ({ byId }) => sends(nth(byId).foreign, 'etag', '"1"'), 'fail', 'existence-shown'],
-    ['the object beside it is changed', ({ deletion }) => says(found(deletion).neighbourAfter, { title: 'changed' }), 'fail', 'neighbour-changed'],
-    ['the object beside it is gone', ({ deletion }) => answers(found(deletion).neighbourAfter, problem(404)), 'fail', 'neighbour-changed'],
-    ['the object beside it could not be looked at', ({ deletion }) => silent(found(deletion).neighbourAfter), 'inconclusive', 'no-answer'],
+    ['the object beside it is changed', ({ deletions }) => says(nth(deletions).neighbourAfter, { title: 'changed' }), 'fail', 'neighbour-changed'],
+    ['the object beside it is gone', ({ deletions }) => answers(nth(deletions).neighbourAfter, problem(404)), 'fail', 'neighbour-changed'],
+    ['the object beside it could not be looked at', ({ deletions }) => silent(nth(deletions).neighbourAfter), 'inconclusive', 'no-answer'],
+    ['HEAD finds it', ({ byId }) => answers(found(nth(byId).head).foreign, { body: '' }), 'fail', 'existence-shown'],
+    ['HEAD of it has another header', ({ byId }) => sends(found(nth(byId).head).foreign, 'etag', '"1"'), 'fail', 'existence-shown'],
+    [
+      'HEAD is missing, whatever is asked for',
+      ({ byId }) => [found(nth(byId).head).foreign, found(nth(byId).head).unknown].forEach((each) => answers(each, problem(405))),
+      'pass',
+    ],
+    [
+      'the owner gets the refusal of another who asked at the same time',
+      ({ byId }) => answers(nth(byId).meanwhile, problem(404)),
+      'fail',
+      'owner-lost',
+    ],
+    [
+      "the API fails for what is another tenant's alone",
+      ({ byId }) => [nth(byId).foreign, ...nth(byId).again].forEach((each) => answers(each, problem(500))),
+      'fail',
+      'existence-shown',
+    ],
+    ['the API fails once', ({ byId }) => answers(nth(byId).foreign, problem(500)), 'inconclusive', 'server-error'],
+    [
+      'the API fails for what never existed too',
+      ({ byId }) => [nth(byId).foreign, ...nth(byId).again, nth(byId).unknown].forEach((each) => answers(each, problem(500))),
+      'inconclusive',
+      'server-error',
+    ],
+    [
+      'a creation overwrites the object whose id it brings',
+      ({ overwriting }) => says(nth(overwriting).ownerAfter, { title: 'audit-canary-of-b' }),
+      'fail',
+      'object-overwritten',
+    ],
+    ['a creation takes the id away', ({ overwriting }) => answers(nth(overwriting).ownerAfter, problem(404)), 'fail', 'object-overwritten'],
+    [
+      'a creation shows the object whose id it brings',
+      ({ overwriting }) => says(nth(overwriting).created, { earlier: nth(overwriting).victim.text }),
+      'fail',
+      'data-shown',
+    ],
+    ['a creation that brings an id is refused', ({ overwriting }) => answers(nth(overwriting).created, problem(422)), 'pass'],
     ['404, and the object is changed', ({ byId }) => says(nth(byId, 1).ownerAfter, { title: 'changed' }), 'fail', 'object-changed'],
     ['404, and the object is gone', ({ byId }) => answers(nth(byId, 2).ownerAfter, problem(404)), 'fail', 'object-changed'],
     [
@@ -119,11 +170,8 @@ examine(
   {
     ignores: {
       'byId[*].victim.created': 'that the object exists is shown by its owner reading it',
-      'deletion.victim.created': 'of judgeAnonymous',
-      'deletion.deleted': 'of judgeAnonymous',
-      'deletion.owner': 'of judgeAnonymous',
-      'deletion.other': 'of judgeAnonymous',
-      'deletion.again': 'of judgeAnonymous',
+      'deletions[*].deleted': 'of judgeAnonymous',
+      'deletions[*].gone[*]': 'of judgeAnonymous',
     },
   },
 );
@@ -145,26 +193,33 @@ examine(
       'fail',
     ],
     ['another text for what exists', ({ lists }) => answers(found(lists.nobody).existing, problem(401, {}, 'Not yours')), 'fail', 'existence-shown'],
-    ['the deletion failed', ({ isolation }) => answers(found(isolation.deletion).deleted, problem(404)), 'fail'],
+    ['the deletion failed', ({ isolation }) => answers(nth(isolation.deletions).deleted, problem(404)), 'fail'],
     [
       'the deleted object is still read by its owner',
-      ({ isolation }) => answers(found(isolation.deletion).owner, { body: task(30, 'x') }),
+      ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 1), { body: task(30, 'x') }),
       'fail',
       'deleted-object-answers',
     ],
     [
       'the deleted object is read by the other',
-      ({ isolation }) => answers(found(isolation.deletion).other, { body: task(30, 'x') }),
+      ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 0), { body: task(30, 'x') }),
       'fail',
       'deleted-object-answers',
     ],
     [
       'a second deletion succeeds',
-      ({ isolation }) => answers(found(isolation.deletion).again, { status: 204, body: '' }),
+      ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 3), { status: 204, body: '' }),
       'fail',
       'deleted-object-answers',
     ],
-    ['410 instead of 404', ({ isolation }) => answers(found(isolation.deletion).other, problem(410)), 'fail', 'deleted-object-answers'],
+    [
+      'the deleted object is still changed',
+      ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 2), { body: task(30, 'x') }),
+      'fail',
+      'deleted-object-answers',
+    ],
+    ['nobody looked after the deletion', ({ isolation }) => (nth(isolation.deletions).gone = []), 'inconclusive', 'nothing-tried'],
+    ['410 instead of 404', ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 0), problem(410)), 'fail', 'deleted-object-answers'],
     ['both reads failed', ({ lists }) => [found(lists.nobody).existing, found(lists.nobody).unknown].forEach(silent), 'inconclusive', 'no-answer'],
     [
       'both reads were limited',
@@ -193,18 +248,21 @@ examine(
       'lists.filtered[*]': 'of judgeLists',
       'lists.writes.': 'of judgeLists',
       'lists.lookups[*].': 'of judgeLists',
+      'lists.lookupsOfNothing[*]': 'of judgeLists',
+      'lists.quoted[*]': 'of judgeLists',
+      'lists.twins.': 'of judgeLists and judgeOwnership',
       'lists.interleaved[*].exchange': 'of judgeLists',
       'isolation.byId[*].': 'of judgeIsolationById',
-      'isolation.deletion.victim.created': 'that it existed is shown by its deletion',
-      'isolation.deletion.neighbour.created': 'of judgeIsolationById',
-      'isolation.deletion.neighbourAfter': 'of judgeIsolationById',
+      'isolation.overwriting[*].': 'of judgeIsolationById',
+      'isolation.deletions[*].neighbour.created': 'of judgeIsolationById',
+      'isolation.deletions[*].neighbourAfter': 'of judgeIsolationById',
     },
   },
 );
 
 describe('judgeAnonymous for a contract without DELETE', () => {
   test('does not speak of a deletion', () => {
-    const verdict = judgeAnonymous(listsEvidence(), { ...isolationEvidence(), deletion: undefined });
+    const verdict = judgeAnonymous(listsEvidence(), { ...isolationEvidence(), deletions: [] });
     assert.doesNotMatch(verdict.summary, /deletion/);
   });
 });

@@ -1,11 +1,12 @@
 import type { Exchange } from '../exchange.ts';
 import type { IsolationEvidence } from '../probe/isolation.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
-import { cannotTell, comparable, expectStatus, isCreated } from './answer.ts';
-import { decide, demand, inconclusive, type Observation, saw, type Verdict } from './verdict.ts';
+import { asked, cannotTell, comparable, expectStatus, isCreated } from './answer.ts';
+import { decide, demand, inconclusive, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
-export function judgeIsolationById({ byId, deletion }: IsolationEvidence): Verdict {
-  const observations = byId.flatMap(({ operation, victim, ownerBefore, foreign, again, unknown, ownerAfter, allowed }) => {
+export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEvidence): Verdict {
+  const observations = byId.flatMap((each) => {
+    const { operation, victim, ownerBefore, foreign, again, unknown, meanwhile, head, ownerAfter, allowed } = each;
     if (ownerBefore.answer?.status !== 200 || !ownerBefore.answer.body.includes(victim.text)) {
       const why = `${operation.id}: the owner could not read the object first (${ownerBefore.answer?.status ?? 'no answer'})`;
       return [saw('inconclusive', 'no-victim', why, ownerBefore)];
@@ -13,18 +14,65 @@ export function judgeIsolationById({ byId, deletion }: IsolationEvidence): Verdi
     const unchanged = ownerAfter.answer?.status === 200 && ownerAfter.answer.body === ownerBefore.answer.body;
     const found = ownerAfter.answer?.status === 200 ? 'a changed object' : ownerAfter.answer?.status;
     const broken = `${operation.id}: after it the owner read ${found}`;
+    const lost = `${operation.id}: while another tried it, its owner read ${meanwhile.answer?.status} without the object`;
     return [
+      ...failsOnlyFor([foreign, ...again], [unknown]),
       ...[foreign, ...again].flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, victim.text)),
       expectStatus(unknown, 404),
+      ...(head ? [headAsIfAbsent(head.foreign, head.unknown)] : []),
       ownerMay(operation.id, allowed, operation.success),
+      cannotTell(meanwhile, 200) ??
+        demand(
+          meanwhile.answer?.status === 200 && meanwhile.answer.body.includes(victim.text),
+          'owner-lost',
+          'its owner read it meanwhile',
+          lost,
+          meanwhile,
+        ),
       cannotTell(ownerAfter, 200) ?? demand(unchanged, 'object-changed', `${operation.id}: unchanged`, broken, ownerBefore, foreign, ownerAfter),
     ];
   });
-  if (byId.length > 0 && deletion) observations.push(besideUnchanged(deletion));
+  if (byId.length > 0) observations.push(...overwriting.flatMap(notOverwritten), ...deletions.map(besideUnchanged));
   return decide(
     observations,
     `${byId.map(({ operation }) => operation.id).join(', ')}: 404 like an object that never existed, no text shown, and its owner found it unchanged.`,
   );
+}
+
+/** The API fails whenever it is another's, and refuses what never existed: not a doubt, but a sign of what exists. */
+export function failsOnlyFor(foreign: readonly Exchange[], unknown: readonly Exchange[]): Observation[] {
+  const statusOf = ({ answer }: Exchange): number => answer?.status ?? 0;
+  const fails = foreign.length > 1 && foreign.every((exchange) => statusOf(exchange) >= 500 && !isSilent(exchange));
+  const refuses = unknown.length > 0 && unknown.every((exchange) => statusOf(exchange) >= 400 && statusOf(exchange) < 500 && !cannotTell(exchange));
+  const [first] = foreign;
+  if (!fails || !refuses || first === undefined) return [];
+  const says = `${asked(first)} (${first.purpose}) made the API fail each time, and never with an id that never existed`;
+  return [saw('fail', 'existence-shown', says, ...foreign, ...unknown)];
+}
+
+/** HEAD may be missing, for what exists and for what does not. */
+function headAsIfAbsent(foreign: Exchange, unknown: Exchange): Observation {
+  const alike = foreign.answer?.status === unknown.answer?.status && headerNames(foreign) === headerNames(unknown);
+  const differs = `${asked(foreign)} answered ${foreign.answer?.status}, and ${unknown.answer?.status} where no object ever was`;
+  return cannotTell(foreign) ?? cannotTell(unknown) ?? demand(alike, 'existence-shown', 'HEAD tells nothing', differs, foreign, unknown);
+}
+
+/** An id that is taken, ignored or refused is all the same to whoever has it. */
+function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence['overwriting'][number]): Observation[] {
+  const unchanged = ownerAfter.answer?.status === 200 && ownerAfter.answer.body === victim.created.answer?.body;
+  const found = ownerAfter.answer?.status === 200 ? 'a changed object' : ownerAfter.answer?.status;
+  const changed = `${name}: after another's creation that brought its id the owner read ${found}`;
+  return [
+    cannotTell(created) ??
+      demand(
+        created.answer?.body.includes(victim.text) === false,
+        'data-shown',
+        'nothing shown',
+        `${name}: a creation that brought an id showed its object`,
+        created,
+      ),
+    cannotTell(ownerAfter, 200) ?? demand(unchanged, 'object-overwritten', `${name}: not overwritten`, changed, victim.created, created, ownerAfter),
+  ];
 }
 
 /** An operation that is missing for everybody refuses everybody. */
@@ -61,7 +109,7 @@ function headerNames({ answer }: Exchange): string {
 }
 
 /** A condition that forgets the id changes all of an owner's objects. */
-function besideUnchanged({ neighbour, neighbourAfter }: NonNullable<IsolationEvidence['deletion']>): Observation {
+function besideUnchanged({ neighbour, neighbourAfter }: IsolationEvidence['deletions'][number]): Observation {
   const unchanged = neighbourAfter.answer?.status === 200 && neighbourAfter.answer.body === neighbour.created.answer?.body;
   const broken = `changing and deleting one object touched another of the same owner (${neighbourAfter.answer?.status})`;
   return (
@@ -70,15 +118,14 @@ function besideUnchanged({ neighbour, neighbourAfter }: NonNullable<IsolationEvi
   );
 }
 
-export function judgeAnonymous({ nobody, ofA }: ListsEvidence, { deletion }: IsolationEvidence): Verdict {
+export function judgeAnonymous({ nobody, ofA }: ListsEvidence, { deletions }: IsolationEvidence): Verdict {
   if (nobody === undefined) return inconclusive('nothing-tried', 'Nobody asked without a token.');
   const { existing, unknown } = nobody;
-  const gone = deletion
-    ? [
-        expectStatus(deletion.deleted, deletion.deleted.answer?.status === 200 ? 200 : 204),
-        ...[deletion.owner, deletion.other, deletion.again].map((exchange) => expectStatus(exchange, 404, 'deleted-object-answers')),
-      ]
-    : [];
+  const afterwards = deletions.flatMap(({ deleted, gone }) => [
+    expectStatus(deleted, deleted.answer?.status === 200 ? 200 : 204),
+    ...tried('operations on what is deleted', gone),
+    ...gone.map((exchange) => expectStatus(exchange, 404, 'deleted-object-answers')),
+  ]);
   return decide(
     [
       isCreated(ofA.created)
@@ -94,8 +141,8 @@ export function judgeAnonymous({ nobody, ofA }: ListsEvidence, { deletion }: Iso
         existing,
         unknown,
       ),
-      ...gone,
+      ...afterwards,
     ],
-    `The same 401 for an object that exists and one that does not${deletion ? '; after its deletion 404 for its owner, for the other and for a second deletion' : ''}.`,
+    `The same 401 for an object that exists and one that does not${deletions.length > 0 ? '; after its deletion 404 for the other, and for its owner whatever it tries' : ''}.`,
   );
 }

@@ -2,20 +2,20 @@ import { describe, test } from 'node:test';
 import { expectVerdict, inspection } from '../testing.ts';
 import { judgeKeys } from './keys.ts';
 
-const STRONG = { name: 'JWT_SECRET', bytes: 64, distinct: 40, guessed: false };
+const STRONG = { name: 'JWT_SECRET', bytes: 64, distinct: 40, unguessed: 60 };
 const at = { inspection: inspection('keys') };
 
 describe('judgeKeys', () => {
   test('passes on long keys that are no words, and on a token no word verifies', () => {
-    expectVerdict(judgeKeys({ ...at, keys: [STRONG, { ...STRONG, bytes: 32, distinct: 10 }], tokenGuessed: undefined }), 'pass');
+    expectVerdict(judgeKeys({ ...at, keys: [STRONG, { ...STRONG, bytes: 32, distinct: 10, unguessed: 22 }], tokenGuessed: undefined }), 'pass');
     expectVerdict(judgeKeys({ ...at, keys: [], tokenGuessed: false }), 'pass');
   });
 
-  test('fails on a short one, a repetitive one, a common word, and a token that a word verifies', () => {
+  test('fails on a short one, a repetitive one, one of common words, and a token that a word verifies', () => {
     for (const [weakness, code] of [
       [{ bytes: 31 }, 'key-too-short'],
       [{ distinct: 9 }, 'key-guessable'],
-      [{ guessed: true }, 'key-guessable'],
+      [{ unguessed: 21 }, 'key-guessable'],
     ] as const)
       expectVerdict(judgeKeys({ ...at, keys: [STRONG, { ...STRONG, ...weakness }], tokenGuessed: undefined }), 'fail', code);
     expectVerdict(judgeKeys({ ...at, keys: [], tokenGuessed: true }), 'fail', 'key-guessable');

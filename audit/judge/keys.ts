@@ -4,20 +4,28 @@ import { decide, demand, type Verdict } from './verdict.ts';
 /** HS256 needs a key of 256 bits (RFC 7518 section 3.2), and one that nobody would try. */
 const LEAST_BYTES = 32;
 const LEAST_DISTINCT = 10;
+/** Of those that are no known word: as many of base64 are 128 bits. */
+const LEAST_UNGUESSED = 22;
 
 export function judgeKeys({ inspection, keys, tokenGuessed }: KeysEvidence): Verdict {
   return decide(
     [
-      ...keys.flatMap(({ name, bytes, distinct, guessed }) => [
+      ...keys.flatMap(({ name, bytes, distinct, unguessed }) => [
         demand(bytes >= LEAST_BYTES, 'key-too-short', `${name} is long enough`, `${name} has ${bytes} bytes, ${LEAST_BYTES} are needed`, inspection),
-        demand(distinct >= LEAST_DISTINCT && !guessed, 'key-guessable', `${name} is no common word`, `${name} can be guessed`, inspection),
+        demand(
+          distinct >= LEAST_DISTINCT && unguessed >= LEAST_UNGUESSED,
+          'key-guessable',
+          `${name} is more than common words`,
+          `${name} can be guessed: ${unguessed} of its characters are left without common words, counting and repetition, ${distinct} differ`,
+          inspection,
+        ),
       ]),
       ...(tokenGuessed === undefined
         ? []
         : [demand(!tokenGuessed, 'key-guessable', 'no common word signs the token', 'a common word is the key of the token', inspection)]),
     ],
     keys.length > 0
-      ? `${keys.map(({ name }) => name).join(', ')}: ${LEAST_BYTES} bytes or more, and no common word.`
+      ? `${keys.map(({ name }) => name).join(', ')}: ${LEAST_BYTES} bytes or more, and no common words.`
       : 'No common word is the key of the token that was given.',
   );
 }

@@ -15,16 +15,18 @@ function counted(remaining: number, reset: number, purpose = 'a list', actor: Ex
 }
 
 function limitEvidence(): LimitHeadersEvidence {
-  const forged = ['no forged header', 'forged X-Forwarded-For', 'forged X-Real-IP', 'forged Forwarded'].map((purpose, index) =>
+  const forged = ['no forged header', 'forged address', 'forged browser', 'forged token of another tenant'].map((purpose, index) =>
     counted(50 - index, 30 - index, purpose, 'anonymous'),
   );
   return {
     before: counted(80, 40, 'another tenant before', 'tenant A'),
     first: counted(60, 50),
-    second: counted(59, 50),
+    write: counted(59, 50, 'a write in between'),
+    second: counted(58, 50),
     after: counted(79, 39, 'another tenant after', 'tenant A'),
     forged,
     plainAgain: counted(46, 26, 'no forged header again', 'anonymous'),
+    third: counted(57, 49, 'after a stranger has named its user'),
   };
 }
 
@@ -41,22 +43,29 @@ examine(
     ['a limit without its end', ({ first }) => sends(first, 'ratelimit', '"x"; r=60'), 'fail', 'limit-headers-missing'],
     [
       'a window that has just begun',
-      ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - index, 60))),
+      ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - 2 * index, 60))),
       'pass',
     ],
     ['a request does not count', ({ second }) => sends(second, 'ratelimit', limit(60, 50)), 'fail', 'not-counted'],
-    ['a request counts two', ({ second }) => sends(second, 'ratelimit', limit(58, 50)), 'fail', 'not-counted'],
+    ['a request counts two', ({ second }) => sends(second, 'ratelimit', limit(57, 50)), 'fail', 'not-counted'],
+    [
+      'writes are not limited',
+      ({ write, second }) => (sends(write, 'ratelimit'), sends(write, 'ratelimit-policy'), sends(second, 'ratelimit', limit(59, 50))),
+      'fail',
+      'not-counted',
+    ],
+    ['the write was refused: it counts all the same', ({ write }) => answers(write, problem(422)), 'pass'],
     ['static numbers', ({ first, second }) => [first, second].forEach((each) => sends(each, 'ratelimit', limit(99, 60))), 'fail', 'not-counted'],
     ["another tenant's requests count", ({ after }) => sends(after, 'ratelimit', limit(77, 39)), 'fail', 'tenants-mixed'],
     [
       'more is left than there is',
-      ({ first, second }) => (sends(first, 'ratelimit', limit(100, 50)), sends(second, 'ratelimit', limit(99, 50))),
+      ({ first, second }) => (sends(first, 'ratelimit', limit(100, 50)), sends(second, 'ratelimit', limit(98, 50))),
       'fail',
       'arithmetic-wrong',
     ],
     [
       'the reset is later than the window',
-      ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - index, 61))),
+      ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - 2 * index, 61))),
       'fail',
       'arithmetic-wrong',
     ],
@@ -64,7 +73,7 @@ examine(
     ['the window of the other ended in between', ({ after }) => sends(after, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
     ['one was limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
   ],
-  { ignores: { 'forged[*]': 'of judgeForgedAddress', plainAgain: 'of judgeForgedAddress' } },
+  { ignores: { 'forged[*]': 'of judgeForgedAddress', plainAgain: 'of judgeForgedAddress', third: 'of judgeForgedAddress' } },
 );
 
 examine(
@@ -102,10 +111,12 @@ examine(
     ['a forged header switches the limiter off', ({ forged }) => sends(nth(forged, 2), 'ratelimit'), 'fail', 'fresh-bucket'],
     ['one was limited', ({ forged }) => answers(nth(forged, 1), problem(429)), 'inconclusive', 'rate-limited'],
     ['all failed', ({ forged }) => forged.forEach(silent), 'inconclusive', 'no-answer'],
+    ['a stranger empties the bucket of the user it names', ({ third }) => sends(third, 'ratelimit', limit(56, 49)), 'fail', 'bucket-of-another'],
+    ['the window of the named one ended', ({ third }) => sends(third, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
     ['no header was forged', (evidence) => (evidence.forged = evidence.forged.slice(0, 1)), 'not pass'],
     ['nothing was asked', (evidence) => (evidence.forged = []), 'inconclusive', 'nothing-observed'],
   ],
-  { ignores: { before: 'of judgeLimitHeaders', first: 'of judgeLimitHeaders', second: 'of judgeLimitHeaders', after: 'of judgeLimitHeaders' } },
+  { ignores: { before: 'of judgeLimitHeaders', first: 'of judgeLimitHeaders', write: 'of judgeLimitHeaders', after: 'of judgeLimitHeaders' } },
 );
 
 const read = (id: number): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'limited tenant', purpose: 'empty the bucket' });

@@ -5,17 +5,13 @@ import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } 
 
 type Limit = { quota: number; window: number; remaining: number; reset: number };
 
-export function judgeLimitHeaders({ before, first, second, after }: LimitHeadersEvidence): Verdict {
+export function judgeLimitHeaders({ before, first, write, second, after }: LimitHeadersEvidence): Verdict {
   const exchanges = [before, first, second, after];
-  const doubt = exchanges.map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
+  const doubt = [...exchanges, write].map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
   if (doubt) return decide([doubt], '');
   const [otherBefore, one, two, otherAfter] = exchanges.map(limitOf);
   if (!otherBefore || !one || !two || !otherAfter)
     return decide([saw('fail', 'limit-headers-missing', 'answers carry no RateLimit and RateLimit-Policy headers', ...exchanges)], '');
-  const countsOne = (from: Limit, to: Limit, code: string, what: string, ...seen: Exchange[]): Observation =>
-    to.reset > from.reset
-      ? saw('inconclusive', 'window-turned', 'the window ended between two requests', ...seen)
-      : demand(to.remaining === from.remaining - 1, code, what, `${what}: remaining went from ${from.remaining} to ${to.remaining}`, ...seen);
   return decide(
     [
       demand(
@@ -25,21 +21,26 @@ export function judgeLimitHeaders({ before, first, second, after }: LimitHeaders
         `remaining ${one.remaining} of ${one.quota}, reset in ${one.reset} of ${one.window} s`,
         first,
       ),
-      countsOne(one, two, 'not-counted', 'a request counts one', first, second),
-      countsOne(otherBefore, otherAfter, 'tenants-mixed', "another tenant's requests do not count", before, first, second, after),
+      falls(one, two, 2, 'not-counted', 'a write and a read count one each', first, write, second),
+      falls(otherBefore, otherAfter, 1, 'tenants-mixed', "another tenant's requests do not count", before, first, second, after),
     ],
-    "Two requests in a row: what is left fell by one, another tenant's bucket by its own request alone; quota, window and reset fit together.",
+    "A write and a read: what is left fell by one each, another tenant's bucket by its own request alone; quota, window and reset fit together.",
   );
 }
 
-export function judgeForgedAddress({ forged, plainAgain }: LimitHeadersEvidence): Verdict {
+function falls(from: Limit, to: Limit, by: number, code: string, what: string, ...seen: Exchange[]): Observation {
+  if (to.reset > from.reset) return saw('inconclusive', 'window-turned', 'the window ended between two requests', ...seen);
+  return demand(to.remaining === from.remaining - by, code, what, `${what}: remaining went from ${from.remaining} to ${to.remaining}`, ...seen);
+}
+
+export function judgeForgedAddress({ forged, plainAgain, second, third }: LimitHeadersEvidence): Verdict {
   const [plain, ...attempts] = forged;
   if (plain === undefined) return decide([], '');
-  const all = [...forged, plainAgain];
+  const all = [...forged, plainAgain, second, third];
   const doubt = all.map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
   if (doubt) return decide([doubt], '');
-  const [before, after] = [limitOf(plain), limitOf(plainAgain)];
-  if (!before || !after) {
+  const [before, after, named, namedAfter] = [plain, plainAgain, second, third].map(limitOf);
+  if (!before || !after || !named || !namedAfter) {
     return decide([saw('inconclusive', 'limit-headers-missing', 'answers carry no RateLimit headers, so nothing can be seen to fall', ...all)], '');
   }
   if (after.reset > before.reset)
@@ -50,11 +51,14 @@ export function judgeForgedAddress({ forged, plainAgain }: LimitHeadersEvidence)
     return demand(remaining < before.remaining, 'fresh-bucket', `${exchange.purpose}: the same bucket`, broken, plain, exchange);
   });
   const counted = before.remaining - after.remaining;
-  const uncounted = `${attempts.length + 1} requests took ${counted} from the bucket: those with a forged address counted elsewhere`;
+  const uncounted = `${attempts.length + 1} requests took ${counted} from the bucket: those with something forged counted elsewhere`;
   observations.push(demand(counted > attempts.length, 'fresh-bucket', 'all counted in one bucket', uncounted, plain, plainAgain));
+  observations.push(
+    falls(named, namedAfter, 1, 'bucket-of-another', 'a forged token does not count for the user it names', second, ...forged, third),
+  );
   return decide(
     [...tried('forged headers', attempts), ...observations],
-    `What is left kept falling under ${attempts.map(({ purpose }) => purpose.replace('forged ', '')).join(', ')}.`,
+    `What is left kept falling under ${attempts.map(({ purpose }) => purpose).join(', ')}; the tenant that was named lost nothing.`,
   );
 }
 
@@ -134,7 +138,7 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
         otherCase,
       ),
     ],
-    'The bucket was emptied: 429 with Retry-After, problem+json, CORS and security headers; another tenant, health and preflights were not concerned.',
+    'The bucket was emptied: 429 with Retry-After, problem+json, CORS and security headers; another tenant was not concerned, nor were health and preflights with the same token.',
   );
 }
 

@@ -2,7 +2,7 @@ import type { Exchange } from '../exchange.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
 import { answers, exchange, examine, found, LIST, nth, problem, says, silent, task } from '../testing.ts';
 import { LISTED, listsEvidence } from '../testing-lists.ts';
-import { judgeLists, judgeOwnership } from './lists.ts';
+import { judgeLists } from './lists.ts';
 
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
@@ -44,6 +44,49 @@ examine(
       'own-object-missing',
     ],
     ['there are no suggestions', (evidence) => (evidence.lookups = []), 'pass'],
+    [
+      "before anything is typed, suggestions are A's",
+      ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), { body: { tasks: [task(1, 'of another name')] } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    ['suggestions want something typed', ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), problem(422)), 'pass'],
+    [
+      'suggestions of something else, which has ids of its own',
+      ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), { body: { labels: [{ id: 1, label: 'x' }] } }),
+      'pass',
+    ],
+    ['suggestions are names alone', ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), { body: ['x', 'y'] }), 'pass'],
+    ["names alone, with A's", ({ lookupsOfNothing, ofA }) => answers(nth(lookupsOfNothing), { body: ['x', ofA.text] }), 'fail'],
+    [
+      "a quote in a search shows A's object",
+      ({ quoted, ofB }) => answers(nth(quoted, 1), { body: { tasks: [task(2, ofB.text), task(1, 'x')], total: 2 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    ['a quote in a search breaks the API', ({ quoted }) => answers(nth(quoted), problem(500)), 'fail', 'quote-breaks-query'],
+    ['a quote in a search is refused', ({ quoted }) => answers(nth(quoted), problem(422)), 'pass'],
+    [
+      'searches fail, with quotes and without',
+      ({ quoted, listB }) => [nth(quoted), listB].forEach((each) => answers(each, problem(500))),
+      'inconclusive',
+      'server-error',
+    ],
+    [
+      "a quote in a suggestion shows A's object",
+      ({ lookups }) => answers(nth(nth(lookups).quoted), { body: { tasks: [task(1, 'x')] } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    ['a quote in a suggestion breaks the API', ({ lookups }) => answers(nth(nth(lookups).quoted), problem(500)), 'fail', 'quote-breaks-query'],
+    ["B may not have what is A's too", ({ twins }) => answers(twins.ofB.created, problem(409)), 'fail', 'taken-by-another'],
+    ["A's object that B has the like of was not created", ({ twins }) => answers(twins.ofA.created, problem(409)), 'inconclusive', 'no-twin'],
+    [
+      "B's list is a full page, so that more may be its own",
+      ({ listB, ofB }) => answers(listB, { body: { tasks: Array.from({ length: 100 }, (_, index) => task(1_000 + index, ofB.text)), total: 101 } }),
+      'inconclusive',
+      'own-list-unknown',
+    ],
     [
       "A's list shows B's object",
       ({ listA, ofA, ofB }) => answers(listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text)], total: 2 } }),
@@ -113,6 +156,12 @@ examine(
       'parallel-crossing',
     ],
     [
+      'in parallel B gets the list of A beside its own',
+      ({ interleaved, ofA, ofB }) => answers(nth(interleaved, 1).exchange, { body: { tasks: [task(2, ofB.text), task(1, ofA.text)], total: 2 } }),
+      'fail',
+      'parallel-crossing',
+    ],
+    [
       'a filter shows what is not listed',
       ({ filtered, ofB }) => answers(nth(filtered), { body: { tasks: [task(2, ofB.text), task(9, 'x')], total: 1 } }),
       'fail',
@@ -150,7 +199,8 @@ examine(
     ['a list answers 401', ({ listA }) => answers(listA, problem(401)), 'fail'],
     [
       'empty lists on both sides',
-      ({ listA, listB, asA, filtered }) => [listA, listB, ...asA, ...filtered].forEach((each) => answers(each, { body: { tasks: [], total: 0 } })),
+      ({ listA, listB, asA, quoted, filtered }) =>
+        [listA, listB, ...asA, ...quoted, ...filtered].forEach((each) => answers(each, { body: { tasks: [], total: 0 } })),
       'inconclusive',
       'own-object-missing',
     ],
@@ -161,7 +211,12 @@ examine(
       ({ listA, listB }) => [listA, listB].forEach((each) => answers(each, { body: '<ul></ul>', headers: PAGE })),
       'not pass',
     ],
-    ['both lists failed', ({ listA, listB, asA, filtered }) => [listA, listB, ...asA, ...filtered].forEach(silent), 'inconclusive', 'no-answer'],
+    [
+      'both lists failed',
+      ({ listA, listB, asA, quoted, filtered }) => [listA, listB, ...asA, ...quoted, ...filtered].forEach(silent),
+      'inconclusive',
+      'no-answer',
+    ],
     ["B's list failed, and its filters did not", ({ listB }) => silent(listB), 'inconclusive', 'no-answer'],
     ['no hint was tried', (evidence) => (evidence.asA = []), 'not pass'],
     ['nothing was read in parallel', (evidence) => (evidence.interleaved = []), 'not pass'],
@@ -190,6 +245,7 @@ examine(
       listA: bare(evidence.listA),
       listB: bare(evidence.listB),
       asA: evidence.asA.map(bare),
+      quoted: evidence.quoted.map(bare),
       filtered: evidence.filtered.map(bare),
     };
   },
@@ -197,7 +253,7 @@ examine(
     ['the lists share an id', ({ listB, ofB }) => answers(listB, { body: [task(1, 'x'), task(2, ofB.text)] }), 'fail', 'lists-overlap'],
     [
       'empty lists on both sides',
-      ({ listA, listB, asA, filtered }) => [listA, listB, ...asA, ...filtered].forEach((each) => answers(each, { body: [] })),
+      ({ listA, listB, asA, quoted, filtered }) => [listA, listB, ...asA, ...quoted, ...filtered].forEach((each) => answers(each, { body: [] })),
       'inconclusive',
       'own-object-missing',
     ],
@@ -234,73 +290,4 @@ examine(
     ],
   ],
   { ignores: OF_OTHERS },
-);
-
-examine(
-  'judgeOwnership',
-  judgeOwnership,
-  listsEvidence,
-  [
-    ["the object is A's", ({ forged }) => says(forged.canary.created, { user_id: 'tenant-a' }), 'fail', 'owner-taken-from-body'],
-    [
-      "A's list holds it",
-      ({ forged }) => answers(forged.listA, { body: { tasks: [task(3, forged.canary.text)], total: 1 } }),
-      'fail',
-      'object-planted',
-    ],
-    [
-      'an update gives the object away',
-      ({ forged, given }) => answers(forged.listA, { body: { tasks: [task(4, found(given).canary.text)], total: 1 } }),
-      'fail',
-      'object-given-away',
-    ],
-    [
-      "A's list shows what B made for itself, so it tells nothing of owners",
-      ({ forged, ofA, ofB }) =>
-        answers(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text), task(3, forged.canary.text)], total: 3 } }),
-      'inconclusive',
-      'list-shows-all',
-    ],
-    [
-      "the object is A's by its own word, whatever A's list shows",
-      ({ forged, ofA, ofB }) => (
-        says(forged.canary.created, { user_id: 'tenant-a' }),
-        answers(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text)], total: 2 } })
-      ),
-      'fail',
-      'owner-taken-from-body',
-    ],
-    [
-      'an update answers 204',
-      ({ given }) => answers(found(given).updated, { status: 204, body: '', headers: { 'content-type': undefined } }),
-      'pass',
-    ],
-    ['an update that names another owner is refused', ({ given }) => answers(found(given).updated, problem(422)), 'pass'],
-    ['an update that names another owner is malformed', ({ given }) => answers(found(given).updated, problem(400)), 'pass'],
-    ['an update that names another owner is 404', ({ given }) => answers(found(given).updated, problem(404)), 'fail', 'object-given-away'],
-    ['refused with 422', ({ forged }) => answers(forged.canary.created, problem(422)), 'pass'],
-    ['refused with 401', ({ forged }) => answers(forged.canary.created, problem(401)), 'fail', 'unexpected-status'],
-    ["A's list is refused", ({ forged }) => answers(forged.listA, problem(403)), 'fail', 'object-planted'],
-    ["A's list is empty, although A owns an object", ({ forged }) => answers(forged.listA, { body: { tasks: [], total: 0 } }), 'not pass'],
-    [
-      'tokens were given, and the API takes the owner from the body',
-      (evidence) => ((evidence.userIdOfA = undefined), says(evidence.forged.canary.created, { user_id: 'somebody-else' })),
-      'not pass',
-    ],
-  ],
-  {
-    ignores: {
-      'ofA.created': 'of judgeLists',
-      'ofB.created': 'of judgeLists',
-      listA: 'of judgeLists',
-      listB: 'of judgeLists',
-      'asA[*]': 'of judgeLists',
-      'writes.': 'of judgeLists',
-      'filtered[*]': 'of judgeLists',
-      'lookups[*].': 'of judgeLists',
-      'given.canary.created': 'that it exists is shown by the answer to its update',
-      'nobody.': 'of judgeAnonymous',
-      'interleaved[*].exchange': 'of judgeLists',
-    },
-  },
 );

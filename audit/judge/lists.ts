@@ -2,7 +2,7 @@ import type { Exchange } from '../exchange.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
 import type { Canary } from '../probe/tenants.ts';
 import { asked, cannotTell, expectStatus, isCreated, isProblem, json, record } from './answer.ts';
-import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
+import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 /** Pages of APIs are hardly ever smaller. */
 const SMALLEST_PAGE = 10;
@@ -11,8 +11,8 @@ const SMALLEST_PAGE = 10;
 type ListShape = ListsEvidence['listed'];
 
 export function judgeLists(evidence: ListsEvidence): Verdict {
-  const { listed, lookups, ofA, ofB, listA, listB, asA, filtered, interleaved, writes } = evidence;
-  const own = (exchange: Exchange, mine: string, theirs: string, who: string): Observation[] => {
+  const { listed, lookups, lookupsOfNothing, quoted, ofA, ofB, twins, listA, listB, asA, filtered, interleaved, writes } = evidence;
+  const ownList = (exchange: Exchange, mine: string, theirs: string, who: string): Observation[] => {
     const doubt = cannotTell(exchange, 200);
     if (doubt) return [doubt];
     return [
@@ -39,132 +39,124 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
     ];
   };
   const [idsA, idsB] = [listA, listB].map((exchange) => idsOf(exchange, listed));
+  // A list that leaves something out, as a full page may, does not tell what is the tenant's own.
+  const isWhole = (idsB?.length ?? 0) < (listed.most ?? Infinity) && listB.answer?.body.includes(ofB.text) === true;
+  const ofBAlone = isWhole ? idsB : undefined;
   return decide(
     [
       ...tried('hints to be another', asA),
       ...tried('reads and creations at once', interleaved, writes.canaries),
-      ...own(listA, ofA.text, ofB.text, 'tenant A'),
-      ...own(listB, ofB.text, ofA.text, 'tenant B'),
-      demand(
-        idsA !== undefined && idsB !== undefined && idsA.every((id) => !idsB.includes(id)),
-        'lists-overlap',
-        'the lists are disjoint',
-        'the two lists share objects',
-        listA,
-        listB,
-      ),
+      ...ownList(listA, ofA.text, ofB.text, 'tenant A'),
+      ...ownList(listB, ofB.text, ofA.text, 'tenant B'),
+      cannotTell(listA, 200) ??
+        cannotTell(listB, 200) ??
+        demand(
+          idsA !== undefined && idsB !== undefined && idsA.every((id) => !idsB.includes(id)),
+          'lists-overlap',
+          'the lists are disjoint',
+          'the two lists share objects',
+          listA,
+          listB,
+        ),
       ...totals([listA, listB], listed),
       // Searching for A's text finds nothing of B's own, so only the absence is asked for.
       ...asA.flatMap((exchange) =>
-        isProblem(exchange) && (exchange.answer?.status === 422 || exchange.answer?.status === 400)
+        isRefused(exchange)
           ? [saw('pass', 'hint-refused', `${exchange.purpose}: refused`, exchange)]
           : [
-              ...own(exchange, exchange.purpose.startsWith('search') ? '' : ofB.text, ofA.text, exchange.purpose),
-              ...withinOwn(exchange, idsB, ofA.text, listed),
+              ...ownList(exchange, exchange.purpose.startsWith('search') ? '' : ofB.text, ofA.text, exchange.purpose),
+              ...withinOwn(exchange, ofBAlone, ofA.text, listed),
             ],
       ),
-      ...lookups.flatMap(({ byA, byB }) => foundByOwner(byA, byB, ofA.text)),
-      ...filtered.flatMap((exchange) => withinOwn(exchange, idsB, ofA.text, listed)),
+      ...quoted.flatMap((exchange) => unbroken(exchange, listB) ?? withinOwn(exchange, ofBAlone, ofA.text, listed)),
+      ...lookups.flatMap(({ byA, byB, quoted: inLookup }) => [
+        foundByOwner(byA, ofA.text),
+        foundNothing(byB, ofBAlone, ofA.text, listed),
+        ...inLookup.flatMap((exchange) => unbroken(exchange, byB) ?? foundNothing(exchange, ofBAlone, ofA.text, listed)),
+      ]),
+      ...lookupsOfNothing.map((exchange) =>
+        isRefused(exchange)
+          ? saw('pass', 'lookup-refused', `${asked(exchange)}: refused`, exchange)
+          : foundNothing(exchange, ofBAlone, ofA.text, listed),
+      ),
+      ...filtered.flatMap((exchange) => withinOwn(exchange, ofBAlone, ofA.text, listed)),
+      mayHaveTheSame(twins),
       ...writes.canaries.map((canary) => landedRight(canary, writes)),
       ...interleaved.map(({ actor, exchange }) => {
-        const mine = actor === 'tenant A' ? ofA.text : ofB.text;
-        return (
-          cannotTell(exchange, 200) ??
-          demand(
-            exchange.answer?.status === 200 && exchange.answer.body.includes(mine),
-            'parallel-crossing',
-            'own object',
-            `in parallel ${actor} did not get its own object (${exchange.answer?.status})`,
-            exchange,
-          )
-        );
+        const [mine, theirs, before] = actor === 'tenant A' ? [ofA.text, ofB.text, listA] : [ofB.text, ofA.text, listB];
+        const { status, body = '' } = exchange.answer ?? {};
+        const broken = body.includes(theirs)
+          ? `in parallel ${actor}: ${asked(exchange)} shows the other tenant's object`
+          : `in parallel ${actor} did not get its own object (${status})`;
+        // What a list has left out when nothing else was under way is not lost in the crowd.
+        const isThere = body.includes(mine) || before.answer?.body.includes(mine) === false;
+        const isOwn = status === 200 && isThere && !body.includes(theirs);
+        return cannotTell(exchange, 200) ?? demand(isOwn, 'parallel-crossing', 'own object', broken, exchange);
       }),
     ],
     `Both lists held their owner's object and nothing of the other; ${asA.length} hints to be another were of no use, ${filtered.length} documented queries showed and counted own objects alone; ${interleaved.length} reads and ${writes.canaries.length} creations at once did not cross.`,
   );
 }
 
-export function judgeOwnership({ forged, given, ofA, ofB, ownerProperty, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
-  const { created, text } = forged.canary;
-  const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
-  if (doubt) return decide([doubt], '');
-  const owner = record(json(created))[ownerProperty];
-  const listsOwn = forged.listA.answer?.body.includes(ofA.text) === true;
-  const missing = "A's own object is not in its list, so the absence of others proves nothing";
-  // A list that shows what B made for itself would show the rest too, whoever owns it.
-  const showsAll = forged.listA.answer?.body.includes(ofB.text) === true;
-  const blind = "A's list shows B's objects anyway, so it does not tell whose the others are";
-  return decide(
-    [
-      ...(listsOwn ? [] : [saw('inconclusive', 'own-object-missing', missing, forged.listA)]),
-      ...(showsAll ? [saw('inconclusive', 'list-shows-all', blind, forged.listA)] : []),
-      demand(
-        isCreated(created) || [400, 422].includes(created.answer?.status ?? 0),
-        'unexpected-status',
-        'ignored or refused',
-        `a body with ${ownerProperty} answered ${created.answer?.status}`,
-        created,
-      ),
-      demand(
-        !isCreated(created) || owner !== userIdOfA,
-        'owner-taken-from-body',
-        'the owner is not taken from the body',
-        "the object was created in A's name",
-        created,
-      ),
-      ...(showsAll
-        ? []
-        : [
-            demand(
-              forged.listA.answer?.status === 200 && !forged.listA.answer.body.includes(text),
-              'object-planted',
-              'A does not have it',
-              "A's list holds an object that B created",
-              forged.listA,
-            ),
-          ]),
-      ...(given && !showsAll ? [ownerKept(given, forged.listA)] : []),
-    ],
-    `A body that names another owner got ${created.answer?.status}, and the other's list holds nothing of it.`,
+/** Suggestions and the like: what the owner finds with its text, another does not. */
+function foundByOwner(byA: Exchange, text: string): Observation {
+  return byA.answer?.status === 200 && byA.answer.body.includes(text)
+    ? saw('pass', 'own-object-found', `${asked(byA)}: its owner finds it`, byA)
+    : saw(
+        'inconclusive',
+        'own-object-missing',
+        `${asked(byA)}: the owner does not find its own object, so that another does not proves nothing`,
+        byA,
+      );
+}
+
+function foundNothing(byB: Exchange, own: readonly unknown[] | undefined, theirs: string, listed: ListShape): Observation {
+  const doubt = cannotTell(byB, 200);
+  if (doubt) return doubt;
+  const ids = idsInside(json(byB), listed);
+  if (own === undefined && ids.length > 0) return ownUnknown(byB);
+  return demand(
+    byB.answer?.status === 200 && !byB.answer.body.includes(theirs) && ids.every((id) => own?.includes(id)),
+    'foreign-object-listed',
+    'another does not find it',
+    `${asked(byB)} (${byB.purpose}) shows an object that is not the tenant's own`,
+    byB,
   );
 }
 
-function ownerKept({ canary, updated }: NonNullable<ListsEvidence['given']>, listA: Exchange): Observation {
-  const kept = [200, 204, 400, 422].includes(updated.answer?.status ?? 0) && listA.answer?.body.includes(canary.text) === false;
+/** Ids of the collection's objects in the only or first list of an answer: what has no such text is something else. */
+function idsInside(body: unknown, { id, text }: ListShape): unknown[] {
+  const items = [body, ...Object.values(record(body))].find((value) => Array.isArray(value)) ?? [];
+  return items.map(record).flatMap((item) => (id in item && text in item ? [item[id]] : []));
+}
+
+/** What a quote does to a search: undefined where it is answered like any other text, and has to be judged like one. */
+function unbroken(exchange: Exchange, plain: Exchange): Observation[] | undefined {
+  if (isRefused(exchange)) return [saw('pass', 'quote-refused', `${asked(exchange)}: refused`, exchange)];
+  if ((exchange.answer?.status ?? 0) < 500 || isSilent(exchange) || plain.answer?.status !== 200) return undefined;
+  const says = `${asked(exchange)} (${exchange.purpose}) made the API fail with ${exchange.answer?.status}: the text may have become part of a query`;
+  return [saw('fail', 'quote-breaks-query', says, exchange, plain)];
+}
+
+function isRefused(exchange: Exchange): boolean {
+  return isProblem(exchange) && (exchange.answer?.status === 422 || exchange.answer?.status === 400);
+}
+
+/** What one tenant has is no reason to refuse the same to another: it would tell that it is there. */
+function mayHaveTheSame({ ofA, ofB }: ListsEvidence['twins']): Observation {
+  const { created } = ofB;
+  if (!isCreated(ofA.created)) return saw('inconclusive', 'no-twin', 'the object to have the like of was not created', ofA.created);
   return (
-    cannotTell(updated) ??
+    cannotTell(created) ??
     demand(
-      kept,
-      'object-given-away',
-      'an update cannot change the owner',
-      `an update that names another owner answered ${updated.answer?.status}, and A's list holds the object`,
-      updated,
-      listA,
+      isCreated(created),
+      'taken-by-another',
+      'both may have the same',
+      `${asked(created)}: what another tenant has already was refused with ${created.answer?.status}`,
+      ofA.created,
+      created,
     )
   );
-}
-
-/** Suggestions and the like: what the owner finds with its text, another does not. */
-function foundByOwner(byA: Exchange, byB: Exchange, text: string): Observation[] {
-  const found = byA.answer?.status === 200 && byA.answer.body.includes(text);
-  return [
-    found
-      ? saw('pass', 'own-object-found', `${asked(byA)}: its owner finds it`, byA)
-      : saw(
-          'inconclusive',
-          'own-object-missing',
-          `${asked(byA)}: the owner does not find its own object, so that another does not proves nothing`,
-          byA,
-        ),
-    cannotTell(byB, 200) ??
-      demand(
-        byB.answer?.status === 200 && !byB.answer.body.includes(text),
-        'foreign-object-listed',
-        'another does not find it',
-        `${asked(byB)} (${byB.purpose}) shows the other tenant's object`,
-        byB,
-      ),
-  ];
 }
 
 function idsOf(exchange: Exchange, { property, id }: Pick<ListShape, 'property' | 'id'>): unknown[] | undefined {
@@ -184,23 +176,27 @@ function landedRight({ actor, text, created }: Canary, { listA, listB }: ListsEv
   );
 }
 
+function ownUnknown(exchange: Exchange): Observation {
+  return saw('inconclusive', 'own-list-unknown', 'it is not known what the tenant owns, so a list cannot be compared with it', exchange);
+}
+
 /** A filtered or paged list: its objects are among the owner's, and so is what it counts. */
 function withinOwn(exchange: Exchange, own: readonly unknown[] | undefined, theirs: string, listed: ListShape): Observation[] {
   const doubt = cannotTell(exchange, 200);
   if (doubt) return [doubt];
-  if (own === undefined)
-    return [saw('inconclusive', 'own-list-unknown', 'it is not known what the tenant owns, so a list cannot be compared with it', exchange)];
+  if (own === undefined) return [ownUnknown(exchange)];
   const ids = idsOf(exchange, listed);
   const counted = listed.total === undefined ? 0 : Number(record(json(exchange))[listed.total]);
   const foreign = ids?.filter((id) => !own.includes(id)) ?? [];
-  const ownAlone = ids !== undefined && foreign.length === 0 && exchange.answer?.body.includes(theirs) === false;
+  const showsTheirs = exchange.answer?.body.includes(theirs) !== false;
+  const what = showsTheirs ? "the other tenant's object" : `${foreign.length} objects that are not the tenant's own`;
   return [
     expectStatus(exchange, 200),
     demand(
-      ownAlone,
+      ids !== undefined && foreign.length === 0 && !showsTheirs,
       'foreign-object-listed',
       'own objects alone',
-      `${asked(exchange)} shows ${foreign.length} objects that are not the tenant's own`,
+      `${asked(exchange)} shows ${what}`,
       exchange,
     ),
     demand(countsOwn(), 'total-differs', 'own objects counted', `${asked(exchange)} shows ${ids?.length} objects and counts ${counted}`, exchange),

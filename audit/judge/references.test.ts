@@ -14,11 +14,13 @@ function evidence(): ReferencesEvidence {
       ofA,
       ofB,
       own: exchange({ method: 'POST', path: LIST, actor: 'tenant B' }, { status: 201, body: mine }),
+      ofAToOwn: exchange({ method: 'POST', path: LIST }, { status: 201, body: { ...task(6, 'x'), tags: [{ id: 1, name: ofA.text }] } }),
       attempts: [
         { foreign: refused('POST', LIST, "A's tag"), unknown: refused('POST', LIST, 'no tag') },
         { foreign: refused('PUT', `${LIST}/5`, "A's tag"), unknown: refused('PUT', `${LIST}/5`, 'no tag') },
       ],
       after: exchange({ path: `${LIST}/5`, actor: 'tenant B' }, { body: mine }),
+      list: exchange({ path: LIST, actor: 'tenant B' }, { body: { tasks: [mine], total: 1 } }),
       filtered: [exchange({ path: `${LIST}?tag_ids=1`, actor: 'tenant B' }, { body: { tasks: [], total: 0 } })],
     },
   ];
@@ -56,6 +58,26 @@ examine(
       'existence-shown',
     ],
     ['its own is not taken', ([first]) => first && answers(first.own, problem(422)), 'inconclusive', 'control-failed'],
+    ["A's own is not taken", ([first]) => first && answers(first.ofAToOwn, problem(422)), 'inconclusive', 'control-failed'],
+    [
+      "B's list shows it beside B's own",
+      ([first]) => first && says(first.list, { tasks: [{ tags: [{ name: first.ofB.text }, { name: first.ofA.text }] }] }),
+      'fail',
+      'data-shown',
+    ],
+    [
+      "the API fails with A's tag alone",
+      ([first]) => first?.attempts.forEach(({ foreign }) => answers(foreign, problem(503))),
+      'fail',
+      'existence-shown',
+    ],
+    ["the API fails once with A's tag", ([first]) => answers(nth(first?.attempts ?? []).foreign, problem(503)), 'inconclusive', 'server-error'],
+    [
+      'the API fails with every tag',
+      ([first]) => first?.attempts.flatMap(Object.values).forEach((each) => answers(each as typeof first.own, problem(503))),
+      'inconclusive',
+      'server-error',
+    ],
     ['its own is dropped', ([first]) => first && says(first.own, { tags: [] }), 'inconclusive', 'control-failed'],
     ['it is attached although refused', ([first]) => first && says(first.after, { tags: [{ id: 1, name: first.ofA.text }] }), 'fail', 'data-shown'],
     [

@@ -1,23 +1,32 @@
 import type { Exchange } from '../exchange.ts';
 import type { ReferencesEvidence } from '../probe/references.ts';
 import { asked, cannotTell, comparable, expectStatus, isCreated } from './answer.ts';
+import { failsOnlyFor } from './isolation.ts';
 import { decide, demand, notApplicable, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 /** Nobody can refer to what is another's: it is refused like what never existed, and nothing of it is shown. */
 export function judgeReferences(references: ReferencesEvidence): Verdict {
   if (references.length === 0) return notApplicable('No collection of the contract refers to another.');
   return decide(
-    references.flatMap(({ name, ofA, ofB, own, attempts, after, filtered }) => [
-      isCreated(own) && own.answer?.body.includes(ofB.text) === true
-        ? saw('pass', 'own-reference', `${name}: its own is taken`, own)
-        : saw('inconclusive', 'control-failed', `${name}: a reference to its own was not taken (${own.answer?.status ?? 'no answer'})`, own),
+    references.flatMap(({ name, ofA, ofB, own, ofAToOwn, attempts, after, list, filtered }) => [
+      taken(name, own, ofB.text),
+      taken(name, ofAToOwn, ofA.text),
       ...tried(`${name}: references to another's`, attempts),
+      ...failsOnlyFor(
+        attempts.map(({ foreign }) => foreign),
+        attempts.map(({ unknown }) => unknown),
+      ),
       ...attempts.flatMap(({ foreign, unknown }) => refused(foreign, unknown, ofA.text)),
-      shows(after, ofA.text),
-      ...filtered.map((exchange) => shows(exchange, ofA.text)),
+      ...[after, list, ...filtered].map((exchange) => shows(exchange, ofA.text)),
     ]),
     `${references.map(({ name }) => name).join(', ')}: another's was refused like what never existed, and shown nowhere.`,
   );
+}
+
+function taken(name: string, own: Exchange, text: string): Observation {
+  return isCreated(own) && own.answer?.body.includes(text) === true
+    ? saw('pass', 'own-reference', `${name}: its own is taken`, own)
+    : saw('inconclusive', 'control-failed', `${name}: a reference to its own was not taken (${own.answer?.status ?? 'no answer'})`, own);
 }
 
 function refused(foreign: Exchange, unknown: Exchange, text: string): Observation[] {

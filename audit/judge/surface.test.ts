@@ -60,6 +60,12 @@ examine(
       'not pass',
     ],
     [
+      'each names the path that was asked for',
+      ({ control, exchanges }) =>
+        [control, ...exchanges].forEach((each) => says(each, { detail: `Nothing at ${new URL(each.request.url).pathname}.` })),
+      'pass',
+    ],
+    [
       'request ids and times differ',
       ({ control, exchanges }) =>
         [control, ...exchanges].forEach((each, index) =>
@@ -113,8 +119,37 @@ examine(
     classes: statusClasses(),
   }),
   [
-    ['bad input breaks the API', ({ forced }) => answers(nth(forced.forced), problem(500)), 'fail', 'server-error'],
-    ['what the contract permits breaks the API', ({ forced }) => answers(nth(forced.permitted), problem(500)), 'fail', 'server-error'],
+    ['bad input breaks the API', ({ forced }) => forced.forced.forEach((each) => answers(each, problem(500))), 'fail', 'server-error'],
+    ['bad input breaks the API once, and not again', ({ forced }) => answers(nth(forced.forced), problem(500)), 'inconclusive', 'server-error'],
+    [
+      'what the contract permits breaks the API',
+      ({ forced }) => forced.permitted.forEach((each) => answers(each, problem(500))),
+      'fail',
+      'server-error',
+    ],
+    [
+      'an ordinary error is a failure, each time',
+      ({ classes }) => {
+        answers(nth(classes.classes, 8).exchange, problem(500));
+        classes.classes.push(structuredClone(nth(classes.classes, 8)));
+      },
+      'fail',
+      'server-error',
+    ],
+    ['an ordinary error is a failure once', ({ classes }) => answers(nth(classes.classes, 8).exchange, problem(500)), 'inconclusive', 'server-error'],
+    [
+      'the app itself is refused, which others must demand',
+      ({ classes }) => classes.classes.forEach(({ exchange: each }) => answers(each, problem(403))),
+      'inconclusive',
+      'status-not-reached',
+    ],
+    [
+      'an unknown path comes back in its answer',
+      ({ classes }) => says(nth(classes.classes, 6).exchange, { detail: `There is nothing at ${LIST}.` }),
+      'fail',
+      'path-echoed',
+    ],
+    ['a problem names the path as its instance', ({ classes }) => says(nth(classes.classes, 6).exchange, { instance: LIST }), 'pass'],
     [
       'what the contract permits is refused as something else',
       ({ forced }) => sends(nth(forced.permitted, 1), 'content-type', 'application/json'),
@@ -189,7 +224,9 @@ examine(
     [
       'the API fails with an HTML page',
       ({ forced }) =>
-        answers(nth(forced.forced), { status: 500, body: '<pre>Error: boom<br> at query (/srv/api/server.js:12:7)</pre>', headers: PAGE }),
+        forced.forced.forEach((each) =>
+          answers(each, { status: 500, body: '<pre>Error: boom<br> at query (/srv/api/server.js:12:7)</pre>', headers: PAGE }),
+        ),
       'fail',
     ],
     [
@@ -225,7 +262,16 @@ examine(
   [
     ['X-Powered-By', ({ exchanges }) => sends(nth(exchanges, 4), 'x-powered-by', 'Express'), 'fail', 'banner'],
     ['Server with a version', ({ exchanges }) => sends(nth(exchanges), 'server', 'nginx/1.25.3'), 'fail', 'banner'],
-    ["the edge's name alone", ({ exchanges }) => sends(nth(exchanges), 'server', 'railway-edge'), 'pass'],
+    ['Server with the framework', ({ exchanges }) => sends(nth(exchanges), 'server', 'Express'), 'fail', 'banner'],
+    ['Server with that of Python', ({ exchanges }) => sends(nth(exchanges), 'server', 'uvicorn'), 'fail', 'banner'],
+    ['Via with a version', ({ exchanges }) => sends(nth(exchanges), 'via', '1.1 cache-7 (Varnish/7.4)'), 'fail', 'banner'],
+    ['Via with the protocol alone', ({ exchanges }) => sends(nth(exchanges), 'via', 'HTTP/1.1 vegur', '2.0 edge-1'), 'pass'],
+    ['a version in a header of its own', ({ exchanges }) => sends(nth(exchanges), 'x-aspnet-version', '4.0.30319'), 'fail', 'banner'],
+    ['the version of the interface', ({ exchanges }) => sends(nth(exchanges), 'x-api-version', '2'), 'pass'],
+    ...(['railway-edge', 'cloudflare', 'Vercel', 'nginx', 'envoy'] as const).map(
+      (name) =>
+        [`${name}, the edge's name alone`, ({ exchanges }: { exchanges: Exchange[] }) => sends(nth(exchanges), 'server', name), 'pass'] as const,
+    ),
     ['no answer', ({ exchanges }) => silent(nth(exchanges)), 'inconclusive', 'no-answer'],
     ['nothing was asked for', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
   ],

@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { LeaksEvidence } from '../probe/leaks.ts';
 import type { ForcedErrorsEvidence, StatusClassesEvidence } from '../probe/status-classes.ts';
-import { asked, cannotTell, comparable, expectStatus, header, isProblem, notReached } from './answer.ts';
+import { asked, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from './answer.ts';
 import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 const YEAR_SECONDS = 31_536_000;
@@ -58,7 +58,10 @@ export function judgeErrors(
   { classes }: StatusClassesEvidence,
   others: readonly Exchange[] = [],
 ): Verdict {
+  const answers = classes.map(({ exchange }) => exchange);
   const clientErrors = classes.filter(({ status }) => status >= 400);
+  // An API that refuses the app itself says so to everything: that is for the checks of origins to demand.
+  const isAppRefused = classes.some(({ status, exchange }) => status < 300 && exchange.answer?.status === 403);
   const elsewhere = others.filter(
     ({ answer, request }) => (answer?.status ?? 0) >= 400 || request.headers.some(([name]) => name === 'X-Forwarded-Host'),
   );
@@ -66,12 +69,13 @@ export function judgeErrors(
     [
       ...tried('provoked errors', forced),
       ...clientErrors.flatMap(({ status, kind, exchange }) => {
+        if (isServerError(exchange)) return [serverError(exchange, answers)];
         // That an unlisted origin is refused is for the checks of origins to demand.
-        const doubt = kind === 'refused origin' ? notReached(exchange, status) : undefined;
-        return doubt ? [doubt] : [expectStatus(exchange, status), ...(exchange.answer ? [clearProblem(exchange)] : [])];
+        const doubt = kind === 'refused origin' || isAppRefused ? notReached(exchange, status) : undefined;
+        return doubt ? [doubt] : [expectStatus(exchange, status), ...(exchange.answer ? [clearProblem(exchange), ...echo(exchange)] : [])];
       }),
-      ...forced.map(forcedError),
-      ...permitted.map(permittedInput),
+      ...forced.map((exchange) => forcedError(exchange, forced)),
+      ...permitted.map((exchange) => permittedInput(exchange, permitted)),
       ...elsewhere.map((exchange) =>
         demand(internalsIn(exchange) === undefined, 'internals-shown', 'no internals', showsInternals(exchange), exchange),
       ),
@@ -80,12 +84,31 @@ export function judgeErrors(
   );
 }
 
-/** Bad input must be refused; an API that fails on it has a bug, whatever it says. */
-function forcedError(exchange: Exchange): Observation {
+function isServerError(exchange: Exchange): boolean {
+  return (exchange.answer?.status ?? 0) >= 500 && !isSilent(exchange);
+}
+
+/** Bad input must be refused; an API that fails on it again has a bug, whatever it says. Once may be a moment's outage. */
+function serverError(exchange: Exchange, all: readonly Exchange[]): Observation {
+  const failures = all.filter((each) => each.purpose === exchange.purpose && each.request.url === exchange.request.url && isServerError(each));
+  const [status, times] = [exchange.answer?.status, failures.length > 1 ? 'each time' : 'once, and not again'];
+  const says = `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}, ${times}`;
+  return saw(failures.length > 1 ? 'fail' : 'inconclusive', 'server-error', says, ...failures);
+}
+
+/** What nobody has heard of is not repeated to whoever asks; a problem may name it as its instance (RFC 9457 section 3.1.5). */
+function echo(exchange: Exchange): Observation[] {
+  if (exchange.answer?.status !== 404) return [];
+  const { instance: _, ...said } = record(json(exchange));
+  const isEchoed = JSON.stringify(said).includes(pathOf(exchange.request.url));
+  return [
+    demand(!isEchoed, 'path-echoed', 'the path does not come back', `${asked(exchange)} (${exchange.purpose}) comes back in its 404`, exchange),
+  ];
+}
+
+function forcedError(exchange: Exchange, all: readonly Exchange[]): Observation {
   const status = exchange.answer?.status ?? 0;
-  if (status >= 500 && !isSilent(exchange)) {
-    return saw('fail', 'server-error', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
-  }
+  if (isServerError(exchange)) return serverError(exchange, all);
   // Express's own error page is HTML with a stack: the very leak looked for.
   if (!isSilent(exchange) && internalsIn(exchange) !== undefined) return clearProblem(exchange);
   const accepted = (): Observation => saw('fail', 'bad-input-accepted', `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange);
@@ -93,19 +116,30 @@ function forcedError(exchange: Exchange): Observation {
 }
 
 /** What the contract does not forbid may be taken, without a word of the inside; otherwise it is refused like anything else. */
-function permittedInput(exchange: Exchange): Observation {
+function permittedInput(exchange: Exchange, all: readonly Exchange[]): Observation {
   const status = exchange.answer?.status ?? 0;
-  if (status < 200 || status > 299 || internalsIn(exchange) !== undefined) return forcedError(exchange);
+  if (status < 200 || status > 299 || internalsIn(exchange) !== undefined) return forcedError(exchange, all);
   return cannotTell(exchange) ?? saw('pass', 'permitted', `${exchange.purpose}: taken, which the contract allows`, exchange);
 }
 
+/** Servers of applications, which an edge never is. */
+const FRAMEWORK =
+  /\b(express|fastify|hono|koa|hapi|nest(js)?|next\.?js|uvicorn|gunicorn|hypercorn|daphne|waitress|werkzeug|flask|django|fastapi|starlette|puma|phusion|kestrel|jetty|tomcat|undertow|netty|php|actix|axum|gin)\b/i;
+
 export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
   const observations = exchanges.map((exchange) => {
-    const server = header(exchange, 'server');
-    const banner = header(exchange, 'x-powered-by') ?? (/\d/.test(server ?? '') ? server : undefined);
-    return demand(banner === undefined, 'banner', 'no banner', `${asked(exchange)} names ${banner}`, exchange);
+    const banner = Object.entries(exchange.answer?.headers ?? {}).find(([name, values]) => isBanner(name, values.join(', ')));
+    const named = banner === undefined ? '' : `${banner[0]}: ${banner[1].join(', ')}`;
+    return demand(banner === undefined, 'banner', 'no banner', `${asked(exchange)} is answered with ${named}`, exchange);
   });
   return decide(observations, 'No answer of the whole audit names a framework or a version.');
+}
+
+/** The version of the interface itself is no secret, and neither is that of the protocol in Via (RFC 9110 section 7.6.3). */
+function isBanner(name: string, value: string): boolean {
+  if (name === 'server') return /\d/.test(value) || FRAMEWORK.test(value);
+  if (name === 'via') return /\b(?!HTTP\/)[\w-]+\/\d/i.test(value);
+  return name === 'x-powered-by' || /^x-(?!api-).*version$/.test(name);
 }
 
 export function judgeHsts(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {

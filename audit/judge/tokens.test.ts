@@ -3,7 +3,7 @@ import type { Exchange } from '../exchange.ts';
 import type { AttackClass } from '../probe/bad-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
 import { answers, canary, exchange, examine, found, LIST, nth, problem, reading, says, sends, silent, task } from '../testing.ts';
-import { judgeAccess, judgeAttacks, judgeOperations, judgeOversized } from './tokens.ts';
+import { judgeAccess, judgeAttacks, judgeExpired, judgeOperations, judgeOversized } from './tokens.ts';
 
 const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'algorithm', 'tampered', 'expired', 'without-exp', 'claims'];
 const VICTIM = 'audit-canary-aaaaaaaaaaaaaaaa';
@@ -11,6 +11,11 @@ const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
 function refused(purpose: string): Exchange {
   return exchange({ path: `${LIST}/1`, actor: 'anonymous', purpose }, problem(401));
+}
+
+function hangs(changed: Exchange): void {
+  silent(changed);
+  changed.ms = 15_000;
 }
 
 function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
@@ -76,8 +81,10 @@ for (const kind of KINDS) {
       ['let in, data shown', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'let-in'],
       ['a 401 that shows the data', ({ attacks }) => says(nth(attacks).exchange, { detail: VICTIM }), 'fail', 'data-shown'],
       ['let in without data', ({ attacks }) => answers(nth(attacks, 1).exchange, { body: {} }), 'fail', 'let-in'],
-      ['403 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(403)), 'fail', 'let-in'],
-      ['400 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(400)), 'fail', 'let-in'],
+      ['403 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(403)), 'fail', 'refused-without-401'],
+      ['400 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(400)), 'fail', 'refused-without-401'],
+      ['403 with the data', ({ attacks }) => answers(nth(attacks).exchange, { status: 403, body: task(1, VICTIM) }), 'fail', 'let-in'],
+      ['422: the body was looked at', ({ attacks }) => answers(nth(attacks).exchange, problem(422)), 'fail', 'let-in'],
       ['404, as on a wrong path', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(404))), 'fail', 'let-in'],
       ['no challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate'), 'fail', 'challenge-missing'],
       ['another challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Basic realm="api"'), 'fail', 'challenge-missing'],
@@ -102,8 +109,22 @@ for (const kind of KINDS) {
       ['refused a little later', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_001 + before.ms), 'fail', 'slow-refusal'],
       ['no token is refused as slowly', ({ attacks, control }) => ((nth(attacks).exchange.ms = 2_000), (control.ms = 1_500)), 'fail', 'slow-refusal'],
       [
-        'another realm than for no token',
+        'one challenge is another than for no token',
         ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Bearer error="invalid_token"'),
+        'fail',
+        'refusals-differ',
+      ],
+      [
+        'all bad tokens are called invalid alike (RFC 6750)',
+        ({ attacks }) =>
+          attacks.forEach((attack) =>
+            answers(attack.exchange, problem(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, 'The token is not valid')),
+          ),
+        'pass',
+      ],
+      [
+        'each bad token is told its own reason',
+        ({ attacks }) => attacks.forEach((attack, index) => says(attack.exchange, { detail: `reason ${index}` })),
         'fail',
         'refusals-differ',
       ],
@@ -129,6 +150,13 @@ for (const kind of KINDS) {
         ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, { body: '<h1>Hello</h1>', headers: PAGE })),
         'inconclusive',
         'html-answer',
+      ],
+      ['no answer for 15 s, while the owner is answered', ({ attacks }) => hangs(nth(attacks).exchange), 'fail', 'token-hangs-api'],
+      [
+        'no answer for 15 s, for the owner neither',
+        ({ attacks, after }) => (hangs(nth(attacks).exchange), silent(after)),
+        'inconclusive',
+        'no-answer',
       ],
       ['failed requests, read as refused', ({ attacks }) => attacks.forEach((attack) => silent(attack.exchange)), 'inconclusive', 'no-answer'],
       ['the owner could not read before', ({ before }) => answers(before, problem(401)), 'inconclusive', 'control-failed'],
@@ -160,22 +188,66 @@ for (const kind of KINDS) {
 }
 
 examine(
-  'judgeAttacks, expired, with a second key',
-  (evidence: TokenEvidence) => judgeAttacks(evidence, 'expired'),
-  () => {
-    const evidence = tokenEvidence('expired');
-    return { ...evidence, attacks: evidence.attacks.slice(0, 2), secondKey: reading(evidence.victim) };
+  'judgeExpired',
+  ({ coverage, tokens }: Coverage) => judgeExpired(tokens, coverage),
+  (): Coverage => {
+    const tokens = tokenEvidence('expired');
+    const ending = { claims: { sub: 'ada', exp: 1 }, accepted: reading(tokens.victim) };
+    return {
+      coverage: {
+        ...coverageEvidence().coverage,
+        ended: { again: refused('a token that was accepted, after its end'), fresh: refused('another token after the same end') },
+      },
+      tokens: { ...tokens, attacks: tokens.attacks.slice(0, 2), secondKey: reading(tokens.victim), ending },
+    };
   },
   [
-    ['a valid token under the second key is refused', ({ secondKey }) => answers(found(secondKey), problem(401)), 'inconclusive', 'control-failed'],
+    ['an expired one is let in', ({ tokens }) => answers(nth(tokens.attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'let-in'],
     [
-      'a valid token under the second key reads something else',
-      ({ secondKey }) => says(found(secondKey), { title: 'other' }),
+      'a valid token under the second key is refused',
+      ({ tokens }) => answers(found(tokens.secondKey), problem(401)),
       'inconclusive',
       'control-failed',
     ],
+    [
+      'a valid token under the second key reads something else',
+      ({ tokens }) => says(found(tokens.secondKey), { title: 'other' }),
+      'inconclusive',
+      'control-failed',
+    ],
+    ['there is no second key', ({ tokens }) => delete tokens.secondKey, 'pass'],
+    ['the one that ends soon never worked', ({ tokens }) => answers(found(tokens.ending).accepted, problem(401)), 'inconclusive', 'control-failed'],
+    [
+      'what was accepted is remembered beyond its end',
+      ({ coverage }) => answers(found(coverage.ended).again, { body: task(1, VICTIM) }),
+      'fail',
+      'let-in',
+    ],
+    [
+      'all of that end are accepted: a tolerance of clocks',
+      ({ coverage: { ended } }) => [found(ended).again, found(found(ended).fresh)].forEach((each) => answers(each, { body: task(1, VICTIM) })),
+      'pass',
+    ],
+    [
+      'it cannot be told whether others of that end are accepted',
+      ({ coverage: { ended } }) => (answers(found(ended).again, { body: task(1, VICTIM) }), silent(found(found(ended).fresh))),
+      'inconclusive',
+      'no-answer',
+    ],
+    ['it was not asked for after its end', ({ coverage }) => delete coverage.ended, 'inconclusive', 'nothing-tried'],
+    ['the key was not given', ({ tokens }) => ((tokens.withoutKey = ['expired']), delete tokens.ending), 'not run', 'setting-missing'],
+    ['nothing was tried', ({ tokens }) => (tokens.attacks = []), 'inconclusive', 'nothing-observed'],
   ],
-  { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it', 'oversized[*]': 'of judgeOversized' } },
+  {
+    ignores: {
+      'coverage.operations[*].without': 'of judgeOperations',
+      'coverage.tricks[*]': 'of judgeOperations',
+      'coverage.victim.created': 'of judgeOperations',
+      'coverage.after': 'of judgeOperations',
+      'tokens.victim.created': 'that the object exists is shown by its owner reading it',
+      'tokens.oversized[*]': 'of judgeOversized',
+    },
+  },
 );
 
 examine(
@@ -227,7 +299,7 @@ examine(
     ['one operation takes a broken token', ({ tokens }) => answers(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'let-in'],
     ['one operation met no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
     ['one operation does not exist: 404', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(404)), 'fail', 'let-in'],
-    ['one operation answers 403', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(403)), 'fail', 'let-in'],
+    ['one operation answers 403', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(403)), 'fail', 'refused-without-401'],
     ['401, and the object is gone', ({ coverage: { after } }) => answers(after, problem(404)), 'fail', 'object-changed'],
     [
       'another spelling lets nobody in as the owner',
@@ -295,6 +367,7 @@ examine(
     ['let in', ({ oversized }) => answers(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'let-in'],
     ['a refusal that shows the data', ({ oversized }) => says(nth(oversized), { detail: VICTIM }), 'fail', 'let-in'],
     ['refused after 2 s', ({ oversized }) => (nth(oversized, 1).ms = 2_000), 'fail', 'slow-refusal'],
+    ['no answer for 15 s, while the owner is answered', ({ oversized }) => hangs(nth(oversized)), 'fail', 'token-hangs-api'],
     ['the process died of it', ({ oversized, after }) => (silent(nth(oversized)), silent(after)), 'not pass'],
     ['the owner cannot read afterwards', ({ after }) => answers(after, problem(503)), 'inconclusive', 'control-failed'],
     ['nothing large was sent', (evidence) => (evidence.oversized = []), 'not pass'],

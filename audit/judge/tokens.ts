@@ -7,6 +7,10 @@ import { decide, demand, isSilent, notRun, type Observation, saw, tried, type Ve
 const SLOWEST_MS = 1_000;
 /** A refusal is slow when it stands out: where all are, it is the target or the way to it. */
 const STANDS_OUT = 3;
+/** Whoever has no answer for so long, while the owner has one, has made the API work or wait. */
+const HANGS_MS = 10_000;
+/** Not let in, and yet not with the status that RFC 6750 section 3 demands. */
+const OTHER_REFUSALS = [400, 403, 413, 414, 431];
 
 export function judgeAccess({ victim, before, control, attacks }: TokenEvidence): Verdict {
   const broken = attacks.filter(({ name }) => name === 'garbage').map(({ exchange }) => exchange);
@@ -34,12 +38,35 @@ export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdic
   if (evidence.withoutKey.includes(kind)) return notRun('Needs AUDIT_JWT_SECRET: such a token must be signed with the right key to prove anything.');
   const attacks = evidence.attacks.filter((attack) => attack.kind === kind);
   const observations = attacks.flatMap(({ name, operation, exchange }) => refusal(exchange, `${name} (${operation})`, evidence));
-  if (kind === 'expired' && evidence.secondKey) observations.push(secondKeyWorks(evidence.secondKey, evidence.victim.text));
-  if (kind === 'missing') observations.push(...refusal(evidence.control, 'no Authorization header', evidence));
+  const { control, victim } = evidence;
+  observations.push(...(kind === 'missing' ? refusal(control, 'no Authorization header', evidence) : [expectRefusal(control, victim.text)]));
   return decide(
     attacks.length === 0 ? [] : [...ownerStillReads(evidence), ...observations],
-    `Each got the same 401 as no token: ${attacks.map(({ name }) => name).join(', ')}.`,
+    `Each got a 401 that says no more than any other: ${[...new Set(attacks.map(({ name }) => name))].join(', ')}.`,
   );
+}
+
+/** Of expired tokens also one that was accepted before its end: what is remembered must not outlive it. */
+export function judgeExpired(evidence: TokenEvidence, { ended }: CoverageEvidence): Verdict {
+  const refused = judgeAttacks(evidence, 'expired');
+  if (refused.observations.length === 0) return refused;
+  const { ending, secondKey, victim } = evidence;
+  const observations = [...refused.observations, ...tried('a token that ends within the audit', ending && ended ? [ended] : [])];
+  // Refused for their end, not for their key.
+  if (secondKey) observations.push(tokenWorks(secondKey, 'a valid token under BETTER_AUTH_SECRET', victim.text));
+  if (ending && ended) {
+    observations.push(tokenWorks(ending.accepted, 'a token that ends soon', victim.text));
+    observations.push(...afterItsEnd(ended, evidence));
+  }
+  return decide(observations, `${refused.summary} One that was accepted before its end was treated no better than others after it.`);
+}
+
+/** Where another token of the same end is accepted as well, it is a tolerance of clocks, and not a memory. */
+function afterItsEnd({ again, fresh }: NonNullable<CoverageEvidence['ended']>, evidence: TokenEvidence): Observation[] {
+  if (fresh?.answer?.status === 200 && again.answer?.status === 200)
+    return [saw('pass', 'within-tolerance', 'a token of the same end that never was accepted before is accepted too', again, fresh)];
+  const doubt = fresh && cannotTell(fresh);
+  return doubt ? [doubt] : refusal(again, again.purpose, evidence);
 }
 
 function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[] {
@@ -55,16 +82,10 @@ function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[
   );
 }
 
-/** Tokens under the second key must be refused for their end, not for their key. */
-function secondKeyWorks(exchange: Exchange, text: string): Observation {
+function tokenWorks(exchange: Exchange, what: string, text: string): Observation {
   return exchange.answer?.status === 200 && exchange.answer.body.includes(text)
-    ? saw('pass', 'second-key-works', 'a valid token under the second key reads the object', exchange)
-    : saw(
-        'inconclusive',
-        'control-failed',
-        `a valid token under BETTER_AUTH_SECRET could not read the object (${exchange.answer?.status ?? 'no answer'})`,
-        exchange,
-      );
+    ? saw('pass', 'token-works', `${what} reads the object`, exchange)
+    : saw('inconclusive', 'control-failed', `${what} could not read the object (${exchange.answer?.status ?? 'no answer'})`, exchange);
 }
 
 /** Milliseconds a refusal may take. */
@@ -73,17 +94,42 @@ function slowest({ before, attacks }: TokenEvidence): number {
   return Math.max(SLOWEST_MS + before.ms, STANDS_OUT * (times[Math.floor((times.length - 1) / 2)] ?? 0));
 }
 
+/** A server error, or none at all in time, is a token that broke the API: a finding, where other checks could only doubt. */
+function broken(exchange: Exchange, name: string, { control, after }: TokenEvidence): Observation | undefined {
+  const { answer, ms } = exchange;
+  if (!isSilent(exchange) && (answer?.status ?? 0) >= 500 && control.answer?.status === 401)
+    return saw('fail', 'token-breaks-api', `${name}: the API answered ${answer?.status}`, exchange);
+  if (answer === undefined && ms >= HANGS_MS && after.answer?.status === 200)
+    return saw('fail', 'token-hangs-api', `${name}: no answer within ${Math.round(ms / 1_000)} s, while the owner is answered`, exchange, after);
+  return undefined;
+}
+
+/** What is said of any status but 401. */
+function notRefused(exchange: Exchange, name: string, text: string): Observation {
+  const { status = 0, body = '' } = exchange.answer ?? {};
+  const shown = body.includes(text);
+  const what = `${name}: ${asked(exchange).replace(/\?.*/, '')}`;
+  if (OTHER_REFUSALS.includes(status) && !shown)
+    return saw('fail', 'refused-without-401', `${what} was refused with ${status}, where 401 is due`, exchange);
+  return saw('fail', 'let-in', `${what} answered ${status}${shown ? " and shows the owner's data" : ''}`, exchange);
+}
+
+function said(exchange: Exchange): string {
+  return `${header(exchange, 'www-authenticate')} ${comparable(exchange)}`;
+}
+
+/** What most refusals say: those that say something else tell why. */
+function usualRefusal({ control, attacks }: TokenEvidence): string | undefined {
+  const refusals = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ answer }) => answer?.status === 401);
+  const alike = Map.groupBy(refusals, said);
+  return [...alike].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
+}
+
 function refusal(exchange: Exchange, name: string, evidence: TokenEvidence): Observation[] {
   const { victim, control } = evidence;
-  // A server error is a token that broke the API: a finding, where other checks could only doubt.
-  if (!isSilent(exchange) && (exchange.answer?.status ?? 0) >= 500 && control.answer?.status === 401)
-    return [saw('fail', 'token-breaks-api', `${name}: the API answered ${exchange.answer?.status}`, exchange)];
-  const doubt = cannotTell(exchange, 401);
-  if (doubt) return [doubt];
-  if (exchange.answer?.status !== 401) {
-    const shown = exchange.answer?.body.includes(victim.text) === true ? " and shows the owner's data" : '';
-    return [saw('fail', 'let-in', `${name}: ${asked(exchange)} answered ${exchange.answer?.status}${shown}`, exchange)];
-  }
+  const finding = broken(exchange, name, evidence) ?? cannotTell(exchange, 401);
+  if (finding) return [finding];
+  if (exchange.answer?.status !== 401) return [notRefused(exchange, name, victim.text)];
   return [
     demand(!exchange.answer.body.includes(victim.text), 'data-shown', `${name}: no data`, `${name}: the 401 holds the owner's data`, exchange),
     demand(
@@ -94,12 +140,11 @@ function refusal(exchange: Exchange, name: string, evidence: TokenEvidence): Obs
       exchange,
     ),
     demand(
-      isProblem(exchange) &&
-        comparable(exchange) === comparable(control) &&
-        header(exchange, 'www-authenticate') === header(control, 'www-authenticate'),
+      // That there was a token may be said (RFC 6750 section 3.1, error="invalid_token"), but not what is wrong with it.
+      isProblem(exchange) && [said(control), usualRefusal(evidence)].includes(said(exchange)),
       'refusals-differ',
       `${name}: uniform`,
-      `${name}: the refusal differs from the one without a token, and tells why it was refused`,
+      `${name}: the refusal is neither that of no token nor that of other bad ones, and tells why it was refused`,
       exchange,
       control,
     ),
@@ -115,9 +160,9 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
       ...tried('large tokens', oversized),
       ...ownerStillReads(evidence),
       ...oversized.flatMap((exchange) => {
+        const finding = broken(exchange, exchange.purpose, evidence);
+        if (finding) return [finding];
         const status = exchange.answer?.status ?? 0;
-        if (status >= 500 && !isSilent(exchange))
-          return [saw('fail', 'token-breaks-api', `${exchange.purpose}: the API answered ${status}`, exchange)];
         const refused = [400, 401, 413, 414, 431].includes(status) && !(exchange.answer?.body.includes(victim.text) ?? false);
         return [
           demand(refused, 'let-in', `${exchange.purpose}: refused`, `${exchange.purpose}: answered ${status}`, exchange),
@@ -140,12 +185,12 @@ export function judgeOperations({ operations, tricks, victim, after }: CoverageE
   if (!isCreated(victim.created)) return decide([saw('inconclusive', 'no-victim', 'the object to ask for was not created', victim.created)], '');
   const observations = operations.flatMap(({ operation, without }) => {
     const share = attacks.filter((attack) => attack.operation === operation.id);
-    return [...tried(`bad tokens for ${operation.id}`, share), expectStatus(without, 401, 'let-in')];
+    return [...tried(`bad tokens for ${operation.id}`, share), expectRefusal(without, victim.text)];
   });
   if (operations.length > 0) {
     observations.push(
       // The control reads the object: that operation without a token.
-      ...[control, ...attacks.map(({ exchange }) => exchange)].map((exchange) => expectStatus(exchange, 401, 'let-in')),
+      ...[control, ...attacks.map(({ exchange }) => exchange)].map((exchange) => expectRefusal(exchange, victim.text)),
       ...tried('other spellings of path and method', tricks),
       ...tricks.map((exchange) => trickRefused(exchange, victim.text)),
       cannotTell(after, 200) ??
@@ -163,6 +208,12 @@ export function judgeOperations({ operations, tricks, victim, after }: CoverageE
     observations,
     `${operations.length + 1} protected operations, each without a token and with some of ${attacks.length} bad ones: 401; ${tricks.length} other spellings of path and method let nobody in; the object stayed as it was.`,
   );
+}
+
+function expectRefusal(exchange: Exchange, text: string): Observation {
+  const { purpose } = exchange;
+  const refused = exchange.answer?.status === 401;
+  return cannotTell(exchange, 401) ?? (refused ? saw('pass', 'refused', `${purpose}: refused`, exchange) : notRefused(exchange, purpose, text));
 }
 
 function trickRefused(exchange: Exchange, text: string): Observation {

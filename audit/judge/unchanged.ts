@@ -18,12 +18,15 @@ export function unchanged(victim: { text: string; created: Exchange }, after: Ex
       victim.created,
       after,
     ),
-    demand(
-      list.answer?.status === 200 && list.answer.body.includes(victim.text) && appeared.length === 0,
-      'object-appeared',
-      'nothing new in the list',
-      'the list holds what a refused request sent',
-      list,
-    ),
+    // A list without the owner's own object would not show a new one either.
+    appeared.length === 0 && list.answer?.body.includes(victim.text) === false
+      ? saw('inconclusive', 'object-appeared', "the list does not hold the owner's object, so that nothing else is in it proves nothing", list)
+      : demand(
+          list.answer?.status === 200 && appeared.length === 0,
+          'object-appeared',
+          'nothing new in the list',
+          'the list holds what a refused request sent',
+          list,
+        ),
   ];
 }

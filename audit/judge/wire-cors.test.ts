@@ -66,6 +66,7 @@ function wireEvidence(): WireCorsEvidence {
       },
     ],
     neededHeaders: ['authorization', 'content-type'],
+    documentedHeaders: ['ratelimit', 'location'],
     preflights: METHODS.map((method) => ({ method, exchange: preflight(method, APP_ORIGIN) })),
     greedyPreflight: preflight('TRACE', APP_ORIGIN),
     privateNetwork: preflight('GET', APP_ORIGIN, 'preflight for a private network'),
@@ -341,7 +342,7 @@ examine('judgeCorsOnEveryStatus', (evidence: StatusClassesEvidence) => judgeCors
 type Everywhere = { evidence: StatusClassesEvidence; others: Exchange[] };
 examine(
   'judgeCorsOnEveryStatus, every other answer',
-  ({ evidence, others }: Everywhere) => judgeCorsOnEveryStatus(evidence, [APP_ORIGIN, SECOND_ORIGIN], others),
+  ({ evidence, others }: Everywhere) => judgeCorsOnEveryStatus(evidence, [APP_ORIGIN, SECOND_ORIGIN], others, ['location', 'www-authenticate']),
   (): Everywhere => {
     const from = (...origins: string[]): Exchange =>
       exchange(
@@ -358,6 +359,16 @@ examine(
     ['a stranger is told itself', ({ others }) => sends(nth(others, 2), allow('allow-origin'), FOREIGN), 'fail', 'policy-differs'],
     ['who sends two origins is told the first', ({ others }) => sends(nth(others, 3), allow('allow-origin'), APP_ORIGIN), 'fail', 'policy-differs'],
     ['others alone are not enough', ({ evidence }) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
+    ['a documented header is not exposed to the app', ({ others }) => sends(nth(others, 1), 'location', '/1'), 'fail', 'header-not-exposed'],
+    [
+      'it is exposed',
+      ({ others }) => (sends(nth(others, 1), 'location', '/1'), sends(nth(others, 1), allow('expose-headers'), 'ETag, Location')),
+      'pass',
+    ],
+    ['all are exposed', ({ others }) => (sends(nth(others, 1), 'location', '/1'), sends(nth(others, 1), allow('expose-headers'), '*')), 'pass'],
+    ['one that the contract does not have', ({ others }) => sends(nth(others, 1), 'x-edge-id', '1'), 'pass'],
+    ['one that is meant for the browser', ({ others }) => sends(nth(others, 1), 'www-authenticate', 'Bearer'), 'pass'],
+    ['on an answer to a stranger', ({ others }) => sends(nth(others, 2), 'location', '/1'), 'pass'],
   ],
   { ignores: Object.fromEntries(['429', '503', 'HTML'].map((kind) => [`others[*]: ${kind}`, 'whoever answered, it gave nobody permission'])) },
 );

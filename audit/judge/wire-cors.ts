@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { StatusClassesEvidence } from '../probe/status-classes.ts';
 import type { WireCorsEvidence } from '../probe/wire-cors.ts';
-import { asked, cannotTell, expectStatus, header, notReached } from './answer.ts';
+import { asked, cannotTell, expectStatus, header, notReached, promised } from './answer.ts';
 import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 import { unchanged } from './unchanged.ts';
 
@@ -177,28 +177,33 @@ export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }
   );
 }
 
-/** @param listed every origin that is to be allowed, the app's among them */
+/**
+ * @param listed every origin that is to be allowed, the app's among them
+ * @param documented names of the headers that the contract has in answers, in lower case
+ */
 export function judgeCorsOnEveryStatus(
   { appOrigin, classes }: StatusClassesEvidence,
   listed: readonly string[],
   others: readonly Exchange[] = [],
+  documented: readonly string[] = [],
 ): Verdict {
   const observations = classes.map(
     ({ status, kind, exchange }) => notReached(exchange, status) ?? policyHolds(exchange, kind === 'refused origin' ? [[]] : [[appOrigin]]),
   );
   if (classes.length > 0) {
     observations.push(
-      ...others.map((exchange) => {
+      ...others.flatMap((exchange) => {
         const asking = exchange.request.headers.filter(([name]) => name.toLowerCase() === 'origin').map(([, value]) => value);
         // Who asks without an origin may be told one that is allowed.
-        if (asking.length === 0) return policyHolds(exchange, [[], ...listed.map((origin) => [origin])]);
-        return policyHolds(exchange, asking.length === 1 && listed.includes(asking[0] ?? '') ? [asking] : [[]]);
+        if (asking.length === 0) return [policyHolds(exchange, [[], ...listed.map((origin) => [origin])])];
+        const isListed = asking.length === 1 && listed.includes(asking[0] ?? '');
+        return isListed ? [policyHolds(exchange, [asking]), ...exposes(exchange, documented)] : [policyHolds(exchange, [[]])];
       }),
     );
   }
   return decide(
     observations,
-    `Answers of ${classes.length} kinds, and every other one of the audit: the exact origin for the app, none for anybody else.`,
+    `Answers of ${classes.length} kinds, and every other one of the audit: the exact origin for the app, to which documented headers are exposed, and none for anybody else.`,
   );
 }
 
@@ -208,6 +213,16 @@ function policyHolds(exchange: Exchange, wanted: readonly (readonly string[])[])
   const holds = wanted.some((list) => list.join() === allowed.join()) && answer?.headers['timing-allow-origin']?.includes('*') !== true;
   const got = `answered ${answer?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}`;
   return demand(holds, 'policy-differs', `the policy holds on ${answer?.status}`, `${asked(exchange)} (${exchange.purpose}) ${got}`, exchange);
+}
+
+/** What the contract promises in an answer is promised to the app's scripts too; a browser shows them what is exposed by name. */
+function exposes(exchange: Exchange, documented: readonly string[]): Observation[] {
+  const exposed = listOf(header(exchange, 'access-control-expose-headers'));
+  const carried = promised(exchange, documented);
+  if (carried.length === 0 || exchange.request.method === 'OPTIONS' || exposed.includes('*')) return [];
+  const hidden = carried.filter((name) => !exposed.includes(name));
+  const broken = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} and does not expose ${hidden.join(', ')}`;
+  return [demand(hidden.length === 0, 'header-not-exposed', `${carried.join(', ')}: exposed on ${exchange.answer?.status}`, broken, exchange)];
 }
 
 /** An API that fails on an unlisted origin does not refuse it: it breaks. */

@@ -6,6 +6,7 @@ import type { Kit } from './kit.ts';
 import { PERMISSIVE_ORIGIN } from './origin-server.ts';
 import type { Engine, PageBrowser, PageOrigin, ScriptedFetch } from './page-browser.ts';
 import { bodyOf, type Canary, newCanaryText } from './tenants.ts';
+import { documentedHeaders } from './wire-cors.ts';
 
 export type PageEvidence = {
   kind: string;
@@ -23,10 +24,11 @@ export type BrowserCorsEvidence = {
   allowed: PageEvidence;
   /** 401, 404 and the refusal of an invalid body, asked for by a script of the app's own page. */
   readableErrors: readonly BrowserExchange[];
+  /** Names of the headers that the contract has in answers. */
+  documentedHeaders: readonly string[];
   refused: readonly PageEvidence[];
-  victim: Canary;
-  /** The owner's object and list, after every refused write. */
-  victimAfter: Exchange;
+  /** The owner's objects and list, after every refused write. Pages of one kind share an object: what they did says nothing of others. */
+  victims: readonly { kinds: readonly string[]; victim: Canary; after: Exchange }[];
   listAfter: Exchange;
   /** Texts that refused POSTs carried: none may have become an object. */
   refusedTexts: readonly string[];
@@ -52,21 +54,30 @@ export async function probeOtherBrowser(kit: Kit, installed: InstalledBrowser): 
 async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly LookAlike[]): Promise<BrowserCorsEvidence> {
   const { resource } = kit.contract;
   const api = kit.target.apiUrl;
-  const victim = await kit.objects.create('tenant A', 'object that foreign pages attack');
+  const app = { origin: kit.target.appOrigin };
+  const foreign = strangers.filter(({ kind }) => kind === 'foreign').map(({ kind, origin }) => ({ kind, page: { origin } }));
+  const lookingAlike = strangers.filter(({ kind }) => kind !== 'foreign').map(({ kind, origin }) => ({ kind, page: { origin } }));
+  // An opaque origin at the app's own address: all that differs from the allowed page is the word null.
+  const opaque = { kind: 'null (sandboxed page)', page: { ...app, opaque: true } };
+  const groups = await Promise.all(
+    [foreign, lookingAlike, [opaque]]
+      .filter(({ length }) => length > 0)
+      .map(async (pages) => ({ pages, victim: await kit.objects.create('tenant A', 'object that refused pages attack') })),
+  );
   const refusedTexts: string[] = [];
   const json = { 'Content-Type': 'application/json' };
 
   /** Each method with a token: on the collection, and on the objects given for it. */
-  const writes = (objectFor: (operation: Operation) => Canary, text: () => string): ScriptedFetch[] => {
+  const writes = (actor: 'tenant A' | 'tenant B', idFor: (operation: Operation) => string | undefined, text: () => string): ScriptedFetch[] => {
     const body = (): string => JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text() });
     return [
-      { actor: 'tenant A', purpose: 'preflighted GET', method: 'GET', url: `${api}${resource.list.path}` },
-      { actor: 'tenant A', purpose: 'preflighted POST', method: 'POST', url: `${api}${resource.create.path}`, headers: json, body: body() },
+      { actor, purpose: 'preflighted GET', method: 'GET', url: `${api}${resource.list.path}` },
+      { actor, purpose: 'preflighted POST', method: 'POST', url: `${api}${resource.create.path}`, headers: json, body: body() },
       ...resource.onItem.map((operation) => ({
-        actor: 'tenant A' as const,
+        actor,
         purpose: `preflighted ${operation.method}`,
         method: operation.method,
-        url: `${api}${pathOfItem(operation, objectFor(operation).id)}`,
+        url: `${api}${pathOfItem(operation, idFor(operation) ?? resource.unknownId)}`,
         ...(operation.sample !== undefined && { headers: json, body: JSON.stringify(bodyOf(operation, resource, text()).body) }),
       })),
     ];
@@ -76,21 +87,22 @@ async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly 
     { actor: 'anonymous', purpose: 'control: simple GET of a permissive host', method: 'GET', url: `${PERMISSIVE_ORIGIN}/simple` },
     { actor: 'anonymous', purpose: 'control: preflighted DELETE of a permissive host', method: 'DELETE', url: `${PERMISSIVE_ORIGIN}/preflighted` },
   ];
-  const app = { origin: kit.target.appOrigin };
   const examineAllowed = async (): Promise<Pick<BrowserCorsEvidence, 'allowed' | 'readableErrors'>> => {
-    // An object for each operation, so that none waits for another, and none finds what another has deleted.
+    // An object for each operation, so that none waits for another, and none finds what another has deleted. Another tenant's
+    // than those under attack: what is allowed here and goes too far does not look like an attack that came through.
     const mine = new Map(
-      await Promise.all(resource.onItem.map(async ({ id }) => [id, await kit.objects.create('tenant A', "object the app's page works on")] as const)),
+      await Promise.all(resource.onItem.map(async ({ id }) => [id, await kit.objects.create('tenant B', "object the app's page works on")] as const)),
     );
-    const all = writes(({ id }) => mine.get(id) ?? victim, newCanaryText);
+    const all = writes('tenant B', ({ id }) => mine.get(id)?.id, newCanaryText);
     // The list is asked for by GET and by POST: in one context the preflight of one would answer for the other.
     const ofList = all.filter(({ purpose }) => purpose === 'preflighted GET').slice(0, 1);
     const others = all.filter((request) => !ofList.includes(request));
     const invalid = String(refusalOf(resource.create, 422, 400));
+    const unknown = `${api}${pathOfItem(resource.read, resource.unknownId)}`;
     const errors: ScriptedFetch[] = [
-      { actor: 'anonymous', purpose: '401', method: 'GET', url: `${api}${pathOfItem(resource.read, victim.id)}` },
-      { actor: 'tenant A', purpose: '404', method: 'GET', url: `${api}${pathOfItem(resource.read, resource.unknownId)}` },
-      { actor: 'tenant A', purpose: invalid, method: 'POST', url: `${api}${resource.create.path}?empty`, headers: json, body: '{}' },
+      { actor: 'anonymous', purpose: '401', method: 'GET', url: `${unknown}?nobody` },
+      { actor: 'tenant B', purpose: '404', method: 'GET', url: unknown },
+      { actor: 'tenant B', purpose: invalid, method: 'POST', url: `${api}${resource.create.path}?empty`, headers: json, body: '{}' },
     ];
     const [first, second] = await Promise.all([
       browser.fetchFrom(app, [...controls, simple, ...ofList]),
@@ -103,29 +115,33 @@ async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly 
     };
   };
 
-  const examineRefused = async (kind: string, page: PageOrigin): Promise<PageEvidence> => {
-    const [simpleControl, preflightedControl, ...fetches] = await browser.fetchFrom(page, [
-      ...controls,
-      simple,
-      ...atUrlsOfTheirOwn(writes(() => victim, refusedText)),
-    ]);
-    if (simpleControl === undefined || preflightedControl === undefined) throw new Error('unreachable: every fetch gives an exchange');
-    return { kind, origin: page.opaque === true ? 'null' : page.origin, controls: [simpleControl, preflightedControl], fetches };
-  };
   const refusedText = (): string => {
     const text = newCanaryText();
     refusedTexts.push(text);
     return text;
   };
+  const examineRefused = async (kind: string, page: PageOrigin, victim: Canary): Promise<PageEvidence> => {
+    const [simpleControl, preflightedControl, ...fetches] = await browser.fetchFrom(page, [
+      ...controls,
+      simple,
+      ...atUrlsOfTheirOwn(writes('tenant A', () => victim.id, refusedText)),
+    ]);
+    if (simpleControl === undefined || preflightedControl === undefined) throw new Error('unreachable: every fetch gives an exchange');
+    return { kind, origin: page.opaque === true ? 'null' : page.origin, controls: [simpleControl, preflightedControl], fetches };
+  };
   // Each page has a context of its own, so they need not wait for each other.
   const [{ allowed, readableErrors }, ...refused] = await Promise.all([
     examineAllowed(),
-    ...strangers.map(({ kind, origin }) => examineRefused(kind, { origin })),
-    // An opaque origin at the app's own address: all that differs from the allowed page is the word null.
-    examineRefused('null (sandboxed page)', { ...app, opaque: true }),
+    ...groups.flatMap(({ pages, victim }) => pages.map(({ kind, page }) => examineRefused(kind, page, victim))),
   ]);
 
-  const victimAfter = await kit.objects.read('tenant A', victim.id, 'owner reads again after refused writes');
+  const victims = await Promise.all(
+    groups.map(async ({ pages, victim }) => ({
+      kinds: pages.map(({ kind }) => kind),
+      victim,
+      after: await kit.objects.read('tenant A', victim.id, 'owner reads again after refused writes'),
+    })),
+  );
   const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
   return {
     engine: browser.engine,
@@ -133,9 +149,9 @@ async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly 
     preflightsSeenByControl: browser.preflightsSeenByControl(),
     allowed,
     readableErrors,
+    documentedHeaders: documentedHeaders(kit),
     refused,
-    victim,
-    victimAfter,
+    victims,
     listAfter,
     refusedTexts,
   };

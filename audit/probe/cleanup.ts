@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathOfItem, type Resource } from '../contract.ts';
 import type { Actor, Exchange, LedgerEntry } from '../exchange.ts';
 import { command } from './health.ts';
@@ -15,7 +16,20 @@ export type CleanupEvidence = {
 };
 
 /** A tenant, the collection in which it may own something, and what it is known to have made there: not all of it may carry the mark. */
-type Owner = { actor: Actor; token: string | undefined; resource: Resource; made: readonly string[] };
+type Owner = {
+  actor: Actor;
+  token: string | undefined;
+  resource: Resource;
+  made: readonly string[];
+  /** What its list may show all the same, and whoever made it will remove. */
+  hopeless?: ReadonlySet<string>;
+};
+
+type Removed = { list: CleanupEvidence['lists'][number]; stuck: readonly string[] };
+
+/** Lists that show what is gone, or what is another's, get so many looks more: they may lag behind. */
+const MORE_LOOKS = 2;
+const BETWEEN_LOOKS_MS = 1_100;
 
 /** Deletes everything that carries the audit's mark, and looks whether it is gone. */
 export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Promise<CleanupEvidence> {
@@ -23,10 +37,19 @@ export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Pro
   const creations = ledger.flatMap((entry) => creationIn(entry, kit.contract.resources));
   const deleted = new Set(ledger.flatMap(deletionIn));
   const owners = ownersOf(kit, creations, deleted);
-  const removed = await Promise.all(owners.map((owner) => removeOf(kit, owner)));
-  // Where lists show what is another's, it is gone when its owner has removed it, which may have been later.
-  const again = removed.some(({ left }) => left !== 0) ? await Promise.all(owners.map((owner) => removeOf(kit, owner))) : [];
-  const lists = removed.map((first, index) => again[index] ?? first);
+  let removed = await Promise.all(owners.map(async (owner) => ({ owner, ...(await removeOf(kit, owner)) })));
+  for (let look = 0; look < MORE_LOOKS && removed.some(({ list }) => list.left !== 0); look += 1) {
+    await sleep(BETWEEN_LOOKS_MS);
+    removed = await Promise.all(
+      removed.map(async ({ owner, list: before, stuck }) => {
+        // What was deleted is not deleted again. What another has made and could not remove may have become this one's.
+        const hopeless = new Set(owner.made.filter((id) => !stuck.includes(id)));
+        const { list, ...again } = await removeOf(kit, { ...owner, made: stuck, hopeless });
+        return { ...again, owner, list: { ...list, removed: before.removed + list.removed } };
+      }),
+    );
+  }
+  const lists = removed.map(({ list }) => list);
   if (lists.every(({ left, last }) => left === 0 && last.answer?.status === 200)) kit.journal.close();
   return { lists, created: creations.filter(({ id }) => id !== '').length, earlier };
 }
@@ -45,8 +68,8 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
     }
     const owners = ownersIn(entry, kit);
     const lists = await Promise.all((owners ?? []).map((owner) => removeOf(kit, owner)));
-    earlier.removed += lists.reduce((sum, { removed }) => sum + removed, 0);
-    if (owners !== undefined && lists.every(({ left }) => left === 0)) forget();
+    earlier.removed += lists.reduce((sum, { list }) => sum + list.removed, 0);
+    if (owners !== undefined && lists.every(({ list }) => list.left === 0)) forget();
     else earlier.unreachable += 1;
   }
   return earlier;
@@ -66,12 +89,12 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
   }
 }
 
-async function removeOf(kit: Kit, { actor, token, resource, made }: Owner): Promise<CleanupEvidence['lists'][number]> {
+async function removeOf(kit: Kit, { actor, token, resource, made, hopeless }: Owner): Promise<Removed> {
   // The run's own wire knows which buckets are empty, and waits; another tenant needs a wire of its own.
   const wire = token === kit.credentials.tokenOf(actor) ? kit.wire : wireOf(kit, actor, token);
-  const { removed, left, last } = await createTenantObjects(wire, resource, () => {}).removeMarked(actor, made);
+  const { removed, left, stuck, last } = await createTenantObjects(wire, resource, () => {}).removeMarked(actor, made, hopeless);
   if (wire !== kit.wire) wire.close();
-  return { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last };
+  return { list: { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last }, stuck };
 }
 
 function wireOf({ probe, ledger, redactor, target }: Kit, actor: Actor, token: string | undefined): Wire {
@@ -85,29 +108,30 @@ function ownersOf(
   creations: readonly Creation[],
   deleted: ReadonlySet<string>,
 ): Owner[] {
-  const idsOf = (made: readonly Creation[]): string[] =>
-    made.filter(({ id, resource }) => id !== '' && !deleted.has(pathOfItem(resource.read, id))).map(({ id }) => id);
+  const made = creations.filter(({ id }) => id !== '');
+  const shares = (resource: Resource, isOwn: (creation: Creation) => boolean): Pick<Owner, 'resource' | 'made' | 'hopeless'> => {
+    const there = made.filter((creation) => creation.resource === resource);
+    const own = new Set(there.filter(isOwn).map(({ id }) => id));
+    return {
+      resource,
+      made: [...own].filter((id) => !deleted.has(pathOfItem(resource.read, id))),
+      hopeless: new Set(there.map(({ id }) => id).filter((id) => !own.has(id))),
+    };
+  };
   if (!('jwtSecret' in tenants)) {
     const actors = ['tenant A', 'tenant B'] as const;
     return actors.flatMap((actor) =>
-      resources.map((resource) => ({
-        actor,
-        token: credentials.tokenOf(actor),
-        resource,
-        made: idsOf(creations.filter((each) => each.actor === actor && each.resource === resource)),
-      })),
+      resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), ...shares(resource, (creation) => creation.actor === actor) })),
     );
   }
   const { jwtSecret } = tenants;
-  const byOwner = Map.groupBy(creations, ({ actor, probe, resource }) => `${tenantId(directory.id, probe, actor)} ${resource.name}`);
-  return [...byOwner.values()].flatMap((made) =>
-    made.slice(0, 1).map(({ actor, probe, resource }) => ({
-      actor,
-      token: mintToken(jwtSecret, tenantId(directory.id, probe, actor)),
-      resource,
-      made: idsOf(made),
-    })),
-  );
+  const userOf = ({ actor, probe }: Creation): string => tenantId(directory.id, probe, actor);
+  const owners = new Map(creations.map((creation) => [`${userOf(creation)} ${creation.resource.name}`, creation]));
+  return [...owners.values()].map((first) => ({
+    actor: first.actor,
+    token: mintToken(jwtSecret, userOf(first)),
+    ...shares(first.resource, (creation) => userOf(creation) === userOf(first)),
+  }));
 }
 
 /** Something that was asked for; the id is empty where nothing came of it. */

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Operation } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
-import { type Json, object, resolve } from '../openapi-document.ts';
+import { declared, type Json, object, resolve } from '../openapi-document.ts';
 import type { Kit } from './kit.ts';
 
 /** Answers of this run beside what the contract says of them. */
@@ -13,7 +13,8 @@ export type ConformanceEvidence = {
 
 /**
  * Compares every complete JSON answer with the schema of its operation and status. A successful answer must hold what the
- * contract names and no more: a field that slips out is found although nobody thought of it.
+ * contract names and no more: a field that slips out is found although nobody thought of it. A success that the contract does
+ * not have fits nothing.
  */
 export async function probeConformance(kit: Kit): Promise<ConformanceEvidence> {
   const document = JSON.parse(readFileSync(kit.target.contractFile, 'utf8')) as Json;
@@ -23,13 +24,27 @@ export async function probeConformance(kit: Kit): Promise<ConformanceEvidence> {
     const operation = operationOf(kit.contract.operations, entry);
     const body = jsonOf(entry);
     const status = entry.answer?.status;
-    if (operation === undefined || body === undefined || status === undefined) return [];
+    if (operation === undefined || status === undefined) return [];
+    const seen = { id: entry.id, operation: operation.id, status };
+    if (!isPage(entry) && isUndocumented(declared(document, operation), status)) return [{ ...seen, problem: 'the contract has no such success' }];
+    if (body === undefined) return [];
     const validate = validatorOf(operation, status);
     if (validate === undefined) return [];
     const problem = validate(body) ? undefined : describe(validate);
-    return [{ id: entry.id, operation: operation.id, status, ...(problem !== undefined && { problem }) }];
+    return [{ ...seen, ...(problem !== undefined && { problem }) }];
   });
   return { compared };
+}
+
+/** Something on the way answered. */
+function isPage({ answer }: Exchange): boolean {
+  return answer?.headers['content-type']?.[0]?.startsWith('text/html') === true;
+}
+
+/** Errors may come from anywhere on the way; a success is the operation's own. */
+function isUndocumented({ responses }: Json, status: number): boolean {
+  const known = Object.keys(object(responses)).map((each) => each.toLowerCase());
+  return status >= 200 && status < 300 && !known.some((each) => [String(status), '2xx', 'default'].includes(each));
 }
 
 function operationOf(operations: readonly Operation[], { request }: Exchange): Operation | undefined {
@@ -61,7 +76,7 @@ function createValidators(document: Json): (operation: Operation, status: number
   const compiled = new Map<string, ValidateFunction | undefined>();
   return ({ path, method, id }, status) => {
     const key = `${id} ${status}`;
-    if (!compiled.has(key)) compiled.set(key, compile(object(object(object(document['paths'])[path])[method.toLowerCase()]), status));
+    if (!compiled.has(key)) compiled.set(key, compile(declared(document, { path, method }), status));
     return compiled.get(key);
   };
 

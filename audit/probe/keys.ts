@@ -8,8 +8,11 @@ const WORDS =
     ' ',
   );
 
-/** What can be said of a key without showing it. */
-export type KeyStrength = { name: string; bytes: number; distinct: number; guessed: boolean };
+/** The same words and what they are made of: joined and padded they are no better. */
+const PARTS = WORDS.flatMap((word) => [word, ...word.split(/[-_]/)]).filter(({ length }) => length >= 3);
+
+/** What can be said of a key without showing it: `unguessed` are the characters that are left of it without words and counting. */
+export type KeyStrength = { name: string; bytes: number; distinct: number; unguessed: number };
 
 export type KeysEvidence = {
   inspection: Inspection;
@@ -21,22 +24,31 @@ export type KeysEvidence = {
 /** Offline: the keys the audit was given, or, with tokens alone, whether a common word signed them. */
 export async function probeKeys(kit: Kit): Promise<KeysEvidence> {
   const at = Date.now();
-  const { secrets, tenants } = kit.target;
+  const { appOrigin, secrets, tenants } = kit.target;
+  const ownName = new URL(appOrigin).hostname.split(/[-.]/);
   const given = { ...('jwtSecret' in tenants && { AUDIT_JWT_SECRET: tenants.jwtSecret }), ...pick(secrets, ['JWT_SECRET', 'BETTER_AUTH_SECRET']) };
   const keys = Object.entries(given).map(([name, value]) => ({
     name,
     bytes: Buffer.byteLength(value),
     distinct: new Set(value).size,
-    guessed: WORDS.includes(value),
+    unguessed: unguessed(value, ownName),
   }));
   const tokenGuessed = 'tokenA' in tenants ? WORDS.some((word) => verifies(tenants.tokenA, word)) : undefined;
   const inspection = kit.ledger.inspection({
     probe: kit.probe(),
-    subject: `the keys of tokens, offline, against ${WORDS.length} common words`,
+    subject: `the keys of tokens, offline, against ${WORDS.length} common words and what they are made of`,
     at,
     ms: Date.now() - at,
   });
   return { inspection, keys, tokenGuessed };
+}
+
+/** Characters of a key that are no known word, no separator, and do not go on counting or repeating. */
+export function unguessed(key: string, names: readonly string[] = []): number {
+  const known = [...PARTS, ...names.filter(({ length }) => length >= 3)].toSorted((a, b) => b.length - a.length).map(RegExp.escape);
+  const rest = key.replaceAll(new RegExp(known.join('|'), 'gi'), '').replaceAll(/[\s._:-]/g, '');
+  const step = (at: number): number => rest.charCodeAt(at) - rest.charCodeAt(at - 1);
+  return Array.from(rest, (_, at) => at).filter((at) => at < 2 || step(at) !== step(at - 1) || Math.abs(step(at)) > 1).length;
 }
 
 function verifies(token: string, word: string): boolean {

@@ -25,7 +25,10 @@ const CONTRACT = [
   '/contract/openapi.json',
   '/v3/api-docs',
   '/api/openapi.json',
-  '/api/v1/openapi.json',
+  '/api-docs.json',
+  '/docs.json',
+  '/api-json',
+  '/swagger/v1/swagger.json',
 ];
 const FILES = [
   '/.env',
@@ -43,18 +46,26 @@ const FILES = [
   '/debug',
   '/env',
   '/admin',
+  '/status',
+  '/actuator',
 ];
 
 export type LeaksEvidence = { control: Exchange; documentation: readonly Exchange[]; contract: readonly Exchange[]; files: readonly Exchange[] };
 
-/** Well-known paths, beside the answer to a path that cannot exist. Asked for as a user: what anybody may see, a user may see. */
+/**
+ * Well-known paths, beside the answer to a path that cannot exist. Asked for as a user: what anybody may see, a user may see.
+ * What the contract itself has there is meant to be there.
+ */
 export async function probeLeaks(kit: Kit): Promise<LeaksEvidence> {
   const as = (actor: 'anonymous' | 'tenant B', purpose: string) => (path: string) => kit.wire.send({ actor, purpose, path });
   const control = await as('anonymous', 'a path that cannot exist')(`/audit-${randomBytes(8).toString('hex')}`);
+  const documented = kit.contract.operations.map(({ path }) => path);
+  const ask = (paths: readonly string[], purpose: string): Promise<Exchange[]> =>
+    Promise.all(paths.filter((path) => !documented.includes(path)).map(as('tenant B', purpose)));
   const [documentation, contract, files] = await Promise.all([
-    Promise.all(DOCUMENTATION.map(as('tenant B', 'documentation'))),
-    Promise.all(CONTRACT.map(as('tenant B', 'contract'))),
-    Promise.all(FILES.map(as('tenant B', 'file or endpoint of operations'))),
+    ask(DOCUMENTATION, 'documentation'),
+    ask(CONTRACT, 'contract'),
+    ask(FILES, 'file or endpoint of operations'),
   ]);
   return { control, documentation, contract, files };
 }

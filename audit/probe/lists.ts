@@ -1,19 +1,28 @@
 import { pathOfItem, type Resource } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
-import { bodyOf, type Canary } from './tenants.ts';
+import { bodyOf, type Canary, newCanaryText } from './tenants.ts';
+
+/** A text that ends where a query's quotes would, alone and followed by what holds for every row. */
+const QUOTES = ["'", "x' or '1'='1' or '1'='", "x') or ('1'='1' or '1'='"];
 
 export type ListsEvidence = {
   /** How the collection's lists are shaped. */
-  listed: { property: string | undefined; total: string | undefined; id: string; page: string | undefined; most: number | undefined };
+  listed: { property: string | undefined; total: string | undefined; id: string; text: string; page: string | undefined; most: number | undefined };
   ofA: Canary;
   ofB: Canary;
   listA: Exchange;
   listB: Exchange;
   /** B's lists, with every hint that it would rather be A. */
   asA: readonly Exchange[];
-  /** Other reads of the collection, such as suggestions: A finds its object with them, B does not. */
-  lookups: readonly { byA: Exchange; byB: Exchange }[];
+  /** B's searches for quotes, and for what would end a query's condition. */
+  quoted: readonly Exchange[];
+  /** Other reads of the collection, such as suggestions: A finds its object with them, B does not, with quotes neither. */
+  lookups: readonly { byA: Exchange; byB: Exchange; quoted: readonly Exchange[] }[];
+  /** The same by B, with nothing to look for. */
+  lookupsOfNothing: readonly Exchange[];
+  /** B creates the very same as A, with the same Idempotency-Key where the contract has one. */
+  twins: { ofA: Canary; ofB: Canary };
   /** B's list in every documented way, while A owns objects that each of them would show. */
   filtered: readonly Exchange[];
   /** B creates an object that claims to be A's, and gives away another; A's list afterwards. */
@@ -21,8 +30,9 @@ export type ListsEvidence = {
   given: { canary: Canary; updated: Exchange } | undefined;
   /** Without a token: an object that exists, and one that never did. Of one collection alone. */
   nobody?: { existing: Exchange; unknown: Exchange };
+  /** Reads of both at once, of their own objects and of their lists. */
   interleaved: readonly { actor: 'tenant A' | 'tenant B'; exchange: Exchange }[];
-  /** Ten creations of both at once, and both lists afterwards. */
+  /** Creations of both at once, and both lists afterwards. */
   writes: { canaries: readonly Canary[]; listA: Exchange; listB: Exchange };
   /** A's user id, where its token tells. */
   userIdOfA: string | undefined;
@@ -58,6 +68,10 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
       path: pathOfItem(update, changed.id),
       body: state(changed.text),
     });
+  const keyHeader = kit.contract.requestHeaders.find((name) => /^(x-)?idempotency-key$/i.test(name));
+  const sameKey = keyHeader === undefined ? {} : { headers: [[keyHeader, newCanaryText()]] as const };
+  const twin = await objects.create('tenant A', "A's object that B has the like of", sameKey);
+  const twins = { ofA: twin, ofB: await objects.tryToCreate('tenant B', "B's object, the very same as A's", { text: twin.text, ...sameKey }) };
   const { exchange: listA } = await objects.findMarked('tenant A');
   const { exchange: listB } = await objects.findMarked('tenant B');
   const userIdOfA = kit.credentials.subjectOf('tenant A');
@@ -72,16 +86,22 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
     asB("search for A's text", `?${search}=${ofA.text}`),
     asB('sorted the other way', '?sort_by=title&sort_order=asc'),
   ]);
+  const look = (actor: 'tenant A' | 'tenant B', purpose: string, path: string, name: string, text: string): Promise<Exchange> =>
+    kit.wire.send({ actor, purpose, path: `${path}?${name}=${encodeURIComponent(text)}` });
+  const quote = (path: string, name: string): Promise<Exchange[]> =>
+    Promise.all(QUOTES.map((text) => look('tenant B', 'a text with quotes', path, name, text)));
+  const quoted = resource.search === undefined ? [] : await quote(list.path, resource.search);
   const lookups = await Promise.all(
-    resource.lookups.flatMap(({ operation, parameters }) =>
+    resource.lookups.flatMap(({ operation: { id: operation, path }, parameters }) =>
       parameters.map(async (name) => {
-        const path = `${operation.path}?${name}=${encodeURIComponent(ofA.text)}`;
-        const [byA, byB] = await Promise.all(
-          (['tenant A', 'tenant B'] as const).map((actor) => kit.wire.send({ actor, purpose: `${operation.id} for A's text`, path })),
-        );
-        return byA && byB ? [{ byA, byB }] : [];
+        const purpose = `${operation} for A's text`;
+        const [byA, byB] = await Promise.all([look('tenant A', purpose, path, name, ofA.text), look('tenant B', purpose, path, name, ofA.text)]);
+        return { byA, byB, quoted: await quote(path, name) };
       }),
     ),
+  );
+  const lookupsOfNothing = await Promise.all(
+    resource.lookups.map(({ operation }) => kit.wire.send({ actor: 'tenant B', purpose: `${operation.id} for nothing`, path: operation.path })),
   );
   const filtered = await Promise.all(queries.map((query) => asB('as documented', `?${query}`)));
   const given = update && {
@@ -98,19 +118,22 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
   const { exchange: listAfter } = await objects.findMarked('tenant A');
   const anonymous = (purpose: string, item: string): Promise<Exchange> =>
     kit.wire.send({ actor: 'anonymous', purpose, path: pathOfItem(read, item) });
-  // Nobody's requests all count against one address: one collection stands for all here.
-  const nobody =
-    resource === kit.contract.resource
-      ? { existing: await anonymous("nobody reads A's object", ofA.id), unknown: await anonymous('nobody reads what never existed', unknownId) }
-      : undefined;
+  // Nobody's requests all count against one address, and a tenant's against its own bucket: one collection stands for all here.
+  const standsForAll = resource === kit.contract.resource;
+  const nobody = standsForAll
+    ? { existing: await anonymous("nobody reads A's object", ofA.id), unknown: await anonymous('nobody reads what never existed', unknownId) }
+    : undefined;
   const interleaved = await Promise.all(
-    Array.from({ length: 20 }, async (_, index) => {
+    Array.from({ length: standsForAll ? 20 : 10 }, async (_, index) => {
       const actor = index % 2 === 0 ? ('tenant A' as const) : ('tenant B' as const);
-      return { actor, exchange: await objects.read(actor, actor === 'tenant A' ? ofA.id : ofB.id, 'one of twenty at once') };
+      if (index % 4 > 1) return { actor, exchange: (await objects.findMarked(actor)).exchange };
+      return { actor, exchange: await objects.read(actor, actor === 'tenant A' ? ofA.id : ofB.id, 'one of many reads at once') };
     }),
   );
   const canaries = await Promise.all(
-    Array.from({ length: 10 }, (_, index) => objects.create(index % 2 === 0 ? 'tenant A' : 'tenant B', 'one of ten creations at once')),
+    Array.from({ length: standsForAll ? 10 : 6 }, (_, index) =>
+      objects.create(index % 2 === 0 ? 'tenant A' : 'tenant B', 'one of many creations at once', { halting: true }),
+    ),
   );
   const [afterA, afterB] = await Promise.all([objects.findMarked('tenant A'), objects.findMarked('tenant B')]);
   const writes = { canaries, listA: afterA.exchange, listB: afterB.exchange };
@@ -118,6 +141,7 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
     property: resource.listProperty,
     total: resource.totalProperty,
     id: resource.idProperty,
+    text: resource.textProperty,
     page: resource.pageStart?.name,
     most: resource.pageSize?.most,
   };
@@ -128,7 +152,10 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
     listA,
     listB,
     asA,
-    lookups: lookups.flat(),
+    lookups,
+    lookupsOfNothing,
+    quoted,
+    twins,
     filtered,
     given,
     forged: { canary: forged, listA: listAfter },

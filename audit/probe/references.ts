@@ -1,4 +1,4 @@
-import { pathOfItem, type Reference, type Resource } from '../contract.ts';
+import { type Operation, pathOfItem, type Reference, type Resource } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 import { type Canary, newCanaryText } from './tenants.ts';
@@ -10,10 +10,13 @@ export type ReferencesEvidence = {
   ofA: Canary;
   ofB: Canary;
   own: Exchange;
-  /** By creation and by each update. */
+  /** A's object that refers to A's. */
+  ofAToOwn: Exchange;
+  /** By creation and by update. */
   attempts: readonly { foreign: Exchange; unknown: Exchange }[];
-  /** B's object after the updates, and B's lists filtered by what is A's. */
+  /** B's object and list after the updates, and B's lists filtered by what is A's. */
   after: Exchange;
+  list: Exchange;
   filtered: readonly Exchange[];
 }[];
 
@@ -39,28 +42,28 @@ async function probeReference(kit: Kit, resource: Resource, reference: Reference
   };
   const objects = kit.objectsOf(resource);
   const mine = await objects.create('tenant B', 'an object that refers to its own', { fields: referring(ofB.id) });
+  const { created: ofAToOwn } = await objects.create('tenant A', "A's object that refers to its own", { fields: referring(ofA.id) });
   const update = resource.onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
   const attempt = async (send: (id: string, purpose: string) => Promise<Exchange>): Promise<ReferencesEvidence[number]['attempts'][number]> => ({
     foreign: await send(ofA.id, "refers to A's object"),
     unknown: await send(to.unknownId, 'refers to an object that never existed'),
   });
-  const attempts = [
-    await attempt(async (id, purpose) => (await objects.tryToCreate('tenant B', purpose, { fields: referring(id) })).created),
-    ...(update === undefined
-      ? []
-      : [
-          await attempt((id, purpose) =>
-            kit.wire.send({
-              actor: 'tenant B',
-              purpose,
-              method: update.method,
-              path: pathOfItem(update, mine.id),
-              body: { ...(update.sample as object), [resource.textProperty]: newCanaryText(), ...referring(id) },
-            }),
-          ),
-        ]),
-  ];
+  const create = async (id: string, purpose: string): Promise<Exchange> =>
+    (await objects.tryToCreate('tenant B', purpose, { fields: referring(id) })).created;
+  const change =
+    (operation: Operation) =>
+    (id: string, purpose: string): Promise<Exchange> =>
+      kit.wire.send({
+        actor: 'tenant B',
+        purpose,
+        method: operation.method,
+        path: pathOfItem(operation, mine.id),
+        body: { ...(operation.sample as object), [resource.textProperty]: newCanaryText(), ...referring(id) },
+      });
+  // Twice at least, so that an API that fails each time can be told from one that failed once.
+  const attempts = [await attempt(create), await attempt(update === undefined ? create : change(update))];
   const after = await objects.read('tenant B', mine.id, 'its object after that');
+  const { exchange: list } = await objects.findMarked('tenant B');
   const filtered = await Promise.all(
     reference.parameters.map((name) =>
       kit.wire.send({
@@ -70,5 +73,5 @@ async function probeReference(kit: Kit, resource: Resource, reference: Reference
       }),
     ),
   );
-  return { name: `${resource.name} that refer to ${to.name}`, ofA, ofB, own: mine.created, attempts, after, filtered };
+  return { name: `${resource.name} that refer to ${to.name}`, ofA, ofB, own: mine.created, ofAToOwn, attempts, after, list, filtered };
 }

@@ -7,7 +7,8 @@ import { signToken } from './tokens.ts';
 import type { Wire, WireRequest } from './wire.ts';
 
 const TOKEN_SECONDS = 900;
-const LETTERS = { 'tenant A': 'a', 'tenant B': 'b', 'limited tenant': 'l' } as const;
+/** A and B differ in case alone: where ids are compared without it, the two are one. */
+const LETTERS = { 'tenant A': 'a', 'tenant B': 'A', 'limited tenant': 'l' } as const;
 
 export type Credentials = {
   /** The bearer token of an actor; undefined for the anonymous one. */
@@ -71,7 +72,7 @@ export function newCanaryText(): string {
   return `${MARKER}${randomBytes(8).toString('hex')}`;
 }
 
-type Details = { fields?: Readonly<Record<string, unknown>>; headers?: WireRequest['headers'] };
+type Details = { fields?: Readonly<Record<string, unknown>>; text?: string } & Pick<WireRequest, 'headers' | 'halting'>;
 
 /** Makes and removes the tenants' objects. Whatever is made is journalled first. */
 export function createTenantObjects(wire: Wire, resource: Resource, openJournal: () => void) {
@@ -84,12 +85,11 @@ export function createTenantObjects(wire: Wire, resource: Resource, openJournal:
     return canary;
   }
 
-  async function tryToCreate(actor: Actor, purpose: string, { fields, headers }: Details = {}): Promise<Canary> {
+  async function tryToCreate(actor: Actor, purpose: string, { fields, text = newCanaryText(), ...sent }: Details = {}): Promise<Canary> {
     openJournal();
-    const text = newCanaryText();
     const texts = Object.fromEntries(resource.textProperties.map((name) => [name, text]));
     const body = { ...(resource.create.sample as object), ...texts, ...fields };
-    const created = await wire.send({ actor, purpose, method: 'POST', path: resource.create.path, body, ...(headers && { headers }) });
+    const created = await wire.send({ actor, purpose, method: 'POST', path: resource.create.path, body, ...sent });
     return { actor, id: idOf(created.answer?.body, resource.idProperty), text, created };
   }
 
@@ -113,17 +113,22 @@ export function createTenantObjects(wire: Wire, resource: Resource, openJournal:
    * Deletes what is marked, and what is known to be made without a mark, until nothing is left or deleting does not help;
    * `left` is undefined when the list does not answer.
    * @param made ids of what the actor has made, and not deleted: asked for whether the list shows them or not, for it may be wrong
+   * @param hopeless ids that need no try, such as those of what another has made
    */
-  async function removeMarked(actor: Actor, made: readonly string[] = []): Promise<{ removed: number; left: number | undefined; last: Exchange }> {
+  async function removeMarked(
+    actor: Actor,
+    made: readonly string[] = [],
+    hopeless: ReadonlySet<string> = new Set(),
+  ): Promise<{ removed: number; left: number | undefined; stuck: readonly string[]; last: Exchange }> {
     const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
     const tried = new Set<string>();
     const stuck = new Set<string>();
     for (;;) {
       const { ids, exchange } = await findMarked(actor, made);
-      const fresh = ids === undefined ? [] : [...new Set([...ids, ...made])].filter((id) => !tried.has(id));
+      const fresh = ids === undefined ? [] : [...new Set([...ids, ...made])].filter((id) => !tried.has(id) && !hopeless.has(id));
       if (fresh.length === 0 || remove === undefined) {
         const left = ids === undefined ? undefined : new Set([...ids, ...stuck]).size;
-        return { removed: tried.size - (left ?? tried.size), left, last: exchange };
+        return { removed: Math.max(0, tried.size - (left ?? tried.size)), left, stuck: [...stuck], last: exchange };
       }
       const answers = await Promise.all(
         fresh.map(async (id) => ({
@@ -165,8 +170,13 @@ function itemsOf({ listProperty }: Resource, body: string | undefined): Record<s
 
 /** The id of the object an answer holds; empty where it holds none. */
 export function idOf(body: string | undefined, property: string): string {
+  return String(jsonIdOf(body, property) ?? '');
+}
+
+/** The same as it stands in JSON: some are numbers. */
+export function jsonIdOf(body: string | undefined, property: string): string | number | undefined {
   const id = (parse(body) as Record<string, unknown> | null | undefined)?.[property];
-  return typeof id === 'string' || typeof id === 'number' ? String(id) : '';
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }
 
 function parse(body: string | undefined): unknown {

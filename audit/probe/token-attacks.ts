@@ -1,11 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Operation, pathOfItem } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
-import { type Attack, type AttackClass, forged, misplacedAndMalformed, oversized, rightlySigned, soon, underSecondKey } from './bad-credentials.ts';
+import {
+  type Attack,
+  type AttackClass,
+  elsewhere,
+  forged,
+  misplacedAndMalformed,
+  oversized,
+  rightlySigned,
+  soon,
+  turnedBit,
+  underSecondKey,
+} from './bad-credentials.ts';
 import type { Kit } from './kit.ts';
 import { bodyOf, type Canary } from './tenants.ts';
-import { signToken, withTurnedBit } from './tokens.ts';
+import { signToken } from './tokens.ts';
 
 const AT_ONCE = 16;
+/** A token that ends within the audit lives so long: more than the clock of the target may be ahead. */
+const SHORT_LIFE_SECONDS = 4;
+/** What says that several at once were too much, and nothing of each. */
+const TOO_MUCH = [400, 413, 414, 431];
 
 export type TokenEvidence = {
   victim: Canary;
@@ -14,6 +30,8 @@ export type TokenEvidence = {
   after: Exchange;
   /** The owner reads with a token under BETTER_AUTH_SECRET, where the audit was given it. */
   secondKey?: Exchange;
+  /** The owner reads with a token that ends soon, where the key is known. It is asked for once more after its end. */
+  ending?: { claims: { sub: string; exp: number }; accepted: Exchange };
   /** What nobody at all is answered: every other refusal must look the same. */
   control: Exchange;
   attacks: readonly { kind: AttackClass; name: string; operation: string; exchange: Exchange }[];
@@ -25,12 +43,13 @@ export type TokenEvidence = {
 
 /**
  * Bad credentials, dealt out over the protected operations: each operation meets some of every group, and an address with a
- * limit of 100 a minute has room for all of them.
+ * limit of 100 a minute has room for all of them. What could change the owner's object is aimed at another.
  */
 export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
   const { credentials, contract, target } = kit;
   const victim = await kit.objects.create('tenant A', 'object that bad tokens ask for');
   const path = pathOfItem(contract.resource.read, victim.id);
+  const decoy = await kit.objects.create('tenant A', 'object that bad tokens would change');
   const before = await kit.objects.read('tenant A', victim.id, 'owner reads before the attacks');
   const control = await kit.wire.send({ actor: 'anonymous', purpose: 'no credentials', path });
   const token = credentials.tokenOf('tenant A') ?? '';
@@ -38,6 +57,12 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
   const userId = credentials.subjectOf('tenant A');
   const material = { token, other: credentials.tokenOf('tenant B') ?? '', publicNames: [new URL(target.appOrigin).hostname.split('.')[0] ?? ''] };
   const signed = sign === undefined || userId === undefined ? [] : rightlySigned({ sign, userId });
+  const claims = userId === undefined ? undefined : { sub: userId, exp: Math.floor(Date.now() / 1_000) + SHORT_LIFE_SECONDS };
+  const ending = sign &&
+    claims && {
+      claims,
+      accepted: await kit.wire.send({ actor: 'tenant A', token: sign(claims), purpose: 'owner reads with a token that ends soon', path }),
+    };
   const secondSecret = target.secrets['BETTER_AUTH_SECRET'];
   const second = secondSecret === undefined || userId === undefined ? undefined : { key: secondSecret, userId };
   const secondKey =
@@ -58,29 +83,42 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
       actor: 'anonymous',
       purpose: name,
       method: operation.method,
-      path: `${pathOfItem(operation, victim.id)}${query}`,
+      path: `${pathOfItem(operation, operation.method === 'GET' ? victim.id : decoy.id)}${query}`,
       ...(headers && { headers }),
       ...bodyOf(operation, contract.resource),
     }),
   });
-  const dealt = dealOut(protectedOperations(kit), [misplacedAndMalformed(material), forged(material), signed]);
+  const operations = protectedOperations(kit);
+  const dealt = dealOut(operations, [misplacedAndMalformed(material), forged(material), signed]);
   const met = new Set(dealt.map(([{ id }]) => id));
-  const spare: Attack = {
-    kind: 'tampered',
-    name: 'one bit of the signature turned',
-    headers: [['Authorization', `Bearer ${withTurnedBit(token)}`]],
-  };
-  const rest = protectedOperations(kit).flatMap((operation): [Operation, Attack][] => (met.has(operation.id) ? [] : [[operation, spare]]));
+  const rest = operations.filter(({ id }) => !met.has(id)).map((operation): [Operation, Attack] => [operation, turnedBit(token)]);
   const attacks: TokenEvidence['attacks'][number][] = [];
   const all = [...dealt, ...rest];
   // Few at a time: how long each takes is judged.
   for (let index = 0; index < all.length; index += AT_ONCE)
     attacks.push(...(await Promise.all(all.slice(index, index + AT_ONCE).map(([operation, each]) => attack(operation, each)))));
-  const large = oversized(material).map(({ name, headers = [] }) => kit.wire.send({ actor: 'anonymous', purpose: name, path, headers }));
-  const costly = await Promise.all(large);
+  const reads = operations.filter(({ method }) => method === 'GET');
+  attacks.push(...(await attackEverywhereElse(reads, elsewhere(material), attack)));
+  const costly: Exchange[] = [];
+  // One after the other: whoever waits behind a slow one is not slow.
+  for (const { name, headers = [] } of oversized(material)) costly.push(await kit.wire.send({ actor: 'anonymous', purpose: name, path, headers }));
   const after = await kit.objects.read('tenant A', victim.id, 'owner reads after the attacks');
   const withoutKey: AttackClass[] = sign === undefined ? ['expired', 'without-exp', 'claims'] : [];
-  return { victim, before, after, ...(secondKey && { secondKey }), control, attacks, oversized: costly, withoutKey };
+  return { victim, before, after, ...(secondKey && { secondKey }), ...(ending && { ending }), control, attacks, oversized: costly, withoutKey };
+}
+
+/** All places at once on each operation. Where that was too much they are tried one by one, and where it let in, once, to tell which did. */
+async function attackEverywhereElse(
+  operations: readonly Operation[],
+  { whole, parts }: ReturnType<typeof elsewhere>,
+  attack: (operation: Operation, attack: Attack) => Promise<TokenEvidence['attacks'][number]>,
+): Promise<TokenEvidence['attacks']> {
+  const answered = await Promise.all(operations.map(async (operation) => ({ operation, attacked: await attack(operation, whole) })));
+  const isTooMuch = ({ attacked }: (typeof answered)[number]): boolean => TOO_MUCH.includes(attacked.exchange.answer?.status ?? 0);
+  const judged = answered.filter((each) => !isTooMuch(each));
+  const letIn = judged.filter(({ attacked }) => attacked.exchange.answer?.status !== 401).slice(0, 1);
+  const inParts = [...answered.filter(isTooMuch), ...letIn].flatMap(({ operation }) => parts.map((part) => attack(operation, part)));
+  return [...(await Promise.all(inParts)), ...judged.map(({ attacked }) => attacked)];
 }
 
 /** Reading an object comes first: the first attack of each group is aimed at what the owner reads. */
@@ -104,10 +142,12 @@ export type CoverageEvidence = {
   tricks: readonly Exchange[];
   victim: Canary;
   after: Exchange;
+  /** The token that was accepted before its end, after it; where that lets in, one of the same end that never was accepted. */
+  ended?: { again: Exchange; fresh?: Exchange };
 };
 
 /** Every protected operation of the contract but reading, without a token, on an object that exists. */
-export async function probeOperations(kit: Kit): Promise<CoverageEvidence> {
+export async function probeOperations(kit: Kit, tokens: TokenEvidence): Promise<CoverageEvidence> {
   const victim = await kit.objects.create('tenant A', 'object that nobody may touch');
   const operations = await Promise.all(
     // Reading it without a token is the control of the attacks.
@@ -140,5 +180,27 @@ export async function probeOperations(kit: Kit): Promise<CoverageEvidence> {
       ['X-Rewrite-URL', item],
     ]),
   ]);
-  return { operations, tricks, victim, after: await kit.objects.read('tenant A', victim.id, 'owner reads after anonymous operations') };
+  const after = await kit.objects.read('tenant A', victim.id, 'owner reads after anonymous operations');
+  const ended = await askAfterItsEnd(kit, tokens);
+  return { operations, tricks, victim, after, ...(ended && { ended }) };
+}
+
+async function askAfterItsEnd({ contract, credentials: { sign }, wire }: Kit, { victim, ending }: TokenEvidence): Promise<CoverageEvidence['ended']> {
+  if (sign === undefined || ending === undefined) return undefined;
+  const { claims } = ending;
+  // Over already in a whole audit: this is late in it.
+  await sleep(Math.max(0, (claims.exp + 1) * 1_000 - Date.now()));
+  const ask = (purpose: string, token: string): Promise<Exchange> =>
+    wire.send({
+      actor: 'anonymous',
+      purpose,
+      path: pathOfItem(contract.resource.read, victim.id),
+      headers: [['Authorization', `Bearer ${token}`]],
+    });
+  const askAgain = (): Promise<Exchange> => ask('a token that was accepted, after its end', sign(claims));
+  const again = await askAgain();
+  if (again.answer?.status === 401) return { again };
+  const fresh = await ask('another token after the same end', sign({ ...claims, iat: claims.exp - SHORT_LIFE_SECONDS }));
+  // Once more: a tolerance of clocks may have ended between the two.
+  return { again: await askAgain(), fresh };
 }

@@ -21,11 +21,11 @@ export function withClaims(token: string, change: (claims: Record<string, unknow
   return `${header}.${encode(JSON.stringify(change(claims)))}.${signature}`;
 }
 
-/** The same token with one bit of its signature turned. */
+/** The same token with the last bit of its signature turned: it stands in the last character, which is easily left out. */
 export function withTurnedBit(token: string): string {
   const [header, payload, signature] = token.split('.');
   const bytes = Buffer.from(signature ?? '', 'base64url');
-  bytes.writeUInt8(bytes.readUInt8(0) ^ 1, 0);
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
   return `${header}.${payload}.${bytes.toString('base64url')}`;
 }
 

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { type Operation, pathOfItem } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
+import { declared, type Json, object, resolve } from '../openapi-document.ts';
 import { type LookAlike, lookAlikes, relatives, wireOnlyOrigins } from '../origins.ts';
 import type { Kit } from './kit.ts';
 import { bodyOf, type Canary, newCanaryText } from './tenants.ts';
@@ -10,6 +12,8 @@ export type WireCorsEvidence = {
   listed: readonly { origin: string; get: Exchange; preflight: Exchange }[];
   /** What its pages send, by the contract; in lower case. */
   neededHeaders: readonly string[];
+  /** What its scripts are to read of answers, by the contract; in lower case. */
+  documentedHeaders: readonly string[];
   /** Preflights of the app's origin, one for each method of the contract. */
   preflights: readonly { method: string; exchange: Exchange }[];
   /** The same with a header no API needs. */
@@ -130,6 +134,7 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
     appOrigin: target.appOrigin,
     listed,
     neededHeaders,
+    documentedHeaders: documentedHeaders(kit),
     preflights,
     greedyPreflight,
     privateNetwork,
@@ -143,6 +148,14 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
     listAfter,
     refusedText,
   };
+}
+
+/** Names, in lower case, of the headers that the contract has in any answer. */
+export function documentedHeaders({ target, contract }: Kit): string[] {
+  const document = JSON.parse(readFileSync(target.contractFile, 'utf8')) as Json;
+  const responses = contract.operations.flatMap((operation) => Object.values(object(declared(document, operation)['responses'])));
+  const names = responses.flatMap((response) => Object.keys(object(resolve(document, response)['headers'])));
+  return [...new Set(names.map((name) => name.toLowerCase()))];
 }
 
 /** Derived from each origin that is allowed, and none of them itself. */

@@ -72,6 +72,20 @@ function open(
 const ask = { actor: 'anonymous', purpose: 'a test', path: '/' } as const;
 
 describe('a request on the wire', () => {
+  test('halts within its body, where it is asked to: another one is answered meanwhile', async (context) => {
+    const seen: string[] = [];
+    const { wire } = open(context, (request, response) => {
+      seen.push(`${request.url} begins`);
+      let body = '';
+      request.on('data', (piece: Buffer) => (body += piece.toString()));
+      request.on('end', () => (seen.push(`${request.url} ends: ${body}`), response.end('{}')));
+    });
+    const halting = wire.send({ ...ask, method: 'POST', path: '/halting', body: { title: 'ä' }, halting: true });
+    while (seen.length === 0) await new Promise(setImmediate);
+    await Promise.all([halting, wire.send({ ...ask, method: 'POST', path: '/other', body: 'text' })]);
+    assert.deepEqual(seen, ['/halting begins', '/other begins', '/other ends: text', '/halting ends: {"title":"ä"}']);
+  });
+
   test('is sent as it stands: raw path, headers in order and twice, the token of its actor', async (context) => {
     let seen: IncomingMessage | undefined;
     const { wire } = open(context, (request, response) => ((seen = request), response.end()));
@@ -328,6 +342,17 @@ describe("tenants' objects", () => {
       const { left } = await createTenantObjects(wire, contract.resource, () => {}).removeMarked('tenant A', ['7']);
       assert.deepEqual([left, asked.filter((each) => each.startsWith('DELETE'))], [deletes ? 0 : 1, ['DELETE /api/v1/tasks/7']]);
     }
+  });
+
+  test('what another has made is left to that one, though the list shows it', async (context) => {
+    const asked: string[] = [];
+    const list = JSON.stringify({ tasks: [1, 2].map((id) => ({ id, title: `${MARKER}${id}` })), total: 2 });
+    const { wire } = open(context, ({ method, url }, response) => {
+      asked.push(`${method} ${url}`);
+      response.writeHead(method === 'DELETE' ? 204 : 200).end(method === 'DELETE' ? undefined : list);
+    });
+    const { left } = await createTenantObjects(wire, contract.resource, () => {}).removeMarked('tenant A', ['1'], new Set(['2']));
+    assert.deepEqual([left, asked.filter((each) => each.startsWith('DELETE'))], [2, ['DELETE /api/v1/tasks/1']]);
   });
 
   test('a list that is none is not called empty', async (context) => {

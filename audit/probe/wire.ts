@@ -18,6 +18,8 @@ export type WireRequest = {
   token?: string;
   /** Send although the bucket is empty: for the check that empties it. */
   unpaced?: boolean;
+  /** The body comes in two pieces: whoever waits for the second one serves others meanwhile. */
+  halting?: boolean;
 };
 
 export type Wire = {
@@ -33,6 +35,7 @@ type Options = { apiUrl: string; ca: string | undefined; probe: () => string; to
 const TIMEOUT_MS = 15_000;
 const NO_ANSWER = `no answer within ${TIMEOUT_MS / 1_000} s`;
 const LARGEST_BODY_BYTES = 1_000_000;
+const HALT_MS = 100;
 /** A limiter that asks for more patience than this is not waited for. */
 const LONGEST_WAIT_MS = 65_000;
 /** After so many requests in a row without an answer nothing more is sent: the target is gone, and each would take its time. */
@@ -60,7 +63,7 @@ export function createWire({ apiUrl, ca, probe, tokenOf }: Options, ledger: Ledg
     const gone = silent >= SILENT_REQUESTS;
     const result = gone
       ? { error: `not sent: ${SILENT_REQUESTS} requests in a row were not answered` }
-      : await exchange(method, wanted.path, headers, body);
+      : await exchange(method, wanted.path, headers, body, wanted.halting);
     bucket.inFlight -= 1;
     silent = 'answer' in result ? 0 : result.error === NO_ANSWER ? silent + 1 : silent;
     note(bucket, result.answer);
@@ -80,6 +83,7 @@ export function createWire({ apiUrl, ca, probe, tokenOf }: Options, ledger: Ledg
     path: string,
     headers: readonly (readonly [string, string])[],
     body: string | undefined,
+    halting = false,
   ): Promise<{ answer?: Answer; error?: string }> {
     return new Promise((resolve) => {
       // Said also where there is no body, as browsers do: Node would otherwise announce a chunked one.
@@ -104,7 +108,8 @@ export function createWire({ apiUrl, ca, probe, tokenOf }: Options, ledger: Ledg
       );
       request.on('timeout', () => request.destroy(new Error(NO_ANSWER)));
       request.on('error', (error) => resolve({ error: reasonOf(error) }));
-      request.end(body);
+      if (!halting || body === undefined) request.end(body);
+      else request.write(body.slice(0, 1), () => setTimeout(() => request.end(body.slice(1)), HALT_MS));
     });
   }
 

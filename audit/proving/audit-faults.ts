@@ -57,12 +57,12 @@ export const auditFaults: readonly AuditFault[] = [
   {
     id: 'audit-check-removed',
     what: 'a check was taken out of the run',
-    noticedBy: ['token-expired'],
+    noticedBy: ['token-without-exp'],
     repository: {
       slips: [
         slip(
           'audit/checks/60-tokens.spec.ts',
-          "check('token-expired', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'expired'));\n",
+          "check('token-without-exp', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'without-exp'));\n",
           '',
         ),
       ],

@@ -7,12 +7,24 @@ import { isolation } from './faults/isolation.ts';
 import { leaks } from './faults/leaks.ts';
 import { limits } from './faults/limits.ts';
 import { repository } from './faults/repository.ts';
+import { sometimes } from './faults/sometimes.ts';
 import { tokens } from './faults/tokens.ts';
 import { transport } from './faults/transport.ts';
 import { lookAlikes as sound } from './look-alikes.ts';
 import { oldSuite } from './old-suite.ts';
 
-export const faults: readonly Fault[] = [...cors, ...tokens, ...isolation, ...leaks, ...limits, ...health, ...headers, ...transport, ...repository];
+export const faults: readonly Fault[] = [
+  ...cors,
+  ...tokens,
+  ...isolation,
+  ...leaks,
+  ...limits,
+  ...health,
+  ...headers,
+  ...transport,
+  ...repository,
+  ...sometimes,
+];
 
 export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...oldSuite];
 

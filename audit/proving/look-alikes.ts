@@ -120,6 +120,36 @@ export const lookAlikes: readonly Case[] = [
     },
   },
   {
+    id: 'sound-problem-instance',
+    what: 'problems name the path that was asked for as their instance',
+    deployment: {
+      source: [
+        slip('service/middleware/problems.ts', '(error: unknown, _req, res, next)', '(error: unknown, req, res, next)'),
+        slip('service/middleware/problems.ts', '...problem.toJSON(),', '...problem.toJSON(), instance: req.path,'),
+      ],
+    },
+  },
+  {
+    id: 'sound-challenge-error',
+    what: 'a bad token is answered with error="invalid_token" (RFC 6750), no token with the challenge alone',
+    deployment: {
+      source: [
+        slip(
+          'service/middleware/caller.ts',
+          'throw unauthenticated();',
+          `{\n    if (_req.headers.authorization !== undefined) res.set('WWW-Authenticate', 'Bearer error="invalid_token"');\n    throw unauthenticated(_req.headers.authorization === undefined);\n  }`,
+        ),
+        slip(ERRORS, 'export const unauthenticated = (): Problem =>', 'export const unauthenticated = (isFirst = true): Problem =>'),
+        slip(ERRORS, "{ headers: { 'WWW-Authenticate': 'Bearer' } }", "{ headers: isFirst ? { 'WWW-Authenticate': 'Bearer' } : {} }"),
+      ],
+    },
+  },
+  {
+    id: 'sound-first-of-two-headers',
+    what: 'of two Authorization headers the first counts, as Node gives it',
+    deployment: { source: [slip('service/middleware/caller.ts', 'headers?.length === 1 ?', 'headers !== undefined ?')] },
+  },
+  {
     id: 'sound-challenge-realm',
     what: 'WWW-Authenticate with a realm',
     deployment: { source: [slip(ERRORS, "'WWW-Authenticate': 'Bearer'", `'WWW-Authenticate': 'Bearer realm="tasks"'`)] },

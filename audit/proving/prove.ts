@@ -18,6 +18,9 @@ const cases: readonly Provable[] = [
 /** A few from everywhere, in the time that a test may take. */
 const SAMPLE = ['cors-wildcard', 'token-exp-ignored', 'task-update-without-owner', 'audit-check-removed', 'sound-header-case'];
 
+/** One more than the cores: each deployment waits now and then. */
+const AT_ONCE = availableParallelism() + 1;
+
 const variants = faults.flatMap(({ id, variant }) => (variant === true ? [id] : []));
 
 /** One case of each kind, all variants, a sample, or the cases that are named. @returns whether everything is as it should be */
@@ -62,7 +65,7 @@ async function proveAll(chosen: readonly Provable[], deployments: Deployments, i
   report(first);
   const waiting = [...rest];
   await Promise.all(
-    Array.from({ length: availableParallelism() }, async () => {
+    Array.from({ length: AT_ONCE }, async () => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) report(await proveCase(next, deployments, first.bundle));
     }),
   );

@@ -4,7 +4,7 @@ import { type CheckId, checkIds } from '../catalog.ts';
 import type { Outcome } from '../judge/verdict.ts';
 import type { Demand } from './assess.ts';
 import type { CaseResult } from './prove-case.ts';
-import { isAsItShouldBe, oddsOf, renderResults, summaryOf, textMatrix, unseen } from './results.ts';
+import { chanceOfMissing, isAsItShouldBe, renderResults, summaryOf, textMatrix, triesOf, unseen } from './results.ts';
 
 function result(id: string, demand: Demand, outcomes: Readonly<Partial<Record<CheckId, Outcome>>>, more: Partial<CaseResult> = {}): CaseResult {
   const all = Object.fromEntries(checkIds.map((check) => [check, outcomes[check] ?? 'pass']));
@@ -22,6 +22,7 @@ const FAULT = result(
 const MISSED = result('no-nosniff', { must: 'fail', of: ['security-headers'] }, {}, { ruling: 'missed', why: 'security-headers said pass' });
 const OF_THE_AUDIT = result('audit-blind', { must: 'not pass', of: ['tenant-access'] }, { 'tenant-access': 'inconclusive' });
 const SOUND = result('sound-order', { must: 'prove' }, {});
+const CASE = { id: 'no-hsts', what: 'what is no-hsts', caughtBy: ['hsts'] } as const;
 const ALL = [REFERENCE, FAULT, MISSED, OF_THE_AUDIT, SOUND];
 
 describe('the results of the proving ground', () => {
@@ -50,20 +51,23 @@ describe('the results of the proving ground', () => {
   });
 
   test('say what remains of a fault that shows now and then', () => {
-    assert.deepEqual(oddsOf({ sometimes: { share: 0.5, of: 'no-hsts' }, caughtBy: ['hsts'] }, FAULT), { tries: 12, missed: 0.5 ** 12 });
-    assert.equal(
-      oddsOf({ sometimes: { share: 0.5, of: 'no-hsts' }, caughtBy: ['hsts', 'certificate'] }, FAULT).missed,
-      1,
-      'nothing is known of the other check',
+    assert.equal(triesOf(['hsts'], FAULT), 12);
+    assert.equal(triesOf(['hsts', 'certificate'], FAULT), 0, 'nothing is known of the other check');
+    assert.equal(chanceOfMissing(0.5, 12), 0.5 ** 12);
+    const page = renderResults(
+      ALL,
+      [
+        { ...CASE, deployment: {} },
+        { ...CASE, id: 'no-nosniff', sometimes: { share: 0.5, of: 'no-hsts' } },
+      ],
+      new Date(0),
     );
+    assert.match(page, /1 of 1 deployed\s+faults have so many/);
+    assert.match(page, /\| `no-nosniff` +\| 50 in 100 answers +\| 12 +\| 0\.02 % +\|/);
   });
 
   test('are a page with every case, its ruling and why', () => {
-    const page = renderResults(
-      ALL,
-      [{ id: 'no-hsts', what: 'what is no-hsts', caughtBy: ['hsts'], seenIn: 'https://example.com/hsts' }],
-      new Date(0),
-    );
+    const page = renderResults(ALL, [{ ...CASE, seenIn: 'https://example.com/hsts' }], new Date(0));
     for (const { id } of ALL) assert.ok(page.includes(`\`${id}\``), id);
     assert.match(page, /^\*\*Caught 1 of 2 faults, .*\*\*$/m);
     assert.match(page, /missed: security-headers said pass/);

@@ -7,7 +7,7 @@ import { answerOnce } from '../idempotency.ts';
 import { createTag, deleteTag, listTags, readTag, suggestTags } from '../tags/queries.ts';
 import { createTask, deleteTask, listTasks, readTask, toggleTask, updateTask } from '../tasks/queries.ts';
 import { taskFilter } from '../tasks/schema.ts';
-import { createTestDatabase } from '../testing.ts';
+import { createTestDatabase, queryOnce } from '../testing.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -24,23 +24,27 @@ let tagId: number;
 
 before(async () => {
   const database = await createTestDatabase();
-  await database.query("insert into tags (user_id, name) select 'user ' || n % $1, 'tag ' || n from generate_series(1, $1 * 10) n", [USERS]);
-  await database.query(
+  const patient = new URL(database.url);
+  // So many rows may take longer than a request may.
+  patient.searchParams.set('options', '-c statement_timeout=0');
+  const seed = (statement: string, values?: unknown[]): Promise<unknown> => queryOnce(patient.href, statement, values);
+  await seed("insert into tags (user_id, name) select 'user ' || n % $1, 'tag ' || n from generate_series(1, $1 * 10) n", [USERS]);
+  await seed(
     `insert into tasks (user_id, title, description, completed, priority, created_at)
      select 'user ' || n % $1, 'task ' || n, 'what ' || n, n % 3 = 0, (array['high', 'medium', 'low'])[n % 3 + 1], now() - n * interval '1 minute'
      from generate_series(1, $2::int) n`,
     [USERS, TASKS],
   );
-  await database.query(
+  await seed(
     `insert into task_tags (user_id, task_id, tag_id)
      select user_id, tasks.id, tags.id from tasks join tags using (user_id) where (tasks.id + tags.id / $1) % 5 = 0`,
     [USERS],
   );
-  await database.query(
+  await seed(
     "insert into idempotency_keys (user_id, key, fingerprint, answer) select 'user ' || n % $1, 'key ' || n, '', '{}' from generate_series(1, $2::int) n",
     [USERS, TASKS / 10],
   );
-  await database.query('analyze');
+  await seed('analyze');
   pool = new pg.Pool({ connectionString: database.url, max: 1 });
   db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), log: ({ query }) => void sent.push(query) });
   const [task] = await database.query<{ id: number }>('select id from tasks where user_id = $1 limit 1', [OWNER]);

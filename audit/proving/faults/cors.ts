@@ -508,6 +508,20 @@ const answers: readonly Fault[] = [
     caughtBy: ['browser-readable-errors'],
     deployment: { source: [slip(CROSS_ORIGIN, "'RateLimit', 'RateLimit-Policy', ", '')] },
   },
+  {
+    id: 'location-not-exposed',
+    variant: true,
+    what: 'Location is not exposed: the app cannot read where what it has created is',
+    caughtBy: ['browser-readable-errors', 'cors-on-every-status'],
+    deployment: { source: [slip(CROSS_ORIGIN, "['Location', ", '[')] },
+  },
+  {
+    id: 'retry-after-not-exposed',
+    variant: true,
+    what: 'Retry-After is not exposed: the app cannot read when to come again',
+    caughtBy: ['cors-on-every-status'],
+    deployment: { source: [slip(CROSS_ORIGIN, "'Retry-After', ", '')] },
+  },
 ];
 
 const pages: readonly Fault[] = [

@@ -1,0 +1,78 @@
+import { type Fault, slip } from '../case.ts';
+
+const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
+const TASKS = 'service/tasks/queries.ts';
+const VERIFY = 'service/auth/verify-token.ts';
+
+/** One answer in three: of three instances behind the edge, one still runs what the others have mended. */
+const SHARE = 1 / 3;
+const OLD = 'Math.random() < 1 / 3';
+const NEW = 'Math.random() >= 1 / 3';
+
+/** Every fault here also exists as one that always shows: how often that one was seen tells what chance this one has. */
+export const sometimes: readonly Fault[] = [
+  {
+    id: 'headers-missing-now-and-then',
+    what: 'one instance of three has no security headers',
+    caughtBy: ['security-headers', 'hsts'],
+    sometimes: { share: SHARE, of: 'helmet-missing' },
+    deployment: {
+      edge: {
+        rewrite: (headers) =>
+          Math.random() < SHARE ? headers.filter(([name]) => !/^(content-security-policy|strict-transport-security|x-)/i.test(name)) : headers,
+      },
+    },
+  },
+  {
+    id: 'cors-reflected-now-and-then',
+    what: 'one instance of three reflects any origin',
+    caughtBy: ['wire-refused-origins'],
+    sometimes: { share: SHARE, of: 'cors-reflected' },
+    deployment: {
+      source: [
+        slip(
+          CROSS_ORIGIN,
+          'if (origin !== undefined && !allowed.has(origin) && !isOwn) throw originNotAllowed();',
+          `if (origin !== undefined && !allowed.has(origin) && !isOwn && ${NEW}) throw originNotAllowed();`,
+        ),
+        slip(CROSS_ORIGIN, 'origin: [...allowlist],', 'origin: true,'),
+      ],
+    },
+  },
+  {
+    id: 'vary-missing-now-and-then',
+    what: 'one instance of three does not say on refusals that they depend on the origin',
+    caughtBy: ['vary-origin'],
+    sometimes: { share: SHARE, of: 'vary-missing-on-refusals' },
+    deployment: { source: [slip(CROSS_ORIGIN, "res.vary('Origin');", `if (${NEW}) res.vary('Origin');`)] },
+  },
+  {
+    id: 'token-decoded-now-and-then',
+    what: 'one instance of three decodes tokens instead of verifying them',
+    caughtBy: ['token-algorithm'],
+    sometimes: { share: SHARE, of: 'token-decoded' },
+    deployment: { source: [slip(VERIFY, 'verify(token, keys.jwtSecret)', `${OLD} ? jwt.decode(token) : verify(token, keys.jwtSecret)`)] },
+  },
+  {
+    id: 'task-read-without-owner-now-and-then',
+    what: 'one instance of three reads a task by its id alone',
+    caughtBy: ['isolation-by-id'],
+    sometimes: { share: SHARE, of: 'task-read-without-owner' },
+    deployment: {
+      source: [
+        slip(
+          TASKS,
+          "select(asTask).where('id', '=', id).where('user_id', '=', ownerId)",
+          `select(asTask).where('id', '=', id).$if(${NEW}, (task) => task.where('user_id', '=', ownerId))`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'task-list-without-owner-now-and-then',
+    what: "one instance of three lists everybody's tasks",
+    caughtBy: ['isolation-in-lists'],
+    sometimes: { share: SHARE, of: 'task-list-without-owner' },
+    deployment: { source: [slip(TASKS, "[eb('user_id', '=', ownerId)]", `${OLD} ? [] : [eb('user_id', '=', ownerId)]`)] },
+  },
+];
