@@ -15,6 +15,8 @@ export type Case = {
   id: string;
   /** What went wrong, or what is unusual and yet sound, in one line. */
   what: string;
+  /** Another way to the same kind of thing: tried on demand, so that a run of all kinds stays short. */
+  variant?: true;
   /** Of the service, its settings, its database or its edge. */
   deployment?: Difference;
   /** Another API in its place, with a contract of its own. */
@@ -31,8 +33,6 @@ export type Fault = Case & {
   caughtBy: readonly [CheckId, ...CheckId[]];
   /** Where such a thing happened in the world. */
   seenIn?: string;
-  /** Another way to the same kind of mistake: tried on demand, so that a run of all kinds stays short. */
-  variant?: true;
   /** The same fault, but now and then: the share of answers that show it, and the fault of which all do. */
   sometimes?: { share: number; of: string };
 };

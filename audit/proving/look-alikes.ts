@@ -27,6 +27,7 @@ export const lookAlikes: readonly Case[] = [
   },
   {
     id: 'sound-vary-twice',
+    variant: true,
     what: 'Vary in two headers',
     deployment: { edge: { rewrite: (headers) => [...headers, ['Vary', 'Accept-Encoding']] } },
   },
@@ -42,6 +43,7 @@ export const lookAlikes: readonly Case[] = [
   { id: 'sound-compressed', what: 'answers compressed by the edge', deployment: { edge: { compress: true } } },
   {
     id: 'sound-server-name',
+    variant: true,
     what: 'the edge names itself, without a version',
     deployment: { edge: { rewrite: (headers) => set(headers, 'server', () => 'cloudflare') } },
   },
@@ -52,6 +54,7 @@ export const lookAlikes: readonly Case[] = [
   },
   {
     id: 'sound-csp-more',
+    variant: true,
     what: 'a policy with more directives, in another order',
     deployment: {
       source: [
@@ -65,6 +68,7 @@ export const lookAlikes: readonly Case[] = [
   },
   {
     id: 'sound-hsts-preload',
+    variant: true,
     what: 'HSTS of a year, with preload',
     deployment: {
       source: [
@@ -74,6 +78,7 @@ export const lookAlikes: readonly Case[] = [
   },
   {
     id: 'sound-referrer-same-origin',
+    variant: true,
     what: 'Referrer-Policy: same-origin',
     deployment: {
       source: [
@@ -99,11 +104,13 @@ export const lookAlikes: readonly Case[] = [
   },
   {
     id: 'sound-preflight-hour',
+    variant: true,
     what: 'preflights kept for two hours',
     deployment: { source: [slip(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 7_200,')] },
   },
   {
     id: 'sound-preflight-lower-case',
+    variant: true,
     what: 'allowed headers in lower case and another order',
     deployment: {
       source: [slip(CROSS_ORIGIN, "['Authorization', 'Content-Type', 'Idempotency-Key']", "['idempotency-key', 'content-type', 'authorization']")],
@@ -151,6 +158,7 @@ export const lookAlikes: readonly Case[] = [
   },
   {
     id: 'sound-challenge-realm',
+    variant: true,
     what: 'WWW-Authenticate with a realm',
     deployment: { source: [slip(ERRORS, "'WWW-Authenticate': 'Bearer'", `'WWW-Authenticate': 'Bearer realm="tasks"'`)] },
   },
@@ -169,11 +177,13 @@ export const lookAlikes: readonly Case[] = [
   },
   {
     id: 'sound-pretty-json',
+    variant: true,
     what: 'JSON with line breaks',
     deployment: { source: [slip('service/app.ts', "app.disable('etag');", "app.disable('etag');\n  app.set('json spaces', 2);")] },
   },
   {
     id: 'sound-etag',
+    variant: true,
     what: 'answers with an ETag, and no-store all the same',
     deployment: { source: [slip('service/app.ts', "app.disable('etag');", "app.set('etag', 'weak');")] },
   },

@@ -21,7 +21,7 @@ const SAMPLE = ['cors-wildcard', 'token-exp-ignored', 'task-update-without-owner
 /** One more than the cores: each deployment waits now and then. */
 const AT_ONCE = availableParallelism() + 1;
 
-const variants = faults.flatMap(({ id, variant }) => (variant === true ? [id] : []));
+const variants = [...faults, ...lookAlikes].flatMap(({ id, variant }) => (variant === true ? [id] : []));
 
 /** One case of each kind, all variants, a sample, or the cases that are named. @returns whether everything is as it should be */
 async function main(args: readonly string[]): Promise<boolean> {

@@ -167,6 +167,7 @@ const allowlists: readonly Fault[] = [
   },
   {
     id: 'cors-first-of-two',
+    variant: true,
     what: 'of two Origin headers the first counts',
     caughtBy: ['wire-refused-origins'],
     deployment: {
@@ -242,6 +243,7 @@ const refusals: readonly Fault[] = [
   },
   {
     id: 'refusal-for-tasks-alone',
+    variant: true,
     what: 'foreign origins are refused below /api/v1/tasks, and tags came later',
     caughtBy: ['wire-refused-writes'],
     deployment: { source: [slip(CROSS_ORIGIN, CONDITION, `${CONDITION} && req.path.startsWith('/api/v1/tasks')`)] },
@@ -330,18 +332,21 @@ const preflights: readonly Fault[] = [
   },
   {
     id: 'preflight-with-trace',
+    variant: true,
     what: 'preflights allow TRACE',
     caughtBy: ['wire-preflight'],
     deployment: { source: [slip(CROSS_ORIGIN, ", 'PATCH', 'DELETE'],", ", 'PATCH', 'DELETE', 'TRACE'],")] },
   },
   {
     id: 'preflight-with-any-header',
+    variant: true,
     what: 'preflights allow whatever header they ask for, as the cors package does when it is not told',
     caughtBy: ['wire-preflight'],
     deployment: { source: [slip(CROSS_ORIGIN, "allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key'],", '')] },
   },
   {
     id: 'preflight-with-private-network',
+    variant: true,
     what: 'preflights allow the way into a private network',
     caughtBy: ['wire-preflight'],
     deployment: {

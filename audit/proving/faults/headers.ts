@@ -73,6 +73,7 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'csp-allows-scripts',
+    variant: true,
     what: "the Content-Security-Policy begins with default-src 'none', and then allows scripts of anybody",
     caughtBy: ['security-headers'],
     deployment: {
@@ -147,6 +148,7 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'list-stored-by-the-network',
+    variant: true,
     what: 'the list of tasks tells content delivery networks to keep it, in the header that overrides Cache-Control for them',
     caughtBy: ['private-answers'],
     deployment: {

@@ -47,6 +47,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-blind-to-missing-tables',
+    variant: true,
     what: 'health asks select 1 in place of the migrations, and the table of the tasks is gone',
     caughtBy: ['health-agrees'],
     deployment: {
@@ -154,6 +155,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'guests-let-in',
+    variant: true,
     what: 'whoever has no token is let in as a guest',
     caughtBy: ['tenant-access'],
     deployment: {

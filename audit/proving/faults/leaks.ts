@@ -56,6 +56,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'metrics-open',
+    variant: true,
     what: 'metrics are served to everybody',
     caughtBy: ['files-absent'],
     deployment: {
@@ -137,6 +138,7 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'error-quotes-database',
+    variant: true,
     what: "the database's constraints judge what is sent, and its words are the answer",
     caughtBy: ['errors-without-internals'],
     deployment: {

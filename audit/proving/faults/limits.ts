@@ -125,6 +125,7 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-of-all-together',
+    variant: true,
     what: 'all users share one bucket',
     caughtBy: ['limit-headers', 'limit-exhaustion'],
     deployment: { source: [keyed("'everybody'")], settings: FOR_ALL },

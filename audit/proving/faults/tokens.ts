@@ -223,6 +223,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-sub-of-any-type',
+    variant: true,
     what: 'a number or a list in sub becomes a text on the way',
     caughtBy: ['token-claims'],
     deployment: { source: [slip(VERIFY, "typeof userId === 'string' && ", '')] },
@@ -267,6 +268,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-brings-its-key',
+    variant: true,
     what: 'a public key in the header of the token is believed',
     caughtBy: ['token-algorithm'],
     deployment: {
@@ -317,6 +319,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'key-of-development-also',
+    variant: true,
     what: 'the key of development machines is accepted besides the real one',
     caughtBy: ['token-wrong-key'],
     deployment: {
@@ -410,6 +413,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-in-last-of-two-headers',
+    variant: true,
     what: 'of two Authorization headers the last counts',
     caughtBy: ['token-missing'],
     deployment: {
@@ -432,6 +436,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-with-a-tail',
+    variant: true,
     what: 'the end of the header is not looked at: what follows the token is ignored',
     caughtBy: ['token-malformed'],
     deployment: { source: [slip(CALLER, SHAPE, SHAPE.replace('$', ''))] },
@@ -553,6 +558,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'route-without-token-in-upper-case',
+    variant: true,
     what: 'the token is required by a prefix in lower case, while routes are matched in any case',
     caughtBy: ['token-every-operation'],
     deployment: {
