@@ -47,7 +47,6 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-blind-to-missing-tables',
-    variant: true,
     what: 'health asks select 1 in place of the migrations, and the table of the tasks is gone',
     caughtBy: ['health-agrees'],
     deployment: {
