@@ -1,0 +1,71 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { repository } from '../rehearsal/repository.ts';
+import type { Python } from './python.ts';
+
+const SOURCES = join(import.meta.dirname, 'peers');
+
+/** A server that can be started as the service is: by the Procfile in its directory. */
+export interface Peer {
+  readonly name: string;
+  /** What it is made of. */
+  readonly title: string;
+  readonly directory: string;
+}
+
+/** The service itself, built before. */
+export const service: Peer = { name: 'service', title: 'this service, all protections on', directory: repository };
+
+const NODE_PEERS = {
+  fastify: 'Fastify + pg: schema-compiled JSON, @fastify/jwt, cors, rate-limit, helmet',
+  hono: 'Hono on Node + postgres.js: its jwt, cors, secure-headers',
+  floor: 'node:http + pg: named prepared statements and verification of the token, nothing else',
+  'floor-pipelined': 'the same floor on pipelined connections',
+};
+
+const FASTAPI = 'FastAPI + SQLModel/asyncpg on uvicorn (uvloop, httptools), one worker: PyJWT, cors';
+
+/**
+ * Makes the peers that run on Node startable: types taken off, as tsc would, with packages where npm has put them.
+ * @param into a directory of this clone, so that those packages are found
+ */
+export async function prepareNodePeers(into: string): Promise<Peer[]> {
+  const peers = Object.entries(NODE_PEERS).map(([name, title]) => ({ name, title, directory: join(into, name) }));
+  await Promise.all(peers.map(prepareNodePeer));
+  return peers;
+}
+
+/** A server that answers a constant: the yardstick for the load generator. */
+export async function prepareStatic(into: string): Promise<Peer> {
+  const peer = { name: 'static', title: 'node:http that answers a constant', directory: join(into, 'static') };
+  await prepareNodePeer(peer);
+  return peer;
+}
+
+export async function prepareFastApi(into: string, python: Python): Promise<Peer> {
+  const directory = join(into, 'fastapi');
+  await writeProcfile(directory, `'${python.bin}/uvicorn' app:app --host 0.0.0.0 --port $PORT --workers 1 --no-access-log --log-level warning`);
+  // Under another name: Python would take a file called fastapi for the package.
+  await copyFile(join(SOURCES, 'fastapi.py'), join(directory, 'app.py'));
+  return { name: 'fastapi', title: FASTAPI, directory };
+}
+
+async function prepareNodePeer({ name, directory }: Peer): Promise<void> {
+  await build({
+    entryPoints: [join(SOURCES, `${name}.ts`)],
+    outfile: join(directory, 'server.js'),
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node26',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  await writeProcfile(directory, 'node server.js');
+}
+
+async function writeProcfile(directory: string, command: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'Procfile'), `web: ${command}\n`);
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { shown, shownSpread } from './figures.ts';
+import { renderPart, renderResults } from './results.ts';
+import { growth, load, measured } from './testing.ts';
+
+const ALL = {
+  load: measured(load({ service: { requests: [900, 1_300, 2_000] }, fastify: {} })),
+  growth: measured(growth([1, 2, 3], [4, 5, 6])),
+  cold: measured({ node: [20], peers: [{ name: 'service', title: 'ours', starts: [{ listening: 45, health: 60, tasks: 70 }] }] }),
+  audit: measured({
+    runs: [{ roundTripMs: 0, verdict: 'proven', duration_ms: 8_000, requests: 790, areas: [{ area: 'tokens', requests: 96, ms: 372 }] }],
+  }),
+  soak: measured({
+    rate: { minutes: 1, perSecond: 200 },
+    atStart: 80,
+    peakMb: 99,
+    minutes: [{ residentMb: 90, requests: 12_000, failed: 0, p50: 1, p99: 4 }],
+  }),
+};
+
+test('figures have three digits, and a spread only where rounds differ', () => {
+  assert.deepEqual([12_345, 0.012_345, 7].map(shown), ['12,300', '0.0123', '7']);
+  assert.equal(shownSpread([3, 1, null, 2]), '2 (1–3)');
+  assert.equal(shownSpread([5, 5]), '5');
+  assert.equal(shownSpread([null]), '–');
+});
+
+test('the results hold every bound and every part, once', () => {
+  const text = renderResults(ALL);
+  assert.deepEqual(
+    text.split('\n').filter((line) => line.startsWith('## ')),
+    ['## Bounds', '## Circumstances', '## Load', '## Growth', '## Cold start', '## The audit', '## Soak'],
+  );
+  assert.match(text, /\| cold start to listening, over `node -e 0` +\| +at most 2\.5× \| +2\.25× \| yes +\|/);
+  assert.match(text, /\| requests per second, list, 100 connections, over FastAPI +\| +at least 5× \| not measured \| – +\|/);
+  assert.match(text, /\| service \| +1,300 \(900–2,000\) \|/);
+  assert.match(text, /\| tokens +\| +96 \| +0\.372 \|/);
+  assert.match(text, /2 × Processor, 8 GiB of memory, System \(1\.0, x64\)\. node 26\.10\.0, postgresql 18\.4\./);
+});
+
+test('a part alone says what it was measured on, and what was left out', () => {
+  const text = renderPart('cold', { ...ALL.cold, leftOut: ['FastAPI is left out: python3 is not installed.'] });
+  assert.match(text, /^## Cold start\n\nFastAPI is left out: python3 is not installed\.\n\nFrom the command/);
+  assert.match(text, /\| cold \| 2026-03-01 10:20 \| 0123456789ab \| +0\.25 \|/);
+});

@@ -1,0 +1,76 @@
+import { markdownTable } from 'markdown-table';
+import { renderAudit } from './audit-table.ts';
+import { type Bound, judgeBounds } from './bounds.ts';
+import { renderCold } from './cold-table.ts';
+import { shown } from './figures.ts';
+import { renderGrowth } from './growth-tables.ts';
+import { renderLoad } from './load-tables.ts';
+import { type AllMeasured, type Figures, type Measured, type PartName, PARTS } from './measured.ts';
+import { renderSoak } from './soak-table.ts';
+
+interface Section<Name extends PartName> {
+  readonly title: string;
+  render(figures: Figures[Name]): string;
+}
+
+const SECTIONS: { readonly [Name in PartName]: Section<Name> } = {
+  load: { title: 'Load', render: renderLoad },
+  growth: { title: 'Growth', render: renderGrowth },
+  cold: { title: 'Cold start', render: renderCold },
+  audit: { title: 'The audit', render: renderAudit },
+  soak: { title: 'Soak', render: renderSoak },
+};
+
+/** RESULTS.md: the bounds, what everything was measured on, then each part. */
+export function renderResults(all: AllMeasured): string {
+  return `# Benchmarks
+
+Written by \`npm run bench\`; [README.md](README.md) says how everything is measured and what each server does.
+
+## Bounds
+
+${renderBounds(judgeBounds(all))}
+
+## Circumstances
+
+${renderCircumstances(all)}
+
+${PARTS.map((name) => sectionOf(name, all)).join('\n\n')}
+`;
+}
+
+/** One part alone, with what it was measured on. */
+export function renderPart<Name extends PartName>(name: Name, measured: Measured<Name>): string {
+  return `${renderSection(name, measured)}\n\n${renderCircumstances({ [name]: measured })}\n`;
+}
+
+function sectionOf<Name extends PartName>(name: Name, all: AllMeasured): string {
+  return renderSection(name, all[name]);
+}
+
+function renderSection<Name extends PartName>(name: Name, { leftOut, figures }: Measured<Name>): string {
+  const { title, render } = SECTIONS[name];
+  return [`## ${title}`, ...leftOut, render(figures)].join('\n\n');
+}
+
+function renderBounds(bounds: readonly Bound[]): string {
+  const rows = bounds.map(({ figure, bound, measured, reached }) => [
+    figure,
+    bound,
+    measured ?? 'not measured',
+    reached === undefined ? '–' : reached ? 'yes' : '**no**',
+  ]);
+  return markdownTable([['figure', 'bound', 'measured', 'reached'], ...rows], { align: ['l', 'r', 'r', 'l'] });
+}
+
+function renderCircumstances(measured: Partial<AllMeasured>): string {
+  const parts = PARTS.flatMap((name) => {
+    const circumstances = measured[name]?.circumstances;
+    return circumstances === undefined ? [] : [{ name, ...circumstances }];
+  });
+  const rows = parts.map(({ name, date, commit, loadBefore }) => [name, date.slice(0, 16).replace('T', ' '), commit, shown(loadBefore)]);
+  const table = markdownTable([['part', 'measured (UTC)', 'commit', 'load before'], ...rows], { align: ['l', 'l', 'l', 'r'] });
+  const machines = new Set(parts.map(({ machine }) => machine));
+  const versions = new Set(parts.flatMap((part) => Object.entries(part.versions).map(([name, version]) => `${name} ${version}`)));
+  return `${table}\n\n${[...machines].join('; ')}. ${[...versions].join(', ')}.`;
+}
