@@ -60,24 +60,31 @@ export async function openDeployments(): Promise<Deployments> {
   await postgres.createDatabase(TEMPLATE);
   await runNpmScript('migrate', repository, { NODE_ENV: 'production', DATABASE_URL: postgres.url(TEMPLATE) });
   const opened = scope.move();
+  const built = new Map<string, Promise<Built>>();
   let count = 0;
   return {
-    deploy: (difference) => deploy(difference, `deployment_${(count += 1)}`, { place, postgres }),
+    deploy: (difference) => {
+      const name = `deployment_${(count += 1)}`;
+      const { source = [] } = difference;
+      const changes = JSON.stringify(source);
+      // Most differences are not in what is bundled.
+      const building = built.get(changes) ?? build(join(place.directory, `sources_${built.size}`), source);
+      built.set(changes, building);
+      return deploy(difference, name, { place, postgres, building });
+    },
     close: () => opened.disposeAsync(),
   };
 }
 
 async function deploy(
-  { source = [], settings = {}, database = [], edge: otherwise = {}, certificate = {}, page }: Difference,
+  { settings = {}, database = [], edge: otherwise = {}, certificate = {}, page }: Difference,
   name: string,
-  { place, postgres }: { place: ThrowAway; postgres: Postgres },
+  { place, postgres, building }: { place: ThrowAway; postgres: Postgres; building: Promise<Built> },
 ): Promise<Deployment> {
   await using scope = new AsyncDisposableStack();
   const directory = join(place.directory, name);
-  const sources = join(directory, 'sources');
-  await mkdir(sources, { recursive: true });
-  await copySources(sources, source);
-  const [bundle, certificates] = await Promise.all([build(sources), createCertificates(directory, certificate)]);
+  await mkdir(directory);
+  const [{ sources, bundle }, certificates] = await Promise.all([building, createCertificates(directory, certificate)]);
 
   await postgres.createDatabase(name, TEMPLATE);
   await runStatements(postgres.url(name), database);
@@ -120,11 +127,15 @@ async function deploy(
   };
 }
 
-async function build(sources: string): Promise<string> {
+type Built = { sources: string; bundle: string };
+
+/** @throws {SlipError} when a change cannot be made */
+async function build(sources: string, changes: readonly Slip[]): Promise<Built> {
+  await mkdir(sources);
+  await copySources(sources, changes);
   await runNpmScript('build', sources);
-  return createHash('sha256')
-    .update(await readFile(join(sources, 'dist', 'server.js')))
-    .digest('hex');
+  const hash = createHash('sha256').update(await readFile(join(sources, 'dist', 'server.js')));
+  return { sources, bundle: hash.digest('hex') };
 }
 
 async function runStatements(url: string, statements: readonly string[]): Promise<void> {

@@ -131,12 +131,15 @@ ${table(
 
 ## Checks
 
+A check that often fails besides others may say too much.
+
 ${table(
-  ['No.', 'Check', 'Faults it must catch'],
+  ['No.', 'Check', 'Faults it must catch', 'Failed besides'],
   checkIds.map((id, index) => [
     String(index + 1),
     `[${code(id)}](../../docs/checks/${id}.md) (${checkOf(id).severity})`,
     list(results.filter((result) => demanded(result).includes(id)).map((result) => result.id)),
+    String(results.filter((result) => besides(result).includes(id)).length),
   ]),
 )}
 
