@@ -36,6 +36,12 @@ describe('a fault', () => {
     }
   });
 
+  test('that shows now and then is caught by one of them', () => {
+    const rare: Demand = { ...FAIL, oneIsEnough: true };
+    assert.equal(assess(rare, runWith({ hsts: 'fail' })).ruling, 'caught');
+    assert.equal(assess(rare, runWith({ 'tls-versions': 'fail' })).ruling, 'missed');
+  });
+
   test('is missed when the verdict is proven all the same', () => {
     assert.equal(assess(FAIL, runWith({ hsts: 'fail', certificate: 'fail' }, 'proven')).ruling, 'missed');
   });

@@ -9,7 +9,14 @@ import { isCheckId, type Run } from '../report/run.ts';
  */
 export type Ruling = 'caught' | 'missed' | 'sound' | 'accused' | 'void';
 
-export type Demand = { must: 'fail' | 'not pass'; of: readonly CheckId[] } | { must: 'prove' };
+export type Demand =
+  | {
+      must: 'fail' | 'not pass';
+      of: readonly CheckId[];
+      /** One of them is enough: what shows now and then need not show everywhere. */
+      oneIsEnough?: boolean;
+    }
+  | { must: 'prove' };
 
 export type Assessed = {
   ruling: Ruling;
@@ -45,7 +52,8 @@ export function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | un
       ? rule('sound')
       : rule('accused', others.map((id) => `${id} ${outcomes[id]}`).join(', '));
   }
-  const silent = demand.of.filter((id) => (demand.must === 'fail' ? outcomes[id] !== 'fail' : outcomes[id] === 'pass'));
+  const quiet = demand.of.filter((id) => (demand.must === 'fail' ? outcomes[id] !== 'fail' : outcomes[id] === 'pass'));
+  const silent = demand.oneIsEnough === true && quiet.length < demand.of.length ? [] : quiet;
   const unready = PRECONDITIONS.filter((id) => outcomes[id] !== 'pass' && !demand.of.includes(id));
   if (silent.length > 0 && unready.length > 0) return rule('void', `the audit could not begin: ${unready.join(', ')}`);
   if (silent.length > 0) return rule('missed', silent.map((id) => `${id} said ${outcomes[id]}`).join(', '));

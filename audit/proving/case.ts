@@ -29,7 +29,7 @@ export type Case = {
 
 /** A deployment, or the repository it is made from, with exactly one fault. */
 export type Fault = Case & {
-  /** The checks that must fail. Whatever else fails is listed. */
+  /** The checks that must fail; one of them where the fault shows now and then. Whatever else fails is listed. */
   caughtBy: readonly [CheckId, ...CheckId[]];
   /** Where such a thing happened in the world. */
   seenIn?: string;

@@ -4,7 +4,7 @@ import { type CheckId, checkIds } from '../catalog.ts';
 import type { Outcome } from '../judge/verdict.ts';
 import type { Demand } from './assess.ts';
 import type { CaseResult } from './prove-case.ts';
-import { chanceOfMissing, isAsItShouldBe, renderResults, summaryOf, textMatrix, triesOf, unseen } from './results.ts';
+import { chanceOfMissing, isAsItShouldBe, renderResults, summaryOf, textMatrix, triesOfAll, triesOfEach, unseen } from './results.ts';
 
 function result(id: string, demand: Demand, outcomes: Readonly<Partial<Record<CheckId, Outcome>>>, more: Partial<CaseResult> = {}): CaseResult {
   const all = Object.fromEntries(checkIds.map((check) => [check, outcomes[check] ?? 'pass']));
@@ -51,8 +51,9 @@ describe('the results of the proving ground', () => {
   });
 
   test('say what remains of a fault that shows now and then', () => {
-    assert.equal(triesOf(['hsts'], FAULT), 12);
-    assert.equal(triesOf(['hsts', 'certificate'], FAULT), 0, 'nothing is known of the other check');
+    assert.equal(triesOfEach(['hsts'], FAULT), 12);
+    assert.equal(triesOfEach(['hsts', 'certificate'], FAULT), 0, 'nothing is known of the other check');
+    assert.equal(triesOfAll(['hsts', 'certificate'], FAULT), 12);
     assert.equal(chanceOfMissing(0.5, 12), 0.5 ** 12);
     const page = renderResults(
       ALL,

@@ -33,9 +33,19 @@ export function summaryOf(results: readonly CaseResult[]): string {
   return `Caught ${count('fail')} faults, noticed ${count('not pass')} broken audits and deployments, left ${count('prove')} sound look-alikes green.`;
 }
 
-/** How often one audit saw a fault that always shows, by the check that saw least of it. */
-export function triesOf(caughtBy: readonly CheckId[], always: Pick<CaseResult, 'shownBy'> | undefined): number {
-  return Math.min(...caughtBy.map((id) => always?.shownBy[id] ?? 0));
+/** How often each of the checks that must catch it has seen a fault that always shows, in one audit. */
+function sightings(caughtBy: readonly CheckId[], always: Pick<CaseResult, 'shownBy'> | undefined): number[] {
+  return caughtBy.map((id) => always?.shownBy[id] ?? 0);
+}
+
+/** For every one of the checks to see it. */
+export function triesOfEach(caughtBy: readonly CheckId[], always: Pick<CaseResult, 'shownBy'> | undefined): number {
+  return Math.min(...sightings(caughtBy, always));
+}
+
+/** For any of the checks to see it. */
+export function triesOfAll(caughtBy: readonly CheckId[], always: Pick<CaseResult, 'shownBy'> | undefined): number {
+  return sightings(caughtBy, always).reduce((sum, tries) => sum + tries, 0);
 }
 
 /** The chance that one audit misses what shows in that share of answers: none of its tries shows it. */
@@ -71,7 +81,7 @@ export function renderResults(results: readonly CaseResult[], cases: readonly (C
   const deployed = new Map(
     cases.flatMap(({ id, deployment, caughtBy, sometimes }): [string, number][] => {
       const result = results.find((each) => each.id === id);
-      return deployment === undefined || caughtBy === undefined || sometimes || result === undefined ? [] : [[id, triesOf(caughtBy, result)]];
+      return deployment === undefined || caughtBy === undefined || sometimes || result === undefined ? [] : [[id, triesOfEach(caughtBy, result)]];
     }),
   );
   const thorough = [...deployed.values()].filter((tries) => 1 - chanceOfMissing(RARE, tries) >= OFTEN).length;
@@ -88,7 +98,7 @@ export function renderResults(results: readonly CaseResult[], cases: readonly (C
       ]);
   const nowAndThen = cases.flatMap(({ id, sometimes, caughtBy = [] }) => {
     if (sometimes === undefined || !results.some((result) => result.id === id)) return [];
-    const tries = triesOf(
+    const tries = triesOfAll(
       caughtBy,
       results.find((result) => result.id === sometimes.of),
     );

@@ -49,7 +49,7 @@ export const sometimes: readonly Fault[] = [
   {
     id: 'token-decoded-now-and-then',
     what: 'one instance of three decodes tokens instead of verifying them',
-    caughtBy: ['token-algorithm'],
+    caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm'],
     sometimes: { share: SHARE, of: 'token-decoded' },
     deployment: { source: [slip(VERIFY, 'verify(token, keys.jwtSecret)', `${OLD} ? jwt.decode(token) : verify(token, keys.jwtSecret)`)] },
   },
