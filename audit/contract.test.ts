@@ -91,6 +91,12 @@ describe('our own contract', () => {
     assert.ok(variables.some(({ name, secret }) => name === 'JWT_SECRET' && secret));
   });
 
+  test('names the headers of requests and of answers, those of shared responses too', () => {
+    assert.deepEqual(ours.requestHeaders, ['idempotency-key']);
+    for (const name of ['location', 'ratelimit', 'retry-after', 'www-authenticate', 'x-request-id'])
+      assert.ok(ours.responseHeaders.includes(name), name);
+  });
+
   test('its samples have what it requires', () => {
     const { resource } = readContract('contract/openapi.json');
     assert.ok(typeof resource.create.sample === 'object' && resource.create.sample !== null && 'title' in resource.create.sample);

@@ -1,15 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { bodySample, declared, type Json, list as listOf, object, parametersOf, propertiesOf, responseSchema } from './openapi-document.ts';
+import { bodySample, declared, type Json, list as listOf, object, parametersOf, propertiesOf, resolve, responseSchema } from './openapi-document.ts';
 import { createPermits, type Permits } from './permits.ts';
 import { findResources } from './resources.ts';
 
 /** What the audit knows of the API: its OpenAPI document and its settings inventory, read as data. */
 export type Contract = {
   operations: readonly Operation[];
-  /** Every collection of private objects, the one with most operations first: that one stands for all where one is enough. */
   /** Names in lower case of the headers that any operation takes. */
   requestHeaders: readonly string[];
+  /** The same of those that any answer has. */
+  responseHeaders: readonly string[];
+  /** Every collection of private objects, the one with most operations first: that one stands for all where one is enough. */
   resources: readonly Resource[];
   resource: Resource;
   /** Where it says whether it works. */
@@ -114,6 +116,7 @@ export function readContract(openApiFile: string): Contract {
     operations,
     resources,
     requestHeaders: readRequestHeaders(document, operations),
+    responseHeaders: readResponseHeaders(document, operations),
     resource,
     health: readHealth(document, health),
     liveness: liveness && readHealth(document, liveness),
@@ -177,6 +180,12 @@ function readRequestHeaders(document: Json, operations: readonly Operation[]): s
   const parameters = operations.flatMap((operation) => [...parametersOf(document, operation)]);
   const names = parameters.flatMap(([name, parameter]) => (parameter['in'] === 'header' ? [name.toLowerCase()] : []));
   return [...new Set(names)].toSorted();
+}
+
+function readResponseHeaders(document: Json, operations: readonly Operation[]): string[] {
+  const responses = operations.flatMap((operation) => Object.values(object(declared(document, operation)['responses'])));
+  const names = responses.flatMap((response) => Object.keys(object(resolve(document, response)['headers'])));
+  return [...new Set(names.map((name) => name.toLowerCase()))].toSorted();
 }
 
 /** An empty requirement makes the others optional (OpenAPI 3.1 section 4.8.30). */

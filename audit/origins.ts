@@ -3,6 +3,9 @@ import { parse } from 'tldts';
 /** An origin the API must refuse, and the mistake in an allowlist that would let it in. */
 export type LookAlike = { kind: string; origin: string };
 
+/** Has nothing to do with the app. */
+export const FOREIGN_ORIGIN = 'https://foreign-site.example';
+
 /**
  * Origins that differ from the app's in the ways real allowlists got wrong: `endsWith`, `startsWith`, `includes`, an
  * unescaped dot, a pattern over a shared suffix such as vercel.app, where anybody may register a name.
@@ -13,7 +16,7 @@ export function lookAlikes(appOrigin: string): LookAlike[] {
   const parent = rest.join('.');
   const at = (host: string): string => `https://${host}${port === '' ? '' : `:${port}`}`;
   return distinct(appOrigin, [
-    { kind: 'foreign', origin: 'https://foreign-site.example' },
+    { kind: 'foreign', origin: FOREIGN_ORIGIN },
     { kind: 'suffix', origin: at(`${hostname}.evil.example`) },
     { kind: 'prefix', origin: at(`evil${hostname}`) },
     { kind: 'sibling', origin: at(`${label}-evil.${parent}`) },

@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import jwt from 'jsonwebtoken';
 import { Client } from 'pg';
 import type { Leash } from '../rehearsal/leash.ts';
+import { startMigratedPostgres } from '../rehearsal/migrated-postgres.ts';
 import { runNpmScript } from '../rehearsal/npm-script.ts';
-import { startPostgres, type Postgres } from '../rehearsal/postgres.ts';
+import type { Postgres } from '../rehearsal/postgres.ts';
 import { repository } from '../rehearsal/repository.ts';
 import { createSecret } from '../rehearsal/secret.ts';
 import { startService, type ServiceProcess } from '../rehearsal/service-process.ts';
-import { createThrowAway } from '../rehearsal/throw-away.ts';
 import { fill, type Population } from './data.ts';
 import type { Peer } from './peers.ts';
 import { say } from './progress.ts';
@@ -50,14 +50,10 @@ export interface Ground {
 /** @throws the first failure, or the signal's reason; what was started is stopped again */
 export async function openGround(signal: AbortSignal): Promise<Ground> {
   await using scope = new AsyncDisposableStack();
-  const place = await createThrowAway();
-  scope.defer(() => place.remove());
-  const { directory, leash } = place;
-  const postgres = await startPostgres({ directory: join(directory, 'postgres'), leash, ownerCreatesDatabases: true });
-  scope.defer(() => postgres.close());
-  await postgres.createDatabase(MIGRATED);
+  const ground = await startMigratedPostgres(MIGRATED, { ownerCreatesDatabases: true });
+  scope.defer(() => ground.close());
+  const { postgres, directory, leash } = ground;
   await runNpmScript('build', repository);
-  await runNpmScript('migrate', repository, { NODE_ENV: 'production', DATABASE_URL: postgres.url(MIGRATED) });
   signal.throwIfAborted();
 
   const [server] = await ask(postgres.url(MIGRATED), 'show server_version');

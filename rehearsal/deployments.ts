@@ -6,15 +6,13 @@ import { Client } from 'pg';
 import { createCertificates } from './certificates.ts';
 import { copySources, type Slip } from './changed-copy.ts';
 import { type EdgeDifferences, startEdge } from './edge.ts';
+import { type MigratedPostgres, startMigratedPostgres } from './migrated-postgres.ts';
 import { runNpmScript } from './npm-script.ts';
 import { startOutageControl } from './outage-control.ts';
 import { startPageServer } from './page-server.ts';
-import { type Postgres, startPostgres } from './postgres.ts';
 import { startProxy } from './proxy.ts';
-import { repository } from './repository.ts';
 import { createSecret } from './secret.ts';
 import { startService } from './service-process.ts';
-import { createThrowAway, type ThrowAway } from './throw-away.ts';
 
 const APP_ORIGIN = 'https://tasks-app.vercel.app';
 /** The database that every deployment gets a copy of. */
@@ -52,14 +50,7 @@ export interface Deployments {
 
 /** One PostgreSQL for many deployments at a time, each with a database, a bundle and an edge of its own. */
 export async function openDeployments(): Promise<Deployments> {
-  await using scope = new AsyncDisposableStack();
-  const place = await createThrowAway();
-  scope.defer(() => place.remove());
-  const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
-  scope.defer(() => postgres.close());
-  await postgres.createDatabase(TEMPLATE);
-  await runNpmScript('migrate', repository, { NODE_ENV: 'production', DATABASE_URL: postgres.url(TEMPLATE) });
-  const opened = scope.move();
+  const ground = await startMigratedPostgres(TEMPLATE);
   const built = new Map<string, Promise<Built>>();
   let count = 0;
   return {
@@ -68,21 +59,21 @@ export async function openDeployments(): Promise<Deployments> {
       const { source = [] } = difference;
       const changes = JSON.stringify(source);
       // Most differences are not in what is bundled.
-      const building = built.get(changes) ?? build(join(place.directory, `sources_${built.size}`), source);
+      const building = built.get(changes) ?? build(join(ground.directory, `sources_${built.size}`), source);
       built.set(changes, building);
-      return deploy(difference, name, { place, postgres, building });
+      return deploy(difference, name, { ...ground, building });
     },
-    close: () => opened.disposeAsync(),
+    close: () => ground.close(),
   };
 }
 
 async function deploy(
   { settings = {}, database = [], edge: otherwise = {}, certificate = {}, page }: Difference,
   name: string,
-  { place, postgres, building }: { place: ThrowAway; postgres: Postgres; building: Promise<Built> },
+  { directory: place, leash, postgres, building }: MigratedPostgres & { building: Promise<Built> },
 ): Promise<Deployment> {
   await using scope = new AsyncDisposableStack();
-  const directory = join(place.directory, name);
+  const directory = join(place, name);
   await mkdir(directory);
   const [{ sources, bundle }, certificates] = await Promise.all([building, createCertificates(directory, certificate)]);
 
@@ -102,7 +93,7 @@ async function deploy(
     repository: sources,
     environment: definite({ NODE_ENV: 'production', ...secrets, CORS_ORIGINS: appOrigin, TRUST_PROXY: '2', ...settings }),
     logFile: join(directory, 'service.log'),
-    leash: place.leash,
+    leash,
   });
   scope.defer(async () => void (await service.stop()));
   const edge = await startEdge({ ...certificates, servicePort: service.port, otherwise });

@@ -376,7 +376,7 @@ examine(
       'the list does not hold the object',
       ({ listAfter }) => answers(listAfter, { body: { tasks: [], total: 0 } }),
       'inconclusive',
-      'object-appeared',
+      'own-object-missing',
     ],
     [
       'a simple GET left, which changes nothing',

@@ -20,7 +20,7 @@ export function unchanged(victim: { text: string; created: Exchange }, after: Ex
     ),
     // A list without the owner's own object would not show a new one either.
     appeared.length === 0 && list.answer?.body.includes(victim.text) === false
-      ? saw('inconclusive', 'object-appeared', "the list does not hold the owner's object, so that nothing else is in it proves nothing", list)
+      ? saw('inconclusive', 'own-object-missing', "the list does not hold the owner's object, so that nothing else is in it proves nothing", list)
       : demand(
           list.answer?.status === 200 && appeared.length === 0,
           'object-appeared',

@@ -66,7 +66,6 @@ function wireEvidence(): WireCorsEvidence {
       },
     ],
     neededHeaders: ['authorization', 'content-type'],
-    documentedHeaders: ['ratelimit', 'location'],
     preflights: METHODS.map((method) => ({ method, exchange: preflight(method, APP_ORIGIN) })),
     greedyPreflight: preflight('TRACE', APP_ORIGIN),
     privateNetwork: preflight('GET', APP_ORIGIN, 'preflight for a private network'),

@@ -5,8 +5,6 @@ import { asked, cannotTell, expectStatus, header, notReached, promised } from '.
 import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 import { unchanged } from './unchanged.ts';
 
-const FOREIGN = 'https://foreign-site.example';
-
 export function judgeWireRefusedWrites({ victim, victimAfter, listAfter, refusedText, writes, simpleWrites, elsewhere }: WireCorsEvidence): Verdict {
   const refusals = [...writes, ...elsewhere.map(({ exchange }) => exchange)].map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
   return decide(
@@ -134,17 +132,17 @@ export function judgeWirePreflight({ appOrigin, neededHeaders, preflights, greed
   );
 }
 
-export function judgeWireRefusedOrigins({ appOrigin, refused, twoOrigins, elsewhere }: WireCorsEvidence): Verdict {
-  const single = refused.flatMap(({ kind, origin, get, preflight }) => [
-    ...noPermission(get, origin, kind),
+export function judgeWireRefusedOrigins({ refused, twoOrigins, elsewhere }: WireCorsEvidence): Verdict {
+  const single = refused.flatMap(({ kind, get, preflight }) => [
+    ...noPermission(get, kind),
     refusedWith403(get),
-    ...noPermission(preflight, origin, kind),
+    ...noPermission(preflight, kind),
     cannotTell(preflight) ?? saw('pass', 'preflight-refused', `preflight from ${kind} got no permission`, preflight),
   ]);
-  const double = [...noPermission(twoOrigins, appOrigin, 'two Origin headers'), refusedWith403(twoOrigins)];
+  const double = [...noPermission(twoOrigins, 'two Origin headers'), refusedWith403(twoOrigins)];
   const everywhere = elsewhere.flatMap(({ operation, exchange, preflight }) => [
-    ...noPermission(exchange, FOREIGN, `a foreign page asking for ${operation}`),
-    ...noPermission(preflight, FOREIGN, `a foreign page's preflight of ${operation}`),
+    ...noPermission(exchange, `a foreign page asking for ${operation}`),
+    ...noPermission(preflight, `a foreign page's preflight of ${operation}`),
     cannotTell(preflight) ?? saw('pass', 'preflight-refused', `the foreign preflight of ${operation} got no permission`, preflight),
   ]);
   return decide(
@@ -193,7 +191,7 @@ export function judgeCorsOnEveryStatus(
   if (classes.length > 0) {
     observations.push(
       ...others.flatMap((exchange) => {
-        const asking = exchange.request.headers.filter(([name]) => name.toLowerCase() === 'origin').map(([, value]) => value);
+        const asking = originsOf(exchange);
         // Who asks without an origin may be told one that is allowed.
         if (asking.length === 0) return [policyHolds(exchange, [[], ...listed.map((origin) => [origin])])];
         const isListed = asking.length === 1 && listed.includes(asking[0] ?? '');
@@ -233,11 +231,15 @@ function refusedWith403(exchange: Exchange): Observation {
   return expectStatus(exchange, 403, 'origin-not-refused');
 }
 
-function noPermission(exchange: Exchange, origin: string, kind: string): Observation[] {
+function noPermission(exchange: Exchange, kind: string): Observation[] {
   const allowed = exchange.answer?.headers['access-control-allow-origin'] ?? [];
-  return allowed.length === 0
-    ? []
-    : [saw('fail', 'origin-allowed', `${asked(exchange)} from ${kind} (${origin}) got Access-Control-Allow-Origin: ${allowed.join(', ')}`, exchange)];
+  if (allowed.length === 0) return [];
+  const from = `${kind} (${originsOf(exchange).join(', ')})`;
+  return [saw('fail', 'origin-allowed', `${asked(exchange)} from ${from} got Access-Control-Allow-Origin: ${allowed.join(', ')}`, exchange)];
+}
+
+function originsOf({ request }: Exchange): string[] {
+  return request.headers.filter(([name]) => name.toLowerCase() === 'origin').map(([, value]) => value);
 }
 
 function listOf(value: string | undefined): string[] {

@@ -6,7 +6,6 @@ import type { Kit } from './kit.ts';
 import { PERMISSIVE_ORIGIN } from './origin-server.ts';
 import type { Engine, PageBrowser, PageOrigin, ScriptedFetch } from './page-browser.ts';
 import { bodyOf, type Canary, newCanaryText } from './tenants.ts';
-import { documentedHeaders } from './wire-cors.ts';
 
 export type PageEvidence = {
   kind: string;
@@ -149,7 +148,7 @@ async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly 
     preflightsSeenByControl: browser.preflightsSeenByControl(),
     allowed,
     readableErrors,
-    documentedHeaders: documentedHeaders(kit),
+    documentedHeaders: kit.contract.responseHeaders,
     refused,
     victims,
     listAfter,

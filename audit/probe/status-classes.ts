@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { pathOfItem, refusalOf } from '../contract.ts';
 import type { Actor, Exchange } from '../exchange.ts';
+import { FOREIGN_ORIGIN } from '../origins.ts';
 import { badInput, badRequests, FORGED_HOST } from './bad-input.ts';
 import type { Kit } from './kit.ts';
 import type { Wire, WireRequest } from './wire.ts';
@@ -49,7 +50,7 @@ export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidenc
     [
       403,
       'refused origin',
-      oftenEnough(wire, { actor: 'tenant A', purpose: 'a foreign origin', path: list.path, headers: [['Origin', 'https://foreign-site.example']] }),
+      oftenEnough(wire, { actor: 'tenant A', purpose: 'a foreign origin', path: list.path, headers: [['Origin', FOREIGN_ORIGIN]] }),
     ],
     [404, 'private', ask('tenant A', 'an unknown object', 'GET', unknown)],
     [404, 'private', ask('tenant A', 'an unknown path', 'GET', `/audit-${randomBytes(6).toString('hex')}`)],

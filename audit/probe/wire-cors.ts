@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type Operation, pathOfItem } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
-import { declared, type Json, object, resolve } from '../openapi-document.ts';
-import { type LookAlike, lookAlikes, relatives, wireOnlyOrigins } from '../origins.ts';
+import { FOREIGN_ORIGIN, type LookAlike, lookAlikes, relatives, wireOnlyOrigins } from '../origins.ts';
 import type { Kit } from './kit.ts';
 import { bodyOf, type Canary, newCanaryText } from './tenants.ts';
 
@@ -12,8 +10,6 @@ export type WireCorsEvidence = {
   listed: readonly { origin: string; get: Exchange; preflight: Exchange }[];
   /** What its pages send, by the contract; in lower case. */
   neededHeaders: readonly string[];
-  /** What its scripts are to read of answers, by the contract; in lower case. */
-  documentedHeaders: readonly string[];
   /** Preflights of the app's origin, one for each method of the contract. */
   preflights: readonly { method: string; exchange: Exchange }[];
   /** The same with a header no API needs. */
@@ -33,8 +29,6 @@ export type WireCorsEvidence = {
   listAfter: Exchange;
   refusedText: string;
 };
-
-const FOREIGN = 'https://foreign-site.example';
 
 export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
   const { wire, target, contract } = kit;
@@ -113,10 +107,10 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
             purpose,
             method: operation.method,
             path,
-            headers: [['Origin', FOREIGN]],
+            headers: [['Origin', FOREIGN_ORIGIN]],
             ...(operation.sample !== undefined && { body: operation.sample }),
           }),
-          ask(FOREIGN, operation.method, 'authorization', `preflight of ${purpose}`, [], path),
+          ask(FOREIGN_ORIGIN, operation.method, 'authorization', `preflight of ${purpose}`, [], path),
         ]);
         return { operation: operation.id, exchange, preflight };
       }),
@@ -134,7 +128,6 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
     appOrigin: target.appOrigin,
     listed,
     neededHeaders,
-    documentedHeaders: documentedHeaders(kit),
     preflights,
     greedyPreflight,
     privateNetwork,
@@ -150,14 +143,6 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
   };
 }
 
-/** Names, in lower case, of the headers that the contract has in any answer. */
-export function documentedHeaders({ target, contract }: Kit): string[] {
-  const document = JSON.parse(readFileSync(target.contractFile, 'utf8')) as Json;
-  const responses = contract.operations.flatMap((operation) => Object.values(object(declared(document, operation)['responses'])));
-  const names = responses.flatMap((response) => Object.keys(object(resolve(document, response)['headers'])));
-  return [...new Set(names.map((name) => name.toLowerCase()))];
-}
-
 /** Derived from each origin that is allowed, and none of them itself. */
 function strangersOf(allowed: readonly string[]): LookAlike[] {
   const all = allowed.flatMap((origin) => [...lookAlikes(origin), ...relatives(origin), ...wireOnlyOrigins(origin)]);
@@ -166,7 +151,7 @@ function strangersOf(allowed: readonly string[]): LookAlike[] {
 
 /** Includes what a browser sends without a preflight: text/plain and form encodings. */
 function foreignWrites({ wire, contract: { resource } }: Kit, victim: Canary, text: string): Promise<Exchange>[] {
-  const origin = ['Origin', FOREIGN] as const;
+  const origin = ['Origin', FOREIGN_ORIGIN] as const;
   const body = JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text });
   const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
   const creations = types.map((type) =>
@@ -204,6 +189,6 @@ function simpleWritesOf({ wire, contract: { resource } }: Kit, text: string): Pr
   return [
     post('JSON as text/plain', 'text/plain', JSON.stringify(values), path),
     post('a form', 'application/x-www-form-urlencoded', form.toString(), path),
-    post('foreign POST in other letters', 'application/json', JSON.stringify(values), path.toUpperCase(), [['Origin', FOREIGN]]),
+    post('foreign POST in other letters', 'application/json', JSON.stringify(values), path.toUpperCase(), [['Origin', FOREIGN_ORIGIN]]),
   ];
 }

@@ -14,7 +14,7 @@ export const sometimes: readonly Fault[] = [
   {
     id: 'headers-missing-now-and-then',
     what: 'one instance of three has no security headers',
-    caughtBy: ['security-headers', 'hsts'],
+    caughtBy: ['security-headers'],
     sometimes: { share: SHARE, of: 'helmet-missing' },
     deployment: {
       edge: {
