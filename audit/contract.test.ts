@@ -92,6 +92,7 @@ describe('our own contract', () => {
   });
 
   test('names the headers of requests and of answers, those of shared responses too', () => {
+    const ours = readContract('contract/openapi.json');
     assert.deepEqual(ours.requestHeaders, ['idempotency-key']);
     for (const name of ['location', 'ratelimit', 'retry-after', 'www-authenticate', 'x-request-id'])
       assert.ok(ours.responseHeaders.includes(name), name);
