@@ -183,7 +183,7 @@ export const tokens: readonly Fault[] = [
     deployment: {
       source: [
         slip(VERIFY, 'verify(token, keys.betterAuthSecret)', 'verify(token, keys.betterAuthSecret, true)'),
-        slip(VERIFY, 'function verify(token: string, key: string)', 'function verify(token: string, key: string, ignoreExpiration = false)'),
+        slip(VERIFY, 'function verify(token: string, key: KeyObject)', 'function verify(token: string, key: KeyObject, ignoreExpiration = false)'),
         verifiedWith("algorithms: ['HS256'], ignoreExpiration"),
       ],
     },
@@ -226,7 +226,7 @@ export const tokens: readonly Fault[] = [
     variant: true,
     what: 'a number or a list in sub becomes a text on the way',
     caughtBy: ['token-claims'],
-    deployment: { source: [slip(VERIFY, "typeof userId === 'string' && ", '')] },
+    deployment: { source: [slip(VERIFY, "typeof userId !== 'string' || ", '')] },
   },
   {
     id: 'token-sub-empty',
