@@ -1,6 +1,7 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
-import { DatabaseError, type Pool } from 'pg';
-import { classifyFailure, NoAnswerError, NotConnectedError } from './failures.ts';
+import { DatabaseError, type Pool, type PoolClient, type QueryResultRow, type Submittable } from 'pg';
+import { classifyFailure, isUnknownName, NoAnswerError, NotConnectedError } from './failures.ts';
+import type { StatementNames } from './statement-names.ts';
 
 /**
  * The pool as one operation may use it. A client that does not answer a query in time, or that is still held when the operation
@@ -8,7 +9,7 @@ import { classifyFailure, NoAnswerError, NotConnectedError } from './failures.ts
  * query_timeout would leave the client waiting for the late answer, and Kysely would hand it to the next one.
  * @param givenUp aborts when nobody waits for the operation any more
  */
-export function boundPool(pool: Pool, answerMs: number, givenUp: AbortSignal): PostgresPool {
+export function boundPool(pool: Pool, answerMs: number, givenUp: AbortSignal, names: StatementNames): PostgresPool {
   return {
     options: pool.options,
     end: () => pool.end(),
@@ -19,12 +20,12 @@ export function boundPool(pool: Pool, answerMs: number, givenUp: AbortSignal): P
       });
       if (givenUp.aborted) client.release();
       givenUp.throwIfAborted();
-      return boundClient(client, answerMs, givenUp);
+      return boundClient(client, answerMs, givenUp, names);
     },
   };
 }
 
-function boundClient(client: PostgresPoolClient, answerMs: number, givenUp: AbortSignal): PostgresPoolClient {
+function boundClient(client: PoolClient, answerMs: number, givenUp: AbortSignal, names: StatementNames): PostgresPoolClient {
   let held = true;
   let broken: unknown;
 
@@ -50,8 +51,11 @@ function boundClient(client: PostgresPoolClient, answerMs: number, givenUp: Abor
       destroyClient();
     }, answerMs);
     try {
-      return await client.query<R>(sql, parameters);
+      const name = names.nameOf(sql);
+      const result = await client.query<R & QueryResultRow>({ text: sql, values: [...parameters], ...(name !== undefined && { name }) });
+      return result as PostgresQueryResult<R>;
     } catch (error) {
+      if (isUnknownName(error)) names.giveUp();
       const reason = late ? new NoAnswerError('a query', answerMs) : error;
       if (endsConnection(reason)) broken = reason;
       throw reason;
@@ -63,7 +67,7 @@ function boundClient(client: PostgresPoolClient, answerMs: number, givenUp: Abor
   function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
   function query<R>(what: string | PostgresCursor<R>, parameters: readonly unknown[] = []): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
-    return typeof what === 'string' ? ask(what, parameters) : client.query(what);
+    return typeof what === 'string' ? ask(what, parameters) : client.query(what as PostgresCursor<R> & Submittable);
   }
 
   givenUp.addEventListener('abort', destroyClient);

@@ -5,6 +5,7 @@ import { unavailable } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { boundPool } from './bounded-pool.ts';
 import { classifyFailure, type Failure, NoAnswerError } from './failures.ts';
+import { createStatementNames } from './statement-names.ts';
 import { migrations } from './migrations.ts';
 import type { Schema } from './schema.ts';
 
@@ -51,6 +52,7 @@ export type Database = {
 };
 
 export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS): Database {
+  const names = createStatementNames();
   let probe: Promise<DatabaseState> | undefined;
   let told = '';
 
@@ -64,7 +66,7 @@ export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS)
       reject(error);
     }, bounds.operation);
     // A handle of its own, so that nothing of the operation reaches the database once its caller has been told 503.
-    const db: Db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: boundPool(pool, bounds.answer, patience.signal) }) });
+    const db: Db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: boundPool(pool, bounds.answer, patience.signal, names) }) });
     try {
       return await Promise.race([repeat(() => operation(db), retryable, deadline), late]);
     } catch (error) {

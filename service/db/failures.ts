@@ -1,3 +1,5 @@
+import { DatabaseError } from 'pg';
+
 /** How a failed database operation is to be treated. */
 export type Failure =
   /** Nothing reached the database: any operation may be tried again. */
@@ -35,6 +37,8 @@ const NOT_SENT = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREAC
 const INTERRUPTED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '08000', '08003', '08006']);
 // A foreign key violation (23503): what is referred to was there when it was looked up, and is gone.
 const ROLLED_BACK = new Set(['40001', '40P01', '23503']);
+// A named statement that the connection does not know, or knows already: it was not executed.
+const UNKNOWN_NAME = new Set(['26000', '42P05']);
 const OVERLOADED = new Set(['53400', '57014', '55P03']);
 const MISCONFIGURED = new Set(['28P01', '28000', '3D000', '3F000', '42P01', '42501']);
 
@@ -54,6 +58,11 @@ const SAID_BY_POOLERS: readonly (readonly [words: RegExp, failure: Failure])[] =
   [/endpoint|quota|project/i, 'misconfigured'],
 ];
 
+/** Whether connections are handed out without the statements that were named on them. */
+export function isUnknownName(error: unknown): boolean {
+  return error instanceof DatabaseError && UNKNOWN_NAME.has(error.code ?? '');
+}
+
 /** Classifies an error of pg by SQLSTATE, socket code or, where there is neither or it says nothing, its message. */
 export function classifyFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return 'other';
@@ -64,7 +73,7 @@ export function classifyFailure(error: unknown): Failure {
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (NOT_SENT.has(code)) return 'not-sent';
-  if (ROLLED_BACK.has(code)) return 'rolled-back';
+  if (ROLLED_BACK.has(code) || UNKNOWN_NAME.has(code)) return 'rolled-back';
   if (INTERRUPTED.has(code)) return 'interrupted';
   if (OVERLOADED.has(code)) return 'overloaded';
   if (MISCONFIGURED.has(code)) return 'misconfigured';

@@ -64,16 +64,23 @@ function readWhole(plan: Plan): string[] {
   return [...here, ...(plan.Plans ?? []).flatMap(readWhole)];
 }
 
-/** What the operation's statements read whole to find their rows. They are planned with the operation's own SQL and values. */
+/**
+ * What the operation's statements read whole to find their rows. They are planned with the operation's own SQL and values, and
+ * without values, as PostgreSQL may plan a named statement after some executions.
+ */
 async function readWholeBy(operation: () => Promise<unknown>): Promise<string[]> {
   sent = [];
   await operation();
   const statements = sent.filter(({ sql }) => /^(select|insert|update|delete|with)/.test(sql));
   assert.ok(statements.length > 0, 'no statement was seen');
   const plans = await Promise.all(
-    statements.map(async ({ sql, parameters }) => explained.parse((await pool.query(`explain (format json) ${sql}`, [...parameters])).rows)),
+    statements.flatMap(({ sql, parameters }) => [
+      pool.query(`explain (format json) ${sql}`, [...parameters]),
+      pool.query(`explain (format json, generic_plan) ${sql}`),
+    ]),
   );
-  return plans.flat().flatMap(({ 'QUERY PLAN': plan }) => plan.flatMap(({ Plan }) => readWhole(Plan)));
+  const planned = plans.flatMap(({ rows }) => explained.parse(rows)).flatMap((row) => row['QUERY PLAN']);
+  return [...new Set(planned.flatMap(({ Plan }) => readWhole(Plan)))];
 }
 
 const filters = [

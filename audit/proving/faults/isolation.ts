@@ -394,7 +394,7 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: 'two users whose ids differ in case alone are one',
     caughtBy: ['isolation-in-lists'],
-    deployment: { source: [slip('service/auth/verify-token.ts', '? { userId } : undefined', '? { userId: userId.toLowerCase() } : undefined')] },
+    deployment: { source: [slip('service/auth/verify-token.ts', 'caller: { userId }', 'caller: { userId: userId.toLowerCase() }')] },
   },
   {
     id: 'idempotency-key-of-everybody',
