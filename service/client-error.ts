@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Connections, Exchange } from './connections.ts';
 import { Problem } from './errors.ts';
 import type { Logger } from './log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
@@ -11,15 +12,13 @@ const LINGER_MS = 1_000;
 
 /** As Express is, of which it calls the last argument when it has nothing to say. */
 type App = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
-type Exchange = { req: IncomingMessage; res: ServerResponse };
 
 /**
  * Gives the app its requests, and answers what it never sees. Node and Express would do so without our headers: broken request
  * lines, headers, targets and bodies, no Host, CONNECT (400), too many headers (431), too long on the way (408).
  */
-export function serveApp(server: Server, app: App, log: Logger): void {
+export function serveApp(server: Server, connections: Connections, app: App, log: Logger): void {
   const handlers = securityHeaders();
-  const latest = new WeakMap<Duplex, Exchange>();
   const refused = new WeakSet<Duplex>();
 
   function refuse({ req, res }: Exchange, reason: string): void {
@@ -49,11 +48,11 @@ export function serveApp(server: Server, app: App, log: Logger): void {
     if (refused.has(req.socket)) return;
     // One at a time: whoever sends many without reading would have us keep all the answers. A client may not rely on more
     // (RFC 9112 section 9.3.2), and sends again what was not answered.
-    if (latest.get(req.socket)?.res.closed === false) {
+    if (connections.latest(req.socket)?.res.closed === false) {
       rejectRest(req.socket, 'pipelined');
       return;
     }
-    latest.set(req.socket, { req, res });
+    connections.begin({ req, res });
     // RFC 9112 section 3.2.
     if (req.httpVersion === '1.1' && req.headers.host === undefined) {
       refuse({ req, res }, 'no Host');
@@ -79,7 +78,7 @@ export function serveApp(server: Server, app: App, log: Logger): void {
     // What a refused client goes on sending is read, and is wrong again.
     if (refused.has(socket)) return;
     refused.add(socket);
-    const exchange = latest.get(socket);
+    const exchange = connections.latest(socket);
     if (!(socket instanceof Socket) || !socket.writable || isSilent(socket) || reason === 'HPE_INVALID_EOF_STATE') socket.destroy();
     else if (exchange === undefined || isOver(exchange)) refuseConnection(socket, reason);
     else if (exchange.req.complete || exchange.res.headersSent) closeAfter(exchange.res, socket);

@@ -19,8 +19,8 @@ function main(): void {
   const context = createContext(readConfig(process.env));
   const { config, database, lifecycle, log } = context;
   const server = createServer({ ...TIMEOUTS, requireHostHeader: false });
-  const closeServer = watchConnections(server);
-  serveApp(server, createApp(context), log);
+  const connections = watchConnections(server);
+  serveApp(server, connections, createApp(context), log);
   context.sharedLimit?.connect();
 
   server.once('error', (error: NodeJS.ErrnoException) => {
@@ -45,7 +45,7 @@ function main(): void {
       log.error({ grace_seconds: config.shutdownGraceSeconds }, 'requests were still running when the grace ended');
       process.exit(1);
     }, graceMs);
-    await closeServer(graceMs / 2);
+    await connections.close(graceMs / 2);
     await context.close();
     clearTimeout(grace);
     log.info('stopped');

@@ -1,5 +1,5 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
-import { DatabaseError, type Pool, type PoolClient, type QueryResultRow, type Submittable } from 'pg';
+import { DatabaseError, type Pool, type PoolClient, type QueryConfig, type QueryResultRow, type Submittable } from 'pg';
 import { classifyFailure, isUnknownName, NoAnswerError, NotConnectedError } from './failures.ts';
 import type { StatementNames } from './statement-names.ts';
 
@@ -52,9 +52,10 @@ function boundClient(client: PoolClient, answerMs: number, givenUp: AbortSignal,
     }, answerMs);
     try {
       const name = names.nameOf(sql);
-      const result = await client.query<R & QueryResultRow>({ text: sql, values: [...parameters], ...(name !== undefined && { name }) });
-      return result as PostgresQueryResult<R>;
+      return await queried<R>(client, { text: sql, values: [...parameters], ...(name !== undefined && { name }) });
     } catch (error) {
+      // As pg's promise does: the trace leads to who asked, not to the socket.
+      if (error instanceof Error) Error.captureStackTrace(error);
       if (isUnknownName(error)) names.giveUp();
       const reason = late ? new NoAnswerError('a query', answerMs) : error;
       if (endsConnection(reason)) broken = reason;
@@ -72,6 +73,16 @@ function boundClient(client: PoolClient, answerMs: number, givenUp: AbortSignal,
 
   givenUp.addEventListener('abort', destroyClient);
   return { query, release };
+}
+
+/** By a callback: the promise of pg's own query keeps what waits for it alive far longer than it takes. */
+function queried<R>(client: PoolClient, query: QueryConfig): Promise<PostgresQueryResult<R>> {
+  return new Promise((resolve, reject) => {
+    client.query<R & QueryResultRow>(query, (error: Error | undefined, result) => {
+      if (error) reject(error);
+      else resolve(result as PostgresQueryResult<R>);
+    });
+  });
 }
 
 function endsConnection(error: unknown): boolean {

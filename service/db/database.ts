@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, PostgresQueryCompiler } from 'kysely';
 import { DatabaseError, type Pool } from 'pg';
 import { unavailable } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -34,6 +34,15 @@ export type DatabaseState = 'ready' | 'behind' | 'unreachable';
 
 const UNDEFINED_TABLE = '42P01';
 
+const compiler = new PostgresQueryCompiler();
+
+/** Its compiler keeps nothing from one query to the next, and to build one for each operation would cost more than all else of the handle. */
+class Dialect extends PostgresDialect {
+  override createQueryCompiler(): PostgresQueryCompiler {
+    return compiler;
+  }
+}
+
 /** The database as the routes see it: whole operations, retried where that is safe, failing with 503. */
 export type Database = {
   /** Runs an operation that only reads; tried again, with backoff, when the connection drops. */
@@ -66,7 +75,7 @@ export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS)
       reject(error);
     }, bounds.operation);
     // A handle of its own, so that nothing of the operation reaches the database once its caller has been told 503.
-    const db: Db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: boundPool(pool, bounds.answer, patience.signal, names) }) });
+    const db: Db = new Kysely<Schema>({ dialect: new Dialect({ pool: boundPool(pool, bounds.answer, patience.signal, names) }) });
     try {
       return await Promise.race([repeat(() => operation(db), retryable, deadline), late]);
     } catch (error) {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { Router } from 'express';
 import helmet from 'helmet';
 import { type Config, ConfigError } from '../config.ts';
@@ -60,8 +62,8 @@ const relaxContentSecurityPolicy = helmet.contentSecurityPolicy({
 /** @throws {ConfigError} when the package is not installed */
 function readFiles(): Map<string, Buffer> {
   try {
-    const manifest = import.meta.resolve('swagger-ui-dist/package.json');
-    const read = (file: string): Buffer => readFileSync(new URL(file, manifest));
+    const directory = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+    const read = (file: string): Buffer => readFileSync(join(directory, file));
     const start = Buffer.from(`SwaggerUIBundle(${JSON.stringify(options)});\n`);
     return new Map([...FROM_PACKAGE.map((file): [string, Buffer] => [file, read(file)]), [START, start]]);
   } catch {

@@ -17,7 +17,8 @@ export function taskRoutes(database: Database): Router {
     .route(TASKS)
     .get(async (req, res) => {
       const filter = parse(taskFilter, 'query', req.query);
-      res.json(await database.read((db) => listTasks(db, callerOf(res).userId, filter)));
+      const page = await database.read((db) => listTasks(db, callerOf(res).userId, filter));
+      res.type('json').end(page);
     })
     .post(async (req, res) => {
       const task = await create({ database, req, res }, parse(newTask, 'body', req.body), createTask);

@@ -7,8 +7,12 @@ import type { NewTag, Tag, TagPage, TagPageQuery, TagPrefix } from './schema.ts'
 const COLUMNS = ['id', 'user_id', 'name'] as const;
 
 export async function listTags(db: Db, ownerId: string, query: TagPageQuery): Promise<TagPage> {
-  const owned = db.selectFrom('tags').select(COLUMNS).where('user_id', '=', ownerId).orderBy(inDictionaryOrder('name'));
-  const { rows, total } = await readPage(owned, query);
+  const owned = db.selectFrom('tags').where('user_id', '=', ownerId);
+  const { rows, total } = await readPage(
+    query,
+    ({ limit, offset }) => owned.select(COLUMNS).orderBy(inDictionaryOrder('name')).limit(limit).offset(offset).execute(),
+    () => owned.select((eb) => eb.fn.countAll<string>().as('total')).execute(),
+  );
   return { tags: rows, total, ...query };
 }
 

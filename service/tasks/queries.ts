@@ -1,31 +1,67 @@
-import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely';
-import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import { type AliasedRawBuilder, type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { jsonArrayFrom, jsonBuildObject } from 'kysely/helpers/postgres';
 import type { Db } from '../db/database.ts';
-import { readPage } from '../db/page.ts';
-import { PRIORITIES, type Schema } from '../db/schema.ts';
-import { containing, inDictionaryOrder } from '../db/text.ts';
+import { readPage, type Window } from '../db/page.ts';
+import { prepare } from '../db/prepared.ts';
+import { PRIORITIES, type Priority, type Schema } from '../db/schema.ts';
+import { asRfc3339, asText, containing, inDictionaryOrder, type Json } from '../db/text.ts';
 import { invalid } from '../errors.ts';
 import { findTags } from '../tags/queries.ts';
 import type { Tag } from '../tags/schema.ts';
 import type { NewTask, Task, TaskChanges, TaskFilter, TaskPage } from './schema.ts';
 
-/** One page of the owner's tasks; `total` counts all that match. */
-export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Promise<TaskPage> {
-  const matching = db
+type Wanted = {
+  ownerId: string;
+  completed: boolean | undefined;
+  priority: Priority[] | undefined;
+  pattern: string | undefined;
+  tagIds: number[] | undefined;
+};
+type Order = Pick<TaskFilter, 'sort_by' | 'sort_order'>;
+
+const pageOfTasks = prepare((db, { limit, offset, ...wanted }: Wanted & Window, { sort_by, sort_order }: Order) =>
+  db
     .selectFrom('tasks')
-    .select(asTask)
-    .where((eb) => matches(eb, ownerId, filter))
-    .orderBy(sortKey(filter.sort_by), filter.sort_order)
-    .orderBy('id', filter.sort_order);
-  const { rows, total } = await readPage(matching, filter);
-  return { tasks: rows, total, page: filter.page, per_page: filter.per_page };
+    .select((eb) => asText(taskJson(eb)).as('task'))
+    .where((eb) => matches(eb, wanted))
+    .orderBy(sortKey(sort_by), sort_order)
+    .orderBy('id', sort_order)
+    .limit(limit)
+    .offset(offset),
+);
+
+const countOfTasks = prepare((db, wanted: Wanted) =>
+  db
+    .selectFrom('tasks')
+    .select((eb) => eb.fn.countAll<string>().as('total'))
+    .where((eb) => matches(eb, wanted)),
+);
+
+/** One page of the owner's tasks; `total` counts all that match. */
+export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Promise<Json<TaskPage>> {
+  const { completed, priority, search, sort_by, sort_order, page, per_page } = filter;
+  const tagIds = [...(filter.tag_ids ?? []), ...(filter.tag_id === undefined ? [] : [filter.tag_id])];
+  const wanted: Wanted = {
+    ownerId,
+    completed,
+    priority,
+    pattern: search === undefined ? undefined : containing(search),
+    tagIds: tagIds.length === 0 ? undefined : tagIds,
+  };
+  const { rows, total } = await readPage(
+    filter,
+    (window) => pageOfTasks(db, { ...wanted, ...window }, { sort_by, sort_order }),
+    () => countOfTasks(db, wanted),
+  );
+  const tasks = rows.map(({ task }) => task);
+  return `{"tasks":[${tasks.join(',')}],"total":${total},"page":${page},"per_page":${per_page}}` as Json<TaskPage>;
 }
 
 /** @throws {Problem} 422 when a tag is not one of the owner's */
 export async function createTask(db: Db, ownerId: string, { tag_ids, ...values }: NewTask): Promise<Task> {
   return atomically(tag_ids.length > 0, db, async (transaction) => {
     const tags = await ownTags(transaction, ownerId, tag_ids);
-    const task = await transaction
+    const { task } = await transaction
       .insertInto('tasks')
       .values({ ...values, user_id: ownerId })
       .returning(asTask)
@@ -35,37 +71,43 @@ export async function createTask(db: Db, ownerId: string, { tag_ids, ...values }
   });
 }
 
+const taskById = prepare((db, { ownerId, id }: { ownerId: string; id: number }) =>
+  db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', ownerId),
+);
+
 export async function readTask(db: Db, ownerId: string, id: number): Promise<Task | undefined> {
-  return db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
+  const [found] = await taskById(db, { ownerId, id });
+  return found?.task;
 }
 
 /** @throws {Problem} 422 when a tag is not one of the owner's */
 export async function updateTask(db: Db, ownerId: string, id: number, { tag_ids, ...changes }: TaskChanges): Promise<Task | undefined> {
   return atomically(tag_ids !== undefined, db, async (transaction) => {
     // Locks the task, so that two changes of its tags come one after the other.
-    const task = await transaction
+    const updated = await transaction
       .updateTable('tasks')
       .set({ ...defined(changes), updated_at: sql<string>`clock_timestamp()` })
       .where('id', '=', id)
       .where('user_id', '=', ownerId)
       .returning(asTask)
       .executeTakeFirst();
-    if (task === undefined || tag_ids === undefined) return task;
+    if (updated === undefined || tag_ids === undefined) return updated?.task;
     const tags = await ownTags(transaction, ownerId, tag_ids);
     await transaction.deleteFrom('task_tags').where('task_id', '=', id).where('user_id', '=', ownerId).execute();
     await attachTags(transaction, ownerId, id, tags);
-    return { ...task, tags };
+    return { ...updated.task, tags };
   });
 }
 
 export async function toggleTask(db: Db, ownerId: string, id: number): Promise<Task | undefined> {
-  return db
+  const toggled = await db
     .updateTable('tasks')
     .set((eb) => ({ completed: eb.not('completed'), updated_at: sql<string>`clock_timestamp()` }))
     .where('id', '=', id)
     .where('user_id', '=', ownerId)
     .returning(asTask)
     .executeTakeFirst();
+  return toggled?.task;
 }
 
 /** Answers whether there was such a task. */
@@ -74,25 +116,29 @@ export async function deleteTask(db: Db, ownerId: string, id: number): Promise<b
   return numDeletedRows > 0n;
 }
 
-/** The columns of the answer, the task's tags among them. */
-function asTask(eb: ExpressionBuilder<Schema, 'tasks'>) {
+function asTask(eb: ExpressionBuilder<Schema, 'tasks'>): AliasedRawBuilder<Task, 'task'> {
+  return taskJson(eb).as('task');
+}
+
+/** The task as the API answers it, its tags among the rest. */
+function taskJson(eb: ExpressionBuilder<Schema, 'tasks'>): RawBuilder<Task> {
   const tags = eb
     .selectFrom('task_tags')
     .innerJoin('tags', 'tags.id', 'task_tags.tag_id')
     .select(['tags.id', 'tags.user_id', 'tags.name'])
     .whereRef('task_tags.task_id', '=', 'tasks.id')
     .orderBy(inDictionaryOrder('tags.name'));
-  return [
-    'tasks.id',
-    'tasks.user_id',
-    'tasks.title',
-    'tasks.description',
-    'tasks.completed',
-    'tasks.priority',
-    jsonArrayFrom(tags).as('tags'),
-    'tasks.created_at',
-    'tasks.updated_at',
-  ] as const;
+  return jsonBuildObject({
+    id: eb.ref('tasks.id'),
+    user_id: eb.ref('tasks.user_id'),
+    title: eb.ref('tasks.title'),
+    description: eb.ref('tasks.description'),
+    completed: eb.ref('tasks.completed'),
+    priority: eb.ref('tasks.priority'),
+    tags: jsonArrayFrom(tags),
+    created_at: asRfc3339('tasks.created_at'),
+    updated_at: asRfc3339('tasks.updated_at'),
+  });
 }
 
 function sortKey(key: TaskFilter['sort_by']): RawBuilder<unknown> {
@@ -100,17 +146,20 @@ function sortKey(key: TaskFilter['sort_by']): RawBuilder<unknown> {
   return key === 'priority' ? sql`array_position(${sql.lit(`{${PRIORITIES.toReversed().join(',')}}`)}::text[], priority)` : sql.ref(key);
 }
 
-function matches(eb: ExpressionBuilder<Schema, 'tasks'>, ownerId: string, filter: TaskFilter): ExpressionWrapper<Schema, 'tasks', SqlBool> {
+function matches(
+  eb: ExpressionBuilder<Schema, 'tasks'>,
+  { ownerId, completed, priority, pattern, tagIds }: Wanted,
+): ExpressionWrapper<Schema, 'tasks', SqlBool> {
   const conditions: ExpressionWrapper<Schema, 'tasks', SqlBool>[] = [eb('user_id', '=', ownerId)];
-  if (filter.completed !== undefined) conditions.push(eb('completed', '=', filter.completed));
-  if (filter.priority !== undefined) conditions.push(eb('priority', 'in', filter.priority));
-  if (filter.search !== undefined) {
-    const pattern = containing(filter.search);
-    conditions.push(eb.or([eb('title', 'ilike', pattern), eb('description', 'ilike', pattern)]));
-  }
-  const tagIds = [...(filter.tag_ids ?? []), ...(filter.tag_id === undefined ? [] : [filter.tag_id])];
-  if (tagIds.length > 0) {
-    const tagged = eb.selectFrom('task_tags').select('task_id').where('task_tags.user_id', '=', ownerId).where('tag_id', 'in', tagIds);
+  if (completed !== undefined) conditions.push(eb('completed', '=', completed));
+  if (priority !== undefined) conditions.push(eb('priority', '=', eb.fn.any(eb.val(priority))));
+  if (pattern !== undefined) conditions.push(eb.or([eb('title', 'ilike', pattern), eb('description', 'ilike', pattern)]));
+  if (tagIds !== undefined) {
+    const tagged = eb
+      .selectFrom('task_tags')
+      .select('task_id')
+      .where('task_tags.user_id', '=', ownerId)
+      .where('tag_id', '=', (tag) => tag.fn.any(tag.val(tagIds)));
     conditions.push(eb('tasks.id', 'in', tagged));
   }
   return eb.and(conditions);

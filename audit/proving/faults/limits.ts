@@ -285,7 +285,7 @@ export const limits: readonly Fault[] = [
     caughtBy: ['concurrent-reads'],
     deployment: {
       source: [
-        slip(SERVER, 'const closeServer = watchConnections(server);', 'server.maxConnections = 20;\n  const closeServer = watchConnections(server);'),
+        slip(SERVER, 'const connections = watchConnections(server);', 'server.maxConnections = 20;\n  const connections = watchConnections(server);'),
       ],
     },
   },
