@@ -48,7 +48,7 @@ export async function fill(databaseUrl: string, populations: readonly Population
       }
     }
     // Otherwise autovacuum would do it in the middle of a measurement.
-    await client.query('vacuum (analyze) tags, tasks, task_tags');
+    await client.query('vacuum (analyze) tags, tasks, task_tags, task_counts');
   } finally {
     await client.end();
   }

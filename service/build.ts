@@ -16,8 +16,8 @@ await build({
   minifySyntax: true,
   legalComments: 'none',
   external: ['pg-native'],
-  define: { 'import.meta.url': 'bundleUrl' },
-  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.resolve': 'resolveModule' },
+  banner: { js: "'use strict'; const resolveModule = (name) => require('node:url').pathToFileURL(require.resolve(name)).href;" },
   logLevel: 'warning',
 });
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');

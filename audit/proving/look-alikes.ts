@@ -192,11 +192,7 @@ export const lookAlikes: readonly Case[] = [
     what: 'one more field of a task, which the contract names',
     deployment: {
       source: [
-        slip(
-          'service/tasks/queries.ts',
-          "    'tasks.updated_at',\n  ] as const",
-          "    'tasks.updated_at',\n    sql<string>`'web'`.as('made_by'),\n  ] as const",
-        ),
+        slip('service/tasks/queries.ts', '    tags: jsonArrayFrom(tags),\n', "    tags: jsonArrayFrom(tags),\n    made_by: sql<string>`'web'`,\n"),
       ],
     },
     repository: {

@@ -14,11 +14,8 @@ export const oldSuite: readonly AuditFault[] = [
     noticedBy: ['isolation-in-lists', 'browser-refused-writes', 'wire-refused-writes'],
     deployment: {
       source: [
-        slip(
-          'service/tasks/queries.ts',
-          'return { tasks: rows, total, page: filter.page, per_page: filter.per_page };',
-          'return { tasks: rows.slice(rows.length), total: total - total, page: filter.page, per_page: filter.per_page };',
-        ),
+        slip('service/tasks/queries.ts', 'rows.map(({ task }) => task)', 'rows.slice(rows.length)'),
+        slip('service/tasks/queries.ts', '"total":${total}', '"total":0'),
       ],
     },
   },

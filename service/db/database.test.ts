@@ -219,10 +219,28 @@ describe('whether the database is reachable', { concurrency: true }, () => {
     assert.equal(await database.state(), 'ready');
   });
 
+  test('costs five queries a second at most while it is, however many ask', async (context) => {
+    const { database, pool } = await open(context);
+    const query = context.mock.method(pool, 'query');
+    const until = performance.now() + 1_000;
+    let answers = 0;
+    async function ask(): Promise<void> {
+      for (; performance.now() < until; answers += 1) {
+        assert.equal(await database.state(), 'ready');
+        await sleep(1);
+      }
+    }
+    await Promise.all(Array.from({ length: 100 }, ask));
+    assert.ok(answers > 1_000, `${answers} answers`);
+    assert.ok(query.mock.callCount() >= 2 && query.mock.callCount() <= 6, `${query.mock.callCount()} queries`);
+  });
+
   test('is denied in time by a silent network', async (context) => {
     const { database, proxy } = await open(context);
     assert.equal(await database.state(), 'ready');
     proxy.freeze();
+    // What it says of the moment before.
+    await sleep(250);
     assert.equal(await database.state(), 'unreachable');
     proxy.reset();
     assert.equal(await database.state(), 'ready');

@@ -15,6 +15,8 @@ const RETRY_DELAYS_MS = [100, 400, 1_200];
 /** An attempt that would have less than this before the deadline is not begun. */
 const ATTEMPT_ROOM_MS = 1_000;
 const PROBE_DEADLINE_MS = 5_000;
+/** So long a database that was found ready is taken to be: however many ask, it is asked five times a second. */
+const READY_MS = 200;
 
 const ONCE: ReadonlySet<Failure> = new Set(['not-sent', 'rolled-back']);
 const REPEATABLE: ReadonlySet<Failure> = new Set([...ONCE, 'interrupted']);
@@ -54,7 +56,7 @@ export type Database = {
   write<T>(operation: (db: Db) => Promise<T>, options?: { repeatable?: boolean }): Promise<T>;
   /**
    * What the database answers within 5 s, the wait for a client included: where no request gets one, that is the truth.
-   * Concurrent callers share one query. Never throws.
+   * Callers at the same time share one query, and those of the 200 ms after it has found the database ready. Never throws.
    */
   state(): Promise<DatabaseState>;
   close(): Promise<void>;
@@ -119,10 +121,17 @@ export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS)
     return Promise.race([query(), deadline]).finally(() => timer.abort());
   }
 
+  async function probeOnce(): Promise<DatabaseState> {
+    const state = await queryInTime();
+    if (state === 'ready') setTimeout(() => (probe = undefined), READY_MS).unref();
+    else probe = undefined;
+    return state;
+  }
+
   return {
     read: (operation) => run(operation, REPEATABLE),
     write: (operation, { repeatable = false } = {}) => run(operation, repeatable ? REPEATABLE : ONCE),
-    state: () => (probe ??= queryInTime().finally(() => (probe = undefined))),
+    state: () => (probe ??= probeOnce()),
     // Not db.destroy(): Kysely ends a pool only after it has run a query of its own.
     close: () => pool.end(),
   };

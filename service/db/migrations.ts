@@ -80,4 +80,28 @@ export const migrations: Record<string, Migration> = {
       await db.schema.createIndex('idempotency_keys_created_at').on('idempotency_keys').columns(['created_at']).execute();
     },
   },
+
+  // A list tells its total: counting all tasks of an owner who has very many takes longer than reading a page of them.
+  '0005_task_counts': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('task_counts')
+        .addColumn('user_id', 'text', (column) => column.primaryKey())
+        .addColumn('tasks', 'integer', (column) => column.notNull())
+        .execute();
+      // In the order of the owners, so that no two statements wait for each other.
+      await sql`
+        create function count_tasks() returns trigger language plpgsql as $$
+          begin
+            insert into task_counts (user_id, tasks)
+              select user_id, case tg_op when 'INSERT' then count(*) else -count(*) end from changed group by user_id order by user_id
+              on conflict (user_id) do update set tasks = task_counts.tasks + excluded.tasks;
+            return null;
+          end $$`.execute(db);
+      await sql`create trigger tasks_inserted after insert on tasks referencing new table as changed execute function count_tasks()`.execute(db);
+      await sql`create trigger tasks_deleted after delete on tasks referencing old table as changed execute function count_tasks()`.execute(db);
+      // The triggers' lock keeps writers out until all are counted.
+      await sql`insert into task_counts (user_id, tasks) select user_id, count(*) from tasks group by user_id`.execute(db);
+    },
+  },
 };

@@ -8,7 +8,7 @@ export type Window = { limit: number; offset: number };
 export async function readPage<Row>(
   { page, per_page }: Page,
   read: (window: Window) => Promise<Row[]>,
-  count: () => Promise<{ total: string }[]>,
+  count: () => Promise<{ total: unknown }[]>,
 ): Promise<{ rows: Row[]; total: number }> {
   const offset = (page - 1) * per_page;
   const found = await read({ limit: per_page + 1, offset });
@@ -16,5 +16,5 @@ export async function readPage<Row>(
   const isLast = found.length <= per_page && (found.length > 0 || page === 1);
   if (isLast) return { rows, total: offset + rows.length };
   const [counted] = await count();
-  return { rows, total: Number(counted?.total) };
+  return { rows, total: Number(counted?.total ?? 0) };
 }

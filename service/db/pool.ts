@@ -1,8 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '../log.ts';
 
-const TIMESTAMPTZ = 1184;
-
 export type PoolSettings = { databaseUrl: string; databasePoolMax: number };
 
 /**
@@ -19,7 +17,6 @@ export function createPool(settings: PoolSettings, log: Logger): pg.Pool {
     maxLifetimeSeconds: 1_800,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    types: { getTypeParser: (oid, format) => (oid === TIMESTAMPTZ ? toRfc3339 : pg.types.getTypeParser(oid, format)) },
   });
   // Without these listeners a connection cut by the server ends the process; they stay until the process does.
   pool.on('error', (err) => log.warn({ err }, 'idle database connection lost'));
@@ -30,9 +27,4 @@ export function createPool(settings: PoolSettings, log: Logger): pg.Pool {
 /** What pg needs to connect to a URL; of channel binding it reads nothing there. */
 export function connectionTo(url: string): { connectionString: string; enableChannelBinding: boolean } {
   return { connectionString: url, enableChannelBinding: new URL(url).searchParams.get('channel_binding') === 'require' };
-}
-
-/** PostgreSQL's text of a timestamptz in UTC, kept to the microsecond; other session time zones go through Date. */
-export function toRfc3339(text: string): string {
-  return text.endsWith('+00') ? `${text.slice(0, -3).replace(' ', 'T')}Z` : new Date(text).toISOString();
 }

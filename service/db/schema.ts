@@ -5,7 +5,7 @@ export type Priority = (typeof PRIORITIES)[number];
 
 /** Written once, by whoever inserts the row. */
 type Fixed<T> = ColumnType<T, T, never>;
-/** Times leave the driver as RFC 3339 text (see pool.ts). */
+/** Asked for as text (see text.ts). */
 type SetByDatabase = ColumnType<string, never, never>;
 
 export type TaskTable = {
@@ -32,6 +32,9 @@ export type TaskTagTable = {
   tag_id: Fixed<number>;
 };
 
+/** Kept by triggers of the tasks. */
+export type TaskCountTable = { user_id: Fixed<string>; tasks: ColumnType<number, never, never> };
+
 export type IdempotencyKeyTable = {
   user_id: Fixed<string>;
   key: Fixed<string>;
@@ -42,4 +45,10 @@ export type IdempotencyKeyTable = {
   created_at: ColumnType<string, never, string>;
 };
 
-export type Schema = { tasks: TaskTable; tags: TagTable; task_tags: TaskTagTable; idempotency_keys: IdempotencyKeyTable };
+export type Schema = {
+  tasks: TaskTable;
+  tags: TagTable;
+  task_tags: TaskTagTable;
+  task_counts: TaskCountTable;
+  idempotency_keys: IdempotencyKeyTable;
+};

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { Router } from 'express';
 import helmet from 'helmet';
 import { type Config, ConfigError } from '../config.ts';
@@ -62,8 +60,8 @@ const relaxContentSecurityPolicy = helmet.contentSecurityPolicy({
 /** @throws {ConfigError} when the package is not installed */
 function readFiles(): Map<string, Buffer> {
   try {
-    const directory = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-    const read = (file: string): Buffer => readFileSync(join(directory, file));
+    const manifest = import.meta.resolve('swagger-ui-dist/package.json');
+    const read = (file: string): Buffer => readFileSync(new URL(file, manifest));
     const start = Buffer.from(`SwaggerUIBundle(${JSON.stringify(options)});\n`);
     return new Map([...FROM_PACKAGE.map((file): [string, Buffer] => [file, read(file)]), [START, start]]);
   } catch {

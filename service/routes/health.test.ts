@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '../db/migrate.ts';
 import { createEmptyDatabase, createTestDatabase, mintToken, problemOf, type RunningApp, send, startApp } from '../testing.ts';
 import { healthReport } from './health.ts';
@@ -71,6 +72,7 @@ describe('GET /health', { concurrency: true }, () => {
     await database.query("insert into kysely_migration (name, timestamp) values ('9999_of_a_later_release', 'now')");
     assert.deepEqual(await told(), [200, 'ok', 'connected']);
     await database.query("delete from kysely_migration where name = '0002_time_limits'");
+    await sleep(250);
     assert.deepEqual(await told(), [503, 'unhealthy', 'connected']);
   });
 

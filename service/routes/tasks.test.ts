@@ -60,6 +60,22 @@ describe('POST /api/v1/tasks', () => {
     assert.deepEqual((await send(app.url, 'GET', `${TASKS}/${id}`, { token })).body, task);
   });
 
+  test('has times in UTC, whatever the time zone of the database', async (context) => {
+    const elsewhere = await createTestDatabase();
+    await elsewhere.query("do $$ begin execute format('alter database %I set timezone to %L', current_database(), 'Asia/Kathmandu'); end $$");
+    const other = await startApp(elsewhere.url);
+    context.after(() => other.close());
+    const { token } = newUser();
+    const { body } = await send(other.url, 'POST', TASKS, { token, json: { title: 'x' } });
+    const [row] = await elsewhere.query<{ zone: string; at: string }>(
+      "select current_setting('timezone') as zone, extract(epoch from created_at)::text as at from tasks",
+    );
+    assert.equal(row?.zone, 'Asia/Kathmandu');
+    const { created_at } = taskSchema.parse(body);
+    assert.equal(Math.floor(Date.parse(created_at)), Math.floor(Number(row?.at) * 1_000));
+    assert.partialDeepStrictEqual((await send(other.url, 'GET', TASKS, { token })).body, { tasks: [{ created_at }] });
+  });
+
   test('needs no more than a title', async () => {
     const { description, priority, completed } = await create(newUser().token);
     assert.deepEqual({ description, priority, completed }, { description: null, priority: 'medium', completed: false });

@@ -18,7 +18,7 @@ export function taskRoutes(database: Database): Router {
     .get(async (req, res) => {
       const filter = parse(taskFilter, 'query', req.query);
       const page = await database.read((db) => listTasks(db, callerOf(res).userId, filter));
-      res.type('json').end(page);
+      res.type('json').send(page);
     })
     .post(async (req, res) => {
       const task = await create({ database, req, res }, parse(newTask, 'body', req.body), createTask);

@@ -11,7 +11,7 @@ export async function listTags(db: Db, ownerId: string, query: TagPageQuery): Pr
   const { rows, total } = await readPage(
     query,
     ({ limit, offset }) => owned.select(COLUMNS).orderBy(inDictionaryOrder('name')).limit(limit).offset(offset).execute(),
-    () => owned.select((eb) => eb.fn.countAll<string>().as('total')).execute(),
+    () => owned.select((eb) => eb.fn.countAll().as('total')).execute(),
   );
   return { tags: rows, total, ...query };
 }

@@ -30,10 +30,14 @@ const pageOfTasks = prepare((db, { limit, offset, ...wanted }: Wanted & Window, 
     .offset(offset),
 );
 
-const countOfTasks = prepare((db, wanted: Wanted) =>
+const countOfAll = prepare((db, { ownerId }: Pick<Wanted, 'ownerId'>) =>
+  db.selectFrom('task_counts').select('tasks as total').where('user_id', '=', ownerId),
+);
+
+const countOfMatching = prepare((db, wanted: Wanted) =>
   db
     .selectFrom('tasks')
-    .select((eb) => eb.fn.countAll<string>().as('total'))
+    .select((eb) => eb.fn.countAll().as('total'))
     .where((eb) => matches(eb, wanted)),
 );
 
@@ -48,10 +52,11 @@ export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Pr
     pattern: search === undefined ? undefined : containing(search),
     tagIds: tagIds.length === 0 ? undefined : tagIds,
   };
+  const isNarrowed = [wanted.completed, wanted.priority, wanted.pattern, wanted.tagIds].some((one) => one !== undefined);
   const { rows, total } = await readPage(
     filter,
     (window) => pageOfTasks(db, { ...wanted, ...window }, { sort_by, sort_order }),
-    () => countOfTasks(db, wanted),
+    () => (isNarrowed ? countOfMatching(db, wanted) : countOfAll(db, { ownerId })),
   );
   const tasks = rows.map(({ task }) => task);
   return `{"tasks":[${tasks.join(',')}],"total":${total},"page":${page},"per_page":${per_page}}` as Json<TaskPage>;
@@ -71,12 +76,8 @@ export async function createTask(db: Db, ownerId: string, { tag_ids, ...values }
   });
 }
 
-const taskById = prepare((db, { ownerId, id }: { ownerId: string; id: number }) =>
-  db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', ownerId),
-);
-
 export async function readTask(db: Db, ownerId: string, id: number): Promise<Task | undefined> {
-  const [found] = await taskById(db, { ownerId, id });
+  const found = await db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
   return found?.task;
 }
 

@@ -152,13 +152,7 @@ export const headers: readonly Fault[] = [
     what: 'the list of tasks tells content delivery networks to keep it, in the header that overrides Cache-Control for them',
     caughtBy: ['private-answers'],
     deployment: {
-      source: [
-        slip(
-          TASKS,
-          'res.json(await database.read((db) => listTasks',
-          "res.set('CDN-Cache-Control', 'max-age=60').json(await database.read((db) => listTasks",
-        ),
-      ],
+      source: [slip(TASKS, "res.type('json')", "res.set('CDN-Cache-Control', 'max-age=60').type('json')")],
     },
   },
   {
@@ -167,13 +161,7 @@ export const headers: readonly Fault[] = [
     what: 'the list of tasks remembers its order in a cookie',
     caughtBy: ['private-answers'],
     deployment: {
-      source: [
-        slip(
-          TASKS,
-          'res.json(await database.read((db) => listTasks',
-          "res.cookie('sort_by', filter.sort_by).json(await database.read((db) => listTasks",
-        ),
-      ],
+      source: [slip(TASKS, "res.type('json')", "res.cookie('sort_by', filter.sort_by).type('json')")],
     },
   },
   {

@@ -8,7 +8,8 @@ const TAG_ROUTES = 'service/routes/tags.ts';
 const CALLER = 'service/middleware/caller.ts';
 const ERRORS = "import { invalid } from '../errors.ts';";
 const READ = "select(asTask).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();";
-const LIST = 'res.json(await database.read((db) => listTasks(db, callerOf(res).userId, filter)));';
+const LIST = 'const page = await database.read((db) => listTasks(db, callerOf(res).userId, filter));';
+const SENT = "res.type('json').send(page);";
 const NO_STORE = "res.setHeader('Cache-Control', 'no-store');";
 
 export const isolation: readonly Fault[] = [
@@ -48,10 +49,9 @@ export const isolation: readonly Fault[] = [
         slip(TASKS, ERRORS, "import { invalid, Problem } from '../errors.ts';"),
         slip(
           TASKS,
-          `return db.selectFrom('tasks').${READ}`,
-          `const task = await db.selectFrom('tasks').select(asTask).where('id', '=', id).executeTakeFirst();
-  if (task !== undefined && task.user_id !== ownerId) throw new Problem(403, 'forbidden', 'This task is not yours.');
-  return task;`,
+          READ,
+          `select(asTask).where('id', '=', id).executeTakeFirst();
+  if (found !== undefined && found.task.user_id !== ownerId) throw new Problem(403, 'forbidden', 'This task is not yours.');`,
         ),
       ],
     },
@@ -66,10 +66,9 @@ export const isolation: readonly Fault[] = [
         slip(TASKS, ERRORS, "import { invalid, Problem } from '../errors.ts';"),
         slip(
           TASKS,
-          `return db.selectFrom('tasks').${READ}`,
-          `const task = await db.selectFrom('tasks').select(asTask).where('id', '=', id).executeTakeFirst();
-  if (task !== undefined && task.user_id !== ownerId) throw new Problem(404, 'not_found', 'You have no such task.');
-  return task;`,
+          READ,
+          `select(asTask).where('id', '=', id).executeTakeFirst();
+  if (found !== undefined && found.task.user_id !== ownerId) throw new Problem(404, 'not_found', 'You have no such task.');`,
         ),
       ],
     },
@@ -254,8 +253,8 @@ export const isolation: readonly Fault[] = [
       source: [
         slip(
           TASKS,
-          "if (filter.priority !== undefined) conditions.push(eb('priority', 'in', filter.priority));",
-          "if (filter.priority !== undefined) return eb('priority', 'in', filter.priority);",
+          "if (priority !== undefined) conditions.push(eb('priority', '=', eb.fn.any(eb.val(priority))));",
+          "if (priority !== undefined) return eb('priority', '=', eb.fn.any(eb.val(priority)));",
         ),
       ],
     },
@@ -264,14 +263,25 @@ export const isolation: readonly Fault[] = [
     id: 'task-count-without-owner',
     what: "a list's total counts everybody's",
     caughtBy: ['isolation-in-lists'],
-    deployment: { source: [slip('service/db/page.ts', '.clearOrderBy()', '.clearOrderBy()\n    .clearWhere()')] },
+    deployment: {
+      source: [slip(TASKS, "select('tasks as total').where('user_id', '=', ownerId)", "select((eb) => eb.fn.sum('tasks').as('total'))")],
+    },
   },
   {
     id: 'task-second-page-without-owner',
     what: 'pages after the first forget the owner',
     caughtBy: ['isolation-in-lists'],
     deployment: {
-      source: [slip(TASKS, "[eb('user_id', '=', ownerId)]", "filter.page === 1 ? [eb('user_id', '=', ownerId)] : []")],
+      source: [
+        slip(TASKS, "[eb('user_id', '=', ownerId)]", "[eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`${offset}::int > 0`])]"),
+        slip(TASKS, '{ limit, offset, ...wanted }: Wanted & Window', '{ limit, ...wanted }: Wanted & Window'),
+        slip(TASKS, '.offset(offset),', '.offset(wanted.offset),'),
+        slip(
+          TASKS,
+          '{ ownerId, completed, priority, pattern, tagIds }: Wanted',
+          '{ ownerId, completed, priority, pattern, tagIds, offset = 0 }: Wanted & Partial<Window>',
+        ),
+      ],
     },
   },
   {
@@ -290,8 +300,7 @@ export const isolation: readonly Fault[] = [
           LIST,
           `const earlier = kept.get(req.originalUrl);
       const page = earlier !== undefined && earlier.until > Date.now() ? earlier.page : await database.read((db) => listTasks(db, callerOf(res).userId, filter));
-      kept.set(req.originalUrl, { until: Date.now() + 1_000, page });
-      res.json(page);`,
+      kept.set(req.originalUrl, { until: Date.now() + 1_000, page });`,
         ),
       ],
     },
@@ -307,9 +316,9 @@ export const isolation: readonly Fault[] = [
         slip(
           TASK_ROUTES,
           LIST,
-          `const page = underway.get(req.originalUrl) ?? database.read((db) => listTasks(db, callerOf(res).userId, filter));
-      underway.set(req.originalUrl, page);
-      res.json(await page.finally(() => underway.delete(req.originalUrl)));`,
+          `const shared = underway.get(req.originalUrl) ?? database.read((db) => listTasks(db, callerOf(res).userId, filter));
+      underway.set(req.originalUrl, shared);
+      const page = await shared.finally(() => underway.delete(req.originalUrl));`,
         ),
       ],
     },
@@ -322,9 +331,9 @@ export const isolation: readonly Fault[] = [
       source: [
         slip(
           TASKS,
-          `return db.selectFrom('tasks').${READ}`,
+          `const found = await db.selectFrom('tasks').${READ}`,
           `await sql\`select set_config('app.user', \${ownerId}, false)\`.execute(db);
-  return db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', sql<string>\`current_setting('app.user', true)\`).executeTakeFirst();`,
+  const found = await db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', sql<string>\`current_setting('app.user', true)\`).executeTakeFirst();`,
         ),
       ],
     },
@@ -452,7 +461,7 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: "the list shows everybody's tags",
     caughtBy: ['isolation-in-lists'],
-    deployment: { source: [slip(TAGS, "select(COLUMNS).where('user_id', '=', ownerId).orderBy", 'select(COLUMNS).orderBy')] },
+    deployment: { source: [slip(TAGS, "db.selectFrom('tags').where('user_id', '=', ownerId);", "db.selectFrom('tags');")] },
   },
   {
     id: 'tag-suggestions-without-owner',
@@ -509,8 +518,8 @@ export const isolation: readonly Fault[] = [
       source: [
         slip(
           TASKS,
-          ".where('task_tags.user_id', '=', ownerId).where('tag_id', 'in', tagIds);\n    conditions.push(eb('tasks.id', 'in', tagged));",
-          ".where('tag_id', 'in', tagIds);\n    return eb('tasks.id', 'in', tagged);",
+          "    conditions.push(eb('tasks.id', 'in', tagged));",
+          "    return eb('tasks.id', 'in', tagged.clearWhere().where('tag_id', '=', (tag) => tag.fn.any(tag.val(tagIds))));",
         ),
       ],
     },
@@ -533,7 +542,7 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: 'the list of tasks may be kept by shared caches',
     caughtBy: ['private-answers'],
-    deployment: { source: [slip(TASK_ROUTES, LIST, LIST.replace('res.json', "res.set('Cache-Control', 'public, max-age=60').json"))] },
+    deployment: { source: [slip(TASK_ROUTES, SENT, SENT.replace('res', "res.set('Cache-Control', 'public, max-age=60')"))] },
   },
   {
     id: 'suggestions-kept-in-browser',

@@ -420,7 +420,7 @@ function trimmed(value: unknown): unknown {
     what: "a new column for the owner's address goes out with every task",
     caughtBy: ['answers-as-documented'],
     deployment: {
-      source: [slip(TASKS, "'tasks.updated_at',\n  ] as const", "'tasks.updated_at',\n    'tasks.owner_email',\n  ] as const")],
+      source: [slip(TASKS, '    tags: jsonArrayFrom(tags),\n', '    tags: jsonArrayFrom(tags),\n    owner_email: sql`owner_email`,\n')],
       database: ["alter table tasks add column owner_email text not null default 'owner@example.com'"],
     },
     seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/',
@@ -440,7 +440,7 @@ function trimmed(value: unknown): unknown {
     variant: true,
     what: 'tasks lack their priority',
     caughtBy: ['answers-as-documented'],
-    deployment: { source: [slip(TASKS, "    'tasks.priority',\n", '')] },
+    deployment: { source: [slip(TASKS, "    priority: eb.ref('tasks.priority'),\n", '')] },
   },
   {
     id: 'answer-with-ids-as-text',
@@ -454,7 +454,7 @@ function trimmed(value: unknown): unknown {
     variant: true,
     what: 'a total that is counted is a text, as the driver reads it',
     caughtBy: ['answers-as-documented'],
-    deployment: { source: [slip('service/db/page.ts', 'Number(counted.total)', 'counted.total')] },
+    deployment: { source: [slip('service/db/page.ts', 'Number(counted?.total ?? 0)', 'JSON.stringify(String(counted?.total))')] },
   },
   {
     id: 'answer-undocumented',
