@@ -10,6 +10,7 @@ import { findTags } from '../tags/queries.ts';
 import type { Tag } from '../tags/schema.ts';
 import type { NewTask, Task, TaskChanges, TaskFilter, TaskPage } from './schema.ts';
 
+/** Which tasks are listed: all of the owner's but for what is given. */
 type Wanted = {
   ownerId: string;
   completed: boolean | undefined;
@@ -17,6 +18,7 @@ type Wanted = {
   pattern: string | undefined;
   tagIds: number[] | undefined;
 };
+
 type Order = Pick<TaskFilter, 'sort_by' | 'sort_order'>;
 
 const pageOfTasks = prepare((db, { limit, offset, ...wanted }: Wanted & Window, { sort_by, sort_order }: Order) =>
