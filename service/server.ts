@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
 import { createApp } from './app.ts';
 import { serveApp } from './client-error.ts';
 import { ConfigError, readConfig } from './config.ts';
@@ -16,6 +17,9 @@ const TIMEOUTS = {
 
 /** The process: the only place that knows signals, ports and exit codes. */
 function main(): void {
+  // Under load V8 may take it that what a request allocates lives long, and put some of it among the old at once. All that it
+  // refers to then stays until the next full collection: in one start of three a tenth more time and 50 MB more.
+  setFlagsFromString('--no-allocation-site-pretenuring');
   const context = createContext(readConfig(process.env));
   const { config, database, lifecycle, log } = context;
   const server = createServer({ ...TIMEOUTS, requireHostHeader: false });
