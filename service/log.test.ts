@@ -147,6 +147,9 @@ describe('the log of the process', { concurrency: 3 }, () => {
     );
     assert.deepEqual([...new Set(own.slice(0, 9).map(({ user_id }) => user_id))], [id]);
     for (const line of own) assert.ok(typeof line['ms'] === 'number' && typeof line['time'] === 'string' && line['level'] === 'info');
+    // Redaction does not look at these lines: nothing else may come into them.
+    const fields = ['level', 'method', 'ms', 'msg', 'request_id', 'route', 'status', 'time', 'user_id'];
+    for (const line of own) assert.deepEqual(Object.keys(line).toSorted(), fields);
     const faults = lines.filter(({ msg }) => msg === 'unexpected error');
     assert.deepEqual(
       faults.map(({ request_id }) => request_id),
@@ -248,7 +251,14 @@ describe('the log of the process', { concurrency: 3 }, () => {
 
   test('tells of a crash in one line, without what the error carries', async (context) => {
     const canary = newCanary();
-    const crash = `setTimeout(() => Promise.reject(Object.assign(new Error('planted crash'), { detail: process.env.CANARY, url: process.env.CANARY })), 1500)`;
+    // Some time after the process has begun to watch for it, however long it took to start.
+    const crash = `
+      const watching = setInterval(() => {
+        if (process.listenerCount('uncaughtException') === 0) return;
+        clearInterval(watching);
+        const { CANARY } = process.env;
+        setTimeout(() => Promise.reject(Object.assign(new Error('planted crash'), { detail: CANARY, url: CANARY })), 1_000);
+      }, 50);`;
     const { service } = await start(context, (await createTestDatabase()).url, {
       CANARY: canary,
       NODE_OPTIONS: toImport(crash),
