@@ -18,7 +18,7 @@ const TIMEOUTS = {
 /** The process: the only place that knows signals, ports and exit codes. */
 function main(): void {
   // Under load V8 may take it that what a request allocates lives long, and put some of it among the old at once. All that it
-  // refers to then stays until the next full collection: in one start of three a tenth more time and 50 MB more.
+  // refers to then stays until the next full collection: we saw a tenth more time and 50 MB more, in some starts.
   setFlagsFromString('--no-allocation-site-pretenuring');
   const context = createContext(readConfig(process.env));
   const { config, database, lifecycle, log } = context;
