@@ -14,8 +14,8 @@ export const oldSuite: readonly AuditFault[] = [
     noticedBy: ['isolation-in-lists', 'browser-refused-writes', 'wire-refused-writes'],
     deployment: {
       source: [
-        slip('service/tasks/queries.ts', 'rows.map(({ task }) => task)', 'rows.slice(rows.length)'),
-        slip('service/tasks/queries.ts', '"total":${total}', '"total":0'),
+        slip('service/db/page.ts', "coalesce(json_agg(item), '[]')::text", "'[]'"),
+        slip('service/db/page.ts', '"total":${listed.total}', '"total":0'),
       ],
     },
   },

@@ -1,4 +1,4 @@
-import { type Expression, type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 
 /** A LIKE pattern that finds the text as it stands: `%` and `_` in it mean themselves. */
 export function containing(text: string): string {
@@ -23,10 +23,6 @@ declare const meaning: unique symbol;
 
 /** JSON that is sent as PostgreSQL wrote it, without being read and written anew. */
 export type Json<T> = string & { readonly [meaning]: T };
-
-export function asText<T>(json: Expression<T>): RawBuilder<Json<T>> {
-  return sql<Json<T>>`${json}::text`;
-}
 
 function escaped(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');

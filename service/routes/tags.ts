@@ -17,7 +17,7 @@ export function tagRoutes(database: Database): Router {
     .route(TAGS)
     .get(async (req, res) => {
       const query = parse(tagPageQuery, 'query', req.query);
-      res.json(await database.read((db) => listTags(db, callerOf(res).userId, query)));
+      res.type('json').send(await database.read((db) => listTags(db, callerOf(res).userId, query)));
     })
     .post(async (req, res) => {
       const tag = await create({ database, req, res }, parse(newTag, 'body', req.body), createTag);

@@ -1,19 +1,31 @@
+import { jsonBuildObject } from 'kysely/helpers/postgres';
 import type { Db } from '../db/database.ts';
-import { readPage } from '../db/page.ts';
-import { beginningWith, inDictionaryOrder } from '../db/text.ts';
+import { asJson, selectPage, type Window, windowOf } from '../db/page.ts';
+import { prepare } from '../db/prepared.ts';
+import { beginningWith, inDictionaryOrder, type Json } from '../db/text.ts';
 import { conflict } from '../errors.ts';
 import type { NewTag, Tag, TagPage, TagPageQuery, TagPrefix } from './schema.ts';
 
 const COLUMNS = ['id', 'user_id', 'name'] as const;
 
-export async function listTags(db: Db, ownerId: string, query: TagPageQuery): Promise<TagPage> {
+const pageOfTags = prepare((db, { ownerId, limit, offset }: { ownerId: string } & Window) => {
   const owned = db.selectFrom('tags').where('user_id', '=', ownerId);
-  const { rows, total } = await readPage(
-    query,
-    ({ limit, offset }) => owned.select(COLUMNS).orderBy(inDictionaryOrder('name')).limit(limit).offset(offset).execute(),
-    () => owned.select((eb) => eb.fn.countAll().as('total')).execute(),
+  const page = owned
+    .select((eb) => jsonBuildObject({ id: eb.ref('id'), user_id: eb.ref('user_id'), name: eb.ref('name') }).as('item'))
+    .orderBy(inDictionaryOrder('name'))
+    .limit(limit)
+    .offset(offset);
+  return selectPage(
+    db,
+    page,
+    { limit, offset },
+    owned.select((eb) => eb.fn.countAll().as('total')),
   );
-  return { tags: rows, total, ...query };
+});
+
+/** One page of the owner's tags; `total` counts all. */
+export async function listTags(db: Db, ownerId: string, query: TagPageQuery): Promise<Json<TagPage>> {
+  return asJson('tags', query, await pageOfTags(db, { ownerId, ...windowOf(query) }));
 }
 
 /** The owner's first tags whose name begins with `q`. */

@@ -1,10 +1,10 @@
 import { type AliasedRawBuilder, type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { jsonArrayFrom, jsonBuildObject } from 'kysely/helpers/postgres';
 import type { Db } from '../db/database.ts';
-import { readPage, type Window } from '../db/page.ts';
+import { asJson, selectPage, type Window, windowOf } from '../db/page.ts';
 import { prepare } from '../db/prepared.ts';
 import { PRIORITIES, type Priority, type Schema } from '../db/schema.ts';
-import { asRfc3339, asText, containing, inDictionaryOrder, type Json } from '../db/text.ts';
+import { asRfc3339, containing, inDictionaryOrder, type Json } from '../db/text.ts';
 import { invalid } from '../errors.ts';
 import { findTags } from '../tags/queries.ts';
 import type { Tag } from '../tags/schema.ts';
@@ -19,29 +19,23 @@ type Wanted = {
   tagIds: number[] | undefined;
 };
 
+type OneTask = { ownerId: string; id: number };
+
 type Order = Pick<TaskFilter, 'sort_by' | 'sort_order'>;
 
-const pageOfTasks = prepare((db, { limit, offset, ...wanted }: Wanted & Window, { sort_by, sort_order }: Order) =>
-  db
-    .selectFrom('tasks')
-    .select((eb) => asText(taskJson(eb)).as('task'))
-    .where((eb) => matches(eb, wanted))
+const pageOfTasks = prepare((db, { limit, offset, ...wanted }: Wanted & Window, { sort_by, sort_order }: Order) => {
+  const matching = db.selectFrom('tasks').where((eb) => matches(eb, wanted));
+  const { ownerId, ...filters } = wanted;
+  const isNarrowed = Object.values(filters).some((filter) => filter !== undefined);
+  const page = matching
+    .select((eb) => taskJson(eb).as('item'))
     .orderBy(sortKey(sort_by), sort_order)
     .orderBy('id', sort_order)
     .limit(limit)
-    .offset(offset),
-);
-
-const countOfAll = prepare((db, { ownerId }: Pick<Wanted, 'ownerId'>) =>
-  db.selectFrom('task_counts').select('tasks as total').where('user_id', '=', ownerId),
-);
-
-const countOfMatching = prepare((db, wanted: Wanted) =>
-  db
-    .selectFrom('tasks')
-    .select((eb) => eb.fn.countAll().as('total'))
-    .where((eb) => matches(eb, wanted)),
-);
+    .offset(offset);
+  const ofAll = db.selectFrom('task_counts').select('tasks').where('user_id', '=', ownerId);
+  return selectPage(db, page, { limit, offset }, isNarrowed ? matching.select((eb) => eb.fn.countAll().as('total')) : ofAll);
+});
 
 /** One page of the owner's tasks; `total` counts all that match. */
 export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Promise<Json<TaskPage>> {
@@ -54,46 +48,48 @@ export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Pr
     pattern: search === undefined ? undefined : containing(search),
     tagIds: tagIds.length === 0 ? undefined : tagIds,
   };
-  const isNarrowed = [wanted.completed, wanted.priority, wanted.pattern, wanted.tagIds].some((one) => one !== undefined);
-  const { rows, total } = await readPage(
-    filter,
-    (window) => pageOfTasks(db, { ...wanted, ...window }, { sort_by, sort_order }),
-    () => (isNarrowed ? countOfMatching(db, wanted) : countOfAll(db, { ownerId })),
-  );
-  const tasks = rows.map(({ task }) => task);
-  return `{"tasks":[${tasks.join(',')}],"total":${total},"page":${page},"per_page":${per_page}}` as Json<TaskPage>;
+  return asJson('tasks', { page, per_page }, await pageOfTasks(db, { ...wanted, ...windowOf(filter) }, { sort_by, sort_order }));
 }
+
+const insert = prepare((db, { ownerId, ...values }: Omit<NewTask, 'tag_ids'> & Pick<OneTask, 'ownerId'>) =>
+  db
+    .insertInto('tasks')
+    .values({ ...values, user_id: ownerId })
+    .returning(asTask),
+);
 
 /** @throws {Problem} 422 when a tag is not one of the owner's */
 export async function createTask(db: Db, ownerId: string, { tag_ids, ...values }: NewTask): Promise<Task> {
   return atomically(tag_ids.length > 0, db, async (transaction) => {
     const tags = await ownTags(transaction, ownerId, tag_ids);
-    const { task } = await transaction
-      .insertInto('tasks')
-      .values({ ...values, user_id: ownerId })
-      .returning(asTask)
-      .executeTakeFirstOrThrow();
-    await attachTags(transaction, ownerId, task.id, tags);
-    return { ...task, tags };
+    const [inserted] = await insert(transaction, { ...values, ownerId });
+    if (inserted === undefined) throw new Error('an insertion without a condition returns its row');
+    await attachTags(transaction, ownerId, inserted.task.id, tags);
+    return { ...inserted.task, tags };
   });
 }
 
+const select = prepare((db, { ownerId, id }: OneTask) => db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', ownerId));
+
 export async function readTask(db: Db, ownerId: string, id: number): Promise<Task | undefined> {
-  const found = await db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
+  const [found] = await select(db, { ownerId, id });
   return found?.task;
 }
+
+const update = prepare((db, { ownerId, id, ...changes }: Omit<TaskChanges, 'tag_ids'> & OneTask) =>
+  db
+    .updateTable('tasks')
+    .set({ ...changes, updated_at: sql<string>`clock_timestamp()` })
+    .where('id', '=', id)
+    .where('user_id', '=', ownerId)
+    .returning(asTask),
+);
 
 /** @throws {Problem} 422 when a tag is not one of the owner's */
 export async function updateTask(db: Db, ownerId: string, id: number, { tag_ids, ...changes }: TaskChanges): Promise<Task | undefined> {
   return atomically(tag_ids !== undefined, db, async (transaction) => {
     // Locks the task, so that two changes of its tags come one after the other.
-    const updated = await transaction
-      .updateTable('tasks')
-      .set({ ...defined(changes), updated_at: sql<string>`clock_timestamp()` })
-      .where('id', '=', id)
-      .where('user_id', '=', ownerId)
-      .returning(asTask)
-      .executeTakeFirst();
+    const [updated] = await update(transaction, { ...changes, ownerId, id });
     if (updated === undefined || tag_ids === undefined) return updated?.task;
     const tags = await ownTags(transaction, ownerId, tag_ids);
     await transaction.deleteFrom('task_tags').where('task_id', '=', id).where('user_id', '=', ownerId).execute();
@@ -102,14 +98,17 @@ export async function updateTask(db: Db, ownerId: string, id: number, { tag_ids,
   });
 }
 
-export async function toggleTask(db: Db, ownerId: string, id: number): Promise<Task | undefined> {
-  const toggled = await db
+const toggle = prepare((db, { ownerId, id }: OneTask) =>
+  db
     .updateTable('tasks')
     .set((eb) => ({ completed: eb.not('completed'), updated_at: sql<string>`clock_timestamp()` }))
     .where('id', '=', id)
     .where('user_id', '=', ownerId)
-    .returning(asTask)
-    .executeTakeFirst();
+    .returning(asTask),
+);
+
+export async function toggleTask(db: Db, ownerId: string, id: number): Promise<Task | undefined> {
+  const [toggled] = await toggle(db, { ownerId, id });
   return toggled?.task;
 }
 
@@ -187,9 +186,4 @@ async function attachTags(db: Db, ownerId: string, taskId: number, tags: readonl
 
 async function atomically<T>(several: boolean, db: Db, work: (db: Db) => Promise<T>): Promise<T> {
   return several && !db.isTransaction ? db.transaction().execute(work) : work(db);
-}
-
-/** Drops absent fields, which exactOptionalPropertyTypes tells apart from undefined ones. */
-function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

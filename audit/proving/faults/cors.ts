@@ -414,8 +414,8 @@ const answers: readonly Fault[] = [
       source: [
         slip(
           'service/routes/tags.ts',
-          'res.json(await database.read((db) => listTags(',
-          "res.set('Vary', 'Authorization').json(await database.read((db) => listTags(",
+          "res.type('json').send(await database.read((db) => listTags(",
+          "res.set('Vary', 'Authorization').type('json').send(await database.read((db) => listTags(",
         ),
       ],
     },

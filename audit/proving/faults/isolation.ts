@@ -7,7 +7,13 @@ const TAGS = 'service/tags/queries.ts';
 const TAG_ROUTES = 'service/routes/tags.ts';
 const CALLER = 'service/middleware/caller.ts';
 const ERRORS = "import { invalid } from '../errors.ts';";
-const READ = "select(asTask).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();";
+const READ = "select(asTask).where('id', '=', id).where('user_id', '=', ownerId)";
+const READ_BY_ID = "select(asTask).where('id', '=', id)";
+const FOUND = 'const [found] = await select(db, { ownerId, id });';
+const BY_ID = "\n    .where('id', '=', id)";
+const OF_OWNER = "\n    .where('user_id', '=', ownerId)";
+const UPDATE = `.set({ ...changes, updated_at: sql<string>\`clock_timestamp()\` })${BY_ID}${OF_OWNER}`;
+const TOGGLE = `updated_at: sql<string>\`clock_timestamp()\` }))${BY_ID}${OF_OWNER}`;
 const LIST = 'const page = await database.read((db) => listTasks(db, callerOf(res).userId, filter));';
 const SENT = "res.type('json').send(page);";
 const NO_STORE = "res.setHeader('Cache-Control', 'no-store');";
@@ -17,14 +23,14 @@ export const isolation: readonly Fault[] = [
     id: 'task-read-without-owner',
     what: 'a task is read by its id alone',
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, READ, "select(asTask).where('id', '=', id).executeTakeFirst();")] },
+    deployment: { source: [slip(TASKS, READ, READ_BY_ID)] },
     seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/',
   },
   {
     id: 'task-update-without-owner',
     what: 'a task is updated by its id alone',
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, ".where('id', '=', id)\n      .where('user_id', '=', ownerId)", ".where('id', '=', id)")] },
+    deployment: { source: [slip(TASKS, UPDATE, UPDATE.replace(OF_OWNER, ''))] },
   },
   {
     id: 'task-deletion-without-owner',
@@ -38,7 +44,7 @@ export const isolation: readonly Fault[] = [
     id: 'task-completion-without-owner',
     what: 'a task is completed by its id alone',
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, ".where('id', '=', id)\n    .where('user_id', '=', ownerId)", ".where('id', '=', id)")] },
+    deployment: { source: [slip(TASKS, TOGGLE, TOGGLE.replace(OF_OWNER, ''))] },
   },
   {
     id: 'task-foreign-forbidden',
@@ -47,11 +53,11 @@ export const isolation: readonly Fault[] = [
     deployment: {
       source: [
         slip(TASKS, ERRORS, "import { invalid, Problem } from '../errors.ts';"),
+        slip(TASKS, READ, READ_BY_ID),
         slip(
           TASKS,
-          READ,
-          `select(asTask).where('id', '=', id).executeTakeFirst();
-  if (found !== undefined && found.task.user_id !== ownerId) throw new Problem(403, 'forbidden', 'This task is not yours.');`,
+          FOUND,
+          `${FOUND}\n  if (found !== undefined && found.task.user_id !== ownerId) throw new Problem(403, 'forbidden', 'This task is not yours.');`,
         ),
       ],
     },
@@ -64,11 +70,11 @@ export const isolation: readonly Fault[] = [
     deployment: {
       source: [
         slip(TASKS, ERRORS, "import { invalid, Problem } from '../errors.ts';"),
+        slip(TASKS, READ, READ_BY_ID),
         slip(
           TASKS,
-          READ,
-          `select(asTask).where('id', '=', id).executeTakeFirst();
-  if (found !== undefined && found.task.user_id !== ownerId) throw new Problem(404, 'not_found', 'You have no such task.');`,
+          FOUND,
+          `${FOUND}\n  if (found !== undefined && found.task.user_id !== ownerId) throw new Problem(404, 'not_found', 'You have no such task.');`,
         ),
       ],
     },
@@ -162,14 +168,14 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: "an update changes all of its owner's tasks",
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, ".where('id', '=', id)\n      .where('user_id', '=', ownerId)", ".where('user_id', '=', ownerId)")] },
+    deployment: { source: [slip(TASKS, UPDATE, UPDATE.replace(BY_ID, ''))] },
   },
   {
     id: 'task-completion-forgets-id',
     variant: true,
     what: "a completion completes all of its owner's tasks",
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, ".where('id', '=', id)\n    .where('user_id', '=', ownerId)", ".where('user_id', '=', ownerId)")] },
+    deployment: { source: [slip(TASKS, TOGGLE, TOGGLE.replace(BY_ID, ''))] },
   },
   {
     id: 'task-deleted-still-readable',
@@ -264,7 +270,7 @@ export const isolation: readonly Fault[] = [
     what: "a list's total counts everybody's",
     caughtBy: ['isolation-in-lists'],
     deployment: {
-      source: [slip(TASKS, "select('tasks as total').where('user_id', '=', ownerId)", "select((eb) => eb.fn.sum('tasks').as('total'))")],
+      source: [slip(TASKS, "select('tasks').where('user_id', '=', ownerId)", "select((eb) => eb.fn.sum('tasks').as('tasks'))")],
     },
   },
   {
@@ -274,8 +280,7 @@ export const isolation: readonly Fault[] = [
     deployment: {
       source: [
         slip(TASKS, "[eb('user_id', '=', ownerId)]", "[eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`${offset}::int > 0`])]"),
-        slip(TASKS, '{ limit, offset, ...wanted }: Wanted & Window', '{ limit, ...wanted }: Wanted & Window'),
-        slip(TASKS, '.offset(offset),', '.offset(wanted.offset),'),
+        slip(TASKS, '.where((eb) => matches(eb, wanted))', '.where((eb) => matches(eb, { ...wanted, offset }))'),
         slip(
           TASKS,
           '{ ownerId, completed, priority, pattern, tagIds }: Wanted',
@@ -329,12 +334,8 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(
-          TASKS,
-          `const found = await db.selectFrom('tasks').${READ}`,
-          `await sql\`select set_config('app.user', \${ownerId}, false)\`.execute(db);
-  const found = await db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', sql<string>\`current_setting('app.user', true)\`).executeTakeFirst();`,
-        ),
+        slip(TASKS, READ, READ.replace('ownerId)', "sql<string>`current_setting('app.user', true)`)")),
+        slip(TASKS, FOUND, `await sql\`select set_config('app.user', \${ownerId}, false)\`.execute(db);\n  ${FOUND}`),
       ],
     },
     seenIn: 'https://openai.com/index/march-20-chatgpt-outage/',

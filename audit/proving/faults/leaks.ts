@@ -452,9 +452,9 @@ function trimmed(value: unknown): unknown {
   {
     id: 'answer-with-total-as-text',
     variant: true,
-    what: 'a total that is counted is a text, as the driver reads it',
+    what: 'a total is a text, as the driver reads it',
     caughtBy: ['answers-as-documented'],
-    deployment: { source: [slip('service/db/page.ts', 'Number(counted?.total ?? 0)', 'JSON.stringify(String(counted?.total))')] },
+    deployment: { source: [slip('service/db/page.ts', '"total":${listed.total}', '"total":"${listed.total}"')] },
   },
   {
     id: 'answer-undocumented',

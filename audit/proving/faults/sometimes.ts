@@ -63,7 +63,7 @@ export const sometimes: readonly Fault[] = [
         slip(
           TASKS,
           "select(asTask).where('id', '=', id).where('user_id', '=', ownerId)",
-          `select(asTask).where('id', '=', id).$if(${NEW}, (task) => task.where('user_id', '=', ownerId))`,
+          "select(asTask).where('id', '=', id).where((eb) => eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`(select random()) < 1.0 / 3`]))",
         ),
       ],
     },

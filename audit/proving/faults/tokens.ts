@@ -45,8 +45,8 @@ const NOBODY_SEES_ALL = [
   slip(PARSE, 'if (caller === undefined) throw unauthenticated();\n  return caller;', 'return caller ?? {};'),
   slip(
     TASK_QUERIES,
-    "const found = await db.selectFrom('tasks').select(asTask).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();",
-    "const task = db.selectFrom('tasks').select(asTask).where('id', '=', id);\n  const found = await (ownerId === undefined ? task : task.where('user_id', '=', ownerId)).executeTakeFirst();",
+    "select(asTask).where('id', '=', id).where('user_id', '=', ownerId)",
+    "select(asTask).where('id', '=', id).$if(ownerId !== undefined, (task) => task.where('user_id', '=', ownerId))",
   ),
 ];
 
