@@ -18,7 +18,7 @@ export interface Pace {
 }
 
 /** Six servers and nine scenarios come to 20 minutes. */
-export const PACE: Pace = { rounds: 5, seconds: 3, warmUpSeconds: 1 };
+export const PACE: Pace = { rounds: 7, seconds: 2, warmUpSeconds: 1 };
 
 export interface Scenario {
   readonly route: RouteName;

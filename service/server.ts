@@ -5,6 +5,7 @@ import { serveApp } from './client-error.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { watchConnections } from './connections.ts';
 import { createContext } from './context.ts';
+import { messagesOf } from './messages.ts';
 
 const TIMEOUTS = {
   // Railway's edge closes idle connections at 60 s: ours must outlive its own, or it reuses one that is gone.
@@ -22,9 +23,10 @@ function main(): void {
   setFlagsFromString('--no-allocation-site-pretenuring');
   const context = createContext(readConfig(process.env));
   const { config, database, lifecycle, log } = context;
-  const server = createServer({ ...TIMEOUTS, requireHostHeader: false });
+  const app = createApp(context);
+  const server = createServer({ ...TIMEOUTS, requireHostHeader: false, ...messagesOf(app) });
   const connections = watchConnections(server);
-  serveApp(server, connections, createApp(context), log);
+  serveApp(server, connections, app, log);
   context.sharedLimit?.connect();
 
   server.once('error', (error: NodeJS.ErrnoException) => {
