@@ -18,6 +18,13 @@ function hangs(changed: Exchange): void {
   changed.ms = 15_000;
 }
 
+/** The same, asked once more. */
+function again(evidence: TokenEvidence, { id }: Exchange, change: (repeated: Exchange) => void = () => {}): void {
+  const repeated = refused('once more');
+  change(repeated);
+  evidence.again = { ...evidence.again, [id]: repeated };
+}
+
 function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
   const victim = canary(1, VICTIM);
   const attacks = [kind === 'malformed' ? 'garbage' : 'one way', 'another way'].map((name) => ({
@@ -39,6 +46,7 @@ function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
     control: refused('no credentials'),
     attacks: [...attacks, other],
     oversized: [refused('8 KiB of token'), exchange({ path: `${LIST}/1`, actor: 'anonymous', purpose: '32 KiB of token' }, problem(431))],
+    again: {},
     withoutKey: [],
   };
 }
@@ -104,6 +112,35 @@ for (const kind of KINDS) {
         'not pass',
       ],
       ['refused after 2 s', ({ attacks }) => (nth(attacks).exchange.ms = 2_000), 'fail', 'slow-refusal'],
+      [
+        'refused after 2 s, and again',
+        (evidence) => {
+          const { exchange: slow } = nth(evidence.attacks);
+          slow.ms = 2_000;
+          again(evidence, slow, (repeated) => (repeated.ms = 1_900));
+        },
+        'fail',
+        'slow-refusal',
+      ],
+      [
+        'refused after 2 s, and not answered when asked again',
+        (evidence) => {
+          const { exchange: slow } = nth(evidence.attacks);
+          slow.ms = 2_000;
+          again(evidence, slow, (repeated) => (silent(repeated), (repeated.ms = 20)));
+        },
+        'fail',
+        'slow-refusal',
+      ],
+      [
+        'held up for 2 s, and refused at once when asked again',
+        (evidence) => {
+          const { exchange: slow } = nth(evidence.attacks);
+          slow.ms = 2_000;
+          again(evidence, slow);
+        },
+        'pass',
+      ],
       ['all refused after 2 s: the way is slow', ({ attacks }) => attacks.forEach((attack) => (attack.exchange.ms = 2_000)), 'pass'],
       ['refused in a second more than the owner waits', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_000 + before.ms), 'pass'],
       ['refused a little later', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_001 + before.ms), 'fail', 'slow-refusal'],
@@ -367,6 +404,15 @@ examine(
     ['let in', ({ oversized }) => answers(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'let-in'],
     ['a refusal that shows the data', ({ oversized }) => says(nth(oversized), { detail: VICTIM }), 'fail', 'let-in'],
     ['refused after 2 s', ({ oversized }) => (nth(oversized, 1).ms = 2_000), 'fail', 'slow-refusal'],
+    [
+      'held up for 2 s, and refused at once when asked again',
+      (evidence) => {
+        const slow = nth(evidence.oversized, 1);
+        slow.ms = 2_000;
+        again(evidence, slow);
+      },
+      'pass',
+    ],
     ['no answer for 15 s, while the owner is answered', ({ oversized }) => hangs(nth(oversized)), 'fail', 'token-hangs-api'],
     ['the process died of it', ({ oversized, after }) => (silent(nth(oversized)), silent(after)), 'not pass'],
     ['the owner cannot read afterwards', ({ after }) => answers(after, problem(503)), 'inconclusive', 'control-failed'],

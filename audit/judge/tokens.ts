@@ -94,6 +94,14 @@ function slowest({ before, attacks }: TokenEvidence): number {
   return Math.max(SLOWEST_MS + before.ms, STANDS_OUT * (times[Math.floor((times.length - 1) / 2)] ?? 0));
 }
 
+/** What was held up once, and not when it was asked again, is not slow. */
+function inTime(exchange: Exchange, name: string, evidence: TokenEvidence): Observation {
+  const again = evidence.again[exchange.id];
+  const seen = again?.answer ? [exchange, again] : [exchange];
+  const ms = Math.min(...seen.map((each) => each.ms));
+  return demand(ms <= slowest(evidence), 'slow-refusal', `${name}: fast`, `${name}: the refusal took ${ms} ms`, ...seen);
+}
+
 /** A server error, or none at all in time, is a token that broke the API: a finding, where other checks could only doubt. */
 function broken(exchange: Exchange, name: string, { control, after }: TokenEvidence): Observation | undefined {
   const { answer, ms } = exchange;
@@ -148,7 +156,7 @@ function refusal(exchange: Exchange, name: string, evidence: TokenEvidence): Obs
       exchange,
       control,
     ),
-    demand(exchange.ms <= slowest(evidence), 'slow-refusal', `${name}: fast`, `${name}: the refusal took ${exchange.ms} ms`, exchange),
+    inTime(exchange, name, evidence),
   ];
 }
 
@@ -166,13 +174,7 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
         const refused = [400, 401, 413, 414, 431].includes(status) && !(exchange.answer?.body.includes(victim.text) ?? false);
         return [
           demand(refused, 'let-in', `${exchange.purpose}: refused`, `${exchange.purpose}: answered ${status}`, exchange),
-          demand(
-            exchange.ms <= slowest(evidence),
-            'slow-refusal',
-            `${exchange.purpose}: fast`,
-            `${exchange.purpose}: the refusal took ${exchange.ms} ms`,
-            exchange,
-          ),
+          inTime(exchange, exchange.purpose, evidence),
         ];
       }),
     ],

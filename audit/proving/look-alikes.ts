@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeaderPair } from '../../rehearsal/forwarded-headers.ts';
 import { createNotesApi } from '../../rehearsal/foreign/notes-api.ts';
 import { createSnippetsApi } from '../../rehearsal/foreign/snippets-api.ts';
@@ -226,11 +227,20 @@ export const lookAlikes: readonly Case[] = [
     deployment: { source: [slip('service/routes/health.ts', 'new Date().toISOString()', 'new Date(Date.now() + 2_000).toISOString()')] },
   },
   { id: 'sound-cold-start', what: 'the first answer takes three seconds', deployment: { edge: { hold: firstTakes(3_000) } } },
+  { id: 'sound-stalls', what: 'one request in sixty is held up for two seconds', deployment: { edge: { hold: eachTakes(60, 2_000) } } },
   { id: 'sound-uuids', what: 'another API: UUIDs, wrapped lists, offsets', api: createNotesApi },
   { id: 'sound-bare-arrays', what: 'another API: short ids, bare arrays, PATCH', api: (settings) => createSnippetsApi(settings, []) },
 ];
 
 function firstTakes(ms: number): () => Promise<void> {
   let first: Promise<void> | undefined;
-  return () => (first ??= new Promise((resolve) => void setTimeout(resolve, ms)));
+  return () => (first ??= sleep(ms));
+}
+
+function eachTakes(nth: number, ms: number): () => Promise<void> {
+  let count = 0;
+  return async () => {
+    count += 1;
+    if (count % nth === 0) await sleep(ms);
+  };
 }

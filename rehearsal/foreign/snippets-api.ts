@@ -150,11 +150,11 @@ export function createSnippetsApi({ jwtSecret, appOrigin, requestsPerMinute }: F
   };
 }
 
-/** One window for each user, or for each address that header names. */
+/** One window for each user, or for each address that header names first. */
 function limit(quota: number, addressHeader: string): MiddlewareHandler<Caller> {
   const windows = new Map<string, { used: number; endsAt: number }>();
   return async (c, next) => {
-    const key = c.get('caller') || `address ${c.req.header(addressHeader) ?? ''}`;
+    const key = c.get('caller') || `address ${c.req.header(addressHeader)?.split(',')[0] ?? ''}`;
     const known = windows.get(key);
     const window = known !== undefined && known.endsAt > Date.now() ? known : { used: 0, endsAt: Date.now() + WINDOW_MS };
     windows.set(key, window);
