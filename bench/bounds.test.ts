@@ -22,6 +22,15 @@ test('processor time is compared with both Fastify and the floor', () => {
   assert.deepEqual(of('server CPU per list request, 100 connections, over the plain floor', cpu), ['at most 1.3×', '1.4×', false]);
 });
 
+test('beside the service stands what the floor reaches', () => {
+  const both = { load: measured(load({ service: { cpu: [84] }, fastify: { cpu: [120] }, floor: { cpu: [60] } })) };
+  const floors = Object.fromEntries(judgeBounds(both).map(({ figure, floor }) => [figure, floor]));
+  assert.equal(floors['server CPU per list request, 100 connections, over Fastify'], '0.5×');
+  assert.equal(floors['peak memory, list, 100 connections'], '100 MB');
+  assert.equal(floors['cold start to listening, over `node -e 0`'], undefined);
+  assert.equal(floors['audit, whole catalogue, local'], undefined);
+});
+
 test('a peer that was left out leaves its bounds open', () => {
   const alone = { load: measured(load({ service: {} })) };
   assert.deepEqual(of('requests per second, list, 100 connections, over FastAPI', alone), ['at least 5×', undefined, undefined]);
@@ -39,9 +48,9 @@ test('a start is compared with that of Node', () => {
   assert.deepEqual(of('cold start to listening, over `node -e 0`', cold), ['at most 2.5×', '2.5×', true]);
 });
 
-test('each round trip of the audit has a bound of its own', () => {
+test('each round trip of the audit has a bound of its own, for the median of its runs', () => {
   const run = (roundTripMs: number, duration_ms: number) => ({ roundTripMs, duration_ms, verdict: 'proven', requests: 800, areas: [] });
-  const audit = { audit: measured({ runs: [run(0, 9_900), run(100, 26_000)] }) };
+  const audit = { audit: measured({ runs: [run(0, 9_900), run(100, 26_000), run(0, 8_000), run(0, 12_000)] }) };
   assert.deepEqual(of('audit, whole catalogue, local', audit), ['at most 10 s', '9.9 s', true]);
   assert.deepEqual(of('audit, whole catalogue, 100 ms round trip', audit), ['at most 25 s', '26 s', false]);
   assert.deepEqual(of('audit, whole catalogue, 200 ms round trip', audit), ['at most 45 s', undefined, undefined]);

@@ -54,13 +54,14 @@ function renderSection<Name extends PartName>(name: Name, { leftOut, figures }: 
 }
 
 function renderBounds(bounds: readonly Bound[]): string {
-  const rows = bounds.map(({ figure, bound, measured, reached }) => [
+  const rows = bounds.map(({ figure, bound, measured, floor, reached }) => [
     figure,
     bound,
     measured ?? 'not measured',
+    floor ?? '',
     reached === undefined ? '–' : reached ? 'yes' : '**no**',
   ]);
-  return markdownTable([['figure', 'bound', 'measured', 'reached'], ...rows], { align: ['l', 'r', 'r', 'l'] });
+  return markdownTable([['figure', 'bound', 'measured', 'the plain floor', 'reached'], ...rows], { align: ['l', 'r', 'r', 'r', 'l'] });
 }
 
 function renderCircumstances(measured: Partial<AllMeasured>): string {
