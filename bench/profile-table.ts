@@ -21,7 +21,7 @@ interface CallFrame {
 export function ownersOfLines(bundle: string): string[] {
   let owner = 'the bundle itself';
   return bundle.split('\n').map((line) => {
-    const [, path] = /^\s*\/\/ ((?:\.\.\/)*[\w@][\w@./-]*\/[\w@./-]+\.\w+)$/.exec(line) ?? [];
+    const [, path] = /^\s*\/\/ ([\w@./-]+\.\w+)$/.exec(line) ?? [];
     if (path !== undefined) owner = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'the service';
     return owner;
   });
@@ -47,7 +47,7 @@ export function sharesOf({ nodes, samples, timeDeltas }: CpuProfile, owners: rea
 
 function ownerOf({ functionName, url, lineNumber }: CallFrame, owners: readonly string[]): string {
   if (url.startsWith('node:')) return 'node';
-  if (url === '') return functionName;
+  if (url === '') return functionName === '' ? '(native)' : functionName;
   return owners[lineNumber] ?? url;
 }
 
