@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { preferThisNode, repository } from '../rehearsal/repository.ts';
+import { preferThisNode } from '../rehearsal/repository.ts';
 import { listenForTermination } from '../rehearsal/termination.ts';
 import { STANDARD } from './data.ts';
 import { type Ground, openGround } from './ground.ts';
@@ -10,8 +10,8 @@ import { say } from './progress.ts';
 import { requestsOf } from './routes.ts';
 import { findWrk, load, writeScript } from './wrk.ts';
 
-// Where the processor time of the list goes, in this build or in several: npm run profile [-- name=directory ...]
-// A directory is another clone of this repository in which `npm run build` has run.
+// Where the processor time of the list goes, in this build or in several: npm run profile [-- name=bundle ...]
+// A bundle is what `npm run build` made in this clone or in another one: the file with the code.
 
 /** Finer samples slow what they are taken of. */
 const INTERVAL_MICROSECONDS = 400;
@@ -47,13 +47,13 @@ async function profileOf(name: string, bundle: string, ground: Ground): Promise<
 
 preferThisNode();
 const named = process.argv.slice(2).map((argument) => argument.split('='));
-const builds = named.length === 0 ? [['service', repository]] : named;
+const builds = named.length === 0 ? [['service', 'dist/service.js']] : named;
 const ground = await openGround(listenForTermination());
 try {
   const profiled: Profiled[] = [];
-  for (const [name = '', directory = '.'] of builds) {
+  for (const [name = '', bundle = ''] of builds) {
     say(`profile: ${name}`);
-    profiled.push(await profileOf(name, resolve(directory, 'dist/server.js'), ground));
+    profiled.push(await profileOf(name, resolve(bundle), ground));
   }
   process.stdout.write(`${renderProfile(profiled, LEAST_MICROSECONDS)}\n`);
 } finally {

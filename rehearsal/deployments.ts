@@ -125,7 +125,7 @@ async function build(sources: string, changes: readonly Slip[]): Promise<Built> 
   await mkdir(sources);
   await copySources(sources, changes);
   await runNpmScript('build', sources);
-  const hash = createHash('sha256').update(await readFile(join(sources, 'dist', 'server.js')));
+  const hash = createHash('sha256').update(await readFile(join(sources, 'dist', 'service.js')));
   return { sources, bundle: hash.digest('hex') };
 }
 

@@ -193,7 +193,7 @@ describe('the bundle', () => {
 
     const elsewhere = await mkdtemp(join(tmpdir(), 'tasks-api-'));
     context.after(() => rm(elsewhere, { recursive: true }));
-    await copyFile(new URL('../../dist/server.js', import.meta.url), join(elsewhere, 'server.cjs'));
+    await copyFile(new URL('../../dist/service.js', import.meta.url), join(elsewhere, 'server.cjs'));
     const { code, output } = await startProcess(join(elsewhere, 'server.cjs'), environment).ended;
     assert.equal(code, 1);
     assert.match(output, /^ {2}- API_DOCS is true, but the package swagger-ui-dist is not installed: run npm ci, or set API_DOCS to false\.$/m);
