@@ -14,7 +14,7 @@ export async function identity(session: Session): Promise<Verdict> {
     const { outcome, code, summary } = judgeCertificate(transport);
     return inconclusive(outcome === 'fail' ? 'not-trusted' : code, summary);
   }
-  // It takes a second to start, and others come before it is needed.
+  // It takes two seconds until its pages are open, and others come before they are needed.
   if (session.directory.recall('browser-cors') === undefined) void session.browser().catch(() => {});
   return judgeIdentity({
     properties: session.contract.health.properties,

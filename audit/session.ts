@@ -1,8 +1,8 @@
 import type { Area } from './catalog.ts';
 import { readConfig } from './config.ts';
 import { type Contract, readContract, readVariables, type Resource } from './contract.ts';
-import { lookAlikes } from './origins.ts';
 import { type AuditBrowser, launchBrowser } from './probe/browser.ts';
+import { pagesToAskFrom } from './probe/browser-cors.ts';
 import { createJournal, type JournalEntry } from './probe/journal.ts';
 import type { Kit } from './probe/kit.ts';
 import { createLedger } from './probe/ledger.ts';
@@ -93,7 +93,7 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     redactor,
     directory,
     probe,
-    browser: () => (browser ??= launch([target.appOrigin, ...lookAlikes(target.appOrigin).map(({ origin }) => origin)])),
+    browser: () => (browser ??= launchForMatrix()),
     liveBrowser: (trusted) => launch([], trusted),
     otherBrowser: (installed, origins) => launchOtherBrowser(installed, target.apiUrl, { origins, probe, tokenOf: credentials.tokenOf }, ledger),
   };
@@ -103,6 +103,13 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     const ofTarget = privateKeyHash(directory.recall('transport'));
     const trustedKeyHashes = ofTarget === undefined ? trusted : [...trusted, ofTarget];
     return launchBrowser({ executablePath: env[BROWSER] ?? '', origins, trustedKeyHashes, probe, tokenOf: credentials.tokenOf }, ledger);
+  }
+
+  async function launchForMatrix(): Promise<AuditBrowser> {
+    const pages = pagesToAskFrom(target.appOrigin);
+    const launched = await launch(pages.map(({ origin }) => origin));
+    launched.openAhead(pages);
+    return launched;
   }
 
   /** Every tenant that may own something before this run is over. */

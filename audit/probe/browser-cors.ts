@@ -33,6 +33,17 @@ export type BrowserCorsEvidence = {
   refusedTexts: readonly string[];
 };
 
+/** A page for each origin that the matrix is asked from; two for the app, which asks for one URL by two methods. */
+export function pagesToAskFrom(appOrigin: string): PageOrigin[] {
+  const app = { origin: appOrigin };
+  return [app, app, opaque(appOrigin), ...lookAlikes(appOrigin).map(({ origin }) => ({ origin }))];
+}
+
+/** An opaque origin at the app's own address: all that differs from the allowed page is the word null. */
+function opaque(appOrigin: string): PageOrigin {
+  return { origin: appOrigin, opaque: true };
+}
+
 /** The matrix origin x method, in Chromium. */
 export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
   return askFromPages(kit, await kit.browser(), lookAlikes(kit.target.appOrigin));
@@ -56,10 +67,9 @@ async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly 
   const app = { origin: kit.target.appOrigin };
   const foreign = strangers.filter(({ kind }) => kind === 'foreign').map(({ kind, origin }) => ({ kind, page: { origin } }));
   const lookingAlike = strangers.filter(({ kind }) => kind !== 'foreign').map(({ kind, origin }) => ({ kind, page: { origin } }));
-  // An opaque origin at the app's own address: all that differs from the allowed page is the word null.
-  const opaque = { kind: 'null (sandboxed page)', page: { ...app, opaque: true } };
+  const sandboxed = { kind: 'null (sandboxed page)', page: opaque(app.origin) };
   const groups = await Promise.all(
-    [foreign, lookingAlike, [opaque]]
+    [foreign, lookingAlike, [sandboxed]]
       .filter(({ length }) => length > 0)
       .map(async (pages) => ({ pages, victim: await kit.objects.create('tenant A', 'object that refused pages attack') })),
   );

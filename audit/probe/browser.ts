@@ -17,6 +17,8 @@ import {
 
 /** Chromium, which can open the app's real page as well. */
 export type AuditBrowser = PageBrowser & {
+  /** Opens pages that will be asked for, while there is time: each waits for one call of `fetchFrom`. */
+  openAhead(places: readonly PageOrigin[]): void;
   /**
    * Really opens a page and lets its script make these fetches, under whatever policy the page has. No origin may be mapped
    * to the local server for that. @throws when there is no answer
@@ -32,6 +34,7 @@ type Options = LaunchOptions & {
   /** Keys of a private authority's certificates, which Node has verified. */
   trustedKeyHashes: readonly string[];
 };
+type OpenPage = { page: Page; session: CDPSession };
 type Ruling = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
 
 const VISIT_MS = 20_000;
@@ -82,12 +85,28 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
   }
 
   const contextFor = shareContexts(() => browser.newContext());
-  async function fetchFrom(place: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
+  async function open(place: PageOrigin): Promise<OpenPage> {
     const { address, wantedOrigin } = placeOf(place);
     const context = await contextFor(wantedOrigin);
     const page = await context.newPage();
     await page.goto(address);
-    const session = await openDevTools(context, page);
+    return { page, session: await openDevTools(context, page) };
+  }
+
+  const openedAhead = new Map<string, Promise<OpenPage>[]>();
+  function openAhead(places: readonly PageOrigin[]): void {
+    for (const place of places) {
+      const opened = open(place);
+      // Whoever asks for the page is told why there is none.
+      opened.catch(() => {});
+      const { address } = placeOf(place);
+      openedAhead.set(address, [...(openedAhead.get(address) ?? []), opened]);
+    }
+  }
+
+  async function fetchFrom(place: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
+    const { address, wantedOrigin } = placeOf(place);
+    const { page, session } = await (openedAhead.get(address)?.shift() ?? open(place));
     return Promise.all(requests.map((request) => fetchOne(page, session, wantedOrigin, request)));
   }
 
@@ -120,6 +139,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
   return {
     engine: 'chromium',
     version: `Chromium ${browser.version()}`,
+    openAhead,
     fetchFrom,
     visit,
     preflightsSeenByControl: pages.preflightsSeen,
