@@ -13,7 +13,7 @@ export const tokens = {
     sends:
       'No Authorization, an empty one, Bearer alone, Basic, several at once, a bare token, another scheme; and, to every operation that reads, the valid token in the query, in cookies and in other headers at once.',
     proof:
-      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody.",
+      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read, at least when asked again. The owner reads the object before and after: a dead API refuses everybody.",
     general: 'Read one Authorization header with the scheme Bearer, and nothing else.',
     sources: ['rfc6750', 'asvs-14.2.1', 'api2-2023'],
   },
@@ -29,7 +29,7 @@ export const tokens = {
     sends:
       'Garbage; two and four segments; the valid token with padding, quotes, braces, white space or a suffix; a payload that is no JSON, and with the key known one that is null.',
     proof:
-      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody.",
+      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read, at least when asked again. The owner reads the object before and after: a dead API refuses everybody.",
     general: 'Accept the compact serialization as the standard writes it, and never repair what a client sends.',
     sources: ['rfc7515-compact', 'rfc7515-verify', 'api2-2023'],
   },
@@ -44,7 +44,7 @@ export const tokens = {
     fix: 'Set a random JWT_SECRET of 32 bytes or more, and verify signatures.',
     sends: "Tokens signed with an empty key, with words of tutorials, tests and templates, and with the app's own name.",
     proof:
-      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody.",
+      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read, at least when asked again. The owner reads the object before and after: a dead API refuses everybody.",
     general: 'Generate keys at random, 256 bits or more, one for each environment, and let the service refuse to start with a placeholder.',
     sources: ['rfc8725-entropy', 'rfc7518-hmac', 'asvs-9.1.1'],
   },
@@ -60,7 +60,7 @@ export const tokens = {
     sends:
       "alg none in several spellings; RS256, ES256 and EdDSA under the attacker's own keys, the public one sent along; a jwk, jku, x5u or x5c in the header; a kid that names an empty file or a well-known setting, with SQL, or an object.",
     proof:
-      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody.",
+      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read, at least when asked again. The owner reads the object before and after: a dead API refuses everybody.",
     general: 'Fix one algorithm and one key in the verifier, and ignore whatever the header says of keys.',
     sources: ['rfc8725-algorithm', 'asvs-9.1.2', 'asvs-9.1.3'],
   },
@@ -76,7 +76,7 @@ export const tokens = {
     sends:
       'The valid token with another user under the old signature, without its signature, with it cut short, with its last bit turned, and with that of another token.',
     proof:
-      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody.",
+      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read, at least when asked again. The owner reads the object before and after: a dead API refuses everybody.",
     general: 'Verify before decoding, with the function of the library that verifies.',
     sources: ['rfc7515-verify', 'asvs-9.1.1'],
   },
@@ -92,7 +92,7 @@ export const tokens = {
     sends:
       'Tokens under the right key that expired five minutes ago and in 1970; one that is accepted, and ends within the audit, once more after its end; with BETTER_AUTH_SECRET known, an expired one under that key too.',
     proof:
-      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody. What was accepted once is treated no better after its end than another token of that end. Without AUDIT_JWT_SECRET the check is not run: such a token proves something only under the right key.",
+      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read, at least when asked again. The owner reads the object before and after: a dead API refuses everybody. What was accepted once is treated no better after its end than another token of that end. Without AUDIT_JWT_SECRET the check is not run: such a token proves something only under the right key.",
     general: 'Check exp with a tolerance of seconds at most, for every key that is accepted.',
     sources: ['rfc7519-exp', 'asvs-9.2.1'],
   },
@@ -107,7 +107,7 @@ export const tokens = {
     fix: 'Require exp after verification.',
     sends: 'Tokens under the right key with no exp, with null, and with a number too large to be a time.',
     proof:
-      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody. Without AUDIT_JWT_SECRET the check is not run: such a token proves something only under the right key.",
+      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read, at least when asked again. The owner reads the object before and after: a dead API refuses everybody. Without AUDIT_JWT_SECRET the check is not run: such a token proves something only under the right key.",
     general: 'Demand the claims you rely on: a library checks exp only where there is one.',
     sources: ['rfc7519-exp', 'asvs-9.2.1'],
   },
@@ -123,7 +123,7 @@ export const tokens = {
     sends:
       'Tokens under the right key with an exp or nbf that cannot be, a sub that is missing, empty or no text, an unknown crit, another type, and other spellings of the algorithm.',
     proof:
-      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read. The owner reads the object before and after: a dead API refuses everybody. Without AUDIT_JWT_SECRET the check is not run: such a token proves something only under the right key.",
+      "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read, at least when asked again. The owner reads the object before and after: a dead API refuses everybody. Without AUDIT_JWT_SECRET the check is not run: such a token proves something only under the right key.",
     general: 'Parse the claims with a schema after verification, refuse crit, and accept one spelling of one algorithm.',
     sources: ['rfc7519-claims', 'rfc7515-crit', 'rfc8725-claims', 'asvs-9.2.2'],
   },
@@ -139,7 +139,7 @@ export const tokens = {
     sends:
       'Tokens of 8, 16 and 32 KiB, 2 KiB of a token with a wrong last character, and an encrypted one whose header asks for two thousand million rounds of hashing.',
     proof:
-      'Each is refused with a client error within a second of an ordinary read, and the owner reads its object before and after. Where one has no answer at all and the owner has, it has held the API up.',
+      'Each is refused with a client error within a second of an ordinary read, at least when asked again, and the owner reads its object before and after. Where one has no answer at all and the owner has, it has held the API up.',
     general:
       'Bound the size of headers, use patterns that cannot be cut up in many ways, and look at the algorithm before anything is decrypted or derived.',
     sources: ['api4-2023', 'rfc8725-algorithm'],
