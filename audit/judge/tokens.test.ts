@@ -141,6 +141,36 @@ for (const kind of KINDS) {
         },
         'pass',
       ],
+      [
+        'refused after 2 s, and let in when asked again',
+        (evidence) => {
+          const { exchange: slow } = nth(evidence.attacks);
+          slow.ms = 2_000;
+          again(evidence, slow, (repeated) => answers(repeated, { body: task(1, VICTIM) }));
+        },
+        'fail',
+        'let-in',
+      ],
+      [
+        'refused after 2 s, and limited when asked again',
+        (evidence) => {
+          const { exchange: slow } = nth(evidence.attacks);
+          slow.ms = 2_000;
+          again(evidence, slow, (repeated) => answers(repeated, problem(429)));
+        },
+        'inconclusive',
+        'rate-limited',
+      ],
+      [
+        'refused after 2 s, and an error of the server when asked again',
+        (evidence) => {
+          const { exchange: slow } = nth(evidence.attacks);
+          slow.ms = 2_000;
+          again(evidence, slow, (repeated) => answers(repeated, problem(500)));
+        },
+        'fail',
+        'token-breaks-api',
+      ],
       ['all refused after 2 s: the way is slow', ({ attacks }) => attacks.forEach((attack) => (attack.exchange.ms = 2_000)), 'pass'],
       ['refused in a second more than the owner waits', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_000 + before.ms), 'pass'],
       ['refused a little later', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_001 + before.ms), 'fail', 'slow-refusal'],

@@ -94,12 +94,20 @@ function slowest({ before, attacks }: TokenEvidence): number {
   return Math.max(SLOWEST_MS + before.ms, STANDS_OUT * (times[Math.floor((times.length - 1) / 2)] ?? 0));
 }
 
-/** What was held up once, and not when it was asked again, is not slow. */
-function inTime(exchange: Exchange, name: string, evidence: TokenEvidence): Observation {
+/** What was held up once, and is refused at once when it is asked again, is not slow. */
+function inTime(exchange: Exchange, name: string, evidence: TokenEvidence): Observation[] {
   const again = evidence.again[exchange.id];
   const seen = again?.answer ? [exchange, again] : [exchange];
   const ms = Math.min(...seen.map((each) => each.ms));
-  return demand(ms <= slowest(evidence), 'slow-refusal', `${name}: fast`, `${name}: the refusal took ${ms} ms`, ...seen);
+  const fast = demand(ms <= slowest(evidence), 'slow-refusal', `${name}: fast`, `${name}: the refusal took ${ms} ms`, ...seen);
+  return again?.answer ? [fast, refusedAgain(exchange, again, name, evidence)] : [fast];
+}
+
+function refusedAgain(exchange: Exchange, again: Exchange, name: string, evidence: TokenEvidence): Observation {
+  const { status = 0, body = '' } = again.answer ?? {};
+  const refused = [401, ...OTHER_REFUSALS].includes(status) && !body.includes(evidence.victim.text);
+  const finding = broken(again, name, evidence) ?? cannotTell(again, 401);
+  return finding ?? demand(refused, 'let-in', `${name}: refused again`, `${name}: answered ${status} when asked again`, exchange, again);
 }
 
 /** A server error, or none at all in time, is a token that broke the API: a finding, where other checks could only doubt. */
@@ -156,7 +164,7 @@ function refusal(exchange: Exchange, name: string, evidence: TokenEvidence): Obs
       exchange,
       control,
     ),
-    inTime(exchange, name, evidence),
+    ...inTime(exchange, name, evidence),
   ];
 }
 
@@ -174,7 +182,7 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
         const refused = [400, 401, 413, 414, 431].includes(status) && !(exchange.answer?.body.includes(victim.text) ?? false);
         return [
           demand(refused, 'let-in', `${exchange.purpose}: refused`, `${exchange.purpose}: answered ${status}`, exchange),
-          inTime(exchange, exchange.purpose, evidence),
+          ...inTime(exchange, exchange.purpose, evidence),
         ];
       }),
     ],
