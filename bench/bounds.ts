@@ -11,7 +11,7 @@ export interface Bound {
   readonly bound: string;
   /** As it is shown; undefined where it could not be measured. */
   readonly measured: string | undefined;
-  /** The same figure of the plain floor: no service of this kind gets below it. Undefined where there is none. */
+  /** The same figure of the plain floor, which protects nothing; undefined where it has none. */
   readonly floor: string | undefined;
   readonly reached: boolean | undefined;
 }
@@ -38,32 +38,18 @@ interface Rule<Part> extends Limit {
   of(part: Part, server: string): number | undefined;
 }
 
+type Figure = (round: Measurement) => number | null;
+
+const cpu: Figure = ({ cpuMicroseconds }) => cpuMicroseconds;
+const rate: Figure = ({ requests, seconds }) => requests / seconds;
+const p99: Figure = (round) => round.p99;
+
 const LOAD: readonly Rule<LoadFigures>[] = [
-  {
-    figure: 'server CPU per list request, 100 connections, over Fastify',
-    most: 0.7,
-    unit: '×',
-    of: (load, server) => ratio(load, cpu, server, 'fastify'),
-  },
-  {
-    figure: 'server CPU per list request, 100 connections, over the plain floor',
-    most: 1.3,
-    unit: '×',
-    of: (load, server) => ratio(load, cpu, server, 'floor'),
-  },
-  {
-    figure: 'requests per second, list, 100 connections, over Fastify',
-    least: 1.3,
-    unit: '×',
-    of: (load, server) => ratio(load, rate, server, 'fastify'),
-  },
-  {
-    figure: 'requests per second, list, 100 connections, over FastAPI',
-    least: 5,
-    unit: '×',
-    of: (load, server) => ratio(load, rate, server, 'fastapi'),
-  },
-  { figure: 'p99, list, 100 connections, over Fastify', most: 1, unit: '×', of: (load, server) => ratio(load, ({ p99 }) => p99, server, 'fastify') },
+  { figure: 'server CPU per list request, 100 connections, over Fastify', most: 0.7, unit: '×', of: over('fastify', cpu) },
+  { figure: 'server CPU per list request, 100 connections, over the plain floor', most: 1.3, unit: '×', of: over('floor', cpu) },
+  { figure: 'requests per second, list, 100 connections, over Fastify', least: 1.3, unit: '×', of: over('fastify', rate) },
+  { figure: 'requests per second, list, 100 connections, over FastAPI', least: 5, unit: '×', of: over('fastapi', rate) },
+  { figure: 'p99, list, 100 connections, over Fastify', most: 1, unit: '×', of: over('fastify', p99) },
   {
     figure: 'database queries a second, health, 1,000 connections',
     most: HANDFUL,
@@ -119,19 +105,16 @@ function judge({ figure, least = -Infinity, most = Infinity, unit }: Limit, valu
   return { figure, bound, measured: withUnit(value), floor: withUnit(floor), reached };
 }
 
-type Figure = (round: Measurement) => number | null;
-
-const cpu: Figure = ({ cpuMicroseconds }) => cpuMicroseconds;
-const rate: Figure = ({ requests, seconds }) => requests / seconds;
-
-/** One server's figure over another's, for lists over 100 connections. */
-function ratio(load: LoadFigures, figure: Figure, ...servers: [string, string]): number | undefined {
-  const [one, other] = servers.map((server) => medianFigure(outcomeOf(load, 'list', 100, server), figure));
-  return one === undefined || other === undefined ? undefined : one / other;
+/** A server's figure over a peer's, for lists over 100 connections. */
+function over(peer: string, figure: Figure): Rule<LoadFigures>['of'] {
+  return (load, server) => {
+    const [one, other] = [server, peer].map((name) => medianFigure(outcomeOf(load, 'list', 100, name), figure));
+    return one === undefined || other === undefined ? undefined : one / other;
+  };
 }
 
 function healthOverIdle(load: LoadFigures, server: string): number | undefined {
-  const [busy, idle] = [1_000, 1].map((connections) => medianFigure(outcomeOf(load, 'health', connections, server), ({ p99 }) => p99));
+  const [busy, idle] = [1_000, 1].map((connections) => medianFigure(outcomeOf(load, 'health', connections, server), p99));
   return busy === undefined || idle === undefined ? undefined : busy - idle;
 }
 

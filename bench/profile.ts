@@ -45,17 +45,34 @@ async function profileOf(name: string, bundle: string, ground: Ground): Promise<
   return { name, cpuMicroseconds, shares: sharesOf(profile, ownersOfLines(await readFile(bundle, 'utf8'))) };
 }
 
-preferThisNode();
-const named = process.argv.slice(2).map((argument) => argument.split('='));
-const builds = named.length === 0 ? [['service', 'dist/service.js']] : named;
-const ground = await openGround(listenForTermination());
-try {
-  const profiled: Profiled[] = [];
-  for (const [name = '', bundle = ''] of builds) {
-    say(`profile: ${name}`);
-    profiled.push(await profileOf(name, resolve(bundle), ground));
+/** @throws saying how it is called */
+function chooseBuilds(args: readonly string[]): { name: string; bundle: string }[] {
+  return (args.length === 0 ? ['service=dist/service.js'] : args).map((argument) => {
+    const [, name, bundle] = /^([\w-]+)=(.+)$/.exec(argument) ?? [];
+    if (name === undefined || bundle === undefined) throw new Error(`${argument}: write name=bundle, such as before=../before/dist/service.js`);
+    return { name, bundle: resolve(bundle) };
+  });
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const builds = chooseBuilds(args);
+  preferThisNode();
+  const ground = await openGround(listenForTermination());
+  try {
+    const profiled: Profiled[] = [];
+    for (const { name, bundle } of builds) {
+      say(`profile: ${name}`);
+      profiled.push(await profileOf(name, bundle, ground));
+    }
+    process.stdout.write(`${renderProfile(profiled, LEAST_MICROSECONDS)}\n`);
+  } finally {
+    await ground.close();
   }
-  process.stdout.write(`${renderProfile(profiled, LEAST_MICROSECONDS)}\n`);
-} finally {
-  await ground.close();
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
 }
