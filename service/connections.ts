@@ -10,7 +10,7 @@ export type Exchange = { req: IncomingMessage; res: ServerResponse };
 
 /** A server's open connections, on each of which there is one request at a time. */
 export type Connections = {
-  /** The latest exchange on a connection, under way or over. */
+  /** The latest exchange on a connection; undefined once it is over, with nothing of it still to come. */
   latest(socket: Duplex): Exchange | undefined;
   begin(exchange: Exchange): void;
   /**
@@ -52,9 +52,14 @@ export function watchConnections(server: Server): Connections {
   return {
     latest: (socket) => open.get(socket)?.latest,
     begin: (exchange) => {
-      const connection = open.get(exchange.req.socket);
-      if (connection !== undefined) connection.latest = exchange;
       lastActive = performance.now();
+      const connection = open.get(exchange.req.socket);
+      if (connection === undefined) return;
+      connection.latest = exchange;
+      // Kept until the next request, what is over would outlive young collections: with 1,000 connections, a quarter more time.
+      exchange.res.once('close', () => {
+        if (exchange.req.complete) connection.latest = undefined;
+      });
     },
     close: async (longestMs) => {
       // Those that have not begun their answer; the drain middleware sees to those still to come.

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { type Connections, watchConnections } from './connections.ts';
+
+interface Watched {
+  readonly connections: Connections;
+  readonly client: Socket;
+  /** The server's end of the connection. */
+  readonly socket: Socket;
+  /** Resolves with the answer that is to be given. */
+  sends(text: string): Promise<ServerResponse>;
+}
+
+async function watched(context: TestContext): Promise<Watched> {
+  const server: Server = createServer();
+  const connections = watchConnections(server);
+  server.on('request', (req, res) => connections.begin({ req, res }));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  context.after(() => {
+    client.destroy();
+    server.close();
+  });
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  client.resume();
+  async function sends(text: string): Promise<ServerResponse> {
+    client.write(text);
+    const [, res] = (await once(server, 'request')) as [unknown, ServerResponse];
+    return res;
+  }
+  return { connections, client, socket, sends };
+}
+
+async function answer(res: ServerResponse): Promise<void> {
+  res.end('done');
+  await once(res, 'close');
+  await setImmediate();
+}
+
+test('an exchange is known for as long as it lasts, and let go when it is over', async (context) => {
+  const { connections, socket, sends } = await watched(context);
+  for (const turn of ['first', 'second']) {
+    const res = await sends(`GET /${turn} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    assert.equal(connections.latest(socket)?.res, res);
+    assert.equal(connections.latest(socket)?.req.url, `/${turn}`);
+    await answer(res);
+    assert.equal(connections.latest(socket), undefined);
+  }
+});
+
+test('an exchange that was answered before all of its request was there is kept', async (context) => {
+  const { connections, socket, sends } = await watched(context);
+  const res = await sends('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf');
+  await answer(res);
+  assert.equal(connections.latest(socket)?.res, res);
+  assert.equal(connections.latest(socket)?.req.complete, false);
+});
