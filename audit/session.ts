@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Area } from './catalog.ts';
 import { readConfig } from './config.ts';
 import { type Contract, readContract, readVariables, type Resource } from './contract.ts';
@@ -66,8 +67,9 @@ export function openSession(environment: Readonly<Record<string, string | undefi
   const contract: Contract = readContract(target.contractFile);
   const directory = openRunDirectory(env[RUN_DIRECTORY] ?? '');
   const redactor = createRedactor(target.secrets);
-  let current: EvidenceName | 'none' = 'none';
-  const probe = (): string => current;
+  // Of several that are under way at once, each knows which one it is.
+  const underWay = new AsyncLocalStorage<EvidenceName>();
+  const probe = (): string => underWay.getStore() ?? 'none';
   const credentials = createCredentials(target.tenants, directory.id, probe, (actor, token) => redactor.protect(`token of ${actor}`, token));
   const ledger = createLedger(directory, redactor, `${workerIndex}-`);
   const journal = createJournal(journalFolder(target), directory.id);
@@ -128,16 +130,12 @@ export function openSession(environment: Readonly<Record<string, string | undefi
 
   async function attempt(name: EvidenceName, run: (kit: Kit) => Promise<unknown>): Promise<Kept> {
     const started = Date.now();
-    const outer = current;
     const area = AREA_OF_EVIDENCE[name];
-    current = name;
     try {
-      const found = await run(kit);
+      const found = await underWay.run(name, () => run(kit));
       return { area, ms: Date.now() - started, found };
     } catch (error) {
       return { area, ms: Date.now() - started, crashed: redactor.redact(error instanceof Error ? error.message : String(error)) };
-    } finally {
-      current = outer;
     }
   }
 

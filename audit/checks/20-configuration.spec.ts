@@ -1,21 +1,11 @@
 import { checkIds, checkOf } from '../catalog.ts';
 import { check } from '../fixtures.ts';
-import {
-  judgeDecisions,
-  judgeDependencies,
-  judgeFallbacks,
-  judgePool,
-  judgePort,
-  judgeProcfile,
-  judgeSecretsByValue,
-  judgeSecretsInHistory,
-  judgeSecretsInTree,
-} from '../judge/repository.ts';
+import { judgeDecisions, judgeDependencies, judgeFallbacks, judgePool, judgePort, judgeProcfile } from '../judge/repository.ts';
 import { judgeKeys } from '../judge/keys.ts';
 import { notApplicable, type Verdict } from '../judge/verdict.ts';
 import { health } from '../preconditions.ts';
 import { probeKeys } from '../probe/keys.ts';
-import { probeConfiguration, probeSecrets } from '../probe/repository.ts';
+import { probeConfiguration } from '../probe/repository.ts';
 import type { Session } from '../session.ts';
 import { isContractHere } from '../target.ts';
 
@@ -54,7 +44,4 @@ check('decision-links', 'nothing', async (session) =>
     checkIds.map((id) => ({ id, adr: checkOf(id).adr })),
   ),
 );
-check('secrets-in-tree', 'nothing', async (session) => judgeSecretsInTree(await session.evidence('secrets', probeSecrets)));
-check('secrets-in-history', 'nothing', async (session) => judgeSecretsInHistory(await session.evidence('secrets', probeSecrets)));
-check('secrets-by-value', 'nothing', async (session) => judgeSecretsByValue(await session.evidence('secrets', probeSecrets)));
 check('key-strength', 'nothing', async (session) => judgeKeys(await session.evidence('keys', probeKeys)));

@@ -3,6 +3,7 @@ import { judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth 
 import { notApplicable } from '../judge/verdict.ts';
 import { health } from '../preconditions.ts';
 import { probeOutage } from '../probe/health.ts';
+import { probeSecrets } from '../probe/repository.ts';
 
 check('health-shape', 'target', async (session) => judgeHealthShape(await health(session)));
 check('health-agrees', 'target', async (session) => judgeHealthAgrees(await health(session)));
@@ -14,5 +15,7 @@ check('health-truth', 'access', async (session) => {
       'AUDIT_OUTAGE_CONTROL is not set (production has none): from outside a static health answer and a true one look alike. The rehearsal takes the database away and shows it.',
     );
   }
+  // A request waits a while for a database that is away; the repository can be searched meanwhile, which asks the API nothing.
+  session.evidence('secrets', probeSecrets).catch(() => {});
   return judgeHealthTruth(await session.evidence('outage', (kit) => probeOutage(kit, outageControl)));
 });
