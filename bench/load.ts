@@ -55,8 +55,8 @@ export interface Outcome {
 export interface LoadFigures {
   readonly pace: Pace;
   readonly peers: readonly Pick<Peer, 'name' | 'title'>[];
-  /** What a server that answers a constant, as long as a list, reaches over 100 connections. */
-  readonly generator: readonly Report[];
+  /** A server that answers a constant, as long as a list, over 100 connections. */
+  readonly generator: { readonly rounds: readonly Report[]; readonly peakMb: number };
   readonly scenarios: readonly (Scenario & { readonly outcomes: readonly Outcome[] })[];
 }
 
@@ -165,17 +165,17 @@ async function conclude({ peer, database, transactionsBefore, rounds, peakMb }: 
 }
 
 /** @param constant answers a constant: what the generator does not reach here it reaches nowhere */
-async function measureGenerator(constant: Peer, { ground, wrk, template, pace }: Setting): Promise<Report[]> {
+async function measureGenerator(constant: Peer, { ground, wrk, template, pace }: Setting): Promise<LoadFigures['generator']> {
   const server = await ground.start(constant, template);
   const script = await writeScript(join(ground.directory, 'constant.lua'), requestsOf('list', ground));
-  const reports: Report[] = [];
+  const rounds: Report[] = [];
   try {
     for (let round = 1; round <= pace.rounds; round += 1) {
       ground.signal.throwIfAborted();
-      reports.push(await load(wrk, { port: server.port, script, connections: 100, seconds: pace.seconds, signal: ground.signal }));
+      rounds.push(await load(wrk, { port: server.port, script, connections: 100, seconds: pace.seconds, signal: ground.signal }));
     }
+    return { rounds, peakMb: await memoryOf(server.pid, 'VmHWM') };
   } finally {
     await server.stop();
   }
-  return reports;
 }

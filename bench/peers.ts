@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import { repository } from '../rehearsal/repository.ts';
 import type { Python } from './python.ts';
 
@@ -17,9 +17,14 @@ export interface Peer {
 /** The service itself, built before. */
 export const service: Peer = { name: 'service', title: 'this service, all protections on', directory: repository };
 
-const NODE_PEERS = {
+/** As their authors would have them started: packages stay where npm has put them. */
+const STOCK = {
   fastify: 'Fastify + pg: schema-compiled JSON, @fastify/jwt, cors, rate-limit, helmet',
   hono: 'Hono on Node + postgres.js: its jwt, cors, secure-headers',
+};
+
+/** As little as can be: one CommonJS file, for Node takes longer to load several, or an ES module. */
+const FLOORS = {
   floor: 'node:http + pg: named prepared statements and verification of the token, nothing else',
   'floor-pipelined': 'the same floor on pipelined connections',
 };
@@ -27,19 +32,21 @@ const NODE_PEERS = {
 const FASTAPI = 'FastAPI + SQLModel/asyncpg on uvicorn (uvloop, httptools), one worker: PyJWT, cors';
 
 /**
- * Makes the peers that run on Node startable: types taken off, as tsc would, with packages where npm has put them.
- * @param into a directory of this clone, so that those packages are found
+ * Makes the peers that run on Node startable.
+ * @param into a directory of this clone, so that their packages are found
  */
 export async function prepareNodePeers(into: string): Promise<Peer[]> {
-  const peers = Object.entries(NODE_PEERS).map(([name, title]) => ({ name, title, directory: join(into, name) }));
-  await Promise.all(peers.map(prepareNodePeer));
-  return peers;
+  const named = (titles: Readonly<Record<string, string>>): Peer[] =>
+    Object.entries(titles).map(([name, title]) => ({ name, title, directory: join(into, name) }));
+  const [stock, floors] = [named(STOCK), named(FLOORS)];
+  await Promise.all([...stock.map(takeTypesOff), ...floors.map(bundle)]);
+  return [...stock, ...floors];
 }
 
 /** A server that answers a constant: the yardstick for the load generator. */
 export async function prepareStatic(into: string): Promise<Peer> {
   const peer = { name: 'static', title: 'node:http that answers a constant', directory: join(into, 'static') };
-  await prepareNodePeer(peer);
+  await bundle(peer);
   return peer;
 }
 
@@ -51,18 +58,14 @@ export async function prepareFastApi(into: string, python: Python): Promise<Peer
   return { name: 'fastapi', title: FASTAPI, directory };
 }
 
-async function prepareNodePeer({ name, directory }: Peer): Promise<void> {
-  await build({
-    entryPoints: [join(SOURCES, `${name}.ts`)],
-    outfile: join(directory, 'server.js'),
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    target: 'node26',
-    format: 'esm',
-    logLevel: 'warning',
-  });
-  await writeProcfile(directory, 'node server.js');
+const takeTypesOff = (peer: Peer): Promise<void> => prepareNodePeer(peer, 'server.js', { format: 'esm', packages: 'external' });
+
+const bundle = (peer: Peer): Promise<void> => prepareNodePeer(peer, 'server.cjs', { format: 'cjs', external: ['pg-native'] });
+
+async function prepareNodePeer({ name, directory }: Peer, file: string, options: BuildOptions): Promise<void> {
+  const common: BuildOptions = { bundle: true, platform: 'node', target: 'node26', logLevel: 'warning' };
+  await build({ ...common, ...options, entryPoints: [join(SOURCES, `${name}.ts`)], outfile: join(directory, file) });
+  await writeProcfile(directory, `node ${file}`);
 }
 
 async function writeProcfile(directory: string, command: string): Promise<void> {

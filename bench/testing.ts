@@ -28,7 +28,7 @@ export function load(servers: Readonly<Record<string, Rounds>>): LoadFigures {
   return {
     pace: { rounds: 3, seconds: 1, warmUpSeconds: 1 },
     peers: names.map((name) => ({ name, title: `what ${name} is made of` })),
-    generator: [{ ...round(20_000, 40), generatorShare: 0.4 }],
+    generator: { rounds: [{ ...round(20_000, 40), generatorShare: 0.4 }], peakMb: 100 },
     scenarios: [{ route: 'list', connections: 100, outcomes }],
   };
 }
