@@ -18,13 +18,13 @@ type App = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) =
  * lines, headers, targets and bodies, no Host, CONNECT (400), too many headers (431), too long on the way (408).
  */
 export function serveApp(server: Server, connections: Connections, app: App, log: Logger): void {
-  const handlers = securityHeaders();
+  const setSecurityHeaders = securityHeaders();
   const refused = new WeakSet<Duplex>();
 
   function refuse({ req, res }: Exchange, reason: string): void {
     const problem = toProblem(reason);
     const requestId = randomUUID();
-    for (const handle of handlers) handle(req, res, () => {});
+    setSecurityHeaders(req, res, () => {});
     // As on every answer: a cache may not give it to a page of another origin.
     res.setHeader('Vary', 'Origin');
     res.setHeader('X-Request-Id', requestId);

@@ -6,6 +6,7 @@ import { createTag, deleteTag, listTags, readTag, suggestTags } from '../tags/qu
 import { newTag, tagPageQuery, tagPath, tagPrefix } from '../tags/schema.ts';
 import { create } from './create.ts';
 import { callerOf, parse } from './parse.ts';
+import { sendJson } from './send-json.ts';
 
 const TAGS = '/api/v1/tags';
 
@@ -17,7 +18,7 @@ export function tagRoutes(database: Database): Router {
     .route(TAGS)
     .get(async (req, res) => {
       const query = parse(tagPageQuery, 'query', req.query);
-      res.type('json').send(await database.read((db) => listTags(db, callerOf(res).userId, query)));
+      sendJson(res, await database.read((db) => listTags(db, callerOf(res).userId, query)));
     })
     .post(async (req, res) => {
       const tag = await create({ database, req, res }, parse(newTag, 'body', req.body), createTag);

@@ -6,6 +6,7 @@ import { createTask, deleteTask, listTasks, readTask, toggleTask, updateTask } f
 import { newTask, type Task, taskChanges, taskFilter, taskPath } from '../tasks/schema.ts';
 import { create } from './create.ts';
 import { callerOf, parse } from './parse.ts';
+import { sendJson } from './send-json.ts';
 
 const TASKS = '/api/v1/tasks';
 
@@ -18,7 +19,7 @@ export function taskRoutes(database: Database): Router {
     .get(async (req, res) => {
       const filter = parse(taskFilter, 'query', req.query);
       const page = await database.read((db) => listTasks(db, callerOf(res).userId, filter));
-      res.type('json').send(page);
+      sendJson(res, page);
     })
     .post(async (req, res) => {
       const task = await create({ database, req, res }, parse(newTask, 'body', req.body), createTask);
