@@ -414,8 +414,8 @@ const answers: readonly Fault[] = [
       source: [
         slip(
           'service/routes/tags.ts',
-          "res.type('json').send(await database.read((db) => listTags(",
-          "res.set('Vary', 'Authorization').type('json').send(await database.read((db) => listTags(",
+          'sendJson(res, await database.read((db) => listTags(',
+          "sendJson(res.set('Vary', 'Authorization'), await database.read((db) => listTags(",
         ),
       ],
     },

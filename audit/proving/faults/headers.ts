@@ -48,7 +48,7 @@ export const headers: readonly Fault[] = [
     variant: true,
     what: 'what is answered before Express, such as too large headers, has no security headers',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
-    deployment: { source: [slip('service/client-error.ts', '    for (const handle of handlers) handle(req, res, () => {});\n', '')] },
+    deployment: { source: [slip('service/client-error.ts', '    setSecurityHeaders(req, res, () => {});\n', '')] },
   },
   {
     id: 'nosniff-missing-on-errors',
@@ -152,7 +152,7 @@ export const headers: readonly Fault[] = [
     what: 'the list of tasks tells content delivery networks to keep it, in the header that overrides Cache-Control for them',
     caughtBy: ['private-answers'],
     deployment: {
-      source: [slip(TASKS, "res.type('json')", "res.set('CDN-Cache-Control', 'max-age=60').type('json')")],
+      source: [slip(TASKS, 'sendJson(res,', "sendJson(res.set('CDN-Cache-Control', 'max-age=60'),")],
     },
   },
   {
@@ -161,7 +161,7 @@ export const headers: readonly Fault[] = [
     what: 'the list of tasks remembers its order in a cookie',
     caughtBy: ['private-answers'],
     deployment: {
-      source: [slip(TASKS, "res.type('json')", "res.cookie('sort_by', filter.sort_by).type('json')")],
+      source: [slip(TASKS, 'sendJson(res,', "sendJson(res.cookie('sort_by', filter.sort_by),")],
     },
   },
   {

@@ -15,8 +15,8 @@ const OF_OWNER = "\n    .where('user_id', '=', ownerId)";
 const UPDATE = `.set({ ...changes, updated_at: sql<string>\`clock_timestamp()\` })${BY_ID}${OF_OWNER}`;
 const TOGGLE = `updated_at: sql<string>\`clock_timestamp()\` }))${BY_ID}${OF_OWNER}`;
 const LIST = 'const page = await database.read((db) => listTasks(db, callerOf(res).userId, filter));';
-const SENT = "res.type('json').send(page);";
-const NO_STORE = "res.setHeader('Cache-Control', 'no-store');";
+const SENT = 'sendJson(res, page);';
+const NO_STORE = ".set('cache-control', 'no-store')";
 
 export const isolation: readonly Fault[] = [
   {
@@ -558,7 +558,7 @@ export const isolation: readonly Fault[] = [
     what: 'CDN-Cache-Control lets the edge keep what Cache-Control forbids everybody to store',
     caughtBy: ['private-answers'],
     deployment: {
-      source: [slip('service/middleware/security-headers.ts', NO_STORE, `${NO_STORE}\n      res.setHeader('CDN-Cache-Control', 'max-age=60');`)],
+      source: [slip('service/middleware/security-headers.ts', NO_STORE, `${NO_STORE}.set('cdn-cache-control', 'max-age=60')`)],
     },
   },
   {
