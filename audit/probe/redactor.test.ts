@@ -38,6 +38,7 @@ describe('a redactor', () => {
       assert.equal(redactor.redact(`Bearer ${shape}`), 'Bearer <token>', shape.replaceAll(/\w/g, 'x'));
     }
     assert.equal(redactor.redact('a.b.c'), 'a.b.c');
+    assert.equal(redactor.redact('eyJabcde.'), '<token>', 'alone as within a text, or what is kept would be found again');
   });
 
   test('takes out the password of a URL alone too, as it is written and as it is meant', () => {

@@ -19,7 +19,8 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
   /** Longest first: one secret may hold another, as a database URL holds its password. */
   let known: [value: string, names: Set<string>][] = [];
   const add = (name: string, value: string): void => {
-    if (value.length >= SHORTEST_SECRET) names.set(value, (names.get(value) ?? new Set()).add(name));
+    if (value.length < SHORTEST_SECRET) return;
+    names.set(value, (names.get(value) ?? new Set()).add(name));
     known = [...names].toSorted(([a], [b]) => b.length - a.length);
   };
   const protect = (name: string, value: string): void => {
@@ -34,7 +35,6 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
   return {
     protect,
     redact(text) {
-      if (text.length < SHORTEST_SECRET) return text;
       let clean = text;
       for (const [value, [name]] of known) clean = clean.replaceAll(value, `<${name}>`);
       return clean.replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>');
