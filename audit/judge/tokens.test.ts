@@ -18,11 +18,18 @@ function hangs(changed: Exchange): void {
   changed.ms = 15_000;
 }
 
-/** The same, asked once more. */
-function again(evidence: TokenEvidence, { id }: Exchange, change: (repeated: Exchange) => void = () => {}): void {
-  const repeated = refused('once more');
-  change(repeated);
-  evidence.again = { ...evidence.again, [id]: repeated };
+/** A refusal that took 2 s, and the one that came when it was asked for again. */
+function slowThen(
+  change: (repeated: Exchange) => void = () => {},
+  choose = (evidence: TokenEvidence): Exchange => nth(evidence.attacks).exchange,
+): (evidence: TokenEvidence) => void {
+  return (evidence) => {
+    const slow = choose(evidence);
+    slow.ms = 2_000;
+    const repeated = refused('once more');
+    change(repeated);
+    evidence.again = { ...evidence.again, [slow.id]: repeated };
+  };
 }
 
 function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
@@ -112,62 +119,19 @@ for (const kind of KINDS) {
         'not pass',
       ],
       ['refused after 2 s', ({ attacks }) => (nth(attacks).exchange.ms = 2_000), 'fail', 'slow-refusal'],
-      [
-        'refused after 2 s, and again',
-        (evidence) => {
-          const { exchange: slow } = nth(evidence.attacks);
-          slow.ms = 2_000;
-          again(evidence, slow, (repeated) => (repeated.ms = 1_900));
-        },
-        'fail',
-        'slow-refusal',
-      ],
+      ['refused after 2 s, and again', slowThen((repeated) => (repeated.ms = 1_900)), 'fail', 'slow-refusal'],
       [
         'refused after 2 s, and not answered when asked again',
-        (evidence) => {
-          const { exchange: slow } = nth(evidence.attacks);
-          slow.ms = 2_000;
-          again(evidence, slow, (repeated) => (silent(repeated), (repeated.ms = 20)));
-        },
+        slowThen((repeated) => (silent(repeated), (repeated.ms = 20))),
         'fail',
         'slow-refusal',
       ],
-      [
-        'held up for 2 s, and refused at once when asked again',
-        (evidence) => {
-          const { exchange: slow } = nth(evidence.attacks);
-          slow.ms = 2_000;
-          again(evidence, slow);
-        },
-        'pass',
-      ],
-      [
-        'refused after 2 s, and let in when asked again',
-        (evidence) => {
-          const { exchange: slow } = nth(evidence.attacks);
-          slow.ms = 2_000;
-          again(evidence, slow, (repeated) => answers(repeated, { body: task(1, VICTIM) }));
-        },
-        'fail',
-        'let-in',
-      ],
-      [
-        'refused after 2 s, and limited when asked again',
-        (evidence) => {
-          const { exchange: slow } = nth(evidence.attacks);
-          slow.ms = 2_000;
-          again(evidence, slow, (repeated) => answers(repeated, problem(429)));
-        },
-        'inconclusive',
-        'rate-limited',
-      ],
+      ['held up for 2 s, and refused at once when asked again', slowThen(), 'pass'],
+      ['refused after 2 s, and let in when asked again', slowThen((repeated) => answers(repeated, { body: task(1, VICTIM) })), 'fail', 'let-in'],
+      ['refused after 2 s, and limited when asked again', slowThen((repeated) => answers(repeated, problem(429))), 'inconclusive', 'rate-limited'],
       [
         'refused after 2 s, and an error of the server when asked again',
-        (evidence) => {
-          const { exchange: slow } = nth(evidence.attacks);
-          slow.ms = 2_000;
-          again(evidence, slow, (repeated) => answers(repeated, problem(500)));
-        },
+        slowThen((repeated) => answers(repeated, problem(500))),
         'fail',
         'token-breaks-api',
       ],
@@ -434,15 +398,7 @@ examine(
     ['let in', ({ oversized }) => answers(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'let-in'],
     ['a refusal that shows the data', ({ oversized }) => says(nth(oversized), { detail: VICTIM }), 'fail', 'let-in'],
     ['refused after 2 s', ({ oversized }) => (nth(oversized, 1).ms = 2_000), 'fail', 'slow-refusal'],
-    [
-      'held up for 2 s, and refused at once when asked again',
-      (evidence) => {
-        const slow = nth(evidence.oversized, 1);
-        slow.ms = 2_000;
-        again(evidence, slow);
-      },
-      'pass',
-    ],
+    ['held up for 2 s, and refused at once when asked again', slowThen(undefined, ({ oversized }) => nth(oversized, 1)), 'pass'],
     ['no answer for 15 s, while the owner is answered', ({ oversized }) => hangs(nth(oversized)), 'fail', 'token-hangs-api'],
     ['the process died of it', ({ oversized, after }) => (silent(nth(oversized)), silent(after)), 'not pass'],
     ['the owner cannot read afterwards', ({ after }) => answers(after, problem(503)), 'inconclusive', 'control-failed'],
