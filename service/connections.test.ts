@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { type Connections, watchConnections } from './connections.ts';
 
 interface Watched {
   readonly connections: Connections;
-  readonly client: Socket;
   /** The server's end of the connection. */
   readonly socket: Socket;
   /** Resolves with the answer that is to be given. */
@@ -16,7 +14,7 @@ interface Watched {
 }
 
 async function watched(context: TestContext): Promise<Watched> {
-  const server: Server = createServer();
+  const server = createServer();
   const connections = watchConnections(server);
   server.on('request', (req, res) => connections.begin({ req, res }));
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -32,13 +30,12 @@ async function watched(context: TestContext): Promise<Watched> {
     const [, res] = (await once(server, 'request')) as [unknown, ServerResponse];
     return res;
   }
-  return { connections, client, socket, sends };
+  return { connections, socket, sends };
 }
 
 async function answer(res: ServerResponse): Promise<void> {
   res.end('done');
   await once(res, 'close');
-  await setImmediate();
 }
 
 test('an exchange is known for as long as it lasts, and let go when it is over', async (context) => {

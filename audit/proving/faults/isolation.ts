@@ -16,7 +16,7 @@ const UPDATE = `.set({ ...changes, updated_at: sql<string>\`clock_timestamp()\` 
 const TOGGLE = `updated_at: sql<string>\`clock_timestamp()\` }))${BY_ID}${OF_OWNER}`;
 const LIST = 'const page = await database.read((db) => listTasks(db, callerOf(res).userId, filter));';
 const SENT = 'sendJson(res, page);';
-const NO_STORE = ".set('cache-control', 'no-store')";
+const NO_STORE = ".set('Cache-Control', 'no-store')";
 
 export const isolation: readonly Fault[] = [
   {
@@ -558,7 +558,7 @@ export const isolation: readonly Fault[] = [
     what: 'CDN-Cache-Control lets the edge keep what Cache-Control forbids everybody to store',
     caughtBy: ['private-answers'],
     deployment: {
-      source: [slip('service/middleware/security-headers.ts', NO_STORE, `${NO_STORE}.set('cdn-cache-control', 'max-age=60')`)],
+      source: [slip('service/middleware/security-headers.ts', NO_STORE, `${NO_STORE}.set('CDN-Cache-Control', 'max-age=60')`)],
     },
   },
   {
