@@ -104,6 +104,7 @@ function passed({ run }: Ended): string[] {
 function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): void {
   assert.equal(ended.run?.verdict, verdict, ended.output);
   assert.equal(ended.code, EXIT_CODE[verdict], ended.output);
+  assert.doesNotMatch(ended.output, /Failed worker/, 'what a check has said is said once');
   const last = ended.output.trimEnd().split('\n').at(-1) ?? '';
   assert.match(
     last,
