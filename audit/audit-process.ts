@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
@@ -32,10 +33,9 @@ export function startAudit({
   });
 }
 
-/** What it printed, and how it ended: null where a signal has ended it. */
+/** What it printed, errors first: of two pipes nobody can tell what came when. And how it ended: null where a signal has ended it. */
 export async function untilEnded(child: ReturnType<typeof startAudit>): Promise<{ code: number | null; output: string }> {
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { code, output };
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const [errors, results, code] = await Promise.all([text(child.stderr), text(child.stdout), ended]);
+  return { code, output: errors + results };
 }
