@@ -10,6 +10,8 @@ const test = base.extend<object, { session: Session }>({
     // Playwright reads the fixtures a function wants from this pattern.
     // oxlint-disable-next-line no-empty-pattern
     async ({}, use, { workerIndex }) => {
+      // With this, Playwright looks up where in the sources each of its steps began. Each check waits for it, and nobody reads it.
+      Reflect.deleteProperty(Error, 'prepareStackTrace');
       const session = openSession(process.env, workerIndex);
       await use(session);
       await session.close();

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { lintSource } from '@secretlint/core';
+import { secretLintProfiler } from '@secretlint/profiler';
 import { creator as recommended } from '@secretlint/secretlint-rule-preset-recommend';
 import { satisfies, validRange } from 'semver';
 import type { Inspection } from '../exchange.ts';
@@ -100,6 +101,9 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
     };
   }
 }
+
+// It notes when each rule began and ended on each file, for nobody.
+secretLintProfiler.setEnabled(false);
 
 /** @param known what was found in files of the same name and text: most of the tree stands in the history as well */
 async function scan(blobs: readonly Blob[], known = new Map<string, SecretFound[]>()): Promise<SecretFound[]> {
