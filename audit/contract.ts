@@ -151,6 +151,20 @@ export function refusalOf({ statuses }: Operation, ...fitting: readonly [number,
   return fitting.find((status) => statuses.includes(status)) ?? fitting[0];
 }
 
+/**
+ * Where an operation may be carried out by the rule on writes: reads anywhere, creations in their collection, other writes on an
+ * object. Undefined for a write to anything else: it is tried by preflight only.
+ */
+export function placeOf({ resources }: Pick<Contract, 'resources'>, { id, method }: Operation): Place | undefined {
+  const item = resources.find(({ onItem }) => onItem.some((operation) => operation.id === id));
+  if (item !== undefined) return { kind: 'item', resource: item };
+  const created = resources.find(({ create }) => create.id === id);
+  if (created !== undefined) return { kind: 'creation', resource: created };
+  return method === 'GET' ? { kind: 'read', resource: undefined } : undefined;
+}
+
+export type Place = { kind: 'item' | 'creation'; resource: Resource } | { kind: 'read'; resource: undefined };
+
 export function pathOfItem(operation: Operation, id: string): string {
   return operation.path.replace(/\{[^}]+\}/, encodeURIComponent(id));
 }

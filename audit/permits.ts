@@ -20,8 +20,16 @@ export function createPermits(document: Json): Permits {
   const queries = compilerOf({ coerceTypes: true });
   // References point into the document: they find it beside the schema.
   const whole = (schema: Json): Json => ({ ...schema, components: document['components'] });
+  // Ajv compiles a schema once, as long as it is the same object.
+  const known = new Map<string, Json>();
+  const bodyOf = (operation: Place): Json => {
+    const key = `${operation.method} ${operation.path}`;
+    const schema = known.get(key) ?? whole(bodySchema(document, operation));
+    known.set(key, schema);
+    return schema;
+  };
   return {
-    body: (operation, body) => bodies.validate(whole(bodySchema(document, operation)), body),
+    body: (operation, body) => bodies.validate(bodyOf(operation), body),
     query(operation, name, ...values) {
       const parameter = parametersOf(document, operation).get(name);
       if (parameter?.['in'] !== 'query') return true;

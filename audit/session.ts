@@ -4,6 +4,7 @@ import { readConfig } from './config.ts';
 import { type Contract, readContract, readVariables, type Resource } from './contract.ts';
 import { type AuditBrowser, launchBrowser } from './probe/browser.ts';
 import { pagesToAskFrom } from './probe/browser-cors.ts';
+import { createdPath, ownerOf } from './probe/cleanup.ts';
 import { createJournal, type JournalEntry } from './probe/journal.ts';
 import type { Kit } from './probe/kit.ts';
 import { createLedger } from './probe/ledger.ts';
@@ -13,6 +14,7 @@ import { openRunDirectory, type RunDirectory } from './probe/run-directory.ts';
 import { createCredentials, createTenantObjects, tenantId, type TenantObjects } from './probe/tenants.ts';
 import type { TransportEvidence } from './probe/transport.ts';
 import { createWire } from './probe/wire.ts';
+import { createWriteRule } from './probe/write-rule.ts';
 import { auditEnvironment, contractFile, journalFolder, readTarget } from './target.ts';
 
 /** What global set-up hands to the workers, through their environment. */
@@ -73,12 +75,18 @@ export function openSession(environment: Readonly<Record<string, string | undefi
   const credentials = createCredentials(target.tenants, directory.id, probe, (actor, token) => redactor.protect(`token of ${actor}`, token));
   const ledger = createLedger(directory, redactor, `${workerIndex}-`);
   const journal = createJournal(journalFolder(target), directory.id);
-  const wire = createWire({ apiUrl: target.apiUrl, ca: target.ca, probe, tokenOf: credentials.tokenOf }, ledger);
-  const objectsOf = (resource: Resource): TenantObjects => createTenantObjects(wire, resource, openJournal);
-  function openJournal(): void {
-    if (directory.recall('cleanup') !== undefined) throw new Error('nothing may be created after the tidying up');
-    journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), ...whoseObjects() });
-  }
+  // A worker that replaces another must know what that one created.
+  const created = directory.readLedger().flatMap((entry) => createdPath(entry, contract.resources));
+  const writes = createWriteRule(contract, created, {
+    beforeCreation() {
+      if (directory.recall('cleanup') !== undefined) throw new Error('Nothing may be created after the cleanup.');
+      journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), ...whoseObjects() });
+    },
+    created: ({ name }, id, actor) => journal.add({ collection: name, id, userId: credentials.subjectOf(ownerOf(actor)) ?? null }),
+  });
+  const wire = createWire({ apiUrl: target.apiUrl, ca: target.ca, probe, tokenOf: credentials.tokenOf, writes }, ledger);
+  const objectsOf = (resource: Resource): TenantObjects => createTenantObjects(wire, resource, writes);
+  const pageOptions = { probe, tokenOf: credentials.tokenOf, apiUrl: target.apiUrl, writes };
   const memory = new Map<string, Promise<unknown>>();
   let browser: Promise<AuditBrowser> | undefined;
 
@@ -87,6 +95,7 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     config,
     contract,
     wire,
+    writes,
     credentials,
     objects: objectsOf(contract.resource),
     objectsOf,
@@ -97,14 +106,14 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     probe,
     browser: () => (browser ??= launchForMatrix()),
     liveBrowser: (trusted) => launch([], trusted),
-    otherBrowser: (installed, origins) => launchOtherBrowser(installed, target.apiUrl, { origins, probe, tokenOf: credentials.tokenOf }, ledger),
+    otherBrowser: (installed, origins) => launchOtherBrowser(installed, { origins, ...pageOptions }, ledger),
   };
 
   /** @param origins live on a local server of the audit; all other names lead where they really do. */
   function launch(origins: readonly string[], trusted: readonly string[] = []): Promise<AuditBrowser> {
     const ofTarget = privateKeyHash(directory.recall('transport'));
     const trustedKeyHashes = ofTarget === undefined ? trusted : [...trusted, ofTarget];
-    return launchBrowser({ executablePath: env[BROWSER] ?? '', origins, trustedKeyHashes, probe, tokenOf: credentials.tokenOf }, ledger);
+    return launchBrowser({ executablePath: env[BROWSER] ?? '', origins, trustedKeyHashes, ...pageOptions }, ledger);
   }
 
   async function launchForMatrix(): Promise<AuditBrowser> {

@@ -18,7 +18,7 @@ function healthEvidence(): HealthEvidence {
     first: health('health'),
     second: health('health again', NOW + 800),
     head: exchange({ method: 'HEAD', path: '/health', actor: 'anonymous' }, { body: '' }),
-    post: exchange({ method: 'POST', path: '/health', actor: 'anonymous' }, problem(405, { allow: 'GET, HEAD' })),
+    undocumented: exchange({ method: 'PROPFIND', path: '/health', actor: 'anonymous' }, problem(405, { allow: 'GET, HEAD' })),
     burst: Array.from({ length: 10 }, () => health('one of ten at once')),
     livez: exchange({ path: '/livez', actor: 'anonymous' }, { body: { status: 'ok' } }),
     livezProperties: { status: ['ok'] },
@@ -90,7 +90,7 @@ examine(
   {
     ignores: {
       head: 'of judgeHealthOpen',
-      post: 'of judgeHealthOpen',
+      undocumented: 'of judgeHealthOpen',
       'burst[*]': 'of judgeHealthOpen',
       livez: 'of judgeHealthOpen',
       'roundTrip[*]': 'of judgeHealthAgrees',
@@ -107,7 +107,7 @@ function otherHealth(): HealthEvidence {
   return { ...healthEvidence(), properties, time: 'now', first: other(NOW), second: other(NOW + 500), livez, livezProperties: { pong: [] } };
 }
 
-const OF_OTHERS = { head: 'of judgeHealthOpen', post: 'of judgeHealthOpen', 'burst[*]': 'of judgeHealthOpen', livez: 'of judgeHealthOpen' };
+const OF_OTHERS = { head: 'of judgeHealthOpen', undocumented: 'of judgeHealthOpen', 'burst[*]': 'of judgeHealthOpen', livez: 'of judgeHealthOpen' };
 examine(
   'judgeHealthShape of another API',
   judgeHealthShape,
@@ -181,7 +181,7 @@ examine(
     ignores: {
       first: 'of judgeHealthShape',
       head: 'of judgeHealthOpen',
-      post: 'of judgeHealthOpen',
+      undocumented: 'of judgeHealthOpen',
       'burst[*]': 'of judgeHealthOpen',
       livez: 'of judgeHealthOpen',
     },
@@ -200,13 +200,14 @@ examine(
     ['the contract has no liveness', (evidence) => void delete evidence.livez, 'pass'],
     ['no liveness', ({ livez }) => answers(found(livez), problem(404)), 'fail'],
     ['HEAD is unknown', ({ head }) => answers(head, problem(405)), 'fail'],
-    ['POST is answered', ({ post }) => answers(post, { body: { status: 'ok' }, headers: { allow: 'GET' } }), 'fail'],
-    ['POST is 404', ({ post }) => answers(post, problem(404, { allow: 'GET' })), 'fail'],
-    ['405 without Allow', ({ post }) => sends(post, 'allow'), 'fail', 'allow-missing'],
+    ['another method is served', ({ undocumented }) => answers(undocumented, { body: { status: 'ok' }, headers: { allow: 'GET' } }), 'fail'],
+    ['another method gets 404', ({ undocumented }) => answers(undocumented, problem(404, { allow: 'GET' })), 'fail'],
+    ['a method that the server does not know gets 501', ({ undocumented }) => answers(undocumented, problem(501)), 'pass'],
+    ['405 without Allow', ({ undocumented }) => sends(undocumented, 'allow'), 'fail', 'allow-missing'],
     ['liveness fails', ({ livez }) => answers(found(livez), problem(500)), 'not pass'],
     ['liveness is another status in the same words', ({ livez }) => void (found(found(livez).answer).status = 404), 'fail', 'wrong-status'],
     ['liveness tells of the database', ({ livez }) => says(found(livez), { database: 'connected' }), 'fail', 'shape-differs'],
-    ['POST had no answer', ({ post }) => silent(post), 'inconclusive', 'no-answer'],
+    ['no response to another method', ({ undocumented }) => silent(undocumented), 'inconclusive', 'no-answer'],
     ['no call was made at once', (evidence) => (evidence.burst = []), 'not pass'],
   ],
   { ignores: { first: 'of judgeHealthShape', second: 'of judgeHealthShape', 'roundTrip[*]': 'of judgeHealthAgrees' } },

@@ -71,7 +71,7 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
   );
 }
 
-export function judgeHealthOpen({ head, post, burst, livez, livezProperties }: HealthEvidence): Verdict {
+export function judgeHealthOpen({ head, undocumented, burst, livez, livezProperties }: HealthEvidence): Verdict {
   const limited = burst.filter(({ answer }) => answer?.status === 429);
   return decide(
     [
@@ -93,8 +93,15 @@ export function judgeHealthOpen({ head, post, burst, livez, livezProperties }: H
           ),
         ),
       expectStatus(head, 200),
-      expectStatus(post, 405),
-      demand(header(post, 'allow') !== undefined, 'allow-missing', '405 names the allowed methods', 'the 405 has no Allow header', post),
+      // 501 is for a method that the server does not know at all (RFC 9110 section 15.6.2).
+      expectStatus(undocumented, undocumented.answer?.status === 501 ? 501 : 405),
+      demand(
+        undocumented.answer?.status !== 405 || header(undocumented, 'allow') !== undefined,
+        'allow-missing',
+        '405 names the allowed methods',
+        'the 405 has no Allow header',
+        undocumented,
+      ),
       ...(livez === undefined
         ? []
         : [
@@ -108,7 +115,7 @@ export function judgeHealthOpen({ head, post, burst, livez, livezProperties }: H
             ),
           ]),
     ],
-    'Ten calls at once, HEAD and liveness answered 200 without a token; POST got 405.',
+    'Ten calls at once, HEAD and liveness answered 200 without a token; an undocumented method (PROPFIND) was rejected.',
   );
 }
 

@@ -71,7 +71,10 @@ examine(
     ['200 without data', ({ byId }) => answers(nth(byId, 1).foreign, {}), 'fail', 'not-isolated'],
     ['204: deleted by the other tenant', ({ byId }) => answers(nth(byId, 2).foreign, { status: 204, body: '' }), 'fail', 'not-isolated'],
     ['another text than for what never existed', ({ byId }) => answers(nth(byId).foreign, problem(404, {}, 'Not yours')), 'fail', 'existence-shown'],
-    ['what never existed answers 200', ({ byId }) => answers(nth(byId).unknown, {}), 'fail'],
+    ['a deleted object is gone, which says nothing of what exists', ({ byId }) => answers(found(nth(byId, 1).unknown), problem(410)), 'pass'],
+    ['nothing could be deleted to compare with', ({ byId }) => void delete nth(byId, 1).unknown, 'pass'],
+    ['403 where nothing could be deleted to compare with', ({ byId }) => (delete nth(byId, 1).unknown, answers(nth(byId, 1).foreign, problem(403))), 'fail', 'not-isolated'],
+    ['what never existed answers 200', ({ byId }) => answers(found(nth(byId).unknown), {}), 'fail'],
     [
       'the operation is missing for its owner too: 404 on a wrong path',
       ({ byId }) => answers(nth(byId, 1).allowed, problem(404)),
@@ -85,7 +88,7 @@ examine(
       'control-failed',
     ],
     ['one try alone was limited', ({ byId }) => answers(nth(byId).foreign, problem(429)), 'inconclusive', 'rate-limited'],
-    ['what never existed is forbidden, in the same words', ({ byId }) => (found(nth(byId).unknown.answer).status = 403), 'fail', 'wrong-status'],
+    ['what never existed is forbidden, in the same words', ({ byId }) => (found(found(nth(byId).unknown).answer).status = 403), 'fail', 'wrong-status'],
     ['the second try reads it', ({ byId }) => answers(nth(nth(byId).again), { body: task(10, nth(byId).victim.text) }), 'fail', 'data-shown'],
     ['a hint lets the other tenant in', ({ byId }) => answers(nth(nth(byId, 1).again, 1), { body: {} }), 'fail', 'not-isolated'],
     ['another header than for what never existed', ({ byId }) => sends(nth(byId).foreign, 'etag', '"1"'), 'fail', 'existence-shown'],
@@ -114,7 +117,7 @@ examine(
     ['the API fails once', ({ byId }) => answers(nth(byId).foreign, problem(500)), 'inconclusive', 'server-error'],
     [
       'the API fails for what never existed too',
-      ({ byId }) => [nth(byId).foreign, ...nth(byId).again, nth(byId).unknown].forEach((each) => answers(each, problem(500))),
+      ({ byId }) => [nth(byId).foreign, ...nth(byId).again, found(nth(byId).unknown)].forEach((each) => answers(each, problem(500))),
       'inconclusive',
       'server-error',
     ],
@@ -136,20 +139,20 @@ examine(
     ['404, and the object is gone', ({ byId }) => answers(nth(byId, 2).ownerAfter, problem(404)), 'fail', 'object-changed'],
     [
       'failed requests on both sides',
-      ({ byId }) => byId.forEach(({ foreign, unknown }) => [foreign, unknown].forEach(silent)),
+      ({ byId }) => byId.forEach(({ foreign, unknown }) => [foreign, found(unknown)].forEach(silent)),
       'inconclusive',
       'no-answer',
     ],
     [
       '429 for both',
-      ({ byId }) => byId.forEach(({ foreign, again, unknown }) => [foreign, ...again, unknown].forEach((each) => answers(each, problem(429)))),
+      ({ byId }) => byId.forEach(({ foreign, again, unknown }) => [foreign, ...again, found(unknown)].forEach((each) => answers(each, problem(429)))),
       'inconclusive',
       'rate-limited',
     ],
-    ['the one that never existed was limited', ({ byId }) => answers(nth(byId).unknown, problem(429)), 'inconclusive', 'rate-limited'],
+    ['the one that never existed was limited', ({ byId }) => answers(found(nth(byId).unknown), problem(429)), 'inconclusive', 'rate-limited'],
     [
       "the edge's 404 for both",
-      ({ byId }) => byId.forEach(({ foreign, unknown }) => [foreign, unknown].forEach((each) => sends(each, 'x-railway-fallback', 'true'))),
+      ({ byId }) => byId.forEach(({ foreign, unknown }) => [foreign, found(unknown)].forEach((each) => sends(each, 'x-railway-fallback', 'true'))),
       'inconclusive',
       'edge-fallback',
     ],
@@ -161,7 +164,7 @@ examine(
       'a 404 page of HTML for both',
       ({ byId }) =>
         byId.forEach(({ foreign, again, unknown }) =>
-          [foreign, ...again, unknown].forEach((each) => answers(each, { status: 404, body: '<h1>Not found</h1>', headers: PAGE })),
+          [foreign, ...again, found(unknown)].forEach((each) => answers(each, { status: 404, body: '<h1>Not found</h1>', headers: PAGE })),
         ),
       'inconclusive',
       'html-answer',

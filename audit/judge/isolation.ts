@@ -16,9 +16,10 @@ export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEv
     const broken = `${operation.id}: after it the owner read ${found}`;
     const lost = `${operation.id}: while another tried it, its owner read ${meanwhile.answer?.status} without the object`;
     return [
-      ...failsOnlyFor([foreign, ...again], [unknown]),
+      ...failsOnlyFor([foreign, ...again], unknown ? [unknown] : []),
       ...[foreign, ...again].flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, victim.text)),
-      expectStatus(unknown, 404),
+      // Some APIs say of an object that was deleted that it is gone.
+      ...(unknown && unknown.answer?.status !== 410 ? [expectStatus(unknown, 404)] : []),
       ...(head ? [headAsIfAbsent(head.foreign, head.unknown)] : []),
       ownerMay(operation.id, allowed, operation.success),
       cannotTell(meanwhile, 200) ??
@@ -35,7 +36,7 @@ export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEv
   if (byId.length > 0) observations.push(...overwriting.flatMap(notOverwritten), ...deletions.map(besideUnchanged));
   return decide(
     observations,
-    `${byId.map(({ operation }) => operation.id).join(', ')}: 404 like an object that never existed, no text shown, and its owner found it unchanged.`,
+    `${byId.map(({ operation }) => operation.id).join(', ')}: 404 like an object that does not exist, no text shown, and its owner found it unchanged.`,
   );
 }
 
@@ -89,16 +90,16 @@ function ownerMay(operation: string, allowed: Exchange, success: number): Observ
       );
 }
 
-function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange, text: string): Observation[] {
+function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | undefined, text: string): Observation[] {
   if (foreign.answer?.body.includes(text) === true) {
     return [saw('fail', 'data-shown', `${operation}: the other tenant saw the object's text (${foreign.purpose})`, foreign)];
   }
   const status = expectStatus(foreign, 404, 'not-isolated');
-  if (status.outcome !== 'pass') return [status];
+  if (status.outcome !== 'pass' || unknown === undefined || unknown.answer?.status === 410) return [status];
   const doubt = cannotTell(unknown, 404);
   if (doubt) return [doubt];
   const alike = comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
-  const differs = `${operation}: the answer differs from the one for an object that never existed`;
+  const differs = `${operation}: the response differs from the one for an object that does not exist`;
   return [status, demand(alike, 'existence-shown', `${operation}: as one that never existed`, differs, foreign, unknown)];
 }
 

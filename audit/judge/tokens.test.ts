@@ -273,8 +273,7 @@ examine(
     ignores: {
       'coverage.operations[*].without': 'of judgeOperations',
       'coverage.tricks[*]': 'of judgeOperations',
-      'coverage.victim.created': 'of judgeOperations',
-      'coverage.after': 'of judgeOperations',
+      'coverage.victims[*].': 'of judgeOperations',
       'tokens.victim.created': 'that the object exists is shown by its owner reading it',
       'tokens.oversized[*]': 'of judgeOversized',
     },
@@ -315,8 +314,8 @@ function coverageEvidence(): Coverage {
       exchange({ path: `${LIST}/1/`, actor: 'anonymous', purpose: 'trailing slash' }, problem(404)),
       exchange({ path: '/livez', actor: 'anonymous', purpose: 'rewritten URL' }, { body: { status: 'ok' } }),
     ],
-    victim,
-    after: reading(victim),
+    victims: [{ victim, after: reading(victim) }],
+    notExecuted: [],
   };
   return { coverage, tokens: tokenEvidence() };
 }
@@ -331,7 +330,7 @@ examine(
     ['one operation met no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
     ['one operation does not exist: 404', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(404)), 'fail', 'let-in'],
     ['one operation answers 403', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(403)), 'fail', 'refused-without-401'],
-    ['401, and the object is gone', ({ coverage: { after } }) => answers(after, problem(404)), 'fail', 'object-changed'],
+    ['401, and the object is gone', ({ coverage: { victims } }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
     [
       'another spelling lets nobody in as the owner',
       ({ coverage: { tricks } }) => answers(nth(tricks, 1), { body: task(1, VICTIM) }),
@@ -352,7 +351,8 @@ examine(
     ['another spelling was limited', ({ coverage: { tricks } }) => answers(nth(tricks), problem(429)), 'inconclusive', 'rate-limited'],
     ['a rewritten URL had no answer', ({ coverage: { tricks } }) => silent(nth(tricks, 2)), 'inconclusive', 'no-answer'],
     ['no other spelling was tried', ({ coverage }) => (coverage.tricks = []), 'not pass'],
-    ['401, and the object is changed', ({ coverage: { after } }) => says(after, { completed: true }), 'fail', 'object-changed'],
+    ['401, and the object is changed', ({ coverage: { victims } }) => says(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
+    ['no object was there', (evidence) => (evidence.coverage.victims = []), 'inconclusive', 'nothing-tried'],
     [
       'every request failed',
       ({ coverage, tokens }) =>
@@ -369,7 +369,7 @@ examine(
     ['the contract protects nothing', ({ coverage }) => (coverage.operations = []), 'inconclusive', 'nothing-observed'],
     [
       'the object could never be created',
-      ({ coverage: { victim, after } }) => (answers(victim.created, problem(503)), answers(after, problem(404))),
+      ({ coverage: { victims } }) => (answers(nth(victims).victim.created, problem(503)), answers(nth(victims).after, problem(404))),
       'inconclusive',
     ],
     [

@@ -121,9 +121,9 @@ function broken(exchange: Exchange, name: string, { control, after }: TokenEvide
 }
 
 /** What is said of any status but 401. */
-function notRefused(exchange: Exchange, name: string, text: string): Observation {
+function notRefused(exchange: Exchange, name: string, ...texts: readonly string[]): Observation {
   const { status = 0, body = '' } = exchange.answer ?? {};
-  const shown = body.includes(text);
+  const shown = texts.some((text) => body.includes(text));
   const what = `${name}: ${asked(exchange).replace(/\?.*/, '')}`;
   if (OTHER_REFUSALS.includes(status) && !shown)
     return saw('fail', 'refused-without-401', `${what} was refused with ${status}, where 401 is due`, exchange);
@@ -191,45 +191,52 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
 }
 
 /** Every protected operation, without a token and with those bad ones that were its share. */
-export function judgeOperations({ operations, tricks, victim, after }: CoverageEvidence, { attacks, control }: TokenEvidence): Verdict {
-  if (!isCreated(victim.created)) return decide([saw('inconclusive', 'no-victim', 'the object to ask for was not created', victim.created)], '');
+export function judgeOperations({ operations, tricks, victims, notExecuted }: CoverageEvidence, { attacks, control, victim: read }: TokenEvidence): Verdict {
+  const missing = victims.find(({ victim }) => !isCreated(victim.created));
+  if (missing) return decide([saw('inconclusive', 'no-victim', 'an object to call the operations on was not created', missing.victim.created)], '');
+  const texts = [read, ...victims.map(({ victim }) => victim)].map(({ text }) => text);
   const observations = operations.flatMap(({ operation, without }) => {
     const share = attacks.filter((attack) => attack.operation === operation.id);
-    return [...tried(`bad tokens for ${operation.id}`, share), expectRefusal(without, victim.text)];
+    return [...tried(`bad tokens for ${operation.id}`, share), expectRefusal(without, ...texts)];
   });
   if (operations.length > 0) {
     observations.push(
       // The control reads the object: that operation without a token.
-      ...[control, ...attacks.map(({ exchange }) => exchange)].map((exchange) => expectRefusal(exchange, victim.text)),
+      ...[control, ...attacks.map(({ exchange }) => exchange)].map((exchange) => expectRefusal(exchange, ...texts)),
+      ...tried('objects to call operations on', victims),
       ...tried('other spellings of path and method', tricks),
-      ...tricks.map((exchange) => trickRefused(exchange, victim.text)),
-      cannotTell(after, 200) ??
-        demand(
-          after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
-          'object-changed',
-          'the object is as it was',
-          'an anonymous operation changed or deleted the object',
-          victim.created,
-          after,
-        ),
+      ...tricks.map((exchange) => trickRefused(exchange, texts)),
+      ...victims.map(
+        ({ victim, after }) =>
+          cannotTell(after, 200) ??
+          demand(
+            after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
+            'object-changed',
+            'the object is as it was',
+            'an anonymous operation changed or deleted the object',
+            victim.created,
+            after,
+          ),
+      ),
     );
   }
+  const left = notExecuted.length === 0 ? '' : ` Not executed, because they write to objects that the audit did not create: ${notExecuted.join(', ')}.`;
   return decide(
     observations,
-    `${operations.length + 1} protected operations, each without a token and with some of ${attacks.length} bad ones: 401; ${tricks.length} other spellings of path and method let nobody in; the object stayed as it was.`,
+    `${operations.length + 1} protected operations, each without a token and with some of ${attacks.length} bad ones: 401; ${tricks.length} other spellings of path and method were rejected; the objects did not change.${left}`,
   );
 }
 
-function expectRefusal(exchange: Exchange, text: string): Observation {
+function expectRefusal(exchange: Exchange, ...texts: readonly string[]): Observation {
   const { purpose } = exchange;
   const refused = exchange.answer?.status === 401;
-  return cannotTell(exchange, 401) ?? (refused ? saw('pass', 'refused', `${purpose}: refused`, exchange) : notRefused(exchange, purpose, text));
+  return cannotTell(exchange, 401) ?? (refused ? saw('pass', 'refused', `${purpose}: refused`, exchange) : notRefused(exchange, purpose, ...texts));
 }
 
-function trickRefused(exchange: Exchange, text: string): Observation {
+function trickRefused(exchange: Exchange, texts: readonly string[]): Observation {
   const { answer, purpose } = exchange;
   // A rewritten URL may be ignored: then the path that was really asked for answers.
-  const refused = purpose === 'rewritten URL' ? answer?.body.includes(text) === false : [400, 401, 404, 405].includes(answer?.status ?? 0);
+  const refused = purpose === 'rewritten URL' ? texts.every((text) => answer?.body.includes(text) === false) : [400, 401, 404, 405].includes(answer?.status ?? 0);
   const broken = `${asked(exchange)} (${purpose}) without a token answered ${answer?.status}`;
   return cannotTell(exchange) ?? demand(refused, 'let-in', `${purpose}: refused`, broken, exchange);
 }

@@ -76,34 +76,31 @@ function wireEvidence(): WireCorsEvidence {
       preflight: preflight('DELETE', origin),
     })),
     twoOrigins: refused('two Origin headers'),
-    elsewhere: ['listTags', 'createTag'].map((operation) => ({
+    everyOperation: ['listTags', 'createTag'].map((operation) => ({
       operation,
+      endpoint: `GET /api/v1/tags`,
       exchange: refused(`foreign ${operation}`),
       preflight: preflight('GET', FOREIGN, `preflight of foreign ${operation}`),
     })),
     simpleWrites: [415, 415, 403].map((status) =>
       exchange({ method: 'POST', path: LIST, actor: 'tenant A', purpose: 'JSON as text/plain' }, problem(status)),
     ),
-    writes: ['application/json', 'text/plain'].map((type) => refused(`foreign POST as ${type}`, 'POST')),
-    victim,
-    victimAfter: reading(victim),
-    listAfter: listing('tenant A', [task(1, victim.text)]),
+    creations: ['application/json', 'text/plain'].map((type) => refused(`foreign POST as ${type}`, 'POST')),
+    victims: [{ name: 'tasks', victim, after: reading(victim), listAfter: listing('tenant A', [task(1, victim.text)]) }],
     refusedText: 'audit-canary-1111111111111111',
   };
 }
 
 const OF_OTHERS = {
-  'victim.created': 'of judgeWireRefusedWrites',
-  victimAfter: 'of judgeWireRefusedWrites',
-  listAfter: 'of judgeWireRefusedWrites',
+  'victims[*].': 'of judgeWireRefusedWrites',
 } as const;
 const NOT_PREFLIGHTS = {
   'listed[*].': 'of judgeListedOrigins',
   'refused[*].': 'of judgeWireRefusedOrigins',
   twoOrigins: 'of judgeWireRefusedOrigins',
-  'writes[*]': 'of judgeWireRefusedWrites',
+  'creations[*]': 'of judgeWireRefusedWrites',
   'simpleWrites[*]': 'of judgeWireRefusedWrites',
-  'elsewhere[*].': 'of judgeWireRefusedOrigins and judgeWireRefusedWrites',
+  'everyOperation[*].': 'of judgeWireRefusedOrigins and judgeWireRefusedWrites',
   ...OF_OTHERS,
 } as const;
 const allow = (name: string): string => `access-control-${name}`;
@@ -183,7 +180,7 @@ examine(
   [
     [
       'another operation allows a stranger',
-      ({ elsewhere }) => sends(nth(elsewhere).preflight, allow('allow-origin'), FOREIGN),
+      ({ everyOperation }) => sends(nth(everyOperation).preflight, allow('allow-origin'), FOREIGN),
       'fail',
       'origin-allowed',
     ],
@@ -229,9 +226,9 @@ examine(
       'preflights[*].exchange': 'of judgeWirePreflight',
       greedyPreflight: 'of judgeWirePreflight',
       privateNetwork: 'of judgeWirePreflight',
-      'writes[*]': 'of judgeWireRefusedWrites',
+      'creations[*]': 'of judgeWireRefusedWrites',
       'simpleWrites[*]': 'of judgeWireRefusedWrites',
-      'elsewhere[*].exchange': 'of judgeWireRefusedWrites',
+      'everyOperation[*].exchange': 'of judgeWireRefusedWrites',
       ...OF_OTHERS,
     },
   },
@@ -245,25 +242,27 @@ examine(
     ['JSON as text is parsed', ({ simpleWrites }) => answers(nth(simpleWrites), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
     [
       'another operation lets strangers in',
-      ({ elsewhere }) => answers(nth(elsewhere, 1).exchange, { status: 201, body: {} }),
+      ({ everyOperation }) => answers(found(nth(everyOperation, 1).exchange), { status: 201, body: {} }),
       'fail',
       'write-not-refused',
     ],
     ['no form was tried', (evidence) => (evidence.simpleWrites = []), 'inconclusive', 'nothing-tried'],
-    ['no other operation was tried', (evidence) => (evidence.elsewhere = []), 'inconclusive', 'nothing-tried'],
-    ['a plain form was accepted', ({ writes }) => answers(nth(writes, 1), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
-    ['415 instead of 403: the handler chain was entered', ({ writes }) => answers(nth(writes, 1), problem(415)), 'fail', 'write-not-refused'],
+    ['one operation was tried by preflight only', ({ everyOperation }) => void delete nth(everyOperation).exchange, 'pass'],
+    ['every operation was tried by preflight only', ({ everyOperation }) => everyOperation.forEach((each) => delete each.exchange), 'inconclusive', 'nothing-tried'],
+    ['no other operation was tried', (evidence) => (evidence.everyOperation = []), 'inconclusive', 'nothing-tried'],
+    ['a plain form was accepted', ({ creations }) => answers(nth(creations, 1), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
+    ['415 instead of 403: the handler chain was entered', ({ creations }) => answers(nth(creations, 1), problem(415)), 'fail', 'write-not-refused'],
     [
       '403, and the object was made',
-      ({ listAfter, victim, refusedText }) => answers(listAfter, { body: { tasks: [task(1, victim.text), task(2, refusedText)], total: 2 } }),
+      ({ victims, refusedText }) => answers(nth(victims).listAfter, { body: { tasks: [task(1, nth(victims).victim.text), task(2, refusedText)], total: 2 } }),
       'fail',
       'object-appeared',
     ],
-    ['403, and the object is gone', ({ victimAfter }) => answers(victimAfter, problem(404)), 'fail', 'object-changed'],
-    ['403, and the object is changed', ({ victimAfter }) => says(victimAfter, { title: 'changed' }), 'fail', 'object-changed'],
-    ['every write failed', ({ writes }) => writes.forEach(silent), 'inconclusive', 'no-answer'],
-    ['the object could not be created', ({ victim }) => answers(victim.created, problem(500)), 'inconclusive', 'no-victim'],
-    ['no write was tried', (evidence) => (evidence.writes = []), 'not pass'],
+    ['403, and the object is gone', ({ victims }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
+    ['403, and the object is changed', ({ victims }) => says(nth(victims).after, { title: 'changed' }), 'fail', 'object-changed'],
+    ['every write failed', ({ creations }) => creations.forEach(silent), 'inconclusive', 'no-answer'],
+    ['the object could not be created', ({ victims }) => answers(nth(victims).victim.created, problem(500)), 'inconclusive', 'no-victim'],
+    ['no write was tried', (evidence) => (evidence.creations = []), 'not pass'],
   ],
   {
     ignores: {
@@ -273,7 +272,7 @@ examine(
       privateNetwork: 'of judgeWirePreflight',
       'refused[*].': 'of judgeWireRefusedOrigins',
       twoOrigins: 'of judgeWireRefusedOrigins',
-      'elsewhere[*].preflight': 'of judgeWireRefusedOrigins',
+      'everyOperation[*].preflight': 'of judgeWireRefusedOrigins',
     },
   },
 );
@@ -307,12 +306,10 @@ examine(
       'wire.greedyPreflight': 'of judgeWirePreflight',
       'wire.privateNetwork': 'of judgeWirePreflight',
       'wire.twoOrigins': 'of judgeWireRefusedOrigins',
-      'wire.writes[*]': 'of judgeWireRefusedWrites',
+      'wire.creations[*]': 'of judgeWireRefusedWrites',
       'wire.simpleWrites[*]': 'of judgeWireRefusedWrites',
-      'wire.elsewhere[*].': 'of judgeWireRefusedOrigins and judgeWireRefusedWrites',
-      'wire.victim.created': 'of judgeWireRefusedWrites',
-      'wire.victimAfter': 'of judgeWireRefusedWrites',
-      'wire.listAfter': 'of judgeWireRefusedWrites',
+      'wire.everyOperation[*].': 'of judgeWireRefusedOrigins and judgeWireRefusedWrites',
+      'wire.victims[*].': 'of judgeWireRefusedWrites',
     },
   },
 );

@@ -5,17 +5,24 @@ import { asked, cannotTell, expectStatus, header, notReached, promised } from '.
 import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 import { unchanged } from './unchanged.ts';
 
-export function judgeWireRefusedWrites({ victim, victimAfter, listAfter, refusedText, writes, simpleWrites, elsewhere }: WireCorsEvidence): Verdict {
-  const refusals = [...writes, ...elsewhere.map(({ exchange }) => exchange)].map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
+export function judgeWireRefusedWrites({ victims, refusedText, creations, simpleWrites, everyOperation }: WireCorsEvidence): Verdict {
+  const executed = everyOperation.flatMap(({ exchange }) => exchange ?? []);
+  const refusals = [...creations, ...executed].map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
   return decide(
     [
-      ...tried('foreign writes', writes, simpleWrites, elsewhere),
-      ...unchanged(victim, victimAfter, listAfter, [refusedText]),
+      ...tried('foreign writes', creations, simpleWrites, executed, victims),
+      ...victims.flatMap(({ victim, after, listAfter }) => unchanged(victim, after, listAfter, [refusedText])),
       ...refusals,
       ...simpleWrites.map(refusedSomehow),
     ],
-    `${refusals.length} requests with the owner's token from a foreign origin, every operation among them, got 403; ${simpleWrites.length} in the disguise of a form, of text or of other letters were refused; the owner found everything unchanged.`,
+    `${refusals.length} requests with the owner's token from a disallowed origin, ${executed.length} of ${everyOperation.length} protected operations among them, got 403; ${simpleWrites.length} sent as a form, as text or to the path in upper case were rejected; the owner found everything unchanged.${notExecuted(everyOperation)}`,
   );
+}
+
+/** Operations that were tried by preflight only, for the end of a summary. */
+function notExecuted(operations: WireCorsEvidence['everyOperation']): string {
+  const left = operations.filter(({ exchange }) => exchange === undefined).map(({ endpoint }) => endpoint);
+  return left.length === 0 ? '' : ` Tried by preflight only, because they write to objects that the audit did not create: ${left.join(', ')}.`;
 }
 
 /** Which refusal it is to be depends on what is looked at first. */
@@ -132,7 +139,7 @@ export function judgeWirePreflight({ appOrigin, neededHeaders, preflights, greed
   );
 }
 
-export function judgeWireRefusedOrigins({ refused, twoOrigins, elsewhere }: WireCorsEvidence): Verdict {
+export function judgeWireRefusedOrigins({ refused, twoOrigins, everyOperation }: WireCorsEvidence): Verdict {
   const single = refused.flatMap(({ kind, get, preflight }) => [
     ...noPermission(get, kind),
     refusedWith403(get),
@@ -140,13 +147,13 @@ export function judgeWireRefusedOrigins({ refused, twoOrigins, elsewhere }: Wire
     cannotTell(preflight) ?? saw('pass', 'preflight-refused', `preflight from ${kind} got no permission`, preflight),
   ]);
   const double = [...noPermission(twoOrigins, 'two Origin headers'), refusedWith403(twoOrigins)];
-  const everywhere = elsewhere.flatMap(({ operation, exchange, preflight }) => [
-    ...noPermission(exchange, `a foreign page asking for ${operation}`),
+  const everywhere = everyOperation.flatMap(({ operation, exchange, preflight }) => [
+    ...(exchange ? noPermission(exchange, `a foreign page asking for ${operation}`) : []),
     ...noPermission(preflight, `a foreign page's preflight of ${operation}`),
     cannotTell(preflight) ?? saw('pass', 'preflight-refused', `the foreign preflight of ${operation} got no permission`, preflight),
   ]);
   return decide(
-    [...tried('origins that are to be refused', refused, elsewhere), ...single, ...double, ...everywhere],
+    [...tried('origins that are to be refused', refused, everyOperation), ...single, ...double, ...everywhere],
     `${refused.length} origins and two at once: each got 403 and no permission, their preflights neither.`,
   );
 }

@@ -66,11 +66,12 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
   });
 
   async function fetchOne(page: Page, session: CDPSession, wantedOrigin: string, request: ScriptedFetch): Promise<BrowserExchange> {
-    const { sent, asks, script } = prepare(request, options.tokenOf);
+    const { sent, asks, script, record } = prepare(request, options);
     const at = Date.now();
     const pageOrigin = await page.evaluate<string>('self.origin');
     const ruling = watch(session, request.url, asks);
     const read = await page.evaluate(runFetch, script);
+    record(read);
     const seen = { pageOrigin, ...(await ruling(read === undefined)), ...(read && { read }) };
     return ledger.browser({
       probe: options.probe(),

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathOfItem, type Resource } from '../contract.ts';
 import type { Actor, Exchange, LedgerEntry } from '../exchange.ts';
 import { command } from './health.ts';
-import type { JournalEntry } from './journal.ts';
+import type { AbandonedJournal } from './journal.ts';
 import type { Kit } from './kit.ts';
 import { createTenantObjects, idOf, mintToken, tenantId } from './tenants.ts';
 import { createWire, type Wire } from './wire.ts';
+import { sameCollection } from './write-rule.ts';
 
 export type CleanupEvidence = {
   /** The last list of each tenant, after everything of the audit was deleted; `left` is missing where it was no list. */
@@ -61,12 +62,13 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
   const { outageControl, tenants } = kit.target;
   // A run that ended during the outage has left the database away.
   if (abandoned.length > 0 && outageControl !== undefined) await command(outageControl, 'start');
-  for (const { entry, forget } of abandoned) {
+  for (const journal of abandoned) {
+    const { entry, forget } = journal;
     if (entry.apiUrl !== kit.target.apiUrl) {
       earlier.elsewhere += 1;
       continue;
     }
-    const owners = ownersIn(entry, kit);
+    const owners = ownersIn(journal, kit);
     const lists = await Promise.all((owners ?? []).map((owner) => removeOf(kit, owner)));
     earlier.removed += lists.reduce((sum, { list }) => sum + list.removed, 0);
     if (owners !== undefined && lists.every(({ list }) => list.left === 0)) forget();
@@ -75,31 +77,36 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
   return earlier;
 
   /** Undefined where this run cannot act for that one's tenants: its credentials are of another kind. */
-  function ownersIn({ minted, userIds }: JournalEntry, { contract: { resources }, credentials }: Kit): Owner[] | undefined {
+  function ownersIn({ entry: { minted, userIds }, objects }: AbandonedJournal, { contract: { resources }, credentials }: Kit): Owner[] | undefined {
+    // Not every object carries the mark: those of the journal are deleted by id.
+    const madeBy = (user: string | undefined, { name }: Resource): string[] =>
+      objects.filter(({ collection, userId }) => collection === name && userId === (user ?? null)).map(({ id }) => id);
     if (minted !== 'jwtSecret' in tenants) return undefined;
     if ('jwtSecret' in tenants) {
       const { jwtSecret } = tenants;
       return userIds.flatMap((userId) =>
-        resources.map((resource) => ({ actor: 'tenant A' as const, token: mintToken(jwtSecret, userId), resource, made: [] })),
+        resources.map((resource) => ({ actor: 'tenant A' as const, token: mintToken(jwtSecret, userId), resource, made: madeBy(userId, resource) })),
       );
     }
     const actors = ['tenant A', 'tenant B'] as const;
     if (actors.some((actor) => !userIds.includes(credentials.subjectOf(actor) ?? ''))) return undefined;
-    return actors.flatMap((actor) => resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), resource, made: [] })));
+    return actors.flatMap((actor) =>
+      resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), resource, made: madeBy(credentials.subjectOf(actor), resource) })),
+    );
   }
 }
 
 async function removeOf(kit: Kit, { actor, token, resource, made, hopeless }: Owner): Promise<Removed> {
   // The run's own wire knows which buckets are empty, and waits; another tenant needs a wire of its own.
   const wire = token === kit.credentials.tokenOf(actor) ? kit.wire : wireOf(kit, actor, token);
-  const { removed, left, stuck, last } = await createTenantObjects(wire, resource, () => {}).removeMarked(actor, made, hopeless);
+  const { removed, left, stuck, last } = await createTenantObjects(wire, resource, kit.writes).removeMarked(actor, made, hopeless);
   if (wire !== kit.wire) wire.close();
   return { list: { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last }, stuck };
 }
 
-function wireOf({ probe, ledger, redactor, target }: Kit, actor: Actor, token: string | undefined): Wire {
+function wireOf({ probe, ledger, redactor, target, writes }: Kit, actor: Actor, token: string | undefined): Wire {
   if (token !== undefined) redactor.protect(`token of ${actor}`, token);
-  return createWire({ apiUrl: target.apiUrl, ca: target.ca, probe, tokenOf: () => token }, ledger);
+  return createWire({ apiUrl: target.apiUrl, ca: target.ca, probe, tokenOf: () => token, writes }, ledger);
 }
 
 /** Whoever asked for something to be created in this run, each once. */
@@ -134,16 +141,29 @@ function ownersOf(
   }));
 }
 
-/** Something that was asked for; the id is empty where nothing came of it. */
+/** A creation without credentials, or with a bad token, is tenant A's if it is anybody's: the bad tokens are made from A's. */
+export function ownerOf(actor: Actor): Exclude<Actor, 'anonymous'> {
+  return actor === 'anonymous' ? 'tenant A' : actor;
+}
+
+/** Path of the object that a request of this run created, if it did. */
+export function createdPath(entry: LedgerEntry, resources: readonly Resource[]): string[] {
+  return creationIn(entry, resources).flatMap(({ resource, id }) => (id === '' ? [] : [pathOfItem(resource.read, id)]));
+}
+
+/** A creation that was requested; the id is empty where nothing came of it. */
 type Creation = { actor: Exclude<Actor, 'anonymous'>; probe: string; resource: Resource; id: string };
 
 function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creation[] {
-  if (entry.kind === 'inspection' || entry.actor === 'anonymous' || entry.request.method !== 'POST') return [];
-  const resource = resources.find(({ create }) => create.path === new URL(entry.request.url).pathname);
+  if (entry.kind === 'inspection' || entry.request.method !== 'POST') return [];
+  const { pathname } = new URL(entry.request.url);
+  const resource = resources.find(({ create }) => sameCollection(pathname, create.path));
   if (resource === undefined) return [];
   const answer = entry.kind === 'wire' ? entry.answer : entry.read;
   const isCreated = answer !== undefined && answer.status >= 200 && answer.status < 300;
-  return [{ actor: entry.actor, probe: entry.probe, resource, id: isCreated ? idOf(answer.body, resource.idProperty) : '' }];
+  // Whom a rejected request would have been for does not matter: nothing came of it.
+  if (entry.actor === 'anonymous' && !isCreated) return [];
+  return [{ actor: ownerOf(entry.actor), probe: entry.probe, resource, id: isCreated ? idOf(answer.body, resource.idProperty) : '' }];
 }
 
 /** The path of what was deleted: whoever did it, it is gone. */

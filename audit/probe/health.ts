@@ -32,7 +32,8 @@ export type HealthEvidence = {
   first: Exchange;
   second: Exchange;
   head: Exchange;
-  post: Exchange;
+  /** By a method that is safe, so that it changes nothing, and undocumented. */
+  undocumented: Exchange;
   /** Ten calls at once, and the live check. */
   burst: readonly Exchange[];
   /** Absent where the contract has no such path; with what the contract says of its answer. */
@@ -48,9 +49,9 @@ export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
   const ask = (purpose: string, method = 'GET', path = health.path): Promise<Exchange> =>
     kit.wire.send({ actor: 'anonymous', purpose, method, path });
   const first = await ask('health');
-  const [head, post, ...burst] = await Promise.all([
+  const [head, undocumented, ...burst] = await Promise.all([
     ask('health by HEAD', 'HEAD'),
-    ask('health by POST', 'POST'),
+    ask('health by an undocumented method', 'PROPFIND'),
     ...Array.from({ length: 10 }, () => ask('one of ten at once')),
   ]);
   const livez = liveness === undefined ? undefined : await ask('liveness', 'GET', liveness.path);
@@ -63,7 +64,7 @@ export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
     first,
     second,
     head,
-    post,
+    undocumented,
     burst,
     ...(livez && { livez }),
     livezProperties: liveness?.properties ?? {},

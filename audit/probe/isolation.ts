@@ -18,7 +18,11 @@ export type IsolationEvidence = {
     foreign: Exchange;
     /** The same again, and with every hint that B would rather be A. */
     again: readonly Exchange[];
-    unknown: Exchange;
+    /**
+     * The same with an id that no object has: one that never existed for reads, and for writes one that B created and deleted,
+     * because an id made up by chance could be somebody's. Absent where B could not delete its object.
+     */
+    unknown?: Exchange;
     /** The owner reads at the same time. */
     meanwhile: Exchange;
     /** HEAD instead of GET. */
@@ -40,13 +44,36 @@ type Deletion = { deleted: Exchange; gone: readonly Exchange[]; neighbour: Canar
 export async function probeIsolationById(kit: Kit): Promise<IsolationEvidence> {
   const { resources } = kit.contract;
   const everyOperation = resources.flatMap((resource) => resource.onItem.map((operation) => ({ resource, operation })));
-  const byId = await Promise.all(everyOperation.map(({ resource, operation }) => probeOperation(kit, resource, operation)));
+  const deletedIds = new Map(await Promise.all(resources.map(async (resource) => [resource, await createAndDelete(kit, resource)] as const)));
+  const byId = await Promise.all(
+    everyOperation.map(({ resource, operation }) =>
+      probeOperation(kit, resource, operation, operation.method === 'GET' ? resource.unknownId : deletedIds.get(resource)),
+    ),
+  );
   const overwriting = await Promise.all(resources.map((resource) => probeOverwriting(kit, resource)));
   const deletions = await Promise.all(resources.map((resource) => probeDeletion(kit, resource)));
   return { byId, overwriting, deletions: deletions.filter((deletion) => deletion !== undefined) };
 }
 
-async function probeOperation(kit: Kit, resource: Resource, operation: Operation): Promise<IsolationEvidence['byId'][number]> {
+/** The id of an object that B has deleted; undefined where that is not possible. */
+async function createAndDelete(kit: Kit, resource: Resource): Promise<string | undefined> {
+  const remove = deletionOf(resource);
+  if (remove === undefined) return undefined;
+  const { id } = await kit.objectsOf(resource).create('tenant B', 'object that is deleted at once');
+  const { answer } = await kit.wire.send({ actor: 'tenant B', purpose: 'deletes its object', method: 'DELETE', path: pathOfItem(remove, id) });
+  return answer !== undefined && answer.status >= 200 && answer.status <= 299 ? id : undefined;
+}
+
+function deletionOf({ onItem, read }: Resource): Operation | undefined {
+  return onItem.find(({ method, path }) => method === 'DELETE' && path === read.path);
+}
+
+async function probeOperation(
+  kit: Kit,
+  resource: Resource,
+  operation: Operation,
+  unknownId: string | undefined,
+): Promise<IsolationEvidence['byId'][number]> {
   const subject = kit.credentials.subjectOf('tenant A') ?? 'somebody-else';
   const objects = kit.objectsOf(resource);
   const victim = await objects.create('tenant A', `object for ${operation.id} by another tenant`);
@@ -68,7 +95,7 @@ async function probeOperation(kit: Kit, resource: Resource, operation: Operation
   const [meanwhile, foreign, unknown, ...again] = await Promise.all([
     objects.read('tenant A', victim.id, 'owner reads meanwhile'),
     tryOn(victim.id, "another tenant's object"),
-    tryOn(resource.unknownId, 'an object that never existed'),
+    unknownId === undefined ? undefined : tryOn(unknownId, 'an object that does not exist'),
     ...Array.from({ length: TRIES - 1 }, () => tryOn(victim.id, "another tenant's object, again")),
     // Of two tokens that were given none is a third tenant's.
     ...Array.from({ length: kit.credentials.sign === undefined ? 0 : TRIES_OF_A_THIRD }, () =>
@@ -82,7 +109,7 @@ async function probeOperation(kit: Kit, resource: Resource, operation: Operation
   };
   const ownerAfter = await objects.read('tenant A', victim.id, 'owner reads again');
   const allowed = await byOwner(kit, resource, operation, victim.id, 'its owner does the same');
-  return { operation, victim, ownerBefore, foreign, again, unknown, meanwhile, ...(head && { head }), ownerAfter, allowed };
+  return { operation, victim, ownerBefore, foreign, again, ...(unknown && { unknown }), meanwhile, ...(head && { head }), ownerAfter, allowed };
 }
 
 function byOwner(kit: Kit, resource: Resource, operation: Operation, id: string, purpose: string): Promise<Exchange> {
@@ -105,7 +132,7 @@ async function probeOverwriting(kit: Kit, resource: Resource): Promise<Isolation
 
 async function probeDeletion(kit: Kit, resource: Resource): Promise<Deletion | undefined> {
   const objects = kit.objectsOf(resource);
-  const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
+  const remove = deletionOf(resource);
   if (remove === undefined) return undefined;
   const [neighbour, victim] = await Promise.all([
     objects.create('tenant A', 'object beside the one that is deleted'),

@@ -13,22 +13,30 @@ export type JournalEntry = {
   userIds: readonly string[];
 };
 
+/** An object of a run, and its owner as far as the token names one. */
+export type JournalledObject = { collection: string; id: string; userId: string | null };
+
 export type Journal = {
   /** Notes that these tenants are about to own something. */
   open(entry: JournalEntry): void;
+  /** Notes an object that was created. */
+  add(object: JournalledObject): void;
   /** Everything was seen to be gone. */
   close(): void;
   /** The journals of runs that ended without closing theirs. */
-  abandoned(): { entry: JournalEntry; forget: () => void }[];
+  abandoned(): AbandonedJournal[];
 };
+
+export type AbandonedJournal = { entry: JournalEntry; objects: readonly JournalledObject[]; forget: () => void };
 
 export function createJournal(folder: string, runId: string): Journal {
   const file = path.join(folder, `journal-${runId}.json`);
   return {
     open(entry) {
       mkdirSync(folder, { recursive: true });
-      if (!existsSync(file)) appendFileSync(file, JSON.stringify(entry));
+      if (!existsSync(file)) appendFileSync(file, `${JSON.stringify(entry)}\n`);
     },
+    add: (object) => appendFileSync(file, `${JSON.stringify(object)}\n`),
     close: () => rmSync(file, { force: true }),
     abandoned() {
       if (!existsSync(folder)) return [];
@@ -50,13 +58,19 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** A journal that was cut off while it was written was never followed by an object: it is dropped. */
-function readEntry(file: string): { entry: JournalEntry; forget: () => void }[] {
+/** A first line that was cut off was never followed by an object: such a journal is dropped. */
+function readEntry(file: string): AbandonedJournal[] {
   const forget = (): void => rmSync(file, { force: true });
+  const [entry, ...objects] = readFileSync(file, 'utf8').split('\n').map(parse);
+  if (entry !== undefined) return [{ entry: entry as JournalEntry, objects: objects.filter((object) => object !== undefined) as JournalledObject[], forget }];
+  forget();
+  return [];
+}
+
+function parse(line: string): unknown {
   try {
-    return [{ entry: JSON.parse(readFileSync(file, 'utf8')) as JournalEntry, forget }];
+    return JSON.parse(line) as unknown;
   } catch {
-    forget();
-    return [];
+    return undefined;
   }
 }

@@ -10,6 +10,7 @@ import type { Redactor } from './redactor.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { Credentials, TenantObjects } from './tenants.ts';
 import type { Wire } from './wire.ts';
+import type { WriteRule } from './write-rule.ts';
 
 /** What a probe works with. */
 export type Kit = {
@@ -17,6 +18,7 @@ export type Kit = {
   config: AuditConfig;
   contract: Contract;
   wire: Wire;
+  writes: WriteRule;
   credentials: Credentials;
   /** Objects of the collection that stands for all. */
   objects: TenantObjects;

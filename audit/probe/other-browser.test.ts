@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { generate } from 'selfsigned';
+import { readContract } from '../contract.ts';
 import type { BrowserExchange } from '../exchange.ts';
 import { findOtherBrowser } from './find-browser.ts';
 import { createLedger } from './ledger.ts';
@@ -15,9 +16,11 @@ import { launchOtherBrowser } from './other-browser.ts';
 import type { PageBrowser, PageOrigin } from './page-browser.ts';
 import { createRedactor } from './redactor.ts';
 import { openRunDirectory } from './run-directory.ts';
+import { createWriteRule } from './write-rule.ts';
 
 const APP = 'https://tasks-app.vercel.app';
 const FOREIGN = 'https://foreign-site.example';
+const writes = createWriteRule(readContract('contract/openapi.json'), ['/api/v1/tasks/7'], { beforeCreation: () => {}, created: () => {} });
 
 /** Allows the app, or whoever asks; what came through is noted. */
 const arrived: string[] = [];
@@ -54,8 +57,13 @@ for (const engine of ['firefox', 'webkit'] as const) {
       const apiUrl = `https://localhost:${(api.address() as AddressInfo).port}`;
       browser = await launchOtherBrowser(
         installed,
-        apiUrl,
-        { origins: [APP, FOREIGN], probe: () => engine, tokenOf: (actor) => (actor === 'anonymous' ? undefined : 'a-token') },
+        {
+          origins: [APP, FOREIGN],
+          probe: () => engine,
+          tokenOf: (actor) => (actor === 'anonymous' ? undefined : 'a-token'),
+          apiUrl,
+          writes,
+        },
         ledger,
       );
     });
@@ -66,7 +74,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
       const at = `https://localhost:${(api.address() as AddressInfo).port}`;
       return browser.fetchFrom(page, [
         { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${at}/simple` },
-        { actor: 'tenant A', purpose: 'preflighted DELETE', method: 'DELETE', url: `${at}/object` },
+        { actor: 'tenant A', purpose: 'preflighted DELETE', method: 'DELETE', url: `${at}/api/v1/tasks/7` },
         { actor: 'anonymous', purpose: 'control', method: 'GET', url: `${PERMISSIVE_ORIGIN}/simple` },
       ]);
     }
@@ -77,7 +85,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
       const fetches = await ask({ origin: APP });
       assert.deepEqual(statuses(fetches), [200, 200, 200]);
       assert.deepEqual([...new Set(fetches.map(({ pageOrigin }) => pageOrigin))], [APP]);
-      assert.ok(arrived.includes('OPTIONS /object') && arrived.includes('DELETE /object'), arrived.join());
+      assert.ok(arrived.includes('OPTIONS /api/v1/tasks/7') && arrived.includes('DELETE /api/v1/tasks/7'), arrived.join());
     });
 
     for (const [name, page, origin] of [
@@ -89,7 +97,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
         const fetches = await ask(page);
         assert.deepEqual(statuses(fetches), [undefined, undefined, 200]);
         assert.deepEqual([...new Set(fetches.map(({ pageOrigin }) => pageOrigin))], [origin]);
-        assert.ok(arrived.includes('OPTIONS /object') && !arrived.includes('DELETE /object'), arrived.join());
+        assert.ok(arrived.includes('OPTIONS /api/v1/tasks/7') && !arrived.includes('DELETE /api/v1/tasks/7'), arrived.join());
         assert.deepEqual(
           fetches.slice(0, 2).map(({ requestLeft }) => requestLeft),
           [true, false],

@@ -22,18 +22,17 @@ type Told = { status?: number; failure?: string; byEdge?: boolean };
 /**
  * Firefox or WebKit. Neither can be told where a name lives, nor which key to trust, so both go through a tunnel that leads
  * to the pages and to the API alone, and certificates are left to Node and Chromium, which verify them.
- * @param apiUrl the only address outside that can be reached.
+ * The API is the only address outside that can be reached.
  */
 export async function launchOtherBrowser(
   { engine, executablePath, channel }: InstalledBrowser,
-  apiUrl: string,
   options: LaunchOptions,
   ledger: Ledger,
 ): Promise<PageBrowser> {
   const pages = await startOriginServer();
   const authorityOf = (url: string): Exit => ({ host: new URL(url).hostname, port: Number(new URL(url).port || 443) });
   const known = ({ host, port }: Exit): string => `${host}:${port}`;
-  const api = authorityOf(apiUrl);
+  const api = authorityOf(options.apiUrl);
   const local = [...options.origins, PERMISSIVE_ORIGIN].map(
     (origin) => [known(authorityOf(origin)), { host: '127.0.0.1', port: pages.port }] as const,
   );
@@ -66,10 +65,11 @@ export async function launchOtherBrowser(
     await page.goto(address);
     return Promise.all(
       requests.map(async (request) => {
-        const { sent, asks, script } = prepare(request, options.tokenOf);
+        const { sent, asks, script, record } = prepare(request, options);
         const at = Date.now();
         const pageOrigin = await page.evaluate<string>('self.origin');
         const read = await page.evaluate(runFetch, script);
+        record(read);
         const { status, failure, byEdge } = await told(sent.method, sent.url);
         const refusedBecause = failure ?? (read === undefined && status !== undefined ? 'AnswerWithheld' : undefined);
         return ledger.browser({

@@ -1,5 +1,6 @@
 import type { BrowserContext } from '@playwright/test';
 import type { Actor, BrowserExchange, SentRequest } from '../exchange.ts';
+import type { PlannedRequest, WriteRule } from './write-rule.ts';
 
 export type Engine = 'chromium' | 'firefox' | 'webkit';
 
@@ -33,6 +34,9 @@ export type LaunchOptions = {
   origins: readonly string[];
   probe: () => string;
   tokenOf: (actor: Actor) => string | undefined;
+  /** Origin of the target: requests of other hosts are not bound by the rule. */
+  apiUrl: string;
+  writes: WriteRule;
 };
 
 /** Gives each page a context in which its origin has not been before: a context is dear, and others' pages do no harm. */
@@ -54,15 +58,23 @@ export function placeOf({ origin, opaque }: PageOrigin): { address: string; want
   return opaque === true ? { address: `${origin}/sandboxed`, wantedOrigin: 'null' } : { address: `${origin}/`, wantedOrigin: origin };
 }
 
-/** The request as it is to be sent, with its actor's token. */
-export function prepare(request: ScriptedFetch, tokenOf: LaunchOptions['tokenOf']): { sent: SentRequest; asks: boolean; script: Script } {
+/**
+ * The request as it is to be sent, with its actor's token.
+ * @throws {Error} for a write that the rule on writes forbids
+ */
+export function prepare(request: ScriptedFetch, { tokenOf, apiUrl, writes }: LaunchOptions): Prepared {
   const token = tokenOf(request.actor);
   const headers = { ...request.headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
   const { method, url, body } = request;
+  const sent = { method, url, headers: Object.entries(headers), ...(body !== undefined && { body }) };
+  const isOfTarget = URL.parse(url)?.origin === apiUrl;
+  const planned: PlannedRequest = { ...sent, path: url.slice(apiUrl.length) };
+  if (isOfTarget) writes.admit(planned);
   return {
-    sent: { method, url, headers: Object.entries(headers), ...(body !== undefined && { body }) },
+    sent,
     asks: needsPreflight(method, headers),
     script: { url, method, headers, body },
+    record: (read) => isOfTarget && writes.record(planned, request.actor, read),
   };
 }
 
@@ -71,12 +83,17 @@ function needsPreflight(method: string, headers: Readonly<Record<string, string>
   return !['GET', 'HEAD', 'POST'].includes(method) || 'Authorization' in headers || headers['Content-Type'] === 'application/json';
 }
 
+/** `record` takes what the page's script could read. */
+type Prepared = { sent: SentRequest; asks: boolean; script: Script; record: (read: BrowserExchange['read']) => void };
+
 type Script = { url: string; method: string; headers: Record<string, string>; body: string | undefined };
 
 /** Runs in the page. Undefined when the browser refuses; why is asked of the browser, not of the script. */
 export async function runFetch({ url, method, headers, body }: Script): Promise<BrowserExchange['read'] | undefined> {
   try {
-    const response = await fetch(url, { method, headers, ...(body !== undefined && { body }) });
+    // A redirect could lead a write to something that is not of this run.
+    const redirect = ['GET', 'HEAD'].includes(method) ? 'follow' : 'manual';
+    const response = await fetch(url, { method, headers, redirect, ...(body !== undefined && { body }) });
     return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
   } catch {
     return undefined;

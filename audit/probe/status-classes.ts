@@ -28,8 +28,9 @@ export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidenc
   // Where the app itself is refused there is none, and that is what its class shows.
   const canary = await kit.objects.tryToCreate('tenant A', 'a new object', { headers: [origin, ['X-Forwarded-Host', FORGED_HOST]] });
   const unknown = pathOfItem(read, contract.resource.unknownId);
-  const taken = contract.operations.filter(({ path }) => path === list.path).map(({ method }) => method);
-  const unsupported = ['PATCH', 'PUT', 'DELETE'].find((method) => !taken.includes(method)) ?? 'TRACE';
+  // On an object of this run: elsewhere an undocumented method could change what is not the audit's.
+  const taken = contract.operations.filter(({ path }) => path === read.path).map(({ method }) => method);
+  const unsupported = ['POST', 'PATCH', 'PUT', 'DELETE'].find((method) => !taken.includes(method)) ?? 'TRACE';
   const wanted = [
     [200, 'open', ask('anonymous', 'health', 'GET', contract.health.path)],
     [200, 'private', ask('tenant A', 'a list', 'GET', list.path)],
@@ -54,7 +55,7 @@ export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidenc
     ],
     [404, 'private', ask('tenant A', 'an unknown object', 'GET', unknown)],
     [404, 'private', ask('tenant A', 'an unknown path', 'GET', `/audit-${randomBytes(6).toString('hex')}`)],
-    [405, 'private', ask('tenant A', 'an unsupported method', unsupported, list.path)],
+    [405, 'private', canary.id === '' ? [] : ask('tenant A', 'an unsupported method', unsupported, pathOfItem(read, canary.id))],
     [413, 'private', ask('tenant A', 'a body of 64 KiB', 'POST', create.path, JSON.stringify({ padding: 'x'.repeat(65_536) }))],
     [refusalOf(create, 415, 422, 400), 'private', ask('tenant A', 'a body of text', 'POST', create.path, 'text', 'text/plain')],
     [refusalOf(create, 422, 400), 'private', ask('tenant A', 'an empty object', 'POST', create.path, {})],
@@ -90,11 +91,12 @@ export async function probeForcedErrors(kit: Kit): Promise<ForcedErrorsEvidence>
     contract.resources.map(async (resource, index) => {
       // Each tenant has room for the inputs of some collections.
       const actor = index % 2 === 0 ? 'tenant A' : 'tenant B';
-      const { id, text } = await kit.objectsOf(resource).tryToCreate(actor, 'object for bad updates');
-      const mine = { id: id === '' ? resource.unknownId : id, text };
+      const mine = await kit.objectsOf(resource).tryToCreate(actor, 'object for bad updates');
       const random = randomBytes(6).toString('hex');
       const inputs = [...(index === 0 ? badRequests(resource, random) : []), ...badInput(contract, resource, mine, random)];
-      return Promise.all(inputs.map(async ({ permitted, ...request }) => ({ permitted, exchanges: await oftenEnough(wire, { actor, ...request }) })));
+      // A contract may call valid what could then become an object without the mark, and without an object there are no updates.
+      const allowed = inputs.filter((request) => kit.writes.objectionTo(request) === undefined);
+      return Promise.all(allowed.map(async ({ permitted, ...request }) => ({ permitted, exchanges: await oftenEnough(wire, { actor, ...request }) })));
     }),
   );
   const those = (wanted: boolean): Exchange[] => sent.flat().flatMap(({ permitted, exchanges }) => (permitted === wanted ? exchanges : []));

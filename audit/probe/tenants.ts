@@ -5,6 +5,7 @@ import type { Target } from '../target.ts';
 import { MARKER } from './journal.ts';
 import { signToken } from './tokens.ts';
 import type { Wire, WireRequest } from './wire.ts';
+import type { WriteRule } from './write-rule.ts';
 
 const TOKEN_SECONDS = 900;
 /** A and B differ in case alone: where ids are compared without it, the two are one. */
@@ -74,8 +75,8 @@ export function newCanaryText(): string {
 
 type Details = { fields?: Readonly<Record<string, unknown>>; text?: string } & Pick<WireRequest, 'headers' | 'halting'>;
 
-/** Makes and removes the tenants' objects. Whatever is made is journalled first. */
-export function createTenantObjects(wire: Wire, resource: Resource, openJournal: () => void) {
+/** Creates and removes the tenants' objects. The HTTP client journals each creation before it sends it. */
+export function createTenantObjects(wire: Wire, resource: Resource, writes: Pick<WriteRule, 'adopt'>) {
   /** @throws {Error} when there is no new object with an id: what would come next would ask for something else. */
   async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
     const canary = await tryToCreate(actor, purpose, details);
@@ -86,7 +87,6 @@ export function createTenantObjects(wire: Wire, resource: Resource, openJournal:
   }
 
   async function tryToCreate(actor: Actor, purpose: string, { fields, text = newCanaryText(), ...sent }: Details = {}): Promise<Canary> {
-    openJournal();
     const texts = Object.fromEntries(resource.textProperties.map((name) => [name, text]));
     const body = { ...(resource.create.sample as object), ...texts, ...fields };
     const created = await wire.send({ actor, purpose, method: 'POST', path: resource.create.path, body, ...sent });
@@ -130,6 +130,8 @@ export function createTenantObjects(wire: Wire, resource: Resource, openJournal:
         const left = ids === undefined ? undefined : new Set([...ids, ...stuck]).size;
         return { removed: Math.max(0, tried.size - (left ?? tried.size)), left, stuck: [...stuck], last: exchange };
       }
+      // Marked as the audit's, in the caller's own list, or journalled by an earlier run.
+      for (const id of fresh) writes.adopt(resource, id);
       const answers = await Promise.all(
         fresh.map(async (id) => ({
           id,

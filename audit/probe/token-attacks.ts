@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Operation, pathOfItem } from '../contract.ts';
+import { type Contract, type Operation, pathOfItem, placeOf, type Resource } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import {
   type Attack,
@@ -50,13 +50,13 @@ type Asked = { request: WireRequest; exchange: Exchange };
 
 /**
  * Bad credentials, dealt out over the protected operations: each operation meets some of every group, and an address with a
- * limit of 100 a minute has room for all of them. What could change the owner's object is aimed at another.
+ * limit of 100 a minute has room for all of them. Writes are aimed at another object than the one that the owner reads.
  */
 export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
   const { credentials, contract, target } = kit;
   const victim = await kit.objects.create('tenant A', 'object that bad tokens ask for');
   const path = pathOfItem(contract.resource.read, victim.id);
-  const decoy = await kit.objects.create('tenant A', 'object that bad tokens would change');
+  const decoys = await createOneInEach(kit, 'object that bad tokens would change');
   const before = await kit.objects.read('tenant A', victim.id, 'owner reads before the attacks');
   const control = await kit.wire.send({ actor: 'anonymous', purpose: 'no credentials', path });
   const token = credentials.tokenOf('tenant A') ?? '';
@@ -92,16 +92,9 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
     kind,
     name,
     operation: operation.id,
-    exchange: await ask({
-      actor: 'anonymous',
-      purpose: name,
-      method: operation.method,
-      path: `${pathOfItem(operation, operation.method === 'GET' ? victim.id : decoy.id)}${query}`,
-      ...(headers && { headers }),
-      ...bodyOf(operation, contract.resource),
-    }),
+    exchange: await ask({ actor: 'anonymous', purpose: name, ...aimed(contract, operation, victim, decoys, query), ...(headers && { headers }) }),
   });
-  const operations = protectedOperations(kit);
+  const operations = executable(contract);
   const dealt = dealOut(operations, [misplacedAndMalformed(material), forged(material), signed]);
   const met = new Set(dealt.map(([{ id }]) => id));
   const rest = operations.filter(({ id }) => !met.has(id)).map((operation): [Operation, Attack] => [operation, turnedBit(token)]);
@@ -159,10 +152,25 @@ async function attackEverywhereElse(
   return [...(await Promise.all(inParts)), ...judged.map(({ attacked }) => attacked)];
 }
 
-/** Reading an object comes first: the first attack of each group is aimed at what the owner reads. */
-function protectedOperations({ contract }: Kit): Operation[] {
+/** The protected operations that may be carried out. Reading an object comes first: the first attack of each group is aimed at what the owner reads. */
+function executable(contract: Contract): Operation[] {
   const { read } = contract.resource;
-  return [read, ...contract.operations.filter((operation) => operation.protected && operation.id !== read.id)];
+  const others = contract.operations.filter((operation) => operation.protected && operation.id !== read.id);
+  return [read, ...others.filter((operation) => placeOf(contract, operation) !== undefined)];
+}
+
+type Decoys = readonly { resource: Resource; decoy: Canary }[];
+
+function createOneInEach({ contract, objectsOf }: Kit, purpose: string): Promise<Decoys> {
+  return Promise.all(contract.resources.map(async (resource) => ({ resource, decoy: await objectsOf(resource).create('tenant A', purpose) })));
+}
+
+/** Method, path and body of an operation: reads are aimed at the object that the owner reads, writes at a decoy of their collection. */
+function aimed(contract: Contract, operation: Operation, victim: Canary, decoys: Decoys, query = ''): Pick<WireRequest, 'method' | 'path' | 'body'> {
+  const resource = placeOf(contract, operation)?.resource ?? contract.resource;
+  const decoy = decoys.find((each) => each.resource === resource)?.decoy ?? victim;
+  const { id } = operation.method === 'GET' ? victim : decoy;
+  return { method: operation.method, path: `${pathOfItem(operation, id)}${query}`, ...bodyOf(operation, resource) };
 }
 
 function dealOut(operations: readonly Operation[], groups: readonly (readonly Attack[])[]): [Operation, Attack][] {
@@ -178,31 +186,30 @@ export type CoverageEvidence = {
   operations: readonly { operation: Operation; without: Exchange }[];
   /** Other ways to say the same path or method, without a token. */
   tricks: readonly Exchange[];
-  victim: Canary;
-  after: Exchange;
+  /** One object of each collection, and what its owner reads afterwards. */
+  victims: readonly { victim: Canary; after: Exchange }[];
+  /** Writes to what this run did not create, such as DELETE /me: they are not carried out. */
+  notExecuted: readonly string[];
   /** The token that was accepted before its end, after it; where that lets in, one of the same end that never was accepted. */
   ended?: { again: Exchange; fresh?: Exchange };
 };
 
-/** Every protected operation of the contract but reading, without a token, on an object that exists. */
+/** Every protected operation of the contract but reading, without a token, on objects that exist. */
 export async function probeOperations(kit: Kit, tokens: TokenEvidence): Promise<CoverageEvidence> {
-  const victim = await kit.objects.create('tenant A', 'object that nobody may touch');
+  const { contract } = kit;
+  const targets = await createOneInEach(kit, 'object for anonymous operations');
+  const victim = targets.find(({ resource }) => resource === contract.resource)?.decoy;
+  if (victim === undefined) throw new Error('unreachable: the main collection is one of all');
   const operations = await Promise.all(
     // Reading it without a token is the control of the attacks.
-    protectedOperations(kit)
-      .filter(({ id }) => id !== kit.contract.resource.read.id)
+    executable(contract)
+      .filter(({ id }) => id !== contract.resource.read.id)
       .map(async (operation) => ({
         operation,
-        without: await kit.wire.send({
-          actor: 'anonymous',
-          purpose: 'no token',
-          method: operation.method,
-          path: pathOfItem(operation, victim.id),
-          ...bodyOf(operation, kit.contract.resource),
-        }),
+        without: await kit.wire.send({ actor: 'anonymous', purpose: 'no token', ...aimed(contract, operation, victim, targets) }),
       })),
   );
-  const item = pathOfItem(kit.contract.resource.read, victim.id);
+  const item = pathOfItem(contract.resource.read, victim.id);
   const trick = (purpose: string, path: string, method = 'GET', headers: readonly (readonly [string, string])[] = []): Promise<Exchange> =>
     kit.wire.send({ actor: 'anonymous', purpose, method, path, headers });
   const tricks = await Promise.all([
@@ -213,14 +220,22 @@ export async function probeOperations(kit: Kit, tokens: TokenEvidence): Promise<
     trick('encoded dot', `${item}/%2e`),
     trick('path parameter', `${item};x`),
     trick('method override', item, 'POST', [['X-HTTP-Method-Override', 'GET']]),
-    trick('rewritten URL', kit.contract.health.path, 'GET', [
+    trick('rewritten URL', contract.health.path, 'GET', [
       ['X-Original-URL', item],
       ['X-Rewrite-URL', item],
     ]),
   ]);
-  const after = await kit.objects.read('tenant A', victim.id, 'owner reads after anonymous operations');
+  const victims = await Promise.all(
+    targets.map(async ({ resource, decoy }) => ({
+      victim: decoy,
+      after: await kit.objectsOf(resource).read('tenant A', decoy.id, 'owner reads after anonymous operations'),
+    })),
+  );
+  const notExecuted = contract.operations
+    .filter((operation) => operation.protected && placeOf(contract, operation) === undefined)
+    .map((operation) => `${operation.method} ${operation.path}`);
   const ended = await askAfterItsEnd(kit, tokens);
-  return { operations, tricks, victim, after, ...(ended && { ended }) };
+  return { operations, tricks, victims, notExecuted, ...(ended && { ended }) };
 }
 
 async function askAfterItsEnd({ contract, credentials: { sign }, wire }: Kit, { victim, ending }: TokenEvidence): Promise<CoverageEvidence['ended']> {

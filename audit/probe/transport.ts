@@ -45,7 +45,7 @@ export async function probeTransport(kit: Kit): Promise<TransportEvidence> {
   };
   const [certificate, plainHttp, ...handshakes] = await Promise.all([
     readCertificate(options),
-    askPlainHttp(bare(hostname), Number(port || 80), kit.contract.resource.list.path),
+    askPlainHttp(bare(hostname), Number(port || 80), kit.contract.resource.create.path),
     ...(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).map((version) => shakeHands(options, version)),
   ]);
   const weak = await Promise.all(Object.entries(WEAK_SUITES).map(([weakness, suites]) => offerWeak(options, weakness, suites)));
@@ -110,7 +110,8 @@ function askPlainHttp(host: string, port: number, path: string): Promise<Transpo
   return new Promise((resolve) => {
     const socket = net.connect({ host, port, timeout: TIMEOUT_MS }, () => {
       socket.write(
-        `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer dummy\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
+        // Never a valid body: an API that processes it cannot create anything.
+        `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer dummy\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{"`,
       );
     });
     let answer = '';

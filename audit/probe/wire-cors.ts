@@ -1,4 +1,4 @@
-import { type Operation, pathOfItem } from '../contract.ts';
+import { type Operation, pathOfItem, placeOf, type Resource } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import { FOREIGN_ORIGIN, type LookAlike, lookAlikes, relatives, wireOnlyOrigins } from '../origins.ts';
 import type { Kit } from './kit.ts';
@@ -18,15 +18,17 @@ export type WireCorsEvidence = {
   privateNetwork: Exchange;
   refused: readonly { kind: string; origin: string; get: Exchange; preflight: Exchange }[];
   twoOrigins: Exchange;
-  /** Each protected operation, asked for with the owner's token and a foreign origin, and the preflight before it. */
-  elsewhere: readonly { operation: string; exchange: Exchange; preflight: Exchange }[];
+  /**
+   * Each protected operation with the owner's token and a disallowed origin, and its preflight. Without `exchange` it was tried
+   * by preflight only: it writes to something that this run did not create.
+   */
+  everyOperation: readonly { operation: string; endpoint: string; exchange?: Exchange; preflight: Exchange }[];
   /** Bodies that a page can send without a preflight, without an origin; and a foreign write at the path in other letters. */
   simpleWrites: readonly Exchange[];
-  /** Writes with the owner's own token and a foreign origin, and what the owner finds afterwards. */
-  writes: readonly Exchange[];
-  victim: Canary;
-  victimAfter: Exchange;
-  listAfter: Exchange;
+  /** Creations with the owner's own token and a disallowed origin, in each content type that a form can have. */
+  creations: readonly Exchange[];
+  /** Of each collection: the object under attack, and what its owner finds afterwards. */
+  victims: readonly { name: string; victim: Canary; after: Exchange; listAfter: Exchange }[];
   refusedText: string;
 };
 
@@ -94,36 +96,46 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
     ],
   });
 
-  const elsewhere = await Promise.all(
-    contract.operations
-      .filter((operation) => operation.protected)
-      .map(async (operation) => {
-        const { unknownId } = contract.resources.find(({ onItem }) => onItem.some(({ id }) => id === operation.id)) ?? resource;
-        const path = pathOfItem(operation, unknownId);
-        const purpose = `foreign ${operation.id}`;
-        const [exchange, preflight] = await Promise.all([
-          wire.send({
-            actor: 'tenant A',
-            purpose,
-            method: operation.method,
-            path,
-            headers: [['Origin', FOREIGN_ORIGIN]],
-            ...(operation.sample !== undefined && { body: operation.sample }),
-          }),
-          ask(FOREIGN_ORIGIN, operation.method, 'authorization', `preflight of ${purpose}`, [], path),
-        ]);
-        return { operation: operation.id, exchange, preflight };
-      }),
+  const attacked = await Promise.all(
+    contract.resources.map(async (each) => ({
+      each,
+      victim: await kit.objectsOf(each).create('tenant A', `object of ${each.name} that raw foreign requests attack`),
+    })),
   );
-
-  const victim = await kit.objects.create('tenant A', 'object that raw foreign requests attack');
+  const victimIn = (wanted: Resource): string => attacked.find(({ each }) => each === wanted)?.victim.id ?? '';
   const refusedText = newCanaryText();
-  const [writes, simpleWrites] = await Promise.all([
-    Promise.all(foreignWrites(kit, victim, refusedText)),
+  const tryFrom = async (operation: Operation): Promise<WireCorsEvidence['everyOperation'][number]> => {
+    const place = placeOf(contract, operation);
+    const path = place === undefined ? operation.path : pathOfItem(operation, place.resource === undefined ? resource.unknownId : victimIn(place.resource));
+    const purpose = `foreign ${operation.id}`;
+    const send = (): Promise<Exchange> =>
+      wire.send({
+        actor: 'tenant A',
+        purpose,
+        method: operation.method,
+        path,
+        headers: [['Origin', FOREIGN_ORIGIN]],
+        ...bodyOf(operation, place?.resource ?? resource, refusedText),
+      });
+    const [exchange, preflight] = await Promise.all([
+      place && send(),
+      ask(FOREIGN_ORIGIN, operation.method, 'authorization', `preflight of ${purpose}`, [], path),
+    ]);
+    return { operation: operation.id, endpoint: `${operation.method} ${operation.path}`, ...(exchange && { exchange }), preflight };
+  };
+  const [everyOperation, creations, simpleWrites] = await Promise.all([
+    Promise.all(contract.operations.filter((operation) => operation.protected).map(tryFrom)),
+    Promise.all(foreignCreations(kit, refusedText)),
     Promise.all(simpleWritesOf(kit, refusedText)),
   ]);
-  const victimAfter = await kit.objects.read('tenant A', victim.id, 'owner reads again after refused raw writes');
-  const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
+  const victims = await Promise.all(
+    attacked.map(async ({ each, victim }) => ({
+      name: each.name,
+      victim,
+      after: await kit.objectsOf(each).read('tenant A', victim.id, 'owner reads again after refused raw writes'),
+      listAfter: (await kit.objectsOf(each).findMarked('tenant A')).exchange,
+    })),
+  );
   return {
     appOrigin: target.appOrigin,
     listed,
@@ -133,12 +145,10 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
     privateNetwork,
     refused,
     twoOrigins,
-    elsewhere,
+    everyOperation,
     simpleWrites,
-    writes,
-    victim,
-    victimAfter,
-    listAfter,
+    creations,
+    victims,
     refusedText,
   };
 }
@@ -149,34 +159,23 @@ function strangersOf(allowed: readonly string[]): LookAlike[] {
   return [...new Map(all.map((each) => [each.origin, each])).values()].filter(({ origin }) => !allowed.includes(origin));
 }
 
-/** Includes what a browser sends without a preflight: text/plain and form encodings. */
-function foreignWrites({ wire, contract: { resource } }: Kit, victim: Canary, text: string): Promise<Exchange>[] {
-  const origin = ['Origin', FOREIGN_ORIGIN] as const;
+/** What a browser sends without a preflight: text/plain and form encodings. */
+function foreignCreations({ wire, contract: { resource } }: Kit, text: string): Promise<Exchange>[] {
   const body = JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text });
   const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
-  const creations = types.map((type) =>
+  return types.map((type) =>
     wire.send({
       actor: 'tenant A',
       purpose: `foreign POST as ${type}`,
       method: 'POST',
       path: resource.create.path,
-      headers: [origin, ['Content-Type', type]],
+      headers: [
+        ['Origin', FOREIGN_ORIGIN],
+        ['Content-Type', type],
+      ],
       body,
     }),
   );
-  const changes = resource.onItem
-    .filter(({ method }) => method !== 'GET')
-    .map((operation: Operation) =>
-      wire.send({
-        actor: 'tenant A',
-        purpose: `foreign ${operation.method}`,
-        method: operation.method,
-        path: pathOfItem(operation, victim.id),
-        headers: [origin],
-        ...bodyOf(operation, resource, text),
-      }),
-    );
-  return [...creations, ...changes];
 }
 
 /** A parser that takes them is one wrong entry of an allowlist away from being written to by any page. */

@@ -17,8 +17,12 @@ import { createRedactor } from './redactor.ts';
 import { openRunDirectory, type RunDirectory } from './run-directory.ts';
 import { createTenantObjects } from './tenants.ts';
 import { createWire, parseRateLimit, type Wire } from './wire.ts';
+import { createWriteRule } from './write-rule.ts';
 
 const TOKENS: Readonly<Record<string, string>> = { 'tenant A': 'opaque-token-of-a', 'tenant B': 'opaque-token-of-b' };
+const contract = readContract('contract/openapi.json');
+const { create } = contract.resource;
+const writes = createWriteRule(contract, ['/api/v1/tasks/7'], { beforeCreation: () => {}, created: () => {} });
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 let authority: string;
@@ -62,7 +66,7 @@ function open(
   const directory = openRunDirectory(mkdtempSync(path.join(folder, 'run-')));
   const ledger = createLedger(directory, createRedactor(TOKENS), '0-');
   const wire = createWire(
-    { apiUrl: options.apiUrl ?? apiUrl(), ca: 'ca' in options ? options.ca : authority, probe: () => 'tokens', tokenOf: (actor) => TOKENS[actor] },
+    { apiUrl: options.apiUrl ?? apiUrl(), ca: 'ca' in options ? options.ca : authority, probe: () => 'tokens', tokenOf: (actor) => TOKENS[actor], writes },
     ledger,
   );
   context.after(() => wire.close());
@@ -80,10 +84,11 @@ describe('a request on the wire', () => {
       request.on('data', (piece: Buffer) => (body += piece.toString()));
       request.on('end', () => (seen.push(`${request.url} ends: ${body}`), response.end('{}')));
     });
-    const halting = wire.send({ ...ask, method: 'POST', path: '/halting', body: { title: 'ä' }, halting: true });
+    const halting = wire.send({ ...ask, method: 'POST', path: `${create.path}?halting`, body: { title: `${MARKER}ä` }, halting: true });
     while (seen.length === 0) await new Promise(setImmediate);
-    await Promise.all([halting, wire.send({ ...ask, method: 'POST', path: '/other', body: 'text' })]);
-    assert.deepEqual(seen, ['/halting begins', '/other begins', '/other ends: text', '/halting ends: {"title":"ä"}']);
+    await Promise.all([halting, wire.send({ ...ask, method: 'POST', path: `${create.path}?other`, body: MARKER })]);
+    const at = (query: string): string => `${create.path}?${query}`;
+    assert.deepEqual(seen, [`${at('halting')} begins`, `${at('other')} begins`, `${at('other')} ends: ${MARKER}`, `${at('halting')} ends: {"title":"${MARKER}ä"}`]);
   });
 
   test('is sent as it stands: raw path, headers in order and twice, the token of its actor', async (context) => {
@@ -93,20 +98,20 @@ describe('a request on the wire', () => {
     await wire.send({
       actor: 'tenant A',
       purpose: 'raw',
-      method: 'DELETE',
       path: raw,
       headers: [
         ['Origin', 'https://one.example'],
         ['origin', 'null'],
       ],
     });
-    assert.deepEqual([seen?.method, seen?.url], ['DELETE', raw]);
+    assert.deepEqual([seen?.method, seen?.url], ['GET', raw]);
     assert.deepEqual(
       seen?.rawHeaders.filter((_, index, all) => /^origin$/i.test(all[index - (index % 2)] ?? '')),
       ['Origin', 'https://one.example', 'origin', 'null'],
     );
     assert.deepEqual(seen?.headersDistinct['authorization'], ['Bearer opaque-token-of-a']);
     assert.equal(seen?.headers.host, new URL(apiUrl()).host);
+    await wire.send({ ...ask, method: 'DELETE', path: '/api/v1/tasks/7' });
     assert.equal(seen?.headers['content-length'], '0', 'as browsers do');
   });
 
@@ -124,6 +129,13 @@ describe('a request on the wire', () => {
     assert.deepEqual(seen, [[], ['Bearer broken', 'Bearer other']]);
   });
 
+  test('that writes to something that this run did not create is not sent', async (context) => {
+    let arrived = 0;
+    const { wire, directory } = open(context, (_, response) => ((arrived += 1), response.end()));
+    await assert.rejects(wire.send({ actor: 'tenant A', purpose: 'a test', method: 'DELETE', path: '/users/me' }), /DELETE \/users\/me is neither/);
+    assert.deepEqual([arrived, directory.readLedger()], [0, []]);
+  });
+
   test('has a JSON body and its type, unless another is given', async (context) => {
     const seen: [string | undefined, string][] = [];
     const { wire } = open(context, (request, response) => {
@@ -131,11 +143,12 @@ describe('a request on the wire', () => {
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => (seen.push([request.headers['content-type'], body]), response.end()));
     });
-    await wire.send({ ...ask, method: 'POST', body: { title: 'ü' } });
-    await wire.send({ ...ask, method: 'POST', body: '{"', headers: [['content-type', 'text/plain']] });
-    await wire.send({ ...ask, method: 'POST' });
+    const post = { ...ask, method: 'POST', path: create.path };
+    await wire.send({ ...post, body: { title: `${MARKER}ü` } });
+    await wire.send({ ...post, body: '{"', headers: [['content-type', 'text/plain']] });
+    await wire.send(post);
     assert.deepEqual(seen, [
-      ['application/json', '{"title":"ü"}'],
+      ['application/json', `{"title":"${MARKER}ü"}`],
       ['text/plain', '{"'],
       [undefined, ''],
     ]);
@@ -290,8 +303,6 @@ describe('pacing', () => {
 });
 
 describe("tenants' objects", () => {
-  const contract = readContract('contract/openapi.json');
-
   /** An API that keeps tasks, and may refuse to delete them. */
   function tasksApi(titles: readonly string[], { deletes }: { deletes: boolean }): { handler: Handler; left: () => number; asked: () => number } {
     const tasks = new Map(titles.map((title, index) => [String(index), { id: index, title }]));
@@ -313,7 +324,7 @@ describe("tenants' objects", () => {
   async function tidy(context: TestContext, titles: readonly string[], deletes: boolean): Promise<{ outcome: string; left: number; asked: number }> {
     const api = tasksApi(titles, { deletes });
     const { wire } = open(context, api.handler);
-    const objects = createTenantObjects(wire, contract.resource, () => {});
+    const objects = createTenantObjects(wire, contract.resource, writes);
     const { removed, left, last } = await objects.removeMarked('tenant A');
     const { outcome } = judgeCleanup({
       lists: [{ actor: 'tenant A', removed, ...(left !== undefined && { left }), last }],
@@ -339,7 +350,7 @@ describe("tenants' objects", () => {
         asked.push(`${method} ${url}`);
         response.writeHead(method === 'DELETE' ? (deletes ? 204 : 403) : 200).end(method === 'DELETE' ? undefined : '{"tasks":[],"total":0}');
       });
-      const { left } = await createTenantObjects(wire, contract.resource, () => {}).removeMarked('tenant A', ['7']);
+      const { left } = await createTenantObjects(wire, contract.resource, writes).removeMarked('tenant A', ['7']);
       assert.deepEqual([left, asked.filter((each) => each.startsWith('DELETE'))], [deletes ? 0 : 1, ['DELETE /api/v1/tasks/7']]);
     }
   });
@@ -351,14 +362,14 @@ describe("tenants' objects", () => {
       asked.push(`${method} ${url}`);
       response.writeHead(method === 'DELETE' ? 204 : 200).end(method === 'DELETE' ? undefined : list);
     });
-    const { left } = await createTenantObjects(wire, contract.resource, () => {}).removeMarked('tenant A', ['1'], new Set(['2']));
+    const { left } = await createTenantObjects(wire, contract.resource, writes).removeMarked('tenant A', ['1'], new Set(['2']));
     assert.deepEqual([left, asked.filter((each) => each.startsWith('DELETE'))], [2, ['DELETE /api/v1/tasks/1']]);
   });
 
   test('a list that is none is not called empty', async (context) => {
     for (const body of ['<h1>Welcome</h1>', '{}', '[]', '{"tasks":null}', '{"tasks":[{"title":"cut off']) {
       const { wire } = open(context, (_, response) => response.end(body));
-      const { left, last } = await createTenantObjects(wire, contract.resource, () => {}).removeMarked('tenant A');
+      const { left, last } = await createTenantObjects(wire, contract.resource, writes).removeMarked('tenant A');
       const { outcome } = judgeCleanup({
         lists: [{ actor: 'tenant A', removed: 0, ...(left !== undefined && { left }), last }],
         created: 1,
@@ -383,7 +394,6 @@ describe("tenants' objects", () => {
 });
 
 describe('the warm-up', () => {
-  const contract = readContract('contract/openapi.json');
   /** Answers of health in turn, the last one for ever. */
   async function warmUp(
     context: TestContext,

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor, Answer, Exchange } from '../exchange.ts';
 import type { Ledger } from './ledger.ts';
+import type { WriteRule } from './write-rule.ts';
 
 export type WireRequest = {
   actor: Actor;
@@ -23,13 +24,22 @@ export type WireRequest = {
 };
 
 export type Wire = {
-  /** Never throws for what the network or the target do: that is part of the exchange. */
+  /**
+   * Never throws for what the network or the target do: that is part of the exchange.
+   * @throws {Error} for a write that the rule on writes forbids; nothing is sent then
+   */
   send(request: WireRequest): Promise<Exchange>;
   close(): void;
 };
 
 type Bucket = { remaining: number; inFlight: number; resetsAt: number; quota: number; windowMs: number };
-type Options = { apiUrl: string; ca: string | undefined; probe: () => string; tokenOf: (actor: Actor) => string | undefined };
+type Options = {
+  apiUrl: string;
+  ca: string | undefined;
+  probe: () => string;
+  tokenOf: (actor: Actor) => string | undefined;
+  writes: WriteRule;
+};
 
 // Long enough for a database that wakes (Neon: rarely more than a few seconds).
 const TIMEOUT_MS = 15_000;
@@ -42,7 +52,7 @@ const LONGEST_WAIT_MS = 65_000;
 const SILENT_REQUESTS = 3;
 
 /** Plain HTTPS requests to the target, paced by what its limiter says is left, each written to the ledger. */
-export function createWire({ apiUrl, ca, probe, tokenOf }: Options, ledger: Ledger): Wire {
+export function createWire({ apiUrl, ca, probe, tokenOf, writes }: Options, ledger: Ledger): Wire {
   const base = new URL(apiUrl);
   const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
   const buckets = new Map<string, Bucket>();
@@ -55,6 +65,8 @@ export function createWire({ apiUrl, ca, probe, tokenOf }: Options, ledger: Ledg
     if (token !== undefined) headers.push(['Authorization', `Bearer ${token}`]);
     const body = wanted.body === undefined ? undefined : typeof wanted.body === 'string' ? wanted.body : JSON.stringify(wanted.body);
     if (body !== undefined && !headers.some(([name]) => name.toLowerCase() === 'content-type')) headers.push(['Content-Type', 'application/json']);
+    const planned = { method, path: wanted.path, headers, ...(body !== undefined && { body }) };
+    writes.admit(planned);
     // The limiter counts by user: two tenants are two buckets.
     const bucket = bucketOf(token ?? actor);
     await take(bucket, wanted.unpaced !== true && method !== 'OPTIONS');
@@ -67,6 +79,7 @@ export function createWire({ apiUrl, ca, probe, tokenOf }: Options, ledger: Ledg
     bucket.inFlight -= 1;
     silent = 'answer' in result ? 0 : result.error === NO_ANSWER ? silent + 1 : silent;
     note(bucket, result.answer);
+    writes.record(planned, actor, result.answer);
     return ledger.wire({
       probe: probe(),
       actor,

@@ -159,7 +159,7 @@ export function isolationMatrix({ isolation }: Run): Html {
 
 /** What is absent for another must read as what never was; in a list it must not be shown. */
 function isolationRow({ operation, method, path, foreign, unknown, ownerAfter }: IsolationRow): Html {
-  const isAbsent = unknown === '' ? foreign.endsWith('not shown') : foreign === unknown && !foreign.startsWith('2');
+  const isAbsent = unknown === '' ? foreign.endsWith('not shown') || foreign === '404' : foreign === unknown && !foreign.startsWith('2');
   const isThere = /, (unchanged|shown)$/.test(ownerAfter);
   const cell = (head: string, text: string, expected: boolean): Html => {
     const answer = html`<span class="answer ${expected ? 'expected' : 'unexpected'}">${expected ? '' : '! '}${oneLine(text)}</span>`;

@@ -36,7 +36,7 @@ export function isolationRows({ byId, lists, references }: IsolationFound, resou
         method: operation.method,
         path: operation.path,
         foreign: status(foreign),
-        unknown: status(unknown),
+        unknown: unknown === undefined ? '' : status(unknown),
         ownerAfter: `${status(ownerAfter)}, ${ownerAfter.answer?.body === ownerBefore.answer?.body ? 'unchanged' : 'changed'}`,
       })),
     ...lists
