@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import type { ForeignApi, ForeignSettings } from '../rehearsal/foreign/foreign-api.ts';
 import { createNotesApi } from '../rehearsal/foreign/notes-api.ts';
-import { createSnippetsApi, type Fault, FAULTS } from '../rehearsal/foreign/snippets-api.ts';
+import { ADMISSIONS, createSnippetsApi, type Fault, FAULTS } from '../rehearsal/foreign/snippets-api.ts';
 import { startStand } from '../rehearsal/foreign/stand.ts';
 import { type CheckId, checkIds } from './catalog.ts';
 import { findOtherBrowser } from './probe/find-browser.ts';
@@ -46,7 +46,7 @@ const FAILS: Readonly<Record<Fault, Readonly<Partial<Record<CheckId, RegExp>>>>>
   },
   'end-of-token-ignored': {
     'token-expired': /^expired five minutes ago .* answered 200 and shows the owner's data$/,
-    'token-every-operation': /^expired five minutes ago: .* answered 200$/,
+    'token-every-operation': /^expired five minutes ago: .* answered 200 and shows the owner's data$/,
   },
   'version-in-health': {
     'health-shape': /^health has the fields service, store, version$/,
@@ -108,13 +108,13 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
   });
 
   test('proves one in Hono that is sound: short ids, bare arrays, PATCH, 200 for a creation', async (context) => {
-    const audited = await audit(context, (settings) => createSnippetsApi(settings, []));
+    const audited = await audit(context, (settings) => createSnippetsApi(settings));
     assertProven(audited);
     assertNothingLeft(audited);
   });
 
   test('fails the same with a fault of each area, by the checks of these faults and for them alone', async (context) => {
-    const audited = await audit(context, (settings) => createSnippetsApi(settings, FAULTS));
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { faults: FAULTS }));
     const { code, output, run } = audited;
     assert.deepEqual([code === 0, run.verdict], [false, 'failed'], output);
     const expected: Readonly<Partial<Record<CheckId, RegExp>>> = Object.assign({}, ...Object.values(FAILS));
@@ -129,4 +129,28 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     assert.deepEqual(withOutcome(audited, 'not run'), []);
     assertNothingLeft(audited);
   });
+
+  test('proves one that can delete the account, and names the operations that it did not carry out', async (context) => {
+    const writes: string[] = [];
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { onAccountWrite: (write) => writes.push(write) }));
+    assert.deepEqual(writes, []);
+    assertProven(audited);
+    assertNothingLeft(audited);
+    for (const id of ['wire-refused-writes', 'token-every-operation'])
+      assert.match(
+        audited.run.checks.find((check) => check.id === id)?.summary ?? '',
+        /because they write to objects that the audit did not create: DELETE \/me, PUT \/profile, DELETE \/things, POST \/logout\.$/,
+      );
+  });
+
+  for (const admission of ADMISSIONS) {
+    test(`harms none where callers are let in who must be rejected: ${admission}`, async (context) => {
+      const writes: string[] = [];
+      const audited = await audit(context, (settings) => createSnippetsApi(settings, { admission, onAccountWrite: (write) => writes.push(write) }));
+      assert.deepEqual(writes, [], audited.output);
+      assert.ok(audited.count.created > 0, audited.output);
+      assert.equal(audited.count.stored, 0, audited.output);
+      if (admission !== 'account-unprotected') assert.equal(audited.run.verdict, 'failed', audited.output);
+    });
+  }
 });

@@ -55,9 +55,9 @@ export const corsWire = {
     why: 'CORS headers never stop a handler: only a refusal does.',
     fix: 'Refuse unlisted origins before any handler, and accept JSON bodies only.',
     sends:
-      "With the owner's own token and a foreign Origin: creations as JSON, as plain text and as a form, each change of an object, every other protected operation, and a creation at the path in other letters. Without an Origin: a creation as plain text and as a real form.",
+      "With the owner's own token and a foreign Origin: creations as JSON, as plain text and as a form, every protected operation on objects of this run, and a creation at the path in upper case. A write to anything else, such as DELETE /me, is tried by preflight only, and the summary names it. Without an Origin: a creation as plain text and as a real form.",
     proof:
-      'Each with a foreign Origin gets 403, those in disguise are refused with any status; the owner finds the object unchanged, and nothing new beside it.',
+      'Each with a foreign Origin gets 403, those without one are rejected with any client error; the owner of each collection finds its object unchanged, and nothing new beside it.',
     general: 'Check Origin on the server. CORS keeps answers from scripts and does not keep requests from handlers.',
     sources: ['asvs-3.5.2', 'csrf-sheet'],
   },

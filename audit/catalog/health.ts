@@ -40,9 +40,10 @@ export const health = {
     failed: 'Health or liveness is limited, guarded or answers other methods',
     why: "The platform's checks come often, without a token, and from few addresses.",
     fix: 'Mount both before the limiter and the token check.',
-    sends: 'Ten calls of health at once, one by HEAD, one by POST, and one of liveness, all without a token.',
+    sends:
+      'Ten calls of health at once, one by HEAD, one by PROPFIND (a safe method that no contract of an API documents), and one of liveness, all without a token.',
     proof:
-      'GET and HEAD answer 200, none is limited or counted, POST gets 405 with Allow, and liveness says what the contract says of it and no more.',
+      'GET and HEAD answer 200, none is limited or counted, PROPFIND is rejected (a 405 names the allowed methods), and liveness says what the contract says of it and no more.',
     general: 'Mount health before authentication and limits, and answer for the methods it has.',
     sources: ['rfc9110-405', 'asvs-4.1.4', 'probes'],
   },

@@ -154,8 +154,9 @@ export const tokens = {
     why: 'One forgotten route is enough.',
     fix: 'Require the caller once, for the whole prefix, instead of route by route.',
     sends:
-      'Every protected operation of the contract without a token and with some of the bad ones, and other spellings of path and method: HEAD, slashes, upper case, an override of the method, a rewritten URL.',
-    proof: 'Each operation answers 401, no spelling lets anybody in, and the object is as it was.',
+      'Every protected operation of the contract that reads, creates or concerns an object of this run, without a token and with some of the bad ones, and other spellings of path and method: HEAD, slashes, upper case, an override of the method, a rewritten URL.',
+    proof:
+      'Each operation returns 401, no other spelling is accepted, and the objects do not change. Writes to anything that this run did not create are not executed; the summary names them.',
     general: 'Protect a whole prefix by default and open what is public, instead of protecting route by route.',
     sources: ['api5-2023', 'asvs-8.2.1', 'rfc9110-401'],
   },

@@ -54,7 +54,8 @@ export const transport = {
     failed: 'The API answers over plain http',
     why: 'A token sent over plain http is readable on the way.',
     fix: 'Let the edge close or redirect plain http; never route it to the service.',
-    sends: 'One POST over plain http with a dummy bearer token, to port 80 or to the port of the target.',
+    sends:
+      'One POST over plain http with a dummy bearer token and malformed JSON, which can create nothing, to port 80 or to the port of the target.',
     proof: 'Nobody answers, or the answer redirects to https on the same host, or refuses without JSON. Any other answer fails.',
     general: 'Close port 80 for an API. A redirect is bearable, but hides that a client has sent its token in the clear.',
     sources: ['asvs-12.2.1', 'asvs-4.1.2'],

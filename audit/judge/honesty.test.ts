@@ -1,12 +1,13 @@
 import type { Inspection } from '../exchange.ts';
 import type { CleanupEvidence } from '../probe/cleanup.ts';
-import { answers, examine, inspection, listing, nth, problem, silent, task } from '../testing.ts';
+import { answers, examine, exchange, inspection, LIST, listing, nth, problem, silent, task } from '../testing.ts';
 import { judgeArtifacts, judgeCleanup, judgeTime } from './honesty.ts';
 
 function cleanupEvidence(): CleanupEvidence {
   return {
     lists: (['tenant A', 'tenant B'] as const).map((actor) => ({ actor, removed: 12, left: 0, last: listing(actor, []) })),
     created: 24,
+    ownerless: [exchange({ method: 'DELETE', path: `${LIST}/7`, actor: 'anonymous' }, { status: 204, body: '' })],
     earlier: { removed: 0, unreachable: 0, elsewhere: 0 },
   };
 }
@@ -17,6 +18,7 @@ examine('judgeCleanup', judgeCleanup, cleanupEvidence, [
   ['the list is 404', ({ lists }) => answers(nth(lists).last, problem(404)), 'inconclusive', 'list-refused'],
   ['the list is limited', ({ lists }) => answers(nth(lists).last, problem(429)), 'inconclusive', 'rate-limited'],
   ['the lists had no answer', ({ lists }) => lists.forEach(({ last }) => silent(last)), 'inconclusive', 'no-answer'],
+  ['an object without an owner cannot be deleted', ({ ownerless }) => answers(nth(ownerless), problem(404)), 'fail', 'objects-left'],
   ['nobody looked', (evidence) => (evidence.lists = []), 'inconclusive', 'nothing-observed'],
   [
     'the list still holds an object of the audit',

@@ -1,16 +1,27 @@
 import type { Inspection } from '../exchange.ts';
 import type { CleanupEvidence } from '../probe/cleanup.ts';
-import { cannotTell } from './answer.ts';
+import { asked, cannotTell } from './answer.ts';
 import { decide, demand, saw, type Verdict } from './verdict.ts';
 
 /** What the audit writes into every object it makes. */
 const MARKER = 'audit-canary-';
 
-export function judgeCleanup({ lists, created, earlier: { removed, unreachable, elsewhere } }: CleanupEvidence): Verdict {
+export function judgeCleanup({ lists, created, ownerless, earlier: { removed, unreachable, elsewhere } }: CleanupEvidence): Verdict {
   const stuck = `objects of ${unreachable} earlier runs on this target could not be removed with these credentials`;
   return decide(
     [
       ...(unreachable > 0 ? [saw('inconclusive', 'earlier-left', stuck)] : []),
+      ...(lists.length === 0 ? [] : ownerless).map(
+        (exchange) =>
+          cannotTell(exchange, 204) ??
+          demand(
+            [200, 202, 204].includes(exchange.answer?.status ?? 0),
+            'objects-left',
+            'an object created without credentials was deleted',
+            `${asked(exchange)}: an object that was created without credentials could not be deleted`,
+            exchange,
+          ),
+      ),
       ...lists.map(
         ({ actor, left, last }) =>
           cannotTell(last, 200) ??

@@ -73,7 +73,12 @@ examine(
     ['another text than for what never existed', ({ byId }) => answers(nth(byId).foreign, problem(404, {}, 'Not yours')), 'fail', 'existence-shown'],
     ['a deleted object is gone, which says nothing of what exists', ({ byId }) => answers(found(nth(byId, 1).unknown), problem(410)), 'pass'],
     ['nothing could be deleted to compare with', ({ byId }) => void delete nth(byId, 1).unknown, 'pass'],
-    ['403 where nothing could be deleted to compare with', ({ byId }) => (delete nth(byId, 1).unknown, answers(nth(byId, 1).foreign, problem(403))), 'fail', 'not-isolated'],
+    [
+      '403 where nothing could be deleted to compare with',
+      ({ byId }) => (delete nth(byId, 1).unknown, answers(nth(byId, 1).foreign, problem(403))),
+      'fail',
+      'not-isolated',
+    ],
     ['what never existed answers 200', ({ byId }) => answers(found(nth(byId).unknown), {}), 'fail'],
     [
       'the operation is missing for its owner too: 404 on a wrong path',
@@ -88,7 +93,12 @@ examine(
       'control-failed',
     ],
     ['one try alone was limited', ({ byId }) => answers(nth(byId).foreign, problem(429)), 'inconclusive', 'rate-limited'],
-    ['what never existed is forbidden, in the same words', ({ byId }) => (found(found(nth(byId).unknown).answer).status = 403), 'fail', 'wrong-status'],
+    [
+      'what never existed is forbidden, in the same words',
+      ({ byId }) => (found(found(nth(byId).unknown).answer).status = 403),
+      'fail',
+      'wrong-status',
+    ],
     ['the second try reads it', ({ byId }) => answers(nth(nth(byId).again), { body: task(10, nth(byId).victim.text) }), 'fail', 'data-shown'],
     ['a hint lets the other tenant in', ({ byId }) => answers(nth(nth(byId, 1).again, 1), { body: {} }), 'fail', 'not-isolated'],
     ['another header than for what never existed', ({ byId }) => sends(nth(byId).foreign, 'etag', '"1"'), 'fail', 'existence-shown'],

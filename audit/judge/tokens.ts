@@ -191,7 +191,10 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
 }
 
 /** Every protected operation, without a token and with those bad ones that were its share. */
-export function judgeOperations({ operations, tricks, victims, notExecuted }: CoverageEvidence, { attacks, control, victim: read }: TokenEvidence): Verdict {
+export function judgeOperations(
+  { operations, tricks, victims, notExecuted }: CoverageEvidence,
+  { attacks, control, victim: read }: TokenEvidence,
+): Verdict {
   const missing = victims.find(({ victim }) => !isCreated(victim.created));
   if (missing) return decide([saw('inconclusive', 'no-victim', 'an object to call the operations on was not created', missing.victim.created)], '');
   const texts = [read, ...victims.map(({ victim }) => victim)].map(({ text }) => text);
@@ -220,7 +223,8 @@ export function judgeOperations({ operations, tricks, victims, notExecuted }: Co
       ),
     );
   }
-  const left = notExecuted.length === 0 ? '' : ` Not executed, because they write to objects that the audit did not create: ${notExecuted.join(', ')}.`;
+  const left =
+    notExecuted.length === 0 ? '' : ` Not executed, because they write to objects that the audit did not create: ${notExecuted.join(', ')}.`;
   return decide(
     observations,
     `${operations.length + 1} protected operations, each without a token and with some of ${attacks.length} bad ones: 401; ${tricks.length} other spellings of path and method were rejected; the objects did not change.${left}`,
@@ -236,7 +240,8 @@ function expectRefusal(exchange: Exchange, ...texts: readonly string[]): Observa
 function trickRefused(exchange: Exchange, texts: readonly string[]): Observation {
   const { answer, purpose } = exchange;
   // A rewritten URL may be ignored: then the path that was really asked for answers.
-  const refused = purpose === 'rewritten URL' ? texts.every((text) => answer?.body.includes(text) === false) : [400, 401, 404, 405].includes(answer?.status ?? 0);
+  const refused =
+    purpose === 'rewritten URL' ? texts.every((text) => answer?.body.includes(text) === false) : [400, 401, 404, 405].includes(answer?.status ?? 0);
   const broken = `${asked(exchange)} (${purpose}) without a token answered ${answer?.status}`;
   return cannotTell(exchange) ?? demand(refused, 'let-in', `${purpose}: refused`, broken, exchange);
 }

@@ -248,13 +248,19 @@ examine(
     ],
     ['no form was tried', (evidence) => (evidence.simpleWrites = []), 'inconclusive', 'nothing-tried'],
     ['one operation was tried by preflight only', ({ everyOperation }) => void delete nth(everyOperation).exchange, 'pass'],
-    ['every operation was tried by preflight only', ({ everyOperation }) => everyOperation.forEach((each) => delete each.exchange), 'inconclusive', 'nothing-tried'],
+    [
+      'every operation was tried by preflight only',
+      ({ everyOperation }) => everyOperation.forEach((each) => delete each.exchange),
+      'inconclusive',
+      'nothing-tried',
+    ],
     ['no other operation was tried', (evidence) => (evidence.everyOperation = []), 'inconclusive', 'nothing-tried'],
     ['a plain form was accepted', ({ creations }) => answers(nth(creations, 1), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
     ['415 instead of 403: the handler chain was entered', ({ creations }) => answers(nth(creations, 1), problem(415)), 'fail', 'write-not-refused'],
     [
       '403, and the object was made',
-      ({ victims, refusedText }) => answers(nth(victims).listAfter, { body: { tasks: [task(1, nth(victims).victim.text), task(2, refusedText)], total: 2 } }),
+      ({ victims, refusedText }) =>
+        answers(nth(victims).listAfter, { body: { tasks: [task(1, nth(victims).victim.text), task(2, refusedText)], total: 2 } }),
       'fail',
       'object-appeared',
     ],

@@ -12,6 +12,8 @@ export type CleanupEvidence = {
   /** The last list of each tenant, after everything of the audit was deleted; `left` is missing where it was no list. */
   lists: readonly { actor: string; removed: number; left?: number; last: Exchange }[];
   created: number;
+  /** Objects that were created without credentials and that no tenant could delete: the same is tried without credentials. */
+  ownerless: readonly Exchange[];
   /** What earlier runs had left: removed now, out of reach for these credentials, or at other targets. */
   earlier: { removed: number; unreachable: number; elsewhere: number };
 };
@@ -51,8 +53,21 @@ export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Pro
     );
   }
   const lists = removed.map(({ list }) => list);
-  if (lists.every(({ left, last }) => left === 0 && last.answer?.status === 200)) kit.journal.close();
-  return { lists, created: creations.filter(({ id }) => id !== '').length, earlier };
+  const ownerless = await removeOwnerless(kit);
+  if (lists.every(({ left, last }) => left === 0 && last.answer?.status === 200) && ownerless.every(isDeleted)) kit.journal.close();
+  return { lists, created: creations.filter(({ id }) => id !== '').length, ownerless, earlier };
+}
+
+async function removeOwnerless({ contract: { resources }, directory, wire }: Kit): Promise<Exchange[]> {
+  const ledger = directory.readLedger();
+  const gone = new Set(ledger.flatMap(deletionIn));
+  const paths = ledger.flatMap((entry) => (entry.kind !== 'inspection' && entry.actor === 'anonymous' ? createdPath(entry, resources) : []));
+  const left = [...new Set(paths)].filter((path) => !gone.has(path));
+  return Promise.all(left.map((path) => wire.send({ actor: 'anonymous', purpose: 'clean up what no tenant owns', method: 'DELETE', path })));
+}
+
+function isDeleted({ answer }: Exchange): boolean {
+  return answer !== undefined && answer.status >= 200 && answer.status <= 299;
 }
 
 /** Removes what runs left that did not reach their end: a journal without a living process tells of it. */

@@ -62,7 +62,8 @@ export function isAlive(pid: number): boolean {
 function readEntry(file: string): AbandonedJournal[] {
   const forget = (): void => rmSync(file, { force: true });
   const [entry, ...objects] = readFileSync(file, 'utf8').split('\n').map(parse);
-  if (entry !== undefined) return [{ entry: entry as JournalEntry, objects: objects.filter((object) => object !== undefined) as JournalledObject[], forget }];
+  if (entry !== undefined)
+    return [{ entry: entry as JournalEntry, objects: objects.filter((object) => object !== undefined) as JournalledObject[], forget }];
   forget();
   return [];
 }

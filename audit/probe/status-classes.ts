@@ -96,7 +96,9 @@ export async function probeForcedErrors(kit: Kit): Promise<ForcedErrorsEvidence>
       const inputs = [...(index === 0 ? badRequests(resource, random) : []), ...badInput(contract, resource, mine, random)];
       // A contract may call valid what could then become an object without the mark, and without an object there are no updates.
       const allowed = inputs.filter((request) => kit.writes.objectionTo(request) === undefined);
-      return Promise.all(allowed.map(async ({ permitted, ...request }) => ({ permitted, exchanges: await oftenEnough(wire, { actor, ...request }) })));
+      return Promise.all(
+        allowed.map(async ({ permitted, ...request }) => ({ permitted, exchanges: await oftenEnough(wire, { actor, ...request }) })),
+      );
     }),
   );
   const those = (wanted: boolean): Exchange[] => sent.flat().flatMap(({ permitted, exchanges }) => (permitted === wanted ? exchanges : []));

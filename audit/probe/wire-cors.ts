@@ -106,7 +106,8 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
   const refusedText = newCanaryText();
   const tryFrom = async (operation: Operation): Promise<WireCorsEvidence['everyOperation'][number]> => {
     const place = placeOf(contract, operation);
-    const path = place === undefined ? operation.path : pathOfItem(operation, place.resource === undefined ? resource.unknownId : victimIn(place.resource));
+    const path =
+      place === undefined ? operation.path : pathOfItem(operation, place.resource === undefined ? resource.unknownId : victimIn(place.resource));
     const purpose = `foreign ${operation.id}`;
     const send = (): Promise<Exchange> =>
       wire.send({

@@ -66,7 +66,13 @@ function open(
   const directory = openRunDirectory(mkdtempSync(path.join(folder, 'run-')));
   const ledger = createLedger(directory, createRedactor(TOKENS), '0-');
   const wire = createWire(
-    { apiUrl: options.apiUrl ?? apiUrl(), ca: 'ca' in options ? options.ca : authority, probe: () => 'tokens', tokenOf: (actor) => TOKENS[actor], writes },
+    {
+      apiUrl: options.apiUrl ?? apiUrl(),
+      ca: 'ca' in options ? options.ca : authority,
+      probe: () => 'tokens',
+      tokenOf: (actor) => TOKENS[actor],
+      writes,
+    },
     ledger,
   );
   context.after(() => wire.close());
@@ -88,7 +94,12 @@ describe('a request on the wire', () => {
     while (seen.length === 0) await new Promise(setImmediate);
     await Promise.all([halting, wire.send({ ...ask, method: 'POST', path: `${create.path}?other`, body: MARKER })]);
     const at = (query: string): string => `${create.path}?${query}`;
-    assert.deepEqual(seen, [`${at('halting')} begins`, `${at('other')} begins`, `${at('other')} ends: ${MARKER}`, `${at('halting')} ends: {"title":"${MARKER}ä"}`]);
+    assert.deepEqual(seen, [
+      `${at('halting')} begins`,
+      `${at('other')} begins`,
+      `${at('other')} ends: ${MARKER}`,
+      `${at('halting')} ends: {"title":"${MARKER}ä"}`,
+    ]);
   });
 
   test('is sent as it stands: raw path, headers in order and twice, the token of its actor', async (context) => {
@@ -329,6 +340,7 @@ describe("tenants' objects", () => {
     const { outcome } = judgeCleanup({
       lists: [{ actor: 'tenant A', removed, ...(left !== undefined && { left }), last }],
       created: titles.length,
+      ownerless: [],
       earlier: { removed: 0, unreachable: 0, elsewhere: 0 },
     });
     return { outcome, left: api.left(), asked: api.asked() };
@@ -373,6 +385,7 @@ describe("tenants' objects", () => {
       const { outcome } = judgeCleanup({
         lists: [{ actor: 'tenant A', removed: 0, ...(left !== undefined && { left }), last }],
         created: 1,
+        ownerless: [],
         earlier: { removed: 0, unreachable: 0, elsewhere: 0 },
       });
       assert.deepEqual([left, outcome], [undefined, 'inconclusive'], body);

@@ -39,7 +39,11 @@ const METHOD_OVERRIDE = /^x-(http-)?method(-override)?$/i;
 const PATH_OVERRIDE = /^x-(original|rewrite)-ur[il]$/i;
 
 /** @param known paths of objects that earlier workers of this run created */
-export function createWriteRule({ resources, permits }: Pick<Contract, 'resources' | 'permits'>, known: Iterable<string>, journal: WriteJournal): WriteRule {
+export function createWriteRule(
+  { resources, permits }: Pick<Contract, 'resources' | 'permits'>,
+  known: Iterable<string>,
+  journal: WriteJournal,
+): WriteRule {
   const objects = new Set(known);
 
   function creationOf(request: PlannedRequest): Resource | undefined {
@@ -92,7 +96,7 @@ function withoutSlash(path: string): string {
 function unsafeMethods({ method, path, headers = [], body }: PlannedRequest): string[] {
   const inHeaders = headers.filter(([name]) => METHOD_OVERRIDE.test(name)).map(([, value]) => value);
   const inQuery = urlOf(path)?.searchParams.getAll('_method') ?? [];
-  const inBody = /(?:^|[&"])_method["=: ]+(\w+)/.exec(body ?? '')?.[1] ?? [];
+  const inBody = [...(body ?? '').matchAll(/(?:^|[&"])_method["=: ]+(\w+)/g)].map(([, value = '']) => value);
   return [method, ...inHeaders, ...inQuery, ...inBody].map((each) => each.trim().toUpperCase()).filter((each) => !SAFE_METHODS.includes(each));
 }
 

@@ -229,7 +229,7 @@ export const lookAlikes: readonly Case[] = [
   { id: 'sound-cold-start', what: 'the first answer takes three seconds', deployment: { edge: { hold: firstTakes(3_000) } } },
   { id: 'sound-stalls', what: 'one request in sixty is held up for two seconds', deployment: { edge: { hold: eachTakes(60, 2_000) } } },
   { id: 'sound-uuids', what: 'another API: UUIDs, wrapped lists, offsets', api: createNotesApi },
-  { id: 'sound-bare-arrays', what: 'another API: short ids, bare arrays, PATCH', api: (settings) => createSnippetsApi(settings, []) },
+  { id: 'sound-bare-arrays', what: 'another API: short ids, bare arrays, PATCH', api: (settings) => createSnippetsApi(settings) },
 ];
 
 function firstTakes(ms: number): () => Promise<void> {

@@ -34,14 +34,24 @@ export const health = z.object({ service: word, store: word });
 const liveness = z.object({ pong: z.boolean() });
 const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.int() });
 
-/** The OpenAPI document, made from the schemas the API parses with: all inline, with security said of each operation. */
-export function snippetsContract(): object {
+/**
+ * The OpenAPI document, made from the schemas the API parses with: all inline, with security said of each operation.
+ * @param withAccount whether it has writes that concern no object of a collection
+ */
+export function snippetsContract(withAccount: boolean): object {
   const refusals = (...statuses: number[]): object =>
     Object.fromEntries(statuses.map((status) => [status, answer(problem, 'application/problem+json')]));
   const bearer = { security: [{ account: [] }] };
   const body = (schema: z.ZodType): object => ({ requestBody: { required: true, content: { 'application/json': { schema: json(schema) } } } });
   const slug = { name: 'slug', in: 'path', required: true, schema: json(z.string().regex(SLUG)) };
   const parameters = Object.entries(query.shape).map(([name, schema]) => ({ name, in: 'query', schema: json(schema) }));
+  const write = { ...bearer, responses: { 204: { description: '' }, ...refusals(401, 403, 429) } };
+  const account = {
+    '/me': { delete: write },
+    '/profile': { put: { ...body(changes), ...write } },
+    '/things': { delete: write },
+    '/logout': { post: write },
+  };
   return {
     openapi: '3.1.0',
     info: { title: 'Snippets', version: '7' },
@@ -58,6 +68,7 @@ export function snippetsContract(): object {
         patch: { ...bearer, ...body(changes), responses: { 200: answer(snippet), ...refusals(400, 401, 403, 404, 413, 415, 422, 429) } },
         delete: { ...bearer, responses: { 200: answer(snippet), ...refusals(401, 403, 404, 429) } },
       },
+      ...(withAccount && account),
     },
     components: { securitySchemes: { account: { type: 'http', scheme: 'bearer' } } },
   };
