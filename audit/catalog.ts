@@ -107,7 +107,10 @@ export const measures: readonly { measure: string; checks: readonly CheckId[] }[
       'cors-on-every-status',
     ],
   },
-  { measure: 'Refusal of unlisted origins before any handler', checks: ['wire-refused-origins', 'wire-refused-writes', 'browser-refused-writes'] },
+  {
+    measure: 'Refusal of unlisted origins before any handler',
+    checks: ['wire-refused-origins', 'wire-refused-writes', 'method-override', 'browser-refused-writes'],
+  },
   {
     measure: 'Bearer tokens: one key, one algorithm, an end',
     checks: [

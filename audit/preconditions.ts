@@ -16,10 +16,7 @@ export async function identity(session: Session): Promise<Verdict> {
   }
   // It takes two seconds until its pages are open, and others come before they are needed.
   if (session.directory.recall('browser-cors') === undefined) void session.browser().catch(() => {});
-  return judgeIdentity({
-    properties: session.contract.health.properties,
-    first: (await session.evidence('warm-up', probeWarmUp)).first,
-  });
+  return judgeIdentity({ properties: session.contract.health.properties, ...(await session.evidence('warm-up', probeWarmUp)) });
 }
 
 /** Valid tokens work and invalid ones do not: without both, no refusal proves anything. */

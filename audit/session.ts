@@ -49,6 +49,7 @@ const AREA_OF_EVIDENCE = {
   firefox: 'cors-browser',
   webkit: 'cors-browser',
   'wire-cors': 'cors-wire',
+  'method-override': 'cors-wire',
   tokens: 'tokens',
   operations: 'tokens',
   isolation: 'isolation',

@@ -61,6 +61,21 @@ export const corsWire = {
     general: 'Check Origin on the server. CORS keeps answers from scripts and does not keep requests from handlers.',
     sources: ['asvs-3.5.2', 'csrf-sheet'],
   },
+  'method-override': {
+    area: 'cors-wire',
+    severity: 'high',
+    adr: '0003',
+    requirements: ['FR-004'],
+    title: 'No header, parameter or form field turns a request into another method',
+    failed: 'A request was carried out as another method than the one it was sent with',
+    why: 'A preflight, a firewall and a log see the method that is sent. An override carries out a deletion that they took for a POST.',
+    fix: 'Remove the middleware that reads X-HTTP-Method-Override or _method.',
+    sends:
+      "With the owner's token, each on an object of its own: POST and GET with X-HTTP-Method-Override, X-HTTP-Method and X-Method-Override for DELETE, PUT and PATCH, POST with _method=DELETE in the query and in a form, and a creation with an override for GET.",
+    proof: 'The owner reads each object unchanged afterwards, and the creation creates an object or is rejected.',
+    general: 'Carry out the method of the request line and nothing else.',
+    sources: ['asvs-4.1.4', 'fetch-preflight'],
+  },
   'vary-origin': {
     area: 'cors-wire',
     severity: 'medium',

@@ -8,11 +8,13 @@ import {
   judgeRefusedOrigins,
   judgeRefusedWrites,
 } from '../judge/browser-cors.ts';
+import { judgeMethodOverride } from '../judge/method-override.ts';
 import { judgeListedOrigins, judgeWirePreflight, judgeWireRefusedOrigins, judgeWireRefusedWrites } from '../judge/wire-cors.ts';
 import { notApplicable, type Verdict } from '../judge/verdict.ts';
 import { type AppPageEvidence, probeAppPage } from '../probe/app-page.ts';
 import { probeBrowserCors, probeOtherBrowser } from '../probe/browser-cors.ts';
 import { findOtherBrowser, type InstalledBrowser } from '../probe/find-browser.ts';
+import { probeMethodOverride } from '../probe/method-override.ts';
 import { probeWireCors } from '../probe/wire-cors.ts';
 import type { Session } from '../session.ts';
 
@@ -43,6 +45,7 @@ check('wire-listed-origins', 'access', async (session) => judgeListedOrigins(awa
 check('wire-preflight', 'access', async (session) => judgeWirePreflight(await session.evidence('wire-cors', probeWireCors)));
 check('wire-refused-origins', 'access', async (session) => judgeWireRefusedOrigins(await session.evidence('wire-cors', probeWireCors)));
 check('wire-refused-writes', 'access', async (session) => judgeWireRefusedWrites(await session.evidence('wire-cors', probeWireCors)));
+check('method-override', 'access', async (session) => judgeMethodOverride(await session.evidence('method-override', probeMethodOverride)));
 
 const STAND_IN = 'AUDIT_APP_PAGE is not live: a stand-in served at the same origin shows what the API does.';
 async function appPage(session: Session, judge: (evidence: AppPageEvidence) => Verdict): Promise<Verdict> {

@@ -59,11 +59,16 @@ export function cannotTell(exchange: Exchange, expected?: number): Observation |
   const doubt = (code: string, why: string): Observation => saw('inconclusive', code, `${asked(exchange)} (${exchange.purpose}): ${why}`, exchange);
   if (answer === undefined) return doubt('no-answer', `no answer (${error ?? 'unknown reason'})`);
   if (answer.headers['x-railway-fallback'] !== undefined) return doubt('edge-fallback', `the platform's edge answered ${answer.status}, not the API`);
-  if (header(exchange, 'content-type')?.startsWith('text/html') === true) return doubt('html-answer', `answered ${answer.status} with an HTML page`);
+  if (isHtmlPage(header(exchange, 'content-type'), answer.body)) return doubt('html-answer', `answered ${answer.status} with an HTML page`);
   if (answer.status === expected) return undefined;
   if (answer.status === 429) return doubt('rate-limited', 'the limiter answered 429 out of turn');
   if (answer.status >= 500) return doubt('server-error', `the API answered ${answer.status}`);
   return undefined;
+}
+
+/** JSON under the type of a page is the API's own response with a wrong type: that is a finding, and not a doubt about the rest. */
+export function isHtmlPage(type: string | undefined, body: string): boolean {
+  return type?.startsWith('text/html') === true && !/^\s*[{[]/.test(body);
 }
 
 /** Demands an exact status; what `cannotTell` says is never a pass. */

@@ -1,7 +1,7 @@
 import type { BrowserExchange } from '../exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence } from '../probe/browser-cors.ts';
 import type { Engine } from '../probe/page-browser.ts';
-import { pathOf, promised } from './answer.ts';
+import { isHtmlPage, pathOf, promised } from './answer.ts';
 import { decide, demand, type Observation, saw, together, tried, type Verdict } from './verdict.ts';
 import { unchanged } from './unchanged.ts';
 
@@ -201,9 +201,8 @@ function readable(fetch: BrowserExchange, wanted: (status: number) => boolean, w
       fetch,
     );
   }
-  const { status, headers } = fetch.read;
-  if (headers['content-type']?.startsWith('text/html') === true)
-    return saw('inconclusive', 'html-answer', `${what} was answered with an HTML page`, fetch);
+  const { status, headers, body } = fetch.read;
+  if (isHtmlPage(headers['content-type'], body)) return saw('inconclusive', 'html-answer', `${what} was answered with an HTML page`, fetch);
   if (!wanted(status))
     return saw(status === 429 || status >= 500 ? 'inconclusive' : 'fail', 'wrong-status', `${what} answered ${status}, not ${wish}`, fetch);
   if (isPreflighted(fetch) && fetch.preflight === undefined) return saw('inconclusive', 'preflight-unseen', `${what}: no preflight was seen`, fetch);

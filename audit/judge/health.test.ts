@@ -27,7 +27,7 @@ function healthEvidence(): HealthEvidence {
   };
 }
 
-examine('judgeIdentity', judgeIdentity, () => ({ properties: PROPERTIES, first: health('is it the API') }), [
+examine('judgeIdentity', judgeIdentity, () => ({ properties: PROPERTIES, first: health('is it the API'), ms: 5 }), [
   [
     'an unhealthy API is the API all the same',
     ({ first }) => answers(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected' } }),
@@ -35,9 +35,27 @@ examine('judgeIdentity', judgeIdentity, () => ({ properties: PROPERTIES, first: 
   ],
   ['JSON of another service', ({ first }) => answers(first, { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
   ['JSON with a status alone', ({ first }) => answers(first, { body: { status: 'ok' } }), 'inconclusive', 'not-the-api'],
-  ['the right words as text', ({ first }) => sends(first, 'content-type', 'text/plain'), 'inconclusive', 'not-the-api'],
+  ['the right words as text', ({ first }) => sends(first, 'content-type', 'text/plain'), 'pass'],
+  ['the right words as a page', ({ first }) => sends(first, 'content-type', 'text/html'), 'pass'],
   ['an empty body', ({ first }) => answers(first, { body: '' }), 'inconclusive', 'not-the-api'],
 ]);
+
+examine(
+  'judgeIdentity of an API whose health is broken',
+  judgeIdentity,
+  () => ({
+    properties: PROPERTIES,
+    first: exchange({ path: '/health', actor: 'anonymous' }, problem(500)),
+    ms: 5,
+    challenged: exchange({ path: '/api/v1/tasks', actor: 'anonymous' }, problem(401)),
+  }),
+  [
+    ['a page asks to sign in', ({ challenged }) => sends(challenged, 'www-authenticate', 'Basic'), 'inconclusive', 'server-error'],
+    ['the private route is served', ({ challenged }) => answers(challenged, { body: { tasks: [] } }), 'inconclusive', 'server-error'],
+    ['the private route is broken too', ({ challenged }) => answers(challenged, problem(500)), 'inconclusive', 'server-error'],
+  ],
+  { ignores: { first: 'the private route identifies the API' } },
+);
 
 examine(
   'judgeHealthShape',
@@ -60,6 +78,8 @@ examine(
       'fail',
       'timestamp-stands-still',
     ],
+    ['JSON under the type of a page', ({ first }) => sends(first, 'content-type', 'text/html'), 'fail', 'wrong-type'],
+    ['JSON under the type of text', ({ second }) => sends(second, 'content-type', 'text/plain'), 'fail', 'wrong-type'],
     ['a falling timestamp', ({ second }) => says(second, { timestamp: new Date(NOW - 1_000).toISOString() }), 'fail', 'timestamp-stands-still'],
     ['a timestamp of an hour ago', ({ first }) => says(first, { timestamp: new Date(NOW - 3_600_000).toISOString() }), 'fail', 'clock-differs'],
     [
@@ -193,6 +213,11 @@ examine(
   judgeHealthOpen,
   healthEvidence,
   [
+    [
+      'JSON under the type of a page is for judgeHealthShape',
+      ({ head, burst }) => [head, ...burst].forEach((each) => sends(each, 'content-type', 'text/html')),
+      'pass',
+    ],
     ['one of ten limited', ({ burst }) => answers(nth(burst, 9), problem(429)), 'fail', 'health-limited'],
     ['calls are counted', ({ burst }) => burst.forEach((each) => sends(each, 'ratelimit', '"100-in-1min"; r=99; t=60')), 'fail', 'health-counted'],
     ['a token is wanted', ({ burst }) => burst.forEach((each) => answers(each, problem(401))), 'fail'],

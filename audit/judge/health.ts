@@ -1,6 +1,6 @@
 import type { Health } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
-import type { HealthEvidence, OutageEvidence } from '../probe/health.ts';
+import type { HealthEvidence, OutageEvidence, WarmUpEvidence } from '../probe/health.ts';
 import { asked, cannotTell, expectStatus, header, isCreated, isProblem, json, record } from './answer.ts';
 import { decide, demand, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
@@ -10,19 +10,26 @@ const CLOCK_SKEW_MS = 5_000;
 const NOTICE_SECONDS = 8;
 const RECOVERY_SECONDS = 15;
 
-export function judgeIdentity({ properties, first }: Pick<HealthEvidence, 'properties' | 'first'>): Verdict {
+export function judgeIdentity({ properties, first, challenged }: Pick<HealthEvidence, 'properties'> & WarmUpEvidence): Verdict {
   const names = Object.keys(properties);
   const known = names.filter((name) => name in record(json(first))).length;
-  const says = `health answered ${first.answer?.status} as ${header(first, 'content-type') ?? 'nothing'}`;
-  return decide(
-    [
-      cannotTell(first, 503) ??
-        (isJson(first) && known >= Math.min(2, names.length) && known > 0
-          ? saw('pass', 'identified', says, first)
-          : saw('inconclusive', 'not-the-api', `${says}, which is not the health of this API`, first)),
-    ],
-    'Health answered as this API does, over a trusted connection.',
-  );
+  const says = `health returned ${first.answer?.status} as ${header(first, 'content-type') ?? 'nothing'}`;
+  const byHealth =
+    cannotTell(first, 503) ??
+    (known >= Math.min(2, names.length) && known > 0
+      ? saw('pass', 'identified', says, first)
+      : saw('inconclusive', 'not-the-api', `${says}, which is not the health of this API`, first));
+  // A broken health endpoint is a finding of its own checks: it must not leave everything else open.
+  if (byHealth.outcome !== 'pass' && challenged !== undefined && isChallenge(challenged))
+    return decide(
+      [saw('pass', 'identified-by-challenge', 'a private route asks for a bearer token', challenged)],
+      `Over a trusted connection, ${asked(challenged)} asks for a bearer token as this API does. Health does not identify it: ${byHealth.says}.`,
+    );
+  return decide([byHealth], 'Health responded as this API does, over a trusted connection.');
+}
+
+function isChallenge(exchange: Exchange): boolean {
+  return exchange.answer?.status === 401 && /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? '') && json(exchange) !== undefined;
 }
 
 export function judgeHealthShape({ properties, time, first, second }: HealthEvidence): Verdict {
@@ -39,9 +46,11 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
   const [created, read] = roundTrip;
   if (created === undefined || read === undefined) return decide([], '');
   const doubt = cannotTell(second, 503);
-  if (doubt) return decide([doubt], '');
   const isRead = read.answer?.status === 200 && created.answer?.body === read.answer.body && read.answer.body.includes(written);
   const works = isCreated(created) && isRead;
+  // Health that fails while everything works is wrong, and not a doubt.
+  const failsAlone = works && doubt?.code === 'server-error';
+  if (doubt && !failsAlone) return decide([doubt], '');
   if (works === connected)
     return decide(
       [demand(works, 'agrees', 'health and the database routes agree', 'neither works', second, created, read)],
@@ -61,7 +70,7 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
         : saw(
             'fail',
             'health-disagrees',
-            `health said ${connected ? 'connected' : 'disconnected'}; a write answered ${created.answer?.status}, a read ${read.answer?.status}`,
+            `health said ${connected ? 'connected' : failsAlone ? `nothing but ${second.answer?.status}` : 'disconnected'}; a write answered ${created.answer?.status}, a read ${read.answer?.status}`,
             second,
             created,
             read,
@@ -92,7 +101,10 @@ export function judgeHealthOpen({ head, undocumented, burst, livez, livezPropert
             exchange,
           ),
         ),
-      expectStatus(head, 200),
+      // HEAD has no body that would tell a page from a wrong type.
+      sharesType(head, burst)
+        ? demand(head.answer?.status === 200, 'wrong-status', 'HEAD works', `HEAD got ${head.answer?.status}`, head)
+        : expectStatus(head, 200),
       cannotTell(undocumented, 501) ??
         demand(
           // 501 is for a method that the server does not know at all (RFC 9110 section 15.6.2); some frameworks respond 404.
@@ -124,6 +136,10 @@ export function judgeHealthOpen({ head, undocumented, burst, livez, livezPropert
     ],
     'Ten calls at once, HEAD and liveness answered 200 without a token; an undocumented method (PROPFIND) was rejected.',
   );
+}
+
+function sharesType(head: Exchange, [first]: readonly Exchange[]): boolean {
+  return first !== undefined && isJson(first) && header(first, 'content-type') === header(head, 'content-type');
 }
 
 export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
@@ -201,7 +217,7 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
 }
 
 function isJson(exchange: Exchange): boolean {
-  return header(exchange, 'content-type')?.startsWith('application/json') === true;
+  return json(exchange) !== undefined;
 }
 
 /** Whoever is not let in learns nothing of the database. */
@@ -230,6 +246,13 @@ function shapeOf(exchange: Exchange, properties: Health['properties'], timeIn: H
   const time = Date.parse(String(body[timeIn ?? '']));
   return [
     expectStatus(exchange, 200, 'unhealthy'),
+    demand(
+      /^application\/json(;|$)/.test(header(exchange, 'content-type') ?? ''),
+      'wrong-type',
+      'the type is application/json',
+      `health has the type ${header(exchange, 'content-type') ?? '(none)'}, not application/json`,
+      exchange,
+    ),
     demand(
       closed(exchange, properties),
       'shape-differs',

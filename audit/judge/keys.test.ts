@@ -16,6 +16,7 @@ describe('judgeKeys', () => {
       [{ bytes: 31 }, 'key-too-short'],
       [{ distinct: 9 }, 'key-guessable'],
       [{ unguessed: 21 }, 'key-guessable'],
+      [{ publicText: 'a PEM document' }, 'key-public'],
     ] as const)
       expectVerdict(judgeKeys({ ...at, keys: [STRONG, { ...STRONG, ...weakness }], tokenGuessed: undefined }), 'fail', code);
     expectVerdict(judgeKeys({ ...at, keys: [], tokenGuessed: true }), 'fail', 'key-guessable');

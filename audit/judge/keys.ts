@@ -10,7 +10,14 @@ const LEAST_UNGUESSED = 22;
 export function judgeKeys({ inspection, keys, tokenGuessed }: KeysEvidence): Verdict {
   return decide(
     [
-      ...keys.flatMap(({ name, bytes, distinct, unguessed }) => [
+      ...keys.flatMap(({ name, bytes, distinct, unguessed, publicText }) => [
+        demand(
+          publicText === undefined,
+          'key-public',
+          `${name} is not a published text`,
+          `${name} is ${publicText}: anybody who can read that text can sign tokens`,
+          inspection,
+        ),
         demand(bytes >= LEAST_BYTES, 'key-too-short', `${name} is long enough`, `${name} has ${bytes} bytes, ${LEAST_BYTES} are needed`, inspection),
         demand(
           distinct >= LEAST_DISTINCT && unguessed >= LEAST_UNGUESSED,
@@ -25,7 +32,7 @@ export function judgeKeys({ inspection, keys, tokenGuessed }: KeysEvidence): Ver
         : [demand(!tokenGuessed, 'key-guessable', 'no common word signs the token', 'a common word is the key of the token', inspection)]),
     ],
     keys.length > 0
-      ? `${keys.map(({ name }) => name).join(', ')}: ${LEAST_BYTES} bytes or more, and no common words.`
+      ? `${keys.map(({ name }) => name).join(', ')}: ${LEAST_BYTES} bytes or more, not made of common words, and not a public key, certificate, key set or URL.`
       : 'No common word is the key of the token that was given.',
   );
 }

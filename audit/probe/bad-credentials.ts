@@ -148,14 +148,15 @@ export function rightlySigned({ sign, userId }: RightKey): Attack[] {
     bearer('expired', 'exp zero', sign({ sub: userId, exp: 0 })),
     claims('exp as text', { exp: String(soon()) }),
     claims('nbf in the future', { nbf: now + 3_600 }),
-    bearer('claims', 'sub missing', sign({ exp: soon() })),
-    claims('sub empty', { sub: '' }),
+    bearer('claims', 'sub missing, the user in other claims', sign({ ...otherIdentity(userId), exp: soon() })),
+    claims('sub empty, the user in other claims', { ...otherIdentity(userId), sub: '' }),
     claims('sub a number', { sub: 1 }),
     claims('sub an array', { sub: [userId] }),
     claims('sub an object', { sub: { id: userId } }),
     bearer('malformed', 'the payload null, rightly signed', sign('null')),
     header('an unknown crit', { crit: ['audit'], audit: true }),
     header('a token of another type', { typ: 'logout+jwt' }),
+    header('HS384 under the right key', { alg: 'HS384' }, 'sha384'),
     header('HS512 under the right key', { alg: 'HS512' }, 'sha512'),
     header('alg in lower case', { alg: 'hs256' }),
     header('alg an array', { alg: ['HS256'] }),
@@ -164,9 +165,22 @@ export function rightlySigned({ sign, userId }: RightKey): Attack[] {
   ];
 }
 
+/** Where issuers and libraries put the user beside or instead of `sub`. */
+const IDENTITY_CLAIMS =
+  'user_id userId uid id user_name username preferred_username email name login nickname account account_id owner oid upn unique_name client_id azp cid'.split(
+    ' ',
+  );
+
+function otherIdentity(userId: string): Record<string, unknown> {
+  return { ...Object.fromEntries(IDENTITY_CLAIMS.map((name) => [name, userId])), user: { id: userId, sub: userId }, act: { sub: userId } };
+}
+
 /** The other key of the service must be as strict. */
 export function underSecondKey(sign: Sign, userId: string): Attack[] {
+  const valid = { sub: userId, exp: soon() };
   return [
+    bearer('claims', 'HS384 under the second key', sign(valid, { alg: 'HS384', typ: 'JWT' }, 'sha384')),
+    bearer('claims', 'HS512 under the second key', sign(valid, { alg: 'HS512', typ: 'JWT' }, 'sha512')),
     bearer('expired', 'expired, under the second key', sign({ sub: userId, exp: soon() - 1_200 })),
     bearer('expired', 'no exp, under the second key', sign({ sub: userId })),
   ];

@@ -38,7 +38,7 @@ export async function probeConformance(kit: Kit): Promise<ConformanceEvidence> {
 
 /** Something on the way answered. */
 function isPage({ answer }: Exchange): boolean {
-  return answer?.headers['content-type']?.[0]?.startsWith('text/html') === true;
+  return answer?.headers['content-type']?.[0]?.startsWith('text/html') === true && !/^\s*[{[]/.test(answer.body);
 }
 
 /** Errors may come from anywhere on the way; a success is the operation's own. */

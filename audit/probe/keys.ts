@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createPublicKey, X509Certificate } from 'node:crypto';
 import type { Inspection } from '../exchange.ts';
 import type { Kit } from './kit.ts';
 
@@ -12,7 +12,8 @@ const WORDS =
 const PARTS = WORDS.flatMap((word) => [word, ...word.split(/[-_]/)]).filter(({ length }) => length >= 3);
 
 /** What can be said of a key without showing it: `unguessed` are the characters that are left of it without words and counting. */
-export type KeyStrength = { name: string; bytes: number; distinct: number; unguessed: number };
+/** `publicText` says which kind of text the key is, where it is one that is published or copied rather than drawn at random. */
+export type KeyStrength = { name: string; bytes: number; distinct: number; unguessed: number; publicText?: string };
 
 export type KeysEvidence = {
   inspection: Inspection;
@@ -32,6 +33,7 @@ export async function probeKeys(kit: Kit): Promise<KeysEvidence> {
     bytes: Buffer.byteLength(value),
     distinct: new Set(value).size,
     unguessed: unguessed(value, ownName),
+    ...publicTextOf(value),
   }));
   const tokenGuessed = 'tokenA' in tenants ? WORDS.some((word) => verifies(tenants.tokenA, word)) : undefined;
   const inspection = kit.ledger.inspection({
@@ -41,6 +43,54 @@ export async function probeKeys(kit: Kit): Promise<KeysEvidence> {
     ms: Date.now() - at,
   });
   return { inspection, keys, tokenGuessed };
+}
+
+/**
+ * A public key, a certificate, a key set or a URL as an HMAC secret: a token signed with that text is accepted, and anybody who can
+ * fetch it can sign (RFC 8725 section 2.1).
+ */
+export function publicTextOf(key: string): { publicText?: string } {
+  const text = key.trim();
+  const kind = KINDS.find(([, is]) => is(text))?.[0];
+  return kind === undefined ? {} : { publicText: kind };
+}
+
+const KINDS: readonly (readonly [string, (text: string) => boolean])[] = [
+  ['a PEM document', (text) => text.includes('-----BEGIN')],
+  ['a text in quotes', (text) => /^(["'`]).*\1$/s.test(text)],
+  ['a URL', (text) => text.includes('://')],
+  ['a JSON Web Key or key set', isJsonWebKey],
+  ['a DER document in base64', isDer],
+];
+
+function isJsonWebKey(text: string): boolean {
+  const value = [text, Buffer.from(text, 'base64').toString()].map(parsed).find((each) => typeof each === 'object' && each !== null);
+  return value !== undefined && value !== null && ('kty' in value || 'keys' in value);
+}
+
+function parsed(text: string): object | null | undefined {
+  try {
+    return JSON.parse(text) as object | null;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A certificate or public key without the lines around it. */
+function isDer(text: string): boolean {
+  const der = Buffer.from(text, 'base64');
+  const readers = [() => new X509Certificate(der), () => createPublicKey({ key: der, format: 'der', type: 'spki' })];
+  // The first byte of each is that of a sequence: random keys are not parsed at all.
+  return der[0] === 0x30 && readers.some(succeeds);
+}
+
+function succeeds(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Characters of a key that are no known word, no separator, and do not go on counting or repeating. */

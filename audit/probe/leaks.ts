@@ -57,11 +57,10 @@ export type LeaksEvidence = { control: Exchange; documentation: readonly Exchang
  * What the contract itself has there is meant to be there.
  */
 export async function probeLeaks(kit: Kit): Promise<LeaksEvidence> {
-  const as = (actor: 'anonymous' | 'tenant B', purpose: string) => (path: string) => kit.wire.send({ actor, purpose, path });
-  const control = await as('anonymous', 'a path that cannot exist')(`/audit-${randomBytes(8).toString('hex')}`);
+  const control = await kit.wire.send({ actor: 'tenant B', purpose: 'a path that cannot exist', path: `/audit-${randomBytes(8).toString('hex')}` });
   const documented = kit.contract.operations.map(({ path }) => path);
   const ask = (paths: readonly string[], purpose: string): Promise<Exchange[]> =>
-    Promise.all(paths.filter((path) => !documented.includes(path)).map(as('tenant B', purpose)));
+    Promise.all(paths.filter((path) => !documented.includes(path)).map((path) => kit.wire.send({ actor: 'tenant B', purpose, path })));
   const [documentation, contract, files] = await Promise.all([
     ask(DOCUMENTATION, 'documentation'),
     ask(CONTRACT, 'contract'),

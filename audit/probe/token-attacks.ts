@@ -80,7 +80,8 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
       purpose: 'owner reads with a token under the second key',
       path,
     }));
-  if (second && signed.length > 0) signed.push(...underSecondKey((claims) => signToken(claims, second.key), second.userId));
+  if (second && signed.length > 0)
+    signed.push(...underSecondKey((claims, header, hash) => signToken(claims, second.key, header, hash), second.userId));
 
   const asked: Asked[] = [];
   const ask = async (request: WireRequest): Promise<Exchange> => {

@@ -561,4 +561,29 @@ const pages: readonly Fault[] = [
   },
 ];
 
-export const cors: readonly Fault[] = [...allowlists, ...listed, ...refusals, ...preflights, ...answers, ...pages];
+/** Where a header may turn the method into another one; `of` says of which requests. */
+const overridden = (of: string, header: string) =>
+  slip(
+    APP,
+    LIMIT,
+    `${LIMIT}\n  app.use((req, res, next) => {\n    const method = req.get('${header}');\n    if (${of} && method !== undefined) req.method = method.toUpperCase();\n    next();\n  });`,
+  );
+
+const methods: readonly Fault[] = [
+  {
+    id: 'method-override-for-callers',
+    what: 'a header turns the method of an authenticated request into another one',
+    caughtBy: ['method-override'],
+    deployment: { source: [overridden('res.locals.caller', 'X-HTTP-Method-Override')] },
+    seenIn: 'https://expressjs.com/en/resources/middleware/method-override.html',
+  },
+  {
+    id: 'method-override-of-post',
+    variant: true,
+    what: 'X-HTTP-Method turns a POST into another method',
+    caughtBy: ['method-override'],
+    deployment: { source: [overridden("req.method === 'POST'", 'X-HTTP-Method')] },
+  },
+];
+
+export const cors: readonly Fault[] = [...allowlists, ...listed, ...refusals, ...preflights, ...answers, ...pages, ...methods];

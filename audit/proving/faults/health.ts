@@ -119,6 +119,30 @@ export const health: readonly Fault[] = [
     deployment: { source: [slip(HEALTH, '.get(async (_req, res) =>', '.all(async (_req, res) =>')] },
   },
   {
+    id: 'health-under-the-type-of-a-page',
+    what: 'health is sent as text/html, and everything else is sound',
+    caughtBy: ['health-shape'],
+    deployment: {
+      source: [
+        slip(HEALTH, 'res.status(ready ? 200 : 503).json(report);', "res.status(ready ? 200 : 503).type('html').send(JSON.stringify(report));"),
+      ],
+    },
+  },
+  {
+    id: 'health-broken-alone',
+    what: 'health fails with 500 each time, and everything else is sound',
+    caughtBy: ['health-agrees'],
+    deployment: {
+      source: [
+        slip(
+          HEALTH,
+          'const state = await database.state();',
+          "const state = await database.state();\n      if (state === 'ready') throw new Error('unexpected');",
+        ),
+      ],
+    },
+  },
+  {
     id: 'liveness-asks-the-database',
     variant: true,
     what: 'liveness fails with the database, so that the platform restarts what a restart cannot mend',

@@ -92,6 +92,46 @@ export const tokens: readonly Fault[] = [
     deployment: { source: [verifiedWith('algorithms: [jwt.decode(token, { complete: true }).header.alg]')] },
   },
   {
+    id: 'token-hs384-accepted',
+    what: 'the list of algorithms holds a second HMAC',
+    caughtBy: ['token-claims'],
+    deployment: { source: [verifiedWith("algorithms: ['HS256', 'HS384']")] },
+  },
+  {
+    id: 'token-hs512-under-second-key',
+    what: "every HMAC is accepted under the key of the app's sign-in",
+    caughtBy: ['token-claims'],
+    deployment: {
+      source: [
+        slip(VERIFY, VERIFIED, 'jwt.verify(token, key.key, { algorithms: key.algorithms, complete: true })'),
+        slip(
+          VERIFY,
+          'function verify(token: string, key: KeyObject)',
+          "function verify(token: string, key: { key: KeyObject; algorithms: ('HS256' | 'HS384' | 'HS512')[] })",
+        ),
+        slip(VERIFY, 'verify(token, keys.jwtSecret)', "verify(token, { key: keys.jwtSecret, algorithms: ['HS256'] })"),
+        slip(
+          VERIFY,
+          'verify(token, keys.betterAuthSecret)',
+          "verify(token, { key: keys.betterAuthSecret, algorithms: ['HS256', 'HS384', 'HS512'] })",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-user-from-another-claim',
+    what: 'where a token has no sub, the user is its user_id',
+    caughtBy: ['token-claims'],
+    deployment: { source: [slip(VERIFY, "verified(fromApp, fromApp['sub'])", "verified(fromApp, fromApp['sub'] ?? fromApp['user_id'])")] },
+  },
+  {
+    id: 'token-user-from-email-where-sub-is-empty',
+    variant: true,
+    what: 'an empty sub is passed over for the email',
+    caughtBy: ['token-claims'],
+    deployment: { source: [slip(VERIFY, "verified(fromApp, fromApp['sub'])", "verified(fromApp, fromApp['sub'] || fromApp['email'])")] },
+  },
+  {
     id: 'token-alg-none',
     what: 'a token of the algorithm none is taken at its word',
     caughtBy: ['token-algorithm'],
