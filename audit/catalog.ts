@@ -47,6 +47,8 @@ export type Check = {
   proof: string;
   general: string;
   sources: readonly SourceId[];
+  /** Its verdict depends on the clocks of audit and target: where they differ, its summary says so. */
+  clock?: true;
 };
 
 export const requirements = {

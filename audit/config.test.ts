@@ -36,12 +36,24 @@ describe('the config file', () => {
   });
 
   test('has a default for everything', () => {
-    assert.deepEqual(read({}), { origins: [], budget: { seconds: 60, requests: 2_000 }, checks: {}, deviations: [] });
+    assert.deepEqual(read({}), { origins: [], requestHeaders: [], budget: { seconds: 60, requests: 2_000 }, checks: {}, deviations: [] });
   });
 
   test('is refused with every problem named', () => {
-    const text = problemsOf({ chekcs: {}, origins: ['https://a.example/'], checks: { hsts: 'silent' }, deviations: [{ ...DEVIATION, owner: '' }] });
-    for (const part of ['unknown keys: chekcs', 'origins.0 must be an https origin', 'checks.hsts', 'deviations.0.owner'])
+    const text = problemsOf({
+      chekcs: {},
+      requestHeaders: ['a header'],
+      origins: ['https://a.example/'],
+      checks: { hsts: 'silent' },
+      deviations: [{ ...DEVIATION, owner: '' }],
+    });
+    for (const part of [
+      'unknown keys: chekcs',
+      'origins.0 must be an https origin',
+      'requestHeaders.0 is not usable: must be a header name',
+      'checks.hsts',
+      'deviations.0.owner',
+    ])
       assert.ok(text.includes(part), `${part} is not in: ${text}`);
     assert.match(problemsOf('{'), /is not JSON/);
     assert.match(problemsOf({ checks: { hst: 'off' } }), /hst/);

@@ -14,6 +14,8 @@ const schema = z.strictObject({
   $schema: z.string().optional(),
   /** Origins the API allows beside AUDIT_APP_ORIGIN: each must be allowed, and look-alikes of each are tried. */
   origins: z.array(origin).default([]),
+  /** Request headers that the app's pages send beside those of the contract, such as sentry-trace: preflights must allow them. */
+  requestHeaders: z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, 'must be a header name')).default([]),
   budget: z
     .strictObject({
       /** Seconds without what the limiter made the audit wait; a minute is the most there can be (SC-004). */

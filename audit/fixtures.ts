@@ -1,7 +1,9 @@
 import { test as base } from '@playwright/test';
-import type { CheckId } from './catalog.ts';
+import { type CheckId, checkOf } from './catalog.ts';
+import { clockNote } from './judge/clock.ts';
 import { inconclusive, notRun, type Verdict } from './judge/verdict.ts';
 import { access, identity } from './preconditions.ts';
+import { probeWarmUp } from './probe/health.ts';
 import { openSession, type Session } from './session.ts';
 import { VERDICT_ATTACHMENT } from './verdict-attachment.ts';
 
@@ -56,14 +58,20 @@ async function conclude(session: Session, id: CheckId, needs: Needs, examine: (s
     if (session.config.checks[id] === 'off') return notRun('Switched off in the config file.');
     const unmet = needs === 'nothing' ? undefined : await unmetPrecondition(session, needs);
     if (unmet !== undefined) return inconclusive(PRECONDITION_FAILED, unmet);
-    const verdict = await examine(session);
-    return withKnownEvidence(session, verdict);
+    const verdict = withKnownEvidence(session, await examine(session));
+    const note = checkOf(id).clock === true ? await differenceOfClocks(session) : undefined;
+    return note === undefined ? verdict : { ...verdict, summary: `${verdict.summary} ${note}` };
   } catch (error) {
     return inconclusive(
       'crashed',
       `The check could not be made: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown reason'}`,
     );
   }
+}
+
+async function differenceOfClocks(session: Session): Promise<string | undefined> {
+  const { first } = await session.evidence('warm-up', probeWarmUp);
+  return clockNote(first, session.contract.health.time);
 }
 
 async function unmetPrecondition(session: Session, needs: Needs): Promise<string | undefined> {

@@ -3,6 +3,7 @@ import type { Check } from '../catalog.ts';
 export const health = {
   'health-shape': {
     area: 'health',
+    clock: true,
     severity: 'high',
     adr: '0005',
     requirements: ['FR-005', 'SC-001'],
@@ -22,7 +23,7 @@ export const health = {
     adr: '0005',
     requirements: ['FR-005', 'SC-001'],
     title: 'While health says connected, a write and a read succeed',
-    failed: 'Health says connected, and the database routes do not work',
+    failed: 'Health and the database routes contradict each other',
     why: 'A health answer that is not about the database is a lie.',
     fix: 'Let health run a query over the same pool as the routes.',
     sends: 'An object is created and read, and health is asked for right after.',

@@ -18,6 +18,7 @@ export const preconditions = {
   },
   'tenant-access': {
     area: 'preconditions',
+    clock: true,
     severity: 'critical',
     adr: '0018',
     requirements: ['US2.3'],

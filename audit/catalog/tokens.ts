@@ -82,6 +82,7 @@ export const tokens = {
   },
   'token-expired': {
     area: 'tokens',
+    clock: true,
     severity: 'high',
     adr: '0011',
     requirements: ['US2.3'],
@@ -98,6 +99,7 @@ export const tokens = {
   },
   'token-without-exp': {
     area: 'tokens',
+    clock: true,
     severity: 'high',
     adr: '0011',
     requirements: ['US2.3'],
@@ -113,6 +115,7 @@ export const tokens = {
   },
   'token-claims': {
     area: 'tokens',
+    clock: true,
     severity: 'high',
     adr: '0011',
     requirements: ['US2.3'],

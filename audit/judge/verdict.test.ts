@@ -65,7 +65,7 @@ describe('words that are not judgements', () => {
     const silent = [
       unanswered,
       exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }),
-      exchange({}, { status: 503, headers: { 'content-type': 'text/html' } }),
+      exchange({}, { status: 503, body: '<h1>Unavailable</h1>', headers: { 'content-type': 'text/html' } }),
       exchange({}, problem(504)),
       exchange({}, { status: 502, headers: { 'content-type': undefined } }),
     ];
@@ -84,6 +84,7 @@ describe('words that are not judgements', () => {
       exchange({}, problem(500)),
       exchange({}, problem(503)),
       exchange({}, { status: 500, headers: { 'content-type': 'text/html' } }),
+      exchange({}, { status: 503, headers: { 'content-type': 'text/html' } }),
       exchange({}, { status: 404 }),
       exchange({}, { status: 499, headers: { 'content-type': 'text/html' } }),
       inspection(),

@@ -69,7 +69,8 @@ export function isSilent(seen: Seen): boolean {
   if (answer === undefined || answer.headers['x-railway-fallback'] !== undefined) return true;
   // A gateway's own: no API says of itself that it is unreachable.
   if (answer.status === 502 || answer.status === 504) return true;
-  return answer.status === 503 && !/\bjson\b/.test(answer.headers['content-type']?.[0] ?? '');
+  // Judged by its body, because a wrong type is a finding.
+  return answer.status === 503 && !/\bjson\b/.test(answer.headers['content-type']?.[0] ?? '') && !/^\s*[{[]/.test(answer.body);
 }
 
 export function saw(outcome: Observation['outcome'], code: string, says: string, ...evidence: readonly Seen[]): Observation {

@@ -60,7 +60,6 @@ function patternOf(path: string): RegExp {
 
 /** Undefined where there is none, or where the ledger has cut it off. */
 function jsonOf({ answer }: Exchange): unknown {
-  if (!/\bjson\b/.test(answer?.headers['content-type']?.[0] ?? '')) return undefined;
   try {
     return JSON.parse(answer?.body ?? '');
   } catch {

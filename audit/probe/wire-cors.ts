@@ -8,7 +8,7 @@ export type WireCorsEvidence = {
   appOrigin: string;
   /** Every origin that is to be allowed. */
   listed: readonly { origin: string; get: Exchange; preflight: Exchange }[];
-  /** What its pages send, by the contract; in lower case. */
+  /** What its pages send, by the contract and the config file; in lower case. */
   neededHeaders: readonly string[];
   /** Preflights of the app's origin, one for each method of the contract. */
   preflights: readonly { method: string; exchange: Exchange }[];
@@ -65,7 +65,8 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
       preflight: await ask(origin, 'DELETE', 'authorization', `preflight from the listed ${origin}`),
     })),
   );
-  const neededHeaders = ['authorization', 'content-type', ...contract.requestHeaders];
+  const declared = kit.config.requestHeaders.map((name) => name.toLowerCase());
+  const neededHeaders = [...new Set(['authorization', 'content-type', ...contract.requestHeaders, ...declared])];
   const preflights = await Promise.all(
     methods.map(async (method) => ({
       method,

@@ -571,6 +571,13 @@ const overridden = (of: string, header: string) =>
 
 const methods: readonly Fault[] = [
   {
+    id: 'preflight-without-headers-of-the-app',
+    what: "the preflight does not allow the tracing headers that the app's pages send",
+    caughtBy: ['wire-preflight'],
+    repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ requestHeaders: ['sentry-trace', 'baggage'] }) }] },
+    seenIn: 'https://docs.sentry.io/platforms/javascript/tracing/distributed-tracing/dealing-with-cors-issues/',
+  },
+  {
     id: 'method-override-for-callers',
     what: 'a header turns the method of an authenticated request into another one',
     caughtBy: ['method-override'],

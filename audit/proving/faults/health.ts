@@ -119,6 +119,12 @@ export const health: readonly Fault[] = [
     deployment: { source: [slip(HEALTH, '.get(async (_req, res) =>', '.all(async (_req, res) =>')] },
   },
   {
+    id: 'health-clock-ahead',
+    what: 'the clock of the host is ten minutes ahead',
+    caughtBy: ['health-shape'],
+    deployment: { source: [slip(HEALTH, 'new Date().toISOString()', 'new Date(Date.now() + 600_000).toISOString()')] },
+  },
+  {
     id: 'health-under-the-type-of-a-page',
     what: 'health is sent as text/html, and everything else is sound',
     caughtBy: ['health-shape'],
@@ -130,14 +136,14 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-broken-alone',
-    what: 'health fails with 500 each time, and everything else is sound',
+    what: 'health fails with 500 behind the edge, and everything else is sound',
     caughtBy: ['health-agrees'],
     deployment: {
       source: [
         slip(
           HEALTH,
-          'const state = await database.state();',
-          "const state = await database.state();\n      if (state === 'ready') throw new Error('unexpected');",
+          '.get(async (_req, res) => {',
+          ".get(async (req, res) => {\n      // Behind the edge alone: the deployment itself must come up.\n      if (req.get('x-forwarded-for') !== undefined) throw new Error('unexpected');",
         ),
       ],
     },
