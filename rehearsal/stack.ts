@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createCertificates } from './certificates.ts';
+import { readCommit } from './commit.ts';
 import { startEdge } from './edge.ts';
 import type { Leash } from './leash.ts';
 import { runNpmScript } from './npm-script.ts';
@@ -59,7 +60,14 @@ export async function startStack(signal?: AbortSignal, roundTripMs = 0): Promise
   signal?.throwIfAborted();
 
   const logFile = join(directory, 'service.log');
-  const environment = { NODE_ENV: 'production', ...secrets, CORS_ORIGINS: APP_ORIGIN, TRUST_PROXY: '2' };
+  const commit = await readCommit(repository);
+  const environment = {
+    NODE_ENV: 'production',
+    ...secrets,
+    CORS_ORIGINS: APP_ORIGIN,
+    TRUST_PROXY: '2',
+    ...(commit !== undefined && { COMMIT_SHA: commit }),
+  };
   const service = await step('service healthy', () => startService({ repository, environment, logFile, leash }));
   let stopping = false;
   void service.ended.then(({ code, signal: by }) => {

@@ -56,6 +56,7 @@ describe('the settings', () => {
       shutdownGraceSeconds: 20,
       apiDocs: false,
       logLevel: 'info',
+      commit: null,
     });
     assert.equal(databaseUrl, neon(POOLED, '?sslmode=verify-full&channel_binding=require'));
   });
@@ -101,7 +102,9 @@ describe('the settings', () => {
     for (const env of [received, { ...received, ...shaped }]) {
       const found = problems(() => readConfig(env));
       const names = new Set(found.map((line) => line.slice(0, line.indexOf(' '))));
-      assert.deepEqual([...names].toSorted(), Object.keys(settings).toSorted());
+      // A commit is reported or not: no value of it is wrong.
+      const refusable = Object.keys(settings).filter((name) => !name.endsWith('COMMIT_SHA'));
+      assert.deepEqual([...names].toSorted(), refusable.toSorted());
       for (const value of Object.values(env)) {
         for (const [part] of value.matchAll(/cn[0-9a-f]{12}/g)) assert.ok(!found.join('\n').includes(part), `a part of a value is repeated: ${part}`);
       }
@@ -135,6 +138,26 @@ describe('the settings', () => {
     refuses({ NODE_ENV: 'prod' }, /^NODE_ENV is invalid\. .*development, test or production/);
     refuses({ LOG_LEVEL: 'verbose' }, /^LOG_LEVEL is invalid\. /);
     refuses({ API_DOCS: 'maybe' }, /^API_DOCS is invalid\. /);
+  });
+});
+
+describe('the commit', () => {
+  const [sha, other] = [randomBytes(20).toString('hex'), randomBytes(20).toString('hex')];
+  const commitOf = (changes: Environment): string | null => readConfig(production(changes)).commit;
+
+  test("is Railway's, or else COMMIT_SHA, in lower case", () => {
+    assert.equal(commitOf({ RAILWAY_GIT_COMMIT_SHA: sha }), sha);
+    assert.equal(commitOf({ COMMIT_SHA: sha }), sha);
+    assert.equal(commitOf({ RAILWAY_GIT_COMMIT_SHA: sha, COMMIT_SHA: other }), sha);
+    assert.equal(commitOf({ COMMIT_SHA: ` ${sha.toUpperCase()}\n` }), sha);
+  });
+
+  test('is null for anything but 40 hex digits, and never keeps the service from starting', () => {
+    for (const value of ['', ' ', 'main', 'v1.2.3', sha.slice(1), `${sha}0`, sha.replace(/^./, 'g'), `${sha}${other.slice(0, 24)}`, `"${sha}"`]) {
+      assert.equal(commitOf({ RAILWAY_GIT_COMMIT_SHA: value }), null, value);
+      assert.equal(commitOf({ RAILWAY_GIT_COMMIT_SHA: value, COMMIT_SHA: value }), null, value);
+      assert.equal(commitOf({ RAILWAY_GIT_COMMIT_SHA: value, COMMIT_SHA: sha }), sha, value);
+    }
   });
 });
 

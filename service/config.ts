@@ -11,6 +11,11 @@ const secret = z.string().superRefine((value, ctx) => {
   if (Buffer.byteLength(value) < 32) reject(ctx, 'is shorter than 32 bytes (HS256 needs at least 256 bits, RFC 7518 section 3.2)');
   if (new Set(value).size < 10 || PLACEHOLDER.test(value)) reject(ctx, 'looks like a placeholder');
 });
+/** Undefined unless it is a full SHA-1 id: a wrong value may not keep the service from starting. */
+const commit = z
+  .string()
+  .optional()
+  .transform((value) => (/^[0-9a-f]{40}$/i.test(value ?? '') ? value?.toLowerCase() : undefined));
 const databaseUrl = z.string().superRefine((value, ctx) => {
   for (const problem of databaseUrlProblems(value)) reject(ctx, problem);
 });
@@ -97,6 +102,14 @@ export const settings = {
     defaults: { _: 'info' },
     description: 'Least severe level that is logged: fatal, error, warn, info, debug, trace or silent.',
   },
+  RAILWAY_GIT_COMMIT_SHA: {
+    schema: commit,
+    description: 'Git commit of the release (40 hex digits), reported by /health. Railway sets it for deployments from GitHub.',
+  },
+  COMMIT_SHA: {
+    schema: commit,
+    description: 'The same where Railway does not set it, such as after railway up. Without either, /health reports null.',
+  },
 } as const;
 
 export type SettingName = keyof typeof settings;
@@ -126,6 +139,8 @@ export type Config = {
   shutdownGraceSeconds: number;
   apiDocs: boolean;
   logLevel: string;
+  /** The deployed Git commit; null where it is unknown. */
+  commit: string | null;
 };
 
 /** The environment cannot be used; the message names each variable and what to do, and never a received value. */
@@ -194,6 +209,8 @@ function toConfig(parsed: {
   readonly SHUTDOWN_GRACE_SECONDS: number;
   readonly API_DOCS: boolean;
   readonly LOG_LEVEL: string;
+  readonly RAILWAY_GIT_COMMIT_SHA?: string | undefined;
+  readonly COMMIT_SHA?: string | undefined;
 }): Config {
   return {
     environment: parsed.NODE_ENV,
@@ -209,6 +226,7 @@ function toConfig(parsed: {
     shutdownGraceSeconds: parsed.SHUTDOWN_GRACE_SECONDS,
     apiDocs: parsed.API_DOCS,
     logLevel: parsed.LOG_LEVEL,
+    commit: parsed.RAILWAY_GIT_COMMIT_SHA ?? parsed.COMMIT_SHA ?? null,
   };
 }
 

@@ -68,6 +68,7 @@ export async function startApp(databaseUrl: string, overrides: Partial<Config> =
     shutdownGraceSeconds: 20,
     apiDocs: true,
     logLevel: 'silent',
+    commit: null,
     ...overrides,
   });
   const server = createServer(createApp(context)).listen(0, '127.0.0.1');

@@ -20,7 +20,7 @@ describe('GET /health', { concurrency: true }, () => {
   test('tells that the database answers, and where and when', async () => {
     const { status, headers, body } = await send(app.url, 'GET', '/health');
     const { timestamp, ...report } = healthReport.parse(body);
-    assert.deepEqual([status, report], [200, { status: 'ok', database: 'connected', environment: 'test' }]);
+    assert.deepEqual([status, report], [200, { status: 'ok', database: 'connected', environment: 'test', commit: null }]);
     assert.ok(Math.abs(Date.parse(timestamp) - Date.now()) < 5_000);
     assert.match(headers['content-type'] ?? '', /^application\/json/);
     assert.equal(headers['cache-control'], 'no-store');
@@ -31,6 +31,19 @@ describe('GET /health', { concurrency: true }, () => {
     const other = await startApp(databaseUrl, { environment: 'production' });
     context.after(() => other.close());
     assert.equal(healthReport.parse((await send(other.url, 'GET', '/health')).body).environment, 'production');
+  });
+
+  test('reports the deployed commit, healthy or not', async (context) => {
+    const commit = '0123456789abcdef0123456789abcdef01234567';
+    for (const [url, status] of [
+      [databaseUrl, 200],
+      ['postgresql://127.0.0.1:1/none', 503],
+    ] as const) {
+      const other = await startApp(url, { commit });
+      context.after(() => other.close());
+      const answer = await send(other.url, 'GET', '/health');
+      assert.deepEqual([answer.status, healthReport.parse(answer.body).commit], [status, commit]);
+    }
   });
 
   test('asks nobody who they are, and counts nobody', async (context) => {
@@ -50,7 +63,7 @@ describe('GET /health', { concurrency: true }, () => {
     context.after(() => other.close());
     const { status, headers, body, text } = await send(other.url, 'GET', '/health');
     const { timestamp: _, ...report } = healthReport.parse(body);
-    assert.deepEqual([status, report], [503, { status: 'unhealthy', database: 'disconnected', environment: 'test' }]);
+    assert.deepEqual([status, report], [503, { status: 'unhealthy', database: 'disconnected', environment: 'test', commit: null }]);
     assert.match(headers['retry-after'] ?? '', /^\d+$/);
     assert.equal(headers['cache-control'], 'no-store');
     assert.doesNotMatch(text, /canary|ECONN|127\.0/);
@@ -104,7 +117,7 @@ describe('GET /health', { concurrency: true }, () => {
     stopping.context.lifecycle.draining = true;
     const { status, headers, body } = await send(stopping.url, 'GET', '/health');
     const { timestamp: _, ...report } = healthReport.parse(body);
-    assert.deepEqual([status, report], [503, { status: 'unhealthy', database: 'connected', environment: 'test' }]);
+    assert.deepEqual([status, report], [503, { status: 'unhealthy', database: 'connected', environment: 'test', commit: null }]);
     assert.deepEqual([headers['connection'], headers['retry-after']], ['close', '2']);
     assert.equal((await send(stopping.url, 'GET', '/livez')).status, 200);
   });

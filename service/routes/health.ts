@@ -9,6 +9,11 @@ export const healthReport = z
     database: z.enum(['connected', 'disconnected']),
     environment: z.string(),
     timestamp: z.iso.datetime(),
+    commit: z
+      .string()
+      .regex(/^[0-9a-f]{40}$/)
+      .nullable()
+      .meta({ description: 'Git commit of the release; null where it is unknown' }),
   })
   .meta({ id: 'Health' });
 
@@ -27,6 +32,7 @@ export function healthRoutes({ config, database, lifecycle }: Pick<Context, 'con
         database: state === 'unreachable' ? 'disconnected' : 'connected',
         environment: config.environment,
         timestamp: new Date().toISOString(),
+        commit: config.commit,
       };
       if (!ready) res.setHeader('Retry-After', '2');
       res.status(ready ? 200 : 503).json(report);
