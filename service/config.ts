@@ -1,4 +1,5 @@
 import { parseEnv, z } from 'znv';
+import { unfitSecret } from './auth/unfit-secret.ts';
 import { databaseUrlProblems, directUrl, isPooledHost, normalizeDatabaseUrl } from './db/url.ts';
 import { redisUrlProblems } from './redis.ts';
 
@@ -8,6 +9,11 @@ const PLACEHOLDER =
 
 const port = z.number().int().min(1).max(65_535);
 const secret = z.string().superRefine((value, ctx) => {
+  const unfit = unfitSecret(value);
+  if (unfit !== undefined) {
+    reject(ctx, unfit);
+    return;
+  }
   if (Buffer.byteLength(value) < 32) reject(ctx, 'is shorter than 32 bytes (HS256 needs at least 256 bits, RFC 7518 section 3.2)');
   if (new Set(value).size < 10 || PLACEHOLDER.test(value)) reject(ctx, 'looks like a placeholder');
 });

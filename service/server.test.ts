@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
@@ -119,6 +120,29 @@ describe('starting', { concurrency: 3 }, () => {
     assert.equal(code, 1);
     assert.match(output, /^The service cannot start\.\n6 problems/);
     assert.match(output, /npm run dev/);
+  });
+
+  test('with a public text as the key of tokens ends with 1, names the variable and never prints its value', async (context) => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const unfit = {
+      'PEM text': publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      JSON: JSON.stringify({ keys: [publicKey.export({ format: 'jwk' })] }),
+      URL: 'https://tasks-app.vercel.app/api/auth/jwks',
+      quotes: `"${jwtSecret}"`,
+      certificate: publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+    };
+    const port = await findFreePort();
+    const services = Object.entries(unfit).map(
+      ([reason, value]) => [reason, value, start(context, environment(port, { JWT_SECRET: value, BETTER_AUTH_SECRET: value }))] as const,
+    );
+    for (const [reason, value, { ended }] of services) {
+      const { code, output } = await ended;
+      assert.equal(code, 1, reason);
+      for (const name of ['JWT_SECRET', 'BETTER_AUTH_SECRET'])
+        assert.match(output, new RegExp(`^  - ${name} .*${reason}.*openssl rand -base64 48`, 'm'));
+      for (const line of value.split('\n').filter((line) => !line.startsWith('-----'))) assert.ok(line === '' || !output.includes(line), reason);
+      assert.doesNotMatch(output, /listening/);
+    }
   });
 
   test('on a port that is taken ends with 1 and says so', async (context) => {

@@ -1,0 +1,67 @@
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
+
+/**
+ * Why a text must not become an HMAC key: it is published, or is a key of another kind. Undefined for a random secret in any
+ * spelling. jsonwebtoken rejects such a key only where it gets the text, and here it gets a KeyObject.
+ */
+export function unfitSecret(value: string): string | undefined {
+  const text = value.trim();
+  if (/^(["'`]).*\1$/s.test(text) || /^[“‘„«].*[”’“»]$/s.test(text)) return 'is wrapped in quotes: set it without them';
+  // A quote that was never closed: the rest of the text was lost at its first line break.
+  const plain = text.replace(/^["'`]/, '');
+  if (isPem(plain)) return 'is a PEM text (-----BEGIN), such as a public key or a certificate: use a random secret';
+  if (isSshKey(plain)) return 'is an SSH key: use a random secret';
+  if (plain.includes('://')) return 'contains a URL: use a random secret';
+  if (isJsonObject(plain)) return 'is JSON, such as a JWK or a JWK set: use a random secret';
+  if (isToken(plain)) return 'is a token (JWT), not a key: use a random secret';
+  for (const bytes of [Buffer.from(plain, 'base64'), Buffer.from(plain, 'hex')]) {
+    const decoded = bytes.toString('latin1').trim();
+    if (isPem(decoded) || isJsonObject(decoded) || isDer(bytes)) return 'is an encoded key or certificate: use a random secret';
+  }
+  return undefined;
+}
+
+/** Also RFC 4716, which writes `---- BEGIN SSH2 PUBLIC KEY ----`. */
+function isPem(text: string): boolean {
+  return /^-{4,5} ?BEGIN/.test(text);
+}
+
+function isSshKey(text: string): boolean {
+  return /^(ssh-|sk-ssh-|(sk-)?ecdsa-sha2-)\S+\s+AAAA/.test(text);
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
+}
+
+function isToken(text: string): boolean {
+  const parts = text.split('.');
+  return parts.length > 1 && isJsonObject(Buffer.from(parts[0] ?? '', 'base64url').toString());
+}
+
+/** A key or certificate without its PEM armor. Random bytes do not parse: even the first must be 0x30, and the next their number. */
+function isDer(der: Buffer): boolean {
+  const readers = [
+    () => new X509Certificate(der),
+    () => createPublicKey({ key: der, format: 'der', type: 'spki' }),
+    () => createPublicKey({ key: der, format: 'der', type: 'pkcs1' }),
+    () => createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }),
+    () => createPrivateKey({ key: der, format: 'der', type: 'pkcs1' }),
+    () => createPrivateKey({ key: der, format: 'der', type: 'sec1' }),
+  ];
+  return der[0] === 0x30 && readers.some(succeeds);
+}
+
+function succeeds(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
+}
