@@ -59,3 +59,10 @@ export const tooManyRequests = (): Problem => new Problem(429, 'too_many_request
 /** @param cause is logged, never sent. */
 export const unavailable = (cause: unknown): Problem =>
   new Problem(503, 'unavailable', 'The service cannot reach its database at the moment: try again.', { headers: { 'Retry-After': '2' }, cause });
+
+/** @param cause is logged, never sent. A full disk or a change of the primary takes longer than a dropped connection. */
+export const unwritable = (cause: unknown): Problem =>
+  new Problem(503, 'unavailable', 'The service cannot write to its database at the moment: try again later.', {
+    headers: { 'Retry-After': '10' },
+    cause,
+  });

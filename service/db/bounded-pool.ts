@@ -1,31 +1,44 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
-import { DatabaseError, type Pool, type PoolClient, type QueryConfig, type QueryResultRow, type Submittable } from 'pg';
-import { classifyFailure, isUnknownName, NoAnswerError, NotConnectedError } from './failures.ts';
+import type { Pool, PoolClient, QueryConfig, QueryResultRow, Submittable } from 'pg';
+import { classifyFailure, isFatal, isOutdatedPlan, isUnknownName, NoAnswerError, NotConnectedError } from './failures.ts';
+import type { Sessions } from './sessions.ts';
 import type { StatementNames } from './statement-names.ts';
+
+/** What one operation has of the pool. */
+export type Bounds = {
+  pool: Pool;
+  sessions: Sessions;
+  names: StatementNames;
+  answerMs: number;
+  /** Aborts when nobody waits for the operation any more. */
+  givenUp: AbortSignal;
+  /** Called when a statement has changed rows, which may still be rolled back. */
+  onChange(): void;
+};
 
 /**
  * The pool as one operation may use it. A client that does not answer a query in time, or that is still held when the operation
  * is given up, is destroyed at once, so that whatever comes next on it (a ROLLBACK) fails instead of waiting too. pg's own
  * query_timeout would leave the client waiting for the late answer, and Kysely would hand it to the next one.
- * @param givenUp aborts when nobody waits for the operation any more
  */
-export function boundPool(pool: Pool, answerMs: number, givenUp: AbortSignal, names: StatementNames): PostgresPool {
+export function boundPool(bounds: Bounds): PostgresPool {
+  const { pool, sessions, givenUp } = bounds;
   return {
     options: pool.options,
     end: () => pool.end(),
     connect: async () => {
       givenUp.throwIfAborted();
-      const client = await pool.connect().catch((cause: unknown) => {
+      const client = await sessions.connect().catch((cause: unknown) => {
         throw new NotConnectedError(cause);
       });
       if (givenUp.aborted) client.release();
       givenUp.throwIfAborted();
-      return boundClient(client, answerMs, givenUp, names);
+      return boundClient(client, bounds);
     },
   };
 }
 
-function boundClient(client: PoolClient, answerMs: number, givenUp: AbortSignal, names: StatementNames): PostgresPoolClient {
+function boundClient(client: PoolClient, { names, answerMs, givenUp, onChange }: Bounds): PostgresPoolClient {
   let held = true;
   let broken: unknown;
 
@@ -50,13 +63,16 @@ function boundClient(client: PoolClient, answerMs: number, givenUp: AbortSignal,
       late = true;
       destroyClient();
     }, answerMs);
+    const statement = names.statementOf(sql);
     try {
-      const name = names.nameOf(sql);
-      return await queried<R>(client, { text: sql, values: [...parameters], ...(name !== undefined && { name }) });
+      const result = await queried<R>(client, { ...statement, values: [...parameters] });
+      if (result.command !== 'SELECT' && result.rowCount > 0) onChange();
+      return result;
     } catch (error) {
       // As pg's promise does: the trace leads to who asked, not to the socket.
       if (error instanceof Error) Error.captureStackTrace(error);
       if (isUnknownName(error)) names.giveUp();
+      if (isOutdatedPlan(error)) names.renew(sql, statement);
       const reason = late ? new NoAnswerError('a query', answerMs) : error;
       if (endsConnection(reason)) broken = reason;
       throw reason;
@@ -85,6 +101,7 @@ function queried<R>(client: PoolClient, query: QueryConfig): Promise<PostgresQue
   });
 }
 
+/** A session that is read-only stays so when the database no longer is. */
 function endsConnection(error: unknown): boolean {
-  return classifyFailure(error) === 'interrupted' || (error instanceof DatabaseError && error.severity === 'FATAL');
+  return isFatal(error) || ['interrupted', 'read-only'].includes(classifyFailure(error));
 }

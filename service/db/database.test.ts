@@ -207,6 +207,30 @@ describe('an operation', { concurrency: true }, () => {
   });
 });
 
+test('a transaction that the server ends because it is idle is repeated as a whole, and carried out once', async (context) => {
+  const { database, query } = await open(context);
+  await query(
+    `do $$ begin execute format('alter role tasks_owner in database %I set idle_in_transaction_session_timeout = 150', current_database()); end $$`,
+  );
+  let attempts = 0;
+  const idleOnce = async (transaction: Db): Promise<void> => {
+    attempts += 1;
+    if (attempts % 2 === 1) await sleep(600);
+    await ask(transaction, 'next');
+  };
+  const begin = (work: (transaction: Db) => Promise<unknown>) => (db: Db) =>
+    db.transaction().execute(async (transaction) => {
+      const result = await work(transaction);
+      await idleOnce(transaction);
+      return result;
+    });
+  assert.equal(await database.read(begin((transaction) => ask(transaction, 'again'))), 'again');
+  assert.equal(attempts, 2);
+  await database.write(begin((transaction) => add(transaction, 'once')));
+  assert.equal(attempts, 4);
+  assert.deepEqual(await query('select title from tasks'), [{ title: 'once' }]);
+});
+
 describe('whether the database is reachable', { concurrency: true }, () => {
   test('is denied in time when every client is stuck, and asserted when one is free again', async (context) => {
     const { database, pool } = await open(context);
@@ -221,7 +245,7 @@ describe('whether the database is reachable', { concurrency: true }, () => {
 
   test('costs five queries a second at most while it is, however many ask', async (context) => {
     const { database, pool } = await open(context);
-    const query = context.mock.method(pool, 'query');
+    const connect = context.mock.method(pool, 'connect');
     const until = performance.now() + 1_000;
     let answers = 0;
     async function ask(): Promise<void> {
@@ -232,7 +256,7 @@ describe('whether the database is reachable', { concurrency: true }, () => {
     }
     await Promise.all(Array.from({ length: 100 }, ask));
     assert.ok(answers > 1_000, `${answers} answers`);
-    assert.ok(query.mock.callCount() >= 2 && query.mock.callCount() <= 6, `${query.mock.callCount()} queries`);
+    assert.ok(connect.mock.callCount() >= 2 && connect.mock.callCount() <= 6, `${connect.mock.callCount()} queries`);
   });
 
   test('is denied in time by a silent network', async (context) => {

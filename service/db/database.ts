@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, PostgresQueryCompiler } from 'kysely';
 import { DatabaseError, type Pool } from 'pg';
-import { unavailable } from '../errors.ts';
+import { Problem, unavailable, unwritable } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { boundPool } from './bounded-pool.ts';
 import { classifyFailure, type Failure, NoAnswerError } from './failures.ts';
+import { createSessions } from './sessions.ts';
 import { createStatementNames } from './statement-names.ts';
 import { migrations } from './migrations.ts';
 import type { Schema } from './schema.ts';
@@ -17,9 +18,14 @@ const ATTEMPT_ROOM_MS = 1_000;
 const PROBE_DEADLINE_MS = 5_000;
 /** So long a database that was found ready is taken to be: however many ask, it is asked five times a second. */
 const READY_MS = 200;
+/** How long a write that failed for want of space speaks for the ones after it: health has no harmless way to try. */
+const FULL_MS = 60_000;
 
 const ONCE: ReadonlySet<Failure> = new Set(['not-sent', 'rolled-back']);
 const REPEATABLE: ReadonlySet<Failure> = new Set([...ONCE, 'interrupted']);
+const UNWRITABLE: ReadonlySet<Failure> = new Set(['read-only', 'full']);
+/** Somebody has to act. */
+const LOUD: ReadonlySet<Failure> = new Set([...UNWRITABLE, 'misconfigured']);
 
 /** How long things may take, in milliseconds. */
 export type Bounds = {
@@ -31,8 +37,11 @@ export type Bounds = {
 
 const BOUNDS: Bounds = { answer: 9_000, operation: 12_000 };
 
-/** Behind: it answers, but lacks migrations that this release needs. One that has more is ready: an older release may come back. */
-export type DatabaseState = 'ready' | 'behind' | 'unreachable';
+/**
+ * Behind: it answers, but lacks migrations that this release needs. One that has more is ready: an older release may come back.
+ * Unwritable: it is read-only, or a write has found no space left in the last 60 s and none has succeeded since.
+ */
+export type DatabaseState = 'ready' | 'behind' | 'unwritable' | 'unreachable';
 
 const UNDEFINED_TABLE = '42P01';
 
@@ -64,10 +73,14 @@ export type Database = {
 
 export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS): Database {
   const names = createStatementNames();
+  const sessions = createSessions(pool);
   let probe: Promise<DatabaseState> | undefined;
   let told = '';
+  let wasReadOnly = false;
+  /** Of this process: another one finds out by its own writes. */
+  let fullUntil = 0;
 
-  async function run<T>(operation: (db: Db) => Promise<T>, retryable: ReadonlySet<Failure>): Promise<T> {
+  async function run<T>(operation: (db: Db) => Promise<T>, retryable: ReadonlySet<Failure>, onChange = (): void => undefined): Promise<T> {
     const deadline = performance.now() + bounds.operation;
     const patience = new AbortController();
     const { promise: late, reject } = Promise.withResolvers<never>();
@@ -77,16 +90,32 @@ export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS)
       reject(error);
     }, bounds.operation);
     // A handle of its own, so that nothing of the operation reaches the database once its caller has been told 503.
-    const db: Db = new Kysely<Schema>({ dialect: new Dialect({ pool: boundPool(pool, bounds.answer, patience.signal, names) }) });
+    const bounded = boundPool({ pool, sessions, names, answerMs: bounds.answer, givenUp: patience.signal, onChange });
+    const db: Db = new Kysely<Schema>({ dialect: new Dialect({ pool: bounded }) });
+    // Only this session may be read-only: one that is opened now has the database's present setting.
+    const mayRepeat = (failure: Failure): boolean => retryable.has(failure) || (failure === 'read-only' && sessions.renew());
     try {
-      return await Promise.race([repeat(() => operation(db), retryable, deadline), late]);
+      return await Promise.race([repeat(() => operation(db), mayRepeat, deadline), late]);
     } catch (error) {
       const failure = classifyFailure(error);
       if (failure === 'other') throw error;
-      log[failure === 'misconfigured' ? 'error' : 'warn']({ err: error, failure }, 'database unavailable');
+      log[LOUD.has(failure) ? 'error' : 'warn']({ err: error, failure }, 'database unavailable');
+      if (UNWRITABLE.has(failure)) throw unwritable(error);
       throw unavailable(error);
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  async function write<T>(operation: (db: Db) => Promise<T>, retryable: ReadonlySet<Failure>): Promise<T> {
+    let hasChanged = false;
+    try {
+      const result = await run(operation, retryable, () => (hasChanged = true));
+      if (hasChanged) fullUntil = 0;
+      return result;
+    } catch (error) {
+      if (error instanceof Problem && classifyFailure(error.cause) === 'full') fullUntil = performance.now() + FULL_MS;
+      throw error;
     }
   }
 
@@ -98,13 +127,30 @@ export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS)
     return names === '' ? 'ready' : 'behind';
   }
 
+  async function lookUp(): Promise<{ names: string[]; read_only: boolean }> {
+    const client = await sessions.connect();
+    try {
+      const text = "select array(select name from kysely_migration) as names, current_setting('transaction_read_only')::boolean as read_only";
+      const { rows } = await client.query({ text, query_timeout: PROBE_DEADLINE_MS } as { text: string });
+      client.release();
+      return rows[0];
+    } catch (error) {
+      // After its query_timeout a client still waits for the answer: it must not go to the next operation.
+      client.release(true);
+      throw error;
+    }
+  }
+
   async function query(): Promise<DatabaseState> {
     for (let stale = 0; ; stale += 1) {
       try {
-        // query_timeout is safe on pool.query alone: it destroys the client instead of handing it on.
-        const text = { text: 'select name from kysely_migration', query_timeout: PROBE_DEADLINE_MS } as { text: string };
-        const { rows } = await pool.query<{ name: string }>(text);
-        return compare(new Set(rows.map(({ name }) => name)));
+        const { names: applied, read_only: isReadOnly } = await lookUp();
+        // Only this session may be so: one that is opened now has the database's present setting.
+        if (isReadOnly && sessions.renew()) continue;
+        if (isReadOnly && !wasReadOnly) log.error('the database is read-only: writes fail');
+        wasReadOnly = isReadOnly;
+        const state = compare(new Set(applied));
+        return isReadOnly && state === 'ready' ? 'unwritable' : state;
       } catch (err) {
         if (err instanceof DatabaseError && err.code === UNDEFINED_TABLE) return compare(new Set());
         // A client that was cut while idle tells nothing of now, and is gone from the pool: the next one does.
@@ -130,14 +176,17 @@ export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS)
 
   return {
     read: (operation) => run(operation, REPEATABLE),
-    write: (operation, { repeatable = false } = {}) => run(operation, repeatable ? REPEATABLE : ONCE),
-    state: () => (probe ??= probeOnce()),
+    write: (operation, { repeatable = false } = {}) => write(operation, repeatable ? REPEATABLE : ONCE),
+    state: async () => {
+      const state = await (probe ??= probeOnce());
+      return state === 'ready' && performance.now() < fullUntil ? 'unwritable' : state;
+    },
     // Not db.destroy(): Kysely ends a pool only after it has run a query of its own.
     close: () => pool.end(),
   };
 }
 
-async function repeat<T>(attempt: () => Promise<T>, retryable: ReadonlySet<Failure>, deadline: number): Promise<T> {
+async function repeat<T>(attempt: () => Promise<T>, mayRepeat: (failure: Failure) => boolean, deadline: number): Promise<T> {
   for (const delay of RETRY_DELAYS_MS) {
     try {
       return await attempt();
@@ -145,7 +194,7 @@ async function repeat<T>(attempt: () => Promise<T>, retryable: ReadonlySet<Failu
       // Jitter keeps the requests of a dropped connection from coming back in step.
       const pause = delay * (0.5 + Math.random());
       const room = deadline - performance.now() - pause;
-      if (!retryable.has(classifyFailure(error)) || room < ATTEMPT_ROOM_MS) throw error;
+      if (room < ATTEMPT_ROOM_MS || !mayRepeat(classifyFailure(error))) throw error;
       await sleep(pause);
     }
   }

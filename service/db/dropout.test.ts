@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { after, before, beforeEach, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
 import { type Proxy, startProxy } from '../../rehearsal/proxy.ts';
@@ -40,7 +40,7 @@ beforeEach(async () => {
 });
 
 async function startOver(database: string): Promise<{ service: ServiceProcess; url: string }> {
-  const service = await startService({ DATABASE_URL: database, DATABASE_POOL_MAX: '4' });
+  const service = await startService({ DATABASE_URL: database, DATABASE_POOL_MAX: '4', RATE_LIMIT_PER_MINUTE: '100000' });
   return { service, url: service.url };
 }
 
@@ -56,7 +56,7 @@ async function warmUp(token: string, base = url): Promise<void> {
 async function holdTable(): Promise<{ waiting: () => Promise<boolean>; release: () => Promise<void> }> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
-  await client.query('begin; lock table tasks in access exclusive mode');
+  await client.query('begin; set local transaction_timeout = 0; lock table tasks in access exclusive mode');
   return {
     waiting: async () => (await query("select 1 from pg_stat_activity where application_name = 'tasks-api' and wait_event_type = 'Lock'")).length > 0,
     release: () => client.end(),
@@ -163,6 +163,71 @@ describe('when every connection is cut, as Neon does when it suspends', () => {
   });
 });
 
+/** What every session opened from now on has set, until the test ends. */
+async function setForSessions(context: TestContext, setting: string, value: string, afterwards = 'default'): Promise<void> {
+  const set = async (to: string): Promise<void> => {
+    await query(`alter role tasks_owner in database tasks set ${setting} to ${to}`);
+    await cutAll();
+  };
+  context.after(() => set(afterwards));
+  await set(`'${value}'`);
+}
+
+describe('when the database ends sessions by its own time limits', () => {
+  test('those that are idle, every read succeeds, also one that meets the end of its session', async (context) => {
+    const { token } = newUser();
+    await setForSessions(context, 'idle_session_timeout', '50ms');
+    const ends = Date.now() + 4_000;
+    for (let count = 0; Date.now() < ends; count += 1) {
+      const statuses = (await Promise.all([0, 1, 2].map(() => send(url, 'GET', TASKS, { token })))).map(({ status }) => status);
+      assert.deepEqual(statuses, [200, 200, 200]);
+      assert.equal((await send(url, 'GET', '/health')).status, 200);
+      // About as long as the limit, so that some requests meet the very moment.
+      await sleep(44 + (count % 12));
+    }
+    assert.match(service.output(), /terminating connection due to idle-session timeout/);
+    assert.equal(service.child.exitCode, null);
+  });
+
+  test('those whose transaction takes too long, a read is tried again and a write is not', async (context) => {
+    const { token } = newUser();
+    await setForSessions(context, 'transaction_timeout', '300ms');
+    await warmUp(token);
+    const table = await holdTable();
+    const reading = send(url, 'GET', TASKS, { token });
+    const writing = send(url, 'POST', TASKS, { token, json: { title: 'too long' } });
+    await sleep(500);
+    await table.release();
+    assert.equal((await reading).status, 200);
+    assert.deepEqual([(await writing).status, problemOf(await writing).code], [503, 'unavailable']);
+    assert.match(service.output(), /terminating connection due to transaction timeout/);
+  });
+});
+
+test('when a column changes its type, reads and writes go on over the connections that are open', async (context) => {
+  const { token } = newUser();
+  const created = await send(url, 'POST', '/api/v1/tags', { token, json: { name: 'home' } });
+  const path = created.headers['location'] ?? '';
+  const readAll = async (): Promise<number[]> => {
+    const asked = Array.from({ length: 8 }, (_, index) => send(url, 'GET', index % 2 === 0 ? path : '/api/v1/tags/autocomplete?q=ho', { token }));
+    return (await Promise.all(asked)).map(({ status }) => status);
+  };
+  const change = (type: string): Promise<unknown> => query(`alter table tags alter column name type ${type} collate "C"`);
+  context.after(() => change('text'));
+  const all200 = Array.from({ length: 8 }, () => 200);
+  const pids = (): Promise<unknown[]> => query("select pid from pg_stat_activity where application_name = 'tasks-api' order by pid");
+
+  for (const type of ['varchar(50)', 'text', 'varchar(60)']) {
+    assert.deepEqual([await readAll(), await readAll()], [all200, all200]);
+    const before = await pids();
+    await change(type);
+    assert.deepEqual([await readAll(), await readAll()], [all200, all200], `after the change to ${type}`);
+    assert.equal((await send(url, 'POST', '/api/v1/tags', { token, json: { name: `as ${type}` } })).status, 201);
+    assert.deepEqual(await pids(), before, 'no connection had to be replaced');
+  }
+  assert.deepEqual((await send(url, 'GET', path, { token })).body, created.body);
+});
+
 describe('when the network goes silent', () => {
   let proxy: Proxy;
   let far: ServiceProcess;
@@ -209,14 +274,7 @@ describe('when the network goes silent', () => {
 
 describe('when the database is too slow', () => {
   test('its own time limits end the statement, and the caller is told to come back', async (context) => {
-    const limit = (value: string): Promise<unknown> => query(`alter role tasks_owner in database tasks set lock_timeout = '${value}'`);
-    await limit('200ms');
-    // Only new connections take the new limit.
-    await cutAll();
-    context.after(async () => {
-      await limit('4s');
-      await cutAll();
-    });
+    await setForSessions(context, 'lock_timeout', '200ms', "'4s'");
     const { token } = newUser();
     const table = await holdTable();
     const answers = await Promise.all([timed(send(url, 'GET', TASKS, { token })), timed(send(url, 'POST', TASKS, { token, json: { title: 'x' } }))]);

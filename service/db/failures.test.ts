@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { DatabaseError } from 'pg';
 import { type Failure, classifyFailure, NoAnswerError, NotConnectedError } from './failures.ts';
 
 const withCode = (code: string, message = 'any'): Error => Object.assign(new Error(message), { code });
 
 /** As PgBouncer says nearly everything of its own. */
 const pooler = (message: string): Error => withCode('08P01', message);
+
+const outdatedPlan = (details: Partial<DatabaseError>): Error =>
+  Object.assign(new DatabaseError('cached plan must not change result type', 0, 'error'), { code: '0A000', severity: 'ERROR', ...details });
 
 const EXPECTED: Record<Failure, Record<string, unknown>> = {
   'not-sent': {
@@ -40,6 +44,10 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
   'rolled-back': {
     'transactions collide': withCode('40001'),
     'transactions block each other': withCode('40P01'),
+    'a column has changed its type': outdatedPlan({ routine: 'RevalidateCachedQuery' }),
+    'a column has changed its type, behind a proxy that names no function': outdatedPlan({}),
+    'a column has changed its type, in another language': outdatedPlan({ routine: 'RevalidateCachedQuery', message: 'zwischengespeicherter Plan' }),
+    'the storage does not respond': withCode('58030', 'could not read block 0 in file "base/5/16384": read only 0 of 8192 bytes'),
     'what is referred to was removed meanwhile': withCode('23503', 'insert or update on table violates foreign key constraint'),
   },
   interrupted: {
@@ -48,6 +56,9 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
     'the peer resets': withCode('ECONNRESET'),
     'the pipe is broken': withCode('EPIPE'),
     'the network is silent': withCode('ETIMEDOUT'),
+    'the server ends a session that is idle': withCode('57P05', 'terminating connection due to idle-session timeout'),
+    'the server ends a session that is idle in a transaction': withCode('25P03', 'terminating connection due to idle-in-transaction timeout'),
+    'the server ends a transaction that takes too long': withCode('25P04', 'terminating connection due to transaction timeout'),
     'the connection is gone without a word': new Error('Connection terminated unexpectedly'),
     'the connection is closed': new Error('Connection terminated'),
     'the connection fails': withCode('08006'),
@@ -86,7 +97,16 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
     'Neon has no such endpoint': withCode('XX000', "The requested endpoint could not be found, or you don't have access to it"),
     'Neon has suspended the project': withCode('XX000', 'Your account or project has exceeded the compute time quota.'),
   },
+  'read-only': {
+    'the session is read-only': withCode('25006', 'cannot execute INSERT in a read-only transaction'),
+  },
+  full: {
+    'no space is left on the disk': withCode('53100', 'could not extend file "base/5/16384": No space left on device'),
+    "Neon's limit of a project is reached": withCode('53100', 'could not extend file because project size limit (512 MB) has been exceeded'),
+  },
   other: {
+    'a message has words of another failure': withCode('22P02', 'invalid input syntax for type integer: "Connection terminated"'),
+    'a feature is not supported': withCode('0A000', 'FOR UPDATE is not allowed with DISTINCT clause'),
     'a value is refused': withCode('23514', 'new row violates check constraint'),
     'a bug of ours': new TypeError('x is not a function'),
     'a syntax error': withCode('42601'),

@@ -12,6 +12,10 @@ export type Failure =
   | 'overloaded'
   /** Retrying cannot help until somebody acts: wrong password, database or quota. */
   | 'misconfigured'
+  /** The session takes no writes, in another session they may work; reads do work. */
+  | 'read-only'
+  /** There is no space left to write to; reads work. */
+  | 'full'
   /** Not about availability. */
   | 'other';
 
@@ -33,14 +37,78 @@ export class NotConnectedError extends Error {
   }
 }
 
-const NOT_SENT = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', '57P03', '08001', '08004', '53300']);
-const INTERRUPTED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '08000', '08003', '08006']);
-// A foreign key violation (23503): what is referred to was there when it was looked up, and is gone.
-const ROLLED_BACK = new Set(['40001', '40P01', '23503']);
-// A named statement that the connection does not know, or knows already: it was not executed.
-const UNKNOWN_NAME = new Set(['26000', '42P05']);
-const OVERLOADED = new Set(['53400', '57014', '55P03']);
-const MISCONFIGURED = new Set(['28P01', '28000', '3D000', '3F000', '42P01', '42501']);
+/** Errors of sockets and of the resolver, as Node names them. */
+const SOCKETS: Readonly<Record<string, Failure>> = {
+  ECONNREFUSED: 'not-sent',
+  EAI_AGAIN: 'not-sent',
+  ENOTFOUND: 'not-sent',
+  EHOSTUNREACH: 'not-sent',
+  ENETUNREACH: 'not-sent',
+  ECONNRESET: 'interrupted',
+  EPIPE: 'interrupted',
+  ETIMEDOUT: 'interrupted',
+};
+
+/**
+ * SQLSTATE classes that are about availability. All others (00 to 03, 09 to 24, 26, 27, 2B to 2F, 34 to 3B, 42, 44, 54, 55, HV, P0,
+ * XX) mean a wrong statement or value: 500. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const CLASSES: Readonly<Record<string, Failure>> = {
+  // Connection exception.
+  '08': 'interrupted',
+  // Invalid authorization, catalog name and schema name: the URL or the database is not as it should be.
+  28: 'misconfigured',
+  '3D': 'misconfigured',
+  '3F': 'misconfigured',
+  // Transaction rollback.
+  40: 'rolled-back',
+  // Insufficient resources.
+  53: 'overloaded',
+  // Operator intervention.
+  57: 'interrupted',
+  // System error: a file is missing or exists. Reading and writing files is an exception below.
+  58: 'misconfigured',
+  // Configuration file error.
+  F0: 'misconfigured',
+};
+
+/** Where a code is to be treated otherwise than its class. */
+const CODES: Readonly<Record<string, Failure>> = {
+  // The server was not there, or did not let the client in.
+  '08001': 'not-sent',
+  '08004': 'not-sent',
+  // The protocol is broken; what poolers say under this code is told apart below.
+  '08P01': 'misconfigured',
+  // The parent row was there when it was looked up, and is gone.
+  23503: 'rolled-back',
+  25006: 'read-only',
+  // The server ended the session because of idle_in_transaction_session_timeout or transaction_timeout.
+  '25P03': 'interrupted',
+  '25P04': 'interrupted',
+  // A statement's name is unknown to the session, or known already: it was not executed.
+  26000: 'rolled-back',
+  '42P05': 'rolled-back',
+  // It would violate the constraint again.
+  40002: 'other',
+  // The server cannot tell whether it was carried out.
+  40003: 'interrupted',
+  // A missing privilege or table: migrations have not run, or ran as another role.
+  42501: 'misconfigured',
+  '42P01': 'misconfigured',
+  53100: 'full',
+  53300: 'not-sent',
+  // A setting in the URL that cannot be set there.
+  '55P02': 'misconfigured',
+  // lock_timeout; statement_timeout or pg_cancel_backend().
+  '55P03': 'overloaded',
+  57014: 'overloaded',
+  // It is starting, stopping or recovering.
+  '57P03': 'not-sent',
+  '57P04': 'misconfigured',
+  // The server's own files and the network to its storage, which Neon has: the statement was undone.
+  58000: 'rolled-back',
+  58030: 'rolled-back',
+};
 
 /**
  * What only words tell: PgBouncer gives nearly everything of its own the code 08P01, Neon's proxy XX000. The first match counts.
@@ -60,7 +128,22 @@ const SAID_BY_POOLERS: readonly (readonly [words: RegExp, failure: Failure])[] =
 
 /** Whether connections are handed out without the statements that were named on them. */
 export function isUnknownName(error: unknown): boolean {
-  return error instanceof DatabaseError && UNKNOWN_NAME.has(error.code ?? '');
+  return error instanceof DatabaseError && (error.code === '26000' || error.code === '42P05');
+}
+
+/** Whether a named statement was planned before a column that it returns changed its type. It fails so until it is prepared anew. */
+export function isOutdatedPlan(error: unknown): boolean {
+  // The message may be in another language, the function in PostgreSQL's source is not.
+  return (
+    error instanceof DatabaseError &&
+    error.code === '0A000' &&
+    (error.routine === 'RevalidateCachedQuery' || error.message.includes('cached plan must not change result type'))
+  );
+}
+
+/** Whether the server ended the connection with this error. */
+export function isFatal(error: unknown): boolean {
+  return error instanceof DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC');
 }
 
 /** Classifies an error of pg by SQLSTATE, socket code or, where there is neither or it says nothing, its message. */
@@ -72,22 +155,24 @@ export function classifyFailure(error: unknown): Failure {
     return failure === 'interrupted' ? 'not-sent' : failure;
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (NOT_SENT.has(code)) return 'not-sent';
-  if (ROLLED_BACK.has(code) || UNKNOWN_NAME.has(code)) return 'rolled-back';
-  if (INTERRUPTED.has(code)) return 'interrupted';
-  if (OVERLOADED.has(code)) return 'overloaded';
-  if (MISCONFIGURED.has(code)) return 'misconfigured';
+  const failure = SOCKETS[code] ?? (code === '' ? classifyMessage(error.message) : classifyCode(code, error));
+  // Such an error may also come after a COMMIT was carried out, and before that was reported.
+  return isFatal(error) && (failure === 'other' || failure === 'rolled-back') ? 'interrupted' : failure;
+}
+
+function classifyCode(code: string, error: Error): Failure {
+  if (isOutdatedPlan(error)) return 'rolled-back';
+  const said = code === '08P01' || code === 'XX000' ? SAID_BY_POOLERS.find(([words]) => words.test(error.message))?.[1] : undefined;
+  if (said !== undefined) return said;
   // OpenSSL's and Node's codes for a certificate that is not to be trusted.
   if (/CERT|LEAF_SIGNATURE/.test(code)) return 'misconfigured';
-  const { message } = error;
-  if (code === '08P01' || code === 'XX000') {
-    const said = SAID_BY_POOLERS.find(([words]) => words.test(message))?.[1];
-    return said ?? (code === '08P01' ? 'misconfigured' : 'other');
-  }
+  return CODES[code] ?? CLASSES[code.slice(0, 2)] ?? 'other';
+}
+
+function classifyMessage(message: string): Failure {
   if (message.includes('due to connection timeout') || message.includes('is not queryable')) return 'not-sent';
   if (message.includes('timeout exceeded when trying to connect')) return 'overloaded';
   if (message.includes('does not support SSL')) return 'misconfigured';
   if (message.includes('error establishing an SSL connection')) return 'not-sent';
-  if (/Connection terminated|Client was closed/.test(message)) return 'interrupted';
-  return 'other';
+  return /Connection terminated|Client was closed/.test(message) ? 'interrupted' : 'other';
 }

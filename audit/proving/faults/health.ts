@@ -45,8 +45,8 @@ export const health: readonly Fault[] = [
     caughtBy: ['health-agrees'],
     deployment: {
       source: [
-        slip(DATABASE, 'select name from kysely_migration', 'select 1'),
-        slip(DATABASE, 'return compare(new Set(rows.map(({ name }) => name)));', "return rows.length === 1 ? 'ready' : 'behind';"),
+        slip(DATABASE, 'array(select name from kysely_migration)', "'{}'::text[]"),
+        slip(DATABASE, 'const state = compare(new Set(applied));', "const state: string = applied.length === 0 ? 'ready' : 'behind';"),
       ],
       database: ['alter table tasks rename to tasks_old'],
     },
