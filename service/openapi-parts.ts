@@ -38,7 +38,7 @@ const PROBLEMS: Record<number, [name: string, description: string, headers: stri
   422: ['Invalid', 'A value is invalid, or the Idempotency-Key came with another request before', LIMIT_HEADERS],
   429: ['TooManyRequests', 'The bucket is empty', ['Retry-After', ...LIMIT_HEADERS]],
   500: ['Internal', 'Something went wrong on the side of the service', LIMIT_HEADERS],
-  503: ['Unavailable', 'The database cannot be reached', ['Retry-After', ...LIMIT_HEADERS]],
+  503: ['Unavailable', 'The database cannot be reached, or takes no writes', ['Retry-After', ...LIMIT_HEADERS]],
 };
 /** Whatever a private operation does, it may answer one of these; a body is looked at before the operation is. */
 const ALWAYS = [400, 401, 403, 413, 415, 422, 429, 500, 503];

@@ -52,7 +52,7 @@ function healthPaths(): JsonObject {
     '/health': {
       get: openOperation('getHealth', 'Whether requests can be served; asks the database', {
         200: answer('Everything works', healthReport),
-        503: answer('The database cannot be reached, or the process is stopping', healthReport, ['Retry-After']),
+        503: answer('The database cannot be reached, takes no writes or lacks migrations, or the process is stopping', healthReport, ['Retry-After']),
       }),
     },
     '/livez': { get: openOperation('getLiveness', 'Whether the process lives; asks nothing', { 200: answer('It lives', liveness) }) },

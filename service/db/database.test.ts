@@ -15,7 +15,7 @@ const log = createLog('silent');
 type Ground = { database: Database; pool: Pool; proxy: Proxy; query: TestDatabase['query'] };
 
 /** A database with one client at most, behind a network that can go silent. */
-async function open(context: TestContext, bounds?: Bounds): Promise<Ground> {
+async function open(context: TestContext, bounds?: Partial<Bounds>): Promise<Ground> {
   const { url, query } = await createTestDatabase();
   const proxied = new URL(url);
   const proxy = await startProxy(Number(proxied.port));

@@ -18,8 +18,6 @@ const ATTEMPT_ROOM_MS = 1_000;
 const PROBE_DEADLINE_MS = 5_000;
 /** So long a database that was found ready is taken to be: however many ask, it is asked five times a second. */
 const READY_MS = 200;
-/** How long a write that failed for want of space speaks for the ones after it: health has no harmless way to try. */
-const FULL_MS = 60_000;
 
 const ONCE: ReadonlySet<Failure> = new Set(['not-sent', 'rolled-back']);
 const REPEATABLE: ReadonlySet<Failure> = new Set([...ONCE, 'interrupted']);
@@ -33,9 +31,11 @@ export type Bounds = {
   answer: number;
   /** A whole operation: waiting for a client, connecting, all attempts and the pauses between them. */
   operation: number;
+  /** How long a write that found no space left counts for the state: there is no harmless way to try another. */
+  full: number;
 };
 
-const BOUNDS: Bounds = { answer: 9_000, operation: 12_000 };
+const BOUNDS: Bounds = { answer: 9_000, operation: 12_000, full: 60_000 };
 
 /**
  * Behind: it answers, but lacks migrations that this release needs. One that has more is ready: an older release may come back.
@@ -71,7 +71,8 @@ export type Database = {
   close(): Promise<void>;
 };
 
-export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS): Database {
+export function createDatabase(pool: Pool, log: Logger, own: Partial<Bounds> = {}): Database {
+  const bounds = { ...BOUNDS, ...own };
   const names = createStatementNames();
   const sessions = createSessions(pool);
   let probe: Promise<DatabaseState> | undefined;
@@ -93,7 +94,7 @@ export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS)
     const bounded = boundPool({ pool, sessions, names, answerMs: bounds.answer, givenUp: patience.signal, onChange });
     const db: Db = new Kysely<Schema>({ dialect: new Dialect({ pool: bounded }) });
     // Only this session may be read-only: one that is opened now has the database's present setting.
-    const mayRepeat = (failure: Failure): boolean => retryable.has(failure) || (failure === 'read-only' && sessions.renew());
+    const mayRepeat = (failure: Failure, began: number): boolean => retryable.has(failure) || (failure === 'read-only' && sessions.renewSince(began));
     try {
       return await Promise.race([repeat(() => operation(db), mayRepeat, deadline), late]);
     } catch (error) {
@@ -114,7 +115,7 @@ export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS)
       if (hasChanged) fullUntil = 0;
       return result;
     } catch (error) {
-      if (error instanceof Problem && classifyFailure(error.cause) === 'full') fullUntil = performance.now() + FULL_MS;
+      if (error instanceof Problem && classifyFailure(error.cause) === 'full') fullUntil = performance.now() + bounds.full;
       throw error;
     }
   }
@@ -143,10 +144,11 @@ export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS)
 
   async function query(): Promise<DatabaseState> {
     for (let stale = 0; ; stale += 1) {
+      const began = performance.now();
       try {
         const { names: applied, read_only: isReadOnly } = await lookUp();
         // Only this session may be so: one that is opened now has the database's present setting.
-        if (isReadOnly && sessions.renew()) continue;
+        if (isReadOnly && sessions.renewSince(began)) continue;
         if (isReadOnly && !wasReadOnly) log.error('the database is read-only: writes fail');
         wasReadOnly = isReadOnly;
         const state = compare(new Set(applied));
@@ -186,15 +188,16 @@ export function createDatabase(pool: Pool, log: Logger, bounds: Bounds = BOUNDS)
   };
 }
 
-async function repeat<T>(attempt: () => Promise<T>, mayRepeat: (failure: Failure) => boolean, deadline: number): Promise<T> {
+async function repeat<T>(attempt: () => Promise<T>, mayRepeat: (failure: Failure, began: number) => boolean, deadline: number): Promise<T> {
   for (const delay of RETRY_DELAYS_MS) {
+    const began = performance.now();
     try {
       return await attempt();
     } catch (error) {
       // Jitter keeps the requests of a dropped connection from coming back in step.
       const pause = delay * (0.5 + Math.random());
       const room = deadline - performance.now() - pause;
-      if (room < ATTEMPT_ROOM_MS || !mayRepeat(classifyFailure(error))) throw error;
+      if (room < ATTEMPT_ROOM_MS || !mayRepeat(classifyFailure(error), began)) throw error;
       await sleep(pause);
     }
   }

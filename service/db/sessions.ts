@@ -5,8 +5,11 @@ const RENEWED_EVERY_MS = 1_000;
 /** The pool's clients. What a session got at its start, such as being read-only, it keeps when the database's setting changes. */
 export type Sessions = {
   connect(): Promise<PoolClient>;
-  /** From now on only clients are handed out that were opened after this. At most once a second; returns whether it took effect. */
-  renew(): boolean;
+  /**
+   * Lets only clients be handed out that are opened from now on, at most once a second.
+   * @returns whether this has happened since a moment of `performance.now()`: what was begun then may fare otherwise now
+   */
+  renewSince(began: number): boolean;
 };
 
 export function createSessions(pool: Pool): Sessions {
@@ -23,11 +26,10 @@ export function createSessions(pool: Pool): Sessions {
 
   return {
     connect,
-    renew: () => {
+    renewSince: (began) => {
       const now = performance.now();
-      if (now - renewedAt < RENEWED_EVERY_MS) return false;
-      renewedAt = now;
-      return true;
+      if (now - renewedAt >= RENEWED_EVERY_MS) renewedAt = now;
+      return renewedAt >= began;
     },
   };
 }
