@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { judge, type Observations } from './bounds.ts';
 import type { Exchange } from './exchange.ts';
-import { at, cuts, outage } from './testing.ts';
+import { at, cuts, outage, unwritable } from './testing.ts';
 
 /** One request a quarter of a second from 1 s to 30 s, failing while the database is away. */
 const steady = (what: string, outcome: number): Exchange[] =>
@@ -126,6 +126,38 @@ describe('a breach is', () => {
         /^not seen, .*: a creation with(out)? a key/,
       );
     }
+  });
+});
+
+describe('while the database takes no writes', () => {
+  const unhealthy = { status: 'unhealthy', database: 'connected' };
+  const fine: Observations = {
+    ...sound,
+    timeline: unwritable,
+    probes: sound.probes.map((one) => ({ ...one, outcome: 200 })),
+    health: sound.health.map((one) => (one.outcome === 503 ? { ...one, body: unhealthy } : one)),
+  };
+  const found = (changes: Partial<Observations>): string => judge({ ...fine, ...changes }).breaches.join();
+
+  test('writes may fail and reads may not', () => {
+    assert.deepEqual(judge(fine).breaches, []);
+    assert.match(found({ probes: [...fine.probes, at(15, 503)] }), /^1 requests failed although the database was there /);
+  });
+
+  test('no write may succeed, some must be tried and fail, and reads must be seen', () => {
+    const load = fine.load.filter(({ outcome }) => outcome !== 503);
+    assert.match(found({ load: [...fine.load, at(15, 201, { what: 'POST /api/v1/tasks' })] }), /^not seen, .*: no write succeeded/);
+    assert.match(found({ load: [...load, at(15, 200)] }), /^not seen, .*: a write failed while the database took none$/);
+    const probes = fine.probes.filter(({ began }) => began < 10_000 || began > 19_900);
+    assert.match(
+      found({ probes: [...probes, at(15, 200, { ended: 20_300 })] }),
+      /^not seen, .*: a read succeeded while the database took no writes$/,
+    );
+  });
+
+  test('the recovery ends with the first write that succeeds', () => {
+    const load = fine.load.filter(({ began }) => began < 20_200 || began > 21_000);
+    assert.equal(judge({ ...fine, load }).recoveryMs, 1_150);
   });
 });
 

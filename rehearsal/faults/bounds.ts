@@ -39,7 +39,7 @@ export function judge(seen: Observations): Figures {
   const failed = all.filter((request) => !isSuccess(request));
   const other = failed.filter((request) => !isShed(request));
   const slowestMs = Math.max(0, ...all.map(({ began, ended }) => ended - began));
-  const recoveryMs = findRecovery(timeline, probes);
+  const recoveryMs = findRecovery(timeline, timeline.unwritable === undefined ? probes : load.filter(isWrite));
   const { lost, doubled, foreign, unsettled } = compareWithLedger(seen.ledger, seen.rows);
   const untruths = findUntruths(seen.health, timeline, all);
   return {
@@ -107,10 +107,10 @@ function strangeLevels(log: string): string[] {
   return log.split('\n').filter((line) => line.startsWith('{"level":"fatal"'));
 }
 
-/** The longest time from a return to the end of the first successful probe begun after it; undefined when there was none. */
-function findRecovery({ returns }: Timeline, probes: readonly Exchange[]): number | undefined {
+/** The longest time from a return to the end of the first success begun after it; undefined when there was none. */
+function findRecovery({ returns }: Timeline, requests: readonly Exchange[]): number | undefined {
   const times = returns.map((moment) =>
-    Math.min(...probes.filter((probe) => probe.began >= moment && isSuccess(probe)).map(({ ended }) => ended - moment)),
+    Math.min(...requests.filter((request) => request.began >= moment && isSuccess(request)).map(({ ended }) => ended - moment)),
   );
   const longest = Math.max(...times);
   return Number.isFinite(longest) ? longest : undefined;
@@ -121,13 +121,22 @@ function judgeRecovery(recoveryMs: number | undefined): string[] {
   return recoveryMs > RECOVERY_MS ? [`the first success came ${Math.round(recoveryMs)} ms after the return (bound: ${RECOVERY_MS} ms)`] : [];
 }
 
-function isInexcusable({ began, ended }: Exchange, timeline: Timeline): boolean {
-  return ended < timeline.began || began > endOf(timeline) + RECOVERY_MS;
+function isInexcusable(request: Exchange, timeline: Timeline): boolean {
+  // A database that takes no writes serves every read.
+  if (timeline.unwritable !== undefined && !isWrite(request)) return true;
+  return request.ended < timeline.began || request.began > endOf(timeline) + RECOVERY_MS;
+}
+
+function isWrite({ what }: Exchange): boolean {
+  return !what.startsWith('GET ');
 }
 
 /** Without these the other bounds would hold for want of anything to break them. */
 function judgeEvidence({ timeline, load, probes, health, liveness, ledger }: Observations): string[] {
-  const { unreachable } = timeline;
+  const { unreachable, unwritable } = timeline;
+  const meanwhile = [...load, ...probes].filter(
+    ({ began, ended }) => unwritable !== undefined && began >= unwritable.from && ended <= unwritable.until,
+  );
   const evidence: [what: string, isThere: boolean][] = [
     ['a creation without a key was acknowledged', ledger.creations.some(({ key, ids }) => key === undefined && ids.size > 0)],
     ['a creation with a key was acknowledged', ledger.creations.some(({ key, ids }) => key !== undefined && ids.size > 0)],
@@ -139,6 +148,9 @@ function judgeEvidence({ timeline, load, probes, health, liveness, ledger }: Obs
       'a request failed while nobody could reach the database',
       unreachable === undefined || [...load, ...probes].some((request) => !isSuccess(request)),
     ],
+    ['a write failed while the database took none', unwritable === undefined || meanwhile.some((one) => isWrite(one) && !isSuccess(one))],
+    ['a read succeeded while the database took no writes', unwritable === undefined || meanwhile.some((one) => !isWrite(one) && isSuccess(one))],
+    ['no write succeeded while the database took none', !meanwhile.some((one) => isWrite(one) && isSuccess(one))],
   ];
   return evidence.filter(([, isThere]) => !isThere).map(([what]) => `not seen, so nothing is proven: ${what}`);
 }

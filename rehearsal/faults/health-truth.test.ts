@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Answer, Exchange } from './exchange.ts';
 import { findUntruths } from './health-truth.ts';
-import { at, cuts, outage, strain } from './testing.ts';
+import { at, cuts, outage, strain, unwritable } from './testing.ts';
 import type { Timeline } from './timeline.ts';
 
 const isTrue = (check: Answer, timeline: Timeline, requests: readonly Exchange[] = []): boolean =>
@@ -54,6 +54,18 @@ describe('health while the database is slow or occupied', () => {
   test('must be 200 before and 2 s after, whatever fails', () => {
     for (const second of [9, 22.1]) assert.ok(!isTrue(at(second, 503), strain, [at(second, 503)]), `${second} s`);
   });
+});
+
+test('health must be 503, and connected, while the database takes no writes', () => {
+  const connected = { body: { status: 'unhealthy', database: 'connected' } };
+  for (const second of [10.6, 15, 19.8]) {
+    assert.ok(isTrue(at(second, 503, connected), unwritable), `${second} s`);
+    assert.ok(!isTrue(at(second, 200), unwritable), `${second} s`);
+    assert.ok(!isTrue(at(second, 503), unwritable), `disconnected at ${second} s`);
+  }
+  for (const second of [9.85, 10.2, 19.95, 21, 22.1])
+    assert.ok(isTrue(at(second, 200), unwritable) && isTrue(at(second, 503, connected), unwritable), `${second} s`);
+  for (const second of [9, 22.3]) assert.ok(isTrue(at(second, 200), unwritable) && !isTrue(at(second, 503, connected), unwritable), `${second} s`);
 });
 
 test('health must be 200 where connections are cut and the database is there, whatever fails', () => {

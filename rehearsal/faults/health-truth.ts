@@ -17,6 +17,7 @@ const LONG_MS = 4_500;
  * - in between, where the database was unreachable or back for less than 2 s: either;
  * - where it was slow or occupied: 200, or 503 in the company of a database route that failed, or waited for nearly 5 s, within a
  *   second of the check;
+ * - where it took no writes: 503 and connected, for every check that began (0.5 s of grace) and ended within that time;
  * - where it was there all along: 200.
  * Every check is answered within 7 s, and its body says what its status says.
  * @param requests those for database routes
@@ -32,17 +33,19 @@ function untruthOf(check: Answer, timeline: Timeline, requests: readonly Exchang
   const { outcome, body, began, ended } = check;
   if (outcome !== 200 && outcome !== 503) return typeof outcome === 'string' ? outcome : `status ${outcome}`;
   if (ended - began > ANSWER_MS) return `answered ${outcome} after ${((ended - began) / 1000).toFixed(1)} s`;
-  const expected = outcome === 200 ? 'ok, connected' : 'unhealthy, disconnected';
+  const { unreachable, unwritable, strained } = timeline;
+  const unhealthy = unwritable === undefined ? 'unhealthy, disconnected' : 'unhealthy, connected';
+  const expected = outcome === 200 ? 'ok, connected' : unhealthy;
   if (sayingOf(body) !== expected) return `${outcome} with the body of another answer: ${sayingOf(body)}`;
 
-  const { unreachable, strained } = timeline;
   if (outcome === 200) {
-    const wasAway = unreachable !== undefined && began >= unreachable.from + GRACE_MS && ended <= unreachable.until;
-    return wasAway ? '200, and nobody could reach the database' : undefined;
+    const isWithin = (time: Timeline['unreachable']): boolean => time !== undefined && began >= time.from + GRACE_MS && ended <= time.until;
+    if (isWithin(unwritable)) return '200, and the database took no writes';
+    return isWithin(unreachable) ? '200, and nobody could reach the database' : undefined;
   }
   if (ended < timeline.began) return '503 before anything had happened';
   if (began > endOf(timeline) + RECOVERY_MS) return '503, and the database was back for more than 2 s';
-  if (unreachable !== undefined) return undefined;
+  if (unreachable !== undefined || unwritable !== undefined) return undefined;
   if (!strained) return '503, and the database was there all along';
   const hasCompany = requests.some((request) => faredBadly(request) && request.ended >= began - COMPANY_MS && request.began <= ended + COMPANY_MS);
   return hasCompany ? undefined : '503, and every database route was served at the time';

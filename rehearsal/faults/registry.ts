@@ -8,6 +8,7 @@ import { slowClients } from './slow-clients.ts';
 import { exhaustedPool, slow } from './slow-database.ts';
 import { stoppedDatabase, stoppedDatabasePooled } from './stopped-database.ts';
 import { terminatedSessions } from './terminated-sessions.ts';
+import { fullDatabase, readOnlyDatabase } from './unwritable-database.ts';
 
 /** Every fault, in the order in which they are run and told. */
 export const scenarios: readonly Scenario[] = [
@@ -21,6 +22,8 @@ export const scenarios: readonly Scenario[] = [
   slow,
   exhaustedPool,
   lockedTable,
+  readOnlyDatabase,
+  fullDatabase,
   rollingRestart,
   slowClients,
 ];

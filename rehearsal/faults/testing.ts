@@ -18,3 +18,11 @@ export const outage: Timeline = { began: 9_900, unreachable: { from: 10_000, unt
 export const strain: Timeline = { began: 10_000, unreachable: undefined, strained: true, returns: [20_000] };
 /** Cut at 10 s and at 11 s. */
 export const cuts: Timeline = { began: 10_000, unreachable: undefined, strained: false, returns: [10_050, 11_050] };
+/** Taking no writes from 10 s to 20 s. */
+export const unwritable: Timeline = {
+  began: 9_900,
+  unreachable: undefined,
+  unwritable: { from: 10_000, until: 20_000 },
+  strained: false,
+  returns: [20_200],
+};

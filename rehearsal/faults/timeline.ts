@@ -6,6 +6,8 @@ export interface Timeline {
   readonly began: number;
   /** Between these moments nobody can have reached the database. Undefined when it was there all the time. */
   readonly unreachable: { readonly from: number; readonly until: number } | undefined;
+  /** Between these moments it can have carried out no write, and every read. Undefined, like absent, when it took writes all the time. */
+  readonly unwritable?: { readonly from: number; readonly until: number } | undefined;
   /** Whether the database, though there, was slow or occupied from beginning to end. */
   readonly strained: boolean;
   /** The moments since which the database was there again, for certain; the last is the fault's end. */

@@ -101,7 +101,6 @@ function queried<R>(client: PoolClient, query: QueryConfig): Promise<PostgresQue
   });
 }
 
-/** A session that is read-only stays so when the database no longer is. */
 function endsConnection(error: unknown): boolean {
-  return isFatal(error) || ['interrupted', 'read-only'].includes(classifyFailure(error));
+  return isFatal(error) || classifyFailure(error) === 'interrupted';
 }
