@@ -111,10 +111,61 @@ describe('an expiry', () => {
     test(`is not ${exp}`, () => assert.equal(verifyToken(craft(HEADER, payload(`,"exp":${exp}`))), undefined));
   }
 
-  test('does not make a token valid before its time', () => {
-    assert.equal(verifyToken(mintToken({ sub: 'ada', nbf: inFiveMinutes() - 100 })), undefined);
-    assert.equal(verifyToken(craft(HEADER, payload(`,"exp":${inFiveMinutes()},"nbf":"0"`))), undefined);
+  test('is exact: the token is valid up to that moment, and not after it', (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_250 });
+    const fresh = createVerifyToken({ jwtSecret, betterAuthSecret });
+    const tokenUntil = (exp: number): string => craft(HEADER, payload(`,"exp":${exp}`));
+    for (const exp of [1_800_000_000.251, 1_800_000_001]) assert.deepEqual(fresh(tokenUntil(exp)), { userId: 'ada' }, `${exp}`);
+    for (const exp of [1_800_000_000.25, 1_800_000_000.2, 1_800_000_000, 1_799_999_996]) assert.equal(fresh(tokenUntil(exp)), undefined, `${exp}`);
+    const cached = tokenUntil(1_800_000_001);
+    context.mock.timers.tick(749);
+    assert.deepEqual(fresh(cached), { userId: 'ada' });
+    context.mock.timers.tick(1);
+    assert.equal(fresh(cached), undefined);
   });
+});
+
+describe('a start', () => {
+  const tokenFrom = (nbf: number | string, exp: number | string = inFiveMinutes()): string => craft(HEADER, payload(`,"exp":${exp},"nbf":${nbf}`));
+
+  test('may lie up to 5 seconds ahead, for clocks that differ, and no more', (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
+    const fresh = createVerifyToken({ jwtSecret, betterAuthSecret });
+    for (const nbf of [0, 1_799_999_999, 1_800_000_000, 1_800_000_001, 1_800_000_005])
+      assert.deepEqual(fresh(tokenFrom(nbf)), { userId: 'ada' }, `${nbf}`);
+    for (const nbf of [1_800_000_005.001, 1_800_000_006, 1_800_000_200]) assert.equal(fresh(tokenFrom(nbf)), undefined, `${nbf}`);
+  });
+
+  test('that is too early is verified again each time, so that the token counts as soon as it may', (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
+    const fresh = createVerifyToken({ jwtSecret, betterAuthSecret });
+    const token = tokenFrom(1_800_000_007);
+    assert.equal(fresh(token), undefined);
+    context.mock.timers.tick(1_999);
+    assert.equal(fresh(token), undefined);
+    context.mock.timers.tick(1);
+    assert.deepEqual(fresh(token), { userId: 'ada' });
+  });
+
+  test('does not lengthen the life of a token', (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
+    const fresh = createVerifyToken({ jwtSecret, betterAuthSecret });
+    const token = tokenFrom(1_800_000_004, 1_800_000_006);
+    assert.deepEqual(fresh(token), { userId: 'ada' });
+    context.mock.timers.tick(6_000);
+    assert.equal(fresh(token), undefined);
+  });
+
+  test('holds under both keys', () => {
+    const now = Math.floor(Date.now() / 1_000);
+    for (const key of [jwtSecret, betterAuthSecret]) {
+      assert.deepEqual(verifyToken(mintToken({ sub: 'ada', nbf: now + 3 }, key)), { userId: 'ada' });
+      assert.equal(verifyToken(mintToken({ sub: 'ada', nbf: now + 100 }, key)), undefined);
+    }
+  });
+
+  for (const nbf of ['"0"', 'null', 'true', '[0]', '{}', '1e999', '-1e999', '""'])
+    test(`is not ${nbf}`, () => assert.equal(verifyToken(tokenFrom(nbf)), undefined));
 });
 
 describe('a header', () => {

@@ -9,7 +9,7 @@ const TAG_ROUTES = 'service/routes/tags.ts';
 const TASK_QUERIES = 'service/tasks/queries.ts';
 const VERIFY = 'service/auth/verify-token.ts';
 
-const VERIFIED = "jwt.verify(token, key, { algorithms: ['HS256'], complete: true })";
+const VERIFIED = "jwt.verify(token, key, { algorithms: ['HS256'], clockTimestamp, ignoreNotBefore: true, complete: true })";
 const SHAPE = String.raw`/^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i`;
 const TOKEN = `${SHAPE}.exec(headers[0] ?? '')?.[1] : undefined;`;
 const IMPORT = "import jwt from 'jsonwebtoken';";
@@ -245,7 +245,7 @@ export const tokens: readonly Fault[] = [
     id: 'token-nbf-ignored',
     what: 'nbf is not looked at',
     caughtBy: ['token-claims'],
-    deployment: { source: [verifiedWith("algorithms: ['HS256'], ignoreNotBefore: true")] },
+    deployment: { source: [slip(VERIFY, "    if ('nbf' in payload && !isReached(payload.nbf, clockTimestamp)) return undefined;\n", '')] },
   },
   {
     id: 'token-crit-ignored',
