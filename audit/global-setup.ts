@@ -4,9 +4,10 @@ import path from 'node:path';
 import type { FullConfig } from '@playwright/test';
 import { readConfig } from './config.ts';
 import { readContract } from './contract.ts';
+import { proxyNotice, takeProxies } from './environment-proxy.ts';
 import { isAlive } from './probe/journal.ts';
 import { findBrowser, findOtherBrowser } from './probe/find-browser.ts';
-import { BROWSER, RUN_DIRECTORY, STARTED_AT, secretNames } from './session.ts';
+import { BROWSER, RUN_DIRECTORY, STARTED_AT, secretNames, UNUSED_PROXIES } from './session.ts';
 import { auditEnvironment, readTarget, SettingsError } from './target.ts';
 
 /** Before anything is sent: the settings, the contract and a browser. What the workers need goes through their environment. */
@@ -27,6 +28,11 @@ export default function globalSetup({ reporter, workers }: FullConfig): void {
   }
   process.env[BROWSER] = findBrowser(env['AUDIT_BROWSER']?.trim() || undefined, (line) => console.log(line));
   findOtherBrowser('firefox', target.firefox);
+  // Only now: a browser may have been installed through the proxy.
+  const proxies = takeProxies(process.env);
+  process.env[UNUSED_PROXIES] = proxies.join();
+  const notice = proxyNotice(proxies);
+  if (notice !== undefined) console.log(`Proxy: ${notice}`);
   const folder = path.dirname(target.runFile);
   sweep(folder);
   process.env[RUN_DIRECTORY] = path.join(folder, `run-${process.pid}-${randomBytes(6).toString('hex')}`);

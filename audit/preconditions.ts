@@ -1,3 +1,4 @@
+import { proxyNotice } from './environment-proxy.ts';
 import { judgeIdentity } from './judge/health.ts';
 import { judgeAccess } from './judge/tokens.ts';
 import { judgeCertificate } from './judge/transport.ts';
@@ -12,7 +13,10 @@ export async function identity(session: Session): Promise<Verdict> {
   const transport = await session.evidence('transport', probeTransport);
   if (!transport.authorized) {
     const { outcome, code, summary } = judgeCertificate(transport);
-    return inconclusive(outcome === 'fail' ? 'not-trusted' : code, summary);
+    if (outcome === 'fail') return inconclusive('not-trusted', summary);
+    const notice = proxyNotice(session.unusedProxies);
+    const advice = notice === undefined ? '' : `. ${notice} Run the audit where ${transport.host} is reachable without one.`;
+    return inconclusive(code, `${summary}${advice}`);
   }
   // It takes two seconds until its pages are open, and others come before they are needed.
   if (session.directory.recall('browser-cors') === undefined) void session.browser().catch(() => {});

@@ -21,10 +21,13 @@ import { auditEnvironment, contractFile, journalFolder, readTarget } from './tar
 export const RUN_DIRECTORY = 'AUDIT_INTERNAL_RUN_DIRECTORY';
 export const STARTED_AT = 'AUDIT_INTERNAL_STARTED_AT';
 export const BROWSER = 'AUDIT_INTERNAL_BROWSER';
+export const UNUSED_PROXIES = 'AUDIT_INTERNAL_UNUSED_PROXIES';
 
 /** One worker's share of a run. Evidence is gathered once and kept on disk, so that a new worker goes on where the last one ended. */
 export type Session = Kit & {
   startedAt: number;
+  /** Variables of the environment that name a proxy. */
+  unusedProxies: readonly string[];
   /** Runs the probe, or answers what it found when it ran before. A probe that crashed crashes every check that needs it. */
   evidence<T>(name: EvidenceName, probe: (kit: Kit) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -106,20 +109,23 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     directory,
     probe,
     browser: () => (browser ??= launchForMatrix()),
-    liveBrowser: (trusted) => launch([], trusted),
+    liveBrowser: (trusted) => launch([], undefined, trusted),
     otherBrowser: (installed, origins) => launchOtherBrowser(installed, { origins, ...pageOptions }, ledger),
   };
 
-  /** @param origins live on a local server of the audit; all other names lead where they really do. */
-  function launch(origins: readonly string[], trusted: readonly string[] = []): Promise<AuditBrowser> {
+  /** @param origins live on a local server of the audit */
+  function launch(origins: readonly string[], onlyUrl: string | undefined, trusted: readonly string[] = []): Promise<AuditBrowser> {
     const ofTarget = privateKeyHash(directory.recall('transport'));
     const trustedKeyHashes = ofTarget === undefined ? trusted : [...trusted, ofTarget];
-    return launchBrowser({ executablePath: env[BROWSER] ?? '', origins, trustedKeyHashes, ...pageOptions }, ledger);
+    return launchBrowser({ executablePath: env[BROWSER] ?? '', origins, onlyUrl, trustedKeyHashes, ...pageOptions }, ledger);
   }
 
   async function launchForMatrix(): Promise<AuditBrowser> {
     const pages = pagesToAskFrom(target.appOrigin);
-    const launched = await launch(pages.map(({ origin }) => origin));
+    const launched = await launch(
+      pages.map(({ origin }) => origin),
+      target.apiUrl,
+    );
     launched.openAhead(pages);
     return launched;
   }
@@ -158,6 +164,7 @@ export function openSession(environment: Readonly<Record<string, string | undefi
   return {
     ...kit,
     startedAt: Number(env[STARTED_AT]),
+    unusedProxies: (env[UNUSED_PROXIES] ?? '').split(',').filter(Boolean),
     evidence: <T>(name: EvidenceName, probe: (kit: Kit) => Promise<T>) => {
       const known = memory.get(name) ?? gather(name, probe);
       memory.set(name, known);

@@ -33,6 +33,8 @@ type Options = LaunchOptions & {
   executablePath: string;
   /** Keys of a private authority's certificates, which Node has verified. */
   trustedKeyHashes: readonly string[];
+  /** The only address beside the pages that can be reached; undefined where every name resolves as usual. */
+  onlyUrl: string | undefined;
 };
 type OpenPage = { page: Page; session: CDPSession };
 type Ruling = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
@@ -47,13 +49,17 @@ const TEXTS = ['document', 'script', 'fetch', 'xhr', 'manifest', 'stylesheet'];
  */
 export async function launchBrowser(options: Options, ledger: Ledger): Promise<AuditBrowser> {
   const pages = await startOriginServer();
-  const rules = [...new Set([...options.origins, PERMISSIVE_ORIGIN])].map((origin) => {
-    const { hostname, port } = new URL(origin);
-    return `MAP ${hostname}:${port || 443} 127.0.0.1:${pages.port}`;
-  });
+  const rules = [...new Set([...options.origins, PERMISSIVE_ORIGIN])].map((origin) => `MAP ${authorityOf(origin)} 127.0.0.1:${pages.port}`);
+  if (options.onlyUrl !== undefined) {
+    const authority = authorityOf(options.onlyUrl);
+    // The first rule that matches counts, so nothing but the pages and this address resolves.
+    rules.push(`MAP ${authority} ${authority}`, 'MAP * ~NOTFOUND');
+  }
   const browser = await chromium.launch({
     executablePath: options.executablePath,
     args: [
+      // With a proxy Chromium ignores the rules below, and would fetch the pages of look-alike names from the Internet.
+      '--no-proxy-server',
       `--host-resolver-rules=${rules.join(', ')}`,
       `--ignore-certificate-errors-spki-list=${[pages.keyHash, ...options.trustedKeyHashes].join(',')}`,
       '--disable-background-networking',
@@ -149,6 +155,11 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
       await pages.close();
     },
   };
+}
+
+function authorityOf(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname}:${port || 443}`;
 }
 
 async function openDevTools(context: BrowserContext, page: Page): Promise<CDPSession> {

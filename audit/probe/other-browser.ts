@@ -105,8 +105,11 @@ export async function launchOtherBrowser(
   };
 }
 
-/** Preferences, because the proxy setting of Playwright spares loopback addresses in Firefox. */
-function throughTunnel(port: number): Record<string, string | number | boolean> {
+/**
+ * Preferences, because the proxy setting of Playwright spares loopback addresses in Firefox. Firefox also resolves names for
+ * services of its own, and connects directly where the tunnel rejects those.
+ */
+export function throughTunnel(port: number): Record<string, string | number | boolean> {
   return {
     'network.proxy.type': 1,
     'network.proxy.http': '127.0.0.1',
@@ -114,6 +117,11 @@ function throughTunnel(port: number): Record<string, string | number | boolean> 
     'network.proxy.ssl': '127.0.0.1',
     'network.proxy.ssl_port': port,
     'network.proxy.allow_hijacking_localhost': true,
+    'network.proxy.no_proxies_on': '',
+    'network.proxy.allow_bypass': false,
+    'network.proxy.failover_direct': false,
+    'network.dns.disabled': true,
+    'media.peerconnection.enabled': false,
   };
 }
 

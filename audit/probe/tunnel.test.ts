@@ -52,6 +52,17 @@ describe('the tunnel', () => {
     response.resume();
   });
 
+  test('survives a client that resets the connection it refuses', async () => {
+    for (let count = 0; count < 20; count += 1) {
+      const socket = connect(tunnel.port, '127.0.0.1');
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      socket.write('CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n', () => socket.resetAndDestroy());
+      await once(socket, 'close');
+    }
+    assert.equal((await ask('elsewhere.example:443')).line, 'HTTP/1.1 403 Forbidden');
+  });
+
   test('closes where nobody listens, without an answer', async () => {
     assert.equal((await ask('dead.example:443')).line, '');
   });

@@ -16,7 +16,8 @@ export async function startTunnel(exits: ReadonlyMap<string, Exit>): Promise<Tun
   const server = http.createServer((_request, response) => void response.writeHead(403).end());
   server.on('connect', (request: http.IncomingMessage, socket: Socket, head: Buffer) => {
     const exit = exits.get(request.url ?? '');
-    if (exit === undefined) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    // A browser that is closed resets its connections.
+    if (exit === undefined) return void socket.on('error', () => {}).end('HTTP/1.1 403 Forbidden\r\n\r\n');
     const through = connect(exit, () => {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       through.write(head);
