@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { defineConfig } from '@playwright/test';
 import { endAs } from './audit/exit-code.ts';
 
@@ -9,8 +11,8 @@ export default defineConfig({
   testDir: 'audit/checks',
   globalSetup: './audit/global-setup.ts',
   reporter: './audit/report/reporter.ts',
-  // Of its own for each run: Playwright empties the folder when it starts.
-  outputDir: `.audit/playwright-${(process.env['AUDIT_INTERNAL_PID'] ??= String(process.pid))}`,
+  // One for each run, because Playwright empties the folder when it starts; nothing of it is used, and the repository may be read-only.
+  outputDir: path.join(tmpdir(), `audit-playwright-${(process.env['AUDIT_INTERNAL_PID'] ??= String(process.pid))}`),
   workers: 1,
   // A security check that is red once is red: trying again until it is green would be a lie.
   retries: 0,

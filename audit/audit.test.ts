@@ -78,7 +78,8 @@ function collect(code: number | null, output: string, cwd: string): Ended {
   const saved = files[runFile];
   const run = saved === undefined ? undefined : parseRun(saved);
   // A run is saved with everything that is rendered from it, and can be rendered again byte for byte.
-  assert.deepEqual(files, run === undefined ? {} : { [runFile]: saved, ...renderAll(run, { runFile, reportFile }) });
+  const rendered = run === undefined ? {} : { [runFile]: saved, ...renderAll(run, { runFile, reportFile }) };
+  assert.deepEqual(files, Object.fromEntries(Object.entries(rendered).filter(([file]) => file !== reportFile || reportFile in files)));
   return { code, output, run, report: files[reportFile] ?? '', files, written: readdirSync(cwd) };
 }
 
@@ -162,6 +163,55 @@ describe('the audit of', { concurrency: 2 }, () => {
     assert.deepEqual([connections, run], [0, undefined]);
   });
 
+  test('a target whose report cannot be written: nothing is sent, and every such path is named with the other problems', async (context) => {
+    let connections = 0;
+    const url = await listen(
+      context,
+      net.createServer((socket) => ((connections += 1), socket.destroy())),
+    );
+    const file = path.join(folder, 'a-file');
+    writeFileSync(file, '');
+    const { AUDIT_APP_ORIGIN: _, ...rest } = complete(url);
+    const { code, output } = await audit({
+      ...rest,
+      AUDIT_REPORT: `${folder}/`,
+      AUDIT_RUN: path.join(file, 'run.json'),
+      GITHUB_STEP_SUMMARY: folder,
+    });
+    assert.equal(code, EXIT_CODE['cannot start'], output);
+    assert.match(output, /AUDIT_APP_ORIGIN is missing/);
+    for (const [setting, at] of Object.entries({ AUDIT_REPORT: `${folder}/`, GITHUB_STEP_SUMMARY: folder }))
+      assert.ok(output.includes(`  - ${setting}: cannot write ${at} (is a directory). Give a file path.\n`), output);
+    assert.match(output, /AUDIT_RUN: cannot write .*run\.json \(.*a-file is not a directory\)/);
+    assert.equal(connections, 0);
+  });
+
+  test('a target that fails keeps its verdict when the report turns out not to be writable at the end', async (context) => {
+    const { AUDIT_CA_FILE: _, ...settings } = complete(
+      await serve(context, (_request, response) => response.setHeader('Content-Type', 'application/json').end('{}')),
+    );
+    const { code, output, run } = await audit({ ...settings, AUDIT_REPORT: '/dev/full' });
+    assert.deepEqual([code, run?.verdict], [EXIT_CODE.failed, 'failed'], output);
+    assert.match(output, /^AUDIT_REPORT: cannot write \/dev\/full \(no space left on device\)\. /m);
+    assert.match(output, /\nFAILED \(exit code 1\): .*; not written: \/dev\/full\n$/);
+  });
+
+  test('a target is not proven, and the reason is printed, when the run can no longer be read at the end', async (context) => {
+    const server = net.createServer();
+    const url = await listen(context, server);
+    const runFolder = mkdtempSync(path.join(folder, 'replaced-'));
+    // What is shared by the processes of the run is gone, and nothing can be created in its place.
+    server.on('connection', (socket) => {
+      rmSync(runFolder, { recursive: true, force: true });
+      writeFileSync(runFolder, '');
+      socket.destroy();
+    });
+    const { code, output } = await audit({ ...complete(url), AUDIT_RUN: path.join(runFolder, 'run.json') });
+    assert.equal(code, EXIT_CODE['not proven'], output);
+    assert.match(output, /^The report could not be made: .*ENOTDIR/m);
+    assert.match(output, /\nNOT PROVEN \(exit code 2\): no report; .*\n$/);
+  });
+
   for (const [args, why] of [
     [['--project=none'], 'there is no such project'],
     [['--grep', 'no-such-check'], 'there is no such check'],
@@ -225,9 +275,9 @@ describe('the audit of', { concurrency: 2 }, () => {
     const { AUDIT_CA_FILE: _, ...settings } = complete(
       await serve(context, (_request, response) => response.setHeader('Content-Type', 'application/json').end('{}')),
     );
-    const ended = await audit({ ...settings, GITHUB_STEP_SUMMARY: path.join(folder, 'no-such-folder', 'summary.md') });
+    const ended = await audit({ ...settings, GITHUB_STEP_SUMMARY: '/dev/full' });
     assertNotProven(ended, 'failed');
-    assert.match(ended.output, /GITHUB_STEP_SUMMARY cannot be written: ENOENT/);
+    assert.match(ended.output, /^GITHUB_STEP_SUMMARY: cannot write \/dev\/full \(no space left on device\)/m);
     assert.doesNotMatch(ended.output, /^::/m, 'nobody asked for annotations');
     assert.deepEqual(passed(ended), []);
     assert.equal(ended.run?.checks.find(({ id }) => id === 'certificate')?.code, 'not-trusted');

@@ -48,7 +48,7 @@ describe('the proxy of the environment', { concurrency: 1 }, () => {
     control.listen(0, '127.0.0.1');
     await once(control, 'listening');
     context.after(() => control.close());
-    const stand = await startStand((given) => createSnippetsApi(given, []), {
+    const stand = await startStand((given) => createSnippetsApi(given), {
       page: () => (_, response) => response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title>'),
     });
     context.after(() => stand.stop());
@@ -77,7 +77,7 @@ describe('the proxy of the environment', { concurrency: 1 }, () => {
   });
 
   test('is named where the target cannot be reached without one', async (context) => {
-    const stand = await startStand((given) => createSnippetsApi(given, []));
+    const stand = await startStand((given) => createSnippetsApi(given));
     context.after(() => stand.stop());
     const { settings } = await recordProxy(context);
     const nobody = { AUDIT_API_URL: 'https://localhost:9', HTTPS_PROXY: settings['HTTPS_PROXY'] ?? '' };

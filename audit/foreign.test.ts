@@ -69,10 +69,14 @@ const CANNOT_TELL: Readonly<Partial<Record<CheckId, RegExp>>> = {
 
 type Audited = AuditedStand & { count: ReturnType<ForeignApi['count']> };
 
-async function audit(context: TestContext, create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>): Promise<Audited> {
+async function audit(
+  context: TestContext,
+  create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Audited> {
   const stand = await startStand(create);
   context.after(() => stand.stop());
-  return { ...(await auditStand(context, stand)), count: stand.count() };
+  return { ...(await auditStand(context, stand, settings)), count: stand.count() };
 }
 
 function withOutcome({ run }: Audited, outcome: CheckResult['outcome']): CheckResult[] {
@@ -85,9 +89,9 @@ function assertSummaries(audited: Audited, outcome: CheckResult['outcome'], expe
   for (const { id, summary } of found) assert.match(summary.replace(/ \(and \d+ more\)$/, ''), expected[id as CheckId] ?? /^$/, id);
 }
 
-function assertProven(audited: Audited): void {
+function assertProven(audited: Audited, exitCode = 0): void {
   const { code, output, run } = audited;
-  assert.deepEqual([code, run.verdict], [0, 'proven'], output);
+  assert.deepEqual([code, run.verdict], [exitCode, 'proven'], output);
   assertSummaries(audited, 'not applicable', NOT_APPLICABLE);
   assert.equal(withOutcome(audited, 'pass').length, checkIds.length - Object.keys(NOT_APPLICABLE).length, output);
 }
@@ -107,10 +111,12 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     assert.ok(!audited.run.operations.some(({ path: at }) => at.startsWith('/api/v1/')));
   });
 
-  test('proves one in Hono that is sound: short ids, bare arrays, PATCH, 200 for a creation', async (context) => {
-    const audited = await audit(context, (settings) => createSnippetsApi(settings));
-    assertProven(audited);
+  test('proves one in Hono that is sound: short ids, bare arrays, PATCH, 200 for a creation; exits 2 without its report', async (context) => {
+    const audited = await audit(context, (settings) => createSnippetsApi(settings), { AUDIT_REPORT: '/dev/full' });
+    assertProven(audited, 2);
     assertNothingLeft(audited);
+    assert.match(audited.output, /^AUDIT_REPORT: cannot write \/dev\/full \(no space left on device\)/m);
+    assert.match(audited.output, /\nPROVEN \(exit code 2\): .*; not written: \/dev\/full\n$/);
   });
 
   test('fails the same with a fault of each area, by the checks of these faults and for them alone', async (context) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FullConfig } from '@playwright/test';
 import { readConfig } from './config.ts';
@@ -8,7 +9,9 @@ import { proxyNotice, takeProxies } from './environment-proxy.ts';
 import { isAlive } from './probe/journal.ts';
 import { findBrowser, findOtherBrowser } from './probe/find-browser.ts';
 import { BROWSER, RUN_DIRECTORY, STARTED_AT, secretNames, UNUSED_PROXIES } from './session.ts';
-import { auditEnvironment, readTarget, SettingsError } from './target.ts';
+import { findUnwritable } from './report/output-files.ts';
+import { outputsOf } from './report/outputs.ts';
+import { auditEnvironment, journalFolder, readTarget, resultFiles, SettingsError } from './target.ts';
 
 /** Before anything is sent: the settings, the contract and a browser. What the workers need goes through their environment. */
 // oxlint-disable-next-line no-default-export -- Playwright demands one here.
@@ -19,13 +22,12 @@ export default function globalSetup({ reporter, workers }: FullConfig): void {
   }
   if (workers !== 1) throw new SettingsError([`--workers=${workers}: the checks share tenants and buckets, so leave it at 1.`]);
   const env = auditEnvironment(process.env);
-  const target = readTarget(env, secretNames(env));
-  readConfig(env, Date.now());
-  try {
-    readContract(target.contractFile);
-  } catch (error) {
-    throw new SettingsError([`AUDIT_CONTRACT: ${target.contractFile} cannot be used: ${error instanceof Error ? error.message : 'unknown reason'}`]);
-  }
+  const problems: string[] = [];
+  const target = collect(problems, () => readTarget(env, secretNames(env)));
+  collect(problems, () => readConfig(env, Date.now()));
+  if (target !== undefined) collect(problems, () => checkContract(target.contractFile));
+  problems.push(...findUnwritable(...outputsIn(env)));
+  if (target === undefined || problems.length > 0) throw new SettingsError(problems);
   process.env[BROWSER] = findBrowser(env['AUDIT_BROWSER']?.trim() || undefined, (line) => console.log(line));
   findOtherBrowser('firefox', target.firefox);
   // Only now: a browser may have been installed through the proxy.
@@ -34,16 +36,49 @@ export default function globalSetup({ reporter, workers }: FullConfig): void {
   const notice = proxyNotice(proxies);
   if (notice !== undefined) console.log(`Proxy: ${notice}`);
   const folder = path.dirname(target.runFile);
-  sweep(folder);
+  sweep(folder, /^run-(\d+)-/);
+  sweep(tmpdir(), /^audit-playwright-(\d+)$/);
   process.env[RUN_DIRECTORY] = path.join(folder, `run-${process.pid}-${randomBytes(6).toString('hex')}`);
   process.env[STARTED_AT] = String(Date.now());
 }
 
-/** Working folders of runs that did not reach their end. Their journals stay: they tell what is left at the target. */
-function sweep(folder: string): void {
+/** One message names the problems of all settings. */
+function collect<T>(problems: string[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+function checkContract(file: string): void {
+  try {
+    readContract(file);
+  } catch (error) {
+    throw new SettingsError([`AUDIT_CONTRACT: ${file} cannot be used: ${error instanceof Error ? error.message : 'unknown reason'}`]);
+  }
+}
+
+/** Every file and folder this run writes to. */
+function outputsIn(env: Readonly<Record<string, string | undefined>>): Parameters<typeof findUnwritable> {
+  const target = resultFiles(env);
+  const summary = process.env['GITHUB_STEP_SUMMARY'];
+  return [
+    [...outputsOf(target), ...(summary ? [{ setting: 'GITHUB_STEP_SUMMARY', file: summary }] : [])],
+    [
+      { setting: 'AUDIT_RUN', file: path.dirname(target.runFile) },
+      { setting: 'AUDIT_RUN', file: journalFolder(target) },
+    ],
+  ];
+}
+
+/** Removes working folders of runs that did not reach their end. Their journals stay: they state what is left at the target. */
+function sweep(folder: string, pidOf: RegExp): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    const pid = /^(?:run|playwright)-(\d+)/.exec(name)?.[1];
+    const pid = pidOf.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(path.join(folder, name), { recursive: true, force: true });
   }
 }

@@ -27,11 +27,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings are incomplete or wrong; the message names all of them. */
 export class SettingsError extends Error {
+  readonly problems: readonly string[];
+
   constructor(problems: readonly string[]) {
     super(
       `The audit cannot run and has sent nothing. Settings go into the environment or into .env.audit:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     );
     this.name = 'SettingsError';
+    this.problems = problems;
     // Playwright prints a stack where there is one; these are for a person who forgot a setting.
     this.stack = this.message;
   }

@@ -1,28 +1,33 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Target } from '../target.ts';
 import { renderHtml } from './html.ts';
 import { renderJunit } from './junit.ts';
 import { renderReport } from './markdown.ts';
+import type { Output } from './output-files.ts';
 import type { Run } from './run.ts';
 import { renderSarif } from './sarif.ts';
 
+type Files = Pick<Target, 'reportFile' | 'runFile'>;
+
+/** What is rendered beside the saved run, by file name. */
+const BESIDE = { 'report.html': renderHtml, 'junit.xml': renderJunit, 'audit.sarif': renderSarif } as const;
+
 /** All that is rendered of a run, by file: the report where it is wanted, the others beside the saved run. */
-export function renderAll(run: Run, { reportFile, runFile }: Pick<Target, 'reportFile' | 'runFile'>): Record<string, string> {
-  const beside = (name: string): string => path.join(path.dirname(runFile), name);
-  return {
-    [reportFile]: renderReport(run),
-    [beside('report.html')]: renderHtml(run),
-    [beside('junit.xml')]: renderJunit(run),
-    [beside('audit.sarif')]: renderSarif(run),
-  };
+export function renderAll(run: Run, { reportFile, runFile }: Files): Record<string, string> {
+  const beside = Object.entries(BESIDE).map(([name, render]) => [path.join(path.dirname(runFile), name), render(run)] as const);
+  return { [reportFile]: renderReport(run), ...Object.fromEntries(beside) };
 }
 
-/** Each file is there whole or not at all: a reader never finds half of one. */
-export function writeFiles(files: Readonly<Record<string, string>>): void {
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(`${file}.part`, text);
-    renameSync(`${file}.part`, file);
-  }
+/** Every file a run is saved and rendered to. */
+export function outputsOf({ reportFile, runFile }: Files): Output[] {
+  const beside = Object.keys(BESIDE).map((name) => path.join(path.dirname(runFile), name));
+  return [...[runFile, ...beside].map((file) => ({ setting: 'AUDIT_RUN', file })), { setting: 'AUDIT_REPORT', file: reportFile }];
+}
+
+/** The same files with what is to be written to each. */
+export function withTexts(target: Files, texts: Readonly<Record<string, string>>): (Output & { text: string })[] {
+  return outputsOf(target).flatMap(({ setting, file }) => {
+    const text = texts[file];
+    return text === undefined ? [] : [{ setting, file, text }];
+  });
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { auditEnvironment, resultFiles } from '../target.ts';
-import { renderAll, writeFiles } from './outputs.ts';
+import { writeOutputs } from './output-files.ts';
+import { renderAll, withTexts } from './outputs.ts';
 import { parseRun, RunFileError } from './run-file.ts';
 
 /** `npm run report`: every report again, from the saved run. */
@@ -8,8 +9,10 @@ const target = resultFiles(auditEnvironment(process.env));
 try {
   if (!existsSync(target.runFile)) throw new RunFileError('there is no such file');
   const files = renderAll(parseRun(readFileSync(target.runFile, 'utf8')), target);
-  writeFiles(files);
-  console.log(`${Object.keys(files).join(', ')} rendered from ${target.runFile}.`);
+  const failed = writeOutputs(withTexts(target, files));
+  for (const message of failed.values()) console.error(message);
+  if (failed.size > 0) process.exitCode = 1;
+  else console.log(`${Object.keys(files).join(', ')} rendered from ${target.runFile}.`);
 } catch (error) {
   if (!(error instanceof RunFileError)) throw error;
   console.error(`No run can be read from ${target.runFile} (${error.message}): run the audit first, or name another in AUDIT_RUN.`);

@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter';
 import { checkOf } from '../catalog.ts';
 import { readConfig } from '../config.ts';
@@ -13,7 +13,8 @@ import { VERDICT_ATTACHMENT } from '../verdict-attachment.ts';
 import { collectRun } from './collect.ts';
 import { annotationsOf, renderSummary } from './github.ts';
 import { oneLine } from './plain-text.ts';
-import { renderAll, writeFiles } from './outputs.ts';
+import { appendOutput, writeOutputs } from './output-files.ts';
+import { renderAll, withTexts } from './outputs.ts';
 import { isCheckId, type Made, RANK, type Run } from './run.ts';
 import { endLine } from './sentences.ts';
 
@@ -49,9 +50,22 @@ export default class AuditReporter implements Reporter {
     this.errors.push(error.message ?? error.value ?? 'unknown error');
   }
 
+  /** Playwright prints nothing where a reporter throws, and its exit code is lost. */
   async onEnd(result: FullResult): Promise<{ status: FullResult['status'] } | undefined> {
     const directory = process.env[RUN_DIRECTORY];
     if (directory === undefined || this.made.size === 0) return this.endWithoutRun();
+    try {
+      return await this.report(directory, result);
+    } catch (error) {
+      const kind = [...this.made.values()].some(({ verdict }) => verdict.outcome === 'fail') ? 'failed' : 'not proven';
+      endAs(kind);
+      console.error(`The report could not be made: ${error instanceof Error ? error.message : 'unknown reason'}`);
+      console.log(`\n${kind.toUpperCase()} (exit code ${EXIT_CODE[kind]}): no report; the lines above state the outcome of each check`);
+      return { status: 'failed' };
+    }
+  }
+
+  private async report(directory: string, result: FullResult): Promise<{ status: FullResult['status'] }> {
     const env = auditEnvironment(process.env);
     const target = readTarget(env, secretNames(env));
     const redactor = createRedactor(target.secrets);
@@ -62,16 +76,16 @@ export default class AuditReporter implements Reporter {
       Number(process.env[STARTED_AT]),
       readConfig(env, Number(process.env[STARTED_AT])),
     );
-    const written = write(run, target, redactor);
+    const unwritten = write(run, target, redactor);
     for (const error of this.errors) console.error(redactor.redact(error));
     const earlier = (openRunDirectory(directory).recall('leftovers') as { found?: CleanupEvidence['earlier'] } | undefined)?.found;
     if (earlier !== undefined && earlier.removed > 0) console.log(`Removed ${earlier.removed} objects that an earlier run had left.`);
-    openRunDirectory(directory).remove();
-    const isProven = run.verdict === 'proven' && written && this.errors.length === 0;
+    removeDirectory(directory);
+    const isProven = run.verdict === 'proven' && unwritten.length === 0 && this.errors.length === 0;
     const kind = isProven ? 'proven' : run.verdict === 'failed' ? 'failed' : 'not proven';
     endAs(kind);
     const isInterrupted = result.status === 'interrupted';
-    console.log(`\n${endLine(run, isInterrupted ? INTERRUPTED : EXIT_CODE[kind], written ? target.reportFile : undefined)}`);
+    console.log(`\n${endLine(run, isInterrupted ? INTERRUPTED : EXIT_CODE[kind], target.reportFile, unwritten)}`);
     return { status: isInterrupted ? 'interrupted' : isProven ? 'passed' : 'failed' };
   }
 
@@ -96,8 +110,11 @@ export default class AuditReporter implements Reporter {
   }
 }
 
-/** Writes every file, or, should any of them hold a secret after all, none; and tells GitHub where it is asked to. */
-function write(run: Run, target: Target, redactor: Redactor): boolean {
+/**
+ * Writes every file, or, should any of them hold a secret after all, none; and tells GitHub where it is asked to.
+ * @returns the files that were not written
+ */
+function write(run: Run, target: Target, redactor: Redactor): readonly string[] {
   const files = { [target.runFile]: `${JSON.stringify(run, null, 2)}\n`, ...renderAll(run, target) };
   const summary = renderSummary(run);
   const annotations = annotationsOf(run);
@@ -107,21 +124,26 @@ function write(run: Run, target: Target, redactor: Redactor): boolean {
   const leaked = [...texts.flatMap((text) => redactor.find(text)), ...(redactor.redact(saved) === saved ? [] : ['a token'])];
   if (leaked.length > 0) {
     console.error(`The report is not written: it would hold ${[...new Set(leaked)].join(', ')}.`);
-    return false;
+    return Object.keys(files);
   }
-  writeFiles(files);
+  const failed = writeOutputs(withTexts(target, files));
+  for (const message of failed.values()) console.error(message);
+  if (failed.size > 0 && !failed.has(target.runFile))
+    console.error(`The run is saved in ${target.runFile}: npm run report renders the others again.`);
   if (process.env['GITHUB_ACTIONS'] === 'true') for (const command of annotations) console.log(command);
   const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
-  if (summaryFile !== undefined && summaryFile !== '') tellJob(summaryFile, summary);
-  return true;
+  // A summary that cannot be written does not change the verdict: the report says the same.
+  const problem = summaryFile ? appendOutput({ setting: 'GITHUB_STEP_SUMMARY', file: summaryFile }, summary) : undefined;
+  if (problem !== undefined) console.error(problem);
+  return [...failed.keys()];
 }
 
-/** A summary that cannot be written takes nothing from the verdict. */
-function tellJob(file: string, summary: string): void {
+/** One that stays is removed by the next run. */
+function removeDirectory(directory: string): void {
   try {
-    appendFileSync(file, summary);
+    openRunDirectory(directory).remove();
   } catch (error) {
-    console.error(`GITHUB_STEP_SUMMARY cannot be written: ${error instanceof Error ? error.message : 'unknown reason'}`);
+    console.error(`${directory} could not be removed: ${error instanceof Error ? error.message : 'unknown reason'}`);
   }
 }
 

@@ -27,8 +27,8 @@ export function openFindings({ checks }: Run): CheckResult[] {
 }
 
 /** The last line on a terminal. */
-export function endLine(run: Run, exitCode: number, reportFile: string | undefined): string {
-  const where = reportFile === undefined ? '' : `; see ${reportFile}`;
+export function endLine(run: Run, exitCode: number, reportFile: string, unwritten: readonly string[]): string {
+  const where = unwritten.length === 0 ? `; see ${reportFile}` : `; not written: ${unwritten.join(', ')}`;
   return `${run.verdict.toUpperCase()} (exit code ${exitCode}): ${countsOf(run)}; ${run.requests} requests in ${seconds(run.duration_ms)}${where}`;
 }
 
