@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { checkIds, checkOf, measures, requirements } from './catalog.ts';
+import { checkIds, checkOf, measures } from './catalog.ts';
+import { furtherReferences, requirementIds, requirementOf } from './catalog/requirements.ts';
 import { readDecisions } from './probe/repository.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
@@ -46,21 +49,76 @@ describe('the catalogue', () => {
     }
   });
 
-  test('is covered by requirements and covers each of them', () => {
-    const known = Object.keys(requirements);
-    const proven = new Set(checkIds.flatMap((id) => checkOf(id).requirements));
-    for (const id of checkIds) assert.ok(checkOf(id).requirements.length > 0, `${id} proves no requirement`);
-    assert.deepEqual(
-      known.filter((id) => !proven.has(id as keyof typeof requirements)),
-      [],
-    );
-  });
-
   test('shows each measure by checks that exist', () => {
     for (const { measure, checks } of measures) {
       assert.ok(checks.length > 0, measure);
       for (const id of checks) assert.ok(checkIds.includes(id), `${measure}: ${id}`);
       assert.equal(new Set(checks).size, checks.length, measure);
+    }
+  });
+});
+
+/** What a run itself measures or lists, with or without checks. */
+const MEASURED = ['SC-001', 'SC-004', 'US3.2'];
+
+describe('the requirements', () => {
+  test('have the ids and words of the specification, which nobody rewords', () => {
+    const words = requirementIds.map((id) => [id, requirementOf(id).demand, requirementOf(id).here]);
+    const hash = createHash('sha256').update(JSON.stringify(words)).digest('hex');
+    assert.equal(
+      hash,
+      '0d15785b355de9260f0f578318b42a7d0f654ef8d8d9588ba12a2ddff10f62f8',
+      "ids and words are the user's: change them only where the specification has changed",
+    );
+  });
+
+  test('are each proven by a check, by a test or by what the run measures', () => {
+    const proven = new Set<string>(checkIds.flatMap((id) => checkOf(id).requirements));
+    assert.deepEqual(
+      requirementIds.filter((id) => !proven.has(id) && requirementOf(id).tested === undefined && !MEASURED.includes(id)),
+      [],
+    );
+  });
+
+  test('are, with what goes beyond them, all that checks name, each once', () => {
+    const known = new Set<string>([...requirementIds, ...Object.keys(furtherReferences)]);
+    for (const id of checkIds) {
+      const { requirements } = checkOf(id);
+      for (const reference of requirements) assert.ok(known.has(reference), `${id}: ${reference}`);
+      assert.equal(new Set(requirements).size, requirements.length, id);
+    }
+  });
+
+  test('name what only a stage shows exactly where a check needs one', () => {
+    const onStage = new Set<string>(checkIds.filter((id) => checkOf(id).onStageOnly === true).flatMap((id) => checkOf(id).requirements));
+    assert.deepEqual(
+      requirementIds.filter((id) => requirementOf(id).onStage !== undefined),
+      requirementIds.filter((id) => onStage.has(id)),
+    );
+  });
+
+  test('name tests that exist, under titles that those files have', () => {
+    for (const id of requirementIds) {
+      for (const { file, title } of requirementOf(id).tested?.tests ?? []) {
+        const at = path.join(ROOT, file);
+        assert.ok(existsSync(at), `${id}: there is no ${file}`);
+        const titles = [...readFileSync(at, 'utf8').matchAll(/\b(?:test|describe)\(\s*(['"`])(.*?)\1,/g)].map(([, , words]) => words ?? '');
+        assert.ok(
+          titles.some((words) => words.includes(title)),
+          `${id}: no test in ${file} is called "${title}"`,
+        );
+      }
+    }
+  });
+
+  test('are meant by every id of that form in the files of this repository', () => {
+    const known = new Set<string>(requirementIds);
+    const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' }).split('\0');
+    const texts = files.filter((file) => /\.(md|ts|json|ya?ml|xml|html|sarif|example)$/.test(file) && existsSync(path.join(ROOT, file)));
+    assert.ok(texts.length > 100, `${texts.length} files`);
+    for (const file of texts) {
+      for (const [id] of readFileSync(path.join(ROOT, file), 'utf8').matchAll(/\b(?:(?:FR|SC|EC)-\d+|US\d+\.\d+|PLAN-\w+)\b/g))
+        assert.ok(known.has(id), `${file}: there is no requirement ${id}`);
     }
   });
 });

@@ -8,6 +8,7 @@ import { isolation } from './catalog/isolation.ts';
 import { leaks } from './catalog/leaks.ts';
 import { limits } from './catalog/limits.ts';
 import { preconditions } from './catalog/preconditions.ts';
+import type { Reference } from './catalog/requirements.ts';
 import { secrets } from './catalog/secrets.ts';
 import { tokens } from './catalog/tokens.ts';
 import { transport } from './catalog/transport.ts';
@@ -36,7 +37,10 @@ export type Check = {
   /** How the check reads when it holds, and when it does not. */
   title: string;
   failed: string;
-  requirements: readonly RequirementId[];
+  /** The demands of the specification that it proves, and what else it shows. */
+  requirements: readonly [Reference, ...Reference[]];
+  /** Only a stage has what it needs: production never runs it. */
+  onStageOnly?: true;
   /** Number of the decision record it confirms. */
   adr: string;
   why: string;
@@ -50,25 +54,6 @@ export type Check = {
   /** Its verdict depends on the clocks of audit and target: where they differ, its summary says so. */
   clock?: true;
 };
-
-export const requirements = {
-  'FR-001': 'The service starts from the Procfile and listens on the port it is given',
-  'FR-002': 'Connections to the database are pooled for Neon, and the loss of one is survived',
-  'FR-003': 'Every setting and secret comes from the environment, and is checked before the service listens',
-  'FR-004': 'Only exactly listed origins may call the API from a browser',
-  'FR-005': 'Health tells the truth about the database',
-  'FR-006': 'Interactive docs, the contract and internals are not served in production',
-  'FR-007': 'Every finding and every decision is written down where a maintainer finds it',
-  'SC-001': 'Health answers 200 while the database answers, and 503 while it does not',
-  'SC-002': 'No secret stands in the tree, in the history or in an answer',
-  'SC-003': 'Every request from an origin that is not listed is refused',
-  'SC-004': 'The audit takes less than 60 seconds',
-  'SC-005': 'Every decision has a record, and every record is confirmed',
-  'US1.3': 'Secrets are never shown',
-  'US2.3': "A user's tasks are that user's alone",
-  ASVS: 'Transport, headers and limits follow the OWASP Application Security Verification Standard 5.0',
-} as const;
-export type RequirementId = keyof typeof requirements;
 
 /** Every check, in the order of the report. */
 export const catalog = {

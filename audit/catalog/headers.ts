@@ -20,7 +20,7 @@ export const headers = {
     area: 'headers',
     severity: 'high',
     adr: '0021',
-    requirements: ['US2.3'],
+    requirements: ['ASVS'],
     title: 'Answers to users and of health are never stored, typed exactly, and set no cookie',
     failed: 'A private answer may be stored, is mistyped, or sets a cookie',
     why: 'A shared cache would give one user the data of another.',

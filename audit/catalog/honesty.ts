@@ -19,7 +19,7 @@ export const honesty = {
     area: 'honesty',
     severity: 'high',
     adr: '0023',
-    requirements: ['FR-007'],
+    requirements: ['AUDIT'],
     title: 'Every object the audit made is gone',
     failed: 'Objects of the audit are still there',
     why: 'The audit runs against production, in the accounts of test users.',

@@ -52,7 +52,7 @@ export const limits = {
     area: 'limits',
     severity: 'medium',
     adr: '0006',
-    requirements: ['FR-002'],
+    requirements: ['PLAN-100'],
     title: 'A hundred reads at once are all answered',
     failed: 'Under a hundred reads at once some fail',
     why: 'A pool that is too small, or held too long, shows when people come together.',

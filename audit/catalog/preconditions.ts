@@ -5,7 +5,7 @@ export const preconditions = {
     area: 'preconditions',
     severity: 'critical',
     adr: '0018',
-    requirements: ['FR-005'],
+    requirements: ['FR-007'],
     title: 'The target answers, and is the API it should be',
     failed: 'What answers is not the API',
     why: 'Everything else would be judged on answers of something else: an edge page, a parked domain, another service.',

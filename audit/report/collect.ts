@@ -1,24 +1,32 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { type CheckId, checkOf } from '../catalog.ts';
+import path from 'node:path';
+import { type CheckId, checkOf, measures } from '../catalog.ts';
+import type { RequirementId } from '../catalog/requirements.ts';
 import { type AuditConfig, deviationOf } from '../config.ts';
-import { readContract } from '../contract.ts';
+import { readContract, type Variable } from '../contract.ts';
 import type { LedgerEntry } from '../exchange.ts';
+import type { Observation } from '../judge/verdict.ts';
 import type { BrowserCorsEvidence } from '../probe/browser-cors.ts';
 import type { WarmUpEvidence } from '../probe/health.ts';
 import type { IsolationEvidence } from '../probe/isolation.ts';
 import { requestsOf, waitedMs } from '../probe/ledger.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
 import type { ReferencesEvidence } from '../probe/references.ts';
-import { type DecisionFile, readDecisions } from '../probe/repository.ts';
+import { type DecisionFile, readDecisions, type SecretsEvidence } from '../probe/repository.ts';
 import type { RunDirectory } from '../probe/run-directory.ts';
 import { areaOf, type EvidenceName, timeByArea } from '../session.ts';
-import type { Target } from '../target.ts';
+import { isContractHere, type Target } from '../target.ts';
 import { corsRows, isolationRows } from './matrices.ts';
 import { mendedIn } from './mended-in.ts';
+import { countRejectedOrigins } from './rejected-origins.ts';
+import { requirementRows } from './requirement-rows.ts';
 import { type Acceptance, budgetOf, changesSince, isCheckId, type Made, resultsOf, type Run, verdictOf } from './run.ts';
 import { readProvingGround } from './proving-ground.ts';
 import { readEarlierRun } from './run-file.ts';
+
+/** The repository of this audit, whichever one it is run from. */
+const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 
 /** Puts together what is saved of a run, from the verdicts and what the workers left in its directory. */
 export async function collectRun(
@@ -37,6 +45,9 @@ export async function collectRun(
     (id) => fileOf(id, decisions),
     (id) => acceptanceOf(config, id, startedAt),
   );
+  const waited = waitedMs(ledger);
+  const commandMs = Math.round(performance.now());
+  const historyScanMs = found<SecretsEvidence>(directory, 'secrets')?.inspection.ms ?? 0;
   const cors = found<BrowserCorsEvidence>(directory, 'browser-cors');
   const { hostname } = new URL(target.apiUrl);
   const audited: Run['target'] = {
@@ -45,15 +56,27 @@ export async function collectRun(
     loopback: /^(localhost|127\.|\[::1\])/.test(hostname),
     private_ca: target.ca !== undefined,
   };
+  const requirements = requirementRows(checks, {
+    ownContract: isContractHere(target),
+    loopback: audited.loopback,
+    healthProperties: Object.keys(contract.health.properties),
+    origins: countRejectedOrigins(observationsFor('SC-003', made), ledger, target.apiUrl, [target.appOrigin, ...config.origins]),
+    command: { ms: commandMs, deploymentMs: 0, limiterMs: waited, historyMs: historyScanMs },
+    unknownSecrets: unknownSecrets(contract.variables, target.secrets),
+    listed: { endpoints: contract.operations.length, variables: contract.variables.length, measures: measures.length },
+    hasFile: (file) => existsSync(path.join(REPOSITORY, file)),
+  });
   return {
     version: 1,
-    verdict: verdictOf(checks),
+    verdict: verdictOf(checks, requirements),
     target: audited,
     commit: currentCommit(),
     browser: cors?.version ?? null,
     started_at: new Date(startedAt).toISOString(),
     duration_ms: Date.now() - startedAt,
-    waited_ms: waitedMs(ledger),
+    waited_ms: waited,
+    command_ms: commandMs,
+    history_scan_ms: historyScanMs,
     proving: readProvingGround(),
     warm_up_ms: found<WarmUpEvidence>(directory, 'warm-up')?.ms ?? null,
     budget_seconds: config.budget.seconds,
@@ -62,6 +85,7 @@ export async function collectRun(
     browser_requests: ledger.reduce((sum, entry) => sum + (entry.kind === 'browser' ? requestsOf(entry) : 0), 0),
     areas: budgetOf(ledger, timeByArea(directory), areaOf),
     checks,
+    requirements,
     changes: changesSince(readEarlierRun(target.runFile), { target: audited, checks }),
     cors: cors === undefined ? [] : corsRows(cors),
     isolation: isolationRows(
@@ -82,6 +106,19 @@ export async function collectRun(
     })),
     decisions,
   };
+}
+
+/** Everything observed by the checks that prove a demand. */
+function observationsFor(requirement: RequirementId, made: ReadonlyMap<string, Made>): Observation[] {
+  return [...made].flatMap(([id, { verdict }]) => (isCheckId(id) && checkOf(id).requirements.includes(requirement) ? [...verdict.observations] : []));
+}
+
+/** AUDIT_JWT_SECRET is the deployment's JWT_SECRET. */
+function unknownSecrets(variables: readonly Variable[], given: Target['secrets']): string[] {
+  const known = new Set(Object.keys(given).map((name) => (name === 'AUDIT_JWT_SECRET' ? 'JWT_SECRET' : name)));
+  return variables
+    .filter(({ name, secret, required_in }) => secret && required_in.includes('production') && !known.has(name))
+    .map(({ name }) => name);
 }
 
 function found<T>(directory: RunDirectory, name: EvidenceName): T | undefined {

@@ -13,7 +13,7 @@ a:hover{text-decoration-color:currentColor}
 :focus-visible{outline:2px solid var(--calm);outline-offset:2px;border-radius:3px}
 .sr,.sprite,.skip:not(:focus){position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .icon{width:1.15em;height:1.15em;flex:none;vertical-align:-.2em;color:var(--idle)}
-.icon.pass{color:var(--pass)}.icon.fail{color:var(--fail)}.icon.inconclusive{color:var(--doubt)}
+.icon.pass,.icon.pass-in-part{color:var(--pass)}.icon.fail{color:var(--fail)}.icon.inconclusive{color:var(--doubt)}
 .fill{fill:currentColor}.mark{fill:none;stroke:var(--on);stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}.point{fill:var(--on)}
 .ring{fill:none;stroke:currentColor;stroke-width:2}.dashed{stroke-dasharray:3.2 2.4}.line{fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round}
 header{margin-bottom:2rem}
@@ -22,6 +22,7 @@ h1{display:flex;align-items:center;gap:.3em;margin:.15em 0;font-size:clamp(2.4re
 h1 .icon{width:.8em;height:.8em}
 header.proven h1{color:var(--pass)}header.failed h1{color:var(--fail)}header.not-proven h1{color:var(--doubt)}
 .meaning{margin:0 0 1.2rem;font-size:1.1rem;max-width:46rem;text-wrap:pretty}
+.note{margin:0 0 1rem;font-weight:620;max-width:46rem}
 .outcome-bar{display:block;width:100%;height:.7rem;border-radius:.35rem;background:var(--wash)}
 .bar{fill:var(--idle)}.bar.pass{fill:var(--pass)}.bar.fail{fill:var(--fail)}.bar.inconclusive{fill:var(--doubt)}.bar.not-applicable{fill:var(--line)}
 .legend{display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;margin:.7rem 0 0;padding:0;list-style:none;color:var(--soft);font-size:.93rem}
@@ -72,6 +73,7 @@ thead th{color:var(--soft);font-size:.86rem}
 .answer.unexpected{background:var(--fail-wash);color:var(--fail);box-shadow:inset 0 0 0 2px currentColor;font-weight:650}
 .none{color:var(--soft);padding:.1rem .55rem;font-size:.92em}
 .stacked td:first-child{width:9.5rem;white-space:nowrap}.stacked th[scope=row]{width:38%}.stacked td:last-child:not(.adr){color:var(--soft);overflow-wrap:anywhere}.stacked td:last-child code{white-space:nowrap}
+.requirements .proof{display:block}.requirements td:last-child code{white-space:normal}
 .stacked .adr,.stacked thead th:last-child:nth-child(4){text-align:right}
 .checks th[scope=row]{font-weight:500}.checks td{overflow-wrap:anywhere}
 .id{display:block;color:var(--soft);font-weight:400;font-size:.92em}

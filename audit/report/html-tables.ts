@@ -1,20 +1,12 @@
-import { checkOf, measures, requirements } from '../catalog.ts';
+import { checkOf, measures } from '../catalog.ts';
 import { type Html, html, icon, joined, nothing } from './html-text.ts';
 import { oneLine } from './plain-text.ts';
 import { type CheckResult, isCheckId, type Run } from './run.ts';
 import { proven, seconds, together, took, warmedUp } from './sentences.ts';
 
-/** Requirements and measures, each with the checks that show it. */
-export function required(run: Run): Html {
-  const rows = Object.entries(requirements).map(([id, text]) => {
-    const proving = run.checks.filter(({ requirement }) => requirement.includes(id));
-    return html`<tr>
-      <td>${outcomeOf(proving)}</td>
-      <th scope="row"><b>${id}</b> ${text}</th>
-      <td>${checkLinks(proving.map((check) => check.id))}</td>
-    </tr>`;
-  });
-  const shown = measures.map(({ measure, checks }) => {
+/** What protects the service, each with the checks that show it. */
+export function protections(run: Run): Html {
+  const rows = measures.map(({ measure, checks }) => {
     const proving = run.checks.filter(({ id }) => checks.some((wanted) => wanted === id));
     return html`<tr>
       <td>${outcomeOf(proving)}</td>
@@ -22,33 +14,23 @@ export function required(run: Run): Html {
       <td>${checkLinks(checks)}</td>
     </tr>`;
   });
-  const head = (what: string): Html =>
-    html`<thead>
-      <tr>
-        <th scope="col">Outcome</th>
-        <th scope="col">${what}</th>
-        <th scope="col">Shown by</th>
-      </tr>
-    </thead>`;
   return html`<div class="frame">
-      <table class="stacked">
-        ${head('Requirement')}
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
-    <div class="frame">
-      <table class="stacked">
-        ${head('Security measure')}
-        <tbody>
-          ${shown}
-        </tbody>
-      </table>
-    </div>`;
+    <table class="stacked">
+      <thead>
+        <tr>
+          <th scope="col">Outcome</th>
+          <th scope="col">Security measure</th>
+          <th scope="col">Checks</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
 }
 
-function outcomeOf(results: readonly CheckResult[]): Html {
+export function outcomeOf(results: readonly CheckResult[]): Html {
   const { outcome, inPart } = together(results);
   return html`<span class="outcome">${icon(outcome)} ${outcome}${inPart ? ', in part n/a' : ''}</span>`;
 }
@@ -98,7 +80,7 @@ function titleOf(id: string, outcome: CheckResult['outcome']): string {
 }
 
 /** The words for a list of checks, each leading to its row. */
-function checkLinks(ids: readonly string[]): Html {
+export function checkLinks(ids: readonly string[]): Html {
   return joined(
     ids.map((id) => html`<a href="#check-${id}" title="${isCheckId(id) ? checkOf(id).title : id}"><code>${id}</code></a>`),
     ', ',

@@ -97,6 +97,21 @@ describe('the page', () => {
     }
   });
 
+  test('states each demand with its outcome, in words and with a shape, and names at its head what is not proven or not met', () => {
+    const [table] = withClass(root, 'requirements');
+    const rows = table === undefined ? [] : named(table, 'tr').slice(1);
+    assert.deepEqual(
+      rows.map((row) => [textOf(named(row, 'b')[0]), textOf(withClass(row, 'outcome')[0])]),
+      frozenRun()
+        .requirements.filter(({ outcome }) => outcome !== 'not applicable')
+        .map(({ id, outcome }) => [id, outcome]),
+    );
+    assert.deepEqual(withClass(root, 'note').map(textOf), [
+      'PLAN-100 not proven: see the requirements.',
+      'SC-004 not met in this run: 72.1 s, of which rate limit 2.0 s, first history scan 1.7 s.',
+    ]);
+  });
+
   test('frames in the matrices what is not as it should be, and only that', () => {
     const unexpected = (run: Run): string[] =>
       withClass(parseXml(renderHtml(run)), 'frame').flatMap((table) => withClass(table, 'unexpected').map(textOf));

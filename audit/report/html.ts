@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { changes, findings } from './html-findings.ts';
 import { areaStrips, corsMatrix, isolationMatrix, outcomeBar } from './html-matrices.ts';
 import { STYLE } from './html-style.ts';
-import { allChecks, budget, facts, required } from './html-tables.ts';
-import { type Html, html, icon, iconSprite, slug } from './html-text.ts';
+import { required } from './html-requirements.ts';
+import { allChecks, budget, facts, protections } from './html-tables.ts';
+import { type Html, html, icon, iconSprite, prose, slug } from './html-text.ts';
 import type { Run } from './run.ts';
-import { MEANING } from './sentences.ts';
+import { demandNotes, MEANING } from './sentences.ts';
 
 const OUTCOME_OF_VERDICT = { proven: 'pass', failed: 'fail', 'not proven': 'inconclusive' } as const;
 
@@ -32,12 +33,12 @@ export function renderHtml(run: Run): string {
           <p class="kicker">${run.target.loopback ? 'Audit of a rehearsal' : 'Audit of a deployment'} <code>${run.target.api_url}</code></p>
           <h1>${icon(OUTCOME_OF_VERDICT[run.verdict])} ${capital(run.verdict)}</h1>
           <p class="meaning">${MEANING[run.verdict]}</p>
-          ${outcomeBar(run)}
+          ${demandNotes(run).map((note) => html`<p class="note">${prose(note)}</p>`)} ${outcomeBar(run)}
         </header>
         <main>
           <nav aria-label="Sections">
             <a href="#findings">Findings</a><a href="#areas">Areas</a><a href="#origins">Origins</a><a href="#isolation">Isolation</a
-            ><a href="#requirements">Requirements</a><a href="#checks">Checks</a><a href="#run">This run</a>
+            ><a href="#requirements">Requirements</a><a href="#measures">Measures</a><a href="#checks">Checks</a><a href="#run">This run</a>
           </nav>
           ${section('findings', 'Findings', findings(run))} ${section('changes', 'Changes', changes(run))}
           ${section('areas', 'Checks by area', areaStrips(run))}
@@ -56,8 +57,8 @@ export function renderHtml(run: Run): string {
               </p>
               ${isolationMatrix(run)}`,
           )}
-          ${section('requirements', 'Requirements and measures', required(run))} ${section('checks', 'All checks', allChecks(run))}
-          ${section('run', 'This run', html`${facts(run)}${budget(run)}`)}
+          ${section('requirements', 'Requirements', required(run))} ${section('measures', 'Security measures', protections(run))}
+          ${section('checks', 'All checks', allChecks(run))} ${section('run', 'This run', html`${facts(run)}${budget(run)}`)}
         </main>
         <footer>
           <p>

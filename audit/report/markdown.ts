@@ -1,18 +1,10 @@
-import { checkOf, measures, requirements } from '../catalog.ts';
-import type { Outcome } from '../judge/verdict.ts';
+import { checkOf, measures } from '../catalog.ts';
 import { curlLine } from './curl.ts';
+import { required, SIGN, signOf } from './markdown-requirements.ts';
 import { code, plain, section, table } from './markdown-text.ts';
 import { type CheckResult, type CorsRow, isCheckId, type Run, type ShownExchange } from './run.ts';
-import { acceptance, countsOf, MEANING, openFindings, proven, seconds, together, took, warmedUp } from './sentences.ts';
+import { acceptance, countsOf, demandNotes, MEANING, openFindings, proven, seconds, took, warmedUp } from './sentences.ts';
 
-/** Words, so that the report reads the same everywhere; what needs a reader is bold. */
-const SIGN: Readonly<Record<Outcome, string>> = {
-  pass: 'pass',
-  fail: '**fail**',
-  inconclusive: '**inconclusive**',
-  'not applicable': 'n/a',
-  'not run': '**not run**',
-};
 const SHOWN_OBSERVATIONS = 5;
 
 /** The report for a maintainer who has two minutes: a pure function of the saved run. */
@@ -38,6 +30,7 @@ function heading(run: Run): string {
   return [
     '# Audit report',
     `**${run.verdict.toUpperCase()}**: ${countsOf(run)}. ${MEANING[run.verdict]}`,
+    ...demandNotes(run).map((note) => `**${note}**`),
     `${whatWasAudited(run)} Written by \`npx playwright test --project=prod\` from what that run saw, never by hand; \`npm run report\` renders it again from the saved run.`,
   ].join('\n\n');
 }
@@ -114,14 +107,6 @@ function finding(run: Run, result: CheckResult): string {
 
 function exchange(shown: ShownExchange): string {
   return `  - answered ${plain(shown.answer)}\n    \`\`\`sh\n    ${curlLine(shown)}\n    \`\`\``;
-}
-
-function required({ checks: results }: Run): string {
-  const rows = Object.entries(requirements).map(([id, text]) => {
-    const proving = results.filter(({ requirement }) => requirement.includes(id));
-    return [id, text, allOf(proving), proving.map((check) => code(check.id)).join(', ')];
-  });
-  return section('Requirements and success criteria', table([['Id', 'Demand', 'Outcome', 'Checks'], ...rows]));
 }
 
 function checks(run: Run): string {
@@ -201,7 +186,7 @@ function protections(run: Run): string {
   const rows = measures.map(({ measure, checks: ids }) => {
     const proving = run.checks.filter(({ id }) => ids.some((wanted) => wanted === id));
     const records = [...new Set(proving.map(({ adr }) => adr))].toSorted();
-    return [measure, allOf(proving), ids.map(code).join(', '), records.map((adr) => recordLink(run, adr)).join(', ')];
+    return [measure, signOf(proving), ids.map(code).join(', '), records.map((adr) => recordLink(run, adr)).join(', ')];
   });
   return section('Security measures', table([['Measure', 'Outcome', 'Shown by', 'Decision'], ...rows]));
 }
@@ -209,14 +194,9 @@ function protections(run: Run): string {
 function decisions({ decisions: records, checks: results }: Run): string {
   const rows = records.map(({ id, file, title, status, checks: confirmed }) => {
     const proving = results.filter((check) => confirmed.includes(check.id));
-    return [`[${id}](${file})`, plain(title), status, proving.length === 0 ? 'not from outside' : allOf(proving)];
+    return [`[${id}](${file})`, plain(title), status, proving.length === 0 ? 'not from outside' : signOf(proving)];
   });
   return section('Decisions', table([['Record', 'Decision', 'Status', 'Confirmed'], ...rows]));
-}
-
-function allOf(results: readonly CheckResult[]): string {
-  const { outcome, inPart } = together(results);
-  return inPart ? 'pass, in part n/a' : SIGN[outcome];
 }
 
 function recordLink({ decisions: records }: Run, adr: string): string {

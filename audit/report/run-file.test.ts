@@ -145,6 +145,13 @@ describe('a run file', () => {
     }
   });
 
+  test('that was saved before the demands were stated is read, and has none; one that lacks some of its fields is damaged', () => {
+    const { command_ms: _, history_scan_ms: __, requirements: ___, ...earlier } = frozenRun();
+    const run = parseRun(JSON.stringify(earlier));
+    assert.deepEqual([run.command_ms, run.history_scan_ms, run.requirements], [null, 0, []]);
+    assert.throws(() => parseRun(JSON.stringify({ ...earlier, command_ms: 1 })), RunFileError);
+  });
+
   test('of an earlier audit is compared with where it can be read, and is else as good as none', (context) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'audit-run-'));
     context.after(() => rmSync(folder, { recursive: true }));

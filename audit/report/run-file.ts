@@ -14,7 +14,7 @@ let compiled: ValidateFunction<Run> | undefined;
 /** @throws {RunFileError} naming the first place that does not fit, and no value. */
 export function parseRun(text: string): Run {
   const validate = (compiled ??= compile());
-  const run = parsed(text);
+  const run = withLaterFields(parsed(text));
   if (validate(run)) return run;
   const [first] = validate.errors ?? [];
   throw new RunFileError(`${first?.instancePath || 'the run'} ${first?.message ?? 'does not fit run.schema.json'}`);
@@ -24,6 +24,15 @@ function compile(): ValidateFunction<Run> {
   const ajv = new Ajv2020();
   addFormats.default(ajv);
   return ajv.compile<Run>(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as object);
+}
+
+/** What runs have had since the demands were stated, as a run that was saved before has it. */
+const LATER_FIELDS: Pick<Run, 'command_ms' | 'history_scan_ms' | 'requirements'> = { command_ms: null, history_scan_ms: 0, requirements: [] };
+
+/** An earlier run lacks all of them; one that lacks some is damaged. */
+function withLaterFields(run: unknown): unknown {
+  if (typeof run !== 'object' || run === null || Object.keys(LATER_FIELDS).some((name) => name in run)) return run;
+  return { ...run, ...LATER_FIELDS };
 }
 
 /** The run that is kept in a file; undefined where there is none that this version can read. */

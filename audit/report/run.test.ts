@@ -42,6 +42,13 @@ describe('verdictOf', () => {
     assert.equal(verdictOf([...of('fail'), accepted]), 'failed');
   });
 
+  test('a demand that nothing proves is not proven; no other outcome of a demand changes the verdict', () => {
+    assert.equal(verdictOf(of('pass'), [{ outcome: 'not proven' }, { outcome: 'pass' }]), 'not proven');
+    assert.equal(verdictOf(of('pass', 'fail'), [{ outcome: 'not proven' }]), 'failed');
+    for (const outcome of ['pass', 'pass in part', 'not observable', 'not measured', 'not met', 'not applicable'] as const)
+      assert.equal(verdictOf(of('pass'), [{ outcome }]), 'proven');
+  });
+
   test('an outcome it does not know is not proven', () => {
     assert.equal(verdictOf([...of('pass'), { outcome: 'skipped' as unknown as Outcome }]), 'not proven');
   });

@@ -46,6 +46,15 @@ export type ShownExchange = {
   answer: string;
 };
 
+/** `not observable`, `not measured` and `not met` change no verdict; `not proven` is a demand that nothing proves. */
+export type RequirementOutcome = Outcome | 'pass in part' | 'not observable' | 'not measured' | 'not met' | 'not proven';
+
+/** One demand of the specification, and what proves it. */
+export type RequirementRow = { id: string; demand: string; outcome: RequirementOutcome; proof: readonly Proof[] };
+
+/** A sentence; with code in backticks, and continued by a list of checks or of test files where there is one. */
+export type Proof = { says: string; checks: readonly string[]; tests: readonly string[] };
+
 export type AreaBudget = { area: string; requests: number; ms: number };
 
 export type CorsRow = { kind: string; origin: string; method: string; purpose: string; ruling: string };
@@ -73,6 +82,10 @@ export type Run = {
   started_at: string;
   duration_ms: number;
   waited_ms: number;
+  /** From the start of the command's process; null in a run that was saved before this was measured. */
+  command_ms: number | null;
+  /** How long the scan of the repository's files and history took. */
+  history_scan_ms: number;
   /** What the proving ground said of these checks; null where it has said nothing. */
   proving: ProvingGround | null;
   /** Until health answered for the first time; null where nothing was sent. */
@@ -84,6 +97,8 @@ export type Run = {
   browser_requests: number;
   areas: readonly AreaBudget[];
   checks: readonly CheckResult[];
+  /** Every demand in the order of the specification; empty in a run that was saved before they were stated. */
+  requirements: readonly RequirementRow[];
   changes: {
     /** When the run that this one is compared with was started; null where there is none. */
     since: string | null;
@@ -101,9 +116,13 @@ export type Run = {
   decisions: readonly DecisionFile[];
 };
 
-/** A failure that is accepted does not fail the run, and never lets it be proven. */
-export function verdictOf(checks: readonly (Pick<CheckResult, 'outcome'> & Partial<Pick<CheckResult, 'accepted'>>)[]): RunVerdict {
+/** A failure that is accepted does not fail the run, and never lets it be proven; neither does a demand that nothing proves. */
+export function verdictOf(
+  checks: readonly (Pick<CheckResult, 'outcome'> & Partial<Pick<CheckResult, 'accepted'>>)[],
+  requirements: readonly Pick<RequirementRow, 'outcome'>[] = [],
+): RunVerdict {
   if (checks.some(({ outcome, accepted }) => outcome === 'fail' && !accepted)) return 'failed';
+  if (requirements.some(({ outcome }) => outcome === 'not proven')) return 'not proven';
   const settled = checks.every(({ outcome }) => outcome === 'pass' || outcome === 'not applicable');
   return settled && checks.some(({ outcome }) => outcome === 'pass') ? 'proven' : 'not proven';
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from '../judge/verdict.ts';
-import type { CheckResult, Run } from './run.ts';
+import type { CheckResult, RequirementOutcome, RequirementRow, Run } from './run.ts';
 
 /** Words that stand in more than one report, so that all of them say the same. */
 export const MEANING: Readonly<Record<Run['verdict'], string>> = {
@@ -7,6 +7,18 @@ export const MEANING: Readonly<Record<Run['verdict'], string>> = {
   failed: 'At least one check saw the API do what it must not do.',
   'not proven': 'Nothing was seen to be wrong, but not everything could be seen: see the findings.',
 };
+
+/** How to read the outcome of a demand. */
+export function requirementsExplained({ target }: Pick<Run, 'target'>): string {
+  const rehearsed = target.loopback
+    ? ' This run audited a rehearsal: where a demand names the live or production URL, Railway or Neon, its outcome is that of the rehearsal.'
+    : '';
+  return `${OUTCOMES_EXPLAINED}${rehearsed}`;
+}
+
+const OUTCOMES_EXPLAINED =
+  'Every demand of the specification, in its words. `pass`: this run observed it. `pass in part`, `not observable`, `not measured` and `not met`: the proof says what was observed and what shows the rest; none of them changes the verdict. `not proven`: nothing shows it, and the audit is NOT PROVEN.';
+export const REQUIREMENTS_MISSING = 'This run was saved before reports stated the requirements. Run the audit again.';
 
 const OTHER_OUTCOMES = ['fail', 'inconclusive', 'not applicable', 'not run'] as const;
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
@@ -26,10 +38,26 @@ export function openFindings({ checks }: Run): CheckResult[] {
   return [...open.filter(({ outcome }) => outcome === 'fail'), ...open.filter(({ outcome }) => outcome !== 'fail')];
 }
 
+/** What a reader must know of the demands before anything else. Code is in backticks. */
+export function demandNotes({ requirements }: Pick<Run, 'requirements'>): string[] {
+  const of = (outcome: RequirementOutcome): RequirementRow[] => requirements.filter((row) => row.outcome === outcome);
+  const unproven = of('not proven').map(({ id }) => id);
+  return [
+    ...(unproven.length > 0 ? [`${unproven.join(', ')} not proven: see the requirements.`] : []),
+    ...of('not met').map(({ id, proof: [first] }) => `${id} ${first?.says ?? 'not met in this run'}`),
+  ];
+}
+
 /** The last line on a terminal. */
 export function endLine(run: Run, exitCode: number, reportFile: string, unwritten: readonly string[]): string {
   const where = unwritten.length === 0 ? `; see ${reportFile}` : `; not written: ${unwritten.join(', ')}`;
-  return `${run.verdict.toUpperCase()} (exit code ${exitCode}): ${countsOf(run)}; ${run.requests} requests in ${seconds(run.duration_ms)}${where}`;
+  const notes = demandNotes(run).map((note) => `; ${note.replace(/\.$/, '')}`);
+  return `${run.verdict.toUpperCase()} (exit code ${exitCode}): ${countsOf(run)}; ${counted(run.requests, 'request')} in ${seconds(run.duration_ms)}${notes.join('')}${where}`;
+}
+
+/** Such as: 1 query, 12 queries */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 export function seconds(ms: number): string {

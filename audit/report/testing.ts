@@ -51,6 +51,50 @@ const FROZEN: readonly CheckId[] = [
   'time-budget',
 ];
 
+/** One of each outcome. */
+const FROZEN_DEMANDS: Run['requirements'] = [
+  { id: 'FR-002', demand: 'A `Procfile` at the root', outcome: 'pass', proof: [{ says: 'Passed:', checks: ['procfile-entry'], tests: [] }] },
+  {
+    id: 'US2.1',
+    demand: '`/health` returns 200 only with the database',
+    outcome: 'pass in part',
+    proof: [
+      { says: 'Passed:', checks: ['health-shape'], tests: [] },
+      {
+        says: "That it returns 503 without the database is not observable from outside: shown by the rehearsal's check",
+        checks: ['health-truth'],
+        tests: [],
+      },
+    ],
+  },
+  {
+    id: 'EC-3',
+    demand: 'Unexpected port assignment, signals',
+    outcome: 'not observable',
+    proof: [{ says: 'Not observable from outside: tested by', checks: [], tests: ['service/server.test.ts'] }],
+  },
+  {
+    id: 'SC-001',
+    demand: 'Healthy within 5 minutes',
+    outcome: 'not measured',
+    proof: [{ says: 'Not measured in this run.', checks: [], tests: [] }],
+  },
+  {
+    id: 'SC-004',
+    demand: 'Under 60 seconds',
+    outcome: 'not met',
+    proof: [
+      { says: 'not met in this run: 72.1 s, of which rate limit 2.0 s, first history scan 1.7 s.', checks: [], tests: [] },
+      { says: 'Passed:', checks: ['time-budget'], tests: [] },
+    ],
+  },
+  { id: 'SC-003', demand: 'Rejected at a rate of 100 %', outcome: 'fail', proof: [{ says: 'Failed:', checks: ['wire-refused-writes'], tests: [] }] },
+  { id: 'PLAN-health', demand: 'Health contract', outcome: 'inconclusive', proof: [{ says: 'Inconclusive:', checks: ['health-shape'], tests: [] }] },
+  { id: 'SC-002', demand: 'Secrets are absent', outcome: 'not run', proof: [{ says: 'Not run:', checks: ['secrets-by-value'], tests: [] }] },
+  { id: 'PLAN-100', demand: 'Up to 100 connections', outcome: 'not proven', proof: [{ says: 'Nothing proves it.', checks: [], tests: [] }] },
+  { id: 'FR-001', demand: 'The `PORT` variable', outcome: 'not applicable', proof: [] },
+];
+
 /** A frozen run with one of each outcome, and with text an API might answer to format the report. */
 export function frozenRun(): Run {
   const different: Readonly<Record<string, Pick<CheckResult, 'outcome' | 'code' | 'summary' | 'evidence'>>> = {
@@ -93,6 +137,8 @@ export function frozenRun(): Run {
     started_at: '2026-11-20T08:00:00.000Z',
     duration_ms: 12_345,
     waited_ms: 2_000,
+    command_ms: 72_100,
+    history_scan_ms: 1_700,
     proving: { summary: 'Caught 3 of 3 faults, noticed 2 of 2 broken audits and deployments, left 1 of 1 sound look-alikes green.', stale: true },
     warm_up_ms: 850,
     budget_seconds: 60,
@@ -104,6 +150,7 @@ export function frozenRun(): Run {
       { area: 'headers', requests: 14, ms: 28 },
     ],
     checks,
+    requirements: FROZEN_DEMANDS,
     changes: {
       since: '2026-11-19T08:00:00.000Z',
       elsewhere: null,
