@@ -136,10 +136,6 @@ export const measures: readonly { measure: string; checks: readonly CheckId[] }[
 /** What an audit of a deployed API could look at as well, and why this one does not. */
 export const leftOut: readonly { what: string; why: string }[] = [
   {
-    what: 'That the live commit is the audited one',
-    why: 'The API does not tell its commit to strangers; the report names the commit of the audit.',
-  },
-  {
     what: 'Images, scripts and frames of other origins',
     why: 'The headers that refuse them (CORP, nosniff, CSP, no framing) are checked on every answer.',
   },

@@ -4,6 +4,7 @@ import { clockNote } from './judge/clock.ts';
 import { inconclusive, notRun, type Verdict } from './judge/verdict.ts';
 import { access, identity } from './preconditions.ts';
 import { probeWarmUp } from './probe/health.ts';
+import { LONGEST_RELEASE_MS } from './probe/release.ts';
 import { openSession, type Session } from './session.ts';
 import { VERDICT_ATTACHMENT } from './verdict-attachment.ts';
 
@@ -32,6 +33,9 @@ type Needs = 'nothing' | 'target' | 'access';
  */
 export function check(id: CheckId, needs: Needs, examine: (session: Session) => Promise<Verdict>): void {
   test(id, async ({ session }, testInfo) => {
+    // The first check that needs the target waits for the release that is to be live.
+    if (session.target.release !== undefined && session.directory.recall('release') === undefined)
+      testInfo.setTimeout(testInfo.timeout + LONGEST_RELEASE_MS);
     const verdict = await conclude(session, id, needs, examine);
     await testInfo.attach(VERDICT_ATTACHMENT, { contentType: 'application/json', body: session.redactor.redact(JSON.stringify(verdict)) });
     const sentence = session.redactor.redact(`${verdict.outcome}: ${verdict.summary}`);

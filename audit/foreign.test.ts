@@ -16,6 +16,7 @@ const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'settings-without-fallback': /no environment\.json/,
   'pool-settings': /contract from outside this repository/,
   dependencies: /contract from outside this repository/,
+  'release-live': /^The contract's health has no commit/,
   'health-truth': /AUDIT_OUTAGE_CONTROL is not set/,
   'app-page': /AUDIT_APP_PAGE is not live/,
   'app-scripts': /AUDIT_APP_PAGE is not live/,

@@ -35,6 +35,8 @@ export default function globalSetup({ reporter, workers }: FullConfig): void {
   process.env[UNUSED_PROXIES] = proxies.join();
   const notice = proxyNotice(proxies);
   if (notice !== undefined) console.log(`Proxy: ${notice}`);
+  if (target.release !== undefined)
+    console.log(`Release: waiting until ${target.release.commit} is live and healthy, for five minutes after its deployment at most.`);
   const folder = path.dirname(target.runFile);
   sweep(folder, /^run-(\d+)-/);
   sweep(tmpdir(), /^audit-playwright-(\d+)$/);

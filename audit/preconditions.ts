@@ -4,6 +4,7 @@ import { judgeAccess } from './judge/tokens.ts';
 import { judgeCertificate } from './judge/transport.ts';
 import { inconclusive, type Verdict } from './judge/verdict.ts';
 import { probeHealth, probeWarmUp } from './probe/health.ts';
+import { probeRelease, type ReleaseEvidence } from './probe/release.ts';
 import { probeTokens } from './probe/token-attacks.ts';
 import { probeTransport } from './probe/transport.ts';
 import type { Session } from './session.ts';
@@ -18,9 +19,19 @@ export async function identity(session: Session): Promise<Verdict> {
     const advice = notice === undefined ? '' : `. ${notice} Run the audit where ${transport.host} is reachable without one.`;
     return inconclusive(code, `${summary}${advice}`);
   }
+  // What is audited is the release that is to be live. That it is not is the finding of a check of its own.
+  await release(session).catch(() => {});
   // It takes two seconds until its pages are open, and others come before they are needed.
   if (session.directory.recall('browser-cors') === undefined) void session.browser().catch(() => {});
   return judgeIdentity({ properties: session.contract.health.properties, ...(await session.evidence('warm-up', probeWarmUp)) });
+}
+
+/** Waits for the release that is to be live; undefined where none is expected, or the connection cannot be trusted. */
+export async function release(session: Session): Promise<ReleaseEvidence | undefined> {
+  const { release: expected } = session.target;
+  if (expected === undefined || !('commit' in session.contract.health.properties)) return undefined;
+  const { authorized } = await session.evidence('transport', probeTransport);
+  return authorized ? session.evidence('release', (kit) => probeRelease(kit, expected, session.startedAt)) : undefined;
 }
 
 /** Valid tokens work and invalid ones do not: without both, no refusal proves anything. */

@@ -10,10 +10,11 @@ import type { Kit } from './probe/kit.ts';
 import { createLedger } from './probe/ledger.ts';
 import { launchOtherBrowser } from './probe/other-browser.ts';
 import { createRedactor } from './probe/redactor.ts';
+import type { ReleaseEvidence } from './probe/release.ts';
 import { openRunDirectory, type RunDirectory } from './probe/run-directory.ts';
 import { createCredentials, createTenantObjects, tenantId, type TenantObjects } from './probe/tenants.ts';
 import type { TransportEvidence } from './probe/transport.ts';
-import { createWire } from './probe/wire.ts';
+import { createWire, type Wire } from './probe/wire.ts';
 import { createWriteRule } from './probe/write-rule.ts';
 import { auditEnvironment, contractFile, journalFolder, readTarget } from './target.ts';
 
@@ -38,6 +39,7 @@ type Kept = { area: Area; ms: number } & ({ found: unknown } | { crashed: string
 /** Every piece of evidence, and the area its requests and time are counted under. */
 const AREA_OF_EVIDENCE = {
   transport: 'transport',
+  release: 'health',
   'warm-up': 'preconditions',
   leftovers: 'honesty',
   configuration: 'configuration',
@@ -88,7 +90,8 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     },
     created: ({ name }, id, actor) => journal.add({ collection: name, id, userId: credentials.subjectOf(ownerOf(actor)) ?? null }),
   });
-  const wire = createWire({ apiUrl: target.apiUrl, ca: target.ca, probe, tokenOf: credentials.tokenOf, writes }, ledger);
+  const newWire = (): Wire => createWire({ apiUrl: target.apiUrl, ca: target.ca, probe, tokenOf: credentials.tokenOf, writes }, ledger);
+  const wire = newWire();
   const objectsOf = (resource: Resource): TenantObjects => createTenantObjects(wire, resource, writes);
   const pageOptions = { probe, tokenOf: credentials.tokenOf, apiUrl: target.apiUrl, writes };
   const memory = new Map<string, Promise<unknown>>();
@@ -100,6 +103,7 @@ export function openSession(environment: Readonly<Record<string, string | undefi
     contract,
     wire,
     writes,
+    newWire,
     credentials,
     objects: objectsOf(contract.resource),
     objectsOf,
@@ -191,6 +195,12 @@ export function timeByArea(directory: RunDirectory): Map<string, number> {
     if (kept !== undefined) spent.set(kept.area, (spent.get(kept.area) ?? 0) + kept.ms);
   }
   return spent;
+}
+
+/** Milliseconds the audit waited for the release that is to be live. */
+export function waitedForRelease(directory: RunDirectory): number {
+  const { found } = (directory.recall('release') ?? {}) as { found?: ReleaseEvidence };
+  return found?.waitedMs ?? 0;
 }
 
 /** Variables the contract calls secret, where there is such an inventory. */

@@ -105,6 +105,10 @@ export const sources = {
   'factor-port': { title: 'The Twelve-Factor App, VII: Port binding', url: 'https://12factor.net/port-binding' },
   'factor-disposability': { title: 'The Twelve-Factor App, IX: Disposability', url: 'https://12factor.net/disposability' },
   'factor-dependencies': { title: 'The Twelve-Factor App, II: Dependencies', url: 'https://12factor.net/dependencies' },
+  dockerflow: {
+    title: 'Mozilla Dockerflow: the deployed commit is reported by the service',
+    url: 'https://github.com/mozilla-services/Dockerflow',
+  },
   probes: {
     title: 'Kubernetes, liveness, readiness and startup probes',
     url: 'https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/',

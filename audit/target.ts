@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import { readRelease, type Release } from './release-settings.ts';
 
 /** What is audited and with which means; every AUDIT_* setting, parsed once. */
 export type Target = {
@@ -12,6 +13,8 @@ export type Target = {
   ca: string | undefined;
   tenants: { jwtSecret: string } | { tokenA: string; tokenB: string };
   outageControl: string | undefined;
+  /** Undefined where no release is expected. */
+  release: Release | undefined;
   /** Whether the app's own page is opened, and the secret that gets past Vercel's protection of it. */
   appPage: { bypass: string | undefined } | undefined;
   /** Path of a stock Firefox to ask as well. */
@@ -69,6 +72,7 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     problems.push('AUDIT_OUTAGE_CONTROL is not a URL: leave it out unless the stage printed one.');
   const appPage = value('AUDIT_APP_PAGE');
   if (appPage !== undefined && appPage !== 'live') problems.push('AUDIT_APP_PAGE is not "live": leave it out to have a stand-in for the page.');
+  const release = readRelease(value, problems, Date.now());
   if (problems.length > 0) throw new SettingsError(problems);
   return {
     apiUrl,
@@ -76,6 +80,7 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     ca,
     tenants,
     outageControl,
+    release,
     appPage: appPage === undefined ? undefined : { bypass: value('AUDIT_VERCEL_BYPASS') },
     firefox: value('AUDIT_FIREFOX'),
     contractFile: contract,

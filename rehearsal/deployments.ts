@@ -15,6 +15,8 @@ import { createSecret } from './secret.ts';
 import { startService } from './service-process.ts';
 
 const APP_ORIGIN = 'https://tasks-app.vercel.app';
+/** What a deployment is told to be: changed copies of the sources are no commit. */
+const COMMIT = '5eed'.repeat(10);
 /** The database that every deployment gets a copy of. */
 const TEMPLATE = 'migrated';
 
@@ -89,9 +91,10 @@ async function deploy(
   const shown = page === undefined ? undefined : await startPageServer(page(secrets), certificates);
   scope.defer(() => shown?.close());
   const appOrigin = shown?.origin ?? APP_ORIGIN;
+  const deployedAt = new Date().toISOString();
   const service = await startService({
     repository: sources,
-    environment: definite({ NODE_ENV: 'production', ...secrets, CORS_ORIGINS: appOrigin, TRUST_PROXY: '2', ...settings }),
+    environment: definite({ NODE_ENV: 'production', ...secrets, CORS_ORIGINS: appOrigin, TRUST_PROXY: '2', COMMIT_SHA: COMMIT, ...settings }),
     logFile: join(directory, 'service.log'),
     leash,
   });
@@ -110,6 +113,8 @@ async function deploy(
       AUDIT_CA_FILE: certificates.authorityFile,
       AUDIT_JWT_SECRET: secrets.JWT_SECRET,
       AUDIT_OUTAGE_CONTROL: outage.url,
+      AUDIT_COMMIT: COMMIT,
+      AUDIT_DEPLOYED_AT: deployedAt,
       ...(page !== undefined && { AUDIT_APP_PAGE: 'live' }),
       ...secrets,
     },

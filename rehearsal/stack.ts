@@ -68,6 +68,7 @@ export async function startStack(signal?: AbortSignal, roundTripMs = 0): Promise
     TRUST_PROXY: '2',
     ...(commit !== undefined && { COMMIT_SHA: commit }),
   };
+  const deployedAt = new Date().toISOString();
   const service = await step('service healthy', () => startService({ repository, environment, logFile, leash }));
   let stopping = false;
   void service.ended.then(({ code, signal: by }) => {
@@ -96,6 +97,7 @@ export async function startStack(signal?: AbortSignal, roundTripMs = 0): Promise
       AUDIT_CA_FILE: certificates.authorityFile,
       AUDIT_JWT_SECRET: secrets.JWT_SECRET,
       AUDIT_OUTAGE_CONTROL: outage.url,
+      ...(commit !== undefined && { AUDIT_COMMIT: commit, AUDIT_DEPLOYED_AT: deployedAt }),
     },
     secrets,
     leash,

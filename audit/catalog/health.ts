@@ -1,6 +1,22 @@
 import type { Check } from '../catalog.ts';
 
 export const health = {
+  'release-live': {
+    area: 'health',
+    severity: 'high',
+    adr: '0005',
+    requirements: ['SC-001'],
+    title: 'The expected commit is live and healthy',
+    failed: 'The expected commit is not live and healthy five minutes after its deployment was created',
+    why: 'An audit of the previous release says nothing about the one that was just deployed.',
+    fix: 'Look at the deployment in Railway: its build, its pre-deploy command, its log and its health check.',
+    sends:
+      'With AUDIT_COMMIT: GET requests of health every two seconds, without credentials, until five minutes after AUDIT_DEPLOYED_AT (or after the start of the audit) at most, and for ten seconds at most where those five minutes have passed.',
+    proof:
+      'Health returns 200 with that commit. The check fails when it does not after the five minutes. It is inconclusive when a later release is live: one that the history shows to be a descendant, or that replaced another while it was watched. It is inconclusive, too, when health reports no commit or nothing of the API responds. Without AUDIT_COMMIT, or without a commit in the health of the contract, the check does not apply.',
+    general: 'Report the deployed commit in the health response, and compare it with the one that was deployed before anything else is tested.',
+    sources: ['dockerflow', 'probes'],
+  },
   'health-shape': {
     area: 'health',
     clock: true,

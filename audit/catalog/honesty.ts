@@ -40,7 +40,7 @@ export const honesty = {
     why: 'A slow audit is not run.',
     fix: 'Look at the time per area: is the target slow, or the way to it?',
     sends: 'Nothing. The clock and the number of requests are read.',
-    proof: "Both are within the budget, without the time the target's limiter made the audit wait.",
+    proof: "Both are within the budget, without the time that the audit waited for the deployment and for the target's limiter.",
     general: 'Gather evidence once and judge it often; send in parallel what does not depend on each other.',
     sources: [],
   },

@@ -3,6 +3,7 @@ import { judgeArtifacts, judgeCleanup, judgeTime } from '../judge/honesty.ts';
 import { judgeSecretsInAnswers } from '../judge/repository.ts';
 import { removeLeftovers, tidyUp } from '../probe/cleanup.ts';
 import { requestsOf, waitedMs } from '../probe/ledger.ts';
+import { waitedForRelease } from '../session.ts';
 import { readFiles } from '../probe/run-directory.ts';
 
 check('nothing-left-behind', 'target', async (session) => {
@@ -27,9 +28,10 @@ check('artifacts-without-secrets', 'nothing', async ({ probe, directory, ledger,
 check('time-budget', 'nothing', async ({ config, probe, directory, ledger, startedAt }) => {
   const now = Date.now();
   const entries = directory.readLedger();
+  const waited = waitedMs(entries) + waitedForRelease(directory);
   return judgeTime(
     ledger.inspection({ probe: probe(), subject: 'the clock, from the first check to the last', at: startedAt, ms: now - startedAt }),
-    { elapsedMs: now - startedAt, waitedMs: waitedMs(entries), requests: entries.reduce((sum, entry) => sum + requestsOf(entry), 0) },
+    { elapsedMs: now - startedAt, waitedMs: waited, requests: entries.reduce((sum, entry) => sum + requestsOf(entry), 0) },
     config.budget,
   );
 });

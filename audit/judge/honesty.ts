@@ -47,7 +47,7 @@ export function judgeArtifacts(inspection: Inspection, files: readonly { name: s
   );
 }
 
-/** Waiting that the target's limiter asked for is reported, and not counted. */
+/** Waiting for the target's limiter, and for the release that is to be live, is reported and not counted. */
 export function judgeTime(
   inspection: Inspection,
   { elapsedMs, waitedMs, requests }: { elapsedMs: number; waitedMs: number; requests: number },
@@ -72,6 +72,6 @@ export function judgeTime(
         inspection,
       ),
     ],
-    `Less than ${budget.seconds} s, without what the limiter made it wait, and ${budget.requests} requests.`,
+    `Less than ${budget.seconds} s, without the waits for the deployment and for the limiter, and no more than ${budget.requests} requests.`,
   );
 }

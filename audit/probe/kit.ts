@@ -19,6 +19,8 @@ export type Kit = {
   contract: Contract;
   wire: Wire;
   writes: WriteRule;
+  /** A second client of the same target. The caller closes it. */
+  newWire(): Wire;
   credentials: Credentials;
   /** Objects of the collection that stands for all. */
   objects: TenantObjects;

@@ -6,10 +6,12 @@ import type { RequirementId } from '../catalog/requirements.ts';
 import { type AuditConfig, deviationOf } from '../config.ts';
 import { readContract, type Variable } from '../contract.ts';
 import type { LedgerEntry } from '../exchange.ts';
+import { liveCommit, timeToHealthy } from '../judge/release.ts';
 import type { Observation } from '../judge/verdict.ts';
 import type { BrowserCorsEvidence } from '../probe/browser-cors.ts';
 import type { WarmUpEvidence } from '../probe/health.ts';
 import type { IsolationEvidence } from '../probe/isolation.ts';
+import type { ReleaseEvidence } from '../probe/release.ts';
 import { requestsOf, waitedMs } from '../probe/ledger.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
 import type { ReferencesEvidence } from '../probe/references.ts';
@@ -56,12 +58,16 @@ export async function collectRun(
     loopback: /^(localhost|127\.|\[::1\])/.test(hostname),
     private_ca: target.ca !== undefined,
   };
+  const ownContract = isContractHere(target);
+  const release = found<ReleaseEvidence>(directory, 'release');
+  const deploymentMs = release?.waitedMs ?? 0;
   const requirements = requirementRows(checks, {
-    ownContract: isContractHere(target),
+    ownContract,
     loopback: audited.loopback,
     healthProperties: Object.keys(contract.health.properties),
     origins: countRejectedOrigins(observationsFor('SC-003', made), ledger, target.apiUrl, [target.appOrigin, ...config.origins]),
-    command: { ms: commandMs, deploymentMs: 0, limiterMs: waited, historyMs: historyScanMs },
+    command: { ms: commandMs, deploymentMs, limiterMs: waited, historyMs: historyScanMs },
+    released: release && timeToHealthy(release),
     unknownSecrets: unknownSecrets(contract.variables, target.secrets),
     listed: { endpoints: contract.operations.length, variables: contract.variables.length, measures: measures.length },
     hasFile: (file) => existsSync(path.join(REPOSITORY, file)),
@@ -71,11 +77,14 @@ export async function collectRun(
     verdict: verdictOf(checks, requirements),
     target: audited,
     commit: currentCommit(),
+    live_commit: lastCommit(directory, release),
+    own_contract: ownContract,
     browser: cors?.version ?? null,
     started_at: new Date(startedAt).toISOString(),
     duration_ms: Date.now() - startedAt,
     waited_ms: waited,
     command_ms: commandMs,
+    deployment_wait_ms: deploymentMs,
     history_scan_ms: historyScanMs,
     proving: readProvingGround(),
     warm_up_ms: found<WarmUpEvidence>(directory, 'warm-up')?.ms ?? null,
@@ -119,6 +128,12 @@ function unknownSecrets(variables: readonly Variable[], given: Target['secrets']
   return variables
     .filter(({ name, secret, required_in }) => secret && required_in.includes('production') && !known.has(name))
     .map(({ name }) => name);
+}
+
+/** As health reported it last before the other checks began. */
+function lastCommit(directory: RunDirectory, release: ReleaseEvidence | undefined): string | null {
+  const last = found<WarmUpEvidence>(directory, 'warm-up')?.first ?? release?.polls.at(-1);
+  return last === undefined ? null : liveCommit(last);
 }
 
 function found<T>(directory: RunDirectory, name: EvidenceName): T | undefined {

@@ -22,6 +22,7 @@ h1{display:flex;align-items:center;gap:.3em;margin:.15em 0;font-size:clamp(2.4re
 h1 .icon{width:.8em;height:.8em}
 header.proven h1{color:var(--pass)}header.failed h1{color:var(--fail)}header.not-proven h1{color:var(--doubt)}
 .meaning{margin:0 0 1.2rem;font-size:1.1rem;max-width:46rem;text-wrap:pretty}
+.release{margin:0 0 1rem;color:var(--soft);max-width:46rem;overflow-wrap:anywhere}
 .note{margin:0 0 1rem;font-weight:620;max-width:46rem}
 .outcome-bar{display:block;width:100%;height:.7rem;border-radius:.35rem;background:var(--wash)}
 .bar{fill:var(--idle)}.bar.pass{fill:var(--pass)}.bar.fail{fill:var(--fail)}.bar.inconclusive{fill:var(--doubt)}.bar.not-applicable{fill:var(--line)}

@@ -106,6 +106,9 @@ describe('the page', () => {
         .requirements.filter(({ outcome }) => outcome !== 'not applicable')
         .map(({ id, outcome }) => [id, outcome]),
     );
+    const release = textOf(withClass(root, 'release')[0]);
+    for (const part of ['Live commit:', 'The checkout is at', 'fedcba9876543210fedcba9876543210fedcba98', '0123456789ab'])
+      assert.ok(release.includes(part), part);
     assert.deepEqual(withClass(root, 'note').map(textOf), [
       'PLAN-100 not proven: see the requirements.',
       'SC-004 not met in this run: 72.1 s, of which rate limit 2.0 s, first history scan 1.7 s.',

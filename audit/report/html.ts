@@ -6,7 +6,7 @@ import { required } from './html-requirements.ts';
 import { allChecks, budget, facts, protections } from './html-tables.ts';
 import { type Html, html, icon, iconSprite, prose, slug } from './html-text.ts';
 import type { Run } from './run.ts';
-import { demandNotes, MEANING } from './sentences.ts';
+import { demandNotes, liveRelease, MEANING } from './sentences.ts';
 
 const OUTCOME_OF_VERDICT = { proven: 'pass', failed: 'fail', 'not proven': 'inconclusive' } as const;
 
@@ -33,6 +33,7 @@ export function renderHtml(run: Run): string {
           <p class="kicker">${run.target.loopback ? 'Audit of a rehearsal' : 'Audit of a deployment'} <code>${run.target.api_url}</code></p>
           <h1>${icon(OUTCOME_OF_VERDICT[run.verdict])} ${capital(run.verdict)}</h1>
           <p class="meaning">${MEANING[run.verdict]}</p>
+          <p class="release">${prose(liveRelease(run))}</p>
           ${demandNotes(run).map((note) => html`<p class="note">${prose(note)}</p>`)} ${outcomeBar(run)}
         </header>
         <main>

@@ -145,6 +145,13 @@ describe('the report', () => {
     assert.match(requirements, /Not applicable to its API: FR-001\.\n/);
   });
 
+  test('names the live commit at its head', () => {
+    assert.match(
+      report.slice(0, report.indexOf('\n## ')),
+      /\nLive commit: `fedcba9876543210fedcba9876543210fedcba98`\. The checkout is at `0123456789ab`: /,
+    );
+  });
+
   test('says at its head which demand is not proven or not met', () => {
     const head = report.slice(0, report.indexOf('\n## '));
     assert.match(head, /\*\*PLAN-100 not proven: see the requirements\.\*\*/);

@@ -3,7 +3,7 @@ import { curlLine } from './curl.ts';
 import { required, SIGN, signOf } from './markdown-requirements.ts';
 import { code, plain, section, table } from './markdown-text.ts';
 import { type CheckResult, type CorsRow, isCheckId, type Run, type ShownExchange } from './run.ts';
-import { acceptance, countsOf, demandNotes, MEANING, openFindings, proven, seconds, took, warmedUp } from './sentences.ts';
+import { acceptance, countsOf, demandNotes, liveRelease, MEANING, openFindings, proven, seconds, took, warmedUp } from './sentences.ts';
 
 const SHOWN_OBSERVATIONS = 5;
 
@@ -31,6 +31,7 @@ function heading(run: Run): string {
     '# Audit report',
     `**${run.verdict.toUpperCase()}**: ${countsOf(run)}. ${MEANING[run.verdict]}`,
     ...demandNotes(run).map((note) => `**${note}**`),
+    liveRelease(run),
     `${whatWasAudited(run)} Written by \`npx playwright test --project=prod\` from what that run saw, never by hand; \`npm run report\` renders it again from the saved run.`,
   ].join('\n\n');
 }

@@ -12,6 +12,7 @@ const FIGURES: Figures = {
   healthProperties: ['status', 'database', 'environment', 'timestamp', 'commit'],
   origins: { tried: 31, rejected: 31, inBrowser: 8, overHttp: 31 },
   command: { ms: 21_340, deploymentMs: 0, limiterMs: 0, historyMs: 1_800 },
+  released: { seconds: 41.26 },
   unknownSecrets: [],
   listed: { endpoints: 15, variables: 16, measures: 11 },
   hasFile: () => true,
@@ -93,7 +94,7 @@ describe('the rows', () => {
         const found = rows({ ...PRODUCTION, [id]: outcome });
         for (const reference of checkOf(id).requirements) {
           const row = found.get(reference);
-          if (row !== undefined && reference !== 'SC-001') assert.equal(row.outcome, outcome, `${reference} by ${id}`);
+          if (row !== undefined) assert.equal(row.outcome, outcome, `${reference} by ${id}`);
         }
       }
     });
@@ -125,6 +126,50 @@ describe('a demand that nothing proves', () => {
   test('does not hide a failure', () => {
     const found = rows({ ...PRODUCTION, hsts: 'fail' }, { hasFile: () => false });
     assert.equal(verdictOf(checks({ hsts: 'fail' }), [...found.values()]), 'failed');
+  });
+});
+
+describe('the time of SC-001', () => {
+  const row = (released: Figures['released'], different = {}, figures: Partial<Figures> = {}): string =>
+    read(rows({ ...PRODUCTION, ...different }, { released, ...figures }).get('SC-001'));
+
+  test('is measured from the creation of the deployment', () => {
+    assert.equal(
+      row({ seconds: 41.26 }),
+      'pass: 41.3 s from the creation of the deployment to the first healthy response seen of its commit. | Passed: release-live',
+    );
+  });
+
+  test('is not measured where the release was healthy before anybody looked', () => {
+    assert.equal(
+      row({ notMeasured: 'not measured, first seen after 407 s' }),
+      'not measured: Not measured, first seen after 407 s. | Passed: release-live',
+    );
+  });
+
+  test('is not measured where no release was expected, and changes no verdict then', () => {
+    assert.match(
+      row(undefined, { 'release-live': 'not applicable' }),
+      /^not measured: Not measured in this run\. .* \| Measured by the rehearsal's check release-live$/,
+    );
+    assert.equal(
+      verdictOf(checks(PRODUCTION), [...rows({ ...PRODUCTION, 'release-live': 'not applicable' }, { released: undefined }).values()]),
+      'proven',
+    );
+  });
+
+  test('is a failure where the release was not live', () => {
+    assert.equal(row(undefined, { 'release-live': 'fail' }), 'fail: Failed: release-live');
+    assert.equal(row(undefined, { 'release-live': 'inconclusive' }), 'inconclusive: Inconclusive: release-live');
+  });
+
+  test('is never passed without a measurement', () => {
+    assert.match(row(undefined), /^not measured: /);
+  });
+
+  test('does not apply to an API whose health has no commit', () => {
+    const healthProperties = ['service'];
+    assert.equal(row(undefined, { 'release-live': 'not applicable' }, { ownContract: false, healthProperties }), 'not applicable: ');
   });
 });
 
@@ -226,6 +271,7 @@ describe('the contract of another API', () => {
     'settings-without-fallback': 'not applicable',
     'pool-settings': 'not applicable',
     dependencies: 'not applicable',
+    'release-live': 'not applicable',
   };
   const figures = {
     ownContract: false,
@@ -239,7 +285,7 @@ describe('the contract of another API', () => {
     assert.equal(verdictOf(checks(FOREIGN), [...found.values()]), 'proven');
     assert.deepEqual(
       [...found.values()].filter(({ outcome }) => outcome === 'not applicable').map(({ id }) => id),
-      ['FR-001', 'FR-002', 'FR-003', 'US1.1', 'US1.2', 'EC-1', 'EC-2', 'EC-3', 'PLAN-health'],
+      ['FR-001', 'FR-002', 'FR-003', 'SC-001', 'US1.1', 'US1.2', 'EC-1', 'EC-2', 'EC-3', 'PLAN-health'],
     );
   });
 

@@ -1,5 +1,6 @@
 import { checkOf, type CheckId } from '../catalog.ts';
 import { type ProvingTest, type RequirementId, requirementIds, requirementOf } from '../catalog/requirements.ts';
+import type { TimeToHealthy } from '../judge/release.ts';
 import type { Outcome } from '../judge/verdict.ts';
 import type { RejectedOrigins } from './rejected-origins.ts';
 import { type CheckResult, isCheckId, type Proof, type RequirementOutcome, type RequirementRow } from './run.ts';
@@ -13,6 +14,8 @@ export type Figures = {
   healthProperties: readonly string[];
   origins: RejectedOrigins;
   command: CommandTime;
+  /** How soon the expected release was healthy; undefined where none was expected, or it is not live and healthy. */
+  released: TimeToHealthy | undefined;
   /** Secrets that production requires and whose values the audit was not given. */
   unknownSecrets: readonly string[];
   listed: { endpoints: number; variables: number; measures: number };
@@ -30,7 +33,7 @@ const LONGEST_COMMAND_MS = 60_000;
 export function requirementRows(checks: readonly CheckResult[], figures: Figures): RequirementRow[] {
   return requirementIds.map((id) => {
     const proving = checks.filter(({ requirement }) => requirement.includes(id));
-    return { id, demand: requirementOf(id).demand, ...measured(id, fromChecks(id, proving, figures), figures) };
+    return { id, demand: requirementOf(id).demand, ...measured(id, fromChecks(id, proving, figures), proving, figures) };
   });
 }
 
@@ -110,10 +113,10 @@ function beyondSight(part: string, where = 'from outside'): string {
 }
 
 /** What some demands require of the run beyond outcomes: a rate, a time, a list. */
-function measured(id: RequirementId, state: State, figures: Figures): State {
+function measured(id: RequirementId, state: State, proving: readonly CheckResult[], figures: Figures): State {
   switch (id) {
     case 'SC-001':
-      return { outcome: 'not measured', proof: [proof('Not measured in this run.')] };
+      return timeOfDeployment(state, proving, figures);
     case 'SC-002':
       return valuesSearched(state, figures);
     case 'SC-003':
@@ -127,6 +130,23 @@ function measured(id: RequirementId, state: State, figures: Figures): State {
         ? { ...state, proof: [proof('Nothing in this run or in a test proves it.')] }
         : state;
   }
+}
+
+function timeOfDeployment(state: State, proving: readonly CheckResult[], { released, ownContract, healthProperties }: Figures): State {
+  const [check] = proving;
+  if (check?.outcome === 'not applicable') {
+    if (!ownContract && !healthProperties.includes('commit')) return { outcome: 'not applicable', proof: [] };
+    return {
+      outcome: 'not measured',
+      proof: [proof(`Not measured in this run. ${check.summary}`), proof("Measured by the rehearsal's check", [check.id])],
+    };
+  }
+  if (check?.outcome !== 'pass' || released === undefined) return { ...state, outcome: check?.outcome === 'pass' ? 'not measured' : state.outcome };
+  if ('seconds' in released) {
+    const says = `${released.seconds.toFixed(1)} s from the creation of the deployment to the first healthy response seen of its commit.`;
+    return { outcome: 'pass', proof: [proof(says), ...state.proof] };
+  }
+  return { outcome: 'not measured', proof: [proof(`${capital(released.notMeasured)}.`), ...state.proof] };
 }
 
 function valuesSearched({ outcome, proof: shown }: State, { unknownSecrets }: Figures): State {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { parseRun, readEarlierRun, RunFileError, SCHEMA_FILE } from './run-file.ts';
+import type { Run } from './run.ts';
 import { frozenRun, unmadeRun } from './testing.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -146,9 +147,11 @@ describe('a run file', () => {
   });
 
   test('that was saved before the demands were stated is read, and has none; one that lacks some of its fields is damaged', () => {
-    const { command_ms: _, history_scan_ms: __, requirements: ___, ...earlier } = frozenRun();
+    const earlier: Partial<Run> = frozenRun();
+    for (const name of ['command_ms', 'deployment_wait_ms', 'history_scan_ms', 'live_commit', 'own_contract', 'requirements'] as const)
+      Reflect.deleteProperty(earlier, name);
     const run = parseRun(JSON.stringify(earlier));
-    assert.deepEqual([run.command_ms, run.history_scan_ms, run.requirements], [null, 0, []]);
+    assert.deepEqual([run.command_ms, run.history_scan_ms, run.live_commit, run.requirements], [null, 0, null, []]);
     assert.throws(() => parseRun(JSON.stringify({ ...earlier, command_ms: 1 })), RunFileError);
   });
 

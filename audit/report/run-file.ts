@@ -27,7 +27,14 @@ function compile(): ValidateFunction<Run> {
 }
 
 /** What runs have had since the demands were stated, as a run that was saved before has it. */
-const LATER_FIELDS: Pick<Run, 'command_ms' | 'history_scan_ms' | 'requirements'> = { command_ms: null, history_scan_ms: 0, requirements: [] };
+const LATER_FIELDS: Pick<Run, 'command_ms' | 'deployment_wait_ms' | 'history_scan_ms' | 'live_commit' | 'own_contract' | 'requirements'> = {
+  command_ms: null,
+  deployment_wait_ms: 0,
+  history_scan_ms: 0,
+  live_commit: null,
+  own_contract: true,
+  requirements: [],
+};
 
 /** An earlier run lacks all of them; one that lacks some is damaged. */
 function withLaterFields(run: unknown): unknown {

@@ -77,13 +77,20 @@ export type Run = {
   version: 1;
   verdict: RunVerdict;
   target: { api_url: string; app_origin: string; loopback: boolean; private_ca: boolean };
+  /** Of the checkout, in short. */
   commit: string | null;
+  /** That health reported; null where it reports none. */
+  live_commit: string | null;
+  /** Whether the contract is that of the repository the audit ran in. */
+  own_contract: boolean;
   browser: string | null;
   started_at: string;
   duration_ms: number;
   waited_ms: number;
   /** From the start of the command's process; null in a run that was saved before this was measured. */
   command_ms: number | null;
+  /** How long the audit waited for the release that is to be live. */
+  deployment_wait_ms: number;
   /** How long the scan of the repository's files and history took. */
   history_scan_ms: number;
   /** What the proving ground said of these checks; null where it has said nothing. */

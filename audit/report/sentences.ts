@@ -38,6 +38,14 @@ export function openFindings({ checks }: Run): CheckResult[] {
   return [...open.filter(({ outcome }) => outcome === 'fail'), ...open.filter(({ outcome }) => outcome !== 'fail')];
 }
 
+/** Which release was audited, and whether the checkout is of another one. Code is in backticks. */
+export function liveRelease({ live_commit, commit, own_contract }: Pick<Run, 'live_commit' | 'commit' | 'own_contract'>): string {
+  if (live_commit === null) return 'Live commit: unknown (health reported none).';
+  const live = `Live commit: \`${live_commit}\`.`;
+  if (!own_contract || commit === null || live_commit.startsWith(commit)) return live;
+  return `${live} The checkout is at \`${commit}\`: its contract, settings and decisions may differ from those of the live commit.`;
+}
+
 /** What a reader must know of the demands before anything else. Code is in backticks. */
 export function demandNotes({ requirements }: Pick<Run, 'requirements'>): string[] {
   const of = (outcome: RequirementOutcome): RequirementRow[] => requirements.filter((row) => row.outcome === outcome);
@@ -79,8 +87,17 @@ export function acceptance({ accepted }: Pick<CheckResult, 'accepted'>): string 
 }
 
 /** The time of a run beside what it may take. */
-export function took({ duration_ms, waited_ms, budget_seconds }: Pick<Run, 'duration_ms' | 'waited_ms' | 'budget_seconds'>): string {
-  return `${seconds(duration_ms)} of ${budget_seconds} s allowed${waited_ms > 0 ? `, ${seconds(waited_ms)} of it waiting for the limiter` : ''}`;
+export function took({
+  duration_ms,
+  waited_ms,
+  deployment_wait_ms,
+  budget_seconds,
+}: Pick<Run, 'duration_ms' | 'waited_ms' | 'deployment_wait_ms' | 'budget_seconds'>): string {
+  const waits = [
+    ...(deployment_wait_ms > 0 ? [`, ${seconds(deployment_wait_ms)} of it waiting for the deployment`] : []),
+    ...(waited_ms > 0 ? [`, ${seconds(waited_ms)} of it waiting for the limiter`] : []),
+  ];
+  return `${seconds(duration_ms)} of ${budget_seconds} s allowed${waits.join('')}`;
 }
 
 export function warmedUp({ warm_up_ms }: Pick<Run, 'warm_up_ms'>): string {

@@ -4,6 +4,9 @@ const HEALTH = 'service/routes/health.ts';
 const DATABASE = 'service/db/database.ts';
 const APP = 'service/app.ts';
 
+/** Of a deployment: the five minutes have passed, so the audit waits ten seconds. */
+const LONG_AGO = '2026-01-01T00:00:00Z';
+
 export const health: readonly Fault[] = [
   {
     id: 'health-static',
@@ -16,6 +19,22 @@ export const health: readonly Fault[] = [
     what: 'health keeps what the database said for a minute, to save queries',
     caughtBy: ['health-truth'],
     deployment: { source: [slip(DATABASE, 'const READY_MS = 200;', 'const READY_MS = 60_000;')] },
+  },
+  {
+    id: 'release-not-live',
+    what: 'the previous release is still live long after the new one was deployed',
+    caughtBy: ['release-live'],
+    deployment: { settings: { COMMIT_SHA: 'decade'.repeat(7).slice(0, 40) } },
+    settings: { AUDIT_DEPLOYED_AT: LONG_AGO },
+    seenIn: 'https://github.com/hypercerts-org/ePDS/issues/57',
+  },
+  {
+    id: 'release-of-a-fixed-commit',
+    variant: true,
+    what: 'health reports a commit that was written into the source',
+    caughtBy: ['release-live'],
+    deployment: { source: [slip(HEALTH, 'commit: config.commit,', "commit: '0123456789abcdef0123456789abcdef01234567',")] },
+    settings: { AUDIT_DEPLOYED_AT: LONG_AGO },
   },
   {
     id: 'health-always-200',
