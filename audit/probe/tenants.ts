@@ -123,12 +123,13 @@ export function createTenantObjects(wire: Wire, resource: Resource, writes: Pick
     const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
     const tried = new Set<string>();
     const stuck = new Set<string>();
+    let removed = 0;
     for (;;) {
       const { ids, exchange } = await findMarked(actor, made);
       const fresh = ids === undefined ? [] : [...new Set([...ids, ...made])].filter((id) => !tried.has(id) && !hopeless.has(id));
       if (fresh.length === 0 || remove === undefined) {
         const left = ids === undefined ? undefined : new Set([...ids, ...stuck]).size;
-        return { removed: Math.max(0, tried.size - (left ?? tried.size)), left, stuck: [...stuck], last: exchange };
+        return { removed, left, stuck: [...stuck], last: exchange };
       }
       // Marked as the audit's, in the caller's own list, or journalled by an earlier run.
       for (const id of fresh) writes.adopt(resource, id);
@@ -140,7 +141,9 @@ export function createTenantObjects(wire: Wire, resource: Resource, writes: Pick
       );
       for (const { id, status } of answers) {
         tried.add(id);
-        if (status !== 404 && (status < 200 || status > 299)) stuck.add(id);
+        if (status >= 200 && status <= 299) removed += 1;
+        // Somebody else may have deleted it.
+        else if (status !== 404) stuck.add(id);
       }
     }
   }
