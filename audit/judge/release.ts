@@ -68,9 +68,16 @@ function notLive(evidence: ReleaseEvidence, last: Exchange): Observation {
   if (live === expected.commit)
     return saw('fail', 'not-healthy', `${live} was live but not healthy ${after}: ${asked(last)} returned ${answer.status}`, last);
   if (isLater(evidence, live)) return doubt('superseded', `superseded by ${live}`);
-  const hint = lineage === 'ancestor' ? ', an earlier commit' : '. If that is a later release, fetch its commit with git and run the audit again';
-  return saw('fail', 'not-live', `${expected.commit} was not live ${after}: health reports ${live}${hint}`, last);
+  return saw('fail', 'not-live', `${expected.commit} was not live ${after}: health reports ${live}${HINTS[lineage]}`, last);
 }
+
+const HINTS: Readonly<Record<ReleaseEvidence['lineage'], string>> = {
+  descendant: '',
+  ancestor: ', an earlier commit',
+  other: '',
+  'live unknown': ', which this checkout does not have. If that is a later release, fetch it with git and run the audit again',
+  'expected unknown': '. This checkout does not have the expected commit',
+};
 
 /** Only what is known to be later: by the history, or because it replaced another commit after the deployment was created. */
 function isLater({ expected, polls, lineage }: ReleaseEvidence, live: string): boolean {

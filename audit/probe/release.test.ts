@@ -127,6 +127,8 @@ describe('waiting for a release', { concurrency: false }, () => {
     assert.match(judgeRelease(later).summary, new RegExp(`superseded by ${head}$`));
     const earlier = await probe([{ status: 200, commit: parent }], { commit: head, deployedAt: secondsAgo(299.5) });
     assert.equal(earlier.lineage, 'ancestor');
-    assert.equal((await probe([{ status: 200, commit: head }], { commit: '0'.repeat(40), deployedAt: secondsAgo(299.5) })).lineage, 'unknown');
+    const never = '0'.repeat(40);
+    assert.equal((await probe([{ status: 200, commit: head }], { commit: never, deployedAt: secondsAgo(299.5) })).lineage, 'expected unknown');
+    assert.equal((await probe([{ status: 200, commit: never }], { commit: head, deployedAt: secondsAgo(299.5) })).lineage, 'live unknown');
   });
 });

@@ -23,10 +23,10 @@ export type ReleaseEvidence = {
   polls: readonly Exchange[];
   /** Milliseconds until the last poll began; none where the first one was the last. */
   waitedMs: number;
-  /** What the last commit is to the expected one in the history of the checkout; unknown where that does not have both. */
+  /** What the last commit is to the expected one in the history of the checkout, or which of them that does not have. */
   lineage: Lineage;
 };
-export type Lineage = 'descendant' | 'ancestor' | 'other' | 'unknown';
+type Lineage = 'descendant' | 'ancestor' | 'other' | 'live unknown' | 'expected unknown';
 
 /** Polls health until it is 200 with the expected commit, at most until five minutes after the deployment was created. */
 export async function probeRelease(kit: Pick<Kit, 'contract' | 'newWire'>, expected: Release, auditStartedAt: number): Promise<ReleaseEvidence> {
@@ -71,21 +71,14 @@ function commitIn({ answer }: Exchange): string | undefined {
 }
 
 async function lineageOf(live: string | undefined, expected: string): Promise<Lineage> {
-  const isAncestor = async (older: string, newer: string): Promise<boolean> => {
-    try {
-      await git('git', ['merge-base', '--is-ancestor', older, newer]);
-      return true;
-    } catch (error) {
-      // 1 means no; anything else, that git cannot tell.
-      if (error instanceof Error && 'code' in error && error.code === 1) return false;
-      throw error;
-    }
-  };
-  try {
-    if (live === undefined) return 'unknown';
-    if (await isAncestor(expected, live)) return 'descendant';
-    return (await isAncestor(live, expected)) ? 'ancestor' : 'other';
-  } catch {
-    return 'unknown';
-  }
+  const exits = (...args: string[]): Promise<boolean> =>
+    git('git', args).then(
+      () => true,
+      () => false,
+    );
+  const isKnown = (commit: string): Promise<boolean> => exits('cat-file', '-e', `${commit}^{commit}`);
+  if (live === undefined || !(await isKnown(live))) return 'live unknown';
+  if (!(await isKnown(expected))) return 'expected unknown';
+  if (await exits('merge-base', '--is-ancestor', expected, live)) return 'descendant';
+  return (await exits('merge-base', '--is-ancestor', live, expected)) ? 'ancestor' : 'other';
 }
