@@ -1,8 +1,10 @@
 import { proxyNotice } from './environment-proxy.ts';
 import { judgeIdentity } from './judge/health.ts';
-import { judgeAccess } from './judge/tokens.ts';
+import { judgeAccess, judgeCredentials } from './judge/tokens.ts';
 import { judgeCertificate } from './judge/transport.ts';
 import { inconclusive, type Verdict } from './judge/verdict.ts';
+import { type CleanupEvidence, removeLeftovers } from './probe/cleanup.ts';
+import { probeCredentials } from './probe/credentials.ts';
 import { probeHealth, probeWarmUp } from './probe/health.ts';
 import { probeRelease, type ReleaseEvidence } from './probe/release.ts';
 import { probeTokens } from './probe/token-attacks.ts';
@@ -36,7 +38,17 @@ export async function release(session: Session): Promise<ReleaseEvidence | undef
 
 /** Valid tokens work and invalid ones do not: without both, no refusal proves anything. */
 export async function access(session: Session): Promise<Verdict> {
-  return judgeAccess(await session.evidence('tokens', probeTokens));
+  return (await rejection(session)) ?? judgeAccess(await session.evidence('tokens', probeTokens));
+}
+
+async function rejection(session: Session): Promise<Verdict | undefined> {
+  return judgeCredentials(await session.evidence('credentials', probeCredentials));
+}
+
+/** What earlier runs left is removed with credentials that are known to work. */
+export async function leftovers(session: Session): Promise<CleanupEvidence['earlier']> {
+  const isAccepted = (await rejection(session)) === undefined;
+  return session.evidence('leftovers', (kit) => removeLeftovers(kit, isAccepted));
 }
 
 export const health = (session: Session): ReturnType<typeof probeHealth> => session.evidence('health', probeHealth);

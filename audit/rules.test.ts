@@ -43,6 +43,12 @@ describe('audit code', () => {
     }
   });
 
+  test('launches browsers that use no proxy of the environment', () => {
+    assert.deepEqual(filesWith(/(?:chromium|firefox|webkit)\.launch/), ['probe/browser.ts', 'probe/other-browser.ts']);
+    assert.deepEqual(filesWith(/'--no-proxy-server'/), ['probe/browser.ts']);
+    assert.deepEqual(filesWith(/'network\.proxy\.type': 1|proxy: \{ server: `http:\/\/127/), ['probe/other-browser.ts']);
+  });
+
   test('switches off no protection of the browser', () => {
     for (const pattern of [
       /disable-web-security/,

@@ -41,6 +41,7 @@ const AREA_OF_EVIDENCE = {
   transport: 'transport',
   release: 'health',
   'warm-up': 'preconditions',
+  credentials: 'preconditions',
   leftovers: 'honesty',
   configuration: 'configuration',
   secrets: 'secrets',

@@ -1,8 +1,7 @@
 import { check } from '../fixtures.ts';
 import { judgeRelease } from '../judge/release.ts';
 import { inconclusive, notApplicable } from '../judge/verdict.ts';
-import { access, identity, release } from '../preconditions.ts';
-import { removeLeftovers } from '../probe/cleanup.ts';
+import { access, identity, leftovers, release } from '../preconditions.ts';
 
 check('target-identity', 'nothing', identity);
 // It needs no target that responds: that the expected release does not is its finding.
@@ -17,6 +16,6 @@ check('release-live', 'nothing', async (session) => {
     : judgeRelease(evidence);
 });
 check('tenant-access', 'target', async (session) => {
-  await session.evidence('leftovers', removeLeftovers);
+  await leftovers(session);
   return access(session);
 });

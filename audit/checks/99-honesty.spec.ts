@@ -1,13 +1,14 @@
 import { check } from '../fixtures.ts';
 import { judgeArtifacts, judgeCleanup, judgeTime } from '../judge/honesty.ts';
 import { judgeSecretsInAnswers } from '../judge/repository.ts';
-import { removeLeftovers, tidyUp } from '../probe/cleanup.ts';
+import { leftovers } from '../preconditions.ts';
+import { tidyUp } from '../probe/cleanup.ts';
 import { requestsOf, waitedMs } from '../probe/ledger.ts';
 import { waitedForRelease } from '../session.ts';
 import { readFiles } from '../probe/run-directory.ts';
 
 check('nothing-left-behind', 'target', async (session) => {
-  const earlier = await session.evidence('leftovers', removeLeftovers);
+  const earlier = await leftovers(session);
   return judgeCleanup(await session.evidence('cleanup', (kit) => tidyUp(kit, earlier)));
 });
 

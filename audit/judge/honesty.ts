@@ -7,7 +7,7 @@ import { decide, demand, saw, type Verdict } from './verdict.ts';
 const MARKER = 'audit-canary-';
 
 export function judgeCleanup({ lists, created, ownerless, earlier: { removed, unreachable, elsewhere } }: CleanupEvidence): Verdict {
-  const stuck = `objects of ${unreachable} earlier runs on this target could not be removed with these credentials`;
+  const stuck = `objects of ${unreachable} earlier ${unreachable === 1 ? 'run' : 'runs'} on this target could not be removed with these credentials`;
   return decide(
     [
       ...(unreachable > 0 ? [saw('inconclusive', 'earlier-left', stuck)] : []),

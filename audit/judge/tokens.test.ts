@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
 import type { Operation } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { AttackClass } from '../probe/bad-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
 import { answers, canary, exchange, examine, found, LIST, nth, problem, reading, says, sends, silent, task } from '../testing.ts';
-import { judgeAccess, judgeAttacks, judgeExpired, judgeOperations, judgeOversized } from './tokens.ts';
+import { judgeAccess, judgeAttacks, judgeCredentials, judgeExpired, judgeOperations, judgeOversized } from './tokens.ts';
 
 const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'algorithm', 'tampered', 'expired', 'without-exp', 'claims'];
 const VICTIM = 'audit-canary-aaaaaaaaaaaaaaaa';
@@ -412,3 +414,22 @@ examine(
     },
   },
 );
+
+describe('judgeCredentials', () => {
+  const given = (status: number) =>
+    judgeCredentials([
+      { setting: 'AUDIT_JWT_SECRET', exchange: exchange({ path: LIST }, status === 200 ? { body: { tasks: [] } } : problem(status)) },
+    ]);
+
+  test('names the setting whose tokens are rejected, and what to give', () => {
+    for (const status of [401, 403]) {
+      const verdict = given(status);
+      assert.deepEqual([verdict?.outcome, verdict?.code], ['inconclusive', 'credentials-rejected']);
+      assert.match(verdict?.summary ?? '', new RegExp(`rejects tokens signed with AUDIT_JWT_SECRET \\(${status}\\): give`));
+    }
+  });
+
+  test('leaves every other response to the checks that know more', () => {
+    for (const status of [200, 404, 429, 500, 503]) assert.equal(given(status), undefined, String(status));
+  });
+});

@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts';
 import type { AttackClass } from '../probe/bad-credentials.ts';
+import type { CredentialsEvidence } from '../probe/credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from '../probe/token-attacks.ts';
 import { asked, cannotTell, comparable, expectStatus, header, isCreated, isProblem } from './answer.ts';
 import { decide, demand, isSilent, notRun, type Observation, saw, tried, type Verdict } from './verdict.ts';
@@ -11,6 +12,20 @@ const STANDS_OUT = 3;
 const HANGS_MS = 10_000;
 /** Not let in, and yet not with the status that RFC 6750 section 3 demands. */
 const OTHER_REFUSALS = [400, 403, 413, 414, 431];
+
+/** Undefined unless the target rejects a credential; any other response is judged where more is known. */
+export function judgeCredentials(evidence: CredentialsEvidence): Verdict | undefined {
+  const rejected = evidence.flatMap(({ setting, exchange }) => {
+    const status = exchange.answer?.status ?? 0;
+    if (![401, 403].includes(status)) return [];
+    const [what, advice] =
+      setting === 'AUDIT_JWT_SECRET'
+        ? ['tokens signed with AUDIT_JWT_SECRET', "give this deployment's own JWT_SECRET"]
+        : [setting, 'give a token of a test user that this deployment accepts'];
+    return [saw('inconclusive', 'credentials-rejected', `the target rejects ${what} (${status}): ${advice}`, exchange)];
+  });
+  return rejected.length === 0 ? undefined : decide(rejected, '');
+}
 
 export function judgeAccess({ victim, before, control, attacks }: TokenEvidence): Verdict {
   const broken = attacks.filter(({ name }) => name === 'garbage').map(({ exchange }) => exchange);

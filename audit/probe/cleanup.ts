@@ -70,8 +70,11 @@ function isDeleted({ answer }: Exchange): boolean {
   return answer !== undefined && answer.status >= 200 && answer.status <= 299;
 }
 
-/** Removes what runs left that did not reach their end: a journal without a living process tells of it. */
-export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlier']> {
+/**
+ * Removes what runs left that did not reach their end: a journal without a living process states it.
+ * @param isAccepted whether the target accepts the credentials; where it does not, nothing is sent to it
+ */
+export async function removeLeftovers(kit: Kit, isAccepted: boolean): Promise<CleanupEvidence['earlier']> {
   const earlier = { removed: 0, unreachable: 0, elsewhere: 0 };
   const abandoned = kit.journal.abandoned();
   const { outageControl, tenants } = kit.target;
@@ -83,7 +86,7 @@ export async function removeLeftovers(kit: Kit): Promise<CleanupEvidence['earlie
       earlier.elsewhere += 1;
       continue;
     }
-    const owners = ownersIn(journal, kit);
+    const owners = isAccepted ? ownersIn(journal, kit) : undefined;
     const lists = await Promise.all((owners ?? []).map((owner) => removeOf(kit, owner)));
     earlier.removed += lists.reduce((sum, { list }) => sum + list.removed, 0);
     if (owners !== undefined && lists.every(({ list }) => list.left === 0)) forget();
