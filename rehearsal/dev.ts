@@ -67,7 +67,7 @@ async function main(): Promise<void> {
 async function readPort(text: string): Promise<number> {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error('PORT must be a number from 1 to 65535');
-  if (!(await isPortFree(port, '0.0.0.0')))
+  if (!(await isPortFree(port, '::')))
     throw new Error(`port ${port} is taken by another process: set PORT to a free one, as in PORT=8081 npm run dev`);
   return port;
 }

@@ -11,23 +11,25 @@ const BEYOND = 32_000;
 const ATTEMPTS = 50;
 const PORTS = 5;
 
-/** A TCP port of 127.0.0.1 on which nothing listens now. It is not reserved: the caller binds it and tries again on a clash. */
+/** A TCP port on which nothing listens now, on any address. It is not reserved: the caller binds it and tries again on a clash. */
 export async function findFreePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = randomInt(LOWEST, BEYOND);
-    if (await isPortFree(port)) return port;
+    // Where IPv4 and IPv6 are apart, as on macOS, neither tells of the other.
+    if ((await isPortFree(port)) && (await isPortFree(port, '::'))) return port;
   }
   throw new Error(`no free port found between ${LOWEST} and ${BEYOND - 1} in ${ATTEMPTS} attempts`);
 }
 
-/** Whether a listener could bind this port on this address at this moment. */
+/** Whether a listener could bind this port on this address at this moment; `::` is all addresses, of IPv4 alone where there is no IPv6. */
 export async function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   const server = createServer();
   try {
     server.listen({ port, host, exclusive: true });
     await once(server, 'listening');
-  } catch {
-    return false;
+  } catch (error) {
+    const hasNoIpv6 = error instanceof Error && 'code' in error && ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(String(error.code));
+    return host === '::' && hasNoIpv6 ? isPortFree(port, '0.0.0.0') : false;
   }
   server.close();
   await once(server, 'close');

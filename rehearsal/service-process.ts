@@ -44,7 +44,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
       await untilHealthy(child, port, options.logFile);
       return present(child, port, options.leash);
     } catch (error) {
-      const lostRace = hasEnded(child) && !(await isPortFree(port, '0.0.0.0'));
+      const lostRace = hasEnded(child) && !(await isPortFree(port, '::'));
       await present(child, port, options.leash).stop();
       if (!lostRace || attempt === PORT_ATTEMPTS) throw error;
     }

@@ -12,6 +12,7 @@ import { Client } from 'pg';
 import { findFreePort } from '../rehearsal/free-port.ts';
 import { startPostgres } from '../rehearsal/postgres.ts';
 import { createThrowAway } from '../rehearsal/throw-away.ts';
+import { withoutIpv6 } from '../rehearsal/without-ipv6.ts';
 import { migrate } from './db/migrate.ts';
 import {
   betterAuthSecret,
@@ -28,6 +29,17 @@ import {
 } from './testing.ts';
 
 const TASKS = '/api/v1/tasks';
+
+/** As they stand in a URL. Those of a link alone need a zone, which a URL cannot have. */
+const addresses = Object.values(networkInterfaces())
+  .flatMap((entries) => entries ?? [])
+  .filter(({ address }) => !address.startsWith('fe80:'))
+  .map(({ family, address }) => (family === 'IPv6' ? `[${address}]` : address));
+const hasIpv6 = addresses.includes('[::1]');
+
+const filter = withoutIpv6();
+const lackOfFilter = 'obstacle' in filter ? filter.obstacle : false;
+const noIpv6 = 'command' in filter ? filter.command : [];
 
 let database: TestDatabase;
 before(async () => {
@@ -52,8 +64,9 @@ function start(context: TestContext, env: Record<string, string>): ServiceProces
 async function startListening(
   context: TestContext,
   changes: Record<string, string> = {},
+  through: readonly string[] = [],
 ): Promise<{ service: ServiceProcess; port: number; url: string }> {
-  const service = await startService({ DATABASE_URL: database.url, ...changes });
+  const service = await startService({ DATABASE_URL: database.url, ...changes }, through);
   context.after(() => void service.child.kill('SIGKILL'));
   return { service, port: service.port, url: service.url };
 }
@@ -146,13 +159,26 @@ describe('starting', { concurrency: 3 }, () => {
   });
 
   test('on a port that is taken ends with 1 and says so', async (context) => {
+    for (const host of hasIpv6 ? ['0.0.0.0', '::', '::1'] : ['0.0.0.0']) {
+      const port = await findFreePort();
+      const other = createServer().listen({ port, host, ipv6Only: host !== '0.0.0.0' });
+      await once(other, 'listening');
+      context.after(() => void other.close());
+      const { code, output } = await start(context, environment(port)).ended;
+      assert.equal(code, 1, host);
+      assert.equal(output, `The service cannot listen on port ${port}: it is taken by another process. Set PORT to a free one.\n`, host);
+    }
+  });
+
+  test('on a host without IPv6, on a port that is taken ends with 1 and says so', { skip: lackOfFilter }, async (context) => {
     const port = await findFreePort();
     const other = createServer().listen(port, '0.0.0.0');
     await once(other, 'listening');
     context.after(() => void other.close());
-    const { code, output } = await start(context, environment(port)).ended;
-    assert.equal(code, 1);
-    assert.equal(output, `The service cannot listen on port ${port}: it is taken by another process. Set PORT to a free one.\n`);
+    const service = startProcess('service/server.ts', environment(port), noIpv6);
+    context.after(() => void service.child.kill('SIGKILL'));
+    const { code, output } = await service.ended;
+    assert.deepEqual([code, output], [1, `The service cannot listen on port ${port}: it is taken by another process. Set PORT to a free one.\n`]);
   });
 
   test('does not wait for the database: it serves, and tells that it is out of reach', async (context) => {
@@ -202,12 +228,21 @@ describe('starting', { concurrency: 3 }, () => {
     assert.equal((await send(url, 'GET', TASKS, { token: newUser().token })).status, 200);
   });
 
-  test('listens on all addresses', async (context) => {
-    const { port } = await startListening(context);
-    const addresses = Object.values(networkInterfaces())
-      .flatMap((entries) => entries ?? [])
-      .filter(({ family }) => family === 'IPv4');
-    for (const { address } of addresses) assert.equal((await send(`http://${address}:${port}`, 'GET', '/livez')).status, 200, address);
+  test('listens on all addresses of IPv4 and IPv6', async (context) => {
+    const { service, port } = await startListening(context);
+    assert.match(service.output(), hasIpv6 ? /"address":"::"/ : /"address":"0\.0\.0\.0"/);
+    assert.ok(addresses.length > 0);
+    for (const host of addresses) assert.equal((await send(`http://${host}:${port}`, 'GET', '/livez')).status, 200, host);
+  });
+
+  test('listens on all addresses of IPv4 where the host has no IPv6', { skip: lackOfFilter }, async (context) => {
+    const { service, port } = await startListening(context, {}, noIpv6);
+    assert.match(service.output(), /"address":"0\.0\.0\.0"/);
+    for (const host of addresses.filter((address) => !address.startsWith('[')))
+      assert.equal((await send(`http://${host}:${port}`, 'GET', '/livez')).status, 200, host);
+    if (hasIpv6) await assert.rejects(send(`http://[::1]:${port}`, 'GET', '/livez'), { code: 'ECONNREFUSED' });
+    service.child.kill('SIGTERM');
+    assert.equal((await service.ended).code, 0);
   });
 });
 

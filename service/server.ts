@@ -5,6 +5,7 @@ import { serveApp } from './client-error.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { watchConnections } from './connections.ts';
 import { createContext } from './context.ts';
+import { listenOnAll } from './listen.ts';
 import { messagesOf } from './messages.ts';
 
 const TIMEOUTS = {
@@ -29,15 +30,16 @@ function main(): void {
   serveApp(server, connections, app, log);
   context.sharedLimit?.connect();
 
-  server.once('error', (error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'EADDRINUSE' ? 'it is taken by another process' : error.message;
-    fail(`The service cannot listen on port ${config.port}: ${reason}. Set PORT to a free one.`);
-  });
-  server.listen(config.port, '0.0.0.0', () => {
-    log.info({ port: config.port, environment: config.environment }, 'listening');
+  async function listen(): Promise<void> {
+    const address = await listenOnAll(server, config.port).catch((error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'it is taken by another process' : error.message;
+      return fail(`The service cannot listen on port ${config.port}: ${reason}. Set PORT to a free one.`);
+    });
+    log.info({ port: config.port, address, environment: config.environment }, 'listening');
     // What it finds wrong is logged, and told by /health: the service does not wait for its database.
     void database.state();
-  });
+  }
+  void listen();
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
     if (lifecycle.draining) {

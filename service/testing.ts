@@ -166,9 +166,13 @@ export type ServiceProcess = {
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }>;
 };
 
-/** A program of the service, as a process with nothing in its environment but this. */
-export function startProcess(program: string, environment: Record<string, string>): ServiceProcess {
-  const child = spawn(process.execPath, [program], { cwd: new URL('..', import.meta.url), env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * A program of the service, as a process with nothing in its environment but this.
+ * @param through a command that becomes the program it is given
+ */
+export function startProcess(program: string, environment: Record<string, string>, through: readonly string[] = []): ServiceProcess {
+  const [command = process.execPath, ...args] = [...through, process.execPath, program];
+  const child = spawn(command, args, { cwd: new URL('..', import.meta.url), env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, output: printed }));
@@ -182,11 +186,11 @@ const LISTENING_MS = 60_000;
 const PORT_ATTEMPTS = 3;
 
 /** The service as a process of its own, on a free port. @throws with all it printed when it does not come to listen */
-export async function startService(environment: Record<string, string>): Promise<ListeningService> {
+export async function startService(environment: Record<string, string>, through: readonly string[] = []): Promise<ListeningService> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
     const own = { NODE_ENV: 'test', PORT: String(port), JWT_SECRET: jwtSecret, BETTER_AUTH_SECRET: betterAuthSecret };
-    const service = startProcess('service/server.ts', { ...own, ...environment });
+    const service = startProcess('service/server.ts', { ...own, ...environment }, through);
     let over = false;
     void service.ended.then(() => (over = true));
     await eventually('the service listens or ends', () => over || service.output().includes('"listening"'), LISTENING_MS);

@@ -1,0 +1,17 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { findProgram } from './find-program.ts';
+
+const SCRIPT = join(import.meta.dirname, 'without-ipv6.py');
+
+/** A command that becomes the one after it, on a host without IPv6 as far as that can see; or why this machine cannot do that. */
+export function withoutIpv6(): { readonly command: readonly string[] } | { readonly obstacle: string } {
+  if (process.platform !== 'linux') return { obstacle: 'only Linux can refuse IPv6 to one process' };
+  const python = findProgram('python3');
+  if (python === undefined) return { obstacle: 'python3 is not installed' };
+  // Where it is a shell script that chooses a version, it needs more of the environment than the command is to have.
+  const executable = spawnSync(python, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).stdout.trim();
+  const command = [executable, SCRIPT];
+  const tried = spawnSync(executable, [SCRIPT, 'true'], { encoding: 'utf8' });
+  return tried.status === 0 ? { command } : { obstacle: `this machine lets no process be filtered: ${tried.stderr.trim()}` };
+}
