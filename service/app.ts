@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import type { Context } from './context.ts';
 import { identifyCaller, requireCaller } from './middleware/caller.ts';
+import { warnOfProxy } from './middleware/client-address.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { drain } from './middleware/drain.ts';
 import { jsonBody } from './middleware/json-body.ts';
@@ -24,6 +25,7 @@ export function createApp(context: Context): Express {
   app.set('query parser', 'simple');
 
   app.use(requestLog(log));
+  if (config.environment === 'production' && config.trustProxy === 0) app.use(warnOfProxy(log));
   app.use(drain(lifecycle));
   app.use(securityHeaders());
   app.use(crossOrigin(config.corsOrigins, docsOrigins(config)));

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { Agent, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, test, type TestContext } from 'node:test';
+import { createApp } from '../app.ts';
 import type { Config } from '../config.ts';
+import { listenOnAll } from '../listen.ts';
 import { type Answer, createTestDatabase, mintToken, newUser, ORIGIN, problemOf, type RunningApp, send, startApp } from '../testing.ts';
 
 const TASKS = '/api/v1/tasks';
@@ -119,6 +123,39 @@ describe('the client address', () => {
     const inOneNetwork = ['2001:db8:0:aa01::1', '2001:db8:0:aaff::2', '2001:db8:0:aa80:ffff::3', '2001:db8:0:aa00::4'];
     assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`${inOneNetwork[time]}, 100.64.0.1`))), [401, 401, 401, 429]);
     assert.equal((await send(app.url, 'GET', TASKS, from('2001:db8:0:ab01::1, 100.64.0.1'))).status, 401);
+  });
+
+  test('of IPv4 is the same however it is written, by a proxy or by a socket for both families', async (context) => {
+    const app = await start(context, { trustProxy: 2 });
+    const spellings = ['203.0.113.9', '::ffff:203.0.113.9', '::FFFF:203.0.113.9', '::ffff:cb00:7109'];
+    assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`${spellings[time]}, 100.64.0.1`))), [401, 401, 401, 429]);
+  });
+
+  test('has no port: a client cannot get a bucket for each connection', async (context) => {
+    const app = await start(context, { trustProxy: 2 });
+    const spellings = ['203.0.113.9:1111', '203.0.113.9', '[::ffff:203.0.113.9]:443', '203.0.113.9:65535'];
+    assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`${spellings[time]}, 100.64.0.1`))), [401, 401, 401, 429]);
+    assert.equal((await send(app.url, 'GET', TASKS, from('203.0.113.10:1111, 100.64.0.1'))).status, 401);
+    const ofIpv6 = ['[2001:db8::1]:443', '2001:db8::1', '[2001:db8::1]', '[2001:db8::2]:80'];
+    assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`${ofIpv6[time]}, 100.64.0.1`))), [401, 401, 401, 429]);
+  });
+
+  test('that is none is the same for all', async (context) => {
+    const app = await start(context, { trustProxy: 2 });
+    const texts = ['unknown', '_hidden', '203.0.113.9.1', '999.1.1.1:80'];
+    assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`${texts[time]}, 100.64.0.1`))), [401, 401, 401, 429]);
+  });
+
+  test('of a connection to a socket of both families is its own', async (context) => {
+    const app = await start(context);
+    const server = createServer(createApp(app.context));
+    await listenOnAll(server, 0);
+    context.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const at = (host: string, localAddress: string): Promise<Answer> =>
+      send(`http://${host}:${port}`, 'GET', TASKS, { agent: new Agent({ localAddress }) });
+    assert.deepEqual(await statuses(4, () => at('127.0.0.1', '127.0.0.1')), [401, 401, 401, 429]);
+    if (process.platform === 'linux') assert.equal((await at('127.0.0.1', '127.0.0.2')).status, 401, 'another address of the loopback network');
   });
 
   test('of IPv4 written as IPv6 is its own', async (context) => {

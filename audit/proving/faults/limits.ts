@@ -12,7 +12,7 @@ const LIMITED = 'app.use(limitRate(config.rateLimitPerMinute, sharedLimit));';
 const IDENTIFIED = 'app.use(identifyCaller(verifyToken));';
 const HEADERS = "standardHeaders: 'draft-8',";
 const ADDRESS = "req.ip ?? ''";
-const KEY = "return caller ? `user:${caller.userId}` : `address:${ipKeyGenerator(req.ip ?? '', 56)}`;";
+const KEY = "return caller ? `user:${caller.userId}` : `address:${ipKeyGenerator(bareAddress(req.ip ?? ''), 56)}`;";
 
 /** So many requests that one bucket lasts for a whole audit, and few enough that the audit empties it. */
 const FOR_ALL = { RATE_LIMIT_PER_MINUTE: '1000' };
@@ -87,7 +87,7 @@ export const limits: readonly Fault[] = [
     variant: true,
     what: 'another browser at the same address has another bucket',
     caughtBy: ['limit-forged-address'],
-    deployment: { source: [slip(LIMIT, ADDRESS, "req.ip ?? '', 56)}:${req.get('User-Agent') ?? ''"), slip(LIMIT, ', 56)}`;', '}`;')] },
+    deployment: { source: [slip(LIMIT, ', 56)}`;', ", 56)}:${req.get('User-Agent') ?? ''}`;")] },
   },
   {
     id: 'limit-by-header-of-token',
