@@ -310,6 +310,73 @@ describe('a Redis URL', () => {
   });
 });
 
+describe('a password in a URL', () => {
+  const NAMES = {
+    DATABASE_URL: (secret: string) => `postgresql://app:${secret}@${POOLED}/tasks?sslmode=require`,
+    DATABASE_URL_UNPOOLED: (secret: string) => `postgresql://app:${secret}@${DIRECT}:5432/tasks?sslmode=require`,
+    REDIS_URL: (secret: string) => `rediss://default:${secret}@cache.test:6379/1`,
+  };
+  const ENCODED = { '#': '%23', '/': '%2F', '?': '%3F' };
+  // Also where the first of them ends what looks like a port.
+  const around = [`${password}*${password}`, `12*${password}`, `*${password}`, `${password}*`];
+
+  for (const [name, urlWith] of Object.entries(NAMES)) {
+    test(`in ${name} with # / or ? is answered with what to write, and never repeated`, () => {
+      for (const [character, encoded] of Object.entries(ENCODED)) {
+        for (const pattern of around) {
+          const secret = pattern.replace('*', character);
+          const [found = '', ...others] = problems(() => readConfig(production({ [name]: urlWith(secret) })));
+          assert.deepEqual(others, [], secret);
+          assert.ok(
+            found.startsWith(`${name} has characters in its password that must be percent-encoded: write ${encoded} for ${character}. `),
+            found,
+          );
+          assert.ok(!found.includes(password), found);
+          assert.deepEqual(
+            problems(() => readConfig(production({ [name]: urlWith(encodeURIComponent(secret)) }))),
+            [],
+          );
+        }
+      }
+    });
+
+    test(`in ${name} with several of them has all of them named`, () => {
+      refuses({ [name]: urlWith('a@b#c d/e?f%g%23') }, /write %23 for #, %2F for \/, %3F for \?, %40 for @, %25 for %, %20 for a space\. /);
+      refuses({ [name]: urlWith('a@b/c') }, /write %2F for \/, %40 for @\. /);
+    });
+
+    test(`in ${name} with a % that begins no valid escape is refused too`, () => {
+      for (const secret of ['50%', '50%off', 'a%2', 'a%ff', '%%'])
+        refuses({ [name]: urlWith(secret) }, new RegExp(`^${name} has a % in its password that must be percent-encoded: write %25 for %\\. `));
+    });
+
+    test(`in ${name} may have any other character`, () => {
+      for (const secret of ['a@b', 'a b', 'a:b', 'a&b=c', 'a+b', 'a;b,c', 'a!$*()', "a'b", 'a"b', 'a[b]', 'ä€', 'a%40b', '%23%2F%3F'])
+        assert.deepEqual(
+          problems(() => readConfig(production({ [name]: urlWith(secret) }))),
+          [],
+          secret,
+        );
+    });
+  }
+
+  test('is not looked for in the parameters', () => {
+    for (const query of ['application_name=app@host', 'sslmode=require&application_name=a@b/c'])
+      assert.deepEqual(
+        problems(() => readConfig(production({ DATABASE_URL: neon(POOLED, `?sslmode=require&${query}`) }))),
+        [],
+        query,
+      );
+  });
+
+  test('is judged for migrations as well', () => {
+    for (const name of ['DATABASE_URL', 'DATABASE_URL_UNPOOLED']) {
+      const [found = ''] = problems(() => readMigrationUrl({ [name]: neon(DIRECT).replace(password, `1#${password}`) }));
+      assert.match(found, new RegExp(`^${name} has characters in its password that must be percent-encoded: write %23 for #\\.$`));
+    }
+  });
+});
+
 describe('the migration URL', () => {
   test('is the pooled URL without -pooler in its host where there is no other', () => {
     assert.equal(readMigrationUrl({ DATABASE_URL: ` ${neon(POOLED)} ` }), neon(DIRECT, '?sslmode=verify-full&channel_binding=require'));

@@ -1,5 +1,6 @@
 import type { RedisReply } from 'rate-limit-redis';
 import { isLoopback } from './db/url.ts';
+import { passwordProblem } from './url-password.ts';
 
 /** For a whole attempt to connect, and for its TCP part, which node-redis can be told. */
 const CONNECT_MS = 2_000;
@@ -62,6 +63,8 @@ export async function connectToRedis(url: string): Promise<Redis> {
 /** What keeps a text from being a usable Redis URL; empty when nothing does. Never repeats the text. */
 export function redisUrlProblems(value: string): string[] {
   const url = URL.parse(value);
+  const ofPassword = /^rediss?:/.test(value) ? passwordProblem(value) : undefined;
+  if (ofPassword !== undefined) return [ofPassword];
   if (url === null || !/^rediss?:$/.test(url.protocol)) return ['is not a redis:// or rediss:// URL'];
   if (url.hostname === '') return ['has no host'];
   const problems: string[] = [];

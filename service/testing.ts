@@ -171,7 +171,7 @@ export type ServiceProcess = {
  * @param through a command that becomes the program it is given
  */
 export function startProcess(program: string, environment: Record<string, string>, through: readonly string[] = []): ServiceProcess {
-  const [command = process.execPath, ...args] = [...through, process.execPath, program];
+  const [command, ...args] = [...through, process.execPath, program];
   const child = spawn(command, args, { cwd: new URL('..', import.meta.url), env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));

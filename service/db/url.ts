@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { passwordProblem } from '../url-password.ts';
 
 /** libpq's word for the authorities of the machine; pg would look for a file of that name. */
 const SYSTEM = 'system';
@@ -7,6 +8,8 @@ const SYSTEM = 'system';
 export function databaseUrlProblems(value: string): string[] {
   const url = URL.parse(value);
   if (/^postgres(ql)?\+/.test(value)) return ['has a SQLAlchemy scheme such as postgresql+asyncpg: paste the same URL with postgresql:// instead'];
+  const ofPassword = /^postgres(ql)?:/.test(value) ? passwordProblem(value) : undefined;
+  if (ofPassword !== undefined) return [ofPassword];
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return ['is not a postgresql:// URL'];
   const problems: string[] = [];
   if (url.hostname === '') problems.push('has no host');
