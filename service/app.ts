@@ -28,7 +28,7 @@ export function createApp(context: Context): Express {
   if (config.environment === 'production' && config.trustProxy === 0) app.use(warnOfProxy(log));
   app.use(drain(lifecycle));
   app.use(securityHeaders());
-  app.use(crossOrigin(config.corsOrigins, docsOrigins(config)));
+  app.use(crossOrigin(config.corsOrigins, docsOrigins(config), config.corsRequestHeaders));
   app.use(healthRoutes(context));
   app.use(identifyCaller(verifyToken));
   app.use(limitRate(config.rateLimitPerMinute, sharedLimit));

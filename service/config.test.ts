@@ -51,6 +51,7 @@ describe('the settings', () => {
       jwtSecret: env['JWT_SECRET'],
       betterAuthSecret: env['BETTER_AUTH_SECRET'],
       corsOrigins: ['https://tasks-app.vercel.app'],
+      corsRequestHeaders: [],
       trustProxy: 0,
       rateLimitPerMinute: 100,
       shutdownGraceSeconds: 20,
@@ -92,7 +93,10 @@ describe('the settings', () => {
 
   test('are all reported together, and no received value with them, when all are wrong', () => {
     const canary = (): string => `cn${randomBytes(6).toString('hex')}`;
-    const received: Record<string, string> = Object.fromEntries(Object.keys(settings).map((name) => [name, canary()]));
+    const received: Record<string, string> = {
+      ...Object.fromEntries(Object.keys(settings).map((name) => [name, canary()])),
+      CORS_REQUEST_HEADERS: `${canary()} ${canary()}`,
+    };
     const shaped: Record<string, string> = {
       DATABASE_URL: `postgresql://${canary()}:${canary()}@${canary()}.test/${canary()}?application_name=${canary()}`,
       DATABASE_URL_UNPOOLED: `postgresql+asyncpg://${canary()}:${canary()}@${canary()}.test/${canary()}`,
@@ -232,6 +236,29 @@ describe('an origin', () => {
     for (const value of ['http://tasks-app.vercel.app', 'http://localhost.evil.test', 'http://127.0.0.1:3000']) {
       assert.match(problems(() => read(value)).join('\n'), /has an http origin other than http:\/\/localhost/);
     }
+  });
+});
+
+describe('further request headers', () => {
+  test('are none by default, and those that are listed', () => {
+    assert.deepEqual(readConfig(production()).corsRequestHeaders, []);
+    assert.deepEqual(readConfig(production({ CORS_REQUEST_HEADERS: ' sentry-trace, baggage,Traceparent ,X-B3-Id_1' })).corsRequestHeaders, [
+      'sentry-trace',
+      'baggage',
+      'Traceparent',
+      'X-B3-Id_1',
+    ]);
+  });
+
+  test('are names of headers, each once, and no wildcard', () => {
+    refuses({ CORS_REQUEST_HEADERS: '' }, /^CORS_REQUEST_HEADERS is empty\. /);
+    for (const value of ['*', 'x-*', 'baggage,*'])
+      refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has a wildcard: name each header\. /);
+    for (const value of ['baggage,', ',baggage', 'baggage,,traceparent'])
+      refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has an empty entry: remove the stray comma\. /);
+    for (const value of ['sentry trace', 'baggage;traceparent', 'baggage: 1', '"baggage"', 'bäggage', 'baggage\r\nx-evil', 'x(y)'])
+      refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has an entry that is not the name of a header\. /);
+    refuses({ CORS_REQUEST_HEADERS: 'baggage, Baggage' }, /^CORS_REQUEST_HEADERS names a header twice\. /);
   });
 });
 

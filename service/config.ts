@@ -7,6 +7,9 @@ import { redisUrlProblems } from './redis.ts';
 const PLACEHOLDER =
   /change.?me|placeholder|your.?(jwt|secret|key)|replace|example|secret|password|passw0rd|better.?auth|token|development|123456|qwerty/i;
 
+/** RFC 9110 section 5.6.2, without the wildcard. */
+const HEADER_NAME = /^[!#$%&'+.^_`|~\dA-Za-z-]+$/;
+
 const port = z.number().int().min(1).max(65_535);
 const secret = z.string().superRefine((value, ctx) => {
   const unfit = unfitSecret(value);
@@ -35,6 +38,17 @@ const origins = z.string().transform((value, ctx) => {
     if (problem !== undefined) reject(ctx, problem);
   }
   if (new Set(list).size !== list.length) reject(ctx, 'names an origin twice');
+  return list;
+});
+
+const headerNames = z.string().transform((value, ctx) => {
+  const list = value.split(',').map((name) => name.trim());
+  for (const name of list) {
+    if (name === '') reject(ctx, 'has an empty entry: remove the stray comma');
+    else if (name.includes('*')) reject(ctx, 'has a wildcard: name each header');
+    else if (!HEADER_NAME.test(name)) reject(ctx, 'has an entry that is not the name of a header');
+  }
+  if (new Set(list.map((name) => name.toLowerCase())).size !== list.length) reject(ctx, 'names a header twice');
   return list;
 });
 
@@ -72,6 +86,11 @@ export const settings = {
     schema: origins,
     defaults: { development: 'http://localhost:3000', test: 'http://localhost:3000' },
     description: 'Comma list of the exact origins whose pages may call the API, such as https://tasks-app.vercel.app.',
+  },
+  CORS_REQUEST_HEADERS: {
+    schema: headerNames.optional(),
+    description:
+      'Comma list of request headers that pages may send besides those of the contract, such as sentry-trace,baggage,traceparent for tracing.',
   },
   TRUST_PROXY: {
     schema: z.number().int().min(0).max(10),
@@ -139,6 +158,7 @@ export type Config = {
   jwtSecret: string;
   betterAuthSecret: string;
   corsOrigins: readonly string[];
+  corsRequestHeaders: readonly string[];
   trustProxy: number;
   rateLimitPerMinute: number;
   redisUrl?: string;
@@ -209,6 +229,7 @@ function toConfig(parsed: {
   readonly JWT_SECRET: string;
   readonly BETTER_AUTH_SECRET: string;
   readonly CORS_ORIGINS: readonly string[];
+  readonly CORS_REQUEST_HEADERS?: readonly string[] | undefined;
   readonly TRUST_PROXY: number;
   readonly RATE_LIMIT_PER_MINUTE: number;
   readonly REDIS_URL?: string | undefined;
@@ -226,6 +247,7 @@ function toConfig(parsed: {
     jwtSecret: parsed.JWT_SECRET,
     betterAuthSecret: parsed.BETTER_AUTH_SECRET,
     corsOrigins: parsed.CORS_ORIGINS,
+    corsRequestHeaders: parsed.CORS_REQUEST_HEADERS ?? [],
     trustProxy: parsed.TRUST_PROXY,
     rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
     ...(parsed.REDIS_URL !== undefined && { redisUrl: parsed.REDIS_URL }),

@@ -63,6 +63,7 @@ export async function startApp(databaseUrl: string, overrides: Partial<Config> =
     jwtSecret,
     betterAuthSecret,
     corsOrigins: [ORIGIN],
+    corsRequestHeaders: [],
     trustProxy: 0,
     rateLimitPerMinute: 100_000,
     shutdownGraceSeconds: 20,

@@ -114,7 +114,7 @@ export const lookAlikes: readonly Case[] = [
     variant: true,
     what: 'allowed headers in lower case and another order',
     deployment: {
-      source: [slip(CROSS_ORIGIN, "['Authorization', 'Content-Type', 'Idempotency-Key']", "['idempotency-key', 'content-type', 'authorization']")],
+      source: [slip(CROSS_ORIGIN, "['Authorization', 'Content-Type', 'Idempotency-Key',", "['idempotency-key', 'content-type', 'authorization',")],
     },
   },
   {

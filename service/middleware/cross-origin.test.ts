@@ -179,6 +179,19 @@ describe('every answer', { concurrency: true }, () => {
 describe('a preflight', () => {
   const headers = { origin: ORIGIN, 'access-control-request-method': 'GET' };
 
+  test('allows the further request headers that are configured, and only allowed origins learn of them', async (context) => {
+    const traced = await startApp(database.url, { corsRequestHeaders: ['sentry-trace', 'baggage'] });
+    context.after(() => traced.close());
+    const asked = { ...headers, 'access-control-request-headers': 'authorization,baggage,sentry-trace,traceparent' };
+    const { status, headers: answered } = await send(traced.url, 'OPTIONS', TASKS, { headers: asked });
+    const allowed = ['Authorization', 'Content-Type', 'Idempotency-Key', 'sentry-trace', 'baggage'];
+    assert.deepEqual([status, answered['access-control-allow-headers']?.split(',')], [204, allowed], 'what is asked for is not repeated');
+    const refused = await send(traced.url, 'OPTIONS', TASKS, { headers: { ...asked, origin: 'https://evil.test' } });
+    assert.deepEqual([refused.status, corsHeaders(refused)], [403, []]);
+    const request = { token: newUser().token, headers: { origin: ORIGIN, baggage: 'a=1', 'sentry-trace': '0-0-1' } };
+    assert.equal((await send(traced.url, 'GET', TASKS, request)).status, 200);
+  });
+
   test('is free of the limiter and of authentication', async (context) => {
     const limited = await startApp(database.url, { rateLimitPerMinute: 1 });
     context.after(() => limited.close());

@@ -10,7 +10,7 @@ const CONDITION = 'if (origin !== undefined && !allowed.has(origin)';
 const VARY = "res.vary('Origin');";
 const ALLOWED = 'origin: [...allowlist],';
 const MAX_AGE = 'maxAge: 600,';
-const MOUNT = 'app.use(crossOrigin(config.corsOrigins, docsOrigins(config)));';
+const MOUNT = 'app.use(crossOrigin(config.corsOrigins, docsOrigins(config), config.corsRequestHeaders));';
 const IDENTIFY = 'app.use(identifyCaller(verifyToken));';
 const LIMIT = 'app.use(limitRate(config.rateLimitPerMinute, sharedLimit));';
 const PARSE = 'app.use(jsonBody());';
@@ -275,7 +275,7 @@ const refusals: readonly Fault[] = [
           'throw originNotAllowed();',
           "res.status(403).type('application/problem+json').json({ ...originNotAllowed().toJSON(), request_id: res.locals.requestId });",
         ),
-        slip(APP, MOUNT, 'app.use(crossOrigin(config.corsOrigins, docsOrigins(config)).toReversed());'),
+        slip(APP, MOUNT, 'app.use(crossOrigin(config.corsOrigins, docsOrigins(config), config.corsRequestHeaders).toReversed());'),
       ],
     },
   },
@@ -322,7 +322,7 @@ const preflights: readonly Fault[] = [
     variant: true,
     what: 'preflights do not allow Idempotency-Key, which the contract offers',
     caughtBy: ['wire-preflight'],
-    deployment: { source: [slip(CROSS_ORIGIN, "'Content-Type', 'Idempotency-Key'],", "'Content-Type'],")] },
+    deployment: { source: [slip(CROSS_ORIGIN, "'Content-Type', 'Idempotency-Key',", "'Content-Type',")] },
   },
   {
     id: 'preflight-without-delete',
@@ -342,7 +342,7 @@ const preflights: readonly Fault[] = [
     variant: true,
     what: 'preflights allow whatever header they ask for, as the cors package does when it is not told',
     caughtBy: ['wire-preflight'],
-    deployment: { source: [slip(CROSS_ORIGIN, "allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key'],", '')] },
+    deployment: { source: [slip(CROSS_ORIGIN, "allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', ...requestHeaders],", '')] },
   },
   {
     id: 'preflight-with-private-network',

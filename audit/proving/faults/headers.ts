@@ -27,7 +27,7 @@ export const headers: readonly Fault[] = [
     deployment: {
       source: [
         slip(APP, '  app.use(securityHeaders());\n', ''),
-        slip(APP, 'docsOrigins(config)));', 'docsOrigins(config)));\n  app.use(securityHeaders());'),
+        slip(APP, 'config.corsRequestHeaders));', 'config.corsRequestHeaders));\n  app.use(securityHeaders());'),
       ],
     },
   },
