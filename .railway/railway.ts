@@ -28,6 +28,7 @@ export default defineRailway(() => {
       RAILWAY_DEPLOYMENT_DRAINING_SECONDS: '30',
       // Railpack's default is npm install.
       RAILPACK_NODE_NPM_INSTALL: 'npm ci',
+      RAILPACK_PRUNE_DEPS: '1',
     },
   });
   return project('tasks', { resources: [api] });

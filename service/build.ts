@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { build } from 'esbuild';
+import { settings } from './config.ts';
 
 const bundle = `dist/service.${process.pid}.js`;
 
@@ -22,10 +25,22 @@ await build({
 });
 await rename(bundle, 'dist/service.js');
 await put('package.json', '{ "type": "commonjs" }\n');
-// V8 compiles the bundle once, here. The cache is of one version of Node: another one takes it for none.
+// V8 compiles the bundle here, once for each Node that may start it.
 await put('server.js', "require('node:module').enableCompileCache({ directory: `${__dirname}/cache`, portable: true });\nrequire('./service.js');\n");
-// Without settings it says what is missing, and ends; by then all it loads has been compiled.
-spawnSync(process.execPath, ['dist/server.js'], { env: {}, stdio: 'ignore', timeout: 10_000 });
+for (const node of [process.execPath, ...platformNode()]) {
+  // Without its settings the service names them and exits. By then all it loads has been compiled.
+  const env = { ...process.env, ...Object.fromEntries(Object.keys(settings).map((name) => [name, undefined])) };
+  spawnSync(node, ['dist/server.js'], { env, stdio: 'ignore', timeout: 10_000 });
+}
+
+/** The Node of the platform. It starts the image once development dependencies, the package `node` among them, are pruned. */
+function platformNode(): string[] {
+  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => !directory.endsWith(join('node_modules', '.bin')));
+  return directories
+    .map((directory) => join(directory, 'node'))
+    .filter((path) => existsSync(path))
+    .slice(0, 1);
+}
 
 /** Renamed into place, so that two builds at once, or a start meanwhile, never see half a file. */
 async function put(name: string, text: string): Promise<void> {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { createApp } from './app.ts';
 import { serveApp } from './client-error.ts';
+import { useOfCompileCache } from './compile-cache.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { watchConnections } from './connections.ts';
 import { createContext } from './context.ts';
@@ -35,7 +36,7 @@ function main(): void {
       const reason = error.code === 'EADDRINUSE' ? 'it is taken by another process' : error.message;
       return fail(`The service cannot listen on port ${config.port}: ${reason}. Set PORT to a free one.`);
     });
-    log.info({ port: config.port, address, environment: config.environment }, 'listening');
+    log.info({ port: config.port, address, environment: config.environment, compile_cache: useOfCompileCache() }, 'listening');
     // What it finds wrong is logged, and told by /health: the service does not wait for its database.
     void database.state();
   }

@@ -170,10 +170,17 @@ export type ServiceProcess = {
 /**
  * A program of the service, as a process with nothing in its environment but this.
  * @param through a command that becomes the program it is given
+ * @param account whose process it is
  */
-export function startProcess(program: string, environment: Record<string, string>, through: readonly string[] = []): ServiceProcess {
-  const [command, ...args] = [...through, process.execPath, program];
-  const child = spawn(command, args, { cwd: new URL('..', import.meta.url), env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProcess(
+  program: string,
+  environment: Record<string, string>,
+  through: readonly string[] = [],
+  account: { uid?: number } = {},
+): ServiceProcess {
+  const [command = '', ...args] = [...through, process.execPath, program];
+  const cwd = new URL('..', import.meta.url);
+  const child = spawn(command, args, { ...account, cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, output: printed }));
