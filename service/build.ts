@@ -35,7 +35,7 @@ for (const node of [process.execPath, ...platformNode()]) {
 
 /** The Node of the platform. It starts the image once development dependencies, the package `node` among them, are pruned. */
 function platformNode(): string[] {
-  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => !directory.endsWith(join('node_modules', '.bin')));
+  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => !directory.includes('node_modules'));
   return directories
     .map((directory) => join(directory, 'node'))
     .filter((path) => existsSync(path))
