@@ -12,7 +12,7 @@ import { parseYaml } from '@redocly/openapi-core';
 import { findFreePort } from './free-port.ts';
 import { repository } from './repository.ts';
 
-type Step = { name?: string; if?: string; run?: string; uses?: string; env?: Record<string, unknown>; 'timeout-minutes'?: number };
+type Step = { name?: string; if?: string; run?: string; shell?: string; uses?: string; env?: Record<string, unknown>; 'timeout-minutes'?: number };
 type Job = { if?: string; steps: Step[]; 'timeout-minutes': number };
 type Workflow = { on: Record<string, unknown>; jobs: Record<string, Job> };
 
@@ -126,15 +126,15 @@ async function startApi(context: TestContext, ...responses: HealthResponse[]): P
 async function waitForCommit(context: TestContext, url: string, { commit = COMMIT, deployedAt = secondsAgo(10) } = {}): Promise<string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'tasks-api-'));
   context.after(() => rm(directory, { recursive: true }));
-  const [script, environment] = [join(directory, 'step.sh'), join(directory, 'environment')];
+  const [script, environment] = [join(directory, 'step'), join(directory, 'environment')];
   await writeFile(script, audit.steps[0]?.run ?? '');
   await writeFile(environment, '');
+  assert.equal(audit.steps[0]?.shell, 'node {0}');
   const literals = Object.entries(audit.steps[0]?.env ?? {}).map(([name, value]) => [name, String(value)] as const);
-  const child = spawn('bash', ['-e', script], {
+  const child = spawn(process.execPath, [script], {
     cwd: directory,
     env: {
       ...Object.fromEntries(literals.filter(([, value]) => !value.includes('${{'))),
-      PATH: process.env['PATH'],
       GITHUB_ENV: environment,
       API_URL: url,
       COMMIT: commit,
@@ -145,7 +145,7 @@ async function waitForCommit(context: TestContext, url: string, { commit = COMMI
   });
   const [[code], printed, complaints] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
   assert.equal(code, 0, `the step never fails the job:\n${printed}${complaints}`);
-  assert.deepEqual((await readdir(directory)).toSorted(), ['environment', 'step.sh'], 'the step creates no file');
+  assert.deepEqual((await readdir(directory)).toSorted(), ['environment', 'step'], 'the step creates no file');
   return (await readFile(environment, 'utf8')).split('\n').slice(0, -1);
 }
 
