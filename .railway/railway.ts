@@ -4,6 +4,9 @@ import { defineRailway, github, preserve, project, service } from 'railway/iac';
 // An apply removes every variable that the file does not name. preserve() leaves a value as it is and creates none that is not set.
 const keptVariables = contract.variables.filter(({ name }) => name !== 'PORT').map(({ name }) => [name, preserve()] as const);
 
+/** This file owns only the services it declares. Without a name it would own the project, and an apply would delete the others, such as a Redis. */
+export const partial = 'tasks-api';
+
 /**
  * The API as Railway runs it. `railway config plan` shows what would change, `railway config apply` changes it; DEPLOYMENT.md has the
  * commands. https://docs.railway.com/infrastructure-as-code/reference

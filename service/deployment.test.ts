@@ -32,12 +32,13 @@ function readJson<T extends z.ZodType>(path: string, schema: T): z.infer<T> {
 
 describe('.railway/railway.ts', () => {
   let program: (context: object) => unknown;
+  let partial: unknown;
   before(async () => {
     const hooks = registerHooks({
       resolve: (specifier, context, next) =>
         specifier === 'railway/iac' ? { url: `data:text/javascript,${encodeURIComponent(RAILWAY)}`, shortCircuit: true } : next(specifier, context),
     });
-    ({ default: program } = await import(new URL('../.railway/railway.ts', import.meta.url).href));
+    ({ default: program, partial } = await import(new URL('../.railway/railway.ts', import.meta.url).href));
     hooks.deregister();
   });
 
@@ -95,6 +96,11 @@ describe('.railway/railway.ts', () => {
       assert.throws(() => evaluate(source), { message: /^RAILWAY_SOURCE is not a GitHub repository \(owner\/name\)\. Set it to / });
     });
   }
+
+  test('has a name, so that an apply deletes no service that the file does not declare', () => {
+    // The pattern of Railway's CLI, which treats a file without a name as the whole project.
+    assert.match(z.string().parse(partial), /^[\w.-]{1,64}$/);
+  });
 
   test('names every variable that the service reads, except PORT, so that an apply removes none', () => {
     const { variables } = readJson('contract/environment.json', z.object({ variables: z.array(variable) }));
