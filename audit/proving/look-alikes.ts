@@ -222,6 +222,12 @@ export const lookAlikes: readonly Case[] = [
     },
   },
   {
+    id: 'sound-headers-of-the-app',
+    what: "the app's pages send tracing headers, which the config file names and the preflight allows",
+    deployment: { settings: { CORS_REQUEST_HEADERS: 'sentry-trace, baggage' } },
+    repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ requestHeaders: ['Sentry-Trace', 'baggage'] }) }] },
+  },
+  {
     id: 'sound-clock-ahead',
     what: 'a clock two seconds ahead',
     deployment: { source: [slip('service/routes/health.ts', 'new Date().toISOString()', 'new Date(Date.now() + 2_000).toISOString()')] },

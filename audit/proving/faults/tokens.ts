@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { type Fault, slip } from '../case.ts';
 
 const APP = 'service/app.ts';
@@ -18,6 +19,9 @@ const FALLBACK_KEY = 'development-secret-do-not-use-in-production';
 // Put together, so that the audit does not find them in this repository: that would be another fault.
 const PADDED_KEY = `supersecret-jwt-key-${'1234567890'.repeat(2)}`;
 const LIBRARY_KEY = `better-auth-secret-${'1234567890'.repeat(2)}`;
+
+/** Made when the module is loaded: a key in the repository would be another fault. */
+const PUBLIC_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'pem', type: 'spki' }).toString().trim();
 
 /** Nobody looks whether a key is one that everybody knows. */
 const ANY_KEY = slip(CONFIG, "reject(ctx, 'looks like a placeholder')", 'undefined');
@@ -330,6 +334,16 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['key-strength', 'token-wrong-key'],
     deployment: { source: [ANY_KEY], settings: { JWT_SECRET: FALLBACK_KEY } },
     settings: { AUDIT_JWT_SECRET: FALLBACK_KEY, JWT_SECRET: FALLBACK_KEY },
+  },
+  {
+    id: 'key-that-is-published',
+    what: "the key is the issuer's public key, in the PEM that its documentation shows",
+    caughtBy: ['key-strength'],
+    deployment: {
+      source: [slip(CONFIG, 'const unfit = unfitSecret(value);', 'const unfit = undefined as string | undefined;')],
+      settings: { JWT_SECRET: PUBLIC_KEY },
+    },
+    settings: { AUDIT_JWT_SECRET: PUBLIC_KEY, JWT_SECRET: PUBLIC_KEY },
   },
   {
     id: 'key-short',
