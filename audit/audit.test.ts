@@ -249,6 +249,24 @@ describe('the audit of', { concurrency: 2 }, () => {
     assert.match(report, /^# Audit report\n\n\*\*NOT PROVEN\*\*: /);
   });
 
+  test('a site that redirects is not proven: where to is stated, and nothing is sent there', async (context) => {
+    let connections = 0;
+    const elsewhere = await listen(
+      context,
+      net.createServer((socket) => ((connections += 1), socket.destroy())),
+    );
+    const url = await serve(context, ({ url: path }, response) =>
+      response.writeHead(308, { location: `${elsewhere}${path}?session=1`, 'content-type': 'text/html' }).end('<html>'),
+    );
+    const ended = await audit(complete(url));
+    assertNotProven(ended);
+    assert.equal(
+      ended.run?.checks.find(({ id }) => id === 'target-identity')?.summary,
+      `GET /health answered 308 and redirects to ${elsewhere}/health. If that is the API, set AUDIT_API_URL to ${elsewhere}`,
+    );
+    assert.equal(connections, 0);
+  });
+
   test('a site that answers HTML is not proven: its certificate is all that was seen', async (context) => {
     const ended = await audit(
       complete(

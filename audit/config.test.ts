@@ -43,13 +43,13 @@ describe('the config file', () => {
     const text = problemsOf({
       chekcs: {},
       requestHeaders: ['a header'],
-      origins: ['https://a.example/'],
+      origins: ['https://a.example/x'],
       checks: { hsts: 'silent' },
       deviations: [{ ...DEVIATION, owner: '' }],
     });
     for (const part of [
       'unknown keys: chekcs',
-      'origins.0 must be an https origin',
+      'origins.0 has a path: give an origin such as',
       'requestHeaders.0 is not usable: must be a header name',
       'checks.hsts',
       'deviations.0.owner',
@@ -61,6 +61,24 @@ describe('the config file', () => {
     assert.match(problemsOf({ deviations: [{ ...DEVIATION, expires: 'soon' }] }), /deviations\.0\.expires/);
     assert.match(problemsOf({ deviations: [{ ...DEVIATION, expires: '2027-06-30' }] }), /more than a year/);
     for (const seconds of [0, 61]) assert.match(problemsOf({ budget: { seconds } }), /budget\.seconds/);
+  });
+});
+
+describe('the config file, as editors and people write it,', () => {
+  test('is read with a byte order mark and in UTF-16', () => {
+    const text = `\uFEFF${JSON.stringify({ budget: { seconds: 30 } })}`;
+    for (const encoding of ['utf8', 'utf16le'] as const) {
+      const file = path.join(folder, `${encoding}.json`);
+      writeFileSync(file, text, encoding);
+      assert.equal(readConfig({ AUDIT_CONFIG: file }, NOW).budget.seconds, 30);
+    }
+  });
+
+  test('names origins as browsers do', () => {
+    assert.deepEqual(read({ origins: ['https://A.example:443/', 'https://b\u00fccher.example'] }).origins, [
+      'https://a.example',
+      'https://xn--bcher-kva.example',
+    ]);
   });
 });
 

@@ -1,12 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import * as z from 'zod/v4';
 import { type CheckId, checkIds } from './catalog.ts';
-import { SettingsError } from './target.ts';
+import { originOf, SettingsError } from './target.ts';
+import { readText } from './text-file.ts';
 
 const checkId = z.enum(checkIds as [CheckId, ...CheckId[]]);
-const origin = z
-  .string()
-  .refine((value) => value.startsWith('https://') && URL.parse(value)?.origin === value, 'must be an https origin without a path');
+const origin = z.string().transform((value, context) => {
+  const { origin: read, problem } = originOf(value.trim());
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: `${problem}: give an origin such as https://app.example.com` });
+  return read ?? z.NEVER;
+});
 const day = z.iso.date();
 
 /** What teams differ in. Secrets and addresses are settings (AUDIT_*), and never stand here. */
@@ -63,9 +66,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   }
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    throw new SettingsError([`${file} is not JSON.`]);
+    content = JSON.parse(readText(file));
+  } catch (error) {
+    throw new SettingsError([error instanceof SyntaxError ? `${file} is not JSON.` : `${file} cannot be read: ${(error as Error).message}.`]);
   }
   const result = schema.safeParse(content);
   if (!result.success) throw new SettingsError(result.error.issues.map((issue) => `${file}: ${place(issue.path)} ${explain(issue)}.`));

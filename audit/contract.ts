@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { bodySample, declared, type Json, list as listOf, object, parametersOf, propertiesOf, resolve, responseSchema } from './openapi-document.ts';
 import { createPermits, type Permits } from './permits.ts';
 import { findResources } from './resources.ts';
+import { readText } from './text-file.ts';
 
 /** What the audit knows of the API: its OpenAPI document and its settings inventory, read as data. */
 export type Contract = {
@@ -99,7 +100,7 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
  * @throws {Error} when no collection of private objects can be found in it: then isolation could not be shown.
  */
 export function readContract(openApiFile: string): Contract {
-  const document = JSON.parse(readFileSync(openApiFile, 'utf8')) as Json;
+  const document = JSON.parse(readText(openApiFile)) as Json;
   const operations = readOperations(document);
   const resources = findResources(document, operations).toSorted((a, b) => b.onItem.length - a.onItem.length);
   const [resource] = resources;
@@ -140,7 +141,7 @@ function readHealth(document: Json, operation: Operation): Health {
 /** The inventory of settings beside the OpenAPI document; empty where there is none. */
 export function readVariables(openApiFile: string): Variable[] {
   const file = path.join(path.dirname(openApiFile), 'environment.json');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { variables: Variable[] }).variables : [];
+  return existsSync(file) ? (JSON.parse(readText(file)) as { variables: Variable[] }).variables : [];
 }
 
 /**

@@ -11,7 +11,7 @@ import { findBrowser, findOtherBrowser } from './probe/find-browser.ts';
 import { BROWSER, RUN_DIRECTORY, STARTED_AT, secretNames, UNUSED_PROXIES } from './session.ts';
 import { findUnwritable } from './report/output-files.ts';
 import { outputsOf } from './report/outputs.ts';
-import { auditEnvironment, journalFolder, readTarget, resultFiles, SettingsError } from './target.ts';
+import { auditEnvironment, emptyInEnvironment, journalFolder, readTarget, resultFiles, SettingsError } from './target.ts';
 
 /** Before anything is sent: the settings, the contract and a browser. What the workers need goes through their environment. */
 // oxlint-disable-next-line no-default-export -- Playwright demands one here.
@@ -33,6 +33,7 @@ export default function globalSetup({ reporter, workers }: FullConfig): void {
   // Only now: a browser may have been installed through the proxy.
   const proxies = takeProxies(process.env);
   process.env[UNUSED_PROXIES] = proxies.join();
+  for (const name of emptyInEnvironment(process.env)) console.log(`${name}: empty in the environment, so the value in .env.audit is used.`);
   const notice = proxyNotice(proxies);
   if (notice !== undefined) console.log(`Proxy: ${notice}`);
   if (target.release !== undefined)

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { auditEnvironment, journalFolder, readTarget, SettingsError } from './target.ts';
+import { auditEnvironment, emptyInEnvironment, journalFolder, readTarget, SettingsError } from './target.ts';
 
 const KEY = 'test-key-'.repeat(4);
 const GOOD = { AUDIT_API_URL: 'https://api.example.com', AUDIT_APP_ORIGIN: 'https://tasks-app.vercel.app', AUDIT_JWT_SECRET: KEY } as const;
@@ -52,18 +52,40 @@ describe('settings', () => {
     assert.deepEqual([target.apiUrl, target.tenants], ['https://api.example.com', { jwtSecret: KEY }]);
   });
 
-  test('URLs that are none, or more than an origin, are named; all problems stand together', () => {
+  test('URLs that are none, or more than an origin, are named with what is wrong; all problems stand together', () => {
     const message = problemsOf({
       AUDIT_API_URL: 'http://api.example.com',
       AUDIT_APP_ORIGIN: 'https://tasks-app.vercel.app/path',
       AUDIT_JWT_SECRET: '',
     });
-    for (const part of [/AUDIT_API_URL is not an https URL/, /AUDIT_APP_ORIGIN has more than scheme/, /AUDIT_JWT_SECRET is missing/])
+    for (const part of [/AUDIT_API_URL is not an https URL/, /AUDIT_APP_ORIGIN has a path: give the origin/, /AUDIT_JWT_SECRET is missing/])
       assert.match(message, part);
-    for (const url of ['api.example.com', 'nonsense', '*', 'https://'])
-      assert.match(problemsOf({ ...GOOD, AUDIT_API_URL: url }), /AUDIT_API_URL is not an https URL/);
-    for (const url of ['https://a.example/api', 'https://a.example?x', 'https://user@a.example'])
-      assert.match(problemsOf({ ...GOOD, AUDIT_API_URL: url }), /AUDIT_API_URL has more/);
+    for (const [url, problem] of [
+      ['api.example.com', 'does not begin with https://'],
+      ['localhost:3000', 'does not begin with https://'],
+      ['*', 'does not begin with https://'],
+      ['https://', 'is not an https URL'],
+      ['https://a b.example', 'is not an https URL'],
+      ['"https://api.example.com"', 'is in quotation marks'],
+      ['https://a.example/api', 'has a path'],
+      ['https://a.example?x', 'has a query or fragment'],
+      ['https://a.example/#', 'has a query or fragment'],
+      ['https://user@a.example', 'has a user name or password'],
+    ] as const)
+      assert.ok(problemsOf({ ...GOOD, AUDIT_API_URL: url }).includes(`AUDIT_API_URL ${problem}: give the API to audit`), url);
+  });
+
+  test('URLs are read as browsers read them: port 443, upper case and names in other scripts', () => {
+    for (const [url, origin] of [
+      ['https://api.example.com:443', 'https://api.example.com'],
+      ['https://api.example.com:443/', 'https://api.example.com'],
+      ['HTTPS://API.Example.COM', 'https://api.example.com'],
+      ['https://b\u00fccher.example', 'https://xn--bcher-kva.example'],
+      ['https://[::1]:8443/', 'https://[::1]:8443'],
+    ] as const) {
+      const { apiUrl, appOrigin } = readTarget({ ...GOOD, AUDIT_API_URL: url, AUDIT_APP_ORIGIN: url }, []);
+      assert.deepEqual([apiUrl, appOrigin], [origin, origin]);
+    }
   });
 
   test('no message holds a value', () => {
@@ -127,6 +149,38 @@ describe('.env.audit', () => {
     writeFileSync(file, 'AUDIT_API_URL=https://file.example\nAUDIT_APP_ORIGIN="https://app.example"\n# a comment\n');
     const env = auditEnvironment({ AUDIT_API_URL: 'https://environment.example' }, file);
     assert.deepEqual([env['AUDIT_API_URL'], env['AUDIT_APP_ORIGIN']], ['https://environment.example', 'https://app.example']);
+  });
+
+  test('gives the value of a variable that is empty in the environment', () => {
+    const file = path.join(folder, '.env.filled');
+    writeFileSync(file, 'AUDIT_API_URL=https://file.example\nAUDIT_APP_ORIGIN=https://app.example\nAUDIT_REPORT=\n');
+    for (const empty of ['', '  ']) {
+      const env = { AUDIT_API_URL: empty, AUDIT_APP_ORIGIN: 'https://environment.example', AUDIT_REPORT: empty };
+      const read = auditEnvironment(env, file);
+      assert.deepEqual([read['AUDIT_API_URL'], read['AUDIT_APP_ORIGIN']], ['https://file.example', 'https://environment.example']);
+      assert.deepEqual(emptyInEnvironment(env, file), ['AUDIT_API_URL']);
+    }
+  });
+
+  test('is read in UTF-8 and UTF-16, with and without a byte order mark', () => {
+    const text = '\uFEFFAUDIT_API_URL=https://file.example\r\nAUDIT_APP_ORIGIN=https://app.example\r\n';
+    const little = Buffer.from(text, 'utf16le');
+    const encoded = { utf8: Buffer.from(text), 'utf-16le': little, 'utf-16be': Buffer.from(little).swap16() };
+    for (const [encoding, bytes] of Object.entries(encoded)) {
+      for (const from of [0, encoding === 'utf8' ? 3 : 2]) {
+        const file = path.join(folder, `.env.${encoding}.${from}`);
+        writeFileSync(file, bytes.subarray(from));
+        const env = auditEnvironment({}, file);
+        assert.deepEqual([env['AUDIT_API_URL'], env['AUDIT_APP_ORIGIN']], ['https://file.example', 'https://app.example'], file);
+      }
+    }
+  });
+
+  test('is named where it cannot be read', () => {
+    const file = path.join(folder, '.env.latin1');
+    writeFileSync(file, Buffer.from('AUDIT_REPORT=B\u00fcro.md', 'latin1'));
+    assert.throws(() => auditEnvironment({}, file), /\.env\.latin1 cannot be read: it is neither UTF-8 nor UTF-16 text, so save it as UTF-8\./);
+    assert.throws(() => auditEnvironment({}, folder), /cannot be read: EISDIR/);
   });
 
   test('may be absent', () => {

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { readRelease, type Release } from './release-settings.ts';
+import { readText } from './text-file.ts';
 
 /** What is audited and with which means; every AUDIT_* setting, parsed once. */
 export type Target = {
@@ -43,9 +44,29 @@ export class SettingsError extends Error {
   }
 }
 
-/** The process environment over `.env.audit` in the working directory. */
-export function auditEnvironment(env: Environment, file = '.env.audit'): Environment {
-  return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...env } : env;
+const SETTINGS_FILE = '.env.audit';
+
+/**
+ * The process environment over `.env.audit` in the working directory. A variable that is empty counts as not set.
+ * @throws {SettingsError} when the file cannot be read
+ */
+export function auditEnvironment(env: Environment, file = SETTINGS_FILE): Environment {
+  const given = readSettingsFile(file);
+  return { ...env, ...Object.fromEntries(Object.entries(given).filter(([name]) => !env[name]?.trim())) };
+}
+
+/** Names of variables that are empty in the environment and have a value in the file. */
+export function emptyInEnvironment(env: Environment, file = SETTINGS_FILE): string[] {
+  return Object.entries(readSettingsFile(file)).flatMap(([name, value]) => (value?.trim() && env[name]?.trim() === '' ? [name] : []));
+}
+
+function readSettingsFile(file: string): NodeJS.Dict<string> {
+  if (!existsSync(file)) return {};
+  try {
+    return parseEnv(readText(file));
+  } catch (error) {
+    throw new SettingsError([`${file} cannot be read: ${error instanceof Error ? error.message : 'unknown reason'}.`]);
+  }
 }
 
 /**
@@ -110,10 +131,25 @@ export function isContractHere({ contractFile: file }: Pick<Target, 'contractFil
 }
 
 function readOrigin(name: string, meaning: string, value: string | undefined, problems: string[]): string {
-  if (value === undefined) problems.push(`${name} is missing: ${meaning}.`);
-  else if (URL.parse(value)?.protocol !== 'https:') problems.push(`${name} is not an https URL: give ${meaning}.`);
-  else if (new URL(value).origin !== value.replace(/\/$/, '')) problems.push(`${name} has more than scheme, host and port: give ${meaning}.`);
-  return value?.replace(/\/$/, '') ?? '';
+  if (value === undefined) {
+    problems.push(`${name} is missing: ${meaning}.`);
+    return '';
+  }
+  const { origin = '', problem } = originOf(value);
+  if (problem !== undefined) problems.push(`${name} ${problem}: give ${meaning}.`);
+  return origin;
+}
+
+/** The origin of a URL as browsers write it (https://url.spec.whatwg.org/#origin), or why it is not the URL of an https origin. */
+export function originOf(value: string): { origin: string; problem?: never } | { origin?: never; problem: string } {
+  if (/^(["'`]).*\1$/.test(value)) return { problem: 'is in quotation marks' };
+  if (!/^[a-z][a-z\d+.-]*:\/\//i.test(value)) return { problem: 'does not begin with https://' };
+  const url = URL.parse(value);
+  if (url?.protocol !== 'https:') return { problem: 'is not an https URL' };
+  if (`${url.username}${url.password}` !== '') return { problem: 'has a user name or password' };
+  if (url.pathname !== '/') return { problem: 'has a path' };
+  if (url.href !== `${url.origin}/`) return { problem: 'has a query or fragment' };
+  return { origin: url.origin };
 }
 
 function readTenants(value: (name: string) => string | undefined, problems: string[]): Target['tenants'] {
@@ -150,7 +186,7 @@ function claimsOf(token: string): Readonly<Record<string, unknown>> {
 function readFileSetting(name: string, file: string | undefined, problems: string[]): string | undefined {
   if (file === undefined) return undefined;
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch {
     problems.push(`${name} names no file that can be read.`);
     return undefined;

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { Exchange } from '../exchange.ts';
 import type { HealthEvidence, OutageEvidence } from '../probe/health.ts';
 import { answers, canary, exchange, examine, found, LIST, nth, NOW, problem, reading, says, sends, silent } from '../testing.ts';
@@ -38,7 +40,26 @@ examine('judgeIdentity', judgeIdentity, () => ({ properties: PROPERTIES, first: 
   ['the right words as text', ({ first }) => sends(first, 'content-type', 'text/plain'), 'pass'],
   ['the right words as a page', ({ first }) => sends(first, 'content-type', 'text/html'), 'pass'],
   ['an empty body', ({ first }) => answers(first, { body: '' }), 'inconclusive', 'not-the-api'],
+  [
+    'a redirect, as a page',
+    ({ first }) => answers(first, { status: 308, body: '<html>', headers: { location: 'https://www.example.com/', 'content-type': 'text/html' } }),
+    'inconclusive',
+    'redirected',
+  ],
 ]);
+
+test('judgeIdentity states where a redirect leads, without its query, and what to do', () => {
+  const summaryOf = (location: string): string => {
+    const first = health('is it the API');
+    answers(first, { status: 302, body: '', headers: { location } });
+    return judgeIdentity({ properties: PROPERTIES, first }).summary;
+  };
+  assert.equal(
+    summaryOf('https://www.example.com/login?state=secret#fragment'),
+    'GET /health answered 302 and redirects to https://www.example.com/login. If that is the API, set AUDIT_API_URL to https://www.example.com',
+  );
+  assert.equal(summaryOf('/health/'), "GET /health answered 302 and redirects to https://api.example.com/health/. Correct the contract's path");
+});
 
 examine(
   'judgeIdentity of an API whose health is broken',

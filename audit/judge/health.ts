@@ -15,6 +15,7 @@ export function judgeIdentity({ properties, first, challenged }: Pick<HealthEvid
   const known = names.filter((name) => name in record(json(first))).length;
   const says = `health returned ${first.answer?.status} as ${header(first, 'content-type') ?? 'nothing'}`;
   const byHealth =
+    redirected(first) ??
     cannotTell(first, 503) ??
     (known >= Math.min(2, names.length) && known > 0
       ? saw('pass', 'identified', says, first)
@@ -30,6 +31,16 @@ export function judgeIdentity({ properties, first, challenged }: Pick<HealthEvid
 
 function isChallenge(exchange: Exchange): boolean {
   return exchange.answer?.status === 401 && /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? '') && json(exchange) !== undefined;
+}
+
+/** Redirects are not followed: what they lead to is not what the caller named. Queries and fragments can hold secrets. */
+function redirected(exchange: Exchange): Observation | undefined {
+  const { status = 0 } = exchange.answer ?? {};
+  const to = [301, 302, 303, 307, 308].includes(status) ? URL.parse(header(exchange, 'location') ?? '', exchange.request.url) : null;
+  if (to === null) return undefined;
+  const isElsewhere = to.origin !== new URL(exchange.request.url).origin;
+  const advice = isElsewhere ? `If that is the API, set AUDIT_API_URL to ${to.origin}` : "Correct the contract's path";
+  return saw('inconclusive', 'redirected', `${asked(exchange)} answered ${status} and redirects to ${to.origin}${to.pathname}. ${advice}`, exchange);
 }
 
 export function judgeHealthShape({ properties, time, first, second }: HealthEvidence): Verdict {

@@ -76,6 +76,7 @@ examine(
   () => ({ settings: variables(), evidence: configuration() }),
   [
     ['a file falls back to a literal', ({ evidence }) => (evidence.fallbacks = ['service/config.ts']), 'fail', 'secret-has-fallback'],
+    ['git does not list the sources', ({ evidence }) => (evidence.sourcesProblem = 'git is not installed: install it'), 'inconclusive', 'no-sources'],
     ['a secret has a default in production', ({ settings }) => (nth(settings, 1).default = { production: 'secret' }), 'fail', 'secret-has-default'],
     ['a secret has a default in development', ({ settings }) => (nth(settings, 2).default = { development: 'secret' }), 'fail', 'secret-has-default'],
     ['the list of origins has a default', ({ settings }) => (nth(settings, 3).default = { production: '*' }), 'fail', 'not-required'],

@@ -38,7 +38,8 @@ export function judgePort({ inspection }: ConfigurationEvidence, variables: read
   );
 }
 
-export function judgeFallbacks({ inspection, fallbacks }: ConfigurationEvidence, variables: readonly Variable[]): Verdict {
+export function judgeFallbacks({ inspection, fallbacks, sourcesProblem }: ConfigurationEvidence, variables: readonly Variable[]): Verdict {
+  if (sourcesProblem !== undefined) return inconclusive('no-sources', sourcesProblem);
   const secrets = variables.filter(({ secret }) => secret);
   const required = ['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS', 'PORT'];
   return decide(

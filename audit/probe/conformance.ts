@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Operation } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import { declared, type Json, object, resolve } from '../openapi-document.ts';
+import { readText } from '../text-file.ts';
 import type { Kit } from './kit.ts';
 
 /** Answers of this run beside what the contract says of them. */
@@ -17,7 +17,7 @@ export type ConformanceEvidence = {
  * not have fits nothing.
  */
 export async function probeConformance(kit: Kit): Promise<ConformanceEvidence> {
-  const document = JSON.parse(readFileSync(kit.target.contractFile, 'utf8')) as Json;
+  const document = JSON.parse(readText(kit.target.contractFile)) as Json;
   const validatorOf = createValidators(document);
   const compared = kit.directory.readLedger().flatMap((entry) => {
     if (entry.kind !== 'wire') return [];

@@ -1,17 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { lintSource } from '@secretlint/core';
 import { secretLintProfiler } from '@secretlint/profiler';
 import { creator as recommended } from '@secretlint/secretlint-rule-preset-recommend';
 import { satisfies, validRange } from 'semver';
 import type { Inspection } from '../exchange.ts';
+import { type Blob, gitLines, gitNames, readHistory } from './git.ts';
 import type { Kit } from './kit.ts';
 import { SHORTEST_SECRET } from './redactor.ts';
-
-const git = promisify(execFile);
-const LARGEST_BLOB_BYTES = 20_000_000;
 
 /** A place a secret was found in; the secret itself is not kept. */
 export type SecretFound = { file: string; rule: string };
@@ -34,8 +30,6 @@ export type SecretsEvidence = {
   /** That the scanner finds a key it is shown, in this very run. */
   scannerWorks: boolean;
 };
-
-type Blob = { file: string; text: string };
 
 /** The working tree and every blob any commit ever held: the scanner's rules, then the exact values. */
 export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
@@ -97,7 +91,7 @@ export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
     return {
       ...none,
       inspection: done('git: not usable here'),
-      problem: `git does not answer here: ${error instanceof Error ? error.message.split('\n')[0] : 'unknown reason'}`,
+      problem: error instanceof Error ? error.message : 'git cannot be used here',
     };
   }
 }
@@ -140,12 +134,6 @@ function plantedKey(kind: string, start: string): string {
   return `${edge('BEGIN')}\n${start.repeat(4)}\n${edge('END')}\n`;
 }
 
-/** Without the quotes that git puts around what is not ASCII. */
-async function gitNames(...args: string[]): Promise<string[]> {
-  const { stdout } = await git('git', [...args, '-z'], { maxBuffer: 64_000_000 });
-  return stdout.split('\0').filter(Boolean);
-}
-
 /** Tokens that one of the keys has signed: whoever finds one is that user for as long as it lives. */
 function tokensIn(text: string, keys: readonly string[]): string[] {
   const found = [...text.matchAll(/\beyJ[\w-]+\.[\w-]+\.[\w-]{43}\b/g)].some(([token]) => {
@@ -155,38 +143,6 @@ function tokensIn(text: string, keys: readonly string[]): string[] {
   return found ? ['a valid token'] : [];
 }
 
-async function gitLines(...args: string[]): Promise<string[]> {
-  const { stdout } = await git('git', args, { maxBuffer: 64_000_000 });
-  return stdout.split('\n').filter(Boolean);
-}
-
-/** All blobs reachable from any ref, each once, through one `git cat-file`; and what commits and tags say. */
-async function readHistory(): Promise<{ blobs: Blob[]; names: string[]; unread: string[] }> {
-  const lines = await gitLines('rev-list', '--objects', '--all');
-  const names = new Map(lines.map((line) => [line.slice(0, 40), line.slice(41)] as const).filter(([, file]) => file !== ''));
-  const output = await new Promise<Buffer>((resolve, reject) => {
-    const child = spawn('git', ['cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
-    const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.on('error', reject);
-    child.on('close', () => resolve(Buffer.concat(chunks)));
-    child.stdin.end([...names.keys()].join('\n'));
-  });
-  const messages = [...(await gitLines('log', '--all', '--format=%B')), ...(await gitLines('for-each-ref', '--format=%(contents)', 'refs/tags'))];
-  const blobs: Blob[] = [{ file: 'messages of commits and tags', text: messages.join('\n') }];
-  const unread: string[] = [];
-  for (let position = 0; position < output.length;) {
-    const end = output.indexOf('\n', position);
-    const [name = '', type, size] = output.toString('utf8', position, end).split(' ');
-    const length = Number(size);
-    const file = names.get(name) ?? name;
-    if (type === 'blob' && length > LARGEST_BLOB_BYTES) unread.push(file);
-    else if (type === 'blob') blobs.push({ file, text: output.toString('utf8', end + 1, end + 1 + length) });
-    position = end + 1 + length + 1;
-  }
-  return { blobs, names: [...names.values()], unread };
-}
-
 export type DecisionFile = { id: string; file: string; title: string; status: string; checks: readonly string[]; saysWhyNot: boolean };
 export type ConfigurationEvidence = {
   inspection: Inspection;
@@ -194,6 +150,8 @@ export type ConfigurationEvidence = {
   decisions: readonly DecisionFile[];
   /** Source files in which the name of a secret is followed by a literal to fall back on. */
   fallbacks: readonly string[];
+  /** Why the source files could not be listed. */
+  sourcesProblem?: string;
   /** Settings of the pool as the decision says them, and as the source does; undefined where there is neither. */
   pool: readonly { setting: string; decided: number; built: number | undefined }[] | undefined;
   /** Packages whose range differs between package.json and the lockfile; undefined without a lockfile. */
@@ -210,14 +168,14 @@ export async function probeConfiguration(kit: Kit): Promise<ConfigurationEvidenc
   const at = Date.now();
   const procfile = await readFile('Procfile', 'utf8').catch(() => undefined);
   const decisions = await readDecisions();
-  const fallbacks = await findFallbacks(kit.contract.variables.filter(({ secret }) => secret).map(({ name }) => name));
+  const found = await findFallbacks(kit.contract.variables.filter(({ secret }) => secret).map(({ name }) => name));
   const inspection = kit.ledger.inspection({
     probe: kit.probe(),
     subject: `Procfile, ${decisions.length} decision records, the inventory of settings`,
     at,
     ms: Date.now() - at,
   });
-  return { inspection, procfile, decisions, fallbacks, pool: await readPool(kit), ...(await readPackage()) };
+  return { inspection, procfile, decisions, ...found, pool: await readPool(kit), ...(await readPackage()) };
 }
 
 /** Rows such as "| `idleTimeoutMillis` | 30 s |" beside "idleTimeoutMillis: 30_000". */
@@ -267,8 +225,8 @@ type PackageFile = {
   packages?: Readonly<Record<string, PackageFile>>;
 };
 
-async function findFallbacks(secretNames: readonly string[]): Promise<string[]> {
-  if (secretNames.length === 0) return [];
+async function findFallbacks(secretNames: readonly string[]): Promise<Pick<ConfigurationEvidence, 'fallbacks' | 'sourcesProblem'>> {
+  if (secretNames.length === 0) return { fallbacks: [] };
   const spellings = secretNames.flatMap((name) => [name, name.toLowerCase().replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())]);
   const name = `\\b(?:${spellings.join('|')})\\b`;
   const literal = `\\(?\\s*['"\`][^'"\`]`;
@@ -281,9 +239,11 @@ async function findFallbacks(secretNames: readonly string[]): Promise<string[]> 
     `${name}['"]?:\\s*\\{[^{}]{0,400}\\bdefaults:\\s*\\{[^}]{0,200}['"\`][^'"\`]`,
   ];
   const pattern = new RegExp(patterns.join('|'));
-  const sources = (await gitLines('ls-files', '*.ts', '*.js', '*.mjs', '*.cjs').catch(() => [])).filter((file) => !/\.test\.\w+$/.test(file));
+  const listed = await gitLines('ls-files', '*.ts', '*.js', '*.mjs', '*.cjs').catch((error: Error) => error);
+  if (listed instanceof Error) return { fallbacks: [], sourcesProblem: listed.message };
+  const sources = listed.filter((file) => !/\.test\.\w+$/.test(file));
   const texts = await Promise.all(sources.map(async (file) => ({ file, text: await readFile(file, 'utf8').catch(() => '') })));
-  return texts.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+  return { fallbacks: texts.filter(({ text }) => pattern.test(text)).map(({ file }) => file) };
 }
 
 export async function readDecisions(folder = 'adr'): Promise<DecisionFile[]> {
