@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FullConfig } from '@playwright/test';
+import { cleanUp } from './clean-up.ts';
 import { readConfig } from './config.ts';
 import { readContract } from './contract.ts';
 import { proxyNotice, takeProxies } from './environment-proxy.ts';
@@ -13,9 +14,12 @@ import { findUnwritable } from './report/output-files.ts';
 import { outputsOf } from './report/outputs.ts';
 import { auditEnvironment, emptyInEnvironment, journalFolder, readTarget, resultFiles, SettingsError } from './target.ts';
 
-/** Before anything is sent: the settings, the contract and a browser. What the workers need goes through their environment. */
+/**
+ * Before anything is sent: the settings, the contract and a browser. What the workers need goes through their environment.
+ * @returns what Playwright calls when the tests are over, or interrupted
+ */
 // oxlint-disable-next-line no-default-export -- Playwright demands one here.
-export default function globalSetup({ reporter, workers }: FullConfig): void {
+export default function globalSetup({ reporter, workers }: FullConfig): () => Promise<void> {
   // Playwright alone would call a run with skipped checks a success.
   if (!reporter.some(([name]) => /report[\\/]reporter\.ts$/.test(name))) {
     throw new SettingsError(["--reporter: only the audit's own reporter gives the verdict, so leave it away."]);
@@ -43,6 +47,7 @@ export default function globalSetup({ reporter, workers }: FullConfig): void {
   sweep(tmpdir(), /^audit-playwright-(\d+)$/);
   process.env[RUN_DIRECTORY] = path.join(folder, `run-${process.pid}-${randomBytes(6).toString('hex')}`);
   process.env[STARTED_AT] = String(Date.now());
+  return () => cleanUp(process.env);
 }
 
 /** One message names the problems of all settings. */

@@ -152,11 +152,14 @@ export function openSession(environment: Readonly<Record<string, string | undefi
   async function attempt(name: EvidenceName, run: (kit: Kit) => Promise<unknown>): Promise<Kept> {
     const started = Date.now();
     const area = AREA_OF_EVIDENCE[name];
+    const end = directory.begin(name);
     try {
       const found = await underWay.run(name, () => run(kit));
       return { area, ms: Date.now() - started, found };
     } catch (error) {
       return { area, ms: Date.now() - started, crashed: redactor.redact(error instanceof Error ? error.message : String(error)) };
+    } finally {
+      end();
     }
   }
 

@@ -52,7 +52,7 @@ test('judgeIdentity states where a redirect leads, without its query, and what t
   const summaryOf = (location: string): string => {
     const first = health('is it the API');
     answers(first, { status: 302, body: '', headers: { location } });
-    return judgeIdentity({ properties: PROPERTIES, first }).summary;
+    return judgeIdentity({ properties: PROPERTIES, first, ms: 5 }).summary;
   };
   assert.equal(
     summaryOf('https://www.example.com/login?state=secret#fragment'),

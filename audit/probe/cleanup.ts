@@ -37,7 +37,7 @@ const BETWEEN_LOOKS_MS = 1_100;
 /** Deletes everything that carries the audit's mark, and looks whether it is gone. */
 export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Promise<CleanupEvidence> {
   const ledger = kit.directory.readLedger();
-  const creations = ledger.flatMap((entry) => creationIn(entry, kit.contract.resources));
+  const creations = [...ledger.flatMap((entry) => creationIn(entry, kit.contract.resources)), ...unrecorded(kit)];
   const deleted = new Set(ledger.flatMap(deletionIn));
   const owners = ownersOf(kit, creations, deleted);
   let removed = await Promise.all(owners.map(async (owner) => ({ owner, ...(await removeOf(kit, owner)) })));
@@ -182,6 +182,13 @@ function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creatio
   // Whom a rejected request would have been for does not matter: nothing came of it.
   if (entry.actor === 'anonymous' && !isCreated) return [];
   return [{ actor: ownerOf(entry.actor), probe: entry.probe, resource, id: isCreated ? idOf(answer.body, resource.idProperty) : '' }];
+}
+
+/** What a probe may have created that did not reach its end: a request is recorded when its response has come. */
+function unrecorded({ directory, probe: current, contract: { resources } }: Kit): Creation[] {
+  const actors = ['tenant A', 'tenant B', 'limited tenant'] as const;
+  const probes = directory.unfinished().filter((probe) => probe !== current());
+  return probes.flatMap((probe) => actors.flatMap((actor) => resources.map((resource) => ({ actor, probe, resource, id: '' }))));
 }
 
 /** The path of what was deleted: whoever did it, it is gone. */

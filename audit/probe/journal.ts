@@ -21,6 +21,8 @@ export type Journal = {
   open(entry: JournalEntry): void;
   /** Notes an object that was created. */
   add(object: JournalledObject): void;
+  /** Whether something may be left of this run. */
+  isOpen(): boolean;
   /** Everything was seen to be gone. */
   close(): void;
   /** The journals of runs that ended without closing theirs. */
@@ -37,6 +39,7 @@ export function createJournal(folder: string, runId: string): Journal {
       if (!existsSync(file)) appendFileSync(file, `${JSON.stringify(entry)}\n`);
     },
     add: (object) => appendFileSync(file, `${JSON.stringify(object)}\n`),
+    isOpen: () => existsSync(file),
     close: () => rmSync(file, { force: true }),
     abandoned() {
       if (!existsSync(folder)) return [];

@@ -14,6 +14,10 @@ export type RunDirectory = {
   /** The recorded evidence, or undefined when it has not been gathered yet. */
   recall(name: string): unknown;
   store(name: string, evidence: unknown): void;
+  /** Notes that a probe is at work until the function that is returned is called. */
+  begin(name: string): () => void;
+  /** Probes that began and did not end, because their process ended first. */
+  unfinished(): string[];
   remove(): void;
 };
 
@@ -23,6 +27,7 @@ export function openRunDirectory(directory: string): RunDirectory {
   const entries: LedgerEntry[] = [];
   let read = 0;
   const fileOf = (name: string): string => path.join(directory, `evidence-${name}.json`);
+  const begunFile = (name: string): string => path.join(directory, `begun-${name}`);
   return {
     id: path.basename(directory).replace(/^run-/, ''),
     path: directory,
@@ -36,6 +41,11 @@ export function openRunDirectory(directory: string): RunDirectory {
     },
     recall: (name) => (existsSync(fileOf(name)) ? (JSON.parse(readFileSync(fileOf(name), 'utf8')) as unknown) : undefined),
     store: (name, evidence) => writeFileSync(fileOf(name), JSON.stringify(evidence)),
+    begin(name) {
+      writeFileSync(begunFile(name), '');
+      return () => rmSync(begunFile(name), { force: true });
+    },
+    unfinished: () => readdirSync(directory).flatMap((file) => /^begun-(.+)$/.exec(file)?.[1] ?? []),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
