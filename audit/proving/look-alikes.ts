@@ -8,6 +8,9 @@ const HEADERS = 'service/middleware/security-headers.ts';
 const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
 const ERRORS = 'service/errors.ts';
 
+/** Nothing listens on the discard port. */
+const UNUSED_PROXY = 'http://127.0.0.1:9';
+
 const renamed = (headers: readonly HeaderPair[], rename: (name: string) => string): HeaderPair[] =>
   headers.map(([name, value]) => [rename(name), value]);
 const set = (headers: readonly HeaderPair[], name: string, change: (value: string) => string): HeaderPair[] =>
@@ -247,6 +250,12 @@ export const lookAlikes: readonly Case[] = [
   },
   { id: 'sound-cold-start', what: 'the first answer takes three seconds', deployment: { edge: { hold: firstTakes(3_000) } } },
   { id: 'sound-stalls', what: 'one request in sixty is held up for two seconds', deployment: { edge: { hold: eachTakes(60, 2_000) } } },
+  {
+    id: 'sound-proxy-in-environment',
+    what: 'the environment of the audit names a proxy that does not respond',
+    api: createNotesApi,
+    settings: { HTTPS_PROXY: UNUSED_PROXY, https_proxy: UNUSED_PROXY, ALL_PROXY: UNUSED_PROXY, NODE_USE_ENV_PROXY: '1' },
+  },
   { id: 'sound-uuids', what: 'another API: UUIDs, wrapped lists, offsets', api: createNotesApi },
   { id: 'sound-bare-arrays', what: 'another API: short ids, bare arrays, PATCH', api: (settings) => createSnippetsApi(settings) },
 ];
