@@ -169,7 +169,7 @@ function commandTime({ outcome, proof: shown }: State, { command: { ms, deployme
   const own = ms - deploymentMs;
   const waits = `rate limit ${seconds(limiterMs)}, first history scan ${seconds(historyMs)}`;
   if (own < LONGEST_COMMAND_MS) {
-    const says = `${seconds(ms)} for the whole command, of which wait for the deployment ${seconds(deploymentMs)}, ${waits}.`;
+    const says = `${seconds(ms)} for the whole command, of which wait for the deployment ${seconds(deploymentMs)}, ${waits}${deploymentMs > 0 ? `: ${seconds(own)} without that for the deployment` : ''}.`;
     return { outcome, proof: [proof(says), ...shown] };
   }
   const uncounted = deploymentMs > 0 ? ` The wait for the deployment (${seconds(deploymentMs)}) is not counted.` : '';
