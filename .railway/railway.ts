@@ -2,7 +2,7 @@ import contract from '../contract/environment.json' with { type: 'json' };
 import { defineRailway, github, preserve, project, service } from 'railway/iac';
 
 // An apply removes every variable that the file does not name. preserve() leaves a value as it is and creates none that is not set.
-const keptVariables = contract.variables.filter(({ name }) => name !== 'PORT').map(({ name }) => [name, preserve()] as const);
+const preservedVariables = contract.variables.filter(({ name }) => name !== 'PORT').map(({ name }) => [name, preserve()] as const);
 
 /** This file owns only the services it declares. Without a name it would own the project, and an apply would delete the others, such as a Redis. */
 export const partial = 'tasks-api';
@@ -24,7 +24,7 @@ export default defineRailway(() => {
     // Railway's defaults. An apply would unset what the file leaves out.
     deploy: { restartPolicyType: 'ON_FAILURE', restartPolicyMaxRetries: 10 },
     env: {
-      ...Object.fromEntries(keptVariables),
+      ...Object.fromEntries(preservedVariables),
       NODE_ENV: 'production',
       TRUST_PROXY: '2',
       // From SIGTERM to SIGKILL: more than SHUTDOWN_GRACE_SECONDS.

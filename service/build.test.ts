@@ -27,8 +27,8 @@ async function temporaryDirectory(context: TestContext): Promise<string> {
 /** Where Node looks for compiled code when it starts with these options. */
 function cacheDirectory(directory: string, nodeOptions = ''): string {
   const enable = "const m = require('node:module'); m.enableCompileCache({ directory: process.argv[1], portable: true }); m.getCompileCacheDir()";
-  const asked = spawnSync(process.execPath, ['-p', enable, join(directory, 'cache')], { env: { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' });
-  return asked.stdout.trim();
+  const printed = spawnSync(process.execPath, ['-p', enable, join(directory, 'cache')], { env: { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' });
+  return printed.stdout.trim();
 }
 
 async function onlyEntry(cache: string): Promise<string> {
