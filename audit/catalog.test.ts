@@ -62,7 +62,7 @@ describe('the catalogue', () => {
 const MEASURED = ['SC-001', 'SC-004', 'US3.2'];
 
 describe('the requirements', () => {
-  test('have the ids and words of the specification, which nobody rewords', () => {
+  test('have the ids and words of the specification, unchanged', () => {
     const words = requirementIds.map((id) => [id, requirementOf(id).demand, requirementOf(id).here]);
     const hash = createHash('sha256').update(JSON.stringify(words)).digest('hex');
     assert.equal(
@@ -114,7 +114,7 @@ describe('the requirements', () => {
   test('are meant by every id of that form in the files of this repository', () => {
     const known = new Set<string>(requirementIds);
     const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' }).split('\0');
-    const texts = files.filter((file) => /\.(md|ts|json|ya?ml|xml|html|sarif|example)$/.test(file) && existsSync(path.join(ROOT, file)));
+    const texts = files.filter((file) => file !== '' && existsSync(path.join(ROOT, file)));
     assert.ok(texts.length > 100, `${texts.length} files`);
     for (const file of texts) {
       for (const [id] of readFileSync(path.join(ROOT, file), 'utf8').matchAll(/\b(?:(?:FR|SC|EC)-\d+|US\d+\.\d+|PLAN-\w+)\b/g))

@@ -15,7 +15,7 @@ import { createSecret } from './secret.ts';
 import { startService } from './service-process.ts';
 
 const APP_ORIGIN = 'https://tasks-app.vercel.app';
-/** What a deployment is told to be: changed copies of the sources are no commit. */
+/** The commit that every deployment reports: changed copies of the sources have none of their own. */
 const COMMIT = '5eed'.repeat(10);
 /** The database that every deployment gets a copy of. */
 const TEMPLATE = 'migrated';

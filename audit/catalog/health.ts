@@ -13,7 +13,7 @@ export const health = {
     sends:
       'With AUDIT_COMMIT: GET requests of health every two seconds, without credentials, until five minutes after AUDIT_DEPLOYED_AT (or after the start of the audit) at most, and for ten seconds at most where those five minutes have passed.',
     proof:
-      'Health returns 200 with that commit. The check fails when it does not after the five minutes. It is inconclusive when a later release is live: one that the history shows to be a descendant, or that replaced another while it was watched. It is inconclusive, too, when health reports no commit or nothing of the API responds. Without AUDIT_COMMIT, or without a commit in the health of the contract, the check does not apply.',
+      'Health returns 200 with that commit. The check fails when it does not after the five minutes. It is inconclusive when a later release is live: a descendant in the history of the checkout, or one that replaced another commit during the wait. It is also inconclusive when health reports no commit, or when nothing responds as the health of the API. Without AUDIT_COMMIT, or without a commit in the health of the contract, the check does not apply.',
     general: 'Report the deployed commit in the health response, and compare it with the one that was deployed before anything else is tested.',
     sources: ['dockerflow', 'probes'],
   },

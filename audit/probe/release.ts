@@ -35,7 +35,7 @@ export async function probeRelease(kit: Pick<Kit, 'contract' | 'newWire'>, expec
   const until = from + DEPLOYMENT_MS > startedAt ? from + DEPLOYMENT_MS : startedAt + LATE_POLLING_MS;
   const polls: Exchange[] = [];
   for (;;) {
-    const poll = await ask(kit);
+    const poll = await pollOnce(kit);
     if (polls.length > 1 && reported(poll) === reported(polls.at(-1))) polls.pop();
     polls.push(poll);
     const live = commitIn(poll);
@@ -47,7 +47,7 @@ export async function probeRelease(kit: Pick<Kit, 'contract' | 'newWire'>, expec
 }
 
 /** Each time with a client of its own: it connects anew, and silence while a release starts stops no later request. */
-async function ask(kit: Pick<Kit, 'contract' | 'newWire'>): Promise<Exchange> {
+async function pollOnce(kit: Pick<Kit, 'contract' | 'newWire'>): Promise<Exchange> {
   const wire = kit.newWire();
   try {
     return await wire.send({ actor: 'anonymous', purpose: 'which release is live', path: kit.contract.health.path });

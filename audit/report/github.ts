@@ -1,5 +1,5 @@
 import { checkOf } from '../catalog.ts';
-import { counted, countsOf, demandNotes, MEANING, openFindings, seconds } from './sentences.ts';
+import { counted, countsOf, demandNotes, liveRelease, MEANING, openFindings, seconds } from './sentences.ts';
 import { code, plain, table } from './markdown-text.ts';
 import { oneLine } from './plain-text.ts';
 import { type CheckResult, isCheckId, type Run } from './run.ts';
@@ -38,6 +38,7 @@ export function renderSummary(run: Run): string {
   return `${[
     `## Audit: ${run.verdict.toUpperCase()}`,
     `${countsOf(run)}. ${MEANING[run.verdict]}`,
+    liveRelease(run),
     ...demandNotes(run).map((note) => `**${note}**`),
     `${run.target.loopback ? 'A rehearsal on the auditing machine' : code(run.target.api_url)}, ${counted(run.requests, 'request')} in ${seconds(run.duration_ms)}.`,
     ...(fixes.length === 0 ? [] : [table([['Severity', 'Check', 'Outcome', 'What was seen', 'How to fix'], ...fixes])]),

@@ -140,7 +140,7 @@ describe('the time of SC-001', () => {
     );
   });
 
-  test('is not measured where the release was healthy before anybody looked', () => {
+  test('is not measured where the first poll came after five minutes', () => {
     assert.equal(
       row({ notMeasured: 'not measured, first seen after 407 s' }),
       'not measured: Not measured, first seen after 407 s. | Passed: release-live',

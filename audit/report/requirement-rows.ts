@@ -86,7 +86,7 @@ function stagePart(id: RequirementId, waiting: readonly CheckResult[], { ownCont
   const { onStage } = requirementOf(id);
   if (waiting.length === 0 || onStage === undefined) return [];
   const checks = waiting.map((result) => result.id);
-  if (ownContract) return [{ ...proof(`${beyondSight(onStage)}: shown by the rehearsal's check`, checks), shown: true }];
+  if (ownContract) return [{ ...proof(`${notObservable(onStage)}: shown by the rehearsal's check`, checks), shown: true }];
   return onStage === '' ? [] : [{ ...proof(`${capital(onStage)} was not observed: AUDIT_OUTAGE_CONTROL is not set.`), shown: true }];
 }
 
@@ -104,11 +104,13 @@ function testedPart(id: RequirementId, run: readonly CheckResult[], follows: boo
   if (missing.length > 0)
     return [{ ...proof(`${capital(tested.part) || 'This'} is not proven, because these tests do not exist:`, [], missing), shown: false }];
   const says =
-    follows && tested.part === '' ? 'Also tested by' : `${beyondSight(tested.part, id === 'FR-007' ? 'in a rehearsal' : 'from outside')}: tested by`;
+    follows && tested.part === ''
+      ? 'Also tested by'
+      : `${notObservable(tested.part, id === 'FR-007' ? 'in a rehearsal' : 'from outside')}: tested by`;
   return [{ ...proof(says, [], files), shown: true }];
 }
 
-function beyondSight(part: string, where = 'from outside'): string {
+function notObservable(part: string, where = 'from outside'): string {
   return part === '' ? `Not observable ${where}` : `${capital(part)} is not observable ${where}`;
 }
 

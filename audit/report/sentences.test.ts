@@ -29,7 +29,7 @@ describe('the live release', () => {
     assert.equal(liveRelease(run), 'Live commit: `fedcba9876543210fedcba9876543210fedcba98`.');
   });
 
-  test('is told from the checkout where it is another commit, but not for the contract of another API', () => {
+  test('is compared with the checkout, but not for the contract of another API', () => {
     const other = { ...run, commit: '0123456789ab' };
     assert.match(liveRelease(other), /^Live commit: `fedcba9876543210fedcba9876543210fedcba98`\. The checkout is at `0123456789ab`: /);
     assert.equal(liveRelease({ ...other, own_contract: false }), liveRelease(run));
