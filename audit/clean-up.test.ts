@@ -8,6 +8,7 @@ import { createNotesApi } from '../rehearsal/foreign/notes-api.ts';
 import { startStand } from '../rehearsal/foreign/stand.ts';
 import { untilEnded } from './audit-process.ts';
 import { INTERRUPTED } from './exit-code.ts';
+import { mintToken } from './probe/tenants.ts';
 import { auditStand, startAuditOf } from './testing-stand.ts';
 
 type Stand = Awaited<ReturnType<typeof startStand>>;
@@ -46,6 +47,14 @@ describe('what an audit created is gone afterwards, without a journal,', { concu
     const { output, run } = await auditStand(context, stand, {}, ['--grep', 'isolation-by-id$']);
     assert.equal(run.checks.find(({ id }) => id === 'isolation-by-id')?.outcome, 'pass', output);
     assert.match(output, /^Removed \d+ objects that this run had created\.$/m);
+    assertNothingLeft(stand, output);
+  });
+
+  test('when it was given two tokens', async (context) => {
+    const stand = await open(context);
+    const { AUDIT_JWT_SECRET: key = '' } = stand.auditEnvironment;
+    const tokens = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: mintToken(key, 'ada'), AUDIT_TOKEN_B: mintToken(key, 'bob') };
+    const { output } = await auditStand(context, stand, tokens, ['--grep', 'isolation-by-id$']);
     assertNothingLeft(stand, output);
   });
 

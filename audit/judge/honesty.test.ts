@@ -20,6 +20,7 @@ examine('judgeCleanup', judgeCleanup, cleanupEvidence, [
   ['the lists had no answer', ({ lists }) => lists.forEach(({ last }) => silent(last)), 'inconclusive', 'no-answer'],
   ['an object without an owner cannot be deleted', ({ ownerless }) => answers(nth(ownerless), problem(404)), 'fail', 'objects-left'],
   ['nobody looked', (evidence) => (evidence.lists = []), 'inconclusive', 'nothing-observed'],
+  ['nothing was created', (evidence) => Object.assign(evidence, { lists: [], created: 0 }), 'inconclusive', 'nothing-created'],
   [
     'the list still holds an object of the audit',
     ({ lists }) => answers(nth(lists).last, { body: { tasks: [task(1, 'audit-canary-0123456789abcdef')], total: 1 } }),

@@ -1,12 +1,14 @@
 import type { Inspection } from '../exchange.ts';
 import type { CleanupEvidence } from '../probe/cleanup.ts';
 import { asked, cannotTell } from './answer.ts';
-import { decide, demand, saw, type Verdict } from './verdict.ts';
+import { decide, demand, inconclusive, saw, type Verdict } from './verdict.ts';
 
 /** What the audit writes into every object it makes. */
 const MARKER = 'audit-canary-';
 
 export function judgeCleanup({ lists, created, ownerless, earlier: { removed, unreachable, elsewhere } }: CleanupEvidence): Verdict {
+  if (created === 0 && lists.length === 0 && unreachable === 0)
+    return inconclusive('nothing-created', 'This run created no object, so its cleanup proves nothing.');
   const stuck = `objects of ${unreachable} earlier ${unreachable === 1 ? 'run' : 'runs'} on this target could not be removed with these credentials`;
   return decide(
     [
