@@ -9,6 +9,7 @@ import { refuseUnknownPath, sendProblem } from './middleware/problems.ts';
 import { limitRate } from './middleware/rate-limit.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { refuseMalformedTarget } from './middleware/well-formed-target.ts';
 import { openApiDocument } from './openapi.ts';
 import { docsOrigins, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -38,6 +39,7 @@ export function createApp(context: Context): Express {
   }
   app.use(jsonBody());
   app.use('/api/v1', requireCaller);
+  app.use(refuseMalformedTarget);
   app.use(taskRoutes(database));
   app.use(tagRoutes(database));
   app.use(refuseUnknownPath);

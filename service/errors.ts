@@ -35,6 +35,8 @@ export class Problem extends Error {
   }
 }
 
+export const malformed = (detail: string): Problem => new Problem(400, 'malformed', detail);
+
 /** One answer for every bad token, so that it cannot be used to learn why one was refused. */
 export const unauthenticated = (): Problem =>
   new Problem(401, 'unauthenticated', 'A valid bearer token is required.', { headers: { 'WWW-Authenticate': 'Bearer' } });

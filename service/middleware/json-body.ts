@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import express, { type RequestHandler } from 'express';
-import { Problem } from '../errors.ts';
+import { malformed, Problem } from '../errors.ts';
 
-const parse = express.json({ limit: '16kb', strict: true, type: 'application/json' });
+const parse = express.json({ limit: '16kb', strict: true, type: 'application/json', verify });
 
 /** JSON only: any other body is refused, so that no form or text/plain request of a foreign page can write. */
 export function jsonBody(): RequestHandler[] {
@@ -15,4 +16,10 @@ export function jsonBody(): RequestHandler[] {
     },
     parse,
   ];
+}
+
+/** JSON is UTF-8 (RFC 8259 section 8.1). The parser takes any charset that begins with utf-, and would store U+FFFD for what is wrong. */
+function verify(_req: unknown, _res: unknown, body: Buffer, charset: string): void {
+  if (charset !== 'utf-8') throw new Problem(415, 'unsupported_media_type', 'The body must be in UTF-8.');
+  if (!isUtf8(body)) throw malformed('The body is not valid UTF-8.');
 }

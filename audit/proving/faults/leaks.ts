@@ -257,7 +257,7 @@ export const leaks: readonly Fault[] = [
       source: [
         slip(
           JSON_BODY,
-          "express.json({ limit: '16kb', strict: true, type: 'application/json' });",
+          "express.json({ limit: '16kb', strict: true, type: 'application/json', verify });",
           "[express.text({ limit: '16kb', type: 'application/json' }), parseText];\nfunction parseText(req: express.Request, _res: unknown, next: () => void): void {\n  if (typeof req.body === 'string') req.body = JSON.parse(req.body);\n  next();\n}",
         ),
       ],
@@ -270,6 +270,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
+        slip(APP, '  app.use(refuseMalformedTarget);\n', ''),
         slip(
           PROBLEMS,
           "    case 400:\n      return new Problem(400, 'malformed', 'The request is malformed: check the path and that the body is a JSON object.');\n",
