@@ -178,7 +178,7 @@ export function startProcess(
   through: readonly string[] = [],
   account: { uid?: number } = {},
 ): ServiceProcess {
-  const [command = '', ...args] = [...through, process.execPath, program];
+  const [command, ...args] = [...through, process.execPath, program];
   const cwd = new URL('..', import.meta.url);
   const child = spawn(command, args, { ...account, cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
