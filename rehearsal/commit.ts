@@ -3,10 +3,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The commit that is checked out in a directory; undefined without git, or where the directory is not the root of a repository. */
+/** The commit that is checked out in a directory; undefined without git, or when the directory is not the root of a repository. */
 export async function readCommit(directory: string): Promise<string | undefined> {
   try {
-    // The prefix is empty at the root of a repository: an export inside of another repository is not that one's commit.
+    // The prefix is empty only at the root of a repository: an export inside another repository must not report that one's commit.
     const { stdout } = await run('git', ['rev-parse', '--show-prefix', 'HEAD'], { cwd: directory });
     return /^\n([0-9a-f]{40})\n$/.exec(stdout)?.[1];
   } catch {

@@ -15,13 +15,13 @@ const PORTS = 5;
 export async function findFreePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = randomInt(LOWEST, BEYOND);
-    // Where IPv4 and IPv6 are apart, as on macOS, neither tells of the other.
+    // On macOS a check of one family does not see a listener of the other.
     if ((await isPortFree(port)) && (await isPortFree(port, '::'))) return port;
   }
   throw new Error(`no free port found between ${LOWEST} and ${BEYOND - 1} in ${ATTEMPTS} attempts`);
 }
 
-/** Whether a listener could bind this port on this address at this moment; `::` is all addresses, of IPv4 alone where there is no IPv6. */
+/** Whether a listener could bind this port on this address at this moment; `::` means all addresses, only those of IPv4 on a host without IPv6. */
 export async function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   const server = createServer();
   try {

@@ -4,12 +4,12 @@ import { findProgram } from './find-program.ts';
 
 const SCRIPT = join(import.meta.dirname, 'without-ipv6.py');
 
-/** A command that becomes the one after it, on a host without IPv6 as far as that can see; or why this machine cannot do that. */
+/** A prefix for a command that is to run as on a host without IPv6, or why this machine cannot do that. */
 export function withoutIpv6(): { readonly command: readonly string[] } | { readonly obstacle: string } {
   if (process.platform !== 'linux') return { obstacle: 'only Linux can refuse IPv6 to one process' };
   const python = findProgram('python3');
   if (python === undefined) return { obstacle: 'python3 is not installed' };
-  // Where it is a shell script that chooses a version, it needs more of the environment than the command is to have.
+  // A version manager's python3 is a shell script that needs more environment variables than the command gets.
   const executable = spawnSync(python, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).stdout.trim();
   const command = [executable, SCRIPT];
   const tried = spawnSync(executable, [SCRIPT, 'true'], { encoding: 'utf8' });

@@ -20,7 +20,7 @@ const secret = z.string().superRefine((value, ctx) => {
   if (Buffer.byteLength(value) < 32) reject(ctx, 'is shorter than 32 bytes (HS256 needs at least 256 bits, RFC 7518 section 3.2)');
   if (new Set(value).size < 10 || PLACEHOLDER.test(value)) reject(ctx, 'looks like a placeholder');
 });
-/** Undefined unless it is a full SHA-1 id: a wrong value may not keep the service from starting. */
+/** Undefined unless it is a full SHA-1 id: a wrong value must not prevent the start. */
 const commit = z
   .string()
   .optional()

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
 
-/** IPv4 connections come to it too, with addresses such as ::ffff:203.0.113.9. */
+/** IPv4 connections arrive on it too, with addresses such as ::ffff:203.0.113.9. */
 const ALL = '::';
 const ALL_IPV4 = '0.0.0.0';
-/** The kernel knows no IPv6, or has no address of it. */
+/** The kernel has no IPv6, or no IPv6 address. */
 const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
 /**
- * Listens on all addresses of both families, or of IPv4 where the host has no IPv6. Node does so by itself when it is given no host,
- * but also when the port is taken on `::` alone, where half of the clients would then reach another process.
+ * Listens on all addresses of IPv6 and IPv4, or of IPv4 where the host has no IPv6. Node without a host does the same, but also falls
+ * back to IPv4 when only the IPv6 port is taken: IPv6 clients would then reach another process.
  * @returns the address
  * @throws what the system says, such as EADDRINUSE
  */

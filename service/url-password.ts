@@ -1,9 +1,9 @@
-/** Each would end a part of the URL, or begin an escape. */
+/** Each ends a part of a URL, or begins an escape. */
 const RESERVED = { '#': '%23', '/': '%2F', '?': '%3F', '@': '%40', '%': '%25', ' ': '%20' } as const;
 
 /**
- * Whether the password of a URL has characters that make it another URL; undefined where it has none, or the text is no URL at all.
- * What a parser says of such a text is untrue: it takes a part of the password for the port, the path or the parameters.
+ * Which characters of a URL's password must be percent-encoded; undefined when there are none, or the text is not a URL. Without this
+ * check the messages are untrue: the parser takes a part of the password for the port, the path or the parameters.
  */
 export function passwordProblem(value: string): string | undefined {
   const rest = /^[a-z][a-z\d+.-]*:\/\/(.*)$/is.exec(value)?.[1];
@@ -29,7 +29,7 @@ function isUnencoded(password: string, character: string): boolean {
   return character === '%' ? /%(?![\da-f]{2})/i.test(password) : password.includes(character);
 }
 
-/** Drivers differ in what they do with others: pg encodes such a %, and with it some that were right; node-redis fails. */
+/** pg encodes a bare %, and with it some escapes that were right; node-redis throws. */
 function isDecodable(password: string): boolean {
   try {
     decodeURIComponent(password);

@@ -6,7 +6,7 @@ export interface Timeline {
   readonly began: number;
   /** Between these moments nobody can have reached the database. Undefined when it was there all the time. */
   readonly unreachable: { readonly from: number; readonly until: number } | undefined;
-  /** Between these moments it can have carried out no write, and every read. Undefined, like absent, when it took writes all the time. */
+  /** Between these moments it accepted every read and no write. Undefined, or absent, when it accepted writes throughout. */
   readonly unwritable?: { readonly from: number; readonly until: number } | undefined;
   /** Whether the database, though there, was slow or occupied from beginning to end. */
   readonly strained: boolean;

@@ -42,7 +42,7 @@ function unwritableDatabase({ name, title, takeAway, bringBack }: Unwritable): S
   };
 }
 
-/** As after a failover: sessions are cut, and the new ones write nothing. They are still there, and read-only, when it is over. */
+/** As after a failover: sessions are cut, and new ones are read-only. They remain open, and read-only, after the end of the fault. */
 export const readOnlyDatabase = unwritableDatabase({
   name: 'read-only-database',
   title: `the database read-only for ${LASTS_MS / 1000} s`,
@@ -56,10 +56,10 @@ export const readOnlyDatabase = unwritableDatabase({
   },
 });
 
-/** No row finds room. A disk that is really full needs a file system of its own: service/db/unwritable.test.ts has one. */
+/** Every new row fails with 53100. A disk that is really full needs its own file system: service/db/unwritable.test.ts has one. */
 export const fullDatabase = unwritableDatabase({
   name: 'full-database',
-  title: `every new row refused for want of space (53100) for ${LASTS_MS / 1000} s`,
+  title: `no space for new rows (53100) for ${LASTS_MS / 1000} s`,
   takeAway: async (admin) => {
     await admin.query(`CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$`);

@@ -1,13 +1,13 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 
 /**
- * Why a text must not become an HMAC key: it is published, or is a key of another kind. Undefined for a random secret in any
- * spelling. jsonwebtoken rejects such a key only where it gets the text, and here it gets a KeyObject.
+ * Why a text must not become an HMAC key: it is public, or it is another kind of key. Undefined for a random secret in any encoding.
+ * jsonwebtoken rejects a public key only when it gets the text, and here it gets a KeyObject.
  */
 export function unfitSecret(value: string): string | undefined {
   const text = value.trim();
   if (/^(["'`]).*\1$/s.test(text) || /^[“‘„«].*[”’“»]$/s.test(text)) return 'is wrapped in quotes: set it without them';
-  // A quote that was never closed: the rest of the text was lost at its first line break.
+  // An unclosed quote: the rest of a PEM text was lost at its first line break.
   const plain = text.replace(/^["'`]/, '');
   if (isPem(plain)) return 'is a PEM text (-----BEGIN), such as a public key or a certificate: use a random secret';
   if (isSshKey(plain)) return 'is an SSH key: use a random secret';
@@ -44,7 +44,7 @@ function isToken(text: string): boolean {
   return parts.length > 1 && isJsonObject(Buffer.from(parts[0] ?? '', 'base64url').toString());
 }
 
-/** A key or certificate without its PEM armor. Random bytes do not parse: even the first must be 0x30, and the next their number. */
+/** A key or certificate without its PEM armor. Random bytes do not parse: they must begin with 0x30 and their exact length. */
 function isDer(der: Buffer): boolean {
   const readers = [
     () => new X509Certificate(der),

@@ -10,7 +10,7 @@ export type Bounds = {
   sessions: Sessions;
   names: StatementNames;
   answerMs: number;
-  /** Aborts when nobody waits for the operation any more. */
+  /** Aborts when the operation is given up. */
   givenUp: AbortSignal;
   /** Called when a statement has changed rows, which may still be rolled back. */
   onChange(): void;

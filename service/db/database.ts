@@ -22,7 +22,7 @@ const READY_MS = 200;
 const ONCE: ReadonlySet<Failure> = new Set(['not-sent', 'rolled-back']);
 const REPEATABLE: ReadonlySet<Failure> = new Set([...ONCE, 'interrupted']);
 const UNWRITABLE: ReadonlySet<Failure> = new Set(['read-only', 'full']);
-/** Somebody has to act. */
+/** An operator has to act. */
 const LOUD: ReadonlySet<Failure> = new Set([...UNWRITABLE, 'misconfigured']);
 
 /** How long things may take, in milliseconds. */
@@ -78,7 +78,7 @@ export function createDatabase(pool: Pool, log: Logger, own: Partial<Bounds> = {
   let probe: Promise<DatabaseState> | undefined;
   let told = '';
   let wasReadOnly = false;
-  /** Of this process: another one finds out by its own writes. */
+  /** Known to this process only: another one finds it by its own writes. */
   let fullUntil = 0;
 
   async function run<T>(operation: (db: Db) => Promise<T>, retryable: ReadonlySet<Failure>, onChange = (): void => undefined): Promise<T> {

@@ -12,9 +12,9 @@ export type Failure =
   | 'overloaded'
   /** Retrying cannot help until somebody acts: wrong password, database or quota. */
   | 'misconfigured'
-  /** The session takes no writes, in another session they may work; reads do work. */
+  /** This session accepts no writes, another one may. Reads work. */
   | 'read-only'
-  /** There is no space left to write to; reads work. */
+  /** There is no space left for writes. Reads work. */
   | 'full'
   /** Not about availability. */
   | 'other';
@@ -50,8 +50,8 @@ const SOCKETS: Readonly<Record<string, Failure>> = {
 };
 
 /**
- * SQLSTATE classes that are about availability. All others (00 to 03, 09 to 24, 26, 27, 2B to 2F, 34 to 3B, 42, 44, 54, 55, HV, P0,
- * XX) mean a wrong statement or value: 500. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * SQLSTATE classes that are about availability. All others (00 to 03, 09 to 27, 2B to 2F, 34 to 3B, 42, 44, 54, 55, HV, P0,
+ * XX) mean a wrong statement or value, except for the codes below: 500. https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const CLASSES: Readonly<Record<string, Failure>> = {
   // Connection exception.
@@ -72,14 +72,14 @@ const CLASSES: Readonly<Record<string, Failure>> = {
   F0: 'misconfigured',
 };
 
-/** Where a code is to be treated otherwise than its class. */
+/** Codes that differ from their class. */
 const CODES: Readonly<Record<string, Failure>> = {
   // The server was not there, or did not let the client in.
   '08001': 'not-sent',
   '08004': 'not-sent',
-  // The protocol is broken; what poolers say under this code is told apart below.
+  // The protocol is broken. Poolers use this code for many errors: see SAID_BY_POOLERS.
   '08P01': 'misconfigured',
-  // The parent row was there when it was looked up, and is gone.
+  // The parent row was deleted after it was looked up.
   23503: 'rolled-back',
   25006: 'read-only',
   // The server ended the session because of idle_in_transaction_session_timeout or transaction_timeout.
@@ -105,7 +105,7 @@ const CODES: Readonly<Record<string, Failure>> = {
   // It is starting, stopping or recovering.
   '57P03': 'not-sent',
   '57P04': 'misconfigured',
-  // The server's own files and the network to its storage, which Neon has: the statement was undone.
+  // An I/O error, on Neon also of the network to its storage: the statement was rolled back.
   58000: 'rolled-back',
   58030: 'rolled-back',
 };
@@ -131,9 +131,9 @@ export function isUnknownName(error: unknown): boolean {
   return error instanceof DatabaseError && (error.code === '26000' || error.code === '42P05');
 }
 
-/** Whether a named statement was planned before a column that it returns changed its type. It fails so until it is prepared anew. */
+/** Whether a named statement was planned before a column that it returns changed its type. It fails until it is prepared again. */
 export function isOutdatedPlan(error: unknown): boolean {
-  // The message may be in another language, the function in PostgreSQL's source is not.
+  // The message is translated by lc_messages, the name of the function in PostgreSQL's source is not.
   return (
     error instanceof DatabaseError &&
     error.code === '0A000' &&
@@ -156,7 +156,7 @@ export function classifyFailure(error: unknown): Failure {
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const failure = SOCKETS[code] ?? (code === '' ? classifyMessage(error.message) : classifyCode(code, error));
-  // Such an error may also come after a COMMIT was carried out, and before that was reported.
+  // The session may have ended after a COMMIT took effect and before it was reported.
   return isFatal(error) && (failure === 'other' || failure === 'rolled-back') ? 'interrupted' : failure;
 }
 

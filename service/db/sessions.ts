@@ -2,12 +2,12 @@ import type { Pool, PoolClient } from 'pg';
 
 const RENEWED_EVERY_MS = 1_000;
 
-/** The pool's clients. What a session got at its start, such as being read-only, it keeps when the database's setting changes. */
+/** The pool's clients. A session retains the settings it began with, such as being read-only, when those of the database change. */
 export type Sessions = {
   connect(): Promise<PoolClient>;
   /**
-   * Lets only clients be handed out that are opened from now on, at most once a second.
-   * @returns whether this has happened since a moment of `performance.now()`: what was begun then may fare otherwise now
+   * From now on replaces every client opened before, when it is next used. Takes effect at most once a second.
+   * @returns whether this took effect after `began` (of `performance.now()`): an operation begun then is worth repeating
    */
   renewSince(began: number): boolean;
 };

@@ -9,7 +9,7 @@ export type Statement = { text: string; name?: string };
 export type StatementNames = {
   /** How a text is to be sent: unnamed where it has no name. */
   statementOf(text: string): Statement;
-  /** The text's statement was planned for columns that are no longer so: the next one is another statement. */
+  /** Replaces a text's statement, whose plan no longer fits the columns, by one with another text and name. */
   renew(text: string, outdated: Statement): void;
   /** From now on nothing is named: there is a pooler in between that hands out connections without their statements. */
   giveUp(): void;
@@ -29,7 +29,7 @@ export function createStatementNames(): StatementNames {
       return statement;
     },
     renew: (text, outdated) => {
-      // Many may find out about the same one.
+      // Several requests may have met the same outdated statement.
       if (statements.get(text) !== outdated) return;
       // The text differs too: some poolers name statements themselves, by their text. https://www.pgbouncer.org/config.html#max_prepared_statements
       statements.set(text, named(`${text} /* ${randomBytes(6).toString('hex')} */`));

@@ -18,7 +18,7 @@ export function jsonBody(): RequestHandler[] {
   ];
 }
 
-/** JSON is UTF-8 (RFC 8259 section 8.1). The parser takes any charset that begins with utf-, and would store U+FFFD for what is wrong. */
+/** JSON is UTF-8 (RFC 8259 section 8.1). The parser accepts any charset that begins with utf-, and replaces invalid bytes by U+FFFD. */
 function verify(_req: unknown, _res: unknown, body: Buffer, charset: string): void {
   if (charset !== 'utf-8') throw new Problem(415, 'unsupported_media_type', 'The body must be in UTF-8.');
   if (!isUtf8(body)) throw malformed('The body is not valid UTF-8.');

@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import { malformed } from '../errors.ts';
 
 /**
- * Refuses paths and queries whose escapes are not UTF-8: the parser of queries would read U+FFFD in their place. A % that begins no
- * escape is taken as it is, as browsers and the parser do.
+ * Rejects paths and queries whose escapes are not UTF-8, which the query parser would replace by U+FFFD. A % that begins no escape is
+ * a literal %, as for browsers and the query parser.
  */
 export const refuseMalformedTarget: RequestHandler = (req, _res, next) => {
   for (const [escapes] of req.originalUrl.matchAll(/(?:%[\da-f]{2})+/gi)) {
