@@ -26,7 +26,7 @@ export const health = {
     title: 'Health says ok, connected and production, in a closed shape, fresh and uncached',
     failed: 'Health is not what the contract says',
     why: 'A cached or static health answer keeps a dead service in rotation, and extra fields give it away to strangers.',
-    fix: 'Answer exactly status, database, environment and timestamp, with Cache-Control: no-store.',
+    fix: 'Return exactly status, database, environment, timestamp and commit, with Cache-Control: no-store.',
     sends: 'Two calls of health without credentials, some time apart.',
     proof:
       '200 with exactly the properties of the contract, every word for well, environment production, a time that is now and advances, and Cache-Control: no-store.',

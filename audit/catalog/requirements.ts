@@ -144,7 +144,13 @@ export const requirements = {
   'EC-3': {
     demand: 'Unexpected port assignment, signals: standard behavior, proper signal handling',
     here: 'clear bind error, drain on SIGTERM',
-    tested: { part: '', tests: [{ file: 'service/server.test.ts', title: 'on a port that is taken ends with 1' }] },
+    tested: {
+      part: '',
+      tests: [
+        { file: 'service/server.test.ts', title: 'on a port that is taken ends with 1' },
+        { file: 'service/server.test.ts', title: 'with nothing to do ends with 0' },
+      ],
+    },
   },
   'PLAN-100': {
     demand: 'Up to 100 concurrent connections',

@@ -38,7 +38,7 @@ function index(): string {
 function provenBy(id: RequirementId): string {
   const checks = checkIds.filter((check) => checkOf(check).requirements.includes(id));
   const { tested } = requirementOf(id);
-  const tests = tested?.tests.map(({ file }) => `[${code(file)}](../../${file})`) ?? [];
+  const tests = [...new Set(tested?.tests.map(({ file }) => `[${code(file)}](../../${file})`))];
   const all = [...checks.map((check) => `[${code(check)}](${check}.md)`), ...tests];
   return all.join(', ');
 }

@@ -99,7 +99,7 @@ function testedPart(id: RequirementId, run: readonly CheckResult[], follows: boo
   if (id === 'FR-007' && !loopback) return [];
   const isOfAudit = ({ file }: ProvingTest): boolean => file.startsWith('audit/');
   if (!ownContract && !tested.tests.every(isOfAudit)) return [];
-  const files = tested.tests.map(({ file }) => file);
+  const files = [...new Set(tested.tests.map(({ file }) => file))];
   const missing = files.filter((file) => !hasFile(file));
   if (missing.length > 0)
     return [{ ...proof(`${capital(tested.part) || 'This'} is not proven, because these tests do not exist:`, [], missing), shown: false }];

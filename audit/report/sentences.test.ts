@@ -37,7 +37,7 @@ describe('the live release', () => {
   });
 
   test('is unknown where health reports none', () => {
-    assert.equal(liveRelease({ ...run, live_commit: null }), 'Live commit: unknown (health reported none).');
+    assert.equal(liveRelease({ ...run, live_commit: null }), 'Live commit: unknown.');
   });
 });
 

@@ -40,7 +40,7 @@ export function openFindings({ checks }: Run): CheckResult[] {
 
 /** Which release was audited, and whether the checkout is of another one. Code is in backticks. */
 export function liveRelease({ live_commit, commit, own_contract }: Pick<Run, 'live_commit' | 'commit' | 'own_contract'>): string {
-  if (live_commit === null) return 'Live commit: unknown (health reported none).';
+  if (live_commit === null) return 'Live commit: unknown.';
   const live = `Live commit: \`${live_commit}\`.`;
   if (!own_contract || commit === null || live_commit.startsWith(commit)) return live;
   return `${live} The checkout is at \`${commit}\`: its contract, settings and decisions may differ from those of the live commit.`;
