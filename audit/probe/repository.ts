@@ -32,7 +32,9 @@ export type SecretsEvidence = {
 };
 
 /** The working tree and every blob any commit ever held: the scanner's rules, then the exact values. */
-export async function probeSecrets(kit: Kit): Promise<SecretsEvidence> {
+export async function probeSecrets(
+  kit: Pick<Kit, 'ledger' | 'probe' | 'redactor'> & { target: Pick<Kit['target'], 'secrets'> },
+): Promise<SecretsEvidence> {
   const at = Date.now();
   const done = (subject: string): Inspection => kit.ledger.inspection({ probe: kit.probe(), subject, at, ms: Date.now() - at });
   const none = {
