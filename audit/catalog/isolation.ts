@@ -11,9 +11,9 @@ export const isolation = {
     why: 'Broken object level authorization is the first of the OWASP API risks (API1:2023).',
     fix: "Put the owner's id into the query's condition, and answer 404 when nothing matches.",
     sends:
-      'Every operation on an object, of every collection, by another tenant: three times while the owner reads, once with hints that it would rather be the owner, and HEAD beside GET; the same on an id that never existed (writes: on an object that this tenant created and deleted, because a made-up id could belong to a user), and at last by the owner. Then a creation that brings the id of an object of the other.',
+      'Every operation of every collection on eight objects of one tenant, by two other tenants, while the owner reads some of them. The objects have ids in sequence and differ in the values of closed properties and in how they were created and changed. With two given tokens there are three objects and one other tenant; a large contract gets as many objects as fit into 95 requests per tenant. Each operation is sent once more with a query and a header that name the owner as the caller, and HEAD beside GET. The same operations are sent for an id that never existed (writes: for an object that the other tenant created and deleted, because a made-up id could belong to a user), and at last by the owner. Then a creation that sends the id of an object of the other tenant.',
     proof:
-      'The owner reads its object first. The other gets the same 404 as for an id that does not exist, headers included, and none of the text; the owner finds the object unchanged and not overwritten, and may do the same itself. Whatever names an owner names the one who asked.',
+      'The owner reads each object first. The other tenants get the same 404 as for an id that does not exist, headers included, and no text of any of the objects. The owner finds each of them unchanged and not overwritten, and may carry out the operations itself. Every owner named in a response is the caller.',
     general: "Make the owner part of every query's condition, instead of loading an object and comparing afterwards.",
     sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1', 'rfc9110-404'],
   },

@@ -24,9 +24,11 @@ function andOwners({ directory, contract: { resources } }: Session, probe: Evide
 }
 
 check('isolation-by-id', 'access', async (session) => {
+  // First, so that its objects get ids in sequence: every remainder is among them.
+  const isolation = session.evidence('isolation', probeIsolationById);
   // Each probe has tenants of its own, unless two tokens are all there is: what one creates the lists of another never show.
   if (session.credentials.sign !== undefined) for (const ahead of [lists, references]) ahead(session).catch(() => {});
-  return andOwners(session, 'isolation', judgeIsolationById(await session.evidence('isolation', probeIsolationById)));
+  return andOwners(session, 'isolation', judgeIsolationById(await isolation));
 });
 check('isolation-in-lists', 'access', async (session) => andOwners(session, 'lists', ...(await lists(session)).map(judgeLists)));
 check('isolation-of-references', 'access', async (session) => andOwners(session, 'references', judgeReferences(await references(session))));

@@ -1,106 +1,165 @@
 import type { Exchange } from '../exchange.ts';
-import type { IsolationEvidence } from '../probe/isolation.ts';
+import type { AttackedBy, AttackedObject, IsolationEvidence, IsolationOf } from '../probe/isolation.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
 import { asked, cannotTell, comparable, expectStatus, isCreated } from './answer.ts';
 import { decide, demand, inconclusive, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEvidence): Verdict {
-  const observations = byId.flatMap((each) => {
-    const { operation, victim, ownerBefore, foreign, again, unknown, meanwhile, head, ownerAfter, allowed } = each;
-    if (ownerBefore.answer?.status !== 200 || !ownerBefore.answer.body.includes(victim.text)) {
-      const why = `${operation.id}: the owner could not read the object first (${ownerBefore.answer?.status ?? 'no answer'})`;
-      return [saw('inconclusive', 'no-victim', why, ownerBefore)];
-    }
-    const unchanged = ownerAfter.answer?.status === 200 && ownerAfter.answer.body === ownerBefore.answer.body;
-    const found = ownerAfter.answer?.status === 200 ? 'a changed object' : ownerAfter.answer?.status;
-    const broken = `${operation.id}: after it the owner read ${found}`;
-    const lost = `${operation.id}: while another tried it, its owner read ${meanwhile.answer?.status} without the object`;
-    return [
-      ...failsOnlyFor([foreign, ...again], unknown ? [unknown] : []),
-      ...[foreign, ...again].flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, victim.text)),
-      // Some APIs say of an object that was deleted that it is gone.
-      ...(unknown && unknown.answer?.status !== 410 ? [expectStatus(unknown, 404)] : []),
-      ...(head ? [headAsIfAbsent(head.foreign, head.unknown)] : []),
-      ownerMay(operation.id, allowed, operation.success),
-      cannotTell(meanwhile, 200) ??
-        demand(
-          meanwhile.answer?.status === 200 && meanwhile.answer.body.includes(victim.text),
-          'owner-lost',
-          'its owner read it meanwhile',
-          lost,
-          meanwhile,
-        ),
-      cannotTell(ownerAfter, 200) ?? demand(unchanged, 'object-changed', `${operation.id}: unchanged`, broken, ownerBefore, foreign, ownerAfter),
-    ];
-  });
-  if (byId.length > 0) observations.push(...overwriting.flatMap(notOverwritten), ...deletions.map(besideUnchanged));
+  const observations = byId.flatMap(isolated);
+  if (observations.length > 0) observations.push(...overwriting.flatMap(notOverwritten), ...deletions.map(besideUnchanged));
+  const operations = byId.flatMap((each) => each.operations);
+  const attempts = operations.reduce((sum, each) => sum + each.attempts.length, 0);
+  const objects = byId.map(({ collection, objects: { length } }) => `${length} ${collection}`).join(' and ');
   return decide(
     observations,
-    `${byId.map(({ operation }) => operation.id).join(', ')}: 404 like an object that does not exist, no text shown, and its owner found it unchanged.`,
+    `${counted(operations.length, 'operation')} on ${objects}, ${counted(attempts, 'attempt')} by other tenants (${operations.map(({ operation }) => operation.id).join(', ')}): 404 like an object that does not exist, no text shown, and the owner found every object unchanged.`,
   );
 }
 
-/** The API fails whenever it is another's, and refuses what never existed: not a doubt, but a sign of what exists. */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function isolated({ collection, objects, operations }: IsolationOf): Observation[] {
+  const texts = objects.map(({ victim }) => victim.text);
+  return [
+    ...objects.flatMap((object, index) => unharmed(object, attemptsOn(operations, index))),
+    ...operations.flatMap((each) => unreachable(each, objects, texts)),
+    ...(operations.length > 0
+      ? tried(`${collection}: operations on another tenant's objects`, objects, ...operations.map((each) => each.attempts))
+      : []),
+  ];
+}
+
+function attemptsOn(operations: readonly AttackedBy[], index: number): Exchange[] {
+  return operations.flatMap(({ attempts }) => attempts.filter(({ on }) => on === index).map(({ exchange }) => exchange));
+}
+
+/** The owner could read the object before, during and after the attempts, and it did not change. */
+function unharmed({ victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject, attempts: readonly Exchange[]): Observation[] {
+  const place = asked(ownerBefore);
+  if (!isReadable({ victim, ownerBefore }))
+    return [saw('inconclusive', 'no-victim', `${place}: the owner could not read the object first (${statusOf(ownerBefore)})`, ownerBefore)];
+  const unchanged = ownerAfter.answer?.status === 200 && ownerAfter.answer.body === ownerBefore.answer?.body;
+  const found = ownerAfter.answer?.status === 200 ? 'a changed object' : statusOf(ownerAfter);
+  const writes = attempts.filter(({ request }) => request.method !== 'GET');
+  return [
+    ...(meanwhile
+      ? [
+          cannotTell(meanwhile, 200) ??
+            demand(
+              meanwhile.answer?.status === 200 && meanwhile.answer.body.includes(victim.text),
+              'owner-lost',
+              `${place}: the owner could read it meanwhile`,
+              `${place}: while other tenants tried to reach it, its owner got ${statusOf(meanwhile)} without the object`,
+              meanwhile,
+            ),
+        ]
+      : []),
+    cannotTell(ownerAfter, 200) ??
+      demand(
+        unchanged,
+        'object-changed',
+        `${place}: unchanged`,
+        `${place}: after the attempts of other tenants its owner read ${found}`,
+        ownerBefore,
+        ...(unchanged ? [] : writes),
+        ownerAfter,
+      ),
+  ];
+}
+
+/** Every attempt got what an object that does not exist gets, and the owner may do the same. */
+function unreachable(
+  { operation, attempts, unknown, head, allowed }: AttackedBy,
+  objects: readonly AttackedObject[],
+  texts: readonly string[],
+): Observation[] {
+  // A 404 for an object that its owner cannot read either proves nothing; a text that is shown does.
+  const isTelling = ({ on, exchange }: AttackedBy['attempts'][number]): boolean => {
+    const object = objects[on];
+    return (object !== undefined && isReadable(object)) || texts.some((text) => exchange.answer?.body.includes(text));
+  };
+  const telling = attempts.filter(isTelling).map(({ exchange }) => exchange);
+  return [
+    ...failsOnlyFor(telling, unknown ? [unknown] : []),
+    ...telling.flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, texts)),
+    // Some APIs return 410 for a deleted object.
+    ...(unknown && unknown.answer?.status !== 410 ? [expectStatus(unknown, 404)] : []),
+    ...(head ? [headAsIfAbsent(head.foreign, head.unknown)] : []),
+    ownerMay(operation.id, allowed, operation.success),
+  ];
+}
+
+function isReadable({ victim, ownerBefore }: Pick<AttackedObject, 'victim' | 'ownerBefore'>): boolean {
+  return ownerBefore.answer?.status === 200 && ownerBefore.answer.body.includes(victim.text);
+}
+
+function statusOf({ answer, error }: Exchange): string {
+  return String(answer?.status ?? error ?? 'no response');
+}
+
+/** 5xx for each of another tenant's objects, and 4xx for an id that never existed: that shows which objects exist. */
 export function failsOnlyFor(foreign: readonly Exchange[], unknown: readonly Exchange[]): Observation[] {
-  const statusOf = ({ answer }: Exchange): number => answer?.status ?? 0;
-  const fails = foreign.length > 1 && foreign.every((exchange) => statusOf(exchange) >= 500 && !isSilent(exchange));
-  const refuses = unknown.length > 0 && unknown.every((exchange) => statusOf(exchange) >= 400 && statusOf(exchange) < 500 && !cannotTell(exchange));
+  const codeOf = ({ answer }: Exchange): number => answer?.status ?? 0;
+  const fails = foreign.length > 1 && foreign.every((exchange) => codeOf(exchange) >= 500 && !isSilent(exchange));
+  const refuses = unknown.length > 0 && unknown.every((exchange) => codeOf(exchange) >= 400 && codeOf(exchange) < 500 && !cannotTell(exchange));
   const [first] = foreign;
   if (!fails || !refuses || first === undefined) return [];
-  const says = `${asked(first)} (${first.purpose}) made the API fail each time, and never with an id that never existed`;
+  const says = `${asked(first)} (${first.purpose}) and all attempts like it got 5xx, an id that never existed did not`;
   return [saw('fail', 'existence-shown', says, ...foreign, ...unknown)];
 }
 
-/** HEAD may be missing, for what exists and for what does not. */
+/** The API need not support HEAD, as long as both get the same response. */
 function headAsIfAbsent(foreign: Exchange, unknown: Exchange): Observation {
   const alike = foreign.answer?.status === unknown.answer?.status && headerNames(foreign) === headerNames(unknown);
-  const differs = `${asked(foreign)} answered ${foreign.answer?.status}, and ${unknown.answer?.status} where no object ever was`;
-  return cannotTell(foreign) ?? cannotTell(unknown) ?? demand(alike, 'existence-shown', 'HEAD tells nothing', differs, foreign, unknown);
+  const differs = `${asked(foreign)} returned ${foreign.answer?.status}, and ${unknown.answer?.status} for an id that never existed`;
+  return cannotTell(foreign) ?? cannotTell(unknown) ?? demand(alike, 'existence-shown', 'HEAD returns the same for both', differs, foreign, unknown);
 }
 
-/** An id that is taken, ignored or refused is all the same to whoever has it. */
+/** The API may store, ignore or reject an id in a new object, as long as the object that has it is unchanged. */
 function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence['overwriting'][number]): Observation[] {
   const unchanged = ownerAfter.answer?.status === 200 && ownerAfter.answer.body === victim.created.answer?.body;
   const found = ownerAfter.answer?.status === 200 ? 'a changed object' : ownerAfter.answer?.status;
-  const changed = `${name}: after another's creation that brought its id the owner read ${found}`;
+  const changed = `${name}: after another tenant sent its id in a creation the owner read ${found}`;
   return [
     cannotTell(created) ??
       demand(
         created.answer?.body.includes(victim.text) === false,
         'data-shown',
-        'nothing shown',
-        `${name}: a creation that brought an id showed its object`,
+        `${name}: no text shown`,
+        `${name}: a creation with the id of an object returned the text of that object`,
         created,
       ),
     cannotTell(ownerAfter, 200) ?? demand(unchanged, 'object-overwritten', `${name}: not overwritten`, changed, victim.created, created, ownerAfter),
   ];
 }
 
-/** An operation that is missing for everybody refuses everybody. */
+/** Where the owner cannot do it either, the rejection of another tenant proves nothing. */
 function ownerMay(operation: string, allowed: Exchange, success: number): Observation {
   const doubt = cannotTell(allowed, success);
   if (doubt) return doubt;
   return allowed.answer?.status === success
-    ? saw('pass', 'owner-may', `${operation}: its owner may`, allowed)
+    ? saw('pass', 'owner-may', `${operation}: its owner may do it`, allowed)
     : saw(
         'inconclusive',
         'control-failed',
-        `${operation}: its owner got ${allowed.answer?.status ?? allowed.error ?? 'no answer'}, so the refusal of another proves nothing`,
+        `${operation}: its owner got ${statusOf(allowed)}, so the rejection of another tenant proves nothing`,
         allowed,
       );
 }
 
-function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | undefined, text: string): Observation[] {
-  if (foreign.answer?.body.includes(text) === true) {
-    return [saw('fail', 'data-shown', `${operation}: the other tenant saw the object's text (${foreign.purpose})`, foreign)];
+function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | undefined, texts: readonly string[]): Observation[] {
+  if (texts.some((text) => foreign.answer?.body.includes(text))) {
+    return [saw('fail', 'data-shown', `${operation}: ${asked(foreign)} (${foreign.purpose}) returned text of another tenant`, foreign)];
   }
   const status = expectStatus(foreign, 404, 'not-isolated');
   if (status.outcome !== 'pass' || unknown === undefined || unknown.answer?.status === 410) return [status];
   const doubt = cannotTell(unknown, 404);
   if (doubt) return [doubt];
   const alike = comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
-  const differs = `${operation}: the response differs from the one for an object that does not exist`;
-  return [status, demand(alike, 'existence-shown', `${operation}: as one that never existed`, differs, foreign, unknown)];
+  const differs = `${operation}: ${asked(foreign)} (${foreign.purpose}) differs from the response for an object that does not exist`;
+  return [status, demand(alike, 'existence-shown', `${operation}: same response as for an object that does not exist`, differs, foreign, unknown)];
 }
 
 function headerNames({ answer }: Exchange): string {
@@ -109,13 +168,13 @@ function headerNames({ answer }: Exchange): string {
     .join();
 }
 
-/** A condition that forgets the id changes all of an owner's objects. */
+/** A query without the id in its condition changes all objects of the owner. */
 function besideUnchanged({ neighbour, neighbourAfter }: IsolationEvidence['deletions'][number]): Observation {
-  const unchanged = neighbourAfter.answer?.status === 200 && neighbourAfter.answer.body === neighbour.created.answer?.body;
-  const broken = `changing and deleting one object touched another of the same owner (${neighbourAfter.answer?.status})`;
+  const unchanged = neighbourAfter.answer?.status === 200 && neighbourAfter.answer.body === neighbour.answer?.body;
+  const broken = `${asked(neighbourAfter)}: changed by operations on other objects of the same owner (${statusOf(neighbourAfter)})`;
   return (
     cannotTell(neighbourAfter, 200) ??
-    demand(unchanged, 'neighbour-changed', 'the object beside it is as it was', broken, neighbour.created, neighbourAfter)
+    demand(unchanged, 'neighbour-changed', `${asked(neighbourAfter)}: unchanged by operations on other objects`, broken, neighbour, neighbourAfter)
   );
 }
 

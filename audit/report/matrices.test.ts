@@ -18,12 +18,10 @@ describe('the matrix of isolation', () => {
   const update = found(tasks.onItem.find(({ method }) => method === 'PUT'));
 
   test('has for each collection its operations on an object, its lists, and what refers to another', () => {
-    const byId = [tasks, tags].map((resource) => ({
-      operation: resource.read,
-      ownerBefore: reading(victim),
-      foreign: asB('GET', '/x', 404),
-      unknown: asB('GET', '/x', 404),
-      ownerAfter: reading(victim),
+    const byId = [tasks, tags].map(({ name, read }) => ({
+      collection: name,
+      objects: [0, 1].map(() => ({ ownerBefore: reading(victim), ownerAfter: reading(victim) })),
+      operations: [{ operation: read, attempts: [0, 1].map((on) => ({ on, exchange: asB('GET', '/x', 404) })), unknown: asB('GET', '/x', 404) }],
     }));
     const lists = [{ ofA: victim, listA: listing('tenant A', [task(7, victim.text)]), listB: listing('tenant B', [task(8, 'another')]) }];
     const references = [
@@ -52,13 +50,19 @@ describe('the matrix of isolation', () => {
     const nothing = asB('GET', '/x', 404);
     silent(nothing);
     const byId = [
-      { operation: tasks.read, ownerBefore: reading(victim), foreign: asB('GET', '/x', 200), unknown: nothing, ownerAfter: asB('GET', '/x', 404) },
+      {
+        collection: 'tasks',
+        objects: [asB('GET', '/x', 404), reading(victim)].map((ownerAfter) => ({ ownerBefore: reading(victim), ownerAfter })),
+        operations: [
+          { operation: tasks.read, attempts: [404, 200].map((status, on) => ({ on, exchange: asB('GET', '/x', status) })), unknown: nothing },
+        ],
+      },
     ];
     const lists = [{ ofA: victim, listA: listing('tenant A', []), listB: listing('tenant B', [task(7, victim.text)]) }];
     assert.deepEqual(
       isolationRows({ byId, lists, references: [] }, resources).map(({ foreign, unknown, ownerAfter }) => [foreign, unknown, ownerAfter]),
       [
-        ['200', 'connect ECONNREFUSED', '404, changed'],
+        ['200; 404', 'connect ECONNREFUSED', '200, unchanged; 404, changed'],
         ['200, shown', '', '200, not shown'],
       ],
     );

@@ -1,7 +1,7 @@
 import type { Resource } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { BrowserCorsEvidence } from '../probe/browser-cors.ts';
-import type { IsolationEvidence } from '../probe/isolation.ts';
+import type { AttackedBy, AttackedObject } from '../probe/isolation.ts';
 import type { ListsEvidence } from '../probe/lists.ts';
 import type { ReferencesEvidence } from '../probe/references.ts';
 import type { CorsRow, IsolationRow } from './run.ts';
@@ -20,7 +20,11 @@ export function corsRows({ allowed, refused }: Pick<BrowserCorsEvidence, 'allowe
 }
 
 export type IsolationFound = {
-  byId: readonly Pick<IsolationEvidence['byId'][number], 'operation' | 'ownerBefore' | 'foreign' | 'unknown' | 'ownerAfter'>[];
+  byId: readonly {
+    collection: string;
+    objects: readonly Pick<AttackedObject, 'ownerBefore' | 'ownerAfter'>[];
+    operations: readonly Pick<AttackedBy, 'operation' | 'attempts' | 'unknown'>[];
+  }[];
   lists: readonly Pick<ListsEvidence, 'ofA' | 'listA' | 'listB'>[];
   references: readonly Pick<ReferencesEvidence[number], 'name' | 'own' | 'attempts'>[];
 };
@@ -29,16 +33,23 @@ export type IsolationFound = {
 export function isolationRows({ byId, lists, references }: IsolationFound, resources: readonly Resource[]): IsolationRow[] {
   return resources.flatMap((resource) => [
     ...byId
-      .filter(({ operation }) => resource.onItem.some(({ id }) => id === operation.id))
-      .map(({ operation, ownerBefore, foreign, unknown, ownerAfter }) => ({
-        collection: resource.name,
-        operation: operation.id,
-        method: operation.method,
-        path: operation.path,
-        foreign: status(foreign),
-        unknown: unknown === undefined ? '' : status(unknown),
-        ownerAfter: `${status(ownerAfter)}, ${ownerAfter.answer?.body === ownerBefore.answer?.body ? 'unchanged' : 'changed'}`,
-      })),
+      .filter(({ collection }) => collection === resource.name)
+      .flatMap(({ objects, operations }) =>
+        operations.map(({ operation, attempts, unknown }) => ({
+          collection: resource.name,
+          operation: operation.id,
+          method: operation.method,
+          path: operation.path,
+          foreign: each(attempts.map(({ exchange }) => status(exchange))),
+          unknown: unknown === undefined ? '' : status(unknown),
+          ownerAfter: each(
+            objects.map(
+              ({ ownerBefore, ownerAfter }) =>
+                `${status(ownerAfter)}, ${ownerAfter.answer?.body === ownerBefore.answer?.body ? 'unchanged' : 'changed'}`,
+            ),
+          ),
+        })),
+      ),
     ...lists
       .filter(({ listA }) => isAt(listA, resource.list.path))
       .map(({ ofA, listA, listB }) => ({
@@ -64,6 +75,11 @@ export function isolationRows({ byId, lists, references }: IsolationFound, resou
         })),
       ),
   ]);
+}
+
+/** What was seen of several objects, each once. */
+function each(seen: readonly string[]): string {
+  return [...new Set(seen)].toSorted().join('; ');
 }
 
 function status({ answer, error }: Exchange): string {
