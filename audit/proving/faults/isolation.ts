@@ -16,6 +16,26 @@ const UPDATE = `.set({ ...changes, updated_at: sql<string>\`clock_timestamp()\` 
 const TOGGLE = `updated_at: sql<string>\`clock_timestamp()\` }))${BY_ID}${OF_OWNER}`;
 const LIST = 'const page = await database.read((db) => listTasks(db, callerOf(res).userId, filter));';
 const SENT = 'sendJson(res, page);';
+/** A condition that admits some rows of every owner. */
+const ownerOr = (condition: string): string => `where((eb) => eb.or([eb('user_id', '=', ownerId), sql<SqlBool>\`${condition}\`]))`;
+const READ_ONE = 'res.json(found(await database.read((db) => readTask(db, callerOf(res).userId, id))));';
+/** A cache of four slots for a second: the slot is the id's remainder. */
+const cachedByRemainder = (isHit: string) => [
+  slip(
+    TASK_ROUTES,
+    "const TASKS = '/api/v1/tasks';",
+    "const TASKS = '/api/v1/tasks';\nconst slots = new Map<number, { task: Task | undefined; until: number }>();",
+  ),
+  slip(
+    TASK_ROUTES,
+    READ_ONE,
+    `const cached = slots.get(id % 4);
+      const isHit = cached !== undefined && cached.until > Date.now() && (${isHit});
+      const task = isHit ? cached.task : await database.read((db) => readTask(db, callerOf(res).userId, id));
+      if (task !== undefined && !isHit) slots.set(id % 4, { task, until: Date.now() + 1_000 });
+      res.json(found(task));`,
+  ),
+];
 const NO_STORE = ".set('Cache-Control', 'no-store')";
 
 export const isolation: readonly Fault[] = [
@@ -45,6 +65,70 @@ export const isolation: readonly Fault[] = [
     what: 'a task is completed by its id alone',
     caughtBy: ['isolation-by-id'],
     deployment: { source: [slip(TASKS, TOGGLE, TOGGLE.replace(OF_OWNER, ''))] },
+  },
+  {
+    id: 'task-read-of-every-third-id',
+    what: 'the owner filter of the read by id is skipped for ids that are divisible by 3',
+    caughtBy: ['isolation-by-id'],
+    deployment: { source: [slip(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('id % 3 = 0')))] },
+  },
+  {
+    id: 'task-deletion-of-even-ids',
+    what: 'the owner filter of the deletion alone is skipped for even ids',
+    caughtBy: ['isolation-by-id'],
+    deployment: {
+      source: [
+        slip(
+          TASKS,
+          "deleteFrom('tasks').where('id', '=', id).where('user_id', '=', ownerId)",
+          `deleteFrom('tasks').where('id', '=', id).${ownerOr('id % 2 = 0')}`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'task-update-of-odd-ids',
+    variant: true,
+    what: 'the owner filter of the update alone is skipped for odd ids',
+    caughtBy: ['isolation-by-id'],
+    deployment: { source: [slip(TASKS, UPDATE, UPDATE.replace("where('user_id', '=', ownerId)", ownerOr('id % 2 = 1')))] },
+  },
+  {
+    id: 'task-read-of-high-ids',
+    variant: true,
+    what: 'the owner filter of the read by id is skipped for ids of four digits',
+    caughtBy: ['isolation-by-id'],
+    deployment: {
+      source: [slip(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('id > 999')))],
+      database: ['alter table tasks alter column id restart with 982'],
+    },
+  },
+  {
+    id: 'task-completion-of-urgent-ones',
+    variant: true,
+    what: 'any user may complete tasks of high priority',
+    caughtBy: ['isolation-by-id'],
+    deployment: { source: [slip(TASKS, TOGGLE, TOGGLE.replace("where('user_id', '=', ownerId)", ownerOr("priority = 'high'")))] },
+  },
+  {
+    id: 'task-read-of-changed-ones',
+    variant: true,
+    what: 'tasks that were changed once are read without the owner filter',
+    caughtBy: ['isolation-by-id'],
+    deployment: { source: [slip(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('updated_at > created_at')))] },
+  },
+  {
+    id: 'task-read-cached-by-remainder',
+    what: 'a cache of four slots, by the remainder of the id, compares the id and not the owner',
+    caughtBy: ['isolation-by-id'],
+    deployment: { source: cachedByRemainder('cached.task?.id === id') },
+  },
+  {
+    id: 'task-read-cached-by-remainder-alone',
+    variant: true,
+    what: 'a cache of four slots, by the remainder of the id, compares neither the id nor the owner',
+    caughtBy: ['isolation-by-id'],
+    deployment: { source: cachedByRemainder('true') },
   },
   {
     id: 'task-foreign-forbidden',
@@ -433,6 +517,26 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [slip(TAGS, "deleteFrom('tags').where('id', '=', id).where('user_id', '=', ownerId)", "deleteFrom('tags').where('id', '=', id)")],
+    },
+  },
+  {
+    id: 'tag-deletion-of-every-third-id',
+    variant: true,
+    what: 'the owner filter of the deletion of tags is skipped for ids that are divisible by 3',
+    caughtBy: ['isolation-by-id'],
+    deployment: {
+      source: [
+        slip(
+          TAGS,
+          "deleteFrom('tags').where('id', '=', id).where('user_id', '=', ownerId)",
+          `deleteFrom('tags').where('id', '=', id).${ownerOr('id % 3 = 0')}`,
+        ),
+        slip(
+          TAGS,
+          "import type { Db } from '../db/database.ts';",
+          "import { sql, type SqlBool } from 'kysely';\nimport type { Db } from '../db/database.ts';",
+        ),
+      ],
     },
   },
   {

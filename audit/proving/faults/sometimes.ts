@@ -69,6 +69,21 @@ export const sometimes: readonly Fault[] = [
     },
   },
   {
+    id: 'task-deletion-without-owner-now-and-then',
+    what: 'one instance of three deletes a task by its id alone',
+    caughtBy: ['isolation-by-id'],
+    sometimes: { share: SHARE, of: 'task-deletion-without-owner' },
+    deployment: {
+      source: [
+        slip(
+          TASKS,
+          "deleteFrom('tasks').where('id', '=', id).where('user_id', '=', ownerId)",
+          "deleteFrom('tasks').where('id', '=', id).where((eb) => eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`(select random()) < 1.0 / 3`]))",
+        ),
+      ],
+    },
+  },
+  {
     id: 'task-list-without-owner-now-and-then',
     what: "one instance of three lists everybody's tasks",
     caughtBy: ['isolation-in-lists'],
