@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startProxy, type Proxy } from './proxy.ts';
@@ -131,6 +131,19 @@ describe('the proxy', () => {
     await until('slow quick', client.story);
     const took = performance.now() - began;
     assert.ok(took >= A_WHILE_MS - 5, `${took} ms`);
+  });
+
+  test("connects from the client's own address", { skip: process.platform !== 'linux' }, async (context) => {
+    const server = createServer((socket) => socket.end(socket.remoteAddress ?? '')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const proxy = await startProxy((server.address() as AddressInfo).port);
+    context.after(async () => {
+      await proxy.close();
+      server.close();
+    });
+    let heard = '';
+    connect({ host: '127.0.0.1', port: proxy.port, localAddress: '127.0.0.2' }).on('data', (piece) => (heard += String(piece)));
+    await until('127.0.0.2', () => heard);
   });
 
   test('delays in both directions', async (context) => {

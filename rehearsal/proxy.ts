@@ -54,7 +54,9 @@ export async function startProxy(target: number): Promise<Proxy> {
   }
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    const upstream = connect({ host: '127.0.0.1', port: target, allowHalfOpen: true, noDelay: true });
+    // Whoever listens there sees the client's own address.
+    const localAddress = client.remoteAddress ?? '127.0.0.1';
+    const upstream = connect({ host: '127.0.0.1', port: target, localAddress, allowHalfOpen: true, noDelay: true });
     for (const socket of [client, upstream]) sockets.add(socket);
     relay(client, upstream, 'requests');
     relay(upstream, client, 'answers');

@@ -79,6 +79,7 @@ function open(
   return { wire, ledger, directory, waits: () => directory.readLedger().filter(({ probe }) => probe === 'waiting') };
 }
 
+const HAS_SECOND_ADDRESS = process.platform === 'linux';
 const ask = { actor: 'anonymous', purpose: 'a test', path: '/' } as const;
 
 describe('a request on the wire', () => {
@@ -124,6 +125,25 @@ describe('a request on the wire', () => {
     assert.equal(seen?.headers.host, new URL(apiUrl()).host);
     await wire.send({ ...ask, method: 'DELETE', path: '/api/v1/tasks/7' });
     assert.equal(seen?.headers['content-length'], '0', 'as browsers do');
+  });
+
+  test('with an Authorization header carries no other token of its actor', async (context) => {
+    const seen: string[][] = [];
+    const { wire } = open(context, (request, response) => (seen.push(request.headersDistinct['authorization'] ?? []), response.end()));
+    await wire.send({ ...ask, actor: 'tenant A', headers: [['Authorization', 'bearer opaque-token-of-a']] });
+    assert.deepEqual(seen, [['bearer opaque-token-of-a']]);
+  });
+
+  test('leaves by the route that it is given, and counts for the bucket of that address', { skip: !HAS_SECOND_ADDRESS }, async (context) => {
+    const seen: (string | undefined)[] = [];
+    const { wire, waits } = open(context, (request, response) => {
+      seen.push(request.socket.remoteAddress);
+      const left = request.socket.remoteAddress === '127.0.0.2' ? 0 : 9;
+      response.setHeader('RateLimit', `"x"; r=${left}; t=60`).setHeader('RateLimit-Policy', '"x"; q=10; w=60').end('{}');
+    });
+    await wire.send({ ...ask, route: { family: 4, localAddress: '127.0.0.2' } });
+    await wire.send(ask);
+    assert.deepEqual([seen, waits()], [['127.0.0.2', '127.0.0.1'], []]);
   });
 
   test('of nobody carries no token; its own Authorization stays alone', async (context) => {

@@ -5,6 +5,9 @@ import type { Actor, Answer, Exchange } from '../exchange.ts';
 import type { Ledger } from './ledger.ts';
 import type { WriteRule } from './write-rule.ts';
 
+/** How a connection leaves this machine, and so the address by which the target knows the client. */
+export type Route = { family: 4 | 6; localAddress?: string };
+
 export type WireRequest = {
   actor: Actor;
   purpose: string;
@@ -15,10 +18,12 @@ export type WireRequest = {
   headers?: readonly (readonly [string, string])[];
   /** Anything but text is sent as JSON. */
   body?: unknown;
-  /** Another token than the actor's own; undefined sends the actor's. */
+  /** Another token than the actor's own; undefined sends the actor's, unless an Authorization header is given. */
   token?: string;
   /** Send although the bucket is empty: for the check that empties it. */
   unpaced?: boolean;
+  /** Where this machine has several: the target sees another client address. */
+  route?: Route;
   /** The body comes in two pieces: whoever waits for the second one serves others meanwhile. */
   halting?: boolean;
 };
@@ -62,20 +67,21 @@ export function createWire({ apiUrl, ca, probe, tokenOf, writes }: Options, ledg
     const { actor, purpose, method = 'GET' } = wanted;
     const headers = [...(wanted.headers ?? [])];
     const token = wanted.token ?? tokenOf(actor);
-    if (token !== undefined) headers.push(['Authorization', `Bearer ${token}`]);
+    const hasOwn = actor !== 'anonymous' && headers.some(([name]) => name === 'Authorization');
+    if (token !== undefined && !hasOwn) headers.push(['Authorization', `Bearer ${token}`]);
     const body = wanted.body === undefined ? undefined : typeof wanted.body === 'string' ? wanted.body : JSON.stringify(wanted.body);
     if (body !== undefined && !headers.some(([name]) => name.toLowerCase() === 'content-type')) headers.push(['Content-Type', 'application/json']);
     const planned = { method, path: wanted.path, headers, ...(body !== undefined && { body }) };
     writes.admit(planned);
-    // The limiter counts by user: two tenants are two buckets.
-    const bucket = bucketOf(token ?? actor);
+    // The limiter counts by user, and anonymous requests by address: two tenants are two buckets, and so are two addresses.
+    const bucket = bucketOf(token ?? [actor, ...Object.values(wanted.route ?? {})].join(' '));
     await take(bucket, wanted.unpaced !== true && method !== 'OPTIONS');
 
     const at = Date.now();
     const gone = silent >= SILENT_REQUESTS;
     const result = gone
       ? { error: `not sent: ${SILENT_REQUESTS} requests in a row were not answered` }
-      : await exchange(method, wanted.path, headers, body, wanted.halting);
+      : await exchange(method, wanted.path, headers, body, wanted);
     bucket.inFlight -= 1;
     silent = 'answer' in result ? 0 : result.error === NO_ANSWER ? silent + 1 : silent;
     note(bucket, result.answer);
@@ -96,7 +102,7 @@ export function createWire({ apiUrl, ca, probe, tokenOf, writes }: Options, ledg
     path: string,
     headers: readonly (readonly [string, string])[],
     body: string | undefined,
-    halting = false,
+    { halting = false, route }: Pick<WireRequest, 'halting' | 'route'>,
   ): Promise<{ answer?: Answer; error?: string }> {
     return new Promise((resolve) => {
       // Said also where there is no body, as browsers do: Node would otherwise announce a chunked one.
@@ -104,7 +110,17 @@ export function createWire({ apiUrl, ca, probe, tokenOf, writes }: Options, ledg
         body === undefined && ['GET', 'HEAD', 'OPTIONS'].includes(method) ? [] : [['Content-Length', String(Buffer.byteLength(body ?? ''))]];
       const flat = [['Host', base.host], ...headers, ...length].flat();
       const request = https.request(
-        { host: bare(base.hostname), port: base.port || 443, ...nameFor(base.hostname), method, path, agent, headers: flat, timeout: TIMEOUT_MS },
+        {
+          host: bare(base.hostname),
+          port: base.port || 443,
+          ...nameFor(base.hostname),
+          ...route,
+          method,
+          path,
+          agent,
+          headers: flat,
+          timeout: TIMEOUT_MS,
+        },
         (response) => {
           const chunks: Buffer[] = [];
           let size = 0;
