@@ -180,6 +180,20 @@ export const lookAlikes: readonly Case[] = [
     },
   },
   {
+    id: 'sound-limit-of-known-paths',
+    variant: true,
+    what: 'the limiter counts requests to documented paths only: unknown ones get 404 and no RateLimit headers',
+    deployment: {
+      source: [
+        slip(
+          'service/middleware/rate-limit.ts',
+          "standardHeaders: 'draft-8',",
+          "standardHeaders: 'draft-8',\n    skip: (req) => !/^[/]api[/]v1[/](tasks|tags)([/]|$)/i.test(req.path),",
+        ),
+      ],
+    },
+  },
+  {
     id: 'sound-pretty-json',
     variant: true,
     what: 'JSON with line breaks',

@@ -18,6 +18,8 @@ const KEY = "return caller ? `user:${caller.userId}` : `address:${ipKeyGenerator
 const FOR_ALL = { RATE_LIMIT_PER_MINUTE: '1000' };
 
 const keyed = (key: string) => slip(LIMIT, KEY, `return ${key};`);
+/** The right key with something that a caller chooses added to it. */
+const keyedAlsoBy = (chosen: string) => keyed(`\`\${caller?.userId ?? ipKeyGenerator(req.ip ?? '', 56)}:\${${chosen}}\``);
 
 export const limits: readonly Fault[] = [
   {
@@ -53,6 +55,26 @@ export const limits: readonly Fault[] = [
     what: 'one proxy fewer is trusted than there are, so that each machine of the edge has a bucket, whoever comes by it',
     caughtBy: ['limit-forged-address'],
     deployment: { settings: { TRUST_PROXY: '1' } },
+  },
+  {
+    id: 'limit-behind-no-proxy',
+    what: 'no proxy is trusted, so that all clients behind the edge share one bucket',
+    caughtBy: ['limit-forged-address'],
+    deployment: { settings: { TRUST_PROXY: '0' } },
+  },
+  {
+    id: 'limit-by-peer',
+    variant: true,
+    what: 'the bucket is keyed by the address of the TCP connection, which is that of the edge',
+    caughtBy: ['limit-forged-address'],
+    deployment: { source: [slip(LIMIT, ADDRESS, "req.socket.remoteAddress ?? ''")] },
+  },
+  {
+    id: 'limit-of-all-without-token',
+    variant: true,
+    what: 'all requests without a token share one bucket',
+    caughtBy: ['limit-forged-address'],
+    deployment: { source: [keyed("caller ? `user:${caller.userId}` : 'anonymous'")] },
   },
   {
     id: 'limit-behind-any-proxies',
@@ -95,6 +117,94 @@ export const limits: readonly Fault[] = [
     what: 'the bucket is that of the Authorization header, whatever stands in it',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [keyed("req.get('Authorization') ?? `address:${ipKeyGenerator(req.ip ?? '', 56)}`")] },
+  },
+  {
+    id: 'limit-by-token',
+    what: 'each token of a user has a bucket, so that whoever signs in again has a fresh one',
+    caughtBy: ['limit-forged-address'],
+    deployment: {
+      source: [keyed("caller ? `token:${req.get('Authorization')?.slice(7)}` : `address:${ipKeyGenerator(req.ip ?? '', 56)}`")],
+    },
+  },
+  {
+    id: 'limit-by-authorization-of-users',
+    variant: true,
+    what: 'the Authorization header of a verified caller is the key, with the letters of its scheme',
+    caughtBy: ['limit-forged-address'],
+    deployment: {
+      source: [keyed("caller ? `user:${caller.userId}:${req.get('Authorization')?.slice(0, 6)}` : `address:${ipKeyGenerator(req.ip ?? '', 56)}`")],
+    },
+  },
+  {
+    id: 'limit-by-url',
+    what: 'the key holds the URL as it was sent: each query has a bucket',
+    caughtBy: ['limit-headers', 'limit-forged-address'],
+    deployment: { source: [keyedAlsoBy('req.originalUrl')] },
+  },
+  {
+    id: 'limit-by-spelling',
+    variant: true,
+    what: 'requests outside of /api/v1 have a bucket, and the comparison is in lower case: /API/V1 is outside',
+    caughtBy: ['limit-forged-address'],
+    deployment: { source: [keyedAlsoBy("req.path.startsWith('/api/v1/') ? 'api' : 'other'")] },
+  },
+  {
+    id: 'limit-by-trailing-slash',
+    variant: true,
+    what: 'collections and objects have two buckets, told apart by the end of the path: a slash leads into the other',
+    caughtBy: ['limit-headers', 'limit-forged-address'],
+    deployment: { source: [keyedAlsoBy("/[/]tasks$/i.test(req.path) ? 'collection' : 'object'")] },
+  },
+  {
+    id: 'limit-by-method',
+    variant: true,
+    what: 'each method has a bucket',
+    caughtBy: ['limit-headers', 'limit-forged-address'],
+    deployment: { source: [keyedAlsoBy('req.method')] },
+  },
+  {
+    id: 'limit-by-user-agent',
+    variant: true,
+    what: 'each browser of a user has a bucket',
+    caughtBy: ['limit-forged-address'],
+    deployment: { source: [keyedAlsoBy("req.get('User-Agent')")] },
+  },
+  {
+    id: 'limit-by-language',
+    variant: true,
+    what: 'without a token the key holds the language of the browser',
+    caughtBy: ['limit-forged-address'],
+    deployment: {
+      source: [keyed("caller ? `user:${caller.userId}` : `address:${ipKeyGenerator(req.ip ?? '', 56)}:${req.get('Accept-Language')}`")],
+    },
+  },
+  {
+    id: 'limit-by-cookie',
+    variant: true,
+    what: 'without a token the session cookie is the key where there is one',
+    caughtBy: ['limit-forged-address'],
+    deployment: { source: [keyed("caller?.userId ?? req.get('Cookie') ?? ipKeyGenerator(req.ip ?? '', 56)")] },
+  },
+  {
+    id: 'limit-by-api-key',
+    variant: true,
+    what: 'X-Api-Key, which nothing verifies, is the key where there is one',
+    caughtBy: ['limit-forged-address'],
+    deployment: { source: [keyed("req.get('X-Api-Key') ?? caller?.userId ?? ipKeyGenerator(req.ip ?? '', 56)")] },
+  },
+  {
+    id: 'limit-by-origin',
+    variant: true,
+    what: 'each origin of a user has a bucket, and a request without one too',
+    caughtBy: ['limit-forged-address'],
+    deployment: { source: [keyedAlsoBy("req.get('Origin')")] },
+  },
+  {
+    id: 'limit-by-request-id',
+    variant: true,
+    what: 'the key holds the id that a client gives its request',
+    caughtBy: ['limit-forged-address'],
+    deployment: { source: [keyedAlsoBy("req.get('X-Request-Id')")] },
   },
   {
     id: 'limit-by-unverified-user',
