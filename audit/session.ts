@@ -64,6 +64,7 @@ const AREA_OF_EVIDENCE = {
   leaks: 'leaks',
   'forced-errors': 'leaks',
   'limit-headers': 'limits',
+  'limit-keys': 'limits',
   exhaustion: 'limits',
   cleanup: 'honesty',
 } as const satisfies Record<string, Area>;

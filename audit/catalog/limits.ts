@@ -21,15 +21,16 @@ export const limits = {
     severity: 'high',
     adr: '0012',
     requirements: ['ASVS'],
-    title: 'A forged client address or token does not give a fresh bucket, or that of another',
-    failed: 'Something forged escapes the limit, or uses up that of another',
-    why: 'A limit that a header resets is no limit.',
-    fix: 'Set TRUST_PROXY to the real number of proxies: 2 on Railway.',
+    title: 'A forged address or token, or anything else that a caller chooses, does not select its bucket',
+    failed: 'A caller can select its bucket, or clients share one',
+    why: 'A caller that selects its bucket has no limit, and clients that share a bucket use up the limit of each other.',
+    fix: 'Set TRUST_PROXY to the number of proxies in front of the service (2 on Railway), and key the limiter by the verified user or else the client address alone.',
     sends:
-      'Requests without a token, with a made-up address in 15 headers at once, with another browser and a token that nobody signed for a user who is made up, and with such a token for another tenant.',
-    proof: 'What is left keeps falling as if nothing had been claimed, and the tenant that was named loses nothing.',
+      'Requests without a token: with a made-up address in 15 headers at once; with another path, 15 other headers (User-Agent, Accept-Language, Cookie, Idempotency-Key and more) and a forged token of a made-up user; with a forged token of another tenant; with the path in upper case, with a slash and a query. Requests of a tenant: the path in upper case, with a slash, with an encoded letter and with a query, another path, another method, the authentication scheme in lower case, each of the headers, and another token of the same user (with two given tokens the headers are sent at once). Where this machine has two addresses to the target (two loopback addresses to a stage on the same machine, otherwise IPv4 and IPv6), one request from the second address.',
+    proof:
+      'What is left falls by one for each of these requests, in the bucket of the plain requests before and after them. A path or a credential that the API rejects need not count. The tenant that a forged token names loses nothing. The second client address has another bucket; with one address, or without a RateLimit header in the response to the second, the result says that sharing between clients was not examined. Where IPv4 and IPv6 lead to different machines of the edge, a bucket for each machine is not detected.',
     general:
-      "Count by a user only after the token is verified. Take the client's address from the hop you trust, counted from your own end, and never from what a client can send.",
+      "Count by a user only after the token is verified. Take the client's address from the hop you trust, counted from your own end, and nothing of the key from what a client can send: no header, path, query or token.",
     sources: ['asvs-15.3.4', 'asvs-4.1.3', 'rfc7239'],
   },
   'limit-exhaustion': {

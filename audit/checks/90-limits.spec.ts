@@ -1,9 +1,18 @@
 import { check } from '../fixtures.ts';
-import { judgeConcurrentReads, judgeExhaustion, judgeForgedAddress, judgeLimitHeaders } from '../judge/limits.ts';
+import { judgeForgedAddress } from '../judge/limit-keys.ts';
+import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from '../judge/limits.ts';
+import { type LimitKeysEvidence, probeLimitKeys } from '../probe/limit-keys.ts';
 import { AT_ONCE, LARGEST_BUCKET, probeExhaustion, probeLimitHeaders } from '../probe/limits.ts';
+import type { Session } from '../session.ts';
 
-check('limit-headers', 'access', async (session) => judgeLimitHeaders(await session.evidence('limit-headers', probeLimitHeaders)));
-check('limit-forged-address', 'access', async (session) => judgeForgedAddress(await session.evidence('limit-headers', probeLimitHeaders)));
+const limitKeys = (session: Session): Promise<LimitKeysEvidence> => session.evidence('limit-keys', probeLimitKeys);
+
+check('limit-headers', 'access', async (session) => {
+  // Each probe has tenants of its own, unless two tokens were given.
+  if (session.credentials.sign !== undefined) limitKeys(session).catch(() => {});
+  return judgeLimitHeaders(await session.evidence('limit-headers', probeLimitHeaders));
+});
+check('limit-forged-address', 'access', async (session) => judgeForgedAddress(await limitKeys(session)));
 // Last of all that asks the target for something but the tidying up: it leaves a bucket empty.
 check('limit-exhaustion', 'access', async (session) => judgeExhaustion(await session.evidence('exhaustion', probeExhaustion), LARGEST_BUCKET));
 check('concurrent-reads', 'access', async (session) => judgeConcurrentReads(await session.evidence('exhaustion', probeExhaustion), AT_ONCE));

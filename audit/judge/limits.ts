@@ -3,7 +3,8 @@ import type { ExhaustionEvidence, LimitHeadersEvidence } from '../probe/limits.t
 import { cannotTell, expectStatus, header, isProblem } from './answer.ts';
 import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
-type Limit = { quota: number; window: number; remaining: number; reset: number };
+/** What the headers say of a bucket, in requests and seconds. */
+export type Limit = { quota: number; window: number; remaining: number; reset: number };
 
 export function judgeLimitHeaders({ before, first, write, second, after }: LimitHeadersEvidence): Verdict {
   const exchanges = [before, first, second, after];
@@ -28,38 +29,10 @@ export function judgeLimitHeaders({ before, first, write, second, after }: Limit
   );
 }
 
-function falls(from: Limit, to: Limit, by: number, code: string, what: string, ...seen: Exchange[]): Observation {
+/** What is left fell by so many from one response to the other. */
+export function falls(from: Limit, to: Limit, by: number, code: string, what: string, ...seen: Exchange[]): Observation {
   if (to.reset > from.reset) return saw('inconclusive', 'window-turned', 'the window ended between two requests', ...seen);
   return demand(to.remaining === from.remaining - by, code, what, `${what}: remaining went from ${from.remaining} to ${to.remaining}`, ...seen);
-}
-
-export function judgeForgedAddress({ forged, plainAgain, second, third }: LimitHeadersEvidence): Verdict {
-  const [plain, ...attempts] = forged;
-  if (plain === undefined) return decide([], '');
-  const all = [...forged, plainAgain, second, third];
-  const doubt = all.map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
-  if (doubt) return decide([doubt], '');
-  const [before, after, named, namedAfter] = [plain, plainAgain, second, third].map(limitOf);
-  if (!before || !after || !named || !namedAfter) {
-    return decide([saw('inconclusive', 'limit-headers-missing', 'answers carry no RateLimit headers, so nothing can be seen to fall', ...all)], '');
-  }
-  if (after.reset > before.reset)
-    return decide([saw('inconclusive', 'window-turned', 'the window ended between the requests', plain, plainAgain)], '');
-  const observations = attempts.map((exchange) => {
-    const remaining = limitOf(exchange)?.remaining ?? Number.POSITIVE_INFINITY;
-    const broken = `${exchange.purpose}: ${remaining} requests are left where ${before.remaining} were, a bucket of its own`;
-    return demand(remaining < before.remaining, 'fresh-bucket', `${exchange.purpose}: the same bucket`, broken, plain, exchange);
-  });
-  const counted = before.remaining - after.remaining;
-  const uncounted = `${attempts.length + 1} requests took ${counted} from the bucket: those with something forged counted elsewhere`;
-  observations.push(demand(counted > attempts.length, 'fresh-bucket', 'all counted in one bucket', uncounted, plain, plainAgain));
-  observations.push(
-    falls(named, namedAfter, 1, 'bucket-of-another', 'a forged token does not count for the user it names', second, ...forged, third),
-  );
-  return decide(
-    [...tried('forged headers', attempts), ...observations],
-    `What is left kept falling under ${attempts.map(({ purpose }) => purpose).join(', ')}; the tenant that was named lost nothing.`,
-  );
 }
 
 export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {
@@ -131,7 +104,7 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
           preflight,
         ),
       demand(
-        otherCase.answer?.status === 429 || otherCase.answer?.status === 404,
+        [301, 302, 307, 308, 404, 429].includes(otherCase.answer?.status ?? 0),
         'limit-evaded',
         'no second bucket',
         `the same path in other letters answered ${otherCase.answer?.status}: the limit can be evaded`,
@@ -175,7 +148,7 @@ export function judgeConcurrentReads({ left = 0, burst }: ExhaustionEvidence, at
   );
 }
 
-function limitOf(exchange: Exchange): Limit | undefined {
+export function limitOf(exchange: Exchange): Limit | undefined {
   const number = (text: string | undefined, key: string): number | undefined => {
     const found = new RegExp(`;\\s*${key}=(\\d+)`).exec(text ?? '')?.[1];
     return found === undefined ? undefined : Number(found);
