@@ -44,7 +44,7 @@ export function listsEvidence(): ListsEvidence {
     twins: { ofA: canary(5, 'audit-canary-twin'), ofB: canary(6, 'audit-canary-twin', 'tenant B') },
     filtered: [listing('tenant B', [b], 'as documented'), listing('tenant B', [], 'as documented')],
     given: { canary: given, updated: exchange({ method: 'PUT', path: `${LIST}/4`, actor: 'tenant B' }, { body: task(4, given.text) }) },
-    nobody: { existing: anonymous('1'), unknown: anonymous('2147483646') },
+    anonymousUnknown: anonymous('2147483646'),
     interleaved: (['tenant A', 'tenant B', 'tenant A', 'tenant B'] as const).map((actor) => ({
       actor,
       exchange: reading(actor === 'tenant A' ? ofA : ofB),

@@ -7,6 +7,7 @@ import { together, type Verdict } from '../judge/verdict.ts';
 import { probeIsolationById } from '../probe/isolation.ts';
 import { type ListsEvidence, probeLists } from '../probe/lists.ts';
 import { probeReferences, type ReferencesEvidence } from '../probe/references.ts';
+import { probeTokens } from '../probe/token-attacks.ts';
 import type { EvidenceName, Session } from '../session.ts';
 
 const lists = (session: Session): Promise<ListsEvidence[]> => session.evidence('lists', probeLists);
@@ -35,6 +36,7 @@ check('isolation-of-references', 'access', async (session) => andOwners(session,
 check('isolation-of-ownership', 'access', async (session) => together((await lists(session)).map(judgeOwnership)));
 check('isolation-anonymous', 'access', async (session) => {
   const isolation = await session.evidence('isolation', probeIsolationById);
-  const asked = (await lists(session)).filter(({ nobody }) => nobody !== undefined);
-  return together(asked.map((evidence) => judgeAnonymous(evidence, isolation)));
+  const tokens = await session.evidence('tokens', probeTokens);
+  const unknown = (await lists(session)).find(({ anonymousUnknown }) => anonymousUnknown !== undefined)?.anonymousUnknown;
+  return judgeAnonymous({ existing: tokens.control, ownerRead: tokens.after, ...(unknown && { unknown }) }, isolation);
 });

@@ -3,10 +3,8 @@ import assert from 'node:assert/strict';
 import type { Operation } from '../contract.ts';
 import type { Exchange } from '../exchange.ts';
 import type { IsolationEvidence } from '../probe/isolation.ts';
-import type { ListsEvidence } from '../probe/lists.ts';
 import { answers, canary, exchange, examine, found, LIST, nth, problem, reading, says, sends, silent, task } from '../testing.ts';
-import { judgeAnonymous, judgeIsolationById } from './isolation.ts';
-import { listsEvidence } from '../testing-lists.ts';
+import { type AnonymousReads, judgeAnonymous, judgeIsolationById } from './isolation.ts';
 
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
@@ -184,23 +182,29 @@ test('the summary counts operations, objects and attempts', () => {
   );
 });
 
-type Both = { lists: ListsEvidence; isolation: IsolationEvidence };
+type Both = { reads: AnonymousReads; isolation: IsolationEvidence };
+const OBJECT = canary(1, 'audit-canary-1111111111111111');
+const anonymous = (path: string): Exchange => exchange({ path, actor: 'anonymous', purpose: 'no credentials' }, problem(401));
+const anonymousReads = (): Required<AnonymousReads> => ({
+  existing: anonymous(`${LIST}/1`),
+  unknown: anonymous(`${LIST}/2147483646`),
+  ownerRead: reading(OBJECT),
+});
 examine(
   'judgeAnonymous',
-  ({ lists, isolation }: Both) => judgeAnonymous(lists, isolation),
-  (): Both => ({ lists: listsEvidence(), isolation: isolationEvidence() }),
+  ({ reads, isolation }: Both) => judgeAnonymous(reads, isolation),
+  (): Both => ({
+    reads: anonymousReads(),
+    isolation: isolationEvidence(),
+  }),
   [
-    ['nobody asked', ({ lists }) => void delete lists.nobody, 'inconclusive', 'nothing-tried'],
-    ['an anonymous read succeeds', ({ lists }) => answers(found(lists.nobody).existing, { body: task(1, 'x') }), 'fail'],
-    ['403 for what exists, in the same words', ({ lists }) => (found(found(lists.nobody).existing.answer).status = 403), 'fail', 'wrong-status'],
-    ['403 for a random id, in the same words', ({ lists }) => (found(found(lists.nobody).unknown.answer).status = 403), 'fail', 'wrong-status'],
-    ['404 instead of 401 for a random id', ({ lists }) => answers(found(lists.nobody).unknown, problem(404)), 'fail'],
-    [
-      '404 instead of 401 for both',
-      ({ lists }) => [found(lists.nobody).existing, found(lists.nobody).unknown].forEach((each) => answers(each, problem(404))),
-      'fail',
-    ],
-    ['another text for what exists', ({ lists }) => answers(found(lists.nobody).existing, problem(401, {}, 'Not yours')), 'fail', 'existence-shown'],
+    ['nobody asked', ({ reads }) => void delete reads.unknown, 'inconclusive', 'nothing-tried'],
+    ['an anonymous read succeeds', ({ reads }) => answers(reads.existing, { body: task(1, 'x') }), 'fail'],
+    ['403 for what exists, in the same words', ({ reads }) => (found(reads.existing.answer).status = 403), 'fail', 'wrong-status'],
+    ['403 for a random id, in the same words', ({ reads }) => (found(found(reads.unknown).answer).status = 403), 'fail', 'wrong-status'],
+    ['404 instead of 401 for a random id', ({ reads }) => answers(found(reads.unknown), problem(404)), 'fail'],
+    ['404 instead of 401 for both', ({ reads }) => [reads.existing, found(reads.unknown)].forEach((each) => answers(each, problem(404))), 'fail'],
+    ['another text for what exists', ({ reads }) => answers(reads.existing, problem(401, {}, 'Not yours')), 'fail', 'existence-shown'],
     ['the deletion failed', ({ isolation }) => answers(nth(isolation.deletions).deleted, problem(404)), 'fail'],
     [
       'the deleted object is still read by its owner',
@@ -228,38 +232,23 @@ examine(
     ],
     ['nobody looked after the deletion', ({ isolation }) => (nth(isolation.deletions).gone = []), 'inconclusive', 'nothing-tried'],
     ['410 instead of 404', ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 0), problem(410)), 'fail', 'deleted-object-answers'],
-    ['both reads failed', ({ lists }) => [found(lists.nobody).existing, found(lists.nobody).unknown].forEach(silent), 'inconclusive', 'no-answer'],
+    ['both reads failed', ({ reads }) => [reads.existing, found(reads.unknown)].forEach(silent), 'inconclusive', 'no-answer'],
     [
       'both reads were limited',
-      ({ lists }) => [found(lists.nobody).existing, found(lists.nobody).unknown].forEach((each) => answers(each, problem(429))),
+      ({ reads }) => [reads.existing, found(reads.unknown)].forEach((each) => answers(each, problem(429))),
       'inconclusive',
       'rate-limited',
     ],
     [
       'an HTML page of 401 for both',
-      ({ lists }) =>
-        [found(lists.nobody).existing, found(lists.nobody).unknown].forEach((each) =>
-          answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE }),
-        ),
+      ({ reads }) =>
+        [reads.existing, found(reads.unknown)].forEach((each) => answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE })),
       'inconclusive',
       'html-answer',
     ],
   ],
   {
     ignores: {
-      'lists.listA': 'of judgeLists',
-      'lists.listB': 'of judgeLists',
-      'lists.asA[*]': 'of judgeLists',
-      'lists.ofB.created': 'of judgeLists',
-      'lists.forged.': 'of judgeOwnership',
-      'lists.given.': 'of judgeOwnership',
-      'lists.filtered[*]': 'of judgeLists',
-      'lists.writes.': 'of judgeLists',
-      'lists.lookups[*].': 'of judgeLists',
-      'lists.lookupsOfNothing[*]': 'of judgeLists',
-      'lists.quoted[*]': 'of judgeLists',
-      'lists.twins.': 'of judgeLists and judgeOwnership',
-      'lists.interleaved[*].exchange': 'of judgeLists',
       'isolation.byId[*].': 'of judgeIsolationById',
       'isolation.overwriting[*].': 'of judgeIsolationById',
       'isolation.deletions[*].neighbour': 'of judgeIsolationById',
@@ -270,7 +259,7 @@ examine(
 
 describe('judgeAnonymous for a contract without DELETE', () => {
   test('does not speak of a deletion', () => {
-    const verdict = judgeAnonymous(listsEvidence(), { ...isolationEvidence(), deletions: [] });
+    const verdict = judgeAnonymous(anonymousReads(), { deletions: [] });
     assert.doesNotMatch(verdict.summary, /deletion/);
   });
 });

@@ -1,7 +1,6 @@
 import type { Exchange } from '../exchange.ts';
 import type { AttackedBy, AttackedObject, IsolationEvidence, IsolationOf } from '../probe/isolation.ts';
-import type { ListsEvidence } from '../probe/lists.ts';
-import { asked, cannotTell, comparable, expectStatus, isCreated } from './answer.ts';
+import { asked, cannotTell, comparable, expectStatus } from './answer.ts';
 import { decide, demand, inconclusive, isSilent, type Observation, saw, tried, type Verdict } from './verdict.ts';
 
 export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEvidence): Verdict {
@@ -178,9 +177,11 @@ function besideUnchanged({ neighbour, neighbourAfter }: IsolationEvidence['delet
   );
 }
 
-export function judgeAnonymous({ nobody, ofA }: ListsEvidence, { deletions }: IsolationEvidence): Verdict {
-  if (nobody === undefined) return inconclusive('nothing-tried', 'Nobody asked without a token.');
-  const { existing, unknown } = nobody;
+/** Reads without a token, and the owner's own read of the object that exists. */
+export type AnonymousReads = { existing: Exchange; unknown?: Exchange; ownerRead: Exchange };
+
+export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads, { deletions }: Pick<IsolationEvidence, 'deletions'>): Verdict {
+  if (unknown === undefined) return inconclusive('nothing-tried', 'No object was requested without a token.');
   const afterwards = deletions.flatMap(({ deleted, gone }) => [
     expectStatus(deleted, deleted.answer?.status === 200 ? 200 : 204),
     ...tried('operations on what is deleted', gone),
@@ -188,9 +189,10 @@ export function judgeAnonymous({ nobody, ofA }: ListsEvidence, { deletions }: Is
   ]);
   return decide(
     [
-      isCreated(ofA.created)
-        ? saw('pass', 'object-exists', 'the object exists', ofA.created)
-        : saw('inconclusive', 'no-victim', 'the object to ask for was not created', ofA.created),
+      cannotTell(ownerRead, 200) ??
+        (ownerRead.answer?.status === 200
+          ? saw('pass', 'object-exists', 'the object exists', ownerRead)
+          : saw('inconclusive', 'no-victim', 'the owner could not read the object, so it may not exist', ownerRead)),
       expectStatus(existing, 401),
       expectStatus(unknown, 401),
       demand(

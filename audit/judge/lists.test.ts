@@ -12,7 +12,7 @@ const OF_OTHERS = {
   'forged.': 'of judgeOwnership',
   'given.': 'of judgeOwnership',
   'writes.canaries[*].created': 'that it exists is shown by the list afterwards',
-  'nobody.': 'of judgeAnonymous',
+  anonymousUnknown: 'of judgeAnonymous',
 };
 
 function paged(changed: { request: { url: string }; answer?: { body: string } }, total: number): void {

@@ -71,7 +71,7 @@ examine(
       'lookupsOfNothing[*]': 'of judgeLists',
       'lookups[*].': 'of judgeLists',
       'given.canary.created': 'that it exists is shown by the answer to its update',
-      'nobody.': 'of judgeAnonymous',
+      anonymousUnknown: 'of judgeAnonymous',
       'interleaved[*].exchange': 'of judgeLists',
     },
   },

@@ -152,7 +152,6 @@ export function rightlySigned({ sign, userId }: RightKey): Attack[] {
     claims('sub empty, the user in other claims', { ...otherIdentity(userId), sub: '' }),
     claims('sub a number', { sub: 1 }),
     claims('sub an array', { sub: [userId] }),
-    claims('sub an object', { sub: { id: userId } }),
     bearer('malformed', 'the payload null, rightly signed', sign('null')),
     header('an unknown crit', { crit: ['audit'], audit: true }),
     header('a token of another type', { typ: 'logout+jwt' }),
@@ -179,7 +178,6 @@ function otherIdentity(userId: string): Record<string, unknown> {
 export function underSecondKey(sign: Sign, userId: string): Attack[] {
   const valid = { sub: userId, exp: soon() };
   return [
-    bearer('claims', 'HS384 under the second key', sign(valid, { alg: 'HS384', typ: 'JWT' }, 'sha384')),
     bearer('claims', 'HS512 under the second key', sign(valid, { alg: 'HS512', typ: 'JWT' }, 'sha512')),
     bearer('expired', 'expired, under the second key', sign({ sub: userId, exp: soon() - 1_200 })),
     bearer('expired', 'no exp, under the second key', sign({ sub: userId })),

@@ -28,8 +28,8 @@ export type ListsEvidence = {
   /** B creates an object that claims to be A's, and gives away another; A's list afterwards. */
   forged: { canary: Canary; listA: Exchange };
   given: { canary: Canary; updated: Exchange } | undefined;
-  /** Without a token: an object that exists, and one that never did. Of one collection alone. */
-  nobody?: { existing: Exchange; unknown: Exchange };
+  /** Without a token, of one collection alone: an object that never existed. */
+  anonymousUnknown?: Exchange;
   /** Reads of both at once, of their own objects and of their lists. */
   interleaved: readonly { actor: 'tenant A' | 'tenant B'; exchange: Exchange }[];
   /** Creations of both at once, and both lists afterwards. */
@@ -116,12 +116,10 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
   };
   const forged = await objects.tryToCreate('tenant B', "B's object that claims to be A's", { fields: { [owner]: id } });
   const { exchange: listAfter } = await objects.findMarked('tenant A');
-  const anonymous = (purpose: string, item: string): Promise<Exchange> =>
-    kit.wire.send({ actor: 'anonymous', purpose, path: pathOfItem(read, item) });
-  // Nobody's requests all count against one address, and a tenant's against its own bucket: one collection stands for all here.
+  // Anonymous requests all count against one address, and a tenant's against its own bucket: one collection stands for all here.
   const standsForAll = resource === kit.contract.resource;
-  const nobody = standsForAll
-    ? { existing: await anonymous("nobody reads A's object", ofA.id), unknown: await anonymous('nobody reads what never existed', unknownId) }
+  const anonymousUnknown = standsForAll
+    ? await kit.wire.send({ actor: 'anonymous', purpose: 'an object that never existed, without a token', path: pathOfItem(read, unknownId) })
     : undefined;
   const interleaved = await Promise.all(
     Array.from({ length: standsForAll ? 20 : 10 }, async (_, index) => {
@@ -159,7 +157,7 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
     filtered,
     given,
     forged: { canary: forged, listA: listAfter },
-    ...(nobody && { nobody }),
+    ...(anonymousUnknown && { anonymousUnknown }),
     interleaved,
     writes,
     userIdOfA,
