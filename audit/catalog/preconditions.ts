@@ -26,7 +26,8 @@ export const preconditions = {
     failed: 'The credentials do not work as they should',
     why: 'A refusal proves something only where the same request with a valid token succeeds.',
     fix: "Give the audit the deployment's own JWT_SECRET, or two tokens of test users that have not expired.",
-    sends: "One object is created by its owner, then read with the owner's token, without a token, and with garbage in place of the token.",
+    sends:
+      "One list request with each credential. Then one object is created by its owner, and read with the owner's token, without a token, and with garbage in place of the token.",
     proof: 'The owner reads 200 and its own text; the other two get 401. Otherwise every check that needs credentials is inconclusive.',
     general:
       'Use credentials of the deployment that is audited: keys and users of another environment are refused everywhere, and would prove nothing.',
