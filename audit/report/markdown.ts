@@ -7,8 +7,15 @@ import { acceptance, countsOf, demandNotes, liveRelease, MEANING, openFindings, 
 
 const SHOWN_OBSERVATIONS = 5;
 
-/** The report for a maintainer who has two minutes: a pure function of the saved run. */
-export function renderReport(run: Run): string {
+/** A run whose links lead from the report to the repository's root. */
+type LinkedRun = Run & { root: string };
+
+/**
+ * The report for a maintainer who has two minutes: a pure function of the saved run.
+ * @param root relative path from the report's directory to the root of the repository, with a slash at its end; empty for the root itself
+ */
+export function renderReport(saved: Run, root = ''): string {
+  const run: LinkedRun = { ...saved, root, decisions: saved.decisions.map((record) => ({ ...record, file: `${root}${record.file}` })) };
   const sections = [
     heading,
     thisRun,
@@ -78,12 +85,12 @@ function changes({ changes: { since, elsewhere, worse, better, other } }: Run): 
   return section('Changes', shown.length === 0 ? `None since ${before}.` : [`Since ${before}:`, ...shown].join('\n\n'));
 }
 
-function findings(run: Run): string {
+function findings(run: LinkedRun): string {
   const open = openFindings(run);
   return section('Findings', open.length === 0 ? 'None.' : open.map((result) => finding(run, result)).join('\n\n'));
 }
 
-function finding(run: Run, result: CheckResult): string {
+function finding(run: LinkedRun, result: CheckResult): string {
   if (!isCheckId(result.id)) return '';
   const { failed, title, why, fix } = checkOf(result.id);
   const shown = new Set<string>();
@@ -98,7 +105,7 @@ function finding(run: Run, result: CheckResult): string {
   const more = result.evidence.length > SHOWN_OBSERVATIONS ? [`- and ${result.evidence.length - SHOWN_OBSERVATIONS} more in the run file`] : [];
   return [
     `### ${result.severity}: ${result.outcome === 'fail' ? failed : `not shown: ${title}`}`,
-    `${pageLink(result.id)}, ${result.outcome} (${result.code}), decision ${recordLink(run, result.adr)}, ${result.requirement.join(', ')}`,
+    `${pageLink(run, result.id)}, ${result.outcome} (${result.code}), decision ${recordLink(run, result.adr)}, ${result.requirement.join(', ')}`,
     plain(result.summary),
     ...[acceptance(result)].flatMap((text) => (text === undefined ? [] : [`**${plain(text)}**`])),
     ...(seen.length > 0 ? [[...seen, ...more].join('\n')] : []),
@@ -110,10 +117,10 @@ function exchange(shown: ShownExchange): string {
   return `  - answered ${plain(shown.answer)}\n    \`\`\`sh\n    ${curlLine(shown)}\n    \`\`\``;
 }
 
-function checks(run: Run): string {
+function checks(run: LinkedRun): string {
   const rows = run.checks.map(({ id, area, severity, outcome, summary, adr }) => [
     area,
-    pageLink(id),
+    pageLink(run, id),
     severity,
     SIGN[outcome],
     plain(summary),
@@ -205,6 +212,6 @@ function recordLink({ decisions: records }: Run, adr: string): string {
   return file === undefined ? adr : `[${adr}](${file})`;
 }
 
-function pageLink(id: string): string {
-  return isCheckId(id) ? `[\`${id}\`](docs/checks/${id}.md)` : code(id);
+function pageLink({ root }: LinkedRun, id: string): string {
+  return isCheckId(id) ? `[\`${id}\`](${root}docs/checks/${id}.md)` : code(id);
 }

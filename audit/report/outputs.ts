@@ -15,7 +15,13 @@ const BESIDE = { 'report.html': renderHtml, 'junit.xml': renderJunit, 'audit.sar
 /** All that is rendered of a run, by file: the report where it is wanted, the others beside the saved run. */
 export function renderAll(run: Run, { reportFile, runFile }: Files): Record<string, string> {
   const beside = Object.entries(BESIDE).map(([name, render]) => [path.join(path.dirname(runFile), name), render(run)] as const);
-  return { [reportFile]: renderReport(run), ...Object.fromEntries(beside) };
+  return { [reportFile]: renderReport(run, rootFrom(path.dirname(reportFile))), ...Object.fromEntries(beside) };
+}
+
+/** Links must resolve from where the report is (SC-005). From outside the repository they would show where on this machine it is. */
+function rootFrom(directory: string): string {
+  const depth = path.relative('.', directory).split(path.sep).filter(Boolean);
+  return depth[0] === '..' || path.isAbsolute(depth.join('/')) ? '' : '../'.repeat(depth.length);
 }
 
 /** Every file a run is saved and rendered to. */
