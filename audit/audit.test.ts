@@ -78,7 +78,7 @@ function collect(code: number | null, output: string, cwd: string): Ended {
   const saved = files[runFile];
   const run = saved === undefined ? undefined : parseRun(saved);
   // A run is saved with everything that is rendered from it, and can be rendered again byte for byte.
-  const rendered = run === undefined ? {} : { [runFile]: saved, ...renderAll(run, { runFile, reportFile }) };
+  const rendered = run === undefined ? {} : { [runFile]: saved, ...renderAll(run, { runFile, reportFile }, cwd) };
   assert.deepEqual(files, Object.fromEntries(Object.entries(rendered).filter(([file]) => file !== reportFile || reportFile in files)));
   return { code, output, run, report: files[reportFile] ?? '', files, written: readdirSync(cwd) };
 }

@@ -12,15 +12,18 @@ type Files = Pick<Target, 'reportFile' | 'runFile'>;
 /** What is rendered beside the saved run, by file name. */
 const BESIDE = { 'report.html': renderHtml, 'junit.xml': renderJunit, 'audit.sarif': renderSarif } as const;
 
-/** All that is rendered of a run, by file: the report where it is wanted, the others beside the saved run. */
-export function renderAll(run: Run, { reportFile, runFile }: Files): Record<string, string> {
+/**
+ * All that is rendered of a run, by file: the report where it is wanted, the others beside the saved run.
+ * @param repository to which the links of the report lead
+ */
+export function renderAll(run: Run, { reportFile, runFile }: Files, repository = '.'): Record<string, string> {
   const beside = Object.entries(BESIDE).map(([name, render]) => [path.join(path.dirname(runFile), name), render(run)] as const);
-  return { [reportFile]: renderReport(run, rootFrom(path.dirname(reportFile))), ...Object.fromEntries(beside) };
+  return { [reportFile]: renderReport(run, rootFrom(path.dirname(reportFile), repository)), ...Object.fromEntries(beside) };
 }
 
 /** Links must resolve from where the report is (SC-005). From outside the repository they would show where on this machine it is. */
-function rootFrom(directory: string): string {
-  const depth = path.relative('.', directory).split(path.sep).filter(Boolean);
+function rootFrom(directory: string, repository: string): string {
+  const depth = path.relative(repository, directory).split(path.sep).filter(Boolean);
   return depth[0] === '..' || path.isAbsolute(depth.join('/')) ? '' : '../'.repeat(depth.length);
 }
 
