@@ -36,7 +36,7 @@ describe('the config file', () => {
   });
 
   test('has a default for everything', () => {
-    assert.deepEqual(read({}), { origins: [], requestHeaders: [], budget: { seconds: 60, requests: 2_000 }, checks: {}, deviations: [] });
+    assert.deepEqual(read({}), { origins: [], requestHeaders: [], budget: { seconds: 60, requests: 2_500 }, checks: {}, deviations: [] });
   });
 
   test('is refused with every problem named', () => {

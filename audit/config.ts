@@ -23,9 +23,10 @@ const schema = z.strictObject({
     .strictObject({
       /** Seconds without what the limiter made the audit wait; a minute is the most there can be (SC-004). */
       seconds: z.int().positive().max(60).default(60),
-      requests: z.int().positive().max(100_000).default(2_000),
+      /** 1,200 of them may be needed to exhaust a large limit. */
+      requests: z.int().positive().max(100_000).default(2_500),
     })
-    .default({ seconds: 60, requests: 2_000 }),
+    .default({ seconds: 60, requests: 2_500 }),
   /** `off`: not run; `warn`: a failure leaves the audit unproven; `error`: a failure fails it. */
   checks: z.partialRecord(checkId, z.enum(['off', 'warn', 'error'])).default({}),
   /** Failures that are known and accepted for a time. They stay visible, count as not proven, and fail again when they expire. */
