@@ -134,7 +134,8 @@ describe('the proxy', () => {
   });
 
   test("connects from the client's own address", { skip: process.platform !== 'linux' }, async (context) => {
-    const server = createServer((socket) => socket.end(socket.remoteAddress ?? '')).listen(0, '127.0.0.1');
+    // The proxy resets what is open when the test ends.
+    const server = createServer((socket) => socket.on('error', () => undefined).end(socket.remoteAddress ?? '')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const proxy = await startProxy((server.address() as AddressInfo).port);
     context.after(async () => {
@@ -142,7 +143,8 @@ describe('the proxy', () => {
       server.close();
     });
     let heard = '';
-    connect({ host: '127.0.0.1', port: proxy.port, localAddress: '127.0.0.2' }).on('data', (piece) => (heard += String(piece)));
+    const client = connect({ host: '127.0.0.1', port: proxy.port, localAddress: '127.0.0.2' }).on('error', () => undefined);
+    client.on('data', (piece) => (heard += String(piece)));
     await until('127.0.0.2', () => heard);
   });
 
