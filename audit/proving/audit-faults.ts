@@ -1,3 +1,4 @@
+import { createLoginPage } from '../../rehearsal/foreign/login-page.ts';
 import { type AuditFault, slip } from './case.ts';
 
 const BROWSER = 'audit/probe/browser.ts';
@@ -138,11 +139,7 @@ export const auditFaults: readonly AuditFault[] = [
     id: 'audit-of-a-login-page',
     what: 'what answers is a page of HTML, as in front of a protected deployment',
     noticedBy: ['target-identity', 'tenant-access'],
-    deployment: {
-      edge: {
-        rewrite: (headers) => headers.map(([name, value]) => [name, name.toLowerCase() === 'content-type' ? 'text/html; charset=utf-8' : value]),
-      },
-    },
+    api: createLoginPage,
   },
   {
     id: 'audit-reporter-ends-early',

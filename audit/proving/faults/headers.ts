@@ -14,6 +14,16 @@ const missingOnErrors = (header: string): NonNullable<Fault['deployment']> => ({
 
 export const headers: readonly Fault[] = [
   {
+    id: 'types-of-pages-everywhere',
+    what: 'an edge sends every response as text/html',
+    caughtBy: ['health-shape', 'private-answers'],
+    deployment: {
+      edge: {
+        rewrite: (sent) => sent.map(([name, value]) => [name, name.toLowerCase() === 'content-type' ? 'text/html; charset=utf-8' : value]),
+      },
+    },
+  },
+  {
     id: 'helmet-missing',
     what: 'the security headers were left out',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
