@@ -35,6 +35,7 @@ export async function proveCase(
     if (difference.source !== undefined && deployment.bundle === referenceBundle) return nothing('the change leaves the bundle as it was');
     const { code, output, report, run } = await runAudit(await repositoryOf(given, deployment), deployment.directory, {
       ...deployment.auditEnvironment,
+      ...whenTheWaitIsOver(deployment.auditEnvironment),
       ...given.settings,
     });
     if (!used()) return nothing('the edge changed no answer', output);
@@ -43,6 +44,11 @@ export async function proveCase(
   } catch (error) {
     return nothing(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** A case that is never healthy would be waited for until five minutes after its deployment. */
+function whenTheWaitIsOver({ AUDIT_DEPLOYED_AT: deployed }: Deployment['auditEnvironment']): Record<string, string> {
+  return deployed === undefined ? {} : { AUDIT_DEPLOYED_AT: new Date(Date.now() - 300_000).toISOString() };
 }
 
 /** The repository itself, or a clone with the changes of the case. */
