@@ -151,7 +151,7 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
   });
 
   for (const admission of ADMISSIONS) {
-    test(`harms none where callers are let in who must be rejected: ${admission}`, async (context) => {
+    test(`executes no account operation of an API that accepts callers it must reject: ${admission}`, async (context) => {
       const writes: string[] = [];
       const audited = await audit(context, (settings) => createSnippetsApi(settings, { admission, onAccountWrite: (write) => writes.push(write) }));
       assert.deepEqual(writes, [], audited.output);

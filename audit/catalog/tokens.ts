@@ -11,7 +11,7 @@ export const tokens = {
     why: 'Tokens in URLs and cookies leak, and are sent by browsers unasked.',
     fix: 'Read the token from one Authorization: Bearer header alone.',
     sends:
-      'No Authorization, an empty one, Bearer alone, Basic, several at once, a bare token, another scheme; and, to every operation that reads, the valid token in the query, in cookies and in other headers at once.',
+      'No Authorization, an empty one, Bearer alone, Basic, several at once, a bare token, another scheme; and, to up to three operations that read, the valid token in the query, in cookies and in other headers at once.',
     proof:
       "Every attempt gets a 401 like a request without a token or like every other bad one, as problem+json with WWW-Authenticate: Bearer, without the owner's text and within a second of an ordinary read, at least when asked again. The owner reads the object before and after: a dead API refuses everybody.",
     general: 'Read one Authorization header with the scheme Bearer, and nothing else.',

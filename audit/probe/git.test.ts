@@ -77,14 +77,14 @@ describe('what git refuses', () => {
       (error: Error) => error.message,
     );
 
-  test('is told with the remedy where the directory is no repository', async () => {
+  test('is stated with the remedy if the directory is not a repository', async () => {
     assert.match(
       await refusal(),
       /^git refuses: not a git repository \(.*\): \.git\. Run the audit in a clone of the repository, with its \.git directory$/,
     );
   });
 
-  test('is told with the remedy where the directory belongs to another user', async (context: TestContext) => {
+  test('is stated with the remedy if the directory belongs to another user', async (context: TestContext) => {
     if (process.getuid?.() !== 0) return context.skip('only root can give a directory away');
     git('init', '--quiet');
     for (const owned of ['.git', '.']) chownSync(owned, 65_534, 65_534);
@@ -95,7 +95,7 @@ describe('what git refuses', () => {
     return undefined;
   });
 
-  test('is told where there is no git', async () => {
+  test('is stated if git is not installed', async () => {
     const { PATH } = process.env;
     const empty = path.join(process.cwd(), 'bin');
     mkdirSync(empty);
@@ -108,7 +108,7 @@ describe('what git refuses', () => {
     }
   });
 
-  test('is told in its own words otherwise', async () => {
+  test("is stated in git's own words otherwise", async () => {
     git('init', '--quiet');
     writeFileSync(path.join('.git', 'config'), '[broken');
     assert.match(await refusal(), /^git refuses: bad config line \d in file \.git\/config$/);

@@ -59,7 +59,7 @@ describe('the rule on writes', () => {
     'a valid creation without the mark': request('POST', LIST, { body: JSON.stringify({ title: 'milk' }) }),
   };
   for (const [name, planned] of Object.entries(forbidden)) {
-    test(`forbids ${name}, whoever sends it`, () => {
+    test(`forbids ${name}, with and without credentials`, () => {
       const { rule, journal } = open();
       assert.throws(() => rule.admit(planned), /The audit does not send this request: /);
       assert.deepEqual(journal, []);

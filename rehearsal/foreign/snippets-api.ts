@@ -25,7 +25,7 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** Ways to let in callers who must be rejected. */
+/** Ways to accept callers who must be rejected. */
 export const ADMISSIONS = ['authentication-missing', 'account-unprotected', 'signature-unverified'] as const;
 export type Admission = (typeof ADMISSIONS)[number];
 
