@@ -1,16 +1,16 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from '@playwright/test';
-import { endAs } from './audit/exit-code.ts';
+import { endAs } from './audit/run/exit-code.ts';
 
 // Until the reporter has a verdict: arguments, settings or the browser are not as they must be, and nothing was sent.
 endAs('cannot start');
 
 /** The audit of a live deployment. One worker: checks share tenants, and the last of them empties a bucket. */
 export default defineConfig({
-  testDir: 'audit/checks',
-  globalSetup: './audit/global-setup.ts',
-  reporter: './audit/report/reporter.ts',
+  testDir: 'audit/runner/specs',
+  globalSetup: './audit/runner/global-setup.ts',
+  reporter: './audit/runner/reporter.ts',
   // One for each run, because Playwright empties the folder when it starts; nothing of it is used, and the repository may be read-only.
   outputDir: path.join(tmpdir(), `audit-playwright-${(process.env['AUDIT_INTERNAL_PID'] ??= String(process.pid))}`),
   workers: 1,

@@ -1,20 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { constants, loadavg, platform } from 'node:os';
 import { join } from 'node:path';
-import { preferThisNode, repository } from '../rehearsal/repository.ts';
-import { listenForTermination, Terminated } from '../rehearsal/termination.ts';
-import { measureAudit } from './audit-time.ts';
-import { measureCold } from './cold.ts';
-import { type Ground, openGround } from './ground.ts';
-import { measureGrowth } from './growth.ts';
-import { measureLoad } from './load.ts';
-import { type Circumstances, describeCircumstances } from './machine.ts';
-import { type AllMeasured, type Figures, keep, type PartName, PARTS, readKept } from './measured.ts';
-import { say } from './progress.ts';
+import { preferThisNode, repository } from '../rehearsal/process/repository.ts';
+import { listenForTermination, Terminated } from '../rehearsal/process/termination.ts';
+import { measureAudit } from './measures/audit-time.ts';
+import { measureCold } from './measures/cold.ts';
+import { type Ground, openGround } from './host/environment.ts';
+import { measureGrowth } from './measures/growth.ts';
+import { measureLoad } from './measures/load.ts';
+import { type Circumstances, describeCircumstances } from './host/machine.ts';
+import { type AllMeasured, type Figures, keep, type PartName, PARTS, readKept } from './measures/measured.ts';
+import { say } from './host/progress.ts';
 import { renderPart, renderResults } from './results.ts';
-import { prepareServers, type Servers } from './servers.ts';
-import { measureSoak } from './soak.ts';
-import { versionOfWrk } from './wrk.ts';
+import { prepareServers, type Servers } from './host/servers.ts';
+import { measureSoak } from './measures/soak.ts';
+import { versionOfWrk } from './host/wrk.ts';
 
 /** Figures of each part and what they are made with are kept between runs; git-ignored. */
 const KEPT = join(repository, '.bench');

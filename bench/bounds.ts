@@ -1,9 +1,9 @@
-import { shown } from './figures.ts';
-import type { LoadFigures, Measurement, Outcome } from './load.ts';
-import type { AllMeasured, Figures } from './measured.ts';
-import { service } from './peers.ts';
-import { medianOf } from './statistics.ts';
-import type { RouteName } from './routes.ts';
+import { shown } from './measures/figures.ts';
+import type { LoadFigures, Measurement, Outcome } from './measures/load.ts';
+import type { AllMeasured, Figures } from './measures/measured.ts';
+import { service } from './peers/peers.ts';
+import { medianOf } from './measures/statistics.ts';
+import type { RouteName } from './host/routes.ts';
 
 /** One bound that the project sets itself. */
 export interface Bound {

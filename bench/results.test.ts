@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shown, shownSpread } from './figures.ts';
+import { shown, shownSpread } from './measures/figures.ts';
 import { renderPart, renderResults } from './results.ts';
-import { growth, load, measured } from './testing.ts';
+import { growth, load, measured } from './test/testing.ts';
 
 const ALL = {
   load: measured(load({ service: { requests: [900, 1_300, 2_000] }, fastify: {} })),

@@ -1,12 +1,12 @@
 import { markdownTable } from 'markdown-table';
-import { renderAudit } from './audit-table.ts';
+import { renderAudit } from './measures/audit-table.ts';
 import { type Bound, judgeBounds } from './bounds.ts';
-import { renderCold } from './cold-table.ts';
-import { shown } from './figures.ts';
-import { renderGrowth } from './growth-tables.ts';
-import { renderLoad } from './load-tables.ts';
-import { type AllMeasured, type Figures, type Measured, type PartName, PARTS } from './measured.ts';
-import { renderSoak } from './soak-table.ts';
+import { renderCold } from './measures/cold-table.ts';
+import { shown } from './measures/figures.ts';
+import { renderGrowth } from './measures/growth-tables.ts';
+import { renderLoad } from './measures/load-tables.ts';
+import { type AllMeasured, type Figures, type Measured, type PartName, PARTS } from './measures/measured.ts';
+import { renderSoak } from './measures/soak-table.ts';
 
 interface Section<Name extends PartName> {
   readonly title: string;

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { endProcess } from './end-process.ts';
-import { say } from './progress.ts';
-import { preferThisNode, repository } from './repository.ts';
+import { endProcess } from './process/end-process.ts';
+import { say } from './process/progress.ts';
+import { preferThisNode, repository } from './process/repository.ts';
 import { readRoundTrip, startStack, type Stack } from './stack.ts';
-import { listenForTermination, Terminated } from './termination.ts';
+import { listenForTermination, Terminated } from './process/termination.ts';
 
 /** Settings of the audit that say with what it is made, and where results go. All others would point it elsewhere than at the stack. */
 const KEPT_SETTINGS = new Set(['AUDIT_REPORT', 'AUDIT_RUN', 'AUDIT_BROWSER', 'AUDIT_FIREFOX']);

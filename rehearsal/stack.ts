@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import { createCertificates } from './certificates.ts';
-import { readCommit } from './commit.ts';
-import { startEdge } from './edge.ts';
-import type { Leash } from './leash.ts';
-import { runNpmScript } from './npm-script.ts';
-import { startOutageControl } from './outage-control.ts';
-import { startPostgres } from './postgres.ts';
-import { say, step } from './progress.ts';
-import { startProxy } from './proxy.ts';
-import { repository } from './repository.ts';
-import { createSecret } from './secret.ts';
-import { startService } from './service-process.ts';
-import { createThrowAway } from './throw-away.ts';
+import { createCertificates } from './stand-ins/edge/certificates.ts';
+import { readCommit } from './service/commit.ts';
+import { startEdge } from './stand-ins/edge/edge.ts';
+import type { Leash } from './process/watchdog.ts';
+import { runNpmScript } from './process/npm-script.ts';
+import { startOutageControl } from './stand-ins/outage-control.ts';
+import { startPostgres } from './stand-ins/postgres/postgres.ts';
+import { say, step } from './process/progress.ts';
+import { startProxy } from './stand-ins/tcp-proxy.ts';
+import { repository } from './process/repository.ts';
+import { createSecret } from './service/secret.ts';
+import { startService } from './service/service-process.ts';
+import { createThrowAway } from './process/temporary-directory.ts';
 
 const APP_ORIGIN = 'https://tasks-app.vercel.app';
 

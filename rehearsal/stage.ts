@@ -1,7 +1,7 @@
-import { say } from './progress.ts';
-import { preferThisNode } from './repository.ts';
+import { say } from './process/progress.ts';
+import { preferThisNode } from './process/repository.ts';
 import { readRoundTrip, startStack } from './stack.ts';
-import { listenForTermination, Terminated, untilAborted } from './termination.ts';
+import { listenForTermination, Terminated, untilAborted } from './process/termination.ts';
 
 /** Brings the stack up, prints where it is, and leaves it up until SIGINT, SIGTERM or SIGHUP. */
 async function main(): Promise<void> {

@@ -9,8 +9,8 @@ import { text } from 'node:stream/consumers';
 import { before, describe, test, type TestContext } from 'node:test';
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import { parseYaml } from '@redocly/openapi-core';
-import { findFreePort } from './free-port.ts';
-import { repository } from './repository.ts';
+import { findFreePort } from './process/free-port.ts';
+import { repository } from './process/repository.ts';
 
 type Step = { name?: string; if?: string; run?: string; shell?: string; uses?: string; env?: Record<string, unknown>; 'timeout-minutes'?: number };
 type Job = { if?: string; steps: Step[]; 'timeout-minutes': number };

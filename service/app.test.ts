@@ -11,7 +11,7 @@ import {
   send,
   startApp,
   type TestDatabase,
-} from './testing.ts';
+} from './test/test-kit.ts';
 
 const TASKS = '/api/v1/tasks';
 

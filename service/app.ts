@@ -10,7 +10,7 @@ import { limitRate } from './middleware/rate-limit.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { refuseMalformedTarget } from './middleware/well-formed-target.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/document.ts';
 import { docsOrigins, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { tagRoutes } from './routes/tags.ts';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { before, describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { findFreePort } from '../rehearsal/free-port.ts';
-import { betterAuthSecret, eventually, jwtSecret, startProcess } from './testing.ts';
+import { findFreePort } from '../rehearsal/process/free-port.ts';
+import { betterAuthSecret, eventually, jwtSecret, startProcess } from './test/test-kit.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

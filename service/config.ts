@@ -1,7 +1,7 @@
 import { parseEnv, z } from 'znv';
 import { unfitSecret } from './auth/unfit-secret.ts';
 import { databaseUrlProblems, directUrl, isPooledHost, normalizeDatabaseUrl } from './db/url.ts';
-import { redisUrlProblems } from './redis.ts';
+import { redisUrlProblems } from './rate-limit/redis.ts';
 
 /** Words of templates, tutorials and the defaults of libraries. In a random key they do not come about. */
 const PLACEHOLDER =

@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import { createDatabase, type Database } from './db/database.ts';
 import { createPool } from './db/pool.ts';
 import { createLog, type Logger } from './log.ts';
-import { createSharedLimit, type SharedLimit } from './shared-limit.ts';
+import { createSharedLimit, type SharedLimit } from './rate-limit/redis-store.ts';
 
 /** What the application is built from. Creating it connects to nothing. */
 export type Context = {

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, comparable, createTestDatabase, newUser, problemOf, type RunningApp, send, startApp, type TestDatabase } from './testing.ts';
+import {
+  type Answer,
+  comparable,
+  createTestDatabase,
+  newUser,
+  problemOf,
+  type RunningApp,
+  send,
+  startApp,
+  type TestDatabase,
+} from './test/test-kit.ts';
 
 const TASKS = '/api/v1/tasks';
 const TAGS = '/api/v1/tags';

@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
-import { startPostgres } from '../rehearsal/postgres.ts';
-import { createThrowAway } from '../rehearsal/throw-away.ts';
+import { startPostgres } from '../rehearsal/stand-ins/postgres/postgres.ts';
+import { createThrowAway } from '../rehearsal/process/temporary-directory.ts';
 import { migrate } from './db/migrate.ts';
 import {
   type Answer,
@@ -20,7 +20,7 @@ import {
   send,
   type ServiceProcess,
   startService,
-} from './testing.ts';
+} from './test/test-kit.ts';
 
 const TASKS = '/api/v1/tasks';
 

@@ -9,10 +9,10 @@ import { text } from 'node:stream/consumers';
 import { before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { findFreePort } from '../rehearsal/free-port.ts';
-import { startPostgres } from '../rehearsal/postgres.ts';
-import { createThrowAway } from '../rehearsal/throw-away.ts';
-import { withoutIpv6 } from '../rehearsal/without-ipv6.ts';
+import { findFreePort } from '../rehearsal/process/free-port.ts';
+import { startPostgres } from '../rehearsal/stand-ins/postgres/postgres.ts';
+import { createThrowAway } from '../rehearsal/process/temporary-directory.ts';
+import { withoutIpv6 } from '../rehearsal/process/without-ipv6.ts';
 import { migrate } from './db/migrate.ts';
 import {
   betterAuthSecret,
@@ -26,7 +26,7 @@ import {
   startProcess,
   type TestDatabase,
   startService,
-} from './testing.ts';
+} from './test/test-kit.ts';
 
 const TASKS = '/api/v1/tasks';
 

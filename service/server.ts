@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { createApp } from './app.ts';
-import { serveApp } from './client-error.ts';
+import { serveApp } from './http/unparsed-requests.ts';
 import { useOfCompileCache } from './compile-cache.ts';
 import { ConfigError, readConfig } from './config.ts';
-import { watchConnections } from './connections.ts';
+import { watchConnections } from './http/connections.ts';
 import { createContext } from './context.ts';
-import { listenOnAll } from './listen.ts';
+import { listenOnAll } from './http/listen.ts';
 import { messagesOf } from './messages.ts';
 
 const TIMEOUTS = {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type * as z from 'zod/v4';
-import { validator } from './conformance/documented.ts';
+import { validator } from './test/conformance/documented.ts';
 import { newTag, tagPrefix } from './tags/schema.ts';
 import { newTask, taskFilter, taskPath } from './tasks/schema.ts';
-import { createTestDatabase, newUser, type RunningApp, send, startApp } from './testing.ts';
+import { createTestDatabase, newUser, type RunningApp, send, startApp } from './test/test-kit.ts';
 
 const MILK = '\u{1f95b}';
 

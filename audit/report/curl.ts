@@ -1,5 +1,5 @@
 import { withoutControls } from './plain-text.ts';
-import type { ShownExchange } from './run.ts';
+import type { ShownExchange } from '../run/run.ts';
 
 /** A line for a shell in which AUDIT_API_URL, TOKEN_A and TOKEN_B are set. */
 export function curlLine({ method, path, from, headers, body }: ShownExchange): string {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { annotationsOf, renderSummary } from './github.ts';
 import { oneLine } from './plain-text.ts';
-import type { Run } from './run.ts';
-import { assertGolden, frozenRun, NASTY, unmadeRun } from './testing.ts';
+import type { Run } from '../run/run.ts';
+import { assertGolden, frozenRun, NASTY, unmadeRun } from '../test/frozen-run.ts';
 
 /** As the runner reads a command: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs */
 function read(line: string): { kind: string; properties: Record<string, string>; message: string } {

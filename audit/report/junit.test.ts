@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { checkIds } from '../catalog.ts';
-import type { Outcome } from '../judge/verdict.ts';
+import { checkIds } from '../checks/catalog.ts';
+import type { Outcome } from '../model/verdict.ts';
 import { renderJunit } from './junit.ts';
-import type { CheckResult, Run } from './run.ts';
-import { assertGolden, frozenRun, NASTY, unmadeRun } from './testing.ts';
+import type { CheckResult, Run } from '../run/run.ts';
+import { assertGolden, frozenRun, NASTY, unmadeRun } from '../test/frozen-run.ts';
 import { everyElement, parseXml, type XmlElement } from './xml-parser.ts';
 
 const xml = renderJunit(frozenRun());

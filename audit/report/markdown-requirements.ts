@@ -1,6 +1,6 @@
-import { furtherReferences } from '../catalog/requirements.ts';
+import { furtherReferences } from '../checks/requirements.ts';
 import { code, section, table } from './markdown-text.ts';
-import type { CheckResult, Proof, RequirementOutcome, Run } from './run.ts';
+import type { CheckResult, Proof, RequirementOutcome, Run } from '../run/run.ts';
 import { REQUIREMENTS_MISSING, requirementsExplained, together } from './sentences.ts';
 
 /** Words, so that the report reads the same everywhere; what needs a reader is bold. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { checkOf } from '../catalog.ts';
-import type { Outcome } from '../judge/verdict.ts';
+import { checkOf } from '../checks/catalog.ts';
+import type { Outcome } from '../model/verdict.ts';
 import { renderReport } from './markdown.ts';
-import type { CheckResult, Run } from './run.ts';
-import { assertGolden, frozenRun, SHOWN } from './testing.ts';
+import type { CheckResult, Run } from '../run/run.ts';
+import { assertGolden, frozenRun, SHOWN } from '../test/frozen-run.ts';
 
 /** Number of cells as GitHub counts them: a bar ends one unless a backslash stands before it. */
 function cellsOf(row: string): number {

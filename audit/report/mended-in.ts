@@ -1,4 +1,4 @@
-import type { CheckId } from '../catalog.ts';
+import type { CheckId } from '../checks/catalog.ts';
 
 const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
 const TOKENS = 'service/auth/verify-token.ts';
@@ -56,6 +56,6 @@ export const mendedIn: Readonly<Partial<Record<CheckId, string>>> = {
   'limit-headers': LIMITS,
   'limit-forged-address': LIMITS,
   'limit-exhaustion': LIMITS,
-  'artifacts-without-secrets': 'audit/probe/redactor.ts',
-  'nothing-left-behind': 'audit/probe/cleanup.ts',
+  'artifacts-without-secrets': 'audit/gather/redactor.ts',
+  'nothing-left-behind': 'audit/checks/self-check/gather-cleanup.ts',
 };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { renderAll } from './outputs.ts';
-import { frozenRun } from './testing.ts';
+import { frozenRun } from '../test/frozen-run.ts';
 
 /** Targets of the links to files of the repository. */
 function linksOf(reportFile: string): string[] {

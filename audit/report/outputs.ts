@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { Target } from '../target.ts';
-import { renderHtml } from './html.ts';
+import type { Target } from '../settings/target.ts';
+import { renderHtml } from './html/page.ts';
 import { renderJunit } from './junit.ts';
 import { renderReport } from './markdown.ts';
 import type { Output } from './output-files.ts';
-import type { Run } from './run.ts';
+import type { Run } from '../run/run.ts';
 import { renderSarif } from './sarif.ts';
 
 type Files = Pick<Target, 'reportFile' | 'runFile'>;

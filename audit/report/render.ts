@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { auditEnvironment, resultFiles } from '../target.ts';
+import { auditEnvironment, resultFiles } from '../settings/target.ts';
 import { writeOutputs } from './output-files.ts';
 import { renderAll, withTexts } from './outputs.ts';
-import { parseRun, RunFileError } from './run-file.ts';
+import { parseRun, RunFileError } from '../run/run-file.ts';
 
 /** `npm run report`: every report again, from the saved run. */
 const target = resultFiles(auditEnvironment(process.env));

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { checkIds } from '../catalog.ts';
-import { readDecisions } from '../probe/repository.ts';
+import { checkIds } from '../checks/catalog.ts';
+import { readDecisions } from '../checks/configuration/gather.ts';
 import { mendedIn } from './mended-in.ts';
-import type { Run } from './run.ts';
+import type { Run } from '../run/run.ts';
 import { renderSarif } from './sarif.ts';
-import { assertGolden, frozenRun, unmadeRun } from './testing.ts';
+import { assertGolden, frozenRun, unmadeRun } from '../test/frozen-run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { demandNotes, endLine, liveRelease, took } from './sentences.ts';
-import { frozenRun } from './testing.ts';
+import { frozenRun } from '../test/frozen-run.ts';
 
 const calm = { ...frozenRun(), requirements: [] };
 

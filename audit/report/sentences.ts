@@ -1,5 +1,5 @@
-import type { Outcome } from '../judge/verdict.ts';
-import type { CheckResult, RequirementOutcome, RequirementRow, Run } from './run.ts';
+import type { Outcome } from '../model/verdict.ts';
+import type { CheckResult, RequirementOutcome, RequirementRow, Run } from '../run/run.ts';
 
 /** Words that stand in more than one report, so that all of them say the same. */
 export const MEANING: Readonly<Record<Run['verdict'], string>> = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { generate } from 'selfsigned';
-import { jwtSecret, mintToken } from '../testing.ts';
+import { jwtSecret, mintToken } from '../test/test-kit.ts';
 import { unfitSecret } from './unfit-secret.ts';
 
 const PAIRS = {

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { rememberTokens } from './remember-tokens.ts';
+import { rememberTokens } from './token-cache.ts';
 
 /** Who is calling: the user's id, as text. */
 export type Caller = { userId: string };

@@ -3,10 +3,10 @@ import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
-import { type Proxy, startProxy } from '../../rehearsal/proxy.ts';
+import { type Proxy, startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { Problem } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { createTestDatabase, eventually, type TestDatabase } from '../testing.ts';
+import { createTestDatabase, eventually, type TestDatabase } from '../test/test-kit.ts';
 import { type Bounds, createDatabase, type Database, type Db } from './database.ts';
 import { createPool } from './pool.ts';
 

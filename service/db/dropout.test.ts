@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
-import { type Proxy, startProxy } from '../../rehearsal/proxy.ts';
-import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
-import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../testing.ts';
+import { type Proxy, startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
+import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
+import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../test/test-kit.ts';
 import { migrate } from './migrate.ts';
 
 const TASKS = '/api/v1/tasks';

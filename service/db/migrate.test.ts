@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { createEmptyDatabase, createTestDatabase, eventually, startProcess } from '../testing.ts';
+import { createEmptyDatabase, createTestDatabase, eventually, startProcess } from '../test/test-kit.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
 

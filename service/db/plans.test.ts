@@ -7,7 +7,7 @@ import { answerOnce } from '../idempotency.ts';
 import { createTag, deleteTag, listTags, readTag, suggestTags } from '../tags/queries.ts';
 import { createTask, deleteTask, listTasks, readTask, toggleTask, updateTask } from '../tasks/queries.ts';
 import { taskFilter } from '../tasks/schema.ts';
-import { createTestDatabase, queryOnce } from '../testing.ts';
+import { createTestDatabase, queryOnce } from '../test/test-kit.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 

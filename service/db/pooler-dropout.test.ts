@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/pgbouncer.ts';
-import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
-import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../testing.ts';
+import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
+import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
+import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../test/test-kit.ts';
 import { migrate } from './migrate.ts';
 
 const TASKS = '/api/v1/tasks';

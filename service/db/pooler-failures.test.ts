@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
-import { startProxy } from '../../rehearsal/proxy.ts';
-import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/pgbouncer.ts';
-import { startPostgres } from '../../rehearsal/postgres.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
-import { createEmptyDatabase } from '../testing.ts';
+import { startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
+import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
+import { startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
+import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import { createEmptyDatabase } from '../test/test-kit.ts';
 import { classifyFailure } from './failures.ts';
 
 /** What the installed PgBouncer really says; the whole table is in failures.test.ts. */

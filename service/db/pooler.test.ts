@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
-import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/pgbouncer.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
+import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
+import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
 import { Problem } from '../errors.ts';
 import { tag as tagSchema, tagPage, tagSuggestions } from '../tags/schema.ts';
 import { task as taskSchema, taskPage } from '../tasks/schema.ts';
@@ -19,7 +19,7 @@ import {
   startApp,
   startProcess,
   type TestDatabase,
-} from '../testing.ts';
+} from '../test/test-kit.ts';
 
 const TASKS = '/api/v1/tasks';
 const TAGS = '/api/v1/tags';

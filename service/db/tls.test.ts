@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { generate } from 'selfsigned';
-import { createCertificates } from '../../rehearsal/certificates.ts';
-import { startProxy } from '../../rehearsal/proxy.ts';
-import { type Postgres, startPostgres } from '../../rehearsal/postgres.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/throw-away.ts';
+import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.ts';
+import { startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
+import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
+import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
 import { createLog } from '../log.ts';
 import {
   betterAuthSecret,
@@ -19,7 +19,7 @@ import {
   type ServiceProcess,
   startProcess,
   startService,
-} from '../testing.ts';
+} from '../test/test-kit.ts';
 import { createDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { passwordProblem } from '../url-password.ts';
+import { passwordProblem } from './url-password.ts';
 
 /** libpq's word for the authorities of the machine; pg would look for a file of that name. */
 const SYSTEM = 'system';

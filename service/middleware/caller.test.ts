@@ -14,7 +14,7 @@ import {
   type RunningApp,
   send,
   startApp,
-} from '../testing.ts';
+} from '../test/test-kit.ts';
 
 let app: RunningApp;
 before(async () => {

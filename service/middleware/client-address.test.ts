@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, test, type TestContext } from 'node:test';
-import { createTestDatabase, type ListeningService, newUser, send, startService } from '../testing.ts';
+import { createTestDatabase, type ListeningService, newUser, send, startService } from '../test/test-kit.ts';
 import { bareAddress } from './client-address.ts';
 
 describe('an address', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Answer, createTestDatabase, newUser, ORIGIN, problemOf, type RunningApp, send, startApp, type TestDatabase } from '../testing.ts';
+import { type Answer, createTestDatabase, newUser, ORIGIN, problemOf, type RunningApp, send, startApp, type TestDatabase } from '../test/test-kit.ts';
 
 const TASKS = '/api/v1/tasks';
 const SECOND_ORIGIN = 'https://second.test:8443';

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { createApp } from '../app.ts';
 import type { Config } from '../config.ts';
-import { listenOnAll } from '../listen.ts';
-import { type Answer, createTestDatabase, mintToken, newUser, ORIGIN, problemOf, type RunningApp, send, startApp } from '../testing.ts';
+import { listenOnAll } from '../http/listen.ts';
+import { type Answer, createTestDatabase, mintToken, newUser, ORIGIN, problemOf, type RunningApp, send, startApp } from '../test/test-kit.ts';
 
 const TASKS = '/api/v1/tasks';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { createTestDatabase, newUser, problemOf, type RunningApp, send, startApp, startService } from '../testing.ts';
+import { createTestDatabase, newUser, problemOf, type RunningApp, send, startApp, startService } from '../test/test-kit.ts';
 
 const TASKS = '/api/v1/tasks';
 

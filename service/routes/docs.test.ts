@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { findFreePort } from '../../rehearsal/free-port.ts';
+import { findFreePort } from '../../rehearsal/process/free-port.ts';
 import type { Config } from '../config.ts';
 import {
   type Answer,
@@ -19,7 +19,7 @@ import {
   send,
   startApp,
   startProcess,
-} from '../testing.ts';
+} from '../test/test-kit.ts';
 
 const TASKS = '/api/v1/tasks';
 const STRICT = "default-src 'none';frame-ancestors 'none'";

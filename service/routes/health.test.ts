@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '../db/migrate.ts';
-import { createEmptyDatabase, createTestDatabase, mintToken, problemOf, type RunningApp, send, startApp } from '../testing.ts';
+import { createEmptyDatabase, createTestDatabase, mintToken, problemOf, type RunningApp, send, startApp } from '../test/test-kit.ts';
 import { healthReport } from './health.ts';
 
 let app: RunningApp;

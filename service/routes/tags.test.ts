@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Tag, tag as tagSchema, type TagPage, tagPage, tagSuggestions } from '../tags/schema.ts';
 import { task as taskSchema, type Task, taskPage } from '../tasks/schema.ts';
-import { type Answer, comparable, createTestDatabase, newUser, problemOf, type RunningApp, send, startApp, type TestDatabase } from '../testing.ts';
+import {
+  type Answer,
+  comparable,
+  createTestDatabase,
+  newUser,
+  problemOf,
+  type RunningApp,
+  send,
+  startApp,
+  type TestDatabase,
+} from '../test/test-kit.ts';
 
 const TAGS = '/api/v1/tags';
 const TASKS = '/api/v1/tasks';

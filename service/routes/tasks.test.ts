@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { task as taskSchema, type Task, type TaskPage, taskPage } from '../tasks/schema.ts';
-import { type Answer, comparable, createTestDatabase, newUser, problemOf, type RunningApp, send, startApp, type TestDatabase } from '../testing.ts';
+import {
+  type Answer,
+  comparable,
+  createTestDatabase,
+  newUser,
+  problemOf,
+  type RunningApp,
+  send,
+  startApp,
+  type TestDatabase,
+} from '../test/test-kit.ts';
 
 const TASKS = '/api/v1/tasks';
 const LARGEST_ID = 2_147_483_647;

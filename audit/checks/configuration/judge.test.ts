@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Variable } from '../../contract/contract.ts';
+import type { Exchange, LedgerEntry } from '../../model/exchange.ts';
+import type { ConfigurationEvidence, SecretsEvidence } from './gather.ts';
+import { exchange, examine, inspection, nth, readFetch, silent } from '../../test/exchanges.ts';
+import {
+  judgeDecisions,
+  judgeDependencies,
+  judgeFallbacks,
+  judgePool,
+  judgePort,
+  judgeProcfile,
+  judgeSecretsByValue,
+  judgeSecretsInAnswers,
+  judgeSecretsInHistory,
+  judgeSecretsInTree,
+} from './judge.ts';
+
+function configuration(procfile: string | undefined = 'web: node dist/server.js\n'): ConfigurationEvidence {
+  const decision = (id: string, checks: readonly string[], saysWhyNot = false): ConfigurationEvidence['decisions'][number] => ({
+    id,
+    file: `adr/${id}.md`,
+    title: id,
+    status: 'accepted',
+    checks,
+    saysWhyNot,
+  });
+  return {
+    inspection: inspection('Procfile and decision records'),
+    procfile,
+    fallbacks: [],
+    pool: [{ setting: 'max', decided: 10, built: 10 }],
+    unlocked: [],
+    node: 26,
+    decisions: [decision('0001', ['one-check', 'other-check']), decision('0002', [], true), decision('0003', ['one-check'])],
+  };
+}
+
+examine('judgeProcfile', judgeProcfile, () => configuration(), [
+  ['there is none', (evidence) => (evidence.procfile = undefined), 'fail', 'not-direct'],
+  ['it is empty', (evidence) => (evidence.procfile = ''), 'fail', 'not-direct'],
+  ['no web line', (evidence) => (evidence.procfile = 'release: node dist/migrate.js\n'), 'fail', 'not-direct'],
+  ['under npm', (evidence) => (evidence.procfile = 'web: npm start\n'), 'fail', 'not-direct'],
+  ['under a shell', (evidence) => (evidence.procfile = 'web: sh -c "node dist/server.js"\n'), 'fail', 'not-direct'],
+  ['after something else', (evidence) => (evidence.procfile = 'web: node dist/migrate.js && node dist/server.js\n'), 'fail', 'not-direct'],
+  ['in the background', (evidence) => (evidence.procfile = 'web: node dist/server.js & sleep 1.js\n'), 'fail', 'not-direct'],
+  ['sources instead of the build', (evidence) => (evidence.procfile = 'web: node service/server.ts\n'), 'fail', 'not-direct'],
+]);
+
+function variables(): Variable[] {
+  const variable = (name: string, secret: boolean): Variable => ({ name, required_in: ['production'], secret, description: name, default: {} });
+  return [
+    ...['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET'].map((name) => variable(name, true)),
+    ...['CORS_ORIGINS', 'PORT'].map((name) => variable(name, false)),
+  ];
+}
+
+examine(
+  'judgePort',
+  ({ settings, reached }: { settings: Variable[]; reached: Exchange }) => judgePort(configuration(), settings, reached),
+  () => ({ settings: variables(), reached: exchange({ path: '/health' }) }),
+  [
+    ['PORT is optional', ({ settings }) => (nth(settings, 4).required_in = ['test']), 'fail', 'port-has-default'],
+    ['PORT has a default in production', ({ settings }) => (nth(settings, 4).default = { production: 8080 }), 'fail', 'port-has-default'],
+    ['PORT has a default elsewhere', ({ settings }) => (nth(settings, 4).default = { development: 8080 }), 'pass'],
+    ['the inventory does not know PORT', (evidence) => (evidence.settings = []), 'inconclusive', 'no-inventory'],
+    ['the target does not answer', ({ reached }) => silent(reached), 'inconclusive', 'no-answer'],
+  ],
+  {},
+);
+
+examine(
+  'judgeFallbacks',
+  ({ settings, evidence }: { settings: Variable[]; evidence: ConfigurationEvidence }) => judgeFallbacks(evidence, settings),
+  () => ({ settings: variables(), evidence: configuration() }),
+  [
+    ['a file falls back to a literal', ({ evidence }) => (evidence.fallbacks = ['service/config.ts']), 'fail', 'secret-has-fallback'],
+    ['git does not list the sources', ({ evidence }) => (evidence.sourcesProblem = 'git is not installed: install it'), 'inconclusive', 'no-sources'],
+    ['a secret has a default in production', ({ settings }) => (nth(settings, 1).default = { production: 'secret' }), 'fail', 'secret-has-default'],
+    ['a secret has a default in development', ({ settings }) => (nth(settings, 2).default = { development: 'secret' }), 'fail', 'secret-has-default'],
+    ['the list of origins has a default', ({ settings }) => (nth(settings, 3).default = { production: '*' }), 'fail', 'not-required'],
+    ['a secret is optional in production', ({ settings }) => (nth(settings, 1).required_in = ['development']), 'fail', 'not-required'],
+    [
+      'a secret is not in the inventory',
+      (evidence) => (evidence.settings = evidence.settings.filter(({ name }) => name !== 'JWT_SECRET')),
+      'fail',
+      'not-required',
+    ],
+    ['nothing is called secret', ({ settings }) => settings.forEach((each) => (each.secret = false)), 'inconclusive', 'nothing-observed'],
+    ['an empty inventory', (evidence) => (evidence.settings = []), 'inconclusive', 'nothing-observed'],
+  ],
+);
+
+type Decided = { evidence: ConfigurationEvidence; checks: { id: string; adr: string }[] };
+examine(
+  'judgeDecisions',
+  ({ evidence, checks }: Decided) => judgeDecisions(evidence, checks),
+  (): Decided => ({
+    evidence: configuration(),
+    checks: [
+      { id: 'one-check', adr: '0001' },
+      { id: 'other-check', adr: '0001' },
+    ],
+  }),
+  [
+    ['a check names a decision that does not exist', ({ checks }) => (nth(checks).adr = '0009'), 'fail', 'check-unconfirmed'],
+    ['a check names a decision that does not name it', ({ checks }) => (nth(checks).adr = '0002'), 'fail', 'check-unconfirmed'],
+    ['a decision is not accepted', ({ evidence }) => (nth(evidence.decisions).status = 'superseded'), 'fail', 'check-unconfirmed'],
+    [
+      'a decision names nothing and does not say why',
+      ({ evidence }) => (nth(evidence.decisions, 1).saysWhyNot = false),
+      'fail',
+      'decision-unconfirmed',
+    ],
+    [
+      'a decision names a check that does not exist',
+      ({ evidence }) => (nth(evidence.decisions, 1).checks = ['no-such-check']),
+      'fail',
+      'unknown-check',
+    ],
+    ['there are no decisions', ({ evidence }) => (evidence.decisions = []), 'fail', 'check-unconfirmed'],
+    ['there is nothing', (given) => ((given.evidence.decisions = []), (given.checks = [])), 'inconclusive', 'nothing-observed'],
+  ],
+);
+
+function secretsEvidence(): SecretsEvidence {
+  return {
+    inspection: inspection('working tree and history'),
+    filesInTree: 200,
+    blobsInHistory: 400,
+    commits: 30,
+    inTree: [],
+    inHistory: [],
+    exactNames: ['AUDIT_JWT_SECRET'],
+    exactFound: [],
+    trackedEnvironmentFiles: [],
+    scannerWorks: true,
+    unread: [],
+  };
+}
+
+const SECRET = { file: 'service/config.ts', rule: 'privatekey' };
+const NEVER_A_PASS = [
+  ['the clone is shallow', (evidence: { problem?: string }) => void (evidence.problem = 'the clone is shallow'), 'inconclusive', 'no-history'],
+  ['the scanner is blind', (evidence: { scannerWorks: boolean }) => void (evidence.scannerWorks = false), 'inconclusive', 'scanner-blind'],
+] as const;
+
+examine('judgeSecretsInTree', judgeSecretsInTree, secretsEvidence, [
+  ...NEVER_A_PASS,
+  ['one was found', (evidence) => (evidence.inTree = [SECRET]), 'fail', 'secret-found'],
+  [
+    'one was found, and the scanner is blind besides',
+    (evidence) => ((evidence.inTree = [SECRET]), (evidence.scannerWorks = false)),
+    'fail',
+    'secret-found',
+  ],
+  ['.env is tracked', (evidence) => (evidence.trackedEnvironmentFiles = ['.env']), 'fail', 'environment-tracked'],
+  ['no file was looked at', (evidence) => (evidence.filesInTree = 0), 'inconclusive', 'nothing-observed'],
+]);
+
+examine('judgeSecretsInHistory', judgeSecretsInHistory, secretsEvidence, [
+  ...NEVER_A_PASS,
+  ['one was found', (evidence) => (evidence.inHistory = [SECRET]), 'fail', 'secret-found'],
+  ['no blob was looked at', (evidence) => (evidence.blobsInHistory = 0), 'inconclusive', 'nothing-observed'],
+  ['a blob was too large to be read', (evidence) => (evidence.unread = ['dump.sql']), 'inconclusive', 'too-large'],
+]);
+
+examine('judgeSecretsByValue', judgeSecretsByValue, secretsEvidence, [
+  ...NEVER_A_PASS,
+  ['one was found', (evidence) => (evidence.exactFound = [SECRET]), 'fail', 'secret-found'],
+  ['no secret was given', (evidence) => (evidence.exactNames = []), 'not run', 'setting-missing'],
+  ['no file was looked at', (evidence) => (evidence.filesInTree = 0), 'inconclusive', 'nothing-observed'],
+  ['no blob was looked at', (evidence) => (evidence.blobsInHistory = 0), 'not pass'],
+]);
+
+function entries(): LedgerEntry[] {
+  return [
+    { kind: 'wire', ...exchange({}) },
+    { kind: 'browser', ...readFetch({}) },
+    { kind: 'inspection', ...inspection() },
+  ];
+}
+
+type Answers = { ledger: LedgerEntry[]; names: string[] };
+examine(
+  'judgeSecretsInAnswers',
+  ({ ledger, names }: Answers) => judgeSecretsInAnswers(ledger, names),
+  (): Answers => ({ ledger: entries(), names: ['JWT_SECRET'] }),
+  [
+    ['an answer holds one', ({ ledger }) => Object.assign(nth(ledger), { leaked: ['JWT_SECRET'] }), 'fail', 'secret-in-answer'],
+    ['an answer holds one in base64', ({ ledger }) => Object.assign(nth(ledger), { leaked: ['JWT_SECRET in base64'] }), 'fail', 'secret-in-answer'],
+    ['an answer in the browser holds one', ({ ledger }) => Object.assign(nth(ledger, 1), { leaked: ['JWT_SECRET'] }), 'fail', 'secret-in-answer'],
+    ['no secret was given', (evidence) => (evidence.names = []), 'not run', 'setting-missing'],
+    ['an empty ledger', (evidence) => (evidence.ledger = []), 'inconclusive', 'nothing-observed'],
+    ['inspections alone', (evidence) => (evidence.ledger = evidence.ledger.slice(2)), 'inconclusive', 'nothing-observed'],
+    [
+      'a page that could not read anything',
+      (evidence) => (evidence.ledger = evidence.ledger.slice(1, 2)).forEach((each) => Reflect.deleteProperty(each, 'read')),
+      'inconclusive',
+      'nothing-observed',
+    ],
+    [
+      'nobody answered',
+      (evidence) => (evidence.ledger = evidence.ledger.slice(0, 1)).forEach((each) => Reflect.deleteProperty(each, 'answer')),
+      'inconclusive',
+      'nothing-observed',
+    ],
+  ],
+  { ignores: { 'ledger[*]': 'bytes of any answer are searched, whoever sent it; what did not answer is not counted' } },
+);
+
+const POOLED = [{ name: 'DATABASE_POOL_MAX', required_in: [], secret: false, description: 'Most connections', default: { production: 10 } }];
+examine(
+  'judgePool',
+  (evidence: ConfigurationEvidence) => judgePool(evidence, POOLED),
+  () => configuration(),
+  [
+    ['the source has another figure', ({ pool }) => (nth(pool ?? []).built = 20), 'fail', 'pool-differs'],
+    ['the source has none', ({ pool }) => (nth(pool ?? []).built = undefined), 'fail', 'pool-differs'],
+    ['the decision names no figure', (evidence) => (evidence.pool = []), 'inconclusive', 'nothing-observed'],
+    ['the decision, or the source, is somewhere else', (evidence) => (evidence.pool = undefined), 'inconclusive', 'pool-not-found'],
+  ],
+);
+
+test('an API without a pool has none to be judged', () => {
+  assert.equal(judgePool({ ...configuration(), pool: undefined }, []).outcome, 'not applicable');
+});
+
+examine('judgeDependencies', judgeDependencies, () => configuration(), [
+  ['a package is not in the lockfile', (evidence) => (evidence.unlocked = ['express']), 'fail', 'lockfile-differs'],
+  ['there is no lockfile', (evidence) => (evidence.unlocked = undefined), 'fail', 'lockfile-differs'],
+  ['Node is past its end of life', (evidence) => (evidence.node = 20), 'fail', 'node-unsupported'],
+  ['Node is older than any that is known', (evidence) => (evidence.node = 18), 'fail', 'node-unsupported'],
+  ['Node is of a version nobody knows', (evidence) => (evidence.node = 27), 'inconclusive', 'node-unknown'],
+  ['no Node is named', (evidence) => (evidence.node = undefined), 'inconclusive', 'node-unknown'],
+  ['it is no package', (evidence) => ((evidence.unlocked = undefined), (evidence.node = undefined)), 'not applicable'],
+]);

@@ -1,0 +1,220 @@
+import type { Variable } from '../../contract/contract.ts';
+import type { Exchange, Inspection, LedgerEntry } from '../../model/exchange.ts';
+import type { ConfigurationEvidence, SecretFound, SecretsEvidence } from './gather.ts';
+import { cannotTell } from '../../model/response.ts';
+import { decide, demand, inconclusive, notApplicable, notRun, type Observation, saw, type Verdict } from '../../model/verdict.ts';
+
+export function judgeProcfile({ inspection, procfile }: ConfigurationEvidence): Verdict {
+  const web = /^web:\s*(.+?)\s*$/m.exec(procfile ?? '')?.[1];
+  return decide(
+    [
+      demand(
+        /^node (?!.*[;&|])\S+\.js$/.test(web ?? ''),
+        'not-direct',
+        `web is: ${web}`,
+        `the web line is ${web === undefined ? 'missing' : `"${web}"`}, which does not start the built server directly`,
+        inspection,
+      ),
+    ],
+    `web: ${web}`,
+  );
+}
+
+export function judgePort({ inspection }: ConfigurationEvidence, variables: readonly Variable[], reached: Exchange): Verdict {
+  const port = variables.find(({ name }) => name === 'PORT');
+  if (port === undefined) return inconclusive('no-inventory', 'The inventory of settings does not name PORT.');
+  return decide(
+    [
+      demand(
+        port.required_in.includes('production') && !('production' in port.default),
+        'port-has-default',
+        'PORT is required in production',
+        'PORT has a default in production',
+        inspection,
+      ),
+      cannotTell(reached) ?? saw('pass', 'reached', 'the edge reaches it', reached),
+    ],
+    'PORT is required in production without a default, and the service is reached behind its edge.',
+  );
+}
+
+export function judgeFallbacks({ inspection, fallbacks, sourcesProblem }: ConfigurationEvidence, variables: readonly Variable[]): Verdict {
+  if (sourcesProblem !== undefined) return inconclusive('no-sources', sourcesProblem);
+  const secrets = variables.filter(({ secret }) => secret);
+  const required = ['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS', 'PORT'];
+  return decide(
+    [
+      ...fallbacks.map((file) => saw('fail', 'secret-has-fallback', `${file} falls back to a literal where a secret is missing`, inspection)),
+      ...secrets.map(({ name, default: defaults }) =>
+        demand(Object.keys(defaults).length === 0, 'secret-has-default', `${name} has no default`, `${name} is secret and has a default`, inspection),
+      ),
+      ...(secrets.length === 0
+        ? []
+        : required.map((name) => {
+            const variable = variables.find((candidate) => candidate.name === name);
+            return demand(
+              variable?.required_in.includes('production') === true && !('production' in variable.default),
+              'not-required',
+              `${name} is required in production`,
+              `${name} is not required in production, or has a default there`,
+              inspection,
+            );
+          })),
+    ],
+    `${secrets.map(({ name }) => name).join(', ')} have no default in any environment; ${required.join(', ')} are required in production.`,
+  );
+}
+
+/** The pool is built as the decision says. */
+export function judgePool({ inspection, pool }: ConfigurationEvidence, variables: readonly Variable[]): Verdict {
+  const isPooled = variables.some(({ name }) => name === 'DATABASE_POOL_MAX');
+  if (pool === undefined && isPooled)
+    return inconclusive('pool-not-found', 'The inventory names a pool, and its decision or its source stands no more where it stood.');
+  if (pool === undefined) return notApplicable('The inventory of settings names no pool of connections.');
+  return decide(
+    pool.map(({ setting, decided, built }) =>
+      demand(
+        built === decided,
+        'pool-differs',
+        `${setting} is ${decided}`,
+        `${setting} is ${built ?? 'not set'} in the source and ${decided} in the decision`,
+        inspection,
+      ),
+    ),
+    `${pool.map(({ setting, decided }) => `${setting} ${decided}`).join(', ')}: in the source as in the decision.`,
+  );
+}
+
+/** https://github.com/nodejs/Release: the end of life of each even version. */
+const NODE_ENDS: Readonly<Record<number, string>> = { 20: '2026-04-30', 22: '2027-04-30', 24: '2028-04-30', 26: '2029-04-30' };
+
+function isOutlived(node: number | undefined): boolean {
+  return node !== undefined && node < Math.min(...Object.keys(NODE_ENDS).map(Number));
+}
+
+/** What is installed is what was locked, on a Node that still gets security fixes. */
+export function judgeDependencies({ inspection, unlocked, node }: ConfigurationEvidence): Verdict {
+  if (unlocked === undefined && node === undefined) return notApplicable('There is no package of npm here.');
+  const end = Date.parse(NODE_ENDS[node ?? 0] ?? '');
+  return decide(
+    [
+      demand(
+        unlocked?.length === 0,
+        'lockfile-differs',
+        'the lockfile agrees',
+        unlocked === undefined ? 'there is no lockfile' : `package.json and the lockfile differ in ${unlocked.join(', ')}`,
+        inspection,
+      ),
+      Number.isNaN(end) && !isOutlived(node)
+        ? saw('inconclusive', 'node-unknown', `it is not known how long Node ${node ?? '(none named)'} is supported`, inspection)
+        : demand(
+            end > inspection.at,
+            'node-unsupported',
+            `Node ${node} is supported`,
+            `Node ${node} has had no security fixes since ${NODE_ENDS[node ?? 0] ?? 'long ago'}`,
+            inspection,
+          ),
+    ],
+    `package.json and the lockfile name the same packages; Node ${node} gets security fixes.`,
+  );
+}
+
+export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence, checks: readonly { id: string; adr: string }[]): Verdict {
+  const known = new Set(checks.map(({ id }) => id));
+  const numbers = new Map(decisions.map((decision) => [decision.id, decision]));
+  const observations: Observation[] = checks.map(({ id, adr }) => {
+    const decision = numbers.get(adr);
+    return demand(
+      decision?.status === 'accepted' && decision.checks.includes(id),
+      'check-unconfirmed',
+      `${id} confirms ${adr}`,
+      `${id} names decision ${adr}, which is missing, not accepted, or does not name it under Confirmation`,
+      inspection,
+    );
+  });
+  for (const { id, checks: named, saysWhyNot } of decisions) {
+    observations.push(
+      demand(
+        named.length > 0 || saysWhyNot,
+        'decision-unconfirmed',
+        `${id} is confirmed`,
+        `decision ${id} names no check and does not say why none can confirm it`,
+        inspection,
+      ),
+    );
+    const unknown = named.filter((check) => !known.has(check));
+    observations.push(
+      demand(
+        unknown.length === 0,
+        'unknown-check',
+        `${id} names known checks`,
+        `decision ${id} names checks that do not exist: ${unknown.join(', ')}`,
+        inspection,
+      ),
+    );
+  }
+  return decide(observations, `${checks.length} checks and ${decisions.length} accepted decisions name each other.`);
+}
+
+export function judgeSecretsInTree(evidence: SecretsEvidence): Verdict {
+  const { inspection, filesInTree, inTree, trackedEnvironmentFiles } = evidence;
+  return scanned(
+    evidence,
+    [
+      ...found(inTree, inspection, filesInTree),
+      ...trackedEnvironmentFiles.map((file) => saw('fail', 'environment-tracked', `${file} is tracked`, inspection)),
+    ],
+    `${filesInTree} files scanned: nothing found, no .env is tracked.`,
+  );
+}
+
+export function judgeSecretsInHistory(evidence: SecretsEvidence): Verdict {
+  const { inspection, blobsInHistory, inHistory, unread } = evidence;
+  return scanned(
+    evidence,
+    [...found(inHistory, inspection, blobsInHistory), ...tooLarge(unread, inspection)],
+    `The whole history scanned, every version of every file: nothing found.`,
+  );
+}
+
+export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {
+  const { inspection, exactNames, exactFound, filesInTree, blobsInHistory, unread } = evidence;
+  if (exactNames.length === 0) return notRun('No secret of the environment was given to look for.');
+  return scanned(
+    evidence,
+    [...found(exactFound, inspection, Math.min(filesInTree, blobsInHistory)), ...tooLarge(unread, inspection)],
+    `The values of ${exactNames.join(', ')} stand nowhere in tree or history.`,
+  );
+}
+
+export function judgeSecretsInAnswers(entries: readonly LedgerEntry[], names: readonly string[]): Verdict {
+  if (names.length === 0) return notRun('No secret of the environment was given to look for.');
+  const answered = entries.filter(
+    (entry) => (entry.kind === 'wire' && entry.answer !== undefined) || (entry.kind === 'browser' && entry.read !== undefined),
+  );
+  const observations = answered.map((entry) => {
+    const leaked = entry.kind === 'inspection' ? [] : entry.leaked;
+    // Whoever answered: what was sent was sent.
+    const leaks = leaked.length > 0;
+    return saw(leaks ? 'fail' : 'pass', 'secret-in-answer', leaks ? `an answer holds the value of ${leaked.join(', ')}` : 'no secret', entry);
+  });
+  return decide(observations, `Every answer of this run was searched for the values of ${names.join(', ')}: none holds one.`);
+}
+
+function tooLarge(unread: readonly string[], inspection: Inspection): Observation[] {
+  return unread.map((file) => saw('inconclusive', 'too-large', `${file} is too large to be read`, inspection));
+}
+
+function found(places: readonly SecretFound[], inspection: Inspection, looked: number): Observation[] {
+  if (looked === 0) return [];
+  const names = [...new Set(places.map(({ file, rule }) => `${file} (${rule})`))];
+  return [demand(names.length === 0, 'secret-found', 'nothing found', `found in ${names.join(', ')}`, inspection)];
+}
+
+function scanned({ problem, scannerWorks, inspection }: SecretsEvidence, observations: readonly Observation[], passed: string): Verdict {
+  if (problem !== undefined) return inconclusive('no-history', problem);
+  const control = scannerWorks
+    ? saw('pass', 'scanner-works', 'the scanner found the key it was shown', inspection)
+    : saw('inconclusive', 'scanner-blind', 'the scanner did not find the key it was shown', inspection);
+  return decide(observations.length === 0 ? [] : [control, ...observations], passed);
+}

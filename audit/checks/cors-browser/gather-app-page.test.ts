@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { describe, test, type TestContext } from 'node:test';
+import { createSnippetsApi } from '../../../proving/third-party/snippets-api.ts';
+import { startStand } from '../../../proving/third-party/deployment.ts';
+import { auditStand } from '../../test/environment.ts';
+
+const BYPASS = 'a-value-that-opens-the-page';
+const ONLY = ['--grep', '(target-identity|tenant-access|app-page|app-scripts)$'];
+
+type Page = { status?: number; policy?: string; script?: string; requests?: string[] };
+
+/** A page with one script, as a bundler publishes it. */
+function pageOf({ status = 200, policy = '', script = 'document.title = "app"', requests = [] }: Page): RequestListener {
+  return ({ url = '' }: IncomingMessage, response) => {
+    requests.push(url);
+    if (url.startsWith('/app.js')) return void response.setHeader('Content-Type', 'text/javascript').end(script);
+    response.writeHead(status, { 'Content-Type': 'text/html', ...(policy !== '' && { 'Content-Security-Policy': policy }) });
+    response.end('<!doctype html><title>app</title><script src="/app.js"></script>');
+  };
+}
+
+/** What the checks of the page say, each as "outcome: sentence". */
+async function examineLive(context: TestContext, page: (secret: string) => Page, settings: Readonly<Record<string, string>> = {}): Promise<string[]> {
+  const stand = await startStand((given) => createSnippetsApi(given), { page: ({ jwtSecret }) => pageOf(page(jwtSecret)) });
+  context.after(() => stand.stop());
+  const { run, output } = await auditStand(context, stand, { AUDIT_APP_PAGE: 'live', ...settings }, ONLY);
+  const made = run.checks.filter(({ id }) => id === 'app-page' || id === 'app-scripts');
+  assert.deepEqual(
+    made.map(({ id }) => id),
+    ['app-page', 'app-scripts'],
+    output,
+  );
+  return made.map(({ outcome, summary }) => `${outcome}: ${summary}`);
+}
+
+describe("the app's live page", { concurrency: 1 }, () => {
+  test('that may call the API and publishes no secret passes; what opens it goes with the navigation alone', async (context) => {
+    const requests: string[] = [];
+    const [page = '', scripts = ''] = await examineLive(
+      context,
+      () => ({ policy: "default-src 'self'; connect-src https://localhost:*", requests }),
+      { AUDIT_VERCEL_BYPASS: BYPASS },
+    );
+    assert.match(page, /^pass: /);
+    assert.match(scripts, /^pass: 2 documents, scripts/);
+    assert.deepEqual(
+      requests.filter((url) => url.includes(BYPASS)),
+      [`/?x-vercel-protection-bypass=${BYPASS}&x-vercel-set-bypass-cookie=true`],
+    );
+    assert.ok(requests.includes('/app.js'), requests.join());
+  });
+
+  test('fails where its policy forbids the API, and where its script holds a secret', async (context) => {
+    const [page = '', scripts = ''] = await examineLive(context, (secret) => ({
+      policy: "default-src 'self'; connect-src 'self'",
+      script: `const config = { key: ${JSON.stringify(secret)} };`,
+    }));
+    assert.match(page, /^fail: simple GET by the live page: refused by the browser \(csp connect-src\) \(and 1 more\)$/);
+    assert.match(scripts, /^fail: https:\/\/localhost:\d+\/app\.js holds AUDIT_JWT_SECRET$/);
+  });
+
+  test('proves nothing where it is closed', async (context) => {
+    for (const verdict of await examineLive(context, () => ({ status: 401 }))) assert.match(verdict, /^inconclusive: the app's page answered 401/);
+  });
+
+  test('proves nothing where nobody answers', async (context) => {
+    const nobody = { AUDIT_APP_ORIGIN: 'https://localhost:1' };
+    for (const verdict of await examineLive(context, () => ({}), nobody)) assert.match(verdict, /^inconclusive: the app's page could not be opened/);
+  });
+});

@@ -1,0 +1,53 @@
+import type { AppPageEvidence } from './gather-app-page.ts';
+import { examine, found, inspection, nth, readFetch } from '../../test/exchanges.ts';
+import { judgeAppPage, judgeAppScripts } from './judge-app-page.ts';
+
+function evidence(): AppPageEvidence {
+  return {
+    inspection: inspection('the live page'),
+    status: 200,
+    fetches: [readFetch({ purpose: 'simple GET by the live page' }), readFetch({ purpose: 'preflighted GET by the live page' })],
+    scripts: [{ url: 'https://tasks-app.vercel.app/app.js', bytes: 10, leaked: [] }],
+  };
+}
+
+examine('judgeAppPage', judgeAppPage, evidence, [
+  ['the page cannot be reached', (seen) => ((seen.problem = 'net::ERR_NAME_NOT_RESOLVED'), (seen.fetches = [])), 'inconclusive', 'page-not-reached'],
+  ['the page is protected', (seen) => (seen.status = 401), 'inconclusive', 'page-not-reached'],
+  ['the page redirected elsewhere', ({ fetches }) => (nth(fetches).pageOrigin = 'https://vercel.com'), 'inconclusive', 'another-origin'],
+  [
+    "the page's policy forbids the API",
+    ({ fetches }) => (delete nth(fetches, 1).read, (nth(fetches, 1).refusedBecause = 'csp connect-src')),
+    'fail',
+    'page-cannot-call',
+  ],
+  [
+    'the API refuses it',
+    ({ fetches }) => (delete nth(fetches).read, (nth(fetches).refusedBecause = 'MissingAllowOriginHeader')),
+    'fail',
+    'page-cannot-call',
+  ],
+  ['the API answers 403', ({ fetches }) => (found(nth(fetches).read).status = 403), 'fail', 'page-cannot-call'],
+  ['no reason is known', ({ fetches }) => delete nth(fetches).read, 'inconclusive', 'no-answer'],
+  [
+    'the network fails',
+    ({ fetches }) => (delete nth(fetches).read, (nth(fetches).refusedBecause = 'net::ERR_CONNECTION_REFUSED')),
+    'inconclusive',
+    'no-answer',
+  ],
+  ['the edge answered', ({ fetches }) => (nth(fetches).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
+  ['nothing was asked', (seen) => (seen.fetches = []), 'not pass'],
+]);
+
+examine(
+  'judgeAppScripts',
+  judgeAppScripts,
+  evidence,
+  [
+    ['a script holds a secret', ({ scripts }) => (nth(scripts).leaked = ['JWT_SECRET']), 'fail', 'secret-published'],
+    ['a script could not be read', ({ scripts }) => (nth(scripts).bytes = 0), 'inconclusive', 'script-unread'],
+    ['there are no scripts', (seen) => (seen.scripts = []), 'not pass'],
+    ['the page cannot be reached', (seen) => (seen.problem = 'timeout'), 'inconclusive', 'page-not-reached'],
+  ],
+  { ignores: { 'fetches[*]': 'of judgeAppPage' } },
+);

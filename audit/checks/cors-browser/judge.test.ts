@@ -1,0 +1,447 @@
+import type { BrowserExchange } from '../../model/exchange.ts';
+import type { BrowserCorsEvidence, PageEvidence } from './gather.ts';
+import {
+  answers,
+  APP_ORIGIN,
+  canary,
+  examine,
+  found,
+  LIST,
+  listing,
+  nth,
+  problem,
+  readFetch,
+  reading,
+  refusedFetch,
+  says,
+  sends,
+  silent,
+  task,
+} from '../../test/exchanges.ts';
+import { judgeAllowedOrigin, judgeBrowserControl, judgeOtherBrowser, judgeReadableErrors, judgeRefusedOrigins, judgeRefusedWrites } from './judge.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const FOREIGN = 'https://foreign-site.example';
+
+function controls(origin: string): BrowserExchange[] {
+  return ['simple control', 'preflighted control'].map((purpose) =>
+    readFetch({ purpose, origin, path: 'https://permissive-control.example/', body: 'readable' }),
+  );
+}
+
+function refusedPage(kind: string, origin: string): PageEvidence {
+  return {
+    kind,
+    origin,
+    controls: controls(origin),
+    fetches: [
+      refusedFetch({ purpose: 'simple GET', origin }),
+      ...METHODS.map((method) => refusedFetch({ method, purpose: `preflighted ${method}`, path: LIST, origin })),
+    ],
+  };
+}
+
+function browserEvidence(): BrowserCorsEvidence {
+  const victims = [['foreign'], ['suffix', 'prefix'], ['null (sandboxed page)']].map((kinds, index) => {
+    const victim = canary(index + 1, `audit-canary-${'abc'.charAt(index).repeat(16)}`);
+    sends(victim.created, 'location', victim.id);
+    return { kinds, victim, after: reading(victim) };
+  });
+  return {
+    engine: 'chromium',
+    version: 'Chromium 150.0',
+    preflightsSeenByControl: 5,
+    allowed: {
+      kind: 'the app',
+      origin: APP_ORIGIN,
+      controls: controls(APP_ORIGIN),
+      fetches: [
+        readFetch({ purpose: 'simple GET' }),
+        ...METHODS.map((method) =>
+          readFetch({ method, purpose: `preflighted ${method}`, path: LIST, ...(method === 'POST' && { status: 201, headers: { location: '7' } }) }),
+        ),
+      ],
+    },
+    documentedHeaders: ['location', 'retry-after', 'www-authenticate'],
+    readableErrors: [401, 404, 422].map((status) =>
+      readFetch({ purpose: String(status), path: LIST, status, headers: { ratelimit: '"100-in-1min"; r=99; t=60' } }),
+    ),
+    refused: [
+      refusedPage('foreign', FOREIGN),
+      refusedPage('suffix', `${APP_ORIGIN}.evil.example`),
+      refusedPage('prefix', 'https://eviltasks-app.vercel.app'),
+      refusedPage('null (sandboxed page)', 'null'),
+    ],
+    victims,
+    listAfter: listing(
+      'tenant A',
+      victims.map(({ victim: { id, text } }) => task(Number(id), text)),
+    ),
+    refusedTexts: ['audit-canary-1111111111111111', 'audit-canary-2222222222222222'],
+  };
+}
+
+const OF_OTHERS = {
+  'victims[*].': 'of judgeRefusedWrites',
+  listAfter: 'of judgeRefusedWrites',
+} as const;
+examine(
+  'judgeBrowserControl',
+  judgeBrowserControl,
+  browserEvidence,
+  [
+    [
+      'a page has another origin than asked for',
+      ({ refused }) => nth(refused).controls.forEach((fetch) => (fetch.pageOrigin = APP_ORIGIN)),
+      'inconclusive',
+      'control-failed',
+    ],
+    [
+      'a page without a network',
+      ({ refused }) => nth(refused).controls.forEach((fetch) => (delete fetch.read, (fetch.refusedBecause = 'net::ERR_INTERNET_DISCONNECTED'))),
+      'inconclusive',
+      'control-failed',
+    ],
+    [
+      'the permissive host is not readable from the app',
+      ({ allowed }) => (delete nth(allowed.controls).read, (nth(allowed.controls).refusedBecause = 'MissingAllowOriginHeader')),
+      'inconclusive',
+      'control-failed',
+    ],
+    ['no control at one page', ({ refused }) => (nth(refused, 1).controls = []), 'inconclusive', 'control-missing'],
+    [
+      'a preflight too few: something answers them on the way',
+      (evidence) => (evidence.preflightsSeenByControl = 4),
+      'inconclusive',
+      'preflights-missing',
+    ],
+    ['no preflight was seen: interception', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
+    ['no page that is to be refused', (evidence) => (evidence.refused = []), 'not pass'],
+  ],
+  {
+    ignores: {
+      ...OF_OTHERS,
+      'allowed.fetches[*]': 'of judgeAllowedOrigin',
+      'readableErrors[*]': 'of judgeReadableErrors',
+      'refused[*].fetches[*]': 'of judgeRefusedOrigins',
+    },
+  },
+);
+
+examine(
+  'judgeAllowedOrigin',
+  judgeAllowedOrigin,
+  browserEvidence,
+  [
+    [
+      'the simple GET is not readable',
+      ({ allowed }) => (delete nth(allowed.fetches).read, (nth(allowed.fetches).refusedBecause = 'MissingAllowOriginHeader')),
+      'fail',
+      'unreadable',
+    ],
+    [
+      'a preflight is refused',
+      ({ allowed }) => (delete nth(allowed.fetches, 4).read, (nth(allowed.fetches, 4).refusedBecause = 'MethodDisallowedByPreflightResponse')),
+      'fail',
+      'unreadable',
+    ],
+    [
+      'the network fails',
+      ({ allowed }) => (delete nth(allowed.fetches, 2).read, (nth(allowed.fetches, 2).refusedBecause = 'net::ERR_NAME_NOT_RESOLVED')),
+      'inconclusive',
+      'no-answer',
+    ],
+    ['no reason is known', ({ allowed }) => delete nth(allowed.fetches, 2).read, 'inconclusive', 'no-answer'],
+    ['a method answers 401', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 401), 'fail', 'wrong-status'],
+    ['a method answers 300', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 300), 'fail', 'wrong-status'],
+    ['a method answers 304', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 304), 'fail', 'wrong-status'],
+    ['a method is limited', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 429), 'inconclusive', 'wrong-status'],
+    ['a method answers 500', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 500), 'inconclusive', 'wrong-status'],
+    [
+      'no preflight was sent: it is not known who let it pass',
+      ({ allowed }) => delete nth(allowed.fetches, 5).preflight,
+      'inconclusive',
+      'preflight-unseen',
+    ],
+    ['the page had another origin', ({ allowed }) => (nth(allowed.fetches, 1).pageOrigin = 'null'), 'inconclusive', 'wrong-page-origin'],
+    ['the control failed', ({ allowed }) => delete nth(allowed.controls).read, 'inconclusive', 'control-failed'],
+    ['no control was made', ({ allowed }) => (allowed.controls = []), 'inconclusive', 'control-missing'],
+    ['nothing was fetched', ({ allowed }) => (allowed.fetches = []), 'inconclusive', 'nothing-observed'],
+  ],
+  {
+    ignores: { ...OF_OTHERS, 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].': 'of judgeRefusedOrigins' },
+  },
+);
+
+examine(
+  'judgeReadableErrors',
+  judgeReadableErrors,
+  browserEvidence,
+  [
+    [
+      'a 401 without CORS headers',
+      ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'MissingAllowOriginHeader')),
+      'fail',
+      'unreadable',
+    ],
+    ['the limit is not exposed', ({ readableErrors }) => delete found(nth(readableErrors, 1).read).headers['ratelimit'], 'fail', 'limit-not-exposed'],
+    [
+      'what the contract promises of a creation is not exposed',
+      ({ allowed }) => delete found(nth(allowed.fetches, 2).read).headers['location'],
+      'fail',
+      'header-not-exposed',
+    ],
+    [
+      'it promises what this API does not send',
+      ({ allowed, victims }) => (delete found(nth(allowed.fetches, 2).read).headers['location'], sends(nth(victims).victim.created, 'location')),
+      'pass',
+    ],
+    ['422 answers 400', ({ readableErrors }) => (found(nth(readableErrors, 2).read).status = 400), 'fail', 'wrong-status'],
+    ['404 answers 429', ({ readableErrors }) => (found(nth(readableErrors, 1).read).status = 429), 'inconclusive', 'wrong-status'],
+    [
+      'the network fails',
+      ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'net::ERR_FAILED')),
+      'inconclusive',
+      'no-answer',
+    ],
+    ['nothing was asked', (evidence) => (evidence.readableErrors = []), 'inconclusive', 'nothing-tried'],
+    ['one error is missing', ({ readableErrors }) => readableErrors.pop(), 'not pass'],
+    [
+      'the contract has 400 for what is invalid',
+      ({ readableErrors }) => ((nth(readableErrors, 2).purpose = '400'), (found(nth(readableErrors, 2).read).status = 400)),
+      'pass',
+    ],
+    ['an error nobody asked for', ({ readableErrors }) => (nth(readableErrors, 2).purpose = '409'), 'not pass'],
+  ],
+  { ignores: { ...OF_OTHERS, 'allowed.': 'of judgeAllowedOrigin', 'refused[*].': 'of judgeRefusedOrigins' } },
+);
+
+for (const [group, index] of [
+  ['foreign', 0],
+  ['look-alike', 1],
+  ['null', 3],
+] as const) {
+  const others = { foreign: [1, 2, 3], 'look-alike': [0, 3], null: [0, 1, 2] }[group];
+  examine(
+    `judgeRefusedOrigins, ${group}`,
+    (evidence: BrowserCorsEvidence) => judgeRefusedOrigins(evidence, group),
+    () => {
+      const evidence = browserEvidence();
+      // What the other groups did is told in their own tests.
+      const victims = evidence.victims.slice({ foreign: 0, 'look-alike': 1, null: 2 }[group]).slice(0, 1);
+      return { ...evidence, victims, refused: evidence.refused.filter((_, page) => !others.some((other) => other === page)) };
+    },
+    [
+      [
+        'the simple GET is readable',
+        ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: {}, body: '{}' }),
+        'fail',
+        'readable',
+      ],
+      [
+        'a 403 is readable: the header is there',
+        ({ refused }) => (nth(nth(refused).fetches, 1).read = { status: 403, headers: {}, body: '{}' }),
+        'fail',
+        'readable',
+      ],
+      [
+        'Access-Control-Allow-Origin: * makes it readable',
+        ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: { 'access-control-allow-origin': '*' }, body: '{}' }),
+        'fail',
+        'readable',
+      ],
+      [
+        'a DELETE left the browser, although its answer was not readable',
+        ({ refused }) => (nth(nth(refused).fetches, 5).requestLeft = true),
+        'fail',
+        'write-left-browser',
+      ],
+      [
+        'it failed because the network did',
+        ({ refused }) => (nth(nth(refused).fetches, 2).refusedBecause = 'net::ERR_CONNECTION_REFUSED'),
+        'inconclusive',
+        'not-a-cors-refusal',
+      ],
+      [
+        'Local Network Access forbade it',
+        ({ refused }) => (nth(nth(refused).fetches).refusedBecause = 'LocalNetworkAccessPermissionDenied'),
+        'inconclusive',
+        'not-a-cors-refusal',
+      ],
+      ['no reason is known', ({ refused }) => delete nth(nth(refused).fetches, 3).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
+      ['no preflight was seen', ({ refused }) => delete nth(nth(refused).fetches, 4).preflight, 'inconclusive', 'answer-unseen'],
+      ['no answer to the preflight was seen', ({ refused }) => (nth(nth(refused).fetches, 4).preflight = {}), 'inconclusive', 'answer-unseen'],
+      ['no answer to the simple GET was seen', ({ refused }) => delete nth(nth(refused).fetches).status, 'inconclusive', 'answer-unseen'],
+      [
+        'a limiter answered the preflight',
+        ({ refused }) => (nth(nth(refused).fetches, 4).preflight = { status: 429 }),
+        'inconclusive',
+        'rate-limited',
+      ],
+      ['a broken API answered the simple GET', ({ refused }) => (nth(nth(refused).fetches).status = 500), 'inconclusive', 'server-error'],
+      ["the platform's edge answered", ({ refused }) => (nth(nth(refused).fetches, 2).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
+      ['afterwards the API was dead', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'control-failed'],
+      ['afterwards the owner read another object', ({ victims }) => says(nth(victims).after, { title: 'other' }), 'inconclusive', 'control-failed'],
+      ['no object was there to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-tried'],
+      [
+        'the page had the allowed origin',
+        ({ refused }) => (nth(nth(refused).fetches, 4).pageOrigin = APP_ORIGIN),
+        'inconclusive',
+        'wrong-page-origin',
+      ],
+      ['the control at this origin failed', ({ refused }) => delete nth(nth(refused).controls).read, 'inconclusive', 'control-failed'],
+      [
+        'the control failed, and a write left',
+        ({ refused }) => (delete nth(nth(refused).controls).read, (nth(nth(refused).fetches, 5).requestLeft = true)),
+        'fail',
+        'write-left-browser',
+      ],
+      ['no control was made', ({ refused }) => (nth(refused).controls = []), 'inconclusive', 'control-missing'],
+      ['nothing was fetched', ({ refused }) => refused.forEach((page) => (page.fetches = [])), 'not pass'],
+      ['there was no such page', (evidence) => (evidence.refused = []), 'inconclusive', 'nothing-observed'],
+      ...(index === 1
+        ? [
+            [
+              'nothing was fetched from one of two pages',
+              ({ refused }: { refused: { fetches: unknown[] }[] }) => void (nth(refused).fetches = []),
+              'not pass',
+            ] as const,
+          ]
+        : []),
+    ],
+    {
+      ignores: {
+        'victims[*].victim.created': 'of judgeRefusedWrites',
+        listAfter: 'of judgeRefusedWrites',
+        'allowed.': 'of judgeAllowedOrigin',
+        'readableErrors[*]': 'of judgeReadableErrors',
+      },
+    },
+  );
+}
+
+const PAGES = { 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].': 'of judgeRefusedOrigins' };
+
+/** The same, where the browser let one write of each group go: then a change may come of it. */
+function sentEvidence(): BrowserCorsEvidence {
+  const evidence = browserEvidence();
+  const send = (fetch: BrowserExchange): BrowserExchange => ({ ...fetch, requestLeft: true });
+  return { ...evidence, refused: evidence.refused.map((page) => ({ ...page, fetches: page.fetches.map(send) })) };
+}
+
+examine(
+  'judgeRefusedWrites',
+  judgeRefusedWrites,
+  sentEvidence,
+  [
+    ['the object is gone', ({ victims }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
+    ["another group's object is gone", ({ victims }) => answers(nth(victims, 2).after, problem(404)), 'fail', 'object-changed'],
+    ['the object is changed', ({ victims }) => says(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
+    [
+      'a refused POST made an object',
+      ({ listAfter, victims, refusedTexts }) =>
+        answers(listAfter, { body: { tasks: [...victims.map(({ victim }) => task(1, victim.text)), task(9, nth(refusedTexts, 1))], total: 4 } }),
+      'fail',
+      'object-appeared',
+    ],
+    ['the list does not hold the object', ({ listAfter }) => answers(listAfter, { body: { tasks: [], total: 0 } }), 'not pass'],
+    [
+      'the object could not be created',
+      ({ victims }) => (answers(nth(victims).victim.created, problem(500)), answers(nth(victims).after, problem(404))),
+      'inconclusive',
+      'no-victim',
+    ],
+    ['the owner could not look', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'no-answer'],
+    ['the owner was limited', ({ listAfter }) => answers(listAfter, problem(429)), 'inconclusive', 'rate-limited'],
+    ['no POST was tried', (evidence) => (evidence.refusedTexts = []), 'not pass'],
+    ['nothing was there to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-observed'],
+  ],
+  { ignores: PAGES },
+);
+
+examine(
+  'judgeRefusedWrites, where no write left the browser',
+  judgeRefusedWrites,
+  browserEvidence,
+  [
+    ['the object is gone: another request did it', ({ victims }) => answers(nth(victims).after, problem(404)), 'inconclusive', 'object-changed'],
+    [
+      'the list does not hold the object',
+      ({ listAfter }) => answers(listAfter, { body: { tasks: [], total: 0 } }),
+      'inconclusive',
+      'own-object-missing',
+    ],
+    [
+      'a simple GET left, which changes nothing',
+      ({ refused, victims }) => ((nth(nth(refused).fetches).requestLeft = true), answers(nth(victims).after, problem(404))),
+      'inconclusive',
+      'object-changed',
+    ],
+  ],
+  { ignores: PAGES },
+);
+
+/** What Firefox tells: no preflight's status, and its own name for a refusal. */
+function firefoxEvidence(): BrowserCorsEvidence {
+  const evidence = browserEvidence();
+  const pages = evidence.refused.filter(({ kind }) => ['foreign', 'null (sandboxed page)'].includes(kind));
+  return {
+    ...evidence,
+    engine: 'firefox',
+    version: 'Firefox 150.0',
+    refused: pages.map((page) => ({
+      ...page,
+      fetches: page.fetches.map((fetch) =>
+        fetch.preflight === undefined
+          ? { ...fetch, refusedBecause: 'AnswerWithheld' }
+          : { ...fetch, preflight: {}, refusedBecause: 'NS_ERROR_DOM_BAD_URI' },
+      ),
+    })),
+  };
+}
+
+examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
+  [
+    'WebKit has other words',
+    ({ refused }) =>
+      (nth(nth(refused).fetches, 1).refusedBecause =
+        'Origin https://foreign-site.example is not allowed by Access-Control-Allow-Origin. Status code: 403'),
+    'pass',
+  ],
+  ['a foreign page reads', ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: {}, body: '{}' }), 'fail', 'readable'],
+  [
+    'a page without an origin reads',
+    ({ refused }) => (nth(nth(refused, 1).fetches).read = { status: 200, headers: {}, body: '{}' }),
+    'fail',
+    'readable',
+  ],
+  ['a write left the browser', ({ refused }) => (nth(nth(refused).fetches, 5).requestLeft = true), 'fail', 'write-left-browser'],
+  [
+    'nobody could be reached',
+    ({ refused }) => (nth(nth(refused).fetches, 2).refusedBecause = 'NS_ERROR_CONNECTION_REFUSED'),
+    'inconclusive',
+    'not-a-cors-refusal',
+  ],
+  ['no reason is known', ({ refused }) => delete nth(nth(refused).fetches, 2).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
+  [
+    "the app's page is refused",
+    ({ allowed }) => (delete nth(allowed.fetches, 1).read, (nth(allowed.fetches, 1).refusedBecause = 'NS_ERROR_DOM_BAD_URI')),
+    'fail',
+    'unreadable',
+  ],
+  [
+    'an error is not readable',
+    ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'AnswerWithheld')),
+    'fail',
+    'unreadable',
+  ],
+  ['the permissive host saw no preflight', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
+  ['no foreign page was opened', ({ refused }) => refused.shift(), 'inconclusive', 'nothing-observed'],
+  ['no page without an origin was opened', ({ refused }) => refused.pop(), 'inconclusive', 'nothing-observed'],
+  [
+    'a write left the browser, and the object is gone',
+    ({ refused, victims }) => ((nth(nth(refused).fetches, 5).requestLeft = true), answers(nth(victims).after, problem(404))),
+    'fail',
+    'object-changed',
+  ],
+]);

@@ -1,0 +1,31 @@
+import type { MethodOverrideEvidence } from './gather-method-override.ts';
+import { answers, canary, examine, exchange, LIST, nth, problem, reading, says, silent } from '../../test/exchanges.ts';
+import { judgeMethodOverride } from './judge-method-override.ts';
+
+function evidence(): MethodOverrideEvidence {
+  return {
+    attempts: ['POST with headers for DELETE', 'POST with _method=DELETE in the query'].map((name, index) => {
+      const victim = canary(index + 1, `audit-canary-${index}`.padEnd(29, 'a'));
+      return {
+        name,
+        victim,
+        exchange: exchange({ method: 'POST', path: `${LIST}/${index + 1}`, purpose: name }, problem(405)),
+        after: reading(victim),
+      };
+    }),
+    creation: canary(9, 'audit-canary-9999999999999999'),
+  };
+}
+
+examine('judgeMethodOverride', judgeMethodOverride, evidence, [
+  ['the object is deleted', ({ attempts }) => answers(nth(attempts).after, problem(404)), 'fail', 'override-honored'],
+  ['the object is changed', ({ attempts }) => says(nth(attempts, 1).after, { title: 'changed' }), 'fail', 'override-honored'],
+  ['a creation lists', ({ creation }) => ((creation.id = ''), answers(creation.created, { body: { tasks: [] } })), 'fail', 'override-honored'],
+  ['a creation with an override is rejected', ({ creation }) => answers(creation.created, problem(400)), 'pass'],
+  ['the method is unknown to the server', ({ attempts }) => answers(nth(attempts).exchange, problem(501)), 'pass'],
+  ['the override is ignored, and the method is served', ({ attempts }) => answers(nth(attempts).exchange, { body: {} }), 'pass'],
+  ['the request had no response', ({ attempts }) => silent(nth(attempts).exchange), 'inconclusive', 'no-answer'],
+  ['the object could not be created', ({ attempts }) => answers(nth(attempts).victim.created, problem(503)), 'inconclusive', 'no-victim'],
+  ['the owner could not read it again', ({ attempts }) => answers(nth(attempts).after, problem(429)), 'inconclusive', 'rate-limited'],
+  ['nothing was tried', (all) => (all.attempts = []), 'inconclusive', 'nothing-tried'],
+]);

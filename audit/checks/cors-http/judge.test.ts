@@ -1,0 +1,394 @@
+import type { Exchange } from '../../model/exchange.ts';
+import type { StatusClassesEvidence } from '../headers/gather.ts';
+import type { WireCorsEvidence } from './gather.ts';
+import {
+  answers,
+  API,
+  APP_ORIGIN,
+  canary,
+  exchange,
+  examine,
+  found,
+  LIST,
+  listing,
+  nth,
+  problem,
+  reading,
+  says,
+  sends,
+  silent,
+  statusClasses,
+  task,
+} from '../../test/exchanges.ts';
+import {
+  judgeCorsOnEveryStatus,
+  judgeListedOrigins,
+  judgeVary,
+  judgeWirePreflight,
+  judgeWireRefusedOrigins,
+  judgeWireRefusedWrites,
+} from './judge.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const FOREIGN = 'https://foreign-site.example';
+const SECOND_ORIGIN = 'https://admin.example.org';
+const PAGE = { 'content-type': 'text/html; charset=utf-8' };
+
+function preflight(method: string, origin: string, purpose = `preflight for ${method}`): Exchange {
+  const allowed =
+    origin === APP_ORIGIN
+      ? {
+          'access-control-allow-origin': APP_ORIGIN,
+          'access-control-allow-methods': 'GET,POST,PUT,PATCH,DELETE',
+          'access-control-allow-headers': 'Authorization,Content-Type',
+          'access-control-max-age': '600',
+        }
+      : {};
+  return exchange(
+    { method: 'OPTIONS', path: LIST, actor: 'anonymous', purpose },
+    origin === APP_ORIGIN ? { status: 204, body: '', headers: { ...allowed, 'content-type': undefined } } : problem(403),
+  );
+}
+
+function wireEvidence(): WireCorsEvidence {
+  const victim = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
+  const refused = (purpose: string, method = 'GET'): Exchange => exchange({ method, path: LIST, actor: 'tenant B', purpose }, problem(403));
+  return {
+    appOrigin: APP_ORIGIN,
+    listed: [
+      {
+        origin: APP_ORIGIN,
+        get: exchange(
+          { path: LIST, purpose: 'GET from the listed app' },
+          { body: { tasks: [] }, headers: { 'access-control-allow-origin': APP_ORIGIN } },
+        ),
+        preflight: preflight('DELETE', APP_ORIGIN),
+      },
+    ],
+    neededHeaders: ['authorization', 'content-type'],
+    preflights: METHODS.map((method) => ({ method, exchange: preflight(method, APP_ORIGIN) })),
+    greedyPreflight: preflight('TRACE', APP_ORIGIN),
+    privateNetwork: preflight('GET', APP_ORIGIN, 'preflight for a private network'),
+    refused: [FOREIGN, 'null', `${APP_ORIGIN}/`].map((origin) => ({
+      kind: `like ${origin}`,
+      origin,
+      get: refused('GET'),
+      preflight: preflight('DELETE', origin),
+    })),
+    twoOrigins: refused('two Origin headers'),
+    everyOperation: ['listTags', 'createTag'].map((operation) => ({
+      operation,
+      endpoint: `GET /api/v1/tags`,
+      exchange: refused(`foreign ${operation}`),
+      preflight: preflight('GET', FOREIGN, `preflight of foreign ${operation}`),
+    })),
+    simpleWrites: [415, 415, 403].map((status) =>
+      exchange({ method: 'POST', path: LIST, actor: 'tenant A', purpose: 'JSON as text/plain' }, problem(status)),
+    ),
+    creations: ['application/json', 'text/plain'].map((type) => refused(`foreign POST as ${type}`, 'POST')),
+    victims: [{ name: 'tasks', victim, after: reading(victim), listAfter: listing('tenant A', [task(1, victim.text)]) }],
+    refusedText: 'audit-canary-1111111111111111',
+  };
+}
+
+const OF_OTHERS = {
+  'victims[*].': 'of judgeWireRefusedWrites',
+} as const;
+const NOT_PREFLIGHTS = {
+  'listed[*].': 'of judgeListedOrigins',
+  'refused[*].': 'of judgeWireRefusedOrigins',
+  twoOrigins: 'of judgeWireRefusedOrigins',
+  'creations[*]': 'of judgeWireRefusedWrites',
+  'simpleWrites[*]': 'of judgeWireRefusedWrites',
+  'everyOperation[*].': 'of judgeWireRefusedOrigins and judgeWireRefusedWrites',
+  ...OF_OTHERS,
+} as const;
+const allow = (name: string): string => `access-control-${name}`;
+
+examine(
+  'judgeWirePreflight',
+  judgeWirePreflight,
+  wireEvidence,
+  [
+    [
+      'credentials are allowed',
+      ({ preflights }) => sends(nth(preflights).exchange, allow('allow-credentials'), 'true'),
+      'fail',
+      'credentials-allowed',
+    ],
+    ['Access-Control-Allow-Origin: *', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-origin'), '*'), 'fail', 'origin-not-exact'],
+    ['no Access-Control-Allow-Origin', ({ preflights }) => sends(nth(preflights, 4).exchange, allow('allow-origin')), 'fail', 'origin-not-exact'],
+    ['two values', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-origin'), APP_ORIGIN, APP_ORIGIN), 'fail', 'origin-not-exact'],
+    ['another origin', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-origin'), FOREIGN), 'fail', 'origin-not-exact'],
+    [
+      'a method is not allowed',
+      ({ preflights }) => sends(nth(preflights, 4).exchange, allow('allow-methods'), 'GET, POST'),
+      'fail',
+      'method-not-allowed',
+    ],
+    ['methods are an asterisk', ({ preflights }) => sends(nth(preflights, 4).exchange, allow('allow-methods'), '*'), 'fail', 'method-not-allowed'],
+    [
+      'Authorization is not allowed',
+      ({ preflights }) => sends(nth(preflights).exchange, allow('allow-headers'), 'content-type'),
+      'fail',
+      'header-not-allowed',
+    ],
+    ['headers are an asterisk', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-headers'), '*'), 'fail', 'header-not-allowed'],
+    ['the preflight wants a token', ({ preflights }) => answers(nth(preflights).exchange, problem(401)), 'fail', 'preflight-refused'],
+    ['200 instead of 204', ({ preflights }) => (found(nth(preflights).exchange.answer).status = 200), 'pass'],
+    ['404 with every header', ({ preflights }) => (found(nth(preflights).exchange.answer).status = 404), 'fail', 'preflight-refused'],
+    ['cached for a day', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '86400'), 'pass'],
+    ['cached for a day and a second', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '86401'), 'fail', 'max-age-too-long'],
+    ['cached for two days', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '172800'), 'fail', 'max-age-too-long'],
+    ['a Max-Age that is no number', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), 'forever'), 'fail', 'max-age-too-long'],
+    ['TRACE is allowed', ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-methods'), 'GET, TRACE'), 'fail', 'preflight-too-generous'],
+    [
+      'unknown headers are reflected',
+      ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-headers'), 'authorization,X-Evil'),
+      'fail',
+      'preflight-too-generous',
+    ],
+    [
+      'every method is allowed for too much',
+      ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-methods'), '*'),
+      'fail',
+      'preflight-too-generous',
+    ],
+    [
+      'private networks are allowed',
+      ({ privateNetwork }) => sends(privateNetwork, allow('allow-private-network'), 'true'),
+      'fail',
+      'private-network',
+    ],
+    [
+      'private networks are allowed unasked',
+      ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-private-network'), 'true'),
+      'fail',
+      'private-network',
+    ],
+    ['a preflight for a private network is refused as a whole', ({ privateNetwork }) => answers(privateNetwork, problem(400)), 'pass'],
+    ['the preflight was limited', ({ preflights }) => answers(nth(preflights).exchange, problem(429)), 'fail', 'preflight-counted'],
+    ['no preflight was sent', (evidence) => (evidence.preflights = []), 'not pass'],
+  ],
+  { ignores: NOT_PREFLIGHTS },
+);
+
+examine(
+  'judgeWireRefusedOrigins',
+  judgeWireRefusedOrigins,
+  wireEvidence,
+  [
+    [
+      'another operation allows a stranger',
+      ({ everyOperation }) => sends(nth(everyOperation).preflight, allow('allow-origin'), FOREIGN),
+      'fail',
+      'origin-allowed',
+    ],
+    ['Access-Control-Allow-Origin: * on a GET', ({ refused }) => sends(nth(refused).get, allow('allow-origin'), '*'), 'fail', 'origin-allowed'],
+    ['the origin is reflected', ({ refused }) => sends(nth(refused, 1).get, allow('allow-origin'), 'null'), 'fail', 'origin-allowed'],
+    ["the app's origin is sent to a stranger", ({ refused }) => sends(nth(refused).get, allow('allow-origin'), APP_ORIGIN), 'fail', 'origin-allowed'],
+    [
+      'the preflight gets permission',
+      ({ refused }) => sends(nth(refused, 2).preflight, allow('allow-origin'), `${APP_ORIGIN}/`),
+      'fail',
+      'origin-allowed',
+    ],
+    ['the handler ran: 200 without permission', ({ refused }) => answers(nth(refused).get, { body: { tasks: [] } }), 'fail', 'origin-not-refused'],
+    ['the API fails on a strange origin', ({ refused }) => answers(nth(refused).get, problem(500)), 'fail', 'origin-breaks-api'],
+    ['the API fails on two origins', ({ twoOrigins }) => answers(twoOrigins, problem(500)), 'fail', 'origin-breaks-api'],
+    ['401 instead of 403', ({ refused }) => answers(nth(refused).get, problem(401)), 'fail', 'origin-not-refused'],
+    ['404 on a wrong path instead of 403', ({ refused }) => answers(nth(refused).get, problem(404)), 'fail', 'origin-not-refused'],
+    ['two Origin headers get permission', ({ twoOrigins }) => sends(twoOrigins, allow('allow-origin'), APP_ORIGIN), 'fail', 'origin-allowed'],
+    ['two Origin headers reach the handler', ({ twoOrigins }) => answers(twoOrigins, { body: { tasks: [] } }), 'fail', 'origin-not-refused'],
+    [
+      'every request failed',
+      ({ refused, twoOrigins }) => [...refused.flatMap(({ get, preflight: each }) => [get, each]), twoOrigins].forEach(silent),
+      'inconclusive',
+      'no-answer',
+    ],
+    [
+      'a failing API that gives permission',
+      ({ refused }) => (answers(nth(refused).get, problem(500)), sends(nth(refused).get, allow('allow-origin'), '*')),
+      'fail',
+      'origin-allowed',
+    ],
+    ['no origin was tried', (evidence) => (evidence.refused = []), 'not pass'],
+    [
+      'a firewall refuses with an HTML page of 403',
+      ({ refused }) => refused.forEach(({ get }) => answers(get, { status: 403, body: '<h1>Forbidden</h1>', headers: PAGE })),
+      'inconclusive',
+      'html-answer',
+    ],
+  ],
+  {
+    ignores: {
+      'listed[*].': 'of judgeListedOrigins',
+      'preflights[*].exchange': 'of judgeWirePreflight',
+      greedyPreflight: 'of judgeWirePreflight',
+      privateNetwork: 'of judgeWirePreflight',
+      'creations[*]': 'of judgeWireRefusedWrites',
+      'simpleWrites[*]': 'of judgeWireRefusedWrites',
+      'everyOperation[*].exchange': 'of judgeWireRefusedWrites',
+      ...OF_OTHERS,
+    },
+  },
+);
+
+examine(
+  'judgeWireRefusedWrites',
+  judgeWireRefusedWrites,
+  wireEvidence,
+  [
+    ['JSON as text is parsed', ({ simpleWrites }) => answers(nth(simpleWrites), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
+    [
+      'another operation lets strangers in',
+      ({ everyOperation }) => answers(found(nth(everyOperation, 1).exchange), { status: 201, body: {} }),
+      'fail',
+      'write-not-refused',
+    ],
+    ['no form was tried', (evidence) => (evidence.simpleWrites = []), 'inconclusive', 'nothing-tried'],
+    ['one operation was tried by preflight only', ({ everyOperation }) => void delete nth(everyOperation).exchange, 'pass'],
+    [
+      'every operation was tried by preflight only',
+      ({ everyOperation }) => everyOperation.forEach((each) => delete each.exchange),
+      'inconclusive',
+      'nothing-tried',
+    ],
+    ['no other operation was tried', (evidence) => (evidence.everyOperation = []), 'inconclusive', 'nothing-tried'],
+    ['a plain form was accepted', ({ creations }) => answers(nth(creations, 1), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
+    ['415 instead of 403: the handler chain was entered', ({ creations }) => answers(nth(creations, 1), problem(415)), 'fail', 'write-not-refused'],
+    [
+      '403, and the object was made',
+      ({ victims, refusedText }) =>
+        answers(nth(victims).listAfter, { body: { tasks: [task(1, nth(victims).victim.text), task(2, refusedText)], total: 2 } }),
+      'fail',
+      'object-appeared',
+    ],
+    ['403, and the object is gone', ({ victims }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
+    ['403, and the object is changed', ({ victims }) => says(nth(victims).after, { title: 'changed' }), 'fail', 'object-changed'],
+    ['every write failed', ({ creations }) => creations.forEach(silent), 'inconclusive', 'no-answer'],
+    ['the object could not be created', ({ victims }) => answers(nth(victims).victim.created, problem(500)), 'inconclusive', 'no-victim'],
+    ['no write was tried', (evidence) => (evidence.creations = []), 'not pass'],
+  ],
+  {
+    ignores: {
+      'listed[*].': 'of judgeListedOrigins',
+      'preflights[*].exchange': 'of judgeWirePreflight',
+      greedyPreflight: 'of judgeWirePreflight',
+      privateNetwork: 'of judgeWirePreflight',
+      'refused[*].': 'of judgeWireRefusedOrigins',
+      twoOrigins: 'of judgeWireRefusedOrigins',
+      'everyOperation[*].preflight': 'of judgeWireRefusedOrigins',
+    },
+  },
+);
+
+type Vary = { wire: WireCorsEvidence; classes: StatusClassesEvidence; others: Exchange[] };
+
+examine(
+  'judgeVary',
+  ({ wire, classes, others }: Vary) => judgeVary(wire, classes, others),
+  (): Vary => ({ wire: wireEvidence(), classes: statusClasses(), others: [exchange({ path: '/health', actor: 'anonymous' })] }),
+  [
+    ['missing on one status', ({ classes }) => sends(nth(classes.classes, 5).exchange, 'vary'), 'fail', 'vary-missing'],
+    ['another header alone', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding'), 'fail', 'vary-missing'],
+    ['a header whose name begins alike', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Original-Host'), 'fail', 'vary-missing'],
+    ['beside another header', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding, origin'), 'pass'],
+    ['missing for a refused origin', ({ wire }) => sends(nth(wire.refused).get, 'vary'), 'fail', 'vary-missing'],
+    ['missing on a refused preflight', ({ wire }) => sends(nth(wire.refused).preflight, 'vary'), 'fail', 'vary-missing'],
+    ['missing on an allowed preflight', ({ wire }) => sends(nth(wire.preflights).exchange, 'vary'), 'fail', 'vary-missing'],
+    ['missing without an Origin', ({ others }) => sends(nth(others), 'vary'), 'fail', 'vary-missing'],
+    [
+      'nothing was asked',
+      (evidence) => ((evidence.classes.classes = []), (evidence.wire.refused = []), (evidence.wire.preflights = []), (evidence.others = [])),
+      'inconclusive',
+      'nothing-observed',
+    ],
+    ['no answer at all', ({ others }) => silent(nth(others)), 'inconclusive', 'no-answer'],
+  ],
+  {
+    ignores: {
+      'wire.listed[*].': 'of judgeListedOrigins',
+      'wire.greedyPreflight': 'of judgeWirePreflight',
+      'wire.privateNetwork': 'of judgeWirePreflight',
+      'wire.twoOrigins': 'of judgeWireRefusedOrigins',
+      'wire.creations[*]': 'of judgeWireRefusedWrites',
+      'wire.simpleWrites[*]': 'of judgeWireRefusedWrites',
+      'wire.everyOperation[*].': 'of judgeWireRefusedOrigins and judgeWireRefusedWrites',
+      'wire.victims[*].': 'of judgeWireRefusedWrites',
+    },
+  },
+);
+
+examine('judgeCorsOnEveryStatus', (evidence: StatusClassesEvidence) => judgeCorsOnEveryStatus(evidence, [APP_ORIGIN]), statusClasses, [
+  [
+    'Access-Control-Allow-Origin: * on one status',
+    ({ classes }) => sends(nth(classes, 6).exchange, allow('allow-origin'), '*'),
+    'fail',
+    'policy-differs',
+  ],
+  ['missing on one error', ({ classes }) => sends(nth(classes, 10).exchange, allow('allow-origin')), 'fail', 'policy-differs'],
+  ['sent twice', ({ classes }) => sends(nth(classes).exchange, allow('allow-origin'), APP_ORIGIN, APP_ORIGIN), 'fail', 'policy-differs'],
+  [
+    'the refused origin gets the app as permission',
+    ({ classes }) => sends(nth(classes, 3).exchange, allow('allow-origin'), APP_ORIGIN),
+    'fail',
+    'policy-differs',
+  ],
+  ['Timing-Allow-Origin: *', ({ classes }) => sends(nth(classes).exchange, 'timing-allow-origin', '*'), 'fail', 'policy-differs'],
+  ["the API's own origin", ({ classes }) => sends(nth(classes).exchange, allow('allow-origin'), API), 'fail', 'policy-differs'],
+  ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
+  ['a status that was not reached', ({ classes }) => (found(nth(classes, 8).exchange.answer).status = 400), 'not pass'],
+]);
+
+type Everywhere = { evidence: StatusClassesEvidence; others: Exchange[] };
+examine(
+  'judgeCorsOnEveryStatus, every other answer',
+  ({ evidence, others }: Everywhere) => judgeCorsOnEveryStatus(evidence, [APP_ORIGIN, SECOND_ORIGIN], others, ['location', 'www-authenticate']),
+  (): Everywhere => {
+    const from = (...origins: string[]): Exchange =>
+      exchange(
+        { path: LIST, headers: origins.map((origin) => ['Origin', origin] as const) },
+        { headers: origins.join() === APP_ORIGIN ? { 'access-control-allow-origin': APP_ORIGIN } : {} },
+      );
+    return { evidence: statusClasses(), others: [from(), from(APP_ORIGIN), from(FOREIGN), from(APP_ORIGIN, FOREIGN)] };
+  },
+  [
+    ['nobody is told the origin that is allowed', ({ others }) => sends(nth(others), allow('allow-origin'), APP_ORIGIN), 'pass'],
+    ['nobody is told an asterisk', ({ others }) => sends(nth(others), allow('allow-origin'), '*'), 'fail', 'policy-differs'],
+    ['the app is told nothing', ({ others }) => sends(nth(others, 1), allow('allow-origin')), 'fail', 'policy-differs'],
+    ['a stranger is told the app', ({ others }) => sends(nth(others, 2), allow('allow-origin'), APP_ORIGIN), 'fail', 'policy-differs'],
+    ['a stranger is told itself', ({ others }) => sends(nth(others, 2), allow('allow-origin'), FOREIGN), 'fail', 'policy-differs'],
+    ['who sends two origins is told the first', ({ others }) => sends(nth(others, 3), allow('allow-origin'), APP_ORIGIN), 'fail', 'policy-differs'],
+    ['others alone are not enough', ({ evidence }) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
+    ['a documented header is not exposed to the app', ({ others }) => sends(nth(others, 1), 'location', '/1'), 'fail', 'header-not-exposed'],
+    [
+      'it is exposed',
+      ({ others }) => (sends(nth(others, 1), 'location', '/1'), sends(nth(others, 1), allow('expose-headers'), 'ETag, Location')),
+      'pass',
+    ],
+    ['all are exposed', ({ others }) => (sends(nth(others, 1), 'location', '/1'), sends(nth(others, 1), allow('expose-headers'), '*')), 'pass'],
+    ['one that the contract does not have', ({ others }) => sends(nth(others, 1), 'x-edge-id', '1'), 'pass'],
+    ['one that is meant for the browser', ({ others }) => sends(nth(others, 1), 'www-authenticate', 'Bearer'), 'pass'],
+    ['on an answer to a stranger', ({ others }) => sends(nth(others, 2), 'location', '/1'), 'pass'],
+  ],
+  { ignores: Object.fromEntries(['429', '503', 'HTML'].map((kind) => [`others[*]: ${kind}`, 'whoever answered, it gave nobody permission'])) },
+);
+
+examine(
+  'judgeListedOrigins',
+  ({ listed }: Pick<WireCorsEvidence, 'listed'>) => judgeListedOrigins({ ...wireEvidence(), listed }),
+  () => ({ listed: wireEvidence().listed }),
+  [
+    ['a listed origin is refused', ({ listed }) => answers(nth(listed).get, problem(403)), 'fail'],
+    [
+      'another origin is allowed in its place',
+      ({ listed }) => sends(nth(listed).get, 'access-control-allow-origin', FOREIGN),
+      'fail',
+      'listed-origin-refused',
+    ],
+    ['everybody is allowed', ({ listed }) => sends(nth(listed).get, 'access-control-allow-origin', '*'), 'fail', 'listed-origin-refused'],
+    ['its preflight is refused', ({ listed }) => answers(nth(listed).preflight, problem(403)), 'fail', 'listed-origin-refused'],
+    ['nothing is listed', (evidence) => (evidence.listed = []), 'not pass'],
+  ],
+);

@@ -1,0 +1,258 @@
+import type { Exchange } from '../../model/exchange.ts';
+import type { StatusClassesEvidence } from '../headers/gather.ts';
+import type { WireCorsEvidence } from './gather.ts';
+import { asked, cannotTell, expectStatus, header, notReached, promised } from '../../model/response.ts';
+import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { unchanged } from '../unchanged.ts';
+
+export function judgeWireRefusedWrites({ victims, refusedText, creations, simpleWrites, everyOperation }: WireCorsEvidence): Verdict {
+  const executed = everyOperation.flatMap(({ exchange }) => exchange ?? []);
+  const refusals = [...creations, ...executed].map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
+  return decide(
+    [
+      ...tried('foreign writes', creations, simpleWrites, executed, victims),
+      ...victims.flatMap(({ victim, after, listAfter }) => unchanged(victim, after, listAfter, [refusedText])),
+      ...refusals,
+      ...simpleWrites.map(refusedSomehow),
+    ],
+    `${refusals.length} requests with the owner's token from a disallowed origin, ${executed.length} of ${everyOperation.length} protected operations among them, got 403; ${simpleWrites.length} sent as a form, as text or to the path in upper case were rejected; the owner found everything unchanged.${notExecuted(everyOperation)}`,
+  );
+}
+
+/** Operations that were tried by preflight only, for the end of a summary. */
+function notExecuted(operations: WireCorsEvidence['everyOperation']): string {
+  const left = operations.filter(({ exchange }) => exchange === undefined).map(({ endpoint }) => endpoint);
+  return left.length === 0 ? '' : ` Tried by preflight only, because they write to objects that the audit did not create: ${left.join(', ')}.`;
+}
+
+/** Which refusal it is to be depends on what is looked at first. */
+function refusedSomehow(exchange: Exchange): Observation {
+  const status = exchange.answer?.status ?? 0;
+  const what = `${asked(exchange)} (${exchange.purpose}) answered ${status}`;
+  return cannotTell(exchange) ?? demand(status >= 400 && status < 500, 'write-not-refused', what, what, exchange);
+}
+
+/** Each listed origin gets exactly itself back, on an answer and on a preflight. */
+export function judgeListedOrigins({ listed }: WireCorsEvidence): Verdict {
+  return decide(
+    [
+      ...tried('listed origins', listed),
+      ...listed.flatMap(({ origin, get, preflight }) => [
+        expectStatus(get, 200),
+        ...[get, preflight].map(
+          (exchange) =>
+            cannotTell(exchange) ??
+            demand(
+              header(exchange, 'access-control-allow-origin') === origin,
+              'listed-origin-refused',
+              `${origin} is allowed`,
+              `${exchange.purpose}: ${header(exchange, 'access-control-allow-origin') ?? 'nothing'} is allowed, not ${origin}`,
+              exchange,
+            ),
+        ),
+      ]),
+    ],
+    `${listed.map(({ origin }) => origin).join(', ')}: each allowed by name.`,
+  );
+}
+
+export function judgeWirePreflight({ appOrigin, neededHeaders, preflights, greedyPreflight, privateNetwork }: WireCorsEvidence): Verdict {
+  const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
+    if (exchange.answer?.status === 429) return [saw('fail', 'preflight-counted', `the preflight for ${method} was limited`, exchange)];
+    const doubt = cannotTell(exchange);
+    if (doubt) return [doubt];
+    const methods = listOf(header(exchange, 'access-control-allow-methods'));
+    const headers = listOf(header(exchange, 'access-control-allow-headers'));
+    const maxAge = Number(header(exchange, 'access-control-max-age') ?? 5);
+    const credentials = header(exchange, 'access-control-allow-credentials');
+    return [
+      demand(
+        header(exchange, 'ratelimit') === undefined,
+        'preflight-counted',
+        'preflights are not counted',
+        `the preflight for ${method} counts against the limit`,
+        exchange,
+      ),
+      demand(
+        credentials === undefined,
+        'credentials-allowed',
+        'no cookies',
+        'the preflight allows credentials, which bearer tokens do not need',
+        exchange,
+      ),
+      demand(
+        [200, 204].includes(exchange.answer?.status ?? 0),
+        'preflight-refused',
+        `preflight for ${method} succeeded`,
+        `preflight for ${method} answered ${exchange.answer?.status}`,
+        exchange,
+      ),
+      demand(
+        header(exchange, 'access-control-allow-origin') === appOrigin,
+        'origin-not-exact',
+        `exact origin for ${method}`,
+        `preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'}`,
+        exchange,
+      ),
+      demand(
+        methods.includes(method.toLowerCase()),
+        'method-not-allowed',
+        `${method} is allowed`,
+        `the preflight does not allow ${method}`,
+        exchange,
+      ),
+      demand(
+        neededHeaders.length > 0 && neededHeaders.every((name) => headers.includes(name)),
+        'header-not-allowed',
+        'the needed headers are allowed',
+        `the preflight does not allow ${neededHeaders.filter((name) => !headers.includes(name)).join(', ') || 'any header'}`,
+        exchange,
+      ),
+      demand(maxAge <= 86_400, 'max-age-too-long', 'Max-Age is a day at most', `Max-Age is ${maxAge} s, more than a day`, exchange),
+    ];
+  });
+  const greedyMethods = listOf(header(greedyPreflight, 'access-control-allow-methods'));
+  const greedyHeaders = listOf(header(greedyPreflight, 'access-control-allow-headers'));
+  const tooMuch = [...greedyMethods, ...greedyHeaders].filter((value) => ['*', 'trace', 'connect', 'x-evil'].includes(value));
+  observations.push(
+    cannotTell(greedyPreflight) ??
+      demand(
+        tooMuch.length === 0,
+        'preflight-too-generous',
+        'neither TRACE nor an unknown header is allowed',
+        `the preflight allows ${tooMuch.join(', ')}`,
+        greedyPreflight,
+      ),
+    cannotTell(privateNetwork) ??
+      demand(
+        [greedyPreflight, privateNetwork].every((exchange) => header(exchange, 'access-control-allow-private-network') === undefined),
+        'private-network',
+        'no private network access is allowed',
+        'the preflight allows private network access',
+        greedyPreflight,
+        privateNetwork,
+      ),
+  );
+  return decide(
+    [...tried('preflights', preflights), ...observations],
+    `Preflights for ${preflights.map(({ method }) => method).join(', ')} got the exact origin, the needed headers and no more.`,
+  );
+}
+
+export function judgeWireRefusedOrigins({ refused, twoOrigins, everyOperation }: WireCorsEvidence): Verdict {
+  const single = refused.flatMap(({ kind, get, preflight }) => [
+    ...noPermission(get, kind),
+    refusedWith403(get),
+    ...noPermission(preflight, kind),
+    cannotTell(preflight) ?? saw('pass', 'preflight-refused', `preflight from ${kind} got no permission`, preflight),
+  ]);
+  const double = [...noPermission(twoOrigins, 'two Origin headers'), refusedWith403(twoOrigins)];
+  const everywhere = everyOperation.flatMap(({ operation, exchange, preflight }) => [
+    ...(exchange ? noPermission(exchange, `a foreign page asking for ${operation}`) : []),
+    ...noPermission(preflight, `a foreign page's preflight of ${operation}`),
+    cannotTell(preflight) ?? saw('pass', 'preflight-refused', `the foreign preflight of ${operation} got no permission`, preflight),
+  ]);
+  return decide(
+    [...tried('origins that are to be refused', refused, everyOperation), ...single, ...double, ...everywhere],
+    `${refused.length} origins and two at once: each got 403 and no permission, their preflights neither.`,
+  );
+}
+
+export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[]): Verdict {
+  const exchanges = [
+    ...classes.map(({ exchange }) => exchange),
+    ...refused.flatMap(({ get, preflight }) => [get, preflight]),
+    ...preflights.map(({ exchange }) => exchange),
+    ...others,
+  ];
+  const observations = exchanges.map((exchange) =>
+    exchange.answer === undefined
+      ? (cannotTell(exchange) ?? saw('inconclusive', 'no-answer', 'no answer', exchange))
+      : demand(
+          listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
+          'vary-missing',
+          `Vary on ${exchange.answer.status}`,
+          `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer.status} without Vary: Origin`,
+          exchange,
+        ),
+  );
+  return decide(
+    observations,
+    `Every answer of the audit, of ${new Set(exchanges.map(({ answer }) => answer?.status)).size} statuses, carries Vary: Origin.`,
+  );
+}
+
+/**
+ * @param listed every origin that is to be allowed, the app's among them
+ * @param documented names of the headers that the contract has in answers, in lower case
+ */
+export function judgeCorsOnEveryStatus(
+  { appOrigin, classes }: StatusClassesEvidence,
+  listed: readonly string[],
+  others: readonly Exchange[] = [],
+  documented: readonly string[] = [],
+): Verdict {
+  const observations = classes.map(
+    ({ status, kind, exchange }) => notReached(exchange, status) ?? policyHolds(exchange, kind === 'refused origin' ? [[]] : [[appOrigin]]),
+  );
+  if (classes.length > 0) {
+    observations.push(
+      ...others.flatMap((exchange) => {
+        const asking = originsOf(exchange);
+        // Who asks without an origin may be told one that is allowed.
+        if (asking.length === 0) return [policyHolds(exchange, [[], ...listed.map((origin) => [origin])])];
+        const isListed = asking.length === 1 && listed.includes(asking[0] ?? '');
+        return isListed ? [policyHolds(exchange, [asking]), ...exposes(exchange, documented)] : [policyHolds(exchange, [[]])];
+      }),
+    );
+  }
+  return decide(
+    observations,
+    `Answers of ${classes.length} kinds, and every other one of the audit: the exact origin for the app, to which documented headers are exposed, and none for anybody else.`,
+  );
+}
+
+function policyHolds(exchange: Exchange, wanted: readonly (readonly string[])[]): Observation {
+  const { answer } = exchange;
+  const allowed = answer?.headers['access-control-allow-origin'] ?? [];
+  const holds = wanted.some((list) => list.join() === allowed.join()) && answer?.headers['timing-allow-origin']?.includes('*') !== true;
+  const got = `answered ${answer?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}`;
+  return demand(holds, 'policy-differs', `the policy holds on ${answer?.status}`, `${asked(exchange)} (${exchange.purpose}) ${got}`, exchange);
+}
+
+/** What the contract promises in an answer is promised to the app's scripts too; a browser shows them what is exposed by name. */
+function exposes(exchange: Exchange, documented: readonly string[]): Observation[] {
+  const exposed = listOf(header(exchange, 'access-control-expose-headers'));
+  const carried = promised(exchange, documented);
+  if (carried.length === 0 || exchange.request.method === 'OPTIONS' || exposed.includes('*')) return [];
+  const hidden = carried.filter((name) => !exposed.includes(name));
+  const broken = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} and does not expose ${hidden.join(', ')}`;
+  return [demand(hidden.length === 0, 'header-not-exposed', `${carried.join(', ')}: exposed on ${exchange.answer?.status}`, broken, exchange)];
+}
+
+/** An API that fails on an unlisted origin does not refuse it: it breaks. */
+function refusedWith403(exchange: Exchange): Observation {
+  const status = exchange.answer?.status ?? 0;
+  if (status >= 500 && !isSilent(exchange))
+    return saw('fail', 'origin-breaks-api', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
+  return expectStatus(exchange, 403, 'origin-not-refused');
+}
+
+function noPermission(exchange: Exchange, kind: string): Observation[] {
+  const allowed = exchange.answer?.headers['access-control-allow-origin'] ?? [];
+  if (allowed.length === 0) return [];
+  const from = `${kind} (${originsOf(exchange).join(', ')})`;
+  return [saw('fail', 'origin-allowed', `${asked(exchange)} from ${from} got Access-Control-Allow-Origin: ${allowed.join(', ')}`, exchange)];
+}
+
+function originsOf({ request }: Exchange): string[] {
+  return request.headers.filter(([name]) => name.toLowerCase() === 'origin').map(([, value]) => value);
+}
+
+function listOf(value: string | undefined): string[] {
+  return (value ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+}

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Exchange } from '../../model/exchange.ts';
+import type { Release } from '../../settings/release.ts';
+import type { Kit } from '../../gather/context.ts';
+
+const git = promisify(execFile);
+
+/** SC-001: how long a deployment may take until it is healthy. */
+const DEPLOYMENT_MS = 300_000;
+/** How long health is polled where that time has passed. */
+const LATE_POLLING_MS = 10_000;
+const POLL_AGAIN_MS = 2_000;
+/** More than this probe can take: the wait, and a last request without a response. */
+export const LONGEST_RELEASE_MS = DEPLOYMENT_MS + 30_000;
+
+export type ReleaseEvidence = {
+  expected: Release;
+  /** The time from which the wait counts: the creation of the deployment, or else the start of the audit. */
+  from: number;
+  /** The first poll, and the last one of each stretch with the same status and commit. */
+  polls: readonly Exchange[];
+  /** Milliseconds until the last poll began; none where the first one was the last. */
+  waitedMs: number;
+  /** What the last commit is to the expected one in the history of the checkout, or which of them that does not have. */
+  lineage: Lineage;
+};
+type Lineage = 'descendant' | 'ancestor' | 'other' | 'live unknown' | 'expected unknown';
+
+/** Polls health until it is 200 with the expected commit, at most until five minutes after the deployment was created. */
+export async function probeRelease(kit: Pick<Kit, 'contract' | 'newWire'>, expected: Release, auditStartedAt: number): Promise<ReleaseEvidence> {
+  const startedAt = Date.now();
+  const from = expected.deployedAt ?? auditStartedAt;
+  const until = from + DEPLOYMENT_MS > startedAt ? from + DEPLOYMENT_MS : startedAt + LATE_POLLING_MS;
+  const polls: Exchange[] = [];
+  for (;;) {
+    const poll = await pollOnce(kit);
+    if (polls.length > 1 && reported(poll) === reported(polls.at(-1))) polls.pop();
+    polls.push(poll);
+    const live = commitIn(poll);
+    if ((poll.answer?.status === 200 && live === expected.commit) || Date.now() >= until) {
+      return { expected, from, polls, waitedMs: polls.length === 1 ? 0 : poll.at - startedAt, lineage: await lineageOf(live, expected.commit) };
+    }
+    await sleep(Math.max(0, Math.min(POLL_AGAIN_MS, until - Date.now())));
+  }
+}
+
+/** Each time with a client of its own: it connects anew, and silence while a release starts stops no later request. */
+async function pollOnce(kit: Pick<Kit, 'contract' | 'newWire'>): Promise<Exchange> {
+  const wire = kit.newWire();
+  try {
+    return await wire.send({ actor: 'anonymous', purpose: 'which release is live', path: kit.contract.health.path });
+  } finally {
+    wire.close();
+  }
+}
+
+function reported(poll: Exchange | undefined): string {
+  return `${poll?.answer?.status} ${poll && commitIn(poll)}`;
+}
+
+/** Undefined where the response has none. */
+function commitIn({ answer }: Exchange): string | undefined {
+  try {
+    const { commit } = Object(JSON.parse(answer?.body ?? '')) as { commit?: unknown };
+    return typeof commit === 'string' && /^[0-9a-f]{40}$/i.test(commit) ? commit.toLowerCase() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function lineageOf(live: string | undefined, expected: string): Promise<Lineage> {
+  const exits = (...args: string[]): Promise<boolean> =>
+    git('git', args).then(
+      () => true,
+      () => false,
+    );
+  const isKnown = (commit: string): Promise<boolean> => exits('cat-file', '-e', `${commit}^{commit}`);
+  if (live === undefined || !(await isKnown(live))) return 'live unknown';
+  if (!(await isKnown(expected))) return 'expected unknown';
+  if (await exits('merge-base', '--is-ancestor', expected, live)) return 'descendant';
+  return (await exits('merge-base', '--is-ancestor', live, expected)) ? 'ancestor' : 'other';
+}

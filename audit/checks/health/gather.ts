@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Health } from '../../contract/contract.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { Kit } from '../../gather/context.ts';
+
+const OUTAGE_DEADLINE_MS = 10_000;
+const RECOVERY_DEADLINE_MS = 20_000;
+const ASK_AGAIN_MS = 150;
+
+/** The longest that Retry-After is obeyed: databases wake in seconds. */
+const LONGEST_WAKING_MS = 5_000;
+
+export type WarmUpEvidence = {
+  first: Exchange;
+  ms: number;
+  /** A private route without credentials, called where health did not respond at 200 or 503 with what the contract has. */
+  challenged?: Exchange;
+};
+
+/** The first request of all: it wakes a database that sleeps, and asks once more where that takes longer than health waits. */
+export async function probeWarmUp({ contract, wire }: Pick<Kit, 'contract' | 'wire'>): Promise<WarmUpEvidence> {
+  const at = Date.now();
+  const ask = (purpose: string): Promise<Exchange> => wire.send({ actor: 'anonymous', purpose, path: contract.health.path });
+  let first = await ask('is it the API');
+  if (first.answer?.status === 503) {
+    const seconds = Number(first.answer.headers['retry-after']?.[0] ?? 1) || 1;
+    await sleep(Math.min(seconds * 1_000, LONGEST_WAKING_MS));
+    first = await ask('is it the API, now that its database may have woken');
+  }
+  const names = Object.keys(contract.health.properties);
+  const known = names.filter((name) => first.answer?.body.includes(`"${name}"`)).length;
+  const isHealth = [200, 503].includes(first.answer?.status ?? 0) && known >= Math.min(2, names.length);
+  const ms = Date.now() - at;
+  if (isHealth) return { first, ms };
+  const challenged = await wire.send({ actor: 'anonymous', purpose: 'is it the API, by a private route', path: contract.resource.list.path });
+  return { first, ms, challenged };
+}
+
+export type HealthEvidence = {
+  /** What the contract says of the answer. */
+  properties: Health['properties'];
+  time: Health['time'];
+  first: Exchange;
+  second: Exchange;
+  head: Exchange;
+  /** By a method that is safe, so that it changes nothing, and undocumented. */
+  undocumented: Exchange;
+  /** Ten calls at once, and the live check. */
+  burst: readonly Exchange[];
+  /** Absent where the contract has no such path; with what the contract says of its answer. */
+  livez?: Exchange;
+  livezProperties: Health['properties'];
+  /** A write and a read, while health says connected, and the random text that was written. */
+  roundTrip: readonly Exchange[];
+  written: string;
+};
+
+export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
+  const { health, liveness } = kit.contract;
+  const ask = (purpose: string, method = 'GET', path = health.path): Promise<Exchange> =>
+    kit.wire.send({ actor: 'anonymous', purpose, method, path });
+  const first = await ask('health');
+  const [head, undocumented, ...burst] = await Promise.all([
+    ask('health by HEAD', 'HEAD'),
+    ask('health by an undocumented method', 'PROPFIND'),
+    ...Array.from({ length: 10 }, () => ask('one of ten at once')),
+  ]);
+  const livez = liveness === undefined ? undefined : await ask('liveness', 'GET', liveness.path);
+  const canary = await kit.objects.tryToCreate('tenant A', 'write while healthy');
+  const read = await kit.objects.read('tenant A', canary.id, 'read while healthy');
+  const second = await ask('health again');
+  return {
+    properties: health.properties,
+    time: health.time,
+    first,
+    second,
+    head,
+    undocumented,
+    burst,
+    ...(livez && { livez }),
+    livezProperties: liveness?.properties ?? {},
+    roundTrip: [canary.created, read],
+    written: canary.text,
+  };
+}
+
+export type OutageEvidence = {
+  properties: Health['properties'];
+  before: Exchange;
+  /** The first health answer that was not 200, or the last one before the deadline. */
+  during: Exchange;
+  secondsToNotice: number;
+  livez?: Exchange;
+  tasks: Exchange;
+  after: Exchange;
+  afterTasks: Exchange;
+  secondsToRecover: number;
+  control: { stopped: boolean; started: boolean };
+};
+
+/** Takes the database away through the stage's own control and brings it back, whatever happens in between. */
+export async function probeOutage(kit: Kit, control: string): Promise<OutageEvidence> {
+  const health = (purpose: string): Promise<Exchange> => kit.wire.send({ actor: 'anonymous', purpose, path: kit.contract.health.path });
+  const list = (purpose: string): Promise<Exchange> =>
+    kit.wire.send({ actor: 'tenant A', purpose, path: kit.contract.resource.list.path, headers: [['Origin', kit.target.appOrigin]] });
+  const before = await health('health before the outage');
+  let started = false;
+  try {
+    const stopped = await command(control, 'stop');
+    const noticing = Date.now();
+    const during = await until(
+      () => health('health while the database is away'),
+      (exchange) => exchange.answer?.status !== 200,
+      OUTAGE_DEADLINE_MS,
+    );
+    const secondsToNotice = (Date.now() - noticing) / 1_000;
+    const { liveness } = kit.contract;
+    const [tasks, livez] = await Promise.all([
+      list('a list while the database is away'),
+      liveness === undefined ? undefined : kit.wire.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: liveness.path }),
+    ]);
+    started = await command(control, 'start');
+    const recovering = Date.now();
+    const after = await until(
+      () => health('health after the outage'),
+      (exchange) => exchange.answer?.status === 200,
+      RECOVERY_DEADLINE_MS,
+    );
+    const afterTasks = await list('a list after the outage');
+    return {
+      properties: kit.contract.health.properties,
+      before,
+      during,
+      secondsToNotice,
+      ...(livez && { livez }),
+      tasks,
+      after,
+      afterTasks,
+      secondsToRecover: (Date.now() - recovering) / 1_000,
+      control: { stopped, started },
+    };
+  } finally {
+    if (!started) await command(control, 'start');
+  }
+}
+
+async function until(ask: () => Promise<Exchange>, enough: (exchange: Exchange) => boolean, deadlineMs: number): Promise<Exchange> {
+  const deadline = Date.now() + deadlineMs;
+  for (;;) {
+    const exchange = await ask();
+    if (enough(exchange) || Date.now() > deadline) return exchange;
+    await sleep(ASK_AGAIN_MS);
+  }
+}
+
+/** Tells the stage's outage control to take the database away or to bring it back; answers whether it did. Never throws. */
+export async function command(control: string, what: 'stop' | 'start'): Promise<boolean> {
+  const response = await fetch(`${control.replace(/\/$/, '')}/${what}`, { method: 'POST', signal: AbortSignal.timeout(30_000) }).catch(
+    () => undefined,
+  );
+  return response?.ok === true;
+}

@@ -1,0 +1,339 @@
+import type { Health } from '../../contract/contract.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { HealthEvidence, OutageEvidence, WarmUpEvidence } from './gather.ts';
+import { asked, cannotTell, expectStatus, header, isCreated, isProblem, json, record } from '../../model/response.ts';
+import { decide, demand, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+
+/** What a healthy API says of itself and its database, in the words in use. */
+const HEALTHY = new Set(['ok', 'healthy', 'up', 'pass', 'connected']);
+const CLOCK_SKEW_MS = 5_000;
+const NOTICE_SECONDS = 8;
+const RECOVERY_SECONDS = 15;
+
+export function judgeIdentity({ properties, first, challenged }: Pick<HealthEvidence, 'properties'> & WarmUpEvidence): Verdict {
+  const names = Object.keys(properties);
+  const known = names.filter((name) => name in record(json(first))).length;
+  const says = `health returned ${first.answer?.status} as ${header(first, 'content-type') ?? 'nothing'}`;
+  const byHealth =
+    redirected(first) ??
+    cannotTell(first, 503) ??
+    (known >= Math.min(2, names.length) && known > 0
+      ? saw('pass', 'identified', says, first)
+      : saw('inconclusive', 'not-the-api', `${says}, which is not the health of this API`, first));
+  // A broken health endpoint is a finding of its own checks: it must not leave everything else open.
+  if (byHealth.outcome !== 'pass' && challenged !== undefined && isChallenge(challenged))
+    return decide(
+      [saw('pass', 'identified-by-challenge', 'a private route asks for a bearer token', challenged)],
+      `Over a trusted connection, ${asked(challenged)} asks for a bearer token as this API does. Health does not identify it: ${byHealth.says}.`,
+    );
+  return decide([byHealth], 'Health responded as this API does, over a trusted connection.');
+}
+
+function isChallenge(exchange: Exchange): boolean {
+  return exchange.answer?.status === 401 && /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? '') && json(exchange) !== undefined;
+}
+
+/** Redirects are not followed: what they lead to is not what the caller named. Queries and fragments can hold secrets. */
+function redirected(exchange: Exchange): Observation | undefined {
+  const { status = 0 } = exchange.answer ?? {};
+  const to = [301, 302, 303, 307, 308].includes(status) ? URL.parse(header(exchange, 'location') ?? '', exchange.request.url) : null;
+  if (to === null) return undefined;
+  const isElsewhere = to.origin !== new URL(exchange.request.url).origin;
+  const advice = isElsewhere ? `If that is the API, set AUDIT_API_URL to ${to.origin}` : "Correct the contract's path";
+  return saw('inconclusive', 'redirected', `${asked(exchange)} answered ${status} and redirects to ${to.origin}${to.pathname}. ${advice}`, exchange);
+}
+
+export function judgeHealthShape({ properties, time, first, second }: HealthEvidence): Verdict {
+  const shape = (exchange: Exchange): Observation[] => shapeOf(exchange, properties, time);
+  return decide(
+    [...shape(first), ...shape(second), ...(time === undefined ? [] : advancing(first, second, time))],
+    `Exactly ${Object.keys(properties).join(', ')}: healthy, and never stored.${time === undefined ? '' : ' The time is now, and advances.'}`,
+  );
+}
+
+export function judgeHealthAgrees({ properties, second, roundTrip, written }: HealthEvidence): Verdict {
+  const said = record(json(second));
+  const connected = second.answer?.status === 200 && wordsOf(properties).every((name) => isHealthy(said[name]));
+  const [created, read] = roundTrip;
+  if (created === undefined || read === undefined) return decide([], '');
+  const doubt = cannotTell(second, 503);
+  const isRead = read.answer?.status === 200 && created.answer?.body === read.answer.body && read.answer.body.includes(written);
+  const works = isCreated(created) && isRead;
+  // Health that fails while everything works is wrong, and not a doubt.
+  const failsAlone = works && doubt?.code === 'server-error';
+  if (doubt && !failsAlone) return decide([doubt], '');
+  if (works === connected)
+    return decide(
+      [demand(works, 'agrees', 'health and the database routes agree', 'neither works', second, created, read)],
+      'While health said connected, an object was created and read back the same.',
+    );
+  // Here a server error is the finding itself: health claims what the routes deny.
+  const silent = [created, read].find((exchange) => exchange.answer === undefined || refusedToCaller(exchange) !== undefined);
+  return decide(
+    [
+      silent
+        ? saw(
+            'inconclusive',
+            'no-answer',
+            `${asked(silent)} was not answered, or not to this caller (${silent.answer?.status ?? 'no answer'})`,
+            silent,
+          )
+        : saw(
+            'fail',
+            'health-disagrees',
+            `health said ${connected ? 'connected' : failsAlone ? `nothing but ${second.answer?.status}` : 'disconnected'}; a write answered ${created.answer?.status}, a read ${read.answer?.status}`,
+            second,
+            created,
+            read,
+          ),
+    ],
+    '',
+  );
+}
+
+export function judgeHealthOpen({ head, undocumented, burst, livez, livezProperties }: HealthEvidence): Verdict {
+  const limited = burst.filter(({ answer }) => answer?.status === 429);
+  return decide(
+    [
+      ...tried('calls of health at once', burst),
+      ...burst.map((exchange) =>
+        exchange.answer?.status === 429
+          ? saw('fail', 'health-limited', `health answered 429 (${limited.length} of ${burst.length} calls)`, exchange)
+          : expectStatus(exchange, 200),
+      ),
+      ...burst
+        .slice(0, 1)
+        .map((exchange) =>
+          demand(
+            header(exchange, 'ratelimit') === undefined,
+            'health-counted',
+            'health is not counted',
+            'health carries RateLimit headers: its calls are counted',
+            exchange,
+          ),
+        ),
+      // HEAD has no body that would tell a page from a wrong type.
+      sharesType(head, burst)
+        ? demand(head.answer?.status === 200, 'wrong-status', 'HEAD works', `HEAD got ${head.answer?.status}`, head)
+        : expectStatus(head, 200),
+      cannotTell(undocumented, 501) ??
+        demand(
+          // 501 is for a method that the server does not know at all (RFC 9110 section 15.6.2); some frameworks respond 404.
+          [404, 405, 501].includes(undocumented.answer?.status ?? 0),
+          'method-served',
+          'another method is rejected',
+          `${asked(undocumented)} (${undocumented.purpose}) got ${undocumented.answer?.status}, not 405`,
+          undocumented,
+        ),
+      demand(
+        undocumented.answer?.status !== 405 || header(undocumented, 'allow') !== undefined,
+        'allow-missing',
+        '405 names the allowed methods',
+        'the 405 has no Allow header',
+        undocumented,
+      ),
+      ...(livez === undefined
+        ? []
+        : [
+            expectStatus(livez, 200),
+            demand(
+              Object.keys(livezProperties).length === 0 || closed(livez, livezProperties),
+              'shape-differs',
+              'liveness says no more than that',
+              'liveness says something else than the contract',
+              livez,
+            ),
+          ]),
+    ],
+    'Ten calls at once, HEAD and liveness answered 200 without a token; an undocumented method (PROPFIND) was rejected.',
+  );
+}
+
+function sharesType(head: Exchange, [first]: readonly Exchange[]): boolean {
+  return first !== undefined && isJson(first) && header(first, 'content-type') === header(head, 'content-type');
+}
+
+export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
+  const { properties, before, during, secondsToNotice, livez, tasks, after, afterTasks, secondsToRecover, control } = evidence;
+  if (!control.stopped || !control.started)
+    return decide([saw('inconclusive', 'control-failed', 'the outage control did not stop and start the database', before)], '');
+  // An API that is silent beforehand says nothing of an outage.
+  if (before.answer?.status !== 200) return decide([expectStatus(before, 200)], '');
+  const refused = refusedToCaller(during);
+  const body = record(json(during));
+  const words = wordsOf(properties);
+  const unwell = words.filter((name) => !isHealthy(body[name]));
+  // A component may say that it is well all the same; status and database may not.
+  const noticed =
+    during.answer?.status === 503 && (words.length === 0 || unwell.length > 0) && words.every((name) => !isNamed(name) || unwell.includes(name));
+  return decide(
+    [
+      expectStatus(before, 200),
+      ...(refused
+        ? [refused]
+        : [
+            shows(
+              noticed,
+              'outage-unnoticed',
+              'health said unhealthy',
+              `with the database away health answered ${during.answer?.status ?? 'nothing'} ${JSON.stringify(words.map((name) => body[name] ?? null))}`,
+              during,
+            ),
+            shows(secondsToNotice <= NOTICE_SECONDS, 'noticed-late', 'in time', `health took ${secondsToNotice.toFixed(1)} s to notice`, during),
+            shows(
+              closed(during, properties),
+              'health-leaks',
+              'nothing but the closed shape',
+              'the unhealthy answer has other fields than the contract',
+              during,
+            ),
+          ]),
+      ...(livez === undefined
+        ? []
+        : [
+            shows(
+              livez.answer?.status === 200 && isJson(livez),
+              'process-not-alive',
+              'liveness kept answering',
+              `liveness answered ${livez.answer?.status ?? 'nothing'} while the database was away`,
+              livez,
+            ),
+          ]),
+      refusedToCaller(tasks) ??
+        shows(
+          tasks.answer?.status === 503 && isProblem(tasks) && header(tasks, 'retry-after') !== undefined,
+          'outage-misreported',
+          'a list answered 503 with Retry-After',
+          `a list answered ${tasks.answer?.status ?? 'nothing'}, not a 503 problem with Retry-After`,
+          tasks,
+        ),
+      shows(
+        after.answer?.status === 200 && isJson(after) && secondsToRecover <= RECOVERY_SECONDS,
+        'not-recovered',
+        'health recovered',
+        `health had not recovered after ${secondsToRecover.toFixed(1)} s`,
+        after,
+      ),
+      refusedToCaller(afterTasks) ??
+        shows(
+          afterTasks.answer?.status === 200 && isJson(afterTasks),
+          'routes-not-recovered',
+          'the routes recovered',
+          `after the outage a list answered ${afterTasks.answer?.status ?? 'nothing'}`,
+          afterTasks,
+        ),
+    ],
+    'The database was really stopped: health said 503 unhealthy within seconds, liveness stayed 200, a list got 503 with Retry-After, and all recovered when it came back.',
+  );
+}
+
+function isJson(exchange: Exchange): boolean {
+  return json(exchange) !== undefined;
+}
+
+/** Whoever is not let in learns nothing of the database. */
+function refusedToCaller(exchange: Exchange): Observation | undefined {
+  const status = exchange.answer?.status;
+  return [401, 403, 429].includes(status ?? 0)
+    ? saw(
+        'inconclusive',
+        'caller-refused',
+        `${asked(exchange)} (${exchange.purpose}) answered ${status}, which tells nothing of the database`,
+        exchange,
+      )
+    : undefined;
+}
+
+/** With the database away a silent process is the finding itself, not a doubt. */
+function shows(holds: boolean, code: string, held: string, broken: string, exchange: Exchange): Observation {
+  return saw(holds ? 'pass' : 'fail', code, holds ? held : broken, exchange);
+}
+
+/** What is not in the contract cannot be asked for; what is, must say the right thing. */
+function shapeOf(exchange: Exchange, properties: Health['properties'], timeIn: Health['time']): Observation[] {
+  const doubt = cannotTell(exchange, 503);
+  if (doubt) return [doubt];
+  const body = record(json(exchange));
+  const time = Date.parse(String(body[timeIn ?? '']));
+  return [
+    expectStatus(exchange, 200, 'unhealthy'),
+    demand(
+      /^application\/json(;|$)/.test(header(exchange, 'content-type') ?? ''),
+      'wrong-type',
+      'the type is application/json',
+      `health has the type ${header(exchange, 'content-type') ?? '(none)'}, not application/json`,
+      exchange,
+    ),
+    demand(
+      closed(exchange, properties),
+      'shape-differs',
+      'the closed shape',
+      `health has the fields ${Object.keys(body).toSorted().join(', ') || '(none)'}`,
+      exchange,
+    ),
+    ...wordsOf(properties).map((name) =>
+      demand(isWell(properties[name], body[name]), 'not-connected', `${name} is well`, `health does not say that its ${name} is well`, exchange),
+    ),
+    ...('environment' in properties
+      ? [demand(body['environment'] === 'production', 'not-production', 'production', 'health does not say environment production', exchange)]
+      : []),
+    ...(timeIn !== undefined
+      ? [
+          demand(
+            Math.abs(time - exchange.at) <= CLOCK_SKEW_MS + exchange.ms,
+            'clock-differs',
+            'the time is now',
+            `the ${timeIn} is missing or not close to now`,
+            exchange,
+          ),
+        ]
+      : []),
+    demand(
+      /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''),
+      'cacheable',
+      'no-store',
+      'health may be cached: no-store is missing',
+      exchange,
+    ),
+  ];
+}
+
+function advancing(first: Exchange, second: Exchange, time: string): Observation[] {
+  // Their shapes say already that nothing can be told.
+  if (cannotTell(first, 503) || cannotTell(second, 503)) return [];
+  const [earlier, later] = [first, second].map((exchange) => Date.parse(String(record(json(exchange))[time])));
+  return [
+    demand(
+      earlier !== undefined && later !== undefined && later > earlier,
+      'timestamp-stands-still',
+      'the time advances',
+      `two calls gave the same or a falling ${time}`,
+      first,
+      second,
+    ),
+  ];
+}
+
+/** What tells well from unwell: properties of that name, and those for which the contract has a healthy word. */
+function wordsOf(properties: Health['properties']): string[] {
+  return Object.entries(properties)
+    .filter(([name, words]) => isNamed(name) || words.some(isHealthy))
+    .map(([name]) => name);
+}
+
+function isNamed(property: string): boolean {
+  return ['status', 'database'].includes(property);
+}
+
+function isHealthy(word: unknown): boolean {
+  return HEALTHY.has(String(word).toLowerCase());
+}
+
+/** A healthy word, and one the contract knows. */
+function isWell(choices: readonly string[] = [], word: unknown): boolean {
+  return isHealthy(word) && (choices.length === 0 || choices.includes(String(word)));
+}
+
+function closed(exchange: Exchange, properties: Health['properties']): boolean {
+  return JSON.stringify(Object.keys(record(json(exchange))).toSorted()) === JSON.stringify(Object.keys(properties).toSorted());
+}

@@ -1,0 +1,77 @@
+import { type Operation, pathOfItem, type Reference, type Resource } from '../../contract/contract.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { Kit } from '../../gather/context.ts';
+import { type Canary, newCanaryText } from '../../gather/tenants.ts';
+
+/** B writes an object of one collection that refers to an object of another: its own, A's, and one that never existed. */
+export type ReferencesEvidence = {
+  name: string;
+  /** What is referred to. */
+  ofA: Canary;
+  ofB: Canary;
+  own: Exchange;
+  /** A's object that refers to A's. */
+  ofAToOwn: Exchange;
+  /** By creation and by update. */
+  attempts: readonly { foreign: Exchange; unknown: Exchange }[];
+  /** B's object and list after the updates, and B's lists filtered by what is A's. */
+  after: Exchange;
+  list: Exchange;
+  filtered: readonly Exchange[];
+}[];
+
+export async function probeReferences(kit: Kit): Promise<ReferencesEvidence> {
+  const found: ReferencesEvidence = [];
+  for (const resource of kit.contract.resources) {
+    for (const reference of resource.references) {
+      const to = kit.contract.resources.find(({ name }) => name === reference.to);
+      if (to) found.push(await probeReference(kit, resource, reference, to));
+    }
+  }
+  return found;
+}
+
+async function probeReference(kit: Kit, resource: Resource, reference: Reference, to: Resource): Promise<ReferencesEvidence[number]> {
+  const [ofA, ofB] = await Promise.all([
+    kit.objectsOf(to).create('tenant A', "A's object that B refers to"),
+    kit.objectsOf(to).create('tenant B', "B's own object to refer to"),
+  ]);
+  const referring = (id: string): Record<string, unknown> => {
+    const value = /^\d+$/.test(id) && /^\d+$/.test(to.unknownId) ? Number(id) : id;
+    return { [reference.property]: reference.isList ? [value] : value };
+  };
+  const objects = kit.objectsOf(resource);
+  const mine = await objects.create('tenant B', 'an object that refers to its own', { fields: referring(ofB.id) });
+  const { created: ofAToOwn } = await objects.create('tenant A', "A's object that refers to its own", { fields: referring(ofA.id) });
+  const update = resource.onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
+  const attempt = async (send: (id: string, purpose: string) => Promise<Exchange>): Promise<ReferencesEvidence[number]['attempts'][number]> => ({
+    foreign: await send(ofA.id, "refers to A's object"),
+    unknown: await send(to.unknownId, 'refers to an object that never existed'),
+  });
+  const create = async (id: string, purpose: string): Promise<Exchange> =>
+    (await objects.tryToCreate('tenant B', purpose, { fields: referring(id) })).created;
+  const change =
+    (operation: Operation) =>
+    (id: string, purpose: string): Promise<Exchange> =>
+      kit.wire.send({
+        actor: 'tenant B',
+        purpose,
+        method: operation.method,
+        path: pathOfItem(operation, mine.id),
+        body: { ...(operation.sample as object), [resource.textProperty]: newCanaryText(), ...referring(id) },
+      });
+  // Twice at least, so that an API that fails each time can be told from one that failed once.
+  const attempts = [await attempt(create), await attempt(update === undefined ? create : change(update))];
+  const after = await objects.read('tenant B', mine.id, 'its object after that');
+  const { exchange: list } = await objects.findMarked('tenant B');
+  const filtered = await Promise.all(
+    reference.parameters.map((name) =>
+      kit.wire.send({
+        actor: 'tenant B',
+        purpose: `filtered by A's ${to.name}`,
+        path: `${resource.list.path}?${name}=${encodeURIComponent(ofA.id)}`,
+      }),
+    ),
+  );
+  return { name: `${resource.name} that refer to ${to.name}`, ofA, ofB, own: mine.created, ofAToOwn, attempts, after, list, filtered };
+}

@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import { type Operation, pathOfItem, type Resource } from '../../contract/contract.ts';
+import type { Actor, Exchange } from '../../model/exchange.ts';
+import type { Kit } from '../../gather/context.ts';
+import { bodyOf, type Canary, jsonIdOf } from '../../gather/tenants.ts';
+
+/**
+ * An owner filter may fail for some ids only: each operation is tried on so many objects of each collection. Tenant B and a third
+ * tenant make 17 attempts per operation; all of them miss a fault that shows in one response of three with a chance of 0.1 %.
+ */
+const OBJECTS = 8;
+/** With two given tokens there is no third tenant, and all checks share two buckets. */
+const OBJECTS_FOR_GIVEN_TOKENS = 3;
+/** One is deleted, and one must stay as it is. */
+const FEWEST_OBJECTS = 2;
+/** So many of them are read by their owner while others try to reach them. */
+const WATCHED_OBJECTS = 2;
+/** What one tenant may send here, and to clean up: less than the 100 requests a minute of a common limit. */
+const REQUESTS_PER_TENANT = 95;
+
+export type IsolationEvidence = {
+  /** Of each collection, what is tried on several objects of tenant A. */
+  byId: readonly IsolationOf[];
+  /** Of each collection: B creates an object and sends the id of one of A's. */
+  overwriting: readonly { name: string; victim: Canary; created: Exchange; ownerAfter: Exchange }[];
+  /** Of each collection in which objects can be deleted. */
+  deletions: readonly Deletion[];
+};
+
+export type IsolationOf = {
+  collection: string;
+  objects: readonly AttackedObject[];
+  operations: readonly AttackedBy[];
+};
+
+export type AttackedObject = {
+  victim: Canary;
+  ownerBefore: Exchange;
+  /** The owner reads some of them while the others try. */
+  meanwhile?: Exchange;
+  ownerAfter: Exchange;
+};
+
+export type AttackedBy = {
+  operation: Operation;
+  /** Of every other tenant on every object, and one with hints that name A as the caller; `on` is the index of the object. */
+  attempts: readonly { on: number; exchange: Exchange }[];
+  /**
+   * The same with an id that no object has: one that never existed for reads, and for writes one that B created and deleted,
+   * because a made-up id could belong to a user. Absent where B could not delete its object.
+   */
+  unknown?: Exchange;
+  /** HEAD instead of GET. */
+  head?: { foreign: Exchange; unknown: Exchange };
+  /** The same by the owner, after everything else: it must succeed. */
+  allowed: Exchange;
+};
+
+/** The owner deletes an object, and others before it are changed: afterwards every operation on it gets 404, and the object beside it is unchanged. */
+type Deletion = { deleted: Exchange; gone: readonly Exchange[]; neighbour: Exchange; neighbourAfter: Exchange };
+
+/** Each operation on an object: other tenants try it on several of A's, and A reads all of them again. */
+export async function probeIsolationById(kit: Kit): Promise<IsolationEvidence> {
+  const { resources } = kit.contract;
+  const count = objectsFor(resources, kit.credentials.sign !== undefined);
+  const found = await Promise.all(resources.map((resource) => probeResource(kit, resource, count)));
+  const overwriting = await Promise.all(resources.map((resource) => probeOverwriting(kit, resource)));
+  return {
+    byId: found.map(({ byId }) => byId),
+    overwriting,
+    deletions: found.flatMap(({ deletion }) => (deletion === undefined ? [] : [deletion])),
+  };
+}
+
+/** How many objects of each collection fit the request budget of tenants A and B. */
+export function objectsFor(resources: readonly Pick<Resource, 'onItem'>[], hasThirdTenant: boolean): number {
+  const operations = resources.reduce((sum, { onItem }) => sum + onItem.length, 0);
+  const onceEach = 2 * operations + 9 * resources.length;
+  // A creates each object, reads it twice and deletes it; B tries each operation on it.
+  const fit = Math.min((REQUESTS_PER_TENANT - onceEach) / (4 * resources.length), (REQUESTS_PER_TENANT - onceEach) / operations);
+  return Math.max(FEWEST_OBJECTS, Math.min(hasThirdTenant ? OBJECTS : OBJECTS_FOR_GIVEN_TOKENS, Math.floor(fit)));
+}
+
+async function probeResource(kit: Kit, resource: Resource, count: number): Promise<{ byId: IsolationOf; deletion: Deletion | undefined }> {
+  const { read } = kit.objectsOf(resource);
+  const [deletedId, prepared] = await Promise.all([
+    createAndDelete(kit, resource),
+    Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const victim = await createObject(kit, resource, { index, count });
+        return { victim, ownerBefore: await read('tenant A', victim.id, 'owner reads before') };
+      }),
+    ),
+  ]);
+  // The owner's requests are sent first: what the API caches or shares of them must not reach the others.
+  const underWay = prepared.map((each, index) => ({
+    ...each,
+    reading: index < WATCHED_OBJECTS ? read('tenant A', each.victim.id, 'owner reads meanwhile') : undefined,
+  }));
+  const victims = prepared.map(({ victim }) => victim);
+  const attacks = await Promise.all(resource.onItem.map((operation) => attack(kit, resource, { operation, victims, deletedId })));
+  const objects = await Promise.all(
+    underWay.map(async ({ reading, ...each }) => ({
+      ...each,
+      ...(reading && { meanwhile: await reading }),
+      ownerAfter: await read('tenant A', each.victim.id, 'owner reads again'),
+    })),
+  );
+  const { operations, deletion } = await probeOwner(kit, resource, attacks, objects);
+  return { byId: { collection: resource.name, objects, operations }, deletion };
+}
+
+/**
+ * An object of A's. They differ as far as the contract lets them, because a filter may fail for some kinds only: in each property
+ * of a closed set, and in how they came to be. The last is created with an Idempotency-Key, and those before it were changed once.
+ */
+async function createObject(kit: Kit, resource: Resource, { index, count }: { index: number; count: number }): Promise<Canary> {
+  const { onItem, variants } = resource;
+  const fromLast = count - 1 - index;
+  const fields = variants[index % Math.max(1, variants.length)];
+  const isKeyed = fromLast === 0 && kit.contract.requestHeaders.includes('idempotency-key');
+  const victim = await kit.objectsOf(resource).create('tenant A', 'object that other tenants try to reach', {
+    ...(fields && { fields }),
+    ...(isKeyed && { headers: [['Idempotency-Key', randomUUID()]] }),
+  });
+  // Only where the owner does not need it later to show what it may do.
+  const change = index > onItem.length ? onItem.filter(isChange)[fromLast - 1] : undefined;
+  if (change !== undefined) await byOwner(kit, resource, change, victim, 'owner changes it first');
+  return victim;
+}
+
+function isChange({ method }: Operation): boolean {
+  return !['GET', 'DELETE'].includes(method);
+}
+
+/** The id of an object that B has deleted; undefined where that is not possible. */
+async function createAndDelete(kit: Kit, resource: Resource): Promise<string | undefined> {
+  const remove = deletionOf(resource);
+  if (remove === undefined) return undefined;
+  const { id } = await kit.objectsOf(resource).create('tenant B', 'object that is deleted at once');
+  const { answer } = await kit.wire.send({ actor: 'tenant B', purpose: 'deletes its object', method: 'DELETE', path: pathOfItem(remove, id) });
+  return answer !== undefined && answer.status >= 200 && answer.status <= 299 ? id : undefined;
+}
+
+function deletionOf({ onItem, read }: Resource): Operation | undefined {
+  return onItem.find(({ method, path }) => method === 'DELETE' && path === read.path);
+}
+
+type Attack = Omit<AttackedBy, 'allowed'>;
+
+async function attack(
+  kit: Kit,
+  resource: Resource,
+  { operation, victims, deletedId }: { operation: Operation; victims: readonly Canary[]; deletedId: string | undefined },
+): Promise<Attack> {
+  const isGet = operation.method === 'GET';
+  const subject = kit.credentials.subjectOf('tenant A') ?? 'somebody-else';
+  const tryOn = (
+    id: string,
+    purpose: string,
+    { method = operation.method, hint = '', actor = 'tenant B' }: { method?: string; hint?: string; actor?: Actor } = {},
+  ): Promise<Exchange> =>
+    kit.wire.send({
+      actor,
+      purpose,
+      method,
+      path: `${pathOfItem(operation, id)}${hint}`,
+      ...(hint !== '' && { headers: [['X-User-ID', subject]] as const }),
+      ...bodyOf(operation, resource),
+    });
+  const numbered = victims.map(({ id }, on) => ({ id, on }));
+  const onEach = (objects: typeof numbered, purpose: string, details?: Parameters<typeof tryOn>[2]): Promise<AttackedBy['attempts'][number]>[] =>
+    objects.map(async ({ id, on }) => ({ on, exchange: await tryOn(id, purpose, details) }));
+  const hint = `?${resource.ownerProperty}=${encodeURIComponent(subject)}`;
+  const hinted = resource.onItem.indexOf(operation) % victims.length;
+  const unknownId = isGet ? resource.unknownId : deletedId;
+  const [unknown, headOfForeign, headOfUnknown, ...attempts] = await Promise.all([
+    unknownId === undefined ? undefined : tryOn(unknownId, 'an object that does not exist'),
+    isGet ? tryOn(victims[0]?.id ?? '', "HEAD of another tenant's object", { method: 'HEAD' }) : undefined,
+    isGet ? tryOn(resource.unknownId, 'HEAD of an object that never existed', { method: 'HEAD' }) : undefined,
+    ...onEach(numbered, "another tenant's object"),
+    // With two given tokens the third tenant would be B again.
+    ...(kit.credentials.sign === undefined ? [] : onEach(numbered, "another tenant's object, by a third tenant", { actor: 'limited tenant' })),
+    ...onEach(numbered.slice(hinted, hinted + 1), "another tenant's object, claiming to be its owner", { hint }),
+  ]);
+  return {
+    operation,
+    attempts,
+    ...(unknown && { unknown }),
+    ...(headOfForeign && headOfUnknown && { head: { foreign: headOfForeign, unknown: headOfUnknown } }),
+  };
+}
+
+function byOwner(kit: Kit, resource: Resource, operation: Operation, { id, text }: Canary, purpose: string): Promise<Exchange> {
+  return kit.wire.send({
+    actor: 'tenant A',
+    purpose,
+    method: operation.method,
+    path: pathOfItem(operation, id),
+    ...bodyOf(operation, resource, text),
+  });
+}
+
+/** The owner carries out each operation, the deletion last, and leaves the last object as it is. */
+async function probeOwner(
+  kit: Kit,
+  resource: Resource,
+  attacks: readonly Attack[],
+  objects: readonly AttackedObject[],
+): Promise<{ operations: readonly AttackedBy[]; deletion: Deletion | undefined }> {
+  const [first, neighbour] = [objects[0], objects.at(-1)];
+  if (first === undefined || neighbour === undefined) throw new Error('there is no object to try an operation on');
+  const remove = deletionOf(resource);
+  const withoutDeletion = attacks.filter(({ operation }) => operation !== remove);
+  const carriedOut = await Promise.all(
+    withoutDeletion.map(async (each, index) => {
+      const { victim } = objects[index % (objects.length - 1)] ?? first;
+      return { ...each, allowed: await byOwner(kit, resource, each.operation, victim, 'its owner does the same') };
+    }),
+  );
+  if (remove === undefined) return { operations: carriedOut, deletion: undefined };
+  const deleted = await byOwner(kit, resource, remove, first.victim, 'its owner deletes it');
+  const { read } = kit.objectsOf(resource);
+  const [neighbourAfter, ...gone] = await Promise.all([
+    read('tenant A', neighbour.victim.id, 'owner reads the object beside it'),
+    read('tenant B', first.victim.id, 'another tenant reads the deleted object'),
+    ...resource.onItem.map((operation) => byOwner(kit, resource, operation, first.victim, `owner: ${operation.id} on the deleted object`)),
+  ]);
+  const deletions = attacks.filter(({ operation }) => operation === remove).map((each) => ({ ...each, allowed: deleted }));
+  return { operations: [...carriedOut, ...deletions], deletion: { deleted, gone, neighbour: neighbour.ownerAfter, neighbourAfter } };
+}
+
+async function probeOverwriting(kit: Kit, resource: Resource): Promise<IsolationEvidence['overwriting'][number]> {
+  const objects = kit.objectsOf(resource);
+  const victim = await objects.create('tenant A', 'object whose id another tenant sends');
+  const fields = { [resource.idProperty]: jsonIdOf(victim.created.answer?.body, resource.idProperty) };
+  const { created } = await objects.tryToCreate('tenant B', "a creation with the id of A's object", { fields });
+  return { name: resource.name, victim, created, ownerAfter: await objects.read('tenant A', victim.id, 'owner reads after that') };
+}

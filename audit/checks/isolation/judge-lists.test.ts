@@ -1,0 +1,293 @@
+import type { Exchange } from '../../model/exchange.ts';
+import type { ListsEvidence } from './gather-lists.ts';
+import { answers, exchange, examine, found, LIST, nth, problem, says, silent, task } from '../../test/exchanges.ts';
+import { LISTED, listsEvidence } from '../../test/lists.ts';
+import { judgeLists } from './judge-lists.ts';
+
+const PAGE = { 'content-type': 'text/html; charset=utf-8' };
+
+const OF_OTHERS = {
+  'ofA.created': 'that it exists is shown by the list',
+  'ofB.created': 'that it exists is shown by the list',
+  'forged.': 'of judgeOwnership',
+  'given.': 'of judgeOwnership',
+  'writes.canaries[*].created': 'that it exists is shown by the list afterwards',
+  anonymousUnknown: 'of judgeAnonymous',
+};
+
+function paged(changed: { request: { url: string }; answer?: { body: string } }, total: number): void {
+  changed.request.url += '&page=2';
+  if (changed.answer) changed.answer.body = JSON.stringify({ tasks: [], total });
+}
+
+examine(
+  'judgeLists',
+  judgeLists,
+  listsEvidence,
+  [
+    [
+      "B's list shows A's object",
+      ({ listB, ofA, ofB }) => answers(listB, { body: { tasks: [task(1, ofA.text), task(2, ofB.text)], total: 2 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    [
+      "a suggestion shows A's object to B",
+      ({ lookups, ofA }) => answers(nth(lookups).byB, { body: { tasks: [task(1, ofA.text)] } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    [
+      'suggestions show nothing to anybody',
+      ({ lookups }) => answers(nth(lookups).byA, { body: { tasks: [] } }),
+      'inconclusive',
+      'own-object-missing',
+    ],
+    ['there are no suggestions', (evidence) => (evidence.lookups = []), 'pass'],
+    [
+      "before anything is typed, suggestions are A's",
+      ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), { body: { tasks: [task(1, 'of another name')] } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    ['suggestions want something typed', ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), problem(422)), 'pass'],
+    [
+      'suggestions of something else, which has ids of its own',
+      ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), { body: { labels: [{ id: 1, label: 'x' }] } }),
+      'pass',
+    ],
+    ['suggestions are names alone', ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), { body: ['x', 'y'] }), 'pass'],
+    ["names alone, with A's", ({ lookupsOfNothing, ofA }) => answers(nth(lookupsOfNothing), { body: ['x', ofA.text] }), 'fail'],
+    [
+      "a quote in a search shows A's object",
+      ({ quoted, ofB }) => answers(nth(quoted, 1), { body: { tasks: [task(2, ofB.text), task(1, 'x')], total: 2 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    ['a quote in a search breaks the API', ({ quoted }) => answers(nth(quoted), problem(500)), 'fail', 'quote-breaks-query'],
+    ['a quote in a search is refused', ({ quoted }) => answers(nth(quoted), problem(422)), 'pass'],
+    [
+      'searches fail, with quotes and without',
+      ({ quoted, listB }) => [nth(quoted), listB].forEach((each) => answers(each, problem(500))),
+      'inconclusive',
+      'server-error',
+    ],
+    [
+      "a quote in a suggestion shows A's object",
+      ({ lookups }) => answers(nth(nth(lookups).quoted), { body: { tasks: [task(1, 'x')] } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    ['a quote in a suggestion breaks the API', ({ lookups }) => answers(nth(nth(lookups).quoted), problem(500)), 'fail', 'quote-breaks-query'],
+    ["B may not have what is A's too", ({ twins }) => answers(twins.ofB.created, problem(409)), 'fail', 'taken-by-another'],
+    ["A's object that B has the like of was not created", ({ twins }) => answers(twins.ofA.created, problem(409)), 'inconclusive', 'no-twin'],
+    [
+      "B's list is a full page, so that more may be its own",
+      ({ listB, ofB }) => answers(listB, { body: { tasks: Array.from({ length: 100 }, (_, index) => task(1_000 + index, ofB.text)), total: 101 } }),
+      'inconclusive',
+      'own-list-unknown',
+    ],
+    [
+      "A's list shows B's object",
+      ({ listA, ofA, ofB }) => answers(listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text)], total: 2 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    [
+      'both lists share an id',
+      ({ listB, ofB }) => answers(listB, { body: { tasks: [task(1, 'x'), task(2, ofB.text)], total: 2 } }),
+      'fail',
+      'lists-overlap',
+    ],
+    ['the total counts everybody', ({ listB }) => says(listB, { total: 1_000 }), 'fail', 'total-differs'],
+    ['the total is missing', ({ listA }) => says(listA, { total: undefined }), 'fail', 'total-differs'],
+    [
+      'more than a page, of which the page is full',
+      ({ listA, ofA }) => answers(listA, { body: { tasks: Array.from({ length: 100 }, (_, index) => task(1_000 + index, ofA.text)), total: 250 } }),
+      'pass',
+    ],
+    [
+      'a full page, and a total of fewer',
+      ({ listA, ofA }) => answers(listA, { body: { tasks: Array.from({ length: 100 }, (_, index) => task(1_000 + index, ofA.text)), total: 99 } }),
+      'fail',
+      'total-differs',
+    ],
+    [
+      'fewer than a full page',
+      ({ listA, ofA }) => answers(listA, { body: { tasks: Array.from({ length: 99 }, (_, index) => task(1_000 + index, ofA.text)), total: 250 } }),
+      'fail',
+      'total-differs',
+    ],
+    ['a hint is malformed', ({ asA }) => answers(nth(asA), problem(400)), 'pass'],
+    ['a hint is forbidden', ({ asA }) => answers(nth(asA), problem(403)), 'fail'],
+    ['a list in another status', ({ listA }) => (found(listA.answer).status = 203), 'fail', 'wrong-status'],
+    [
+      'a query makes B be A',
+      ({ asA, ofA }) => answers(nth(asA), { body: { tasks: [task(1, ofA.text)], total: 1 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    [
+      'a header makes B be A',
+      ({ asA, ofA }) => answers(nth(asA, 2), { body: { tasks: [task(1, ofA.text)], total: 1 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    [
+      "a search finds A's object",
+      ({ asA, ofA }) => answers(nth(asA, 3), { body: { tasks: [task(1, ofA.text)], total: 1 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    ['a hint empties the list', ({ asA }) => answers(nth(asA), { body: { tasks: [], total: 0 } }), 'inconclusive', 'own-object-missing'],
+    [
+      'a hint shows objects of a third',
+      ({ asA, ofB }) => answers(nth(asA), { body: { tasks: [task(2, ofB.text), task(99, 'x')], total: 2 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    ['a whole list counts fewer than it shows', ({ filtered }) => says(nth(filtered), { total: 0 }), 'fail', 'total-differs'],
+    ['a second page counts what is on the first', ({ filtered }) => paged(nth(filtered, 1), 1), 'pass'],
+    ['a second page counts more than is owned', ({ filtered }) => paged(nth(filtered, 1), 2), 'fail', 'total-differs'],
+    [
+      'in parallel B gets the object of A',
+      ({ interleaved, ofA }) => answers(nth(interleaved, 1).exchange, { body: task(1, ofA.text) }),
+      'fail',
+      'parallel-crossing',
+    ],
+    [
+      'in parallel B gets the list of A beside its own',
+      ({ interleaved, ofA, ofB }) => answers(nth(interleaved, 1).exchange, { body: { tasks: [task(2, ofB.text), task(1, ofA.text)], total: 2 } }),
+      'fail',
+      'parallel-crossing',
+    ],
+    [
+      'a filter shows what is not listed',
+      ({ filtered, ofB }) => answers(nth(filtered), { body: { tasks: [task(2, ofB.text), task(9, 'x')], total: 1 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    [
+      'a filter shows the text of A',
+      ({ filtered, ofA }) => answers(nth(filtered), { body: { tasks: [task(2, ofA.text)], total: 1 } }),
+      'fail',
+      'foreign-object-listed',
+    ],
+    ['a filter shows no list', ({ filtered }) => answers(nth(filtered), { body: { total: 0 } }), 'fail', 'foreign-object-listed'],
+    ['a filter counts everybody', ({ filtered }) => says(nth(filtered, 1), { total: 2 }), 'fail', 'total-differs'],
+    ['a filter answers 422', ({ filtered }) => answers(nth(filtered), problem(422)), 'fail'],
+    ['a filter answers another status', ({ filtered }) => (found(nth(filtered).answer).status = 203), 'fail', 'wrong-status'],
+    ['a filter had no answer', ({ filtered }) => silent(nth(filtered)), 'inconclusive', 'no-answer'],
+    [
+      'in a crowd an object lands at the other tenant',
+      ({ writes, ofB }) =>
+        answers(writes.listB, {
+          body: { tasks: [task(2, ofB.text), task(22, 'audit-canary-crowd-of-b'), task(21, 'audit-canary-crowd-of-a')], total: 3 },
+        }),
+      'fail',
+      'parallel-crossing',
+    ],
+    [
+      'in a crowd an object is lost',
+      ({ writes, ofA }) => answers(writes.listA, { body: { tasks: [task(1, ofA.text)], total: 1 } }),
+      'fail',
+      'parallel-crossing',
+    ],
+    ['after the crowd a list was limited', ({ writes }) => answers(writes.listB, problem(429)), 'inconclusive', 'rate-limited'],
+    ['nothing was created in a crowd', ({ writes }) => (writes.canaries = []), 'not pass'],
+    ['in parallel 404', ({ interleaved }) => answers(nth(interleaved).exchange, problem(404)), 'fail', 'parallel-crossing'],
+    ['a list answers 401', ({ listA }) => answers(listA, problem(401)), 'fail'],
+    [
+      'empty lists on both sides',
+      ({ listA, listB, asA, quoted, filtered }) =>
+        [listA, listB, ...asA, ...quoted, ...filtered].forEach((each) => answers(each, { body: { tasks: [], total: 0 } })),
+      'inconclusive',
+      'own-object-missing',
+    ],
+    ['one empty list', ({ listA }) => answers(listA, { body: { tasks: [], total: 0 } }), 'inconclusive', 'own-object-missing'],
+    ['both lists were limited', ({ listA, listB }) => [listA, listB].forEach((each) => answers(each, problem(429))), 'not pass'],
+    [
+      'both lists are HTML with 200',
+      ({ listA, listB }) => [listA, listB].forEach((each) => answers(each, { body: '<ul></ul>', headers: PAGE })),
+      'not pass',
+    ],
+    [
+      'both lists failed',
+      ({ listA, listB, asA, quoted, filtered }) => [listA, listB, ...asA, ...quoted, ...filtered].forEach(silent),
+      'inconclusive',
+      'no-answer',
+    ],
+    ["B's list failed, and its filters did not", ({ listB }) => silent(listB), 'inconclusive', 'no-answer'],
+    ['no hint was tried', (evidence) => (evidence.asA = []), 'not pass'],
+    ['nothing was read in parallel', (evidence) => (evidence.interleaved = []), 'not pass'],
+    [
+      'a firewall refuses the hints with an HTML page',
+      ({ asA }) => asA.forEach((each) => answers(each, { status: 400, body: '<h1>Bad request</h1>', headers: PAGE })),
+      'inconclusive',
+    ],
+  ],
+  { ignores: OF_OTHERS },
+);
+
+examine(
+  'judgeLists of an API whose list is the array itself and counts nothing',
+  (evidence: ListsEvidence) => judgeLists({ ...evidence, listed: { ...LISTED, property: undefined, total: undefined } }),
+  () => {
+    const evidence = listsEvidence();
+    const bare = (each: Exchange): Exchange => ({
+      ...each,
+      ...(each.answer?.status === 200 && {
+        answer: { ...each.answer, body: JSON.stringify((JSON.parse(each.answer.body) as { tasks: unknown }).tasks) },
+      }),
+    });
+    return {
+      ...evidence,
+      listA: bare(evidence.listA),
+      listB: bare(evidence.listB),
+      asA: evidence.asA.map(bare),
+      quoted: evidence.quoted.map(bare),
+      filtered: evidence.filtered.map(bare),
+    };
+  },
+  [
+    ['the lists share an id', ({ listB, ofB }) => answers(listB, { body: [task(1, 'x'), task(2, ofB.text)] }), 'fail', 'lists-overlap'],
+    [
+      'empty lists on both sides',
+      ({ listA, listB, asA, quoted, filtered }) => [listA, listB, ...asA, ...quoted, ...filtered].forEach((each) => answers(each, { body: [] })),
+      'inconclusive',
+      'own-object-missing',
+    ],
+  ],
+  { ignores: OF_OTHERS },
+);
+
+examine(
+  'judgeLists of an API that pages by offset, 50 at most',
+  (evidence: ListsEvidence) => judgeLists({ ...evidence, listed: { ...LISTED, page: 'offset', most: 50 } }),
+  () => {
+    const evidence = listsEvidence();
+    const { ofB } = evidence;
+    const second = exchange({ path: `${LIST}?offset=1&limit=1`, actor: 'tenant B', purpose: 'as documented' }, { body: { tasks: [], total: 1 } });
+    const whole = exchange(
+      { path: `${LIST}?page=7`, actor: 'tenant B', purpose: 'as documented' },
+      { body: { tasks: [task(2, ofB.text)], total: 1 } },
+    );
+    return { ...evidence, filtered: [second, whole] };
+  },
+  [
+    ['a second page counts more than is owned', ({ filtered }) => says(nth(filtered), { total: 5 }), 'fail', 'total-differs'],
+    ['a first page counts what it does not show', ({ filtered }) => says(nth(filtered, 1), { tasks: [] }), 'fail', 'total-differs'],
+    [
+      'more than a page, of which the page is full',
+      ({ listA, ofA }) => answers(listA, { body: { tasks: Array.from({ length: 50 }, (_, index) => task(1_000 + index, ofA.text)), total: 51 } }),
+      'pass',
+    ],
+    [
+      'a page that is not full, and a total of more',
+      ({ listA, ofA }) => answers(listA, { body: { tasks: Array.from({ length: 49 }, (_, index) => task(1_000 + index, ofA.text)), total: 51 } }),
+      'fail',
+      'total-differs',
+    ],
+  ],
+  { ignores: OF_OTHERS },
+);

@@ -1,0 +1,133 @@
+import type { Exchange } from '../../model/exchange.ts';
+import { answers, canary, examine, found, listing, nth, problem, says, task } from '../../test/exchanges.ts';
+import { listsEvidence } from '../../test/lists.ts';
+import { inconclusive, type Verdict } from '../../model/verdict.ts';
+import { judgeOwners, judgeOwnership } from './judge-ownership.ts';
+
+examine(
+  'judgeOwnership',
+  judgeOwnership,
+  listsEvidence,
+  [
+    ["the object is A's", ({ forged }) => says(forged.canary.created, { user_id: 'tenant-a' }), 'fail', 'owner-taken-from-body'],
+    [
+      "A's list holds it",
+      ({ forged }) => answers(forged.listA, { body: { tasks: [task(3, forged.canary.text)], total: 1 } }),
+      'fail',
+      'object-planted',
+    ],
+    [
+      'an update gives the object away',
+      ({ forged, given }) => answers(forged.listA, { body: { tasks: [task(4, found(given).canary.text)], total: 1 } }),
+      'fail',
+      'object-given-away',
+    ],
+    [
+      "A's list shows what B made for itself, so it tells nothing of owners",
+      ({ forged, ofA, ofB }) =>
+        answers(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text), task(3, forged.canary.text)], total: 3 } }),
+      'inconclusive',
+      'list-shows-all',
+    ],
+    [
+      "the object is A's by its own word, whatever A's list shows",
+      ({ forged, ofA, ofB }) => (
+        says(forged.canary.created, { user_id: 'tenant-a' }),
+        answers(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text)], total: 2 } })
+      ),
+      'fail',
+      'owner-taken-from-body',
+    ],
+    [
+      'an update answers 204',
+      ({ given }) => answers(found(given).updated, { status: 204, body: '', headers: { 'content-type': undefined } }),
+      'pass',
+    ],
+    ['an update that names another owner is refused', ({ given }) => answers(found(given).updated, problem(422)), 'pass'],
+    ['an update that names another owner is malformed', ({ given }) => answers(found(given).updated, problem(400)), 'pass'],
+    ['an update that names another owner is 404', ({ given }) => answers(found(given).updated, problem(404)), 'fail', 'object-given-away'],
+    ["the same request of B got A's object", ({ twins }) => (twins.ofB.id = twins.ofA.id), 'fail', 'answer-of-another'],
+    ['the same request of B is refused: of judgeLists', ({ twins }) => (answers(twins.ofB.created, problem(409)), (twins.ofB.id = '')), 'pass'],
+    ['refused with 422', ({ forged }) => answers(forged.canary.created, problem(422)), 'pass'],
+    ['refused with 401', ({ forged }) => answers(forged.canary.created, problem(401)), 'fail', 'unexpected-status'],
+    ["A's list is refused", ({ forged }) => answers(forged.listA, problem(403)), 'fail', 'object-planted'],
+    ["A's list is empty, although A owns an object", ({ forged }) => answers(forged.listA, { body: { tasks: [], total: 0 } }), 'not pass'],
+    [
+      'tokens were given, and the API takes the owner from the body',
+      (evidence) => ((evidence.userIdOfA = undefined), says(evidence.forged.canary.created, { user_id: 'somebody-else' })),
+      'not pass',
+    ],
+  ],
+  {
+    ignores: {
+      'ofA.created': 'of judgeLists',
+      'ofB.created': 'of judgeLists',
+      listA: 'of judgeLists',
+      listB: 'of judgeLists',
+      'asA[*]': 'of judgeLists',
+      'writes.': 'of judgeLists',
+      'filtered[*]': 'of judgeLists',
+      'quoted[*]': 'of judgeLists',
+      'lookupsOfNothing[*]': 'of judgeLists',
+      'lookups[*].': 'of judgeLists',
+      'given.canary.created': 'that it exists is shown by the answer to its update',
+      anonymousUnknown: 'of judgeAnonymous',
+      'interleaved[*].exchange': 'of judgeLists',
+    },
+  },
+);
+
+const owned = (id: number, owner: unknown): Record<string, unknown> => ({ ...task(id, 'x'), user_id: owner });
+const made = (actor: 'tenant A' | 'tenant B', owner: unknown): Exchange => {
+  const { created } = canary(1, 'x', actor);
+  answers(created, { status: 201, body: owned(1, owner) });
+  return created;
+};
+
+examine(
+  'judgeOwners',
+  ({ exchanges }: { exchanges: Exchange[] }): Verdict => judgeOwners(exchanges, ['user_id']) ?? inconclusive('nobody-named', 'No owner is named.'),
+  () => ({
+    exchanges: [
+      made('tenant A', 'a'),
+      made('tenant B', 'b'),
+      listing('tenant A', [owned(1, 'a'), { ...owned(2, 'a'), tags: [{ id: 9, user_id: 'a' }] }]),
+      listing('tenant B', [owned(3, 'b')]),
+    ],
+  }),
+  [
+    [
+      "a list shows B an object of A's",
+      ({ exchanges }) => says(nth(exchanges, 3), { tasks: [owned(3, 'b'), owned(1, 'a')] }),
+      'fail',
+      'owner-differs',
+    ],
+    ['a list shows an object of a third', ({ exchanges }) => says(nth(exchanges, 3), { tasks: [owned(3, 'c')] }), 'fail', 'owner-differs'],
+    ["something inside of an object is another's", ({ exchanges }) => says(nth(exchanges, 3), { tasks: [{ tags: [{ user_id: 'a' }] }] }), 'fail'],
+    [
+      'an answer is the one to A',
+      ({ exchanges }) => (nth(exchanges, 3).answer = structuredClone(found(nth(exchanges).answer))),
+      'fail',
+      'owner-differs',
+    ],
+    [
+      'owners are numbers',
+      ({ exchanges }) => exchanges.forEach((each) => (found(each.answer).body = found(each.answer).body.replaceAll('"a"', '1'))),
+      'pass',
+    ],
+    [
+      'a request that claims another owner',
+      ({ exchanges }) => ((nth(exchanges, 3).request.body = '{"user_id":"a"}'), says(nth(exchanges, 3), { tasks: [owned(3, 'a')] })),
+      'pass',
+    ],
+    ['an error tells nothing', ({ exchanges }) => answers(nth(exchanges, 3), { status: 404, body: owned(1, 'a') }), 'pass'],
+    [
+      'what is named is shared by all',
+      ({ exchanges }) => answers(nth(exchanges, 1), { status: 201, body: owned(1, 'a') }),
+      'inconclusive',
+      'nobody-named',
+    ],
+    ['nothing was created', ({ exchanges }) => void exchanges.splice(0, 2), 'inconclusive', 'nobody-named'],
+  ],
+  { ignores: { 'exchanges[*]': 'every answer is for its own judge; here those count that name an owner' } },
+);

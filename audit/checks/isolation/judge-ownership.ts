@@ -1,0 +1,107 @@
+import type { Exchange } from '../../model/exchange.ts';
+import type { ListsEvidence } from './gather-lists.ts';
+import { asked, cannotTell, isCreated, json, record } from '../../model/response.ts';
+import { decide, demand, type Observation, saw, type Verdict } from '../../model/verdict.ts';
+
+export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
+  const { created, text } = forged.canary;
+  const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
+  if (doubt) return decide([doubt], '');
+  const owner = record(json(created))[ownerProperty];
+  const listsOwn = forged.listA.answer?.body.includes(ofA.text) === true;
+  const missing = "A's own object is not in its list, so the absence of others proves nothing";
+  // A list that shows what B made for itself would show the rest too, whoever owns it.
+  const showsAll = forged.listA.answer?.body.includes(ofB.text) === true;
+  const blind = "A's list shows B's objects anyway, so it does not tell whose the others are";
+  return decide(
+    [
+      ...(listsOwn ? [] : [saw('inconclusive', 'own-object-missing', missing, forged.listA)]),
+      ...(showsAll ? [saw('inconclusive', 'list-shows-all', blind, forged.listA)] : []),
+      demand(
+        isCreated(created) || [400, 422].includes(created.answer?.status ?? 0),
+        'unexpected-status',
+        'ignored or refused',
+        `a body with ${ownerProperty} answered ${created.answer?.status}`,
+        created,
+      ),
+      demand(
+        !isCreated(created) || owner !== userIdOfA,
+        'owner-taken-from-body',
+        'the owner is not taken from the body',
+        "the object was created in A's name",
+        created,
+      ),
+      ...(showsAll
+        ? []
+        : [
+            demand(
+              forged.listA.answer?.status === 200 && !forged.listA.answer.body.includes(text),
+              'object-planted',
+              'A does not have it',
+              "A's list holds an object that B created",
+              forged.listA,
+            ),
+          ]),
+      ...(given && !showsAll ? [ownerKept(given, forged.listA)] : []),
+      anObjectOfItsOwn(twins),
+    ],
+    `A body that names another owner got ${created.answer?.status}, and the other's list holds nothing of it.`,
+  );
+}
+
+function ownerKept({ canary, updated }: NonNullable<ListsEvidence['given']>, listA: Exchange): Observation {
+  const kept = [200, 204, 400, 422].includes(updated.answer?.status ?? 0) && listA.answer?.body.includes(canary.text) === false;
+  return (
+    cannotTell(updated) ??
+    demand(
+      kept,
+      'object-given-away',
+      'an update cannot change the owner',
+      `an update that names another owner answered ${updated.answer?.status}, and A's list holds the object`,
+      updated,
+      listA,
+    )
+  );
+}
+
+/** The same request by two tenants makes two objects, also with the same Idempotency-Key. */
+function anObjectOfItsOwn({ ofA, ofB }: ListsEvidence['twins']): Observation {
+  const says = `${asked(ofB.created)}: the same request as A's, with the same Idempotency-Key if there is one, answered with A's object`;
+  return (
+    cannotTell(ofA.created) ??
+    cannotTell(ofB.created) ??
+    demand(ofA.id === '' || ofB.id !== ofA.id, 'answer-of-another', 'the same request makes an object of its own', says, ofA.created, ofB.created)
+  );
+}
+
+/**
+ * Whom the objects of an answer name as their owner: the one who asked, where they name anybody. Undefined where they do not.
+ * What a request itself claims of an owner is judged elsewhere.
+ */
+export function judgeOwners(exchanges: readonly Exchange[], properties: readonly string[]): Verdict | undefined {
+  const successes = exchanges
+    .filter(({ answer }) => answer !== undefined && answer.status >= 200 && answer.status < 300)
+    .filter(({ request }) => !properties.some((name) => request.body?.includes(`"${name}"`)));
+  const observations = [...new Set(successes.map(({ probe }) => probe))].flatMap((probe) => {
+    const answers = (['tenant A', 'tenant B'] as const).map((actor) => successes.filter((each) => each.probe === probe && each.actor === actor));
+    // Each is called what its first creation calls it. Where both are called the same, it is no user that is named.
+    const names = answers.map((own) => ownersIn(own.filter((each) => each.request.method === 'POST').map(json), properties)[0]);
+    if (names.includes(undefined) || names[0] === names[1]) return [];
+    return answers.flatMap((own, index) => {
+      const others = own.filter((exchange) => ownersIn(json(exchange), properties).some((name) => name !== names[index]));
+      const [first] = others;
+      if (first === undefined) return [saw('pass', 'owner-named', 'every object names the one who asked as its owner', ...own)];
+      return [
+        saw('fail', 'owner-differs', `${asked(first)} (${first.purpose}) shows ${first.actor} objects that are not the tenant's own`, ...others),
+      ];
+    });
+  });
+  return observations.length === 0 ? undefined : decide(observations, 'Every object that was answered names the one who asked as its owner.');
+}
+
+function ownersIn(value: unknown, properties: readonly string[]): unknown[] {
+  if (Array.isArray(value)) return value.flatMap((each) => ownersIn(each, properties));
+  return Object.entries(record(value)).flatMap(([name, each]) =>
+    properties.includes(name) && (typeof each === 'string' || typeof each === 'number') ? [each] : ownersIn(each, properties),
+  );
+}

@@ -1,0 +1,95 @@
+import type { ReferencesEvidence } from './gather-references.ts';
+import { answers, canary, exchange, examine, LIST, nth, problem, says, silent, task } from '../../test/exchanges.ts';
+import { judgeReferences } from './judge-references.ts';
+
+function evidence(): ReferencesEvidence {
+  const ofA = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
+  const ofB = canary(2, 'audit-canary-bbbbbbbbbbbbbbbb', 'tenant B');
+  const mine = { ...task(5, 'audit-canary-5555555555555555'), tags: [{ id: 2, name: ofB.text }] };
+  const refused = (method: string, path: string, purpose: string): ReturnType<typeof exchange> =>
+    exchange({ method, path, actor: 'tenant B', purpose }, problem(422));
+  return [
+    {
+      name: 'tasks that refer to tags',
+      ofA,
+      ofB,
+      own: exchange({ method: 'POST', path: LIST, actor: 'tenant B' }, { status: 201, body: mine }),
+      ofAToOwn: exchange({ method: 'POST', path: LIST }, { status: 201, body: { ...task(6, 'x'), tags: [{ id: 1, name: ofA.text }] } }),
+      attempts: [
+        { foreign: refused('POST', LIST, "A's tag"), unknown: refused('POST', LIST, 'no tag') },
+        { foreign: refused('PUT', `${LIST}/5`, "A's tag"), unknown: refused('PUT', `${LIST}/5`, 'no tag') },
+      ],
+      after: exchange({ path: `${LIST}/5`, actor: 'tenant B' }, { body: mine }),
+      list: exchange({ path: LIST, actor: 'tenant B' }, { body: { tasks: [mine], total: 1 } }),
+      filtered: [exchange({ path: `${LIST}?tag_ids=1`, actor: 'tenant B' }, { body: { tasks: [], total: 0 } })],
+    },
+  ];
+}
+
+examine(
+  'judgeReferences',
+  judgeReferences,
+  evidence,
+  [
+    [
+      "A's tag is attached",
+      ([first]) => answers(nth(first?.attempts ?? []).foreign, { status: 201, body: { ...task(6, 'x'), tags: [{ id: 1, name: first?.ofA.text }] } }),
+      'fail',
+      'foreign-reference',
+    ],
+    [
+      "A's tag is accepted in silence",
+      ([first]) => answers(nth(first?.attempts ?? [], 1).foreign, { body: task(5, 'x') }),
+      'fail',
+      'foreign-reference',
+    ],
+    [
+      "A's tag is refused with its name",
+      ([first]) => says(nth(first?.attempts ?? []).foreign, { detail: first?.ofA.text }),
+      'fail',
+      'foreign-reference',
+    ],
+    ['403 tells that it exists', ([first]) => answers(nth(first?.attempts ?? []).foreign, problem(403)), 'fail'],
+    ['another text tells that it exists', ([first]) => says(nth(first?.attempts ?? []).foreign, { detail: 'not yours' }), 'fail', 'existence-shown'],
+    [
+      'what never existed is accepted',
+      ([first]) => answers(nth(first?.attempts ?? []).unknown, { status: 201, body: task(6, 'x') }),
+      'fail',
+      'existence-shown',
+    ],
+    ['its own is not taken', ([first]) => first && answers(first.own, problem(422)), 'inconclusive', 'control-failed'],
+    ["A's own is not taken", ([first]) => first && answers(first.ofAToOwn, problem(422)), 'inconclusive', 'control-failed'],
+    [
+      "B's list shows it beside B's own",
+      ([first]) => first && says(first.list, { tasks: [{ tags: [{ name: first.ofB.text }, { name: first.ofA.text }] }] }),
+      'fail',
+      'data-shown',
+    ],
+    [
+      "the API fails with A's tag alone",
+      ([first]) => first?.attempts.forEach(({ foreign }) => answers(foreign, problem(503))),
+      'fail',
+      'existence-shown',
+    ],
+    ["the API fails once with A's tag", ([first]) => answers(nth(first?.attempts ?? []).foreign, problem(503)), 'inconclusive', 'server-error'],
+    [
+      'the API fails with every tag',
+      ([first]) => first?.attempts.flatMap(Object.values).forEach((each) => answers(each as typeof first.own, problem(503))),
+      'inconclusive',
+      'server-error',
+    ],
+    ['its own is dropped', ([first]) => first && says(first.own, { tags: [] }), 'inconclusive', 'control-failed'],
+    ['it is attached although refused', ([first]) => first && says(first.after, { tags: [{ id: 1, name: first.ofA.text }] }), 'fail', 'data-shown'],
+    [
+      "a filter shows A's object",
+      ([first]) => answers(nth(first?.filtered ?? []), { body: { tasks: [task(1, first?.ofA.text ?? '')] } }),
+      'fail',
+      'data-shown',
+    ],
+    ['a filter had no answer', ([first]) => silent(nth(first?.filtered ?? [])), 'inconclusive', 'no-answer'],
+    ['a reference was limited', ([first]) => answers(nth(first?.attempts ?? []).foreign, problem(429)), 'inconclusive', 'rate-limited'],
+    ['nothing was tried', ([first]) => first && (first.attempts = []), 'not pass'],
+    ['nothing refers to anything', (all) => void all.splice(0), 'not applicable'],
+  ],
+  { ignores: { '[*].ofA.created': 'of isolation by id', '[*].ofB.created': 'that it exists is shown by its owner referring to it' } },
+);

@@ -1,0 +1,65 @@
+import type { Exchange } from '../../model/exchange.ts';
+import type { ReferencesEvidence } from './gather-references.ts';
+import { asked, cannotTell, comparable, expectStatus, isCreated } from '../../model/response.ts';
+import { failsOnlyFor } from './judge.ts';
+import { decide, demand, notApplicable, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+
+/** Nobody can refer to what is another's: it is refused like what never existed, and nothing of it is shown. */
+export function judgeReferences(references: ReferencesEvidence): Verdict {
+  if (references.length === 0) return notApplicable('No collection of the contract refers to another.');
+  return decide(
+    references.flatMap(({ name, ofA, ofB, own, ofAToOwn, attempts, after, list, filtered }) => [
+      taken(name, own, ofB.text),
+      taken(name, ofAToOwn, ofA.text),
+      ...tried(`${name}: references to another's`, attempts),
+      ...failsOnlyFor(
+        attempts.map(({ foreign }) => foreign),
+        attempts.map(({ unknown }) => unknown),
+      ),
+      ...attempts.flatMap(({ foreign, unknown }) => refused(foreign, unknown, ofA.text)),
+      ...[after, list, ...filtered].map((exchange) => shows(exchange, ofA.text)),
+    ]),
+    `${references.map(({ name }) => name).join(', ')}: another's was refused like what never existed, and shown nowhere.`,
+  );
+}
+
+function taken(name: string, own: Exchange, text: string): Observation {
+  return isCreated(own) && own.answer?.body.includes(text) === true
+    ? saw('pass', 'own-reference', `${name}: its own is taken`, own)
+    : saw('inconclusive', 'control-failed', `${name}: a reference to its own was not taken (${own.answer?.status ?? 'no answer'})`, own);
+}
+
+function refused(foreign: Exchange, unknown: Exchange, text: string): Observation[] {
+  const doubt = cannotTell(foreign) ?? cannotTell(unknown);
+  if (doubt) return [doubt];
+  const status = foreign.answer?.status ?? 0;
+  return [
+    demand(
+      [400, 404, 409, 422].includes(status) && !(foreign.answer?.body.includes(text) ?? false),
+      'foreign-reference',
+      'refused',
+      `${asked(foreign)}: a reference to another tenant's object answered ${status}`,
+      foreign,
+    ),
+    demand(
+      comparable(foreign) === comparable(unknown) && unknown.answer?.status === status,
+      'existence-shown',
+      'like one that never existed',
+      `${asked(foreign)}: a reference to another tenant's object is answered otherwise than one to what never existed`,
+      foreign,
+      unknown,
+    ),
+  ];
+}
+
+function shows(exchange: Exchange, text: string): Observation {
+  const status = expectStatus(exchange, 200);
+  if (status.outcome !== 'pass') return status;
+  return demand(
+    exchange.answer?.body.includes(text) === false,
+    'data-shown',
+    'nothing foreign shown',
+    `${asked(exchange)} (${exchange.purpose}) shows another tenant's object`,
+    exchange,
+  );
+}

@@ -1,0 +1,265 @@
+import { describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import type { Operation } from '../../contract/contract.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { IsolationEvidence } from './gather.ts';
+import { answers, canary, exchange, examine, found, LIST, nth, problem, reading, says, sends, silent, task } from '../../test/exchanges.ts';
+import { type AnonymousReads, judgeAnonymous, judgeIsolationById } from './judge.ts';
+
+const PAGE = { 'content-type': 'text/html; charset=utf-8' };
+
+function operation(id: string, method: string, path = `${LIST}/{id}`): Operation {
+  return { id, method, path, protected: true, sample: undefined, success: method === 'DELETE' ? 204 : 200, statuses: [] };
+}
+
+const TEXTS = ['audit-canary-0000000000000000', 'audit-canary-0000000000000001'];
+
+function isolationEvidence(): IsolationEvidence {
+  const operations = [operation('readTask', 'GET'), operation('updateTask', 'PUT'), operation('deleteTask', 'DELETE')];
+  const victims = TEXTS.map((text, index) => canary(10 + index, text));
+  const overwritten = canary(32, 'audit-canary-overwritten');
+  const neighbour = canary(31, 'audit-canary-neighbour');
+  const head = (id: string): Exchange => exchange({ method: 'HEAD', path: `${LIST}/${id}`, actor: 'tenant B' }, { ...problem(404), body: '' });
+  const gone = (actor: Exchange['actor'], method = 'GET'): Exchange => exchange({ method, path: `${LIST}/30`, actor }, problem(404));
+  return {
+    byId: [
+      {
+        collection: 'tasks',
+        objects: victims.map((victim) => ({ victim, ownerBefore: reading(victim), meanwhile: reading(victim), ownerAfter: reading(victim) })),
+        operations: operations.map((each) => {
+          const refused = (purpose: string, id: string): Exchange =>
+            exchange({ method: each.method, path: `${LIST}/${id}`, actor: 'tenant B', purpose }, problem(404));
+          return {
+            operation: each,
+            attempts: victims.map(({ id }, on) => ({ on, exchange: refused("another tenant's object", id) })),
+            unknown: refused('an object that does not exist', '2147483646'),
+            ...(each.method === 'GET' && { head: { foreign: head('10'), unknown: head('2147483646') } }),
+            allowed: exchange(
+              { method: each.method, path: `${LIST}/10`, purpose: 'its owner does the same' },
+              { status: each.success, body: each.success === 204 ? '' : task(10, nth(TEXTS)) },
+            ),
+          };
+        }),
+      },
+    ],
+    overwriting: [
+      {
+        name: 'tasks',
+        victim: overwritten,
+        created: exchange({ method: 'POST', path: LIST, actor: 'tenant B' }, { status: 201, body: task(33, 'audit-canary-of-b') }),
+        ownerAfter: reading(overwritten),
+      },
+    ],
+    deletions: [
+      {
+        deleted: exchange({ method: 'DELETE', path: `${LIST}/30` }, { status: 204, body: '', headers: { 'content-type': undefined } }),
+        gone: [gone('tenant B'), gone('tenant A'), gone('tenant A', 'PUT'), gone('tenant A', 'DELETE')],
+        neighbour: reading(neighbour),
+        neighbourAfter: reading(neighbour),
+      },
+    ],
+  };
+}
+
+type Evidence = Parameters<Parameters<typeof examine<IsolationEvidence>>[3][number][1]>[0];
+const READ = 0;
+const UPDATE = 1;
+const DELETE = 2;
+const by = ({ byId }: Evidence, index: number): Evidence['byId'][number]['operations'][number] => nth(nth(byId).operations, index);
+const attempt = (evidence: Evidence, operationIndex: number, on = 0): Exchange => nth(by(evidence, operationIndex).attempts, on).exchange;
+const object = ({ byId }: Evidence, index = 0): Evidence['byId'][number]['objects'][number] => nth(nth(byId).objects, index);
+const attempts = ({ byId }: Evidence): Exchange[] =>
+  nth(byId).operations.flatMap((each) => [...each.attempts.map((one) => one.exchange), found(each.unknown)]);
+
+examine(
+  'judgeIsolationById',
+  judgeIsolationById,
+  isolationEvidence,
+  [
+    ['another tenant reads it', (e) => answers(attempt(e, READ), { body: task(10, nth(TEXTS)) }), 'fail', 'data-shown'],
+    ['another tenant reads the last of several', (e) => answers(attempt(e, READ, 1), { body: task(11, nth(TEXTS, 1)) }), 'fail', 'data-shown'],
+    ["a 404 with the object's text", (e) => says(attempt(e, READ), { detail: nth(TEXTS) }), 'fail', 'data-shown'],
+    [
+      'another object of the owner in place of the one requested',
+      (e) => answers(attempt(e, READ), { body: task(11, nth(TEXTS, 1)) }),
+      'fail',
+      'data-shown',
+    ],
+    [
+      'text that is returned for an object which its owner cannot read',
+      (e) => (answers(object(e).ownerBefore, problem(404)), answers(attempt(e, READ), { body: task(11, nth(TEXTS, 1)) })),
+      'fail',
+      'data-shown',
+    ],
+    ['403: it exists', (e) => answers(attempt(e, UPDATE), problem(403)), 'fail', 'not-isolated'],
+    ['200 without data', (e) => answers(attempt(e, UPDATE), {}), 'fail', 'not-isolated'],
+    ['204 for one of several: deleted by another tenant', (e) => answers(attempt(e, DELETE, 1), { status: 204, body: '' }), 'fail', 'not-isolated'],
+    ['another text than for what never existed', (e) => answers(attempt(e, READ), problem(404, {}, 'Not yours')), 'fail', 'existence-shown'],
+    ['410 for a deleted object, which shows nothing of what exists', (e) => answers(found(by(e, UPDATE).unknown), problem(410)), 'pass'],
+    ['no deleted object to compare with', (e) => void delete by(e, UPDATE).unknown, 'pass'],
+    [
+      '403 without a deleted object to compare with',
+      (e) => (delete by(e, UPDATE).unknown, answers(attempt(e, UPDATE), problem(403))),
+      'fail',
+      'not-isolated',
+    ],
+    ['200 for what never existed', (e) => answers(found(by(e, READ).unknown), {}), 'fail'],
+    ['404 for the owner too: a wrong path', (e) => answers(by(e, UPDATE).allowed, problem(404)), 'inconclusive', 'control-failed'],
+    ['another success for the owner than in the contract', (e) => answers(by(e, UPDATE).allowed, { status: 201 }), 'inconclusive', 'control-failed'],
+    ['one attempt was rate limited', (e) => answers(attempt(e, READ), problem(429)), 'inconclusive', 'rate-limited'],
+    ['403 for what never existed, with the same text', (e) => (found(found(by(e, READ).unknown).answer).status = 403), 'fail', 'wrong-status'],
+    ['another header than for what never existed', (e) => sends(attempt(e, READ), 'etag', '"1"'), 'fail', 'existence-shown'],
+    ['the object beside it is changed', ({ deletions }) => says(nth(deletions).neighbourAfter, { title: 'changed' }), 'fail', 'neighbour-changed'],
+    ['the object beside it is gone', ({ deletions }) => answers(nth(deletions).neighbourAfter, problem(404)), 'fail', 'neighbour-changed'],
+    ['the object beside it could not be read', ({ deletions }) => silent(nth(deletions).neighbourAfter), 'inconclusive', 'no-answer'],
+    ['HEAD finds it', (e) => answers(found(by(e, READ).head).foreign, { body: '' }), 'fail', 'existence-shown'],
+    ['HEAD of it has another header', (e) => sends(found(by(e, READ).head).foreign, 'etag', '"1"'), 'fail', 'existence-shown'],
+    [
+      'HEAD is not supported',
+      (e) => [found(by(e, READ).head).foreign, found(by(e, READ).head).unknown].forEach((each) => answers(each, problem(405))),
+      'pass',
+    ],
+    ['the owner gets the rejection of another tenant', (e) => answers(found(object(e, 1).meanwhile), problem(404)), 'fail', 'owner-lost'],
+    [
+      "5xx for another tenant's objects alone",
+      (e) => by(e, READ).attempts.forEach((each) => answers(each.exchange, problem(500))),
+      'fail',
+      'existence-shown',
+    ],
+    ['one 500', (e) => answers(attempt(e, READ), problem(500)), 'inconclusive', 'server-error'],
+    ['500 for what never existed too', (e) => attempts(e).forEach((each) => answers(each, problem(500))), 'inconclusive', 'server-error'],
+    [
+      'a creation overwrites the object whose id it sends',
+      ({ overwriting }) => says(nth(overwriting).ownerAfter, { title: 'audit-canary-of-b' }),
+      'fail',
+      'object-overwritten',
+    ],
+    ['a creation takes the id away', ({ overwriting }) => answers(nth(overwriting).ownerAfter, problem(404)), 'fail', 'object-overwritten'],
+    [
+      'a creation shows the object whose id it sends',
+      ({ overwriting }) => says(nth(overwriting).created, { earlier: nth(overwriting).victim.text }),
+      'fail',
+      'data-shown',
+    ],
+    ['a creation that sends an id is rejected', ({ overwriting }) => answers(nth(overwriting).created, problem(422)), 'pass'],
+    ['404, and the object is changed', (e) => says(object(e).ownerAfter, { title: 'changed' }), 'fail', 'object-changed'],
+    ['404, and the last of several objects is gone', (e) => answers(object(e, 1).ownerAfter, problem(404)), 'fail', 'object-changed'],
+    ['no response to any attempt', (e) => attempts(e).forEach(silent), 'inconclusive', 'no-answer'],
+    ['429 for every attempt', (e) => attempts(e).forEach((each) => answers(each, problem(429))), 'inconclusive', 'rate-limited'],
+    ['429 for the one that never existed', (e) => answers(found(by(e, READ).unknown), problem(429)), 'inconclusive', 'rate-limited'],
+    [
+      "the edge's 404 for every attempt",
+      (e) => attempts(e).forEach((each) => sends(each, 'x-railway-fallback', 'true')),
+      'inconclusive',
+      'edge-fallback',
+    ],
+    ['an object never existed', (e) => answers(object(e, 1).ownerBefore, problem(404)), 'inconclusive', 'no-victim'],
+    ['the owner read another object', (e) => says(object(e).ownerBefore, { title: 'other' }), 'inconclusive', 'no-victim'],
+    ['the owner could not read again', (e) => silent(object(e).ownerAfter), 'inconclusive', 'no-answer'],
+    ['an operation was tried on no object', (e) => (by(e, UPDATE).attempts = []), 'inconclusive', 'nothing-tried'],
+    ['there was no object', (e) => (nth(e.byId).objects = []), 'inconclusive', 'nothing-tried'],
+    ['no collection was examined', (e) => (e.byId = []), 'inconclusive', 'nothing-observed'],
+    [
+      'a 404 page of HTML for every attempt',
+      (e) => attempts(e).forEach((each) => answers(each, { status: 404, body: '<h1>Not found</h1>', headers: PAGE })),
+      'inconclusive',
+      'html-answer',
+    ],
+  ],
+  {
+    ignores: {
+      'byId[*].objects[*].victim.created': 'that the object exists is shown by its owner reading it',
+      'deletions[*].deleted': 'of judgeAnonymous',
+      'deletions[*].gone[*]': 'of judgeAnonymous',
+    },
+  },
+);
+
+test('the summary counts operations, objects and attempts', () => {
+  assert.equal(
+    judgeIsolationById(isolationEvidence()).summary,
+    '3 operations on 2 tasks, 6 attempts by other tenants (readTask, updateTask, deleteTask): 404 like an object that does not exist, no text shown, and the owner found every object unchanged.',
+  );
+});
+
+type Both = { reads: AnonymousReads; isolation: IsolationEvidence };
+const OBJECT = canary(1, 'audit-canary-1111111111111111');
+const anonymous = (path: string): Exchange => exchange({ path, actor: 'anonymous', purpose: 'no credentials' }, problem(401));
+const anonymousReads = (): Required<AnonymousReads> => ({
+  existing: anonymous(`${LIST}/1`),
+  unknown: anonymous(`${LIST}/2147483646`),
+  ownerRead: reading(OBJECT),
+});
+examine(
+  'judgeAnonymous',
+  ({ reads, isolation }: Both) => judgeAnonymous(reads, isolation),
+  (): Both => ({
+    reads: anonymousReads(),
+    isolation: isolationEvidence(),
+  }),
+  [
+    ['nobody asked', ({ reads }) => void delete reads.unknown, 'inconclusive', 'nothing-tried'],
+    ['an anonymous read succeeds', ({ reads }) => answers(reads.existing, { body: task(1, 'x') }), 'fail'],
+    ['403 for what exists, in the same words', ({ reads }) => (found(reads.existing.answer).status = 403), 'fail', 'wrong-status'],
+    ['403 for a random id, in the same words', ({ reads }) => (found(found(reads.unknown).answer).status = 403), 'fail', 'wrong-status'],
+    ['404 instead of 401 for a random id', ({ reads }) => answers(found(reads.unknown), problem(404)), 'fail'],
+    ['404 instead of 401 for both', ({ reads }) => [reads.existing, found(reads.unknown)].forEach((each) => answers(each, problem(404))), 'fail'],
+    ['another text for what exists', ({ reads }) => answers(reads.existing, problem(401, {}, 'Not yours')), 'fail', 'existence-shown'],
+    ['the deletion failed', ({ isolation }) => answers(nth(isolation.deletions).deleted, problem(404)), 'fail'],
+    [
+      'the deleted object is still read by its owner',
+      ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 1), { body: task(30, 'x') }),
+      'fail',
+      'deleted-object-answers',
+    ],
+    [
+      'the deleted object is read by the other',
+      ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 0), { body: task(30, 'x') }),
+      'fail',
+      'deleted-object-answers',
+    ],
+    [
+      'a second deletion succeeds',
+      ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 3), { status: 204, body: '' }),
+      'fail',
+      'deleted-object-answers',
+    ],
+    [
+      'the deleted object is still changed',
+      ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 2), { body: task(30, 'x') }),
+      'fail',
+      'deleted-object-answers',
+    ],
+    ['nobody looked after the deletion', ({ isolation }) => (nth(isolation.deletions).gone = []), 'inconclusive', 'nothing-tried'],
+    ['410 instead of 404', ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 0), problem(410)), 'fail', 'deleted-object-answers'],
+    ['both reads failed', ({ reads }) => [reads.existing, found(reads.unknown)].forEach(silent), 'inconclusive', 'no-answer'],
+    [
+      'both reads were limited',
+      ({ reads }) => [reads.existing, found(reads.unknown)].forEach((each) => answers(each, problem(429))),
+      'inconclusive',
+      'rate-limited',
+    ],
+    [
+      'an HTML page of 401 for both',
+      ({ reads }) =>
+        [reads.existing, found(reads.unknown)].forEach((each) => answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE })),
+      'inconclusive',
+      'html-answer',
+    ],
+  ],
+  {
+    ignores: {
+      'isolation.byId[*].': 'of judgeIsolationById',
+      'isolation.overwriting[*].': 'of judgeIsolationById',
+      'isolation.deletions[*].neighbour': 'of judgeIsolationById',
+      'isolation.deletions[*].neighbourAfter': 'of judgeIsolationById',
+    },
+  },
+);
+
+describe('judgeAnonymous for a contract without DELETE', () => {
+  test('does not speak of a deletion', () => {
+    const verdict = judgeAnonymous(anonymousReads(), { deletions: [] });
+    assert.doesNotMatch(verdict.summary, /deletion/);
+  });
+});

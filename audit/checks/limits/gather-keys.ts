@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { pathOfItem, type Resource } from '../../contract/contract.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import { ATTACKERS_KEY, soon } from '../tokens/bad-credentials.ts';
+import { twoRoutesTo } from '../../gather/client-addresses.ts';
+import type { Kit } from '../../gather/context.ts';
+import { wellWithinWindow } from './gather.ts';
+import { signToken } from '../../gather/sign-token.ts';
+import type { WireRequest } from '../../gather/http-client.ts';
+
+/** Where a client may claim an address. All are forged at once: whichever the API believes gives another bucket. */
+const ADDRESS_HEADERS = [
+  'X-Forwarded-For',
+  'X-Real-IP',
+  'CF-Connecting-IP',
+  'True-Client-IP',
+  'Fastly-Client-IP',
+  'X-Client-IP',
+  'X-Cluster-Client-IP',
+  'X-Original-Forwarded-For',
+  'X-Vercel-Forwarded-For',
+  'X-Envoy-External-Address',
+  'X-Azure-ClientIP',
+  'X-Appengine-User-IP',
+  'Fly-Client-IP',
+  'DO-Connecting-IP',
+];
+const FORGED_ADDRESS = '203.0.113.1';
+/** Other headers that a caller chooses and a limiter might use as a key. */
+const CHOSEN_HEADERS = [
+  ['User-Agent', 'audit'],
+  ['Accept', 'application/json;q=0.9'],
+  ['Accept-Language', 'eo'],
+  ['Cookie', 'session=audit'],
+  ['X-Requested-With', 'audit'],
+  ['X-Request-Id', 'audit'],
+  ['X-Correlation-Id', 'audit'],
+  ['Idempotency-Key', 'audit'],
+  ['X-Api-Key', 'audit'],
+  ['X-Client-Id', 'audit'],
+  ['X-Device-Id', 'audit'],
+  ['X-Session-Id', 'audit'],
+  ['X-User-Id', 'audit'],
+  ['X-Tenant-Id', 'audit'],
+] as const;
+
+/** Requests of one caller: a plain one, those with something forged or chosen, and a plain one again. */
+export type Series = {
+  before: Exchange;
+  attempts: readonly Exchange[];
+  /** The path in other letters or with a query, which may be another path to the API. */
+  spellings: readonly Exchange[];
+  after: Exchange;
+};
+
+type Variation = [purpose: string, request: Partial<WireRequest>];
+
+export type LimitKeysEvidence = {
+  /** Of a tenant, at once: other headers, paths, methods and tokens. */
+  chosen: Series;
+  /** Without a token, one after the other. */
+  forged: Series;
+  /** Without a token, from another client address, between the last attempt and the plain request after it. Absent where there is one address. */
+  otherClient?: Exchange;
+  /** The tenant that a forged token names. */
+  named: { before: Exchange; after: Exchange };
+};
+
+/** What a caller can choose, and whether it chooses its bucket. */
+export async function probeLimitKeys(kit: Kit): Promise<LimitKeysEvidence> {
+  // With two given tokens both series would use the bucket of tenant B.
+  if (kit.credentials.sign === undefined) return { chosen: await probeChosen(kit), ...(await probeForged(kit)) };
+  const [chosen, forged] = await Promise.all([probeChosen(kit), probeForged(kit)]);
+  return { chosen, ...forged };
+}
+
+async function probeChosen(kit: Kit): Promise<Series> {
+  const { list } = kit.contract.resource;
+  const send = (purpose: string, request: Partial<WireRequest> = {}): Promise<Exchange> =>
+    kit.wire.send({ actor: 'limited tenant', purpose, path: list.path, ...request });
+  const [variations, otherSpellings] = [variationsFor(kit), spellingsOf(kit.contract.resource)];
+  const sendAll = (requests: readonly Variation[]): Promise<Exchange[]> => Promise.all(requests.map(([purpose, request]) => send(purpose, request)));
+  const before = await wellWithinWindow(kit, variations.length + otherSpellings.length + 1, () => send('a plain request'));
+  const [attempts, spellings] = await Promise.all([sendAll(variations), sendAll(otherSpellings)]);
+  return { before, attempts, spellings, after: await send('a plain request again') };
+}
+
+function spellingsOf({ list: { path }, pageSize }: Resource): Variation[] {
+  return [
+    ['the path in upper case', { path: path.toUpperCase() }],
+    ['the path with a slash at the end', { path: `${path}/` }],
+    ['the path with an encoded letter', { path: path.replace(/\w(?=\w*$)/, (letter) => `%${letter.charCodeAt(0).toString(16)}`) }],
+    ['the path with a query', { path: `${path}${queryOf(pageSize)}` }],
+  ];
+}
+
+function queryOf(pageSize: Resource['pageSize']): string {
+  return `?${pageSize?.name ?? 'audit'}=1`;
+}
+
+function variationsFor({ contract: { resource }, credentials, target }: Kit): Variation[] {
+  const { read, unknownId } = resource;
+  const token = credentials.tokenOf('limited tenant') ?? '';
+  const headers = [...CHOSEN_HEADERS, ['Origin', target.appOrigin], ['Referer', `${target.appOrigin}/`]] as const;
+  const other = credentials.sign?.({
+    sub: credentials.subjectOf('limited tenant'),
+    iat: Math.floor(Date.now() / 1_000) - 1,
+    exp: soon() + 60,
+    jti: randomUUID(),
+  });
+  return [
+    ['another path', { path: pathOfItem(read, unknownId) }],
+    ['another method', { method: 'HEAD' }],
+    ['the authentication scheme in lower case', { headers: [['Authorization', `bearer ${token}`]] }],
+    ...(other === undefined ? [] : [['another token of the same user', { token: other }] satisfies Variation]),
+    // Given tokens share their bucket with the rest of the audit.
+    ...(credentials.sign === undefined ? [headers] : headers.map((header) => [header])).map((each): Variation => [
+      `another ${each.map(([name]) => name).join(', ')}`,
+      { headers: each },
+    ]),
+  ];
+}
+
+async function probeForged(kit: Kit): Promise<Omit<LimitKeysEvidence, 'chosen'>> {
+  const { list, pageSize, read, unknownId } = kit.contract.resource;
+  const routes = await twoRoutesTo(kit.target.apiUrl);
+  // All by one route: a client with two addresses has two buckets.
+  const ask = (purpose: string, request: Partial<WireRequest> = {}): Promise<Exchange> =>
+    kit.wire.send({ actor: 'anonymous', purpose, path: list.path, ...(routes?.first && { route: routes.first }), ...request });
+  const named = (purpose: string): Promise<Exchange> => kit.wire.send({ actor: 'tenant B', purpose, path: list.path });
+  const tokenOf = (sub: string): [string, string] => ['Authorization', `Bearer ${signToken({ sub, exp: soon() }, ATTACKERS_KEY)}`];
+  // Few requests, each with as much as possible: all anonymous requests of the audit count against one address.
+  const forgeries: Variation[] = [
+    [
+      `a forged address in ${ADDRESS_HEADERS.length + 1} headers`,
+      { headers: [...ADDRESS_HEADERS.map((name) => [name, FORGED_ADDRESS] as const), ['Forwarded', `for=${FORGED_ADDRESS}`]] },
+    ],
+    [
+      `another path, ${CHOSEN_HEADERS.length + 1} other headers (${CHOSEN_HEADERS.map(([name]) => name).join(', ')}, Origin) and a forged token of a made-up user`,
+      {
+        path: `${pathOfItem(read, unknownId)}${queryOf(pageSize)}`,
+        headers: [...CHOSEN_HEADERS, ['Origin', kit.target.appOrigin], tokenOf('audit-nobody')],
+      },
+    ],
+    ['a forged token of another tenant', { headers: [tokenOf(kit.credentials.subjectOf('tenant B') ?? 'audit-somebody')] }],
+  ];
+  const namedBefore = await named('before a forged token names its user');
+  const before = await wellWithinWindow(kit, forgeries.length + 3, () => ask('nothing forged'));
+  const attempts: Exchange[] = [];
+  for (const [purpose, request] of forgeries) attempts.push(await ask(purpose, request));
+  const spelled = await ask('the path in upper case, with a slash and a query', { path: `${list.path.toUpperCase()}/${queryOf(pageSize)}` });
+  const otherClient = routes && (await ask(`another client address (${routes.second.localAddress ?? 'IPv6'})`, { route: routes.second }));
+  const after = await ask('nothing forged again');
+  const namedAfter = await named('after a forged token has named its user');
+  return {
+    forged: { before, attempts, spellings: [spelled], after },
+    ...(otherClient && { otherClient }),
+    named: { before: namedBefore, after: namedAfter },
+  };
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathOfItem } from '../../contract/contract.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { Kit } from '../../gather/context.ts';
+import { parseRateLimit } from '../../gather/http-client.ts';
+
+/** As many as a busy moment of a small app, and all of them answered. */
+export const AT_ONCE = 100;
+const WINDOW_ENDS_SOON_SECONDS = 3;
+/** The audit never sends more than this to empty a bucket. */
+export const LARGEST_BUCKET = 1_200;
+
+/** One tenant's requests, a write among them, with another's before and after. */
+export type LimitHeadersEvidence = {
+  before: Exchange;
+  first: Exchange;
+  write: Exchange;
+  second: Exchange;
+  after: Exchange;
+};
+
+export async function probeLimitHeaders(kit: Kit): Promise<LimitHeadersEvidence> {
+  const path = kit.contract.resource.list.path;
+  const ask = (): Promise<Exchange> => kit.wire.send({ actor: 'tenant A', purpose: 'another tenant before', path });
+  const before = await wellWithinWindow(kit, 1, ask);
+  const first = await kit.wire.send({ actor: 'tenant B', purpose: 'first of two', path });
+  const { created: write } = await kit.objects.tryToCreate('tenant B', 'a write in between');
+  // Of another kind: a bucket for each path would not notice it.
+  const second = await kit.wire.send({
+    actor: 'tenant B',
+    purpose: 'second of two, on another path',
+    path: pathOfItem(kit.contract.resource.read, kit.contract.resource.unknownId),
+  });
+  const after = await kit.wire.send({ actor: 'tenant A', purpose: 'another tenant after', path });
+  return { before, first, write, second, after };
+}
+
+/**
+ * Sends a request, and again in the next window when this one is about to end or has no room for so many more requests: numbers of
+ * two windows cannot be compared.
+ */
+export async function wellWithinWindow(kit: Kit, more: number, ask: () => Promise<Exchange>): Promise<Exchange> {
+  const asked = await ask();
+  const left = parseRateLimit(asked.answer?.headers['ratelimit']?.[0]);
+  if (left === undefined || (left.resetSeconds > WINDOW_ENDS_SOON_SECONDS && left.remaining >= more)) return asked;
+  const from = Date.now();
+  await sleep((left.resetSeconds + 1) * 1_000);
+  kit.ledger.waited(from, Date.now() - from);
+  return ask();
+}
+
+export type ExhaustionEvidence = {
+  appOrigin: string;
+  /** What the limiter said was left before the bucket was emptied; absent when it said nothing. */
+  left?: number;
+  answers: { accepted: number; limited: number; other: number };
+  /** The reads that were sent at the same moment. */
+  burst: readonly Exchange[];
+  limited?: Exchange;
+  afterwards: { otherTenant: Exchange; health: Exchange; preflight: Exchange; otherCase: Exchange };
+};
+
+/** Empties one bucket, and looks at the rest of the world while it is empty. */
+export async function probeExhaustion(kit: Kit): Promise<ExhaustionEvidence> {
+  const { wire, target, contract } = kit;
+  const { list, pageSize } = contract.resource;
+  const path = list.path;
+  const smallPage = pageSize === undefined ? '' : `?${pageSize.name}=1`;
+  const origin = ['Origin', target.appOrigin] as const;
+  const ask = (purpose: string): Promise<Exchange> =>
+    wire.send({ actor: 'limited tenant', purpose, path: `${path}${smallPage}`, headers: [origin], unpaced: true });
+  // With the token, though no browser sends it: only the bucket that is emptied can show that they count.
+  const askBefore = (purpose: string): Promise<Exchange> =>
+    wire.send({
+      actor: 'limited tenant',
+      purpose,
+      method: 'OPTIONS',
+      path,
+      headers: [origin, ['Access-Control-Request-Method', 'GET'], ['Access-Control-Request-Headers', 'authorization']],
+    });
+  // Connections are opened first: reads that wait for handshakes do not come together.
+  await Promise.all(Array.from({ length: AT_ONCE }, () => askBefore('a connection for later')));
+  const first = await ask('how much is left');
+  const left = parseRateLimit(first.answer?.headers['ratelimit']?.[0])?.remaining;
+  const answers = { accepted: 0, limited: 0, other: 0 };
+  const burst: Exchange[] = [];
+  let limited: Exchange | undefined;
+  const toSend = left === undefined || left > LARGEST_BUCKET ? 0 : left + 3;
+  for (let sent = 0; sent < toSend; sent += AT_ONCE) {
+    const batch = await Promise.all(Array.from({ length: Math.min(AT_ONCE, toSend - sent) }, () => ask('empty the bucket')));
+    if (sent === 0) burst.push(...batch);
+    for (const exchange of batch) {
+      const status = exchange.answer?.status;
+      if (status === 429) limited ??= exchange;
+      answers[status === 200 ? 'accepted' : status === 429 ? 'limited' : 'other'] += 1;
+    }
+  }
+  const [otherTenant, health, preflight, otherCase] = await Promise.all([
+    wire.send({ actor: 'tenant A', purpose: 'another tenant meanwhile', path }),
+    wire.send({ actor: 'limited tenant', purpose: 'health meanwhile', path: contract.health.path, unpaced: true }),
+    askBefore('a preflight meanwhile'),
+    wire.send({ actor: 'limited tenant', purpose: 'the same path in other letters', path: `${path.toUpperCase()}/`, unpaced: true }),
+  ]);
+  return {
+    appOrigin: target.appOrigin,
+    ...(left !== undefined && { left }),
+    answers,
+    burst,
+    ...(limited && { limited }),
+    afterwards: { otherTenant, health, preflight, otherCase },
+  };
+}

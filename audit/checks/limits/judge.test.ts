@@ -1,0 +1,160 @@
+import type { Exchange } from '../../model/exchange.ts';
+import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
+import { answers, APP_ORIGIN, exchange, examine, found, LIST, nth, problem, sends, silent } from '../../test/exchanges.ts';
+import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from './judge.ts';
+
+function limit(remaining: number, reset: number): string {
+  return `"100-in-1min"; r=${remaining}; t=${reset}`;
+}
+
+function counted(remaining: number, reset: number, purpose = 'a list', actor: Exchange['actor'] = 'tenant B'): Exchange {
+  return exchange(
+    { path: LIST, actor, purpose },
+    { headers: { ratelimit: limit(remaining, reset), 'ratelimit-policy': '"100-in-1min"; q=100; w=60' } },
+  );
+}
+
+function limitEvidence(): LimitHeadersEvidence {
+  return {
+    before: counted(80, 40, 'another tenant before', 'tenant A'),
+    first: counted(60, 50),
+    write: counted(59, 50, 'a write in between'),
+    second: counted(58, 50),
+    after: counted(79, 39, 'another tenant after', 'tenant A'),
+  };
+}
+
+examine('judgeLimitHeaders', judgeLimitHeaders, limitEvidence, [
+  ['no headers', ({ first }) => sends(first, 'ratelimit'), 'fail', 'limit-headers-missing'],
+  ['no policy', ({ second }) => sends(second, 'ratelimit-policy'), 'fail', 'limit-headers-missing'],
+  ['a policy without a quota', ({ first }) => sends(first, 'ratelimit-policy', '"x"; w=60'), 'fail', 'limit-headers-missing'],
+  ['a policy without a window', ({ first }) => sends(first, 'ratelimit-policy', '"x"; q=100'), 'fail', 'limit-headers-missing'],
+  ['a limit without what is left', ({ first }) => sends(first, 'ratelimit', '"x"; t=50'), 'fail', 'limit-headers-missing'],
+  ['a limit without its end', ({ first }) => sends(first, 'ratelimit', '"x"; r=60'), 'fail', 'limit-headers-missing'],
+  [
+    'a window that has just begun',
+    ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - 2 * index, 60))),
+    'pass',
+  ],
+  ['a request does not count', ({ second }) => sends(second, 'ratelimit', limit(60, 50)), 'fail', 'not-counted'],
+  ['a request counts two', ({ second }) => sends(second, 'ratelimit', limit(57, 50)), 'fail', 'not-counted'],
+  [
+    'writes are not limited',
+    ({ write, second }) => (sends(write, 'ratelimit'), sends(write, 'ratelimit-policy'), sends(second, 'ratelimit', limit(59, 50))),
+    'fail',
+    'not-counted',
+  ],
+  ['the write was refused: it counts all the same', ({ write }) => answers(write, problem(422)), 'pass'],
+  ['static numbers', ({ first, second }) => [first, second].forEach((each) => sends(each, 'ratelimit', limit(99, 60))), 'fail', 'not-counted'],
+  ["another tenant's requests count", ({ after }) => sends(after, 'ratelimit', limit(77, 39)), 'fail', 'tenants-mixed'],
+  [
+    'more is left than there is',
+    ({ first, second }) => (sends(first, 'ratelimit', limit(100, 50)), sends(second, 'ratelimit', limit(98, 50))),
+    'fail',
+    'arithmetic-wrong',
+  ],
+  [
+    'the reset is later than the window',
+    ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - 2 * index, 61))),
+    'fail',
+    'arithmetic-wrong',
+  ],
+  ['the window ended in between', ({ second }) => sends(second, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
+  ['the window of the other ended in between', ({ after }) => sends(after, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
+  ['one was limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
+]);
+
+const read = (id: number): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'limited tenant', purpose: 'empty the bucket' });
+
+function exhaustionEvidence(): ExhaustionEvidence {
+  return {
+    appOrigin: APP_ORIGIN,
+    left: 97,
+    answers: { accepted: 97, limited: 3, other: 0 },
+    burst: [
+      ...Array.from({ length: 97 }, () => read(97)),
+      ...Array.from({ length: 3 }, () => exchange({ path: LIST, actor: 'limited tenant' }, problem(429))),
+    ],
+    limited: exchange(
+      { path: LIST, actor: 'limited tenant', purpose: 'empty the bucket' },
+      problem(429, { 'retry-after': '42', 'access-control-allow-origin': APP_ORIGIN }),
+    ),
+    afterwards: {
+      otherTenant: counted(70, 30, 'another tenant meanwhile', 'tenant A'),
+      health: exchange({ path: '/health', actor: 'anonymous', purpose: 'health meanwhile' }),
+      preflight: exchange(
+        { method: 'OPTIONS', path: LIST, actor: 'anonymous', purpose: 'a preflight meanwhile' },
+        { status: 204, body: '', headers: { 'content-type': undefined, 'access-control-allow-origin': APP_ORIGIN } },
+      ),
+      otherCase: exchange({ path: LIST.toUpperCase(), actor: 'limited tenant', purpose: 'the same path in other letters' }, problem(429)),
+    },
+  };
+}
+
+examine(
+  'judgeExhaustion',
+  (evidence: ExhaustionEvidence) => judgeExhaustion(evidence, 1_200),
+  exhaustionEvidence,
+  [
+    [
+      'no limit: never 429',
+      (evidence) => (delete evidence.limited, (evidence.answers = { accepted: 100, limited: 0, other: 0 })),
+      'fail',
+      'limit-not-enforced',
+    ],
+    [
+      'never 429, and not everything was answered',
+      (evidence) => (delete evidence.limited, (evidence.answers = { accepted: 90, limited: 0, other: 10 })),
+      'inconclusive',
+      'limit-not-enforced',
+    ],
+    ['more accepted than were left', (evidence) => (evidence.answers = { accepted: 99, limited: 1, other: 0 }), 'fail', 'too-many-accepted'],
+    ['some answers were neither', (evidence) => (evidence.answers = { accepted: 90, limited: 3, other: 7 }), 'inconclusive', 'other-answers'],
+    ['429 without Retry-After', ({ limited }) => sends(found(limited), 'retry-after'), 'fail', 'retry-after-missing'],
+    ['Retry-After: 0', ({ limited }) => sends(found(limited), 'retry-after', '0'), 'fail', 'retry-after-missing'],
+    ['429 that is no problem', ({ limited }) => sends(found(limited), 'content-type', 'text/plain'), 'fail', 'not-a-problem'],
+    ['429 without CORS headers', ({ limited }) => sends(found(limited), 'access-control-allow-origin'), 'fail', 'cors-missing'],
+    ['429 with Access-Control-Allow-Origin: *', ({ limited }) => sends(found(limited), 'access-control-allow-origin', '*'), 'fail', 'cors-missing'],
+    ['429 without Vary', ({ limited }) => sends(found(limited), 'vary'), 'fail', 'cors-missing'],
+    ['429 without nosniff', ({ limited }) => sends(found(limited), 'x-content-type-options'), 'fail', 'security-header-missing'],
+    ['429 without HSTS', ({ limited }) => sends(found(limited), 'strict-transport-security'), 'fail', 'security-header-missing'],
+    ['another tenant is limited too', ({ afterwards }) => answers(afterwards.otherTenant, problem(429)), 'fail', 'others-limited'],
+    ['health is limited too', ({ afterwards }) => answers(afterwards.health, problem(429)), 'fail', 'others-limited'],
+    ['preflights are limited too', ({ afterwards }) => answers(afterwards.preflight, problem(429)), 'fail', 'others-limited'],
+    ['other letters have a bucket of their own', ({ afterwards }) => answers(afterwards.otherCase, { body: { tasks: [] } }), 'fail', 'limit-evaded'],
+    ['other letters are another path', ({ afterwards }) => answers(afterwards.otherCase, problem(404)), 'pass'],
+    ['other letters are redirected', ({ afterwards }) => answers(afterwards.otherCase, { status: 308 }), 'pass'],
+    ['the limiter does not say what is left', (evidence) => delete evidence.left, 'inconclusive', 'limit-headers-missing'],
+    ['just as much is left as the audit will send', (evidence) => (evidence.left = 1_200), 'pass'],
+    ['more is left than the audit will send', (evidence) => (evidence.left = 1_201), 'inconclusive', 'bucket-too-large'],
+    ['preflights are refused meanwhile', ({ afterwards }) => answers(afterwards.preflight, problem(401)), 'not pass'],
+  ],
+  {
+    ignores: {
+      'afterwards.otherCase: 429': 'that other letters share the empty bucket is what is demanded',
+      'burst[*]': 'of judgeConcurrentReads',
+    },
+  },
+);
+
+examine(
+  'judgeConcurrentReads',
+  (evidence: ExhaustionEvidence) => judgeConcurrentReads(evidence, 100),
+  // Fewer of them: each is replaced by every useless answer.
+  () => ({ ...exhaustionEvidence(), left: 2, burst: [read(1), read(2), exchange({ path: LIST, actor: 'limited tenant' }, problem(429))] }),
+  [
+    ['one answered 500', ({ burst }) => answers(nth(burst), problem(500)), 'fail', 'server-error'],
+    ['one answered 503', ({ burst }) => answers(nth(burst), problem(503)), 'fail', 'server-error'],
+    ['one was refused with 404', ({ burst }) => answers(nth(burst), problem(404)), 'fail', 'read-failed'],
+    ['one had no answer', ({ burst }) => silent(nth(burst, 1)), 'not pass'],
+    ['one was limited although more were left', ({ burst }) => answers(nth(burst), problem(429)), 'fail', 'too-few-served'],
+    ['nothing was sent at once', (evidence) => (evidence.burst = []), 'not pass'],
+  ],
+  {
+    ignores: {
+      limited: 'of judgeExhaustion',
+      'afterwards.': 'of judgeExhaustion',
+      'burst[*]: 429': 'the last is one that was limited',
+    },
+  },
+);

@@ -1,0 +1,160 @@
+import type { Exchange } from '../../model/exchange.ts';
+import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
+import { cannotTell, expectStatus, header, isProblem } from '../../model/response.ts';
+import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+
+/** What the headers say of a bucket, in requests and seconds. */
+export type Limit = { quota: number; window: number; remaining: number; reset: number };
+
+export function judgeLimitHeaders({ before, first, write, second, after }: LimitHeadersEvidence): Verdict {
+  const exchanges = [before, first, second, after];
+  const doubt = [...exchanges, write].map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
+  if (doubt) return decide([doubt], '');
+  const [otherBefore, one, two, otherAfter] = exchanges.map(limitOf);
+  if (!otherBefore || !one || !two || !otherAfter)
+    return decide([saw('fail', 'limit-headers-missing', 'answers carry no RateLimit and RateLimit-Policy headers', ...exchanges)], '');
+  return decide(
+    [
+      demand(
+        one.remaining < one.quota && one.reset <= one.window && one.remaining >= 0,
+        'arithmetic-wrong',
+        'the numbers fit',
+        `remaining ${one.remaining} of ${one.quota}, reset in ${one.reset} of ${one.window} s`,
+        first,
+      ),
+      falls(one, two, 2, 'not-counted', 'a write and a read count one each', first, write, second),
+      falls(otherBefore, otherAfter, 1, 'tenants-mixed', "another tenant's requests do not count", before, first, second, after),
+    ],
+    "A write and a read: what is left fell by one each, another tenant's bucket by its own request alone; quota, window and reset fit together.",
+  );
+}
+
+/** What is left fell by so many from one response to the other. */
+export function falls(from: Limit, to: Limit, by: number, code: string, what: string, ...seen: Exchange[]): Observation {
+  if (to.reset > from.reset) return saw('inconclusive', 'window-turned', 'the window ended between two requests', ...seen);
+  return demand(to.remaining === from.remaining - by, code, what, `${what}: remaining went from ${from.remaining} to ${to.remaining}`, ...seen);
+}
+
+export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {
+  if (left === undefined)
+    return decide(
+      [saw('inconclusive', 'limit-headers-missing', 'the limiter does not say what is left, so the bucket was not emptied', afterwards.otherTenant)],
+      '',
+    );
+  if (left > largest)
+    return decide(
+      [saw('inconclusive', 'bucket-too-large', `${left} requests are left, more than the ${largest} the audit will send`, afterwards.otherTenant)],
+      '',
+    );
+  if (limited === undefined) {
+    const outcome = answers.other > 0 ? 'inconclusive' : 'fail';
+    return decide(
+      [
+        saw(
+          outcome,
+          'limit-not-enforced',
+          `${left} requests were left and ${left + 3} were sent: ${answers.accepted} answered 200, none 429, ${answers.other} something else`,
+          afterwards.otherTenant,
+        ),
+      ],
+      '',
+    );
+  }
+  const { otherTenant, health, preflight, otherCase } = afterwards;
+  return decide(
+    [
+      expectStatus(limited, 429),
+      demand(Number(header(limited, 'retry-after') ?? 0) > 0, 'retry-after-missing', 'Retry-After', 'the 429 has no Retry-After', limited),
+      demand(isProblem(limited), 'not-a-problem', 'problem+json', 'the 429 is not problem+json', limited),
+      demand(
+        header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
+        'cors-missing',
+        'CORS headers',
+        `the 429 allows the origin ${header(limited, 'access-control-allow-origin') ?? '(none)'}: the app cannot rely on reading it`,
+        limited,
+      ),
+      demand(
+        header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
+        'security-header-missing',
+        'security headers',
+        'the 429 lacks security headers',
+        limited,
+      ),
+      demand(
+        answers.accepted <= left,
+        'too-many-accepted',
+        'no more than were left',
+        `${left} requests were left and ${answers.accepted} were accepted`,
+        limited,
+      ),
+      answers.other > 0
+        ? saw('inconclusive', 'other-answers', `${answers.other} requests were neither accepted nor limited`, limited)
+        : saw('pass', 'all-accounted', 'every request was accepted or limited', limited),
+      demand(otherTenant.answer?.status !== 429, 'others-limited', 'the other tenant is not concerned', 'another tenant is limited too', otherTenant),
+      expectStatus(otherTenant, 200),
+      demand(health.answer?.status !== 429, 'others-limited', 'health is not concerned', 'health is limited too', health),
+      expectStatus(health, 200),
+      demand(preflight.answer?.status !== 429, 'others-limited', 'preflights are not concerned', 'preflights are limited too', preflight),
+      cannotTell(preflight) ??
+        demand(
+          [200, 204].includes(preflight.answer?.status ?? 0),
+          'preflight-refused',
+          'preflights succeed',
+          `a preflight answered ${preflight.answer?.status}`,
+          preflight,
+        ),
+      demand(
+        [301, 302, 307, 308, 404, 429].includes(otherCase.answer?.status ?? 0),
+        'limit-evaded',
+        'no second bucket',
+        `the same path in other letters answered ${otherCase.answer?.status}: the limit can be evaded`,
+        otherCase,
+      ),
+    ],
+    'The bucket was emptied: 429 with Retry-After, problem+json, CORS and security headers; another tenant was not concerned, nor were health and preflights with the same token.',
+  );
+}
+
+/** Many reads at once are answered, all of them: with what was asked for, or, where the bucket is empty, with 429. */
+export function judgeConcurrentReads({ left = 0, burst }: ExhaustionEvidence, atOnce: number): Verdict {
+  const served = burst.filter(({ answer }) => answer?.status === 200);
+  const slowest = Math.max(0, ...served.map(({ ms }) => ms));
+  return decide(
+    [
+      ...tried('reads at once', burst),
+      ...burst.map((exchange) => {
+        const status = exchange.answer?.status ?? 0;
+        if (status >= 500 && !isSilent(exchange))
+          return saw('fail', 'server-error', `one of ${burst.length} reads at once answered ${status}`, exchange);
+        if (status === 429)
+          return demand(isProblem(exchange), 'read-failed', 'limited', `one of ${burst.length} reads at once got a 429 that is no problem`, exchange);
+        return (
+          cannotTell(exchange, 200) ??
+          demand(status === 200, 'read-failed', 'served', `one of ${burst.length} reads at once answered ${status}`, exchange)
+        );
+      }),
+      ...(served.length >= Math.min(left, atOnce)
+        ? []
+        : [
+            saw(
+              'fail',
+              'too-few-served',
+              `${left} requests were left, and ${served.length} of ${burst.length} reads at once were served`,
+              ...burst.slice(0, 1),
+            ),
+          ]),
+    ],
+    `${burst.length} reads at once were all answered, ${served.length} of them served, the slowest in ${slowest < 1_000 ? 'less than a second' : `${Math.ceil(slowest / 1_000)} s`}.`,
+  );
+}
+
+export function limitOf(exchange: Exchange): Limit | undefined {
+  const number = (text: string | undefined, key: string): number | undefined => {
+    const found = new RegExp(`;\\s*${key}=(\\d+)`).exec(text ?? '')?.[1];
+    return found === undefined ? undefined : Number(found);
+  };
+  const [policy, limit] = [header(exchange, 'ratelimit-policy'), header(exchange, 'ratelimit')];
+  const [quota, window, remaining, reset] = [number(policy, 'q'), number(policy, 'w'), number(limit, 'r'), number(limit, 't')];
+  if (quota === undefined || window === undefined || remaining === undefined || reset === undefined) return undefined;
+  return { quota, window, remaining, reset };
+}

@@ -1,0 +1,22 @@
+import type { Exchange } from '../../model/exchange.ts';
+import type { Kit } from '../../gather/context.ts';
+
+/** Each credential the audit was given, by the name of its setting, and a list requested with it. */
+export type CredentialsEvidence = readonly { setting: 'AUDIT_JWT_SECRET' | 'AUDIT_TOKEN_A' | 'AUDIT_TOKEN_B'; exchange: Exchange }[];
+
+/** One request for each: rejected ones are counted as anonymous, and few of those are left once many were sent. */
+export async function probeCredentials({ target, contract, wire }: Kit): Promise<CredentialsEvidence> {
+  const given =
+    'jwtSecret' in target.tenants
+      ? ([['AUDIT_JWT_SECRET', 'tenant A']] as const)
+      : ([
+          ['AUDIT_TOKEN_A', 'tenant A'],
+          ['AUDIT_TOKEN_B', 'tenant B'],
+        ] as const);
+  return Promise.all(
+    given.map(async ([setting, actor]) => ({
+      setting,
+      exchange: await wire.send({ actor, purpose: `a list with ${setting}`, path: contract.resource.list.path }),
+    })),
+  );
+}

@@ -1,0 +1,111 @@
+import { createHmac, createPublicKey, X509Certificate } from 'node:crypto';
+import type { Inspection } from '../../model/exchange.ts';
+import type { Kit } from '../../gather/context.ts';
+
+/** Words that stand in tutorials, templates, containers and word lists of secrets. */
+const WORDS =
+  'secret secretkey secret_key secret-key supersecret super-secret superSecret mysecret my-secret my_secret_key topsecret changeme change-me change_me changeit password passw0rd admin test testing development dev default example jwt jwtsecret jwt_secret jwt-secret JWT_SECRET your-secret-key your_secret_key your-256-bit-secret your-jwt-secret key private token tokensecret auth authsecret hmac hs256 123456 12345678 1234567890 qwerty letmein shhhhh development-secret-do-not-use-in-production a-string-secret-at-least-256-bits-long better-auth-secret-123456789 better-auth-secret-12345678901234567890 your-super-secret-jwt-token-with-at-least-32-characters-long'.split(
+    ' ',
+  );
+
+/** The same words and what they are made of: joined and padded they are no better. */
+const PARTS = WORDS.flatMap((word) => [word, ...word.split(/[-_]/)]).filter(({ length }) => length >= 3);
+
+/** What can be said of a key without showing it: `unguessed` are the characters that are left of it without words and counting. */
+/** `publicText` says which kind of text the key is, where it is one that is published or copied rather than drawn at random. */
+export type KeyStrength = { name: string; bytes: number; distinct: number; unguessed: number; publicText?: string };
+
+export type KeysEvidence = {
+  inspection: Inspection;
+  keys: readonly KeyStrength[];
+  /** With tokens instead of the key: whether a common word verifies one. */
+  tokenGuessed: boolean | undefined;
+};
+
+/** Offline: the keys the audit was given, or, with tokens alone, whether a common word signed them. */
+export async function probeKeys(kit: Kit): Promise<KeysEvidence> {
+  const at = Date.now();
+  const { appOrigin, secrets, tenants } = kit.target;
+  const ownName = new URL(appOrigin).hostname.split(/[-.]/);
+  const given = { ...('jwtSecret' in tenants && { AUDIT_JWT_SECRET: tenants.jwtSecret }), ...pick(secrets, ['JWT_SECRET', 'BETTER_AUTH_SECRET']) };
+  const keys = Object.entries(given).map(([name, value]) => ({
+    name,
+    bytes: Buffer.byteLength(value),
+    distinct: new Set(value).size,
+    unguessed: unguessed(value, ownName),
+    ...publicTextOf(value),
+  }));
+  const tokenGuessed = 'tokenA' in tenants ? WORDS.some((word) => verifies(tenants.tokenA, word)) : undefined;
+  const inspection = kit.ledger.inspection({
+    probe: kit.probe(),
+    subject: `the keys of tokens, offline, against ${WORDS.length} common words and what they are made of`,
+    at,
+    ms: Date.now() - at,
+  });
+  return { inspection, keys, tokenGuessed };
+}
+
+/**
+ * A public key, a certificate, a key set or a URL as an HMAC secret: a token signed with that text is accepted, and anybody who can
+ * fetch it can sign (RFC 8725 section 2.1).
+ */
+export function publicTextOf(key: string): { publicText?: string } {
+  const text = key.trim();
+  const kind = KINDS.find(([, is]) => is(text))?.[0];
+  return kind === undefined ? {} : { publicText: kind };
+}
+
+const KINDS: readonly (readonly [string, (text: string) => boolean])[] = [
+  ['a PEM document', (text) => text.includes('-----BEGIN')],
+  ['a text in quotes', (text) => /^(["'`]).*\1$/s.test(text)],
+  ['a URL', (text) => text.includes('://')],
+  ['a JSON Web Key or key set', isJsonWebKey],
+  ['a DER document in base64', isDer],
+];
+
+function isJsonWebKey(text: string): boolean {
+  const value = [text, Buffer.from(text, 'base64').toString()].map(parsed).find((each) => typeof each === 'object' && each !== null);
+  return value !== undefined && value !== null && ('kty' in value || 'keys' in value);
+}
+
+function parsed(text: string): object | null | undefined {
+  try {
+    return JSON.parse(text) as object | null;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A certificate or public key without the lines around it. */
+function isDer(text: string): boolean {
+  const der = Buffer.from(text, 'base64');
+  const readers = [() => new X509Certificate(der), () => createPublicKey({ key: der, format: 'der', type: 'spki' })];
+  // The first byte of each is that of a sequence: random keys are not parsed at all.
+  return der[0] === 0x30 && readers.some(succeeds);
+}
+
+function succeeds(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Characters of a key that are no known word, no separator, and do not go on counting or repeating. */
+export function unguessed(key: string, names: readonly string[] = []): number {
+  const known = [...PARTS, ...names.filter(({ length }) => length >= 3)].toSorted((a, b) => b.length - a.length).map(RegExp.escape);
+  const rest = key.replaceAll(new RegExp(known.join('|'), 'gi'), '').replaceAll(/[\s._:-]/g, '');
+  const step = (at: number): number => rest.charCodeAt(at) - rest.charCodeAt(at - 1);
+  return Array.from(rest, (_, at) => at).filter((at) => at < 2 || step(at) !== step(at - 1) || Math.abs(step(at)) > 1).length;
+}
+
+function verifies(token: string, word: string): boolean {
+  const [header, payload, signature] = token.split('.');
+  return createHmac('sha256', word).update(`${header}.${payload}`).digest('base64url') === signature;
+}
+
+function pick(values: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
+}

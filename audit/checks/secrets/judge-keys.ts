@@ -1,0 +1,38 @@
+import type { KeysEvidence } from './gather-keys.ts';
+import { decide, demand, type Verdict } from '../../model/verdict.ts';
+
+/** HS256 needs a key of 256 bits (RFC 7518 section 3.2), and one that nobody would try. */
+const LEAST_BYTES = 32;
+const LEAST_DISTINCT = 10;
+/** Of those that are no known word: as many of base64 are 128 bits. */
+const LEAST_UNGUESSED = 22;
+
+export function judgeKeys({ inspection, keys, tokenGuessed }: KeysEvidence): Verdict {
+  return decide(
+    [
+      ...keys.flatMap(({ name, bytes, distinct, unguessed, publicText }) => [
+        demand(
+          publicText === undefined,
+          'key-public',
+          `${name} is not a published text`,
+          `${name} is ${publicText}: anybody who can read that text can sign tokens`,
+          inspection,
+        ),
+        demand(bytes >= LEAST_BYTES, 'key-too-short', `${name} is long enough`, `${name} has ${bytes} bytes, ${LEAST_BYTES} are needed`, inspection),
+        demand(
+          distinct >= LEAST_DISTINCT && unguessed >= LEAST_UNGUESSED,
+          'key-guessable',
+          `${name} is more than common words`,
+          `${name} can be guessed: ${unguessed} of its characters are left without common words, counting and repetition, ${distinct} differ`,
+          inspection,
+        ),
+      ]),
+      ...(tokenGuessed === undefined
+        ? []
+        : [demand(!tokenGuessed, 'key-guessable', 'no common word signs the token', 'a common word is the key of the token', inspection)]),
+    ],
+    keys.length > 0
+      ? `${keys.map(({ name }) => name).join(', ')}: ${LEAST_BYTES} bytes or more, not made of common words, and not a public key, certificate, key set or URL.`
+      : 'No common word is the key of the token that was given.',
+  );
+}

@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathOfItem, type Resource } from '../../contract/contract.ts';
+import type { Actor, Exchange, LedgerEntry } from '../../model/exchange.ts';
+import { command } from '../health/gather.ts';
+import type { AbandonedJournal } from '../../gather/journal.ts';
+import type { Kit } from '../../gather/context.ts';
+import { createTenantObjects, idOf, mintToken, tenantId } from '../../gather/tenants.ts';
+import { createWire, type Wire } from '../../gather/http-client.ts';
+import { sameCollection } from '../../gather/write-rule.ts';
+
+export type CleanupEvidence = {
+  /** The last list of each tenant, after everything of the audit was deleted; `left` is missing where it was no list. */
+  lists: readonly { actor: string; removed: number; left?: number; last: Exchange }[];
+  created: number;
+  /** Objects that were created without credentials and that no tenant could delete: the same is tried without credentials. */
+  ownerless: readonly Exchange[];
+  /** What earlier runs had left: removed now, out of reach for these credentials, or at other targets. */
+  earlier: { removed: number; unreachable: number; elsewhere: number };
+};
+
+/** A tenant, the collection in which it may own something, and what it is known to have made there: not all of it may carry the mark. */
+type Owner = {
+  actor: Actor;
+  token: string | undefined;
+  resource: Resource;
+  made: readonly string[];
+  /** What its list may show all the same, and whoever made it will remove. */
+  hopeless?: ReadonlySet<string>;
+};
+
+type Removed = { list: CleanupEvidence['lists'][number]; stuck: readonly string[] };
+
+/** Lists that show what is gone, or what is another's, get so many looks more: they may lag behind. */
+const MORE_LOOKS = 2;
+const BETWEEN_LOOKS_MS = 1_100;
+
+/** Deletes everything that carries the audit's mark, and looks whether it is gone. */
+export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Promise<CleanupEvidence> {
+  const ledger = kit.directory.readLedger();
+  const creations = [...ledger.flatMap((entry) => creationIn(entry, kit.contract.resources)), ...unrecorded(kit)];
+  const deleted = new Set(ledger.flatMap(deletionIn));
+  const owners = ownersOf(kit, creations, deleted);
+  let removed = await Promise.all(owners.map(async (owner) => ({ owner, ...(await removeOf(kit, owner)) })));
+  for (let look = 0; look < MORE_LOOKS && removed.some(({ list }) => list.left !== 0); look += 1) {
+    await sleep(BETWEEN_LOOKS_MS);
+    removed = await Promise.all(
+      removed.map(async ({ owner, list: before, stuck }) => {
+        // What was deleted is not deleted again. What another has made and could not remove may have become this one's.
+        const hopeless = new Set(owner.made.filter((id) => !stuck.includes(id)));
+        const { list, ...again } = await removeOf(kit, { ...owner, made: stuck, hopeless });
+        return { ...again, owner, list: { ...list, removed: before.removed + list.removed } };
+      }),
+    );
+  }
+  const lists = removed.map(({ list }) => list);
+  const ownerless = await removeOwnerless(kit);
+  if (lists.every(({ left, last }) => left === 0 && last.answer?.status === 200) && ownerless.every(isDeleted)) kit.journal.close();
+  return { lists, created: creations.filter(({ id }) => id !== '').length, ownerless, earlier };
+}
+
+async function removeOwnerless({ contract: { resources }, directory, wire }: Kit): Promise<Exchange[]> {
+  const ledger = directory.readLedger();
+  const gone = new Set(ledger.flatMap(deletionIn));
+  const paths = ledger.flatMap((entry) => (entry.kind !== 'inspection' && entry.actor === 'anonymous' ? createdPath(entry, resources) : []));
+  const left = [...new Set(paths)].filter((path) => !gone.has(path));
+  return Promise.all(left.map((path) => wire.send({ actor: 'anonymous', purpose: 'clean up what no tenant owns', method: 'DELETE', path })));
+}
+
+function isDeleted({ answer }: Exchange): boolean {
+  return answer !== undefined && answer.status >= 200 && answer.status <= 299;
+}
+
+/**
+ * Removes what runs left that did not reach their end: a journal without a living process states it.
+ * @param isAccepted whether the target accepts the credentials; where it does not, nothing is sent to it
+ */
+export async function removeLeftovers(kit: Kit, isAccepted: boolean): Promise<CleanupEvidence['earlier']> {
+  const earlier = { removed: 0, unreachable: 0, elsewhere: 0 };
+  const abandoned = kit.journal.abandoned();
+  const { outageControl, tenants } = kit.target;
+  // A run that ended during the outage has left the database away.
+  if (abandoned.length > 0 && outageControl !== undefined) await command(outageControl, 'start');
+  for (const journal of abandoned) {
+    const { entry, forget } = journal;
+    if (entry.apiUrl !== kit.target.apiUrl) {
+      earlier.elsewhere += 1;
+      continue;
+    }
+    const owners = isAccepted ? ownersIn(journal, kit) : undefined;
+    const lists = await Promise.all((owners ?? []).map((owner) => removeOf(kit, owner)));
+    earlier.removed += lists.reduce((sum, { list }) => sum + list.removed, 0);
+    if (owners !== undefined && lists.every(({ list }) => list.left === 0)) forget();
+    else earlier.unreachable += 1;
+  }
+  return earlier;
+
+  /** Undefined where this run cannot act for that one's tenants: its credentials are of another kind. */
+  function ownersIn({ entry: { minted, userIds }, objects }: AbandonedJournal, { contract: { resources }, credentials }: Kit): Owner[] | undefined {
+    // Not every object carries the mark: those of the journal are deleted by id.
+    const madeBy = (user: string | undefined, { name }: Resource): string[] =>
+      objects.filter(({ collection, userId }) => collection === name && userId === (user ?? null)).map(({ id }) => id);
+    if (minted !== 'jwtSecret' in tenants) return undefined;
+    if ('jwtSecret' in tenants) {
+      const { jwtSecret } = tenants;
+      return userIds.flatMap((userId) =>
+        resources.map((resource) => ({ actor: 'tenant A' as const, token: mintToken(jwtSecret, userId), resource, made: madeBy(userId, resource) })),
+      );
+    }
+    const actors = ['tenant A', 'tenant B'] as const;
+    if (actors.some((actor) => !userIds.includes(credentials.subjectOf(actor) ?? ''))) return undefined;
+    return actors.flatMap((actor) =>
+      resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), resource, made: madeBy(credentials.subjectOf(actor), resource) })),
+    );
+  }
+}
+
+async function removeOf(kit: Kit, { actor, token, resource, made, hopeless }: Owner): Promise<Removed> {
+  // The run's own wire knows which buckets are empty, and waits; another tenant needs a wire of its own.
+  const wire = token === kit.credentials.tokenOf(actor) ? kit.wire : wireOf(kit, actor, token);
+  const { removed, left, stuck, last } = await createTenantObjects(wire, resource, kit.writes).removeMarked(actor, made, hopeless);
+  if (wire !== kit.wire) wire.close();
+  return { list: { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last }, stuck };
+}
+
+function wireOf({ probe, ledger, redactor, target, writes }: Kit, actor: Actor, token: string | undefined): Wire {
+  if (token !== undefined) redactor.protect(`token of ${actor}`, token);
+  return createWire({ apiUrl: target.apiUrl, ca: target.ca, probe, tokenOf: () => token, writes }, ledger);
+}
+
+/** Whoever asked for something to be created in this run, each once. */
+function ownersOf(
+  { contract: { resources }, credentials, directory, target: { tenants } }: Kit,
+  creations: readonly Creation[],
+  deleted: ReadonlySet<string>,
+): Owner[] {
+  const made = creations.filter(({ id }) => id !== '');
+  const shares = (resource: Resource, isOwn: (creation: Creation) => boolean): Pick<Owner, 'resource' | 'made' | 'hopeless'> => {
+    const there = made.filter((creation) => creation.resource === resource);
+    const own = new Set(there.filter(isOwn).map(({ id }) => id));
+    return {
+      resource,
+      made: [...own].filter((id) => !deleted.has(pathOfItem(resource.read, id))),
+      hopeless: new Set(there.map(({ id }) => id).filter((id) => !own.has(id))),
+    };
+  };
+  if (!('jwtSecret' in tenants)) {
+    const actors = ['tenant A', 'tenant B'] as const;
+    return actors.flatMap((actor) =>
+      resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), ...shares(resource, (creation) => creation.actor === actor) })),
+    );
+  }
+  const { jwtSecret } = tenants;
+  const userOf = ({ actor, probe }: Creation): string => tenantId(directory.id, probe, actor);
+  const owners = new Map(creations.map((creation) => [`${userOf(creation)} ${creation.resource.name}`, creation]));
+  return [...owners.values()].map((first) => ({
+    actor: first.actor,
+    token: mintToken(jwtSecret, userOf(first)),
+    ...shares(first.resource, (creation) => userOf(creation) === userOf(first)),
+  }));
+}
+
+/** A creation without credentials, or with a bad token, is tenant A's if it is anybody's: the bad tokens are made from A's. */
+export function ownerOf(actor: Actor): Exclude<Actor, 'anonymous'> {
+  return actor === 'anonymous' ? 'tenant A' : actor;
+}
+
+/** Path of the object that a request of this run created, if it did. */
+export function createdPath(entry: LedgerEntry, resources: readonly Resource[]): string[] {
+  return creationIn(entry, resources).flatMap(({ resource, id }) => (id === '' ? [] : [pathOfItem(resource.read, id)]));
+}
+
+/** A creation that was requested; the id is empty where nothing came of it. */
+type Creation = { actor: Exclude<Actor, 'anonymous'>; probe: string; resource: Resource; id: string };
+
+function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creation[] {
+  if (entry.kind === 'inspection' || entry.request.method !== 'POST') return [];
+  const { pathname } = new URL(entry.request.url);
+  const resource = resources.find(({ create }) => sameCollection(pathname, create.path));
+  if (resource === undefined) return [];
+  const answer = entry.kind === 'wire' ? entry.answer : entry.read;
+  const isCreated = answer !== undefined && answer.status >= 200 && answer.status < 300;
+  // Whom a rejected request would have been for does not matter: nothing came of it.
+  if (entry.actor === 'anonymous' && !isCreated) return [];
+  return [{ actor: ownerOf(entry.actor), probe: entry.probe, resource, id: isCreated ? idOf(answer.body, resource.idProperty) : '' }];
+}
+
+/** What a probe may have created that did not reach its end: a request is recorded when its response has come. */
+function unrecorded({ directory, probe: current, contract: { resources } }: Kit): Creation[] {
+  const actors = ['tenant A', 'tenant B', 'limited tenant'] as const;
+  const probes = directory.unfinished().filter((probe) => probe !== current());
+  return probes.flatMap((probe) => actors.flatMap((actor) => resources.map((resource) => ({ actor, probe, resource, id: '' }))));
+}
+
+/** The path of what was deleted: whoever did it, it is gone. */
+function deletionIn(entry: LedgerEntry): string[] {
+  if (entry.kind === 'inspection' || entry.request.method !== 'DELETE') return [];
+  const status = (entry.kind === 'wire' ? entry.answer : entry.read)?.status ?? 0;
+  return status >= 200 && status < 300 ? [new URL(entry.request.url).pathname] : [];
+}

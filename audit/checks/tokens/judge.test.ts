@@ -1,0 +1,435 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Operation } from '../../contract/contract.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { AttackClass } from './bad-credentials.ts';
+import type { CoverageEvidence, TokenEvidence } from './gather.ts';
+import { answers, canary, exchange, examine, found, LIST, nth, problem, reading, says, sends, silent, task } from '../../test/exchanges.ts';
+import { judgeAccess, judgeAttacks, judgeCredentials, judgeExpired, judgeOperations, judgeOversized } from './judge.ts';
+
+const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'algorithm', 'tampered', 'expired', 'without-exp', 'claims'];
+const VICTIM = 'audit-canary-aaaaaaaaaaaaaaaa';
+const PAGE = { 'content-type': 'text/html; charset=utf-8' };
+
+function refused(purpose: string): Exchange {
+  return exchange({ path: `${LIST}/1`, actor: 'anonymous', purpose }, problem(401));
+}
+
+function hangs(changed: Exchange): void {
+  silent(changed);
+  changed.ms = 15_000;
+}
+
+/** A refusal that took 2 s, and the one that came when it was asked for again. */
+function slowThen(
+  change: (repeated: Exchange) => void = () => {},
+  choose = (evidence: TokenEvidence): Exchange => nth(evidence.attacks).exchange,
+): (evidence: TokenEvidence) => void {
+  return (evidence) => {
+    const slow = choose(evidence);
+    slow.ms = 2_000;
+    const repeated = refused('once more');
+    change(repeated);
+    evidence.again = { ...evidence.again, [slow.id]: repeated };
+  };
+}
+
+function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
+  const victim = canary(1, VICTIM);
+  const attacks = [kind === 'malformed' ? 'garbage' : 'one way', 'another way'].map((name) => ({
+    kind,
+    name,
+    operation: 'readTask',
+    exchange: refused(name),
+  }));
+  const other = {
+    kind: kind === 'tampered' ? ('missing' as const) : ('tampered' as const),
+    name: 'of another kind',
+    operation: 'deleteTask',
+    exchange: refused('of another kind'),
+  };
+  return {
+    victim,
+    before: reading(victim),
+    after: reading(victim),
+    control: refused('no credentials'),
+    attacks: [...attacks, other],
+    oversized: [refused('8 KiB of token'), exchange({ path: `${LIST}/1`, actor: 'anonymous', purpose: '32 KiB of token' }, problem(431))],
+    again: {},
+    withoutKey: [],
+  };
+}
+
+examine(
+  'judgeAccess',
+  judgeAccess,
+  tokenEvidence,
+  [
+    ['the owner is refused', ({ before }) => answers(before, problem(401)), 'fail'],
+    ['the owner finds nothing', ({ before }) => answers(before, problem(404)), 'fail'],
+    ['nobody reads it too', ({ control }) => answers(control, { body: task(1, VICTIM) }), 'fail'],
+    ['nobody gets 403', ({ control }) => answers(control, problem(403)), 'fail'],
+    ['nobody gets 404, as on a wrong path', ({ control }) => answers(control, problem(404)), 'fail'],
+    ['a broken token reads it', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail'],
+    ['all requests failed', ({ before, control, attacks }) => [before, control, nth(attacks).exchange].forEach(silent), 'inconclusive', 'no-answer'],
+    ['the owner reads something else', ({ before }) => answers(before, { body: { hello: 'world' } }), 'not pass'],
+    ['no broken token was tried', (evidence) => (evidence.attacks = []), 'not pass'],
+  ],
+  {
+    ignores: {
+      'victim.created': 'the owner reading it is what counts',
+      after: 'of judgeAttacks',
+      'attacks[*].exchange': 'only the garbage token is a control here: see the cases',
+      'oversized[*]': 'of judgeOversized',
+    },
+  },
+);
+
+for (const kind of KINDS) {
+  examine(
+    `judgeAttacks, ${kind}`,
+    (evidence: TokenEvidence) => judgeAttacks(evidence, kind),
+    () => {
+      const evidence = tokenEvidence(kind);
+      // What the other classes did is told in their own tests.
+      return { ...evidence, attacks: evidence.attacks.slice(0, 2) };
+    },
+    [
+      ['let in, data shown', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'let-in'],
+      ['a 401 that shows the data', ({ attacks }) => says(nth(attacks).exchange, { detail: VICTIM }), 'fail', 'data-shown'],
+      ['let in without data', ({ attacks }) => answers(nth(attacks, 1).exchange, { body: {} }), 'fail', 'let-in'],
+      ['403 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(403)), 'fail', 'refused-without-401'],
+      ['400 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(400)), 'fail', 'refused-without-401'],
+      ['403 with the data', ({ attacks }) => answers(nth(attacks).exchange, { status: 403, body: task(1, VICTIM) }), 'fail', 'let-in'],
+      ['422: the body was looked at', ({ attacks }) => answers(nth(attacks).exchange, problem(422)), 'fail', 'let-in'],
+      ['404, as on a wrong path', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(404))), 'fail', 'let-in'],
+      ['no challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate'), 'fail', 'challenge-missing'],
+      ['another challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Basic realm="api"'), 'fail', 'challenge-missing'],
+      ['the refusal tells why', ({ attacks }) => says(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'refusals-differ'],
+      [
+        'the refusal is no problem',
+        ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => sends(each, 'content-type', 'application/json')),
+        'fail',
+        'refusals-differ',
+      ],
+      [
+        'the refusal is an HTML page of 401',
+        ({ attacks, control }) =>
+          [...attacks.map(({ exchange: each }) => each), control].forEach((each) =>
+            answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: { ...PAGE, 'www-authenticate': 'Bearer' } }),
+          ),
+        'not pass',
+      ],
+      ['refused after 2 s', ({ attacks }) => (nth(attacks).exchange.ms = 2_000), 'fail', 'slow-refusal'],
+      ['refused after 2 s, and again', slowThen((repeated) => (repeated.ms = 1_900)), 'fail', 'slow-refusal'],
+      [
+        'refused after 2 s, and not answered when asked again',
+        slowThen((repeated) => (silent(repeated), (repeated.ms = 20))),
+        'fail',
+        'slow-refusal',
+      ],
+      ['held up for 2 s, and refused at once when asked again', slowThen(), 'pass'],
+      ['refused after 2 s, and let in when asked again', slowThen((repeated) => answers(repeated, { body: task(1, VICTIM) })), 'fail', 'let-in'],
+      ['refused after 2 s, and limited when asked again', slowThen((repeated) => answers(repeated, problem(429))), 'inconclusive', 'rate-limited'],
+      [
+        'refused after 2 s, and an error of the server when asked again',
+        slowThen((repeated) => answers(repeated, problem(500))),
+        'fail',
+        'token-breaks-api',
+      ],
+      ['all refused after 2 s: the way is slow', ({ attacks }) => attacks.forEach((attack) => (attack.exchange.ms = 2_000)), 'pass'],
+      ['refused in a second more than the owner waits', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_000 + before.ms), 'pass'],
+      ['refused a little later', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_001 + before.ms), 'fail', 'slow-refusal'],
+      ['no token is refused as slowly', ({ attacks, control }) => ((nth(attacks).exchange.ms = 2_000), (control.ms = 1_500)), 'fail', 'slow-refusal'],
+      [
+        'one challenge is another than for no token',
+        ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Bearer error="invalid_token"'),
+        'fail',
+        'refusals-differ',
+      ],
+      [
+        'all bad tokens are called invalid alike (RFC 6750)',
+        ({ attacks }) =>
+          attacks.forEach((attack) =>
+            answers(attack.exchange, problem(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, 'The token is not valid')),
+          ),
+        'pass',
+      ],
+      [
+        'each bad token is told its own reason',
+        ({ attacks }) => attacks.forEach((attack, index) => says(attack.exchange, { detail: `reason ${index}` })),
+        'fail',
+        'refusals-differ',
+      ],
+      [
+        'refused after 2 s, where the owner waits as long',
+        ({ attacks, before }) => ((nth(attacks).exchange.ms = 2_000), (before.ms = 1_500)),
+        'pass',
+      ],
+      ['it breaks the API', ({ attacks }) => answers(nth(attacks).exchange, problem(500)), 'fail', 'token-breaks-api'],
+      [
+        'it breaks the API, which is broken anyway',
+        ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => answers(each, problem(500))),
+        'not pass',
+      ],
+      [
+        'limited, read as refused',
+        ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(429))),
+        'inconclusive',
+        'rate-limited',
+      ],
+      [
+        'an HTML page, read as refused',
+        ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, { body: '<h1>Hello</h1>', headers: PAGE })),
+        'inconclusive',
+        'html-answer',
+      ],
+      ['no answer for 15 s, while the owner is answered', ({ attacks }) => hangs(nth(attacks).exchange), 'fail', 'token-hangs-api'],
+      [
+        'no answer for 15 s, for the owner neither',
+        ({ attacks, after }) => (hangs(nth(attacks).exchange), silent(after)),
+        'inconclusive',
+        'no-answer',
+      ],
+      ['failed requests, read as refused', ({ attacks }) => attacks.forEach((attack) => silent(attack.exchange)), 'inconclusive', 'no-answer'],
+      ['the owner could not read before', ({ before }) => answers(before, problem(401)), 'inconclusive', 'control-failed'],
+      ['the owner could not read afterwards', ({ after }) => answers(after, problem(429)), 'inconclusive', 'control-failed'],
+      ['the owner read another object', ({ after }) => says(after, { title: 'other' }), 'inconclusive', 'control-failed'],
+      ['the key was not given', (evidence) => (evidence.withoutKey = [kind]), 'not run', 'setting-missing'],
+      ...(kind === 'missing'
+        ? [
+            [
+              'no token at all is not challenged',
+              ({ control }: { control: Exchange }) => sends(control, 'www-authenticate'),
+              'fail',
+              'challenge-missing',
+            ] as const,
+          ]
+        : []),
+      kind === 'missing'
+        ? ['nothing was tried', (evidence) => (evidence.attacks = []), 'not pass']
+        : ['nothing was tried', (evidence) => (evidence.attacks = []), 'inconclusive', 'nothing-observed'],
+      [
+        "the edge's own page of 502",
+        ({ attacks }) => answers(nth(attacks).exchange, { status: 502, headers: { 'x-railway-fallback': 'true' } }),
+        'inconclusive',
+        'edge-fallback',
+      ],
+    ],
+    { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it', 'oversized[*]': 'of judgeOversized' } },
+  );
+}
+
+examine(
+  'judgeExpired',
+  ({ coverage, tokens }: Coverage) => judgeExpired(tokens, coverage),
+  (): Coverage => {
+    const tokens = tokenEvidence('expired');
+    const ending = { claims: { sub: 'ada', exp: 1 }, accepted: reading(tokens.victim) };
+    return {
+      coverage: {
+        ...coverageEvidence().coverage,
+        ended: { again: refused('a token that was accepted, after its end'), fresh: refused('another token after the same end') },
+      },
+      tokens: { ...tokens, attacks: tokens.attacks.slice(0, 2), secondKey: reading(tokens.victim), ending },
+    };
+  },
+  [
+    ['an expired one is let in', ({ tokens }) => answers(nth(tokens.attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'let-in'],
+    [
+      'a valid token under the second key is refused',
+      ({ tokens }) => answers(found(tokens.secondKey), problem(401)),
+      'inconclusive',
+      'control-failed',
+    ],
+    [
+      'a valid token under the second key reads something else',
+      ({ tokens }) => says(found(tokens.secondKey), { title: 'other' }),
+      'inconclusive',
+      'control-failed',
+    ],
+    ['there is no second key', ({ tokens }) => delete tokens.secondKey, 'pass'],
+    ['the one that ends soon never worked', ({ tokens }) => answers(found(tokens.ending).accepted, problem(401)), 'inconclusive', 'control-failed'],
+    [
+      'what was accepted is remembered beyond its end',
+      ({ coverage }) => answers(found(coverage.ended).again, { body: task(1, VICTIM) }),
+      'fail',
+      'let-in',
+    ],
+    [
+      'all of that end are accepted: a tolerance of clocks',
+      ({ coverage: { ended } }) => [found(ended).again, found(found(ended).fresh)].forEach((each) => answers(each, { body: task(1, VICTIM) })),
+      'pass',
+    ],
+    [
+      'it cannot be told whether others of that end are accepted',
+      ({ coverage: { ended } }) => (answers(found(ended).again, { body: task(1, VICTIM) }), silent(found(found(ended).fresh))),
+      'inconclusive',
+      'no-answer',
+    ],
+    ['it was not asked for after its end', ({ coverage }) => delete coverage.ended, 'inconclusive', 'nothing-tried'],
+    ['the key was not given', ({ tokens }) => ((tokens.withoutKey = ['expired']), delete tokens.ending), 'not run', 'setting-missing'],
+    ['nothing was tried', ({ tokens }) => (tokens.attacks = []), 'inconclusive', 'nothing-observed'],
+  ],
+  {
+    ignores: {
+      'coverage.operations[*].without': 'of judgeOperations',
+      'coverage.tricks[*]': 'of judgeOperations',
+      'coverage.victims[*].': 'of judgeOperations',
+      'tokens.victim.created': 'that the object exists is shown by its owner reading it',
+      'tokens.oversized[*]': 'of judgeOversized',
+    },
+  },
+);
+
+examine(
+  'judgeAttacks looks at its own class',
+  (evidence: TokenEvidence) => judgeAttacks(evidence, 'claims'),
+  () => tokenEvidence('claims'),
+  [['another class was let in', ({ attacks }) => answers(nth(attacks, 2).exchange, { body: task(1, VICTIM) }), 'pass']],
+  {
+    ignores: {
+      'victim.created': 'that the object exists is shown by its owner reading it',
+      'attacks[*].exchange': 'the third is of another class',
+      'oversized[*]': 'of judgeOversized',
+    },
+  },
+);
+
+type Coverage = { coverage: CoverageEvidence; tokens: TokenEvidence };
+
+function coverageEvidence(): Coverage {
+  const victim = canary(1, VICTIM);
+  const operation = (id: string, method: string): Operation => ({
+    id,
+    method,
+    path: `${LIST}/{id}`,
+    protected: true,
+    sample: undefined,
+    success: 200,
+    statuses: [],
+  });
+  const coverage = {
+    operations: [operation('readTask', 'GET'), operation('deleteTask', 'DELETE')].map((each) => ({ operation: each, without: refused('no token') })),
+    tricks: [
+      exchange({ method: 'HEAD', path: `${LIST}/1`, actor: 'anonymous', purpose: 'HEAD' }, problem(401)),
+      exchange({ path: `${LIST}/1/`, actor: 'anonymous', purpose: 'trailing slash' }, problem(404)),
+      exchange({ path: '/livez', actor: 'anonymous', purpose: 'rewritten URL' }, { body: { status: 'ok' } }),
+    ],
+    victims: [{ victim, after: reading(victim) }],
+    notExecuted: [],
+  };
+  return { coverage, tokens: tokenEvidence() };
+}
+
+examine(
+  'judgeOperations',
+  ({ coverage, tokens }: Coverage) => judgeOperations(coverage, tokens),
+  coverageEvidence,
+  [
+    ['one operation forgot the token', ({ coverage }) => answers(nth(coverage.operations, 1).without, { status: 204, body: '' }), 'fail', 'let-in'],
+    ['one operation takes a broken token', ({ tokens }) => answers(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'let-in'],
+    ['one operation met no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
+    ['one operation does not exist: 404', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(404)), 'fail', 'let-in'],
+    ['one operation answers 403', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(403)), 'fail', 'refused-without-401'],
+    ['401, and the object is gone', ({ coverage: { victims } }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
+    [
+      'another spelling lets nobody in as the owner',
+      ({ coverage: { tricks } }) => answers(nth(tricks, 1), { body: task(1, VICTIM) }),
+      'fail',
+      'let-in',
+    ],
+    ['another spelling is answered without data', ({ coverage: { tricks } }) => answers(nth(tricks), {}), 'fail', 'let-in'],
+    ['another spelling is forbidden: it was understood', ({ coverage: { tricks } }) => answers(nth(tricks), problem(403)), 'fail', 'let-in'],
+    ...[400, 401, 404, 405].map(
+      (status) =>
+        [
+          `another spelling is refused with ${status}`,
+          ({ coverage: { tricks } }: { coverage: { tricks: Exchange[] } }) => answers(nth(tricks), problem(status)),
+          'pass',
+        ] as const,
+    ),
+    ['a rewritten URL shows the object', ({ coverage: { tricks } }) => answers(nth(tricks, 2), { body: task(1, VICTIM) }), 'fail', 'let-in'],
+    ['another spelling was limited', ({ coverage: { tricks } }) => answers(nth(tricks), problem(429)), 'inconclusive', 'rate-limited'],
+    ['a rewritten URL had no answer', ({ coverage: { tricks } }) => silent(nth(tricks, 2)), 'inconclusive', 'no-answer'],
+    ['no other spelling was tried', ({ coverage }) => (coverage.tricks = []), 'not pass'],
+    ['401, and the object is changed', ({ coverage: { victims } }) => says(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
+    ['no object was there', (evidence) => (evidence.coverage.victims = []), 'inconclusive', 'nothing-tried'],
+    [
+      'every request failed',
+      ({ coverage, tokens }) =>
+        [...coverage.operations.map(({ without }) => without), ...tokens.attacks.map(({ exchange: each }) => each)].forEach(silent),
+      'inconclusive',
+      'no-answer',
+    ],
+    [
+      'every request was limited',
+      ({ coverage }) => coverage.operations.forEach(({ without }) => answers(without, problem(429))),
+      'inconclusive',
+      'rate-limited',
+    ],
+    ['the contract protects nothing', ({ coverage }) => (coverage.operations = []), 'inconclusive', 'nothing-observed'],
+    [
+      'the object could never be created',
+      ({ coverage: { victims } }) => (answers(nth(victims).victim.created, problem(503)), answers(nth(victims).after, problem(404))),
+      'inconclusive',
+    ],
+    [
+      'an HTML page of 401 everywhere',
+      ({ coverage }) => coverage.operations.forEach(({ without }) => answers(without, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE })),
+      'inconclusive',
+      'html-answer',
+    ],
+  ],
+  {
+    ignores: {
+      'tokens.victim.created': 'of judgeAttacks',
+      'tokens.before': 'of judgeAttacks',
+      'tokens.after': 'of judgeAttacks',
+      'tokens.oversized[*]': 'of judgeOversized',
+    },
+  },
+);
+
+examine(
+  'judgeOversized',
+  judgeOversized,
+  tokenEvidence,
+  [
+    ['it breaks the API', ({ oversized }) => answers(nth(oversized), problem(500)), 'fail', 'token-breaks-api'],
+    ['let in', ({ oversized }) => answers(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'let-in'],
+    ['a refusal that shows the data', ({ oversized }) => says(nth(oversized), { detail: VICTIM }), 'fail', 'let-in'],
+    ['refused after 2 s', ({ oversized }) => (nth(oversized, 1).ms = 2_000), 'fail', 'slow-refusal'],
+    ['held up for 2 s, and refused at once when asked again', slowThen(undefined, ({ oversized }) => nth(oversized, 1)), 'pass'],
+    ['no answer for 15 s, while the owner is answered', ({ oversized }) => hangs(nth(oversized)), 'fail', 'token-hangs-api'],
+    ['the process died of it', ({ oversized, after }) => (silent(nth(oversized)), silent(after)), 'not pass'],
+    ['the owner cannot read afterwards', ({ after }) => answers(after, problem(503)), 'inconclusive', 'control-failed'],
+    ['nothing large was sent', (evidence) => (evidence.oversized = []), 'not pass'],
+  ],
+  {
+    ignores: {
+      'victim.created': 'that the object exists is shown by its owner reading it',
+      control: 'of judgeAttacks',
+      'attacks[*].exchange': 'of judgeAttacks',
+    },
+  },
+);
+
+describe('judgeCredentials', () => {
+  const given = (status: number) =>
+    judgeCredentials([
+      { setting: 'AUDIT_JWT_SECRET', exchange: exchange({ path: LIST }, status === 200 ? { body: { tasks: [] } } : problem(status)) },
+    ]);
+
+  test('names the setting whose tokens are rejected, and what to give', () => {
+    for (const status of [401, 403]) {
+      const verdict = given(status);
+      assert.deepEqual([verdict?.outcome, verdict?.code], ['inconclusive', 'credentials-rejected']);
+      assert.match(verdict?.summary ?? '', new RegExp(`rejects tokens signed with AUDIT_JWT_SECRET \\(${status}\\): give`));
+    }
+  });
+
+  test('leaves every other response to the checks that know more', () => {
+    for (const status of [200, 404, 429, 500, 503]) assert.equal(given(status), undefined, String(status));
+  });
+});

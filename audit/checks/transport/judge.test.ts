@@ -1,0 +1,137 @@
+import type { TransportEvidence } from './gather.ts';
+import { examine, inspection, nth, NOW } from '../../test/exchanges.ts';
+import { judgeCertificate, judgeCiphers, judgePlainHttp, judgeTlsVersions } from './judge.ts';
+
+const DAY_MS = 86_400_000;
+const REDIRECT = 'HTTP/1.1 301 Moved Permanently\r\nLocation: https://api.example.com/api/v1/tasks\r\nContent-Length: 0\r\n\r\n';
+
+function transportEvidence(): TransportEvidence {
+  return {
+    inspection: inspection('TLS handshakes with the target'),
+    host: 'api.example.com',
+    authorized: true,
+    validTo: new Date(NOW + 60 * DAY_MS).toISOString(),
+    keyHash: 'q83vEjRWeJA=',
+    handshakes: [
+      { version: 'TLSv1', accepted: false, error: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' },
+      { version: 'TLSv1.1', accepted: false, error: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' },
+      { version: 'TLSv1.2', accepted: true, protocol: 'TLSv1.2' },
+      { version: 'TLSv1.3', accepted: true, protocol: 'TLSv1.3' },
+    ],
+    weak: [
+      { weakness: 'no forward secrecy', tried: true, accepted: false, error: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' },
+      { weakness: 'a broken cipher', tried: false, accepted: false, error: 'no cipher match' },
+    ],
+    plainHttp: { port: 80, answer: REDIRECT },
+  };
+}
+
+examine('judgeCertificate', judgeCertificate, transportEvidence, [
+  ['self-signed', (evidence) => ((evidence.authorized = false), (evidence.problem = 'DEPTH_ZERO_SELF_SIGNED_CERT')), 'fail', 'not-trusted'],
+  ['for another host', (evidence) => ((evidence.authorized = false), (evidence.problem = 'ERR_TLS_CERT_ALTNAME_INVALID')), 'fail', 'not-trusted'],
+  ['13 days left', (evidence) => (evidence.validTo = new Date(NOW + 14 * DAY_MS - 1).toISOString()), 'fail', 'expires-soon'],
+  ['14 days left', (evidence) => (evidence.validTo = new Date(NOW + 14 * DAY_MS).toISOString()), 'pass'],
+  ['expired', (evidence) => (evidence.validTo = new Date(NOW - DAY_MS).toISOString()), 'fail', 'expires-soon'],
+  ['no end is known', (evidence) => delete evidence.validTo, 'fail', 'expires-soon'],
+  [
+    'no handshake',
+    (evidence) => (delete evidence.keyHash, (evidence.authorized = false), (evidence.problem = 'ECONNREFUSED')),
+    'inconclusive',
+    'no-handshake',
+  ],
+  ['no handshake, and trusted all the same', (evidence) => delete evidence.keyHash, 'inconclusive', 'no-handshake'],
+]);
+
+examine('judgeTlsVersions', judgeTlsVersions, transportEvidence, [
+  ['TLS 1.0 is accepted', ({ handshakes }) => (nth(handshakes).accepted = true), 'fail', 'outdated-accepted'],
+  ['TLS 1.1 is accepted', ({ handshakes }) => (nth(handshakes, 1).accepted = true), 'fail', 'outdated-accepted'],
+  ['TLS 1.2 alone', ({ handshakes }) => (nth(handshakes, 3).accepted = false), 'pass'],
+  ['TLS 1.3 alone', ({ handshakes }) => (nth(handshakes, 2).accepted = false), 'pass'],
+  ['neither', ({ handshakes }) => [2, 3].forEach((index) => (nth(handshakes, index).accepted = false)), 'fail', 'current-refused'],
+  ['the local library refused to try', ({ handshakes }) => (nth(handshakes).error = 'ERR_SSL_NO_PROTOCOLS_AVAILABLE'), 'inconclusive', 'not-tried'],
+  ['no answer in time', ({ handshakes }) => (nth(handshakes, 1).error = 'no answer within 8 s'), 'inconclusive', 'not-tried'],
+  ['no reason is known', ({ handshakes }) => delete nth(handshakes).error, 'inconclusive', 'not-tried'],
+  ...(['ECONNREFUSED', 'EAI_AGAIN', 'ENETUNREACH', 'ETIMEDOUT'] as const).map(
+    (error) =>
+      [
+        `the network failed: ${error}`,
+        ({ handshakes }: { handshakes: { error?: string }[] }) => void (nth(handshakes).error = error),
+        'not pass',
+      ] as const,
+  ),
+  ['no old version was tried', (evidence) => (evidence.handshakes = evidence.handshakes.slice(2)), 'not pass'],
+  ['nothing was tried', (evidence) => (evidence.handshakes = []), 'not pass'],
+]);
+
+function replied(status: number, rest = ''): string {
+  return `HTTP/1.1 ${status} Whatever\r\n${rest}\r\n`;
+}
+
+examine('judgePlainHttp', judgePlainHttp, transportEvidence, [
+  ['the port is closed', ({ plainHttp }) => (delete plainHttp.answer, (plainHttp.error = 'ECONNREFUSED')), 'pass'],
+  ['the connection is cut', ({ plainHttp }) => (delete plainHttp.answer, (plainHttp.error = 'closed without an answer')), 'pass'],
+  ['a TLS port says 400', ({ plainHttp }) => (plainHttp.answer = replied(400)), 'pass'],
+  ...[301, 302, 307, 308].map(
+    (status) =>
+      [
+        `a redirect to https by ${status}`,
+        ({ plainHttp }: { plainHttp: { answer?: string } }) => void (plainHttp.answer = replied(status, 'Location: https://api.example.com/\r\n')),
+        'pass',
+      ] as const,
+  ),
+  ...[403, 421, 426, 497].map(
+    (status) =>
+      [
+        `the edge refuses with ${status}`,
+        ({ plainHttp }: { plainHttp: { answer?: string } }) => void (plainHttp.answer = replied(status)),
+        'pass',
+      ] as const,
+  ),
+  [
+    'a redirect that is none',
+    ({ plainHttp }) => (plainHttp.answer = replied(303, 'Location: https://api.example.com/\r\n')),
+    'fail',
+    'answers-plain-http',
+  ],
+  ['it is processed', ({ plainHttp }) => (plainHttp.answer = replied(201)), 'fail', 'answers-plain-http'],
+  ['it asks for a valid token', ({ plainHttp }) => (plainHttp.answer = replied(401)), 'fail', 'answers-plain-http'],
+  ['it validates the body', ({ plainHttp }) => (plainHttp.answer = replied(422)), 'fail', 'answers-plain-http'],
+  ['the limiter speaks', ({ plainHttp }) => (plainHttp.answer = replied(429)), 'fail', 'answers-plain-http'],
+  ['an HTML page of 200', ({ plainHttp }) => (plainHttp.answer = replied(200, 'Content-Type: text/html\r\n')), 'fail', 'answers-plain-http'],
+  ['a redirect to http', ({ plainHttp }) => (plainHttp.answer = replied(301, 'Location: http://api.example.com/\r\n')), 'fail', 'answers-plain-http'],
+  [
+    'a redirect to another host',
+    ({ plainHttp }) => (plainHttp.answer = replied(301, 'Location: https://evil.example/\r\n')),
+    'fail',
+    'answers-plain-http',
+  ],
+  [
+    'a redirect to a look-alike',
+    ({ plainHttp }) => (plainHttp.answer = replied(308, 'Location: https://api.example.com.evil.example/\r\n')),
+    'fail',
+    'answers-plain-http',
+  ],
+  ['a redirect to nowhere', ({ plainHttp }) => (plainHttp.answer = replied(301)), 'fail', 'answers-plain-http'],
+  ...(['EAI_AGAIN', 'ENOTFOUND', 'ENETUNREACH'] as const).map(
+    (error) =>
+      [
+        `the network failed: ${error}`,
+        ({ plainHttp }: { plainHttp: { answer?: string; error?: string } }) => (delete plainHttp.answer, void (plainHttp.error = error)),
+        'not pass',
+      ] as const,
+  ),
+  ["the API's own 404", ({ plainHttp }) => (plainHttp.answer = replied(404, 'Content-Type: application/problem+json\r\n')), 'not pass'],
+]);
+
+examine('judgeCiphers', judgeCiphers, transportEvidence, [
+  [
+    'a suite without forward secrecy is accepted',
+    ({ weak }) => ((nth(weak).accepted = true), (nth(weak).suite = 'AES128-SHA')),
+    'fail',
+    'weak-cipher',
+  ],
+  ['the connection failed', ({ weak }) => (nth(weak).error = 'ECONNREFUSED'), 'inconclusive', 'not-tried'],
+  ['no reason was given', ({ weak }) => delete nth(weak).error, 'inconclusive', 'not-tried'],
+  ['nothing can be tried with this OpenSSL', ({ weak }) => (nth(weak).tried = false), 'inconclusive', 'nothing-tried'],
+  ['nothing was tried', (evidence) => (evidence.weak = []), 'inconclusive', 'nothing-tried'],
+]);

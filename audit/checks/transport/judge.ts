@@ -1,0 +1,100 @@
+import type { TransportEvidence } from './gather.ts';
+import { decide, demand, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+
+/** How a TLS server says no: an alert, or a connection closed in the handshake. */
+const REFUSES_VERSION = /^(ERR_SSL_|EPROTO|ECONNRESET|EPIPE)|alert|disconnected before/;
+/** How a port says that nobody is there: refused, reset, or silence. */
+const CLOSED = /ECONNREFUSED|ECONNRESET|EPIPE|closed without an answer|no answer within/;
+const DAY_MS = 86_400_000;
+const LEAST_DAYS = 14;
+
+export function judgeCertificate({ inspection, host, authorized, problem, validTo, keyHash }: TransportEvidence): Verdict {
+  if (keyHash === undefined)
+    return decide([saw('inconclusive', 'no-handshake', `no TLS handshake with ${host}: ${problem ?? 'no reason given'}`, inspection)], '');
+  const days = Math.floor((Date.parse(validTo ?? '') - inspection.at) / DAY_MS);
+  return decide(
+    [
+      demand(authorized, 'not-trusted', 'trusted', `the certificate is not trusted for ${host}: ${problem ?? 'no reason given'}`, inspection),
+      demand(
+        days >= LEAST_DAYS,
+        'expires-soon',
+        `${days} days left`,
+        `the certificate is valid for ${days} more days, ${LEAST_DAYS} are asked for`,
+        inspection,
+      ),
+    ],
+    `The chain is trusted, the name is right and at least ${LEAST_DAYS} days are left.`,
+  );
+}
+
+export function judgeTlsVersions({ inspection, handshakes }: TransportEvidence): Verdict {
+  const current = handshakes.filter(({ version }) => version === 'TLSv1.2' || version === 'TLSv1.3');
+  const outdated = handshakes.filter(({ version }) => version === 'TLSv1' || version === 'TLSv1.1');
+  const observations: Observation[] = [
+    demand(
+      current.some(({ accepted }) => accepted),
+      'current-refused',
+      'current TLS is accepted',
+      'neither TLS 1.2 nor 1.3 is accepted',
+      inspection,
+    ),
+    ...tried('outdated TLS', outdated),
+    ...outdated.map(({ version, accepted, error }) => {
+      if (accepted) return saw('fail', 'outdated-accepted', `${version} is accepted`, inspection);
+      // Neither a failed connection nor the local library that will not try is the target refusing.
+      if (error === undefined || !REFUSES_VERSION.test(error) || /NO_PROTOCOLS_AVAILABLE|NO_CIPHER/.test(error))
+        return saw('inconclusive', 'not-tried', `${version} could not be tried: ${error ?? 'no reason given'}`, inspection);
+      return saw('pass', 'outdated-refused', `${version} is refused (${error})`, inspection);
+    }),
+  ];
+  return decide(
+    observations,
+    `${current
+      .filter(({ accepted }) => accepted)
+      .map(({ version }) => version)
+      .join(' and ')} accepted, TLSv1 and TLSv1.1 refused.`,
+  );
+}
+
+export function judgeCiphers({ inspection, weak }: TransportEvidence): Verdict {
+  const offered = weak.filter(({ tried: wasTried }) => wasTried);
+  return decide(
+    [
+      ...tried('weak cipher suites', offered),
+      ...offered.map(({ weakness, accepted, suite, error }) => {
+        if (accepted) return saw('fail', 'weak-cipher', `a suite with ${weakness} is accepted: ${suite}`, inspection);
+        return error !== undefined && REFUSES_VERSION.test(error)
+          ? saw('pass', 'weak-refused', `suites with ${weakness} are refused (${error})`, inspection)
+          : saw('inconclusive', 'not-tried', `suites with ${weakness} could not be tried: ${error ?? 'no reason given'}`, inspection);
+      }),
+    ],
+    `Refused, with nothing else on offer: suites with ${offered.map(({ weakness }) => weakness).join(', ')}.`,
+  );
+}
+
+export function judgePlainHttp({ inspection, host, plainHttp: { port, answer, error } }: TransportEvidence): Verdict {
+  if (answer === undefined && !CLOSED.test(error ?? '')) {
+    return decide([saw('inconclusive', 'not-tried', `plain http on port ${port} could not be tried: ${error ?? 'no reason given'}`, inspection)], '');
+  }
+  if (answer === undefined)
+    return decide(
+      [saw('pass', 'closed', `plain http on port ${port} gave no answer (${error ?? 'closed'})`, inspection)],
+      `A plain-http POST with a dummy bearer got no answer.`,
+    );
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
+  const location = /^location:\s*(\S+)/im.exec(answer)?.[1] ?? '';
+  const redirectsHome = [301, 302, 307, 308].includes(status) && URL.parse(location)?.protocol === 'https:' && URL.parse(location)?.hostname === host;
+  // 400 is what a TLS port says to plain http, 426 asks for an upgrade; neither processes anything.
+  return decide(
+    [
+      demand(
+        redirectsHome || (!/^content-type: *application\/(problem\+)?json/im.test(answer) && [0, 400, 403, 404, 421, 426, 497].includes(status)),
+        'answers-plain-http',
+        `plain http got ${status}`,
+        `a plain-http POST on port ${port} answered ${status}: the API can be reached without TLS`,
+        inspection,
+      ),
+    ],
+    redirectsHome ? 'A plain-http POST was redirected to https on the same host.' : `A plain-http POST was refused with ${status}.`,
+  );
+}

@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { bodySample, declared, type Json, list as listOf, object, parametersOf, propertiesOf, resolve, responseSchema } from './openapi-document.ts';
+import { createPermits, type Permits } from './permits.ts';
+import { findResources } from './resources.ts';
+import { readText } from '../settings/text-file.ts';
+
+/** What the audit knows of the API: its OpenAPI document and its settings inventory, read as data. */
+export type Contract = {
+  operations: readonly Operation[];
+  /** Names in lower case of the headers that any operation takes. */
+  requestHeaders: readonly string[];
+  /** The same of those that any answer has. */
+  responseHeaders: readonly string[];
+  /** Every collection of private objects, the one with most operations first: that one stands for all where one is enough. */
+  resources: readonly Resource[];
+  resource: Resource;
+  /** Where it says whether it works. */
+  health: Health;
+  /** What answers without the database. */
+  liveness: Health | undefined;
+  variables: readonly Variable[];
+  /** What of a request it allows. */
+  permits: Permits;
+};
+
+export type Operation = {
+  id: string;
+  method: string;
+  /** Template, such as /api/v1/tasks/{id}. */
+  path: string;
+  protected: boolean;
+  /** A request body the contract calls valid. */
+  sample: unknown;
+  success: number;
+  /** Every status it may answer. */
+  statuses: readonly number[];
+};
+
+/** A collection of private objects: what isolation is shown on. */
+export type Resource = {
+  /** What its objects are called, such as tasks. */
+  name: string;
+  list: Operation;
+  create: Operation;
+  read: Operation;
+  /** Every operation below an object's path, `read` included. */
+  onItem: readonly Operation[];
+  /** Property of an object that its path takes. */
+  idProperty: string;
+  /** Property of an object that names its owner, or what it would be called. */
+  ownerProperty: string;
+  /** A valid id that no object has. */
+  unknownId: string;
+  /** Property of the list's answer that holds the objects; undefined when the answer is the array itself. */
+  listProperty: string | undefined;
+  /** Property of the list's answer that counts them, if there is one. */
+  totalProperty: string | undefined;
+  /** Required text property of an object: it carries the canary. */
+  textProperty: string;
+  /** All properties that take free text: the canary stands in each, so that a search finds it wherever it looks. */
+  textProperties: readonly string[];
+  /** Fields of objects that differ where a filter could tell: one entry for each value of each closed property. */
+  variants: readonly Readonly<Record<string, unknown>>[];
+  /** Queries that ask the list in every documented way: each value of each closed filter, and a second page. */
+  queries: readonly string[];
+  /** Properties of a new object, and parameters of its list, that take ids of another collection. */
+  references: readonly Reference[];
+  /** Other protected reads below the collection's path that need no id, such as suggestions, with their text parameters. */
+  lookups: readonly { operation: Operation; parameters: readonly string[] }[];
+  /** Query parameters of the list by what they do. */
+  pageSize: { name: string; most: number } | undefined;
+  /** With the value that asks for the second page of one object. */
+  pageStart: { name: string; second: number } | undefined;
+  search: string | undefined;
+};
+
+export type Reference = { property: string; isList: boolean; parameters: readonly string[]; to: string };
+
+export type Health = {
+  path: string;
+  /** Every property of its answer, with the words it may have; none where it is free. */
+  properties: Readonly<Record<string, readonly string[]>>;
+  /** Property that says when it answered. */
+  time: string | undefined;
+};
+
+export type Variable = {
+  name: string;
+  required_in: readonly string[];
+  secret: boolean;
+  description: string;
+  default: Readonly<Record<string, unknown>>;
+};
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+/**
+ * Reads an OpenAPI 3.1 document, and the inventory of settings where there is one beside it.
+ * @throws {Error} when no collection of private objects can be found in it: then isolation could not be shown.
+ */
+export function readContract(openApiFile: string): Contract {
+  const document = JSON.parse(readText(openApiFile)) as Json;
+  const operations = readOperations(document);
+  const resources = findResources(document, operations).toSorted((a, b) => b.onItem.length - a.onItem.length);
+  const [resource] = resources;
+  if (resource === undefined)
+    throw new Error('The contract has no protected collection with create (POST, 201), list (GET) and read (GET …/{id}): isolation cannot be shown.');
+  const open = operations.filter((operation) => operation.method === 'GET' && !operation.protected && !operation.path.includes('{'));
+  const alive = open.filter(({ path: at }) => /live|ping/i.test(at));
+  const healthy = open.filter(({ path: at }) => /health|ready|status/i.test(at));
+  const health = healthy.find((operation) => !alive.includes(operation)) ?? healthy[0];
+  if (health === undefined)
+    throw new Error('The contract has no open GET path for health, such as /health: it could not be told whether the API works.');
+  const liveness = alive.find((operation) => operation !== health);
+  return {
+    operations,
+    resources,
+    requestHeaders: readRequestHeaders(document, operations),
+    responseHeaders: readResponseHeaders(document, operations),
+    resource,
+    health: readHealth(document, health),
+    liveness: liveness && readHealth(document, liveness),
+    variables: readVariables(openApiFile),
+    permits: createPermits(document),
+  };
+}
+
+function readHealth(document: Json, operation: Operation): Health {
+  const properties = propertiesOf(document, responseSchema(document, operation, operation.success));
+  const words = properties.map(([name, { enum: choices, const: only }]) => [name, listOf(choices ?? (only === undefined ? [] : [only])).map(String)]);
+  const isTime = (name: string, { format = 'date-time' }: Json): boolean =>
+    /^(timestamp|time|now|checked_?at)$/i.test(name) && format === 'date-time';
+  return {
+    path: operation.path,
+    properties: Object.fromEntries(words) as Record<string, string[]>,
+    time: properties.find(([name, property]) => isTime(name, property))?.[0],
+  };
+}
+
+/** The inventory of settings beside the OpenAPI document; empty where there is none. */
+export function readVariables(openApiFile: string): Variable[] {
+  const file = path.join(path.dirname(openApiFile), 'environment.json');
+  return existsSync(file) ? (JSON.parse(readText(file)) as { variables: Variable[] }).variables : [];
+}
+
+/**
+ * The status with which the operation refuses something: the first of those that say it which the contract has. Where it
+ * has none, the first is the one to ask for.
+ */
+export function refusalOf({ statuses }: Operation, ...fitting: readonly [number, ...number[]]): number {
+  return fitting.find((status) => statuses.includes(status)) ?? fitting[0];
+}
+
+/**
+ * Where an operation may be carried out by the rule on writes: reads anywhere, creations in their collection, other writes on an
+ * object. Undefined for a write to anything else: it is tried by preflight only.
+ */
+export function placeOf({ resources }: Pick<Contract, 'resources'>, { id, method }: Operation): Place | undefined {
+  const item = resources.find(({ onItem }) => onItem.some((operation) => operation.id === id));
+  if (item !== undefined) return { kind: 'item', resource: item };
+  const created = resources.find(({ create }) => create.id === id);
+  if (created !== undefined) return { kind: 'creation', resource: created };
+  return method === 'GET' ? { kind: 'read', resource: undefined } : undefined;
+}
+
+export type Place = { kind: 'item' | 'creation'; resource: Resource } | { kind: 'read'; resource: undefined };
+
+export function pathOfItem(operation: Operation, id: string): string {
+  return operation.path.replace(/\{[^}]+\}/, encodeURIComponent(id));
+}
+
+function readOperations(document: Json): Operation[] {
+  return Object.keys(object(document['paths'])).flatMap((at) =>
+    METHODS.flatMap((method) => {
+      const operation = declared(document, { path: at, method });
+      if (Object.keys(operation).length === 0) return [];
+      const statuses = Object.keys(object(operation['responses'])).map(Number).filter(Number.isInteger);
+      return [
+        {
+          id: typeof operation['operationId'] === 'string' ? operation['operationId'] : `${method} ${at}`,
+          method: method.toUpperCase(),
+          path: at,
+          protected: isProtected(listOf(operation['security'] ?? document['security'])),
+          sample: bodySample(document, { path: at, method }),
+          success: statuses.find((status) => status >= 200 && status < 300) ?? 200,
+          statuses,
+        },
+      ];
+    }),
+  );
+}
+
+function readRequestHeaders(document: Json, operations: readonly Operation[]): string[] {
+  const parameters = operations.flatMap((operation) => [...parametersOf(document, operation)]);
+  const names = parameters.flatMap(([name, parameter]) => (parameter['in'] === 'header' ? [name.toLowerCase()] : []));
+  return [...new Set(names)].toSorted();
+}
+
+function readResponseHeaders(document: Json, operations: readonly Operation[]): string[] {
+  const responses = operations.flatMap((operation) => Object.values(object(declared(document, operation)['responses'])));
+  const names = responses.flatMap((response) => Object.keys(object(resolve(document, response)['headers'])));
+  return [...new Set(names.map((name) => name.toLowerCase()))].toSorted();
+}
+
+/** An empty requirement makes the others optional (OpenAPI 3.1 section 4.8.30). */
+function isProtected(requirements: readonly unknown[]): boolean {
+  return requirements.length > 0 && requirements.every((requirement) => Object.keys(object(requirement)).length > 0);
+}

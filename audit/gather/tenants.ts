@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { type Operation, pathOfItem, type Resource } from '../contract/contract.ts';
+import type { Actor, Exchange } from '../model/exchange.ts';
+import type { Target } from '../settings/target.ts';
+import { MARKER } from './journal.ts';
+import { signToken } from './sign-token.ts';
+import type { Wire, WireRequest } from './http-client.ts';
+import type { WriteRule } from './write-rule.ts';
+
+const TOKEN_SECONDS = 900;
+/** A and B differ in case alone: where ids are compared without it, the two are one. */
+const LETTERS = { 'tenant A': 'a', 'tenant B': 'A', 'limited tenant': 'l' } as const;
+
+export type Credentials = {
+  /** The bearer token of an actor; undefined for the anonymous one. */
+  tokenOf(actor: Actor): string | undefined;
+  /** The user an actor's token is for, where the token says so. */
+  subjectOf(actor: Actor): string | undefined;
+  /** Signs claims with the target's own key; undefined where the audit was given tokens instead of the key. */
+  sign: ((claims: Readonly<Record<string, unknown>> | string, header?: Readonly<Record<string, unknown>>, hash?: string) => string) | undefined;
+};
+
+/**
+ * Two tenants who attack each other and a third whose bucket is emptied last. Minted ones are others in each probe, so that
+ * each has buckets of its own; they are the same in every process of a run.
+ * @param onToken is told of every token before it is used.
+ */
+export function createCredentials(
+  tenants: Target['tenants'],
+  runId: string,
+  probe: () => string,
+  onToken: (actor: Actor, token: string) => void,
+): Credentials {
+  if (!('jwtSecret' in tenants)) {
+    const { tokenA, tokenB } = tenants;
+    onToken('tenant A', tokenA);
+    onToken('tenant B', tokenB);
+    // With two tokens there is no third tenant: B's bucket is the one that is emptied.
+    const tokenOf: Credentials['tokenOf'] = (actor) => (actor === 'anonymous' ? undefined : actor === 'tenant A' ? tokenA : tokenB);
+    return { tokenOf, subjectOf: (actor) => subjectIn(tokenOf(actor)), sign: undefined };
+  }
+  const minted = new Map<string, string>();
+  const tokenOf: Credentials['tokenOf'] = (actor) => {
+    if (actor === 'anonymous') return undefined;
+    const userId = tenantId(runId, probe(), actor);
+    const token = minted.get(userId) ?? mintToken(tenants.jwtSecret, userId);
+    if (!minted.has(userId)) onToken(actor, token);
+    minted.set(userId, token);
+    return token;
+  };
+  const sign: Credentials['sign'] = (claims, header, hash) => signToken(claims, tenants.jwtSecret, header, hash);
+  return { tokenOf, subjectOf: (actor) => subjectIn(tokenOf(actor)), sign };
+}
+
+/** The user id of a minted tenant. */
+export function tenantId(runId: string, probe: string, actor: Exclude<Actor, 'anonymous'>): string {
+  return `audit-${runId}-${probe}-${LETTERS[actor]}`;
+}
+
+export function mintToken(key: string, userId: string): string {
+  return signToken({ sub: userId, exp: Math.floor(Date.now() / 1_000) + TOKEN_SECONDS }, key);
+}
+
+function subjectIn(token: string | undefined): string | undefined {
+  const claims = parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString());
+  return typeof claims === 'object' && claims !== null && 'sub' in claims && typeof claims.sub === 'string' ? claims.sub : undefined;
+}
+
+/** An object a tenant owns, with a random text that nobody else can know. */
+export type Canary = { actor: Actor; id: string; text: string; created: Exchange };
+
+export function newCanaryText(): string {
+  return `${MARKER}${randomBytes(8).toString('hex')}`;
+}
+
+type Details = { fields?: Readonly<Record<string, unknown>>; text?: string } & Pick<WireRequest, 'headers' | 'halting'>;
+
+/** Creates and removes the tenants' objects. The HTTP client journals each creation before it sends it. */
+export function createTenantObjects(wire: Wire, resource: Resource, writes: Pick<WriteRule, 'adopt'>) {
+  /** @throws {Error} when there is no new object with an id: what would come next would ask for something else. */
+  async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
+    const canary = await tryToCreate(actor, purpose, details);
+    const { answer, error } = canary.created;
+    if (answer?.status !== resource.create.success || canary.id === '')
+      throw new Error(`no object could be created (${purpose}): ${answer?.status ?? error ?? 'no answer'}`);
+    return canary;
+  }
+
+  async function tryToCreate(actor: Actor, purpose: string, { fields, text = newCanaryText(), ...sent }: Details = {}): Promise<Canary> {
+    const texts = Object.fromEntries(resource.textProperties.map((name) => [name, text]));
+    const body = { ...(resource.create.sample as object), ...texts, ...fields };
+    const created = await wire.send({ actor, purpose, method: 'POST', path: resource.create.path, body, ...sent });
+    return { actor, id: idOf(created.answer?.body, resource.idProperty), text, created };
+  }
+
+  function read(actor: Actor, id: string, purpose: string): Promise<Exchange> {
+    return wire.send({ actor, purpose, path: pathOfItem(resource.read, id) });
+  }
+
+  /** Every object of the tenant that carries the audit's mark, or is among those; undefined when the answer is not a list. */
+  async function findMarked(actor: Actor, made: readonly string[] = []): Promise<{ ids: string[] | undefined; exchange: Exchange }> {
+    const exchange = await wire.send({ actor, purpose: 'what is left', path: `${resource.list.path}${wholePage(resource)}` });
+    return {
+      ids: itemsOf(resource, exchange.answer?.body)
+        ?.map((item) => ({ id: String(item[resource.idProperty]), texts: Object.values(item).filter((value) => typeof value === 'string') }))
+        .filter(({ id, texts }) => made.includes(id) || texts.some((text) => text.includes(MARKER)))
+        .map(({ id }) => id),
+      exchange,
+    };
+  }
+
+  /**
+   * Deletes what is marked, and what is known to be made without a mark, until nothing is left or deleting does not help;
+   * `left` is undefined when the list does not answer.
+   * @param made ids of what the actor has made, and not deleted: asked for whether the list shows them or not, for it may be wrong
+   * @param hopeless ids that need no try, such as those of what another has made
+   */
+  async function removeMarked(
+    actor: Actor,
+    made: readonly string[] = [],
+    hopeless: ReadonlySet<string> = new Set(),
+  ): Promise<{ removed: number; left: number | undefined; stuck: readonly string[]; last: Exchange }> {
+    const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
+    const tried = new Set<string>();
+    const stuck = new Set<string>();
+    let removed = 0;
+    for (;;) {
+      const { ids, exchange } = await findMarked(actor, made);
+      const fresh = ids === undefined ? [] : [...new Set([...ids, ...made])].filter((id) => !tried.has(id) && !hopeless.has(id));
+      if (fresh.length === 0 || remove === undefined) {
+        const left = ids === undefined ? undefined : new Set([...ids, ...stuck]).size;
+        return { removed, left, stuck: [...stuck], last: exchange };
+      }
+      // Marked as the audit's, in the caller's own list, or journalled by an earlier run.
+      for (const id of fresh) writes.adopt(resource, id);
+      const answers = await Promise.all(
+        fresh.map(async (id) => ({
+          id,
+          status: (await wire.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) })).answer?.status ?? 0,
+        })),
+      );
+      for (const { id, status } of answers) {
+        tried.add(id);
+        if (status >= 200 && status <= 299) removed += 1;
+        // Somebody else may have deleted it.
+        else if (status !== 404) stuck.add(id);
+      }
+    }
+  }
+
+  return { create, tryToCreate, read, findMarked, removeMarked };
+}
+
+export type TenantObjects = ReturnType<typeof createTenantObjects>;
+
+/** The body an operation wants, or none; what it writes stays marked as the audit's. */
+export function bodyOf({ sample }: Operation, { textProperty }: Resource, text = newCanaryText()): { body?: unknown } {
+  if (sample === undefined) return {};
+  const isMarked = typeof sample === 'object' && sample !== null && textProperty in sample;
+  return { body: isMarked ? { ...sample, [textProperty]: text } : sample };
+}
+
+/** The query that asks for as many objects as a page may hold. */
+export function wholePage({ pageSize }: Resource): string {
+  return pageSize === undefined ? '' : `?${pageSize.name}=${pageSize.most}`;
+}
+
+/** The objects of a list's answer; undefined when it is not such an answer. */
+function itemsOf({ listProperty }: Resource, body: string | undefined): Record<string, unknown>[] | undefined {
+  const page = parse(body);
+  const items =
+    listProperty === undefined ? page : typeof page === 'object' && page !== null ? (page as Record<string, unknown>)[listProperty] : undefined;
+  return Array.isArray(items) ? items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null) : undefined;
+}
+
+/** The id of the object an answer holds; empty where it holds none. */
+export function idOf(body: string | undefined, property: string): string {
+  return String(jsonIdOf(body, property) ?? '');
+}
+
+/** The same as it stands in JSON: some are numbers. */
+export function jsonIdOf(body: string | undefined, property: string): string | number | undefined {
+  const id = (parse(body) as Record<string, unknown> | null | undefined)?.[property];
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+}
+
+function parse(body: string | undefined): unknown {
+  try {
+    return JSON.parse(body ?? '');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,119 @@
+import { type Contract, pathOfItem, type Resource } from '../contract/contract.ts';
+import type { Actor } from '../model/exchange.ts';
+import { MARKER } from './journal.ts';
+import { idOf } from './tenants.ts';
+
+/** What of a request decides whether it may be sent. */
+export type PlannedRequest = {
+  method: string;
+  /** Path and query as they will be sent. */
+  path: string;
+  headers?: readonly (readonly [string, string])[];
+  body?: string;
+};
+
+/**
+ * The audit's rule on writes, enforced by the HTTP client and the page driver for every request, with and without credentials: a
+ * write is a documented creation in a private collection, or its path names an object that this run created. Everything else
+ * that could change the target is tried by preflight only.
+ */
+export type WriteRule = {
+  /** Why the request must not be sent; undefined where it may. */
+  objectionTo(request: PlannedRequest): string | undefined;
+  /** Must be called before each request is sent. @throws {Error} for a request that must not be sent */
+  admit(request: PlannedRequest): void;
+  /** Must be called with each response: the object of a creation belongs to this run from then on. */
+  record(request: PlannedRequest, actor: Actor, response: { status: number; body: string } | undefined): void;
+  /** Objects of the caller's own list that carry the audit's mark, or that an earlier run's journal names. */
+  adopt(resource: Resource, id: string): void;
+};
+
+/** Called before a creation is sent, and with the object it made. */
+export type WriteJournal = { beforeCreation(): void; created(resource: Resource, id: string, actor: Actor): void };
+
+/** Safe in the sense of RFC 9110 section 9.2.1; WebDAV's are in the IANA method registry. */
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'REPORT', 'SEARCH', 'QUERY'];
+/** Frameworks that honor one of these carry out another method than the one sent. */
+const METHOD_OVERRIDE = /^x-(http-)?method(-override)?$/i;
+/** Proxies and frameworks that honor one of these serve another path than the one sent. */
+const PATH_OVERRIDE = /^x-(original|rewrite)-ur[il]$/i;
+
+/** @param known paths of objects that earlier workers of this run created */
+export function createWriteRule(
+  { resources, permits }: Pick<Contract, 'resources' | 'permits'>,
+  known: Iterable<string>,
+  journal: WriteJournal,
+): WriteRule {
+  const objects = new Set(known);
+
+  function creationOf(request: PlannedRequest): Resource | undefined {
+    if (unsafeMethods(request).some((method) => method !== 'POST')) return undefined;
+    const places = placesOf(request);
+    return resources.find(({ create }) => places.every((place) => sameCollection(place, create.path)));
+  }
+
+  const namesObject = (place: string): boolean => [...objects].some((object) => place === object || place.startsWith(`${object}/`));
+
+  function objectionTo(request: PlannedRequest): string | undefined {
+    if (unsafeMethods(request).length === 0 || placesOf(request).every(namesObject)) return undefined;
+    const what = `${request.method} ${request.path.replace(/\?.*/s, '')}`;
+    const resource = creationOf(request);
+    if (resource === undefined) return `${what} is neither a documented creation nor aimed at an object of this run`;
+    const isMarked = request.body?.includes(MARKER) === true;
+    const couldCreate = !isMarked && permits.body(resource.create, parse(request.body));
+    return couldCreate ? `${what} would create an object without the audit's mark` : undefined;
+  }
+
+  return {
+    objectionTo,
+    admit(request) {
+      const objection = objectionTo(request);
+      if (objection !== undefined) throw new Error(`The audit does not send this request: ${objection}.`);
+      if (unsafeMethods(request).length > 0 && creationOf(request) !== undefined) journal.beforeCreation();
+    },
+    record(request, actor, response) {
+      if (response === undefined || response.status < 200 || response.status > 299 || unsafeMethods(request).length === 0) return;
+      const resource = creationOf(request);
+      const id = resource === undefined ? '' : idOf(response.body, resource.idProperty);
+      if (resource === undefined || id === '') return;
+      objects.add(pathOfItem(resource.read, id));
+      journal.created(resource, id, actor);
+    },
+    adopt: (resource, id) => void objects.add(pathOfItem(resource.read, id)),
+  };
+}
+
+/** Whether the path is that of the collection; frameworks ignore case and a trailing slash. */
+export function sameCollection(pathname: string, collection: string): boolean {
+  return withoutSlash(pathname) === withoutSlash(collection);
+}
+
+function withoutSlash(path: string): string {
+  return path.toLowerCase().replace(/\/$/, '');
+}
+
+/** Every method the target could carry out for this request that is not safe. */
+function unsafeMethods({ method, path, headers = [], body }: PlannedRequest): string[] {
+  const inHeaders = headers.filter(([name]) => METHOD_OVERRIDE.test(name)).map(([, value]) => value);
+  const inQuery = urlOf(path)?.searchParams.getAll('_method') ?? [];
+  const inBody = [...(body ?? '').matchAll(/(?:^|[&"])_method["=: ]+(\w+)/g)].map(([, value = '']) => value);
+  return [method, ...inHeaders, ...inQuery, ...inBody].map((each) => each.trim().toUpperCase()).filter((each) => !SAFE_METHODS.includes(each));
+}
+
+/** Every path the target could take this request for: as sent, with dot segments resolved, and as overridden. */
+function placesOf({ path, headers = [] }: PlannedRequest): string[] {
+  const overrides = headers.filter(([name]) => PATH_OVERRIDE.test(name)).map(([, value]) => value);
+  return [path, ...overrides].flatMap((each) => [each.replace(/[?#].*/s, ''), urlOf(each)?.pathname ?? '']);
+}
+
+function urlOf(path: string): URL | null {
+  return URL.parse(path.startsWith('/') ? `https://api.invalid${path}` : path);
+}
+
+function parse(body: string | undefined): unknown {
+  try {
+    return JSON.parse(body ?? '');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Exchange } from './exchange.ts';
+import { answer, exchange, problem } from '../test/exchanges.ts';
+import { asked, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from './response.ts';
+
+const html = { body: '<h1>Hello</h1>', headers: { 'content-type': 'text/html' } };
+const { answer: _, ...unanswered } = exchange({ path: '/health', purpose: 'health' });
+
+describe('cannotTell', () => {
+  test('has nothing to say about an answer of the API, good or bad', () => {
+    for (const status of [200, 201, 204, 301, 400, 401, 403, 404, 422]) assert.equal(cannotTell(exchange({}, { status })), undefined);
+  });
+
+  test('doubts no answer, and names the reason', () => {
+    assert.equal(cannotTell({ ...unanswered, error: 'ECONNRESET' })?.outcome, 'inconclusive');
+    assert.match(cannotTell({ ...unanswered, error: 'ECONNRESET' })?.says ?? '', /GET \/health \(health\): no answer \(ECONNRESET\)/);
+    assert.equal(cannotTell(unanswered, 200)?.code, 'no-answer');
+  });
+
+  test("doubts the platform's own page, also when its status is the expected one", () => {
+    for (const expected of [undefined, 200, 404])
+      assert.equal(cannotTell(exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }), expected)?.code, 'edge-fallback');
+  });
+
+  test('doubts 429 and every 5xx, unless that very status is expected', () => {
+    assert.equal(cannotTell(exchange({}, { status: 429 }), 401)?.code, 'rate-limited');
+    assert.equal(cannotTell(exchange({}, { status: 429 }), 429), undefined);
+    for (const status of [500, 502, 503, 504]) assert.equal(cannotTell(exchange({}, { status }), 404)?.code, 'server-error');
+    assert.equal(cannotTell(exchange({}, { status: 503 }), 503), undefined);
+  });
+
+  test('doubts an HTML page of another status', () => {
+    for (const status of [200, 403, 404]) assert.equal(cannotTell(exchange({}, { status, ...html }), 401)?.code, 'html-answer');
+  });
+
+  test('doubts an HTML page of the expected status', () => {
+    for (const status of [200, 401, 403, 404]) assert.equal(cannotTell(exchange({}, { status, ...html }), status)?.code, 'html-answer');
+  });
+});
+
+describe('expectStatus', () => {
+  test('passes on the very status, fails on another, doubts what tells nothing', () => {
+    assert.equal(expectStatus(exchange({}, problem(401)), 401).outcome, 'pass');
+    assert.equal(expectStatus(exchange({}, problem(404)), 401).outcome, 'fail');
+    assert.equal(expectStatus(exchange({}, { status: 200 }), 401).outcome, 'fail');
+    for (const reply of [{ status: 429 }, { status: 503 }, { status: 200, ...html }])
+      assert.equal(expectStatus(exchange({}, reply), 401).outcome, 'inconclusive');
+    assert.equal(expectStatus(unanswered, 401).outcome, 'inconclusive');
+  });
+
+  test('refers to the exchange it judged', () => {
+    const judged = exchange({}, problem(401));
+    for (const status of [401, 404]) assert.deepEqual(expectStatus(judged, status).evidence, [judged.id]);
+    assert.deepEqual(expectStatus({ ...judged, answer: answer({ status: 503 }) }, 404).evidence, [judged.id]);
+  });
+});
+
+describe('notReached', () => {
+  test('has nothing to say about the very status', () => {
+    for (const status of [200, 404, 429, 503]) assert.equal(notReached(exchange({}, { status }), status), undefined);
+  });
+
+  test('doubts another status, and what tells nothing, whatever was wanted', () => {
+    assert.deepEqual(
+      [notReached(exchange({}, problem(400)), 413)].map((doubt) => [doubt?.outcome, doubt?.code]),
+      [['inconclusive', 'status-not-reached']],
+    );
+    assert.equal(notReached(exchange({}, { status: 404, ...html }), 404)?.code, 'html-answer');
+    assert.equal(notReached(exchange({}, problem(429)), 413)?.code, 'rate-limited');
+    assert.equal(notReached(unanswered, 413)?.code, 'no-answer');
+  });
+});
+
+describe('parts of an answer', () => {
+  test('a header sent twice is seen twice', () => {
+    assert.equal(header(exchange({}, { headers: { vary: ['Origin', 'Accept'] } }), 'vary'), 'Origin, Accept');
+    assert.equal(header(exchange({}), 'x-absent'), undefined);
+    assert.equal(header(unanswered, 'vary'), undefined);
+  });
+
+  test('what is not JSON, or not an object, has no properties', () => {
+    assert.equal(json(exchange({}, { body: '<h1>' })), undefined);
+    assert.equal(json(unanswered), undefined);
+    for (const value of [null, [1], 'text', 1, undefined]) assert.deepEqual(record(value), {});
+  });
+
+  test('a problem has the type, its own status and a title', () => {
+    assert.equal(isProblem(exchange({}, problem(404))), true);
+    assert.equal(isProblem(exchange({}, problem(404, { 'content-type': 'application/problem+json' }))), true);
+    for (const type of ['application/json', 'application/problem+jsonp', 'text/html'])
+      assert.equal(isProblem(exchange({}, problem(404, { 'content-type': type }))), false);
+    assert.equal(isProblem(exchange({}, { ...problem(404), status: 400 })), false);
+    assert.equal(isProblem(exchange({}, { ...problem(404), body: { status: 404 } })), false);
+  });
+
+  test('two answers are compared without their request ids and times, and without nothing else', () => {
+    const body = (id: string, time: string, detail: string): string => JSON.stringify({ request_id: id, time, detail });
+    const one = exchange({}, { body: body('7c9e6679-7425-40de-944b-e07fc1f90ae7', '2026-11-20T08:00:00.000Z', 'x') });
+    const two = exchange({}, { body: body('550e8400-e29b-41d4-a716-446655440000', '2026-11-20T09:30:00Z', 'x') });
+    const three = exchange({}, { body: body('550e8400-e29b-41d4-a716-446655440000', '2026-11-20T09:30:00Z', 'y') });
+    assert.equal(comparable(one), comparable(two));
+    assert.notEqual(comparable(one), comparable(three));
+  });
+
+  test('two answers are compared without the path that each was asked for', () => {
+    const found = (path: string, detail: string): Exchange => exchange({ path }, problem(404, {}, detail));
+    assert.equal(comparable(found('/docs', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /never')));
+    assert.notEqual(comparable(found('/docs', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /docs')));
+    assert.equal(comparable(found('/docs?a=b', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /never')));
+    assert.equal(comparable(found('/', 'a/b')), found('/', 'a/b').answer?.body);
+  });
+
+  test('a request is named by method and path', () => {
+    assert.equal(asked(exchange({ method: 'PUT', path: '/a?b=c' })), 'PUT /a?b=c');
+    assert.equal(pathOf('https://api.example.com'), '/');
+  });
+});

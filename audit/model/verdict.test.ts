@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { exchange, inspection, problem, refusedFetch } from '../test/exchanges.ts';
+import { decide, demand, inconclusive, isSilent, notApplicable, notRun, type Observation, saw, tried } from './verdict.ts';
+
+const shown = exchange({});
+const pass = saw('pass', 'held', 'it held', shown);
+const doubt = saw('inconclusive', 'unclear', 'it is unclear', shown);
+const fail = saw('fail', 'broken', 'it is broken', shown);
+
+describe('decide', () => {
+  test('nothing observed is not a pass', () => {
+    const verdict = decide([], 'All is well.');
+    assert.deepEqual([verdict.outcome, verdict.code], ['inconclusive', 'nothing-observed']);
+    assert.doesNotMatch(verdict.summary, /All is well/);
+  });
+
+  test('an observation without evidence is not a pass, even beside others with evidence', () => {
+    for (const observations of [[saw('pass', 'held', 'it held')], [pass, saw('pass', 'held', 'it held')], [saw('pass', 'held', 'it held'), pass]]) {
+      const verdict = decide(observations, 'All is well.');
+      assert.deepEqual([verdict.outcome, verdict.code], ['inconclusive', 'no-evidence']);
+      assert.doesNotMatch(verdict.summary, /All is well/);
+    }
+  });
+
+  const mixes: readonly (readonly [string, readonly Observation[], string, string])[] = [
+    ['passes alone', [pass, pass], 'pass', 'proven'],
+    ['one doubt among passes', [pass, doubt, pass], 'inconclusive', 'unclear'],
+    ['one failure among passes', [pass, pass, fail], 'fail', 'broken'],
+    ['a doubt before a failure', [doubt, fail], 'fail', 'broken'],
+    ['a failure before a doubt', [fail, doubt], 'fail', 'broken'],
+    ['a failure without evidence', [saw('fail', 'broken', 'it is broken')], 'fail', 'broken'],
+    ['a doubt without evidence', [saw('inconclusive', 'unclear', 'it is unclear'), pass], 'inconclusive', 'unclear'],
+  ];
+  for (const [name, observations, outcome, code] of mixes) {
+    test(`${name}: ${outcome}`, () => {
+      const verdict = decide(observations, 'All is well.');
+      assert.deepEqual([verdict.outcome, verdict.code], [outcome, code]);
+      assert.deepEqual(verdict.observations, observations, 'every observation is kept');
+      assert.equal(verdict.summary === 'All is well.', outcome === 'pass');
+    });
+  }
+
+  test('the first of the worst speaks, and says how many there are', () => {
+    assert.equal(decide([pass, fail, fail, fail], '').summary, 'it is broken (and 2 more)');
+    assert.equal(decide([fail], '').summary, 'it is broken');
+  });
+});
+
+describe('words that are not judgements', () => {
+  test('none of them is a pass', () => {
+    assert.deepEqual(
+      [inconclusive('x', 'y'), notApplicable('y'), notRun('y')].map(({ outcome }) => outcome),
+      ['inconclusive', 'not applicable', 'not run'],
+    );
+  });
+
+  test('demand passes exactly when it holds, and keeps its evidence', () => {
+    assert.deepEqual(demand(true, 'code', 'held', 'broken', shown), { outcome: 'pass', code: 'code', says: 'held', evidence: [shown.id] });
+    assert.deepEqual(demand(false, 'code', 'held', 'broken', shown), { outcome: 'fail', code: 'code', says: 'broken', evidence: [shown.id] });
+  });
+
+  test('demand says neither when somebody else answered, or nobody', () => {
+    const { answer: _, ...unanswered } = exchange({});
+    const silent = [
+      unanswered,
+      exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }),
+      exchange({}, { status: 503, body: '<h1>Unavailable</h1>', headers: { 'content-type': 'text/html' } }),
+      exchange({}, problem(504)),
+      exchange({}, { status: 502, headers: { 'content-type': undefined } }),
+    ];
+    for (const each of silent) {
+      assert.ok(isSilent(each));
+      for (const holds of [true, false]) {
+        const { outcome, evidence } = demand(holds, 'code', 'held', 'broken', shown, each);
+        assert.deepEqual([outcome, evidence], ['inconclusive', [shown.id, each.id]]);
+      }
+    }
+  });
+
+  test('an answer of the API is not silence, a failure in its own words and what was looked at neither', () => {
+    for (const each of [
+      shown,
+      exchange({}, problem(500)),
+      exchange({}, problem(503)),
+      exchange({}, { status: 500, headers: { 'content-type': 'text/html' } }),
+      exchange({}, { status: 503, headers: { 'content-type': 'text/html' } }),
+      exchange({}, { status: 404 }),
+      exchange({}, { status: 499, headers: { 'content-type': 'text/html' } }),
+      inspection(),
+      refusedFetch({ origin: 'null' }),
+    ]) {
+      assert.ok(!isSilent(each));
+      assert.equal(demand(false, 'code', 'held', 'broken', each).outcome, 'fail');
+    }
+  });
+
+  test('a group in which nothing was tried is doubted, however full the others are', () => {
+    assert.deepEqual(tried('writes', [1], ['x']), []);
+    for (const groups of [[[]], [[1], []], [[], [1]]]) assert.equal(decide([pass, ...tried('writes', ...groups)], '').outcome, 'inconclusive');
+  });
+});

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { changes, findings } from './findings.ts';
+import { areaStrips, corsMatrix, isolationMatrix, outcomeBar } from './matrices.ts';
+import { STYLE } from './style.ts';
+import { required } from './requirements.ts';
+import { allChecks, budget, facts, protections } from './tables.ts';
+import { type Html, html, icon, iconSprite, prose, slug } from './text.ts';
+import type { Run } from '../../run/run.ts';
+import { demandNotes, liveRelease, MEANING } from '../sentences.ts';
+
+const OUTCOME_OF_VERDICT = { proven: 'pass', failed: 'fail', 'not proven': 'inconclusive' } as const;
+
+/** One page that needs nothing but itself: no script, no font, no picture from elsewhere; the policy in it says so to the browser. */
+export function renderHtml(run: Run): string {
+  const hash = createHash('sha256').update(STYLE).digest('base64');
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const title = `Audit: ${run.verdict}`;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <title>${title}</title>
+        ${{ markup: `<style>${STYLE}</style>` }}
+      </head>
+      <body>
+        ${iconSprite()}
+        <a class="skip" href="#findings">To the findings</a>
+        <header class="${slug(run.verdict)}">
+          <p class="kicker">${run.target.loopback ? 'Audit of a rehearsal' : 'Audit of a deployment'} <code>${run.target.api_url}</code></p>
+          <h1>${icon(OUTCOME_OF_VERDICT[run.verdict])} ${capital(run.verdict)}</h1>
+          <p class="meaning">${MEANING[run.verdict]}</p>
+          <p class="release">${prose(liveRelease(run))}</p>
+          ${demandNotes(run).map((note) => html`<p class="note">${prose(note)}</p>`)} ${outcomeBar(run)}
+        </header>
+        <main>
+          <nav aria-label="Sections">
+            <a href="#findings">Findings</a><a href="#areas">Areas</a><a href="#origins">Origins</a><a href="#isolation">Isolation</a
+            ><a href="#requirements">Requirements</a><a href="#measures">Measures</a><a href="#checks">Checks</a><a href="#run">This run</a>
+          </nav>
+          ${section('findings', 'Findings', findings(run))} ${section('changes', 'Changes', changes(run))}
+          ${section('areas', 'Checks by area', areaStrips(run))}
+          ${section(
+            'origins',
+            'Origins and methods',
+            html`<p>How a real browser ruled on requests from pages at these origins, by its own DevTools protocol.</p>
+              ${corsMatrix(run)}`,
+          )}
+          ${section(
+            'isolation',
+            'Isolation',
+            html`<p>
+                Another tenant's token on an object that exists, beside an id that never existed; then its owner looks again. Lists are read by both,
+                and what refers to an object is written by another.
+              </p>
+              ${isolationMatrix(run)}`,
+          )}
+          ${section('requirements', 'Requirements', required(run))} ${section('measures', 'Security measures', protections(run))}
+          ${section('checks', 'All checks', allChecks(run))} ${section('run', 'This run', html`${facts(run)}${budget(run)}`)}
+        </main>
+        <footer>
+          <p>
+            Written from what the audit saw, never by hand. <code>npm run report</code> renders it again from the saved run. Each check is explained
+            in <code>docs/checks/</code>.
+          </p>
+        </footer>
+      </body>
+    </html> `;
+  return page.markup;
+}
+
+function section(id: string, title: string, content: Html): Html {
+  return html`<section id="${id}" aria-labelledby="${id}-title">
+    <h2 id="${id}-title">${title}</h2>
+    ${content}
+  </section>`;
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,146 @@
+import { checkOf, measures } from '../../checks/catalog.ts';
+import { type Html, html, icon, joined, nothing } from './text.ts';
+import { oneLine } from '../plain-text.ts';
+import { type CheckResult, isCheckId, type Run } from '../../run/run.ts';
+import { proven, seconds, together, took, warmedUp } from '../sentences.ts';
+
+/** What protects the service, each with the checks that show it. */
+export function protections(run: Run): Html {
+  const rows = measures.map(({ measure, checks }) => {
+    const proving = run.checks.filter(({ id }) => checks.some((wanted) => wanted === id));
+    return html`<tr>
+      <td>${outcomeOf(proving)}</td>
+      <th scope="row">${measure}</th>
+      <td>${checkLinks(checks)}</td>
+    </tr>`;
+  });
+  return html`<div class="frame">
+    <table class="stacked">
+      <thead>
+        <tr>
+          <th scope="col">Outcome</th>
+          <th scope="col">Security measure</th>
+          <th scope="col">Checks</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+export function outcomeOf(results: readonly CheckResult[]): Html {
+  const { outcome, inPart } = together(results);
+  return html`<span class="outcome">${icon(outcome)} ${outcome}${inPart ? ', in part n/a' : ''}</span>`;
+}
+
+/** Every check, by area. */
+export function allChecks(run: Run): Html {
+  const groups = [...Map.groupBy(run.checks, ({ area }) => area)].map(
+    ([area, results]) =>
+      html`<tbody>
+        <tr class="group">
+          <th scope="rowgroup" colspan="4">${area}</th>
+        </tr>
+        ${results.map(checkRow)}
+      </tbody>`,
+  );
+  return html`<div class="frame">
+    <table class="stacked checks">
+      <thead>
+        <tr>
+          <th scope="col">Outcome</th>
+          <th scope="col">Check</th>
+          <th scope="col">What was seen</th>
+          <th scope="col">Decision</th>
+        </tr>
+      </thead>
+      ${groups}
+    </table>
+  </div>`;
+}
+
+function checkRow({ id, outcome, severity, summary, adr }: CheckResult): Html {
+  return html`<tr id="check-${id}">
+    <td><span class="outcome">${icon(outcome)} ${outcome}</span></td>
+    <th scope="row">
+      ${titleOf(id, outcome)} <span class="id"><code>${id}</code> ${severity}</span>
+    </th>
+    <td>${oneLine(summary)}</td>
+    <td class="adr">${adr}</td>
+  </tr>`;
+}
+
+function titleOf(id: string, outcome: CheckResult['outcome']): string {
+  if (!isCheckId(id)) return id;
+  const { title, failed } = checkOf(id);
+  if (outcome === 'fail') return failed;
+  return outcome === 'pass' ? title : `${outcome === 'not applicable' ? 'Not applicable' : 'Not shown'}: ${title}`;
+}
+
+/** The words for a list of checks, each leading to its row. */
+export function checkLinks(ids: readonly string[]): Html {
+  return joined(
+    ids.map((id) => html`<a href="#check-${id}" title="${isCheckId(id) ? checkOf(id).title : id}"><code>${id}</code></a>`),
+    ', ',
+  );
+}
+
+export function facts(run: Run): Html {
+  const rows = [
+    ['Started', run.started_at],
+    ['Took', took(run)],
+    ['Warm-up', warmedUp(run)],
+    ['Proving ground', proven(run)],
+    ['Requests', `${run.requests}, ${run.browser_requests} of them by the browser`],
+    ['Target', run.target.api_url],
+    ['App', run.target.app_origin],
+    ['Commit of the audit', run.commit ?? 'unknown'],
+    ['Browser', run.browser ?? 'none was started'],
+  ] as const;
+  return html`<dl class="facts">
+    ${rows.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+/** Where the requests and the time went. */
+export function budget({ areas }: Run): Html {
+  if (areas.length === 0) return nothing;
+  const most = { requests: Math.max(1, ...areas.map(({ requests }) => requests)), ms: Math.max(1, ...areas.map(({ ms }) => ms)) };
+  const bar = (value: number, of: number): Html =>
+    html`<svg class="meter" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="track" width="100" height="1" />
+      <rect class="value" width="${Math.round((1_000 * value) / of) / 10}" height="1" />
+    </svg>`;
+  const rows = areas.map(
+    ({ area, requests, ms }) =>
+      html`<tr>
+        <th scope="row">${area}</th>
+        <td class="number">${requests}</td>
+        <td>${bar(requests, most.requests)}</td>
+        <td class="number">${seconds(ms)}</td>
+        <td>${bar(ms, most.ms)}</td>
+      </tr>`,
+  );
+  return html`<div class="frame">
+    <table class="budget">
+      <thead>
+        <tr>
+          <th scope="col">Area</th>
+          <th scope="col" colspan="2">Requests</th>
+          <th scope="col" colspan="2">Time</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}

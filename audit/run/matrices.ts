@@ -1,0 +1,101 @@
+import type { Resource } from '../contract/contract.ts';
+import type { Exchange } from '../model/exchange.ts';
+import type { BrowserCorsEvidence } from '../checks/cors-browser/gather.ts';
+import type { AttackedBy, AttackedObject } from '../checks/isolation/gather.ts';
+import type { ListsEvidence } from '../checks/isolation/gather-lists.ts';
+import type { ReferencesEvidence } from '../checks/isolation/gather-references.ts';
+import type { CorsRow, IsolationRow } from './run.ts';
+
+/** What the evidence says, put into rows; whether it is right is for judges. */
+export function corsRows({ allowed, refused }: Pick<BrowserCorsEvidence, 'allowed' | 'refused'>): CorsRow[] {
+  return [allowed, ...refused].flatMap(({ kind, origin, fetches }) =>
+    fetches.map((fetch) => ({
+      kind,
+      origin,
+      method: fetch.request.method,
+      purpose: fetch.purpose,
+      ruling: fetch.read ? `readable, ${fetch.read.status}` : (fetch.refusedBecause ?? 'unreadable'),
+    })),
+  );
+}
+
+export type IsolationFound = {
+  byId: readonly {
+    collection: string;
+    objects: readonly Pick<AttackedObject, 'ownerBefore' | 'ownerAfter'>[];
+    operations: readonly Pick<AttackedBy, 'operation' | 'attempts' | 'unknown'>[];
+  }[];
+  lists: readonly Pick<ListsEvidence, 'ofA' | 'listA' | 'listB'>[];
+  references: readonly Pick<ReferencesEvidence[number], 'name' | 'own' | 'attempts'>[];
+};
+
+/** Every collection: each operation on an object, its lists, and what may refer to another's object. */
+export function isolationRows({ byId, lists, references }: IsolationFound, resources: readonly Resource[]): IsolationRow[] {
+  return resources.flatMap((resource) => [
+    ...byId
+      .filter(({ collection }) => collection === resource.name)
+      .flatMap(({ objects, operations }) =>
+        operations.map(({ operation, attempts, unknown }) => ({
+          collection: resource.name,
+          operation: operation.id,
+          method: operation.method,
+          path: operation.path,
+          foreign: each(attempts.map(({ exchange }) => status(exchange))),
+          unknown: unknown === undefined ? '' : status(unknown),
+          ownerAfter: each(
+            objects.map(
+              ({ ownerBefore, ownerAfter }) =>
+                `${status(ownerAfter)}, ${ownerAfter.answer?.body === ownerBefore.answer?.body ? 'unchanged' : 'changed'}`,
+            ),
+          ),
+        })),
+      ),
+    ...lists
+      .filter(({ listA }) => isAt(listA, resource.list.path))
+      .map(({ ofA, listA, listB }) => ({
+        collection: resource.name,
+        operation: resource.list.id,
+        method: resource.list.method,
+        path: resource.list.path,
+        foreign: `${status(listB)}, ${shows(listB, ofA.text) ? 'shown' : 'not shown'}`,
+        unknown: '',
+        ownerAfter: `${status(listA)}, ${shows(listA, ofA.text) ? 'shown' : 'not shown'}`,
+      })),
+    ...references
+      .filter(({ own }) => isAt(own, resource.create.path))
+      .flatMap(({ name, attempts }) =>
+        attempts.map(({ foreign, unknown }) => ({
+          collection: resource.name,
+          operation: name,
+          method: foreign.request.method,
+          path: templateOf(resource, foreign),
+          foreign: status(foreign),
+          unknown: status(unknown),
+          ownerAfter: '',
+        })),
+      ),
+  ]);
+}
+
+/** What was seen of several objects, each once. */
+function each(seen: readonly string[]): string {
+  return [...new Set(seen)].toSorted().join('; ');
+}
+
+function status({ answer, error }: Exchange): string {
+  return String(answer?.status ?? error ?? 'no answer');
+}
+
+function shows({ answer }: Exchange, text: string): boolean {
+  return answer?.body.includes(text) === true;
+}
+
+function isAt({ request }: Exchange, path: string): boolean {
+  return new URL(request.url).pathname === path;
+}
+
+/** The path as the contract writes it: an id would differ from run to run. */
+function templateOf({ create, onItem }: Resource, exchange: Exchange): string {
+  if (isAt(exchange, create.path)) return create.path;
+  return onItem.find(({ method }) => method === exchange.request.method)?.path ?? create.path;
+}

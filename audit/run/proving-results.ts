@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const AUDIT = path.join(import.meta.dirname, '..');
+/** Written by `npm run prove`. */
+export const RESULTS_FILE = path.join(AUDIT, '..', 'proving', 'RESULTS.md');
+
+/** What the proving ground said last of this audit. */
+export type ProvingGround = {
+  /** In one line. */
+  summary: string;
+  /** The checks have changed since. */
+  stale: boolean;
+};
+
+/** Null where nothing has been proven yet. */
+export function readProvingGround(file = RESULTS_FILE): ProvingGround | null {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const summary = /^\*\*(Caught .*)\*\*$/m.exec(text)?.[1];
+  const checks = /^Checks: `([0-9a-f]+)`/m.exec(text)?.[1];
+  return summary === undefined ? null : { summary, stale: checks !== fingerprintOfChecks() };
+}
+
+/** Of everything a check is made of: what is sent, how it is judged, and which checks there are. */
+export function fingerprintOfChecks(): string {
+  const hash = createHash('sha256');
+  const files = globSync('{model,contract,settings,gather,checks,runner}/**/*.ts', { cwd: AUDIT }).filter((file) => !file.endsWith('.test.ts'));
+  for (const file of files.toSorted()) hash.update(`${file}\n${readFileSync(path.join(AUDIT, file), 'utf8')}\n`);
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { checkIds, checkOf } from '../checks/catalog.ts';
+import { type RequirementId, requirementIds, requirementOf } from '../checks/requirements.ts';
+import type { Outcome } from '../model/verdict.ts';
+import { type Figures, requirementRows } from './requirement-rows.ts';
+import { type CheckResult, resultsOf, type RequirementRow, verdictOf } from './run.ts';
+
+const FIGURES: Figures = {
+  ownContract: true,
+  loopback: false,
+  healthProperties: ['status', 'database', 'environment', 'timestamp', 'commit'],
+  origins: { tried: 31, rejected: 31, inBrowser: 8, overHttp: 31 },
+  command: { ms: 21_340, deploymentMs: 0, limiterMs: 0, historyMs: 1_800 },
+  released: { seconds: 41.26 },
+  unknownSecrets: [],
+  listed: { endpoints: 15, variables: 16, measures: 11 },
+  hasFile: () => true,
+};
+/** Of an audit of production: what needs a stage, a second browser or the live page does not apply. */
+const PRODUCTION: Readonly<Record<string, Outcome>> = {
+  'health-truth': 'not applicable',
+  'browser-webkit': 'not applicable',
+  'app-page': 'not applicable',
+  'app-scripts': 'not applicable',
+};
+const REHEARSAL = { ...PRODUCTION, 'health-truth': 'pass' } as const;
+
+function checks(different: Readonly<Record<string, Outcome>> = {}): CheckResult[] {
+  return resultsOf(new Map(), [], () => 'Procfile').map((check) => ({ ...check, outcome: different[check.id] ?? 'pass' }));
+}
+
+function rows(different: Readonly<Record<string, Outcome>>, figures: Partial<Figures> = {}): Map<string, RequirementRow> {
+  return new Map(requirementRows(checks(different), { ...FIGURES, ...figures }).map((row) => [row.id, row]));
+}
+
+/** The row as a reader has it. */
+function read(row: RequirementRow | undefined): string {
+  const sentences = row?.proof.map(({ says, checks: ids, tests }) => [says, [...ids, ...tests].join(', ')].filter(Boolean).join(' '));
+  return `${row?.outcome}: ${sentences?.join(' | ')}`;
+}
+
+describe('the rows', () => {
+  test('are one for each demand, in the order and in the words of the specification', () => {
+    const all = requirementRows(checks(), FIGURES);
+    assert.deepEqual(
+      all.map(({ id, demand }) => [id, demand]),
+      requirementIds.map((id) => [id, requirementOf(id).demand]),
+    );
+  });
+
+  test('of production name what this run observed and what shows the rest', () => {
+    const found = rows(PRODUCTION);
+    const wanted: Partial<Record<RequirementId, string>> = {
+      'FR-001':
+        'pass in part: Passed: port-binding | That it listens on every address is not observable from outside: tested by service/server.test.ts',
+      'FR-002': 'pass: Passed: procfile-entry',
+      'FR-003':
+        'pass in part: Passed: pool-settings | That the pool never opens more connections than its maximum is not observable from outside: tested by service/db/pool.test.ts',
+      'FR-005':
+        "pass in part: Passed: health-agrees | That health follows the database when it is stopped is not observable from outside: shown by the rehearsal's check health-truth",
+      'FR-006': 'pass: Passed: docs-absent, contract-absent',
+      'FR-007': 'pass: Passed: target-identity',
+      'US1.1': 'pass: Passed: port-binding, health-shape',
+      'US2.1':
+        "pass in part: Passed: health-agrees | That it returns 503 without the database is not observable from outside: shown by the rehearsal's check health-truth",
+      'EC-1': "not observable: Not observable from outside: shown by the rehearsal's check health-truth | Also tested by service/db/dropout.test.ts",
+      'EC-2': 'not observable: Not observable from outside: tested by service/server.test.ts, service/config.test.ts',
+      'EC-3': 'not observable: Not observable from outside: tested by service/server.test.ts',
+      'PLAN-100': 'pass: Passed: concurrent-reads',
+    };
+    for (const [id, text] of Object.entries(wanted)) assert.equal(read(found.get(id)), text, id);
+  });
+
+  test('of a rehearsal, which stops the database, pass where the check passed', () => {
+    const found = rows(REHEARSAL, { loopback: true });
+    for (const id of ['FR-005', 'US2.1', 'EC-1', 'PLAN-health']) assert.match(read(found.get(id)), /^pass: Passed: .*health-truth$/, id);
+  });
+
+  test('of a rehearsal claim no external URL', () => {
+    assert.match(
+      read(rows(REHEARSAL, { loopback: true }).get('FR-007')),
+      /^pass in part: .* not observable in a rehearsal: tested by audit\/target\.test\.ts$/,
+    );
+  });
+
+  test('name checks that do not apply, and pass by those that do', () => {
+    assert.match(read(rows(PRODUCTION).get('FR-004')), /^pass: Passed: .* \| Not applicable: browser-webkit$/);
+  });
+
+  for (const outcome of ['fail', 'inconclusive', 'not run'] as const) {
+    test(`are ${outcome} where one check is, whatever else proves the demand`, () => {
+      for (const id of checkIds) {
+        const found = rows({ ...PRODUCTION, [id]: outcome });
+        for (const reference of checkOf(id).requirements) {
+          const row = found.get(reference);
+          if (row !== undefined) assert.equal(row.outcome, outcome, `${reference} by ${id}`);
+        }
+      }
+    });
+  }
+
+  test('never pass by checks of which none was made', () => {
+    for (const row of requirementRows(
+      resultsOf(new Map(), [], () => 'Procfile'),
+      { ...FIGURES, origins: { tried: 0, rejected: 0, inBrowser: 0, overHttp: 0 } },
+    ))
+      assert.ok(!['pass', 'pass in part'].includes(row.outcome) || row.id === 'US3.2', `${row.id}: ${row.outcome}`);
+  });
+});
+
+describe('a demand that nothing proves', () => {
+  test('is not proven and leaves the audit not proven', () => {
+    const found = rows(PRODUCTION, { hasFile: (file) => file !== 'service/server.test.ts' });
+    assert.equal(read(found.get('EC-3')), 'not proven: This is not proven, because these tests do not exist: service/server.test.ts');
+    assert.match(read(found.get('FR-001')), /^not proven: Passed: port-binding \| That it listens on every address is not proven/);
+    assert.equal(verdictOf(checks(PRODUCTION), [...found.values()]), 'not proven');
+    assert.equal(verdictOf(checks(PRODUCTION), [...rows(PRODUCTION).values()]), 'proven');
+  });
+
+  test('is one whose checks do not apply here', () => {
+    assert.equal(rows({ ...PRODUCTION, 'procfile-entry': 'not applicable' }).get('FR-002')?.outcome, 'not proven');
+    assert.equal(rows(PRODUCTION, { healthProperties: ['status'] }).get('US1.1')?.outcome, 'not proven');
+  });
+
+  test('does not hide a failure', () => {
+    const found = rows({ ...PRODUCTION, hsts: 'fail' }, { hasFile: () => false });
+    assert.equal(verdictOf(checks({ hsts: 'fail' }), [...found.values()]), 'failed');
+  });
+});
+
+describe('the time of SC-001', () => {
+  const row = (released: Figures['released'], different = {}, figures: Partial<Figures> = {}): string =>
+    read(rows({ ...PRODUCTION, ...different }, { released, ...figures }).get('SC-001'));
+
+  test('is measured from the creation of the deployment', () => {
+    assert.equal(
+      row({ seconds: 41.26 }),
+      'pass: 41.3 s from the creation of the deployment to the first healthy response seen of its commit. | Passed: release-live',
+    );
+  });
+
+  test('is not measured where the first poll came after five minutes', () => {
+    assert.equal(
+      row({ notMeasured: 'not measured, first seen after 407 s' }),
+      'not measured: Not measured, first seen after 407 s. | Passed: release-live',
+    );
+  });
+
+  test('is not measured where no release was expected, and changes no verdict then', () => {
+    assert.match(
+      row(undefined, { 'release-live': 'not applicable' }),
+      /^not measured: Not measured in this run\. .* \| Measured by the rehearsal's check release-live$/,
+    );
+    assert.equal(
+      verdictOf(checks(PRODUCTION), [...rows({ ...PRODUCTION, 'release-live': 'not applicable' }, { released: undefined }).values()]),
+      'proven',
+    );
+  });
+
+  test('is a failure where the release was not live', () => {
+    assert.equal(row(undefined, { 'release-live': 'fail' }), 'fail: Failed: release-live');
+    assert.equal(row(undefined, { 'release-live': 'inconclusive' }), 'inconclusive: Inconclusive: release-live');
+  });
+
+  test('is never passed without a measurement', () => {
+    assert.match(row(undefined), /^not measured: /);
+  });
+
+  test('does not apply to an API whose health has no commit', () => {
+    const healthProperties = ['service'];
+    assert.equal(row(undefined, { 'release-live': 'not applicable' }, { ownContract: false, healthProperties }), 'not applicable: ');
+  });
+});
+
+describe('the rate of SC-003', () => {
+  test('is stated', () => {
+    assert.match(
+      read(rows(PRODUCTION).get('SC-003')),
+      /^pass: 31 of 31 disallowed origins rejected \(8 tried in a browser, 31 over raw HTTP\)\. \| Passed: /,
+    );
+  });
+
+  test('is stated where some were not rejected', () => {
+    const origins = { tried: 31, rejected: 30, inBrowser: 8, overHttp: 31 };
+    assert.match(
+      read(rows({ ...PRODUCTION, 'wire-refused-origins': 'fail' }, { origins }).get('SC-003')),
+      /^fail: 30 of 31 disallowed origins rejected/,
+    );
+  });
+
+  test('is no pass where nothing was tried, or where it contradicts the checks', () => {
+    for (const [tried, rejected] of [
+      [0, 0],
+      [2, 1],
+    ] as const)
+      assert.equal(rows(PRODUCTION, { origins: { tried, rejected, inBrowser: 0, overHttp: tried } }).get('SC-003')?.outcome, 'not proven');
+  });
+});
+
+describe('the time of SC-004', () => {
+  const row = (command: Figures['command'], different = {}): string => read(rows({ ...PRODUCTION, ...different }, { command }).get('SC-004'));
+
+  test('is that of the whole command, with what it waited for', () => {
+    assert.equal(
+      row({ ms: 59_900, deploymentMs: 0, limiterMs: 14_000, historyMs: 1_840 }),
+      'pass: 59.9 s for the whole command, of which wait for the deployment 0.0 s, rate limit 14.0 s, first history scan 1.8 s. | Passed: time-budget',
+    );
+  });
+
+  test('is not met from 60 s on, also where the wait for the limit is the reason', () => {
+    assert.equal(
+      row({ ms: 60_000, deploymentMs: 0, limiterMs: 14_000, historyMs: 1_840 }),
+      'not met: not met in this run: 60.0 s, of which rate limit 14.0 s, first history scan 1.8 s. | Passed: time-budget',
+    );
+  });
+
+  test('leaves out the wait for the deployment, and says so', () => {
+    assert.match(
+      row({ ms: 95_000, deploymentMs: 45_000, limiterMs: 0, historyMs: 0 }),
+      /^pass: 95\.0 s for the whole command, of which wait for the deployment 45\.0 s, .*: 50\.0 s without that for the deployment\. /,
+    );
+    assert.match(
+      row({ ms: 125_000, deploymentMs: 45_000, limiterMs: 0, historyMs: 0 }),
+      /^not met: not met in this run: 80\.0 s, .* The wait for the deployment \(45\.0 s\) is not counted\./,
+    );
+  });
+
+  test('changes no verdict', () => {
+    const found = rows(PRODUCTION, { command: { ms: 90_000, deploymentMs: 0, limiterMs: 40_000, historyMs: 0 } });
+    assert.equal(verdictOf(checks(PRODUCTION), [...found.values()]), 'proven');
+  });
+
+  test('is a failure where the check of the budget failed', () => {
+    assert.match(row({ ms: 90_000, deploymentMs: 0, limiterMs: 0, historyMs: 0 }, { 'time-budget': 'fail' }), /^fail: not met in this run: 90\.0 s/);
+  });
+});
+
+describe('the values of SC-002', () => {
+  test('are named where the audit was not given them, and the demand is not wholly observed then', () => {
+    assert.match(
+      read(rows(PRODUCTION, { unknownSecrets: ['DATABASE_URL'] }).get('SC-002')),
+      /^pass in part: .*Not searched for by value, because the audit was not given them: `DATABASE_URL`\.$/,
+    );
+  });
+});
+
+describe('the lists of US3.2', () => {
+  test('are counted', () => {
+    assert.match(
+      read(rows(PRODUCTION).get('US3.2')),
+      /^pass in part: The Markdown report lists 15 endpoints, 16 environment variables and 11 security measures\. \| .*tested by service\/contract\.test\.ts$/,
+    );
+    assert.match(
+      read(rows(PRODUCTION, { listed: { endpoints: 1, variables: 1, measures: 1 } }).get('US3.2')),
+      /1 endpoint, 1 environment variable and 1 security measure\./,
+    );
+  });
+
+  test('are not proven without an endpoint', () => {
+    assert.equal(rows(PRODUCTION, { listed: { endpoints: 0, variables: 16, measures: 11 } }).get('US3.2')?.outcome, 'not proven');
+  });
+});
+
+describe('the contract of another API', () => {
+  /** As such an audit has it: what reads this repository or its inventory does not apply. */
+  const FOREIGN: Readonly<Record<string, Outcome>> = {
+    ...PRODUCTION,
+    'procfile-entry': 'not applicable',
+    'port-binding': 'not applicable',
+    'settings-without-fallback': 'not applicable',
+    'pool-settings': 'not applicable',
+    dependencies: 'not applicable',
+    'release-live': 'not applicable',
+  };
+  const figures = {
+    ownContract: false,
+    healthProperties: ['service', 'store'],
+    listed: { endpoints: 9, variables: 0, measures: 11 },
+    hasFile: (file: string) => file.startsWith('audit/'),
+  } as const;
+
+  test('can be proven: demands on this project do not apply to it', () => {
+    const found = rows(FOREIGN, figures);
+    assert.equal(verdictOf(checks(FOREIGN), [...found.values()]), 'proven');
+    assert.deepEqual(
+      [...found.values()].filter(({ outcome }) => outcome === 'not applicable').map(({ id }) => id),
+      ['FR-001', 'FR-002', 'FR-003', 'SC-001', 'US1.1', 'US1.2', 'EC-1', 'EC-2', 'EC-3', 'PLAN-health'],
+    );
+  });
+
+  test('gets no credit from tests or rehearsals of ours', () => {
+    const texts = [...rows(FOREIGN, figures).values()].map(read);
+    assert.deepEqual(
+      texts.filter((text) => text.includes('service/') || text.includes('rehearsal')),
+      [],
+    );
+    assert.match(
+      read(rows(FOREIGN, figures).get('US2.1')),
+      /^pass in part: Passed: health-agrees \| That it returns 503 without the database was not observed: AUDIT_OUTAGE_CONTROL is not set\.$/,
+    );
+  });
+});

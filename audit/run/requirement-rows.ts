@@ -1,0 +1,204 @@
+import { checkOf, type CheckId } from '../checks/catalog.ts';
+import { type ProvingTest, type RequirementId, requirementIds, requirementOf } from '../checks/requirements.ts';
+import type { TimeToHealthy } from '../checks/health/judge-release.ts';
+import type { Outcome } from '../model/verdict.ts';
+import type { RejectedOrigins } from './rejected-origins.ts';
+import { type CheckResult, isCheckId, type Proof, type RequirementOutcome, type RequirementRow } from './run.ts';
+import { counted, seconds, together } from '../report/sentences.ts';
+
+/** What a run knows besides the outcomes of its checks. */
+export type Figures = {
+  /** Whether the audited API is this repository's: tests here show nothing of another. */
+  ownContract: boolean;
+  loopback: boolean;
+  healthProperties: readonly string[];
+  origins: RejectedOrigins;
+  command: CommandTime;
+  /** How soon the expected release was healthy; undefined where none was expected, or it is not live and healthy. */
+  released: TimeToHealthy | undefined;
+  /** Secrets that production requires and whose values the audit was not given. */
+  unknownSecrets: readonly string[];
+  listed: { endpoints: number; variables: number; measures: number };
+  /** Whether a file of this repository exists. */
+  hasFile: (file: string) => boolean;
+};
+
+/** Milliseconds of the whole command, and of what it waited for inside them. */
+export type CommandTime = { ms: number; deploymentMs: number; limiterMs: number; historyMs: number };
+
+/** SC-004. */
+const LONGEST_COMMAND_MS = 60_000;
+
+/** One row for each demand, in the order of the specification. A demand that nothing proves is `not proven`. */
+export function requirementRows(checks: readonly CheckResult[], figures: Figures): RequirementRow[] {
+  return requirementIds.map((id) => {
+    const proving = checks.filter(({ requirement }) => requirement.includes(id));
+    return { id, demand: requirementOf(id).demand, ...measured(id, fromChecks(id, proving, figures), proving, figures) };
+  });
+}
+
+type State = { outcome: RequirementOutcome; proof: readonly Proof[] };
+type Part = Proof & { shown: boolean };
+
+function fromChecks(id: RequirementId, proving: readonly CheckResult[], figures: Figures): State {
+  const { health = [] } = requirementOf(id);
+  const absent = health.filter((property) => !figures.healthProperties.includes(property));
+  if (absent.length > 0) {
+    const says = `The contract's health has no ${absent.map((name) => `\`${name}\``).join(', ')}.`;
+    return { outcome: figures.ownContract ? 'not proven' : 'not applicable', proof: [proof(says)] };
+  }
+  const waiting = proving.filter((result) => isForStage(result) && result.outcome === 'not applicable');
+  const run = proving.filter((result) => !waiting.includes(result));
+  const onStage = stagePart(id, waiting, figures);
+  const parts = [...onStage, ...testedPart(id, run, onStage.length > 0, figures)];
+  return {
+    outcome: outcomeOf(proving, parts, figures),
+    proof: [...observedBy(run), ...parts.map(({ says, checks, tests }) => ({ says, checks, tests }))],
+  };
+}
+
+function outcomeOf(proving: readonly CheckResult[], parts: readonly Part[], { ownContract }: Figures): RequirementOutcome {
+  const observed: Outcome = proving.length === 0 ? 'not applicable' : together(proving).outcome;
+  if (observed !== 'pass' && observed !== 'not applicable') return observed;
+  if (parts.some(({ shown }) => !shown)) return 'not proven';
+  if (observed === 'pass') return parts.length > 0 ? 'pass in part' : 'pass';
+  if (parts.length > 0) return 'not observable';
+  return ownContract ? 'not proven' : 'not applicable';
+}
+
+const WORDS: readonly (readonly [Outcome, string])[] = [
+  ['fail', 'Failed:'],
+  ['inconclusive', 'Inconclusive:'],
+  ['not run', 'Not run:'],
+  ['pass', 'Passed:'],
+  ['not applicable', 'Not applicable:'],
+];
+
+function observedBy(results: readonly CheckResult[]): Proof[] {
+  return WORDS.flatMap(([outcome, says]) => {
+    const ids = results.filter((result) => result.outcome === outcome).map(({ id }) => id);
+    return ids.length === 0 ? [] : [proof(says, ids)];
+  });
+}
+
+/** What only a stage can show: the rehearsal has one, for the API of this repository. */
+function stagePart(id: RequirementId, waiting: readonly CheckResult[], { ownContract }: Figures): Part[] {
+  const { onStage } = requirementOf(id);
+  if (waiting.length === 0 || onStage === undefined) return [];
+  const checks = waiting.map((result) => result.id);
+  if (ownContract) return [{ ...proof(`${notObservable(onStage)}: shown by the rehearsal's check`, checks), shown: true }];
+  return onStage === '' ? [] : [{ ...proof(`${capital(onStage)} was not observed: AUDIT_OUTAGE_CONTROL is not set.`), shown: true }];
+}
+
+function testedPart(id: RequirementId, run: readonly CheckResult[], follows: boolean, { ownContract, loopback, hasFile }: Figures): Part[] {
+  const { tested } = requirementOf(id);
+  if (tested === undefined) return [];
+  // Where the tests show all of a demand, a run that observed it needs none of them.
+  if (tested.part === '' && run.some(({ outcome }) => outcome === 'pass')) return [];
+  // A live run shows by itself what a rehearsal cannot.
+  if (id === 'FR-007' && !loopback) return [];
+  const isOfAudit = ({ file }: ProvingTest): boolean => file.startsWith('audit/');
+  if (!ownContract && !tested.tests.every(isOfAudit)) return [];
+  const files = [...new Set(tested.tests.map(({ file }) => file))];
+  const missing = files.filter((file) => !hasFile(file));
+  if (missing.length > 0)
+    return [{ ...proof(`${capital(tested.part) || 'This'} is not proven, because these tests do not exist:`, [], missing), shown: false }];
+  const says =
+    follows && tested.part === ''
+      ? 'Also tested by'
+      : `${notObservable(tested.part, id === 'FR-007' ? 'in a rehearsal' : 'from outside')}: tested by`;
+  return [{ ...proof(says, [], files), shown: true }];
+}
+
+function notObservable(part: string, where = 'from outside'): string {
+  return part === '' ? `Not observable ${where}` : `${capital(part)} is not observable ${where}`;
+}
+
+/** What some demands require of the run beyond outcomes: a rate, a time, a list. */
+function measured(id: RequirementId, state: State, proving: readonly CheckResult[], figures: Figures): State {
+  switch (id) {
+    case 'SC-001':
+      return timeOfDeployment(state, proving, figures);
+    case 'SC-002':
+      return valuesSearched(state, figures);
+    case 'SC-003':
+      return rateOf(state, figures);
+    case 'SC-004':
+      return commandTime(state, figures);
+    case 'US3.2':
+      return listed(state, figures);
+    default:
+      return state.outcome === 'not proven' && state.proof.length === 0
+        ? { ...state, proof: [proof('Nothing in this run or in a test proves it.')] }
+        : state;
+  }
+}
+
+function timeOfDeployment(state: State, proving: readonly CheckResult[], { released, ownContract, healthProperties }: Figures): State {
+  const [check] = proving;
+  if (check?.outcome === 'not applicable') {
+    if (!ownContract && !healthProperties.includes('commit')) return { outcome: 'not applicable', proof: [] };
+    return {
+      outcome: 'not measured',
+      proof: [proof(`Not measured in this run. ${check.summary}`), proof("Measured by the rehearsal's check", [check.id])],
+    };
+  }
+  if (check?.outcome !== 'pass' || released === undefined) return { ...state, outcome: check?.outcome === 'pass' ? 'not measured' : state.outcome };
+  if ('seconds' in released) {
+    const says = `${released.seconds.toFixed(1)} s from the creation of the deployment to the first healthy response seen of its commit.`;
+    return { outcome: 'pass', proof: [proof(says), ...state.proof] };
+  }
+  return { outcome: 'not measured', proof: [proof(`${capital(released.notMeasured)}.`), ...state.proof] };
+}
+
+function valuesSearched({ outcome, proof: shown }: State, { unknownSecrets }: Figures): State {
+  if (unknownSecrets.length === 0) return { outcome, proof: shown };
+  const says = `Not searched for by value, because the audit was not given them: ${unknownSecrets.map((name) => `\`${name}\``).join(', ')}.`;
+  return { outcome: outcome === 'pass' ? 'pass in part' : outcome, proof: [...shown, proof(says)] };
+}
+
+function rateOf({ outcome, proof: shown }: State, { origins: { tried, rejected, inBrowser, overHttp } }: Figures): State {
+  const says =
+    tried === 0
+      ? 'No disallowed origin was tried.'
+      : `${rejected} of ${counted(tried, 'disallowed origin')} rejected (${inBrowser} tried in a browser, ${overHttp} over raw HTTP).`;
+  // The checks speak of the same requests: where they pass and the rate is not full, one of the two is wrong.
+  const isFull = tried > 0 && rejected === tried;
+  return { outcome: outcome === 'pass' && !isFull ? 'not proven' : outcome, proof: [proof(says), ...shown] };
+}
+
+function commandTime({ outcome, proof: shown }: State, { command: { ms, deploymentMs, limiterMs, historyMs } }: Figures): State {
+  const own = ms - deploymentMs;
+  const waits = `rate limit ${seconds(limiterMs)}, first history scan ${seconds(historyMs)}`;
+  if (own < LONGEST_COMMAND_MS) {
+    const says = `${seconds(ms)} for the whole command, of which wait for the deployment ${seconds(deploymentMs)}, ${waits}${deploymentMs > 0 ? `: ${seconds(own)} without that for the deployment` : ''}.`;
+    return { outcome, proof: [proof(says), ...shown] };
+  }
+  const uncounted = deploymentMs > 0 ? ` The wait for the deployment (${seconds(deploymentMs)}) is not counted.` : '';
+  const says = `not met in this run: ${seconds(own)}, of which ${waits}.${uncounted}`;
+  return { outcome: outcome === 'pass' ? 'not met' : outcome, proof: [proof(says), ...shown] };
+}
+
+/** The report that holds this row holds the lists. */
+function listed({ outcome, proof: tests }: State, { listed: { endpoints, variables, measures } }: Figures): State {
+  const [one, two, three] = [counted(endpoints, 'endpoint'), counted(variables, 'environment variable'), counted(measures, 'security measure')];
+  const says =
+    variables === 0 ? `${one} and ${three}. There is no inventory of environment variables beside the contract.` : `${one}, ${two} and ${three}.`;
+  const isWhole = variables > 0 && tests.length === 0;
+  return {
+    outcome: endpoints === 0 || (outcome === 'not proven' && tests.length > 0) ? 'not proven' : isWhole ? 'pass' : 'pass in part',
+    proof: [proof(`The Markdown report lists ${says}`), ...tests],
+  };
+}
+
+function isForStage({ id }: CheckResult): boolean {
+  return isCheckId(id) && checkOf(id satisfies CheckId).onStageOnly === true;
+}
+
+function proof(says: string, checks: readonly string[] = [], tests: readonly string[] = []): Proof {
+  return { says, checks, tests };
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { checkIds, checkOf } from '../checks/catalog.ts';
+import type { LedgerEntry } from '../model/exchange.ts';
+import { decide, inconclusive, notRun, type Outcome, saw, type Verdict } from '../model/verdict.ts';
+import { requestsOf } from '../gather/ledger.ts';
+import { exchange, inspection, nth, readFetch, refusedFetch } from '../test/exchanges.ts';
+import { budgetOf, changesSince, isCheckId, type Made, resultsOf, type Run, verdictOf } from './run.ts';
+import { frozenRun } from '../test/frozen-run.ts';
+
+const of = (...outcomes: Outcome[]): { outcome: Outcome }[] => outcomes.map((outcome) => ({ outcome }));
+
+describe('verdictOf', () => {
+  test('is proven for pass and not applicable alone', () => {
+    assert.equal(verdictOf(of('pass')), 'proven');
+    assert.equal(verdictOf(of('pass', 'not applicable', 'pass')), 'proven');
+  });
+
+  test('is not proven when nothing was checked, or nothing passed', () => {
+    assert.equal(verdictOf([]), 'not proven');
+    assert.equal(verdictOf(of('not applicable')), 'not proven');
+    assert.equal(verdictOf(of('not run', 'not run')), 'not proven');
+  });
+
+  test('is not proven as soon as one check was not run or cannot tell', () => {
+    for (const outcome of ['inconclusive', 'not run'] as const) {
+      assert.equal(verdictOf(of('pass', outcome)), 'not proven');
+      assert.equal(verdictOf(of(outcome, 'pass', 'pass', 'not applicable')), 'not proven');
+    }
+  });
+
+  test('is failed as soon as one check failed, whatever the others say', () => {
+    for (const outcome of ['pass', 'inconclusive', 'not run', 'not applicable', 'fail'] as const) {
+      assert.equal(verdictOf(of(outcome, 'fail')), 'failed');
+      assert.equal(verdictOf(of('fail', outcome)), 'failed');
+    }
+  });
+
+  test('a failure that is accepted is neither failed nor proven, beside one that is not it is failed', () => {
+    const accepted = { outcome: 'fail', accepted: { reason: 'the edge is the platform’s', owner: 'ops', expires: '2026-12-31' } } as const;
+    assert.equal(verdictOf([...of('pass'), accepted]), 'not proven');
+    assert.equal(verdictOf([...of('fail'), accepted]), 'failed');
+  });
+
+  test('a demand that nothing proves is not proven; no other outcome of a demand changes the verdict', () => {
+    assert.equal(verdictOf(of('pass'), [{ outcome: 'not proven' }, { outcome: 'pass' }]), 'not proven');
+    assert.equal(verdictOf(of('pass', 'fail'), [{ outcome: 'not proven' }]), 'failed');
+    for (const outcome of ['pass', 'pass in part', 'not observable', 'not measured', 'not met', 'not applicable'] as const)
+      assert.equal(verdictOf(of('pass'), [{ outcome }]), 'proven');
+  });
+
+  test('an outcome it does not know is not proven', () => {
+    assert.equal(verdictOf([...of('pass'), { outcome: 'skipped' as unknown as Outcome }]), 'not proven');
+  });
+});
+
+describe('resultsOf', () => {
+  const sent = exchange({ path: '/health?x=1', method: 'PUT', purpose: 'health' }, { status: 503, body: 'no\n  database' });
+  const ledger: LedgerEntry[] = [{ kind: 'wire', ...sent }];
+  const file = (): string => 'Procfile';
+  const made = (verdict: Verdict): Made => ({ verdict, ms: 12.4 });
+  const passing: Verdict = decide([saw('pass', 'held', 'it held', sent)], 'It held.');
+
+  test('has one result for each check of the catalogue, in its order, whatever was run', () => {
+    for (const verdicts of [new Map<string, Made>(), new Map([['plain-http', made(passing)]]), new Map([['no-such-check', made(passing)]])]) {
+      assert.deepEqual(
+        resultsOf(verdicts, ledger, file).map(({ id }) => id),
+        checkIds,
+      );
+    }
+  });
+
+  test('a check nobody ran is not run, never passed', () => {
+    const results = resultsOf(new Map([['plain-http', made(passing)]]), ledger, file);
+    assert.deepEqual([...new Set(results.filter(({ id }) => id !== 'plain-http').map(({ outcome }) => outcome))], ['not run']);
+    assert.equal(verdictOf(results), 'not proven');
+    assert.equal(verdictOf(resultsOf(new Map(), [], file)), 'not proven');
+  });
+
+  test('every check passed is proven; all but one is not', () => {
+    const all = new Map<string, Made>(checkIds.map((id) => [id, made(passing)]));
+    assert.equal(verdictOf(resultsOf(all, ledger, file)), 'proven');
+    all.delete(nth(checkIds, -1));
+    assert.equal(verdictOf(resultsOf(all, ledger, file)), 'not proven');
+  });
+
+  test('carries the words of the catalogue', () => {
+    const result = resultsOf(new Map(), [], file).find(({ id }) => id === 'plain-http');
+    const { area, severity, adr, requirements } = checkOf('plain-http');
+    assert.deepEqual([result?.area, result?.severity, result?.adr, result?.requirement], [area, severity, adr, requirements]);
+  });
+
+  test('shows what did not pass with its requests, and of what passed how much was seen', () => {
+    const verdict = decide([saw('pass', 'held', 'it held', sent), saw('fail', 'broken', 'it broke', sent, inspection())], '');
+    const result = resultsOf(new Map([['plain-http', made(verdict)]]), ledger, file).find(({ id }) => id === 'plain-http');
+    assert.deepEqual([result?.outcome, result?.code, result?.observations], ['fail', 'broken', 2]);
+    assert.deepEqual(result?.evidence, [
+      {
+        outcome: 'fail',
+        code: 'broken',
+        says: 'it broke',
+        exchanges: [{ method: 'PUT', path: '/health?x=1', headers: [], answer: '503: no database' }],
+      },
+    ]);
+  });
+
+  test('says where a browser asked from, and why it refused', () => {
+    const [read, refused] = [readFetch({}), refusedFetch({ origin: 'https://foreign-site.example', purpose: 'simple GET' })];
+    const verdict = decide([saw('fail', 'broken', 'it broke', read, refused)], '');
+    const entries: LedgerEntry[] = [
+      { kind: 'browser', ...read },
+      { kind: 'browser', ...refused },
+    ];
+    const result = resultsOf(new Map([['plain-http', made(verdict)]]), entries, file).find(({ id }) => id === 'plain-http');
+    assert.deepEqual(
+      result?.evidence[0]?.exchanges.map(({ from, answer }) => [from, answer]),
+      [
+        ['https://tasks-app.vercel.app', '200: {}'],
+        ['https://foreign-site.example', 'not readable: MissingAllowOriginHeader'],
+      ],
+    );
+  });
+
+  test('a verdict without a setting and one that crashed keep their words', () => {
+    const results = new Map(
+      resultsOf(
+        new Map([
+          ['plain-http', made(notRun('No key.'))],
+          ['hsts', made(inconclusive('crashed', 'Crashed.'))],
+        ]),
+        [],
+        file,
+      ).map((result) => [result.id, result]),
+    );
+    assert.deepEqual([results.get('plain-http')?.code, results.get('hsts')?.summary], ['setting-missing', 'Crashed.']);
+  });
+
+  test('says how long each took in whole milliseconds, and which file belongs to it', () => {
+    const results = resultsOf(new Map([['plain-http', made(passing)]]), ledger, (id) => `file of ${id}`);
+    const wanted = results.filter(({ id }) => ['plain-http', 'hsts'].includes(id));
+    assert.deepEqual(
+      wanted.map(({ duration_ms, file: where }) => [where, duration_ms]),
+      [
+        ['file of plain-http', 12],
+        ['file of hsts', 0],
+      ],
+    );
+  });
+});
+
+describe('ids', () => {
+  test('are those of the catalogue', () => {
+    assert.ok(isCheckId('plain-http'));
+    assert.ok(!isCheckId('no-such-check'));
+  });
+
+  test('are not the names every object has', () => {
+    for (const name of ['toString', 'constructor']) assert.ok(!isCheckId(name));
+  });
+});
+
+describe('the budget', () => {
+  const { preflight: _, ...simple } = refusedFetch({ origin: 'null', purpose: 'simple GET' });
+  const ledger: LedgerEntry[] = [
+    { kind: 'wire', ...exchange({}) },
+    { kind: 'browser', ...readFetch({ purpose: 'preflighted GET' }) },
+    { kind: 'browser', ...simple },
+    { kind: 'inspection', ...inspection() },
+  ];
+
+  test('counts a preflight as a request of its own, and no inspection', () => {
+    assert.deepEqual(ledger.map(requestsOf), [1, 2, 1, 0]);
+  });
+
+  test('sums by area, also for an area that sent nothing', () => {
+    assert.deepEqual(
+      budgetOf(
+        ledger,
+        new Map([
+          ['cors-browser', 12.6],
+          ['tokens', 3],
+          ['secrets', 7],
+        ]),
+        (probe) => probe,
+      ),
+      [
+        { area: 'cors-browser', requests: 3, ms: 13 },
+        { area: 'tokens', requests: 1, ms: 3 },
+        { area: 'secrets', requests: 0, ms: 7 },
+      ],
+    );
+  });
+});
+
+describe('changesSince', () => {
+  const run = (outcomes: Readonly<Record<string, Outcome>>, api_url = 'https://api.example.com', loopback = false): Run => ({
+    ...frozenRun(),
+    started_at: '2026-11-19T00:00:00Z',
+    target: { api_url, app_origin: 'https://tasks-app.vercel.app', loopback, private_ca: false },
+    checks: Object.entries(outcomes).map(([id, outcome]) => ({ ...nth(frozenRun().checks), id, outcome })),
+  });
+
+  test('without an earlier run nothing has changed', () => {
+    assert.deepEqual(changesSince(undefined, run({ a: 'fail' })), { since: null, elsewhere: null, worse: [], better: [], other: [] });
+  });
+
+  test('tells worse from better in the order of what is least known', () => {
+    const changes = changesSince(
+      run({ a: 'pass', b: 'fail', c: 'inconclusive', d: 'pass', e: 'not run', f: 'pass' }),
+      run({ a: 'fail', b: 'pass', c: 'fail', d: 'inconclusive', e: 'pass', f: 'pass' }),
+    );
+    assert.deepEqual(changes, {
+      since: '2026-11-19T00:00:00Z',
+      elsewhere: null,
+      worse: ['a: pass -> fail', 'c: inconclusive -> fail', 'd: pass -> inconclusive'],
+      better: ['b: fail -> pass', 'e: not run -> pass'],
+      other: [],
+    });
+  });
+
+  test('a check that was passed and is not run any more is worse', () => {
+    assert.deepEqual(changesSince(run({ a: 'pass' }), run({ a: 'not run' })).worse, ['a: pass -> not run']);
+  });
+
+  test('a check that only one of the two knows is neither worse nor better, and is named', () => {
+    assert.deepEqual(changesSince(run({ old: 'fail' }), run({ a: 'pass' })), {
+      since: '2026-11-19T00:00:00Z',
+      elsewhere: null,
+      worse: [],
+      better: [],
+      other: ['a: new -> pass', 'old: fail -> gone'],
+    });
+  });
+
+  test('names the other target; two rehearsals are of the same, whatever their ports', () => {
+    const [deployed, rehearsed] = [run({}), run({}, 'https://localhost:40001', true)];
+    assert.equal(changesSince(rehearsed, deployed).elsewhere, 'https://localhost:40001');
+    assert.equal(changesSince(deployed, rehearsed).elsewhere, 'https://api.example.com');
+    assert.equal(changesSince(deployed, deployed).elsewhere, null);
+    assert.equal(changesSince(run({}, 'https://localhost:40002', true), rehearsed).elsewhere, null);
+  });
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createNotesApi } from '../../proving/third-party/notes-api.ts';
+import { startStand } from '../../proving/third-party/deployment.ts';
+import { untilEnded } from './audit-process.ts';
+import { INTERRUPTED } from '../run/exit-code.ts';
+import { mintToken } from '../gather/tenants.ts';
+import { auditStand, startAuditOf } from '../test/environment.ts';
+
+type Stand = Awaited<ReturnType<typeof startStand>>;
+
+async function open(context: TestContext): Promise<Stand> {
+  const stand = await startStand(createNotesApi, { requestsPerMinute: 400 });
+  context.after(() => stand.stop());
+  return stand;
+}
+
+function assertNothingLeft({ count, directory }: Stand, output: string): void {
+  const { created, stored } = count();
+  assert.ok(created > 0, `nothing was created, so nothing could be left\n${output}`);
+  const journal = path.join(directory, 'journal');
+  assert.deepEqual([stored, existsSync(journal) ? readdirSync(journal) : []], [0, []], output);
+}
+
+/** Whatever the audit does when the first object is there, it has created more by then. */
+async function untilCreated(stand: Stand, count: number): Promise<void> {
+  while (stand.count().created < count) await sleep(5);
+}
+
+/** The worker processes of the audit: its children. */
+function workersOf(pid: number): number[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => {
+      const [, child, parent, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      return Number(parent) === pid && args.includes('workerProcessEntry') ? [Number(child)] : [];
+    });
+}
+
+describe('what an audit created is gone afterwards, without a journal,', { concurrency: 1 }, () => {
+  test('when one check was selected', async (context) => {
+    const stand = await open(context);
+    const { output, run } = await auditStand(context, stand, {}, ['--grep', 'isolation-by-id$']);
+    assert.equal(run.checks.find(({ id }) => id === 'isolation-by-id')?.outcome, 'pass', output);
+    assert.match(output, /^Removed \d+ objects that this run had created\.$/m);
+    assertNothingLeft(stand, output);
+  });
+
+  test('when it was given two tokens', async (context) => {
+    const stand = await open(context);
+    const { AUDIT_JWT_SECRET: key = '' } = stand.auditEnvironment;
+    const tokens = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: mintToken(key, 'ada'), AUDIT_TOKEN_B: mintToken(key, 'bob') };
+    const { output } = await auditStand(context, stand, tokens, ['--grep', 'isolation-by-id$']);
+    assertNothingLeft(stand, output);
+  });
+
+  for (const created of [1, 10]) {
+    test(`when it is interrupted while object ${created} is there`, async (context) => {
+      const stand = await open(context);
+      const child = startAuditOf(context, stand, {}, ['--grep', 'isolation-by-id$']);
+      const ended = untilEnded(child);
+      await untilCreated(stand, created);
+      child.kill('SIGINT');
+      const { code, output } = await ended;
+      assert.equal(code, INTERRUPTED, output);
+      assertNothingLeft(stand, output);
+    });
+  }
+
+  test('when its worker process is killed', async (context) => {
+    const stand = await open(context);
+    const child = startAuditOf(context, stand, {}, ['--grep', 'isolation-by-id$']);
+    const ended = untilEnded(child);
+    await untilCreated(stand, 3);
+    for (const worker of workersOf(child.pid ?? 0)) process.kill(worker, 'SIGKILL');
+    const { output } = await ended;
+    assert.match(output, /isolation-by-id\n {4}inconclusive: /, output);
+    assertNothingLeft(stand, output);
+  });
+});

@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type CheckId, checkOf, measures } from '../checks/catalog.ts';
+import type { RequirementId } from '../checks/requirements.ts';
+import { type AuditConfig, deviationOf } from '../settings/config.ts';
+import { readContract, type Variable } from '../contract/contract.ts';
+import type { LedgerEntry } from '../model/exchange.ts';
+import { liveCommit, timeToHealthy } from '../checks/health/judge-release.ts';
+import type { Observation } from '../model/verdict.ts';
+import type { BrowserCorsEvidence } from '../checks/cors-browser/gather.ts';
+import type { WarmUpEvidence } from '../checks/health/gather.ts';
+import type { IsolationEvidence } from '../checks/isolation/gather.ts';
+import type { ReleaseEvidence } from '../checks/health/gather-release.ts';
+import { requestsOf, waitedMs } from '../gather/ledger.ts';
+import type { ListsEvidence } from '../checks/isolation/gather-lists.ts';
+import type { ReferencesEvidence } from '../checks/isolation/gather-references.ts';
+import { type DecisionFile, readDecisions, type SecretsEvidence } from '../checks/configuration/gather.ts';
+import type { RunDirectory } from '../gather/run-directory.ts';
+import { areaOf, type EvidenceName, timeByArea } from './session.ts';
+import { isContractHere, type Target } from '../settings/target.ts';
+import { corsRows, isolationRows } from '../run/matrices.ts';
+import { mendedIn } from '../report/mended-in.ts';
+import { countRejectedOrigins } from '../run/rejected-origins.ts';
+import { requirementRows } from '../run/requirement-rows.ts';
+import { type Acceptance, budgetOf, changesSince, isCheckId, type Made, resultsOf, type Run, verdictOf } from '../run/run.ts';
+import { readProvingGround } from '../run/proving-results.ts';
+import { readEarlierRun } from '../run/run-file.ts';
+
+/** The repository of this audit, whichever one it is run from. */
+const REPOSITORY = path.join(import.meta.dirname, '..', '..');
+
+/** Puts together what is saved of a run, from the verdicts and what the workers left in its directory. */
+export async function collectRun(
+  target: Target,
+  directory: RunDirectory,
+  made: ReadonlyMap<string, Made>,
+  startedAt: number,
+  config: AuditConfig,
+): Promise<Run> {
+  const ledger = directory.readLedger();
+  const contract = readContract(target.contractFile);
+  const decisions = await readDecisions();
+  const checks = resultsOf(
+    new Map([...made].filter(([id]) => isCheckId(id))),
+    ledger,
+    (id) => fileOf(id, decisions),
+    (id) => acceptanceOf(config, id, startedAt),
+  );
+  const waited = waitedMs(ledger);
+  const commandMs = Math.round(performance.now());
+  const historyScanMs = found<SecretsEvidence>(directory, 'secrets')?.inspection.ms ?? 0;
+  const cors = found<BrowserCorsEvidence>(directory, 'browser-cors');
+  const { hostname } = new URL(target.apiUrl);
+  const audited: Run['target'] = {
+    api_url: target.apiUrl,
+    app_origin: target.appOrigin,
+    loopback: /^(localhost|127\.|\[::1\])/.test(hostname),
+    private_ca: target.ca !== undefined,
+  };
+  const ownContract = isContractHere(target);
+  const release = found<ReleaseEvidence>(directory, 'release');
+  const deploymentMs = release?.waitedMs ?? 0;
+  const requirements = requirementRows(checks, {
+    ownContract,
+    loopback: audited.loopback,
+    healthProperties: Object.keys(contract.health.properties),
+    origins: countRejectedOrigins(observationsFor('SC-003', made), ledger, target.apiUrl, [target.appOrigin, ...config.origins]),
+    command: { ms: commandMs, deploymentMs, limiterMs: waited, historyMs: historyScanMs },
+    released: release && timeToHealthy(release),
+    unknownSecrets: unknownSecrets(contract.variables, target.secrets),
+    listed: { endpoints: contract.operations.length, variables: contract.variables.length, measures: measures.length },
+    hasFile: (file) => existsSync(path.join(REPOSITORY, file)),
+  });
+  return {
+    version: 1,
+    verdict: verdictOf(checks, requirements),
+    target: audited,
+    commit: currentCommit(),
+    live_commit: lastCommit(directory, release),
+    own_contract: ownContract,
+    browser: cors?.version ?? null,
+    started_at: new Date(startedAt).toISOString(),
+    duration_ms: Date.now() - startedAt,
+    waited_ms: waited,
+    command_ms: commandMs,
+    deployment_wait_ms: deploymentMs,
+    history_scan_ms: historyScanMs,
+    proving: readProvingGround(),
+    warm_up_ms: found<WarmUpEvidence>(directory, 'warm-up')?.ms ?? null,
+    budget_seconds: config.budget.seconds,
+    requests: ledger.reduce((sum, entry) => sum + requestsOf(entry), 0),
+    anonymous_requests: ledger.filter(isCountedAnonymous).length,
+    browser_requests: ledger.reduce((sum, entry) => sum + (entry.kind === 'browser' ? requestsOf(entry) : 0), 0),
+    areas: budgetOf(ledger, timeByArea(directory), areaOf),
+    checks,
+    requirements,
+    changes: changesSince(readEarlierRun(target.runFile), { target: audited, checks }),
+    cors: cors === undefined ? [] : corsRows(cors),
+    isolation: isolationRows(
+      {
+        byId: found<IsolationEvidence>(directory, 'isolation')?.byId ?? [],
+        lists: found<ListsEvidence[]>(directory, 'lists') ?? [],
+        references: found<ReferencesEvidence>(directory, 'references') ?? [],
+      },
+      contract.resources,
+    ),
+    operations: contract.operations.map(({ id, method, path, protected: isProtected }) => ({ id, method, path, protected: isProtected })),
+    variables: contract.variables.map(({ name, required_in, secret, description, default: defaults }) => ({
+      name,
+      required_in,
+      secret,
+      description,
+      default: defaults,
+    })),
+    decisions,
+  };
+}
+
+/** Everything observed by the checks that prove a demand. */
+function observationsFor(requirement: RequirementId, made: ReadonlyMap<string, Made>): Observation[] {
+  return [...made].flatMap(([id, { verdict }]) => (isCheckId(id) && checkOf(id).requirements.includes(requirement) ? [...verdict.observations] : []));
+}
+
+/** AUDIT_JWT_SECRET is the deployment's JWT_SECRET. */
+function unknownSecrets(variables: readonly Variable[], given: Target['secrets']): string[] {
+  const known = new Set(Object.keys(given).map((name) => (name === 'AUDIT_JWT_SECRET' ? 'JWT_SECRET' : name)));
+  return variables
+    .filter(({ name, secret, required_in }) => secret && required_in.includes('production') && !known.has(name))
+    .map(({ name }) => name);
+}
+
+/** As health reported it last before the other checks began. */
+function lastCommit(directory: RunDirectory, release: ReleaseEvidence | undefined): string | null {
+  const last = found<WarmUpEvidence>(directory, 'warm-up')?.first ?? release?.polls.at(-1);
+  return last === undefined ? null : liveCommit(last);
+}
+
+function found<T>(directory: RunDirectory, name: EvidenceName): T | undefined {
+  return (directory.recall(name) as { found?: T } | undefined)?.found;
+}
+
+/** A deviation that has not expired, or a check that is only warned of. */
+function acceptanceOf(config: AuditConfig, id: CheckId, now: number): Acceptance | null {
+  const { reason, owner, expires } = deviationOf(config, id, now) ?? { reason: undefined, owner: null, expires: null };
+  if (reason !== undefined) return { reason, owner, expires };
+  return config.checks[id] === 'warn' ? { reason: 'the config file asks to be warned only', owner: null, expires: null } : null;
+}
+
+/** An audit of another API may stand in a repository without these files. */
+function fileOf(id: CheckId, decisions: readonly DecisionFile[]): string {
+  const candidates = [mendedIn[id], decisions.find((decision) => decision.id === checkOf(id).adr)?.file, 'package.json'];
+  return candidates.find((file) => file !== undefined && existsSync(file)) ?? 'README.md';
+}
+
+/** Requests without a valid token that the limiter counts by address. */
+function isCountedAnonymous(entry: LedgerEntry): boolean {
+  return (
+    entry.kind !== 'inspection' &&
+    entry.actor === 'anonymous' &&
+    (entry.kind === 'wire' ? entry.answer?.headers['ratelimit'] !== undefined : entry.requestLeft && entry.read?.headers['ratelimit'] !== undefined)
+  );
+}
+
+function currentCommit(): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return null;
+  }
+}

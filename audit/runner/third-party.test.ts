@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { describe, test, type TestContext } from 'node:test';
+import type { ForeignApi, ForeignSettings } from '../../proving/third-party/third-party-api.ts';
+import { createNotesApi } from '../../proving/third-party/notes-api.ts';
+import { ADMISSIONS, createSnippetsApi, type Fault, FAULTS } from '../../proving/third-party/snippets-api.ts';
+import { startStand } from '../../proving/third-party/deployment.ts';
+import { type CheckId, checkIds } from '../checks/catalog.ts';
+import { findOtherBrowser } from '../gather/browser/find-browser.ts';
+import type { CheckResult } from '../run/run.ts';
+import { type AuditedStand, auditStand } from '../test/environment.ts';
+
+/** What is of our own repository or stage alone, or rests on what these APIs have not. */
+const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
+  'procfile-entry': /contract from outside this repository/,
+  'port-binding': /no environment\.json/,
+  'settings-without-fallback': /no environment\.json/,
+  'pool-settings': /contract from outside this repository/,
+  dependencies: /contract from outside this repository/,
+  'release-live': /^The contract's health has no commit/,
+  'health-truth': /AUDIT_OUTAGE_CONTROL is not set/,
+  'app-page': /AUDIT_APP_PAGE is not live/,
+  'app-scripts': /AUDIT_APP_PAGE is not live/,
+  ...(findOtherBrowser('firefox', process.env['AUDIT_FIREFOX']) === undefined && { 'browser-firefox': /There is no Firefox to ask/ }),
+  ...(findOtherBrowser('webkit', undefined) === undefined && { 'browser-webkit': /There is no WebKit to ask/ }),
+  'isolation-of-references': /No collection of the contract refers to another/,
+};
+
+const BY_ANOTHER_ENGINE =
+  /^the object was changed or deleted|^the list holds what a refused request sent| from (https:\/\/foreign-site\.example|null) was readable/;
+
+/** The checks that each fault must fail, and the only things they may say of it. */
+const FAILS: Readonly<Record<Fault, Readonly<Partial<Record<CheckId, RegExp>>>>> = {
+  'owner-forgotten-in-list': {
+    'isolation-in-lists':
+      /shows the other tenant's object$|^the two lists share objects$|objects that are not the tenant's own$|^in parallel an object of tenant [AB] was not created for it alone$/,
+  },
+  'origin-reflected': {
+    'browser-foreign-origin': /from https:\/\/foreign-site\.example was readable/,
+    'browser-null-origin': /from null was readable/,
+    'browser-look-alikes': /from https:\/\/\S*pages\S* was readable/,
+    ...(findOtherBrowser('firefox', process.env['AUDIT_FIREFOX']) !== undefined && { 'browser-firefox': BY_ANOTHER_ENGINE }),
+    ...(findOtherBrowser('webkit', undefined) !== undefined && { 'browser-webkit': BY_ANOTHER_ENGINE }),
+    'browser-refused-writes': /^the object was changed or deleted|^the list holds what a refused request sent/,
+    'wire-refused-origins': /got Access-Control-Allow-Origin: |\((GET from|GET with two) .* answered \d+, not 403/,
+    'wire-refused-writes': /^the object was changed or deleted|^the list holds what a refused request sent|\(foreign .*\) answered \d+/,
+    'cors-on-every-status': /with Access-Control-Allow-Origin (?!https:\/\/pages\.example\.net$)/,
+  },
+  'end-of-token-ignored': {
+    'token-expired': /^expired five minutes ago .* answered 200 and shows the owner's data$/,
+    'token-every-operation': /^expired five minutes ago: .* answered 200 and shows the owner's data$/,
+  },
+  'version-in-health': {
+    'health-shape': /^health has the fields service, store, version$/,
+    'answers-as-documented': /^get \/status answered 200 .*additional properties \(version\)$/,
+  },
+  'errors-without-nosniff': {
+    'security-headers': /answered 4\d\d without nosniff/,
+    'limit-exhaustion': /^the 429 lacks security headers$/,
+  },
+  'numbers-taken-for-text': { 'errors-without-internals': /\(a number for text\) answered 200$/ },
+  'forwarded-address-believed': { 'limit-forged-address': /did not count in this bucket$/ },
+};
+
+/** What cannot be told where lists show everything and no origin is refused. */
+const CANNOT_TELL: Readonly<Partial<Record<CheckId, RegExp>>> = {
+  hsts: /a foreign origin\) answered 200, so nothing is known of 403/,
+  'private-answers': /a foreign origin\) answered 200, so nothing is known of 403/,
+  'isolation-of-ownership': /A's list shows B's objects anyway/,
+};
+
+type Audited = AuditedStand & { count: ReturnType<ForeignApi['count']> };
+
+async function audit(
+  context: TestContext,
+  create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Audited> {
+  const stand = await startStand(create);
+  context.after(() => stand.stop());
+  return { ...(await auditStand(context, stand, settings)), count: stand.count() };
+}
+
+function withOutcome({ run }: Audited, outcome: CheckResult['outcome']): CheckResult[] {
+  return run.checks.filter((check) => check.outcome === outcome);
+}
+
+function assertSummaries(audited: Audited, outcome: CheckResult['outcome'], expected: Readonly<Partial<Record<CheckId, RegExp>>>): void {
+  const found = withOutcome(audited, outcome);
+  assert.deepEqual(found.map(({ id }) => id).toSorted(), Object.keys(expected).toSorted(), `${outcome}:\n${audited.output}`);
+  for (const { id, summary } of found) assert.match(summary.replace(/ \(and \d+ more\)$/, ''), expected[id as CheckId] ?? /^$/, id);
+}
+
+function assertProven(audited: Audited, exitCode = 0): void {
+  const { code, output, run } = audited;
+  assert.deepEqual([code, run.verdict], [exitCode, 'proven'], output);
+  assertSummaries(audited, 'not applicable', NOT_APPLICABLE);
+  assert.equal(withOutcome(audited, 'pass').length, checkIds.length - Object.keys(NOT_APPLICABLE).length, output);
+}
+
+/** That nothing is left proves something where much was made. */
+function assertNothingLeft({ count: { created, stored }, output }: Audited): void {
+  assert.ok(created >= 20, `${created} objects were created\n${output}`);
+  assert.equal(stored, 0, output);
+}
+
+describe('the audit, with the contract of another API', { concurrency: 1 }, () => {
+  test('proves one in Fastify that is sound: UUIDs, wrapped lists, offsets, PUT of the whole, 400 for what is invalid', async (context) => {
+    const audited = await audit(context, createNotesApi);
+    assertProven(audited);
+    assertNothingLeft(audited);
+    assert.ok(audited.run.operations.some(({ id, path: at }) => id === 'notes.archive' && at === '/v2/notes/{note_id}/archive'));
+    assert.ok(!audited.run.operations.some(({ path: at }) => at.startsWith('/api/v1/')));
+  });
+
+  test('proves one in Hono that is sound: short ids, bare arrays, PATCH, 200 for a creation; exits 2 without its report', async (context) => {
+    const audited = await audit(context, (settings) => createSnippetsApi(settings), { AUDIT_REPORT: '/dev/full' });
+    assertProven(audited, 2);
+    assertNothingLeft(audited);
+    assert.match(audited.output, /^AUDIT_REPORT: cannot write \/dev\/full \(no space left on device\)/m);
+    assert.match(audited.output, /\nPROVEN \(exit code 2\): .*; not written: \/dev\/full\n$/);
+  });
+
+  test('fails the same with a fault of each area, by the checks of these faults and for them alone', async (context) => {
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { faults: FAULTS }));
+    const { code, output, run } = audited;
+    assert.deepEqual([code === 0, run.verdict], [false, 'failed'], output);
+    const expected: Readonly<Partial<Record<CheckId, RegExp>>> = Object.assign({}, ...Object.values(FAILS));
+    assertSummaries(audited, 'fail', expected);
+    for (const { id, evidence } of withOutcome(audited, 'fail')) {
+      const failures = evidence.filter(({ outcome }) => outcome === 'fail');
+      assert.ok(failures.length > 0, id);
+      for (const { says } of failures) assert.match(says, expected[id as CheckId] ?? /^$/, id);
+    }
+    assertSummaries(audited, 'inconclusive', CANNOT_TELL);
+    assertSummaries(audited, 'not applicable', NOT_APPLICABLE);
+    assert.deepEqual(withOutcome(audited, 'not run'), []);
+    assertNothingLeft(audited);
+  });
+
+  test('proves one that can delete the account, and names the operations that it did not carry out', async (context) => {
+    const writes: string[] = [];
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { onAccountWrite: (write) => writes.push(write) }));
+    assert.deepEqual(writes, []);
+    assertProven(audited);
+    assertNothingLeft(audited);
+    for (const id of ['wire-refused-writes', 'token-every-operation'])
+      assert.match(
+        audited.run.checks.find((check) => check.id === id)?.summary ?? '',
+        /because they write to objects that the audit did not create: DELETE \/me, PUT \/profile, DELETE \/things, POST \/logout\.$/,
+      );
+  });
+
+  for (const admission of ADMISSIONS) {
+    test(`executes no account operation of an API that accepts callers it must reject: ${admission}`, async (context) => {
+      const writes: string[] = [];
+      const audited = await audit(context, (settings) => createSnippetsApi(settings, { admission, onAccountWrite: (write) => writes.push(write) }));
+      assert.deepEqual(writes, [], audited.output);
+      assert.ok(audited.count.created > 0, audited.output);
+      assert.equal(audited.count.stored, 0, audited.output);
+      if (admission !== 'account-unprotected') assert.equal(audited.run.verdict, 'failed', audited.output);
+    });
+  }
+});

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import * as z from 'zod/v4';
+import { type CheckId, checkIds } from '../checks/catalog.ts';
+import { originOf, SettingsError } from './target.ts';
+import { readText } from './text-file.ts';
+
+const checkId = z.enum(checkIds as [CheckId, ...CheckId[]]);
+const origin = z.string().transform((value, context) => {
+  const { origin: read, problem } = originOf(value.trim());
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: `${problem}: give an origin such as https://app.example.com` });
+  return read ?? z.NEVER;
+});
+const day = z.iso.date();
+
+/** What teams differ in. Secrets and addresses are settings (AUDIT_*), and never stand here. */
+const schema = z.strictObject({
+  $schema: z.string().optional(),
+  /** Origins the API allows beside AUDIT_APP_ORIGIN: each must be allowed, and look-alikes of each are tried. */
+  origins: z.array(origin).default([]),
+  /** Request headers that the app's pages send beside those of the contract, such as sentry-trace: preflights must allow them. */
+  requestHeaders: z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, 'must be a header name')).default([]),
+  budget: z
+    .strictObject({
+      /** Seconds without what the limiter made the audit wait; a minute is the most there can be (SC-004). */
+      seconds: z.int().positive().max(60).default(60),
+      /** 1,200 of them may be needed to exhaust a large limit. */
+      requests: z.int().positive().max(100_000).default(2_500),
+    })
+    .default({ seconds: 60, requests: 2_500 }),
+  /** `off`: not run; `warn`: a failure leaves the audit unproven; `error`: a failure fails it. */
+  checks: z.partialRecord(checkId, z.enum(['off', 'warn', 'error'])).default({}),
+  /** Failures that are known and accepted for a time. They stay visible, count as not proven, and fail again when they expire. */
+  deviations: z
+    .array(
+      z.strictObject({
+        check: checkId,
+        reason: z.string().trim().min(10, 'must say why, in ten characters or more'),
+        owner: z.string().trim().min(2, 'must name who answers for it'),
+        /** The last day on which it is accepted. */
+        expires: day,
+      }),
+    )
+    .default([]),
+});
+
+export type AuditConfig = z.infer<typeof schema>;
+export type Deviation = AuditConfig['deviations'][number];
+
+/** Longer than this nobody remembers why. */
+const LONGEST_DEVIATION_DAYS = 366;
+const DAY_MS = 86_400_000;
+
+/** The config file: `audit.config.json` in the working directory, or what AUDIT_CONFIG names. */
+export function configFile(env: Readonly<Record<string, string | undefined>>): string {
+  return env['AUDIT_CONFIG']?.trim() || 'audit.config.json';
+}
+
+/**
+ * Reads the config file; without one everything has its default, unless AUDIT_CONFIG names it.
+ * @throws {SettingsError} naming each unknown key and each value that cannot be used
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, now: number): AuditConfig {
+  const file = configFile(env);
+  if (!existsSync(file)) {
+    if (env['AUDIT_CONFIG']?.trim()) throw new SettingsError([`AUDIT_CONFIG: there is no file ${file}.`]);
+    return schema.parse({});
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(readText(file));
+  } catch (error) {
+    throw new SettingsError([error instanceof SyntaxError ? `${file} is not JSON.` : `${file} cannot be read: ${(error as Error).message}.`]);
+  }
+  const result = schema.safeParse(content);
+  if (!result.success) throw new SettingsError(result.error.issues.map((issue) => `${file}: ${place(issue.path)} ${explain(issue)}.`));
+  const late = result.data.deviations.filter(({ expires }) => Date.parse(expires) - now > LONGEST_DEVIATION_DAYS * DAY_MS);
+  if (late.length > 0) throw new SettingsError(late.map(({ check }) => `${file}: the deviation of ${check} expires in more than a year.`));
+  return result.data;
+}
+
+/** The deviation that covers a check today; one that has expired covers nothing. */
+export function deviationOf({ deviations }: Pick<AuditConfig, 'deviations'>, check: string, now: number): Deviation | undefined {
+  return deviations.find((deviation) => deviation.check === check && Date.parse(deviation.expires) + DAY_MS > now);
+}
+
+function place(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'the file' : path.join('.');
+}
+
+function explain(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `has unknown keys: ${issue.keys.join(', ')}`;
+  return issue.code === 'custom' ? issue.message : `is not usable: ${issue.message}`;
+}

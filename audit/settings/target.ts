@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { readRelease, type Release } from './release.ts';
+import { readText } from './text-file.ts';
+
+/** What is audited and with which means; every AUDIT_* setting, parsed once. */
+export type Target = {
+  /** Origin of the API, such as https://api.example.com, without a trailing slash. */
+  apiUrl: string;
+  /** Origin of the web app whose pages may call it. */
+  appOrigin: string;
+  /** PEM of a private certificate authority, for staging and rehearsals. */
+  ca: string | undefined;
+  tenants: { jwtSecret: string } | { tokenA: string; tokenB: string };
+  outageControl: string | undefined;
+  /** Undefined where no release is expected. */
+  release: Release | undefined;
+  /** Whether the app's own page is opened, and the secret that gets past Vercel's protection of it. */
+  appPage: { bypass: string | undefined } | undefined;
+  /** Path of a stock Firefox to ask as well. */
+  firefox: string | undefined;
+  contractFile: string;
+  reportFile: string;
+  runFile: string;
+  /** Values that must stand in no answer and no file, by the name of their variable. */
+  secrets: Readonly<Record<string, string>>;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings are incomplete or wrong; the message names all of them. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `The audit cannot run and has sent nothing. Settings go into the environment or into .env.audit:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+    this.name = 'SettingsError';
+    this.problems = problems;
+    // Playwright prints a stack where there is one; these are for a person who forgot a setting.
+    this.stack = this.message;
+  }
+}
+
+const SETTINGS_FILE = '.env.audit';
+
+/**
+ * The process environment over `.env.audit` in the working directory. A variable that is empty counts as not set.
+ * @throws {SettingsError} when the file cannot be read
+ */
+export function auditEnvironment(env: Environment, file = SETTINGS_FILE): Environment {
+  const given = readSettingsFile(file);
+  return { ...env, ...Object.fromEntries(Object.entries(given).filter(([name]) => !env[name]?.trim())) };
+}
+
+/** Names of variables that are empty in the environment and have a value in the file. */
+export function emptyInEnvironment(env: Environment, file = SETTINGS_FILE): string[] {
+  return Object.entries(readSettingsFile(file)).flatMap(([name, value]) => (value?.trim() && env[name]?.trim() === '' ? [name] : []));
+}
+
+function readSettingsFile(file: string): NodeJS.Dict<string> {
+  if (!existsSync(file)) return {};
+  try {
+    return parseEnv(readText(file));
+  } catch (error) {
+    throw new SettingsError([`${file} cannot be read: ${error instanceof Error ? error.message : 'unknown reason'}.`]);
+  }
+}
+
+/**
+ * Reads the settings.
+ * @param secretNames the variables the contract calls secret; those that are set are searched for by value.
+ * @throws {SettingsError} naming all that is missing or malformed, and no value.
+ */
+export function readTarget(env: Environment, secretNames: readonly string[]): Target {
+  const problems: string[] = [];
+  const value = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const apiUrl = readOrigin('AUDIT_API_URL', 'the API to audit, such as https://api.example.com', value('AUDIT_API_URL'), problems);
+  const appOrigin = readOrigin(
+    'AUDIT_APP_ORIGIN',
+    'the origin of its web app, such as https://tasks-app.vercel.app',
+    value('AUDIT_APP_ORIGIN'),
+    problems,
+  );
+  const tenants = readTenants(value, problems);
+  const contract = contractFile(env);
+  if (!existsSync(contract)) problems.push(`AUDIT_CONTRACT: there is no file ${contract}; name an OpenAPI 3.1 document in JSON.`);
+  const ca = readFileSetting('AUDIT_CA_FILE', value('AUDIT_CA_FILE'), problems);
+  const outageControl = value('AUDIT_OUTAGE_CONTROL');
+  if (outageControl !== undefined && URL.parse(outageControl) === null)
+    problems.push('AUDIT_OUTAGE_CONTROL is not a URL: leave it out unless the stage printed one.');
+  const appPage = value('AUDIT_APP_PAGE');
+  if (appPage !== undefined && appPage !== 'live') problems.push('AUDIT_APP_PAGE is not "live": leave it out to have a stand-in for the page.');
+  const release = readRelease(value, problems, Date.now());
+  if (problems.length > 0) throw new SettingsError(problems);
+  return {
+    apiUrl,
+    appOrigin,
+    ca,
+    tenants,
+    outageControl,
+    release,
+    appPage: appPage === undefined ? undefined : { bypass: value('AUDIT_VERCEL_BYPASS') },
+    firefox: value('AUDIT_FIREFOX'),
+    contractFile: contract,
+    ...resultFiles(env),
+    secrets: Object.fromEntries(
+      [...secretNames, 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_VERCEL_BYPASS'].flatMap((name) => {
+        const secret = value(name);
+        return secret === undefined ? [] : [[name, secret]];
+      }),
+    ),
+  };
+}
+
+/** Where the report and the saved run go. */
+export function resultFiles(env: Environment): Pick<Target, 'reportFile' | 'runFile'> {
+  return { reportFile: env['AUDIT_REPORT']?.trim() || 'AUDIT_REPORT.md', runFile: env['AUDIT_RUN']?.trim() || '.audit/run.json' };
+}
+
+/** The OpenAPI document that says what there is to audit. */
+export function contractFile(env: Environment): string {
+  return env['AUDIT_CONTRACT']?.trim() || 'contract/openapi.json';
+}
+
+/** Whether the contract stands in the repository the audit runs in, so that this is where its API is made. */
+export function isContractHere({ contractFile: file }: Pick<Target, 'contractFile'>): boolean {
+  return !path.relative('.', file).startsWith('..');
+}
+
+function readOrigin(name: string, meaning: string, value: string | undefined, problems: string[]): string {
+  if (value === undefined) {
+    problems.push(`${name} is missing: ${meaning}.`);
+    return '';
+  }
+  const { origin = '', problem } = originOf(value);
+  if (problem !== undefined) problems.push(`${name} ${problem}: give ${meaning}.`);
+  return origin;
+}
+
+/** The origin of a URL as browsers write it (https://url.spec.whatwg.org/#origin), or why it is not the URL of an https origin. */
+export function originOf(value: string): { origin: string; problem?: never } | { origin?: never; problem: string } {
+  if (/^(["'`]).*\1$/.test(value)) return { problem: 'is in quotation marks' };
+  if (!/^[a-z][a-z\d+.-]*:\/\//i.test(value)) return { problem: 'does not begin with https://' };
+  const url = URL.parse(value);
+  if (url?.protocol !== 'https:') return { problem: 'is not an https URL' };
+  if (`${url.username}${url.password}` !== '') return { problem: 'has a user name or password' };
+  if (url.pathname !== '/') return { problem: 'has a path' };
+  if (url.href !== `${url.origin}/`) return { problem: 'has a query or fragment' };
+  return { origin: url.origin };
+}
+
+function readTenants(value: (name: string) => string | undefined, problems: string[]): Target['tenants'] {
+  const jwtSecret = value('AUDIT_JWT_SECRET');
+  if (jwtSecret !== undefined) return { jwtSecret };
+  const [tokenA, tokenB] = [value('AUDIT_TOKEN_A'), value('AUDIT_TOKEN_B')];
+  if (tokenA === undefined || tokenB === undefined) {
+    problems.push(
+      "AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users).",
+    );
+    return { tokenA: '', tokenB: '' };
+  }
+  const [claimsA, claimsB] = [claimsOf(tokenA), claimsOf(tokenB)];
+  const sameUser = claimsA['sub'] !== undefined && claimsA['sub'] === claimsB['sub'];
+  if (tokenA === tokenB || sameUser) problems.push('AUDIT_TOKEN_B is of the same user as AUDIT_TOKEN_A: give tokens of two different test users.');
+  for (const [name, { exp }] of [
+    ['AUDIT_TOKEN_A', claimsA],
+    ['AUDIT_TOKEN_B', claimsB],
+  ] as const) {
+    if (typeof exp === 'number' && exp * 1_000 < Date.now()) problems.push(`${name} has expired: give a fresh one.`);
+  }
+  return { tokenA, tokenB };
+}
+
+/** What a JWT says, unverified; nothing where it is of another kind. */
+function claimsOf(token: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+function readFileSetting(name: string, file: string | undefined, problems: string[]): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readText(file);
+  } catch {
+    problems.push(`${name} names no file that can be read.`);
+    return undefined;
+  }
+}
+
+/** Where journals live: beside the run file, so that the next run with the same settings finds them. */
+export function journalFolder(target: Pick<Target, 'runFile'>): string {
+  return path.join(path.dirname(target.runFile), 'journal');
+}

@@ -1,0 +1,373 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { BrowserExchange, Exchange, Inspection } from '../model/exchange.ts';
+import type { Outcome, Verdict } from '../model/verdict.ts';
+import type { StatusClassesEvidence } from '../checks/headers/gather.ts';
+import type { Canary } from '../gather/tenants.ts';
+
+// Builders of evidence for tests: whole and valid, so that each case states one difference.
+
+export const APP_ORIGIN = 'https://tasks-app.vercel.app';
+export const API = 'https://api.example.com';
+export const LIST = '/api/v1/tasks';
+/** 2026-11-20T08:00:00Z */
+export const NOW = 1_795_161_600_000;
+
+type Reply = { status?: number; body?: unknown; headers?: Readonly<Record<string, string | readonly string[] | undefined>> };
+type Asked = Partial<Pick<Exchange, 'actor' | 'purpose' | 'at' | 'ms'>> & {
+  method?: string;
+  path?: string;
+  headers?: readonly (readonly [string, string])[];
+};
+
+/** What the service sends with every answer. */
+const EVERYWHERE = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'content-type': 'application/json; charset=utf-8',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  vary: 'Origin',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+let count = 0;
+const nextId = (): string => `0-${(count += 1)}`;
+
+/** A request and its answer; text is sent as it stands, anything else as JSON. */
+export function exchange(
+  { method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', at = NOW, ms = 20, headers = [] }: Asked,
+  reply: Reply = {},
+): Exchange {
+  return {
+    id: nextId(),
+    probe: 'tokens',
+    actor,
+    purpose,
+    request: { method, url: `${API}${path}`, headers },
+    answer: answer(reply),
+    leaked: [],
+    at,
+    ms,
+  };
+}
+
+export function answer({ status = 200, body = {}, headers = {} }: Reply): NonNullable<Exchange['answer']> {
+  const sent = Object.entries({ ...EVERYWHERE, ...headers }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, typeof value === 'string' ? [value] : value] as const],
+  );
+  return { status, headers: Object.fromEntries(sent), body: typeof body === 'string' ? body : JSON.stringify(body) };
+}
+
+/** A refusal as RFC 9457 wants it. */
+export function problem(status: number, headers: Reply['headers'] = {}, title = 'Refused'): Reply {
+  const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
+  return {
+    status,
+    body: { type: 'about:blank', title, status, code: 'refused' },
+    headers: { 'content-type': 'application/problem+json; charset=utf-8', ...challenge, ...headers },
+  };
+}
+
+export function inspection(subject = 'something that is looked at'): Inspection {
+  return { id: nextId(), probe: 'configuration', subject, at: NOW, ms: 5 };
+}
+
+/** One fetch that a page's script could read. */
+export function readFetch({
+  method = 'GET',
+  path = '/health',
+  purpose = 'a fetch',
+  origin = APP_ORIGIN,
+  status = 200,
+  headers = {},
+  body = '{}',
+}: {
+  method?: string;
+  path?: string;
+  purpose?: string;
+  origin?: string;
+  status?: number;
+  headers?: Record<string, string>;
+  body?: string;
+}): BrowserExchange {
+  const preflighted = !purpose.startsWith('simple');
+  return {
+    ...pageRequest({ method, path, purpose, origin, preflighted }),
+    ...(preflighted && { preflight: { status: 204 } }),
+    status,
+    requestLeft: true,
+    read: { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body },
+  };
+}
+
+/** One fetch that the browser refused. */
+export function refusedFetch({
+  method = 'GET',
+  path = '/health',
+  purpose = 'a fetch',
+  origin,
+}: {
+  method?: string;
+  path?: string;
+  purpose?: string;
+  origin: string;
+}): BrowserExchange {
+  const preflighted = !purpose.startsWith('simple');
+  return {
+    ...pageRequest({ method, path, purpose, origin, preflighted }),
+    ...(preflighted
+      ? { preflight: { status: 403 }, refusedBecause: 'PreflightMissingAllowOriginHeader' }
+      : { refusedBecause: 'MissingAllowOriginHeader', status: 403 }),
+    requestLeft: !preflighted,
+  };
+}
+
+function pageRequest({
+  method,
+  path,
+  purpose,
+  origin,
+  preflighted,
+}: {
+  method: string;
+  path: string;
+  purpose: string;
+  origin: string;
+  preflighted: boolean;
+}): Omit<BrowserExchange, 'requestLeft'> {
+  const headers = preflighted ? ([['Authorization', 'Bearer <token of tenant A>']] as const) : [];
+  const url = path.startsWith('https:') ? path : `${API}${path}`;
+  return {
+    id: nextId(),
+    probe: 'cors-browser',
+    actor: 'tenant A',
+    purpose,
+    wantedOrigin: origin,
+    pageOrigin: origin,
+    request: { method, url, headers },
+    edgeAnswered: false,
+    leaked: [],
+    at: NOW,
+    ms: 30,
+  };
+}
+
+export function task(id: number, title: string): Record<string, unknown> {
+  return { id, user_id: 'audit-user', title, completed: false, created_at: '2026-11-20T08:00:00.000Z' };
+}
+
+/** An object as its owner created it. */
+export function canary(id: number, text: string, actor: Canary['actor'] = 'tenant A'): Canary {
+  return {
+    actor,
+    id: String(id),
+    text,
+    created: exchange({ method: 'POST', path: LIST, purpose: 'create', actor }, { status: 201, body: task(id, text) }),
+  };
+}
+
+/** The owner's reading of it. */
+export function reading({ id, text, actor }: Canary, purpose = 'owner reads'): Exchange {
+  return exchange({ path: `${LIST}/${id}`, purpose, actor }, { body: task(Number(id), text) });
+}
+
+export function listing(actor: Exchange['actor'], tasks: readonly Record<string, unknown>[], purpose = 'what is left'): Exchange {
+  return exchange({ path: `${LIST}?per_page=100`, purpose, actor }, { body: { tasks, total: tasks.length, page: 1, per_page: 100 } });
+}
+
+export function statusClasses(): StatusClassesEvidence {
+  const cors = { 'access-control-allow-origin': APP_ORIGIN };
+  const good = (status: number, purpose: string, method = 'GET'): Exchange => exchange({ method, path: LIST, purpose }, { status, headers: cors });
+  const bad = (status: number, purpose: string): Exchange => exchange({ path: LIST, purpose }, problem(status, cors));
+  return {
+    appOrigin: APP_ORIGIN,
+    classes: [
+      { status: 200, kind: 'open', exchange: good(200, 'health') },
+      { status: 200, kind: 'private', exchange: good(200, 'a list') },
+      {
+        status: 204,
+        kind: 'preflight',
+        exchange: exchange(
+          { method: 'OPTIONS', path: LIST, purpose: 'a preflight', actor: 'anonymous' },
+          { status: 204, body: '', headers: { ...cors, 'content-type': undefined } },
+        ),
+      },
+      { status: 403, kind: 'refused origin', exchange: exchange({ path: LIST, purpose: 'a foreign origin' }, problem(403)) },
+      ...[400, 401, 404, 405, 413, 415, 422].map((status) => ({ status, kind: 'private' as const, exchange: bad(status, `a ${status}`) })),
+      { status: 201, kind: 'private', exchange: good(201, 'a new object', 'POST') },
+    ],
+  };
+}
+
+/** Answers that tell nothing about the API's own rules, whatever was asked. */
+const USELESS: Readonly<Record<string, Reply | undefined>> = {
+  'no answer': undefined,
+  '429': problem(429, { 'retry-after': '17' }, 'Too many requests'),
+  '503': { status: 503, body: { error: 'unavailable' } },
+  HTML: { status: 200, body: '<!doctype html><title>Welcome</title>', headers: { 'content-type': 'text/html; charset=utf-8' } },
+  'edge fallback': { status: 404, body: { status: 'error', code: 404, message: 'Application not found' }, headers: { 'x-railway-fallback': 'true' } },
+};
+
+/** The same exchange with such an answer. */
+function useless(found: Exchange | BrowserExchange, kind: string): Exchange | BrowserExchange {
+  const reply = USELESS[kind];
+  if (!('wantedOrigin' in found)) {
+    const { answer: _, ...asked } = found;
+    return reply === undefined ? { ...asked, error: 'connect ECONNREFUSED' } : { ...asked, answer: answer(bare(reply)) };
+  }
+  const { read, refusedBecause: _, preflight, status: __, ...fetch } = found;
+  if (reply === undefined) return { ...fetch, requestLeft: false, refusedBecause: 'net::ERR_CONNECTION_REFUSED' };
+  const { status, headers, body } = answer(bare(reply));
+  const edgeAnswered = 'x-railway-fallback' in headers;
+  // A page that may read one answer may read them all; one that may not sees no more of these than of a refusal.
+  if (read !== undefined || kind === 'HTML')
+    return {
+      ...fetch,
+      ...(preflight && { preflight }),
+      edgeAnswered,
+      status,
+      read: { status, headers: Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name, value])), body },
+    };
+  return preflight === undefined ? { ...found, edgeAnswered, status } : { ...found, edgeAnswered, preflight: { status } };
+}
+
+/** What an edge or a limiter answers carries none of the service's own headers. */
+function bare(reply: Reply): Reply {
+  return {
+    ...reply,
+    headers: {
+      ...Object.fromEntries(Object.keys(EVERYWHERE).map((name) => [name, undefined])),
+      'content-type': 'application/json',
+      ...reply.headers,
+    },
+  };
+}
+
+type Mutable<T> = T extends (...args: never[]) => unknown ? T : T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
+
+/** One difference to the valid evidence, and what must come of it. */
+type Case<E> = readonly [name: string, change: (evidence: Mutable<E>) => void, outcome: Outcome | 'not pass', code?: string | undefined];
+
+type Walk = {
+  /** Exchanges the judge does not look at, with the reason. `[*]` stands for every index; a suffix such as ": HTML" for one kind. */
+  ignores?: Readonly<Record<string, string>>;
+};
+
+/**
+ * The tests of one judge: valid evidence passes, each case has its outcome, and evidence in which any one exchange got a
+ * useless answer never passes.
+ */
+export function examine<E>(
+  name: string,
+  judge: (evidence: E) => Verdict,
+  valid: () => E,
+  cases: readonly Case<E>[],
+  { ignores = {} }: Walk = {},
+): void {
+  describe(name, () => {
+    test('passes on valid evidence, with evidence for each observation', () => {
+      const verdict = judge(valid());
+      expectVerdict(verdict, 'pass');
+      assert.ok(
+        verdict.observations.length > 0 && verdict.observations.every(({ evidence }) => evidence.length > 0),
+        'a pass must show what it rests on',
+      );
+    });
+    for (const [what, change, outcome, code] of cases) {
+      test(`${outcome}: ${what}`, () => {
+        const changed = structuredClone(valid()) as Mutable<E>;
+        change(changed);
+        expectVerdict(judge(changed as unknown as E), outcome, code);
+      });
+    }
+    const places = placesOf(valid());
+    if (places.length === 0) return;
+    let known: readonly string[] | undefined;
+    const passing = (): readonly string[] =>
+      (known ??= places.flatMap((place) =>
+        Object.keys(USELESS).flatMap((kind) => {
+          const changed = structuredClone(valid());
+          replaceAt(changed, place, kind);
+          return judge(changed).outcome === 'pass' ? [`${place.replaceAll(/\[\d+\]/g, '[*]')}: ${kind}`] : [];
+        }),
+      ));
+    const covers = (key: string, found: string): boolean =>
+      key === found || found.startsWith(`${key}: `) || (key.endsWith('.') && found.startsWith(key));
+    test('never passes when an answer it relies on tells nothing', () => {
+      const found = [...new Set(passing())];
+      assert.deepEqual(
+        found.filter((each) => !Object.keys(ignores).some((key) => covers(key, each))),
+        [],
+        'passed although this answer told nothing',
+      );
+      assert.deepEqual(
+        Object.keys(ignores).filter((key) => !found.some((each) => covers(key, each))),
+        [],
+        'no such exception is needed any more',
+      );
+    });
+  });
+}
+
+export function expectVerdict(verdict: Verdict, outcome: Outcome | 'not pass', code?: string): void {
+  if (outcome === 'not pass') assert.notEqual(verdict.outcome, 'pass', `said pass: ${verdict.summary}`);
+  else assert.equal(verdict.outcome, outcome, `${verdict.code}: ${verdict.summary}`);
+  if (code === undefined) return;
+  const codes = [
+    verdict.code,
+    ...verdict.observations.filter((observation) => observation.outcome === verdict.outcome).map((observation) => observation.code),
+  ];
+  assert.ok(codes.includes(code), `${code} is not among ${codes.join(', ')}: ${verdict.summary}`);
+}
+
+/** Paths of all exchanges in a piece of evidence, such as `byId[0].foreign`. */
+function placesOf(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if ('request' in value && 'purpose' in value) return [path];
+  if (Array.isArray(value)) return value.flatMap((each, index) => placesOf(each, `${path}[${index}]`));
+  return Object.entries(value).flatMap(([key, each]) => placesOf(each, path === '' ? key : `${path}.${key}`));
+}
+
+function replaceAt(evidence: unknown, place: string, kind: string): void {
+  const steps = place.split(/[.[\]]+/).filter(Boolean);
+  const last = steps.pop() ?? '';
+  const holder = steps.reduce<unknown>((node, step) => (node as Record<string, unknown>)[step], evidence) as Record<string, unknown>;
+  holder[last] = useless(holder[last] as Exchange | BrowserExchange, kind);
+}
+
+/** Another answer to the same request. */
+export function answers(changed: Exchange, reply: Reply): void {
+  changed.answer = answer(reply);
+}
+
+/** The same answer with that header: absent, once or several times. */
+export function sends(changed: Exchange, name: string, ...values: string[]): void {
+  if (!changed.answer) return;
+  const { [name]: _, ...others } = changed.answer.headers;
+  changed.answer = { ...changed.answer, headers: values.length === 0 ? others : { ...others, [name]: values } };
+}
+
+/** The same answer with other properties in its JSON. */
+export function says(changed: Exchange, properties: Readonly<Record<string, unknown>>): void {
+  if (changed.answer) changed.answer.body = JSON.stringify({ ...(JSON.parse(changed.answer.body) as object), ...properties });
+}
+
+/** No answer at all. */
+export function silent(changed: Exchange): void {
+  delete changed.answer;
+  changed.error = 'connect ECONNREFUSED';
+}
+
+/** The element a case wants to change; valid evidence has it. */
+export function nth<T>(list: readonly T[], index = 0): T {
+  const found = list.at(index);
+  assert.ok(found !== undefined);
+  return found;
+}
+
+export function found<T>(value: T | undefined): T {
+  assert.ok(value !== undefined);
+  return value;
+}

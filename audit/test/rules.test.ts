@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+
+const AUDIT = path.join(import.meta.dirname, '..');
+const sources = globSync('**/*.ts', { cwd: AUDIT })
+  // What is planted to prove the audit breaks these rules for a living.
+  .filter((file) => !file.endsWith('.test.ts') && !file.startsWith('proving/'))
+  .map((file) => ({ file, text: readFileSync(path.join(AUDIT, file), 'utf8') }));
+
+/** Code without comments, which may speak of what the code must not do. */
+function codeOf(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(?<=^|\s)\/\/.*$/gm, '');
+}
+
+function filesWith(pattern: RegExp): string[] {
+  return sources
+    .filter(({ text }) => pattern.test(codeOf(text)))
+    .map(({ file }) => file.replaceAll('\\', '/'))
+    .toSorted();
+}
+
+describe('audit code', () => {
+  test('is found by these tests', () => {
+    assert.ok(sources.length > 40, `${sources.length} files`);
+    assert.deepEqual(filesWith(/host-resolver-rules/), ['gather/browser/chromium.ts']);
+  });
+
+  test('intercepts no request: Playwright would answer every preflight itself', () => {
+    for (const pattern of [
+      /\.route\(/,
+      /\.routeWebSocket\(/,
+      /routeFromHAR/,
+      /extraHTTPHeaders/i,
+      /setExtraHTTPHeaders/,
+      /setRequestInterception/,
+      /['"`]Fetch\.enable/,
+      /serviceWorkers/,
+      /setBypassServiceWorker|addInitScript/,
+      /bypassCSP/,
+    ]) {
+      assert.deepEqual(filesWith(pattern), [], String(pattern));
+    }
+  });
+
+  test('launches browsers that use no proxy of the environment', () => {
+    assert.deepEqual(filesWith(/(?:chromium|firefox|webkit)\.launch/), ['gather/browser/chromium.ts', 'gather/browser/firefox-webkit.ts']);
+    assert.deepEqual(filesWith(/'--no-proxy-server'/), ['gather/browser/chromium.ts']);
+    assert.deepEqual(filesWith(/'network\.proxy\.type': 1|proxy: \{ server: `http:\/\/127/), ['gather/browser/firefox-webkit.ts']);
+  });
+
+  test('switches off no protection of the browser', () => {
+    for (const pattern of [
+      /disable-web-security/,
+      /--ignore-certificate-errors(?!-spki-list)/,
+      /allow-running-insecure/,
+      /disable-site-isolation/,
+      /disable-features/,
+    ]) {
+      assert.deepEqual(filesWith(pattern), [], String(pattern));
+    }
+  });
+
+  test('accepts an unverified certificate only where the certificate itself is looked at, and in browsers that cannot be given a key', () => {
+    assert.deepEqual(filesWith(/ignoreHTTPSErrors/), ['gather/browser/firefox-webkit.ts']);
+    assert.deepEqual(filesWith(/rejectUnauthorized: false/), ['checks/transport/gather.ts']);
+    assert.deepEqual(filesWith(/NODE_TLS_REJECT_UNAUTHORIZED/), []);
+  });
+
+  test('sends requests from probes alone', () => {
+    assert.deepEqual(
+      filesWith(/\bfrom 'node:(https?|net|tls|http2|dgram)'/).filter((file) => !file.startsWith('probe/')),
+      [],
+    );
+    assert.deepEqual(
+      filesWith(/(?<![\w.])fetch\(/).filter((file) => !file.startsWith('probe/')),
+      [],
+    );
+  });
+
+  test('writes no file from a judge or a check', () => {
+    assert.deepEqual(
+      filesWith(/\bfrom 'node:fs/).filter((file) => /^(judge|checks)\//.test(file)),
+      [],
+    );
+  });
+
+  test('judges without a clock, chance or environment of its own', () => {
+    for (const pattern of [/Date\.now\(/, /new Date\(\)/, /Math\.random\(/, /process\./])
+      assert.deepEqual(
+        filesWith(pattern).filter((file) => file.startsWith('judge/')),
+        [],
+        String(pattern),
+      );
+  });
+
+  test('says pass in two places alone: of an observation, and where observations are weighed', () => {
+    assert.deepEqual(
+      filesWith(/outcome: 'pass'/).filter((file) => file.startsWith('judge/') || file.startsWith('checks/')),
+      ['judge/verdict.ts'],
+    );
+  });
+});
+
+describe('the configuration of Playwright', () => {
+  test('tries nothing twice, one check at a time, and records no traffic', async () => {
+    const { default: config } = await import('../../playwright.config.ts');
+    assert.deepEqual([config.retries, config.workers, config.forbidOnly], [0, 1, true]);
+    assert.deepEqual(config.use, { trace: 'off', screenshot: 'off', video: 'off' });
+    assert.deepEqual(config.projects, [{ name: 'prod' }]);
+    assert.equal(config.reporter, './audit/runner/reporter.ts');
+    assert.equal(config.fullyParallel, undefined);
+  });
+
+  test('has no check that would be skipped, expected to fail or tried alone', () => {
+    for (const { file, text } of sources.filter((each) => each.file.startsWith('checks')))
+      assert.doesNotMatch(codeOf(text), /\.(skip|fixme|fail|only|slow)\(|configure\(/, file);
+  });
+});

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type CheckId, checkIds } from '../audit/checks/catalog.ts';
+import type { Outcome } from '../audit/model/verdict.ts';
+import type { CheckResult, Run } from '../audit/run/run.ts';
+import { frozenRun } from '../audit/test/frozen-run.ts';
+import { type Assessed, assess as assessEnded, type Demand } from './assess.ts';
+
+/** The audit ends as its verdict says. */
+function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | undefined): Assessed {
+  return assessEnded(demand, run, run?.verdict === 'proven' ? 0 : 1);
+}
+
+const FAIL: Demand = { must: 'fail', of: ['hsts', 'certificate'] };
+
+/** A run in which everything passed, save what is named. */
+function runWith(outcomes: Readonly<Partial<Record<CheckId, Outcome>>>, verdict: Run['verdict'] = 'failed'): Pick<Run, 'verdict' | 'checks'> {
+  const [like] = frozenRun().checks;
+  assert.ok(like);
+  const checks = checkIds.map((id): CheckResult => {
+    const outcome = outcomes[id] ?? 'pass';
+    return { ...like, id, outcome, evidence: outcome === 'fail' ? like.evidence.map((each) => ({ ...each, outcome: 'fail' as const })) : [] };
+  });
+  return { verdict, checks };
+}
+
+describe('a fault', () => {
+  test('is caught when every check that must fail has failed', () => {
+    assert.equal(assess(FAIL, runWith({ hsts: 'fail', certificate: 'fail' })).ruling, 'caught');
+  });
+
+  test('is missed when one of them has not, whatever else fails', () => {
+    for (const outcome of ['pass', 'inconclusive', 'not run', 'not applicable'] as const) {
+      const { ruling, why } = assess(FAIL, runWith({ hsts: 'fail', certificate: outcome, 'tls-versions': 'fail' }));
+      assert.deepEqual([ruling, why], ['missed', `certificate said ${outcome}`]);
+    }
+  });
+
+  test('that shows now and then is caught by one of them', () => {
+    const rare: Demand = { ...FAIL, oneIsEnough: true };
+    assert.equal(assess(rare, runWith({ hsts: 'fail' })).ruling, 'caught');
+    assert.equal(assess(rare, runWith({ 'tls-versions': 'fail' })).ruling, 'missed');
+  });
+
+  test('is missed when the verdict is proven all the same', () => {
+    assert.equal(assess(FAIL, runWith({ hsts: 'fail', certificate: 'fail' }, 'proven')).ruling, 'missed');
+  });
+
+  test('shows nothing when the audit could not begin, or saved no run', () => {
+    for (const id of ['target-identity', 'tenant-access'] as const) assert.equal(assess(FAIL, runWith({ [id]: 'inconclusive' })).ruling, 'void');
+    assert.equal(assess(FAIL, undefined).ruling, 'void');
+  });
+
+  test('is caught all the same when it is why the audit could not begin', () => {
+    assert.equal(assess(FAIL, runWith({ 'target-identity': 'inconclusive', hsts: 'fail', certificate: 'fail' })).ruling, 'caught');
+  });
+
+  test('is shown by as many exchanges as failed', () => {
+    const { shownBy } = assess(FAIL, runWith({ hsts: 'fail', certificate: 'fail' }));
+    assert.deepEqual(Object.keys(shownBy).toSorted(), ['certificate', 'hsts']);
+  });
+});
+
+describe('a fault of the audit itself', () => {
+  const demand: Demand = { must: 'not pass', of: ['hsts'] };
+
+  test('is noticed by any outcome but pass', () => {
+    for (const outcome of ['fail', 'inconclusive', 'not run'] as const)
+      assert.equal(assess(demand, runWith({ hsts: outcome }, 'not proven')).ruling, 'caught', outcome);
+    assert.equal(assess(demand, runWith({}, 'not proven')).ruling, 'missed');
+  });
+
+  test('is noticed where the audit fails before it has saved anything, and not where it hangs', () => {
+    assert.deepEqual(
+      [assessEnded(demand, undefined, 2).ruling, assessEnded(demand, undefined, 0).ruling, assessEnded(demand, undefined, null).ruling],
+      ['caught', 'void', 'void'],
+    );
+  });
+
+  test('is missed when the process ends as a success', () => {
+    assert.equal(assessEnded(demand, runWith({ hsts: 'not run' }, 'not proven'), 0).ruling, 'missed');
+  });
+
+  test('is missed when the verdict is proven', () => {
+    assert.equal(assess(demand, runWith({ hsts: 'not run' }, 'proven')).ruling, 'missed');
+  });
+});
+
+describe('what is sound', () => {
+  const demand: Demand = { must: 'prove' };
+
+  test('is sound when it is proven', () => {
+    assert.equal(assess(demand, runWith({ 'app-page': 'not applicable' }, 'proven')).ruling, 'sound');
+  });
+
+  test('is accused by any doubt', () => {
+    for (const outcome of ['fail', 'inconclusive', 'not run'] as const) {
+      const { ruling, why } = assess(demand, runWith({ hsts: outcome }, 'not proven'));
+      assert.deepEqual([ruling, why], ['accused', `hsts ${outcome}`]);
+    }
+    assert.equal(assess(demand, runWith({}, 'not proven')).ruling, 'accused');
+  });
+});

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { startAudit, untilEnded } from '../audit/runner/audit-process.ts';
+import type { Run } from '../audit/run/run.ts';
+
+/** An audit that waits for a limiter takes a minute; one that takes longer than this hangs. */
+const LONGEST_MS = 150_000;
+
+export type Audited = { code: number | null; output: string; report: string; run?: Run };
+
+/**
+ * What comes of auditing, as anybody would.
+ * @param repository the one it is made in, and whose audit it is
+ * @param results an existing directory for the run and all reports
+ */
+export async function runAudit(repository: string, results: string, settings: Readonly<Record<string, string>>): Promise<Audited> {
+  const [runFile, reportFile] = [path.join(results, 'run.json'), path.join(results, 'report.md')];
+  const child = startAudit({
+    cwd: repository,
+    config: path.join(repository, 'playwright.config.ts'),
+    settings: { ...settings, AUDIT_RUN: runFile, AUDIT_REPORT: reportFile },
+  });
+  const tooLong = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), LONGEST_MS);
+  const ended = await untilEnded(child);
+  clearTimeout(tooLong);
+  return {
+    ...ended,
+    report: existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : '',
+    ...(existsSync(runFile) && { run: JSON.parse(readFileSync(runFile, 'utf8')) as Run }),
+  };
+}

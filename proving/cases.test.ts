@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { checkIds } from '../audit/checks/catalog.ts';
+import type { Case } from './case.ts';
+import { auditFaults, faults, lookAlikes } from './faults.ts';
+
+const ROOT = path.join(import.meta.dirname, '..');
+const cases = [...faults, ...auditFaults, ...lookAlikes];
+
+/** Deserves a real browser that CI need not have, or a page of another: shown where it is there. */
+const ELSEWHERE = ['browser-firefox', 'browser-webkit'];
+
+describe('the cases of the proving ground', () => {
+  test('are as many as it takes', () => {
+    const kinds = (of: readonly Case[]): number => of.filter(({ variant }) => variant !== true).length;
+    assert.ok(kinds(faults) >= 100, `${kinds(faults)} kinds of faults`);
+    assert.ok(kinds(lookAlikes) >= 20, `${kinds(lookAlikes)} kinds of look-alikes`);
+  });
+
+  test('have ids of their own, in kebab-case, and one line each', () => {
+    assert.deepEqual(cases.map(({ id }) => id).toSorted(), [...new Set(cases.map(({ id }) => id))].toSorted());
+    for (const { id, what } of cases) {
+      assert.match(id, /^[a-z0-9]+([-.][a-z0-9]+)*$/);
+      assert.ok(what.length > 10 && !what.includes('\n'), id);
+    }
+  });
+
+  test('leave no check without a fault that it must catch', () => {
+    const kinds = faults.filter(({ variant }) => variant !== true);
+    const caught = new Set([...kinds.flatMap(({ caughtBy }) => caughtBy), ...auditFaults.flatMap(({ noticedBy }) => noticedBy)]);
+    assert.deepEqual(
+      checkIds.filter((id) => !caught.has(id)),
+      ELSEWHERE,
+    );
+  });
+
+  test('change something, and find once what they change', () => {
+    for (const { id, deployment, repository, api } of cases) {
+      const slips = [...(deployment?.source ?? []), ...(repository?.slips ?? [])];
+      assert.ok(slips.length > 0 || repository?.commits !== undefined || api !== undefined || Object.keys(deployment ?? {}).length > 0, id);
+      const texts = new Map<string, string>();
+      for (const { file, from, to } of slips) {
+        const text = texts.get(file) ?? readFileSync(path.join(ROOT, file), 'utf8');
+        assert.equal(text.split(from).length - 1, 1, `${id}: ${file} does not hold once: ${from}`);
+        assert.notEqual(from, to, id);
+        texts.set(
+          file,
+          text.replace(from, () => to),
+        );
+      }
+    }
+  });
+
+  test('of a fault that shows now and then name the one that always shows', () => {
+    for (const { id, sometimes, caughtBy } of faults) {
+      if (sometimes === undefined) continue;
+      assert.ok(sometimes.share > 0 && sometimes.share < 1, id);
+      const always = faults.find((fault) => fault.id === sometimes.of);
+      assert.ok(always !== undefined && always.sometimes === undefined, `${id}: ${sometimes.of}`);
+      assert.deepEqual(
+        caughtBy.filter((check) => !always.caughtBy.includes(check)),
+        [],
+        id,
+      );
+    }
+  });
+});

@@ -1,0 +1,596 @@
+import type { RequestListener } from 'node:http';
+import type { Slip } from '../changed-copy.ts';
+import { type Fault, slip } from '../case.ts';
+
+const APP = 'service/app.ts';
+const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
+const JSON_BODY = 'service/middleware/json-body.ts';
+const REFUSAL = 'if (origin !== undefined && !allowed.has(origin) && !isOwn) throw originNotAllowed();';
+const CONDITION = 'if (origin !== undefined && !allowed.has(origin)';
+const VARY = "res.vary('Origin');";
+const ALLOWED = 'origin: [...allowlist],';
+const MAX_AGE = 'maxAge: 600,';
+const MOUNT = 'app.use(crossOrigin(config.corsOrigins, docsOrigins(config), config.corsRequestHeaders));';
+const IDENTIFY = 'app.use(identifyCaller(verifyToken));';
+const LIMIT = 'app.use(limitRate(config.rateLimitPerMinute, sharedLimit));';
+const PARSE = 'app.use(jsonBody());';
+
+const APP_ORIGIN = 'https://tasks-app.vercel.app';
+const SECOND_ORIGIN = 'https://tasks-admin.example';
+/** A config file of the audit that names a second origin. */
+const withSecondOrigin = { commits: () => [{ 'audit.config.json': JSON.stringify({ origins: [SECOND_ORIGIN] }) }] };
+
+const ATTACKS = 'https://portswigger.net/research/exploiting-cors-misconfigurations-for-bitcoins-and-bounties';
+const ADD_HEADER = 'https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header';
+
+/** Compares otherwise than for equality, and lets in whoever fits; `origin` is the header as it stands. */
+const fitting = (condition: string): Slip[] => [
+  slip(CROSS_ORIGIN, '!allowed.has(origin)', `!(${condition})`),
+  slip(CROSS_ORIGIN, ALLOWED, 'origin: true,'),
+];
+
+type Page = { policy?: string; data?: string; script?: string; config?: string };
+
+/** A page as a bundler publishes it: data in the document, one script, and settings that the script fetches. */
+function pageOf({ policy = "default-src 'self'; connect-src 'self' https:", data = '{}', script = '', config = '{}' }: Page): RequestListener {
+  return ({ url = '' }, response) => {
+    if (url === '/app.js') return void response.setHeader('Content-Type', 'text/javascript').end(`document.title = 'app'; ${script}`);
+    if (url === '/config.json') return void response.setHeader('Content-Type', 'application/json').end(config);
+    response.setHeader('Content-Type', 'text/html').setHeader('Content-Security-Policy', policy);
+    response.end(`<!doctype html><title>app</title><script id="data" type="application/json">${data}</script><script src="/app.js"></script>`);
+  };
+}
+
+const allowlists: readonly Fault[] = [
+  {
+    id: 'cors-wildcard',
+    what: 'Access-Control-Allow-Origin is * for everybody, and nobody is refused',
+    caughtBy: [
+      'browser-foreign-origin',
+      'browser-null-origin',
+      'browser-look-alikes',
+      'wire-preflight',
+      'wire-refused-origins',
+      'cors-on-every-status',
+    ],
+    deployment: { source: [slip(CROSS_ORIGIN, REFUSAL, ''), slip(CROSS_ORIGIN, ALLOWED, "origin: '*',")] },
+    seenIn:
+      'https://owasp.org/www-project-web-security-testing-guide/stable/4-Web_Application_Security_Testing/11-Client-side_Testing/07-Testing_Cross_Origin_Resource_Sharing',
+  },
+  {
+    id: 'cors-null-allowed',
+    what: 'the origin null is on the list, as of a sandboxed frame',
+    caughtBy: ['browser-null-origin', 'wire-refused-origins'],
+    deployment: {
+      source: [
+        slip(CROSS_ORIGIN, 'new Set(allowlist)', "new Set([...allowlist, 'null'])"),
+        slip(CROSS_ORIGIN, ALLOWED, "origin: [...allowlist, 'null'],"),
+      ],
+    },
+  },
+  {
+    id: 'cors-reflected',
+    what: 'any origin is reflected, and nobody is refused',
+    caughtBy: [
+      'browser-foreign-origin',
+      'browser-null-origin',
+      'browser-look-alikes',
+      'browser-refused-writes',
+      'wire-refused-origins',
+      'wire-refused-writes',
+      'cors-on-every-status',
+    ],
+    deployment: { source: [slip(CROSS_ORIGIN, REFUSAL, ''), slip(CROSS_ORIGIN, ALLOWED, 'origin: true,')] },
+    seenIn: ATTACKS,
+  },
+  {
+    id: 'cors-reflected-with-credentials',
+    what: 'any origin is reflected and may send credentials, and nobody is refused',
+    caughtBy: ['browser-foreign-origin', 'browser-refused-writes', 'wire-preflight', 'wire-refused-origins', 'wire-refused-writes'],
+    deployment: { source: [slip(CROSS_ORIGIN, REFUSAL, ''), slip(CROSS_ORIGIN, ALLOWED, 'origin: true, credentials: true,')] },
+    seenIn: ATTACKS,
+  },
+  {
+    id: 'cors-starts-with',
+    what: 'whatever starts with a listed origin is allowed',
+    caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
+    deployment: { source: fitting('allowlist.some((one) => origin.startsWith(one))') },
+    seenIn: ATTACKS,
+  },
+  {
+    id: 'cors-ends-with-vercel',
+    what: 'every page of vercel.app is allowed, where anybody may have one',
+    caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
+    deployment: { source: fitting("origin.endsWith('.vercel.app')") },
+    seenIn: ATTACKS,
+  },
+  {
+    id: 'cors-substring',
+    variant: true,
+    what: 'whatever contains the listed host is allowed',
+    caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
+    deployment: { source: fitting('allowlist.some((one) => origin.includes(new URL(one).host))') },
+  },
+  {
+    id: 'cors-unescaped-dot',
+    what: 'a listed origin is a regular expression in which the dots are not escaped',
+    caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
+    deployment: { source: fitting('allowlist.some((one) => new RegExp(`^${one}$`).test(origin))') },
+  },
+  {
+    id: 'cors-subdomains',
+    variant: true,
+    what: 'every subdomain of a listed origin is allowed',
+    caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
+    deployment: { source: fitting('allowed.has(origin) || allowlist.some((one) => origin.endsWith(`.${new URL(one).host}`))') },
+  },
+  {
+    id: 'cors-preview-pattern',
+    variant: true,
+    what: 'previews of the app are allowed by a pattern that anybody can meet with a name of his own',
+    caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
+    deployment: { source: fitting(String.raw`allowed.has(origin) || /^https:\/\/tasks-app-[\w-]+\.vercel\.app$/.test(origin)`) },
+  },
+  {
+    id: 'cors-upper-case',
+    variant: true,
+    what: 'origins are compared without regard to case',
+    caughtBy: ['wire-refused-origins'],
+    deployment: { source: fitting('allowed.has(origin.toLowerCase())') },
+  },
+  {
+    id: 'cors-plain-http',
+    what: 'the listed origins are allowed over http too',
+    caughtBy: ['wire-refused-origins'],
+    deployment: { source: fitting("allowed.has(origin.replace('http:', 'https:'))") },
+    seenIn: ATTACKS,
+  },
+  {
+    id: 'cors-any-port',
+    variant: true,
+    what: 'the listed origins are allowed on every port',
+    caughtBy: ['wire-refused-origins'],
+    deployment: { source: fitting(String.raw`allowed.has(origin.replace(/:\d+$/, ''))`) },
+  },
+  {
+    id: 'cors-localhost-left-in',
+    what: 'http://localhost:3000 is still on the list',
+    caughtBy: ['wire-refused-origins'],
+    deployment: { source: [slip(APP, 'crossOrigin(config.corsOrigins,', "crossOrigin([...config.corsOrigins, 'http://localhost:3000'],")] },
+  },
+  {
+    id: 'cors-vite-left-in',
+    variant: true,
+    what: "http://localhost:5173, where Vite serves a developer's page, is still on the list",
+    caughtBy: ['wire-refused-origins'],
+    deployment: { source: [slip(APP, 'crossOrigin(config.corsOrigins,', "crossOrigin([...config.corsOrigins, 'http://localhost:5173'],")] },
+  },
+  {
+    id: 'cors-first-of-two',
+    variant: true,
+    what: 'of two Origin headers the first counts',
+    caughtBy: ['wire-refused-origins'],
+    deployment: {
+      source: [
+        slip(
+          CROSS_ORIGIN,
+          "const { origin, 'sec-fetch-site': site } = req.headers;",
+          "const [origin] = req.headersDistinct['origin'] ?? [];\n      const { 'sec-fetch-site': site } = req.headers;",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'cors-pattern-with-memory',
+    variant: true,
+    what: 'the list is a regular expression with the flag g, which refuses what it has just allowed',
+    caughtBy: ['browser-allowed-origin', 'wire-preflight', 'cors-on-every-status'],
+    deployment: {
+      source: [
+        slip(CROSS_ORIGIN, 'new Set(allowlist);', "new RegExp(`^(${allowlist.map(RegExp.escape).join('|')})$`, 'g');"),
+        slip(CROSS_ORIGIN, '!allowed.has(origin)', '!allowed.test(origin)'),
+      ],
+    },
+  },
+];
+
+const listed: readonly Fault[] = [
+  {
+    id: 'cors-other-origin-listed',
+    what: "CORS_ORIGINS names the app's old domain alone",
+    caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-listed-origins', 'wire-preflight'],
+    deployment: { settings: { CORS_ORIGINS: 'https://tasks-app-old.vercel.app' } },
+  },
+  {
+    id: 'cors-origin-with-slash',
+    variant: true,
+    what: "the app's origin is named with a slash at its end, which no browser takes for the origin",
+    caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-listed-origins', 'wire-preflight', 'cors-on-every-status'],
+    deployment: { source: [slip(CROSS_ORIGIN, ALLOWED, 'origin: `${allowlist[0]}/`,')] },
+  },
+  {
+    id: 'cors-second-origin-forgotten',
+    what: 'of two origins that are to be allowed CORS_ORIGINS names one',
+    caughtBy: ['wire-listed-origins'],
+    repository: withSecondOrigin,
+  },
+  {
+    id: 'cors-first-origin-for-all',
+    variant: true,
+    what: 'two origins are listed, and each answer names the first',
+    caughtBy: ['wire-listed-origins'],
+    deployment: { settings: { CORS_ORIGINS: `${APP_ORIGIN},${SECOND_ORIGIN}` }, source: [slip(CROSS_ORIGIN, ALLOWED, 'origin: allowlist[0],')] },
+    repository: withSecondOrigin,
+  },
+];
+
+const refusals: readonly Fault[] = [
+  {
+    id: 'refusal-left-out',
+    what: 'the cors package stands alone: it adds no headers for a foreign origin, and lets every handler run',
+    caughtBy: ['wire-refused-origins', 'wire-refused-writes'],
+    deployment: { source: [slip(CROSS_ORIGIN, REFUSAL, '')] },
+    seenIn: 'https://github.com/expressjs/cors/pull/175',
+  },
+  {
+    id: 'refusal-without-patch',
+    variant: true,
+    what: 'foreign origins are refused by a list of methods that lacks PATCH',
+    caughtBy: ['wire-refused-writes'],
+    deployment: {
+      source: [slip(CROSS_ORIGIN, CONDITION, `${CONDITION} && ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE'].includes(req.method)`)],
+    },
+  },
+  {
+    id: 'refusal-for-tasks-alone',
+    variant: true,
+    what: 'foreign origins are refused below /api/v1/tasks, and tags came later',
+    caughtBy: ['wire-refused-writes'],
+    deployment: { source: [slip(CROSS_ORIGIN, CONDITION, `${CONDITION} && req.path.startsWith('/api/v1/tasks')`)] },
+  },
+  {
+    id: 'refusal-in-small-letters',
+    variant: true,
+    what: 'foreign origins are refused below /api, and routes are found in capital letters too',
+    caughtBy: ['wire-refused-writes'],
+    deployment: { source: [slip(CROSS_ORIGIN, CONDITION, `${CONDITION} && (req.path === '/health' || req.path.startsWith('/api/'))`)] },
+  },
+  {
+    id: 'cors-open-for-tags',
+    variant: true,
+    what: 'tags are open to pages of any origin, which partners were promised for the autocompletion alone',
+    caughtBy: ['wire-refused-origins', 'wire-refused-writes'],
+    deployment: {
+      source: [slip(CROSS_ORIGIN, CONDITION, `${CONDITION} && !req.path.startsWith('/api/v1/tags')`), slip(CROSS_ORIGIN, ALLOWED, 'origin: true,')],
+    },
+  },
+  {
+    id: 'refusal-without-return',
+    what: 'the refusal is sent without a return, so that the handler runs all the same',
+    caughtBy: ['wire-refused-writes'],
+    deployment: {
+      source: [
+        slip(
+          CROSS_ORIGIN,
+          'throw originNotAllowed();',
+          "res.status(403).type('application/problem+json').json({ ...originNotAllowed().toJSON(), request_id: res.locals.requestId });",
+        ),
+        slip(APP, MOUNT, 'app.use(crossOrigin(config.corsOrigins, docsOrigins(config), config.corsRequestHeaders).toReversed());'),
+      ],
+    },
+  },
+  {
+    id: 'refusal-answered-500',
+    what: 'a foreign origin is refused by an error that nobody handles: 500',
+    caughtBy: ['wire-refused-origins'],
+    deployment: { source: [slip(CROSS_ORIGIN, 'throw originNotAllowed();', "throw new Error('Not allowed by CORS');")] },
+    seenIn: 'https://github.com/expressjs/cors/issues/92',
+  },
+  {
+    id: 'text-bodies-parsed',
+    what: 'bodies of text/plain are taken for JSON, which any page can send without a preflight',
+    caughtBy: ['wire-refused-writes'],
+    deployment: {
+      source: [
+        slip(JSON_BODY, "type: 'application/json'", "type: ['application/json', 'text/plain']"),
+        slip(JSON_BODY, "req.is('application/json')", "req.is(['application/json', 'text/plain'])"),
+      ],
+    },
+  },
+  {
+    id: 'form-bodies-parsed',
+    what: 'forms are parsed as well, which any page can send without a preflight',
+    caughtBy: ['wire-refused-writes'],
+    deployment: {
+      source: [
+        slip(JSON_BODY, "req.is('application/json')", "req.is(['application/json', 'application/x-www-form-urlencoded'])"),
+        slip(JSON_BODY, '    parse,\n', "    parse,\n    express.urlencoded({ extended: false, limit: '16kb' }),\n"),
+      ],
+    },
+  },
+];
+
+const preflights: readonly Fault[] = [
+  {
+    id: 'preflight-without-authorization',
+    what: 'preflights do not allow the Authorization header',
+    caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-preflight'],
+    deployment: { source: [slip(CROSS_ORIGIN, "allowedHeaders: ['Authorization', ", 'allowedHeaders: [')] },
+  },
+  {
+    id: 'preflight-without-idempotency-key',
+    variant: true,
+    what: 'preflights do not allow Idempotency-Key, which the contract offers',
+    caughtBy: ['wire-preflight'],
+    deployment: { source: [slip(CROSS_ORIGIN, "'Content-Type', 'Idempotency-Key',", "'Content-Type',")] },
+  },
+  {
+    id: 'preflight-without-delete',
+    what: 'preflights do not allow DELETE',
+    caughtBy: ['browser-allowed-origin', 'wire-preflight'],
+    deployment: { source: [slip(CROSS_ORIGIN, ", 'PATCH', 'DELETE'],", ", 'PATCH'],")] },
+  },
+  {
+    id: 'preflight-with-trace',
+    variant: true,
+    what: 'preflights allow TRACE',
+    caughtBy: ['wire-preflight'],
+    deployment: { source: [slip(CROSS_ORIGIN, ", 'PATCH', 'DELETE'],", ", 'PATCH', 'DELETE', 'TRACE'],")] },
+  },
+  {
+    id: 'preflight-with-any-header',
+    variant: true,
+    what: 'preflights allow whatever header they ask for, as the cors package does when it is not told',
+    caughtBy: ['wire-preflight'],
+    deployment: { source: [slip(CROSS_ORIGIN, "allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', ...requestHeaders],", '')] },
+  },
+  {
+    id: 'preflight-with-private-network',
+    variant: true,
+    what: 'preflights allow the way into a private network',
+    caughtBy: ['wire-preflight'],
+    deployment: {
+      source: [
+        slip(
+          CROSS_ORIGIN,
+          VARY,
+          `${VARY}\n      if (req.headers['access-control-request-private-network'] === 'true') res.set('Access-Control-Allow-Private-Network', 'true');`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'preflight-kept-for-a-year',
+    variant: true,
+    what: 'preflights are kept for a year',
+    caughtBy: ['wire-preflight'],
+    deployment: { source: [slip(CROSS_ORIGIN, MAX_AGE, 'maxAge: 31_536_000,')] },
+  },
+  {
+    id: 'preflight-needs-a-token',
+    what: 'preflights go on to the routes, which want a token that no preflight has',
+    caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-preflight'],
+    deployment: { source: [slip(CROSS_ORIGIN, MAX_AGE, `${MAX_AGE} preflightContinue: true,`)] },
+  },
+  {
+    id: 'preflight-counted',
+    variant: true,
+    what: 'preflights are answered behind the limiter, and counted',
+    caughtBy: ['wire-preflight'],
+    deployment: {
+      source: [
+        slip(CROSS_ORIGIN, MAX_AGE, `${MAX_AGE} preflightContinue: true,`),
+        slip(APP, LIMIT, `${LIMIT}\n  app.options('/{*path}', (_req, res) => void res.status(204).end());`),
+      ],
+    },
+  },
+];
+
+const answers: readonly Fault[] = [
+  {
+    id: 'vary-missing-on-refusals',
+    what: 'refusals do not say that they depend on the origin; all else does',
+    caughtBy: ['vary-origin'],
+    deployment: { source: [slip(CROSS_ORIGIN, VARY, '')] },
+  },
+  {
+    id: 'vary-missing-without-origin',
+    variant: true,
+    what: 'answers to requests without an origin do not say that they depend on it',
+    caughtBy: ['vary-origin'],
+    deployment: {
+      source: [
+        slip(CROSS_ORIGIN, VARY, `if (req.headers.origin !== undefined) ${VARY}`),
+        slip(CROSS_ORIGIN, ALLOWED, 'origin: (origin, done) => done(null, origin !== undefined && allowed.has(origin)),'),
+      ],
+    },
+  },
+  {
+    id: 'vary-overwritten-on-one-route',
+    variant: true,
+    what: 'one route sets Vary anew in place of adding to it',
+    caughtBy: ['vary-origin'],
+    deployment: {
+      source: [
+        slip(
+          'service/routes/tags.ts',
+          'sendJson(res, await database.read((db) => listTags(',
+          "sendJson(res.set('Vary', 'Authorization'), await database.read((db) => listTags(",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'cors-behind-limiter',
+    what: 'the limiter stands before CORS: no page can read its 429',
+    caughtBy: ['wire-preflight', 'limit-exhaustion', 'cors-on-every-status'],
+    deployment: {
+      source: [slip(APP, `  ${IDENTIFY}\n`, ''), slip(APP, `  ${LIMIT}\n`, ''), slip(APP, MOUNT, [IDENTIFY, LIMIT, MOUNT].join('\n  '))],
+    },
+  },
+  {
+    id: 'cors-behind-parser',
+    variant: true,
+    what: 'bodies are parsed before CORS: no page can read why one was refused',
+    caughtBy: ['vary-origin', 'cors-on-every-status'],
+    deployment: { source: [slip(APP, `  ${PARSE}\n`, ''), slip(APP, MOUNT, `${PARSE}\n  ${MOUNT}`)] },
+  },
+  {
+    id: 'cors-lost-on-errors',
+    what: 'the edge adds the CORS headers, and leaves them out on errors as add_header does without always',
+    caughtBy: ['browser-readable-errors', 'limit-exhaustion', 'cors-on-every-status'],
+    deployment: {
+      edge: { rewrite: (headers, { status }) => (status < 400 ? headers : headers.filter(([name]) => !/^access-control-/i.test(name))) },
+    },
+    seenIn: ADD_HEADER,
+  },
+  {
+    id: 'cors-lost-while-unavailable',
+    variant: true,
+    what: 'answers of 503 have no CORS headers',
+    caughtBy: ['cors-on-every-status'],
+    deployment: {
+      edge: { rewrite: (headers, { status }) => (status === 503 ? headers.filter(([name]) => !/^access-control-/i.test(name)) : headers) },
+    },
+  },
+  {
+    id: 'cors-added-twice',
+    variant: true,
+    what: 'the edge adds Access-Control-Allow-Origin: * to what the service says',
+    caughtBy: [
+      'browser-allowed-origin',
+      'browser-readable-errors',
+      'browser-foreign-origin',
+      'wire-listed-origins',
+      'wire-preflight',
+      'wire-refused-origins',
+      'cors-on-every-status',
+    ],
+    deployment: { edge: { rewrite: (headers) => [...headers, ['Access-Control-Allow-Origin', '*']] } },
+    seenIn: 'https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS/Errors/CORSMultipleAllowOriginNotAllowed',
+  },
+  {
+    id: 'timing-open-to-everybody',
+    variant: true,
+    what: 'every page may measure how long answers take, and how long they are',
+    caughtBy: ['cors-on-every-status'],
+    deployment: { source: [slip(CROSS_ORIGIN, VARY, `${VARY}\n      res.set('Timing-Allow-Origin', '*');`)] },
+  },
+  {
+    id: 'tags-open-to-everybody',
+    what: 'the router of tags has a cors of its own, as it comes: an asterisk',
+    caughtBy: ['cors-on-every-status'],
+    deployment: {
+      source: [
+        slip('service/routes/tags.ts', "import { Router } from 'express';", "import cors from 'cors';\nimport { Router } from 'express';"),
+        slip('service/routes/tags.ts', 'const router = Router();', 'const router = Router();\n  router.use(TAGS, cors());'),
+      ],
+    },
+  },
+  {
+    id: 'errors-reflect-origin',
+    variant: true,
+    what: 'the handler of errors reflects any origin, so that errors can be read',
+    caughtBy: ['browser-foreign-origin', 'browser-null-origin', 'browser-look-alikes', 'wire-refused-origins', 'cors-on-every-status'],
+    deployment: {
+      source: [
+        slip(
+          'service/middleware/problems.ts',
+          'sendProblemDetails(error: unknown, _req, res, next)',
+          'sendProblemDetails(error: unknown, req, res, next)',
+        ),
+        slip(
+          'service/middleware/problems.ts',
+          '.set(problem.headers)',
+          ".set({ ...problem.headers, 'Access-Control-Allow-Origin': req.get('Origin') ?? '*' })",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'rate-limit-not-exposed',
+    what: 'the RateLimit headers are not exposed',
+    caughtBy: ['browser-readable-errors'],
+    deployment: { source: [slip(CROSS_ORIGIN, "'RateLimit', 'RateLimit-Policy', ", '')] },
+  },
+  {
+    id: 'location-not-exposed',
+    variant: true,
+    what: 'Location is not exposed: the app cannot read where what it has created is',
+    caughtBy: ['browser-readable-errors', 'cors-on-every-status'],
+    deployment: { source: [slip(CROSS_ORIGIN, "['Location', ", '[')] },
+  },
+  {
+    id: 'retry-after-not-exposed',
+    variant: true,
+    what: 'Retry-After is not exposed: the app cannot read when to come again',
+    caughtBy: ['cors-on-every-status'],
+    deployment: { source: [slip(CROSS_ORIGIN, "'Retry-After', ", '')] },
+  },
+];
+
+const pages: readonly Fault[] = [
+  {
+    id: 'page-forbids-api',
+    what: "the app's own policy lets its scripts call its own server alone",
+    caughtBy: ['app-page'],
+    deployment: { page: () => pageOf({ policy: "default-src 'self'; connect-src 'self'" }) },
+  },
+  {
+    id: 'page-script-holds-secret',
+    what: 'a secret with the prefix for public variables is built into the script of the app',
+    caughtBy: ['app-scripts'],
+    deployment: { page: ({ JWT_SECRET }) => pageOf({ script: `const secret = ${JSON.stringify(JWT_SECRET)};` }) },
+  },
+  {
+    id: 'page-data-holds-secret',
+    variant: true,
+    what: 'the document holds the database URL among the data it was rendered from',
+    caughtBy: ['app-scripts'],
+    deployment: { page: ({ DATABASE_URL }) => pageOf({ data: JSON.stringify({ database: DATABASE_URL }) }) },
+  },
+  {
+    id: 'page-settings-hold-secret',
+    variant: true,
+    what: 'the settings that the script fetches hold a secret',
+    caughtBy: ['app-scripts'],
+    deployment: {
+      page: ({ BETTER_AUTH_SECRET }) =>
+        pageOf({ script: "fetch('/config.json').then((answer) => answer.json());", config: JSON.stringify({ auth: BETTER_AUTH_SECRET }) }),
+    },
+  },
+];
+
+/** Where a header may turn the method into another one; `of` says of which requests. */
+const overridden = (of: string, header: string) =>
+  slip(
+    APP,
+    LIMIT,
+    `${LIMIT}\n  app.use((req, res, next) => {\n    const method = req.get('${header}');\n    if (${of} && method !== undefined) req.method = method.toUpperCase();\n    next();\n  });`,
+  );
+
+const methods: readonly Fault[] = [
+  {
+    id: 'preflight-without-headers-of-the-app',
+    what: "the preflight does not allow the tracing headers that the app's pages send",
+    caughtBy: ['wire-preflight'],
+    repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ requestHeaders: ['sentry-trace', 'baggage'] }) }] },
+    seenIn: 'https://docs.sentry.io/platforms/javascript/tracing/distributed-tracing/dealing-with-cors-issues/',
+  },
+  {
+    id: 'method-override-for-callers',
+    what: 'a header turns the method of an authenticated request into another one',
+    caughtBy: ['method-override'],
+    deployment: { source: [overridden('res.locals.caller', 'X-HTTP-Method-Override')] },
+    seenIn: 'https://expressjs.com/en/resources/middleware/method-override.html',
+  },
+  {
+    id: 'method-override-of-post',
+    variant: true,
+    what: 'X-HTTP-Method turns a POST into another method',
+    caughtBy: ['method-override'],
+    deployment: { source: [overridden("req.method === 'POST'", 'X-HTTP-Method')] },
+  },
+];
+
+export const cors: readonly Fault[] = [...allowlists, ...listed, ...refusals, ...preflights, ...answers, ...pages, ...methods];

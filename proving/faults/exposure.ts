@@ -1,0 +1,522 @@
+import type { HeaderPair } from '../../rehearsal/stand-ins/edge/forwarded-headers.ts';
+import { type Fault, slip } from '../case.ts';
+
+const APP = 'service/app.ts';
+const ERRORS = 'service/errors.ts';
+const PROBLEMS = 'service/middleware/problems.ts';
+const JSON_BODY = 'service/middleware/json-body.ts';
+const VALUES = 'service/values.ts';
+const TASKS = 'service/tasks/queries.ts';
+const TASK_ROUTES = 'service/routes/tasks.ts';
+const TAGS = 'service/tags/queries.ts';
+const TAG_SCHEMA = 'service/tags/schema.ts';
+const DOCS = 'if (config.apiDocs) {';
+const BEFORE_BODIES = 'app.use(jsonBody());';
+const UNKNOWN_PATH = `refuseUnknownPath: RequestHandler = () => {
+  throw notFound();
+};`;
+
+const serverNamed =
+  (name: string) =>
+  (headers: readonly HeaderPair[]): HeaderPair[] =>
+    headers.map(([header, value]) => [header, header === 'Server' ? name : value]);
+
+export const leaks: readonly Fault[] = [
+  {
+    id: 'docs-on-in-production',
+    what: 'API_DOCS is left on',
+    caughtBy: ['docs-absent', 'contract-absent'],
+    deployment: { settings: { API_DOCS: 'true' } },
+  },
+  {
+    id: 'contract-served',
+    what: 'the contract is served whatever the setting says',
+    caughtBy: ['contract-absent'],
+    deployment: { source: [slip(APP, DOCS, `app.get('/openapi.json', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
+  },
+  {
+    id: 'contract-served-as-api-docs',
+    variant: true,
+    what: 'the contract is served at /api-docs.json, as in the manual of swagger-jsdoc',
+    caughtBy: ['contract-absent'],
+    deployment: { source: [slip(APP, DOCS, `app.get('/api-docs.json', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
+  },
+  {
+    id: 'root-served',
+    what: 'express.static serves the directory the process was started in',
+    caughtBy: ['files-absent'],
+    deployment: { source: [slip(APP, BEFORE_BODIES, `app.use(express.static('.', { dotfiles: 'allow' }));\n  ${BEFORE_BODIES}`)] },
+  },
+  {
+    id: 'bundle-served',
+    variant: true,
+    what: 'express.static serves the directory of the bundle',
+    caughtBy: ['files-absent'],
+    deployment: { source: [slip(APP, BEFORE_BODIES, `app.use(express.static('dist'));\n  ${BEFORE_BODIES}`)] },
+  },
+  {
+    id: 'metrics-open',
+    variant: true,
+    what: 'metrics are served to everybody',
+    caughtBy: ['files-absent'],
+    deployment: {
+      source: [
+        slip(
+          APP,
+          BEFORE_BODIES,
+          `app.get('/metrics', (_req, res) => void res.type('text/plain').send(\`nodejs_heap_size_used_bytes \${process.memoryUsage().heapUsed}\\n\`));\n  ${BEFORE_BODIES}`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'status-page-open',
+    variant: true,
+    what: 'a page about the process is served at /status, as by express-status-monitor',
+    caughtBy: ['files-absent'],
+    deployment: {
+      source: [
+        slip(
+          APP,
+          BEFORE_BODIES,
+          `app.get('/status', (_req, res) => void res.send(\`<h1>\${process.pid}: \${process.uptime()} s</h1>\`));\n  ${BEFORE_BODIES}`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'environment-open',
+    variant: true,
+    what: '/debug/env shows all settings, secrets among them',
+    caughtBy: ['files-absent', 'secrets-in-answers'],
+    deployment: { source: [slip(APP, BEFORE_BODIES, `app.get('/debug/env', (_req, res) => void res.json(process.env));\n  ${BEFORE_BODIES}`)] },
+  },
+  {
+    id: 'error-with-stack',
+    what: 'errors carry their stack',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          PROBLEMS,
+          'request_id: res.locals.requestId });\n',
+          'request_id: res.locals.requestId, stack: error instanceof Error ? error.stack : undefined });\n',
+        ),
+      ],
+    },
+    seenIn: 'https://owasp.org/www-community/Improper_Error_Handling',
+  },
+  {
+    id: 'error-quotes-parser',
+    variant: true,
+    what: 'malformed JSON is answered in the words of the parser',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          PROBLEMS,
+          "'The request is malformed: check the path and that the body is a JSON object.'",
+          'error instanceof Error ? error.message : String(error)',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'error-quotes-constraint',
+    variant: true,
+    what: "a conflict is answered in the database's own words",
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          TAGS,
+          ".onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())\n    .returning(COLUMNS)\n    .executeTakeFirst();",
+          '.returning(COLUMNS)\n    .executeTakeFirst()\n    .catch((error: Error) => {\n      throw conflict(error.message);\n    });',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'error-quotes-database',
+    variant: true,
+    what: "the database's constraints judge what is sent, and its words are the answer",
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(VALUES, '\n    .refine((value) => isBetween(Array.from(value).length, min, max), `must have ${min} to ${max} characters`);', ';'),
+        slip(
+          PROBLEMS,
+          "return new Problem(500, 'internal', 'Something went wrong on our side. Quote the request id when you report it.');",
+          "return new Problem(422, 'invalid', error instanceof Error ? error.message : 'The request has invalid values.');",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'error-quotes-driver',
+    variant: true,
+    what: "while the database is away the answer is the driver's error, with an address",
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          ERRORS,
+          "'The service cannot reach its database at the moment: try again.'",
+          '`The database cannot be reached: ${String(cause instanceof Error ? (cause.cause ?? cause) : cause)}`',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'conflict-fails',
+    variant: true,
+    what: 'a second tag of one name is a 500',
+    caughtBy: ['errors-without-internals'],
+    deployment: { source: [slip(TAGS, "    .onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())\n", '')] },
+  },
+  {
+    id: 'unknown-path-as-html',
+    variant: true,
+    what: "an unknown path is answered with Express's page",
+    caughtBy: ['errors-without-internals', 'private-answers'],
+    deployment: {
+      source: [
+        slip(
+          PROBLEMS,
+          UNKNOWN_PATH,
+          'refuseUnknownPath: RequestHandler = (req, res) => {\n  res.status(404).send(`<!DOCTYPE html><html lang="en"><body><pre>Cannot ${req.method} ${encodeURI(req.path)}</pre></body></html>`);\n};',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'unknown-path-unhandled',
+    variant: true,
+    what: 'nothing answers an unknown path, so that it counts as a target that cannot be read',
+    caughtBy: ['errors-without-internals'],
+    deployment: { source: [slip(APP, '  app.use(refuseUnknownPath);\n', '')] },
+  },
+  {
+    id: 'unknown-path-echoed',
+    variant: true,
+    what: 'an unknown path comes back in the answer',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          PROBLEMS,
+          UNKNOWN_PATH,
+          "refuseUnknownPath: RequestHandler = (req) => {\n  throw new Problem(404, 'not_found', `There is nothing at ${req.originalUrl}.`);\n};",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'other-methods-not-found',
+    variant: true,
+    what: 'a method that a path does not have is a 404',
+    caughtBy: ['errors-without-internals'],
+    deployment: { source: [slip(TASK_ROUTES, "    .all(refuseOtherMethods('GET', 'POST'));", '    ;')] },
+  },
+  {
+    id: 'trace-echoed',
+    what: 'TRACE sends the request back',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          APP,
+          BEFORE_BODIES,
+          `app.trace('/{*path}', (req, res) => void res.type('message/http').send(req.rawHeaders.join('\\r\\n')));\n  ${BEFORE_BODIES}`,
+        ),
+      ],
+    },
+    seenIn: 'https://owasp.org/www-community/attacks/Cross_Site_Tracing',
+  },
+  {
+    id: 'body-of-any-size',
+    what: 'a body may have 50 MB',
+    caughtBy: ['errors-without-internals'],
+    deployment: { source: [slip(JSON_BODY, "limit: '16kb'", "limit: '50mb'")] },
+  },
+  {
+    id: 'large-body-fails',
+    variant: true,
+    what: 'a body that is too large is a 500',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [slip(PROBLEMS, "    case 413:\n      return new Problem(413, 'content_too_large', 'The body may have 16 KiB at most.');\n", '')],
+    },
+  },
+  {
+    id: 'malformed-body-fails',
+    variant: true,
+    what: 'malformed JSON is a 500',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          JSON_BODY,
+          "express.json({ limit: '16kb', strict: true, type: 'application/json', verify });",
+          "[express.text({ limit: '16kb', type: 'application/json' }), parseText];\nfunction parseText(req: express.Request, _res: unknown, next: () => void): void {\n  if (typeof req.body === 'string') req.body = JSON.parse(req.body);\n  next();\n}",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'malformed-path-fails',
+    variant: true,
+    what: 'what Express calls malformed is a 500',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(APP, '  app.use(refuseMalformedTarget);\n', ''),
+        slip(
+          PROBLEMS,
+          "    case 400:\n      return new Problem(400, 'malformed', 'The request is malformed: check the path and that the body is a JSON object.');\n",
+          '',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'any-type-parsed',
+    variant: true,
+    what: 'whatever is sent is parsed as JSON, also text/plain, which needs no preflight',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(JSON_BODY, "type: 'application/json'", 'type: () => true'),
+        slip(JSON_BODY, "hasBody && !req.is('application/json')", "hasBody && !req.is('*/*')"),
+      ],
+    },
+  },
+  {
+    id: 'deep-nesting-fails',
+    variant: true,
+    what: 'texts are trimmed wherever they stand, until the stack ends',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          JSON_BODY,
+          '    parse,\n  ];\n}\n',
+          `    parse,
+    function trimTexts(req, _res, next) {
+      if (req.body !== undefined) req.body = trimmed(req.body);
+      next();
+    },
+  ];
+}
+
+function trimmed(value: unknown): unknown {
+  if (typeof value === 'string') return value.trim();
+  if (Array.isArray(value)) return value.map(trimmed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, trimmed(each)]));
+}
+`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'nul-fails',
+    what: 'NUL in a text is left to the database, which fails',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          VALUES,
+          "    .refine((value) => !value.includes('\\0') && value.isWellFormed(), 'must not contain NUL or half of a surrogate pair')\n",
+          '',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'length-fails',
+    variant: true,
+    what: 'the length of a text is left to the database, which fails',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(VALUES, '\n    .refine((value) => isBetween(Array.from(value).length, min, max), `must have ${min} to ${max} characters`);', ';'),
+      ],
+    },
+  },
+  {
+    id: 'large-id-fails',
+    what: 'an id out of range is left to the database, which fails',
+    caughtBy: ['errors-without-internals'],
+    deployment: { source: [slip(VALUES, 'MAX_ID = 2_147_483_647', 'MAX_ID = Number.MAX_SAFE_INTEGER')] },
+  },
+  {
+    id: 'large-tag-id-fails',
+    variant: true,
+    what: 'an id out of range is left to the database, which fails, for tags alone',
+    caughtBy: ['errors-without-internals'],
+    deployment: { source: [slip(TAG_SCHEMA, 'id: integerText(1, MAX_ID)', 'id: integerText(1, Number.MAX_SAFE_INTEGER)')] },
+  },
+  {
+    id: 'nul-in-prefix-fails',
+    variant: true,
+    what: 'NUL in what suggestions begin with is left to the database, which fails',
+    caughtBy: ['errors-without-internals'],
+    deployment: { source: [slip(TAG_SCHEMA, 'q: text(0, 50, inOneForm)', 'q: z.string().max(50)')] },
+  },
+  {
+    id: 'quote-in-search-fails',
+    variant: true,
+    what: "a quote in the search ends the query's text",
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          TASKS,
+          "conditions.push(eb.or([eb('title', 'ilike', pattern), eb('description', 'ilike', pattern)]));",
+          "conditions.push(sql`title || coalesce(description, '') ilike '${sql.raw(pattern)}'`);",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'page-of-any-size',
+    variant: true,
+    what: 'a page may be as large as anybody asks for',
+    caughtBy: ['errors-without-internals'],
+    deployment: { source: [slip(VALUES, 'per_page: integerText(1, 100)', 'per_page: integerText(1, MAX_ID)')] },
+    seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/',
+  },
+  {
+    id: 'unknown-fields-taken',
+    what: 'a new task may bring fields that nobody knows',
+    caughtBy: ['errors-without-internals'],
+    deployment: {
+      source: [
+        slip(
+          'service/tasks/schema.ts',
+          '.strictObject({\n    title,\n    description: description.default(null),',
+          '.object({\n    title,\n    description: description.default(null),',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'unknown-tag-fields-taken',
+    variant: true,
+    what: 'a new tag may bring fields that nobody knows',
+    caughtBy: ['errors-without-internals'],
+    deployment: { source: [slip(TAG_SCHEMA, 'z.strictObject({ name: tagName })', 'z.object({ name: tagName })')] },
+  },
+  {
+    id: 'number-taken-for-text',
+    variant: true,
+    what: 'whatever is sent as a name is made a text',
+    caughtBy: ['errors-without-internals'],
+    deployment: { source: [slip(VALUES, 'bounded(form(z.string().trim()), 1, max)', 'bounded(form(z.coerce.string().trim()), 1, max)')] },
+  },
+  {
+    id: 'answer-with-email',
+    what: "a new column for the owner's address goes out with every task",
+    caughtBy: ['answers-as-documented'],
+    deployment: {
+      source: [slip(TASKS, '    tags: jsonArrayFrom(tags),\n', '    tags: jsonArrayFrom(tags),\n    owner_email: sql`owner_email`,\n')],
+      database: ["alter table tasks add column owner_email text not null default 'owner@example.com'"],
+    },
+    seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/',
+  },
+  {
+    id: 'answer-of-whole-row',
+    variant: true,
+    what: 'one read alone answers with the whole row',
+    caughtBy: ['answers-as-documented'],
+    deployment: {
+      source: [slip(TAGS, "select(COLUMNS).where('id', '=', id)", "selectAll().where('id', '=', id)")],
+      database: ["alter table tags add column created_by_address text not null default '192.0.2.7'"],
+    },
+  },
+  {
+    id: 'answer-without-field',
+    variant: true,
+    what: 'tasks lack their priority',
+    caughtBy: ['answers-as-documented'],
+    deployment: { source: [slip(TASKS, "    priority: eb.ref('tasks.priority'),\n", '')] },
+  },
+  {
+    id: 'answer-with-ids-as-text',
+    variant: true,
+    what: 'ids have become bigint, which the driver reads as text',
+    caughtBy: ['answers-as-documented'],
+    deployment: { database: ['alter table tasks alter column id type bigint'] },
+  },
+  {
+    id: 'answer-with-total-as-text',
+    variant: true,
+    what: 'a total is a text, as the driver reads it',
+    caughtBy: ['answers-as-documented'],
+    deployment: { source: [slip('service/db/page.ts', '"total":${listed.total}', '"total":"${listed.total}"')] },
+  },
+  {
+    id: 'answer-undocumented',
+    variant: true,
+    what: 'a deletion answers 200 with the row that was deleted',
+    caughtBy: ['answers-as-documented'],
+    deployment: {
+      source: [
+        slip(
+          TASK_ROUTES,
+          `if (!(await database.write((db) => deleteTask(db, callerOf(res).userId, id)))) throw notFound();
+      res.status(204).end();`,
+          `const [task] = await database.write((db) =>
+        db.deleteFrom('tasks').where('id', '=', id).where('user_id', '=', callerOf(res).userId).returningAll().execute(),
+      );
+      if (task === undefined) throw notFound();
+      res.json(task);`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'creation-answers-200',
+    variant: true,
+    what: 'a new tag is answered with 200, where the contract has 201',
+    caughtBy: ['answers-as-documented'],
+    deployment: { source: [slip('service/routes/tags.ts', 'res.status(201).location', 'res.location')] },
+  },
+  {
+    id: 'powered-by',
+    what: 'X-Powered-By names Express',
+    caughtBy: ['server-banner'],
+    deployment: {
+      source: [
+        slip(APP, "  app.disable('x-powered-by');\n", ''),
+        slip(
+          'service/middleware/security-headers.ts',
+          "xFrameOptions: { action: 'deny' },",
+          "xFrameOptions: { action: 'deny' },\n      xPoweredBy: false,",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'server-with-version',
+    what: 'the edge names itself and its version',
+    caughtBy: ['server-banner'],
+    deployment: { edge: { rewrite: serverNamed('nginx/1.24.0') } },
+  },
+  {
+    id: 'server-names-framework',
+    variant: true,
+    what: 'Server names the framework, without a version',
+    caughtBy: ['server-banner'],
+    deployment: { edge: { rewrite: serverNamed('Express') } },
+  },
+  {
+    id: 'via-with-version',
+    variant: true,
+    what: 'a cache in front tells its version in Via',
+    caughtBy: ['server-banner'],
+    deployment: { edge: { rewrite: (headers) => [...headers, ['Via', '1.1 cache-7 (Varnish/7.4)']] } },
+  },
+];

@@ -1,0 +1,692 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { type Fault, slip } from '../case.ts';
+
+const APP = 'service/app.ts';
+const CALLER = 'service/middleware/caller.ts';
+const CLIENT_ERROR = 'service/http/unparsed-requests.ts';
+const CONFIG = 'service/config.ts';
+const PARSE = 'service/routes/parse.ts';
+const TAG_ROUTES = 'service/routes/tags.ts';
+const TASK_QUERIES = 'service/tasks/queries.ts';
+const VERIFY = 'service/auth/verify-token.ts';
+
+const VERIFIED = "jwt.verify(token, key, { algorithms: ['HS256'], clockTimestamp, ignoreNotBefore: true, complete: true })";
+const SHAPE = String.raw`/^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i`;
+const TOKEN = `${SHAPE}.exec(headers[0] ?? '')?.[1] : undefined;`;
+const IMPORT = "import jwt from 'jsonwebtoken';";
+const REQUIRED = "app.use('/api/v1', requireCaller);";
+const FALLBACK_KEY = 'development-secret-do-not-use-in-production';
+// Put together, so that the audit does not find them in this repository: that would be another fault.
+const PADDED_KEY = `supersecret-jwt-key-${'1234567890'.repeat(2)}`;
+const LIBRARY_KEY = `better-auth-secret-${'1234567890'.repeat(2)}`;
+
+/** Made when the module is loaded: a key in the repository would be another fault. */
+const PUBLIC_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'pem', type: 'spki' }).toString().trim();
+
+/** Nobody looks whether a key is one that everybody knows. */
+const ANY_KEY = slip(CONFIG, "reject(ctx, 'looks like a placeholder')", 'undefined');
+
+const verifiedWith = (options: string) => slip(VERIFY, VERIFIED, `jwt.verify(token, key, { ${options}, complete: true })`);
+
+/** Where a request without a proper header is asked once more for its token. */
+const elseTokenFrom = (place: string) => slip(CALLER, TOKEN, `(${SHAPE}.exec(headers[0] ?? '')?.[1]) : ${place};`);
+
+/** A few lines of one's own in the place of the library. */
+const ownVerifier = (refused: string) => [
+  slip(VERIFY, IMPORT, `import { createHmac } from 'node:crypto';\n${IMPORT}`),
+  slip(
+    VERIFY,
+    `const { header, payload } = ${VERIFIED};`,
+    `const { header, payload, signature } = jwt.decode(token, { complete: true });
+     const expected = createHmac('sha256', key).update(token.slice(0, token.lastIndexOf('.'))).digest('base64url');
+     const now = Date.now() / 1_000;
+     if (payload.exp <= now || payload.nbf > now || ${refused}) return undefined;`,
+  ),
+];
+
+/** No caller is a job of the service itself, which may see everybody's: harmless as long as no stranger is without a caller. */
+const NOBODY_SEES_ALL = [
+  slip(PARSE, 'if (caller === undefined) throw unauthenticated();\n  return caller;', 'return caller ?? {};'),
+  slip(
+    TASK_QUERIES,
+    "select(asTask).where('id', '=', id).where('user_id', '=', ownerId)",
+    "select(asTask).where('id', '=', id).$if(ownerId !== undefined, (task) => task.where('user_id', '=', ownerId))",
+  ),
+];
+
+export const tokens: readonly Fault[] = [
+  {
+    id: 'token-decoded',
+    what: 'tokens are decoded instead of verified',
+    caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
+    deployment: { source: [slip(VERIFY, VERIFIED, 'jwt.decode(token, { complete: true })')] },
+  },
+  {
+    id: 'token-decoded-under-second-key',
+    variant: true,
+    what: "tokens of the app's sign-in are decoded, since it has verified them already",
+    caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
+    deployment: {
+      source: [slip(VERIFY, 'const fromBetterAuth = verify(token, keys.betterAuthSecret);', 'const fromBetterAuth = jwt.decode(token);')],
+    },
+  },
+  {
+    id: 'token-decoded-on-one-route',
+    what: 'suggestions of tags are asked for at each key press, so the token is decoded there without being verified',
+    caughtBy: ['token-every-operation'],
+    deployment: {
+      source: [
+        slip(
+          CALLER,
+          "import type { RequestHandler } from 'express';",
+          "import type { RequestHandler } from 'express';\nimport jwt from 'jsonwebtoken';",
+        ),
+        slip(
+          CALLER,
+          'const caller = token === undefined ? undefined : verifyToken(token);',
+          "const userId = req.path === '/api/v1/tags/autocomplete' && token !== undefined ? jwt.decode(token)?.sub : undefined;\n    const caller = userId !== undefined ? { userId } : token === undefined ? undefined : verifyToken(token);",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-alg-from-header',
+    what: 'the algorithm is the one that the token names',
+    caughtBy: ['token-claims'],
+    deployment: { source: [verifiedWith('algorithms: [jwt.decode(token, { complete: true }).header.alg]')] },
+  },
+  {
+    id: 'token-hs384-accepted',
+    what: 'the list of algorithms holds a second HMAC',
+    caughtBy: ['token-claims'],
+    deployment: { source: [verifiedWith("algorithms: ['HS256', 'HS384']")] },
+  },
+  {
+    id: 'token-hs512-under-second-key',
+    what: "every HMAC is accepted under the key of the app's sign-in",
+    caughtBy: ['token-claims'],
+    deployment: {
+      source: [
+        slip(VERIFY, VERIFIED, 'jwt.verify(token, key.key, { algorithms: key.algorithms, complete: true })'),
+        slip(
+          VERIFY,
+          'function verify(token: string, key: KeyObject)',
+          "function verify(token: string, key: { key: KeyObject; algorithms: ('HS256' | 'HS384' | 'HS512')[] })",
+        ),
+        slip(VERIFY, 'verify(token, keys.jwtSecret)', "verify(token, { key: keys.jwtSecret, algorithms: ['HS256'] })"),
+        slip(
+          VERIFY,
+          'verify(token, keys.betterAuthSecret)',
+          "verify(token, { key: keys.betterAuthSecret, algorithms: ['HS256', 'HS384', 'HS512'] })",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-user-from-another-claim',
+    what: 'where a token has no sub, the user is its user_id',
+    caughtBy: ['token-claims'],
+    deployment: { source: [slip(VERIFY, "verified(fromApp, fromApp['sub'])", "verified(fromApp, fromApp['sub'] ?? fromApp['user_id'])")] },
+  },
+  {
+    id: 'token-user-from-email-where-sub-is-empty',
+    variant: true,
+    what: 'an empty sub is passed over for the email',
+    caughtBy: ['token-claims'],
+    deployment: { source: [slip(VERIFY, "verified(fromApp, fromApp['sub'])", "verified(fromApp, fromApp['sub'] || fromApp['email'])")] },
+  },
+  {
+    id: 'token-alg-none',
+    what: 'a token of the algorithm none is taken at its word',
+    caughtBy: ['token-algorithm'],
+    deployment: {
+      source: [
+        slip(
+          VERIFY,
+          `const { header, payload } = ${VERIFIED};`,
+          `const decoded = jwt.decode(token, { complete: true });\n    const { header, payload } = decoded.header.alg === 'none' ? decoded : ${VERIFIED};`,
+        ),
+      ],
+    },
+    seenIn: 'https://auth0.com/blog/critical-vulnerabilities-in-json-web-token-libraries/',
+  },
+  {
+    id: 'token-alg-not-fixed',
+    variant: true,
+    what: 'no list of algorithms is given, so the library takes every HMAC',
+    caughtBy: ['token-claims'],
+    deployment: { source: [slip(VERIFY, VERIFIED, 'jwt.verify(token, key, { complete: true })')] },
+  },
+  {
+    id: 'token-alg-in-any-case',
+    variant: true,
+    what: "a verifier of one's own takes alg in upper and lower case",
+    caughtBy: ['token-claims'],
+    deployment: { source: ownVerifier("header.alg.toUpperCase() !== 'HS256' || signature !== expected") },
+  },
+  {
+    id: 'token-signature-by-prefix',
+    variant: true,
+    what: 'only the first eight characters of the signature are compared',
+    caughtBy: ['token-tampered'],
+    deployment: { source: ownVerifier("header.alg !== 'HS256' || signature.slice(0, 8) !== expected.slice(0, 8)") },
+  },
+  {
+    id: 'token-signature-but-for-its-end',
+    what: 'a loop that compares signatures ends one character too early',
+    caughtBy: ['token-tampered'],
+    deployment: {
+      source: ownVerifier(
+        "header.alg !== 'HS256' || signature.length !== expected.length || Array.from({ length: expected.length - 1 }, (_, at) => signature[at] !== expected[at]).includes(true)",
+      ),
+    },
+  },
+  {
+    id: 'token-cached-by-payload',
+    variant: true,
+    what: 'verified tokens are remembered by their payload, and their signatures never looked at again',
+    caughtBy: ['token-tampered'],
+    deployment: {
+      source: [
+        slip(CALLER, 'return function identify(', 'const known = new Map<string, Caller>();\n  return function identify('),
+        slip(
+          CALLER,
+          'const caller = token === undefined ? undefined : verifyToken(token);',
+          "const payload = token?.split('.')[1];\n    const caller = token === undefined ? undefined : (known.get(payload) ?? verifyToken(token));\n    if (caller !== undefined) known.set(payload, caller);",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-cached-beyond-exp',
+    variant: true,
+    what: 'verified tokens are remembered, also when they have expired',
+    caughtBy: ['token-expired'],
+    deployment: {
+      source: [
+        slip(CALLER, 'return function identify(', 'const known = new Map<string, Caller>();\n  return function identify('),
+        slip(
+          CALLER,
+          'const caller = token === undefined ? undefined : verifyToken(token);',
+          'const caller = token === undefined ? undefined : (known.get(token) ?? verifyToken(token));\n    if (caller !== undefined) known.set(token, caller);',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-exp-ignored',
+    what: 'exp is not looked at',
+    caughtBy: ['token-expired'],
+    deployment: { source: [verifiedWith("algorithms: ['HS256'], ignoreExpiration: true")] },
+  },
+  {
+    id: 'token-exp-ignored-under-second-key',
+    variant: true,
+    what: "exp is not looked at in tokens of the app's sign-in",
+    caughtBy: ['token-expired'],
+    deployment: {
+      source: [
+        slip(VERIFY, 'verify(token, keys.betterAuthSecret)', 'verify(token, keys.betterAuthSecret, true)'),
+        slip(VERIFY, 'function verify(token: string, key: KeyObject)', 'function verify(token: string, key: KeyObject, ignoreExpiration = false)'),
+        verifiedWith("algorithms: ['HS256'], ignoreExpiration"),
+      ],
+    },
+  },
+  {
+    id: 'token-exp-with-tolerance',
+    variant: true,
+    what: 'the tolerance of clocks is given in milliseconds, where the library takes seconds: 16 hours instead of one minute',
+    caughtBy: ['token-expired'],
+    deployment: { source: [verifiedWith("algorithms: ['HS256'], clockTolerance: 60_000")] },
+  },
+  {
+    id: 'token-exp-not-required',
+    what: 'a token without exp lives for ever',
+    caughtBy: ['token-without-exp'],
+    deployment: { source: [slip(VERIFY, ' || !Number.isFinite(payload.exp)', '')] },
+  },
+  {
+    id: 'token-nbf-ignored',
+    what: 'nbf is not looked at',
+    caughtBy: ['token-claims'],
+    deployment: { source: [slip(VERIFY, "    if ('nbf' in payload && !isReached(payload.nbf, clockTimestamp)) return undefined;\n", '')] },
+  },
+  {
+    id: 'token-crit-ignored',
+    variant: true,
+    what: 'extensions that a token calls critical are ignored',
+    caughtBy: ['token-claims'],
+    deployment: { source: [slip(VERIFY, "'crit' in header || ", '')] },
+  },
+  {
+    id: 'token-type-ignored',
+    variant: true,
+    what: 'tokens made for another use are taken',
+    caughtBy: ['token-claims'],
+    deployment: { source: [slip(VERIFY, ' || !isTypeJwt(header.typ)', '')] },
+  },
+  {
+    id: 'token-sub-of-any-type',
+    variant: true,
+    what: 'a number or a list in sub becomes a text on the way',
+    caughtBy: ['token-claims'],
+    deployment: { source: [slip(VERIFY, "typeof userId !== 'string' || ", '')] },
+  },
+  {
+    id: 'token-sub-empty',
+    variant: true,
+    what: 'the user with the empty name is a user',
+    caughtBy: ['token-claims'],
+    deployment: { source: [slip(VERIFY, '{1,255}', '{0,255}')] },
+  },
+  {
+    id: 'token-kid-names-a-file',
+    what: 'kid is the name of a file with the key, with as many ../ as one likes',
+    caughtBy: ['token-algorithm'],
+    deployment: {
+      source: [
+        slip(VERIFY, IMPORT, `import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';\n${IMPORT}`),
+        slip(
+          VERIFY,
+          `const { header, payload } = ${VERIFIED};`,
+          `const { kid } = jwt.decode(token, { complete: true }).header;\n    const { header, payload } = jwt.verify(token, kid === undefined ? key : readFileSync(join('keys', kid)), { algorithms: ['HS256'], complete: true });`,
+        ),
+        slip(VERIFY, 'throw error;', 'return undefined;'),
+      ],
+    },
+  },
+  {
+    id: 'token-kid-names-a-setting',
+    variant: true,
+    what: 'kid is the name of the setting with the key, and PORT or NODE_ENV are settings as well',
+    caughtBy: ['token-algorithm'],
+    deployment: {
+      source: [
+        slip(
+          VERIFY,
+          `const { header, payload } = ${VERIFIED};`,
+          `const { kid } = jwt.decode(token, { complete: true }).header;\n    const { header, payload } = jwt.verify(token, process.env[kid] ?? key, { algorithms: ['HS256'], complete: true });`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-brings-its-key',
+    variant: true,
+    what: 'a public key in the header of the token is believed',
+    caughtBy: ['token-algorithm'],
+    deployment: {
+      source: [
+        slip(VERIFY, IMPORT, `import { createPublicKey } from 'node:crypto';\n${IMPORT}`),
+        slip(
+          VERIFY,
+          `const { header, payload } = ${VERIFIED};`,
+          `const { jwk } = jwt.decode(token, { complete: true }).header;\n    const { header, payload } = jwt.verify(token, jwk === undefined ? key : createPublicKey({ key: jwk, format: 'jwk' }), { algorithms: ['HS256', 'RS256', 'ES256'], complete: true });`,
+        ),
+      ],
+    },
+    seenIn: 'https://nvd.nist.gov/vuln/detail/CVE-2018-0114',
+  },
+  {
+    id: 'key-of-a-template',
+    variant: true,
+    what: 'the key is one that stands in templates',
+    caughtBy: ['key-strength', 'token-wrong-key'],
+    deployment: { source: [ANY_KEY], settings: { JWT_SECRET: FALLBACK_KEY } },
+    settings: { AUDIT_JWT_SECRET: FALLBACK_KEY, JWT_SECRET: FALLBACK_KEY },
+  },
+  {
+    id: 'key-that-is-published',
+    what: "the key is the issuer's public key, in the PEM that its documentation shows",
+    caughtBy: ['key-strength'],
+    deployment: {
+      source: [slip(CONFIG, 'const unfit = unfitSecret(value);', 'const unfit = undefined as string | undefined;')],
+      settings: { JWT_SECRET: PUBLIC_KEY },
+    },
+    settings: { AUDIT_JWT_SECRET: PUBLIC_KEY, JWT_SECRET: PUBLIC_KEY },
+  },
+  {
+    id: 'key-short',
+    what: 'nobody looks at the key, and it is the word secret',
+    caughtBy: ['key-strength', 'token-wrong-key'],
+    deployment: {
+      source: [slip(CONFIG, 'JWT_SECRET: {\n    schema: secret,', 'JWT_SECRET: {\n    schema: z.string(),')],
+      settings: { JWT_SECRET: 'secret' },
+    },
+    settings: { AUDIT_JWT_SECRET: 'secret', JWT_SECRET: 'secret' },
+  },
+  {
+    id: 'key-of-padded-words',
+    variant: true,
+    what: 'the key is common words, with digits until it was long enough',
+    caughtBy: ['key-strength'],
+    deployment: { source: [ANY_KEY], settings: { JWT_SECRET: PADDED_KEY } },
+    settings: { AUDIT_JWT_SECRET: PADDED_KEY, JWT_SECRET: PADDED_KEY },
+  },
+  {
+    id: 'second-key-of-the-library',
+    variant: true,
+    what: "the key of the app's sign-in is the default of its library, which everybody can read",
+    caughtBy: ['key-strength'],
+    deployment: { source: [ANY_KEY], settings: { BETTER_AUTH_SECRET: LIBRARY_KEY } },
+    settings: { BETTER_AUTH_SECRET: LIBRARY_KEY },
+  },
+  {
+    id: 'key-of-development-also',
+    variant: true,
+    what: 'the key of development machines is accepted besides the real one',
+    caughtBy: ['token-wrong-key'],
+    deployment: {
+      source: [
+        slip(
+          VERIFY,
+          'const fromApp = verify(token, keys.jwtSecret);',
+          `const fromApp = verify(token, keys.jwtSecret) ?? verify(token, '${FALLBACK_KEY}');`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'key-of-tests-also',
+    variant: true,
+    what: 'the key of the tests is accepted besides the real one, and is another common word',
+    caughtBy: ['token-wrong-key'],
+    deployment: {
+      source: [
+        slip(
+          VERIFY,
+          'const fromApp = verify(token, keys.jwtSecret);',
+          "const fromApp = verify(token, keys.jwtSecret) ?? verify(token, 'supersecret');",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-in-query',
+    what: 'a token in the query is as good as one in the header',
+    caughtBy: ['token-missing'],
+    deployment: { source: [elseTokenFrom("req.query['access_token']")] },
+  },
+  {
+    id: 'token-in-query-of-one-route',
+    variant: true,
+    what: 'a calendar that subscribes to the tasks cannot set headers, so that route takes the token from the query as well',
+    caughtBy: ['token-missing'],
+    deployment: { source: [elseTokenFrom("req.path === '/api/v1/tasks' ? req.query['access_token'] : undefined")] },
+  },
+  {
+    id: 'token-in-cookie',
+    variant: true,
+    what: 'a token in a cookie is as good as one in the header',
+    caughtBy: ['token-missing'],
+    deployment: { source: [elseTokenFrom("/(?:^|; )token=([^;]+)/.exec(req.headers.cookie ?? '')?.[1]")] },
+  },
+  {
+    id: 'token-in-cookie-of-sign-in',
+    variant: true,
+    what: "the token in the cookie of the app's sign-in, as it is called over https, is as good as one in the header",
+    caughtBy: ['token-missing'],
+    deployment: { source: [elseTokenFrom(String.raw`/(?:^|; )__Secure-better-auth\.session_data=([^;]+)/.exec(req.headers.cookie ?? '')?.[1]`)] },
+  },
+  {
+    id: 'token-in-x-access-token',
+    variant: true,
+    what: 'the bare token in X-Access-Token is as good as one in Authorization',
+    caughtBy: ['token-missing'],
+    deployment: { source: [elseTokenFrom("req.get('X-Access-Token')")] },
+  },
+  {
+    id: 'token-as-password',
+    variant: true,
+    what: 'Basic with the token as password is taken as well',
+    caughtBy: ['token-missing'],
+    deployment: {
+      source: [
+        slip(
+          CALLER,
+          TOKEN,
+          `(${SHAPE}.exec(headers[0] ?? '')?.[1] ?? Buffer.from(/^Basic (.+)$/i.exec(headers[0] ?? '')?.[1] ?? '', 'base64').toString().split(':')[1]) : undefined;`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'user-in-a-header',
+    variant: true,
+    what: 'the user is who X-User-ID says, as if only a gateway could say so',
+    caughtBy: ['token-missing'],
+    deployment: {
+      source: [
+        slip(
+          CALLER,
+          'const caller = token === undefined ? undefined : verifyToken(token);',
+          "const userId = req.get('X-User-ID');\n    const caller = userId !== undefined ? { userId } : token === undefined ? undefined : verifyToken(token);",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-in-last-of-two-headers',
+    variant: true,
+    what: 'of two Authorization headers the last counts',
+    caughtBy: ['token-missing'],
+    deployment: {
+      source: [slip(CALLER, 'headers?.length === 1 ?', 'headers !== undefined ?'), slip(CALLER, "headers[0] ?? ''", "headers.at(-1) ?? ''")],
+    },
+  },
+  {
+    id: 'token-under-any-scheme',
+    variant: true,
+    what: 'whatever comes after the first blank is the token',
+    caughtBy: ['token-missing'],
+    deployment: { source: [slip(CALLER, `${SHAPE}.exec(headers[0] ?? '')?.[1]`, "headers[0]?.split(' ')[1]")] },
+  },
+  {
+    id: 'token-without-scheme',
+    variant: true,
+    what: 'Bearer is cut away where it stands, and not missed where it does not',
+    caughtBy: ['token-missing'],
+    deployment: { source: [slip(CALLER, `${SHAPE}.exec(headers[0] ?? '')?.[1]`, "headers[0]?.replace('Bearer ', '')")] },
+  },
+  {
+    id: 'token-with-a-tail',
+    variant: true,
+    what: 'the end of the header is not looked at: what follows the token is ignored',
+    caughtBy: ['token-malformed'],
+    deployment: { source: [slip(CALLER, SHAPE, SHAPE.replace('$', ''))] },
+  },
+  {
+    id: 'token-of-a-test-helper',
+    what: 'the signature that the tests use in the place of a real one is still taken',
+    caughtBy: ['token-malformed'],
+    deployment: {
+      source: [
+        slip(CALLER, SHAPE, String.raw`/^Bearer ([\w.-]+)$/i`),
+        slip(
+          VERIFY,
+          `const { header, payload } = ${VERIFIED};`,
+          `const { header, payload } = token.endsWith('.bypass-signature') ? jwt.decode(token.replace('.bypass-signature', ''), { complete: true }) : ${VERIFIED};`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-of-the-connection',
+    variant: true,
+    what: 'who once called on a connection is the caller of all that comes on it',
+    caughtBy: ['tenant-access'],
+    deployment: {
+      source: [
+        slip(
+          CALLER,
+          'if (caller !== undefined) res.locals.caller = caller;',
+          "if (caller !== undefined) req.socket['caller'] = caller;\n    res.locals.caller = req.socket['caller'];",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-malformed-500',
+    what: 'a payload that is no JSON is an error nobody has thought of: 500',
+    caughtBy: ['token-malformed'],
+    deployment: { source: [slip(VERIFY, ' || error instanceof SyntaxError || error instanceof TypeError', '')] },
+  },
+  {
+    id: 'token-refusal-with-reason',
+    variant: true,
+    what: 'the answer to an expired token says that it has expired',
+    caughtBy: ['token-expired'],
+    deployment: {
+      source: [
+        slip(VERIFY, IMPORT, `${IMPORT}\nimport { Problem } from '../errors.ts';`),
+        slip(
+          VERIFY,
+          '  } catch (error) {',
+          "  } catch (error) {\n    if (error instanceof jwt.TokenExpiredError) throw new Problem(401, 'token_expired', 'The token has expired.', { headers: { 'WWW-Authenticate': 'Bearer' } });",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-refusal-without-challenge',
+    variant: true,
+    what: 'the 401 has no WWW-Authenticate',
+    caughtBy: ['token-missing', 'token-malformed', 'token-tampered'],
+    deployment: { source: [slip('service/errors.ts', ", { headers: { 'WWW-Authenticate': 'Bearer' } }", '')] },
+  },
+  {
+    id: 'token-refusal-as-403',
+    variant: true,
+    what: 'no token is answered 401, a bad one 403',
+    caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
+    deployment: {
+      source: [
+        slip(CALLER, "import { unauthenticated } from '../errors.ts';", "import { Problem, unauthenticated } from '../errors.ts';"),
+        slip(
+          CALLER,
+          'if (caller !== undefined) res.locals.caller = caller;',
+          "if (token !== undefined && caller === undefined) throw new Problem(403, 'invalid_token', 'The token is not valid.');\n    if (caller !== undefined) res.locals.caller = caller;",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'route-without-token-suggestions',
+    what: 'the token is required for tasks, and forgotten for tags, where suggestions do without a caller',
+    caughtBy: ['token-every-operation'],
+    deployment: {
+      source: [
+        slip(APP, REQUIRED, "app.use('/api/v1/tasks', requireCaller);"),
+        slip(TAG_ROUTES, 'suggestTags(db, callerOf(res).userId, prefix)', "suggestTags(db, res.locals.caller?.userId ?? '', prefix)"),
+      ],
+    },
+  },
+  {
+    id: 'route-without-token-completion',
+    variant: true,
+    what: 'a task can be completed by a link in a letter, without a token',
+    caughtBy: ['token-every-operation'],
+    deployment: {
+      source: [
+        slip(APP, REQUIRED, "app.use('/api/v1', (req, res, next) => (req.path.endsWith('/complete') ? next() : requireCaller(req, res, next)));"),
+        slip('service/routes/tasks.ts', 'toggleTask(db, callerOf(res).userId, id)', "toggleTask(db, '', id)"),
+        slip(
+          TASK_QUERIES,
+          "clock_timestamp()` }))\n    .where('id', '=', id)\n    .where('user_id', '=', ownerId)",
+          "clock_timestamp()` }))\n    .where('id', '=', id)",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'route-without-token-head',
+    variant: true,
+    what: 'HEAD, as OPTIONS, is taken to be harmless, and nobody who asks by it is a caller who sees all',
+    caughtBy: ['token-every-operation'],
+    deployment: {
+      source: [
+        slip(APP, REQUIRED, "app.use('/api/v1', (req, res, next) => (req.method === 'HEAD' ? next() : requireCaller(req, res, next)));"),
+        ...NOBODY_SEES_ALL,
+      ],
+    },
+  },
+  {
+    id: 'route-without-token-in-upper-case',
+    variant: true,
+    what: 'the token is required by a prefix in lower case, while routes are matched in any case',
+    caughtBy: ['token-every-operation'],
+    deployment: {
+      source: [
+        slip(APP, REQUIRED, "app.use((req, res, next) => (req.path.startsWith('/api/v1') ? requireCaller(req, res, next) : next()));"),
+        ...NOBODY_SEES_ALL,
+      ],
+    },
+  },
+  {
+    id: 'route-without-token-rewritten',
+    variant: true,
+    what: 'X-Original-URL says what is asked for, while the token is required by what was asked for',
+    caughtBy: ['token-every-operation'],
+    deployment: {
+      source: [
+        slip(
+          APP,
+          'app.use(requestLog(log));',
+          "app.use((req, _res, next) => {\n    req.url = req.get('X-Original-URL') ?? req.url;\n    next();\n  });\n  app.use(requestLog(log));",
+        ),
+        slip(APP, REQUIRED, "app.use((req, res, next) => (req.originalUrl.startsWith('/api/v1') ? requireCaller(req, res, next) : next()));"),
+        ...NOBODY_SEES_ALL,
+      ],
+    },
+    seenIn: 'https://nvd.nist.gov/vuln/detail/CVE-2018-14773',
+  },
+  {
+    id: 'token-large-500',
+    what: 'headers that are too large are an error of the service: 500',
+    caughtBy: ['token-oversized'],
+    deployment: {
+      source: [
+        slip(
+          CLIENT_ERROR,
+          "return new Problem(431, 'headers_too_large', 'The request line and the headers may have 16 KiB at most.');",
+          "return new Problem(500, 'internal', 'Something went wrong on our side.');",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'token-costly',
+    variant: true,
+    what: 'encrypted tokens are opened with as many rounds of hashing as they ask for',
+    caughtBy: ['token-oversized'],
+    deployment: {
+      source: [
+        slip(
+          CALLER,
+          "import type { RequestHandler } from 'express';",
+          "import { pbkdf2 } from 'node:crypto';\nimport type { RequestHandler } from 'express';",
+        ),
+        slip(
+          CALLER,
+          '// A second Authorization header',
+          String.raw`const encrypted = /^Bearer ([\w-]+)\.(?:[\w-]+\.){3}[\w-]+$/i.exec(headers?.[0] ?? '')?.[1];
+    if (encrypted !== undefined) {
+      const { p2s, p2c } = JSON.parse(Buffer.from(encrypted, 'base64url').toString());
+      // Nobody encrypts tokens under a password yet: the key fits none.
+      pbkdf2('', p2s, p2c, 32, 'sha512', next);
+      return;
+    }
+    // A second Authorization header`,
+        ),
+      ],
+    },
+    seenIn: 'https://nvd.nist.gov/vuln/detail/CVE-2022-36083',
+  },
+  {
+    id: 'token-shape-by-slow-pattern',
+    variant: true,
+    what: 'dots are optional in the pattern of a token: a long one with a wrong character at its end is cut up in all ways before it is refused',
+    caughtBy: ['token-oversized'],
+    deployment: { source: [slip(CALLER, SHAPE, String.raw`/^Bearer ([\w-]+\.?[\w-]+\.?[\w-]+)$/i`)] },
+  },
+];

@@ -1,0 +1,86 @@
+import path from 'node:path';
+import { cloneRepository, commitFiles } from './changed-copy.ts';
+import type { Deployment, Deployments, Difference } from './deployments.ts';
+import { startStand } from './third-party/deployment.ts';
+import { repository } from '../rehearsal/process/repository.ts';
+import { assess, type Assessed, type Demand } from './assess.ts';
+import { runAudit } from './audited.ts';
+import type { Case } from './case.ts';
+
+export type Provable = Case & { demand: Demand };
+
+export type CaseResult = Assessed & { id: string; what: string; demand: Demand; seconds: number; requests: number; report: string };
+
+/** Deploys a case, audits it, and takes it down. What cannot be deployed shows nothing. */
+export async function proveCase(
+  given: Provable,
+  deployments: Deployments,
+  referenceBundle: string | undefined,
+): Promise<CaseResult & { bundle?: string }> {
+  const started = performance.now();
+  const { id, what, demand } = given;
+  const end = (assessed: Assessed, report: string, requests: number): CaseResult => ({
+    ...assessed,
+    id,
+    what,
+    demand,
+    report,
+    requests,
+    seconds: Math.round((performance.now() - started) / 100) / 10,
+  });
+  const nothing = (why: string, report = ''): CaseResult => end({ ruling: 'void', why, outcomes: {}, shownBy: {} }, report, 0);
+  try {
+    const { difference, used } = countingUses(given.deployment ?? {});
+    await using deployment = disposable(given.api === undefined ? await deployments.deploy(difference) : await startOther(given.api));
+    if (difference.source !== undefined && deployment.bundle === referenceBundle) return nothing('the change leaves the bundle as it was');
+    const { code, output, report, run } = await runAudit(await repositoryOf(given, deployment), deployment.directory, {
+      ...deployment.auditEnvironment,
+      ...whenTheWaitIsOver(deployment.auditEnvironment),
+      ...given.settings,
+    });
+    if (!used()) return nothing('the edge changed no answer', output);
+    const shown = run === undefined ? output : report;
+    return { ...end(assess(demand, run, code), shown, run?.requests ?? 0), bundle: deployment.bundle };
+  } catch (error) {
+    return nothing(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A case that is never healthy would be waited for until five minutes after its deployment. */
+function whenTheWaitIsOver({ AUDIT_DEPLOYED_AT: deployed }: Deployment['auditEnvironment']): Record<string, string> {
+  return deployed === undefined ? {} : { AUDIT_DEPLOYED_AT: new Date(Date.now() - 300_000).toISOString() };
+}
+
+/** The repository itself, or a clone with the changes of the case. */
+async function repositoryOf(
+  { repository: changes }: Case,
+  { directory, auditEnvironment }: Pick<Deployment, 'directory' | 'auditEnvironment'>,
+): Promise<string> {
+  if (changes === undefined) return repository;
+  const clone = path.join(directory, 'repository');
+  await cloneRepository(clone, changes.slips ?? []);
+  for (const [index, files] of (changes.commits?.(auditEnvironment) ?? []).entries()) await commitFiles(clone, files, `Change ${index + 1}`);
+  return clone;
+}
+
+async function startOther(create: NonNullable<Case['api']>): Promise<Deployment> {
+  const { directory, auditEnvironment, stop } = await startStand(create);
+  return { directory, auditEnvironment, bundle: '', stop };
+}
+
+/** Sees whether what the edge is to change really changes something. */
+function countingUses(difference: Difference): { difference: Difference; used: () => boolean } {
+  const { rewrite } = difference.edge ?? {};
+  if (rewrite === undefined) return { difference, used: () => true };
+  let isUsed = false;
+  const counting: typeof rewrite = (headers, answer) => {
+    const rewritten = rewrite(headers, answer);
+    isUsed ||= JSON.stringify(rewritten) !== JSON.stringify(headers);
+    return rewritten;
+  };
+  return { difference: { ...difference, edge: { ...difference.edge, rewrite: counting } }, used: () => isUsed };
+}
+
+function disposable<T extends { stop(): Promise<void> }>(value: T): T & AsyncDisposable {
+  return Object.assign(value, { [Symbol.asyncDispose]: () => value.stop() });
+}

@@ -1,0 +1,152 @@
+import { createLoginPage } from './third-party/login-page.ts';
+import { type AuditFault, slip } from './case.ts';
+
+const BROWSER = 'audit/gather/browser/chromium.ts';
+
+/** The audit itself goes wrong, against a deployment that is sound: whatever it says then, it must not be proven. */
+export const auditFaults: readonly AuditFault[] = [
+  {
+    id: 'audit-redaction-off',
+    what: 'nothing is taken out of what is kept',
+    noticedBy: ['artifacts-without-secrets'],
+    repository: {
+      slips: [
+        slip(
+          'audit/gather/redactor.ts',
+          "return clean.replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>');",
+          'return text;',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'audit-cleanup-off',
+    what: 'objects are found and not deleted',
+    noticedBy: ['nothing-left-behind'],
+    repository: {
+      slips: [slip('audit/gather/tenants.ts', "purpose: 'tidy up', method: 'DELETE'", "purpose: 'tidy up', method: 'GET'")],
+    },
+  },
+  {
+    id: 'audit-judge-always-passes',
+    what: 'a judge says pass without looking',
+    noticedBy: ['token-expired', 'token-claims'],
+    repository: {
+      slips: [
+        slip(
+          'audit/checks/tokens/judge.ts',
+          'export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {\n',
+          "export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {\n  if (kind !== 'missing') return { outcome: 'pass', code: 'proven', summary: 'All refused.', observations: [] };\n",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'audit-probe-returns-nothing',
+    what: 'a probe tells of no attack',
+    noticedBy: ['wire-refused-origins'],
+    repository: {
+      slips: [
+        slip(
+          'audit/checks/cors-http/judge.ts',
+          'export function judgeWireRefusedOrigins({',
+          'export function judgeWireRefusedOrigins(given: WireCorsEvidence): Verdict {\n  return judgeRefused({ ...given, refused: [] });\n}\n\nfunction judgeRefused({',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'audit-check-removed',
+    what: 'a check was taken out of the run',
+    noticedBy: ['token-without-exp'],
+    repository: {
+      slips: [
+        slip(
+          'audit/runner/specs/60-tokens.spec.ts',
+          "check('token-without-exp', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'without-exp'));\n",
+          '',
+        ),
+      ],
+    },
+  },
+  {
+    id: 'audit-check-skipped',
+    what: 'a check is skipped, which Playwright takes for no failure',
+    noticedBy: ['isolation-by-id'],
+    repository: {
+      slips: [
+        slip(
+          'audit/runner/fixtures.ts',
+          '    const verdict = await conclude(',
+          "    test.skip(id === 'isolation-by-id', 'flaky');\n    const verdict = await conclude(",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'audit-interception',
+    what: 'a route is left active: Playwright answers every preflight itself',
+    noticedBy: ['browser-control'],
+    repository: {
+      slips: [
+        slip(
+          BROWSER,
+          '    const page = await context.newPage();\n    await page.goto(address);\n',
+          "    const page = await context.newPage();\n    await page.route('**/analytics', (route) => route.abort());\n    await page.goto(address);\n",
+        ),
+      ],
+    },
+    seenIn: 'https://github.com/microsoft/playwright/issues/3331',
+  },
+  {
+    id: 'audit-pages-at-home',
+    what: "foreign pages really stand at the app's origin",
+    noticedBy: ['browser-foreign-origin', 'browser-look-alikes', 'browser-control'],
+    repository: {
+      slips: [
+        slip(
+          'audit/gather/browser/page.ts',
+          '{ address: `${origin}/`, wantedOrigin: origin }',
+          "{ address: 'https://tasks-app.vercel.app/', wantedOrigin: origin }",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'audit-one-tenant',
+    what: 'both tenants are the same user',
+    noticedBy: ['isolation-by-id', 'isolation-in-lists'],
+    deployment: { settings: { RATE_LIMIT_PER_MINUTE: '1000' } },
+    repository: {
+      slips: [
+        slip(
+          'audit/gather/tenants.ts',
+          'export function tenantId(',
+          "export function tenantId(runId: string, probe: string): string {\n  return tenantIdOf(runId, probe, 'tenant A');\n}\n\nfunction tenantIdOf(",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'audit-ledger-lost',
+    what: 'what was sent is not written down',
+    noticedBy: ['health-shape', 'token-missing', 'secrets-in-answers'],
+    repository: {
+      slips: [slip('audit/gather/ledger.ts', 'directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));', '')],
+    },
+  },
+  {
+    id: 'audit-of-a-login-page',
+    what: 'what answers is a page of HTML, as in front of a protected deployment',
+    noticedBy: ['target-identity', 'tenant-access'],
+    api: createLoginPage,
+  },
+  {
+    id: 'audit-reporter-ends-early',
+    what: 'the reporter fails when it is to give the verdict',
+    noticedBy: ['target-identity'],
+    repository: {
+      slips: [slip('audit/runner/reporter.ts', 'const run = await collectRun(', "throw new Error('no disk');\n    const run = await collectRun(")],
+    },
+  },
+];

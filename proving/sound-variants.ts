@@ -1,0 +1,288 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HeaderPair } from '../rehearsal/stand-ins/edge/forwarded-headers.ts';
+import { createNotesApi } from './third-party/notes-api.ts';
+import { createSnippetsApi } from './third-party/snippets-api.ts';
+import { type Case, slip } from './case.ts';
+
+const HEADERS = 'service/middleware/security-headers.ts';
+const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
+const ERRORS = 'service/errors.ts';
+
+/** Nothing listens on the discard port. */
+const UNUSED_PROXY = 'http://127.0.0.1:9';
+
+const renamed = (headers: readonly HeaderPair[], rename: (name: string) => string): HeaderPair[] =>
+  headers.map(([name, value]) => [rename(name), value]);
+const set = (headers: readonly HeaderPair[], name: string, change: (value: string) => string): HeaderPair[] =>
+  headers.map(([each, value]) => [each, each.toLowerCase() === name ? change(value) : value]);
+
+/** Unusual and sound: whoever accuses them cries wolf. */
+export const lookAlikes: readonly Case[] = [
+  { id: 'sound-header-order', what: 'headers in another order', deployment: { edge: { rewrite: (headers) => headers.toReversed() } } },
+  {
+    id: 'sound-header-case',
+    what: 'header names in lower case, as behind many proxies',
+    deployment: { edge: { rewrite: (headers) => renamed(headers, (name) => name.toLowerCase()) } },
+  },
+  {
+    id: 'sound-vary-more',
+    what: 'Vary names more than Origin',
+    deployment: { edge: { rewrite: (headers) => set(headers, 'vary', (value) => `Accept-Encoding, ${value}`) } },
+  },
+  {
+    id: 'sound-vary-twice',
+    variant: true,
+    what: 'Vary in two headers',
+    deployment: { edge: { rewrite: (headers) => [...headers, ['Vary', 'Accept-Encoding']] } },
+  },
+  { id: 'sound-limit-120', what: 'a limit of 120 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '120' } } },
+  { id: 'sound-limit-1000', what: 'a limit of 1,000 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '1000' } } },
+  { id: 'sound-http2', what: 'an edge that speaks HTTP/2', deployment: { edge: { http2: true } } },
+  { id: 'sound-tls-1.3', what: 'an edge that speaks TLS 1.3 alone', deployment: { edge: { tls: { minVersion: 'TLSv1.3' } } } },
+  {
+    id: 'sound-chunked',
+    what: 'bodies in chunks, without Content-Length',
+    deployment: { edge: { rewrite: (headers) => headers.filter(([name]) => name.toLowerCase() !== 'content-length') } },
+  },
+  { id: 'sound-compressed', what: 'answers compressed by the edge', deployment: { edge: { compress: true } } },
+  {
+    id: 'sound-server-name',
+    variant: true,
+    what: 'the edge names itself, without a version',
+    deployment: { edge: { rewrite: (headers) => set(headers, 'server', () => 'cloudflare') } },
+  },
+  {
+    id: 'sound-no-store-order',
+    what: 'Cache-Control: no-cache, no-store, private, max-age=0',
+    deployment: { source: [slip(HEADERS, "'no-store'", "'no-cache, no-store, private, max-age=0'")] },
+  },
+  {
+    id: 'sound-csp-more',
+    variant: true,
+    what: 'a policy with more directives, in another order',
+    deployment: {
+      source: [
+        slip(
+          HEADERS,
+          `defaultSrc: ["'none'"], frameAncestors: ["'none'"]`,
+          `frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], defaultSrc: ["'none'"]`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'sound-hsts-preload',
+    variant: true,
+    what: 'HSTS of a year, with preload',
+    deployment: {
+      source: [
+        slip(HEADERS, '{ maxAge: TWO_YEARS_SECONDS, includeSubDomains: true }', '{ maxAge: 31_536_000, includeSubDomains: true, preload: true }'),
+      ],
+    },
+  },
+  {
+    id: 'sound-referrer-same-origin',
+    variant: true,
+    what: 'Referrer-Policy: same-origin',
+    deployment: {
+      source: [
+        slip(HEADERS, "xFrameOptions: { action: 'deny' },", "xFrameOptions: { action: 'deny' },\n      referrerPolicy: { policy: 'same-origin' },"),
+      ],
+    },
+  },
+  {
+    id: 'sound-second-origin',
+    what: 'a second allowed origin',
+    deployment: { settings: { CORS_ORIGINS: 'https://tasks-app.vercel.app,https://admin.example.org' } },
+  },
+  {
+    id: 'sound-second-origin-known',
+    what: 'a second allowed origin, which the audit is told of',
+    deployment: { settings: { CORS_ORIGINS: 'https://tasks-app.vercel.app,https://admin.example.org' } },
+    repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ origins: ['https://admin.example.org'] }) }] },
+  },
+  {
+    id: 'sound-preflight-200',
+    what: 'preflights answered 200',
+    deployment: { source: [slip(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 600,\n      optionsSuccessStatus: 200,')] },
+  },
+  {
+    id: 'sound-preflight-hour',
+    variant: true,
+    what: 'preflights kept for two hours',
+    deployment: { source: [slip(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 7_200,')] },
+  },
+  {
+    id: 'sound-preflight-lower-case',
+    variant: true,
+    what: 'allowed headers in lower case and another order',
+    deployment: {
+      source: [slip(CROSS_ORIGIN, "['Authorization', 'Content-Type', 'Idempotency-Key',", "['idempotency-key', 'content-type', 'authorization',")],
+    },
+  },
+  {
+    id: 'sound-problem-title',
+    what: 'other titles and details of problems',
+    deployment: {
+      source: [
+        slip(ERRORS, "title: STATUS_CODES[this.status] ?? 'Error',", 'title: `That did not work (${this.status})`,'),
+        slip(ERRORS, "'There is nothing here.'", "'No such thing.'"),
+      ],
+    },
+  },
+  {
+    id: 'sound-problem-instance',
+    what: 'problems name the path that was asked for as their instance',
+    deployment: {
+      source: [
+        slip('service/middleware/problems.ts', '(error: unknown, _req, res, next)', '(error: unknown, req, res, next)'),
+        slip('service/middleware/problems.ts', '...problem.toJSON(),', '...problem.toJSON(), instance: req.path,'),
+      ],
+    },
+  },
+  {
+    id: 'sound-challenge-error',
+    what: 'a bad token is answered with error="invalid_token" (RFC 6750), no token with the challenge alone',
+    deployment: {
+      source: [
+        slip(
+          'service/middleware/caller.ts',
+          'throw unauthenticated();',
+          `{\n    if (_req.headers.authorization !== undefined) res.set('WWW-Authenticate', 'Bearer error="invalid_token"');\n    throw unauthenticated(_req.headers.authorization === undefined);\n  }`,
+        ),
+        slip(ERRORS, 'export const unauthenticated = (): Problem =>', 'export const unauthenticated = (isFirst = true): Problem =>'),
+        slip(ERRORS, "{ headers: { 'WWW-Authenticate': 'Bearer' } }", "{ headers: isFirst ? { 'WWW-Authenticate': 'Bearer' } : {} }"),
+      ],
+    },
+  },
+  {
+    id: 'sound-first-of-two-headers',
+    what: 'of two Authorization headers the first counts, as Node gives it',
+    deployment: { source: [slip('service/middleware/caller.ts', 'headers?.length === 1 ?', 'headers !== undefined ?')] },
+  },
+  {
+    id: 'sound-challenge-realm',
+    variant: true,
+    what: 'WWW-Authenticate with a realm',
+    deployment: { source: [slip(ERRORS, "'WWW-Authenticate': 'Bearer'", `'WWW-Authenticate': 'Bearer realm="tasks"'`)] },
+  },
+  {
+    id: 'sound-405-for-404',
+    what: '405 where 404 would do: for other methods than GET on unknown paths',
+    deployment: {
+      source: [
+        slip(
+          'service/middleware/problems.ts',
+          'export const refuseUnknownPath: RequestHandler = () => {\n',
+          "export const refuseUnknownPath: RequestHandler = (req) => {\n  if (!['GET', 'HEAD'].includes(req.method) && !req.path.startsWith('/api/')) throw methodNotAllowed(['GET', 'HEAD']);\n",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'sound-limit-of-known-paths',
+    variant: true,
+    what: 'the limiter counts requests to documented paths only: unknown ones get 404 and no RateLimit headers',
+    deployment: {
+      source: [
+        slip(
+          'service/middleware/rate-limit.ts',
+          "standardHeaders: 'draft-8',",
+          "standardHeaders: 'draft-8',\n    skip: (req) => !/^[/]api[/]v1[/](tasks|tags)([/]|$)/i.test(req.path),",
+        ),
+      ],
+    },
+  },
+  {
+    id: 'sound-pretty-json',
+    variant: true,
+    what: 'JSON with line breaks',
+    deployment: { source: [slip('service/app.ts', "app.disable('etag');", "app.disable('etag');\n  app.set('json spaces', 2);")] },
+  },
+  {
+    id: 'sound-etag',
+    variant: true,
+    what: 'answers with an ETag, and no-store all the same',
+    deployment: { source: [slip('service/app.ts', "app.disable('etag');", "app.set('etag', 'weak');")] },
+  },
+  {
+    id: 'sound-documented-field',
+    what: 'one more field of a task, which the contract names',
+    deployment: {
+      source: [
+        slip('service/tasks/queries.ts', '    tags: jsonArrayFrom(tags),\n', "    tags: jsonArrayFrom(tags),\n    made_by: sql<string>`'web'`,\n"),
+      ],
+    },
+    repository: {
+      slips: [
+        slip(
+          'contract/openapi.json',
+          `            "type": "string",
+            "format": "date-time"
+          }
+        },
+        "required": [
+          "id",
+          "user_id",
+          "title",`,
+          `            "type": "string",
+            "format": "date-time"
+          },
+          "made_by": { "type": "string" }
+        },
+        "required": [
+          "id",
+          "user_id",
+          "title",`,
+        ),
+      ],
+    },
+  },
+  {
+    id: 'sound-headers-of-the-app',
+    what: "the app's pages send tracing headers, which the config file names and the preflight allows",
+    deployment: { settings: { CORS_REQUEST_HEADERS: 'sentry-trace, baggage' } },
+    repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ requestHeaders: ['Sentry-Trace', 'baggage'] }) }] },
+  },
+  {
+    id: 'sound-clock-ahead',
+    what: 'a clock two seconds ahead',
+    deployment: { source: [slip('service/routes/health.ts', 'new Date().toISOString()', 'new Date(Date.now() + 2_000).toISOString()')] },
+  },
+  {
+    id: 'sound-commit-unknown',
+    what: 'health reports no commit, as after railway up, and the audit expects none',
+    deployment: { settings: { COMMIT_SHA: undefined } },
+    settings: { AUDIT_COMMIT: '' },
+  },
+  {
+    id: 'sound-deployed-long-ago',
+    variant: true,
+    what: 'a release that has been live for long, whose commit Railway names in upper case',
+    deployment: { settings: { COMMIT_SHA: undefined, RAILWAY_GIT_COMMIT_SHA: '5EED'.repeat(10) } },
+    settings: { AUDIT_DEPLOYED_AT: '2026-01-01T00:00:00Z' },
+  },
+  { id: 'sound-cold-start', what: 'the first answer takes three seconds', deployment: { edge: { hold: firstTakes(3_000) } } },
+  { id: 'sound-stalls', what: 'one request in sixty is held up for two seconds', deployment: { edge: { hold: eachTakes(60, 2_000) } } },
+  {
+    id: 'sound-proxy-in-environment',
+    what: 'the environment of the audit names a proxy that does not respond',
+    api: createNotesApi,
+    settings: { HTTPS_PROXY: UNUSED_PROXY, https_proxy: UNUSED_PROXY, ALL_PROXY: UNUSED_PROXY, NODE_USE_ENV_PROXY: '1' },
+  },
+  { id: 'sound-uuids', what: 'another API: UUIDs, wrapped lists, offsets', api: createNotesApi },
+  { id: 'sound-bare-arrays', what: 'another API: short ids, bare arrays, PATCH', api: (settings) => createSnippetsApi(settings) },
+];
+
+function firstTakes(ms: number): () => Promise<void> {
+  let first: Promise<void> | undefined;
+  return () => (first ??= sleep(ms));
+}
+
+function eachTakes(nth: number, ms: number): () => Promise<void> {
+  let count = 0;
+  return async () => {
+    count += 1;
+    if (count % nth === 0) await sleep(ms);
+  };
+}

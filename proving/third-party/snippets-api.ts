@@ -1,0 +1,245 @@
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { HTTPException } from 'hono/http-exception';
+import { verify } from 'hono/jwt';
+import { secureHeaders } from 'hono/secure-headers';
+import type * as z from 'zod/v4';
+import type { ForeignApi, ForeignSettings } from './third-party-api.ts';
+import { PROBLEM_TYPE, problem } from './problem.ts';
+import { changes, newSnippet, query, type Snippet, SLUG, snippetsContract } from './snippets-contract.ts';
+
+/** Mistakes that APIs of this kind were made with, one of each area. */
+export const FAULTS = [
+  'owner-forgotten-in-list',
+  'origin-reflected',
+  'end-of-token-ignored',
+  'version-in-health',
+  'errors-without-nosniff',
+  'numbers-taken-for-text',
+  'forwarded-address-believed',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Ways to accept callers who must be rejected. */
+export const ADMISSIONS = ['authentication-missing', 'account-unprotected', 'signature-unverified'] as const;
+export type Admission = (typeof ADMISSIONS)[number];
+
+export type SnippetsOptions = {
+  faults?: readonly Fault[];
+  admission?: Admission;
+  /** Adds writes that concern no object of a collection, and is called with each one that a caller reached. */
+  onAccountWrite?: (operation: string) => void;
+};
+
+type Caller = { Variables: { caller: string } };
+
+/** Writes to the account of the caller, to everything at once, and to a session. */
+const ACCOUNT_PATHS = ['/me', '/profile', '/things', '/logout'];
+const WINDOW_MS = 60_000;
+const LARGEST_BODY_BYTES = 48 * 1_024;
+const LARGEST_HEADER_BYTES = 64 * 1_024;
+
+/** An API in Hono, unlike ours and unlike the notes: lists are arrays, ids are short, PATCH changes. Sound, save for the faults asked for. */
+export function createSnippetsApi(
+  { jwtSecret, appOrigin, requestsPerMinute }: ForeignSettings,
+  { faults = [], admission, onAccountWrite }: SnippetsOptions = {},
+): ForeignApi {
+  const has = (fault: Fault): boolean => faults.includes(fault);
+  const snippets = new Map<string, Snippet>();
+  let created = 0;
+  const app = new Hono<Caller>();
+
+  app.use(async (c, next) => {
+    await next();
+    if (has('errors-without-nosniff') && c.res.status >= 400) c.res.headers.delete('X-Content-Type-Options');
+  });
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      strictTransportSecurity: 'max-age=31536000',
+      xFrameOptions: 'DENY',
+    }),
+  );
+  app.use(async (c, next) => {
+    await next();
+    c.header('Cache-Control', 'no-store');
+    c.header('Vary', 'Origin');
+  });
+  app.use(async (c, next) => {
+    const origin = c.req.header('Origin');
+    if (origin !== undefined && origin !== appOrigin && !has('origin-reflected')) throw new HTTPException(403);
+    await next();
+  });
+  app.use(
+    cors({
+      origin: has('origin-reflected') ? (origin) => origin : [appOrigin],
+      allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      allowHeaders: ['Authorization', 'Content-Type'],
+      exposeHeaders: ['RateLimit', 'RateLimit-Policy', 'Retry-After'],
+      maxAge: 300,
+    }),
+  );
+  app.get('/ping', (c) => c.json({ pong: true }));
+  app.get('/status', (c) => c.json({ service: 'up', store: 'up', ...(has('version-in-health') && { version: process.version }) }));
+  for (const path of ['/ping', '/status']) app.all(path, notAllowed('GET, HEAD'));
+
+  const limiter = limit(requestsPerMinute, has('forwarded-address-believed') ? 'X-Forwarded-For' : 'X-Real-IP');
+  for (const path of ['/snippets/*', ...(onAccountWrite ? ACCOUNT_PATHS : [])]) {
+    app.use(path, async (c, next) => {
+      c.set('caller', (await userOf(c)) ?? '');
+      await next();
+    });
+    app.use(path, limiter);
+    app.use(path, async (c, next) => {
+      const isOpen = admission === 'authentication-missing' || (admission === 'account-unprotected' && ACCOUNT_PATHS.includes(path));
+      if (c.get('caller') === '' && !isOpen) throw new HTTPException(401);
+      await next();
+    });
+  }
+  if (onAccountWrite) {
+    const write = (c: Context<Caller>): Response => {
+      onAccountWrite(`${c.req.method} ${c.req.path}`);
+      return c.body(null, 204);
+    };
+    app.delete('/me', write).put('/profile', write).delete('/things', write).post('/logout', write);
+    // Undocumented.
+    app.on(['DELETE', 'PUT', 'PATCH'], '/snippets', write);
+  }
+  app.use('/snippets/*', bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: () => refusal(413) }));
+
+  app.get('/snippets', (c) => {
+    const { size, language, query: text = '' } = parsed(query, c.req.query(), c.req.queries());
+    const caller = c.get('caller');
+    const found = [...snippets.values()]
+      .filter(({ account }) => account === caller || has('owner-forgotten-in-list'))
+      .filter((each) => (language === undefined || each.language === language) && `${each.caption}\n${each.source}`.includes(text));
+    return c.json(found.toReversed().slice(0, size ?? 100));
+  });
+  app.post('/snippets', async (c) => {
+    const { language = 'shell', ...content } = parsed(newSnippet, has('numbers-taken-for-text') ? asTexts(await jsonOf(c)) : await jsonOf(c));
+    const snippet = { ...content, language, slug: newSlug(), account: c.get('caller'), changed: new Date().toISOString() };
+    snippets.set(snippet.slug, snippet);
+    created += 1;
+    return c.json(snippet);
+  });
+  app.get('/snippets/:slug', (c) => c.json(ownSnippet(c)));
+  app.patch('/snippets/:slug', async (c) => {
+    const snippet = ownSnippet(c);
+    const { caption = snippet.caption, source = snippet.source, language = snippet.language } = parsed(changes, await jsonOf(c));
+    const changed = { ...snippet, caption, source, language, changed: new Date().toISOString() };
+    snippets.set(changed.slug, changed);
+    return c.json(changed);
+  });
+  app.delete('/snippets/:slug', (c) => {
+    const snippet = ownSnippet(c);
+    snippets.delete(snippet.slug);
+    return c.json(snippet);
+  });
+  app.all('/snippets', notAllowed('GET, HEAD, POST'));
+  app.all('/snippets/:slug', notAllowed('GET, HEAD, PATCH, DELETE'));
+  app.notFound(() => refusal(404));
+  app.onError((error) => refusal(error instanceof HTTPException ? error.status : 500));
+
+  function ownSnippet(c: Context<Caller>): Snippet {
+    const slug = c.req.param('slug') ?? '';
+    const snippet = SLUG.test(slug) ? snippets.get(slug) : undefined;
+    if (snippet?.account !== c.get('caller')) throw new HTTPException(404);
+    return snippet;
+  }
+
+  /** The user of a token that is in order. */
+  async function userOf(c: Context): Promise<string | undefined> {
+    if (admission === 'signature-unverified') return unverifiedUserOf(c.req.header('Authorization') ?? '');
+    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(c.req.header('Authorization') ?? '')?.[1];
+    if (token === undefined) return undefined;
+    try {
+      const { sub, exp } = await verify(token, jwtSecret, { alg: 'HS256', exp: !has('end-of-token-ignored') });
+      return typeof sub === 'string' && sub !== '' && Number.isSafeInteger(exp) && Number(exp) > 0 ? sub : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  const server = createServer({ maxHeaderSize: LARGEST_HEADER_BYTES }, getRequestListener(app.fetch));
+  return {
+    contract: snippetsContract(onAccountWrite !== undefined),
+    listen: async () => {
+      await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+      return (server.address() as AddressInfo).port;
+    },
+    count: () => ({ created, stored: snippets.size }),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** The user that a token names, whoever signed it and whatever follows it. */
+function unverifiedUserOf(authorization: string): string | undefined {
+  try {
+    const payload = /^Bearer [^.]+\.([^.]+)\./.exec(authorization)?.[1] ?? '';
+    const { sub }: { sub?: unknown } = JSON.parse(Buffer.from(payload, 'base64url').toString()) ?? {};
+    return typeof sub === 'string' && sub !== '' ? sub : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One window for each user, or for each address that header names first. */
+function limit(quota: number, addressHeader: string): MiddlewareHandler<Caller> {
+  const windows = new Map<string, { used: number; endsAt: number }>();
+  return async (c, next) => {
+    const key = c.get('caller') || `address ${c.req.header(addressHeader)?.split(',')[0] ?? ''}`;
+    const known = windows.get(key);
+    const window = known !== undefined && known.endsAt > Date.now() ? known : { used: 0, endsAt: Date.now() + WINDOW_MS };
+    windows.set(key, window);
+    window.used += 1;
+    const seconds = Math.ceil((window.endsAt - Date.now()) / 1_000);
+    if (window.used <= quota) await next();
+    else c.res = refusal(429, { 'Retry-After': String(seconds) });
+    c.header('RateLimit-Policy', `"account";q=${quota};w=${WINDOW_MS / 1_000}`);
+    c.header('RateLimit', `"account";r=${Math.max(0, quota - window.used)};t=${seconds}`);
+  };
+}
+
+function refusal(status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
+  return new Response(problem(status), { status, headers: { 'Content-Type': PROBLEM_TYPE, ...challenge, ...headers } });
+}
+
+function notAllowed(methods: string): () => Response {
+  return () => refusal(405, { Allow: methods });
+}
+
+async function jsonOf({ req }: Context): Promise<unknown> {
+  if (!/^application\/json\b/.test(req.header('Content-Type') ?? '')) throw new HTTPException(415);
+  try {
+    return await req.json();
+  } catch {
+    throw new HTTPException(400);
+  }
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, all: Readonly<Record<string, readonly string[]>> = {}): z.output<Schema> {
+  const { success, data } = schema.safeParse(value);
+  const isRepeated = Object.values(all).some(({ length }) => length > 1);
+  if (!success || isRepeated) throw new HTTPException(422);
+  return data;
+}
+
+/** What a parser that coerces makes of a body. */
+function asTexts(body: unknown): unknown {
+  const isNumber = (value: unknown): boolean => typeof value === 'number';
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, isNumber(value) ? String(value) : (value as unknown)]));
+}
+
+function newSlug(): string {
+  return Array.from({ length: 10 }, () => randomInt(36).toString(36)).join('');
+}

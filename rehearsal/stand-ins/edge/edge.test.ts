@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
+import { get } from 'node:https';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect as connectPlain } from 'node:net';
+import { buffer, text } from 'node:stream/consumers';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { gunzipSync } from 'node:zlib';
+import { createCertificates, type Certificates } from './certificates.ts';
+import { startEdge, type Edge, type EdgeDifferences } from './edge.ts';
+import { createThrowAway, type ThrowAway } from '../../process/temporary-directory.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** What the service saw, as the answer's body. */
+interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly raw: [name: string, value: string][];
+  readonly body: string;
+}
+
+let place: ThrowAway;
+let certificates: Certificates;
+let authority: string;
+
+before(async () => {
+  place = await createThrowAway();
+  certificates = await createCertificates(place.directory);
+  authority = await readFile(certificates.authorityFile, 'utf8');
+});
+after(() => place.remove());
+
+const echo: Handler = (request, response) => {
+  void text(request).then((body) => {
+    const raw = request.rawHeaders.flatMap((name, index, all) => (index % 2 === 0 ? [[name.toLowerCase(), all[index + 1]]] : []));
+    response.setHeader('Set-Cookie', ['a=1', 'b=2']);
+    response.end(JSON.stringify({ method: request.method, url: request.url, raw, body }));
+  });
+};
+
+async function startBoth(context: TestContext, handler: Handler, otherwise: EdgeDifferences = {}): Promise<{ edge: Edge; service: Server }> {
+  const service = createServer(handler).listen(0, '127.0.0.1');
+  await once(service, 'listening');
+  const address = service.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const edge = await startEdge({ ...certificates, servicePort: address.port, otherwise });
+  context.after(async () => {
+    await edge.close();
+    service.closeAllConnections();
+    service.close();
+  });
+  return { edge, service };
+}
+
+/** Sends these bytes over TLS and reads until the edge closes. */
+async function exchange(edge: Edge, lines: readonly string[], body = ''): Promise<{ head: string; body: string }> {
+  const socket = connect({ host: '127.0.0.1', port: edge.port, servername: 'localhost', ca: authority });
+  await once(socket, 'secureConnect');
+  socket.write([...lines, 'Connection: close', '', body].join('\r\n'));
+  const received = await text(socket);
+  const end = received.indexOf('\r\n\r\n');
+  return { head: received.slice(0, end), body: received.slice(end + 4) };
+}
+
+function parseSeen(body: string): Seen {
+  // The echo's answer has no length, so it arrives as one chunk between its size and the final one.
+  return JSON.parse(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)) as Seen;
+}
+
+function valuesOf(seen: Seen, wanted: string): string[] {
+  return seen.raw.filter(([name]) => name === wanted).map(([, value]) => value);
+}
+
+describe('the edge', () => {
+  test('appends to X-Forwarded-For and replaces what only it may state', async (context) => {
+    const { edge } = await startBoth(context, echo);
+    const lines = [
+      'GET / HTTP/1.1',
+      'Host: api.test',
+      'X-Forwarded-For: 9.9.9.9',
+      'x-forwarded-for: 8.8.8.8',
+      'X-Real-IP: 9.9.9.9',
+      'X-Forwarded-Proto: http',
+      'X-Forwarded-Host: evil.test',
+      'X-Railway-Request-Id: forged',
+    ];
+    const [first, second] = [parseSeen((await exchange(edge, lines)).body), parseSeen((await exchange(edge, lines)).body)];
+
+    const forwarded = valuesOf(first, 'x-forwarded-for');
+    assert.equal(forwarded.length, 1);
+    assert.match(forwarded[0] ?? '', /^9\.9\.9\.9, 8\.8\.8\.8, 127\.0\.0\.1, 100\.64\.0\.\d+$/);
+    assert.notDeepEqual(valuesOf(second, 'x-forwarded-for'), forwarded, 'the edge address rotates');
+    assert.deepEqual(valuesOf(first, 'x-real-ip'), ['127.0.0.1']);
+    assert.deepEqual(valuesOf(first, 'x-forwarded-proto'), ['https']);
+    assert.deepEqual(valuesOf(first, 'x-forwarded-host'), ['api.test']);
+    assert.deepEqual(valuesOf(first, 'host'), ['api.test']);
+    assert.notDeepEqual(valuesOf(first, 'x-railway-request-id'), ['forged']);
+  });
+
+  test('passes raw paths, methods and duplicate headers unchanged and drops hop-by-hop headers', async (context) => {
+    const { edge } = await startBoth(context, echo);
+    const path = '/a//b/%2e%2e/../c?x=%00&x=[1]';
+    const { head, body } = await exchange(edge, [
+      `DELETE ${path} HTTP/1.1`,
+      'Host: h',
+      'X-Twice: one',
+      'X-Other: 0',
+      'X-Twice: two',
+      'Keep-Alive: timeout=9',
+      'TE: trailers',
+      'Connection: x-secret-hop',
+      'X-Secret-Hop: 1',
+    ]);
+    const seen = parseSeen(body);
+    assert.equal(seen.method, 'DELETE');
+    assert.equal(seen.url, path);
+    assert.deepEqual(valuesOf(seen, 'x-twice'), ['one', 'two']);
+    assert.deepEqual([...valuesOf(seen, 'keep-alive'), ...valuesOf(seen, 'te'), ...valuesOf(seen, 'x-secret-hop')], []);
+    assert.deepEqual(head.match(/^Set-Cookie: .*$/gim), ['Set-Cookie: a=1', 'Set-Cookie: b=2']);
+  });
+
+  test('delimits the body as the client did', async (context) => {
+    const { edge } = await startBoth(context, echo);
+    const framing = (seen: Seen): unknown => ({
+      length: valuesOf(seen, 'content-length'),
+      encoding: valuesOf(seen, 'transfer-encoding'),
+      body: seen.body,
+    });
+    for (const method of ['POST', 'PATCH', 'DELETE']) {
+      const none = await exchange(edge, [`${method} / HTTP/1.1`, 'Host: h']);
+      assert.deepEqual(framing(parseSeen(none.body)), { length: [], encoding: [], body: '' }, `${method} without a body`);
+      const counted = await exchange(edge, [`${method} / HTTP/1.1`, 'Host: h', 'Content-Length: 2'], 'hi');
+      assert.deepEqual(framing(parseSeen(counted.body)), { length: ['2'], encoding: [], body: 'hi' }, `${method} with a length`);
+      const chunked = await exchange(edge, [`${method} / HTTP/1.1`, 'Host: h', 'Transfer-Encoding: chunked'], '2\r\nhi\r\n0\r\n\r\n');
+      assert.deepEqual(framing(parseSeen(chunked.body)), { length: [], encoding: ['chunked'], body: 'hi' }, `${method} in chunks`);
+    }
+  });
+
+  test('passes status, text and bodiless answers on, and adds nothing that a browser reads as CORS', async (context) => {
+    const { edge } = await startBoth(context, (_request, response) => {
+      response.writeHead(204, 'Nothing Here', ['Vary', 'Origin', 'X-Powered-By', 'me']);
+      response.end();
+    });
+    const { head, body } = await exchange(edge, ['OPTIONS / HTTP/1.1', 'Host: h', 'Origin: https://a.test']);
+    assert.match(head, /^HTTP\/1\.1 204 Nothing Here\r\n/);
+    assert.match(head, /\r\nX-Powered-By: me(\r\n|$)/);
+    assert.doesNotMatch(head, /access-control|content-length|transfer-encoding/i);
+    assert.equal(body, '');
+  });
+
+  test('reuses its connections to the service', async (context) => {
+    const { edge, service } = await startBoth(context, echo);
+    let connections = 0;
+    service.on('connection', () => {
+      connections += 1;
+    });
+    for (let count = 0; count < 5; count += 1) await exchange(edge, ['POST / HTTP/1.1', 'Host: h']);
+    assert.equal(connections, 1);
+  });
+
+  test('sends what is new to another port when told, and leaves what is under way where it is', async (context) => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+    const { edge } = await startBoth(context, (_request, response) => {
+      arrive();
+      void released.then(() => response.end('the first'));
+    });
+    const replacement = createServer((_request, response) => response.end('the second')).listen(0, '127.0.0.1');
+    await once(replacement, 'listening');
+    context.after(() => {
+      replacement.closeAllConnections();
+      replacement.close();
+    });
+    const address = replacement.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const lines = ['GET / HTTP/1.1', 'Host: h'];
+    const underWay = exchange(edge, lines);
+    await arrived;
+    edge.forwardTo(address.port);
+    assert.match((await exchange(edge, lines)).body, /the second/);
+    release();
+    assert.match((await underWay).body, /the first/);
+  });
+
+  test('streams: the first part of an answer arrives before the last is written', async (context) => {
+    const { edge } = await startBoth(context, (_request, response) => {
+      response.write('first');
+      setTimeout(() => response.end('last'), 300);
+    });
+    const socket = connect({ host: '127.0.0.1', port: edge.port, servername: 'localhost', ca: authority });
+    socket.write('GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    let received = '';
+    socket.on('data', (part) => {
+      received += String(part);
+    });
+    while (!received.includes('first')) await once(socket, 'data');
+    assert.doesNotMatch(received, /last/);
+    await once(socket, 'close');
+    assert.match(received, /last/);
+  });
+
+  test('answers 502 with x-railway-fallback and no CORS header when the service is gone', async (context) => {
+    const { edge, service } = await startBoth(context, echo);
+    await exchange(edge, ['GET / HTTP/1.1', 'Host: h']);
+    service.closeAllConnections();
+    service.close();
+    await once(service, 'close');
+    const { head, body } = await exchange(edge, ['POST / HTTP/1.1', 'Host: h', 'Origin: https://a.test', 'Content-Length: 2'], 'hi');
+    assert.match(head, /^HTTP\/1\.1 502 /);
+    assert.match(head, /\r\nx-railway-fallback: true/i);
+    assert.doesNotMatch(head, /access-control/i);
+    assert.match(body, /Application failed to respond/);
+  });
+
+  test('cuts the answer when the service cuts it', async (context) => {
+    const { edge } = await startBoth(context, (_request, response) => {
+      response.write('part');
+      setTimeout(() => response.destroy(), 50);
+    });
+    const { body } = await exchange(edge, ['GET / HTTP/1.1', 'Host: h']);
+    assert.match(body, /part/);
+    assert.doesNotMatch(body, /\r\n0\r\n/);
+  });
+
+  test('refuses upgrades and CONNECT', async (context) => {
+    const { edge } = await startBoth(context, echo);
+    const upgraded = await exchange(edge, ['GET / HTTP/1.1', 'Host: h', 'Upgrade: websocket', 'Connection: Upgrade']);
+    assert.match(upgraded.head, /^HTTP\/1\.1 400 /);
+    const connected = await exchange(edge, ['CONNECT h:443 HTTP/1.1', 'Host: h:443']);
+    assert.match(connected.head, /^HTTP\/1\.1 400 /);
+  });
+
+  test('gives plain http nothing and survives it', async (context) => {
+    const { edge } = await startBoth(context, echo);
+    const socket = connectPlain(edge.port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+    assert.doesNotMatch(await text(socket).catch(() => ''), /HTTP/);
+    assert.match((await exchange(edge, ['GET / HTTP/1.1', 'Host: h'])).head, /^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('an edge of another make', () => {
+  const GET = ['GET /a?b HTTP/1.1', 'Host: api.test'];
+
+  test('serves plain http beside TLS on one port', async (context) => {
+    const { edge } = await startBoth(context, echo, { plainHttp: true });
+    const socket = connectPlain(edge.port, '127.0.0.1');
+    socket.write([...GET, 'Connection: close', '', ''].join('\r\n'));
+    assert.match(await text(socket), /^HTTP\/1\.1 200 /);
+    assert.equal(parseSeen((await exchange(edge, GET)).body).url, '/a?b');
+  });
+
+  test('speaks HTTP/2, and HTTP/1.1 to whoever asks for that', async (context) => {
+    const { edge } = await startBoth(context, echo, { http2: true });
+    const session = connectHttp2(edge.url, { ca: authority });
+    const stream = session.request({ ':path': '/a?b', ':method': 'POST' });
+    stream.end('sent');
+    const [[headers], body] = await Promise.all([once(stream, 'response') as Promise<[Record<string, unknown>]>, text(stream)]);
+    session.close();
+    const seen = parseSeen(body);
+    assert.deepEqual([headers[':status'], headers['set-cookie'], seen.method, seen.url, seen.body], [200, ['a=1', 'b=2'], 'POST', '/a?b', 'sent']);
+    assert.deepEqual(valuesOf(seen, 'host'), [`localhost:${edge.port}`]);
+    assert.equal(parseSeen((await exchange(edge, GET)).body).url, '/a?b');
+  });
+
+  test('compresses for whoever accepts it, and says that it depends on that', async (context) => {
+    const { edge } = await startBoth(context, echo, { compress: true });
+    const answer = await fetchWith(edge, { 'accept-encoding': 'gzip' });
+    assert.deepEqual(
+      [answer.headers['content-encoding'], answer.headers['content-length'], answer.headers.vary],
+      ['gzip', undefined, 'Accept-Encoding'],
+    );
+    assert.equal(parseSeen(gunzipSync(await buffer(answer)).toString()).url, '/a?b');
+    const plain = await fetchWith(edge, {});
+    assert.equal(plain.headers['content-encoding'], undefined);
+    plain.resume();
+  });
+
+  test('rewrites headers, and knows of what', async (context) => {
+    const told: unknown[] = [];
+    const { edge } = await startBoth(context, echo, {
+      rewrite: (headers, answer) => {
+        told.push(answer);
+        return [...headers.filter(([name]) => name !== 'Set-Cookie'), ['X-Added', 'yes']];
+      },
+    });
+    const { head } = await exchange(edge, [...GET, 'Origin: https://app.test']);
+    assert.match(head, /^X-Added: yes$/m);
+    assert.doesNotMatch(head, /Set-Cookie/);
+    assert.deepEqual(told, [{ method: 'GET', path: '/a?b', origin: 'https://app.test', status: 200 }]);
+  });
+
+  test('holds requests back', async (context) => {
+    const { edge } = await startBoth(context, echo, { hold: () => sleep(80) });
+    const began = performance.now();
+    await exchange(edge, GET);
+    assert.ok(performance.now() - began >= 75);
+  });
+});
+
+function fetchWith(edge: Edge, headers: Record<string, string>): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => void get(`${edge.url}/a?b`, { ca: authority, agent: false, headers }, resolve).on('error', reject));
+}

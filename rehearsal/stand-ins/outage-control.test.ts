@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Client } from 'pg';
+import { startOutageControl, type OutageControl } from './outage-control.ts';
+import { startPostgres, type Postgres } from './postgres/postgres.ts';
+import { createThrowAway, type ThrowAway } from '../process/temporary-directory.ts';
+
+let place: ThrowAway;
+let postgres: Postgres;
+let control: OutageControl;
+
+before(async () => {
+  place = await createThrowAway();
+  postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+  control = await startOutageControl(postgres);
+});
+
+after(async () => {
+  await control.close();
+  await postgres.close();
+  await place.remove();
+});
+
+async function order(path: string, method = 'POST'): Promise<number> {
+  return (await fetch(`${control.url}${path}`, { method })).status;
+}
+
+async function isAnswering(): Promise<boolean> {
+  const client = new Client({ connectionString: postgres.url('postgres') });
+  client.on('error', () => undefined);
+  return client
+    .connect()
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => client.end());
+}
+
+describe('the outage control', () => {
+  test('has taken PostgreSQL away when stop is answered, and brought it back when start is, however often it is asked', async () => {
+    assert.equal(await isAnswering(), true);
+    assert.deepEqual([await order('/stop'), await isAnswering(), await order('/stop')], [204, false, 204]);
+    assert.deepEqual([await order('/start'), await isAnswering(), await order('/start')], [204, true, 204]);
+  });
+
+  test('carries out one order after the other', async () => {
+    assert.deepEqual(await Promise.all(['/stop', '/start', '/stop', '/start'].map((path) => order(path))), [204, 204, 204, 204]);
+    assert.equal(await isAnswering(), true);
+  });
+
+  test('ends connections in use', async () => {
+    const client = new Client({ connectionString: postgres.url('postgres') });
+    const errors: Error[] = [];
+    client.on('error', (error) => errors.push(error));
+    await client.connect();
+    const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
+    assert.equal(await order('/stop'), 204);
+    await ended;
+    assert.match(errors[0]?.message ?? '', /terminating connection due to administrator command/);
+    assert.equal(await order('/start'), 204);
+  });
+
+  test('does nothing for another method, path or token', async () => {
+    assert.equal(await order('/stop', 'GET'), 404);
+    assert.equal(await order('/restart'), 404);
+    assert.equal(await order(''), 404);
+    assert.equal((await fetch(new URL('/stop', control.url), { method: 'POST' })).status, 404);
+    assert.equal((await fetch(new URL('/guess/stop', control.url), { method: 'POST' })).status, 404);
+    assert.equal(await isAnswering(), true);
+  });
+});

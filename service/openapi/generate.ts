@@ -1,0 +1,36 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { secretSettings, settings } from '../config.ts';
+import { openApiDocument } from './document.ts';
+
+/** The settings as data, for whoever deploys or audits the service. */
+export function environmentDocument(): unknown {
+  return {
+    variables: Object.entries(settings).map(([name, setting]) => {
+      const defaults: Record<string, unknown> = 'defaults' in setting ? setting.defaults : {};
+      const environments = ['development', 'test', 'production'];
+      const optional = setting.schema.isOptional();
+      return {
+        name,
+        required_in: environments.filter((environment) => !optional && !(environment in defaults) && !('_' in defaults)),
+        secret: secretSettings.has(name),
+        description: setting.description,
+        default: Object.fromEntries(
+          environments
+            .filter((environment) => environment in defaults || '_' in defaults)
+            .map((environment) => [environment, defaults[environment] ?? defaults['_']]),
+        ),
+      };
+    }),
+  };
+}
+
+/** The files under contract/, by name; committed, and proven fresh by a test. */
+export function contractFiles(): Record<string, string> {
+  const text = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`;
+  return { 'openapi.json': text(openApiDocument()), 'environment.json': text(environmentDocument()) };
+}
+
+if (import.meta.main) {
+  mkdirSync('contract', { recursive: true });
+  for (const [name, text] of Object.entries(contractFiles())) writeFileSync(`contract/${name}`, text);
+}

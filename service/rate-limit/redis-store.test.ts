@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { createClient } from '@redis/client';
+
+import { findRedis, type Redis, startRedis } from '../../rehearsal/stand-ins/redis-server.ts';
+import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import {
+  type Answer,
+  createTestDatabase,
+  eventually,
+  newSecret,
+  newUser,
+  send,
+  startApp,
+  type TestDatabase,
+  startService,
+} from '../test/test-kit.ts';
+
+const TASKS = '/api/v1/tasks';
+const LIMIT = 30;
+
+const program = findRedis();
+const skip = program === undefined && 'redis-server is not installed';
+
+let database: TestDatabase;
+let place: ThrowAway;
+before(async () => {
+  database = await createTestDatabase();
+  place = await createThrowAway();
+});
+after(() => place.remove());
+
+async function start(context: TestContext): Promise<Redis> {
+  const redis = await startRedis(program ?? '', place.leash);
+  context.after(() => redis.stop());
+  return redis;
+}
+
+/** Sends commands beside the service. */
+async function command(redis: Redis, ...args: string[]): Promise<unknown> {
+  const client = createClient({ url: redis.url });
+  await client.connect();
+  try {
+    return await client.sendCommand(args);
+  } finally {
+    client.destroy();
+  }
+}
+
+type Replica = {
+  url: string;
+  /** How often a line with this has been logged. */
+  logged(text: string): number;
+  stop(): Promise<{ code: number | null; output: string }>;
+};
+
+async function startReplica(context: TestContext, redisUrl: string): Promise<Replica> {
+  const { child, output, ended, url } = await startService({
+    DATABASE_URL: database.url,
+    RATE_LIMIT_PER_MINUTE: String(LIMIT),
+    REDIS_URL: redisUrl,
+    LOG_LEVEL: 'trace',
+  });
+  context.after(() => void child.kill('SIGKILL'));
+  return {
+    url,
+    logged: (words) => output().split(words).length - 1,
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+const startReplicas = (context: TestContext, number: number, redisUrl: string): Promise<Replica[]> =>
+  Promise.all(Array.from({ length: number }, () => startReplica(context, redisUrl)));
+
+/** So many requests of one user, at once, spread evenly. */
+function spend(replicas: readonly Replica[], number: number, token: string): Promise<Answer[]> {
+  return Promise.all(Array.from({ length: number }, (_, index) => send(replicas[index % replicas.length]?.url ?? '', 'GET', TASKS, { token })));
+}
+
+const count = (answers: readonly Answer[], status: number): number => answers.filter((answer) => answer.status === status).length;
+
+/** What the limiter says is left, and in how many seconds that is over. */
+function bucket({ headers }: Answer): { left: number; seconds: number } {
+  const [, left, seconds] = /; r=(\d+); t=(\d+)/.exec(String(headers['ratelimit'])) ?? [];
+  return { left: Number(left), seconds: Number(seconds) };
+}
+
+describe('replicas with one Redis', { skip, concurrency: 2 }, () => {
+  test('allow a user together what one of them would, from the first request on, and others theirs', async (context) => {
+    const replicas = await startReplicas(context, 3, (await start(context)).url);
+    const answers = await spend(replicas, 3 * LIMIT, newUser().token);
+    assert.deepEqual([count(answers, 200), count(answers, 429)], [LIMIT, 2 * LIMIT]);
+
+    const passed = answers.filter(({ status }) => status === 200);
+    assert.deepEqual(
+      passed.map((answer) => bucket(answer).left).toSorted((a, b) => a - b),
+      Array.from({ length: LIMIT }, (_, left) => left),
+      'each request was told another number',
+    );
+    assert.equal(new Set(answers.map(({ headers }) => headers['ratelimit-policy'])).size, 1);
+    const seconds = answers.map((answer) => bucket(answer).seconds);
+    assert.ok(Math.min(...seconds) > 0 && Math.max(...seconds) <= 60, `${Math.min(...seconds)} to ${Math.max(...seconds)}`);
+    for (const refused of answers.filter(({ status }) => status === 429)) {
+      assert.equal(Number(refused.headers['retry-after']), bucket(refused).seconds);
+    }
+
+    const other = newUser();
+    for (const [index, replica] of replicas.entries()) {
+      const answer = await send(replica.url, 'GET', TASKS, { token: other.token });
+      assert.deepEqual([answer.status, bucket(answer).left], [200, LIMIT - 1 - index]);
+    }
+  });
+
+  test('store a count for a window under a name that tells nothing, and nothing else', async (context) => {
+    const redis = await start(context);
+    const replica = await startReplica(context, redis.url);
+    const user = newUser();
+    await send(replica.url, 'GET', TASKS, { token: user.token });
+    await send(replica.url, 'GET', TASKS, { token: user.token });
+    await send(replica.url, 'GET', TASKS);
+    const keys = await command(redis, 'KEYS', '*');
+    assert.ok(Array.isArray(keys));
+    assert.equal(keys.length, 2, String(keys));
+    const values: string[] = [];
+    for (const key of keys.map(String)) {
+      assert.match(key, /^tasks-api:limit:[\w-]{43}$/);
+      assert.doesNotMatch(key, new RegExp(`${user.id}|127\\.0\\.0\\.1`));
+      const milliseconds = Number(await command(redis, 'PTTL', key));
+      assert.ok(milliseconds > 0 && milliseconds <= 60_000, `${key} lives ${milliseconds} ms`);
+      values.push(String(await command(redis, 'GET', key)));
+    }
+    assert.deepEqual(
+      values.toSorted((a, b) => a.localeCompare(b)),
+      ['1', '2'],
+    );
+  });
+
+  test('go on counting when Redis has forgotten their scripts', async (context) => {
+    const redis = await start(context);
+    const replica = await startReplica(context, redis.url);
+    const { token } = newUser();
+    await send(replica.url, 'GET', TASKS, { token });
+    await command(redis, 'SCRIPT', 'FLUSH');
+    assert.equal(bucket(await send(replica.url, 'GET', TASKS, { token })).left, LIMIT - 2);
+    assert.equal(replica.logged('redis is away'), 0);
+  });
+
+  test('connect when they are told to, and once, and leave with their connection closed', async (context) => {
+    const redis = await start(context);
+    const app = await startApp(database.url, { redisUrl: redis.url });
+    const clients = async (): Promise<number> => String(await command(redis, 'CLIENT', 'LIST')).split('name=tasks-api').length - 1;
+    assert.equal(await clients(), 0);
+    app.context.sharedLimit?.connect();
+    await eventually('there is a connection', async () => (await clients()) === 1);
+    await send(app.url, 'GET', TASKS);
+    assert.equal(await clients(), 1);
+    await app.close();
+    await eventually('the connection is closed', async () => (await clients()) === 0);
+  });
+});
+
+/** Asserts that this replica limits by itself, that no request has to wait, and that this was said once. */
+async function assertLimitsAlone(replica: Replica): Promise<void> {
+  const { token } = newUser();
+  const answers: Answer[] = [];
+  const started = performance.now();
+  for (let time = 0; time < LIMIT + 2; time += 1) answers.push(await send(replica.url, 'GET', TASKS, { token }));
+  const took = performance.now() - started;
+  assert.deepEqual([count(answers, 200), count(answers, 429)], [LIMIT, 2]);
+  assert.deepEqual(
+    answers.map((answer) => bucket(answer).left),
+    [...Array.from({ length: LIMIT }, (_, index) => LIMIT - 1 - index), 0, 0],
+  );
+  assert.ok(took < 10_000, `${LIMIT + 2} requests took ${Math.round(took)} ms: each waited for Redis`);
+  assert.equal((await send(replica.url, 'GET', '/health')).status, 200);
+  assert.equal(replica.logged('redis is away'), 1);
+}
+
+/** Asserts that they count together again, and that this was said once. */
+async function assertShareAgain(replicas: readonly Replica[]): Promise<void> {
+  await eventually('all replicas say that Redis is back', () => replicas.every((replica) => replica.logged('redis is back') === 1));
+  const answers = await spend(replicas, 2 * LIMIT, newUser().token);
+  assert.equal(count(answers, 200), LIMIT);
+  for (const replica of replicas) assert.deepEqual([replica.logged('redis is away'), replica.logged('redis is back')], [1, 1]);
+}
+
+describe('without Redis each replica limits for itself, says so once, and says once that it is over', { skip, concurrency: 2 }, () => {
+  type Outage = { begin: (redis: Redis) => unknown; meanwhile?: (redis: Redis) => Promise<void>; end: (redis: Redis) => unknown };
+  const outages: Record<string, Outage> = {
+    'its process ended': { begin: (redis) => redis.stop(), end: (redis) => redis.start() },
+    'it stopped to answer': { begin: (redis) => redis.freeze(), end: (redis) => redis.thaw() },
+    'it lets everybody connect and refuses to count': {
+      begin: (redis) => command(redis, 'CONFIG', 'SET', 'min-replicas-to-write', '1'),
+      meanwhile: async (redis) => {
+        const refusals = async (): Promise<number> =>
+          Number(/errorstat_NOREPLICAS:count=(\d+)/.exec(String(await command(redis, 'INFO', 'errorstats')))?.[1]);
+        await eventually('both replicas have tried again', async () => (await refusals()) >= 6);
+      },
+      end: (redis) => command(redis, 'CONFIG', 'SET', 'min-replicas-to-write', '0'),
+    },
+  };
+  for (const [what, { begin, meanwhile, end }] of Object.entries(outages)) {
+    test(`when ${what}`, async (context) => {
+      const redis = await start(context);
+      const replicas = await startReplicas(context, 2, redis.url);
+      const { token } = newUser();
+      assert.equal(count(await spend(replicas, 2, token), 200), 2);
+      await begin(redis);
+      assert.equal(count(await spend(replicas, 8, token), 200), 8, 'the requests that find out are answered too');
+      for (const replica of replicas) await assertLimitsAlone(replica);
+      await meanwhile?.(redis);
+      await end(redis);
+      await assertShareAgain(replicas);
+    });
+  }
+
+  test('when it cannot be reached at the start', async (context) => {
+    const redis = await start(context);
+    await redis.stop();
+    const replicas = await startReplicas(context, 2, redis.url);
+    for (const replica of replicas) await assertLimitsAlone(replica);
+    await redis.start();
+    await assertShareAgain(replicas);
+  });
+
+  test('when it accepts connections and says nothing at the start', async (context) => {
+    const redis = await start(context);
+    redis.freeze();
+    const replicas = await startReplicas(context, 2, redis.url);
+    for (const replica of replicas) await assertLimitsAlone(replica);
+    redis.thaw();
+    await assertShareAgain(replicas);
+  });
+
+  test('when its password is another one, which is not logged', async (context) => {
+    const redis = await start(context);
+    const wrong = newSecret();
+    const replica = await startReplica(context, redis.url.replace(/:[^:@]*@/, `:${wrong}@`));
+    await assertLimitsAlone(replica);
+    const { code, output } = await replica.stop();
+    assert.equal(code, 0);
+    assert.match(output, /WRONGPASS/);
+    assert.ok(!output.includes(wrong));
+  });
+
+  test('and gives no fresh bucket to who has used up theirs there', async (context) => {
+    const redis = await start(context);
+    const replica = await startReplica(context, redis.url);
+    const { token } = newUser();
+    await spend([replica], LIMIT, token);
+    await redis.stop();
+    assert.equal((await send(replica.url, 'GET', TASKS, { token })).status, 429);
+    await eventually('the replica says that Redis is away', () => replica.logged('redis is away') === 1);
+  });
+
+  test('and stops as it always does', async (context) => {
+    const redis = await start(context);
+    const replica = await startReplica(context, redis.url);
+    await send(replica.url, 'GET', TASKS);
+    redis.freeze();
+    await send(replica.url, 'GET', TASKS);
+    const started = performance.now();
+    const { code } = await replica.stop();
+    assert.equal(code, 0);
+    assert.ok(performance.now() - started < 5_000, `took ${performance.now() - started} ms`);
+  });
+});
