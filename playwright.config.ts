@@ -8,7 +8,8 @@ endAs('cannot start');
 
 /** The audit of a live deployment. One worker: checks share tenants, and the last of them empties a bucket. */
 export default defineConfig({
-  testDir: 'audit/runner/specs',
+  testDir: 'audit/runner',
+  testMatch: 'audit.spec.ts',
   globalSetup: './audit/runner/global-setup.ts',
   reporter: './audit/runner/reporter.ts',
   // One for each run, because Playwright empties the folder when it starts; nothing of it is used, and the repository may be read-only.
@@ -19,5 +20,5 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 120_000,
   use: { trace: 'off', screenshot: 'off', video: 'off' },
-  projects: [{ name: 'prod' }],
+  projects: [{ name: 'prod', workers: 1 }],
 });

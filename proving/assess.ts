@@ -1,6 +1,6 @@
-import { type CheckId, checkIds } from '../audit/checks/catalog.ts';
+import { type CheckId, checkIds, isCheckId } from '../audit/checks/catalog.ts';
 import type { Outcome } from '../audit/model/verdict.ts';
-import { isCheckId, type Run } from '../audit/run/run.ts';
+import { type Run } from '../audit/run/run.ts';
 
 /**
  * `caught` and `sound` are as they should be. A fault is `missed` when a check that must catch it did not fail, what is sound

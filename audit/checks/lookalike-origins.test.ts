@@ -68,7 +68,7 @@ describe('relatives', () => {
   });
 });
 
-describe('values for the wire alone', () => {
+describe('values for the http alone', () => {
   test('differ from the app and hold the ones that real parsers get wrong', () => {
     const origins = wireOnlyOrigins('https://tasks-app.vercel.app').map(({ origin }) => origin);
     assert.equal(new Set(origins).size, origins.length);

@@ -1,6 +1,9 @@
 import { parse } from 'tldts';
 
 /** An origin the API must refuse, and the mistake in an allowlist that would let it in. */
+/** The kind of an origin that resembles the app's in nothing. */
+export const FOREIGN = 'foreign';
+
 export type LookAlike = { kind: string; origin: string };
 
 /** Has nothing to do with the app. */
@@ -16,7 +19,7 @@ export function lookAlikes(appOrigin: string): LookAlike[] {
   const parent = rest.join('.');
   const at = (host: string): string => `https://${host}${port === '' ? '' : `:${port}`}`;
   return distinct(appOrigin, [
-    { kind: 'foreign', origin: FOREIGN_ORIGIN },
+    { kind: FOREIGN, origin: FOREIGN_ORIGIN },
     { kind: 'suffix', origin: at(`${hostname}.evil.example`) },
     { kind: 'prefix', origin: at(`evil${hostname}`) },
     { kind: 'sibling', origin: at(`${label}-evil.${parent}`) },
@@ -33,7 +36,7 @@ function distinct(appOrigin: string, candidates: readonly LookAlike[]): LookAlik
 }
 
 /**
- * More that only the wire is asked with: around the registrable domain, by the Public Suffix List. Whoever allows all of a
+ * More that only the http is asked with: around the registrable domain, by the Public Suffix List. Whoever allows all of a
  * suffix such as vercel.app allows everybody who registers there. https://publicsuffix.org
  */
 export function relatives(appOrigin: string): LookAlike[] {

@@ -1,12 +1,12 @@
 import type { Exchange } from '../model/exchange.ts';
 import { cannotTell, isCreated } from '../model/response.ts';
-import { demand, type Observation, saw, tried } from '../model/verdict.ts';
+import { demand, type Observation, saw, requireAttempts } from '../model/verdict.ts';
 
 /** The owner finds the attacked object as it was created, and nothing new beside it. */
 export function unchanged(victim: { text: string; created: Exchange }, after: Exchange, list: Exchange, texts: readonly string[]): Observation[] {
   const doubt = cannotTell(after, 200) ?? cannotTell(list, 200);
   if (doubt) return [doubt];
-  if (texts.length === 0) return tried('writes that are to be refused', texts);
+  if (texts.length === 0) return requireAttempts('writes that are to be refused', texts);
   if (!isCreated(victim.created)) return [saw('inconclusive', 'no-victim', 'the object to attack could not be created', victim.created)];
   const appeared = texts.filter((text) => list.answer?.body.includes(text) === true);
   return [

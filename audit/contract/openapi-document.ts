@@ -50,7 +50,7 @@ function schemaOf(document: Json, holder: Json): Json {
   return schemaAt(document, object(object(holder['content'])['application/json'])['schema']);
 }
 
-/** A schema as one object: references are followed, parts are put together, and of a choice the first that is not null is taken. */
+/** A schema as one object: references are followed, parts are put combine, and of a choice the first that is not null is taken. */
 function schemaAt(document: Json, value: unknown): Json {
   const schema = resolve(document, value);
   const chosen = [...list(schema['anyOf']), ...list(schema['oneOf'])].map((each) => resolve(document, each)).find(({ type }) => type !== 'null');

@@ -10,13 +10,13 @@ import { generate } from 'selfsigned';
 import { readContract } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { judgeCleanup } from '../checks/self-check/judge.ts';
-import { probeWarmUp } from '../checks/health/gather.ts';
+import { gatherWarmUp } from '../checks/health/gather.ts';
 import { MARKER } from './journal.ts';
 import { createLedger, type Ledger, waitedMs } from './ledger.ts';
 import { createRedactor } from './redactor.ts';
 import { openRunDirectory, type RunDirectory } from './run-directory.ts';
 import { createTenantObjects } from './tenants.ts';
-import { createWire, parseRateLimit, type Wire } from './http-client.ts';
+import { createHttpClient, parseRateLimit, type HttpClient } from './http-client.ts';
 import { createWriteRule } from './write-rule.ts';
 
 const TOKENS: Readonly<Record<string, string>> = { 'tenant A': 'opaque-token-of-a', 'tenant B': 'opaque-token-of-b' };
@@ -55,7 +55,7 @@ function certificateFor(host: string): ReturnType<typeof generate> {
 const urlOf = (port: number): string => `https://localhost:${port}`;
 const apiUrl = (): string => urlOf((server.address() as AddressInfo).port);
 
-type Opened = { wire: Wire; ledger: Ledger; directory: RunDirectory; waits: () => LedgerEntry[] };
+type Opened = { http: HttpClient; ledger: Ledger; directory: RunDirectory; waits: () => LedgerEntry[] };
 
 function open(
   context: TestContext,
@@ -65,35 +65,35 @@ function open(
   handle = handler;
   const directory = openRunDirectory(mkdtempSync(path.join(folder, 'run-')));
   const ledger = createLedger(directory, createRedactor(TOKENS), '0-');
-  const wire = createWire(
+  const http = createHttpClient(
     {
       apiUrl: options.apiUrl ?? apiUrl(),
       ca: 'ca' in options ? options.ca : authority,
-      probe: () => 'tokens',
+      evidenceName: () => 'tokens',
       tokenOf: (actor) => TOKENS[actor],
       writes,
     },
     ledger,
   );
-  context.after(() => wire.close());
-  return { wire, ledger, directory, waits: () => directory.readLedger().filter(({ probe }) => probe === 'waiting') };
+  context.after(() => http.close());
+  return { http, ledger, directory, waits: () => directory.readLedger().filter(({ evidence }) => evidence === 'waiting') };
 }
 
 const HAS_SECOND_ADDRESS = process.platform === 'linux';
 const ask = { actor: 'anonymous', purpose: 'a test', path: '/' } as const;
 
-describe('a request on the wire', () => {
+describe('a request on the http', () => {
   test('halts within its body, where it is asked to: another one is answered meanwhile', async (context) => {
     const seen: string[] = [];
-    const { wire } = open(context, (request, response) => {
+    const { http } = open(context, (request, response) => {
       seen.push(`${request.url} begins`);
       let body = '';
       request.on('data', (piece: Buffer) => (body += piece.toString()));
       request.on('end', () => (seen.push(`${request.url} ends: ${body}`), response.end('{}')));
     });
-    const halting = wire.send({ ...ask, method: 'POST', path: `${create.path}?halting`, body: { title: `${MARKER}ä` }, halting: true });
+    const halting = http.send({ ...ask, method: 'POST', path: `${create.path}?halting`, body: { title: `${MARKER}ä` }, halting: true });
     while (seen.length === 0) await new Promise(setImmediate);
-    await Promise.all([halting, wire.send({ ...ask, method: 'POST', path: `${create.path}?other`, body: MARKER })]);
+    await Promise.all([halting, http.send({ ...ask, method: 'POST', path: `${create.path}?other`, body: MARKER })]);
     const at = (query: string): string => `${create.path}?${query}`;
     assert.deepEqual(seen, [
       `${at('halting')} begins`,
@@ -105,9 +105,9 @@ describe('a request on the wire', () => {
 
   test('is sent as it stands: raw path, headers in order and twice, the token of its actor', async (context) => {
     let seen: IncomingMessage | undefined;
-    const { wire } = open(context, (request, response) => ((seen = request), response.end()));
+    const { http } = open(context, (request, response) => ((seen = request), response.end()));
     const raw = '/a/../b//./%2e%2E/;x?q=[1]&q=%E0%A4%A&Q';
-    await wire.send({
+    await http.send({
       actor: 'tenant A',
       purpose: 'raw',
       path: raw,
@@ -123,34 +123,34 @@ describe('a request on the wire', () => {
     );
     assert.deepEqual(seen?.headersDistinct['authorization'], ['Bearer opaque-token-of-a']);
     assert.equal(seen?.headers.host, new URL(apiUrl()).host);
-    await wire.send({ ...ask, method: 'DELETE', path: '/api/v1/tasks/7' });
+    await http.send({ ...ask, method: 'DELETE', path: '/api/v1/tasks/7' });
     assert.equal(seen?.headers['content-length'], '0', 'as browsers do');
   });
 
   test('with an Authorization header carries no other token of its actor', async (context) => {
     const seen: string[][] = [];
-    const { wire } = open(context, (request, response) => (seen.push(request.headersDistinct['authorization'] ?? []), response.end()));
-    await wire.send({ ...ask, actor: 'tenant A', headers: [['Authorization', 'bearer opaque-token-of-a']] });
+    const { http } = open(context, (request, response) => (seen.push(request.headersDistinct['authorization'] ?? []), response.end()));
+    await http.send({ ...ask, actor: 'tenant A', headers: [['Authorization', 'bearer opaque-token-of-a']] });
     assert.deepEqual(seen, [['bearer opaque-token-of-a']]);
   });
 
   test('leaves by the route that it is given, and counts for the bucket of that address', { skip: !HAS_SECOND_ADDRESS }, async (context) => {
     const seen: (string | undefined)[] = [];
-    const { wire, waits } = open(context, (request, response) => {
+    const { http, waits } = open(context, (request, response) => {
       seen.push(request.socket.remoteAddress);
       const left = request.socket.remoteAddress === '127.0.0.2' ? 0 : 9;
       response.setHeader('RateLimit', `"x"; r=${left}; t=60`).setHeader('RateLimit-Policy', '"x"; q=10; w=60').end('{}');
     });
-    await wire.send({ ...ask, route: { family: 4, localAddress: '127.0.0.2' } });
-    await wire.send(ask);
+    await http.send({ ...ask, route: { family: 4, localAddress: '127.0.0.2' } });
+    await http.send(ask);
     assert.deepEqual([seen, waits()], [['127.0.0.2', '127.0.0.1'], []]);
   });
 
   test('of nobody carries no token; its own Authorization stays alone', async (context) => {
     const seen: string[][] = [];
-    const { wire } = open(context, (request, response) => (seen.push(request.headersDistinct['authorization'] ?? []), response.end()));
-    await wire.send(ask);
-    await wire.send({
+    const { http } = open(context, (request, response) => (seen.push(request.headersDistinct['authorization'] ?? []), response.end()));
+    await http.send(ask);
+    await http.send({
       ...ask,
       headers: [
         ['Authorization', 'Bearer broken'],
@@ -162,22 +162,22 @@ describe('a request on the wire', () => {
 
   test('that writes to something that this run did not create is not sent', async (context) => {
     let arrived = 0;
-    const { wire, directory } = open(context, (_, response) => ((arrived += 1), response.end()));
-    await assert.rejects(wire.send({ actor: 'tenant A', purpose: 'a test', method: 'DELETE', path: '/users/me' }), /DELETE \/users\/me is neither/);
+    const { http, directory } = open(context, (_, response) => ((arrived += 1), response.end()));
+    await assert.rejects(http.send({ actor: 'tenant A', purpose: 'a test', method: 'DELETE', path: '/users/me' }), /DELETE \/users\/me is neither/);
     assert.deepEqual([arrived, directory.readLedger()], [0, []]);
   });
 
   test('has a JSON body and its type, unless another is given', async (context) => {
     const seen: [string | undefined, string][] = [];
-    const { wire } = open(context, (request, response) => {
+    const { http } = open(context, (request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => (seen.push([request.headers['content-type'], body]), response.end()));
     });
     const post = { ...ask, method: 'POST', path: create.path };
-    await wire.send({ ...post, body: { title: `${MARKER}ü` } });
-    await wire.send({ ...post, body: '{"', headers: [['content-type', 'text/plain']] });
-    await wire.send(post);
+    await http.send({ ...post, body: { title: `${MARKER}ü` } });
+    await http.send({ ...post, body: '{"', headers: [['content-type', 'text/plain']] });
+    await http.send(post);
     assert.deepEqual(seen, [
       ['application/json', `{"title":"${MARKER}ü"}`],
       ['text/plain', '{"'],
@@ -188,38 +188,38 @@ describe('a request on the wire', () => {
 
 describe('an answer', () => {
   test('keeps every value of a header that was sent twice, names in lower case', async (context) => {
-    const { wire } = open(context, (_, response) => {
+    const { http } = open(context, (_, response) => {
       response.setHeader('Access-Control-Allow-Origin', ['https://one.example', 'https://two.example']);
       response.setHeader('Vary', ['Origin', 'Accept']);
       response.writeHead(418).end('{"tea":true}');
     });
-    const { answer, error } = await wire.send(ask);
+    const { answer, error } = await http.send(ask);
     assert.deepEqual([answer?.status, answer?.body, error], [418, '{"tea":true}', undefined]);
     assert.deepEqual(answer?.headers['access-control-allow-origin'], ['https://one.example', 'https://two.example']);
     assert.deepEqual(answer?.headers['vary'], ['Origin', 'Accept']);
   });
 
   test('does not follow a redirect', async (context) => {
-    const { wire } = open(context, (_, response) => response.writeHead(302, { location: 'https://elsewhere.example/' }).end());
-    assert.equal((await wire.send(ask)).answer?.status, 302);
+    const { http } = open(context, (_, response) => response.writeHead(302, { location: 'https://elsewhere.example/' }).end());
+    assert.equal((await http.send(ask)).answer?.status, 302);
   });
 
   test('of endless length is read to its end, and kept to a limit', async (context) => {
-    const { wire } = open(context, (_, response) => {
+    const { http } = open(context, (_, response) => {
       for (let megabyte = 0; megabyte < 3; megabyte += 1) response.write('x'.repeat(1_000_000));
       response.end();
     });
-    const { answer } = await wire.send(ask);
+    const { answer } = await http.send(ask);
     assert.equal(answer?.status, 200);
     assert.ok((answer?.body.length ?? 0) <= 1_000_000);
   });
 
   test('and its request are in the ledger, without the token', async (context) => {
-    const { wire, directory } = open(context, (_, response) => response.end('you are opaque-token-of-a'));
-    const sent = await wire.send({ actor: 'tenant A', purpose: 'a test', path: '/x' });
+    const { http, directory } = open(context, (_, response) => response.end('you are opaque-token-of-a'));
+    const sent = await http.send({ actor: 'tenant A', purpose: 'a test', path: '/x' });
     assert.deepEqual(sent.leaked, ['tenant A']);
     const [entry] = directory.readLedger();
-    assert.deepEqual([entry?.id, entry?.kind], [sent.id, 'wire']);
+    assert.deepEqual([entry?.id, entry?.kind], [sent.id, 'http']);
     assert.doesNotMatch(JSON.stringify(entry), /opaque-token/);
     assert.match(JSON.stringify(entry), /<tenant A>/);
   });
@@ -236,8 +236,8 @@ describe('what goes wrong on the network is part of the exchange', () => {
   };
   for (const [name, handler] of Object.entries(failures)) {
     test(name, async (context) => {
-      const { wire, directory } = open(context, handler);
-      const exchange = await wire.send(ask);
+      const { http, directory } = open(context, handler);
+      const exchange = await http.send(ask);
       assert.equal(exchange.answer, undefined);
       assert.ok(exchange.error !== undefined && exchange.error !== '');
       assert.equal(directory.readLedger().length, 1);
@@ -249,18 +249,18 @@ describe('what goes wrong on the network is part of the exchange', () => {
     await new Promise<void>((resolve) => void closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as AddressInfo;
     await new Promise((resolve) => closed.close(resolve));
-    const exchange = await open(context, undefined, { apiUrl: urlOf(port) }).wire.send(ask);
+    const exchange = await open(context, undefined, { apiUrl: urlOf(port) }).http.send(ask);
     assert.deepEqual([exchange.answer, /ECONNREFUSED/.test(exchange.error ?? '')], [undefined, true]);
   });
 
   test('a name that nobody has', async (context) => {
-    const exchange = await open(context, undefined, { apiUrl: 'https://no-such-host.invalid' }).wire.send(ask);
+    const exchange = await open(context, undefined, { apiUrl: 'https://no-such-host.invalid' }).http.send(ask);
     assert.equal(exchange.answer, undefined);
     assert.ok(exchange.error);
   });
 
   test('a certificate nobody vouches for', async (context) => {
-    const exchange = await open(context, undefined, { ca: undefined }).wire.send(ask);
+    const exchange = await open(context, undefined, { ca: undefined }).http.send(ask);
     assert.equal(exchange.answer, undefined);
     assert.match(exchange.error ?? '', /self-signed|certificate/);
   });
@@ -270,13 +270,13 @@ describe('what goes wrong on the network is part of the exchange', () => {
     const other = https.createServer({ key, cert }, (_, response) => response.end());
     await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
     context.after(() => other.close());
-    const exchange = await open(context, undefined, { apiUrl: urlOf((other.address() as AddressInfo).port), ca: cert }).wire.send(ask);
+    const exchange = await open(context, undefined, { apiUrl: urlOf((other.address() as AddressInfo).port), ca: cert }).http.send(ask);
     assert.equal(exchange.answer, undefined);
     assert.match(exchange.error ?? '', /altnames/);
   });
 
   test('a target named by its address', async (context) => {
-    const exchange = await open(context, undefined, { apiUrl: apiUrl().replace('localhost', '127.0.0.1') }).wire.send(ask);
+    const exchange = await open(context, undefined, { apiUrl: apiUrl().replace('localhost', '127.0.0.1') }).http.send(ask);
     assert.equal(exchange.answer, undefined);
   });
 });
@@ -286,44 +286,44 @@ describe('pacing', () => {
     response.setHeader('RateLimit', '"3-in-1s"; r=0; t=1').setHeader('RateLimit-Policy', '"3-in-1s"; q=3; w=1').end('{}');
 
   test('waits for the bucket to be full again, and says so', async (context) => {
-    const { wire, waits } = open(context, limited);
-    await wire.send(ask);
+    const { http, waits } = open(context, limited);
+    await http.send(ask);
     const started = Date.now();
-    await wire.send(ask);
+    await http.send(ask);
     assert.ok(Date.now() - started >= 900, 'the second request was sent into an empty bucket');
     assert.equal(waits().length, 1);
   });
 
   test('does not wait for what is not counted: another tenant, a preflight, the check that empties the bucket', async (context) => {
-    const { wire, waits } = open(context, limited);
-    await wire.send(ask);
-    await Promise.all([wire.send({ ...ask, actor: 'tenant B' }), wire.send({ ...ask, method: 'OPTIONS' }), wire.send({ ...ask, unpaced: true })]);
+    const { http, waits } = open(context, limited);
+    await http.send(ask);
+    await Promise.all([http.send({ ...ask, actor: 'tenant B' }), http.send({ ...ask, method: 'OPTIONS' }), http.send({ ...ask, unpaced: true })]);
     assert.deepEqual(waits(), []);
   });
 
   test('does not wait while something is left', async (context) => {
-    const { wire, waits } = open(context, (_, response) =>
+    const { http, waits } = open(context, (_, response) =>
       response.setHeader('RateLimit', '"9-in-1s"; r=5; t=1').setHeader('RateLimit-Policy', '"9-in-1s"; q=9; w=1').end('{}'),
     );
-    for (let time = 0; time < 3; time += 1) await wire.send(ask);
+    for (let time = 0; time < 3; time += 1) await http.send(ask);
     assert.deepEqual(waits(), []);
   });
 
   test('counts a wait that many requests share once', async (context) => {
-    const { wire, waits } = open(context, limited);
-    await wire.send(ask);
+    const { http, waits } = open(context, limited);
+    await http.send(ask);
     const started = Date.now();
-    await Promise.all([wire.send(ask), wire.send(ask), wire.send(ask)]);
+    await Promise.all([http.send(ask), http.send(ask), http.send(ask)]);
     const waited = waitedMs(waits());
     assert.ok(waits().length > 1 && waited >= 900 && waited <= Date.now() - started, `${waited} ms of waiting in ${Date.now() - started} ms`);
   });
 
   test('adds waits up that follow each other, and not those that overlap', () => {
-    const wait = (at: number, ms: number): LedgerEntry => ({ kind: 'inspection', id: '1', probe: 'waiting', subject: 'x', at, ms });
+    const wait = (at: number, ms: number): LedgerEntry => ({ kind: 'inspection', id: '1', evidence: 'waiting', subject: 'x', at, ms });
     assert.equal(waitedMs([]), 0);
     assert.equal(waitedMs([wait(100, 50), wait(1_000, 50)]), 100);
     assert.equal(waitedMs([wait(140, 60), wait(100, 50), wait(110, 10)]), 100);
-    assert.equal(waitedMs([wait(100, 50), { ...wait(1_000, 50), probe: 'tokens' }]), 50);
+    assert.equal(waitedMs([wait(100, 50), { ...wait(1_000, 50), evidence: 'tokens' }]), 50);
   });
 
   test('understands the header of draft 8, and no other', () => {
@@ -354,15 +354,14 @@ describe("tenants' objects", () => {
 
   async function tidy(context: TestContext, titles: readonly string[], deletes: boolean): Promise<{ outcome: string; left: number; asked: number }> {
     const api = tasksApi(titles, { deletes });
-    const { wire } = open(context, api.handler);
-    const objects = createTenantObjects(wire, contract.resource, writes);
+    const { http } = open(context, api.handler);
+    const objects = createTenantObjects(http, contract.resource, writes);
     const { removed, left, last } = await objects.removeMarked('tenant A');
     const { outcome } = judgeCleanup({
       lists: [{ actor: 'tenant A', removed, ...(left !== undefined && { left }), last }],
       created: titles.length,
       ownerless: [],
-      earlier: { removed: 0, unreachable: 0, elsewhere: 0 },
-    });
+    }, { removed: 0, unreachable: 0, elsewhere: 0 });
     return { outcome, left: api.left(), asked: api.asked() };
   }
   const marked = (length: number, padding = ''): string[] => Array.from({ length }, (_, index) => `${MARKER}${index}${padding}`);
@@ -378,11 +377,11 @@ describe("tenants' objects", () => {
   test('what a list hides is deleted by its id, and left where it cannot be', async (context) => {
     for (const deletes of [true, false]) {
       const asked: string[] = [];
-      const { wire } = open(context, ({ method, url }, response) => {
+      const { http } = open(context, ({ method, url }, response) => {
         asked.push(`${method} ${url}`);
         response.writeHead(method === 'DELETE' ? (deletes ? 204 : 403) : 200).end(method === 'DELETE' ? undefined : '{"tasks":[],"total":0}');
       });
-      const { left } = await createTenantObjects(wire, contract.resource, writes).removeMarked('tenant A', ['7']);
+      const { left } = await createTenantObjects(http, contract.resource, writes).removeMarked('tenant A', ['7']);
       assert.deepEqual([left, asked.filter((each) => each.startsWith('DELETE'))], [deletes ? 0 : 1, ['DELETE /api/v1/tasks/7']]);
     }
   });
@@ -390,24 +389,23 @@ describe("tenants' objects", () => {
   test('what another has made is left to that one, though the list shows it', async (context) => {
     const asked: string[] = [];
     const list = JSON.stringify({ tasks: [1, 2].map((id) => ({ id, title: `${MARKER}${id}` })), total: 2 });
-    const { wire } = open(context, ({ method, url }, response) => {
+    const { http } = open(context, ({ method, url }, response) => {
       asked.push(`${method} ${url}`);
       response.writeHead(method === 'DELETE' ? 204 : 200).end(method === 'DELETE' ? undefined : list);
     });
-    const { left } = await createTenantObjects(wire, contract.resource, writes).removeMarked('tenant A', ['1'], new Set(['2']));
+    const { left } = await createTenantObjects(http, contract.resource, writes).removeMarked('tenant A', ['1'], new Set(['2']));
     assert.deepEqual([left, asked.filter((each) => each.startsWith('DELETE'))], [2, ['DELETE /api/v1/tasks/1']]);
   });
 
   test('a list that is none is not called empty', async (context) => {
     for (const body of ['<h1>Welcome</h1>', '{}', '[]', '{"tasks":null}', '{"tasks":[{"title":"cut off']) {
-      const { wire } = open(context, (_, response) => response.end(body));
-      const { left, last } = await createTenantObjects(wire, contract.resource, writes).removeMarked('tenant A');
+      const { http } = open(context, (_, response) => response.end(body));
+      const { left, last } = await createTenantObjects(http, contract.resource, writes).removeMarked('tenant A');
       const { outcome } = judgeCleanup({
         lists: [{ actor: 'tenant A', removed: 0, ...(left !== undefined && { left }), last }],
         created: 1,
         ownerless: [],
-        earlier: { removed: 0, unreachable: 0, elsewhere: 0 },
-      });
+      }, { removed: 0, unreachable: 0, elsewhere: 0 });
       assert.deepEqual([left, outcome], [undefined, 'inconclusive'], body);
     }
   });
@@ -433,12 +431,12 @@ describe('the warm-up', () => {
     ...answers: readonly (readonly [status: number, retryAfter?: string])[]
   ): Promise<[number | undefined, number, boolean]> {
     let asked = 0;
-    const { wire } = open(context, (_, response) => {
+    const { http } = open(context, (_, response) => {
       const [status, retryAfter] = answers[Math.min(asked++, answers.length - 1)] ?? [500];
       if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
       response.writeHead(status).end('{"status":"ok","database":"connected"}');
     });
-    const { first, ms } = await probeWarmUp({ contract, wire });
+    const { first, ms } = await gatherWarmUp({ contract, http });
     return [first.answer?.status, asked, ms >= 990];
   }
 

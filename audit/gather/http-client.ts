@@ -8,7 +8,7 @@ import type { WriteRule } from './write-rule.ts';
 /** How a connection leaves this machine, and so the address by which the target knows the client. */
 export type Route = { family: 4 | 6; localAddress?: string };
 
-export type WireRequest = {
+export type HttpRequest = {
   actor: Actor;
   purpose: string;
   method?: string;
@@ -28,12 +28,12 @@ export type WireRequest = {
   halting?: boolean;
 };
 
-export type Wire = {
+export type HttpClient = {
   /**
    * Never throws for what the network or the target do: that is part of the exchange.
    * @throws {Error} for a write that the rule on writes forbids; nothing is sent then
    */
-  send(request: WireRequest): Promise<Exchange>;
+  send(request: HttpRequest): Promise<Exchange>;
   close(): void;
 };
 
@@ -41,7 +41,7 @@ type Bucket = { remaining: number; inFlight: number; resetsAt: number; quota: nu
 type Options = {
   apiUrl: string;
   ca: string | undefined;
-  probe: () => string;
+  evidenceName: () => string;
   tokenOf: (actor: Actor) => string | undefined;
   writes: WriteRule;
 };
@@ -57,13 +57,13 @@ const LONGEST_WAIT_MS = 65_000;
 const SILENT_REQUESTS = 3;
 
 /** Plain HTTPS requests to the target, paced by what its limiter says is left, each written to the ledger. */
-export function createWire({ apiUrl, ca, probe, tokenOf, writes }: Options, ledger: Ledger): Wire {
+export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: Options, ledger: Ledger): HttpClient {
   const base = new URL(apiUrl);
   const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
   const buckets = new Map<string, Bucket>();
   let silent = 0;
 
-  async function send(wanted: WireRequest): Promise<Exchange> {
+  async function send(wanted: HttpRequest): Promise<Exchange> {
     const { actor, purpose, method = 'GET' } = wanted;
     const headers = [...(wanted.headers ?? [])];
     const token = wanted.token ?? tokenOf(actor);
@@ -86,8 +86,8 @@ export function createWire({ apiUrl, ca, probe, tokenOf, writes }: Options, ledg
     silent = 'answer' in result ? 0 : result.error === NO_ANSWER ? silent + 1 : silent;
     note(bucket, result.answer);
     writes.record(planned, actor, result.answer);
-    return ledger.wire({
-      probe: probe(),
+    return ledger.http({
+      evidence: evidenceName(),
       actor,
       purpose,
       request: { method, url: `${base.origin}${wanted.path}`, headers, ...(body !== undefined && { body }) },
@@ -102,7 +102,7 @@ export function createWire({ apiUrl, ca, probe, tokenOf, writes }: Options, ledg
     path: string,
     headers: readonly (readonly [string, string])[],
     body: string | undefined,
-    { halting = false, route }: Pick<WireRequest, 'halting' | 'route'>,
+    { halting = false, route }: Pick<HttpRequest, 'halting' | 'route'>,
   ): Promise<{ answer?: Answer; error?: string }> {
     return new Promise((resolve) => {
       // Said also where there is no body, as browsers do: Node would otherwise announce a chunked one.

@@ -4,7 +4,7 @@ import type { RunDirectory } from './run-directory.ts';
 
 /** Everything the audit sends and inspects, one line each, redacted before it is kept anywhere. */
 export type Ledger = {
-  wire(exchange: Omit<Exchange, 'id' | 'leaked'>): Exchange;
+  http(exchange: Omit<Exchange, 'id' | 'leaked'>): Exchange;
   browser(exchange: Omit<BrowserExchange, 'id' | 'leaked'>): BrowserExchange;
   inspection(inspection: Omit<Inspection, 'id'>): Inspection;
   /** Milliseconds the audit waited because the target's limiter asked it to. */
@@ -15,7 +15,7 @@ const LONGEST_TEXT = 20_000;
 
 /** Time the limiter took: several requests waiting at once wait once. */
 export function waitedMs(entries: readonly LedgerEntry[]): number {
-  const waits = entries.filter(({ probe }) => probe === WAITING).toSorted((a, b) => a.at - b.at);
+  const waits = entries.filter(({ evidence }) => evidence === WAITING).toSorted((a, b) => a.at - b.at);
   let [total, until] = [0, 0];
   for (const { at, ms } of waits) {
     total += Math.max(0, at + ms - Math.max(at, until));
@@ -27,7 +27,7 @@ export function waitedMs(entries: readonly LedgerEntry[]): number {
 /** A browser's preflight is a request of its own. */
 export function requestsOf(entry: LedgerEntry): number {
   if (entry.kind === 'inspection') return 0;
-  return entry.kind === 'wire' ? 1 : Number(entry.requestLeft) + Number(entry.preflight !== undefined);
+  return entry.kind === 'http' ? 1 : Number(entry.requestLeft) + Number(entry.preflight !== undefined);
 }
 
 const WAITING = 'waiting';
@@ -43,18 +43,18 @@ export function createLedger(directory: RunDirectory, redactor: Redactor, prefix
     return { ...mapStrings(entry, redactor.redact), id: nextId(), leaked: [...new Set(leaked)] };
   }
 
-  /** A probe gets the whole answer; on disk a long one is cut. */
+  /** The caller gets the whole response; on disk a long one is truncated. */
   function keep<T extends LedgerEntry>(entry: T): T {
     directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));
     return entry;
   }
 
   return {
-    wire: (exchange) => keep({ kind: 'wire', ...clean(exchange) }),
+    http: (exchange) => keep({ kind: 'http', ...clean(exchange) }),
     browser: (exchange) => keep({ kind: 'browser', ...clean(exchange) }),
     inspection: (inspection) => keep({ kind: 'inspection', ...inspection, subject: redactor.redact(inspection.subject), id: nextId() }),
     waited: (at, ms) =>
-      directory.appendLedger({ kind: 'inspection', id: nextId(), probe: WAITING, subject: "waited for the target's limiter", at, ms }),
+      directory.appendLedger({ kind: 'inspection', id: nextId(), evidence: WAITING, subject: "waited for the target's limiter", at, ms }),
   };
 }
 

@@ -110,27 +110,27 @@ describe('a ledger', () => {
 
   test('notes that an answer held a secret, and holds it itself nowhere', (context) => {
     const { ledger, file } = openLedger(context, { JWT_SECRET: KEY });
-    const kept = ledger.wire(sent(`{"key":"${KEY}"}`));
+    const kept = ledger.http(sent(`{"key":"${KEY}"}`));
     assert.deepEqual(kept.leaked, ['JWT_SECRET']);
     assert.ok(!JSON.stringify(kept).includes(KEY) && !file().includes(KEY));
   });
 
   test('does not blame an answer for the secret that was sent', (context) => {
     const { ledger, file } = openLedger(context, { JWT_SECRET: KEY });
-    const kept = ledger.wire(sent('{}', [['Authorization', `Bearer ${KEY}`]]));
+    const kept = ledger.http(sent('{}', [['Authorization', `Bearer ${KEY}`]]));
     assert.deepEqual(kept.leaked, []);
     assert.ok(!file().includes(KEY));
   });
 
   test('finds a secret that stands behind what is kept of a long body', (context) => {
     const { ledger } = openLedger(context, { JWT_SECRET: KEY });
-    const kept = ledger.wire(sent(`${' '.repeat(50_000)}${KEY}`));
+    const kept = ledger.http(sent(`${' '.repeat(50_000)}${KEY}`));
     assert.deepEqual(kept.leaked, ['JWT_SECRET']);
   });
 
   test('gives each line an id of its own, with the prefix of its worker', (context) => {
     const { ledger, file } = openLedger(context, {});
-    const ids = [ledger.wire(sent('{}')), ledger.inspection({ probe: 'tokens', subject: KEY, at: 1, ms: 1 })].map(({ id }) => id);
+    const ids = [ledger.http(sent('{}')), ledger.inspection({ evidence: 'tokens', subject: KEY, at: 1, ms: 1 })].map(({ id }) => id);
     assert.deepEqual(ids, ['0-1', '0-2']);
     assert.equal(file().trim().split('\n').length, 2);
   });
@@ -138,7 +138,7 @@ describe('a ledger', () => {
   test('finds and redacts a secret that JSON must escape', (context) => {
     const secret = String.raw`quote" and \backslash in it`;
     const { ledger, file } = openLedger(context, { JWT_SECRET: secret });
-    const kept = ledger.wire(sent(`leaked: ${secret}`));
+    const kept = ledger.http(sent(`leaked: ${secret}`));
     assert.deepEqual(kept.leaked, ['JWT_SECRET']);
     assert.ok(!file().includes(JSON.stringify(secret).slice(1, -1)), 'the file holds the secret');
   });

@@ -1,6 +1,12 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { LedgerEntry } from '../model/exchange.ts';
+import type { Verdict } from '../model/verdict.ts';
+
+/** What gathering came to, and the milliseconds that it took. */
+export type StoredEvidence = { area: string; ms: number } & ({ found: unknown } | { crashed: string });
+
+export type StoredVerdict = { verdict: Verdict; ms: number };
 
 /**
  * What the processes of one run share: Playwright starts a new worker when one ends, and the evidence gathered so far must
@@ -11,10 +17,14 @@ export type RunDirectory = {
   path: string;
   appendLedger(entry: LedgerEntry): void;
   readLedger(): LedgerEntry[];
-  /** The recorded evidence, or undefined when it has not been gathered yet. */
-  recall(name: string): unknown;
-  store(name: string, evidence: unknown): void;
-  /** Notes that a probe is at work until the function that is returned is called. */
+  /** The stored evidence of that name; undefined where it was not gathered yet. */
+  recall(name: string): StoredEvidence | undefined;
+  store(name: string, evidence: StoredEvidence): void;
+  /** Stores the verdict of a check, with the milliseconds that it took. */
+  storeVerdict(id: string, made: StoredVerdict): void;
+  /** The stored verdicts, by the id of their check. */
+  verdicts(): Map<string, StoredVerdict>;
+  /** Notes that evidence is being gathered until the returned function is called. */
   begin(name: string): () => void;
   /** Probes that began and did not end, because their process ended first. */
   unfinished(): string[];
@@ -27,6 +37,7 @@ export function openRunDirectory(directory: string): RunDirectory {
   const entries: LedgerEntry[] = [];
   let read = 0;
   const fileOf = (name: string): string => path.join(directory, `evidence-${name}.json`);
+  const verdictFile = (id: string): string => path.join(directory, `verdict-${id}.json`);
   const begunFile = (name: string): string => path.join(directory, `begun-${name}`);
   return {
     id: path.basename(directory).replace(/^run-/, ''),
@@ -39,8 +50,16 @@ export function openRunDirectory(directory: string): RunDirectory {
       for (const line of more.toString().split('\n')) if (line !== '') entries.push(JSON.parse(line) as LedgerEntry);
       return [...entries];
     },
-    recall: (name) => (existsSync(fileOf(name)) ? (JSON.parse(readFileSync(fileOf(name), 'utf8')) as unknown) : undefined),
+    recall: (name) => (existsSync(fileOf(name)) ? (JSON.parse(readFileSync(fileOf(name), 'utf8')) as StoredEvidence) : undefined),
     store: (name, evidence) => writeFileSync(fileOf(name), JSON.stringify(evidence)),
+    storeVerdict: (id, made) => writeFileSync(verdictFile(id), JSON.stringify(made)),
+    verdicts: () =>
+      new Map(
+        readdirSync(directory).flatMap((file) => {
+          const id = /^verdict-(.+)\.json$/.exec(file)?.[1];
+          return id === undefined ? [] : [[id, JSON.parse(readFileSync(verdictFile(id), 'utf8')) as StoredVerdict]];
+        }),
+      ),
     begin(name) {
       writeFileSync(begunFile(name), '');
       return () => rmSync(begunFile(name), { force: true });

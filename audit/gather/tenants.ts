@@ -4,7 +4,7 @@ import type { Actor, Exchange } from '../model/exchange.ts';
 import type { Target } from '../settings/target.ts';
 import { MARKER } from './journal.ts';
 import { signToken } from './sign-token.ts';
-import type { Wire, WireRequest } from './http-client.ts';
+import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { WriteRule } from './write-rule.ts';
 
 const TOKEN_SECONDS = 900;
@@ -21,14 +21,14 @@ export type Credentials = {
 };
 
 /**
- * Two tenants who attack each other and a third whose bucket is emptied last. Minted ones are others in each probe, so that
+ * Two tenants who attack each other and a third whose bucket is emptied last. Minted ones differ for each piece of evidence, so that
  * each has buckets of its own; they are the same in every process of a run.
  * @param onToken is told of every token before it is used.
  */
 export function createCredentials(
   tenants: Target['tenants'],
   runId: string,
-  probe: () => string,
+  evidenceName: () => string,
   onToken: (actor: Actor, token: string) => void,
 ): Credentials {
   if (!('jwtSecret' in tenants)) {
@@ -42,7 +42,7 @@ export function createCredentials(
   const minted = new Map<string, string>();
   const tokenOf: Credentials['tokenOf'] = (actor) => {
     if (actor === 'anonymous') return undefined;
-    const userId = tenantId(runId, probe(), actor);
+    const userId = tenantId(runId, evidenceName(), actor);
     const token = minted.get(userId) ?? mintToken(tenants.jwtSecret, userId);
     if (!minted.has(userId)) onToken(actor, token);
     minted.set(userId, token);
@@ -53,8 +53,8 @@ export function createCredentials(
 }
 
 /** The user id of a minted tenant. */
-export function tenantId(runId: string, probe: string, actor: Exclude<Actor, 'anonymous'>): string {
-  return `audit-${runId}-${probe}-${LETTERS[actor]}`;
+export function tenantId(runId: string, evidence: string, actor: Exclude<Actor, 'anonymous'>): string {
+  return `audit-${runId}-${evidence}-${LETTERS[actor]}`;
 }
 
 export function mintToken(key: string, userId: string): string {
@@ -73,10 +73,10 @@ export function newCanaryText(): string {
   return `${MARKER}${randomBytes(8).toString('hex')}`;
 }
 
-type Details = { fields?: Readonly<Record<string, unknown>>; text?: string } & Pick<WireRequest, 'headers' | 'halting'>;
+type Details = { fields?: Readonly<Record<string, unknown>>; text?: string } & Pick<HttpRequest, 'headers' | 'halting'>;
 
 /** Creates and removes the tenants' objects. The HTTP client journals each creation before it sends it. */
-export function createTenantObjects(wire: Wire, resource: Resource, writes: Pick<WriteRule, 'adopt'>) {
+export function createTenantObjects(http: HttpClient, resource: Resource, writes: Pick<WriteRule, 'adopt'>) {
   /** @throws {Error} when there is no new object with an id: what would come next would ask for something else. */
   async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
     const canary = await tryToCreate(actor, purpose, details);
@@ -89,17 +89,17 @@ export function createTenantObjects(wire: Wire, resource: Resource, writes: Pick
   async function tryToCreate(actor: Actor, purpose: string, { fields, text = newCanaryText(), ...sent }: Details = {}): Promise<Canary> {
     const texts = Object.fromEntries(resource.textProperties.map((name) => [name, text]));
     const body = { ...(resource.create.sample as object), ...texts, ...fields };
-    const created = await wire.send({ actor, purpose, method: 'POST', path: resource.create.path, body, ...sent });
+    const created = await http.send({ actor, purpose, method: 'POST', path: resource.create.path, body, ...sent });
     return { actor, id: idOf(created.answer?.body, resource.idProperty), text, created };
   }
 
   function read(actor: Actor, id: string, purpose: string): Promise<Exchange> {
-    return wire.send({ actor, purpose, path: pathOfItem(resource.read, id) });
+    return http.send({ actor, purpose, path: pathOfItem(resource.read, id) });
   }
 
   /** Every object of the tenant that carries the audit's mark, or is among those; undefined when the answer is not a list. */
   async function findMarked(actor: Actor, made: readonly string[] = []): Promise<{ ids: string[] | undefined; exchange: Exchange }> {
-    const exchange = await wire.send({ actor, purpose: 'what is left', path: `${resource.list.path}${wholePage(resource)}` });
+    const exchange = await http.send({ actor, purpose: 'what is left', path: `${resource.list.path}${wholePage(resource)}` });
     return {
       ids: itemsOf(resource, exchange.answer?.body)
         ?.map((item) => ({ id: String(item[resource.idProperty]), texts: Object.values(item).filter((value) => typeof value === 'string') }))
@@ -136,7 +136,7 @@ export function createTenantObjects(wire: Wire, resource: Resource, writes: Pick
       const answers = await Promise.all(
         fresh.map(async (id) => ({
           id,
-          status: (await wire.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) })).answer?.status ?? 0,
+          status: (await http.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) })).answer?.status ?? 0,
         })),
       );
       for (const { id, status } of answers) {

@@ -1,4 +1,4 @@
-/** Types alone: what a probe hands to a judge. Everything in them is redacted at the source and is plain JSON. */
+/** Types alone: what is gathered for judges. Everything in them is redacted at the source and is plain JSON. */
 
 /** Whose credentials a request carried. */
 export type Actor = 'anonymous' | 'tenant A' | 'tenant B' | 'limited tenant';
@@ -21,8 +21,8 @@ export type Answer = {
 export type Exchange = {
   /** Its line in the ledger. */
   id: string;
-  /** The probe that sent it: each has tenants of its own. */
-  probe: string;
+  /** Name of the evidence that it was sent for; each has its own tenants. */
+  evidence: string;
   actor: Actor;
   /** What the request is about, in a few words. */
   purpose: string;
@@ -39,7 +39,7 @@ export type Exchange = {
 /** One fetch of a script in a real browser, and how the browser ruled. */
 export type BrowserExchange = {
   id: string;
-  probe: string;
+  evidence: string;
   actor: Actor;
   purpose: string;
   /** The origin the page was meant to have, and the one the browser says it has. */
@@ -69,11 +69,11 @@ export type BrowserExchange = {
 /** Something established without HTTP: a TLS handshake, a file, the repository's history. */
 export type Inspection = {
   id: string;
-  probe: string;
+  evidence: string;
   /** What was looked at, such as "git history: 212 files of 34 commits". */
   subject: string;
   at: number;
   ms: number;
 };
 
-export type LedgerEntry = ({ kind: 'wire' } & Exchange) | ({ kind: 'browser' } & BrowserExchange) | ({ kind: 'inspection' } & Inspection);
+export type LedgerEntry = ({ kind: 'http' } & Exchange) | ({ kind: 'browser' } & BrowserExchange) | ({ kind: 'inspection' } & Inspection);

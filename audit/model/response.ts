@@ -105,3 +105,8 @@ export function comparable(exchange: Exchange): string {
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>');
 }
+
+/** The target rejects the credentials of the request. Any other response is judged where more is known. */
+export function isRejected({ answer }: Exchange): boolean {
+  return [401, 403].includes(answer?.status ?? 0);
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { exchange, inspection, problem, refusedFetch } from '../test/exchanges.ts';
-import { decide, demand, inconclusive, isSilent, notApplicable, notRun, type Observation, saw, tried } from './verdict.ts';
+import { conclude, demand, inconclusive, isSilent, notApplicable, notRun, type Observation, saw, requireAttempts } from './verdict.ts';
 
 const shown = exchange({});
 const pass = saw('pass', 'held', 'it held', shown);
@@ -10,14 +10,14 @@ const fail = saw('fail', 'broken', 'it is broken', shown);
 
 describe('decide', () => {
   test('nothing observed is not a pass', () => {
-    const verdict = decide([], 'All is well.');
+    const verdict = conclude([], 'All is well.');
     assert.deepEqual([verdict.outcome, verdict.code], ['inconclusive', 'nothing-observed']);
     assert.doesNotMatch(verdict.summary, /All is well/);
   });
 
   test('an observation without evidence is not a pass, even beside others with evidence', () => {
     for (const observations of [[saw('pass', 'held', 'it held')], [pass, saw('pass', 'held', 'it held')], [saw('pass', 'held', 'it held'), pass]]) {
-      const verdict = decide(observations, 'All is well.');
+      const verdict = conclude(observations, 'All is well.');
       assert.deepEqual([verdict.outcome, verdict.code], ['inconclusive', 'no-evidence']);
       assert.doesNotMatch(verdict.summary, /All is well/);
     }
@@ -34,7 +34,7 @@ describe('decide', () => {
   ];
   for (const [name, observations, outcome, code] of mixes) {
     test(`${name}: ${outcome}`, () => {
-      const verdict = decide(observations, 'All is well.');
+      const verdict = conclude(observations, 'All is well.');
       assert.deepEqual([verdict.outcome, verdict.code], [outcome, code]);
       assert.deepEqual(verdict.observations, observations, 'every observation is kept');
       assert.equal(verdict.summary === 'All is well.', outcome === 'pass');
@@ -42,8 +42,8 @@ describe('decide', () => {
   }
 
   test('the first of the worst speaks, and says how many there are', () => {
-    assert.equal(decide([pass, fail, fail, fail], '').summary, 'it is broken (and 2 more)');
-    assert.equal(decide([fail], '').summary, 'it is broken');
+    assert.equal(conclude([pass, fail, fail, fail], '').summary, 'it is broken (and 2 more)');
+    assert.equal(conclude([fail], '').summary, 'it is broken');
   });
 });
 
@@ -96,7 +96,7 @@ describe('words that are not judgements', () => {
   });
 
   test('a group in which nothing was tried is doubted, however full the others are', () => {
-    assert.deepEqual(tried('writes', [1], ['x']), []);
-    for (const groups of [[[]], [[1], []], [[], [1]]]) assert.equal(decide([pass, ...tried('writes', ...groups)], '').outcome, 'inconclusive');
+    assert.deepEqual(requireAttempts('writes', [1], ['x']), []);
+    for (const groups of [[[]], [[1], []], [[], [1]]]) assert.equal(conclude([pass, ...requireAttempts('writes', ...groups)], '').outcome, 'inconclusive');
   });
 });

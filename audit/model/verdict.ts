@@ -23,7 +23,7 @@ export type Verdict = {
  * The worst observation decides: one failure fails, one doubt leaves it open. Nothing observed is never a pass, and
  * neither is an observation without evidence.
  */
-export function decide(observations: readonly Observation[], passed: string): Verdict {
+export function conclude(observations: readonly Observation[], passed: string): Verdict {
   const worst = observations.find(({ outcome }) => outcome === 'fail') ?? observations.find(({ outcome }) => outcome === 'inconclusive');
   if (worst) {
     const alike = observations.filter(({ outcome }) => outcome === worst.outcome).length;
@@ -37,11 +37,11 @@ export function decide(observations: readonly Observation[], passed: string): Ve
 }
 
 /** One verdict about several things of a kind: the worst of them. */
-export function together(verdicts: readonly Verdict[]): Verdict {
+export function combine(verdicts: readonly Verdict[]): Verdict {
   const open = verdicts.find(({ outcome, observations }) => outcome !== 'pass' && observations.length === 0);
   return (
     open ??
-    decide(
+    conclude(
       verdicts.flatMap(({ observations }) => observations),
       [...new Set(verdicts.map(({ summary }) => summary))].join(' '),
     )
@@ -78,7 +78,7 @@ export function saw(outcome: Observation['outcome'], code: string, says: string,
 }
 
 /** A group in which nothing was tried proves nothing, however much the other groups do. */
-export function tried(what: string, ...groups: readonly (readonly unknown[])[]): Observation[] {
+export function requireAttempts(what: string, ...groups: readonly (readonly unknown[])[]): Observation[] {
   return groups.some(({ length }) => length === 0) ? [saw('inconclusive', 'nothing-tried', `${what}: nothing was tried, so nothing is proven`)] : [];
 }
 

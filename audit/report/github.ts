@@ -1,8 +1,8 @@
-import { checkOf } from '../checks/catalog.ts';
+import { checkOf, isCheckId } from '../checks/catalog.ts';
 import { counted, countsOf, demandNotes, liveRelease, MEANING, openFindings, seconds } from './sentences.ts';
 import { code, plain, table } from './markdown-text.ts';
 import { oneLine } from './plain-text.ts';
-import { type CheckResult, isCheckId, type Run } from '../run/run.ts';
+import { type CheckResult, type Run } from '../run/run.ts';
 
 /** GitHub shows no more of one kind for a step. */
 const MOST_ANNOTATIONS = 10;

@@ -1,7 +1,7 @@
-import { checkOf } from '../checks/catalog.ts';
+import { checkOf, isCheckId } from '../checks/catalog.ts';
 import { EXIT_CODE } from '../run/exit-code.ts';
 import { curlLine } from './curl.ts';
-import { type CheckResult, isCheckId, type Run } from '../run/run.ts';
+import { type CheckResult, type Run } from '../run/run.ts';
 
 /**
  * JUnit XML as CI systems read it (https://github.com/testmoapp/junitxml). Only what did not apply is `skipped`, which

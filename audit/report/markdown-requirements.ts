@@ -1,7 +1,7 @@
 import { furtherReferences } from '../checks/requirements.ts';
 import { code, section, table } from './markdown-text.ts';
 import type { CheckResult, Proof, RequirementOutcome, Run } from '../run/run.ts';
-import { REQUIREMENTS_MISSING, requirementsExplained, together } from './sentences.ts';
+import { REQUIREMENTS_MISSING, requirementsExplained, combine } from './sentences.ts';
 
 /** Words, so that the report reads the same everywhere; what needs a reader is bold. */
 export const SIGN: Readonly<Record<RequirementOutcome, string>> = {
@@ -43,7 +43,7 @@ export function required(run: Run): string {
 
 /** How several checks read in one cell. */
 export function signOf(results: readonly CheckResult[]): string {
-  const { outcome, inPart } = together(results);
+  const { outcome, inPart } = combine(results);
   return inPart ? 'pass, in part n/a' : SIGN[outcome];
 }
 

@@ -1,8 +1,8 @@
-import { checkOf, measures } from '../checks/catalog.ts';
+import { checkOf, measures, isCheckId } from '../checks/catalog.ts';
 import { curlLine } from './curl.ts';
 import { required, SIGN, signOf } from './markdown-requirements.ts';
 import { code, plain, section, table } from './markdown-text.ts';
-import { type CheckResult, type CorsRow, isCheckId, type Run, type ShownExchange } from '../run/run.ts';
+import { type CheckResult, type CorsRow, type Run, type ShownExchange } from '../run/run.ts';
 import { acceptance, countsOf, demandNotes, liveRelease, MEANING, openFindings, proven, seconds, took, warmedUp } from './sentences.ts';
 
 const SHOWN_OBSERVATIONS = 5;

@@ -36,19 +36,19 @@ export function findUnwritable(files: readonly Output[], folders: readonly Outpu
       if (!causes.has(cause)) causes.set(cause, cannotWrite(output, error));
     }
   };
-  for (const output of files) attempt(output, probeFile);
-  for (const output of folders) attempt(output, probeFolder);
+  for (const output of files) attempt(output, gatherFile);
+  for (const output of folders) attempt(output, gatherFolder);
   return [...twice, ...causes.values()];
 }
 
-function probeFile(file: string): void {
+function gatherFile(file: string): void {
   const found = look(file);
   if (found?.isDirectory() === true || /[\\/]$/.test(file)) throw new Error(IS_DIRECTORY);
-  if (found === undefined || found.isFile()) probeFolder(path.dirname(found === undefined ? path.resolve(file) : realpathSync(file)));
+  if (found === undefined || found.isFile()) gatherFolder(path.dirname(found === undefined ? path.resolve(file) : realpathSync(file)));
 }
 
 /** Writes a file there and removes it, or in the nearest folder above that exists. */
-function probeFolder(folder: string): void {
+function gatherFolder(folder: string): void {
   let existing = path.resolve(folder);
   while (look(existing) === undefined) existing = path.dirname(existing);
   if (look(existing)?.isDirectory() !== true) throw new Error(`${path.relative('', existing)} is not a directory`);

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type CheckId, checkIds, checkOf, type Severity } from '../checks/catalog.ts';
+import { type CheckId, checkIds, checkOf, isCheckId } from '../checks/catalog.ts';
 import { EXIT_CODE } from '../run/exit-code.ts';
 import type { Outcome } from '../model/verdict.ts';
 import { sources } from '../checks/references.ts';
 import { curlLine } from './curl.ts';
-import { type CheckResult, isCheckId, type Run } from '../run/run.ts';
+import type { Severity } from '../checks/check.ts';
+import { type CheckResult, type Run } from '../run/run.ts';
 import { acceptance, countsOf, openFindings } from './sentences.ts';
 
 /** GitHub takes over 9.0 for critical, from 7.0 for high, from 4.0 for medium. */

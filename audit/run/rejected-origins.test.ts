@@ -15,7 +15,7 @@ describe('the rate of rejected origins', () => {
   const pages = [FOREIGN, 'null'].map((origin) => refusedFetch({ origin, purpose: 'simple GET' }));
   const others = [from(APP_ORIGIN), from(FOREIGN, 'https://second.example'), exchange({}), readFetch({})];
   const ledger: LedgerEntry[] = [
-    ...[...http, ...others.slice(0, 3)].map((each) => ({ kind: 'wire' as const, ...(each as ReturnType<typeof from>) })),
+    ...[...http, ...others.slice(0, 3)].map((each) => ({ kind: 'http' as const, ...(each as ReturnType<typeof from>) })),
     ...[...pages, others[3]].map((each) => ({ kind: 'browser' as const, ...(each as ReturnType<typeof refusedFetch>) })),
     { kind: 'inspection', ...inspection() },
   ];

@@ -26,7 +26,7 @@ export function countRejectedOrigins(
       // A page's request to the control host says nothing of the API, unless it failed: then its other requests prove nothing.
       const reachedApi = entry.request.url.startsWith(`${apiUrl}/`);
       state.browser ||= reachedApi && entry.kind === 'browser';
-      state.http ||= reachedApi && entry.kind === 'wire';
+      state.http ||= reachedApi && entry.kind === 'http';
       state.doubted ||= outcome !== 'pass';
       seen.set(origin, state);
     }

@@ -1,10 +1,10 @@
-import { checkOf, type CheckId } from '../checks/catalog.ts';
+import { checkOf, type CheckId, isCheckId } from '../checks/catalog.ts';
 import { type ProvingTest, type RequirementId, requirementIds, requirementOf } from '../checks/requirements.ts';
 import type { TimeToHealthy } from '../checks/health/judge-release.ts';
 import type { Outcome } from '../model/verdict.ts';
 import type { RejectedOrigins } from './rejected-origins.ts';
-import { type CheckResult, isCheckId, type Proof, type RequirementOutcome, type RequirementRow } from './run.ts';
-import { counted, seconds, together } from '../report/sentences.ts';
+import { type CheckResult, type Proof, type RequirementOutcome, type RequirementRow } from './run.ts';
+import { counted, seconds, combine } from '../report/sentences.ts';
 
 /** What a run knows besides the outcomes of its checks. */
 export type Figures = {
@@ -58,7 +58,7 @@ function fromChecks(id: RequirementId, proving: readonly CheckResult[], figures:
 }
 
 function outcomeOf(proving: readonly CheckResult[], parts: readonly Part[], { ownContract }: Figures): RequirementOutcome {
-  const observed: Outcome = proving.length === 0 ? 'not applicable' : together(proving).outcome;
+  const observed: Outcome = proving.length === 0 ? 'not applicable' : combine(proving).outcome;
   if (observed !== 'pass' && observed !== 'not applicable') return observed;
   if (parts.some(({ shown }) => !shown)) return 'not proven';
   if (observed === 'pass') return parts.length > 0 ? 'pass in part' : 'pass';

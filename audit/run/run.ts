@@ -1,5 +1,5 @@
-import type { Area, CheckId, Severity } from '../checks/catalog.ts';
-import { catalog, checkIds, checkOf } from '../checks/catalog.ts';
+import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
+import type { Severity } from '../checks/check.ts';
 import type { Operation, Variable } from '../contract/contract.ts';
 import type { ProvingGround } from './proving-results.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
@@ -11,7 +11,7 @@ export type RunVerdict = 'proven' | 'failed' | 'not proven';
 
 export type CheckResult = {
   id: string;
-  area: Area;
+  area: string;
   severity: Severity;
   outcome: Outcome;
   code: string;
@@ -81,6 +81,8 @@ export type Run = {
   commit: string | null;
   /** That health reported; null where it reports none. */
   live_commit: string | null;
+  /** How many checks were selected: fewer than there are in a partial run. */
+  selected: number;
   /** Whether the contract is that of the repository the audit ran in. */
   own_contract: boolean;
   browser: string | null;
@@ -137,7 +139,7 @@ export function verdictOf(
 /** A check that was made: its verdict, and the milliseconds it took. */
 export type Made = { verdict: Verdict; ms: number };
 
-const NOT_MADE: Made = { verdict: { outcome: 'not run', code: 'not-run', summary: 'The check was not run.', observations: [] }, ms: 0 };
+export const NOT_MADE: Made = { verdict: { outcome: 'not run', code: 'not-run', summary: 'The check was not run.', observations: [] }, ms: 0 };
 
 /**
  * One result for each check of the catalogue, in its order; a check nobody ran is `not run`.
@@ -178,13 +180,9 @@ export function resultsOf(
   });
 }
 
-export function isCheckId(id: string): id is CheckId {
-  return Object.hasOwn(catalog, id);
-}
-
 /** Requests and milliseconds of each area, in the order they were first run. */
-export function budgetOf(ledger: readonly LedgerEntry[], ms: ReadonlyMap<string, number>, areaOf: (probe: string) => string): AreaBudget[] {
-  const requests = Map.groupBy(ledger, ({ probe }) => areaOf(probe));
+export function budgetOf(ledger: readonly LedgerEntry[], ms: ReadonlyMap<string, number>, areaOf: (evidence: string) => string): AreaBudget[] {
+  const requests = Map.groupBy(ledger, ({ evidence }) => areaOf(evidence));
   return [...ms].map(([area, spent]) => ({
     area,
     requests: (requests.get(area) ?? []).reduce((sum, entry) => sum + requestsOf(entry), 0),
@@ -203,7 +201,7 @@ function shown(entry: LedgerEntry | undefined): ShownExchange[] {
       headers,
       ...(body !== undefined && { body: body.slice(0, 300) }),
       answer:
-        entry.kind === 'wire'
+        entry.kind === 'http'
           ? answered(entry.answer?.status, entry.answer?.body ?? entry.error)
           : entry.read
             ? answered(entry.read.status, entry.read.body)

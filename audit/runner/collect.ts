@@ -1,44 +1,44 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type CheckId, checkOf, measures } from '../checks/catalog.ts';
+import { type CheckId, checkOf, measures, isCheckId } from '../checks/catalog.ts';
 import type { RequirementId } from '../checks/requirements.ts';
 import { type AuditConfig, deviationOf } from '../settings/config.ts';
 import { readContract, type Variable } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { liveCommit, timeToHealthy } from '../checks/health/judge-release.ts';
 import type { Observation } from '../model/verdict.ts';
-import type { BrowserCorsEvidence } from '../checks/cors-browser/gather.ts';
-import type { WarmUpEvidence } from '../checks/health/gather.ts';
-import type { IsolationEvidence } from '../checks/isolation/gather.ts';
-import type { ReleaseEvidence } from '../checks/health/gather-release.ts';
 import { requestsOf, waitedMs } from '../gather/ledger.ts';
-import type { ListsEvidence } from '../checks/isolation/gather-lists.ts';
-import type { ReferencesEvidence } from '../checks/isolation/gather-references.ts';
-import { type DecisionFile, readDecisions, type SecretsEvidence } from '../checks/configuration/gather.ts';
+import { type DecisionFile, readDecisions, secretsEvidence } from '../checks/configuration/gather.ts';
 import type { RunDirectory } from '../gather/run-directory.ts';
-import { areaOf, type EvidenceName, timeByArea } from './session.ts';
+import { areaOf, foundIn, timeByArea } from './session.ts';
+import { browserCorsEvidence } from '../checks/cors-browser/gather.ts';
+import { type ReleaseEvidence, releaseEvidence } from '../checks/health/gather-release.ts';
+import { warmUpEvidence } from '../checks/health/gather.ts';
+import { isolationEvidence } from '../checks/isolation/gather.ts';
+import { listsEvidence } from '../checks/isolation/gather-lists.ts';
+import { referencesEvidence } from '../checks/isolation/gather-references.ts';
 import { isContractHere, type Target } from '../settings/target.ts';
 import { corsRows, isolationRows } from '../run/matrices.ts';
-import { mendedIn } from '../report/mended-in.ts';
 import { countRejectedOrigins } from '../run/rejected-origins.ts';
 import { requirementRows } from '../run/requirement-rows.ts';
-import { type Acceptance, budgetOf, changesSince, isCheckId, type Made, resultsOf, type Run, verdictOf } from '../run/run.ts';
+import { type Acceptance, budgetOf, changesSince, type Made, resultsOf, type Run, verdictOf } from '../run/run.ts';
 import { readProvingGround } from '../run/proving-results.ts';
 import { readEarlierRun } from '../run/run-file.ts';
 
 /** The repository of this audit, whichever one it is run from. */
 const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 
-/** Puts together what is saved of a run, from the verdicts and what the workers left in its directory. */
+/** Puts combine what is saved of a run, from the verdicts and what the workers left in its directory. */
 export async function collectRun(
   target: Target,
   directory: RunDirectory,
-  made: ReadonlyMap<string, Made>,
+  selected: number | undefined,
   startedAt: number,
   config: AuditConfig,
 ): Promise<Run> {
   const ledger = directory.readLedger();
+  const made = directory.verdicts();
   const contract = readContract(target.contractFile);
   const decisions = await readDecisions();
   const checks = resultsOf(
@@ -49,8 +49,8 @@ export async function collectRun(
   );
   const waited = waitedMs(ledger);
   const commandMs = Math.round(performance.now());
-  const historyScanMs = found<SecretsEvidence>(directory, 'secrets')?.inspection.ms ?? 0;
-  const cors = found<BrowserCorsEvidence>(directory, 'browser-cors');
+  const historyScanMs = foundIn(directory, secretsEvidence)?.inspection.ms ?? 0;
+  const cors = foundIn(directory, browserCorsEvidence);
   const { hostname } = new URL(target.apiUrl);
   const audited: Run['target'] = {
     api_url: target.apiUrl,
@@ -59,7 +59,7 @@ export async function collectRun(
     private_ca: target.ca !== undefined,
   };
   const ownContract = isContractHere(target);
-  const release = found<ReleaseEvidence>(directory, 'release');
+  const release = foundIn(directory, releaseEvidence);
   const deploymentMs = release?.waitedMs ?? 0;
   const requirements = requirementRows(checks, {
     ownContract,
@@ -78,6 +78,7 @@ export async function collectRun(
     target: audited,
     commit: currentCommit(),
     live_commit: lastCommit(directory, release),
+    selected: selected ?? made.size,
     own_contract: ownContract,
     browser: cors?.version ?? null,
     started_at: new Date(startedAt).toISOString(),
@@ -87,7 +88,7 @@ export async function collectRun(
     deployment_wait_ms: deploymentMs,
     history_scan_ms: historyScanMs,
     proving: readProvingGround(),
-    warm_up_ms: found<WarmUpEvidence>(directory, 'warm-up')?.ms ?? null,
+    warm_up_ms: foundIn(directory, warmUpEvidence)?.ms ?? null,
     budget_seconds: config.budget.seconds,
     requests: ledger.reduce((sum, entry) => sum + requestsOf(entry), 0),
     anonymous_requests: ledger.filter(isCountedAnonymous).length,
@@ -99,9 +100,9 @@ export async function collectRun(
     cors: cors === undefined ? [] : corsRows(cors),
     isolation: isolationRows(
       {
-        byId: found<IsolationEvidence>(directory, 'isolation')?.byId ?? [],
-        lists: found<ListsEvidence[]>(directory, 'lists') ?? [],
-        references: found<ReferencesEvidence>(directory, 'references') ?? [],
+        byId: foundIn(directory, isolationEvidence)?.byId ?? [],
+        lists: foundIn(directory, listsEvidence) ?? [],
+        references: foundIn(directory, referencesEvidence) ?? [],
       },
       contract.resources,
     ),
@@ -132,12 +133,8 @@ function unknownSecrets(variables: readonly Variable[], given: Target['secrets']
 
 /** As health reported it last before the other checks began. */
 function lastCommit(directory: RunDirectory, release: ReleaseEvidence | undefined): string | null {
-  const last = found<WarmUpEvidence>(directory, 'warm-up')?.first ?? release?.polls.at(-1);
+  const last = foundIn(directory, warmUpEvidence)?.first ?? release?.polls.at(-1);
   return last === undefined ? null : liveCommit(last);
-}
-
-function found<T>(directory: RunDirectory, name: EvidenceName): T | undefined {
-  return (directory.recall(name) as { found?: T } | undefined)?.found;
 }
 
 /** A deviation that has not expired, or a check that is only warned of. */
@@ -149,7 +146,7 @@ function acceptanceOf(config: AuditConfig, id: CheckId, now: number): Acceptance
 
 /** An audit of another API may stand in a repository without these files. */
 function fileOf(id: CheckId, decisions: readonly DecisionFile[]): string {
-  const candidates = [mendedIn[id], decisions.find((decision) => decision.id === checkOf(id).adr)?.file, 'package.json'];
+  const candidates = [checkOf(id).file, decisions.find((decision) => decision.id === checkOf(id).adr)?.file, 'package.json'];
   return candidates.find((file) => file !== undefined && existsSync(file)) ?? 'README.md';
 }
 
@@ -158,7 +155,7 @@ function isCountedAnonymous(entry: LedgerEntry): boolean {
   return (
     entry.kind !== 'inspection' &&
     entry.actor === 'anonymous' &&
-    (entry.kind === 'wire' ? entry.answer?.headers['ratelimit'] !== undefined : entry.requestLeft && entry.read?.headers['ratelimit'] !== undefined)
+    (entry.kind === 'http' ? entry.answer?.headers['ratelimit'] !== undefined : entry.requestLeft && entry.read?.headers['ratelimit'] !== undefined)
   );
 }
 

@@ -1,19 +1,19 @@
 import { test as base } from '@playwright/test';
 import { type CheckId, checkOf } from '../checks/catalog.ts';
+import type { Check } from '../checks/check.ts';
+import { LONGEST_RELEASE_MS, releaseEvidence } from '../checks/health/gather-release.ts';
+import { warmUpEvidence } from '../checks/health/gather.ts';
+import { unmetNeed } from '../checks/preconditions/preconditions.ts';
 import { clockNote } from '../model/clock.ts';
 import { inconclusive, notRun, type Verdict } from '../model/verdict.ts';
-import { access, identity } from './preconditions.ts';
-import { probeWarmUp } from '../checks/health/gather.ts';
-import { LONGEST_RELEASE_MS } from '../checks/health/gather-release.ts';
 import { openSession, type Session } from './session.ts';
-import { VERDICT_ATTACHMENT } from './verdict-attachment.ts';
 
 const test = base.extend<object, { session: Session }>({
   session: [
     // Playwright reads the fixtures a function wants from this pattern.
     // oxlint-disable-next-line no-empty-pattern
     async ({}, use, { workerIndex }) => {
-      // With this, Playwright looks up where in the sources each of its steps began. Each check waits for it, and nobody reads it.
+      // Without this, Playwright looks up the source location of each of its steps, which every check waits for.
       Reflect.deleteProperty(Error, 'prepareStackTrace');
       const session = openSession(process.env, workerIndex);
       await use(session);
@@ -23,32 +23,30 @@ const test = base.extend<object, { session: Session }>({
   ],
 });
 
-const PRECONDITION_FAILED = 'precondition-failed';
-
-type Needs = 'nothing' | 'target' | 'access';
-
 /**
- * One check of the catalogue as one test. What `examine` throws is inconclusive, never a pass; a check whose precondition
- * does not hold is inconclusive with that reason, and sends nothing.
+ * One check of the catalog as one test. A failed, inconclusive or disabled check is a failed test, and one that does not apply is
+ * skipped with its reason.
  */
-export function check(id: CheckId, needs: Needs, examine: (session: Session) => Promise<Verdict>): void {
+export function testCheck(id: CheckId): void {
   test(id, async ({ session }, testInfo) => {
-    // The first check that needs the target waits for the release that is to be live.
-    if (session.target.release !== undefined && session.directory.recall('release') === undefined)
+    // The first check that needs the target waits until the expected release is live.
+    if (session.target.release !== undefined && session.directory.recall(releaseEvidence.name) === undefined)
       testInfo.setTimeout(testInfo.timeout + LONGEST_RELEASE_MS);
-    const verdict = await conclude(session, id, needs, examine);
-    await testInfo.attach(VERDICT_ATTACHMENT, { contentType: 'application/json', body: session.redactor.redact(JSON.stringify(verdict)) });
-    const sentence = session.redactor.redact(`${verdict.outcome}: ${verdict.summary}`);
-    // Skipped is not passed. What could not begin is skipped too: the precondition that failed is red already.
-    test.skip(verdict.outcome === 'not applicable' || verdict.outcome === 'not run' || verdict.code === PRECONDITION_FAILED, sentence);
-    if (verdict.outcome === 'pass') return;
-    // Failed as foreseen: Playwright would start a new worker and a new browser after each failure. The verdict is the reporter's.
-    test.fail();
-    throw new Finding(sentence);
+    const started = performance.now();
+    session.directory.storeVerdict(id, UNFINISHED);
+    const verdict = await conclude(session, id);
+    const { redact } = session.redactor;
+    session.directory.storeVerdict(id, { verdict: JSON.parse(redact(JSON.stringify(verdict))) as Verdict, ms: performance.now() - started });
+    const sentence = redact(`${verdict.outcome}: ${verdict.summary}`);
+    test.skip(verdict.outcome === 'not applicable', sentence);
+    if (verdict.outcome !== 'pass') throw new Finding(sentence);
+    testInfo.annotations.push({ type: 'observed', description: sentence });
   });
 }
 
-/** Fails a test without a stack: where the audit's code threw is of no interest. */
+const UNFINISHED = { verdict: inconclusive('crashed', 'The check ended before it had a verdict.'), ms: 0 };
+
+/** Fails a test without a stack: where in the audit it was thrown does not help to fix the target. */
 class Finding extends Error {
   constructor(sentence: string) {
     super(sentence);
@@ -57,41 +55,46 @@ class Finding extends Error {
   }
 }
 
-async function conclude(session: Session, id: CheckId, needs: Needs, examine: (session: Session) => Promise<Verdict>): Promise<Verdict> {
+/** What a check throws is inconclusive, never a pass. A check with an unmet need is inconclusive for that reason, and sends nothing. */
+async function conclude(session: Session, id: CheckId): Promise<Verdict> {
+  const check = checkOf(id);
   try {
-    if (session.config.checks[id] === 'off') return notRun('Switched off in the config file.');
-    const unmet = needs === 'nothing' ? undefined : await unmetPrecondition(session, needs);
-    if (unmet !== undefined) return inconclusive(PRECONDITION_FAILED, unmet);
-    const verdict = withKnownEvidence(session, await examine(session));
-    const note = checkOf(id).clock === true ? await differenceOfClocks(session) : undefined;
+    if (session.config.checks[id] === 'off') return notRun('Disabled in the config file.');
+    const unmet = await unmetNeed(check.needs, session.evidence, session.judgeContext);
+    if (unmet !== undefined) return inconclusive('precondition-failed', unmet);
+    launchBrowserAhead(session, check);
+    const concluding = check.conclude(session.evidence, session.judgeContext);
+    gatherAhead(session, check);
+    const verdict = withKnownEvidence(session, await concluding);
+    const note = check.clock ? await differenceOfClocks(session) : undefined;
     return note === undefined ? verdict : { ...verdict, summary: `${verdict.summary} ${note}` };
   } catch (error) {
-    return inconclusive(
-      'crashed',
-      `The check could not be made: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown reason'}`,
-    );
+    return inconclusive('crashed', `The check crashed: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown reason'}`);
   }
 }
 
+/** Its pages take two seconds to open, and other checks run before the first that uses them. */
+function launchBrowserAhead(session: Session, { needs }: Check): void {
+  if (needs !== 'nothing' && session.directory.recall('browser-cors') === undefined) void session.browser().catch(() => {});
+}
+
+/** With two given tokens all evidence shares two tenants, and what one creates the lists of another never show. */
+function gatherAhead(session: Session, { ahead }: Check): void {
+  if (session.credentials.sign === undefined) return;
+  for (const evidence of ahead) session.evidence(evidence).catch(() => {});
+}
+
 async function differenceOfClocks(session: Session): Promise<string | undefined> {
-  const { first } = await session.evidence('warm-up', probeWarmUp);
+  const { first } = await session.evidence(warmUpEvidence);
   return clockNote(first, session.contract.health.time);
 }
 
-async function unmetPrecondition(session: Session, needs: Needs): Promise<string | undefined> {
-  const target = await identity(session);
-  if (target.outcome !== 'pass') return `The target is not usable: ${target.summary}`;
-  if (needs === 'target') return undefined;
-  const credentials = await access(session);
-  return credentials.outcome === 'pass' ? undefined : `The credentials are not usable: ${credentials.summary}`;
-}
-
-/** Evidence must stand in the ledger: a pass that refers to nothing, or to nothing there, is not one. */
+/** A pass that refers to nothing in the ledger is not a pass. */
 function withKnownEvidence(session: Session, verdict: Verdict): Verdict {
   if (verdict.outcome !== 'pass') return verdict;
   const known = new Set(session.directory.readLedger().map(({ id }) => id));
   const evidence = verdict.observations.flatMap((observation) => observation.evidence);
   return evidence.length > 0 && evidence.every((id) => known.has(id))
     ? verdict
-    : { ...verdict, ...inconclusive('evidence-missing', 'The evidence does not stand in the ledger.') };
+    : { ...verdict, ...inconclusive('evidence-missing', 'The evidence is not in the ledger.') };
 }

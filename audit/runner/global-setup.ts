@@ -1,15 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FullConfig } from '@playwright/test';
-import { cleanUp } from './clean-up.ts';
+import { checkIds } from '../checks/catalog.ts';
 import { readConfig } from '../settings/config.ts';
 import { readContract } from '../contract/contract.ts';
 import { proxyNotice, takeProxies } from '../settings/environment-proxy.ts';
 import { isAlive } from '../gather/journal.ts';
 import { findBrowser, findOtherBrowser } from '../gather/browser/find-browser.ts';
-import { BROWSER, RUN_DIRECTORY, STARTED_AT, secretNames, UNUSED_PROXIES } from './session.ts';
+import { beginRun, endRun } from './run-lifecycle.ts';
+import { BROWSER, secretNames, UNUSED_PROXIES } from './session.ts';
 import { findUnwritable } from '../report/output-files.ts';
 import { outputsOf } from '../report/outputs.ts';
 import { auditEnvironment, emptyInEnvironment, journalFolder, readTarget, resultFiles, SettingsError } from '../settings/target.ts';
@@ -19,16 +19,13 @@ import { auditEnvironment, emptyInEnvironment, journalFolder, readTarget, result
  * @returns what Playwright calls when the tests are over, or interrupted
  */
 // oxlint-disable-next-line no-default-export -- Playwright demands one here.
-export default function globalSetup({ reporter, workers }: FullConfig): () => Promise<void> {
-  // Playwright alone would call a run with skipped checks a success.
-  if (!reporter.some(([name]) => /report[\\/]reporter\.ts$/.test(name))) {
-    throw new SettingsError(["--reporter: only the audit's own reporter gives the verdict, so leave it away."]);
-  }
-  if (workers !== 1) throw new SettingsError([`--workers=${workers}: the checks share tenants and buckets, so leave it at 1.`]);
+export default function globalSetup({ reporter, projects }: FullConfig): () => Promise<void> {
+  for (const { retries, repeatEach } of projects)
+    if (retries > 0 || repeatEach > 1) throw new SettingsError(['--retries, --repeat-each: a check runs once per audit. Remove the option.']);
   const env = auditEnvironment(process.env);
   const problems: string[] = [];
   const target = collect(problems, () => readTarget(env, secretNames(env)));
-  collect(problems, () => readConfig(env, Date.now()));
+  collect(problems, () => readConfig(env, Date.now(), checkIds));
   if (target !== undefined) collect(problems, () => checkContract(target.contractFile));
   problems.push(...findUnwritable(...outputsIn(env)));
   if (target === undefined || problems.length > 0) throw new SettingsError(problems);
@@ -45,9 +42,12 @@ export default function globalSetup({ reporter, workers }: FullConfig): () => Pr
   const folder = path.dirname(target.runFile);
   sweep(folder, /^run-(\d+)-/);
   sweep(tmpdir(), /^audit-playwright-(\d+)$/);
-  process.env[RUN_DIRECTORY] = path.join(folder, `run-${process.pid}-${randomBytes(6).toString('hex')}`);
-  process.env[STARTED_AT] = String(Date.now());
-  return () => cleanUp(process.env);
+  beginRun();
+  const endsItself = reporter.some(([name]) => /runner[\\/]reporter\.ts$/.test(name));
+  return async () => {
+    // Other reporters own stdout, and do not end the run.
+    if (!endsItself) await endRun({ isInterrupted: false, selected: undefined, errors: [] }, (line) => console.error(line));
+  };
 }
 
 /** One message names the problems of all settings. */

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import * as z from 'zod/v4';
-import { type CheckId, checkIds } from '../checks/catalog.ts';
 import { originOf, SettingsError } from './target.ts';
 import { readText } from './text-file.ts';
 
-const checkId = z.enum(checkIds as [CheckId, ...CheckId[]]);
 const origin = z.string().transform((value, context) => {
   const { origin: read, problem } = originOf(value.trim());
   if (problem !== undefined) context.addIssue({ code: 'custom', message: `${problem}: give an origin such as https://app.example.com` });
@@ -12,8 +10,9 @@ const origin = z.string().transform((value, context) => {
 });
 const day = z.iso.date();
 
-/** What teams differ in. Secrets and addresses are settings (AUDIT_*), and never stand here. */
-const schema = z.strictObject({
+/** What differs between teams. Secrets and addresses are settings (AUDIT_*) and do not belong here. */
+const schemaFor = (checkId: z.ZodType<string, string>) =>
+  z.strictObject({
   $schema: z.string().optional(),
   /** Origins the API allows beside AUDIT_APP_ORIGIN: each must be allowed, and look-alikes of each are tried. */
   origins: z.array(origin).default([]),
@@ -28,7 +27,7 @@ const schema = z.strictObject({
     })
     .default({ seconds: 60, requests: 2_500 }),
   /** `off`: not run; `warn`: a failure leaves the audit unproven; `error`: a failure fails it. */
-  checks: z.partialRecord(checkId, z.enum(['off', 'warn', 'error'])).default({}),
+  checks: z.record(checkId, z.enum(['off', 'warn', 'error'])).default({}),
   /** Failures that are known and accepted for a time. They stay visible, count as not proven, and fail again when they expire. */
   deviations: z
     .array(
@@ -43,7 +42,7 @@ const schema = z.strictObject({
     .default([]),
 });
 
-export type AuditConfig = z.infer<typeof schema>;
+export type AuditConfig = z.infer<ReturnType<typeof schemaFor>>;
 export type Deviation = AuditConfig['deviations'][number];
 
 /** Longer than this nobody remembers why. */
@@ -59,7 +58,8 @@ export function configFile(env: Readonly<Record<string, string | undefined>>): s
  * Reads the config file; without one everything has its default, unless AUDIT_CONFIG names it.
  * @throws {SettingsError} naming each unknown key and each value that cannot be used
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>, now: number): AuditConfig {
+export function readConfig(env: Readonly<Record<string, string | undefined>>, now: number, checkIds: readonly string[]): AuditConfig {
+  const schema = schemaFor(z.enum(checkIds));
   const file = configFile(env);
   if (!existsSync(file)) {
     if (env['AUDIT_CONFIG']?.trim()) throw new SettingsError([`AUDIT_CONFIG: there is no file ${file}.`]);

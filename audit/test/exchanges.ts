@@ -42,7 +42,7 @@ export function exchange(
 ): Exchange {
   return {
     id: nextId(),
-    probe: 'tokens',
+    evidence: 'tokens',
     actor,
     purpose,
     request: { method, url: `${API}${path}`, headers },
@@ -71,7 +71,7 @@ export function problem(status: number, headers: Reply['headers'] = {}, title = 
 }
 
 export function inspection(subject = 'something that is looked at'): Inspection {
-  return { id: nextId(), probe: 'configuration', subject, at: NOW, ms: 5 };
+  return { id: nextId(), evidence: 'configuration', subject, at: NOW, ms: 5 };
 }
 
 /** One fetch that a page's script could read. */
@@ -141,7 +141,7 @@ function pageRequest({
   const url = path.startsWith('https:') ? path : `${API}${path}`;
   return {
     id: nextId(),
-    probe: 'cors-browser',
+    evidence: 'cors-browser',
     actor: 'tenant A',
     purpose,
     wantedOrigin: origin,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CheckId, checkIds } from '../checks/catalog.ts';
-import { mendedIn } from '../report/mended-in.ts';
+import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import { type CheckResult, resultsOf, type Run, verdictOf } from '../run/run.ts';
 
 const UPDATE = 'UPDATE_GOLDEN';
@@ -134,6 +133,7 @@ export function frozenRun(): Run {
     target: { api_url: 'https://api.example.com', app_origin: 'https://tasks-app.vercel.app', loopback: false, private_ca: true },
     commit: '0123456789ab',
     live_commit: 'fedcba9876543210fedcba9876543210fedcba98',
+    selected: 9,
     own_contract: true,
     browser: 'Chromium 150.0',
     started_at: '2026-11-20T08:00:00.000Z',
@@ -232,7 +232,7 @@ export function unmadeRun(): Run {
 
 function allResults(ids: readonly CheckId[]): CheckResult[] {
   const wanted = new Set<string>(ids);
-  return resultsOf(new Map(), [], (id) => mendedIn[id] ?? 'adr/0003-refuse-unlisted-origins-with-403-before-any-handler.md').filter(({ id }) =>
+  return resultsOf(new Map(), [], (id) => checkOf(id).file ?? 'adr/0003-refuse-unlisted-origins-with-403-before-any-handler.md').filter(({ id }) =>
     wanted.has(id),
   );
 }

@@ -1,11 +1,17 @@
-import type { Check } from '../catalog.ts';
+import { check } from '../check.ts';
+import { ofAnotherRepository, withoutInventory } from './applicable.ts';
+import { configurationEvidence } from './gather.ts';
+import { judgeDecisions, judgeDependencies, judgeFallbacks, judgePool, judgePort, judgeProcfile } from './judge.ts';
+import { healthEvidence } from '../health/gather.ts';
+import type { Check } from '../check.ts';
 
 export const configuration = {
-  'procfile-entry': {
+  'procfile-entry': check({
     area: 'configuration',
     severity: 'medium',
     adr: '0001',
     requirements: ['FR-002'],
+    file: 'Procfile',
     title: 'The Procfile starts the built server directly',
     failed: 'The Procfile does not start the built server directly',
     why: 'Under npm or a shell the process never sees SIGTERM, and every deployment cuts requests.',
@@ -16,12 +22,17 @@ export const configuration = {
     general:
       "Let the platform start the server process itself (exec form in a container), so that signals reach it and its exit code is the service's.",
     sources: ['factor-disposability'],
-  },
-  'port-binding': {
+    needs: 'nothing',
+    notApplicable: ofAnotherRepository,
+    evidence: { configuration: configurationEvidence },
+    judge: ({ configuration }) => judgeProcfile(configuration),
+  }),
+  'port-binding': check({
     area: 'configuration',
     severity: 'medium',
     adr: '0001',
     requirements: ['FR-001', 'US1.1'],
+    file: 'service/config.ts',
     title: 'PORT is required in production, has no default there, and is what the edge reaches',
     failed: 'PORT is not taken from the environment alone',
     why: 'A service that listens elsewhere than the platform expects is never reached.',
@@ -30,12 +41,18 @@ export const configuration = {
     proof: 'PORT is required in production and has no default there, and the target answers. Without an inventory the check does not apply.',
     general: 'Read the port from the environment, bind all addresses, and fail at the start when the port is missing.',
     sources: ['factor-port'],
-  },
-  'settings-without-fallback': {
+    needs: 'target',
+    notApplicable: withoutInventory,
+    evidence: { configuration: configurationEvidence, health: healthEvidence },
+    judge: ({ configuration, health }, { contract }) => judgePort(configuration, contract.variables, health.first),
+  }),
+  'settings-without-fallback': check({
     area: 'configuration',
     severity: 'critical',
     adr: '0010',
     requirements: ['SC-002', 'US1.3'],
+    measure: 'Secrets in the environment alone',
+    file: 'service/config.ts',
     title: 'No secret has a default, and all of them are required in production',
     failed: 'A secret has a default or may be absent in production',
     why: 'A fallback secret is a public secret: whoever reads the repository signs tokens.',
@@ -47,12 +64,17 @@ export const configuration = {
     general:
       'Parse the environment once at the start, require every secret in every environment, and stop with a message that names what is missing.',
     sources: ['asvs-13.3.1', 'factor-config'],
-  },
-  'pool-settings': {
+    needs: 'nothing',
+    notApplicable: withoutInventory,
+    evidence: { configuration: configurationEvidence },
+    judge: ({ configuration }, { contract }) => judgeFallbacks(configuration, contract.variables),
+  }),
+  'pool-settings': check({
     area: 'configuration',
     severity: 'medium',
     adr: '0006',
     requirements: ['FR-003', 'US1.2'],
+    measure: 'Deep health, and recovery from a lost database',
     title: 'The pool is built as the decision says',
     failed: 'The pool is built otherwise than decided',
     why: "Figures that were weighed against Neon's limits protect nobody once the source has others.",
@@ -63,8 +85,12 @@ export const configuration = {
     general:
       'Write down how many connections, how long they idle and how long a caller waits, with the reason, and compare the code with it by machine.',
     sources: ['asvs-13.1.2', 'asvs-13.2.6', 'pg-pool', 'neon-pooling'],
-  },
-  dependencies: {
+    needs: 'nothing',
+    notApplicable: ofAnotherRepository,
+    evidence: { configuration: configurationEvidence },
+    judge: ({ configuration }, { contract }) => judgePool(configuration, contract.variables),
+  }),
+  dependencies: check({
     area: 'configuration',
     severity: 'medium',
     adr: '0015',
@@ -78,8 +104,12 @@ export const configuration = {
       'Both files name the same packages with the same ranges, each is installed in a version of its range, and the least Node that is asked for still gets security fixes. A Node the schedule does not know is inconclusive.',
     general: 'Install from the lockfile alone (npm ci) in CI and in the build, and move to the next long-term release before the old one ends.',
     sources: ['factor-dependencies', 'npm-ci', 'node-releases', 'asvs-15.2.1'],
-  },
-  'decision-links': {
+    needs: 'nothing',
+    notApplicable: ofAnotherRepository,
+    evidence: { configuration: configurationEvidence },
+    judge: ({ configuration }) => judgeDependencies(configuration),
+  }),
+  'decision-links': check({
     area: 'configuration',
     severity: 'low',
     adr: '0019',
@@ -93,5 +123,8 @@ export const configuration = {
       'Every check names an accepted decision that names it under Confirmation; every decision names checks that exist, or says why none can confirm it.',
     general: 'Keep decisions beside the code, say in each how compliance is seen, and let a test compare both.',
     sources: ['decisions'],
-  },
-} as const satisfies Record<string, Check>;
+    needs: 'nothing',
+    evidence: { configuration: configurationEvidence },
+    judge: ({ configuration }, { decisions }) => judgeDecisions(configuration, decisions),
+  }),
+} satisfies Record<string, Check>;

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { judgeSecretsInHistory } from './judge.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
 import { createLedger } from '../../gather/ledger.ts';
 import { createRedactor } from '../../gather/redactor.ts';
-import { probeSecrets } from './gather.ts';
+import { gatherSecrets } from './gather.ts';
 import { openRunDirectory } from '../../gather/run-directory.ts';
 
 const startedIn = process.cwd();
@@ -29,13 +29,13 @@ after(() => {
 async function examine(): Promise<string> {
   const redactor = createRedactor({});
   const ledger = createLedger(openRunDirectory(mkdtempSync(path.join(folder, 'run-'))), redactor, '0-');
-  const kit: Pick<Kit, 'ledger' | 'probe' | 'redactor'> & { target: Pick<Kit['target'], 'secrets'> } = {
+  const context: Pick<GatherContext, 'ledger' | 'evidenceName' | 'redactor'> & { target: Pick<GatherContext['target'], 'secrets'> } = {
     ledger,
     redactor,
-    probe: () => 'secrets',
+    evidenceName: () => 'secrets',
     target: { secrets: {} },
   };
-  const { outcome, summary } = judgeSecretsInHistory(await probeSecrets(kit));
+  const { outcome, summary } = judgeSecretsInHistory(await gatherSecrets(context));
   return `${outcome}: ${summary}`;
 }
 

@@ -6,7 +6,8 @@ import { creator as recommended } from '@secretlint/secretlint-rule-preset-recom
 import { satisfies, validRange } from 'semver';
 import type { Inspection } from '../../model/exchange.ts';
 import { type Blob, gitLines, gitNames, readHistory } from '../../gather/git.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { SHORTEST_SECRET } from '../../gather/redactor.ts';
 
 /** A place a secret was found in; the secret itself is not kept. */
@@ -31,12 +32,16 @@ export type SecretsEvidence = {
   scannerWorks: boolean;
 };
 
+export const configurationEvidence: Evidence<ConfigurationEvidence> = { name: 'configuration', area: 'configuration', gather: gatherConfiguration };
+
+export const secretsEvidence: Evidence<SecretsEvidence> = { name: 'secrets', area: 'secrets', gather: gatherSecrets };
+
 /** The working tree and every blob any commit ever held: the scanner's rules, then the exact values. */
-export async function probeSecrets(
-  kit: Pick<Kit, 'ledger' | 'probe' | 'redactor'> & { target: Pick<Kit['target'], 'secrets'> },
+export async function gatherSecrets(
+  context: Pick<GatherContext, 'ledger' | 'evidenceName' | 'redactor'> & { target: Pick<GatherContext['target'], 'secrets'> },
 ): Promise<SecretsEvidence> {
   const at = Date.now();
-  const done = (subject: string): Inspection => kit.ledger.inspection({ probe: kit.probe(), subject, at, ms: Date.now() - at });
+  const done = (subject: string): Inspection => context.ledger.inspection({ evidence: context.evidenceName(), subject, at, ms: Date.now() - at });
   const none = {
     filesInTree: 0,
     blobsInHistory: 0,
@@ -63,7 +68,7 @@ export async function probeSecrets(
     const tree = await Promise.all(present.map(async (file) => ({ file, text: await readFile(file, 'utf8').catch(() => '') })));
     const { blobs: history, names, unread } = await readHistory();
     const commits = Number((await gitLines('rev-list', '--all', '--count'))[0]);
-    const { secrets } = kit.target;
+    const { secrets } = context.target;
     const known = new Map<string, SecretFound[]>();
     const shown = [
       { file: 'shown-rsa.pem', text: plantedKey('RSA', 'MIIEowIBAAKCAQEA'.repeat(5)) },
@@ -71,7 +76,7 @@ export async function probeSecrets(
     ];
     const exactFound = [...tree, ...history].flatMap(({ file, text }) =>
       // In UTF-16 every other byte is empty.
-      [...kit.redactor.find(text.replaceAll('\0', '')), ...tokensIn(text, Object.values(secrets))].map((rule) => ({ file, rule })),
+      [...context.redactor.find(text.replaceAll('\0', '')), ...tokensIn(text, Object.values(secrets))].map((rule) => ({ file, rule })),
     );
     return {
       inspection: done(`the working tree (${tree.length} files) and the history (${history.length} blobs of ${commits} commits)`),
@@ -130,7 +135,7 @@ async function scan(blobs: readonly Blob[], known = new Map<string, SecretFound[
 /** Of any kind: the scanner knows those of RSA. */
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+(?:[A-Za-z0-9+/=]\s*){40}/;
 
-/** The armour of a private key, put together here so that this file does not hold one itself. */
+/** The armour of a private key, put combine here so that this file does not hold one itself. */
 function plantedKey(kind: string, start: string): string {
   const edge = (word: string): string => `-----${word} ${kind} PRIVATE KEY-----`;
   return `${edge('BEGIN')}\n${start.repeat(4)}\n${edge('END')}\n`;
@@ -166,22 +171,22 @@ const POOL_DECISION = 'adr/0006-size-and-recycle-the-pool-for-neon.md';
 const POOL_SOURCE = 'service/db/pool.ts';
 
 /** The Procfile and the decision records, as they stand in the repository. */
-export async function probeConfiguration(kit: Kit): Promise<ConfigurationEvidence> {
+export async function gatherConfiguration(context: GatherContext): Promise<ConfigurationEvidence> {
   const at = Date.now();
   const procfile = await readFile('Procfile', 'utf8').catch(() => undefined);
   const decisions = await readDecisions();
-  const found = await findFallbacks(kit.contract.variables.filter(({ secret }) => secret).map(({ name }) => name));
-  const inspection = kit.ledger.inspection({
-    probe: kit.probe(),
+  const found = await findFallbacks(context.contract.variables.filter(({ secret }) => secret).map(({ name }) => name));
+  const inspection = context.ledger.inspection({
+    evidence: context.evidenceName(),
     subject: `Procfile, ${decisions.length} decision records, the inventory of settings`,
     at,
     ms: Date.now() - at,
   });
-  return { inspection, procfile, decisions, ...found, pool: await readPool(kit), ...(await readPackage()) };
+  return { inspection, procfile, decisions, ...found, pool: await readPool(context), ...(await readPackage()) };
 }
 
 /** Rows such as "| `idleTimeoutMillis` | 30 s |" beside "idleTimeoutMillis: 30_000". */
-async function readPool({ contract: { variables } }: Kit): Promise<ConfigurationEvidence['pool']> {
+async function readPool({ contract: { variables } }: GatherContext): Promise<ConfigurationEvidence['pool']> {
   const [decision, source] = await Promise.all([POOL_DECISION, POOL_SOURCE].map((file) => readFile(file, 'utf8').catch(() => undefined)));
   if (decision === undefined || source === undefined) return undefined;
   const most = Number(variables.find(({ name }) => name === 'DATABASE_POOL_MAX')?.default['production']);

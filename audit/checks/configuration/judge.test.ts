@@ -12,7 +12,7 @@ import {
   judgePort,
   judgeProcfile,
   judgeSecretsByValue,
-  judgeSecretsInAnswers,
+  judgeSecretsInResponses,
   judgeSecretsInHistory,
   judgeSecretsInTree,
 } from './judge.ts';
@@ -176,7 +176,7 @@ examine('judgeSecretsByValue', judgeSecretsByValue, secretsEvidence, [
 
 function entries(): LedgerEntry[] {
   return [
-    { kind: 'wire', ...exchange({}) },
+    { kind: 'http', ...exchange({}) },
     { kind: 'browser', ...readFetch({}) },
     { kind: 'inspection', ...inspection() },
   ];
@@ -184,8 +184,8 @@ function entries(): LedgerEntry[] {
 
 type Answers = { ledger: LedgerEntry[]; names: string[] };
 examine(
-  'judgeSecretsInAnswers',
-  ({ ledger, names }: Answers) => judgeSecretsInAnswers(ledger, names),
+  'judgeSecretsInResponses',
+  ({ ledger, names }: Answers) => judgeSecretsInResponses(ledger, names),
   (): Answers => ({ ledger: entries(), names: ['JWT_SECRET'] }),
   [
     ['an answer holds one', ({ ledger }) => Object.assign(nth(ledger), { leaked: ['JWT_SECRET'] }), 'fail', 'secret-in-answer'],

@@ -2,11 +2,11 @@ import type { Variable } from '../../contract/contract.ts';
 import type { Exchange, Inspection, LedgerEntry } from '../../model/exchange.ts';
 import type { ConfigurationEvidence, SecretFound, SecretsEvidence } from './gather.ts';
 import { cannotTell } from '../../model/response.ts';
-import { decide, demand, inconclusive, notApplicable, notRun, type Observation, saw, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, inconclusive, notApplicable, notRun, type Observation, saw, type Verdict } from '../../model/verdict.ts';
 
 export function judgeProcfile({ inspection, procfile }: ConfigurationEvidence): Verdict {
   const web = /^web:\s*(.+?)\s*$/m.exec(procfile ?? '')?.[1];
-  return decide(
+  return conclude(
     [
       demand(
         /^node (?!.*[;&|])\S+\.js$/.test(web ?? ''),
@@ -23,7 +23,7 @@ export function judgeProcfile({ inspection, procfile }: ConfigurationEvidence): 
 export function judgePort({ inspection }: ConfigurationEvidence, variables: readonly Variable[], reached: Exchange): Verdict {
   const port = variables.find(({ name }) => name === 'PORT');
   if (port === undefined) return inconclusive('no-inventory', 'The inventory of settings does not name PORT.');
-  return decide(
+  return conclude(
     [
       demand(
         port.required_in.includes('production') && !('production' in port.default),
@@ -42,7 +42,7 @@ export function judgeFallbacks({ inspection, fallbacks, sourcesProblem }: Config
   if (sourcesProblem !== undefined) return inconclusive('no-sources', sourcesProblem);
   const secrets = variables.filter(({ secret }) => secret);
   const required = ['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS', 'PORT'];
-  return decide(
+  return conclude(
     [
       ...fallbacks.map((file) => saw('fail', 'secret-has-fallback', `${file} falls back to a literal where a secret is missing`, inspection)),
       ...secrets.map(({ name, default: defaults }) =>
@@ -71,7 +71,7 @@ export function judgePool({ inspection, pool }: ConfigurationEvidence, variables
   if (pool === undefined && isPooled)
     return inconclusive('pool-not-found', 'The inventory names a pool, and its decision or its source stands no more where it stood.');
   if (pool === undefined) return notApplicable('The inventory of settings names no pool of connections.');
-  return decide(
+  return conclude(
     pool.map(({ setting, decided, built }) =>
       demand(
         built === decided,
@@ -96,7 +96,7 @@ function isOutlived(node: number | undefined): boolean {
 export function judgeDependencies({ inspection, unlocked, node }: ConfigurationEvidence): Verdict {
   if (unlocked === undefined && node === undefined) return notApplicable('There is no package of npm here.');
   const end = Date.parse(NODE_ENDS[node ?? 0] ?? '');
-  return decide(
+  return conclude(
     [
       demand(
         unlocked?.length === 0,
@@ -153,7 +153,7 @@ export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence,
       ),
     );
   }
-  return decide(observations, `${checks.length} checks and ${decisions.length} accepted decisions name each other.`);
+  return conclude(observations, `${checks.length} checks and ${decisions.length} accepted decisions name each other.`);
 }
 
 export function judgeSecretsInTree(evidence: SecretsEvidence): Verdict {
@@ -187,10 +187,10 @@ export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {
   );
 }
 
-export function judgeSecretsInAnswers(entries: readonly LedgerEntry[], names: readonly string[]): Verdict {
+export function judgeSecretsInResponses(entries: readonly LedgerEntry[], names: readonly string[]): Verdict {
   if (names.length === 0) return notRun('No secret of the environment was given to look for.');
   const answered = entries.filter(
-    (entry) => (entry.kind === 'wire' && entry.answer !== undefined) || (entry.kind === 'browser' && entry.read !== undefined),
+    (entry) => (entry.kind === 'http' && entry.answer !== undefined) || (entry.kind === 'browser' && entry.read !== undefined),
   );
   const observations = answered.map((entry) => {
     const leaked = entry.kind === 'inspection' ? [] : entry.leaked;
@@ -198,7 +198,7 @@ export function judgeSecretsInAnswers(entries: readonly LedgerEntry[], names: re
     const leaks = leaked.length > 0;
     return saw(leaks ? 'fail' : 'pass', 'secret-in-answer', leaks ? `an answer holds the value of ${leaked.join(', ')}` : 'no secret', entry);
   });
-  return decide(observations, `Every answer of this run was searched for the values of ${names.join(', ')}: none holds one.`);
+  return conclude(observations, `Every answer of this run was searched for the values of ${names.join(', ')}: none holds one.`);
 }
 
 function tooLarge(unread: readonly string[], inspection: Inspection): Observation[] {
@@ -216,5 +216,5 @@ function scanned({ problem, scannerWorks, inspection }: SecretsEvidence, observa
   const control = scannerWorks
     ? saw('pass', 'scanner-works', 'the scanner found the key it was shown', inspection)
     : saw('inconclusive', 'scanner-blind', 'the scanner did not find the key it was shown', inspection);
-  return decide(observations.length === 0 ? [] : [control, ...observations], passed);
+  return conclude(observations.length === 0 ? [] : [control, ...observations], passed);
 }

@@ -1,7 +1,18 @@
-import type { Check } from '../catalog.ts';
+import { notApplicable } from '../../model/verdict.ts';
+import { check } from '../check.ts';
+import { appPageEvidence } from './gather-app-page.ts';
+import { browserCorsEvidence, firefoxEvidence, webkitEvidence } from './gather.ts';
+import { judgeAppPage, judgeAppScripts } from './judge-app-page.ts';
+import { judgeAllowedOrigin, judgeBrowserControl, judgeOtherBrowser, judgePageWrites, judgeReadableErrors, judgeUnlistedPages } from './judge.ts';
+import type { Check } from '../check.ts';
+import type { JudgeContext } from '../check.ts';
+
+function withoutLivePage({ target }: JudgeContext): string | undefined {
+  return target.appPage === undefined ? 'AUDIT_APP_PAGE is not live: a page served locally at the same origin shows what the API allows.' : undefined;
+}
 
 export const corsBrowser = {
-  'browser-control': {
+  'browser-control': check({
     area: 'cors-browser',
     severity: 'high',
     adr: '0017',
@@ -15,12 +26,17 @@ export const corsBrowser = {
       'Each page has the origin it was meant to have and reads both answers, and that host saw the preflights. Otherwise something on the auditing machine answers for the API, and the check is inconclusive.',
     general: 'Run the audit without a proxy that answers for other hosts, and with a browser that no policy restricts.',
     sources: ['fetch-preflight', 'devtools'],
-  },
-  'browser-allowed-origin': {
+    needs: 'access',
+    evidence: { browserCors: browserCorsEvidence },
+    judge: ({ browserCors }) => judgeBrowserControl(browserCors),
+  }),
+  'browser-allowed-origin': check({
     area: 'cors-browser',
     severity: 'critical',
     adr: '0002',
     requirements: ['FR-004', 'US2.2'],
+    measure: 'Exact allowlist of origins, preflights included',
+    file: 'service/middleware/cross-origin.ts',
     title: "The app's page reads GET, POST, PUT, PATCH and DELETE, preflights included",
     failed: "The app's own page cannot call the API",
     why: 'The web app does not work.',
@@ -29,12 +45,16 @@ export const corsBrowser = {
     proof: "The page's script reads a success for each, and each request with a token was preceded by a preflight.",
     general: 'Allow the exact origin, every method and header the app uses, and answer preflights without authentication.',
     sources: ['fetch', 'asvs-3.4.2'],
-  },
-  'browser-readable-errors': {
+    needs: 'access',
+    evidence: { browserCors: browserCorsEvidence },
+    judge: ({ browserCors }) => judgeAllowedOrigin(browserCors),
+  }),
+  'browser-readable-errors': check({
     area: 'cors-browser',
     severity: 'medium',
     adr: '0002',
     requirements: ['US2.2'],
+    file: 'service/middleware/cross-origin.ts',
     title: "The app's page can read 401, 404 and 422, what is left of its limit, and what else the contract promises",
     failed: "The app's page cannot read errors or headers",
     why: 'Without CORS headers on errors the app sees a network error and cannot tell the user what is wrong.',
@@ -44,12 +64,17 @@ export const corsBrowser = {
       'The script reads each status and body, and the RateLimit header; and of what it has created each header that the contract has and such an answer carries, such as Location.',
     general: 'Add CORS headers before anything that can answer, and expose by name each header that scripts need.',
     sources: ['fetch', 'ratelimit-draft'],
-  },
-  'browser-foreign-origin': {
+    needs: 'access',
+    evidence: { browserCors: browserCorsEvidence },
+    judge: ({ browserCors }) => judgeReadableErrors(browserCors),
+  }),
+  'browser-foreign-origin': check({
     area: 'cors-browser',
     severity: 'critical',
     adr: '0002',
     requirements: ['FR-004', 'SC-003', 'US2.2'],
+    measure: 'Exact allowlist of origins, preflights included',
+    file: 'service/middleware/cross-origin.ts',
     title: 'A foreign page can read nothing, and every write stops at the preflight',
     failed: 'A foreign page can call the API',
     why: 'Any web site could act with what its visitor can reach.',
@@ -59,12 +84,17 @@ export const corsBrowser = {
       'The browser itself refuses each for a reason of CORS, told by the DevTools protocol; no preflighted request left it; the same page reads a permissive host, and afterwards the owner reads its object.',
     general: 'Keep a list of whole origins and compare for equality. Never reflect Origin, never send an asterisk beside private data.',
     sources: ['asvs-3.4.2', 'fetch', 'cors-attacks'],
-  },
-  'browser-null-origin': {
+    needs: 'access',
+    evidence: { browserCors: browserCorsEvidence },
+    judge: ({ browserCors }) => judgeUnlistedPages(browserCors, 'foreign'),
+  }),
+  'browser-null-origin': check({
     area: 'cors-browser',
     severity: 'critical',
     adr: '0002',
     requirements: ['FR-004', 'SC-003', 'US2.2'],
+    measure: 'Exact allowlist of origins, preflights included',
+    file: 'service/middleware/cross-origin.ts',
     title: 'A page with the origin null is refused',
     failed: 'The origin null is allowed',
     why: 'Any site can make a sandboxed frame whose origin is null.',
@@ -74,12 +104,17 @@ export const corsBrowser = {
       'As for a foreign page: refused for a reason of CORS, nothing preflighted left the browser, the control was readable, the owner still reads.',
     general: 'Never list null: sandboxed frames, data URLs and local files all have it.',
     sources: ['cors-attacks', 'rfc6454', 'asvs-3.4.2'],
-  },
-  'browser-look-alikes': {
+    needs: 'access',
+    evidence: { browserCors: browserCorsEvidence },
+    judge: ({ browserCors }) => judgeUnlistedPages(browserCors, 'null'),
+  }),
+  'browser-look-alikes': check({
     area: 'cors-browser',
     severity: 'critical',
     adr: '0002',
     requirements: ['FR-004', 'SC-003', 'US2.2'],
+    measure: 'Exact allowlist of origins, preflights included',
+    file: 'service/middleware/cross-origin.ts',
     title: "Pages at look-alikes of the app's origin are refused: suffix, prefix, siblings, replaced dot, subdomain",
     failed: "A look-alike of the app's origin is allowed",
     why: 'Anybody may register these names, on vercel.app for free.',
@@ -89,12 +124,17 @@ export const corsBrowser = {
     proof: 'As for a foreign page, at each of them.',
     general: 'Do not match origins by endsWith, startsWith, includes or a regular expression: anybody can register such names.',
     sources: ['cors-attacks', 'public-suffix', 'asvs-3.4.2'],
-  },
-  'browser-refused-writes': {
+    needs: 'access',
+    evidence: { browserCors: browserCorsEvidence },
+    judge: ({ browserCors }) => judgeUnlistedPages(browserCors, 'lookalike'),
+  }),
+  'browser-refused-writes': check({
     area: 'cors-browser',
     severity: 'critical',
     adr: '0003',
     requirements: ['FR-004', 'SC-003'],
+    measure: 'Rejection of unlisted origins before any handler',
+    file: 'service/middleware/cross-origin.ts',
     title: 'Nothing a refused page tried has changed anything: its owner looked again',
     failed: 'A refused page has changed data',
     why: 'A browser that refuses to show an answer has not prevented the request.',
@@ -104,12 +144,16 @@ export const corsBrowser = {
       'Each object is as it was created, and nothing that a refused request carried has become an object. A change that no write of these pages can have made, because none left the browser, is a doubt.',
     general: 'Refuse an unlisted origin before any handler runs, and take no body that a form could send.',
     sources: ['asvs-3.5.2', 'csrf-sheet'],
-  },
-  'browser-firefox': {
+    needs: 'access',
+    evidence: { browserCors: browserCorsEvidence },
+    judge: ({ browserCors }) => judgePageWrites(browserCors),
+  }),
+  'browser-firefox': check({
     area: 'cors-browser',
     severity: 'high',
     adr: '0002',
     requirements: ['FR-004', 'SC-003', 'US2.2'],
+    file: 'service/middleware/cross-origin.ts',
     title: 'Firefox, where it is installed, rules as Chromium does',
     failed: 'Firefox rules otherwise than Chromium',
     why: 'Users choose their browser, and each engine has its own reading of the rules.',
@@ -120,12 +164,19 @@ export const corsBrowser = {
       "The app's page reads every answer and every error, the others read none, all can read the permissive host, and the owner finds everything unchanged. Certificates are not examined here: Node and Chromium do.",
     general: 'Try the page in every engine your users have; only the common reading of the standard works in all.',
     sources: ['fetch-preflight'],
-  },
-  'browser-webkit': {
+    needs: 'access',
+    evidence: { firefox: firefoxEvidence },
+    judge: ({ firefox }) =>
+      firefox === undefined
+        ? notApplicable('Firefox is not installed: run npx playwright install firefox, or name a stock one in AUDIT_FIREFOX.')
+        : judgeOtherBrowser(firefox),
+  }),
+  'browser-webkit': check({
     area: 'cors-browser',
     severity: 'high',
     adr: '0002',
     requirements: ['FR-004', 'SC-003', 'US2.2'],
+    file: 'service/middleware/cross-origin.ts',
     title: 'WebKit, where it is installed, rules as Chromium does',
     failed: 'WebKit rules otherwise than Chromium',
     why: 'Users choose their browser, and each engine has its own reading of the rules.',
@@ -136,8 +187,12 @@ export const corsBrowser = {
       "The app's page reads every answer and every error, the others read none, all can read the permissive host, and the owner finds everything unchanged. Certificates are not examined here: Node and Chromium do.",
     general: 'Try the page in every engine your users have; only the common reading of the standard works in all.',
     sources: ['fetch-preflight'],
-  },
-  'app-page': {
+    needs: 'access',
+    evidence: { webkit: webkitEvidence },
+    judge: ({ webkit }) =>
+      webkit === undefined ? notApplicable('WebKit is not installed: run npx playwright install webkit.') : judgeOtherBrowser(webkit),
+  }),
+  'app-page': check({
     area: 'cors-browser',
     severity: 'high',
     adr: '0002',
@@ -151,8 +206,12 @@ export const corsBrowser = {
     proof: 'The page answered 200 at its own origin, and its script read both answers.',
     general: 'Try the deployed page, not only the API: two policies have to agree.',
     sources: [],
-  },
-  'app-scripts': {
+    needs: 'access',
+    notApplicable: withoutLivePage,
+    evidence: { appPage: appPageEvidence },
+    judge: ({ appPage }) => judgeAppPage(appPage),
+  }),
+  'app-scripts': check({
     area: 'cors-browser',
     severity: 'critical',
     adr: '0010',
@@ -165,5 +224,9 @@ export const corsBrowser = {
     proof: 'Their bytes hold none of the values of the secrets the audit was given.',
     general: 'Whatever a bundler can see, it can publish: give it public values alone.',
     sources: [],
-  },
-} as const satisfies Record<string, Check>;
+    needs: 'access',
+    notApplicable: withoutLivePage,
+    evidence: { appPage: appPageEvidence },
+    judge: ({ appPage }) => judgeAppScripts(appPage),
+  }),
+} satisfies Record<string, Check>;

@@ -1,5 +1,6 @@
 import type { BrowserExchange, Inspection } from '../../model/exchange.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { readCertificate } from '../transport/gather.ts';
 import { bare, nameFor } from '../../gather/http-client.ts';
 
@@ -14,10 +15,13 @@ export type AppPageEvidence = {
   scripts: readonly { url: string; bytes: number; leaked: readonly string[] }[];
 };
 
+export const appPageEvidence: Evidence<AppPageEvidence> = { name: 'app-page', area: 'cors-browser', gather: gatherAppPage };
+
 /** Opens the app's page at its own address. The secret that gets past Vercel's protection goes with the navigation alone. */
-export async function probeAppPage(kit: Kit, bypass: string | undefined): Promise<AppPageEvidence> {
+async function gatherAppPage(context: GatherContext): Promise<AppPageEvidence> {
   const at = Date.now();
-  const { appOrigin, apiUrl, ca } = kit.target;
+  const bypass = context.target.appPage?.bypass;
+  const { appOrigin, apiUrl, ca } = context.target;
   const { hostname, port } = new URL(appOrigin);
   const certificate = await readCertificate({
     host: bare(hostname),
@@ -26,24 +30,24 @@ export async function probeAppPage(kit: Kit, bypass: string | undefined): Promis
     ...(ca !== undefined && { ca }),
   });
   const trusted = ca !== undefined && certificate.authorized && certificate.keyHash !== undefined ? [certificate.keyHash] : [];
-  const browser = await kit.liveBrowser(trusted);
+  const browser = await context.liveBrowser(trusted);
   const done = (rest: Omit<AppPageEvidence, 'inspection'>): AppPageEvidence => ({
-    inspection: kit.ledger.inspection({ probe: kit.probe(), subject: `the page at ${appOrigin}, really opened`, at, ms: Date.now() - at }),
+    inspection: context.ledger.inspection({ evidence: context.evidenceName(), subject: `the page at ${appOrigin}, really opened`, at, ms: Date.now() - at }),
     ...rest,
   });
   try {
-    const { health, resource } = kit.contract;
+    const { health, resource } = context.contract;
     // https://vercel.com/docs/deployment-protection/methods-to-bypass-deployment-protection/protection-bypass-automation
     const query = bypass === undefined ? '' : `?x-vercel-protection-bypass=${encodeURIComponent(bypass)}&x-vercel-set-bypass-cookie=true`;
     const { status, fetches, scripts } = await browser.visit(`${appOrigin}/${query}`, appOrigin, [
       { actor: 'anonymous', purpose: 'simple GET by the live page', method: 'GET', url: `${apiUrl}${health.path}` },
       { actor: 'tenant A', purpose: 'preflighted GET by the live page', method: 'GET', url: `${apiUrl}${resource.list.path}` },
     ]);
-    const seen = scripts.map(({ url, text }) => ({ url, bytes: Buffer.byteLength(text), leaked: kit.redactor.find(text) }));
+    const seen = scripts.map(({ url, text }) => ({ url, bytes: Buffer.byteLength(text), leaked: context.redactor.find(text) }));
     return done({ status, fetches, scripts: seen });
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'no reason given';
-    return done({ problem: kit.redactor.redact(reason), fetches: [], scripts: [] });
+    return done({ problem: context.redactor.redact(reason), fetches: [], scripts: [] });
   } finally {
     await browser.close();
   }

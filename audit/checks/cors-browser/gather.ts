@@ -1,13 +1,18 @@
 import { type Operation, pathOfItem, refusalOf } from '../../contract/contract.ts';
 import type { BrowserExchange, Exchange } from '../../model/exchange.ts';
-import { type LookAlike, lookAlikes } from '../lookalike-origins.ts';
-import type { InstalledBrowser } from '../../gather/browser/find-browser.ts';
-import type { Kit } from '../../gather/context.ts';
+import { FOREIGN, type LookAlike, lookAlikes } from '../lookalike-origins.ts';
+import { findOtherBrowser, type InstalledBrowser } from '../../gather/browser/find-browser.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { PERMISSIVE_ORIGIN } from '../../gather/browser/origin-server.ts';
 import type { Engine, PageBrowser, PageOrigin, ScriptedFetch } from '../../gather/browser/page.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
 
+/** A foreign page, one with the opaque origin null, or one at a lookalike of the app's origin. */
+export type PageGroup = 'foreign' | 'null' | 'lookalike';
+
 export type PageEvidence = {
+  group: PageGroup | 'app';
   kind: string;
   origin: string;
   /** A host that allows everybody, read from the same page: a simple and a preflighted request. */
@@ -22,12 +27,12 @@ export type BrowserCorsEvidence = {
   preflightsSeenByControl: number;
   allowed: PageEvidence;
   /** 401, 404 and the refusal of an invalid body, asked for by a script of the app's own page. */
-  readableErrors: readonly BrowserExchange[];
+  readableErrors: readonly { wanted: number; fetch: BrowserExchange }[];
   /** Names of the headers that the contract has in answers. */
   documentedHeaders: readonly string[];
   refused: readonly PageEvidence[];
   /** The owner's objects and list, after every refused write. Pages of one kind share an object: what they did says nothing of others. */
-  victims: readonly { kinds: readonly string[]; victim: Canary; after: Exchange }[];
+  victims: readonly { group: PageGroup; victim: Canary; after: Exchange }[];
   listAfter: Exchange;
   /** Texts that refused POSTs carried: none may have become an object. */
   refusedTexts: readonly string[];
@@ -44,34 +49,46 @@ function opaque(appOrigin: string): PageOrigin {
   return { origin: appOrigin, opaque: true };
 }
 
+export const browserCorsEvidence: Evidence<BrowserCorsEvidence> = { name: 'browser-cors', area: 'cors-browser', gather: gatherBrowserCors };
+
+export const firefoxEvidence: Evidence<BrowserCorsEvidence | undefined> = { name: 'firefox', area: 'cors-browser', gather: (context) => gatherOtherBrowser(context, 'firefox') };
+
+export const webkitEvidence: Evidence<BrowserCorsEvidence | undefined> = { name: 'webkit', area: 'cors-browser', gather: (context) => gatherOtherBrowser(context, 'webkit') };
+
 /** The matrix origin x method, in Chromium. */
-export async function probeBrowserCors(kit: Kit): Promise<BrowserCorsEvidence> {
-  return askFromPages(kit, await kit.browser(), lookAlikes(kit.target.appOrigin));
+async function gatherBrowserCors(context: GatherContext): Promise<BrowserCorsEvidence> {
+  return askFromPages(context, await context.browser(), lookAlikes(context.target.appOrigin));
 }
 
-/** Its core in another engine: the app's page, a foreign one, and one without an origin. */
-export async function probeOtherBrowser(kit: Kit, installed: InstalledBrowser): Promise<BrowserCorsEvidence> {
-  const { appOrigin } = kit.target;
-  const strangers = lookAlikes(appOrigin).filter(({ kind }) => kind === 'foreign');
-  const browser = await kit.otherBrowser(installed, [appOrigin, ...strangers.map(({ origin }) => origin)]);
+/** Its core in another engine: the app's page, a foreign one, and one without an origin. Undefined where it is not installed. */
+async function gatherOtherBrowser(context: GatherContext, engine: InstalledBrowser['engine']): Promise<BrowserCorsEvidence | undefined> {
+  const { appOrigin, firefox } = context.target;
+  const installed = findOtherBrowser(engine, engine === 'firefox' ? firefox : undefined);
+  if (installed === undefined) return undefined;
+  const strangers = lookAlikes(appOrigin).filter(({ kind }) => kind === FOREIGN);
+  const browser = await context.otherBrowser(installed, [appOrigin, ...strangers.map(({ origin }) => origin)]);
   try {
-    return await askFromPages(kit, browser, strangers);
+    return await askFromPages(context, browser, strangers);
   } finally {
     await browser.close();
   }
 }
 
-async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly LookAlike[]): Promise<BrowserCorsEvidence> {
-  const { resource } = kit.contract;
-  const api = kit.target.apiUrl;
-  const app = { origin: kit.target.appOrigin };
-  const foreign = strangers.filter(({ kind }) => kind === 'foreign').map(({ kind, origin }) => ({ kind, page: { origin } }));
-  const lookingAlike = strangers.filter(({ kind }) => kind !== 'foreign').map(({ kind, origin }) => ({ kind, page: { origin } }));
-  const sandboxed = { kind: 'null (sandboxed page)', page: opaque(app.origin) };
+async function askFromPages(context: GatherContext, browser: PageBrowser, strangers: readonly LookAlike[]): Promise<BrowserCorsEvidence> {
+  const { resource } = context.contract;
+  const api = context.target.apiUrl;
+  const app = { origin: context.target.appOrigin };
+  const pagesOf = (wanted: boolean): { kind: string; page: PageOrigin }[] =>
+    strangers.filter(({ kind }) => (kind === FOREIGN) === wanted).map(({ kind, origin }) => ({ kind, page: { origin } }));
+  const candidates: { group: PageGroup; pages: { kind: string; page: PageOrigin }[] }[] = [
+    { group: 'foreign', pages: pagesOf(true) },
+    { group: 'lookalike', pages: pagesOf(false) },
+    { group: 'null', pages: [{ kind: 'null (sandboxed page)', page: opaque(app.origin) }] },
+  ];
   const groups = await Promise.all(
-    [foreign, lookingAlike, [sandboxed]]
-      .filter(({ length }) => length > 0)
-      .map(async (pages) => ({ pages, victim: await kit.objects.create('tenant A', 'object that refused pages attack') })),
+    candidates
+      .filter(({ pages }) => pages.length > 0)
+      .map(async (each) => ({ ...each, victim: await context.objects.create('tenant A', 'object that refused pages attack') })),
   );
   const refusedTexts: string[] = [];
   const json = { 'Content-Type': 'application/json' };
@@ -91,7 +108,7 @@ async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly 
       })),
     ];
   };
-  const simple: ScriptedFetch = { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${api}${kit.contract.health.path}` };
+  const simple: ScriptedFetch = { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${api}${context.contract.health.path}` };
   const controls: ScriptedFetch[] = [
     { actor: 'anonymous', purpose: 'control: simple GET of a permissive host', method: 'GET', url: `${PERMISSIVE_ORIGIN}/simple` },
     { actor: 'anonymous', purpose: 'control: preflighted DELETE of a permissive host', method: 'DELETE', url: `${PERMISSIVE_ORIGIN}/preflighted` },
@@ -100,27 +117,30 @@ async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly 
     // An object for each operation, so that none waits for another, and none finds what another has deleted. Another tenant's
     // than those under attack: what is allowed here and goes too far does not look like an attack that came through.
     const mine = new Map(
-      await Promise.all(resource.onItem.map(async ({ id }) => [id, await kit.objects.create('tenant B', "object the app's page works on")] as const)),
+      await Promise.all(resource.onItem.map(async ({ id }) => [id, await context.objects.create('tenant B', "object the app's page works on")] as const)),
     );
     const all = writes('tenant B', ({ id }) => mine.get(id)?.id, newCanaryText);
     // The list is asked for by GET and by POST: in one context the preflight of one would answer for the other.
-    const ofList = all.filter(({ purpose }) => purpose === 'preflighted GET').slice(0, 1);
+    const ofList = all.filter(({ method, url }) => method === 'GET' && url === `${api}${resource.list.path}`);
     const others = all.filter((request) => !ofList.includes(request));
-    const invalid = String(refusalOf(resource.create, 422, 400));
+    const invalid = refusalOf(resource.create, 422, 400);
     const unknown = `${api}${pathOfItem(resource.read, resource.unknownId)}`;
-    const errors: ScriptedFetch[] = [
-      { actor: 'anonymous', purpose: '401', method: 'GET', url: `${unknown}?nobody` },
-      { actor: 'tenant B', purpose: '404', method: 'GET', url: unknown },
-      { actor: 'tenant B', purpose: invalid, method: 'POST', url: `${api}${resource.create.path}?empty`, headers: json, body: '{}' },
+    const errors: { wanted: number; request: ScriptedFetch }[] = [
+      { wanted: 401, request: { actor: 'anonymous', purpose: 'no token', method: 'GET', url: `${unknown}?nobody` } },
+      { wanted: 404, request: { actor: 'tenant B', purpose: 'an unknown object', method: 'GET', url: unknown } },
+      {
+        wanted: invalid,
+        request: { actor: 'tenant B', purpose: 'an invalid body', method: 'POST', url: `${api}${resource.create.path}?empty`, headers: json, body: '{}' },
+      },
     ];
     const [first, second] = await Promise.all([
       browser.fetchFrom(app, [...controls, simple, ...ofList]),
-      browser.fetchFrom(app, [...others, ...errors]),
+      browser.fetchFrom(app, [...others, ...errors.map(({ request }) => request)]),
     ]);
     const [read, write] = [first.slice(controls.length), second.slice(0, others.length)];
     return {
-      allowed: { kind: 'the app', origin: app.origin, controls: first.slice(0, controls.length), fetches: [...read, ...write] },
-      readableErrors: second.slice(others.length),
+      allowed: { group: 'app', kind: 'the app', origin: app.origin, controls: first.slice(0, controls.length), fetches: [...read, ...write] },
+      readableErrors: second.slice(others.length).map((fetch, index) => ({ wanted: errors[index]?.wanted ?? 0, fetch })),
     };
   };
 
@@ -129,36 +149,36 @@ async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly 
     refusedTexts.push(text);
     return text;
   };
-  const examineRefused = async (kind: string, page: PageOrigin, victim: Canary): Promise<PageEvidence> => {
+  const examineRefused = async (group: PageGroup, kind: string, page: PageOrigin, victim: Canary): Promise<PageEvidence> => {
     const [simpleControl, preflightedControl, ...fetches] = await browser.fetchFrom(page, [
       ...controls,
       simple,
       ...atUrlsOfTheirOwn(writes('tenant A', () => victim.id, refusedText)),
     ]);
     if (simpleControl === undefined || preflightedControl === undefined) throw new Error('unreachable: every fetch gives an exchange');
-    return { kind, origin: page.opaque === true ? 'null' : page.origin, controls: [simpleControl, preflightedControl], fetches };
+    return { group, kind, origin: page.opaque === true ? 'null' : page.origin, controls: [simpleControl, preflightedControl], fetches };
   };
   // Each page has a context of its own, so they need not wait for each other.
   const [{ allowed, readableErrors }, ...refused] = await Promise.all([
     examineAllowed(),
-    ...groups.flatMap(({ pages, victim }) => pages.map(({ kind, page }) => examineRefused(kind, page, victim))),
+    ...groups.flatMap(({ group, pages, victim }) => pages.map(({ kind, page }) => examineRefused(group, kind, page, victim))),
   ]);
 
   const victims = await Promise.all(
-    groups.map(async ({ pages, victim }) => ({
-      kinds: pages.map(({ kind }) => kind),
+    groups.map(async ({ group, victim }) => ({
+      group,
       victim,
-      after: await kit.objects.read('tenant A', victim.id, 'owner reads again after refused writes'),
+      after: await context.objects.read('tenant A', victim.id, 'owner reads again after refused writes'),
     })),
   );
-  const { exchange: listAfter } = await kit.objects.findMarked('tenant A');
+  const { exchange: listAfter } = await context.objects.findMarked('tenant A');
   return {
     engine: browser.engine,
     version: browser.version,
     preflightsSeenByControl: browser.preflightsSeenByControl(),
     allowed,
     readableErrors,
-    documentedHeaders: kit.contract.responseHeaders,
+    documentedHeaders: context.contract.responseHeaders,
     refused,
     victims,
     listAfter,
@@ -168,5 +188,5 @@ async function askFromPages(kit: Kit, browser: PageBrowser, strangers: readonly 
 
 /** What a query adds is of no consequence where the origin is refused, and keeps one preflight from answering for another. */
 function atUrlsOfTheirOwn(requests: readonly ScriptedFetch[]): ScriptedFetch[] {
-  return requests.map((request, index) => ({ ...request, url: `${request.url}?probe=${index}` }));
+  return requests.map((request, index) => ({ ...request, url: `${request.url}?attempt=${index}` }));
 }

@@ -1,5 +1,5 @@
 import type { AppPageEvidence } from './gather-app-page.ts';
-import { decide, demand, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 /** The page was asked for, so that it cannot be reached is a doubt, never a reason to leave it out. */
 function reached({ inspection, problem, status }: AppPageEvidence): Observation {
@@ -11,10 +11,10 @@ function reached({ inspection, problem, status }: AppPageEvidence): Observation 
 
 export function judgeAppPage(evidence: AppPageEvidence): Verdict {
   const { fetches } = evidence;
-  return decide(
+  return conclude(
     [
       reached(evidence),
-      ...tried('requests by the page', fetches),
+      ...requireAttempts('requests by the page', fetches),
       ...fetches.map((fetch) => {
         if (fetch.pageOrigin !== fetch.wantedOrigin)
           return saw('inconclusive', 'another-origin', `the page ended at ${fetch.pageOrigin}, not at ${fetch.wantedOrigin}`, fetch);
@@ -41,10 +41,10 @@ export function judgeAppPage(evidence: AppPageEvidence): Verdict {
 
 export function judgeAppScripts(evidence: AppPageEvidence): Verdict {
   const { inspection, scripts } = evidence;
-  return decide(
+  return conclude(
     [
       reached(evidence),
-      ...tried('scripts of the page', scripts),
+      ...requireAttempts('scripts of the page', scripts),
       ...scripts.map(({ url, bytes, leaked }) =>
         bytes === 0
           ? saw('inconclusive', 'script-unread', `${url} could not be read`, inspection)

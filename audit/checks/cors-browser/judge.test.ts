@@ -1,5 +1,5 @@
 import type { BrowserExchange } from '../../model/exchange.ts';
-import type { BrowserCorsEvidence, PageEvidence } from './gather.ts';
+import type { BrowserCorsEvidence, PageEvidence, PageGroup } from './gather.ts';
 import {
   answers,
   APP_ORIGIN,
@@ -18,7 +18,7 @@ import {
   silent,
   task,
 } from '../../test/exchanges.ts';
-import { judgeAllowedOrigin, judgeBrowserControl, judgeOtherBrowser, judgeReadableErrors, judgeRefusedOrigins, judgeRefusedWrites } from './judge.ts';
+import { judgeAllowedOrigin, judgeBrowserControl, judgeOtherBrowser, judgeReadableErrors, judgeUnlistedPages, judgePageWrites } from './judge.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const FOREIGN = 'https://foreign-site.example';
@@ -29,8 +29,9 @@ function controls(origin: string): BrowserExchange[] {
   );
 }
 
-function refusedPage(kind: string, origin: string): PageEvidence {
+function refusedPage(group: PageGroup, kind: string, origin: string): PageEvidence {
   return {
+    group,
     kind,
     origin,
     controls: controls(origin),
@@ -42,16 +43,17 @@ function refusedPage(kind: string, origin: string): PageEvidence {
 }
 
 function browserEvidence(): BrowserCorsEvidence {
-  const victims = [['foreign'], ['suffix', 'prefix'], ['null (sandboxed page)']].map((kinds, index) => {
+  const victims = (['foreign', 'lookalike', 'null'] as const).map((group, index) => {
     const victim = canary(index + 1, `audit-canary-${'abc'.charAt(index).repeat(16)}`);
     sends(victim.created, 'location', victim.id);
-    return { kinds, victim, after: reading(victim) };
+    return { group, victim, after: reading(victim) };
   });
   return {
     engine: 'chromium',
     version: 'Chromium 150.0',
     preflightsSeenByControl: 5,
     allowed: {
+      group: 'app',
       kind: 'the app',
       origin: APP_ORIGIN,
       controls: controls(APP_ORIGIN),
@@ -63,14 +65,15 @@ function browserEvidence(): BrowserCorsEvidence {
       ],
     },
     documentedHeaders: ['location', 'retry-after', 'www-authenticate'],
-    readableErrors: [401, 404, 422].map((status) =>
-      readFetch({ purpose: String(status), path: LIST, status, headers: { ratelimit: '"100-in-1min"; r=99; t=60' } }),
-    ),
+    readableErrors: [401, 404, 422].map((wanted) => ({
+      wanted,
+      fetch: readFetch({ path: LIST, status: wanted, headers: { ratelimit: '"100-in-1min"; r=99; t=60' } }),
+    })),
     refused: [
-      refusedPage('foreign', FOREIGN),
-      refusedPage('suffix', `${APP_ORIGIN}.evil.example`),
-      refusedPage('prefix', 'https://eviltasks-app.vercel.app'),
-      refusedPage('null (sandboxed page)', 'null'),
+      refusedPage('foreign', 'foreign', FOREIGN),
+      refusedPage('lookalike', 'suffix', `${APP_ORIGIN}.evil.example`),
+      refusedPage('lookalike', 'prefix', 'https://eviltasks-app.vercel.app'),
+      refusedPage('null', 'null (sandboxed page)', 'null'),
     ],
     victims,
     listAfter: listing(
@@ -82,8 +85,8 @@ function browserEvidence(): BrowserCorsEvidence {
 }
 
 const OF_OTHERS = {
-  'victims[*].': 'of judgeRefusedWrites',
-  listAfter: 'of judgeRefusedWrites',
+  'victims[*].': 'of judgePageWrites',
+  listAfter: 'of judgePageWrites',
 } as const;
 examine(
   'judgeBrowserControl',
@@ -123,7 +126,7 @@ examine(
       ...OF_OTHERS,
       'allowed.fetches[*]': 'of judgeAllowedOrigin',
       'readableErrors[*]': 'of judgeReadableErrors',
-      'refused[*].fetches[*]': 'of judgeRefusedOrigins',
+      'refused[*].fetches[*]': 'of judgeUnlistedPages',
     },
   },
 );
@@ -169,7 +172,7 @@ examine(
     ['nothing was fetched', ({ allowed }) => (allowed.fetches = []), 'inconclusive', 'nothing-observed'],
   ],
   {
-    ignores: { ...OF_OTHERS, 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].': 'of judgeRefusedOrigins' },
+    ignores: { ...OF_OTHERS, 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].': 'of judgeUnlistedPages' },
   },
 );
 
@@ -180,11 +183,11 @@ examine(
   [
     [
       'a 401 without CORS headers',
-      ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'MissingAllowOriginHeader')),
+      ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.refusedBecause = 'MissingAllowOriginHeader')),
       'fail',
       'unreadable',
     ],
-    ['the limit is not exposed', ({ readableErrors }) => delete found(nth(readableErrors, 1).read).headers['ratelimit'], 'fail', 'limit-not-exposed'],
+    ['the limit is not exposed', ({ readableErrors }) => delete found(nth(readableErrors, 1).fetch.read).headers['ratelimit'], 'fail', 'limit-not-exposed'],
     [
       'what the contract promises of a creation is not exposed',
       ({ allowed }) => delete found(nth(allowed.fetches, 2).read).headers['location'],
@@ -196,11 +199,11 @@ examine(
       ({ allowed, victims }) => (delete found(nth(allowed.fetches, 2).read).headers['location'], sends(nth(victims).victim.created, 'location')),
       'pass',
     ],
-    ['422 answers 400', ({ readableErrors }) => (found(nth(readableErrors, 2).read).status = 400), 'fail', 'wrong-status'],
-    ['404 answers 429', ({ readableErrors }) => (found(nth(readableErrors, 1).read).status = 429), 'inconclusive', 'wrong-status'],
+    ['422 answers 400', ({ readableErrors }) => (found(nth(readableErrors, 2).fetch.read).status = 400), 'fail', 'wrong-status'],
+    ['404 answers 429', ({ readableErrors }) => (found(nth(readableErrors, 1).fetch.read).status = 429), 'inconclusive', 'wrong-status'],
     [
       'the network fails',
-      ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'net::ERR_FAILED')),
+      ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.refusedBecause = 'net::ERR_FAILED')),
       'inconclusive',
       'no-answer',
     ],
@@ -208,27 +211,27 @@ examine(
     ['one error is missing', ({ readableErrors }) => readableErrors.pop(), 'not pass'],
     [
       'the contract has 400 for what is invalid',
-      ({ readableErrors }) => ((nth(readableErrors, 2).purpose = '400'), (found(nth(readableErrors, 2).read).status = 400)),
+      ({ readableErrors }) => ((nth(readableErrors, 2).wanted = 400), (found(nth(readableErrors, 2).fetch.read).status = 400)),
       'pass',
     ],
-    ['an error nobody asked for', ({ readableErrors }) => (nth(readableErrors, 2).purpose = '409'), 'not pass'],
+    ['an error nobody asked for', ({ readableErrors }) => (nth(readableErrors, 2).wanted = 409), 'not pass'],
   ],
-  { ignores: { ...OF_OTHERS, 'allowed.': 'of judgeAllowedOrigin', 'refused[*].': 'of judgeRefusedOrigins' } },
+  { ignores: { ...OF_OTHERS, 'allowed.': 'of judgeAllowedOrigin', 'refused[*].': 'of judgeUnlistedPages' } },
 );
 
 for (const [group, index] of [
   ['foreign', 0],
-  ['look-alike', 1],
+  ['lookalike', 1],
   ['null', 3],
 ] as const) {
-  const others = { foreign: [1, 2, 3], 'look-alike': [0, 3], null: [0, 1, 2] }[group];
+  const others = { foreign: [1, 2, 3], lookalike: [0, 3], null: [0, 1, 2] }[group];
   examine(
-    `judgeRefusedOrigins, ${group}`,
-    (evidence: BrowserCorsEvidence) => judgeRefusedOrigins(evidence, group),
+    `judgeUnlistedPages, ${group}`,
+    (evidence: BrowserCorsEvidence) => judgeUnlistedPages(evidence, group),
     () => {
       const evidence = browserEvidence();
       // What the other groups did is told in their own tests.
-      const victims = evidence.victims.slice({ foreign: 0, 'look-alike': 1, null: 2 }[group]).slice(0, 1);
+      const victims = evidence.victims.slice({ foreign: 0, lookalike: 1, null: 2 }[group]).slice(0, 1);
       return { ...evidence, victims, refused: evidence.refused.filter((_, page) => !others.some((other) => other === page)) };
     },
     [
@@ -311,8 +314,8 @@ for (const [group, index] of [
     ],
     {
       ignores: {
-        'victims[*].victim.created': 'of judgeRefusedWrites',
-        listAfter: 'of judgeRefusedWrites',
+        'victims[*].victim.created': 'of judgePageWrites',
+        listAfter: 'of judgePageWrites',
         'allowed.': 'of judgeAllowedOrigin',
         'readableErrors[*]': 'of judgeReadableErrors',
       },
@@ -320,7 +323,7 @@ for (const [group, index] of [
   );
 }
 
-const PAGES = { 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].': 'of judgeRefusedOrigins' };
+const PAGES = { 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].': 'of judgeUnlistedPages' };
 
 /** The same, where the browser let one write of each group go: then a change may come of it. */
 function sentEvidence(): BrowserCorsEvidence {
@@ -330,8 +333,8 @@ function sentEvidence(): BrowserCorsEvidence {
 }
 
 examine(
-  'judgeRefusedWrites',
-  judgeRefusedWrites,
+  'judgePageWrites',
+  judgePageWrites,
   sentEvidence,
   [
     ['the object is gone', ({ victims }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
@@ -360,8 +363,8 @@ examine(
 );
 
 examine(
-  'judgeRefusedWrites, where no write left the browser',
-  judgeRefusedWrites,
+  'judgePageWrites, where no write left the browser',
+  judgePageWrites,
   browserEvidence,
   [
     ['the object is gone: another request did it', ({ victims }) => answers(nth(victims).after, problem(404)), 'inconclusive', 'object-changed'],
@@ -431,7 +434,7 @@ examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
   ],
   [
     'an error is not readable',
-    ({ readableErrors }) => (delete nth(readableErrors).read, (nth(readableErrors).refusedBecause = 'AnswerWithheld')),
+    ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.refusedBecause = 'AnswerWithheld')),
     'fail',
     'unreadable',
   ],

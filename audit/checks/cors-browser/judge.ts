@@ -1,8 +1,8 @@
 import type { BrowserExchange } from '../../model/exchange.ts';
-import type { BrowserCorsEvidence, PageEvidence } from './gather.ts';
+import type { BrowserCorsEvidence, PageEvidence, PageGroup } from './gather.ts';
 import type { Engine } from '../../gather/browser/page.ts';
 import { isHtmlPage, pathOf, promised } from '../../model/response.ts';
-import { decide, demand, type Observation, saw, together, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, type Observation, saw, combine, requireAttempts, type Verdict } from '../../model/verdict.ts';
 import { unchanged } from '../unchanged.ts';
 
 /** What the permissive host says: a proxy that answers for every host does not know it. */
@@ -11,7 +11,7 @@ const PERMISSIVE_BODY = 'readable';
 /** The browser itself: origins as asked for, a readable permissive host, preflights that really leave. */
 export function judgeBrowserControl({ allowed, refused, preflightsSeenByControl, version }: BrowserCorsEvidence): Verdict {
   const pages = [allowed, ...refused];
-  const observations = [...tried('pages that are to be refused', refused), ...pages.flatMap((page) => controlsOf(page))];
+  const observations = [...requireAttempts('pages that are to be refused', refused), ...pages.flatMap((page) => controlsOf(page))];
   const wanted = pages.length;
   const all = pages.flatMap(({ controls }) => controls);
   observations.push(
@@ -24,7 +24,7 @@ export function judgeBrowserControl({ allowed, refused, preflightsSeenByControl,
           ...all,
         ),
   );
-  return decide(
+  return conclude(
     observations,
     `${version} at ${pages.length} origins: each page had its origin and could read a permissive host, which saw the preflights.`,
   );
@@ -34,20 +34,19 @@ export function judgeBrowserControl({ allowed, refused, preflightsSeenByControl,
 export function judgeAllowedOrigin({ allowed }: BrowserCorsEvidence): Verdict {
   const observations = allowed.fetches.map((fetch) => readable(fetch, (status) => status >= 200 && status < 300, 'a success'));
   const methods = allowed.fetches.map(({ request }) => request.method);
-  return decide(
+  return conclude(
     controlled(allowed, observations),
     `The app's page read ${methods.join(', ')}; every request with a token was preceded by a preflight.`,
   );
 }
 
 export function judgeReadableErrors({ allowed, readableErrors, victims, documentedHeaders }: BrowserCorsEvidence): Verdict {
-  const asked = readableErrors.map(({ purpose }) => purpose);
-  // What an invalid body is refused with is the contract's.
-  const missing = [['401'], ['404'], ['422', '400']]
-    .filter((fitting) => !fitting.some((status) => asked.includes(status)))
-    .flatMap(([status = '']) => tried(status, []));
-  const observations = readableErrors.flatMap((fetch) => {
-    const wanted = Number(fetch.purpose);
+  const provoked = readableErrors.map(({ wanted }) => wanted);
+  // The contract states with which status an invalid body is rejected.
+  const missing = [[401], [404], [422, 400]]
+    .filter((fitting) => !fitting.some((status) => provoked.includes(status)))
+    .flatMap(([status]) => requireAttempts(String(status), []));
+  const observations = readableErrors.flatMap(({ wanted, fetch }) => {
     const status = readable(fetch, (got) => got === wanted, `${wanted}`);
     if (status.outcome !== 'pass') return [status];
     return [
@@ -70,15 +69,13 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
     const broken = `the script cannot read ${hidden.join(', ')} of what it has created`;
     observations.push(demand(hidden.length === 0, 'header-not-exposed', `${carried.join(', ')} of a creation`, broken, creation));
   }
-  return decide([...missing, ...observations], `The script read the status, body and RateLimit header of ${asked.join(', ')}.`);
+  return conclude([...missing, ...observations], `The script read the status, body and RateLimit header of ${provoked.join(', ')}.`);
 }
 
-export type RefusedGroup = 'foreign' | 'null' | 'look-alike';
-
-export function judgeRefusedOrigins({ engine, refused, victims }: BrowserCorsEvidence, group: RefusedGroup): Verdict {
-  const pages = refused.filter(({ kind }) => groupOf(kind) === group);
+export function judgeUnlistedPages({ engine, refused, victims }: BrowserCorsEvidence, group: PageGroup): Verdict {
+  const pages = refused.filter((page) => page.group === group);
   const observations = pages.flatMap((page) => [
-    ...tried(`a page at ${page.origin}`, page.fetches),
+    ...requireAttempts(`a page at ${page.origin}`, page.fetches),
     ...controlled(
       page,
       page.fetches.map((fetch) => refusal(page, fetch, engine)),
@@ -86,21 +83,21 @@ export function judgeRefusedOrigins({ engine, refused, victims }: BrowserCorsEvi
   ]);
   const requests = pages.reduce((sum, { fetches }) => sum + fetches.length, 0);
   // The API was there all the time: a dead one refuses everybody.
-  const attacked = victims.filter(({ kinds }) => pages.some(({ kind }) => kinds.includes(kind)));
-  if (pages.length > 0) observations.push(...tried('objects to attack', attacked), ...attacked.map(apiStillAnswers));
-  return decide(
+  const attacked = victims.filter((each) => each.group === group);
+  if (pages.length > 0) observations.push(...requireAttempts('objects to attack', attacked), ...attacked.map(apiStillAnswers));
+  return conclude(
     observations,
     `${requests} requests from ${pages.map(({ origin }) => origin).join(', ')}: none was readable, no write left the browser.`,
   );
 }
 
-export function judgeRefusedWrites({ refused, victims, listAfter, refusedTexts }: BrowserCorsEvidence): Verdict {
-  const observations = victims.flatMap(({ kinds, victim, after }) => {
-    const fetches = refused.filter(({ kind }) => kinds.includes(kind)).flatMap((page) => page.fetches);
+export function judgePageWrites({ refused, victims, listAfter, refusedTexts }: BrowserCorsEvidence): Verdict {
+  const observations = victims.flatMap(({ group, victim, after }) => {
+    const fetches = refused.filter((page) => page.group === group).flatMap((page) => page.fetches);
     const seen = unchanged(victim, after, listAfter, refusedTexts);
     return fetches.some((fetch) => isPreflighted(fetch) && fetch.requestLeft) ? seen : seen.map(unexplained);
   });
-  return decide(observations, 'The owner found the objects unchanged and nothing new beside them.');
+  return conclude(observations, 'The owner found the objects unchanged and nothing new beside them.');
 }
 
 /** What the browser has not sent has changed nothing: another request has. */
@@ -111,22 +108,17 @@ function unexplained(seen: Observation): Observation {
 
 /** Another engine rules as Chromium does. */
 export function judgeOtherBrowser(evidence: BrowserCorsEvidence): Verdict {
-  const verdict = together([
+  const verdict = combine([
     judgeBrowserControl(evidence),
     judgeAllowedOrigin(evidence),
     judgeReadableErrors(evidence),
-    judgeRefusedOrigins(evidence, 'foreign'),
-    judgeRefusedOrigins(evidence, 'null'),
-    judgeRefusedWrites(evidence),
+    judgeUnlistedPages(evidence, 'foreign'),
+    judgeUnlistedPages(evidence, 'null'),
+    judgePageWrites(evidence),
   ]);
   return verdict.outcome === 'pass'
     ? { ...verdict, summary: `${evidence.version} agrees: the app's page read all, a foreign page and one without an origin nothing.` }
     : verdict;
-}
-
-function groupOf(kind: string): RefusedGroup {
-  if (kind === 'foreign') return 'foreign';
-  return kind.startsWith('null') ? 'null' : 'look-alike';
 }
 
 function controlsOf(page: PageEvidence): Observation[] {

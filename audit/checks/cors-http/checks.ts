@@ -1,11 +1,18 @@
-import type { Check } from '../catalog.ts';
+import { check } from '../check.ts';
+import { methodOverrideEvidence } from './gather-method-override.ts';
+import { httpCorsEvidence } from './gather.ts';
+import { judgeMethodOverride } from './judge-method-override.ts';
+import { judgeCorsOnEveryStatus, judgeListedOrigins, judgePreflight, judgeUnlistedOrigins, judgeUnlistedWrites, judgeVary } from './judge.ts';
+import { statusClassesEvidence } from '../headers/gather.ts';
+import type { Check } from '../check.ts';
 
-export const corsWire = {
-  'wire-listed-origins': {
-    area: 'cors-wire',
+export const corsHttp = {
+  'wire-listed-origins': check({
+    area: 'cors-http',
     severity: 'high',
     adr: '0002',
     requirements: ['FR-004', 'US2.2'],
+    measure: 'Exact allowlist of origins, preflights included',
     title: 'Every listed origin is allowed by name: the app, and those of the config file',
     failed: 'A listed origin is not allowed',
     why: 'A page that should work does not, and an allowlist nobody compares with what is meant drifts.',
@@ -14,12 +21,17 @@ export const corsWire = {
     proof: 'Each gets 200, and Access-Control-Allow-Origin names exactly the origin that asked.',
     general: 'Keep one list of origins per environment, and compare it with what the pages really need.',
     sources: ['fetch', 'asvs-3.4.2'],
-  },
-  'wire-preflight': {
-    area: 'cors-wire',
+    needs: 'access',
+    evidence: { httpCors: httpCorsEvidence },
+    judge: ({ httpCors }) => judgeListedOrigins(httpCors),
+  }),
+  'wire-preflight': check({
+    area: 'cors-http',
     severity: 'high',
     adr: '0002',
     requirements: ['FR-004', 'US2.2'],
+    measure: 'Exact allowlist of origins, preflights included',
+    file: 'service/middleware/cross-origin.ts',
     title: 'Preflights of the app get its exact origin and what is needed, no more, without a token',
     failed: 'Preflights are answered with too little or too much',
     why: 'Too little breaks the app, too much opens the API.',
@@ -29,12 +41,17 @@ export const corsWire = {
       'Each gets the exact origin, its method, Authorization, Content-Type and every header the contract takes, no credentials, a Max-Age of a day at most, and is not counted by the limiter; the greedy one is granted nothing of what it asks too much.',
     general: 'Name methods and headers one by one, leave credentials out unless cookies are used, and answer OPTIONS first.',
     sources: ['fetch-preflight', 'private-network', 'asvs-4.1.4'],
-  },
-  'wire-refused-origins': {
-    area: 'cors-wire',
+    needs: 'access',
+    evidence: { httpCors: httpCorsEvidence },
+    judge: ({ httpCors }) => judgePreflight(httpCors),
+  }),
+  'wire-refused-origins': check({
+    area: 'cors-http',
     severity: 'critical',
     adr: '0003',
     requirements: ['FR-004', 'SC-003', 'US2.2'],
+    measure: 'Rejection of unlisted origins before any handler',
+    file: 'service/middleware/cross-origin.ts',
     title: 'Every origin but the listed one gets 403 and no permission, also malformed ones and two at once',
     failed: 'An origin that is not listed is not refused',
     why: 'Allowlists fail at the spellings nobody tried.',
@@ -44,12 +61,17 @@ export const corsWire = {
     proof: 'Each GET gets 403, and no answer to any operation permits anything.',
     general: 'Compare the header as it stands, byte by byte, with the list; answer 403 to what is not on it, and to more than one.',
     sources: ['asvs-3.4.2', 'cors-attacks', 'public-suffix', 'rfc6454'],
-  },
-  'wire-refused-writes': {
-    area: 'cors-wire',
+    needs: 'access',
+    evidence: { httpCors: httpCorsEvidence },
+    judge: ({ httpCors }) => judgeUnlistedOrigins(httpCors),
+  }),
+  'wire-refused-writes': check({
+    area: 'cors-http',
     severity: 'critical',
     adr: '0003',
     requirements: ['FR-004', 'SC-003'],
+    measure: 'Rejection of unlisted origins before any handler',
+    file: 'service/middleware/cross-origin.ts',
     title: "Writes from a foreign origin change nothing, not even with the owner's token or as a plain form",
     failed: 'A write from a foreign origin was executed',
     why: 'CORS headers never stop a handler: only a refusal does.',
@@ -60,12 +82,16 @@ export const corsWire = {
       'Each with a foreign Origin gets 403, those without one are rejected with any client error; the owner of each collection finds its object unchanged, and nothing new beside it.',
     general: 'Check Origin on the server. CORS keeps answers from scripts and does not keep requests from handlers.',
     sources: ['asvs-3.5.2', 'csrf-sheet'],
-  },
-  'method-override': {
-    area: 'cors-wire',
+    needs: 'access',
+    evidence: { httpCors: httpCorsEvidence },
+    judge: ({ httpCors }) => judgeUnlistedWrites(httpCors),
+  }),
+  'method-override': check({
+    area: 'cors-http',
     severity: 'high',
     adr: '0003',
     requirements: ['FR-004'],
+    measure: 'Rejection of unlisted origins before any handler',
     title: 'No header, parameter or form field turns a request into another method',
     failed: 'A request was carried out as another method than the one it was sent with',
     why: 'A preflight, a firewall and a log see the method that is sent. An override carries out a deletion that they took for a POST.',
@@ -75,12 +101,17 @@ export const corsWire = {
     proof: 'The owner reads each object unchanged afterwards, and the creation creates an object or is rejected.',
     general: 'Carry out the method of the request line and nothing else.',
     sources: ['asvs-4.1.4', 'fetch-preflight'],
-  },
-  'vary-origin': {
-    area: 'cors-wire',
+    needs: 'access',
+    evidence: { methodOverride: methodOverrideEvidence },
+    judge: ({ methodOverride }) => judgeMethodOverride(methodOverride),
+  }),
+  'vary-origin': check({
+    area: 'cors-http',
     severity: 'medium',
     adr: '0002',
     requirements: ['FR-004'],
+    measure: 'Exact allowlist of origins, preflights included',
+    file: 'service/middleware/cross-origin.ts',
     title: 'Vary: Origin on every answer, for listed, unlisted and absent origins',
     failed: 'An answer does not say that it depends on the origin',
     why: 'A cache would give one origin the answer of another.',
@@ -89,12 +120,18 @@ export const corsWire = {
     proof: 'Each carries Vary: Origin (or an asterisk).',
     general: 'Add Vary: Origin to every answer as soon as any of them depends on the origin.',
     sources: ['rfc9110-vary', 'fetch'],
-  },
-  'cors-on-every-status': {
-    area: 'cors-wire',
+    phase: 'judge every response',
+    needs: 'access',
+    evidence: { httpCors: httpCorsEvidence, statusClasses: statusClassesEvidence },
+    judge: ({ httpCors, statusClasses }, { responses }) => judgeVary(httpCors, statusClasses, responses()),
+  }),
+  'cors-on-every-status': check({
+    area: 'cors-http',
     severity: 'high',
     adr: '0002',
     requirements: ['FR-004'],
+    measure: 'Exact allowlist of origins, preflights included',
+    file: 'service/middleware/cross-origin.ts',
     title: 'The same policy on answers of every status, never an asterisk',
     failed: 'Some answers carry another CORS policy',
     why: 'An error without CORS headers is unreadable for the app; one with an asterisk is readable for everybody.',
@@ -105,5 +142,10 @@ export const corsWire = {
       'A listed origin is named on each answer to itself, which exposes what it carries of the headers that the contract has for answers; no origin is named on any answer to another; nobody gets an asterisk.',
     general: 'Let one middleware at the very beginning add the headers, so that 401, 404, 429 and 5xx have them too.',
     sources: ['fetch', 'asvs-3.4.2'],
-  },
-} as const satisfies Record<string, Check>;
+    phase: 'judge every response',
+    needs: 'access',
+    evidence: { statusClasses: statusClassesEvidence },
+    judge: ({ statusClasses }, { target, config, contract, responses }) =>
+      judgeCorsOnEveryStatus(statusClasses, [target.appOrigin, ...config.origins], responses(), contract.responseHeaders),
+  }),
+} satisfies Record<string, Check>;

@@ -1,10 +1,11 @@
 import { type Operation, pathOfItem, placeOf, type Resource } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN, type LookAlike, lookAlikes, relatives, wireOnlyOrigins } from '../lookalike-origins.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
 
-export type WireCorsEvidence = {
+export type HttpCorsEvidence = {
   appOrigin: string;
   /** Every origin that is to be allowed. */
   listed: readonly { origin: string; get: Exchange; preflight: Exchange }[];
@@ -32,8 +33,10 @@ export type WireCorsEvidence = {
   refusedText: string;
 };
 
-export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
-  const { wire, target, contract } = kit;
+export const httpCorsEvidence: Evidence<HttpCorsEvidence> = { name: 'http-cors', area: 'cors-http', gather: gatherHttpCors };
+
+export async function gatherHttpCors(context: GatherContext): Promise<HttpCorsEvidence> {
+  const { http, target, contract } = context;
   const { resource } = contract;
   const methods = [...new Set(contract.operations.filter((operation) => operation.protected).map(({ method }) => method))];
   const ask = (
@@ -44,7 +47,7 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
     more: readonly (readonly [string, string])[] = [],
     path = resource.list.path,
   ): Promise<Exchange> =>
-    wire.send({
+    http.send({
       actor: 'anonymous',
       purpose,
       method: 'OPTIONS',
@@ -52,11 +55,11 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
       headers: [['Origin', origin], ['Access-Control-Request-Method', method], ['Access-Control-Request-Headers', requested], ...more],
     });
 
-  const allowed = [target.appOrigin, ...kit.config.origins];
+  const allowed = [target.appOrigin, ...context.config.origins];
   const listed = await Promise.all(
     allowed.map(async (origin) => ({
       origin,
-      get: await wire.send({
+      get: await http.send({
         actor: 'limited tenant',
         purpose: `GET from the listed ${origin}`,
         path: resource.list.path,
@@ -65,7 +68,7 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
       preflight: await ask(origin, 'DELETE', 'authorization', `preflight from the listed ${origin}`),
     })),
   );
-  const declared = kit.config.requestHeaders.map((name) => name.toLowerCase());
+  const declared = context.config.requestHeaders.map((name) => name.toLowerCase());
   const neededHeaders = [...new Set(['authorization', 'content-type', ...contract.requestHeaders, ...declared])];
   const preflights = await Promise.all(
     methods.map(async (method) => ({
@@ -81,13 +84,13 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
   const refused = await Promise.all(
     strangersOf(allowed).map(async ({ kind, origin }: LookAlike) => {
       const [get, preflight] = await Promise.all([
-        wire.send({ actor: 'limited tenant', purpose: `GET from ${kind}`, path: resource.list.path, headers: [['Origin', origin]] }),
+        http.send({ actor: 'limited tenant', purpose: `GET from ${kind}`, path: resource.list.path, headers: [['Origin', origin]] }),
         ask(origin, 'DELETE', 'authorization', `preflight from ${kind}`),
       ]);
       return { kind, origin, get, preflight };
     }),
   );
-  const twoOrigins = await wire.send({
+  const twoOrigins = await http.send({
     actor: 'limited tenant',
     purpose: 'GET with two Origin headers',
     path: resource.list.path,
@@ -100,18 +103,18 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
   const attacked = await Promise.all(
     contract.resources.map(async (each) => ({
       each,
-      victim: await kit.objectsOf(each).create('tenant A', `object of ${each.name} that raw foreign requests attack`),
+      victim: await context.objectsOf(each).create('tenant A', `object of ${each.name} that raw foreign requests attack`),
     })),
   );
   const victimIn = (wanted: Resource): string => attacked.find(({ each }) => each === wanted)?.victim.id ?? '';
   const refusedText = newCanaryText();
-  const tryFrom = async (operation: Operation): Promise<WireCorsEvidence['everyOperation'][number]> => {
+  const tryFrom = async (operation: Operation): Promise<HttpCorsEvidence['everyOperation'][number]> => {
     const place = placeOf(contract, operation);
     const path =
       place === undefined ? operation.path : pathOfItem(operation, place.resource === undefined ? resource.unknownId : victimIn(place.resource));
     const purpose = `foreign ${operation.id}`;
     const send = (): Promise<Exchange> =>
-      wire.send({
+      http.send({
         actor: 'tenant A',
         purpose,
         method: operation.method,
@@ -127,15 +130,15 @@ export async function probeWireCors(kit: Kit): Promise<WireCorsEvidence> {
   };
   const [everyOperation, creations, simpleWrites] = await Promise.all([
     Promise.all(contract.operations.filter((operation) => operation.protected).map(tryFrom)),
-    Promise.all(foreignCreations(kit, refusedText)),
-    Promise.all(simpleWritesOf(kit, refusedText)),
+    Promise.all(foreignCreations(context, refusedText)),
+    Promise.all(simpleWritesOf(context, refusedText)),
   ]);
   const victims = await Promise.all(
     attacked.map(async ({ each, victim }) => ({
       name: each.name,
       victim,
-      after: await kit.objectsOf(each).read('tenant A', victim.id, 'owner reads again after refused raw writes'),
-      listAfter: (await kit.objectsOf(each).findMarked('tenant A')).exchange,
+      after: await context.objectsOf(each).read('tenant A', victim.id, 'owner reads again after refused raw writes'),
+      listAfter: (await context.objectsOf(each).findMarked('tenant A')).exchange,
     })),
   );
   return {
@@ -162,11 +165,11 @@ function strangersOf(allowed: readonly string[]): LookAlike[] {
 }
 
 /** What a browser sends without a preflight: text/plain and form encodings. */
-function foreignCreations({ wire, contract: { resource } }: Kit, text: string): Promise<Exchange>[] {
+function foreignCreations({ http, contract: { resource } }: GatherContext, text: string): Promise<Exchange>[] {
   const body = JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text });
   const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
   return types.map((type) =>
-    wire.send({
+    http.send({
       actor: 'tenant A',
       purpose: `foreign POST as ${type}`,
       method: 'POST',
@@ -181,11 +184,11 @@ function foreignCreations({ wire, contract: { resource } }: Kit, text: string): 
 }
 
 /** A parser that takes them is one wrong entry of an allowlist away from being written to by any page. */
-function simpleWritesOf({ wire, contract: { resource } }: Kit, text: string): Promise<Exchange>[] {
+function simpleWritesOf({ http, contract: { resource } }: GatherContext, text: string): Promise<Exchange>[] {
   const values = { ...(resource.create.sample as object), [resource.textProperty]: text };
   const form = new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
   const post = (purpose: string, type: string, body: string, path: string, origin: readonly (readonly [string, string])[] = []): Promise<Exchange> =>
-    wire.send({ actor: 'tenant A', purpose, method: 'POST', path, headers: [...origin, ['Content-Type', type]], body });
+    http.send({ actor: 'tenant A', purpose, method: 'POST', path, headers: [...origin, ['Content-Type', type]], body });
   const { path } = resource.create;
   return [
     post('JSON as text/plain', 'text/plain', JSON.stringify(values), path),

@@ -1,12 +1,12 @@
 import type { MethodOverrideEvidence } from './gather-method-override.ts';
 import { cannotTell, isCreated } from '../../model/response.ts';
-import { decide, demand, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 /** The objects stay as they were created, and a creation creates: no header, parameter or field turns a method into another. */
 export function judgeMethodOverride({ attempts, creation: { id, created } }: MethodOverrideEvidence): Verdict {
-  return decide(
+  return conclude(
     [
-      ...tried('method overrides', attempts),
+      ...requireAttempts('method overrides', attempts),
       ...attempts.map(({ name, victim, exchange, after }): Observation => {
         if (!isCreated(victim.created)) return saw('inconclusive', 'no-victim', `${name}: the object could not be created`, victim.created);
         const changed = after.answer?.status !== 200 || after.answer.body !== victim.created.answer?.body;

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
-import type { WireCorsEvidence } from './gather.ts';
+import type { HttpCorsEvidence } from './gather.ts';
 import {
   answers,
   API,
@@ -24,9 +24,9 @@ import {
   judgeCorsOnEveryStatus,
   judgeListedOrigins,
   judgeVary,
-  judgeWirePreflight,
-  judgeWireRefusedOrigins,
-  judgeWireRefusedWrites,
+  judgePreflight,
+  judgeUnlistedOrigins,
+  judgeUnlistedWrites,
 } from './judge.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -50,7 +50,7 @@ function preflight(method: string, origin: string, purpose = `preflight for ${me
   );
 }
 
-function wireEvidence(): WireCorsEvidence {
+function wireEvidence(): HttpCorsEvidence {
   const victim = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
   const refused = (purpose: string, method = 'GET'): Exchange => exchange({ method, path: LIST, actor: 'tenant B', purpose }, problem(403));
   return {
@@ -92,22 +92,22 @@ function wireEvidence(): WireCorsEvidence {
 }
 
 const OF_OTHERS = {
-  'victims[*].': 'of judgeWireRefusedWrites',
+  'victims[*].': 'of judgeUnlistedWrites',
 } as const;
 const NOT_PREFLIGHTS = {
   'listed[*].': 'of judgeListedOrigins',
-  'refused[*].': 'of judgeWireRefusedOrigins',
-  twoOrigins: 'of judgeWireRefusedOrigins',
-  'creations[*]': 'of judgeWireRefusedWrites',
-  'simpleWrites[*]': 'of judgeWireRefusedWrites',
-  'everyOperation[*].': 'of judgeWireRefusedOrigins and judgeWireRefusedWrites',
+  'refused[*].': 'of judgeUnlistedOrigins',
+  twoOrigins: 'of judgeUnlistedOrigins',
+  'creations[*]': 'of judgeUnlistedWrites',
+  'simpleWrites[*]': 'of judgeUnlistedWrites',
+  'everyOperation[*].': 'of judgeUnlistedOrigins and judgeUnlistedWrites',
   ...OF_OTHERS,
 } as const;
 const allow = (name: string): string => `access-control-${name}`;
 
 examine(
-  'judgeWirePreflight',
-  judgeWirePreflight,
+  'judgePreflight',
+  judgePreflight,
   wireEvidence,
   [
     [
@@ -174,8 +174,8 @@ examine(
 );
 
 examine(
-  'judgeWireRefusedOrigins',
-  judgeWireRefusedOrigins,
+  'judgeUnlistedOrigins',
+  judgeUnlistedOrigins,
   wireEvidence,
   [
     [
@@ -223,20 +223,20 @@ examine(
   {
     ignores: {
       'listed[*].': 'of judgeListedOrigins',
-      'preflights[*].exchange': 'of judgeWirePreflight',
-      greedyPreflight: 'of judgeWirePreflight',
-      privateNetwork: 'of judgeWirePreflight',
-      'creations[*]': 'of judgeWireRefusedWrites',
-      'simpleWrites[*]': 'of judgeWireRefusedWrites',
-      'everyOperation[*].exchange': 'of judgeWireRefusedWrites',
+      'preflights[*].exchange': 'of judgePreflight',
+      greedyPreflight: 'of judgePreflight',
+      privateNetwork: 'of judgePreflight',
+      'creations[*]': 'of judgeUnlistedWrites',
+      'simpleWrites[*]': 'of judgeUnlistedWrites',
+      'everyOperation[*].exchange': 'of judgeUnlistedWrites',
       ...OF_OTHERS,
     },
   },
 );
 
 examine(
-  'judgeWireRefusedWrites',
-  judgeWireRefusedWrites,
+  'judgeUnlistedWrites',
+  judgeUnlistedWrites,
   wireEvidence,
   [
     ['JSON as text is parsed', ({ simpleWrites }) => answers(nth(simpleWrites), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
@@ -273,34 +273,34 @@ examine(
   {
     ignores: {
       'listed[*].': 'of judgeListedOrigins',
-      'preflights[*].exchange': 'of judgeWirePreflight',
-      greedyPreflight: 'of judgeWirePreflight',
-      privateNetwork: 'of judgeWirePreflight',
-      'refused[*].': 'of judgeWireRefusedOrigins',
-      twoOrigins: 'of judgeWireRefusedOrigins',
-      'everyOperation[*].preflight': 'of judgeWireRefusedOrigins',
+      'preflights[*].exchange': 'of judgePreflight',
+      greedyPreflight: 'of judgePreflight',
+      privateNetwork: 'of judgePreflight',
+      'refused[*].': 'of judgeUnlistedOrigins',
+      twoOrigins: 'of judgeUnlistedOrigins',
+      'everyOperation[*].preflight': 'of judgeUnlistedOrigins',
     },
   },
 );
 
-type Vary = { wire: WireCorsEvidence; classes: StatusClassesEvidence; others: Exchange[] };
+type Vary = { http: HttpCorsEvidence; classes: StatusClassesEvidence; others: Exchange[] };
 
 examine(
   'judgeVary',
-  ({ wire, classes, others }: Vary) => judgeVary(wire, classes, others),
-  (): Vary => ({ wire: wireEvidence(), classes: statusClasses(), others: [exchange({ path: '/health', actor: 'anonymous' })] }),
+  ({ http, classes, others }: Vary) => judgeVary(http, classes, others),
+  (): Vary => ({ http: wireEvidence(), classes: statusClasses(), others: [exchange({ path: '/health', actor: 'anonymous' })] }),
   [
     ['missing on one status', ({ classes }) => sends(nth(classes.classes, 5).exchange, 'vary'), 'fail', 'vary-missing'],
     ['another header alone', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding'), 'fail', 'vary-missing'],
     ['a header whose name begins alike', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Original-Host'), 'fail', 'vary-missing'],
     ['beside another header', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding, origin'), 'pass'],
-    ['missing for a refused origin', ({ wire }) => sends(nth(wire.refused).get, 'vary'), 'fail', 'vary-missing'],
-    ['missing on a refused preflight', ({ wire }) => sends(nth(wire.refused).preflight, 'vary'), 'fail', 'vary-missing'],
-    ['missing on an allowed preflight', ({ wire }) => sends(nth(wire.preflights).exchange, 'vary'), 'fail', 'vary-missing'],
+    ['missing for a refused origin', ({ http }) => sends(nth(http.refused).get, 'vary'), 'fail', 'vary-missing'],
+    ['missing on a refused preflight', ({ http }) => sends(nth(http.refused).preflight, 'vary'), 'fail', 'vary-missing'],
+    ['missing on an allowed preflight', ({ http }) => sends(nth(http.preflights).exchange, 'vary'), 'fail', 'vary-missing'],
     ['missing without an Origin', ({ others }) => sends(nth(others), 'vary'), 'fail', 'vary-missing'],
     [
       'nothing was asked',
-      (evidence) => ((evidence.classes.classes = []), (evidence.wire.refused = []), (evidence.wire.preflights = []), (evidence.others = [])),
+      (evidence) => ((evidence.classes.classes = []), (evidence.http.refused = []), (evidence.http.preflights = []), (evidence.others = [])),
       'inconclusive',
       'nothing-observed',
     ],
@@ -308,14 +308,14 @@ examine(
   ],
   {
     ignores: {
-      'wire.listed[*].': 'of judgeListedOrigins',
-      'wire.greedyPreflight': 'of judgeWirePreflight',
-      'wire.privateNetwork': 'of judgeWirePreflight',
-      'wire.twoOrigins': 'of judgeWireRefusedOrigins',
-      'wire.creations[*]': 'of judgeWireRefusedWrites',
-      'wire.simpleWrites[*]': 'of judgeWireRefusedWrites',
-      'wire.everyOperation[*].': 'of judgeWireRefusedOrigins and judgeWireRefusedWrites',
-      'wire.victims[*].': 'of judgeWireRefusedWrites',
+      'http.listed[*].': 'of judgeListedOrigins',
+      'http.greedyPreflight': 'of judgePreflight',
+      'http.privateNetwork': 'of judgePreflight',
+      'http.twoOrigins': 'of judgeUnlistedOrigins',
+      'http.creations[*]': 'of judgeUnlistedWrites',
+      'http.simpleWrites[*]': 'of judgeUnlistedWrites',
+      'http.everyOperation[*].': 'of judgeUnlistedOrigins and judgeUnlistedWrites',
+      'http.victims[*].': 'of judgeUnlistedWrites',
     },
   },
 );
@@ -377,7 +377,7 @@ examine(
 
 examine(
   'judgeListedOrigins',
-  ({ listed }: Pick<WireCorsEvidence, 'listed'>) => judgeListedOrigins({ ...wireEvidence(), listed }),
+  ({ listed }: Pick<HttpCorsEvidence, 'listed'>) => judgeListedOrigins({ ...wireEvidence(), listed }),
   () => ({ listed: wireEvidence().listed }),
   [
     ['a listed origin is refused', ({ listed }) => answers(nth(listed).get, problem(403)), 'fail'],

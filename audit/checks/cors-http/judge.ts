@@ -1,16 +1,16 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
-import type { WireCorsEvidence } from './gather.ts';
+import type { HttpCorsEvidence } from './gather.ts';
 import { asked, cannotTell, expectStatus, header, notReached, promised } from '../../model/response.ts';
-import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, isSilent, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 import { unchanged } from '../unchanged.ts';
 
-export function judgeWireRefusedWrites({ victims, refusedText, creations, simpleWrites, everyOperation }: WireCorsEvidence): Verdict {
+export function judgeUnlistedWrites({ victims, refusedText, creations, simpleWrites, everyOperation }: HttpCorsEvidence): Verdict {
   const executed = everyOperation.flatMap(({ exchange }) => exchange ?? []);
   const refusals = [...creations, ...executed].map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
-  return decide(
+  return conclude(
     [
-      ...tried('foreign writes', creations, simpleWrites, executed, victims),
+      ...requireAttempts('foreign writes', creations, simpleWrites, executed, victims),
       ...victims.flatMap(({ victim, after, listAfter }) => unchanged(victim, after, listAfter, [refusedText])),
       ...refusals,
       ...simpleWrites.map(refusedSomehow),
@@ -20,7 +20,7 @@ export function judgeWireRefusedWrites({ victims, refusedText, creations, simple
 }
 
 /** Operations that were tried by preflight only, for the end of a summary. */
-function notExecuted(operations: WireCorsEvidence['everyOperation']): string {
+function notExecuted(operations: HttpCorsEvidence['everyOperation']): string {
   const left = operations.filter(({ exchange }) => exchange === undefined).map(({ endpoint }) => endpoint);
   return left.length === 0 ? '' : ` Tried by preflight only, because they write to objects that the audit did not create: ${left.join(', ')}.`;
 }
@@ -33,10 +33,10 @@ function refusedSomehow(exchange: Exchange): Observation {
 }
 
 /** Each listed origin gets exactly itself back, on an answer and on a preflight. */
-export function judgeListedOrigins({ listed }: WireCorsEvidence): Verdict {
-  return decide(
+export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
+  return conclude(
     [
-      ...tried('listed origins', listed),
+      ...requireAttempts('listed origins', listed),
       ...listed.flatMap(({ origin, get, preflight }) => [
         expectStatus(get, 200),
         ...[get, preflight].map(
@@ -56,7 +56,7 @@ export function judgeListedOrigins({ listed }: WireCorsEvidence): Verdict {
   );
 }
 
-export function judgeWirePreflight({ appOrigin, neededHeaders, preflights, greedyPreflight, privateNetwork }: WireCorsEvidence): Verdict {
+export function judgePreflight({ appOrigin, neededHeaders, preflights, greedyPreflight, privateNetwork }: HttpCorsEvidence): Verdict {
   const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
     if (exchange.answer?.status === 429) return [saw('fail', 'preflight-counted', `the preflight for ${method} was limited`, exchange)];
     const doubt = cannotTell(exchange);
@@ -133,13 +133,13 @@ export function judgeWirePreflight({ appOrigin, neededHeaders, preflights, greed
         privateNetwork,
       ),
   );
-  return decide(
-    [...tried('preflights', preflights), ...observations],
+  return conclude(
+    [...requireAttempts('preflights', preflights), ...observations],
     `Preflights for ${preflights.map(({ method }) => method).join(', ')} got the exact origin, the needed headers and no more.`,
   );
 }
 
-export function judgeWireRefusedOrigins({ refused, twoOrigins, everyOperation }: WireCorsEvidence): Verdict {
+export function judgeUnlistedOrigins({ refused, twoOrigins, everyOperation }: HttpCorsEvidence): Verdict {
   const single = refused.flatMap(({ kind, get, preflight }) => [
     ...noPermission(get, kind),
     refusedWith403(get),
@@ -152,13 +152,13 @@ export function judgeWireRefusedOrigins({ refused, twoOrigins, everyOperation }:
     ...noPermission(preflight, `a foreign page's preflight of ${operation}`),
     cannotTell(preflight) ?? saw('pass', 'preflight-refused', `the foreign preflight of ${operation} got no permission`, preflight),
   ]);
-  return decide(
-    [...tried('origins that are to be refused', refused, everyOperation), ...single, ...double, ...everywhere],
+  return conclude(
+    [...requireAttempts('origins that are to be refused', refused, everyOperation), ...single, ...double, ...everywhere],
     `${refused.length} origins and two at once: each got 403 and no permission, their preflights neither.`,
   );
 }
 
-export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[]): Verdict {
+export function judgeVary({ refused, preflights }: HttpCorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[]): Verdict {
   const exchanges = [
     ...classes.map(({ exchange }) => exchange),
     ...refused.flatMap(({ get, preflight }) => [get, preflight]),
@@ -176,7 +176,7 @@ export function judgeVary({ refused, preflights }: WireCorsEvidence, { classes }
           exchange,
         ),
   );
-  return decide(
+  return conclude(
     observations,
     `Every answer of the audit, of ${new Set(exchanges.map(({ answer }) => answer?.status)).size} statuses, carries Vary: Origin.`,
   );
@@ -206,7 +206,7 @@ export function judgeCorsOnEveryStatus(
       }),
     );
   }
-  return decide(
+  return conclude(
     observations,
     `Answers of ${classes.length} kinds, and every other one of the audit: the exact origin for the app, to which documented headers are exposed, and none for anybody else.`,
   );

@@ -1,11 +1,19 @@
-import type { Check } from '../catalog.ts';
+import { check } from '../check.ts';
+import { conformanceEvidence } from './gather-conformance.ts';
+import { pathsEvidence } from './gather.ts';
+import { judgeConformance } from './judge-conformance.ts';
+import { judgeBanner, judgeContractAbsent, judgeDocs, judgeErrors, judgeFiles } from './judge.ts';
+import { forcedErrorsEvidence, statusClassesEvidence } from '../headers/gather.ts';
+import type { Check } from '../check.ts';
 
-export const leaks = {
-  'docs-absent': {
-    area: 'leaks',
+export const exposure = {
+  'docs-absent': check({
+    area: 'exposure',
     severity: 'medium',
     adr: '0013',
     requirements: ['FR-006'],
+    measure: 'No docs, contract or files in production',
+    file: 'service/routes/docs.ts',
     title: 'Interactive docs are absent, like any unknown path',
     failed: 'Interactive docs are served',
     why: 'They hand a map of the API to everybody, and bring third-party scripts.',
@@ -14,12 +22,17 @@ export const leaks = {
     proof: 'Each answers exactly as the impossible path does.',
     general: 'Serve documentation from another place than production, or only where a setting says so.',
     sources: ['asvs-13.4.5', 'api9-2023'],
-  },
-  'contract-absent': {
-    area: 'leaks',
+    needs: 'access',
+    evidence: { paths: pathsEvidence },
+    judge: ({ paths }) => judgeDocs(paths),
+  }),
+  'contract-absent': check({
+    area: 'exposure',
     severity: 'medium',
     adr: '0013',
     requirements: ['FR-006'],
+    measure: 'No docs, contract or files in production',
+    file: 'service/routes/docs.ts',
     title: 'The contract is not served, like any unknown path',
     failed: 'The contract is served',
     why: 'The same map, for machines.',
@@ -28,12 +41,17 @@ export const leaks = {
     proof: 'Each answers exactly as the impossible path does.',
     general: 'Publish the contract with the sources or in a portal, not from the production service.',
     sources: ['asvs-13.4.5', 'api9-2023'],
-  },
-  'files-absent': {
-    area: 'leaks',
+    needs: 'access',
+    evidence: { paths: pathsEvidence },
+    judge: ({ paths }) => judgeContractAbsent(paths),
+  }),
+  'files-absent': check({
+    area: 'exposure',
     severity: 'high',
     adr: '0022',
     requirements: ['SC-002'],
+    measure: 'No docs, contract or files in production',
+    file: 'service/app.ts',
     title: 'Files and endpoints of operations are not served, like any unknown path',
     failed: 'A file or endpoint of operations is served',
     why: '.env and .git are the first things scanners ask for.',
@@ -43,12 +61,17 @@ export const leaks = {
     proof: 'Each answers exactly as the impossible path does.',
     general: 'Serve no directory from an API, ship without source control metadata, and keep operations on a private port.',
     sources: ['asvs-13.4.1', 'asvs-13.4.5', 'api8-2023'],
-  },
-  'errors-without-internals': {
-    area: 'leaks',
+    needs: 'access',
+    evidence: { paths: pathsEvidence },
+    judge: ({ paths }) => judgeFiles(paths),
+  }),
+  'errors-without-internals': check({
+    area: 'exposure',
     severity: 'high',
     adr: '0022',
     requirements: ['ASVS'],
+    measure: 'Errors as problem details, without internals',
+    file: 'service/middleware/problems.ts',
     title: 'Provoked errors are clear client errors in problem+json, without a trace of the inside',
     failed: 'An error is a server error, not problem+json, or shows internals',
     why: 'Stacks, paths, SQL and driver texts help attackers, and a 5xx for bad input is a bug.',
@@ -59,12 +82,16 @@ export const leaks = {
       'What the contract forbids is refused with a client error as problem+json; what it allows may be taken; no error shows a stack, path, SQL, driver or forged host, and an unknown path does not come back but as the instance of the problem. A 5xx that comes again fails.',
     general: 'Validate at the edge of the code with a schema, and let one handler at the end write every error from fixed texts.',
     sources: ['rfc9457', 'asvs-16.5.1', 'api8-2023'],
-  },
-  'answers-as-documented': {
-    area: 'leaks',
+    needs: 'access',
+    evidence: { forcedErrors: forcedErrorsEvidence, statusClasses: statusClassesEvidence },
+    judge: ({ forcedErrors, statusClasses }, { responses }) => judgeErrors(forcedErrors, statusClasses, responses()),
+  }),
+  'answers-as-documented': check({
+    area: 'exposure',
     severity: 'high',
     adr: '0019',
     requirements: ['ASVS'],
+    measure: 'Errors as problem details, without internals',
     title: 'Every answer holds what the contract names, and no more',
     failed: 'An answer differs from the contract',
     why: 'A field that slips out is a leak that nobody decided on (API3:2023); a missing one breaks the app.',
@@ -74,12 +101,18 @@ export const leaks = {
       'Each fits, a successful one without a single further field; no success has a status that the contract does not have; and every operation that answers with a body was seen to succeed.',
     general: 'Build answers field by field from the schema the contract is made from.',
     sources: ['api3-2023', 'asvs-15.3.1', 'openapi'],
-  },
-  'server-banner': {
-    area: 'leaks',
+    phase: 'judge every response',
+    needs: 'access',
+    evidence: { conformance: conformanceEvidence },
+    judge: ({ conformance }, { contract }) => judgeConformance(conformance, contract.operations),
+  }),
+  'server-banner': check({
+    area: 'exposure',
     severity: 'low',
     adr: '0022',
     requirements: ['ASVS'],
+    measure: 'Errors as problem details, without internals',
+    file: 'service/app.ts',
     title: 'No answer names the framework or a version',
     failed: 'An answer names the framework or a version',
     why: 'Known versions have known holes.',
@@ -89,5 +122,9 @@ export const leaks = {
       'None has X-Powered-By or a version in a header of its own; no Server header names a framework or holds a number, and no Via header names a product with its version.',
     general: 'Switch the header off in the framework, and cut versions out at the edge.',
     sources: ['asvs-13.4.6'],
-  },
-} as const satisfies Record<string, Check>;
+    phase: 'judge every response',
+    needs: 'access',
+    evidence: {},
+    judge: (_, { responses }) => judgeBanner(responses()),
+  }),
+} satisfies Record<string, Check>;

@@ -4,24 +4,27 @@ import type { Operation } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { declared, type Json, object, resolve } from '../../contract/openapi-document.ts';
 import { readText } from '../../settings/text-file.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 
 /** Answers of this run beside what the contract says of them. */
 export type ConformanceEvidence = {
   compared: readonly { id: string; operation: string; status: number; problem?: string }[];
 };
 
+export const conformanceEvidence: Evidence<ConformanceEvidence> = { name: 'conformance', area: 'exposure', gather: gatherConformance };
+
 /**
  * Compares every complete JSON answer with the schema of its operation and status. A successful answer must hold what the
  * contract names and no more: a field that slips out is found although nobody thought of it. A success that the contract does
  * not have fits nothing.
  */
-export async function probeConformance(kit: Kit): Promise<ConformanceEvidence> {
-  const document = JSON.parse(readText(kit.target.contractFile)) as Json;
+export async function gatherConformance(context: GatherContext): Promise<ConformanceEvidence> {
+  const document = JSON.parse(readText(context.target.contractFile)) as Json;
   const validatorOf = createValidators(document);
-  const compared = kit.directory.readLedger().flatMap((entry) => {
-    if (entry.kind !== 'wire') return [];
-    const operation = operationOf(kit.contract.operations, entry);
+  const compared = context.directory.readLedger().flatMap((entry) => {
+    if (entry.kind !== 'http') return [];
+    const operation = operationOf(context.contract.operations, entry);
     const body = jsonOf(entry);
     const status = entry.answer?.status;
     if (operation === undefined || status === undefined) return [];

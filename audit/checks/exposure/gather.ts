@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Exchange } from '../../model/exchange.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 
 const DOCUMENTATION = [
   '/docs',
@@ -50,17 +51,19 @@ const FILES = [
   '/actuator',
 ];
 
-export type LeaksEvidence = { control: Exchange; documentation: readonly Exchange[]; contract: readonly Exchange[]; files: readonly Exchange[] };
+export type PathsEvidence = { control: Exchange; documentation: readonly Exchange[]; contract: readonly Exchange[]; files: readonly Exchange[] };
+
+export const pathsEvidence: Evidence<PathsEvidence> = { name: 'paths', area: 'exposure', gather: gatherPaths };
 
 /**
  * Well-known paths, beside the answer to a path that cannot exist. Asked for as a user: what anybody may see, a user may see.
  * What the contract itself has there is meant to be there.
  */
-export async function probeLeaks(kit: Kit): Promise<LeaksEvidence> {
-  const control = await kit.wire.send({ actor: 'tenant B', purpose: 'a path that cannot exist', path: `/audit-${randomBytes(8).toString('hex')}` });
-  const documented = kit.contract.operations.map(({ path }) => path);
+export async function gatherPaths(context: GatherContext): Promise<PathsEvidence> {
+  const control = await context.http.send({ actor: 'tenant B', purpose: 'a path that cannot exist', path: `/audit-${randomBytes(8).toString('hex')}` });
+  const documented = context.contract.operations.map(({ path }) => path);
   const ask = (paths: readonly string[], purpose: string): Promise<Exchange[]> =>
-    Promise.all(paths.filter((path) => !documented.includes(path)).map((path) => kit.wire.send({ actor: 'tenant B', purpose, path })));
+    Promise.all(paths.filter((path) => !documented.includes(path)).map((path) => context.http.send({ actor: 'tenant B', purpose, path })));
   const [documentation, contract, files] = await Promise.all([
     ask(DOCUMENTATION, 'documentation'),
     ask(CONTRACT, 'contract'),

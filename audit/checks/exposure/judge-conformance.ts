@@ -1,14 +1,14 @@
 import type { ConformanceEvidence } from './gather-conformance.ts';
-import { decide, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 /** Every answer is what the contract says of its operation and status: no field is missing, and none slips out. */
 export function judgeConformance({ compared }: ConformanceEvidence, operations: readonly { id: string; success: number }[]): Verdict {
   const unseen = operations.filter(
     ({ id, success }) => success !== 204 && !compared.some((each) => each.operation === id && each.status === success),
   );
-  return decide(
+  return conclude(
     [
-      ...tried('answers beside the contract', compared),
+      ...requireAttempts('answers beside the contract', compared),
       ...unseen.map(({ id, success }) =>
         saw('inconclusive', 'not-seen', `no complete answer of ${id} with ${success} was seen`, ...compared.slice(0, 1)),
       ),

@@ -1,5 +1,5 @@
 import type { Exchange } from '../../model/exchange.ts';
-import type { LeaksEvidence } from './gather.ts';
+import type { PathsEvidence } from './gather.ts';
 import type { ForcedErrorsEvidence, StatusClassesEvidence } from '../headers/gather.ts';
 import { answers, exchange, examine, found, LIST, nth, problem, says, sends, silent, statusClasses } from '../../test/exchanges.ts';
 import {
@@ -10,7 +10,7 @@ import {
   judgeErrors,
   judgeFiles,
   judgeHsts,
-  judgePrivateAnswers,
+  judgePrivateResponses,
   judgeSecurityHeaders,
 } from './judge.ts';
 
@@ -20,7 +20,7 @@ function absent(path: string): Exchange {
   return exchange({ path, actor: 'anonymous', purpose: 'a well-known path' }, problem(404));
 }
 
-function leaksEvidence(): LeaksEvidence {
+function leaksEvidence(): PathsEvidence {
   return {
     control: absent('/audit-0123456789abcdef'),
     documentation: ['/docs', '/redoc'].map(absent),
@@ -368,7 +368,7 @@ function preflightOf200(classes: readonly { exchange: Exchange; status: number }
   return preflight.exchange;
 }
 
-examine('judgePrivateAnswers', judgePrivateAnswers, statusClasses, [
+examine('judgePrivateResponses', judgePrivateResponses, statusClasses, [
   ['storable', ({ classes }) => sends(nth(classes).exchange, 'cache-control', 'public, max-age=60'), 'fail', 'storable'],
   ['private alone', ({ classes }) => sends(nth(classes, 1).exchange, 'cache-control', 'private'), 'fail', 'storable'],
   ['no Cache-Control on an error', ({ classes }) => sends(nth(classes, LAST).exchange, 'cache-control'), 'fail', 'storable'],
@@ -388,7 +388,7 @@ type Others = { evidence: StatusClassesEvidence; others: Exchange[] };
 const EVERYWHERE = [
   ['judgeHsts', judgeHsts, 'strict-transport-security'],
   ['judgeSecurityHeaders', judgeSecurityHeaders, 'x-content-type-options'],
-  ['judgePrivateAnswers', judgePrivateAnswers, 'cache-control'],
+  ['judgePrivateResponses', judgePrivateResponses, 'cache-control'],
 ] as const;
 for (const [name, judge, header] of EVERYWHERE) {
   examine(

@@ -1,8 +1,8 @@
 import type { Exchange } from '../../model/exchange.ts';
-import type { LeaksEvidence } from './gather.ts';
+import type { PathsEvidence } from './gather.ts';
 import type { ForcedErrorsEvidence, StatusClassesEvidence } from '../headers/gather.ts';
 import { asked, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from '../../model/response.ts';
-import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, isSilent, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 const YEAR_SECONDS = 31_536_000;
 const INTERNALS: readonly (readonly [string, RegExp])[] = [
@@ -23,7 +23,7 @@ const INTERNALS: readonly (readonly [string, RegExp])[] = [
 /** Absent means: the very answer an impossible path gets. */
 export function judgeAbsent(control: Exchange, exchanges: readonly Exchange[], passed: string): Verdict {
   const sound = expectStatus(control, 404, 'control-failed');
-  if (sound.outcome !== 'pass') return decide([{ ...sound, outcome: 'inconclusive' }], '');
+  if (sound.outcome !== 'pass') return conclude([{ ...sound, outcome: 'inconclusive' }], '');
   const observations = exchanges.map((exchange) => {
     // A page of HTML is what interactive docs are: here it is the finding, unless the edge or a failure made it.
     const doubt = cannotTell(exchange, 404);
@@ -38,18 +38,18 @@ export function judgeAbsent(control: Exchange, exchanges: readonly Exchange[], p
       control,
     );
   });
-  return decide(observations, passed);
+  return conclude(observations, passed);
 }
 
-export function judgeDocs({ control, documentation }: LeaksEvidence): Verdict {
+export function judgeDocs({ control, documentation }: PathsEvidence): Verdict {
   return judgeAbsent(control, documentation, `${documentation.length} paths of documentation answer like one that cannot exist.`);
 }
 
-export function judgeContractAbsent({ control, contract }: LeaksEvidence): Verdict {
+export function judgeContractAbsent({ control, contract }: PathsEvidence): Verdict {
   return judgeAbsent(control, contract, `${contract.length} paths of contracts answer like one that cannot exist.`);
 }
 
-export function judgeFiles({ control, files }: LeaksEvidence): Verdict {
+export function judgeFiles({ control, files }: PathsEvidence): Verdict {
   return judgeAbsent(control, files, `${files.length} files and endpoints of operations answer like one that cannot exist.`);
 }
 
@@ -65,9 +65,9 @@ export function judgeErrors(
   const elsewhere = others.filter(
     ({ answer, request }) => (answer?.status ?? 0) >= 400 || request.headers.some(([name]) => name === 'X-Forwarded-Host'),
   );
-  return decide(
+  return conclude(
     [
-      ...tried('provoked errors', forced),
+      ...requireAttempts('provoked errors', forced),
       ...clientErrors.flatMap(({ status, kind, exchange }) => {
         if (isServerError(exchange)) return [serverError(exchange, answers)];
         // That an unlisted origin is refused is for the checks of origins to demand.
@@ -132,7 +132,7 @@ export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
     const named = banner === undefined ? '' : `${banner[0]}: ${banner[1].join(', ')}`;
     return demand(banner === undefined, 'banner', 'no banner', `${asked(exchange)} is answered with ${named}`, exchange);
   });
-  return decide(observations, 'No answer of the whole audit names a framework or a version.');
+  return conclude(observations, 'No answer of the whole audit names a framework or a version.');
 }
 
 /** The version of the interface itself is no secret, and neither is that of the protocol in Via (RFC 9110 section 7.6.3). */
@@ -162,7 +162,7 @@ export function judgeSecurityHeaders(evidence: StatusClassesEvidence, others: re
   });
 }
 
-export function judgePrivateAnswers(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
+export function judgePrivateResponses(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
   return everywhere(evidence, others, 'no-store, no cookie and the exact type', 'storable', (exchange) => {
     const { status } = exchange.answer ?? { status: 0 };
     const type = header(exchange, 'content-type') ?? '';
@@ -216,7 +216,7 @@ function everywhere(
   const observations = classes.map(({ status, exchange }) => notReached(exchange, status) ?? judge(exchange));
   if (classes.length > 0) observations.push(...others.map(judge));
   const statuses = [...new Set(classes.map(({ status }) => status))].toSorted((a, b) => a - b);
-  return decide(observations, `On answers with ${statuses.join(', ')}, and on every other answer of the audit: ${what}.`);
+  return conclude(observations, `On answers with ${statuses.join(', ')}, and on every other answer of the audit: ${what}.`);
 }
 
 function clearProblem(exchange: Exchange): Observation {

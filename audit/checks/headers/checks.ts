@@ -1,11 +1,16 @@
-import type { Check } from '../catalog.ts';
+import { check } from '../check.ts';
+import { judgePrivateResponses, judgeSecurityHeaders } from '../exposure/judge.ts';
+import { statusClassesEvidence } from './gather.ts';
+import type { Check } from '../check.ts';
 
 export const headers = {
-  'security-headers': {
+  'security-headers': check({
     area: 'headers',
     severity: 'medium',
     adr: '0021',
     requirements: ['ASVS'],
+    measure: 'Security headers and no caching, on every status',
+    file: 'service/middleware/security-headers.ts',
     title: 'nosniff, CSP none, no framing and a private referrer policy on answers of every status',
     failed: 'A security header is missing somewhere',
     why: 'Headers that are set on success alone are missing where attackers look.',
@@ -15,12 +20,18 @@ export const headers = {
       "All of them carry nosniff, a policy whose default-src and frame-ancestors are 'none' and nothing else, and in which no other directive names a source; X-Frame-Options; and a referrer policy that tells other sites no path.",
     general: 'Set the headers once, before anything can answer. An API needs no content, so its policy can forbid all.',
     sources: ['asvs-3.4.3', 'headers-sheet'],
-  },
-  'private-answers': {
+    phase: 'judge every response',
+    needs: 'access',
+    evidence: { statusClasses: statusClassesEvidence },
+    judge: ({ statusClasses }, { responses }) => judgeSecurityHeaders(statusClasses, responses()),
+  }),
+  'private-answers': check({
     area: 'headers',
     severity: 'high',
     adr: '0021',
     requirements: ['ASVS'],
+    measure: 'Security headers and no caching, on every status',
+    file: 'service/middleware/security-headers.ts',
     title: 'Answers to users and of health are never stored, typed exactly, and set no cookie',
     failed: 'A private answer may be stored, is mistyped, or sets a cookie',
     why: 'A shared cache would give one user the data of another.',
@@ -30,5 +41,9 @@ export const headers = {
       'All of them say no-store, to content delivery networks too where these are told something of their own, set no cookie, and have exactly the type of JSON or of a problem.',
     general: 'Send no-store by default, and let an answer that may be cached say so itself.',
     sources: ['asvs-14.3.2', 'asvs-4.1.1', 'rfc9111-no-store'],
-  },
-} as const satisfies Record<string, Check>;
+    phase: 'judge every response',
+    needs: 'access',
+    evidence: { statusClasses: statusClassesEvidence },
+    judge: ({ statusClasses }, { responses }) => judgePrivateResponses(statusClasses, responses()),
+  }),
+} satisfies Record<string, Check>;

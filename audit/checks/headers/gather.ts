@@ -3,8 +3,9 @@ import { pathOfItem, refusalOf } from '../../contract/contract.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN } from '../lookalike-origins.ts';
 import { badInput, badRequests, FORGED_HOST } from '../exposure/bad-input.ts';
-import type { Kit } from '../../gather/context.ts';
-import type { Wire, WireRequest } from '../../gather/http-client.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
+import type { HttpClient, HttpRequest } from '../../gather/http-client.ts';
 
 /** One answer of every status the API documents, asked for from the app's origin (but for the refused one). */
 export type StatusClassesEvidence = {
@@ -12,12 +13,16 @@ export type StatusClassesEvidence = {
   classes: readonly { status: number; kind: 'preflight' | 'open' | 'private' | 'refused origin'; exchange: Exchange }[];
 };
 
-export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidence> {
-  const { wire, target, contract } = kit;
+export const statusClassesEvidence: Evidence<StatusClassesEvidence> = { name: 'status-classes', area: 'headers', gather: gatherStatusClasses };
+
+export const forcedErrorsEvidence: Evidence<ForcedErrorsEvidence> = { name: 'forced-errors', area: 'exposure', gather: gatherForcedErrors };
+
+export async function gatherStatusClasses(context: GatherContext): Promise<StatusClassesEvidence> {
+  const { http, target, contract } = context;
   const { list, create, read } = contract.resource;
   const origin = ['Origin', target.appOrigin] as const;
   const ask = (actor: Actor, purpose: string, method: string, path: string, body?: unknown, type?: string): Promise<Exchange[]> =>
-    oftenEnough(wire, {
+    oftenEnough(http, {
       actor,
       purpose,
       method,
@@ -26,7 +31,7 @@ export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidenc
       ...(body !== undefined && { body }),
     });
   // Where the app itself is refused there is none, and that is what its class shows.
-  const canary = await kit.objects.tryToCreate('tenant A', 'a new object', { headers: [origin, ['X-Forwarded-Host', FORGED_HOST]] });
+  const canary = await context.objects.tryToCreate('tenant A', 'a new object', { headers: [origin, ['X-Forwarded-Host', FORGED_HOST]] });
   const unknown = pathOfItem(read, contract.resource.unknownId);
   // On an object of this run: elsewhere an undocumented method could change what is not the audit's.
   const taken = contract.operations.filter(({ path }) => path === read.path).map(({ method }) => method);
@@ -38,7 +43,7 @@ export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidenc
     [
       204,
       'preflight',
-      oftenEnough(wire, {
+      oftenEnough(http, {
         actor: 'anonymous',
         purpose: 'a preflight',
         method: 'OPTIONS',
@@ -51,7 +56,7 @@ export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidenc
     [
       403,
       'refused origin',
-      oftenEnough(wire, { actor: 'tenant A', purpose: 'a foreign origin', path: list.path, headers: [['Origin', FOREIGN_ORIGIN]] }),
+      oftenEnough(http, { actor: 'tenant A', purpose: 'a foreign origin', path: list.path, headers: [['Origin', FOREIGN_ORIGIN]] }),
     ],
     [404, 'private', ask('tenant A', 'an unknown object', 'GET', unknown)],
     [404, 'private', ask('tenant A', 'an unknown path', 'GET', `/audit-${randomBytes(6).toString('hex')}`)],
@@ -73,9 +78,9 @@ export async function probeStatusClasses(kit: Kit): Promise<StatusClassesEvidenc
 }
 
 /** Once, and once more where the API fails: what fails again did not fail by chance. */
-async function oftenEnough(wire: Wire, request: WireRequest): Promise<Exchange[]> {
-  const first = await wire.send(request);
-  return (first.answer?.status ?? 0) < 500 ? [first] : [first, await wire.send(request)];
+async function oftenEnough(http: HttpClient, request: HttpRequest): Promise<Exchange[]> {
+  const first = await http.send(request);
+  return (first.answer?.status ?? 0) < 500 ? [first] : [first, await http.send(request)];
 }
 
 /** Requests made to provoke an error: what comes back must be a client error without internals. */
@@ -85,19 +90,19 @@ export type ForcedErrorsEvidence = {
   permitted: readonly Exchange[];
 };
 
-export async function probeForcedErrors(kit: Kit): Promise<ForcedErrorsEvidence> {
-  const { contract, wire } = kit;
+export async function gatherForcedErrors(context: GatherContext): Promise<ForcedErrorsEvidence> {
+  const { contract, http } = context;
   const sent = await Promise.all(
     contract.resources.map(async (resource, index) => {
       // Each tenant has room for the inputs of some collections.
       const actor = index % 2 === 0 ? 'tenant A' : 'tenant B';
-      const mine = await kit.objectsOf(resource).tryToCreate(actor, 'object for bad updates');
+      const mine = await context.objectsOf(resource).tryToCreate(actor, 'object for bad updates');
       const random = randomBytes(6).toString('hex');
       const inputs = [...(index === 0 ? badRequests(resource, random) : []), ...badInput(contract, resource, mine, random)];
       // A contract may call valid what could then become an object without the mark, and without an object there are no updates.
-      const allowed = inputs.filter((request) => kit.writes.objectionTo(request) === undefined);
+      const allowed = inputs.filter((request) => context.writes.objectionTo(request) === undefined);
       return Promise.all(
-        allowed.map(async ({ permitted, ...request }) => ({ permitted, exchanges: await oftenEnough(wire, { actor, ...request }) })),
+        allowed.map(async ({ permitted, ...request }) => ({ permitted, exchanges: await oftenEnough(http, { actor, ...request }) })),
       );
     }),
   );

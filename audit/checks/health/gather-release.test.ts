@@ -12,9 +12,9 @@ import { judgeRelease } from './judge-release.ts';
 import type { Release } from '../../settings/release.ts';
 import { createLedger } from '../../gather/ledger.ts';
 import { createRedactor } from '../../gather/redactor.ts';
-import { probeRelease, type ReleaseEvidence } from './gather-release.ts';
+import { pollUntilLive, type ReleaseEvidence } from './gather-release.ts';
 import { openRunDirectory } from '../../gather/run-directory.ts';
-import { createWire } from '../../gather/http-client.ts';
+import { createHttpClient } from '../../gather/http-client.ts';
 import { createWriteRule } from '../../gather/write-rule.ts';
 
 const writes = createWriteRule(readContract('contract/openapi.json'), [], { beforeCreation: () => {}, created: () => {} });
@@ -52,16 +52,16 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function probe(says: Health[], expected: Partial<Release>): Promise<ReleaseEvidence> {
+async function gather(says: Health[], expected: Partial<Release>): Promise<ReleaseEvidence> {
   [script, calls] = [says, 0];
   const directory = openRunDirectory(mkdtempSync(path.join(folder, 'run-')));
   const ledger = createLedger(directory, createRedactor({}), '0-');
   const apiUrl = `https://localhost:${(server.address() as AddressInfo).port}`;
-  const newWire = (): ReturnType<typeof createWire> =>
-    createWire({ apiUrl, ca: authority, probe: () => 'release', tokenOf: () => undefined, writes }, ledger);
+  const newHttpClient = (): ReturnType<typeof createHttpClient> =>
+    createHttpClient({ apiUrl, ca: authority, evidenceName: () => 'release', tokenOf: () => undefined, writes }, ledger);
   const contract = readContract(path.join(import.meta.dirname, '..', '..', '..', 'contract', 'openapi.json'));
   const release = { commit: EXPECTED, deployedAt: undefined, firstHealthy: undefined, ...expected };
-  const evidence = await probeRelease({ contract, newWire }, release, Date.now());
+  const evidence = await pollUntilLive({ contract, newHttpClient }, release, Date.now());
   assert.equal(directory.readLedger().length, calls, 'every poll is in the ledger');
   return evidence;
 }
@@ -70,13 +70,13 @@ const secondsAgo = (seconds: number): number => Date.now() - seconds * 1_000;
 
 describe('waiting for a release', { concurrency: false }, () => {
   test('ends with the first response when that is healthy and of the commit', async () => {
-    const evidence = await probe([{ status: 200, commit: EXPECTED }], { deployedAt: secondsAgo(10) });
+    const evidence = await gather([{ status: 200, commit: EXPECTED }], { deployedAt: secondsAgo(10) });
     assert.deepEqual([calls, evidence.waitedMs, evidence.polls.length], [1, 0, 1]);
     assert.equal(judgeRelease(evidence).outcome, 'pass');
   });
 
   test('goes on through another commit, an unhealthy release and silence until the commit is healthy', async () => {
-    const evidence = await probe(
+    const evidence = await gather(
       [
         { status: 200, commit: PREVIOUS },
         { status: 200, commit: PREVIOUS },
@@ -93,7 +93,7 @@ describe('waiting for a release', { concurrency: false }, () => {
 
   test('ends five minutes after the deployment was created, with a poll after that', async () => {
     const deployedAt = secondsAgo(297);
-    const evidence = await probe([{ status: 200, commit: PREVIOUS }], { deployedAt });
+    const evidence = await gather([{ status: 200, commit: PREVIOUS }], { deployedAt });
     const last = evidence.polls.at(-1);
     assert.ok((last?.at ?? 0) >= deployedAt + 300_000 && Date.now() < deployedAt + 308_000);
     assert.equal(evidence.polls.length, 2, 'the first of them and the last one');
@@ -102,7 +102,7 @@ describe('waiting for a release', { concurrency: false }, () => {
 
   test('takes ten seconds where the five minutes have passed', async () => {
     const started = Date.now();
-    const evidence = await probe([{ status: 200, commit: PREVIOUS }], { deployedAt: secondsAgo(3_600) });
+    const evidence = await gather([{ status: 200, commit: PREVIOUS }], { deployedAt: secondsAgo(3_600) });
     const took = Date.now() - started;
     assert.ok(took >= 10_000 && took < 18_000, `${took} ms`);
     assert.equal(judgeRelease(evidence).outcome, 'fail');
@@ -122,13 +122,13 @@ describe('waiting for a release', { concurrency: false }, () => {
     process.chdir(repository);
     context.after(() => process.chdir(home));
     const deployedAt = secondsAgo(299.5);
-    const later = await probe([{ status: 200, commit: head }], { commit: parent, deployedAt });
+    const later = await gather([{ status: 200, commit: head }], { commit: parent, deployedAt });
     assert.equal(later.lineage, 'descendant');
     assert.match(judgeRelease(later).summary, new RegExp(`superseded by ${head}$`));
-    const earlier = await probe([{ status: 200, commit: parent }], { commit: head, deployedAt: secondsAgo(299.5) });
+    const earlier = await gather([{ status: 200, commit: parent }], { commit: head, deployedAt: secondsAgo(299.5) });
     assert.equal(earlier.lineage, 'ancestor');
     const never = '0'.repeat(40);
-    assert.equal((await probe([{ status: 200, commit: head }], { commit: never, deployedAt: secondsAgo(299.5) })).lineage, 'expected unknown');
-    assert.equal((await probe([{ status: 200, commit: never }], { commit: head, deployedAt: secondsAgo(299.5) })).lineage, 'live unknown');
+    assert.equal((await gather([{ status: 200, commit: head }], { commit: never, deployedAt: secondsAgo(299.5) })).lineage, 'expected unknown');
+    assert.equal((await gather([{ status: 200, commit: never }], { commit: head, deployedAt: secondsAgo(299.5) })).lineage, 'live unknown');
   });
 });

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Release } from '../../settings/release.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
+import { transportEvidence } from '../transport/gather.ts';
 
 const git = promisify(execFile);
 
@@ -12,7 +14,7 @@ const DEPLOYMENT_MS = 300_000;
 /** How long health is polled where that time has passed. */
 const LATE_POLLING_MS = 10_000;
 const POLL_AGAIN_MS = 2_000;
-/** More than this probe can take: the wait, and a last request without a response. */
+/** Longer than gathering can take: the wait, and a last request without a response. */
 export const LONGEST_RELEASE_MS = DEPLOYMENT_MS + 30_000;
 
 export type ReleaseEvidence = {
@@ -28,14 +30,28 @@ export type ReleaseEvidence = {
 };
 type Lineage = 'descendant' | 'ancestor' | 'other' | 'live unknown' | 'expected unknown';
 
+export const releaseEvidence: Evidence<ReleaseEvidence | undefined> = { name: 'release', area: 'health', gather: gatherRelease };
+
+/** Undefined where no release is expected, where health reports no commit, or where the connection is not trusted. */
+async function gatherRelease(context: GatherContext): Promise<ReleaseEvidence | undefined> {
+  const expected = context.target.release;
+  if (expected === undefined || !('commit' in context.contract.health.properties)) return undefined;
+  const { authorized } = await context.evidence(transportEvidence);
+  return authorized ? pollUntilLive(context, expected, context.startedAt) : undefined;
+}
+
 /** Polls health until it is 200 with the expected commit, at most until five minutes after the deployment was created. */
-export async function probeRelease(kit: Pick<Kit, 'contract' | 'newWire'>, expected: Release, auditStartedAt: number): Promise<ReleaseEvidence> {
+export async function pollUntilLive(
+  context: Pick<GatherContext, 'contract' | 'newHttpClient'>,
+  expected: Release,
+  auditStartedAt: number,
+): Promise<ReleaseEvidence> {
   const startedAt = Date.now();
   const from = expected.deployedAt ?? auditStartedAt;
   const until = from + DEPLOYMENT_MS > startedAt ? from + DEPLOYMENT_MS : startedAt + LATE_POLLING_MS;
   const polls: Exchange[] = [];
   for (;;) {
-    const poll = await pollOnce(kit);
+    const poll = await pollOnce(context);
     if (polls.length > 1 && reported(poll) === reported(polls.at(-1))) polls.pop();
     polls.push(poll);
     const live = commitIn(poll);
@@ -47,12 +63,12 @@ export async function probeRelease(kit: Pick<Kit, 'contract' | 'newWire'>, expec
 }
 
 /** Each time with a client of its own: it connects anew, and silence while a release starts stops no later request. */
-async function pollOnce(kit: Pick<Kit, 'contract' | 'newWire'>): Promise<Exchange> {
-  const wire = kit.newWire();
+async function pollOnce(context: Pick<GatherContext, 'contract' | 'newHttpClient'>): Promise<Exchange> {
+  const http = context.newHttpClient();
   try {
-    return await wire.send({ actor: 'anonymous', purpose: 'which release is live', path: kit.contract.health.path });
+    return await http.send({ actor: 'anonymous', purpose: 'which release is live', path: context.contract.health.path });
   } finally {
-    wire.close();
+    http.close();
   }
 }
 

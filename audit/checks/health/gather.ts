@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Health } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 
 const OUTAGE_DEADLINE_MS = 10_000;
 const RECOVERY_DEADLINE_MS = 20_000;
@@ -17,10 +18,16 @@ export type WarmUpEvidence = {
   challenged?: Exchange;
 };
 
+export const warmUpEvidence: Evidence<WarmUpEvidence> = { name: 'warm-up', area: 'preconditions', gather: gatherWarmUp };
+
+export const healthEvidence: Evidence<HealthEvidence> = { name: 'health', area: 'health', gather: gatherHealth };
+
+export const outageEvidence: Evidence<OutageEvidence> = { name: 'outage', area: 'health', gather: gatherOutage };
+
 /** The first request of all: it wakes a database that sleeps, and asks once more where that takes longer than health waits. */
-export async function probeWarmUp({ contract, wire }: Pick<Kit, 'contract' | 'wire'>): Promise<WarmUpEvidence> {
+export async function gatherWarmUp({ contract, http }: Pick<GatherContext, 'contract' | 'http'>): Promise<WarmUpEvidence> {
   const at = Date.now();
-  const ask = (purpose: string): Promise<Exchange> => wire.send({ actor: 'anonymous', purpose, path: contract.health.path });
+  const ask = (purpose: string): Promise<Exchange> => http.send({ actor: 'anonymous', purpose, path: contract.health.path });
   let first = await ask('is it the API');
   if (first.answer?.status === 503) {
     const seconds = Number(first.answer.headers['retry-after']?.[0] ?? 1) || 1;
@@ -32,7 +39,7 @@ export async function probeWarmUp({ contract, wire }: Pick<Kit, 'contract' | 'wi
   const isHealth = [200, 503].includes(first.answer?.status ?? 0) && known >= Math.min(2, names.length);
   const ms = Date.now() - at;
   if (isHealth) return { first, ms };
-  const challenged = await wire.send({ actor: 'anonymous', purpose: 'is it the API, by a private route', path: contract.resource.list.path });
+  const challenged = await http.send({ actor: 'anonymous', purpose: 'is it the API, by a private route', path: contract.resource.list.path });
   return { first, ms, challenged };
 }
 
@@ -55,10 +62,10 @@ export type HealthEvidence = {
   written: string;
 };
 
-export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
-  const { health, liveness } = kit.contract;
+export async function gatherHealth(context: GatherContext): Promise<HealthEvidence> {
+  const { health, liveness } = context.contract;
   const ask = (purpose: string, method = 'GET', path = health.path): Promise<Exchange> =>
-    kit.wire.send({ actor: 'anonymous', purpose, method, path });
+    context.http.send({ actor: 'anonymous', purpose, method, path });
   const first = await ask('health');
   const [head, undocumented, ...burst] = await Promise.all([
     ask('health by HEAD', 'HEAD'),
@@ -66,8 +73,8 @@ export async function probeHealth(kit: Kit): Promise<HealthEvidence> {
     ...Array.from({ length: 10 }, () => ask('one of ten at once')),
   ]);
   const livez = liveness === undefined ? undefined : await ask('liveness', 'GET', liveness.path);
-  const canary = await kit.objects.tryToCreate('tenant A', 'write while healthy');
-  const read = await kit.objects.read('tenant A', canary.id, 'read while healthy');
+  const canary = await context.objects.tryToCreate('tenant A', 'write while healthy');
+  const read = await context.objects.read('tenant A', canary.id, 'read while healthy');
   const second = await ask('health again');
   return {
     properties: health.properties,
@@ -99,10 +106,12 @@ export type OutageEvidence = {
 };
 
 /** Takes the database away through the stage's own control and brings it back, whatever happens in between. */
-export async function probeOutage(kit: Kit, control: string): Promise<OutageEvidence> {
-  const health = (purpose: string): Promise<Exchange> => kit.wire.send({ actor: 'anonymous', purpose, path: kit.contract.health.path });
+export async function gatherOutage(context: GatherContext): Promise<OutageEvidence> {
+  const control = context.target.outageControl;
+  if (control === undefined) throw new Error('AUDIT_OUTAGE_CONTROL is not set.');
+  const health = (purpose: string): Promise<Exchange> => context.http.send({ actor: 'anonymous', purpose, path: context.contract.health.path });
   const list = (purpose: string): Promise<Exchange> =>
-    kit.wire.send({ actor: 'tenant A', purpose, path: kit.contract.resource.list.path, headers: [['Origin', kit.target.appOrigin]] });
+    context.http.send({ actor: 'tenant A', purpose, path: context.contract.resource.list.path, headers: [['Origin', context.target.appOrigin]] });
   const before = await health('health before the outage');
   let started = false;
   try {
@@ -114,10 +123,10 @@ export async function probeOutage(kit: Kit, control: string): Promise<OutageEvid
       OUTAGE_DEADLINE_MS,
     );
     const secondsToNotice = (Date.now() - noticing) / 1_000;
-    const { liveness } = kit.contract;
+    const { liveness } = context.contract;
     const [tasks, livez] = await Promise.all([
       list('a list while the database is away'),
-      liveness === undefined ? undefined : kit.wire.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: liveness.path }),
+      liveness === undefined ? undefined : context.http.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: liveness.path }),
     ]);
     started = await command(control, 'start');
     const recovering = Date.now();
@@ -128,7 +137,7 @@ export async function probeOutage(kit: Kit, control: string): Promise<OutageEvid
     );
     const afterTasks = await list('a list after the outage');
     return {
-      properties: kit.contract.health.properties,
+      properties: context.contract.health.properties,
       before,
       during,
       secondsToNotice,

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ReleaseEvidence } from './gather-release.ts';
 import { asked, header, json, record } from '../../model/response.ts';
-import { decide, type Observation, saw, type Verdict } from '../../model/verdict.ts';
+import { conclude, type Observation, saw, type Verdict } from '../../model/verdict.ts';
 
 /** SC-001. */
 const DEPLOYMENT_SECONDS = 300;
@@ -12,15 +12,15 @@ export type TimeToHealthy = { seconds: number } | { notMeasured: string };
 export function judgeRelease(evidence: ReleaseEvidence): Verdict {
   const { expected, polls } = evidence;
   const last = polls.at(-1);
-  if (last === undefined) return decide([], '');
+  if (last === undefined) return conclude([], '');
   const healthy = timeToHealthy(evidence);
-  if (healthy === undefined) return decide([notLive(evidence, last)], '');
+  if (healthy === undefined) return conclude([notLive(evidence, last)], '');
   const says = `${expected.commit} is live and healthy`;
   const how =
     'seconds' in healthy
       ? `Its first healthy response was seen ${healthy.seconds.toFixed(1)} s after its deployment was created.`
       : `SC-001 ${healthy.notMeasured}.`;
-  return decide([saw('pass', 'release-live', says, last)], `${says}. ${how}`);
+  return conclude([saw('pass', 'release-live', says, last)], `${says}. ${how}`);
 }
 
 /** Undefined where the expected release is not live and healthy. */

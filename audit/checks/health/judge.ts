@@ -2,7 +2,7 @@ import type { Health } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { HealthEvidence, OutageEvidence, WarmUpEvidence } from './gather.ts';
 import { asked, cannotTell, expectStatus, header, isCreated, isProblem, json, record } from '../../model/response.ts';
-import { decide, demand, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 /** What a healthy API says of itself and its database, in the words in use. */
 const HEALTHY = new Set(['ok', 'healthy', 'up', 'pass', 'connected']);
@@ -22,11 +22,11 @@ export function judgeIdentity({ properties, first, challenged }: Pick<HealthEvid
       : saw('inconclusive', 'not-the-api', `${says}, which is not the health of this API`, first));
   // A broken health endpoint is a finding of its own checks: it must not leave everything else open.
   if (byHealth.outcome !== 'pass' && challenged !== undefined && isChallenge(challenged))
-    return decide(
+    return conclude(
       [saw('pass', 'identified-by-challenge', 'a private route asks for a bearer token', challenged)],
       `Over a trusted connection, ${asked(challenged)} asks for a bearer token as this API does. Health does not identify it: ${byHealth.says}.`,
     );
-  return decide([byHealth], 'Health responded as this API does, over a trusted connection.');
+  return conclude([byHealth], 'Health responded as this API does, over a trusted connection.');
 }
 
 function isChallenge(exchange: Exchange): boolean {
@@ -45,7 +45,7 @@ function redirected(exchange: Exchange): Observation | undefined {
 
 export function judgeHealthShape({ properties, time, first, second }: HealthEvidence): Verdict {
   const shape = (exchange: Exchange): Observation[] => shapeOf(exchange, properties, time);
-  return decide(
+  return conclude(
     [...shape(first), ...shape(second), ...(time === undefined ? [] : advancing(first, second, time))],
     `Exactly ${Object.keys(properties).join(', ')}: healthy, and never stored.${time === undefined ? '' : ' The time is now, and advances.'}`,
   );
@@ -55,21 +55,21 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
   const said = record(json(second));
   const connected = second.answer?.status === 200 && wordsOf(properties).every((name) => isHealthy(said[name]));
   const [created, read] = roundTrip;
-  if (created === undefined || read === undefined) return decide([], '');
+  if (created === undefined || read === undefined) return conclude([], '');
   const doubt = cannotTell(second, 503);
   const isRead = read.answer?.status === 200 && created.answer?.body === read.answer.body && read.answer.body.includes(written);
   const works = isCreated(created) && isRead;
   // Health that fails while everything works is wrong, and not a doubt.
   const failsAlone = works && doubt?.code === 'server-error';
-  if (doubt && !failsAlone) return decide([doubt], '');
+  if (doubt && !failsAlone) return conclude([doubt], '');
   if (works === connected)
-    return decide(
+    return conclude(
       [demand(works, 'agrees', 'health and the database routes agree', 'neither works', second, created, read)],
       'While health said connected, an object was created and read back the same.',
     );
   // Here a server error is the finding itself: health claims what the routes deny.
   const silent = [created, read].find((exchange) => exchange.answer === undefined || refusedToCaller(exchange) !== undefined);
-  return decide(
+  return conclude(
     [
       silent
         ? saw(
@@ -93,9 +93,9 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
 
 export function judgeHealthOpen({ head, undocumented, burst, livez, livezProperties }: HealthEvidence): Verdict {
   const limited = burst.filter(({ answer }) => answer?.status === 429);
-  return decide(
+  return conclude(
     [
-      ...tried('calls of health at once', burst),
+      ...requireAttempts('calls of health at once', burst),
       ...burst.map((exchange) =>
         exchange.answer?.status === 429
           ? saw('fail', 'health-limited', `health answered 429 (${limited.length} of ${burst.length} calls)`, exchange)
@@ -156,9 +156,9 @@ function sharesType(head: Exchange, [first]: readonly Exchange[]): boolean {
 export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
   const { properties, before, during, secondsToNotice, livez, tasks, after, afterTasks, secondsToRecover, control } = evidence;
   if (!control.stopped || !control.started)
-    return decide([saw('inconclusive', 'control-failed', 'the outage control did not stop and start the database', before)], '');
+    return conclude([saw('inconclusive', 'control-failed', 'the outage control did not stop and start the database', before)], '');
   // An API that is silent beforehand says nothing of an outage.
-  if (before.answer?.status !== 200) return decide([expectStatus(before, 200)], '');
+  if (before.answer?.status !== 200) return conclude([expectStatus(before, 200)], '');
   const refused = refusedToCaller(during);
   const body = record(json(during));
   const words = wordsOf(properties);
@@ -166,7 +166,7 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
   // A component may say that it is well all the same; status and database may not.
   const noticed =
     during.answer?.status === 503 && (words.length === 0 || unwell.length > 0) && words.every((name) => !isNamed(name) || unwell.includes(name));
-  return decide(
+  return conclude(
     [
       expectStatus(before, 200),
       ...(refused

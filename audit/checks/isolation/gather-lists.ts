@@ -1,6 +1,7 @@
 import { pathOfItem, type Resource } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 /** A text that ends where a query's quotes would, alone and followed by what holds for every row. */
@@ -40,16 +41,18 @@ export type ListsEvidence = {
   ownerProperty: string;
 };
 
+export const listsEvidence: Evidence<ListsEvidence[]> = { name: 'lists', area: 'isolation', gather: gatherLists };
+
 /** The lists of every collection. */
-export async function probeLists(kit: Kit): Promise<ListsEvidence[]> {
+export async function gatherLists(context: GatherContext): Promise<ListsEvidence[]> {
   const found: ListsEvidence[] = [];
-  for (const resource of kit.contract.resources) found.push(await probeListsOf(kit, resource));
+  for (const resource of context.contract.resources) found.push(await gatherListsOf(context, resource));
   return found;
 }
 
-async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence> {
+async function gatherListsOf(context: GatherContext, resource: Resource): Promise<ListsEvidence> {
   const { list, read, onItem, queries, variants, ownerProperty: owner, unknownId, search = 'search' } = resource;
-  const objects = kit.objectsOf(resource);
+  const objects = context.objectsOf(resource);
   const update = onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
   const [ofA, ofB, mine, changed] = await Promise.all([
     objects.create('tenant A', "A's object for the lists"),
@@ -61,23 +64,23 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
   // Its text stays: some updates change what they are given, others replace the whole.
   const state = (text: string): object => (update && (bodyOf(update, resource, text).body as object)) ?? {};
   if (update)
-    await kit.wire.send({
+    await context.http.send({
       actor: 'tenant A',
       purpose: 'change of state',
       method: update.method,
       path: pathOfItem(update, changed.id),
       body: state(changed.text),
     });
-  const keyHeader = kit.contract.requestHeaders.find((name) => /^(x-)?idempotency-key$/i.test(name));
+  const keyHeader = context.contract.requestHeaders.find((name) => /^(x-)?idempotency-key$/i.test(name));
   const sameKey = keyHeader === undefined ? {} : { headers: [[keyHeader, newCanaryText()]] as const };
   const twin = await objects.create('tenant A', "A's object that B has the like of", sameKey);
   const twins = { ofA: twin, ofB: await objects.tryToCreate('tenant B', "B's object, the very same as A's", { text: twin.text, ...sameKey }) };
   const { exchange: listA } = await objects.findMarked('tenant A');
   const { exchange: listB } = await objects.findMarked('tenant B');
-  const userIdOfA = kit.credentials.subjectOf('tenant A');
+  const userIdOfA = context.credentials.subjectOf('tenant A');
   const id = userIdOfA ?? 'somebody-else';
   const asB = (purpose: string, query: string, headers?: readonly (readonly [string, string])[]): Promise<Exchange> =>
-    kit.wire.send({ actor: 'tenant B', purpose, path: `${list.path}${query}`, ...(headers && { headers }) });
+    context.http.send({ actor: 'tenant B', purpose, path: `${list.path}${query}`, ...(headers && { headers }) });
   const asA = await Promise.all([
     asB('the owner in the query', `?${owner}=${id}`),
     asB('the owner as a list in the query', `?${owner}[]=${id}`),
@@ -87,7 +90,7 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
     asB('sorted the other way', '?sort_by=title&sort_order=asc'),
   ]);
   const look = (actor: 'tenant A' | 'tenant B', purpose: string, path: string, name: string, text: string): Promise<Exchange> =>
-    kit.wire.send({ actor, purpose, path: `${path}?${name}=${encodeURIComponent(text)}` });
+    context.http.send({ actor, purpose, path: `${path}?${name}=${encodeURIComponent(text)}` });
   const quote = (path: string, name: string): Promise<Exchange[]> =>
     Promise.all(QUOTES.map((text) => look('tenant B', 'a text with quotes', path, name, text)));
   const quoted = resource.search === undefined ? [] : await quote(list.path, resource.search);
@@ -101,12 +104,12 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
     ),
   );
   const lookupsOfNothing = await Promise.all(
-    resource.lookups.map(({ operation }) => kit.wire.send({ actor: 'tenant B', purpose: `${operation.id} for nothing`, path: operation.path })),
+    resource.lookups.map(({ operation }) => context.http.send({ actor: 'tenant B', purpose: `${operation.id} for nothing`, path: operation.path })),
   );
   const filtered = await Promise.all(queries.map((query) => asB('as documented', `?${query}`)));
   const given = update && {
     canary: mine,
-    updated: await kit.wire.send({
+    updated: await context.http.send({
       actor: 'tenant B',
       purpose: "B's object given to A",
       method: update.method,
@@ -117,9 +120,9 @@ async function probeListsOf(kit: Kit, resource: Resource): Promise<ListsEvidence
   const forged = await objects.tryToCreate('tenant B', "B's object that claims to be A's", { fields: { [owner]: id } });
   const { exchange: listAfter } = await objects.findMarked('tenant A');
   // Anonymous requests all count against one address, and a tenant's against its own bucket: one collection stands for all here.
-  const standsForAll = resource === kit.contract.resource;
+  const standsForAll = resource === context.contract.resource;
   const anonymousUnknown = standsForAll
-    ? await kit.wire.send({ actor: 'anonymous', purpose: 'an object that never existed, without a token', path: pathOfItem(read, unknownId) })
+    ? await context.http.send({ actor: 'anonymous', purpose: 'an object that never existed, without a token', path: pathOfItem(read, unknownId) })
     : undefined;
   const interleaved = await Promise.all(
     Array.from({ length: standsForAll ? 20 : 10 }, async (_, index) => {

@@ -1,6 +1,7 @@
 import { type Operation, pathOfItem, type Reference, type Resource } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 /** B writes an object of one collection that refers to an object of another: its own, A's, and one that never existed. */
@@ -20,27 +21,29 @@ export type ReferencesEvidence = {
   filtered: readonly Exchange[];
 }[];
 
-export async function probeReferences(kit: Kit): Promise<ReferencesEvidence> {
+export const referencesEvidence: Evidence<ReferencesEvidence> = { name: 'references', area: 'isolation', gather: gatherReferences };
+
+export async function gatherReferences(context: GatherContext): Promise<ReferencesEvidence> {
   const found: ReferencesEvidence = [];
-  for (const resource of kit.contract.resources) {
+  for (const resource of context.contract.resources) {
     for (const reference of resource.references) {
-      const to = kit.contract.resources.find(({ name }) => name === reference.to);
-      if (to) found.push(await probeReference(kit, resource, reference, to));
+      const to = context.contract.resources.find(({ name }) => name === reference.to);
+      if (to) found.push(await gatherReference(context, resource, reference, to));
     }
   }
   return found;
 }
 
-async function probeReference(kit: Kit, resource: Resource, reference: Reference, to: Resource): Promise<ReferencesEvidence[number]> {
+async function gatherReference(context: GatherContext, resource: Resource, reference: Reference, to: Resource): Promise<ReferencesEvidence[number]> {
   const [ofA, ofB] = await Promise.all([
-    kit.objectsOf(to).create('tenant A', "A's object that B refers to"),
-    kit.objectsOf(to).create('tenant B', "B's own object to refer to"),
+    context.objectsOf(to).create('tenant A', "A's object that B refers to"),
+    context.objectsOf(to).create('tenant B', "B's own object to refer to"),
   ]);
   const referring = (id: string): Record<string, unknown> => {
     const value = /^\d+$/.test(id) && /^\d+$/.test(to.unknownId) ? Number(id) : id;
     return { [reference.property]: reference.isList ? [value] : value };
   };
-  const objects = kit.objectsOf(resource);
+  const objects = context.objectsOf(resource);
   const mine = await objects.create('tenant B', 'an object that refers to its own', { fields: referring(ofB.id) });
   const { created: ofAToOwn } = await objects.create('tenant A', "A's object that refers to its own", { fields: referring(ofA.id) });
   const update = resource.onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
@@ -53,7 +56,7 @@ async function probeReference(kit: Kit, resource: Resource, reference: Reference
   const change =
     (operation: Operation) =>
     (id: string, purpose: string): Promise<Exchange> =>
-      kit.wire.send({
+      context.http.send({
         actor: 'tenant B',
         purpose,
         method: operation.method,
@@ -66,7 +69,7 @@ async function probeReference(kit: Kit, resource: Resource, reference: Reference
   const { exchange: list } = await objects.findMarked('tenant B');
   const filtered = await Promise.all(
     reference.parameters.map((name) =>
-      kit.wire.send({
+      context.http.send({
         actor: 'tenant B',
         purpose: `filtered by A's ${to.name}`,
         path: `${resource.list.path}?${name}=${encodeURIComponent(ofA.id)}`,

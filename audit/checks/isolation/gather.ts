@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Operation, pathOfItem, type Resource } from '../../contract/contract.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { bodyOf, type Canary, jsonIdOf } from '../../gather/tenants.ts';
 
 /**
@@ -59,12 +60,14 @@ export type AttackedBy = {
 /** The owner deletes an object, and others before it are changed: afterwards every operation on it gets 404, and the object beside it is unchanged. */
 type Deletion = { deleted: Exchange; gone: readonly Exchange[]; neighbour: Exchange; neighbourAfter: Exchange };
 
+export const isolationEvidence: Evidence<IsolationEvidence> = { name: 'isolation', area: 'isolation', gather: gatherIsolationById };
+
 /** Each operation on an object: other tenants try it on several of A's, and A reads all of them again. */
-export async function probeIsolationById(kit: Kit): Promise<IsolationEvidence> {
-  const { resources } = kit.contract;
-  const count = objectsFor(resources, kit.credentials.sign !== undefined);
-  const found = await Promise.all(resources.map((resource) => probeResource(kit, resource, count)));
-  const overwriting = await Promise.all(resources.map((resource) => probeOverwriting(kit, resource)));
+export async function gatherIsolationById(context: GatherContext): Promise<IsolationEvidence> {
+  const { resources } = context.contract;
+  const count = objectsFor(resources, context.credentials.sign !== undefined);
+  const found = await Promise.all(resources.map((resource) => gatherResource(context, resource, count)));
+  const overwriting = await Promise.all(resources.map((resource) => gatherOverwriting(context, resource)));
   return {
     byId: found.map(({ byId }) => byId),
     overwriting,
@@ -81,13 +84,13 @@ export function objectsFor(resources: readonly Pick<Resource, 'onItem'>[], hasTh
   return Math.max(FEWEST_OBJECTS, Math.min(hasThirdTenant ? OBJECTS : OBJECTS_FOR_GIVEN_TOKENS, Math.floor(fit)));
 }
 
-async function probeResource(kit: Kit, resource: Resource, count: number): Promise<{ byId: IsolationOf; deletion: Deletion | undefined }> {
-  const { read } = kit.objectsOf(resource);
+async function gatherResource(context: GatherContext, resource: Resource, count: number): Promise<{ byId: IsolationOf; deletion: Deletion | undefined }> {
+  const { read } = context.objectsOf(resource);
   const [deletedId, prepared] = await Promise.all([
-    createAndDelete(kit, resource),
+    createAndDelete(context, resource),
     Promise.all(
       Array.from({ length: count }, async (_, index) => {
-        const victim = await createObject(kit, resource, { index, count });
+        const victim = await createObject(context, resource, { index, count });
         return { victim, ownerBefore: await read('tenant A', victim.id, 'owner reads before') };
       }),
     ),
@@ -98,7 +101,7 @@ async function probeResource(kit: Kit, resource: Resource, count: number): Promi
     reading: index < WATCHED_OBJECTS ? read('tenant A', each.victim.id, 'owner reads meanwhile') : undefined,
   }));
   const victims = prepared.map(({ victim }) => victim);
-  const attacks = await Promise.all(resource.onItem.map((operation) => attack(kit, resource, { operation, victims, deletedId })));
+  const attacks = await Promise.all(resource.onItem.map((operation) => attack(context, resource, { operation, victims, deletedId })));
   const objects = await Promise.all(
     underWay.map(async ({ reading, ...each }) => ({
       ...each,
@@ -106,7 +109,7 @@ async function probeResource(kit: Kit, resource: Resource, count: number): Promi
       ownerAfter: await read('tenant A', each.victim.id, 'owner reads again'),
     })),
   );
-  const { operations, deletion } = await probeOwner(kit, resource, attacks, objects);
+  const { operations, deletion } = await gatherOwner(context, resource, attacks, objects);
   return { byId: { collection: resource.name, objects, operations }, deletion };
 }
 
@@ -114,18 +117,18 @@ async function probeResource(kit: Kit, resource: Resource, count: number): Promi
  * An object of A's. They differ as far as the contract lets them, because a filter may fail for some kinds only: in each property
  * of a closed set, and in how they came to be. The last is created with an Idempotency-Key, and those before it were changed once.
  */
-async function createObject(kit: Kit, resource: Resource, { index, count }: { index: number; count: number }): Promise<Canary> {
+async function createObject(context: GatherContext, resource: Resource, { index, count }: { index: number; count: number }): Promise<Canary> {
   const { onItem, variants } = resource;
   const fromLast = count - 1 - index;
   const fields = variants[index % Math.max(1, variants.length)];
-  const isKeyed = fromLast === 0 && kit.contract.requestHeaders.includes('idempotency-key');
-  const victim = await kit.objectsOf(resource).create('tenant A', 'object that other tenants try to reach', {
+  const isKeyed = fromLast === 0 && context.contract.requestHeaders.includes('idempotency-key');
+  const victim = await context.objectsOf(resource).create('tenant A', 'object that other tenants try to reach', {
     ...(fields && { fields }),
     ...(isKeyed && { headers: [['Idempotency-Key', randomUUID()]] }),
   });
   // Only where the owner does not need it later to show what it may do.
   const change = index > onItem.length ? onItem.filter(isChange)[fromLast - 1] : undefined;
-  if (change !== undefined) await byOwner(kit, resource, change, victim, 'owner changes it first');
+  if (change !== undefined) await byOwner(context, resource, change, victim, 'owner changes it first');
   return victim;
 }
 
@@ -134,11 +137,11 @@ function isChange({ method }: Operation): boolean {
 }
 
 /** The id of an object that B has deleted; undefined where that is not possible. */
-async function createAndDelete(kit: Kit, resource: Resource): Promise<string | undefined> {
+async function createAndDelete(context: GatherContext, resource: Resource): Promise<string | undefined> {
   const remove = deletionOf(resource);
   if (remove === undefined) return undefined;
-  const { id } = await kit.objectsOf(resource).create('tenant B', 'object that is deleted at once');
-  const { answer } = await kit.wire.send({ actor: 'tenant B', purpose: 'deletes its object', method: 'DELETE', path: pathOfItem(remove, id) });
+  const { id } = await context.objectsOf(resource).create('tenant B', 'object that is deleted at once');
+  const { answer } = await context.http.send({ actor: 'tenant B', purpose: 'deletes its object', method: 'DELETE', path: pathOfItem(remove, id) });
   return answer !== undefined && answer.status >= 200 && answer.status <= 299 ? id : undefined;
 }
 
@@ -149,18 +152,18 @@ function deletionOf({ onItem, read }: Resource): Operation | undefined {
 type Attack = Omit<AttackedBy, 'allowed'>;
 
 async function attack(
-  kit: Kit,
+  context: GatherContext,
   resource: Resource,
   { operation, victims, deletedId }: { operation: Operation; victims: readonly Canary[]; deletedId: string | undefined },
 ): Promise<Attack> {
   const isGet = operation.method === 'GET';
-  const subject = kit.credentials.subjectOf('tenant A') ?? 'somebody-else';
+  const subject = context.credentials.subjectOf('tenant A') ?? 'somebody-else';
   const tryOn = (
     id: string,
     purpose: string,
     { method = operation.method, hint = '', actor = 'tenant B' }: { method?: string; hint?: string; actor?: Actor } = {},
   ): Promise<Exchange> =>
-    kit.wire.send({
+    context.http.send({
       actor,
       purpose,
       method,
@@ -180,7 +183,7 @@ async function attack(
     isGet ? tryOn(resource.unknownId, 'HEAD of an object that never existed', { method: 'HEAD' }) : undefined,
     ...onEach(numbered, "another tenant's object"),
     // With two given tokens the third tenant would be B again.
-    ...(kit.credentials.sign === undefined ? [] : onEach(numbered, "another tenant's object, by a third tenant", { actor: 'limited tenant' })),
+    ...(context.credentials.sign === undefined ? [] : onEach(numbered, "another tenant's object, by a third tenant", { actor: 'limited tenant' })),
     ...onEach(numbered.slice(hinted, hinted + 1), "another tenant's object, claiming to be its owner", { hint }),
   ]);
   return {
@@ -191,8 +194,8 @@ async function attack(
   };
 }
 
-function byOwner(kit: Kit, resource: Resource, operation: Operation, { id, text }: Canary, purpose: string): Promise<Exchange> {
-  return kit.wire.send({
+function byOwner(context: GatherContext, resource: Resource, operation: Operation, { id, text }: Canary, purpose: string): Promise<Exchange> {
+  return context.http.send({
     actor: 'tenant A',
     purpose,
     method: operation.method,
@@ -202,8 +205,8 @@ function byOwner(kit: Kit, resource: Resource, operation: Operation, { id, text 
 }
 
 /** The owner carries out each operation, the deletion last, and leaves the last object as it is. */
-async function probeOwner(
-  kit: Kit,
+async function gatherOwner(
+  context: GatherContext,
   resource: Resource,
   attacks: readonly Attack[],
   objects: readonly AttackedObject[],
@@ -215,23 +218,23 @@ async function probeOwner(
   const carriedOut = await Promise.all(
     withoutDeletion.map(async (each, index) => {
       const { victim } = objects[index % (objects.length - 1)] ?? first;
-      return { ...each, allowed: await byOwner(kit, resource, each.operation, victim, 'its owner does the same') };
+      return { ...each, allowed: await byOwner(context, resource, each.operation, victim, 'its owner does the same') };
     }),
   );
   if (remove === undefined) return { operations: carriedOut, deletion: undefined };
-  const deleted = await byOwner(kit, resource, remove, first.victim, 'its owner deletes it');
-  const { read } = kit.objectsOf(resource);
+  const deleted = await byOwner(context, resource, remove, first.victim, 'its owner deletes it');
+  const { read } = context.objectsOf(resource);
   const [neighbourAfter, ...gone] = await Promise.all([
     read('tenant A', neighbour.victim.id, 'owner reads the object beside it'),
     read('tenant B', first.victim.id, 'another tenant reads the deleted object'),
-    ...resource.onItem.map((operation) => byOwner(kit, resource, operation, first.victim, `owner: ${operation.id} on the deleted object`)),
+    ...resource.onItem.map((operation) => byOwner(context, resource, operation, first.victim, `owner: ${operation.id} on the deleted object`)),
   ]);
   const deletions = attacks.filter(({ operation }) => operation === remove).map((each) => ({ ...each, allowed: deleted }));
   return { operations: [...carriedOut, ...deletions], deletion: { deleted, gone, neighbour: neighbour.ownerAfter, neighbourAfter } };
 }
 
-async function probeOverwriting(kit: Kit, resource: Resource): Promise<IsolationEvidence['overwriting'][number]> {
-  const objects = kit.objectsOf(resource);
+async function gatherOverwriting(context: GatherContext, resource: Resource): Promise<IsolationEvidence['overwriting'][number]> {
+  const objects = context.objectsOf(resource);
   const victim = await objects.create('tenant A', 'object whose id another tenant sends');
   const fields = { [resource.idProperty]: jsonIdOf(victim.created.answer?.body, resource.idProperty) };
   const { created } = await objects.tryToCreate('tenant B', "a creation with the id of A's object", { fields });

@@ -2,7 +2,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
 import type { Canary } from '../../gather/tenants.ts';
 import { asked, cannotTell, expectStatus, isCreated, isProblem, json, record } from '../../model/response.ts';
-import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, isSilent, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 /** Pages of APIs are hardly ever smaller. */
 const SMALLEST_PAGE = 10;
@@ -42,10 +42,10 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
   // A list that leaves something out, as a full page may, does not tell what is the tenant's own.
   const isWhole = (idsB?.length ?? 0) < (listed.most ?? Infinity) && listB.answer?.body.includes(ofB.text) === true;
   const ofBAlone = isWhole ? idsB : undefined;
-  return decide(
+  return conclude(
     [
-      ...tried('hints to be another', asA),
-      ...tried('reads and creations at once', interleaved, writes.canaries),
+      ...requireAttempts('hints to be another', asA),
+      ...requireAttempts('reads and creations at once', interleaved, writes.canaries),
       ...ownList(listA, ofA.text, ofB.text, 'tenant A'),
       ...ownList(listB, ofB.text, ofA.text, 'tenant B'),
       cannotTell(listA, 200) ??

@@ -1,19 +1,21 @@
+import type { JudgeContext } from '../check.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
 import { asked, cannotTell, isCreated, json, record } from '../../model/response.ts';
-import { decide, demand, type Observation, saw, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, type Observation, saw, type Verdict } from '../../model/verdict.ts';
 
 export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
   const { created, text } = forged.canary;
   const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
-  if (doubt) return decide([doubt], '');
+  if (doubt) return conclude([doubt], '');
   const owner = record(json(created))[ownerProperty];
   const listsOwn = forged.listA.answer?.body.includes(ofA.text) === true;
   const missing = "A's own object is not in its list, so the absence of others proves nothing";
   // A list that shows what B made for itself would show the rest too, whoever owns it.
   const showsAll = forged.listA.answer?.body.includes(ofB.text) === true;
   const blind = "A's list shows B's objects anyway, so it does not tell whose the others are";
-  return decide(
+  return conclude(
     [
       ...(listsOwn ? [] : [saw('inconclusive', 'own-object-missing', missing, forged.listA)]),
       ...(showsAll ? [saw('inconclusive', 'list-shows-all', blind, forged.listA)] : []),
@@ -74,6 +76,15 @@ function anObjectOfItsOwn({ ofA, ofB }: ListsEvidence['twins']): Observation {
   );
 }
 
+/** The owners named in every response that was received while this evidence was gathered. */
+export function judgeOwnersIn(evidence: Evidence<unknown>, { contract, responses }: JudgeContext): Verdict[] {
+  const verdict = judgeOwners(
+    responses(evidence),
+    contract.resources.map(({ ownerProperty }) => ownerProperty),
+  );
+  return verdict === undefined ? [] : [verdict];
+}
+
 /**
  * Whom the objects of an answer name as their owner: the one who asked, where they name anybody. Undefined where they do not.
  * What a request itself claims of an owner is judged elsewhere.
@@ -82,8 +93,8 @@ export function judgeOwners(exchanges: readonly Exchange[], properties: readonly
   const successes = exchanges
     .filter(({ answer }) => answer !== undefined && answer.status >= 200 && answer.status < 300)
     .filter(({ request }) => !properties.some((name) => request.body?.includes(`"${name}"`)));
-  const observations = [...new Set(successes.map(({ probe }) => probe))].flatMap((probe) => {
-    const answers = (['tenant A', 'tenant B'] as const).map((actor) => successes.filter((each) => each.probe === probe && each.actor === actor));
+  const observations = [...new Set(successes.map(({ evidence }) => evidence))].flatMap((evidence) => {
+    const answers = (['tenant A', 'tenant B'] as const).map((actor) => successes.filter((each) => each.evidence === evidence && each.actor === actor));
     // Each is called what its first creation calls it. Where both are called the same, it is no user that is named.
     const names = answers.map((own) => ownersIn(own.filter((each) => each.request.method === 'POST').map(json), properties)[0]);
     if (names.includes(undefined) || names[0] === names[1]) return [];
@@ -96,7 +107,7 @@ export function judgeOwners(exchanges: readonly Exchange[], properties: readonly
       ];
     });
   });
-  return observations.length === 0 ? undefined : decide(observations, 'Every object that was answered names the one who asked as its owner.');
+  return observations.length === 0 ? undefined : conclude(observations, 'Every object that was answered names the one who asked as its owner.');
 }
 
 function ownersIn(value: unknown, properties: readonly string[]): unknown[] {

@@ -2,16 +2,16 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { ReferencesEvidence } from './gather-references.ts';
 import { asked, cannotTell, comparable, expectStatus, isCreated } from '../../model/response.ts';
 import { failsOnlyFor } from './judge.ts';
-import { decide, demand, notApplicable, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, notApplicable, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 /** Nobody can refer to what is another's: it is refused like what never existed, and nothing of it is shown. */
 export function judgeReferences(references: ReferencesEvidence): Verdict {
   if (references.length === 0) return notApplicable('No collection of the contract refers to another.');
-  return decide(
+  return conclude(
     references.flatMap(({ name, ofA, ofB, own, ofAToOwn, attempts, after, list, filtered }) => [
       taken(name, own, ofB.text),
       taken(name, ofAToOwn, ofA.text),
-      ...tried(`${name}: references to another's`, attempts),
+      ...requireAttempts(`${name}: references to another's`, attempts),
       ...failsOnlyFor(
         attempts.map(({ foreign }) => foreign),
         attempts.map(({ unknown }) => unknown),

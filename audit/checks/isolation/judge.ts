@@ -1,7 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { AttackedBy, AttackedObject, IsolationEvidence, IsolationOf } from './gather.ts';
 import { asked, cannotTell, comparable, expectStatus } from '../../model/response.ts';
-import { decide, demand, inconclusive, isSilent, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, inconclusive, isSilent, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEvidence): Verdict {
   const observations = byId.flatMap(isolated);
@@ -9,7 +9,7 @@ export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEv
   const operations = byId.flatMap((each) => each.operations);
   const attempts = operations.reduce((sum, each) => sum + each.attempts.length, 0);
   const objects = byId.map(({ collection, objects: { length } }) => `${length} ${collection}`).join(' and ');
-  return decide(
+  return conclude(
     observations,
     `${counted(operations.length, 'operation')} on ${objects}, ${counted(attempts, 'attempt')} by other tenants (${operations.map(({ operation }) => operation.id).join(', ')}): 404 like an object that does not exist, no text shown, and the owner found every object unchanged.`,
   );
@@ -25,7 +25,7 @@ function isolated({ collection, objects, operations }: IsolationOf): Observation
     ...objects.flatMap((object, index) => unharmed(object, attemptsOn(operations, index))),
     ...operations.flatMap((each) => unreachable(each, objects, texts)),
     ...(operations.length > 0
-      ? tried(`${collection}: operations on another tenant's objects`, objects, ...operations.map((each) => each.attempts))
+      ? requireAttempts(`${collection}: operations on another tenant's objects`, objects, ...operations.map((each) => each.attempts))
       : []),
   ];
 }
@@ -184,10 +184,10 @@ export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads,
   if (unknown === undefined) return inconclusive('nothing-tried', 'No object was requested without a token.');
   const afterwards = deletions.flatMap(({ deleted, gone }) => [
     expectStatus(deleted, deleted.answer?.status === 200 ? 200 : 204),
-    ...tried('operations on what is deleted', gone),
+    ...requireAttempts('operations on what is deleted', gone),
     ...gone.map((exchange) => expectStatus(exchange, 404, 'deleted-object-answers')),
   ]);
-  return decide(
+  return conclude(
     [
       cannotTell(ownerRead, 200) ??
         (ownerRead.answer?.status === 200

@@ -1,26 +1,40 @@
-import type { Check } from '../catalog.ts';
+import { check } from '../check.ts';
+import { limitKeysEvidence } from './gather-keys.ts';
+import { AT_ONCE, LARGEST_BUCKET, exhaustionEvidence, limitHeadersEvidence } from './gather.ts';
+import { judgeForgedAddress } from './judge-keys.ts';
+import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from './judge.ts';
+import type { Check } from '../check.ts';
 
 export const limits = {
-  'limit-headers': {
+  'limit-headers': check({
     area: 'limits',
     severity: 'medium',
     adr: '0012',
     requirements: ['ASVS'],
+    measure: 'Rate limit by user or client address',
+    file: 'service/middleware/rate-limit.ts',
     title: 'The limiter tells what is left, counts by one, and keeps tenants apart',
     failed: 'The limiter does not tell, does not count, or mixes tenants',
     why: 'Clients can only behave when they are told, and one user must not use up the limit of another.',
     fix: 'Send draft-8 RateLimit headers and key the bucket by the verified user.',
     sends: 'Two reads of one tenant, on two paths, with a write in between, and a request of another tenant before and after.',
     proof:
-      "What is left falls by one with each request of the tenant itself, reads and writes alike, and by none of the other's; quota, window and reset fit together.",
+      "What is left falls by one with each request of the tenant itself, reads and writes alike, and by none of the other's; quota, window and reset fit combine.",
     general: 'Key the limiter by the verified user, count all paths in one bucket, and say in every answer what is left.',
     sources: ['ratelimit-draft', 'asvs-2.4.1', 'api4-2023'],
-  },
-  'limit-forged-address': {
+    phase: 'exhaust a limit',
+    needs: 'access',
+    evidence: { limitHeaders: limitHeadersEvidence },
+    ahead: [limitKeysEvidence],
+    judge: ({ limitHeaders }) => judgeLimitHeaders(limitHeaders),
+  }),
+  'limit-forged-address': check({
     area: 'limits',
     severity: 'high',
     adr: '0012',
     requirements: ['ASVS'],
+    measure: 'Rate limit by user or client address',
+    file: 'service/middleware/rate-limit.ts',
     title: 'A forged address or token, or anything else that a caller chooses, does not select its bucket',
     failed: 'A caller can select its bucket, or clients share one',
     why: 'A caller that selects its bucket has no limit, and clients that share a bucket use up the limit of each other.',
@@ -32,12 +46,18 @@ export const limits = {
     general:
       "Count by a user only after the token is verified. Take the client's address from the hop you trust, counted from your own end, and nothing of the key from what a client can send: no header, path, query or token.",
     sources: ['asvs-15.3.4', 'asvs-4.1.3', 'rfc7239'],
-  },
-  'limit-exhaustion': {
+    phase: 'exhaust a limit',
+    needs: 'access',
+    evidence: { limitKeys: limitKeysEvidence },
+    judge: ({ limitKeys }) => judgeForgedAddress(limitKeys),
+  }),
+  'limit-exhaustion': check({
     area: 'limits',
     severity: 'high',
     adr: '0012',
     requirements: ['ASVS'],
+    measure: 'Rate limit by user or client address',
+    file: 'service/middleware/rate-limit.ts',
     title: 'An empty bucket answers 429 with Retry-After and all headers, and concerns its owner alone',
     failed: 'The limit does not hold, or hits others',
     why: 'A limit that is never reached in a test may not exist.',
@@ -48,19 +68,28 @@ export const limits = {
       'No more are accepted than were left; then 429 as problem+json with Retry-After, CORS and security headers. The others are not concerned, and no spelling has a bucket of its own.',
     general: 'Put the limiter behind CORS and before the routes, in front of everything that costs.',
     sources: ['rfc6585', 'asvs-2.4.1', 'api4-2023'],
-  },
-  'concurrent-reads': {
+    phase: 'exhaust a limit',
+    needs: 'access',
+    evidence: { exhaustion: exhaustionEvidence },
+    judge: ({ exhaustion }) => judgeExhaustion(exhaustion, LARGEST_BUCKET),
+  }),
+  'concurrent-reads': check({
     area: 'limits',
     severity: 'medium',
     adr: '0006',
     requirements: ['PLAN-100'],
+    measure: 'Rate limit by user or client address',
     title: 'A hundred reads at once are all answered',
     failed: 'Under a hundred reads at once some fail',
-    why: 'A pool that is too small, or held too long, shows when people come together.',
+    why: 'A pool that is too small, or held too long, shows when people come combine.',
     fix: 'Look at the pool: its size, how long a request holds a connection, and what sheds load.',
     sends: 'A hundred reads of a small page at the same moment, by one tenant, on a hundred connections that are open already.',
     proof: 'All are answered, as many with 200 as the bucket had left, the rest with 429; none with 5xx.',
     general: 'Bound how long a request holds a connection, let callers wait for one for a short time, and shed what comes after.',
     sources: ['asvs-13.2.6', 'api4-2023', 'pg-pool'],
-  },
-} as const satisfies Record<string, Check>;
+    phase: 'exhaust a limit',
+    needs: 'access',
+    evidence: { exhaustion: exhaustionEvidence },
+    judge: ({ exhaustion }) => judgeConcurrentReads(exhaustion, AT_ONCE),
+  }),
+} satisfies Record<string, Check>;

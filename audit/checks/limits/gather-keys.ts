@@ -3,10 +3,11 @@ import { pathOfItem, type Resource } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { ATTACKERS_KEY, soon } from '../tokens/bad-credentials.ts';
 import { twoRoutesTo } from '../../gather/client-addresses.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { wellWithinWindow } from './gather.ts';
 import { signToken } from '../../gather/sign-token.ts';
-import type { WireRequest } from '../../gather/http-client.ts';
+import type { HttpRequest } from '../../gather/http-client.ts';
 
 /** Where a client may claim an address. All are forged at once: whichever the API believes gives another bucket. */
 const ADDRESS_HEADERS = [
@@ -53,7 +54,7 @@ export type Series = {
   after: Exchange;
 };
 
-type Variation = [purpose: string, request: Partial<WireRequest>];
+type Variation = [purpose: string, request: Partial<HttpRequest>];
 
 export type LimitKeysEvidence = {
   /** Of a tenant, at once: other headers, paths, methods and tokens. */
@@ -66,21 +67,23 @@ export type LimitKeysEvidence = {
   named: { before: Exchange; after: Exchange };
 };
 
+export const limitKeysEvidence: Evidence<LimitKeysEvidence> = { name: 'limit-keys', area: 'limits', gather: gatherLimitKeys };
+
 /** What a caller can choose, and whether it chooses its bucket. */
-export async function probeLimitKeys(kit: Kit): Promise<LimitKeysEvidence> {
+export async function gatherLimitKeys(context: GatherContext): Promise<LimitKeysEvidence> {
   // With two given tokens both series would use the bucket of tenant B.
-  if (kit.credentials.sign === undefined) return { chosen: await probeChosen(kit), ...(await probeForged(kit)) };
-  const [chosen, forged] = await Promise.all([probeChosen(kit), probeForged(kit)]);
+  if (context.credentials.sign === undefined) return { chosen: await gatherChosen(context), ...(await gatherForged(context)) };
+  const [chosen, forged] = await Promise.all([gatherChosen(context), gatherForged(context)]);
   return { chosen, ...forged };
 }
 
-async function probeChosen(kit: Kit): Promise<Series> {
-  const { list } = kit.contract.resource;
-  const send = (purpose: string, request: Partial<WireRequest> = {}): Promise<Exchange> =>
-    kit.wire.send({ actor: 'limited tenant', purpose, path: list.path, ...request });
-  const [variations, otherSpellings] = [variationsFor(kit), spellingsOf(kit.contract.resource)];
+async function gatherChosen(context: GatherContext): Promise<Series> {
+  const { list } = context.contract.resource;
+  const send = (purpose: string, request: Partial<HttpRequest> = {}): Promise<Exchange> =>
+    context.http.send({ actor: 'limited tenant', purpose, path: list.path, ...request });
+  const [variations, otherSpellings] = [variationsFor(context), spellingsOf(context.contract.resource)];
   const sendAll = (requests: readonly Variation[]): Promise<Exchange[]> => Promise.all(requests.map(([purpose, request]) => send(purpose, request)));
-  const before = await wellWithinWindow(kit, variations.length + otherSpellings.length + 1, () => send('a plain request'));
+  const before = await wellWithinWindow(context, variations.length + otherSpellings.length + 1, () => send('a plain request'));
   const [attempts, spellings] = await Promise.all([sendAll(variations), sendAll(otherSpellings)]);
   return { before, attempts, spellings, after: await send('a plain request again') };
 }
@@ -98,7 +101,7 @@ function queryOf(pageSize: Resource['pageSize']): string {
   return `?${pageSize?.name ?? 'audit'}=1`;
 }
 
-function variationsFor({ contract: { resource }, credentials, target }: Kit): Variation[] {
+function variationsFor({ contract: { resource }, credentials, target }: GatherContext): Variation[] {
   const { read, unknownId } = resource;
   const token = credentials.tokenOf('limited tenant') ?? '';
   const headers = [...CHOSEN_HEADERS, ['Origin', target.appOrigin], ['Referer', `${target.appOrigin}/`]] as const;
@@ -121,13 +124,13 @@ function variationsFor({ contract: { resource }, credentials, target }: Kit): Va
   ];
 }
 
-async function probeForged(kit: Kit): Promise<Omit<LimitKeysEvidence, 'chosen'>> {
-  const { list, pageSize, read, unknownId } = kit.contract.resource;
-  const routes = await twoRoutesTo(kit.target.apiUrl);
+async function gatherForged(context: GatherContext): Promise<Omit<LimitKeysEvidence, 'chosen'>> {
+  const { list, pageSize, read, unknownId } = context.contract.resource;
+  const routes = await twoRoutesTo(context.target.apiUrl);
   // All by one route: a client with two addresses has two buckets.
-  const ask = (purpose: string, request: Partial<WireRequest> = {}): Promise<Exchange> =>
-    kit.wire.send({ actor: 'anonymous', purpose, path: list.path, ...(routes?.first && { route: routes.first }), ...request });
-  const named = (purpose: string): Promise<Exchange> => kit.wire.send({ actor: 'tenant B', purpose, path: list.path });
+  const ask = (purpose: string, request: Partial<HttpRequest> = {}): Promise<Exchange> =>
+    context.http.send({ actor: 'anonymous', purpose, path: list.path, ...(routes?.first && { route: routes.first }), ...request });
+  const named = (purpose: string): Promise<Exchange> => context.http.send({ actor: 'tenant B', purpose, path: list.path });
   const tokenOf = (sub: string): [string, string] => ['Authorization', `Bearer ${signToken({ sub, exp: soon() }, ATTACKERS_KEY)}`];
   // Few requests, each with as much as possible: all anonymous requests of the audit count against one address.
   const forgeries: Variation[] = [
@@ -139,13 +142,13 @@ async function probeForged(kit: Kit): Promise<Omit<LimitKeysEvidence, 'chosen'>>
       `another path, ${CHOSEN_HEADERS.length + 1} other headers (${CHOSEN_HEADERS.map(([name]) => name).join(', ')}, Origin) and a forged token of a made-up user`,
       {
         path: `${pathOfItem(read, unknownId)}${queryOf(pageSize)}`,
-        headers: [...CHOSEN_HEADERS, ['Origin', kit.target.appOrigin], tokenOf('audit-nobody')],
+        headers: [...CHOSEN_HEADERS, ['Origin', context.target.appOrigin], tokenOf('audit-nobody')],
       },
     ],
-    ['a forged token of another tenant', { headers: [tokenOf(kit.credentials.subjectOf('tenant B') ?? 'audit-somebody')] }],
+    ['a forged token of another tenant', { headers: [tokenOf(context.credentials.subjectOf('tenant B') ?? 'audit-somebody')] }],
   ];
   const namedBefore = await named('before a forged token names its user');
-  const before = await wellWithinWindow(kit, forgeries.length + 3, () => ask('nothing forged'));
+  const before = await wellWithinWindow(context, forgeries.length + 3, () => ask('nothing forged'));
   const attempts: Exchange[] = [];
   for (const [purpose, request] of forgeries) attempts.push(await ask(purpose, request));
   const spelled = await ask('the path in upper case, with a slash and a query', { path: `${list.path.toUpperCase()}/${queryOf(pageSize)}` });

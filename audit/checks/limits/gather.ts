@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathOfItem } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { parseRateLimit } from '../../gather/http-client.ts';
 
 /** As many as a busy moment of a small app, and all of them answered. */
@@ -19,19 +20,23 @@ export type LimitHeadersEvidence = {
   after: Exchange;
 };
 
-export async function probeLimitHeaders(kit: Kit): Promise<LimitHeadersEvidence> {
-  const path = kit.contract.resource.list.path;
-  const ask = (): Promise<Exchange> => kit.wire.send({ actor: 'tenant A', purpose: 'another tenant before', path });
-  const before = await wellWithinWindow(kit, 1, ask);
-  const first = await kit.wire.send({ actor: 'tenant B', purpose: 'first of two', path });
-  const { created: write } = await kit.objects.tryToCreate('tenant B', 'a write in between');
+export const limitHeadersEvidence: Evidence<LimitHeadersEvidence> = { name: 'limit-headers', area: 'limits', gather: gatherLimitHeaders };
+
+export const exhaustionEvidence: Evidence<ExhaustionEvidence> = { name: 'exhaustion', area: 'limits', gather: gatherExhaustion };
+
+export async function gatherLimitHeaders(context: GatherContext): Promise<LimitHeadersEvidence> {
+  const path = context.contract.resource.list.path;
+  const ask = (): Promise<Exchange> => context.http.send({ actor: 'tenant A', purpose: 'another tenant before', path });
+  const before = await wellWithinWindow(context, 1, ask);
+  const first = await context.http.send({ actor: 'tenant B', purpose: 'first of two', path });
+  const { created: write } = await context.objects.tryToCreate('tenant B', 'a write in between');
   // Of another kind: a bucket for each path would not notice it.
-  const second = await kit.wire.send({
+  const second = await context.http.send({
     actor: 'tenant B',
     purpose: 'second of two, on another path',
-    path: pathOfItem(kit.contract.resource.read, kit.contract.resource.unknownId),
+    path: pathOfItem(context.contract.resource.read, context.contract.resource.unknownId),
   });
-  const after = await kit.wire.send({ actor: 'tenant A', purpose: 'another tenant after', path });
+  const after = await context.http.send({ actor: 'tenant A', purpose: 'another tenant after', path });
   return { before, first, write, second, after };
 }
 
@@ -39,13 +44,13 @@ export async function probeLimitHeaders(kit: Kit): Promise<LimitHeadersEvidence>
  * Sends a request, and again in the next window when this one is about to end or has no room for so many more requests: numbers of
  * two windows cannot be compared.
  */
-export async function wellWithinWindow(kit: Kit, more: number, ask: () => Promise<Exchange>): Promise<Exchange> {
+export async function wellWithinWindow(context: GatherContext, more: number, ask: () => Promise<Exchange>): Promise<Exchange> {
   const asked = await ask();
   const left = parseRateLimit(asked.answer?.headers['ratelimit']?.[0]);
   if (left === undefined || (left.resetSeconds > WINDOW_ENDS_SOON_SECONDS && left.remaining >= more)) return asked;
   const from = Date.now();
   await sleep((left.resetSeconds + 1) * 1_000);
-  kit.ledger.waited(from, Date.now() - from);
+  context.ledger.waited(from, Date.now() - from);
   return ask();
 }
 
@@ -61,24 +66,24 @@ export type ExhaustionEvidence = {
 };
 
 /** Empties one bucket, and looks at the rest of the world while it is empty. */
-export async function probeExhaustion(kit: Kit): Promise<ExhaustionEvidence> {
-  const { wire, target, contract } = kit;
+export async function gatherExhaustion(context: GatherContext): Promise<ExhaustionEvidence> {
+  const { http, target, contract } = context;
   const { list, pageSize } = contract.resource;
   const path = list.path;
   const smallPage = pageSize === undefined ? '' : `?${pageSize.name}=1`;
   const origin = ['Origin', target.appOrigin] as const;
   const ask = (purpose: string): Promise<Exchange> =>
-    wire.send({ actor: 'limited tenant', purpose, path: `${path}${smallPage}`, headers: [origin], unpaced: true });
+    http.send({ actor: 'limited tenant', purpose, path: `${path}${smallPage}`, headers: [origin], unpaced: true });
   // With the token, though no browser sends it: only the bucket that is emptied can show that they count.
   const askBefore = (purpose: string): Promise<Exchange> =>
-    wire.send({
+    http.send({
       actor: 'limited tenant',
       purpose,
       method: 'OPTIONS',
       path,
       headers: [origin, ['Access-Control-Request-Method', 'GET'], ['Access-Control-Request-Headers', 'authorization']],
     });
-  // Connections are opened first: reads that wait for handshakes do not come together.
+  // Connections are opened first: reads that wait for handshakes do not come combine.
   await Promise.all(Array.from({ length: AT_ONCE }, () => askBefore('a connection for later')));
   const first = await ask('how much is left');
   const left = parseRateLimit(first.answer?.headers['ratelimit']?.[0])?.remaining;
@@ -96,10 +101,10 @@ export async function probeExhaustion(kit: Kit): Promise<ExhaustionEvidence> {
     }
   }
   const [otherTenant, health, preflight, otherCase] = await Promise.all([
-    wire.send({ actor: 'tenant A', purpose: 'another tenant meanwhile', path }),
-    wire.send({ actor: 'limited tenant', purpose: 'health meanwhile', path: contract.health.path, unpaced: true }),
+    http.send({ actor: 'tenant A', purpose: 'another tenant meanwhile', path }),
+    http.send({ actor: 'limited tenant', purpose: 'health meanwhile', path: contract.health.path, unpaced: true }),
     askBefore('a preflight meanwhile'),
-    wire.send({ actor: 'limited tenant', purpose: 'the same path in other letters', path: `${path.toUpperCase()}/`, unpaced: true }),
+    http.send({ actor: 'limited tenant', purpose: 'the same path in other letters', path: `${path.toUpperCase()}/`, unpaced: true }),
   ]);
   return {
     appOrigin: target.appOrigin,

@@ -2,16 +2,16 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { LimitKeysEvidence, Series } from './gather-keys.ts';
 import { cannotTell } from '../../model/response.ts';
 import { falls, type Limit, limitOf } from './judge.ts';
-import { decide, demand, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 /** Nothing that a caller chooses gives it another bucket, and two client addresses have two. */
 export function judgeForgedAddress({ chosen, forged, otherClient, named }: LimitKeysEvidence): Verdict {
   const { observations, says } = sharing(forged, otherClient);
   const count = ({ attempts, spellings }: Series): number => attempts.length + spellings.length;
   const rejected = [forged, chosen].reduce((sum, series) => sum + count(series) - countable(series).length, 0);
-  return decide(
+  return conclude(
     [
-      ...tried('forged headers, paths and tokens', forged.attempts, chosen.attempts),
+      ...requireAttempts('forged headers, paths and tokens', forged.attempts, chosen.attempts),
       ...inOneBucket(forged),
       ...inOneBucket(chosen),
       ...countedOnce(chosen),

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
 import { cannotTell, expectStatus, header, isProblem } from '../../model/response.ts';
-import { decide, demand, isSilent, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, isSilent, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 /** What the headers say of a bucket, in requests and seconds. */
 export type Limit = { quota: number; window: number; remaining: number; reset: number };
@@ -9,11 +9,11 @@ export type Limit = { quota: number; window: number; remaining: number; reset: n
 export function judgeLimitHeaders({ before, first, write, second, after }: LimitHeadersEvidence): Verdict {
   const exchanges = [before, first, second, after];
   const doubt = [...exchanges, write].map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
-  if (doubt) return decide([doubt], '');
+  if (doubt) return conclude([doubt], '');
   const [otherBefore, one, two, otherAfter] = exchanges.map(limitOf);
   if (!otherBefore || !one || !two || !otherAfter)
-    return decide([saw('fail', 'limit-headers-missing', 'answers carry no RateLimit and RateLimit-Policy headers', ...exchanges)], '');
-  return decide(
+    return conclude([saw('fail', 'limit-headers-missing', 'answers carry no RateLimit and RateLimit-Policy headers', ...exchanges)], '');
+  return conclude(
     [
       demand(
         one.remaining < one.quota && one.reset <= one.window && one.remaining >= 0,
@@ -25,7 +25,7 @@ export function judgeLimitHeaders({ before, first, write, second, after }: Limit
       falls(one, two, 2, 'not-counted', 'a write and a read count one each', first, write, second),
       falls(otherBefore, otherAfter, 1, 'tenants-mixed', "another tenant's requests do not count", before, first, second, after),
     ],
-    "A write and a read: what is left fell by one each, another tenant's bucket by its own request alone; quota, window and reset fit together.",
+    "A write and a read: what is left fell by one each, another tenant's bucket by its own request alone; quota, window and reset fit combine.",
   );
 }
 
@@ -37,18 +37,18 @@ export function falls(from: Limit, to: Limit, by: number, code: string, what: st
 
 export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {
   if (left === undefined)
-    return decide(
+    return conclude(
       [saw('inconclusive', 'limit-headers-missing', 'the limiter does not say what is left, so the bucket was not emptied', afterwards.otherTenant)],
       '',
     );
   if (left > largest)
-    return decide(
+    return conclude(
       [saw('inconclusive', 'bucket-too-large', `${left} requests are left, more than the ${largest} the audit will send`, afterwards.otherTenant)],
       '',
     );
   if (limited === undefined) {
     const outcome = answers.other > 0 ? 'inconclusive' : 'fail';
-    return decide(
+    return conclude(
       [
         saw(
           outcome,
@@ -61,7 +61,7 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
     );
   }
   const { otherTenant, health, preflight, otherCase } = afterwards;
-  return decide(
+  return conclude(
     [
       expectStatus(limited, 429),
       demand(Number(header(limited, 'retry-after') ?? 0) > 0, 'retry-after-missing', 'Retry-After', 'the 429 has no Retry-After', limited),
@@ -119,9 +119,9 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
 export function judgeConcurrentReads({ left = 0, burst }: ExhaustionEvidence, atOnce: number): Verdict {
   const served = burst.filter(({ answer }) => answer?.status === 200);
   const slowest = Math.max(0, ...served.map(({ ms }) => ms));
-  return decide(
+  return conclude(
     [
-      ...tried('reads at once', burst),
+      ...requireAttempts('reads at once', burst),
       ...burst.map((exchange) => {
         const status = exchange.answer?.status ?? 0;
         if (status >= 500 && !isSilent(exchange))

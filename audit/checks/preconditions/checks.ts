@@ -1,7 +1,15 @@
-import type { Check } from '../catalog.ts';
+import { stagedCheck } from '../check.ts';
+import { releaseEvidence } from '../health/gather-release.ts';
+import { warmUpEvidence } from '../health/gather.ts';
+import { credentialsEvidence } from './gather-credentials.ts';
+import { checkAccessFirst, checkTarget } from './preconditions.ts';
+import { leftoversEvidence } from '../self-check/gather-cleanup.ts';
+import { tokensEvidence } from '../tokens/gather.ts';
+import { transportEvidence } from '../transport/gather.ts';
+import type { Check } from '../check.ts';
 
 export const preconditions = {
-  'target-identity': {
+  'target-identity': stagedCheck({
     area: 'preconditions',
     severity: 'critical',
     adr: '0018',
@@ -15,8 +23,12 @@ export const preconditions = {
       'The certificate is trusted, and the answer is JSON with the properties the contract gives to health. An edge page, HTML, a 429 or no answer leaves the check inconclusive, and with it every check that needs the target.',
     general: 'Point the audit at the origin that really serves the API, and let its certificate name that host.',
     sources: ['asvs-12.2.2', 'api9-2023'],
-  },
-  'tenant-access': {
+    phase: 'start',
+    needs: 'nothing',
+    evidence: [transportEvidence, releaseEvidence, warmUpEvidence],
+    conclude: checkTarget,
+  }),
+  'tenant-access': stagedCheck({
     area: 'preconditions',
     clock: true,
     severity: 'critical',
@@ -32,5 +44,9 @@ export const preconditions = {
     general:
       'Use credentials of the deployment that is audited: keys and users of another environment are refused everywhere, and would prove nothing.',
     sources: ['rfc9110-401', 'api2-2023'],
-  },
-} as const satisfies Record<string, Check>;
+    phase: 'start',
+    needs: 'target',
+    evidence: [credentialsEvidence, leftoversEvidence, tokensEvidence],
+    conclude: checkAccessFirst,
+  }),
+} satisfies Record<string, Check>;

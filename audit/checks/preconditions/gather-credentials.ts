@@ -1,11 +1,14 @@
 import type { Exchange } from '../../model/exchange.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 
 /** Each credential the audit was given, by the name of its setting, and a list requested with it. */
 export type CredentialsEvidence = readonly { setting: 'AUDIT_JWT_SECRET' | 'AUDIT_TOKEN_A' | 'AUDIT_TOKEN_B'; exchange: Exchange }[];
 
+export const credentialsEvidence: Evidence<CredentialsEvidence> = { name: 'credentials', area: 'preconditions', gather: gatherCredentials };
+
 /** One request for each: rejected ones are counted as anonymous, and few of those are left once many were sent. */
-export async function probeCredentials({ target, contract, wire }: Kit): Promise<CredentialsEvidence> {
+async function gatherCredentials({ target, contract, http }: GatherContext): Promise<CredentialsEvidence> {
   const given =
     'jwtSecret' in target.tenants
       ? ([['AUDIT_JWT_SECRET', 'tenant A']] as const)
@@ -16,7 +19,7 @@ export async function probeCredentials({ target, contract, wire }: Kit): Promise
   return Promise.all(
     given.map(async ([setting, actor]) => ({
       setting,
-      exchange: await wire.send({ actor, purpose: `a list with ${setting}`, path: contract.resource.list.path }),
+      exchange: await http.send({ actor, purpose: `a list with ${setting}`, path: contract.resource.list.path }),
     })),
   );
 }

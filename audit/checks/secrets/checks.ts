@@ -1,11 +1,17 @@
-import type { Check } from '../catalog.ts';
+import { check } from '../check.ts';
+import { secretsEvidence } from '../configuration/gather.ts';
+import { judgeSecretsByValue, judgeSecretsInHistory, judgeSecretsInResponses, judgeSecretsInTree } from '../configuration/judge.ts';
+import { keysEvidence } from './gather-keys.ts';
+import { judgeKeys } from './judge-keys.ts';
+import type { Check } from '../check.ts';
 
 export const secrets = {
-  'secrets-in-tree': {
+  'secrets-in-tree': check({
     area: 'secrets',
     severity: 'critical',
     adr: '0010',
     requirements: ['SC-002', 'US1.3'],
+    measure: 'Secrets in the environment alone',
     title: 'A scanner finds no secret in the working tree, and no .env is tracked',
     failed: 'A secret stands in the working tree',
     why: 'Whoever reads the repository has it.',
@@ -15,12 +21,16 @@ export const secrets = {
       'Nothing is found, and no file of settings (.env, production.env) is tracked now or in any commit, but for an example. A shallow clone is inconclusive.',
     general: "Keep secrets in the platform's settings, ignore .env, and scan before each commit.",
     sources: ['asvs-13.3.1', 'secrets-sheet', 'secretlint'],
-  },
-  'secrets-in-history': {
+    needs: 'nothing',
+    evidence: { secrets: secretsEvidence },
+    judge: ({ secrets }) => judgeSecretsInTree(secrets),
+  }),
+  'secrets-in-history': check({
     area: 'secrets',
     severity: 'critical',
     adr: '0010',
     requirements: ['SC-002'],
+    measure: 'Secrets in the environment alone',
     title: 'A scanner finds no secret in any commit',
     failed: 'A secret stands in the history',
     why: 'A deleted file is still in every clone.',
@@ -29,12 +39,16 @@ export const secrets = {
     proof: 'Nothing is found. A shallow clone, or a file too large to be read, is inconclusive.',
     general: 'Replace what was committed at once; rewriting history comes second, because it is in every clone and fork.',
     sources: ['asvs-13.3.1', 'github-remove', 'secretlint'],
-  },
-  'secrets-by-value': {
+    needs: 'nothing',
+    evidence: { secrets: secretsEvidence },
+    judge: ({ secrets }) => judgeSecretsInHistory(secrets),
+  }),
+  'secrets-by-value': check({
     area: 'secrets',
     severity: 'critical',
     adr: '0010',
     requirements: ['SC-002', 'US1.3'],
+    measure: 'Secrets in the environment alone',
     title: "The exact values of the environment's secrets stand nowhere in tree or history",
     failed: 'A secret of the environment stands in the repository',
     why: 'Scanners know shapes; a password has none.',
@@ -44,12 +58,16 @@ export const secrets = {
     proof: 'None stands there. A file too large to be read is inconclusive; without any secret to look for the check is not run.',
     general: 'Give each environment values of its own, and search for them where they must not be.',
     sources: ['asvs-13.3.1', 'secrets-sheet'],
-  },
-  'key-strength': {
+    needs: 'nothing',
+    evidence: { secrets: secretsEvidence },
+    judge: ({ secrets }) => judgeSecretsByValue(secrets),
+  }),
+  'key-strength': check({
     area: 'secrets',
     severity: 'critical',
     adr: '0010',
     requirements: ['ASVS'],
+    measure: 'Bearer tokens: one key, one algorithm, an expiry',
     title: 'The keys of tokens have 256 bits or more and are no common word',
     failed: 'A key of tokens is short or guessable',
     why: 'A token is enough to try words on, offline, as fast as hardware allows.',
@@ -58,12 +76,16 @@ export const secrets = {
     proof: 'Each key has 32 bytes or more, ten different characters or more, and is no common word; no common word verifies the token.',
     general: 'Generate keys with a source of randomness, never think them up.',
     sources: ['rfc7518-hmac', 'rfc8725-entropy'],
-  },
-  'secrets-in-answers': {
+    needs: 'nothing',
+    evidence: { keys: keysEvidence },
+    judge: ({ keys }) => judgeKeys(keys),
+  }),
+  'secrets-in-answers': check({
     area: 'secrets',
     severity: 'critical',
     adr: '0010',
     requirements: ['SC-002'],
+    measure: 'Secrets in the environment alone',
     title: 'No answer of this audit holds the value of a secret',
     failed: 'An answer holds the value of a secret',
     why: 'It was sent to a stranger.',
@@ -72,5 +94,9 @@ export const secrets = {
     proof: 'None holds one, in any header or body. Without any secret to look for the check is not run.',
     general: 'Never echo the environment, a configuration or a connection string, least of all in errors.',
     sources: ['asvs-13.3.1', 'asvs-16.5.1'],
-  },
-} as const satisfies Record<string, Check>;
+    phase: 'end',
+    needs: 'access',
+    evidence: {},
+    judge: (_, { entries, target }) => judgeSecretsInResponses(entries(), Object.keys(target.secrets)),
+  }),
+} satisfies Record<string, Check>;

@@ -1,6 +1,7 @@
 import { createHmac, createPublicKey, X509Certificate } from 'node:crypto';
 import type { Inspection } from '../../model/exchange.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 
 /** Words that stand in tutorials, templates, containers and word lists of secrets. */
 const WORDS =
@@ -22,10 +23,12 @@ export type KeysEvidence = {
   tokenGuessed: boolean | undefined;
 };
 
+export const keysEvidence: Evidence<KeysEvidence> = { name: 'keys', area: 'secrets', gather: gatherKeys };
+
 /** Offline: the keys the audit was given, or, with tokens alone, whether a common word signed them. */
-export async function probeKeys(kit: Kit): Promise<KeysEvidence> {
+export async function gatherKeys(context: GatherContext): Promise<KeysEvidence> {
   const at = Date.now();
-  const { appOrigin, secrets, tenants } = kit.target;
+  const { appOrigin, secrets, tenants } = context.target;
   const ownName = new URL(appOrigin).hostname.split(/[-.]/);
   const given = { ...('jwtSecret' in tenants && { AUDIT_JWT_SECRET: tenants.jwtSecret }), ...pick(secrets, ['JWT_SECRET', 'BETTER_AUTH_SECRET']) };
   const keys = Object.entries(given).map(([name, value]) => ({
@@ -36,8 +39,8 @@ export async function probeKeys(kit: Kit): Promise<KeysEvidence> {
     ...publicTextOf(value),
   }));
   const tokenGuessed = 'tokenA' in tenants ? WORDS.some((word) => verifies(tenants.tokenA, word)) : undefined;
-  const inspection = kit.ledger.inspection({
-    probe: kit.probe(),
+  const inspection = context.ledger.inspection({
+    evidence: context.evidenceName(),
     subject: `the keys of tokens, offline, against ${WORDS.length} common words and what they are made of`,
     at,
     ms: Date.now() - at,

@@ -1,5 +1,5 @@
 import type { KeysEvidence } from './gather-keys.ts';
-import { decide, demand, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, type Verdict } from '../../model/verdict.ts';
 
 /** HS256 needs a key of 256 bits (RFC 7518 section 3.2), and one that nobody would try. */
 const LEAST_BYTES = 32;
@@ -8,7 +8,7 @@ const LEAST_DISTINCT = 10;
 const LEAST_UNGUESSED = 22;
 
 export function judgeKeys({ inspection, keys, tokenGuessed }: KeysEvidence): Verdict {
-  return decide(
+  return conclude(
     [
       ...keys.flatMap(({ name, bytes, distinct, unguessed, publicText }) => [
         demand(

@@ -1,11 +1,16 @@
-import type { Check } from '../catalog.ts';
+import { check } from '../check.ts';
+import { cleanupEvidence, leftoversEvidence } from './gather-cleanup.ts';
+import { artifactsEvidence, timeEvidence } from './gather.ts';
+import { judgeArtifacts, judgeCleanup, judgeTime } from './judge.ts';
+import type { Check } from '../check.ts';
 
-export const honesty = {
-  'artifacts-without-secrets': {
-    area: 'honesty',
+export const selfCheck = {
+  'artifacts-without-secrets': check({
+    area: 'self-check',
     severity: 'high',
     adr: '0018',
     requirements: ['SC-002'],
+    file: 'audit/gather/redactor.ts',
     title: 'What the audit wrote holds no secret and no token',
     failed: 'The audit wrote down a secret or a token',
     why: 'Reports are shared, attached and committed.',
@@ -14,12 +19,17 @@ export const honesty = {
     proof: 'None is found. The reports are searched again before they are written, and are not written when one is found.',
     general: 'Redact where data enters, by exact value, before it is kept anywhere.',
     sources: ['asvs-16.2.5', 'secrets-sheet'],
-  },
-  'nothing-left-behind': {
-    area: 'honesty',
+    phase: 'end',
+    needs: 'nothing',
+    evidence: { artifacts: artifactsEvidence },
+    judge: ({ artifacts }) => judgeArtifacts(artifacts),
+  }),
+  'nothing-left-behind': check({
+    area: 'self-check',
     severity: 'high',
     adr: '0023',
     requirements: ['AUDIT'],
+    file: 'audit/checks/self-check/gather-cleanup.ts',
     title: 'Every object the audit made is gone',
     failed: 'Objects of the audit are still there',
     why: 'The audit runs against production, in the accounts of test users.',
@@ -29,9 +39,13 @@ export const honesty = {
     proof: 'Every list answers 200 without such an object. What cannot be listed, or is out of reach for these credentials, is inconclusive.',
     general: 'Write down what you are about to create before you create it, so that the next run can remove what this one could not.',
     sources: [],
-  },
-  'time-budget': {
-    area: 'honesty',
+    phase: 'clean up',
+    needs: 'target',
+    evidence: { leftovers: leftoversEvidence, cleanup: cleanupEvidence },
+    judge: ({ leftovers, cleanup }) => judgeCleanup(cleanup, leftovers),
+  }),
+  'time-budget': check({
+    area: 'self-check',
     severity: 'low',
     adr: '0023',
     requirements: ['SC-004'],
@@ -43,5 +57,9 @@ export const honesty = {
     proof: "Both are within the budget, without the time that the audit waited for the deployment and for the target's limiter.",
     general: 'Gather evidence once and judge it often; send in parallel what does not depend on each other.',
     sources: [],
-  },
-} as const satisfies Record<string, Check>;
+    phase: 'end',
+    needs: 'nothing',
+    evidence: { time: timeEvidence },
+    judge: ({ time }, { config }) => judgeTime(time, config.budget),
+  }),
+} satisfies Record<string, Check>;

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathOfItem, type Resource } from '../../contract/contract.ts';
 import type { Actor, Exchange, LedgerEntry } from '../../model/exchange.ts';
+import { isRejected } from '../../model/response.ts';
 import { command } from '../health/gather.ts';
+import { credentialsEvidence } from '../preconditions/gather-credentials.ts';
 import type { AbandonedJournal } from '../../gather/journal.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { createTenantObjects, idOf, mintToken, tenantId } from '../../gather/tenants.ts';
-import { createWire, type Wire } from '../../gather/http-client.ts';
+import { createHttpClient, type HttpClient } from '../../gather/http-client.ts';
 import { sameCollection } from '../../gather/write-rule.ts';
 
 export type CleanupEvidence = {
@@ -14,9 +17,10 @@ export type CleanupEvidence = {
   created: number;
   /** Objects that were created without credentials and that no tenant could delete: the same is tried without credentials. */
   ownerless: readonly Exchange[];
-  /** What earlier runs had left: removed now, out of reach for these credentials, or at other targets. */
-  earlier: { removed: number; unreachable: number; elsewhere: number };
 };
+
+/** Journals of earlier runs: objects removed now, journals out of reach for these credentials, and journals of other targets. */
+export type LeftoversEvidence = { removed: number; unreachable: number; elsewhere: number };
 
 /** A tenant, the collection in which it may own something, and what it is known to have made there: not all of it may carry the mark. */
 type Owner = {
@@ -34,36 +38,40 @@ type Removed = { list: CleanupEvidence['lists'][number]; stuck: readonly string[
 const MORE_LOOKS = 2;
 const BETWEEN_LOOKS_MS = 1_100;
 
+export const leftoversEvidence: Evidence<LeftoversEvidence> = { name: 'leftovers', area: 'self-check', gather: gatherLeftovers };
+
+export const cleanupEvidence: Evidence<CleanupEvidence> = { name: 'cleanup', area: 'self-check', gather: gatherCleanup };
+
 /** Deletes everything that carries the audit's mark, and looks whether it is gone. */
-export async function tidyUp(kit: Kit, earlier: CleanupEvidence['earlier']): Promise<CleanupEvidence> {
-  const ledger = kit.directory.readLedger();
-  const creations = [...ledger.flatMap((entry) => creationIn(entry, kit.contract.resources)), ...unrecorded(kit)];
+async function gatherCleanup(context: GatherContext): Promise<CleanupEvidence> {
+  const ledger = context.directory.readLedger();
+  const creations = [...ledger.flatMap((entry) => creationIn(entry, context.contract.resources)), ...unrecorded(context)];
   const deleted = new Set(ledger.flatMap(deletionIn));
-  const owners = ownersOf(kit, creations, deleted);
-  let removed = await Promise.all(owners.map(async (owner) => ({ owner, ...(await removeOf(kit, owner)) })));
+  const owners = ownersOf(context, creations, deleted);
+  let removed = await Promise.all(owners.map(async (owner) => ({ owner, ...(await removeOf(context, owner)) })));
   for (let look = 0; look < MORE_LOOKS && removed.some(({ list }) => list.left !== 0); look += 1) {
     await sleep(BETWEEN_LOOKS_MS);
     removed = await Promise.all(
       removed.map(async ({ owner, list: before, stuck }) => {
         // What was deleted is not deleted again. What another has made and could not remove may have become this one's.
         const hopeless = new Set(owner.made.filter((id) => !stuck.includes(id)));
-        const { list, ...again } = await removeOf(kit, { ...owner, made: stuck, hopeless });
+        const { list, ...again } = await removeOf(context, { ...owner, made: stuck, hopeless });
         return { ...again, owner, list: { ...list, removed: before.removed + list.removed } };
       }),
     );
   }
   const lists = removed.map(({ list }) => list);
-  const ownerless = await removeOwnerless(kit);
-  if (lists.every(({ left, last }) => left === 0 && last.answer?.status === 200) && ownerless.every(isDeleted)) kit.journal.close();
-  return { lists, created: creations.filter(({ id }) => id !== '').length, ownerless, earlier };
+  const ownerless = await removeOwnerless(context);
+  if (lists.every(({ left, last }) => left === 0 && last.answer?.status === 200) && ownerless.every(isDeleted)) context.journal.close();
+  return { lists, created: creations.filter(({ id }) => id !== '').length, ownerless };
 }
 
-async function removeOwnerless({ contract: { resources }, directory, wire }: Kit): Promise<Exchange[]> {
+async function removeOwnerless({ contract: { resources }, directory, http }: GatherContext): Promise<Exchange[]> {
   const ledger = directory.readLedger();
   const gone = new Set(ledger.flatMap(deletionIn));
   const paths = ledger.flatMap((entry) => (entry.kind !== 'inspection' && entry.actor === 'anonymous' ? createdPath(entry, resources) : []));
   const left = [...new Set(paths)].filter((path) => !gone.has(path));
-  return Promise.all(left.map((path) => wire.send({ actor: 'anonymous', purpose: 'clean up what no tenant owns', method: 'DELETE', path })));
+  return Promise.all(left.map((path) => http.send({ actor: 'anonymous', purpose: 'clean up what no tenant owns', method: 'DELETE', path })));
 }
 
 function isDeleted({ answer }: Exchange): boolean {
@@ -72,22 +80,23 @@ function isDeleted({ answer }: Exchange): boolean {
 
 /**
  * Removes what runs left that did not reach their end: a journal without a living process states it.
- * @param isAccepted whether the target accepts the credentials; where it does not, nothing is sent to it
+ * Where the target does not accept the credentials, nothing is sent to it.
  */
-export async function removeLeftovers(kit: Kit, isAccepted: boolean): Promise<CleanupEvidence['earlier']> {
+async function gatherLeftovers(context: GatherContext): Promise<LeftoversEvidence> {
+  const isAccepted = (await context.evidence(credentialsEvidence)).every(({ exchange }) => !isRejected(exchange));
   const earlier = { removed: 0, unreachable: 0, elsewhere: 0 };
-  const abandoned = kit.journal.abandoned();
-  const { outageControl, tenants } = kit.target;
+  const abandoned = context.journal.abandoned();
+  const { outageControl, tenants } = context.target;
   // A run that ended during the outage has left the database away.
   if (abandoned.length > 0 && outageControl !== undefined) await command(outageControl, 'start');
   for (const journal of abandoned) {
     const { entry, forget } = journal;
-    if (entry.apiUrl !== kit.target.apiUrl) {
+    if (entry.apiUrl !== context.target.apiUrl) {
       earlier.elsewhere += 1;
       continue;
     }
-    const owners = isAccepted ? ownersIn(journal, kit) : undefined;
-    const lists = await Promise.all((owners ?? []).map((owner) => removeOf(kit, owner)));
+    const owners = isAccepted ? ownersIn(journal, context) : undefined;
+    const lists = await Promise.all((owners ?? []).map((owner) => removeOf(context, owner)));
     earlier.removed += lists.reduce((sum, { list }) => sum + list.removed, 0);
     if (owners !== undefined && lists.every(({ list }) => list.left === 0)) forget();
     else earlier.unreachable += 1;
@@ -95,7 +104,7 @@ export async function removeLeftovers(kit: Kit, isAccepted: boolean): Promise<Cl
   return earlier;
 
   /** Undefined where this run cannot act for that one's tenants: its credentials are of another kind. */
-  function ownersIn({ entry: { minted, userIds }, objects }: AbandonedJournal, { contract: { resources }, credentials }: Kit): Owner[] | undefined {
+  function ownersIn({ entry: { minted, userIds }, objects }: AbandonedJournal, { contract: { resources }, credentials }: GatherContext): Owner[] | undefined {
     // Not every object carries the mark: those of the journal are deleted by id.
     const madeBy = (user: string | undefined, { name }: Resource): string[] =>
       objects.filter(({ collection, userId }) => collection === name && userId === (user ?? null)).map(({ id }) => id);
@@ -114,22 +123,22 @@ export async function removeLeftovers(kit: Kit, isAccepted: boolean): Promise<Cl
   }
 }
 
-async function removeOf(kit: Kit, { actor, token, resource, made, hopeless }: Owner): Promise<Removed> {
-  // The run's own wire knows which buckets are empty, and waits; another tenant needs a wire of its own.
-  const wire = token === kit.credentials.tokenOf(actor) ? kit.wire : wireOf(kit, actor, token);
-  const { removed, left, stuck, last } = await createTenantObjects(wire, resource, kit.writes).removeMarked(actor, made, hopeless);
-  if (wire !== kit.wire) wire.close();
+async function removeOf(context: GatherContext, { actor, token, resource, made, hopeless }: Owner): Promise<Removed> {
+  // The run's own http knows which buckets are empty, and waits; another tenant needs a http of its own.
+  const http = token === context.credentials.tokenOf(actor) ? context.http : clientOf(context, actor, token);
+  const { removed, left, stuck, last } = await createTenantObjects(http, resource, context.writes).removeMarked(actor, made, hopeless);
+  if (http !== context.http) http.close();
   return { list: { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last }, stuck };
 }
 
-function wireOf({ probe, ledger, redactor, target, writes }: Kit, actor: Actor, token: string | undefined): Wire {
+function clientOf({ evidenceName, ledger, redactor, target, writes }: GatherContext, actor: Actor, token: string | undefined): HttpClient {
   if (token !== undefined) redactor.protect(`token of ${actor}`, token);
-  return createWire({ apiUrl: target.apiUrl, ca: target.ca, probe, tokenOf: () => token, writes }, ledger);
+  return createHttpClient({ apiUrl: target.apiUrl, ca: target.ca, evidenceName, tokenOf: () => token, writes }, ledger);
 }
 
 /** Whoever asked for something to be created in this run, each once. */
 function ownersOf(
-  { contract: { resources }, credentials, directory, target: { tenants } }: Kit,
+  { contract: { resources }, credentials, directory, target: { tenants } }: GatherContext,
   creations: readonly Creation[],
   deleted: ReadonlySet<string>,
 ): Owner[] {
@@ -150,7 +159,7 @@ function ownersOf(
     );
   }
   const { jwtSecret } = tenants;
-  const userOf = ({ actor, probe }: Creation): string => tenantId(directory.id, probe, actor);
+  const userOf = ({ actor, evidence }: Creation): string => tenantId(directory.id, evidence, actor);
   const owners = new Map(creations.map((creation) => [`${userOf(creation)} ${creation.resource.name}`, creation]));
   return [...owners.values()].map((first) => ({
     actor: first.actor,
@@ -170,30 +179,30 @@ export function createdPath(entry: LedgerEntry, resources: readonly Resource[]):
 }
 
 /** A creation that was requested; the id is empty where nothing came of it. */
-type Creation = { actor: Exclude<Actor, 'anonymous'>; probe: string; resource: Resource; id: string };
+type Creation = { actor: Exclude<Actor, 'anonymous'>; evidence: string; resource: Resource; id: string };
 
 function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creation[] {
   if (entry.kind === 'inspection' || entry.request.method !== 'POST') return [];
   const { pathname } = new URL(entry.request.url);
   const resource = resources.find(({ create }) => sameCollection(pathname, create.path));
   if (resource === undefined) return [];
-  const answer = entry.kind === 'wire' ? entry.answer : entry.read;
+  const answer = entry.kind === 'http' ? entry.answer : entry.read;
   const isCreated = answer !== undefined && answer.status >= 200 && answer.status < 300;
   // Whom a rejected request would have been for does not matter: nothing came of it.
   if (entry.actor === 'anonymous' && !isCreated) return [];
-  return [{ actor: ownerOf(entry.actor), probe: entry.probe, resource, id: isCreated ? idOf(answer.body, resource.idProperty) : '' }];
+  return [{ actor: ownerOf(entry.actor), evidence: entry.evidence, resource, id: isCreated ? idOf(answer.body, resource.idProperty) : '' }];
 }
 
-/** What a probe may have created that did not reach its end: a request is recorded when its response has come. */
-function unrecorded({ directory, probe: current, contract: { resources } }: Kit): Creation[] {
+/** What an unfinished gather function may have created: a request is recorded when its response has come. */
+function unrecorded({ directory, evidenceName, contract: { resources } }: GatherContext): Creation[] {
   const actors = ['tenant A', 'tenant B', 'limited tenant'] as const;
-  const probes = directory.unfinished().filter((probe) => probe !== current());
-  return probes.flatMap((probe) => actors.flatMap((actor) => resources.map((resource) => ({ actor, probe, resource, id: '' }))));
+  const unfinished = directory.unfinished().filter((evidence) => evidence !== evidenceName());
+  return unfinished.flatMap((evidence) => actors.flatMap((actor) => resources.map((resource) => ({ actor, evidence, resource, id: '' }))));
 }
 
 /** The path of what was deleted: whoever did it, it is gone. */
 function deletionIn(entry: LedgerEntry): string[] {
   if (entry.kind === 'inspection' || entry.request.method !== 'DELETE') return [];
-  const status = (entry.kind === 'wire' ? entry.answer : entry.read)?.status ?? 0;
+  const status = (entry.kind === 'http' ? entry.answer : entry.read)?.status ?? 0;
   return status >= 200 && status < 300 ? [new URL(entry.request.url).pathname] : [];
 }

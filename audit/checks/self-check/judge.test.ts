@@ -1,9 +1,9 @@
 import type { Inspection } from '../../model/exchange.ts';
-import type { CleanupEvidence } from './gather-cleanup.ts';
+import type { CleanupEvidence, LeftoversEvidence } from './gather-cleanup.ts';
 import { answers, examine, exchange, inspection, LIST, listing, nth, problem, silent, task } from '../../test/exchanges.ts';
 import { judgeArtifacts, judgeCleanup, judgeTime } from './judge.ts';
 
-function cleanupEvidence(): CleanupEvidence {
+function cleanupEvidence(): CleanupEvidence & { earlier: LeftoversEvidence } {
   return {
     lists: (['tenant A', 'tenant B'] as const).map((actor) => ({ actor, removed: 12, left: 0, last: listing(actor, []) })),
     created: 24,
@@ -12,7 +12,7 @@ function cleanupEvidence(): CleanupEvidence {
   };
 }
 
-examine('judgeCleanup', judgeCleanup, cleanupEvidence, [
+examine('judgeCleanup', ({ earlier, ...cleanup }: ReturnType<typeof cleanupEvidence>) => judgeCleanup(cleanup, earlier), cleanupEvidence, [
   ['one object is left', ({ lists }) => (nth(lists, 1).left = 1), 'fail', 'objects-left'],
   ['the list is refused', ({ lists }) => answers(nth(lists).last, problem(401)), 'inconclusive', 'list-refused'],
   ['the list is 404', ({ lists }) => answers(nth(lists).last, problem(404)), 'inconclusive', 'list-refused'],
@@ -31,7 +31,7 @@ examine('judgeCleanup', judgeCleanup, cleanupEvidence, [
 
 examine(
   'judgeArtifacts',
-  ({ seen, files }: { seen: Inspection; files: { name: string; found: string[] }[] }) => judgeArtifacts(seen, files),
+  ({ seen, files }: { seen: Inspection; files: { name: string; found: string[] }[] }) => judgeArtifacts({ inspection: seen, files }),
   () => ({ seen: inspection(), files: [{ name: 'ledger.jsonl', found: [] as string[] }] }),
   [
     ['a file holds a secret', ({ files }) => (nth(files).found = ['JWT_SECRET']), 'fail', 'secret-written'],
@@ -43,7 +43,7 @@ examine(
 examine(
   'judgeTime',
   ({ seen, elapsed, waited, requests }: { seen: Inspection; elapsed: number; waited: number; requests: number }) =>
-    judgeTime(seen, { elapsedMs: elapsed, waitedMs: waited, requests }, { seconds: 60, requests: 1_000 }),
+    judgeTime({ inspection: seen, elapsedMs: elapsed, waitedMs: waited, requests }, { seconds: 60, requests: 1_000 }),
   () => ({ seen: inspection(), elapsed: 59_999, waited: 0, requests: 1_000 }),
   [
     ['one request too many', (evidence) => (evidence.requests = 1_001), 'fail', 'too-many-requests'],

@@ -1,16 +1,16 @@
-import type { Inspection } from '../../model/exchange.ts';
-import type { CleanupEvidence } from './gather-cleanup.ts';
+import type { CleanupEvidence, LeftoversEvidence } from './gather-cleanup.ts';
+import type { ArtifactsEvidence, TimeEvidence } from './gather.ts';
 import { asked, cannotTell } from '../../model/response.ts';
-import { decide, demand, inconclusive, saw, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, inconclusive, saw, type Verdict } from '../../model/verdict.ts';
 
 /** What the audit writes into every object it makes. */
 const MARKER = 'audit-canary-';
 
-export function judgeCleanup({ lists, created, ownerless, earlier: { removed, unreachable, elsewhere } }: CleanupEvidence): Verdict {
+export function judgeCleanup({ lists, created, ownerless }: CleanupEvidence, { removed, unreachable, elsewhere }: LeftoversEvidence): Verdict {
   if (created === 0 && lists.length === 0 && unreachable === 0)
     return inconclusive('nothing-created', 'This run created no object, so its cleanup proves nothing.');
   const stuck = `objects of ${unreachable} earlier ${unreachable === 1 ? 'run' : 'runs'} on this target could not be removed with these credentials`;
-  return decide(
+  return conclude(
     [
       ...(unreachable > 0 ? [saw('inconclusive', 'earlier-left', stuck)] : []),
       ...(lists.length === 0 ? [] : ownerless).map(
@@ -42,22 +42,18 @@ export function judgeCleanup({ lists, created, ownerless, earlier: { removed, un
   );
 }
 
-export function judgeArtifacts(inspection: Inspection, files: readonly { name: string; found: readonly string[] }[]): Verdict {
-  return decide(
+export function judgeArtifacts({ inspection, files }: ArtifactsEvidence): Verdict {
+  return conclude(
     files.map(({ name, found }) => demand(found.length === 0, 'secret-written', `${name} is clean`, `${name} holds ${found.join(', ')}`, inspection)),
     'Ledger and evidence were searched for every secret and token of this run: none.',
   );
 }
 
 /** Waiting for the target's limiter, and for the release that is to be live, is reported and not counted. */
-export function judgeTime(
-  inspection: Inspection,
-  { elapsedMs, waitedMs, requests }: { elapsedMs: number; waitedMs: number; requests: number },
-  budget: { seconds: number; requests: number },
-): Verdict {
-  if (waitedMs > elapsedMs) return decide([saw('inconclusive', 'clock-contradicts', 'more waiting than time was noted', inspection)], '');
+export function judgeTime({ inspection, elapsedMs, waitedMs, requests }: TimeEvidence, budget: { seconds: number; requests: number }): Verdict {
+  if (waitedMs > elapsedMs) return conclude([saw('inconclusive', 'clock-contradicts', 'more waiting than time was noted', inspection)], '');
   const seconds = ((elapsedMs - waitedMs) / 1_000).toFixed(1);
-  return decide(
+  return conclude(
     [
       demand(
         elapsedMs - waitedMs < budget.seconds * 1_000,

@@ -13,10 +13,11 @@ import {
   turnedBit,
   underSecondKey,
 } from './bad-credentials.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { bodyOf, type Canary } from '../../gather/tenants.ts';
 import { signToken } from '../../gather/sign-token.ts';
-import type { WireRequest } from '../../gather/http-client.ts';
+import type { HttpRequest } from '../../gather/http-client.ts';
 
 const AT_ONCE = 16;
 /** So much later than the owner is slow for a refusal, and worth a second look. */
@@ -48,19 +49,23 @@ export type TokenEvidence = {
   withoutKey: readonly AttackClass[];
 };
 
-type Asked = { request: WireRequest; exchange: Exchange };
+type Asked = { request: HttpRequest; exchange: Exchange };
+
+export const tokensEvidence: Evidence<TokenEvidence> = { name: 'tokens', area: 'tokens', gather: gatherTokens };
+
+export const operationsEvidence: Evidence<CoverageEvidence> = { name: 'operations', area: 'tokens', gather: gatherOperations };
 
 /**
  * Bad credentials, dealt out over the protected operations: each operation meets some of every group, and an address with a
  * limit of 100 a minute has room for all of them. Writes are aimed at another object than the one that the owner reads.
  */
-export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
-  const { credentials, contract, target } = kit;
-  const victim = await kit.objects.create('tenant A', 'object that bad tokens ask for');
+export async function gatherTokens(context: GatherContext): Promise<TokenEvidence> {
+  const { credentials, contract, target } = context;
+  const victim = await context.objects.create('tenant A', 'object that bad tokens ask for');
   const path = pathOfItem(contract.resource.read, victim.id);
-  const decoys = await createOneInEach(kit, 'object that bad tokens would change');
-  const before = await kit.objects.read('tenant A', victim.id, 'owner reads before the attacks');
-  const control = await kit.wire.send({ actor: 'anonymous', purpose: 'no credentials', path });
+  const decoys = await createOneInEach(context, 'object that bad tokens would change');
+  const before = await context.objects.read('tenant A', victim.id, 'owner reads before the attacks');
+  const control = await context.http.send({ actor: 'anonymous', purpose: 'no credentials', path });
   const token = credentials.tokenOf('tenant A') ?? '';
   const { sign } = credentials;
   const userId = credentials.subjectOf('tenant A');
@@ -70,13 +75,13 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
   const ending = sign &&
     claims && {
       claims,
-      accepted: await kit.wire.send({ actor: 'tenant A', token: sign(claims), purpose: 'owner reads with a token that ends soon', path }),
+      accepted: await context.http.send({ actor: 'tenant A', token: sign(claims), purpose: 'owner reads with a token that ends soon', path }),
     };
   const secondSecret = target.secrets['BETTER_AUTH_SECRET'];
   const second = secondSecret === undefined || userId === undefined ? undefined : { key: secondSecret, userId };
   const secondKey =
     second &&
-    (await kit.wire.send({
+    (await context.http.send({
       actor: 'tenant A',
       token: signToken({ sub: second.userId, exp: soon() }, second.key),
       purpose: 'owner reads with a token under the second key',
@@ -86,8 +91,8 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
     signed.push(...underSecondKey((claims, header, hash) => signToken(claims, second.key, header, hash), second.userId));
 
   const asked: Asked[] = [];
-  const ask = async (request: WireRequest): Promise<Exchange> => {
-    const exchange = await kit.wire.send(request);
+  const ask = async (request: HttpRequest): Promise<Exchange> => {
+    const exchange = await context.http.send(request);
     asked.push({ request, exchange });
     return exchange;
   };
@@ -111,8 +116,8 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
   const costly: Exchange[] = [];
   // One after the other: whoever waits behind a slow one is not slow.
   for (const { name, headers = [] } of oversized(material)) costly.push(await ask({ actor: 'anonymous', purpose: name, path, headers }));
-  const again = await askSlowOnesAgain(kit, before, asked);
-  const after = await kit.objects.read('tenant A', victim.id, 'owner reads after the attacks');
+  const again = await askSlowOnesAgain(context, before, asked);
+  const after = await context.objects.read('tenant A', victim.id, 'owner reads after the attacks');
   const withoutKey: AttackClass[] = sign === undefined ? ['expired', 'without-exp', 'claims'] : [];
   return {
     victim,
@@ -129,12 +134,12 @@ export async function probeTokens(kit: Kit): Promise<TokenEvidence> {
 }
 
 /** Ends with the first that is slow again: one is enough, and whoever waited behind it was slow as well. */
-async function askSlowOnesAgain({ wire }: Kit, before: Exchange, asked: readonly Asked[]): Promise<TokenEvidence['again']> {
+async function askSlowOnesAgain({ http }: GatherContext, before: Exchange, asked: readonly Asked[]): Promise<TokenEvidence['again']> {
   const isSlow = ({ ms }: Exchange): boolean => ms > SLOW_MS + before.ms;
   const again: Record<string, Exchange> = {};
   for (const { request, exchange } of asked) {
     if (exchange.answer === undefined || !isSlow(exchange)) continue;
-    const repeated = await wire.send(request);
+    const repeated = await http.send(request);
     again[exchange.id] = repeated;
     if (isSlow(repeated)) break;
   }
@@ -164,12 +169,12 @@ function executable(contract: Contract): Operation[] {
 
 type Decoys = readonly { resource: Resource; decoy: Canary }[];
 
-function createOneInEach({ contract, objectsOf }: Kit, purpose: string): Promise<Decoys> {
+function createOneInEach({ contract, objectsOf }: GatherContext, purpose: string): Promise<Decoys> {
   return Promise.all(contract.resources.map(async (resource) => ({ resource, decoy: await objectsOf(resource).create('tenant A', purpose) })));
 }
 
 /** Method, path and body of an operation: reads are aimed at the object that the owner reads, writes at a decoy of their collection. */
-function aimed(contract: Contract, operation: Operation, victim: Canary, decoys: Decoys, query = ''): Pick<WireRequest, 'method' | 'path' | 'body'> {
+function aimed(contract: Contract, operation: Operation, victim: Canary, decoys: Decoys, query = ''): Pick<HttpRequest, 'method' | 'path' | 'body'> {
   const resource = placeOf(contract, operation)?.resource ?? contract.resource;
   const decoy = decoys.find((each) => each.resource === resource)?.decoy ?? victim;
   const { id } = operation.method === 'GET' ? victim : decoy;
@@ -198,9 +203,10 @@ export type CoverageEvidence = {
 };
 
 /** Every protected operation of the contract but reading, without a token, on objects that exist. */
-export async function probeOperations(kit: Kit, tokens: TokenEvidence): Promise<CoverageEvidence> {
-  const { contract } = kit;
-  const targets = await createOneInEach(kit, 'object for anonymous operations');
+async function gatherOperations(context: GatherContext): Promise<CoverageEvidence> {
+  const { contract } = context;
+  const tokens = await context.evidence(tokensEvidence);
+  const targets = await createOneInEach(context, 'object for anonymous operations');
   const victim = targets.find(({ resource }) => resource === contract.resource)?.decoy;
   if (victim === undefined) throw new Error('unreachable: the main collection is one of all');
   const operations = await Promise.all(
@@ -209,12 +215,12 @@ export async function probeOperations(kit: Kit, tokens: TokenEvidence): Promise<
       .filter(({ id }) => id !== contract.resource.read.id)
       .map(async (operation) => ({
         operation,
-        without: await kit.wire.send({ actor: 'anonymous', purpose: 'no token', ...aimed(contract, operation, victim, targets) }),
+        without: await context.http.send({ actor: 'anonymous', purpose: 'no token', ...aimed(contract, operation, victim, targets) }),
       })),
   );
   const item = pathOfItem(contract.resource.read, victim.id);
   const trick = (purpose: string, path: string, method = 'GET', headers: readonly (readonly [string, string])[] = []): Promise<Exchange> =>
-    kit.wire.send({ actor: 'anonymous', purpose, method, path, headers });
+    context.http.send({ actor: 'anonymous', purpose, method, path, headers });
   const tricks = await Promise.all([
     trick('HEAD', item, 'HEAD'),
     trick('trailing slash', `${item}/`),
@@ -231,23 +237,23 @@ export async function probeOperations(kit: Kit, tokens: TokenEvidence): Promise<
   const victims = await Promise.all(
     targets.map(async ({ resource, decoy }) => ({
       victim: decoy,
-      after: await kit.objectsOf(resource).read('tenant A', decoy.id, 'owner reads after anonymous operations'),
+      after: await context.objectsOf(resource).read('tenant A', decoy.id, 'owner reads after anonymous operations'),
     })),
   );
   const notExecuted = contract.operations
     .filter((operation) => operation.protected && placeOf(contract, operation) === undefined)
     .map((operation) => `${operation.method} ${operation.path}`);
-  const ended = await askAfterItsEnd(kit, tokens);
+  const ended = await askAfterItsEnd(context, tokens);
   return { operations, tricks, victims, notExecuted, ...(ended && { ended }) };
 }
 
-async function askAfterItsEnd({ contract, credentials: { sign }, wire }: Kit, { victim, ending }: TokenEvidence): Promise<CoverageEvidence['ended']> {
+async function askAfterItsEnd({ contract, credentials: { sign }, http }: GatherContext, { victim, ending }: TokenEvidence): Promise<CoverageEvidence['ended']> {
   if (sign === undefined || ending === undefined) return undefined;
   const { claims } = ending;
   // Over already in a whole audit: this is late in it.
   await sleep(Math.max(0, (claims.exp + 1) * 1_000 - Date.now()));
   const ask = (purpose: string, token: string): Promise<Exchange> =>
-    wire.send({
+    http.send({
       actor: 'anonymous',
       purpose,
       path: pathOfItem(contract.resource.read, victim.id),

@@ -2,8 +2,8 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { AttackClass } from './bad-credentials.ts';
 import type { CredentialsEvidence } from '../preconditions/gather-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
-import { asked, cannotTell, comparable, expectStatus, header, isCreated, isProblem } from '../../model/response.ts';
-import { decide, demand, isSilent, notRun, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { asked, cannotTell, comparable, expectStatus, header, isCreated, isProblem, isRejected } from '../../model/response.ts';
+import { conclude, demand, isSilent, notRun, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 const SLOWEST_MS = 1_000;
 /** A refusal is slow when it stands out: where all are, it is the target or the way to it. */
@@ -16,22 +16,22 @@ const OTHER_REFUSALS = [400, 403, 413, 414, 431];
 /** Undefined unless the target rejects a credential; any other response is judged where more is known. */
 export function judgeCredentials(evidence: CredentialsEvidence): Verdict | undefined {
   const rejected = evidence.flatMap(({ setting, exchange }) => {
-    const status = exchange.answer?.status ?? 0;
-    if (![401, 403].includes(status)) return [];
+    if (!isRejected(exchange)) return [];
+    const status = exchange.answer?.status;
     const [what, advice] =
       setting === 'AUDIT_JWT_SECRET'
         ? ['tokens signed with AUDIT_JWT_SECRET', "give this deployment's own JWT_SECRET"]
         : [setting, 'give a token of a test user that this deployment accepts'];
     return [saw('inconclusive', 'credentials-rejected', `the target rejects ${what} (${status}): ${advice}`, exchange)];
   });
-  return rejected.length === 0 ? undefined : decide(rejected, '');
+  return rejected.length === 0 ? undefined : conclude(rejected, '');
 }
 
 export function judgeAccess({ victim, before, control, attacks }: TokenEvidence): Verdict {
   const broken = attacks.filter(({ name }) => name === 'garbage').map(({ exchange }) => exchange);
-  return decide(
+  return conclude(
     [
-      ...tried('broken tokens', broken),
+      ...requireAttempts('broken tokens', broken),
       expectStatus(before, 200),
       cannotTell(before, 200) ??
         demand(
@@ -55,7 +55,7 @@ export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdic
   const observations = attacks.flatMap(({ name, operation, exchange }) => refusal(exchange, `${name} (${operation})`, evidence));
   const { control, victim } = evidence;
   observations.push(...(kind === 'missing' ? refusal(control, 'no Authorization header', evidence) : [expectRefusal(control, victim.text)]));
-  return decide(
+  return conclude(
     attacks.length === 0 ? [] : [...ownerStillReads(evidence), ...observations],
     `Each got a 401 that says no more than any other: ${[...new Set(attacks.map(({ name }) => name))].join(', ')}.`,
   );
@@ -66,14 +66,14 @@ export function judgeExpired(evidence: TokenEvidence, { ended }: CoverageEvidenc
   const refused = judgeAttacks(evidence, 'expired');
   if (refused.observations.length === 0) return refused;
   const { ending, secondKey, victim } = evidence;
-  const observations = [...refused.observations, ...tried('a token that ends within the audit', ending && ended ? [ended] : [])];
+  const observations = [...refused.observations, ...requireAttempts('a token that ends within the audit', ending && ended ? [ended] : [])];
   // Refused for their end, not for their key.
   if (secondKey) observations.push(tokenWorks(secondKey, 'a valid token under BETTER_AUTH_SECRET', victim.text));
   if (ending && ended) {
     observations.push(tokenWorks(ending.accepted, 'a token that ends soon', victim.text));
     observations.push(...afterItsEnd(ended, evidence));
   }
-  return decide(observations, `${refused.summary} One that was accepted before its end was treated no better than others after it.`);
+  return conclude(observations, `${refused.summary} One that was accepted before its end was treated no better than others after it.`);
 }
 
 /** Where another token of the same end is accepted as well, it is a tolerance of clocks, and not a memory. */
@@ -186,9 +186,9 @@ function refusal(exchange: Exchange, name: string, evidence: TokenEvidence): Obs
 /** Whoever sends much, or much to work out, is refused as fast as anybody, and the API lives. */
 export function judgeOversized(evidence: TokenEvidence): Verdict {
   const { oversized, victim } = evidence;
-  return decide(
+  return conclude(
     [
-      ...tried('large tokens', oversized),
+      ...requireAttempts('large tokens', oversized),
       ...ownerStillReads(evidence),
       ...oversized.flatMap((exchange) => {
         const finding = broken(exchange, exchange.purpose, evidence);
@@ -211,18 +211,18 @@ export function judgeOperations(
   { attacks, control, victim: read }: TokenEvidence,
 ): Verdict {
   const missing = victims.find(({ victim }) => !isCreated(victim.created));
-  if (missing) return decide([saw('inconclusive', 'no-victim', 'an object to call the operations on was not created', missing.victim.created)], '');
+  if (missing) return conclude([saw('inconclusive', 'no-victim', 'an object to call the operations on was not created', missing.victim.created)], '');
   const texts = [read, ...victims.map(({ victim }) => victim)].map(({ text }) => text);
   const observations = operations.flatMap(({ operation, without }) => {
     const share = attacks.filter((attack) => attack.operation === operation.id);
-    return [...tried(`bad tokens for ${operation.id}`, share), expectRefusal(without, ...texts)];
+    return [...requireAttempts(`bad tokens for ${operation.id}`, share), expectRefusal(without, ...texts)];
   });
   if (operations.length > 0) {
     observations.push(
       // The control reads the object: that operation without a token.
       ...[control, ...attacks.map(({ exchange }) => exchange)].map((exchange) => expectRefusal(exchange, ...texts)),
-      ...tried('objects to call operations on', victims),
-      ...tried('other spellings of path and method', tricks),
+      ...requireAttempts('objects to call operations on', victims),
+      ...requireAttempts('other spellings of path and method', tricks),
       ...tricks.map((exchange) => trickRefused(exchange, texts)),
       ...victims.map(
         ({ victim, after }) =>
@@ -240,7 +240,7 @@ export function judgeOperations(
   }
   const left =
     notExecuted.length === 0 ? '' : ` Not executed, because they write to objects that the audit did not create: ${notExecuted.join(', ')}.`;
-  return decide(
+  return conclude(
     observations,
     `${operations.length + 1} protected operations, each without a token and with some of ${attacks.length} bad ones: 401; ${tricks.length} other spellings of path and method were rejected; the objects did not change.${left}`,
   );

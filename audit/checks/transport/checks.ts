@@ -1,11 +1,17 @@
-import type { Check } from '../catalog.ts';
+import { check } from '../check.ts';
+import { judgeHsts } from '../exposure/judge.ts';
+import { statusClassesEvidence } from '../headers/gather.ts';
+import { transportEvidence } from './gather.ts';
+import { judgeCertificate, judgeCiphers, judgePlainHttp, judgeTlsVersions } from './judge.ts';
+import type { Check } from '../check.ts';
 
 export const transport = {
-  certificate: {
+  certificate: check({
     area: 'transport',
     severity: 'critical',
     adr: '0020',
     requirements: ['ASVS'],
+    measure: 'TLS only',
     title: 'The certificate is trusted, names the host and is valid for 14 days or more',
     failed: 'The certificate cannot be relied on',
     why: 'Browsers refuse the API, or users learn to click warnings away.',
@@ -15,12 +21,16 @@ export const transport = {
       'The chain leads to an authority that is trusted (or to the one in AUDIT_CA_FILE), the certificate names the host, and 14 days or more are left.',
     general: 'Let the platform or an ACME client renew certificates by itself, and watch the date from outside.',
     sources: ['asvs-12.2.2'],
-  },
-  'tls-versions': {
+    needs: 'nothing',
+    evidence: { transport: transportEvidence },
+    judge: ({ transport }) => judgeCertificate(transport),
+  }),
+  'tls-versions': check({
     area: 'transport',
     severity: 'medium',
     adr: '0020',
     requirements: ['ASVS'],
+    measure: 'TLS only',
     title: 'TLS 1.2 or 1.3 is accepted, 1.0 and 1.1 are refused',
     failed: 'Outdated TLS is accepted, or current TLS is not',
     why: 'TLS 1.0 and 1.1 have been deprecated since RFC 8996.',
@@ -30,12 +40,16 @@ export const transport = {
       '1.2 or 1.3 is accepted, and the server itself refuses 1.0 and 1.1. Where the connection fails, or the local library will not offer a version, the check is inconclusive.',
     general: 'Set the least version to TLS 1.2 where TLS ends: at the edge, load balancer or web server.',
     sources: ['asvs-12.1.1', 'rfc8996'],
-  },
-  'tls-ciphers': {
+    needs: 'target',
+    evidence: { transport: transportEvidence },
+    judge: ({ transport }) => judgeTlsVersions(transport),
+  }),
+  'tls-ciphers': check({
     area: 'transport',
     severity: 'medium',
     adr: '0020',
     requirements: ['ASVS'],
+    measure: 'TLS only',
     title: 'Weak cipher suites are refused: no forward secrecy, no encryption, no authentication, broken ciphers',
     failed: 'A weak cipher suite is accepted',
     why: 'What is recorded today can be read once the key leaks, or at once.',
@@ -44,12 +58,16 @@ export const transport = {
     proof: 'The server refuses each kind that the local library can still offer.',
     general: 'Allow ECDHE with AES-GCM or ChaCha20-Poly1305 alone, or leave TLS 1.2 out altogether.',
     sources: ['asvs-12.1.2', 'rfc9325-suites'],
-  },
-  'plain-http': {
+    needs: 'target',
+    evidence: { transport: transportEvidence },
+    judge: ({ transport }) => judgeCiphers(transport),
+  }),
+  'plain-http': check({
     area: 'transport',
     severity: 'high',
     adr: '0020',
     requirements: ['ASVS'],
+    measure: 'TLS only',
     title: 'Plain http gives no data and processes nothing',
     failed: 'The API answers over plain http',
     why: 'A token sent over plain http is readable on the way.',
@@ -59,12 +77,17 @@ export const transport = {
     proof: 'Nobody answers, or the answer redirects to https on the same host, or refuses without JSON. Any other answer fails.',
     general: 'Close port 80 for an API. A redirect is bearable, but hides that a client has sent its token in the clear.',
     sources: ['asvs-12.2.1', 'asvs-4.1.2'],
-  },
-  hsts: {
+    needs: 'target',
+    evidence: { transport: transportEvidence },
+    judge: ({ transport }) => judgePlainHttp(transport),
+  }),
+  hsts: check({
     area: 'transport',
     severity: 'medium',
     adr: '0021',
     requirements: ['ASVS'],
+    measure: 'Security headers and no caching, on every status',
+    file: 'service/middleware/security-headers.ts',
     title: 'HSTS of a year or more on answers of every status',
     failed: 'HSTS is missing or short',
     why: 'Without it a first request may go over plain http.',
@@ -73,5 +96,9 @@ export const transport = {
     proof: 'All of them carry Strict-Transport-Security with a max-age of 31536000 or more. A status that could not be provoked is inconclusive.',
     general: 'Set the header in the first middleware or at the edge, so that errors and redirects carry it too.',
     sources: ['asvs-3.4.1', 'rfc6797'],
-  },
-} as const satisfies Record<string, Check>;
+    phase: 'judge every response',
+    needs: 'access',
+    evidence: { statusClasses: statusClassesEvidence },
+    judge: ({ statusClasses }, { responses }) => judgeHsts(statusClasses, responses()),
+  }),
+} satisfies Record<string, Check>;

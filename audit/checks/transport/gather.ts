@@ -1,7 +1,8 @@
 import net from 'node:net';
 import tls, { type SecureVersion } from 'node:tls';
 import type { Inspection } from '../../model/exchange.ts';
-import type { Kit } from '../../gather/context.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
 import { keyHashOf } from '../../gather/browser/origin-server.ts';
 import { bare, nameFor } from '../../gather/http-client.ts';
 
@@ -34,23 +35,25 @@ export type TransportEvidence = {
   plainHttp: { port: number; answer?: string; error?: string };
 };
 
-export async function probeTransport(kit: Kit): Promise<TransportEvidence> {
-  const { hostname, port } = new URL(kit.target.apiUrl);
+export const transportEvidence: Evidence<TransportEvidence> = { name: 'transport', area: 'transport', gather: gatherTransport };
+
+export async function gatherTransport(context: GatherContext): Promise<TransportEvidence> {
+  const { hostname, port } = new URL(context.target.apiUrl);
   const at = Date.now();
   const options = {
     host: bare(hostname),
     port: Number(port || 443),
     ...nameFor(hostname),
-    ...(kit.target.ca !== undefined && { ca: kit.target.ca }),
+    ...(context.target.ca !== undefined && { ca: context.target.ca }),
   };
   const [certificate, plainHttp, ...handshakes] = await Promise.all([
     readCertificate(options),
-    askPlainHttp(bare(hostname), Number(port || 80), kit.contract.resource.create.path),
+    askPlainHttp(bare(hostname), Number(port || 80), context.contract.resource.create.path),
     ...(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).map((version) => shakeHands(options, version)),
   ]);
   const weak = await Promise.all(Object.entries(WEAK_SUITES).map(([weakness, suites]) => offerWeak(options, weakness, suites)));
   const subject = `TLS handshakes with the target: ${handshakes.map(({ version, accepted }) => `${version} ${accepted ? 'accepted' : 'refused'}`).join(', ')}`;
-  const inspection = kit.ledger.inspection({ probe: kit.probe(), subject, at, ms: Date.now() - at });
+  const inspection = context.ledger.inspection({ evidence: context.evidenceName(), subject, at, ms: Date.now() - at });
   return { inspection, host: hostname, ...certificate, handshakes, weak, plainHttp };
 }
 

@@ -1,5 +1,5 @@
 import type { TransportEvidence } from './gather.ts';
-import { decide, demand, type Observation, saw, tried, type Verdict } from '../../model/verdict.ts';
+import { conclude, demand, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
 
 /** How a TLS server says no: an alert, or a connection closed in the handshake. */
 const REFUSES_VERSION = /^(ERR_SSL_|EPROTO|ECONNRESET|EPIPE)|alert|disconnected before/;
@@ -10,9 +10,9 @@ const LEAST_DAYS = 14;
 
 export function judgeCertificate({ inspection, host, authorized, problem, validTo, keyHash }: TransportEvidence): Verdict {
   if (keyHash === undefined)
-    return decide([saw('inconclusive', 'no-handshake', `no TLS handshake with ${host}: ${problem ?? 'no reason given'}`, inspection)], '');
+    return conclude([saw('inconclusive', 'no-handshake', `no TLS handshake with ${host}: ${problem ?? 'no reason given'}`, inspection)], '');
   const days = Math.floor((Date.parse(validTo ?? '') - inspection.at) / DAY_MS);
-  return decide(
+  return conclude(
     [
       demand(authorized, 'not-trusted', 'trusted', `the certificate is not trusted for ${host}: ${problem ?? 'no reason given'}`, inspection),
       demand(
@@ -38,7 +38,7 @@ export function judgeTlsVersions({ inspection, handshakes }: TransportEvidence):
       'neither TLS 1.2 nor 1.3 is accepted',
       inspection,
     ),
-    ...tried('outdated TLS', outdated),
+    ...requireAttempts('outdated TLS', outdated),
     ...outdated.map(({ version, accepted, error }) => {
       if (accepted) return saw('fail', 'outdated-accepted', `${version} is accepted`, inspection);
       // Neither a failed connection nor the local library that will not try is the target refusing.
@@ -47,7 +47,7 @@ export function judgeTlsVersions({ inspection, handshakes }: TransportEvidence):
       return saw('pass', 'outdated-refused', `${version} is refused (${error})`, inspection);
     }),
   ];
-  return decide(
+  return conclude(
     observations,
     `${current
       .filter(({ accepted }) => accepted)
@@ -58,9 +58,9 @@ export function judgeTlsVersions({ inspection, handshakes }: TransportEvidence):
 
 export function judgeCiphers({ inspection, weak }: TransportEvidence): Verdict {
   const offered = weak.filter(({ tried: wasTried }) => wasTried);
-  return decide(
+  return conclude(
     [
-      ...tried('weak cipher suites', offered),
+      ...requireAttempts('weak cipher suites', offered),
       ...offered.map(({ weakness, accepted, suite, error }) => {
         if (accepted) return saw('fail', 'weak-cipher', `a suite with ${weakness} is accepted: ${suite}`, inspection);
         return error !== undefined && REFUSES_VERSION.test(error)
@@ -74,10 +74,10 @@ export function judgeCiphers({ inspection, weak }: TransportEvidence): Verdict {
 
 export function judgePlainHttp({ inspection, host, plainHttp: { port, answer, error } }: TransportEvidence): Verdict {
   if (answer === undefined && !CLOSED.test(error ?? '')) {
-    return decide([saw('inconclusive', 'not-tried', `plain http on port ${port} could not be tried: ${error ?? 'no reason given'}`, inspection)], '');
+    return conclude([saw('inconclusive', 'not-tried', `plain http on port ${port} could not be tried: ${error ?? 'no reason given'}`, inspection)], '');
   }
   if (answer === undefined)
-    return decide(
+    return conclude(
       [saw('pass', 'closed', `plain http on port ${port} gave no answer (${error ?? 'closed'})`, inspection)],
       `A plain-http POST with a dummy bearer got no answer.`,
     );
@@ -85,7 +85,7 @@ export function judgePlainHttp({ inspection, host, plainHttp: { port, answer, er
   const location = /^location:\s*(\S+)/im.exec(answer)?.[1] ?? '';
   const redirectsHome = [301, 302, 307, 308].includes(status) && URL.parse(location)?.protocol === 'https:' && URL.parse(location)?.hostname === host;
   // 400 is what a TLS port says to plain http, 426 asks for an upgrade; neither processes anything.
-  return decide(
+  return conclude(
     [
       demand(
         redirectsHome || (!/^content-type: *application\/(problem\+)?json/im.test(answer) && [0, 400, 403, 404, 421, 426, 497].includes(status)),

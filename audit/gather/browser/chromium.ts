@@ -80,7 +80,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     record(read);
     const seen = { pageOrigin, ...(await ruling(read === undefined)), ...(read && { read }) };
     return ledger.browser({
-      probe: options.probe(),
+      evidence: options.evidenceName(),
       actor: request.actor,
       purpose: request.purpose,
       wantedOrigin,
@@ -200,7 +200,7 @@ function watch(session: CDPSession, url: string, preflighted: boolean): (refused
     if (blockedURL === url && !isReportOnly) refusedBecause ??= `csp ${violatedDirective}`;
   });
   const isAnswered = (id: string | undefined): boolean => statuses.has(id ?? '');
-  /** A ruling is about an answer: what was on the wire is told by another process, and may be told later. */
+  /** A ruling is about an answer: what was on the http is told by another process, and may be told later. */
   const isSettled = (refused: boolean): boolean =>
     refused
       ? refusedBecause !== undefined && (!refusedByCors || isAnswered(refusedBecause.includes('Preflight') ? preflightId : requestId))

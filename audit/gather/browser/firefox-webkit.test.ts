@@ -59,7 +59,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
         installed,
         {
           origins: [APP, FOREIGN],
-          probe: () => engine,
+          evidenceName: () => engine,
           tokenOf: (actor) => (actor === 'anonymous' ? undefined : 'a-token'),
           apiUrl,
           writes,

@@ -73,7 +73,7 @@ export async function launchOtherBrowser(
         const { status, failure, byEdge } = await told(sent.method, sent.url);
         const refusedBecause = failure ?? (read === undefined && status !== undefined ? 'AnswerWithheld' : undefined);
         return ledger.browser({
-          probe: options.probe(),
+          evidence: options.evidenceName(),
           actor: request.actor,
           purpose: request.purpose,
           wantedOrigin,

@@ -32,7 +32,7 @@ export type PageBrowser = {
 export type LaunchOptions = {
   /** Names that lead to the local server. */
   origins: readonly string[];
-  probe: () => string;
+  evidenceName: () => string;
   tokenOf: (actor: Actor) => string | undefined;
   /** Origin of the target: requests of other hosts are not bound by the rule. */
   apiUrl: string;

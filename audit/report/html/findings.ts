@@ -1,8 +1,8 @@
-import { checkOf } from '../../checks/catalog.ts';
+import { checkOf, isCheckId } from '../../checks/catalog.ts';
 import { curlLine } from '../curl.ts';
 import { type Html, html, icon, nothing, slug } from './text.ts';
 import { oneLine } from '../plain-text.ts';
-import { type CheckResult, isCheckId, type Run } from '../../run/run.ts';
+import { type CheckResult, type Run } from '../../run/run.ts';
 import { acceptance, openFindings } from '../sentences.ts';
 
 const SHOWN_OBSERVATIONS = 5;

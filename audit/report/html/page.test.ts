@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { checkOf } from '../../checks/catalog.ts';
+import { checkOf, isCheckId } from '../../checks/catalog.ts';
 import type { Outcome } from '../../model/verdict.ts';
 import { renderHtml } from './page.ts';
-import { isCheckId, type Run } from '../../run/run.ts';
+import { type Run } from '../../run/run.ts';
 import { assertGolden, frozenRun, NASTY, unmadeRun } from '../../test/frozen-run.ts';
 import { everyElement, parseXml, type XmlElement } from '../xml-parser.ts';
 

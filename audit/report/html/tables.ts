@@ -1,8 +1,8 @@
-import { checkOf, measures } from '../../checks/catalog.ts';
+import { checkOf, measures, isCheckId } from '../../checks/catalog.ts';
 import { type Html, html, icon, joined, nothing } from './text.ts';
 import { oneLine } from '../plain-text.ts';
-import { type CheckResult, isCheckId, type Run } from '../../run/run.ts';
-import { proven, seconds, together, took, warmedUp } from '../sentences.ts';
+import { type CheckResult, type Run } from '../../run/run.ts';
+import { proven, seconds, combine, took, warmedUp } from '../sentences.ts';
 
 /** What protects the service, each with the checks that show it. */
 export function protections(run: Run): Html {
@@ -31,7 +31,7 @@ export function protections(run: Run): Html {
 }
 
 export function outcomeOf(results: readonly CheckResult[]): Html {
-  const { outcome, inPart } = together(results);
+  const { outcome, inPart } = combine(results);
   return html`<span class="outcome">${icon(outcome)} ${outcome}${inPart ? ', in part n/a' : ''}</span>`;
 }
 

@@ -1,0 +1,129 @@
+import type { Contract } from '../contract/contract.ts';
+import type { Evidence } from '../gather/evidence.ts';
+import type { Area } from '../model/area.ts';
+import type { Exchange, LedgerEntry } from '../model/exchange.ts';
+import { notApplicable, type Verdict } from '../model/verdict.ts';
+import type { AuditConfig } from '../settings/config.ts';
+import type { Target } from '../settings/target.ts';
+import type { SourceId } from './references.ts';
+import type { Reference } from './requirements.ts';
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low';
+
+/** What must hold before a check can conclude anything: a target that responds as the API, and credentials that it accepts. */
+export type Needs = 'nothing' | 'target' | 'access';
+
+/** When a check runs. The later phases judge or use up what the earlier ones need. */
+export const phases = ['start', 'probe', 'exhaust a limit', 'judge every response', 'clean up', 'end'] as const;
+export type Phase = (typeof phases)[number];
+
+/** What protects the service, in a maintainer's words. */
+export type Measure =
+  | 'Exact allowlist of origins, preflights included'
+  | 'Rejection of unlisted origins before any handler'
+  | 'Bearer tokens: one key, one algorithm, an expiry'
+  | "The owner's id in every query"
+  | 'Rate limit by user or client address'
+  | 'Deep health, and recovery from a lost database'
+  | 'Security headers and no caching, on every status'
+  | 'TLS only'
+  | 'Errors as problem details, without internals'
+  | 'No docs, contract or files in production'
+  | 'Secrets in the environment alone';
+
+/** What a reader is told about a check. */
+export type CheckTexts = {
+  area: Area;
+  severity: Severity;
+  /** How the check reads when it passes, and when it fails. */
+  title: string;
+  failed: string;
+  /** The requirements that it proves. */
+  requirements: readonly [Reference, ...Reference[]];
+  /** Number of the decision record that it confirms. */
+  adr: string;
+  measure?: Measure;
+  /** The file of this repository in which the fix belongs; without one it is the decision record. */
+  file?: string;
+  why: string;
+  /** How to fix it in this repository. */
+  fix: string;
+  /** What is sent or inspected, what a pass requires, how any API would fix it, and the references. */
+  sends: string;
+  proof: string;
+  general: string;
+  sources: readonly SourceId[];
+};
+
+/** What a judge knows besides the evidence. */
+export type JudgeContext = {
+  target: Target;
+  config: AuditConfig;
+  contract: Contract;
+  /** Variables of the environment that name a proxy, which the audit does not use. */
+  unusedProxies: readonly string[];
+  /** Everything sent and inspected so far. */
+  entries(): readonly LedgerEntry[];
+  /** Every exchange of the HTTP client so far, or those of one piece of evidence. */
+  responses(evidence?: Evidence<unknown>): Exchange[];
+  /** The decision record of each check. */
+  decisions: readonly { id: string; adr: string }[];
+};
+
+/** Gathers a piece of evidence, or returns what was gathered before. */
+export type Gather = <T>(evidence: Evidence<T>) => Promise<T>;
+
+export type Check = CheckTexts & {
+  phase: Phase;
+  needs: Needs;
+  /** Only a stage has what it needs: production never runs it. */
+  onStageOnly: boolean;
+  /** The verdict depends on the clocks of audit and target: where they differ, its summary says so. */
+  clock: boolean;
+  evidence: readonly Evidence<unknown>[];
+  /** Evidence of later checks to begin gathering at the same time; each has tenants of its own where tenants are minted. */
+  ahead: readonly Evidence<unknown>[];
+  /** Gathers the evidence and judges it. */
+  conclude(gather: Gather, context: JudgeContext): Promise<Verdict>;
+};
+
+type Options = Partial<Pick<Check, 'phase' | 'onStageOnly' | 'clock' | 'ahead'>> & {
+  needs: Needs;
+  /** Why the check does not apply to this target; undefined where it does. Nothing is gathered where it does not. */
+  notApplicable?(context: JudgeContext): string | undefined;
+};
+
+type EvidenceMap = Readonly<Record<string, Evidence<unknown>>>;
+type Gathered<Map extends EvidenceMap> = { [Name in keyof Map]: Map[Name] extends Evidence<infer T> ? T : never };
+
+/** One check: its texts, what it needs, the evidence it is judged by, and its judge. */
+export function check<const Map extends EvidenceMap>({
+  evidence,
+  judge,
+  ...declared
+}: CheckTexts & Options & { evidence: Map; judge: (evidence: Gathered<Map>, context: JudgeContext) => Verdict }): Check {
+  return stagedCheck({
+    ...declared,
+    evidence: Object.values(evidence),
+    async conclude(gather, context) {
+      const gathered: Record<string, unknown> = {};
+      for (const [name, each] of Object.entries(evidence)) gathered[name] = await gather(each);
+      return judge(gathered as Gathered<Map>, context);
+    },
+  });
+}
+
+/** A check that decides after each step whether to gather more: the preconditions, which must send nothing to what they do not trust. */
+export function stagedCheck({ notApplicable: reasonNotTo, ...declared }: CheckTexts & Options & Pick<Check, 'evidence' | 'conclude'>): Check {
+  return {
+    phase: 'probe',
+    onStageOnly: false,
+    clock: false,
+    ahead: [],
+    ...declared,
+    async conclude(gather, context) {
+      const reason = reasonNotTo?.(context);
+      return reason === undefined ? declared.conclude(gather, context) : notApplicable(reason);
+    },
+  };
+}

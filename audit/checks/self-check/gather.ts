@@ -1,0 +1,38 @@
+import type { GatherContext } from '../../gather/context.ts';
+import type { Evidence } from '../../gather/evidence.ts';
+import { requestsOf, waitedMs } from '../../gather/ledger.ts';
+import { readFiles } from '../../gather/run-directory.ts';
+import type { Inspection } from '../../model/exchange.ts';
+import { releaseEvidence } from '../health/gather-release.ts';
+
+/** Each file that this run wrote so far, with the names of the secrets it contains. */
+export type ArtifactsEvidence = { inspection: Inspection; files: readonly { name: string; found: readonly string[] }[] };
+
+/** From the first check until now; `waitedMs` of it were spent on the release and on the target's rate limit. */
+export type TimeEvidence = { inspection: Inspection; elapsedMs: number; waitedMs: number; requests: number };
+
+export const artifactsEvidence: Evidence<ArtifactsEvidence> = { name: 'artifacts', area: 'self-check', gather: gatherArtifacts };
+
+export const timeEvidence: Evidence<TimeEvidence> = { name: 'time', area: 'self-check', gather: gatherTime };
+
+async function gatherArtifacts({ directory, ledger, redactor, evidenceName }: GatherContext): Promise<ArtifactsEvidence> {
+  const at = Date.now();
+  const files = readFiles(directory.path).map(({ name, text }) => ({
+    name,
+    found: [...redactor.find(text), ...(redactor.redact(text) === text ? [] : ['a token'])],
+  }));
+  const subject = `${files.length} files of this run, searched for secrets and tokens`;
+  return { inspection: ledger.inspection({ evidence: evidenceName(), subject, at, ms: Date.now() - at }), files };
+}
+
+async function gatherTime({ directory, ledger, evidence, evidenceName, startedAt }: GatherContext): Promise<TimeEvidence> {
+  const entries = directory.readLedger();
+  const release = await evidence(releaseEvidence).catch(() => undefined);
+  const elapsedMs = Date.now() - startedAt;
+  return {
+    inspection: ledger.inspection({ evidence: evidenceName(), subject: 'the clock, from the first check to the last', at: startedAt, ms: elapsedMs }),
+    elapsedMs,
+    waitedMs: waitedMs(entries) + (release?.waitedMs ?? 0),
+    requests: entries.reduce((sum, entry) => sum + requestsOf(entry), 0),
+  };
+}

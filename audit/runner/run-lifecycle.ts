@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkIds } from '../checks/catalog.ts';
+import { cleanupEvidence, leftoversEvidence } from '../checks/self-check/gather-cleanup.ts';
+import { createRedactor, type Redactor } from '../gather/redactor.ts';
+import { openRunDirectory } from '../gather/run-directory.ts';
+import { annotationsOf, renderSummary } from '../report/github.ts';
+import { appendOutput, writeOutputs } from '../report/output-files.ts';
+import { renderAll, withTexts } from '../report/outputs.ts';
+import { counted, endLine } from '../report/sentences.ts';
+import { endAs, EXIT_CODE, INTERRUPTED } from '../run/exit-code.ts';
+import type { Run } from '../run/run.ts';
+import { readConfig } from '../settings/config.ts';
+import { auditEnvironment, readTarget, resultFiles, type Target } from '../settings/target.ts';
+import { collectRun } from './collect.ts';
+import { foundIn, openSession, RUN_DIRECTORY, secretNames, STARTED_AT } from './session.ts';
+
+/** Keeps the ledger's ids apart from those of the workers. */
+const TEARDOWN = -1;
+/** A request of a process that was killed may still be under way. */
+const IN_FLIGHT_MS = 500;
+
+/** How a run ended, as far as Playwright reports it. */
+export type RunEnd = {
+  isInterrupted: boolean;
+  /** Checks that were selected to run; undefined where only those that were made are known. */
+  selected: number | undefined;
+  errors: readonly string[];
+};
+
+/** Starts a run: the workers find its directory in their environment. Nothing is written yet. */
+export function beginRun(): void {
+  const folder = path.dirname(resultFiles(auditEnvironment(process.env)).runFile);
+  process.env[RUN_DIRECTORY] = path.join(folder, `run-${process.pid}-${randomBytes(6).toString('hex')}`);
+  process.env[STARTED_AT] = String(Date.now());
+}
+
+export function hasBegun(): boolean {
+  return process.env[RUN_DIRECTORY] !== undefined;
+}
+
+/**
+ * Ends the run that has begun: cleans up, writes the reports, sets the exit code and prints the verdict. Never throws, because
+ * Playwright prints nothing for an error here and loses its exit code.
+ * @param print receives what belongs to the result
+ * @returns whether the run is proven; undefined where no check ran
+ */
+export async function endRun(end: RunEnd, print: (line: string) => void): Promise<boolean | undefined> {
+  const location = process.env[RUN_DIRECTORY];
+  Reflect.deleteProperty(process.env, RUN_DIRECTORY);
+  if (location === undefined) return undefined;
+  const directory = openRunDirectory(location);
+  try {
+    const made = directory.verdicts();
+    if (made.size === 0 && directory.unfinished().length === 0) return undefined;
+    await cleanUp({ ...process.env, [RUN_DIRECTORY]: location }, print);
+    return await report(location, end, print);
+  } catch (error) {
+    const kind = [...directory.verdicts().values()].some(({ verdict }) => verdict.outcome === 'fail') ? 'failed' : 'not proven';
+    endAs(kind);
+    console.error(`The report could not be made: ${error instanceof Error ? error.message : 'unknown reason'}`);
+    print(`\n${kind.toUpperCase()} (exit code ${EXIT_CODE[kind]}): no report; the lines above state the outcome of each check`);
+    return false;
+  } finally {
+    remove(directory);
+  }
+}
+
+/**
+ * Removes what this run created, whichever checks were selected and however they ended. Where `nothing-left-behind` ran, it has
+ * done so: what it could not remove stays in the journal for the next run.
+ */
+export async function cleanUp(environment: NodeJS.ProcessEnv, print: (line: string) => void): Promise<void> {
+  const session = openSession(environment, TEARDOWN);
+  try {
+    if (!session.journal.isOpen() || session.directory.recall(cleanupEvidence.name) !== undefined) return;
+    if (session.directory.unfinished().length > 0) await sleep(IN_FLIGHT_MS);
+    const { lists } = await session.evidence(cleanupEvidence);
+    const removed = lists.reduce((sum, list) => sum + list.removed, 0);
+    print(`Removed ${counted(removed, 'object')} that this run had created.`);
+  } catch (error) {
+    // An error here would hide the verdict.
+    console.error(`Cleanup failed: ${session.redactor.redact(error instanceof Error ? error.message : 'unknown reason')}`);
+  } finally {
+    if (session.journal.isOpen()) console.error('Objects of this run may be left: the next audit of this target removes them.');
+    await session.close();
+  }
+}
+
+async function report(location: string, { isInterrupted, selected, errors }: RunEnd, print: (line: string) => void): Promise<boolean> {
+  const env = auditEnvironment(process.env);
+  const startedAt = Number(process.env[STARTED_AT]);
+  const target = readTarget(env, secretNames(env));
+  const redactor = createRedactor(target.secrets);
+  const directory = openRunDirectory(location);
+  const run = await collectRun(target, directory, selected, startedAt, readConfig(env, startedAt, checkIds));
+  const unwritten = write(run, target, redactor, print);
+  for (const error of errors) console.error(redactor.redact(error));
+  const earlier = foundIn(directory, leftoversEvidence);
+  if (earlier !== undefined && earlier.removed > 0) print(`Removed ${counted(earlier.removed, 'object')} that an earlier run had left.`);
+  const isProven = run.verdict === 'proven' && unwritten.length === 0 && errors.length === 0;
+  const kind = isProven ? 'proven' : run.verdict === 'failed' ? 'failed' : 'not proven';
+  endAs(kind);
+  print(`\n${endLine(run, isInterrupted ? INTERRUPTED : EXIT_CODE[kind], target.reportFile, unwritten)}`);
+  return isProven;
+}
+
+/**
+ * Writes every file, or none where any of them would contain a secret, and prints the annotations where GitHub asks for them.
+ * @returns the files that were not written
+ */
+function write(run: Run, target: Target, redactor: Redactor, print: (line: string) => void): readonly string[] {
+  const files = { [target.runFile]: `${JSON.stringify(run, null, 2)}\n`, ...renderAll(run, target) };
+  const summary = renderSummary(run);
+  const annotations = annotationsOf(run);
+  const texts = [...Object.values(files), summary, ...annotations];
+  // What looks like a token is searched for in the run itself: all the rest is rendered from it, and markup can look like one.
+  const saved = files[target.runFile] ?? '';
+  const leaked = [...texts.flatMap((text) => redactor.find(text)), ...(redactor.redact(saved) === saved ? [] : ['a token'])];
+  if (leaked.length > 0) {
+    console.error(`The report is not written, because it would contain ${[...new Set(leaked)].join(', ')}.`);
+    return Object.keys(files);
+  }
+  const failed = writeOutputs(withTexts(target, files));
+  for (const message of failed.values()) console.error(message);
+  if (failed.size > 0 && !failed.has(target.runFile))
+    console.error(`The run is saved in ${target.runFile}: npm run report renders the others again.`);
+  if (process.env['GITHUB_ACTIONS'] === 'true') for (const command of annotations) print(command);
+  const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
+  // A summary that cannot be written does not change the verdict: the report states the same.
+  const problem = summaryFile ? appendOutput({ setting: 'GITHUB_STEP_SUMMARY', file: summaryFile }, summary) : undefined;
+  if (problem !== undefined) console.error(problem);
+  return [...failed.keys()];
+}
+
+/** One that stays is removed by the next run. */
+function remove(directory: ReturnType<typeof openRunDirectory>): void {
+  try {
+    directory.remove();
+  } catch (error) {
+    console.error(`${directory.path} could not be removed: ${error instanceof Error ? error.message : 'unknown reason'}`);
+  }
+}

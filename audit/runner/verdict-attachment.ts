@@ -1,2 +1,0 @@
-/** Name under which a check hands its verdict to the reporter. */
-export const VERDICT_ATTACHMENT = 'verdict';
