@@ -49,8 +49,8 @@ export const auditFaults: readonly AuditFault[] = [
       slips: [
         slip(
           'audit/checks/cors-http/judge.ts',
-          'export function judgeWireRefusedOrigins({',
-          'export function judgeWireRefusedOrigins(given: WireCorsEvidence): Verdict {\n  return judgeRefused({ ...given, refused: [] });\n}\n\nfunction judgeRefused({',
+          'export function judgeUnlistedOrigins({',
+          'export function judgeUnlistedOrigins(given: HttpCorsEvidence): Verdict {\n  return judgeUnlisted({ ...given, refused: [] });\n}\n\nfunction judgeUnlisted({',
         ),
       ],
     },
@@ -60,13 +60,7 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'a check was taken out of the run',
     noticedBy: ['token-without-exp'],
     repository: {
-      slips: [
-        slip(
-          'audit/runner/specs/60-tokens.spec.ts',
-          "check('token-without-exp', 'access', async (session) => judgeAttacks(await session.evidence('tokens', probeTokens), 'without-exp'));\n",
-          '',
-        ),
-      ],
+      slips: [slip('audit/runner/audit.spec.ts', 'of checksToRun)', "of checksToRun.filter((each) => each !== 'token-without-exp'))")],
     },
   },
   {
@@ -122,7 +116,7 @@ export const auditFaults: readonly AuditFault[] = [
         slip(
           'audit/gather/tenants.ts',
           'export function tenantId(',
-          "export function tenantId(runId: string, probe: string): string {\n  return tenantIdOf(runId, probe, 'tenant A');\n}\n\nfunction tenantIdOf(",
+          "export function tenantId(runId: string, evidence: string): string {\n  return tenantIdOf(runId, evidence, 'tenant A');\n}\n\nfunction tenantIdOf(",
         ),
       ],
     },
@@ -146,7 +140,9 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'the reporter fails when it is to give the verdict',
     noticedBy: ['target-identity'],
     repository: {
-      slips: [slip('audit/runner/reporter.ts', 'const run = await collectRun(', "throw new Error('no disk');\n    const run = await collectRun(")],
+      slips: [
+        slip('audit/runner/run-lifecycle.ts', 'const run = await collectRun(', "throw new Error('no disk');\n    const run = await collectRun("),
+      ],
     },
   },
 ];

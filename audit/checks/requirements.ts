@@ -137,7 +137,7 @@ export const requirements = {
       part: '',
       tests: [
         { file: 'service/server.test.ts', title: 'with wrong settings ends with 1 before it listens' },
-        { file: 'service/config.test.ts', title: 'all reported combine, each by its name' },
+        { file: 'service/config.test.ts', title: 'all reported together, each by its name' },
       ],
     },
   },

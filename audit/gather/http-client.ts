@@ -1,7 +1,7 @@
 import https from 'node:https';
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Actor, Answer, Exchange } from '../model/exchange.ts';
+import type { Actor, Answer, Exchange, Step } from '../model/exchange.ts';
 import type { Ledger } from './ledger.ts';
 import type { WriteRule } from './write-rule.ts';
 
@@ -11,6 +11,8 @@ export type Route = { family: 4 | 6; localAddress?: string };
 export type HttpRequest = {
   actor: Actor;
   purpose: string;
+  step?: Step;
+  retryOf?: string;
   method?: string;
   /** Path and query, sent as they stand: nothing is normalised or encoded. */
   path: string;
@@ -90,6 +92,8 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
       evidence: evidenceName(),
       actor,
       purpose,
+      ...(wanted.step && { step: wanted.step }),
+      ...(wanted.retryOf && { retryOf: wanted.retryOf }),
       request: { method, url: `${base.origin}${wanted.path}`, headers, ...(body !== undefined && { body }) },
       ...result,
       at,

@@ -17,6 +17,9 @@ export type Answer = {
   body: string;
 };
 
+/** The bad token that serves as a control; a search, which does not list everything; a path override, which a target may ignore. */
+export type Step = 'control' | 'search' | 'path-override';
+
 /** One request and what came of it: an answer, or the reason why there was none. */
 export type Exchange = {
   /** Its line in the ledger. */
@@ -24,8 +27,12 @@ export type Exchange = {
   /** Name of the evidence that it was sent for; each has its own tenants. */
   evidence: string;
   actor: Actor;
-  /** What the request is about, in a few words. */
+  /** What the request is about, in a few words for readers. No judge reads it. */
   purpose: string;
+  /** Which request of its kind it is, where judges treat it differently. */
+  step?: Step;
+  /** Id of the exchange that this one repeats. */
+  retryOf?: string;
   request: SentRequest;
   answer?: Answer;
   error?: string;

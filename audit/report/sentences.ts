@@ -72,7 +72,7 @@ export function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-/** How several checks read combine: what could not be made here is not hidden behind what could. */
+/** How several checks read together: what could not be made here is not hidden behind what could. */
 export function combine(results: readonly CheckResult[]): { outcome: Outcome; inPart: boolean } {
   const order: readonly Outcome[] = ['fail', 'inconclusive', 'not run', 'pass', 'not applicable'];
   const outcome = order.find((each) => results.some((result) => result.outcome === each)) ?? 'not run';

@@ -80,7 +80,7 @@ describe('the rows', () => {
   test('of a rehearsal claim no external URL', () => {
     assert.match(
       read(rows(REHEARSAL, { loopback: true }).get('FR-007')),
-      /^pass in part: .* not observable in a rehearsal: tested by audit\/target\.test\.ts$/,
+      /^pass in part: .* not observable in a rehearsal: tested by audit\/settings\/target\.test\.ts$/,
     );
   });
 
@@ -249,7 +249,7 @@ describe('the lists of US3.2', () => {
   test('are counted', () => {
     assert.match(
       read(rows(PRODUCTION).get('US3.2')),
-      /^pass in part: The Markdown report lists 15 endpoints, 16 environment variables and 11 security measures\. \| .*tested by service\/contract\.test\.ts$/,
+      /^pass in part: The Markdown report lists 15 endpoints, 16 environment variables and 11 security measures\. \| .*tested by service\/openapi\/generate\.test\.ts$/,
     );
     assert.match(
       read(rows(PRODUCTION, { listed: { endpoints: 1, variables: 1, measures: 1 } }).get('US3.2')),

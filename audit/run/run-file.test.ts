@@ -75,7 +75,7 @@ describe('the schema of a run', () => {
   test('misses every field that is taken away, but for those of a request that may be absent', () => {
     for (const steps of placesIn(frozenRun())) {
       for (const name of Object.keys(at(frozenRun(), steps)).filter((each) => !(steps.includes('exchanges') && ['from', 'body'].includes(each)))) {
-        if (steps.at(-1) === 'default') continue;
+        if (steps.at(-1) === 'default' || name === 'selected') continue;
         const run = structuredClone(frozenRun());
         Reflect.deleteProperty(at(run, steps), name);
         assert.throws(() => parseRun(JSON.stringify(run)), RunFileError, [...steps, name].join('.'));
@@ -153,6 +153,15 @@ describe('a run file', () => {
     const run = parseRun(JSON.stringify(earlier));
     assert.deepEqual([run.command_ms, run.history_scan_ms, run.live_commit, run.requirements], [null, 0, null, []]);
     assert.throws(() => parseRun(JSON.stringify({ ...earlier, command_ms: 1 })), RunFileError);
+  });
+
+  test('with earlier names of areas, or without the number of selected checks, is read', () => {
+    const { selected: _, ...earlier } = frozenRun();
+    const [first, ...others] = earlier.checks;
+    const run = parseRun(
+      JSON.stringify({ ...earlier, areas: [{ area: 'leaks', requests: 1, ms: 2 }], checks: [{ ...first, area: 'honesty' }, ...others] }),
+    );
+    assert.deepEqual([run.selected, run.checks[0]?.area, run.areas[0]?.area], [earlier.checks.length, 'self-check', 'exposure']);
   });
 
   test('of an earlier audit is compared with where it can be read, and is else as good as none', (context) => {

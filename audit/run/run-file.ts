@@ -14,7 +14,7 @@ let compiled: ValidateFunction<Run> | undefined;
 /** @throws {RunFileError} naming the first place that does not fit, and no value. */
 export function parseRun(text: string): Run {
   const validate = (compiled ??= compile());
-  const run = withLaterFields(parsed(text));
+  const run = upgraded(parsed(text));
   if (validate(run)) return run;
   const [first] = validate.errors ?? [];
   throw new RunFileError(`${first?.instancePath || 'the run'} ${first?.message ?? 'does not fit run.schema.json'}`);
@@ -26,20 +26,31 @@ function compile(): ValidateFunction<Run> {
   return ajv.compile<Run>(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as object);
 }
 
-/** What runs have had since the demands were stated, as a run that was saved before has it. */
-const LATER_FIELDS: Pick<Run, 'command_ms' | 'deployment_wait_ms' | 'history_scan_ms' | 'live_commit' | 'own_contract' | 'requirements'> = {
+/** What runs that were saved before the requirements were stated lack. */
+const REQUIREMENT_FIELDS = {
   command_ms: null,
   deployment_wait_ms: 0,
   history_scan_ms: 0,
   live_commit: null,
   own_contract: true,
   requirements: [],
-};
+} satisfies Partial<Run>;
+/** Areas that were renamed. */
+const RENAMED_AREAS: Readonly<Record<string, string>> = { 'cors-wire': 'cors-http', leaks: 'exposure', honesty: 'self-check' };
 
-/** An earlier run lacks all of them; one that lacks some is damaged. */
-function withLaterFields(run: unknown): unknown {
-  if (typeof run !== 'object' || run === null || Object.keys(LATER_FIELDS).some((name) => name in run)) return run;
-  return { ...run, ...LATER_FIELDS };
+/** An earlier run as this version saves it. A run that lacks only some of the fields that were added together is damaged. */
+function upgraded(run: unknown): unknown {
+  if (typeof run !== 'object' || run === null || !('checks' in run) || !Array.isArray(run.checks)) return run;
+  const hasRequirements = Object.keys(REQUIREMENT_FIELDS).some((name) => name in run);
+  const withAreas = (entries: unknown): unknown =>
+    Array.isArray(entries) ? entries.map((entry: { area: string }) => ({ ...entry, area: RENAMED_AREAS[entry.area] ?? entry.area })) : entries;
+  return {
+    selected: run.checks.length,
+    ...(!hasRequirements && REQUIREMENT_FIELDS),
+    ...run,
+    checks: withAreas(run.checks),
+    ...('areas' in run && { areas: withAreas(run.areas) }),
+  };
 }
 
 /** The run that is kept in a file; undefined where there is none that this version can read. */

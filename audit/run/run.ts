@@ -1,5 +1,6 @@
 import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import type { Severity } from '../checks/check.ts';
+import type { Area } from '../model/area.ts';
 import type { Operation, Variable } from '../contract/contract.ts';
 import type { ProvingGround } from './proving-results.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
@@ -11,7 +12,7 @@ export type RunVerdict = 'proven' | 'failed' | 'not proven';
 
 export type CheckResult = {
   id: string;
-  area: string;
+  area: Area;
   severity: Severity;
   outcome: Outcome;
   code: string;

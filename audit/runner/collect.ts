@@ -29,7 +29,7 @@ import { readEarlierRun } from '../run/run-file.ts';
 /** The repository of this audit, whichever one it is run from. */
 const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 
-/** Puts combine what is saved of a run, from the verdicts and what the workers left in its directory. */
+/** Collects what is saved of a run, from the verdicts and what the workers left in its directory. */
 export async function collectRun(
   target: Target,
   directory: RunDirectory,

@@ -52,7 +52,7 @@ describe('settings', () => {
     assert.deepEqual([target.apiUrl, target.tenants], ['https://api.example.com', { jwtSecret: KEY }]);
   });
 
-  test('URLs that are none, or more than an origin, are named with what is wrong; all problems stand combine', () => {
+  test('URLs that are none, or more than an origin, are named with what is wrong; all problems stand together', () => {
     const message = problemsOf({
       AUDIT_API_URL: 'http://api.example.com',
       AUDIT_APP_ORIGIN: 'https://tasks-app.vercel.app/path',

@@ -14,7 +14,7 @@ export const LIST = '/api/v1/tasks';
 export const NOW = 1_795_161_600_000;
 
 type Reply = { status?: number; body?: unknown; headers?: Readonly<Record<string, string | readonly string[] | undefined>> };
-type Asked = Partial<Pick<Exchange, 'actor' | 'purpose' | 'at' | 'ms'>> & {
+type Asked = Partial<Pick<Exchange, 'actor' | 'purpose' | 'step' | 'retryOf' | 'at' | 'ms'>> & {
   method?: string;
   path?: string;
   headers?: readonly (readonly [string, string])[];
@@ -37,7 +37,7 @@ const nextId = (): string => `0-${(count += 1)}`;
 
 /** A request and its answer; text is sent as it stands, anything else as JSON. */
 export function exchange(
-  { method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', at = NOW, ms = 20, headers = [] }: Asked,
+  { method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', step, retryOf, at = NOW, ms = 20, headers = [] }: Asked,
   reply: Reply = {},
 ): Exchange {
   return {
@@ -45,6 +45,8 @@ export function exchange(
     evidence: 'tokens',
     actor,
     purpose,
+    ...(step && { step }),
+    ...(retryOf && { retryOf }),
     request: { method, url: `${API}${path}`, headers },
     answer: answer(reply),
     leaked: [],

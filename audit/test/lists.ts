@@ -23,7 +23,7 @@ export function listsEvidence(): ListsEvidence {
       listing('tenant B', [b], 'user_id in the query'),
       exchange({ path: `${LIST}?user_id[]=a`, actor: 'tenant B', purpose: 'user_id[] in the query' }, problem(422)),
       listing('tenant B', [b], 'X-User-ID'),
-      listing('tenant B', [], "search for A's text"),
+      { ...listing('tenant B', [], "search for A's text"), step: 'search' },
     ],
     forged: {
       canary: {

@@ -9,6 +9,9 @@ const sources = globSync('**/*.ts', { cwd: AUDIT })
   .filter((file) => !file.endsWith('.test.ts') && !file.startsWith('proving/'))
   .map((file) => ({ file, text: readFileSync(path.join(AUDIT, file), 'utf8') }));
 
+const GATHERS = /^gather\/|^checks\/[\w-]+\/gather[\w-]*\.ts$/;
+const JUDGES = /^model\/|^checks\/[\w-]+\/(judge[\w-]*|checks)\.ts$/;
+
 /** Code without comments, which may speak of what the code must not do. */
 function codeOf(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(?<=^|\s)\/\/.*$/gm, '');
@@ -68,37 +71,32 @@ describe('audit code', () => {
     assert.deepEqual(filesWith(/NODE_TLS_REJECT_UNAUTHORIZED/), []);
   });
 
-  test('sends requests from probes alone', () => {
+  test('sends requests only from gather functions', () => {
+    const elsewhere = (pattern: RegExp): string[] => filesWith(pattern).filter((file) => !GATHERS.test(file));
+    assert.deepEqual(elsewhere(/\bfrom 'node:(https?|net|tls|http2|dgram)'/), []);
+    assert.deepEqual(elsewhere(/(?<![\w.])fetch\(/), []);
+  });
+
+  test('touches no file in a judge or a declaration', () => {
     assert.deepEqual(
-      filesWith(/\bfrom 'node:(https?|net|tls|http2|dgram)'/).filter((file) => !file.startsWith('probe/')),
-      [],
-    );
-    assert.deepEqual(
-      filesWith(/(?<![\w.])fetch\(/).filter((file) => !file.startsWith('probe/')),
+      filesWith(/\bfrom 'node:fs/).filter((file) => JUDGES.test(file)),
       [],
     );
   });
 
-  test('writes no file from a judge or a check', () => {
-    assert.deepEqual(
-      filesWith(/\bfrom 'node:fs/).filter((file) => /^(judge|checks)\//.test(file)),
-      [],
-    );
-  });
-
-  test('judges without a clock, chance or environment of its own', () => {
-    for (const pattern of [/Date\.now\(/, /new Date\(\)/, /Math\.random\(/, /process\./])
+  test('judges without a clock, randomness or environment', () => {
+    for (const pattern of [/Date\.now\(/, /new Date\(\)/, /Math\.random\(/, /\bprocess\.\w/])
       assert.deepEqual(
-        filesWith(pattern).filter((file) => file.startsWith('judge/')),
+        filesWith(pattern).filter((file) => JUDGES.test(file)),
         [],
         String(pattern),
       );
   });
 
-  test('says pass in two places alone: of an observation, and where observations are weighed', () => {
+  test('creates a pass in one place: where observations are weighed', () => {
     assert.deepEqual(
-      filesWith(/outcome: 'pass'/).filter((file) => file.startsWith('judge/') || file.startsWith('checks/')),
-      ['judge/verdict.ts'],
+      filesWith(/outcome: 'pass'/).filter((file) => /^(model|checks|gather)\//.test(file)),
+      ['model/verdict.ts'],
     );
   });
 });
@@ -108,13 +106,13 @@ describe('the configuration of Playwright', () => {
     const { default: config } = await import('../../playwright.config.ts');
     assert.deepEqual([config.retries, config.workers, config.forbidOnly], [0, 1, true]);
     assert.deepEqual(config.use, { trace: 'off', screenshot: 'off', video: 'off' });
-    assert.deepEqual(config.projects, [{ name: 'prod' }]);
+    assert.deepEqual(config.projects, [{ name: 'prod', workers: 1 }]);
     assert.equal(config.reporter, './audit/runner/reporter.ts');
     assert.equal(config.fullyParallel, undefined);
   });
 
-  test('has no check that would be skipped, expected to fail or tried alone', () => {
-    for (const { file, text } of sources.filter((each) => each.file.startsWith('checks')))
-      assert.doesNotMatch(codeOf(text), /\.(skip|fixme|fail|only|slow)\(|configure\(/, file);
+  test('selects one file, which has no test that is expected to fail or would run alone', () => {
+    for (const { text } of sources.filter(({ file }) => /^runner\/(audit\.spec|fixtures)\.ts$/.test(file)))
+      assert.doesNotMatch(codeOf(text), /\.(fixme|fail|only|slow)\(|configure\(/);
   });
 });

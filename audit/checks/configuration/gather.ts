@@ -135,7 +135,7 @@ async function scan(blobs: readonly Blob[], known = new Map<string, SecretFound[
 /** Of any kind: the scanner knows those of RSA. */
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+(?:[A-Za-z0-9+/=]\s*){40}/;
 
-/** The armour of a private key, put combine here so that this file does not hold one itself. */
+/** The armour of a private key, assembled here so that this file does not hold one itself. */
 function plantedKey(kind: string, start: string): string {
   const edge = (word: string): string => `-----${word} ${kind} PRIVATE KEY-----`;
   return `${edge('BEGIN')}\n${start.repeat(4)}\n${edge('END')}\n`;

@@ -125,7 +125,7 @@ examine(
     ignores: {
       ...OF_OTHERS,
       'allowed.fetches[*]': 'of judgeAllowedOrigin',
-      'readableErrors[*]': 'of judgeReadableErrors',
+      'readableErrors[*].fetch': 'of judgeReadableErrors',
       'refused[*].fetches[*]': 'of judgeUnlistedPages',
     },
   },
@@ -172,7 +172,7 @@ examine(
     ['nothing was fetched', ({ allowed }) => (allowed.fetches = []), 'inconclusive', 'nothing-observed'],
   ],
   {
-    ignores: { ...OF_OTHERS, 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].': 'of judgeUnlistedPages' },
+    ignores: { ...OF_OTHERS, 'readableErrors[*].fetch': 'of judgeReadableErrors', 'refused[*].': 'of judgeUnlistedPages' },
   },
 );
 
@@ -187,7 +187,12 @@ examine(
       'fail',
       'unreadable',
     ],
-    ['the limit is not exposed', ({ readableErrors }) => delete found(nth(readableErrors, 1).fetch.read).headers['ratelimit'], 'fail', 'limit-not-exposed'],
+    [
+      'the limit is not exposed',
+      ({ readableErrors }) => delete found(nth(readableErrors, 1).fetch.read).headers['ratelimit'],
+      'fail',
+      'limit-not-exposed',
+    ],
     [
       'what the contract promises of a creation is not exposed',
       ({ allowed }) => delete found(nth(allowed.fetches, 2).read).headers['location'],
@@ -317,13 +322,13 @@ for (const [group, index] of [
         'victims[*].victim.created': 'of judgePageWrites',
         listAfter: 'of judgePageWrites',
         'allowed.': 'of judgeAllowedOrigin',
-        'readableErrors[*]': 'of judgeReadableErrors',
+        'readableErrors[*].fetch': 'of judgeReadableErrors',
       },
     },
   );
 }
 
-const PAGES = { 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*]': 'of judgeReadableErrors', 'refused[*].': 'of judgeUnlistedPages' };
+const PAGES = { 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*].fetch': 'of judgeReadableErrors', 'refused[*].': 'of judgeUnlistedPages' };
 
 /** The same, where the browser let one write of each group go: then a change may come of it. */
 function sentEvidence(): BrowserCorsEvidence {

@@ -107,14 +107,20 @@ for (const [name, judge, part] of JUDGES) {
   );
 }
 
+/** A request that was repeated. */
+function twice(purpose: string, first: Parameters<typeof exchange>[1], second: Parameters<typeof exchange>[1]): Exchange[] {
+  const once = exchange({ path: LIST, purpose }, first);
+  return [once, exchange({ path: LIST, purpose, retryOf: once.id }, second)];
+}
+
 type Errors = { forced: ForcedErrorsEvidence; classes: StatusClassesEvidence };
 examine(
   'judgeErrors',
   ({ forced, classes }: Errors) => judgeErrors(forced, classes),
   (): Errors => ({
     forced: {
-      forced: [422, 400].map((status) => exchange({ path: LIST, purpose: 'bad input' }, problem(status))),
-      permitted: [exchange({ path: LIST, purpose: 'odd input' }, { status: 201 }), exchange({ path: LIST, purpose: 'odd input' }, problem(422))],
+      forced: twice('bad input', problem(422), problem(400)),
+      permitted: twice('odd input', { status: 201 }, problem(422)),
     },
     classes: statusClasses(),
   }),

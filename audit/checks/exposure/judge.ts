@@ -88,9 +88,13 @@ function isServerError(exchange: Exchange): boolean {
   return (exchange.answer?.status ?? 0) >= 500 && !isSilent(exchange);
 }
 
+function firstOf({ id, retryOf }: Exchange): string {
+  return retryOf ?? id;
+}
+
 /** Bad input must be refused; an API that fails on it again has a bug, whatever it says. Once may be a moment's outage. */
 function serverError(exchange: Exchange, all: readonly Exchange[]): Observation {
-  const failures = all.filter((each) => each.purpose === exchange.purpose && each.request.url === exchange.request.url && isServerError(each));
+  const failures = all.filter((each) => firstOf(each) === firstOf(exchange) && isServerError(each));
   const [status, times] = [exchange.answer?.status, failures.length > 1 ? 'each time' : 'once, and not again'];
   const says = `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}, ${times}`;
   return saw(failures.length > 1 ? 'fail' : 'inconclusive', 'server-error', says, ...failures);

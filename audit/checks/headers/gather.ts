@@ -80,7 +80,7 @@ export async function gatherStatusClasses(context: GatherContext): Promise<Statu
 /** Once, and once more where the API fails: what fails again did not fail by chance. */
 async function oftenEnough(http: HttpClient, request: HttpRequest): Promise<Exchange[]> {
   const first = await http.send(request);
-  return (first.answer?.status ?? 0) < 500 ? [first] : [first, await http.send(request)];
+  return (first.answer?.status ?? 0) < 500 ? [first] : [first, await http.send({ ...request, retryOf: first.id })];
 }
 
 /** Requests made to provoke an error: what comes back must be a client error without internals. */

@@ -86,7 +86,7 @@ async function gatherListsOf(context: GatherContext, resource: Resource): Promis
     asB('the owner as a list in the query', `?${owner}[]=${id}`),
     asB('the owner twice in the query', `?${owner}=${id}&${owner}=${id}`),
     asB('X-User-ID', '', [['X-User-ID', id]]),
-    asB("search for A's text", `?${search}=${ofA.text}`),
+    context.http.send({ actor: 'tenant B', purpose: "search for A's text", step: 'search', path: `${list.path}?${search}=${ofA.text}` }),
     asB('sorted the other way', '?sort_by=title&sort_order=asc'),
   ]);
   const look = (actor: 'tenant A' | 'tenant B', purpose: string, path: string, name: string, text: string): Promise<Exchange> =>

@@ -64,7 +64,7 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
         isRefused(exchange)
           ? [saw('pass', 'hint-refused', `${exchange.purpose}: refused`, exchange)]
           : [
-              ...ownList(exchange, exchange.purpose.startsWith('search') ? '' : ofB.text, ofA.text, exchange.purpose),
+              ...ownList(exchange, exchange.step === 'search' ? '' : ofB.text, ofA.text, exchange.purpose),
               ...withinOwn(exchange, ofBAlone, ofA.text, listed),
             ],
       ),

@@ -19,7 +19,7 @@ export const limits = {
     fix: 'Send draft-8 RateLimit headers and key the bucket by the verified user.',
     sends: 'Two reads of one tenant, on two paths, with a write in between, and a request of another tenant before and after.',
     proof:
-      "What is left falls by one with each request of the tenant itself, reads and writes alike, and by none of the other's; quota, window and reset fit combine.",
+      "What is left falls by one with each request of the tenant itself, reads and writes alike, and by none of the other's; quota, window and reset are consistent.",
     general: 'Key the limiter by the verified user, count all paths in one bucket, and say in every answer what is left.',
     sources: ['ratelimit-draft', 'asvs-2.4.1', 'api4-2023'],
     phase: 'exhaust a limit',
@@ -81,7 +81,7 @@ export const limits = {
     measure: 'Rate limit by user or client address',
     title: 'A hundred reads at once are all answered',
     failed: 'Under a hundred reads at once some fail',
-    why: 'A pool that is too small, or held too long, shows when people come combine.',
+    why: 'A pool that is too small, or held too long, shows under concurrent requests.',
     fix: 'Look at the pool: its size, how long a request holds a connection, and what sheds load.',
     sends: 'A hundred reads of a small page at the same moment, by one tenant, on a hundred connections that are open already.',
     proof: 'All are answered, as many with 200 as the bucket had left, the rest with 429; none with 5xx.',

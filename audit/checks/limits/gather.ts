@@ -83,7 +83,7 @@ export async function gatherExhaustion(context: GatherContext): Promise<Exhausti
       path,
       headers: [origin, ['Access-Control-Request-Method', 'GET'], ['Access-Control-Request-Headers', 'authorization']],
     });
-  // Connections are opened first: reads that wait for handshakes do not come combine.
+  // Connections are opened first: reads that wait for handshakes do not arrive together.
   await Promise.all(Array.from({ length: AT_ONCE }, () => askBefore('a connection for later')));
   const first = await ask('how much is left');
   const left = parseRateLimit(first.answer?.headers['ratelimit']?.[0])?.remaining;

@@ -25,7 +25,7 @@ export function judgeLimitHeaders({ before, first, write, second, after }: Limit
       falls(one, two, 2, 'not-counted', 'a write and a read count one each', first, write, second),
       falls(otherBefore, otherAfter, 1, 'tenants-mixed', "another tenant's requests do not count", before, first, second, after),
     ],
-    "A write and a read: what is left fell by one each, another tenant's bucket by its own request alone; quota, window and reset fit combine.",
+    "A write and a read: what is left fell by one each, another tenant's bucket by its own request alone; quota, window and reset are consistent.",
   );
 }
 

@@ -1,10 +1,11 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign as signAsymmetric } from 'node:crypto';
+import type { Step } from '../../model/exchange.ts';
 import { encode, signToken, unsignedToken, withClaims, withTurnedBit } from '../../gather/sign-token.ts';
 
 export type AttackClass = 'missing' | 'malformed' | 'wrong-key' | 'algorithm' | 'tampered' | 'expired' | 'without-exp' | 'claims';
 
 /** One way of being nobody: how the credential is sent. */
-export type Attack = { kind: AttackClass; name: string; headers?: readonly (readonly [string, string])[]; query?: string };
+export type Attack = { kind: AttackClass; name: string; headers?: readonly (readonly [string, string])[]; query?: string; step?: Step };
 
 type Sign = (claims: Readonly<Record<string, unknown>> | string, header?: Readonly<Record<string, unknown>>, hash?: string) => string;
 
@@ -41,7 +42,7 @@ export function misplacedAndMalformed({ token }: Material): Attack[] {
     headers: values.map((value) => ['Authorization', value] as const),
   });
   return [
-    bearer('malformed', 'garbage', 'garbage'),
+    { ...bearer('malformed', 'garbage', 'garbage'), step: 'control' },
     authorization('empty Authorization', ''),
     bearer('missing', 'Bearer alone', ''),
     authorization('Basic with the token', `Basic ${Buffer.from(`user:${token}`).toString('base64')}`),

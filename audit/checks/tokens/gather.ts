@@ -96,11 +96,17 @@ export async function gatherTokens(context: GatherContext): Promise<TokenEvidenc
     asked.push({ request, exchange });
     return exchange;
   };
-  const attack = async (operation: Operation, { kind, name, headers, query = '' }: Attack): Promise<TokenEvidence['attacks'][number]> => ({
+  const attack = async (operation: Operation, { kind, name, headers, query = '', step }: Attack): Promise<TokenEvidence['attacks'][number]> => ({
     kind,
     name,
     operation: operation.id,
-    exchange: await ask({ actor: 'anonymous', purpose: name, ...aimed(contract, operation, victim, decoys, query), ...(headers && { headers }) }),
+    exchange: await ask({
+      actor: 'anonymous',
+      purpose: name,
+      ...aimed(contract, operation, victim, decoys, query),
+      ...(headers && { headers }),
+      ...(step && { step }),
+    }),
   });
   const operations = executable(contract);
   const dealt = dealOut(operations, [misplacedAndMalformed(material), forged(material), signed]);
@@ -229,10 +235,16 @@ async function gatherOperations(context: GatherContext): Promise<CoverageEvidenc
     trick('encoded dot', `${item}/%2e`),
     trick('path parameter', `${item};x`),
     trick('method override', item, 'POST', [['X-HTTP-Method-Override', 'GET']]),
-    trick('rewritten URL', contract.health.path, 'GET', [
-      ['X-Original-URL', item],
-      ['X-Rewrite-URL', item],
-    ]),
+    context.http.send({
+      actor: 'anonymous',
+      purpose: 'rewritten URL',
+      step: 'path-override',
+      path: contract.health.path,
+      headers: [
+        ['X-Original-URL', item],
+        ['X-Rewrite-URL', item],
+      ],
+    }),
   ]);
   const victims = await Promise.all(
     targets.map(async ({ resource, decoy }) => ({
@@ -247,7 +259,10 @@ async function gatherOperations(context: GatherContext): Promise<CoverageEvidenc
   return { operations, tricks, victims, notExecuted, ...(ended && { ended }) };
 }
 
-async function askAfterItsEnd({ contract, credentials: { sign }, http }: GatherContext, { victim, ending }: TokenEvidence): Promise<CoverageEvidence['ended']> {
+async function askAfterItsEnd(
+  { contract, credentials: { sign }, http }: GatherContext,
+  { victim, ending }: TokenEvidence,
+): Promise<CoverageEvidence['ended']> {
   if (sign === undefined || ending === undefined) return undefined;
   const { claims } = ending;
   // Over already in a whole audit: this is late in it.

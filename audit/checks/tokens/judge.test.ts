@@ -40,7 +40,7 @@ function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
     kind,
     name,
     operation: 'readTask',
-    exchange: refused(name),
+    exchange: { ...refused(name), ...(name === 'garbage' && { step: 'control' as const }) },
   }));
   const other = {
     kind: kind === 'tampered' ? ('missing' as const) : ('tampered' as const),
@@ -314,7 +314,7 @@ function coverageEvidence(): Coverage {
     tricks: [
       exchange({ method: 'HEAD', path: `${LIST}/1`, actor: 'anonymous', purpose: 'HEAD' }, problem(401)),
       exchange({ path: `${LIST}/1/`, actor: 'anonymous', purpose: 'trailing slash' }, problem(404)),
-      exchange({ path: '/livez', actor: 'anonymous', purpose: 'rewritten URL' }, { body: { status: 'ok' } }),
+      exchange({ path: '/livez', actor: 'anonymous', purpose: 'rewritten URL', step: 'path-override' }, { body: { status: 'ok' } }),
     ],
     victims: [{ victim, after: reading(victim) }],
     notExecuted: [],

@@ -28,7 +28,7 @@ export function judgeCredentials(evidence: CredentialsEvidence): Verdict | undef
 }
 
 export function judgeAccess({ victim, before, control, attacks }: TokenEvidence): Verdict {
-  const broken = attacks.filter(({ name }) => name === 'garbage').map(({ exchange }) => exchange);
+  const broken = attacks.map(({ exchange }) => exchange).filter(({ step }) => step === 'control');
   return conclude(
     [
       ...requireAttempts('broken tokens', broken),
@@ -253,10 +253,10 @@ function expectRefusal(exchange: Exchange, ...texts: readonly string[]): Observa
 }
 
 function trickRefused(exchange: Exchange, texts: readonly string[]): Observation {
-  const { answer, purpose } = exchange;
+  const { answer, purpose, step } = exchange;
   // A rewritten URL may be ignored: then the path that was really asked for answers.
   const refused =
-    purpose === 'rewritten URL' ? texts.every((text) => answer?.body.includes(text) === false) : [400, 401, 404, 405].includes(answer?.status ?? 0);
+    step === 'path-override' ? texts.every((text) => answer?.body.includes(text) === false) : [400, 401, 404, 405].includes(answer?.status ?? 0);
   const broken = `${asked(exchange)} (${purpose}) without a token answered ${answer?.status}`;
   return cannotTell(exchange) ?? demand(refused, 'let-in', `${purpose}: refused`, broken, exchange);
 }
