@@ -1,4 +1,4 @@
-import type { Evidence } from '../gather/evidence.ts';
+import type { Evidence } from '../gather/context.ts';
 import { type Check, phases } from './check.ts';
 import { configuration } from './configuration/checks.ts';
 import { corsBrowser } from './cors-browser/checks.ts';

@@ -1,5 +1,5 @@
 import type { Contract } from '../contract/contract.ts';
-import type { Evidence } from '../gather/evidence.ts';
+import type { Evidence } from '../gather/context.ts';
 import type { Area } from '../model/area.ts';
 import type { Exchange, LedgerEntry } from '../model/exchange.ts';
 import { notApplicable, type Verdict } from '../model/verdict.ts';

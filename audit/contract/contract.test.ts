@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type Contract, pathOfItem, readContract, refusalOf } from './contract.ts';
+import { type Contract, readContract } from './contract.ts';
+import { pathOfItem, refusalOf } from './operations.ts';
 
 let folder: string;
 before(() => void (folder = mkdtempSync(path.join(tmpdir(), 'contract-'))));

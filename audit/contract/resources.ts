@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Operation, Reference, Resource } from './contract.ts';
+import type { Operation, Reference, Resource } from './operations.ts';
 import {
   bodySchema,
   type Json,

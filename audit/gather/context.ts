@@ -1,10 +1,11 @@
-import type { Contract, Resource } from '../contract/contract.ts';
+import type { Area } from '../model/area.ts';
+import type { Contract } from '../contract/contract.ts';
+import type { Resource } from '../contract/operations.ts';
 import type { AuditConfig } from '../settings/config.ts';
 import type { Target } from '../settings/target.ts';
 import type { AuditBrowser } from './browser/chromium.ts';
 import type { InstalledBrowser } from './browser/find-browser.ts';
 import type { PageBrowser } from './browser/page.ts';
-import type { Evidence } from './evidence.ts';
 import type { HttpClient } from './http-client.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
@@ -42,4 +43,14 @@ export type GatherContext = {
   evidenceName(): string;
   /** Gathers a piece of evidence, or returns what was gathered before. @throws {Error} where gathering it failed */
   evidence<T>(evidence: Evidence<T>): Promise<T>;
+};
+
+/**
+ * Something the audit gathers once per run, whichever checks use it. Its requests carry the tenants of its name, and its time
+ * counts for its area. What `gather` resolves to is stored as JSON, so that a new worker process continues where the last one ended.
+ */
+export type Evidence<T> = {
+  name: string;
+  area: Area;
+  gather: (context: GatherContext) => Promise<T>;
 };

@@ -357,11 +357,14 @@ describe("tenants' objects", () => {
     const { http } = open(context, api.handler);
     const objects = createTenantObjects(http, contract.resource, writes);
     const { removed, left, last } = await objects.removeMarked('tenant A');
-    const { outcome } = judgeCleanup({
-      lists: [{ actor: 'tenant A', removed, ...(left !== undefined && { left }), last }],
-      created: titles.length,
-      ownerless: [],
-    }, { removed: 0, unreachable: 0, elsewhere: 0 });
+    const { outcome } = judgeCleanup(
+      {
+        lists: [{ actor: 'tenant A', removed, ...(left !== undefined && { left }), last }],
+        created: titles.length,
+        ownerless: [],
+      },
+      { removed: 0, unreachable: 0, elsewhere: 0 },
+    );
     return { outcome, left: api.left(), asked: api.asked() };
   }
   const marked = (length: number, padding = ''): string[] => Array.from({ length }, (_, index) => `${MARKER}${index}${padding}`);
@@ -401,11 +404,14 @@ describe("tenants' objects", () => {
     for (const body of ['<h1>Welcome</h1>', '{}', '[]', '{"tasks":null}', '{"tasks":[{"title":"cut off']) {
       const { http } = open(context, (_, response) => response.end(body));
       const { left, last } = await createTenantObjects(http, contract.resource, writes).removeMarked('tenant A');
-      const { outcome } = judgeCleanup({
-        lists: [{ actor: 'tenant A', removed: 0, ...(left !== undefined && { left }), last }],
-        created: 1,
-        ownerless: [],
-      }, { removed: 0, unreachable: 0, elsewhere: 0 });
+      const { outcome } = judgeCleanup(
+        {
+          lists: [{ actor: 'tenant A', removed: 0, ...(left !== undefined && { left }), last }],
+          created: 1,
+          ownerless: [],
+        },
+        { removed: 0, unreachable: 0, elsewhere: 0 },
+      );
       assert.deepEqual([left, outcome], [undefined, 'inconclusive'], body);
     }
   });

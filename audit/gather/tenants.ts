@@ -1,5 +1,6 @@
+import { idOf, parse } from './object-ids.ts';
 import { randomBytes } from 'node:crypto';
-import { type Operation, pathOfItem, type Resource } from '../contract/contract.ts';
+import { type Operation, type Resource, pathOfItem } from '../contract/operations.ts';
 import type { Actor, Exchange } from '../model/exchange.ts';
 import type { Target } from '../settings/target.ts';
 import { MARKER } from './journal.ts';
@@ -171,23 +172,4 @@ function itemsOf({ listProperty }: Resource, body: string | undefined): Record<s
   const items =
     listProperty === undefined ? page : typeof page === 'object' && page !== null ? (page as Record<string, unknown>)[listProperty] : undefined;
   return Array.isArray(items) ? items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null) : undefined;
-}
-
-/** The id of the object an answer holds; empty where it holds none. */
-export function idOf(body: string | undefined, property: string): string {
-  return String(jsonIdOf(body, property) ?? '');
-}
-
-/** The same as it stands in JSON: some are numbers. */
-export function jsonIdOf(body: string | undefined, property: string): string | number | undefined {
-  const id = (parse(body) as Record<string, unknown> | null | undefined)?.[property];
-  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
-}
-
-function parse(body: string | undefined): unknown {
-  try {
-    return JSON.parse(body ?? '');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,8 @@
-import { type Contract, pathOfItem, type Resource } from '../contract/contract.ts';
+import { type Contract } from '../contract/contract.ts';
+import { type Resource, pathOfItem } from '../contract/operations.ts';
 import type { Actor } from '../model/exchange.ts';
 import { MARKER } from './journal.ts';
-import { idOf } from './tenants.ts';
+import { idOf } from './object-ids.ts';
 
 /** What of a request decides whether it may be sent. */
 export type PlannedRequest = {

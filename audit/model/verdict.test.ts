@@ -97,6 +97,7 @@ describe('words that are not judgements', () => {
 
   test('a group in which nothing was tried is doubted, however full the others are', () => {
     assert.deepEqual(requireAttempts('writes', [1], ['x']), []);
-    for (const groups of [[[]], [[1], []], [[], [1]]]) assert.equal(conclude([pass, ...requireAttempts('writes', ...groups)], '').outcome, 'inconclusive');
+    for (const groups of [[[]], [[1], []], [[], [1]]])
+      assert.equal(conclude([pass, ...requireAttempts('writes', ...groups)], '').outcome, 'inconclusive');
   });
 });

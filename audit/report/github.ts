@@ -1,5 +1,6 @@
 import { checkOf, isCheckId } from '../checks/catalog.ts';
-import { counted, countsOf, demandNotes, liveRelease, MEANING, openFindings, seconds } from './sentences.ts';
+import { countsOf, demandNotes, liveRelease, MEANING, openFindings } from './sentences.ts';
+import { counted, seconds } from '../model/wording.ts';
 import { code, plain, table } from './markdown-text.ts';
 import { oneLine } from './plain-text.ts';
 import { type CheckResult, type Run } from '../run/run.ts';

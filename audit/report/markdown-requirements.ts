@@ -1,7 +1,8 @@
 import { furtherReferences } from '../checks/requirements.ts';
 import { code, section, table } from './markdown-text.ts';
 import type { CheckResult, Proof, RequirementOutcome, Run } from '../run/run.ts';
-import { REQUIREMENTS_MISSING, requirementsExplained, combine } from './sentences.ts';
+import { REQUIREMENTS_MISSING, requirementsExplained } from './sentences.ts';
+import { combine } from '../run/run.ts';
 
 /** Words, so that the report reads the same everywhere; what needs a reader is bold. */
 export const SIGN: Readonly<Record<RequirementOutcome, string>> = {

@@ -3,7 +3,8 @@ import { curlLine } from './curl.ts';
 import { required, SIGN, signOf } from './markdown-requirements.ts';
 import { code, plain, section, table } from './markdown-text.ts';
 import { type CheckResult, type CorsRow, type Run, type ShownExchange } from '../run/run.ts';
-import { acceptance, countsOf, demandNotes, liveRelease, MEANING, openFindings, proven, seconds, took, warmedUp } from './sentences.ts';
+import { acceptance, countsOf, demandNotes, liveRelease, MEANING, openFindings, proven, took, warmedUp } from './sentences.ts';
+import { seconds } from '../model/wording.ts';
 
 const SHOWN_OBSERVATIONS = 5;
 

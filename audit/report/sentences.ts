@@ -1,3 +1,4 @@
+import { counted, seconds } from '../model/wording.ts';
 import type { Outcome } from '../model/verdict.ts';
 import type { CheckResult, RequirementOutcome, RequirementRow, Run } from '../run/run.ts';
 
@@ -61,22 +62,6 @@ export function endLine(run: Run, exitCode: number, reportFile: string, unwritte
   const where = unwritten.length === 0 ? `; see ${reportFile}` : `; not written: ${unwritten.join(', ')}`;
   const notes = demandNotes(run).map((note) => `; ${note.replace(/\.$/, '')}`);
   return `${run.verdict.toUpperCase()} (exit code ${exitCode}): ${countsOf(run)}; ${counted(run.requests, 'request')} in ${seconds(run.duration_ms)}${notes.join('')}${where}`;
-}
-
-/** Such as: 1 query, 12 queries */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-export function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
-}
-
-/** How several checks read together: what could not be made here is not hidden behind what could. */
-export function combine(results: readonly CheckResult[]): { outcome: Outcome; inPart: boolean } {
-  const order: readonly Outcome[] = ['fail', 'inconclusive', 'not run', 'pass', 'not applicable'];
-  const outcome = order.find((each) => results.some((result) => result.outcome === each)) ?? 'not run';
-  return { outcome, inPart: outcome === 'pass' && results.some((result) => result.outcome === 'not applicable') };
 }
 
 /** That a failure is accepted, and until when; undefined where it is not. */

@@ -74,7 +74,13 @@ describe('the matrix of isolation', () => {
 });
 
 test('the matrix of origins says how the browser ruled on each request of each page', () => {
-  const page = (kind: string, origin: string, fetches: PageEvidence['fetches']): PageEvidence => ({ group: 'lookalike', kind, origin, controls: [], fetches });
+  const page = (kind: string, origin: string, fetches: PageEvidence['fetches']): PageEvidence => ({
+    group: 'lookalike',
+    kind,
+    origin,
+    controls: [],
+    fetches,
+  });
   const refused = refusedFetch({ origin: 'https://foreign-site.example', method: 'DELETE', purpose: 'preflighted DELETE' });
   const { refusedBecause: _, ...unexplained } = refused;
   const evidence: Pick<BrowserCorsEvidence, 'allowed' | 'refused'> = {

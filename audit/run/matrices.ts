@@ -1,4 +1,4 @@
-import type { Resource } from '../contract/contract.ts';
+import type { Resource } from '../contract/operations.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { BrowserCorsEvidence } from '../checks/cors-browser/gather.ts';
 import type { AttackedBy, AttackedObject } from '../checks/isolation/gather.ts';

@@ -4,7 +4,8 @@ import type { TimeToHealthy } from '../checks/health/judge-release.ts';
 import type { Outcome } from '../model/verdict.ts';
 import type { RejectedOrigins } from './rejected-origins.ts';
 import { type CheckResult, type Proof, type RequirementOutcome, type RequirementRow } from './run.ts';
-import { counted, seconds, combine } from '../report/sentences.ts';
+import { combine } from './run.ts';
+import { counted, seconds } from '../model/wording.ts';
 
 /** What a run knows besides the outcomes of its checks. */
 export type Figures = {

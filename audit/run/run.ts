@@ -1,7 +1,8 @@
 import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import type { Severity } from '../checks/check.ts';
 import type { Area } from '../model/area.ts';
-import type { Operation, Variable } from '../contract/contract.ts';
+import type { Variable } from '../contract/contract.ts';
+import type { Operation } from '../contract/operations.ts';
 import type { ProvingGround } from './proving-results.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import type { Observation, Outcome, Verdict } from '../model/verdict.ts';
@@ -240,4 +241,11 @@ export function changesSince(before: Pick<Run, 'started_at' | 'target' | 'checks
       ...before.checks.filter(({ id }) => !known.has(id)).map(({ id, outcome }) => `${id}: ${outcome} -> gone`),
     ],
   };
+}
+
+/** How several checks read together: what could not be made here is not hidden behind what could. */
+export function combine(results: readonly CheckResult[]): { outcome: Outcome; inPart: boolean } {
+  const order: readonly Outcome[] = ['fail', 'inconclusive', 'not run', 'pass', 'not applicable'];
+  const outcome = order.find((each) => results.some((result) => result.outcome === each)) ?? 'not run';
+  return { outcome, inPart: outcome === 'pass' && results.some((result) => result.outcome === 'not applicable') };
 }

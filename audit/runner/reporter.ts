@@ -28,7 +28,10 @@ export default class AuditReporter implements Reporter {
     // Whatever becomes of this reporter from here on, it has not called anything proven.
     endAs('not proven');
     this.ended += 1;
-    const { verdict } = openRunDirectory(process.env[RUN_DIRECTORY] ?? '').verdicts().get(title) ?? NOT_MADE;
+    const { verdict } =
+      openRunDirectory(process.env[RUN_DIRECTORY] ?? '')
+        .verdicts()
+        .get(title) ?? NOT_MADE;
     const area = isCheckId(title) ? checkOf(title).area : 'unknown';
     const line = `${SIGNS[verdict.outcome]} ${String(this.ended).padStart(2)}/${this.titles.length} ${area.padEnd(13)} ${title}`;
     console.log(verdict.outcome === 'pass' ? line : `${line}\n    ${verdict.outcome}: ${oneLine(verdict.summary)}`);

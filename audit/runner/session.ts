@@ -4,11 +4,12 @@ import type { JudgeContext } from '../checks/check.ts';
 import { pagesToAskFrom } from '../checks/cors-browser/gather.ts';
 import { createdPath, ownerOf } from '../checks/self-check/gather-cleanup.ts';
 import { transportEvidence } from '../checks/transport/gather.ts';
-import { readContract, readVariables, type Resource } from '../contract/contract.ts';
+import { readContract, readVariables } from '../contract/contract.ts';
+import type { Resource } from '../contract/operations.ts';
 import { type AuditBrowser, launchBrowser } from '../gather/browser/chromium.ts';
 import { launchOtherBrowser } from '../gather/browser/firefox-webkit.ts';
 import type { GatherContext } from '../gather/context.ts';
-import type { Evidence } from '../gather/evidence.ts';
+import type { Evidence } from '../gather/context.ts';
 import { createHttpClient, type HttpClient } from '../gather/http-client.ts';
 import { createJournal, type JournalEntry } from '../gather/journal.ts';
 import { createLedger } from '../gather/ledger.ts';
@@ -147,7 +148,10 @@ export function openSession(environment: Environment, workerIndex: number): Sess
       decisions: checkIds.map((id) => ({ id, adr: checkOf(id).adr })),
       entries: directory.readLedger,
       responses: (evidence) =>
-        directory.readLedger().filter((entry) => entry.kind === 'http').filter((entry) => evidence === undefined || entry.evidence === evidence.name),
+        directory
+          .readLedger()
+          .filter((entry) => entry.kind === 'http')
+          .filter((entry) => evidence === undefined || entry.evidence === evidence.name),
     },
     async close() {
       http.close();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as z from 'zod/v4';
 import { originOf, SettingsError } from './target.ts';
-import { readText } from './text-file.ts';
+import { readText } from '../contract/text-file.ts';
 
 const origin = z.string().transform((value, context) => {
   const { origin: read, problem } = originOf(value.trim());
@@ -13,34 +13,34 @@ const day = z.iso.date();
 /** What differs between teams. Secrets and addresses are settings (AUDIT_*) and do not belong here. */
 const schemaFor = (checkId: z.ZodType<string, string>) =>
   z.strictObject({
-  $schema: z.string().optional(),
-  /** Origins the API allows beside AUDIT_APP_ORIGIN: each must be allowed, and look-alikes of each are tried. */
-  origins: z.array(origin).default([]),
-  /** Request headers that the app's pages send beside those of the contract, such as sentry-trace: preflights must allow them. */
-  requestHeaders: z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, 'must be a header name')).default([]),
-  budget: z
-    .strictObject({
-      /** Seconds without what the limiter made the audit wait; a minute is the most there can be (SC-004). */
-      seconds: z.int().positive().max(60).default(60),
-      /** 1,200 of them may be needed to exhaust a large limit. */
-      requests: z.int().positive().max(100_000).default(2_500),
-    })
-    .default({ seconds: 60, requests: 2_500 }),
-  /** `off`: not run; `warn`: a failure leaves the audit unproven; `error`: a failure fails it. */
-  checks: z.record(checkId, z.enum(['off', 'warn', 'error'])).default({}),
-  /** Failures that are known and accepted for a time. They stay visible, count as not proven, and fail again when they expire. */
-  deviations: z
-    .array(
-      z.strictObject({
-        check: checkId,
-        reason: z.string().trim().min(10, 'must say why, in ten characters or more'),
-        owner: z.string().trim().min(2, 'must name who answers for it'),
-        /** The last day on which it is accepted. */
-        expires: day,
-      }),
-    )
-    .default([]),
-});
+    $schema: z.string().optional(),
+    /** Origins the API allows beside AUDIT_APP_ORIGIN: each must be allowed, and look-alikes of each are tried. */
+    origins: z.array(origin).default([]),
+    /** Request headers that the app's pages send beside those of the contract, such as sentry-trace: preflights must allow them. */
+    requestHeaders: z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, 'must be a header name')).default([]),
+    budget: z
+      .strictObject({
+        /** Seconds without what the limiter made the audit wait; a minute is the most there can be (SC-004). */
+        seconds: z.int().positive().max(60).default(60),
+        /** 1,200 of them may be needed to exhaust a large limit. */
+        requests: z.int().positive().max(100_000).default(2_500),
+      })
+      .default({ seconds: 60, requests: 2_500 }),
+    /** `off`: not run; `warn`: a failure leaves the audit unproven; `error`: a failure fails it. */
+    checks: z.record(checkId, z.enum(['off', 'warn', 'error'])).default({}),
+    /** Failures that are known and accepted for a time. They stay visible, count as not proven, and fail again when they expire. */
+    deviations: z
+      .array(
+        z.strictObject({
+          check: checkId,
+          reason: z.string().trim().min(10, 'must say why, in ten characters or more'),
+          owner: z.string().trim().min(2, 'must name who answers for it'),
+          /** The last day on which it is accepted. */
+          expires: day,
+        }),
+      )
+      .default([]),
+  });
 
 export type AuditConfig = z.infer<ReturnType<typeof schemaFor>>;
 export type Deviation = AuditConfig['deviations'][number];

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { readRelease, type Release } from './release.ts';
-import { readText } from './text-file.ts';
+import { readText } from '../contract/text-file.ts';
 
 /** What is audited and with which means; every AUDIT_* setting, parsed once. */
 export type Target = {

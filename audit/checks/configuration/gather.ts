@@ -7,7 +7,7 @@ import { satisfies, validRange } from 'semver';
 import type { Inspection } from '../../model/exchange.ts';
 import { type Blob, gitLines, gitNames, readHistory } from '../../gather/git.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { SHORTEST_SECRET } from '../../gather/redactor.ts';
 
 /** A place a secret was found in; the secret itself is not kept. */

@@ -1,6 +1,6 @@
 import type { BrowserExchange, Inspection } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { readCertificate } from '../transport/gather.ts';
 import { bare, nameFor } from '../../gather/http-client.ts';
 
@@ -32,7 +32,12 @@ async function gatherAppPage(context: GatherContext): Promise<AppPageEvidence> {
   const trusted = ca !== undefined && certificate.authorized && certificate.keyHash !== undefined ? [certificate.keyHash] : [];
   const browser = await context.liveBrowser(trusted);
   const done = (rest: Omit<AppPageEvidence, 'inspection'>): AppPageEvidence => ({
-    inspection: context.ledger.inspection({ evidence: context.evidenceName(), subject: `the page at ${appOrigin}, really opened`, at, ms: Date.now() - at }),
+    inspection: context.ledger.inspection({
+      evidence: context.evidenceName(),
+      subject: `the page at ${appOrigin}, really opened`,
+      at,
+      ms: Date.now() - at,
+    }),
     ...rest,
   });
   try {

@@ -1,9 +1,9 @@
-import { type Operation, pathOfItem, refusalOf } from '../../contract/contract.ts';
+import { type Operation, pathOfItem, refusalOf } from '../../contract/operations.ts';
 import type { BrowserExchange, Exchange } from '../../model/exchange.ts';
 import { FOREIGN, type LookAlike, lookAlikes } from '../lookalike-origins.ts';
 import { findOtherBrowser, type InstalledBrowser } from '../../gather/browser/find-browser.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { PERMISSIVE_ORIGIN } from '../../gather/browser/origin-server.ts';
 import type { Engine, PageBrowser, PageOrigin, ScriptedFetch } from '../../gather/browser/page.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
@@ -51,9 +51,17 @@ function opaque(appOrigin: string): PageOrigin {
 
 export const browserCorsEvidence: Evidence<BrowserCorsEvidence> = { name: 'browser-cors', area: 'cors-browser', gather: gatherBrowserCors };
 
-export const firefoxEvidence: Evidence<BrowserCorsEvidence | undefined> = { name: 'firefox', area: 'cors-browser', gather: (context) => gatherOtherBrowser(context, 'firefox') };
+export const firefoxEvidence: Evidence<BrowserCorsEvidence | undefined> = {
+  name: 'firefox',
+  area: 'cors-browser',
+  gather: (context) => gatherOtherBrowser(context, 'firefox'),
+};
 
-export const webkitEvidence: Evidence<BrowserCorsEvidence | undefined> = { name: 'webkit', area: 'cors-browser', gather: (context) => gatherOtherBrowser(context, 'webkit') };
+export const webkitEvidence: Evidence<BrowserCorsEvidence | undefined> = {
+  name: 'webkit',
+  area: 'cors-browser',
+  gather: (context) => gatherOtherBrowser(context, 'webkit'),
+};
 
 /** The matrix origin x method, in Chromium. */
 async function gatherBrowserCors(context: GatherContext): Promise<BrowserCorsEvidence> {
@@ -117,7 +125,9 @@ async function askFromPages(context: GatherContext, browser: PageBrowser, strang
     // An object for each operation, so that none waits for another, and none finds what another has deleted. Another tenant's
     // than those under attack: what is allowed here and goes too far does not look like an attack that came through.
     const mine = new Map(
-      await Promise.all(resource.onItem.map(async ({ id }) => [id, await context.objects.create('tenant B', "object the app's page works on")] as const)),
+      await Promise.all(
+        resource.onItem.map(async ({ id }) => [id, await context.objects.create('tenant B', "object the app's page works on")] as const),
+      ),
     );
     const all = writes('tenant B', ({ id }) => mine.get(id)?.id, newCanaryText);
     // The list is asked for by GET and by POST: in one context the preflight of one would answer for the other.
@@ -130,7 +140,14 @@ async function askFromPages(context: GatherContext, browser: PageBrowser, strang
       { wanted: 404, request: { actor: 'tenant B', purpose: 'an unknown object', method: 'GET', url: unknown } },
       {
         wanted: invalid,
-        request: { actor: 'tenant B', purpose: 'an invalid body', method: 'POST', url: `${api}${resource.create.path}?empty`, headers: json, body: '{}' },
+        request: {
+          actor: 'tenant B',
+          purpose: 'an invalid body',
+          method: 'POST',
+          url: `${api}${resource.create.path}?empty`,
+          headers: json,
+          body: '{}',
+        },
       },
     ];
     const [first, second] = await Promise.all([

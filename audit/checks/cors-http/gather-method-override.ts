@@ -1,7 +1,7 @@
-import { pathOfItem } from '../../contract/contract.ts';
+import { pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 export type MethodOverrideEvidence = {

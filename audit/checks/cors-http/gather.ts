@@ -1,8 +1,9 @@
-import { type Operation, pathOfItem, placeOf, type Resource } from '../../contract/contract.ts';
+import { placeOf } from '../../contract/contract.ts';
+import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN, type LookAlike, lookAlikes, relatives, wireOnlyOrigins } from '../lookalike-origins.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 export type HttpCorsEvidence = {

@@ -20,14 +20,7 @@ import {
   statusClasses,
   task,
 } from '../../test/exchanges.ts';
-import {
-  judgeCorsOnEveryStatus,
-  judgeListedOrigins,
-  judgeVary,
-  judgePreflight,
-  judgeUnlistedOrigins,
-  judgeUnlistedWrites,
-} from './judge.ts';
+import { judgeCorsOnEveryStatus, judgeListedOrigins, judgeVary, judgePreflight, judgeUnlistedOrigins, judgeUnlistedWrites } from './judge.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const FOREIGN = 'https://foreign-site.example';

@@ -1,4 +1,5 @@
-import { type Contract, type Operation, pathOfItem, type Resource } from '../../contract/contract.ts';
+import { type Contract } from '../../contract/contract.ts';
+import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import { MARKER } from '../../gather/journal.ts';
 
 /** Must not come back in any answer. */

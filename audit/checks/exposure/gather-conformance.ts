@@ -1,11 +1,11 @@
 import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import type { Operation } from '../../contract/contract.ts';
+import type { Operation } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { declared, type Json, object, resolve } from '../../contract/openapi-document.ts';
-import { readText } from '../../settings/text-file.ts';
+import { readText } from '../../contract/text-file.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 
 /** Answers of this run beside what the contract says of them. */
 export type ConformanceEvidence = {

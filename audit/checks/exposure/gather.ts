@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Exchange } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 
 const DOCUMENTATION = [
   '/docs',
@@ -60,7 +60,11 @@ export const pathsEvidence: Evidence<PathsEvidence> = { name: 'paths', area: 'ex
  * What the contract itself has there is meant to be there.
  */
 export async function gatherPaths(context: GatherContext): Promise<PathsEvidence> {
-  const control = await context.http.send({ actor: 'tenant B', purpose: 'a path that cannot exist', path: `/audit-${randomBytes(8).toString('hex')}` });
+  const control = await context.http.send({
+    actor: 'tenant B',
+    purpose: 'a path that cannot exist',
+    path: `/audit-${randomBytes(8).toString('hex')}`,
+  });
   const documented = context.contract.operations.map(({ path }) => path);
   const ask = (paths: readonly string[], purpose: string): Promise<Exchange[]> =>
     Promise.all(paths.filter((path) => !documented.includes(path)).map((path) => context.http.send({ actor: 'tenant B', purpose, path })));

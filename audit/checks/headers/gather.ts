@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { pathOfItem, refusalOf } from '../../contract/contract.ts';
+import { pathOfItem, refusalOf } from '../../contract/operations.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN } from '../lookalike-origins.ts';
 import { badInput, badRequests, FORGED_HOST } from '../exposure/bad-input.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import type { HttpClient, HttpRequest } from '../../gather/http-client.ts';
 
 /** One answer of every status the API documents, asked for from the app's origin (but for the refused one). */

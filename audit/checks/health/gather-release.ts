@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Release } from '../../settings/release.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { transportEvidence } from '../transport/gather.ts';
 
 const git = promisify(execFile);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Health } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 
 const OUTAGE_DEADLINE_MS = 10_000;
 const RECOVERY_DEADLINE_MS = 20_000;
@@ -126,7 +126,9 @@ export async function gatherOutage(context: GatherContext): Promise<OutageEviden
     const { liveness } = context.contract;
     const [tasks, livez] = await Promise.all([
       list('a list while the database is away'),
-      liveness === undefined ? undefined : context.http.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: liveness.path }),
+      liveness === undefined
+        ? undefined
+        : context.http.send({ actor: 'anonymous', purpose: 'liveness while the database is away', path: liveness.path }),
     ]);
     started = await command(control, 'start');
     const recovering = Date.now();

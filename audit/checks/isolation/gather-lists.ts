@@ -1,7 +1,7 @@
-import { pathOfItem, type Resource } from '../../contract/contract.ts';
+import { type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 /** A text that ends where a query's quotes would, alone and followed by what holds for every row. */

@@ -1,7 +1,7 @@
-import { type Operation, pathOfItem, type Reference, type Resource } from '../../contract/contract.ts';
+import { type Operation, type Reference, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 /** B writes an object of one collection that refers to an object of another: its own, A's, and one that never existed. */

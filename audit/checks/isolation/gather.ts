@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Operation, pathOfItem, type Resource } from '../../contract/contract.ts';
+import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
-import { bodyOf, type Canary, jsonIdOf } from '../../gather/tenants.ts';
+import type { Evidence } from '../../gather/context.ts';
+import { bodyOf, type Canary } from '../../gather/tenants.ts';
+import { jsonIdOf } from '../../gather/object-ids.ts';
 
 /**
  * An owner filter may fail for some ids only: each operation is tried on so many objects of each collection. Tenant B and a third
@@ -84,7 +85,11 @@ export function objectsFor(resources: readonly Pick<Resource, 'onItem'>[], hasTh
   return Math.max(FEWEST_OBJECTS, Math.min(hasThirdTenant ? OBJECTS : OBJECTS_FOR_GIVEN_TOKENS, Math.floor(fit)));
 }
 
-async function gatherResource(context: GatherContext, resource: Resource, count: number): Promise<{ byId: IsolationOf; deletion: Deletion | undefined }> {
+async function gatherResource(
+  context: GatherContext,
+  resource: Resource,
+  count: number,
+): Promise<{ byId: IsolationOf; deletion: Deletion | undefined }> {
   const { read } = context.objectsOf(resource);
   const [deletedId, prepared] = await Promise.all([
     createAndDelete(context, resource),

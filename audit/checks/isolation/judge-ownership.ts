@@ -1,5 +1,5 @@
 import type { JudgeContext } from '../check.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
 import { asked, cannotTell, isCreated, json, record } from '../../model/response.ts';
@@ -94,7 +94,9 @@ export function judgeOwners(exchanges: readonly Exchange[], properties: readonly
     .filter(({ answer }) => answer !== undefined && answer.status >= 200 && answer.status < 300)
     .filter(({ request }) => !properties.some((name) => request.body?.includes(`"${name}"`)));
   const observations = [...new Set(successes.map(({ evidence }) => evidence))].flatMap((evidence) => {
-    const answers = (['tenant A', 'tenant B'] as const).map((actor) => successes.filter((each) => each.evidence === evidence && each.actor === actor));
+    const answers = (['tenant A', 'tenant B'] as const).map((actor) =>
+      successes.filter((each) => each.evidence === evidence && each.actor === actor),
+    );
     // Each is called what its first creation calls it. Where both are called the same, it is no user that is named.
     const names = answers.map((own) => ownersIn(own.filter((each) => each.request.method === 'POST').map(json), properties)[0]);
     if (names.includes(undefined) || names[0] === names[1]) return [];

@@ -1,6 +1,6 @@
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import type { Operation } from '../../contract/contract.ts';
+import type { Operation } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { IsolationEvidence } from './gather.ts';
 import { answers, canary, exchange, examine, found, LIST, nth, problem, reading, says, sends, silent, task } from '../../test/exchanges.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { pathOfItem, type Resource } from '../../contract/contract.ts';
+import { type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { ATTACKERS_KEY, soon } from '../tokens/bad-credentials.ts';
 import { twoRoutesTo } from '../../gather/client-addresses.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { wellWithinWindow } from './gather.ts';
 import { signToken } from '../../gather/sign-token.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';

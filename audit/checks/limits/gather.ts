@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathOfItem } from '../../contract/contract.ts';
+import { pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { parseRateLimit } from '../../gather/http-client.ts';
 
 /** As many as a busy moment of a small app, and all of them answered. */

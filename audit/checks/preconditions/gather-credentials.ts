@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 
 /** Each credential the audit was given, by the name of its setting, and a list requested with it. */
 export type CredentialsEvidence = readonly { setting: 'AUDIT_JWT_SECRET' | 'AUDIT_TOKEN_A' | 'AUDIT_TOKEN_B'; exchange: Exchange }[];

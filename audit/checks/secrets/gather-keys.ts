@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, X509Certificate } from 'node:crypto';
 import type { Inspection } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 
 /** Words that stand in tutorials, templates, containers and word lists of secrets. */
 const WORDS =

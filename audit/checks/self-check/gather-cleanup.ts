@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathOfItem, type Resource } from '../../contract/contract.ts';
+import { type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Actor, Exchange, LedgerEntry } from '../../model/exchange.ts';
 import { isRejected } from '../../model/response.ts';
 import { command } from '../health/gather.ts';
 import { credentialsEvidence } from '../preconditions/gather-credentials.ts';
 import type { AbandonedJournal } from '../../gather/journal.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
-import { createTenantObjects, idOf, mintToken, tenantId } from '../../gather/tenants.ts';
+import type { Evidence } from '../../gather/context.ts';
+import { createTenantObjects, mintToken, tenantId } from '../../gather/tenants.ts';
+import { idOf } from '../../gather/object-ids.ts';
 import { createHttpClient, type HttpClient } from '../../gather/http-client.ts';
 import { sameCollection } from '../../gather/write-rule.ts';
 
@@ -104,7 +105,10 @@ async function gatherLeftovers(context: GatherContext): Promise<LeftoversEvidenc
   return earlier;
 
   /** Undefined where this run cannot act for that one's tenants: its credentials are of another kind. */
-  function ownersIn({ entry: { minted, userIds }, objects }: AbandonedJournal, { contract: { resources }, credentials }: GatherContext): Owner[] | undefined {
+  function ownersIn(
+    { entry: { minted, userIds }, objects }: AbandonedJournal,
+    { contract: { resources }, credentials }: GatherContext,
+  ): Owner[] | undefined {
     // Not every object carries the mark: those of the journal are deleted by id.
     const madeBy = (user: string | undefined, { name }: Resource): string[] =>
       objects.filter(({ collection, userId }) => collection === name && userId === (user ?? null)).map(({ id }) => id);

@@ -1,5 +1,5 @@
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { requestsOf, waitedMs } from '../../gather/ledger.ts';
 import { readFiles } from '../../gather/run-directory.ts';
 import type { Inspection } from '../../model/exchange.ts';

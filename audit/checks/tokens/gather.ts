@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Contract, type Operation, pathOfItem, placeOf, type Resource } from '../../contract/contract.ts';
+import { type Contract, placeOf } from '../../contract/contract.ts';
+import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import {
   type Attack,
@@ -14,7 +15,7 @@ import {
   underSecondKey,
 } from './bad-credentials.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { bodyOf, type Canary } from '../../gather/tenants.ts';
 import { signToken } from '../../gather/sign-token.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';

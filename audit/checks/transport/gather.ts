@@ -2,7 +2,7 @@ import net from 'node:net';
 import tls, { type SecureVersion } from 'node:tls';
 import type { Inspection } from '../../model/exchange.ts';
 import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/evidence.ts';
+import type { Evidence } from '../../gather/context.ts';
 import { keyHashOf } from '../../gather/browser/origin-server.ts';
 import { bare, nameFor } from '../../gather/http-client.ts';
 

@@ -74,7 +74,10 @@ export function judgeCiphers({ inspection, weak }: TransportEvidence): Verdict {
 
 export function judgePlainHttp({ inspection, host, plainHttp: { port, answer, error } }: TransportEvidence): Verdict {
   if (answer === undefined && !CLOSED.test(error ?? '')) {
-    return conclude([saw('inconclusive', 'not-tried', `plain http on port ${port} could not be tried: ${error ?? 'no reason given'}`, inspection)], '');
+    return conclude(
+      [saw('inconclusive', 'not-tried', `plain http on port ${port} could not be tried: ${error ?? 'no reason given'}`, inspection)],
+      '',
+    );
   }
   if (answer === undefined)
     return conclude(

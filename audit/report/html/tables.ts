@@ -2,7 +2,9 @@ import { checkOf, measures, isCheckId } from '../../checks/catalog.ts';
 import { type Html, html, icon, joined, nothing } from './text.ts';
 import { oneLine } from '../plain-text.ts';
 import { type CheckResult, type Run } from '../../run/run.ts';
-import { proven, seconds, combine, took, warmedUp } from '../sentences.ts';
+import { proven, took, warmedUp } from '../sentences.ts';
+import { combine } from '../../run/run.ts';
+import { seconds } from '../../model/wording.ts';
 
 /** What protects the service, each with the checks that show it. */
 export function protections(run: Run): Html {
