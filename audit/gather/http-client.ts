@@ -36,6 +36,7 @@ export type HttpClient = {
    * @throws {Error} for a write that the rule on writes forbids; nothing is sent then
    */
   send(request: HttpRequest): Promise<Exchange>;
+  /** Ends requests in flight; later ones are not sent. */
   close(): void;
 };
 
@@ -64,6 +65,7 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
   const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
   const buckets = new Map<string, Bucket>();
   let silent = 0;
+  const ending = new AbortController();
 
   async function send(wanted: HttpRequest): Promise<Exchange> {
     const { actor, purpose, method = 'GET' } = wanted;
@@ -80,10 +82,8 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
     await take(bucket, wanted.unpaced !== true && method !== 'OPTIONS');
 
     const at = Date.now();
-    const gone = silent >= SILENT_REQUESTS;
-    const result = gone
-      ? { error: `not sent: ${SILENT_REQUESTS} requests in a row were not answered` }
-      : await exchange(method, wanted.path, headers, body, wanted);
+    const whyNot = reasonNotToSend();
+    const result = whyNot !== undefined ? { error: `not sent: ${whyNot}` } : await exchange(method, wanted.path, headers, body, wanted);
     bucket.inFlight -= 1;
     silent = 'answer' in result ? 0 : result.error === NO_ANSWER ? silent + 1 : silent;
     note(bucket, result.answer);
@@ -99,6 +99,11 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
       at,
       ms: Date.now() - at,
     });
+  }
+
+  function reasonNotToSend(): string | undefined {
+    if (ending.signal.aborted) return 'the audit is ending';
+    return silent >= SILENT_REQUESTS ? `${SILENT_REQUESTS} requests in a row were not answered` : undefined;
   }
 
   function exchange(
@@ -160,12 +165,12 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
 
   /** Takes one request from the bucket; a paced one waits while all that is left is in flight already. Look and take are one step. */
   async function take(bucket: Bucket, paced: boolean): Promise<void> {
-    while (paced && bucket.remaining - bucket.inFlight <= 0) {
+    while (paced && bucket.remaining - bucket.inFlight <= 0 && !ending.signal.aborted) {
       const wait = bucket.resetsAt - Date.now();
       if (wait > LONGEST_WAIT_MS) break;
       if (wait > 0) {
         const from = Date.now();
-        await sleep(wait);
+        await sleep(wait, undefined, { signal: ending.signal }).catch(() => {});
         ledger.waited(from, Date.now() - from);
       }
       if (Date.now() >= bucket.resetsAt) {
@@ -190,7 +195,13 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
     bucket.windowMs = (numberIn(policy, 'w') ?? left.resetSeconds) * 1_000;
   }
 
-  return { send, close: () => agent.destroy() };
+  return {
+    send,
+    close() {
+      ending.abort();
+      agent.destroy();
+    },
+  };
 }
 
 /** `RateLimit: "100-in-1min"; r=42; t=17` (draft-ietf-httpapi-ratelimit-headers-08). */

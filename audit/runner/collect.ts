@@ -11,7 +11,7 @@ import type { Observation } from '../model/verdict.ts';
 import { requestsOf, waitedMs } from '../gather/ledger.ts';
 import { type DecisionFile, readDecisions, secretsEvidence } from '../checks/configuration/gather.ts';
 import type { RunDirectory } from '../gather/run-directory.ts';
-import { areaOf, foundIn, timeByArea } from './session.ts';
+import { areaOf, foundIn, type Session, timeByArea } from './session.ts';
 import { browserCorsEvidence } from '../checks/cors-browser/gather.ts';
 import { type ReleaseEvidence, releaseEvidence } from '../checks/health/gather-release.ts';
 import { warmUpEvidence } from '../checks/health/gather.ts';
@@ -30,13 +30,7 @@ import { readEarlierRun } from '../run/run-file.ts';
 const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 
 /** Collects what is saved of a run, from the verdicts and what the workers left in its directory. */
-export async function collectRun(
-  target: Target,
-  directory: RunDirectory,
-  selected: number | undefined,
-  startedAt: number,
-  config: AuditConfig,
-): Promise<Run> {
+export async function collectRun({ target, config, directory, startedAt }: Session, selected: number | undefined): Promise<Run> {
   const ledger = directory.readLedger();
   const made = directory.verdicts();
   const contract = readContract(target.contractFile);

@@ -1,12 +1,10 @@
 import { rmSync } from 'node:fs';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestError } from '@playwright/test/reporter';
 import { checkOf, isCheckId } from '../checks/catalog.ts';
-import { openRunDirectory } from '../gather/run-directory.ts';
 import { oneLine } from '../report/plain-text.ts';
 import { endAs, EXIT_CODE } from '../run/exit-code.ts';
 import { NOT_MADE } from '../run/run.ts';
-import { beginRun, endRun, hasBegun } from './run-lifecycle.ts';
-import { RUN_DIRECTORY } from './session.ts';
+import { beginRun, endRun, hasBegun, verdictOfCheck } from './run-lifecycle.ts';
 
 const SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', 'not applicable': '-', 'not run': '○' } as const;
 
@@ -17,21 +15,25 @@ export default class AuditReporter implements Reporter {
   private titles: readonly string[] = [];
   private ended = 0;
   private outputDir = '';
+  private readonly mode: string;
+
+  /** @param options `_mode` is what Playwright's own reporters tell a list of the tests by. */
+  constructor({ _mode = 'test' }: { _mode?: string } = {}) {
+    this.mode = _mode;
+  }
 
   onBegin(config: FullConfig, suite: Suite): void {
     this.outputDir = config.projects[0]?.outputDir ?? '';
     this.titles = suite.allTests().map(({ title }) => title);
-    if (!hasBegun()) beginRun();
+    // UI mode and editors set up once and run many times.
+    if (!hasBegun() && this.mode !== 'list') beginRun();
   }
 
   onTestEnd({ title }: TestCase): void {
     // Whatever becomes of this reporter from here on, it has not called anything proven.
     endAs('not proven');
     this.ended += 1;
-    const { verdict } =
-      openRunDirectory(process.env[RUN_DIRECTORY] ?? '')
-        .verdicts()
-        .get(title) ?? NOT_MADE;
+    const verdict = verdictOfCheck(title) ?? NOT_MADE.verdict;
     const area = isCheckId(title) ? checkOf(title).area : 'unknown';
     const line = `${SIGNS[verdict.outcome]} ${String(this.ended).padStart(2)}/${this.titles.length} ${area.padEnd(13)} ${title}`;
     console.log(verdict.outcome === 'pass' ? line : `${line}\n    ${verdict.outcome}: ${oneLine(verdict.summary)}`);

@@ -1,25 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkIds } from '../checks/catalog.ts';
 import { cleanupEvidence, leftoversEvidence } from '../checks/self-check/gather-cleanup.ts';
-import { createRedactor, type Redactor } from '../gather/redactor.ts';
+import type { Redactor } from '../gather/redactor.ts';
 import { openRunDirectory } from '../gather/run-directory.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { counted } from '../model/wording.ts';
 import { annotationsOf, renderSummary } from '../report/github.ts';
 import { appendOutput, writeOutputs } from '../report/output-files.ts';
 import { renderAll, withTexts } from '../report/outputs.ts';
 import { endLine } from '../report/sentences.ts';
-import { counted } from '../model/wording.ts';
 import { endAs, EXIT_CODE, INTERRUPTED } from '../run/exit-code.ts';
 import type { Run } from '../run/run.ts';
-import { readConfig } from '../settings/config.ts';
-import { auditEnvironment, readTarget, resultFiles, type Target } from '../settings/target.ts';
+import { auditEnvironment, resultFiles, type Target } from '../settings/target.ts';
 import { collectRun } from './collect.ts';
-import { foundIn, openSession, RUN_DIRECTORY, secretNames, STARTED_AT } from './session.ts';
+import { runCheck, testsToRun } from './conclude.ts';
+import { foundIn, openSession, type Session } from './session.ts';
+import { SOCKET, TESTS } from './verdict-client.ts';
+import { startVerdictServer, type VerdictServer } from './verdict-server.ts';
 
-/** Keeps the ledger's ids apart from those of the workers. */
-const TEARDOWN = -1;
-/** A request of a process that was killed may still be under way. */
+/** Of the cleanup, whose ids in the ledger differ from those of the checks. */
+const CLEANUP = 'cleanup';
+/** How long what is being gathered may take to notice that the run ends. */
+const SETTLE_MS = 3_000;
+
 const IN_FLIGHT_MS = 500;
 
 /** How a run ended, as far as Playwright reports it. */
@@ -30,33 +34,52 @@ export type RunEnd = {
   errors: readonly string[];
 };
 
-/** Starts a run: the workers find its directory in their environment. Nothing is written yet. */
+type RunningAudit = { session: Session; server: VerdictServer };
+let current: RunningAudit | undefined;
+
+/**
+ * Starts a run in this process: Playwright's workers request the verdicts from it. Nothing is sent before a check does so.
+ * @throws {SettingsError} where settings are missing or wrong
+ */
 export function beginRun(): void {
   const folder = path.dirname(resultFiles(auditEnvironment(process.env)).runFile);
-  process.env[RUN_DIRECTORY] = path.join(folder, `run-${process.pid}-${randomBytes(6).toString('hex')}`);
-  process.env[STARTED_AT] = String(Date.now());
+  const directory = openRunDirectory(path.join(folder, `run-${process.pid}-${randomBytes(6).toString('hex')}`));
+  const session = openSession(process.env, directory, 'checks', Date.now());
+  const server = startVerdictServer((id) => runCheck(session, id));
+  process.env[SOCKET] = server.socket;
+  process.env[TESTS] = JSON.stringify(testsToRun(session.target));
+  current = { session, server };
 }
 
 export function hasBegun(): boolean {
-  return process.env[RUN_DIRECTORY] !== undefined;
+  return current !== undefined;
+}
+
+/** The verdict of a check in the current run; undefined where it has none. */
+export function verdictOfCheck(id: string): Verdict | undefined {
+  return current?.session.directory.verdicts().get(id)?.verdict;
 }
 
 /**
- * Ends the run that has begun: cleans up, writes the reports, sets the exit code and prints the verdict. Never throws, because
+ * Ends the current run: cleans up, writes the reports, sets the exit code and prints the verdict. Never throws, because
  * Playwright prints nothing for an error here and loses its exit code.
  * @param print receives what belongs to the result
  * @returns whether the run is proven; undefined where no check ran
  */
 export async function endRun(end: RunEnd, print: (line: string) => void): Promise<boolean | undefined> {
-  const location = process.env[RUN_DIRECTORY];
-  Reflect.deleteProperty(process.env, RUN_DIRECTORY);
-  if (location === undefined) return undefined;
-  const directory = openRunDirectory(location);
+  if (current === undefined) return undefined;
+  const { session, server } = current;
+  current = undefined;
+  const { directory } = session;
+  server.close();
   try {
-    const made = directory.verdicts();
-    if (made.size === 0 && directory.unfinished().length === 0) return undefined;
-    await cleanUp({ ...process.env, [RUN_DIRECTORY]: location }, print);
-    return await report(location, end, print);
+    await session.close();
+    await Promise.race([session.settled(), sleep(SETTLE_MS)]);
+    if (directory.verdicts().size === 0) return undefined;
+    // The target may still be processing a request that was cut off.
+    if (end.isInterrupted) await sleep(IN_FLIGHT_MS);
+    await cleanUp(session, print);
+    return await report(session, end, print);
   } catch (error) {
     const kind = [...directory.verdicts().values()].some(({ verdict }) => verdict.outcome === 'fail') ? 'failed' : 'not proven';
     endAs(kind);
@@ -72,11 +95,10 @@ export async function endRun(end: RunEnd, print: (line: string) => void): Promis
  * Removes what this run created, whichever checks were selected and however they ended. Where `nothing-left-behind` ran, it has
  * done so: what it could not remove stays in the journal for the next run.
  */
-export async function cleanUp(environment: NodeJS.ProcessEnv, print: (line: string) => void): Promise<void> {
-  const session = openSession(environment, TEARDOWN);
+async function cleanUp({ directory, startedAt, ...run }: Session, print: (line: string) => void): Promise<void> {
+  if (!run.journal.isOpen() || directory.recall(cleanupEvidence.name) !== undefined) return;
+  const session = openSession(process.env, directory, CLEANUP, startedAt);
   try {
-    if (!session.journal.isOpen() || session.directory.recall(cleanupEvidence.name) !== undefined) return;
-    if (session.directory.unfinished().length > 0) await sleep(IN_FLIGHT_MS);
     const { lists } = await session.evidence(cleanupEvidence);
     const removed = lists.reduce((sum, list) => sum + list.removed, 0);
     print(`Removed ${counted(removed, 'object')} that this run had created.`);
@@ -89,13 +111,9 @@ export async function cleanUp(environment: NodeJS.ProcessEnv, print: (line: stri
   }
 }
 
-async function report(location: string, { isInterrupted, selected, errors }: RunEnd, print: (line: string) => void): Promise<boolean> {
-  const env = auditEnvironment(process.env);
-  const startedAt = Number(process.env[STARTED_AT]);
-  const target = readTarget(env, secretNames(env));
-  const redactor = createRedactor(target.secrets);
-  const directory = openRunDirectory(location);
-  const run = await collectRun(target, directory, selected, startedAt, readConfig(env, startedAt, checkIds));
+async function report(session: Session, { isInterrupted, selected, errors }: RunEnd, print: (line: string) => void): Promise<boolean> {
+  const { target, redactor, directory } = session;
+  const run = await collectRun(session, selected);
   const unwritten = write(run, target, redactor, print);
   for (const error of errors) console.error(redactor.redact(error));
   const earlier = foundIn(directory, leftoversEvidence);

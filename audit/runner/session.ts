@@ -14,43 +14,48 @@ import { createHttpClient, type HttpClient } from '../gather/http-client.ts';
 import { createJournal, type JournalEntry } from '../gather/journal.ts';
 import { createLedger } from '../gather/ledger.ts';
 import { createRedactor } from '../gather/redactor.ts';
-import { openRunDirectory, type RunDirectory, type StoredEvidence } from '../gather/run-directory.ts';
+import type { RunDirectory, StoredEvidence } from '../gather/run-directory.ts';
 import { createCredentials, createTenantObjects, tenantId, type TenantObjects } from '../gather/tenants.ts';
 import { createWriteRule } from '../gather/write-rule.ts';
 import { readConfig } from '../settings/config.ts';
 import { auditEnvironment, contractFile, journalFolder, readTarget } from '../settings/target.ts';
 
-/** What global set-up passes to the workers, through their environment. */
-export const RUN_DIRECTORY = 'AUDIT_INTERNAL_RUN_DIRECTORY';
-export const STARTED_AT = 'AUDIT_INTERNAL_STARTED_AT';
+/** What global set-up found, for every run of this process. */
 export const BROWSER = 'AUDIT_INTERNAL_BROWSER';
 export const UNUSED_PROXIES = 'AUDIT_INTERNAL_UNUSED_PROXIES';
 
-/** One worker's share of a run. Evidence is stored on disk, so that a new worker continues where the last one ended. */
-export type Session = GatherContext & { judgeContext: JudgeContext; close(): Promise<void> };
+export type Session = GatherContext & {
+  judgeContext: JudgeContext;
+  /** Nothing is sent from then on. */
+  close(): Promise<void>;
+  /** Resolves when nothing is being gathered any more. */
+  settled(): Promise<void>;
+};
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export function openSession(environment: Environment, workerIndex: number): Session {
+/**
+ * @param prefix distinguishes the ids in the ledger from those of other sessions of the same run
+ * @throws {SettingsError} where settings are missing or wrong
+ */
+export function openSession(environment: Environment, directory: RunDirectory, prefix: string, startedAt: number): Session {
   const env = auditEnvironment(environment);
   const target = readTarget(env, secretNames(env));
-  const startedAt = Number(env[STARTED_AT]) || Date.now();
   const config = readConfig(env, startedAt, checkIds);
   const contract = readContract(target.contractFile);
-  const directory = openRunDirectory(env[RUN_DIRECTORY] ?? '');
   const redactor = createRedactor(target.secrets);
   // Several may be gathered at once: each asynchronous call chain knows its own.
   const gathering = new AsyncLocalStorage<string>();
   const evidenceName = (): string => gathering.getStore() ?? 'none';
   const credentials = createCredentials(target.tenants, directory.id, evidenceName, (actor, token) => redactor.protect(`token of ${actor}`, token));
-  const ledger = createLedger(directory, redactor, `${workerIndex}-`);
+  const ledger = createLedger(directory, redactor, `${prefix}-`);
   const journal = createJournal(journalFolder(target), directory.id);
-  // A worker that replaces another must know what that one created.
+  // The session that cleans up must know what the checks created.
   const created = directory.readLedger().flatMap((entry) => createdPath(entry, contract.resources));
   const writes = createWriteRule(contract, created, {
     beforeCreation() {
       if (directory.recall('cleanup') !== undefined) throw new Error('Nothing may be created after the cleanup.');
-      journal.open({ apiUrl: target.apiUrl, pid: Number(env['AUDIT_INTERNAL_PID']), ...ownersOfObjects() });
+      journal.open({ apiUrl: target.apiUrl, pid: process.pid, ...ownersOfObjects() });
     },
     created: ({ name }, id, actor) => journal.add({ collection: name, id, userId: credentials.subjectOf(ownerOf(actor)) ?? null }),
   });
@@ -157,6 +162,9 @@ export function openSession(environment: Environment, workerIndex: number): Sess
       http.close();
       // Why there is no browser is in the verdict of each check that needed one.
       await (await browser?.catch(() => undefined))?.close();
+    },
+    async settled() {
+      await Promise.allSettled(memory.values());
     },
   };
 }

@@ -11,7 +11,7 @@ const origin = z.string().transform((value, context) => {
 const day = z.iso.date();
 
 /** What differs between teams. Secrets and addresses are settings (AUDIT_*) and do not belong here. */
-const schemaFor = (checkId: z.ZodType<string, string>) =>
+const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
   z.strictObject({
     $schema: z.string().optional(),
     /** Origins the API allows beside AUDIT_APP_ORIGIN: each must be allowed, and look-alikes of each are tried. */
@@ -27,7 +27,7 @@ const schemaFor = (checkId: z.ZodType<string, string>) =>
       })
       .default({ seconds: 60, requests: 2_500 }),
     /** `off`: not run; `warn`: a failure leaves the audit unproven; `error`: a failure fails it. */
-    checks: z.record(checkId, z.enum(['off', 'warn', 'error'])).default({}),
+    checks: z.partialRecord(checkId, z.enum(['off', 'warn', 'error'])).default({}),
     /** Failures that are known and accepted for a time. They stay visible, count as not proven, and fail again when they expire. */
     deviations: z
       .array(

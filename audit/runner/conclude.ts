@@ -1,58 +1,34 @@
-import { test as base } from '@playwright/test';
-import { type CheckId, checkOf } from '../checks/catalog.ts';
+import { type CheckId, checkOf, checksToRun, isCheckId } from '../checks/catalog.ts';
 import type { Check } from '../checks/check.ts';
-import { LONGEST_RELEASE_MS, releaseEvidence } from '../checks/health/gather-release.ts';
+import { LONGEST_RELEASE_MS } from '../checks/health/gather-release.ts';
 import { warmUpEvidence } from '../checks/health/gather.ts';
 import { unmetNeed } from '../checks/preconditions/preconditions.ts';
 import { clockNote } from '../model/clock.ts';
 import { inconclusive, notRun, type Verdict } from '../model/verdict.ts';
-import { openSession, type Session } from './session.ts';
+import type { Target } from '../settings/target.ts';
+import type { Session } from './session.ts';
+import type { Tests } from './verdict-client.ts';
 
-const test = base.extend<object, { session: Session }>({
-  session: [
-    // Playwright reads the fixtures a function wants from this pattern.
-    // oxlint-disable-next-line no-empty-pattern
-    async ({}, use, { workerIndex }) => {
-      // Without this, Playwright looks up the source location of each of its steps, which every check waits for.
-      Reflect.deleteProperty(Error, 'prepareStackTrace');
-      const session = openSession(process.env, workerIndex);
-      await use(session);
-      await session.close();
-    },
-    { scope: 'worker', timeout: 30_000 },
-  ],
-});
+const LONGEST_CHECK_MS = 120_000;
 
-/**
- * One check of the catalog as one test. A failed, inconclusive or disabled check is a failed test, and one that does not apply is
- * skipped with its reason.
- */
-export function testCheck(id: CheckId): void {
-  test(id, async ({ session }, testInfo) => {
-    // The first check that needs the target waits until the expected release is live.
-    if (session.target.release !== undefined && session.directory.recall(releaseEvidence.name) === undefined)
-      testInfo.setTimeout(testInfo.timeout + LONGEST_RELEASE_MS);
-    const started = performance.now();
-    session.directory.storeVerdict(id, UNFINISHED);
-    const verdict = await conclude(session, id);
-    const { redact } = session.redactor;
-    session.directory.storeVerdict(id, { verdict: JSON.parse(redact(JSON.stringify(verdict))) as Verdict, ms: performance.now() - started });
-    const sentence = redact(`${verdict.outcome}: ${verdict.summary}`);
-    test.skip(verdict.outcome === 'not applicable', sentence);
-    if (verdict.outcome !== 'pass') throw new Finding(sentence);
-    testInfo.annotations.push({ type: 'observed', description: sentence });
-  });
+/** The first check that needs the target waits until the expected release is live; with --grep that can be any of them. */
+export function testsToRun({ release }: Pick<Target, 'release'>): Tests {
+  return {
+    timeoutMs: LONGEST_CHECK_MS + (release === undefined ? 0 : LONGEST_RELEASE_MS),
+    checks: checksToRun.map((id) => ({ id, area: checkOf(id).area })),
+  };
 }
 
 const UNFINISHED = { verdict: inconclusive('crashed', 'The check ended before it had a verdict.'), ms: 0 };
 
-/** Fails a test without a stack: where in the audit it was thrown does not help to fix the target. */
-class Finding extends Error {
-  constructor(sentence: string) {
-    super(sentence);
-    this.name = 'Finding';
-    this.stack = sentence;
-  }
+/** Runs a check and stores its verdict, redacted. Never throws. */
+export async function runCheck(session: Session, id: string): Promise<Verdict> {
+  if (!isCheckId(id)) return notRun(`There is no check ${id}.`);
+  const started = performance.now();
+  session.directory.storeVerdict(id, UNFINISHED);
+  const verdict = JSON.parse(session.redactor.redact(JSON.stringify(await conclude(session, id)))) as Verdict;
+  session.directory.storeVerdict(id, { verdict, ms: performance.now() - started });
+  return verdict;
 }
 
 /** What a check throws is inconclusive, never a pass. A check with an unmet need is inconclusive for that reason, and sends nothing. */

@@ -1,0 +1,29 @@
+import http from 'node:http';
+import { json } from 'node:stream/consumers';
+import type { Verdict } from '../model/verdict.ts';
+
+/** What the audit's process passes to Playwright's workers, through their environment. */
+export const SOCKET = 'AUDIT_INTERNAL_SOCKET';
+export const TESTS = 'AUDIT_INTERNAL_TESTS';
+
+/** The checks in the order in which they run, and how long each may take. */
+export type Tests = { timeoutMs: number; checks: readonly { id: string; area: string }[] };
+
+/** A worker is told them. Playwright starts a new one after each failure, and loading the catalog takes longer than all the rest. */
+export async function readTests(): Promise<Tests> {
+  const told = process.env[TESTS];
+  if (told !== undefined) return JSON.parse(told) as Tests;
+  const { testsToRun } = await import('./conclude.ts');
+  return testsToRun({ release: undefined });
+}
+
+/** Asks the audit's process to run a check. @throws {Error} where that process does not respond */
+export function requestVerdict(id: string): Promise<Verdict> {
+  return new Promise((resolve, reject) => {
+    http
+      .get({ socketPath: process.env[SOCKET], path: `/${id}`, agent: false }, (response) => {
+        json(response).then((verdict) => resolve(verdict as Verdict), reject);
+      })
+      .on('error', (error) => reject(new Error(`The process of the audit does not respond: ${error.message}`)));
+  });
+}
