@@ -51,9 +51,6 @@ export const methodNotAllowed = (allowed: readonly string[]): Problem =>
 
 export const conflict = (detail: string): Problem => new Problem(409, 'conflict', detail);
 
-export const idempotencyKeyReused = (): Problem =>
-  new Problem(422, 'idempotency_key_reused', 'This Idempotency-Key came with another request before: send a new one.');
-
 export const invalid = (errors: readonly InvalidValue[]): Problem => new Problem(422, 'invalid', 'The request has invalid values.', { errors });
 
 export const tooManyRequests = (): Problem => new Problem(429, 'too_many_requests', 'Too many requests: wait as long as Retry-After says.');

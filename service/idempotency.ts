@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from './db/database.ts';
-import { idempotencyKeyReused } from './errors.ts';
+
+/** The key was sent with another request before. */
+export class IdempotencyKeyReusedError extends Error {}
 
 /** How long an answer is kept. */
 const KEPT = sql<string>`now() - interval '24 hours'`;
@@ -12,7 +14,7 @@ const TIDIED_AT_ONCE = 20;
  * Answers a request once for each Idempotency-Key of the owner: the same request gets the same answer for 24 h, and
  * whoever comes while it is being worked out waits for it. draft-ietf-httpapi-idempotency-key-header-07
  * @param create runs in the transaction that keeps the answer, so that both happen or neither
- * @throws {Problem} 422 when the key came with another request
+ * @throws {IdempotencyKeyReusedError}
  */
 export async function answerOnce<T>(db: Db, ownerId: string, key: string, request: unknown, create: (db: Db) => Promise<T>): Promise<T> {
   const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('hex');
@@ -33,7 +35,7 @@ export async function answerOnce<T>(db: Db, ownerId: string, key: string, reques
       .where('user_id', '=', ownerId)
       .where('key', '=', key)
       .executeTakeFirstOrThrow();
-    if (earlier.fingerprint !== fingerprint) throw idempotencyKeyReused();
+    if (earlier.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
     return earlier.answer as T;
   });
 }

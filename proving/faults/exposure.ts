@@ -131,8 +131,9 @@ export const leaks: readonly Fault[] = [
         slip(
           TAGS,
           ".onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())\n    .returning(COLUMNS)\n    .executeTakeFirst();",
-          '.returning(COLUMNS)\n    .executeTakeFirst()\n    .catch((error: Error) => {\n      throw conflict(error.message);\n    });',
+          '.returning(COLUMNS)\n    .executeTakeFirst()\n    .catch((error: Error) => {\n      throw new TagNameTakenError(error.message);\n    });',
         ),
+        slip(PROBLEMS, "() => conflict('You already have a tag with this name.')", '({ message }) => conflict(message)'),
       ],
     },
   },

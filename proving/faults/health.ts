@@ -216,7 +216,7 @@ export const health: readonly Fault[] = [
     variant: true,
     what: 'while the database is away routes answer 500, as if somebody had to look for a bug',
     caughtBy: ['health-truth'],
-    deployment: { source: [slip(DATABASE, 'throw unavailable(error);', 'throw error;')] },
+    deployment: { source: [slip(DATABASE, 'throw new DatabaseUnavailableError(failure, error);', 'throw error;')] },
   },
   {
     id: 'outage-without-retry-after',

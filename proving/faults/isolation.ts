@@ -6,7 +6,7 @@ const TASK_ROUTES = 'service/routes/tasks.ts';
 const TAGS = 'service/tags/queries.ts';
 const TAG_ROUTES = 'service/routes/tags.ts';
 const CALLER = 'service/middleware/caller.ts';
-const ERRORS = "import { invalid } from '../errors.ts';";
+const IMPORT = "import { findTags } from '../tags/queries.ts';";
 const READ = "select(asTask).where('id', '=', id).where('user_id', '=', ownerId)";
 const READ_BY_ID = "select(asTask).where('id', '=', id)";
 const FOUND = 'const [found] = await select(db, { ownerId, id });';
@@ -136,7 +136,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(TASKS, ERRORS, "import { invalid, Problem } from '../errors.ts';"),
+        slip(TASKS, IMPORT, `import { Problem } from '../errors.ts';\n${IMPORT}`),
         slip(TASKS, READ, READ_BY_ID),
         slip(
           TASKS,
@@ -153,7 +153,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(TASKS, ERRORS, "import { invalid, Problem } from '../errors.ts';"),
+        slip(TASKS, IMPORT, `import { Problem } from '../errors.ts';\n${IMPORT}`),
         slip(TASKS, READ, READ_BY_ID),
         slip(
           TASKS,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
 import { type Proxy, startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
-import { Problem } from '../errors.ts';
+import { DatabaseUnavailableError } from './failures.ts';
 import { createLog } from '../log.ts';
 import { createTestDatabase, eventually, type TestDatabase } from '../test/test-kit.ts';
 import { type Bounds, createDatabase, type Database, type Db } from './database.ts';
@@ -32,7 +32,7 @@ async function open(context: TestContext, bounds?: Partial<Bounds>): Promise<Gro
 
 const ask = async (db: Db, text: string): Promise<unknown> => (await sql<{ said: string }>`select ${text}::text as said`.execute(db)).rows[0]?.said;
 const add = (db: Db, title: string): Promise<unknown> => db.insertInto('tasks').values({ user_id: 'ada', title }).execute();
-const isUnavailable = (error: unknown): boolean => error instanceof Problem && error.status === 503;
+const isUnavailable = (error: unknown): boolean => error instanceof DatabaseUnavailableError;
 
 /** How long it took to be refused with 503. */
 async function refusedAfter(work: Promise<unknown>): Promise<number> {

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, PostgresQueryCompiler } from 'kysely';
 import { DatabaseError, type Pool } from 'pg';
-import { Problem, unavailable, unwritable } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { boundPool } from './bounded-pool.ts';
-import { classifyFailure, type Failure, NoAnswerError } from './failures.ts';
+import { classifyFailure, DatabaseUnavailableError, type Failure, NoAnswerError } from './failures.ts';
 import { createSessions } from './sessions.ts';
 import { createStatementNames } from './statement-names.ts';
 import { migrations } from './migrations.ts';
@@ -21,9 +20,8 @@ const READY_MS = 200;
 
 const ONCE: ReadonlySet<Failure> = new Set(['not-sent', 'rolled-back']);
 const REPEATABLE: ReadonlySet<Failure> = new Set([...ONCE, 'interrupted']);
-const UNWRITABLE: ReadonlySet<Failure> = new Set(['read-only', 'full']);
 /** An operator has to act. */
-const LOUD: ReadonlySet<Failure> = new Set([...UNWRITABLE, 'misconfigured']);
+const LOUD: ReadonlySet<Failure> = new Set(['read-only', 'full', 'misconfigured']);
 
 /** How long things may take, in milliseconds. */
 export type Bounds = {
@@ -101,8 +99,7 @@ export function createDatabase(pool: Pool, log: Logger, own: Partial<Bounds> = {
       const failure = classifyFailure(error);
       if (failure === 'other') throw error;
       log[LOUD.has(failure) ? 'error' : 'warn']({ err: error, failure }, 'database unavailable');
-      if (UNWRITABLE.has(failure)) throw unwritable(error);
-      throw unavailable(error);
+      throw new DatabaseUnavailableError(failure, error);
     } finally {
       clearTimeout(timer);
     }
@@ -115,7 +112,7 @@ export function createDatabase(pool: Pool, log: Logger, own: Partial<Bounds> = {
       if (hasChanged) fullUntil = 0;
       return result;
     } catch (error) {
-      if (error instanceof Problem && classifyFailure(error.cause) === 'full') fullUntil = performance.now() + bounds.full;
+      if (error instanceof DatabaseUnavailableError && error.failure === 'full') fullUntil = performance.now() + bounds.full;
       throw error;
     }
   }

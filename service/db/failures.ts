@@ -37,6 +37,17 @@ export class NotConnectedError extends Error {
   }
 }
 
+/** The database cannot be used at the moment. `cause` is the driver's error. */
+export class DatabaseUnavailableError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure, cause: unknown) {
+    super(`The database is unavailable (${failure})`, { cause });
+    this.name = 'DatabaseUnavailableError';
+    this.failure = failure;
+  }
+}
+
 /** Errors of sockets and of the resolver, as Node names them. */
 const SOCKETS: Readonly<Record<string, Failure>> = {
   ECONNREFUSED: 'not-sent',

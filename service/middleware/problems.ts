@@ -1,6 +1,23 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { methodNotAllowed, notFound, Problem } from '../errors.ts';
+import { DatabaseUnavailableError } from '../db/failures.ts';
+import { conflict, invalid, methodNotAllowed, notFound, Problem, unavailable, unwritable } from '../errors.ts';
+import { IdempotencyKeyReusedError } from '../idempotency.ts';
 import type { Logger } from '../log.ts';
+import { TagNameTakenError } from '../tags/queries.ts';
+import { UnknownTagsError } from '../tasks/queries.ts';
+
+/** What the layers below throw, which know no HTTP, and the problem that a client gets. */
+const DOMAIN_ERRORS = [
+  when(DatabaseUnavailableError, ({ failure, cause }) => (failure === 'read-only' || failure === 'full' ? unwritable(cause) : unavailable(cause))),
+  when(TagNameTakenError, () => conflict('You already have a tag with this name.')),
+  when(UnknownTagsError, ({ indexes }) =>
+    invalid(indexes.map((index) => ({ in: 'body', pointer: `/tag_ids/${index}`, detail: 'does not refer to one of your tags' }))),
+  ),
+  when(
+    IdempotencyKeyReusedError,
+    () => new Problem(422, 'idempotency_key_reused', 'This Idempotency-Key was sent with a different request before. Send a new key.'),
+  ),
+];
 
 export const refuseUnknownPath: RequestHandler = () => {
   throw notFound();
@@ -36,6 +53,10 @@ export function sendProblem(log: Logger): ErrorRequestHandler {
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  for (const translate of DOMAIN_ERRORS) {
+    const problem = translate(error);
+    if (problem !== undefined) return problem;
+  }
   switch (clientErrorStatus(error)) {
     case 413:
       return new Problem(413, 'content_too_large', 'The body may have 16 KiB at most.');
@@ -46,6 +67,10 @@ function toProblem(error: unknown): Problem {
     default:
       return new Problem(500, 'internal', 'Something went wrong on our side. Quote the request id when you report it.');
   }
+}
+
+function when<E extends Error>(type: new (...args: never[]) => E, toProblem: (error: E) => Problem): (error: unknown) => Problem | undefined {
+  return (error) => (error instanceof type ? toProblem(error) : undefined);
 }
 
 /** express and body-parser mark the client's mistakes with `status`; their messages may quote what was received. */

@@ -3,8 +3,10 @@ import type { Db } from '../db/database.ts';
 import { asJson, selectPage, type Window, windowOf } from '../db/page.ts';
 import { prepare } from '../db/prepared.ts';
 import { beginningWith, inDictionaryOrder, type Json } from '../db/text.ts';
-import { conflict } from '../errors.ts';
 import type { NewTag, Tag, TagPage, TagPageQuery, TagPrefix } from './schema.ts';
+
+/** The owner already has a tag with this name. */
+export class TagNameTakenError extends Error {}
 
 const COLUMNS = ['id', 'user_id', 'name'] as const;
 
@@ -40,7 +42,7 @@ export async function suggestTags(db: Db, ownerId: string, { q, limit }: TagPref
     .execute();
 }
 
-/** @throws {Problem} 409 when the owner has a tag of that name */
+/** @throws {TagNameTakenError} */
 export async function createTag(db: Db, ownerId: string, { name }: NewTag): Promise<Tag> {
   const created = await db
     .insertInto('tags')
@@ -48,7 +50,7 @@ export async function createTag(db: Db, ownerId: string, { name }: NewTag): Prom
     .onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())
     .returning(COLUMNS)
     .executeTakeFirst();
-  if (created === undefined) throw conflict('You have a tag of this name already.');
+  if (created === undefined) throw new TagNameTakenError();
   return created;
 }
 

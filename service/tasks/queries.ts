@@ -5,7 +5,6 @@ import { asJson, selectPage, type Window, windowOf } from '../db/page.ts';
 import { prepare } from '../db/prepared.ts';
 import { PRIORITIES, type Priority, type Schema } from '../db/schema.ts';
 import { asRfc3339, containing, inDictionaryOrder, type Json } from '../db/text.ts';
-import { invalid } from '../errors.ts';
 import { findTags } from '../tags/queries.ts';
 import type { Tag } from '../tags/schema.ts';
 import type { NewTask, Task, TaskChanges, TaskFilter, TaskPage } from './schema.ts';
@@ -37,6 +36,17 @@ const pageOfTasks = prepare((db, { limit, offset, ...wanted }: Wanted & Window, 
   return selectPage(db, page, { limit, offset }, isNarrowed ? matching.select((eb) => eb.fn.countAll().as('total')) : ofAll);
 });
 
+/** Some ids do not refer to one of the owner's tags. */
+export class UnknownTagsError extends Error {
+  /** Where these ids are in the list. */
+  readonly indexes: readonly number[];
+
+  constructor(indexes: readonly number[]) {
+    super('Unknown tags');
+    this.indexes = indexes;
+  }
+}
+
 /** One page of the owner's tasks; `total` counts all that match. */
 export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Promise<Json<TaskPage>> {
   const { completed, priority, search, sort_by, sort_order, page, per_page } = filter;
@@ -58,7 +68,7 @@ const insert = prepare((db, { ownerId, ...values }: Omit<NewTask, 'tag_ids'> & P
     .returning(asTask),
 );
 
-/** @throws {Problem} 422 when a tag is not one of the owner's */
+/** @throws {UnknownTagsError} */
 export async function createTask(db: Db, ownerId: string, { tag_ids, ...values }: NewTask): Promise<Task> {
   return atomically(tag_ids.length > 0, db, async (transaction) => {
     const tags = await ownTags(transaction, ownerId, tag_ids);
@@ -85,7 +95,7 @@ const update = prepare((db, { ownerId, id, ...changes }: Omit<TaskChanges, 'tag_
     .returning(asTask),
 );
 
-/** @throws {Problem} 422 when a tag is not one of the owner's */
+/** @throws {UnknownTagsError} */
 export async function updateTask(db: Db, ownerId: string, id: number, { tag_ids, ...changes }: TaskChanges): Promise<Task | undefined> {
   return atomically(tag_ids !== undefined, db, async (transaction) => {
     // Locks the task, so that two changes of its tags come one after the other.
@@ -167,13 +177,13 @@ function matches(
   return eb.and(conditions);
 }
 
-/** @throws {Problem} 422 that points at each id which is no tag of the owner's */
+/** @throws {UnknownTagsError} */
 async function ownTags(db: Db, ownerId: string, ids: readonly number[]): Promise<Tag[]> {
   const tags = await findTags(db, ownerId, ids);
   const own = new Set(tags.map(({ id }) => id));
-  const foreign = ids.flatMap((id, index) => (own.has(id) ? [] : [index]));
-  if (foreign.length === 0) return tags;
-  throw invalid(foreign.map((index) => ({ in: 'body', pointer: `/tag_ids/${index}`, detail: 'is none of your tags' })));
+  const unknown = ids.flatMap((id, index) => (own.has(id) ? [] : [index]));
+  if (unknown.length > 0) throw new UnknownTagsError(unknown);
+  return tags;
 }
 
 async function attachTags(db: Db, ownerId: string, taskId: number, tags: readonly Tag[]): Promise<void> {
