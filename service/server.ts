@@ -7,7 +7,6 @@ import { ConfigError, readConfig } from './config.ts';
 import { watchConnections } from './http/connections.ts';
 import { createContext } from './context.ts';
 import { listenOnAll } from './http/listen.ts';
-import { messagesOf } from './messages.ts';
 
 const TIMEOUTS = {
   // Railway's edge closes idle connections at 60 s: ours must outlive its own, or it reuses one that is gone.
@@ -26,7 +25,7 @@ function main(): void {
   const context = createContext(readConfig(process.env));
   const { config, database, lifecycle, log } = context;
   const app = createApp(context);
-  const server = createServer({ ...TIMEOUTS, requireHostHeader: false, ...messagesOf(app) });
+  const server = createServer({ ...TIMEOUTS, requireHostHeader: false });
   const connections = watchConnections(server);
   serveApp(server, connections, app, log);
   context.sharedLimit?.connect();
