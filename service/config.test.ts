@@ -212,8 +212,8 @@ describe('an origin', () => {
     'https://tasks-app.vercel.app:443': /^CORS_ORIGINS has an entry with .* a default port/,
     'https://user@tasks-app.vercel.app': /^CORS_ORIGINS has an entry with .* user info/,
     'https://Tasks-App.vercel.app': /^CORS_ORIGINS has an entry with .* upper case/,
-    'https://tasks-app.vercel.app,https://tasks-app.vercel.app': /^CORS_ORIGINS names an origin twice/,
-    'https://tasks-app.vercel.app, https://tasks-app.vercel.app': /^CORS_ORIGINS names an origin twice/,
+    'https://tasks-app.vercel.app,https://tasks-app.vercel.app': /^CORS_ORIGINS has an origin twice/,
+    'https://tasks-app.vercel.app, https://tasks-app.vercel.app': /^CORS_ORIGINS has an origin twice/,
     'https://tasks-app.vercel.app,': /^CORS_ORIGINS has an empty entry/,
     'tasks-app.vercel.app': /^CORS_ORIGINS has an entry that is not an origin/,
     'ftp://tasks-app.vercel.app': /^CORS_ORIGINS has an origin that is neither https nor/,
@@ -225,8 +225,8 @@ describe('an origin', () => {
 
   test('is https in production, localhost included', () => {
     const found = (value: string): string => problems(() => readConfig(production({ CORS_ORIGINS: value }))).join('\n');
-    assert.match(found('http://localhost:3000'), /^CORS_ORIGINS names an http origin: in production every origin must be https\.$/);
-    assert.match(found('https://tasks-app.vercel.app, http://localhost:3000'), /^CORS_ORIGINS names an http origin/);
+    assert.match(found('http://localhost:3000'), /^CORS_ORIGINS has an http origin: in production every origin must be https\.$/);
+    assert.match(found('https://tasks-app.vercel.app, http://localhost:3000'), /^CORS_ORIGINS has an http origin/);
     assert.match(found('http://tasks-app.vercel.app'), /has an http origin other than http:\/\/localhost/);
   });
 
@@ -253,12 +253,12 @@ describe('further request headers', () => {
   test('are names of headers, each once, and no wildcard', () => {
     refuses({ CORS_REQUEST_HEADERS: '' }, /^CORS_REQUEST_HEADERS is empty\. /);
     for (const value of ['*', 'x-*', 'baggage,*'])
-      refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has a wildcard: name each header\. /);
+      refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has a wildcard: list each header\. /);
     for (const value of ['baggage,', ',baggage', 'baggage,,traceparent'])
       refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has an empty entry: remove the stray comma\. /);
     for (const value of ['sentry trace', 'baggage;traceparent', 'baggage: 1', '"baggage"', 'bäggage', 'baggage\r\nx-evil', 'x(y)'])
-      refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has an entry that is not the name of a header\. /);
-    refuses({ CORS_REQUEST_HEADERS: 'baggage, Baggage' }, /^CORS_REQUEST_HEADERS names a header twice\. /);
+      refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has an entry that is not a header name\. /);
+    refuses({ CORS_REQUEST_HEADERS: 'baggage, Baggage' }, /^CORS_REQUEST_HEADERS has a header twice\. /);
   });
 });
 
@@ -283,7 +283,7 @@ describe('a database URL', () => {
     test(`in ${name} is a postgresql URL with a host and a database`, () => {
       refuses({ [name]: 'mysql://127.0.0.1/tasks' }, new RegExp(`^${name} is not a postgresql:// URL`));
       refuses({ [name]: 'not a url' }, new RegExp(`^${name} is not a postgresql:// URL`));
-      refuses({ [name]: 'postgresql://127.0.0.1/' }, new RegExp(`^${name} names no database`));
+      refuses({ [name]: 'postgresql://127.0.0.1/' }, new RegExp(`^${name} has no database name`));
       refuses({ [name]: 'postgresql://127.0.0.1/tasks?host=db.evil.test' }, new RegExp(`^${name} has its host in a parameter`));
     });
   }
@@ -313,7 +313,7 @@ describe('a Redis URL', () => {
     for (const value of ['http://127.0.0.1:6379', '127.0.0.1:6379', 'redis+tls://127.0.0.1', 'unix:/run/redis.sock', 'not a url'])
       refuses({ REDIS_URL: value }, /^REDIS_URL is not a redis:\/\/ or rediss:\/\/ URL/);
     for (const value of ['redis:///1', 'rediss:1']) refuses({ REDIS_URL: value }, /^REDIS_URL has no host/);
-    refuses({ REDIS_URL: redis('127.0.0.1/tasks') }, /^REDIS_URL has a path that is no number of a database/);
+    refuses({ REDIS_URL: redis('127.0.0.1/tasks') }, /^REDIS_URL has a path that is not a database number/);
     assert.equal(readConfig(production({ REDIS_URL: redis('127.0.0.1:6379/1') })).redisUrl, redis('127.0.0.1:6379/1'));
   });
 

@@ -223,7 +223,7 @@ describe('the log of the process', { concurrency: 3 }, () => {
     ] as const) {
       const { output } = await meetOutage(await start(context, databaseUrl, { REDIS_URL: redis }));
       assert.match(output, cause);
-      assert.match(output, /redis is away/);
+      assert.match(output, /redis is unavailable/);
       assertHasNone(output, { password, token, databaseUrl, ownPassword: decodeURIComponent(new URL(url).password) });
     }
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, mock, test } from 'node:test';
-import { rememberTokens } from './token-cache.ts';
+import { cacheTokens } from './token-cache.ts';
 import type { VerifiedToken, VerifyToken } from './verify-token.ts';
 
 const NOW = 1_800_000_000_000;
@@ -16,7 +16,7 @@ beforeEach((context) => {
 
 /** What is sent is its own user, unless it is bad. */
 function remembering(lifetimeMs: number): VerifyToken {
-  return rememberTokens((token): VerifiedToken | undefined => {
+  return cacheTokens((token): VerifiedToken | undefined => {
     verified.push(token);
     return token.startsWith('bad') ? undefined : { caller: { userId: token }, expiresAt: NOW + lifetimeMs };
   });

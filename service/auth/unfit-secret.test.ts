@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { generate } from 'selfsigned';
 import { jwtSecret, mintToken } from '../test/test-kit.ts';
-import { unfitSecret } from './unfit-secret.ts';
+import { secretProblem } from './unfit-secret.ts';
 
 const PAIRS = {
   RSA: generateKeyPairSync('rsa', { modulusLength: 2048 }),
@@ -35,7 +35,7 @@ describe('a text is unfit to be an HMAC key', () => {
       'public key as a JWK set': [JSON.stringify({ keys: [jwk] }), /^is JSON/],
       'public key as a JWK, in base64': [Buffer.from(JSON.stringify(jwk)).toString('base64'), /^is an encoded key/],
     };
-    for (const [what, [text, reason]] of Object.entries(texts)) test(`${name} ${what}`, () => assert.match(unfitSecret(text) ?? 'none', reason));
+    for (const [what, [text, reason]] of Object.entries(texts)) test(`${name} ${what}`, () => assert.match(secretProblem(text) ?? 'none', reason));
   }
 
   const others: Record<string, [text: string, reason: RegExp]> = {
@@ -53,7 +53,7 @@ describe('a text is unfit to be an HMAC key', () => {
     'a secret in typographic quotes': [`“${jwtSecret}”`, /^is wrapped in quotes/],
     'a secret in quotes with white space around them': [` "${jwtSecret}"\n`, /^is wrapped in quotes/],
   };
-  for (const [what, [text, reason]] of Object.entries(others)) test(what, () => assert.match(unfitSecret(text) ?? 'none', reason));
+  for (const [what, [text, reason]] of Object.entries(others)) test(what, () => assert.match(secretProblem(text) ?? 'none', reason));
 });
 
 describe('a random secret is fit', () => {
@@ -65,7 +65,7 @@ describe('a random secret is fit', () => {
           // Every other one begins as DER does: a sequence of the right length.
           if (time % 2 === 0) bytes.set([0x30, length - 2]);
           const secret = bytes.toString(encoding);
-          assert.equal(unfitSecret(secret), undefined, secret);
+          assert.equal(secretProblem(secret), undefined, secret);
         }
       }
     });
@@ -81,6 +81,6 @@ describe('a random secret is fit', () => {
       `[${jwtSecret}]`,
       `${jwtSecret}.${jwtSecret}.${jwtSecret}`,
     ])
-      assert.equal(unfitSecret(secret), undefined, secret);
+      assert.equal(secretProblem(secret), undefined, secret);
   });
 });

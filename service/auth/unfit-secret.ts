@@ -1,10 +1,11 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
+import { succeeds } from '../succeeds.ts';
 
 /**
- * Why a text must not become an HMAC key: it is public, or it is another kind of key. Undefined for a random secret in any encoding.
- * jsonwebtoken rejects a public key only when it gets the text, and here it gets a KeyObject.
+ * Why a text must not be an HMAC key: it is public, or it is another kind of key. Undefined for a random secret in any encoding.
+ * jsonwebtoken rejects public keys only as text; this service passes it a KeyObject.
  */
-export function unfitSecret(value: string): string | undefined {
+export function secretProblem(value: string): string | undefined {
   const text = value.trim();
   if (/^(["'`]).*\1$/s.test(text) || /^[“‘„«].*[”’“»]$/s.test(text)) return 'is wrapped in quotes: set it without them';
   // An unclosed quote: the rest of a PEM text was lost at its first line break.
@@ -31,12 +32,7 @@ function isSshKey(text: string): boolean {
 }
 
 function isJsonObject(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null;
-  } catch {
-    return false;
-  }
+  return /^\s*[[{]/.test(text) && succeeds(() => JSON.parse(text));
 }
 
 function isToken(text: string): boolean {
@@ -55,13 +51,4 @@ function isDer(der: Buffer): boolean {
     () => createPrivateKey({ key: der, format: 'der', type: 'sec1' }),
   ];
   return der[0] === 0x30 && readers.some(succeeds);
-}
-
-function succeeds(read: () => unknown): boolean {
-  try {
-    read();
-    return true;
-  } catch {
-    return false;
-  }
 }

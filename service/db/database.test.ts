@@ -7,7 +7,7 @@ import { type Proxy, startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { DatabaseUnavailableError } from './failures.ts';
 import { createLog } from '../log.ts';
 import { createTestDatabase, eventually, type TestDatabase } from '../test/test-kit.ts';
-import { type Bounds, createDatabase, type Database, type Db } from './database.ts';
+import { createDatabase, type Database, type Db, type TimeLimits } from './database.ts';
 import { createPool } from './pool.ts';
 
 const log = createLog('silent');
@@ -15,13 +15,13 @@ const log = createLog('silent');
 type Ground = { database: Database; pool: Pool; proxy: Proxy; query: TestDatabase['query'] };
 
 /** A database with one client at most, behind a network that can go silent. */
-async function open(context: TestContext, bounds?: Partial<Bounds>): Promise<Ground> {
+async function open(context: TestContext, limits?: Partial<TimeLimits>): Promise<Ground> {
   const { url, query } = await createTestDatabase();
   const proxied = new URL(url);
   const proxy = await startProxy(Number(proxied.port));
   proxied.port = String(proxy.port);
   const pool = createPool({ databaseUrl: proxied.href, databasePoolMax: 1 }, log);
-  const database = createDatabase(pool, log, bounds);
+  const database = createDatabase(pool, log, limits);
   context.after(async () => {
     proxy.reset();
     await database.close();
@@ -43,7 +43,7 @@ async function refusedAfter(work: Promise<unknown>): Promise<number> {
 
 describe('a query that is not answered', { concurrency: true }, () => {
   test('is given up at its bound, and the next one gets a sound client and its own answer', async (context) => {
-    const { database, pool, proxy } = await open(context, { answer: 500, operation: 20_000 });
+    const { database, pool, proxy } = await open(context, { query: 500, operation: 20_000 });
     assert.equal(await database.read((db) => ask(db, 'before')), 'before');
     proxy.freeze();
     const took = await refusedAfter(database.write((db) => ask(db, 'late')));
@@ -54,7 +54,7 @@ describe('a query that is not answered', { concurrency: true }, () => {
   });
 
   test('is asked again where it only reads, over another connection', async (context) => {
-    const { database, proxy } = await open(context, { answer: 500, operation: 20_000 });
+    const { database, proxy } = await open(context, { query: 500, operation: 20_000 });
     await database.read((db) => ask(db, 'before'));
     proxy.freeze();
     const reading = database.read((db) => ask(db, 'again'));
@@ -64,7 +64,7 @@ describe('a query that is not answered', { concurrency: true }, () => {
   });
 
   test('takes its transaction with it: no second wait for a ROLLBACK, and nothing is left behind', async (context) => {
-    const { database, pool, proxy, query } = await open(context, { answer: 2_000, operation: 20_000 });
+    const { database, pool, proxy, query } = await open(context, { query: 2_000, operation: 20_000 });
     let began = 0;
     const writing = database.write((db) =>
       db.transaction().execute(async (transaction) => {
@@ -95,7 +95,7 @@ describe('a COMMIT whose answer is lost', { concurrency: true }, () => {
     ['with the connection', (proxy: Proxy): void => proxy.reset()],
   ] as const) {
     test(`${how} is not repeated: it may have been carried out`, async (context) => {
-      const { database, proxy, query } = await open(context, { answer: 1_500, operation: 20_000 });
+      const { database, proxy, query } = await open(context, { query: 1_500, operation: 20_000 });
       let attempts = 0;
       const writing = database.write((db) =>
         db.transaction().execute(async (transaction) => {
@@ -124,7 +124,7 @@ test('a client whose connection the server ends goes to nobody else', async (con
 
 describe('an operation', { concurrency: true }, () => {
   test('is answered at its deadline when nothing can be connected to, and leaves nothing held', async (context) => {
-    const { database, pool, proxy } = await open(context, { answer: 60_000, operation: 1_500 });
+    const { database, pool, proxy } = await open(context, { query: 60_000, operation: 1_500 });
     proxy.freeze();
     const took = await refusedAfter(database.read((db) => ask(db, 'nobody hears')));
     assert.ok(took > 1_400 && took < 8_000, `${took} ms`);
@@ -134,7 +134,7 @@ describe('an operation', { concurrency: true }, () => {
   });
 
   test('that is given up while it waits for a client never reaches the database', async (context) => {
-    const { database, pool, query } = await open(context, { answer: 60_000, operation: 1_500 });
+    const { database, pool, query } = await open(context, { query: 60_000, operation: 1_500 });
     const client = await pool.connect();
     await refusedAfter(database.write((db) => add(db, 'too late')));
     assert.equal(pool.waitingCount, 1);
@@ -144,7 +144,7 @@ describe('an operation', { concurrency: true }, () => {
   });
 
   test('that is given up in the middle is rolled back, and its next steps are not taken', async (context) => {
-    const { database, pool, query } = await open(context, { answer: 60_000, operation: 1_500 });
+    const { database, pool, query } = await open(context, { query: 60_000, operation: 1_500 });
     let steps = 0;
     const writing = database.write(async (db) => {
       await add(db, 'first');
@@ -174,7 +174,7 @@ describe('an operation', { concurrency: true }, () => {
         attempts += 1;
         throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
       };
-      await refusedAfter(createDatabase(pool, log, { answer: 9_000, operation }).write(work));
+      await refusedAfter(createDatabase(pool, log, { query: 9_000, operation }).write(work));
       assert.equal(attempts, times, `within ${operation} ms`);
     }
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DatabaseError } from 'pg';
-import { type Failure, classifyFailure, NoAnswerError, NotConnectedError } from './failures.ts';
+import { type Failure, classifyFailure, NotConnectedError, TimeoutError } from './failures.ts';
 
 const withCode = (code: string, message = 'any'): Error => Object.assign(new Error(message), { code });
 
@@ -62,7 +62,7 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
     'the connection is gone without a word': new Error('Connection terminated unexpectedly'),
     'the connection is closed': new Error('Connection terminated'),
     'the connection fails': withCode('08006'),
-    'a query is not answered': new NoAnswerError('a query', 9_000),
+    'a query is not answered': new TimeoutError('a query', 9_000),
     "the pooler's connection to the server is cut": pooler('server conn crashed?'),
     'the pooler ends an idle transaction': pooler('idle transaction timeout'),
     'the pooler ends an idle connection': pooler('client_idle_timeout'),

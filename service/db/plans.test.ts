@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import * as z from 'zod/v4';
-import { answerOnce } from '../idempotency.ts';
+import { runOnce } from '../idempotency.ts';
 import { createTag, deleteTag, listTags, readTag, suggestTags } from '../tags/queries.ts';
 import { createTask, deleteTask, listTasks, readTask, toggleTask, updateTask } from '../tasks/queries.ts';
 import { taskFilter } from '../tasks/schema.ts';
@@ -113,8 +113,8 @@ describe(`with ${TASKS} tasks of ${USERS} users no statement reads a whole table
     ['creating a tag', () => createTag(db, OWNER, { name: 'new' })],
     ['reading a tag', () => readTag(db, OWNER, tagId)],
     ['deleting a tag', () => deleteTag(db, OWNER, tagId)],
-    ['keeping an answer', () => answerOnce(db, OWNER, 'new key', {}, async () => ({}))],
-    ['repeating an answer', () => answerOnce(db, OWNER, 'new key', {}, async () => ({}))],
+    ['keeping an answer', () => runOnce(db, OWNER, 'new key', {}, async () => ({}))],
+    ['repeating an answer', () => runOnce(db, OWNER, 'new key', {}, async () => ({}))],
   ];
   for (const [name, operation] of operations) {
     test(name, async () => {

@@ -3,9 +3,9 @@ import type { ColumnType, Generated } from 'kysely';
 export const PRIORITIES = ['high', 'medium', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-/** Written once, by whoever inserts the row. */
+/** Written only by the insertion. */
 type Fixed<T> = ColumnType<T, T, never>;
-/** Asked for as text (see text.ts). */
+/** Selected as text (see text.ts). */
 type SetByDatabase = ColumnType<string, never, never>;
 
 export type TaskTable = {
@@ -25,22 +25,22 @@ export type TagTable = {
   name: Fixed<string>;
 };
 
-/** Both keys are foreign ones that include the owner: no row can join two users. */
+/** Both foreign keys include the owner, so no row can join objects of two users. */
 export type TaskTagTable = {
   user_id: Fixed<string>;
   task_id: Fixed<number>;
   tag_id: Fixed<number>;
 };
 
-/** Kept by triggers of the tasks. */
+/** Maintained by triggers of `tasks`. */
 export type TaskCountTable = { user_id: Fixed<string>; tasks: ColumnType<number, never, never> };
 
 export type IdempotencyKeyTable = {
   user_id: Fixed<string>;
   key: Fixed<string>;
-  /** Of the request the key came with. */
+  /** Digest of the request. */
   fingerprint: string;
-  /** What was answered; null only within the transaction that works it out. */
+  /** The result of the operation; null only within its transaction. */
   answer: ColumnType<unknown, never, string | null>;
   created_at: ColumnType<string, never, string>;
 };

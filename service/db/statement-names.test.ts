@@ -23,7 +23,7 @@ test('a hundred texts are named', () => {
 test('nothing is named once that was given up', () => {
   const names = createStatementNames();
   names.statementOf('select 1');
-  names.giveUp();
+  names.disable();
   assert.deepEqual(names.statementOf('select 1'), { text: 'select 1' });
   assert.deepEqual(names.statementOf('select 2'), { text: 'select 2' });
 });

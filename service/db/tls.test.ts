@@ -112,7 +112,7 @@ describe('a database that offers TLS', { concurrency: 2 }, () => {
     proxied.port = String(proxy.port);
     const log = createLog('silent');
     const pool = createPool({ databaseUrl: normalizeDatabaseUrl(proxied.href), databasePoolMax: 1 }, log);
-    const database = createDatabase(pool, log, { answer: 500, operation: 20_000 });
+    const database = createDatabase(pool, log, { query: 500, operation: 20_000 });
     context.after(async () => {
       proxy.reset();
       await database.close();
@@ -143,7 +143,7 @@ test('an authority that cannot be read is told before anything listens', async (
   const DATABASE_URL = urlOf(postgres, { sslmode: 'require', sslrootcert: join(place.directory, 'missing.pem') });
   const { code, output } = await startProcess('service/server.ts', { ...environment, DATABASE_URL }).ended;
   assert.equal(code, 1);
-  assert.match(output, /DATABASE_URL names in sslrootcert a file that cannot be read/);
+  assert.match(output, /DATABASE_URL has an unreadable file in sslrootcert/);
 });
 
 async function assertRefused(url: string, service: ServiceProcess, code: string | undefined, message: string): Promise<void> {

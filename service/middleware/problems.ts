@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts';
 import { TagNameTakenError } from '../tags/queries.ts';
 import { UnknownTagsError } from '../tasks/queries.ts';
 
-/** What the layers below throw, which know no HTTP, and the problem that a client gets. */
+/** Errors of the layers below, which do not know HTTP, and their problems. */
 const DOMAIN_ERRORS = [
   when(DatabaseUnavailableError, ({ failure, cause }) => (failure === 'read-only' || failure === 'full' ? unwritable(cause) : unavailable(cause))),
   when(TagNameTakenError, () => conflict('You already have a tag with this name.')),
@@ -19,21 +19,21 @@ const DOMAIN_ERRORS = [
   ),
 ];
 
-export const refuseUnknownPath: RequestHandler = () => {
+export const rejectUnknownPath: RequestHandler = () => {
   throw notFound();
 };
 
-/** The last handler of a route: every verb but those named. HEAD goes with GET. */
-export function refuseOtherMethods(...methods: readonly string[]): RequestHandler {
+/** The last handler of a route, for all methods except the given ones. HEAD is allowed with GET. */
+export function rejectOtherMethods(...methods: readonly string[]): RequestHandler {
   const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
   return () => {
     throw methodNotAllowed(allowed);
   };
 }
 
-/** Every error ends here, as application/problem+json (RFC 9457). What is not a Problem says nothing of its cause. */
+/** Sends every error as application/problem+json (RFC 9457). An unexpected one reveals nothing about its cause. */
 export function sendProblem(log: Logger): ErrorRequestHandler {
-  // Express tells an error handler by its four parameters.
+  // Express recognizes error handlers by their four parameters.
   return function sendProblemDetails(error: unknown, _req, res, next) {
     const problem = toProblem(error);
     if (problem.status >= 500 && problem.code === 'internal') {
@@ -59,7 +59,7 @@ function toProblem(error: unknown): Problem {
   }
   switch (clientErrorStatus(error)) {
     case 413:
-      return new Problem(413, 'content_too_large', 'The body may have 16 KiB at most.');
+      return new Problem(413, 'content_too_large', 'The body must not exceed 16 KiB.');
     case 415:
       return new Problem(415, 'unsupported_media_type', 'The body must be application/json in UTF-8, not compressed in an unknown way.');
     case 400:
@@ -73,7 +73,7 @@ function when<E extends Error>(type: new (...args: never[]) => E, toProblem: (er
   return (error) => (error instanceof type ? toProblem(error) : undefined);
 }
 
-/** express and body-parser mark the client's mistakes with `status`; their messages may quote what was received. */
+/** express and body-parser set `status` on client errors. Their messages may quote the request. */
 function clientErrorStatus(error: unknown): number | undefined {
   return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;
 }

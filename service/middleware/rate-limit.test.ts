@@ -203,7 +203,7 @@ test('a request too many is answered 429, says when to come back, and pages can 
     status: 429,
     code: 'too_many_requests',
     title: 'Too Many Requests',
-    detail: 'Too many requests: wait as long as Retry-After says.',
+    detail: 'Too many requests: wait for the number of seconds in Retry-After.',
     errors: [],
   });
   const wait = Number(answer.headers['retry-after']);

@@ -145,7 +145,7 @@ describe('replicas with one Redis', { skip, concurrency: 2 }, () => {
     await send(replica.url, 'GET', TASKS, { token });
     await command(redis, 'SCRIPT', 'FLUSH');
     assert.equal(bucket(await send(replica.url, 'GET', TASKS, { token })).left, LIMIT - 2);
-    assert.equal(replica.logged('redis is away'), 0);
+    assert.equal(replica.logged('redis is unavailable'), 0);
   });
 
   test('connect when they are told to, and once, and leave with their connection closed', async (context) => {
@@ -176,15 +176,15 @@ async function assertLimitsAlone(replica: Replica): Promise<void> {
   );
   assert.ok(took < 10_000, `${LIMIT + 2} requests took ${Math.round(took)} ms: each waited for Redis`);
   assert.equal((await send(replica.url, 'GET', '/health')).status, 200);
-  assert.equal(replica.logged('redis is away'), 1);
+  assert.equal(replica.logged('redis is unavailable'), 1);
 }
 
 /** Asserts that they count together again, and that this was said once. */
 async function assertShareAgain(replicas: readonly Replica[]): Promise<void> {
-  await eventually('all replicas say that Redis is back', () => replicas.every((replica) => replica.logged('redis is back') === 1));
+  await eventually('all replicas say that Redis is back', () => replicas.every((replica) => replica.logged('redis is available again') === 1));
   const answers = await spend(replicas, 2 * LIMIT, newUser().token);
   assert.equal(count(answers, 200), LIMIT);
-  for (const replica of replicas) assert.deepEqual([replica.logged('redis is away'), replica.logged('redis is back')], [1, 1]);
+  for (const replica of replicas) assert.deepEqual([replica.logged('redis is unavailable'), replica.logged('redis is available again')], [1, 1]);
 }
 
 describe('without Redis each replica limits for itself, says so once, and says once that it is over', { skip, concurrency: 2 }, () => {
@@ -253,7 +253,7 @@ describe('without Redis each replica limits for itself, says so once, and says o
     await spend([replica], LIMIT, token);
     await redis.stop();
     assert.equal((await send(replica.url, 'GET', TASKS, { token })).status, 429);
-    await eventually('the replica says that Redis is away', () => replica.logged('redis is away') === 1);
+    await eventually('the replica says that Redis is away', () => replica.logged('redis is unavailable') === 1);
   });
 
   test('and stops as it always does', async (context) => {

@@ -30,7 +30,7 @@ export async function listTags(db: Db, ownerId: string, query: TagPageQuery): Pr
   return asJson('tags', query, await pageOfTags(db, { ownerId, ...windowOf(query) }));
 }
 
-/** The owner's first tags whose name begins with `q`. */
+/** The owner's first tags, by name, that begin with `q`. */
 export async function suggestTags(db: Db, ownerId: string, { q, limit }: TagPrefix): Promise<Tag[]> {
   return db
     .selectFrom('tags')
@@ -58,13 +58,13 @@ export async function readTag(db: Db, ownerId: string, id: number): Promise<Tag 
   return db.selectFrom('tags').select(COLUMNS).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
 }
 
-/** Answers whether there was such a tag. Tasks lose it. */
+/** @returns whether there was such a tag, which is also removed from tasks */
 export async function deleteTag(db: Db, ownerId: string, id: number): Promise<boolean> {
   const { numDeletedRows } = await db.deleteFrom('tags').where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
   return numDeletedRows > 0n;
 }
 
-/** Those of the ids that are tags of the owner. */
+/** The owner's tags with these ids. */
 export async function findTags(db: Db, ownerId: string, ids: readonly number[]): Promise<Tag[]> {
   if (ids.length === 0) return [];
   return db.selectFrom('tags').select(COLUMNS).where('user_id', '=', ownerId).where('id', 'in', ids).orderBy(inDictionaryOrder('name')).execute();
