@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import {
-  type Answer,
-  comparable,
-  createTestDatabase,
-  newUser,
-  ORIGIN,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-  type TestDatabase,
-} from './test/test-kit.ts';
+import { ORIGIN, type RunningApp, startApp } from './test/app.ts';
+import { createTestDatabase, type TestDatabase } from './test/databases.ts';
+import { comparable, type HttpResponse, problemOf, send } from './test/requests.ts';
+import { newUser } from './test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 
@@ -20,7 +12,7 @@ let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();
   await database.query("alter table tasks add constraint planted check (title <> 'planted fault')");
-  app = await startApp(database.url);
+  app = await startApp({ databaseUrl: database.url });
 });
 after(() => app.close());
 
@@ -28,8 +20,7 @@ describe('the order in which a request is judged', () => {
   const evil = { origin: 'https://evil.test' };
 
   test('is origin, limit, body, caller, route', async (context) => {
-    const limited = await startApp(database.url, { rateLimitPerMinute: 3 });
-    context.after(() => limited.close());
+    const limited = await startApp({ databaseUrl: database.url, rateLimitPerMinute: 3 }, context);
     const wrongInEveryWay = { body: 'x'.repeat(20_000), headers: { 'content-type': 'text/plain' } };
     const judge = async (headers: Record<string, string> = {}): Promise<number> =>
       (await send(limited.url, 'POST', `${TASKS}/unknown/path`, { ...wrongInEveryWay, headers: { ...wrongInEveryWay.headers, ...headers } })).status;
@@ -58,8 +49,7 @@ describe('the order in which a request is judged', () => {
   });
 
   test('spends nothing of the bucket on a refused origin', async (context) => {
-    const limited = await startApp(database.url, { rateLimitPerMinute: 1 });
-    context.after(() => limited.close());
+    const limited = await startApp({ databaseUrl: database.url, rateLimitPerMinute: 1 }, context);
     for (let time = 0; time < 3; time += 1) {
       const { status, headers } = await send(limited.url, 'GET', TASKS, { headers: evil });
       assert.deepEqual([status, headers['ratelimit']], [403, undefined]);
@@ -69,7 +59,7 @@ describe('the order in which a request is judged', () => {
 });
 
 describe('every answer', () => {
-  const requests: Record<string, () => Promise<Answer>> = {
+  const requests: Record<string, () => Promise<HttpResponse>> = {
     '200': () => send(app.url, 'GET', TASKS, { token: newUser().token }),
     '201': () => send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: 'x' } }),
     '204 of a preflight': () => send(app.url, 'OPTIONS', TASKS, { headers: { origin: ORIGIN, 'access-control-request-method': 'GET' } }),
@@ -130,8 +120,7 @@ describe('the API document', () => {
   });
 
   test('is to everybody, where docs are off, like any unknown path', async (context) => {
-    const closed = await startApp(database.url, { apiDocs: false });
-    context.after(() => closed.close());
+    const closed = await startApp({ databaseUrl: database.url, apiDocs: false }, context);
     for (const token of ['bad', newUser().token]) {
       for (const method of ['GET', 'HEAD', 'POST']) {
         const [document, unknown] = [

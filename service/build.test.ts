@@ -6,7 +6,9 @@ import { delimiter, join } from 'node:path';
 import { before, describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../rehearsal/process/free-port.ts';
-import { betterAuthSecret, eventually, jwtSecret, startProcess } from './test/test-kit.ts';
+import { eventually } from './test/eventually.ts';
+import { startProcess } from './test/processes.ts';
+import { betterAuthSecret, jwtSecret } from './test/tokens.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

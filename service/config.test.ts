@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { ConfigError, type Environment, readConfig, readMigrationUrl, settings } from './config.ts';
-import { newSecret } from './test/test-kit.ts';
+import { newSecret } from './test/tokens.ts';
 
 const REQUIRED_IN_PRODUCTION = ['NODE_ENV', 'PORT', 'DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS'];
 const password = randomBytes(12).toString('hex');

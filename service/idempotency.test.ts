@@ -2,17 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Answer,
-  comparable,
-  createTestDatabase,
-  newUser,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-  type TestDatabase,
-} from './test/test-kit.ts';
+import { type RunningApp, startApp } from './test/app.ts';
+import { createTestDatabase, type TestDatabase } from './test/databases.ts';
+import { comparable, type HttpResponse, problemOf, send } from './test/requests.ts';
+import { newUser } from './test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const TAGS = '/api/v1/tags';
@@ -21,11 +14,11 @@ let app: RunningApp;
 let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();
-  app = await startApp(database.url);
+  app = await startApp({ databaseUrl: database.url });
 });
 after(() => app.close());
 
-const create = (token: string, key: string | string[], json: unknown = { title: 'once' }, path = TASKS): Promise<Answer> =>
+const create = (token: string, key: string | string[], json: unknown = { title: 'once' }, path = TASKS): Promise<HttpResponse> =>
   send(app.url, 'POST', path, { token, json, headers: { 'idempotency-key': key } });
 
 async function countOf(userId: string): Promise<number> {

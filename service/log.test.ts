@@ -8,19 +8,12 @@ import { describe, test, type TestContext } from 'node:test';
 import { startPostgres } from '../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway } from '../rehearsal/process/temporary-directory.ts';
 import { migrate } from './db/migrate.ts';
-import {
-  type Answer,
-  betterAuthSecret,
-  createTestDatabase,
-  eventually,
-  jwtSecret,
-  mintToken,
-  newUser,
-  ORIGIN,
-  send,
-  type ServiceProcess,
-  startService,
-} from './test/test-kit.ts';
+import { ORIGIN } from './test/app.ts';
+import { createTestDatabase } from './test/databases.ts';
+import { eventually } from './test/eventually.ts';
+import { type ServiceProcess, startService } from './test/processes.ts';
+import { type HttpResponse, send } from './test/requests.ts';
+import { betterAuthSecret, jwtSecret, mintToken, newUser } from './test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 
@@ -95,7 +88,7 @@ describe('the log of the process', { concurrency: 3 }, () => {
       'x-forwarded-for': canary,
       'idempotency-key': canary,
     };
-    const answers: [Answer, string | null][] = [
+    const answers: [HttpResponse, string | null][] = [
       [await send(url, 'POST', TASKS, { token, json: { title: canary, description: canary }, headers }), TASKS],
       [await send(url, 'GET', `${TASKS}?search=${canary}`, { token, headers }), TASKS],
       [await send(url, 'GET', `${TASKS}/2147483647`, { token, headers }), `${TASKS}/:id`],
@@ -241,7 +234,7 @@ describe('the log of the process', { concurrency: 3 }, () => {
     const running = await start(context, databaseUrl);
     const canary = newCanary();
     const { token } = newUser();
-    const write = (): Promise<Answer> => send(running.url, 'POST', TASKS, { token, json: { title: canary } });
+    const write = (): Promise<HttpResponse> => send(running.url, 'POST', TASKS, { token, json: { title: canary } });
     assert.equal((await write()).status, 201);
     const [cut] = await Promise.all([Promise.all([write(), write(), write()]), postgres.stop()]);
     assert.ok(cut.every(({ status }) => status === 201 || status === 503));

@@ -14,19 +14,11 @@ import { startPostgres } from '../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway } from '../rehearsal/process/temporary-directory.ts';
 import { withoutIpv6 } from '../rehearsal/process/without-ipv6.ts';
 import { migrate } from './db/migrate.ts';
-import {
-  betterAuthSecret,
-  createEmptyDatabase,
-  createTestDatabase,
-  eventually,
-  jwtSecret,
-  newUser,
-  send,
-  type ServiceProcess,
-  startProcess,
-  type TestDatabase,
-  startService,
-} from './test/test-kit.ts';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './test/databases.ts';
+import { eventually } from './test/eventually.ts';
+import { type ServiceProcess, startProcess, startService } from './test/processes.ts';
+import { send } from './test/requests.ts';
+import { betterAuthSecret, jwtSecret, newUser } from './test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 

@@ -4,7 +4,9 @@ import type * as z from 'zod/v4';
 import { validator } from './test/conformance/documented.ts';
 import { newTag, tagPrefix } from './tags/schema.ts';
 import { newTask, taskFilter, taskPath } from './tasks/schema.ts';
-import { createTestDatabase, newUser, type RunningApp, send, startApp } from './test/test-kit.ts';
+import { type RunningApp, startApp } from './test/app.ts';
+import { send } from './test/requests.ts';
+import { newUser } from './test/tokens.ts';
 
 const MILK = '\u{1f95b}';
 
@@ -94,7 +96,7 @@ describe('what arrives as text in a path or query', () => {
 describe('the database counts alike', () => {
   let app: RunningApp;
   before(async () => {
-    app = await startApp((await createTestDatabase()).url);
+    app = await startApp();
   });
   after(() => app.close());
 

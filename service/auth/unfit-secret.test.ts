@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { generate } from 'selfsigned';
-import { jwtSecret, mintToken } from '../test/test-kit.ts';
+import { jwtSecret, mintToken } from '../test/tokens.ts';
 import { secretProblem } from './unfit-secret.ts';
 
 const PAIRS = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, test } from 'node:test';
 import jwt from 'jsonwebtoken';
-import { betterAuthSecret, jwtSecret, mintToken, newSecret } from '../test/test-kit.ts';
+import { betterAuthSecret, jwtSecret, mintToken, newSecret } from '../test/tokens.ts';
 import { createVerifyToken } from './verify-token.ts';
 
 const verifyToken = createVerifyToken({ jwtSecret, betterAuthSecret });

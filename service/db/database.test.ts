@@ -6,7 +6,8 @@ import type { Pool } from 'pg';
 import { type Proxy, startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { DatabaseUnavailableError } from './failures.ts';
 import { createLog } from '../log.ts';
-import { createTestDatabase, eventually, type TestDatabase } from '../test/test-kit.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
 import { createDatabase, type Database, type Db, type TimeLimits } from './database.ts';
 import { createPool } from './pool.ts';
 

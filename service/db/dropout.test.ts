@@ -6,7 +6,11 @@ import { Client, type QueryResultRow } from 'pg';
 import { type Proxy, startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
-import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../test/test-kit.ts';
+import { queryOnce } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { type ServiceProcess, startService } from '../test/processes.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 import { migrate } from './migrate.ts';
 
 const TASKS = '/api/v1/tasks';
@@ -63,7 +67,7 @@ async function holdTable(): Promise<{ waiting: () => Promise<boolean>; release: 
   };
 }
 
-async function timed(request: Promise<Answer>, patienceMs = PATIENCE_MS): Promise<Answer> {
+async function timed(request: Promise<HttpResponse>, patienceMs = PATIENCE_MS): Promise<HttpResponse> {
   const started = performance.now();
   const answer = await request;
   assert.ok(performance.now() - started < patienceMs, `answered after ${performance.now() - started} ms`);

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { createEmptyDatabase, createTestDatabase, eventually, startProcess } from '../test/test-kit.ts';
+import { createEmptyDatabase, createTestDatabase } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { startProcess } from '../test/processes.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
 

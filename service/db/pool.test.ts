@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
 import { createLog } from '../log.ts';
-import { createEmptyDatabase } from '../test/test-kit.ts';
+import { createEmptyDatabase } from '../test/databases.ts';
 import { createPool } from './pool.ts';
 
 let pool: pg.Pool;

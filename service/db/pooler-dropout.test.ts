@@ -4,7 +4,11 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
-import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../test/test-kit.ts';
+import { queryOnce } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { type ServiceProcess, startService } from '../test/processes.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 import { migrate } from './migrate.ts';
 
 const TASKS = '/api/v1/tasks';
@@ -41,7 +45,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     await eventually('the service is healthy', async () => (await send(url, 'GET', '/health')).status === 200);
   });
 
-  async function assertRefused(request: Promise<Answer>): Promise<void> {
+  async function assertRefused(request: Promise<HttpResponse>): Promise<void> {
     const began = performance.now();
     const answer = await request;
     const took = performance.now() - began;

@@ -7,7 +7,7 @@ import { startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
 import { startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
-import { createEmptyDatabase } from '../test/test-kit.ts';
+import { createEmptyDatabase } from '../test/databases.ts';
 import { classifyFailure } from './failures.ts';
 
 /** What the installed PgBouncer really says; the whole table is in failures.test.ts. */

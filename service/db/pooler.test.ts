@@ -8,18 +8,11 @@ import { createThrowAway, type ThrowAway } from '../../rehearsal/process/tempora
 import { Problem } from '../errors.ts';
 import { tag as tagSchema, tagPage, tagSuggestions } from '../tags/schema.ts';
 import { task as taskSchema, taskPage } from '../tasks/schema.ts';
-import {
-  type Answer,
-  createEmptyDatabase,
-  createTestDatabase,
-  newUser,
-  queryOnce,
-  type RunningApp,
-  send,
-  startApp,
-  startProcess,
-  type TestDatabase,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createEmptyDatabase, createTestDatabase, queryOnce, type TestDatabase } from '../test/databases.ts';
+import { startProcess } from '../test/processes.ts';
+import { type HttpResponse, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const TAGS = '/api/v1/tags';
@@ -35,7 +28,7 @@ describe('through a transaction pooler', { skip: lackOfPgBouncer() }, () => {
     // Fewer connections than the app has clients, so that each is shared all the time.
     const settings = { default_pool_size: '5' };
     pooler = await startPgBouncer({ directory: join(place.directory, 'pgbouncer'), leash: place.leash, target: database.url, settings });
-    app = await startApp(pooler.url(), { databasePoolMax: 20 });
+    app = await startApp({ databaseUrl: pooler.url(), databasePoolMax: 20 });
   });
   after(async () => {
     await app.close();
@@ -53,7 +46,7 @@ describe('through a transaction pooler', { skip: lackOfPgBouncer() }, () => {
         operation: string,
         expected: number,
         { id, query = '', ...sending }: { id?: number; query?: string; json?: unknown; headers?: Record<string, string> } = {},
-      ): Promise<Answer> {
+      ): Promise<HttpResponse> {
         asked.add(operation);
         const [method = '', template = ''] = operation.split(' ');
         const answer = await send(app.url, method, `${template.replace('{id}', String(id))}${query}`, { token, ...sending });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { createTestDatabase } from '../test/test-kit.ts';
+import { createTestDatabase } from '../test/databases.ts';
 import type { Db } from './database.ts';
 import { prepare } from './prepared.ts';
 import type { Schema } from './schema.ts';

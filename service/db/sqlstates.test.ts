@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { Client, DatabaseError } from 'pg';
-import { createTestDatabase } from '../test/test-kit.ts';
+import { createTestDatabase } from '../test/databases.ts';
 import { classifyFailure, type Failure, NotConnectedError } from './failures.ts';
 
 type Class = { codes: string; failure?: Failure; but?: Readonly<Record<string, Failure>> };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTestDatabase } from '../test/test-kit.ts';
+import { createTestDatabase } from '../test/databases.ts';
 import { migrate } from './migrate.ts';
 
 test('the tasks of each owner are counted, however they come and go', async () => {

@@ -8,18 +8,11 @@ import { startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
 import { createLog } from '../log.ts';
-import {
-  betterAuthSecret,
-  eventually,
-  jwtSecret,
-  newUser,
-  problemOf,
-  queryOnce,
-  send,
-  type ServiceProcess,
-  startProcess,
-  startService,
-} from '../test/test-kit.ts';
+import { queryOnce } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { type ServiceProcess, startProcess, startService } from '../test/processes.ts';
+import { problemOf, send } from '../test/requests.ts';
+import { betterAuthSecret, jwtSecret, newUser } from '../test/tokens.ts';
 import { createDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';

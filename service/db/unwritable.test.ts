@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { findAccount } from '../../rehearsal/stand-ins/postgres/binaries.ts';
@@ -11,19 +11,17 @@ import { startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway } from '../../rehearsal/process/temporary-directory.ts';
 import { createLog } from '../log.ts';
 import { healthReport } from '../routes/health.ts';
-import { type Answer, createTestDatabase, eventually, newUser, problemOf, queryOnce, type RunningApp, send, startApp } from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase, queryOnce } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 import { createDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';
 
 const TASKS = '/api/v1/tasks';
 const TAGS = '/api/v1/tags';
-
-async function start(context: TestContext, url: string): Promise<RunningApp> {
-  const app = await startApp(url);
-  context.after(() => app.close());
-  return app;
-}
 
 async function healthOf({ url }: RunningApp): Promise<unknown[]> {
   const { status, headers, body } = await send(url, 'GET', '/health');
@@ -34,7 +32,7 @@ async function healthOf({ url }: RunningApp): Promise<unknown[]> {
 const HEALTHY = [200, 'ok', 'connected', false];
 const UNWRITABLE = [503, 'unhealthy', 'connected', true];
 
-function assertUnwritable(answer: Answer): void {
+function assertUnwritable(answer: HttpResponse): void {
   const { status, code, detail } = problemOf(answer);
   assert.deepEqual([status, code], [503, 'unavailable']);
   assert.match(detail, /cannot write/);
@@ -43,7 +41,7 @@ function assertUnwritable(answer: Answer): void {
 }
 
 /** Every write there is, and every kind of read. */
-async function useAll({ url }: RunningApp, token: string, task: string): Promise<{ writes: Answer[]; reads: number[] }> {
+async function useAll({ url }: RunningApp, token: string, task: string): Promise<{ writes: HttpResponse[]; reads: number[] }> {
   const writes = await Promise.all([
     send(url, 'POST', TASKS, { token, json: { title: 'new' } }),
     send(url, 'POST', TASKS, { token, json: { title: 'new' }, headers: { 'Idempotency-Key': 'key' } }),
@@ -71,7 +69,7 @@ async function alterDatabase(url: string, change: string): Promise<void> {
 describe('a read-only database', { concurrency: true }, () => {
   test('refuses writes with 503 and serves reads, health says so, and all is well as soon as it takes writes again', async (context) => {
     const database = await createTestDatabase();
-    const app = await start(context, database.url);
+    const app = await startApp({ databaseUrl: database.url }, context);
     const { token } = newUser();
     const task = (await send(app.url, 'POST', TASKS, { token, json: { title: 'before' } })).headers['location'] ?? '';
     // As when a primary becomes a standby, or an administrator protects a database: its sessions end, new ones are read-only.
@@ -100,7 +98,7 @@ describe('a read-only database', { concurrency: true }, () => {
 
   test('is found by health without any write, and its end too, over the sessions that are open', async (context) => {
     const database = await createTestDatabase();
-    const app = await start(context, database.url);
+    const app = await startApp({ databaseUrl: database.url }, context);
     await makeReadOnly(database.url);
     assert.deepEqual(await healthOf(app), UNWRITABLE);
     await makeWritable(database.url);
@@ -120,7 +118,7 @@ async function fill(database: { query(sql: string): Promise<unknown> }, table: s
 describe('a full database', { concurrency: true }, () => {
   test('refuses writes with 503 and serves reads, and health says so until a write succeeds', async (context) => {
     const database = await createTestDatabase();
-    const app = await start(context, database.url);
+    const app = await startApp({ databaseUrl: database.url }, context);
     const { token } = newUser();
     const task = (await send(app.url, 'POST', TASKS, { token, json: { title: 'before' } })).headers['location'] ?? '';
     await fill(database, 'tasks');
@@ -137,7 +135,7 @@ describe('a full database', { concurrency: true }, () => {
     assert.deepEqual(await healthOf(app), UNWRITABLE, 'neither a read nor a write of nothing shows that there is space');
     assert.equal((await send(app.url, 'GET', '/livez')).status, 200);
 
-    const another = await start(context, database.url);
+    const another = await startApp({ databaseUrl: database.url }, context);
     assert.deepEqual(await healthOf(another), HEALTHY, 'a new process does not know yet');
 
     assert.equal((await send(app.url, 'POST', TAGS, { token, json: { name: 'fits' } })).status, 201);
@@ -176,10 +174,11 @@ describe('a full database', { concurrency: true }, () => {
     const asAdmin = (sql: string): Promise<unknown[]> => queryOnce(url.replace('tasks_owner', 'postgres'), sql);
     await asAdmin(`create tablespace small location '${disk}'`);
     await asAdmin('alter table tasks set tablespace small');
-    const app = await start(context, url);
+    const app = await startApp({ databaseUrl: url }, context);
     const { token } = newUser();
 
-    const write = (): Promise<Answer> => send(app.url, 'POST', TASKS, { token, json: { title: 'x', description: randomBytes(500).toString('hex') } });
+    const write = (): Promise<HttpResponse> =>
+      send(app.url, 'POST', TASKS, { token, json: { title: 'x', description: randomBytes(500).toString('hex') } });
     let answer = await write();
     for (let count = 0; answer.status === 201 && count < 10_000; count += 1) answer = await write();
     assertUnwritable(answer);

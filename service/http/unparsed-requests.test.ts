@@ -6,17 +6,12 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import {
-  type Answer,
-  createTestDatabase,
-  eventually,
-  newUser,
-  ORIGIN,
-  problemOf,
-  send,
-  type ServiceProcess,
-  startService,
-} from '../test/test-kit.ts';
+import { ORIGIN } from '../test/app.ts';
+import { createTestDatabase } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { type ServiceProcess, startService } from '../test/processes.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const canary = `canary${randomBytes(8).toString('hex')}`;
@@ -49,7 +44,7 @@ async function exchange(context: TestContext, bytes: string | Buffer): Promise<s
 const request = (line: string, ...headers: string[]): string => [line, 'Host: api.test', ...headers, '', ''].join('\r\n');
 
 /** Takes one answer apart. @throws unless there is exactly one, of the length it announces */
-function parse(received: string): Answer {
+function parse(received: string): HttpResponse {
   const end = received.indexOf('\r\n\r\n');
   const [statusLine = '', ...lines] = received.slice(0, end).split('\r\n');
   const pairs = lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const);
@@ -70,7 +65,7 @@ const requestLines = (): Line[] =>
     .map((line): Line => JSON.parse(line));
 
 /** The log's lines for this answer. */
-async function linesOf({ headers }: Answer): Promise<Line[]> {
+async function linesOf({ headers }: HttpResponse): Promise<Line[]> {
   const own = (): Line[] => requestLines().filter(({ request_id }) => request_id === headers['x-request-id']);
   await eventually('the request is logged', () => own().length > 0);
   return own();
@@ -78,7 +73,7 @@ async function linesOf({ headers }: Answer): Promise<Line[]> {
 
 const OF_ONE_ANSWER = /^(date|x-request-id|content-(length|type)|connection|keep-alive|ratelimit.*|access-control-.*|www-authenticate|allow)$/;
 
-const common = ({ headers }: Answer): unknown => Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_ONE_ANSWER.test(name)));
+const common = ({ headers }: HttpResponse): unknown => Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_ONE_ANSWER.test(name)));
 
 describe('what never becomes a request', { concurrency: 4 }, () => {
   const huge = 'x'.repeat(20_000);

@@ -1,28 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import jwt from 'jsonwebtoken';
-import {
-  type Answer,
-  betterAuthSecret,
-  comparable,
-  createTestDatabase,
-  jwtSecret,
-  mintToken,
-  newSecret,
-  newUser,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { betterAuthSecret, jwtSecret, mintToken, newSecret, newUser } from '../test/tokens.ts';
 
 let app: RunningApp;
 before(async () => {
-  app = await startApp((await createTestDatabase()).url);
+  app = await startApp();
 });
 after(() => app.close());
 
-const listTasks = (authorization?: string | string[]): Promise<Answer> =>
+const listTasks = (authorization?: string | string[]): Promise<HttpResponse> =>
   send(app.url, 'GET', '/api/v1/tasks', authorization === undefined ? {} : { headers: { authorization } });
 
 describe('a caller', () => {

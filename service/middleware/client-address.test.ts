@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, test, type TestContext } from 'node:test';
-import { createTestDatabase, type ListeningService, newUser, send, startService } from '../test/test-kit.ts';
+import { createTestDatabase } from '../test/databases.ts';
+import { type ListeningService, startService } from '../test/processes.ts';
+import { send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 import { bareAddress } from './client-address.ts';
 
 describe('an address', () => {

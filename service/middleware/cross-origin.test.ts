@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Answer, createTestDatabase, newUser, ORIGIN, problemOf, type RunningApp, send, startApp, type TestDatabase } from '../test/test-kit.ts';
+import { ORIGIN, type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const SECOND_ORIGIN = 'https://second.test:8443';
@@ -11,13 +14,13 @@ before(async () => {
   database = await createTestDatabase();
   // A fault that no schema foresees, for an answer of 500.
   await database.query("alter table tasks add constraint planted check (title <> 'planted fault')");
-  app = await startApp(database.url, { corsOrigins: [ORIGIN, SECOND_ORIGIN] });
+  app = await startApp({ databaseUrl: database.url, corsOrigins: [ORIGIN, SECOND_ORIGIN] });
 });
 after(() => app.close());
 
-const corsHeaders = ({ headers }: Answer): string[] => Object.keys(headers).filter((name) => name.startsWith('access-control-'));
+const corsHeaders = ({ headers }: HttpResponse): string[] => Object.keys(headers).filter((name) => name.startsWith('access-control-'));
 
-function assertVaries(answer: Answer): void {
+function assertVaries(answer: HttpResponse): void {
   const names = (answer.headers['vary'] ?? '').split(',').map((name) => name.trim());
   assert.ok(names.includes('Origin'), `${answer.status} has Vary: ${answer.headers['vary']}`);
 }
@@ -131,7 +134,7 @@ describe('a caller that is no page', () => {
 // At once: a database out of reach is told after retries.
 describe('every answer', { concurrency: true }, () => {
   const origin = { origin: ORIGIN };
-  const requests: Record<number, (headers: Record<string, string>) => Promise<Answer>> = {
+  const requests: Record<number, (headers: Record<string, string>) => Promise<HttpResponse>> = {
     200: (headers) => send(app.url, 'GET', '/health', { headers }),
     201: (headers) => send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: 'x' }, headers }),
     400: (headers) =>
@@ -157,8 +160,7 @@ describe('every answer', { concurrency: true }, () => {
   }
 
   test('of status 429 can be read by the allowed page and varies by origin', async (context) => {
-    const limited = await startApp(database.url, { rateLimitPerMinute: 1 });
-    context.after(() => limited.close());
+    const limited = await startApp({ databaseUrl: database.url, rateLimitPerMinute: 1 }, context);
     await send(limited.url, 'GET', TASKS);
     const answer = await send(limited.url, 'GET', TASKS, { headers: origin });
     assert.deepEqual([answer.status, answer.headers['access-control-allow-origin']], [429, ORIGIN]);
@@ -166,8 +168,7 @@ describe('every answer', { concurrency: true }, () => {
   });
 
   test('of status 503 can be read by the allowed page and varies by origin', async (context) => {
-    const cut = await startApp('postgresql://127.0.0.1:1/none');
-    context.after(() => cut.close());
+    const cut = await startApp({ databaseUrl: 'postgresql://127.0.0.1:1/none' }, context);
     for (const path of [TASKS, '/health']) {
       const answer = await send(cut.url, 'GET', path, { token: newUser().token, headers: origin });
       assert.deepEqual([answer.status, answer.headers['access-control-allow-origin']], [503, ORIGIN]);
@@ -180,8 +181,7 @@ describe('a preflight', () => {
   const headers = { origin: ORIGIN, 'access-control-request-method': 'GET' };
 
   test('allows the further request headers that are configured, and only allowed origins learn of them', async (context) => {
-    const traced = await startApp(database.url, { corsRequestHeaders: ['sentry-trace', 'baggage'] });
-    context.after(() => traced.close());
+    const traced = await startApp({ databaseUrl: database.url, corsRequestHeaders: ['sentry-trace', 'baggage'] }, context);
     const asked = { ...headers, 'access-control-request-headers': 'authorization,baggage,sentry-trace,traceparent' };
     const { status, headers: answered } = await send(traced.url, 'OPTIONS', TASKS, { headers: asked });
     const allowed = ['Authorization', 'Content-Type', 'Idempotency-Key', 'sentry-trace', 'baggage'];
@@ -193,8 +193,7 @@ describe('a preflight', () => {
   });
 
   test('is free of the limiter and of authentication', async (context) => {
-    const limited = await startApp(database.url, { rateLimitPerMinute: 1 });
-    context.after(() => limited.close());
+    const limited = await startApp({ databaseUrl: database.url, rateLimitPerMinute: 1 }, context);
     for (const token of ['bad', 'bad', 'bad']) {
       const answer = await send(limited.url, 'OPTIONS', TASKS, { token, headers });
       assert.deepEqual([answer.status, answer.headers['ratelimit']], [204, undefined]);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { createApp } from '../app.ts';
-import type { Config } from '../config.ts';
 import { listenOnAll } from '../http/listen.ts';
-import { type Answer, createTestDatabase, mintToken, newUser, ORIGIN, problemOf, type RunningApp, send, startApp } from '../test/test-kit.ts';
+import { ORIGIN, type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase } from '../test/databases.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { mintToken, newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 
@@ -13,19 +15,12 @@ let databaseUrl: string;
 let unlimited: RunningApp;
 before(async () => {
   databaseUrl = (await createTestDatabase()).url;
-  unlimited = await startApp(databaseUrl);
+  unlimited = await startApp({ databaseUrl });
 });
 after(() => unlimited.close());
 
-/** An app of the test's own, and so buckets of its own. */
-async function start(context: TestContext, overrides: Partial<Config> = {}): Promise<RunningApp> {
-  const app = await startApp(databaseUrl, { rateLimitPerMinute: 3, ...overrides });
-  context.after(() => app.close());
-  return app;
-}
-
 /** The statuses of so many requests, one after the other. */
-async function statuses(times: number, request: (time: number) => Promise<Answer>): Promise<number[]> {
+async function statuses(times: number, request: (time: number) => Promise<HttpResponse>): Promise<number[]> {
   const found: number[] = [];
   for (let time = 0; time < times; time += 1) found.push((await request(time)).status);
   return found;
@@ -38,7 +33,7 @@ const from = (address: string, token?: string): { token?: string; headers: Recor
 
 describe('a bucket', () => {
   test('belongs to a user, whatever tokens they hold', async (context) => {
-    const app = await start(context);
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3 }, context);
     const [ada, bob] = [newUser(), newUser()];
     const tokens = [ada.token, mintToken({ sub: ada.id, exp: Math.floor(Date.now() / 1_000) + 999 })];
     assert.deepEqual(await statuses(5, (time) => send(app.url, 'GET', TASKS, { token: tokens[time % 2] ?? '' })), [200, 200, 200, 429, 429]);
@@ -47,20 +42,20 @@ describe('a bucket', () => {
   });
 
   test('follows the user to every address', async (context) => {
-    const app = await start(context, { trustProxy: 2 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3, trustProxy: 2 }, context);
     const { token } = newUser();
     assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`203.0.113.${time}, 100.64.0.1`, token))), [200, 200, 200, 429]);
   });
 
   test('belongs to an address where no token verifies, so that guessing tokens is limited', async (context) => {
-    const app = await start(context);
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3 }, context);
     const tokens = ['bad', mintToken({ sub: 'ada' }, 'x'.repeat(32)), mintToken({ sub: 'ada', exp: 1 }), 'worse'];
     assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, { token: tokens[time] ?? '' })), [401, 401, 401, 429]);
     assert.equal((await send(app.url, 'GET', TASKS, { token: newUser().token })).status, 200);
   });
 
   test('counts every path and method, unknown ones and refused bodies too', async (context) => {
-    const app = await start(context, { rateLimitPerMinute: 4 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 4 }, context);
     const { token } = newUser();
     assert.equal((await send(app.url, 'GET', '/unknown', { token })).status, 404);
     assert.equal((await send(app.url, 'POST', TASKS, { token, body: 'x' })).status, 415);
@@ -77,14 +72,14 @@ describe('a bucket', () => {
   });
 
   test('refuses before the body is looked at', async (context) => {
-    const app = await start(context, { rateLimitPerMinute: 1 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 1 }, context);
     const { token } = newUser();
     await send(app.url, 'GET', TASKS, { token });
     assert.equal((await send(app.url, 'POST', TASKS, { token, json: 'x'.repeat(20_000) })).status, 429);
   });
 
   test('leaves health and liveness free when it is empty', async (context) => {
-    const app = await start(context, { rateLimitPerMinute: 1 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 1 }, context);
     assert.deepEqual(await statuses(2, () => send(app.url, 'GET', TASKS)), [401, 429]);
     for (const path of ['/health', '/livez']) assert.deepEqual(await statuses(3, () => send(app.url, 'GET', path)), [200, 200, 200]);
   });
@@ -92,47 +87,47 @@ describe('a bucket', () => {
 
 describe('the client address', () => {
   test('is that of the connection where no proxy is trusted: X-Forwarded-For cannot escape the limit', async (context) => {
-    const app = await start(context, { trustProxy: 0 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3, trustProxy: 0 }, context);
     assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`203.0.113.${time}`))), [401, 401, 401, 429]);
   });
 
   test('is the last but one of X-Forwarded-For behind two proxies: what the client wrote before it cannot escape the limit', async (context) => {
-    const app = await start(context, { trustProxy: 2 });
-    const forged = (time: number, client: string): Promise<Answer> =>
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3, trustProxy: 2 }, context);
+    const forged = (time: number, client: string): Promise<HttpResponse> =>
       send(app.url, 'GET', TASKS, from(`198.51.100.${time}, 192.0.2.${time}, ${client}, 100.64.0.${time}`));
     assert.deepEqual(await statuses(4, (time) => forged(time, '203.0.113.7')), [401, 401, 401, 429]);
     assert.equal((await forged(9, '203.0.113.8')).status, 401, 'another client has its own bucket');
   });
 
   test('is not the rotating address of the edge', async (context) => {
-    const app = await start(context, { trustProxy: 2 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3, trustProxy: 2 }, context);
     assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`203.0.113.7, 100.64.0.${time}`))), [401, 401, 401, 429]);
     assert.equal((await send(app.url, 'GET', TASKS, from('203.0.113.8, 100.64.0.1'))).status, 401);
   });
 
   test('is no other header', async (context) => {
-    const app = await start(context, { trustProxy: 2 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3, trustProxy: 2 }, context);
     const spoofs = ['x-real-ip', 'forwarded', 'x-client-ip', 'true-client-ip'];
-    const request = (time: number): Promise<Answer> =>
+    const request = (time: number): Promise<HttpResponse> =>
       send(app.url, 'GET', TASKS, { headers: { 'x-forwarded-for': '203.0.113.7, 100.64.0.1', [spoofs[time] ?? '']: `for=198.51.100.${time}` } });
     assert.deepEqual(await statuses(4, request), [401, 401, 401, 429]);
   });
 
   test('of IPv6 counts by its /56, which one client owns whole', async (context) => {
-    const app = await start(context, { trustProxy: 2 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3, trustProxy: 2 }, context);
     const inOneNetwork = ['2001:db8:0:aa01::1', '2001:db8:0:aaff::2', '2001:db8:0:aa80:ffff::3', '2001:db8:0:aa00::4'];
     assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`${inOneNetwork[time]}, 100.64.0.1`))), [401, 401, 401, 429]);
     assert.equal((await send(app.url, 'GET', TASKS, from('2001:db8:0:ab01::1, 100.64.0.1'))).status, 401);
   });
 
   test('of IPv4 is the same however it is written, by a proxy or by a socket for both families', async (context) => {
-    const app = await start(context, { trustProxy: 2 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3, trustProxy: 2 }, context);
     const spellings = ['203.0.113.9', '::ffff:203.0.113.9', '::FFFF:203.0.113.9', '::ffff:cb00:7109'];
     assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`${spellings[time]}, 100.64.0.1`))), [401, 401, 401, 429]);
   });
 
   test('has no port: a client cannot get a bucket for each connection', async (context) => {
-    const app = await start(context, { trustProxy: 2 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3, trustProxy: 2 }, context);
     const spellings = ['203.0.113.9:1111', '203.0.113.9', '[::ffff:203.0.113.9]:443', '203.0.113.9:65535'];
     assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`${spellings[time]}, 100.64.0.1`))), [401, 401, 401, 429]);
     assert.equal((await send(app.url, 'GET', TASKS, from('203.0.113.10:1111, 100.64.0.1'))).status, 401);
@@ -141,32 +136,32 @@ describe('the client address', () => {
   });
 
   test('that is none is the same for all', async (context) => {
-    const app = await start(context, { trustProxy: 2 });
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3, trustProxy: 2 }, context);
     const texts = ['unknown', '_hidden', '203.0.113.9.1', '999.1.1.1:80'];
     assert.deepEqual(await statuses(4, (time) => send(app.url, 'GET', TASKS, from(`${texts[time]}, 100.64.0.1`))), [401, 401, 401, 429]);
   });
 
   test('of a connection to a socket of both families is its own', async (context) => {
-    const app = await start(context);
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3 }, context);
     const server = createServer(createApp(app.context));
     await listenOnAll(server, 0);
     context.after(() => server.close());
     const { port } = server.address() as AddressInfo;
-    const at = (host: string, localAddress: string): Promise<Answer> =>
+    const at = (host: string, localAddress: string): Promise<HttpResponse> =>
       send(`http://${host}:${port}`, 'GET', TASKS, { agent: new Agent({ localAddress }) });
     assert.deepEqual(await statuses(4, () => at('127.0.0.1', '127.0.0.1')), [401, 401, 401, 429]);
     if (process.platform === 'linux') assert.equal((await at('127.0.0.1', '127.0.0.2')).status, 401, 'another address of the loopback network');
   });
 
   test('of IPv4 written as IPv6 is its own', async (context) => {
-    const app = await start(context, { trustProxy: 2, rateLimitPerMinute: 1 });
+    const app = await startApp({ databaseUrl, trustProxy: 2, rateLimitPerMinute: 1 }, context);
     assert.deepEqual(await statuses(3, (time) => send(app.url, 'GET', TASKS, from(`::ffff:203.0.113.${time}, 100.64.0.1`))), [401, 401, 401]);
   });
 });
 
 describe('the headers of the limiter', () => {
   test('say the policy and what is left, on good answers and on refusals', async (context) => {
-    const app = await start(context);
+    const app = await startApp({ databaseUrl, rateLimitPerMinute: 3 }, context);
     const { token } = newUser();
     for (const left of [2, 1, 0]) {
       const { headers } = await send(app.url, left === 1 ? 'DELETE' : 'GET', TASKS, { token });
@@ -195,7 +190,7 @@ describe('the headers of the limiter', () => {
 });
 
 test('a request too many is answered 429, says when to come back, and pages can read it', async (context) => {
-  const app = await start(context, { rateLimitPerMinute: 1 });
+  const app = await startApp({ databaseUrl, rateLimitPerMinute: 1 }, context);
   const { token } = newUser();
   await send(app.url, 'POST', TASKS, { token, json: { title: 'first' } });
   const answer = await send(app.url, 'POST', TASKS, { token, json: { title: 'second' }, headers: { origin: ORIGIN } });

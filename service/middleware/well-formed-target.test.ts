@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { createTestDatabase, newUser, problemOf, type RunningApp, send, startApp, startService } from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase } from '../test/databases.ts';
+import { startService } from '../test/processes.ts';
+import { problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 
@@ -11,7 +15,7 @@ let app: RunningApp;
 let databaseUrl: string;
 before(async () => {
   databaseUrl = (await createTestDatabase()).url;
-  app = await startApp(databaseUrl);
+  app = await startApp({ databaseUrl });
 });
 after(() => app.close());
 

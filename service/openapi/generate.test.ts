@@ -6,23 +6,16 @@ import * as z from 'zod/v4';
 import { createApp } from '../app.ts';
 import { assertDocumented, type Operation, operations, resolve } from '../test/conformance/documented.ts';
 import { contractFiles, environmentDocument } from './generate.ts';
-import {
-  type Answer,
-  comparable,
-  createTestDatabase,
-  newUser,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-  type TestDatabase,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 let app: RunningApp;
 let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();
-  app = await startApp(database.url);
+  app = await startApp({ databaseUrl: database.url });
 });
 after(() => app.close());
 
@@ -94,7 +87,7 @@ describe('the contract and the app', () => {
   });
 });
 
-const ask = (target: RunningApp, { method }: Operation, path: string, sending?: Parameters<typeof send>[3]): Promise<Answer> =>
+const ask = (target: RunningApp, { method }: Operation, path: string, sending?: Parameters<typeof send>[3]): Promise<HttpResponse> =>
   send(target.url, method, path, sending);
 
 /** The path of an operation, at a task or tag that the caller has. */
@@ -126,12 +119,12 @@ describe('the answers of an operation are those documented for it, all of them',
   let limited: RunningApp;
   let broken: RunningApp;
   before(async () => {
-    cut = await startApp('postgresql://127.0.0.1:1/none');
-    limited = await startApp(database.url, { rateLimitPerMinute: 1 });
+    cut = await startApp({ databaseUrl: 'postgresql://127.0.0.1:1/none' });
+    limited = await startApp({ databaseUrl: database.url, rateLimitPerMinute: 1 });
     const damaged = await createTestDatabase();
     // Every operation asks for the owner's rows.
     for (const table of ['tasks', 'tags']) await damaged.query(`alter table ${table} drop column user_id cascade`);
-    broken = await startApp(damaged.url);
+    broken = await startApp({ databaseUrl: damaged.url });
   });
   after(() => Promise.all([cut.close(), limited.close(), broken.close()]));
 
@@ -141,7 +134,7 @@ describe('the answers of an operation are those documented for it, all of them',
       const here = await pathOf(operation, token);
       const good = { token, ...exampleOf(operation) };
       const [elsewhere, invalid] = invalidRequest(operation);
-      const requests: (() => Promise<Answer>)[] = [
+      const requests: (() => Promise<HttpResponse>)[] = [
         () => ask(app, operation, here, { ...exampleOf(operation) }),
         () => ask(app, operation, here, { ...good, headers: { origin: 'https://evil.test' } }),
         () => ask(app, operation, here, { token, body: '{', headers: { 'content-type': 'application/json' } }),

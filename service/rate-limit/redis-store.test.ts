@@ -4,17 +4,12 @@ import { createClient } from '@redis/client';
 
 import { findRedis, type Redis, startRedis } from '../../rehearsal/stand-ins/redis-server.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
-import {
-  type Answer,
-  createTestDatabase,
-  eventually,
-  newSecret,
-  newUser,
-  send,
-  startApp,
-  type TestDatabase,
-  startService,
-} from '../test/test-kit.ts';
+import { startApp } from '../test/app.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { startService } from '../test/processes.ts';
+import { type HttpResponse, send } from '../test/requests.ts';
+import { newSecret, newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const LIMIT = 30;
@@ -76,14 +71,14 @@ const startReplicas = (context: TestContext, number: number, redisUrl: string): 
   Promise.all(Array.from({ length: number }, () => startReplica(context, redisUrl)));
 
 /** So many requests of one user, at once, spread evenly. */
-function spend(replicas: readonly Replica[], number: number, token: string): Promise<Answer[]> {
+function spend(replicas: readonly Replica[], number: number, token: string): Promise<HttpResponse[]> {
   return Promise.all(Array.from({ length: number }, (_, index) => send(replicas[index % replicas.length]?.url ?? '', 'GET', TASKS, { token })));
 }
 
-const count = (answers: readonly Answer[], status: number): number => answers.filter((answer) => answer.status === status).length;
+const count = (answers: readonly HttpResponse[], status: number): number => answers.filter((answer) => answer.status === status).length;
 
 /** What the limiter says is left, and in how many seconds that is over. */
-function bucket({ headers }: Answer): { left: number; seconds: number } {
+function bucket({ headers }: HttpResponse): { left: number; seconds: number } {
   const [, left, seconds] = /; r=(\d+); t=(\d+)/.exec(String(headers['ratelimit'])) ?? [];
   return { left: Number(left), seconds: Number(seconds) };
 }
@@ -150,7 +145,7 @@ describe('replicas with one Redis', { skip, concurrency: 2 }, () => {
 
   test('connect when they are told to, and once, and leave with their connection closed', async (context) => {
     const redis = await start(context);
-    const app = await startApp(database.url, { redisUrl: redis.url });
+    const app = await startApp({ databaseUrl: database.url, redisUrl: redis.url });
     const clients = async (): Promise<number> => String(await command(redis, 'CLIENT', 'LIST')).split('name=tasks-api').length - 1;
     assert.equal(await clients(), 0);
     app.context.sharedLimit?.connect();
@@ -165,7 +160,7 @@ describe('replicas with one Redis', { skip, concurrency: 2 }, () => {
 /** Asserts that this replica limits by itself, that no request has to wait, and that this was said once. */
 async function assertLimitsAlone(replica: Replica): Promise<void> {
   const { token } = newUser();
-  const answers: Answer[] = [];
+  const answers: HttpResponse[] = [];
   const started = performance.now();
   for (let time = 0; time < LIMIT + 2; time += 1) answers.push(await send(replica.url, 'GET', TASKS, { token }));
   const took = performance.now() - started;

@@ -3,23 +3,15 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { findFreePort } from '../../rehearsal/process/free-port.ts';
-import type { Config } from '../config.ts';
-import {
-  type Answer,
-  betterAuthSecret,
-  comparable,
-  createTestDatabase,
-  eventually,
-  jwtSecret,
-  newUser,
-  type RunningApp,
-  send,
-  startApp,
-  startProcess,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { startProcess } from '../test/processes.ts';
+import { comparable, type HttpResponse, send } from '../test/requests.ts';
+import { betterAuthSecret, jwtSecret, newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const STRICT = "default-src 'none';frame-ancestors 'none'";
@@ -28,22 +20,16 @@ const RELAXED =
 
 let databaseUrl: string;
 let app: RunningApp;
-let page: Answer;
+let page: HttpResponse;
 /** What the page loads, by path. */
 let assets: string[];
 before(async () => {
   databaseUrl = (await createTestDatabase()).url;
-  app = await startApp(databaseUrl);
+  app = await startApp({ databaseUrl });
   page = await send(app.url, 'GET', '/docs');
   assets = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path]) => path ?? '');
 });
 after(() => app.close());
-
-async function start(context: TestContext, overrides: Partial<Config>): Promise<RunningApp> {
-  const other = await startApp(databaseUrl, overrides);
-  context.after(() => other.close());
-  return other;
-}
 
 describe('the page of the docs', () => {
   test('is served, and loads files of this service alone', async () => {
@@ -78,7 +64,7 @@ describe('the page of the docs', () => {
       assert.equal(headers['content-security-policy'], STRICT, path);
     }
     const { headers } = await send(app.url, 'GET', '/openapi.json');
-    const others = (answer: Answer['headers']): unknown =>
+    const others = (answer: HttpResponse['headers']): unknown =>
       Object.entries(answer).filter(([name]) => /^(x-|cross-|referrer|strict|origin-agent|cache|vary|etag)/.test(name) && name !== 'x-request-id');
     assert.deepEqual(others(page.headers), others(headers), 'of the other headers none differs');
   });
@@ -111,7 +97,7 @@ describe('the page of the docs', () => {
   });
 
   test('is to everybody, where docs are off, like any unknown path, and so are its files', async (context) => {
-    const closed = await start(context, { apiDocs: false });
+    const closed = await startApp({ databaseUrl, apiDocs: false }, context);
     const unknown = await send(closed.url, 'GET', '/unknown');
     for (const path of ['/docs', '/docs/', ...assets]) {
       const answer = await send(closed.url, 'GET', path);
@@ -133,14 +119,14 @@ describe('a write from the page', () => {
   };
 
   test('is carried out on the machine of the developer, when the browser says that it is of the same origin', async (context) => {
-    const { url } = await start(context, { port: PORT });
+    const { url } = await startApp({ databaseUrl, port: PORT }, context);
     for (const host of ['localhost', '127.0.0.1', '[::1]']) assert.equal(await write(url, { origin: `http://${host}:${PORT}` }), 201, host);
     for (const site of ['cross-site', 'same-site', 'none', '', 'same-origin, same-origin'])
       assert.equal(await write(url, { origin: `http://localhost:${PORT}`, 'sec-fetch-site': site }), 403, site);
   });
 
   test('is refused when its origin is another one, however the request names its host', async (context) => {
-    const { url } = await start(context, { port: PORT, trustProxy: 1 });
+    const { url } = await startApp({ databaseUrl, port: PORT, trustProxy: 1 }, context);
     for (const origin of [
       'http://localhost:3000',
       'http://localhost',
@@ -158,13 +144,13 @@ describe('a write from the page', () => {
 
   test('is refused where docs are off, and in production unless its origin is listed', async (context) => {
     const origin = `http://localhost:${PORT}`;
-    assert.equal(await write((await start(context, { port: PORT, apiDocs: false })).url, { origin }), 403);
-    assert.equal(await write((await start(context, { port: PORT, environment: 'production' })).url, { origin }), 403);
+    assert.equal(await write((await startApp({ databaseUrl, port: PORT, apiDocs: false }, context)).url, { origin }), 403);
+    assert.equal(await write((await startApp({ databaseUrl, port: PORT, environment: 'production' }, context)).url, { origin }), 403);
     const staging = 'https://tasks-api.up.railway.test';
     const claims = { host: 'tasks-api.up.railway.test', 'x-forwarded-host': 'tasks-api.up.railway.test', 'x-forwarded-proto': 'https' };
-    const { url } = await start(context, { environment: 'production', trustProxy: 2 });
+    const { url } = await startApp({ databaseUrl, environment: 'production', trustProxy: 2 }, context);
     assert.equal(await write(url, { ...claims, origin: staging }), 403);
-    const listed = await start(context, { environment: 'production', trustProxy: 2, corsOrigins: [staging] });
+    const listed = await startApp({ databaseUrl, environment: 'production', trustProxy: 2, corsOrigins: [staging] }, context);
     const { token } = newUser();
     assert.equal((await send(listed.url, 'POST', TASKS, { token, json: { title: 'x' }, headers: { ...claims, origin: staging } })).status, 201);
   });

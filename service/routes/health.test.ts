@@ -4,14 +4,17 @@ import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '../db/migrate.ts';
-import { createEmptyDatabase, createTestDatabase, mintToken, problemOf, type RunningApp, send, startApp } from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createEmptyDatabase, createTestDatabase } from '../test/databases.ts';
+import { problemOf, send } from '../test/requests.ts';
+import { mintToken } from '../test/tokens.ts';
 import { healthReport } from './health.ts';
 
 let app: RunningApp;
 let databaseUrl: string;
 before(async () => {
   databaseUrl = (await createTestDatabase()).url;
-  app = await startApp(databaseUrl);
+  app = await startApp({ databaseUrl });
 });
 after(() => app.close());
 
@@ -28,8 +31,7 @@ describe('GET /health', { concurrency: true }, () => {
   });
 
   test('names the environment it is told', async (context) => {
-    const other = await startApp(databaseUrl, { environment: 'production' });
-    context.after(() => other.close());
+    const other = await startApp({ databaseUrl, environment: 'production' }, context);
     assert.equal(healthReport.parse((await send(other.url, 'GET', '/health')).body).environment, 'production');
   });
 
@@ -39,16 +41,14 @@ describe('GET /health', { concurrency: true }, () => {
       [databaseUrl, 200],
       ['postgresql://127.0.0.1:1/none', 503],
     ] as const) {
-      const other = await startApp(url, { commit });
-      context.after(() => other.close());
+      const other = await startApp({ databaseUrl: url, commit }, context);
       const answer = await send(other.url, 'GET', '/health');
       assert.deepEqual([answer.status, healthReport.parse(answer.body).commit], [status, commit]);
     }
   });
 
   test('asks nobody who they are, and counts nobody', async (context) => {
-    const limited = await startApp(databaseUrl, { rateLimitPerMinute: 1 });
-    context.after(() => limited.close());
+    const limited = await startApp({ databaseUrl, rateLimitPerMinute: 1 }, context);
     for (const path of ['/health', '/livez']) {
       for (const token of ['bad', mintToken({ sub: 'ada' }), mintToken({ sub: 'ada' })]) {
         const { status, headers } = await send(limited.url, 'GET', path, { token });
@@ -59,8 +59,7 @@ describe('GET /health', { concurrency: true }, () => {
   });
 
   test('is unhealthy, without the reason, while nothing listens where the database should be', async (context) => {
-    const other = await startApp('postgresql://canary:canary@127.0.0.1:1/canary');
-    context.after(() => other.close());
+    const other = await startApp({ databaseUrl: 'postgresql://canary:canary@127.0.0.1:1/canary' }, context);
     const { status, headers, body, text } = await send(other.url, 'GET', '/health');
     const { timestamp: _, ...report } = healthReport.parse(body);
     assert.deepEqual([status, report], [503, { status: 'unhealthy', database: 'disconnected', environment: 'test', commit: null }]);
@@ -72,8 +71,7 @@ describe('GET /health', { concurrency: true }, () => {
 
   test('is unhealthy, though connected, until every migration this release knows is applied; those it does not know are no matter', async (context) => {
     const database = await createEmptyDatabase();
-    const other = await startApp(database.url);
-    context.after(() => other.close());
+    const other = await startApp({ databaseUrl: database.url }, context);
     const told = async (): Promise<unknown[]> => {
       const { status, body } = await send(other.url, 'GET', '/health');
       const report = healthReport.parse(body);
@@ -95,7 +93,7 @@ describe('GET /health', { concurrency: true }, () => {
     await once(silent, 'listening');
     const address = silent.address();
     assert.ok(address !== null && typeof address === 'object');
-    const other = await startApp(`postgresql://127.0.0.1:${address.port}/tasks`);
+    const other = await startApp({ databaseUrl: `postgresql://127.0.0.1:${address.port}/tasks` });
     context.after(async () => {
       silent.close();
       for (const socket of sockets) socket.destroy();
@@ -112,8 +110,7 @@ describe('GET /health', { concurrency: true }, () => {
   });
 
   test('is 503, and closes its connection, while the process stops, though the database answers', async (context) => {
-    const stopping = await startApp(databaseUrl);
-    context.after(() => stopping.close());
+    const stopping = await startApp({ databaseUrl }, context);
     stopping.context.lifecycle.draining = true;
     const { status, headers, body } = await send(stopping.url, 'GET', '/health');
     const { timestamp: _, ...report } = healthReport.parse(body);
@@ -126,8 +123,7 @@ describe('GET /health', { concurrency: true }, () => {
 describe('GET /livez', () => {
   test('tells that the process lives and asks no database', async (context) => {
     const database = await createTestDatabase();
-    const other = await startApp(database.url);
-    context.after(() => other.close());
+    const other = await startApp({ databaseUrl: database.url }, context);
     const connections = (): Promise<unknown[]> =>
       database.query("select 1 from pg_stat_activity where datname = current_database() and application_name = 'tasks-api'");
     const { status, headers, body } = await send(other.url, 'GET', '/livez');

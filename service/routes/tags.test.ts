@@ -2,17 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Tag, tag as tagSchema, type TagPage, tagPage, tagSuggestions } from '../tags/schema.ts';
 import { task as taskSchema, type Task, taskPage } from '../tasks/schema.ts';
-import {
-  type Answer,
-  comparable,
-  createTestDatabase,
-  newUser,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-  type TestDatabase,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 const TAGS = '/api/v1/tags';
 const TASKS = '/api/v1/tasks';
@@ -21,7 +14,7 @@ let app: RunningApp;
 let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();
-  app = await startApp(database.url);
+  app = await startApp({ databaseUrl: database.url });
 });
 after(() => app.close());
 
@@ -65,7 +58,7 @@ async function titlesBy(token: string, query: string): Promise<string[]> {
   return taskPage.parse(answer.body).tasks.map(({ title }) => title);
 }
 
-function assertProblem(answer: Answer, status: number, code: string, ...errors: string[]): void {
+function assertProblem(answer: HttpResponse, status: number, code: string, ...errors: string[]): void {
   const problem = problemOf(answer);
   assert.deepEqual({ status: problem.status, code: problem.code, errors: problem.errors }, { status, code, errors });
 }

@@ -2,17 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { task as taskSchema, type Task, type TaskPage, taskPage } from '../tasks/schema.ts';
-import {
-  type Answer,
-  comparable,
-  createTestDatabase,
-  newUser,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-  type TestDatabase,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const LARGEST_ID = 2_147_483_647;
@@ -21,7 +14,7 @@ let app: RunningApp;
 let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();
-  app = await startApp(database.url);
+  app = await startApp({ databaseUrl: database.url });
 });
 after(() => app.close());
 
@@ -46,7 +39,7 @@ async function read(token: string, id: number): Promise<Task> {
 }
 
 /** Asserts a 422 that points at exactly these values. */
-function assertInvalid(answer: Answer, ...pointers: string[]): void {
+function assertInvalid(answer: HttpResponse, ...pointers: string[]): void {
   assert.equal(answer.status, 422, answer.text);
   const { code, errors } = problemOf(answer);
   assert.equal(code, 'invalid');
@@ -73,8 +66,7 @@ describe('POST /api/v1/tasks', () => {
   test('has times in UTC, whatever the time zone of the database', async (context) => {
     const elsewhere = await createTestDatabase();
     await elsewhere.query("do $$ begin execute format('alter database %I set timezone to %L', current_database(), 'Asia/Kathmandu'); end $$");
-    const other = await startApp(elsewhere.url);
-    context.after(() => other.close());
+    const other = await startApp({ databaseUrl: elsewhere.url }, context);
     const { token } = newUser();
     const { body } = await send(other.url, 'POST', TASKS, { token, json: { title: 'x' } });
     const [row] = await elsewhere.query<{ zone: string; at: string }>(
@@ -159,7 +151,7 @@ describe('POST /api/v1/tasks', () => {
 });
 
 describe('a body', () => {
-  const post = (body: string | Buffer, headers: Record<string, string>): Promise<Answer> =>
+  const post = (body: string | Buffer, headers: Record<string, string>): Promise<HttpResponse> =>
     send(app.url, 'POST', TASKS, { token: newUser().token, body, headers });
   const JSON_TYPE = { 'content-type': 'application/json' };
   const BODY = '{"title":"x"}';

@@ -3,7 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { QueryResultRow } from 'pg';
-import { createTestDatabase, mintToken, newSecret, type RunningApp, send, startApp, type TestDatabase } from './test-kit.ts';
+import { type RunningApp, startApp } from './app.ts';
+import { createTestDatabase, type TestDatabase } from './databases.ts';
+import { send } from './requests.ts';
+import { mintToken, newSecret } from './tokens.ts';
 
 const guide = readFileSync('DEPLOYMENT.md', 'utf8');
 
@@ -15,7 +18,7 @@ before(async () => {
 describe('the SQL in DEPLOYMENT.md that deletes all data of one user', () => {
   let app: RunningApp;
   before(async () => {
-    app = await startApp(database.url);
+    app = await startApp({ databaseUrl: database.url });
   });
   after(() => app.close());
 
@@ -65,8 +68,7 @@ describe('the steps in DEPLOYMENT.md that rotate JWT_SECRET', () => {
   const user = { sub: 'ada' };
 
   async function acceptedKeys(context: TestContext, keys: { jwtSecret: string; betterAuthSecret: string }): Promise<string[]> {
-    const app = await startApp(database.url, keys);
-    context.after(() => app.close());
+    const app = await startApp({ databaseUrl: database.url, ...keys }, context);
     const accepted: string[] = [];
     for (const [name, key] of Object.entries({ old, next })) {
       const { status } = await send(app.url, 'GET', '/api/v1/tasks', { token: mintToken(user, key) });
@@ -88,8 +90,7 @@ describe('the steps in DEPLOYMENT.md that rotate JWT_SECRET', () => {
   });
 
   test('need the user in sub: user.id is read from tokens of BETTER_AUTH_SECRET alone', async (context) => {
-    const app = await startApp(database.url, { jwtSecret: next, betterAuthSecret: betterAuth });
-    context.after(() => app.close());
+    const app = await startApp({ databaseUrl: database.url, jwtSecret: next, betterAuthSecret: betterAuth }, context);
     const statusOf = async (key: string): Promise<number> =>
       (await send(app.url, 'GET', '/api/v1/tasks', { token: mintToken({ user: { id: 'ada' } }, key) })).status;
     assert.deepEqual([await statusOf(betterAuth), await statusOf(next)], [200, 401]);

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as z from 'zod/v4';
-import { type Answer, createTestDatabase, newUser, type RunningApp, send, startApp } from '../test-kit.ts';
+import { type RunningApp, startApp } from '../app.ts';
+import { type HttpResponse, send } from '../requests.ts';
+import { newUser } from '../tokens.ts';
 import { assertDocumented, assertProblem, operations, schemas, validator } from './documented.ts';
 
 let app: RunningApp;
 before(async () => {
-  app = await startApp((await createTestDatabase()).url);
+  app = await startApp();
 });
 after(() => app.close());
 
@@ -20,7 +22,7 @@ describe('the schemas of the contract', () => {
 
 describe('an answer is held to the contract', () => {
   const listTasks = operations.find(({ name }) => name === 'listTasks');
-  const tamperings: Record<string, [(answer: Answer) => Partial<Answer>, RegExp]> = {
+  const tamperings: Record<string, [(answer: HttpResponse) => Partial<HttpResponse>, RegExp]> = {
     'a field the contract does not name': [({ body }) => ({ body: { ...z.looseObject({}).parse(body), extra: 1 } }), /unevaluated|additional/],
     'a missing field': [() => ({ body: { tasks: [], total: 0, page: 1 } }), /required property 'per_page'/],
     'a value of another type': [() => ({ body: { tasks: [], total: '0', page: 1, per_page: 20 } }), /\/total must be integer/],

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import * as z from 'zod/v4';
-import { type Answer, problemOf } from '../test-kit.ts';
+import { type HttpResponse, problemOf } from '../requests.ts';
 
 /** The contract as its readers have it: the committed file. Tests hold the service to it. */
 const document: unknown = JSON.parse(readFileSync(new URL('../../../contract/openapi.json', import.meta.url), 'utf8'));
@@ -112,7 +112,7 @@ export function operationsAt(target: string): readonly Operation[] {
 }
 
 /** Asserts that status, headers, media type and body are those the contract names for the operation, and nothing besides. */
-export function assertDocumented({ name, responses }: Operation, { status, headers, text, body }: Answer, method?: 'HEAD'): void {
+export function assertDocumented({ name, responses }: Operation, { status, headers, text, body }: HttpResponse, method?: 'HEAD'): void {
   const documented = responses[status];
   assert.ok(documented !== undefined, `${name} answers ${status}, which the contract does not name: ${text}`);
   const where = `${name} ${status}`;
@@ -136,7 +136,7 @@ export function assertDocumented({ name, responses }: Operation, { status, heade
 }
 
 /** @throws when it is no problem as the contract describes them, or has members that the contract does not name */
-export function assertProblem(answer: Answer): void {
+export function assertProblem(answer: HttpResponse): void {
   assertValid({ $ref: '#/components/schemas/Problem', type: 'object', unevaluatedProperties: false }, answer.body, `${answer.status} body`);
   problemOf(answer);
 }

@@ -9,19 +9,11 @@ import { assertDocumented, assertProblem, type Operation, operations, operations
 import { foresee } from './expected-statuses.ts';
 import { IDS, type OrderlyRequest, orderlyRequests } from './valid-requests.ts';
 import { encode, isReadable, type WildRequest, wildRequests } from './fuzz-requests.ts';
-import {
-  type Answer,
-  betterAuthSecret,
-  createTestDatabase,
-  jwtSecret,
-  newUser,
-  ORIGIN,
-  problemOf,
-  send,
-  type ServiceProcess,
-  type TestDatabase,
-  startService,
-} from '../test-kit.ts';
+import { ORIGIN } from '../app.ts';
+import { createTestDatabase, type TestDatabase } from '../databases.ts';
+import { type ServiceProcess, startService } from '../processes.ts';
+import { type HttpResponse, problemOf, send } from '../requests.ts';
+import { betterAuthSecret, jwtSecret, newUser } from '../tokens.ts';
 
 const ORDERLY_RUNS = 600;
 const WILD_RUNS = 425;
@@ -76,7 +68,7 @@ const rowsOf = async (userId: string): Promise<unknown> => [
 ];
 
 /** What holds whatever was asked, and by whom. */
-function assertDecent(answer: Answer, userId: string): void {
+function assertDecent(answer: HttpResponse, userId: string): void {
   const { status, headers, text } = answer;
   assert.ok(status < 500, `${status} ${text}`);
   assert.equal(headers['x-content-type-options'], 'nosniff');
@@ -90,12 +82,12 @@ function assertDecent(answer: Answer, userId: string): void {
 
 const tally = new Map<string, { sent: number; done: number }>();
 
-function count(name: string, { status }: Answer): void {
+function count(name: string, { status }: HttpResponse): void {
   const { sent, done } = tally.get(name) ?? { sent: 0, done: 0 };
   tally.set(name, { sent: sent + 1, done: done + (status < 300 ? 1 : 0) });
 }
 
-async function sendOrderly(operation: Operation, { id, query, body, key }: OrderlyRequest): Promise<Answer> {
+async function sendOrderly(operation: Operation, { id, query, body, key }: OrderlyRequest): Promise<HttpResponse> {
   const search = new URLSearchParams(query.map(([name, text]): [string, string] => [name, text])).toString();
   const path = operation.path.replace('{id}', id) + (search === '' ? '' : `?${search}`);
   return send(url, operation.method, path, {
@@ -106,7 +98,7 @@ async function sendOrderly(operation: Operation, { id, query, body, key }: Order
   });
 }
 
-async function sendWild({ method, target, headers, body }: WildRequest): Promise<Answer> {
+async function sendWild({ method, target, headers, body }: WildRequest): Promise<HttpResponse> {
   // After an upgrade that is declined, Node takes what is no HTTP on the same connection for the start of a long request.
   const sending = { headers, agent: 'upgrade' in headers ? oneOff : agent };
   if (body === undefined) return send(url, method, target, sending);
@@ -114,7 +106,7 @@ async function sendWild({ method, target, headers, body }: WildRequest): Promise
   return send(url, method, target, { ...sending, headers: { ...label, ...headers }, body: bytes });
 }
 
-function assertForeseeable(request: WildRequest, answer: Answer): void {
+function assertForeseeable(request: WildRequest, answer: HttpResponse): void {
   const { method, target } = request;
   const { status } = answer;
   if (!isReadable(request) && [400, 431].includes(status)) return;
