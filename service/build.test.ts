@@ -26,7 +26,7 @@ async function temporaryDirectory(context: TestContext): Promise<string> {
   return directory;
 }
 
-/** Where Node looks for compiled code when it starts with these options. */
+/** Where Node looks for compiled code when started with these options. */
 function cacheDirectory(directory: string, nodeOptions = ''): string {
   const enable = "const m = require('node:module'); m.enableCompileCache({ directory: process.argv[1], portable: true }); m.getCompileCacheDir()";
   const printed = spawnSync(process.execPath, ['-p', enable, join(directory, 'cache')], { env: { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' });
@@ -34,13 +34,13 @@ function cacheDirectory(directory: string, nodeOptions = ''): string {
 }
 
 async function onlyEntry(cache: string): Promise<string> {
-  // A draft belongs to a process that writes right now.
+  // Drafts belong to processes that are writing.
   const [name, ...others] = (await readdir(cache)).filter((file) => /^[\da-f]{8}$/.test(file));
   assert.ok(name !== undefined && others.length === 0, `one entry in ${cache}`);
   return join(cache, name);
 }
 
-/** What was built, elsewhere, with the directory and the entry of the code that is compiled for this Node. */
+/** A copy of the build, with the directory and the entry of the code compiled for this Node. */
 async function copyOfBuild(context: TestContext): Promise<{ directory: string; cache: string; entry: string }> {
   const directory = await temporaryDirectory(context);
   await cp(join(root, 'dist'), directory, { recursive: true });
@@ -48,7 +48,7 @@ async function copyOfBuild(context: TestContext): Promise<{ directory: string; c
   return { directory, cache, entry: await onlyEntry(cache) };
 }
 
-/** Starts what was built, without a database, and returns what its first line says of the compile cache. */
+/** Starts the build, without a database, and returns the compile cache use that its first line reports. */
 async function cacheUse(directory: string, { env = {}, ...identity }: { env?: Record<string, string>; uid?: number } = {}): Promise<unknown> {
   const settings = {
     NODE_ENV: 'test',
@@ -64,7 +64,7 @@ async function cacheUse(directory: string, { env = {}, ...identity }: { env?: Re
     void service.ended.then(() => (over = true));
     await eventually('the service listens or ends', () => over || service.output().includes('"listening"'));
   } finally {
-    // After SIGTERM it would exit, which writes to the cache.
+    // SIGTERM would let it exit normally, which writes to the cache.
     service.child.kill('SIGKILL');
   }
   const { output } = await service.ended;
@@ -76,7 +76,7 @@ async function cacheUse(directory: string, { env = {}, ...identity }: { env?: Re
 describe('the build', () => {
   before(() => build());
 
-  test('compiles the bundle so that a start takes the code from the cache, also where dist was moved', async (context) => {
+  test('compiles the bundle so that a start loads the code from the cache, even if dist was moved', async (context) => {
     const { directory } = await copyOfBuild(context);
     for (const place of [join(root, 'dist'), directory]) {
       const { status, stderr } = spawnSync(process.execPath, [join(place, 'server.js')], {
@@ -90,10 +90,10 @@ describe('the build', () => {
     }
   });
 
-  test('compiles for the Node that starts the image once development dependencies are pruned', async (context) => {
+  test('compiles for the Node that starts the image after development dependencies are pruned', async (context) => {
     const platform = await temporaryDirectory(context);
     await writeFile(join(platform, 'node'), `#!/bin/sh\nNODE_OPTIONS=${OTHER_V8} exec '${process.execPath}' "$@"\n`, { mode: 0o755 });
-    // npm puts the packages' programs first. They are gone from the image.
+    // npm puts the packages' programs first. The image does not have them.
     build({ ...process.env, PATH: [join(root, 'node_modules', '.bin'), platform, process.env['PATH']].join(delimiter) });
     const { directory } = await copyOfBuild(context);
     assert.equal(await cacheUse(directory, { env: { NODE_OPTIONS: OTHER_V8 } }), 'accepted');
@@ -120,7 +120,7 @@ describe('a start logs that the compile cache', () => {
     assert.equal(await cacheUse(directory, { env: { NODE_DISABLE_COMPILE_CACHE: '1' } }), 'absent');
   });
 
-  test('was rejected when V8 compiled it under other flags', async (context) => {
+  test('was rejected when V8 compiled it with other flags', async (context) => {
     const { directory, entry } = await copyOfBuild(context);
     spawnSync(process.execPath, [join(directory, 'server.js')], { env: { NODE_OPTIONS: OTHER_V8 } });
     await rename(await onlyEntry(cacheDirectory(directory, OTHER_V8)), entry);
@@ -134,22 +134,22 @@ describe('a start logs that the compile cache', () => {
     assert.equal(await cacheUse(directory), 'accepted', 'the start before has written it anew');
   });
 
-  test('was rejected when it is of another bundle', async (context) => {
+  test('was rejected when it belongs to another bundle', async (context) => {
     const { directory } = await copyOfBuild(context);
     await writeFile(join(directory, 'service.js'), '\n', { flag: 'a' });
     assert.equal(await cacheUse(directory), 'rejected');
   });
 
-  test('is unknown where Node cannot write to it', async (context) => {
+  test('is unknown if Node cannot write to it', async (context) => {
     const { directory, cache } = await copyOfBuild(context);
-    // Permissions do not bind root.
-    const nobody = process.getuid?.() === 0 ? { uid: 65_534 } : {};
-    if (spawnSync(process.execPath, ['-e', '0'], { ...nobody, cwd: root }).status !== 0)
+    // Permissions do not restrict root.
+    const account = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+    if (spawnSync(process.execPath, ['-e', '0'], { ...account, cwd: root }).status !== 0)
       return context.skip('the account nobody cannot run this Node');
     await chmod(directory, 0o755);
     await chmod(cache, 0o555);
     try {
-      assert.equal(await cacheUse(directory, nobody), 'unknown');
+      assert.equal(await cacheUse(directory, account), 'unknown');
     } finally {
       await chmod(cache, 0o755);
     }

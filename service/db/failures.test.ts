@@ -5,7 +5,7 @@ import { type Failure, classifyFailure, NotConnectedError, TimeoutError } from '
 
 const withCode = (code: string, message = 'any'): Error => Object.assign(new Error(message), { code });
 
-/** As PgBouncer says nearly everything of its own. */
+/** The code that PgBouncer uses for nearly all of its own errors. */
 const pooler = (message: string): Error => withCode('08P01', message);
 
 const outdatedPlan = (details: Partial<DatabaseError>): Error =>
@@ -17,7 +17,7 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
     'the name does not resolve': withCode('ENOTFOUND'),
     'the resolver is busy': withCode('EAI_AGAIN'),
     'the server starts or stops': withCode('57P03', 'the database system is starting up'),
-    'the server refuses the connection': withCode('08004'),
+    'the server rejects the connection': withCode('08004'),
     'the server has no slot left': withCode('53300', 'too many connections for role'),
     'a new connection takes too long': new Error('Connection terminated due to connection timeout'),
     'the client is known to be dead': new Error('Client has encountered a connection error and is not queryable'),
@@ -26,12 +26,12 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
       'XX000',
       'Failed to acquire permit to connect to the database. Too many database connection attempts are currently ongoing.',
     ),
-    'Neon cannot ask its control plane': withCode('XX000', 'Control plane request failed'),
+    'Neon cannot reach its control plane': withCode('XX000', 'Control plane request failed'),
     'the server is too busy for TLS': new Error('There was an error establishing an SSL connection'),
     'the connection breaks before the login': new NotConnectedError(new Error('Connection terminated unexpectedly')),
     'the peer resets before the login': new NotConnectedError(withCode('ECONNRESET')),
     'the pooler has not reached the server of late': pooler('server login has been failing, try again later (server_login_retry)'),
-    'the pooler has not reached the server of late, and says why': pooler(
+    'the pooler has not reached the server recently, and reports why': pooler(
       'server login has been failing, cached error: connect failed (server_login_retry)',
     ),
     'the pooler cannot reach the server': pooler('pgbouncer cannot connect to server'),
@@ -39,7 +39,7 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
     'the pooler has no slot left': pooler('no more connections allowed (max_client_conn)'),
     'the pooler finds no slot at the server': pooler('remaining connection slots are reserved for roles with the SUPERUSER attribute'),
     'the pooler finds the server starting': pooler('the database system is starting up'),
-    'every address refuses': new AggregateError([withCode('ECONNREFUSED'), withCode('ECONNREFUSED')]),
+    'every address refuses the connection': new AggregateError([withCode('ECONNREFUSED'), withCode('ECONNREFUSED')]),
   },
   'rolled-back': {
     'transactions collide': withCode('40001'),
@@ -62,7 +62,7 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
     'the connection is gone without a word': new Error('Connection terminated unexpectedly'),
     'the connection is closed': new Error('Connection terminated'),
     'the connection fails': withCode('08006'),
-    'a query is not answered': new TimeoutError('a query', 9_000),
+    'a query times out': new TimeoutError('a query', 9_000),
     "the pooler's connection to the server is cut": pooler('server conn crashed?'),
     'the pooler ends an idle transaction': pooler('idle transaction timeout'),
     'the pooler ends an idle connection': pooler('client_idle_timeout'),
@@ -77,10 +77,10 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
   misconfigured: {
     'the password is wrong': withCode('28P01'),
     'the database does not exist': withCode('3D000'),
-    'a pooler refuses a startup parameter': withCode('08P01', 'unsupported startup parameter: statement_timeout'),
-    'the pooler refuses the password': pooler('SASL authentication failed'),
-    'the server refuses the password of the pooler': pooler('password authentication failed for user "app"'),
-    'the server has been refusing the password of the pooler': pooler(
+    'a pooler rejects a startup parameter': withCode('08P01', 'unsupported startup parameter: statement_timeout'),
+    'the pooler rejects the password': pooler('SASL authentication failed'),
+    "the server rejects the pooler's password": pooler('password authentication failed for user "app"'),
+    'the server has been rejecting the password of the pooler': pooler(
       'server login has been failing, cached error: password authentication failed for user "app" (server_login_retry)',
     ),
     'the pooler knows no such database': pooler('no such database: tasks'),
@@ -107,7 +107,7 @@ const EXPECTED: Record<Failure, Record<string, unknown>> = {
   other: {
     'a message has words of another failure': withCode('22P02', 'invalid input syntax for type integer: "Connection terminated"'),
     'a feature is not supported': withCode('0A000', 'FOR UPDATE is not allowed with DISTINCT clause'),
-    'a value is refused': withCode('23514', 'new row violates check constraint'),
+    'a value is rejected': withCode('23514', 'new row violates check constraint'),
     'a bug of ours': new TypeError('x is not a function'),
     'a syntax error': withCode('42601'),
     'an unknown internal error': withCode('XX000', 'cache lookup failed'),

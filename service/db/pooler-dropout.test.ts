@@ -12,7 +12,7 @@ import { newUser } from '../test/tokens.ts';
 import { migrate } from './migrate.ts';
 
 const TASKS = '/api/v1/tasks';
-/** The longest a caller waits for the news: the deadline of 12 s, and a busy machine. */
+/** The longest time until a caller gets a 503: the deadline of 12 s, and a busy machine. */
 const PATIENCE_MS = 15_000;
 
 describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () => {
@@ -26,7 +26,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
     await postgres.createDatabase('tasks');
     await migrate(postgres.url('tasks'));
-    // By default it leaves a server that was away alone for 15 s, which only makes the tests longer.
+    // By default it waits 15 s before it connects to a failed server again, which only makes the tests longer.
     const settings = { server_login_retry: '2' };
     pooler = await startPgBouncer({ directory: join(place.directory, 'pgbouncer'), leash: place.leash, target: postgres.url('tasks'), settings });
     const started = await startService({ DATABASE_URL: pooler.url(), DATABASE_POOL_MAX: '4' });
@@ -47,12 +47,12 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
 
   async function assertRefused(request: Promise<HttpResponse>): Promise<void> {
     const began = performance.now();
-    const answer = await request;
+    const response = await request;
     const took = performance.now() - began;
-    assert.deepEqual([answer.status, problemOf(answer).code], [503, 'unavailable']);
-    assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
-    assert.doesNotMatch(answer.text, /pgbouncer|login|crashed|terminat/i);
-    assert.ok(took < PATIENCE_MS, `answered after ${took} ms`);
+    assert.deepEqual([response.status, problemOf(response).code], [503, 'unavailable']);
+    assert.match(response.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+    assert.doesNotMatch(response.text, /pgbouncer|login|crashed|terminat/i);
+    assert.ok(took < PATIENCE_MS, `response after ${took} ms`);
   }
 
   async function assertRefusedAll(token: string): Promise<void> {
@@ -75,7 +75,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     assert.deepEqual((await send(url, 'GET', TASKS, { token })).body, { tasks: [created.body], total: 1, page: 1, per_page: 20 });
   }
 
-  test('the pooler dies, callers are told in time, and it works again when it is back', async () => {
+  test('the pooler ends, callers get a 503 in time, and requests work again when it is back', async () => {
     const { token } = newUser();
     await Promise.all(Array.from({ length: 4 }, () => send(url, 'GET', TASKS, { token })));
     await pooler.kill();
@@ -84,7 +84,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     await assertWorks(token);
   });
 
-  test('the database goes away, callers are told in time, and it works again when it is back', async () => {
+  test('the database becomes unavailable, callers get a 503 in time, and requests work again when it is back', async () => {
     const { token } = newUser();
     await Promise.all(Array.from({ length: 4 }, () => send(url, 'GET', TASKS, { token })));
     await postgres.stop();
@@ -93,7 +93,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     await assertWorks(token);
   });
 
-  test('a new pooler has never reached the database, callers are told in time', async () => {
+  test('a new pooler has never reached the database, callers get a 503 in time', async () => {
     const { token } = newUser();
     await postgres.stop();
     await pooler.kill();
@@ -103,7 +103,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     await assertWorks(token);
   });
 
-  test('its connection is cut in mid-query, a read is tried again and a write is not', async () => {
+  test('its connection breaks during a query, a read is retried and a write is not', async () => {
     const { token } = newUser();
     const direct = postgres.url('tasks');
     const holder = queryOnce(direct, 'begin; lock table tasks in access exclusive mode; select pg_sleep(1)');

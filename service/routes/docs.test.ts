@@ -21,7 +21,7 @@ const RELAXED =
 let databaseUrl: string;
 let app: RunningApp;
 let page: HttpResponse;
-/** What the page loads, by path. */
+/** The paths that the page loads. */
 let assets: string[];
 before(async () => {
   databaseUrl = (await createTestDatabase()).url;
@@ -32,7 +32,7 @@ before(async () => {
 after(() => app.close());
 
 describe('the page of the docs', () => {
-  test('is served, and loads files of this service alone', async () => {
+  test('is served, and loads only files of this service', async () => {
     assert.deepEqual([page.status, page.headers['content-type']], [200, 'text/html; charset=utf-8']);
     assert.deepEqual(
       assets.map((path) => path.replace(/^\/docs\/[0-9a-f]{12}\//, '')),
@@ -46,30 +46,30 @@ describe('the page of the docs', () => {
     }
   });
 
-  test('has no script or style in it, and names no other host', () => {
+  test('has no inline script or style, and names no other host', () => {
     for (const [, content] of page.text.matchAll(/<script[^>]*>([^]*?)<\/script>/g)) assert.equal(content, '');
     assert.doesNotMatch(page.text, /<style|\sstyle=|\son\w+=|https?:|\/\/|javascript:/i);
   });
 
-  test('starts with the contract, keeps no token and asks no validator', async () => {
+  test('starts with the contract, stores no token and calls no validator', async () => {
     const { text } = await send(app.url, 'GET', assets.at(-1) ?? '');
     const [, options = ''] = /^SwaggerUIBundle\((.*)\);\n$/.exec(text) ?? [];
     assert.partialDeepStrictEqual(JSON.parse(options), { url: '/openapi.json', persistAuthorization: false, validatorUrl: null });
   });
 
-  test('may do what it needs, and no other answer may do more than before', async () => {
+  test('has the permissions it needs, and no other response has more than before', async () => {
     assert.equal(page.headers['content-security-policy'], RELAXED);
     for (const path of [...assets, '/openapi.json', '/docs/unknown', '/health', '/unknown', TASKS]) {
       const { headers } = await send(app.url, 'GET', path, { token: newUser().token });
       assert.equal(headers['content-security-policy'], STRICT, path);
     }
     const { headers } = await send(app.url, 'GET', '/openapi.json');
-    const others = (answer: HttpResponse['headers']): unknown =>
-      Object.entries(answer).filter(([name]) => /^(x-|cross-|referrer|strict|origin-agent|cache|vary|etag)/.test(name) && name !== 'x-request-id');
+    const others = (response: HttpResponse['headers']): unknown =>
+      Object.entries(response).filter(([name]) => /^(x-|cross-|referrer|strict|origin-agent|cache|vary|etag)/.test(name) && name !== 'x-request-id');
     assert.deepEqual(others(page.headers), others(headers), 'of the other headers none differs');
   });
 
-  test('is not stored; its files, whose names change with their contents, are kept', async () => {
+  test('is not cached; its files, whose names change with their contents, are', async () => {
     assert.equal(page.headers['cache-control'], 'no-store');
     for (const path of assets) {
       assert.equal((await send(app.url, 'GET', path)).headers['cache-control'], 'private, max-age=31536000, immutable');
@@ -77,7 +77,7 @@ describe('the page of the docs', () => {
     }
   });
 
-  test('brings nothing else of the package it comes from', async () => {
+  test('serves no other file of the package', async () => {
     const folder = assets[0]?.replace('favicon-32x32.png', '') ?? '';
     const unknown = await send(app.url, 'GET', '/unknown');
     for (const file of [
@@ -90,19 +90,19 @@ describe('the page of the docs', () => {
       'constructor',
       '',
     ]) {
-      const answer = await send(app.url, 'GET', `${folder}${file}`);
-      assert.equal(answer.status, 404, file);
-      assert.deepEqual(comparable(answer), comparable(unknown), file);
+      const response = await send(app.url, 'GET', `${folder}${file}`);
+      assert.equal(response.status, 404, file);
+      assert.deepEqual(comparable(response), comparable(unknown), file);
     }
   });
 
-  test('is to everybody, where docs are off, like any unknown path, and so are its files', async (context) => {
+  test('is the same 404 as any unknown path if docs are off, as are its files', async (context) => {
     const closed = await startApp({ databaseUrl, apiDocs: false }, context);
     const unknown = await send(closed.url, 'GET', '/unknown');
     for (const path of ['/docs', '/docs/', ...assets]) {
-      const answer = await send(closed.url, 'GET', path);
-      assert.equal(answer.status, 404);
-      assert.deepEqual(comparable(answer), comparable(unknown), path);
+      const response = await send(closed.url, 'GET', path);
+      assert.equal(response.status, 404);
+      assert.deepEqual(comparable(response), comparable(unknown), path);
     }
   });
 });
@@ -111,21 +111,21 @@ describe('a write from the page', () => {
   const PORT = 8080;
   const write = async (url: string, headers: Record<string, string>): Promise<number> => {
     const { token } = newUser();
-    const answer = await send(url, 'POST', TASKS, { token, json: { title: 'x' }, headers: { 'sec-fetch-site': 'same-origin', ...headers } });
-    assert.equal(answer.headers['access-control-allow-origin'], undefined, 'same-origin pages need no permission');
+    const response = await send(url, 'POST', TASKS, { token, json: { title: 'x' }, headers: { 'sec-fetch-site': 'same-origin', ...headers } });
+    assert.equal(response.headers['access-control-allow-origin'], undefined, 'same-origin pages need no permission');
     const { body } = await send(url, 'GET', TASKS, { token });
-    assert.partialDeepStrictEqual(body, { total: answer.status === 201 ? 1 : 0 });
-    return answer.status;
+    assert.partialDeepStrictEqual(body, { total: response.status === 201 ? 1 : 0 });
+    return response.status;
   };
 
-  test('is carried out on the machine of the developer, when the browser says that it is of the same origin', async (context) => {
+  test("is executed on the developer's machine, if the browser states that it is same-origin", async (context) => {
     const { url } = await startApp({ databaseUrl, port: PORT }, context);
     for (const host of ['localhost', '127.0.0.1', '[::1]']) assert.equal(await write(url, { origin: `http://${host}:${PORT}` }), 201, host);
     for (const site of ['cross-site', 'same-site', 'none', '', 'same-origin, same-origin'])
       assert.equal(await write(url, { origin: `http://localhost:${PORT}`, 'sec-fetch-site': site }), 403, site);
   });
 
-  test('is refused when its origin is another one, however the request names its host', async (context) => {
+  test('is rejected from another origin, for any Host header', async (context) => {
     const { url } = await startApp({ databaseUrl, port: PORT, trustProxy: 1 }, context);
     for (const origin of [
       'http://localhost:3000',
@@ -142,7 +142,7 @@ describe('a write from the page', () => {
     }
   });
 
-  test('is refused where docs are off, and in production unless its origin is listed', async (context) => {
+  test('is rejected if docs are off, and in production unless its origin is listed', async (context) => {
     const origin = `http://localhost:${PORT}`;
     assert.equal(await write((await startApp({ databaseUrl, port: PORT, apiDocs: false }, context)).url, { origin }), 403);
     assert.equal(await write((await startApp({ databaseUrl, port: PORT, environment: 'production' }, context)).url, { origin }), 403);
@@ -157,7 +157,7 @@ describe('a write from the page', () => {
 });
 
 describe('the bundle', () => {
-  test('serves the page from the installed package, and says what to do where that is missing', async (context) => {
+  test('serves the page from the installed package, and states what to do if that is missing', async (context) => {
     await promisify(execFile)(process.execPath, ['service/build.ts'], { cwd: new URL('../..', import.meta.url) });
     const port = await findFreePort();
     const environment = {

@@ -8,7 +8,7 @@ export type TestDatabase = { url: string; query: <Row extends QueryResultRow>(sq
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   const server = process.env['TEST_DATABASE_URL'];
   if (server === undefined)
-    throw new Error('TEST_DATABASE_URL is missing: run node --test --test-global-setup=rehearsal/stand-ins/postgres/test-database.ts');
+    throw new Error('TEST_DATABASE_URL is missing. Run: node --test --test-global-setup=rehearsal/stand-ins/postgres/test-database.ts');
   const name = `test_${randomBytes(8).toString('hex')}`;
   await queryOnce(server, `create database ${name}`);
   const url = new URL(server);

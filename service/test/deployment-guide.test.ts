@@ -33,7 +33,7 @@ describe('the SQL in DEPLOYMENT.md that deletes all data of one user', () => {
     for (const title of ['one', 'two']) await create('/api/v1/tasks', { title, tag_ids: [tag.id] });
   }
 
-  /** The rows of each table that the service fills, by its name. */
+  /** The rows of each table of the service, by table name. */
   async function rowsOf(where: string, userId: string): Promise<Record<string, QueryResultRow[]>> {
     const tables = await database.query<{ name: string }>(
       "select table_name as name from information_schema.tables where table_schema = 'public' and table_name not like 'kysely%'",
@@ -46,7 +46,7 @@ describe('the SQL in DEPLOYMENT.md that deletes all data of one user', () => {
   }
 
   for (const userId of ["o'brien", 'auth0|42', '0190a7e4-8b5c-7def-8123-456789abcdef']) {
-    test(`leaves nothing of ${userId} and every row of other users`, async () => {
+    test(`deletes every row of ${userId} and no row of other users`, async () => {
       await createData(userId);
       await createData(`${userId}-2`);
       for (const [table, rows] of Object.entries(await rowsOf('=', userId))) assert.notEqual(rows.length, 0, `${table} has rows of the user`);
@@ -78,7 +78,7 @@ describe('the steps in DEPLOYMENT.md that rotate JWT_SECRET', () => {
     return accepted;
   }
 
-  test('accept the old key and the new one until no token of the old one is left', async (context) => {
+  test('accept the old key and the new one until no token of the old one is valid', async (context) => {
     const releases = [
       { jwtSecret: old, betterAuthSecret: betterAuth },
       { jwtSecret: old, betterAuthSecret: next },
@@ -89,7 +89,7 @@ describe('the steps in DEPLOYMENT.md that rotate JWT_SECRET', () => {
     assert.deepEqual(accepted, [['old'], ['old', 'next'], ['next']]);
   });
 
-  test('need the user in sub: user.id is read from tokens of BETTER_AUTH_SECRET alone', async (context) => {
+  test('need the user in sub: user.id is read only from tokens of BETTER_AUTH_SECRET', async (context) => {
     const app = await startApp({ databaseUrl: database.url, jwtSecret: next, betterAuthSecret: betterAuth }, context);
     const statusOf = async (key: string): Promise<number> =>
       (await send(app.url, 'GET', '/api/v1/tasks', { token: mintToken({ user: { id: 'ada' } }, key) })).status;

@@ -121,7 +121,7 @@ describe('.railway/railway.ts', () => {
     });
   });
 
-  test('gives the process more time between SIGTERM and SIGKILL than requests in flight get', () => {
+  test('gives the process more time between SIGTERM and SIGKILL than the grace period', () => {
     const { variables } = readJson('contract/environment.json', z.object({ variables: z.array(variable) }));
     const grace = variables.find(({ name }) => name === 'SHUTDOWN_GRACE_SECONDS')?.default['production'];
     const draining = z.string().parse(evaluate('acme/tasks').env['RAILWAY_DEPLOYMENT_DRAINING_SECONDS']);
