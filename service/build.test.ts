@@ -83,7 +83,7 @@ describe('the build', () => {
         env: { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
         encoding: 'utf8',
       });
-      assert.equal(status, 1, 'without settings it does not start');
+      assert.equal(status, 1, 'it does not start without settings');
       assert.match(stderr, /^The service cannot start\.$/m);
       assert.match(stderr, /V8 code cache for CommonJS \S*service\.js was accepted/);
       assert.equal(await cacheUse(place), 'accepted');
@@ -97,7 +97,7 @@ describe('the build', () => {
     build({ ...process.env, PATH: [join(root, 'node_modules', '.bin'), platform, process.env['PATH']].join(delimiter) });
     const { directory } = await copyOfBuild(context);
     assert.equal(await cacheUse(directory, { env: { NODE_OPTIONS: OTHER_V8 } }), 'accepted');
-    assert.equal(await cacheUse(directory), 'accepted', 'and still for the Node that builds');
+    assert.equal(await cacheUse(directory), 'accepted', 'and for the Node that builds');
   });
 });
 
@@ -131,7 +131,7 @@ describe('a start logs that the compile cache', () => {
     const { directory, entry } = await copyOfBuild(context);
     await writeFile(entry, 'damaged');
     assert.equal(await cacheUse(directory), 'rejected');
-    assert.equal(await cacheUse(directory), 'accepted', 'the start before has written it anew');
+    assert.equal(await cacheUse(directory), 'accepted', 'the previous start has rewritten it');
   });
 
   test('was rejected when it belongs to another bundle', async (context) => {

@@ -129,24 +129,7 @@ export const secretSettings: ReadonlySet<string> = new Set<SettingName>([
 
 export type Environment = Record<string, string | undefined>;
 
-export type Config = {
-  environment: 'development' | 'test' | 'production';
-  port: number;
-  databaseUrl: string;
-  databasePoolMax: number;
-  jwtSecret: string;
-  betterAuthSecret: string;
-  corsOrigins: readonly string[];
-  corsRequestHeaders: readonly string[];
-  trustProxy: number;
-  rateLimitPerMinute: number;
-  redisUrl?: string;
-  shutdownGraceSeconds: number;
-  apiDocs: boolean;
-  logLevel: string;
-  /** The deployed Git commit, if known. */
-  commit: string | null;
-};
+export type Config = ReturnType<typeof toConfig>;
 
 /** The environment is invalid. The message names each variable and what to do, and never quotes a received value. */
 export class ConfigError extends Error {
@@ -190,16 +173,15 @@ export function readMigrationUrl(source: Environment): string {
   if (url === undefined) throw new ConfigError(['DATABASE_URL_UNPOOLED (or DATABASE_URL) is missing: set the direct PostgreSQL URL for migrations.']);
   const problems = databaseUrlProblems(url);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${name} ${problem}.`));
-  if (direct === undefined) return normalizeDatabaseUrl(directUrl(url));
-  if (isPooledHost(url)) {
+  if (direct !== undefined && isPooledHost(url)) {
     throw new ConfigError([
       `${name} points at a pooled host (-pooler): migrations take a session lock that a transaction pooler leaks. Use the direct host, without -pooler.`,
     ]);
   }
-  return normalizeDatabaseUrl(url);
+  return normalizeDatabaseUrl(direct ?? directUrl(url));
 }
 
-function toConfig(parsed: ReturnType<typeof parseEnv<typeof settings>>): Config {
+function toConfig(parsed: ReturnType<typeof parseEnv<typeof settings>>) {
   return {
     environment: parsed.NODE_ENV,
     port: parsed.PORT,

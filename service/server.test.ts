@@ -249,7 +249,7 @@ describe('stopping', { concurrency: 3 }, () => {
       service.child.kill(signal);
       const { code, output } = await service.ended;
       assert.equal(code, 0);
-      assert.ok(performance.now() - started < 5_000, 'an idle connection holds nothing up');
+      assert.ok(performance.now() - started < 5_000, 'an idle connection does not delay it');
       assert.match(output, /"msg":"stopped"/);
     });
   }
@@ -281,7 +281,7 @@ describe('stopping', { concurrency: 3 }, () => {
     service.child.kill('SIGTERM');
     await eventually('it is not ready', async () => (await send(url, 'GET', '/health')).status === 503);
     idle.write('GET /livez HTTP/1.1\r\nHost: api.test\r\n\r\n');
-    assert.match(await text(idle), /^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n/i, 'what looks idle may be in use');
+    assert.match(await text(idle), /^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n/i, 'a connection that looks idle may be in use');
     for (let time = 0; time < 20; time += 1) {
       const response = await send(url, 'POST', TASKS, { token, json: { title: 'late' } });
       assert.deepEqual([response.status, response.headers['connection']], [201, 'close']);
@@ -305,7 +305,7 @@ describe('stopping', { concurrency: 3 }, () => {
       return connection;
     });
     const tookMs = performance.now() - started;
-    assert.ok(tookMs > 4_000 && tookMs < 9_000, `it stopped listening after ${tookMs} ms, half of its grace`);
+    assert.ok(tookMs > 4_000 && tookMs < 9_000, `it stopped listening after ${tookMs} ms, half of the grace period`);
     assert.equal((await service.ended).code, 0);
   });
 
@@ -348,7 +348,7 @@ describe('stopping', { concurrency: 3 }, () => {
     const started = performance.now();
     service.child.kill('SIGTERM');
     assert.equal((await service.ended).code, 1);
-    assert.ok(performance.now() - started < 5_000, 'long before the grace ends');
+    assert.ok(performance.now() - started < 5_000, 'long before the grace period ends');
     await assert.rejects(response);
   });
 });

@@ -42,13 +42,9 @@ function isToken(text: string): boolean {
 
 /** A key or certificate without its PEM armor. Random bytes do not parse: they must begin with 0x30 and their exact length. */
 function isDer(der: Buffer): boolean {
-  const readers = [
-    () => new X509Certificate(der),
-    () => createPublicKey({ key: der, format: 'der', type: 'spki' }),
-    () => createPublicKey({ key: der, format: 'der', type: 'pkcs1' }),
-    () => createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }),
-    () => createPrivateKey({ key: der, format: 'der', type: 'pkcs1' }),
-    () => createPrivateKey({ key: der, format: 'der', type: 'sec1' }),
-  ];
-  return der[0] === 0x30 && readers.some(succeeds);
+  if (der[0] !== 0x30) return false;
+  const key = { key: der, format: 'der' } as const;
+  const isPublic = (['spki', 'pkcs1'] as const).some((type) => succeeds(() => createPublicKey({ ...key, type })));
+  const isPrivate = (['pkcs8', 'pkcs1', 'sec1'] as const).some((type) => succeeds(() => createPrivateKey({ ...key, type })));
+  return isPublic || isPrivate || succeeds(() => new X509Certificate(der));
 }

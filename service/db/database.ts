@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, PostgresDialect, PostgresQueryCompiler } from 'kysely';
+import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import type { Logger } from '../log.ts';
 import { boundPool } from './bounded-pool.ts';
@@ -31,15 +31,6 @@ export type TimeLimits = {
 
 const TIME_LIMITS: TimeLimits = { query: 9_000, operation: 12_000, full: 60_000 };
 
-const compiler = new PostgresQueryCompiler();
-
-/** Shares one stateless compiler: creating it per operation would cost more than the rest of the handle. */
-class Dialect extends PostgresDialect {
-  override createQueryCompiler(): PostgresQueryCompiler {
-    return compiler;
-  }
-}
-
 /** The database as the routes use it: whole operations, which reject with a DatabaseUnavailableError when it cannot be used. */
 export type Database = {
   /** Runs an operation that only reads. Retries it, with backoff, when the connection drops. */
@@ -70,7 +61,7 @@ export function createDatabase(pool: Pool, log: Logger, limits: Partial<TimeLimi
     }, operationMs);
     // A separate handle, so that an operation that timed out sends nothing more.
     const bounded = boundPool({ pool, sessions, names, queryMs, signal: controller.signal, onChange });
-    const db: Db = new Kysely<Schema>({ dialect: new Dialect({ pool: bounded }) });
+    const db: Db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: bounded }) });
     // Only this session may be read-only: a new one has the database's current setting.
     const mayRetry = (failure: Failure, startedAt: number): boolean =>
       retryable.has(failure) || (failure === 'read-only' && sessions.renewSince(startedAt));

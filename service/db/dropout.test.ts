@@ -99,7 +99,7 @@ describe('when the database becomes unavailable', () => {
     assert.equal(health.status, 503);
     assert.partialDeepStrictEqual(health.body, { status: 'unhealthy', database: 'disconnected' });
     assert.equal((await send(url, 'GET', '/livez')).status, 200);
-    assert.equal((await send(url, 'GET', TASKS)).status, 401, 'what needs no database still works');
+    assert.equal((await send(url, 'GET', TASKS)).status, 401, 'requests without the database still work');
     assert.equal(service.child.exitCode, null);
 
     await postgres.start();
@@ -227,7 +227,7 @@ test('when a column changes its type, reads and writes continue to work over ope
     await change(type);
     assert.deepEqual([await readAll(), await readAll()], [all200, all200], `after the change to ${type}`);
     assert.equal((await send(url, 'POST', '/api/v1/tags', { token, json: { name: `as ${type}` } })).status, 201);
-    assert.deepEqual(await pids(), before, 'no connection had to be replaced');
+    assert.deepEqual(await pids(), before, 'no connection was replaced');
   }
   assert.deepEqual((await send(url, 'GET', path, { token })).body, created.body);
 });

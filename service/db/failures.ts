@@ -66,60 +66,41 @@ const SOCKETS: Readonly<Record<string, Failure>> = {
  * XX) mean a wrong statement or value, except for the codes below: 500. https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const CLASSES: Readonly<Record<string, Failure>> = {
-  // Connection exception.
-  '08': 'interrupted',
-  // Invalid authorization, catalog name and schema name: the URL or the database is wrong.
-  28: 'misconfigured',
-  '3D': 'misconfigured',
-  '3F': 'misconfigured',
-  // Transaction rollback.
-  40: 'rolled-back',
-  // Insufficient resources.
-  53: 'overloaded',
-  // Operator intervention.
-  57: 'interrupted',
-  // System error: a file is missing or exists. Reading and writing files is an exception below.
-  58: 'misconfigured',
-  // Configuration file error.
-  F0: 'misconfigured',
+  '08': 'interrupted', // Connection exception.
+  28: 'misconfigured', // Invalid authorization: the URL is wrong.
+  '3D': 'misconfigured', // Invalid catalog name.
+  '3F': 'misconfigured', // Invalid schema name.
+  40: 'rolled-back', // Transaction rollback.
+  53: 'overloaded', // Insufficient resources.
+  57: 'interrupted', // Operator intervention.
+  58: 'misconfigured', // System error: a file is missing or exists. Reading and writing files is an exception below.
+  F0: 'misconfigured', // Configuration file error.
 };
 
 /** Codes that differ from their class. */
 const CODES: Readonly<Record<string, Failure>> = {
-  // The server was unreachable, or rejected the client.
-  '08001': 'not-sent',
-  '08004': 'not-sent',
-  // Protocol violation. Poolers use this code for many errors: see POOLER_MESSAGES.
-  '08P01': 'misconfigured',
-  // The parent row was deleted after it was looked up.
-  23503: 'rolled-back',
+  '08001': 'not-sent', // The server was unreachable.
+  '08004': 'not-sent', // The server rejected the client.
+  '08P01': 'misconfigured', // Protocol violation. Poolers use this code for many errors: see POOLER_MESSAGES.
+  23503: 'rolled-back', // The parent row was deleted after it was looked up.
   25006: 'read-only',
-  // The server ended the session because of idle_in_transaction_session_timeout or transaction_timeout.
-  '25P03': 'interrupted',
-  '25P04': 'interrupted',
-  // The session does not know a statement's name, or knows it already: the statement was not executed.
-  26000: 'rolled-back',
-  '42P05': 'rolled-back',
-  // A retry would violate the constraint again.
-  40002: 'other',
-  // The server does not know whether the statement completed.
-  40003: 'interrupted',
-  // A missing privilege or table: migrations have not run, or ran as another role.
-  42501: 'misconfigured',
-  '42P01': 'misconfigured',
+  '25P03': 'interrupted', // idle_in_transaction_session_timeout ended the session.
+  '25P04': 'interrupted', // transaction_timeout ended the session.
+  26000: 'rolled-back', // The session does not know a statement's name: the statement was not executed.
+  '42P05': 'rolled-back', // The session already knows a statement's name: the statement was not executed.
+  40002: 'other', // A retry would violate the constraint again.
+  40003: 'interrupted', // The server does not know whether the statement completed.
+  42501: 'misconfigured', // A privilege is missing: migrations ran as another role.
+  '42P01': 'misconfigured', // A table is missing: migrations have not run.
   53100: 'full',
-  53300: 'not-sent',
-  // The URL has a setting that cannot be set there.
-  '55P02': 'misconfigured',
-  // lock_timeout; statement_timeout or pg_cancel_backend().
-  '55P03': 'overloaded',
-  57014: 'overloaded',
-  // The server is starting, stopping or recovering.
-  '57P03': 'not-sent',
-  '57P04': 'misconfigured',
-  // An I/O error, on Neon also of the network to its storage: the statement was rolled back.
-  58000: 'rolled-back',
-  58030: 'rolled-back',
+  53300: 'not-sent', // Too many connections.
+  '55P02': 'misconfigured', // The URL has a setting that cannot be set there.
+  '55P03': 'overloaded', // lock_timeout.
+  57014: 'overloaded', // statement_timeout or pg_cancel_backend().
+  '57P03': 'not-sent', // The server is starting, stopping or recovering.
+  '57P04': 'misconfigured', // The database was dropped.
+  58000: 'rolled-back', // An I/O error, on Neon also of the network to its storage: the statement was rolled back.
+  58030: 'rolled-back', // As 58000.
 };
 
 /**

@@ -45,7 +45,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     await eventually('the service is healthy', async () => (await send(url, 'GET', '/health')).status === 200);
   });
 
-  async function assertRefused(request: Promise<HttpResponse>): Promise<void> {
+  async function assertUnavailable(request: Promise<HttpResponse>): Promise<void> {
     const began = performance.now();
     const response = await request;
     const took = performance.now() - began;
@@ -55,11 +55,11 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     assert.ok(took < PATIENCE_MS, `response after ${took} ms`);
   }
 
-  async function assertRefusedAll(token: string): Promise<void> {
+  async function assertUnavailableAll(token: string): Promise<void> {
     await Promise.all([
-      assertRefused(send(url, 'GET', TASKS, { token })),
-      assertRefused(send(url, 'POST', TASKS, { token, json: { title: 'lost' } })),
-      assertRefused(send(url, 'POST', TASKS, { token, json: { title: 'lost' }, headers: { 'Idempotency-Key': 'any' } })),
+      assertUnavailable(send(url, 'GET', TASKS, { token })),
+      assertUnavailable(send(url, 'POST', TASKS, { token, json: { title: 'lost' } })),
+      assertUnavailable(send(url, 'POST', TASKS, { token, json: { title: 'lost' }, headers: { 'Idempotency-Key': 'any' } })),
     ]);
     const health = await send(url, 'GET', '/health');
     assert.equal(health.status, 503);
@@ -79,7 +79,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     const { token } = newUser();
     await Promise.all(Array.from({ length: 4 }, () => send(url, 'GET', TASKS, { token })));
     await pooler.kill();
-    await assertRefusedAll(token);
+    await assertUnavailableAll(token);
     await pooler.start();
     await assertWorks(token);
   });
@@ -88,7 +88,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     const { token } = newUser();
     await Promise.all(Array.from({ length: 4 }, () => send(url, 'GET', TASKS, { token })));
     await postgres.stop();
-    await assertRefusedAll(token);
+    await assertUnavailableAll(token);
     await postgres.start();
     await assertWorks(token);
   });
@@ -98,7 +98,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     await postgres.stop();
     await pooler.kill();
     await pooler.start();
-    await assertRefusedAll(token);
+    await assertUnavailableAll(token);
     await postgres.start();
     await assertWorks(token);
   });
@@ -118,7 +118,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     const waiting = "from pg_stat_activity where application_name = 'tasks-api' and wait_event_type = 'Lock'";
     await eventually('both wait', async () => (await queryOnce(direct, `select 1 ${waiting}`)).length >= 2);
     await queryOnce(direct, `select pg_terminate_backend(pid) ${waiting}`);
-    await assertRefused(writing);
+    await assertUnavailable(writing);
     assert.equal((await reading).status, 200);
     await holder;
     assert.deepEqual((await send(url, 'GET', TASKS, { token })).body, { tasks: [], total: 0, page: 1, per_page: 20 });

@@ -36,7 +36,7 @@ test('an outdated statement is replaced once by one with another text and name, 
   assert.notEqual(second.name, first.name);
   assert.match(second.text, /^select 1 \/\* [0-9a-f]+ \*\/$/);
   names.renew('select 1', first);
-  assert.equal(names.statementOf('select 1'), second, 'a second caller that met the first statement changes nothing');
+  assert.equal(names.statementOf('select 1'), second, 'a second caller with the first statement changes nothing');
   names.renew('select 1', second);
   assert.notEqual(names.statementOf('select 1').name, second.name);
   assert.equal(names.statementOf('select 2'), other);

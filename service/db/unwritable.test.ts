@@ -122,7 +122,7 @@ describe('a full database', { concurrency: true }, () => {
     const { token } = newUser();
     const task = (await send(app.url, 'POST', TASKS, { token, json: { title: 'before' } })).headers['location'] ?? '';
     await fill(database, 'tasks');
-    assert.deepEqual(await healthOf(app), HEALTHY, 'only a write finds out');
+    assert.deepEqual(await healthOf(app), HEALTHY, 'only a write detects it');
 
     assertUnwritable(await send(app.url, 'POST', TASKS, { token, json: { title: 'new' } }));
     assert.deepEqual(await healthOf(app), UNWRITABLE);
@@ -132,11 +132,11 @@ describe('a full database', { concurrency: true }, () => {
     assert.equal((await send(app.url, 'GET', TASKS, { token })).status, 200);
     assert.equal((await send(app.url, 'DELETE', `${TASKS}/2147483647`, { token })).status, 404);
     assert.equal((await send(app.url, 'POST', TAGS, { token, json: { name: '' } })).status, 422);
-    assert.deepEqual(await healthOf(app), UNWRITABLE, 'neither a read nor a write of nothing shows that there is space');
+    assert.deepEqual(await healthOf(app), UNWRITABLE, 'neither a read nor an empty write shows that there is space');
     assert.equal((await send(app.url, 'GET', '/livez')).status, 200);
 
     const another = await startApp({ databaseUrl: database.url }, context);
-    assert.deepEqual(await healthOf(another), HEALTHY, 'a new process does not know yet');
+    assert.deepEqual(await healthOf(another), HEALTHY, 'a new process does not know it yet');
 
     assert.equal((await send(app.url, 'POST', TAGS, { token, json: { name: 'fits' } })).status, 201);
     assert.deepEqual(await healthOf(app), HEALTHY);

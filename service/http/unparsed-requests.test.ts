@@ -49,7 +49,7 @@ function parse(received: string): HttpResponse {
   const [statusLine = '', ...lines] = received.slice(0, end).split('\r\n');
   const pairs = lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const);
   const headers: Record<string, string> = Object.fromEntries(pairs);
-  assert.equal(pairs.length, Object.keys(headers).length, 'a header came twice');
+  assert.equal(pairs.length, Object.keys(headers).length, 'a header occurs twice');
   const body = received.slice(end + 4);
   assert.equal(headers['content-length'], String(Buffer.byteLength(body)), received);
   return { status: Number(/^HTTP\/1\.1 (\d{3}) /.exec(statusLine)?.[1]), headers, text: body, body: body === '' ? undefined : JSON.parse(body) };
@@ -85,7 +85,7 @@ describe('what Node cannot parse as a request', { concurrency: 4 }, () => {
       431,
       'headers_too_large',
     ],
-    'no HTTP at all': [`${canary}\r\n\r\n`, 400, 'malformed'],
+    'bytes that are not HTTP': [`${canary}\r\n\r\n`, 400, 'malformed'],
     'a TLS handshake': [Buffer.from('16030100c5010000c10303', 'hex'), 400, 'malformed'],
     'the preface of HTTP/2': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'malformed'],
     'an unknown method': [request(`${canary.toUpperCase()} / HTTP/1.1`), 400, 'malformed'],
@@ -100,11 +100,11 @@ describe('what Node cannot parse as a request', { concurrency: 4 }, () => {
       'malformed',
     ],
     'two lengths that differ': [request(`POST ${TASKS} HTTP/1.1`, 'Content-Length: 5', 'Content-Length: 6') + canary, 400, 'malformed'],
-    'a length that is no number': [request(`POST ${TASKS} HTTP/1.1`, `Content-Length: ${canary}`), 400, 'malformed'],
+    'a length that is not a number': [request(`POST ${TASKS} HTTP/1.1`, `Content-Length: ${canary}`), 400, 'malformed'],
     CONNECT: [request(`CONNECT ${canary}.test:443 HTTP/1.1`), 400, 'malformed'],
-    'CONNECT with what should go through': [request(`CONNECT ${canary}.test:443 HTTP/1.1`) + canary.repeat(1_000), 400, 'malformed'],
-    'a target that is no URL': [request(`GET http://[${canary} HTTP/1.1`), 400, 'malformed'],
-    'a path that the router cannot read': [request(`GET //a\u00a0@${canary}#[ HTTP/1.1`), 400, 'malformed'],
+    'CONNECT with tunneled bytes': [request(`CONNECT ${canary}.test:443 HTTP/1.1`) + canary.repeat(1_000), 400, 'malformed'],
+    'a target that is not a URL': [request(`GET http://[${canary} HTTP/1.1`), 400, 'malformed'],
+    'a path that the router cannot decode': [request(`GET //a\u00a0@${canary}#[ HTTP/1.1`), 400, 'malformed'],
     'HTTP/1.1 without a Host': [`GET ${TASKS} HTTP/1.1\r\nConnection: close\r\nX: ${canary}\r\n\r\n`, 400, 'malformed'],
   };
   for (const [what, [bytes, status, code]] of Object.entries(rejections)) {
@@ -143,7 +143,7 @@ describe('an unusual request gets a response, and its connection stays open', { 
   const responses: Record<string, [bytes: string, status: number]> = {
     'HTTP/1.0, without a Host': ['GET /livez HTTP/1.0\r\n\r\n', 200],
     'an absolute target': [request('GET http://api.test/livez HTTP/1.1', last), 200],
-    'an absolute target of another server, which needs a token all the same': [request(`GET https://other.test${TASKS} HTTP/1.1`, last), 401],
+    'an absolute target of another server, which needs a token too': [request(`GET https://other.test${TASKS} HTTP/1.1`, last), 401],
     'a target that begins with two slashes': [request(`GET //other.test${TASKS} HTTP/1.1`, last), 404],
     'a path that cannot be decoded': [request(`GET ${TASKS}/%ff HTTP/1.1`, last), 401],
     'OPTIONS *': [request('OPTIONS * HTTP/1.1', last), 204],

@@ -198,7 +198,7 @@ describe('a preflight', () => {
       const response = await send(limited.url, 'OPTIONS', TASKS, { token, headers });
       assert.deepEqual([response.status, response.headers['ratelimit']], [204, undefined]);
     }
-    assert.equal((await send(limited.url, 'GET', TASKS)).status, 401, 'the one request of the minute is still there');
+    assert.equal((await send(limited.url, 'GET', TASKS)).status, 401, 'the request of the minute is not used up');
     assert.equal((await send(limited.url, 'GET', TASKS)).status, 429);
     assert.equal((await send(limited.url, 'OPTIONS', TASKS, { headers })).status, 204);
   });

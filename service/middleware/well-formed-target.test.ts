@@ -37,7 +37,7 @@ describe('escapes in a path or a query', () => {
         assert.deepEqual([problemOf(response).status, problemOf(response).code], [400, 'malformed'], path);
         assert.ok(!response.text.includes(wrong), path);
       }
-      assert.equal((await send(app.url, 'GET', `${TASKS}?search=${wrong}`)).status, 401, 'without a token that comes first');
+      assert.equal((await send(app.url, 'GET', `${TASKS}?search=${wrong}`)).status, 401, 'without a token, which is checked first');
     }
   });
 

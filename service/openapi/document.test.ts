@@ -56,11 +56,11 @@ describe('the OpenAPI document', () => {
       'no-invalid-schema-examples',
       ({ schemas }) => void Object.assign(schemas['NewTag'] ?? {}, { examples: [{}] }),
     ],
-    'an error that is no problem': [
+    'an error that is not a problem': [
       'operation-4xx-problem-details-rfc7807',
       ({ responses }) => void Object.assign(responses['Conflict'] ?? {}, { content: { 'application/json': { schema: { type: 'object' } } } }),
     ],
-    'two operations of one name': [
+    'two operations with one name': [
       'operation-operationId-unique',
       ({ paths }) => void Object.assign(paths['/livez']?.['get'] ?? {}, { operationId: 'getHealth' }),
     ],

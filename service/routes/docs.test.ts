@@ -66,7 +66,7 @@ describe('the page of the docs', () => {
     const { headers } = await send(app.url, 'GET', '/openapi.json');
     const others = (response: HttpResponse['headers']): unknown =>
       Object.entries(response).filter(([name]) => /^(x-|cross-|referrer|strict|origin-agent|cache|vary|etag)/.test(name) && name !== 'x-request-id');
-    assert.deepEqual(others(page.headers), others(headers), 'of the other headers none differs');
+    assert.deepEqual(others(page.headers), others(headers), 'no other header differs');
   });
 
   test('is not cached; its files, whose names change with their contents, are', async () => {

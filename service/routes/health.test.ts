@@ -106,7 +106,7 @@ describe('GET /health', { concurrency: true }, () => {
     for (const { status, body } of await responses) assert.deepEqual([status, healthReport.parse(body).database], [503, 'disconnected']);
     const took = performance.now() - started;
     assert.ok(took > 4_000 && took < 9_000, `took ${took} ms`);
-    assert.equal(sockets.size, 1, 'requests at the same time share one probe');
+    assert.equal(sockets.size, 1, 'concurrent requests share one probe');
   });
 
   test('is 503, and closes its connection, while the process stops, though the database is reachable', async (context) => {
@@ -130,7 +130,7 @@ describe('GET /livez', () => {
     assert.deepEqual([status, body, headers['cache-control']], [200, { status: 'ok' }, 'no-store']);
     assert.equal((await connections()).length, 0);
     assert.equal((await send(other.url, 'GET', '/health')).status, 200);
-    assert.equal((await connections()).length, 1, 'the same look finds the connection that /health opens');
+    assert.equal((await connections()).length, 1, 'the same query finds the connection that /health opens');
   });
 });
 

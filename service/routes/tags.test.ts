@@ -148,10 +148,10 @@ describe("a user's tags", () => {
     );
     assert.deepEqual(await suggested(bob.token, '?q=secret'), []);
     for (const method of ['GET', 'DELETE']) {
-      const foreign = await send(app.url, method, `${TAGS}/${tag.id}`, { token: bob.token });
+      const response = await send(app.url, method, `${TAGS}/${tag.id}`, { token: bob.token });
       const unknown = await send(app.url, method, `${TAGS}/2147483647`, { token: bob.token });
-      assert.equal(foreign.status, 404);
-      assert.deepEqual(comparable(foreign), comparable(unknown));
+      assert.equal(response.status, 404);
+      assert.deepEqual(comparable(response), comparable(unknown));
     }
     assert.deepEqual((await listTags(ada.token)).tags, [tag]);
   });

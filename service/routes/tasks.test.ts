@@ -282,7 +282,7 @@ describe('GET /api/v1/tasks', () => {
         const ids = pages.flatMap(({ tasks }) => tasks.map((task) => task.id));
         const ascending = ids.toSorted((a, b) => a - b);
         assert.equal(new Set(ids).size, 30);
-        assert.deepEqual(ids, order === 'asc' ? ascending : ascending.toReversed(), `the ids decide: ${key} ${order}`);
+        assert.deepEqual(ids, order === 'asc' ? ascending : ascending.toReversed(), `ids are the tiebreaker: ${key} ${order}`);
       }
     }
   });
@@ -492,12 +492,12 @@ describe("another user's task", () => {
       const [ada, eve] = [newUser(), newUser()];
       const task = await create(ada.token, { title: 'private canary' });
       const sending = { token: eve.token, ...(json && { json }) };
-      const foreign = await send(app.url, method, `${TASKS}/${task.id}${suffix}`, sending);
+      const response = await send(app.url, method, `${TASKS}/${task.id}${suffix}`, sending);
       const missing = await send(app.url, method, `${TASKS}/${LARGEST_ID}${suffix}`, sending);
       assert.equal(missing.status, 404);
       if (method !== 'HEAD') assert.equal(problemOf(missing).code, 'not_found');
-      assert.deepEqual(comparable(foreign), comparable(missing));
-      assert.ok(!foreign.text.includes('canary'));
+      assert.deepEqual(comparable(response), comparable(missing));
+      assert.ok(!response.text.includes('canary'));
       assert.deepEqual(await read(ada.token, task.id), task);
     });
   }

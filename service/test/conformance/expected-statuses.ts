@@ -35,7 +35,7 @@ function judgeBody(schema: JsonSchema, body: unknown): Verdict {
 function judgeTags(body: unknown): Verdict {
   const { data } = z.looseObject({ tag_ids: z.array(z.int()) }).safeParse(body);
   const ids = data?.tag_ids ?? [];
-  if (ids.some((id) => [IDS.unknown, IDS.foreign, IDS.fuzzer].some((range) => isIn(range, id)))) return 'invalid';
+  if (ids.some((id) => [IDS.unknown, IDS.bystander, IDS.fuzzer].some((range) => isIn(range, id)))) return 'invalid';
   return ids.every((id) => isIn(IDS.permanent, id)) ? 'valid' : 'depends';
 }
 

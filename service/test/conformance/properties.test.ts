@@ -39,7 +39,7 @@ before(async () => {
   for (const [{ id }, range, label] of [
     [owner, IDS.permanent, 'permanent'],
     [owner, IDS.deletable, 'deletable'],
-    [bystander, IDS.foreign, canary],
+    [bystander, IDS.bystander, canary],
     [fuzzer, IDS.fuzzer, 'fuzzer'],
   ] as const) {
     for (const [table, column] of [
@@ -75,7 +75,7 @@ function assertSafe(response: HttpResponse, userId: string): void {
   assert.equal(headers['content-security-policy'], "default-src 'none';frame-ancestors 'none'");
   assert.equal(headers['cache-control'], 'no-store');
   assert.match(String(headers['x-request-id']), /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
-  for (const secret of [canary, ...signatures]) assert.ok(!`${JSON.stringify(headers)}${text}`.includes(secret), 'repeats a credential');
+  for (const secret of [canary, ...signatures]) assert.ok(!`${JSON.stringify(headers)}${text}`.includes(secret), 'quotes a credential');
   for (const [, id] of text.matchAll(/"user_id":"([^"]*)"/g)) assert.equal(id, userId);
   if (status >= 400 && text !== '') assertProblem(response);
 }
@@ -87,7 +87,7 @@ function count(name: string, { status }: HttpResponse): void {
   tally.set(name, { sent: sent + 1, done: done + (status < 300 ? 1 : 0) });
 }
 
-async function sendOrderly(operation: Operation, { id, query, body, key }: ValidRequest): Promise<HttpResponse> {
+async function sendValid(operation: Operation, { id, query, body, key }: ValidRequest): Promise<HttpResponse> {
   const search = new URLSearchParams(query.map(([name, text]): [string, string] => [name, text])).toString();
   const path = operation.path.replace('{id}', id) + (search === '' ? '' : `?${search}`);
   return send(url, operation.method, path, {
@@ -98,7 +98,7 @@ async function sendOrderly(operation: Operation, { id, query, body, key }: Valid
   });
 }
 
-async function sendWild({ method, target, headers, body }: FuzzRequest): Promise<HttpResponse> {
+async function sendFuzz({ method, target, headers, body }: FuzzRequest): Promise<HttpResponse> {
   // After a declined upgrade, Node parses other bytes on the same connection as the start of a long request.
   const sending = { headers, agent: 'upgrade' in headers ? oneOff : agent };
   if (body === undefined) return send(url, method, target, sending);
@@ -106,7 +106,7 @@ async function sendWild({ method, target, headers, body }: FuzzRequest): Promise
   return send(url, method, target, { ...sending, headers: { ...label, ...headers }, body: bytes });
 }
 
-function assertForeseeable(request: FuzzRequest, response: HttpResponse): void {
+function assertExpected(request: FuzzRequest, response: HttpResponse): void {
   const { method, target } = request;
   const { status } = response;
   if (!isReadable(request) && [400, 431].includes(status)) return;
@@ -125,13 +125,13 @@ describe('requests generated from the contract', { concurrency: true }, () => {
   for (const operation of operations) {
     test(`${operation.method} ${operation.path} returns an expected status`, async () => {
       const property = fc.asyncProperty(validRequests(operation), async (request) => {
-        const response = await sendOrderly(operation, request);
+        const response = await sendValid(operation, request);
         count(operation.name, response);
         assertSafe(response, owner.id);
         assertDocumented(operation, response);
         const isKeyTaken = response.status === 422 && problemOf(response).code === 'idempotency_key_reused';
-        const foreseen = expectedStatuses(operation, request);
-        assert.ok(foreseen.includes(response.status) || isKeyTaken, `${response.status}, not ${foreseen.join(' or ')}: ${response.text}`);
+        const expected = expectedStatuses(operation, request);
+        assert.ok(expected.includes(response.status) || isKeyTaken, `${response.status}, not ${expected.join(' or ')}: ${response.text}`);
       });
       await fc.assert(property, { numRuns: operation.isPrivate ? VALID_RUNS : 10, ...LIMITS });
     });
@@ -142,10 +142,10 @@ describe('requests generated from the contract', { concurrency: true }, () => {
   for (let part = 1; part <= FUZZ_CONCURRENCY; part += 1) {
     test(`are handled without an error when fuzzed: ${part} of ${FUZZ_CONCURRENCY}`, async () => {
       const property = fc.asyncProperty(requests, async (request) => {
-        const response = await sendWild(request);
+        const response = await sendFuzz(request);
         count('fuzz', response);
         assertSafe(response, fuzzer.id);
-        assertForeseeable(request, response);
+        assertExpected(request, response);
       });
       await fc.assert(property, { numRuns: FUZZ_RUNS, ...LIMITS });
     });

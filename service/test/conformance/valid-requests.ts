@@ -9,7 +9,7 @@ export const IDS = {
   /** The caller's, for deletion. */
   deletable: { min: 201, max: 1_200 },
   /** Another user's, who sends no requests. */
-  foreign: { min: 1_201, max: 1_210 },
+  bystander: { min: 1_201, max: 1_210 },
   /** The fuzzing user's. */
   fuzzer: { min: 1_211, max: 1_260 },
   /** Nonexistent. */
@@ -136,7 +136,7 @@ export function validRequests({ method, parameters, body }: Operation): fc.Arbit
     .record({
       id: fc.oneof(
         { weight: 16, arbitrary: idsIn(method === 'DELETE' ? IDS.deletable : IDS.permanent) },
-        { weight: 1, arbitrary: idsIn(IDS.foreign) },
+        { weight: 1, arbitrary: idsIn(IDS.bystander) },
         { weight: 1, arbitrary: idsIn(IDS.unknown) },
         {
           weight: 1,
