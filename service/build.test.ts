@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmod, cp, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import path from 'node:path';
 import { before, describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../rehearsal/process/free-port.ts';
@@ -21,7 +21,7 @@ function build(env: NodeJS.ProcessEnv = process.env): void {
 }
 
 async function temporaryDirectory(context: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'tasks-api-'));
+  const directory = await mkdtemp(path.join(tmpdir(), 'tasks-api-'));
   context.after(() => rm(directory, { recursive: true }));
   return directory;
 }
@@ -29,7 +29,10 @@ async function temporaryDirectory(context: TestContext): Promise<string> {
 /** Where Node looks for compiled code when started with these options. */
 function cacheDirectory(directory: string, nodeOptions = ''): string {
   const enable = "const m = require('node:module'); m.enableCompileCache({ directory: process.argv[1], portable: true }); m.getCompileCacheDir()";
-  const printed = spawnSync(process.execPath, ['-p', enable, join(directory, 'cache')], { env: { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' });
+  const printed = spawnSync(process.execPath, ['-p', enable, path.join(directory, 'cache')], {
+    env: { NODE_OPTIONS: nodeOptions },
+    encoding: 'utf8',
+  });
   return printed.stdout.trim();
 }
 
@@ -37,13 +40,13 @@ async function onlyEntry(cache: string): Promise<string> {
   // Drafts belong to processes that are writing.
   const [name, ...others] = (await readdir(cache)).filter((file) => /^[\da-f]{8}$/.test(file));
   assert.ok(name !== undefined && others.length === 0, `one entry in ${cache}`);
-  return join(cache, name);
+  return path.join(cache, name);
 }
 
 /** A copy of the build, with the directory and the entry of the code compiled for this Node. */
 async function copyOfBuild(context: TestContext): Promise<{ directory: string; cache: string; entry: string }> {
   const directory = await temporaryDirectory(context);
-  await cp(join(root, 'dist'), directory, { recursive: true });
+  await cp(path.join(root, 'dist'), directory, { recursive: true });
   const cache = cacheDirectory(directory);
   return { directory, cache, entry: await onlyEntry(cache) };
 }
@@ -58,7 +61,7 @@ async function cacheUse(directory: string, { env = {}, ...identity }: { env?: Re
     JWT_SECRET: jwtSecret,
     BETTER_AUTH_SECRET: betterAuthSecret,
   };
-  const service = startProcess(join(directory, 'server.js'), { ...settings, ...env }, [], identity);
+  const service = startProcess(path.join(directory, 'server.js'), { ...settings, ...env }, [], identity);
   try {
     let over = false;
     void service.ended.then(() => (over = true));
@@ -78,8 +81,8 @@ describe('the build', () => {
 
   test('compiles the bundle so that a start loads the code from the cache, even if dist was moved', async (context) => {
     const { directory } = await copyOfBuild(context);
-    for (const place of [join(root, 'dist'), directory]) {
-      const { status, stderr } = spawnSync(process.execPath, [join(place, 'server.js')], {
+    for (const place of [path.join(root, 'dist'), directory]) {
+      const { status, stderr } = spawnSync(process.execPath, [path.join(place, 'server.js')], {
         env: { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
         encoding: 'utf8',
       });
@@ -92,9 +95,9 @@ describe('the build', () => {
 
   test('compiles for the Node that starts the image after development dependencies are pruned', async (context) => {
     const platform = await temporaryDirectory(context);
-    await writeFile(join(platform, 'node'), `#!/bin/sh\nNODE_OPTIONS=${OTHER_V8} exec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+    await writeFile(path.join(platform, 'node'), `#!/bin/sh\nNODE_OPTIONS=${OTHER_V8} exec '${process.execPath}' "$@"\n`, { mode: 0o755 });
     // npm puts the packages' programs first. The image does not have them.
-    build({ ...process.env, PATH: [join(root, 'node_modules', '.bin'), platform, process.env['PATH']].join(delimiter) });
+    build({ ...process.env, PATH: [path.join(root, 'node_modules', '.bin'), platform, process.env['PATH']].join(path.delimiter) });
     const { directory } = await copyOfBuild(context);
     assert.equal(await cacheUse(directory, { env: { NODE_OPTIONS: OTHER_V8 } }), 'accepted');
     assert.equal(await cacheUse(directory), 'accepted', 'and for the Node that builds');
@@ -106,7 +109,7 @@ describe('a start logs that the compile cache', () => {
 
   test('is absent when the build did not compile', async (context) => {
     const { directory } = await copyOfBuild(context);
-    await rm(join(directory, 'cache'), { recursive: true });
+    await rm(path.join(directory, 'cache'), { recursive: true });
     assert.equal(await cacheUse(directory), 'absent');
   });
 
@@ -122,7 +125,7 @@ describe('a start logs that the compile cache', () => {
 
   test('was rejected when V8 compiled it with other flags', async (context) => {
     const { directory, entry } = await copyOfBuild(context);
-    spawnSync(process.execPath, [join(directory, 'server.js')], { env: { NODE_OPTIONS: OTHER_V8 } });
+    spawnSync(process.execPath, [path.join(directory, 'server.js')], { env: { NODE_OPTIONS: OTHER_V8 } });
     await rename(await onlyEntry(cacheDirectory(directory, OTHER_V8)), entry);
     assert.equal(await cacheUse(directory), 'rejected');
   });
@@ -136,7 +139,7 @@ describe('a start logs that the compile cache', () => {
 
   test('was rejected when it belongs to another bundle', async (context) => {
     const { directory } = await copyOfBuild(context);
-    await writeFile(join(directory, 'service.js'), '\n', { flag: 'a' });
+    await writeFile(path.join(directory, 'service.js'), '\n', { flag: 'a' });
     assert.equal(await cacheUse(directory), 'rejected');
   });
 

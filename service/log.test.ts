@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
 import { startPostgres } from '../rehearsal/stand-ins/postgres/postgres.ts';
@@ -223,7 +223,7 @@ describe('the log of the process', { concurrency: 3 }, () => {
 
   test('reports a database that stops without its URL or the written values', async (context) => {
     const place = await createThrowAway();
-    const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
     context.after(async () => {
       await postgres.close();
       await place.remove();

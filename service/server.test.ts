@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -182,7 +182,7 @@ describe('starting', { concurrency: 3 }, () => {
 
   test('without the database recovers when it becomes available, without a restart', async (context) => {
     const place = await createThrowAway();
-    const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
     context.after(async () => {
       await postgres.close();
       await place.remove();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, beforeEach, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
@@ -27,7 +27,7 @@ let url: string;
 
 before(async () => {
   place = await createThrowAway();
-  postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+  postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
   await postgres.createDatabase('tasks');
   databaseUrl = postgres.url('tasks');
   await migrate(databaseUrl);

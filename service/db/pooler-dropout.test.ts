@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
@@ -23,12 +23,17 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
   let url: string;
   before(async () => {
     place = await createThrowAway();
-    postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
     await postgres.createDatabase('tasks');
     await migrate(postgres.url('tasks'));
     // By default it waits 15 s before it connects to a failed server again, which only makes the tests longer.
     const settings = { server_login_retry: '2' };
-    pooler = await startPgBouncer({ directory: join(place.directory, 'pgbouncer'), leash: place.leash, target: postgres.url('tasks'), settings });
+    pooler = await startPgBouncer({
+      directory: path.join(place.directory, 'pgbouncer'),
+      leash: place.leash,
+      target: postgres.url('tasks'),
+      settings,
+    });
     const started = await startService({ DATABASE_URL: pooler.url(), DATABASE_POOL_MAX: '4' });
     service = started;
     ({ url } = started);

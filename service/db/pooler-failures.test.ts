@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
@@ -23,7 +23,7 @@ describe('an error of a real pooler:', { skip: lackOfPgBouncer(), concurrency: 2
 
   async function start(context: TestContext, settings: Record<string, string> = {}, target = database): Promise<PgBouncer> {
     poolers += 1;
-    const pooler = await startPgBouncer({ directory: join(place.directory, `pgbouncer-${poolers}`), leash: place.leash, target, settings });
+    const pooler = await startPgBouncer({ directory: path.join(place.directory, `pgbouncer-${poolers}`), leash: place.leash, target, settings });
     context.after(() => pooler.close());
     return pooler;
   }
@@ -92,7 +92,7 @@ describe('an error of a real pooler:', { skip: lackOfPgBouncer(), concurrency: 2
   });
 
   test('a server that became unreachable is not-sent for every client', async (context) => {
-    const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
     context.after(() => postgres.close());
     await postgres.createDatabase('tasks');
     const { url } = await start(context, {}, postgres.url('tasks'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
 import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
@@ -27,7 +27,7 @@ describe('through a transaction pooler', { skip: lackOfPgBouncer() }, () => {
     database = await createTestDatabase();
     // Fewer connections than the app has clients, so that they are shared constantly.
     const settings = { default_pool_size: '5' };
-    pooler = await startPgBouncer({ directory: join(place.directory, 'pgbouncer'), leash: place.leash, target: database.url, settings });
+    pooler = await startPgBouncer({ directory: path.join(place.directory, 'pgbouncer'), leash: place.leash, target: database.url, settings });
     app = await startApp({ databaseUrl: pooler.url(), databasePoolMax: 20 });
   });
   after(async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { generate } from 'selfsigned';
 import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.ts';
@@ -25,7 +25,7 @@ before(async () => {
   place = await createThrowAway();
   const tls = await createCertificates(place.directory);
   authorityFile = tls.authorityFile;
-  postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash, tls });
+  postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash, tls });
   await postgres.createDatabase('tasks');
   await migrate(postgres.url('tasks'));
 });
@@ -90,10 +90,10 @@ describe('a database with TLS', { concurrency: 2 }, () => {
       algorithm: 'sha256',
       extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
     });
-    const elsewhere = await startPostgres({ directory: join(place.directory, 'elsewhere'), leash: place.leash, tls: { key, chain: cert } });
+    const elsewhere = await startPostgres({ directory: path.join(place.directory, 'elsewhere'), leash: place.leash, tls: { key, chain: cert } });
     context.after(() => elsewhere.close());
     await elsewhere.createDatabase('tasks');
-    const sslrootcert = join(place.directory, 'elsewhere.pem');
+    const sslrootcert = path.join(place.directory, 'elsewhere.pem');
     await writeFile(sslrootcert, cert);
     const { service, url } = await startFor(context, { DATABASE_URL: urlOf(elsewhere, { sslmode: 'require', sslrootcert }) });
     await assertRejected(url, service, 'ERR_TLS_CERT_ALTNAME_INVALID', 'does not match certificate');
@@ -124,7 +124,7 @@ describe('a database with TLS', { concurrency: 2 }, () => {
 });
 
 test('a database without TLS is rejected if the URL requires it', async (context) => {
-  const plain = await startPostgres({ directory: join(place.directory, 'plain'), leash: place.leash });
+  const plain = await startPostgres({ directory: path.join(place.directory, 'plain'), leash: place.leash });
   context.after(() => plain.close());
   await plain.createDatabase('tasks');
   const { service, url } = await startFor(context, { DATABASE_URL: urlOf(plain, { sslmode: 'require' }) });
@@ -133,7 +133,7 @@ test('a database without TLS is rejected if the URL requires it', async (context
 
 test('an unreadable authority is reported before the service listens', async () => {
   const environment = { NODE_ENV: 'test', JWT_SECRET: jwtSecret, BETTER_AUTH_SECRET: betterAuthSecret };
-  const DATABASE_URL = urlOf(postgres, { sslmode: 'require', sslrootcert: join(place.directory, 'missing.pem') });
+  const DATABASE_URL = urlOf(postgres, { sslmode: 'require', sslrootcert: path.join(place.directory, 'missing.pem') });
   const { code, output } = await startProcess('service/server.ts', { ...environment, DATABASE_URL }).ended;
   assert.equal(code, 1);
   assert.match(output, /DATABASE_URL has an unreadable file in sslrootcert/);

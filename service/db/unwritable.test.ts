@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -158,8 +158,8 @@ describe('a full database', { concurrency: true }, () => {
   test('with a really full disk behaves so', { skip: lackOfSmallDisk() }, async (context) => {
     const place = await createThrowAway();
     const password = randomBytes(24).toString('base64url');
-    const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash, password });
-    const disk = join(place.directory, 'disk');
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash, password });
+    const disk = path.join(place.directory, 'disk');
     await mkdir(disk);
     const account = await findAccount();
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=4m,mode=0700,uid=${account?.uid},gid=${account?.gid}`, 'tmpfs', disk]);

@@ -5,13 +5,13 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { type Connections, watchConnections } from './connections.ts';
 
-interface Watched {
+type Watched = {
   readonly connections: Connections;
   /** The server's end of the connection. */
   readonly socket: Socket;
   /** Resolves with the response to write. */
   sends(text: string): Promise<ServerResponse>;
-}
+};
 
 async function watched(context: TestContext): Promise<Watched> {
   const server = createServer();

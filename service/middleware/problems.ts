@@ -57,7 +57,8 @@ function toProblem(error: unknown): Problem {
     const problem = translate(error);
     if (problem !== undefined) return problem;
   }
-  switch (clientErrorStatus(error)) {
+  // express and body-parser set `status` on client errors. Their messages may quote the request.
+  switch (error instanceof Error && 'status' in error && error.status) {
     case 413:
       return new Problem(413, 'content_too_large', 'The body must not exceed 16 KiB.');
     case 415:
@@ -71,9 +72,4 @@ function toProblem(error: unknown): Problem {
 
 function when<E extends Error>(type: new (...args: never[]) => E, toProblem: (error: E) => Problem): (error: unknown) => Problem | undefined {
   return (error) => (error instanceof type ? toProblem(error) : undefined);
-}
-
-/** express and body-parser set `status` on client errors. Their messages may quote the request. */
-function clientErrorStatus(error: unknown): number | undefined {
-  return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { findFreePort } from '../../rehearsal/process/free-port.ts';
@@ -177,10 +177,10 @@ describe('the bundle', () => {
     assert.deepEqual([served.status, served.text], [200, page.text]);
     for (const path of assets) assert.deepEqual((await send(url, 'GET', path)).text, (await send(app.url, 'GET', path)).text, path);
 
-    const elsewhere = await mkdtemp(join(tmpdir(), 'tasks-api-'));
+    const elsewhere = await mkdtemp(path.join(tmpdir(), 'tasks-api-'));
     context.after(() => rm(elsewhere, { recursive: true }));
-    await copyFile(new URL('../../dist/service.js', import.meta.url), join(elsewhere, 'server.cjs'));
-    const { code, output } = await startProcess(join(elsewhere, 'server.cjs'), environment).ended;
+    await copyFile(new URL('../../dist/service.js', import.meta.url), path.join(elsewhere, 'server.cjs'));
+    const { code, output } = await startProcess(path.join(elsewhere, 'server.cjs'), environment).ended;
     assert.equal(code, 1);
     assert.match(output, /^ {2}- API_DOCS is true, but the package swagger-ui-dist is not installed: run npm ci, or set API_DOCS to false\.$/m);
   });
