@@ -1,4 +1,4 @@
-/** Whether an action returns, where its error says nothing more. */
+/** Whether an action returns without throwing, if its error is of no interest. */
 export function succeeds(action: () => unknown): boolean {
   try {
     action();

@@ -1,5 +1,5 @@
-import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
-import type { Pool, PoolClient, QueryConfig, QueryResultRow, Submittable } from 'pg';
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
 import { classifyFailure, isFatal, isOutdatedPlan, isUnknownName, NotConnectedError, TimeoutError } from './failures.ts';
 import type { Sessions } from './sessions.ts';
 import type { StatementNames } from './statement-names.ts';
@@ -52,7 +52,7 @@ function boundClient(client: PoolClient, { names, queryMs, signal, onChange }: B
     release(true);
   }
 
-  async function run<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+  async function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     // If a COMMIT is lost, Kysely throws the error of the ROLLBACK that follows. It must not look as if nothing was sent.
     if (fatalError !== undefined) throw fatalError;
     let isLate = false;
@@ -78,14 +78,9 @@ function boundClient(client: PoolClient, { names, queryMs, signal, onChange }: B
     }
   }
 
-  function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
-  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
-  function query<R>(what: string | PostgresCursor<R>, parameters: readonly unknown[] = []): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
-    return typeof what === 'string' ? run(what, parameters) : client.query(what as PostgresCursor<R> & Submittable);
-  }
-
   signal.addEventListener('abort', destroyClient);
-  return { query, release };
+  // Without the overload for cursors: nothing streams.
+  return { query: query as PostgresPoolClient['query'], release };
 }
 
 /** With a callback: pg's own promise keeps its awaiters reachable long after it settles. */
