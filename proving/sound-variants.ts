@@ -173,8 +173,8 @@ export const lookAlikes: readonly Case[] = [
       source: [
         slip(
           'service/middleware/problems.ts',
-          'export const refuseUnknownPath: RequestHandler = () => {\n',
-          "export const refuseUnknownPath: RequestHandler = (req) => {\n  if (!['GET', 'HEAD'].includes(req.method) && !req.path.startsWith('/api/')) throw methodNotAllowed(['GET', 'HEAD']);\n",
+          'export const rejectUnknownPath: RequestHandler = () => {\n',
+          "export const rejectUnknownPath: RequestHandler = (req) => {\n  if (!['GET', 'HEAD'].includes(req.method) && !req.path.startsWith('/api/')) throw methodNotAllowed(['GET', 'HEAD']);\n",
         ),
       ],
     },

@@ -1,22 +1,22 @@
 import express, { type Express } from 'express';
 import type { Context } from './context.ts';
 import { identifyCaller, requireCaller } from './middleware/caller.ts';
-import { warnOfProxy } from './middleware/client-address.ts';
+import { warnAboutProxy } from './middleware/client-address.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { drain } from './middleware/drain.ts';
 import { jsonBody } from './middleware/json-body.ts';
-import { refuseUnknownPath, sendProblem } from './middleware/problems.ts';
+import { rejectUnknownPath, sendProblem } from './middleware/problems.ts';
 import { limitRate } from './middleware/rate-limit.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
-import { refuseMalformedTarget } from './middleware/well-formed-target.ts';
+import { rejectMalformedTarget } from './middleware/well-formed-target.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { docsOrigins, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { tagRoutes } from './routes/tags.ts';
 import { taskRoutes } from './routes/tasks.ts';
 
-/** The order in which a request meets everything. Each step is built once; none of them does anything until a request comes. */
+/** Middleware and routes, in the order in which requests pass through them. */
 export function createApp(context: Context): Express {
   const { config, database, lifecycle, log, sharedLimit, verifyToken } = context;
   const app = express();
@@ -26,7 +26,7 @@ export function createApp(context: Context): Express {
   app.set('query parser', 'simple');
 
   app.use(requestLog(log));
-  if (config.environment === 'production' && config.trustProxy === 0) app.use(warnOfProxy(log));
+  if (config.environment === 'production' && config.trustProxy === 0) app.use(warnAboutProxy(log));
   app.use(drain(lifecycle));
   app.use(securityHeaders());
   app.use(crossOrigin(config.corsOrigins, docsOrigins(config), config.corsRequestHeaders));
@@ -39,10 +39,10 @@ export function createApp(context: Context): Express {
   }
   app.use(jsonBody());
   app.use('/api/v1', requireCaller);
-  app.use(refuseMalformedTarget);
+  app.use(rejectMalformedTarget);
   app.use(taskRoutes(database));
   app.use(tagRoutes(database));
-  app.use(refuseUnknownPath);
+  app.use(rejectUnknownPath);
   app.use(sendProblem(log));
   return app;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { ConfigError, type Environment, readConfig, readMigrationUrl, settings } from './config.ts';
-import { newSecret } from './test/test-kit.ts';
+import { newSecret } from './test/tokens.ts';
 
 const REQUIRED_IN_PRODUCTION = ['NODE_ENV', 'PORT', 'DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS'];
 const password = randomBytes(12).toString('hex');
@@ -33,8 +33,8 @@ function problems(read: () => unknown): string[] {
   return [];
 }
 
-/** Asserts that one variable, and only that one, is refused for this reason. */
-function refuses(changes: Environment, reason: RegExp): void {
+/** Asserts that exactly one variable is rejected, for this reason. */
+function rejects(changes: Environment, reason: RegExp): void {
   const found = problems(() => readConfig(production(changes)));
   assert.equal(found.length, 1, found.join('\n'));
   assert.match(found[0] ?? '', reason);
@@ -62,7 +62,7 @@ describe('the settings', () => {
     assert.equal(databaseUrl, neon(POOLED, '?sslmode=verify-full&channel_binding=require'));
   });
 
-  test('leave the caller its environment as it was', () => {
+  test('do not modify the given environment', () => {
     const env = Object.freeze(production({ PORT: ' 8080 ' }));
     assert.equal(readConfig(env).port, 8080);
     assert.equal(env['PORT'], ' 8080 ');
@@ -70,9 +70,9 @@ describe('the settings', () => {
 
   for (const name of REQUIRED_IN_PRODUCTION) {
     test(`have no fallback for ${name} in production, absent, empty or blank`, () => {
-      refuses({ [name]: undefined }, new RegExp(`^${name} is missing\\. `));
-      refuses({ [name]: '' }, new RegExp(`^${name} is empty\\. `));
-      refuses({ [name]: '  ' }, new RegExp(`^${name} is empty\\. `));
+      rejects({ [name]: undefined }, new RegExp(`^${name} is missing\\. `));
+      rejects({ [name]: '' }, new RegExp(`^${name} is empty\\. `));
+      rejects({ [name]: '  ' }, new RegExp(`^${name} is empty\\. `));
     });
   }
 
@@ -91,7 +91,7 @@ describe('the settings', () => {
     assert.deepEqual(missing.toSorted(), REQUIRED_IN_PRODUCTION.map((name) => `${name} is missing.`).toSorted());
   });
 
-  test('are all reported together, and no received value with them, when all are wrong', () => {
+  test('are all reported together, without a received value, when all are wrong', () => {
     const canary = (): string => `cn${randomBytes(6).toString('hex')}`;
     const received: Record<string, string> = {
       ...Object.fromEntries(Object.keys(settings).map((name) => [name, canary()])),
@@ -106,11 +106,11 @@ describe('the settings', () => {
     for (const env of [received, { ...received, ...shaped }]) {
       const found = problems(() => readConfig(env));
       const names = new Set(found.map((line) => line.slice(0, line.indexOf(' '))));
-      // A commit is reported or not: no value of it is wrong.
-      const refusable = Object.keys(settings).filter((name) => !name.endsWith('COMMIT_SHA'));
-      assert.deepEqual([...names].toSorted(), refusable.toSorted());
+      // Commit variables have no invalid value.
+      const validated = Object.keys(settings).filter((name) => !name.endsWith('COMMIT_SHA'));
+      assert.deepEqual([...names].toSorted(), validated.toSorted());
       for (const value of Object.values(env)) {
-        for (const [part] of value.matchAll(/cn[0-9a-f]{12}/g)) assert.ok(!found.join('\n').includes(part), `a part of a value is repeated: ${part}`);
+        for (const [part] of value.matchAll(/cn[0-9a-f]{12}/g)) assert.ok(!found.join('\n').includes(part), `a part of a value is quoted: ${part}`);
       }
     }
   });
@@ -127,21 +127,21 @@ describe('the settings', () => {
       problems(() => readConfig({ ...rest, ' JWT_SECRET': JWT_SECRET })).map((line) => line.split('. ')[0]),
       ['" JWT_SECRET" has stray spaces in its name: rename it to JWT_SECRET.', 'JWT_SECRET is missing'],
     );
-    refuses({ 'API_DOCS ': 'true' }, /^"API_DOCS " has stray spaces in its name: rename it to API_DOCS\.$/);
+    rejects({ 'API_DOCS ': 'true' }, /^"API_DOCS " has stray spaces in its name: rename it to API_DOCS\.$/);
   });
 
-  test('refuse numbers that are out of range or no plain integers', () => {
-    for (const port of ['0', '65536', '80.5', '-1', '0x50', '1e3', '8080abc']) refuses({ PORT: port }, /^PORT is invalid\. /);
-    for (const hops of ['-1', '11', 'true']) refuses({ TRUST_PROXY: hops }, /^TRUST_PROXY is invalid\. /);
-    for (const limit of ['0', '100001']) refuses({ RATE_LIMIT_PER_MINUTE: limit }, /^RATE_LIMIT_PER_MINUTE is invalid\. /);
-    for (const size of ['0', '101']) refuses({ DATABASE_POOL_MAX: size }, /^DATABASE_POOL_MAX is invalid\. /);
-    for (const grace of ['0', '301']) refuses({ SHUTDOWN_GRACE_SECONDS: grace }, /^SHUTDOWN_GRACE_SECONDS is invalid\. /);
+  test('reject numbers that are out of range or not plain integers', () => {
+    for (const port of ['0', '65536', '80.5', '-1', '0x50', '1e3', '8080abc']) rejects({ PORT: port }, /^PORT is invalid\. /);
+    for (const hops of ['-1', '11', 'true']) rejects({ TRUST_PROXY: hops }, /^TRUST_PROXY is invalid\. /);
+    for (const limit of ['0', '100001']) rejects({ RATE_LIMIT_PER_MINUTE: limit }, /^RATE_LIMIT_PER_MINUTE is invalid\. /);
+    for (const size of ['0', '101']) rejects({ DATABASE_POOL_MAX: size }, /^DATABASE_POOL_MAX is invalid\. /);
+    for (const grace of ['0', '301']) rejects({ SHUTDOWN_GRACE_SECONDS: grace }, /^SHUTDOWN_GRACE_SECONDS is invalid\. /);
   });
 
-  test('refuse an environment, a log level and a flag they do not know', () => {
-    refuses({ NODE_ENV: 'prod' }, /^NODE_ENV is invalid\. .*development, test or production/);
-    refuses({ LOG_LEVEL: 'verbose' }, /^LOG_LEVEL is invalid\. /);
-    refuses({ API_DOCS: 'maybe' }, /^API_DOCS is invalid\. /);
+  test('reject an unknown environment, log level and flag', () => {
+    rejects({ NODE_ENV: 'prod' }, /^NODE_ENV is invalid\. .*development, test or production/);
+    rejects({ LOG_LEVEL: 'verbose' }, /^LOG_LEVEL is invalid\. /);
+    rejects({ API_DOCS: 'maybe' }, /^API_DOCS is invalid\. /);
   });
 });
 
@@ -156,7 +156,7 @@ describe('the commit', () => {
     assert.equal(commitOf({ COMMIT_SHA: ` ${sha.toUpperCase()}\n` }), sha);
   });
 
-  test('is null for anything but 40 hex digits, and never keeps the service from starting', () => {
+  test('is null for anything but 40 hex digits, and never prevents the start', () => {
     for (const value of ['', ' ', 'main', 'v1.2.3', sha.slice(1), `${sha}0`, sha.replace(/^./, 'g'), `${sha}${other.slice(0, 24)}`, `"${sha}"`]) {
       assert.equal(commitOf({ RAILWAY_GIT_COMMIT_SHA: value }), null, value);
       assert.equal(commitOf({ RAILWAY_GIT_COMMIT_SHA: value, COMMIT_SHA: value }), null, value);
@@ -168,14 +168,14 @@ describe('the commit', () => {
 describe('a secret', () => {
   for (const name of ['JWT_SECRET', 'BETTER_AUTH_SECRET']) {
     test(`in ${name} has 32 bytes or more`, () => {
-      refuses({ [name]: newSecret().slice(0, 31) }, new RegExp(`^${name} is shorter than 32 bytes`));
+      rejects({ [name]: newSecret().slice(0, 31) }, new RegExp(`^${name} is shorter than 32 bytes`));
       assert.deepEqual(
         problems(() => readConfig(production({ [name]: newSecret().slice(0, 32) }))),
         [],
       );
     });
 
-    test(`in ${name} is no placeholder`, () => {
+    test(`in ${name} is not a placeholder`, () => {
       for (const value of [
         'change-me',
         'changeme',
@@ -190,21 +190,21 @@ describe('a secret', () => {
         'development-key',
         '1234567890',
       ]) {
-        refuses({ [name]: `${newSecret()}${value}` }, new RegExp(`^${name} looks like a placeholder\\. .*openssl rand`));
+        rejects({ [name]: `${newSecret()}${value}` }, new RegExp(`^${name} looks like a placeholder\\. .*openssl rand`));
       }
-      refuses({ [name]: 'abcabcabc'.repeat(6) }, new RegExp(`^${name} looks like a placeholder\\. `));
+      rejects({ [name]: 'abcabcabc'.repeat(6) }, new RegExp(`^${name} looks like a placeholder\\. `));
     });
   }
 
-  test('is another one for each purpose', () => {
+  test('differs for each purpose', () => {
     const same = newSecret();
-    refuses({ JWT_SECRET: same, BETTER_AUTH_SECRET: same }, /^BETTER_AUTH_SECRET equals JWT_SECRET/);
-    refuses({ JWT_SECRET: same, BETTER_AUTH_SECRET: ` ${same} ` }, /^BETTER_AUTH_SECRET equals JWT_SECRET/);
+    rejects({ JWT_SECRET: same, BETTER_AUTH_SECRET: same }, /^BETTER_AUTH_SECRET equals JWT_SECRET/);
+    rejects({ JWT_SECRET: same, BETTER_AUTH_SECRET: ` ${same} ` }, /^BETTER_AUTH_SECRET equals JWT_SECRET/);
   });
 });
 
 describe('an origin', () => {
-  const refused: Record<string, RegExp> = {
+  const invalid: Record<string, RegExp> = {
     '*': /^CORS_ORIGINS has a wildcard/,
     'https://*.vercel.app': /^CORS_ORIGINS has a wildcard/,
     'https://tasks-app.vercel.app/': /^CORS_ORIGINS has an entry with a path, a trailing slash/,
@@ -212,25 +212,25 @@ describe('an origin', () => {
     'https://tasks-app.vercel.app:443': /^CORS_ORIGINS has an entry with .* a default port/,
     'https://user@tasks-app.vercel.app': /^CORS_ORIGINS has an entry with .* user info/,
     'https://Tasks-App.vercel.app': /^CORS_ORIGINS has an entry with .* upper case/,
-    'https://tasks-app.vercel.app,https://tasks-app.vercel.app': /^CORS_ORIGINS names an origin twice/,
-    'https://tasks-app.vercel.app, https://tasks-app.vercel.app': /^CORS_ORIGINS names an origin twice/,
+    'https://tasks-app.vercel.app,https://tasks-app.vercel.app': /^CORS_ORIGINS has an origin twice/,
+    'https://tasks-app.vercel.app, https://tasks-app.vercel.app': /^CORS_ORIGINS has an origin twice/,
     'https://tasks-app.vercel.app,': /^CORS_ORIGINS has an empty entry/,
     'tasks-app.vercel.app': /^CORS_ORIGINS has an entry that is not an origin/,
     'ftp://tasks-app.vercel.app': /^CORS_ORIGINS has an origin that is neither https nor/,
     null: /^CORS_ORIGINS has an entry that is not an origin/,
   };
-  for (const [value, reason] of Object.entries(refused)) {
-    test(`is not ${value}`, () => refuses({ CORS_ORIGINS: value }, reason));
+  for (const [value, reason] of Object.entries(invalid)) {
+    test(`is not ${value}`, () => rejects({ CORS_ORIGINS: value }, reason));
   }
 
   test('is https in production, localhost included', () => {
     const found = (value: string): string => problems(() => readConfig(production({ CORS_ORIGINS: value }))).join('\n');
-    assert.match(found('http://localhost:3000'), /^CORS_ORIGINS names an http origin: in production every origin must be https\.$/);
-    assert.match(found('https://tasks-app.vercel.app, http://localhost:3000'), /^CORS_ORIGINS names an http origin/);
+    assert.match(found('http://localhost:3000'), /^CORS_ORIGINS has an http origin: in production every origin must be https\.$/);
+    assert.match(found('https://tasks-app.vercel.app, http://localhost:3000'), /^CORS_ORIGINS has an http origin/);
     assert.match(found('http://tasks-app.vercel.app'), /has an http origin other than http:\/\/localhost/);
   });
 
-  test('may be http outside production on localhost alone', () => {
+  test('may be http outside production, only on localhost', () => {
     const read = (value: string): unknown => readConfig(production({ NODE_ENV: 'development', CORS_ORIGINS: value })).corsOrigins;
     assert.deepEqual(read('http://localhost:3000, https://tasks-app.vercel.app'), ['http://localhost:3000', 'https://tasks-app.vercel.app']);
     for (const value of ['http://tasks-app.vercel.app', 'http://localhost.evil.test', 'http://127.0.0.1:3000']) {
@@ -250,50 +250,50 @@ describe('further request headers', () => {
     ]);
   });
 
-  test('are names of headers, each once, and no wildcard', () => {
-    refuses({ CORS_REQUEST_HEADERS: '' }, /^CORS_REQUEST_HEADERS is empty\. /);
+  test('are distinct header names without a wildcard', () => {
+    rejects({ CORS_REQUEST_HEADERS: '' }, /^CORS_REQUEST_HEADERS is empty\. /);
     for (const value of ['*', 'x-*', 'baggage,*'])
-      refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has a wildcard: name each header\. /);
+      rejects({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has a wildcard: list each header\. /);
     for (const value of ['baggage,', ',baggage', 'baggage,,traceparent'])
-      refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has an empty entry: remove the stray comma\. /);
+      rejects({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has an empty entry: remove the stray comma\. /);
     for (const value of ['sentry trace', 'baggage;traceparent', 'baggage: 1', '"baggage"', 'bäggage', 'baggage\r\nx-evil', 'x(y)'])
-      refuses({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has an entry that is not the name of a header\. /);
-    refuses({ CORS_REQUEST_HEADERS: 'baggage, Baggage' }, /^CORS_REQUEST_HEADERS names a header twice\. /);
+      rejects({ CORS_REQUEST_HEADERS: value }, /^CORS_REQUEST_HEADERS has an entry that is not a header name\. /);
+    rejects({ CORS_REQUEST_HEADERS: 'baggage, Baggage' }, /^CORS_REQUEST_HEADERS has a header twice\. /);
   });
 });
 
 describe('a database URL', () => {
   for (const name of ['DATABASE_URL', 'DATABASE_URL_UNPOOLED']) {
-    test(`in ${name} with a SQLAlchemy scheme is answered with what to paste instead`, () => {
+    test(`in ${name} with a SQLAlchemy scheme is rejected with the text to paste instead`, () => {
       for (const scheme of ['postgresql+asyncpg', 'postgres+psycopg2']) {
-        refuses(
+        rejects(
           { [name]: neon(DIRECT).replace('postgresql', scheme) },
           new RegExp(`^${name} has a SQLAlchemy scheme .*paste the same URL with postgresql:// instead`),
         );
       }
     });
 
-    test(`in ${name} on a remote host asks for TLS`, () => {
+    test(`in ${name} on a remote host requires TLS`, () => {
       for (const query of ['', '?sslmode=disable', '?sslmode=prefer', '?sslmode=allow', '?sslmode=no-verify', '?ssl=true']) {
-        refuses({ [name]: neon(DIRECT, query) }, new RegExp(`^${name} points at a remote host without TLS: append \\?sslmode=require`));
+        rejects({ [name]: neon(DIRECT, query) }, new RegExp(`^${name} points at a remote host without TLS: append \\?sslmode=require`));
       }
-      refuses({ [name]: neon('127.0.0.1.evil.test', '') }, /points at a remote host without TLS/);
+      rejects({ [name]: neon('127.0.0.1.evil.test', '') }, /points at a remote host without TLS/);
     });
 
     test(`in ${name} is a postgresql URL with a host and a database`, () => {
-      refuses({ [name]: 'mysql://127.0.0.1/tasks' }, new RegExp(`^${name} is not a postgresql:// URL`));
-      refuses({ [name]: 'not a url' }, new RegExp(`^${name} is not a postgresql:// URL`));
-      refuses({ [name]: 'postgresql://127.0.0.1/' }, new RegExp(`^${name} names no database`));
-      refuses({ [name]: 'postgresql://127.0.0.1/tasks?host=db.evil.test' }, new RegExp(`^${name} has its host in a parameter`));
+      rejects({ [name]: 'mysql://127.0.0.1/tasks' }, new RegExp(`^${name} is not a postgresql:// URL`));
+      rejects({ [name]: 'not a url' }, new RegExp(`^${name} is not a postgresql:// URL`));
+      rejects({ [name]: 'postgresql://127.0.0.1/' }, new RegExp(`^${name} has no database name`));
+      rejects({ [name]: 'postgresql://127.0.0.1/tasks?host=db.evil.test' }, new RegExp(`^${name} has its host in a parameter`));
     });
   }
 
-  test('may go without TLS to this machine', () => {
+  test('may be without TLS on this machine', () => {
     for (const host of ['127.0.0.1:5432', 'localhost', '[::1]:5432'])
       assert.equal(readConfig(production({ DATABASE_URL: neon(host, '') })).databaseUrl, neon(host, ''));
   });
 
-  test('that asks for TLS gets a verified certificate, whatever weaker word it used', () => {
+  test('with TLS gets a verified certificate, even with a weaker sslmode', () => {
     for (const mode of ['require', 'verify-ca', 'verify-full']) {
       assert.equal(readConfig(production({ DATABASE_URL: neon(POOLED, `?sslmode=${mode}`) })).databaseUrl, neon(POOLED, '?sslmode=verify-full'));
     }
@@ -305,19 +305,19 @@ describe('a Redis URL', () => {
 
   test('is optional, but not empty', () => {
     assert.equal(readConfig(production()).redisUrl, undefined);
-    refuses({ REDIS_URL: '' }, /^REDIS_URL is empty\. /);
-    refuses({ REDIS_URL: ' ' }, /^REDIS_URL is empty\. /);
+    rejects({ REDIS_URL: '' }, /^REDIS_URL is empty\. /);
+    rejects({ REDIS_URL: ' ' }, /^REDIS_URL is empty\. /);
   });
 
   test('has the scheme of Redis, a host, and at most the number of a database', () => {
     for (const value of ['http://127.0.0.1:6379', '127.0.0.1:6379', 'redis+tls://127.0.0.1', 'unix:/run/redis.sock', 'not a url'])
-      refuses({ REDIS_URL: value }, /^REDIS_URL is not a redis:\/\/ or rediss:\/\/ URL/);
-    for (const value of ['redis:///1', 'rediss:1']) refuses({ REDIS_URL: value }, /^REDIS_URL has no host/);
-    refuses({ REDIS_URL: redis('127.0.0.1/tasks') }, /^REDIS_URL has a path that is no number of a database/);
+      rejects({ REDIS_URL: value }, /^REDIS_URL is not a redis:\/\/ or rediss:\/\/ URL/);
+    for (const value of ['redis:///1', 'rediss:1']) rejects({ REDIS_URL: value }, /^REDIS_URL has no host/);
+    rejects({ REDIS_URL: redis('127.0.0.1/tasks') }, /^REDIS_URL has a path that is not a database number/);
     assert.equal(readConfig(production({ REDIS_URL: redis('127.0.0.1:6379/1') })).redisUrl, redis('127.0.0.1:6379/1'));
   });
 
-  test('asks for TLS to a remote host', () => {
+  test('requires TLS to a remote host', () => {
     for (const host of [
       'cache.test:6379',
       '10.0.0.1',
@@ -326,12 +326,12 @@ describe('a Redis URL', () => {
       'railway.internal.evil.test',
       'evilrailway.internal',
     ]) {
-      refuses({ REDIS_URL: redis(host) }, /^REDIS_URL points at a remote host without TLS: write rediss:\/\/ instead of redis:\/\//);
+      rejects({ REDIS_URL: redis(host) }, /^REDIS_URL points at a remote host without TLS: write rediss:\/\/ instead of redis:\/\//);
       assert.equal(readConfig(production({ REDIS_URL: redis(host, 'rediss') })).redisUrl, redis(host, 'rediss'));
     }
   });
 
-  test("may go without TLS to this machine and over Railway's private network, which is encrypted itself", () => {
+  test("may be without TLS on this machine and in Railway's private network, which is encrypted", () => {
     for (const host of ['127.0.0.1:6379', 'localhost', '[::1]:6379', 'redis.railway.internal:6379'])
       assert.equal(readConfig(production({ REDIS_URL: redis(host) })).redisUrl, redis(host));
   });
@@ -344,11 +344,11 @@ describe('a password in a URL', () => {
     REDIS_URL: (secret: string) => `rediss://default:${secret}@cache.test:6379/1`,
   };
   const ENCODED = { '#': '%23', '/': '%2F', '?': '%3F' };
-  // Also where the first of them ends what looks like a port.
+  // Also if the first of them ends a part that looks like a port.
   const around = [`${password}*${password}`, `12*${password}`, `*${password}`, `${password}*`];
 
   for (const [name, urlWith] of Object.entries(NAMES)) {
-    test(`in ${name} with # / or ? is answered with what to write, and never repeated`, () => {
+    test(`in ${name} with # / or ? is rejected with the text to write, and never quoted`, () => {
       for (const [character, encoded] of Object.entries(ENCODED)) {
         for (const pattern of around) {
           const secret = pattern.replace('*', character);
@@ -367,14 +367,14 @@ describe('a password in a URL', () => {
       }
     });
 
-    test(`in ${name} with several of them has all of them named`, () => {
-      refuses({ [name]: urlWith('a@b#c d/e?f%g%23') }, /write %23 for #, %2F for \/, %3F for \?, %40 for @, %25 for %, %20 for a space\. /);
-      refuses({ [name]: urlWith('a@b/c') }, /write %2F for \/, %40 for @\. /);
+    test(`in ${name} with several of them gets all of them named`, () => {
+      rejects({ [name]: urlWith('a@b#c d/e?f%g%23') }, /write %23 for #, %2F for \/, %3F for \?, %40 for @, %25 for %, %20 for a space\. /);
+      rejects({ [name]: urlWith('a@b/c') }, /write %2F for \/, %40 for @\. /);
     });
 
-    test(`in ${name} with a % that begins no valid escape is refused too`, () => {
+    test(`in ${name} with a % that begins no valid escape is rejected too`, () => {
       for (const secret of ['50%', '50%off', 'a%2', 'a%ff', '%%'])
-        refuses({ [name]: urlWith(secret) }, new RegExp(`^${name} has a % in its password that must be percent-encoded: write %25 for %\\. `));
+        rejects({ [name]: urlWith(secret) }, new RegExp(`^${name} has a % in its password that must be percent-encoded: write %25 for %\\. `));
     });
 
     test(`in ${name} may have any other character`, () => {
@@ -387,7 +387,7 @@ describe('a password in a URL', () => {
     });
   }
 
-  test('is not looked for in the parameters', () => {
+  test('is not searched in the parameters', () => {
     for (const query of ['application_name=app@host', 'sslmode=require&application_name=a@b/c'])
       assert.deepEqual(
         problems(() => readConfig(production({ DATABASE_URL: neon(POOLED, `?sslmode=require&${query}`) }))),
@@ -396,7 +396,7 @@ describe('a password in a URL', () => {
       );
   });
 
-  test('is judged for migrations as well', () => {
+  test('is checked for migrations as well', () => {
     for (const name of ['DATABASE_URL', 'DATABASE_URL_UNPOOLED']) {
       const [found = ''] = problems(() => readMigrationUrl({ [name]: neon(DIRECT).replace(password, `1#${password}`) }));
       assert.match(found, new RegExp(`^${name} has characters in its password that must be percent-encoded: write %23 for #\\.$`));
@@ -405,7 +405,7 @@ describe('a password in a URL', () => {
 });
 
 describe('the migration URL', () => {
-  test('is the pooled URL without -pooler in its host where there is no other', () => {
+  test('is the pooled URL without -pooler in its host if there is no other', () => {
     assert.equal(readMigrationUrl({ DATABASE_URL: ` ${neon(POOLED)} ` }), neon(DIRECT, '?sslmode=verify-full&channel_binding=require'));
     assert.equal(readMigrationUrl({ DATABASE_URL: neon(DIRECT) }), neon(DIRECT, '?sslmode=verify-full&channel_binding=require'));
   });
@@ -415,7 +415,7 @@ describe('the migration URL', () => {
     assert.equal(readMigrationUrl({ DATABASE_URL: url }), url.replace(POOLED, DIRECT));
   });
 
-  test('is DATABASE_URL_UNPOOLED where that is given', () => {
+  test('is DATABASE_URL_UNPOOLED if that is set', () => {
     const other = neon('other.test');
     assert.equal(
       readMigrationUrl({ DATABASE_URL: neon(POOLED), DATABASE_URL_UNPOOLED: other }),
@@ -423,13 +423,13 @@ describe('the migration URL', () => {
     );
   });
 
-  test('is refused when it points at a pooled host', () => {
+  test('is rejected when it points at a pooled host', () => {
     const found = problems(() => readMigrationUrl({ DATABASE_URL: neon(DIRECT), DATABASE_URL_UNPOOLED: neon(POOLED) }));
     assert.equal(found.length, 1);
     assert.match(found[0] ?? '', /^DATABASE_URL_UNPOOLED points at a pooled host \(-pooler\)/);
   });
 
-  test('is refused by the rules of any database URL, without its value', () => {
+  test('is checked like any database URL, without quoting it', () => {
     for (const url of [neon(DIRECT, ''), neon(DIRECT).replace('postgresql:', 'postgresql+asyncpg:'), password]) {
       const found = problems(() => readMigrationUrl({ DATABASE_URL_UNPOOLED: url })).join('\n');
       assert.match(found, /^DATABASE_URL_UNPOOLED /);
@@ -437,7 +437,7 @@ describe('the migration URL', () => {
     }
   });
 
-  test('is asked for when there is none', () => {
+  test('is requested if it is missing', () => {
     assert.match(problems(() => readMigrationUrl({})).join('\n'), /^DATABASE_URL_UNPOOLED \(or DATABASE_URL\) is missing/);
   });
 });

@@ -1,9 +1,9 @@
 import { parseEnv, z } from 'znv';
-import { unfitSecret } from './auth/unfit-secret.ts';
+import { secretProblem } from './auth/unfit-secret.ts';
 import { databaseUrlProblems, directUrl, isPooledHost, normalizeDatabaseUrl } from './db/url.ts';
 import { redisUrlProblems } from './rate-limit/redis.ts';
 
-/** Words of templates, tutorials and the defaults of libraries. In a random key they do not come about. */
+/** Words of templates, tutorials and library defaults. They do not occur in a random key. */
 const PLACEHOLDER =
   /change.?me|placeholder|your.?(jwt|secret|key)|replace|example|secret|password|passw0rd|better.?auth|token|development|123456|qwerty/i;
 
@@ -12,49 +12,27 @@ const HEADER_NAME = /^[!#$%&'+.^_`|~\dA-Za-z-]+$/;
 
 const port = z.number().int().min(1).max(65_535);
 const secret = z.string().superRefine((value, ctx) => {
-  const unfit = unfitSecret(value);
-  if (unfit !== undefined) {
-    reject(ctx, unfit);
+  const problem = secretProblem(value);
+  if (problem !== undefined) {
+    reject(ctx, problem);
     return;
   }
   if (Buffer.byteLength(value) < 32) reject(ctx, 'is shorter than 32 bytes (HS256 needs at least 256 bits, RFC 7518 section 3.2)');
   if (new Set(value).size < 10 || PLACEHOLDER.test(value)) reject(ctx, 'looks like a placeholder');
 });
-/** Undefined unless it is a full SHA-1 id: a wrong value must not prevent the start. */
+/** Undefined unless it is a full SHA-1 id: an invalid value must not prevent the start. */
 const commit = z
   .string()
   .optional()
   .transform((value) => (/^[0-9a-f]{40}$/i.test(value ?? '') ? value?.toLowerCase() : undefined));
-const databaseUrl = z.string().superRefine((value, ctx) => {
-  for (const problem of databaseUrlProblems(value)) reject(ctx, problem);
-});
-const redisUrl = z.string().superRefine((value, ctx) => {
-  for (const problem of redisUrlProblems(value)) reject(ctx, problem);
-});
-const origins = z.string().transform((value, ctx) => {
-  const list = value.split(',').map((origin) => origin.trim());
-  for (const origin of list) {
-    const problem = originProblem(origin);
-    if (problem !== undefined) reject(ctx, problem);
-  }
-  if (new Set(list).size !== list.length) reject(ctx, 'names an origin twice');
-  return list;
-});
-
-const headerNames = z.string().transform((value, ctx) => {
-  const list = value.split(',').map((name) => name.trim());
-  for (const name of list) {
-    if (name === '') reject(ctx, 'has an empty entry: remove the stray comma');
-    else if (name.includes('*')) reject(ctx, 'has a wildcard: name each header');
-    else if (!HEADER_NAME.test(name)) reject(ctx, 'has an entry that is not the name of a header');
-  }
-  if (new Set(list.map((name) => name.toLowerCase())).size !== list.length) reject(ctx, 'names a header twice');
-  return list;
-});
+const databaseUrl = z.string().superRefine((value, ctx) => databaseUrlProblems(value).forEach((problem) => reject(ctx, problem)));
+const redisUrl = z.string().superRefine((value, ctx) => redisUrlProblems(value).forEach((problem) => reject(ctx, problem)));
+const origins = commaList(originProblem, 'has an origin twice');
+const headerNames = commaList(headerNameProblem, 'has a header twice');
 
 const GENERATE = 'Generate one with: openssl rand -base64 48';
 
-/** Every variable the service reads: how it is parsed, its defaults, and what to do when it is wrong. */
+/** Every variable that the service reads. The description is also the help text when a value is missing or invalid. */
 export const settings = {
   NODE_ENV: {
     schema: z.enum(['development', 'test', 'production']),
@@ -72,7 +50,7 @@ export const settings = {
   },
   DATABASE_URL_UNPOOLED: {
     schema: databaseUrl.optional(),
-    description: 'Direct PostgreSQL URL, for migrations only. Derived from DATABASE_URL by dropping -pooler from the host when absent.',
+    description: 'Direct PostgreSQL URL, for migrations only. If absent, derived from DATABASE_URL by removing -pooler from the host.',
   },
   JWT_SECRET: {
     schema: secret,
@@ -85,42 +63,43 @@ export const settings = {
   CORS_ORIGINS: {
     schema: origins,
     defaults: { development: 'http://localhost:3000', test: 'http://localhost:3000' },
-    description: 'Comma list of the exact origins whose pages may call the API, such as https://tasks-app.vercel.app.',
+    description: 'Comma-separated exact origins whose pages may call the API, such as https://tasks-app.vercel.app.',
   },
   CORS_REQUEST_HEADERS: {
     schema: headerNames.optional(),
     description:
-      'Comma list of request headers that pages may send besides those of the contract, such as sentry-trace,baggage,traceparent for tracing.',
+      'Comma-separated request headers that pages may send in addition to those of the contract, such as sentry-trace,baggage,traceparent for tracing.',
   },
   TRUST_PROXY: {
     schema: z.number().int().min(0).max(10),
     defaults: { _: 0 },
-    description: 'Number of proxies in front that append to X-Forwarded-For (0 to 10). Railway: 2. Too high lets clients forge their address.',
+    description:
+      'Number of proxies in front that append to X-Forwarded-For (0 to 10). Railway: 2. If it is too high, clients can forge their address.',
   },
   RATE_LIMIT_PER_MINUTE: {
     schema: z.number().int().min(1).max(100_000),
     defaults: { _: 100 },
-    description: 'Requests a minute for each user, or for each client address without a valid token.',
+    description: 'Requests per minute for each user, or for each client address without a valid token.',
   },
   REDIS_URL: {
     schema: redisUrl.optional(),
     description:
-      'Redis through which replicas share the rate limit: rediss://user:password@host:port, or redis:// to this machine or a *.railway.internal host. One instance needs none.',
+      'Redis that shares the rate limit between replicas: rediss://user:password@host:port, or redis:// to this machine or a *.railway.internal host. Not needed for one instance.',
   },
   DATABASE_POOL_MAX: {
     schema: z.number().int().min(1).max(100),
     defaults: { _: 10 },
-    description: 'Most connections one instance holds to the database (1 to 100).',
+    description: 'Maximum number of database connections per instance (1 to 100).',
   },
   SHUTDOWN_GRACE_SECONDS: {
     schema: z.number().int().min(1).max(300),
     defaults: { _: 20 },
-    description: 'How long requests in flight may take after SIGTERM. Set RAILWAY_DEPLOYMENT_DRAINING_SECONDS above it.',
+    description: 'Seconds that requests in flight may take after SIGTERM. Set RAILWAY_DEPLOYMENT_DRAINING_SECONDS above it.',
   },
   API_DOCS: {
     schema: z.boolean(),
     defaults: { production: false, _: true },
-    description: 'Whether GET /openapi.json serves the contract and GET /docs a page to try it on.',
+    description: 'Whether GET /openapi.json serves the contract and GET /docs an interactive page.',
   },
   LOG_LEVEL: {
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
@@ -133,13 +112,13 @@ export const settings = {
   },
   COMMIT_SHA: {
     schema: commit,
-    description: 'The same where Railway does not set it, such as after railway up. Without either, /health reports null.',
+    description: 'Git commit if Railway does not set it, such as after railway up. Without either, /health reports null.',
   },
 } as const;
 
 export type SettingName = keyof typeof settings;
 
-/** Never printed, never given a default. */
+/** Never printed, and without a default. */
 export const secretSettings: ReadonlySet<string> = new Set<SettingName>([
   'DATABASE_URL',
   'DATABASE_URL_UNPOOLED',
@@ -150,26 +129,9 @@ export const secretSettings: ReadonlySet<string> = new Set<SettingName>([
 
 export type Environment = Record<string, string | undefined>;
 
-export type Config = {
-  environment: 'development' | 'test' | 'production';
-  port: number;
-  databaseUrl: string;
-  databasePoolMax: number;
-  jwtSecret: string;
-  betterAuthSecret: string;
-  corsOrigins: readonly string[];
-  corsRequestHeaders: readonly string[];
-  trustProxy: number;
-  rateLimitPerMinute: number;
-  redisUrl?: string;
-  shutdownGraceSeconds: number;
-  apiDocs: boolean;
-  logLevel: string;
-  /** The deployed Git commit; null where it is unknown. */
-  commit: string | null;
-};
+export type Config = ReturnType<typeof toConfig>;
 
-/** The environment cannot be used; the message names each variable and what to do, and never a received value. */
+/** The environment is invalid. The message names each variable and what to do, and never quotes a received value. */
 export class ConfigError extends Error {
   constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
@@ -179,8 +141,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Parses the service's settings, all problems reported together.
- * @throws {ConfigError} when anything is missing or invalid.
+ * Parses the service's settings.
+ * @throws {ConfigError} with all problems, if any setting is missing or invalid
  */
 export function readConfig(source: Environment): Config {
   const env = trimmed(source);
@@ -200,45 +162,26 @@ export function readConfig(source: Environment): Config {
 }
 
 /**
- * The direct URL that migrations use (Kysely's migration lock is a session lock, which a transaction pooler breaks).
- * @throws {ConfigError} when there is none or it points at a pooler.
+ * The direct URL for migrations: Kysely's migration lock is a session lock, which a transaction pooler breaks.
+ * @throws {ConfigError} if it is missing, invalid or a pooler's
  */
 export function readMigrationUrl(source: Environment): string {
   const env = trimmed(source);
   const direct = env['DATABASE_URL_UNPOOLED'];
   const name = direct === undefined ? 'DATABASE_URL' : 'DATABASE_URL_UNPOOLED';
   const url = direct ?? env['DATABASE_URL'];
-  if (url === undefined)
-    throw new ConfigError(['DATABASE_URL_UNPOOLED (or DATABASE_URL) is missing: set the direct PostgreSQL URL to migrate over.']);
+  if (url === undefined) throw new ConfigError(['DATABASE_URL_UNPOOLED (or DATABASE_URL) is missing: set the direct PostgreSQL URL for migrations.']);
   const problems = databaseUrlProblems(url);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${name} ${problem}.`));
-  if (direct === undefined) return normalizeDatabaseUrl(directUrl(url));
-  if (isPooledHost(url)) {
+  if (direct !== undefined && isPooledHost(url)) {
     throw new ConfigError([
       `${name} points at a pooled host (-pooler): migrations take a session lock that a transaction pooler leaks. Use the direct host, without -pooler.`,
     ]);
   }
-  return normalizeDatabaseUrl(url);
+  return normalizeDatabaseUrl(direct ?? directUrl(url));
 }
 
-function toConfig(parsed: {
-  readonly NODE_ENV: Config['environment'];
-  readonly PORT: number;
-  readonly DATABASE_URL: string;
-  readonly DATABASE_POOL_MAX: number;
-  readonly JWT_SECRET: string;
-  readonly BETTER_AUTH_SECRET: string;
-  readonly CORS_ORIGINS: readonly string[];
-  readonly CORS_REQUEST_HEADERS?: readonly string[] | undefined;
-  readonly TRUST_PROXY: number;
-  readonly RATE_LIMIT_PER_MINUTE: number;
-  readonly REDIS_URL?: string | undefined;
-  readonly SHUTDOWN_GRACE_SECONDS: number;
-  readonly API_DOCS: boolean;
-  readonly LOG_LEVEL: string;
-  readonly RAILWAY_GIT_COMMIT_SHA?: string | undefined;
-  readonly COMMIT_SHA?: string | undefined;
-}): Config {
+function toConfig(parsed: ReturnType<typeof parseEnv<typeof settings>>) {
   return {
     environment: parsed.NODE_ENV,
     port: parsed.PORT,
@@ -272,19 +215,19 @@ function explain(key: string, value: string | undefined, error: unknown): string
   const description = key in settings ? settings[key as SettingName].description : '';
   if (value === undefined) return [`${key} is missing. ${description}`];
   if (value === '') return [`${key} is empty. ${description}`];
-  // Only our own messages are printed: zod's may repeat what was received.
+  // zod's own messages may quote the received value.
   const ours = error instanceof z.ZodError ? error.issues.filter(({ code }) => code === 'custom') : [];
   return ours.length === 0 ? [`${key} is invalid. ${description}`] : ours.map(({ message }) => `${key} ${message}. ${description}`);
 }
 
-/** Rules that no single variable can break alone. */
+/** Rules about two variables. */
 function contradictions(env: Environment): string[] {
   const problems: string[] = [];
   if (env['JWT_SECRET'] !== undefined && env['JWT_SECRET'] === env['BETTER_AUTH_SECRET']) {
-    problems.push(`BETTER_AUTH_SECRET equals JWT_SECRET: a leak of one would be a leak of both. ${GENERATE}`);
+    problems.push(`BETTER_AUTH_SECRET equals JWT_SECRET: a leak of one would leak both. ${GENERATE}`);
   }
   if (env['NODE_ENV'] === 'production' && /(^|,)\s*http:/.test(env['CORS_ORIGINS'] ?? '')) {
-    problems.push('CORS_ORIGINS names an http origin: in production every origin must be https.');
+    problems.push('CORS_ORIGINS has an http origin: in production every origin must be https.');
   }
   return problems;
 }
@@ -297,8 +240,24 @@ function originProblem(value: string): string | undefined {
   if (url.protocol === 'http:' && url.hostname !== 'localhost') return 'has an http origin other than http://localhost';
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'has an origin that is neither https nor http://localhost';
   if (url.origin !== value)
-    return 'has an entry with a path, a trailing slash, a default port, user info or upper case: browsers send scheme, host and port alone';
+    return 'has an entry with a path, a trailing slash, a default port, user info or upper case: browsers send only scheme, host and port';
   return undefined;
+}
+
+function headerNameProblem(name: string): string | undefined {
+  if (name === '') return 'has an empty entry: remove the stray comma';
+  if (name.includes('*')) return 'has a wildcard: list each header';
+  return HEADER_NAME.test(name) ? undefined : 'has an entry that is not a header name';
+}
+
+function commaList(problemOf: (item: string) => string | undefined, duplicate: string): z.ZodType<string[], z.ZodTypeDef, string> {
+  return z.string().transform((value, ctx) => {
+    const list = value.split(',').map((item) => item.trim());
+    const problems = list.map(problemOf).filter((problem) => problem !== undefined);
+    if (new Set(list.map((item) => item.toLowerCase())).size !== list.length) problems.push(duplicate);
+    for (const problem of problems) reject(ctx, problem);
+    return list;
+  });
 }
 
 function reject(ctx: z.RefinementCtx, message: string): void {

@@ -5,17 +5,17 @@ import { createPool } from './db/pool.ts';
 import { createLog, type Logger } from './log.ts';
 import { createSharedLimit, type SharedLimit } from './rate-limit/redis-store.ts';
 
-/** What the application is built from. Creating it connects to nothing. */
+/** The dependencies of the app. Creating them opens no connection. */
 export type Context = {
   config: Config;
   log: Logger;
   database: Database;
   verifyToken: VerifyToken;
-  /** Absent where the instance limits for itself. */
+  /** Absent without REDIS_URL: each instance then has its own limit. */
   sharedLimit: SharedLimit | undefined;
-  /** Set by the process when it begins to stop. */
+  /** `draining` is set when the process begins to stop. */
   lifecycle: { draining: boolean };
-  /** Ends every connection to the outside. */
+  /** Closes the connections to the database and Redis. */
   close(): Promise<void>;
 };
 

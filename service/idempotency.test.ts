@@ -2,17 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Answer,
-  comparable,
-  createTestDatabase,
-  newUser,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-  type TestDatabase,
-} from './test/test-kit.ts';
+import { type RunningApp, startApp } from './test/app.ts';
+import { createTestDatabase, type TestDatabase } from './test/databases.ts';
+import { comparable, type HttpResponse, problemOf, send } from './test/requests.ts';
+import { newUser } from './test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const TAGS = '/api/v1/tags';
@@ -21,11 +14,11 @@ let app: RunningApp;
 let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();
-  app = await startApp(database.url);
+  app = await startApp({ databaseUrl: database.url });
 });
 after(() => app.close());
 
-const create = (token: string, key: string | string[], json: unknown = { title: 'once' }, path = TASKS): Promise<Answer> =>
+const create = (token: string, key: string | string[], json: unknown = { title: 'once' }, path = TASKS): Promise<HttpResponse> =>
   send(app.url, 'POST', path, { token, json, headers: { 'idempotency-key': key } });
 
 async function countOf(userId: string): Promise<number> {
@@ -34,7 +27,7 @@ async function countOf(userId: string): Promise<number> {
 }
 
 describe('a creation with an Idempotency-Key', () => {
-  test('happens once, and its repetitions get the same answer', async () => {
+  test('happens once, and retries get the same response', async () => {
     const { id, token } = newUser();
     const key = randomUUID();
     const first = await create(token, key);
@@ -44,7 +37,7 @@ describe('a creation with an Idempotency-Key', () => {
     assert.equal(await countOf(id), 1);
   });
 
-  test('gets the same answer after what it created was changed and deleted', async () => {
+  test('gets the same response after the object was changed and deleted', async () => {
     const { token } = newUser();
     const key = randomUUID();
     const first = await create(token, key);
@@ -55,16 +48,16 @@ describe('a creation with an Idempotency-Key', () => {
     assert.equal((await send(app.url, 'GET', path, { token })).status, 404);
   });
 
-  test('happens once when twenty come at the same time', async () => {
+  test('happens once for twenty concurrent requests', async () => {
     const { id, token } = newUser();
     const key = randomUUID();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => create(token, key)));
-    assert.equal(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, 1, answers.map(({ text }) => text).join('\n'));
-    assert.equal(answers[0]?.status, 201);
+    const responses = await Promise.all(Array.from({ length: 20 }, () => create(token, key)));
+    assert.equal(new Set(responses.map(({ status, text }) => `${status} ${text}`)).size, 1, responses.map(({ text }) => text).join('\n'));
+    assert.equal(responses[0]?.status, 201);
     assert.equal(await countOf(id), 1);
   });
 
-  test('counts the same values in another spelling as the same', async () => {
+  test('treats equal values in another spelling as the same request', async () => {
     const { id, token } = newUser();
     const key = randomUUID();
     const first = await create(token, key, { title: ' once ', priority: 'medium' });
@@ -72,19 +65,19 @@ describe('a creation with an Idempotency-Key', () => {
     assert.equal(await countOf(id), 1);
   });
 
-  test('refuses the key with other values, or for something else', async () => {
+  test('rejects the key with other values, or for another kind of object', async () => {
     const { id, token } = newUser();
     const key = randomUUID();
     await create(token, key);
-    for (const answer of [await create(token, key, { title: 'twice' }), await create(token, key, { name: 'once' }, TAGS)]) {
-      const problem = problemOf(answer);
+    for (const response of [await create(token, key, { title: 'twice' }), await create(token, key, { name: 'once' }, TAGS)]) {
+      const problem = problemOf(response);
       assert.deepEqual([problem.status, problem.code], [422, 'idempotency_key_reused']);
     }
     assert.equal(await countOf(id), 1);
     assert.deepEqual((await send(app.url, 'GET', TAGS, { token })).body, { tags: [], total: 0, page: 1, per_page: 20 });
   });
 
-  test("does not meet another user's key", async () => {
+  test("is independent of another user's key", async () => {
     const [ada, bob] = [newUser(), newUser()];
     const key = randomUUID();
     const [hers, his] = [await create(ada.token, key, { title: 'hers' }), await create(bob.token, key, { title: 'his' })];
@@ -92,7 +85,7 @@ describe('a creation with an Idempotency-Key', () => {
     assert.deepEqual([await countOf(ada.id), await countOf(bob.id)], [1, 1]);
   });
 
-  test('keeps no failure: the key is free until something was created', async () => {
+  test('stores no failure: the key stays unused until an object was created', async () => {
     const { id, token } = newUser();
     const key = randomUUID();
     assert.equal((await create(token, key, { title: '' })).status, 422);
@@ -101,7 +94,7 @@ describe('a creation with an Idempotency-Key', () => {
     assert.equal(await countOf(id), 1);
   });
 
-  test('works for tags, where a duplicate is refused without the key and answered with it', async () => {
+  test('works for tags, where a duplicate is rejected without the key and repeated with it', async () => {
     const { token } = newUser();
     const key = randomUUID();
     const first = await create(token, key, { name: 'home' }, TAGS);
@@ -109,7 +102,7 @@ describe('a creation with an Idempotency-Key', () => {
     assert.equal((await create(token, randomUUID(), { name: 'home' }, TAGS)).status, 409);
   });
 
-  test('must be one text of visible characters', async () => {
+  test('must have a key of visible characters', async () => {
     const { id, token } = newUser();
     for (const key of ['', ' ', '""', 'a b', '"a"b', 'x'.repeat(256), ['a', 'b'], '"', 'caf\u00e9']) {
       const { status, errors } = problemOf(await create(token, key));
@@ -120,11 +113,11 @@ describe('a creation with an Idempotency-Key', () => {
   });
 });
 
-describe('an answer', () => {
+describe('a stored result', () => {
   const age = (userId: string, hours: number): Promise<unknown> =>
     database.query("update idempotency_keys set created_at = now() - $2 * interval '1 hour' where user_id = $1", [userId, hours]);
 
-  test('is kept for 24 hours', async () => {
+  test('is stored for 24 hours', async () => {
     const { id, token } = newUser();
     const key = randomUUID();
     const first = await create(token, key);
@@ -137,7 +130,7 @@ describe('an answer', () => {
     assert.deepEqual((await create(token, key, { title: 'another' })).body, later.body);
   });
 
-  test('is taken away by the next ones when its time is over, whoever they are from', async () => {
+  test('is deleted after its time by the next insertion of any user', async () => {
     const [ada, bob] = [newUser(), newUser()];
     for (let index = 0; index < 3; index += 1) await create(ada.token, randomUUID());
     await age(ada.id, 25);
@@ -145,10 +138,10 @@ describe('an answer', () => {
     assert.deepEqual(await database.query('select key from idempotency_keys where user_id = $1', [ada.id]), []);
   });
 
-  test('is there before the creation is acknowledged, or neither is', async () => {
+  test('is committed together with the object', async () => {
     const { id, token } = newUser();
     const key = randomUUID();
-    // Holds back the row that a creation would insert, so that it can be cut in the middle.
+    // Blocks the insertion of a row, so that it can be interrupted in the middle.
     const held = database.query('begin; lock table tasks in share mode; select pg_sleep(1); commit');
     await sleep(300);
     const cut = create(token, key);
@@ -157,10 +150,10 @@ describe('an answer', () => {
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'tasks-api'",
     );
     await held;
-    const answer = await cut;
-    // With a key the service itself tries again.
-    assert.equal(answer.status, 201, answer.text);
-    assert.deepEqual((await create(token, key)).body, answer.body);
+    const response = await cut;
+    // With a key the service itself retries.
+    assert.equal(response.status, 201, response.text);
+    assert.deepEqual((await create(token, key)).body, response.body);
     assert.equal(await countOf(id), 1);
   });
 });

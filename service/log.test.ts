@@ -2,25 +2,18 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
 import { startPostgres } from '../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway } from '../rehearsal/process/temporary-directory.ts';
 import { migrate } from './db/migrate.ts';
-import {
-  type Answer,
-  betterAuthSecret,
-  createTestDatabase,
-  eventually,
-  jwtSecret,
-  mintToken,
-  newUser,
-  ORIGIN,
-  send,
-  type ServiceProcess,
-  startService,
-} from './test/test-kit.ts';
+import { ORIGIN } from './test/app.ts';
+import { createTestDatabase } from './test/databases.ts';
+import { eventually } from './test/eventually.ts';
+import { type ServiceProcess, startService } from './test/processes.ts';
+import { type HttpResponse, send } from './test/requests.ts';
+import { betterAuthSecret, jwtSecret, mintToken, newUser } from './test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 
@@ -33,7 +26,7 @@ async function start(context: TestContext, databaseUrl: string, changes: Record<
   return { service, url: service.url, port: service.port };
 }
 
-/** All that the process printed until it was stopped: entries of the log, and nothing else. */
+/** The output of the process until it stopped, which must consist of log entries. */
 async function stop(running: Running): Promise<{ output: string; lines: Line[] }> {
   running.service.child.kill('SIGTERM');
   return untilEnded(running);
@@ -49,7 +42,7 @@ async function untilEnded({ service }: Running): Promise<{ output: string; lines
   return { output, lines };
 }
 
-/** The option of Node that runs a script in the process before the service. */
+/** The Node option that runs a script before the service in the same process. */
 const toImport = (script: string): string => `--import=data:text/javascript,${encodeURIComponent(script)}`;
 
 const newCanary = (): string => `canary${randomBytes(8).toString('hex')}`;
@@ -62,7 +55,7 @@ function assertHasNone(output: string, secrets: Record<string, string>): void {
   }
 }
 
-/** Sends these bytes and reads until the service closes. */
+/** Sends these bytes and reads until the service closes the connection. */
 async function sendRaw(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
@@ -71,9 +64,9 @@ async function sendRaw(port: number, bytes: string): Promise<string> {
 }
 
 describe('the log of the process', { concurrency: 3 }, () => {
-  test('has one JSON line a request, and neither credentials nor what users wrote', async (context) => {
+  test("has one JSON line per request, without credentials and users' texts", async (context) => {
     const database = await createTestDatabase();
-    await database.query("alter table tasks add constraint planted check (title not like 'planted fault%')");
+    await database.query("alter table tasks add constraint seeded check (title not like 'seeded fault%')");
     await database.query(`
       create function quote_title() returns trigger language plpgsql as $$ begin
         if new.title like 'quoted%' then perform new.title::integer; end if;
@@ -95,14 +88,14 @@ describe('the log of the process', { concurrency: 3 }, () => {
       'x-forwarded-for': canary,
       'idempotency-key': canary,
     };
-    const answers: [Answer, string | null][] = [
+    const responses: [HttpResponse, string | null][] = [
       [await send(url, 'POST', TASKS, { token, json: { title: canary, description: canary }, headers }), TASKS],
       [await send(url, 'GET', `${TASKS}?search=${canary}`, { token, headers }), TASKS],
       [await send(url, 'GET', `${TASKS}/2147483647`, { token, headers }), `${TASKS}/:id`],
       [await send(url, 'PATCH', `${TASKS}/2147483647/complete`, { token }), `${TASKS}/:id/complete`],
       [await send(url, 'GET', `${TASKS}/${canary}`, { token, headers }), `${TASKS}/:id`],
       [await send(url, 'POST', TASKS, { token, body: `{"title":"${canary}`, headers: { ...headers, 'content-type': 'application/json' } }), null],
-      [await send(url, 'POST', TASKS, { token, json: { title: `planted fault ${canary}` } }), TASKS],
+      [await send(url, 'POST', TASKS, { token, json: { title: `seeded fault ${canary}` } }), TASKS],
       [await send(url, 'POST', TASKS, { token, json: { title: `quoted ${canary}` } }), TASKS],
       [await send(url, 'PUT', TASKS, { token, json: { title: canary } }), TASKS],
       [await send(url, 'GET', TASKS, { token: expired, headers }), null],
@@ -114,9 +107,9 @@ describe('the log of the process', { concurrency: 3 }, () => {
       [await send(url, 'GET', '/livez', { headers }), '/livez'],
     ];
     await database.query('alter table tasks drop column description');
-    answers.push([await send(url, 'POST', TASKS, { token, json: { title: canary, description: canary } }), TASKS]);
+    responses.push([await send(url, 'POST', TASKS, { token, json: { title: canary, description: canary } }), TASKS]);
     assert.deepEqual(
-      answers.map(([{ status }]) => status),
+      responses.map(([{ status }]) => status),
       [201, 200, 404, 404, 422, 400, 500, 500, 405, 401, 401, 404, 403, 204, 200, 200, 500],
     );
     await sendRaw(port, `GET http://host:99999/${canary} HTTP/1.1\r\nHost: ${canary}\r\nConnection: close\r\n\r\n`);
@@ -132,13 +125,13 @@ describe('the log of the process', { concurrency: 3 }, () => {
     const { output, lines } = await stop(running);
 
     const requests = lines.filter(({ msg }) => msg === 'request');
-    const own = requests.slice(0, answers.length);
+    const own = requests.slice(0, responses.length);
     assert.deepEqual(
       own.map(({ request_id, status, route }) => [request_id, status, route]),
-      answers.map(([answer, route]) => [answer.headers['x-request-id'], answer.status, route]),
+      responses.map(([response, route]) => [response.headers['x-request-id'], response.status, route]),
     );
     assert.deepEqual(
-      requests.slice(answers.length).map(({ status }) => status),
+      requests.slice(responses.length).map(({ status }) => status),
       [404, 400, 400, 400, 400],
     );
     assert.deepEqual(
@@ -147,13 +140,13 @@ describe('the log of the process', { concurrency: 3 }, () => {
     );
     assert.deepEqual([...new Set(own.slice(0, 9).map(({ user_id }) => user_id))], [id]);
     for (const line of own) assert.ok(typeof line['ms'] === 'number' && typeof line['time'] === 'string' && line['level'] === 'info');
-    // Redaction does not look at these lines: nothing else may come into them.
+    // These lines are not redacted, so they must have no other fields.
     const fields = ['level', 'method', 'ms', 'msg', 'request_id', 'route', 'status', 'time', 'user_id'];
     for (const line of own) assert.deepEqual(Object.keys(line).toSorted(), fields);
     const faults = lines.filter(({ msg }) => msg === 'unexpected error');
     assert.deepEqual(
       faults.map(({ request_id }) => request_id),
-      [6, 7, 16].map((index) => answers[index]?.[0].headers['x-request-id']),
+      [6, 7, 16].map((index) => responses[index]?.[0].headers['x-request-id']),
       'a 500 can be found by its request id',
     );
     assert.match(JSON.stringify(faults[0]), /violates check constraint .*"stack":\["\s+at /);
@@ -176,7 +169,7 @@ describe('the log of the process', { concurrency: 3 }, () => {
     });
   });
 
-  test('has one line for a request whose client has gone, and for one that meets a process that stops', async (context) => {
+  test('has one line for a request whose client closed the connection, and for one to a process that stops', async (context) => {
     const running = await start(context, (await createTestDatabase()).url);
     const { id, token } = newUser();
     const socket = connect(running.port, '127.0.0.1').on('error', () => {});
@@ -201,7 +194,7 @@ describe('the log of the process', { concurrency: 3 }, () => {
     );
   });
 
-  test('tells of a database out of reach without its URL', async (context) => {
+  test('reports an unreachable database without its URL', async (context) => {
     const password = randomBytes(12).toString('hex');
     const running = await start(context, `postgresql://user${password}:${password}@127.0.0.1:1/db${password}`);
     const { output, lines } = await meetOutage(running);
@@ -209,7 +202,7 @@ describe('the log of the process', { concurrency: 3 }, () => {
     assertHasNone(output, { password });
   });
 
-  test('tells of a wrong password, a database without TLS and a Redis out of reach without their URLs', async (context) => {
+  test('reports a wrong password, a database without TLS and an unreachable Redis without their URLs', async (context) => {
     const { url } = await createTestDatabase();
     const [password, token] = [newCanary(), newCanary()];
     const wrongPassword = new URL(url);
@@ -223,14 +216,14 @@ describe('the log of the process', { concurrency: 3 }, () => {
     ] as const) {
       const { output } = await meetOutage(await start(context, databaseUrl, { REDIS_URL: redis }));
       assert.match(output, cause);
-      assert.match(output, /redis is away/);
+      assert.match(output, /redis is unavailable/);
       assertHasNone(output, { password, token, databaseUrl, ownPassword: decodeURIComponent(new URL(url).password) });
     }
   });
 
-  test('tells of a database that stops without its URL or what was being written', async (context) => {
+  test('reports a database that stops without its URL or the written values', async (context) => {
     const place = await createThrowAway();
-    const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
     context.after(async () => {
       await postgres.close();
       await place.remove();
@@ -241,7 +234,7 @@ describe('the log of the process', { concurrency: 3 }, () => {
     const running = await start(context, databaseUrl);
     const canary = newCanary();
     const { token } = newUser();
-    const write = (): Promise<Answer> => send(running.url, 'POST', TASKS, { token, json: { title: canary } });
+    const write = (): Promise<HttpResponse> => send(running.url, 'POST', TASKS, { token, json: { title: canary } });
     assert.equal((await write()).status, 201);
     const [cut] = await Promise.all([Promise.all([write(), write(), write()]), postgres.stop()]);
     assert.ok(cut.every(({ status }) => status === 201 || status === 503));
@@ -249,15 +242,15 @@ describe('the log of the process', { concurrency: 3 }, () => {
     assertHasNone(output, { canary, token, databaseUrl, password: decodeURIComponent(new URL(databaseUrl).password) });
   });
 
-  test('tells of a crash in one line, without what the error carries', async (context) => {
+  test("reports a crash in one line, without the error's other fields", async (context) => {
     const canary = newCanary();
-    // Some time after the process has begun to watch for it, however long it took to start.
+    // Some time after the process handles it, independent of how long it took to start.
     const crash = `
       const watching = setInterval(() => {
         if (process.listenerCount('uncaughtException') === 0) return;
         clearInterval(watching);
         const { CANARY } = process.env;
-        setTimeout(() => Promise.reject(Object.assign(new Error('planted crash'), { detail: CANARY, url: CANARY })), 1_000);
+        setTimeout(() => Promise.reject(Object.assign(new Error('seeded crash'), { detail: CANARY, url: CANARY })), 1_000);
       }, 50);`;
     const { service } = await start(context, (await createTestDatabase()).url, {
       CANARY: canary,
@@ -266,12 +259,12 @@ describe('the log of the process', { concurrency: 3 }, () => {
     const { code, output } = await service.ended;
     assert.equal(code, 1);
     const last = output.trimEnd().split('\n').at(-1) ?? '';
-    assert.partialDeepStrictEqual(JSON.parse(last), { level: 'fatal', msg: 'crashed', err: { type: 'Error', message: 'planted crash' } });
+    assert.partialDeepStrictEqual(JSON.parse(last), { level: 'fatal', msg: 'crashed', err: { type: 'Error', message: 'seeded crash' } });
     assertHasNone(output, { canary });
   });
 });
 
-/** Asks for what needs the database, in vain. */
+/** Sends requests that need the database, which fail. */
 async function meetOutage(running: Running): Promise<{ output: string; lines: Line[] }> {
   const { token } = newUser();
   assert.equal((await send(running.url, 'GET', '/health')).status, 503);

@@ -2,9 +2,9 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger };
 
-const DEEPEST_CAUSE = 5;
+const MAX_CAUSES = 5;
 
-/** JSON lines on stdout. Nothing logged should hold a credential; redaction is the second line of defence. */
+/** JSON lines on stdout. No log call passes a credential; redaction is the second line of defense. */
 export function createLog(level: string): Logger {
   return pino({
     level,
@@ -19,7 +19,7 @@ export function createLog(level: string): Logger {
   });
 }
 
-/** Errors of the driver carry row values in `detail` and `where`: only name, code, message and where it was thrown are logged. */
+/** The driver's errors have row values in `detail` and `where`, so only name, code, message and stack frames are logged. */
 function describeError(error: unknown, depth: number): unknown {
   if (!(error instanceof Error)) return { type: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
@@ -27,14 +27,14 @@ function describeError(error: unknown, depth: number): unknown {
   return {
     type: error.name,
     code,
-    message: mayQuote(error.name, code) ? '[hidden: it may quote what was received]' : error.message,
-    // Its first lines repeat the message.
+    message: mayQuote(error.name, code) ? '[hidden: it may quote received values]' : error.message,
+    // The first lines of a stack repeat the message.
     stack: error.stack?.split('\n').filter((line) => line.startsWith('    at ')),
-    ...(inner.length > 0 && depth < DEEPEST_CAUSE && { cause: inner.map((cause) => describeError(cause, depth + 1)) }),
+    ...(inner.length > 0 && depth < MAX_CAUSES && { cause: inner.map((cause) => describeError(cause, depth + 1)) }),
   };
 }
 
-/** PostgreSQL's class 22 quotes the value it could not use (invalid input syntax for type integer: "…"), some of Node's warnings a URL. */
+/** PostgreSQL's class 22 quotes the invalid value (invalid input syntax for type integer: "…"), some of Node's warnings quote a URL. */
 function mayQuote(name: string, code: string | undefined): boolean {
   return name === 'DeprecationWarning' || (code !== undefined && /^22[0-9A-Z]{3}$/.test(code));
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,23 +14,15 @@ import { startPostgres } from '../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway } from '../rehearsal/process/temporary-directory.ts';
 import { withoutIpv6 } from '../rehearsal/process/without-ipv6.ts';
 import { migrate } from './db/migrate.ts';
-import {
-  betterAuthSecret,
-  createEmptyDatabase,
-  createTestDatabase,
-  eventually,
-  jwtSecret,
-  newUser,
-  send,
-  type ServiceProcess,
-  startProcess,
-  type TestDatabase,
-  startService,
-} from './test/test-kit.ts';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './test/databases.ts';
+import { eventually } from './test/eventually.ts';
+import { type ServiceProcess, startProcess, startService } from './test/processes.ts';
+import { send } from './test/requests.ts';
+import { betterAuthSecret, jwtSecret, newUser } from './test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 
-/** As they stand in a URL. Those of a link alone need a zone, which a URL cannot have. */
+/** In URL notation. Link-local addresses are missing, because they need a zone, which a URL cannot have. */
 const addresses = Object.values(networkInterfaces())
   .flatMap((entries) => entries ?? [])
   .filter(({ address }) => !address.startsWith('fe80:'))
@@ -71,7 +63,7 @@ async function startListening(
   return { service, port: service.port, url: service.url };
 }
 
-/** Holds the row of a task until it is released, so that a request for it waits in the database. */
+/** Locks the row of a task until it is released, so that a request for it waits in the database. */
 async function holdRow(context: TestContext, id: string): Promise<{ isAwaited: () => Promise<boolean>; release: () => Promise<void> }> {
   const client = new Client({ connectionString: database.url });
   await client.connect();
@@ -84,18 +76,18 @@ async function holdRow(context: TestContext, id: string): Promise<{ isAwaited: (
   };
 }
 
-/** A request that waits for a held row: `answer` comes once the row is released. */
+/** A request that waits for a locked row: `response` resolves after the row is released. */
 async function startWaitingRequest(context: TestContext, url: string) {
   const { token } = newUser();
   const agent = new Agent({ keepAlive: true });
   context.after(() => agent.destroy());
   const path = (await send(url, 'POST', TASKS, { token, json: { title: 'before' } })).headers['location'] ?? '';
   const row = await holdRow(context, path.split('/').at(-1) ?? '');
-  const answer = send(url, 'PUT', path, { token, json: { title: 'after' }, agent });
-  // A request that is cut off is judged where it is awaited.
-  answer.catch(() => {});
+  const response = send(url, 'PUT', path, { token, json: { title: 'after' }, agent });
+  // A request that is cut off rejects where it is awaited.
+  response.catch(() => {});
   await eventually('the request waits for the row', row.isAwaited);
-  return { row, answer, path };
+  return { row, response, path };
 }
 
 async function isListening(port: number): Promise<boolean> {
@@ -117,7 +109,7 @@ async function openSocket(context: TestContext, port: number): Promise<Socket> {
 }
 
 describe('starting', { concurrency: 3 }, () => {
-  test('with wrong settings ends with 1 before it listens, names them all and points at npm run dev', async (context) => {
+  test('with wrong settings exits with 1 before it listens, names them all and points at npm run dev', async (context) => {
     const port = await findFreePort();
     const service = start(context, { PORT: String(port), NODE_ENV: 'production', JWT_SECRET: 'sh0rt-canary', CORS_ORIGINS: 'https://canary.test/' });
     const { code, output } = await service.ended;
@@ -128,14 +120,14 @@ describe('starting', { concurrency: 3 }, () => {
     assert.doesNotMatch(output, /canary|listening|\bat .*\.ts/);
   });
 
-  test('with nothing set at all says the same', async (context) => {
+  test('without any settings prints the same', async (context) => {
     const { code, output } = await start(context, {}).ended;
     assert.equal(code, 1);
     assert.match(output, /^The service cannot start\.\n6 problems/);
     assert.match(output, /npm run dev/);
   });
 
-  test('with a public text as the key of tokens ends with 1, names the variable and never prints its value', async (context) => {
+  test('with a public text as the key of tokens exits with 1, names the variable and never prints its value', async (context) => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const unfit = {
       'PEM text': publicKey.export({ type: 'spki', format: 'pem' }).toString(),
@@ -158,7 +150,7 @@ describe('starting', { concurrency: 3 }, () => {
     }
   });
 
-  test('on a port that is taken ends with 1 and says so', async (context) => {
+  test('on a port that is taken exits with 1 and states it', async (context) => {
     for (const host of hasIpv6 ? ['0.0.0.0', '::', '::1'] : ['0.0.0.0']) {
       const port = await findFreePort();
       const other = createServer().listen({ port, host, ipv6Only: host !== '0.0.0.0' });
@@ -170,7 +162,7 @@ describe('starting', { concurrency: 3 }, () => {
     }
   });
 
-  test('on a host without IPv6, on a port that is taken ends with 1 and says so', { skip: lackOfFilter }, async (context) => {
+  test('on a host without IPv6, on a port that is taken exits with 1 and states it', { skip: lackOfFilter }, async (context) => {
     const port = await findFreePort();
     const other = createServer().listen(port, '0.0.0.0');
     await once(other, 'listening');
@@ -181,16 +173,16 @@ describe('starting', { concurrency: 3 }, () => {
     assert.deepEqual([code, output], [1, `The service cannot listen on port ${port}: it is taken by another process. Set PORT to a free one.\n`]);
   });
 
-  test('does not wait for the database: it serves, and tells that it is out of reach', async (context) => {
+  test('does not wait for the database: it serves, and reports that it is unreachable', async (context) => {
     const { service, url } = await startListening(context, { DATABASE_URL: 'postgresql://127.0.0.1:1/none' });
     assert.equal((await send(url, 'GET', '/health')).status, 503);
     assert.equal((await send(url, 'GET', '/livez')).status, 200);
     assert.equal(service.child.exitCode, null);
   });
 
-  test('without the database recovers when it comes, with no restart', async (context) => {
+  test('without the database recovers when it becomes available, without a restart', async (context) => {
     const place = await createThrowAway();
-    const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
     context.after(async () => {
       await postgres.close();
       await place.remove();
@@ -206,23 +198,23 @@ describe('starting', { concurrency: 3 }, () => {
     assert.equal(service.child.exitCode, null);
   });
 
-  test('with migrations pending names them once and says what to do, and is healthy when that is done', async (context) => {
+  test('with migrations pending names them once and states what to do, and is healthy afterwards', async (context) => {
     const empty = await createEmptyDatabase();
     const { service, url } = await startListening(context, { DATABASE_URL: empty.url });
-    const told = (): string[] =>
+    const loggedPending = (): string[] =>
       service
         .output()
         .split('\n')
         .filter((line) => line.includes('npm run migrate'));
-    await eventually('it is told, though nobody asked', () => told().length > 0);
+    await eventually('it is logged without a request to /health', () => loggedPending().length > 0);
     for (let time = 0; time < 3; time += 1) {
       const { status, body } = await send(url, 'GET', '/health');
       assert.equal(status, 503);
       assert.partialDeepStrictEqual(body, { status: 'unhealthy', database: 'connected' });
     }
     assert.equal((await send(url, 'GET', TASKS, { token: newUser().token })).status, 503);
-    assert.equal(told().length, 1);
-    assert.match(told()[0] ?? '', /"level":"error",.*"pending":\["0001_tasks",.*"0002_time_limits"/);
+    assert.equal(loggedPending().length, 1);
+    assert.match(loggedPending()[0] ?? '', /"level":"error",.*"pending":\["0001_tasks",.*"0002_time_limits"/);
     await migrate(empty.url);
     assert.equal((await send(url, 'GET', '/health')).status, 200);
     assert.equal((await send(url, 'GET', TASKS, { token: newUser().token })).status, 200);
@@ -235,7 +227,7 @@ describe('starting', { concurrency: 3 }, () => {
     for (const host of addresses) assert.equal((await send(`http://${host}:${port}`, 'GET', '/livez')).status, 200, host);
   });
 
-  test('listens on all addresses of IPv4 where the host has no IPv6', { skip: lackOfFilter }, async (context) => {
+  test('listens on all addresses of IPv4 if the host has no IPv6', { skip: lackOfFilter }, async (context) => {
     const { service, port } = await startListening(context, {}, noIpv6);
     assert.match(service.output(), /"address":"0\.0\.0\.0"/);
     for (const host of addresses.filter((address) => !address.startsWith('[')))
@@ -248,7 +240,7 @@ describe('starting', { concurrency: 3 }, () => {
 
 describe('stopping', { concurrency: 3 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    test(`on ${signal} with nothing to do ends with 0 soon`, async (context) => {
+    test(`on ${signal} with nothing to do exits with 0 soon`, async (context) => {
       const { service, url } = await startListening(context);
       const agent = new Agent({ keepAlive: true });
       context.after(() => agent.destroy());
@@ -257,20 +249,20 @@ describe('stopping', { concurrency: 3 }, () => {
       service.child.kill(signal);
       const { code, output } = await service.ended;
       assert.equal(code, 0);
-      assert.ok(performance.now() - started < 5_000, 'an idle connection holds nothing up');
+      assert.ok(performance.now() - started < 5_000, 'an idle connection does not delay it');
       assert.match(output, /"msg":"stopped"/);
     });
   }
 
-  test('accepts nothing new after half its grace, answers what is in flight, closes its connection and ends with 0', async (context) => {
+  test('accepts no connections after half the grace period, completes requests in flight, closes their connections and exits with 0', async (context) => {
     const { service, port, url } = await startListening(context, { SHUTDOWN_GRACE_SECONDS: '5' });
-    const { row, answer, path } = await startWaitingRequest(context, url);
+    const { row, response, path } = await startWaitingRequest(context, url);
     service.child.kill('SIGTERM');
     await eventually('the process stops', () => service.output().includes('"stopping"'));
     await eventually('nothing listens', async () => !(await isListening(port)));
     assert.equal(service.child.exitCode, null, 'the process waits for the request');
     await row.release();
-    const { status, headers, body } = await answer;
+    const { status, headers, body } = await response;
     assert.equal(status, 200);
     assert.partialDeepStrictEqual(body, { title: 'after' });
     assert.equal(headers['connection'], 'close');
@@ -279,7 +271,7 @@ describe('stopping', { concurrency: 3 }, () => {
     assert.deepEqual(await database.query('select title from tasks where id = $1', [path.split('/').at(-1)]), [{ title: 'after' }]);
   });
 
-  test('goes on serving as long as requests come, each the last on its connection, and tells that it is not ready', async (context) => {
+  test('continues to serve while requests arrive, each the last on its connection, and reports that it is not ready', async (context) => {
     const { service, port, url } = await startListening(context);
     const { token } = newUser();
     const idle = await openSocket(context, port);
@@ -289,10 +281,10 @@ describe('stopping', { concurrency: 3 }, () => {
     service.child.kill('SIGTERM');
     await eventually('it is not ready', async () => (await send(url, 'GET', '/health')).status === 503);
     idle.write('GET /livez HTTP/1.1\r\nHost: api.test\r\n\r\n');
-    assert.match(await text(idle), /^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n/i, 'what looks idle may be in use');
+    assert.match(await text(idle), /^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n/i, 'a connection that looks idle may be in use');
     for (let time = 0; time < 20; time += 1) {
-      const answer = await send(url, 'POST', TASKS, { token, json: { title: 'late' } });
-      assert.deepEqual([answer.status, answer.headers['connection']], [201, 'close']);
+      const response = await send(url, 'POST', TASKS, { token, json: { title: 'late' } });
+      assert.deepEqual([response.status, response.headers['connection']], [201, 'close']);
       await sleep(100);
     }
     const { status, headers, body } = await send(url, 'GET', '/health');
@@ -301,23 +293,23 @@ describe('stopping', { concurrency: 3 }, () => {
     assert.equal((await service.ended).code, 0);
   });
 
-  test('ends in time with 0 though requests never cease', async (context) => {
+  test('exits in time with 0 although requests continue to arrive', async (context) => {
     const { service, url } = await startListening(context, { SHUTDOWN_GRACE_SECONDS: '10' });
     service.child.kill('SIGTERM');
     const started = performance.now();
     await eventually('nothing listens', async () => {
-      const refused = await send(url, 'GET', '/livez').then(
+      const connection = await send(url, 'GET', '/livez').then(
         () => false,
         () => true,
       );
-      return refused;
+      return connection;
     });
     const tookMs = performance.now() - started;
-    assert.ok(tookMs > 4_000 && tookMs < 9_000, `it stopped listening after ${tookMs} ms, half of its grace`);
+    assert.ok(tookMs > 4_000 && tookMs < 9_000, `it stopped listening after ${tookMs} ms, half of the grace period`);
     assert.equal((await service.ended).code, 0);
   });
 
-  test('does not wait for a request that has begun and never ends', async (context) => {
+  test('does not wait for a request that never completes', async (context) => {
     const { service, port } = await startListening(context);
     const socket = await openSocket(context, port);
     socket.write('GET /livez HTTP/1.1\r\nHost: ');
@@ -327,7 +319,7 @@ describe('stopping', { concurrency: 3 }, () => {
     assert.deepEqual([code, performance.now() - started < 5_000], [0, true], `took ${performance.now() - started} ms`);
   });
 
-  test('does not wait for a connection on which nothing was ever sent', async (context) => {
+  test('does not wait for a connection without any bytes', async (context) => {
     const { service, port } = await startListening(context, { SHUTDOWN_GRACE_SECONDS: '20' });
     const socket = await openSocket(context, port);
     const closed = once(socket.resume(), 'close');
@@ -338,25 +330,25 @@ describe('stopping', { concurrency: 3 }, () => {
     assert.deepEqual([code, performance.now() - started < 5_000], [0, true], `took ${performance.now() - started} ms`);
   });
 
-  test('ends with 1 when a request outlasts the grace', async (context) => {
+  test('exits with 1 when a request outlasts the grace period', async (context) => {
     const { service, url } = await startListening(context, { SHUTDOWN_GRACE_SECONDS: '1' });
-    const { answer } = await startWaitingRequest(context, url);
+    const { response } = await startWaitingRequest(context, url);
     service.child.kill('SIGTERM');
     const { code, output } = await service.ended;
     assert.equal(code, 1);
     assert.match(output, /requests were still running when the grace ended/);
-    await assert.rejects(answer);
+    await assert.rejects(response);
   });
 
-  test('ends with 1 at once on a second signal', async (context) => {
+  test('exits with 1 at once on a second signal', async (context) => {
     const { service, url } = await startListening(context);
-    const { answer } = await startWaitingRequest(context, url);
+    const { response } = await startWaitingRequest(context, url);
     service.child.kill('SIGTERM');
     await eventually('the process stops', () => service.output().includes('"stopping"'));
     const started = performance.now();
     service.child.kill('SIGTERM');
     assert.equal((await service.ended).code, 1);
-    assert.ok(performance.now() - started < 5_000, 'long before the grace ends');
-    await assert.rejects(answer);
+    assert.ok(performance.now() - started < 5_000, 'long before the grace period ends');
+    await assert.rejects(response);
   });
 });

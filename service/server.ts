@@ -7,26 +7,25 @@ import { ConfigError, readConfig } from './config.ts';
 import { watchConnections } from './http/connections.ts';
 import { createContext } from './context.ts';
 import { listenOnAll } from './http/listen.ts';
-import { messagesOf } from './messages.ts';
 
 const TIMEOUTS = {
-  // Railway's edge closes idle connections at 60 s: ours must outlive its own, or it reuses one that is gone.
+  // Railway's edge closes idle connections after 60 s. If this server closed them first, the edge would reuse a closed one.
   keepAliveTimeout: 65_000,
-  // Of a request, from its first byte: an idle connection is not counted, so these need not outlast the edge.
+  // From the first byte of a request, so idle connections do not count.
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   connectionsCheckingInterval: 2_000,
 };
 
-/** The process: the only place that knows signals, ports and exit codes. */
+/** The only module that handles signals, ports and exit codes. */
 function main(): void {
-  // Under load V8 may take it that what a request allocates lives long, and put some of it among the old at once. All that it
-  // refers to then stays until the next full collection: we saw a tenth more time and 50 MB more, in some starts.
+  // Under load V8 may pretenure request allocations into the old generation, where they survive until the next full GC. In some starts
+  // this cost 10 % more time and 50 MB.
   setFlagsFromString('--no-allocation-site-pretenuring');
   const context = createContext(readConfig(process.env));
   const { config, database, lifecycle, log } = context;
   const app = createApp(context);
-  const server = createServer({ ...TIMEOUTS, requireHostHeader: false, ...messagesOf(app) });
+  const server = createServer({ ...TIMEOUTS, requireHostHeader: false });
   const connections = watchConnections(server);
   serveApp(server, connections, app, log);
   context.sharedLimit?.connect();
@@ -37,7 +36,7 @@ function main(): void {
       return fail(`The service cannot listen on port ${config.port}: ${reason}. Set PORT to a free one.`);
     });
     log.info({ port: config.port, address, environment: config.environment, compile_cache: useOfCompileCache() }, 'listening');
-    // What it finds wrong is logged, and told by /health: the service does not wait for its database.
+    // Logs problems of the database at once; the service does not wait for it.
     void database.state();
   }
   void listen();
@@ -62,7 +61,7 @@ function main(): void {
   }
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // Node's own words would quote the error whole: what a driver adds to one may hold rows and addresses.
+  // Node would print the whole error, and drivers add rows and addresses to theirs.
   process.on('uncaughtException', (err) => {
     log.fatal({ err }, 'crashed');
     process.exit(1);

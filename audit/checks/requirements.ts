@@ -136,7 +136,7 @@ export const requirements = {
     tested: {
       part: '',
       tests: [
-        { file: 'service/server.test.ts', title: 'with wrong settings ends with 1 before it listens' },
+        { file: 'service/server.test.ts', title: 'with wrong settings exits with 1 before it listens' },
         { file: 'service/config.test.ts', title: 'all reported together, each by its name' },
       ],
     },
@@ -147,8 +147,8 @@ export const requirements = {
     tested: {
       part: '',
       tests: [
-        { file: 'service/server.test.ts', title: 'on a port that is taken ends with 1' },
-        { file: 'service/server.test.ts', title: 'with nothing to do ends with 0' },
+        { file: 'service/server.test.ts', title: 'on a port that is taken exits with 1' },
+        { file: 'service/server.test.ts', title: 'with nothing to do exits with 0' },
       ],
     },
   },

@@ -12,7 +12,7 @@ const TAGS = 'service/tags/queries.ts';
 const TAG_SCHEMA = 'service/tags/schema.ts';
 const DOCS = 'if (config.apiDocs) {';
 const BEFORE_BODIES = 'app.use(jsonBody());';
-const UNKNOWN_PATH = `refuseUnknownPath: RequestHandler = () => {
+const UNKNOWN_PATH = `rejectUnknownPath: RequestHandler = () => {
   throw notFound();
 };`;
 
@@ -131,8 +131,9 @@ export const leaks: readonly Fault[] = [
         slip(
           TAGS,
           ".onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())\n    .returning(COLUMNS)\n    .executeTakeFirst();",
-          '.returning(COLUMNS)\n    .executeTakeFirst()\n    .catch((error: Error) => {\n      throw conflict(error.message);\n    });',
+          '.returning(COLUMNS)\n    .executeTakeFirst()\n    .catch((error: Error) => {\n      throw new TagNameTakenError(error.message);\n    });',
         ),
+        slip(PROBLEMS, "() => conflict('You already have a tag with this name.')", '({ message }) => conflict(message)'),
       ],
     },
   },
@@ -184,7 +185,7 @@ export const leaks: readonly Fault[] = [
         slip(
           PROBLEMS,
           UNKNOWN_PATH,
-          'refuseUnknownPath: RequestHandler = (req, res) => {\n  res.status(404).send(`<!DOCTYPE html><html lang="en"><body><pre>Cannot ${req.method} ${encodeURI(req.path)}</pre></body></html>`);\n};',
+          'rejectUnknownPath: RequestHandler = (req, res) => {\n  res.status(404).send(`<!DOCTYPE html><html lang="en"><body><pre>Cannot ${req.method} ${encodeURI(req.path)}</pre></body></html>`);\n};',
         ),
       ],
     },
@@ -194,7 +195,7 @@ export const leaks: readonly Fault[] = [
     variant: true,
     what: 'nothing answers an unknown path, so that it counts as a target that cannot be read',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(APP, '  app.use(refuseUnknownPath);\n', '')] },
+    deployment: { source: [slip(APP, '  app.use(rejectUnknownPath);\n', '')] },
   },
   {
     id: 'unknown-path-echoed',
@@ -206,7 +207,7 @@ export const leaks: readonly Fault[] = [
         slip(
           PROBLEMS,
           UNKNOWN_PATH,
-          "refuseUnknownPath: RequestHandler = (req) => {\n  throw new Problem(404, 'not_found', `There is nothing at ${req.originalUrl}.`);\n};",
+          "rejectUnknownPath: RequestHandler = (req) => {\n  throw new Problem(404, 'not_found', `There is nothing at ${req.originalUrl}.`);\n};",
         ),
       ],
     },
@@ -216,7 +217,7 @@ export const leaks: readonly Fault[] = [
     variant: true,
     what: 'a method that a path does not have is a 404',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(TASK_ROUTES, "    .all(refuseOtherMethods('GET', 'POST'));", '    ;')] },
+    deployment: { source: [slip(TASK_ROUTES, "    .all(rejectOtherMethods('GET', 'POST'));", '    ;')] },
   },
   {
     id: 'trace-echoed',
@@ -245,7 +246,7 @@ export const leaks: readonly Fault[] = [
     what: 'a body that is too large is a 500',
     caughtBy: ['errors-without-internals'],
     deployment: {
-      source: [slip(PROBLEMS, "    case 413:\n      return new Problem(413, 'content_too_large', 'The body may have 16 KiB at most.');\n", '')],
+      source: [slip(PROBLEMS, "    case 413:\n      return new Problem(413, 'content_too_large', 'The body must not exceed 16 KiB.');\n", '')],
     },
   },
   {
@@ -270,7 +271,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(APP, '  app.use(refuseMalformedTarget);\n', ''),
+        slip(APP, '  app.use(rejectMalformedTarget);\n', ''),
         slip(
           PROBLEMS,
           "    case 400:\n      return new Problem(400, 'malformed', 'The request is malformed: check the path and that the body is a JSON object.');\n",
@@ -363,7 +364,7 @@ function trimmed(value: unknown): unknown {
     variant: true,
     what: 'NUL in what suggestions begin with is left to the database, which fails',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(TAG_SCHEMA, 'q: text(0, 50, inOneForm)', 'q: z.string().max(50)')] },
+    deployment: { source: [slip(TAG_SCHEMA, 'q: text(0, 50, normalized)', 'q: z.string().max(50)')] },
   },
   {
     id: 'quote-in-search-fails',
@@ -466,10 +467,10 @@ function trimmed(value: unknown): unknown {
       source: [
         slip(
           TASK_ROUTES,
-          `if (!(await database.write((db) => deleteTask(db, callerOf(res).userId, id)))) throw notFound();
+          `if (!(await database.write((db) => deleteTask(db, userIdOf(res), id)))) throw notFound();
       res.status(204).end();`,
           `const [task] = await database.write((db) =>
-        db.deleteFrom('tasks').where('id', '=', id).where('user_id', '=', callerOf(res).userId).returningAll().execute(),
+        db.deleteFrom('tasks').where('id', '=', id).where('user_id', '=', userIdOf(res)).returningAll().execute(),
       );
       if (task === undefined) throw notFound();
       res.json(task);`,

@@ -1,7 +1,7 @@
 import { type Fault, slip } from '../case.ts';
 
 const HEALTH = 'service/routes/health.ts';
-const DATABASE = 'service/db/database.ts';
+const PROBE = 'service/db/probe.ts';
 const APP = 'service/app.ts';
 
 /** Of a deployment: the five minutes have passed, so the audit waits ten seconds. */
@@ -18,7 +18,7 @@ export const health: readonly Fault[] = [
     id: 'health-remembered-for-a-minute',
     what: 'health keeps what the database said for a minute, to save queries',
     caughtBy: ['health-truth'],
-    deployment: { source: [slip(DATABASE, 'const READY_MS = 200;', 'const READY_MS = 60_000;')] },
+    deployment: { source: [slip(PROBE, 'const READY_MS = 200;', 'const READY_MS = 60_000;')] },
   },
   {
     id: 'release-not-live',
@@ -48,7 +48,7 @@ export const health: readonly Fault[] = [
     what: 'once the database could not be reached, health says so for ever',
     caughtBy: ['health-truth'],
     deployment: {
-      source: [slip(DATABASE, '    else probe = undefined;\n', '')],
+      source: [slip(PROBE, '    else probe = undefined;\n', '')],
     },
   },
   {
@@ -64,8 +64,8 @@ export const health: readonly Fault[] = [
     caughtBy: ['health-agrees'],
     deployment: {
       source: [
-        slip(DATABASE, 'array(select name from kysely_migration)', "'{}'::text[]"),
-        slip(DATABASE, 'const state = compare(new Set(applied));', "const state: string = applied.length === 0 ? 'ready' : 'behind';"),
+        slip(PROBE, 'array(select name from kysely_migration)', "'{}'::text[]"),
+        slip(PROBE, 'const state = compare(new Set(applied));', "const state: string = applied.length === 0 ? 'ready' : 'behind';"),
       ],
       database: ['alter table tasks rename to tasks_old'],
     },
@@ -205,8 +205,8 @@ export const health: readonly Fault[] = [
         slip(APP, "  app.use('/api/v1', requireCaller);\n", ''),
         slip(
           'service/routes/parse.ts',
-          'if (caller === undefined) throw unauthenticated();\n  return caller;',
-          "return caller ?? { userId: 'guest' };",
+          'if (caller === undefined) throw unauthenticated();\n  return caller.userId;',
+          "return caller?.userId ?? 'guest';",
         ),
       ],
     },
@@ -216,7 +216,7 @@ export const health: readonly Fault[] = [
     variant: true,
     what: 'while the database is away routes answer 500, as if somebody had to look for a bug',
     caughtBy: ['health-truth'],
-    deployment: { source: [slip(DATABASE, 'throw unavailable(error);', 'throw error;')] },
+    deployment: { source: [slip('service/db/database.ts', 'throw new DatabaseUnavailableError(failure, error);', 'throw error;')] },
   },
   {
     id: 'outage-without-retry-after',

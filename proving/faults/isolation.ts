@@ -6,7 +6,7 @@ const TASK_ROUTES = 'service/routes/tasks.ts';
 const TAGS = 'service/tags/queries.ts';
 const TAG_ROUTES = 'service/routes/tags.ts';
 const CALLER = 'service/middleware/caller.ts';
-const ERRORS = "import { invalid } from '../errors.ts';";
+const IMPORT = "import { findTags } from '../tags/queries.ts';";
 const READ = "select(asTask).where('id', '=', id).where('user_id', '=', ownerId)";
 const READ_BY_ID = "select(asTask).where('id', '=', id)";
 const FOUND = 'const [found] = await select(db, { ownerId, id });';
@@ -14,11 +14,11 @@ const BY_ID = "\n    .where('id', '=', id)";
 const OF_OWNER = "\n    .where('user_id', '=', ownerId)";
 const UPDATE = `.set({ ...changes, updated_at: sql<string>\`clock_timestamp()\` })${BY_ID}${OF_OWNER}`;
 const TOGGLE = `updated_at: sql<string>\`clock_timestamp()\` }))${BY_ID}${OF_OWNER}`;
-const LIST = 'const page = await database.read((db) => listTasks(db, callerOf(res).userId, filter));';
+const LIST = 'const page = await database.read((db) => listTasks(db, userIdOf(res), filter));';
 const SENT = 'sendJson(res, page);';
 /** A condition that admits some rows of every owner. */
 const ownerOr = (condition: string): string => `where((eb) => eb.or([eb('user_id', '=', ownerId), sql<SqlBool>\`${condition}\`]))`;
-const READ_ONE = 'res.json(found(await database.read((db) => readTask(db, callerOf(res).userId, id))));';
+const READ_ONE = 'res.json(found(await database.read((db) => readTask(db, userIdOf(res), id))));';
 /** A cache of four slots for a second: the slot is the id's remainder. */
 const cachedByRemainder = (isHit: string) => [
   slip(
@@ -31,7 +31,7 @@ const cachedByRemainder = (isHit: string) => [
     READ_ONE,
     `const cached = slots.get(id % 4);
       const isHit = cached !== undefined && cached.until > Date.now() && (${isHit});
-      const task = isHit ? cached.task : await database.read((db) => readTask(db, callerOf(res).userId, id));
+      const task = isHit ? cached.task : await database.read((db) => readTask(db, userIdOf(res), id));
       if (task !== undefined && !isHit) slots.set(id % 4, { task, until: Date.now() + 1_000 });
       res.json(found(task));`,
   ),
@@ -136,7 +136,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(TASKS, ERRORS, "import { invalid, Problem } from '../errors.ts';"),
+        slip(TASKS, IMPORT, `import { Problem } from '../errors.ts';\n${IMPORT}`),
         slip(TASKS, READ, READ_BY_ID),
         slip(
           TASKS,
@@ -153,7 +153,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(TASKS, ERRORS, "import { invalid, Problem } from '../errors.ts';"),
+        slip(TASKS, IMPORT, `import { Problem } from '../errors.ts';\n${IMPORT}`),
         slip(TASKS, READ, READ_BY_ID),
         slip(
           TASKS,
@@ -218,8 +218,8 @@ export const isolation: readonly Fault[] = [
         ),
         slip(
           TASK_ROUTES,
-          'res.json(found(await database.read((db) => readTask(db, callerOf(res).userId, id))));',
-          `const task = underway.get(req.originalUrl) ?? database.read((db) => readTask(db, callerOf(res).userId, id));
+          'res.json(found(await database.read((db) => readTask(db, userIdOf(res), id))));',
+          `const task = underway.get(req.originalUrl) ?? database.read((db) => readTask(db, userIdOf(res), id));
       underway.set(req.originalUrl, task);
       res.json(found(await task.finally(() => underway.delete(req.originalUrl))));`,
         ),
@@ -235,8 +235,8 @@ export const isolation: readonly Fault[] = [
       source: [
         slip(
           TASK_ROUTES,
-          'if (!(await database.write((db) => deleteTask(db, callerOf(res).userId, id)))) throw notFound();',
-          'await database.write((db) => deleteTask(db, callerOf(res).userId, id));',
+          'if (!(await database.write((db) => deleteTask(db, userIdOf(res), id)))) throw notFound();',
+          'await database.write((db) => deleteTask(db, userIdOf(res), id));',
         ),
       ],
     },
@@ -364,11 +364,11 @@ export const isolation: readonly Fault[] = [
     deployment: {
       source: [
         slip(TASKS, "[eb('user_id', '=', ownerId)]", "[eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`${offset}::int > 0`])]"),
-        slip(TASKS, '.where((eb) => matches(eb, wanted))', '.where((eb) => matches(eb, { ...wanted, offset }))'),
+        slip(TASKS, '.where((eb) => matches(eb, criteria))', '.where((eb) => matches(eb, { ...criteria, offset }))'),
         slip(
           TASKS,
-          '{ ownerId, completed, priority, pattern, tagIds }: Wanted',
-          '{ ownerId, completed, priority, pattern, tagIds, offset = 0 }: Wanted & Partial<Window>',
+          '{ ownerId, completed, priority, pattern, tagIds }: Criteria',
+          '{ ownerId, completed, priority, pattern, tagIds, offset = 0 }: Criteria & Partial<Window>',
         ),
       ],
     },
@@ -388,7 +388,7 @@ export const isolation: readonly Fault[] = [
           TASK_ROUTES,
           LIST,
           `const earlier = kept.get(req.originalUrl);
-      const page = earlier !== undefined && earlier.until > Date.now() ? earlier.page : await database.read((db) => listTasks(db, callerOf(res).userId, filter));
+      const page = earlier !== undefined && earlier.until > Date.now() ? earlier.page : await database.read((db) => listTasks(db, userIdOf(res), filter));
       kept.set(req.originalUrl, { until: Date.now() + 1_000, page });`,
         ),
       ],
@@ -405,7 +405,7 @@ export const isolation: readonly Fault[] = [
         slip(
           TASK_ROUTES,
           LIST,
-          `const shared = underway.get(req.originalUrl) ?? database.read((db) => listTasks(db, callerOf(res).userId, filter));
+          `const shared = underway.get(req.originalUrl) ?? database.read((db) => listTasks(db, userIdOf(res), filter));
       underway.set(req.originalUrl, shared);
       const page = await shared.finally(() => underway.delete(req.originalUrl));`,
         ),
@@ -443,7 +443,7 @@ export const isolation: readonly Fault[] = [
     deployment: {
       source: [
         slip(TASK_SCHEMA, 'completed: flagText.optional(),', 'completed: flagText.optional(),\n  user_id: z.string().optional(),'),
-        slip(TASK_ROUTES, 'listTasks(db, callerOf(res).userId, filter)', 'listTasks(db, filter.user_id ?? callerOf(res).userId, filter)'),
+        slip(TASK_ROUTES, 'listTasks(db, userIdOf(res), filter)', 'listTasks(db, filter.user_id ?? userIdOf(res), filter)'),
       ],
     },
   },
@@ -494,7 +494,7 @@ export const isolation: readonly Fault[] = [
     id: 'idempotency-key-of-everybody',
     what: "an Idempotency-Key is looked up without its owner: the same key and body get another's answer",
     caughtBy: ['isolation-of-ownership'],
-    deployment: { source: [slip('service/routes/create.ts', 'answerOnce(db, userId, key,', "answerOnce(db, '', key,")] },
+    deployment: { source: [slip('service/routes/create.ts', 'runOnce(db, userId, key,', "runOnce(db, '', key,")] },
   },
   {
     id: 'tag-read-without-owner',
@@ -504,8 +504,8 @@ export const isolation: readonly Fault[] = [
       source: [
         slip(
           TAGS,
-          "where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();\n}\n\n/** Answers",
-          "where('id', '=', id).executeTakeFirst();\n}\n\n/** Answers",
+          "where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();\n}\n\n/** @returns",
+          "where('id', '=', id).executeTakeFirst();\n}\n\n/** @returns",
         ),
       ],
     },
@@ -681,8 +681,8 @@ export const isolation: readonly Fault[] = [
       source: [
         slip(
           TAG_ROUTES,
-          'res.json({ tags: await database.read((db) => suggestTags(db, callerOf(res).userId, prefix)) });',
-          'res.send(JSON.stringify({ tags: await database.read((db) => suggestTags(db, callerOf(res).userId, prefix)) }));',
+          'res.json({ tags: await database.read((db) => suggestTags(db, userIdOf(res), prefix)) });',
+          'res.send(JSON.stringify({ tags: await database.read((db) => suggestTags(db, userIdOf(res), prefix)) }));',
         ),
       ],
     },

@@ -376,8 +376,8 @@ export const limits: readonly Fault[] = [
       source: [
         slip(
           TASK_ROUTES,
-          'database.read((db) => listTasks(db, callerOf(res).userId, filter))',
-          'database.read((db) => db.transaction().execute(() => listTasks(db, callerOf(res).userId, filter)))',
+          'database.read((db) => listTasks(db, userIdOf(res), filter))',
+          'database.read((db) => db.transaction().execute(() => listTasks(db, userIdOf(res), filter)))',
         ),
       ],
     },
@@ -406,7 +406,7 @@ export const limits: readonly Fault[] = [
     caughtBy: ['concurrent-reads'],
     deployment: {
       source: [
-        slip(APP, 'import { refuseUnknownPath,', "import { unavailable } from './errors.ts';\nimport { refuseUnknownPath,"),
+        slip(APP, 'import { rejectUnknownPath,', "import { unavailable } from './errors.ts';\nimport { rejectUnknownPath,"),
         slip(
           APP,
           'app.use(jsonBody());',

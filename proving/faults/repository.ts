@@ -331,8 +331,8 @@ const secrets: readonly Fault[] = [
       source: [
         slip(
           'service/routes/health.ts',
-          "json(report);\n    })\n    .all(refuseOtherMethods('GET'));\n  router",
-          "json({ ...report, config });\n    })\n    .all(refuseOtherMethods('GET'));\n  router",
+          "json(report);\n    })\n    .all(rejectOtherMethods('GET'));\n  router",
+          "json({ ...report, config });\n    })\n    .all(rejectOtherMethods('GET'));\n  router",
         ),
       ],
     },

@@ -46,7 +46,7 @@ const ownVerifier = (refused: string) => [
 
 /** No caller is a job of the service itself, which may see everybody's: harmless as long as no stranger is without a caller. */
 const NOBODY_SEES_ALL = [
-  slip(PARSE, 'if (caller === undefined) throw unauthenticated();\n  return caller;', 'return caller ?? {};'),
+  slip(PARSE, 'if (caller === undefined) throw unauthenticated();\n  return caller.userId;', 'return caller?.userId as string;'),
   slip(
     TASK_QUERIES,
     "select(asTask).where('id', '=', id).where('user_id', '=', ownerId)",
@@ -340,7 +340,7 @@ export const tokens: readonly Fault[] = [
     what: "the key is the issuer's public key, in the PEM that its documentation shows",
     caughtBy: ['key-strength'],
     deployment: {
-      source: [slip(CONFIG, 'const unfit = unfitSecret(value);', 'const unfit = undefined as string | undefined;')],
+      source: [slip(CONFIG, 'const problem = secretProblem(value);', 'const problem = undefined as string | undefined;')],
       settings: { JWT_SECRET: PUBLIC_KEY },
     },
     settings: { AUDIT_JWT_SECRET: PUBLIC_KEY, JWT_SECRET: PUBLIC_KEY },
@@ -577,7 +577,7 @@ export const tokens: readonly Fault[] = [
     deployment: {
       source: [
         slip(APP, REQUIRED, "app.use('/api/v1/tasks', requireCaller);"),
-        slip(TAG_ROUTES, 'suggestTags(db, callerOf(res).userId, prefix)', "suggestTags(db, res.locals.caller?.userId ?? '', prefix)"),
+        slip(TAG_ROUTES, 'suggestTags(db, userIdOf(res), prefix)', "suggestTags(db, res.locals.caller?.userId ?? '', prefix)"),
       ],
     },
   },
@@ -589,7 +589,7 @@ export const tokens: readonly Fault[] = [
     deployment: {
       source: [
         slip(APP, REQUIRED, "app.use('/api/v1', (req, res, next) => (req.path.endsWith('/complete') ? next() : requireCaller(req, res, next)));"),
-        slip('service/routes/tasks.ts', 'toggleTask(db, callerOf(res).userId, id)', "toggleTask(db, '', id)"),
+        slip('service/routes/tasks.ts', 'toggleTask(db, userIdOf(res), id)', "toggleTask(db, '', id)"),
         slip(
           TASK_QUERIES,
           "clock_timestamp()` }))\n    .where('id', '=', id)\n    .where('user_id', '=', ownerId)",
@@ -648,7 +648,7 @@ export const tokens: readonly Fault[] = [
       source: [
         slip(
           CLIENT_ERROR,
-          "return new Problem(431, 'headers_too_large', 'The request line and the headers may have 16 KiB at most.');",
+          "return new Problem(431, 'headers_too_large', 'The request line and the headers must not exceed 16 KiB.');",
           "return new Problem(500, 'internal', 'Something went wrong on our side.');",
         ),
       ],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, mock, test } from 'node:test';
-import { rememberTokens } from './token-cache.ts';
+import { cacheTokens } from './token-cache.ts';
 import type { VerifiedToken, VerifyToken } from './verify-token.ts';
 
 const NOW = 1_800_000_000_000;
@@ -14,17 +14,17 @@ beforeEach((context) => {
   verified = [];
 });
 
-/** What is sent is its own user, unless it is bad. */
-function remembering(lifetimeMs: number): VerifyToken {
-  return rememberTokens((token): VerifiedToken | undefined => {
+/** Each token is its own user id, and is invalid if it starts with `bad`. */
+function cachingVerifier(lifetimeMs: number): VerifyToken {
+  return cacheTokens((token): VerifiedToken | undefined => {
     verified.push(token);
     return token.startsWith('bad') ? undefined : { caller: { userId: token }, expiresAt: NOW + lifetimeMs };
   });
 }
 
-describe('a token that has verified', () => {
-  test('is believed for a minute without being verified again', () => {
-    verifyToken = remembering(3_600_000);
+describe('a verified token', () => {
+  test('is cached for a minute', () => {
+    verifyToken = cachingVerifier(3_600_000);
     for (const ms of [0, 30_000, 29_999]) {
       mock.timers.tick(ms);
       assert.deepEqual(verifyToken('ada'), { userId: 'ada' });
@@ -35,8 +35,8 @@ describe('a token that has verified', () => {
     assert.deepEqual(verified, ['ada', 'ada']);
   });
 
-  test('is never believed beyond its end', () => {
-    verifyToken = remembering(10_000);
+  test('is not accepted after it expires', () => {
+    verifyToken = cachingVerifier(10_000);
     verifyToken('ada');
     mock.timers.tick(9_999);
     verifyToken('ada');
@@ -46,17 +46,17 @@ describe('a token that has verified', () => {
     assert.deepEqual(verified, ['ada', 'ada']);
   });
 
-  test('says nothing of any other', () => {
-    verifyToken = remembering(60_000);
+  test('does not affect other tokens', () => {
+    verifyToken = cachingVerifier(60_000);
     assert.deepEqual(verifyToken('ada'), { userId: 'ada' });
     for (const other of ['adb', 'Ada', 'ada ', 'ada.', '']) assert.deepEqual(verifyToken(other), { userId: other });
     assert.equal(verified.length, 6);
   });
 });
 
-describe('a token that has not verified', () => {
-  test('is verified each time, and takes nobody’s room', () => {
-    verifyToken = remembering(60_000);
+describe('a rejected token', () => {
+  test('is verified each time, and takes no space in the cache', () => {
+    verifyToken = cachingVerifier(60_000);
     verifyToken('ada');
     for (let count = 0; count < 20_000; count += 1) assert.equal(verifyToken(`bad ${count % 2}`), undefined);
     assert.equal(verified.length, 20_001);
@@ -65,8 +65,8 @@ describe('a token that has not verified', () => {
   });
 });
 
-test('ten thousand are remembered, and the oldest makes room', () => {
-  verifyToken = remembering(60_000);
+test('ten thousand tokens are cached, and then the oldest is evicted', () => {
+  verifyToken = cachingVerifier(60_000);
   for (let count = 0; count <= 10_000; count += 1) verifyToken(`user ${count}`);
   verifyToken('user 1');
   assert.equal(verified.length, 10_001);

@@ -1,26 +1,26 @@
 import { hash } from 'node:crypto';
 import type { VerifiedToken, VerifyToken } from './verify-token.ts';
 
-/** What is remembered is believed at most that long, so that a changed rule or clock takes hold within a minute. */
-const LONGEST_MS = 60_000;
-const MOST_TOKENS = 10_000;
+/** Configuration and clock changes take effect within this time. */
+const MAX_AGE_MS = 60_000;
+const MAX_TOKENS = 10_000;
 
 /**
- * Remembers by their digest which tokens have verified, until they expire: the same one comes with each request of a page.
- * What did not verify is never remembered. The oldest make room for new ones.
+ * Caches verified tokens by their digest until they expire: every request of a page carries the same one. Rejected tokens are not cached.
+ * When the cache is full, the oldest entry is evicted.
  */
-export function rememberTokens(verify: (token: string) => VerifiedToken | undefined): VerifyToken {
-  const remembered = new Map<string, { caller: VerifiedToken['caller']; until: number }>();
+export function cacheTokens(verify: (token: string) => VerifiedToken | undefined): VerifyToken {
+  const cache = new Map<string, { caller: VerifiedToken['caller']; expiresAt: number }>();
   return (token) => {
     const digest = hash('sha256', token, 'base64');
     const now = Date.now();
-    const known = remembered.get(digest);
-    if (known !== undefined && now < known.until) return known.caller;
-    remembered.delete(digest);
+    const cached = cache.get(digest);
+    if (cached !== undefined && now < cached.expiresAt) return cached.caller;
+    cache.delete(digest);
     const verified = verify(token);
     if (verified === undefined) return undefined;
-    if (remembered.size >= MOST_TOKENS) remembered.delete(remembered.keys().next().value ?? '');
-    remembered.set(digest, { caller: verified.caller, until: Math.min(verified.expiresAt, now + LONGEST_MS) });
+    if (cache.size >= MAX_TOKENS) cache.delete(cache.keys().next().value ?? '');
+    cache.set(digest, { caller: verified.caller, expiresAt: Math.min(verified.expiresAt, now + MAX_AGE_MS) });
     return verified.caller;
   };
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { generate } from 'selfsigned';
-import { jwtSecret, mintToken } from '../test/test-kit.ts';
-import { unfitSecret } from './unfit-secret.ts';
+import { jwtSecret, mintToken } from '../test/tokens.ts';
+import { secretProblem } from './unfit-secret.ts';
 
 const PAIRS = {
   RSA: generateKeyPairSync('rsa', { modulusLength: 2048 }),
@@ -13,7 +13,7 @@ const PAIRS = {
 const { cert } = await generate([{ name: 'commonName', value: 'issuer.test' }]);
 const certificateBody = cert.replaceAll(/-----[A-Z ]+-----|\s/g, '');
 
-describe('a text is unfit to be an HMAC key', () => {
+describe('rejects as an HMAC key', () => {
   for (const [name, { publicKey, privateKey }] of Object.entries(PAIRS)) {
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
     const der = publicKey.export({ type: 'spki', format: 'der' });
@@ -35,7 +35,7 @@ describe('a text is unfit to be an HMAC key', () => {
       'public key as a JWK set': [JSON.stringify({ keys: [jwk] }), /^is JSON/],
       'public key as a JWK, in base64': [Buffer.from(JSON.stringify(jwk)).toString('base64'), /^is an encoded key/],
     };
-    for (const [what, [text, reason]] of Object.entries(texts)) test(`${name} ${what}`, () => assert.match(unfitSecret(text) ?? 'none', reason));
+    for (const [what, [text, reason]] of Object.entries(texts)) test(`${name} ${what}`, () => assert.match(secretProblem(text) ?? 'none', reason));
   }
 
   const others: Record<string, [text: string, reason: RegExp]> = {
@@ -53,25 +53,25 @@ describe('a text is unfit to be an HMAC key', () => {
     'a secret in typographic quotes': [`“${jwtSecret}”`, /^is wrapped in quotes/],
     'a secret in quotes with white space around them': [` "${jwtSecret}"\n`, /^is wrapped in quotes/],
   };
-  for (const [what, [text, reason]] of Object.entries(others)) test(what, () => assert.match(unfitSecret(text) ?? 'none', reason));
+  for (const [what, [text, reason]] of Object.entries(others)) test(what, () => assert.match(secretProblem(text) ?? 'none', reason));
 });
 
-describe('a random secret is fit', () => {
+describe('accepts a random secret', () => {
   for (const encoding of ['base64', 'base64url', 'hex'] as const) {
-    test(`in ${encoding}, whatever its length and its bytes`, () => {
+    test(`in ${encoding}, of any length and bytes`, () => {
       for (let length = 24; length < 104; length += 1) {
         for (let time = 0; time < 20; time += 1) {
           const bytes = randomBytes(length);
-          // Every other one begins as DER does: a sequence of the right length.
+          // Every other one begins like DER: a sequence of the right length.
           if (time % 2 === 0) bytes.set([0x30, length - 2]);
           const secret = bytes.toString(encoding);
-          assert.equal(unfitSecret(secret), undefined, secret);
+          assert.equal(secretProblem(secret), undefined, secret);
         }
       }
     });
   }
 
-  test('of any printable characters, quotes, dots, slashes and colons among them', () => {
+  test('of any printable characters, including quotes, dots, slashes and colons', () => {
     const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('');
     for (const secret of [
       printable,
@@ -81,6 +81,6 @@ describe('a random secret is fit', () => {
       `[${jwtSecret}]`,
       `${jwtSecret}.${jwtSecret}.${jwtSecret}`,
     ])
-      assert.equal(unfitSecret(secret), undefined, secret);
+      assert.equal(secretProblem(secret), undefined, secret);
   });
 });

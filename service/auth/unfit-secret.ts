@@ -1,10 +1,11 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
+import { succeeds } from '../succeeds.ts';
 
 /**
- * Why a text must not become an HMAC key: it is public, or it is another kind of key. Undefined for a random secret in any encoding.
- * jsonwebtoken rejects a public key only when it gets the text, and here it gets a KeyObject.
+ * Why a text must not be an HMAC key: it is public, or it is another kind of key. Undefined for a random secret in any encoding.
+ * jsonwebtoken rejects public keys only as text; this service passes it a KeyObject.
  */
-export function unfitSecret(value: string): string | undefined {
+export function secretProblem(value: string): string | undefined {
   const text = value.trim();
   if (/^(["'`]).*\1$/s.test(text) || /^[“‘„«].*[”’“»]$/s.test(text)) return 'is wrapped in quotes: set it without them';
   // An unclosed quote: the rest of a PEM text was lost at its first line break.
@@ -31,12 +32,7 @@ function isSshKey(text: string): boolean {
 }
 
 function isJsonObject(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null;
-  } catch {
-    return false;
-  }
+  return /^\s*[[{]/.test(text) && succeeds(() => JSON.parse(text));
 }
 
 function isToken(text: string): boolean {
@@ -46,22 +42,9 @@ function isToken(text: string): boolean {
 
 /** A key or certificate without its PEM armor. Random bytes do not parse: they must begin with 0x30 and their exact length. */
 function isDer(der: Buffer): boolean {
-  const readers = [
-    () => new X509Certificate(der),
-    () => createPublicKey({ key: der, format: 'der', type: 'spki' }),
-    () => createPublicKey({ key: der, format: 'der', type: 'pkcs1' }),
-    () => createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }),
-    () => createPrivateKey({ key: der, format: 'der', type: 'pkcs1' }),
-    () => createPrivateKey({ key: der, format: 'der', type: 'sec1' }),
-  ];
-  return der[0] === 0x30 && readers.some(succeeds);
-}
-
-function succeeds(read: () => unknown): boolean {
-  try {
-    read();
-    return true;
-  } catch {
-    return false;
-  }
+  if (der[0] !== 0x30) return false;
+  const key = { key: der, format: 'der' } as const;
+  const isPublic = (['spki', 'pkcs1'] as const).some((type) => succeeds(() => createPublicKey({ ...key, type })));
+  const isPrivate = (['pkcs8', 'pkcs1', 'sec1'] as const).some((type) => succeeds(() => createPrivateKey({ ...key, type })));
+  return isPublic || isPrivate || succeeds(() => new X509Certificate(der));
 }

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, test } from 'node:test';
 import jwt from 'jsonwebtoken';
-import { betterAuthSecret, jwtSecret, mintToken, newSecret } from '../test/test-kit.ts';
+import { betterAuthSecret, jwtSecret, mintToken, newSecret } from '../test/tokens.ts';
 import { createVerifyToken } from './verify-token.ts';
 
 const verifyToken = createVerifyToken({ jwtSecret, betterAuthSecret });
 const inFiveMinutes = (): number => Math.floor(Date.now() / 1_000) + 300;
 const encode = (text: string): string => Buffer.from(text).toString('base64url');
 
-/** A token whose parts are exactly these texts, correctly signed: what no JWT library would write. */
+/** A correctly signed token with exactly these parts, which JWT libraries would refuse to create. */
 function craft(header: string, payload: string, key = jwtSecret, digest = 'sha256'): string {
   const signed = `${encode(header)}.${encode(payload)}`;
   return `${signed}.${createHmac(digest, key).update(signed).digest('base64url')}`;
@@ -20,27 +20,27 @@ const payload = (claims: string): string => `{"sub":"ada"${claims}}`;
 const good = (): string => payload(`,"exp":${inFiveMinutes()}`);
 
 describe('a token', () => {
-  test('made with JWT_SECRET stands for its sub', () => {
+  test('made with JWT_SECRET identifies its sub', () => {
     assert.deepEqual(verifyToken(mintToken({ sub: 'ada' })), { userId: 'ada' });
     assert.deepEqual(verifyToken(craft(HEADER, good())), { userId: 'ada' });
   });
 
-  test('made with BETTER_AUTH_SECRET stands for its sub, or else for its user.id', () => {
+  test('made with BETTER_AUTH_SECRET identifies its sub, or else its user.id', () => {
     assert.deepEqual(verifyToken(mintToken({ sub: 'ada' }, betterAuthSecret)), { userId: 'ada' });
     assert.deepEqual(verifyToken(mintToken({ user: { id: 'bob' } }, betterAuthSecret)), { userId: 'bob' });
     assert.deepEqual(verifyToken(mintToken({ sub: 'ada', user: { id: 'bob' } }, betterAuthSecret)), { userId: 'ada' });
   });
 
-  test('made with JWT_SECRET needs a sub: user.id is for Better Auth', () => {
+  test('made with JWT_SECRET needs a sub: user.id is only for Better Auth', () => {
     assert.equal(verifyToken(mintToken({ user: { id: 'bob' } })), undefined);
   });
 
-  test('made with any other key stands for nobody', () => {
+  test('made with any other key is rejected', () => {
     for (const key of [newSecret(), '', ' ', jwtSecret.slice(0, -1), encode(jwtSecret)])
       assert.equal(verifyToken(craft(HEADER, good(), key)), undefined);
   });
 
-  test('may say that it is a JWT or an access token, or not what it is, and nothing else', () => {
+  test('may have the type of a JWT or an access token, or no type, and no other type', () => {
     for (const typ of ['"JWT"', '"jwt"', '"at+jwt"']) assert.deepEqual(verifyToken(craft(`{"alg":"HS256","typ":${typ}}`, good())), { userId: 'ada' });
     assert.deepEqual(verifyToken(craft('{"alg":"HS256"}', good())), { userId: 'ada' });
     for (const typ of ['"dpop+jwt"', '"logout+jwt"', '1', 'null', '["JWT"]'])
@@ -49,7 +49,7 @@ describe('a token', () => {
 });
 
 describe('an algorithm', () => {
-  test('of none is refused, in any spelling, with and without a signature', () => {
+  test('of none is rejected, in any spelling, with and without a signature', () => {
     for (const alg of ['none', 'None', 'NONE', 'nOnE', '']) {
       const header = `{"alg":"${alg}","typ":"JWT"}`;
       assert.equal(verifyToken(`${encode(header)}.${encode(good())}.`), undefined);
@@ -57,7 +57,7 @@ describe('an algorithm', () => {
     }
   });
 
-  test('other than HS256 is refused with the right key', () => {
+  test('other than HS256 is rejected with the right key', () => {
     for (const algorithm of ['HS384', 'HS512'] as const) {
       assert.equal(verifyToken(jwt.sign({ sub: 'ada', exp: inFiveMinutes() }, jwtSecret, { algorithm })), undefined);
     }
@@ -66,7 +66,7 @@ describe('an algorithm', () => {
     assert.equal(verifyToken(craft('{"typ":"JWT"}', good())), undefined);
   });
 
-  test('is not what the header says when the signature was made otherwise', () => {
+  test("is rejected if the header names another one than the signature's", () => {
     assert.equal(verifyToken(craft(HEADER, good(), jwtSecret, 'sha512')), undefined);
   });
 });
@@ -79,7 +79,7 @@ describe('a signature', () => {
     assert.equal(verifyToken([encode('{"alg":"HS256","typ":"JWT","kid":"1"}'), body, other].join('.')), undefined);
   });
 
-  test('has one spelling: unused bits of its last letter are not ignored', () => {
+  test('has one spelling: unused bits of its last character must be zero', () => {
     const token = mintToken({ sub: 'ada' });
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = alphabet.indexOf(token.slice(-1));
@@ -111,7 +111,7 @@ describe('an expiry', () => {
     test(`is not ${exp}`, () => assert.equal(verifyToken(craft(HEADER, payload(`,"exp":${exp}`))), undefined));
   }
 
-  test('is exact: the token is valid up to that moment, and not after it', (context) => {
+  test('is exact: the token is valid before that moment, and not after it', (context) => {
     context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_250 });
     const fresh = createVerifyToken({ jwtSecret, betterAuthSecret });
     const tokenUntil = (exp: number): string => craft(HEADER, payload(`,"exp":${exp}`));
@@ -125,10 +125,10 @@ describe('an expiry', () => {
   });
 });
 
-describe('a start', () => {
+describe('nbf', () => {
   const tokenFrom = (nbf: number | string, exp: number | string = inFiveMinutes()): string => craft(HEADER, payload(`,"exp":${exp},"nbf":${nbf}`));
 
-  test('may lie up to 5 seconds ahead, for clocks that differ, and no more', (context) => {
+  test('may be up to 5 seconds in the future, because clocks differ, and no more', (context) => {
     context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
     const fresh = createVerifyToken({ jwtSecret, betterAuthSecret });
     for (const nbf of [0, 1_799_999_999, 1_800_000_000, 1_800_000_001, 1_800_000_005])
@@ -136,7 +136,7 @@ describe('a start', () => {
     for (const nbf of [1_800_000_005.001, 1_800_000_006, 1_800_000_200]) assert.equal(fresh(tokenFrom(nbf)), undefined, `${nbf}`);
   });
 
-  test('that is too early is verified again each time, so that the token counts as soon as it may', (context) => {
+  test('that is not reached is verified again each time, so that the token is accepted as soon as it is valid', (context) => {
     context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
     const fresh = createVerifyToken({ jwtSecret, betterAuthSecret });
     const token = tokenFrom(1_800_000_007);
@@ -147,7 +147,7 @@ describe('a start', () => {
     assert.deepEqual(fresh(token), { userId: 'ada' });
   });
 
-  test('does not lengthen the life of a token', (context) => {
+  test('does not extend the lifetime of a token', (context) => {
     context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
     const fresh = createVerifyToken({ jwtSecret, betterAuthSecret });
     const token = tokenFrom(1_800_000_004, 1_800_000_006);
@@ -156,7 +156,7 @@ describe('a start', () => {
     assert.equal(fresh(token), undefined);
   });
 
-  test('holds under both keys', () => {
+  test('is checked with both keys', () => {
     const now = Math.floor(Date.now() / 1_000);
     for (const key of [jwtSecret, betterAuthSecret]) {
       assert.deepEqual(verifyToken(mintToken({ sub: 'ada', nbf: now + 3 }, key)), { userId: 'ada' });
@@ -169,12 +169,12 @@ describe('a start', () => {
 });
 
 describe('a header', () => {
-  test('with critical extensions is refused, none being understood', () => {
+  test('with critical extensions is rejected, because none is supported', () => {
     for (const crit of ['["exp"]', '["b64"]', '[]', 'null', '"exp"'])
       assert.equal(verifyToken(craft(`{"alg":"HS256","crit":${crit},"exp":1}`, good())), undefined, crit);
   });
 
-  test('cannot bring a key of its own', () => {
+  test('cannot supply the key', () => {
     const key = newSecret();
     const own = `{"alg":"HS256","typ":"JWT","jwk":{"kty":"oct","k":"${encode(key)}"},"jku":"https://evil.test/keys","kid":"../../dev/null"}`;
     assert.equal(verifyToken(craft(own, good(), key)), undefined);
@@ -199,27 +199,27 @@ describe('a user id', () => {
     '"ad\\u00e4"',
     `"${'a'.repeat(256)}"`,
   ]) {
-    test(`is not ${sub.length > 40 ? 'longer than 255 letters' : sub}`, () => {
+    test(`is not ${sub.length > 40 ? 'longer than 255 characters' : sub}`, () => {
       const claims = `{"sub":${sub},"exp":${inFiveMinutes()}}`;
       assert.equal(verifyToken(craft(HEADER, claims)), undefined);
       assert.equal(verifyToken(craft(HEADER, claims, betterAuthSecret)), undefined);
     });
   }
 
-  test('in user.id is text too', () => {
+  test('in user.id must be text too', () => {
     for (const user of ['1', 'null', '"bob"', '[]', '{}', '{"id":1}', '{"id":""}', '{"id":["bob"]}']) {
       assert.equal(verifyToken(craft(HEADER, `{"user":${user},"exp":${inFiveMinutes()}}`, betterAuthSecret)), undefined, user);
     }
   });
 
-  test('may be a UUID, a Better Auth id, an address or 255 letters long', () => {
+  test('may be a UUID, a Better Auth id, an address or 255 characters long', () => {
     for (const sub of ['0190a7e4-8b5c-7def-8123-456789abcdef', 'Zx81kQ0aPq2rS3tU4vW5xY6zA7bC8dE9', 'ada@tasks.test', 'auth0|42', 'a'.repeat(255)]) {
       assert.deepEqual(verifyToken(mintToken({ sub })), { userId: sub });
     }
   });
 });
 
-describe('what is no token', () => {
+describe('a text that is not a token', () => {
   for (const [what, text] of Object.entries({
     'an empty text': '',
     'one part': 'abc',
@@ -237,6 +237,6 @@ describe('what is no token', () => {
     'a payload that is a list': craft(HEADER, '["ada"]'),
     'an empty payload': craft(HEADER, ''),
   })) {
-    test(`stands for nobody and throws nothing: ${what}`, () => assert.equal(verifyToken(text), undefined));
+    test(`is rejected without an exception: ${what}`, () => assert.equal(verifyToken(text), undefined));
   }
 });

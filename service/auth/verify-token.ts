@@ -1,30 +1,30 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { rememberTokens } from './token-cache.ts';
+import { cacheTokens } from './token-cache.ts';
 
-/** Who is calling: the user's id, as text. */
+/** The authenticated user. */
 export type Caller = { userId: string };
 
 /** `expiresAt` in milliseconds since 1970. */
 export type VerifiedToken = { caller: Caller; expiresAt: number };
 
-/** Answers the caller a compact JWS stands for, or undefined when it stands for nobody. Never throws. */
+/** Returns the caller that a compact JWS identifies, or undefined if it is not valid. Never throws. */
 export type VerifyToken = (token: string) => Caller | undefined;
 
 /**
- * How far ahead of this clock the start of a token may lie. Clocks kept by NTP differ by less than a second, and issuers round up to a
- * whole one; 5 s is several times that, and too short to matter to an issuer. `exp` has none: it limits how long a stolen token works.
+ * How far `nbf` may be ahead of this clock. NTP clocks differ by less than a second, and issuers round up to a whole one. `exp` has no
+ * leeway: it limits how long a stolen token works.
  */
 const NOT_BEFORE_LEEWAY_SECONDS = 5;
 
 /**
- * HS256 only. Each key is tried alone, so a token is always verified with one key and one algorithm (RFC 8725 section 3.1).
- * `exp` is required and finite, `crit` is refused because no extension is understood (RFC 7515 section 4.1.11).
+ * HS256 only. Each verification uses one key and one algorithm (RFC 8725 section 3.1). `exp` is required and must be finite. `crit` is
+ * rejected because no extension is supported (RFC 7515 section 4.1.11).
  */
 export function createVerifyToken(secrets: { jwtSecret: string; betterAuthSecret: string }): VerifyToken {
-  // A text jsonwebtoken would each time try to read as a public key first.
+  // jsonwebtoken would first try to parse a text as a public key, for every token.
   const keys = { jwtSecret: createSecretKey(secrets.jwtSecret, 'utf8'), betterAuthSecret: createSecretKey(secrets.betterAuthSecret, 'utf8') };
-  return rememberTokens((token) => {
+  return cacheTokens((token) => {
     const fromApp = verify(token, keys.jwtSecret);
     if (fromApp) return verified(fromApp, fromApp['sub']);
     const fromBetterAuth = verify(token, keys.betterAuthSecret);
@@ -36,7 +36,7 @@ type Claims = Record<string, unknown> & { exp: number };
 
 function verify(token: string, key: KeyObject): Claims | undefined {
   try {
-    // The library takes one tolerance for nbf and exp alike, and by itself rounds the time down to a whole second.
+    // jsonwebtoken has one tolerance for both nbf and exp, and rounds its own time down to a whole second.
     const clockTimestamp = Date.now() / 1_000;
     const { header, payload } = jwt.verify(token, key, { algorithms: ['HS256'], clockTimestamp, ignoreNotBefore: true, complete: true });
     if ('crit' in header || !isTypeJwt(header.typ)) return undefined;
@@ -44,7 +44,7 @@ function verify(token: string, key: KeyObject): Claims | undefined {
     if ('nbf' in payload && !isReached(payload.nbf, clockTimestamp)) return undefined;
     return { ...payload, exp: payload.exp };
   } catch (error) {
-    // A header or payload that is not JSON ends in a SyntaxError, a payload of null in a TypeError.
+    // A header or payload that is not JSON causes a SyntaxError, a payload of null a TypeError.
     if (error instanceof jwt.JsonWebTokenError || error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
   }

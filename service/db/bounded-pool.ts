@@ -1,106 +1,94 @@
-import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
-import type { Pool, PoolClient, QueryConfig, QueryResultRow, Submittable } from 'pg';
-import { classifyFailure, isFatal, isOutdatedPlan, isUnknownName, NoAnswerError, NotConnectedError } from './failures.ts';
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
+import { classifyFailure, isFatal, isOutdatedPlan, isUnknownName, NotConnectedError, TimeoutError } from './failures.ts';
 import type { Sessions } from './sessions.ts';
 import type { StatementNames } from './statement-names.ts';
 
-/** What one operation has of the pool. */
 export type Bounds = {
   pool: Pool;
   sessions: Sessions;
   names: StatementNames;
-  answerMs: number;
-  /** Aborts when the operation is given up. */
-  givenUp: AbortSignal;
+  queryMs: number;
+  /** Aborts when the operation times out. */
+  signal: AbortSignal;
   /** Called when a statement has changed rows, which may still be rolled back. */
-  onChange(): void;
+  onChange: (() => void) | undefined;
 };
 
 /**
- * The pool as one operation may use it. A client that does not answer a query in time, or that is still held when the operation
- * is given up, is destroyed at once, so that whatever comes next on it (a ROLLBACK) fails instead of waiting too. pg's own
- * query_timeout would leave the client waiting for the late answer, and Kysely would hand it to the next one.
+ * The pool for one operation. A client is destroyed when a query or the operation times out, so that whatever follows on it (a ROLLBACK)
+ * fails at once. pg's query_timeout would keep the client waiting, and Kysely would give it to the next operation.
  */
 export function boundPool(bounds: Bounds): PostgresPool {
-  const { pool, sessions, givenUp } = bounds;
+  const { pool, sessions, signal } = bounds;
   return {
     options: pool.options,
     end: () => pool.end(),
     connect: async () => {
-      givenUp.throwIfAborted();
+      signal.throwIfAborted();
       const client = await sessions.connect().catch((cause: unknown) => {
         throw new NotConnectedError(cause);
       });
-      if (givenUp.aborted) client.release();
-      givenUp.throwIfAborted();
+      if (signal.aborted) client.release();
+      signal.throwIfAborted();
       return boundClient(client, bounds);
     },
   };
 }
 
-function boundClient(client: PoolClient, { names, answerMs, givenUp, onChange }: Bounds): PostgresPoolClient {
-  let held = true;
-  let broken: unknown;
+function boundClient(client: PoolClient, { names, queryMs, signal, onChange }: Bounds): PostgresPoolClient {
+  let isReleased = false;
+  let fatalError: unknown;
 
   function release(destroy?: boolean): void {
-    // After a client has been destroyed Kysely releases it as well; pg would throw.
-    if (!held) return;
-    held = false;
-    givenUp.removeEventListener('abort', destroyClient);
-    // One that is about to be closed must not go to the next operation.
-    client.release(destroy === true || broken !== undefined);
+    // Kysely also releases a client that was destroyed; pg would throw.
+    if (isReleased) return;
+    isReleased = true;
+    signal.removeEventListener('abort', destroyClient);
+    client.release(destroy === true || fatalError !== undefined);
   }
 
   function destroyClient(): void {
     release(true);
   }
 
-  async function ask<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
-    // Kysely throws what the ROLLBACK after a lost COMMIT failed with: were that "nothing was sent", the transaction would happen twice.
-    if (broken !== undefined) throw broken;
-    let late = false;
+  async function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    // If a COMMIT is lost, Kysely throws the error of the ROLLBACK that follows. It must not look as if nothing was sent.
+    if (fatalError !== undefined) throw fatalError;
+    let isLate = false;
     const timer = setTimeout(() => {
-      late = true;
+      isLate = true;
       destroyClient();
-    }, answerMs);
+    }, queryMs);
     const statement = names.statementOf(sql);
     try {
-      const result = await queried<R>(client, { ...statement, values: [...parameters] });
-      if (result.command !== 'SELECT' && result.rowCount > 0) onChange();
+      const result = await send<R>(client, { ...statement, values: [...parameters] });
+      if (result.command !== 'SELECT' && result.rowCount > 0) onChange?.();
       return result;
     } catch (error) {
-      // As pg's promise does: the trace leads to who asked, not to the socket.
+      // Like pg's promise API: the stack names the caller instead of the socket.
       if (error instanceof Error) Error.captureStackTrace(error);
-      if (isUnknownName(error)) names.giveUp();
+      if (isUnknownName(error)) names.disable();
       if (isOutdatedPlan(error)) names.renew(sql, statement);
-      const reason = late ? new NoAnswerError('a query', answerMs) : error;
-      if (endsConnection(reason)) broken = reason;
+      const reason = isLate ? new TimeoutError('a query', queryMs) : error;
+      if (isFatal(reason) || classifyFailure(reason) === 'interrupted') fatalError = reason;
       throw reason;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
-  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
-  function query<R>(what: string | PostgresCursor<R>, parameters: readonly unknown[] = []): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
-    return typeof what === 'string' ? ask(what, parameters) : client.query(what as PostgresCursor<R> & Submittable);
-  }
-
-  givenUp.addEventListener('abort', destroyClient);
-  return { query, release };
+  signal.addEventListener('abort', destroyClient);
+  // Without the overload for cursors: nothing streams.
+  return { query: query as PostgresPoolClient['query'], release };
 }
 
-/** By a callback: the promise of pg's own query keeps what waits for it alive far longer than it takes. */
-function queried<R>(client: PoolClient, query: QueryConfig): Promise<PostgresQueryResult<R>> {
+/** With a callback: pg's own promise keeps its awaiters reachable long after it settles. */
+function send<R>(client: PoolClient, query: QueryConfig): Promise<PostgresQueryResult<R>> {
   return new Promise((resolve, reject) => {
     client.query<R & QueryResultRow>(query, (error: Error | undefined, result) => {
       if (error) reject(error);
       else resolve(result as PostgresQueryResult<R>);
     });
   });
-}
-
-function endsConnection(error: unknown): boolean {
-  return isFatal(error) || classifyFailure(error) === 'interrupted';
 }

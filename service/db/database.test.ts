@@ -4,24 +4,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
 import { type Proxy, startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
-import { Problem } from '../errors.ts';
+import { DatabaseUnavailableError } from './failures.ts';
 import { createLog } from '../log.ts';
-import { createTestDatabase, eventually, type TestDatabase } from '../test/test-kit.ts';
-import { type Bounds, createDatabase, type Database, type Db } from './database.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { createDatabase, type Database, type Db, type TimeLimits } from './database.ts';
 import { createPool } from './pool.ts';
 
 const log = createLog('silent');
 
-type Ground = { database: Database; pool: Pool; proxy: Proxy; query: TestDatabase['query'] };
+type Fixture = { database: Database; pool: Pool; proxy: Proxy; query: TestDatabase['query'] };
 
-/** A database with one client at most, behind a network that can go silent. */
-async function open(context: TestContext, bounds?: Partial<Bounds>): Promise<Ground> {
+/** A database with at most one client, behind a network that can become silent. */
+async function open(context: TestContext, limits?: Partial<TimeLimits>): Promise<Fixture> {
   const { url, query } = await createTestDatabase();
   const proxied = new URL(url);
   const proxy = await startProxy(Number(proxied.port));
   proxied.port = String(proxy.port);
   const pool = createPool({ databaseUrl: proxied.href, databasePoolMax: 1 }, log);
-  const database = createDatabase(pool, log, bounds);
+  const database = createDatabase(pool, log, limits);
   context.after(async () => {
     proxy.reset();
     await database.close();
@@ -30,41 +31,42 @@ async function open(context: TestContext, bounds?: Partial<Bounds>): Promise<Gro
   return { database, pool, proxy, query };
 }
 
-const ask = async (db: Db, text: string): Promise<unknown> => (await sql<{ said: string }>`select ${text}::text as said`.execute(db)).rows[0]?.said;
+const echo = async (db: Db, text: string): Promise<unknown> =>
+  (await sql<{ value: string }>`select ${text}::text as value`.execute(db)).rows[0]?.value;
 const add = (db: Db, title: string): Promise<unknown> => db.insertInto('tasks').values({ user_id: 'ada', title }).execute();
-const isUnavailable = (error: unknown): boolean => error instanceof Problem && error.status === 503;
+const isUnavailable = (error: unknown): boolean => error instanceof DatabaseUnavailableError;
 
-/** How long it took to be refused with 503. */
-async function refusedAfter(work: Promise<unknown>): Promise<number> {
+/** Milliseconds until the operation rejected as unavailable. */
+async function rejectedAfter(work: Promise<unknown>): Promise<number> {
   const began = performance.now();
   await assert.rejects(work, isUnavailable);
   return performance.now() - began;
 }
 
-describe('a query that is not answered', { concurrency: true }, () => {
-  test('is given up at its bound, and the next one gets a sound client and its own answer', async (context) => {
-    const { database, pool, proxy } = await open(context, { answer: 500, operation: 20_000 });
-    assert.equal(await database.read((db) => ask(db, 'before')), 'before');
+describe('a query without a response', { concurrency: true }, () => {
+  test('times out, and the next one gets a working client and its own result', async (context) => {
+    const { database, pool, proxy } = await open(context, { query: 500, operation: 20_000 });
+    assert.equal(await database.read((db) => echo(db, 'before')), 'before');
     proxy.freeze();
-    const took = await refusedAfter(database.write((db) => ask(db, 'late')));
+    const took = await rejectedAfter(database.write((db) => echo(db, 'late')));
     assert.ok(took > 450 && took < 10_000, `${took} ms`);
     assert.deepEqual([pool.totalCount, pool.waitingCount], [0, 0]);
     proxy.thaw();
-    assert.equal(await database.read((db) => ask(db, 'after')), 'after');
+    assert.equal(await database.read((db) => echo(db, 'after')), 'after');
   });
 
-  test('is asked again where it only reads, over another connection', async (context) => {
-    const { database, proxy } = await open(context, { answer: 500, operation: 20_000 });
-    await database.read((db) => ask(db, 'before'));
+  test('is retried over another connection if it only reads', async (context) => {
+    const { database, proxy } = await open(context, { query: 500, operation: 20_000 });
+    await database.read((db) => echo(db, 'before'));
     proxy.freeze();
-    const reading = database.read((db) => ask(db, 'again'));
+    const reading = database.read((db) => echo(db, 'again'));
     await sleep(1_000);
     proxy.reset();
     assert.equal(await reading, 'again');
   });
 
-  test('takes its transaction with it: no second wait for a ROLLBACK, and nothing is left behind', async (context) => {
-    const { database, pool, proxy, query } = await open(context, { answer: 2_000, operation: 20_000 });
+  test('ends its transaction without a second wait for a ROLLBACK, and without leftover rows', async (context) => {
+    const { database, pool, proxy, query } = await open(context, { query: 2_000, operation: 20_000 });
     let began = 0;
     const writing = database.write((db) =>
       db.transaction().execute(async (transaction) => {
@@ -89,13 +91,13 @@ describe('a query that is not answered', { concurrency: true }, () => {
   });
 });
 
-describe('a COMMIT whose answer is lost', { concurrency: true }, () => {
+describe('a COMMIT whose confirmation is lost', { concurrency: true }, () => {
   for (const [how, lose] of [
     ['in silence', (): void => undefined],
     ['with the connection', (proxy: Proxy): void => proxy.reset()],
   ] as const) {
-    test(`${how} is not repeated: it may have been carried out`, async (context) => {
-      const { database, proxy, query } = await open(context, { answer: 1_500, operation: 20_000 });
+    test(`${how} is not retried: it may have taken effect`, async (context) => {
+      const { database, proxy, query } = await open(context, { query: 1_500, operation: 20_000 });
       let attempts = 0;
       const writing = database.write((db) =>
         db.transaction().execute(async (transaction) => {
@@ -104,47 +106,47 @@ describe('a COMMIT whose answer is lost', { concurrency: true }, () => {
           proxy.freeze('answers');
         }),
       );
-      const refused = refusedAfter(writing);
+      const rejected = rejectedAfter(writing);
       await eventually('it is carried out', async () => (await query('select title from tasks')).length === 1);
       lose(proxy);
-      const took = await refused;
+      const took = await rejected;
       assert.ok(took < 10_000, `${took} ms`);
       assert.equal(attempts, 1);
     });
   }
 });
 
-test('a client whose connection the server ends goes to nobody else', async (context) => {
+test('a client whose connection the server ended is not reused', async (context) => {
   const { database, pool } = await open(context);
   const cut = database.write((db) => sql`select pg_terminate_backend(pg_backend_pid())`.execute(db));
   await assert.rejects(cut, isUnavailable);
   assert.equal(pool.totalCount, 0);
-  assert.equal(await database.write((db) => ask(db, 'after')), 'after');
+  assert.equal(await database.write((db) => echo(db, 'after')), 'after');
 });
 
 describe('an operation', { concurrency: true }, () => {
-  test('is answered at its deadline when nothing can be connected to, and leaves nothing held', async (context) => {
-    const { database, pool, proxy } = await open(context, { answer: 60_000, operation: 1_500 });
+  test('rejects at its deadline when no connection is possible, and holds no client afterwards', async (context) => {
+    const { database, pool, proxy } = await open(context, { query: 60_000, operation: 1_500 });
     proxy.freeze();
-    const took = await refusedAfter(database.read((db) => ask(db, 'nobody hears')));
+    const took = await rejectedAfter(database.read((db) => echo(db, 'unreachable')));
     assert.ok(took > 1_400 && took < 8_000, `${took} ms`);
     proxy.thaw();
     await eventually('no client is held', () => pool.idleCount === pool.totalCount && pool.waitingCount === 0);
-    assert.equal(await database.read((db) => ask(db, 'after')), 'after');
+    assert.equal(await database.read((db) => echo(db, 'after')), 'after');
   });
 
-  test('that is given up while it waits for a client never reaches the database', async (context) => {
-    const { database, pool, query } = await open(context, { answer: 60_000, operation: 1_500 });
+  test('that times out while it waits for a client never reaches the database', async (context) => {
+    const { database, pool, query } = await open(context, { query: 60_000, operation: 1_500 });
     const client = await pool.connect();
-    await refusedAfter(database.write((db) => add(db, 'too late')));
+    await rejectedAfter(database.write((db) => add(db, 'too late')));
     assert.equal(pool.waitingCount, 1);
     client.release();
-    assert.equal(await database.read((db) => ask(db, 'after')), 'after');
+    assert.equal(await database.read((db) => echo(db, 'after')), 'after');
     assert.deepEqual(await query('select title from tasks'), []);
   });
 
-  test('that is given up in the middle is rolled back, and its next steps are not taken', async (context) => {
-    const { database, pool, query } = await open(context, { answer: 60_000, operation: 1_500 });
+  test('that times out in the middle is rolled back, and its next steps do not run', async (context) => {
+    const { database, pool, query } = await open(context, { query: 60_000, operation: 1_500 });
     let steps = 0;
     const writing = database.write(async (db) => {
       await add(db, 'first');
@@ -152,18 +154,18 @@ describe('an operation', { concurrency: true }, () => {
       await sql`select pg_sleep(3)`.execute(db);
       steps += 1;
     });
-    await refusedAfter(writing);
+    await rejectedAfter(writing);
     assert.deepEqual([pool.totalCount, steps], [0, 1]);
     const slowly = database.write(async (db) => {
       await sleep(2_500);
       await add(db, 'second').finally(() => (steps += 1));
     });
-    await refusedAfter(slowly);
+    await rejectedAfter(slowly);
     await eventually('the work has ended', () => steps === 2);
     assert.deepEqual(await query('select title from tasks'), [{ title: 'first' }]);
   });
 
-  test('is tried four times, as long as its deadline leaves room', async (context) => {
+  test('is tried four times, if its deadline permits', async (context) => {
     const { pool } = await open(context);
     for (const [operation, times] of [
       [12_000, 4],
@@ -174,12 +176,12 @@ describe('an operation', { concurrency: true }, () => {
         attempts += 1;
         throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
       };
-      await refusedAfter(createDatabase(pool, log, { answer: 9_000, operation }).write(work));
+      await rejectedAfter(createDatabase(pool, log, { query: 9_000, operation }).write(work));
       assert.equal(attempts, times, `within ${operation} ms`);
     }
   });
 
-  test('whose errors are not about availability fails with them, once', async (context) => {
+  test('whose errors are not about availability rejects with them, without a retry', async (context) => {
     const { database } = await open(context);
     let attempts = 0;
     const work = async (db: Db): Promise<unknown> => {
@@ -190,7 +192,7 @@ describe('an operation', { concurrency: true }, () => {
     assert.equal(attempts, 1);
   });
 
-  test('that referred to what was removed meanwhile is repeated as a whole', async (context) => {
+  test('that referred to a row deleted in the meantime is retried as a whole', async (context) => {
     const { database, query } = await open(context);
     await query('create table places (id int primary key); create table visits (place int references places)');
     await query('insert into places values (1)');
@@ -207,7 +209,7 @@ describe('an operation', { concurrency: true }, () => {
   });
 });
 
-test('a transaction that the server ends because it is idle is repeated as a whole, and carried out once', async (context) => {
+test('a transaction that the server ends because it is idle is retried as a whole, and takes effect once', async (context) => {
   const { database, query } = await open(context);
   await query(
     `do $$ begin execute format('alter role tasks_owner in database %I set idle_in_transaction_session_timeout = 150', current_database()); end $$`,
@@ -216,7 +218,7 @@ test('a transaction that the server ends because it is idle is repeated as a who
   const idleOnce = async (transaction: Db): Promise<void> => {
     attempts += 1;
     if (attempts % 2 === 1) await sleep(600);
-    await ask(transaction, 'next');
+    await echo(transaction, 'next');
   };
   const begin = (work: (transaction: Db) => Promise<unknown>) => (db: Db) =>
     db.transaction().execute(async (transaction) => {
@@ -224,7 +226,7 @@ test('a transaction that the server ends because it is idle is repeated as a who
       await idleOnce(transaction);
       return result;
     });
-  assert.equal(await database.read(begin((transaction) => ask(transaction, 'again'))), 'again');
+  assert.equal(await database.read(begin((transaction) => echo(transaction, 'again'))), 'again');
   assert.equal(attempts, 2);
   await database.write(begin((transaction) => add(transaction, 'once')));
   assert.equal(attempts, 4);
@@ -232,7 +234,7 @@ test('a transaction that the server ends because it is idle is repeated as a who
 });
 
 describe('whether the database is reachable', { concurrency: true }, () => {
-  test('is denied in time when every client is stuck, and asserted when one is free again', async (context) => {
+  test('is reported as false in time when every client is blocked, and as true when one is free again', async (context) => {
     const { database, pool } = await open(context);
     const client = await pool.connect();
     const began = performance.now();
@@ -243,27 +245,27 @@ describe('whether the database is reachable', { concurrency: true }, () => {
     assert.equal(await database.state(), 'ready');
   });
 
-  test('costs five queries a second at most while it is, however many ask', async (context) => {
+  test('costs at most five queries a second while it is, for any number of calls', async (context) => {
     const { database, pool } = await open(context);
     const connect = context.mock.method(pool, 'connect');
     const until = performance.now() + 1_000;
-    let answers = 0;
-    async function ask(): Promise<void> {
-      for (; performance.now() < until; answers += 1) {
+    let responses = 0;
+    async function echo(): Promise<void> {
+      for (; performance.now() < until; responses += 1) {
         assert.equal(await database.state(), 'ready');
         await sleep(1);
       }
     }
-    await Promise.all(Array.from({ length: 100 }, ask));
-    assert.ok(answers > 1_000, `${answers} answers`);
+    await Promise.all(Array.from({ length: 100 }, echo));
+    assert.ok(responses > 1_000, `${responses} responses`);
     assert.ok(connect.mock.callCount() >= 2 && connect.mock.callCount() <= 6, `${connect.mock.callCount()} queries`);
   });
 
-  test('is denied in time by a silent network', async (context) => {
+  test('is reported as false in time when the network is silent', async (context) => {
     const { database, proxy } = await open(context);
     assert.equal(await database.state(), 'ready');
     proxy.freeze();
-    // What it says of the moment before.
+    // The state of the moment before.
     await sleep(250);
     assert.equal(await database.state(), 'unreachable');
     proxy.reset();
@@ -271,7 +273,7 @@ describe('whether the database is reachable', { concurrency: true }, () => {
   });
 });
 
-test('closing the database ends its pool, also where nothing but the probe has used it', async () => {
+test('closing the database ends its pool, even if only the probe has used it', async () => {
   const { url } = await createTestDatabase();
   const pool = createPool({ databaseUrl: url, databasePoolMax: 2 }, log);
   const database = createDatabase(pool, log);

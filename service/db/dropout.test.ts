@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, beforeEach, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
 import { type Proxy, startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
-import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../test/test-kit.ts';
+import { queryOnce } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { type ServiceProcess, startService } from '../test/processes.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 import { migrate } from './migrate.ts';
 
 const TASKS = '/api/v1/tasks';
-/** The longest a caller waits for the news that there is no database, retries included. */
+/** The longest time until a caller learns that the database is unreachable, including retries. */
 const PATIENCE_MS = 5_000;
-/** The same where nothing is heard of it: the deadline of 12 s, and a busy machine. */
+/** The same with a silent network: the deadline of 12 s, and a busy machine. */
 const LONG_PATIENCE_MS = 15_000;
 
 let place: ThrowAway;
@@ -23,7 +27,7 @@ let url: string;
 
 before(async () => {
   place = await createThrowAway();
-  postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+  postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
   await postgres.createDatabase('tasks');
   databaseUrl = postgres.url('tasks');
   await migrate(databaseUrl);
@@ -52,7 +56,7 @@ async function warmUp(token: string, base = url): Promise<void> {
   await Promise.all(Array.from({ length: 4 }, () => send(base, 'GET', TASKS, { token })));
 }
 
-/** Keeps every statement on tasks waiting until it is released. */
+/** Blocks every statement on tasks until it is released. */
 async function holdTable(): Promise<{ waiting: () => Promise<boolean>; release: () => Promise<void> }> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
@@ -63,22 +67,22 @@ async function holdTable(): Promise<{ waiting: () => Promise<boolean>; release: 
   };
 }
 
-async function timed(request: Promise<Answer>, patienceMs = PATIENCE_MS): Promise<Answer> {
+async function timed(request: Promise<HttpResponse>, patienceMs = PATIENCE_MS): Promise<HttpResponse> {
   const started = performance.now();
-  const answer = await request;
-  assert.ok(performance.now() - started < patienceMs, `answered after ${performance.now() - started} ms`);
-  return answer;
+  const response = await request;
+  assert.ok(performance.now() - started < patienceMs, `response after ${performance.now() - started} ms`);
+  return response;
 }
 
-describe('when the database goes away', () => {
-  test('requests and health say so in time, the process lives on, and works again when it is back', async () => {
+describe('when the database becomes unavailable', () => {
+  test('requests and health report it in time, the process lives on, and works again when the database is back', async () => {
     const { token } = newUser();
     const created = await send(url, 'POST', TASKS, { token, json: { title: 'before the outage' } });
     const path = created.headers['location'] ?? '';
     await warmUp(token);
     await postgres.stop();
 
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       timed(send(url, 'GET', TASKS, { token })),
       timed(send(url, 'GET', path, { token })),
       timed(send(url, 'POST', TASKS, { token, json: { title: 'lost' } })),
@@ -86,16 +90,16 @@ describe('when the database goes away', () => {
       timed(send(url, 'PATCH', `${path}/complete`, { token })),
       timed(send(url, 'DELETE', path, { token })),
     ]);
-    for (const answer of answers) {
-      assert.deepEqual([answer.status, problemOf(answer).code], [503, 'unavailable']);
-      assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
-      assert.doesNotMatch(answer.text, /ECONN|127\.0|terminat|postgres/i);
+    for (const response of responses) {
+      assert.deepEqual([response.status, problemOf(response).code], [503, 'unavailable']);
+      assert.match(response.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+      assert.doesNotMatch(response.text, /ECONN|127\.0|terminat|postgres/i);
     }
     const health = await timed(send(url, 'GET', '/health'));
     assert.equal(health.status, 503);
     assert.partialDeepStrictEqual(health.body, { status: 'unhealthy', database: 'disconnected' });
     assert.equal((await send(url, 'GET', '/livez')).status, 200);
-    assert.equal((await send(url, 'GET', TASKS)).status, 401, 'what needs no database still works');
+    assert.equal((await send(url, 'GET', TASKS)).status, 401, 'requests without the database still work');
     assert.equal(service.child.exitCode, null);
 
     await postgres.start();
@@ -106,11 +110,11 @@ describe('when the database goes away', () => {
     assert.equal(service.child.exitCode, null);
   });
 
-  test('for a moment only, a request waits it out', async () => {
+  test('for a moment only, a request succeeds after a retry', async () => {
     const { token } = newUser();
     await warmUp(token);
     await postgres.stop();
-    await eventually('health tells of it', async () => (await send(url, 'GET', '/health')).status === 503);
+    await eventually('health reports it', async () => (await send(url, 'GET', '/health')).status === 503);
     const [reading, writing] = [send(url, 'GET', TASKS, { token }), send(url, 'POST', TASKS, { token, json: { title: 'patient' } })];
     await postgres.start();
     const statuses = [(await reading).status, (await writing).status];
@@ -119,26 +123,26 @@ describe('when the database goes away', () => {
   });
 });
 
-describe('when every connection is cut, as Neon does when it suspends', () => {
+describe('when every connection is closed, as Neon does when it suspends', () => {
   test('while they are idle, the next requests succeed at once', async () => {
     const { token } = newUser();
     for (let time = 0; time < 3; time += 1) {
       await warmUp(token);
       await cutAll();
-      const answers = await Promise.all([
+      const responses = await Promise.all([
         timed(send(url, 'GET', TASKS, { token })),
         timed(send(url, 'GET', TASKS, { token })),
         timed(send(url, 'GET', '/health')),
       ]);
       assert.deepEqual(
-        answers.map(({ status }) => status),
+        responses.map(({ status }) => status),
         [200, 200, 200],
       );
     }
     assert.equal(service.child.exitCode, null);
   });
 
-  test('in the middle of a read, the read is tried again', async () => {
+  test('in the middle of a read, the read is retried', async () => {
     const { token } = newUser();
     await warmUp(token);
     const table = await holdTable();
@@ -149,21 +153,21 @@ describe('when every connection is cut, as Neon does when it suspends', () => {
     assert.equal((await reading).status, 200);
   });
 
-  test("in the middle of a write, the write is not repeated behind the caller's back", async () => {
+  test('in the middle of a write, the write is not retried', async () => {
     const { token } = newUser();
     await warmUp(token);
     const table = await holdTable();
     const writing = send(url, 'POST', TASKS, { token, json: { title: 'perhaps' } });
     await eventually('the write waits', table.waiting);
     await cutAll();
-    const answer = await timed(writing);
+    const response = await timed(writing);
     await table.release();
-    assert.deepEqual([answer.status, problemOf(answer).code], [503, 'unavailable']);
+    assert.deepEqual([response.status, problemOf(response).code], [503, 'unavailable']);
     assert.deepEqual((await send(url, 'GET', TASKS, { token })).body, { tasks: [], total: 0, page: 1, per_page: 20 });
   });
 });
 
-/** What every session opened from now on has set, until the test ends. */
+/** Sets an option for every session opened from now on, until the test ends. */
 async function setForSessions(context: TestContext, setting: string, value: string, afterwards = 'default'): Promise<void> {
   const set = async (to: string): Promise<void> => {
     await query(`alter role tasks_owner in database tasks set ${setting} to ${to}`);
@@ -174,7 +178,7 @@ async function setForSessions(context: TestContext, setting: string, value: stri
 }
 
 describe('when the database ends sessions by its own time limits', () => {
-  test('those that are idle, every read succeeds, also one that meets the end of its session', async (context) => {
+  test('for idle sessions, every read succeeds, even one whose session ends at that moment', async (context) => {
     const { token } = newUser();
     await setForSessions(context, 'idle_session_timeout', '50ms');
     const ends = Date.now() + 4_000;
@@ -182,14 +186,14 @@ describe('when the database ends sessions by its own time limits', () => {
       const statuses = (await Promise.all([0, 1, 2].map(() => send(url, 'GET', TASKS, { token })))).map(({ status }) => status);
       assert.deepEqual(statuses, [200, 200, 200]);
       assert.equal((await send(url, 'GET', '/health')).status, 200);
-      // About as long as the limit, so that some requests meet the very moment.
+      // About as long as the limit, so that some requests are sent at that moment.
       await sleep(44 + (count % 12));
     }
     assert.match(service.output(), /terminating connection due to idle-session timeout/);
     assert.equal(service.child.exitCode, null);
   });
 
-  test('those whose transaction takes too long, a read is tried again and a write is not', async (context) => {
+  test('for long transactions, a read is retried and a write is not', async (context) => {
     const { token } = newUser();
     await setForSessions(context, 'transaction_timeout', '300ms');
     await warmUp(token);
@@ -204,13 +208,13 @@ describe('when the database ends sessions by its own time limits', () => {
   });
 });
 
-test('when a column changes its type, reads and writes go on over the connections that are open', async (context) => {
+test('when a column changes its type, reads and writes continue to work over open connections', async (context) => {
   const { token } = newUser();
   const created = await send(url, 'POST', '/api/v1/tags', { token, json: { name: 'home' } });
   const path = created.headers['location'] ?? '';
   const readAll = async (): Promise<number[]> => {
-    const asked = Array.from({ length: 8 }, (_, index) => send(url, 'GET', index % 2 === 0 ? path : '/api/v1/tags/autocomplete?q=ho', { token }));
-    return (await Promise.all(asked)).map(({ status }) => status);
+    const requests = Array.from({ length: 8 }, (_, index) => send(url, 'GET', index % 2 === 0 ? path : '/api/v1/tags/autocomplete?q=ho', { token }));
+    return (await Promise.all(requests)).map(({ status }) => status);
   };
   const change = (type: string): Promise<unknown> => query(`alter table tags alter column name type ${type} collate "C"`);
   context.after(() => change('text'));
@@ -223,12 +227,12 @@ test('when a column changes its type, reads and writes go on over the connection
     await change(type);
     assert.deepEqual([await readAll(), await readAll()], [all200, all200], `after the change to ${type}`);
     assert.equal((await send(url, 'POST', '/api/v1/tags', { token, json: { name: `as ${type}` } })).status, 201);
-    assert.deepEqual(await pids(), before, 'no connection had to be replaced');
+    assert.deepEqual(await pids(), before, 'no connection was replaced');
   }
   assert.deepEqual((await send(url, 'GET', path, { token })).body, created.body);
 });
 
-describe('when the network goes silent', () => {
+describe('when the network becomes silent', () => {
   let proxy: Proxy;
   let far: ServiceProcess;
   let farUrl: string;
@@ -243,29 +247,29 @@ describe('when the network goes silent', () => {
     await proxy.close();
   });
 
-  test('every request is answered at its deadline, and the first ones after it succeed', async () => {
+  test('every request gets a response at its deadline, and the first ones after the outage succeed', async () => {
     const { token } = newUser();
     await warmUp(token, farUrl);
     proxy.freeze();
-    // More than there are clients, so that some hang on a dead connection, some on a new one, and some in the queue.
-    const asked = Array.from({ length: 4 }, (_, index) => [
+    // More than clients, so that some wait on a dead connection, some on a new one, and some in the queue.
+    const requests = Array.from({ length: 4 }, (_, index) => [
       timed(send(farUrl, 'GET', TASKS, { token }), LONG_PATIENCE_MS),
       timed(send(farUrl, 'POST', TASKS, { token, json: { title: 'x', tag_ids: [1] } }), LONG_PATIENCE_MS),
       timed(send(farUrl, 'POST', TASKS, { token, json: { title: 'x' }, headers: { 'Idempotency-Key': `key-${index}` } }), LONG_PATIENCE_MS),
     ]).flat();
-    // What health says of the moment before.
+    // The state of the moment before.
     await sleep(250);
     const health = await timed(send(farUrl, 'GET', '/health'), 8_000);
     assert.deepEqual([health.status, (await send(farUrl, 'GET', '/livez')).status], [503, 200]);
-    for (const answer of await Promise.all(asked)) {
-      assert.deepEqual([answer.status, problemOf(answer).code], [503, 'unavailable']);
-      assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+    for (const response of await Promise.all(requests)) {
+      assert.deepEqual([response.status, problemOf(response).code], [503, 'unavailable']);
+      assert.match(response.headers['retry-after'] ?? '', /^[1-9]\d*$/);
     }
 
     proxy.reset();
-    const answers = await Promise.all([send(farUrl, 'GET', '/health'), send(farUrl, 'GET', TASKS, { token })]);
+    const responses = await Promise.all([send(farUrl, 'GET', '/health'), send(farUrl, 'GET', TASKS, { token })]);
     assert.deepEqual(
-      answers.map(({ status }) => status),
+      responses.map(({ status }) => status),
       [200, 200],
     );
     assert.equal(far.child.exitCode, null);
@@ -273,15 +277,18 @@ describe('when the network goes silent', () => {
 });
 
 describe('when the database is too slow', () => {
-  test('its own time limits end the statement, and the caller is told to come back', async (context) => {
+  test('its own time limits end the statement, and the caller gets a 503 with Retry-After', async (context) => {
     await setForSessions(context, 'lock_timeout', '200ms', "'4s'");
     const { token } = newUser();
     const table = await holdTable();
-    const answers = await Promise.all([timed(send(url, 'GET', TASKS, { token })), timed(send(url, 'POST', TASKS, { token, json: { title: 'x' } }))]);
+    const responses = await Promise.all([
+      timed(send(url, 'GET', TASKS, { token })),
+      timed(send(url, 'POST', TASKS, { token, json: { title: 'x' } })),
+    ]);
     await table.release();
-    for (const answer of answers) {
-      assert.equal(problemOf(answer).status, 503);
-      assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+    for (const response of responses) {
+      assert.equal(problemOf(response).status, 503);
+      assert.match(response.headers['retry-after'] ?? '', /^[1-9]\d*$/);
     }
     assert.equal((await send(url, 'GET', TASKS, { token })).status, 200);
   });

@@ -1,16 +1,16 @@
 import { DatabaseError } from 'pg';
 
-/** How a failed database operation is to be treated. */
+/** How to treat a failed database operation. */
 export type Failure =
-  /** Nothing reached the database: any operation may be tried again. */
+  /** Nothing reached the database: any operation may be retried. */
   | 'not-sent'
-  /** The database undid the whole operation and asks to repeat it. */
+  /** The database undid the whole operation: any operation may be retried. */
   | 'rolled-back'
-  /** The connection broke on the way: only an operation that may safely happen twice can be tried again. */
+  /** The connection broke during the operation: only an idempotent one may be retried. */
   | 'interrupted'
-  /** The database or its pool has no room: trying again would make it worse. */
+  /** The database or its pool is at its limit: a retry would make it worse. */
   | 'overloaded'
-  /** Retrying cannot help until somebody acts: wrong password, database or quota. */
+  /** Retries fail until an operator acts: wrong password, database or quota. */
   | 'misconfigured'
   /** This session accepts no writes, another one may. Reads work. */
   | 'read-only'
@@ -19,25 +19,37 @@ export type Failure =
   /** Not about availability. */
   | 'other';
 
-/** Whoever was asked is silent, and nobody has closed the connection: what is done with it is our own doing. */
-export class NoAnswerError extends Error {
+/** A time limit of this service passed. The connection is still open. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
   readonly code = 'ETIMEDOUT';
 
   constructor(what: string, afterMs: number) {
-    super(`${what} had no answer within ${afterMs / 1_000} s`);
-    this.name = 'NoAnswerError';
+    super(`No response to ${what} within ${afterMs / 1_000} s`);
   }
 }
 
-/** The pool could not give a client: whatever happened on the way, no query was sent. */
+/** The pool could not connect, so no query was sent. */
 export class NotConnectedError extends Error {
+  override readonly name = 'NotConnectedError';
+
   constructor(cause: unknown) {
-    super('no connection to the database', { cause });
-    this.name = 'NotConnectedError';
+    super('No connection to the database', { cause });
   }
 }
 
-/** Errors of sockets and of the resolver, as Node names them. */
+/** The database cannot be used at the moment. `cause` is the driver's error. */
+export class DatabaseUnavailableError extends Error {
+  override readonly name = 'DatabaseUnavailableError';
+  readonly failure: Failure;
+
+  constructor(failure: Failure, cause: unknown) {
+    super(`The database is unavailable (${failure})`, { cause });
+    this.failure = failure;
+  }
+}
+
+/** Node's codes for errors of sockets and of the resolver. */
 const SOCKETS: Readonly<Record<string, Failure>> = {
   ECONNREFUSED: 'not-sent',
   EAI_AGAIN: 'not-sent',
@@ -54,70 +66,51 @@ const SOCKETS: Readonly<Record<string, Failure>> = {
  * XX) mean a wrong statement or value, except for the codes below: 500. https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const CLASSES: Readonly<Record<string, Failure>> = {
-  // Connection exception.
-  '08': 'interrupted',
-  // Invalid authorization, catalog name and schema name: the URL or the database is not as it should be.
-  28: 'misconfigured',
-  '3D': 'misconfigured',
-  '3F': 'misconfigured',
-  // Transaction rollback.
-  40: 'rolled-back',
-  // Insufficient resources.
-  53: 'overloaded',
-  // Operator intervention.
-  57: 'interrupted',
-  // System error: a file is missing or exists. Reading and writing files is an exception below.
-  58: 'misconfigured',
-  // Configuration file error.
-  F0: 'misconfigured',
+  '08': 'interrupted', // Connection exception.
+  28: 'misconfigured', // Invalid authorization: the URL is wrong.
+  '3D': 'misconfigured', // Invalid catalog name.
+  '3F': 'misconfigured', // Invalid schema name.
+  40: 'rolled-back', // Transaction rollback.
+  53: 'overloaded', // Insufficient resources.
+  57: 'interrupted', // Operator intervention.
+  58: 'misconfigured', // System error: a file is missing or exists. Reading and writing files is an exception below.
+  F0: 'misconfigured', // Configuration file error.
 };
 
 /** Codes that differ from their class. */
 const CODES: Readonly<Record<string, Failure>> = {
-  // The server was not there, or did not let the client in.
-  '08001': 'not-sent',
-  '08004': 'not-sent',
-  // The protocol is broken. Poolers use this code for many errors: see SAID_BY_POOLERS.
-  '08P01': 'misconfigured',
-  // The parent row was deleted after it was looked up.
-  23503: 'rolled-back',
+  '08001': 'not-sent', // The server was unreachable.
+  '08004': 'not-sent', // The server rejected the client.
+  '08P01': 'misconfigured', // Protocol violation. Poolers use this code for many errors: see POOLER_MESSAGES.
+  23503: 'rolled-back', // The parent row was deleted after it was looked up.
   25006: 'read-only',
-  // The server ended the session because of idle_in_transaction_session_timeout or transaction_timeout.
-  '25P03': 'interrupted',
-  '25P04': 'interrupted',
-  // A statement's name is unknown to the session, or known already: it was not executed.
-  26000: 'rolled-back',
-  '42P05': 'rolled-back',
-  // It would violate the constraint again.
-  40002: 'other',
-  // The server cannot tell whether it was carried out.
-  40003: 'interrupted',
-  // A missing privilege or table: migrations have not run, or ran as another role.
-  42501: 'misconfigured',
-  '42P01': 'misconfigured',
+  '25P03': 'interrupted', // idle_in_transaction_session_timeout ended the session.
+  '25P04': 'interrupted', // transaction_timeout ended the session.
+  26000: 'rolled-back', // The session does not know a statement's name: the statement was not executed.
+  '42P05': 'rolled-back', // The session already knows a statement's name: the statement was not executed.
+  40002: 'other', // A retry would violate the constraint again.
+  40003: 'interrupted', // The server does not know whether the statement completed.
+  42501: 'misconfigured', // A privilege is missing: migrations ran as another role.
+  '42P01': 'misconfigured', // A table is missing: migrations have not run.
   53100: 'full',
-  53300: 'not-sent',
-  // A setting in the URL that cannot be set there.
-  '55P02': 'misconfigured',
-  // lock_timeout; statement_timeout or pg_cancel_backend().
-  '55P03': 'overloaded',
-  57014: 'overloaded',
-  // It is starting, stopping or recovering.
-  '57P03': 'not-sent',
-  '57P04': 'misconfigured',
-  // An I/O error, on Neon also of the network to its storage: the statement was rolled back.
-  58000: 'rolled-back',
-  58030: 'rolled-back',
+  53300: 'not-sent', // Too many connections.
+  '55P02': 'misconfigured', // The URL has a setting that cannot be set there.
+  '55P03': 'overloaded', // lock_timeout.
+  57014: 'overloaded', // statement_timeout or pg_cancel_backend().
+  '57P03': 'not-sent', // The server is starting, stopping or recovering.
+  '57P04': 'misconfigured', // The database was dropped.
+  58000: 'rolled-back', // An I/O error, on Neon also of the network to its storage: the statement was rolled back.
+  58030: 'rolled-back', // As 58000.
 };
 
 /**
- * What only words tell: PgBouncer gives nearly everything of its own the code 08P01, Neon's proxy XX000. The first match counts.
+ * PgBouncer uses 08P01 for nearly all of its own errors and Neon's proxy XX000, so only the message tells them apart. The first match counts.
  * https://github.com/pgbouncer/pgbouncer (src/objects.c, client.c, janitor.c), https://neon.com/docs/connect/connection-errors
  */
-const SAID_BY_POOLERS: readonly (readonly [words: RegExp, failure: Failure])[] = [
-  // Before "login has been failing, cached error: ...", where the error is one of these.
+const POOLER_MESSAGES: readonly (readonly [message: RegExp, failure: Failure])[] = [
+  // Precedes "login has been failing, cached error: ...", whose cached error is one of these.
   [/password|authentication failed|does not exist|no such (user|database)|is disabled|startup parameter/i, 'misconfigured'],
-  // In its queue there is no connection to the server yet, but hundreds of others are waiting.
+  // Nothing was sent, but the pooler's queue is long.
   [/query_wait_timeout|query timeout/, 'overloaded'],
   [/server conn crashed|transaction timeout|client_idle_timeout/, 'interrupted'],
   [/login has been failing|cannot connect|connect failed|connect timeout|DNS lookup failed|client_login_timeout/, 'not-sent'],
@@ -126,14 +119,14 @@ const SAID_BY_POOLERS: readonly (readonly [words: RegExp, failure: Failure])[] =
   [/endpoint|quota|project/i, 'misconfigured'],
 ];
 
-/** Whether connections are handed out without the statements that were named on them. */
+/** Whether a pooler handed out a connection without its prepared statements. */
 export function isUnknownName(error: unknown): boolean {
   return error instanceof DatabaseError && (error.code === '26000' || error.code === '42P05');
 }
 
-/** Whether a named statement was planned before a column that it returns changed its type. It fails until it is prepared again. */
+/** Whether a statement was prepared before one of its columns changed its type. It fails until it is prepared again. */
 export function isOutdatedPlan(error: unknown): boolean {
-  // The message is translated by lc_messages, the name of the function in PostgreSQL's source is not.
+  // lc_messages translates the message, but not the name of the function in PostgreSQL's source.
   return (
     error instanceof DatabaseError &&
     error.code === '0A000' &&
@@ -146,7 +139,7 @@ export function isFatal(error: unknown): boolean {
   return error instanceof DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC');
 }
 
-/** Classifies an error of pg by SQLSTATE, socket code or, where there is neither or it says nothing, its message. */
+/** Classifies an error of pg by SQLSTATE or socket code, else by its message. */
 export function classifyFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return 'other';
   if (error instanceof AggregateError) return classifyFailure(error.errors[0]);
@@ -156,15 +149,15 @@ export function classifyFailure(error: unknown): Failure {
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const failure = SOCKETS[code] ?? (code === '' ? classifyMessage(error.message) : classifyCode(code, error));
-  // The session may have ended after a COMMIT took effect and before it was reported.
+  // The session may have ended between a COMMIT and its confirmation.
   return isFatal(error) && (failure === 'other' || failure === 'rolled-back') ? 'interrupted' : failure;
 }
 
 function classifyCode(code: string, error: Error): Failure {
   if (isOutdatedPlan(error)) return 'rolled-back';
-  const said = code === '08P01' || code === 'XX000' ? SAID_BY_POOLERS.find(([words]) => words.test(error.message))?.[1] : undefined;
-  if (said !== undefined) return said;
-  // OpenSSL's and Node's codes for a certificate that is not to be trusted.
+  const fromPooler = code === '08P01' || code === 'XX000' ? POOLER_MESSAGES.find(([message]) => message.test(error.message))?.[1] : undefined;
+  if (fromPooler !== undefined) return fromPooler;
+  // OpenSSL's and Node's codes for an untrusted certificate.
   if (/CERT|LEAF_SIGNATURE/.test(code)) return 'misconfigured';
   return CODES[code] ?? CLASSES[code.slice(0, 2)] ?? 'other';
 }

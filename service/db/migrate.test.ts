@@ -3,20 +3,22 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { createEmptyDatabase, createTestDatabase, eventually, startProcess } from '../test/test-kit.ts';
+import { createEmptyDatabase, createTestDatabase } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { startProcess } from '../test/processes.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
 
 const ALL = Object.keys(migrations);
 
-/** What the program prints, and its exit code. */
+/** The program's output and exit code. */
 async function run(environment: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const { code, output } = await startProcess('service/db/migrate.ts', environment).ended;
   return { code, output };
 }
 
 describe('migrating', { concurrency: true }, () => {
-  test('brings an empty database up to date, and then has nothing to do', async () => {
+  test('brings an empty database up to date, and then runs no migration', async () => {
     const { url, query } = await createEmptyDatabase();
     assert.deepEqual(await migrate(url), ALL);
     await query("insert into tasks (user_id, title) values ('ada', 'kept')");
@@ -36,7 +38,7 @@ describe('migrating', { concurrency: true }, () => {
 
   test('changes nothing when one of the migrations fails', async () => {
     const { url, query } = await createEmptyDatabase();
-    // The index of this name makes the first migration fail after it has made its table.
+    // An index with this name makes the first migration fail after it has created its table.
     await query('create table other (id int)');
     await query('create index tasks_user_id_created_at on other (id)');
     await assert.rejects(migrate(url), { code: '42P07' });
@@ -45,7 +47,7 @@ describe('migrating', { concurrency: true }, () => {
     assert.deepEqual(await migrate(url), ALL);
   });
 
-  test('gives every new connection time limits that hold, also without startup parameters', async () => {
+  test('gives every new connection effective time limits, also without startup parameters', async () => {
     const { query } = await createTestDatabase();
     const limits = { statement_timeout: '8s', lock_timeout: '4s', idle_in_transaction_session_timeout: '10s' };
     for (const [name, value] of Object.entries(limits)) assert.deepEqual(await query(`show ${name}`), [{ [name]: value }]);
@@ -58,7 +60,7 @@ describe('migrating', { concurrency: true }, () => {
     await query(
       "do $$ begin execute format('alter role %I in database %I set statement_timeout = %L', current_user, current_database(), '300ms'); end $$",
     );
-    // Kysely's own lock, held by somebody else for longer than that.
+    // Another session holds Kysely's lock for longer than that.
     const holder = new Client({ connectionString: url });
     await holder.connect();
     await holder.query('select pg_advisory_lock(3853314791062309107)');
@@ -71,7 +73,7 @@ describe('migrating', { concurrency: true }, () => {
     assert.deepEqual(await migrating, ALL);
   });
 
-  test('leaves a database that refuses what the service never writes', async () => {
+  test('creates constraints against values that the service never writes', async () => {
     const { query } = await createTestDatabase();
     const insert = (columns: string, values: string): Promise<unknown> =>
       query(`insert into tasks (user_id, title, ${columns}) values ('ada', ${values})`);
@@ -84,25 +86,25 @@ describe('migrating', { concurrency: true }, () => {
 });
 
 describe('the program', { concurrency: true }, () => {
-  test('says what it applied, and then that there is nothing to do', async () => {
+  test('prints which migrations it applied, and then that the database is up to date', async () => {
     const { url } = await createEmptyDatabase();
     assert.deepEqual(await run({ DATABASE_URL: url }), { code: 0, output: `Applied ${ALL.join(', ')}.\n` });
     assert.deepEqual(await run({ DATABASE_URL_UNPOOLED: url }), { code: 0, output: 'The database is up to date.\n' });
   });
 
-  test('started twice at once lets one wait for the other; both end with 0 and leave no lock', async (context) => {
+  test('started twice at once lets one wait for the other; both exit with 0 and leave no lock', async (context) => {
     const { url, query } = await createEmptyDatabase();
-    // Somebody is about to make a table of the same name: the first migration cannot go on until it is clear that he did not.
-    const somebody = new Client({ connectionString: url });
-    context.after(() => somebody.end());
-    await somebody.connect();
-    await somebody.query('begin; create table tasks (id int)');
+    // A concurrent transaction creates a table with the same name, so the first migration waits until it is rolled back.
+    const other = new Client({ connectionString: url });
+    context.after(() => other.end());
+    await other.connect();
+    await other.query('begin; create table tasks (id int)');
     const runs = [run({ DATABASE_URL_UNPOOLED: url }), run({ DATABASE_URL_UNPOOLED: url })];
     const locks = "from pg_locks join pg_database on oid = database and datname = current_database() where locktype = 'advisory'";
     const lockIs = async (state: string): Promise<boolean> => (await query(`select 1 ${locks} and ${state}`)).length === 1;
     await eventually('one has the lock', () => lockIs('granted'));
     await eventually('one waits for it', () => lockIs('not granted'));
-    await somebody.query('rollback');
+    await other.query('rollback');
     const ended = await Promise.all(runs);
     assert.deepEqual(ended.map(({ output }) => output).sort(), [`Applied ${ALL.join(', ')}.\n`, 'The database is up to date.\n']);
     assert.deepEqual(
@@ -112,7 +114,7 @@ describe('the program', { concurrency: true }, () => {
     assert.deepEqual(await query(`select 1 ${locks}`), []);
   });
 
-  test('refuses a pooled host with 1, says why, and keeps its password', async () => {
+  test('exits with 1 for a pooled host, states the reason, and does not print its password', async () => {
     const password = randomBytes(12).toString('hex');
     const pooled = `postgresql://app:${password}@ep-cool-1-pooler.eu-central-1.aws.neon.tech/tasks?sslmode=require`;
     const { code, output } = await run({ DATABASE_URL_UNPOOLED: pooled });
@@ -121,7 +123,7 @@ describe('the program', { concurrency: true }, () => {
     assert.ok(!output.includes(password));
   });
 
-  test('ends with 1 and a plain reason when the database is out of reach or refuses it', async () => {
+  test('exits with 1 and a plain reason when the database is unreachable or rejects the connection', async () => {
     const password = randomBytes(12).toString('hex');
     const { url } = await createEmptyDatabase();
     const wrong = new URL(url);
@@ -137,7 +139,7 @@ describe('the program', { concurrency: true }, () => {
     }
   });
 
-  test('asks for a URL where there is none', async () => {
+  test('requests a URL if there is none', async () => {
     const { code, output } = await run({});
     assert.equal(code, 1);
     assert.match(output, /DATABASE_URL_UNPOOLED \(or DATABASE_URL\) is missing/);

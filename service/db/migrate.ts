@@ -7,13 +7,13 @@ import { connectionTo } from './pool.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
 const POOLED =
-  'the URL to migrate over leads to a transaction pooler, whatever its host is called: migrations take a session lock that it leaks. Set DATABASE_URL_UNPOOLED to the direct URL.';
+  'the migration URL leads to a transaction pooler: migrations take a session lock that a pooler leaks. Set DATABASE_URL_UNPOOLED to the direct URL.';
 
 /**
- * Brings the database at a direct URL up to date and answers the names of the migrations it ran.
- * Two callers at once are safe: Kysely's lock makes one wait.
- * @throws {ConfigError} when the URL leads to a transaction pooler, where that lock would leak
- * @throws the error of the migration that failed; all of them are rolled back.
+ * Brings the database at a direct URL up to date. Concurrent calls are safe: Kysely's lock makes one wait.
+ * @returns the names of the migrations it ran
+ * @throws {ConfigError} if the URL leads to a transaction pooler, which would leak that lock
+ * @throws the error of the migration that failed; all of them are rolled back
  */
 export async function migrate(url: string): Promise<string[]> {
   const settings = { ...connectionTo(url), connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
@@ -23,7 +23,7 @@ export async function migrate(url: string): Promise<string[]> {
   const db = new Kysely<unknown>({
     dialect: new PostgresDialect({
       pool,
-      // The role's own limits are for requests; an index may take longer.
+      // The role's limits are for requests; creating an index may take longer.
       onCreateConnection: async (connection) => {
         await connection.executeQuery(CompiledQuery.raw('set statement_timeout = 0; set lock_timeout = 0'));
       },
@@ -39,19 +39,19 @@ export async function migrate(url: string): Promise<string[]> {
 }
 
 /**
- * Whether one client's session is given to another while both are connected, which PostgreSQL itself never does. A pooler hands
- * out first what came back last, so that only the traffic of others can hide it; hence several looks.
+ * Whether two connected clients get the same session, which only happens behind a transaction pooler. Its other traffic can hide this,
+ * hence three attempts.
  */
 async function sharesSessions(settings: pg.ClientConfig): Promise<boolean> {
   const first = new pg.Client(settings);
   const second = new pg.Client(settings);
   try {
     for (const client of [first, second]) {
-      // A connection that breaks is told by the query that fails.
+      // The query on a broken connection rejects too.
       client.on('error', () => {});
       await client.connect();
     }
-    for (let look = 1; look <= 3; look += 1) {
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
       if ((await sessionOf(first)) === (await sessionOf(second))) return true;
     }
     return false;
@@ -74,7 +74,7 @@ if (import.meta.main) {
   }
 }
 
-/** A connection error's message may be empty (Node reports each address it tried in an AggregateError). */
+/** An AggregateError, which Node throws when several addresses fail, may have an empty message. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describe).join('; ');
   return error instanceof Error ? error.message : String(error);

@@ -23,7 +23,7 @@ export const migrations: Record<string, Migration> = {
     },
   },
 
-  // Neon drops these limits when they travel as startup parameters; as defaults of the role they hold through its pooler.
+  // Neon drops these limits as startup parameters; as defaults of the role they also apply through its pooler.
   '0002_time_limits': {
     async up(db: Kysely<unknown>): Promise<void> {
       for (const [name, value] of [
@@ -39,14 +39,14 @@ export const migrations: Record<string, Migration> = {
     },
   },
 
-  // The owner stands in both foreign keys, so that the database itself refuses a task with somebody else's tag.
+  // Both foreign keys include the owner, so that the database rejects another tenant's tag on a task.
   '0003_tags': {
     async up(db: Kysely<unknown>): Promise<void> {
       await db.schema
         .createTable('tags')
         .addColumn('id', 'integer', (column) => column.generatedAlwaysAsIdentity().primaryKey())
         .addColumn('user_id', 'text', (column) => column.notNull())
-        // By code point, so that the unique index also finds names by what they begin with.
+        // By code point, so that the unique index also finds names by prefix.
         .addColumn('name', sql`text collate "C"`, (column) => column.notNull())
         .addUniqueConstraint('tags_user_id_name', ['user_id', 'name'])
         .addUniqueConstraint('tags_user_id_id', ['user_id', 'id'])
@@ -81,7 +81,7 @@ export const migrations: Record<string, Migration> = {
     },
   },
 
-  // A list tells its total: counting all tasks of an owner who has very many takes longer than reading a page of them.
+  // Lists report a total: counting the tasks of an owner who has very many takes longer than reading a page of them.
   '0005_task_counts': {
     async up(db: Kysely<unknown>): Promise<void> {
       await db.schema
@@ -89,7 +89,7 @@ export const migrations: Record<string, Migration> = {
         .addColumn('user_id', 'text', (column) => column.primaryKey())
         .addColumn('tasks', 'integer', (column) => column.notNull())
         .execute();
-      // In the order of the owners, so that no two statements wait for each other.
+      // Ordered by owner, so that two statements cannot deadlock.
       await sql`
         create function count_tasks() returns trigger language plpgsql as $$
           begin
@@ -100,7 +100,7 @@ export const migrations: Record<string, Migration> = {
           end $$`.execute(db);
       await sql`create trigger tasks_inserted after insert on tasks referencing new table as changed execute function count_tasks()`.execute(db);
       await sql`create trigger tasks_deleted after delete on tasks referencing old table as changed execute function count_tasks()`.execute(db);
-      // The triggers' lock keeps writers out until all are counted.
+      // The triggers' lock blocks writers until all rows are counted.
       await sql`insert into task_counts (user_id, tasks) select user_id, count(*) from tasks group by user_id`.execute(db);
     },
   },

@@ -2,13 +2,12 @@ import { type AliasedExpression, type Compilable, type Expression, sql } from 'k
 import type { Db } from './database.ts';
 import type { Json } from './text.ts';
 
-/** Counted from 1. */
+/** Pages are numbered from 1. */
 export type Page = { page: number; per_page: number };
 
-/** Which rows of all a page has. */
 export type Window = { limit: number; offset: number };
 
-/** What a page holds, and how many rows all pages have. */
+/** The items of one page, and the number of rows on all pages. */
 export type Listed<Item> = { items: Json<Item[]>; total: string };
 
 type Rows<Item> = { as(alias: 'page'): AliasedExpression<{ item: Item }, 'page'> };
@@ -18,9 +17,9 @@ export function windowOf({ page, per_page }: Page): Window {
 }
 
 /**
- * Selects a page as one row, of which PostgreSQL makes the JSON.
+ * Selects a page as one row, whose JSON PostgreSQL builds.
  * @param rows of this page, in order, each item as JSON
- * @param count of all pages; asked for only where the page does not tell: where it is full, or empty and not the first
+ * @param count of all rows; evaluated only if the page does not determine it: if it is full, or empty and not the first
  */
 export function selectPage<Item>(db: Db, rows: Rows<Item>, { limit, offset }: Window, count: Expression<unknown>): Compilable<Listed<Item>> {
   const listed = db
@@ -30,12 +29,12 @@ export function selectPage<Item>(db: Db, rows: Rows<Item>, { limit, offset }: Wi
   return db.selectFrom(listed.as('listed')).select(['items', total.as('total')]);
 }
 
-/** The page as it is answered: the JSON of its items is sent as it came. */
+/** The response body. The JSON of the items stays as PostgreSQL wrote it. */
 export function asJson<Name extends string, Item>(
   name: Name,
   { page, per_page }: Page,
   [listed]: readonly Listed<Item>[],
 ): Json<Record<Name, Item[]> & { total: number } & Page> {
-  if (listed === undefined) throw new Error('a page is always one row');
+  if (listed === undefined) throw new Error('A page is always one row');
   return `{"${name}":${listed.items},"total":${listed.total},"page":${page},"per_page":${per_page}}` as Json<never>;
 }

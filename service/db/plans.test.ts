@@ -3,11 +3,11 @@ import { after, before, describe, test } from 'node:test';
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import * as z from 'zod/v4';
-import { answerOnce } from '../idempotency.ts';
+import { runOnce } from '../idempotency.ts';
 import { createTag, deleteTag, listTags, readTag, suggestTags } from '../tags/queries.ts';
 import { createTask, deleteTask, listTasks, readTask, toggleTask, updateTask } from '../tasks/queries.ts';
 import { taskFilter } from '../tasks/schema.ts';
-import { createTestDatabase, queryOnce } from '../test/test-kit.ts';
+import { createTestDatabase, queryOnce } from '../test/databases.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -25,7 +25,7 @@ let tagId: number;
 before(async () => {
   const database = await createTestDatabase();
   const patient = new URL(database.url);
-  // So many rows may take longer than a request may.
+  // Inserting this many rows may take longer than the time limits of requests.
   patient.searchParams.set('options', '-c statement_timeout=0');
   const seed = (statement: string, values?: unknown[]): Promise<unknown> => queryOnce(patient.href, statement, values);
   await seed("insert into tags (user_id, name) select 'user ' || n % $1, 'tag ' || n from generate_series(1, $1 * 10) n", [USERS]);
@@ -57,7 +57,7 @@ after(() => pool.end());
 type Plan = { 'Node Type': string; 'Relation Name'?: string; 'Index Name'?: string; 'Index Cond'?: string; Plans?: Plan[] };
 const explained = z.array(z.object({ 'QUERY PLAN': z.array(z.object({ Plan: z.custom<Plan>() })) }));
 
-/** The tables and indexes a plan reads from one end to the other. */
+/** The tables and indexes that a plan scans completely. */
 function readWhole(plan: Plan): string[] {
   const isWhole = plan['Node Type'] === 'Seq Scan' || (plan['Index Name'] !== undefined && plan['Index Cond'] === undefined);
   const here = isWhole ? [`${plan['Node Type']} on ${plan['Relation Name'] ?? plan['Index Name']}`] : [];
@@ -65,8 +65,8 @@ function readWhole(plan: Plan): string[] {
 }
 
 /**
- * What the operation's statements read whole to find their rows. They are planned with the operation's own SQL and values, and
- * without values, as PostgreSQL may plan a named statement after some executions.
+ * What the operation's statements scan completely to find their rows. They are planned both with the operation's values and without,
+ * as PostgreSQL may plan a named statement after some executions.
  */
 async function readWholeBy(operation: () => Promise<unknown>): Promise<string[]> {
   sent = [];
@@ -93,7 +93,7 @@ const filters = [
   'per_page=100&page=500',
 ];
 
-describe(`with ${TASKS} tasks of ${USERS} users no statement reads a whole table`, () => {
+describe(`with ${TASKS} tasks of ${USERS} users no statement scans a whole table`, () => {
   const operations: [string, () => Promise<unknown>][] = [
     ...filters.map((query): [string, () => Promise<unknown>] => [
       `list of tasks ${query}`,
@@ -113,8 +113,8 @@ describe(`with ${TASKS} tasks of ${USERS} users no statement reads a whole table
     ['creating a tag', () => createTag(db, OWNER, { name: 'new' })],
     ['reading a tag', () => readTag(db, OWNER, tagId)],
     ['deleting a tag', () => deleteTag(db, OWNER, tagId)],
-    ['keeping an answer', () => answerOnce(db, OWNER, 'new key', {}, async () => ({}))],
-    ['repeating an answer', () => answerOnce(db, OWNER, 'new key', {}, async () => ({}))],
+    ['storing a result', () => runOnce(db, OWNER, 'new key', {}, async () => ({}))],
+    ['reading a stored result', () => runOnce(db, OWNER, 'new key', {}, async () => ({}))],
   ];
   for (const [name, operation] of operations) {
     test(name, async () => {
@@ -122,14 +122,14 @@ describe(`with ${TASKS} tasks of ${USERS} users no statement reads a whole table
     });
   }
 
-  test('while a statement without an index is seen to read one', async () => {
+  test('and a statement without an index is reported (control)', async () => {
     const found = await readWholeBy(() => db.selectFrom('tasks').select('id').where('title', '=', 'task 5').execute());
     assert.deepEqual(found, ['Seq Scan on tasks']);
   });
 });
 
-describe('what hangs on a row is found by an index when the row goes', () => {
-  // Foreign keys look for their rows themselves, where EXPLAIN does not show it.
+describe('rows that refer to a deleted row are found by an index', () => {
+  // EXPLAIN does not show the queries of foreign keys.
   for (const [column, table] of [
     ['task_id', 'task_tags'],
     ['tag_id', 'task_tags'],

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
-import { type Answer, eventually, newUser, problemOf, queryOnce, send, type ServiceProcess, startService } from '../test/test-kit.ts';
+import { queryOnce } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { type ServiceProcess, startService } from '../test/processes.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 import { migrate } from './migrate.ts';
 
 const TASKS = '/api/v1/tasks';
-/** The longest a caller waits for the news: the deadline of 12 s, and a busy machine. */
+/** The longest time until a caller gets a 503: the deadline of 12 s, and a busy machine. */
 const PATIENCE_MS = 15_000;
 
 describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () => {
@@ -19,12 +23,17 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
   let url: string;
   before(async () => {
     place = await createThrowAway();
-    postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
     await postgres.createDatabase('tasks');
     await migrate(postgres.url('tasks'));
-    // By default it leaves a server that was away alone for 15 s, which only makes the tests longer.
+    // By default it waits 15 s before it connects to a failed server again, which only makes the tests longer.
     const settings = { server_login_retry: '2' };
-    pooler = await startPgBouncer({ directory: join(place.directory, 'pgbouncer'), leash: place.leash, target: postgres.url('tasks'), settings });
+    pooler = await startPgBouncer({
+      directory: path.join(place.directory, 'pgbouncer'),
+      leash: place.leash,
+      target: postgres.url('tasks'),
+      settings,
+    });
     const started = await startService({ DATABASE_URL: pooler.url(), DATABASE_POOL_MAX: '4' });
     service = started;
     ({ url } = started);
@@ -41,21 +50,21 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     await eventually('the service is healthy', async () => (await send(url, 'GET', '/health')).status === 200);
   });
 
-  async function assertRefused(request: Promise<Answer>): Promise<void> {
+  async function assertUnavailable(request: Promise<HttpResponse>): Promise<void> {
     const began = performance.now();
-    const answer = await request;
+    const response = await request;
     const took = performance.now() - began;
-    assert.deepEqual([answer.status, problemOf(answer).code], [503, 'unavailable']);
-    assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
-    assert.doesNotMatch(answer.text, /pgbouncer|login|crashed|terminat/i);
-    assert.ok(took < PATIENCE_MS, `answered after ${took} ms`);
+    assert.deepEqual([response.status, problemOf(response).code], [503, 'unavailable']);
+    assert.match(response.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+    assert.doesNotMatch(response.text, /pgbouncer|login|crashed|terminat/i);
+    assert.ok(took < PATIENCE_MS, `response after ${took} ms`);
   }
 
-  async function assertRefusedAll(token: string): Promise<void> {
+  async function assertUnavailableAll(token: string): Promise<void> {
     await Promise.all([
-      assertRefused(send(url, 'GET', TASKS, { token })),
-      assertRefused(send(url, 'POST', TASKS, { token, json: { title: 'lost' } })),
-      assertRefused(send(url, 'POST', TASKS, { token, json: { title: 'lost' }, headers: { 'Idempotency-Key': 'any' } })),
+      assertUnavailable(send(url, 'GET', TASKS, { token })),
+      assertUnavailable(send(url, 'POST', TASKS, { token, json: { title: 'lost' } })),
+      assertUnavailable(send(url, 'POST', TASKS, { token, json: { title: 'lost' }, headers: { 'Idempotency-Key': 'any' } })),
     ]);
     const health = await send(url, 'GET', '/health');
     assert.equal(health.status, 503);
@@ -71,35 +80,35 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     assert.deepEqual((await send(url, 'GET', TASKS, { token })).body, { tasks: [created.body], total: 1, page: 1, per_page: 20 });
   }
 
-  test('the pooler dies, callers are told in time, and it works again when it is back', async () => {
+  test('the pooler ends, callers get a 503 in time, and requests work again when it is back', async () => {
     const { token } = newUser();
     await Promise.all(Array.from({ length: 4 }, () => send(url, 'GET', TASKS, { token })));
     await pooler.kill();
-    await assertRefusedAll(token);
+    await assertUnavailableAll(token);
     await pooler.start();
     await assertWorks(token);
   });
 
-  test('the database goes away, callers are told in time, and it works again when it is back', async () => {
+  test('the database becomes unavailable, callers get a 503 in time, and requests work again when it is back', async () => {
     const { token } = newUser();
     await Promise.all(Array.from({ length: 4 }, () => send(url, 'GET', TASKS, { token })));
     await postgres.stop();
-    await assertRefusedAll(token);
+    await assertUnavailableAll(token);
     await postgres.start();
     await assertWorks(token);
   });
 
-  test('a new pooler has never reached the database, callers are told in time', async () => {
+  test('a new pooler has never reached the database, callers get a 503 in time', async () => {
     const { token } = newUser();
     await postgres.stop();
     await pooler.kill();
     await pooler.start();
-    await assertRefusedAll(token);
+    await assertUnavailableAll(token);
     await postgres.start();
     await assertWorks(token);
   });
 
-  test('its connection is cut in mid-query, a read is tried again and a write is not', async () => {
+  test('its connection breaks during a query, a read is retried and a write is not', async () => {
     const { token } = newUser();
     const direct = postgres.url('tasks');
     const holder = queryOnce(direct, 'begin; lock table tasks in access exclusive mode; select pg_sleep(1)');
@@ -114,7 +123,7 @@ describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () =>
     const waiting = "from pg_stat_activity where application_name = 'tasks-api' and wait_event_type = 'Lock'";
     await eventually('both wait', async () => (await queryOnce(direct, `select 1 ${waiting}`)).length >= 2);
     await queryOnce(direct, `select pg_terminate_backend(pid) ${waiting}`);
-    await assertRefused(writing);
+    await assertUnavailable(writing);
     assert.equal((await reading).status, 200);
     await holder;
     assert.deepEqual((await send(url, 'GET', TASKS, { token })).body, { tasks: [], total: 0, page: 1, per_page: 20 });

@@ -1,7 +1,7 @@
 import type { Compilable, CompiledQuery } from 'kysely';
 import type { Db } from './database.ts';
 
-/** Stands for a value while its query is built. It can be handed to Kysely; whoever looks into it is told so. */
+/** Replaces a value while its query is built. Only Kysely may use it: reading it throws. */
 class Placeholder {
   readonly name: string;
 
@@ -10,14 +10,14 @@ class Placeholder {
   }
 
   [Symbol.toPrimitive](): never {
-    throw new TypeError(`The value of ${this.name} is not known while its query is built: it can only be handed to Kysely`);
+    throw new TypeError(`The value of ${this.name} is not known while its query is built: pass it to Kysely unchanged`);
   }
 }
 
 /**
- * A query that is built and compiled once, and then runs with other values each time: once for each shape, and for each
- * choice of values that are given at all. There must be few shapes: each is kept.
- * @param build knows nothing of a value but whether it is given; what else the SQL depends on is its shape
+ * A query that is built and compiled once per shape and per set of values that are not undefined. Every combination stays in memory,
+ * so there must be few.
+ * @param build must not depend on a value except on whether it is undefined; anything else that changes the SQL is the shape
  */
 export function prepare<Values extends object, Shape extends unknown[], Row>(
   build: (db: Db, values: Values, ...shape: Shape) => Compilable<Row>,

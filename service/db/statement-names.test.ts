@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createStatementNames } from './statement-names.ts';
 
-test('a text has one name, of its own, that PostgreSQL does not cut short', () => {
+test('a text has one unique name, which PostgreSQL does not truncate', () => {
   const [one, another] = [createStatementNames(), createStatementNames()];
   const { name } = one.statementOf('select 1');
   assert.deepEqual(one.statementOf('select 1'), { text: 'select 1', name });
-  assert.equal(another.statementOf('select 1').name, name, 'whoever shares a connection must mean the same by it');
+  assert.equal(another.statementOf('select 1').name, name, 'clients that share a connection must use the same name');
   assert.notEqual(one.statementOf('select 2').name, name);
   // NAMEDATALEN - 1
   assert.ok(name !== undefined && name.length <= 63);
@@ -20,15 +20,15 @@ test('a hundred texts are named', () => {
   assert.deepEqual(named[149], { text: 'select 149' });
 });
 
-test('nothing is named once that was given up', () => {
+test('no text is named after names were disabled', () => {
   const names = createStatementNames();
   names.statementOf('select 1');
-  names.giveUp();
+  names.disable();
   assert.deepEqual(names.statementOf('select 1'), { text: 'select 1' });
   assert.deepEqual(names.statementOf('select 2'), { text: 'select 2' });
 });
 
-test('an outdated statement is replaced once by another of other text and name, which finds the same rows', () => {
+test('an outdated statement is replaced once by one with another text and name, which finds the same rows', () => {
   const names = createStatementNames();
   const [first, other] = [names.statementOf('select 1'), names.statementOf('select 2')];
   names.renew('select 1', first);
@@ -36,7 +36,7 @@ test('an outdated statement is replaced once by another of other text and name, 
   assert.notEqual(second.name, first.name);
   assert.match(second.text, /^select 1 \/\* [0-9a-f]+ \*\/$/);
   names.renew('select 1', first);
-  assert.equal(names.statementOf('select 1'), second, 'a second caller that met the first statement changes nothing');
+  assert.equal(names.statementOf('select 1'), second, 'a second caller with the first statement changes nothing');
   names.renew('select 1', second);
   assert.notEqual(names.statementOf('select 1').name, second.name);
   assert.equal(names.statementOf('select 2'), other);

@@ -1,29 +1,29 @@
 import { hash, randomBytes } from 'node:crypto';
 
-/** Each costs every connection of the server some memory. Texts beyond them (lists of many lengths) go unnamed. */
-const MOST_NAMES = 100;
+/** Each name costs memory on every connection of the server. Further texts (lists of many lengths) are sent unnamed. */
+const MAX_NAMES = 100;
 
 export type Statement = { text: string; name?: string };
 
-/** Names by which PostgreSQL parses and plans a text once a connection, in place of each time. */
+/** Names of prepared statements, which PostgreSQL parses and plans once per connection. */
 export type StatementNames = {
-  /** How a text is to be sent: unnamed where it has no name. */
+  /** The statement for a text, unnamed if the text has no name. */
   statementOf(text: string): Statement;
-  /** Replaces a text's statement, whose plan no longer fits the columns, by one with another text and name. */
+  /** Gives a text a new name, because the plan of its statement no longer matches the columns. */
   renew(text: string, outdated: Statement): void;
-  /** From now on nothing is named: there is a pooler in between that hands out connections without their statements. */
-  giveUp(): void;
+  /** Stops naming statements: a pooler hands out connections without their prepared statements. */
+  disable(): void;
 };
 
-/** A name is the digest of its text, so that whoever shares a connection means the same by it. */
+/** A name is the digest of its text, so that clients that share a connection use a name for the same text. */
 export function createStatementNames(): StatementNames {
   const statements = new Map<string, Statement>();
-  let isGivenUp = false;
+  let isDisabled = false;
   return {
     statementOf: (text) => {
-      if (isGivenUp) return { text };
+      if (isDisabled) return { text };
       const known = statements.get(text);
-      if (known !== undefined || statements.size >= MOST_NAMES) return known ?? { text };
+      if (known !== undefined || statements.size >= MAX_NAMES) return known ?? { text };
       const statement = named(text);
       statements.set(text, statement);
       return statement;
@@ -31,12 +31,10 @@ export function createStatementNames(): StatementNames {
     renew: (text, outdated) => {
       // Several requests may have met the same outdated statement.
       if (statements.get(text) !== outdated) return;
-      // The text differs too: some poolers name statements themselves, by their text. https://www.pgbouncer.org/config.html#max_prepared_statements
+      // The text changes too: some poolers name statements by their text. https://www.pgbouncer.org/config.html#max_prepared_statements
       statements.set(text, named(`${text} /* ${randomBytes(6).toString('hex')} */`));
     },
-    giveUp: () => {
-      isGivenUp = true;
-    },
+    disable: () => (isDisabled = true),
   };
 }
 

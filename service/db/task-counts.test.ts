@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTestDatabase } from '../test/test-kit.ts';
+import { createTestDatabase } from '../test/databases.ts';
 import { migrate } from './migrate.ts';
 
-test('the tasks of each owner are counted, however they come and go', async () => {
+test('tasks are counted per owner for every kind of insertion and deletion', async () => {
   const { query } = await createTestDatabase();
   async function assertCounted(): Promise<void> {
-    const kept = await query('select user_id, tasks from task_counts where tasks <> 0 order by user_id');
-    assert.deepEqual(kept, await query('select user_id, count(*)::int as tasks from tasks group by user_id order by user_id'));
+    const counted = await query('select user_id, tasks from task_counts where tasks <> 0 order by user_id');
+    assert.deepEqual(counted, await query('select user_id, count(*)::int as tasks from tasks group by user_id order by user_id'));
   }
   await query("insert into tasks (user_id, title) select (array['ada', 'bob', 'cy'])[n % 3 + 1], 'x' from generate_series(1, 10) n");
   await assertCounted();
@@ -17,7 +17,7 @@ test('the tasks of each owner are counted, however they come and go', async () =
   await query("delete from tasks where user_id = 'cy'");
   await query("delete from tasks where user_id = 'nobody'");
   await assertCounted();
-  // Two owners at once, in either order, and many of one: nothing is lost, and nobody waits for ever.
+  // Concurrently for two owners in either order, and many for one: no count is lost, and nothing deadlocks.
   await Promise.all(
     Array.from({ length: 20 }, (_, n) =>
       query("insert into tasks (user_id, title) select unnest($1::text[]), 'x'", [n % 2 === 0 ? ['ada', 'bob'] : ['bob', 'ada']]),
@@ -26,7 +26,7 @@ test('the tasks of each owner are counted, however they come and go', async () =
   await assertCounted();
 });
 
-test('tasks of before they were counted are', async () => {
+test('tasks that existed before the counts are counted', async () => {
   const { url, query } = await createTestDatabase();
   await query('drop table task_counts');
   await query('drop function count_tasks cascade');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { generate } from 'selfsigned';
 import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.ts';
@@ -8,18 +8,11 @@ import { startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
 import { createLog } from '../log.ts';
-import {
-  betterAuthSecret,
-  eventually,
-  jwtSecret,
-  newUser,
-  problemOf,
-  queryOnce,
-  send,
-  type ServiceProcess,
-  startProcess,
-  startService,
-} from '../test/test-kit.ts';
+import { queryOnce } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { type ServiceProcess, startProcess, startService } from '../test/processes.ts';
+import { problemOf, send } from '../test/requests.ts';
+import { betterAuthSecret, jwtSecret, newUser } from '../test/tokens.ts';
 import { createDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';
@@ -32,7 +25,7 @@ before(async () => {
   place = await createThrowAway();
   const tls = await createCertificates(place.directory);
   authorityFile = tls.authorityFile;
-  postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash, tls });
+  postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash, tls });
   await postgres.createDatabase('tasks');
   await migrate(postgres.url('tasks'));
 });
@@ -41,7 +34,7 @@ after(async () => {
   await place.remove();
 });
 
-/** The URL of a PostgreSQL by name, with parameters. */
+/** The URL of a PostgreSQL by host name, with parameters. */
 function urlOf(server: Postgres, parameters: Record<string, string>): string {
   const url = new URL(server.url('tasks'));
   url.hostname = 'localhost';
@@ -55,8 +48,8 @@ async function startFor(context: TestContext, environment: Record<string, string
   return { service, url: service.url };
 }
 
-describe('a database that offers TLS', { concurrency: 2 }, () => {
-  test('is connected to with sslmode=require and channel binding where its authority is in the URL, without a warning', async (context) => {
+describe('a database with TLS', { concurrency: 2 }, () => {
+  test('is used with sslmode=require and channel binding if its authority is in the URL, without a warning', async (context) => {
     const parameters = { sslmode: 'require', channel_binding: 'require', sslrootcert: authorityFile };
     const { service, url } = await startFor(context, { DATABASE_URL: urlOf(postgres, parameters) });
     assert.equal((await send(url, 'GET', '/health')).status, 200);
@@ -71,7 +64,7 @@ describe('a database that offers TLS', { concurrency: 2 }, () => {
     );
   });
 
-  test('is connected to where its authority is one that Node trusts', async (context) => {
+  test('is used if Node trusts its authority', async (context) => {
     const parameters = { sslmode: 'require', sslrootcert: 'system' };
     const environment = { DATABASE_URL: urlOf(postgres, parameters), NODE_EXTRA_CA_CERTS: authorityFile };
     const { url } = await startFor(context, environment);
@@ -84,12 +77,12 @@ describe('a database that offers TLS', { concurrency: 2 }, () => {
     assert.deepEqual([code, output], [0, 'The database is up to date.\n']);
   });
 
-  test('is refused when nobody known vouches for it; the process lives and its log tells why', async (context) => {
+  test('is rejected when its authority is unknown; the process continues and logs the reason', async (context) => {
     const { service, url } = await startFor(context, { DATABASE_URL: urlOf(postgres, { sslmode: 'require' }) });
-    await assertRefused(url, service, 'SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain');
+    await assertRejected(url, service, 'SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain');
   });
 
-  test('is refused when its certificate is for another host', async (context) => {
+  test('is rejected when its certificate is for another host', async (context) => {
     const name = 'elsewhere.test';
     const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
       keyType: 'ec',
@@ -97,22 +90,22 @@ describe('a database that offers TLS', { concurrency: 2 }, () => {
       algorithm: 'sha256',
       extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
     });
-    const elsewhere = await startPostgres({ directory: join(place.directory, 'elsewhere'), leash: place.leash, tls: { key, chain: cert } });
+    const elsewhere = await startPostgres({ directory: path.join(place.directory, 'elsewhere'), leash: place.leash, tls: { key, chain: cert } });
     context.after(() => elsewhere.close());
     await elsewhere.createDatabase('tasks');
-    const sslrootcert = join(place.directory, 'elsewhere.pem');
+    const sslrootcert = path.join(place.directory, 'elsewhere.pem');
     await writeFile(sslrootcert, cert);
     const { service, url } = await startFor(context, { DATABASE_URL: urlOf(elsewhere, { sslmode: 'require', sslrootcert }) });
-    await assertRefused(url, service, 'ERR_TLS_CERT_ALTNAME_INVALID', 'does not match certificate');
+    await assertRejected(url, service, 'ERR_TLS_CERT_ALTNAME_INVALID', 'does not match certificate');
   });
 
-  test('that goes silent is given up like any other: the client is destroyed, the next one is sound', async (context) => {
+  test('that becomes silent times out like any other: its client is destroyed, the next one works', async (context) => {
     const proxied = new URL(urlOf(postgres, { sslmode: 'require', sslrootcert: authorityFile }));
     const proxy = await startProxy(Number(proxied.port));
     proxied.port = String(proxy.port);
     const log = createLog('silent');
     const pool = createPool({ databaseUrl: normalizeDatabaseUrl(proxied.href), databasePoolMax: 1 }, log);
-    const database = createDatabase(pool, log, { answer: 500, operation: 20_000 });
+    const database = createDatabase(pool, log, { query: 500, operation: 20_000 });
     context.after(async () => {
       proxy.reset();
       await database.close();
@@ -122,7 +115,7 @@ describe('a database that offers TLS', { concurrency: 2 }, () => {
     await count();
     proxy.freeze();
     const began = performance.now();
-    await assert.rejects(count(), { status: 503 });
+    await assert.rejects(count(), { name: 'DatabaseUnavailableError' });
     assert.ok(performance.now() - began < 10_000);
     assert.equal(pool.totalCount, 0);
     proxy.thaw();
@@ -130,31 +123,31 @@ describe('a database that offers TLS', { concurrency: 2 }, () => {
   });
 });
 
-test('a database that offers no TLS is refused where the URL asks for it', async (context) => {
-  const plain = await startPostgres({ directory: join(place.directory, 'plain'), leash: place.leash });
+test('a database without TLS is rejected if the URL requires it', async (context) => {
+  const plain = await startPostgres({ directory: path.join(place.directory, 'plain'), leash: place.leash });
   context.after(() => plain.close());
   await plain.createDatabase('tasks');
   const { service, url } = await startFor(context, { DATABASE_URL: urlOf(plain, { sslmode: 'require' }) });
-  await assertRefused(url, service, undefined, 'does not support SSL');
+  await assertRejected(url, service, undefined, 'does not support SSL');
 });
 
-test('an authority that cannot be read is told before anything listens', async () => {
+test('an unreadable authority is reported before the service listens', async () => {
   const environment = { NODE_ENV: 'test', JWT_SECRET: jwtSecret, BETTER_AUTH_SECRET: betterAuthSecret };
-  const DATABASE_URL = urlOf(postgres, { sslmode: 'require', sslrootcert: join(place.directory, 'missing.pem') });
+  const DATABASE_URL = urlOf(postgres, { sslmode: 'require', sslrootcert: path.join(place.directory, 'missing.pem') });
   const { code, output } = await startProcess('service/server.ts', { ...environment, DATABASE_URL }).ended;
   assert.equal(code, 1);
-  assert.match(output, /DATABASE_URL names in sslrootcert a file that cannot be read/);
+  assert.match(output, /DATABASE_URL has an unreadable file in sslrootcert/);
 });
 
-async function assertRefused(url: string, service: ServiceProcess, code: string | undefined, message: string): Promise<void> {
+async function assertRejected(url: string, service: ServiceProcess, code: string | undefined, message: string): Promise<void> {
   assert.equal((await send(url, 'GET', '/health')).status, 503);
-  const answer = await send(url, 'GET', '/api/v1/tasks', { token: newUser().token });
-  assert.deepEqual([answer.status, problemOf(answer).code], [503, 'unavailable']);
-  assert.doesNotMatch(answer.text, /certificate|SSL/i);
+  const response = await send(url, 'GET', '/api/v1/tasks', { token: newUser().token });
+  assert.deepEqual([response.status, problemOf(response).code], [503, 'unavailable']);
+  assert.doesNotMatch(response.text, /certificate|SSL/i);
   assert.equal(service.child.exitCode, null);
   for (const level of ['warn', 'error']) {
-    const tells = (line: string): boolean =>
+    const isReason = (line: string): boolean =>
       line.startsWith(`{"level":"${level}"`) && line.includes(message) && (code === undefined || line.includes(code));
-    await eventually(`an entry of level ${level} tells why`, () => service.output().split('\n').some(tells));
+    await eventually(`an entry of level ${level} states the reason`, () => service.output().split('\n').some(isReason));
   }
 }

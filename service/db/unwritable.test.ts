@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import path from 'node:path';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { findAccount } from '../../rehearsal/stand-ins/postgres/binaries.ts';
@@ -11,19 +11,17 @@ import { startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
 import { createThrowAway } from '../../rehearsal/process/temporary-directory.ts';
 import { createLog } from '../log.ts';
 import { healthReport } from '../routes/health.ts';
-import { type Answer, createTestDatabase, eventually, newUser, problemOf, queryOnce, type RunningApp, send, startApp } from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase, queryOnce } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 import { createDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';
 
 const TASKS = '/api/v1/tasks';
 const TAGS = '/api/v1/tags';
-
-async function start(context: TestContext, url: string): Promise<RunningApp> {
-  const app = await startApp(url);
-  context.after(() => app.close());
-  return app;
-}
 
 async function healthOf({ url }: RunningApp): Promise<unknown[]> {
   const { status, headers, body } = await send(url, 'GET', '/health');
@@ -34,16 +32,16 @@ async function healthOf({ url }: RunningApp): Promise<unknown[]> {
 const HEALTHY = [200, 'ok', 'connected', false];
 const UNWRITABLE = [503, 'unhealthy', 'connected', true];
 
-function assertUnwritable(answer: Answer): void {
-  const { status, code, detail } = problemOf(answer);
+function assertUnwritable(response: HttpResponse): void {
+  const { status, code, detail } = problemOf(response);
   assert.deepEqual([status, code], [503, 'unavailable']);
   assert.match(detail, /cannot write/);
-  assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
-  assert.doesNotMatch(answer.text, /read-only|disk|space|extend/);
+  assert.match(response.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+  assert.doesNotMatch(response.text, /read-only|disk|space|extend/);
 }
 
-/** Every write there is, and every kind of read. */
-async function useAll({ url }: RunningApp, token: string, task: string): Promise<{ writes: Answer[]; reads: number[] }> {
+/** Every write operation, and every kind of read. */
+async function useAll({ url }: RunningApp, token: string, task: string): Promise<{ writes: HttpResponse[]; reads: number[] }> {
   const writes = await Promise.all([
     send(url, 'POST', TASKS, { token, json: { title: 'new' } }),
     send(url, 'POST', TASKS, { token, json: { title: 'new' }, headers: { 'Idempotency-Key': 'key' } }),
@@ -58,23 +56,23 @@ async function useAll({ url }: RunningApp, token: string, task: string): Promise
   return { writes, reads: reads.map(({ status }) => status) };
 }
 
-/** For sessions that are opened from now on; those there are stay as they are. */
+/** Affects only sessions that are opened from now on. */
 const makeReadOnly = (url: string): Promise<unknown> => alterDatabase(url, 'set default_transaction_read_only = on');
 const makeWritable = (url: string): Promise<unknown> => alterDatabase(url, 'reset default_transaction_read_only');
 
-/** From outside of it: what is read-only cannot be altered. */
+/** From another database, because a read-only one cannot be altered. */
 async function alterDatabase(url: string, change: string): Promise<void> {
   const { pathname } = new URL(url);
   await queryOnce(process.env['TEST_DATABASE_URL'] ?? '', `alter database ${pathname.slice(1)} ${change}`);
 }
 
 describe('a read-only database', { concurrency: true }, () => {
-  test('refuses writes with 503 and serves reads, health says so, and all is well as soon as it takes writes again', async (context) => {
+  test('rejects writes with 503 and serves reads, health reports it, and writes work as soon as it accepts them again', async (context) => {
     const database = await createTestDatabase();
-    const app = await start(context, database.url);
+    const app = await startApp({ databaseUrl: database.url }, context);
     const { token } = newUser();
     const task = (await send(app.url, 'POST', TASKS, { token, json: { title: 'before' } })).headers['location'] ?? '';
-    // As when a primary becomes a standby, or an administrator protects a database: its sessions end, new ones are read-only.
+    // As when a primary becomes a standby: its sessions end, and new ones are read-only.
     await makeReadOnly(database.url);
     await database.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'tasks-api'",
@@ -83,7 +81,7 @@ describe('a read-only database', { concurrency: true }, () => {
     await eventually('health finds it', async () => isDeepStrictEqual(await healthOf(app), UNWRITABLE), 5_000);
     for (let time = 0; time < 2; time += 1) {
       const { writes, reads } = await useAll(app, token, task);
-      for (const answer of writes) assertUnwritable(answer);
+      for (const response of writes) assertUnwritable(response);
       assert.deepEqual(reads, [200, 200, 200, 200, 200]);
       assert.deepEqual(await healthOf(app), UNWRITABLE);
     }
@@ -91,16 +89,16 @@ describe('a read-only database', { concurrency: true }, () => {
     assert.equal((await send(app.url, 'GET', `${TASKS}/2147483647`, { token })).status, 404);
 
     await makeWritable(database.url);
-    // The sessions of the pool are read-only still.
+    // The sessions of the pool are still read-only.
     await sleep(1_100);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => send(app.url, 'POST', TASKS, { token, json: { title: 'after' } })));
-    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([201]));
+    const responses = await Promise.all(Array.from({ length: 20 }, () => send(app.url, 'POST', TASKS, { token, json: { title: 'after' } })));
+    assert.deepEqual(new Set(responses.map(({ status }) => status)), new Set([201]));
     assert.deepEqual(await healthOf(app), HEALTHY);
   });
 
-  test('is found by health without any write, and its end too, over the sessions that are open', async (context) => {
+  test('is detected by health without any write, as is its end, over open sessions', async (context) => {
     const database = await createTestDatabase();
-    const app = await start(context, database.url);
+    const app = await startApp({ databaseUrl: database.url }, context);
     await makeReadOnly(database.url);
     assert.deepEqual(await healthOf(app), UNWRITABLE);
     await makeWritable(database.url);
@@ -108,7 +106,7 @@ describe('a read-only database', { concurrency: true }, () => {
   });
 });
 
-/** Lets no row into a table, as a database without space does. */
+/** Rejects every insertion, like a database without space. */
 async function fill(database: { query(sql: string): Promise<unknown> }, table: string): Promise<void> {
   await database.query(
     `create or replace function no_space() returns trigger language plpgsql as
@@ -118,13 +116,13 @@ async function fill(database: { query(sql: string): Promise<unknown> }, table: s
 }
 
 describe('a full database', { concurrency: true }, () => {
-  test('refuses writes with 503 and serves reads, and health says so until a write succeeds', async (context) => {
+  test('rejects writes with 503 and serves reads, and health reports it until a write succeeds', async (context) => {
     const database = await createTestDatabase();
-    const app = await start(context, database.url);
+    const app = await startApp({ databaseUrl: database.url }, context);
     const { token } = newUser();
     const task = (await send(app.url, 'POST', TASKS, { token, json: { title: 'before' } })).headers['location'] ?? '';
     await fill(database, 'tasks');
-    assert.deepEqual(await healthOf(app), HEALTHY, 'only a write finds out');
+    assert.deepEqual(await healthOf(app), HEALTHY, 'only a write detects it');
 
     assertUnwritable(await send(app.url, 'POST', TASKS, { token, json: { title: 'new' } }));
     assert.deepEqual(await healthOf(app), UNWRITABLE);
@@ -134,17 +132,17 @@ describe('a full database', { concurrency: true }, () => {
     assert.equal((await send(app.url, 'GET', TASKS, { token })).status, 200);
     assert.equal((await send(app.url, 'DELETE', `${TASKS}/2147483647`, { token })).status, 404);
     assert.equal((await send(app.url, 'POST', TAGS, { token, json: { name: '' } })).status, 422);
-    assert.deepEqual(await healthOf(app), UNWRITABLE, 'neither a read nor a write of nothing shows that there is space');
+    assert.deepEqual(await healthOf(app), UNWRITABLE, 'neither a read nor an empty write shows that there is space');
     assert.equal((await send(app.url, 'GET', '/livez')).status, 200);
 
-    const another = await start(context, database.url);
-    assert.deepEqual(await healthOf(another), HEALTHY, 'a new process does not know yet');
+    const another = await startApp({ databaseUrl: database.url }, context);
+    assert.deepEqual(await healthOf(another), HEALTHY, 'a new process does not know it yet');
 
     assert.equal((await send(app.url, 'POST', TAGS, { token, json: { name: 'fits' } })).status, 201);
     assert.deepEqual(await healthOf(app), HEALTHY);
   });
 
-  test('is taken to be full for a bounded time after the last write that failed', async (context) => {
+  test('is reported as full for a limited time after the last failed write', async (context) => {
     const database = await createTestDatabase();
     const log = createLog('silent');
     const tested = createDatabase(createPool({ databaseUrl: database.url, databasePoolMax: 2 }, log), log, { full: 400 });
@@ -157,11 +155,11 @@ describe('a full database', { concurrency: true }, () => {
     assert.ok(performance.now() - began >= 400);
   });
 
-  test('of which the disk is really full behaves so', { skip: lackOfSmallDisk() }, async (context) => {
+  test('with a really full disk behaves so', { skip: lackOfSmallDisk() }, async (context) => {
     const place = await createThrowAway();
     const password = randomBytes(24).toString('base64url');
-    const postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash, password });
-    const disk = join(place.directory, 'disk');
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash, password });
+    const disk = path.join(place.directory, 'disk');
     await mkdir(disk);
     const account = await findAccount();
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=4m,mode=0700,uid=${account?.uid},gid=${account?.gid}`, 'tmpfs', disk]);
@@ -176,13 +174,14 @@ describe('a full database', { concurrency: true }, () => {
     const asAdmin = (sql: string): Promise<unknown[]> => queryOnce(url.replace('tasks_owner', 'postgres'), sql);
     await asAdmin(`create tablespace small location '${disk}'`);
     await asAdmin('alter table tasks set tablespace small');
-    const app = await start(context, url);
+    const app = await startApp({ databaseUrl: url }, context);
     const { token } = newUser();
 
-    const write = (): Promise<Answer> => send(app.url, 'POST', TASKS, { token, json: { title: 'x', description: randomBytes(500).toString('hex') } });
-    let answer = await write();
-    for (let count = 0; answer.status === 201 && count < 10_000; count += 1) answer = await write();
-    assertUnwritable(answer);
+    const write = (): Promise<HttpResponse> =>
+      send(app.url, 'POST', TASKS, { token, json: { title: 'x', description: randomBytes(500).toString('hex') } });
+    let response = await write();
+    for (let count = 0; response.status === 201 && count < 10_000; count += 1) response = await write();
+    assertUnwritable(response);
     assert.deepEqual(await healthOf(app), UNWRITABLE);
     assert.equal((await send(app.url, 'GET', TASKS, { token })).status, 200);
 
@@ -192,7 +191,7 @@ describe('a full database', { concurrency: true }, () => {
   });
 });
 
-/** Why no small file system can be made here; undefined where one can. */
+/** Why no small file system can be created here; undefined if one can. */
 function lackOfSmallDisk(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root on Linux can mount a small file system';
   try {

@@ -1,9 +1,11 @@
-/** Each ends a part of a URL, or begins an escape. */
+import { succeeds } from '../succeeds.ts';
+
+/** Each of these ends a part of a URL, or begins an escape. */
 const RESERVED = { '#': '%23', '/': '%2F', '?': '%3F', '@': '%40', '%': '%25', ' ': '%20' } as const;
 
 /**
- * Which characters of a URL's password must be percent-encoded; undefined when there are none, or the text is not a URL. Without this
- * check the messages are untrue: the parser takes a part of the password for the port, the path or the parameters.
+ * States which characters of a URL's password must be percent-encoded. Undefined if there are none, or if the text is not a URL. The URL
+ * parser reads such a password as port, path or parameters, so the other checks would report the wrong problem.
  */
 export function passwordProblem(value: string): string | undefined {
   const rest = /^[a-z][a-z\d+.-]*:\/\/(.*)$/is.exec(value)?.[1];
@@ -17,7 +19,9 @@ export function passwordProblem(value: string): string | undefined {
     const advice = found.map(([character, encoded]) => `${encoded} for ${character === ' ' ? 'a space' : character}`);
     return `has characters in its password that must be percent-encoded: write ${advice.join(', ')}`;
   }
-  return isDecodable(password) ? undefined : 'has a % in its password that must be percent-encoded: write %25 for %';
+  // pg encodes a bare % together with some valid escapes; node-redis throws.
+  const isDecodable = succeeds(() => decodeURIComponent(password));
+  return isDecodable ? undefined : 'has a % in its password that must be percent-encoded: write %25 for %';
 }
 
 /** As in `?application_name=app@host`, after a host. */
@@ -27,14 +31,4 @@ function isInParameter(authority: string, beforeLast: string): boolean {
 
 function isUnencoded(password: string, character: string): boolean {
   return character === '%' ? /%(?![\da-f]{2})/i.test(password) : password.includes(character);
-}
-
-/** pg encodes a bare %, and with it some escapes that were right; node-redis throws. */
-function isDecodable(password: string): boolean {
-  try {
-    decodeURIComponent(password);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,13 +5,13 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { type Connections, watchConnections } from './connections.ts';
 
-interface Watched {
+type Watched = {
   readonly connections: Connections;
   /** The server's end of the connection. */
   readonly socket: Socket;
-  /** Resolves with the answer that is to be given. */
+  /** Resolves with the response to write. */
   sends(text: string): Promise<ServerResponse>;
-}
+};
 
 async function watched(context: TestContext): Promise<Watched> {
   const server = createServer();
@@ -33,26 +33,26 @@ async function watched(context: TestContext): Promise<Watched> {
   return { connections, socket, sends };
 }
 
-async function answer(res: ServerResponse): Promise<void> {
+async function response(res: ServerResponse): Promise<void> {
   res.end('done');
   await once(res, 'close');
 }
 
-test('an exchange is known for as long as it lasts, and let go when it is over', async (context) => {
+test('an exchange is available while it lasts, and released afterwards', async (context) => {
   const { connections, socket, sends } = await watched(context);
   for (const turn of ['first', 'second']) {
     const res = await sends(`GET /${turn} HTTP/1.1\r\nHost: a\r\n\r\n`);
     assert.equal(connections.latest(socket)?.res, res);
     assert.equal(connections.latest(socket)?.req.url, `/${turn}`);
-    await answer(res);
+    await response(res);
     assert.equal(connections.latest(socket), undefined);
   }
 });
 
-test('an exchange that was answered before all of its request was there is kept', async (context) => {
+test('an exchange whose response ended before its request was complete is retained', async (context) => {
   const { connections, socket, sends } = await watched(context);
   const res = await sends('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf');
-  await answer(res);
+  await response(res);
   assert.equal(connections.latest(socket)?.res, res);
   assert.equal(connections.latest(socket)?.req.complete, false);
 });

@@ -2,28 +2,27 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** So long without a request, and clients are taken to have gone elsewhere. */
+/** After this time without a request, clients are assumed to use another instance. */
 const QUIET_MS = 1_000;
-const LOOK_EVERY_MS = 50;
+const POLL_MS = 50;
 
 export type Exchange = { req: IncomingMessage; res: ServerResponse };
 
-/** A server's open connections, on each of which there is one request at a time. */
+/** A server's open connections, each with one request at a time. */
 export type Connections = {
-  /** The latest exchange on a connection; undefined once it is over, with nothing of it still to come. */
+  /** The latest exchange on a connection; undefined after it ended and its request was read completely. */
   latest(socket: Duplex): Exchange | undefined;
   begin(exchange: Exchange): void;
   /**
-   * Closes the server without failing a request. For as long as requests come, at most `longestMs`, it goes on accepting them,
-   * each the last on its connection: a connection that looks idle here may have a request under way. Then it stops listening,
-   * closes what is idle, and resolves when the last answer is given.
+   * Closes the server without failing a request. While requests arrive, for at most `maxMs`, it accepts them, each the last on its
+   * connection: a request may be on its way to a connection that is idle here. Then it stops listening and closes idle connections.
+   * Resolves after the last response.
    */
-  close(longestMs: number): Promise<void>;
+  close(maxMs: number): Promise<void>;
 };
 
 export function watchConnections(server: Server): Connections {
-  // Written to once a request, and never added to: of a Set or a WeakMap that requests come into and leave, each copy that
-  // grew old would keep those in it from the young generation's collector, and the next copy with them.
+  // One entry per connection, mutated per request. Adding each request to a Set or WeakMap would promote them to the old generation.
   const open = new Map<Duplex, { latest: Exchange | undefined }>();
   let lastActive = 0;
 
@@ -32,19 +31,19 @@ export function watchConnections(server: Server): Connections {
     socket.once('close', () => open.delete(socket));
   });
 
-  const underWay = (): Exchange[] => [...open.values()].flatMap(({ latest }) => (latest?.res.closed === false ? [latest] : []));
+  const inFlight = (): Exchange[] => [...open.values()].flatMap(({ latest }) => (latest?.res.closed === false ? [latest] : []));
 
-  async function untilQuiet(longestMs: number): Promise<void> {
-    const quietMs = Math.min(QUIET_MS, longestMs);
-    const deadline = performance.now() + longestMs;
+  async function untilQuiet(maxMs: number): Promise<void> {
+    const quietMs = Math.min(QUIET_MS, maxMs);
+    const deadline = performance.now() + maxMs;
     lastActive = performance.now();
     while (performance.now() < deadline && performance.now() - lastActive < quietMs) {
-      await sleep(LOOK_EVERY_MS);
-      if (underWay().length > 0) lastActive = performance.now();
+      await sleep(POLL_MS);
+      if (inFlight().length > 0) lastActive = performance.now();
     }
   }
 
-  /** Not server.closeIdleConnections(): it spares a connection on which a request has begun, and may never end. */
+  /** Not server.closeIdleConnections(): it skips a connection on which an incomplete request has begun. */
   function closeIdle(): void {
     for (const [socket, { latest }] of open) if (latest?.res.closed !== false) socket.destroy();
   }
@@ -56,20 +55,20 @@ export function watchConnections(server: Server): Connections {
       const connection = open.get(exchange.req.socket);
       if (connection === undefined) return;
       connection.latest = exchange;
-      // Kept until the next request, what is over would outlive young collections: with 1,000 connections, a quarter more time.
+      // Retaining a finished exchange until the next request costs a quarter more time at 1,000 connections (garbage collection).
       exchange.res.once('close', () => {
         if (exchange.req.complete) connection.latest = undefined;
       });
     },
-    close: async (longestMs) => {
-      // Those that have not begun their answer; the drain middleware sees to those still to come.
-      for (const { res } of underWay()) if (!res.headersSent) res.setHeader('Connection', 'close');
-      await untilQuiet(longestMs);
+    close: async (maxMs) => {
+      // For requests without a response so far; the drain middleware handles later ones.
+      for (const { res } of inFlight()) if (!res.headersSent) res.setHeader('Connection', 'close');
+      await untilQuiet(maxMs);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // A connection that answers its last request becomes idle later, so it is looked for again.
-      const looking = setInterval(closeIdle, LOOK_EVERY_MS);
+      // Repeatedly, because connections become idle after their last response.
+      const timer = setInterval(closeIdle, POLL_MS);
       await closed;
-      clearInterval(looking);
+      clearInterval(timer);
     },
   };
 }

@@ -6,17 +6,12 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import {
-  type Answer,
-  createTestDatabase,
-  eventually,
-  newUser,
-  ORIGIN,
-  problemOf,
-  send,
-  type ServiceProcess,
-  startService,
-} from '../test/test-kit.ts';
+import { ORIGIN } from '../test/app.ts';
+import { createTestDatabase } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { type ServiceProcess, startService } from '../test/processes.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const canary = `canary${randomBytes(8).toString('hex')}`;
@@ -39,7 +34,7 @@ async function open(context: TestContext): Promise<Socket> {
   return socket;
 }
 
-/** All that comes back until the service closes the connection. */
+/** Everything received until the service closes the connection. */
 async function exchange(context: TestContext, bytes: string | Buffer): Promise<string> {
   const socket = await open(context);
   socket.write(bytes, 'latin1');
@@ -48,13 +43,13 @@ async function exchange(context: TestContext, bytes: string | Buffer): Promise<s
 
 const request = (line: string, ...headers: string[]): string => [line, 'Host: api.test', ...headers, '', ''].join('\r\n');
 
-/** Takes one answer apart. @throws unless there is exactly one, of the length it announces */
-function parse(received: string): Answer {
+/** Parses one response. @throws unless there is exactly one, with the length it announces */
+function parse(received: string): HttpResponse {
   const end = received.indexOf('\r\n\r\n');
   const [statusLine = '', ...lines] = received.slice(0, end).split('\r\n');
   const pairs = lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const);
   const headers: Record<string, string> = Object.fromEntries(pairs);
-  assert.equal(pairs.length, Object.keys(headers).length, 'a header came twice');
+  assert.equal(pairs.length, Object.keys(headers).length, 'a header occurs twice');
   const body = received.slice(end + 4);
   assert.equal(headers['content-length'], String(Buffer.byteLength(body)), received);
   return { status: Number(/^HTTP\/1\.1 (\d{3}) /.exec(statusLine)?.[1]), headers, text: body, body: body === '' ? undefined : JSON.parse(body) };
@@ -69,28 +64,28 @@ const requestLines = (): Line[] =>
     .filter((line) => line.includes('"msg":"request"'))
     .map((line): Line => JSON.parse(line));
 
-/** The log's lines for this answer. */
-async function linesOf({ headers }: Answer): Promise<Line[]> {
+/** The log lines of this response. */
+async function linesOf({ headers }: HttpResponse): Promise<Line[]> {
   const own = (): Line[] => requestLines().filter(({ request_id }) => request_id === headers['x-request-id']);
   await eventually('the request is logged', () => own().length > 0);
   return own();
 }
 
-const OF_ONE_ANSWER = /^(date|x-request-id|content-(length|type)|connection|keep-alive|ratelimit.*|access-control-.*|www-authenticate|allow)$/;
+const VARYING_HEADERS = /^(date|x-request-id|content-(length|type)|connection|keep-alive|ratelimit.*|access-control-.*|www-authenticate|allow)$/;
 
-const common = ({ headers }: Answer): unknown => Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_ONE_ANSWER.test(name)));
+const common = ({ headers }: HttpResponse): unknown => Object.fromEntries(Object.entries(headers).filter(([name]) => !VARYING_HEADERS.test(name)));
 
-describe('what never becomes a request', { concurrency: 4 }, () => {
+describe('what Node cannot parse as a request', { concurrency: 4 }, () => {
   const huge = 'x'.repeat(20_000);
-  const refusals: Record<string, [bytes: string | Buffer, status: number, code: string]> = {
+  const rejections: Record<string, [bytes: string | Buffer, status: number, code: string]> = {
     'a bearer token of 20 KB': [request(`GET ${TASKS} HTTP/1.1`, `Authorization: Bearer ${canary}${huge}`), 431, 'headers_too_large'],
     'a path of 20 KB': [request(`GET /${canary}${huge} HTTP/1.1`), 431, 'headers_too_large'],
-    'headers of 2 MB, all of them sent before the answer is read': [
+    'headers of 2 MB, all of them sent before the response is read': [
       request('GET / HTTP/1.1', ...Array.from({ length: 100 }, () => `X: ${canary}${huge}`)),
       431,
       'headers_too_large',
     ],
-    'no HTTP at all': [`${canary}\r\n\r\n`, 400, 'malformed'],
+    'bytes that are not HTTP': [`${canary}\r\n\r\n`, 400, 'malformed'],
     'a TLS handshake': [Buffer.from('16030100c5010000c10303', 'hex'), 400, 'malformed'],
     'the preface of HTTP/2': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'malformed'],
     'an unknown method': [request(`${canary.toUpperCase()} / HTTP/1.1`), 400, 'malformed'],
@@ -105,28 +100,28 @@ describe('what never becomes a request', { concurrency: 4 }, () => {
       'malformed',
     ],
     'two lengths that differ': [request(`POST ${TASKS} HTTP/1.1`, 'Content-Length: 5', 'Content-Length: 6') + canary, 400, 'malformed'],
-    'a length that is no number': [request(`POST ${TASKS} HTTP/1.1`, `Content-Length: ${canary}`), 400, 'malformed'],
+    'a length that is not a number': [request(`POST ${TASKS} HTTP/1.1`, `Content-Length: ${canary}`), 400, 'malformed'],
     CONNECT: [request(`CONNECT ${canary}.test:443 HTTP/1.1`), 400, 'malformed'],
-    'CONNECT with what should go through': [request(`CONNECT ${canary}.test:443 HTTP/1.1`) + canary.repeat(1_000), 400, 'malformed'],
-    'a target that is no URL': [request(`GET http://[${canary} HTTP/1.1`), 400, 'malformed'],
-    'a path that the router cannot read': [request(`GET //a\u00a0@${canary}#[ HTTP/1.1`), 400, 'malformed'],
+    'CONNECT with tunneled bytes': [request(`CONNECT ${canary}.test:443 HTTP/1.1`) + canary.repeat(1_000), 400, 'malformed'],
+    'a target that is not a URL': [request(`GET http://[${canary} HTTP/1.1`), 400, 'malformed'],
+    'a path that the router cannot decode': [request(`GET //a\u00a0@${canary}#[ HTTP/1.1`), 400, 'malformed'],
     'HTTP/1.1 without a Host': [`GET ${TASKS} HTTP/1.1\r\nConnection: close\r\nX: ${canary}\r\n\r\n`, 400, 'malformed'],
   };
-  for (const [what, [bytes, status, code]] of Object.entries(refusals)) {
-    test(`is refused like anything else, and logged once: ${what}`, async (context) => {
-      const answer = parse(await exchange(context, bytes));
-      assert.deepEqual([answer.status, problemOf(answer).code], [status, code]);
-      assert.equal(answer.headers['connection'], 'close');
-      assert.deepEqual(common(answer), common(await send(url, 'GET', '/livez')));
-      assert.doesNotMatch(answer.text, /canary|HPE_|Parse|\\n|node:/i);
-      const lines = await linesOf(answer);
+  for (const [what, [bytes, status, code]] of Object.entries(rejections)) {
+    test(`gets a problem like any other error, and is logged once: ${what}`, async (context) => {
+      const response = parse(await exchange(context, bytes));
+      assert.deepEqual([response.status, problemOf(response).code], [status, code]);
+      assert.equal(response.headers['connection'], 'close');
+      assert.deepEqual(common(response), common(await send(url, 'GET', '/livez')));
+      assert.doesNotMatch(response.text, /canary|HPE_|Parse|\\n|node:/i);
+      const lines = await linesOf(response);
       assert.equal(lines.length, 1);
       assert.equal(lines[0]?.['status'], status);
       assert.ok(!service.output().toLowerCase().includes(canary));
     });
   }
 
-  test('is not answered where the client has gone', async (context) => {
+  test('gets no response if the client has closed the connection', async (context) => {
     const before = requestLines().length;
     const socket = await open(context);
     socket.end('GET / HTT');
@@ -143,23 +138,23 @@ describe('what never becomes a request', { concurrency: 4 }, () => {
   });
 });
 
-describe('an unusual request is answered, and its connection goes on', { concurrency: 4 }, () => {
+describe('an unusual request gets a response, and its connection stays open', { concurrency: 4 }, () => {
   const last = 'Connection: close';
-  const answers: Record<string, [bytes: string, status: number]> = {
+  const responses: Record<string, [bytes: string, status: number]> = {
     'HTTP/1.0, without a Host': ['GET /livez HTTP/1.0\r\n\r\n', 200],
     'an absolute target': [request('GET http://api.test/livez HTTP/1.1', last), 200],
-    'an absolute target of another server, which needs a token all the same': [request(`GET https://other.test${TASKS} HTTP/1.1`, last), 401],
+    'an absolute target of another server, which needs a token too': [request(`GET https://other.test${TASKS} HTTP/1.1`, last), 401],
     'a target that begins with two slashes': [request(`GET //other.test${TASKS} HTTP/1.1`, last), 404],
     'a path that cannot be decoded': [request(`GET ${TASKS}/%ff HTTP/1.1`, last), 401],
     'OPTIONS *': [request('OPTIONS * HTTP/1.1', last), 204],
     'GET *': [request('GET * HTTP/1.1', last), 404],
     'an upgrade': [request('GET /livez HTTP/1.1', 'Upgrade: websocket', 'Connection: Upgrade, close', 'Sec-WebSocket-Key: x'), 200],
     'an upgrade to HTTP/2': [request('GET /livez HTTP/1.1', 'Upgrade: h2c', 'HTTP2-Settings: x', 'Connection: Upgrade, HTTP2-Settings, close'), 200],
-    'an expectation nobody knows': [request('GET /livez HTTP/1.1', 'Expect: the-unexpected', last), 200],
+    'an unknown expectation': [request('GET /livez HTTP/1.1', 'Expect: the-unexpected', last), 200],
     TRACE: [request('TRACE /livez HTTP/1.1', last), 405],
     'two Hosts': [request('GET /livez HTTP/1.1', 'Host: other.test', last), 200],
   };
-  for (const [what, [bytes, status]] of Object.entries(answers)) {
+  for (const [what, [bytes, status]] of Object.entries(responses)) {
     test(what, async (context) => {
       const received = await exchange(context, bytes);
       assert.match(received, new RegExp(`^HTTP/1\\.1 ${status} `), received);
@@ -167,7 +162,7 @@ describe('an unusual request is answered, and its connection goes on', { concurr
     });
   }
 
-  test('100-continue is given before the body is sent', async (context) => {
+  test('100-continue is sent before the body', async (context) => {
     const socket = await open(context);
     const body = '{"title":"after 100"}';
     const { token } = newUser();
@@ -187,16 +182,16 @@ describe('an unusual request is answered, and its connection goes on', { concurr
   });
 });
 
-describe('a request that breaks off', { concurrency: 4 }, () => {
+describe('a request that is cut off', { concurrency: 4 }, () => {
   const post = (...headers: string[]): string =>
     request(`POST ${TASKS} HTTP/1.1`, `Authorization: Bearer ${newUser().token}`, 'Content-Type: application/json', `Origin: ${ORIGIN}`, ...headers);
 
-  test('in its body is answered so that a page of an allowed origin can read it, and is logged once', async (context) => {
-    const answer = parse(await exchange(context, post('Transfer-Encoding: chunked') + `4\r\n{"ti\r\n${canary}\r\n`));
-    assert.deepEqual([answer.status, problemOf(answer).code], [400, 'malformed']);
-    assert.equal(answer.headers['access-control-allow-origin'], ORIGIN);
-    assert.deepEqual(common(answer), common(await send(url, 'GET', '/livez')));
-    const lines = await linesOf(answer);
+  test('in its body gets a response that a page of an allowed origin can read, and is logged once', async (context) => {
+    const response = parse(await exchange(context, post('Transfer-Encoding: chunked') + `4\r\n{"ti\r\n${canary}\r\n`));
+    assert.deepEqual([response.status, problemOf(response).code], [400, 'malformed']);
+    assert.equal(response.headers['access-control-allow-origin'], ORIGIN);
+    assert.deepEqual(common(response), common(await send(url, 'GET', '/livez')));
+    const lines = await linesOf(response);
     assert.deepEqual(
       lines.map(({ status, method }) => [status, method]),
       [[400, 'POST']],
@@ -204,20 +199,20 @@ describe('a request that breaks off', { concurrency: 4 }, () => {
     assert.ok(!service.output().includes(canary));
   });
 
-  test('in its body before anybody has begun to read that is answered too', async (context) => {
-    const answer = parse(
+  test('in its body before the app reads it gets a response too', async (context) => {
+    const response = parse(
       await exchange(context, request(`POST ${TASKS} HTTP/1.1`, 'Content-Type: application/json', 'Transfer-Encoding: chunked') + 'x\r\n'),
     );
-    assert.deepEqual([answer.status, problemOf(answer).code], [400, 'malformed']);
+    assert.deepEqual([response.status, problemOf(response).code], [400, 'malformed']);
   });
 
-  test('in its body when it is answered gets no second answer', async (context) => {
+  test('in its body after its response gets no second one', async (context) => {
     const received = await exchange(context, request('POST /livez HTTP/1.1', 'Transfer-Encoding: chunked') + 'x\r\n');
     assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1, received);
     assert.match(received, /^HTTP\/1\.1 405 /);
   });
 
-  test('because the client goes is logged once, as 499', async (context) => {
+  test('because the client closes the connection is logged once, as 499', async (context) => {
     const { id, token } = newUser();
     const socket = await open(context);
     socket.end(request(`POST ${TASKS} HTTP/1.1`, `Authorization: Bearer ${token}`, 'Content-Type: application/json', 'Content-Length: 9') + '{');
@@ -231,37 +226,37 @@ describe('a request that breaks off', { concurrency: 4 }, () => {
     );
   });
 
-  test('behind another that is answered at once gets none itself', async (context) => {
+  test('after another that gets its response at once gets none itself', async (context) => {
     const received = await exchange(context, request('GET /livez HTTP/1.1') + 'GARBAGE\r\n\r\n');
     assert.deepEqual([parse(received).status, received.match(/HTTP\/1\.1/g)?.length], [200, 1]);
   });
 
-  test('behind another on its connection leaves the answer of that one whole, and last', async (context) => {
+  test("after another on its connection leaves that one's response complete, and last", async (context) => {
     const { token } = newUser();
     const received = await exchange(context, request(`GET ${TASKS} HTTP/1.1`, `Authorization: Bearer ${token}`) + 'GARBAGE\r\n\r\n');
-    const answer = parse(received);
-    assert.deepEqual([answer.status, answer.headers['connection']], [200, 'close']);
-    assert.partialDeepStrictEqual(answer.body, { tasks: [], total: 0 });
+    const response = parse(received);
+    assert.deepEqual([response.status, response.headers['connection']], [200, 'close']);
+    assert.partialDeepStrictEqual(response.body, { tasks: [], total: 0 });
   });
 
-  test('because the client did not wait for an answer is carried out only where it is answered', async (context) => {
+  test('because the client did not wait is executed only if it gets a response', async (context) => {
     const { token } = newUser();
     const create = (title: string): string => {
       const body = JSON.stringify({ title });
       const headers = [`Authorization: Bearer ${token}`, 'Content-Type: application/json', `Content-Length: ${body.length}`];
       return request(`POST ${TASKS} HTTP/1.1`, ...headers) + body;
     };
-    const answer = parse(await exchange(context, ['first', 'second', 'third'].map(create).join('')));
-    assert.deepEqual([answer.status, answer.headers['connection']], [201, 'close']);
+    const response = parse(await exchange(context, ['first', 'second', 'third'].map(create).join('')));
+    assert.deepEqual([response.status, response.headers['connection']], [201, 'close']);
     assert.partialDeepStrictEqual((await send(url, 'GET', TASKS, { token })).body, { total: 1, tasks: [{ title: 'first' }] });
   });
 
-  test('after another on its connection is answered in its turn', async (context) => {
+  test('after another on its connection gets its response in turn', async (context) => {
     const socket = await open(context);
     let received = '';
     socket.on('data', (chunk) => (received += String(chunk)));
     socket.write(request('GET /livez HTTP/1.1'));
-    await eventually('the first is answered', () => received.endsWith('{"status":"ok"}'));
+    await eventually('the first has a response', () => received.endsWith('{"status":"ok"}'));
     received = '';
     socket.write('GARBAGE\r\n\r\n');
     await once(socket, 'close');
@@ -269,8 +264,8 @@ describe('a request that breaks off', { concurrency: 4 }, () => {
   });
 });
 
-describe('any bytes at all', () => {
-  test('are answered below 500 or not at all, end their connection, and leave the process alive', { timeout: 100_000 }, async (context) => {
+describe('arbitrary bytes', () => {
+  test('get a status below 500 or no response, end their connection, and do not crash the process', { timeout: 100_000 }, async (context) => {
     const { token } = newUser();
     const fragments = [
       request('GET /livez HTTP/1.1'),
@@ -318,9 +313,9 @@ describe('any bytes at all', () => {
   });
 });
 
-// Each as long as its bound.
+// Each test takes as long as its time limit.
 describe('a request that takes too long to arrive', { concurrency: true }, () => {
-  /** Sends a byte each half second until the service closes; what came back, and after how long. */
+  /** Sends a byte each half second until the service closes. @returns the response, and after how long */
   async function trickle(context: TestContext, start: string, byte: string): Promise<{ received: string; tookMs: number }> {
     const socket = await open(context);
     const started = performance.now();
@@ -331,25 +326,25 @@ describe('a request that takes too long to arrive', { concurrency: true }, () =>
     return { received, tookMs: performance.now() - started };
   }
 
-  test('in its headers is answered 408 and cut after 10 s', async (context) => {
+  test('in its headers gets 408 and is closed after 10 s', async (context) => {
     const { received, tookMs } = await trickle(context, 'GET / HTTP/1.1\r\nX: ', 'x');
-    const answer = parse(received);
-    assert.deepEqual([answer.status, problemOf(answer).code], [408, 'request_timeout']);
-    assert.deepEqual(common(answer), common(await send(url, 'GET', '/livez')));
+    const response = parse(received);
+    assert.deepEqual([response.status, problemOf(response).code], [408, 'request_timeout']);
+    assert.deepEqual(common(response), common(await send(url, 'GET', '/livez')));
     assert.ok(tookMs > 9_000 && tookMs < 16_000, `took ${tookMs} ms`);
   });
 
-  test('in its body is answered 408 and cut after 20 s', async (context) => {
+  test('in its body gets 408 and is closed after 20 s', async (context) => {
     const { token } = newUser();
     const head = [`Authorization: Bearer ${token}`, 'Content-Type: application/json', 'Content-Length: 10000', `Origin: ${ORIGIN}`];
     const { received, tookMs } = await trickle(context, request(`POST ${TASKS} HTTP/1.1`, ...head), ' ');
-    const answer = parse(received);
-    assert.deepEqual([answer.status, problemOf(answer).code], [408, 'request_timeout']);
-    assert.equal(answer.headers['access-control-allow-origin'], ORIGIN);
+    const response = parse(received);
+    assert.deepEqual([response.status, problemOf(response).code], [408, 'request_timeout']);
+    assert.equal(response.headers['access-control-allow-origin'], ORIGIN);
     assert.ok(tookMs > 19_000 && tookMs < 27_000, `took ${tookMs} ms`);
   });
 
-  test('is not what an idle connection is taken for: it serves the next request long after', async (context) => {
+  test('is not an idle connection, which serves the next request long after', async (context) => {
     const socket = await open(context);
     let received = '';
     socket.on('data', (chunk) => (received += String(chunk)));
@@ -357,11 +352,11 @@ describe('a request that takes too long to arrive', { concurrency: true }, () =>
       await sleep(waitMs);
       received = '';
       socket.write(request('GET /livez HTTP/1.1'));
-      await eventually('it is answered', () => received.endsWith('{"status":"ok"}'));
+      await eventually('it has a response', () => received.endsWith('{"status":"ok"}'));
     }
   });
 
-  test('without a single byte is closed without an answer, which would be taken for that to a request on its way', async (context) => {
+  test('without a single byte is closed without a response, which a request on its way would be given', async (context) => {
     const socket = await open(context);
     assert.equal(await text(socket), '');
   });

@@ -1,32 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import jwt from 'jsonwebtoken';
-import {
-  type Answer,
-  betterAuthSecret,
-  comparable,
-  createTestDatabase,
-  jwtSecret,
-  mintToken,
-  newSecret,
-  newUser,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { betterAuthSecret, jwtSecret, mintToken, newSecret, newUser } from '../test/tokens.ts';
 
 let app: RunningApp;
 before(async () => {
-  app = await startApp((await createTestDatabase()).url);
+  app = await startApp();
 });
 after(() => app.close());
 
-const listTasks = (authorization?: string | string[]): Promise<Answer> =>
+const listTasks = (authorization?: string | string[]): Promise<HttpResponse> =>
   send(app.url, 'GET', '/api/v1/tasks', authorization === undefined ? {} : { headers: { authorization } });
 
 describe('a caller', () => {
-  test('is known by a bearer token of the app or of Better Auth', async () => {
+  test('is identified by a bearer token of the app or of Better Auth', async () => {
     const tokens = [mintToken({ sub: 'ada' }), mintToken({ sub: 'ada' }, betterAuthSecret), mintToken({ user: { id: 'ada' } }, betterAuthSecret)];
     for (const token of tokens) {
       const created = await send(app.url, 'POST', '/api/v1/tasks', { token, json: { title: 'mine' } });
@@ -35,11 +24,11 @@ describe('a caller', () => {
     }
   });
 
-  test('may spell the scheme in any case (RFC 9110 section 11.1)', async () => {
+  test('may write the scheme in any case (RFC 9110 section 11.1)', async () => {
     for (const scheme of ['Bearer', 'bearer', 'BEARER']) assert.equal((await listTasks(`${scheme} ${newUser().token}`)).status, 200);
   });
 
-  test('is answered the same 401 for every bad credential, with nothing of its cause', async () => {
+  test('gets the same 401 for every invalid credential, without its cause', async () => {
     const { token } = newUser();
     const now = Math.floor(Date.now() / 1_000);
     const bad: (string | string[] | undefined)[] = [
@@ -81,7 +70,7 @@ describe('a caller', () => {
     assert.equal((await listTasks(`Bearer ${token}`)).status, 200);
   });
 
-  test('is nobody when there are two Authorization headers, even two good ones', async () => {
+  test('is unauthenticated with two Authorization headers, even if both are valid', async () => {
     const { token } = newUser();
     for (const pair of [
       [`Bearer ${token}`, `Bearer ${token}`],
@@ -92,7 +81,7 @@ describe('a caller', () => {
     }
   });
 
-  test('is known by nothing but the Authorization header', async () => {
+  test('is identified only by the Authorization header', async () => {
     const { token } = newUser();
     for (const headers of [
       { cookie: `better-auth.session_token=${token}; token=${token}` },
@@ -104,7 +93,7 @@ describe('a caller', () => {
     assert.equal((await send(app.url, 'GET', `/api/v1/tasks?access_token=${token}&token=${token}`)).status, 401);
   });
 
-  test('is required on every path below /api/v1, known or not, and however it is spelt', async () => {
+  test('is required on every path below /api/v1, known or not, in any spelling', async () => {
     for (const path of [
       '/api/v1',
       '/api/v1/',
@@ -120,7 +109,7 @@ describe('a caller', () => {
     }
   });
 
-  test('is not required for health, and a bad token does no harm there', async () => {
+  test('is not required for health, where an invalid token has no effect', async () => {
     for (const path of ['/health', '/livez']) assert.equal((await send(app.url, 'GET', path, { token: 'bad' })).status, 200);
   });
 });

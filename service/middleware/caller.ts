@@ -11,11 +11,11 @@ declare global {
   }
 }
 
-/** Notes who is calling where a bearer token says so; refuses nobody, so that the limiter counts everybody. */
+/** Stores the caller of a valid bearer token. Rejects no request, so that the rate limiter counts all of them. */
 export function identifyCaller(verifyToken: VerifyToken): RequestHandler {
   return function identify(req, res, next) {
     const headers = req.headersDistinct['authorization'];
-    // A second Authorization header is an attempt at confusion: neither counts.
+    // A second Authorization header makes the request ambiguous, so neither is used.
     const token = headers?.length === 1 ? /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(headers[0] ?? '')?.[1] : undefined;
     const caller = token === undefined ? undefined : verifyToken(token);
     if (caller !== undefined) res.locals.caller = caller;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, test, type TestContext } from 'node:test';
-import { createTestDatabase, type ListeningService, newUser, send, startService } from '../test/test-kit.ts';
+import { createTestDatabase } from '../test/databases.ts';
+import { type ListeningService, startService } from '../test/processes.ts';
+import { send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 import { bareAddress } from './client-address.ts';
 
 describe('an address', () => {
@@ -26,7 +29,7 @@ describe('an address', () => {
     test(`of ${JSON.stringify(text)} is ${address}`, () => assert.equal(bareAddress(text), address));
 });
 
-describe('X-Forwarded-For where no proxy is trusted', () => {
+describe('X-Forwarded-For if no proxy is trusted', () => {
   let url: string;
   before(async () => {
     url = (await createTestDatabase()).url;
@@ -42,7 +45,7 @@ describe('X-Forwarded-For where no proxy is trusted', () => {
       .split('\n')
       .filter((line) => line.includes('TRUST_PROXY'));
 
-  test('is a warning in production, once, without the address', async (context) => {
+  test('causes one warning in production, without the address', async (context) => {
     const service = await start(context, {});
     const { token } = newUser();
     assert.equal((await send(service.url, 'GET', '/livez')).status, 200);
@@ -55,7 +58,7 @@ describe('X-Forwarded-For where no proxy is trusted', () => {
     assert.ok(!service.output().includes('203.0.113.9'));
   });
 
-  test('is none where proxies are trusted, or outside production', async (context) => {
+  test('causes none if proxies are trusted, or outside production', async (context) => {
     for (const changes of [{ TRUST_PROXY: '2' }, { NODE_ENV: 'test' }]) {
       const service = await start(context, changes);
       await send(service.url, 'GET', '/livez', { headers: { 'x-forwarded-for': '203.0.113.9' } });

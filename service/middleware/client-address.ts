@@ -3,8 +3,8 @@ import type { RequestHandler } from 'express';
 import type { Logger } from '../log.ts';
 
 /**
- * An address without the port, brackets and zone that some proxies write with it (RFC 7239 section 6). With its port, each connection
- * of a client would have its own bucket. Every text that is not an address becomes `unknown`.
+ * An address without the port, brackets and zone that some proxies add (RFC 7239 section 6): with its port, each connection of a client
+ * would have its own bucket. Returns `unknown` for a text that is not an address.
  */
 export function bareAddress(text: string): string {
   const withoutPort = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
@@ -12,8 +12,8 @@ export function bareAddress(text: string): string {
   return isIP(address) === 0 ? 'unknown' : address;
 }
 
-/** Logs one warning at the first sign of a proxy that TRUST_PROXY does not count: all of its clients have one address. */
-export function warnOfProxy(log: Logger): RequestHandler {
+/** Logs one warning when a request came through a proxy although TRUST_PROXY is 0: all of its clients then have one address. */
+export function warnAboutProxy(log: Logger): RequestHandler {
   let hasWarned = false;
   return function warnOnce(req, _res, next) {
     if (!hasWarned && req.headers['x-forwarded-for'] !== undefined) {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Answer, createTestDatabase, newUser, ORIGIN, problemOf, type RunningApp, send, startApp, type TestDatabase } from '../test/test-kit.ts';
+import { ORIGIN, type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const SECOND_ORIGIN = 'https://second.test:8443';
@@ -9,17 +12,17 @@ let app: RunningApp;
 let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();
-  // A fault that no schema foresees, for an answer of 500.
-  await database.query("alter table tasks add constraint planted check (title <> 'planted fault')");
-  app = await startApp(database.url, { corsOrigins: [ORIGIN, SECOND_ORIGIN] });
+  // An unexpected fault, which causes a 500.
+  await database.query("alter table tasks add constraint seeded check (title <> 'seeded fault')");
+  app = await startApp({ databaseUrl: database.url, corsOrigins: [ORIGIN, SECOND_ORIGIN] });
 });
 after(() => app.close());
 
-const corsHeaders = ({ headers }: Answer): string[] => Object.keys(headers).filter((name) => name.startsWith('access-control-'));
+const corsHeaders = ({ headers }: HttpResponse): string[] => Object.keys(headers).filter((name) => name.startsWith('access-control-'));
 
-function assertVaries(answer: Answer): void {
-  const names = (answer.headers['vary'] ?? '').split(',').map((name) => name.trim());
-  assert.ok(names.includes('Origin'), `${answer.status} has Vary: ${answer.headers['vary']}`);
+function assertVaries(response: HttpResponse): void {
+  const names = (response.headers['vary'] ?? '').split(',').map((name) => name.trim());
+  assert.ok(names.includes('Origin'), `${response.status} has Vary: ${response.headers['vary']}`);
 }
 
 const UNLISTED: Record<string, string | string[]> = {
@@ -46,26 +49,26 @@ const UNLISTED: Record<string, string | string[]> = {
 
 describe('a page of an allowed origin', () => {
   for (const origin of [ORIGIN, SECOND_ORIGIN]) {
-    test(`may read answers and the exposed headers: ${origin}`, async () => {
-      const answer = await send(app.url, 'GET', TASKS, { token: newUser().token, headers: { origin } });
-      assert.equal(answer.status, 200);
-      assert.equal(answer.headers['access-control-allow-origin'], origin);
-      assert.equal(answer.headers['access-control-allow-credentials'], undefined);
-      const exposed = answer.headers['access-control-expose-headers']?.split(',').toSorted();
+    test(`may read responses and the exposed headers: ${origin}`, async () => {
+      const response = await send(app.url, 'GET', TASKS, { token: newUser().token, headers: { origin } });
+      assert.equal(response.status, 200);
+      assert.equal(response.headers['access-control-allow-origin'], origin);
+      assert.equal(response.headers['access-control-allow-credentials'], undefined);
+      const exposed = response.headers['access-control-expose-headers']?.split(',').toSorted();
       assert.deepEqual(exposed, ['Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id']);
-      assertVaries(answer);
+      assertVaries(response);
     });
 
-    test(`is told what it may send: ${origin}`, async () => {
+    test(`learns what it may send: ${origin}`, async () => {
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
         const headers = { origin, 'access-control-request-method': method, 'access-control-request-headers': 'authorization,content-type' };
-        const answer = await send(app.url, 'OPTIONS', `${TASKS}/1`, { headers });
-        assert.deepEqual([answer.status, answer.text, answer.headers['access-control-allow-origin']], [204, '', origin]);
-        assert.ok(answer.headers['access-control-allow-methods']?.split(',').includes(method));
-        assert.deepEqual(answer.headers['access-control-allow-headers']?.split(','), ['Authorization', 'Content-Type', 'Idempotency-Key']);
-        assert.equal(answer.headers['access-control-max-age'], '600');
-        assert.equal(answer.headers['access-control-allow-credentials'], undefined);
-        assertVaries(answer);
+        const response = await send(app.url, 'OPTIONS', `${TASKS}/1`, { headers });
+        assert.deepEqual([response.status, response.text, response.headers['access-control-allow-origin']], [204, '', origin]);
+        assert.ok(response.headers['access-control-allow-methods']?.split(',').includes(method));
+        assert.deepEqual(response.headers['access-control-allow-headers']?.split(','), ['Authorization', 'Content-Type', 'Idempotency-Key']);
+        assert.equal(response.headers['access-control-max-age'], '600');
+        assert.equal(response.headers['access-control-allow-credentials'], undefined);
+        assertVaries(response);
       }
     });
   }
@@ -73,21 +76,21 @@ describe('a page of an allowed origin', () => {
 
 describe('a page of an unlisted origin', () => {
   for (const [what, origin] of Object.entries(UNLISTED)) {
-    test(`is refused by actual request and by preflight: ${what}`, async () => {
+    test(`is rejected in its actual request and its preflight: ${what}`, async () => {
       const preflight = { 'access-control-request-method': 'DELETE', 'access-control-request-headers': 'authorization' };
-      for (const answer of [
+      for (const response of [
         await send(app.url, 'GET', TASKS, { token: newUser().token, headers: { origin } }),
         await send(app.url, 'OPTIONS', TASKS, { headers: { origin, ...preflight } }),
       ]) {
-        assert.equal(answer.status, 403);
-        assert.equal(problemOf(answer).code, 'origin_not_allowed');
-        assert.deepEqual(corsHeaders(answer), []);
-        assertVaries(answer);
+        assert.equal(response.status, 403);
+        assert.equal(problemOf(response).code, 'origin_not_allowed');
+        assert.deepEqual(corsHeaders(response), []);
+        assertVaries(response);
       }
     });
   }
 
-  test('changes nothing, for the refusal comes before any handler', async () => {
+  test('changes nothing, because it is rejected before any handler', async () => {
     const { token } = newUser();
     const created = await send(app.url, 'POST', TASKS, { token, json: { title: 'mine' }, headers: { origin: ORIGIN } });
     assert.equal(created.status, 201);
@@ -105,9 +108,9 @@ describe('a page of an unlisted origin', () => {
     assert.deepEqual(body, { tasks: [created.body], total: 1, page: 1, per_page: 20 });
   });
 
-  test('is refused before its token, its body, its path and its method are looked at', async () => {
+  test('is rejected before its token, body, path and method are checked', async () => {
     const headers = { origin: 'https://evil.test' };
-    for (const answer of [
+    for (const response of [
       await send(app.url, 'GET', TASKS, { token: 'bad', headers }),
       await send(app.url, 'POST', TASKS, { body: 'x'.repeat(20_000), headers }),
       await send(app.url, 'GET', '/unknown', { headers }),
@@ -115,23 +118,23 @@ describe('a page of an unlisted origin', () => {
       await send(app.url, 'GET', '/health', { headers }),
       await send(app.url, 'GET', '/openapi.json', { headers }),
     ]) {
-      assert.equal(answer.status, 403);
+      assert.equal(response.status, 403);
     }
   });
 });
 
-describe('a caller that is no page', () => {
+describe('a caller that is not a page', () => {
   test('sends no Origin and is served', async () => {
-    const answer = await send(app.url, 'GET', TASKS, { token: newUser().token });
-    assert.deepEqual([answer.status, answer.headers['access-control-allow-origin']], [200, undefined]);
-    assertVaries(answer);
+    const response = await send(app.url, 'GET', TASKS, { token: newUser().token });
+    assert.deepEqual([response.status, response.headers['access-control-allow-origin']], [200, undefined]);
+    assertVaries(response);
   });
 });
 
-// At once: a database out of reach is told after retries.
-describe('every answer', { concurrency: true }, () => {
+// Concurrent: an unreachable database is reported after retries.
+describe('every response', { concurrency: true }, () => {
   const origin = { origin: ORIGIN };
-  const requests: Record<number, (headers: Record<string, string>) => Promise<Answer>> = {
+  const requests: Record<number, (headers: Record<string, string>) => Promise<HttpResponse>> = {
     200: (headers) => send(app.url, 'GET', '/health', { headers }),
     201: (headers) => send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: 'x' }, headers }),
     400: (headers) =>
@@ -142,14 +145,14 @@ describe('every answer', { concurrency: true }, () => {
     413: (headers) => send(app.url, 'POST', TASKS, { token: newUser().token, json: 'x'.repeat(20_000), headers }),
     415: (headers) => send(app.url, 'POST', TASKS, { token: newUser().token, body: 'x', headers }),
     422: (headers) => send(app.url, 'POST', TASKS, { token: newUser().token, json: {}, headers }),
-    500: (headers) => send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: 'planted fault' }, headers }),
+    500: (headers) => send(app.url, 'POST', TASKS, { token: newUser().token, json: { title: 'seeded fault' }, headers }),
   };
   for (const [status, request] of Object.entries(requests)) {
     test(`of status ${status} can be read by the allowed page and varies by origin`, async () => {
-      const answer = await request(origin);
-      assert.equal(answer.status, Number(status), answer.text);
-      assert.equal(answer.headers['access-control-allow-origin'], ORIGIN);
-      assertVaries(answer);
+      const response = await request(origin);
+      assert.equal(response.status, Number(status), response.text);
+      assert.equal(response.headers['access-control-allow-origin'], ORIGIN);
+      assertVaries(response);
       const toNoPage = await request({});
       assert.deepEqual([toNoPage.status, toNoPage.headers['access-control-allow-origin']], [Number(status), undefined]);
       assertVaries(toNoPage);
@@ -157,21 +160,19 @@ describe('every answer', { concurrency: true }, () => {
   }
 
   test('of status 429 can be read by the allowed page and varies by origin', async (context) => {
-    const limited = await startApp(database.url, { rateLimitPerMinute: 1 });
-    context.after(() => limited.close());
+    const limited = await startApp({ databaseUrl: database.url, rateLimitPerMinute: 1 }, context);
     await send(limited.url, 'GET', TASKS);
-    const answer = await send(limited.url, 'GET', TASKS, { headers: origin });
-    assert.deepEqual([answer.status, answer.headers['access-control-allow-origin']], [429, ORIGIN]);
-    assertVaries(answer);
+    const response = await send(limited.url, 'GET', TASKS, { headers: origin });
+    assert.deepEqual([response.status, response.headers['access-control-allow-origin']], [429, ORIGIN]);
+    assertVaries(response);
   });
 
   test('of status 503 can be read by the allowed page and varies by origin', async (context) => {
-    const cut = await startApp('postgresql://127.0.0.1:1/none');
-    context.after(() => cut.close());
+    const cut = await startApp({ databaseUrl: 'postgresql://127.0.0.1:1/none' }, context);
     for (const path of [TASKS, '/health']) {
-      const answer = await send(cut.url, 'GET', path, { token: newUser().token, headers: origin });
-      assert.deepEqual([answer.status, answer.headers['access-control-allow-origin']], [503, ORIGIN]);
-      assertVaries(answer);
+      const response = await send(cut.url, 'GET', path, { token: newUser().token, headers: origin });
+      assert.deepEqual([response.status, response.headers['access-control-allow-origin']], [503, ORIGIN]);
+      assertVaries(response);
     }
   });
 });
@@ -179,27 +180,25 @@ describe('every answer', { concurrency: true }, () => {
 describe('a preflight', () => {
   const headers = { origin: ORIGIN, 'access-control-request-method': 'GET' };
 
-  test('allows the further request headers that are configured, and only allowed origins learn of them', async (context) => {
-    const traced = await startApp(database.url, { corsRequestHeaders: ['sentry-trace', 'baggage'] });
-    context.after(() => traced.close());
-    const asked = { ...headers, 'access-control-request-headers': 'authorization,baggage,sentry-trace,traceparent' };
-    const { status, headers: answered } = await send(traced.url, 'OPTIONS', TASKS, { headers: asked });
+  test('allows the additional request headers that are configured, and reveals them only to allowed origins', async (context) => {
+    const traced = await startApp({ databaseUrl: database.url, corsRequestHeaders: ['sentry-trace', 'baggage'] }, context);
+    const requested = { ...headers, 'access-control-request-headers': 'authorization,baggage,sentry-trace,traceparent' };
+    const { status, headers: received } = await send(traced.url, 'OPTIONS', TASKS, { headers: requested });
     const allowed = ['Authorization', 'Content-Type', 'Idempotency-Key', 'sentry-trace', 'baggage'];
-    assert.deepEqual([status, answered['access-control-allow-headers']?.split(',')], [204, allowed], 'what is asked for is not repeated');
-    const refused = await send(traced.url, 'OPTIONS', TASKS, { headers: { ...asked, origin: 'https://evil.test' } });
-    assert.deepEqual([refused.status, corsHeaders(refused)], [403, []]);
+    assert.deepEqual([status, received['access-control-allow-headers']?.split(',')], [204, allowed], 'unlisted names are not echoed');
+    const rejected = await send(traced.url, 'OPTIONS', TASKS, { headers: { ...requested, origin: 'https://evil.test' } });
+    assert.deepEqual([rejected.status, corsHeaders(rejected)], [403, []]);
     const request = { token: newUser().token, headers: { origin: ORIGIN, baggage: 'a=1', 'sentry-trace': '0-0-1' } };
     assert.equal((await send(traced.url, 'GET', TASKS, request)).status, 200);
   });
 
-  test('is free of the limiter and of authentication', async (context) => {
-    const limited = await startApp(database.url, { rateLimitPerMinute: 1 });
-    context.after(() => limited.close());
+  test('is exempt from the limiter and from authentication', async (context) => {
+    const limited = await startApp({ databaseUrl: database.url, rateLimitPerMinute: 1 }, context);
     for (const token of ['bad', 'bad', 'bad']) {
-      const answer = await send(limited.url, 'OPTIONS', TASKS, { token, headers });
-      assert.deepEqual([answer.status, answer.headers['ratelimit']], [204, undefined]);
+      const response = await send(limited.url, 'OPTIONS', TASKS, { token, headers });
+      assert.deepEqual([response.status, response.headers['ratelimit']], [204, undefined]);
     }
-    assert.equal((await send(limited.url, 'GET', TASKS)).status, 401, 'the one request of the minute is still there');
+    assert.equal((await send(limited.url, 'GET', TASKS)).status, 401, 'the request of the minute is not used up');
     assert.equal((await send(limited.url, 'GET', TASKS)).status, 429);
     assert.equal((await send(limited.url, 'OPTIONS', TASKS, { headers })).status, 204);
   });

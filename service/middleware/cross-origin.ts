@@ -3,16 +3,16 @@ import type { RequestHandler } from 'express';
 import { originNotAllowed } from '../errors.ts';
 
 /**
- * Exact origins only. The cors package adds headers but lets every handler run, so requests of unlisted origins are
- * refused here, preflights included; what passes gets its headers, and OPTIONS its answer, from cors.
- * @param requestHeaders what pages may send besides the headers of the contract
- * @param own origins of the service's own pages: they may call it where the browser vouches that it is the same origin
+ * Exact origins only. The cors package adds headers but runs every handler, so requests from unlisted origins, including preflights, are
+ * rejected before it.
+ * @param own origins of the service's own pages: allowed if the browser states that the request is same-origin
+ * @param requestHeaders headers that pages may send in addition to those of the contract
  */
 export function crossOrigin(allowlist: readonly string[], own: readonly string[] = [], requestHeaders: readonly string[] = []): RequestHandler[] {
   const allowed = new Set(allowlist);
   const ownOrigins = new Set(own);
   return [
-    function refuseUnlistedOrigin(req, res, next) {
+    function rejectUnlistedOrigin(req, res, next) {
       res.vary('Origin');
       const { origin, 'sec-fetch-site': site } = req.headers;
       const isOwn = origin !== undefined && ownOrigins.has(origin) && site === 'same-origin';

@@ -5,8 +5,8 @@ import { tooManyRequests } from '../errors.ts';
 import { bareAddress } from './client-address.ts';
 
 /**
- * One bucket a minute for each user, or for each client address (IPv6 by /56, IPv4 in either form) where no token verified.
- * @param store where replicas count together; absent, this instance counts in its memory
+ * One bucket per minute for each user, or for each client address (IPv6 by /56) without a valid token.
+ * @param store shared by replicas; without it, this instance counts in memory
  */
 export function limitRate(perMinute: number, store?: Store): RequestHandler {
   return rateLimit({

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Logger } from '../log.ts';
 
-/** Gives each request an id and logs one line when it is over: the route's template, never its URL, body or headers. */
+/** Gives each request an id and logs one line when it ends: the route's template, never its URL, body or headers. */
 export function requestLog(log: Logger): RequestHandler {
-  // Its lines hold what is written here and nothing else: they need not be searched for credentials.
+  // These lines contain only the fields below, so they need no redaction.
   const requests = log.child({}, { redact: [] });
   return function logRequest(req, res, next) {
     const started = performance.now();

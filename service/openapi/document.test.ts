@@ -4,7 +4,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { type JsonObject } from './parts.ts';
 import { openApiDocument } from './document.ts';
 
-// Every rule of the strictest set; it switches some off, of which these fit this document.
+// Every rule of the strictest set, and those of its disabled rules that fit this document.
 const RULES = {
   'component-name-unique': 'error',
   'array-parameter-serialization': 'error',
@@ -21,7 +21,7 @@ before(async () => {
   config = await createConfig({ extends: ['recommended-strict'], rules: RULES });
 });
 
-/** What is wrong with the document, as `rule place`. Nothing is fetched: every reference stays within the document. */
+/** The document's problems, as `rule place`. Every reference is internal, so nothing is fetched. */
 async function lint(document: JsonObject): Promise<string[]> {
   const source = JSON.stringify(document);
   assert.doesNotMatch(source, /"\$ref":"(?!#\/)/);
@@ -29,9 +29,9 @@ async function lint(document: JsonObject): Promise<string[]> {
 }
 
 const TASKS = '/api/v1/tasks';
-type Faults = Record<string, [rule: string, plant: (document: ReturnType<typeof editable>) => void]>;
+type Faults = Record<string, [rule: string, seed: (document: ReturnType<typeof editable>) => void]>;
 
-/** The document, with the parts that faults are planted in. */
+/** The document, with the parts in which faults are seeded. */
 function editable() {
   const document = openApiDocument();
   const { paths, components } = document as {
@@ -42,7 +42,7 @@ function editable() {
 }
 
 describe('the OpenAPI document', () => {
-  test('breaks no rule of its linter', async () => {
+  test('passes its linter', async () => {
     assert.deepEqual(await lint(openApiDocument()), []);
   });
 
@@ -56,21 +56,21 @@ describe('the OpenAPI document', () => {
       'no-invalid-schema-examples',
       ({ schemas }) => void Object.assign(schemas['NewTag'] ?? {}, { examples: [{}] }),
     ],
-    'an error that is no problem': [
+    'an error that is not a problem': [
       'operation-4xx-problem-details-rfc7807',
       ({ responses }) => void Object.assign(responses['Conflict'] ?? {}, { content: { 'application/json': { schema: { type: 'object' } } } }),
     ],
-    'two operations of one name': [
+    'two operations with one name': [
       'operation-operationId-unique',
       ({ paths }) => void Object.assign(paths['/livez']?.['get'] ?? {}, { operationId: 'getHealth' }),
     ],
     'a placeholder without a parameter': ['path-parameters-defined', ({ paths }) => void delete paths[`${TASKS}/{id}`]?.['parameters']],
   };
-  for (const [what, [rule, plant]] of Object.entries(faults)) {
-    test(`would be reported for ${what}`, async () => {
-      const planted = editable();
-      plant(planted);
-      const problems = await lint(planted.document);
+  for (const [what, [rule, seed]] of Object.entries(faults)) {
+    test(`is reported for ${what}`, async () => {
+      const seeded = editable();
+      seed(seeded);
+      const problems = await lint(seeded.document);
       assert.ok(
         problems.some((problem) => problem.startsWith(`${rule} `)),
         problems.join('\n'),

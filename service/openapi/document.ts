@@ -1,15 +1,15 @@
 import {
-  answer,
   created,
   found,
   headerComponents,
   type JsonObject,
   noContent,
   ok,
-  openOperation,
   parameters,
   privateOperation,
   problemComponents,
+  publicOperation,
+  response,
   schemaComponents,
 } from './parts.ts';
 import { creationHeaders } from '../routes/create.ts';
@@ -17,7 +17,7 @@ import { healthReport, liveness } from '../routes/health.ts';
 import { newTag, tag, tagPage, tagPageQuery, tagPath, tagPrefix, tagSuggestions } from '../tags/schema.ts';
 import { newTask, task, taskChanges, taskFilter, taskPage, taskPath } from '../tasks/schema.ts';
 
-/** The contract as OpenAPI 3.1, made from the schemas the routes parse with. */
+/** The contract as OpenAPI 3.1, built from the schemas that the routes use. */
 export function openApiDocument(): JsonObject {
   return {
     openapi: '3.1.1',
@@ -25,15 +25,15 @@ export function openApiDocument(): JsonObject {
       title: 'Tasks API',
       version: '1.0.0',
       description: [
-        "Each user's private tasks and tags. Another user's object is answered like one that never was: 404.",
-        'Every error is a problem (RFC 9457). A method that a path does not have is answered with 405 and Allow; GET paths answer HEAD.',
+        "Each user's private tasks and tags. For another user's object the response is the same 404 as for one that never existed.",
+        'Every error is a problem (RFC 9457). The response to a method that a path does not support is 405 with Allow. Paths with GET support HEAD.',
       ].join('\n\n'),
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     tags: [
-      { name: 'tasks', description: 'What a user has to do' },
-      { name: 'tags', description: 'Words to find tasks by, unique per user' },
+      { name: 'tasks', description: 'Things that a user has to do' },
+      { name: 'tags', description: 'Labels for tasks, unique per user' },
       { name: 'health', description: 'Whether the service works' },
     ],
     security: [{ bearer: [] }],
@@ -50,12 +50,18 @@ export function openApiDocument(): JsonObject {
 function healthPaths(): JsonObject {
   return {
     '/health': {
-      get: openOperation('getHealth', 'Whether requests can be served; asks the database', {
-        200: answer('Everything works', healthReport),
-        503: answer('The database cannot be reached, takes no writes or lacks migrations, or the process is stopping', healthReport, ['Retry-After']),
+      get: publicOperation('getHealth', 'Whether requests can be served; queries the database', {
+        200: response('Requests can be served', healthReport),
+        503: response('The database is unreachable, accepts no writes or lacks migrations, or the process is stopping', healthReport, [
+          'Retry-After',
+        ]),
       }),
     },
-    '/livez': { get: openOperation('getLiveness', 'Whether the process lives; asks nothing', { 200: answer('It lives', liveness) }) },
+    '/livez': {
+      get: publicOperation('getLiveness', 'Whether the process is running; does not query the database', {
+        200: response('The process is running', liveness),
+      }),
+    },
   };
 }
 
@@ -81,7 +87,7 @@ function taskPaths(): JsonObject {
         success: ok('The changed task', task),
         problems: [404],
       }),
-      delete: privateOperation('tasks', 'deleteTask', 'Delete a task', { success: noContent('It is gone'), problems: [404] }),
+      delete: privateOperation('tasks', 'deleteTask', 'Delete a task', { success: noContent('It is deleted'), problems: [404] }),
     },
     '/api/v1/tasks/{id}/complete': {
       parameters: parametersOfTask,
@@ -105,15 +111,15 @@ function tagPaths(): JsonObject {
       }),
     },
     '/api/v1/tags/autocomplete': {
-      get: privateOperation('tags', 'suggestTags', 'Suggest tags for what is being typed', {
+      get: privateOperation('tags', 'suggestTags', 'Suggest tags by prefix', {
         parameters: parameters('query', tagPrefix),
-        success: found('The first that begin so, by name', tagSuggestions),
+        success: found('The first tags with this prefix, by name', tagSuggestions),
       }),
     },
     '/api/v1/tags/{id}': {
       parameters: parameters('path', tagPath),
       get: privateOperation('tags', 'readTag', 'Read a tag', { success: found('The tag', tag), problems: [404] }),
-      delete: privateOperation('tags', 'deleteTag', 'Delete a tag; tasks lose it', { success: noContent('It is gone'), problems: [404] }),
+      delete: privateOperation('tags', 'deleteTag', 'Delete a tag, also from tasks', { success: noContent('It is deleted'), problems: [404] }),
     },
   };
 }

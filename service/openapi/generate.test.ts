@@ -6,35 +6,28 @@ import * as z from 'zod/v4';
 import { createApp } from '../app.ts';
 import { assertDocumented, type Operation, operations, resolve } from '../test/conformance/documented.ts';
 import { contractFiles, environmentDocument } from './generate.ts';
-import {
-  type Answer,
-  comparable,
-  createTestDatabase,
-  newUser,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-  type TestDatabase,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 let app: RunningApp;
 let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();
-  app = await startApp(database.url);
+  app = await startApp({ databaseUrl: database.url });
 });
 after(() => app.close());
 
 describe('the committed contract', () => {
   for (const [name, generated] of Object.entries(contractFiles())) {
-    test(`is what the code says: contract/${name}`, async () => {
+    test(`is current: contract/${name}`, async () => {
       const committed = await readFile(new URL(`../../contract/${name}`, import.meta.url), 'utf8');
       assert.ok(committed === generated, `contract/${name} is out of date. Run: npm run contract`);
     });
   }
 
-  test('holds no secret and no default for one', () => {
+  test('contains no secret and no default for one', () => {
     const variable = z.object({ name: z.string(), secret: z.boolean(), default: z.record(z.string(), z.unknown()) });
     const { variables } = z.object({ variables: z.array(variable) }).parse(environmentDocument());
     const secrets = variables.filter(({ secret }) => secret);
@@ -51,36 +44,36 @@ describe('the committed contract', () => {
 
 type Routes = { listRoutes(): { path: string; methods?: string[]; router?: Routes }[] };
 
-/** Each method and path the app has a handler of its own for, as the contract writes them. */
+/** Each method and path that has a handler in the app, in the contract's notation. */
 function operationsOf(routes: Routes, prefix = ''): string[] {
   return routes.listRoutes().flatMap(({ path, methods, router }) => {
     const here = `${prefix}${path}`.replace(/(?<=.)\/$/, '').replaceAll(/:(\w+)/g, '{$1}');
     if (router !== undefined) return operationsOf(router, here === '/' ? '' : here);
-    // A GET answers HEAD by itself, and '*' is the refusal of all other methods.
+    // GET includes HEAD, and '*' rejects all other methods.
     return (methods ?? []).filter((method) => method !== 'HEAD' && method !== '*').map((method) => `${method} ${here}`);
   });
 }
 
 describe('the contract and the app', () => {
-  test('know the same operations, but for the document itself and the page about it', () => {
-    // The types of express do not know listRoutes yet (router 2.3).
+  test('know the same operations, except for the document itself and its page', () => {
+    // The types of express lack listRoutes (router 2.3).
     const served = operationsOf(createApp(app.context).router as unknown as Routes);
     const documented = operations.map(({ path, method }) => `${method} ${path}`);
     assert.deepEqual(served.toSorted(), [...documented, 'GET /openapi.json', 'GET /docs', 'GET /docs/{release}/{file}'].toSorted());
   });
 
-  test('agree on who needs a token', async () => {
+  test('agree on which operations need a token', async () => {
     for (const { path, method, isPrivate } of operations) {
       const { status } = await send(app.url, method, path.replace('{id}', '1'));
       assert.equal(status === 401, isPrivate, `${method} ${path}`);
     }
   });
 
-  test('give each operation a name of its own', () => {
+  test('give each operation a unique name', () => {
     assert.equal(new Set(operations.map(({ name }) => name)).size, operations.length);
   });
 
-  test('agree on what is meant where nothing is said', async () => {
+  test('agree on the defaults', async () => {
     const { token } = newUser();
     for (const { path, name, parameters } of operations.filter(({ method, path }) => method === 'GET' && !path.includes('{id}'))) {
       const { body } = await send(app.url, 'GET', path, { token });
@@ -94,10 +87,10 @@ describe('the contract and the app', () => {
   });
 });
 
-const ask = (target: RunningApp, { method }: Operation, path: string, sending?: Parameters<typeof send>[3]): Promise<Answer> =>
+const call = (target: RunningApp, { method }: Operation, path: string, sending?: Parameters<typeof send>[3]): Promise<HttpResponse> =>
   send(target.url, method, path, sending);
 
-/** The path of an operation, at a task or tag that the caller has. */
+/** The path of an operation, for a task or tag of the caller. */
 async function pathOf({ path }: Operation, token: string): Promise<string> {
   const tag = await send(app.url, 'POST', '/api/v1/tags', { token, json: { name: 'fixture' } });
   const { id } = z.looseObject({ id: z.int() }).parse(tag.body);
@@ -106,7 +99,7 @@ async function pathOf({ path }: Operation, token: string): Promise<string> {
   return path.replace(/^.*\{id\}/, owned.headers['location'] ?? '');
 }
 
-/** A body the contract calls an example of what the operation takes. */
+/** The contract's example of the operation's body. */
 function exampleOf({ body }: Operation): { json?: unknown } {
   if (body === undefined) return {};
   return { json: z.object({ examples: z.tuple([z.unknown()], z.unknown()) }).parse(resolve(body)).examples[0] };
@@ -120,18 +113,18 @@ function invalidRequest({ path, body, parameters }: Operation): [path: string, s
   return [`${path}?${least?.name}=${Number(least?.schema['minimum']) - 1}`, {}];
 }
 
-// At once: a database out of reach is told after retries.
-describe('the answers of an operation are those documented for it, all of them', { concurrency: true }, () => {
+// Concurrent: an unreachable database is reported after retries.
+describe('an operation returns all of its documented responses, and no others', { concurrency: true }, () => {
   let cut: RunningApp;
   let limited: RunningApp;
   let broken: RunningApp;
   before(async () => {
-    cut = await startApp('postgresql://127.0.0.1:1/none');
-    limited = await startApp(database.url, { rateLimitPerMinute: 1 });
+    cut = await startApp({ databaseUrl: 'postgresql://127.0.0.1:1/none' });
+    limited = await startApp({ databaseUrl: database.url, rateLimitPerMinute: 1 });
     const damaged = await createTestDatabase();
-    // Every operation asks for the owner's rows.
+    // Every operation queries the owner's rows.
     for (const table of ['tasks', 'tags']) await damaged.query(`alter table ${table} drop column user_id cascade`);
-    broken = await startApp(damaged.url);
+    broken = await startApp({ databaseUrl: damaged.url });
   });
   after(() => Promise.all([cut.close(), limited.close(), broken.close()]));
 
@@ -141,29 +134,29 @@ describe('the answers of an operation are those documented for it, all of them',
       const here = await pathOf(operation, token);
       const good = { token, ...exampleOf(operation) };
       const [elsewhere, invalid] = invalidRequest(operation);
-      const requests: (() => Promise<Answer>)[] = [
-        () => ask(app, operation, here, { ...exampleOf(operation) }),
-        () => ask(app, operation, here, { ...good, headers: { origin: 'https://evil.test' } }),
-        () => ask(app, operation, here, { token, body: '{', headers: { 'content-type': 'application/json' } }),
-        () => ask(app, operation, here, { token, json: 'x'.repeat(20_000) }),
-        () => ask(app, operation, here, { token, body: 'x' }),
-        () => ask(app, operation, operation.path.replace('{id}', '2147483647'), good),
-        () => ask(app, operation, operation.path.replace('{id}', '%'), good),
-        () => ask(app, operation, elsewhere, { token, ...invalid }),
-        () => ask(broken, operation, here, good),
-        () => ask(cut, operation, here, good),
-        () => ask(limited, operation, here, good),
-        () => ask(limited, operation, here, good),
-        () => ask(app, operation, here, { ...good, headers: { 'if-none-match': '*' } }),
-        () => ask(app, operation, here, good),
-        // Once more: what is gone is gone, and what is there already may be in the way.
-        () => ask(app, operation, here, good),
+      const requests: (() => Promise<HttpResponse>)[] = [
+        () => call(app, operation, here, { ...exampleOf(operation) }),
+        () => call(app, operation, here, { ...good, headers: { origin: 'https://evil.test' } }),
+        () => call(app, operation, here, { token, body: '{', headers: { 'content-type': 'application/json' } }),
+        () => call(app, operation, here, { token, json: 'x'.repeat(20_000) }),
+        () => call(app, operation, here, { token, body: 'x' }),
+        () => call(app, operation, operation.path.replace('{id}', '2147483647'), good),
+        () => call(app, operation, operation.path.replace('{id}', '%'), good),
+        () => call(app, operation, elsewhere, { token, ...invalid }),
+        () => call(broken, operation, here, good),
+        () => call(cut, operation, here, good),
+        () => call(limited, operation, here, good),
+        () => call(limited, operation, here, good),
+        () => call(app, operation, here, { ...good, headers: { 'if-none-match': '*' } }),
+        () => call(app, operation, here, good),
+        // Again: the object may be deleted now, or may already exist.
+        () => call(app, operation, here, good),
       ];
       const seen = new Set<string>();
       for (const request of requests) {
-        const answer = await request();
-        assertDocumented(operation, answer);
-        seen.add(String(answer.status));
+        const response = await request();
+        assertDocumented(operation, response);
+        seen.add(String(response.status));
       }
       const unseen = Object.keys(operation.responses).filter((status) => !seen.has(status));
       assert.deepEqual(unseen, [], 'documented but never seen');
@@ -171,7 +164,7 @@ describe('the answers of an operation are those documented for it, all of them',
   }
 
   for (const operation of operations.filter(({ method }) => method === 'GET')) {
-    test(`HEAD ${operation.path}: as GET, without a body`, async () => {
+    test(`HEAD ${operation.path}: like GET, without a body`, async () => {
       const { token } = newUser();
       const here = await pathOf(operation, token);
       for (const sending of [{ token }, {}, { token, headers: { origin: 'https://evil.test' } }, { token, body: 'x' }]) {
@@ -183,21 +176,21 @@ describe('the answers of an operation are those documented for it, all of them',
   }
 });
 
-describe('a path refuses every method that is not documented for it', { concurrency: true }, () => {
+describe('a path rejects every method that is not documented for it', { concurrency: true }, () => {
   for (const [path, documented] of Map.groupBy(operations, ({ path }) => path)) {
     test(path, async () => {
       const { token } = newUser();
       const methods = documented.map(({ method }) => method);
       const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
       // OPTIONS is the preflight of any path, and CONNECT has none.
-      const refused = METHODS.filter((method) => !['OPTIONS', 'CONNECT', ...allowed].includes(method));
-      assert.ok(refused.length > 20);
-      for (const method of refused) {
-        const answer = await send(app.url, method, path.replace('{id}', '1'), { token });
-        assert.equal(answer.status, 405, method);
-        assert.deepEqual(answer.headers['allow']?.split(', ').toSorted(), allowed.toSorted());
-        if (method === 'HEAD') assert.equal(answer.text, '');
-        else assert.equal(problemOf(answer).code, 'method_not_allowed');
+      const rejected = METHODS.filter((method) => !['OPTIONS', 'CONNECT', ...allowed].includes(method));
+      assert.ok(rejected.length > 20);
+      for (const method of rejected) {
+        const response = await send(app.url, method, path.replace('{id}', '1'), { token });
+        assert.equal(response.status, 405, method);
+        assert.deepEqual(response.headers['allow']?.split(', ').toSorted(), allowed.toSorted());
+        if (method === 'HEAD') assert.equal(response.text, '');
+        else assert.equal(problemOf(response).code, 'method_not_allowed');
       }
     });
   }

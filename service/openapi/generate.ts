@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { secretSettings, settings } from '../config.ts';
 import { openApiDocument } from './document.ts';
 
-/** The settings as data, for whoever deploys or audits the service. */
+/** The settings as data, for deployments and audits. */
 export function environmentDocument(): unknown {
   return {
     variables: Object.entries(settings).map(([name, setting]) => {
@@ -24,7 +24,7 @@ export function environmentDocument(): unknown {
   };
 }
 
-/** The files under contract/, by name; committed, and proven fresh by a test. */
+/** The committed files in contract/, by name. A test checks that they are current. */
 export function contractFiles(): Record<string, string> {
   const text = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`;
   return { 'openapi.json': text(openApiDocument()), 'environment.json': text(environmentDocument()) };

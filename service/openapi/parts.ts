@@ -2,7 +2,7 @@ import * as z from 'zod/v4';
 
 export type JsonObject = Record<string, unknown>;
 
-/** Open: readers have to ignore what they do not know of a problem (RFC 9457 section 3.2). */
+/** Open: clients have to ignore unknown members of a problem (RFC 9457 section 3.2). */
 const problem = z
   .looseObject({
     type: z.string(),
@@ -26,33 +26,33 @@ const problem = z
 
 const LIMIT_HEADERS = ['RateLimit', 'RateLimit-Policy'];
 
-/** By status: the name of the response, when it is given, and its headers. An origin is refused before anything is counted. */
+/** By status: name, description and headers of the response. Origins are rejected before requests are counted. */
 const PROBLEMS: Record<number, [name: string, description: string, headers: string[]]> = {
   400: ['Malformed', 'The request is malformed', LIMIT_HEADERS],
   401: ['Unauthenticated', 'No valid bearer token', ['WWW-Authenticate', ...LIMIT_HEADERS]],
-  403: ['OriginNotAllowed', 'The page that asks is of an origin that is not allowed', []],
-  404: ['NotFound', 'Nothing of the caller has this id', LIMIT_HEADERS],
-  409: ['Conflict', 'The caller has it already', LIMIT_HEADERS],
+  403: ['OriginNotAllowed', 'The origin of the page is not allowed', []],
+  404: ['NotFound', 'The caller has no object with this id', LIMIT_HEADERS],
+  409: ['Conflict', 'The caller already has such an object', LIMIT_HEADERS],
   413: ['ContentTooLarge', 'The body is larger than 16 KiB', LIMIT_HEADERS],
   415: ['UnsupportedMediaType', 'The body is not JSON', LIMIT_HEADERS],
-  422: ['Invalid', 'A value is invalid, or the Idempotency-Key came with another request before', LIMIT_HEADERS],
-  429: ['TooManyRequests', 'The bucket is empty', ['Retry-After', ...LIMIT_HEADERS]],
-  500: ['Internal', 'Something went wrong on the side of the service', LIMIT_HEADERS],
-  503: ['Unavailable', 'The database cannot be reached, or takes no writes', ['Retry-After', ...LIMIT_HEADERS]],
+  422: ['Invalid', 'A value is invalid, or the Idempotency-Key was sent with a different request before', LIMIT_HEADERS],
+  429: ['TooManyRequests', 'The rate limit is exhausted', ['Retry-After', ...LIMIT_HEADERS]],
+  500: ['Internal', 'The service failed unexpectedly', LIMIT_HEADERS],
+  503: ['Unavailable', 'The database is unreachable or accepts no writes', ['Retry-After', ...LIMIT_HEADERS]],
 };
-/** Whatever a private operation does, it may answer one of these; a body is looked at before the operation is. */
+/** Possible for every private operation: bodies are parsed before routing. */
 const ALWAYS = [400, 401, 403, 413, 415, 422, 429, 500, 503];
 
 export const headerComponents: JsonObject = {
   'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': { description: 'Always Bearer', schema: { type: 'string', const: 'Bearer' } },
-  Location: { description: 'Path of what was created', schema: { type: 'string', format: 'uri-reference' } },
+  Location: { description: 'Path of the new object', schema: { type: 'string', format: 'uri-reference' } },
   RateLimit: {
-    description: 'What is left of the bucket (draft-ietf-httpapi-ratelimit-headers-08)',
+    description: 'Remaining requests of the bucket (draft-ietf-httpapi-ratelimit-headers-08)',
     schema: { type: 'string', pattern: '^"[^"]+"; r=\\d+; t=\\d+' },
   },
-  'RateLimit-Policy': { description: 'The bucket: its size and window', schema: { type: 'string', pattern: '^"[^"]+"; q=\\d+; w=\\d+' } },
-  'X-Request-Id': { description: 'Names the request in the logs', schema: { type: 'string', format: 'uuid' } },
+  'RateLimit-Policy': { description: 'Size and window of the bucket', schema: { type: 'string', pattern: '^"[^"]+"; q=\\d+; w=\\d+' } },
+  'X-Request-Id': { description: 'Id of the request in the logs', schema: { type: 'string', format: 'uuid' } },
 };
 
 type Details = { success: JsonObject; parameters?: JsonObject[]; body?: z.ZodType; problems?: number[] };
@@ -70,29 +70,29 @@ export function privateOperation(tag: string, operationId: string, summary: stri
   };
 }
 
-/** An operation for everybody, without a limit. */
-export function openOperation(operationId: string, summary: string, responses: JsonObject): JsonObject {
+/** An operation without authentication and rate limit. */
+export function publicOperation(operationId: string, summary: string, responses: JsonObject): JsonObject {
   return { operationId, summary, tags: ['health'], security: [], responses: { ...responses, ...notModified([]), ...problemReferences([403]) } };
 }
 
-/** What is read. */
+/** The success of a GET. */
 export function found(description: string, schema: z.ZodType): JsonObject {
   return { ...ok(description, schema), ...notModified(LIMIT_HEADERS) };
 }
 
 export function ok(description: string, schema: z.ZodType): JsonObject {
-  return { 200: answer(description, schema, LIMIT_HEADERS) };
+  return { 200: response(description, schema, LIMIT_HEADERS) };
 }
 
 export function created(description: string, schema: z.ZodType): JsonObject {
-  return { 201: answer(description, schema, ['Location', ...LIMIT_HEADERS]) };
+  return { 201: response(description, schema, ['Location', ...LIMIT_HEADERS]) };
 }
 
 export function noContent(description: string): JsonObject {
   return { 204: { description, headers: headerReferences(LIMIT_HEADERS) } };
 }
 
-export function answer(description: string, schema: z.ZodType, headers: string[] = []): JsonObject {
+export function response(description: string, schema: z.ZodType, headers: string[] = []): JsonObject {
   return { description, headers: headerReferences(headers), content: { 'application/json': { schema: reference(schema) } } };
 }
 
@@ -117,13 +117,13 @@ export function problemComponents(): JsonObject {
   );
 }
 
-/** Responses are described as they leave, requests as they arrive (with defaults not required). */
+/** Schemas of responses as sent, and of requests as received (where defaults are not required). */
 export function schemaComponents(requests: readonly z.ZodType[]): JsonObject {
   const uri = (id: string): string => `#/components/schemas/${id}`;
-  // Zod spells a date-time out as a regular expression; the format says the same.
   const override = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+    // Redundant: zod's regular expression for the format.
     if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
-    // An open object says so by saying nothing: {} would make every member one that is named.
+    // Open is the default. An explicit {} would also evaluate every member, which defeats unevaluatedProperties.
     if (jsonSchema.additionalProperties !== false) delete jsonSchema.additionalProperties;
   };
   const outgoing = z.toJSONSchema(z.globalRegistry, { io: 'output', uri, override }).schemas;
@@ -136,12 +136,12 @@ function problemReferences(statuses: readonly number[]): JsonObject {
   return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/${PROBLEMS[status]?.[0]}` }]));
 }
 
-/** RFC 9110 section 13.1.2. No answer has an ETag or Last-Modified, so no other condition can hold. */
+/** RFC 9110 section 13.1.2. No response has an ETag or Last-Modified, so no other condition can hold. */
 function notModified(headers: readonly string[]): JsonObject {
-  return { 304: { description: 'If-None-Match is *, and there is something', headers: headerReferences(headers) } };
+  return { 304: { description: 'If-None-Match is *, and the resource exists', headers: headerReferences(headers) } };
 }
 
-/** Every answer names its request. */
+/** Every response has an X-Request-Id. */
 function headerReferences(names: readonly string[]): JsonObject {
   return Object.fromEntries([...names, 'X-Request-Id'].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
@@ -151,7 +151,7 @@ function reference(schema: z.ZodType): JsonObject {
 }
 
 function toSchema(schema: z.ZodType): JsonObject {
-  // Zod leaves out the default of what it transforms, such as a number that arrives as text.
+  // zod omits the default of preprocessed values, such as numbers in a query.
   const override = ({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
     const { def } = zodSchema._zod;
     if (def.type === 'default') jsonSchema.default = def.defaultValue;
@@ -159,7 +159,7 @@ function toSchema(schema: z.ZodType): JsonObject {
   return withoutKeywords(z.toJSONSchema(schema, { io: 'input', override }));
 }
 
-/** The document declares the dialect once, and names each schema by its place. */
+/** Removes keywords that the document states elsewhere. */
 function withoutKeywords(schema: object): JsonObject {
   const { $schema: _dialect, $id: _place, id: _name, ...rest } = schema as JsonObject;
   return rest;
@@ -167,6 +167,6 @@ function withoutKeywords(schema: object): JsonObject {
 
 function nameOf(schema: z.ZodType): string {
   const id = schema.meta()?.id;
-  if (id === undefined) throw new Error('A schema of the contract has no id.');
+  if (id === undefined) throw new Error('A schema of the contract has no id');
   return id;
 }

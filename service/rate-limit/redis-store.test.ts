@@ -4,17 +4,12 @@ import { createClient } from '@redis/client';
 
 import { findRedis, type Redis, startRedis } from '../../rehearsal/stand-ins/redis-server.ts';
 import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
-import {
-  type Answer,
-  createTestDatabase,
-  eventually,
-  newSecret,
-  newUser,
-  send,
-  startApp,
-  type TestDatabase,
-  startService,
-} from '../test/test-kit.ts';
+import { startApp } from '../test/app.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { startService } from '../test/processes.ts';
+import { type HttpResponse, send } from '../test/requests.ts';
+import { newSecret, newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const LIMIT = 30;
@@ -36,7 +31,7 @@ async function start(context: TestContext): Promise<Redis> {
   return redis;
 }
 
-/** Sends commands beside the service. */
+/** Sends commands over a separate connection. */
 async function command(redis: Redis, ...args: string[]): Promise<unknown> {
   const client = createClient({ url: redis.url });
   await client.connect();
@@ -49,7 +44,7 @@ async function command(redis: Redis, ...args: string[]): Promise<unknown> {
 
 type Replica = {
   url: string;
-  /** How often a line with this has been logged. */
+  /** How many log lines contain this text. */
   logged(text: string): number;
   stop(): Promise<{ code: number | null; output: string }>;
 };
@@ -76,45 +71,45 @@ const startReplicas = (context: TestContext, number: number, redisUrl: string): 
   Promise.all(Array.from({ length: number }, () => startReplica(context, redisUrl)));
 
 /** So many requests of one user, at once, spread evenly. */
-function spend(replicas: readonly Replica[], number: number, token: string): Promise<Answer[]> {
+function spend(replicas: readonly Replica[], number: number, token: string): Promise<HttpResponse[]> {
   return Promise.all(Array.from({ length: number }, (_, index) => send(replicas[index % replicas.length]?.url ?? '', 'GET', TASKS, { token })));
 }
 
-const count = (answers: readonly Answer[], status: number): number => answers.filter((answer) => answer.status === status).length;
+const count = (responses: readonly HttpResponse[], status: number): number => responses.filter((response) => response.status === status).length;
 
-/** What the limiter says is left, and in how many seconds that is over. */
-function bucket({ headers }: Answer): { left: number; seconds: number } {
+/** Remaining requests, and seconds until the window ends. */
+function bucket({ headers }: HttpResponse): { left: number; seconds: number } {
   const [, left, seconds] = /; r=(\d+); t=(\d+)/.exec(String(headers['ratelimit'])) ?? [];
   return { left: Number(left), seconds: Number(seconds) };
 }
 
 describe('replicas with one Redis', { skip, concurrency: 2 }, () => {
-  test('allow a user together what one of them would, from the first request on, and others theirs', async (context) => {
+  test('together allow a user the limit of one replica, from the first request on, and other users their own', async (context) => {
     const replicas = await startReplicas(context, 3, (await start(context)).url);
-    const answers = await spend(replicas, 3 * LIMIT, newUser().token);
-    assert.deepEqual([count(answers, 200), count(answers, 429)], [LIMIT, 2 * LIMIT]);
+    const responses = await spend(replicas, 3 * LIMIT, newUser().token);
+    assert.deepEqual([count(responses, 200), count(responses, 429)], [LIMIT, 2 * LIMIT]);
 
-    const passed = answers.filter(({ status }) => status === 200);
+    const passed = responses.filter(({ status }) => status === 200);
     assert.deepEqual(
-      passed.map((answer) => bucket(answer).left).toSorted((a, b) => a - b),
+      passed.map((response) => bucket(response).left).toSorted((a, b) => a - b),
       Array.from({ length: LIMIT }, (_, left) => left),
-      'each request was told another number',
+      'each request has another number',
     );
-    assert.equal(new Set(answers.map(({ headers }) => headers['ratelimit-policy'])).size, 1);
-    const seconds = answers.map((answer) => bucket(answer).seconds);
+    assert.equal(new Set(responses.map(({ headers }) => headers['ratelimit-policy'])).size, 1);
+    const seconds = responses.map((response) => bucket(response).seconds);
     assert.ok(Math.min(...seconds) > 0 && Math.max(...seconds) <= 60, `${Math.min(...seconds)} to ${Math.max(...seconds)}`);
-    for (const refused of answers.filter(({ status }) => status === 429)) {
-      assert.equal(Number(refused.headers['retry-after']), bucket(refused).seconds);
+    for (const rejected of responses.filter(({ status }) => status === 429)) {
+      assert.equal(Number(rejected.headers['retry-after']), bucket(rejected).seconds);
     }
 
     const other = newUser();
     for (const [index, replica] of replicas.entries()) {
-      const answer = await send(replica.url, 'GET', TASKS, { token: other.token });
-      assert.deepEqual([answer.status, bucket(answer).left], [200, LIMIT - 1 - index]);
+      const response = await send(replica.url, 'GET', TASKS, { token: other.token });
+      assert.deepEqual([response.status, bucket(response).left], [200, LIMIT - 1 - index]);
     }
   });
 
-  test('store a count for a window under a name that tells nothing, and nothing else', async (context) => {
+  test('store a count for a window under a hashed name, and nothing else', async (context) => {
     const redis = await start(context);
     const replica = await startReplica(context, redis.url);
     const user = newUser();
@@ -138,19 +133,19 @@ describe('replicas with one Redis', { skip, concurrency: 2 }, () => {
     );
   });
 
-  test('go on counting when Redis has forgotten their scripts', async (context) => {
+  test('continue to count when Redis has lost their scripts', async (context) => {
     const redis = await start(context);
     const replica = await startReplica(context, redis.url);
     const { token } = newUser();
     await send(replica.url, 'GET', TASKS, { token });
     await command(redis, 'SCRIPT', 'FLUSH');
     assert.equal(bucket(await send(replica.url, 'GET', TASKS, { token })).left, LIMIT - 2);
-    assert.equal(replica.logged('redis is away'), 0);
+    assert.equal(replica.logged('redis is unavailable'), 0);
   });
 
-  test('connect when they are told to, and once, and leave with their connection closed', async (context) => {
+  test('connect once on request, and close their connection when they stop', async (context) => {
     const redis = await start(context);
-    const app = await startApp(database.url, { redisUrl: redis.url });
+    const app = await startApp({ databaseUrl: database.url, redisUrl: redis.url });
     const clients = async (): Promise<number> => String(await command(redis, 'CLIENT', 'LIST')).split('name=tasks-api').length - 1;
     assert.equal(await clients(), 0);
     app.context.sharedLimit?.connect();
@@ -162,42 +157,42 @@ describe('replicas with one Redis', { skip, concurrency: 2 }, () => {
   });
 });
 
-/** Asserts that this replica limits by itself, that no request has to wait, and that this was said once. */
+/** Asserts that this replica has its own limit, that no request waits, and that this was logged once. */
 async function assertLimitsAlone(replica: Replica): Promise<void> {
   const { token } = newUser();
-  const answers: Answer[] = [];
+  const responses: HttpResponse[] = [];
   const started = performance.now();
-  for (let time = 0; time < LIMIT + 2; time += 1) answers.push(await send(replica.url, 'GET', TASKS, { token }));
+  for (let time = 0; time < LIMIT + 2; time += 1) responses.push(await send(replica.url, 'GET', TASKS, { token }));
   const took = performance.now() - started;
-  assert.deepEqual([count(answers, 200), count(answers, 429)], [LIMIT, 2]);
+  assert.deepEqual([count(responses, 200), count(responses, 429)], [LIMIT, 2]);
   assert.deepEqual(
-    answers.map((answer) => bucket(answer).left),
+    responses.map((response) => bucket(response).left),
     [...Array.from({ length: LIMIT }, (_, index) => LIMIT - 1 - index), 0, 0],
   );
   assert.ok(took < 10_000, `${LIMIT + 2} requests took ${Math.round(took)} ms: each waited for Redis`);
   assert.equal((await send(replica.url, 'GET', '/health')).status, 200);
-  assert.equal(replica.logged('redis is away'), 1);
+  assert.equal(replica.logged('redis is unavailable'), 1);
 }
 
-/** Asserts that they count together again, and that this was said once. */
+/** Asserts that they share the count again, and that this was logged once. */
 async function assertShareAgain(replicas: readonly Replica[]): Promise<void> {
-  await eventually('all replicas say that Redis is back', () => replicas.every((replica) => replica.logged('redis is back') === 1));
-  const answers = await spend(replicas, 2 * LIMIT, newUser().token);
-  assert.equal(count(answers, 200), LIMIT);
-  for (const replica of replicas) assert.deepEqual([replica.logged('redis is away'), replica.logged('redis is back')], [1, 1]);
+  await eventually('all replicas report that Redis is back', () => replicas.every((replica) => replica.logged('redis is available again') === 1));
+  const responses = await spend(replicas, 2 * LIMIT, newUser().token);
+  assert.equal(count(responses, 200), LIMIT);
+  for (const replica of replicas) assert.deepEqual([replica.logged('redis is unavailable'), replica.logged('redis is available again')], [1, 1]);
 }
 
-describe('without Redis each replica limits for itself, says so once, and says once that it is over', { skip, concurrency: 2 }, () => {
+describe('without Redis each replica has its own limit, and logs the start and the end of the outage once', { skip, concurrency: 2 }, () => {
   type Outage = { begin: (redis: Redis) => unknown; meanwhile?: (redis: Redis) => Promise<void>; end: (redis: Redis) => unknown };
   const outages: Record<string, Outage> = {
     'its process ended': { begin: (redis) => redis.stop(), end: (redis) => redis.start() },
-    'it stopped to answer': { begin: (redis) => redis.freeze(), end: (redis) => redis.thaw() },
-    'it lets everybody connect and refuses to count': {
+    'it stops responding': { begin: (redis) => redis.freeze(), end: (redis) => redis.thaw() },
+    'it accepts connections and rejects commands': {
       begin: (redis) => command(redis, 'CONFIG', 'SET', 'min-replicas-to-write', '1'),
       meanwhile: async (redis) => {
-        const refusals = async (): Promise<number> =>
+        const rejections = async (): Promise<number> =>
           Number(/errorstat_NOREPLICAS:count=(\d+)/.exec(String(await command(redis, 'INFO', 'errorstats')))?.[1]);
-        await eventually('both replicas have tried again', async () => (await refusals()) >= 6);
+        await eventually('both replicas have retried', async () => (await rejections()) >= 6);
       },
       end: (redis) => command(redis, 'CONFIG', 'SET', 'min-replicas-to-write', '0'),
     },
@@ -209,7 +204,7 @@ describe('without Redis each replica limits for itself, says so once, and says o
       const { token } = newUser();
       assert.equal(count(await spend(replicas, 2, token), 200), 2);
       await begin(redis);
-      assert.equal(count(await spend(replicas, 8, token), 200), 8, 'the requests that find out are answered too');
+      assert.equal(count(await spend(replicas, 8, token), 200), 8, 'the first requests of the outage succeed too');
       for (const replica of replicas) await assertLimitsAlone(replica);
       await meanwhile?.(redis);
       await end(redis);
@@ -226,7 +221,7 @@ describe('without Redis each replica limits for itself, says so once, and says o
     await assertShareAgain(replicas);
   });
 
-  test('when it accepts connections and says nothing at the start', async (context) => {
+  test('when it accepts connections and sends nothing at the start', async (context) => {
     const redis = await start(context);
     redis.freeze();
     const replicas = await startReplicas(context, 2, redis.url);
@@ -235,7 +230,7 @@ describe('without Redis each replica limits for itself, says so once, and says o
     await assertShareAgain(replicas);
   });
 
-  test('when its password is another one, which is not logged', async (context) => {
+  test('when its password is wrong, which is not logged', async (context) => {
     const redis = await start(context);
     const wrong = newSecret();
     const replica = await startReplica(context, redis.url.replace(/:[^:@]*@/, `:${wrong}@`));
@@ -246,17 +241,17 @@ describe('without Redis each replica limits for itself, says so once, and says o
     assert.ok(!output.includes(wrong));
   });
 
-  test('and gives no fresh bucket to who has used up theirs there', async (context) => {
+  test('and gives no new bucket to users who exhausted theirs in Redis', async (context) => {
     const redis = await start(context);
     const replica = await startReplica(context, redis.url);
     const { token } = newUser();
     await spend([replica], LIMIT, token);
     await redis.stop();
     assert.equal((await send(replica.url, 'GET', TASKS, { token })).status, 429);
-    await eventually('the replica says that Redis is away', () => replica.logged('redis is away') === 1);
+    await eventually('the replica reports that Redis is unavailable', () => replica.logged('redis is unavailable') === 1);
   });
 
-  test('and stops as it always does', async (context) => {
+  test('and stops normally', async (context) => {
     const redis = await start(context);
     const replica = await startReplica(context, redis.url);
     await send(replica.url, 'GET', TASKS);

@@ -8,43 +8,43 @@ import { connectToRedis, type Redis } from './redis.ts';
 const PREFIX = 'tasks-api:limit:';
 const RETRY_MS = 1_000;
 
-/** Where the limiters of all replicas count together. */
+/** A store that the limiters of all replicas share. */
 export type SharedLimit = Store & {
-  /** Begins to connect once the limiter is built, instead of at the first request: it need not wait, and a wrong setting is logged at once. */
+  /** Starts connecting before the first request, which then need not wait; a wrong setting is logged at once. */
   connect(): void;
   close(): void;
 };
 
 /**
- * Counts in Redis. Beside that each instance counts what it sees itself, and limits by this while Redis is away, so that an
- * outage makes the limit one of each replica instead of none. No request waits for a Redis that is known to be away.
+ * Counts in Redis, and in memory as well. While Redis is unavailable each replica applies the limit to its own count, and no request waits
+ * for Redis.
  */
 export function createSharedLimit(url: string, log: Logger): SharedLimit {
   const memory = new MemoryStore();
   const firstAttempt = Promise.withResolvers<void>();
   let options: Options;
   let connection: Redis | undefined;
-  /** Absent while Redis is away. */
+  /** Undefined while Redis is unavailable. */
   let counters: RedisStore | undefined;
-  let begun = false;
-  let away = false;
-  let closed = false;
+  let isStarted = false;
+  let isUnavailable = false;
+  let isClosed = false;
 
-  /** Counts over one connection, and resolves with what ended it or kept it from beginning. */
+  /** Counts over one connection. Resolves with the reason why the connection failed or ended. */
   async function countInRedis(): Promise<unknown> {
     try {
       connection = await connectToRedis(url);
-      if (closed) return undefined;
+      if (isClosed) return undefined;
       const { broken, send } = connection;
       const store = new RedisStore({ prefix: PREFIX, sendCommand: (...command) => send(command) });
       await store.init(options);
-      // A Redis that is read-only, full or forbids scripts lets everybody connect: it is there once it has counted.
+      // A Redis that is read-only, full or forbids scripts accepts connections, so this counts once.
       await store.increment('probe');
       await store.resetKey('probe');
       counters = store;
       firstAttempt.resolve();
-      if (away) log.info('redis is back: replicas share the rate limit again');
-      away = false;
+      if (isUnavailable) log.info('redis is available again: replicas share the rate limit');
+      isUnavailable = false;
       return await broken;
     } catch (error) {
       return error;
@@ -56,13 +56,13 @@ export function createSharedLimit(url: string, log: Logger): SharedLimit {
   }
 
   async function stayConnected(): Promise<void> {
-    if (begun) return;
-    begun = true;
-    while (!closed) {
+    if (isStarted) return;
+    isStarted = true;
+    while (!isClosed) {
       const err = await countInRedis();
-      if (closed) return;
-      if (!away) log.warn({ err }, 'redis is away: each replica limits for itself');
-      away = true;
+      if (isClosed) return;
+      if (!isUnavailable) log.warn({ err }, 'redis is unavailable: each replica has its own rate limit');
+      isUnavailable = true;
       await sleep(RETRY_MS, undefined, { ref: false });
     }
   }
@@ -73,21 +73,21 @@ export function createSharedLimit(url: string, log: Logger): SharedLimit {
       memory.init(given);
     },
     increment: async (key) => {
-      // A copy: the store goes on counting in the object it gives away.
+      // A copy: the store mutates the object that it returns.
       const own = { ...(await memory.increment(key)) };
       void stayConnected();
-      // Only at the very start: to count alone until the first connection stands would let a burst through.
+      // Waits only after the start: counting in memory until the first connection would let a burst through.
       await firstAttempt.promise;
-      // Users and addresses are nobody's business who can look into Redis, and a hash is short whatever the key is.
+      // Hashed, so that Redis holds no user ids or addresses, and keys are short.
       const shared = counters?.increment(hash('sha256', key, 'base64url'));
       return (await shared?.catch(() => undefined)) ?? own;
     },
-    // The limiter only ever counts up.
+    // The limiter does not call these two.
     decrement: (key) => memory.decrement(key),
     resetKey: (key) => memory.resetKey(key),
     connect: () => void stayConnected(),
     close: () => {
-      closed = true;
+      isClosed = true;
       connection?.close();
     },
   };

@@ -2,24 +2,16 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { findFreePort } from '../../rehearsal/process/free-port.ts';
-import type { Config } from '../config.ts';
-import {
-  type Answer,
-  betterAuthSecret,
-  comparable,
-  createTestDatabase,
-  eventually,
-  jwtSecret,
-  newUser,
-  type RunningApp,
-  send,
-  startApp,
-  startProcess,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase } from '../test/databases.ts';
+import { eventually } from '../test/eventually.ts';
+import { startProcess } from '../test/processes.ts';
+import { comparable, type HttpResponse, send } from '../test/requests.ts';
+import { betterAuthSecret, jwtSecret, newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const STRICT = "default-src 'none';frame-ancestors 'none'";
@@ -28,25 +20,19 @@ const RELAXED =
 
 let databaseUrl: string;
 let app: RunningApp;
-let page: Answer;
-/** What the page loads, by path. */
+let page: HttpResponse;
+/** The paths that the page loads. */
 let assets: string[];
 before(async () => {
   databaseUrl = (await createTestDatabase()).url;
-  app = await startApp(databaseUrl);
+  app = await startApp({ databaseUrl });
   page = await send(app.url, 'GET', '/docs');
   assets = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path]) => path ?? '');
 });
 after(() => app.close());
 
-async function start(context: TestContext, overrides: Partial<Config>): Promise<RunningApp> {
-  const other = await startApp(databaseUrl, overrides);
-  context.after(() => other.close());
-  return other;
-}
-
 describe('the page of the docs', () => {
-  test('is served, and loads files of this service alone', async () => {
+  test('is served, and loads only files of this service', async () => {
     assert.deepEqual([page.status, page.headers['content-type']], [200, 'text/html; charset=utf-8']);
     assert.deepEqual(
       assets.map((path) => path.replace(/^\/docs\/[0-9a-f]{12}\//, '')),
@@ -60,30 +46,30 @@ describe('the page of the docs', () => {
     }
   });
 
-  test('has no script or style in it, and names no other host', () => {
+  test('has no inline script or style, and names no other host', () => {
     for (const [, content] of page.text.matchAll(/<script[^>]*>([^]*?)<\/script>/g)) assert.equal(content, '');
     assert.doesNotMatch(page.text, /<style|\sstyle=|\son\w+=|https?:|\/\/|javascript:/i);
   });
 
-  test('starts with the contract, keeps no token and asks no validator', async () => {
+  test('starts with the contract, stores no token and calls no validator', async () => {
     const { text } = await send(app.url, 'GET', assets.at(-1) ?? '');
     const [, options = ''] = /^SwaggerUIBundle\((.*)\);\n$/.exec(text) ?? [];
     assert.partialDeepStrictEqual(JSON.parse(options), { url: '/openapi.json', persistAuthorization: false, validatorUrl: null });
   });
 
-  test('may do what it needs, and no other answer may do more than before', async () => {
+  test('has the permissions it needs, and no other response has more than before', async () => {
     assert.equal(page.headers['content-security-policy'], RELAXED);
     for (const path of [...assets, '/openapi.json', '/docs/unknown', '/health', '/unknown', TASKS]) {
       const { headers } = await send(app.url, 'GET', path, { token: newUser().token });
       assert.equal(headers['content-security-policy'], STRICT, path);
     }
     const { headers } = await send(app.url, 'GET', '/openapi.json');
-    const others = (answer: Answer['headers']): unknown =>
-      Object.entries(answer).filter(([name]) => /^(x-|cross-|referrer|strict|origin-agent|cache|vary|etag)/.test(name) && name !== 'x-request-id');
-    assert.deepEqual(others(page.headers), others(headers), 'of the other headers none differs');
+    const others = (response: HttpResponse['headers']): unknown =>
+      Object.entries(response).filter(([name]) => /^(x-|cross-|referrer|strict|origin-agent|cache|vary|etag)/.test(name) && name !== 'x-request-id');
+    assert.deepEqual(others(page.headers), others(headers), 'no other header differs');
   });
 
-  test('is not stored; its files, whose names change with their contents, are kept', async () => {
+  test('is not cached; its files, whose names change with their contents, are', async () => {
     assert.equal(page.headers['cache-control'], 'no-store');
     for (const path of assets) {
       assert.equal((await send(app.url, 'GET', path)).headers['cache-control'], 'private, max-age=31536000, immutable');
@@ -91,7 +77,7 @@ describe('the page of the docs', () => {
     }
   });
 
-  test('brings nothing else of the package it comes from', async () => {
+  test('serves no other file of the package', async () => {
     const folder = assets[0]?.replace('favicon-32x32.png', '') ?? '';
     const unknown = await send(app.url, 'GET', '/unknown');
     for (const file of [
@@ -104,19 +90,19 @@ describe('the page of the docs', () => {
       'constructor',
       '',
     ]) {
-      const answer = await send(app.url, 'GET', `${folder}${file}`);
-      assert.equal(answer.status, 404, file);
-      assert.deepEqual(comparable(answer), comparable(unknown), file);
+      const response = await send(app.url, 'GET', `${folder}${file}`);
+      assert.equal(response.status, 404, file);
+      assert.deepEqual(comparable(response), comparable(unknown), file);
     }
   });
 
-  test('is to everybody, where docs are off, like any unknown path, and so are its files', async (context) => {
-    const closed = await start(context, { apiDocs: false });
+  test('is the same 404 as any unknown path if docs are off, as are its files', async (context) => {
+    const closed = await startApp({ databaseUrl, apiDocs: false }, context);
     const unknown = await send(closed.url, 'GET', '/unknown');
     for (const path of ['/docs', '/docs/', ...assets]) {
-      const answer = await send(closed.url, 'GET', path);
-      assert.equal(answer.status, 404);
-      assert.deepEqual(comparable(answer), comparable(unknown), path);
+      const response = await send(closed.url, 'GET', path);
+      assert.equal(response.status, 404);
+      assert.deepEqual(comparable(response), comparable(unknown), path);
     }
   });
 });
@@ -125,22 +111,22 @@ describe('a write from the page', () => {
   const PORT = 8080;
   const write = async (url: string, headers: Record<string, string>): Promise<number> => {
     const { token } = newUser();
-    const answer = await send(url, 'POST', TASKS, { token, json: { title: 'x' }, headers: { 'sec-fetch-site': 'same-origin', ...headers } });
-    assert.equal(answer.headers['access-control-allow-origin'], undefined, 'same-origin pages need no permission');
+    const response = await send(url, 'POST', TASKS, { token, json: { title: 'x' }, headers: { 'sec-fetch-site': 'same-origin', ...headers } });
+    assert.equal(response.headers['access-control-allow-origin'], undefined, 'same-origin pages need no permission');
     const { body } = await send(url, 'GET', TASKS, { token });
-    assert.partialDeepStrictEqual(body, { total: answer.status === 201 ? 1 : 0 });
-    return answer.status;
+    assert.partialDeepStrictEqual(body, { total: response.status === 201 ? 1 : 0 });
+    return response.status;
   };
 
-  test('is carried out on the machine of the developer, when the browser says that it is of the same origin', async (context) => {
-    const { url } = await start(context, { port: PORT });
+  test("is executed on the developer's machine, if the browser states that it is same-origin", async (context) => {
+    const { url } = await startApp({ databaseUrl, port: PORT }, context);
     for (const host of ['localhost', '127.0.0.1', '[::1]']) assert.equal(await write(url, { origin: `http://${host}:${PORT}` }), 201, host);
     for (const site of ['cross-site', 'same-site', 'none', '', 'same-origin, same-origin'])
       assert.equal(await write(url, { origin: `http://localhost:${PORT}`, 'sec-fetch-site': site }), 403, site);
   });
 
-  test('is refused when its origin is another one, however the request names its host', async (context) => {
-    const { url } = await start(context, { port: PORT, trustProxy: 1 });
+  test('is rejected from another origin, for any Host header', async (context) => {
+    const { url } = await startApp({ databaseUrl, port: PORT, trustProxy: 1 }, context);
     for (const origin of [
       'http://localhost:3000',
       'http://localhost',
@@ -156,22 +142,22 @@ describe('a write from the page', () => {
     }
   });
 
-  test('is refused where docs are off, and in production unless its origin is listed', async (context) => {
+  test('is rejected if docs are off, and in production unless its origin is listed', async (context) => {
     const origin = `http://localhost:${PORT}`;
-    assert.equal(await write((await start(context, { port: PORT, apiDocs: false })).url, { origin }), 403);
-    assert.equal(await write((await start(context, { port: PORT, environment: 'production' })).url, { origin }), 403);
+    assert.equal(await write((await startApp({ databaseUrl, port: PORT, apiDocs: false }, context)).url, { origin }), 403);
+    assert.equal(await write((await startApp({ databaseUrl, port: PORT, environment: 'production' }, context)).url, { origin }), 403);
     const staging = 'https://tasks-api.up.railway.test';
     const claims = { host: 'tasks-api.up.railway.test', 'x-forwarded-host': 'tasks-api.up.railway.test', 'x-forwarded-proto': 'https' };
-    const { url } = await start(context, { environment: 'production', trustProxy: 2 });
+    const { url } = await startApp({ databaseUrl, environment: 'production', trustProxy: 2 }, context);
     assert.equal(await write(url, { ...claims, origin: staging }), 403);
-    const listed = await start(context, { environment: 'production', trustProxy: 2, corsOrigins: [staging] });
+    const listed = await startApp({ databaseUrl, environment: 'production', trustProxy: 2, corsOrigins: [staging] }, context);
     const { token } = newUser();
     assert.equal((await send(listed.url, 'POST', TASKS, { token, json: { title: 'x' }, headers: { ...claims, origin: staging } })).status, 201);
   });
 });
 
 describe('the bundle', () => {
-  test('serves the page from the installed package, and says what to do where that is missing', async (context) => {
+  test('serves the page from the installed package, and states what to do if that is missing', async (context) => {
     await promisify(execFile)(process.execPath, ['service/build.ts'], { cwd: new URL('../..', import.meta.url) });
     const port = await findFreePort();
     const environment = {
@@ -191,10 +177,10 @@ describe('the bundle', () => {
     assert.deepEqual([served.status, served.text], [200, page.text]);
     for (const path of assets) assert.deepEqual((await send(url, 'GET', path)).text, (await send(app.url, 'GET', path)).text, path);
 
-    const elsewhere = await mkdtemp(join(tmpdir(), 'tasks-api-'));
+    const elsewhere = await mkdtemp(path.join(tmpdir(), 'tasks-api-'));
     context.after(() => rm(elsewhere, { recursive: true }));
-    await copyFile(new URL('../../dist/service.js', import.meta.url), join(elsewhere, 'server.cjs'));
-    const { code, output } = await startProcess(join(elsewhere, 'server.cjs'), environment).ended;
+    await copyFile(new URL('../../dist/service.js', import.meta.url), path.join(elsewhere, 'server.cjs'));
+    const { code, output } = await startProcess(path.join(elsewhere, 'server.cjs'), environment).ended;
     assert.equal(code, 1);
     assert.match(output, /^ {2}- API_DOCS is true, but the package swagger-ui-dist is not installed: run npm ci, or set API_DOCS to false\.$/m);
   });

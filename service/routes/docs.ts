@@ -4,18 +4,18 @@ import { Router } from 'express';
 import helmet from 'helmet';
 import { type Config, ConfigError } from '../config.ts';
 
-/** All that is served of the package: the rest is examples, other builds and source maps. */
+/** The other files of the package are examples, other builds and source maps. */
 const FROM_PACKAGE = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];
 const START = 'start.js';
 const ONE_YEAR_SECONDS = 31_536_000;
 
-/** Tokens are forgotten with the page, and no validator elsewhere is asked about the contract. */
+/** Does not store tokens, and does not send the contract to a validator. */
 const options = { url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: false, validatorUrl: null };
 
-/** An interactive page about the contract, made of files of our own and of swagger-ui-dist; it asks nothing of any other host. */
+/** An interactive page for the contract. It loads nothing from other hosts. */
 export function docsRoutes(): Router {
   const files = readFiles();
-  // Names change with contents, so that each may be kept for good.
+  // The path contains a digest of the files, so they can be cached for a year.
   const release = createHash('sha256')
     .update(Buffer.concat([...files.values()]))
     .digest('hex')
@@ -33,16 +33,15 @@ export function docsRoutes(): Router {
 }
 
 /**
- * Where the page has its origin on a developer's own machine, so that it may write without being listed. Known from the settings,
- * never from what a request says of its host: a name that is made to lead here (DNS rebinding) stays a stranger's origin.
- * In production an origin is listed or refused.
+ * The page's origins on a developer's machine, from which it may write without being listed. They come from the settings, never from the
+ * Host header, which DNS rebinding could forge. In production only listed origins are allowed.
  */
 export function docsOrigins({ apiDocs, environment, port }: Pick<Config, 'apiDocs' | 'environment' | 'port'>): string[] {
   if (!apiDocs || environment === 'production') return [];
   return ['localhost', '127.0.0.1', '[::1]'].map((host) => new URL(`http://${host}:${port}`).origin);
 }
 
-/** The page may load what this service serves, and call it; images in its style sheet are data URLs. */
+/** The page may load from this service and call it. Images in its style sheet are data URLs. */
 const relaxContentSecurityPolicy = helmet.contentSecurityPolicy({
   useDefaults: false,
   directives: {
@@ -57,7 +56,7 @@ const relaxContentSecurityPolicy = helmet.contentSecurityPolicy({
   },
 });
 
-/** @throws {ConfigError} when the package is not installed */
+/** @throws {ConfigError} if the package is not installed */
 function readFiles(): Map<string, Buffer> {
   try {
     const manifest = import.meta.resolve('swagger-ui-dist/package.json');
@@ -69,7 +68,7 @@ function readFiles(): Map<string, Buffer> {
   }
 }
 
-/** Swagger UI's own page and script are not used: they would show an example from another host. */
+/** Not Swagger UI's own page, which shows an example from another host. */
 function html(pathOf: (file: string) => string): string {
   return `<!doctype html>
 <html lang="en">

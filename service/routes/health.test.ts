@@ -4,20 +4,23 @@ import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '../db/migrate.ts';
-import { createEmptyDatabase, createTestDatabase, mintToken, problemOf, type RunningApp, send, startApp } from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createEmptyDatabase, createTestDatabase } from '../test/databases.ts';
+import { problemOf, send } from '../test/requests.ts';
+import { mintToken } from '../test/tokens.ts';
 import { healthReport } from './health.ts';
 
 let app: RunningApp;
 let databaseUrl: string;
 before(async () => {
   databaseUrl = (await createTestDatabase()).url;
-  app = await startApp(databaseUrl);
+  app = await startApp({ databaseUrl });
 });
 after(() => app.close());
 
-// At once: one of them waits for a deadline.
+// Concurrent: one of them waits for a deadline.
 describe('GET /health', { concurrency: true }, () => {
-  test('tells that the database answers, and where and when', async () => {
+  test('reports a reachable database, the environment and the time', async () => {
     const { status, headers, body } = await send(app.url, 'GET', '/health');
     const { timestamp, ...report } = healthReport.parse(body);
     assert.deepEqual([status, report], [200, { status: 'ok', database: 'connected', environment: 'test', commit: null }]);
@@ -27,9 +30,8 @@ describe('GET /health', { concurrency: true }, () => {
     assert.equal(headers['retry-after'], undefined);
   });
 
-  test('names the environment it is told', async (context) => {
-    const other = await startApp(databaseUrl, { environment: 'production' });
-    context.after(() => other.close());
+  test('reports the configured environment', async (context) => {
+    const other = await startApp({ databaseUrl, environment: 'production' }, context);
     assert.equal(healthReport.parse((await send(other.url, 'GET', '/health')).body).environment, 'production');
   });
 
@@ -39,16 +41,14 @@ describe('GET /health', { concurrency: true }, () => {
       [databaseUrl, 200],
       ['postgresql://127.0.0.1:1/none', 503],
     ] as const) {
-      const other = await startApp(url, { commit });
-      context.after(() => other.close());
-      const answer = await send(other.url, 'GET', '/health');
-      assert.deepEqual([answer.status, healthReport.parse(answer.body).commit], [status, commit]);
+      const other = await startApp({ databaseUrl: url, commit }, context);
+      const response = await send(other.url, 'GET', '/health');
+      assert.deepEqual([response.status, healthReport.parse(response.body).commit], [status, commit]);
     }
   });
 
-  test('asks nobody who they are, and counts nobody', async (context) => {
-    const limited = await startApp(databaseUrl, { rateLimitPerMinute: 1 });
-    context.after(() => limited.close());
+  test('needs no authentication, and does not count requests', async (context) => {
+    const limited = await startApp({ databaseUrl, rateLimitPerMinute: 1 }, context);
     for (const path of ['/health', '/livez']) {
       for (const token of ['bad', mintToken({ sub: 'ada' }), mintToken({ sub: 'ada' })]) {
         const { status, headers } = await send(limited.url, 'GET', path, { token });
@@ -58,9 +58,8 @@ describe('GET /health', { concurrency: true }, () => {
     assert.equal((await send(limited.url, 'GET', '/api/v1/tasks', { token: mintToken({ sub: 'ada' }) })).status, 200);
   });
 
-  test('is unhealthy, without the reason, while nothing listens where the database should be', async (context) => {
-    const other = await startApp('postgresql://canary:canary@127.0.0.1:1/canary');
-    context.after(() => other.close());
+  test("is unhealthy, without the reason, while nothing listens at the database's address", async (context) => {
+    const other = await startApp({ databaseUrl: 'postgresql://canary:canary@127.0.0.1:1/canary' }, context);
     const { status, headers, body, text } = await send(other.url, 'GET', '/health');
     const { timestamp: _, ...report } = healthReport.parse(body);
     assert.deepEqual([status, report], [503, { status: 'unhealthy', database: 'disconnected', environment: 'test', commit: null }]);
@@ -70,50 +69,48 @@ describe('GET /health', { concurrency: true }, () => {
     assert.equal((await send(other.url, 'GET', '/livez')).status, 200);
   });
 
-  test('is unhealthy, though connected, until every migration this release knows is applied; those it does not know are no matter', async (context) => {
+  test('is unhealthy, though connected, until every migration of this release is applied; unknown ones do not matter', async (context) => {
     const database = await createEmptyDatabase();
-    const other = await startApp(database.url);
-    context.after(() => other.close());
-    const told = async (): Promise<unknown[]> => {
+    const other = await startApp({ databaseUrl: database.url }, context);
+    const reported = async (): Promise<unknown[]> => {
       const { status, body } = await send(other.url, 'GET', '/health');
       const report = healthReport.parse(body);
       return [status, report.status, report.database];
     };
-    assert.deepEqual(await told(), [503, 'unhealthy', 'connected']);
+    assert.deepEqual(await reported(), [503, 'unhealthy', 'connected']);
     await migrate(database.url);
-    assert.deepEqual(await told(), [200, 'ok', 'connected']);
+    assert.deepEqual(await reported(), [200, 'ok', 'connected']);
     await database.query("insert into kysely_migration (name, timestamp) values ('9999_of_a_later_release', 'now')");
-    assert.deepEqual(await told(), [200, 'ok', 'connected']);
+    assert.deepEqual(await reported(), [200, 'ok', 'connected']);
     await database.query("delete from kysely_migration where name = '0002_time_limits'");
     await sleep(250);
-    assert.deepEqual(await told(), [503, 'unhealthy', 'connected']);
+    assert.deepEqual(await reported(), [503, 'unhealthy', 'connected']);
   });
 
-  test('gives up on a database that accepts and then says nothing within about 5 s, and livez at once', async (context) => {
+  test('gives up on a database that accepts connections and sends nothing after about 5 s, while livez responds at once', async (context) => {
     const sockets = new Set<Socket>();
     const silent = createServer((socket) => sockets.add(socket.on('error', () => {}))).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const address = silent.address();
     assert.ok(address !== null && typeof address === 'object');
-    const other = await startApp(`postgresql://127.0.0.1:${address.port}/tasks`);
+    const other = await startApp({ databaseUrl: `postgresql://127.0.0.1:${address.port}/tasks` });
     context.after(async () => {
       silent.close();
       for (const socket of sockets) socket.destroy();
       await other.close();
     });
     const started = performance.now();
-    const answers = Promise.all([1, 2, 3].map(() => send(other.url, 'GET', '/health')));
+    const responses = Promise.all([1, 2, 3].map(() => send(other.url, 'GET', '/health')));
     assert.equal((await send(other.url, 'GET', '/livez')).status, 200);
     assert.ok(performance.now() - started < 1_000);
-    for (const { status, body } of await answers) assert.deepEqual([status, healthReport.parse(body).database], [503, 'disconnected']);
+    for (const { status, body } of await responses) assert.deepEqual([status, healthReport.parse(body).database], [503, 'disconnected']);
     const took = performance.now() - started;
     assert.ok(took > 4_000 && took < 9_000, `took ${took} ms`);
-    assert.equal(sockets.size, 1, 'requests at the same time share one probe');
+    assert.equal(sockets.size, 1, 'concurrent requests share one probe');
   });
 
-  test('is 503, and closes its connection, while the process stops, though the database answers', async (context) => {
-    const stopping = await startApp(databaseUrl);
-    context.after(() => stopping.close());
+  test('is 503, and closes its connection, while the process stops, though the database is reachable', async (context) => {
+    const stopping = await startApp({ databaseUrl }, context);
     stopping.context.lifecycle.draining = true;
     const { status, headers, body } = await send(stopping.url, 'GET', '/health');
     const { timestamp: _, ...report } = healthReport.parse(body);
@@ -124,27 +121,26 @@ describe('GET /health', { concurrency: true }, () => {
 });
 
 describe('GET /livez', () => {
-  test('tells that the process lives and asks no database', async (context) => {
+  test('reports that the process is running, without a query', async (context) => {
     const database = await createTestDatabase();
-    const other = await startApp(database.url);
-    context.after(() => other.close());
+    const other = await startApp({ databaseUrl: database.url }, context);
     const connections = (): Promise<unknown[]> =>
       database.query("select 1 from pg_stat_activity where datname = current_database() and application_name = 'tasks-api'");
     const { status, headers, body } = await send(other.url, 'GET', '/livez');
     assert.deepEqual([status, body, headers['cache-control']], [200, { status: 'ok' }, 'no-store']);
     assert.equal((await connections()).length, 0);
     assert.equal((await send(other.url, 'GET', '/health')).status, 200);
-    assert.equal((await connections()).length, 1, 'the same look finds the connection that /health opens');
+    assert.equal((await connections()).length, 1, 'the same query finds the connection that /health opens');
   });
 });
 
 describe('health and liveness', () => {
-  test('answer GET and HEAD alone', async () => {
+  test('support only GET and HEAD', async () => {
     for (const path of ['/health', '/livez']) {
       assert.equal((await send(app.url, 'HEAD', path)).status, 200);
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
-        const answer = await send(app.url, method, path, { json: {} });
-        assert.deepEqual([problemOf(answer).code, answer.headers['allow']], ['method_not_allowed', 'GET, HEAD']);
+        const response = await send(app.url, method, path, { json: {} });
+        assert.deepEqual([problemOf(response).code, response.headers['allow']], ['method_not_allowed', 'GET, HEAD']);
       }
     }
   });

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import * as z from 'zod/v4';
 import type { Context } from '../context.ts';
-import { refuseOtherMethods } from '../middleware/problems.ts';
+import { rejectOtherMethods } from '../middleware/problems.ts';
 
 export const healthReport = z
   .strictObject({
@@ -13,13 +13,13 @@ export const healthReport = z
       .string()
       .regex(/^[0-9a-f]{40}$/)
       .nullable()
-      .meta({ description: 'Git commit of the release; null where it is unknown' }),
+      .meta({ description: 'Git commit of the release; null if it is unknown' }),
   })
   .meta({ id: 'Health' });
 
 export const liveness = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Liveness' });
 
-/** `/health` tells whether requests can be served and asks the database; `/livez` tells that the process lives, and wakes nothing. */
+/** `/health` reports whether requests can be served and queries the database. `/livez` does not, so monitors cannot keep Neon awake. */
 export function healthRoutes({ config, database, lifecycle }: Pick<Context, 'config' | 'database' | 'lifecycle'>): Router {
   const router = Router();
   router
@@ -37,13 +37,13 @@ export function healthRoutes({ config, database, lifecycle }: Pick<Context, 'con
       if (!ready) res.setHeader('Retry-After', '2');
       res.status(ready ? 200 : 503).json(report);
     })
-    .all(refuseOtherMethods('GET'));
+    .all(rejectOtherMethods('GET'));
   router
     .route('/livez')
     .get((_req, res) => {
       const report: z.infer<typeof liveness> = { status: 'ok' };
       res.json(report);
     })
-    .all(refuseOtherMethods('GET'));
+    .all(rejectOtherMethods('GET'));
   return router;
 }

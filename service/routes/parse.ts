@@ -1,12 +1,8 @@
 import type { Response } from 'express';
 import type * as z from 'zod/v4';
-import type { Caller } from '../auth/verify-token.ts';
 import { type InvalidValue, invalid, unauthenticated } from '../errors.ts';
 
-/**
- * Parses one part of a request with the schema the contract is made from.
- * @throws {Problem} 422 naming each invalid value, none of them repeated.
- */
+/** @throws {Problem} 422 that names each invalid value without quoting it */
 export function parse<T extends z.ZodType>(schema: T, part: InvalidValue['in'], value: unknown): z.infer<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -19,11 +15,11 @@ export function parse<T extends z.ZodType>(schema: T, part: InvalidValue['in'], 
   );
 }
 
-/** The caller of a route that lies behind requireCaller. */
-export function callerOf(res: Response): Caller {
+/** The caller's id, on a route after requireCaller. */
+export function userIdOf(res: Response): string {
   const { caller } = res.locals;
   if (caller === undefined) throw unauthenticated();
-  return caller;
+  return caller.userId;
 }
 
 function toPointer(path: readonly PropertyKey[]): string {

@@ -2,17 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Tag, tag as tagSchema, type TagPage, tagPage, tagSuggestions } from '../tags/schema.ts';
 import { task as taskSchema, type Task, taskPage } from '../tasks/schema.ts';
-import {
-  type Answer,
-  comparable,
-  createTestDatabase,
-  newUser,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-  type TestDatabase,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 const TAGS = '/api/v1/tags';
 const TASKS = '/api/v1/tasks';
@@ -21,38 +14,38 @@ let app: RunningApp;
 let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();
-  app = await startApp(database.url);
+  app = await startApp({ databaseUrl: database.url });
 });
 after(() => app.close());
 
 async function createTag(token: string, name: string): Promise<Tag> {
-  const answer = await send(app.url, 'POST', TAGS, { token, json: { name } });
-  assert.equal(answer.status, 201, answer.text);
-  return tagSchema.parse(answer.body);
+  const response = await send(app.url, 'POST', TAGS, { token, json: { name } });
+  assert.equal(response.status, 201, response.text);
+  return tagSchema.parse(response.body);
 }
 
 async function listTags(token: string, query = ''): Promise<TagPage> {
-  const answer = await send(app.url, 'GET', `${TAGS}${query}`, { token });
-  assert.equal(answer.status, 200, answer.text);
-  return tagPage.parse(answer.body);
+  const response = await send(app.url, 'GET', `${TAGS}${query}`, { token });
+  assert.equal(response.status, 200, response.text);
+  return tagPage.parse(response.body);
 }
 
 async function suggested(token: string, query: string): Promise<string[]> {
-  const answer = await send(app.url, 'GET', `${TAGS}/autocomplete${query}`, { token });
-  assert.equal(answer.status, 200, answer.text);
-  return tagSuggestions.parse(answer.body).tags.map(({ name }) => name);
+  const response = await send(app.url, 'GET', `${TAGS}/autocomplete${query}`, { token });
+  assert.equal(response.status, 200, response.text);
+  return tagSuggestions.parse(response.body).tags.map(({ name }) => name);
 }
 
 async function createTask(token: string, json: Record<string, unknown>): Promise<Task> {
-  const answer = await send(app.url, 'POST', TASKS, { token, json });
-  assert.equal(answer.status, 201, answer.text);
-  return taskSchema.parse(answer.body);
+  const response = await send(app.url, 'POST', TASKS, { token, json });
+  assert.equal(response.status, 201, response.text);
+  return taskSchema.parse(response.body);
 }
 
 async function change(token: string, id: number, json: Record<string, unknown>): Promise<Task> {
-  const answer = await send(app.url, 'PUT', `${TASKS}/${id}`, { token, json });
-  assert.equal(answer.status, 200, answer.text);
-  return taskSchema.parse(answer.body);
+  const response = await send(app.url, 'PUT', `${TASKS}/${id}`, { token, json });
+  assert.equal(response.status, 200, response.text);
+  return taskSchema.parse(response.body);
 }
 
 async function readTask(token: string, id: number): Promise<Task> {
@@ -60,31 +53,31 @@ async function readTask(token: string, id: number): Promise<Task> {
 }
 
 async function titlesBy(token: string, query: string): Promise<string[]> {
-  const answer = await send(app.url, 'GET', `${TASKS}?sort_by=title&sort_order=asc&${query}`, { token });
-  assert.equal(answer.status, 200, answer.text);
-  return taskPage.parse(answer.body).tasks.map(({ title }) => title);
+  const response = await send(app.url, 'GET', `${TASKS}?sort_by=title&sort_order=asc&${query}`, { token });
+  assert.equal(response.status, 200, response.text);
+  return taskPage.parse(response.body).tasks.map(({ title }) => title);
 }
 
-function assertProblem(answer: Answer, status: number, code: string, ...errors: string[]): void {
-  const problem = problemOf(answer);
+function assertProblem(response: HttpResponse, status: number, code: string, ...errors: string[]): void {
+  const problem = problemOf(response);
   assert.deepEqual({ status: problem.status, code: problem.code, errors: problem.errors }, { status, code, errors });
 }
 
 describe('creating a tag', () => {
-  test('answers it and says where it is', async () => {
+  test('returns it and its location', async () => {
     const { id: user_id, token } = newUser();
-    const answer = await send(app.url, 'POST', TAGS, { token, json: { name: 'errands' } });
-    const tag = tagSchema.parse(answer.body);
-    assert.deepEqual([answer.status, answer.headers['location'], tag.user_id, tag.name], [201, `${TAGS}/${tag.id}`, user_id, 'errands']);
+    const response = await send(app.url, 'POST', TAGS, { token, json: { name: 'errands' } });
+    const tag = tagSchema.parse(response.body);
+    assert.deepEqual([response.status, response.headers['location'], tag.user_id, tag.name], [201, `${TAGS}/${tag.id}`, user_id, 'errands']);
     assert.deepEqual((await send(app.url, 'GET', `${TAGS}/${tag.id}`, { token })).body, tag);
   });
 
-  test('keeps a name in one form: trimmed, lower case, composed', async () => {
+  test('normalizes the name: trimmed, lower case, composed', async () => {
     const { token } = newUser();
     assert.equal((await createTag(token, '  Cafe\u0301 \n')).name, 'caf\u00e9');
   });
 
-  test('refuses a name the caller has, in whatever form', async () => {
+  test('rejects a name that the caller has, in any spelling', async () => {
     const { token } = newUser();
     await createTag(token, 'caf\u00e9');
     for (const name of ['caf\u00e9', 'CAF\u00c9', ' cafe\u0301 '])
@@ -92,26 +85,26 @@ describe('creating a tag', () => {
     assert.equal((await listTags(token)).total, 1);
   });
 
-  test('leaves the same name to another user', async () => {
+  test('allows another user the same name', async () => {
     const [ada, bob] = [newUser(), newUser()];
     const [hers, his] = [await createTag(ada.token, 'home'), await createTag(bob.token, 'home')];
     assert.notEqual(hers.id, his.id);
   });
 
-  test('lets one of twenty at once have a name', async () => {
+  test('succeeds for one of twenty concurrent requests with the same name', async () => {
     const { token } = newUser();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => send(app.url, 'POST', TAGS, { token, json: { name: 'race' } })));
-    const statuses = answers.map(({ status }) => status);
+    const responses = await Promise.all(Array.from({ length: 20 }, () => send(app.url, 'POST', TAGS, { token, json: { name: 'race' } })));
+    const statuses = responses.map(({ status }) => status);
     assert.deepEqual([statuses.filter((status) => status === 201).length, statuses.filter((status) => status === 409).length], [1, 19]);
   });
 
-  test('is held to one name per user by the database too', async () => {
+  test('is limited to one name per user by the database too', async () => {
     const { id, token } = newUser();
     await createTag(token, 'once');
     await assert.rejects(database.query('insert into tags (user_id, name) values ($1, $2)', [id, 'once']), { code: '23505' });
   });
 
-  test('takes names of 1 to 50 characters', async () => {
+  test('accepts names of 1 to 50 characters', async () => {
     const { token } = newUser();
     for (const name of ['x', 'y'.repeat(50), '\u{1f600}'.repeat(50), ` ${'z'.repeat(50)} `]) await createTag(token, name);
     for (const name of ['', '   ', 'y'.repeat(51), 'a\0b', '\ud800', 1, null])
@@ -131,7 +124,7 @@ describe("a user's tags", () => {
     assert.deepEqual([total, page, per_page], [4, 9, 1]);
   });
 
-  test('are suggested by what their names begin with, any case and character literally', async () => {
+  test('are suggested by prefix, in any case and literally', async () => {
     const { token } = newUser();
     for (const name of ['work', 'workout', 'homework', '50%', '50 first', 'a_b', 'axb', 'back\\slash']) await createTag(token, name);
     assert.deepEqual(await suggested(token, '?q=Work'), ['work', 'workout']);
@@ -145,7 +138,7 @@ describe("a user's tags", () => {
       assert.equal((await send(app.url, 'GET', `${TAGS}/autocomplete${query}`, { token })).status, 422, query);
   });
 
-  test("are nobody else's", async () => {
+  test('are invisible to other users', async () => {
     const [ada, bob] = [newUser(), newUser()];
     const tag = await createTag(ada.token, 'secret plan');
     await createTag(bob.token, 'other');
@@ -155,15 +148,15 @@ describe("a user's tags", () => {
     );
     assert.deepEqual(await suggested(bob.token, '?q=secret'), []);
     for (const method of ['GET', 'DELETE']) {
-      const foreign = await send(app.url, method, `${TAGS}/${tag.id}`, { token: bob.token });
+      const response = await send(app.url, method, `${TAGS}/${tag.id}`, { token: bob.token });
       const unknown = await send(app.url, method, `${TAGS}/2147483647`, { token: bob.token });
-      assert.equal(foreign.status, 404);
-      assert.deepEqual(comparable(foreign), comparable(unknown));
+      assert.equal(response.status, 404);
+      assert.deepEqual(comparable(response), comparable(unknown));
     }
     assert.deepEqual((await listTags(ada.token)).tags, [tag]);
   });
 
-  test('go once', async () => {
+  test('are deleted once', async () => {
     const { token } = newUser();
     const { id } = await createTag(token, 'short-lived');
     const statuses = [];
@@ -173,7 +166,7 @@ describe("a user's tags", () => {
 });
 
 describe("a task's tags", () => {
-  test('are set with it, in dictionary order and each once', async () => {
+  test('are set with it, in dictionary order and without duplicates', async () => {
     const { token } = newUser();
     const [b, a] = [await createTag(token, 'b'), await createTag(token, 'a')];
     const task = await createTask(token, { title: 'x', tag_ids: [b.id, a.id, b.id] });
@@ -181,7 +174,7 @@ describe("a task's tags", () => {
     assert.deepEqual(await readTask(token, task.id), task);
   });
 
-  test('are replaced by a change that names them, and kept by one that does not', async () => {
+  test('are replaced by a change that contains tag_ids, and unchanged by one that does not', async () => {
     const { token } = newUser();
     const [a, b, c] = [await createTag(token, 'a'), await createTag(token, 'b'), await createTag(token, 'c')];
     const task = await createTask(token, { title: 'x', tag_ids: [a.id, b.id] });
@@ -195,7 +188,7 @@ describe("a task's tags", () => {
     assert.deepEqual((await change(token, task.id, { tag_ids: [] })).tags, []);
   });
 
-  test('are those of one of two changes at once, not a mixture', async () => {
+  test('are those of one of two concurrent changes, not a mixture', async () => {
     const { token } = newUser();
     const tags = await Promise.all(['a', 'b', 'c', 'd'].map((name) => createTag(token, name)));
     const ids = tags.map(({ id }) => id);
@@ -207,7 +200,7 @@ describe("a task's tags", () => {
     }
   });
 
-  test("cannot be another user's, nor ones that are not", async () => {
+  test("cannot be another user's, nor unknown", async () => {
     const [ada, bob] = [newUser(), newUser()];
     const [hers, his] = [await createTag(ada.token, 'hers'), await createTag(bob.token, 'his')];
     const task = await createTask(bob.token, { title: 'x', tag_ids: [his.id] });
@@ -225,15 +218,15 @@ describe("a task's tags", () => {
         'body /tag_ids/0',
       );
     }
-    assert.deepEqual(await titlesBy(bob.token, ''), ['x'], 'a refused request changes nothing');
+    assert.deepEqual(await titlesBy(bob.token, ''), ['x'], 'a rejected request changes nothing');
     await assert.rejects(
       database.query('insert into task_tags (user_id, task_id, tag_id) values ($1, $2, $3)', [bob.id, task.id, hers.id]),
       { code: '23503' },
-      'the database refuses it too',
+      'the database rejects it too',
     );
   });
 
-  test('go with the tag, and the tag stays when the task goes', async () => {
+  test('are removed with the tag, while the tag stays when the task is deleted', async () => {
     const { token } = newUser();
     const [a, b] = [await createTag(token, 'a'), await createTag(token, 'b')];
     const task = await createTask(token, { title: 'x', tag_ids: [a.id, b.id] });
@@ -243,7 +236,7 @@ describe("a task's tags", () => {
     assert.deepEqual((await listTags(token)).tags, [b]);
   });
 
-  test('find tasks: any of those asked for, and only the caller\u2019s', async () => {
+  test('find tasks with any of the given tags, and only the caller\u2019s', async () => {
     const [ada, bob] = [newUser(), newUser()];
     const { token } = ada;
     const [a, b, c] = [await createTag(token, 'a'), await createTag(token, 'b'), await createTag(token, 'c')];
@@ -261,7 +254,7 @@ describe("a task's tags", () => {
       assert.equal((await send(app.url, 'GET', `${TASKS}?${query}`, { token })).status, 422, query);
   });
 
-  test('are ids, few of them', async () => {
+  test('must be at most 50 ids', async () => {
     const { token } = newUser();
     for (const tag_ids of ['1', [0], [1.5], ['1'], [null], [2_147_483_648], Array.from({ length: 51 }, (_, index) => index + 1)])
       assert.equal((await send(app.url, 'POST', TASKS, { token, json: { title: 'x', tag_ids } })).status, 422, JSON.stringify(tag_ids));

@@ -2,17 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { task as taskSchema, type Task, type TaskPage, taskPage } from '../tasks/schema.ts';
-import {
-  type Answer,
-  comparable,
-  createTestDatabase,
-  newUser,
-  problemOf,
-  type RunningApp,
-  send,
-  startApp,
-  type TestDatabase,
-} from '../test/test-kit.ts';
+import { type RunningApp, startApp } from '../test/app.ts';
+import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
+import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
+import { newUser } from '../test/tokens.ts';
 
 const TASKS = '/api/v1/tasks';
 const LARGEST_ID = 2_147_483_647;
@@ -21,60 +14,59 @@ let app: RunningApp;
 let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();
-  app = await startApp(database.url);
+  app = await startApp({ databaseUrl: database.url });
 });
 after(() => app.close());
 
 async function create(token: string, json: Record<string, unknown> = { title: 'Buy milk' }): Promise<Task> {
-  const answer = await send(app.url, 'POST', TASKS, { token, json });
-  assert.equal(answer.status, 201, answer.text);
-  return taskSchema.parse(answer.body);
+  const response = await send(app.url, 'POST', TASKS, { token, json });
+  assert.equal(response.status, 201, response.text);
+  return taskSchema.parse(response.body);
 }
 
 async function list(token: string, query = ''): Promise<TaskPage> {
-  const answer = await send(app.url, 'GET', `${TASKS}${query}`, { token });
-  assert.equal(answer.status, 200, answer.text);
-  return taskPage.parse(answer.body);
+  const response = await send(app.url, 'GET', `${TASKS}${query}`, { token });
+  assert.equal(response.status, 200, response.text);
+  return taskPage.parse(response.body);
 }
 
 const titles = async (token: string, query: string): Promise<string[]> => (await list(token, query)).tasks.map(({ title }) => title);
 
 async function read(token: string, id: number): Promise<Task> {
-  const answer = await send(app.url, 'GET', `${TASKS}/${id}`, { token });
-  assert.equal(answer.status, 200, answer.text);
-  return taskSchema.parse(answer.body);
+  const response = await send(app.url, 'GET', `${TASKS}/${id}`, { token });
+  assert.equal(response.status, 200, response.text);
+  return taskSchema.parse(response.body);
 }
 
 /** Asserts a 422 that points at exactly these values. */
-function assertInvalid(answer: Answer, ...pointers: string[]): void {
-  assert.equal(answer.status, 422, answer.text);
-  const { code, errors } = problemOf(answer);
+function assertInvalid(response: HttpResponse, ...pointers: string[]): void {
+  assert.equal(response.status, 422, response.text);
+  const { code, errors } = problemOf(response);
   assert.equal(code, 'invalid');
-  // One value may be wrong in two ways.
+  // One value may have two problems.
   assert.deepEqual([...new Set(errors)].toSorted(), pointers.toSorted());
 }
 
 describe('POST /api/v1/tasks', () => {
-  test('creates a task and says where it is', async () => {
+  test('creates a task and returns its location', async () => {
     const { id: user_id, token } = newUser();
-    const answer = await send(app.url, 'POST', TASKS, { token, json: { title: 'Buy milk', description: 'Two litres', priority: 'high' } });
-    assert.equal(answer.status, 201);
-    const task = taskSchema.parse(answer.body);
+    const response = await send(app.url, 'POST', TASKS, { token, json: { title: 'Buy milk', description: 'Two litres', priority: 'high' } });
+    assert.equal(response.status, 201);
+    const task = taskSchema.parse(response.body);
     const { id, created_at, updated_at, ...rest } = task;
     assert.deepEqual(rest, { user_id, title: 'Buy milk', description: 'Two litres', completed: false, priority: 'high', tags: [] });
     assert.ok(Number.isInteger(id));
     assert.equal(updated_at, created_at);
     assert.ok(Math.abs(Date.parse(created_at) - Date.now()) < 5_000);
     assert.match(created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
-    assert.equal(answer.headers['location'], `${TASKS}/${id}`);
+    assert.equal(response.headers['location'], `${TASKS}/${id}`);
     assert.deepEqual((await send(app.url, 'GET', `${TASKS}/${id}`, { token })).body, task);
   });
 
-  test('has times in UTC, whatever the time zone of the database', async (context) => {
+  test('has times in UTC, in any time zone of the database', async (context) => {
     const elsewhere = await createTestDatabase();
     await elsewhere.query("do $$ begin execute format('alter database %I set timezone to %L', current_database(), 'Asia/Kathmandu'); end $$");
-    const other = await startApp(elsewhere.url);
-    context.after(() => other.close());
+    const other = await startApp({ databaseUrl: elsewhere.url }, context);
     const { token } = newUser();
     const { body } = await send(other.url, 'POST', TASKS, { token, json: { title: 'x' } });
     const [row] = await elsewhere.query<{ zone: string; at: string }>(
@@ -86,12 +78,12 @@ describe('POST /api/v1/tasks', () => {
     assert.partialDeepStrictEqual((await send(other.url, 'GET', TASKS, { token })).body, { tasks: [{ created_at }] });
   });
 
-  test('needs no more than a title', async () => {
+  test('needs only a title', async () => {
     const { description, priority, completed } = await create(newUser().token);
     assert.deepEqual({ description, priority, completed }, { description: null, priority: 'medium', completed: false });
   });
 
-  test('keeps text as it came, with only the title trimmed', async () => {
+  test('stores text unchanged, except that the title is trimmed', async () => {
     const awkward = `'; drop table tasks; -- "\\ \u{1f95b} <b>&amp;</b> é $1 %s \u200f`;
     const { token } = newUser();
     const task = await create(token, { title: `  ${awkward}x\n`, description: `  ${awkward}\n` });
@@ -99,7 +91,7 @@ describe('POST /api/v1/tasks', () => {
     assert.deepEqual(await read(token, task.id), task);
   });
 
-  test('takes titles of 1 to 200 and descriptions of up to 1000 characters', async () => {
+  test('accepts titles of 1 to 200 and descriptions of up to 1000 characters', async () => {
     const { token } = newUser();
     for (const json of [
       { title: 'x' },
@@ -130,12 +122,12 @@ describe('POST /api/v1/tasks', () => {
     assert.equal((await list(token)).total, 0);
   });
 
-  test('refuses fields it does not know, those it sets itself included', async () => {
+  test('rejects unknown fields, including those that the service sets', async () => {
     const victim = newUser();
     const { token } = newUser();
     const json = { title: 'x', user_id: victim.id, id: 1, created_at: '2020-01-01T00:00:00Z', updated_at: null, completed: true, 'a/b~c': 1 };
-    const answer = await send(app.url, 'POST', TASKS, { token, json });
-    assertInvalid(answer, 'body /user_id', 'body /id', 'body /created_at', 'body /updated_at', 'body /completed', 'body /a~1b~0c');
+    const response = await send(app.url, 'POST', TASKS, { token, json });
+    assertInvalid(response, 'body /user_id', 'body /id', 'body /created_at', 'body /updated_at', 'body /completed', 'body /a~1b~0c');
     for (const name of ['__proto__', 'constructor', 'toString']) {
       const body = `{"title":"x","${name}":{"isAdmin":true}}`;
       assertInvalid(await send(app.url, 'POST', TASKS, { token, body, headers: { 'content-type': 'application/json' } }), `body /${name}`);
@@ -144,12 +136,12 @@ describe('POST /api/v1/tasks', () => {
     assert.equal((await list(victim.token)).total, 0);
   });
 
-  test('refuses NUL, which PostgreSQL cannot store', async () => {
+  test('rejects NUL, which PostgreSQL cannot store', async () => {
     const { token } = newUser();
     assertInvalid(await send(app.url, 'POST', TASKS, { token, json: { title: 'a\0b', description: '\0' } }), 'body /title', 'body /description');
   });
 
-  test('repeats no wrong value in its answer', async () => {
+  test('quotes no wrong value in its response', async () => {
     const { text } = await send(app.url, 'POST', TASKS, {
       token: newUser().token,
       json: { title: ['canary'], description: { canary: 1 }, priority: 'canary' },
@@ -159,17 +151,17 @@ describe('POST /api/v1/tasks', () => {
 });
 
 describe('a body', () => {
-  const post = (body: string | Buffer, headers: Record<string, string>): Promise<Answer> =>
+  const post = (body: string | Buffer, headers: Record<string, string>): Promise<HttpResponse> =>
     send(app.url, 'POST', TASKS, { token: newUser().token, body, headers });
   const JSON_TYPE = { 'content-type': 'application/json' };
   const BODY = '{"title":"x"}';
 
-  test('is JSON, whatever its parameters', async () => {
+  test('is JSON, with any parameters', async () => {
     for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JSON'])
       assert.equal((await post(BODY, { 'content-type': type })).status, 201, type);
   });
 
-  test('of any other type is refused: no form of a foreign page can write', async () => {
+  test('of any other type is rejected, so that no form of another site can write', async () => {
     const types = [
       'text/plain',
       'application/x-www-form-urlencoded',
@@ -183,13 +175,13 @@ describe('a body', () => {
     assert.equal((await post(BODY, {})).status, 415);
     assert.equal((await post(BODY, { 'content-type': 'application/json; charset=latin1' })).status, 415);
     for (const [charset, encoding] of Object.entries({ 'utf-16': 'utf16le', 'UTF-16LE': 'utf16le', 'utf-7': 'utf8', 'utf-32': 'utf8' } as const)) {
-      const answer = await post(Buffer.from(BODY, encoding), { 'content-type': `application/json; charset=${charset}` });
-      assert.equal(problemOf(answer).code, 'unsupported_media_type', charset);
+      const response = await post(Buffer.from(BODY, encoding), { 'content-type': `application/json; charset=${charset}` });
+      assert.equal(problemOf(response).code, 'unsupported_media_type', charset);
     }
     assert.equal((await post(BODY, { ...JSON_TYPE, 'content-encoding': 'compress' })).status, 415);
   });
 
-  test('that is not UTF-8 is refused, packed too, and nothing else is stored in the place of what is wrong', async () => {
+  test('that is not UTF-8 is rejected, also compressed, and stored without replacement characters', async () => {
     const { token } = newUser();
     const bytes = {
       'a byte that UTF-8 does not have': [0xff],
@@ -205,29 +197,29 @@ describe('a body', () => {
         [body, JSON_TYPE],
         [gzipSync(body), { ...JSON_TYPE, 'content-encoding': 'gzip' }],
       ] as const) {
-        const answer = await send(app.url, 'POST', TASKS, { token, body: packed, headers });
-        assert.deepEqual([problemOf(answer).status, problemOf(answer).code], [400, 'malformed'], what);
-        assert.match(problemOf(answer).detail, /not valid UTF-8/);
-        assert.ok(!answer.text.includes('canary'));
+        const response = await send(app.url, 'POST', TASKS, { token, body: packed, headers });
+        assert.deepEqual([problemOf(response).status, problemOf(response).code], [400, 'malformed'], what);
+        assert.match(problemOf(response).detail, /not valid UTF-8/);
+        assert.ok(!response.text.includes('canary'));
       }
     }
     assert.partialDeepStrictEqual((await send(app.url, 'GET', TASKS, { token })).body, { total: 0 });
-    // U+FFFD itself is a character like any other.
+    // U+FFFD itself is a valid character.
     const { status, body } = await send(app.url, 'POST', TASKS, { token, json: { title: 'müll \ufffd 😀' } });
     assert.equal(status, 201);
     assert.partialDeepStrictEqual(body, { title: 'müll \ufffd 😀' });
   });
 
-  test('that is malformed is refused without its text', async () => {
+  test('that is malformed is rejected without its text', async () => {
     for (const body of ['{"title":"canary', '{title:"canary"}', '"canary"', '42', 'null', '{"title":"canary"}}', '\u00a0{}', '{"title":NaN}']) {
-      const answer = await post(body, JSON_TYPE);
-      assert.equal(answer.status, 400, body);
-      assert.equal(problemOf(answer).code, 'malformed');
-      assert.ok(!answer.text.includes('canary'));
+      const response = await post(body, JSON_TYPE);
+      assert.equal(response.status, 400, body);
+      assert.equal(problemOf(response).code, 'malformed');
+      assert.ok(!response.text.includes('canary'));
     }
   });
 
-  test('has 16 KiB at most, unpacked too', async () => {
+  test('has at most 16 KiB, also decompressed', async () => {
     const padded = (size: number): string => BODY.padEnd(size);
     assert.equal((await post(padded(16_384), JSON_TYPE)).status, 201);
     assert.equal(problemOf(await post(padded(16_385), JSON_TYPE)).code, 'content_too_large');
@@ -235,12 +227,12 @@ describe('a body', () => {
     assert.equal((await post(gzipSync(padded(10_000_000)), { ...JSON_TYPE, 'content-encoding': 'gzip' })).status, 413);
   });
 
-  test('may be nested as deep as fits', async () => {
+  test('may be nested as deep as its size permits', async () => {
     const depth = 8_000;
     assertInvalid(await post(`{"title":${'['.repeat(depth)}${']'.repeat(depth)}}`, JSON_TYPE), 'body /title');
   });
 
-  test('may be absent though a type is given, where none is needed', async () => {
+  test('may be absent although a type is given, if none is needed', async () => {
     const { token } = newUser();
     const { id } = await create(token);
     const sending = { token, headers: { ...JSON_TYPE, 'content-length': '0' } };
@@ -255,7 +247,7 @@ describe('a body', () => {
 });
 
 describe('GET /api/v1/tasks', () => {
-  test('lists the tasks of the caller alone, the newest first', async () => {
+  test("lists only the caller's tasks, newest first", async () => {
     const [ada, bob] = [newUser(), newUser()];
     assert.deepEqual(await list(ada.token), { tasks: [], total: 0, page: 1, per_page: 20 });
     const first = await create(ada.token, { title: 'first' });
@@ -264,7 +256,7 @@ describe('GET /api/v1/tasks', () => {
     assert.deepEqual(await list(ada.token), { tasks: [second, first], total: 2, page: 1, per_page: 20 });
   });
 
-  test('answers one page and the total of all', async () => {
+  test('returns one page and the total of all pages', async () => {
     const { id, token } = newUser();
     await database.query("insert into tasks (user_id, title) select $1, 'task ' || lpad(n::text, 3, '0') from generate_series(1, 105) n", [id]);
     const firstPage = await list(token, '?sort_by=title&sort_order=asc');
@@ -281,7 +273,7 @@ describe('GET /api/v1/tasks', () => {
     assert.deepEqual(await list(token, '?page=1000000&per_page=100'), { tasks: [], total: 105, page: 1_000_000, per_page: 100 });
   });
 
-  test('puts each task on one page, also where all sort alike', async () => {
+  test('puts each task on one page, even if all sort keys are equal', async () => {
     const { id, token } = newUser();
     await database.query("insert into tasks (user_id, title) select $1, 'same' from generate_series(1, 30)", [id]);
     for (const order of ['asc', 'desc']) {
@@ -290,7 +282,7 @@ describe('GET /api/v1/tasks', () => {
         const ids = pages.flatMap(({ tasks }) => tasks.map((task) => task.id));
         const ascending = ids.toSorted((a, b) => a - b);
         assert.equal(new Set(ids).size, 30);
-        assert.deepEqual(ids, order === 'asc' ? ascending : ascending.toReversed(), `the ids decide: ${key} ${order}`);
+        assert.deepEqual(ids, order === 'asc' ? ascending : ascending.toReversed(), `ids are the tiebreaker: ${key} ${order}`);
       }
     }
   });
@@ -351,7 +343,7 @@ describe('GET /api/v1/tasks', () => {
     assert.equal((await list(token, '?search=')).total, 9);
   });
 
-  test('finds nothing of others, whatever is searched for', async () => {
+  test('finds no task of others, for any search', async () => {
     const [ada, eve] = [newUser(), newUser()];
     await create(ada.token, { title: 'secret plan' });
     for (const query of [
@@ -399,7 +391,7 @@ describe('GET /api/v1/tasks', () => {
     assertInvalid(await send(app.url, 'GET', `${TASKS}?page=0&per_page=0&sort_by=x`, { token }), 'query /page', 'query /per_page', 'query /sort_by');
   });
 
-  test('takes a % in a query that begins no escape for text', async () => {
+  test('treats a % that begins no escape in a query as text', async () => {
     const { token } = newUser();
     await create(token, { title: 'a %zz b' });
     assert.equal((await list(token, '?search=%zz')).total, 1);
@@ -421,13 +413,13 @@ describe('PUT /api/v1/tasks/{id}', () => {
       { description: 'One', completed: false },
       {},
     ]) {
-      const answer = await send(app.url, 'PUT', `${TASKS}/${task.id}`, { token, json: changes });
-      assert.equal(answer.status, 200, answer.text);
-      const { updated_at: now, ...rest } = taskSchema.parse(answer.body);
+      const response = await send(app.url, 'PUT', `${TASKS}/${task.id}`, { token, json: changes });
+      assert.equal(response.status, 200, response.text);
+      const { updated_at: now, ...rest } = taskSchema.parse(response.body);
       expected = { ...expected, ...changes };
       assert.deepEqual(rest, expected);
       assert.ok(now > before, `updated_at went from ${before} to ${now}`);
-      assert.deepEqual(await read(token, task.id), answer.body);
+      assert.deepEqual(await read(token, task.id), response.body);
       before = now;
     }
   });
@@ -456,20 +448,20 @@ describe('PATCH /api/v1/tasks/{id}/complete', () => {
     const { token } = newUser();
     let task = await create(token);
     for (const completed of [true, false, true]) {
-      const answer = await send(app.url, 'PATCH', `${TASKS}/${task.id}/complete`, { token });
-      assert.equal(answer.status, 200);
-      const toggled = taskSchema.parse(answer.body);
+      const response = await send(app.url, 'PATCH', `${TASKS}/${task.id}/complete`, { token });
+      assert.equal(response.status, 200);
+      const toggled = taskSchema.parse(response.body);
       assert.deepEqual({ ...toggled, updated_at: '' }, { ...task, completed, updated_at: '' });
       assert.ok(toggled.updated_at > task.updated_at);
       task = toggled;
     }
   });
 
-  test('loses no toggle of many at once', async () => {
+  test('loses none of many concurrent toggles', async () => {
     const { token } = newUser();
     const { id } = await create(token);
-    const answers = await Promise.all(Array.from({ length: 21 }, () => send(app.url, 'PATCH', `${TASKS}/${id}/complete`, { token })));
-    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    const responses = await Promise.all(Array.from({ length: 21 }, () => send(app.url, 'PATCH', `${TASKS}/${id}/complete`, { token })));
+    assert.deepEqual(new Set(responses.map(({ status }) => status)), new Set([200]));
     assert.equal((await read(token, id)).completed, true);
   });
 });
@@ -478,8 +470,8 @@ describe('DELETE /api/v1/tasks/{id}', () => {
   test('deletes a task, once', async () => {
     const { token } = newUser();
     const [task, other] = [await create(token), await create(token)];
-    const answer = await send(app.url, 'DELETE', `${TASKS}/${task.id}`, { token });
-    assert.deepEqual([answer.status, answer.text], [204, '']);
+    const response = await send(app.url, 'DELETE', `${TASKS}/${task.id}`, { token });
+    assert.deepEqual([response.status, response.text], [204, '']);
     assert.equal((await send(app.url, 'DELETE', `${TASKS}/${task.id}`, { token })).status, 404);
     assert.equal((await send(app.url, 'GET', `${TASKS}/${task.id}`, { token })).status, 404);
     assert.deepEqual((await list(token)).tasks, [other]);
@@ -496,23 +488,23 @@ describe("another user's task", () => {
     ['PATCH', '/complete'],
   ];
   for (const [method, suffix, json] of requests) {
-    test(`is to ${method} {id}${suffix} ${json ? JSON.stringify(json) : ''} what never was, and stays as it is`, async () => {
+    test(`is to ${method} {id}${suffix} ${json ? JSON.stringify(json) : ''} the same as one that never existed, and stays unchanged`, async () => {
       const [ada, eve] = [newUser(), newUser()];
       const task = await create(ada.token, { title: 'private canary' });
       const sending = { token: eve.token, ...(json && { json }) };
-      const foreign = await send(app.url, method, `${TASKS}/${task.id}${suffix}`, sending);
+      const response = await send(app.url, method, `${TASKS}/${task.id}${suffix}`, sending);
       const missing = await send(app.url, method, `${TASKS}/${LARGEST_ID}${suffix}`, sending);
       assert.equal(missing.status, 404);
       if (method !== 'HEAD') assert.equal(problemOf(missing).code, 'not_found');
-      assert.deepEqual(comparable(foreign), comparable(missing));
-      assert.ok(!foreign.text.includes('canary'));
+      assert.deepEqual(comparable(response), comparable(missing));
+      assert.ok(!response.text.includes('canary'));
       assert.deepEqual(await read(ada.token, task.id), task);
     });
   }
 });
 
 describe('a path', () => {
-  test('with an id that is no positive 32-bit integer is invalid', async () => {
+  test('with an id that is not a positive 32-bit integer is invalid', async () => {
     const { token } = newUser();
     for (const id of [
       '0',
@@ -553,7 +545,7 @@ describe('a path', () => {
     }
   });
 
-  test('answers a wrong method with 405 and the right ones', async () => {
+  test('rejects a wrong method with 405 and Allow', async () => {
     const { token } = newUser();
     const { id } = await create(token);
     const allowed: Record<string, string[]> = {
@@ -564,16 +556,16 @@ describe('a path', () => {
     for (const [path, methods] of Object.entries(allowed)) {
       for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']) {
         if (methods.includes(method)) continue;
-        const answer = await send(app.url, method, path, { token });
-        assert.equal(answer.status, 405, `${method} ${path}`);
-        assert.deepEqual(answer.headers['allow']?.split(', ').toSorted(), methods.toSorted());
-        if (method !== 'HEAD') assert.equal(problemOf(answer).code, 'method_not_allowed');
+        const response = await send(app.url, method, path, { token });
+        assert.equal(response.status, 405, `${method} ${path}`);
+        assert.deepEqual(response.headers['allow']?.split(', ').toSorted(), methods.toSorted());
+        if (method !== 'HEAD') assert.equal(problemOf(response).code, 'method_not_allowed');
       }
     }
     assert.equal((await list(token)).total, 1);
   });
 
-  test('that is none is not found', async () => {
+  test('that is unknown is not found', async () => {
     const { token } = newUser();
     for (const path of [
       '/',
@@ -592,7 +584,7 @@ describe('a path', () => {
     }
   });
 
-  test('answers HEAD as GET, without a body', async () => {
+  test('supports HEAD like GET, without a body', async () => {
     const { token } = newUser();
     const { id } = await create(token);
     for (const path of [TASKS, `${TASKS}/${id}`]) {

@@ -3,8 +3,10 @@ import type { Db } from '../db/database.ts';
 import { asJson, selectPage, type Window, windowOf } from '../db/page.ts';
 import { prepare } from '../db/prepared.ts';
 import { beginningWith, inDictionaryOrder, type Json } from '../db/text.ts';
-import { conflict } from '../errors.ts';
 import type { NewTag, Tag, TagPage, TagPageQuery, TagPrefix } from './schema.ts';
+
+/** The owner already has a tag with this name. */
+export class TagNameTakenError extends Error {}
 
 const COLUMNS = ['id', 'user_id', 'name'] as const;
 
@@ -28,7 +30,7 @@ export async function listTags(db: Db, ownerId: string, query: TagPageQuery): Pr
   return asJson('tags', query, await pageOfTags(db, { ownerId, ...windowOf(query) }));
 }
 
-/** The owner's first tags whose name begins with `q`. */
+/** The owner's first tags, by name, that begin with `q`. */
 export async function suggestTags(db: Db, ownerId: string, { q, limit }: TagPrefix): Promise<Tag[]> {
   return db
     .selectFrom('tags')
@@ -40,7 +42,7 @@ export async function suggestTags(db: Db, ownerId: string, { q, limit }: TagPref
     .execute();
 }
 
-/** @throws {Problem} 409 when the owner has a tag of that name */
+/** @throws {TagNameTakenError} */
 export async function createTag(db: Db, ownerId: string, { name }: NewTag): Promise<Tag> {
   const created = await db
     .insertInto('tags')
@@ -48,7 +50,7 @@ export async function createTag(db: Db, ownerId: string, { name }: NewTag): Prom
     .onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())
     .returning(COLUMNS)
     .executeTakeFirst();
-  if (created === undefined) throw conflict('You have a tag of this name already.');
+  if (created === undefined) throw new TagNameTakenError();
   return created;
 }
 
@@ -56,13 +58,13 @@ export async function readTag(db: Db, ownerId: string, id: number): Promise<Tag 
   return db.selectFrom('tags').select(COLUMNS).where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
 }
 
-/** Answers whether there was such a tag. Tasks lose it. */
+/** @returns whether there was such a tag, which is also removed from tasks */
 export async function deleteTag(db: Db, ownerId: string, id: number): Promise<boolean> {
   const { numDeletedRows } = await db.deleteFrom('tags').where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
   return numDeletedRows > 0n;
 }
 
-/** Those of the ids that are tags of the owner. */
+/** The owner's tags with these ids. */
 export async function findTags(db: Db, ownerId: string, ids: readonly number[]): Promise<Tag[]> {
   if (ids.length === 0) return [];
   return db.selectFrom('tags').select(COLUMNS).where('user_id', '=', ownerId).where('id', 'in', ids).orderBy(inDictionaryOrder('name')).execute();

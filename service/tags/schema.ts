@@ -1,9 +1,9 @@
 import * as z from 'zod/v4';
 import { integerText, MAX_ID, name, pageParameters, text } from '../values.ts';
 
-/** The same word is the same tag, however it is typed. */
-const inOneForm = (typed: z.ZodString): z.ZodString => typed.toLowerCase().normalize('NFC');
-const tagName = name(50, inOneForm).meta({ description: 'Kept in lower case and NFC, without white space around it, and counted so' });
+/** Different spellings of a name are the same tag. */
+const normalized = (name: z.ZodString): z.ZodString => name.toLowerCase().normalize('NFC');
+const tagName = name(50, normalized).meta({ description: 'Trimmed, lower-cased and normalized to NFC before its length is checked' });
 
 export const tagPath = z.object({ id: integerText(1, MAX_ID).meta({ description: 'Id of the tag' }) });
 
@@ -16,7 +16,7 @@ export const tagPageQuery = z.object(pageParameters);
 export const tagPage = z.strictObject({ tags: z.array(tag), total: z.int(), page: z.int(), per_page: z.int() }).meta({ id: 'TagPage' });
 
 export const tagPrefix = z.object({
-  q: text(0, 50, inOneForm).default('').meta({ description: 'What the name begins with, any case' }),
+  q: text(0, 50, normalized).default('').meta({ description: 'Prefix of the name, in any case' }),
   limit: integerText(1, 50).default(10),
 });
 

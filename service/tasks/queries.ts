@@ -5,13 +5,12 @@ import { asJson, selectPage, type Window, windowOf } from '../db/page.ts';
 import { prepare } from '../db/prepared.ts';
 import { PRIORITIES, type Priority, type Schema } from '../db/schema.ts';
 import { asRfc3339, containing, inDictionaryOrder, type Json } from '../db/text.ts';
-import { invalid } from '../errors.ts';
 import { findTags } from '../tags/queries.ts';
 import type { Tag } from '../tags/schema.ts';
 import type { NewTask, Task, TaskChanges, TaskFilter, TaskPage } from './schema.ts';
 
-/** Which tasks are listed: all of the owner's but for what is given. */
-type Wanted = {
+/** Which of the owner's tasks are listed. */
+type Criteria = {
   ownerId: string;
   completed: boolean | undefined;
   priority: Priority[] | undefined;
@@ -23,32 +22,43 @@ type OneTask = { ownerId: string; id: number };
 
 type Order = Pick<TaskFilter, 'sort_by' | 'sort_order'>;
 
-const pageOfTasks = prepare((db, { limit, offset, ...wanted }: Wanted & Window, { sort_by, sort_order }: Order) => {
-  const matching = db.selectFrom('tasks').where((eb) => matches(eb, wanted));
-  const { ownerId, ...filters } = wanted;
-  const isNarrowed = Object.values(filters).some((filter) => filter !== undefined);
+const pageOfTasks = prepare((db, { limit, offset, ...criteria }: Criteria & Window, { sort_by, sort_order }: Order) => {
+  const matching = db.selectFrom('tasks').where((eb) => matches(eb, criteria));
+  const { ownerId, ...filters } = criteria;
+  const isFiltered = Object.values(filters).some((filter) => filter !== undefined);
   const page = matching
     .select((eb) => taskJson(eb).as('item'))
     .orderBy(sortKey(sort_by), sort_order)
     .orderBy('id', sort_order)
     .limit(limit)
     .offset(offset);
-  const ofAll = db.selectFrom('task_counts').select('tasks').where('user_id', '=', ownerId);
-  return selectPage(db, page, { limit, offset }, isNarrowed ? matching.select((eb) => eb.fn.countAll().as('total')) : ofAll);
+  const countOfAll = db.selectFrom('task_counts').select('tasks').where('user_id', '=', ownerId);
+  return selectPage(db, page, { limit, offset }, isFiltered ? matching.select((eb) => eb.fn.countAll().as('total')) : countOfAll);
 });
+
+/** Some ids do not refer to one of the owner's tags. */
+export class UnknownTagsError extends Error {
+  /** Where these ids are in the list. */
+  readonly indexes: readonly number[];
+
+  constructor(indexes: readonly number[]) {
+    super('Unknown tags');
+    this.indexes = indexes;
+  }
+}
 
 /** One page of the owner's tasks; `total` counts all that match. */
 export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Promise<Json<TaskPage>> {
   const { completed, priority, search, sort_by, sort_order, page, per_page } = filter;
   const tagIds = [...(filter.tag_ids ?? []), ...(filter.tag_id === undefined ? [] : [filter.tag_id])];
-  const wanted: Wanted = {
+  const criteria: Criteria = {
     ownerId,
     completed,
     priority,
     pattern: search === undefined ? undefined : containing(search),
     tagIds: tagIds.length === 0 ? undefined : tagIds,
   };
-  return asJson('tasks', { page, per_page }, await pageOfTasks(db, { ...wanted, ...windowOf(filter) }, { sort_by, sort_order }));
+  return asJson('tasks', { page, per_page }, await pageOfTasks(db, { ...criteria, ...windowOf(filter) }, { sort_by, sort_order }));
 }
 
 const insert = prepare((db, { ownerId, ...values }: Omit<NewTask, 'tag_ids'> & Pick<OneTask, 'ownerId'>) =>
@@ -58,12 +68,12 @@ const insert = prepare((db, { ownerId, ...values }: Omit<NewTask, 'tag_ids'> & P
     .returning(asTask),
 );
 
-/** @throws {Problem} 422 when a tag is not one of the owner's */
+/** @throws {UnknownTagsError} */
 export async function createTask(db: Db, ownerId: string, { tag_ids, ...values }: NewTask): Promise<Task> {
-  return atomically(tag_ids.length > 0, db, async (transaction) => {
-    const tags = await ownTags(transaction, ownerId, tag_ids);
+  return inTransaction(tag_ids.length > 0, db, async (transaction) => {
+    const tags = await requireOwnTags(transaction, ownerId, tag_ids);
     const [inserted] = await insert(transaction, { ...values, ownerId });
-    if (inserted === undefined) throw new Error('an insertion without a condition returns its row');
+    if (inserted === undefined) throw new Error('The insertion returned no row');
     await attachTags(transaction, ownerId, inserted.task.id, tags);
     return { ...inserted.task, tags };
   });
@@ -85,13 +95,13 @@ const update = prepare((db, { ownerId, id, ...changes }: Omit<TaskChanges, 'tag_
     .returning(asTask),
 );
 
-/** @throws {Problem} 422 when a tag is not one of the owner's */
+/** @throws {UnknownTagsError} */
 export async function updateTask(db: Db, ownerId: string, id: number, { tag_ids, ...changes }: TaskChanges): Promise<Task | undefined> {
-  return atomically(tag_ids !== undefined, db, async (transaction) => {
-    // Locks the task, so that two changes of its tags come one after the other.
+  return inTransaction(tag_ids !== undefined, db, async (transaction) => {
+    // Locks the task, so that concurrent changes of its tags run one after the other.
     const [updated] = await update(transaction, { ...changes, ownerId, id });
     if (updated === undefined || tag_ids === undefined) return updated?.task;
-    const tags = await ownTags(transaction, ownerId, tag_ids);
+    const tags = await requireOwnTags(transaction, ownerId, tag_ids);
     await transaction.deleteFrom('task_tags').where('task_id', '=', id).where('user_id', '=', ownerId).execute();
     await attachTags(transaction, ownerId, id, tags);
     return { ...updated.task, tags };
@@ -112,7 +122,7 @@ export async function toggleTask(db: Db, ownerId: string, id: number): Promise<T
   return toggled?.task;
 }
 
-/** Answers whether there was such a task. */
+/** @returns whether there was such a task */
 export async function deleteTask(db: Db, ownerId: string, id: number): Promise<boolean> {
   const { numDeletedRows } = await db.deleteFrom('tasks').where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
   return numDeletedRows > 0n;
@@ -122,7 +132,7 @@ function asTask(eb: ExpressionBuilder<Schema, 'tasks'>): AliasedRawBuilder<Task,
   return taskJson(eb).as('task');
 }
 
-/** The task as the API answers it, its tags among the rest. */
+/** The task as the API returns it, with its tags. */
 function taskJson(eb: ExpressionBuilder<Schema, 'tasks'>): RawBuilder<Task> {
   const tags = eb
     .selectFrom('task_tags')
@@ -150,7 +160,7 @@ function sortKey(key: TaskFilter['sort_by']): RawBuilder<unknown> {
 
 function matches(
   eb: ExpressionBuilder<Schema, 'tasks'>,
-  { ownerId, completed, priority, pattern, tagIds }: Wanted,
+  { ownerId, completed, priority, pattern, tagIds }: Criteria,
 ): ExpressionWrapper<Schema, 'tasks', SqlBool> {
   const conditions: ExpressionWrapper<Schema, 'tasks', SqlBool>[] = [eb('user_id', '=', ownerId)];
   if (completed !== undefined) conditions.push(eb('completed', '=', completed));
@@ -167,13 +177,13 @@ function matches(
   return eb.and(conditions);
 }
 
-/** @throws {Problem} 422 that points at each id which is no tag of the owner's */
-async function ownTags(db: Db, ownerId: string, ids: readonly number[]): Promise<Tag[]> {
+/** @throws {UnknownTagsError} */
+async function requireOwnTags(db: Db, ownerId: string, ids: readonly number[]): Promise<Tag[]> {
   const tags = await findTags(db, ownerId, ids);
   const own = new Set(tags.map(({ id }) => id));
-  const foreign = ids.flatMap((id, index) => (own.has(id) ? [] : [index]));
-  if (foreign.length === 0) return tags;
-  throw invalid(foreign.map((index) => ({ in: 'body', pointer: `/tag_ids/${index}`, detail: 'is none of your tags' })));
+  const unknown = ids.flatMap((id, index) => (own.has(id) ? [] : [index]));
+  if (unknown.length > 0) throw new UnknownTagsError(unknown);
+  return tags;
 }
 
 async function attachTags(db: Db, ownerId: string, taskId: number, tags: readonly Tag[]): Promise<void> {
@@ -184,6 +194,6 @@ async function attachTags(db: Db, ownerId: string, taskId: number, tags: readonl
     .execute();
 }
 
-async function atomically<T>(several: boolean, db: Db, work: (db: Db) => Promise<T>): Promise<T> {
-  return several && !db.isTransaction ? db.transaction().execute(work) : work(db);
+async function inTransaction<T>(isNeeded: boolean, db: Db, work: (db: Db) => Promise<T>): Promise<T> {
+  return isNeeded && !db.isTransaction ? db.transaction().execute(work) : work(db);
 }

@@ -44,10 +44,10 @@ const tagIdText = integerText(1, MAX_ID);
 
 export const taskFilter = z.object({
   completed: flagText.optional(),
-  priority: listText(priority, PRIORITIES.length).optional().meta({ description: 'Any of these' }),
-  tag_ids: listText(tagIdText, MAX_TAGS).optional().meta({ description: 'Tasks that carry any of these tags' }),
-  tag_id: tagIdText.optional().meta({ description: 'The same for one tag' }),
-  search: text(0, 200).optional().meta({ description: 'Text that title or description contains, any case' }),
+  priority: listText(priority, PRIORITIES.length).optional().meta({ description: 'Tasks with any of these priorities' }),
+  tag_ids: listText(tagIdText, MAX_TAGS).optional().meta({ description: 'Tasks with any of these tags' }),
+  tag_id: tagIdText.optional().meta({ description: 'Tasks with this tag' }),
+  search: text(0, 200).optional().meta({ description: 'Text that the title or the description contains, in any case' }),
   sort_by: z.enum(['created_at', 'updated_at', 'title', 'priority']).default('created_at'),
   sort_order: z.enum(['asc', 'desc']).default('desc'),
   ...pageParameters,

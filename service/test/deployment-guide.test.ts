@@ -3,7 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { QueryResultRow } from 'pg';
-import { createTestDatabase, mintToken, newSecret, type RunningApp, send, startApp, type TestDatabase } from './test-kit.ts';
+import { type RunningApp, startApp } from './app.ts';
+import { createTestDatabase, type TestDatabase } from './databases.ts';
+import { send } from './requests.ts';
+import { mintToken, newSecret } from './tokens.ts';
 
 const guide = readFileSync('DEPLOYMENT.md', 'utf8');
 
@@ -15,7 +18,7 @@ before(async () => {
 describe('the SQL in DEPLOYMENT.md that deletes all data of one user', () => {
   let app: RunningApp;
   before(async () => {
-    app = await startApp(database.url);
+    app = await startApp({ databaseUrl: database.url });
   });
   after(() => app.close());
 
@@ -30,7 +33,7 @@ describe('the SQL in DEPLOYMENT.md that deletes all data of one user', () => {
     for (const title of ['one', 'two']) await create('/api/v1/tasks', { title, tag_ids: [tag.id] });
   }
 
-  /** The rows of each table that the service fills, by its name. */
+  /** The rows of each table of the service, by table name. */
   async function rowsOf(where: string, userId: string): Promise<Record<string, QueryResultRow[]>> {
     const tables = await database.query<{ name: string }>(
       "select table_name as name from information_schema.tables where table_schema = 'public' and table_name not like 'kysely%'",
@@ -43,7 +46,7 @@ describe('the SQL in DEPLOYMENT.md that deletes all data of one user', () => {
   }
 
   for (const userId of ["o'brien", 'auth0|42', '0190a7e4-8b5c-7def-8123-456789abcdef']) {
-    test(`leaves nothing of ${userId} and every row of other users`, async () => {
+    test(`deletes every row of ${userId} and no row of other users`, async () => {
       await createData(userId);
       await createData(`${userId}-2`);
       for (const [table, rows] of Object.entries(await rowsOf('=', userId))) assert.notEqual(rows.length, 0, `${table} has rows of the user`);
@@ -65,8 +68,7 @@ describe('the steps in DEPLOYMENT.md that rotate JWT_SECRET', () => {
   const user = { sub: 'ada' };
 
   async function acceptedKeys(context: TestContext, keys: { jwtSecret: string; betterAuthSecret: string }): Promise<string[]> {
-    const app = await startApp(database.url, keys);
-    context.after(() => app.close());
+    const app = await startApp({ databaseUrl: database.url, ...keys }, context);
     const accepted: string[] = [];
     for (const [name, key] of Object.entries({ old, next })) {
       const { status } = await send(app.url, 'GET', '/api/v1/tasks', { token: mintToken(user, key) });
@@ -76,7 +78,7 @@ describe('the steps in DEPLOYMENT.md that rotate JWT_SECRET', () => {
     return accepted;
   }
 
-  test('accept the old key and the new one until no token of the old one is left', async (context) => {
+  test('accept the old key and the new one until no token of the old one is valid', async (context) => {
     const releases = [
       { jwtSecret: old, betterAuthSecret: betterAuth },
       { jwtSecret: old, betterAuthSecret: next },
@@ -87,9 +89,8 @@ describe('the steps in DEPLOYMENT.md that rotate JWT_SECRET', () => {
     assert.deepEqual(accepted, [['old'], ['old', 'next'], ['next']]);
   });
 
-  test('need the user in sub: user.id is read from tokens of BETTER_AUTH_SECRET alone', async (context) => {
-    const app = await startApp(database.url, { jwtSecret: next, betterAuthSecret: betterAuth });
-    context.after(() => app.close());
+  test('need the user in sub: user.id is read only from tokens of BETTER_AUTH_SECRET', async (context) => {
+    const app = await startApp({ databaseUrl: database.url, jwtSecret: next, betterAuthSecret: betterAuth }, context);
     const statusOf = async (key: string): Promise<number> =>
       (await send(app.url, 'GET', '/api/v1/tasks', { token: mintToken({ user: { id: 'ada' } }, key) })).status;
     assert.deepEqual([await statusOf(betterAuth), await statusOf(next)], [200, 401]);

@@ -60,7 +60,7 @@ describe('.railway/railway.ts', () => {
     for (const command of [build, preDeploy]) assert.ok((/^npm run (\S+)$/.exec(command)?.[1] ?? '') in scripts, command);
     const { paths } = readJson('contract/openapi.json', z.object({ paths: z.record(z.string(), z.unknown()) }));
     assert.ok(healthcheck in paths);
-    assert.equal(replicas, 1, 'more replicas need REDIS_URL');
+    assert.equal(replicas, 1, 'several replicas need REDIS_URL');
   });
 
   for (const source of ['acme/tasks', 'a/b', 'Acme-Inc_corp/tasks.api-v2', `${'a'.repeat(39)}/${'b'.repeat(100)}`]) {
@@ -121,7 +121,7 @@ describe('.railway/railway.ts', () => {
     });
   });
 
-  test('gives the process more time between SIGTERM and SIGKILL than requests in flight get', () => {
+  test('gives the process more time between SIGTERM and SIGKILL than the grace period', () => {
     const { variables } = readJson('contract/environment.json', z.object({ variables: z.array(variable) }));
     const grace = variables.find(({ name }) => name === 'SHUTDOWN_GRACE_SECONDS')?.default['production'];
     const draining = z.string().parse(evaluate('acme/tasks').env['RAILWAY_DEPLOYMENT_DRAINING_SECONDS']);

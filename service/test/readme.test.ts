@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 type Variable = { name: string; required_in: string[]; secret: boolean; default: Record<string, unknown> };
 
-test('the settings table of the README says what contract/environment.json says', () => {
+test('the settings table of the README matches contract/environment.json', () => {
   const { variables } = JSON.parse(readFileSync('contract/environment.json', 'utf8')) as { variables: Variable[] };
   const table = readFileSync('README.md', 'utf8').split('| variable | production | default | meaning |')[1] ?? '';
   const rows = table

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import * as z from 'zod/v4';
-import { type Answer, problemOf } from '../test-kit.ts';
+import { type HttpResponse, problemOf } from '../requests.ts';
 
-/** The contract as its readers have it: the committed file. Tests hold the service to it. */
+/** The committed contract. */
 const document: unknown = JSON.parse(readFileSync(new URL('../../../contract/openapi.json', import.meta.url), 'utf8'));
 
 const jsonSchema = z.record(z.string(), z.unknown());
@@ -47,7 +47,7 @@ export type Operation = {
   name: string;
   isPrivate: boolean;
   parameters: readonly Parameter[];
-  /** Of the JSON it takes. */
+  /** The schema of the JSON body. */
   body: JsonSchema | undefined;
   responses: Readonly<Record<string, z.infer<typeof response>>>;
 };
@@ -68,20 +68,20 @@ export const operations: readonly Operation[] = Object.entries(contract.paths).f
   }),
 );
 
-/** Each schema of the document that has a name, a parameter or a header of its own. */
+/** Every named schema, and the schemas of headers and parameters. */
 export const schemas: readonly JsonSchema[] = [
   ...Object.keys(contract.components.schemas).map((name) => ({ $ref: `#/components/schemas/${name}` })),
   ...Object.values(contract.components.headers).map(({ schema }) => schema),
   ...operations.flatMap(({ parameters }) => parameters.map(({ schema }) => schema)),
 ];
 
-// strict refuses keywords and formats it does not know, a misspelt one among them.
+// strict rejects unknown keywords and formats, such as misspelt ones.
 const ajv = new Ajv2020({ strict: true });
 addFormats.default(ajv);
 for (const [name, schema] of Object.entries(contract.components.schemas)) ajv.addSchema(byName(schema), name);
 const compiled = new Map<string, ValidateFunction>();
 
-/** @throws when the schema is not strict JSON Schema 2020-12 */
+/** @throws if the schema is not strict JSON Schema 2020-12 */
 export function validator(schema: JsonSchema): ValidateFunction {
   const key = JSON.stringify(schema);
   const validate = compiled.get(key) ?? ajv.compile(byName(schema));
@@ -89,7 +89,7 @@ export function validator(schema: JsonSchema): ValidateFunction {
   return validate;
 }
 
-/** The schema with references as the validator has them: it knows no OpenAPI document, only schemas by name. */
+/** The schema with references by name, because the validator does not have the OpenAPI document. */
 function byName(schema: JsonSchema): JsonSchema {
   return jsonSchema.parse(JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/components/schemas/', '"$ref":"')));
 }
@@ -102,19 +102,19 @@ export function resolve(node: unknown): unknown {
   return steps.reduce((place, step) => z.looseObject({}).parse(place)[step.replaceAll('~1', '/').replaceAll('~0', '~')], document);
 }
 
-/** The operations of the path that a request target names; none where the contract has no such path. */
+/** The operations at the path of a request target. */
 export function operationsAt(target: string): readonly Operation[] {
   const [path = ''] = target.split('?');
-  // A path of its own goes before one that an id could spell.
+  // Literal paths take precedence over paths with an id.
   const templates = [...new Set(operations.map((operation) => operation.path))].toSorted((a, b) => Number(a.includes('{')) - Number(b.includes('{')));
   const template = templates.find((known) => new RegExp(`^${known.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`, 'i').test(path));
   return operations.filter((operation) => operation.path === template);
 }
 
-/** Asserts that status, headers, media type and body are those the contract names for the operation, and nothing besides. */
-export function assertDocumented({ name, responses }: Operation, { status, headers, text, body }: Answer, method?: 'HEAD'): void {
+/** Asserts that status, headers, media type and body are exactly those documented for the operation. */
+export function assertDocumented({ name, responses }: Operation, { status, headers, text, body }: HttpResponse, method?: 'HEAD'): void {
   const documented = responses[status];
-  assert.ok(documented !== undefined, `${name} answers ${status}, which the contract does not name: ${text}`);
+  assert.ok(documented !== undefined, `${name} responds with ${status}, which is not documented: ${text}`);
   const where = `${name} ${status}`;
   for (const [header, { schema }] of Object.entries(documented.headers)) {
     const value = headers[header.toLowerCase()];
@@ -122,7 +122,7 @@ export function assertDocumented({ name, responses }: Operation, { status, heade
     assertValid(schema, schema['type'] === 'integer' && /^\d+$/.test(value) ? Number(value) : value, `${where} header ${header}`);
   }
   for (const header of Object.keys(contract.components.headers))
-    assert.ok(header in documented.headers || headers[header.toLowerCase()] === undefined, `${where} has the header ${header} unannounced`);
+    assert.ok(header in documented.headers || headers[header.toLowerCase()] === undefined, `${where} has the header ${header} undocumented`);
   const [type] = headers['content-type']?.split(';') ?? [];
   assert.deepEqual(type === undefined ? [] : [type], Object.keys(documented.content), `${where} media type`);
   const schema = documented.content[type ?? '']?.schema;
@@ -130,15 +130,15 @@ export function assertDocumented({ name, responses }: Operation, { status, heade
     assert.equal(text, '', `${where} has a body`);
     return;
   }
-  // Readers have to take more members of a problem (RFC 9457 section 3.2), but this service gives none that it does not name.
+  // Clients must ignore unknown members of a problem (RFC 9457 section 3.2), but this service sends none.
   assertValid({ ...schema, type: 'object', unevaluatedProperties: false }, body, `${where} body`);
   if (type === 'application/problem+json') problemOf({ status, headers, text, body });
 }
 
-/** @throws when it is no problem as the contract describes them, or has members that the contract does not name */
-export function assertProblem(answer: Answer): void {
-  assertValid({ $ref: '#/components/schemas/Problem', type: 'object', unevaluatedProperties: false }, answer.body, `${answer.status} body`);
-  problemOf(answer);
+/** @throws if the response is not a problem as documented, or has undocumented members */
+export function assertProblem(response: HttpResponse): void {
+  assertValid({ $ref: '#/components/schemas/Problem', type: 'object', unevaluatedProperties: false }, response.body, `${response.status} body`);
+  problemOf(response);
 }
 
 function assertValid(schema: JsonSchema, value: unknown, where: string): void {

@@ -1,10 +1,10 @@
 import * as z from 'zod/v4';
 import { type JsonSchema, type Operation, validator } from './documented.ts';
-import { IDS, isIn, type OrderlyRequest } from './valid-requests.ts';
+import { IDS, isIn, type ValidRequest } from './valid-requests.ts';
 
 type Verdict = 'valid' | 'invalid' | 'depends';
 
-/** What OpenAPI reads from the text of a parameter. */
+/** The value of a parameter's text in OpenAPI. */
 function valueOf(schema: JsonSchema, text: string): unknown {
   if (schema['type'] === 'integer' && /^-?\d+$/.test(text)) return Number(text);
   if (schema['type'] === 'boolean') return { true: true, false: false }[text] ?? text;
@@ -12,35 +12,35 @@ function valueOf(schema: JsonSchema, text: string): unknown {
   return text;
 }
 
-/** The text as the service keeps it, or looks for it: bounds are those of that form, while the contract can only speak of what is sent. */
-function keptForm(name: string, value: unknown): unknown {
+/** The text after the service's normalization, to which length limits apply. The contract can only describe the text as sent. */
+function normalize(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (name === 'title') return value.trim();
   return name === 'name' || name === 'q' ? value.trim().toLowerCase().normalize('NFC') : value;
 }
 
-function judge(schema: JsonSchema, asSent: unknown, asKept: unknown): Verdict {
+function judge(schema: JsonSchema, asSent: unknown, normalized: unknown): Verdict {
   const verdict = validator(schema)(asSent);
-  return verdict === validator(schema)(asKept) ? (verdict ? 'valid' : 'invalid') : 'depends';
+  return verdict === validator(schema)(normalized) ? (verdict ? 'valid' : 'invalid') : 'depends';
 }
 
 function judgeBody(schema: JsonSchema, body: unknown): Verdict {
-  // JSON Schema has no word for half of a surrogate pair.
+  // JSON Schema cannot express half of a surrogate pair.
   if (/\\ud[89a-f]/.test(JSON.stringify(body))) return 'invalid';
   if (Array.isArray(body)) return 'invalid';
-  const kept = Object.entries(z.looseObject({}).parse(body)).map(([name, value]) => [name, keptForm(name, value)]);
-  return judge(schema, body, Object.fromEntries(kept));
+  const normalized = Object.entries(z.looseObject({}).parse(body)).map(([name, value]) => [name, normalize(name, value)]);
+  return judge(schema, body, Object.fromEntries(normalized));
 }
 
 function judgeTags(body: unknown): Verdict {
   const { data } = z.looseObject({ tag_ids: z.array(z.int()) }).safeParse(body);
   const ids = data?.tag_ids ?? [];
-  if (ids.some((id) => [IDS.unknown, IDS.foreign, IDS.careless].some((range) => isIn(range, id)))) return 'invalid';
-  return ids.every((id) => isIn(IDS.lasting, id)) ? 'valid' : 'depends';
+  if (ids.some((id) => [IDS.unknown, IDS.bystander, IDS.fuzzer].some((range) => isIn(range, id)))) return 'invalid';
+  return ids.every((id) => isIn(IDS.permanent, id)) ? 'valid' : 'depends';
 }
 
-/** What the contract makes of the request: the statuses of which one must be answered. */
-export function foresee(operation: Operation, { id, query, body }: OrderlyRequest): number[] {
+/** The statuses that the contract permits for the request. */
+export function expectedStatuses(operation: Operation, { id, query, body }: ValidRequest): number[] {
   const done = Object.keys(operation.responses)
     .map(Number)
     .filter((status) => status < 300);
@@ -49,16 +49,16 @@ export function foresee(operation: Operation, { id, query, body }: OrderlyReques
   if (body !== undefined && (typeof body !== 'object' || body === null)) return [400];
   const verdicts: Verdict[] = query.map(([name, text]) => {
     const schema = operation.parameters.find((parameter) => parameter.in === 'query' && parameter.name === name)?.schema;
-    return schema === undefined ? 'valid' : judge(schema, valueOf(schema, text), keptForm(name, valueOf(schema, text)));
+    return schema === undefined ? 'valid' : judge(schema, valueOf(schema, text), normalize(name, valueOf(schema, text)));
   });
   if (operation.body !== undefined) verdicts.push(judgeBody(operation.body, body));
   const place = operation.parameters.find((parameter) => parameter.in === 'path')?.schema;
   if (place !== undefined) verdicts.push(validator(place)(valueOf(place, id)) ? 'valid' : 'invalid');
   if (verdicts.includes('invalid')) return [422];
   const may = verdicts.includes('depends') ? [422] : [];
-  if (place !== undefined && !isIn(IDS.lasting, Number(id))) return isIn(IDS.fleeting, Number(id)) ? [...done, 404] : [404, ...may];
+  if (place !== undefined && !isIn(IDS.permanent, Number(id))) return isIn(IDS.deletable, Number(id)) ? [...done, 404] : [404, ...may];
   const tags = judgeTags(body);
   if (tags === 'invalid') return [422];
-  // A name may be taken.
+  // The name may exist.
   return [...done, ...may, ...(tags === 'depends' ? [422] : []), ...(operation.name === 'createTag' ? [409] : [])];
 }

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { operations } from './documented.ts';
 import { AWKWARD, IDS } from './valid-requests.ts';
 
-/** A request that may be anything. */
-export type WildRequest = {
+/** An arbitrary request. */
+export type FuzzRequest = {
   method: string;
   target: string;
   headers: Record<string, string>;
@@ -13,17 +13,17 @@ export type WildRequest = {
 };
 type Body = { text: string; coding: 'identity' | 'gzip' | 'deflate' | 'br' | 'cut off' };
 
-/** One time in `times`: what is wrong in one respect would hide what is wrong in another. */
+/** Once in `times` runs, because one fault of a request would hide another. */
 function rarely<T>(value: fc.Arbitrary<T>, times = 15): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: times - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 }
 
-/** As bytes on the wire: a client of Node refuses others than these in a target or a header. */
-const onWire = (text: string): string => Buffer.from(text).toString('latin1');
-const inTarget = (text: string): string => onWire(text).replace(/[\0-\x20]/g, (character) => encodeURIComponent(character));
-const inHeader = (text: string): string => onWire(text).replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
+/** The bytes to send as a latin1 string, because Node's client rejects other characters in a target or a header. */
+const asBytes = (text: string): string => Buffer.from(text).toString('latin1');
+const inTarget = (text: string): string => asBytes(text).replace(/[\0-\x20]/g, (character) => encodeURIComponent(character));
+const inHeader = (text: string): string => asBytes(text).replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
 
-// Some as they are, some as they are written in a target.
+// Some raw, some percent-encoded.
 const SEGMENTS = [
   ...'0 -1 1.5 1e3 NaN Infinity undefined +1 1;2 1,2 \u0661 \uff11 . .. ... \u{1f95b} ~ @ [::1]'.split(' '),
   ...'% %zz %E0%A4%A %ff %C0%80 %00 1%00 %2f %2F..%2F %5c %2e%2e %0d%0aX:1 %u0031 \\ | " <x>'.split(' '),
@@ -32,14 +32,14 @@ const SEGMENTS = [
   'x'.repeat(5_000),
 ];
 const segments = fc.oneof(
-  { weight: 9, arbitrary: fc.integer(IDS.careless).map(String) },
+  { weight: 9, arbitrary: fc.integer(IDS.fuzzer).map(String) },
   { weight: 4, arbitrary: fc.constantFrom(...SEGMENTS) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
   { weight: 1, arbitrary: fc.oneof(fc.double(), fc.bigInt()).map(String) },
 );
 
-type Bend = (path: string, segment: string) => string;
-const BENDS: readonly Bend[] = [
+type Mutation = (path: string, segment: string) => string;
+const MUTATIONS: readonly Mutation[] = [
   (path) => `${path}/`,
   (path) => path.toUpperCase(),
   (path) => `/${path}`,
@@ -65,10 +65,15 @@ const BENDS: readonly Bend[] = [
 ];
 const methods = fc.constantFrom('GET', 'POST', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY', 'PURGE', 'M-SEARCH', 'BREW', 'X'.repeat(300));
 const lines = fc
-  .record({ operation: fc.constantFrom(...operations), segment: segments, bend: rarely(fc.constantFrom(...BENDS), 3), method: rarely(methods, 3) })
-  .map(({ operation, segment, bend, method = operation.method }) => {
+  .record({
+    operation: fc.constantFrom(...operations),
+    segment: segments,
+    mutate: rarely(fc.constantFrom(...MUTATIONS), 3),
+    method: rarely(methods, 3),
+  })
+  .map(({ operation, segment, mutate, method = operation.method }) => {
     const path = operation.path.replace('{id}', segment);
-    return { method, path: bend === undefined ? path : bend(path, segment) };
+    return { method, path: mutate === undefined ? path : mutate(path, segment) };
   });
 
 const NAMES = [
@@ -134,8 +139,8 @@ const bodies = fc.record({
   coding: fc.constantFrom('identity', 'identity', 'identity', 'gzip', 'deflate', 'br', 'cut off'),
 });
 
-/** @param authorizations values of the header, of which undefined is none */
-export function wildRequests(...authorizations: (string | undefined)[]): fc.Arbitrary<WildRequest> {
+/** @param authorizations values of the header; undefined for none */
+export function fuzzRequests(...authorizations: (string | undefined)[]): fc.Arbitrary<FuzzRequest> {
   return (
     fc
       .record({
@@ -150,12 +155,12 @@ export function wildRequests(...authorizations: (string | undefined)[]): fc.Arbi
         headers: present(some),
         body,
       }))
-      // Who cannot read a request cannot know that its refusal must have no body.
+      // A server that cannot parse a HEAD request sends a body.
       .filter((request) => request.method !== 'HEAD' || isReadable(request))
   );
 }
 
-/** The body as it is sent, and the header that says how. */
+/** The encoded body, and its header. */
 export function encode({ text, coding }: Body): { label: Record<string, string>; bytes: Buffer } {
   switch (coding) {
     case 'identity':
@@ -171,8 +176,8 @@ export function encode({ text, coding }: Body): { label: Record<string, string>;
   }
 }
 
-/** Whether the head of the request is HTTP as Node reads it, and within its bounds. */
-export function isReadable({ method, target, headers: some }: WildRequest): boolean {
+/** Whether Node can parse the head of the request, and it is within Node's limits. */
+export function isReadable({ method, target, headers: some }: FuzzRequest): boolean {
   return METHODS.includes(method) && /^\/[\x21-\x7e]*$/.test(target) && JSON.stringify([target, some]).length < 15_000;
 }
 

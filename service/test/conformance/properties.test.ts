@@ -6,34 +6,26 @@ import fc from 'fast-check';
 import * as z from 'zod/v4';
 
 import { assertDocumented, assertProblem, type Operation, operations, operationsAt } from './documented.ts';
-import { foresee } from './expected-statuses.ts';
-import { IDS, type OrderlyRequest, orderlyRequests } from './valid-requests.ts';
-import { encode, isReadable, type WildRequest, wildRequests } from './fuzz-requests.ts';
-import {
-  type Answer,
-  betterAuthSecret,
-  createTestDatabase,
-  jwtSecret,
-  newUser,
-  ORIGIN,
-  problemOf,
-  send,
-  type ServiceProcess,
-  type TestDatabase,
-  startService,
-} from '../test-kit.ts';
+import { expectedStatuses } from './expected-statuses.ts';
+import { IDS, type ValidRequest, validRequests } from './valid-requests.ts';
+import { encode, isReadable, type FuzzRequest, fuzzRequests } from './fuzz-requests.ts';
+import { ORIGIN } from '../app.ts';
+import { createTestDatabase, type TestDatabase } from '../databases.ts';
+import { type ServiceProcess, startService } from '../processes.ts';
+import { type HttpResponse, problemOf, send } from '../requests.ts';
+import { betterAuthSecret, jwtSecret, newUser } from '../tokens.ts';
 
-const ORDERLY_RUNS = 600;
-const WILD_RUNS = 425;
-const WILD_AT_ONCE = 8;
+const VALID_RUNS = 600;
+const FUZZ_RUNS = 425;
+const FUZZ_CONCURRENCY = 8;
 
-const orderly = newUser();
-const careless = newUser();
+const owner = newUser();
+const fuzzer = newUser();
 const bystander = newUser();
-/** Stands in every credential that is none, and in the bystander's rows. */
+/** Appears in every invalid credential, and in the bystander's rows. */
 const canary = `canary${randomBytes(12).toString('hex')}`;
 
-const signatures = [orderly, careless].map(({ token }) => z.tuple([z.string(), z.string(), z.string()]).parse(token.split('.'))[2]);
+const signatures = [owner, fuzzer].map(({ token }) => z.tuple([z.string(), z.string(), z.string()]).parse(token.split('.'))[2]);
 
 let database: TestDatabase;
 let service: ServiceProcess;
@@ -45,10 +37,10 @@ const oneOff = new Agent();
 before(async () => {
   database = await createTestDatabase();
   for (const [{ id }, range, label] of [
-    [orderly, IDS.lasting, 'lasting'],
-    [orderly, IDS.fleeting, 'fleeting'],
-    [bystander, IDS.foreign, canary],
-    [careless, IDS.careless, 'careless'],
+    [owner, IDS.permanent, 'permanent'],
+    [owner, IDS.deletable, 'deletable'],
+    [bystander, IDS.bystander, canary],
+    [fuzzer, IDS.fuzzer, 'fuzzer'],
   ] as const) {
     for (const [table, column] of [
       ['tasks', 'title'],
@@ -75,101 +67,101 @@ const rowsOf = async (userId: string): Promise<unknown> => [
   await database.query('select * from tags where user_id = $1 order by id', [userId]),
 ];
 
-/** What holds whatever was asked, and by whom. */
-function assertDecent(answer: Answer, userId: string): void {
-  const { status, headers, text } = answer;
+/** Properties of every response, for any request and caller. */
+function assertSafe(response: HttpResponse, userId: string): void {
+  const { status, headers, text } = response;
   assert.ok(status < 500, `${status} ${text}`);
   assert.equal(headers['x-content-type-options'], 'nosniff');
   assert.equal(headers['content-security-policy'], "default-src 'none';frame-ancestors 'none'");
   assert.equal(headers['cache-control'], 'no-store');
   assert.match(String(headers['x-request-id']), /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
-  for (const secret of [canary, ...signatures]) assert.ok(!`${JSON.stringify(headers)}${text}`.includes(secret), 'repeats a credential');
-  for (const [, owner] of text.matchAll(/"user_id":"([^"]*)"/g)) assert.equal(owner, userId);
-  if (status >= 400 && text !== '') assertProblem(answer);
+  for (const secret of [canary, ...signatures]) assert.ok(!`${JSON.stringify(headers)}${text}`.includes(secret), 'quotes a credential');
+  for (const [, id] of text.matchAll(/"user_id":"([^"]*)"/g)) assert.equal(id, userId);
+  if (status >= 400 && text !== '') assertProblem(response);
 }
 
 const tally = new Map<string, { sent: number; done: number }>();
 
-function count(name: string, { status }: Answer): void {
+function count(name: string, { status }: HttpResponse): void {
   const { sent, done } = tally.get(name) ?? { sent: 0, done: 0 };
   tally.set(name, { sent: sent + 1, done: done + (status < 300 ? 1 : 0) });
 }
 
-async function sendOrderly(operation: Operation, { id, query, body, key }: OrderlyRequest): Promise<Answer> {
+async function sendValid(operation: Operation, { id, query, body, key }: ValidRequest): Promise<HttpResponse> {
   const search = new URLSearchParams(query.map(([name, text]): [string, string] => [name, text])).toString();
   const path = operation.path.replace('{id}', id) + (search === '' ? '' : `?${search}`);
   return send(url, operation.method, path, {
     agent,
-    ...(operation.isPrivate && { token: orderly.token }),
+    ...(operation.isPrivate && { token: owner.token }),
     ...(body !== undefined && { json: body }),
     ...(key !== undefined && { headers: { 'idempotency-key': key } }),
   });
 }
 
-async function sendWild({ method, target, headers, body }: WildRequest): Promise<Answer> {
-  // After an upgrade that is declined, Node takes what is no HTTP on the same connection for the start of a long request.
+async function sendFuzz({ method, target, headers, body }: FuzzRequest): Promise<HttpResponse> {
+  // After a declined upgrade, Node parses other bytes on the same connection as the start of a long request.
   const sending = { headers, agent: 'upgrade' in headers ? oneOff : agent };
   if (body === undefined) return send(url, method, target, sending);
   const { label, bytes } = encode(body);
   return send(url, method, target, { ...sending, headers: { ...label, ...headers }, body: bytes });
 }
 
-function assertForeseeable(request: WildRequest, answer: Answer): void {
+function assertExpected(request: FuzzRequest, response: HttpResponse): void {
   const { method, target } = request;
-  const { status } = answer;
+  const { status } = response;
   if (!isReadable(request) && [400, 431].includes(status)) return;
-  // A target with a host or a fragment is read in ways of its own.
+  // Targets with a host or a fragment are parsed differently.
   if (!/^\/(?!\/)[^#]*$/.test(target)) return;
   const here = operationsAt(target);
   const operation = here.find((documented) => documented.method === (method === 'HEAD' ? 'GET' : method));
-  if (operation !== undefined) assertDocumented(operation, answer, method === 'HEAD' ? 'HEAD' : undefined);
+  if (operation !== undefined) assertDocumented(operation, response, method === 'HEAD' ? 'HEAD' : undefined);
   else if (method === 'OPTIONS') assert.ok([204, 403].includes(status), String(status));
   else assert.ok([400, 401, 403, 413, 415, here.length > 0 ? 405 : 404].includes(status), String(status));
 }
 
 const LIMITS = { interruptAfterTimeLimit: 90_000, markInterruptAsFailure: true, timeout: 10_000 };
 
-describe('whatever is asked', { concurrency: true }, () => {
+describe('requests generated from the contract', { concurrency: true }, () => {
   for (const operation of operations) {
-    test(`${operation.method} ${operation.path} is answered as the contract foresees`, async () => {
-      const property = fc.asyncProperty(orderlyRequests(operation), async (request) => {
-        const answer = await sendOrderly(operation, request);
-        count(operation.name, answer);
-        assertDecent(answer, orderly.id);
-        assertDocumented(operation, answer);
-        const isKeyTaken = answer.status === 422 && problemOf(answer).code === 'idempotency_key_reused';
-        const foreseen = foresee(operation, request);
-        assert.ok(foreseen.includes(answer.status) || isKeyTaken, `${answer.status}, not ${foreseen.join(' or ')}: ${answer.text}`);
+    test(`${operation.method} ${operation.path} returns an expected status`, async () => {
+      const property = fc.asyncProperty(validRequests(operation), async (request) => {
+        const response = await sendValid(operation, request);
+        count(operation.name, response);
+        assertSafe(response, owner.id);
+        assertDocumented(operation, response);
+        const isKeyTaken = response.status === 422 && problemOf(response).code === 'idempotency_key_reused';
+        const expected = expectedStatuses(operation, request);
+        assert.ok(expected.includes(response.status) || isKeyTaken, `${response.status}, not ${expected.join(' or ')}: ${response.text}`);
       });
-      await fc.assert(property, { numRuns: operation.isPrivate ? ORDERLY_RUNS : 10, ...LIMITS });
+      await fc.assert(property, { numRuns: operation.isPrivate ? VALID_RUNS : 10, ...LIMITS });
     });
   }
 
-  const impostors = [`Bearer ${canary}`, `Basic ${canary}`, `Bearer ${careless.token}${canary}`, `Bearer ${canary}.${canary}.${canary}`, canary];
-  const wild = wildRequests(...impostors, undefined, undefined, ...Array.from({ length: 28 }, () => `Bearer ${careless.token}`));
-  for (let part = 1; part <= WILD_AT_ONCE; part += 1) {
-    test(`is answered decently, wild as it may be: ${part} of ${WILD_AT_ONCE}`, async () => {
-      const property = fc.asyncProperty(wild, async (request) => {
-        const answer = await sendWild(request);
-        count('wild', answer);
-        assertDecent(answer, careless.id);
-        assertForeseeable(request, answer);
+  const impostors = [`Bearer ${canary}`, `Basic ${canary}`, `Bearer ${fuzzer.token}${canary}`, `Bearer ${canary}.${canary}.${canary}`, canary];
+  const requests = fuzzRequests(...impostors, undefined, undefined, ...Array.from({ length: 28 }, () => `Bearer ${fuzzer.token}`));
+  for (let part = 1; part <= FUZZ_CONCURRENCY; part += 1) {
+    test(`are handled without an error when fuzzed: ${part} of ${FUZZ_CONCURRENCY}`, async () => {
+      const property = fc.asyncProperty(requests, async (request) => {
+        const response = await sendFuzz(request);
+        count('fuzz', response);
+        assertSafe(response, fuzzer.id);
+        assertExpected(request, response);
       });
-      await fc.assert(property, { numRuns: WILD_RUNS, ...LIMITS });
+      await fc.assert(property, { numRuns: FUZZ_RUNS, ...LIMITS });
     });
   }
 });
 
-describe('after all that', () => {
-  test('enough was asked, and enough of it done', (context) => {
+describe('after all requests', () => {
+  test('enough requests were sent, and enough of them succeeded', (context) => {
     const counts = [...tally].map(([name, { sent, done }]) => ({ name, sent, share: done / sent }));
     context.diagnostic(counts.map(({ name, sent, share }) => `${name} ${sent} (${Math.round(share * 100)} %)`).join(', '));
-    for (const { name, share } of counts) assert.ok(share > (name === 'wild' ? 0.1 : 0.3), `${name}: ${share}`);
+    for (const { name, share } of counts) assert.ok(share > (name === 'fuzz' ? 0.1 : 0.3), `${name}: ${share}`);
     assert.ok(counts.reduce((sum, { sent }) => sum + sent, 0) >= 10_000);
   });
 
-  test('each user has what the lists say, and the bystander what was there before', async () => {
-    for (const [table, user] of ['tasks', 'tags'].flatMap((table) => [orderly, careless, bystander].map((user) => [table, user] as const))) {
+  test('each user has the objects in the lists, and the bystander the same as before', async () => {
+    for (const [table, user] of ['tasks', 'tags'].flatMap((table) => [owner, fuzzer, bystander].map((user) => [table, user] as const))) {
       const rows = await database.query<{ id: number }>(`select id from ${table} where user_id = $1 order by id`, [user.id]);
       const listed: number[] = [];
       for (let page = 1; page === 1 || listed.length < rows.length; page += 1) {
@@ -190,12 +182,12 @@ describe('after all that', () => {
     assert.deepEqual(await rowsOf(bystander.id), untouched);
   });
 
-  test('the process lives, and has logged no error and no credential', () => {
+  test('the process is running, and has logged no error and no credential', () => {
     const log = service.output();
     assert.equal(service.child.exitCode, null);
     for (const secret of [canary, ...signatures, jwtSecret, betterAuthSecret]) assert.ok(!log.includes(secret));
     assert.deepEqual(
-      // Among the headers is X-Forwarded-For.
+      // The headers include X-Forwarded-For.
       log.split('\n').filter((line) => line !== '' && !line.startsWith('{"level":"info"') && !line.includes('TRUST_PROXY is 0')),
       [],
     );

@@ -2,25 +2,25 @@ import fc from 'fast-check';
 import * as z from 'zod/v4';
 import { type JsonSchema, type Operation, type Parameter, resolve, validator } from './documented.ts';
 
-/** Ids of tasks, and of tags, in a database that nothing else writes to. Those that are made later follow. */
+/** Ids of tasks and of tags in a database that only these requests write to. New objects get higher ids. */
 export const IDS = {
-  /** Of the caller, never deleted. */
-  lasting: { min: 1, max: 200 },
-  /** Of the caller, for deletion. */
-  fleeting: { min: 201, max: 1_200 },
-  /** Of a user who sends nothing. */
-  foreign: { min: 1_201, max: 1_210 },
-  /** Of the user whose requests may be anything. */
-  careless: { min: 1_211, max: 1_260 },
-  /** Of nobody. */
+  /** The caller's, never deleted. */
+  permanent: { min: 1, max: 200 },
+  /** The caller's, for deletion. */
+  deletable: { min: 201, max: 1_200 },
+  /** Another user's, who sends no requests. */
+  bystander: { min: 1_201, max: 1_210 },
+  /** The fuzzing user's. */
+  fuzzer: { min: 1_211, max: 1_260 },
+  /** Nonexistent. */
   unknown: { min: 1_000_000_000, max: 2_147_483_647 },
 };
 type Range = (typeof IDS)[keyof typeof IDS];
 
 export const isIn = ({ min, max }: Range, id: number): boolean => id >= min && id <= max;
 
-/** A request by the contract, right or wrong in its values. */
-export type OrderlyRequest = { id: string; query: readonly [name: string, text: string][]; body?: unknown; key?: string };
+/** A request with documented parameters, whose values may be valid or invalid. */
+export type ValidRequest = { id: string; query: readonly [name: string, text: string][]; body?: unknown; key?: string };
 
 const keywords = z.strictObject({
   type: z.enum(['string', 'integer', 'boolean', 'array', 'object', 'null']).optional(),
@@ -42,7 +42,7 @@ const keywords = z.strictObject({
   examples: z.unknown(),
 });
 
-/** Values that the schema allows. */
+/** Values that the schema permits. */
 function valuesOf(schema: JsonSchema): fc.Arbitrary<unknown> {
   const { type, enum: choices, anyOf, ...bounds } = keywords.parse(resolve(schema));
   if (choices !== undefined) return fc.constantFrom(...choices);
@@ -93,7 +93,7 @@ export const AWKWARD = [
 ];
 const awkwardJson = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(...AWKWARD, 0, -1, 1.5, 2 ** 53, 1e300, 'x'.repeat(1_001)));
 
-/** Bodies, most of them as the schema demands: the others have one property too many, too few or wrong, or are something else. */
+/** Bodies, most of which match the schema. The others have one additional, missing or invalid property, or are not objects. */
 function bodiesOf(schema: JsonSchema): fc.Arbitrary<unknown> {
   const valid = valuesOf(schema).map(withKnownTags);
   const { properties } = keywords.parse(resolve(schema));
@@ -108,14 +108,14 @@ function bodiesOf(schema: JsonSchema): fc.Arbitrary<unknown> {
     .map((body) => JSON.parse(JSON.stringify(body)));
 }
 
-/** Most ids a schema allows are of no tag at all. */
+/** Most ids that a schema permits do not exist. */
 function withKnownTags(body: unknown): unknown {
   const { data } = z.looseObject({ tag_ids: z.array(z.int()) }).safeParse(body);
   if (data === undefined) return body;
-  return { ...data, tag_ids: data.tag_ids.map((id) => (id % 20 === 0 ? id : (id % IDS.lasting.max) + 1)) };
+  return { ...data, tag_ids: data.tag_ids.map((id) => (id % 20 === 0 ? id : (id % IDS.permanent.max) + 1)) };
 }
 
-/** Queries with some of the parameters, most of them with a value that is allowed. */
+/** Queries with some of the parameters, most of them with a permitted value. */
 function queriesOf(parameters: readonly Parameter[]): fc.Arbitrary<[string, string][]> {
   const pairs = parameters.map(({ name, schema }) => {
     const value = fc.oneof(
@@ -130,13 +130,13 @@ function queriesOf(parameters: readonly Parameter[]): fc.Arbitrary<[string, stri
 
 const idsIn = (range: Range): fc.Arbitrary<string> => fc.integer(range).map(String);
 
-export function orderlyRequests({ method, parameters, body }: Operation): fc.Arbitrary<OrderlyRequest> {
+export function validRequests({ method, parameters, body }: Operation): fc.Arbitrary<ValidRequest> {
   const of = (place: Parameter['in']): Parameter[] => parameters.filter((parameter) => parameter.in === place);
   return fc
     .record({
       id: fc.oneof(
-        { weight: 16, arbitrary: idsIn(method === 'DELETE' ? IDS.fleeting : IDS.lasting) },
-        { weight: 1, arbitrary: idsIn(IDS.foreign) },
+        { weight: 16, arbitrary: idsIn(method === 'DELETE' ? IDS.deletable : IDS.permanent) },
+        { weight: 1, arbitrary: idsIn(IDS.bystander) },
         { weight: 1, arbitrary: idsIn(IDS.unknown) },
         {
           weight: 1,
