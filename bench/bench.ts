@@ -1,30 +1,30 @@
 import { writeFile } from 'node:fs/promises';
 import { constants, loadavg, platform } from 'node:os';
-import { join } from 'node:path';
-import { preferThisNode, repository } from '../rehearsal/process/repository.ts';
+import path from 'node:path';
+import { preferThisNode, repository } from '../rehearsal/process/repository-root.ts';
 import { listenForTermination, Terminated } from '../rehearsal/process/termination.ts';
 import { measureAudit } from './measures/audit-time.ts';
 import { measureCold } from './measures/cold.ts';
-import { type Ground, openGround } from './host/environment.ts';
+import { type Ground, openGround } from './host/bench-environment.ts';
 import { measureGrowth } from './measures/growth.ts';
 import { measureLoad } from './measures/load.ts';
 import { type Circumstances, describeCircumstances } from './host/machine.ts';
-import { type AllMeasured, type Figures, keep, type PartName, PARTS, readKept } from './measures/measured.ts';
-import { say } from './host/progress.ts';
+import { type AllMeasured, type Figures, keep, type PartName, PARTS, readKept } from './measures/stored-figures.ts';
+import { say } from './host/bench-progress.ts';
 import { renderPart, renderResults } from './results.ts';
 import { prepareServers, type Servers } from './host/servers.ts';
 import { measureSoak } from './measures/soak.ts';
 import { versionOfWrk } from './host/wrk.ts';
 
 /** Figures of each part and what they are made with are kept between runs; git-ignored. */
-const KEPT = join(repository, '.bench');
-const RESULTS = join(import.meta.dirname, 'RESULTS.md');
+const KEPT = path.join(repository, '.bench');
+const RESULTS = path.join(import.meta.dirname, 'RESULTS.md');
 
 const MEASURE: { readonly [Name in PartName]: (ground: Ground, servers: Servers) => Promise<Figures[Name]> } = {
   load: (ground, servers) => measureLoad(ground, servers),
   growth: (ground) => measureGrowth(ground),
   cold: (ground, servers) => measureCold(ground, servers.all),
-  audit: (ground) => measureAudit(join(KEPT, 'audit'), ground.signal),
+  audit: (ground) => measureAudit(path.join(KEPT, 'audit'), ground.signal),
   soak: (ground) => measureSoak(ground),
 };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeBounds } from './bounds.ts';
-import { growth, load, measured } from './test/testing.ts';
+import { growth, load, measured } from './test/sample-figures.ts';
 
 function of(figure: string, ...parts: Parameters<typeof judgeBounds>): unknown {
   const found = judgeBounds(...parts).find((bound) => bound.figure === figure);

@@ -1,12 +1,12 @@
 import { shown } from './measures/figures.ts';
 import type { LoadFigures, Measurement, Outcome } from './measures/load.ts';
-import type { AllMeasured, Figures } from './measures/measured.ts';
+import type { AllMeasured, Figures } from './measures/stored-figures.ts';
 import { service } from './peers/peers.ts';
 import { medianOf } from './measures/statistics.ts';
-import type { RouteName } from './host/routes.ts';
+import type { RouteName } from './host/benchmark-routes.ts';
 
 /** One bound that the project sets itself. */
-export interface Bound {
+export type Bound = {
   readonly figure: string;
   readonly bound: string;
   /** As it is shown; undefined where it could not be measured. */
@@ -14,29 +14,29 @@ export interface Bound {
   /** The same figure of the plain floor, which protects nothing; undefined where it has none. */
   readonly floor: string | undefined;
   readonly reached: boolean | undefined;
-}
+};
 
 /** Database queries a second that a thousand callers of /health may cause, those among them that check its answers. */
 const HANDFUL = 10;
 
-interface Limit {
+type Limit = {
   readonly figure: string;
   /** The figure has to be at least, or at most, this. */
   readonly least?: number;
   readonly most?: number;
   readonly unit: string;
-}
+};
 
 /** A figure that only the service has. */
-interface OfService<Part> extends Limit {
+type OfService<Part> = Limit & {
   of(part: Part): number | undefined;
-}
+};
 
 /** A figure that every server has. */
-interface Rule<Part> extends Limit {
+type Rule<Part> = Limit & {
   /** Undefined where the server, or what it is compared with, was not measured. */
   of(part: Part, server: string): number | undefined;
-}
+};
 
 type Figure = (round: Measurement) => number | null;
 

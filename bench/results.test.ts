@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { shown, shownSpread } from './measures/figures.ts';
 import { renderPart, renderResults } from './results.ts';
-import { growth, load, measured } from './test/testing.ts';
+import { growth, load, measured } from './test/sample-figures.ts';
 
 const ALL = {
   load: measured(load({ service: { requests: [900, 1_300, 2_000] }, fastify: {} })),

@@ -5,13 +5,13 @@ import { renderCold } from './measures/cold-table.ts';
 import { shown } from './measures/figures.ts';
 import { renderGrowth } from './measures/growth-tables.ts';
 import { renderLoad } from './measures/load-tables.ts';
-import { type AllMeasured, type Figures, type Measured, type PartName, PARTS } from './measures/measured.ts';
+import { type AllMeasured, type Figures, type Measured, type PartName, PARTS } from './measures/stored-figures.ts';
 import { renderSoak } from './measures/soak-table.ts';
 
-interface Section<Name extends PartName> {
+type Section<Name extends PartName> = {
   readonly title: string;
   render(figures: Figures[Name]): string;
-}
+};
 
 const SECTIONS: { readonly [Name in PartName]: Section<Name> } = {
   load: { title: 'Load', render: renderLoad },

@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { cloneRepository, commitFiles, copySources, SlipError } from './changed-copy.ts';
-import { repository } from '../rehearsal/process/repository.ts';
+import { repository } from '../rehearsal/process/repository-root.ts';
 
 const APP = 'service/app.ts';
 const SLIP = { file: APP, from: "app.disable('etag');", to: '' };
 
 async function emptyDirectory(context: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'changed-copy-'));
+  const directory = await mkdtemp(path.join(tmpdir(), 'changed-copy-'));
   context.after(() => rm(directory, { recursive: true }));
   return directory;
 }
 
-const read = (directory: string, file: string): Promise<string> => readFile(join(directory, file), 'utf8');
+const read = (directory: string, file: string): Promise<string> => readFile(path.join(directory, file), 'utf8');
 const git = (cwd: string, ...args: string[]): string => execFileSync('git', args, { cwd, encoding: 'utf8' });
 
 describe('a changed copy', () => {
@@ -35,7 +35,7 @@ describe('a changed copy', () => {
   });
 
   test('of the repository has its history, its working tree, and what is committed on top', async (context) => {
-    const directory = join(await emptyDirectory(context), 'clone');
+    const directory = path.join(await emptyDirectory(context), 'clone');
     await cloneRepository(directory, [SLIP]);
     assert.equal(git(directory, 'rev-parse', 'HEAD'), git(repository, 'rev-parse', 'HEAD'));
     assert.equal(await read(directory, 'README.md'), await read(repository, 'README.md'));

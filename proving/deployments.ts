@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { join } from 'node:path';
+import path from 'node:path';
 import { Client } from 'pg';
 import { createCertificates } from '../rehearsal/stand-ins/edge/certificates.ts';
 import { copySources, type Slip } from './changed-copy.ts';
 import { type EdgeDifferences, startEdge } from '../rehearsal/stand-ins/edge/edge.ts';
-import { type MigratedPostgres, startMigratedPostgres } from '../rehearsal/stand-ins/postgres/migrated.ts';
+import { type MigratedPostgres, startMigratedPostgres } from '../rehearsal/stand-ins/postgres/migrated-postgres.ts';
 import { runNpmScript } from '../rehearsal/process/npm-script.ts';
 import { startOutageControl } from '../rehearsal/stand-ins/outage-control.ts';
 import { startPageServer } from '../rehearsal/stand-ins/app/page-server.ts';
 import { startProxy } from '../rehearsal/stand-ins/tcp-proxy.ts';
-import { createSecret } from '../rehearsal/service/secret.ts';
-import { startService } from '../rehearsal/service/service-process.ts';
+import { createSecret } from '../rehearsal/process/credentials.ts';
+import { startService } from '../rehearsal/process/service-process.ts';
 
 const APP_ORIGIN = 'https://tasks-app.vercel.app';
 /** The commit that every deployment reports: changed copies of the sources have none of their own. */
@@ -21,7 +21,7 @@ const COMMIT = '5eed'.repeat(10);
 const TEMPLATE = 'migrated';
 
 /** Where one deployment is to differ from what stands in the repository. Nothing: the reference. */
-export interface Difference {
+export type Difference = {
   /** Of the sources of the service, before they are bundled. */
   readonly source?: readonly Slip[];
   /** Settings besides or in place of those of a deployment; undefined takes one away. */
@@ -32,9 +32,9 @@ export interface Difference {
   readonly certificate?: Parameters<typeof createCertificates>[1];
   /** The app's real page, in place of a name alone. */
   readonly page?: (secrets: Readonly<Record<string, string>>) => RequestListener;
-}
+};
 
-export interface Deployment {
+export type Deployment = {
   /** An empty directory that goes with it. */
   readonly directory: string;
   /** The `AUDIT_*` settings that point the audit at it, and the secrets it must not show. */
@@ -42,13 +42,13 @@ export interface Deployment {
   /** SHA-256 of what is served: two deployments with one hash run the same code. */
   readonly bundle: string;
   stop(): Promise<void>;
-}
+};
 
-export interface Deployments {
+export type Deployments = {
   /** @throws {SlipError} when a change cannot be made; any other error when the deployment does not come up */
   deploy(difference: Difference): Promise<Deployment>;
   close(): Promise<void>;
-}
+};
 
 /** One PostgreSQL for many deployments at a time, each with a database, a bundle and an edge of its own. */
 export async function openDeployments(): Promise<Deployments> {
@@ -61,7 +61,7 @@ export async function openDeployments(): Promise<Deployments> {
       const { source = [] } = difference;
       const changes = JSON.stringify(source);
       // Most differences are not in what is bundled.
-      const building = built.get(changes) ?? build(join(ground.directory, `sources_${built.size}`), source);
+      const building = built.get(changes) ?? build(path.join(ground.directory, `sources_${built.size}`), source);
       built.set(changes, building);
       return deploy(difference, name, { ...ground, building });
     },
@@ -75,7 +75,7 @@ async function deploy(
   { directory: place, leash, postgres, building }: MigratedPostgres & { building: Promise<Built> },
 ): Promise<Deployment> {
   await using scope = new AsyncDisposableStack();
-  const directory = join(place, name);
+  const directory = path.join(place, name);
   await mkdir(directory);
   const [{ sources, bundle }, certificates] = await Promise.all([building, createCertificates(directory, certificate)]);
 
@@ -95,7 +95,7 @@ async function deploy(
   const service = await startService({
     repository: sources,
     environment: definite({ NODE_ENV: 'production', ...secrets, CORS_ORIGINS: appOrigin, TRUST_PROXY: '2', COMMIT_SHA: COMMIT, ...settings }),
-    logFile: join(directory, 'service.log'),
+    logFile: path.join(directory, 'service.log'),
     leash,
   });
   scope.defer(async () => void (await service.stop()));
@@ -130,7 +130,7 @@ async function build(sources: string, changes: readonly Slip[]): Promise<Built> 
   await mkdir(sources);
   await copySources(sources, changes);
   await runNpmScript('build', sources);
-  const hash = createHash('sha256').update(await readFile(join(sources, 'dist', 'service.js')));
+  const hash = createHash('sha256').update(await readFile(path.join(sources, 'dist', 'service.js')));
   return { sources, bundle: hash.digest('hex') };
 }
 

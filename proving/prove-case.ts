@@ -2,7 +2,7 @@ import path from 'node:path';
 import { cloneRepository, commitFiles } from './changed-copy.ts';
 import type { Deployment, Deployments, Difference } from './deployments.ts';
 import { startStand } from './third-party/deployment.ts';
-import { repository } from '../rehearsal/process/repository.ts';
+import { repository } from '../rehearsal/process/repository-root.ts';
 import { assess, type Assessed, type Demand } from './assess.ts';
 import { runAudit } from './audited.ts';
 import type { Case } from './case.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Deployments, openDeployments } from './deployments.ts';
-import { preferThisNode } from '../rehearsal/process/repository.ts';
+import { preferThisNode } from '../rehearsal/process/repository-root.ts';
 import { auditFaults, faults, lookAlikes } from './faults.ts';
 import { RESULTS_FILE } from '../audit/run/proving-results.ts';
 import { type CaseResult, proveCase, type Provable } from './prove-case.ts';

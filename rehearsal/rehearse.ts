@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { endProcess } from './process/end-process.ts';
 import { say } from './process/progress.ts';
-import { preferThisNode, repository } from './process/repository.ts';
+import { preferThisNode, repository } from './process/repository-root.ts';
 import { readRoundTrip, startStack, type Stack } from './stack.ts';
 import { listenForTermination, Terminated } from './process/termination.ts';
 

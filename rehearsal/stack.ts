@@ -1,6 +1,6 @@
-import { join } from 'node:path';
+import path from 'node:path';
 import { createCertificates } from './stand-ins/edge/certificates.ts';
-import { readCommit } from './service/commit.ts';
+import { readCommit } from './process/git-commit.ts';
 import { startEdge } from './stand-ins/edge/edge.ts';
 import type { Leash } from './process/watchdog.ts';
 import { runNpmScript } from './process/npm-script.ts';
@@ -8,15 +8,15 @@ import { startOutageControl } from './stand-ins/outage-control.ts';
 import { startPostgres } from './stand-ins/postgres/postgres.ts';
 import { say, step } from './process/progress.ts';
 import { startProxy } from './stand-ins/tcp-proxy.ts';
-import { repository } from './process/repository.ts';
-import { createSecret } from './service/secret.ts';
-import { startService } from './service/service-process.ts';
+import { repository } from './process/repository-root.ts';
+import { createSecret } from './process/credentials.ts';
+import { startService } from './process/service-process.ts';
 import { createThrowAway } from './process/temporary-directory.ts';
 
 const APP_ORIGIN = 'https://tasks-app.vercel.app';
 
 /** The service in production mode between a stand-in for Railway's edge and a real PostgreSQL. */
-export interface Stack {
+export type Stack = {
   /** What the edge serves: `https://localhost:<port>`. */
   readonly apiUrl: string;
   /** The one origin whose pages may call the API. */
@@ -29,7 +29,7 @@ export interface Stack {
   readonly leash: Leash;
   /** Stops everything, last started first, and deletes what was written. May be called again. */
   stop(): Promise<void>;
-}
+};
 
 /**
  * Starts everything; what was started is stopped again when a part fails or `signal` aborts.
@@ -44,7 +44,7 @@ export async function startStack(signal?: AbortSignal, roundTripMs = 0): Promise
 
   const [postgres, certificates] = await allOrFirstFailure(
     step('PostgreSQL started', async () => {
-      const started = await startPostgres({ directory: join(directory, 'postgres'), leash });
+      const started = await startPostgres({ directory: path.join(directory, 'postgres'), leash });
       scope.defer(() => started.close());
       await started.createDatabase('tasks');
       return started;
@@ -59,7 +59,7 @@ export async function startStack(signal?: AbortSignal, roundTripMs = 0): Promise
   await step('database migrated', () => runNpmScript('migrate', repository, databases));
   signal?.throwIfAborted();
 
-  const logFile = join(directory, 'service.log');
+  const logFile = path.join(directory, 'service.log');
   const commit = await readCommit(repository);
   const environment = {
     NODE_ENV: 'production',

@@ -1,5 +1,5 @@
 import { say } from './process/progress.ts';
-import { preferThisNode } from './process/repository.ts';
+import { preferThisNode } from './process/repository-root.ts';
 import { readRoundTrip, startStack } from './stack.ts';
 import { listenForTermination, Terminated, untilAborted } from './process/termination.ts';
 

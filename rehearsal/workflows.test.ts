@@ -4,23 +4,23 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { before, describe, test, type TestContext } from 'node:test';
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import { parseYaml } from '@redocly/openapi-core';
 import { findFreePort } from './process/free-port.ts';
-import { repository } from './process/repository.ts';
+import { repository } from './process/repository-root.ts';
 
 type Step = { name?: string; if?: string; run?: string; shell?: string; uses?: string; env?: Record<string, unknown>; 'timeout-minutes'?: number };
 type Job = { if?: string; steps: Step[]; 'timeout-minutes': number };
 type Workflow = { on: Record<string, unknown>; jobs: Record<string, Job> };
 
-const WORKFLOWS = join(repository, '.github', 'workflows');
+const WORKFLOWS = path.join(repository, '.github', 'workflows');
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const OTHER = 'fedcba9876543210fedcba9876543210fedcba98';
 
-const readWorkflow = async (name: string): Promise<Workflow> => parseYaml(await readFile(join(WORKFLOWS, name), 'utf8')) as Workflow;
+const readWorkflow = async (name: string): Promise<Workflow> => parseYaml(await readFile(path.join(WORKFLOWS, name), 'utf8')) as Workflow;
 
 let audit: Job;
 before(async () => {
@@ -124,9 +124,9 @@ async function startApi(context: TestContext, ...responses: HealthResponse[]): P
 
 /** Runs the first step of the audit as a runner does, and returns the environment it sets for later steps, line by line. */
 async function waitForCommit(context: TestContext, url: string, { commit = COMMIT, deployedAt = secondsAgo(10) } = {}): Promise<string[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'tasks-api-'));
+  const directory = await mkdtemp(path.join(tmpdir(), 'tasks-api-'));
   context.after(() => rm(directory, { recursive: true }));
-  const [script, environment] = [join(directory, 'step'), join(directory, 'environment')];
+  const [script, environment] = [path.join(directory, 'step'), path.join(directory, 'environment')];
   await writeFile(script, audit.steps[0]?.run ?? '');
   await writeFile(environment, '');
   assert.equal(audit.steps[0]?.shell, 'node {0}');

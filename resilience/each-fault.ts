@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { preferThisNode } from '../rehearsal/process/repository.ts';
-import { openGround, type Ground } from './environment.ts';
-import { scenarios } from './registry.ts';
-import { slowClients } from './slow-clients.ts';
+import { preferThisNode } from '../rehearsal/process/repository-root.ts';
+import { openGround, type Ground } from './trial/test-environment.ts';
+import { scenarios } from './scenarios/scenarios.ts';
+import { slowClients } from './scenarios/slow-clients.ts';
 
 /** Not named as the other tests are: these need the machine for themselves. */
 describe('under load the service survives', () => {

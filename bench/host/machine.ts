@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
-import { join } from 'node:path';
+import path from 'node:path';
 import { promisify } from 'node:util';
-import { repository } from '../../rehearsal/process/repository.ts';
+import { repository } from '../../rehearsal/process/repository-root.ts';
 
 const run = promisify(execFile);
 
 /** What the figures of one part were measured on, when, and of which code. */
-export interface Circumstances {
+export type Circumstances = {
   readonly date: string;
   /** Of the clone, with a plus where files had been changed since: these results aside. */
   readonly commit: string;
@@ -16,7 +16,7 @@ export interface Circumstances {
   /** Processes that wanted to run, on average over the minute before the run: well above 0 something else was at work. */
   readonly loadBefore: number;
   readonly versions: Readonly<Record<string, string>>;
-}
+};
 
 const PACKAGES = ['express', 'kysely', 'pg', 'fastify', 'hono', 'postgres'];
 
@@ -58,6 +58,6 @@ async function describeCommit(): Promise<string> {
 
 /** Read from its file: not every package lets its package.json be imported. */
 async function versionOf(name: string): Promise<string> {
-  const text = await readFile(join(repository, 'node_modules', name, 'package.json'), 'utf8');
+  const text = await readFile(path.join(repository, 'node_modules', name, 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

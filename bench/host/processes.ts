@@ -1,19 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const IDLE_WINDOW_MS = 50;
 const IDLE_LIMIT_MS = 10_000;
 
 /** What Linux tells of a process in /proc/<pid>/stat. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
-export interface ProcessStat {
+export type ProcessStat = {
   readonly pid: number;
   readonly parent: number;
   /** User and system time of all its threads, in clock ticks. */
   readonly ticks: number;
   /** The same of the children it has waited for, and of theirs. */
   readonly waitedTicks: number;
-}
+};
 
 /** @throws when the text is not of that form */
 export function parseStat(text: string): ProcessStat {
@@ -57,7 +57,7 @@ export async function untilIdle(pid: number): Promise<void> {
   const deadline = performance.now() + IDLE_LIMIT_MS;
   while (performance.now() < deadline) {
     const before = await cpuOf(pid);
-    await delay(IDLE_WINDOW_MS);
+    await sleep(IDLE_WINDOW_MS);
     if ((await cpuOf(pid)) - before <= microsecondsPerTick()) return;
   }
 }

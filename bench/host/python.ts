@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { findProgram } from '../../rehearsal/process/find-program.ts';
-import { say } from './progress.ts';
+import { say } from './bench-progress.ts';
 
 const run = promisify(execFile);
 
@@ -14,19 +14,19 @@ const INSTALL_LIMIT_MS = 300_000;
 /** Written last: an installation that was broken off lacks it. */
 const COMPLETE = 'complete';
 
-export interface Python {
+export type Python = {
   /** Of its programs, as an absolute path. */
   readonly bin: string;
   readonly versions: Readonly<Record<string, string>>;
-}
+};
 
 /**
  * A virtual environment with what the FastAPI peer needs: the one in `directory`, or a new one. Delete it for newer releases.
  * @returns why there can be none on this machine, otherwise
  */
 export async function preparePython(directory: string): Promise<Python | string> {
-  const bin = join(directory, 'bin');
-  if (!(await exists(join(directory, COMPLETE)))) {
+  const bin = path.join(directory, 'bin');
+  if (!(await exists(path.join(directory, COMPLETE)))) {
     const python = findProgram('python3');
     if (python === undefined) return 'python3 is not installed';
     say('installing FastAPI from PyPI');
@@ -41,17 +41,17 @@ export async function preparePython(directory: string): Promise<Python | string>
 
 async function install(python: string, directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
-  await mkdir(dirname(directory), { recursive: true });
+  await mkdir(path.dirname(directory), { recursive: true });
   await run(python, ['-m', 'venv', directory]);
   const options = ['install', '--quiet', '--disable-pip-version-check'];
-  await run(join(directory, 'bin', 'pip'), [...options, ...PACKAGES], { timeout: INSTALL_LIMIT_MS });
-  await writeFile(join(directory, COMPLETE), '');
+  await run(path.join(directory, 'bin', 'pip'), [...options, ...PACKAGES], { timeout: INSTALL_LIMIT_MS });
+  await writeFile(path.join(directory, COMPLETE), '');
 }
 
 async function versionsIn(bin: string): Promise<Record<string, string>> {
   const program = `import json, platform, importlib.metadata as m
 print(json.dumps({"python": platform.python_version(), **{name: m.version(name) for name in ${JSON.stringify(SHOWN)}}}))`;
-  const { stdout } = await run(join(bin, 'python'), ['-c', program]);
+  const { stdout } = await run(path.join(bin, 'python'), ['-c', program]);
   return JSON.parse(stdout) as Record<string, string>;
 }
 

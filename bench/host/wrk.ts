@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const TIMEOUT_SECONDS = 10;
 
 /** What wrk measured, and what it took itself. */
-export interface Report {
+export type Report = {
   readonly requests: number;
   readonly seconds: number;
   /**
@@ -26,15 +26,15 @@ export interface Report {
   readonly refused: number;
   /** Of one processor, 0 to 1: at 1 the generator is the bottleneck. */
   readonly generatorShare: number;
-}
+};
 
 /** One request as it goes over the wire. */
-export interface RawRequest {
+export type RawRequest = {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-}
+};
 
 /** @throws saying what to install */
 export function findWrk(): string {

@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { runNpmScript } from '../../rehearsal/process/npm-script.ts';
-import { repository } from '../../rehearsal/process/repository.ts';
-import { say } from '../host/progress.ts';
+import { repository } from '../../rehearsal/process/repository-root.ts';
+import { say } from '../host/bench-progress.ts';
 
 /** Milliseconds to the API and back. */
 export const ROUND_TRIPS = [0, 50, 100, 200] as const;
@@ -10,20 +10,20 @@ export const ROUND_TRIPS = [0, 50, 100, 200] as const;
 const ROUNDS = 3;
 
 /** What the benchmarks read of a saved run. */
-interface SavedRun {
+type SavedRun = {
   readonly verdict: string;
   readonly duration_ms: number;
   readonly requests: number;
   readonly areas: readonly { readonly area: string; readonly requests: number; readonly ms: number }[];
-}
+};
 
-export interface Audited extends SavedRun {
+export type Audited = SavedRun & {
   readonly roundTripMs: number;
-}
+};
 
-export interface AuditFigures {
+export type AuditFigures = {
   readonly runs: readonly Audited[];
-}
+};
 
 /** Runs the rehearsal from nearer and farther away, by turns. Its report goes into a folder of its own below `into`. */
 export async function measureAudit(into: string, signal: AbortSignal, roundTrips: readonly number[] = ROUND_TRIPS): Promise<AuditFigures> {
@@ -32,7 +32,7 @@ export async function measureAudit(into: string, signal: AbortSignal, roundTrips
     for (const roundTripMs of roundTrips) {
       signal.throwIfAborted();
       say(`audit: ${roundTripMs} ms there and back, ${round} of ${ROUNDS}`);
-      const directory = join(into, `${roundTripMs}`);
+      const directory = path.join(into, `${roundTripMs}`);
       await rm(directory, { recursive: true, force: true });
       const saved = await rehearse(directory, roundTripMs);
       runs.push({ ...pick(saved), roundTripMs });
@@ -43,8 +43,8 @@ export async function measureAudit(into: string, signal: AbortSignal, roundTrips
 
 /** @throws when the audit saved nothing; one that did not prove the service has taken its time all the same */
 async function rehearse(directory: string, roundTripMs: number): Promise<SavedRun> {
-  const run = join(directory, 'run.json');
-  const settings = { AUDIT_RUN: run, AUDIT_REPORT: join(directory, 'AUDIT_REPORT.md'), REHEARSAL_ROUND_TRIP_MS: String(roundTripMs) };
+  const run = path.join(directory, 'run.json');
+  const settings = { AUDIT_RUN: run, AUDIT_REPORT: path.join(directory, 'AUDIT_REPORT.md'), REHEARSAL_ROUND_TRIP_MS: String(roundTripMs) };
   const failure = await runNpmScript('rehearse', repository, settings).then(
     () => undefined,
     (error: unknown) => error,

@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess, hasEnded } from '../../rehearsal/process/end-process.ts';
 import { findFreePort } from '../../rehearsal/process/free-port.ts';
 import { readWebCommand } from '../../rehearsal/process/procfile.ts';
-import { STANDARD, userId } from '../host/data.ts';
-import type { Ground } from '../host/environment.ts';
+import { STANDARD, userId } from '../host/population.ts';
+import type { Ground } from '../host/bench-environment.ts';
 import type { Peer } from '../peers/peers.ts';
-import { say } from '../host/progress.ts';
+import { say } from '../host/bench-progress.ts';
 
 /** Starts of each server; an odd number, so that the median is one of them. */
 export const STARTS = 11;
@@ -17,18 +17,18 @@ const START_DEADLINE_MS = 30_000;
 const STOP_GRACE_MS = 20_000;
 
 /** Milliseconds since the command was given to the system, start by start. */
-export interface Start {
+export type Start = {
   readonly listening: number;
   /** The first 200, asked from the moment of listening. */
   readonly health: number;
   readonly tasks: number;
-}
+};
 
-export interface ColdFigures {
+export type ColdFigures = {
   /** Node itself: `node -e 0`, from start to end. */
   readonly node: readonly number[];
   readonly peers: readonly (Pick<Peer, 'name' | 'title'> & { readonly starts: readonly Start[] })[];
-}
+};
 
 /** Starts everything in turn, so that what else the machine does meets all of it. */
 export async function measureCold(ground: Ground, peers: readonly Peer[], starts: number = STARTS): Promise<ColdFigures> {
@@ -86,7 +86,7 @@ async function until(child: ChildProcess, condition: () => Promise<boolean>): Pr
   while (!(await condition())) {
     if (hasEnded(child)) throw new Error(`${child.spawnargs.join(' ')} ended before it answered`);
     if (performance.now() > deadline) throw new Error(`${child.spawnargs.join(' ')} did not answer within ${START_DEADLINE_MS / 1_000} s`);
-    await delay(1);
+    await sleep(1);
   }
 }
 

@@ -1,18 +1,18 @@
 import { Agent } from 'node:http';
-import type { ServiceProcess } from '../../rehearsal/service/service-process.ts';
-import { ask } from '../host/ask.ts';
-import { type Population, SEARCHED, STANDARD, userId } from '../host/data.ts';
-import type { Ground } from '../host/environment.ts';
+import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
+import { ask } from '../host/timed-get.ts';
+import { type Population, SEARCHED, STANDARD, userId } from '../host/population.ts';
+import type { Ground } from '../host/bench-environment.ts';
 import { service } from '../peers/peers.ts';
-import { say } from '../host/progress.ts';
+import { say } from '../host/bench-progress.ts';
 import { medianOf } from './statistics.ts';
 
 /** How many requests are made, one after the other. */
-export interface Patience {
+export type Patience = {
   readonly rounds: number;
   /** Of each kind, in each round. */
   readonly requests: number;
-}
+};
 
 export const PATIENCE: Patience = { rounds: 9, requests: 30 };
 
@@ -24,29 +24,29 @@ const ROUTES = {
 } as const;
 
 /** Latencies in ms: the median of each round. */
-export interface Growth {
+export type Growth = {
   /** Tasks in all, or of the one user. */
   readonly tasks: number;
   readonly list: readonly number[];
   readonly search: readonly number[];
-}
+};
 
-export interface GrowthFigures {
+export type GrowthFigures = {
   readonly patience: Patience;
   /** A user with 20 tasks among more and more others. */
   readonly inAll: readonly Growth[];
   /** Users with more and more tasks, in one database. */
   readonly ofOneUser: readonly Growth[];
-}
+};
 
 /** A user of a service that has been started. */
-interface Case {
+type Case = {
   readonly tasks: number;
   readonly port: number;
   readonly token: string;
   readonly list: number[];
   readonly search: number[];
-}
+};
 
 /** Asks over one connection, size by size in turn, so that what else the machine does meets all sizes. */
 export async function measureGrowth(ground: Ground, patience: Patience = PATIENCE): Promise<GrowthFigures> {

@@ -1,29 +1,29 @@
-import { join } from 'node:path';
-import type { ServiceProcess } from '../../rehearsal/service/service-process.ts';
-import { STANDARD } from '../host/data.ts';
-import type { Ground } from '../host/environment.ts';
+import path from 'node:path';
+import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
+import { STANDARD } from '../host/population.ts';
+import type { Ground } from '../host/bench-environment.ts';
 import { type Peer, service } from '../peers/peers.ts';
 import { cpuOf, memoryOf, untilIdle } from '../host/processes.ts';
-import { say } from '../host/progress.ts';
-import { assertAgreement, assertRefusal, requestsOf, type RouteName, sample } from '../host/routes.ts';
+import { say } from '../host/bench-progress.ts';
+import { assertAgreement, assertRefusal, requestsOf, type RouteName, sample } from '../host/benchmark-routes.ts';
 import type { Servers } from '../host/servers.ts';
 import { findWrk, load, type Report, writeScript } from '../host/wrk.ts';
 
 /** How often and how long each server is measured. */
-export interface Pace {
+export type Pace = {
   readonly rounds: number;
   /** Of one measurement. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
-}
+};
 
 /** Six servers and nine scenarios come to 20 minutes. */
 export const PACE: Pace = { rounds: 7, seconds: 2, warmUpSeconds: 1 };
 
-export interface Scenario {
+export type Scenario = {
   readonly route: RouteName;
   readonly connections: number;
-}
+};
 
 const SCENARIOS: readonly Scenario[] = [
   { route: 'list', connections: 1 },
@@ -38,36 +38,36 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** One server in one round. */
-export interface Measurement extends Report {
+export type Measurement = Report & {
   /** Processor time of the server's processes for one request, user and system, without PostgreSQL's; null where nothing was answered. */
   readonly cpuMicroseconds: number | null;
-}
+};
 
-export interface Outcome {
+export type Outcome = {
   readonly peer: string;
   readonly rounds: readonly Measurement[];
   /** The most that was ever resident, in MB. */
   readonly peakMb: number;
   /** Transactions of the database for each second of load, of warming up too; null where servers share a database. */
   readonly queriesPerSecond: number | null;
-}
+};
 
-export interface LoadFigures {
+export type LoadFigures = {
   readonly pace: Pace;
   readonly peers: readonly Pick<Peer, 'name' | 'title'>[];
   /** A server that answers a constant, as long as a list, over 100 connections. */
   readonly generator: { readonly rounds: readonly Report[]; readonly peakMb: number };
   readonly scenarios: readonly (Scenario & { readonly outcomes: readonly Outcome[] })[];
-}
+};
 
-interface Contestant {
+type Contestant = {
   readonly peer: Peer;
   readonly database: string;
   readonly server: ServiceProcess;
   readonly transactionsBefore: number;
   readonly rounds: Measurement[];
   peakMb: number;
-}
+};
 
 /**
  * Loads the servers in turn, round after round, so that what else the machine does meets all of them. Each scenario starts its
@@ -89,17 +89,17 @@ export function nameOf({ route, connections }: Scenario): string {
   return `${route}, ${connections.toLocaleString('en')} ${connections === 1 ? 'connection' : 'connections'}`;
 }
 
-interface Setting {
+type Setting = {
   readonly ground: Ground;
   readonly wrk: string;
   readonly template: string;
   readonly peers: readonly Peer[];
   readonly pace: Pace;
-}
+};
 
 async function measureScenario(scenario: Scenario, setting: Setting): Promise<Outcome[]> {
   const { ground, peers, pace } = setting;
-  const script = await writeScript(join(ground.directory, `${scenario.route}.lua`), requestsOf(scenario.route, ground));
+  const script = await writeScript(path.join(ground.directory, `${scenario.route}.lua`), requestsOf(scenario.route, ground));
   const contestants: Contestant[] = [];
   try {
     for (const peer of peers) contestants.push(await enter(peer, scenario, setting));
@@ -167,7 +167,7 @@ async function conclude({ peer, database, transactionsBefore, rounds, peakMb }: 
 /** @param constant answers a constant: what the generator does not reach here it reaches nowhere */
 async function measureGenerator(constant: Peer, { ground, wrk, template, pace }: Setting): Promise<LoadFigures['generator']> {
   const server = await ground.start(constant, template);
-  const script = await writeScript(join(ground.directory, 'constant.lua'), requestsOf('list', ground));
+  const script = await writeScript(path.join(ground.directory, 'constant.lua'), requestsOf('list', ground));
   const rounds: Report[] = [];
   try {
     for (let round = 1; round <= pace.rounds; round += 1) {

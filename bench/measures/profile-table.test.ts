@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { build } from 'esbuild';
-import { repository } from '../../rehearsal/process/repository.ts';
+import { repository } from '../../rehearsal/process/repository-root.ts';
 import { ownersOfLines, renderProfile, sharesOf } from './profile-table.ts';
 
 describe('a profile by packages', () => {

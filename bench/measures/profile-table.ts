@@ -2,20 +2,20 @@ import { markdownTable } from 'markdown-table';
 import { shown } from './figures.ts';
 
 /** What `node --cpu-prof` writes, as far as it is read here. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
-export interface CpuProfile {
+export type CpuProfile = {
   readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[];
   /** The node at work at each sample. */
   readonly samples: readonly number[];
   /** Microseconds since the sample before. */
   readonly timeDeltas: readonly number[];
-}
+};
 
-interface CallFrame {
+type CallFrame = {
   readonly functionName: string;
   readonly url: string;
   /** Counted from 0. */
   readonly lineNumber: number;
-}
+};
 
 /** Whose each line of a bundle is: esbuild names every file above what it took from it. */
 export function ownersOfLines(bundle: string): string[] {
@@ -52,12 +52,12 @@ function ownerOf({ functionName, url, lineNumber }: CallFrame, owners: readonly 
 }
 
 /** One build under load. */
-export interface Profiled {
+export type Profiled = {
   readonly name: string;
   /** Processor time for one request, what profiling costs included. */
   readonly cpuMicroseconds: number;
   readonly shares: ReadonlyMap<string, number>;
-}
+};
 
 /** Microseconds of each request, by whose code spent them; what took less than `least` everywhere is one line. */
 export function renderProfile(profiled: readonly Profiled[], least: number): string {

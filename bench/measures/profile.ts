@@ -1,13 +1,13 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { preferThisNode } from '../../rehearsal/process/repository.ts';
+import path from 'node:path';
+import { preferThisNode } from '../../rehearsal/process/repository-root.ts';
 import { listenForTermination } from '../../rehearsal/process/termination.ts';
-import { STANDARD } from '../host/data.ts';
-import { type Ground, openGround } from '../host/environment.ts';
+import { STANDARD } from '../host/population.ts';
+import { type Ground, openGround } from '../host/bench-environment.ts';
 import { cpuOf, untilIdle } from '../host/processes.ts';
 import { type CpuProfile, ownersOfLines, type Profiled, renderProfile, sharesOf } from './profile-table.ts';
-import { say } from '../host/progress.ts';
-import { requestsOf } from '../host/routes.ts';
+import { say } from '../host/bench-progress.ts';
+import { requestsOf } from '../host/benchmark-routes.ts';
 import { findWrk, load, writeScript } from '../host/wrk.ts';
 
 // Where the processor time of the list goes, in this build or in several: npm run profile [-- name=bundle ...]
@@ -22,14 +22,14 @@ const SECONDS = 15;
 const LEAST_MICROSECONDS = 5;
 
 async function profileOf(name: string, bundle: string, ground: Ground): Promise<Profiled> {
-  const directory = join(ground.directory, `profile-of-${name}`);
+  const directory = path.join(ground.directory, `profile-of-${name}`);
   await mkdir(directory);
   const flags = `--cpu-prof --cpu-prof-interval ${INTERVAL_MICROSECONDS} --cpu-prof-dir '${directory}'`;
-  await writeFile(join(directory, 'Procfile'), `web: node ${flags} '${bundle}'\n`);
+  await writeFile(path.join(directory, 'Procfile'), `web: node ${flags} '${bundle}'\n`);
   const server = await ground.start({ name, title: name, directory }, await ground.filled('standard', [STANDARD]));
   let cpuMicroseconds = Number.NaN;
   try {
-    const script = await writeScript(join(ground.directory, 'list.lua'), requestsOf('list', ground));
+    const script = await writeScript(path.join(ground.directory, 'list.lua'), requestsOf('list', ground));
     const under = { port: server.port, script, connections: CONNECTIONS, signal: ground.signal };
     await load(findWrk(), { ...under, seconds: WARM_UP_SECONDS });
     await untilIdle(server.pid);
@@ -41,7 +41,7 @@ async function profileOf(name: string, bundle: string, ground: Ground): Promise<
   }
   const [file] = (await readdir(directory)).filter((each) => each.endsWith('.cpuprofile'));
   if (file === undefined) throw new Error(`${name} left no profile: it has not ended in order`);
-  const profile = JSON.parse(await readFile(join(directory, file), 'utf8')) as CpuProfile;
+  const profile = JSON.parse(await readFile(path.join(directory, file), 'utf8')) as CpuProfile;
   return { name, cpuMicroseconds, shares: sharesOf(profile, ownersOfLines(await readFile(bundle, 'utf8'))) };
 }
 
@@ -50,7 +50,7 @@ function chooseBuilds(args: readonly string[]): { name: string; bundle: string }
   return (args.length === 0 ? ['service=dist/service.js'] : args).map((argument) => {
     const [, name, bundle] = /^([\w-]+)=(.+)$/.exec(argument) ?? [];
     if (name === undefined || bundle === undefined) throw new Error(`${argument}: write name=bundle, such as before=../before/dist/service.js`);
-    return { name, bundle: resolve(bundle) };
+    return { name, bundle: path.resolve(bundle) };
   });
 }
 

@@ -1,24 +1,24 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, type Asked } from '../host/ask.ts';
-import { STANDARD, taskId, userId } from '../host/data.ts';
-import type { Ground } from '../host/environment.ts';
+import { ask, type Asked } from '../host/timed-get.ts';
+import { STANDARD, taskId, userId } from '../host/population.ts';
+import type { Ground } from '../host/bench-environment.ts';
 import { service } from '../peers/peers.ts';
 import { memoryOf } from '../host/processes.ts';
-import { say } from '../host/progress.ts';
+import { say } from '../host/bench-progress.ts';
 import { percentileOf } from './statistics.ts';
 
-export interface Rate {
+export type Rate = {
   readonly minutes: number;
   readonly perSecond: number;
-}
+};
 
 export const RATE: Rate = { minutes: 10, perSecond: 200 };
 
 const USERS = 500;
 const CONNECTIONS = 50;
 
-export interface Minute {
+export type Minute = {
   /** Resident at its end, in MB. */
   readonly residentMb: number;
   readonly requests: number;
@@ -27,15 +27,15 @@ export interface Minute {
   /** Latencies in ms, from the moment at which the request was due. */
   readonly p50: number;
   readonly p99: number;
-}
+};
 
-export interface SoakFigures {
+export type SoakFigures = {
   readonly rate: Rate;
   /** Resident before the first request, in MB. */
   readonly atStart: number;
   readonly minutes: readonly Minute[];
   readonly peakMb: number;
-}
+};
 
 /** Asks the service at a fixed rate, list and task by turns, whether or not earlier requests have been answered. */
 export async function measureSoak(ground: Ground, rate: Rate = RATE): Promise<SoakFigures> {

@@ -1,9 +1,9 @@
 /** Of several rounds: the one in the middle, and how far the others were from it. */
-export interface Spread {
+export type Spread = {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-}
+};
 
 /** @throws RangeError when there is nothing to take it of */
 export function spreadOf(values: readonly number[]): Spread {

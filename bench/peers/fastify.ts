@@ -4,7 +4,7 @@ import jwt from '@fastify/jwt';
 import rateLimit from '@fastify/rate-limit';
 import { fastify } from 'fastify';
 import pg from 'pg';
-import { POOL, settings } from './settings.ts';
+import { POOL, settings } from './peer-settings.ts';
 import { COUNT, CREATE, LIST, READ, UPDATE } from './statements.ts';
 
 declare module '@fastify/jwt' {
@@ -14,11 +14,11 @@ declare module '@fastify/jwt' {
   }
 }
 
-interface Content {
+type Content = {
   title: string;
   description?: string | null;
   priority?: string;
-}
+};
 
 const priority = { type: 'string', enum: ['high', 'medium', 'low'] } as const;
 const content = {

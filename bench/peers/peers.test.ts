@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { repository } from '../../rehearsal/process/repository.ts';
-import type { ServiceProcess } from '../../rehearsal/service/service-process.ts';
-import { STANDARD } from '../host/data.ts';
-import { openGround, type Ground } from '../host/environment.ts';
+import { repository } from '../../rehearsal/process/repository-root.ts';
+import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
+import { STANDARD } from '../host/population.ts';
+import { openGround, type Ground } from '../host/bench-environment.ts';
 import { type Peer, prepareNodePeers, service } from './peers.ts';
-import { assertAgreement, assertRefusal, parseAnswer, sample } from '../host/routes.ts';
+import { assertAgreement, assertRefusal, parseAnswer, sample } from '../host/benchmark-routes.ts';
 
 /** Those whom the samples ask for are among them. */
 const POPULATION = { ...STANDARD, users: 500 };
@@ -26,7 +26,7 @@ describe('every peer on Node answers as the service does', () => {
       scope.defer(async () => void (await server.stop()));
       return server;
     };
-    const peers = await prepareNodePeers(join(repository, '.bench', 'test'));
+    const peers = await prepareNodePeers(path.join(repository, '.bench', 'test'));
     ours = await start(service);
     theirs = await Promise.all(peers.map(async (peer) => ({ peer, server: await start(peer) })));
   });

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { join } from 'node:path';
+import path from 'node:path';
 import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.ts';
 import { startEdge } from '../../rehearsal/stand-ins/edge/edge.ts';
-import { createSecret } from '../../rehearsal/service/secret.ts';
+import { createSecret } from '../../rehearsal/process/credentials.ts';
 import { startPageServer } from '../../rehearsal/stand-ins/app/page-server.ts';
 import { createThrowAway } from '../../rehearsal/process/temporary-directory.ts';
 import type { ForeignApi, ForeignSettings } from './third-party-api.ts';
@@ -12,21 +12,21 @@ const APP_ORIGIN = 'https://pages.example.net';
 const REQUESTS_PER_MINUTE = 120;
 
 /** An API of another make behind the stand-in for the edge. */
-export interface Stand {
+export type Stand = {
   /** An empty directory that goes when all is stopped. */
   readonly directory: string;
   /** The `AUDIT_*` settings that point the audit at it. */
   readonly auditEnvironment: Readonly<Record<string, string>>;
   count: ForeignApi['count'];
   stop(): Promise<void>;
-}
+};
 
-export interface StandOptions {
+export type StandOptions = {
   /** Answers at the app's origin, over TLS; without it that origin is a name alone. */
   readonly page?: (settings: Pick<ForeignSettings, 'jwtSecret'>) => RequestListener;
   /** Default 120. */
   readonly requestsPerMinute?: number;
-}
+};
 
 export async function startStand(
   create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>,
@@ -44,7 +44,7 @@ export async function startStand(
   scope.defer(() => api.close());
   const edge = await startEdge({ ...certificates, servicePort: await api.listen() });
   scope.defer(() => edge.close());
-  const contractFile = join(directory, 'openapi.json');
+  const contractFile = path.join(directory, 'openapi.json');
   await writeFile(contractFile, JSON.stringify(api.contract));
 
   const started = scope.move();

@@ -1,23 +1,23 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import jwt from 'jsonwebtoken';
-import { findDataDirectory } from './data.ts';
-import { claim } from './lock.ts';
-import { readOrCreateSecrets } from './secrets.ts';
+import { findDataDirectory } from './data-directory.ts';
+import { claim } from './pid-file.ts';
+import { readOrCreateSecrets } from './dev-secrets.ts';
 import { endProcess } from '../process/end-process.ts';
 import { isPortFree } from '../process/free-port.ts';
-import { healthStatus } from '../service/health.ts';
+import { healthStatus } from '../process/health-status.ts';
 import { openLeash } from '../process/watchdog.ts';
 import { runNpmScript } from '../process/npm-script.ts';
 import { startPostgres } from '../stand-ins/postgres/postgres.ts';
 import { say, step } from '../process/progress.ts';
-import { preferThisNode, repository } from '../process/repository.ts';
+import { preferThisNode, repository } from '../process/repository-root.ts';
 import { listenForTermination, Terminated, untilAborted } from '../process/termination.ts';
 
-const home = join(repository, '.dev');
+const home = path.join(repository, '.dev');
 const DEFAULT_PORT = '8080';
 const STOP_GRACE_MS = 20_000;
 
@@ -27,11 +27,11 @@ async function main(): Promise<void> {
   const terminated = listenForTermination();
   await using scope = new AsyncDisposableStack();
   await mkdir(home, { recursive: true });
-  const lock = await claim(join(home, 'dev.pid'));
+  const lock = await claim(path.join(home, 'dev.pid'));
   scope.defer(() => lock.release());
   const port = await readPort(process.env['PORT'] ?? DEFAULT_PORT);
 
-  const secrets = await readOrCreateSecrets(join(home, 'secrets.json'));
+  const secrets = await readOrCreateSecrets(path.join(home, 'secrets.json'));
   const leash = openLeash();
   scope.defer(() => leash.close());
   const directory = await findDataDirectory(home);
@@ -90,7 +90,7 @@ async function isHealthy(port: number, terminated: AbortSignal, ended: Promise<u
   });
   while (!over && !terminated.aborted) {
     if ((await healthStatus(port)) === 200) return true;
-    await delay(50);
+    await sleep(50);
   }
   return false;
 }

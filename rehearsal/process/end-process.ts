@@ -2,10 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
 /** How a process ended: by its own exit code or by a signal. */
-export interface Ending {
+export type Ending = {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-}
+};
 
 /** Whether the process is gone, or never came to be. */
 export function hasEnded(child: ChildProcess): boolean {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 
 /** A command and its arguments as `spawn` takes them. */
 export type CommandLine = readonly [command: string, ...args: string[]];
@@ -9,7 +9,7 @@ export type CommandLine = readonly [command: string, ...args: string[]];
  * @throws when there is none
  */
 export async function readWebCommand(repository: string): Promise<CommandLine> {
-  const procfile = await readFile(join(repository, 'Procfile'), 'utf8');
+  const procfile = await readFile(path.join(repository, 'Procfile'), 'utf8');
   const command = /^web:\s*(\S.*?)\s*$/m.exec(procfile)?.[1];
   if (command === undefined) throw new Error('the Procfile has no web line, so there is nothing to start');
   const [program, ...args] = command.split(/\s+/);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const holder = `
   import { spawn } from 'node:child_process'
@@ -30,7 +30,7 @@ test('what a killed process held is ended and its directory removed; what it rel
   const bothGone = once(child.stdout, 'close');
   child.kill('SIGKILL');
   await bothGone;
-  while (await exists(directory)) await delay(50);
+  while (await exists(directory)) await sleep(50);
   process.kill(released, 0);
 });
 

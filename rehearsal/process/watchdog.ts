@@ -5,14 +5,14 @@ import { once } from 'node:events';
  * Ends what this process has started if it dies without ending it itself (SIGKILL, a crash, a cancelled job): a child in a
  * session of its own reads a pipe whose other end only this process holds, and acts when that end closes.
  */
-export interface Leash {
+export type Leash = {
   /** From now on `signal`, and SIGKILL after a grace, meets this process should we be gone. Later holds are ended first. */
   hold(pid: number, signal: 'INT' | 'TERM'): void;
   /** The process has ended: its number may be given to a stranger. */
   release(pid: number): void;
   /** Ends the watch without touching anything. */
   close(): Promise<void>;
-}
+};
 
 // 200 rounds of 0.1 s: the same 20 s of grace as an orderly stop gives.
 // An orphan that nobody reaps (a container without an init) is dead all the same: Linux shows it in state Z.

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import path from 'node:path';
 import { findProgram } from './find-program.ts';
 
-const SCRIPT = join(import.meta.dirname, 'without-ipv6.py');
+const SCRIPT = path.join(import.meta.dirname, 'without-ipv6.py');
 
 /** A prefix for a command that is to run as on a host without IPv6, or why this machine cannot do that. */
 export function withoutIpv6(): { readonly command: readonly string[] } | { readonly obstacle: string } {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client } from 'pg';
 import { startOutageControl, type OutageControl } from './outage-control.ts';
@@ -12,7 +12,7 @@ let control: OutageControl;
 
 before(async () => {
   place = await createThrowAway();
-  postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+  postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
   control = await startOutageControl(postgres);
 });
 

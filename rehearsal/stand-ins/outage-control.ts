@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 /** What can be taken away and brought back. Both calls do nothing in the state they lead to. */
-export interface Interruptible {
+export type Interruptible = {
   stop(): Promise<void>;
   start(): Promise<void>;
-}
+};
 
-export interface OutageControl {
+export type OutageControl = {
   /** `POST <url>/stop` and `POST <url>/start` answer 204 once it is done. The path is unguessable: whoever knows it may act. */
   readonly url: string;
   /** Refuses further orders and waits for the one under way. */
   close(): Promise<void>;
-}
+};
 
 /** Serves the orders on 127.0.0.1, one after the other; anything else is a 404. */
 export async function startOutageControl(database: Interruptible): Promise<OutageControl> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
 import { isPortFree } from '../process/free-port.ts';
@@ -55,7 +55,7 @@ describe('a throw-away Redis', { skip: program === undefined && 'redis-server is
     let received = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
     socket.write('PING\r\n');
-    await delay(300);
+    await sleep(300);
     assert.equal(received, '');
     redis.thaw();
     await once(socket, 'data');

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess, hasEnded } from '../process/end-process.ts';
 import { findProgram } from '../process/find-program.ts';
 import { startOnFreePort } from '../process/free-port.ts';
@@ -12,7 +12,7 @@ const START_DEADLINE_MS = 20_000;
 const STOP_GRACE_MS = 20_000;
 
 /** A Redis on 127.0.0.1 that keeps everything in memory. `stop` and `start` do nothing in the state they lead to; they must not overlap. */
-export interface Redis {
+export type Redis = {
   readonly port: number;
   /** With the password; its user may do everything. */
   readonly url: string;
@@ -23,7 +23,7 @@ export interface Redis {
   /** From now on it answers nothing, while the system still accepts connections for it. */
   freeze(): void;
   thaw(): void;
-}
+};
 
 /** Path of the system's redis-server, which no npm package brings; undefined where there is none. */
 export function findRedis(): string | undefined {
@@ -59,7 +59,7 @@ export async function startRedis(program: string, leash: Leash): Promise<Redis> 
     while (!(await answers(port))) {
       const ended = hasEnded(child);
       if (!ended && Date.now() < deadline) {
-        await delay(20);
+        await sleep(20);
         continue;
       }
       await stop();

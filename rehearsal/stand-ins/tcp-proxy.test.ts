@@ -2,25 +2,25 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startProxy, type Proxy } from './tcp-proxy.ts';
 
 /** Long enough for what passes to have passed. */
 const A_WHILE_MS = 200;
 
-interface Client {
+type Client = {
   send(text: string): void;
   end(): void;
   /** All that has happened to it: what it received, then `end`, `close` or the code of an error. */
   story(): string;
-}
+};
 
-interface Ends {
+type Ends = {
   readonly proxy: Proxy;
   open(): Promise<Client>;
   /** All that the server has received. */
   heard(): string;
-}
+};
 
 /** A server behind the proxy that repeats what it hears, and ends when its client does. */
 async function start(context: TestContext): Promise<Ends> {
@@ -59,7 +59,7 @@ async function start(context: TestContext): Promise<Ends> {
 
 async function until(expected: string, actual: () => string): Promise<void> {
   const deadline = performance.now() + 10_000;
-  while (actual() !== expected && performance.now() < deadline) await delay(5);
+  while (actual() !== expected && performance.now() < deadline) await sleep(5);
   assert.equal(actual(), expected);
 }
 
@@ -81,10 +81,10 @@ describe('the proxy', () => {
     proxy.freeze();
     const late = await open();
     client.send('one ');
-    await delay(A_WHILE_MS);
+    await sleep(A_WHILE_MS);
     client.send('two');
     client.end();
-    await delay(A_WHILE_MS);
+    await sleep(A_WHILE_MS);
     assert.deepEqual([heard(), client.story()], ['', '']);
     proxy.thaw();
     await until('one two end close', client.story);
@@ -99,7 +99,7 @@ describe('the proxy', () => {
     proxy.freeze('answers');
     client.send('heard');
     await until('heard', heard);
-    await delay(A_WHILE_MS);
+    await sleep(A_WHILE_MS);
     assert.equal(client.story(), '');
     proxy.thaw();
     await until('heard', client.story);
@@ -110,7 +110,7 @@ describe('the proxy', () => {
     const client = await open();
     proxy.freeze();
     client.send('lost');
-    await delay(A_WHILE_MS);
+    await sleep(A_WHILE_MS);
     proxy.reset();
     await until(' ECONNRESET close', client.story);
     const next = await open();
@@ -125,7 +125,7 @@ describe('the proxy', () => {
     proxy.slowDown(A_WHILE_MS);
     const began = performance.now();
     client.send('slow');
-    await delay(A_WHILE_MS / 2);
+    await sleep(A_WHILE_MS / 2);
     proxy.slowDown(0);
     client.send(' quick');
     await until('slow quick', client.story);

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 type Direction = 'requests' | 'answers';
 
 /** A TCP relay on 127.0.0.1 that can lose its power to forward, as a network does, without closing anything. */
-export interface Proxy {
+export type Proxy = {
   readonly port: number;
   /** Connections open at the moment. */
   connections(): number;
@@ -24,7 +24,7 @@ export interface Proxy {
    */
   slowDown(ms: number, handshakeMs?: number): void;
   close(): Promise<void>;
-}
+};
 
 /** @param target port on 127.0.0.1 */
 export async function startProxy(target: number): Promise<Proxy> {
@@ -34,12 +34,12 @@ export async function startProxy(target: number): Promise<Proxy> {
 
   /** Passes everything on in the order in which it came, the end included. */
   function relay(from: Socket, to: Socket, direction: Direction): void {
-    let last: Promise<unknown> = direction === 'requests' && handshakeMs > 0 ? delay(handshakeMs) : Promise.resolve();
+    let last: Promise<unknown> = direction === 'requests' && handshakeMs > 0 ? sleep(handshakeMs) : Promise.resolve();
     const pass = (deliver: () => void): void => {
       const due = performance.now() + delayMs;
       last = last.then(async () => {
         const early = due - performance.now();
-        if (early > 0) await delay(early);
+        if (early > 0) await sleep(early);
         await frozen[direction]?.promise;
         if (!to.destroyed) deliver();
       });

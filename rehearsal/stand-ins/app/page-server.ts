@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import type { Certificates } from '../edge/certificates.ts';
 
 /** A web app's page over TLS, in place of a name alone. */
-export interface PageServer {
+export type PageServer = {
   /** `https://localhost:<port>` */
   readonly origin: string;
   close(): void;
-}
+};
 
 export async function startPageServer(page: RequestListener, { key, chain }: Pick<Certificates, 'key' | 'chain'>): Promise<PageServer> {
   const server = createServer({ key, cert: chain }, page);

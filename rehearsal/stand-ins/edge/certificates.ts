@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { generate } from 'selfsigned';
 
 /** What a TLS server needs, and what a client needs to trust it. */
-export interface Certificates {
+export type Certificates = {
   /** PEM: the private key of the server. */
   readonly key: string;
   /** PEM: the server's certificate, then the authority's. */
   readonly chain: string;
   /** The file with the authority's certificate in PEM. */
   readonly authorityFile: string;
-}
+};
 
 const HOUR_MS = 3_600_000;
 const VALIDITY_MS = 30 * 24 * HOUR_MS;
@@ -61,7 +61,7 @@ export async function createCertificates(
     ],
   });
 
-  const authorityFile = join(directory, 'authority.pem');
+  const authorityFile = path.join(directory, 'authority.pem');
   await writeFile(authorityFile, `${authority.cert.trim()}\n`);
   return { key: server.private, chain: `${server.cert.trim()}\n${authority.cert.trim()}\n`, authorityFile };
 }

@@ -17,12 +17,12 @@ import { createThrowAway, type ThrowAway } from '../../process/temporary-directo
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** What the service saw, as the answer's body. */
-interface Seen {
+type Seen = {
   readonly method: string;
   readonly url: string;
   readonly raw: [name: string, value: string][];
   readonly body: string;
-}
+};
 
 let place: ThrowAway;
 let certificates: Certificates;

@@ -28,7 +28,7 @@ const IDLE_TIMEOUT_MS = 60_000;
 /** The content type of a record with a handshake (RFC 8446 section 5.1). */
 const TLS_HANDSHAKE = 0x16;
 
-export interface EdgeOptions {
+export type EdgeOptions = {
   /** PEM. */
   readonly key: string;
   /** PEM: the server's certificate and those it was issued by. */
@@ -37,9 +37,9 @@ export interface EdgeOptions {
   readonly servicePort: number;
   /** What makes an edge another one than Railway's. */
   readonly otherwise?: EdgeDifferences;
-}
+};
 
-export interface EdgeDifferences {
+export type EdgeDifferences = {
   /** Other options of TLS. */
   readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'ciphers' | 'ecdhCurve'>;
   /** Serves plain http on the same port as well. */
@@ -52,27 +52,27 @@ export interface EdgeDifferences {
   readonly compress?: boolean;
   /** Holds each request back before it is passed on. */
   readonly hold?: (request: PassingRequest) => Promise<void>;
-}
+};
 
-export interface PassingRequest {
+export type PassingRequest = {
   readonly method: string;
   readonly path: string;
   readonly origin: string | undefined;
-}
+};
 
-export interface PassingAnswer extends PassingRequest {
+export type PassingAnswer = PassingRequest & {
   readonly status: number;
-}
+};
 
 /** A TLS server on 127.0.0.1 that passes requests on as Railway's edge does. */
-export interface Edge {
+export type Edge = {
   /** `https://localhost:<port>` */
   readonly url: string;
   readonly port: number;
   /** Sends requests from now on to the service on this port, as when a replacement is healthy; those under way are not touched. */
   forwardTo(servicePort: number): void;
   close(): Promise<void>;
-}
+};
 
 export async function startEdge({ key, chain, servicePort: firstPort, otherwise = {} }: EdgeOptions): Promise<Edge> {
   let servicePort = firstPort;
@@ -120,12 +120,12 @@ export async function startEdge({ key, chain, servicePort: firstPort, otherwise 
   };
 }
 
-interface Passage {
+type Passage = {
   readonly agent: Agent;
   readonly servicePort: number;
   readonly hop: Hop;
   readonly otherwise: EdgeDifferences;
-}
+};
 
 function passing({ method = '', url = '', headers }: IncomingMessage): PassingRequest {
   return { method, path: url, origin: headers.origin };

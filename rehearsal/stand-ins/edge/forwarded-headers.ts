@@ -5,13 +5,13 @@ type RawHeaders = readonly string[];
 export type HeaderPair = readonly [name: string, value: string];
 
 /** What the edge knows of a request besides its headers. */
-export interface Hop {
+export type Hop = {
   /** The address of the client. */
   readonly client: string;
   /** The address of the edge machine that took the request. */
   readonly edge: string;
   readonly requestId: string;
-}
+};
 
 /** RFC 9110 section 7.6.1, and those of older documents that are still met. */
 const HOP_BY_HOP = [

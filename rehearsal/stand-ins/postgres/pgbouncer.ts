@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chown, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess, hasEnded } from '../../process/end-process.ts';
 import { findProgram } from '../../process/find-program.ts';
 import { startOnFreePort } from '../../process/free-port.ts';
@@ -14,7 +14,7 @@ const START_DEADLINE_MS = 10_000;
 const STOP_GRACE_MS = 1_000;
 const LACK = 'pgbouncer is not installed: apt-get install pgbouncer';
 
-export interface PgBouncerOptions {
+export type PgBouncerOptions = {
   /** Holds configuration and log. For root it must be within reach of the account `nobody`. */
   readonly directory: string;
   readonly leash: Leash;
@@ -22,10 +22,10 @@ export interface PgBouncerOptions {
   readonly target: string;
   /** Of the section [pgbouncer]; they win over those made here. */
   readonly settings?: Readonly<Record<string, string>>;
-}
+};
 
 /** A PgBouncer on 127.0.0.1 in transaction mode. `stop`, `kill` and `start` do nothing in the state they lead to; they must not overlap. */
-export interface PgBouncer {
+export type PgBouncer = {
   readonly port: number;
   /** The pooled connection string of a database, by default of the one in `target`. */
   url(database?: string): string;
@@ -37,7 +37,7 @@ export interface PgBouncer {
   start(): Promise<void>;
   /** Stops it and deletes its directory. */
   close(): Promise<void>;
-}
+};
 
 /** Why a test that needs PgBouncer is skipped on this machine (for `skip` of node:test); false where it need not be. */
 export function lackOfPgBouncer(): string | false {
@@ -51,7 +51,7 @@ export function lackOfPgBouncer(): string | false {
 export async function startPgBouncer({ directory, leash, target, settings = {} }: PgBouncerOptions): Promise<PgBouncer> {
   const program = findPgBouncer() ?? refuse();
   const server = new URL(target);
-  const log = join(directory, 'pgbouncer.log');
+  const log = path.join(directory, 'pgbouncer.log');
   const account = await findAccount();
   await mkdir(directory, { recursive: true });
   let port = 0;
@@ -129,7 +129,7 @@ async function writeConfiguration(
   server: URL,
   settings: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const users = join(directory, 'users.txt');
+  const users = path.join(directory, 'users.txt');
   const all = {
     listen_addr: '127.0.0.1',
     unix_socket_dir: '',
@@ -147,7 +147,7 @@ async function writeConfiguration(
   const database = `* = host=${server.hostname} port=${server.port || '5432'}`;
   // SCRAM towards the server needs the password itself.
   const quoted = [server.username, server.password].map((part) => `"${decodeURIComponent(part).replaceAll('"', '""')}"`);
-  const configuration = join(directory, 'pgbouncer.ini');
+  const configuration = path.join(directory, 'pgbouncer.ini');
   await writePrivately(users, `${quoted.join(' ')}\n`, account);
   await writePrivately(configuration, ['[databases]', database, '[pgbouncer]', ...lines, ''].join('\n'), account);
   return configuration;
@@ -164,6 +164,6 @@ async function untilListening(child: ChildProcess, log: string): Promise<void> {
   while (!(await readFile(log, 'utf8')).includes('process up')) {
     if (hasEnded(child)) throw new Error(`PgBouncer did not start:\n${await tailOf(log)}`);
     if (Date.now() > deadline) throw new Error(`PgBouncer did not listen within ${START_DEADLINE_MS / 1000} s:\n${await tailOf(log)}`);
-    await delay(20);
+    await sleep(20);
   }
 }

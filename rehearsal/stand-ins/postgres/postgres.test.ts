@@ -2,22 +2,22 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { Client } from 'pg';
 import { isPortFree } from '../../process/free-port.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
 import { createThrowAway } from '../../process/temporary-directory.ts';
 
-interface Started {
+type Started = {
   readonly postgres: Postgres;
   readonly directory: string;
-}
+};
 
 async function start(context: TestContext): Promise<Started> {
   const place = await createThrowAway();
   context.after(() => place.remove());
-  const directory = join(place.directory, 'postgres');
+  const directory = path.join(place.directory, 'postgres');
   const postgres = await startPostgres({ directory, leash: place.leash });
   context.after(() => postgres.close());
   await postgres.createDatabase('tasks');
@@ -94,7 +94,7 @@ describe('a throw-away PostgreSQL', { concurrency: true }, () => {
     await once(blocker, 'listening');
     const address = blocker.address();
     assert.ok(address !== null && typeof address === 'object');
-    const starting = startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash, port: address.port });
+    const starting = startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash, port: address.port });
     await assert.rejects(starting, /PostgreSQL did not start:[^]*Address already in use/);
   });
 });
@@ -102,7 +102,7 @@ describe('a throw-away PostgreSQL', { concurrency: true }, () => {
 test('a persistent PostgreSQL has its data in the next run', async (context) => {
   const place = await createThrowAway();
   context.after(() => place.remove());
-  const options = { directory: join(place.directory, 'postgres'), leash: place.leash, persistent: true, password: 'the same each time' };
+  const options = { directory: path.join(place.directory, 'postgres'), leash: place.leash, persistent: true, password: 'the same each time' };
 
   const first = await startPostgres(options);
   await first.createDatabase('tasks');

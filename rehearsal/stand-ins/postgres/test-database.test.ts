@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,7 +13,7 @@ const run = promisify(execFile);
 test('gives each test file of a run a PostgreSQL on which it may create databases, and takes it away afterwards', async (context) => {
   const place = await createThrowAway();
   context.after(() => place.remove());
-  const file = join(place.directory, 'inner.test.mjs');
+  const file = path.join(place.directory, 'inner.test.mjs');
   await writeFile(
     file,
     `import { Client } from ${JSON.stringify(import.meta.resolve('pg'))}

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import path from 'node:path';
 import { startPostgres, type Postgres } from './postgres.ts';
 import { createThrowAway, type ThrowAway } from '../../process/temporary-directory.ts';
 
@@ -12,7 +12,7 @@ let postgres: Postgres | undefined;
 export async function globalSetup(): Promise<void> {
   place = await createThrowAway();
   try {
-    postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash, ownerCreatesDatabases: true });
+    postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash, ownerCreatesDatabases: true });
   } catch (error) {
     await place.remove();
     throw error;

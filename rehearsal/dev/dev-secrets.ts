@@ -1,0 +1,31 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createSecret } from '../process/credentials.ts';
+
+const NAMES = ['JWT_SECRET', 'BETTER_AUTH_SECRET', 'DATABASE_PASSWORD'] as const;
+
+/** Secrets of this clone's development; worthless anywhere else. */
+export type DevSecrets = Readonly<Record<(typeof NAMES)[number], string>>;
+
+/**
+ * Reads the file, or makes one that only its owner may read.
+ * @throws when the file is not what this function has written
+ */
+export async function readOrCreateSecrets(file: string): Promise<DevSecrets> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text !== undefined) return parse(text, file);
+  const secrets = { JWT_SECRET: createSecret(), BETTER_AUTH_SECRET: createSecret(), DATABASE_PASSWORD: createSecret() };
+  await writeFile(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  return secrets;
+}
+
+function parse(text: string, file: string): DevSecrets {
+  const value: unknown = JSON.parse(text);
+  if (!isSecrets(value)) throw new Error(`${file} lacks one of ${NAMES.join(', ')}: remove the directory it is in to start afresh`);
+  return value;
+}
+
+function isSecrets(value: unknown): value is DevSecrets {
+  return (
+    typeof value === 'object' && value !== null && NAMES.every((name) => typeof Object.entries(value).find(([key]) => key === name)?.[1] === 'string')
+  );
+}
