@@ -1,6 +1,6 @@
 import type { Difference } from './deployments.ts';
 import type { Slip } from './changed-copy.ts';
-import type { ForeignApi, ForeignSettings } from './third-party/third-party-api.ts';
+import type { ThirdPartyApi, ThirdPartySettings } from './third-party/third-party-api.ts';
 import type { CheckId } from '../audit/checks/catalog.ts';
 
 /** By name, such as JWT_SECRET. */
@@ -20,7 +20,7 @@ export type Case = {
   /** Of the service, its settings, its database or its edge. */
   deployment?: Difference;
   /** Another API in its place, with a contract of its own. */
-  api?: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>;
+  api?: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>;
   /** Of the repository the audit stands in: changes of files, then files that are committed (undefined: taken away). */
   repository?: { slips?: readonly Slip[]; commits?: (secrets: Secrets) => readonly Files[] };
   /** Settings of the audit. */

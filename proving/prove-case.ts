@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { cloneRepository, commitFiles } from './changed-copy.ts';
 import type { Deployment, Deployments, Difference } from './deployments.ts';
-import { startStand } from './third-party/deployment.ts';
+import { startThirdPartyDeployment } from './third-party/deployment.ts';
 import { repository } from '../rehearsal/process/repository-root.ts';
 import { assess, type Assessed, type Demand } from './assess.ts';
 import { runAudit } from './audited.ts';
@@ -64,7 +64,7 @@ async function repositoryOf(
 }
 
 async function startOther(create: NonNullable<Case['api']>): Promise<Deployment> {
-  const { directory, auditEnvironment, stop } = await startStand(create);
+  const { directory, auditEnvironment, stop } = await startThirdPartyDeployment(create);
   return { directory, auditEnvironment, bundle: '', stop };
 }
 

@@ -1,9 +1,9 @@
-import { say } from './process/progress.ts';
+import { messageOf, report } from './process/progress.ts';
 import { preferThisNode } from './process/repository-root.ts';
-import { readRoundTrip, startStack } from './stack.ts';
 import { listenForTermination, Terminated, untilAborted } from './process/termination.ts';
+import { readRoundTrip, startStack } from './stack.ts';
 
-/** Brings the stack up, prints where it is, and leaves it up until SIGINT, SIGTERM or SIGHUP. */
+/** Starts the stack, prints where it is, and leaves it running until SIGINT, SIGTERM or SIGHUP. */
 async function main(): Promise<void> {
   preferThisNode();
   const terminated = listenForTermination();
@@ -19,11 +19,11 @@ async function main(): Promise<void> {
 
 try {
   await main();
-  say('everything is stopped');
+  report('everything is stopped');
 } catch (error) {
-  if (error instanceof Terminated) say('everything is stopped');
+  if (error instanceof Terminated) report('everything is stopped');
   else {
-    say(error instanceof Error ? error.message : String(error));
+    report(messageOf(error));
     process.exitCode = 1;
   }
 }

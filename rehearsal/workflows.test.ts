@@ -10,6 +10,7 @@ import { before, describe, test, type TestContext } from 'node:test';
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import { parseYaml } from '@redocly/openapi-core';
 import { findFreePort } from './process/free-port.ts';
+import { listenOnFreePort } from './process/listen.ts';
 import { repository } from './process/repository-root.ts';
 
 type Step = { name?: string; if?: string; run?: string; shell?: string; uses?: string; env?: Record<string, unknown>; 'timeout-minutes'?: number };
@@ -72,7 +73,7 @@ describe('an audit of production', () => {
     ["Vercel's deployment to production of a project", deploymentStatus('vercel[bot]', 'tasks / Production'), false],
     ["a user's deployment to production", deploymentStatus('railway-app', 'production'), false],
     ["Railway's deployment to a preview", deploymentStatus('railway-app[bot]', 'tasks / pr-17'), false],
-    ['a deployment that Railway has begun', deploymentStatus('railway-app[bot]', 'production', 'in_progress'), false],
+    ['a deployment that Railway has started', deploymentStatus('railway-app[bot]', 'production', 'in_progress'), false],
     ['a deployment of Railway that failed', deploymentStatus('railway-app[bot]', 'production', 'failure'), false],
   ] as const) {
     test(`${expected ? 'is started' : 'is not started'} by ${what}`, () => assert.equal(evaluate(audit.if, { github }), expected));
@@ -111,15 +112,13 @@ async function startApi(context: TestContext, ...responses: HealthResponse[]): P
     polls += 1;
     if (planned === undefined || planned === 'none') return;
     response.writeHead(planned.status, { 'content-type': 'application/json', ...planned.headers }).end(planned.body);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  });
+  const port = await listenOnFreePort(server);
   context.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  const address = server.address();
-  assert.ok(address !== null && typeof address !== 'string');
-  return { url: `http://127.0.0.1:${address.port}`, polls: () => polls };
+  return { url: `http://127.0.0.1:${port}`, polls: () => polls };
 }
 
 /** Runs the first step of the audit as a runner does, and returns the environment it sets for later steps, line by line. */
@@ -143,16 +142,16 @@ async function waitForCommit(context: TestContext, url: string, { commit = COMMI
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [[code], printed, complaints] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-  assert.equal(code, 0, `the step never fails the job:\n${printed}${complaints}`);
+  const [[code], output, errors] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+  assert.equal(code, 0, `the step never fails the job:\n${output}${errors}`);
   assert.deepEqual((await readdir(directory)).toSorted(), ['environment', 'step'], 'the step creates no file');
   return (await readFile(environment, 'utf8')).split('\n').slice(0, -1);
 }
 
-type Observation = { commit: string | null; at: string | null; polls: number; last_status: number | null };
+type FirstHealthy = { commit: string | null; at: string | null; polls: number; last_status: number | null };
 
-/** The observation that the step passes on. Commit and time of creation must be passed on unchanged. */
-async function observe(context: TestContext, url: string, deployedAt = secondsAgo(10)): Promise<Observation> {
+/** The observation in AUDIT_FIRST_HEALTHY. The step must pass commit and time of creation on unchanged. */
+async function observe(context: TestContext, url: string, deployedAt = secondsAgo(10)): Promise<FirstHealthy> {
   const [at, commit, observed, ...rest] = await waitForCommit(context, url, { deployedAt });
   assert.deepEqual([at, commit, rest], [`AUDIT_DEPLOYED_AT=${deployedAt}`, `AUDIT_COMMIT=${COMMIT}`, []]);
   assert.match(observed ?? '', /^AUDIT_FIRST_HEALTHY=\{/);
@@ -160,7 +159,7 @@ async function observe(context: TestContext, url: string, deployedAt = secondsAg
 }
 
 describe('the wait for the deployed commit', { concurrency: 4 }, () => {
-  test('reports a commit that is healthy at once, with the time of its first response', async (context) => {
+  test('reports a commit that is healthy immediately, with the time of its first response', async (context) => {
     const { url } = await startApi(context, healthy(COMMIT));
     const begun = Date.now();
     const { at, ...rest } = await observe(context, url);

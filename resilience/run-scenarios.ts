@@ -1,54 +1,47 @@
-import { constants } from 'node:os';
-import { openGround, type Ground } from './trial/test-environment.ts';
+import { messageOf, report } from '../rehearsal/process/progress.ts';
+import { preferThisNode } from '../rehearsal/process/repository-root.ts';
+import { runMain } from '../rehearsal/process/run-main.ts';
+import { listenForTermination } from '../rehearsal/process/termination.ts';
+import { hasSurvived, isNotRun, renderResults, type ScenarioResult } from './judgment/results-table.ts';
 import { chooseScenarios } from './scenarios/scenarios.ts';
 import type { Scenario } from './trial/scenario.ts';
-import { hasSurvived, isNotRun, renderResults, type Result } from './judgment/results-table.ts';
-import { say } from '../rehearsal/process/progress.ts';
-import { preferThisNode } from '../rehearsal/process/repository-root.ts';
-import { listenForTermination, Terminated } from '../rehearsal/process/termination.ts';
+import { openTestEnvironment, type TestEnvironment } from './trial/test-environment.ts';
 
-/** Does each fault to the service under load, or those that are named, and prints what it survived. */
-async function main(names: readonly string[]): Promise<number> {
-  const chosen = chooseScenarios(names);
+/** Runs all scenarios, or the named ones, and prints which of them the service survived. */
+async function main(): Promise<number> {
+  const chosen = chooseScenarios(process.argv.slice(2));
   preferThisNode();
-  const terminated = listenForTermination();
-  const ground = await openGround(terminated);
-  const results: Result[] = [];
+  const environment = await openTestEnvironment(listenForTermination());
+  const results: ScenarioResult[] = [];
   try {
-    for (const scenario of chosen) results.push(await run(scenario, ground));
+    for (const scenario of chosen) results.push(await run(scenario, environment));
   } finally {
-    await ground.close();
-    say('everything is stopped');
+    await environment.close();
+    report('everything is stopped');
   }
   process.stdout.write(`${renderResults(results)}\n`);
   return results.every((result) => hasSurvived(result) || isNotRun(result)) ? 0 : 1;
 }
 
-async function run(scenario: Scenario, ground: Ground): Promise<Result> {
+async function run(scenario: Scenario, environment: TestEnvironment): Promise<ScenarioResult> {
   const obstacle = scenario.obstacle?.();
   if (obstacle !== undefined) {
-    say(`${scenario.name}: not run: ${obstacle}`);
+    report(`${scenario.name}: not run: ${obstacle}`);
     return { scenario, obstacle };
   }
-  const begun = performance.now();
-  const result = await measure(scenario, ground);
-  say(`${scenario.name}: ${hasSurvived(result) ? 'survived' : 'broken'} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+  const began = performance.now();
+  const result = await measure(scenario, environment);
+  report(`${scenario.name}: ${hasSurvived(result) ? 'survived' : 'broken'} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
   return result;
 }
 
-async function measure(scenario: Scenario, ground: Ground): Promise<Result> {
+async function measure(scenario: Scenario, environment: TestEnvironment): Promise<ScenarioResult> {
   try {
-    return { scenario, figures: await scenario.run(ground) };
+    return { scenario, figures: await scenario.run(environment) };
   } catch (error) {
-    ground.signal.throwIfAborted();
-    return { scenario, error: `it could not be carried out: ${error instanceof Error ? error.message : String(error)}` };
+    environment.signal.throwIfAborted();
+    return { scenario, error: `the scenario failed: ${messageOf(error)}` };
   }
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error));
-  // A shell's convention for a command that a signal has ended.
-  process.exitCode = error instanceof Terminated ? 128 + constants.signals[error.signal] : 1;
-}
+await runMain(main, report);

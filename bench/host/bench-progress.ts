@@ -1,4 +1,3 @@
-/** One line of progress on stderr. stdout is left to results. */
-export function say(line: string): void {
-  process.stderr.write(`bench: ${line}\n`);
-}
+import { createReport } from '../../rehearsal/process/progress.ts';
+
+export const report = createReport('bench');

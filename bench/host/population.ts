@@ -1,41 +1,40 @@
 import { createHash } from 'node:crypto';
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { withConnection } from '../../rehearsal/stand-ins/postgres/query.ts';
 
-/** Users of one kind, each with as many tasks. */
+/** Users with the same number of tasks each. */
 export type Population = {
-  /** Tells its users from those of others. */
+  /** Distinguishes its users from those of other populations. */
   readonly kind: string;
   readonly users: number;
   readonly tasksEach: number;
 };
 
-/** What all load is measured on: 100,000 tasks of 5,000 users. */
+/** The data of all load measurements: 100,000 tasks of 5,000 users. */
 export const STANDARD: Population = { kind: 'standard', users: 5_000, tasksEach: 20 };
 
-/** A word that some tasks of every user have in their description. */
+/** A word in the description of some tasks of every user. */
 export const SEARCHED = 'invoice';
 
 const TAGS_EACH = 5;
 
-/** The id of a population's user, counted from 0: 32 characters, as those of Better Auth. */
+/** The id of a population's user, counted from 0: 32 characters, as in Better Auth. */
 export function userId({ kind }: Population, index: number): string {
   return createHash('md5').update(`${kind} ${index}`).digest('hex');
 }
 
-/** The id of one of a user's tasks, both counted from 0, where the population was the first to be filled in. */
+/** The id of one of a user's tasks, both counted from 0, in the population that was created first. */
 export function taskId({ tasksEach }: Population, user: number, task: number): number {
   return user * tasksEach + task + 1;
 }
 
 /**
- * Fills an empty, migrated database: the same rows with the same ids each time. Each user has 5 tags, each task 0 to 3 of them.
- * Times are whole seconds, so that a driver that keeps milliseconds loses nothing.
+ * Fills an empty, migrated database with the same rows and ids each time. Each user has 5 tags, each task 0 to 3 of them.
+ * Times are whole seconds, so that a driver with millisecond precision loses nothing.
  */
 export async function fill(databaseUrl: string, populations: readonly Population[]): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    // The role's limits are for requests.
+  await withConnection(databaseUrl, async (client) => {
+    // The role's limits are meant for requests.
     await client.query('set statement_timeout = 0');
     for (const { kind, users, tasksEach } of populations) {
       const tags = await nextId(client, 'tags');
@@ -47,11 +46,9 @@ export async function fill(databaseUrl: string, populations: readonly Population
         await client.query(`select setval(pg_get_serial_sequence($1, 'id'), (select max(id) from ${table}))`, [table]);
       }
     }
-    // Otherwise autovacuum would do it in the middle of a measurement.
+    // Otherwise autovacuum would run during a measurement.
     await client.query('vacuum (analyze) tags, tasks, task_tags, task_counts');
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function nextId(client: Client, table: 'tags' | 'tasks'): Promise<number> {

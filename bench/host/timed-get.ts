@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Agent, type IncomingMessage, request } from 'node:http';
 import { ORIGIN } from './bench-environment.ts';
 
-export type Asked = {
+export type TimedGet = {
   readonly port: number;
   readonly path: string;
   readonly token: string;
@@ -10,17 +10,17 @@ export type Asked = {
 };
 
 /**
- * Asks a server of this machine, from the app's origin.
+ * Sends a GET request to a server on this machine, from the app's origin.
  * @returns milliseconds until the last byte
- * @throws when the answer is not 200
+ * @throws when the status is not 200
  */
-export async function ask({ port, path, token, agent }: Asked): Promise<number> {
-  const begun = performance.now();
-  const asking = request({ host: '127.0.0.1', port, path, agent, headers: { origin: ORIGIN, authorization: `Bearer ${token}` } });
-  asking.end();
-  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+export async function timeGet({ port, path, token, agent }: TimedGet): Promise<number> {
+  const began = performance.now();
+  const sent = request({ host: '127.0.0.1', port, path, agent, headers: { origin: ORIGIN, authorization: `Bearer ${token}` } });
+  sent.end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   response.resume();
   await once(response, 'end');
-  if (response.statusCode !== 200) throw new Error(`GET ${path} was answered with ${response.statusCode}`);
-  return performance.now() - begun;
+  if (response.statusCode !== 200) throw new Error(`GET ${path}: status ${response.statusCode}`);
+  return performance.now() - began;
 }

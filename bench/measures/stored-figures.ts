@@ -1,14 +1,15 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Circumstances } from '../host/machine.ts';
 import type { AuditFigures } from './audit-time.ts';
 import type { ColdFigures } from './cold.ts';
 import type { GrowthFigures } from './growth.ts';
 import type { LoadFigures } from './load.ts';
-import type { Circumstances } from '../host/machine.ts';
 import type { SoakFigures } from './soak.ts';
 
-/** What each part of the benchmarks measures. */
-export type Figures = {
+/** The figures of each part. */
+export type PartFigures = {
   readonly load: LoadFigures;
   readonly growth: GrowthFigures;
   readonly soak: SoakFigures;
@@ -16,33 +17,30 @@ export type Figures = {
   readonly audit: AuditFigures;
 };
 
-export type PartName = keyof Figures;
+export type PartName = keyof PartFigures;
 
 /** In the order in which they are measured and shown. */
 export const PARTS: readonly PartName[] = ['load', 'growth', 'cold', 'audit', 'soak'];
 
-/** One part's figures with what they were measured on. */
 export type Measured<Name extends PartName> = {
   readonly circumstances: Circumstances;
-  /** Servers that could not be measured here, and why. */
+  /** The servers that could not be measured, with the reason. */
   readonly leftOut: readonly string[];
-  readonly figures: Figures[Name];
+  readonly figures: PartFigures[Name];
 };
 
 export type AllMeasured = { readonly [Name in PartName]: Measured<Name> };
 
-/** Keeps one part's figures in a file of its own, so that the others stay as they are. */
-export async function keep<Name extends PartName>(directory: string, name: Name, measured: Measured<Name>): Promise<void> {
+/** Stores one part's figures without affecting the other parts. */
+export async function storeFigures<Name extends PartName>(directory: string, name: Name, measured: Measured<Name>): Promise<void> {
   await mkdir(directory, { recursive: true });
-  const file = fileOf(directory, name);
-  await writeFile(`${file}.draft`, `${JSON.stringify(measured, undefined, 2)}\n`);
-  await rename(`${file}.draft`, file);
+  await writeFileAtomic(fileOf(directory, name), `${JSON.stringify(measured, undefined, 2)}\n`);
 }
 
-/** The parts that were measured in this clone, now or earlier. */
-export async function readKept(directory: string): Promise<Partial<AllMeasured>> {
-  const kept = await Promise.all(PARTS.map(async (name) => [name, await readPart(directory, name)] as const));
-  return Object.fromEntries(kept.filter(([, measured]) => measured !== undefined));
+/** The parts that this clone has measured, in this run or an earlier one. */
+export async function readStoredFigures(directory: string): Promise<Partial<AllMeasured>> {
+  const stored = await Promise.all(PARTS.map(async (name) => [name, await readPart(directory, name)] as const));
+  return Object.fromEntries(stored.filter(([, measured]) => measured !== undefined));
 }
 
 async function readPart(directory: string, name: PartName): Promise<unknown> {

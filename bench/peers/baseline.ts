@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { serveFloor, types } from './baseline-server.ts';
+import { serveBaseline, types } from './baseline-server.ts';
 import { POOL, settings } from './peer-settings.ts';
 
 const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: POOL, types });
 pool.on('error', () => undefined);
-serveFloor((statement) => pool.query(statement));
+serveBaseline((statement) => pool.query(statement));

@@ -1,4 +1,4 @@
-/** What every peer gets from its environment, which is the one the service gets. */
+/** The environment of every peer, which is the service's. */
 export const settings = {
   port: Number(process.env['PORT']),
   databaseUrl: required('DATABASE_URL'),
@@ -6,7 +6,7 @@ export const settings = {
   origins: required('CORS_ORIGINS').split(','),
 };
 
-/** Connections to the database, for every peer. */
+/** Database connections of every peer. */
 export const POOL = 10;
 
 function required(name: string): string {

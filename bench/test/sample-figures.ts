@@ -1,5 +1,5 @@
 import type { GrowthFigures } from '../measures/growth.ts';
-import type { LoadFigures, Measurement, Outcome } from '../measures/load.ts';
+import type { LoadFigures, Measurement, ServerFigures } from '../measures/load.ts';
 import type { Circumstances } from '../host/machine.ts';
 
 const CIRCUMSTANCES: Circumstances = {
@@ -10,30 +10,30 @@ const CIRCUMSTANCES: Circumstances = {
   versions: { node: '26.10.0', postgresql: '18.4' },
 };
 
-export function measured<Figures>(figures: Figures): { circumstances: Circumstances; leftOut: string[]; figures: Figures } {
+export function measured<PartFigures>(figures: PartFigures): { circumstances: Circumstances; leftOut: string[]; figures: PartFigures } {
   return { circumstances: CIRCUMSTANCES, leftOut: [], figures };
 }
 
-type Rounds = {
-  /** Of one second each. */
+type ServerRounds = {
+  /** In rounds of one second. */
   readonly requests?: readonly number[];
-  /** Microseconds for a request. */
+  /** Microseconds per request. */
   readonly cpu?: readonly number[];
 };
 
-/** Figures of one scenario: lists over 100 connections. */
-export function load(servers: Readonly<Record<string, Rounds>>): LoadFigures {
+/** PartFigures of one scenario: lists over 100 connections. */
+export function load(servers: Readonly<Record<string, ServerRounds>>): LoadFigures {
   const names = Object.keys(servers);
   const outcomes = Object.entries(servers).map(([name, rounds]) => outcomeOf(name, rounds));
   return {
     pace: { rounds: 3, seconds: 1, warmUpSeconds: 1 },
-    peers: names.map((name) => ({ name, title: `what ${name} is made of` })),
+    peers: names.map((name) => ({ name, title: `components of ${name}` })),
     generator: { rounds: [{ ...round(20_000, 40), generatorShare: 0.4 }], peakMb: 100 },
     scenarios: [{ route: 'list', connections: 100, outcomes }],
   };
 }
 
-function outcomeOf(peer: string, { requests = [1_000], cpu = [100] }: Rounds): Outcome {
+function outcomeOf(peer: string, { requests = [1_000], cpu = [100] }: ServerRounds): ServerFigures {
   const count = Math.max(requests.length, cpu.length);
   const rounds = Array.from({ length: count }, (_, index) => round(requests[index] ?? requests[0] ?? 0, cpu[index] ?? cpu[0] ?? 0));
   return { peer, rounds, peakMb: 100, queriesPerSecond: null };
@@ -43,7 +43,6 @@ function round(requests: number, cpuMicroseconds: number): Measurement {
   return { requests, seconds: 1, p50: 1, p99: 2, p999: 3, errors: 0, refused: 1, generatorShare: 0.1, cpuMicroseconds };
 }
 
-/** Latencies of a list at three sizes. */
 export function growth(inAll: readonly number[], ofOneUser: readonly number[]): GrowthFigures {
   const sizes = (latencies: readonly number[]) => latencies.map((ms, index) => ({ tasks: 1_000 * 10 ** index, list: [ms], search: [ms * 2] }));
   return { patience: { rounds: 1, requests: 30 }, inAll: sizes(inAll), ofOneUser: sizes(ofOneUser) };

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { report } from '../process/progress.ts';
 import { canReach, findAccount } from '../stand-ins/postgres/binaries.ts';
-import { say } from '../process/progress.ts';
 
 /**
- * Where the development database of this clone lives: in the clone, unless root works below a directory that the account
- * running PostgreSQL cannot enter; then below the system's temporary directory, under a name that belongs to the clone.
- * @param home the clone's own place for such data
+ * The data directory of this clone's development database: in the clone, unless the account that runs PostgreSQL for root cannot
+ * enter it; then below the system's temporary directory, under a name derived from the clone's path.
+ * @param home the clone's directory for such data
  */
 export async function findDataDirectory(home: string): Promise<string> {
   const account = await findAccount();
@@ -16,14 +16,14 @@ export async function findDataDirectory(home: string): Promise<string> {
   if (await canReach(home, account)) return path.join(home, 'postgres');
 
   const name = createHash('sha256').update(home).digest('hex').slice(0, 12);
-  const elsewhere = path.join(tmpdir(), `tasks-api-dev-${name}`);
-  await mkdir(elsewhere, { recursive: true });
-  const found = await lstat(elsewhere);
-  // Anybody can guess the name: what a stranger has put there is not used.
-  if (!found.isDirectory() || found.uid !== process.getuid?.()) throw new Error(`${elsewhere} belongs to somebody else: remove it`);
-  await chmod(elsewhere, 0o711);
-  if (!(await canReach(elsewhere, account)))
-    throw new Error(`PostgreSQL cannot run as root, and the account nobody reaches neither ${home} nor ${elsewhere}`);
-  say(`the database is kept in ${elsewhere}, since the account that runs it cannot enter this clone`);
-  return path.join(elsewhere, 'postgres');
+  const fallback = path.join(tmpdir(), `tasks-api-dev-${name}`);
+  await mkdir(fallback, { recursive: true });
+  const found = await lstat(fallback);
+  // The name is predictable: another user may have created a link or a directory there.
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) throw new Error(`${fallback} belongs to another user. Remove it.`);
+  await chmod(fallback, 0o711);
+  if (!(await canReach(fallback, account)))
+    throw new Error(`PostgreSQL does not run as root, and the account "nobody" can enter neither ${home} nor ${fallback}`);
+  report(`the database is in ${fallback}, because the account that runs it cannot enter this clone`);
+  return path.join(fallback, 'postgres');
 }

@@ -3,12 +3,12 @@ import { createSecret } from '../process/credentials.ts';
 
 const NAMES = ['JWT_SECRET', 'BETTER_AUTH_SECRET', 'DATABASE_PASSWORD'] as const;
 
-/** Secrets of this clone's development; worthless anywhere else. */
+/** Secrets for development in this clone only. */
 export type DevSecrets = Readonly<Record<(typeof NAMES)[number], string>>;
 
 /**
- * Reads the file, or makes one that only its owner may read.
- * @throws when the file is not what this function has written
+ * Reads the file, or creates one with mode 0600.
+ * @throws when the file was not written by this function
  */
 export async function readOrCreateSecrets(file: string): Promise<DevSecrets> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
@@ -20,7 +20,7 @@ export async function readOrCreateSecrets(file: string): Promise<DevSecrets> {
 
 function parse(text: string, file: string): DevSecrets {
   const value: unknown = JSON.parse(text);
-  if (!isSecrets(value)) throw new Error(`${file} lacks one of ${NAMES.join(', ')}: remove the directory it is in to start afresh`);
+  if (!isSecrets(value)) throw new Error(`${file} lacks one of ${NAMES.join(', ')}. Remove its directory to start afresh.`);
   return value;
 }
 

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 
-/** Path of a program of the machine, on PATH or in one of these folders; undefined where there is none. */
+/** Absolute path of a program on PATH or in one of `folders`; undefined where it is not installed. */
 export function findProgram(name: string, ...folders: readonly string[]): string | undefined {
   return [...(process.env['PATH'] ?? '').split(path.delimiter), ...folders]
     .filter((folder) => folder !== '')
@@ -9,9 +9,9 @@ export function findProgram(name: string, ...folders: readonly string[]): string
     .find(isExecutable);
 }
 
-function isExecutable(path: string): boolean {
+function isExecutable(file: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(file, constants.X_OK);
     return true;
   } catch {
     return false;

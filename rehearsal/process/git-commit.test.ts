@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { readCommit } from './git-commit.ts';
 
-test('the commit of a directory is the one checked out at the root of its repository, and of no repository around it', async (context) => {
+test('reads the commit at the root of a repository, and ignores a repository around the directory', async (context) => {
   const directory = await mkdtemp(path.join(tmpdir(), 'commit-'));
   context.after(() => rm(directory, { recursive: true }));
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

@@ -1,62 +1,62 @@
-import type { Answer, Exchange } from '../load/timed-request.ts';
+import { durationOf, type TimedRequest, type TimedResponse } from '../load/timed-request.ts';
 import { endOf, placeOf, RECOVERY_MS, type Timeline } from '../trial/timeline.ts';
 
-/** A request may be written this long before the service reads it, while both processes compete for two cores. */
+/** The service may read a request this long after it was written, because both processes compete for two cores. */
 const GRACE_MS = 500;
-/** Its own deadline is 5 s. */
-const ANSWER_MS = 7_000;
-/** While the database is slow or occupied, a database route must have fared as badly at most this long before or after. */
-const COMPANY_MS = 1_000;
-/** A request that takes this long shows what health's deadline of 5 s is about. */
-const LONG_MS = 4_500;
+/** The service's own deadline is 5 s. */
+const DEADLINE_MS = 7_000;
+/** A 503 of a strained database needs a failed or slow database request at most this long before or after it. */
+const NEARBY_MS = 1_000;
+/** A request that takes this long reaches health's deadline of 5 s. */
+const SLOW_MS = 4_500;
 
 /**
- * Each answer of /health that was not true, as a sentence. True is:
- * - 503 while nobody could reach the database: for every check that began (0.5 s of grace) and ended within that time;
- * - 200 before the fault, and for every check that began later than 2 s after the database's return;
- * - in between, where the database was unreachable or back for less than 2 s: either;
- * - where it was slow or occupied: 200, or 503 in the company of a database route that failed, or waited for nearly 5 s, within a
- *   second of the check;
- * - where it took no writes: 503 and connected, for every check that began (0.5 s of grace) and ended within that time;
- * - where it was there all along: 200.
- * Every check is answered within 7 s, and its body says what its status says.
+ * One sentence for each wrong response of /health. Correct are:
+ * - 503 while the database was unreachable, for every check that began (with 0.5 s of grace) and ended in that period;
+ * - 200 before the fault, and for every check that began more than 2 s after the database's return;
+ * - either in between, while the database became unreachable or had returned for less than 2 s;
+ * - 200 while the database was slow or busy, or 503 when a database route failed or took nearly 5 s within a second of the check;
+ * - 503 and connected while the database rejected writes, for every check that began (with 0.5 s of grace) and ended in that period;
+ * - 200 when the database was available throughout.
+ * Every check must end within 7 s, and its body must agree with its status.
  * @param requests those for database routes
  */
-export function findUntruths(checks: readonly Answer[], timeline: Timeline, requests: readonly Exchange[]): string[] {
+export function findFalseHealthReports(checks: readonly TimedResponse[], timeline: Timeline, requests: readonly TimedRequest[]): string[] {
   return checks.flatMap((check) => {
-    const untruth = untruthOf(check, timeline, requests);
-    return untruth === undefined ? [] : [`health asked at ${placeOf(check.began, timeline)}: ${untruth}`];
+    const problem = problemOf(check, timeline, requests);
+    return problem === undefined ? [] : [`health checked at ${placeOf(check.began, timeline)}: ${problem}`];
   });
 }
 
-function untruthOf(check: Answer, timeline: Timeline, requests: readonly Exchange[]): string | undefined {
+function problemOf(check: TimedResponse, timeline: Timeline, requests: readonly TimedRequest[]): string | undefined {
   const { outcome, body, began, ended } = check;
   if (outcome !== 200 && outcome !== 503) return typeof outcome === 'string' ? outcome : `status ${outcome}`;
-  if (ended - began > ANSWER_MS) return `answered ${outcome} after ${((ended - began) / 1000).toFixed(1)} s`;
+  if (durationOf(check) > DEADLINE_MS) return `${outcome} after ${(durationOf(check) / 1000).toFixed(1)} s`;
   const { unreachable, unwritable, strained } = timeline;
   const unhealthy = unwritable === undefined ? 'unhealthy, disconnected' : 'unhealthy, connected';
   const expected = outcome === 200 ? 'ok, connected' : unhealthy;
-  if (sayingOf(body) !== expected) return `${outcome} with the body of another answer: ${sayingOf(body)}`;
+  if (describeBody(body) !== expected) return `${outcome} with a body that does not match: ${describeBody(body)}`;
 
   if (outcome === 200) {
-    const isWithin = (time: Timeline['unreachable']): boolean => time !== undefined && began >= time.from + GRACE_MS && ended <= time.until;
-    if (isWithin(unwritable)) return '200, and the database took no writes';
-    return isWithin(unreachable) ? '200, and nobody could reach the database' : undefined;
+    const isWithin = (period: Timeline['unreachable']): boolean => period !== undefined && began >= period.from + GRACE_MS && ended <= period.until;
+    if (isWithin(unwritable)) return '200 while the database rejected writes';
+    return isWithin(unreachable) ? '200 while the database was unreachable' : undefined;
   }
-  if (ended < timeline.began) return '503 before anything had happened';
-  if (began > endOf(timeline) + RECOVERY_MS) return '503, and the database was back for more than 2 s';
+  if (ended < timeline.began) return '503 before the fault';
+  if (began > endOf(timeline) + RECOVERY_MS) return '503 more than 2 s after the return of the database';
   if (unreachable !== undefined || unwritable !== undefined) return undefined;
-  if (!strained) return '503, and the database was there all along';
-  const hasCompany = requests.some((request) => faredBadly(request) && request.ended >= began - COMPANY_MS && request.began <= ended + COMPANY_MS);
-  return hasCompany ? undefined : '503, and every database route was served at the time';
+  if (!strained) return '503 although the database was available throughout';
+  const hasNearbyFailure = requests.some(
+    (request) => isFailedOrSlow(request) && request.ended >= began - NEARBY_MS && request.began <= ended + NEARBY_MS,
+  );
+  return hasNearbyFailure ? undefined : '503 while every database route succeeded';
 }
 
-/** Whether a request fared as health says that requests do. */
-function faredBadly({ outcome, began, ended }: Exchange): boolean {
-  return outcome === 503 || ended - began > LONG_MS;
+function isFailedOrSlow(request: TimedRequest): boolean {
+  return request.outcome === 503 || durationOf(request) > SLOW_MS;
 }
 
-function sayingOf(body: unknown): string {
-  if (typeof body !== 'object' || body === null || !('status' in body) || !('database' in body)) return 'no health report';
+function describeBody(body: unknown): string {
+  if (typeof body !== 'object' || body === null || !('status' in body) || !('database' in body)) return 'not a health report';
   return `${String(body.status)}, ${String(body.database)}`;
 }

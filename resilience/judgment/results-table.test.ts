@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Figures } from '../trial/scenario.ts';
-import { hasSurvived, isNotRun, renderResults, type Result } from './results-table.ts';
+import type { ScenarioFigures } from '../trial/scenario.ts';
+import { hasSurvived, isNotRun, renderResults, type ScenarioResult } from './results-table.ts';
 
-const figures: Figures = {
+const figures: ScenarioFigures = {
   requests: 1200,
   succeeded: 1100,
   unavailable: 99,
@@ -16,15 +16,15 @@ const figures: Figures = {
   healthWrong: 4,
   breaches: [],
 };
-const survived: Result = { scenario: { name: 'calm', title: 'nothing done' }, figures };
-const broken: Result = {
+const survived: ScenarioResult = { scenario: { name: 'calm', title: 'nothing done' }, figures };
+const broken: ScenarioResult = {
   scenario: { name: 'storm', title: 'all of it' },
   figures: { ...figures, recoveryMs: undefined, breaches: ['it fell', 'it lay'] },
 };
-const notRun: Result = { scenario: { name: 'pooled', title: 'a pooler' }, obstacle: 'pgbouncer is not installed' };
-const failed: Result = { scenario: { name: 'odd', title: 'no port' }, error: 'it could not be carried out: no port' };
+const notRun: ScenarioResult = { scenario: { name: 'pooled', title: 'a pooler' }, obstacle: 'pgbouncer is not installed' };
+const failed: ScenarioResult = { scenario: { name: 'odd', title: 'no port' }, error: 'the scenario failed: no port' };
 
-test('results are a table, what was broken, and the count', () => {
+test('renders a table, the breaches and the number of survived faults', () => {
   assert.equal(
     renderResults([survived, broken, notRun, failed]),
     `\
@@ -37,17 +37,17 @@ test('results are a table, what was broken, and the count', () => {
 
 - storm: it fell
 - storm: it lay
-- odd: it could not be carried out: no port
+- odd: the scenario failed: no port
 
 4 faults, 1 survived, 1 not run`,
   );
 });
 
-test('nothing is listed where nothing broke', () => {
-  assert.match(renderResults([survived]), /survived +\|\n\n1 faults, 1 survived$/);
+test('renders no list without breaches', () => {
+  assert.match(renderResults([survived]), /survived +\|\n\n1 fault, 1 survived$/);
 });
 
-test('only a run without a breach has survived, and only an obstacle excuses a run', () => {
+test('only a run without breaches has survived, and only an obstacle excuses a missing run', () => {
   assert.deepEqual([survived, broken, notRun, failed].map(hasSurvived), [true, false, false, false]);
   assert.deepEqual([survived, broken, notRun, failed].map(isNotRun), [false, false, true, false]);
 });

@@ -1,9 +1,9 @@
 import { markdownTable } from 'markdown-table';
-import type { Figures, Scenario } from '../trial/scenario.ts';
+import type { ScenarioFigures, Scenario } from '../trial/scenario.ts';
 
-/** What became of a scenario: it was measured, could not be run here, or could not be carried out. */
-export type Result = { readonly scenario: Pick<Scenario, 'name' | 'title'> } & (
-  { readonly figures: Figures } | { readonly obstacle: string } | { readonly error: string }
+/** A scenario was measured, cannot run on this machine, or could not be carried out. */
+export type ScenarioResult = { readonly scenario: Pick<Scenario, 'name' | 'title'> } & (
+  { readonly figures: ScenarioFigures } | { readonly obstacle: string } | { readonly error: string }
 );
 
 const HEADER = [
@@ -20,27 +20,27 @@ const HEADER = [
   'health wrong',
   'verdict',
 ];
-const NUMBERS = 10;
+const NUMERIC_COLUMNS = 10;
 
-/** The results as Markdown: a table, what was broken, and the count. */
-export function renderResults(results: readonly Result[]): string {
+/** Markdown: a table, the breaches, and the number of survived faults. */
+export function renderResults(results: readonly ScenarioResult[]): string {
   const align = HEADER.map((name) => (name === 'fault' || name === 'verdict' ? 'l' : 'r'));
   const table = markdownTable([HEADER, ...results.map(rowOf)], { align });
   const broken = results.flatMap((result) => breachesOf(result).map((breach) => `- ${result.scenario.name}: ${breach}`));
   return [table, ...(broken.length > 0 ? [broken.join('\n')] : []), count(results)].join('\n\n');
 }
 
-export function hasSurvived(result: Result): boolean {
+export function hasSurvived(result: ScenarioResult): boolean {
   return 'figures' in result && result.figures.breaches.length === 0;
 }
 
-export function isNotRun(result: Result): boolean {
+export function isNotRun(result: ScenarioResult): boolean {
   return 'obstacle' in result;
 }
 
-function rowOf(result: Result): string[] {
+function rowOf(result: ScenarioResult): string[] {
   const title = `${result.scenario.name}: ${result.scenario.title}`;
-  const nothing = Array.from({ length: NUMBERS }, () => '–');
+  const nothing = Array.from({ length: NUMERIC_COLUMNS }, () => '–');
   if ('obstacle' in result) return [title, ...nothing, `not run: ${result.obstacle}`];
   if ('error' in result) return [title, ...nothing, 'not carried out'];
   const { figures } = result;
@@ -51,13 +51,13 @@ function rowOf(result: Result): string[] {
   return [title, ...counts, (figures.slowestMs / 1000).toFixed(1), ...writes, recovery, String(figures.healthWrong), verdict];
 }
 
-function breachesOf(result: Result): readonly string[] {
+function breachesOf(result: ScenarioResult): readonly string[] {
   if ('error' in result) return [result.error];
   return 'figures' in result ? result.figures.breaches : [];
 }
 
-function count(results: readonly Result[]): string {
+function count(results: readonly ScenarioResult[]): string {
   const notRun = results.filter(isNotRun).length;
   const survived = results.filter(hasSurvived).length;
-  return `${results.length} faults, ${survived} survived${notRun > 0 ? `, ${notRun} not run` : ''}`;
+  return `${results.length} ${results.length === 1 ? 'fault' : 'faults'}, ${survived} survived${notRun > 0 ? `, ${notRun} not run` : ''}`;
 }

@@ -1,43 +1,41 @@
 import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
-import { exchange, type Answer, type Sending } from './timed-request.ts';
-import { mintToken } from './user-load.ts';
+import { signToken } from '../../rehearsal/process/credentials.ts';
+import { sendTimed, type TimedResponse } from './timed-request.ts';
 
 const HEALTH_EVERY_MS = 225;
 const LIVENESS_EVERY_MS = 225;
 const PROBE_EVERY_MS = 100;
 
-/** Asks steadily, whether or not the last answer has come: what hangs must not hide what happens meanwhile. */
-export type Watch = {
-  readonly health: readonly Answer[];
-  readonly liveness: readonly Answer[];
+/** Sends requests at fixed intervals without waiting for responses, so that a hanging request does not hide what happens meanwhile. */
+export type Monitor = {
+  readonly health: readonly TimedResponse[];
+  readonly liveness: readonly TimedResponse[];
   /** Reads of a database route. */
-  readonly probes: readonly Answer[];
-  /** Asks no more and resolves when all is answered. */
+  readonly probes: readonly TimedResponse[];
+  /** Sends no more requests and resolves when all have ended. */
   stop(): Promise<void>;
-  /** Drops what is not answered. */
+  /** Cuts the pending requests. */
   abandon(): Promise<void>;
 };
 
 /** @param port of the service on 127.0.0.1 */
-export function startWatch(port: number, jwtSecret: string): Watch {
+export function startMonitor(port: number, jwtSecret: string): Monitor {
   const agent = new Agent({ keepAlive: true });
-  const token = mintToken(randomBytes(16).toString('hex'), jwtSecret);
-  const ask = (path: string, more: Partial<Sending> = {}) => exchange({ port, agent, method: 'GET', path, ...more });
-  const health = repeat(HEALTH_EVERY_MS, () => ask('/health'));
-  const liveness = repeat(LIVENESS_EVERY_MS, () => ask('/livez'));
-  const probes = repeat(PROBE_EVERY_MS, () => ask('/api/v1/tasks', { token }));
-  const all = [health, liveness, probes];
+  const token = signToken(randomBytes(16).toString('hex'), jwtSecret, '1h');
+  const get = (path: string, options: { token?: string } = {}) => sendTimed({ port, agent, method: 'GET', path, ...options });
+  const health = repeat(HEALTH_EVERY_MS, () => get('/health'));
+  const liveness = repeat(LIVENESS_EVERY_MS, () => get('/livez'));
+  const probes = repeat(PROBE_EVERY_MS, () => get('/api/v1/tasks', { token }));
 
   async function stop(): Promise<void> {
-    for (const one of all) one.cease();
-    await Promise.all(all.map((one) => one.settled()));
+    await Promise.all([health, liveness, probes].map((repetition) => repetition.stop()));
     agent.destroy();
   }
   return {
-    health: health.answers,
-    liveness: liveness.answers,
-    probes: probes.answers,
+    health: health.responses,
+    liveness: liveness.responses,
+    probes: probes.responses,
     stop,
     abandon: async () => {
       agent.destroy();
@@ -47,20 +45,25 @@ export function startWatch(port: number, jwtSecret: string): Watch {
 }
 
 type Repetition = {
-  readonly answers: readonly Answer[];
-  cease(): void;
-  settled(): Promise<void>;
+  readonly responses: readonly TimedResponse[];
+  stop(): Promise<void>;
 };
 
-function repeat(everyMs: number, ask: () => Promise<Answer>): Repetition {
-  const answers: Answer[] = [];
-  const open = new Set<Promise<void>>();
+function repeat(everyMs: number, send: () => Promise<TimedResponse>): Repetition {
+  const responses: TimedResponse[] = [];
+  const pending = new Set<Promise<void>>();
   const timer = setInterval(() => {
-    const asking = ask().then((answer) => {
-      answers.push(answer);
-      open.delete(asking);
+    const sent = send().then((response) => {
+      responses.push(response);
+      pending.delete(sent);
     });
-    open.add(asking);
+    pending.add(sent);
   }, everyMs);
-  return { answers, cease: () => clearInterval(timer), settled: async () => void (await Promise.all(open)) };
+  return {
+    responses,
+    stop: async () => {
+      clearInterval(timer);
+      await Promise.all(pending);
+    },
+  };
 }

@@ -1,39 +1,41 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pMap from 'p-map';
 
 const TASKS = '/api/v1/tasks';
 const DRIP_EVERY_MS = 1_000;
-/** The service looks every 2 s; the rest is for a busy machine. */
+/** The service checks every 2 s; the rest is for a busy machine. */
 const SLACK_MS = 8_000;
-const ANSWERED_WITHIN_MS = 5_000;
-const BATCH = 250;
-/** Left for everything else that this process has open. */
+const RESPONSE_DEADLINE_MS = 5_000;
+const OPENED_AT_ONCE = 250;
+/** Left for everything else that this process opens. */
 const SPARE_FILES = 1_000;
 
-/** One way of keeping the service waiting. */
-type Kind = {
+/** One kind of client that occupies the service. */
+type SlowClientKind = {
   readonly what: string;
   readonly count: number;
-  /** Sent at once. */
+  /** Sent immediately. */
   readonly start: string;
   /** Sent each second. */
   readonly drip?: string;
   /** Reads nothing until it is judged. */
   readonly isDeaf?: boolean;
-  /** How the service ends it: with what answer, and how long after it began. Undefined where it keeps the connection. */
-  readonly cut?: Cut;
+  /** How the service must end the connection. Undefined where it must leave it open. */
+  readonly expectedEnd?: ExpectedEnd;
 };
 
-type Cut = {
-  readonly answer: RegExp;
+type ExpectedEnd = {
+  readonly response: RegExp;
   readonly afterMs: number;
 };
 
 export type SlowClient = {
-  readonly kind: Kind;
+  readonly kind: SlowClientKind;
   readonly socket: Socket;
   readonly opened: number;
-  /** The beginning of what came. */
+  /** The beginning of the response. */
   received: string;
   closed: number | undefined;
 };
@@ -42,24 +44,24 @@ const request = (line: string, ...headers: string[]): string => [line, 'Host: ap
 
 const LIVENESS = request('GET /livez HTTP/1.1');
 
-/** Those that are kept come last: their idle time is that of the others, and must stay below the service's 65 s. */
-function listKinds(token: string): readonly Kind[] {
+/** The connections that must stay open are last: they idle as long as the others, and must stay below the service's 65 s. */
+function listKinds(token: string): readonly SlowClientKind[] {
   const authorization = `Authorization: Bearer ${token}`;
   const body = ['Content-Type: application/json', 'Content-Length: 10000'];
   return [
     { what: 'deaf clients', count: 20, start: request(`GET ${TASKS}?per_page=100 HTTP/1.1`, authorization).repeat(100), isDeaf: true },
-    { what: 'slow bodies', count: 500, start: request(`POST ${TASKS} HTTP/1.1`, authorization, ...body), drip: ' ', cut: cutWith408(20_000) },
-    { what: 'slow headers', count: 500, start: 'GET / HTTP/1.1\r\nX: ', drip: 'x', cut: cutWith408(10_000) },
-    { what: 'silent connections', count: 5_000, start: '', cut: { answer: /^$/, afterMs: 10_000 } },
+    { what: 'slow bodies', count: 500, start: request(`POST ${TASKS} HTTP/1.1`, authorization, ...body), drip: ' ', expectedEnd: with408(20_000) },
+    { what: 'slow headers', count: 500, start: 'GET / HTTP/1.1\r\nX: ', drip: 'x', expectedEnd: with408(10_000) },
+    { what: 'silent connections', count: 5_000, start: '', expectedEnd: { response: /^$/, afterMs: 10_000 } },
     { what: 'connections idle after a request', count: 5_000, start: LIVENESS },
   ];
 }
 
-function cutWith408(afterMs: number): Cut {
-  return { answer: /^HTTP\/1\.1 408 /, afterMs };
+function with408(afterMs: number): ExpectedEnd {
+  return { response: /^HTTP\/1\.1 408 /, afterMs };
 }
 
-/** Opens them all, or as many as this process may have open. */
+/** Opens all of them, or as many as this process may have open. */
 export async function openSlowClients(port: number, token: string): Promise<{ readonly all: readonly SlowClient[]; close(): void }> {
   const kinds = listKinds(token);
   const share = Math.min(1, (fileLimit() - SPARE_FILES) / kinds.reduce((sum, { count }) => sum + count, 0));
@@ -71,12 +73,9 @@ export async function openSlowClients(port: number, token: string): Promise<{ re
     clearInterval(dripping);
     for (const { socket } of all) socket.destroy();
   };
+  const planned = kinds.flatMap((kind) => Array.from({ length: Math.floor(kind.count * share) }, () => kind));
   try {
-    for (const kind of kinds) {
-      for (let left = Math.floor(kind.count * share); left > 0; left -= BATCH) {
-        all.push(...(await Promise.all(Array.from({ length: Math.min(BATCH, left) }, () => open(kind, port)))));
-      }
-    }
+    await pMap(planned, async (kind) => all.push(await open(kind, port)), { concurrency: OPENED_AT_ONCE });
   } catch (error) {
     close();
     throw error;
@@ -84,11 +83,9 @@ export async function openSlowClients(port: number, token: string): Promise<{ re
   return { all, close };
 }
 
-async function open(kind: Kind, port: number): Promise<SlowClient> {
-  const socket = connect(port, '127.0.0.1');
-  const { promise: connected, resolve, reject } = Promise.withResolvers<void>();
-  socket.once('connect', resolve).on('error', reject);
-  await connected;
+async function open(kind: SlowClientKind, port: number): Promise<SlowClient> {
+  const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+  await once(socket, 'connect');
   const client: SlowClient = { kind, socket, opened: performance.now(), received: '', closed: undefined };
   socket.on('close', () => (client.closed = performance.now()));
   socket.on('data', (chunk) => (client.received = (client.received + String(chunk)).slice(0, 40)));
@@ -97,36 +94,34 @@ async function open(kind: Kind, port: number): Promise<SlowClient> {
   return client;
 }
 
-/** What is wrong with how the service ended those it should end: one sentence for each kind. */
-export function judgeCut(clients: readonly SlowClient[]): string[] {
-  return judgeEach(clients, ({ kind: { cut }, received, opened, closed }) => {
-    if (cut === undefined) return true;
+/** One sentence for each kind of connection that the service did not end as expected. */
+export function judgeClosed(clients: readonly SlowClient[]): string[] {
+  return judgeEach(clients, ({ kind: { expectedEnd }, received, opened, closed }) => {
+    if (expectedEnd === undefined) return true;
     const tookMs = (closed ?? Number.POSITIVE_INFINITY) - opened;
-    return cut.answer.test(received) && tookMs >= cut.afterMs - 500 && tookMs <= cut.afterMs + SLACK_MS;
+    return expectedEnd.response.test(received) && tookMs >= expectedEnd.afterMs - 500 && tookMs <= expectedEnd.afterMs + SLACK_MS;
   });
 }
 
-/** The same of those it should keep, which send another request now. */
-export async function judgeKept(clients: readonly SlowClient[]): Promise<string[]> {
-  const kept = clients.filter(({ kind }) => kind.cut === undefined && kind.isDeaf !== true);
-  for (const client of kept) {
+/** Sends another request on each connection that must be open; one sentence for each kind without a response. */
+export async function judgeOpen(clients: readonly SlowClient[]): Promise<string[]> {
+  const open = clients.filter(({ kind }) => kind.expectedEnd === undefined && kind.isDeaf !== true);
+  for (const client of open) {
     client.received = '';
     client.socket.write(LIVENESS);
   }
-  await sleep(ANSWERED_WITHIN_MS);
-  return judgeEach(kept, ({ received, closed }) => closed === undefined && received.startsWith('HTTP/1.1 200 '));
+  await sleep(RESPONSE_DEADLINE_MS);
+  return judgeEach(open, ({ received, closed }) => closed === undefined && received.startsWith('HTTP/1.1 200 '));
 }
 
 function judgeEach(clients: readonly SlowClient[], isRight: (client: SlowClient) => boolean): string[] {
-  const opened = Map.groupBy(clients, ({ kind }) => kind.what);
-  const wrong = Map.groupBy(
-    clients.filter((client) => !isRight(client)),
-    ({ kind }) => kind.what,
-  );
-  return [...wrong].map(([what, those]) => {
-    const answers = [...new Set(those.map(({ received }) => received.split('\r\n')[0]))].map((line) => line || 'nothing');
-    const open = those.filter(({ closed }) => closed === undefined).length;
-    return `${those.length} of ${opened.get(what)?.length} ${what} were not treated right: ${open} are still open, and received ${answers.join(', ')}`;
+  const byKind = Map.groupBy(clients, ({ kind }) => kind.what);
+  return [...byKind].flatMap(([what, all]) => {
+    const wrong = all.filter((client) => !isRight(client));
+    if (wrong.length === 0) return [];
+    const responses = [...new Set(wrong.map(({ received }) => received.split('\r\n')[0]))].map((line) => line || 'nothing');
+    const open = wrong.filter(({ closed }) => closed === undefined).length;
+    return [`${wrong.length} of ${all.length} ${what} were handled wrongly: ${open} are still open, and received ${responses.join(', ')}`];
   });
 }
 

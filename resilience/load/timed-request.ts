@@ -2,44 +2,53 @@ import { request, type Agent, type IncomingHttpHeaders } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { text } from 'node:stream/consumers';
 
-/** A client's patience, far beyond every deadline of the service: whoever meets it has found a request that hangs. */
-const PATIENCE_MS = 30_000;
+/** Far beyond every deadline of the service: a request that takes this long hangs. */
+const TIMEOUT_MS = 30_000;
 
-/** Times are of `performance.now()` in this process. */
-export type Exchange = {
-  /** The method and the kind of path, for messages. */
+/** Times are `performance.now()` of this process. */
+export type TimedRequest = {
+  /** The method and the path template, for messages. */
   readonly what: string;
   readonly began: number;
   readonly ended: number;
-  /** A status when the whole answer came; `cut` when the connection failed before, `hung` when nothing came in 30 s. */
+  /** The status of a complete response; `cut` when the connection failed before, `hung` when there was no response in 30 s. */
   readonly outcome: number | 'cut' | 'hung';
   readonly retryAfter: string | undefined;
 };
 
-export type Answer = Exchange & {
+export type TimedResponse = TimedRequest & {
   /** The parsed JSON; undefined when there was none. */
   readonly body: unknown;
 };
 
-export type Sending = {
+export type TimedRequestOptions = {
   readonly port: number;
-  /** One of node:https speaks TLS. */
+  /** With an agent of node:https the request uses TLS. */
   readonly agent: Agent;
   readonly method: string;
   readonly path: string;
-  /** Instead of the path, where it has an id in it. */
-  readonly kind?: string;
+  /** By default the path. */
+  readonly template?: string;
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
 };
 
-/** Sends one request, once, and tells what came of it. Never throws. */
-export async function exchange({ port, agent, method, path, kind = path, token, headers = {}, json }: Sending): Promise<Answer> {
+/** Sends one request, without retries. Never throws. */
+export async function sendTimed({
+  port,
+  agent,
+  method,
+  path,
+  template = path,
+  token,
+  headers = {},
+  json,
+}: TimedRequestOptions): Promise<TimedResponse> {
   const content = json === undefined ? undefined : JSON.stringify(json);
   const began = performance.now();
-  const end = (outcome: Exchange['outcome'], received: IncomingHttpHeaders = {}, body?: unknown): Answer => ({
-    what: `${method} ${kind}`,
+  const end = (outcome: TimedRequest['outcome'], received: IncomingHttpHeaders = {}, body?: unknown): TimedResponse => ({
+    what: `${method} ${template}`,
     began,
     ended: performance.now(),
     outcome,
@@ -60,13 +69,13 @@ export async function exchange({ port, agent, method, path, kind = path, token, 
         ...headers,
       },
     });
-    const patience = setTimeout(() => {
+    const timeout = setTimeout(() => {
       resolve(end('hung'));
       sent.destroy();
-    }, PATIENCE_MS);
-    const finish = (answer: Answer): void => {
-      clearTimeout(patience);
-      resolve(answer);
+    }, TIMEOUT_MS);
+    const finish = (response: TimedResponse): void => {
+      clearTimeout(timeout);
+      resolve(response);
     };
     sent.on('error', () => finish(end('cut')));
     sent.on('response', (response) => {
@@ -79,13 +88,28 @@ export async function exchange({ port, agent, method, path, kind = path, token, 
   });
 }
 
-export function isSuccess({ outcome }: Exchange): boolean {
+export function durationOf({ began, ended }: TimedRequest): number {
+  return ended - began;
+}
+
+export function isSuccess({ outcome }: TimedRequest): boolean {
   return typeof outcome === 'number' && outcome >= 200 && outcome < 300;
 }
 
-/** The one way in which the service may fail a request: it says so, and when to come back. */
-export function isShed({ outcome, retryAfter }: Exchange): boolean {
+/** The only acceptable failure: 503 with Retry-After. */
+export function isShed({ outcome, retryAfter }: TimedRequest): boolean {
   return outcome === 503 && /^[1-9]\d*$/.test(retryAfter ?? '');
+}
+
+/** The id of a created task; undefined in any other body. */
+export function idOf({ body }: TimedResponse): number | undefined {
+  const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : undefined;
+  return typeof id === 'number' ? id : undefined;
+}
+
+export function withoutBody(response: TimedResponse): TimedRequest {
+  const { body: _, ...timed } = response;
+  return timed;
 }
 
 function parseJson(body: string): unknown {

@@ -1,28 +1,28 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import jwt from 'jsonwebtoken';
-import { exchange, isSuccess, type Answer, type Exchange, type Sending } from './timed-request.ts';
-import type { Creation, Ledger } from './write-log.ts';
+import { signToken } from '../../rehearsal/process/credentials.ts';
+import { idOf, isSuccess, sendTimed, type TimedRequest, type TimedRequestOptions, type TimedResponse, withoutBody } from './timed-request.ts';
+import type { Creation, WriteLog } from './write-log.ts';
 
 const TASKS = '/api/v1/tasks';
 const USERS = 100;
-/** Between two requests of a user: about 200 requests a second in all, which two cores carry beside everything else. */
+/** Between two requests of a user: about 200 requests a second in total, which two cores can serve. */
 const THINK_MS = 500;
-/** How long after the load's end a creation with a key is still repeated. */
-const SETTLING_MS = 15_000;
+/** How long a creation with a key is still retried after the load's end. */
+const RETRY_MS = 15_000;
 const KEYED_SHARE = 1 / 3;
-/** Of the acknowledged creations with a key: those sent once more, as by a client that has lost the answer. */
+/** The share of acknowledged creations with a key that are sent again, as by a client that lost the response. */
 const REPEATED_SHARE = 1 / 4;
 
-/** 100 users, each with tasks of its own, each sending its next request when the last is answered. */
-export type Load = {
+/** 100 users, each with its own tasks, that send their next request after the response to the last. */
+export type UserLoad = {
   readonly users: readonly string[];
-  readonly exchanges: readonly Exchange[];
-  readonly ledger: Ledger;
-  /** Begins nothing new and resolves when all is answered, and what has a key acknowledged (15 s at most). */
+  readonly requests: readonly TimedRequest[];
+  readonly writeLog: WriteLog;
+  /** Starts nothing new and resolves when all requests have ended and keyed creations are acknowledged (15 s at most). */
   stop(): Promise<void>;
-  /** Drops everything at once. */
+  /** Cuts everything immediately. */
   abandon(): Promise<void>;
 };
 
@@ -32,40 +32,40 @@ type User = {
   readonly tasks: number[];
 };
 
-type World = {
+type LoadState = {
   readonly port: number;
   readonly agent: Agent;
-  /** Aborts when users are to begin nothing new. */
+  /** Aborts when users must start nothing new. */
   readonly stopping: AbortSignal;
-  /** Aborts when nothing counts any more. */
+  /** Aborts when the results are no longer needed. */
   readonly abandoned: AbortSignal;
-  readonly ledger: Ledger;
-  readonly exchanges: Exchange[];
-  /** The moment after which nothing is repeated. */
-  repeatUntil: number;
+  readonly writeLog: WriteLog;
+  readonly requests: TimedRequest[];
+  /** No retries after this moment. */
+  retryUntil: number;
 };
 
 /** @param port of the service on 127.0.0.1 */
-export function startLoad(port: number, jwtSecret: string): Load {
+export function startUserLoad(port: number, jwtSecret: string): UserLoad {
   const stopping = new AbortController();
   const abandoned = new AbortController();
   const agent = new Agent({ keepAlive: true });
-  const ledger: Ledger = { creations: [], contents: new Map() };
+  const writeLog: WriteLog = { creations: [], descriptions: new Map() };
   const signals = { stopping: stopping.signal, abandoned: abandoned.signal };
-  const world: World = { port, agent, ...signals, ledger, exchanges: [], repeatUntil: Number.POSITIVE_INFINITY };
+  const state: LoadState = { port, agent, ...signals, writeLog, requests: [], retryUntil: Number.POSITIVE_INFINITY };
   const users = Array.from({ length: USERS }, () => createUser(jwtSecret));
-  const lives = Promise.all(users.map((user) => live(user, world)));
+  const running = Promise.all(users.map((user) => runUser(user, state)));
 
   async function finish(): Promise<void> {
-    await lives;
+    await running;
     agent.destroy();
   }
   return {
     users: users.map(({ id }) => id),
-    exchanges: world.exchanges,
-    ledger,
+    requests: state.requests,
+    writeLog,
     stop: async () => {
-      world.repeatUntil = performance.now() + SETTLING_MS;
+      state.retryUntil = performance.now() + RETRY_MS;
       stopping.abort();
       await finish();
     },
@@ -78,82 +78,76 @@ export function startLoad(port: number, jwtSecret: string): Load {
   };
 }
 
-/** A token as the app would make it, good for longer than any scenario. */
-export function mintToken(userId: string, jwtSecret: string): string {
-  return jwt.sign({ sub: userId }, jwtSecret, { algorithm: 'HS256', expiresIn: '1h' });
-}
-
 function createUser(jwtSecret: string): User {
   const id = randomBytes(16).toString('hex');
-  return { id, token: mintToken(id, jwtSecret), tasks: [] };
+  return { id, token: signToken(id, jwtSecret, '1h'), tasks: [] };
 }
 
-async function live(user: User, world: World): Promise<void> {
-  await pause(THINK_MS * Math.random(), world.stopping);
-  while (!world.stopping.aborted) {
-    await act(user, world);
-    await pause(THINK_MS * (0.5 + Math.random()), world.stopping);
+async function runUser(user: User, state: LoadState): Promise<void> {
+  await pause(THINK_MS * Math.random(), state.stopping);
+  while (!state.stopping.aborted) {
+    await sendNext(user, state);
+    await pause(THINK_MS * (0.5 + Math.random()), state.stopping);
   }
 }
 
-async function act(user: User, world: World): Promise<unknown> {
+async function sendNext(user: User, state: LoadState): Promise<unknown> {
   const dice = Math.random();
   const task = user.tasks[Math.floor(Math.random() * user.tasks.length)];
-  if (dice < 0.4 || task === undefined) return create(user, world);
-  if (dice < 0.6) return send(user, world, { method: 'GET', path: `${TASKS}?per_page=5`, kind: TASKS });
-  if (dice < 0.8) return send(user, world, { method: 'GET', path: `${TASKS}/${task}`, kind: `${TASKS}/{id}` });
-  return update(user, world, task);
+  if (dice < 0.4 || task === undefined) return create(user, state);
+  if (dice < 0.6) return send(user, state, { method: 'GET', path: `${TASKS}?per_page=5`, template: TASKS });
+  if (dice < 0.8) return send(user, state, { method: 'GET', path: `${TASKS}/${task}`, template: `${TASKS}/{id}` });
+  return update(user, state, task);
 }
 
-async function create(user: User, world: World): Promise<void> {
+async function create(user: User, state: LoadState): Promise<void> {
   const key = Math.random() < KEYED_SHARE ? randomUUID() : undefined;
   const creation: Creation = { userId: user.id, title: `task ${randomUUID()}`, key, ids: new Set() };
-  world.ledger.creations.push(creation);
+  state.writeLog.creations.push(creation);
   const headers = key === undefined ? {} : { 'idempotency-key': key };
-  const ask = async (): Promise<Answer> => send(user, world, { method: 'POST', path: TASKS, headers, json: { title: creation.title } });
+  const post = async (): Promise<TimedResponse> => send(user, state, { method: 'POST', path: TASKS, headers, json: { title: creation.title } });
 
-  let answer = await ask();
-  while (key !== undefined && isUncertain(answer) && performance.now() < world.repeatUntil && !world.abandoned.aborted) {
-    await pause(THINK_MS * (0.5 + Math.random()), world.abandoned);
-    answer = await ask();
+  let response = await post();
+  while (key !== undefined && isUncertain(response) && performance.now() < state.retryUntil && !state.abandoned.aborted) {
+    await pause(THINK_MS * (0.5 + Math.random()), state.abandoned);
+    response = await post();
   }
-  if (answer.outcome !== 201) return;
-  const id = idOf(answer);
+  if (response.outcome !== 201) return;
+  const id = idOf(response) ?? Number.NaN;
   creation.ids.add(id);
-  world.ledger.contents.set(id, { acknowledged: null, uncertain: undefined });
+  state.writeLog.descriptions.set(id, { acknowledged: null, uncertain: undefined });
   user.tasks.push(id);
   if (key === undefined || Math.random() > REPEATED_SHARE) return;
-  const again = await ask();
-  if (again.outcome === 201) creation.ids.add(idOf(again));
+  const repeated = await post();
+  if (repeated.outcome === 201) creation.ids.add(idOf(repeated) ?? Number.NaN);
 }
 
-async function update(user: User, world: World, task: number): Promise<void> {
-  const contents = world.ledger.contents.get(task);
-  // One that may be carried out late makes every later one doubtful.
-  if (contents === undefined || contents.uncertain !== undefined) return;
-  const description = `changed ${randomUUID()}`;
-  contents.uncertain = description;
-  const answer = await send(user, world, { method: 'PUT', path: `${TASKS}/${task}`, kind: `${TASKS}/{id}`, json: { description } });
-  if (!isSuccess(answer)) return;
-  contents.acknowledged = description;
-  contents.uncertain = undefined;
+async function update(user: User, state: LoadState, task: number): Promise<void> {
+  const description = state.writeLog.descriptions.get(task);
+  // The pending update may take effect late and overwrite later ones.
+  if (description === undefined || description.uncertain !== undefined) return;
+  const changed = `changed ${randomUUID()}`;
+  description.uncertain = changed;
+  const json = { description: changed };
+  const response = await send(user, state, { method: 'PUT', path: `${TASKS}/${task}`, template: `${TASKS}/{id}`, json });
+  if (!isSuccess(response)) return;
+  description.acknowledged = changed;
+  description.uncertain = undefined;
 }
 
-async function send(user: User, { port, agent, exchanges, abandoned }: World, sending: Omit<Sending, 'port' | 'agent' | 'token'>): Promise<Answer> {
-  const answer = await exchange({ port, agent, token: user.token, ...sending });
-  const { body: _, ...rest } = answer;
-  if (!abandoned.aborted) exchanges.push(rest);
-  return answer;
+async function send(
+  user: User,
+  { port, agent, requests, abandoned }: LoadState,
+  options: Omit<TimedRequestOptions, 'port' | 'agent' | 'token'>,
+): Promise<TimedResponse> {
+  const response = await sendTimed({ port, agent, token: user.token, ...options });
+  if (!abandoned.aborted) requests.push(withoutBody(response));
+  return response;
 }
 
-/** Whether a client cannot know if it was carried out, and is right to send it again with its key. */
-function isUncertain({ outcome }: Answer): boolean {
+/** Whether a client cannot know if the creation took effect, and should retry it with its key. */
+function isUncertain({ outcome }: TimedResponse): boolean {
   return outcome === 503 || typeof outcome === 'string';
-}
-
-function idOf({ body }: Answer): number {
-  const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : undefined;
-  return typeof id === 'number' ? id : Number.NaN;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
-import { blackHoleReset, blackHoleThawed } from './black-hole.ts';
+import { blackHoleReset, blackHoleResumed } from './black-hole.ts';
 import { killedPooler } from './killed-pooler.ts';
-import { lostAnswers } from './lost-responses.ts';
+import { lostResponses } from './lost-responses.ts';
 import { lockedTable } from './locked-table.ts';
 import { rollingRestart } from './rolling-restart.ts';
 import type { Scenario } from '../trial/scenario.ts';
@@ -10,14 +10,14 @@ import { stoppedDatabase, stoppedDatabasePooled } from './stopped-database.ts';
 import { terminatedSessions } from './terminated-sessions.ts';
 import { fullDatabase, readOnlyDatabase } from './unwritable-database.ts';
 
-/** Every fault, in the order in which they are run and told. */
+/** In the order in which they run. */
 export const scenarios: readonly Scenario[] = [
   terminatedSessions,
-  lostAnswers,
+  lostResponses,
   stoppedDatabase,
   stoppedDatabasePooled,
   killedPooler,
-  blackHoleThawed,
+  blackHoleResumed,
   blackHoleReset,
   slow,
   exhaustedPool,
@@ -28,13 +28,10 @@ export const scenarios: readonly Scenario[] = [
   slowClients,
 ];
 
-/**
- * Those of these names, in their own order; all of them when none is named.
- * @throws when a name is unknown
- */
+/** The named scenarios, or all without names. @throws when a name is unknown */
 export function chooseScenarios(names: readonly string[]): readonly Scenario[] {
   const known = scenarios.map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new Error(`no fault is called ${unknown.join(' or ')}. There are: ${known.join(', ')}`);
+  if (unknown.length > 0) throw new Error(`There is no fault ${unknown.join(', ')}. There are: ${known.join(', ')}`);
   return names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name));
 }

@@ -1,23 +1,22 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { say } from '../../rehearsal/process/progress.ts';
+import { execa } from 'execa';
+import { createSecret, signToken } from '../../rehearsal/process/credentials.ts';
+import { describeExit } from '../../rehearsal/process/end-process.ts';
+import { report } from '../../rehearsal/process/progress.ts';
 import { repository } from '../../rehearsal/process/repository-root.ts';
-import { createSecret } from '../../rehearsal/process/credentials.ts';
 import { startService } from '../../rehearsal/process/service-process.ts';
-import { exchange, isSuccess, type Exchange } from '../load/timed-request.ts';
-import { type Ground, serviceSettings } from '../trial/test-environment.ts';
-import { mintToken } from '../load/user-load.ts';
-import type { Figures, Scenario } from '../trial/scenario.ts';
-import { judgeCut, judgeKept, openSlowClients } from '../load/slow-connections.ts';
-import { startWatch } from '../load/monitor.ts';
+import { startMonitor } from '../load/monitor.ts';
+import { judgeClosed, judgeOpen, openSlowClients } from '../load/slow-connections.ts';
+import { durationOf, isSuccess, sendTimed } from '../load/timed-request.ts';
+import type { Scenario, ScenarioFigures } from '../trial/scenario.ts';
+import { serviceSettings, type TestEnvironment } from '../trial/test-environment.ts';
 
-/** The longest bound of the service is 20 s; it looks every 2 s, and the machine may be busy. */
+/** The longest bound of the service is 20 s; it checks every 2 s, and the machine may be busy. */
 const LASTS_MS = 30_000;
-/** What others may wait meanwhile. */
+/** How long other clients may wait meanwhile. */
 const PROMPT_MS = 5_000;
 /** The memory of a small instance. */
 const MOST_MEMORY_MB = 512;
@@ -29,18 +28,18 @@ export const slowClients: Scenario = {
   run,
 };
 
-async function run(ground: Ground): Promise<Figures> {
-  const { directory, leash, signal } = ground;
+async function run(environment: TestEnvironment): Promise<ScenarioFigures> {
+  const { directory, watchdog, signal } = environment;
   await using scope = new AsyncDisposableStack();
-  await ground.postgres.start();
+  await environment.postgres.start();
   const jwtSecret = createSecret();
-  const environment = serviceSettings(ground, jwtSecret);
-  const service = await startService({ repository, environment, logFile: path.join(directory, 'slow-clients.log'), leash });
+  const settings = serviceSettings(environment, jwtSecret);
+  const service = await startService({ repository, settings, logFile: path.join(directory, 'slow-clients.log'), watchdog });
   scope.defer(async () => void (await service.stop()));
-  const token = mintToken(randomBytes(16).toString('hex'), jwtSecret);
-  await fill(service.port, token);
-  const watch = startWatch(service.port, jwtSecret);
-  scope.defer(() => watch.abandon());
+  const token = signToken(randomBytes(16).toString('hex'), jwtSecret, '1h');
+  await createLargeTasks(service.port, token);
+  const monitor = startMonitor(service.port, jwtSecret);
+  scope.defer(() => monitor.abandon());
   await sleep(SETTLING_MS, undefined, { signal });
   const before = await memoryOf(service.pid);
 
@@ -50,51 +49,47 @@ async function run(ground: Ground): Promise<Figures> {
   for (const end = performance.now() + LASTS_MS; performance.now() < end; await sleep(500, undefined, { signal })) {
     peak = Math.max(peak, await memoryOf(service.pid));
   }
-  const breaches = [...judgeCut(clients.all), ...(await judgeKept(clients.all))];
-  await watch.stop();
-  say(`slow-clients: ${clients.all.length} connections; the service took ${before} MB before, ${peak} MB at most`);
+  const breaches = [...judgeClosed(clients.all), ...(await judgeOpen(clients.all))];
+  await monitor.stop();
+  report(`slow-clients: ${clients.all.length} connections; the service used ${before} MB before, ${peak} MB at most`);
   clients.close();
-  const { code, signal: by } = await service.stop();
+  const exit = await service.stop();
 
-  const all = [...watch.probes, ...watch.health, ...watch.liveness];
-  const late = all.filter((one) => !isSuccess(one) || lengthOf(one) > PROMPT_MS);
-  const failed = watch.probes.filter((one) => !isSuccess(one));
+  const all = [...monitor.probes, ...monitor.health, ...monitor.liveness];
+  const late = all.filter((request) => !isSuccess(request) || durationOf(request) > PROMPT_MS);
+  const failed = monitor.probes.filter((request) => !isSuccess(request));
   return {
-    requests: watch.probes.length,
-    succeeded: watch.probes.length - failed.length,
+    requests: monitor.probes.length,
+    succeeded: monitor.probes.length - failed.length,
     unavailable: failed.filter(({ outcome }) => outcome === 503).length,
     other: failed.filter(({ outcome }) => outcome !== 503).length,
-    slowestMs: Math.max(...all.map(lengthOf)),
+    slowestMs: Math.max(...all.map(durationOf)),
     acknowledged: 0,
     lost: 0,
     doubled: 0,
     recoveryMs: 0,
-    healthWrong: watch.health.filter((one) => !isSuccess(one)).length,
+    healthWrong: monitor.health.filter((request) => !isSuccess(request)).length,
     breaches: [
       ...breaches,
-      ...(late.length === 0 ? [] : [`${late.length} requests of others failed or took longer than ${PROMPT_MS} ms`]),
-      ...(peak > MOST_MEMORY_MB ? [`the service took ${peak} MB (bound: ${MOST_MEMORY_MB} MB)`] : []),
-      ...(code === 0 ? [] : [`the process did not stop in order: ${by ?? `exit code ${code}`}`]),
+      ...(late.length === 0 ? [] : [`${late.length} requests of other clients failed or took longer than ${PROMPT_MS} ms`]),
+      ...(peak > MOST_MEMORY_MB ? [`the service used ${peak} MB (bound: ${MOST_MEMORY_MB} MB)`] : []),
+      ...(exit.code === 0 ? [] : [`the process did not stop cleanly: ${describeExit(exit)}`]),
     ],
   };
 }
 
-/** 100 tasks as long as they may be: a list of them has 300 KB. */
-async function fill(port: number, token: string): Promise<void> {
+/** 100 tasks of maximum length, which make a list of 300 KB. */
+async function createLargeTasks(port: number, token: string): Promise<void> {
   const agent = new Agent();
   for (let index = 0; index < 100; index += 1) {
     const json = { title: `task ${index}`, description: '€'.repeat(1_000) };
-    const { outcome } = await exchange({ port, agent, method: 'POST', path: '/api/v1/tasks', token, json });
-    if (outcome !== 201) throw new Error(`a task was not created: ${outcome}`);
+    const { outcome } = await sendTimed({ port, agent, method: 'POST', path: '/api/v1/tasks', token, json });
+    if (outcome !== 201) throw new Error(`POST /api/v1/tasks: ${outcome}`);
   }
 }
 
 /** In MB. */
 async function memoryOf(pid: number): Promise<number> {
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
+  const { stdout } = await execa('ps', ['-o', 'rss=', '-p', String(pid)]);
   return Math.round(Number(stdout) / 1024);
-}
-
-function lengthOf({ began, ended }: Exchange): number {
-  return ended - began;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectThroughProxy } from '../trial/database-routes.ts';
 import type { Scenario } from '../trial/scenario.ts';
 import { runTrial } from '../trial/trial.ts';
-import { goThroughProxy } from '../trial/database-routes.ts';
 
 const LASTS_MS = 4_500;
 
@@ -9,12 +9,12 @@ function slowDatabase(name: string, title: string, delayMs: number, settings: Re
   return {
     name,
     title,
-    run: (ground) =>
-      runTrial(ground, {
+    run: (environment) =>
+      runTrial(environment, {
         name,
         settings,
-        open: goThroughProxy,
-        disturb: async ({ proxy }, { signal }) => {
+        connect: connectThroughProxy,
+        injectFault: async ({ proxy }, { signal }) => {
           const began = performance.now();
           proxy.slowDown(delayMs);
           await sleep(LASTS_MS, undefined, { signal });
@@ -25,8 +25,8 @@ function slowDatabase(name: string, title: string, delayMs: number, settings: Re
   };
 }
 
-/** Every round trip takes a second: far more is asked for than the pool can do. */
+/** Every round trip takes a second: the load far exceeds what the pool can serve. */
 export const slow = slowDatabase('slow-database', 'each direction delayed by 500 ms', 500, {});
 
-/** The whole load has to pass over one connection. */
+/** The whole load shares one connection. */
 export const exhaustedPool = slowDatabase('exhausted-pool', 'a pool of one, each direction delayed by 50 ms', 50, { DATABASE_POOL_MAX: '1' });

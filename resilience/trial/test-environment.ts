@@ -1,32 +1,36 @@
-import { type MigratedPostgres, startMigratedPostgres } from '../../rehearsal/stand-ins/postgres/migrated-postgres.ts';
+import { createSecret } from '../../rehearsal/process/credentials.ts';
 import { runNpmScript } from '../../rehearsal/process/npm-script.ts';
 import { step } from '../../rehearsal/process/progress.ts';
 import { repository } from '../../rehearsal/process/repository-root.ts';
-import { createSecret } from '../../rehearsal/process/credentials.ts';
+import { type MigratedPostgres, startMigratedPostgres } from '../../rehearsal/stand-ins/postgres/migrated-postgres.ts';
 
-/** What all scenarios share: one PostgreSQL with a migrated database, and the built service. */
-export type Ground = MigratedPostgres & {
+/** Shared by all scenarios: one PostgreSQL with a migrated database, and the built service. */
+export type TestEnvironment = MigratedPostgres & {
   /** The direct URL of the migrated database. */
   readonly databaseUrl: string;
-  /** Its abort ends a scenario early. */
+  /** Aborts the scenario. */
   readonly signal: AbortSignal;
 };
 
-/** @throws the first failure, or the signal's reason; what was started is stopped again */
-export async function openGround(signal: AbortSignal): Promise<Ground> {
+/** @throws the first failure, or the signal's reason, after stopping what was started */
+export async function openTestEnvironment(signal: AbortSignal): Promise<TestEnvironment> {
   await using scope = new AsyncDisposableStack();
-  const ground = await step('PostgreSQL started, database migrated', () => startMigratedPostgres('tasks'));
-  scope.defer(() => ground.close());
+  const migrated = await step('PostgreSQL started, database migrated', () => startMigratedPostgres('tasks'));
+  scope.defer(() => migrated.close());
   signal.throwIfAborted();
   await step('service built', () => runNpmScript('build', repository));
   signal.throwIfAborted();
 
   const opened = scope.move();
-  return { ...ground, databaseUrl: ground.postgres.url('tasks'), signal, close: () => opened.disposeAsync() };
+  return { ...migrated, databaseUrl: migrated.postgres.url('tasks'), signal, close: () => opened.disposeAsync() };
 }
 
-/** What the service gets in production, with a limit that no load reaches. */
-export function serviceSettings({ databaseUrl }: Ground, jwtSecret: string, changes: Readonly<Record<string, string>> = {}): Record<string, string> {
+/** The settings of production, with a rate limit that the load does not reach. */
+export function serviceSettings(
+  { databaseUrl }: TestEnvironment,
+  jwtSecret: string,
+  changes: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   return {
     NODE_ENV: 'production',
     DATABASE_URL: databaseUrl,

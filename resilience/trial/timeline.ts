@@ -1,16 +1,18 @@
-/** So long after the database's return the service may still fail; then everything works again. */
+/** The service may fail for this long after the database's return; then everything works again. */
 export const RECOVERY_MS = 2_000;
 
-/** When a fault did what, in `performance.now()` of this process. */
+type Period = { readonly from: number; readonly until: number };
+
+/** The moments of a fault, in `performance.now()` of this process. */
 export type Timeline = {
   readonly began: number;
-  /** Between these moments nobody can have reached the database. Undefined when it was there all the time. */
-  readonly unreachable: { readonly from: number; readonly until: number } | undefined;
-  /** Between these moments it accepted every read and no write. Undefined, or absent, when it accepted writes throughout. */
-  readonly unwritable?: { readonly from: number; readonly until: number } | undefined;
-  /** Whether the database, though there, was slow or occupied from beginning to end. */
+  /** The database was unreachable throughout this period. Undefined when it was always reachable. */
+  readonly unreachable: Period | undefined;
+  /** The database accepted reads and rejected writes throughout this period. */
+  readonly unwritable?: Period | undefined;
+  /** Whether the database was reachable, but slow or busy, during the whole fault. */
   readonly strained: boolean;
-  /** The moments since which the database was there again, for certain; the last is the fault's end. */
+  /** The moments by which the database had returned; the last one ends the fault. */
   readonly returns: readonly [number, ...number[]];
 };
 
@@ -18,7 +20,7 @@ export function endOf({ returns }: Timeline): number {
   return Math.max(...returns);
 }
 
-/** A moment as a reader can place it: seconds since the fault began. */
-export function placeOf(moment: number, { began }: Timeline): string {
+/** A moment in seconds since the fault began. */
+export function placeOf(moment: number, { began }: Pick<Timeline, 'began'>): string {
   return `${moment < began ? '' : '+'}${((moment - began) / 1000).toFixed(1)} s`;
 }

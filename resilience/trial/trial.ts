@@ -1,103 +1,97 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { repository } from '../../rehearsal/process/repository-root.ts';
+import pWaitFor from 'p-wait-for';
 import { createSecret } from '../../rehearsal/process/credentials.ts';
+import { describeExit, type ExitStatus } from '../../rehearsal/process/end-process.ts';
+import { repository } from '../../rehearsal/process/repository-root.ts';
 import { startService } from '../../rehearsal/process/service-process.ts';
-import type { Ending } from '../../rehearsal/process/end-process.ts';
-import { describeEnding, judge } from '../judgment/trial-bounds.ts';
-import { type Ground, serviceSettings } from './test-environment.ts';
-import { startLoad } from '../load/user-load.ts';
-import type { Figures } from './scenario.ts';
+import { judgeTrial } from '../judgment/trial-bounds.ts';
+import { startMonitor } from '../load/monitor.ts';
+import { startUserLoad } from '../load/user-load.ts';
+import type { DatabaseRoute } from './database-routes.ts';
+import type { ScenarioFigures } from './scenario.ts';
 import { countSessions, readTasks } from './sessions.ts';
+import { serviceSettings, type TestEnvironment } from './test-environment.ts';
 import { endOf, RECOVERY_MS, type Timeline } from './timeline.ts';
-import { startWatch } from '../load/monitor.ts';
 
 /** Load before the fault. */
 const BEFORE_MS = 1_000;
-/** How long everybody may take to have sent something before or after. */
-const PATIENCE_MS = 10_000;
-/** So many of each kind of request are seen when nothing may fail any more. */
+const REQUEST_DEADLINE_MS = 10_000;
+/** Requests of each kind to observe after the recovery. */
 const AFTERWARDS = 3;
 const QUIET_DEADLINE_MS = 20_000;
 
-/** How the service reaches the database: the URL it is given, and whatever stands behind that. */
-export type Way = {
-  readonly url: string;
-  close(): Promise<void>;
-};
-
-export type Plan<Chosen extends Way> = {
+export type TrialPlan<Route extends DatabaseRoute> = {
   /** Names the log. */
   readonly name: string;
-  /** Settings of the service besides those every trial has. */
+  /** Settings of the service that differ from other trials. */
   readonly settings?: Readonly<Record<string, string>>;
-  open(ground: Ground): Promise<Chosen>;
-  /** Does the damage and undoes it; the service is under load meanwhile. */
-  disturb(way: Chosen, ground: Ground): Promise<Timeline>;
+  connect(environment: TestEnvironment): Promise<Route>;
+  /** Causes the fault and ends it, while the service is under load. */
+  injectFault(route: Route, environment: TestEnvironment): Promise<Timeline>;
 };
 
-/** Starts the service, puts it under load, disturbs it, and judges what was seen. */
-export async function runTrial<Chosen extends Way>(ground: Ground, { name, settings = {}, open, disturb }: Plan<Chosen>): Promise<Figures> {
-  const { databaseUrl, leash, signal } = ground;
+/** Puts the service under load, injects a fault, and judges the responses, the log and the database. */
+export async function runTrial<Route extends DatabaseRoute>(
+  environment: TestEnvironment,
+  { name, settings: changes = {}, connect, injectFault }: TrialPlan<Route>,
+): Promise<ScenarioFigures> {
+  const { databaseUrl, watchdog, signal } = environment;
   await using scope = new AsyncDisposableStack();
-  // A scenario that failed may have left it stopped.
-  await ground.postgres.start();
-  const way = await open(ground);
-  scope.defer(() => way.close());
+  // A failed scenario may have left PostgreSQL stopped.
+  await environment.postgres.start();
+  const route = await connect(environment);
+  scope.defer(() => route.close());
   signal.throwIfAborted();
 
   const jwtSecret = createSecret();
-  const logFile = path.join(ground.directory, `${name}.log`);
-  const environment = serviceSettings(ground, jwtSecret, { DATABASE_URL: way.url, ...settings });
-  const service = await startService({ repository, environment, logFile, leash });
+  const logFile = path.join(environment.directory, `${name}.log`);
+  const settings = serviceSettings(environment, jwtSecret, { DATABASE_URL: route.url, ...changes });
+  const service = await startService({ repository, settings, logFile, watchdog });
   scope.defer(async () => void (await service.stop()));
-  let endedByItself: Ending | undefined;
-  void service.ended.then((how) => (endedByItself = how));
+  let unexpectedExit: ExitStatus | undefined;
+  void service.ended.then((exit) => (unexpectedExit = exit));
 
-  const load = startLoad(service.port, jwtSecret);
+  const load = startUserLoad(service.port, jwtSecret);
   scope.defer(() => load.abandon());
-  const watch = startWatch(service.port, jwtSecret);
-  scope.defer(() => watch.abandon());
-  const sides = [load.exchanges, watch.probes, watch.health, watch.liveness];
+  const monitor = startMonitor(service.port, jwtSecret);
+  scope.defer(() => monitor.abandon());
+  const kinds = [load.requests, monitor.probes, monitor.health, monitor.liveness];
   await sleep(BEFORE_MS, undefined, { signal });
-  await until(() => sides.every((exchanges) => exchanges.length > 0), signal);
-  const timeline = await disturb(way, ground).catch((error: unknown) => {
-    throw endedByItself === undefined ? error : new Error(`the service ended by itself: ${describeEnding(endedByItself)}`, { cause: error });
+  await waitForRequests(() => kinds.every((requests) => requests.length > 0), signal);
+  const timeline = await injectFault(route, environment).catch((error: unknown) => {
+    throw unexpectedExit === undefined ? error : new Error(`The service exited unexpectedly: ${describeExit(unexpectedExit)}`, { cause: error });
   });
-  const settled = endOf(timeline) + RECOVERY_MS;
-  await until(() => sides.every((exchanges) => exchanges.filter(({ began }) => began > settled).length >= AFTERWARDS), signal);
-  await Promise.all([load.stop(), watch.stop()]);
+  const recovered = endOf(timeline) + RECOVERY_MS;
+  await waitForRequests(() => kinds.every((requests) => requests.filter(({ began }) => began > recovered).length >= AFTERWARDS), signal);
+  await Promise.all([load.stop(), monitor.stop()]);
 
-  const ended = endedByItself;
-  const ending = await service.stop();
-  await way.close();
-  await untilQuiet(databaseUrl);
-  return judge({
+  const exitedUnexpectedly = unexpectedExit !== undefined;
+  const exit = await service.stop();
+  await route.close();
+  await waitForNoSessions(databaseUrl);
+  return judgeTrial({
     timeline,
-    load: load.exchanges,
-    probes: watch.probes,
-    health: watch.health,
-    liveness: watch.liveness,
-    ledger: load.ledger,
+    load: load.requests,
+    probes: monitor.probes,
+    health: monitor.health,
+    liveness: monitor.liveness,
+    writeLog: load.writeLog,
     rows: await readTasks(databaseUrl, load.users),
-    endedByItself: ended !== undefined,
-    ending,
+    exitedUnexpectedly,
+    exit,
     log: await readFile(logFile, 'utf8'),
   });
 }
 
-/** What does not come in time is missed by the judge, who tells. */
-async function until(condition: () => boolean, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!condition() && performance.now() < deadline) await sleep(50, undefined, { signal });
+/** Gives up silently: the judge reports missing requests. */
+async function waitForRequests(areThere: () => boolean, signal: AbortSignal): Promise<void> {
+  await pWaitFor(areThere, { interval: 50, signal, timeout: { milliseconds: REQUEST_DEADLINE_MS, fallback: () => undefined } });
 }
 
-/** A statement whose client is gone runs on: what it does must be done before anybody counts. */
-async function untilQuiet(databaseUrl: string): Promise<void> {
-  const deadline = performance.now() + QUIET_DEADLINE_MS;
-  while ((await countSessions(databaseUrl)) > 0) {
-    if (performance.now() > deadline) throw new Error(`sessions of the stopped service are still there after ${QUIET_DEADLINE_MS / 1000} s`);
-    await sleep(50);
-  }
+/** A statement whose client is gone continues, and must end before the rows are counted. */
+async function waitForNoSessions(databaseUrl: string): Promise<void> {
+  const message = new Error(`Sessions of the stopped service remain after ${QUIET_DEADLINE_MS / 1000} s`);
+  await pWaitFor(async () => (await countSessions(databaseUrl)) === 0, { interval: 50, timeout: { milliseconds: QUIET_DEADLINE_MS, message } });
 }

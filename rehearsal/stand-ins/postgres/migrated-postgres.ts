@@ -1,31 +1,31 @@
 import path from 'node:path';
-import type { Leash } from '../../process/watchdog.ts';
 import { runNpmScript } from '../../process/npm-script.ts';
-import { startPostgres, type Postgres } from './postgres.ts';
 import { repository } from '../../process/repository-root.ts';
-import { createThrowAway } from '../../process/temporary-directory.ts';
+import { createTemporaryDirectory } from '../../process/temporary-directory.ts';
+import type { Watchdog } from '../../process/watchdog.ts';
+import { startPostgres, type Postgres } from './postgres.ts';
 
-/** A throw-away PostgreSQL with a migrated database, and a directory for whatever else is written. */
+/** A temporary PostgreSQL with a migrated database. */
 export type MigratedPostgres = {
   readonly postgres: Postgres;
-  /** Empty but for what it needs itself; gone afterwards. */
+  /** For other files; removed by `close`. */
   readonly directory: string;
-  readonly leash: Leash;
+  readonly watchdog: Watchdog;
   close(): Promise<void>;
 };
 
 /**
  * @param database the name of the migrated database
- * @throws the first failure; what was started is stopped again
+ * @throws the first failure, after stopping what was started
  */
 export async function startMigratedPostgres(database: string, { ownerCreatesDatabases = false } = {}): Promise<MigratedPostgres> {
   await using scope = new AsyncDisposableStack();
-  const { directory, leash, remove } = await createThrowAway();
+  const { directory, watchdog, remove } = await createTemporaryDirectory();
   scope.defer(remove);
-  const postgres = await startPostgres({ directory: path.join(directory, 'postgres'), leash, ownerCreatesDatabases });
+  const postgres = await startPostgres({ directory: path.join(directory, 'postgres'), watchdog, ownerCreatesDatabases });
   scope.defer(() => postgres.close());
   await postgres.createDatabase(database);
   await runNpmScript('migrate', repository, { NODE_ENV: 'production', DATABASE_URL: postgres.url(database) });
   const started = scope.move();
-  return { postgres, directory, leash, close: () => started.disposeAsync() };
+  return { postgres, directory, watchdog, close: () => started.disposeAsync() };
 }

@@ -2,50 +2,50 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { repository } from '../../rehearsal/process/repository-root.ts';
-import type { Python } from '../host/python.ts';
+import type { Python } from './python.ts';
 
-const SOURCES = import.meta.dirname;
+const SOURCES = path.join(import.meta.dirname, '..', 'peers');
 
-/** A server that can be started as the service is: by the Procfile in its directory. */
+/** A server that is started like the service: by the Procfile in its directory. */
 export type Peer = {
   readonly name: string;
-  /** What it is made of. */
+  /** Its components. */
   readonly title: string;
   readonly directory: string;
 };
 
-/** The service itself, built before. */
+/** The service itself, already built. */
 export const service: Peer = { name: 'service', title: 'this service, all protections on', directory: repository };
 
-/** As their authors would have them started: packages stay where npm has put them. */
-const STOCK = {
+/** Started in the usual way: packages stay in node_modules. */
+const FRAMEWORKS = {
   fastify: 'Fastify + pg: schema-compiled JSON, @fastify/jwt, cors, rate-limit, helmet',
   hono: 'Hono on Node + postgres.js: its jwt, cors, secure-headers',
 };
 
-/** As little as can be: one CommonJS file, for Node takes longer to load several, or an ES module. */
-const FLOORS = {
-  floor: 'node:http + pg: named prepared statements and verification of the token, nothing else',
-  'floor-pipelined': 'the same floor on pipelined connections',
+/** The minimum: one CommonJS file, which Node loads faster than several files or an ES module. */
+const BASELINES = {
+  baseline: 'node:http + pg: named prepared statements and verification of the token, nothing else',
+  'baseline-pipelined': 'the same baseline on pipelined connections',
 };
 
 const FASTAPI = 'FastAPI + SQLModel/asyncpg on uvicorn (uvloop, httptools), one worker: PyJWT, cors';
 
 /**
- * Makes the peers that run on Node startable.
+ * Builds the peers that run on Node.
  * @param into a directory of this clone, so that their packages are found
  */
 export async function prepareNodePeers(into: string): Promise<Peer[]> {
   const named = (titles: Readonly<Record<string, string>>): Peer[] =>
     Object.entries(titles).map(([name, title]) => ({ name, title, directory: path.join(into, name) }));
-  const [stock, floors] = [named(STOCK), named(FLOORS)];
-  await Promise.all([...stock.map(takeTypesOff), ...floors.map(bundle)]);
-  return [...stock, ...floors];
+  const [frameworks, baselines] = [named(FRAMEWORKS), named(BASELINES)];
+  await Promise.all([...frameworks.map(stripTypes), ...baselines.map(bundle)]);
+  return [...frameworks, ...baselines];
 }
 
-/** A server that answers a constant: the yardstick for the load generator. */
-export async function prepareStatic(into: string): Promise<Peer> {
-  const peer = { name: 'static', title: 'node:http that answers a constant', directory: path.join(into, 'static') };
+/** A server with a constant response, which gives the limit of the load generator. */
+export async function prepareConstant(into: string): Promise<Peer> {
+  const peer = { name: 'constant', title: 'node:http with a constant response', directory: path.join(into, 'constant') };
   await bundle(peer);
   return peer;
 }
@@ -53,12 +53,12 @@ export async function prepareStatic(into: string): Promise<Peer> {
 export async function prepareFastApi(into: string, python: Python): Promise<Peer> {
   const directory = path.join(into, 'fastapi');
   await writeProcfile(directory, `'${python.bin}/uvicorn' app:app --host 0.0.0.0 --port $PORT --workers 1 --no-access-log --log-level warning`);
-  // Under another name: Python would take a file called fastapi for the package.
+  // Renamed: Python would import a file called fastapi instead of the package.
   await copyFile(path.join(SOURCES, 'fastapi.py'), path.join(directory, 'app.py'));
   return { name: 'fastapi', title: FASTAPI, directory };
 }
 
-const takeTypesOff = (peer: Peer): Promise<void> => prepareNodePeer(peer, 'server.js', { format: 'esm', packages: 'external' });
+const stripTypes = (peer: Peer): Promise<void> => prepareNodePeer(peer, 'server.js', { format: 'esm', packages: 'external' });
 
 const bundle = (peer: Peer): Promise<void> => prepareNodePeer(peer, 'server.cjs', { format: 'cjs', external: ['pg-native'] });
 
