@@ -4,11 +4,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { cloneRepository, commitFiles, copySources, SlipError } from './changed-copy.ts';
+import { cloneRepository, commitFiles, copySources, MutationError } from './changed-copy.ts';
 import { repository } from '../rehearsal/process/repository-root.ts';
 
 const APP = 'service/app.ts';
-const SLIP = { file: APP, from: "app.disable('etag');", to: '' };
+const MUTATION = { file: APP, from: "app.disable('etag');", to: '' };
 
 async function emptyDirectory(context: TestContext): Promise<string> {
   const directory = await mkdtemp(path.join(tmpdir(), 'changed-copy-'));
@@ -22,21 +22,21 @@ const git = (cwd: string, ...args: string[]): string => execFileSync('git', args
 describe('a changed copy', () => {
   test('of the sources differs only by the mutation', async (context) => {
     const directory = await emptyDirectory(context);
-    await copySources(directory, [SLIP]);
-    assert.equal(await read(directory, APP), (await read(repository, APP)).replace(SLIP.from, ''));
+    await copySources(directory, [MUTATION]);
+    assert.equal(await read(directory, APP), (await read(repository, APP)).replace(MUTATION.from, ''));
     assert.equal(await read(directory, 'Procfile'), await read(repository, 'Procfile'));
   });
 
   test('is rejected when the text does not occur exactly once', async (context) => {
     for (const from of ['nothing of the kind', 'app.use(']) {
-      await assert.rejects(copySources(await emptyDirectory(context), [{ ...SLIP, from }]), SlipError);
+      await assert.rejects(copySources(await emptyDirectory(context), [{ ...MUTATION, from }]), MutationError);
     }
-    await assert.rejects(copySources(await emptyDirectory(context), [{ ...SLIP, file: 'service/no-such-file.ts' }]), SlipError);
+    await assert.rejects(copySources(await emptyDirectory(context), [{ ...MUTATION, file: 'service/no-such-file.ts' }]), MutationError);
   });
 
   test('of the repository has its history, its working tree, and commits on top', async (context) => {
     const directory = path.join(await emptyDirectory(context), 'clone');
-    await cloneRepository(directory, [SLIP]);
+    await cloneRepository(directory, [MUTATION]);
     assert.equal(git(directory, 'rev-parse', 'HEAD'), git(repository, 'rev-parse', 'HEAD'));
     assert.equal(await read(directory, 'README.md'), await read(repository, 'README.md'));
     await commitFiles(directory, { 'notes/a.md': 'one' }, 'Add');

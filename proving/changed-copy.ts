@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { repository } from '../rehearsal/process/repository-root.ts';
 
 /** One small change of a source file: `from` must occur exactly once and is replaced by `to`. */
-export type Slip = {
+export type Mutation = {
   /** Relative to the repository. */
   readonly file: string;
   readonly from: string;
@@ -12,19 +12,19 @@ export type Slip = {
 };
 
 /** The text to change does not occur exactly once in its file, so the mutation is invalid. */
-export class SlipError extends Error {}
+export class MutationError extends Error {}
 
-/** Copies what a build of the service needs from the working tree, and applies the slips. */
-export async function copySources(directory: string, slips: readonly Slip[]): Promise<void> {
+/** Copies what a build of the service needs from the working tree, and applies the mutations. */
+export async function copySources(directory: string, mutations: readonly Mutation[]): Promise<void> {
   for (const name of ['service', 'package.json', 'tsconfig.json', 'Procfile']) {
     await cp(path.join(repository, name), path.join(directory, name), { recursive: true });
   }
   await symlink(path.join(repository, 'node_modules'), path.join(directory, 'node_modules'));
-  await applySlips(directory, slips);
+  await applyMutations(directory, mutations);
 }
 
-/** Clones the repository with its history, copies uncommitted changes of the working tree, and applies the slips. */
-export async function cloneRepository(directory: string, slips: readonly Slip[]): Promise<void> {
+/** Clones the repository with its history, copies uncommitted changes of the working tree, and applies the mutations. */
+export async function cloneRepository(directory: string, mutations: readonly Mutation[]): Promise<void> {
   await execa('git', ['clone', '--quiet', '--local', repository, directory]);
   const changed = await execa('git', ['ls-files', '-z', '--modified', '--others', '--exclude-standard'], { cwd: repository });
   const deleted = await execa('git', ['ls-files', '-z', '--deleted'], { cwd: repository });
@@ -34,7 +34,7 @@ export async function cloneRepository(directory: string, slips: readonly Slip[])
   }
   for (const name of gone) await rm(path.join(directory, name), { force: true });
   await symlink(path.join(repository, 'node_modules'), path.join(directory, 'node_modules'));
-  await applySlips(directory, slips);
+  await applyMutations(directory, mutations);
 }
 
 /** Writes files into a clone and commits all changes. */
@@ -44,18 +44,18 @@ export async function commitFiles(directory: string, files: Readonly<Record<stri
     await mkdir(path.dirname(target), { recursive: true });
     await (text === undefined ? rm(target) : writeFile(target, text));
   }
-  const identity = ['-c', 'user.name=Slip', '-c', 'user.email=mutation@example.com'];
+  const identity = ['-c', 'user.name=Mutation', '-c', 'user.email=mutation@example.com'];
   await execa('git', ['add', '--all', '--', ':!node_modules'], { cwd: directory });
   await execa('git', [...identity, 'commit', '--quiet', '--message', message], { cwd: directory });
 }
 
-/** @throws {SlipError} when a text does not occur exactly once in its file */
-async function applySlips(directory: string, slips: readonly Slip[]): Promise<void> {
-  for (const { file, from, to } of slips) {
+/** @throws {MutationError} when a text does not occur exactly once in its file */
+async function applyMutations(directory: string, mutations: readonly Mutation[]): Promise<void> {
+  for (const { file, from, to } of mutations) {
     const target = path.join(directory, file);
     const text = await readFile(target, 'utf8').catch(() => '');
     const found = text.split(from).length - 1;
-    if (found !== 1) throw new SlipError(`${file}: the text to change occurs ${found} times: ${JSON.stringify(from)}`);
+    if (found !== 1) throw new MutationError(`${file}: the text to change occurs ${found} times: ${JSON.stringify(from)}`);
     await writeFile(
       target,
       text.replace(from, () => to),

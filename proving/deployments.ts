@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import { createCertificates } from '../rehearsal/stand-ins/edge/certificates.ts';
-import { copySources, type Slip } from './changed-copy.ts';
+import { copySources, type Mutation } from './changed-copy.ts';
 import { type EdgeOverrides, startEdge } from '../rehearsal/stand-ins/edge/edge.ts';
 import { type MigratedPostgres, startMigratedPostgres } from '../rehearsal/stand-ins/postgres/migrated-postgres.ts';
 import { withConnection } from '../rehearsal/stand-ins/postgres/query.ts';
@@ -23,7 +23,7 @@ const TEMPLATE = 'migrated';
 /** How one deployment differs from the repository. The reference has no differences. */
 export type Difference = {
   /** Mutations of the service's sources, applied before the build. */
-  readonly source?: readonly Slip[];
+  readonly source?: readonly Mutation[];
   /** Settings to add, replace, or (undefined) remove. */
   readonly settings?: Readonly<Record<string, string | undefined>>;
   /** Statements run in the deployment's database before it starts. */
@@ -45,7 +45,7 @@ export type Deployment = {
 };
 
 export type Deployments = {
-  /** @throws {SlipError} when a mutation is invalid; any other error when the deployment does not start */
+  /** @throws {MutationError} when a mutation is invalid; any other error when the deployment does not start */
   deploy(difference: Difference): Promise<Deployment>;
   close(): Promise<void>;
 };
@@ -127,8 +127,8 @@ async function deploy(
 
 type Built = { sources: string; bundle: string };
 
-/** @throws {SlipError} when a mutation is invalid */
-async function build(sources: string, changes: readonly Slip[]): Promise<Built> {
+/** @throws {MutationError} when a mutation is invalid */
+async function build(sources: string, changes: readonly Mutation[]): Promise<Built> {
   await mkdir(sources);
   await copySources(sources, changes);
   await runNpmScript('build', sources);

@@ -10,7 +10,7 @@ import { repository } from './faults/repository.ts';
 import { sometimes } from './faults/sometimes.ts';
 import { tokens } from './faults/tokens.ts';
 import { transport } from './faults/transport.ts';
-import { lookAlikes as sound } from './sound-variants.ts';
+import { soundVariants as sound } from './sound-variants.ts';
 import { oldSuite } from './old-suite.ts';
 
 export const faults: readonly Fault[] = [
@@ -28,4 +28,4 @@ export const faults: readonly Fault[] = [
 
 export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...oldSuite];
 
-export const lookAlikes: readonly Case[] = sound;
+export const soundVariants: readonly Case[] = sound;
