@@ -44,16 +44,38 @@ const WINDOW_MS = 60_000;
 const LARGEST_BODY_BYTES = 48 * 1_024;
 const LARGEST_HEADER_BYTES = 64 * 1_024;
 
-/** An API in Hono that differs from ours and from the notes: lists are arrays, ids are short, PATCH updates. Sound, except for `faults`. */
-export function createSnippetsApi(
-  { jwtSecret, appOrigin, requestsPerMinute }: ThirdPartySettings,
-  { faults = [], admission, onAccountWrite }: SnippetsOptions = {},
-): ThirdPartyApi {
-  const has = (fault: SnippetsFault): boolean => faults.includes(fault);
-  const snippets = new Map<string, Snippet>();
-  let created = 0;
-  const app = new Hono<SnippetsEnv>();
+/** What the parts of the API share. */
+type SnippetsState = ThirdPartySettings & SnippetsOptions & { has(fault: SnippetsFault): boolean; snippets: Map<string, Snippet>; created: number };
 
+type SnippetsApp = Hono<SnippetsEnv>;
+
+/** An API in Hono that differs from ours and from the notes: lists are arrays, ids are short, PATCH updates. Sound, except for `faults`. */
+export function createSnippetsApi(settings: ThirdPartySettings, options: SnippetsOptions = {}): ThirdPartyApi {
+  const { faults = [], onAccountWrite } = options;
+  const state: SnippetsState = { ...settings, ...options, has: (fault) => faults.includes(fault), snippets: new Map(), created: 0 };
+  const app: SnippetsApp = new Hono();
+  addHeaders(app, state);
+  addCors(app, state);
+  addStatus(app, state);
+  addAccessControl(app, state);
+  if (onAccountWrite) addAccountWrites(app, onAccountWrite);
+  addSnippets(app, state);
+  app.notFound(() => problemResponse(404));
+  app.onError((error) => problemResponse(error instanceof HTTPException ? error.status : 500));
+
+  const server = createServer({ maxHeaderSize: LARGEST_HEADER_BYTES }, getRequestListener(app.fetch));
+  return {
+    contract: snippetsContract(onAccountWrite !== undefined),
+    listen: () => listenOnFreePort(server),
+    count: () => ({ created: state.created, stored: state.snippets.size }),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function addHeaders(app: SnippetsApp, { has }: SnippetsState): void {
   app.use(async (c, next) => {
     await next();
     if (has('errors-without-nosniff') && c.res.status >= 400) c.res.headers.delete('X-Content-Type-Options');
@@ -70,6 +92,9 @@ export function createSnippetsApi(
     c.header('Cache-Control', 'no-store');
     c.header('Vary', 'Origin');
   });
+}
+
+function addCors(app: SnippetsApp, { appOrigin, has }: SnippetsState): void {
   app.use(async (c, next) => {
     const origin = c.req.header('Origin');
     if (origin !== undefined && origin !== appOrigin && !has('origin-reflected')) throw new HTTPException(403);
@@ -84,14 +109,21 @@ export function createSnippetsApi(
       maxAge: 300,
     }),
   );
+}
+
+function addStatus(app: SnippetsApp, { has }: SnippetsState): void {
   app.get('/ping', (c) => c.json({ pong: true }));
   app.get('/status', (c) => c.json({ service: 'up', store: 'up', ...(has('version-in-health') && { version: process.version }) }));
   for (const path of ['/ping', '/status']) app.all(path, notAllowed('GET, HEAD'));
+}
 
+/** Authentication, then the rate limit, then authorization. */
+function addAccessControl(app: SnippetsApp, state: SnippetsState): void {
+  const { requestsPerMinute, admission, onAccountWrite, has } = state;
   const limiter = limit(requestsPerMinute, has('forwarded-address-trusted') ? 'X-Forwarded-For' : 'X-Real-IP');
   for (const path of ['/snippets/*', ...(onAccountWrite ? ACCOUNT_PATHS : [])]) {
     app.use(path, async (c, next) => {
-      c.set('caller', (await userOf(c)) ?? '');
+      c.set('caller', (await userOf(c, state)) ?? '');
       await next();
     });
     app.use(path, limiter);
@@ -101,17 +133,28 @@ export function createSnippetsApi(
       await next();
     });
   }
-  if (onAccountWrite) {
-    const write = (c: Context<SnippetsEnv>): Response => {
-      onAccountWrite(`${c.req.method} ${c.req.path}`);
-      return c.body(null, 204);
-    };
-    app.delete('/me', write).put('/profile', write).delete('/things', write).post('/logout', write);
-    // Undocumented.
-    app.on(['DELETE', 'PUT', 'PATCH'], '/snippets', write);
-  }
-  app.use('/snippets/*', bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: () => problemResponse(413) }));
+}
 
+function addAccountWrites(app: SnippetsApp, onAccountWrite: (operation: string) => void): void {
+  const write = (c: Context<SnippetsEnv>): Response => {
+    onAccountWrite(`${c.req.method} ${c.req.path}`);
+    return c.body(null, 204);
+  };
+  app.delete('/me', write).put('/profile', write).delete('/things', write).post('/logout', write);
+  // Undocumented.
+  app.on(['DELETE', 'PUT', 'PATCH'], '/snippets', write);
+}
+
+function addSnippets(app: SnippetsApp, state: SnippetsState): void {
+  const { snippets, has } = state;
+  function ownSnippet(c: Context<SnippetsEnv>): Snippet {
+    const slug = c.req.param('slug') ?? '';
+    const snippet = SLUG.test(slug) ? snippets.get(slug) : undefined;
+    if (snippet?.account !== c.get('caller')) throw new HTTPException(404);
+    return snippet;
+  }
+
+  app.use('/snippets/*', bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: () => problemResponse(413) }));
   app.get('/snippets', (c) => {
     const { size, language, query: text = '' } = parsed(query, c.req.query(), c.req.queries());
     const caller = c.get('caller');
@@ -124,7 +167,7 @@ export function createSnippetsApi(
     const { language = 'shell', ...content } = parsed(newSnippet, has('numbers-coerced-to-text') ? asTexts(await jsonOf(c)) : await jsonOf(c));
     const snippet = { ...content, language, slug: newSlug(), account: c.get('caller'), changed: new Date().toISOString() };
     snippets.set(snippet.slug, snippet);
-    created += 1;
+    state.created += 1;
     return c.json(snippet);
   });
   app.get('/snippets/:slug', (c) => c.json(ownSnippet(c)));
@@ -142,39 +185,20 @@ export function createSnippetsApi(
   });
   app.all('/snippets', notAllowed('GET, HEAD, POST'));
   app.all('/snippets/:slug', notAllowed('GET, HEAD, PATCH, DELETE'));
-  app.notFound(() => problemResponse(404));
-  app.onError((error) => problemResponse(error instanceof HTTPException ? error.status : 500));
+}
 
-  function ownSnippet(c: Context<SnippetsEnv>): Snippet {
-    const slug = c.req.param('slug') ?? '';
-    const snippet = SLUG.test(slug) ? snippets.get(slug) : undefined;
-    if (snippet?.account !== c.get('caller')) throw new HTTPException(404);
-    return snippet;
+/** The user of a valid token. */
+async function userOf(c: Context, { jwtSecret, admission, has }: SnippetsState): Promise<string | undefined> {
+  const authorization = c.req.header('Authorization') ?? '';
+  if (admission === 'signature-unverified') return unverifiedUserOf(authorization);
+  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorization)?.[1];
+  if (token === undefined) return undefined;
+  try {
+    const { sub, exp } = await verify(token, jwtSecret, { alg: 'HS256', exp: !has('expired-token-accepted') });
+    return typeof sub === 'string' && sub !== '' && Number.isSafeInteger(exp) && Number(exp) > 0 ? sub : undefined;
+  } catch {
+    return undefined;
   }
-
-  /** The user of a valid token. */
-  async function userOf(c: Context): Promise<string | undefined> {
-    if (admission === 'signature-unverified') return unverifiedUserOf(c.req.header('Authorization') ?? '');
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(c.req.header('Authorization') ?? '')?.[1];
-    if (token === undefined) return undefined;
-    try {
-      const { sub, exp } = await verify(token, jwtSecret, { alg: 'HS256', exp: !has('expired-token-accepted') });
-      return typeof sub === 'string' && sub !== '' && Number.isSafeInteger(exp) && Number(exp) > 0 ? sub : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  const server = createServer({ maxHeaderSize: LARGEST_HEADER_BYTES }, getRequestListener(app.fetch));
-  return {
-    contract: snippetsContract(onAccountWrite !== undefined),
-    listen: () => listenOnFreePort(server),
-    count: () => ({ created, stored: snippets.size }),
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 /** The user in a token's payload, without verification. */
