@@ -7,7 +7,7 @@ import { listenForTermination } from '../rehearsal/process/termination.ts';
 import { type BenchEnvironment, openBenchEnvironment } from './host/bench-environment.ts';
 import { report } from './host/bench-progress.ts';
 import { type Circumstances, describeCircumstances } from './host/machine.ts';
-import { type BenchServers, prepareServers } from './host/servers.ts';
+import { type BenchServers, prepareServers } from './host/peers.ts';
 import { versionOfWrk } from './host/wrk.ts';
 import { measureAudit } from './measures/audit-time.ts';
 import { measureCold } from './measures/cold.ts';

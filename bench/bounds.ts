@@ -1,5 +1,6 @@
 import { format } from './measures/figures.ts';
-import type { LoadFigures, Measurement, ServerFigures } from './measures/load.ts';
+import type { Measurement } from './host/measured-load.ts';
+import type { LoadFigures, ServerFigures } from './measures/load.ts';
 import type { AllMeasured, PartFigures } from './measures/stored-figures.ts';
 import { service } from './host/peers.ts';
 import { medianOf } from './measures/statistics.ts';

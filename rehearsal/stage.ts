@@ -1,10 +1,11 @@
-import { messageOf, report } from './process/progress.ts';
+import { report } from './process/progress.ts';
 import { preferThisNode } from './process/repository-root.ts';
-import { listenForTermination, Terminated, untilAborted } from './process/termination.ts';
+import { runMain } from './process/run-main.ts';
+import { listenForTermination, untilAborted } from './process/termination.ts';
 import { readRoundTrip, startStack } from './stack.ts';
 
 /** Starts the stack, prints where it is, and leaves it running until SIGINT, SIGTERM or SIGHUP. */
-async function main(): Promise<void> {
+async function main(): Promise<never> {
   preferThisNode();
   const terminated = listenForTermination();
   const stack = await startStack(terminated, readRoundTrip());
@@ -12,18 +13,10 @@ async function main(): Promise<void> {
     const lines = Object.entries(stack.auditEnvironment).map(([name, value]) => `${name}=${value}`);
     process.stdout.write(`${[...lines, 'ready'].join('\n')}\n`);
     await untilAborted(terminated);
+    throw terminated.reason;
   } finally {
     await stack.stop();
   }
 }
 
-try {
-  await main();
-  report('everything is stopped');
-} catch (error) {
-  if (error instanceof Terminated) report('everything is stopped');
-  else {
-    report(messageOf(error));
-    process.exitCode = 1;
-  }
-}
+await runMain(main, report, 'everything is stopped');

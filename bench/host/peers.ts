@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { repository } from '../../rehearsal/process/repository-root.ts';
-import type { Python } from './python.ts';
+import { preparePython, type Python } from './python.ts';
 
 const SOURCES = path.join(import.meta.dirname, '..', 'peers');
 
@@ -31,6 +31,26 @@ const BASELINES = {
 
 const FASTAPI = 'FastAPI + SQLModel/asyncpg on uvicorn (uvloop, httptools), one worker: PyJWT, cors';
 
+export type BenchServers = {
+  /** The service and its peers. */
+  readonly all: readonly Peer[];
+  /** Responds with a constant. */
+  readonly constant: Peer;
+  /** One line for each peer that cannot run on this machine. */
+  readonly leftOut: readonly string[];
+  /** Of the peers' parts that are not npm packages. */
+  readonly versions: Readonly<Record<string, string>>;
+};
+
+/** @param cache a directory of this clone that outlives the run */
+export async function prepareServers(cache: string): Promise<BenchServers> {
+  const into = path.join(cache, 'peers');
+  const [nodePeers, constant, python] = await Promise.all([prepareNodePeers(into), prepareConstant(into), preparePython(path.join(cache, 'venv'))]);
+  const all = [service, ...nodePeers];
+  if (typeof python === 'string') return { all, constant, leftOut: [`FastAPI is left out: ${python}.`], versions: {} };
+  return { all: [...all, await prepareFastApi(into, python)], constant, leftOut: [], versions: python.versions };
+}
+
 /**
  * Builds the peers that run on Node.
  * @param into a directory of this clone, so that their packages are found
@@ -44,13 +64,13 @@ export async function prepareNodePeers(into: string): Promise<Peer[]> {
 }
 
 /** A server with a constant response, which gives the limit of the load generator. */
-export async function prepareConstant(into: string): Promise<Peer> {
+async function prepareConstant(into: string): Promise<Peer> {
   const peer = { name: 'constant', title: 'node:http with a constant response', directory: path.join(into, 'constant') };
   await bundle(peer);
   return peer;
 }
 
-export async function prepareFastApi(into: string, python: Python): Promise<Peer> {
+async function prepareFastApi(into: string, python: Python): Promise<Peer> {
   const directory = path.join(into, 'fastapi');
   await writeProcfile(directory, `'${python.bin}/uvicorn' app:app --host 0.0.0.0 --port $PORT --workers 1 --no-access-log --log-level warning`);
   // Renamed: Python would import a file called fastapi instead of the package.

@@ -34,7 +34,7 @@ export type RawRequest = {
 };
 
 /** @throws with the command that installs it */
-export function findWrk(): string {
+function findWrk(): string {
   const found = findProgram('wrk');
   if (found === undefined) throw new Error('wrk, the load generator, is not installed: apt-get install wrk');
   return found;
@@ -78,14 +78,20 @@ export function parseReport(output: string): Omit<WrkReport, 'generatorShare'> {
 /** What the script prints. */
 type PrintedReport = Record<'requests' | 'microseconds' | 'p50' | 'p99' | 'p999' | 'errors' | 'refused', number>;
 
+export type WrkOptions = {
+  readonly port: number;
+  /** The file with the script. */
+  readonly script: string;
+  readonly connections: number;
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+};
+
 /** Loads a server on this machine from one thread; each connection always has one pending request. */
-export async function load(
-  wrk: string,
-  { port, script, connections, seconds, signal }: { port: number; script: string; connections: number; seconds: number; signal: AbortSignal },
-): Promise<WrkReport> {
+export async function load({ port, script, connections, seconds, signal }: WrkOptions): Promise<WrkReport> {
   const before = await cpuOfEndedChildren();
   const options = ['-t1', `-c${connections}`, `-d${seconds}s`, `--timeout=${TIMEOUT_SECONDS}s`, `--script=${script}`];
-  const { stdout } = await execa(wrk, [...options, `http://127.0.0.1:${port}`], { cancelSignal: signal });
+  const { stdout } = await execa(findWrk(), [...options, `http://127.0.0.1:${port}`], { cancelSignal: signal });
   const report = parseReport(stdout);
   return { ...report, generatorShare: ((await cpuOfEndedChildren()) - before) / 1e6 / report.seconds };
 }

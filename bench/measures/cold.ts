@@ -11,7 +11,7 @@ import type { Peer } from '../host/peers.ts';
 import { report } from '../host/bench-progress.ts';
 
 /** Starts of each server; an odd number, so that the median is one of them. */
-export const STARTS = 11;
+const STARTS = 11;
 
 const START_DEADLINE_MS = 30_000;
 const STOP_GRACE_MS = 20_000;
@@ -31,13 +31,13 @@ export type ColdFigures = {
 };
 
 /** Starts all servers in turn, so that other activity of the machine affects all of them. */
-export async function measureCold(environment: BenchEnvironment, peers: readonly Peer[], starts: number = STARTS): Promise<ColdFigures> {
+export async function measureCold(environment: BenchEnvironment, peers: readonly Peer[]): Promise<ColdFigures> {
   const database = await environment.filled('standard', [STANDARD]);
   const node: number[] = [];
   const measured = peers.map(({ name, title, directory }) => ({ name, title, directory, starts: [] as StartTimes[] }));
   // The first round fills the system's file cache and does not count.
-  for (let round = 0; round <= starts; round += 1) {
-    report(`cold: start ${round} of ${starts}`);
+  for (let round = 0; round <= STARTS; round += 1) {
+    report(`cold: start ${round} of ${STARTS}`);
     const bare = await timeOfNode();
     if (round > 0) node.push(bare);
     for (const peer of measured) {
@@ -46,31 +46,31 @@ export async function measureCold(environment: BenchEnvironment, peers: readonly
       if (round > 0) peer.starts.push(start);
     }
   }
-  return { node, peers: measured.map(({ name, title, starts: all }) => ({ name, title, starts: all })) };
+  return { node, peers: measured.map(({ name, title, starts }) => ({ name, title, starts })) };
 }
 
 async function timeOfNode(): Promise<number> {
-  const begun = performance.now();
+  const began = performance.now();
   const child = spawn('node', ['-e', '0'], { stdio: 'ignore' });
   await once(child, 'exit');
-  return performance.now() - begun;
+  return performance.now() - began;
 }
 
 async function timeOfStart(directory: string, database: string, environment: BenchEnvironment): Promise<StartTimes> {
   const [command, ...args] = await readWebCommand(directory);
   const port = await findFreePort();
   const env = { ...environment.settings(database), PATH: process.env['PATH'], PORT: String(port) };
-  const begun = performance.now();
+  const began = performance.now();
   const child = spawn(command, args, { cwd: directory, detached: true, env, stdio: 'ignore' });
   child.on('error', () => undefined);
   if (child.pid !== undefined) environment.watchdog.watch(child.pid, 'TERM');
   try {
     await untilTrue(child, () => isListening(port));
-    const listening = performance.now() - begun;
+    const listening = performance.now() - began;
     const authorization = `Bearer ${environment.token(userId(STANDARD, 0))}`;
     const first200 = async (path: string): Promise<number> => {
       await untilTrue(child, async () => (await statusOf(`http://127.0.0.1:${port}${path}`, { authorization })) === 200);
-      return performance.now() - begun;
+      return performance.now() - began;
     };
     const [health, tasks] = await Promise.all([first200('/health'), first200('/api/v1/tasks')]);
     return { listening, health, tasks };

@@ -14,7 +14,7 @@ export type Patience = {
   readonly requests: number;
 };
 
-export const PATIENCE: Patience = { rounds: 9, requests: 30 };
+const PATIENCE: Patience = { rounds: 9, requests: 30 };
 
 const WARM_UP_REQUESTS = 200;
 
@@ -49,7 +49,7 @@ type GrowthSubject = {
 };
 
 /** Sends requests over one connection for each size in turn, so that other activity of the machine affects all sizes. */
-export async function measureGrowth(environment: BenchEnvironment, patience: Patience = PATIENCE): Promise<GrowthFigures> {
+export async function measureGrowth(environment: BenchEnvironment): Promise<GrowthFigures> {
   const { tasksEach } = STANDARD;
   const inAll: readonly Population[] = [1_000, 100_000, 1_000_000].map((tasks) => ({ ...STANDARD, users: tasks / tasksEach }));
   const ofOneUser: readonly Population[] = [10, 1_000, 100_000].map((tasks) => ({ kind: `user of ${tasks}`, users: 1, tasksEach: tasks }));
@@ -75,21 +75,21 @@ export async function measureGrowth(environment: BenchEnvironment, patience: Pat
     const port = await serve(await environment.filled('of_users', ofOneUser));
     const users = ofOneUser.map((population) => subjectOf(population, population.tasksEach, port));
     report('growth: sending requests');
-    await measureInTurn([...sizes, ...users], patience, environment.signal);
-    return { patience, inAll: sizes.map(toGrowth), ofOneUser: users.map(toGrowth) };
+    await measureInTurn([...sizes, ...users], environment.signal);
+    return { patience: PATIENCE, inAll: sizes.map(toGrowth), ofOneUser: users.map(toGrowth) };
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
 }
 
-async function measureInTurn(subjects: readonly GrowthSubject[], patience: Patience, signal: AbortSignal): Promise<void> {
+async function measureInTurn(subjects: readonly GrowthSubject[], signal: AbortSignal): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (const each of subjects) await timesOf(each, ROUTES.list, WARM_UP_REQUESTS, agent);
-  for (let round = 1; round <= patience.rounds; round += 1) {
+  for (let round = 1; round <= PATIENCE.rounds; round += 1) {
     for (const route of ['list', 'search'] as const) {
       for (const each of subjects) {
         signal.throwIfAborted();
-        each[route].push(medianOf(await timesOf(each, ROUTES[route], patience.requests, agent)));
+        each[route].push(medianOf(await timesOf(each, ROUTES[route], PATIENCE.requests, agent)));
       }
     }
   }

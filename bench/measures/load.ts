@@ -2,12 +2,12 @@ import path from 'node:path';
 import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
 import { STANDARD } from '../host/population.ts';
 import type { BenchEnvironment } from '../host/bench-environment.ts';
-import { type Peer, service } from '../host/peers.ts';
-import { cpuOf, memoryOf, untilIdle } from '../host/processes.ts';
+import { type BenchServers, type Peer, service } from '../host/peers.ts';
+import { type Measurement, measureUnderLoad } from '../host/measured-load.ts';
+import { memoryOf } from '../host/processes.ts';
 import { report } from '../host/bench-progress.ts';
 import { assertAgreement, assertRejectsBadTokens, requestsOf, type RouteName, sample } from '../host/benchmark-routes.ts';
-import type { BenchServers } from '../host/servers.ts';
-import { findWrk, load, type WrkReport, writeScript } from '../host/wrk.ts';
+import { load, type WrkReport, writeScript } from '../host/wrk.ts';
 
 /** How often and for how long each server is measured. */
 export type Pace = {
@@ -18,7 +18,7 @@ export type Pace = {
 };
 
 /** Six servers and nine scenarios take 20 minutes. */
-export const PACE: Pace = { rounds: 7, seconds: 2, warmUpSeconds: 1 };
+const PACE: Pace = { rounds: 7, seconds: 2, warmUpSeconds: 1 };
 
 export type LoadScenario = {
   readonly route: RouteName;
@@ -36,12 +36,6 @@ const SCENARIOS: readonly LoadScenario[] = [
   { route: 'health', connections: 1 },
   { route: 'health', connections: 1_000 },
 ];
-
-/** One server in one round. */
-export type Measurement = WrkReport & {
-  /** User and system time of the server's processes per request, without PostgreSQL's; null without responses. */
-  readonly cpuMicroseconds: number | null;
-};
 
 export type ServerFigures = {
   readonly peer: string;
@@ -73,16 +67,16 @@ type RunningServer = {
  * Loads the servers in turn, round after round, so that other activity of the machine affects all of them. Each scenario starts
  * new servers for all its rounds, so that its memory figures reflect only this load.
  */
-export async function measureLoad(environment: BenchEnvironment, { all: peers, constant }: BenchServers, pace: Pace = PACE): Promise<LoadFigures> {
-  const wrk = findWrk();
+export async function measureLoad(environment: BenchEnvironment, { all: peers, constant }: BenchServers): Promise<LoadFigures> {
   const template = await environment.filled('standard', [STANDARD]);
-  const generator = await measureGenerator(constant, { environment, wrk, template, peers, pace });
+  const setup = { environment, template, peers };
+  const generator = await measureGenerator(constant, setup);
   const scenarios = [];
   for (const scenario of SCENARIOS) {
     report(`load: ${nameOf(scenario)}`);
-    scenarios.push({ ...scenario, outcomes: await measureScenario(scenario, { environment, wrk, template, peers, pace }) });
+    scenarios.push({ ...scenario, outcomes: await measureScenario(scenario, setup) });
   }
-  return { pace, peers: peers.map(({ name, title }) => ({ name, title })), generator, scenarios };
+  return { pace: PACE, peers: peers.map(({ name, title }) => ({ name, title })), generator, scenarios };
 }
 
 export function nameOf({ route, connections }: LoadScenario): string {
@@ -91,24 +85,23 @@ export function nameOf({ route, connections }: LoadScenario): string {
 
 type LoadSetup = {
   readonly environment: BenchEnvironment;
-  readonly wrk: string;
   readonly template: string;
   readonly peers: readonly Peer[];
-  readonly pace: Pace;
 };
 
-async function measureScenario(scenario: LoadScenario, setting: LoadSetup): Promise<ServerFigures[]> {
-  const { environment, peers, pace } = setting;
-  const script = await writeScript(path.join(environment.directory, `${scenario.route}.lua`), requestsOf(scenario.route, environment));
+async function measureScenario(scenario: LoadScenario, setup: LoadSetup): Promise<ServerFigures[]> {
+  const { environment, peers } = setup;
+  const { route, connections } = scenario;
+  const script = await writeScript(path.join(environment.directory, `${route}.lua`), requestsOf(route, environment));
   const running: RunningServer[] = [];
   try {
-    for (const peer of peers) running.push(await startServer(peer, scenario, setting));
-    for (let round = 1; round <= pace.rounds; round += 1) {
+    for (const peer of peers) running.push(await startServer(peer, scenario, setup));
+    for (let round = 1; round <= PACE.rounds; round += 1) {
       const expected = await sampleOf(service.name, scenario, running, environment);
       for (const { peer, server, rounds } of running) {
         environment.signal.throwIfAborted();
-        assertAgreement(scenario.route, peer.name, await sample(scenario.route, environment, server.port), expected);
-        rounds.push(await measure(server, script, scenario.connections, setting));
+        assertAgreement(route, peer.name, await sample(route, environment, server.port), expected);
+        rounds.push(await measureUnderLoad(server, { ...PACE, script, connections, signal: environment.signal }));
       }
     }
     for (const one of running) one.peakMb = await memoryOf(one.server.pid, 'VmHWM');
@@ -116,7 +109,7 @@ async function measureScenario(scenario: LoadScenario, setting: LoadSetup): Prom
     await Promise.all(running.map(({ server }) => server.stop()));
   }
   const outcomes = [];
-  for (const one of running) outcomes.push(await finish(one, scenario, setting));
+  for (const one of running) outcomes.push(await finish(one, scenario, environment));
   return outcomes;
 }
 
@@ -144,44 +137,27 @@ async function sampleOf(name: string, { route }: LoadScenario, running: readonly
   return sample(route, environment, found.server.port);
 }
 
-async function measure(
-  { port, pid }: ServiceProcess,
-  script: string,
-  connections: number,
-  { wrk, environment, pace }: LoadSetup,
-): Promise<Measurement> {
-  const options = { port, script, connections, signal: environment.signal };
-  await load(wrk, { ...options, seconds: pace.warmUpSeconds });
-  // wrk exits with pending requests: their work belongs neither to this measurement nor to the next server's.
-  await untilIdle(pid);
-  const before = await cpuOf(pid);
-  const measured = await load(wrk, { ...options, seconds: pace.seconds });
-  const spent = (await cpuOf(pid)) - before;
-  await untilIdle(pid);
-  return { ...measured, cpuMicroseconds: measured.requests === 0 ? null : spent / measured.requests };
-}
-
 async function finish(
   { peer, database, transactionsBefore, rounds, peakMb }: RunningServer,
   scenario: LoadScenario,
-  setting: LoadSetup,
+  environment: BenchEnvironment,
 ): Promise<ServerFigures> {
   if (!needsOwnDatabase(scenario)) return { peer: peer.name, rounds, peakMb, queriesPerSecond: null };
-  const transactions = (await setting.environment.transactions(database)) - transactionsBefore;
-  await setting.environment.drop(database);
-  const seconds = rounds.reduce((all, round) => all + round.seconds + setting.pace.warmUpSeconds, 0);
+  const transactions = (await environment.transactions(database)) - transactionsBefore;
+  await environment.drop(database);
+  const seconds = rounds.reduce((all, round) => all + round.seconds + PACE.warmUpSeconds, 0);
   return { peer: peer.name, rounds, peakMb, queriesPerSecond: transactions / seconds };
 }
 
 /** @param constant a server with a constant response, which gives the generator's upper limit */
-async function measureGenerator(constant: Peer, { environment, wrk, template, pace }: LoadSetup): Promise<LoadFigures['generator']> {
+async function measureGenerator(constant: Peer, { environment, template }: LoadSetup): Promise<LoadFigures['generator']> {
   const server = await environment.start(constant, template);
   const script = await writeScript(path.join(environment.directory, 'constant.lua'), requestsOf('list', environment));
   const rounds: WrkReport[] = [];
   try {
-    for (let round = 1; round <= pace.rounds; round += 1) {
+    for (let round = 1; round <= PACE.rounds; round += 1) {
       environment.signal.throwIfAborted();
-      rounds.push(await load(wrk, { port: server.port, script, connections: 100, seconds: pace.seconds, signal: environment.signal }));
+      rounds.push(await load({ port: server.port, script, connections: 100, seconds: PACE.seconds, signal: environment.signal }));
     }
     return { rounds, peakMb: await memoryOf(server.pid, 'VmHWM') };
   } finally {

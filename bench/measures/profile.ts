@@ -5,20 +5,18 @@ import { listenForTermination } from '../../rehearsal/process/termination.ts';
 import { STANDARD } from '../host/population.ts';
 import { runMain } from '../../rehearsal/process/run-main.ts';
 import { type BenchEnvironment, openBenchEnvironment } from '../host/bench-environment.ts';
-import { cpuOf, untilIdle } from '../host/processes.ts';
+import { measureUnderLoad } from '../host/measured-load.ts';
 import { type CpuProfile, ownersOfLines, type Profiled, renderProfile, sharesOf } from './profile-table.ts';
 import { report } from '../host/bench-progress.ts';
 import { requestsOf } from '../host/benchmark-routes.ts';
-import { findWrk, load, writeScript } from '../host/wrk.ts';
+import { writeScript } from '../host/wrk.ts';
 
 // Profiles the list by package, in this build or in several: npm run profile [-- name=bundle ...]
 // A bundle is the file with the code that `npm run build` wrote in this clone or in another one.
 
 /** A shorter interval slows the process. */
 const INTERVAL_MICROSECONDS = 400;
-const CONNECTIONS = 100;
-const WARM_UP_SECONDS = 4;
-const SECONDS = 15;
+const LOAD = { connections: 100, warmUpSeconds: 4, seconds: 15 };
 /** Packages below this share one line. */
 const LEAST_MICROSECONDS = 5;
 
@@ -31,12 +29,8 @@ async function profileOf(name: string, bundle: string, environment: BenchEnviron
   let cpuMicroseconds = Number.NaN;
   try {
     const script = await writeScript(path.join(environment.directory, 'list.lua'), requestsOf('list', environment));
-    const options = { port: server.port, script, connections: CONNECTIONS, signal: environment.signal };
-    await load(findWrk(), { ...options, seconds: WARM_UP_SECONDS });
-    await untilIdle(server.pid);
-    const before = await cpuOf(server.pid);
-    const { requests } = await load(findWrk(), { ...options, seconds: SECONDS });
-    cpuMicroseconds = ((await cpuOf(server.pid)) - before) / requests;
+    const measured = await measureUnderLoad(server, { ...LOAD, script, signal: environment.signal });
+    cpuMicroseconds = measured.cpuMicroseconds ?? Number.NaN;
   } finally {
     await server.stop();
   }

@@ -13,7 +13,7 @@ export type SoakRate = {
   readonly perSecond: number;
 };
 
-export const RATE: SoakRate = { minutes: 10, perSecond: 200 };
+const RATE: SoakRate = { minutes: 10, perSecond: 200 };
 
 const USERS = 500;
 const CONNECTIONS = 50;
@@ -38,7 +38,7 @@ export type SoakFigures = {
 };
 
 /** Sends requests to the service at a fixed rate, for the list and one task in turn, whether or not earlier ones have ended. */
-export async function measureSoak(environment: BenchEnvironment, rate: SoakRate = RATE): Promise<SoakFigures> {
+export async function measureSoak(environment: BenchEnvironment): Promise<SoakFigures> {
   const server = await environment.start(service, await environment.filled('standard', [STANDARD]));
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const tokens = Array.from({ length: USERS }, (_, user) => environment.token(userId(STANDARD, user)));
@@ -49,12 +49,12 @@ export async function measureSoak(environment: BenchEnvironment, rate: SoakRate 
   try {
     const atStart = await memoryOf(server.pid, 'VmRSS');
     const minutes: SoakMinute[] = [];
-    for (let minute = 1; minute <= rate.minutes; minute += 1) {
-      const outcome = await sendForOneMinute(requests, rate.perSecond, environment.signal);
+    for (let minute = 1; minute <= RATE.minutes; minute += 1) {
+      const outcome = await sendForOneMinute(requests, environment.signal);
       minutes.push({ ...outcome, residentMb: await memoryOf(server.pid, 'VmRSS') });
-      report(`soak: minute ${minute} of ${rate.minutes}`);
+      report(`soak: minute ${minute} of ${RATE.minutes}`);
     }
-    return { rate, atStart, minutes, peakMb: await memoryOf(server.pid, 'VmHWM') };
+    return { rate: RATE, atStart, minutes, peakMb: await memoryOf(server.pid, 'VmHWM') };
   } finally {
     agent.destroy();
     await server.stop();
@@ -63,14 +63,13 @@ export async function measureSoak(environment: BenchEnvironment, rate: SoakRate 
 
 async function sendForOneMinute(
   requests: readonly TimedGet[],
-  perSecond: number,
   signal: AbortSignal,
 ): Promise<Pick<SoakMinute, 'requests' | 'failed' | 'p50' | 'p99'>> {
-  const begun = performance.now();
+  const began = performance.now();
   const sent: Promise<number | undefined>[] = [];
-  const count = 60 * perSecond;
+  const count = 60 * RATE.perSecond;
   while (sent.length < count) {
-    const due = begun + (sent.length * 1_000) / perSecond;
+    const due = began + (sent.length * 1_000) / RATE.perSecond;
     await sleep(Math.max(0, due - performance.now()), undefined, { signal });
     const request = requests[sent.length % requests.length];
     if (request === undefined) throw new RangeError('There are no requests to send');

@@ -1,5 +1,6 @@
 import type { GrowthFigures } from '../measures/growth.ts';
-import type { LoadFigures, Measurement, ServerFigures } from '../measures/load.ts';
+import type { Measurement } from '../host/measured-load.ts';
+import type { LoadFigures, ServerFigures } from '../measures/load.ts';
 import type { Circumstances } from '../host/machine.ts';
 
 const CIRCUMSTANCES: Circumstances = {

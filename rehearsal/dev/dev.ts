@@ -8,9 +8,10 @@ import { endProcess, hasEnded } from '../process/end-process.ts';
 import { isPortFree } from '../process/free-port.ts';
 import { healthStatus } from '../process/health-status.ts';
 import { runNpmScript } from '../process/npm-script.ts';
-import { messageOf, report, step } from '../process/progress.ts';
+import { report, step } from '../process/progress.ts';
 import { preferThisNode, repository } from '../process/repository-root.ts';
-import { listenForTermination, Terminated, untilAborted } from '../process/termination.ts';
+import { runMain } from '../process/run-main.ts';
+import { listenForTermination, untilAborted } from '../process/termination.ts';
 import { startWatchdog } from '../process/watchdog.ts';
 import { startPostgres } from '../stand-ins/postgres/postgres.ts';
 import { findDataDirectory } from './data-directory.ts';
@@ -22,7 +23,7 @@ const DEFAULT_PORT = '8080';
 const STOP_GRACE_MS = 20_000;
 
 /** Runs the service from its sources, restarted on each change, with a PostgreSQL whose data is stored in the clone. */
-async function main(): Promise<void> {
+async function main(): Promise<never> {
   preferThisNode();
   const terminated = listenForTermination();
   await using scope = new AsyncDisposableStack();
@@ -103,12 +104,4 @@ function printUsage(port: number, secret: string): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-try {
-  await main();
-} catch (error) {
-  if (error instanceof Terminated) report('everything is stopped; the data is preserved');
-  else {
-    report(messageOf(error));
-    process.exitCode = 1;
-  }
-}
+await runMain(main, report, 'everything is stopped; the data is preserved');

@@ -1,5 +1,5 @@
-import { type Daemon, spawnDaemon, untilReady } from './daemon.ts';
-import { type ExitStatus, hasEnded } from './end-process.ts';
+import { startDaemon } from './daemon.ts';
+import type { ExitStatus } from './end-process.ts';
 import { startOnFreePort } from './free-port.ts';
 import { healthStatus } from './health-status.ts';
 import { readWebCommand } from './procfile.ts';
@@ -35,48 +35,19 @@ export type ServiceProcess = {
 export async function startService({ repository, settings, logFile, watchdog }: ServiceOptions): Promise<ServiceProcess> {
   const [command, ...args] = await readWebCommand(repository);
   return startOnFreePort(async (port) => {
-    const env = { ...settings, PATH: process.env['PATH'], PORT: String(port) };
-    const daemon = await spawnDaemon(command, args, { cwd: repository, env, logFile, watchdog, stopSignal: 'TERM', graceMs: STOP_GRACE_MS });
-    const service = toService(daemon, port);
     let status: number | undefined;
-    try {
-      await untilReady(daemon.child, {
-        name: 'The service',
-        logFile,
-        deadlineMs: START_DEADLINE_MS,
-        isReady: async () => (status = await healthStatus(port)) === 200,
-        lastPoll: () => `GET /health: ${status ?? 'no response'}`,
-      });
-    } catch (error) {
-      await service.stop();
-      throw error;
-    }
-    return service;
+    const { child, exited, stop } = await startDaemon(command, args, {
+      name: 'The service',
+      cwd: repository,
+      env: { ...settings, PATH: process.env['PATH'], PORT: String(port) },
+      logFile,
+      watchdog,
+      stopSignal: 'TERM',
+      graceMs: STOP_GRACE_MS,
+      deadlineMs: START_DEADLINE_MS,
+      isReady: async () => (status = await healthStatus(port)) === 200,
+      lastPoll: () => `GET /health: ${status ?? 'no response'}`,
+    });
+    return { port, pid: child.pid ?? 0, ended: exited, stop };
   });
-}
-
-function toService({ child, stop }: Daemon, port: number): ServiceProcess {
-  const ended = new Promise<ExitStatus>((resolve) => {
-    if (hasEnded(child)) resolve({ code: child.exitCode, signal: child.signalCode });
-    else child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-  return {
-    port,
-    pid: child.pid ?? 0,
-    ended,
-    stop: async () => {
-      const exit = await stop();
-      if (child.pid !== undefined) killGroup(child.pid);
-      return exit;
-    },
-  };
-}
-
-/** A command that does not forward signals, such as npm, leaves the server it started running. */
-function killGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch {
-    // The group is empty: the usual case.
-  }
 }

@@ -1,4 +1,5 @@
 import { describeExit, type ExitStatus } from '../../rehearsal/process/end-process.ts';
+import { countOutcomes } from './count-outcomes.ts';
 import { durationOf, isShed, isSuccess, type TimedRequest, type TimedResponse } from '../load/timed-request.ts';
 import { compareWithWriteLog, type TaskRow, type WriteLog } from '../load/write-log.ts';
 import type { ScenarioFigures } from '../trial/scenario.ts';
@@ -39,11 +40,7 @@ export function judgeTrial(observed: TrialObservations): ScenarioFigures {
   const falseReports = findFalseHealthReports(health, timeline, all);
   const summarizeRequests = (what: string, requests: readonly TimedRequest[]): string[] => summarize(what, describe(requests, timeline));
   return {
-    requests: all.length,
-    succeeded: all.length - failed.length,
-    unavailable: failed.length - other.length,
-    other: other.length,
-    slowestMs: Math.max(0, ...all.map(durationOf)),
+    ...countOutcomes(all),
     acknowledged: load.filter(({ what, outcome }) => outcome === 201 || (outcome === 200 && what.startsWith('PUT '))).length,
     lost: lost.length,
     doubled: doubled.length,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { countOutcomes } from '../judgment/count-outcomes.ts';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecret } from '../../rehearsal/process/credentials.ts';
@@ -9,7 +10,7 @@ import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.
 import { startEdge, type Edge } from '../../rehearsal/stand-ins/edge/edge.ts';
 import { summarize } from '../judgment/summarize.ts';
 import { CONNECTIONS, REQUESTS, startSaturatingLoad, type SaturatingLoad } from '../load/saturating-load.ts';
-import { durationOf, isSuccess } from '../load/timed-request.ts';
+import { isSuccess } from '../load/timed-request.ts';
 import { compareWithWriteLog, type TaskRow } from '../load/write-log.ts';
 import type { Scenario, ScenarioFigures } from '../trial/scenario.ts';
 import { readTasks } from '../trial/sessions.ts';
@@ -94,11 +95,7 @@ function judgeRestarts({ requests, writeLog, restarts, exits, logs, rows }: Rest
     Math.min(...requests.filter((request) => request.began >= signaled && isSuccess(request)).map(({ ended }) => ended - signaled)),
   );
   return {
-    requests: requests.length,
-    succeeded: requests.length - failed.length,
-    unavailable: failed.filter(({ outcome }) => outcome === 503).length,
-    other: failed.filter(({ outcome }) => outcome !== 503).length,
-    slowestMs: Math.max(...requests.map(durationOf)),
+    ...countOutcomes(requests),
     acknowledged: requests.filter(({ outcome }) => outcome === 201).length,
     lost: lost.length,
     doubled: doubled.length,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { countOutcomes } from '../judgment/count-outcomes.ts';
 import { Agent } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,12 +58,8 @@ async function run(environment: TestEnvironment): Promise<ScenarioFigures> {
 
   const all = [...monitor.probes, ...monitor.health, ...monitor.liveness];
   const late = all.filter((request) => !isSuccess(request) || durationOf(request) > PROMPT_MS);
-  const failed = monitor.probes.filter((request) => !isSuccess(request));
   return {
-    requests: monitor.probes.length,
-    succeeded: monitor.probes.length - failed.length,
-    unavailable: failed.filter(({ outcome }) => outcome === 503).length,
-    other: failed.filter(({ outcome }) => outcome !== 503).length,
+    ...countOutcomes(monitor.probes),
     slowestMs: Math.max(...all.map(durationOf)),
     acknowledged: 0,
     lost: 0,

@@ -1,28 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectThroughProxy } from '../trial/database-routes.ts';
 import type { Scenario } from '../trial/scenario.ts';
-import { runTrial } from '../trial/trial.ts';
+import { trialScenario } from '../trial/trial.ts';
 
 const LASTS_MS = 4_500;
 
 function slowDatabase(name: string, title: string, delayMs: number, settings: Readonly<Record<string, string>>): Scenario {
-  return {
+  return trialScenario({
     name,
     title,
-    run: (environment) =>
-      runTrial(environment, {
-        name,
-        settings,
-        connect: connectThroughProxy,
-        injectFault: async ({ proxy }, { signal }) => {
-          const began = performance.now();
-          proxy.slowDown(delayMs);
-          await sleep(LASTS_MS, undefined, { signal });
-          proxy.slowDown(0);
-          return { began, unreachable: undefined, strained: true, returns: [performance.now()] };
-        },
-      }),
-  };
+    settings,
+    connect: connectThroughProxy,
+    injectFault: async ({ proxy }, { signal }) => {
+      const began = performance.now();
+      proxy.slowDown(delayMs);
+      await sleep(LASTS_MS, undefined, { signal });
+      proxy.slowDown(0);
+      return { began, unreachable: undefined, strained: true, returns: [performance.now()] };
+    },
+  });
 }
 
 /** Every round trip takes a second: the load far exceeds what the pool can serve. */

@@ -1,24 +1,23 @@
 import { lackOfPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
 import { connectDirectly, connectThroughPgBouncer, type DatabaseRoute } from '../trial/database-routes.ts';
 import { causeOutage } from '../trial/outage.ts';
-import type { Scenario } from '../trial/scenario.ts';
-import { runTrial, type TrialPlan } from '../trial/trial.ts';
-
-const LASTS_MS = 10_000;
+import { trialScenario, type TrialPlan } from '../trial/trial.ts';
 
 /** PostgreSQL ends every session, refuses new ones and returns: a slow suspend and resume of Neon. */
 const injectFault: TrialPlan<DatabaseRoute>['injectFault'] = ({ url }, { postgres, signal }) =>
-  causeOutage({ url, lastsMs: LASTS_MS, signal, interrupt: () => postgres.stop(), restore: () => postgres.start() });
+  causeOutage({ url, lastsMs: 10_000, signal, interrupt: () => postgres.stop(), restore: () => postgres.start() });
 
-export const stoppedDatabase: Scenario = {
+export const stoppedDatabase = trialScenario({
   name: 'stopped-database',
   title: 'PostgreSQL stopped for 10 s',
-  run: (environment) => runTrial(environment, { name: 'stopped-database', connect: connectDirectly, injectFault }),
-};
+  connect: connectDirectly,
+  injectFault,
+});
 
-export const stoppedDatabasePooled: Scenario = {
+export const stoppedDatabasePooled = trialScenario({
   name: 'stopped-database-pooled',
   title: 'PostgreSQL stopped for 10 s behind PgBouncer',
   obstacle: () => lackOfPgBouncer() || undefined,
-  run: (environment) => runTrial(environment, { name: 'stopped-database-pooled', connect: connectThroughPgBouncer, injectFault }),
-};
+  connect: connectThroughPgBouncer,
+  injectFault,
+});

@@ -4,7 +4,7 @@ import { withConnection } from '../../rehearsal/stand-ins/postgres/query.ts';
 import { connectDirectly } from '../trial/database-routes.ts';
 import type { Scenario } from '../trial/scenario.ts';
 import { terminateSessions } from '../trial/sessions.ts';
-import { runTrial } from '../trial/trial.ts';
+import { trialScenario } from '../trial/trial.ts';
 
 const LASTS_MS = 4_000;
 
@@ -17,29 +17,25 @@ type Unwritable = {
 };
 
 function unwritableDatabase({ name, title, rejectWrites, acceptWrites }: Unwritable): Scenario {
-  return {
+  return trialScenario({
     name,
     title,
-    run: (environment) =>
-      runTrial(environment, {
-        name,
-        connect: connectDirectly,
-        injectFault: async (_route, { databaseUrl, signal }) => {
-          const began = performance.now();
-          let from = 0;
-          let until = 0;
-          try {
-            await withConnection(databaseUrl, (client) => rejectWrites(client, databaseUrl));
-            from = performance.now();
-            await sleep(LASTS_MS, undefined, { signal });
-          } finally {
-            until = performance.now();
-            await withConnection(databaseUrl, acceptWrites);
-          }
-          return { began, unreachable: undefined, unwritable: { from, until }, strained: false, returns: [performance.now()] };
-        },
-      }),
-  };
+    connect: connectDirectly,
+    injectFault: async (_route, { databaseUrl, signal }) => {
+      const began = performance.now();
+      let from = 0;
+      let until = 0;
+      try {
+        await withConnection(databaseUrl, (client) => rejectWrites(client, databaseUrl));
+        from = performance.now();
+        await sleep(LASTS_MS, undefined, { signal });
+      } finally {
+        until = performance.now();
+        await withConnection(databaseUrl, acceptWrites);
+      }
+      return { began, unreachable: undefined, unwritable: { from, until }, strained: false, returns: [performance.now()] };
+    },
+  });
 }
 
 /** As after a failover: sessions are cut, and new ones are read-only. Those stay open, and read-only, after the end of the fault. */

@@ -10,7 +10,7 @@ import { judgeTrial } from '../judgment/trial-bounds.ts';
 import { startMonitor } from '../load/monitor.ts';
 import { startUserLoad } from '../load/user-load.ts';
 import type { DatabaseRoute } from './database-routes.ts';
-import type { ScenarioFigures } from './scenario.ts';
+import type { Scenario, ScenarioFigures } from './scenario.ts';
 import { countSessions, readTasks } from './sessions.ts';
 import { serviceSettings, type TestEnvironment } from './test-environment.ts';
 import { endOf, RECOVERY_MS, type Timeline } from './timeline.ts';
@@ -22,9 +22,7 @@ const REQUEST_DEADLINE_MS = 10_000;
 const AFTERWARDS = 3;
 const QUIET_DEADLINE_MS = 20_000;
 
-export type TrialPlan<Route extends DatabaseRoute> = {
-  /** Names the log. */
-  readonly name: string;
+export type TrialPlan<Route extends DatabaseRoute> = Omit<Scenario, 'run'> & {
   /** Settings of the service that differ from other trials. */
   readonly settings?: Readonly<Record<string, string>>;
   connect(environment: TestEnvironment): Promise<Route>;
@@ -32,8 +30,12 @@ export type TrialPlan<Route extends DatabaseRoute> = {
   injectFault(route: Route, environment: TestEnvironment): Promise<Timeline>;
 };
 
+export function trialScenario<Route extends DatabaseRoute>(plan: TrialPlan<Route>): Scenario {
+  return { ...plan, run: (environment) => runTrial(environment, plan) };
+}
+
 /** Puts the service under load, injects a fault, and judges the responses, the log and the database. */
-export async function runTrial<Route extends DatabaseRoute>(
+async function runTrial<Route extends DatabaseRoute>(
   environment: TestEnvironment,
   { name, settings: changes = {}, connect, injectFault }: TrialPlan<Route>,
 ): Promise<ScenarioFigures> {

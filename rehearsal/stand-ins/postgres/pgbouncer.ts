@@ -1,7 +1,6 @@
 import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Daemon, spawnDaemon, untilReady } from '../../process/daemon.ts';
-import { hasEnded } from '../../process/end-process.ts';
+import { createRestartable, startDaemon } from '../../process/daemon.ts';
 import { findProgram } from '../../process/find-program.ts';
 import { startOnFreePort } from '../../process/free-port.ts';
 import { type Watched, watchdogOf } from '../../process/watchdog.ts';
@@ -54,32 +53,26 @@ export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBounc
   const account = await findAccount();
   await mkdir(directory, { recursive: true });
   let port = 0;
-  let pooler: Daemon | undefined;
 
-  async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    await pooler?.stop(signal);
-    pooler = undefined;
-  }
-
-  async function start(): Promise<void> {
-    if (pooler !== undefined && !hasEnded(pooler.child)) return;
-    await end('SIGTERM');
+  const { start, stop } = createRestartable(async () => {
     const configuration = await writeConfiguration(directory, account, server, { listen_port: String(port), ...settings });
-    const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
-    const daemonOptions = { watchdog: watchdogOf(options), stopSignal: 'TERM', graceMs: STOP_GRACE_MS, logFile } as const;
-    pooler = await spawnDaemon(program ?? '', [configuration], { ...account, cwd: '/', env, ...daemonOptions });
-    // The log, because another process that listens on the port would accept a connection.
-    const isReady = async (): Promise<boolean> => (await readFile(logFile, 'utf8')).includes('process up');
-    try {
-      await untilReady(pooler.child, { name: 'PgBouncer', logFile, deadlineMs: START_DEADLINE_MS, isReady });
-    } catch (error) {
-      await end('SIGKILL');
-      throw error;
-    }
-  }
+    return startDaemon(program, [configuration], {
+      ...account,
+      name: 'PgBouncer',
+      cwd: '/',
+      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+      logFile,
+      watchdog: watchdogOf(options),
+      stopSignal: 'TERM',
+      graceMs: STOP_GRACE_MS,
+      deadlineMs: START_DEADLINE_MS,
+      // The log, because another process that listens on the port would accept a connection.
+      isReady: async () => (await readFile(logFile, 'utf8')).includes('process up'),
+    });
+  });
 
   async function close(): Promise<void> {
-    await end('SIGTERM');
+    await stop();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -96,8 +89,8 @@ export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBounc
     port,
     url: (database = decodeURIComponent(server.pathname.slice(1))) =>
       `postgresql://${server.username}:${server.password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
+    stop,
+    kill: () => stop('SIGKILL'),
     start,
     close,
   };

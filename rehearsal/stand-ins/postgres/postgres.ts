@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Daemon, spawnDaemon, untilReady } from '../../process/daemon.ts';
-import { hasEnded } from '../../process/end-process.ts';
+import { createRestartable, startDaemon } from '../../process/daemon.ts';
 import { startOnFreePort } from '../../process/free-port.ts';
 import { type Watched, watchdogOf } from '../../process/watchdog.ts';
 import { acceptsQueries, createOwnedDatabase, createOwner } from './admin.ts';
@@ -60,28 +59,24 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   if (options.tls !== undefined) await writeCertificate(data, account, options.tls);
 
   let port = options.port ?? 0;
-  let server: Daemon | undefined;
   const urlOf = (role: string, database: string): string =>
     `postgresql://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
   const adminUrl = (): string => urlOf('postgres', 'postgres');
 
-  async function stop(): Promise<void> {
-    await server?.stop();
-    server = undefined;
-  }
-
-  async function start(): Promise<void> {
-    if (server !== undefined && !hasEnded(server.child)) return;
-    await stop();
-    const spawnOptions = { ...account, cwd: '/', env: environment, logFile, watchdog, stopSignal: 'INT', graceMs: STOP_GRACE_MS } as const;
-    server = await spawnDaemon(postgres, ['-D', data, '-p', String(port), ...settings(persistent, options.tls !== undefined)], spawnOptions);
-    try {
-      await untilReady(server.child, { name: 'PostgreSQL', logFile, deadlineMs: START_DEADLINE_MS, isReady: () => acceptsQueries(adminUrl()) });
-    } catch (error) {
-      await stop();
-      throw error;
-    }
-  }
+  const { start, stop } = createRestartable(() =>
+    startDaemon(postgres, ['-D', data, '-p', String(port), ...settings(persistent, options.tls !== undefined)], {
+      ...account,
+      name: 'PostgreSQL',
+      cwd: '/',
+      env: environment,
+      logFile,
+      watchdog,
+      stopSignal: 'INT',
+      graceMs: STOP_GRACE_MS,
+      deadlineMs: START_DEADLINE_MS,
+      isReady: () => acceptsQueries(adminUrl()),
+    }),
+  );
 
   async function startOnAnyPort(): Promise<void> {
     await startOnFreePort((free) => {
