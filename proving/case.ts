@@ -7,10 +7,10 @@ import type { CheckId } from '../audit/checks/catalog.ts';
 export type Secrets = Readonly<Record<string, string>>;
 
 /** Text by file; undefined removes it. */
-export type Files = Readonly<Record<string, string | undefined>>;
+export type CommittedFiles = Readonly<Record<string, string | undefined>>;
 
 /** A deployment to audit. */
-export type Case = {
+export type ProvingCase = {
   /** In kebab-case; never changes. */
   id: string;
   /** The fault, or what is unusual but sound, in one line. */
@@ -22,13 +22,13 @@ export type Case = {
   /** Another API instead, with its own contract. */
   api?: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>;
   /** Differences of the audit's repository: mutations of files, then files to commit (undefined: removed). */
-  repository?: { mutations?: readonly Mutation[]; commits?: (secrets: Secrets) => readonly Files[] };
+  repository?: { mutations?: readonly Mutation[]; commits?: (secrets: Secrets) => readonly CommittedFiles[] };
   /** Settings of the audit. */
   settings?: Readonly<Record<string, string>>;
 };
 
 /** A deployment, or its repository, with exactly one fault. */
-export type Fault = Case & {
+export type Fault = ProvingCase & {
   /** The checks that must fail; one of them is enough for an intermittent fault. Other failures are listed. */
   caughtBy: readonly [CheckId, ...CheckId[]];
   /** Where the fault has happened. */
@@ -38,6 +38,6 @@ export type Fault = Case & {
 };
 
 /** A fault of the audit itself, against a sound deployment: the verdict must not be proven, and these checks must not pass. */
-export type AuditFault = Case & { noticedBy: readonly [CheckId, ...CheckId[]]; seenIn?: string };
+export type AuditFault = ProvingCase & { noticedBy: readonly [CheckId, ...CheckId[]]; seenIn?: string };
 
 export const mutate = (file: string, from: string, to: string): Mutation => ({ file, from, to });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { checkIds } from '../audit/checks/catalog.ts';
-import type { Case } from './case.ts';
+import type { ProvingCase } from './case.ts';
 import { auditFaults, faults, soundVariants } from './faults.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
@@ -14,7 +14,7 @@ const ELSEWHERE = ['browser-firefox', 'browser-webkit'];
 
 describe('the cases of the mutation tests', () => {
   test('are numerous', () => {
-    const kinds = (of: readonly Case[]): number => of.filter(({ variant }) => variant !== true).length;
+    const kinds = (of: readonly ProvingCase[]): number => of.filter(({ variant }) => variant !== true).length;
     assert.ok(kinds(faults) >= 100, `${kinds(faults)} kinds of faults`);
     assert.ok(kinds(soundVariants) >= 20, `${kinds(soundVariants)} kinds of sound variants`);
   });

@@ -1,5 +1,5 @@
 import { auditFaults as ofTheAudit } from './sabotage.ts';
-import type { AuditFault, Case, Fault } from './case.ts';
+import type { AuditFault, ProvingCase, Fault } from './case.ts';
 import { cors } from './faults/cors.ts';
 import { headers } from './faults/headers.ts';
 import { health } from './faults/health.ts';
@@ -28,4 +28,4 @@ export const faults: readonly Fault[] = [
 
 export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...oldSuite];
 
-export const soundVariants: readonly Case[] = sound;
+export const soundVariants: readonly ProvingCase[] = sound;

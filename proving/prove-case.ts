@@ -5,9 +5,9 @@ import { startThirdPartyDeployment } from './third-party/deployment.ts';
 import { repository } from '../rehearsal/process/repository-root.ts';
 import { assess, type Assessed, type Demand } from './assess.ts';
 import { runAudit } from './audited.ts';
-import type { Case } from './case.ts';
+import type { ProvingCase } from './case.ts';
 
-export type Provable = Case & { demand: Demand };
+export type Provable = ProvingCase & { demand: Demand };
 
 export type CaseResult = Assessed & { id: string; what: string; demand: Demand; seconds: number; requests: number; report: string };
 
@@ -53,7 +53,7 @@ function withoutDeploymentWait({ AUDIT_DEPLOYED_AT: deployed }: Deployment['audi
 
 /** The repository itself, or a clone with the changes of the case. */
 async function repositoryOf(
-  { repository: changes }: Case,
+  { repository: changes }: ProvingCase,
   { directory, auditEnvironment }: Pick<Deployment, 'directory' | 'auditEnvironment'>,
 ): Promise<string> {
   if (changes === undefined) return repository;
@@ -63,7 +63,7 @@ async function repositoryOf(
   return clone;
 }
 
-async function startThirdParty(create: NonNullable<Case['api']>): Promise<Deployment> {
+async function startThirdParty(create: NonNullable<ProvingCase['api']>): Promise<Deployment> {
   const { directory, auditEnvironment, stop } = await startThirdPartyDeployment(create);
   return { directory, auditEnvironment, bundle: '', stop };
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { type CheckId, checkIds, checkOf } from '../audit/checks/catalog.ts';
 import { code, table as tableOf } from '../audit/report/markdown-text.ts';
 import { fingerprintOfChecks } from '../audit/run/proving-results.ts';
-import type { Case, Fault } from './case.ts';
+import type { ProvingCase, Fault } from './case.ts';
 import type { CaseResult } from './prove-case.ts';
 
 const REFERENCE = /^reference-/;
@@ -71,7 +71,7 @@ export function textMatrix(results: readonly CaseResult[]): string {
 }
 
 /** RESULTS.md. */
-export function renderResults(results: readonly CaseResult[], cases: readonly (Case & Partial<Fault>)[], now: Date): string {
+export function renderResults(results: readonly CaseResult[], cases: readonly (ProvingCase & Partial<Fault>)[], now: Date): string {
   const commit = execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim();
   const sourceOf = (id: string): string => {
     const seenIn = cases.find((each) => each.id === id)?.seenIn;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeaderPair } from '../rehearsal/stand-ins/edge/forwarded-headers.ts';
 import { createNotesApi } from './third-party/notes-api.ts';
 import { createSnippetsApi } from './third-party/snippets-api.ts';
-import { type Case, mutate } from './case.ts';
+import { type ProvingCase, mutate } from './case.ts';
 
 const HEADERS = 'service/middleware/security-headers.ts';
 const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
@@ -17,7 +17,7 @@ const set = (headers: readonly HeaderPair[], name: string, change: (value: strin
   headers.map(([each, value]) => [each, each.toLowerCase() === name ? change(value) : value]);
 
 /** Unusual and sound: whoever accuses them cries wolf. */
-export const soundVariants: readonly Case[] = [
+export const soundVariants: readonly ProvingCase[] = [
   { id: 'sound-header-order', what: 'headers in another order', deployment: { edge: { rewrite: (headers) => headers.toReversed() } } },
   {
     id: 'sound-header-case',

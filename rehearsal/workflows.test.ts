@@ -10,7 +10,7 @@ import { before, describe, test, type TestContext } from 'node:test';
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import { parseYaml } from '@redocly/openapi-core';
 import { findFreePort } from './process/free-port.ts';
-import { listenOnFreePort } from './process/listen.ts';
+import { listenOnFreePort } from './process/listen-on-free-port.ts';
 import { repository } from './process/repository-root.ts';
 
 type Step = { name?: string; if?: string; run?: string; shell?: string; uses?: string; env?: Record<string, unknown>; 'timeout-minutes'?: number };
@@ -161,11 +161,11 @@ async function observe(context: TestContext, url: string, deployedAt = secondsAg
 describe('the wait for the deployed commit', { concurrency: 4 }, () => {
   test('reports a commit that is healthy immediately, with the time of its first response', async (context) => {
     const { url } = await startApi(context, healthy(COMMIT));
-    const begun = Date.now();
+    const began = Date.now();
     const { at, ...rest } = await observe(context, url);
     assert.deepEqual(rest, { commit: COMMIT, polls: 1, last_status: 200 });
     assert.match(at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.ok(Date.parse(at ?? '') >= begun - 1 && Date.parse(at ?? '') <= Date.now());
+    assert.ok(Date.parse(at ?? '') >= began - 1 && Date.parse(at ?? '') <= Date.now());
   });
 
   test('polls through an outage and the previous release', async (context) => {
@@ -203,9 +203,9 @@ describe('the wait for the deployed commit', { concurrency: 4 }, () => {
 
   test('does not wait for a response for more than 10 s', async (context) => {
     const { url } = await startApi(context, 'none');
-    const begun = performance.now();
+    const began = performance.now();
     assert.deepEqual(await observe(context, url, secondsAgo(4_000)), { commit: null, at: null, polls: 1, last_status: null });
-    assert.ok(performance.now() - begun < 20_000);
+    assert.ok(performance.now() - began < 20_000);
   });
 
   for (const [what, response] of Object.entries({

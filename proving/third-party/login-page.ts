@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { listenOnFreePort } from '../../rehearsal/process/listen.ts';
+import { listenOnFreePort } from '../../rehearsal/process/listen-on-free-port.ts';
 import type { ThirdPartyApi } from './third-party-api.ts';
 import { snippetsContract } from './snippets-contract.ts';
 

@@ -67,8 +67,8 @@ export function startWatchdog(directory = ''): Watchdog {
 }
 
 /** Options of a process that the watchdog ends. `leash` is the name that the tests in service/ still use. */
-export type Watched = { readonly watchdog: Watchdog } | { readonly leash: Watchdog };
+export type WatchdogOption = { readonly watchdog: Watchdog } | { readonly leash: Watchdog };
 
-export function watchdogOf(options: Watched): Watchdog {
+export function watchdogOf(options: WatchdogOption): Watchdog {
   return 'watchdog' in options ? options.watchdog : options.leash;
 }

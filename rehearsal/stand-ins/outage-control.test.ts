@@ -3,6 +3,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client } from 'pg';
 import { startOutageControl, type OutageControl } from './outage-control.ts';
+import { acceptsQueries } from './postgres/admin.ts';
 import { startPostgres, type Postgres } from './postgres/postgres.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../process/temporary-directory.ts';
 
@@ -26,17 +27,7 @@ async function order(path: string, method = 'POST'): Promise<number> {
   return (await fetch(`${control.url}${path}`, { method })).status;
 }
 
-async function acceptsConnections(): Promise<boolean> {
-  const client = new Client({ connectionString: postgres.url('postgres') });
-  client.on('error', () => undefined);
-  return client
-    .connect()
-    .then(
-      () => true,
-      () => false,
-    )
-    .finally(() => client.end());
-}
+const acceptsConnections = (): Promise<boolean> => acceptsQueries(postgres.url('postgres'));
 
 describe('the outage control', () => {
   test('has stopped PostgreSQL when it responds to stop, and started it when it responds to start, however often each is sent', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import { listenOnFreePort } from '../process/listen.ts';
+import { listenOnFreePort } from '../process/listen-on-free-port.ts';
 import { messageOf } from '../process/progress.ts';
 
 /** Something that can be stopped and started. Both calls are idempotent. */

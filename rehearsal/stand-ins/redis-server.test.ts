@@ -62,7 +62,7 @@ describe('a temporary Redis', { skip: program === undefined && 'redis-server is 
     assert.match(received, /^-NOAUTH/);
   });
 
-  test('can be stopped while frozen', async (context) => {
+  test('can be stopped while paused', async (context) => {
     const redis = await start(context);
     redis.pause();
     await redis.stop();

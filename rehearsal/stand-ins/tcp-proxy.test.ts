@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
-import { listenOnFreePort } from '../process/listen.ts';
+import { listenOnFreePort } from '../process/listen-on-free-port.ts';
 import { startProxy, type Proxy } from './tcp-proxy.ts';
 
 /** Long enough for data to pass. */

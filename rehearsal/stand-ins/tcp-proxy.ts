@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listenOnFreePort } from '../process/listen.ts';
+import { listenOnFreePort } from '../process/listen-on-free-port.ts';
 
 const DIRECTIONS = ['requests', 'responses'] as const;
 type Direction = (typeof DIRECTIONS)[number];

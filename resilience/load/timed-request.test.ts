@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
-import { listenOnFreePort } from '../../rehearsal/process/listen.ts';
+import { listenOnFreePort } from '../../rehearsal/process/listen-on-free-port.ts';
 import { sendTimed, isShed, isSuccess, type TimedResponse } from './timed-request.ts';
 
 async function sendTo(context: TestContext, handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<TimedResponse> {

@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signToken } from '../../rehearsal/process/credentials.ts';
 import { idOf, isSuccess, sendTimed, type TimedRequest, type TimedRequestOptions, type TimedResponse, withoutBody } from './timed-request.ts';
-import type { Creation, WriteLog } from './write-log.ts';
+import type { LoggedCreation, WriteLog } from './write-log.ts';
 
 const TASKS = '/api/v1/tasks';
 const USERS = 100;
@@ -102,7 +102,7 @@ async function sendNext(user: User, state: LoadState): Promise<unknown> {
 
 async function create(user: User, state: LoadState): Promise<void> {
   const key = Math.random() < KEYED_SHARE ? randomUUID() : undefined;
-  const creation: Creation = { userId: user.id, title: `task ${randomUUID()}`, key, ids: new Set() };
+  const creation: LoggedCreation = { userId: user.id, title: `task ${randomUUID()}`, key, ids: new Set() };
   state.writeLog.creations.push(creation);
   const headers = key === undefined ? {} : { 'idempotency-key': key };
   const post = async (): Promise<TimedResponse> => send(user, state, { method: 'POST', path: TASKS, headers, json: { title: creation.title } });

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compareWithWriteLog, type Comparison, type DescriptionState, type Creation, type WriteLog, type TaskRow } from './write-log.ts';
+import { compareWithWriteLog, type Comparison, type DescriptionState, type LoggedCreation, type WriteLog, type TaskRow } from './write-log.ts';
 
-const creation = (changes: Partial<Creation> = {}): Creation => ({ userId: 'ada', title: 'one', key: undefined, ids: new Set([1]), ...changes });
+const creation = (changes: Partial<LoggedCreation> = {}): LoggedCreation => ({
+  userId: 'ada',
+  title: 'one',
+  key: undefined,
+  ids: new Set([1]),
+  ...changes,
+});
 const row = (changes: Partial<TaskRow> = {}): TaskRow => ({ id: 1, user_id: 'ada', title: 'one', description: null, ...changes });
-const log = (creations: Creation[], descriptions: [number, DescriptionState][] = []): WriteLog => ({
+const log = (creations: LoggedCreation[], descriptions: [number, DescriptionState][] = []): WriteLog => ({
   creations,
   descriptions: new Map(descriptions),
 });

@@ -1,12 +1,12 @@
 /** What the users sent and what the service acknowledged, to compare with the database afterwards. */
 export type WriteLog = {
-  readonly creations: Creation[];
+  readonly creations: LoggedCreation[];
   /** By task id. */
   readonly descriptions: Map<number, DescriptionState>;
 };
 
 /** A creation, identified by its unique title. It is sent once, or with a key until it is acknowledged. */
-export type Creation = {
+export type LoggedCreation = {
   readonly userId: string;
   readonly title: string;
   readonly key: string | undefined;

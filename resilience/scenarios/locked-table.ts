@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withConnection } from '../../rehearsal/stand-ins/postgres/query.ts';
 import { connectDirectly } from '../trial/database-routes.ts';
-import { countWaiting } from '../trial/sessions.ts';
+import { countWaiting } from '../trial/database-sessions.ts';
 import { trialScenario } from '../trial/trial.ts';
 
 /** Longer than the database's lock_timeout of 4 s, so that the timeout takes effect. */

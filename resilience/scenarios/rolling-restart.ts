@@ -13,7 +13,7 @@ import { CONNECTIONS, REQUESTS, startSaturatingLoad, type SaturatingLoad } from 
 import { isSuccess } from '../load/timed-request.ts';
 import { compareWithWriteLog, type TaskRow } from '../load/write-log.ts';
 import type { Scenario, ScenarioFigures } from '../trial/scenario.ts';
-import { readTasks } from '../trial/sessions.ts';
+import { readTasks } from '../trial/database-sessions.ts';
 import { serviceSettings, type TestEnvironment } from '../trial/test-environment.ts';
 
 /** Railway switches before it signals; other platforms signal before the switch has reached their whole edge. */

@@ -11,7 +11,7 @@ import { startMonitor } from '../load/monitor.ts';
 import { startUserLoad } from '../load/user-load.ts';
 import type { DatabaseRoute } from './database-routes.ts';
 import type { Scenario, ScenarioFigures } from './scenario.ts';
-import { countSessions, readTasks } from './sessions.ts';
+import { countSessions, readTasks } from './database-sessions.ts';
 import { serviceSettings, type TestEnvironment } from './test-environment.ts';
 import { endOf, RECOVERY_MS, type Timeline } from './timeline.ts';
 

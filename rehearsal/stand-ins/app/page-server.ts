@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
-import { listenOnFreePort } from '../../process/listen.ts';
+import { listenOnFreePort } from '../../process/listen-on-free-port.ts';
 import type { Certificates } from '../edge/certificates.ts';
 
 /** Serves a web app's page over TLS, for checks that need more than the app's origin. */

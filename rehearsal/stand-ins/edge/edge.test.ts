@@ -12,7 +12,7 @@ import { connect } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { createCertificates, type Certificates } from './certificates.ts';
 import { startEdge, type Edge, type EdgeOverrides } from './edge.ts';
-import { listenOnFreePort } from '../../process/listen.ts';
+import { listenOnFreePort } from '../../process/listen-on-free-port.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../process/temporary-directory.ts';
 
 type ServiceHandler = (request: IncomingMessage, response: ServerResponse) => void;

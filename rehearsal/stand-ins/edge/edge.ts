@@ -12,7 +12,7 @@ import { createServer as createNetServer, type Server as NetServer, type Socket 
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 import { createGzip } from 'node:zlib';
-import { listenOnFreePort } from '../../process/listen.ts';
+import { listenOnFreePort } from '../../process/listen-on-free-port.ts';
 import {
   createEdgeAddresses,
   createRequestId,

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { isPortFree } from '../../process/free-port.ts';
-import { listenOnFreePort } from '../../process/listen.ts';
+import { listenOnFreePort } from '../../process/listen-on-free-port.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
 import { queryOnce } from './query.ts';
 import { createTemporaryDirectory } from '../../process/temporary-directory.ts';

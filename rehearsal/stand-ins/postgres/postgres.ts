@@ -3,7 +3,7 @@ import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createRestartable, startDaemon } from '../../process/daemon.ts';
 import { startOnFreePort } from '../../process/free-port.ts';
-import { type Watched, watchdogOf } from '../../process/watchdog.ts';
+import { type WatchdogOption, watchdogOf } from '../../process/watchdog.ts';
 import { acceptsQueries, createOwnedDatabase, createOwner } from './admin.ts';
 import { findAccount, prepareBinaries, type Account } from './binaries.ts';
 import { initializeCluster } from './cluster.ts';
@@ -12,7 +12,7 @@ const OWNER = 'tasks_owner';
 const START_DEADLINE_MS = 20_000;
 const STOP_GRACE_MS = 20_000;
 
-export type PostgresOptions = Watched & {
+export type PostgresOptions = WatchdogOption & {
   /** For data, log and, if necessary, the programs. For root, the account `nobody` must be able to reach it. */
   readonly directory: string;
   /** Preserves the data between runs and flushes it to the disk; `password` must then be the same each time. */
