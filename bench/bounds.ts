@@ -1,10 +1,10 @@
-import { format } from './measures/figures.ts';
-import type { Measurement } from './host/measured-load.ts';
-import type { LoadFigures, ServerFigures } from './measures/load.ts';
-import type { AllMeasured, PartFigures } from './measures/stored-figures.ts';
-import { service } from './host/peers.ts';
-import { medianOf } from './measures/statistics.ts';
 import type { RouteName } from './host/benchmark-routes.ts';
+import type { Measurement } from './host/measured-load.ts';
+import { service } from './host/peers.ts';
+import { format } from './measures/figures.ts';
+import type { LoadFigures, ServerFigures } from './measures/load.ts';
+import { medianOf } from './measures/statistics.ts';
+import type { AllMeasured, PartFigures } from './measures/stored-figures.ts';
 
 /** A performance bound of this project. */
 export type Bound = {

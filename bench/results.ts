@@ -1,12 +1,12 @@
 import { markdownTable } from 'markdown-table';
-import { renderAudit } from './measures/audit-table.ts';
 import { type Bound, judgeBounds } from './bounds.ts';
+import { renderAudit } from './measures/audit-table.ts';
 import { renderCold } from './measures/cold-table.ts';
 import { format } from './measures/figures.ts';
 import { renderGrowth } from './measures/growth-tables.ts';
 import { renderLoad } from './measures/load-tables.ts';
-import { type AllMeasured, type PartFigures, type Measured, type PartName, PARTS } from './measures/stored-figures.ts';
 import { renderSoak } from './measures/soak-table.ts';
+import { type AllMeasured, type PartFigures, type Measured, type PartName, PARTS } from './measures/stored-figures.ts';
 
 type ResultsSection<Name extends PartName> = {
   readonly title: string;

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { cloneRepository, commitFiles, copySources, MutationError } from './changed-copy.ts';
 import { repository } from '../rehearsal/process/repository-root.ts';
+import { cloneRepository, commitFiles, copySources, MutationError } from './changed-copy.ts';
 
 const APP = 'service/app.ts';
 const MUTATION = { file: APP, from: "app.disable('etag');", to: '' };

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import path from 'node:path';
+import { createSecret } from '../rehearsal/process/credentials.ts';
+import { runNpmScript } from '../rehearsal/process/npm-script.ts';
+import { startService } from '../rehearsal/process/service-process.ts';
+import { startPageServer } from '../rehearsal/stand-ins/app/page-server.ts';
 import { createCertificates } from '../rehearsal/stand-ins/edge/certificates.ts';
-import { copySources, type Mutation } from './changed-copy.ts';
 import { type EdgeOverrides, startEdge } from '../rehearsal/stand-ins/edge/edge.ts';
+import { startOutageControl } from '../rehearsal/stand-ins/outage-control.ts';
 import { type MigratedPostgres, startMigratedPostgres } from '../rehearsal/stand-ins/postgres/migrated-postgres.ts';
 import { withConnection } from '../rehearsal/stand-ins/postgres/query.ts';
-import { runNpmScript } from '../rehearsal/process/npm-script.ts';
-import { startOutageControl } from '../rehearsal/stand-ins/outage-control.ts';
-import { startPageServer } from '../rehearsal/stand-ins/app/page-server.ts';
 import { startProxy } from '../rehearsal/stand-ins/tcp-proxy.ts';
-import { createSecret } from '../rehearsal/process/credentials.ts';
-import { startService } from '../rehearsal/process/service-process.ts';
+import { copySources, type Mutation } from './changed-copy.ts';
 
 const APP_ORIGIN = 'https://tasks-app.vercel.app';
 /** The commit that every deployment reports: changed copies of the sources have no commit. */

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
-import { type Deployments, openDeployments } from './deployments.ts';
-import { preferThisNode } from '../rehearsal/process/repository-root.ts';
-import { auditFaults, faults, soundVariants } from './faults.ts';
 import { RESULTS_FILE } from '../audit/run/proving-results.ts';
+import { preferThisNode } from '../rehearsal/process/repository-root.ts';
+import { type Deployments, openDeployments } from './deployments.ts';
+import { auditFaults, faults, soundVariants } from './faults.ts';
 import { type CaseResult, proveCase, type Provable } from './prove-case.ts';
 import { isExpected, renderResults, summaryOf, textMatrix, unseen } from './results.ts';
 

@@ -1,5 +1,5 @@
-import { createLoginPage } from './third-party/login-page.ts';
 import { type AuditFault, mutate } from './case.ts';
+import { createLoginPage } from './third-party/login-page.ts';
 
 const BROWSER = 'audit/gather/browser/chromium.ts';
 

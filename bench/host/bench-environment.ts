@@ -8,8 +8,8 @@ import type { Watchdog } from '../../rehearsal/process/watchdog.ts';
 import { startMigratedPostgres } from '../../rehearsal/stand-ins/postgres/migrated-postgres.ts';
 import type { Postgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
 import { queryOnce } from '../../rehearsal/stand-ins/postgres/query.ts';
-import type { Peer } from './peers.ts';
 import { report } from './bench-progress.ts';
+import type { Peer } from './peers.ts';
 import { fill, type Population } from './population.ts';
 
 /** The one origin whose pages may call; the load sends it, as a web app does. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import { STANDARD, taskId, userId } from './population.ts';
 import { ORIGIN, type BenchEnvironment } from './bench-environment.ts';
+import { STANDARD, taskId, userId } from './population.ts';
 import type { RawRequest } from './wrk.ts';
 
 /** The users take turns: none reaches a rate limit, and no two consecutive requests read the same rows. */

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { repository } from '../../rehearsal/process/repository-root.ts';
 import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
-import { STANDARD } from './population.ts';
 import { openBenchEnvironment, type BenchEnvironment } from './bench-environment.ts';
-import { type Peer, prepareNodePeers, service } from './peers.ts';
 import { assertAgreement, assertRejectsBadTokens, parseResponse, sample } from './benchmark-routes.ts';
+import { type Peer, prepareNodePeers, service } from './peers.ts';
+import { STANDARD } from './population.ts';
 
 /** Includes the users of the samples. */
 const POPULATION = { ...STANDARD, users: 500 };

@@ -5,10 +5,10 @@ import pWaitFor from 'p-wait-for';
 import { endProcess, hasEnded } from '../../rehearsal/process/end-process.ts';
 import { findFreePort } from '../../rehearsal/process/free-port.ts';
 import { readWebCommand } from '../../rehearsal/process/procfile.ts';
-import { STANDARD, userId } from '../host/population.ts';
 import type { BenchEnvironment } from '../host/bench-environment.ts';
-import type { Peer } from '../host/peers.ts';
 import { report } from '../host/bench-progress.ts';
+import type { Peer } from '../host/peers.ts';
+import { STANDARD, userId } from '../host/population.ts';
 
 /** Starts of each server; an odd number, so that the median is one of them. */
 const STARTS = 11;

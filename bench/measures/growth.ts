@@ -1,10 +1,10 @@
 import { Agent } from 'node:http';
 import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
-import { timeGet } from '../host/timed-get.ts';
-import { type Population, SEARCHED, STANDARD, userId } from '../host/population.ts';
 import type { BenchEnvironment } from '../host/bench-environment.ts';
-import { service } from '../host/peers.ts';
 import { report } from '../host/bench-progress.ts';
+import { service } from '../host/peers.ts';
+import { type Population, SEARCHED, STANDARD, userId } from '../host/population.ts';
+import { timeGet } from '../host/timed-get.ts';
 import { medianOf } from './statistics.ts';
 
 /** The number of sequential requests. */

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
-import { STANDARD } from '../host/population.ts';
 import type { BenchEnvironment } from '../host/bench-environment.ts';
-import { type BenchServers, type Peer, service } from '../host/peers.ts';
-import { type Measurement, measureUnderLoad } from '../host/measured-load.ts';
-import { memoryOf } from '../host/processes.ts';
 import { report } from '../host/bench-progress.ts';
 import { assertAgreement, assertRejectsBadTokens, requestsOf, type RouteName, sample } from '../host/benchmark-routes.ts';
+import { type Measurement, measureUnderLoad } from '../host/measured-load.ts';
+import { type BenchServers, type Peer, service } from '../host/peers.ts';
+import { STANDARD } from '../host/population.ts';
+import { memoryOf } from '../host/processes.ts';
 import { load, type WrkReport, writeScript } from '../host/wrk.ts';
 
 /** How often and for how long each server is measured. */

@@ -1,15 +1,15 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { preferThisNode } from '../../rehearsal/process/repository-root.ts';
-import { listenForTermination } from '../../rehearsal/process/termination.ts';
-import { STANDARD } from '../host/population.ts';
 import { runMain } from '../../rehearsal/process/run-main.ts';
+import { listenForTermination } from '../../rehearsal/process/termination.ts';
 import { type BenchEnvironment, openBenchEnvironment } from '../host/bench-environment.ts';
-import { measureUnderLoad } from '../host/measured-load.ts';
-import { type CpuProfile, ownersOfLines, type Profiled, renderProfile, sharesOf } from './profile-table.ts';
 import { report } from '../host/bench-progress.ts';
 import { requestsOf } from '../host/benchmark-routes.ts';
+import { measureUnderLoad } from '../host/measured-load.ts';
+import { STANDARD } from '../host/population.ts';
 import { writeScript } from '../host/wrk.ts';
+import { type CpuProfile, ownersOfLines, type Profiled, renderProfile, sharesOf } from './profile-table.ts';
 
 // Profiles the list by package, in this build or in several: npm run profile [-- name=bundle ...]
 // A bundle is the file with the code that `npm run build` wrote in this clone or in another one.

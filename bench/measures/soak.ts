@@ -1,11 +1,11 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { timeGet, type TimedGet } from '../host/timed-get.ts';
-import { STANDARD, taskId, userId } from '../host/population.ts';
 import type { BenchEnvironment } from '../host/bench-environment.ts';
-import { service } from '../host/peers.ts';
-import { memoryOf } from '../host/processes.ts';
 import { report } from '../host/bench-progress.ts';
+import { service } from '../host/peers.ts';
+import { STANDARD, taskId, userId } from '../host/population.ts';
+import { memoryOf } from '../host/processes.ts';
+import { timeGet, type TimedGet } from '../host/timed-get.ts';
 import { percentileOf } from './statistics.ts';
 
 export type SoakRate = {

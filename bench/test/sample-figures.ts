@@ -1,7 +1,7 @@
-import type { GrowthFigures } from '../measures/growth.ts';
-import type { Measurement } from '../host/measured-load.ts';
-import type { LoadFigures, ServerFigures } from '../measures/load.ts';
 import type { Circumstances } from '../host/machine.ts';
+import type { Measurement } from '../host/measured-load.ts';
+import type { GrowthFigures } from '../measures/growth.ts';
+import type { LoadFigures, ServerFigures } from '../measures/load.ts';
 
 const CIRCUMSTANCES: Circumstances = {
   date: '2026-03-01T10:20:30.000Z',

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import path from 'node:path';
+import { createSecret } from '../../rehearsal/process/credentials.ts';
+import { createTemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
+import { startPageServer } from '../../rehearsal/stand-ins/app/page-server.ts';
 import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.ts';
 import { startEdge } from '../../rehearsal/stand-ins/edge/edge.ts';
-import { createSecret } from '../../rehearsal/process/credentials.ts';
-import { startPageServer } from '../../rehearsal/stand-ins/app/page-server.ts';
-import { createTemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
 import type { ThirdPartyApi, ThirdPartySettings } from './third-party-api.ts';
 
 const APP_ORIGIN = 'https://pages.example.net';

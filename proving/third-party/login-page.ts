@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { listenOnFreePort } from '../../rehearsal/process/listen-on-free-port.ts';
-import type { ThirdPartyApi } from './third-party-api.ts';
 import { snippetsContract } from './snippets-contract.ts';
+import type { ThirdPartyApi } from './third-party-api.ts';
 
 const PAGE = '<!doctype html><title>Sign in</title><form method="post"><input name="password" type="password"></form>';
 

@@ -7,9 +7,9 @@ import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
 import jwt from 'jsonwebtoken';
-import type { ThirdPartyApi, ThirdPartySettings } from './third-party-api.ts';
 import contract from './notes.openapi.json' with { type: 'json' };
 import { PROBLEM_TYPE, problem } from './problem.ts';
+import type { ThirdPartyApi, ThirdPartySettings } from './third-party-api.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

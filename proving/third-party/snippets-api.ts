@@ -9,9 +9,9 @@ import { verify } from 'hono/jwt';
 import { secureHeaders } from 'hono/secure-headers';
 import type * as z from 'zod/v4';
 import { listenOnFreePort } from '../../rehearsal/process/listen-on-free-port.ts';
-import type { ThirdPartyApi, ThirdPartySettings } from './third-party-api.ts';
 import { PROBLEM_TYPE, problem } from './problem.ts';
 import { changes, newSnippet, query, type Snippet, SLUG, snippetsContract } from './snippets-contract.ts';
+import type { ThirdPartyApi, ThirdPartySettings } from './third-party-api.ts';
 
 /** Faults that real APIs of this kind had, one of each area. */
 export const FAULTS = [

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client } from 'pg';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../process/temporary-directory.ts';
 import { startOutageControl, type OutageControl } from './outage-control.ts';
 import { acceptsQueries } from './postgres/admin.ts';
 import { startPostgres, type Postgres } from './postgres/postgres.ts';
-import { createTemporaryDirectory, type TemporaryDirectory } from '../process/temporary-directory.ts';
 
 let temporary: TemporaryDirectory;
 let postgres: Postgres;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isPortFree } from '../process/free-port.ts';
-import { findRedis, type Redis, startRedis } from './redis-server.ts';
 import { createTemporaryDirectory } from '../process/temporary-directory.ts';
+import { findRedis, type Redis, startRedis } from './redis-server.ts';
 
 const program = findRedis();
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TimedResponse, TimedRequest } from '../load/timed-request.ts';
+import type { Timeline } from '../trial/timeline.ts';
 import { findFalseHealthReports } from './health-accuracy.ts';
 import { at, cuts, outage, strain, unwritable } from './test/sample-observations.ts';
-import type { Timeline } from '../trial/timeline.ts';
 
 const isTrue = (check: TimedResponse, timeline: Timeline, requests: readonly TimedRequest[] = []): boolean =>
   findFalseHealthReports([check], timeline, requests).length === 0;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { judgeTrial, type TrialObservations } from './trial-bounds.ts';
 import type { TimedRequest } from '../load/timed-request.ts';
 import { at, cuts, outage, unwritable } from './test/sample-observations.ts';
+import { judgeTrial, type TrialObservations } from './trial-bounds.ts';
 
 /** A request every quarter of a second from 1 s to 30 s, which fails while the database is unreachable. */
 const steady = (what: string, outcome: number): TimedRequest[] =>

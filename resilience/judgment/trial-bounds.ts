@@ -1,9 +1,9 @@
 import { describeExit, type ExitStatus } from '../../rehearsal/process/end-process.ts';
-import { countOutcomes } from './count-outcomes.ts';
 import { durationOf, isShed, isSuccess, type TimedRequest, type TimedResponse } from '../load/timed-request.ts';
 import { compareWithWriteLog, type TaskRow, type WriteLog } from '../load/write-log.ts';
 import type { ScenarioFigures } from '../trial/scenario.ts';
 import { endOf, placeOf, RECOVERY_MS, type Timeline } from '../trial/timeline.ts';
+import { countOutcomes } from './count-outcomes.ts';
 import { findFalseHealthReports } from './health-accuracy.ts';
 import { summarize } from './summarize.ts';
 

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { countOutcomes } from '../judgment/count-outcomes.ts';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecret } from '../../rehearsal/process/credentials.ts';
@@ -8,12 +7,13 @@ import { repository } from '../../rehearsal/process/repository-root.ts';
 import { startService, type ServiceProcess } from '../../rehearsal/process/service-process.ts';
 import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.ts';
 import { startEdge, type Edge } from '../../rehearsal/stand-ins/edge/edge.ts';
+import { countOutcomes } from '../judgment/count-outcomes.ts';
 import { summarize } from '../judgment/summarize.ts';
 import { CONNECTIONS, REQUESTS, startSaturatingLoad, type SaturatingLoad } from '../load/saturating-load.ts';
 import { isSuccess } from '../load/timed-request.ts';
 import { compareWithWriteLog, type TaskRow } from '../load/write-log.ts';
-import type { Scenario, ScenarioFigures } from '../trial/scenario.ts';
 import { readTasks } from '../trial/database-sessions.ts';
+import type { Scenario, ScenarioFigures } from '../trial/scenario.ts';
 import { serviceSettings, type TestEnvironment } from '../trial/test-environment.ts';
 
 /** Railway switches before it signals; other platforms signal before the switch has reached their whole edge. */

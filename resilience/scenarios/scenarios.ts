@@ -1,9 +1,9 @@
+import type { Scenario } from '../trial/scenario.ts';
 import { blackHoleReset, blackHoleResumed } from './black-hole.ts';
 import { killedPooler } from './killed-pooler.ts';
-import { lostResponses } from './lost-responses.ts';
 import { lockedTable } from './locked-table.ts';
+import { lostResponses } from './lost-responses.ts';
 import { rollingRestart } from './rolling-restart.ts';
-import type { Scenario } from '../trial/scenario.ts';
 import { slowClients } from './slow-clients.ts';
 import { exhaustedPool, slow } from './slow-database.ts';
 import { stoppedDatabase, stoppedDatabasePooled } from './stopped-database.ts';

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { countOutcomes } from '../judgment/count-outcomes.ts';
 import { Agent } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { describeExit } from '../../rehearsal/process/end-process.ts';
 import { report } from '../../rehearsal/process/progress.ts';
 import { repository } from '../../rehearsal/process/repository-root.ts';
 import { startService } from '../../rehearsal/process/service-process.ts';
+import { countOutcomes } from '../judgment/count-outcomes.ts';
 import { startMonitor } from '../load/monitor.ts';
 import { judgeClosed, judgeOpen, openSlowClients } from '../load/slow-connections.ts';
 import { durationOf, isSuccess, sendTimed } from '../load/timed-request.ts';

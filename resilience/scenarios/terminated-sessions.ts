@@ -1,6 +1,6 @@
 import { connectDirectly } from '../trial/database-routes.ts';
-import { repeat } from '../trial/repeat.ts';
 import { countSessions, terminateSessions } from '../trial/database-sessions.ts';
+import { repeat } from '../trial/repeat.ts';
 import { trialScenario } from '../trial/trial.ts';
 
 const TIMES = 4;

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { withConnection } from '../../rehearsal/stand-ins/postgres/query.ts';
 import { connectDirectly } from '../trial/database-routes.ts';
-import type { Scenario } from '../trial/scenario.ts';
 import { terminateSessions } from '../trial/database-sessions.ts';
+import type { Scenario } from '../trial/scenario.ts';
 import { trialScenario } from '../trial/trial.ts';
 
 const LASTS_MS = 4_000;

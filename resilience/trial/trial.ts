@@ -10,8 +10,8 @@ import { judgeTrial } from '../judgment/trial-bounds.ts';
 import { startMonitor } from '../load/monitor.ts';
 import { startUserLoad } from '../load/user-load.ts';
 import type { DatabaseRoute } from './database-routes.ts';
-import type { Scenario, ScenarioFigures } from './scenario.ts';
 import { countSessions, readTasks } from './database-sessions.ts';
+import type { Scenario, ScenarioFigures } from './scenario.ts';
 import { serviceSettings, type TestEnvironment } from './test-environment.ts';
 import { endOf, RECOVERY_MS, type Timeline } from './timeline.ts';
 

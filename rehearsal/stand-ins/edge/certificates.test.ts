@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { connect, type ConnectionOptions } from 'node:tls';
+import { createTemporaryDirectory } from '../../process/temporary-directory.ts';
 import { createCertificates } from './certificates.ts';
 import { startEdge } from './edge.ts';
-import { createTemporaryDirectory } from '../../process/temporary-directory.ts';
 
 test('only clients with the authority trust the edge, for localhost and both loopback addresses', async (context) => {
   const temporary = await createTemporaryDirectory();

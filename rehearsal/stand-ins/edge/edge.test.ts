@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { get } from 'node:https';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect as connectPlain } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
-import { createCertificates, type Certificates } from './certificates.ts';
-import { startEdge, type Edge, type EdgeOverrides } from './edge.ts';
 import { listenOnFreePort } from '../../process/listen-on-free-port.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../process/temporary-directory.ts';
+import { createCertificates, type Certificates } from './certificates.ts';
+import { startEdge, type Edge, type EdgeOverrides } from './edge.ts';
 
 type ServiceHandler = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { Client } from 'pg';
 import { isPortFree } from '../../process/free-port.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../process/temporary-directory.ts';
 import { lackOfPgBouncer, startPgBouncer, type PgBouncer } from './pgbouncer.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
 import { queryOnce } from './query.ts';
-import { createTemporaryDirectory, type TemporaryDirectory } from '../../process/temporary-directory.ts';
 
 describe('a PgBouncer', { skip: lackOfPgBouncer() }, () => {
   let temporary: TemporaryDirectory;

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { isPortFree } from '../../process/free-port.ts';
 import { listenOnFreePort } from '../../process/listen-on-free-port.ts';
+import { createTemporaryDirectory } from '../../process/temporary-directory.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
 import { queryOnce } from './query.ts';
-import { createTemporaryDirectory } from '../../process/temporary-directory.ts';
 
 type Started = {
   readonly postgres: Postgres;
