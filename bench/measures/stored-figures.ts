@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -44,11 +45,8 @@ export async function readStoredFigures(directory: string): Promise<Partial<AllM
 }
 
 async function readPart(directory: string, name: PartName): Promise<unknown> {
-  const text = await readFile(fileOf(directory, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  return text === undefined ? undefined : JSON.parse(text);
+  const file = fileOf(directory, name);
+  return existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : undefined;
 }
 
 function fileOf(directory: string, name: PartName): string {

@@ -24,12 +24,12 @@ export function startMonitor(port: number, jwtSecret: string): Monitor {
   const agent = new Agent({ keepAlive: true });
   const token = signToken(randomBytes(16).toString('hex'), jwtSecret, '1h');
   const get = (path: string, options: { token?: string } = {}) => sendTimed({ port, agent, method: 'GET', path, ...options });
-  const health = repeat(HEALTH_EVERY_MS, () => get('/health'));
-  const liveness = repeat(LIVENESS_EVERY_MS, () => get('/livez'));
-  const probes = repeat(PROBE_EVERY_MS, () => get('/api/v1/tasks', { token }));
+  const health = sendPeriodically(HEALTH_EVERY_MS, () => get('/health'));
+  const liveness = sendPeriodically(LIVENESS_EVERY_MS, () => get('/livez'));
+  const probes = sendPeriodically(PROBE_EVERY_MS, () => get('/api/v1/tasks', { token }));
 
   async function stop(): Promise<void> {
-    await Promise.all([health, liveness, probes].map((repetition) => repetition.stop()));
+    await Promise.all([health, liveness, probes].map((requests) => requests.stop()));
     agent.destroy();
   }
   return {
@@ -44,12 +44,12 @@ export function startMonitor(port: number, jwtSecret: string): Monitor {
   };
 }
 
-type Repetition = {
+type PeriodicRequests = {
   readonly responses: readonly TimedResponse[];
   stop(): Promise<void>;
 };
 
-function repeat(everyMs: number, send: () => Promise<TimedResponse>): Repetition {
+function sendPeriodically(everyMs: number, send: () => Promise<TimedResponse>): PeriodicRequests {
   const responses: TimedResponse[] = [];
   const pending = new Set<Promise<void>>();
   const timer = setInterval(() => {
