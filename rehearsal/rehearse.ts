@@ -6,7 +6,7 @@ import { report } from './process/progress.ts';
 import { preferThisNode, repository } from './process/repository-root.ts';
 import { runMain } from './process/run-main.ts';
 import { listenForTermination, Terminated } from './process/termination.ts';
-import { readRoundTrip, startStack, type Stack } from './stack.ts';
+import { startStack, type Stack } from './stack.ts';
 
 /** Settings of the audit that do not select its target. All others would point it elsewhere than at the stack. */
 const PASSED_SETTINGS = new Set(['AUDIT_REPORT', 'AUDIT_RUN', 'AUDIT_BROWSER', 'AUDIT_FIREFOX']);
@@ -17,7 +17,7 @@ const AUDIT_GRACE_MS = 15_000;
 async function main(): Promise<number> {
   preferThisNode();
   const terminated = listenForTermination();
-  const stack = await startStack(terminated, readRoundTrip());
+  const stack = await startStack(terminated);
   try {
     return await runAudit(stack, process.argv.slice(2), terminated);
   } finally {

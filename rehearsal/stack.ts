@@ -18,10 +18,6 @@ const APP_ORIGIN = 'https://tasks-app.vercel.app';
 
 /** The service in production mode between a stand-in for Railway's edge and a real PostgreSQL. */
 export type Stack = {
-  /** The URL of the edge: `https://localhost:<port>`. */
-  readonly apiUrl: string;
-  /** The one origin whose pages may call the API. */
-  readonly appOrigin: string;
   /** The `AUDIT_*` settings that point the audit at this stack. */
   readonly auditEnvironment: Readonly<Record<string, string>>;
   /** Must not appear in any response, log or report. */
@@ -34,10 +30,11 @@ export type Stack = {
 
 /**
  * Starts everything; when a part fails or `signal` aborts, it stops what it has started.
- * @param roundTripMs the round trip to the edge, as across an ocean
+ * REHEARSAL_ROUND_TRIP_MS adds a round trip to the edge, as across an ocean.
  * @throws the first failure, or the signal's reason
  */
-export async function startStack(signal?: AbortSignal, roundTripMs = 0): Promise<Stack> {
+export async function startStack(signal: AbortSignal): Promise<Stack> {
+  const roundTripMs = readRoundTrip(process.env['REHEARSAL_ROUND_TRIP_MS'] ?? '0');
   await using scope = new AsyncDisposableStack();
   const temporary = await createTemporaryDirectory();
   scope.defer(() => temporary.remove());
@@ -48,12 +45,12 @@ export async function startStack(signal?: AbortSignal, roundTripMs = 0): Promise
     step('certificates created', () => createCertificates(directory)),
     step('service built', () => runNpmScript('build', repository)),
   );
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
 
   const secrets = { JWT_SECRET: createSecret(), BETTER_AUTH_SECRET: createSecret(), DATABASE_URL: postgres.url('tasks') };
   const databases = { NODE_ENV: 'production', DATABASE_URL: secrets.DATABASE_URL, DATABASE_URL_UNPOOLED: secrets.DATABASE_URL };
   await step('database migrated', () => runNpmScript('migrate', repository, databases));
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
 
   const commit = await readCommit(repository);
   const settings = {
@@ -67,7 +64,7 @@ export async function startStack(signal?: AbortSignal, roundTripMs = 0): Promise
   const service = await step('service healthy', () =>
     startReportedService({ repository, settings, logFile: path.join(directory, 'service.log'), watchdog }, scope),
   );
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
 
   const edge = await startEdge({ key: certificates.key, chain: certificates.chain, servicePort: service.port });
   scope.defer(() => edge.close());
@@ -78,8 +75,6 @@ export async function startStack(signal?: AbortSignal, roundTripMs = 0): Promise
 
   const started = scope.move();
   return {
-    apiUrl,
-    appOrigin: APP_ORIGIN,
     auditEnvironment: {
       AUDIT_API_URL: apiUrl,
       AUDIT_APP_ORIGIN: APP_ORIGIN,
@@ -123,8 +118,8 @@ async function startDistantUrl(edgePort: number, roundTripMs: number, scope: Asy
   return `https://localhost:${proxy.port}`;
 }
 
-/** Reads REHEARSAL_ROUND_TRIP_MS. @throws when it is not a number from 0 to 5000 */
-export function readRoundTrip(value = process.env['REHEARSAL_ROUND_TRIP_MS'] ?? '0'): number {
+/** @throws when it is not a number from 0 to 5000 */
+function readRoundTrip(value: string): number {
   const ms = Number(value);
   if (value.trim() !== '' && ms >= 0 && ms <= 5_000) return ms;
   throw new Error(`REHEARSAL_ROUND_TRIP_MS: ${JSON.stringify(value)} is not a number from 0 to 5000. Give milliseconds, or unset it.`);

@@ -29,7 +29,6 @@ export type BenchEnvironment = {
   readonly signal: AbortSignal;
   /** Of PostgreSQL. */
   readonly version: string;
-  url(database: string): string;
   /** A migrated database with these users; the same one on later calls. */
   filled(name: string, populations: readonly Population[]): Promise<string>;
   /** A private copy of a database without connections. */
@@ -72,7 +71,6 @@ export async function openBenchEnvironment(signal: AbortSignal): Promise<BenchEn
     watchdog,
     signal,
     version: server?.server_version ?? 'unknown',
-    url: (database) => postgres.url(database),
     filled: async (name, populations) => {
       const pending = filled.get(name) ?? createFilled(postgres, name, populations);
       filled.set(name, pending);
