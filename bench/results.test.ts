@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shown, shownSpread } from './measures/figures.ts';
+import { format, formatSpread } from './measures/figures.ts';
 import { renderPart, renderResults } from './results.ts';
-import { growth, load, measured } from './test/testing.ts';
+import { growth, load, measured } from './test/sample-figures.ts';
 
 const ALL = {
   load: measured(load({ service: { requests: [900, 1_300, 2_000] }, fastify: {} })),
@@ -19,14 +19,14 @@ const ALL = {
   }),
 };
 
-test('figures have three digits, and a spread only where rounds differ', () => {
-  assert.deepEqual([12_345, 0.012_345, 7].map(shown), ['12,300', '0.0123', '7']);
-  assert.equal(shownSpread([3, 1, null, 2]), '2 (1–3)');
-  assert.equal(shownSpread([5, 5]), '5');
-  assert.equal(shownSpread([null]), '–');
+test('figures have three significant digits, and a spread only where rounds differ', () => {
+  assert.deepEqual([12_345, 0.012_345, 7].map(format), ['12,300', '0.0123', '7']);
+  assert.equal(formatSpread([3, 1, null, 2]), '2 (1–3)');
+  assert.equal(formatSpread([5, 5]), '5');
+  assert.equal(formatSpread([null]), '–');
 });
 
-test('the results hold every bound and every part, once', () => {
+test('the results have every bound and every part once', () => {
   const text = renderResults(ALL);
   assert.deepEqual(
     text.split('\n').filter((line) => line.startsWith('## ')),
@@ -39,8 +39,8 @@ test('the results hold every bound and every part, once', () => {
   assert.match(text, /2 × Processor, 8 GiB of memory, System \(1\.0, x64\)\. node 26\.10\.0, postgresql 18\.4\./);
 });
 
-test('a part alone says what it was measured on, and what was left out', () => {
+test('a single part has its circumstances and the servers that were left out', () => {
   const text = renderPart('cold', { ...ALL.cold, leftOut: ['FastAPI is left out: python3 is not installed.'] });
-  assert.match(text, /^## Cold start\n\nFastAPI is left out: python3 is not installed\.\n\nFrom the command/);
+  assert.match(text, /^## Cold start\n\nFastAPI is left out: python3 is not installed\.\n\nTime from the command/);
   assert.match(text, /\| cold \| 2026-03-01 10:20 \| 0123456789ab \| +0\.25 \|/);
 });

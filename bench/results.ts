@@ -1,19 +1,19 @@
 import { markdownTable } from 'markdown-table';
-import { renderAudit } from './measures/audit-table.ts';
 import { type Bound, judgeBounds } from './bounds.ts';
+import { renderAudit } from './measures/audit-table.ts';
 import { renderCold } from './measures/cold-table.ts';
-import { shown } from './measures/figures.ts';
+import { format } from './measures/figures.ts';
 import { renderGrowth } from './measures/growth-tables.ts';
 import { renderLoad } from './measures/load-tables.ts';
-import { type AllMeasured, type Figures, type Measured, type PartName, PARTS } from './measures/measured.ts';
 import { renderSoak } from './measures/soak-table.ts';
+import { type AllMeasured, type PartFigures, type Measured, type PartName, PARTS } from './measures/stored-figures.ts';
 
-interface Section<Name extends PartName> {
+type ResultsSection<Name extends PartName> = {
   readonly title: string;
-  render(figures: Figures[Name]): string;
-}
+  render(figures: PartFigures[Name]): string;
+};
 
-const SECTIONS: { readonly [Name in PartName]: Section<Name> } = {
+const SECTIONS: { readonly [Name in PartName]: ResultsSection<Name> } = {
   load: { title: 'Load', render: renderLoad },
   growth: { title: 'Growth', render: renderGrowth },
   cold: { title: 'Cold start', render: renderCold },
@@ -21,11 +21,11 @@ const SECTIONS: { readonly [Name in PartName]: Section<Name> } = {
   soak: { title: 'Soak', render: renderSoak },
 };
 
-/** RESULTS.md: the bounds, what everything was measured on, then each part. */
+/** RESULTS.md: the bounds, the circumstances, then each part. */
 export function renderResults(all: AllMeasured): string {
   return `# Benchmarks
 
-Written by \`npm run bench\`; [README.md](README.md) says how everything is measured and what each server does.
+Written by \`npm run bench\`; [README.md](README.md) describes the measurements and the servers.
 
 ## Bounds
 
@@ -39,7 +39,7 @@ ${PARTS.map((name) => sectionOf(name, all)).join('\n\n')}
 `;
 }
 
-/** One part alone, with what it was measured on. */
+/** One part with its circumstances. */
 export function renderPart<Name extends PartName>(name: Name, measured: Measured<Name>): string {
   return `${renderSection(name, measured)}\n\n${renderCircumstances({ [name]: measured })}\n`;
 }
@@ -54,14 +54,14 @@ function renderSection<Name extends PartName>(name: Name, { leftOut, figures }: 
 }
 
 function renderBounds(bounds: readonly Bound[]): string {
-  const rows = bounds.map(({ figure, bound, measured, floor, reached }) => [
+  const rows = bounds.map(({ figure, bound, measured, baseline, reached }) => [
     figure,
     bound,
     measured ?? 'not measured',
-    floor ?? '',
+    baseline ?? '',
     reached === undefined ? '–' : reached ? 'yes' : '**no**',
   ]);
-  return markdownTable([['figure', 'bound', 'measured', 'the plain floor', 'reached'], ...rows], { align: ['l', 'r', 'r', 'r', 'l'] });
+  return markdownTable([['figure', 'bound', 'measured', 'the baseline', 'reached'], ...rows], { align: ['l', 'r', 'r', 'r', 'l'] });
 }
 
 function renderCircumstances(measured: Partial<AllMeasured>): string {
@@ -69,7 +69,7 @@ function renderCircumstances(measured: Partial<AllMeasured>): string {
     const circumstances = measured[name]?.circumstances;
     return circumstances === undefined ? [] : [{ name, ...circumstances }];
   });
-  const rows = parts.map(({ name, date, commit, loadBefore }) => [name, date.slice(0, 16).replace('T', ' '), commit, shown(loadBefore)]);
+  const rows = parts.map(({ name, date, commit, loadBefore }) => [name, date.slice(0, 16).replace('T', ' '), commit, format(loadBefore)]);
   const table = markdownTable([['part', 'measured (UTC)', 'commit', 'load before'], ...rows], { align: ['l', 'l', 'l', 'r'] });
   const machines = new Set(parts.map(({ machine }) => machine));
   const versions = new Set(parts.flatMap((part) => Object.entries(part.versions).map(([name, version]) => `${name} ${version}`)));

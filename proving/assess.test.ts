@@ -6,14 +6,14 @@ import type { CheckResult, Run } from '../audit/run/run.ts';
 import { frozenRun } from '../audit/test/frozen-run.ts';
 import { type Assessed, assess as assessEnded, type Demand } from './assess.ts';
 
-/** The audit ends as its verdict says. */
+/** With the exit code that matches the verdict. */
 function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | undefined): Assessed {
   return assessEnded(demand, run, run?.verdict === 'proven' ? 0 : 1);
 }
 
 const FAIL: Demand = { must: 'fail', of: ['hsts', 'certificate'] };
 
-/** A run in which everything passed, save what is named. */
+/** A run in which all other checks passed. */
 function runWith(outcomes: Readonly<Partial<Record<CheckId, Outcome>>>, verdict: Run['verdict'] = 'failed'): Pick<Run, 'verdict' | 'checks'> {
   const [like] = frozenRun().checks;
   assert.ok(like);
@@ -29,33 +29,33 @@ describe('a fault', () => {
     assert.equal(assess(FAIL, runWith({ hsts: 'fail', certificate: 'fail' })).ruling, 'caught');
   });
 
-  test('is missed when one of them has not, whatever else fails', () => {
+  test('has survived when one of them has not, whatever else fails', () => {
     for (const outcome of ['pass', 'inconclusive', 'not run', 'not applicable'] as const) {
       const { ruling, why } = assess(FAIL, runWith({ hsts: 'fail', certificate: outcome, 'tls-versions': 'fail' }));
-      assert.deepEqual([ruling, why], ['missed', `certificate said ${outcome}`]);
+      assert.deepEqual([ruling, why], ['survived', `certificate: ${outcome}`]);
     }
   });
 
-  test('that shows now and then is caught by one of them', () => {
+  test('that is intermittent is caught by one of them', () => {
     const rare: Demand = { ...FAIL, oneIsEnough: true };
     assert.equal(assess(rare, runWith({ hsts: 'fail' })).ruling, 'caught');
-    assert.equal(assess(rare, runWith({ 'tls-versions': 'fail' })).ruling, 'missed');
+    assert.equal(assess(rare, runWith({ 'tls-versions': 'fail' })).ruling, 'survived');
   });
 
-  test('is missed when the verdict is proven all the same', () => {
-    assert.equal(assess(FAIL, runWith({ hsts: 'fail', certificate: 'fail' }, 'proven')).ruling, 'missed');
+  test('has survived when the verdict is proven', () => {
+    assert.equal(assess(FAIL, runWith({ hsts: 'fail', certificate: 'fail' }, 'proven')).ruling, 'survived');
   });
 
-  test('shows nothing when the audit could not begin, or saved no run', () => {
-    for (const id of ['target-identity', 'tenant-access'] as const) assert.equal(assess(FAIL, runWith({ [id]: 'inconclusive' })).ruling, 'void');
-    assert.equal(assess(FAIL, undefined).ruling, 'void');
+  test('is invalid when the audit could not begin or saved no run', () => {
+    for (const id of ['target-identity', 'tenant-access'] as const) assert.equal(assess(FAIL, runWith({ [id]: 'inconclusive' })).ruling, 'invalid');
+    assert.equal(assess(FAIL, undefined).ruling, 'invalid');
   });
 
-  test('is caught all the same when it is why the audit could not begin', () => {
+  test('is caught when it is the reason why the audit could not begin', () => {
     assert.equal(assess(FAIL, runWith({ 'target-identity': 'inconclusive', hsts: 'fail', certificate: 'fail' })).ruling, 'caught');
   });
 
-  test('is shown by as many exchanges as failed', () => {
+  test('counts the exchanges that show it', () => {
     const { shownBy } = assess(FAIL, runWith({ hsts: 'fail', certificate: 'fail' }));
     assert.deepEqual(Object.keys(shownBy).toSorted(), ['certificate', 'hsts']);
   });
@@ -66,38 +66,38 @@ describe('a fault of the audit itself', () => {
 
   test('is noticed by any outcome but pass', () => {
     for (const outcome of ['fail', 'inconclusive', 'not run'] as const)
-      assert.equal(assess(demand, runWith({ hsts: outcome }, 'not proven')).ruling, 'caught', outcome);
-    assert.equal(assess(demand, runWith({}, 'not proven')).ruling, 'missed');
+      assert.equal(assess(demand, runWith({ hsts: outcome }, 'not proven')).ruling, 'noticed', outcome);
+    assert.equal(assess(demand, runWith({}, 'not proven')).ruling, 'survived');
   });
 
-  test('is noticed where the audit fails before it has saved anything, and not where it hangs', () => {
+  test('is noticed when the audit fails before it saves a run, but not when it hangs', () => {
     assert.deepEqual(
       [assessEnded(demand, undefined, 2).ruling, assessEnded(demand, undefined, 0).ruling, assessEnded(demand, undefined, null).ruling],
-      ['caught', 'void', 'void'],
+      ['noticed', 'invalid', 'invalid'],
     );
   });
 
-  test('is missed when the process ends as a success', () => {
-    assert.equal(assessEnded(demand, runWith({ hsts: 'not run' }, 'not proven'), 0).ruling, 'missed');
+  test('has survived when the process exits with 0', () => {
+    assert.equal(assessEnded(demand, runWith({ hsts: 'not run' }, 'not proven'), 0).ruling, 'survived');
   });
 
-  test('is missed when the verdict is proven', () => {
-    assert.equal(assess(demand, runWith({ hsts: 'not run' }, 'proven')).ruling, 'missed');
+  test('has survived when the verdict is proven', () => {
+    assert.equal(assess(demand, runWith({ hsts: 'not run' }, 'proven')).ruling, 'survived');
   });
 });
 
-describe('what is sound', () => {
+describe('a sound deployment', () => {
   const demand: Demand = { must: 'prove' };
 
   test('is sound when it is proven', () => {
     assert.equal(assess(demand, runWith({ 'app-page': 'not applicable' }, 'proven')).ruling, 'sound');
   });
 
-  test('is accused by any doubt', () => {
+  test('has a false alarm for any outcome but pass', () => {
     for (const outcome of ['fail', 'inconclusive', 'not run'] as const) {
       const { ruling, why } = assess(demand, runWith({ hsts: outcome }, 'not proven'));
-      assert.deepEqual([ruling, why], ['accused', `hsts ${outcome}`]);
+      assert.deepEqual([ruling, why], ['false alarm', `hsts ${outcome}`]);
     }
-    assert.equal(assess(demand, runWith({}, 'not proven')).ruling, 'accused');
+    assert.equal(assess(demand, runWith({}, 'not proven')).ruling, 'false alarm');
   });
 });

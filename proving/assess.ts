@@ -3,38 +3,38 @@ import type { Outcome } from '../audit/model/verdict.ts';
 import { type Run } from '../audit/run/run.ts';
 
 /**
- * `caught` and `sound` are as they should be. A fault is `missed` when a check that must catch it did not fail, what is sound
- * is `accused` when it was not proven, and a case is `void` when it shows nothing: the deployment did not come up, the change
- * changed nothing, or the audit could not begin.
+ * Expected rulings are `caught` for a fault of a deployment, `noticed` for a fault of the audit, and `sound`. A fault has `survived`
+ * when a check that must catch it did not fail, a sound deployment that is not proven is a `false alarm`, and a case is `invalid`
+ * when it shows nothing: the deployment did not start, the mutation had no effect, or the audit could not begin.
  */
-export type Ruling = 'caught' | 'missed' | 'sound' | 'accused' | 'void';
+export type CaseRuling = 'caught' | 'noticed' | 'survived' | 'sound' | 'false alarm' | 'invalid';
 
 export type Demand =
   | {
       must: 'fail' | 'not pass';
       of: readonly CheckId[];
-      /** One of them is enough: what shows now and then need not show everywhere. */
+      /** One of them is enough, for an intermittent fault. */
       oneIsEnough?: boolean;
     }
   | { must: 'prove' };
 
 export type Assessed = {
-  ruling: Ruling;
-  /** Why it is not as it should be. */
+  ruling: CaseRuling;
+  /** Why the ruling is not the expected one. */
   why?: string;
   outcomes: Readonly<Partial<Record<CheckId, Outcome>>>;
-  /** How many exchanges show the fault, by the checks that failed. */
+  /** The number of exchanges that show the fault, by failed check. */
   shownBy: Readonly<Partial<Record<CheckId, number>>>;
 };
 
 const PRECONDITIONS: readonly CheckId[] = ['target-identity', 'tenant-access'];
 
-/** What an audit of a case says about the audit. Whatever is not seen is not caught: a doubt is none, where a failure is demanded. */
+/** Rules on an audit of a case. Where a check must fail, an inconclusive one has not caught the fault. */
 export function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | undefined, code: number | null): Assessed {
   if (run === undefined) {
-    // A broken audit need not save anything, as long as it ends as a failure, and of itself.
+    // A broken audit need not save a run, as long as it exits with a failure.
     const isNoticed = demand.must === 'not pass' && code !== null && code !== 0;
-    return { ...(isNoticed ? { ruling: 'caught' } : { ruling: 'void', why: 'the audit has saved no run' }), outcomes: {}, shownBy: {} };
+    return { ...(isNoticed ? { ruling: 'noticed' } : { ruling: 'invalid', why: 'the audit saved no run' }), outcomes: {}, shownBy: {} };
   }
   const outcomes: Partial<Record<CheckId, Outcome>> = {};
   const shownBy: Partial<Record<CheckId, number>> = {};
@@ -44,18 +44,18 @@ export function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | un
     const failures = evidence.filter((each) => each.outcome === 'fail');
     if (outcome === 'fail') shownBy[id] = failures.length;
   }
-  const rule = (ruling: Ruling, why?: string): Assessed => ({ ruling, outcomes, shownBy, ...(why !== undefined && { why }) });
+  const rule = (ruling: CaseRuling, why?: string): Assessed => ({ ruling, outcomes, shownBy, ...(why !== undefined && { why }) });
 
   if (demand.must === 'prove') {
     const others = checkIds.filter((id) => outcomes[id] !== 'pass' && outcomes[id] !== 'not applicable');
     return run.verdict === 'proven' && others.length === 0 && code === 0
       ? rule('sound')
-      : rule('accused', others.map((id) => `${id} ${outcomes[id]}`).join(', '));
+      : rule('false alarm', others.map((id) => `${id} ${outcomes[id]}`).join(', '));
   }
   const quiet = demand.of.filter((id) => (demand.must === 'fail' ? outcomes[id] !== 'fail' : outcomes[id] === 'pass'));
   const silent = demand.oneIsEnough === true && quiet.length < demand.of.length ? [] : quiet;
   const unready = PRECONDITIONS.filter((id) => outcomes[id] !== 'pass' && !demand.of.includes(id));
-  if (silent.length > 0 && unready.length > 0) return rule('void', `the audit could not begin: ${unready.join(', ')}`);
-  if (silent.length > 0) return rule('missed', silent.map((id) => `${id} said ${outcomes[id]}`).join(', '));
-  return run.verdict === 'proven' || code === 0 ? rule('missed', 'the verdict is proven all the same') : rule('caught');
+  if (silent.length > 0 && unready.length > 0) return rule('invalid', `the audit could not begin: ${unready.join(', ')}`);
+  if (silent.length > 0) return rule('survived', silent.map((id) => `${id}: ${outcomes[id]}`).join(', '));
+  return run.verdict === 'proven' || code === 0 ? rule('survived', 'the verdict is proven') : rule(demand.must === 'fail' ? 'caught' : 'noticed');
 }

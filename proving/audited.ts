@@ -1,19 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { startAudit, untilEnded } from '../audit/runner/audit-process.ts';
 import type { Run } from '../audit/run/run.ts';
+import { startAudit, untilEnded } from '../audit/runner/audit-process.ts';
 
-/** An audit that waits for a limiter takes a minute; one that takes longer than this hangs. */
+/** An audit that waits for a rate limit takes a minute; one that takes longer than this hangs. */
 const LONGEST_MS = 150_000;
 
-export type Audited = { code: number | null; output: string; report: string; run?: Run };
+export type AuditRun = { code: number | null; output: string; report: string; run?: Run };
 
 /**
- * What comes of auditing, as anybody would.
- * @param repository the one it is made in, and whose audit it is
+ * Runs the audit as a user would.
+ * @param repository where it runs, and whose audit it is
  * @param results an existing directory for the run and all reports
  */
-export async function runAudit(repository: string, results: string, settings: Readonly<Record<string, string>>): Promise<Audited> {
+export async function runAudit(repository: string, results: string, settings: Readonly<Record<string, string>>): Promise<AuditRun> {
   const [runFile, reportFile] = [path.join(results, 'run.json'), path.join(results, 'report.md')];
   const child = startAudit({
     cwd: repository,

@@ -1,43 +1,43 @@
-import type { Difference } from './deployments.ts';
-import type { Slip } from './changed-copy.ts';
-import type { ForeignApi, ForeignSettings } from './third-party/third-party-api.ts';
 import type { CheckId } from '../audit/checks/catalog.ts';
+import type { Mutation } from './changed-copy.ts';
+import type { Difference } from './deployments.ts';
+import type { ThirdPartyApi, ThirdPartySettings } from './third-party/third-party-api.ts';
 
 /** By name, such as JWT_SECRET. */
 export type Secrets = Readonly<Record<string, string>>;
 
-/** Text by file; undefined takes it away. */
-export type Files = Readonly<Record<string, string | undefined>>;
+/** Text by file; undefined removes it. */
+export type CommittedFiles = Readonly<Record<string, string | undefined>>;
 
-/** A deployment that the audit is made of, and what must come of it. */
-export type Case = {
-  /** In kebab-case, for ever the same. */
+/** A deployment to audit. */
+export type ProvingCase = {
+  /** In kebab-case; never changes. */
   id: string;
-  /** What went wrong, or what is unusual and yet sound, in one line. */
+  /** The fault, or what is unusual but sound, in one line. */
   what: string;
-  /** Another way to the same kind of thing: tried on demand, so that a run of all kinds stays short. */
+  /** Another form of the same fault: run on demand, so that a full run stays short. */
   variant?: true;
-  /** Of the service, its settings, its database or its edge. */
+  /** Differences of the service, its settings, its database or its edge. */
   deployment?: Difference;
-  /** Another API in its place, with a contract of its own. */
-  api?: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>;
-  /** Of the repository the audit stands in: changes of files, then files that are committed (undefined: taken away). */
-  repository?: { slips?: readonly Slip[]; commits?: (secrets: Secrets) => readonly Files[] };
+  /** Another API instead, with its own contract. */
+  api?: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>;
+  /** Differences of the audit's repository: mutations of files, then files to commit (undefined: removed). */
+  repository?: { mutations?: readonly Mutation[]; commits?: (secrets: Secrets) => readonly CommittedFiles[] };
   /** Settings of the audit. */
   settings?: Readonly<Record<string, string>>;
 };
 
-/** A deployment, or the repository it is made from, with exactly one fault. */
-export type Fault = Case & {
-  /** The checks that must fail; one of them where the fault shows now and then. Whatever else fails is listed. */
+/** A deployment, or its repository, with exactly one fault. */
+export type Fault = ProvingCase & {
+  /** The checks that must fail; one of them is enough for an intermittent fault. Other failures are listed. */
   caughtBy: readonly [CheckId, ...CheckId[]];
-  /** Where such a thing happened in the world. */
+  /** Where the fault has happened. */
   seenIn?: string;
-  /** The same fault, but now and then: the share of answers that show it, and the fault of which all do. */
+  /** An intermittent fault: the share of responses that show it, and the fault that always shows it. */
   sometimes?: { share: number; of: string };
 };
 
-/** The audit itself with a fault, against a sound deployment: it must not say proven, and these checks must not say pass. */
-export type AuditFault = Case & { noticedBy: readonly [CheckId, ...CheckId[]]; seenIn?: string };
+/** A fault of the audit itself, against a sound deployment: the verdict must not be proven, and these checks must not pass. */
+export type AuditFault = ProvingCase & { noticedBy: readonly [CheckId, ...CheckId[]]; seenIn?: string };
 
-export const slip = (file: string, from: string, to: string): Slip => ({ file, from, to });
+export const mutate = (file: string, from: string, to: string): Mutation => ({ file, from, to });

@@ -3,23 +3,23 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { checkIds } from '../audit/checks/catalog.ts';
-import type { Case } from './case.ts';
-import { auditFaults, faults, lookAlikes } from './faults.ts';
+import type { ProvingCase } from './case.ts';
+import { auditFaults, faults, soundVariants } from './faults.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
-const cases = [...faults, ...auditFaults, ...lookAlikes];
+const cases = [...faults, ...auditFaults, ...soundVariants];
 
-/** Deserves a real browser that CI need not have, or a page of another: shown where it is there. */
+/** These need a browser that CI need not have. */
 const ELSEWHERE = ['browser-firefox', 'browser-webkit'];
 
-describe('the cases of the proving ground', () => {
-  test('are as many as it takes', () => {
-    const kinds = (of: readonly Case[]): number => of.filter(({ variant }) => variant !== true).length;
+describe('the cases of the mutation tests', () => {
+  test('are numerous', () => {
+    const kinds = (of: readonly ProvingCase[]): number => of.filter(({ variant }) => variant !== true).length;
     assert.ok(kinds(faults) >= 100, `${kinds(faults)} kinds of faults`);
-    assert.ok(kinds(lookAlikes) >= 20, `${kinds(lookAlikes)} kinds of look-alikes`);
+    assert.ok(kinds(soundVariants) >= 20, `${kinds(soundVariants)} kinds of sound variants`);
   });
 
-  test('have ids of their own, in kebab-case, and one line each', () => {
+  test('have unique ids in kebab-case and a description of one line', () => {
     assert.deepEqual(cases.map(({ id }) => id).toSorted(), [...new Set(cases.map(({ id }) => id))].toSorted());
     for (const { id, what } of cases) {
       assert.match(id, /^[a-z0-9]+([-.][a-z0-9]+)*$/);
@@ -27,7 +27,7 @@ describe('the cases of the proving ground', () => {
     }
   });
 
-  test('leave no check without a fault that it must catch', () => {
+  test('have a fault for each check', () => {
     const kinds = faults.filter(({ variant }) => variant !== true);
     const caught = new Set([...kinds.flatMap(({ caughtBy }) => caughtBy), ...auditFaults.flatMap(({ noticedBy }) => noticedBy)]);
     assert.deepEqual(
@@ -36,14 +36,14 @@ describe('the cases of the proving ground', () => {
     );
   });
 
-  test('change something, and find once what they change', () => {
+  test('have a difference, and mutations whose text occurs exactly once', () => {
     for (const { id, deployment, repository, api } of cases) {
-      const slips = [...(deployment?.source ?? []), ...(repository?.slips ?? [])];
-      assert.ok(slips.length > 0 || repository?.commits !== undefined || api !== undefined || Object.keys(deployment ?? {}).length > 0, id);
+      const mutations = [...(deployment?.source ?? []), ...(repository?.mutations ?? [])];
+      assert.ok(mutations.length > 0 || repository?.commits !== undefined || api !== undefined || Object.keys(deployment ?? {}).length > 0, id);
       const texts = new Map<string, string>();
-      for (const { file, from, to } of slips) {
+      for (const { file, from, to } of mutations) {
         const text = texts.get(file) ?? readFileSync(path.join(ROOT, file), 'utf8');
-        assert.equal(text.split(from).length - 1, 1, `${id}: ${file} does not hold once: ${from}`);
+        assert.equal(text.split(from).length - 1, 1, `${id}: ${file} must contain exactly once: ${from}`);
         assert.notEqual(from, to, id);
         texts.set(
           file,
@@ -53,7 +53,7 @@ describe('the cases of the proving ground', () => {
     }
   });
 
-  test('of a fault that shows now and then name the one that always shows', () => {
+  test('name the permanent fault of each intermittent one', () => {
     for (const { id, sometimes, caughtBy } of faults) {
       if (sometimes === undefined) continue;
       assert.ok(sometimes.share > 0 && sometimes.share < 1, id);

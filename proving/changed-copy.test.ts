@@ -2,46 +2,46 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { cloneRepository, commitFiles, copySources, SlipError } from './changed-copy.ts';
-import { repository } from '../rehearsal/process/repository.ts';
+import { repository } from '../rehearsal/process/repository-root.ts';
+import { cloneRepository, commitFiles, copySources, MutationError } from './changed-copy.ts';
 
 const APP = 'service/app.ts';
-const SLIP = { file: APP, from: "app.disable('etag');", to: '' };
+const MUTATION = { file: APP, from: "app.disable('etag');", to: '' };
 
 async function emptyDirectory(context: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'changed-copy-'));
+  const directory = await mkdtemp(path.join(tmpdir(), 'changed-copy-'));
   context.after(() => rm(directory, { recursive: true }));
   return directory;
 }
 
-const read = (directory: string, file: string): Promise<string> => readFile(join(directory, file), 'utf8');
+const read = (directory: string, file: string): Promise<string> => readFile(path.join(directory, file), 'utf8');
 const git = (cwd: string, ...args: string[]): string => execFileSync('git', args, { cwd, encoding: 'utf8' });
 
 describe('a changed copy', () => {
-  test('of the sources differs in what was changed alone', async (context) => {
+  test('of the sources differs only by the mutation', async (context) => {
     const directory = await emptyDirectory(context);
-    await copySources(directory, [SLIP]);
-    assert.equal(await read(directory, APP), (await read(repository, APP)).replace(SLIP.from, ''));
+    await copySources(directory, [MUTATION]);
+    assert.equal(await read(directory, APP), (await read(repository, APP)).replace(MUTATION.from, ''));
     assert.equal(await read(directory, 'Procfile'), await read(repository, 'Procfile'));
   });
 
-  test('cannot be made where the text does not stand exactly once', async (context) => {
+  test('is rejected when the text does not occur exactly once', async (context) => {
     for (const from of ['nothing of the kind', 'app.use(']) {
-      await assert.rejects(copySources(await emptyDirectory(context), [{ ...SLIP, from }]), SlipError);
+      await assert.rejects(copySources(await emptyDirectory(context), [{ ...MUTATION, from }]), MutationError);
     }
-    await assert.rejects(copySources(await emptyDirectory(context), [{ ...SLIP, file: 'service/no-such-file.ts' }]), SlipError);
+    await assert.rejects(copySources(await emptyDirectory(context), [{ ...MUTATION, file: 'service/no-such-file.ts' }]), MutationError);
   });
 
-  test('of the repository has its history, its working tree, and what is committed on top', async (context) => {
-    const directory = join(await emptyDirectory(context), 'clone');
-    await cloneRepository(directory, [SLIP]);
+  test('of the repository has its history, its working tree, and commits on top', async (context) => {
+    const directory = path.join(await emptyDirectory(context), 'clone');
+    await cloneRepository(directory, [MUTATION]);
     assert.equal(git(directory, 'rev-parse', 'HEAD'), git(repository, 'rev-parse', 'HEAD'));
     assert.equal(await read(directory, 'README.md'), await read(repository, 'README.md'));
     await commitFiles(directory, { 'notes/a.md': 'one' }, 'Add');
-    await commitFiles(directory, { 'notes/a.md': undefined }, 'Take away');
-    assert.deepEqual(git(directory, 'log', '-2', '--format=%s').trim().split('\n'), ['Take away', 'Add']);
+    await commitFiles(directory, { 'notes/a.md': undefined }, 'Remove');
+    assert.deepEqual(git(directory, 'log', '-2', '--format=%s').trim().split('\n'), ['Remove', 'Add']);
     assert.match(git(directory, 'show', 'HEAD~1:notes/a.md'), /^one$/);
     assert.ok(!git(directory, 'show', '--stat', 'HEAD~1').includes('node_modules'));
   });

@@ -1,58 +1,58 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { join } from 'node:path';
-import { Client } from 'pg';
-import { createCertificates } from '../rehearsal/stand-ins/edge/certificates.ts';
-import { copySources, type Slip } from './changed-copy.ts';
-import { type EdgeDifferences, startEdge } from '../rehearsal/stand-ins/edge/edge.ts';
-import { type MigratedPostgres, startMigratedPostgres } from '../rehearsal/stand-ins/postgres/migrated.ts';
+import path from 'node:path';
+import { createSecret } from '../rehearsal/process/credentials.ts';
 import { runNpmScript } from '../rehearsal/process/npm-script.ts';
-import { startOutageControl } from '../rehearsal/stand-ins/outage-control.ts';
+import { startService } from '../rehearsal/process/service-process.ts';
 import { startPageServer } from '../rehearsal/stand-ins/app/page-server.ts';
+import { createCertificates } from '../rehearsal/stand-ins/edge/certificates.ts';
+import { type EdgeOverrides, startEdge } from '../rehearsal/stand-ins/edge/edge.ts';
+import { startOutageControl } from '../rehearsal/stand-ins/outage-control.ts';
+import { type MigratedPostgres, startMigratedPostgres } from '../rehearsal/stand-ins/postgres/migrated-postgres.ts';
+import { withConnection } from '../rehearsal/stand-ins/postgres/query.ts';
 import { startProxy } from '../rehearsal/stand-ins/tcp-proxy.ts';
-import { createSecret } from '../rehearsal/service/secret.ts';
-import { startService } from '../rehearsal/service/service-process.ts';
+import { copySources, type Mutation } from './changed-copy.ts';
 
 const APP_ORIGIN = 'https://tasks-app.vercel.app';
-/** The commit that every deployment reports: changed copies of the sources have none of their own. */
+/** The commit that every deployment reports: changed copies of the sources have no commit. */
 const COMMIT = '5eed'.repeat(10);
-/** The database that every deployment gets a copy of. */
+/** The template of every deployment's database. */
 const TEMPLATE = 'migrated';
 
-/** Where one deployment is to differ from what stands in the repository. Nothing: the reference. */
-export interface Difference {
-  /** Of the sources of the service, before they are bundled. */
-  readonly source?: readonly Slip[];
-  /** Settings besides or in place of those of a deployment; undefined takes one away. */
+/** How one deployment differs from the repository. The reference has no differences. */
+export type Difference = {
+  /** Mutations of the service's sources, applied before the build. */
+  readonly source?: readonly Mutation[];
+  /** Settings to add, replace, or (undefined) remove. */
   readonly settings?: Readonly<Record<string, string | undefined>>;
   /** Statements run in the deployment's database before it starts. */
   readonly database?: readonly string[];
-  readonly edge?: EdgeDifferences;
+  readonly edge?: EdgeOverrides;
   readonly certificate?: Parameters<typeof createCertificates>[1];
-  /** The app's real page, in place of a name alone. */
+  /** The app's page; without it nothing listens on the app's origin. */
   readonly page?: (secrets: Readonly<Record<string, string>>) => RequestListener;
-}
+};
 
-export interface Deployment {
-  /** An empty directory that goes with it. */
+export type Deployment = {
+  /** An empty directory, removed at the end. */
   readonly directory: string;
-  /** The `AUDIT_*` settings that point the audit at it, and the secrets it must not show. */
+  /** The `AUDIT_*` settings that point the audit at it, and the secrets it must not expose. */
   readonly auditEnvironment: Readonly<Record<string, string>>;
-  /** SHA-256 of what is served: two deployments with one hash run the same code. */
+  /** SHA-256 of the service's bundle: two deployments with one hash run the same code. */
   readonly bundle: string;
   stop(): Promise<void>;
-}
+};
 
-export interface Deployments {
-  /** @throws {SlipError} when a change cannot be made; any other error when the deployment does not come up */
+export type Deployments = {
+  /** @throws {MutationError} when a mutation is invalid; any other error when the deployment does not start */
   deploy(difference: Difference): Promise<Deployment>;
   close(): Promise<void>;
-}
+};
 
-/** One PostgreSQL for many deployments at a time, each with a database, a bundle and an edge of its own. */
+/** One PostgreSQL for many concurrent deployments, each with its own database, bundle and edge. */
 export async function openDeployments(): Promise<Deployments> {
-  const ground = await startMigratedPostgres(TEMPLATE);
+  const migrated = await startMigratedPostgres(TEMPLATE);
   const built = new Map<string, Promise<Built>>();
   let count = 0;
   return {
@@ -60,48 +60,50 @@ export async function openDeployments(): Promise<Deployments> {
       const name = `deployment_${(count += 1)}`;
       const { source = [] } = difference;
       const changes = JSON.stringify(source);
-      // Most differences are not in what is bundled.
-      const building = built.get(changes) ?? build(join(ground.directory, `sources_${built.size}`), source);
+      // Most deployments share a bundle.
+      const building = built.get(changes) ?? build(path.join(migrated.directory, `sources_${built.size}`), source);
       built.set(changes, building);
-      return deploy(difference, name, { ...ground, building });
+      return deploy(difference, name, { ...migrated, building });
     },
-    close: () => ground.close(),
+    close: () => migrated.close(),
   };
 }
 
 async function deploy(
-  { settings = {}, database = [], edge: otherwise = {}, certificate = {}, page }: Difference,
+  { settings = {}, database = [], edge: overrides = {}, certificate = {}, page }: Difference,
   name: string,
-  { directory: place, leash, postgres, building }: MigratedPostgres & { building: Promise<Built> },
+  { directory: parent, watchdog, postgres, building }: MigratedPostgres & { building: Promise<Built> },
 ): Promise<Deployment> {
   await using scope = new AsyncDisposableStack();
-  const directory = join(place, name);
+  const directory = path.join(parent, name);
   await mkdir(directory);
   const [{ sources, bundle }, certificates] = await Promise.all([building, createCertificates(directory, certificate)]);
 
   await postgres.createDatabase(name, TEMPLATE);
-  await runStatements(postgres.url(name), database);
-  // Others use the server meanwhile: what goes away is the way there.
-  const way = await startProxy(postgres.port);
-  scope.defer(() => way.close());
+  await withConnection(postgres.url(name), async (client) => {
+    for (const statement of database) await client.query(statement);
+  });
+  // Other deployments share the server, so an outage interrupts the connection to it.
+  const proxy = await startProxy(postgres.port);
+  scope.defer(() => proxy.close());
   const databaseUrl = new URL(postgres.url(name));
-  databaseUrl.port = String(way.port);
+  databaseUrl.port = String(proxy.port);
 
   const secrets = { JWT_SECRET: createSecret(), BETTER_AUTH_SECRET: createSecret(), DATABASE_URL: databaseUrl.href };
-  const shown = page === undefined ? undefined : await startPageServer(page(secrets), certificates);
-  scope.defer(() => shown?.close());
-  const appOrigin = shown?.origin ?? APP_ORIGIN;
+  const pageServer = page === undefined ? undefined : await startPageServer(page(secrets), certificates);
+  scope.defer(() => pageServer?.close());
+  const appOrigin = pageServer?.origin ?? APP_ORIGIN;
   const deployedAt = new Date().toISOString();
   const service = await startService({
     repository: sources,
-    environment: definite({ NODE_ENV: 'production', ...secrets, CORS_ORIGINS: appOrigin, TRUST_PROXY: '2', COMMIT_SHA: COMMIT, ...settings }),
-    logFile: join(directory, 'service.log'),
-    leash,
+    settings: definite({ NODE_ENV: 'production', ...secrets, CORS_ORIGINS: appOrigin, TRUST_PROXY: '2', COMMIT_SHA: COMMIT, ...settings }),
+    logFile: path.join(directory, 'service.log'),
+    watchdog,
   });
   scope.defer(async () => void (await service.stop()));
-  const edge = await startEdge({ ...certificates, servicePort: service.port, otherwise });
+  const edge = await startEdge({ ...certificates, servicePort: service.port, overrides });
   scope.defer(() => edge.close());
-  const outage = await startOutageControl({ stop: () => way.refuse(), start: () => way.accept() });
+  const outage = await startOutageControl({ stop: () => proxy.refuse(), start: () => proxy.accept() });
   scope.defer(() => outage.close());
 
   const started = scope.move();
@@ -125,24 +127,13 @@ async function deploy(
 
 type Built = { sources: string; bundle: string };
 
-/** @throws {SlipError} when a change cannot be made */
-async function build(sources: string, changes: readonly Slip[]): Promise<Built> {
+/** @throws {MutationError} when a mutation is invalid */
+async function build(sources: string, changes: readonly Mutation[]): Promise<Built> {
   await mkdir(sources);
   await copySources(sources, changes);
   await runNpmScript('build', sources);
-  const hash = createHash('sha256').update(await readFile(join(sources, 'dist', 'service.js')));
+  const hash = createHash('sha256').update(await readFile(path.join(sources, 'dist', 'service.js')));
   return { sources, bundle: hash.digest('hex') };
-}
-
-async function runStatements(url: string, statements: readonly string[]): Promise<void> {
-  if (statements.length === 0) return;
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
 
 function definite(settings: Readonly<Record<string, string | undefined>>): Record<string, string> {

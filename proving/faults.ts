@@ -1,17 +1,17 @@
-import { auditFaults as ofTheAudit } from './sabotage.ts';
-import type { AuditFault, Case, Fault } from './case.ts';
+import type { AuditFault, ProvingCase, Fault } from './case.ts';
 import { cors } from './faults/cors.ts';
+import { leaks } from './faults/exposure.ts';
 import { headers } from './faults/headers.ts';
 import { health } from './faults/health.ts';
 import { isolation } from './faults/isolation.ts';
-import { leaks } from './faults/exposure.ts';
 import { limits } from './faults/limits.ts';
 import { repository } from './faults/repository.ts';
 import { sometimes } from './faults/sometimes.ts';
 import { tokens } from './faults/tokens.ts';
 import { transport } from './faults/transport.ts';
-import { lookAlikes as sound } from './sound-variants.ts';
 import { oldSuite } from './old-suite.ts';
+import { auditFaults as ofTheAudit } from './sabotage.ts';
+import { soundVariants as sound } from './sound-variants.ts';
 
 export const faults: readonly Fault[] = [
   ...cors,
@@ -28,4 +28,4 @@ export const faults: readonly Fault[] = [
 
 export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...oldSuite];
 
-export const lookAlikes: readonly Case[] = sound;
+export const soundVariants: readonly ProvingCase[] = sound;

@@ -1,4 +1,4 @@
-import { type AuditFault, slip } from './case.ts';
+import { type AuditFault, mutate } from './case.ts';
 
 const TASKS = 'service/routes/tasks.ts';
 
@@ -14,8 +14,8 @@ export const oldSuite: readonly AuditFault[] = [
     noticedBy: ['isolation-in-lists', 'browser-refused-writes', 'wire-refused-writes'],
     deployment: {
       source: [
-        slip('service/db/page.ts', "coalesce(json_agg(item), '[]')::text", "'[]'"),
-        slip('service/db/page.ts', '"total":${listed.total}', '"total":0'),
+        mutate('service/db/page.ts', "coalesce(json_agg(item), '[]')::text", "'[]'"),
+        mutate('service/db/page.ts', '"total":${listed.total}', '"total":0'),
       ],
     },
   },
@@ -30,7 +30,7 @@ export const oldSuite: readonly AuditFault[] = [
     what: 'the path of a task is misspelt, so that everybody gets 404',
     noticedBy: ['tenant-access', 'isolation-by-id'],
     deployment: {
-      source: [slip(TASKS, '.route(`${TASKS}/:id`)', '.route(`${TASKS}/item/:id`)')],
+      source: [mutate(TASKS, '.route(`${TASKS}/:id`)', '.route(`${TASKS}/item/:id`)')],
     },
   },
   {
@@ -39,9 +39,9 @@ export const oldSuite: readonly AuditFault[] = [
     noticedBy: ['token-missing', 'isolation-by-id'],
     deployment: {
       source: [
-        slip('service/middleware/rate-limit.ts', 'limit: perMinute,', 'limit: 12,'),
-        slip('service/middleware/rate-limit.ts', "standardHeaders: 'draft-8',", 'standardHeaders: false,'),
-        slip(
+        mutate('service/middleware/rate-limit.ts', 'limit: perMinute,', 'limit: 12,'),
+        mutate('service/middleware/rate-limit.ts', "standardHeaders: 'draft-8',", 'standardHeaders: false,'),
+        mutate(
           'service/middleware/rate-limit.ts',
           'handler: (_req, _res, next) => next(tooManyRequests()),',
           'handler: (_req, res) => void res.status(429).json({}),',
@@ -55,7 +55,7 @@ export const oldSuite: readonly AuditFault[] = [
     noticedBy: ['target-identity', 'docs-absent'],
     deployment: {
       source: [
-        slip(
+        mutate(
           'service/app.ts',
           '  app.use(requestLog(log));\n',
           "  app.use((req, res, next) => (req.headers['x-forwarded-for'] === undefined ? next() : void res.type('html').send('<h1>Welcome</h1>')));\n  app.use(requestLog(log));\n",

@@ -1,17 +1,17 @@
 import path from 'node:path';
-import { cloneRepository, commitFiles } from './changed-copy.ts';
-import type { Deployment, Deployments, Difference } from './deployments.ts';
-import { startStand } from './third-party/deployment.ts';
-import { repository } from '../rehearsal/process/repository.ts';
+import { repository } from '../rehearsal/process/repository-root.ts';
 import { assess, type Assessed, type Demand } from './assess.ts';
 import { runAudit } from './audited.ts';
-import type { Case } from './case.ts';
+import type { ProvingCase } from './case.ts';
+import { cloneRepository, commitFiles } from './changed-copy.ts';
+import type { Deployment, Deployments, Difference } from './deployments.ts';
+import { startThirdPartyDeployment } from './third-party/deployment.ts';
 
-export type Provable = Case & { demand: Demand };
+export type Provable = ProvingCase & { demand: Demand };
 
 export type CaseResult = Assessed & { id: string; what: string; demand: Demand; seconds: number; requests: number; report: string };
 
-/** Deploys a case, audits it, and takes it down. What cannot be deployed shows nothing. */
+/** Deploys a case, audits it, and stops it. A case that cannot be deployed is invalid. */
 export async function proveCase(
   given: Provable,
   deployments: Deployments,
@@ -28,53 +28,53 @@ export async function proveCase(
     requests,
     seconds: Math.round((performance.now() - started) / 100) / 10,
   });
-  const nothing = (why: string, report = ''): CaseResult => end({ ruling: 'void', why, outcomes: {}, shownBy: {} }, report, 0);
+  const invalid = (why: string, report = ''): CaseResult => end({ ruling: 'invalid', why, outcomes: {}, shownBy: {} }, report, 0);
   try {
     const { difference, used } = countingUses(given.deployment ?? {});
-    await using deployment = disposable(given.api === undefined ? await deployments.deploy(difference) : await startOther(given.api));
-    if (difference.source !== undefined && deployment.bundle === referenceBundle) return nothing('the change leaves the bundle as it was');
+    await using deployment = disposable(given.api === undefined ? await deployments.deploy(difference) : await startThirdParty(given.api));
+    if (difference.source !== undefined && deployment.bundle === referenceBundle) return invalid('the mutation does not change the bundle');
     const { code, output, report, run } = await runAudit(await repositoryOf(given, deployment), deployment.directory, {
       ...deployment.auditEnvironment,
-      ...whenTheWaitIsOver(deployment.auditEnvironment),
+      ...withoutDeploymentWait(deployment.auditEnvironment),
       ...given.settings,
     });
-    if (!used()) return nothing('the edge changed no answer', output);
+    if (!used()) return invalid('the edge changed no response', output);
     const shown = run === undefined ? output : report;
     return { ...end(assess(demand, run, code), shown, run?.requests ?? 0), bundle: deployment.bundle };
   } catch (error) {
-    return nothing(error instanceof Error ? error.message : String(error));
+    return invalid(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** A case that is never healthy would be waited for until five minutes after its deployment. */
-function whenTheWaitIsOver({ AUDIT_DEPLOYED_AT: deployed }: Deployment['auditEnvironment']): Record<string, string> {
+/** The audit waits for a deployment that is not healthy until five minutes after it. */
+function withoutDeploymentWait({ AUDIT_DEPLOYED_AT: deployed }: Deployment['auditEnvironment']): Record<string, string> {
   return deployed === undefined ? {} : { AUDIT_DEPLOYED_AT: new Date(Date.now() - 300_000).toISOString() };
 }
 
 /** The repository itself, or a clone with the changes of the case. */
 async function repositoryOf(
-  { repository: changes }: Case,
+  { repository: changes }: ProvingCase,
   { directory, auditEnvironment }: Pick<Deployment, 'directory' | 'auditEnvironment'>,
 ): Promise<string> {
   if (changes === undefined) return repository;
   const clone = path.join(directory, 'repository');
-  await cloneRepository(clone, changes.slips ?? []);
+  await cloneRepository(clone, changes.mutations ?? []);
   for (const [index, files] of (changes.commits?.(auditEnvironment) ?? []).entries()) await commitFiles(clone, files, `Change ${index + 1}`);
   return clone;
 }
 
-async function startOther(create: NonNullable<Case['api']>): Promise<Deployment> {
-  const { directory, auditEnvironment, stop } = await startStand(create);
+async function startThirdParty(create: NonNullable<ProvingCase['api']>): Promise<Deployment> {
+  const { directory, auditEnvironment, stop } = await startThirdPartyDeployment(create);
   return { directory, auditEnvironment, bundle: '', stop };
 }
 
-/** Sees whether what the edge is to change really changes something. */
+/** Observes whether the edge's rewrite changes any response. */
 function countingUses(difference: Difference): { difference: Difference; used: () => boolean } {
   const { rewrite } = difference.edge ?? {};
   if (rewrite === undefined) return { difference, used: () => true };
   let isUsed = false;
-  const counting: typeof rewrite = (headers, answer) => {
-    const rewritten = rewrite(headers, answer);
+  const counting: typeof rewrite = (headers, response) => {
+    const rewritten = rewrite(headers, response);
     isUsed ||= JSON.stringify(rewritten) !== JSON.stringify(headers);
     return rewritten;
   };

@@ -4,12 +4,23 @@ import { type CheckId, checkIds } from '../audit/checks/catalog.ts';
 import type { Outcome } from '../audit/model/verdict.ts';
 import type { Demand } from './assess.ts';
 import type { CaseResult } from './prove-case.ts';
-import { chanceOfMissing, isAsItShouldBe, renderResults, summaryOf, textMatrix, triesOfAll, triesOfEach, unseen } from './results.ts';
+import { chanceOfMissing, isExpected, renderResults, summaryOf, textMatrix, triesOfAll, triesOfEach, unseen } from './results.ts';
 
 function result(id: string, demand: Demand, outcomes: Readonly<Partial<Record<CheckId, Outcome>>>, more: Partial<CaseResult> = {}): CaseResult {
   const all = Object.fromEntries(checkIds.map((check) => [check, outcomes[check] ?? 'pass']));
-  const ruling = demand.must === 'prove' ? 'sound' : 'caught';
-  return { id, what: `what is ${id}`, demand, ruling, outcomes: all, shownBy: {}, seconds: 8.5, requests: 700, report: '', ...more };
+  const ruling = { prove: 'sound', fail: 'caught', 'not pass': 'noticed' } as const;
+  return {
+    id,
+    what: `what is ${id}`,
+    demand,
+    ruling: ruling[demand.must],
+    outcomes: all,
+    shownBy: {},
+    seconds: 8.5,
+    requests: 700,
+    report: '',
+    ...more,
+  };
 }
 
 const REFERENCE = result('reference-before', { must: 'prove' }, { 'browser-webkit': 'not applicable' });
@@ -19,19 +30,19 @@ const FAULT = result(
   { hsts: 'fail', certificate: 'fail', 'tls-versions': 'inconclusive' },
   { shownBy: { hsts: 12 } },
 );
-const MISSED = result('no-nosniff', { must: 'fail', of: ['security-headers'] }, {}, { ruling: 'missed', why: 'security-headers said pass' });
+const SURVIVED = result('no-nosniff', { must: 'fail', of: ['security-headers'] }, {}, { ruling: 'survived', why: 'security-headers: pass' });
 const OF_THE_AUDIT = result('audit-blind', { must: 'not pass', of: ['tenant-access'] }, { 'tenant-access': 'inconclusive' });
 const SOUND = result('sound-order', { must: 'prove' }, {});
 const CASE = { id: 'no-hsts', what: 'what is no-hsts', caughtBy: ['hsts'] } as const;
-const ALL = [REFERENCE, FAULT, MISSED, OF_THE_AUDIT, SOUND];
+const ALL = [REFERENCE, FAULT, SURVIVED, OF_THE_AUDIT, SOUND];
 
-describe('the results of the proving ground', () => {
-  test('count what is as it should be, and not the reference', () => {
-    assert.equal(summaryOf(ALL), 'Caught 1 of 2 faults, noticed 1 of 1 broken audits and deployments, left 1 of 1 sound look-alikes green.');
-    assert.deepEqual(ALL.map(isAsItShouldBe), [true, true, false, true, true]);
+describe('the results of the mutation tests', () => {
+  test('count the expected rulings, without the reference', () => {
+    assert.equal(summaryOf(ALL), 'Caught 1 of 2 faults, noticed 1 of 1 broken audits and deployments, and proved 1 of 1 sound variants.');
+    assert.deepEqual(ALL.map(isExpected), [true, true, false, true, true]);
   });
 
-  test('name every check that was never seen to fail, save what does not apply', () => {
+  test('name every applicable check that never failed', () => {
     const missing = unseen(ALL);
     assert.deepEqual(
       (['hsts', 'certificate', 'tls-versions', 'tenant-access', 'browser-webkit', 'security-headers'] as const).map((id) => missing.includes(id)),
@@ -39,7 +50,7 @@ describe('the results of the proving ground', () => {
     );
   });
 
-  test('show each case as a line, each check as a column', () => {
+  test('show each case as a line and each check as a column', () => {
     const lines = textMatrix(ALL).split('\n');
     assert.equal(lines.length, 2 + ALL.length);
     const row = lines.find((line) => line.startsWith('no-hsts')) ?? '';
@@ -50,9 +61,9 @@ describe('the results of the proving ground', () => {
     );
   });
 
-  test('say what remains of a fault that shows now and then', () => {
+  test('state the survival probability of an intermittent fault', () => {
     assert.equal(triesOfEach(['hsts'], FAULT), 12);
-    assert.equal(triesOfEach(['hsts', 'certificate'], FAULT), 0, 'nothing is known of the other check');
+    assert.equal(triesOfEach(['hsts', 'certificate'], FAULT), 0, 'the other check has no tries');
     assert.equal(triesOfAll(['hsts', 'certificate'], FAULT), 12);
     assert.equal(chanceOfMissing(0.5, 12), 0.5 ** 12);
     const page = renderResults(
@@ -63,15 +74,15 @@ describe('the results of the proving ground', () => {
       ],
       new Date(0),
     );
-    assert.match(page, /1 of 1 deployed\s+faults have so many/);
-    assert.match(page, /\| `no-nosniff` +\| 50 in 100 answers +\| 12 +\| 0\.02 % +\|/);
+    assert.match(page, /1 of 1 deployed\s+faults have 12 tries or more/);
+    assert.match(page, /\| `no-nosniff` +\| 50 in 100 responses +\| 12 +\| 0\.02 % +\|/);
   });
 
-  test('are a page with every case, its ruling and why', () => {
+  test('list every case with its ruling and reason', () => {
     const page = renderResults(ALL, [{ ...CASE, seenIn: 'https://example.com/hsts' }], new Date(0));
     for (const { id } of ALL) assert.ok(page.includes(`\`${id}\``), id);
     assert.match(page, /^\*\*Caught 1 of 2 faults, .*\*\*$/m);
-    assert.match(page, /missed: security-headers said pass/);
+    assert.match(page, /survived: security-headers: pass/);
     assert.match(page, /\(\[seen\]\(https:\/\/example\.com\/hsts\)\)/);
     assert.match(page, /, 1970-01-01, written by/);
   });

@@ -2,24 +2,24 @@ import { execFileSync } from 'node:child_process';
 import { type CheckId, checkIds, checkOf } from '../audit/checks/catalog.ts';
 import { code, table as tableOf } from '../audit/report/markdown-text.ts';
 import { fingerprintOfChecks } from '../audit/run/proving-results.ts';
-import type { Case, Fault } from './case.ts';
+import type { ProvingCase, Fault } from './case.ts';
 import type { CaseResult } from './prove-case.ts';
 
 const REFERENCE = /^reference-/;
-/** Of the answers: how rare a fault may be that an audit is to catch, and how often it must. */
+/** An audit must catch a fault that shows in this share of responses, with this probability. */
 const RARE = 1 / 3;
 const OFTEN = 0.99;
 
-export function isAsItShouldBe({ ruling }: Pick<CaseResult, 'ruling'>): boolean {
-  return ruling === 'caught' || ruling === 'sound';
+export function isExpected({ ruling }: Pick<CaseResult, 'ruling'>): boolean {
+  return ruling === 'caught' || ruling === 'noticed' || ruling === 'sound';
 }
 
-/** Checks that no fault has made fail, save those that have nothing to look at here: the reference says so. */
+/** Checks that no fault has made fail, except those that do not apply to the reference. */
 export function unseen(results: readonly CaseResult[]): CheckId[] {
   const faulty = results.filter(({ demand }) => demand.must !== 'prove');
   const seen = new Set(
     faulty.flatMap((result) =>
-      checkIds.filter((id) => result.outcomes[id] === 'fail' || (demanded(result).includes(id) && result.outcomes[id] === 'inconclusive')),
+      checkIds.filter((id) => result.outcomes[id] === 'fail' || (requiredChecks(result).includes(id) && result.outcomes[id] === 'inconclusive')),
     ),
   );
   return checkIds.filter((id) => !seen.has(id) && results[0]?.outcomes[id] !== 'not applicable');
@@ -28,39 +28,39 @@ export function unseen(results: readonly CaseResult[]): CheckId[] {
 export function summaryOf(results: readonly CaseResult[]): string {
   const count = (must: CaseResult['demand']['must']): string => {
     const all = results.filter(({ id, demand }) => demand.must === must && !REFERENCE.test(id));
-    return `${all.filter(isAsItShouldBe).length} of ${all.length}`;
+    return `${all.filter(isExpected).length} of ${all.length}`;
   };
-  return `Caught ${count('fail')} faults, noticed ${count('not pass')} broken audits and deployments, left ${count('prove')} sound look-alikes green.`;
+  return `Caught ${count('fail')} faults, noticed ${count('not pass')} broken audits and deployments, and proved ${count('prove')} sound variants.`;
 }
 
-/** How often each of the checks that must catch it has seen a fault that always shows, in one audit. */
-function sightings(caughtBy: readonly CheckId[], always: Pick<CaseResult, 'shownBy'> | undefined): number[] {
+/** How often each check that must catch it has observed a fault that always shows, in one audit. */
+function triesPerCheck(caughtBy: readonly CheckId[], always: Pick<CaseResult, 'shownBy'> | undefined): number[] {
   return caughtBy.map((id) => always?.shownBy[id] ?? 0);
 }
 
-/** For every one of the checks to see it. */
+/** For each of the checks to observe it. */
 export function triesOfEach(caughtBy: readonly CheckId[], always: Pick<CaseResult, 'shownBy'> | undefined): number {
-  return Math.min(...sightings(caughtBy, always));
+  return Math.min(...triesPerCheck(caughtBy, always));
 }
 
-/** For any of the checks to see it. */
+/** For any of the checks to observe it. */
 export function triesOfAll(caughtBy: readonly CheckId[], always: Pick<CaseResult, 'shownBy'> | undefined): number {
-  return sightings(caughtBy, always).reduce((sum, tries) => sum + tries, 0);
+  return triesPerCheck(caughtBy, always).reduce((sum, tries) => sum + tries, 0);
 }
 
-/** The chance that one audit misses what shows in that share of answers: none of its tries shows it. */
+/** The probability that one audit misses a fault that shows in this share of responses. */
 export function chanceOfMissing(share: number, tries: number): number {
   return (1 - share) ** tries;
 }
 
 const SIGN = { pass: '·', fail: '+', inconclusive: '?', 'not applicable': ' ', 'not run': '-' } as const;
 
-/** One line a case, one column a check: `#` as demanded, `+` failed as well, `?` could not tell, `-` was not made, `·` passed. */
+/** One line per case, one column per check: `#` as required, `+` also failed, `?` inconclusive, `-` not run, `·` passed. */
 export function textMatrix(results: readonly CaseResult[]): string {
   const width = Math.max(...results.map(({ id }) => id.length));
   const heads = [0, 1].map((digit) => `${' '.repeat(width)}  ${checkIds.map((_, index) => String(index + 1).padStart(2)[digit]).join('')}`);
   const lines = results.map((result) => {
-    const wanted = demanded(result);
+    const wanted = requiredChecks(result);
     const cells = checkIds.map((check) => {
       const outcome = result.outcomes[check];
       return outcome === undefined ? '-' : wanted.includes(check) && outcome !== 'pass' ? '#' : SIGN[outcome];
@@ -70,14 +70,14 @@ export function textMatrix(results: readonly CaseResult[]): string {
   return [...heads, ...lines].join('\n');
 }
 
-/** The page for maintainers. */
-export function renderResults(results: readonly CaseResult[], cases: readonly (Case & Partial<Fault>)[], now: Date): string {
+/** RESULTS.md. */
+export function renderResults(results: readonly CaseResult[], cases: readonly (ProvingCase & Partial<Fault>)[], now: Date): string {
   const commit = execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim();
   const sourceOf = (id: string): string => {
     const seenIn = cases.find((each) => each.id === id)?.seenIn;
     return seenIn === undefined ? '' : ` ([seen](${seenIn}))`;
   };
-  /** A file of the repository is searched once, and found or not; what is deployed may show itself now and then. */
+  /** Tries matter only for deployed faults, which may be intermittent; a file of the repository is searched once. */
   const deployed = new Map(
     cases.flatMap(({ id, deployment, caughtBy, sometimes }): [string, number][] => {
       const result = results.find((each) => each.id === id);
@@ -92,9 +92,9 @@ export function renderResults(results: readonly CaseResult[], cases: readonly (C
         code(result.id),
         `${result.what}${sourceOf(result.id)}`,
         rulingOf(result),
-        list(demanded(result)),
+        list(requiredChecks(result)),
         ...(must === 'fail' ? [deployed.get(result.id)?.toString() ?? ''] : []),
-        list(besides(result)),
+        list(alsoFailed(result)),
       ]);
   const nowAndThen = cases.flatMap(({ id, sometimes, caughtBy = [] }) => {
     if (sometimes === undefined || !results.some((result) => result.id === id)) return [];
@@ -102,7 +102,7 @@ export function renderResults(results: readonly CaseResult[], cases: readonly (C
       caughtBy,
       results.find((result) => result.id === sometimes.of),
     );
-    return [[code(id), `${Math.round(sometimes.share * 100)} in 100 answers`, String(tries), percent(chanceOfMissing(sometimes.share, tries))]];
+    return [[code(id), `${Math.round(sometimes.share * 100)} in 100 responses`, String(tries), percent(chanceOfMissing(sometimes.share, tries))]];
   });
   const missing = unseen(results);
   return `# What the audit catches
@@ -111,51 +111,51 @@ export function renderResults(results: readonly CaseResult[], cases: readonly (C
 
 Checks: \`${fingerprintOfChecks()}\`, commit \`${commit}\`, ${now.toISOString().slice(0, 10)}, written by \`npm run prove\`.
 
-Each line is a deployment with exactly one fault, audited by the unmodified audit. A fault is caught when every check that must catch it has failed; a doubt
-is not enough. ${missing.length === 0 ? 'Every check that applies here has been seen to fail.' : `Never seen to fail: ${list(missing)}.`}
+Each line is a deployment with exactly one fault, audited by the unmodified audit. A fault is caught when every check that must catch it has failed;
+inconclusive is not enough. ${missing.length === 0 ? 'Every applicable check has failed at least once.' : `Checks that never failed: ${list(missing)}.`}
 
 ## Faults
 
-${table(['Fault', 'What went wrong', 'Ruling', 'Caught by', 'Tries', 'Failed as well'], rows('fail'))}
+${table(['Fault', 'Description', 'Ruling', 'Caught by', 'Tries', 'Also failed'], rows('fail'))}
 
-## Faults that show now and then
+## Intermittent faults
 
-Tries are how often one audit saw a fault that always shows. Did it show in one answer of three, as where one instance of three runs an old
-release, an audit would miss it with a chance of (2/3)^tries: 12 tries make that less than one in 100, and cost as many requests. ${thorough} of ${deployed.size} deployed
-faults have so many. Planted with that chance:
+Tries are how often one audit observed a fault that always shows. If it showed in one response of three, as when one of three instances runs an old
+release, an audit would miss it with a probability of (2/3)^tries: 12 tries reduce that to less than 1 %, and cost as many requests. ${thorough} of ${deployed.size} deployed
+faults have 12 tries or more. Seeded with that share:
 
-${table(['Fault', 'Shows in', 'Tries', 'Missed'], nowAndThen)}
+${table(['Fault', 'Shows in', 'Tries', 'Survival probability'], nowAndThen)}
 
 ## Broken audits and deployments
 
-The audit itself has a fault, or the deployment is broken so that not everything can be seen: the audit must not say proven.
+The audit itself has a fault, or the deployment is so broken that not everything can be observed: the verdict must not be proven.
 
-${table(['Fault', 'What went wrong', 'Ruling', 'Noticed by', 'Failed as well'], rows('not pass'))}
+${table(['Fault', 'Description', 'Ruling', 'Noticed by', 'Also failed'], rows('not pass'))}
 
-## Sound look-alikes
+## Sound variants
 
 ${table(
-  ['Deployment', 'What is unusual', 'Ruling'],
+  ['Deployment', 'Difference', 'Ruling'],
   rows('prove').map((row) => row.slice(0, 3)),
 )}
 
 ## Checks
 
-A check that often fails besides others may say too much.
+A check that often fails together with others may be too broad.
 
 ${table(
-  ['No.', 'Check', 'Faults it must catch', 'Failed besides'],
+  ['No.', 'Check', 'Faults it must catch', 'Also failed'],
   checkIds.map((id, index) => [
     String(index + 1),
     `[${code(id)}](../docs/checks/${id}.md) (${checkOf(id).severity})`,
-    list(results.filter((result) => demanded(result).includes(id)).map((result) => result.id)),
-    String(results.filter((result) => besides(result).includes(id)).length),
+    list(results.filter((result) => requiredChecks(result).includes(id)).map((result) => result.id)),
+    String(results.filter((result) => alsoFailed(result).includes(id)).length),
   ]),
 )}
 
 ## Matrix
 
-One line a deployment, one column a check: \`#\` as demanded, \`+\` failed as well, \`?\` could not tell, \`-\` was not made, \`·\` passed.
+One line per deployment, one column per check: \`#\` as required, \`+\` also failed, \`?\` inconclusive, \`-\` not run, \`·\` passed.
 
 \`\`\`text
 ${textMatrix(results)}
@@ -163,12 +163,12 @@ ${textMatrix(results)}
 `;
 }
 
-function demanded({ demand }: Pick<CaseResult, 'demand'>): readonly CheckId[] {
+function requiredChecks({ demand }: Pick<CaseResult, 'demand'>): readonly CheckId[] {
   return demand.must === 'prove' ? [] : demand.of;
 }
 
-function besides(result: CaseResult): CheckId[] {
-  return checkIds.filter((id) => result.outcomes[id] === 'fail' && !demanded(result).includes(id));
+function alsoFailed(result: CaseResult): CheckId[] {
+  return checkIds.filter((id) => result.outcomes[id] === 'fail' && !requiredChecks(result).includes(id));
 }
 
 function percent(share: number): string {

@@ -1,5 +1,5 @@
 import { createLoginPage } from './third-party/login-page.ts';
-import { type AuditFault, slip } from './case.ts';
+import { type AuditFault, mutate } from './case.ts';
 
 const BROWSER = 'audit/gather/browser/chromium.ts';
 
@@ -10,8 +10,8 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'nothing is taken out of what is kept',
     noticedBy: ['artifacts-without-secrets'],
     repository: {
-      slips: [
-        slip(
+      mutations: [
+        mutate(
           'audit/gather/redactor.ts',
           "return clean.replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>');",
           'return text;',
@@ -24,7 +24,7 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'objects are found and not deleted',
     noticedBy: ['nothing-left-behind'],
     repository: {
-      slips: [slip('audit/gather/tenants.ts', "purpose: 'tidy up', method: 'DELETE'", "purpose: 'tidy up', method: 'GET'")],
+      mutations: [mutate('audit/gather/tenants.ts', "purpose: 'tidy up', method: 'DELETE'", "purpose: 'tidy up', method: 'GET'")],
     },
   },
   {
@@ -32,8 +32,8 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'a judge says pass without looking',
     noticedBy: ['token-expired', 'token-claims'],
     repository: {
-      slips: [
-        slip(
+      mutations: [
+        mutate(
           'audit/checks/tokens/judge.ts',
           'export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {\n',
           "export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {\n  if (kind !== 'missing') return { outcome: 'pass', code: 'proven', summary: 'All refused.', observations: [] };\n",
@@ -46,8 +46,8 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'a probe tells of no attack',
     noticedBy: ['wire-refused-origins'],
     repository: {
-      slips: [
-        slip(
+      mutations: [
+        mutate(
           'audit/checks/cors-http/judge.ts',
           'export function judgeUnlistedOrigins({',
           'export function judgeUnlistedOrigins(given: HttpCorsEvidence): Verdict {\n  return judgeUnlisted({ ...given, refused: [] });\n}\n\nfunction judgeUnlisted({',
@@ -60,7 +60,9 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'a check was taken out of the run',
     noticedBy: ['token-without-exp'],
     repository: {
-      slips: [slip('audit/runner/audit.spec.ts', 'of checksToRun)', "of checksToRun.filter((each) => each !== 'token-without-exp'))")],
+      mutations: [
+        mutate('audit/runner/tests-to-run.ts', 'checks: checksToRun.map(', "checks: checksToRun.filter((each) => each !== 'token-without-exp').map("),
+      ],
     },
   },
   {
@@ -68,11 +70,11 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'a check is skipped, which Playwright takes for no failure',
     noticedBy: ['isolation-by-id'],
     repository: {
-      slips: [
-        slip(
-          'audit/runner/fixtures.ts',
-          '    const verdict = await conclude(',
-          "    test.skip(id === 'isolation-by-id', 'flaky');\n    const verdict = await conclude(",
+      mutations: [
+        mutate(
+          'audit/runner/audit.spec.ts',
+          '      test.setTimeout(timeoutMs);\n',
+          "      test.skip(id === 'isolation-by-id', 'flaky');\n      test.setTimeout(timeoutMs);\n",
         ),
       ],
     },
@@ -82,8 +84,8 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'a route is left active: Playwright answers every preflight itself',
     noticedBy: ['browser-control'],
     repository: {
-      slips: [
-        slip(
+      mutations: [
+        mutate(
           BROWSER,
           '    const page = await context.newPage();\n    await page.goto(address);\n',
           "    const page = await context.newPage();\n    await page.route('**/analytics', (route) => route.abort());\n    await page.goto(address);\n",
@@ -97,8 +99,8 @@ export const auditFaults: readonly AuditFault[] = [
     what: "foreign pages really stand at the app's origin",
     noticedBy: ['browser-foreign-origin', 'browser-look-alikes', 'browser-control'],
     repository: {
-      slips: [
-        slip(
+      mutations: [
+        mutate(
           'audit/gather/browser/page.ts',
           '{ address: `${origin}/`, wantedOrigin: origin }',
           "{ address: 'https://tasks-app.vercel.app/', wantedOrigin: origin }",
@@ -112,8 +114,8 @@ export const auditFaults: readonly AuditFault[] = [
     noticedBy: ['isolation-by-id', 'isolation-in-lists'],
     deployment: { settings: { RATE_LIMIT_PER_MINUTE: '1000' } },
     repository: {
-      slips: [
-        slip(
+      mutations: [
+        mutate(
           'audit/gather/tenants.ts',
           'export function tenantId(',
           "export function tenantId(runId: string, evidence: string): string {\n  return tenantIdOf(runId, evidence, 'tenant A');\n}\n\nfunction tenantIdOf(",
@@ -126,7 +128,7 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'what was sent is not written down',
     noticedBy: ['health-shape', 'token-missing', 'secrets-in-answers'],
     repository: {
-      slips: [slip('audit/gather/ledger.ts', 'directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));', '')],
+      mutations: [mutate('audit/gather/ledger.ts', 'directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));', '')],
     },
   },
   {
@@ -140,8 +142,8 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'the reporter fails when it is to give the verdict',
     noticedBy: ['target-identity'],
     repository: {
-      slips: [
-        slip('audit/runner/run-lifecycle.ts', 'const run = await collectRun(', "throw new Error('no disk');\n    const run = await collectRun("),
+      mutations: [
+        mutate('audit/runner/run-lifecycle.ts', 'const run = await collectRun(', "throw new Error('no disk');\n    const run = await collectRun("),
       ],
     },
   },

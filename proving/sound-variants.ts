@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeaderPair } from '../rehearsal/stand-ins/edge/forwarded-headers.ts';
+import { type ProvingCase, mutate } from './case.ts';
 import { createNotesApi } from './third-party/notes-api.ts';
 import { createSnippetsApi } from './third-party/snippets-api.ts';
-import { type Case, slip } from './case.ts';
 
 const HEADERS = 'service/middleware/security-headers.ts';
 const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
@@ -17,7 +17,7 @@ const set = (headers: readonly HeaderPair[], name: string, change: (value: strin
   headers.map(([each, value]) => [each, each.toLowerCase() === name ? change(value) : value]);
 
 /** Unusual and sound: whoever accuses them cries wolf. */
-export const lookAlikes: readonly Case[] = [
+export const soundVariants: readonly ProvingCase[] = [
   { id: 'sound-header-order', what: 'headers in another order', deployment: { edge: { rewrite: (headers) => headers.toReversed() } } },
   {
     id: 'sound-header-case',
@@ -54,7 +54,7 @@ export const lookAlikes: readonly Case[] = [
   {
     id: 'sound-no-store-order',
     what: 'Cache-Control: no-cache, no-store, private, max-age=0',
-    deployment: { source: [slip(HEADERS, "'no-store'", "'no-cache, no-store, private, max-age=0'")] },
+    deployment: { source: [mutate(HEADERS, "'no-store'", "'no-cache, no-store, private, max-age=0'")] },
   },
   {
     id: 'sound-csp-more',
@@ -62,7 +62,7 @@ export const lookAlikes: readonly Case[] = [
     what: 'a policy with more directives, in another order',
     deployment: {
       source: [
-        slip(
+        mutate(
           HEADERS,
           `defaultSrc: ["'none'"], frameAncestors: ["'none'"]`,
           `frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], defaultSrc: ["'none'"]`,
@@ -76,7 +76,7 @@ export const lookAlikes: readonly Case[] = [
     what: 'HSTS of a year, with preload',
     deployment: {
       source: [
-        slip(HEADERS, '{ maxAge: TWO_YEARS_SECONDS, includeSubDomains: true }', '{ maxAge: 31_536_000, includeSubDomains: true, preload: true }'),
+        mutate(HEADERS, '{ maxAge: TWO_YEARS_SECONDS, includeSubDomains: true }', '{ maxAge: 31_536_000, includeSubDomains: true, preload: true }'),
       ],
     },
   },
@@ -86,7 +86,7 @@ export const lookAlikes: readonly Case[] = [
     what: 'Referrer-Policy: same-origin',
     deployment: {
       source: [
-        slip(HEADERS, "xFrameOptions: { action: 'deny' },", "xFrameOptions: { action: 'deny' },\n      referrerPolicy: { policy: 'same-origin' },"),
+        mutate(HEADERS, "xFrameOptions: { action: 'deny' },", "xFrameOptions: { action: 'deny' },\n      referrerPolicy: { policy: 'same-origin' },"),
       ],
     },
   },
@@ -104,20 +104,20 @@ export const lookAlikes: readonly Case[] = [
   {
     id: 'sound-preflight-200',
     what: 'preflights answered 200',
-    deployment: { source: [slip(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 600,\n      optionsSuccessStatus: 200,')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 600,\n      optionsSuccessStatus: 200,')] },
   },
   {
     id: 'sound-preflight-hour',
     variant: true,
     what: 'preflights kept for two hours',
-    deployment: { source: [slip(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 7_200,')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 7_200,')] },
   },
   {
     id: 'sound-preflight-lower-case',
     variant: true,
     what: 'allowed headers in lower case and another order',
     deployment: {
-      source: [slip(CROSS_ORIGIN, "['Authorization', 'Content-Type', 'Idempotency-Key',", "['idempotency-key', 'content-type', 'authorization',")],
+      source: [mutate(CROSS_ORIGIN, "['Authorization', 'Content-Type', 'Idempotency-Key',", "['idempotency-key', 'content-type', 'authorization',")],
     },
   },
   {
@@ -125,8 +125,8 @@ export const lookAlikes: readonly Case[] = [
     what: 'other titles and details of problems',
     deployment: {
       source: [
-        slip(ERRORS, "title: STATUS_CODES[this.status] ?? 'Error',", 'title: `That did not work (${this.status})`,'),
-        slip(ERRORS, "'There is nothing here.'", "'No such thing.'"),
+        mutate(ERRORS, "title: STATUS_CODES[this.status] ?? 'Error',", 'title: `That did not work (${this.status})`,'),
+        mutate(ERRORS, "'There is nothing here.'", "'No such thing.'"),
       ],
     },
   },
@@ -135,8 +135,8 @@ export const lookAlikes: readonly Case[] = [
     what: 'problems name the path that was asked for as their instance',
     deployment: {
       source: [
-        slip('service/middleware/problems.ts', '(error: unknown, _req, res, next)', '(error: unknown, req, res, next)'),
-        slip('service/middleware/problems.ts', '...problem.toJSON(),', '...problem.toJSON(), instance: req.path,'),
+        mutate('service/middleware/problems.ts', '(error: unknown, _req, res, next)', '(error: unknown, req, res, next)'),
+        mutate('service/middleware/problems.ts', '...problem.toJSON(),', '...problem.toJSON(), instance: req.path,'),
       ],
     },
   },
@@ -145,33 +145,33 @@ export const lookAlikes: readonly Case[] = [
     what: 'a bad token is answered with error="invalid_token" (RFC 6750), no token with the challenge alone',
     deployment: {
       source: [
-        slip(
+        mutate(
           'service/middleware/caller.ts',
           'throw unauthenticated();',
           `{\n    if (_req.headers.authorization !== undefined) res.set('WWW-Authenticate', 'Bearer error="invalid_token"');\n    throw unauthenticated(_req.headers.authorization === undefined);\n  }`,
         ),
-        slip(ERRORS, 'export const unauthenticated = (): Problem =>', 'export const unauthenticated = (isFirst = true): Problem =>'),
-        slip(ERRORS, "{ headers: { 'WWW-Authenticate': 'Bearer' } }", "{ headers: isFirst ? { 'WWW-Authenticate': 'Bearer' } : {} }"),
+        mutate(ERRORS, 'export const unauthenticated = (): Problem =>', 'export const unauthenticated = (isFirst = true): Problem =>'),
+        mutate(ERRORS, "{ headers: { 'WWW-Authenticate': 'Bearer' } }", "{ headers: isFirst ? { 'WWW-Authenticate': 'Bearer' } : {} }"),
       ],
     },
   },
   {
     id: 'sound-first-of-two-headers',
     what: 'of two Authorization headers the first counts, as Node gives it',
-    deployment: { source: [slip('service/middleware/caller.ts', 'headers?.length === 1 ?', 'headers !== undefined ?')] },
+    deployment: { source: [mutate('service/middleware/caller.ts', 'headers?.length === 1 ?', 'headers !== undefined ?')] },
   },
   {
     id: 'sound-challenge-realm',
     variant: true,
     what: 'WWW-Authenticate with a realm',
-    deployment: { source: [slip(ERRORS, "'WWW-Authenticate': 'Bearer'", `'WWW-Authenticate': 'Bearer realm="tasks"'`)] },
+    deployment: { source: [mutate(ERRORS, "'WWW-Authenticate': 'Bearer'", `'WWW-Authenticate': 'Bearer realm="tasks"'`)] },
   },
   {
     id: 'sound-405-for-404',
     what: '405 where 404 would do: for other methods than GET on unknown paths',
     deployment: {
       source: [
-        slip(
+        mutate(
           'service/middleware/problems.ts',
           'export const rejectUnknownPath: RequestHandler = () => {\n',
           "export const rejectUnknownPath: RequestHandler = (req) => {\n  if (!['GET', 'HEAD'].includes(req.method) && !req.path.startsWith('/api/')) throw methodNotAllowed(['GET', 'HEAD']);\n",
@@ -185,7 +185,7 @@ export const lookAlikes: readonly Case[] = [
     what: 'the limiter counts requests to documented paths only: unknown ones get 404 and no RateLimit headers',
     deployment: {
       source: [
-        slip(
+        mutate(
           'service/middleware/rate-limit.ts',
           "standardHeaders: 'draft-8',",
           "standardHeaders: 'draft-8',\n    skip: (req) => !/^[/]api[/]v1[/](tasks|tags)([/]|$)/i.test(req.path),",
@@ -197,25 +197,25 @@ export const lookAlikes: readonly Case[] = [
     id: 'sound-pretty-json',
     variant: true,
     what: 'JSON with line breaks',
-    deployment: { source: [slip('service/app.ts', "app.disable('etag');", "app.disable('etag');\n  app.set('json spaces', 2);")] },
+    deployment: { source: [mutate('service/app.ts', "app.disable('etag');", "app.disable('etag');\n  app.set('json spaces', 2);")] },
   },
   {
     id: 'sound-etag',
     variant: true,
     what: 'answers with an ETag, and no-store all the same',
-    deployment: { source: [slip('service/app.ts', "app.disable('etag');", "app.set('etag', 'weak');")] },
+    deployment: { source: [mutate('service/app.ts', "app.disable('etag');", "app.set('etag', 'weak');")] },
   },
   {
     id: 'sound-documented-field',
     what: 'one more field of a task, which the contract names',
     deployment: {
       source: [
-        slip('service/tasks/queries.ts', '    tags: jsonArrayFrom(tags),\n', "    tags: jsonArrayFrom(tags),\n    made_by: sql<string>`'web'`,\n"),
+        mutate('service/tasks/queries.ts', '    tags: jsonArrayFrom(tags),\n', "    tags: jsonArrayFrom(tags),\n    made_by: sql<string>`'web'`,\n"),
       ],
     },
     repository: {
-      slips: [
-        slip(
+      mutations: [
+        mutate(
           'contract/openapi.json',
           `            "type": "string",
             "format": "date-time"
@@ -247,7 +247,7 @@ export const lookAlikes: readonly Case[] = [
   {
     id: 'sound-clock-ahead',
     what: 'a clock two seconds ahead',
-    deployment: { source: [slip('service/routes/health.ts', 'new Date().toISOString()', 'new Date(Date.now() + 2_000).toISOString()')] },
+    deployment: { source: [mutate('service/routes/health.ts', 'new Date().toISOString()', 'new Date(Date.now() + 2_000).toISOString()')] },
   },
   {
     id: 'sound-commit-unknown',

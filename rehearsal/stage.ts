@@ -1,29 +1,22 @@
-import { say } from './process/progress.ts';
-import { preferThisNode } from './process/repository.ts';
-import { readRoundTrip, startStack } from './stack.ts';
-import { listenForTermination, Terminated, untilAborted } from './process/termination.ts';
+import { report } from './process/progress.ts';
+import { preferThisNode } from './process/repository-root.ts';
+import { runMain } from './process/run-main.ts';
+import { listenForTermination, untilAborted } from './process/termination.ts';
+import { startStack } from './stack.ts';
 
-/** Brings the stack up, prints where it is, and leaves it up until SIGINT, SIGTERM or SIGHUP. */
-async function main(): Promise<void> {
+/** Starts the stack, prints where it is, and leaves it running until SIGINT, SIGTERM or SIGHUP. */
+async function main(): Promise<never> {
   preferThisNode();
   const terminated = listenForTermination();
-  const stack = await startStack(terminated, readRoundTrip());
+  const stack = await startStack(terminated);
   try {
     const lines = Object.entries(stack.auditEnvironment).map(([name, value]) => `${name}=${value}`);
     process.stdout.write(`${[...lines, 'ready'].join('\n')}\n`);
     await untilAborted(terminated);
+    throw terminated.reason;
   } finally {
     await stack.stop();
   }
 }
 
-try {
-  await main();
-  say('everything is stopped');
-} catch (error) {
-  if (error instanceof Terminated) say('everything is stopped');
-  else {
-    say(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
-  }
-}
+await runMain(main, report, 'everything is stopped');

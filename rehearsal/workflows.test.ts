@@ -4,23 +4,24 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { before, describe, test, type TestContext } from 'node:test';
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import { parseYaml } from '@redocly/openapi-core';
 import { findFreePort } from './process/free-port.ts';
-import { repository } from './process/repository.ts';
+import { listenOnFreePort } from './process/listen-on-free-port.ts';
+import { repository } from './process/repository-root.ts';
 
 type Step = { name?: string; if?: string; run?: string; shell?: string; uses?: string; env?: Record<string, unknown>; 'timeout-minutes'?: number };
 type Job = { if?: string; steps: Step[]; 'timeout-minutes': number };
 type Workflow = { on: Record<string, unknown>; jobs: Record<string, Job> };
 
-const WORKFLOWS = join(repository, '.github', 'workflows');
+const WORKFLOWS = path.join(repository, '.github', 'workflows');
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const OTHER = 'fedcba9876543210fedcba9876543210fedcba98';
 
-const readWorkflow = async (name: string): Promise<Workflow> => parseYaml(await readFile(join(WORKFLOWS, name), 'utf8')) as Workflow;
+const readWorkflow = async (name: string): Promise<Workflow> => parseYaml(await readFile(path.join(WORKFLOWS, name), 'utf8')) as Workflow;
 
 let audit: Job;
 before(async () => {
@@ -72,7 +73,7 @@ describe('an audit of production', () => {
     ["Vercel's deployment to production of a project", deploymentStatus('vercel[bot]', 'tasks / Production'), false],
     ["a user's deployment to production", deploymentStatus('railway-app', 'production'), false],
     ["Railway's deployment to a preview", deploymentStatus('railway-app[bot]', 'tasks / pr-17'), false],
-    ['a deployment that Railway has begun', deploymentStatus('railway-app[bot]', 'production', 'in_progress'), false],
+    ['a deployment that Railway has started', deploymentStatus('railway-app[bot]', 'production', 'in_progress'), false],
     ['a deployment of Railway that failed', deploymentStatus('railway-app[bot]', 'production', 'failure'), false],
   ] as const) {
     test(`${expected ? 'is started' : 'is not started'} by ${what}`, () => assert.equal(evaluate(audit.if, { github }), expected));
@@ -111,22 +112,20 @@ async function startApi(context: TestContext, ...responses: HealthResponse[]): P
     polls += 1;
     if (planned === undefined || planned === 'none') return;
     response.writeHead(planned.status, { 'content-type': 'application/json', ...planned.headers }).end(planned.body);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  });
+  const port = await listenOnFreePort(server);
   context.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  const address = server.address();
-  assert.ok(address !== null && typeof address !== 'string');
-  return { url: `http://127.0.0.1:${address.port}`, polls: () => polls };
+  return { url: `http://127.0.0.1:${port}`, polls: () => polls };
 }
 
 /** Runs the first step of the audit as a runner does, and returns the environment it sets for later steps, line by line. */
 async function waitForCommit(context: TestContext, url: string, { commit = COMMIT, deployedAt = secondsAgo(10) } = {}): Promise<string[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'tasks-api-'));
+  const directory = await mkdtemp(path.join(tmpdir(), 'tasks-api-'));
   context.after(() => rm(directory, { recursive: true }));
-  const [script, environment] = [join(directory, 'step'), join(directory, 'environment')];
+  const [script, environment] = [path.join(directory, 'step'), path.join(directory, 'environment')];
   await writeFile(script, audit.steps[0]?.run ?? '');
   await writeFile(environment, '');
   assert.equal(audit.steps[0]?.shell, 'node {0}');
@@ -143,16 +142,16 @@ async function waitForCommit(context: TestContext, url: string, { commit = COMMI
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [[code], printed, complaints] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-  assert.equal(code, 0, `the step never fails the job:\n${printed}${complaints}`);
+  const [[code], output, errors] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+  assert.equal(code, 0, `the step never fails the job:\n${output}${errors}`);
   assert.deepEqual((await readdir(directory)).toSorted(), ['environment', 'step'], 'the step creates no file');
   return (await readFile(environment, 'utf8')).split('\n').slice(0, -1);
 }
 
-type Observation = { commit: string | null; at: string | null; polls: number; last_status: number | null };
+type FirstHealthy = { commit: string | null; at: string | null; polls: number; last_status: number | null };
 
-/** The observation that the step passes on. Commit and time of creation must be passed on unchanged. */
-async function observe(context: TestContext, url: string, deployedAt = secondsAgo(10)): Promise<Observation> {
+/** The observation in AUDIT_FIRST_HEALTHY. The step must pass commit and time of creation on unchanged. */
+async function observe(context: TestContext, url: string, deployedAt = secondsAgo(10)): Promise<FirstHealthy> {
   const [at, commit, observed, ...rest] = await waitForCommit(context, url, { deployedAt });
   assert.deepEqual([at, commit, rest], [`AUDIT_DEPLOYED_AT=${deployedAt}`, `AUDIT_COMMIT=${COMMIT}`, []]);
   assert.match(observed ?? '', /^AUDIT_FIRST_HEALTHY=\{/);
@@ -160,13 +159,13 @@ async function observe(context: TestContext, url: string, deployedAt = secondsAg
 }
 
 describe('the wait for the deployed commit', { concurrency: 4 }, () => {
-  test('reports a commit that is healthy at once, with the time of its first response', async (context) => {
+  test('reports a commit that is healthy immediately, with the time of its first response', async (context) => {
     const { url } = await startApi(context, healthy(COMMIT));
-    const begun = Date.now();
+    const began = Date.now();
     const { at, ...rest } = await observe(context, url);
     assert.deepEqual(rest, { commit: COMMIT, polls: 1, last_status: 200 });
     assert.match(at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.ok(Date.parse(at ?? '') >= begun - 1 && Date.parse(at ?? '') <= Date.now());
+    assert.ok(Date.parse(at ?? '') >= began - 1 && Date.parse(at ?? '') <= Date.now());
   });
 
   test('polls through an outage and the previous release', async (context) => {
@@ -204,9 +203,9 @@ describe('the wait for the deployed commit', { concurrency: 4 }, () => {
 
   test('does not wait for a response for more than 10 s', async (context) => {
     const { url } = await startApi(context, 'none');
-    const begun = performance.now();
+    const began = performance.now();
     assert.deepEqual(await observe(context, url, secondsAgo(4_000)), { commit: null, at: null, polls: 1, last_status: null });
-    assert.ok(performance.now() - begun < 20_000);
+    assert.ok(performance.now() - began < 20_000);
   });
 
   for (const [what, response] of Object.entries({

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { preferThisNode } from '../rehearsal/process/repository.ts';
-import { openGround, type Ground } from './environment.ts';
-import { scenarios } from './registry.ts';
-import { slowClients } from './slow-clients.ts';
+import { preferThisNode } from '../rehearsal/process/repository-root.ts';
+import { scenarios } from './scenarios/scenarios.ts';
+import { slowClients } from './scenarios/slow-clients.ts';
+import { openTestEnvironment, type TestEnvironment } from './trial/test-environment.ts';
 
-/** Not named as the other tests are: these need the machine for themselves. */
+/** Not named *.test.ts: these tests need the machine for themselves. */
 describe('under load the service survives', () => {
-  let ground: Ground;
+  let environment: TestEnvironment;
   before(async () => {
     preferThisNode();
-    ground = await openGround(new AbortController().signal);
+    environment = await openTestEnvironment(new AbortController().signal);
   });
-  after(() => ground.close());
+  after(() => environment.close());
 
-  // Slow clients take three quarters of a minute to be slow, and are part of `npm run faults`.
+  // The slow clients take 45 s, so they only run in `npm run faults`.
   for (const scenario of scenarios.filter(({ name }) => name !== slowClients.name)) {
     test(`${scenario.name}: ${scenario.title}`, { skip: scenario.obstacle?.() ?? false }, async () => {
-      const { breaches } = await scenario.run(ground);
+      const { breaches } = await scenario.run(environment);
       assert.deepEqual(breaches, []);
     });
   }

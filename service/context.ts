@@ -1,4 +1,5 @@
-import { createVerifyToken, type VerifyToken } from './auth/verify-token.ts';
+import { createVerifyToken } from './auth/verify-token.ts';
+import type { VerifyToken } from './auth/caller.ts';
 import type { Config } from './config.ts';
 import { createDatabase, type Database } from './db/database.ts';
 import { createPool } from './db/pool.ts';

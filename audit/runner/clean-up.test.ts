@@ -5,16 +5,16 @@ import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
-import { startStand } from '../../proving/third-party/deployment.ts';
+import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { untilEnded } from './audit-process.ts';
 import { INTERRUPTED } from '../run/exit-code.ts';
 import { mintToken } from '../gather/tenants.ts';
 import { auditStand, startAuditOf } from '../test/environment.ts';
 
-type Stand = Awaited<ReturnType<typeof startStand>>;
+type Stand = Awaited<ReturnType<typeof startThirdPartyDeployment>>;
 
 async function open(context: TestContext): Promise<Stand> {
-  const stand = await startStand(createNotesApi, { requestsPerMinute: 400 });
+  const stand = await startThirdPartyDeployment(createNotesApi, { requestsPerMinute: 400 });
   context.after(() => stand.stop());
   return stand;
 }

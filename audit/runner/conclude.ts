@@ -1,23 +1,10 @@
-import { type CheckId, checkOf, checksToRun, isCheckId } from '../checks/catalog.ts';
+import { type CheckId, checkOf, isCheckId } from '../checks/catalog.ts';
 import type { Check } from '../checks/check.ts';
-import { LONGEST_RELEASE_MS } from '../checks/health/gather-release.ts';
 import { warmUpEvidence } from '../checks/health/gather.ts';
 import { unmetNeed } from '../checks/preconditions/preconditions.ts';
 import { clockNote } from '../model/clock.ts';
 import { inconclusive, notRun, type Verdict } from '../model/verdict.ts';
-import type { Target } from '../settings/target.ts';
 import type { Session } from './session.ts';
-import type { Tests } from './verdict-client.ts';
-
-const LONGEST_CHECK_MS = 120_000;
-
-/** The first check that needs the target waits until the expected release is live; with --grep that can be any of them. */
-export function testsToRun({ release }: Pick<Target, 'release'>): Tests {
-  return {
-    timeoutMs: LONGEST_CHECK_MS + (release === undefined ? 0 : LONGEST_RELEASE_MS),
-    checks: checksToRun.map((id) => ({ id, area: checkOf(id).area })),
-  };
-}
 
 const UNFINISHED = { verdict: inconclusive('crashed', 'The check ended before it had a verdict.'), ms: 0 };
 

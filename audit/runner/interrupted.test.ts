@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
-import { startStand } from '../../proving/third-party/deployment.ts';
+import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { auditStand, startAuditOf } from '../test/environment.ts';
 
 /** After which check, and how long after it, the audit is killed: objects of ever more probes are there by then. */
@@ -29,7 +29,7 @@ describe('an audit that is killed', { concurrency: 1 }, () => {
   for (const [check, ms] of PLACES) {
     test(`${ms} ms after ${check} leaves objects, which the next one removes and tells of`, async (context) => {
       // The second audit follows at once: one minute has room for both.
-      const stand = await startStand(createNotesApi, { requestsPerMinute: 400 });
+      const stand = await startThirdPartyDeployment(createNotesApi, { requestsPerMinute: 400 });
       context.after(() => stand.stop());
       const child = startAuditOf(context, stand);
       let reached = false;

@@ -14,8 +14,9 @@ import { endAs, EXIT_CODE, INTERRUPTED } from '../run/exit-code.ts';
 import type { Run } from '../run/run.ts';
 import { auditEnvironment, resultFiles, type Target } from '../settings/target.ts';
 import { collectRun } from './collect.ts';
-import { runCheck, testsToRun } from './conclude.ts';
+import { runCheck } from './conclude.ts';
 import { foundIn, openSession, type Session } from './session.ts';
+import { testsToRun } from './tests-to-run.ts';
 import { SOCKET, TESTS } from './verdict-client.ts';
 import { startVerdictServer, type VerdictServer } from './verdict-server.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import type { ForeignApi, ForeignSettings } from '../../proving/third-party/third-party-api.ts';
+import type { ThirdPartyApi, ThirdPartySettings } from '../../proving/third-party/third-party-api.ts';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
-import { ADMISSIONS, createSnippetsApi, type Fault, FAULTS } from '../../proving/third-party/snippets-api.ts';
-import { startStand } from '../../proving/third-party/deployment.ts';
+import { ADMISSIONS, createSnippetsApi, type SnippetsFault, FAULTS } from '../../proving/third-party/snippets-api.ts';
+import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { type CheckId, checkIds } from '../checks/catalog.ts';
 import { findOtherBrowser } from '../gather/browser/find-browser.ts';
 import type { CheckResult } from '../run/run.ts';
@@ -29,7 +29,7 @@ const BY_ANOTHER_ENGINE =
   /^the object was changed or deleted|^the list holds what a refused request sent| from (https:\/\/foreign-site\.example|null) was readable/;
 
 /** The checks that each fault must fail, and the only things they may say of it. */
-const FAILS: Readonly<Record<Fault, Readonly<Partial<Record<CheckId, RegExp>>>>> = {
+const FAILS: Readonly<Record<SnippetsFault, Readonly<Partial<Record<CheckId, RegExp>>>>> = {
   'owner-forgotten-in-list': {
     'isolation-in-lists':
       /shows the other tenant's object$|^the two lists share objects$|objects that are not the tenant's own$|^in parallel an object of tenant [AB] was not created for it alone$/,
@@ -45,7 +45,7 @@ const FAILS: Readonly<Record<Fault, Readonly<Partial<Record<CheckId, RegExp>>>>>
     'wire-refused-writes': /^the object was changed or deleted|^the list holds what a refused request sent|\(foreign .*\) answered \d+/,
     'cors-on-every-status': /with Access-Control-Allow-Origin (?!https:\/\/pages\.example\.net$)/,
   },
-  'end-of-token-ignored': {
+  'expired-token-accepted': {
     'token-expired': /^expired five minutes ago .* answered 200 and shows the owner's data$/,
     'token-every-operation': /^expired five minutes ago: .* answered 200 and shows the owner's data$/,
   },
@@ -57,8 +57,8 @@ const FAILS: Readonly<Record<Fault, Readonly<Partial<Record<CheckId, RegExp>>>>>
     'security-headers': /answered 4\d\d without nosniff/,
     'limit-exhaustion': /^the 429 lacks security headers$/,
   },
-  'numbers-taken-for-text': { 'errors-without-internals': /\(a number for text\) answered 200$/ },
-  'forwarded-address-believed': { 'limit-forged-address': /did not count in this bucket$/ },
+  'numbers-coerced-to-text': { 'errors-without-internals': /\(a number for text\) answered 200$/ },
+  'forwarded-address-trusted': { 'limit-forged-address': /did not count in this bucket$/ },
 };
 
 /** What cannot be told where lists show everything and no origin is refused. */
@@ -68,14 +68,14 @@ const CANNOT_TELL: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'isolation-of-ownership': /A's list shows B's objects anyway/,
 };
 
-type Audited = AuditedStand & { count: ReturnType<ForeignApi['count']> };
+type Audited = AuditedStand & { count: ReturnType<ThirdPartyApi['count']> };
 
 async function audit(
   context: TestContext,
-  create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>,
+  create: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Audited> {
-  const stand = await startStand(create);
+  const stand = await startThirdPartyDeployment(create);
   context.after(() => stand.stop());
   return { ...(await auditStand(context, stand, settings)), count: stand.count() };
 }

@@ -1,19 +1,17 @@
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { Verdict } from '../model/verdict.ts';
+import type { TestsToRun } from './tests-to-run.ts';
 
 /** What the audit's process passes to Playwright's workers, through their environment. */
 export const SOCKET = 'AUDIT_INTERNAL_SOCKET';
 export const TESTS = 'AUDIT_INTERNAL_TESTS';
 
-/** The checks in the order in which they run, and how long each may take. */
-export type Tests = { timeoutMs: number; checks: readonly { id: string; area: string }[] };
-
 /** A worker is told them. Playwright starts a new one after each failure, and loading the catalog takes longer than all the rest. */
-export async function readTests(): Promise<Tests> {
+export async function readTests(): Promise<TestsToRun> {
   const told = process.env[TESTS];
-  if (told !== undefined) return JSON.parse(told) as Tests;
-  const { testsToRun } = await import('./conclude.ts');
+  if (told !== undefined) return JSON.parse(told) as TestsToRun;
+  const { testsToRun } = await import('./tests-to-run.ts');
   return testsToRun({ release: undefined });
 }
 

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
-import { startStand } from '../../proving/third-party/deployment.ts';
+import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { auditStand, startAuditOf } from '../test/environment.ts';
 
 describe('credentials that the target rejects', { concurrency: 1 }, () => {
   test('are named after one request, although an earlier run left more objects than the limit has requests', async (context) => {
-    const stand = await startStand(createNotesApi, { requestsPerMinute: 40 });
+    const stand = await startThirdPartyDeployment(createNotesApi, { requestsPerMinute: 40 });
     context.after(() => stand.stop());
     const child = startAuditOf(context, stand, {}, ['--grep', '(target-identity|tenant-access)$']);
     const ended = once(child, 'close');
@@ -28,7 +28,7 @@ describe('credentials that the target rejects', { concurrency: 1 }, () => {
   });
 
   test('are named one by one where two tokens were given', async (context) => {
-    const stand = await startStand(createNotesApi);
+    const stand = await startThirdPartyDeployment(createNotesApi);
     context.after(() => stand.stop());
     const settings = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: 'one.two.three', AUDIT_TOKEN_B: 'four.five.six' };
     const { run } = await auditStand(context, stand, settings, ['--grep', '(target-identity|tenant-access)$']);

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { createSnippetsApi } from '../../proving/third-party/snippets-api.ts';
-import { startStand } from '../../proving/third-party/deployment.ts';
+import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { proxyNotice, takeProxies } from './environment-proxy.ts';
 import { throughTunnel } from '../gather/browser/firefox-webkit.ts';
 import { auditStand } from '../test/environment.ts';
@@ -48,7 +48,7 @@ describe('the proxy of the environment', { concurrency: 1 }, () => {
     control.listen(0, '127.0.0.1');
     await once(control, 'listening');
     context.after(() => control.close());
-    const stand = await startStand((given) => createSnippetsApi(given), {
+    const stand = await startThirdPartyDeployment((given) => createSnippetsApi(given), {
       page: () => (_, response) => response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title>'),
     });
     context.after(() => stand.stop());
@@ -77,7 +77,7 @@ describe('the proxy of the environment', { concurrency: 1 }, () => {
   });
 
   test('is named where the target cannot be reached without one', async (context) => {
-    const stand = await startStand((given) => createSnippetsApi(given));
+    const stand = await startThirdPartyDeployment((given) => createSnippetsApi(given));
     context.after(() => stand.stop());
     const { settings } = await recordProxy(context);
     const nobody = { AUDIT_API_URL: 'https://localhost:9', HTTPS_PROXY: settings['HTTPS_PROXY'] ?? '' };

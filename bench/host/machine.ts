@@ -1,28 +1,25 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { repository } from '../../rehearsal/process/repository.ts';
+import path from 'node:path';
+import { execa } from 'execa';
+import { repository } from '../../rehearsal/process/repository-root.ts';
 
-const run = promisify(execFile);
-
-/** What the figures of one part were measured on, when, and of which code. */
-export interface Circumstances {
+/** When and on what one part was measured. */
+export type Circumstances = {
   readonly date: string;
-  /** Of the clone, with a plus where files had been changed since: these results aside. */
+  /** Of the clone, with a plus for uncommitted changes other than these results. */
   readonly commit: string;
   readonly machine: string;
-  /** Processes that wanted to run, on average over the minute before the run: well above 0 something else was at work. */
+  /** The load average over the minute before the run: well above 0, something else was running. */
   readonly loadBefore: number;
   readonly versions: Readonly<Record<string, string>>;
-}
+};
 
 const PACKAGES = ['express', 'kysely', 'pg', 'fastify', 'hono', 'postgres'];
 
 /**
- * @param loadBefore as the system told it before anything of this run had begun
- * @param others versions of what is neither Node nor one of its packages
+ * @param loadBefore the load average before the run
+ * @param others versions of everything but Node and its packages
  */
 export async function describeCircumstances(loadBefore: number, others: Readonly<Record<string, string>>): Promise<Circumstances> {
   const packages = await Promise.all(PACKAGES.map(async (name) => [name, await versionOf(name)] as const));
@@ -48,16 +45,18 @@ async function describeSystem(): Promise<string> {
 }
 
 async function describeCommit(): Promise<string> {
-  const git = async (...args: string[]): Promise<string> => (await run('git', args, { cwd: repository })).stdout.trim();
+  const git = execa({ cwd: repository });
   try {
-    return `${await git('rev-parse', '--short=12', 'HEAD')}${(await git('status', '--porcelain', '--', '.', ':!bench/RESULTS.md')) === '' ? '' : '+'}`;
+    const { stdout: commit } = await git('git', ['rev-parse', '--short=12', 'HEAD']);
+    const { stdout: changes } = await git('git', ['status', '--porcelain', '--', '.', ':!bench/RESULTS.md']);
+    return changes === '' ? commit : `${commit}+`;
   } catch {
     return 'unknown';
   }
 }
 
-/** Read from its file: not every package lets its package.json be imported. */
+/** Read from its file: not every package exports its package.json. */
 async function versionOf(name: string): Promise<string> {
-  const text = await readFile(join(repository, 'node_modules', name, 'package.json'), 'utf8');
+  const text = await readFile(path.join(repository, 'node_modules', name, 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -4,16 +4,16 @@ import { cpuOf, memoryOf, parseMemory, parseStat, treeOf } from './processes.ts'
 
 const LINE = '4711 (node (web) 1) S 4700 4711 4711 0 -1 4194304 5000 10 0 0 812 244 30 7 20 0 11 0 99 1000 200 18446744073709551615 1 1';
 
-test('a name with blanks and parentheses does not shift the fields', () => {
+test('parses a name with spaces and parentheses', () => {
   assert.deepEqual(parseStat(LINE), { pid: 4711, parent: 4700, ticks: 1_056, waitedTicks: 37 });
 });
 
-test('what is no line of stat is refused', () => {
-  assert.throws(() => parseStat(''), /not a line/);
-  assert.throws(() => parseStat('1 (init) S 0 1'), /not a line/);
+test('rejects text that is not a line of stat', () => {
+  assert.throws(() => parseStat(''), /Not a line/);
+  assert.throws(() => parseStat('1 (init) S 0 1'), /Not a line/);
 });
 
-test('a tree holds children of children, and no strangers', () => {
+test('a tree has all descendants and no other processes', () => {
   const processes = [
     { pid: 1, parent: 0 },
     { pid: 5, parent: 1 },
@@ -27,13 +27,13 @@ test('a tree holds children of children, and no strangers', () => {
   );
 });
 
-test('memory is told in MB', () => {
+test('returns memory in MB', () => {
   const status = 'Name:\tnode\nVmPeak:\t 900000 kB\nVmHWM:\t  100000 kB\nVmRSS:\t   50000 kB\n';
   assert.deepEqual([parseMemory(status, 'VmHWM'), parseMemory(status, 'VmRSS')], [102.4, 51.2]);
   assert.throws(() => parseMemory('Name:\tkthreadd\n', 'VmRSS'), /no VmRSS/);
 });
 
-test('a living process has used time and memory', { skip: process.platform !== 'linux' && 'only Linux has /proc' }, async () => {
+test('measures the time and memory of a running process', { skip: process.platform !== 'linux' && 'only Linux has /proc' }, async () => {
   assert.ok((await cpuOf(process.pid)) > 0);
   assert.ok((await memoryOf(process.pid, 'VmHWM')) >= (await memoryOf(process.pid, 'VmRSS')) * 0.5);
 });

@@ -8,20 +8,20 @@ Requests/sec:   5000.00
 {"requests":5000,"microseconds":1000000,"p50":190,"p99":420,"p999":1234,"errors":2,"refused":3}
 `;
 
-test('a report is found below what wrk prints for people, in ms', () => {
+test('finds the report below the output for people, in ms', () => {
   assert.deepEqual(parseReport(OUTPUT), { requests: 5_000, seconds: 1, p50: 0.19, p99: 0.42, p999: 1.234, errors: 2, refused: 3 });
 });
 
-test('where nothing was answered there is no latency', () => {
+test('has no latency without responses', () => {
   const nothing = '{"requests":0,"microseconds":500000,"p50":0,"p99":0,"p999":0,"errors":9,"refused":0}';
   assert.deepEqual(parseReport(nothing), { requests: 0, seconds: 0.5, p50: null, p99: null, p999: null, errors: 9, refused: 0 });
 });
 
-test('no report is an error that shows what was printed', () => {
-  assert.throws(() => parseReport('unable to connect to 127.0.0.1:9999 Connection refused'), /reported nothing:\nunable to connect/);
+test('a missing report is an error with the output', () => {
+  assert.throws(() => parseReport('unable to connect to 127.0.0.1:9999 Connection refused'), /printed no report:\nunable to connect/);
 });
 
-test('a script holds each request as it goes over the wire, with the length of its body', () => {
+test('a script contains each request as it is sent, with the length of its body', () => {
   const script = renderScript([
     { method: 'GET', path: '/a', headers: { Origin: 'https://app' } },
     { method: 'PUT', path: '/b', headers: {}, body: '{"title":"x"}' },

@@ -1,93 +1,95 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import pWaitFor from 'p-wait-for';
 import { endProcess, hasEnded } from '../../rehearsal/process/end-process.ts';
 import { findFreePort } from '../../rehearsal/process/free-port.ts';
 import { readWebCommand } from '../../rehearsal/process/procfile.ts';
-import { STANDARD, userId } from '../host/data.ts';
-import type { Ground } from '../host/environment.ts';
-import type { Peer } from '../peers/peers.ts';
-import { say } from '../host/progress.ts';
+import type { BenchEnvironment } from '../host/bench-environment.ts';
+import { report } from '../host/bench-progress.ts';
+import type { Peer } from '../host/peers.ts';
+import { STANDARD, userId } from '../host/population.ts';
 
 /** Starts of each server; an odd number, so that the median is one of them. */
-export const STARTS = 11;
+const STARTS = 11;
 
 const START_DEADLINE_MS = 30_000;
 const STOP_GRACE_MS = 20_000;
 
-/** Milliseconds since the command was given to the system, start by start. */
-export interface Start {
+/** Milliseconds since the command was started. */
+export type StartTimes = {
   readonly listening: number;
-  /** The first 200, asked from the moment of listening. */
+  /** The first 200, requested from the moment of listening. */
   readonly health: number;
   readonly tasks: number;
-}
+};
 
-export interface ColdFigures {
-  /** Node itself: `node -e 0`, from start to end. */
+export type ColdFigures = {
+  /** `node -e 0`, from start to exit. */
   readonly node: readonly number[];
-  readonly peers: readonly (Pick<Peer, 'name' | 'title'> & { readonly starts: readonly Start[] })[];
-}
+  readonly peers: readonly (Pick<Peer, 'name' | 'title'> & { readonly starts: readonly StartTimes[] })[];
+};
 
-/** Starts everything in turn, so that what else the machine does meets all of it. */
-export async function measureCold(ground: Ground, peers: readonly Peer[], starts: number = STARTS): Promise<ColdFigures> {
-  const database = await ground.filled('standard', [STANDARD]);
+/** Starts all servers in turn, so that other activity of the machine affects all of them. */
+export async function measureCold(environment: BenchEnvironment, peers: readonly Peer[]): Promise<ColdFigures> {
+  const database = await environment.filled('standard', [STANDARD]);
   const node: number[] = [];
-  const measured = peers.map(({ name, title, directory }) => ({ name, title, directory, starts: [] as Start[] }));
-  // The first round reads everything into the system's cache, and is not counted.
-  for (let round = 0; round <= starts; round += 1) {
-    say(`cold: start ${round} of ${starts}`);
+  const measured = peers.map(({ name, title, directory }) => ({ name, title, directory, starts: [] as StartTimes[] }));
+  // The first round fills the system's file cache and does not count.
+  for (let round = 0; round <= STARTS; round += 1) {
+    report(`cold: start ${round} of ${STARTS}`);
     const bare = await timeOfNode();
     if (round > 0) node.push(bare);
     for (const peer of measured) {
-      ground.signal.throwIfAborted();
-      const start = await timeOfStart(peer.directory, database, ground);
+      environment.signal.throwIfAborted();
+      const start = await timeOfStart(peer.directory, database, environment);
       if (round > 0) peer.starts.push(start);
     }
   }
-  return { node, peers: measured.map(({ name, title, starts: all }) => ({ name, title, starts: all })) };
+  return { node, peers: measured.map(({ name, title, starts }) => ({ name, title, starts })) };
 }
 
 async function timeOfNode(): Promise<number> {
-  const begun = performance.now();
+  const began = performance.now();
   const child = spawn('node', ['-e', '0'], { stdio: 'ignore' });
   await once(child, 'exit');
-  return performance.now() - begun;
+  return performance.now() - began;
 }
 
-async function timeOfStart(directory: string, database: string, ground: Ground): Promise<Start> {
+async function timeOfStart(directory: string, database: string, environment: BenchEnvironment): Promise<StartTimes> {
   const [command, ...args] = await readWebCommand(directory);
   const port = await findFreePort();
-  const env = { ...ground.environment(database), PATH: process.env['PATH'], PORT: String(port) };
-  const begun = performance.now();
+  const env = { ...environment.settings(database), PATH: process.env['PATH'], PORT: String(port) };
+  const began = performance.now();
   const child = spawn(command, args, { cwd: directory, detached: true, env, stdio: 'ignore' });
   child.on('error', () => undefined);
-  if (child.pid !== undefined) ground.leash.hold(child.pid, 'TERM');
+  if (child.pid !== undefined) environment.watchdog.watch(child.pid, 'TERM');
   try {
-    await until(child, () => isListening(port));
-    const listening = performance.now() - begun;
-    const authorization = `Bearer ${ground.token(userId(STANDARD, 0))}`;
+    await untilTrue(child, () => isListening(port));
+    const listening = performance.now() - began;
+    const authorization = `Bearer ${environment.token(userId(STANDARD, 0))}`;
     const first200 = async (path: string): Promise<number> => {
-      await until(child, async () => (await statusOf(`http://127.0.0.1:${port}${path}`, { authorization })) === 200);
-      return performance.now() - begun;
+      await untilTrue(child, async () => (await statusOf(`http://127.0.0.1:${port}${path}`, { authorization })) === 200);
+      return performance.now() - began;
     };
     const [health, tasks] = await Promise.all([first200('/health'), first200('/api/v1/tasks')]);
     return { listening, health, tasks };
   } finally {
     await endProcess(child, 'SIGTERM', STOP_GRACE_MS);
-    if (child.pid !== undefined) ground.leash.release(child.pid);
+    if (child.pid !== undefined) environment.watchdog.unwatch(child.pid);
   }
 }
 
-/** Looks every millisecond. @throws when the process ends or takes too long */
-async function until(child: ChildProcess, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + START_DEADLINE_MS;
-  while (!(await condition())) {
-    if (hasEnded(child)) throw new Error(`${child.spawnargs.join(' ')} ended before it answered`);
-    if (performance.now() > deadline) throw new Error(`${child.spawnargs.join(' ')} did not answer within ${START_DEADLINE_MS / 1_000} s`);
-    await delay(1);
-  }
+/** Polls every millisecond. @throws when the process exits or exceeds the deadline */
+async function untilTrue(child: ChildProcess, condition: () => Promise<boolean>): Promise<void> {
+  const command = child.spawnargs.join(' ');
+  const poll = async (): Promise<boolean> => {
+    if (await condition()) return true;
+    if (hasEnded(child)) throw new Error(`${command} exited before it responded`);
+    return false;
+  };
+  const message = new Error(`${command} did not respond within ${START_DEADLINE_MS / 1_000} s`);
+  await pWaitFor(poll, { interval: 1, timeout: { milliseconds: START_DEADLINE_MS, message } });
 }
 
 async function isListening(port: number): Promise<boolean> {

@@ -1,17 +1,17 @@
 import { spreadOf } from './statistics.ts';
 
 const SIGNIFICANT_DIGITS = 3;
-const format = new Intl.NumberFormat('en', { maximumSignificantDigits: SIGNIFICANT_DIGITS });
+const numbers = new Intl.NumberFormat('en', { maximumSignificantDigits: SIGNIFICANT_DIGITS });
 
-/** A figure as the tables show it: three digits say all that a repetition confirms. */
-export function shown(value: number): string {
-  return format.format(value);
+/** Three digits: repetitions do not confirm more. */
+export function format(value: number): string {
+  return numbers.format(value);
 }
 
-/** Median and, behind it, least and most of several rounds; a dash where none of them measured anything. */
-export function shownSpread(values: readonly (number | null)[]): string {
+/** The median of several rounds, followed by minimum and maximum where they differ; a dash where no round has a value. */
+export function formatSpread(values: readonly (number | null)[]): string {
   const measured = values.filter((value) => value !== null);
   if (measured.length === 0) return '–';
   const { median, min, max } = spreadOf(measured);
-  return min === max ? shown(median) : `${shown(median)} (${shown(min)}–${shown(max)})`;
+  return min === max ? format(median) : `${format(median)} (${format(min)}–${format(max)})`;
 }

@@ -1,31 +1,31 @@
-import { join } from 'node:path';
-import type { ServiceProcess } from '../../rehearsal/service/service-process.ts';
-import { STANDARD } from '../host/data.ts';
-import type { Ground } from '../host/environment.ts';
-import { type Peer, service } from '../peers/peers.ts';
-import { cpuOf, memoryOf, untilIdle } from '../host/processes.ts';
-import { say } from '../host/progress.ts';
-import { assertAgreement, assertRefusal, requestsOf, type RouteName, sample } from '../host/routes.ts';
-import type { Servers } from '../host/servers.ts';
-import { findWrk, load, type Report, writeScript } from '../host/wrk.ts';
+import path from 'node:path';
+import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
+import type { BenchEnvironment } from '../host/bench-environment.ts';
+import { report } from '../host/bench-progress.ts';
+import { assertAgreement, assertRejectsBadTokens, requestsOf, type RouteName, sample } from '../host/benchmark-routes.ts';
+import { type Measurement, measureUnderLoad } from '../host/measured-load.ts';
+import { type BenchServers, type Peer, service } from '../host/peers.ts';
+import { STANDARD } from '../host/population.ts';
+import { memoryOf } from '../host/processes.ts';
+import { load, type WrkReport, writeScript } from '../host/wrk.ts';
 
-/** How often and how long each server is measured. */
-export interface Pace {
+/** How often and for how long each server is measured. */
+export type Pace = {
   readonly rounds: number;
   /** Of one measurement. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
-}
+};
 
-/** Six servers and nine scenarios come to 20 minutes. */
-export const PACE: Pace = { rounds: 7, seconds: 2, warmUpSeconds: 1 };
+/** Six servers and nine scenarios take 20 minutes. */
+const PACE: Pace = { rounds: 7, seconds: 2, warmUpSeconds: 1 };
 
-export interface Scenario {
+export type LoadScenario = {
   readonly route: RouteName;
   readonly connections: number;
-}
+};
 
-const SCENARIOS: readonly Scenario[] = [
+const SCENARIOS: readonly LoadScenario[] = [
   { route: 'list', connections: 1 },
   { route: 'list', connections: 10 },
   { route: 'list', connections: 100 },
@@ -37,100 +37,93 @@ const SCENARIOS: readonly Scenario[] = [
   { route: 'health', connections: 1_000 },
 ];
 
-/** One server in one round. */
-export interface Measurement extends Report {
-  /** Processor time of the server's processes for one request, user and system, without PostgreSQL's; null where nothing was answered. */
-  readonly cpuMicroseconds: number | null;
-}
-
-export interface Outcome {
+export type ServerFigures = {
   readonly peer: string;
   readonly rounds: readonly Measurement[];
-  /** The most that was ever resident, in MB. */
+  /** Peak resident memory in MB. */
   readonly peakMb: number;
-  /** Transactions of the database for each second of load, of warming up too; null where servers share a database. */
+  /** Transactions of the database per second of load, warm-up included; null where servers share a database. */
   readonly queriesPerSecond: number | null;
-}
+};
 
-export interface LoadFigures {
+export type LoadFigures = {
   readonly pace: Pace;
   readonly peers: readonly Pick<Peer, 'name' | 'title'>[];
-  /** A server that answers a constant, as long as a list, over 100 connections. */
-  readonly generator: { readonly rounds: readonly Report[]; readonly peakMb: number };
-  readonly scenarios: readonly (Scenario & { readonly outcomes: readonly Outcome[] })[];
-}
+  /** With a server that returns a constant of the length of a list, over 100 connections. */
+  readonly generator: { readonly rounds: readonly WrkReport[]; readonly peakMb: number };
+  readonly scenarios: readonly (LoadScenario & { readonly outcomes: readonly ServerFigures[] })[];
+};
 
-interface Contestant {
+type RunningServer = {
   readonly peer: Peer;
   readonly database: string;
   readonly server: ServiceProcess;
   readonly transactionsBefore: number;
   readonly rounds: Measurement[];
   peakMb: number;
-}
+};
 
 /**
- * Loads the servers in turn, round after round, so that what else the machine does meets all of them. Each scenario starts its
- * servers anew and keeps them for all rounds: what it says of memory is of this load alone.
+ * Loads the servers in turn, round after round, so that other activity of the machine affects all of them. Each scenario starts
+ * new servers for all its rounds, so that its memory figures reflect only this load.
  */
-export async function measureLoad(ground: Ground, { all: peers, constant }: Servers, pace: Pace = PACE): Promise<LoadFigures> {
-  const wrk = findWrk();
-  const template = await ground.filled('standard', [STANDARD]);
-  const generator = await measureGenerator(constant, { ground, wrk, template, peers, pace });
+export async function measureLoad(environment: BenchEnvironment, { all: peers, constant }: BenchServers): Promise<LoadFigures> {
+  const template = await environment.filled('standard', [STANDARD]);
+  const setup = { environment, template, peers };
+  const generator = await measureGenerator(constant, setup);
   const scenarios = [];
   for (const scenario of SCENARIOS) {
-    say(`load: ${nameOf(scenario)}`);
-    scenarios.push({ ...scenario, outcomes: await measureScenario(scenario, { ground, wrk, template, peers, pace }) });
+    report(`load: ${nameOf(scenario)}`);
+    scenarios.push({ ...scenario, outcomes: await measureScenario(scenario, setup) });
   }
-  return { pace, peers: peers.map(({ name, title }) => ({ name, title })), generator, scenarios };
+  return { pace: PACE, peers: peers.map(({ name, title }) => ({ name, title })), generator, scenarios };
 }
 
-export function nameOf({ route, connections }: Scenario): string {
+export function nameOf({ route, connections }: LoadScenario): string {
   return `${route}, ${connections.toLocaleString('en')} ${connections === 1 ? 'connection' : 'connections'}`;
 }
 
-interface Setting {
-  readonly ground: Ground;
-  readonly wrk: string;
+type LoadSetup = {
+  readonly environment: BenchEnvironment;
   readonly template: string;
   readonly peers: readonly Peer[];
-  readonly pace: Pace;
-}
+};
 
-async function measureScenario(scenario: Scenario, setting: Setting): Promise<Outcome[]> {
-  const { ground, peers, pace } = setting;
-  const script = await writeScript(join(ground.directory, `${scenario.route}.lua`), requestsOf(scenario.route, ground));
-  const contestants: Contestant[] = [];
+async function measureScenario(scenario: LoadScenario, setup: LoadSetup): Promise<ServerFigures[]> {
+  const { environment, peers } = setup;
+  const { route, connections } = scenario;
+  const script = await writeScript(path.join(environment.directory, `${route}.lua`), requestsOf(route, environment));
+  const running: RunningServer[] = [];
   try {
-    for (const peer of peers) contestants.push(await enter(peer, scenario, setting));
-    for (let round = 1; round <= pace.rounds; round += 1) {
-      const ofService = await sampleOf(service.name, scenario, contestants, ground);
-      for (const { peer, server, rounds } of contestants) {
-        ground.signal.throwIfAborted();
-        assertAgreement(scenario.route, peer.name, await sample(scenario.route, ground, server.port), ofService);
-        rounds.push(await measure(server, script, scenario.connections, setting));
+    for (const peer of peers) running.push(await startServer(peer, scenario, setup));
+    for (let round = 1; round <= PACE.rounds; round += 1) {
+      const expected = await sampleOf(service.name, scenario, running, environment);
+      for (const { peer, server, rounds } of running) {
+        environment.signal.throwIfAborted();
+        assertAgreement(route, peer.name, await sample(route, environment, server.port), expected);
+        rounds.push(await measureUnderLoad(server, { ...PACE, script, connections, signal: environment.signal }));
       }
     }
-    for (const contestant of contestants) contestant.peakMb = await memoryOf(contestant.server.pid, 'VmHWM');
+    for (const one of running) one.peakMb = await memoryOf(one.server.pid, 'VmHWM');
   } finally {
-    await Promise.all(contestants.map(({ server }) => server.stop()));
+    await Promise.all(running.map(({ server }) => server.stop()));
   }
   const outcomes = [];
-  for (const contestant of contestants) outcomes.push(await conclude(contestant, scenario, setting));
+  for (const one of running) outcomes.push(await finish(one, scenario, environment));
   return outcomes;
 }
 
-/** What is written must not grow under the next server, and what a database counts must be one server's doing. */
-function isOwn({ route }: Scenario): boolean {
+/** Writes must not grow the data of the next server, and transactions must be those of one server. */
+function needsOwnDatabase({ route }: LoadScenario): boolean {
   return route !== 'list' && route !== 'read';
 }
 
-async function enter(peer: Peer, scenario: Scenario, { ground, template }: Setting): Promise<Contestant> {
-  const database = isOwn(scenario) ? await ground.copy(template) : template;
-  const transactionsBefore = isOwn(scenario) ? await ground.transactions(database) : 0;
-  const server = await ground.start(peer, database);
+async function startServer(peer: Peer, scenario: LoadScenario, { environment, template }: LoadSetup): Promise<RunningServer> {
+  const database = needsOwnDatabase(scenario) ? await environment.copy(template) : template;
+  const transactionsBefore = needsOwnDatabase(scenario) ? await environment.transactions(database) : 0;
+  const server = await environment.start(peer, database);
   try {
-    await assertRefusal(peer.name, ground, server.port);
+    await assertRejectsBadTokens(peer.name, environment, server.port);
   } catch (error) {
     await server.stop();
     throw error;
@@ -138,41 +131,33 @@ async function enter(peer: Peer, scenario: Scenario, { ground, template }: Setti
   return { peer, database, server, transactionsBefore, rounds: [], peakMb: 0 };
 }
 
-async function sampleOf(name: string, { route }: Scenario, contestants: readonly Contestant[], ground: Ground): Promise<unknown[]> {
-  const found = contestants.find(({ peer }) => peer.name === name);
-  if (found === undefined) throw new Error(`${name} is not among the servers`);
-  return sample(route, ground, found.server.port);
+async function sampleOf(name: string, { route }: LoadScenario, running: readonly RunningServer[], environment: BenchEnvironment): Promise<unknown[]> {
+  const found = running.find(({ peer }) => peer.name === name);
+  if (found === undefined) throw new Error(`${name} is not one of the servers`);
+  return sample(route, environment, found.server.port);
 }
 
-async function measure({ port, pid }: ServiceProcess, script: string, connections: number, { wrk, ground, pace }: Setting): Promise<Measurement> {
-  const under = { port, script, connections, signal: ground.signal };
-  await load(wrk, { ...under, seconds: pace.warmUpSeconds });
-  // wrk leaves without waiting for what is under way: that work belongs neither to this measurement nor to the next server's.
-  await untilIdle(pid);
-  const before = await cpuOf(pid);
-  const report = await load(wrk, { ...under, seconds: pace.seconds });
-  const spent = (await cpuOf(pid)) - before;
-  await untilIdle(pid);
-  return { ...report, cpuMicroseconds: report.requests === 0 ? null : spent / report.requests };
-}
-
-async function conclude({ peer, database, transactionsBefore, rounds, peakMb }: Contestant, scenario: Scenario, setting: Setting): Promise<Outcome> {
-  if (!isOwn(scenario)) return { peer: peer.name, rounds, peakMb, queriesPerSecond: null };
-  const transactions = (await setting.ground.transactions(database)) - transactionsBefore;
-  await setting.ground.drop(database);
-  const seconds = rounds.reduce((all, round) => all + round.seconds + setting.pace.warmUpSeconds, 0);
+async function finish(
+  { peer, database, transactionsBefore, rounds, peakMb }: RunningServer,
+  scenario: LoadScenario,
+  environment: BenchEnvironment,
+): Promise<ServerFigures> {
+  if (!needsOwnDatabase(scenario)) return { peer: peer.name, rounds, peakMb, queriesPerSecond: null };
+  const transactions = (await environment.transactions(database)) - transactionsBefore;
+  await environment.drop(database);
+  const seconds = rounds.reduce((all, round) => all + round.seconds + PACE.warmUpSeconds, 0);
   return { peer: peer.name, rounds, peakMb, queriesPerSecond: transactions / seconds };
 }
 
-/** @param constant answers a constant: what the generator does not reach here it reaches nowhere */
-async function measureGenerator(constant: Peer, { ground, wrk, template, pace }: Setting): Promise<LoadFigures['generator']> {
-  const server = await ground.start(constant, template);
-  const script = await writeScript(join(ground.directory, 'constant.lua'), requestsOf('list', ground));
-  const rounds: Report[] = [];
+/** @param constant a server with a constant response, which gives the generator's upper limit */
+async function measureGenerator(constant: Peer, { environment, template }: LoadSetup): Promise<LoadFigures['generator']> {
+  const server = await environment.start(constant, template);
+  const script = await writeScript(path.join(environment.directory, 'constant.lua'), requestsOf('list', environment));
+  const rounds: WrkReport[] = [];
   try {
-    for (let round = 1; round <= pace.rounds; round += 1) {
-      ground.signal.throwIfAborted();
-      rounds.push(await load(wrk, { port: server.port, script, connections: 100, seconds: pace.seconds, signal: ground.signal }));
+    for (let round = 1; round <= PACE.rounds; round += 1) {
+      environment.signal.throwIfAborted();
+      rounds.push(await load({ port: server.port, script, connections: 100, seconds: PACE.seconds, signal: environment.signal }));
     }
     return { rounds, peakMb: await memoryOf(server.pid, 'VmHWM') };
   } finally {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { build } from 'esbuild';
-import { repository } from '../../rehearsal/process/repository.ts';
+import { repository } from '../../rehearsal/process/repository-root.ts';
 import { ownersOfLines, renderProfile, sharesOf } from './profile-table.ts';
 
 describe('a profile by packages', () => {
-  test('knows whose a line of a bundle is, in this clone and beside it', async () => {
-    const contents = `import { markdownTable } from 'markdown-table';\nimport { shown } from './bench/measures/figures.ts';\nconsole.log(markdownTable([[shown(1)]]));`;
+  test('finds the package of each line of a bundle, in this clone and from another directory', async () => {
+    const contents = `import { markdownTable } from 'markdown-table';\nimport { format } from './bench/measures/figures.ts';\nconsole.log(markdownTable([[format(1)]]));`;
     for (const working of [repository, import.meta.dirname]) {
       const { outputFiles } = await build({
         stdin: { contents, resolveDir: repository, loader: 'ts' },
@@ -21,12 +21,12 @@ describe('a profile by packages', () => {
       const owners = ownersOfLines(text);
       const ownerOf = (part: string): string | undefined => owners[text.split('\n').findIndex((line) => line.includes(part))];
       assert.equal(ownerOf('function markdownTable('), 'markdown-table');
-      assert.equal(ownerOf('function shown('), 'the service');
+      assert.equal(ownerOf('function format('), 'the service');
       assert.equal(ownerOf('const banner'), 'the bundle itself');
     }
   });
 
-  test('shares out what was not idle', () => {
+  test('divides the time that was not idle', () => {
     const at = (functionName: string, url = '', lineNumber = 0): { functionName: string; url: string; lineNumber: number } => ({
       functionName,
       url,
@@ -55,7 +55,7 @@ describe('a profile by packages', () => {
     );
   });
 
-  test('shows microseconds of a request, and what is small as one line', () => {
+  test('renders microseconds per request, with small shares in one line', () => {
     const profiled = [
       {
         name: 'before',
@@ -80,7 +80,7 @@ describe('a profile by packages', () => {
         .split('\n')
         .slice(2)
         .map((line) => line.replaceAll(/ +/g, ' ')),
-      ['| kysely | 500 | 0 |', '| pg | 498 | 495 |', '| 2 more, each less than 6 | 2 | 5 |', '| in all | 1,000 | 500 |'],
+      ['| kysely | 500 | 0 |', '| pg | 498 | 495 |', '| 2 more, each less than 6 | 2 | 5 |', '| total | 1,000 | 500 |'],
     );
   });
 });

@@ -1,23 +1,23 @@
 import { markdownTable } from 'markdown-table';
-import { shown } from './figures.ts';
+import { format } from './figures.ts';
 
-/** What `node --cpu-prof` writes, as far as it is read here. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
-export interface CpuProfile {
+/** The output of `node --cpu-prof`, as far as it is read here. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
+export type CpuProfile = {
   readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[];
-  /** The node at work at each sample. */
+  /** The active node at each sample. */
   readonly samples: readonly number[];
-  /** Microseconds since the sample before. */
+  /** Microseconds since the previous sample. */
   readonly timeDeltas: readonly number[];
-}
+};
 
-interface CallFrame {
+type CallFrame = {
   readonly functionName: string;
   readonly url: string;
   /** Counted from 0. */
   readonly lineNumber: number;
-}
+};
 
-/** Whose each line of a bundle is: esbuild names every file above what it took from it. */
+/** The package of each line of a bundle: esbuild writes the name of each file above its code. */
 export function ownersOfLines(bundle: string): string[] {
   let owner = 'the bundle itself';
   return bundle.split('\n').map((line) => {
@@ -28,8 +28,8 @@ export function ownersOfLines(bundle: string): string[] {
 }
 
 /**
- * Shares, 0 to 1, of the time in which the process was not idle: of each package, of Node's own modules, and of native code by
- * the name V8 gives it, such as `(garbage collector)` or `writev`.
+ * Shares, 0 to 1, of the time in which the process was not idle, by package, for Node's own modules, and for native code by V8's
+ * name, such as `(garbage collector)` or `writev`.
  */
 export function sharesOf({ nodes, samples, timeDeltas }: CpuProfile, owners: readonly string[]): Map<string, number> {
   const owner = new Map(nodes.map(({ id, callFrame }) => [id, ownerOf(callFrame, owners)]));
@@ -52,14 +52,14 @@ function ownerOf({ functionName, url, lineNumber }: CallFrame, owners: readonly 
 }
 
 /** One build under load. */
-export interface Profiled {
+export type Profiled = {
   readonly name: string;
-  /** Processor time for one request, what profiling costs included. */
+  /** Processor time per request, including the cost of profiling. */
   readonly cpuMicroseconds: number;
   readonly shares: ReadonlyMap<string, number>;
-}
+};
 
-/** Microseconds of each request, by whose code spent them; what took less than `least` everywhere is one line. */
+/** Microseconds per request by package. Packages below `least` in every build share one line. */
 export function renderProfile(profiled: readonly Profiled[], least: number): string {
   const microseconds = (name: string): number[] => profiled.map(({ cpuMicroseconds, shares }) => cpuMicroseconds * (shares.get(name) ?? 0));
   const all = [...new Set(profiled.flatMap(({ shares }) => [...shares.keys()]))].map((name) => ({ name, times: microseconds(name) }));
@@ -67,10 +67,10 @@ export function renderProfile(profiled: readonly Profiled[], least: number): str
   const rest = profiled.map((_, index) => small.reduce((sum, { times }) => sum + (times[index] ?? 0), 0));
   const rows = [
     ...large.toSorted((a, b) => (b.times[0] ?? 0) - (a.times[0] ?? 0)),
-    { name: `${small.length} more, each less than ${shown(least)}`, times: rest },
-    { name: 'in all', times: profiled.map(({ cpuMicroseconds }) => cpuMicroseconds) },
-  ].map(({ name, times }) => [name, ...times.map(shown)]);
-  return markdownTable([['µs of processor time a request', ...profiled.map(({ name }) => name)], ...rows], {
+    { name: `${small.length} more, each less than ${format(least)}`, times: rest },
+    { name: 'total', times: profiled.map(({ cpuMicroseconds }) => cpuMicroseconds) },
+  ].map(({ name, times }) => [name, ...times.map(format)]);
+  return markdownTable([['µs of processor time per request', ...profiled.map(({ name }) => name)], ...rows], {
     align: ['l', ...profiled.map(() => 'r')],
   });
 }

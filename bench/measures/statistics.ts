@@ -1,15 +1,14 @@
-/** Of several rounds: the one in the middle, and how far the others were from it. */
-export interface Spread {
+export type Spread = {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-}
+};
 
-/** @throws RangeError when there is nothing to take it of */
+/** @throws RangeError without values */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const [min, max] = [sorted[0], sorted.at(-1)];
-  if (min === undefined || max === undefined) throw new RangeError('there is no spread of nothing');
+  if (min === undefined || max === undefined) throw new RangeError('A spread needs values');
   const half = sorted.length / 2;
   const median = ((sorted[Math.ceil(half) - 1] ?? min) + (sorted[Math.floor(half)] ?? max)) / 2;
   return { median, min, max };
@@ -20,13 +19,13 @@ export function medianOf(values: readonly number[]): number {
 }
 
 /**
- * The value that so many per cent of all do not exceed (nearest rank).
+ * The nearest-rank percentile.
  * @param percent 0 to 100
- * @throws RangeError when there are no values
+ * @throws RangeError without values
  */
 export function percentileOf(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const value = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
-  if (value === undefined) throw new RangeError('there is no percentile of nothing');
+  if (value === undefined) throw new RangeError('A percentile needs values');
   return value;
 }

@@ -7,7 +7,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { validator } from 'hono/validator';
 import postgres from 'postgres';
 import * as z from 'zod/v4';
-import { POOL, settings } from './settings.ts';
+import { POOL, settings } from './peer-settings.ts';
 
 const MAX_ID = 2_147_483_647;
 

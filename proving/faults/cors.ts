@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
-import type { Slip } from '../changed-copy.ts';
-import { type Fault, slip } from '../case.ts';
+import type { Mutation } from '../changed-copy.ts';
+import { type Fault, mutate } from '../case.ts';
 
 const APP = 'service/app.ts';
 const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
@@ -24,9 +24,9 @@ const ATTACKS = 'https://portswigger.net/research/exploiting-cors-misconfigurati
 const ADD_HEADER = 'https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header';
 
 /** Compares otherwise than for equality, and lets in whoever fits; `origin` is the header as it stands. */
-const fitting = (condition: string): Slip[] => [
-  slip(CROSS_ORIGIN, '!allowed.has(origin)', `!(${condition})`),
-  slip(CROSS_ORIGIN, ALLOWED, 'origin: true,'),
+const fitting = (condition: string): Mutation[] => [
+  mutate(CROSS_ORIGIN, '!allowed.has(origin)', `!(${condition})`),
+  mutate(CROSS_ORIGIN, ALLOWED, 'origin: true,'),
 ];
 
 type Page = { policy?: string; data?: string; script?: string; config?: string };
@@ -53,7 +53,7 @@ const allowlists: readonly Fault[] = [
       'wire-refused-origins',
       'cors-on-every-status',
     ],
-    deployment: { source: [slip(CROSS_ORIGIN, REFUSAL, ''), slip(CROSS_ORIGIN, ALLOWED, "origin: '*',")] },
+    deployment: { source: [mutate(CROSS_ORIGIN, REFUSAL, ''), mutate(CROSS_ORIGIN, ALLOWED, "origin: '*',")] },
     seenIn:
       'https://owasp.org/www-project-web-security-testing-guide/stable/4-Web_Application_Security_Testing/11-Client-side_Testing/07-Testing_Cross_Origin_Resource_Sharing',
   },
@@ -63,8 +63,8 @@ const allowlists: readonly Fault[] = [
     caughtBy: ['browser-null-origin', 'wire-refused-origins'],
     deployment: {
       source: [
-        slip(CROSS_ORIGIN, 'new Set(allowlist)', "new Set([...allowlist, 'null'])"),
-        slip(CROSS_ORIGIN, ALLOWED, "origin: [...allowlist, 'null'],"),
+        mutate(CROSS_ORIGIN, 'new Set(allowlist)', "new Set([...allowlist, 'null'])"),
+        mutate(CROSS_ORIGIN, ALLOWED, "origin: [...allowlist, 'null'],"),
       ],
     },
   },
@@ -80,14 +80,14 @@ const allowlists: readonly Fault[] = [
       'wire-refused-writes',
       'cors-on-every-status',
     ],
-    deployment: { source: [slip(CROSS_ORIGIN, REFUSAL, ''), slip(CROSS_ORIGIN, ALLOWED, 'origin: true,')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, REFUSAL, ''), mutate(CROSS_ORIGIN, ALLOWED, 'origin: true,')] },
     seenIn: ATTACKS,
   },
   {
     id: 'cors-reflected-with-credentials',
     what: 'any origin is reflected and may send credentials, and nobody is refused',
     caughtBy: ['browser-foreign-origin', 'browser-refused-writes', 'wire-preflight', 'wire-refused-origins', 'wire-refused-writes'],
-    deployment: { source: [slip(CROSS_ORIGIN, REFUSAL, ''), slip(CROSS_ORIGIN, ALLOWED, 'origin: true, credentials: true,')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, REFUSAL, ''), mutate(CROSS_ORIGIN, ALLOWED, 'origin: true, credentials: true,')] },
     seenIn: ATTACKS,
   },
   {
@@ -156,14 +156,14 @@ const allowlists: readonly Fault[] = [
     id: 'cors-localhost-left-in',
     what: 'http://localhost:3000 is still on the list',
     caughtBy: ['wire-refused-origins'],
-    deployment: { source: [slip(APP, 'crossOrigin(config.corsOrigins,', "crossOrigin([...config.corsOrigins, 'http://localhost:3000'],")] },
+    deployment: { source: [mutate(APP, 'crossOrigin(config.corsOrigins,', "crossOrigin([...config.corsOrigins, 'http://localhost:3000'],")] },
   },
   {
     id: 'cors-vite-left-in',
     variant: true,
     what: "http://localhost:5173, where Vite serves a developer's page, is still on the list",
     caughtBy: ['wire-refused-origins'],
-    deployment: { source: [slip(APP, 'crossOrigin(config.corsOrigins,', "crossOrigin([...config.corsOrigins, 'http://localhost:5173'],")] },
+    deployment: { source: [mutate(APP, 'crossOrigin(config.corsOrigins,', "crossOrigin([...config.corsOrigins, 'http://localhost:5173'],")] },
   },
   {
     id: 'cors-first-of-two',
@@ -172,7 +172,7 @@ const allowlists: readonly Fault[] = [
     caughtBy: ['wire-refused-origins'],
     deployment: {
       source: [
-        slip(
+        mutate(
           CROSS_ORIGIN,
           "const { origin, 'sec-fetch-site': site } = req.headers;",
           "const [origin] = req.headersDistinct['origin'] ?? [];\n      const { 'sec-fetch-site': site } = req.headers;",
@@ -187,8 +187,8 @@ const allowlists: readonly Fault[] = [
     caughtBy: ['browser-allowed-origin', 'wire-preflight', 'cors-on-every-status'],
     deployment: {
       source: [
-        slip(CROSS_ORIGIN, 'new Set(allowlist);', "new RegExp(`^(${allowlist.map(RegExp.escape).join('|')})$`, 'g');"),
-        slip(CROSS_ORIGIN, '!allowed.has(origin)', '!allowed.test(origin)'),
+        mutate(CROSS_ORIGIN, 'new Set(allowlist);', "new RegExp(`^(${allowlist.map(RegExp.escape).join('|')})$`, 'g');"),
+        mutate(CROSS_ORIGIN, '!allowed.has(origin)', '!allowed.test(origin)'),
       ],
     },
   },
@@ -206,7 +206,7 @@ const listed: readonly Fault[] = [
     variant: true,
     what: "the app's origin is named with a slash at its end, which no browser takes for the origin",
     caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-listed-origins', 'wire-preflight', 'cors-on-every-status'],
-    deployment: { source: [slip(CROSS_ORIGIN, ALLOWED, 'origin: `${allowlist[0]}/`,')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, ALLOWED, 'origin: `${allowlist[0]}/`,')] },
   },
   {
     id: 'cors-second-origin-forgotten',
@@ -219,7 +219,7 @@ const listed: readonly Fault[] = [
     variant: true,
     what: 'two origins are listed, and each answer names the first',
     caughtBy: ['wire-listed-origins'],
-    deployment: { settings: { CORS_ORIGINS: `${APP_ORIGIN},${SECOND_ORIGIN}` }, source: [slip(CROSS_ORIGIN, ALLOWED, 'origin: allowlist[0],')] },
+    deployment: { settings: { CORS_ORIGINS: `${APP_ORIGIN},${SECOND_ORIGIN}` }, source: [mutate(CROSS_ORIGIN, ALLOWED, 'origin: allowlist[0],')] },
     repository: withSecondOrigin,
   },
 ];
@@ -229,7 +229,7 @@ const refusals: readonly Fault[] = [
     id: 'refusal-left-out',
     what: 'the cors package stands alone: it adds no headers for a foreign origin, and lets every handler run',
     caughtBy: ['wire-refused-origins', 'wire-refused-writes'],
-    deployment: { source: [slip(CROSS_ORIGIN, REFUSAL, '')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, REFUSAL, '')] },
     seenIn: 'https://github.com/expressjs/cors/pull/175',
   },
   {
@@ -238,7 +238,7 @@ const refusals: readonly Fault[] = [
     what: 'foreign origins are refused by a list of methods that lacks PATCH',
     caughtBy: ['wire-refused-writes'],
     deployment: {
-      source: [slip(CROSS_ORIGIN, CONDITION, `${CONDITION} && ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE'].includes(req.method)`)],
+      source: [mutate(CROSS_ORIGIN, CONDITION, `${CONDITION} && ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE'].includes(req.method)`)],
     },
   },
   {
@@ -246,14 +246,14 @@ const refusals: readonly Fault[] = [
     variant: true,
     what: 'foreign origins are refused below /api/v1/tasks, and tags came later',
     caughtBy: ['wire-refused-writes'],
-    deployment: { source: [slip(CROSS_ORIGIN, CONDITION, `${CONDITION} && req.path.startsWith('/api/v1/tasks')`)] },
+    deployment: { source: [mutate(CROSS_ORIGIN, CONDITION, `${CONDITION} && req.path.startsWith('/api/v1/tasks')`)] },
   },
   {
     id: 'refusal-in-small-letters',
     variant: true,
     what: 'foreign origins are refused below /api, and routes are found in capital letters too',
     caughtBy: ['wire-refused-writes'],
-    deployment: { source: [slip(CROSS_ORIGIN, CONDITION, `${CONDITION} && (req.path === '/health' || req.path.startsWith('/api/'))`)] },
+    deployment: { source: [mutate(CROSS_ORIGIN, CONDITION, `${CONDITION} && (req.path === '/health' || req.path.startsWith('/api/'))`)] },
   },
   {
     id: 'cors-open-for-tags',
@@ -261,7 +261,10 @@ const refusals: readonly Fault[] = [
     what: 'tags are open to pages of any origin, which partners were promised for the autocompletion alone',
     caughtBy: ['wire-refused-origins', 'wire-refused-writes'],
     deployment: {
-      source: [slip(CROSS_ORIGIN, CONDITION, `${CONDITION} && !req.path.startsWith('/api/v1/tags')`), slip(CROSS_ORIGIN, ALLOWED, 'origin: true,')],
+      source: [
+        mutate(CROSS_ORIGIN, CONDITION, `${CONDITION} && !req.path.startsWith('/api/v1/tags')`),
+        mutate(CROSS_ORIGIN, ALLOWED, 'origin: true,'),
+      ],
     },
   },
   {
@@ -270,12 +273,12 @@ const refusals: readonly Fault[] = [
     caughtBy: ['wire-refused-writes'],
     deployment: {
       source: [
-        slip(
+        mutate(
           CROSS_ORIGIN,
           'throw originNotAllowed();',
           "res.status(403).type('application/problem+json').json({ ...originNotAllowed().toJSON(), request_id: res.locals.requestId });",
         ),
-        slip(APP, MOUNT, 'app.use(crossOrigin(config.corsOrigins, docsOrigins(config), config.corsRequestHeaders).toReversed());'),
+        mutate(APP, MOUNT, 'app.use(crossOrigin(config.corsOrigins, docsOrigins(config), config.corsRequestHeaders).toReversed());'),
       ],
     },
   },
@@ -283,7 +286,7 @@ const refusals: readonly Fault[] = [
     id: 'refusal-answered-500',
     what: 'a foreign origin is refused by an error that nobody handles: 500',
     caughtBy: ['wire-refused-origins'],
-    deployment: { source: [slip(CROSS_ORIGIN, 'throw originNotAllowed();', "throw new Error('Not allowed by CORS');")] },
+    deployment: { source: [mutate(CROSS_ORIGIN, 'throw originNotAllowed();', "throw new Error('Not allowed by CORS');")] },
     seenIn: 'https://github.com/expressjs/cors/issues/92',
   },
   {
@@ -292,8 +295,8 @@ const refusals: readonly Fault[] = [
     caughtBy: ['wire-refused-writes'],
     deployment: {
       source: [
-        slip(JSON_BODY, "type: 'application/json'", "type: ['application/json', 'text/plain']"),
-        slip(JSON_BODY, "req.is('application/json')", "req.is(['application/json', 'text/plain'])"),
+        mutate(JSON_BODY, "type: 'application/json'", "type: ['application/json', 'text/plain']"),
+        mutate(JSON_BODY, "req.is('application/json')", "req.is(['application/json', 'text/plain'])"),
       ],
     },
   },
@@ -303,8 +306,8 @@ const refusals: readonly Fault[] = [
     caughtBy: ['wire-refused-writes'],
     deployment: {
       source: [
-        slip(JSON_BODY, "req.is('application/json')", "req.is(['application/json', 'application/x-www-form-urlencoded'])"),
-        slip(JSON_BODY, '    parse,\n', "    parse,\n    express.urlencoded({ extended: false, limit: '16kb' }),\n"),
+        mutate(JSON_BODY, "req.is('application/json')", "req.is(['application/json', 'application/x-www-form-urlencoded'])"),
+        mutate(JSON_BODY, '    parse,\n', "    parse,\n    express.urlencoded({ extended: false, limit: '16kb' }),\n"),
       ],
     },
   },
@@ -315,34 +318,34 @@ const preflights: readonly Fault[] = [
     id: 'preflight-without-authorization',
     what: 'preflights do not allow the Authorization header',
     caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-preflight'],
-    deployment: { source: [slip(CROSS_ORIGIN, "allowedHeaders: ['Authorization', ", 'allowedHeaders: [')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, "allowedHeaders: ['Authorization', ", 'allowedHeaders: [')] },
   },
   {
     id: 'preflight-without-idempotency-key',
     variant: true,
     what: 'preflights do not allow Idempotency-Key, which the contract offers',
     caughtBy: ['wire-preflight'],
-    deployment: { source: [slip(CROSS_ORIGIN, "'Content-Type', 'Idempotency-Key',", "'Content-Type',")] },
+    deployment: { source: [mutate(CROSS_ORIGIN, "'Content-Type', 'Idempotency-Key',", "'Content-Type',")] },
   },
   {
     id: 'preflight-without-delete',
     what: 'preflights do not allow DELETE',
     caughtBy: ['browser-allowed-origin', 'wire-preflight'],
-    deployment: { source: [slip(CROSS_ORIGIN, ", 'PATCH', 'DELETE'],", ", 'PATCH'],")] },
+    deployment: { source: [mutate(CROSS_ORIGIN, ", 'PATCH', 'DELETE'],", ", 'PATCH'],")] },
   },
   {
     id: 'preflight-with-trace',
     variant: true,
     what: 'preflights allow TRACE',
     caughtBy: ['wire-preflight'],
-    deployment: { source: [slip(CROSS_ORIGIN, ", 'PATCH', 'DELETE'],", ", 'PATCH', 'DELETE', 'TRACE'],")] },
+    deployment: { source: [mutate(CROSS_ORIGIN, ", 'PATCH', 'DELETE'],", ", 'PATCH', 'DELETE', 'TRACE'],")] },
   },
   {
     id: 'preflight-with-any-header',
     variant: true,
     what: 'preflights allow whatever header they ask for, as the cors package does when it is not told',
     caughtBy: ['wire-preflight'],
-    deployment: { source: [slip(CROSS_ORIGIN, "allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', ...requestHeaders],", '')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, "allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', ...requestHeaders],", '')] },
   },
   {
     id: 'preflight-with-private-network',
@@ -351,7 +354,7 @@ const preflights: readonly Fault[] = [
     caughtBy: ['wire-preflight'],
     deployment: {
       source: [
-        slip(
+        mutate(
           CROSS_ORIGIN,
           VARY,
           `${VARY}\n      if (req.headers['access-control-request-private-network'] === 'true') res.set('Access-Control-Allow-Private-Network', 'true');`,
@@ -364,13 +367,13 @@ const preflights: readonly Fault[] = [
     variant: true,
     what: 'preflights are kept for a year',
     caughtBy: ['wire-preflight'],
-    deployment: { source: [slip(CROSS_ORIGIN, MAX_AGE, 'maxAge: 31_536_000,')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, MAX_AGE, 'maxAge: 31_536_000,')] },
   },
   {
     id: 'preflight-needs-a-token',
     what: 'preflights go on to the routes, which want a token that no preflight has',
     caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-preflight'],
-    deployment: { source: [slip(CROSS_ORIGIN, MAX_AGE, `${MAX_AGE} preflightContinue: true,`)] },
+    deployment: { source: [mutate(CROSS_ORIGIN, MAX_AGE, `${MAX_AGE} preflightContinue: true,`)] },
   },
   {
     id: 'preflight-counted',
@@ -379,8 +382,8 @@ const preflights: readonly Fault[] = [
     caughtBy: ['wire-preflight'],
     deployment: {
       source: [
-        slip(CROSS_ORIGIN, MAX_AGE, `${MAX_AGE} preflightContinue: true,`),
-        slip(APP, LIMIT, `${LIMIT}\n  app.options('/{*path}', (_req, res) => void res.status(204).end());`),
+        mutate(CROSS_ORIGIN, MAX_AGE, `${MAX_AGE} preflightContinue: true,`),
+        mutate(APP, LIMIT, `${LIMIT}\n  app.options('/{*path}', (_req, res) => void res.status(204).end());`),
       ],
     },
   },
@@ -391,7 +394,7 @@ const answers: readonly Fault[] = [
     id: 'vary-missing-on-refusals',
     what: 'refusals do not say that they depend on the origin; all else does',
     caughtBy: ['vary-origin'],
-    deployment: { source: [slip(CROSS_ORIGIN, VARY, '')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, VARY, '')] },
   },
   {
     id: 'vary-missing-without-origin',
@@ -400,8 +403,8 @@ const answers: readonly Fault[] = [
     caughtBy: ['vary-origin'],
     deployment: {
       source: [
-        slip(CROSS_ORIGIN, VARY, `if (req.headers.origin !== undefined) ${VARY}`),
-        slip(CROSS_ORIGIN, ALLOWED, 'origin: (origin, done) => done(null, origin !== undefined && allowed.has(origin)),'),
+        mutate(CROSS_ORIGIN, VARY, `if (req.headers.origin !== undefined) ${VARY}`),
+        mutate(CROSS_ORIGIN, ALLOWED, 'origin: (origin, done) => done(null, origin !== undefined && allowed.has(origin)),'),
       ],
     },
   },
@@ -412,7 +415,7 @@ const answers: readonly Fault[] = [
     caughtBy: ['vary-origin'],
     deployment: {
       source: [
-        slip(
+        mutate(
           'service/routes/tags.ts',
           'sendJson(res, await database.read((db) => listTags(',
           "sendJson(res.set('Vary', 'Authorization'), await database.read((db) => listTags(",
@@ -425,7 +428,7 @@ const answers: readonly Fault[] = [
     what: 'the limiter stands before CORS: no page can read its 429',
     caughtBy: ['wire-preflight', 'limit-exhaustion', 'cors-on-every-status'],
     deployment: {
-      source: [slip(APP, `  ${IDENTIFY}\n`, ''), slip(APP, `  ${LIMIT}\n`, ''), slip(APP, MOUNT, [IDENTIFY, LIMIT, MOUNT].join('\n  '))],
+      source: [mutate(APP, `  ${IDENTIFY}\n`, ''), mutate(APP, `  ${LIMIT}\n`, ''), mutate(APP, MOUNT, [IDENTIFY, LIMIT, MOUNT].join('\n  '))],
     },
   },
   {
@@ -433,7 +436,7 @@ const answers: readonly Fault[] = [
     variant: true,
     what: 'bodies are parsed before CORS: no page can read why one was refused',
     caughtBy: ['vary-origin', 'cors-on-every-status'],
-    deployment: { source: [slip(APP, `  ${PARSE}\n`, ''), slip(APP, MOUNT, `${PARSE}\n  ${MOUNT}`)] },
+    deployment: { source: [mutate(APP, `  ${PARSE}\n`, ''), mutate(APP, MOUNT, `${PARSE}\n  ${MOUNT}`)] },
   },
   {
     id: 'cors-lost-on-errors',
@@ -474,7 +477,7 @@ const answers: readonly Fault[] = [
     variant: true,
     what: 'every page may measure how long answers take, and how long they are',
     caughtBy: ['cors-on-every-status'],
-    deployment: { source: [slip(CROSS_ORIGIN, VARY, `${VARY}\n      res.set('Timing-Allow-Origin', '*');`)] },
+    deployment: { source: [mutate(CROSS_ORIGIN, VARY, `${VARY}\n      res.set('Timing-Allow-Origin', '*');`)] },
   },
   {
     id: 'tags-open-to-everybody',
@@ -482,8 +485,8 @@ const answers: readonly Fault[] = [
     caughtBy: ['cors-on-every-status'],
     deployment: {
       source: [
-        slip('service/routes/tags.ts', "import { Router } from 'express';", "import cors from 'cors';\nimport { Router } from 'express';"),
-        slip('service/routes/tags.ts', 'const router = Router();', 'const router = Router();\n  router.use(TAGS, cors());'),
+        mutate('service/routes/tags.ts', "import { Router } from 'express';", "import cors from 'cors';\nimport { Router } from 'express';"),
+        mutate('service/routes/tags.ts', 'const router = Router();', 'const router = Router();\n  router.use(TAGS, cors());'),
       ],
     },
   },
@@ -494,12 +497,12 @@ const answers: readonly Fault[] = [
     caughtBy: ['browser-foreign-origin', 'browser-null-origin', 'browser-look-alikes', 'wire-refused-origins', 'cors-on-every-status'],
     deployment: {
       source: [
-        slip(
+        mutate(
           'service/middleware/problems.ts',
           'sendProblemDetails(error: unknown, _req, res, next)',
           'sendProblemDetails(error: unknown, req, res, next)',
         ),
-        slip(
+        mutate(
           'service/middleware/problems.ts',
           '.set(problem.headers)',
           ".set({ ...problem.headers, 'Access-Control-Allow-Origin': req.get('Origin') ?? '*' })",
@@ -511,21 +514,21 @@ const answers: readonly Fault[] = [
     id: 'rate-limit-not-exposed',
     what: 'the RateLimit headers are not exposed',
     caughtBy: ['browser-readable-errors'],
-    deployment: { source: [slip(CROSS_ORIGIN, "'RateLimit', 'RateLimit-Policy', ", '')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, "'RateLimit', 'RateLimit-Policy', ", '')] },
   },
   {
     id: 'location-not-exposed',
     variant: true,
     what: 'Location is not exposed: the app cannot read where what it has created is',
     caughtBy: ['browser-readable-errors', 'cors-on-every-status'],
-    deployment: { source: [slip(CROSS_ORIGIN, "['Location', ", '[')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, "['Location', ", '[')] },
   },
   {
     id: 'retry-after-not-exposed',
     variant: true,
     what: 'Retry-After is not exposed: the app cannot read when to come again',
     caughtBy: ['cors-on-every-status'],
-    deployment: { source: [slip(CROSS_ORIGIN, "'Retry-After', ", '')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, "'Retry-After', ", '')] },
   },
 ];
 
@@ -563,7 +566,7 @@ const pages: readonly Fault[] = [
 
 /** Where a header may turn the method into another one; `of` says of which requests. */
 const overridden = (of: string, header: string) =>
-  slip(
+  mutate(
     APP,
     LIMIT,
     `${LIMIT}\n  app.use((req, res, next) => {\n    const method = req.get('${header}');\n    if (${of} && method !== undefined) req.method = method.toUpperCase();\n    next();\n  });`,

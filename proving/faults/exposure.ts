@@ -1,5 +1,5 @@
 import type { HeaderPair } from '../../rehearsal/stand-ins/edge/forwarded-headers.ts';
-import { type Fault, slip } from '../case.ts';
+import { type Fault, mutate } from '../case.ts';
 
 const APP = 'service/app.ts';
 const ERRORS = 'service/errors.ts';
@@ -32,27 +32,27 @@ export const leaks: readonly Fault[] = [
     id: 'contract-served',
     what: 'the contract is served whatever the setting says',
     caughtBy: ['contract-absent'],
-    deployment: { source: [slip(APP, DOCS, `app.get('/openapi.json', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
+    deployment: { source: [mutate(APP, DOCS, `app.get('/openapi.json', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
   },
   {
     id: 'contract-served-as-api-docs',
     variant: true,
     what: 'the contract is served at /api-docs.json, as in the manual of swagger-jsdoc',
     caughtBy: ['contract-absent'],
-    deployment: { source: [slip(APP, DOCS, `app.get('/api-docs.json', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
+    deployment: { source: [mutate(APP, DOCS, `app.get('/api-docs.json', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
   },
   {
     id: 'root-served',
     what: 'express.static serves the directory the process was started in',
     caughtBy: ['files-absent'],
-    deployment: { source: [slip(APP, BEFORE_BODIES, `app.use(express.static('.', { dotfiles: 'allow' }));\n  ${BEFORE_BODIES}`)] },
+    deployment: { source: [mutate(APP, BEFORE_BODIES, `app.use(express.static('.', { dotfiles: 'allow' }));\n  ${BEFORE_BODIES}`)] },
   },
   {
     id: 'bundle-served',
     variant: true,
     what: 'express.static serves the directory of the bundle',
     caughtBy: ['files-absent'],
-    deployment: { source: [slip(APP, BEFORE_BODIES, `app.use(express.static('dist'));\n  ${BEFORE_BODIES}`)] },
+    deployment: { source: [mutate(APP, BEFORE_BODIES, `app.use(express.static('dist'));\n  ${BEFORE_BODIES}`)] },
   },
   {
     id: 'metrics-open',
@@ -61,7 +61,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['files-absent'],
     deployment: {
       source: [
-        slip(
+        mutate(
           APP,
           BEFORE_BODIES,
           `app.get('/metrics', (_req, res) => void res.type('text/plain').send(\`nodejs_heap_size_used_bytes \${process.memoryUsage().heapUsed}\\n\`));\n  ${BEFORE_BODIES}`,
@@ -76,7 +76,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['files-absent'],
     deployment: {
       source: [
-        slip(
+        mutate(
           APP,
           BEFORE_BODIES,
           `app.get('/status', (_req, res) => void res.send(\`<h1>\${process.pid}: \${process.uptime()} s</h1>\`));\n  ${BEFORE_BODIES}`,
@@ -89,7 +89,7 @@ export const leaks: readonly Fault[] = [
     variant: true,
     what: '/debug/env shows all settings, secrets among them',
     caughtBy: ['files-absent', 'secrets-in-answers'],
-    deployment: { source: [slip(APP, BEFORE_BODIES, `app.get('/debug/env', (_req, res) => void res.json(process.env));\n  ${BEFORE_BODIES}`)] },
+    deployment: { source: [mutate(APP, BEFORE_BODIES, `app.get('/debug/env', (_req, res) => void res.json(process.env));\n  ${BEFORE_BODIES}`)] },
   },
   {
     id: 'error-with-stack',
@@ -97,7 +97,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           PROBLEMS,
           'request_id: res.locals.requestId });\n',
           'request_id: res.locals.requestId, stack: error instanceof Error ? error.stack : undefined });\n',
@@ -113,7 +113,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           PROBLEMS,
           "'The request is malformed: check the path and that the body is a JSON object.'",
           'error instanceof Error ? error.message : String(error)',
@@ -128,12 +128,12 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TAGS,
           ".onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())\n    .returning(COLUMNS)\n    .executeTakeFirst();",
           '.returning(COLUMNS)\n    .executeTakeFirst()\n    .catch((error: Error) => {\n      throw new TagNameTakenError(error.message);\n    });',
         ),
-        slip(PROBLEMS, "() => conflict('You already have a tag with this name.')", '({ message }) => conflict(message)'),
+        mutate(PROBLEMS, "() => conflict('You already have a tag with this name.')", '({ message }) => conflict(message)'),
       ],
     },
   },
@@ -144,8 +144,8 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(VALUES, '\n    .refine((value) => isBetween(Array.from(value).length, min, max), `must have ${min} to ${max} characters`);', ';'),
-        slip(
+        mutate(VALUES, '\n    .refine((value) => isBetween(Array.from(value).length, min, max), `must have ${min} to ${max} characters`);', ';'),
+        mutate(
           PROBLEMS,
           "return new Problem(500, 'internal', 'Something went wrong on our side. Quote the request id when you report it.');",
           "return new Problem(422, 'invalid', error instanceof Error ? error.message : 'The request has invalid values.');",
@@ -160,7 +160,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           ERRORS,
           "'The service cannot reach its database at the moment: try again.'",
           '`The database cannot be reached: ${String(cause instanceof Error ? (cause.cause ?? cause) : cause)}`',
@@ -173,7 +173,7 @@ export const leaks: readonly Fault[] = [
     variant: true,
     what: 'a second tag of one name is a 500',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(TAGS, "    .onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())\n", '')] },
+    deployment: { source: [mutate(TAGS, "    .onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())\n", '')] },
   },
   {
     id: 'unknown-path-as-html',
@@ -182,7 +182,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals', 'private-answers'],
     deployment: {
       source: [
-        slip(
+        mutate(
           PROBLEMS,
           UNKNOWN_PATH,
           'rejectUnknownPath: RequestHandler = (req, res) => {\n  res.status(404).send(`<!DOCTYPE html><html lang="en"><body><pre>Cannot ${req.method} ${encodeURI(req.path)}</pre></body></html>`);\n};',
@@ -195,7 +195,7 @@ export const leaks: readonly Fault[] = [
     variant: true,
     what: 'nothing answers an unknown path, so that it counts as a target that cannot be read',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(APP, '  app.use(rejectUnknownPath);\n', '')] },
+    deployment: { source: [mutate(APP, '  app.use(rejectUnknownPath);\n', '')] },
   },
   {
     id: 'unknown-path-echoed',
@@ -204,7 +204,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           PROBLEMS,
           UNKNOWN_PATH,
           "rejectUnknownPath: RequestHandler = (req) => {\n  throw new Problem(404, 'not_found', `There is nothing at ${req.originalUrl}.`);\n};",
@@ -217,7 +217,7 @@ export const leaks: readonly Fault[] = [
     variant: true,
     what: 'a method that a path does not have is a 404',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(TASK_ROUTES, "    .all(rejectOtherMethods('GET', 'POST'));", '    ;')] },
+    deployment: { source: [mutate(TASK_ROUTES, "    .all(rejectOtherMethods('GET', 'POST'));", '    ;')] },
   },
   {
     id: 'trace-echoed',
@@ -225,7 +225,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           APP,
           BEFORE_BODIES,
           `app.trace('/{*path}', (req, res) => void res.type('message/http').send(req.rawHeaders.join('\\r\\n')));\n  ${BEFORE_BODIES}`,
@@ -238,7 +238,7 @@ export const leaks: readonly Fault[] = [
     id: 'body-of-any-size',
     what: 'a body may have 50 MB',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(JSON_BODY, "limit: '16kb'", "limit: '50mb'")] },
+    deployment: { source: [mutate(JSON_BODY, "limit: '16kb'", "limit: '50mb'")] },
   },
   {
     id: 'large-body-fails',
@@ -246,7 +246,7 @@ export const leaks: readonly Fault[] = [
     what: 'a body that is too large is a 500',
     caughtBy: ['errors-without-internals'],
     deployment: {
-      source: [slip(PROBLEMS, "    case 413:\n      return new Problem(413, 'content_too_large', 'The body must not exceed 16 KiB.');\n", '')],
+      source: [mutate(PROBLEMS, "    case 413:\n      return new Problem(413, 'content_too_large', 'The body must not exceed 16 KiB.');\n", '')],
     },
   },
   {
@@ -256,7 +256,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           JSON_BODY,
           "express.json({ limit: '16kb', strict: true, type: 'application/json', verify });",
           "[express.text({ limit: '16kb', type: 'application/json' }), parseText];\nfunction parseText(req: express.Request, _res: unknown, next: () => void): void {\n  if (typeof req.body === 'string') req.body = JSON.parse(req.body);\n  next();\n}",
@@ -271,8 +271,8 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(APP, '  app.use(rejectMalformedTarget);\n', ''),
-        slip(
+        mutate(APP, '  app.use(rejectMalformedTarget);\n', ''),
+        mutate(
           PROBLEMS,
           "    case 400:\n      return new Problem(400, 'malformed', 'The request is malformed: check the path and that the body is a JSON object.');\n",
           '',
@@ -287,8 +287,8 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(JSON_BODY, "type: 'application/json'", 'type: () => true'),
-        slip(JSON_BODY, "hasBody && !req.is('application/json')", "hasBody && !req.is('*/*')"),
+        mutate(JSON_BODY, "type: 'application/json'", 'type: () => true'),
+        mutate(JSON_BODY, "hasBody && !req.is('application/json')", "hasBody && !req.is('*/*')"),
       ],
     },
   },
@@ -299,7 +299,7 @@ export const leaks: readonly Fault[] = [
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           JSON_BODY,
           '    parse,\n  ];\n}\n',
           `    parse,
@@ -327,7 +327,7 @@ function trimmed(value: unknown): unknown {
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           VALUES,
           "    .refine((value) => !value.includes('\\0') && value.isWellFormed(), 'must not contain NUL or half of a surrogate pair')\n",
           '',
@@ -342,7 +342,7 @@ function trimmed(value: unknown): unknown {
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(VALUES, '\n    .refine((value) => isBetween(Array.from(value).length, min, max), `must have ${min} to ${max} characters`);', ';'),
+        mutate(VALUES, '\n    .refine((value) => isBetween(Array.from(value).length, min, max), `must have ${min} to ${max} characters`);', ';'),
       ],
     },
   },
@@ -350,21 +350,21 @@ function trimmed(value: unknown): unknown {
     id: 'large-id-fails',
     what: 'an id out of range is left to the database, which fails',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(VALUES, 'MAX_ID = 2_147_483_647', 'MAX_ID = Number.MAX_SAFE_INTEGER')] },
+    deployment: { source: [mutate(VALUES, 'MAX_ID = 2_147_483_647', 'MAX_ID = Number.MAX_SAFE_INTEGER')] },
   },
   {
     id: 'large-tag-id-fails',
     variant: true,
     what: 'an id out of range is left to the database, which fails, for tags alone',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(TAG_SCHEMA, 'id: integerText(1, MAX_ID)', 'id: integerText(1, Number.MAX_SAFE_INTEGER)')] },
+    deployment: { source: [mutate(TAG_SCHEMA, 'id: integerText(1, MAX_ID)', 'id: integerText(1, Number.MAX_SAFE_INTEGER)')] },
   },
   {
     id: 'nul-in-prefix-fails',
     variant: true,
     what: 'NUL in what suggestions begin with is left to the database, which fails',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(TAG_SCHEMA, 'q: text(0, 50, normalized)', 'q: z.string().max(50)')] },
+    deployment: { source: [mutate(TAG_SCHEMA, 'q: text(0, 50, normalized)', 'q: z.string().max(50)')] },
   },
   {
     id: 'quote-in-search-fails',
@@ -373,7 +373,7 @@ function trimmed(value: unknown): unknown {
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASKS,
           "conditions.push(eb.or([eb('title', 'ilike', pattern), eb('description', 'ilike', pattern)]));",
           "conditions.push(sql`title || coalesce(description, '') ilike '${sql.raw(pattern)}'`);",
@@ -386,7 +386,7 @@ function trimmed(value: unknown): unknown {
     variant: true,
     what: 'a page may be as large as anybody asks for',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(VALUES, 'per_page: integerText(1, 100)', 'per_page: integerText(1, MAX_ID)')] },
+    deployment: { source: [mutate(VALUES, 'per_page: integerText(1, 100)', 'per_page: integerText(1, MAX_ID)')] },
     seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/',
   },
   {
@@ -395,7 +395,7 @@ function trimmed(value: unknown): unknown {
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
-        slip(
+        mutate(
           'service/tasks/schema.ts',
           '.strictObject({\n    title,\n    description: description.default(null),',
           '.object({\n    title,\n    description: description.default(null),',
@@ -408,21 +408,21 @@ function trimmed(value: unknown): unknown {
     variant: true,
     what: 'a new tag may bring fields that nobody knows',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(TAG_SCHEMA, 'z.strictObject({ name: tagName })', 'z.object({ name: tagName })')] },
+    deployment: { source: [mutate(TAG_SCHEMA, 'z.strictObject({ name: tagName })', 'z.object({ name: tagName })')] },
   },
   {
     id: 'number-taken-for-text',
     variant: true,
     what: 'whatever is sent as a name is made a text',
     caughtBy: ['errors-without-internals'],
-    deployment: { source: [slip(VALUES, 'bounded(form(z.string().trim()), 1, max)', 'bounded(form(z.coerce.string().trim()), 1, max)')] },
+    deployment: { source: [mutate(VALUES, 'bounded(form(z.string().trim()), 1, max)', 'bounded(form(z.coerce.string().trim()), 1, max)')] },
   },
   {
     id: 'answer-with-email',
     what: "a new column for the owner's address goes out with every task",
     caughtBy: ['answers-as-documented'],
     deployment: {
-      source: [slip(TASKS, '    tags: jsonArrayFrom(tags),\n', '    tags: jsonArrayFrom(tags),\n    owner_email: sql`owner_email`,\n')],
+      source: [mutate(TASKS, '    tags: jsonArrayFrom(tags),\n', '    tags: jsonArrayFrom(tags),\n    owner_email: sql`owner_email`,\n')],
       database: ["alter table tasks add column owner_email text not null default 'owner@example.com'"],
     },
     seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/',
@@ -433,7 +433,7 @@ function trimmed(value: unknown): unknown {
     what: 'one read alone answers with the whole row',
     caughtBy: ['answers-as-documented'],
     deployment: {
-      source: [slip(TAGS, "select(COLUMNS).where('id', '=', id)", "selectAll().where('id', '=', id)")],
+      source: [mutate(TAGS, "select(COLUMNS).where('id', '=', id)", "selectAll().where('id', '=', id)")],
       database: ["alter table tags add column created_by_address text not null default '192.0.2.7'"],
     },
   },
@@ -442,7 +442,7 @@ function trimmed(value: unknown): unknown {
     variant: true,
     what: 'tasks lack their priority',
     caughtBy: ['answers-as-documented'],
-    deployment: { source: [slip(TASKS, "    priority: eb.ref('tasks.priority'),\n", '')] },
+    deployment: { source: [mutate(TASKS, "    priority: eb.ref('tasks.priority'),\n", '')] },
   },
   {
     id: 'answer-with-ids-as-text',
@@ -456,7 +456,7 @@ function trimmed(value: unknown): unknown {
     variant: true,
     what: 'a total is a text, as the driver reads it',
     caughtBy: ['answers-as-documented'],
-    deployment: { source: [slip('service/db/page.ts', '"total":${listed.total}', '"total":"${listed.total}"')] },
+    deployment: { source: [mutate('service/db/page.ts', '"total":${listed.total}', '"total":"${listed.total}"')] },
   },
   {
     id: 'answer-undocumented',
@@ -465,7 +465,7 @@ function trimmed(value: unknown): unknown {
     caughtBy: ['answers-as-documented'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASK_ROUTES,
           `if (!(await database.write((db) => deleteTask(db, userIdOf(res), id)))) throw notFound();
       res.status(204).end();`,
@@ -483,7 +483,7 @@ function trimmed(value: unknown): unknown {
     variant: true,
     what: 'a new tag is answered with 200, where the contract has 201',
     caughtBy: ['answers-as-documented'],
-    deployment: { source: [slip('service/routes/tags.ts', 'res.status(201).location', 'res.location')] },
+    deployment: { source: [mutate('service/routes/tags.ts', 'res.status(201).location', 'res.location')] },
   },
   {
     id: 'powered-by',
@@ -491,8 +491,8 @@ function trimmed(value: unknown): unknown {
     caughtBy: ['server-banner'],
     deployment: {
       source: [
-        slip(APP, "  app.disable('x-powered-by');\n", ''),
-        slip(
+        mutate(APP, "  app.disable('x-powered-by');\n", ''),
+        mutate(
           'service/middleware/security-headers.ts',
           "xFrameOptions: { action: 'deny' },",
           "xFrameOptions: { action: 'deny' },\n      xPoweredBy: false,",

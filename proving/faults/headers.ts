@@ -1,4 +1,4 @@
-import { type Fault, slip } from '../case.ts';
+import { type Fault, mutate } from '../case.ts';
 
 const HEADERS = 'service/middleware/security-headers.ts';
 const APP = 'service/app.ts';
@@ -27,7 +27,7 @@ export const headers: readonly Fault[] = [
     id: 'helmet-missing',
     what: 'the security headers were left out',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
-    deployment: { source: [slip(APP, '  app.use(securityHeaders());\n', '')] },
+    deployment: { source: [mutate(APP, '  app.use(securityHeaders());\n', '')] },
   },
   {
     id: 'headers-after-cors',
@@ -36,8 +36,8 @@ export const headers: readonly Fault[] = [
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
     deployment: {
       source: [
-        slip(APP, '  app.use(securityHeaders());\n', ''),
-        slip(APP, 'config.corsRequestHeaders));', 'config.corsRequestHeaders));\n  app.use(securityHeaders());'),
+        mutate(APP, '  app.use(securityHeaders());\n', ''),
+        mutate(APP, 'config.corsRequestHeaders));', 'config.corsRequestHeaders));\n  app.use(securityHeaders());'),
       ],
     },
   },
@@ -48,8 +48,8 @@ export const headers: readonly Fault[] = [
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
     deployment: {
       source: [
-        slip(APP, '  app.use(jsonBody());\n', ''),
-        slip(APP, '  app.use(securityHeaders());', '  app.use(jsonBody());\n  app.use(securityHeaders());'),
+        mutate(APP, '  app.use(jsonBody());\n', ''),
+        mutate(APP, '  app.use(securityHeaders());', '  app.use(jsonBody());\n  app.use(securityHeaders());'),
       ],
     },
   },
@@ -58,7 +58,7 @@ export const headers: readonly Fault[] = [
     variant: true,
     what: 'what is answered before Express, such as too large headers, has no security headers',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
-    deployment: { source: [slip('service/http/unparsed-requests.ts', '    setSecurityHeaders(req, res, () => {});\n', '')] },
+    deployment: { source: [mutate('service/http/unparsed-requests.ts', '    setSecurityHeaders(req, res, () => {});\n', '')] },
   },
   {
     id: 'nosniff-missing-on-errors',
@@ -72,14 +72,14 @@ export const headers: readonly Fault[] = [
     variant: true,
     what: 'there is no Content-Security-Policy, since an API shows no pages',
     caughtBy: ['security-headers'],
-    deployment: { source: [slip(HEADERS, `contentSecurityPolicy: { useDefaults: false, directives: ${POLICY} }`, 'contentSecurityPolicy: false')] },
+    deployment: { source: [mutate(HEADERS, `contentSecurityPolicy: { useDefaults: false, directives: ${POLICY} }`, 'contentSecurityPolicy: false')] },
   },
   {
     id: 'csp-reports-only',
     variant: true,
     what: 'the Content-Security-Policy was rolled out to report, and never to forbid',
     caughtBy: ['security-headers'],
-    deployment: { source: [slip(HEADERS, 'useDefaults: false,', 'useDefaults: false, reportOnly: true,')] },
+    deployment: { source: [mutate(HEADERS, 'useDefaults: false,', 'useDefaults: false, reportOnly: true,')] },
   },
   {
     id: 'csp-allows-scripts',
@@ -87,7 +87,7 @@ export const headers: readonly Fault[] = [
     what: "the Content-Security-Policy begins with default-src 'none', and then allows scripts of anybody",
     caughtBy: ['security-headers'],
     deployment: {
-      source: [slip(HEADERS, POLICY, `{ defaultSrc: ["'none'"], scriptSrc: ["'unsafe-inline'", 'https:'], frameAncestors: ["'none'"] }`)],
+      source: [mutate(HEADERS, POLICY, `{ defaultSrc: ["'none'"], scriptSrc: ["'unsafe-inline'", 'https:'], frameAncestors: ["'none'"] }`)],
     },
   },
   {
@@ -95,21 +95,23 @@ export const headers: readonly Fault[] = [
     variant: true,
     what: "default-src has a host beside 'none', which makes browsers ignore 'none'",
     caughtBy: ['security-headers'],
-    deployment: { source: [slip(HEADERS, POLICY, `{ defaultSrc: ["'none'", 'https:'], frameAncestors: ["'none'"] }`)] },
+    deployment: { source: [mutate(HEADERS, POLICY, `{ defaultSrc: ["'none'", 'https:'], frameAncestors: ["'none'"] }`)] },
   },
   {
     id: 'frame-ancestors-missing',
     variant: true,
     what: 'the Content-Security-Policy says nothing of frames',
     caughtBy: ['security-headers'],
-    deployment: { source: [slip(HEADERS, POLICY, `{ defaultSrc: ["'none'"] }`)] },
+    deployment: { source: [mutate(HEADERS, POLICY, `{ defaultSrc: ["'none'"] }`)] },
   },
   {
     id: 'referrer-policy-missing',
     variant: true,
     what: 'there is no Referrer-Policy',
     caughtBy: ['security-headers'],
-    deployment: { source: [slip(HEADERS, "xFrameOptions: { action: 'deny' },", "xFrameOptions: { action: 'deny' },\n      referrerPolicy: false,")] },
+    deployment: {
+      source: [mutate(HEADERS, "xFrameOptions: { action: 'deny' },", "xFrameOptions: { action: 'deny' },\n      referrerPolicy: false,")],
+    },
   },
   {
     id: 'referrer-policy-tells-paths',
@@ -118,7 +120,7 @@ export const headers: readonly Fault[] = [
     caughtBy: ['security-headers'],
     deployment: {
       source: [
-        slip(
+        mutate(
           HEADERS,
           "xFrameOptions: { action: 'deny' },",
           "xFrameOptions: { action: 'deny' },\n      referrerPolicy: { policy: 'no-referrer-when-downgrade' },",
@@ -131,7 +133,7 @@ export const headers: readonly Fault[] = [
     what: 'HSTS is switched off, since the edge was thought to send it',
     caughtBy: ['hsts'],
     deployment: {
-      source: [slip(HEADERS, 'strictTransportSecurity: { maxAge: TWO_YEARS_SECONDS, includeSubDomains: true }', 'strictTransportSecurity: false')],
+      source: [mutate(HEADERS, 'strictTransportSecurity: { maxAge: TWO_YEARS_SECONDS, includeSubDomains: true }', 'strictTransportSecurity: false')],
     },
   },
   {
@@ -139,7 +141,7 @@ export const headers: readonly Fault[] = [
     variant: true,
     what: 'HSTS is still that of the first try: a day',
     caughtBy: ['hsts'],
-    deployment: { source: [slip(HEADERS, '63_072_000', '86_400')] },
+    deployment: { source: [mutate(HEADERS, '63_072_000', '86_400')] },
   },
   {
     id: 'hsts-missing-on-errors',
@@ -154,7 +156,7 @@ export const headers: readonly Fault[] = [
     variant: true,
     what: 'one route lets browsers keep its answers for a minute',
     caughtBy: ['private-answers'],
-    deployment: { source: [slip(TAGS, 'res.json({ tags: await', "res.set('Cache-Control', 'private, max-age=60').json({ tags: await")] },
+    deployment: { source: [mutate(TAGS, 'res.json({ tags: await', "res.set('Cache-Control', 'private, max-age=60').json({ tags: await")] },
   },
   {
     id: 'list-stored-by-the-network',
@@ -162,7 +164,7 @@ export const headers: readonly Fault[] = [
     what: 'the list of tasks tells content delivery networks to keep it, in the header that overrides Cache-Control for them',
     caughtBy: ['private-answers'],
     deployment: {
-      source: [slip(TASKS, 'sendJson(res,', "sendJson(res.set('CDN-Cache-Control', 'max-age=60'),")],
+      source: [mutate(TASKS, 'sendJson(res,', "sendJson(res.set('CDN-Cache-Control', 'max-age=60'),")],
     },
   },
   {
@@ -171,7 +173,7 @@ export const headers: readonly Fault[] = [
     what: 'the list of tasks remembers its order in a cookie',
     caughtBy: ['private-answers'],
     deployment: {
-      source: [slip(TASKS, 'sendJson(res,', "sendJson(res.cookie('sort_by', filter.sort_by),")],
+      source: [mutate(TASKS, 'sendJson(res,', "sendJson(res.cookie('sort_by', filter.sort_by),")],
     },
   },
   {
@@ -179,6 +181,6 @@ export const headers: readonly Fault[] = [
     variant: true,
     what: 'one route sends its JSON as text/html',
     caughtBy: ['private-answers'],
-    deployment: { source: [slip(TAGS, 'res.json(tag);\n    })\n    .delete', 'res.send(JSON.stringify(tag));\n    })\n    .delete')] },
+    deployment: { source: [mutate(TAGS, 'res.json(tag);\n    })\n    .delete', 'res.send(JSON.stringify(tag));\n    })\n    .delete')] },
   },
 ];

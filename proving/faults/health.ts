@@ -1,4 +1,4 @@
-import { type Fault, slip } from '../case.ts';
+import { type Fault, mutate } from '../case.ts';
 
 const HEALTH = 'service/routes/health.ts';
 const PROBE = 'service/db/probe.ts';
@@ -12,13 +12,13 @@ export const health: readonly Fault[] = [
     id: 'health-static',
     what: 'health answers ok without asking the database',
     caughtBy: ['health-truth'],
-    deployment: { source: [slip(HEALTH, 'await database.state();', "'ready' as string;")] },
+    deployment: { source: [mutate(HEALTH, 'await database.state();', "'ready' as string;")] },
   },
   {
     id: 'health-remembered-for-a-minute',
     what: 'health keeps what the database said for a minute, to save queries',
     caughtBy: ['health-truth'],
-    deployment: { source: [slip(PROBE, 'const READY_MS = 200;', 'const READY_MS = 60_000;')] },
+    deployment: { source: [mutate(PROBE, 'const READY_MS = 200;', 'const READY_MS = 60_000;')] },
   },
   {
     id: 'release-not-live',
@@ -33,14 +33,14 @@ export const health: readonly Fault[] = [
     variant: true,
     what: 'health reports a commit that was written into the source',
     caughtBy: ['release-live'],
-    deployment: { source: [slip(HEALTH, 'commit: config.commit,', "commit: '0123456789abcdef0123456789abcdef01234567',")] },
+    deployment: { source: [mutate(HEALTH, 'commit: config.commit,', "commit: '0123456789abcdef0123456789abcdef01234567',")] },
     settings: { AUDIT_DEPLOYED_AT: LONG_AGO },
   },
   {
     id: 'health-always-200',
     what: 'health says unhealthy in its body alone, with status 200',
     caughtBy: ['health-truth'],
-    deployment: { source: [slip(HEALTH, 'res.status(ready ? 200 : 503).json(report)', 'res.json(report)')] },
+    deployment: { source: [mutate(HEALTH, 'res.status(ready ? 200 : 503).json(report)', 'res.json(report)')] },
   },
   {
     id: 'health-never-well-again',
@@ -48,7 +48,7 @@ export const health: readonly Fault[] = [
     what: 'once the database could not be reached, health says so for ever',
     caughtBy: ['health-truth'],
     deployment: {
-      source: [slip(PROBE, '    else probe = undefined;\n', '')],
+      source: [mutate(PROBE, '    else probe = undefined;\n', '')],
     },
   },
   {
@@ -56,7 +56,7 @@ export const health: readonly Fault[] = [
     variant: true,
     what: 'health calls a database that answers disconnected, and one that does not connected',
     caughtBy: ['health-shape', 'health-agrees', 'health-truth'],
-    deployment: { source: [slip(HEALTH, "state === 'unreachable' ?", "state !== 'unreachable' ?")] },
+    deployment: { source: [mutate(HEALTH, "state === 'unreachable' ?", "state !== 'unreachable' ?")] },
   },
   {
     id: 'health-blind-to-missing-tables',
@@ -64,8 +64,8 @@ export const health: readonly Fault[] = [
     caughtBy: ['health-agrees'],
     deployment: {
       source: [
-        slip(PROBE, 'array(select name from kysely_migration)', "'{}'::text[]"),
-        slip(PROBE, 'const state = compare(new Set(applied));', "const state: string = applied.length === 0 ? 'ready' : 'behind';"),
+        mutate(PROBE, 'array(select name from kysely_migration)', "'{}'::text[]"),
+        mutate(PROBE, 'const state = compare(new Set(applied));', "const state: string = applied.length === 0 ? 'ready' : 'behind';"),
       ],
       database: ['alter table tasks rename to tasks_old'],
     },
@@ -74,7 +74,7 @@ export const health: readonly Fault[] = [
     id: 'health-shows-version',
     what: 'health tells strangers the version of Node',
     caughtBy: ['health-shape'],
-    deployment: { source: [slip(HEALTH, 'environment: config.environment,', 'environment: config.environment, version: process.version,')] },
+    deployment: { source: [mutate(HEALTH, 'environment: config.environment,', 'environment: config.environment, version: process.version,')] },
   },
   {
     id: 'health-names-its-database',
@@ -83,7 +83,7 @@ export const health: readonly Fault[] = [
     caughtBy: ['health-truth'],
     deployment: {
       source: [
-        slip(
+        mutate(
           HEALTH,
           'environment: config.environment,',
           "environment: config.environment, ...(state === 'unreachable' && { error: `no connection to ${new URL(config.databaseUrl).host}` }),",
@@ -97,7 +97,7 @@ export const health: readonly Fault[] = [
     what: 'caches may keep health for ten seconds',
     caughtBy: ['health-shape', 'private-answers'],
     deployment: {
-      source: [slip(HEALTH, 'res.status(ready ? 200 : 503).json', "res.status(ready ? 200 : 503).set('Cache-Control', 'public, max-age=10').json")],
+      source: [mutate(HEALTH, 'res.status(ready ? 200 : 503).json', "res.status(ready ? 200 : 503).set('Cache-Control', 'public, max-age=10').json")],
     },
   },
   {
@@ -107,8 +107,8 @@ export const health: readonly Fault[] = [
     caughtBy: ['health-shape'],
     deployment: {
       source: [
-        slip(HEALTH, '  const router = Router();', '  const router = Router();\n  const startedAt = new Date();'),
-        slip(HEALTH, 'timestamp: new Date().toISOString()', 'timestamp: startedAt.toISOString()'),
+        mutate(HEALTH, '  const router = Router();', '  const router = Router();\n  const startedAt = new Date();'),
+        mutate(HEALTH, 'timestamp: new Date().toISOString()', 'timestamp: startedAt.toISOString()'),
       ],
     },
   },
@@ -125,8 +125,8 @@ export const health: readonly Fault[] = [
     caughtBy: ['health-open'],
     deployment: {
       source: [
-        slip(APP, '  app.use(healthRoutes(context));\n', ''),
-        slip(APP, 'sharedLimit));', 'sharedLimit));\n  app.use(healthRoutes(context));'),
+        mutate(APP, '  app.use(healthRoutes(context));\n', ''),
+        mutate(APP, 'sharedLimit));', 'sharedLimit));\n  app.use(healthRoutes(context));'),
       ],
     },
   },
@@ -135,13 +135,13 @@ export const health: readonly Fault[] = [
     variant: true,
     what: 'health answers every method',
     caughtBy: ['health-open'],
-    deployment: { source: [slip(HEALTH, '.get(async (_req, res) =>', '.all(async (_req, res) =>')] },
+    deployment: { source: [mutate(HEALTH, '.get(async (_req, res) =>', '.all(async (_req, res) =>')] },
   },
   {
     id: 'health-clock-ahead',
     what: 'the clock of the host is ten minutes ahead',
     caughtBy: ['health-shape'],
-    deployment: { source: [slip(HEALTH, 'new Date().toISOString()', 'new Date(Date.now() + 600_000).toISOString()')] },
+    deployment: { source: [mutate(HEALTH, 'new Date().toISOString()', 'new Date(Date.now() + 600_000).toISOString()')] },
   },
   {
     id: 'health-under-the-type-of-a-page',
@@ -149,7 +149,7 @@ export const health: readonly Fault[] = [
     caughtBy: ['health-shape'],
     deployment: {
       source: [
-        slip(HEALTH, 'res.status(ready ? 200 : 503).json(report);', "res.status(ready ? 200 : 503).type('html').send(JSON.stringify(report));"),
+        mutate(HEALTH, 'res.status(ready ? 200 : 503).json(report);', "res.status(ready ? 200 : 503).type('html').send(JSON.stringify(report));"),
       ],
     },
   },
@@ -159,7 +159,7 @@ export const health: readonly Fault[] = [
     caughtBy: ['health-agrees'],
     deployment: {
       source: [
-        slip(
+        mutate(
           HEALTH,
           '.get(async (_req, res) => {',
           ".get(async (req, res) => {\n      // Behind the edge alone: the deployment itself must come up.\n      if (req.get('x-forwarded-for') !== undefined) throw new Error('unexpected');",
@@ -174,8 +174,8 @@ export const health: readonly Fault[] = [
     caughtBy: ['health-truth'],
     deployment: {
       source: [
-        slip(HEALTH, '.get((_req, res) => {', '.get(async (_req, res) => {'),
-        slip(HEALTH, '      res.json(report);', "      res.status((await database.state()) === 'unreachable' ? 503 : 200).json(report);"),
+        mutate(HEALTH, '.get((_req, res) => {', '.get(async (_req, res) => {'),
+        mutate(HEALTH, '      res.json(report);', "      res.status((await database.state()) === 'unreachable' ? 503 : 200).json(report);"),
       ],
     },
   },
@@ -184,14 +184,14 @@ export const health: readonly Fault[] = [
     variant: true,
     what: 'liveness tells strangers how long the process has been running',
     caughtBy: ['health-open'],
-    deployment: { source: [slip(HEALTH, "= { status: 'ok' };", "= { status: 'ok', uptime: process.uptime() };")] },
+    deployment: { source: [mutate(HEALTH, "= { status: 'ok' };", "= { status: 'ok', uptime: process.uptime() };")] },
   },
   {
     id: 'pool-without-error-listener',
     what: 'nobody listens for errors of idle connections, so that losing the database ends the process',
     caughtBy: ['health-truth'],
     deployment: {
-      source: [slip('service/db/pool.ts', "  pool.on('error', (err) => log.warn({ err }, 'idle database connection lost'));\n", '')],
+      source: [mutate('service/db/pool.ts', "  pool.on('error', (err) => log.warn({ err }, 'idle database connection lost'));\n", '')],
     },
     seenIn: 'https://github.com/bytebase/dbhub/issues/422',
   },
@@ -202,8 +202,8 @@ export const health: readonly Fault[] = [
     caughtBy: ['tenant-access'],
     deployment: {
       source: [
-        slip(APP, "  app.use('/api/v1', requireCaller);\n", ''),
-        slip(
+        mutate(APP, "  app.use('/api/v1', requireCaller);\n", ''),
+        mutate(
           'service/routes/parse.ts',
           'if (caller === undefined) throw unauthenticated();\n  return caller.userId;',
           "return caller?.userId ?? 'guest';",
@@ -216,13 +216,13 @@ export const health: readonly Fault[] = [
     variant: true,
     what: 'while the database is away routes answer 500, as if somebody had to look for a bug',
     caughtBy: ['health-truth'],
-    deployment: { source: [slip('service/db/database.ts', 'throw new DatabaseUnavailableError(failure, error);', 'throw error;')] },
+    deployment: { source: [mutate('service/db/database.ts', 'throw new DatabaseUnavailableError(failure, error);', 'throw error;')] },
   },
   {
     id: 'outage-without-retry-after',
     variant: true,
     what: 'while the database is away routes do not say when to ask again',
     caughtBy: ['health-truth'],
-    deployment: { source: [slip('service/errors.ts', "headers: { 'Retry-After': '2' }, cause", 'cause')] },
+    deployment: { source: [mutate('service/errors.ts', "headers: { 'Retry-After': '2' }, cause", 'cause')] },
   },
 ];

@@ -1,4 +1,4 @@
-import { type Fault, slip } from '../case.ts';
+import { type Fault, mutate } from '../case.ts';
 
 const TASKS = 'service/tasks/queries.ts';
 const TASK_SCHEMA = 'service/tasks/schema.ts';
@@ -21,12 +21,12 @@ const ownerOr = (condition: string): string => `where((eb) => eb.or([eb('user_id
 const READ_ONE = 'res.json(found(await database.read((db) => readTask(db, userIdOf(res), id))));';
 /** A cache of four slots for a second: the slot is the id's remainder. */
 const cachedByRemainder = (isHit: string) => [
-  slip(
+  mutate(
     TASK_ROUTES,
     "const TASKS = '/api/v1/tasks';",
     "const TASKS = '/api/v1/tasks';\nconst slots = new Map<number, { task: Task | undefined; until: number }>();",
   ),
-  slip(
+  mutate(
     TASK_ROUTES,
     READ_ONE,
     `const cached = slots.get(id % 4);
@@ -43,34 +43,34 @@ export const isolation: readonly Fault[] = [
     id: 'task-read-without-owner',
     what: 'a task is read by its id alone',
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, READ, READ_BY_ID)] },
+    deployment: { source: [mutate(TASKS, READ, READ_BY_ID)] },
     seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/',
   },
   {
     id: 'task-update-without-owner',
     what: 'a task is updated by its id alone',
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, UPDATE, UPDATE.replace(OF_OWNER, ''))] },
+    deployment: { source: [mutate(TASKS, UPDATE, UPDATE.replace(OF_OWNER, ''))] },
   },
   {
     id: 'task-deletion-without-owner',
     what: 'a task is deleted by its id alone',
     caughtBy: ['isolation-by-id'],
     deployment: {
-      source: [slip(TASKS, "deleteFrom('tasks').where('id', '=', id).where('user_id', '=', ownerId)", "deleteFrom('tasks').where('id', '=', id)")],
+      source: [mutate(TASKS, "deleteFrom('tasks').where('id', '=', id).where('user_id', '=', ownerId)", "deleteFrom('tasks').where('id', '=', id)")],
     },
   },
   {
     id: 'task-completion-without-owner',
     what: 'a task is completed by its id alone',
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, TOGGLE, TOGGLE.replace(OF_OWNER, ''))] },
+    deployment: { source: [mutate(TASKS, TOGGLE, TOGGLE.replace(OF_OWNER, ''))] },
   },
   {
     id: 'task-read-of-every-third-id',
     what: 'the owner filter of the read by id is skipped for ids that are divisible by 3',
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('id % 3 = 0')))] },
+    deployment: { source: [mutate(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('id % 3 = 0')))] },
   },
   {
     id: 'task-deletion-of-even-ids',
@@ -78,7 +78,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASKS,
           "deleteFrom('tasks').where('id', '=', id).where('user_id', '=', ownerId)",
           `deleteFrom('tasks').where('id', '=', id).${ownerOr('id % 2 = 0')}`,
@@ -91,7 +91,7 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: 'the owner filter of the update alone is skipped for odd ids',
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, UPDATE, UPDATE.replace("where('user_id', '=', ownerId)", ownerOr('id % 2 = 1')))] },
+    deployment: { source: [mutate(TASKS, UPDATE, UPDATE.replace("where('user_id', '=', ownerId)", ownerOr('id % 2 = 1')))] },
   },
   {
     id: 'task-read-of-high-ids',
@@ -99,7 +99,7 @@ export const isolation: readonly Fault[] = [
     what: 'the owner filter of the read by id is skipped for ids of four digits',
     caughtBy: ['isolation-by-id'],
     deployment: {
-      source: [slip(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('id > 999')))],
+      source: [mutate(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('id > 999')))],
       database: ['alter table tasks alter column id restart with 982'],
     },
   },
@@ -108,14 +108,14 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: 'any user may complete tasks of high priority',
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, TOGGLE, TOGGLE.replace("where('user_id', '=', ownerId)", ownerOr("priority = 'high'")))] },
+    deployment: { source: [mutate(TASKS, TOGGLE, TOGGLE.replace("where('user_id', '=', ownerId)", ownerOr("priority = 'high'")))] },
   },
   {
     id: 'task-read-of-changed-ones',
     variant: true,
     what: 'tasks that were changed once are read without the owner filter',
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('updated_at > created_at')))] },
+    deployment: { source: [mutate(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('updated_at > created_at')))] },
   },
   {
     id: 'task-read-cached-by-remainder',
@@ -136,9 +136,9 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(TASKS, IMPORT, `import { Problem } from '../errors.ts';\n${IMPORT}`),
-        slip(TASKS, READ, READ_BY_ID),
-        slip(
+        mutate(TASKS, IMPORT, `import { Problem } from '../errors.ts';\n${IMPORT}`),
+        mutate(TASKS, READ, READ_BY_ID),
+        mutate(
           TASKS,
           FOUND,
           `${FOUND}\n  if (found !== undefined && found.task.user_id !== ownerId) throw new Problem(403, 'forbidden', 'This task is not yours.');`,
@@ -153,9 +153,9 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(TASKS, IMPORT, `import { Problem } from '../errors.ts';\n${IMPORT}`),
-        slip(TASKS, READ, READ_BY_ID),
-        slip(
+        mutate(TASKS, IMPORT, `import { Problem } from '../errors.ts';\n${IMPORT}`),
+        mutate(TASKS, READ, READ_BY_ID),
+        mutate(
           TASKS,
           FOUND,
           `${FOUND}\n  if (found !== undefined && found.task.user_id !== ownerId) throw new Problem(404, 'not_found', 'You have no such task.');`,
@@ -170,7 +170,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASK_ROUTES,
           '.route(`${TASKS}/:id`)',
           `.route(\`\${TASKS}/:id\`)
@@ -190,12 +190,12 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASK_SCHEMA,
           'title,\n    description: description.default(null),',
           'id: z.int().optional(),\n    title,\n    description: description.default(null),',
         ),
-        slip(
+        mutate(
           TASKS,
           '.values({ ...values, user_id: ownerId })',
           ".values({ ...values, user_id: ownerId })\n      .onConflict((conflicting) => conflicting.column('id').doUpdateSet(values))",
@@ -211,12 +211,12 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASK_ROUTES,
           "const TASKS = '/api/v1/tasks';",
           "const TASKS = '/api/v1/tasks';\nconst underway = new Map<string, Promise<Task | undefined>>();",
         ),
-        slip(
+        mutate(
           TASK_ROUTES,
           'res.json(found(await database.read((db) => readTask(db, userIdOf(res), id))));',
           `const task = underway.get(req.originalUrl) ?? database.read((db) => readTask(db, userIdOf(res), id));
@@ -233,7 +233,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id', 'isolation-anonymous'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASK_ROUTES,
           'if (!(await database.write((db) => deleteTask(db, userIdOf(res), id)))) throw notFound();',
           'await database.write((db) => deleteTask(db, userIdOf(res), id));',
@@ -245,21 +245,21 @@ export const isolation: readonly Fault[] = [
     id: 'task-deletion-forgets-id',
     what: "a deletion takes all of its owner's tasks",
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, "deleteFrom('tasks').where('id', '=', id).where", "deleteFrom('tasks').where")] },
+    deployment: { source: [mutate(TASKS, "deleteFrom('tasks').where('id', '=', id).where", "deleteFrom('tasks').where")] },
   },
   {
     id: 'task-update-forgets-id',
     variant: true,
     what: "an update changes all of its owner's tasks",
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, UPDATE, UPDATE.replace(BY_ID, ''))] },
+    deployment: { source: [mutate(TASKS, UPDATE, UPDATE.replace(BY_ID, ''))] },
   },
   {
     id: 'task-completion-forgets-id',
     variant: true,
     what: "a completion completes all of its owner's tasks",
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TASKS, TOGGLE, TOGGLE.replace(BY_ID, ''))] },
+    deployment: { source: [mutate(TASKS, TOGGLE, TOGGLE.replace(BY_ID, ''))] },
   },
   {
     id: 'task-deleted-still-readable',
@@ -267,14 +267,14 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-anonymous'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASKS,
           `const { numDeletedRows } = await db.deleteFrom('tasks').where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();
   return numDeletedRows > 0n;`,
           `const { numUpdatedRows } = await db.updateTable('tasks').set({ deleted_at: new Date() }).where('id', '=', id).where('user_id', '=', ownerId).where('deleted_at', 'is', null).executeTakeFirst();
   return numUpdatedRows > 0n;`,
         ),
-        slip(TASKS, "[eb('user_id', '=', ownerId)]", "[eb('user_id', '=', ownerId), eb('deleted_at', 'is', null)]"),
+        mutate(TASKS, "[eb('user_id', '=', ownerId)]", "[eb('user_id', '=', ownerId), eb('deleted_at', 'is', null)]"),
       ],
       database: ['alter table tasks add column deleted_at timestamptz'],
     },
@@ -286,8 +286,8 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-anonymous'],
     deployment: {
       source: [
-        slip('service/app.ts', "  app.use('/api/v1', requireCaller);\n", ''),
-        slip(
+        mutate('service/app.ts', "  app.use('/api/v1', requireCaller);\n", ''),
+        mutate(
           TASK_ROUTES,
           'const router = Router();',
           `const router = Router();
@@ -304,7 +304,7 @@ export const isolation: readonly Fault[] = [
     id: 'task-list-without-owner',
     what: "the list shows everybody's tasks",
     caughtBy: ['isolation-in-lists'],
-    deployment: { source: [slip(TASKS, "[eb('user_id', '=', ownerId)]", '[]')] },
+    deployment: { source: [mutate(TASKS, "[eb('user_id', '=', ownerId)]", '[]')] },
   },
   {
     id: 'task-search-without-brackets',
@@ -312,7 +312,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASKS,
           "conditions.push(eb.or([eb('title', 'ilike', pattern), eb('description', 'ilike', pattern)]));",
           "return eb.or([eb.and([...conditions, eb('title', 'ilike', pattern)]), eb('description', 'ilike', pattern)]);",
@@ -326,7 +326,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASKS,
           "conditions.push(eb.or([eb('title', 'ilike', pattern), eb('description', 'ilike', pattern)]));",
           "conditions.push(sql`(title ilike '${sql.raw(pattern)}' or description ilike '${sql.raw(pattern)}')`);",
@@ -341,7 +341,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASKS,
           "if (priority !== undefined) conditions.push(eb('priority', '=', eb.fn.any(eb.val(priority))));",
           "if (priority !== undefined) return eb('priority', '=', eb.fn.any(eb.val(priority)));",
@@ -354,7 +354,7 @@ export const isolation: readonly Fault[] = [
     what: "a list's total counts everybody's",
     caughtBy: ['isolation-in-lists'],
     deployment: {
-      source: [slip(TASKS, "select('tasks').where('user_id', '=', ownerId)", "select((eb) => eb.fn.sum('tasks').as('tasks'))")],
+      source: [mutate(TASKS, "select('tasks').where('user_id', '=', ownerId)", "select((eb) => eb.fn.sum('tasks').as('tasks'))")],
     },
   },
   {
@@ -363,9 +363,9 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(TASKS, "[eb('user_id', '=', ownerId)]", "[eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`${offset}::int > 0`])]"),
-        slip(TASKS, '.where((eb) => matches(eb, criteria))', '.where((eb) => matches(eb, { ...criteria, offset }))'),
-        slip(
+        mutate(TASKS, "[eb('user_id', '=', ownerId)]", "[eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`${offset}::int > 0`])]"),
+        mutate(TASKS, '.where((eb) => matches(eb, criteria))', '.where((eb) => matches(eb, { ...criteria, offset }))'),
+        mutate(
           TASKS,
           '{ ownerId, completed, priority, pattern, tagIds }: Criteria',
           '{ ownerId, completed, priority, pattern, tagIds, offset = 0 }: Criteria & Partial<Window>',
@@ -379,12 +379,12 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASK_ROUTES,
           "const TASKS = '/api/v1/tasks';",
           "const TASKS = '/api/v1/tasks';\nconst kept = new Map<string, { until: number; page: unknown }>();",
         ),
-        slip(
+        mutate(
           TASK_ROUTES,
           LIST,
           `const earlier = kept.get(req.originalUrl);
@@ -401,8 +401,12 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(TASK_ROUTES, "const TASKS = '/api/v1/tasks';", "const TASKS = '/api/v1/tasks';\nconst underway = new Map<string, Promise<unknown>>();"),
-        slip(
+        mutate(
+          TASK_ROUTES,
+          "const TASKS = '/api/v1/tasks';",
+          "const TASKS = '/api/v1/tasks';\nconst underway = new Map<string, Promise<unknown>>();",
+        ),
+        mutate(
           TASK_ROUTES,
           LIST,
           `const shared = underway.get(req.originalUrl) ?? database.read((db) => listTasks(db, userIdOf(res), filter));
@@ -418,8 +422,8 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(TASKS, READ, READ.replace('ownerId)', "sql<string>`current_setting('app.user', true)`)")),
-        slip(TASKS, FOUND, `await sql\`select set_config('app.user', \${ownerId}, false)\`.execute(db);\n  ${FOUND}`),
+        mutate(TASKS, READ, READ.replace('ownerId)', "sql<string>`current_setting('app.user', true)`)")),
+        mutate(TASKS, FOUND, `await sql\`select set_config('app.user', \${ownerId}, false)\`.execute(db);\n  ${FOUND}`),
       ],
     },
     seenIn: 'https://openai.com/index/march-20-chatgpt-outage/',
@@ -431,8 +435,8 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(CALLER, 'res.locals.caller = caller;', "req.app.locals['caller'] = res.locals.caller = caller;"),
-        slip('service/routes/parse.ts', 'const { caller } = res.locals;', 'const { caller } = res.app.locals;'),
+        mutate(CALLER, 'res.locals.caller = caller;', "req.app.locals['caller'] = res.locals.caller = caller;"),
+        mutate('service/routes/parse.ts', 'const { caller } = res.locals;', 'const { caller } = res.app.locals;'),
       ],
     },
   },
@@ -442,8 +446,8 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(TASK_SCHEMA, 'completed: flagText.optional(),', 'completed: flagText.optional(),\n  user_id: z.string().optional(),'),
-        slip(TASK_ROUTES, 'listTasks(db, userIdOf(res), filter)', 'listTasks(db, filter.user_id ?? userIdOf(res), filter)'),
+        mutate(TASK_SCHEMA, 'completed: flagText.optional(),', 'completed: flagText.optional(),\n  user_id: z.string().optional(),'),
+        mutate(TASK_ROUTES, 'listTasks(db, userIdOf(res), filter)', 'listTasks(db, filter.user_id ?? userIdOf(res), filter)'),
       ],
     },
   },
@@ -453,7 +457,7 @@ export const isolation: readonly Fault[] = [
     what: 'X-User-ID, as of a gateway that is not there, wins over the token',
     caughtBy: ['isolation-by-id', 'isolation-in-lists'],
     deployment: {
-      source: [slip(CALLER, 'res.locals.caller = caller;', "res.locals.caller = { userId: req.get('X-User-ID') ?? caller.userId };")],
+      source: [mutate(CALLER, 'res.locals.caller = caller;', "res.locals.caller = { userId: req.get('X-User-ID') ?? caller.userId };")],
     },
   },
   {
@@ -462,12 +466,12 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-of-ownership'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASK_SCHEMA,
           'title,\n    description: description.default(null),',
           'title,\n    user_id: z.string().optional(),\n    description: description.default(null),',
         ),
-        slip(TASKS, '.values({ ...values, user_id: ownerId })', '.values({ user_id: ownerId, ...values })'),
+        mutate(TASKS, '.values({ ...values, user_id: ownerId })', '.values({ user_id: ownerId, ...values })'),
       ],
     },
     seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/',
@@ -479,7 +483,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-of-ownership'],
     deployment: {
       source: [
-        slip(TASK_SCHEMA, '.strictObject({ title, description, completed', '.strictObject({ title, user_id: z.string(), description, completed'),
+        mutate(TASK_SCHEMA, '.strictObject({ title, description, completed', '.strictObject({ title, user_id: z.string(), description, completed'),
       ],
     },
   },
@@ -488,13 +492,13 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: 'two users whose ids differ in case alone are one',
     caughtBy: ['isolation-in-lists'],
-    deployment: { source: [slip('service/auth/verify-token.ts', 'caller: { userId }', 'caller: { userId: userId.toLowerCase() }')] },
+    deployment: { source: [mutate('service/auth/verify-token.ts', 'caller: { userId }', 'caller: { userId: userId.toLowerCase() }')] },
   },
   {
     id: 'idempotency-key-of-everybody',
     what: "an Idempotency-Key is looked up without its owner: the same key and body get another's answer",
     caughtBy: ['isolation-of-ownership'],
-    deployment: { source: [slip('service/routes/create.ts', 'runOnce(db, userId, key,', "runOnce(db, '', key,")] },
+    deployment: { source: [mutate('service/routes/create.ts', 'runOnce(db, userId, key,', "runOnce(db, '', key,")] },
   },
   {
     id: 'tag-read-without-owner',
@@ -502,7 +506,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TAGS,
           "where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();\n}\n\n/** @returns",
           "where('id', '=', id).executeTakeFirst();\n}\n\n/** @returns",
@@ -516,7 +520,7 @@ export const isolation: readonly Fault[] = [
     what: 'a tag is deleted by its id alone',
     caughtBy: ['isolation-by-id'],
     deployment: {
-      source: [slip(TAGS, "deleteFrom('tags').where('id', '=', id).where('user_id', '=', ownerId)", "deleteFrom('tags').where('id', '=', id)")],
+      source: [mutate(TAGS, "deleteFrom('tags').where('id', '=', id).where('user_id', '=', ownerId)", "deleteFrom('tags').where('id', '=', id)")],
     },
   },
   {
@@ -526,12 +530,12 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TAGS,
           "deleteFrom('tags').where('id', '=', id).where('user_id', '=', ownerId)",
           `deleteFrom('tags').where('id', '=', id).${ownerOr('id % 3 = 0')}`,
         ),
-        slip(
+        mutate(
           TAGS,
           "import type { Db } from '../db/database.ts';",
           "import { sql, type SqlBool } from 'kysely';\nimport type { Db } from '../db/database.ts';",
@@ -544,7 +548,7 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: "a deletion takes all of its owner's tags",
     caughtBy: ['isolation-by-id'],
-    deployment: { source: [slip(TAGS, "deleteFrom('tags').where('id', '=', id).where", "deleteFrom('tags').where")] },
+    deployment: { source: [mutate(TAGS, "deleteFrom('tags').where('id', '=', id).where", "deleteFrom('tags').where")] },
   },
   {
     id: 'tag-deletion-does-nothing',
@@ -553,7 +557,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-anonymous'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TAGS,
           "const { numDeletedRows } = await db.deleteFrom('tags').where('id', '=', id).where('user_id', '=', ownerId).executeTakeFirst();\n  return numDeletedRows > 0n;",
           'return (await readTag(db, ownerId, id)) !== undefined;',
@@ -566,13 +570,13 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: "the list shows everybody's tags",
     caughtBy: ['isolation-in-lists'],
-    deployment: { source: [slip(TAGS, "db.selectFrom('tags').where('user_id', '=', ownerId);", "db.selectFrom('tags');")] },
+    deployment: { source: [mutate(TAGS, "db.selectFrom('tags').where('user_id', '=', ownerId);", "db.selectFrom('tags');")] },
   },
   {
     id: 'tag-suggestions-without-owner',
     what: "suggestions are made of everybody's tags",
     caughtBy: ['isolation-in-lists'],
-    deployment: { source: [slip(TAGS, ".where('user_id', '=', ownerId)\n    .where('name', 'like'", ".where('name', 'like'")] },
+    deployment: { source: [mutate(TAGS, ".where('user_id', '=', ownerId)\n    .where('name', 'like'", ".where('name', 'like'")] },
   },
   {
     id: 'tag-first-suggestions-without-owner',
@@ -581,7 +585,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TAGS,
           ".where('user_id', '=', ownerId)\n    .where('name', 'like'",
           ".$if(q !== '', (typed) => typed.where('user_id', '=', ownerId))\n    .where('name', 'like'",
@@ -595,7 +599,7 @@ export const isolation: readonly Fault[] = [
     what: 'names of tags are unique for all users together: a 409 tells that somebody else has one',
     caughtBy: ['isolation-in-lists'],
     deployment: {
-      source: [slip(TAGS, ".columns(['user_id', 'name'])", ".columns(['name'])")],
+      source: [mutate(TAGS, ".columns(['user_id', 'name'])", ".columns(['name'])")],
       database: ['alter table tags drop constraint tags_user_id_name, add unique (name)'],
     },
   },
@@ -604,7 +608,7 @@ export const isolation: readonly Fault[] = [
     what: "a task takes another's tags, and shows their names",
     caughtBy: ['isolation-of-references'],
     deployment: {
-      source: [slip(TAGS, ".where('user_id', '=', ownerId).where('id', 'in', ids)", ".where('id', 'in', ids)")],
+      source: [mutate(TAGS, ".where('user_id', '=', ownerId).where('id', 'in', ids)", ".where('id', 'in', ids)")],
       database: ['alter table task_tags drop constraint task_tags_tag, add foreign key (tag_id) references tags (id) on delete cascade'],
     },
   },
@@ -613,7 +617,7 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: "another's tag is refused by the database alone: 503, where one that never existed is a 422",
     caughtBy: ['isolation-of-references'],
-    deployment: { source: [slip(TAGS, ".where('user_id', '=', ownerId).where('id', 'in', ids)", ".where('id', 'in', ids)")] },
+    deployment: { source: [mutate(TAGS, ".where('user_id', '=', ownerId).where('id', 'in', ids)", ".where('id', 'in', ids)")] },
   },
   {
     id: 'tag-of-another-filters',
@@ -621,7 +625,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['isolation-of-references'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASKS,
           "    conditions.push(eb('tasks.id', 'in', tagged));",
           "    return eb('tasks.id', 'in', tagged.clearWhere().where('tag_id', '=', (tag) => tag.fn.any(tag.val(tagIds))));",
@@ -634,27 +638,27 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: 'each task shows the tags of all tasks',
     caughtBy: ['isolation-of-references'],
-    deployment: { source: [slip(TASKS, "    .whereRef('task_tags.task_id', '=', 'tasks.id')\n", '')] },
+    deployment: { source: [mutate(TASKS, "    .whereRef('task_tags.task_id', '=', 'tasks.id')\n", '')] },
   },
   {
     id: 'answers-storable',
     what: 'nothing says how long an answer may be kept, so that anybody may guess',
     caughtBy: ['private-answers'],
-    deployment: { source: [slip('service/middleware/security-headers.ts', NO_STORE, '')] },
+    deployment: { source: [mutate('service/middleware/security-headers.ts', NO_STORE, '')] },
   },
   {
     id: 'list-public-for-a-minute',
     variant: true,
     what: 'the list of tasks may be kept by shared caches',
     caughtBy: ['private-answers'],
-    deployment: { source: [slip(TASK_ROUTES, SENT, SENT.replace('res', "res.set('Cache-Control', 'public, max-age=60')"))] },
+    deployment: { source: [mutate(TASK_ROUTES, SENT, SENT.replace('res', "res.set('Cache-Control', 'public, max-age=60')"))] },
   },
   {
     id: 'suggestions-kept-in-browser',
     variant: true,
     what: 'suggestions are kept by the browser, beyond the sign-out',
     caughtBy: ['private-answers'],
-    deployment: { source: [slip(TAG_ROUTES, 'res.json({ tags:', "res.set('Cache-Control', 'private, max-age=300').json({ tags:")] },
+    deployment: { source: [mutate(TAG_ROUTES, 'res.json({ tags:', "res.set('Cache-Control', 'private, max-age=300').json({ tags:")] },
   },
   {
     id: 'answers-stored-at-edge',
@@ -662,7 +666,7 @@ export const isolation: readonly Fault[] = [
     what: 'CDN-Cache-Control lets the edge keep what Cache-Control forbids everybody to store',
     caughtBy: ['private-answers'],
     deployment: {
-      source: [slip('service/middleware/security-headers.ts', NO_STORE, `${NO_STORE}.set('CDN-Cache-Control', 'max-age=60')`)],
+      source: [mutate('service/middleware/security-headers.ts', NO_STORE, `${NO_STORE}.set('CDN-Cache-Control', 'max-age=60')`)],
     },
   },
   {
@@ -679,7 +683,7 @@ export const isolation: readonly Fault[] = [
     caughtBy: ['private-answers'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TAG_ROUTES,
           'res.json({ tags: await database.read((db) => suggestTags(db, userIdOf(res), prefix)) });',
           'res.send(JSON.stringify({ tags: await database.read((db) => suggestTags(db, userIdOf(res), prefix)) }));',

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Fault, slip } from '../case.ts';
+import { type Fault, mutate } from '../case.ts';
 
 const APP = 'service/app.ts';
 const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
@@ -17,7 +17,7 @@ const KEY = "return caller ? `user:${caller.userId}` : `address:${ipKeyGenerator
 /** So many requests that one bucket lasts for a whole audit, and few enough that the audit empties it. */
 const FOR_ALL = { RATE_LIMIT_PER_MINUTE: '1000' };
 
-const keyed = (key: string) => slip(LIMIT, KEY, `return ${key};`);
+const keyed = (key: string) => mutate(LIMIT, KEY, `return ${key};`);
 /** The right key with something that a caller chooses added to it. */
 const keyedAlsoBy = (chosen: string) => keyed(`\`\${caller?.userId ?? ipKeyGenerator(req.ip ?? '', 56)}:\${${chosen}}\``);
 
@@ -26,21 +26,21 @@ export const limits: readonly Fault[] = [
     id: 'limit-off',
     what: 'nobody is limited',
     caughtBy: ['limit-headers'],
-    deployment: { source: [slip(APP, LIMITED, '')] },
+    deployment: { source: [mutate(APP, LIMITED, '')] },
   },
   {
     id: 'limit-on-trial',
     variant: true,
     what: 'the limiter counts and tells, and lets everybody go on',
     caughtBy: ['limit-exhaustion'],
-    deployment: { source: [slip(LIMIT, 'next(tooManyRequests())', 'next()')] },
+    deployment: { source: [mutate(LIMIT, 'next(tooManyRequests())', 'next()')] },
   },
   {
     id: 'limit-told-to-nobody',
     variant: true,
     what: 'the limiter tells nobody what is left, nor when to come back',
     caughtBy: ['limit-headers'],
-    deployment: { source: [slip(LIMIT, HEADERS, 'standardHeaders: false,')] },
+    deployment: { source: [mutate(LIMIT, HEADERS, 'standardHeaders: false,')] },
   },
   {
     id: 'limit-behind-more-proxies',
@@ -67,7 +67,7 @@ export const limits: readonly Fault[] = [
     variant: true,
     what: 'the bucket is keyed by the address of the TCP connection, which is that of the edge',
     caughtBy: ['limit-forged-address'],
-    deployment: { source: [slip(LIMIT, ADDRESS, "req.socket.remoteAddress ?? ''")] },
+    deployment: { source: [mutate(LIMIT, ADDRESS, "req.socket.remoteAddress ?? ''")] },
   },
   {
     id: 'limit-of-all-without-token',
@@ -81,35 +81,35 @@ export const limits: readonly Fault[] = [
     variant: true,
     what: 'all proxies are trusted, however many a client names',
     caughtBy: ['limit-forged-address'],
-    deployment: { source: [slip(APP, "app.set('trust proxy', config.trustProxy);", "app.set('trust proxy', true);")] },
+    deployment: { source: [mutate(APP, "app.set('trust proxy', config.trustProxy);", "app.set('trust proxy', true);")] },
     seenIn: 'https://express-rate-limit.github.io/ERR_ERL_PERMISSIVE_TRUST_PROXY/',
   },
   {
     id: 'limit-by-first-address',
     what: 'the first address in X-Forwarded-For is taken for that of the client',
     caughtBy: ['limit-forged-address'],
-    deployment: { source: [slip(LIMIT, ADDRESS, "req.get('X-Forwarded-For')?.split(',')[0] ?? ''")] },
+    deployment: { source: [mutate(LIMIT, ADDRESS, "req.get('X-Forwarded-For')?.split(',')[0] ?? ''")] },
   },
   {
     id: 'limit-by-address-of-cloudflare',
     variant: true,
     what: 'CF-Connecting-IP is believed, where no Cloudflare stands in front',
     caughtBy: ['limit-forged-address'],
-    deployment: { source: [slip(LIMIT, ADDRESS, "req.get('CF-Connecting-IP') ?? req.ip ?? ''")] },
+    deployment: { source: [mutate(LIMIT, ADDRESS, "req.get('CF-Connecting-IP') ?? req.ip ?? ''")] },
   },
   {
     id: 'limit-by-address-of-vercel',
     variant: true,
     what: 'X-Vercel-Forwarded-For is believed, since the app is at Vercel, where the API is not',
     caughtBy: ['limit-forged-address'],
-    deployment: { source: [slip(LIMIT, ADDRESS, "req.get('X-Vercel-Forwarded-For') ?? req.ip ?? ''")] },
+    deployment: { source: [mutate(LIMIT, ADDRESS, "req.get('X-Vercel-Forwarded-For') ?? req.ip ?? ''")] },
   },
   {
     id: 'limit-by-browser',
     variant: true,
     what: 'another browser at the same address has another bucket',
     caughtBy: ['limit-forged-address'],
-    deployment: { source: [slip(LIMIT, ', 56)}`;', ", 56)}:${req.get('User-Agent') ?? ''}`;")] },
+    deployment: { source: [mutate(LIMIT, ', 56)}`;', ", 56)}:${req.get('User-Agent') ?? ''}`;")] },
   },
   {
     id: 'limit-by-header-of-token',
@@ -213,12 +213,12 @@ export const limits: readonly Fault[] = [
     caughtBy: ['limit-forged-address'],
     deployment: {
       source: [
-        slip(
+        mutate(
           LIMIT,
           "import type { RequestHandler } from 'express';",
           "import type { RequestHandler } from 'express';\nimport jwt from 'jsonwebtoken';",
         ),
-        slip(
+        mutate(
           LIMIT,
           "const caller: Caller | undefined = res.locals['caller'];",
           "const userId = jwt.decode(req.get('Authorization')?.split(' ')[1] ?? '')?.sub;\n      const caller = userId === undefined ? undefined : { userId };",
@@ -245,7 +245,7 @@ export const limits: readonly Fault[] = [
     variant: true,
     what: 'the limiter comes before the token is read, so that all users at one address share a bucket',
     caughtBy: ['limit-headers', 'limit-exhaustion'],
-    deployment: { source: [slip(APP, `${IDENTIFIED}\n  ${LIMITED}`, `${LIMITED}\n  ${IDENTIFIED}`)], settings: FOR_ALL },
+    deployment: { source: [mutate(APP, `${IDENTIFIED}\n  ${LIMITED}`, `${LIMITED}\n  ${IDENTIFIED}`)], settings: FOR_ALL },
   },
   {
     id: 'limit-made-anew',
@@ -253,7 +253,7 @@ export const limits: readonly Fault[] = [
     what: 'each request gets a limiter of its own, with a full bucket',
     caughtBy: ['limit-headers', 'limit-forged-address', 'limit-exhaustion'],
     deployment: {
-      source: [slip(APP, LIMITED, 'app.use((req, res, next) => limitRate(config.rateLimitPerMinute, sharedLimit)(req, res, next));')],
+      source: [mutate(APP, LIMITED, 'app.use((req, res, next) => limitRate(config.rateLimitPerMinute, sharedLimit)(req, res, next));')],
     },
     seenIn: 'https://express-rate-limit.github.io/ERR_ERL_CREATED_IN_REQUEST_HANDLER/',
   },
@@ -262,7 +262,7 @@ export const limits: readonly Fault[] = [
     variant: true,
     what: 'the window is given in seconds, where the library takes milliseconds: it is over at once',
     caughtBy: ['limit-exhaustion'],
-    deployment: { source: [slip(LIMIT, 'windowMs: 60_000,', 'windowMs: 60,')] },
+    deployment: { source: [mutate(LIMIT, 'windowMs: 60_000,', 'windowMs: 60,')] },
   },
   {
     id: 'limit-counted-twice',
@@ -271,7 +271,11 @@ export const limits: readonly Fault[] = [
     caughtBy: ['limit-headers'],
     deployment: {
       source: [
-        slip(APP, LIMITED, "const limiter = limitRate(config.rateLimitPerMinute, sharedLimit);\n  app.use(limiter);\n  app.use('/api/v1', limiter);"),
+        mutate(
+          APP,
+          LIMITED,
+          "const limiter = limitRate(config.rateLimitPerMinute, sharedLimit);\n  app.use(limiter);\n  app.use('/api/v1', limiter);",
+        ),
       ],
       settings: FOR_ALL,
     },
@@ -281,14 +285,14 @@ export const limits: readonly Fault[] = [
     id: 'limit-without-failures',
     what: 'refused requests do not count, so that tokens can be tried without end',
     caughtBy: ['limit-forged-address'],
-    deployment: { source: [slip(LIMIT, HEADERS, `${HEADERS}\n    skipFailedRequests: true,`)] },
+    deployment: { source: [mutate(LIMIT, HEADERS, `${HEADERS}\n    skipFailedRequests: true,`)] },
   },
   {
     id: 'limit-without-writes',
     variant: true,
     what: 'only reading is limited',
     caughtBy: ['limit-headers'],
-    deployment: { source: [slip(LIMIT, HEADERS, `${HEADERS}\n    skip: (req) => req.method !== 'GET',`)] },
+    deployment: { source: [mutate(LIMIT, HEADERS, `${HEADERS}\n    skip: (req) => req.method !== 'GET',`)] },
   },
   {
     id: 'limit-on-health',
@@ -296,7 +300,7 @@ export const limits: readonly Fault[] = [
     what: 'the limiter comes before health, so that whoever asks too often is told that the service is not well',
     caughtBy: ['health-open'],
     deployment: {
-      source: [slip(APP, 'app.use(healthRoutes(context));', ''), slip(APP, LIMITED, `${LIMITED}\n  app.use(healthRoutes(context));`)],
+      source: [mutate(APP, 'app.use(healthRoutes(context));', ''), mutate(APP, LIMITED, `${LIMITED}\n  app.use(healthRoutes(context));`)],
     },
   },
   {
@@ -305,8 +309,8 @@ export const limits: readonly Fault[] = [
     caughtBy: ['wire-preflight'],
     deployment: {
       source: [
-        slip(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 600,\n      preflightContinue: true,'),
-        slip(APP, LIMITED, `${LIMITED}\n  app.options('/{*path}', (_req, res) => void res.status(204).end());`),
+        mutate(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 600,\n      preflightContinue: true,'),
+        mutate(APP, LIMITED, `${LIMITED}\n  app.options('/{*path}', (_req, res) => void res.status(204).end());`),
       ],
     },
   },
@@ -317,8 +321,8 @@ export const limits: readonly Fault[] = [
     caughtBy: ['limit-exhaustion'],
     deployment: {
       source: [
-        slip(APP, `${IDENTIFIED}\n  ${LIMITED}`, ''),
-        slip(APP, 'app.use(securityHeaders());', `${IDENTIFIED}\n  ${LIMITED}\n  app.use(securityHeaders());`),
+        mutate(APP, `${IDENTIFIED}\n  ${LIMITED}`, ''),
+        mutate(APP, 'app.use(securityHeaders());', `${IDENTIFIED}\n  ${LIMITED}\n  app.use(securityHeaders());`),
       ],
     },
   },
@@ -337,7 +341,7 @@ export const limits: readonly Fault[] = [
     variant: true,
     what: "the 429 is the library's own, in plain text",
     caughtBy: ['limit-exhaustion'],
-    deployment: { source: [slip(LIMIT, 'handler: (_req, _res, next) => next(tooManyRequests()),', '')] },
+    deployment: { source: [mutate(LIMIT, 'handler: (_req, _res, next) => next(tooManyRequests()),', '')] },
   },
   {
     id: 'limit-read-then-written',
@@ -346,7 +350,7 @@ export const limits: readonly Fault[] = [
     caughtBy: ['limit-exhaustion'],
     deployment: {
       source: [
-        slip(
+        mutate(
           LIMIT,
           'return rateLimit({\n    ...(store && { store }),',
           `const counts = new Map<string, number>();
@@ -374,7 +378,7 @@ export const limits: readonly Fault[] = [
     caughtBy: ['concurrent-reads'],
     deployment: {
       source: [
-        slip(
+        mutate(
           TASK_ROUTES,
           'database.read((db) => listTasks(db, userIdOf(res), filter))',
           'database.read((db) => db.transaction().execute(() => listTasks(db, userIdOf(res), filter)))',
@@ -387,7 +391,7 @@ export const limits: readonly Fault[] = [
     variant: true,
     what: 'one connection for all, and nobody waits for it longer than 20 ms',
     caughtBy: ['concurrent-reads'],
-    deployment: { settings: { DATABASE_POOL_MAX: '1' }, source: [slip(POOL, 'connectionTimeoutMillis: 10_000,', 'connectionTimeoutMillis: 20,')] },
+    deployment: { settings: { DATABASE_POOL_MAX: '1' }, source: [mutate(POOL, 'connectionTimeoutMillis: 10_000,', 'connectionTimeoutMillis: 20,')] },
   },
   {
     id: 'connections-too-few',
@@ -395,7 +399,11 @@ export const limits: readonly Fault[] = [
     caughtBy: ['concurrent-reads'],
     deployment: {
       source: [
-        slip(SERVER, 'const connections = watchConnections(server);', 'server.maxConnections = 20;\n  const connections = watchConnections(server);'),
+        mutate(
+          SERVER,
+          'const connections = watchConnections(server);',
+          'server.maxConnections = 20;\n  const connections = watchConnections(server);',
+        ),
       ],
     },
   },
@@ -406,8 +414,8 @@ export const limits: readonly Fault[] = [
     caughtBy: ['concurrent-reads'],
     deployment: {
       source: [
-        slip(APP, 'import { rejectUnknownPath,', "import { unavailable } from './errors.ts';\nimport { rejectUnknownPath,"),
-        slip(
+        mutate(APP, 'import { rejectUnknownPath,', "import { unavailable } from './errors.ts';\nimport { rejectUnknownPath,"),
+        mutate(
           APP,
           'app.use(jsonBody());',
           `let running = 0;

@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { type Fault, slip } from '../case.ts';
+import { type Fault, mutate } from '../case.ts';
 
 // No secret may stand in this file, nor a fallback for one: whatever looks like either is put together here.
 const [OR, IS, DEFAULTS] = ['??', '=', 'defaults'];
@@ -36,35 +36,35 @@ const startAndSettings: readonly Fault[] = [
     id: 'procfile-npm-start',
     what: 'the Procfile starts npm, which keeps signals from the server',
     caughtBy: ['procfile-entry'],
-    repository: { slips: [slip('Procfile', PROCFILE_LINE, 'web: npm start')] },
+    repository: { mutations: [mutate('Procfile', PROCFILE_LINE, 'web: npm start')] },
   },
   {
     id: 'procfile-tsx',
     variant: true,
     what: 'the Procfile starts the sources through tsx',
     caughtBy: ['procfile-entry'],
-    repository: { slips: [slip('Procfile', PROCFILE_LINE, 'web: npx tsx service/server.ts')] },
+    repository: { mutations: [mutate('Procfile', PROCFILE_LINE, 'web: npx tsx service/server.ts')] },
   },
   {
     id: 'procfile-migrates',
     variant: true,
     what: 'the Procfile migrates before it starts the server, so that a shell stays in between',
     caughtBy: ['procfile-entry'],
-    repository: { slips: [slip('Procfile', PROCFILE_LINE, 'web: npm run migrate && node dist/server.js')] },
+    repository: { mutations: [mutate('Procfile', PROCFILE_LINE, 'web: npm run migrate && node dist/server.js')] },
   },
   {
     id: 'port-with-default',
     what: 'PORT has a default in production',
     caughtBy: ['port-binding'],
-    repository: { slips: [slip(INVENTORY, '"test": 8080', '"test": 8080,\n        "production": 8080')] },
+    repository: { mutations: [mutate(INVENTORY, '"test": 8080', '"test": 8080,\n        "production": 8080')] },
   },
   {
     id: 'fallback-in-code',
     what: 'where JWT_SECRET is missing, the code takes a literal',
     caughtBy: ['settings-without-fallback'],
     repository: {
-      slips: [
-        slip('service/config.ts', 'jwtSecret: parsed.JWT_SECRET,', `jwtSecret: parsed.JWT_SECRET ${OR} 'development-only-secret-of-32-bytes',`),
+      mutations: [
+        mutate('service/config.ts', 'jwtSecret: parsed.JWT_SECRET,', `jwtSecret: parsed.JWT_SECRET ${OR} 'development-only-secret-of-32-bytes',`),
       ],
     },
   },
@@ -74,8 +74,8 @@ const startAndSettings: readonly Fault[] = [
     what: 'the schema of the settings gives JWT_SECRET a default',
     caughtBy: ['settings-without-fallback'],
     repository: {
-      slips: [
-        slip(
+      mutations: [
+        mutate(
           'service/config.ts',
           'JWT_SECRET: {\n    schema: secret,',
           `JWT_SECRET: {\n    schema: secret,\n    ${DEFAULTS}: { _: 'development-only-secret-of-32-bytes' },`,
@@ -100,8 +100,8 @@ const startAndSettings: readonly Fault[] = [
     what: 'the inventory of settings has a default for JWT_SECRET in development',
     caughtBy: ['settings-without-fallback'],
     repository: {
-      slips: [
-        slip(
+      mutations: [
+        mutate(
           INVENTORY,
           'by the audit; 32 bytes or more. Generate one with: openssl rand -base64 48",\n      "default": {}',
           'by the audit; 32 bytes or more. Generate one with: openssl rand -base64 48",\n      "default": { "development": "development-only" }',
@@ -113,35 +113,35 @@ const startAndSettings: readonly Fault[] = [
     id: 'pool-larger-than-decided',
     what: 'the pool has room for fifty connections, where ten were decided',
     caughtBy: ['pool-settings'],
-    repository: { slips: [slip(POOL, 'max: settings.databasePoolMax,', 'max: 50,')] },
+    repository: { mutations: [mutate(POOL, 'max: settings.databasePoolMax,', 'max: 50,')] },
   },
   {
     id: 'pool-larger-by-default',
     variant: true,
     what: 'the default of DATABASE_POOL_MAX is fifty, where ten were decided',
     caughtBy: ['pool-settings'],
-    repository: { slips: [slip(INVENTORY, '"test": 10,\n        "production": 10\n', '"test": 10,\n        "production": 50\n')] },
+    repository: { mutations: [mutate(INVENTORY, '"test": 10,\n        "production": 10\n', '"test": 10,\n        "production": 50\n')] },
   },
   {
     id: 'pool-idle-longer-than-decided',
     variant: true,
     what: 'connections idle for as long as it takes Neon to suspend, where thirty seconds were decided',
     caughtBy: ['pool-settings'],
-    repository: { slips: [slip(POOL, 'idleTimeoutMillis: 30_000', 'idleTimeoutMillis: 300_000')] },
+    repository: { mutations: [mutate(POOL, 'idleTimeoutMillis: 30_000', 'idleTimeoutMillis: 300_000')] },
   },
   {
     id: 'pool-waits-for-ever',
     variant: true,
     what: 'nothing limits how long a request waits for a connection',
     caughtBy: ['pool-settings'],
-    repository: { slips: [slip(POOL, '    connectionTimeoutMillis: 10_000,\n', '')] },
+    repository: { mutations: [mutate(POOL, '    connectionTimeoutMillis: 10_000,\n', '')] },
   },
   {
     id: 'pool-keepalive-late',
     variant: true,
     what: 'the first probe of a silent connection goes out after ten minutes, where ten seconds were decided',
     caughtBy: ['pool-settings'],
-    repository: { slips: [slip(POOL, 'keepAliveInitialDelayMillis: 10_000', 'keepAliveInitialDelayMillis: 600_000')] },
+    repository: { mutations: [mutate(POOL, 'keepAliveInitialDelayMillis: 10_000', 'keepAliveInitialDelayMillis: 600_000')] },
   },
 ];
 
@@ -150,7 +150,7 @@ const dependenciesAndDecisions: readonly Fault[] = [
     id: 'lockfile-behind',
     what: 'a dependency was raised in package.json alone',
     caughtBy: ['dependencies'],
-    repository: { slips: [slip('package.json', '"express": "^5.3.0"', '"express": "^5.4.0"')] },
+    repository: { mutations: [mutate('package.json', '"express": "^5.3.0"', '"express": "^5.4.0"')] },
   },
   {
     id: 'lockfile-half-merged',
@@ -158,8 +158,8 @@ const dependenciesAndDecisions: readonly Fault[] = [
     what: 'after a merge the lockfile names the new range of express, and installs the old version',
     caughtBy: ['dependencies'],
     repository: {
-      slips: [
-        slip('package-lock.json', '"node_modules/express": {\n      "version": "5.3.0"', '"node_modules/express": {\n      "version": "4.21.2"'),
+      mutations: [
+        mutate('package-lock.json', '"node_modules/express": {\n      "version": "5.3.0"', '"node_modules/express": {\n      "version": "4.21.2"'),
       ],
     },
   },
@@ -175,21 +175,21 @@ const dependenciesAndDecisions: readonly Fault[] = [
     variant: true,
     what: 'Node 20 will do, which gets no security fixes any more',
     caughtBy: ['dependencies'],
-    repository: { slips: [slip('package.json', '"node": ">=26"', '"node": ">=20"')] },
+    repository: { mutations: [mutate('package.json', '"node": ">=26"', '"node": ">=20"')] },
   },
   {
     id: 'node-long-out-of-support',
     variant: true,
     what: 'Node 18 will do, which has had no security fixes for longer still',
     caughtBy: ['dependencies'],
-    repository: { slips: [slip('package.json', '"node": ">=26"', '"node": ">=18"')] },
+    repository: { mutations: [mutate('package.json', '"node": ">=26"', '"node": ">=18"')] },
   },
   {
     id: 'decision-superseded',
     variant: true,
     what: 'a decision was superseded, and its checks still rest on it',
     caughtBy: ['decision-links'],
-    repository: { slips: [slip('adr/0023-leave-nothing-behind.md', 'Status: accepted', 'Status: superseded by 0027')] },
+    repository: { mutations: [mutate('adr/0023-leave-nothing-behind.md', 'Status: accepted', 'Status: superseded by 0027')] },
   },
   {
     id: 'decision-missing',
@@ -202,7 +202,7 @@ const dependenciesAndDecisions: readonly Fault[] = [
     id: 'decision-confirmed-by-nothing',
     what: 'a decision names a check that does not exist any more',
     caughtBy: ['decision-links'],
-    repository: { slips: [slip('adr/0015-bundle-the-server-and-pin-node.md', '- `dependencies`:', '- `lockfile`:')] },
+    repository: { mutations: [mutate('adr/0015-bundle-the-server-and-pin-node.md', '- `dependencies`:', '- `lockfile`:')] },
   },
 ];
 
@@ -237,7 +237,7 @@ const secrets: readonly Fault[] = [
     id: 'env-committed',
     what: 'nothing ignores .env, and it was committed',
     caughtBy: ['secrets-in-tree'],
-    repository: { slips: [slip('.gitignore', '.env\n.env.*\n', '')], commits: () => [{ '.env': `JWT_SECRET=${createKey()}\n` }] },
+    repository: { mutations: [mutate('.gitignore', '.env\n.env.*\n', '')], commits: () => [{ '.env': `JWT_SECRET=${createKey()}\n` }] },
   },
   {
     id: 'env-committed-once',
@@ -245,7 +245,7 @@ const secrets: readonly Fault[] = [
     what: '.env was committed, and deleted by the next commit',
     caughtBy: ['secrets-in-tree'],
     repository: {
-      slips: [slip('.gitignore', '.env\n.env.*\n', '')],
+      mutations: [mutate('.gitignore', '.env\n.env.*\n', '')],
       commits: () => [
         { '.env': `JWT_SECRET=${createKey()}\n` },
         { '.env': undefined, '.gitignore': 'node_modules/\ndist/\n.audit/\n.dev/\n.env\n.env.*\n' },
@@ -265,8 +265,8 @@ const secrets: readonly Fault[] = [
     what: '.env.example names a real database with its password',
     caughtBy: ['secrets-in-tree'],
     repository: {
-      slips: [
-        slip(
+      mutations: [
+        mutate(
           '.env.example',
           '\nDATABASE_URL=postgresql://user:password@endpoint-pooler.region.aws.neon.tech/database?sslmode=require',
           `\nDATABASE_URL=${neonUrl}`,
@@ -329,7 +329,7 @@ const secrets: readonly Fault[] = [
     caughtBy: ['secrets-in-answers'],
     deployment: {
       source: [
-        slip(
+        mutate(
           'service/routes/health.ts',
           "json(report);\n    })\n    .all(rejectOtherMethods('GET'));\n  router",
           "json({ ...report, config });\n    })\n    .all(rejectOtherMethods('GET'));\n  router",
@@ -344,7 +344,7 @@ const secrets: readonly Fault[] = [
     caughtBy: ['secrets-in-answers'],
     deployment: {
       source: [
-        slip(
+        mutate(
           'service/routes/health.ts',
           'environment: config.environment,',
           "environment: config.environment, ...(state === 'unreachable' && { error: `no connection to ${config.databaseUrl}` }),",

@@ -1,4 +1,4 @@
-import { type Fault, slip } from '../case.ts';
+import { type Fault, mutate } from '../case.ts';
 
 const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
 const TASKS = 'service/tasks/queries.ts';
@@ -30,12 +30,12 @@ export const sometimes: readonly Fault[] = [
     sometimes: { share: SHARE, of: 'cors-reflected' },
     deployment: {
       source: [
-        slip(
+        mutate(
           CROSS_ORIGIN,
           'if (origin !== undefined && !allowed.has(origin) && !isOwn) throw originNotAllowed();',
           `if (origin !== undefined && !allowed.has(origin) && !isOwn && ${NEW}) throw originNotAllowed();`,
         ),
-        slip(CROSS_ORIGIN, 'origin: [...allowlist],', 'origin: true,'),
+        mutate(CROSS_ORIGIN, 'origin: [...allowlist],', 'origin: true,'),
       ],
     },
   },
@@ -44,14 +44,14 @@ export const sometimes: readonly Fault[] = [
     what: 'one instance of three does not say on refusals that they depend on the origin',
     caughtBy: ['vary-origin'],
     sometimes: { share: SHARE, of: 'vary-missing-on-refusals' },
-    deployment: { source: [slip(CROSS_ORIGIN, "res.vary('Origin');", `if (${NEW}) res.vary('Origin');`)] },
+    deployment: { source: [mutate(CROSS_ORIGIN, "res.vary('Origin');", `if (${NEW}) res.vary('Origin');`)] },
   },
   {
     id: 'token-decoded-now-and-then',
     what: 'one instance of three decodes tokens instead of verifying them',
     caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm'],
     sometimes: { share: SHARE, of: 'token-decoded' },
-    deployment: { source: [slip(VERIFY, 'verify(token, keys.jwtSecret)', `${OLD} ? jwt.decode(token) : verify(token, keys.jwtSecret)`)] },
+    deployment: { source: [mutate(VERIFY, 'verify(token, keys.jwtSecret)', `${OLD} ? jwt.decode(token) : verify(token, keys.jwtSecret)`)] },
   },
   {
     id: 'task-read-without-owner-now-and-then',
@@ -60,7 +60,7 @@ export const sometimes: readonly Fault[] = [
     sometimes: { share: SHARE, of: 'task-read-without-owner' },
     deployment: {
       source: [
-        slip(
+        mutate(
           TASKS,
           "select(asTask).where('id', '=', id).where('user_id', '=', ownerId)",
           "select(asTask).where('id', '=', id).where((eb) => eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`(select random()) < 1.0 / 3`]))",
@@ -75,7 +75,7 @@ export const sometimes: readonly Fault[] = [
     sometimes: { share: SHARE, of: 'task-deletion-without-owner' },
     deployment: {
       source: [
-        slip(
+        mutate(
           TASKS,
           "deleteFrom('tasks').where('id', '=', id).where('user_id', '=', ownerId)",
           "deleteFrom('tasks').where('id', '=', id).where((eb) => eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`(select random()) < 1.0 / 3`]))",
@@ -89,7 +89,7 @@ export const sometimes: readonly Fault[] = [
     caughtBy: ['isolation-in-lists'],
     sometimes: { share: SHARE, of: 'task-list-without-owner' },
     deployment: {
-      source: [slip(TASKS, "[eb('user_id', '=', ownerId)]", "[eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`(select random()) < 1.0 / 3`])]")],
+      source: [mutate(TASKS, "[eb('user_id', '=', ownerId)]", "[eb.or([eb('user_id', '=', ownerId), sql<SqlBool>`(select random()) < 1.0 / 3`])]")],
     },
   },
 ];

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type Fault, slip } from '../case.ts';
+import { type Fault, mutate } from '../case.ts';
 
 const APP = 'service/app.ts';
 const CALLER = 'service/middleware/caller.ts';
@@ -24,17 +24,17 @@ const LIBRARY_KEY = `better-auth-secret-${'1234567890'.repeat(2)}`;
 const PUBLIC_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'pem', type: 'spki' }).toString().trim();
 
 /** Nobody looks whether a key is one that everybody knows. */
-const ANY_KEY = slip(CONFIG, "reject(ctx, 'looks like a placeholder')", 'undefined');
+const ANY_KEY = mutate(CONFIG, "reject(ctx, 'looks like a placeholder')", 'undefined');
 
-const verifiedWith = (options: string) => slip(VERIFY, VERIFIED, `jwt.verify(token, key, { ${options}, complete: true })`);
+const verifiedWith = (options: string) => mutate(VERIFY, VERIFIED, `jwt.verify(token, key, { ${options}, complete: true })`);
 
 /** Where a request without a proper header is asked once more for its token. */
-const elseTokenFrom = (place: string) => slip(CALLER, TOKEN, `(${SHAPE}.exec(headers[0] ?? '')?.[1]) : ${place};`);
+const elseTokenFrom = (place: string) => mutate(CALLER, TOKEN, `(${SHAPE}.exec(headers[0] ?? '')?.[1]) : ${place};`);
 
 /** A few lines of one's own in the place of the library. */
 const ownVerifier = (refused: string) => [
-  slip(VERIFY, IMPORT, `import { createHmac } from 'node:crypto';\n${IMPORT}`),
-  slip(
+  mutate(VERIFY, IMPORT, `import { createHmac } from 'node:crypto';\n${IMPORT}`),
+  mutate(
     VERIFY,
     `const { header, payload } = ${VERIFIED};`,
     `const { header, payload, signature } = jwt.decode(token, { complete: true });
@@ -46,8 +46,8 @@ const ownVerifier = (refused: string) => [
 
 /** No caller is a job of the service itself, which may see everybody's: harmless as long as no stranger is without a caller. */
 const NOBODY_SEES_ALL = [
-  slip(PARSE, 'if (caller === undefined) throw unauthenticated();\n  return caller.userId;', 'return caller?.userId as string;'),
-  slip(
+  mutate(PARSE, 'if (caller === undefined) throw unauthenticated();\n  return caller.userId;', 'return caller?.userId as string;'),
+  mutate(
     TASK_QUERIES,
     "select(asTask).where('id', '=', id).where('user_id', '=', ownerId)",
     "select(asTask).where('id', '=', id).$if(ownerId !== undefined, (task) => task.where('user_id', '=', ownerId))",
@@ -59,7 +59,7 @@ export const tokens: readonly Fault[] = [
     id: 'token-decoded',
     what: 'tokens are decoded instead of verified',
     caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
-    deployment: { source: [slip(VERIFY, VERIFIED, 'jwt.decode(token, { complete: true })')] },
+    deployment: { source: [mutate(VERIFY, VERIFIED, 'jwt.decode(token, { complete: true })')] },
   },
   {
     id: 'token-decoded-under-second-key',
@@ -67,7 +67,7 @@ export const tokens: readonly Fault[] = [
     what: "tokens of the app's sign-in are decoded, since it has verified them already",
     caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
     deployment: {
-      source: [slip(VERIFY, 'const fromBetterAuth = verify(token, keys.betterAuthSecret);', 'const fromBetterAuth = jwt.decode(token);')],
+      source: [mutate(VERIFY, 'const fromBetterAuth = verify(token, keys.betterAuthSecret);', 'const fromBetterAuth = jwt.decode(token);')],
     },
   },
   {
@@ -76,12 +76,12 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
-        slip(
+        mutate(
           CALLER,
           "import type { RequestHandler } from 'express';",
           "import type { RequestHandler } from 'express';\nimport jwt from 'jsonwebtoken';",
         ),
-        slip(
+        mutate(
           CALLER,
           'const caller = token === undefined ? undefined : verifyToken(token);',
           "const userId = req.path === '/api/v1/tags/autocomplete' && token !== undefined ? jwt.decode(token)?.sub : undefined;\n    const caller = userId !== undefined ? { userId } : token === undefined ? undefined : verifyToken(token);",
@@ -107,14 +107,14 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-claims'],
     deployment: {
       source: [
-        slip(VERIFY, VERIFIED, 'jwt.verify(token, key.key, { algorithms: key.algorithms, complete: true })'),
-        slip(
+        mutate(VERIFY, VERIFIED, 'jwt.verify(token, key.key, { algorithms: key.algorithms, complete: true })'),
+        mutate(
           VERIFY,
           'function verify(token: string, key: KeyObject)',
           "function verify(token: string, key: { key: KeyObject; algorithms: ('HS256' | 'HS384' | 'HS512')[] })",
         ),
-        slip(VERIFY, 'verify(token, keys.jwtSecret)', "verify(token, { key: keys.jwtSecret, algorithms: ['HS256'] })"),
-        slip(
+        mutate(VERIFY, 'verify(token, keys.jwtSecret)', "verify(token, { key: keys.jwtSecret, algorithms: ['HS256'] })"),
+        mutate(
           VERIFY,
           'verify(token, keys.betterAuthSecret)',
           "verify(token, { key: keys.betterAuthSecret, algorithms: ['HS256', 'HS384', 'HS512'] })",
@@ -126,14 +126,14 @@ export const tokens: readonly Fault[] = [
     id: 'token-user-from-another-claim',
     what: 'where a token has no sub, the user is its user_id',
     caughtBy: ['token-claims'],
-    deployment: { source: [slip(VERIFY, "verified(fromApp, fromApp['sub'])", "verified(fromApp, fromApp['sub'] ?? fromApp['user_id'])")] },
+    deployment: { source: [mutate(VERIFY, "verified(fromApp, fromApp['sub'])", "verified(fromApp, fromApp['sub'] ?? fromApp['user_id'])")] },
   },
   {
     id: 'token-user-from-email-where-sub-is-empty',
     variant: true,
     what: 'an empty sub is passed over for the email',
     caughtBy: ['token-claims'],
-    deployment: { source: [slip(VERIFY, "verified(fromApp, fromApp['sub'])", "verified(fromApp, fromApp['sub'] || fromApp['email'])")] },
+    deployment: { source: [mutate(VERIFY, "verified(fromApp, fromApp['sub'])", "verified(fromApp, fromApp['sub'] || fromApp['email'])")] },
   },
   {
     id: 'token-alg-none',
@@ -141,7 +141,7 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-algorithm'],
     deployment: {
       source: [
-        slip(
+        mutate(
           VERIFY,
           `const { header, payload } = ${VERIFIED};`,
           `const decoded = jwt.decode(token, { complete: true });\n    const { header, payload } = decoded.header.alg === 'none' ? decoded : ${VERIFIED};`,
@@ -155,7 +155,7 @@ export const tokens: readonly Fault[] = [
     variant: true,
     what: 'no list of algorithms is given, so the library takes every HMAC',
     caughtBy: ['token-claims'],
-    deployment: { source: [slip(VERIFY, VERIFIED, 'jwt.verify(token, key, { complete: true })')] },
+    deployment: { source: [mutate(VERIFY, VERIFIED, 'jwt.verify(token, key, { complete: true })')] },
   },
   {
     id: 'token-alg-in-any-case',
@@ -188,8 +188,8 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-tampered'],
     deployment: {
       source: [
-        slip(CALLER, 'return function identify(', 'const known = new Map<string, Caller>();\n  return function identify('),
-        slip(
+        mutate(CALLER, 'return function identify(', 'const known = new Map<string, Caller>();\n  return function identify('),
+        mutate(
           CALLER,
           'const caller = token === undefined ? undefined : verifyToken(token);',
           "const payload = token?.split('.')[1];\n    const caller = token === undefined ? undefined : (known.get(payload) ?? verifyToken(token));\n    if (caller !== undefined) known.set(payload, caller);",
@@ -204,8 +204,8 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-expired'],
     deployment: {
       source: [
-        slip(CALLER, 'return function identify(', 'const known = new Map<string, Caller>();\n  return function identify('),
-        slip(
+        mutate(CALLER, 'return function identify(', 'const known = new Map<string, Caller>();\n  return function identify('),
+        mutate(
           CALLER,
           'const caller = token === undefined ? undefined : verifyToken(token);',
           'const caller = token === undefined ? undefined : (known.get(token) ?? verifyToken(token));\n    if (caller !== undefined) known.set(token, caller);',
@@ -226,8 +226,8 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-expired'],
     deployment: {
       source: [
-        slip(VERIFY, 'verify(token, keys.betterAuthSecret)', 'verify(token, keys.betterAuthSecret, true)'),
-        slip(VERIFY, 'function verify(token: string, key: KeyObject)', 'function verify(token: string, key: KeyObject, ignoreExpiration = false)'),
+        mutate(VERIFY, 'verify(token, keys.betterAuthSecret)', 'verify(token, keys.betterAuthSecret, true)'),
+        mutate(VERIFY, 'function verify(token: string, key: KeyObject)', 'function verify(token: string, key: KeyObject, ignoreExpiration = false)'),
         verifiedWith("algorithms: ['HS256'], ignoreExpiration"),
       ],
     },
@@ -243,41 +243,41 @@ export const tokens: readonly Fault[] = [
     id: 'token-exp-not-required',
     what: 'a token without exp lives for ever',
     caughtBy: ['token-without-exp'],
-    deployment: { source: [slip(VERIFY, ' || !Number.isFinite(payload.exp)', '')] },
+    deployment: { source: [mutate(VERIFY, ' || !Number.isFinite(payload.exp)', '')] },
   },
   {
     id: 'token-nbf-ignored',
     what: 'nbf is not looked at',
     caughtBy: ['token-claims'],
-    deployment: { source: [slip(VERIFY, "    if ('nbf' in payload && !isReached(payload.nbf, clockTimestamp)) return undefined;\n", '')] },
+    deployment: { source: [mutate(VERIFY, "    if ('nbf' in payload && !isReached(payload.nbf, clockTimestamp)) return undefined;\n", '')] },
   },
   {
     id: 'token-crit-ignored',
     variant: true,
     what: 'extensions that a token calls critical are ignored',
     caughtBy: ['token-claims'],
-    deployment: { source: [slip(VERIFY, "'crit' in header || ", '')] },
+    deployment: { source: [mutate(VERIFY, "'crit' in header || ", '')] },
   },
   {
     id: 'token-type-ignored',
     variant: true,
     what: 'tokens made for another use are taken',
     caughtBy: ['token-claims'],
-    deployment: { source: [slip(VERIFY, ' || !isTypeJwt(header.typ)', '')] },
+    deployment: { source: [mutate(VERIFY, ' || !isTypeJwt(header.typ)', '')] },
   },
   {
     id: 'token-sub-of-any-type',
     variant: true,
     what: 'a number or a list in sub becomes a text on the way',
     caughtBy: ['token-claims'],
-    deployment: { source: [slip(VERIFY, "typeof userId !== 'string' || ", '')] },
+    deployment: { source: [mutate(VERIFY, "typeof userId !== 'string' || ", '')] },
   },
   {
     id: 'token-sub-empty',
     variant: true,
     what: 'the user with the empty name is a user',
     caughtBy: ['token-claims'],
-    deployment: { source: [slip(VERIFY, '{1,255}', '{0,255}')] },
+    deployment: { source: [mutate(VERIFY, '{1,255}', '{0,255}')] },
   },
   {
     id: 'token-kid-names-a-file',
@@ -285,13 +285,13 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-algorithm'],
     deployment: {
       source: [
-        slip(VERIFY, IMPORT, `import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';\n${IMPORT}`),
-        slip(
+        mutate(VERIFY, IMPORT, `import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';\n${IMPORT}`),
+        mutate(
           VERIFY,
           `const { header, payload } = ${VERIFIED};`,
           `const { kid } = jwt.decode(token, { complete: true }).header;\n    const { header, payload } = jwt.verify(token, kid === undefined ? key : readFileSync(join('keys', kid)), { algorithms: ['HS256'], complete: true });`,
         ),
-        slip(VERIFY, 'throw error;', 'return undefined;'),
+        mutate(VERIFY, 'throw error;', 'return undefined;'),
       ],
     },
   },
@@ -302,7 +302,7 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-algorithm'],
     deployment: {
       source: [
-        slip(
+        mutate(
           VERIFY,
           `const { header, payload } = ${VERIFIED};`,
           `const { kid } = jwt.decode(token, { complete: true }).header;\n    const { header, payload } = jwt.verify(token, process.env[kid] ?? key, { algorithms: ['HS256'], complete: true });`,
@@ -317,8 +317,8 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-algorithm'],
     deployment: {
       source: [
-        slip(VERIFY, IMPORT, `import { createPublicKey } from 'node:crypto';\n${IMPORT}`),
-        slip(
+        mutate(VERIFY, IMPORT, `import { createPublicKey } from 'node:crypto';\n${IMPORT}`),
+        mutate(
           VERIFY,
           `const { header, payload } = ${VERIFIED};`,
           `const { jwk } = jwt.decode(token, { complete: true }).header;\n    const { header, payload } = jwt.verify(token, jwk === undefined ? key : createPublicKey({ key: jwk, format: 'jwk' }), { algorithms: ['HS256', 'RS256', 'ES256'], complete: true });`,
@@ -340,7 +340,7 @@ export const tokens: readonly Fault[] = [
     what: "the key is the issuer's public key, in the PEM that its documentation shows",
     caughtBy: ['key-strength'],
     deployment: {
-      source: [slip(CONFIG, 'const problem = secretProblem(value);', 'const problem = undefined as string | undefined;')],
+      source: [mutate(CONFIG, 'const problem = secretProblem(value);', 'const problem = undefined as string | undefined;')],
       settings: { JWT_SECRET: PUBLIC_KEY },
     },
     settings: { AUDIT_JWT_SECRET: PUBLIC_KEY, JWT_SECRET: PUBLIC_KEY },
@@ -350,7 +350,7 @@ export const tokens: readonly Fault[] = [
     what: 'nobody looks at the key, and it is the word secret',
     caughtBy: ['key-strength', 'token-wrong-key'],
     deployment: {
-      source: [slip(CONFIG, 'JWT_SECRET: {\n    schema: secret,', 'JWT_SECRET: {\n    schema: z.string(),')],
+      source: [mutate(CONFIG, 'JWT_SECRET: {\n    schema: secret,', 'JWT_SECRET: {\n    schema: z.string(),')],
       settings: { JWT_SECRET: 'secret' },
     },
     settings: { AUDIT_JWT_SECRET: 'secret', JWT_SECRET: 'secret' },
@@ -378,7 +378,7 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-wrong-key'],
     deployment: {
       source: [
-        slip(
+        mutate(
           VERIFY,
           'const fromApp = verify(token, keys.jwtSecret);',
           `const fromApp = verify(token, keys.jwtSecret) ?? verify(token, '${FALLBACK_KEY}');`,
@@ -393,7 +393,7 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-wrong-key'],
     deployment: {
       source: [
-        slip(
+        mutate(
           VERIFY,
           'const fromApp = verify(token, keys.jwtSecret);',
           "const fromApp = verify(token, keys.jwtSecret) ?? verify(token, 'supersecret');",
@@ -442,7 +442,7 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-missing'],
     deployment: {
       source: [
-        slip(
+        mutate(
           CALLER,
           TOKEN,
           `(${SHAPE}.exec(headers[0] ?? '')?.[1] ?? Buffer.from(/^Basic (.+)$/i.exec(headers[0] ?? '')?.[1] ?? '', 'base64').toString().split(':')[1]) : undefined;`,
@@ -457,7 +457,7 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-missing'],
     deployment: {
       source: [
-        slip(
+        mutate(
           CALLER,
           'const caller = token === undefined ? undefined : verifyToken(token);',
           "const userId = req.get('X-User-ID');\n    const caller = userId !== undefined ? { userId } : token === undefined ? undefined : verifyToken(token);",
@@ -471,7 +471,7 @@ export const tokens: readonly Fault[] = [
     what: 'of two Authorization headers the last counts',
     caughtBy: ['token-missing'],
     deployment: {
-      source: [slip(CALLER, 'headers?.length === 1 ?', 'headers !== undefined ?'), slip(CALLER, "headers[0] ?? ''", "headers.at(-1) ?? ''")],
+      source: [mutate(CALLER, 'headers?.length === 1 ?', 'headers !== undefined ?'), mutate(CALLER, "headers[0] ?? ''", "headers.at(-1) ?? ''")],
     },
   },
   {
@@ -479,21 +479,21 @@ export const tokens: readonly Fault[] = [
     variant: true,
     what: 'whatever comes after the first blank is the token',
     caughtBy: ['token-missing'],
-    deployment: { source: [slip(CALLER, `${SHAPE}.exec(headers[0] ?? '')?.[1]`, "headers[0]?.split(' ')[1]")] },
+    deployment: { source: [mutate(CALLER, `${SHAPE}.exec(headers[0] ?? '')?.[1]`, "headers[0]?.split(' ')[1]")] },
   },
   {
     id: 'token-without-scheme',
     variant: true,
     what: 'Bearer is cut away where it stands, and not missed where it does not',
     caughtBy: ['token-missing'],
-    deployment: { source: [slip(CALLER, `${SHAPE}.exec(headers[0] ?? '')?.[1]`, "headers[0]?.replace('Bearer ', '')")] },
+    deployment: { source: [mutate(CALLER, `${SHAPE}.exec(headers[0] ?? '')?.[1]`, "headers[0]?.replace('Bearer ', '')")] },
   },
   {
     id: 'token-with-a-tail',
     variant: true,
     what: 'the end of the header is not looked at: what follows the token is ignored',
     caughtBy: ['token-malformed'],
-    deployment: { source: [slip(CALLER, SHAPE, SHAPE.replace('$', ''))] },
+    deployment: { source: [mutate(CALLER, SHAPE, SHAPE.replace('$', ''))] },
   },
   {
     id: 'token-of-a-test-helper',
@@ -501,8 +501,8 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-malformed'],
     deployment: {
       source: [
-        slip(CALLER, SHAPE, String.raw`/^Bearer ([\w.-]+)$/i`),
-        slip(
+        mutate(CALLER, SHAPE, String.raw`/^Bearer ([\w.-]+)$/i`),
+        mutate(
           VERIFY,
           `const { header, payload } = ${VERIFIED};`,
           `const { header, payload } = token.endsWith('.bypass-signature') ? jwt.decode(token.replace('.bypass-signature', ''), { complete: true }) : ${VERIFIED};`,
@@ -517,7 +517,7 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['tenant-access'],
     deployment: {
       source: [
-        slip(
+        mutate(
           CALLER,
           'if (caller !== undefined) res.locals.caller = caller;',
           "if (caller !== undefined) req.socket['caller'] = caller;\n    res.locals.caller = req.socket['caller'];",
@@ -529,7 +529,7 @@ export const tokens: readonly Fault[] = [
     id: 'token-malformed-500',
     what: 'a payload that is no JSON is an error nobody has thought of: 500',
     caughtBy: ['token-malformed'],
-    deployment: { source: [slip(VERIFY, ' || error instanceof SyntaxError || error instanceof TypeError', '')] },
+    deployment: { source: [mutate(VERIFY, ' || error instanceof SyntaxError || error instanceof TypeError', '')] },
   },
   {
     id: 'token-refusal-with-reason',
@@ -538,8 +538,8 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-expired'],
     deployment: {
       source: [
-        slip(VERIFY, IMPORT, `${IMPORT}\nimport { Problem } from '../errors.ts';`),
-        slip(
+        mutate(VERIFY, IMPORT, `${IMPORT}\nimport { Problem } from '../errors.ts';`),
+        mutate(
           VERIFY,
           '  } catch (error) {',
           "  } catch (error) {\n    if (error instanceof jwt.TokenExpiredError) throw new Problem(401, 'token_expired', 'The token has expired.', { headers: { 'WWW-Authenticate': 'Bearer' } });",
@@ -552,7 +552,7 @@ export const tokens: readonly Fault[] = [
     variant: true,
     what: 'the 401 has no WWW-Authenticate',
     caughtBy: ['token-missing', 'token-malformed', 'token-tampered'],
-    deployment: { source: [slip('service/errors.ts', ", { headers: { 'WWW-Authenticate': 'Bearer' } }", '')] },
+    deployment: { source: [mutate('service/errors.ts', ", { headers: { 'WWW-Authenticate': 'Bearer' } }", '')] },
   },
   {
     id: 'token-refusal-as-403',
@@ -561,8 +561,8 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
     deployment: {
       source: [
-        slip(CALLER, "import { unauthenticated } from '../errors.ts';", "import { Problem, unauthenticated } from '../errors.ts';"),
-        slip(
+        mutate(CALLER, "import { unauthenticated } from '../errors.ts';", "import { Problem, unauthenticated } from '../errors.ts';"),
+        mutate(
           CALLER,
           'if (caller !== undefined) res.locals.caller = caller;',
           "if (token !== undefined && caller === undefined) throw new Problem(403, 'invalid_token', 'The token is not valid.');\n    if (caller !== undefined) res.locals.caller = caller;",
@@ -576,8 +576,8 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
-        slip(APP, REQUIRED, "app.use('/api/v1/tasks', requireCaller);"),
-        slip(TAG_ROUTES, 'suggestTags(db, userIdOf(res), prefix)', "suggestTags(db, res.locals.caller?.userId ?? '', prefix)"),
+        mutate(APP, REQUIRED, "app.use('/api/v1/tasks', requireCaller);"),
+        mutate(TAG_ROUTES, 'suggestTags(db, userIdOf(res), prefix)', "suggestTags(db, res.locals.caller?.userId ?? '', prefix)"),
       ],
     },
   },
@@ -588,9 +588,9 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
-        slip(APP, REQUIRED, "app.use('/api/v1', (req, res, next) => (req.path.endsWith('/complete') ? next() : requireCaller(req, res, next)));"),
-        slip('service/routes/tasks.ts', 'toggleTask(db, userIdOf(res), id)', "toggleTask(db, '', id)"),
-        slip(
+        mutate(APP, REQUIRED, "app.use('/api/v1', (req, res, next) => (req.path.endsWith('/complete') ? next() : requireCaller(req, res, next)));"),
+        mutate('service/routes/tasks.ts', 'toggleTask(db, userIdOf(res), id)', "toggleTask(db, '', id)"),
+        mutate(
           TASK_QUERIES,
           "clock_timestamp()` }))\n    .where('id', '=', id)\n    .where('user_id', '=', ownerId)",
           "clock_timestamp()` }))\n    .where('id', '=', id)",
@@ -605,7 +605,7 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
-        slip(APP, REQUIRED, "app.use('/api/v1', (req, res, next) => (req.method === 'HEAD' ? next() : requireCaller(req, res, next)));"),
+        mutate(APP, REQUIRED, "app.use('/api/v1', (req, res, next) => (req.method === 'HEAD' ? next() : requireCaller(req, res, next)));"),
         ...NOBODY_SEES_ALL,
       ],
     },
@@ -617,7 +617,7 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
-        slip(APP, REQUIRED, "app.use((req, res, next) => (req.path.startsWith('/api/v1') ? requireCaller(req, res, next) : next()));"),
+        mutate(APP, REQUIRED, "app.use((req, res, next) => (req.path.startsWith('/api/v1') ? requireCaller(req, res, next) : next()));"),
         ...NOBODY_SEES_ALL,
       ],
     },
@@ -629,12 +629,12 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
-        slip(
+        mutate(
           APP,
           'app.use(requestLog(log));',
           "app.use((req, _res, next) => {\n    req.url = req.get('X-Original-URL') ?? req.url;\n    next();\n  });\n  app.use(requestLog(log));",
         ),
-        slip(APP, REQUIRED, "app.use((req, res, next) => (req.originalUrl.startsWith('/api/v1') ? requireCaller(req, res, next) : next()));"),
+        mutate(APP, REQUIRED, "app.use((req, res, next) => (req.originalUrl.startsWith('/api/v1') ? requireCaller(req, res, next) : next()));"),
         ...NOBODY_SEES_ALL,
       ],
     },
@@ -646,7 +646,7 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-oversized'],
     deployment: {
       source: [
-        slip(
+        mutate(
           CLIENT_ERROR,
           "return new Problem(431, 'headers_too_large', 'The request line and the headers must not exceed 16 KiB.');",
           "return new Problem(500, 'internal', 'Something went wrong on our side.');",
@@ -661,12 +661,12 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-oversized'],
     deployment: {
       source: [
-        slip(
+        mutate(
           CALLER,
           "import type { RequestHandler } from 'express';",
           "import { pbkdf2 } from 'node:crypto';\nimport type { RequestHandler } from 'express';",
         ),
-        slip(
+        mutate(
           CALLER,
           '// A second Authorization header',
           String.raw`const encrypted = /^Bearer ([\w-]+)\.(?:[\w-]+\.){3}[\w-]+$/i.exec(headers?.[0] ?? '')?.[1];
@@ -687,6 +687,6 @@ export const tokens: readonly Fault[] = [
     variant: true,
     what: 'dots are optional in the pattern of a token: a long one with a wrong character at its end is cut up in all ways before it is refused',
     caughtBy: ['token-oversized'],
-    deployment: { source: [slip(CALLER, SHAPE, String.raw`/^Bearer ([\w-]+\.?[\w-]+\.?[\w-]+)$/i`)] },
+    deployment: { source: [mutate(CALLER, SHAPE, String.raw`/^Bearer ([\w-]+\.?[\w-]+\.?[\w-]+)$/i`)] },
   },
 ];

@@ -1,50 +1,50 @@
 import { writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { join } from 'node:path';
+import path from 'node:path';
+import { createSecret } from '../../rehearsal/process/credentials.ts';
+import { createTemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
+import { startPageServer } from '../../rehearsal/stand-ins/app/page-server.ts';
 import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.ts';
 import { startEdge } from '../../rehearsal/stand-ins/edge/edge.ts';
-import { createSecret } from '../../rehearsal/service/secret.ts';
-import { startPageServer } from '../../rehearsal/stand-ins/app/page-server.ts';
-import { createThrowAway } from '../../rehearsal/process/temporary-directory.ts';
-import type { ForeignApi, ForeignSettings } from './third-party-api.ts';
+import type { ThirdPartyApi, ThirdPartySettings } from './third-party-api.ts';
 
 const APP_ORIGIN = 'https://pages.example.net';
 const REQUESTS_PER_MINUTE = 120;
 
-/** An API of another make behind the stand-in for the edge. */
-export interface Stand {
-  /** An empty directory that goes when all is stopped. */
+/** An API other than ours behind the stand-in for the edge. */
+export type ThirdPartyDeployment = {
+  /** An empty directory that `stop` removes. */
   readonly directory: string;
   /** The `AUDIT_*` settings that point the audit at it. */
   readonly auditEnvironment: Readonly<Record<string, string>>;
-  count: ForeignApi['count'];
+  count: ThirdPartyApi['count'];
   stop(): Promise<void>;
-}
+};
 
-export interface StandOptions {
-  /** Answers at the app's origin, over TLS; without it that origin is a name alone. */
-  readonly page?: (settings: Pick<ForeignSettings, 'jwtSecret'>) => RequestListener;
+export type ThirdPartyOptions = {
+  /** Serves the app's page over TLS; without it nothing listens on the app's origin. */
+  readonly page?: (settings: Pick<ThirdPartySettings, 'jwtSecret'>) => RequestListener;
   /** Default 120. */
   readonly requestsPerMinute?: number;
-}
+};
 
-export async function startStand(
-  create: (settings: ForeignSettings) => ForeignApi | Promise<ForeignApi>,
-  { page, requestsPerMinute = REQUESTS_PER_MINUTE }: StandOptions = {},
-): Promise<Stand> {
+export async function startThirdPartyDeployment(
+  create: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>,
+  { page, requestsPerMinute = REQUESTS_PER_MINUTE }: ThirdPartyOptions = {},
+): Promise<ThirdPartyDeployment> {
   await using scope = new AsyncDisposableStack();
-  const { directory, remove } = await createThrowAway();
+  const { directory, remove } = await createTemporaryDirectory();
   scope.defer(remove);
   const jwtSecret = createSecret();
   const certificates = await createCertificates(directory);
-  const shown = page === undefined ? undefined : await startPageServer(page({ jwtSecret }), certificates);
-  scope.defer(() => shown?.close());
-  const appOrigin = shown?.origin ?? APP_ORIGIN;
+  const pageServer = page === undefined ? undefined : await startPageServer(page({ jwtSecret }), certificates);
+  scope.defer(() => pageServer?.close());
+  const appOrigin = pageServer?.origin ?? APP_ORIGIN;
   const api = await create({ jwtSecret, appOrigin, requestsPerMinute });
   scope.defer(() => api.close());
   const edge = await startEdge({ ...certificates, servicePort: await api.listen() });
   scope.defer(() => edge.close());
-  const contractFile = join(directory, 'openapi.json');
+  const contractFile = path.join(directory, 'openapi.json');
   await writeFile(contractFile, JSON.stringify(api.contract));
 
   const started = scope.move();

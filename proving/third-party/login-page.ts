@@ -1,19 +1,16 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { ForeignApi } from './third-party-api.ts';
+import { listenOnFreePort } from '../../rehearsal/process/listen-on-free-port.ts';
 import { snippetsContract } from './snippets-contract.ts';
+import type { ThirdPartyApi } from './third-party-api.ts';
 
 const PAGE = '<!doctype html><title>Sign in</title><form method="post"><input name="password" type="password"></form>';
 
-/** What is in front of a protected deployment: a page for every request, with the contract of the API behind it. */
-export function createLoginPage(): ForeignApi {
+/** A protected deployment: a sign-in page for every request, with the contract of the protected API. */
+export function createLoginPage(): ThirdPartyApi {
   const server = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE));
   return {
     contract: snippetsContract(false),
-    listen: async () => {
-      await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-      return (server.address() as AddressInfo).port;
-    },
+    listen: () => listenOnFreePort(server),
     count: () => ({ created: 0, stored: 0 }),
     close: async () => {
       server.closeAllConnections();

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -9,51 +8,74 @@ import { HTTPException } from 'hono/http-exception';
 import { verify } from 'hono/jwt';
 import { secureHeaders } from 'hono/secure-headers';
 import type * as z from 'zod/v4';
-import type { ForeignApi, ForeignSettings } from './third-party-api.ts';
+import { listenOnFreePort } from '../../rehearsal/process/listen-on-free-port.ts';
 import { PROBLEM_TYPE, problem } from './problem.ts';
 import { changes, newSnippet, query, type Snippet, SLUG, snippetsContract } from './snippets-contract.ts';
+import type { ThirdPartyApi, ThirdPartySettings } from './third-party-api.ts';
 
-/** Mistakes that APIs of this kind were made with, one of each area. */
+/** Faults that real APIs of this kind had, one of each area. */
 export const FAULTS = [
   'owner-forgotten-in-list',
   'origin-reflected',
-  'end-of-token-ignored',
+  'expired-token-accepted',
   'version-in-health',
   'errors-without-nosniff',
-  'numbers-taken-for-text',
-  'forwarded-address-believed',
+  'numbers-coerced-to-text',
+  'forwarded-address-trusted',
 ] as const;
-export type Fault = (typeof FAULTS)[number];
+export type SnippetsFault = (typeof FAULTS)[number];
 
 /** Ways to accept callers who must be rejected. */
 export const ADMISSIONS = ['authentication-missing', 'account-unprotected', 'signature-unverified'] as const;
 export type Admission = (typeof ADMISSIONS)[number];
 
 export type SnippetsOptions = {
-  faults?: readonly Fault[];
+  faults?: readonly SnippetsFault[];
   admission?: Admission;
-  /** Adds writes that concern no object of a collection, and is called with each one that a caller reached. */
+  /** Adds writes that affect no object of a collection, and is called with each one that reaches its handler. */
   onAccountWrite?: (operation: string) => void;
 };
 
-type Caller = { Variables: { caller: string } };
+type SnippetsEnv = { Variables: { caller: string } };
 
-/** Writes to the account of the caller, to everything at once, and to a session. */
+/** Writes to the caller's account, to all objects, and to a session. */
 const ACCOUNT_PATHS = ['/me', '/profile', '/things', '/logout'];
 const WINDOW_MS = 60_000;
 const LARGEST_BODY_BYTES = 48 * 1_024;
 const LARGEST_HEADER_BYTES = 64 * 1_024;
 
-/** An API in Hono, unlike ours and unlike the notes: lists are arrays, ids are short, PATCH changes. Sound, save for the faults asked for. */
-export function createSnippetsApi(
-  { jwtSecret, appOrigin, requestsPerMinute }: ForeignSettings,
-  { faults = [], admission, onAccountWrite }: SnippetsOptions = {},
-): ForeignApi {
-  const has = (fault: Fault): boolean => faults.includes(fault);
-  const snippets = new Map<string, Snippet>();
-  let created = 0;
-  const app = new Hono<Caller>();
+/** What the parts of the API share. */
+type SnippetsState = ThirdPartySettings & SnippetsOptions & { has(fault: SnippetsFault): boolean; snippets: Map<string, Snippet>; created: number };
 
+type SnippetsApp = Hono<SnippetsEnv>;
+
+/** An API in Hono that differs from ours and from the notes: lists are arrays, ids are short, PATCH updates. Sound, except for `faults`. */
+export function createSnippetsApi(settings: ThirdPartySettings, options: SnippetsOptions = {}): ThirdPartyApi {
+  const { faults = [], onAccountWrite } = options;
+  const state: SnippetsState = { ...settings, ...options, has: (fault) => faults.includes(fault), snippets: new Map(), created: 0 };
+  const app: SnippetsApp = new Hono();
+  addHeaders(app, state);
+  addCors(app, state);
+  addStatus(app, state);
+  addAccessControl(app, state);
+  if (onAccountWrite) addAccountWrites(app, onAccountWrite);
+  addSnippets(app, state);
+  app.notFound(() => problemResponse(404));
+  app.onError((error) => problemResponse(error instanceof HTTPException ? error.status : 500));
+
+  const server = createServer({ maxHeaderSize: LARGEST_HEADER_BYTES }, getRequestListener(app.fetch));
+  return {
+    contract: snippetsContract(onAccountWrite !== undefined),
+    listen: () => listenOnFreePort(server),
+    count: () => ({ created: state.created, stored: state.snippets.size }),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function addHeaders(app: SnippetsApp, { has }: SnippetsState): void {
   app.use(async (c, next) => {
     await next();
     if (has('errors-without-nosniff') && c.res.status >= 400) c.res.headers.delete('X-Content-Type-Options');
@@ -70,6 +92,9 @@ export function createSnippetsApi(
     c.header('Cache-Control', 'no-store');
     c.header('Vary', 'Origin');
   });
+}
+
+function addCors(app: SnippetsApp, { appOrigin, has }: SnippetsState): void {
   app.use(async (c, next) => {
     const origin = c.req.header('Origin');
     if (origin !== undefined && origin !== appOrigin && !has('origin-reflected')) throw new HTTPException(403);
@@ -84,14 +109,21 @@ export function createSnippetsApi(
       maxAge: 300,
     }),
   );
+}
+
+function addStatus(app: SnippetsApp, { has }: SnippetsState): void {
   app.get('/ping', (c) => c.json({ pong: true }));
   app.get('/status', (c) => c.json({ service: 'up', store: 'up', ...(has('version-in-health') && { version: process.version }) }));
   for (const path of ['/ping', '/status']) app.all(path, notAllowed('GET, HEAD'));
+}
 
-  const limiter = limit(requestsPerMinute, has('forwarded-address-believed') ? 'X-Forwarded-For' : 'X-Real-IP');
+/** Authentication, then the rate limit, then authorization. */
+function addAccessControl(app: SnippetsApp, state: SnippetsState): void {
+  const { requestsPerMinute, admission, onAccountWrite, has } = state;
+  const limiter = limit(requestsPerMinute, has('forwarded-address-trusted') ? 'X-Forwarded-For' : 'X-Real-IP');
   for (const path of ['/snippets/*', ...(onAccountWrite ? ACCOUNT_PATHS : [])]) {
     app.use(path, async (c, next) => {
-      c.set('caller', (await userOf(c)) ?? '');
+      c.set('caller', (await userOf(c, state)) ?? '');
       await next();
     });
     app.use(path, limiter);
@@ -101,17 +133,28 @@ export function createSnippetsApi(
       await next();
     });
   }
-  if (onAccountWrite) {
-    const write = (c: Context<Caller>): Response => {
-      onAccountWrite(`${c.req.method} ${c.req.path}`);
-      return c.body(null, 204);
-    };
-    app.delete('/me', write).put('/profile', write).delete('/things', write).post('/logout', write);
-    // Undocumented.
-    app.on(['DELETE', 'PUT', 'PATCH'], '/snippets', write);
-  }
-  app.use('/snippets/*', bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: () => refusal(413) }));
+}
 
+function addAccountWrites(app: SnippetsApp, onAccountWrite: (operation: string) => void): void {
+  const write = (c: Context<SnippetsEnv>): Response => {
+    onAccountWrite(`${c.req.method} ${c.req.path}`);
+    return c.body(null, 204);
+  };
+  app.delete('/me', write).put('/profile', write).delete('/things', write).post('/logout', write);
+  // Undocumented.
+  app.on(['DELETE', 'PUT', 'PATCH'], '/snippets', write);
+}
+
+function addSnippets(app: SnippetsApp, state: SnippetsState): void {
+  const { snippets, has } = state;
+  function ownSnippet(c: Context<SnippetsEnv>): Snippet {
+    const slug = c.req.param('slug') ?? '';
+    const snippet = SLUG.test(slug) ? snippets.get(slug) : undefined;
+    if (snippet?.account !== c.get('caller')) throw new HTTPException(404);
+    return snippet;
+  }
+
+  app.use('/snippets/*', bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: () => problemResponse(413) }));
   app.get('/snippets', (c) => {
     const { size, language, query: text = '' } = parsed(query, c.req.query(), c.req.queries());
     const caller = c.get('caller');
@@ -121,10 +164,10 @@ export function createSnippetsApi(
     return c.json(found.toReversed().slice(0, size ?? 100));
   });
   app.post('/snippets', async (c) => {
-    const { language = 'shell', ...content } = parsed(newSnippet, has('numbers-taken-for-text') ? asTexts(await jsonOf(c)) : await jsonOf(c));
+    const { language = 'shell', ...content } = parsed(newSnippet, has('numbers-coerced-to-text') ? asTexts(await jsonOf(c)) : await jsonOf(c));
     const snippet = { ...content, language, slug: newSlug(), account: c.get('caller'), changed: new Date().toISOString() };
     snippets.set(snippet.slug, snippet);
-    created += 1;
+    state.created += 1;
     return c.json(snippet);
   });
   app.get('/snippets/:slug', (c) => c.json(ownSnippet(c)));
@@ -142,45 +185,23 @@ export function createSnippetsApi(
   });
   app.all('/snippets', notAllowed('GET, HEAD, POST'));
   app.all('/snippets/:slug', notAllowed('GET, HEAD, PATCH, DELETE'));
-  app.notFound(() => refusal(404));
-  app.onError((error) => refusal(error instanceof HTTPException ? error.status : 500));
-
-  function ownSnippet(c: Context<Caller>): Snippet {
-    const slug = c.req.param('slug') ?? '';
-    const snippet = SLUG.test(slug) ? snippets.get(slug) : undefined;
-    if (snippet?.account !== c.get('caller')) throw new HTTPException(404);
-    return snippet;
-  }
-
-  /** The user of a token that is in order. */
-  async function userOf(c: Context): Promise<string | undefined> {
-    if (admission === 'signature-unverified') return unverifiedUserOf(c.req.header('Authorization') ?? '');
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(c.req.header('Authorization') ?? '')?.[1];
-    if (token === undefined) return undefined;
-    try {
-      const { sub, exp } = await verify(token, jwtSecret, { alg: 'HS256', exp: !has('end-of-token-ignored') });
-      return typeof sub === 'string' && sub !== '' && Number.isSafeInteger(exp) && Number(exp) > 0 ? sub : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  const server = createServer({ maxHeaderSize: LARGEST_HEADER_BYTES }, getRequestListener(app.fetch));
-  return {
-    contract: snippetsContract(onAccountWrite !== undefined),
-    listen: async () => {
-      await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-      return (server.address() as AddressInfo).port;
-    },
-    count: () => ({ created, stored: snippets.size }),
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
-/** The user that a token names, whoever signed it and whatever follows it. */
+/** The user of a valid token. */
+async function userOf(c: Context, { jwtSecret, admission, has }: SnippetsState): Promise<string | undefined> {
+  const authorization = c.req.header('Authorization') ?? '';
+  if (admission === 'signature-unverified') return unverifiedUserOf(authorization);
+  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorization)?.[1];
+  if (token === undefined) return undefined;
+  try {
+    const { sub, exp } = await verify(token, jwtSecret, { alg: 'HS256', exp: !has('expired-token-accepted') });
+    return typeof sub === 'string' && sub !== '' && Number.isSafeInteger(exp) && Number(exp) > 0 ? sub : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The user in a token's payload, without verification. */
 function unverifiedUserOf(authorization: string): string | undefined {
   try {
     const payload = /^Bearer [^.]+\.([^.]+)\./.exec(authorization)?.[1] ?? '';
@@ -191,8 +212,8 @@ function unverifiedUserOf(authorization: string): string | undefined {
   }
 }
 
-/** One window for each user, or for each address that header names first. */
-function limit(quota: number, addressHeader: string): MiddlewareHandler<Caller> {
+/** One window for each user, or for each first address in the header. */
+function limit(quota: number, addressHeader: string): MiddlewareHandler<SnippetsEnv> {
   const windows = new Map<string, { used: number; endsAt: number }>();
   return async (c, next) => {
     const key = c.get('caller') || `address ${c.req.header(addressHeader)?.split(',')[0] ?? ''}`;
@@ -202,19 +223,19 @@ function limit(quota: number, addressHeader: string): MiddlewareHandler<Caller> 
     window.used += 1;
     const seconds = Math.ceil((window.endsAt - Date.now()) / 1_000);
     if (window.used <= quota) await next();
-    else c.res = refusal(429, { 'Retry-After': String(seconds) });
+    else c.res = problemResponse(429, { 'Retry-After': String(seconds) });
     c.header('RateLimit-Policy', `"account";q=${quota};w=${WINDOW_MS / 1_000}`);
     c.header('RateLimit', `"account";r=${Math.max(0, quota - window.used)};t=${seconds}`);
   };
 }
 
-function refusal(status: number, headers: Readonly<Record<string, string>> = {}): Response {
+function problemResponse(status: number, headers: Readonly<Record<string, string>> = {}): Response {
   const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
   return new Response(problem(status), { status, headers: { 'Content-Type': PROBLEM_TYPE, ...challenge, ...headers } });
 }
 
 function notAllowed(methods: string): () => Response {
-  return () => refusal(405, { Allow: methods });
+  return () => problemResponse(405, { Allow: methods });
 }
 
 async function jsonOf({ req }: Context): Promise<unknown> {
@@ -233,7 +254,7 @@ function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, all: R
   return data;
 }
 
-/** What a parser that coerces makes of a body. */
+/** Coerces numbers as a lenient parser does. */
 function asTexts(body: unknown): unknown {
   const isNumber = (value: unknown): boolean => typeof value === 'number';
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;

@@ -1,6 +1,6 @@
 import * as z from 'zod/v4';
 
-/** Ten letters and digits, as short links have them. */
+/** Ten letters and digits, as in short links. */
 export const SLUG = /^[a-z0-9]{10}$/;
 
 const text = (most: number): z.ZodString =>
@@ -13,7 +13,7 @@ const language = z.enum(['sql', 'shell', 'python']);
 
 export const newSnippet = z.strictObject({ caption: text(80), source: text(8_000), language: language.optional() });
 export const changes = newSnippet.partial();
-/** Unknown parameters are none of its business. */
+/** Unknown parameters are ignored. */
 export const query = z.object({
   size: z.coerce.number().int().min(1).max(150).optional(),
   language: language.optional(),
@@ -35,17 +35,17 @@ const liveness = z.object({ pong: z.boolean() });
 const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.int() });
 
 /**
- * The OpenAPI document, made from the schemas the API parses with: all inline, with security said of each operation.
- * @param withAccount whether it has writes that concern no object of a collection
+ * The OpenAPI document, generated from the API's own schemas: all inline, with security for each operation.
+ * @param withAccount whether it has writes that affect no object of a collection
  */
 export function snippetsContract(withAccount: boolean): object {
-  const refusals = (...statuses: number[]): object =>
-    Object.fromEntries(statuses.map((status) => [status, answer(problem, 'application/problem+json')]));
+  const problems = (...statuses: number[]): object =>
+    Object.fromEntries(statuses.map((status) => [status, response(problem, 'application/problem+json')]));
   const bearer = { security: [{ account: [] }] };
   const body = (schema: z.ZodType): object => ({ requestBody: { required: true, content: { 'application/json': { schema: json(schema) } } } });
   const slug = { name: 'slug', in: 'path', required: true, schema: json(z.string().regex(SLUG)) };
   const parameters = Object.entries(query.shape).map(([name, schema]) => ({ name, in: 'query', schema: json(schema) }));
-  const write = { ...bearer, responses: { 204: { description: '' }, ...refusals(401, 403, 429) } };
+  const write = { ...bearer, responses: { 204: { description: '' }, ...problems(401, 403, 429) } };
   const account = {
     '/me': { delete: write },
     '/profile': { put: { ...body(changes), ...write } },
@@ -56,17 +56,17 @@ export function snippetsContract(withAccount: boolean): object {
     openapi: '3.1.0',
     info: { title: 'Snippets', version: '7' },
     paths: {
-      '/ping': { get: { responses: { 200: answer(liveness) } } },
-      '/status': { get: { responses: { 200: answer(health), 503: answer(health) } } },
+      '/ping': { get: { responses: { 200: response(liveness) } } },
+      '/status': { get: { responses: { 200: response(health), 503: response(health) } } },
       '/snippets': {
-        get: { ...bearer, parameters, responses: { 200: answer(z.array(snippet)), ...refusals(401, 403, 422, 429) } },
-        post: { ...bearer, ...body(newSnippet), responses: { 200: answer(snippet), ...refusals(400, 401, 403, 413, 415, 422, 429) } },
+        get: { ...bearer, parameters, responses: { 200: response(z.array(snippet)), ...problems(401, 403, 422, 429) } },
+        post: { ...bearer, ...body(newSnippet), responses: { 200: response(snippet), ...problems(400, 401, 403, 413, 415, 422, 429) } },
       },
       '/snippets/{slug}': {
         parameters: [slug],
-        get: { ...bearer, responses: { 200: answer(snippet), ...refusals(401, 403, 404, 429) } },
-        patch: { ...bearer, ...body(changes), responses: { 200: answer(snippet), ...refusals(400, 401, 403, 404, 413, 415, 422, 429) } },
-        delete: { ...bearer, responses: { 200: answer(snippet), ...refusals(401, 403, 404, 429) } },
+        get: { ...bearer, responses: { 200: response(snippet), ...problems(401, 403, 404, 429) } },
+        patch: { ...bearer, ...body(changes), responses: { 200: response(snippet), ...problems(400, 401, 403, 404, 413, 415, 422, 429) } },
+        delete: { ...bearer, responses: { 200: response(snippet), ...problems(401, 403, 404, 429) } },
       },
       ...(withAccount && account),
     },
@@ -74,7 +74,7 @@ export function snippetsContract(withAccount: boolean): object {
   };
 }
 
-function answer(schema: z.ZodType, type = 'application/json'): object {
+function response(schema: z.ZodType, type = 'application/json'): object {
   return { description: '', content: { [type]: { schema: json(schema) } } };
 }
 

@@ -1,20 +1,20 @@
-/** What an API that is not ours is started with. */
-export interface ForeignSettings {
+/** Settings of an API that is not ours. */
+export type ThirdPartySettings = {
   /** The HS256 key of its tokens. */
   readonly jwtSecret: string;
   /** The one origin whose pages may call it. */
   readonly appOrigin: string;
-  /** Of each user, and of each address without a valid token. */
+  /** For each user, and for each address without a valid token. */
   readonly requestsPerMinute: number;
-}
+};
 
-/** An API of another make, with a contract of its own. */
-export interface ForeignApi {
+/** An API other than ours, with its own contract. */
+export type ThirdPartyApi = {
   /** Its OpenAPI document. */
   readonly contract: object;
-  /** Listens on 127.0.0.1, in plain http: TLS is the edge's. Resolves with the port. */
+  /** Listens on 127.0.0.1 without TLS, which the edge adds. Resolves with the port. */
   listen(): Promise<number>;
-  /** Objects ever created, and those in the store now, whoever owns them. */
+  /** The objects of all users: ever created, and stored now. */
   count(): { created: number; stored: number };
   close(): Promise<void>;
-}
+};

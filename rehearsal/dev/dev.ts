@@ -1,41 +1,44 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import jwt from 'jsonwebtoken';
-import { findDataDirectory } from './data.ts';
-import { claim } from './lock.ts';
-import { readOrCreateSecrets } from './secrets.ts';
-import { endProcess } from '../process/end-process.ts';
+import path from 'node:path';
+import pWaitFor from 'p-wait-for';
+import { signToken } from '../process/credentials.ts';
+import { endProcess, hasEnded } from '../process/end-process.ts';
 import { isPortFree } from '../process/free-port.ts';
-import { healthStatus } from '../service/health.ts';
-import { openLeash } from '../process/watchdog.ts';
+import { healthStatus } from '../process/health-status.ts';
 import { runNpmScript } from '../process/npm-script.ts';
+import { report, step } from '../process/progress.ts';
+import { preferThisNode, repository } from '../process/repository-root.ts';
+import { runMain } from '../process/run-main.ts';
+import { listenForTermination, untilAborted } from '../process/termination.ts';
+import { startWatchdog } from '../process/watchdog.ts';
 import { startPostgres } from '../stand-ins/postgres/postgres.ts';
-import { say, step } from '../process/progress.ts';
-import { preferThisNode, repository } from '../process/repository.ts';
-import { listenForTermination, Terminated, untilAborted } from '../process/termination.ts';
+import { findDataDirectory } from './data-directory.ts';
+import { readOrCreateSecrets } from './dev-secrets.ts';
+import { createPidFile } from './pid-file.ts';
 
-const home = join(repository, '.dev');
+const HOME = path.join(repository, '.dev');
 const DEFAULT_PORT = '8080';
 const STOP_GRACE_MS = 20_000;
 
-/** Runs the service from its sources, restarted on each change, over a PostgreSQL whose data is kept in the clone. */
-async function main(): Promise<void> {
+/** Runs the service from its sources, restarted on each change, with a PostgreSQL whose data is stored in the clone. */
+async function main(): Promise<never> {
   preferThisNode();
   const terminated = listenForTermination();
   await using scope = new AsyncDisposableStack();
-  await mkdir(home, { recursive: true });
-  const lock = await claim(join(home, 'dev.pid'));
-  scope.defer(() => lock.release());
+  await mkdir(HOME, { recursive: true });
+  const pidFile = await createPidFile(path.join(HOME, 'dev.pid'));
+  scope.defer(() => pidFile.remove());
   const port = await readPort(process.env['PORT'] ?? DEFAULT_PORT);
 
-  const secrets = await readOrCreateSecrets(join(home, 'secrets.json'));
-  const leash = openLeash();
-  scope.defer(() => leash.close());
-  const directory = await findDataDirectory(home);
-  const postgres = await step('PostgreSQL started', () => startPostgres({ directory, leash, persistent: true, password: secrets.DATABASE_PASSWORD }));
+  const secrets = await readOrCreateSecrets(path.join(HOME, 'secrets.json'));
+  const watchdog = startWatchdog();
+  scope.defer(() => watchdog.close());
+  const directory = await findDataDirectory(HOME);
+  const postgres = await step('PostgreSQL started', () =>
+    startPostgres({ directory, watchdog, persistent: true, password: secrets.DATABASE_PASSWORD }),
+  );
   scope.defer(() => postgres.close());
   await postgres.createDatabase('tasks');
   terminated.throwIfAborted();
@@ -55,20 +58,22 @@ async function main(): Promise<void> {
   terminated.throwIfAborted();
 
   const service = startWatched({ ...process.env, ...settings });
-  if (service.pid !== undefined) leash.hold(service.pid, 'TERM');
+  if (service.pid !== undefined) watchdog.watch(service.pid, 'TERM');
   scope.defer(async () => void (await endProcess(service, 'SIGTERM', STOP_GRACE_MS)));
-  const ended = once(service, 'exit');
-  if (await isHealthy(port, terminated, ended)) introduce(port, secrets.JWT_SECRET);
-  await Promise.race([ended, untilAborted(terminated)]);
+  const exited = once(service, 'exit');
+  // No deadline: errors in the sources are fixed while this runs.
+  await pWaitFor(async () => hasEnded(service) || terminated.aborted || (await healthStatus(port)) === 200, { interval: 50 });
+  if (!hasEnded(service) && !terminated.aborted) printUsage(port, secrets.JWT_SECRET);
+  await Promise.race([exited, untilAborted(terminated)]);
   terminated.throwIfAborted();
-  throw new Error('the service ended by itself');
+  throw new Error('The service exited unexpectedly');
 }
 
 async function readPort(text: string): Promise<number> {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error('PORT must be a number from 1 to 65535');
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`PORT: ${JSON.stringify(text)} is not a number from 1 to 65535`);
   if (!(await isPortFree(port, '::')))
-    throw new Error(`port ${port} is taken by another process: set PORT to a free one, as in PORT=8081 npm run dev`);
+    throw new Error(`PORT: another process listens on ${port}. Set PORT to a free one, as in PORT=8081 npm run dev.`);
   return port;
 }
 
@@ -82,22 +87,9 @@ function startWatched(env: NodeJS.ProcessEnv): ChildProcess {
   });
 }
 
-/** Waits as long as it takes: a mistake in the sources is mended while this runs. False when told to end. */
-async function isHealthy(port: number, terminated: AbortSignal, ended: Promise<unknown>): Promise<boolean> {
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
-  while (!over && !terminated.aborted) {
-    if ((await healthStatus(port)) === 200) return true;
-    await delay(50);
-  }
-  return false;
-}
-
-function introduce(port: number, secret: string): void {
+function printUsage(port: number, secret: string): void {
   const url = `http://localhost:${port}`;
-  const token = jwt.sign({}, secret, { algorithm: 'HS256', subject: 'dev-user', expiresIn: '12h' });
+  const token = signToken('dev-user', secret, '12h');
   const lines = [
     '',
     `API        ${url}`,
@@ -112,12 +104,4 @@ function introduce(port: number, secret: string): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-try {
-  await main();
-} catch (error) {
-  if (error instanceof Terminated) say('everything is stopped; the data is kept');
-  else {
-    say(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
-  }
-}
+await runMain(main, report, 'everything is stopped; the data is preserved');

@@ -1,19 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** How a process ended: by its own exit code or by a signal. */
-export interface Ending {
+/** How a process ended: with its own exit code or by a signal. */
+export type ExitStatus = {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-}
+};
 
-/** Whether the process is gone, or never came to be. */
+/** Whether the process has exited or could not be spawned. */
 export function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
 }
 
-/** Asks the process to end with `signal`, kills it when it has not within `graceMs`, and resolves when it is gone. */
-export async function endProcess(child: ChildProcess, signal: NodeJS.Signals, graceMs: number): Promise<Ending> {
+/** Sends `signal`, then SIGKILL after `graceMs`, and resolves when the process is gone. */
+export async function endProcess(child: ChildProcess, signal: NodeJS.Signals, graceMs: number): Promise<ExitStatus> {
   if (!hasEnded(child)) {
     const exited = once(child, 'exit');
     const kill = setTimeout(() => child.kill('SIGKILL'), graceMs);
@@ -22,4 +22,8 @@ export async function endProcess(child: ChildProcess, signal: NodeJS.Signals, gr
     clearTimeout(kill);
   }
   return { code: child.exitCode, signal: child.signalCode };
+}
+
+export function describeExit({ code, signal }: ExitStatus): string {
+  return signal ?? (code === null ? 'not found' : `exit code ${code}`);
 }

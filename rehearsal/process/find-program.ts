@@ -1,17 +1,17 @@
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import path from 'node:path';
 
-/** Path of a program of the machine, on PATH or in one of these folders; undefined where there is none. */
+/** Absolute path of a program on PATH or in one of `folders`; undefined where it is not installed. */
 export function findProgram(name: string, ...folders: readonly string[]): string | undefined {
-  return [...(process.env['PATH'] ?? '').split(delimiter), ...folders]
+  return [...(process.env['PATH'] ?? '').split(path.delimiter), ...folders]
     .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name))
+    .map((folder) => path.join(folder, name))
     .find(isExecutable);
 }
 
-function isExecutable(path: string): boolean {
+function isExecutable(file: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(file, constants.X_OK);
     return true;
   } catch {
     return false;

@@ -3,25 +3,29 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Below the range from which Linux (32768 and up) and macOS (49152 and up) take the source ports of outgoing connections: a
- * port that must be bound again after an outage is not taken meanwhile by somebody's connection.
+ * Below the ephemeral port range of Linux (from 32768) and macOS (from 49152), so that no outgoing connection takes a port that
+ * must be bound again after an outage.
  */
 const LOWEST = 18_000;
-const BEYOND = 32_000;
+const HIGHEST = 31_999;
 const ATTEMPTS = 50;
 const PORTS = 5;
 
-/** A TCP port on which nothing listens now, on any address. It is not reserved: the caller binds it and tries again on a clash. */
+/** A TCP port on which nothing listens now, on any address. It is not reserved: the caller binds it and retries on a clash. */
 export async function findFreePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const port = randomInt(LOWEST, BEYOND);
-    // On macOS a check of one family does not see a listener of the other.
-    if ((await isPortFree(port)) && (await isPortFree(port, '::'))) return port;
+    const port = randomInt(LOWEST, HIGHEST + 1);
+    if (await isPortFreeOnAllAddresses(port)) return port;
   }
-  throw new Error(`no free port found between ${LOWEST} and ${BEYOND - 1} in ${ATTEMPTS} attempts`);
+  throw new Error(`No free port found between ${LOWEST} and ${HIGHEST} in ${ATTEMPTS} attempts`);
 }
 
-/** Whether a listener could bind this port on this address at this moment; `::` means all addresses, only those of IPv4 on a host without IPv6. */
+/** On macOS a check of one address family does not see a listener of the other. */
+async function isPortFreeOnAllAddresses(port: number): Promise<boolean> {
+  return (await isPortFree(port)) && (await isPortFree(port, '::'));
+}
+
+/** Whether a listener could bind this port on this address now. `::` covers all addresses, or all of IPv4 on a host without IPv6. */
 export async function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   const server = createServer();
   try {
@@ -37,16 +41,16 @@ export async function isPortFree(port: number, host = '127.0.0.1'): Promise<bool
 }
 
 /**
- * Starts what listens on a port, on other ones when somebody else was faster to take it.
- * @param start is given the port; what it throws is passed on when the port is free, or after five ports
+ * Starts a process that listens on a port, and retries with another port, up to five times, when another process took the first.
+ * @param start must leave nothing running when it fails; its error is rethrown when the port is free
  */
-export async function startOnFreePort(start: (port: number) => Promise<void>): Promise<void> {
+export async function startOnFreePort<Started>(start: (port: number) => Promise<Started>): Promise<Started> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
     try {
       return await start(port);
     } catch (error) {
-      if (attempt === PORTS || (await isPortFree(port))) throw error;
+      if (attempt === PORTS || (await isPortFreeOnAllAddresses(port))) throw error;
     }
   }
 }

@@ -1,12 +1,20 @@
-/** Says on stderr what was done and how long it took, one line a step. stdout is left to results. */
+type Report = (line: string) => void;
+
+/** Prints one line of progress to stderr; stdout is for results. */
+export function createReport(program: string): Report {
+  return (line) => void process.stderr.write(`${program}: ${line}\n`);
+}
+
+export const report: Report = createReport('rehearsal');
+
+/** Reports a step with its duration once it is done. */
 export async function step<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-  const begun = performance.now();
+  const began = performance.now();
   const result = await work();
-  say(`${name} (${Math.round(performance.now() - begun)} ms)`);
+  report(`${name} (${Math.round(performance.now() - began)} ms)`);
   return result;
 }
 
-/** One line of progress. */
-export function say(line: string): void {
-  process.stderr.write(`rehearsal: ${line}\n`);
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

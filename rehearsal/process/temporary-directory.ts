@@ -1,27 +1,34 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openLeash, type Leash } from './watchdog.ts';
+import path from 'node:path';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
 
-/** A directory that does not outlive this process, however it ends. */
-export interface ThrowAway {
+/** A directory that is removed when this process ends, however it ends. */
+export type TemporaryDirectory = {
   readonly directory: string;
-  readonly leash: Leash;
+  readonly watchdog: Watchdog;
+  /** The name of `watchdog` in the tests of service/. */
+  readonly leash: Watchdog;
   remove(): Promise<void>;
-}
+};
 
-/** Makes an empty directory below the system's temporary one. What is secret in it needs a mode of its own. */
-export async function createThrowAway(): Promise<ThrowAway> {
-  const directory = await mkdtemp(join(tmpdir(), 'tasks-api-'));
-  // The account under which root runs PostgreSQL must get through to the data, without seeing what else is here.
+/** Creates an empty directory below the system's temporary one. Secret files in it need a restrictive mode. */
+export async function createTemporaryDirectory(): Promise<TemporaryDirectory> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'tasks-api-'));
+  // The account that runs PostgreSQL for root must reach its data, without listing the other files.
   await chmod(directory, 0o711);
-  const leash = openLeash(directory);
+  const watchdog = startWatchdog(directory);
   return {
     directory,
-    leash,
+    watchdog,
+    leash: watchdog,
     remove: async () => {
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-      await leash.close();
+      await watchdog.close();
     },
   };
 }
+
+/** The names in the tests of service/. */
+export type ThrowAway = TemporaryDirectory;
+export const createThrowAway = createTemporaryDirectory;

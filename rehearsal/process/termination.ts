@@ -1,12 +1,12 @@
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Turns the first SIGINT, SIGTERM or SIGHUP into an abort. Later ones change nothing: npm passes on what the terminal has
- * sent already, and what was started must still be stopped in order.
+ * Turns the first SIGINT, SIGTERM or SIGHUP into an abort. Later signals are ignored: npm forwards what the terminal has already
+ * sent, and the shutdown must complete.
  */
 export function listenForTermination(): AbortSignal {
   const controller = new AbortController();
-  for (const name of signals) process.on(name, () => controller.abort(new Terminated(name)));
+  for (const name of SIGNALS) process.on(name, () => controller.abort(new Terminated(name)));
   return controller.signal;
 }
 
@@ -15,12 +15,12 @@ export class Terminated extends Error {
   readonly signal: NodeJS.Signals;
 
   constructor(signal: NodeJS.Signals) {
-    super(`ended by ${signal}`);
+    super(`Ended by ${signal}`);
     this.signal = signal;
   }
 }
 
-/** Resolves when the signal aborts. While it waits, the process stays alive. */
+/** Resolves when the signal aborts, and keeps the process alive until then. */
 export async function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   // A signal listener alone does not keep Node running.

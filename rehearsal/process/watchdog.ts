@@ -1,36 +1,37 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { hasEnded } from './end-process.ts';
 
 /**
- * Ends what this process has started if it dies without ending it itself (SIGKILL, a crash, a cancelled job): a child in a
- * session of its own reads a pipe whose other end only this process holds, and acts when that end closes.
+ * Ends the processes that this process has started if it dies before it ends them (SIGKILL, a crash, a canceled job): a shell in
+ * its own session reads a pipe that only this process holds open, and acts when the pipe closes.
  */
-export interface Leash {
-  /** From now on `signal`, and SIGKILL after a grace, meets this process should we be gone. Later holds are ended first. */
-  hold(pid: number, signal: 'INT' | 'TERM'): void;
-  /** The process has ended: its number may be given to a stranger. */
-  release(pid: number): void;
-  /** Ends the watch without touching anything. */
+export type Watchdog = {
+  /** Once this process is gone, the watchdog sends `signal`, then SIGKILL after 20 s. It ends the process added last first. */
+  watch(pid: number, signal: 'INT' | 'TERM'): void;
+  /** For a process that has ended: the system may reuse its id. */
+  unwatch(pid: number): void;
+  /** Ends the watchdog and nothing else. */
   close(): Promise<void>;
-}
+};
 
-// 200 rounds of 0.1 s: the same 20 s of grace as an orderly stop gives.
-// An orphan that nobody reaps (a container without an init) is dead all the same: Linux shows it in state Z.
-const WATCHER = `
+// 200 rounds of 0.1 s are the 20 s of grace of a normal stop. A zombie (state Z on Linux) counts as dead: a container without an
+// init never reaps it.
+const SCRIPT = `
 is_alive() {
   kill -0 "$1" || return 1
   [ -r "/proc/$1/stat" ] || return 0
   case $(cat "/proc/$1/stat") in *') Z '*) return 1 ;; esac
 }
-held=
-while read -r word first second; do
+watched=
+while read -r word pid signal; do
   case $word in
-    hold) held="$first:$second $held" ;;
-    release) kept=; for entry in $held; do [ "\${entry%%:*}" = "$first" ] || kept="$kept$entry "; done; held=$kept ;;
+    watch) watched="$pid:$signal $watched" ;;
+    unwatch) rest=; for entry in $watched; do [ "\${entry%%:*}" = "$pid" ] || rest="$rest$entry "; done; watched=$rest ;;
     done) exit 0 ;;
   esac
 done
-for entry in $held; do
+for entry in $watched; do
   pid=\${entry%%:*}
   kill -s "\${entry##*:}" "$pid" || continue
   round=0
@@ -40,27 +41,34 @@ done
 [ -z "$1" ] || rm -rf -- "$1"
 `;
 
-/** @param directory removed, with all it holds, should this process be gone; nothing is removed when it is absent */
-export function openLeash(directory = ''): Leash {
-  const child = spawn('/bin/sh', ['-c', WATCHER, 'leash', directory], {
+/** @param directory removed with its contents once this process is gone; empty for none */
+export function startWatchdog(directory = ''): Watchdog {
+  const child = spawn('/bin/sh', ['-c', SCRIPT, 'watchdog', directory], {
     cwd: '/',
     detached: true,
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  // A watcher that somebody killed must not take the stack down.
+  // A watchdog that was killed must not take this process down.
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
   child.unref();
   return {
-    hold: (pid, signal) => void child.stdin.write(`hold ${pid} ${signal}\n`),
-    release: (pid) => void child.stdin.write(`release ${pid}\n`),
+    watch: (pid, signal) => void child.stdin.write(`watch ${pid} ${signal}\n`),
+    unwatch: (pid) => void child.stdin.write(`unwatch ${pid}\n`),
     close: async () => {
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+      if (hasEnded(child)) return;
       const exited = once(child, 'exit');
       child.ref();
       child.stdin.end('done\n');
       await exited;
     },
   };
+}
+
+/** Options of a process that the watchdog ends. `leash` is the name that the tests in service/ still use. */
+export type WatchdogOption = { readonly watchdog: Watchdog } | { readonly leash: Watchdog };
+
+export function watchdogOf(options: WatchdogOption): Watchdog {
+  return 'watchdog' in options ? options.watchdog : options.leash;
 }

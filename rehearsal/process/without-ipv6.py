@@ -1,6 +1,6 @@
-"""Becomes the command it is given, in a process to which the kernel refuses IPv6 sockets: `python3 without-ipv6.py command...`
+"""Runs a command in a process for which the kernel rejects IPv6 sockets: `python3 without-ipv6.py command...`
 
-Linux on x86-64 and arm64, without any privilege. A seccomp filter (https://docs.kernel.org/userspace-api/seccomp_filter.html) lets
+Linux on x86-64 and arm64, without privileges. A seccomp filter (https://docs.kernel.org/userspace-api/seccomp_filter.html) makes
 socket(AF_INET6, ...) fail with EAFNOSUPPORT, as on a host that was started with ipv6.disable=1.
 """
 

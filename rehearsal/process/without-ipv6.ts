@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import path from 'node:path';
 import { findProgram } from './find-program.ts';
 
-const SCRIPT = join(import.meta.dirname, 'without-ipv6.py');
+const SCRIPT = path.join(import.meta.dirname, 'without-ipv6.py');
 
-/** A prefix for a command that is to run as on a host without IPv6, or why this machine cannot do that. */
+/** A prefix that runs a command as on a host without IPv6, or the reason why this machine cannot do that. */
 export function withoutIpv6(): { readonly command: readonly string[] } | { readonly obstacle: string } {
-  if (process.platform !== 'linux') return { obstacle: 'only Linux can refuse IPv6 to one process' };
+  if (process.platform !== 'linux') return { obstacle: 'only Linux can deny IPv6 to one process' };
   const python = findProgram('python3');
   if (python === undefined) return { obstacle: 'python3 is not installed' };
   // A version manager's python3 is a shell script that needs more environment variables than the command gets.
   const executable = spawnSync(python, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).stdout.trim();
   const command = [executable, SCRIPT];
-  const tried = spawnSync(executable, [SCRIPT, 'true'], { encoding: 'utf8' });
-  return tried.status === 0 ? { command } : { obstacle: `this machine lets no process be filtered: ${tried.stderr.trim()}` };
+  const trial = spawnSync(executable, [SCRIPT, 'true'], { encoding: 'utf8' });
+  return trial.status === 0 ? { command } : { obstacle: `this machine allows no seccomp filter: ${trial.stderr.trim()}` };
 }

@@ -1,53 +1,44 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client } from 'pg';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../process/temporary-directory.ts';
 import { startOutageControl, type OutageControl } from './outage-control.ts';
+import { acceptsQueries } from './postgres/admin.ts';
 import { startPostgres, type Postgres } from './postgres/postgres.ts';
-import { createThrowAway, type ThrowAway } from '../process/temporary-directory.ts';
 
-let place: ThrowAway;
+let temporary: TemporaryDirectory;
 let postgres: Postgres;
 let control: OutageControl;
 
 before(async () => {
-  place = await createThrowAway();
-  postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash });
+  temporary = await createTemporaryDirectory();
+  postgres = await startPostgres({ directory: path.join(temporary.directory, 'postgres'), watchdog: temporary.watchdog });
   control = await startOutageControl(postgres);
 });
 
 after(async () => {
   await control.close();
   await postgres.close();
-  await place.remove();
+  await temporary.remove();
 });
 
 async function order(path: string, method = 'POST'): Promise<number> {
   return (await fetch(`${control.url}${path}`, { method })).status;
 }
 
-async function isAnswering(): Promise<boolean> {
-  const client = new Client({ connectionString: postgres.url('postgres') });
-  client.on('error', () => undefined);
-  return client
-    .connect()
-    .then(
-      () => true,
-      () => false,
-    )
-    .finally(() => client.end());
-}
+const acceptsConnections = (): Promise<boolean> => acceptsQueries(postgres.url('postgres'));
 
 describe('the outage control', () => {
-  test('has taken PostgreSQL away when stop is answered, and brought it back when start is, however often it is asked', async () => {
-    assert.equal(await isAnswering(), true);
-    assert.deepEqual([await order('/stop'), await isAnswering(), await order('/stop')], [204, false, 204]);
-    assert.deepEqual([await order('/start'), await isAnswering(), await order('/start')], [204, true, 204]);
+  test('has stopped PostgreSQL when it responds to stop, and started it when it responds to start, however often each is sent', async () => {
+    assert.equal(await acceptsConnections(), true);
+    assert.deepEqual([await order('/stop'), await acceptsConnections(), await order('/stop')], [204, false, 204]);
+    assert.deepEqual([await order('/start'), await acceptsConnections(), await order('/start')], [204, true, 204]);
   });
 
-  test('carries out one order after the other', async () => {
+  test('executes orders one after the other', async () => {
     assert.deepEqual(await Promise.all(['/stop', '/start', '/stop', '/start'].map((path) => order(path))), [204, 204, 204, 204]);
-    assert.equal(await isAnswering(), true);
+    assert.equal(await acceptsConnections(), true);
   });
 
   test('ends connections in use', async () => {
@@ -68,6 +59,6 @@ describe('the outage control', () => {
     assert.equal(await order(''), 404);
     assert.equal((await fetch(new URL('/stop', control.url), { method: 'POST' })).status, 404);
     assert.equal((await fetch(new URL('/guess/stop', control.url), { method: 'POST' })).status, 404);
-    assert.equal(await isAnswering(), true);
+    assert.equal(await acceptsConnections(), true);
   });
 });

@@ -1,21 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { listenOnFreePort } from '../process/listen-on-free-port.ts';
+import { messageOf } from '../process/progress.ts';
 
-/** What can be taken away and brought back. Both calls do nothing in the state they lead to. */
-export interface Interruptible {
+/** Something that can be stopped and started. Both calls are idempotent. */
+export type Interruptible = {
   stop(): Promise<void>;
   start(): Promise<void>;
-}
+};
 
-export interface OutageControl {
-  /** `POST <url>/stop` and `POST <url>/start` answer 204 once it is done. The path is unguessable: whoever knows it may act. */
+export type OutageControl = {
+  /** `POST <url>/stop` and `POST <url>/start` return 204 once done. The path is unguessable and needs no further credentials. */
   readonly url: string;
-  /** Refuses further orders and waits for the one under way. */
+  /** Accepts no further orders and waits for the current one. */
   close(): Promise<void>;
-}
+};
 
-/** Serves the orders on 127.0.0.1, one after the other; anything else is a 404. */
+/** Serves the orders on 127.0.0.1, one after the other, and returns 404 for any other request. */
 export async function startOutageControl(database: Interruptible): Promise<OutageControl> {
   const token = randomBytes(24).toString('base64url');
   const orders = new Map([
@@ -35,16 +36,13 @@ export async function startOutageControl(database: Interruptible): Promise<Outag
     last = done.catch(() => undefined);
     done.then(
       () => response.writeHead(204).end(),
-      (error: unknown) => response.writeHead(500, { 'content-type': 'text/plain' }).end(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => response.writeHead(500, { 'content-type': 'text/plain' }).end(messageOf(error)),
     );
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the outage control has no TCP address');
+  const port = await listenOnFreePort(server);
 
   return {
-    url: `http://127.0.0.1:${address.port}/${token}`,
+    url: `http://127.0.0.1:${port}/${token}`,
     close: async () => {
       server.close();
       await last;

@@ -1,151 +1,148 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pWaitFor from 'p-wait-for';
+import { listenOnFreePort } from '../process/listen-on-free-port.ts';
 import { startProxy, type Proxy } from './tcp-proxy.ts';
 
-/** Long enough for what passes to have passed. */
+/** Long enough for data to pass. */
 const A_WHILE_MS = 200;
 
-interface Client {
+type ProxyClient = {
   send(text: string): void;
   end(): void;
-  /** All that has happened to it: what it received, then `end`, `close` or the code of an error. */
-  story(): string;
-}
+  /** What it received, then `end`, `close` or the code of an error. */
+  events(): string;
+};
 
-interface Ends {
+type ProxySetup = {
   readonly proxy: Proxy;
-  open(): Promise<Client>;
-  /** All that the server has received. */
-  heard(): string;
-}
+  open(): Promise<ProxyClient>;
+  /** What the server has received. */
+  received(): string;
+};
 
-/** A server behind the proxy that repeats what it hears, and ends when its client does. */
-async function start(context: TestContext): Promise<Ends> {
-  let heard = '';
+/** A proxy with an echo server that ends when its client does. */
+async function start(context: TestContext): Promise<ProxySetup> {
+  let received = '';
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
-    socket.on('data', (piece) => {
-      heard += String(piece);
-      socket.write(piece);
+    socket.on('data', (chunk) => {
+      received += String(chunk);
+      socket.write(chunk);
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  const proxy = await startProxy(address.port);
+  });
+  const proxy = await startProxy(await listenOnFreePort(server));
   context.after(async () => {
     await proxy.close();
     server.close();
   });
 
-  async function open(): Promise<Client> {
+  async function open(): Promise<ProxyClient> {
     const socket = connect(proxy.port, '127.0.0.1');
     context.after(() => socket.destroy());
-    let story = '';
-    const tell = (what: string): void => {
-      story += what;
+    let events = '';
+    const record = (event: string): void => {
+      events += event;
     };
-    socket.on('data', (piece) => tell(String(piece)));
-    socket.on('error', (error: NodeJS.ErrnoException) => tell(` ${error.code}`));
-    for (const event of ['end', 'close']) socket.on(event, () => tell(` ${event}`));
+    socket.on('data', (chunk) => record(String(chunk)));
+    socket.on('error', (error: NodeJS.ErrnoException) => record(` ${error.code}`));
+    for (const event of ['end', 'close']) socket.on(event, () => record(` ${event}`));
     await once(socket, 'connect');
-    return { send: (text) => socket.write(text), end: () => socket.end(), story: () => story };
+    return { send: (text) => socket.write(text), end: () => socket.end(), events: () => events };
   }
-  return { proxy, open, heard: () => heard };
+  return { proxy, open, received: () => received };
 }
 
 async function until(expected: string, actual: () => string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (actual() !== expected && performance.now() < deadline) await delay(5);
+  await pWaitFor(() => actual() === expected, { interval: 5, timeout: { milliseconds: 10_000, fallback: () => undefined } });
   assert.equal(actual(), expected);
 }
 
 describe('the proxy', () => {
-  test('passes data and ends on in both directions', async (context) => {
+  test('forwards data and ends in both directions', async (context) => {
     const { proxy, open } = await start(context);
     const client = await open();
     client.send('hello');
-    await until('hello', client.story);
+    await until('hello', client.events);
     assert.equal(proxy.connections(), 1);
     client.end();
-    await until('hello end close', client.story);
+    await until('hello end close', client.events);
     await until('0', () => String(proxy.connections()));
   });
 
-  test('lets nothing through while frozen, neither an end nor a new connection, and delivers all of it in order when thawed', async (context) => {
-    const { proxy, open, heard } = await start(context);
+  test('forwards nothing while paused, neither an end nor a new connection, and delivers everything in order when resumed', async (context) => {
+    const { proxy, open, received } = await start(context);
     const client = await open();
-    proxy.freeze();
+    proxy.pause();
     const late = await open();
     client.send('one ');
-    await delay(A_WHILE_MS);
+    await sleep(A_WHILE_MS);
     client.send('two');
     client.end();
-    await delay(A_WHILE_MS);
-    assert.deepEqual([heard(), client.story()], ['', '']);
-    proxy.thaw();
-    await until('one two end close', client.story);
+    await sleep(A_WHILE_MS);
+    assert.deepEqual([received(), client.events()], ['', '']);
+    proxy.resume();
+    await until('one two end close', client.events);
     late.send('late');
-    await until('late', late.story);
-    assert.equal(heard(), 'one twolate');
+    await until('late', late.events);
+    assert.equal(received(), 'one twolate');
   });
 
-  test('withholds answers alone where only they are frozen', async (context) => {
-    const { proxy, open, heard } = await start(context);
+  test('withholds only responses where only they are paused', async (context) => {
+    const { proxy, open, received } = await start(context);
     const client = await open();
-    proxy.freeze('answers');
-    client.send('heard');
-    await until('heard', heard);
-    await delay(A_WHILE_MS);
-    assert.equal(client.story(), '');
-    proxy.thaw();
-    await until('heard', client.story);
+    proxy.pause('responses');
+    client.send('text');
+    await until('text', received);
+    await sleep(A_WHILE_MS);
+    assert.equal(client.events(), '');
+    proxy.resume();
+    await until('text', client.events);
   });
 
-  test('resets the connections there are, loses what was held back, and passes new ones', async (context) => {
-    const { proxy, open, heard } = await start(context);
+  test('resets open connections, drops what was held back, and accepts new ones', async (context) => {
+    const { proxy, open, received } = await start(context);
     const client = await open();
-    proxy.freeze();
+    proxy.pause();
     client.send('lost');
-    await delay(A_WHILE_MS);
+    await sleep(A_WHILE_MS);
     proxy.reset();
-    await until(' ECONNRESET close', client.story);
+    await until(' ECONNRESET close', client.events);
     const next = await open();
     next.send('next');
-    await until('next', next.story);
-    assert.equal(heard(), 'next');
+    await until('next', next.events);
+    assert.equal(received(), 'next');
   });
 
-  test('delays each piece, keeps the order when the delay ends, and then delays no more', async (context) => {
+  test('delays each chunk, preserves the order when the delay ends, and then delays no more', async (context) => {
     const { proxy, open } = await start(context);
     const client = await open();
     proxy.slowDown(A_WHILE_MS);
     const began = performance.now();
     client.send('slow');
-    await delay(A_WHILE_MS / 2);
+    await sleep(A_WHILE_MS / 2);
     proxy.slowDown(0);
     client.send(' quick');
-    await until('slow quick', client.story);
+    await until('slow quick', client.events);
     const took = performance.now() - began;
     assert.ok(took >= A_WHILE_MS - 5, `${took} ms`);
   });
 
   test("connects from the client's own address", { skip: process.platform !== 'linux' }, async (context) => {
     // The proxy resets what is open when the test ends.
-    const server = createServer((socket) => socket.on('error', () => undefined).end(socket.remoteAddress ?? '')).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const proxy = await startProxy((server.address() as AddressInfo).port);
+    const server = createServer((socket) => socket.on('error', () => undefined).end(socket.remoteAddress ?? ''));
+    const proxy = await startProxy(await listenOnFreePort(server));
     context.after(async () => {
       await proxy.close();
       server.close();
     });
-    let heard = '';
+    let received = '';
     const client = connect({ host: '127.0.0.1', port: proxy.port, localAddress: '127.0.0.2' }).on('error', () => undefined);
-    client.on('data', (piece) => (heard += String(piece)));
-    await until('127.0.0.2', () => heard);
+    client.on('data', (chunk) => (received += String(chunk)));
+    await until('127.0.0.2', () => received);
   });
 
   test('delays in both directions', async (context) => {
@@ -154,30 +151,30 @@ describe('the proxy', () => {
     proxy.slowDown(A_WHILE_MS);
     const began = performance.now();
     client.send('there and back');
-    await until('there and back', client.story);
+    await until('there and back', client.events);
     const took = performance.now() - began;
     assert.ok(took >= 2 * A_WHILE_MS - 5, `${took} ms`);
   });
 
-  test('lets the first piece of a new connection wait for a handshake, and no other', async (context) => {
+  test('delays only the first chunk of a new connection by the handshake', async (context) => {
     const { proxy, open } = await start(context);
     proxy.slowDown(0, A_WHILE_MS);
     const client = await open();
     const timed = async (text: string, all: string): Promise<number> => {
       const began = performance.now();
       client.send(text);
-      await until(all, client.story);
+      await until(all, client.events);
       return performance.now() - began;
     };
     const [first, second] = [await timed('first', 'first'), await timed(' second', 'first second')];
     assert.ok(first >= A_WHILE_MS - 5 && second < A_WHILE_MS, `${first} ms, then ${second} ms`);
   });
 
-  test('refuses everybody until it accepts again, at the same port', async (context) => {
+  test('refuses connections until it accepts again, on the same port', async (context) => {
     const { proxy, open } = await start(context);
     const client = await open();
     client.send('before');
-    await until('before', client.story);
+    await until('before', client.events);
     await proxy.refuse();
     await proxy.refuse();
     await assert.rejects(once(connect(proxy.port, '127.0.0.1'), 'connect'), { code: 'ECONNREFUSED' });
@@ -185,6 +182,6 @@ describe('the proxy', () => {
     await proxy.accept();
     const again = await open();
     again.send('after');
-    await until('after', again.story);
+    await until('after', again.events);
   });
 });

@@ -1,82 +1,87 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listenOnFreePort } from '../process/listen-on-free-port.ts';
 
-type Direction = 'requests' | 'answers';
+const DIRECTIONS = ['requests', 'responses'] as const;
+type Direction = (typeof DIRECTIONS)[number];
 
-/** A TCP relay on 127.0.0.1 that can lose its power to forward, as a network does, without closing anything. */
-export interface Proxy {
+/** A TCP proxy on 127.0.0.1 that simulates network failures. */
+export type Proxy = {
   readonly port: number;
-  /** Connections open at the moment. */
+  /** The number of open connections. */
   connections(): number;
-  /** From now on nothing passes: no data, no end, no refusal. Connections are still accepted. */
-  freeze(direction?: 'both' | 'answers'): void;
-  /** All that was held back goes on its way, in order. */
-  thaw(): void;
-  /** As a firewall that has forgotten its connections: those there are get reset, what was held back is lost, new ones pass. */
+  /** Stops forwarding data, ends and errors, without closing anything. Connections are still accepted. */
+  pause(direction?: 'both' | 'responses'): void;
+  /** Forwards everything that was held back, in order. */
+  resume(): void;
+  /** Resets the open connections and drops what was held back, as a firewall that lost its state. New connections pass. */
   reset(): void;
-  /** Resets every connection and takes no other: nobody listens there until `accept`. Both do nothing in the state they lead to. */
+  /** Resets every connection and stops listening until `accept`. Both are idempotent. */
   refuse(): Promise<void>;
   accept(): Promise<void>;
   /**
-   * Each piece of data is delayed this long in each direction; 0 for none.
-   * @param handshakeMs how much longer the first piece of a new connection waits, as for the handshake of TCP
+   * Delays each chunk this long in each direction; 0 for none.
+   * @param handshakeMs how much longer the first chunk of a new connection waits, as for the TCP handshake
    */
   slowDown(ms: number, handshakeMs?: number): void;
   close(): Promise<void>;
-}
+  /** The names of `pause` and `resume` in the tests of service/. */
+  freeze(direction?: 'both' | 'answers'): void;
+  thaw(): void;
+};
 
 /** @param target port on 127.0.0.1 */
 export async function startProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let [delayMs, handshakeMs] = [0, 0];
-  const frozen: Record<Direction, PromiseWithResolvers<void> | undefined> = { requests: undefined, answers: undefined };
+  const paused: Record<Direction, PromiseWithResolvers<void> | undefined> = { requests: undefined, responses: undefined };
 
-  /** Passes everything on in the order in which it came, the end included. */
+  /** Forwards everything in order, including the end. */
   function relay(from: Socket, to: Socket, direction: Direction): void {
-    let last: Promise<unknown> = direction === 'requests' && handshakeMs > 0 ? delay(handshakeMs) : Promise.resolve();
-    const pass = (deliver: () => void): void => {
+    let last: Promise<unknown> = direction === 'requests' && handshakeMs > 0 ? sleep(handshakeMs) : Promise.resolve();
+    const forward = (deliver: () => void): void => {
       const due = performance.now() + delayMs;
       last = last.then(async () => {
         const early = due - performance.now();
-        if (early > 0) await delay(early);
-        await frozen[direction]?.promise;
+        if (early > 0) await sleep(early);
+        await paused[direction]?.promise;
         if (!to.destroyed) deliver();
       });
     };
-    from.on('data', (piece) => pass(() => to.write(piece)));
-    from.on('end', () => pass(() => to.end()));
-    from.on('error', () => pass(() => refuse(to)));
+    from.on('data', (chunk) => forward(() => to.write(chunk)));
+    from.on('end', () => forward(() => to.end()));
+    from.on('error', () => forward(() => resetSocket(to)));
     from.on('close', () => {
       sockets.delete(from);
-      pass(() => to.end());
+      forward(() => to.end());
     });
   }
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    // Whoever listens there sees the client's own address.
+    // The target sees the client's own address.
     const localAddress = client.remoteAddress ?? '127.0.0.1';
     const upstream = connect({ host: '127.0.0.1', port: target, localAddress, allowHalfOpen: true, noDelay: true });
     for (const socket of [client, upstream]) sockets.add(socket);
     relay(client, upstream, 'requests');
-    relay(upstream, client, 'answers');
+    relay(upstream, client, 'responses');
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no TCP address');
+  const port = await listenOnFreePort(server);
 
-  function thaw(): void {
-    for (const direction of ['requests', 'answers'] as const) {
-      frozen[direction]?.resolve();
-      frozen[direction] = undefined;
+  function pause(direction: 'both' | 'responses' = 'both'): void {
+    paused.responses ??= Promise.withResolvers();
+    if (direction === 'both') paused.requests ??= Promise.withResolvers();
+  }
+  function resume(): void {
+    for (const direction of DIRECTIONS) {
+      paused[direction]?.resolve();
+      paused[direction] = undefined;
     }
   }
   function reset(): void {
-    for (const socket of sockets) refuse(socket);
-    thaw();
+    for (const socket of sockets) resetSocket(socket);
+    resume();
   }
-  const { port } = address;
   async function stopListening(): Promise<void> {
     if (!server.listening) return;
     const closed = once(server, 'close');
@@ -87,11 +92,8 @@ export async function startProxy(target: number): Promise<Proxy> {
   return {
     port,
     connections: () => sockets.size / 2,
-    freeze: (direction = 'both') => {
-      frozen.answers ??= Promise.withResolvers();
-      if (direction === 'both') frozen.requests ??= Promise.withResolvers();
-    },
-    thaw,
+    pause,
+    resume,
     reset,
     slowDown: (ms, handshake = 0) => {
       [delayMs, handshakeMs] = [ms, handshake];
@@ -103,11 +105,13 @@ export async function startProxy(target: number): Promise<Proxy> {
       await once(server, 'listening');
     },
     close: stopListening,
+    freeze: (direction) => pause(direction === 'answers' ? 'responses' : 'both'),
+    thaw: resume,
   };
 }
 
-/** Node never ends a process in which a socket was reset while its end was on the way (26.10): that one is just closed. */
-function refuse(socket: Socket): void {
+/** In Node 26.10 a process never exits after a reset of a socket whose end is in transit, so that one is closed instead. */
+function resetSocket(socket: Socket): void {
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
 }

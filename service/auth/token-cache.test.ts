@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, mock, test } from 'node:test';
 import { cacheTokens } from './token-cache.ts';
-import type { VerifiedToken, VerifyToken } from './verify-token.ts';
+import type { VerifiedToken, VerifyToken } from './caller.ts';
 
 const NOW = 1_800_000_000_000;
 

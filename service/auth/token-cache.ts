@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { VerifiedToken, VerifyToken } from './verify-token.ts';
+import type { VerifiedToken, VerifyToken } from './caller.ts';
 
 /** Configuration and clock changes take effect within this time. */
 const MAX_AGE_MS = 60_000;

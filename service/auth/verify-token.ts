@@ -1,15 +1,7 @@
+import type { VerifiedToken, VerifyToken } from './caller.ts';
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { cacheTokens } from './token-cache.ts';
-
-/** The authenticated user. */
-export type Caller = { userId: string };
-
-/** `expiresAt` in milliseconds since 1970. */
-export type VerifiedToken = { caller: Caller; expiresAt: number };
-
-/** Returns the caller that a compact JWS identifies, or undefined if it is not valid. Never throws. */
-export type VerifyToken = (token: string) => Caller | undefined;
 
 /**
  * How far `nbf` may be ahead of this clock. NTP clocks differ by less than a second, and issuers round up to a whole one. `exp` has no

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Caller, VerifyToken } from '../auth/verify-token.ts';
+import type { Caller, VerifyToken } from '../auth/caller.ts';
 import { unauthenticated } from '../errors.ts';
 
 declare global {

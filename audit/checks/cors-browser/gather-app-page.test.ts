@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { describe, test, type TestContext } from 'node:test';
 import { createSnippetsApi } from '../../../proving/third-party/snippets-api.ts';
-import { startStand } from '../../../proving/third-party/deployment.ts';
+import { startThirdPartyDeployment } from '../../../proving/third-party/deployment.ts';
 import { auditStand } from '../../test/environment.ts';
 
 const BYPASS = 'a-value-that-opens-the-page';
@@ -22,7 +22,7 @@ function pageOf({ status = 200, policy = '', script = 'document.title = "app"', 
 
 /** What the checks of the page say, each as "outcome: sentence". */
 async function examineLive(context: TestContext, page: (secret: string) => Page, settings: Readonly<Record<string, string>> = {}): Promise<string[]> {
-  const stand = await startStand((given) => createSnippetsApi(given), { page: ({ jwtSecret }) => pageOf(page(jwtSecret)) });
+  const stand = await startThirdPartyDeployment((given) => createSnippetsApi(given), { page: ({ jwtSecret }) => pageOf(page(jwtSecret)) });
   context.after(() => stand.stop());
   const { run, output } = await auditStand(context, stand, { AUDIT_APP_PAGE: 'live', ...settings }, ONLY);
   const made = run.checks.filter(({ id }) => id === 'app-page' || id === 'app-scripts');

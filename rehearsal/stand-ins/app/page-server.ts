@@ -1,22 +1,20 @@
-import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { listenOnFreePort } from '../../process/listen-on-free-port.ts';
 import type { Certificates } from '../edge/certificates.ts';
 
-/** A web app's page over TLS, in place of a name alone. */
-export interface PageServer {
+/** Serves a web app's page over TLS, for checks that need more than the app's origin. */
+export type PageServer = {
   /** `https://localhost:<port>` */
   readonly origin: string;
   close(): void;
-}
+};
 
 export async function startPageServer(page: RequestListener, { key, chain }: Pick<Certificates, 'key' | 'chain'>): Promise<PageServer> {
   const server = createServer({ key, cert: chain }, page);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenOnFreePort(server);
   return {
-    origin: `https://localhost:${(server.address() as AddressInfo).port}`,
+    origin: `https://localhost:${port}`,
     close: () => {
       server.close();
       server.closeAllConnections();

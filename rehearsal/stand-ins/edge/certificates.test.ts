@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { connect, type ConnectionOptions } from 'node:tls';
+import { createTemporaryDirectory } from '../../process/temporary-directory.ts';
 import { createCertificates } from './certificates.ts';
 import { startEdge } from './edge.ts';
-import { createThrowAway } from '../../process/temporary-directory.ts';
 
-test('the edge is trusted by who has its authority, for localhost and both loopback addresses, and by nobody else', async (context) => {
-  const place = await createThrowAway();
-  context.after(() => place.remove());
-  const certificates = await createCertificates(place.directory);
+test('only clients with the authority trust the edge, for localhost and both loopback addresses', async (context) => {
+  const temporary = await createTemporaryDirectory();
+  context.after(() => temporary.remove());
+  const certificates = await createCertificates(temporary.directory);
   const ca = await readFile(certificates.authorityFile, 'utf8');
   // No request is sent, so no service is needed.
   const edge = await startEdge({ key: certificates.key, chain: certificates.chain, servicePort: 1 });

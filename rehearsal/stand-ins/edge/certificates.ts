@@ -1,31 +1,31 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { generate } from 'selfsigned';
 
-/** What a TLS server needs, and what a client needs to trust it. */
-export interface Certificates {
+/** For a TLS server, and for the clients that must trust it. */
+export type Certificates = {
   /** PEM: the private key of the server. */
   readonly key: string;
   /** PEM: the server's certificate, then the authority's. */
   readonly chain: string;
-  /** The file with the authority's certificate in PEM. */
+  /** A PEM file with the authority's certificate. */
   readonly authorityFile: string;
-}
+};
 
 const HOUR_MS = 3_600_000;
 const VALIDITY_MS = 30 * 24 * HOUR_MS;
 
 /**
- * Makes an authority that exists for one stage and a certificate from it for localhost. The authority's key is dropped, so
- * trusting the authority trusts this certificate alone.
- * @param directory where the authority's certificate is written
- * @param server what is otherwise in the server's certificate: its name, how long it is still valid, its kind of key
+ * Creates a certificate for localhost and the authority that signs it. The authority's key is discarded, so a client that trusts
+ * the authority trusts only this certificate.
+ * @param directory receives the authority's certificate
+ * @param server overrides the name, remaining validity and key type of the server's certificate
  */
 export async function createCertificates(
   directory: string,
   { host = 'localhost', validForMs = VALIDITY_MS, rsa = false }: { host?: string; validForMs?: number; rsa?: boolean } = {},
 ): Promise<Certificates> {
-  // A while back: the clocks of server and client may differ, and what has expired was valid once.
+  // In the past: the clocks of server and client may differ, and an expired certificate must have been valid once.
   const notBeforeDate = new Date(Date.now() - HOUR_MS);
   const notAfterDate = new Date(Date.now() + VALIDITY_MS);
   const key = rsa ? ({ keyType: 'rsa', keySize: 2_048 } as const) : ({ keyType: 'ec', curve: 'P-256' } as const);
@@ -61,7 +61,7 @@ export async function createCertificates(
     ],
   });
 
-  const authorityFile = join(directory, 'authority.pem');
+  const authorityFile = path.join(directory, 'authority.pem');
   await writeFile(authorityFile, `${authority.cert.trim()}\n`);
   return { key: server.private, chain: `${server.cert.trim()}\n${authority.cert.trim()}\n`, authorityFile };
 }

@@ -1,41 +1,42 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { get } from 'node:https';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect as connectPlain } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
+import { listenOnFreePort } from '../../process/listen-on-free-port.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../process/temporary-directory.ts';
 import { createCertificates, type Certificates } from './certificates.ts';
-import { startEdge, type Edge, type EdgeDifferences } from './edge.ts';
-import { createThrowAway, type ThrowAway } from '../../process/temporary-directory.ts';
+import { startEdge, type Edge, type EdgeOverrides } from './edge.ts';
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+type ServiceHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What the service saw, as the answer's body. */
-interface Seen {
+/** What the service received, as the response body. */
+type ReceivedRequest = {
   readonly method: string;
   readonly url: string;
   readonly raw: [name: string, value: string][];
   readonly body: string;
-}
+};
 
-let place: ThrowAway;
+let temporary: TemporaryDirectory;
 let certificates: Certificates;
 let authority: string;
 
 before(async () => {
-  place = await createThrowAway();
-  certificates = await createCertificates(place.directory);
+  temporary = await createTemporaryDirectory();
+  certificates = await createCertificates(temporary.directory);
   authority = await readFile(certificates.authorityFile, 'utf8');
 });
-after(() => place.remove());
+after(() => temporary.remove());
 
-const echo: Handler = (request, response) => {
+const echo: ServiceHandler = (request, response) => {
   void text(request).then((body) => {
     const raw = request.rawHeaders.flatMap((name, index, all) => (index % 2 === 0 ? [[name.toLowerCase(), all[index + 1]]] : []));
     response.setHeader('Set-Cookie', ['a=1', 'b=2']);
@@ -43,12 +44,13 @@ const echo: Handler = (request, response) => {
   });
 };
 
-async function startBoth(context: TestContext, handler: Handler, otherwise: EdgeDifferences = {}): Promise<{ edge: Edge; service: Server }> {
-  const service = createServer(handler).listen(0, '127.0.0.1');
-  await once(service, 'listening');
-  const address = service.address();
-  assert.ok(address !== null && typeof address === 'object');
-  const edge = await startEdge({ ...certificates, servicePort: address.port, otherwise });
+async function startEdgeAndService(
+  context: TestContext,
+  handler: ServiceHandler,
+  overrides: EdgeOverrides = {},
+): Promise<{ edge: Edge; service: Server }> {
+  const service = createServer(handler);
+  const edge = await startEdge({ ...certificates, servicePort: await listenOnFreePort(service), overrides });
   context.after(async () => {
     await edge.close();
     service.closeAllConnections();
@@ -67,18 +69,18 @@ async function exchange(edge: Edge, lines: readonly string[], body = ''): Promis
   return { head: received.slice(0, end), body: received.slice(end + 4) };
 }
 
-function parseSeen(body: string): Seen {
-  // The echo's answer has no length, so it arrives as one chunk between its size and the final one.
-  return JSON.parse(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)) as Seen;
+function parseReceived(body: string): ReceivedRequest {
+  // The echo has no Content-Length, so its body is between the size of one chunk and the final chunk.
+  return JSON.parse(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)) as ReceivedRequest;
 }
 
-function valuesOf(seen: Seen, wanted: string): string[] {
-  return seen.raw.filter(([name]) => name === wanted).map(([, value]) => value);
+function valuesOf(received: ReceivedRequest, wanted: string): string[] {
+  return received.raw.filter(([name]) => name === wanted).map(([, value]) => value);
 }
 
 describe('the edge', () => {
-  test('appends to X-Forwarded-For and replaces what only it may state', async (context) => {
-    const { edge } = await startBoth(context, echo);
+  test('appends to X-Forwarded-For and replaces the headers that only it may set', async (context) => {
+    const { edge } = await startEdgeAndService(context, echo);
     const lines = [
       'GET / HTTP/1.1',
       'Host: api.test',
@@ -89,7 +91,7 @@ describe('the edge', () => {
       'X-Forwarded-Host: evil.test',
       'X-Railway-Request-Id: forged',
     ];
-    const [first, second] = [parseSeen((await exchange(edge, lines)).body), parseSeen((await exchange(edge, lines)).body)];
+    const [first, second] = [parseReceived((await exchange(edge, lines)).body), parseReceived((await exchange(edge, lines)).body)];
 
     const forwarded = valuesOf(first, 'x-forwarded-for');
     assert.equal(forwarded.length, 1);
@@ -102,8 +104,8 @@ describe('the edge', () => {
     assert.notDeepEqual(valuesOf(first, 'x-railway-request-id'), ['forged']);
   });
 
-  test('passes raw paths, methods and duplicate headers unchanged and drops hop-by-hop headers', async (context) => {
-    const { edge } = await startBoth(context, echo);
+  test('forwards raw paths, methods and duplicate headers unchanged and drops hop-by-hop headers', async (context) => {
+    const { edge } = await startEdgeAndService(context, echo);
     const path = '/a//b/%2e%2e/../c?x=%00&x=[1]';
     const { head, body } = await exchange(edge, [
       `DELETE ${path} HTTP/1.1`,
@@ -116,33 +118,33 @@ describe('the edge', () => {
       'Connection: x-secret-hop',
       'X-Secret-Hop: 1',
     ]);
-    const seen = parseSeen(body);
-    assert.equal(seen.method, 'DELETE');
-    assert.equal(seen.url, path);
-    assert.deepEqual(valuesOf(seen, 'x-twice'), ['one', 'two']);
-    assert.deepEqual([...valuesOf(seen, 'keep-alive'), ...valuesOf(seen, 'te'), ...valuesOf(seen, 'x-secret-hop')], []);
+    const received = parseReceived(body);
+    assert.equal(received.method, 'DELETE');
+    assert.equal(received.url, path);
+    assert.deepEqual(valuesOf(received, 'x-twice'), ['one', 'two']);
+    assert.deepEqual([...valuesOf(received, 'keep-alive'), ...valuesOf(received, 'te'), ...valuesOf(received, 'x-secret-hop')], []);
     assert.deepEqual(head.match(/^Set-Cookie: .*$/gim), ['Set-Cookie: a=1', 'Set-Cookie: b=2']);
   });
 
-  test('delimits the body as the client did', async (context) => {
-    const { edge } = await startBoth(context, echo);
-    const framing = (seen: Seen): unknown => ({
-      length: valuesOf(seen, 'content-length'),
-      encoding: valuesOf(seen, 'transfer-encoding'),
-      body: seen.body,
+  test('frames the body as the client did', async (context) => {
+    const { edge } = await startEdgeAndService(context, echo);
+    const framing = (received: ReceivedRequest): unknown => ({
+      length: valuesOf(received, 'content-length'),
+      encoding: valuesOf(received, 'transfer-encoding'),
+      body: received.body,
     });
     for (const method of ['POST', 'PATCH', 'DELETE']) {
       const none = await exchange(edge, [`${method} / HTTP/1.1`, 'Host: h']);
-      assert.deepEqual(framing(parseSeen(none.body)), { length: [], encoding: [], body: '' }, `${method} without a body`);
+      assert.deepEqual(framing(parseReceived(none.body)), { length: [], encoding: [], body: '' }, `${method} without a body`);
       const counted = await exchange(edge, [`${method} / HTTP/1.1`, 'Host: h', 'Content-Length: 2'], 'hi');
-      assert.deepEqual(framing(parseSeen(counted.body)), { length: ['2'], encoding: [], body: 'hi' }, `${method} with a length`);
+      assert.deepEqual(framing(parseReceived(counted.body)), { length: ['2'], encoding: [], body: 'hi' }, `${method} with a length`);
       const chunked = await exchange(edge, [`${method} / HTTP/1.1`, 'Host: h', 'Transfer-Encoding: chunked'], '2\r\nhi\r\n0\r\n\r\n');
-      assert.deepEqual(framing(parseSeen(chunked.body)), { length: [], encoding: ['chunked'], body: 'hi' }, `${method} in chunks`);
+      assert.deepEqual(framing(parseReceived(chunked.body)), { length: [], encoding: ['chunked'], body: 'hi' }, `${method} in chunks`);
     }
   });
 
-  test('passes status, text and bodiless answers on, and adds nothing that a browser reads as CORS', async (context) => {
-    const { edge } = await startBoth(context, (_request, response) => {
+  test('forwards status, reason and responses without a body, and adds no CORS headers', async (context) => {
+    const { edge } = await startEdgeAndService(context, (_request, response) => {
       response.writeHead(204, 'Nothing Here', ['Vary', 'Origin', 'X-Powered-By', 'me']);
       response.end();
     });
@@ -154,7 +156,7 @@ describe('the edge', () => {
   });
 
   test('reuses its connections to the service', async (context) => {
-    const { edge, service } = await startBoth(context, echo);
+    const { edge, service } = await startEdgeAndService(context, echo);
     let connections = 0;
     service.on('connection', () => {
       connections += 1;
@@ -163,32 +165,30 @@ describe('the edge', () => {
     assert.equal(connections, 1);
   });
 
-  test('sends what is new to another port when told, and leaves what is under way where it is', async (context) => {
+  test('forwards new requests to another port when told to, and leaves pending ones where they are', async (context) => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
-    const { edge } = await startBoth(context, (_request, response) => {
+    const { edge } = await startEdgeAndService(context, (_request, response) => {
       arrive();
       void released.then(() => response.end('the first'));
     });
-    const replacement = createServer((_request, response) => response.end('the second')).listen(0, '127.0.0.1');
-    await once(replacement, 'listening');
+    const replacement = createServer((_request, response) => response.end('the second'));
+    const port = await listenOnFreePort(replacement);
     context.after(() => {
       replacement.closeAllConnections();
       replacement.close();
     });
-    const address = replacement.address();
-    assert.ok(address !== null && typeof address === 'object');
     const lines = ['GET / HTTP/1.1', 'Host: h'];
-    const underWay = exchange(edge, lines);
+    const pending = exchange(edge, lines);
     await arrived;
-    edge.forwardTo(address.port);
+    edge.forwardTo(port);
     assert.match((await exchange(edge, lines)).body, /the second/);
     release();
-    assert.match((await underWay).body, /the first/);
+    assert.match((await pending).body, /the first/);
   });
 
-  test('streams: the first part of an answer arrives before the last is written', async (context) => {
-    const { edge } = await startBoth(context, (_request, response) => {
+  test('streams: the first part of a response arrives before the last is written', async (context) => {
+    const { edge } = await startEdgeAndService(context, (_request, response) => {
       response.write('first');
       setTimeout(() => response.end('last'), 300);
     });
@@ -204,8 +204,8 @@ describe('the edge', () => {
     assert.match(received, /last/);
   });
 
-  test('answers 502 with x-railway-fallback and no CORS header when the service is gone', async (context) => {
-    const { edge, service } = await startBoth(context, echo);
+  test('returns 502 with x-railway-fallback and without CORS headers when the service is gone', async (context) => {
+    const { edge, service } = await startEdgeAndService(context, echo);
     await exchange(edge, ['GET / HTTP/1.1', 'Host: h']);
     service.closeAllConnections();
     service.close();
@@ -217,8 +217,8 @@ describe('the edge', () => {
     assert.match(body, /Application failed to respond/);
   });
 
-  test('cuts the answer when the service cuts it', async (context) => {
-    const { edge } = await startBoth(context, (_request, response) => {
+  test('cuts the response when the service does', async (context) => {
+    const { edge } = await startEdgeAndService(context, (_request, response) => {
       response.write('part');
       setTimeout(() => response.destroy(), 50);
     });
@@ -227,16 +227,16 @@ describe('the edge', () => {
     assert.doesNotMatch(body, /\r\n0\r\n/);
   });
 
-  test('refuses upgrades and CONNECT', async (context) => {
-    const { edge } = await startBoth(context, echo);
+  test('rejects upgrades and CONNECT', async (context) => {
+    const { edge } = await startEdgeAndService(context, echo);
     const upgraded = await exchange(edge, ['GET / HTTP/1.1', 'Host: h', 'Upgrade: websocket', 'Connection: Upgrade']);
     assert.match(upgraded.head, /^HTTP\/1\.1 400 /);
     const connected = await exchange(edge, ['CONNECT h:443 HTTP/1.1', 'Host: h:443']);
     assert.match(connected.head, /^HTTP\/1\.1 400 /);
   });
 
-  test('gives plain http nothing and survives it', async (context) => {
-    const { edge } = await startBoth(context, echo);
+  test('does not respond to plain HTTP, and survives it', async (context) => {
+    const { edge } = await startEdgeAndService(context, echo);
     const socket = connectPlain(edge.port, '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
     assert.doesNotMatch(await text(socket).catch(() => ''), /HTTP/);
@@ -244,59 +244,62 @@ describe('the edge', () => {
   });
 });
 
-describe('an edge of another make', () => {
+describe('an edge with overrides', () => {
   const GET = ['GET /a?b HTTP/1.1', 'Host: api.test'];
 
-  test('serves plain http beside TLS on one port', async (context) => {
-    const { edge } = await startBoth(context, echo, { plainHttp: true });
+  test('serves plain HTTP and TLS on one port', async (context) => {
+    const { edge } = await startEdgeAndService(context, echo, { plainHttp: true });
     const socket = connectPlain(edge.port, '127.0.0.1');
     socket.write([...GET, 'Connection: close', '', ''].join('\r\n'));
     assert.match(await text(socket), /^HTTP\/1\.1 200 /);
-    assert.equal(parseSeen((await exchange(edge, GET)).body).url, '/a?b');
+    assert.equal(parseReceived((await exchange(edge, GET)).body).url, '/a?b');
   });
 
-  test('speaks HTTP/2, and HTTP/1.1 to whoever asks for that', async (context) => {
-    const { edge } = await startBoth(context, echo, { http2: true });
+  test('serves HTTP/2, and HTTP/1.1 to clients that prefer it', async (context) => {
+    const { edge } = await startEdgeAndService(context, echo, { http2: true });
     const session = connectHttp2(edge.url, { ca: authority });
     const stream = session.request({ ':path': '/a?b', ':method': 'POST' });
     stream.end('sent');
     const [[headers], body] = await Promise.all([once(stream, 'response') as Promise<[Record<string, unknown>]>, text(stream)]);
     session.close();
-    const seen = parseSeen(body);
-    assert.deepEqual([headers[':status'], headers['set-cookie'], seen.method, seen.url, seen.body], [200, ['a=1', 'b=2'], 'POST', '/a?b', 'sent']);
-    assert.deepEqual(valuesOf(seen, 'host'), [`localhost:${edge.port}`]);
-    assert.equal(parseSeen((await exchange(edge, GET)).body).url, '/a?b');
+    const received = parseReceived(body);
+    assert.deepEqual(
+      [headers[':status'], headers['set-cookie'], received.method, received.url, received.body],
+      [200, ['a=1', 'b=2'], 'POST', '/a?b', 'sent'],
+    );
+    assert.deepEqual(valuesOf(received, 'host'), [`localhost:${edge.port}`]);
+    assert.equal(parseReceived((await exchange(edge, GET)).body).url, '/a?b');
   });
 
-  test('compresses for whoever accepts it, and says that it depends on that', async (context) => {
-    const { edge } = await startBoth(context, echo, { compress: true });
-    const answer = await fetchWith(edge, { 'accept-encoding': 'gzip' });
+  test('compresses for clients that accept gzip, with Vary: Accept-Encoding', async (context) => {
+    const { edge } = await startEdgeAndService(context, echo, { compress: true });
+    const response = await fetchWith(edge, { 'accept-encoding': 'gzip' });
     assert.deepEqual(
-      [answer.headers['content-encoding'], answer.headers['content-length'], answer.headers.vary],
+      [response.headers['content-encoding'], response.headers['content-length'], response.headers.vary],
       ['gzip', undefined, 'Accept-Encoding'],
     );
-    assert.equal(parseSeen(gunzipSync(await buffer(answer)).toString()).url, '/a?b');
+    assert.equal(parseReceived(gunzipSync(await buffer(response)).toString()).url, '/a?b');
     const plain = await fetchWith(edge, {});
     assert.equal(plain.headers['content-encoding'], undefined);
     plain.resume();
   });
 
-  test('rewrites headers, and knows of what', async (context) => {
-    const told: unknown[] = [];
-    const { edge } = await startBoth(context, echo, {
-      rewrite: (headers, answer) => {
-        told.push(answer);
+  test('rewrites headers, and describes their response', async (context) => {
+    const rewritten: unknown[] = [];
+    const { edge } = await startEdgeAndService(context, echo, {
+      rewrite: (headers, response) => {
+        rewritten.push(response);
         return [...headers.filter(([name]) => name !== 'Set-Cookie'), ['X-Added', 'yes']];
       },
     });
     const { head } = await exchange(edge, [...GET, 'Origin: https://app.test']);
     assert.match(head, /^X-Added: yes$/m);
     assert.doesNotMatch(head, /Set-Cookie/);
-    assert.deepEqual(told, [{ method: 'GET', path: '/a?b', origin: 'https://app.test', status: 200 }]);
+    assert.deepEqual(rewritten, [{ method: 'GET', path: '/a?b', origin: 'https://app.test', status: 200 }]);
   });
 
-  test('holds requests back', async (context) => {
-    const { edge } = await startBoth(context, echo, { hold: () => sleep(80) });
+  test('delays requests', async (context) => {
+    const { edge } = await startEdgeAndService(context, echo, { hold: () => sleep(80) });
     const began = performance.now();
     await exchange(edge, GET);
     assert.ok(performance.now() - began >= 75);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   Agent,
   createServer as createPlainServer,
@@ -13,6 +12,7 @@ import { createServer as createNetServer, type Server as NetServer, type Socket 
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 import { createGzip } from 'node:zlib';
+import { listenOnFreePort } from '../../process/listen-on-free-port.ts';
 import {
   createEdgeAddresses,
   createRequestId,
@@ -25,94 +25,91 @@ import {
 
 /** Railway closes a connection that has been idle for 60 s. */
 const IDLE_TIMEOUT_MS = 60_000;
-/** The content type of a record with a handshake (RFC 8446 section 5.1). */
+/** The content type of a handshake record (RFC 8446 section 5.1). */
 const TLS_HANDSHAKE = 0x16;
 
-export interface EdgeOptions {
+export type EdgeOptions = {
   /** PEM. */
   readonly key: string;
-  /** PEM: the server's certificate and those it was issued by. */
+  /** PEM: the server's certificate and its issuers'. */
   readonly chain: string;
-  /** The service's plain-http port on 127.0.0.1. */
+  /** The service's HTTP port on 127.0.0.1. */
   readonly servicePort: number;
-  /** What makes an edge another one than Railway's. */
-  readonly otherwise?: EdgeDifferences;
-}
+  /** Differences from Railway's edge. */
+  readonly overrides?: EdgeOverrides;
+};
 
-export interface EdgeDifferences {
-  /** Other options of TLS. */
+export type EdgeOverrides = {
+  /** TLS options. */
   readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'ciphers' | 'ecdhCurve'>;
-  /** Serves plain http on the same port as well. */
+  /** Serves HTTP without TLS on the same port as well. */
   readonly plainHttp?: boolean;
   /** Offers HTTP/2 by ALPN. */
   readonly http2?: boolean;
-  /** Rewrites an answer's headers, or what it says. */
-  readonly rewrite?: (headers: readonly HeaderPair[], answer: PassingAnswer) => readonly HeaderPair[];
-  /** Compresses the bodies of answers for whoever accepts gzip. */
+  /** Rewrites a response's headers. */
+  readonly rewrite?: (headers: readonly HeaderPair[], response: ForwardedResponse) => readonly HeaderPair[];
+  /** Compresses response bodies for clients that accept gzip. */
   readonly compress?: boolean;
-  /** Holds each request back before it is passed on. */
-  readonly hold?: (request: PassingRequest) => Promise<void>;
-}
+  /** Delays each request before it is forwarded. */
+  readonly hold?: (request: ForwardedRequest) => Promise<void>;
+};
 
-export interface PassingRequest {
+export type ForwardedRequest = {
   readonly method: string;
   readonly path: string;
   readonly origin: string | undefined;
-}
+};
 
-export interface PassingAnswer extends PassingRequest {
+export type ForwardedResponse = ForwardedRequest & {
   readonly status: number;
-}
+};
 
-/** A TLS server on 127.0.0.1 that passes requests on as Railway's edge does. */
-export interface Edge {
+/** A TLS server on 127.0.0.1 that forwards requests as Railway's edge does. */
+export type Edge = {
   /** `https://localhost:<port>` */
   readonly url: string;
   readonly port: number;
-  /** Sends requests from now on to the service on this port, as when a replacement is healthy; those under way are not touched. */
+  /** Forwards new requests to the service on this port, as when a replacement is healthy; pending ones stay where they are. */
   forwardTo(servicePort: number): void;
   close(): Promise<void>;
-}
+};
 
-export async function startEdge({ key, chain, servicePort: firstPort, otherwise = {} }: EdgeOptions): Promise<Edge> {
+export async function startEdge({ key, chain, servicePort: firstPort, overrides = {} }: EdgeOptions): Promise<Edge> {
   let servicePort = firstPort;
   const agent = new Agent({ keepAlive: true, timeout: IDLE_TIMEOUT_MS });
   const nextEdgeAddress = createEdgeAddresses();
-  // Room for more headers than the service takes: it is the service's own 431 that a client should meet.
+  // More header space than the service has, so that clients get the service's own 431.
   const options = {
     key,
     cert: chain,
     minVersion: 'TLSv1.2',
-    // Of TLS 1.2 what RFC 9325 section 4.2 recommends.
+    // For TLS 1.2, those that RFC 9325 section 4.2 recommends.
     ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20',
     maxHeaderSize: 64 * 1024,
     keepAliveTimeout: IDLE_TIMEOUT_MS,
-    ...otherwise.tls,
+    ...overrides.tls,
   } as const;
-  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const hop = { client: request.socket.remoteAddress ?? '', edge: nextEdgeAddress(), requestId: createRequestId() };
-    await otherwise.hold?.(passing(request));
-    forward(request, response, { agent, servicePort, hop, otherwise });
+    await overrides.hold?.(describeRequest(request));
+    forward(request, response, { agent, servicePort, hop, overrides });
   }
-  const server = otherwise.http2 === true ? createHttp2Server(options, take) : createServer({ ...options, ALPNProtocols: ['http/1.1'] }, take);
-  server.on('upgrade', refuse);
-  server.on('connect', refuse);
-  const door = otherwise.plainHttp === true ? withPlainHttp(server, take) : server;
-  door.listen(0, '127.0.0.1');
-  await once(door, 'listening');
-  const address = door.address();
-  if (address === null || typeof address === 'string') throw new Error('the edge has no TCP address');
+  const server = overrides.http2 === true ? createHttp2Server(options, handle) : createServer({ ...options, ALPNProtocols: ['http/1.1'] }, handle);
+  server.on('upgrade', rejectConnection);
+  server.on('connect', rejectConnection);
+  const listener = overrides.plainHttp === true ? withPlainHttp(server, handle) : server;
+  const port = await listenOnFreePort(listener);
   const sockets = new Set<Socket>();
-  door.on('connection', (socket: Socket) => sockets.add(socket.once('close', () => sockets.delete(socket))));
+  listener.on('connection', (socket: Socket) => sockets.add(socket.once('close', () => sockets.delete(socket))));
 
   return {
-    url: `https://localhost:${address.port}`,
-    port: address.port,
-    forwardTo: (port) => {
-      servicePort = port;
+    url: `https://localhost:${port}`,
+    port,
+    forwardTo: (replacement) => {
+      servicePort = replacement;
     },
     close: async () => {
-      const closed = new Promise<void>((resolve) => void door.close(() => resolve()));
+      const closed = new Promise<void>((resolve) => void listener.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       agent.destroy();
       await closed;
@@ -120,37 +117,37 @@ export async function startEdge({ key, chain, servicePort: firstPort, otherwise 
   };
 }
 
-interface Passage {
+type Forwarding = {
   readonly agent: Agent;
   readonly servicePort: number;
   readonly hop: Hop;
-  readonly otherwise: EdgeDifferences;
-}
+  readonly overrides: EdgeOverrides;
+};
 
-function passing({ method = '', url = '', headers }: IncomingMessage): PassingRequest {
+function describeRequest({ method = '', url = '', headers }: IncomingMessage): ForwardedRequest {
   return { method, path: url, origin: headers.origin };
 }
 
-function forward(request: IncomingMessage, response: ServerResponse, { agent, servicePort, hop, otherwise }: Passage): void {
+function forward(request: IncomingMessage, response: ServerResponse, { agent, servicePort, hop, overrides }: Forwarding): void {
   const upstream = httpRequest({ agent, host: '127.0.0.1', port: servicePort, method: request.method, path: request.url, setHost: false });
   for (const [name, value] of toRequestHeaders(plainHeaders(request.rawHeaders), hop)) upstream.appendHeader(name, value);
   frameAs(request, upstream);
 
-  upstream.on('response', (answer) => {
+  upstream.on('response', (received) => {
     response.sendDate = false;
-    const { statusCode: status = 502 } = answer;
-    const received = toResponseHeaders(answer.rawHeaders, hop.requestId);
-    const headers = otherwise.rewrite?.(received, { ...passing(request), status }) ?? received;
+    const { statusCode: status = 502 } = received;
+    const forwarded = toResponseHeaders(received.rawHeaders, hop.requestId);
+    const headers = overrides.rewrite?.(forwarded, { ...describeRequest(request), status }) ?? forwarded;
     const isCompressed =
-      otherwise.compress === true && hasBody(request, status) && /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
-    write(response, status, answer.statusMessage, isCompressed ? compressed(headers) : headers);
-    (isCompressed ? answer.pipe(createGzip()) : answer).pipe(response);
+      overrides.compress === true && hasBody(request, status) && /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
+    writeHead(response, status, received.statusMessage, isCompressed ? compressed(headers) : headers);
+    (isCompressed ? received.pipe(createGzip()) : received).pipe(response);
     // A body that the service cut short must not look complete to the client.
-    answer.on('error', () => response.destroy());
+    received.on('error', () => response.destroy());
   });
   upstream.on('error', () => {
     if (response.headersSent) response.destroy();
-    else answerUnreachable(response, hop.requestId);
+    else respondUnreachable(response, hop.requestId);
   });
   response.on('close', () => {
     if (!response.writableFinished) upstream.destroy();
@@ -166,8 +163,8 @@ function compressed(headers: readonly HeaderPair[]): HeaderPair[] {
   return [...headers.filter(([name]) => name.toLowerCase() !== 'content-length'), ['Content-Encoding', 'gzip'], ['Vary', 'Accept-Encoding']];
 }
 
-/** HTTP/2 has no reason phrases, and takes headers by name alone. */
-function write(response: ServerResponse, status: number, reason: string | undefined, headers: readonly HeaderPair[]): void {
+/** HTTP/2 has no reason phrases, and its headers are set by name. */
+function writeHead(response: ServerResponse, status: number, reason: string | undefined, headers: readonly HeaderPair[]): void {
   if (!(response instanceof Http2ServerResponse)) {
     response.writeHead(status, reason, headers.flat());
     return;
@@ -176,7 +173,7 @@ function write(response: ServerResponse, status: number, reason: string | undefi
   response.writeHead(status, Object.fromEntries([...byName].map(([name, pairs]) => [name, pairs.map(([, value]) => value)])));
 }
 
-/** What HTTP/2 says in pseudo-headers stands elsewhere in HTTP/1.1: the host in a header, the rest in the request line. */
+/** HTTP/1.1 has no pseudo-headers: the host becomes a header, the others are in the request line. */
 function plainHeaders(raw: readonly string[]): string[] {
   return raw.flatMap((text, index) => {
     const name = index % 2 === 0 ? text : (raw[index - 1] ?? '');
@@ -185,31 +182,31 @@ function plainHeaders(raw: readonly string[]): string[] {
   });
 }
 
-type Take = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Its compatibility layer has the shape of node:http, but not the type. */
-function createHttp2Server(options: SecureServerOptions, take: Take): Server {
-  return createSecureServer({ ...options, allowHTTP1: true }, take as never) as unknown as Server;
+/** The compatibility layer of node:http2 has the shape of node:http, but not the type. */
+function createHttp2Server(options: SecureServerOptions, handle: Handle): Server {
+  return createSecureServer({ ...options, allowHTTP1: true }, handle as never) as unknown as Server;
 }
 
-/** Tells TLS from plain http by a connection's first byte. */
-function withPlainHttp(server: Server, take: Take): NetServer {
-  const plain = createPlainServer(take);
+/** Distinguishes TLS from plain HTTP by a connection's first byte. */
+function withPlainHttp(server: Server, handle: Handle): NetServer {
+  const plain = createPlainServer(handle);
   return createNetServer((socket) => {
     socket.on('error', () => undefined);
     socket.once('data', (first: Buffer) => {
       socket.pause();
       socket.unshift(first);
       (first[0] === TLS_HANDSHAKE ? server : plain).emit('connection', socket);
-      // Not before TLS has taken what was put back.
+      // Only after TLS has consumed the first chunk.
       process.nextTick(() => socket.resume());
     });
   });
 }
 
-/** Delimits the body as the client did; left alone, Node would announce a body for a POST that has none. */
+/** Frames the body as the client did; by default Node would announce a body for a POST without one. */
 function frameAs(request: IncomingMessage, upstream: ClientRequest): void {
-  // HTTP/2 frames every body, and need not say how long it is.
+  // HTTP/2 frames every body, so Content-Length is optional.
   const isFramed = request instanceof Http2ServerRequest && !request.stream.endAfterHeaders && request.headers['content-length'] === undefined;
   if (request.headers['transfer-encoding'] !== undefined || isFramed) {
     upstream.setHeader('Transfer-Encoding', 'chunked');
@@ -219,14 +216,14 @@ function frameAs(request: IncomingMessage, upstream: ClientRequest): void {
   }
 }
 
-/** As Railway words it. Like there, a browser sees a CORS error, since these answers carry no CORS headers. */
-function answerUnreachable(response: ServerResponse, requestId: string): void {
+/** Railway's wording. A browser sees a CORS error, as on Railway, because these responses have no CORS headers. */
+function respondUnreachable(response: ServerResponse, requestId: string): void {
   const headers: HeaderPair[] = [['Content-Type', 'application/json'], ['X-Railway-Fallback', 'true'], ...edgeResponseHeaders(requestId)];
-  write(response, 502, undefined, headers);
+  writeHead(response, 502, undefined, headers);
   response.end(JSON.stringify({ status: 'error', code: 502, message: 'Application failed to respond', request_id: requestId }));
 }
 
-function refuse(_request: IncomingMessage, socket: Duplex): void {
+function rejectConnection(_request: IncomingMessage, socket: Duplex): void {
   socket.on('error', () => undefined);
   socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }

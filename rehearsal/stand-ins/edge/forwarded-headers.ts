@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 
-/** Header names and values in the order and spelling of the wire, as `rawHeaders` of node:http gives them. */
+/** Header names and values in their original order and spelling, as in `rawHeaders` of node:http. */
 type RawHeaders = readonly string[];
 export type HeaderPair = readonly [name: string, value: string];
 
-/** What the edge knows of a request besides its headers. */
-export interface Hop {
+/** What the edge knows about a request beyond its headers. */
+export type Hop = {
   /** The address of the client. */
   readonly client: string;
   /** The address of the edge machine that took the request. */
   readonly edge: string;
   readonly requestId: string;
-}
+};
 
-/** RFC 9110 section 7.6.1, and those of older documents that are still met. */
+/** RFC 9110 section 7.6.1, and older ones that are still in use. */
 const HOP_BY_HOP = [
   'connection',
   'keep-alive',
@@ -26,13 +26,13 @@ const HOP_BY_HOP = [
   'upgrade',
 ];
 
-/** These the edge states itself: whatever a client claims is dropped. */
+/** The edge sets these itself and drops what the client sent. */
 const OWN_REQUEST_HEADERS = ['x-real-ip', 'x-forwarded-proto', 'x-forwarded-host', 'x-railway-request-id', 'x-railway-edge'];
 const OWN_RESPONSE_HEADERS = ['server', 'x-railway-request-id', 'x-railway-edge'];
 
 const EDGE_REGION = 'railway/europe-west4';
 
-/** Railway hands out 100.64.0.0/10 (RFC 6598) to its edge machines, and a client meets another one with each request. */
+/** Railway's edge machines have addresses in 100.64.0.0/10 (RFC 6598), and each request may pass another one. */
 export function createEdgeAddresses(): () => string {
   let count = 0;
   return () => {
@@ -47,8 +47,8 @@ export function createRequestId(): string {
 }
 
 /**
- * The headers the service receives. X-Forwarded-For keeps what the client sent in front, so that only the last two entries
- * can be believed: a service behind this edge must count two hops.
+ * The headers that the service receives. X-Forwarded-For starts with what the client sent, so only its last two entries are
+ * trustworthy: a service behind this edge must trust two hops.
  */
 export function toRequestHeaders(raw: RawHeaders, hop: Hop): HeaderPair[] {
   const received = endToEnd(raw);
@@ -65,14 +65,14 @@ export function toRequestHeaders(raw: RawHeaders, hop: Hop): HeaderPair[] {
   ];
 }
 
-/** The headers the client receives. */
+/** The headers that the client receives. */
 export function toResponseHeaders(raw: RawHeaders, requestId: string): HeaderPair[] {
   const own = new Set(OWN_RESPONSE_HEADERS);
-  const kept = endToEnd(raw).filter(([name]) => !own.has(name.toLowerCase()));
-  return [...kept, ...edgeResponseHeaders(requestId)];
+  const forwarded = endToEnd(raw).filter(([name]) => !own.has(name.toLowerCase()));
+  return [...forwarded, ...edgeResponseHeaders(requestId)];
 }
 
-/** What every answer carries, the edge's own included. */
+/** On every response, including the edge's own. */
 export function edgeResponseHeaders(requestId: string): HeaderPair[] {
   return [
     ['Server', 'railway-edge'],

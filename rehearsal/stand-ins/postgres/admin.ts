@@ -1,49 +1,38 @@
-import { Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
+import { DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
+import { queryOnce, withConnection } from './query.ts';
 
-const CONNECT_TIMEOUT_MS = 2_000;
+const POLL_TIMEOUT_MS = 2_000;
 
 /**
- * Creates the role that owns the databases, or brings it up to date. As on Neon it is no superuser, so what needs one fails
- * here too.
+ * Creates or updates the role that owns the databases. As on Neon it is not a superuser, so that whatever needs one fails here too.
  * @param url of a superuser
  */
 export async function createOwner(url: string, name: string, password: string, createsDatabases: boolean): Promise<void> {
   const rights = `LOGIN NOSUPERUSER NOCREATEROLE ${createsDatabases ? 'CREATEDB' : 'NOCREATEDB'} PASSWORD ${escapeLiteral(password)}`;
-  const [role] = await query(url, `SELECT 1 FROM pg_roles WHERE rolname = ${escapeLiteral(name)}`);
-  await query(url, `${role === undefined ? 'CREATE' : 'ALTER'} ROLE ${escapeIdentifier(name)} ${rights}`);
+  const [role] = await queryOnce(url, `SELECT 1 FROM pg_roles WHERE rolname = ${escapeLiteral(name)}`);
+  await queryOnce(url, `${role === undefined ? 'CREATE' : 'ALTER'} ROLE ${escapeIdentifier(name)} ${rights}`);
 }
 
 /**
- * Creates a database, if there is none of that name.
+ * Creates a database unless it exists.
  * @param url of a superuser
- * @param template a database to copy, to which nobody is connected
+ * @param template a database to copy, which must have no connections
  */
 export async function createOwnedDatabase(url: string, name: string, owner: string, template = 'template1'): Promise<void> {
-  const [database] = await query(url, `SELECT 1 FROM pg_database WHERE datname = ${escapeLiteral(name)}`);
+  const [database] = await queryOnce(url, `SELECT 1 FROM pg_database WHERE datname = ${escapeLiteral(name)}`);
   if (database === undefined)
-    await query(url, `CREATE DATABASE ${escapeIdentifier(name)} OWNER ${escapeIdentifier(owner)} TEMPLATE ${escapeIdentifier(template)}`);
+    await queryOnce(url, `CREATE DATABASE ${escapeIdentifier(name)} OWNER ${escapeIdentifier(owner)} TEMPLATE ${escapeIdentifier(template)}`);
 }
 
-/** Whether a query is answered. @throws when the server is there and refuses the password (SQLSTATE 28P01) */
-export async function answersQueries(url: string): Promise<boolean> {
+/** Whether a query succeeds. @throws when the server rejects the password (SQLSTATE 28P01) */
+export async function acceptsQueries(url: string): Promise<boolean> {
   try {
-    await query(url, 'SELECT 1');
+    await withConnection(url, (client) => client.query('SELECT 1'), POLL_TIMEOUT_MS);
     return true;
   } catch (error) {
     if (error instanceof DatabaseError && error.code === '28P01') {
-      throw new Error('PostgreSQL refuses the password: this data was made with another one', { cause: error });
+      throw new Error('PostgreSQL rejects the password: its data directory was created with another one', { cause: error });
     }
     return false;
-  }
-}
-
-async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
   }
 }

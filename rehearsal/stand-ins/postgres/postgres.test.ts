@@ -1,44 +1,33 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { Client } from 'pg';
 import { isPortFree } from '../../process/free-port.ts';
+import { listenOnFreePort } from '../../process/listen-on-free-port.ts';
+import { createTemporaryDirectory } from '../../process/temporary-directory.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
-import { createThrowAway } from '../../process/temporary-directory.ts';
+import { queryOnce } from './query.ts';
 
-interface Started {
+type Started = {
   readonly postgres: Postgres;
   readonly directory: string;
-}
+};
 
 async function start(context: TestContext): Promise<Started> {
-  const place = await createThrowAway();
-  context.after(() => place.remove());
-  const directory = join(place.directory, 'postgres');
-  const postgres = await startPostgres({ directory, leash: place.leash });
+  const temporary = await createTemporaryDirectory();
+  context.after(() => temporary.remove());
+  const directory = path.join(temporary.directory, 'postgres');
+  const postgres = await startPostgres({ directory, watchdog: temporary.watchdog });
   context.after(() => postgres.close());
   await postgres.createDatabase('tasks');
   return { postgres, directory };
 }
 
-async function ask(url: string, text: string): Promise<unknown[]> {
-  const client = new Client({ connectionString: url });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-describe('a throw-away PostgreSQL', { concurrency: true }, () => {
-  test('answers as an owner without superuser rights, with TCP on loopback alone', async (context) => {
+describe('a temporary PostgreSQL', { concurrency: true }, () => {
+  test('accepts an owner without superuser rights, and listens only on loopback', async (context) => {
     const { postgres } = await start(context);
-    const rows = await ask(
+    const rows = await queryOnce(
       postgres.url('tasks'),
       `SELECT current_user AS role, rolsuper, rolcreatedb, current_setting('listen_addresses') AS listens, current_setting('timezone') AS timezone,
          pg_get_userbyid(datdba) AS owner, pg_encoding_to_char(encoding) AS encoding, lower('Ä') AS lowered
@@ -58,24 +47,24 @@ describe('a throw-away PostgreSQL', { concurrency: true }, () => {
     ]);
   });
 
-  test('refuses a wrong password', async (context) => {
+  test('rejects a wrong password', async (context) => {
     const { postgres } = await start(context);
     const url = new URL(postgres.url('tasks'));
     url.password = 'not-the-password';
-    await assert.rejects(ask(url.href, 'SELECT 1'), { code: '28P01' });
+    await assert.rejects(queryOnce(url.href, 'SELECT 1'), { code: '28P01' });
   });
 
-  test('refuses connections while stopped and has its data again once started, whatever the order of calls', async (context) => {
+  test('refuses connections while stopped and preserves its data, however often each is called', async (context) => {
     const { postgres } = await start(context);
-    await ask(postgres.url('tasks'), `CREATE TABLE note AS SELECT 'kept' AS text`);
+    await queryOnce(postgres.url('tasks'), `CREATE TABLE note AS SELECT 'stored' AS text`);
 
     await postgres.stop();
     await postgres.stop();
-    await assert.rejects(ask(postgres.url('tasks'), 'SELECT 1'), { code: 'ECONNREFUSED' });
+    await assert.rejects(queryOnce(postgres.url('tasks'), 'SELECT 1'), { code: 'ECONNREFUSED' });
 
     await postgres.start();
     await postgres.start();
-    assert.deepEqual(await ask(postgres.url('tasks'), 'SELECT text FROM note'), [{ text: 'kept' }]);
+    assert.deepEqual(await queryOnce(postgres.url('tasks'), 'SELECT text FROM note'), [{ text: 'stored' }]);
   });
 
   test('is gone after close, directory and process', async (context) => {
@@ -86,31 +75,34 @@ describe('a throw-away PostgreSQL', { concurrency: true }, () => {
     assert.equal(await isPortFree(postgres.port), true);
   });
 
-  test('says with its own log why it did not start', async (context) => {
-    const place = await createThrowAway();
-    context.after(() => place.remove());
-    const blocker = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  test('reports its own log when it does not start', async (context) => {
+    const temporary = await createTemporaryDirectory();
+    context.after(() => temporary.remove());
+    const blocker = createServer((socket) => socket.destroy());
     context.after(() => blocker.close());
-    await once(blocker, 'listening');
-    const address = blocker.address();
-    assert.ok(address !== null && typeof address === 'object');
-    const starting = startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash, port: address.port });
+    const port = await listenOnFreePort(blocker);
+    const starting = startPostgres({ directory: path.join(temporary.directory, 'postgres'), watchdog: temporary.watchdog, port });
     await assert.rejects(starting, /PostgreSQL did not start:[^]*Address already in use/);
   });
 });
 
-test('a persistent PostgreSQL has its data in the next run', async (context) => {
-  const place = await createThrowAway();
-  context.after(() => place.remove());
-  const options = { directory: join(place.directory, 'postgres'), leash: place.leash, persistent: true, password: 'the same each time' };
+test('a persistent PostgreSQL preserves its data for the next run', async (context) => {
+  const temporary = await createTemporaryDirectory();
+  context.after(() => temporary.remove());
+  const options = {
+    directory: path.join(temporary.directory, 'postgres'),
+    watchdog: temporary.watchdog,
+    persistent: true,
+    password: 'the same each time',
+  };
 
   const first = await startPostgres(options);
   await first.createDatabase('tasks');
-  await ask(first.url('tasks'), `CREATE TABLE note AS SELECT 'kept' AS text`);
+  await queryOnce(first.url('tasks'), `CREATE TABLE note AS SELECT 'stored' AS text`);
   await first.close();
 
   const second = await startPostgres(options);
   context.after(() => second.close());
   await second.createDatabase('tasks');
-  assert.deepEqual(await ask(second.url('tasks'), 'SELECT text FROM note'), [{ text: 'kept' }]);
+  assert.deepEqual(await queryOnce(second.url('tasks'), 'SELECT text FROM note'), [{ text: 'stored' }]);
 });

@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { Client } from 'pg';
-import { createThrowAway } from '../../process/temporary-directory.ts';
+import { createTemporaryDirectory } from '../../process/temporary-directory.ts';
 
-const run = promisify(execFile);
-
-test('gives each test file of a run a PostgreSQL on which it may create databases, and takes it away afterwards', async (context) => {
-  const place = await createThrowAway();
-  context.after(() => place.remove());
-  const file = join(place.directory, 'inner.test.mjs');
+test('provides each test file of a run with a PostgreSQL on which it may create databases, and stops it afterwards', async (context) => {
+  const temporary = await createTemporaryDirectory();
+  context.after(() => temporary.remove());
+  const file = path.join(temporary.directory, 'inner.test.mjs');
   await writeFile(
     file,
     `import { Client } from ${JSON.stringify(import.meta.resolve('pg'))}
@@ -27,9 +24,9 @@ test('gives each test file of a run a PostgreSQL on which it may create database
      })`,
   );
   const setup = fileURLToPath(import.meta.resolve('./test-database.ts'));
-  // A run within a run must not believe that it is a test file of the outer one.
+  // Without these the inner run would behave as a test file of the outer one.
   const { NODE_TEST_CONTEXT: _, TEST_DATABASE_URL: __, ...env } = process.env;
-  const { stdout } = await run(process.execPath, ['--test', `--test-global-setup=${setup}`, file], { env });
+  const { stdout } = await execa(process.execPath, ['--test', `--test-global-setup=${setup}`, file], { env, extendEnv: false });
   const url = /used (postgresql:\S+)/.exec(stdout)?.[1];
   assert.ok(url !== undefined, stdout);
   await assert.rejects(new Client({ connectionString: url }).connect(), { code: 'ECONNREFUSED' });

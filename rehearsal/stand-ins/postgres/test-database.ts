@@ -1,20 +1,24 @@
-import { join } from 'node:path';
+import path from 'node:path';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../process/temporary-directory.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
-import { createThrowAway, type ThrowAway } from '../../process/temporary-directory.ts';
 
-let place: ThrowAway | undefined;
+let temporary: TemporaryDirectory | undefined;
 let postgres: Postgres | undefined;
 
 /**
- * For `node --test --test-global-setup=rehearsal/stand-ins/postgres/test-database.ts`: one throw-away PostgreSQL for the whole run. Test files
- * find it in TEST_DATABASE_URL, whose role may create a database for each of them.
+ * For `node --test --test-global-setup=rehearsal/stand-ins/postgres/test-database.ts`: one temporary PostgreSQL for the whole run.
+ * TEST_DATABASE_URL names it; its role may create a database for each test file.
  */
 export async function globalSetup(): Promise<void> {
-  place = await createThrowAway();
+  temporary = await createTemporaryDirectory();
   try {
-    postgres = await startPostgres({ directory: join(place.directory, 'postgres'), leash: place.leash, ownerCreatesDatabases: true });
+    postgres = await startPostgres({
+      directory: path.join(temporary.directory, 'postgres'),
+      watchdog: temporary.watchdog,
+      ownerCreatesDatabases: true,
+    });
   } catch (error) {
-    await place.remove();
+    await temporary.remove();
     throw error;
   }
   process.env['TEST_DATABASE_URL'] = postgres.url('postgres');
@@ -22,5 +26,5 @@ export async function globalSetup(): Promise<void> {
 
 export async function globalTeardown(): Promise<void> {
   await postgres?.close();
-  await place?.remove();
+  await temporary?.remove();
 }

@@ -1,0 +1,3 @@
+import { createReport } from '../../rehearsal/process/progress.ts';
+
+export const report = createReport('bench');
