@@ -1,32 +1,29 @@
 import type { Exchange } from '../model/exchange.ts';
 import { cannotTell, isCreated } from '../model/response.ts';
-import { demand, type Observation, saw, requireAttempts } from '../model/verdict.ts';
+import { type Observation, requireAttempts, expect, observeDoubt } from '../model/verdict.ts';
 
 /** The owner finds the attacked object as it was created, and nothing new beside it. */
 export function unchanged(victim: { text: string; created: Exchange }, after: Exchange, list: Exchange, texts: readonly string[]): Observation[] {
   const doubt = cannotTell(after, 200) ?? cannotTell(list, 200);
   if (doubt) return [doubt];
   if (texts.length === 0) return requireAttempts('writes that are to be refused', texts);
-  if (!isCreated(victim.created)) return [saw('inconclusive', 'no-victim', 'the object to attack could not be created', victim.created)];
+  if (!isCreated(victim.created)) return [observeDoubt('no-victim', 'the object to attack could not be created', victim.created)];
   const appeared = texts.filter((text) => list.answer?.body.includes(text) === true);
   return [
-    demand(
-      after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
-      'object-changed',
-      'the object is as it was created',
-      `the object was changed or deleted: its owner read ${after.answer?.status}`,
-      victim.created,
-      after,
-    ),
+    expect({
+      holds: after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
+      code: 'object-changed',
+      otherwise: `the object was changed or deleted: its owner read ${after.answer?.status}`,
+      evidence: [victim.created, after],
+    }),
     // A list without the owner's own object would not show a new one either.
     appeared.length === 0 && list.answer?.body.includes(victim.text) === false
-      ? saw('inconclusive', 'own-object-missing', "the list does not hold the owner's object, so that nothing else is in it proves nothing", list)
-      : demand(
-          list.answer?.status === 200 && appeared.length === 0,
-          'object-appeared',
-          'nothing new in the list',
-          'the list holds what a refused request sent',
-          list,
-        ),
+      ? observeDoubt('own-object-missing', "the list does not hold the owner's object, so that nothing else is in it proves nothing", list)
+      : expect({
+          holds: list.answer?.status === 200 && appeared.length === 0,
+          code: 'object-appeared',
+          otherwise: 'the list holds what a refused request sent',
+          evidence: [list],
+        }),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.ts';
-import { type Observation, saw } from './verdict.ts';
+import { type Observation, observePass, observeFailure, observeDoubt } from './verdict.ts';
 
 /** A header's only value; undefined when it is absent, every value joined when it was sent more than once. */
 export function header(exchange: Exchange, name: string): string | undefined {
@@ -56,7 +56,7 @@ export function pathOf(url: string): string {
  */
 export function cannotTell(exchange: Exchange, expected?: number): Observation | undefined {
   const { answer, error } = exchange;
-  const doubt = (code: string, why: string): Observation => saw('inconclusive', code, `${asked(exchange)} (${exchange.purpose}): ${why}`, exchange);
+  const doubt = (code: string, why: string): Observation => observeDoubt(code, `${asked(exchange)} (${exchange.purpose}): ${why}`, exchange);
   if (answer === undefined) return doubt('no-answer', `no answer (${error ?? 'unknown reason'})`);
   if (answer.headers['x-railway-fallback'] !== undefined) return doubt('edge-fallback', `the platform's edge answered ${answer.status}, not the API`);
   if (isHtmlPage(header(exchange, 'content-type'), answer.body)) return doubt('html-answer', `answered ${answer.status} with an HTML page`);
@@ -76,8 +76,8 @@ export function expectStatus(exchange: Exchange, status: number, code = 'wrong-s
   return (
     cannotTell(exchange, status) ??
     (exchange.answer?.status === status
-      ? saw('pass', code, `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange)
-      : saw('fail', code, `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status}, not ${status}`, exchange))
+      ? observePass(code, exchange)
+      : observeFailure(code, `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status}, not ${status}`, exchange))
   );
 }
 
@@ -87,12 +87,7 @@ export function notReached(exchange: Exchange, status: number): Observation | un
   const got = exchange.answer?.status;
   return got === status
     ? undefined
-    : saw(
-        'inconclusive',
-        'status-not-reached',
-        `${asked(exchange)} (${exchange.purpose}) answered ${got}, so nothing is known of ${status}`,
-        exchange,
-      );
+    : observeDoubt('status-not-reached', `${asked(exchange)} (${exchange.purpose}) answered ${got}, so nothing is known of ${status}`, exchange);
 }
 
 /** The body with what differs between any two answers taken out: the path that was asked for, request ids and times. */

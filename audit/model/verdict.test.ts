@@ -1,14 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { exchange, inspection, problem, refusedFetch } from '../test/exchanges.ts';
-import { conclude, demand, inconclusive, isSilent, notApplicable, notRun, type Observation, saw, requireAttempts } from './verdict.ts';
+import {
+  conclude,
+  expect,
+  inconclusive,
+  isSilent,
+  notApplicable,
+  notRun,
+  type Observation,
+  observeDoubt,
+  observeFailure,
+  observePass,
+  requireAttempts,
+} from './verdict.ts';
 
 const shown = exchange({});
-const pass = saw('pass', 'held', 'it held', shown);
-const doubt = saw('inconclusive', 'unclear', 'it is unclear', shown);
-const fail = saw('fail', 'broken', 'it is broken', shown);
+const pass = observePass('held', shown);
+const doubt = observeDoubt('unclear', 'it is unclear', shown);
+const fail = observeFailure('broken', 'it is broken', shown);
 
-describe('decide', () => {
+describe('conclude', () => {
   test('nothing observed is not a pass', () => {
     const verdict = conclude([], 'All is well.');
     assert.deepEqual([verdict.outcome, verdict.code], ['inconclusive', 'nothing-observed']);
@@ -16,7 +28,7 @@ describe('decide', () => {
   });
 
   test('an observation without evidence is not a pass, even beside others with evidence', () => {
-    for (const observations of [[saw('pass', 'held', 'it held')], [pass, saw('pass', 'held', 'it held')], [saw('pass', 'held', 'it held'), pass]]) {
+    for (const observations of [[observePass('held')], [pass, observePass('held')], [observePass('held'), pass]]) {
       const verdict = conclude(observations, 'All is well.');
       assert.deepEqual([verdict.outcome, verdict.code], ['inconclusive', 'no-evidence']);
       assert.doesNotMatch(verdict.summary, /All is well/);
@@ -29,8 +41,8 @@ describe('decide', () => {
     ['one failure among passes', [pass, pass, fail], 'fail', 'broken'],
     ['a doubt before a failure', [doubt, fail], 'fail', 'broken'],
     ['a failure before a doubt', [fail, doubt], 'fail', 'broken'],
-    ['a failure without evidence', [saw('fail', 'broken', 'it is broken')], 'fail', 'broken'],
-    ['a doubt without evidence', [saw('inconclusive', 'unclear', 'it is unclear'), pass], 'inconclusive', 'unclear'],
+    ['a failure without evidence', [observeFailure('broken', 'it is broken')], 'fail', 'broken'],
+    ['a doubt without evidence', [observeDoubt('unclear', 'it is unclear'), pass], 'inconclusive', 'unclear'],
   ];
   for (const [name, observations, outcome, code] of mixes) {
     test(`${name}: ${outcome}`, () => {
@@ -47,7 +59,7 @@ describe('decide', () => {
   });
 });
 
-describe('words that are not judgements', () => {
+describe('other verdicts', () => {
   test('none of them is a pass', () => {
     assert.deepEqual(
       [inconclusive('x', 'y'), notApplicable('y'), notRun('y')].map(({ outcome }) => outcome),
@@ -55,12 +67,13 @@ describe('words that are not judgements', () => {
     );
   });
 
-  test('demand passes exactly when it holds, and keeps its evidence', () => {
-    assert.deepEqual(demand(true, 'code', 'held', 'broken', shown), { outcome: 'pass', code: 'code', says: 'held', evidence: [shown.id] });
-    assert.deepEqual(demand(false, 'code', 'held', 'broken', shown), { outcome: 'fail', code: 'code', says: 'broken', evidence: [shown.id] });
+  test('expect passes exactly when it holds, and records its evidence', () => {
+    const expectation = { code: 'code', otherwise: 'broken', evidence: [shown] };
+    assert.deepEqual(expect({ ...expectation, holds: true }), { outcome: 'pass', code: 'code', says: '', evidence: [shown.id] });
+    assert.deepEqual(expect({ ...expectation, holds: false }), { outcome: 'fail', code: 'code', says: 'broken', evidence: [shown.id] });
   });
 
-  test('demand says neither when somebody else answered, or nobody', () => {
+  test('expect is in doubt where a gateway responded for the API, or nothing did', () => {
     const { answer: _, ...unanswered } = exchange({});
     const silent = [
       unanswered,
@@ -72,7 +85,7 @@ describe('words that are not judgements', () => {
     for (const each of silent) {
       assert.ok(isSilent(each));
       for (const holds of [true, false]) {
-        const { outcome, evidence } = demand(holds, 'code', 'held', 'broken', shown, each);
+        const { outcome, evidence } = expect({ holds, code: 'code', otherwise: 'broken', evidence: [shown, each] });
         assert.deepEqual([outcome, evidence], ['inconclusive', [shown.id, each.id]]);
       }
     }
@@ -91,7 +104,7 @@ describe('words that are not judgements', () => {
       refusedFetch({ origin: 'null' }),
     ]) {
       assert.ok(!isSilent(each));
-      assert.equal(demand(false, 'code', 'held', 'broken', each).outcome, 'fail');
+      assert.equal(expect({ holds: false, code: 'code', otherwise: 'broken', evidence: [each] }).outcome, 'fail');
     }
   });
 

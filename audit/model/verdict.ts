@@ -73,24 +73,43 @@ export function isSilent(seen: Seen): boolean {
   return answer.status === 503 && !/\bjson\b/.test(answer.headers['content-type']?.[0] ?? '') && !/^\s*[{[]/.test(answer.body);
 }
 
-export function saw(outcome: Observation['outcome'], code: string, says: string, ...evidence: readonly Seen[]): Observation {
+export function observe(outcome: Observation['outcome'], code: string, says: string, ...evidence: readonly Seen[]): Observation {
   return { outcome, code, says, evidence: evidence.map(({ id }) => id) };
 }
 
-/** A group in which nothing was tried proves nothing, however much the other groups do. */
-export function requireAttempts(what: string, ...groups: readonly (readonly unknown[])[]): Observation[] {
-  return groups.some(({ length }) => length === 0) ? [saw('inconclusive', 'nothing-tried', `${what}: nothing was tried, so nothing is proven`)] : [];
+/** A pass needs no sentence: reports show only what failed or is in doubt. */
+export function observePass(code: string, ...evidence: readonly Seen[]): Observation {
+  return observe('pass', code, '', ...evidence);
 }
 
-/** Passes when `holds` and fails otherwise, unless one of the exchanges it rests on is silent. */
-export function demand(holds: boolean, code: string, held: string, broken: string, ...evidence: readonly Seen[]): Observation {
+export function observeFailure(code: string, says: string, ...evidence: readonly Seen[]): Observation {
+  return observe('fail', code, says, ...evidence);
+}
+
+export function observeDoubt(code: string, says: string, ...evidence: readonly Seen[]): Observation {
+  return observe('inconclusive', code, says, ...evidence);
+}
+
+/** A group without attempts is in doubt, whatever the other groups show. */
+export function requireAttempts(what: string, ...groups: readonly (readonly unknown[])[]): Observation[] {
+  return groups.some(({ length }) => length === 0) ? [observeDoubt('nothing-tried', `No ${what} were tried, so nothing is proven.`)] : [];
+}
+
+type Expectation = {
+  holds: boolean;
+  code: string;
+  /** What is wrong where it does not hold. */
+  otherwise: string;
+  evidence: readonly Seen[];
+};
+
+/** A pass where the expectation holds, a failure where it does not, and a doubt where the target did not respond. */
+export function expect({ holds, code, otherwise, evidence }: Expectation): Observation {
   const silent = evidence.find(isSilent);
-  if (silent)
-    return saw(
-      'inconclusive',
-      'no-answer',
-      `it cannot be told whether ${held}: the API did not answer${'purpose' in silent ? ` (${silent.purpose})` : ''}`,
-      ...evidence,
-    );
-  return holds ? saw('pass', code, held, ...evidence) : saw('fail', code, broken, ...evidence);
+  if (silent !== undefined) return observeDoubt('no-answer', `${nameOf(silent)} got no response from the API.`, ...evidence);
+  return holds ? observePass(code, ...evidence) : observeFailure(code, otherwise, ...evidence);
+}
+
+function nameOf(seen: Seen): string {
+  return 'request' in seen ? `${seen.request.method} ${new URL(seen.request.url).pathname} (${seen.purpose})` : 'The inspected connection';
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LedgerEntry } from '../model/exchange.ts';
-import { saw } from '../model/verdict.ts';
+import { observe, observePass, observeDoubt } from '../model/verdict.ts';
 import { API, APP_ORIGIN, exchange, inspection, readFetch, refusedFetch } from '../test/exchanges.ts';
 import { countRejectedOrigins } from './rejected-origins.ts';
 
@@ -19,7 +19,7 @@ describe('the rate of rejected origins', () => {
     ...[...pages, others[3]].map((each) => ({ kind: 'browser' as const, ...(each as ReturnType<typeof refusedFetch>) })),
     { kind: 'inspection', ...inspection() },
   ];
-  const held = [...http, ...pages, ...others].map((each) => saw('pass', 'refused', 'rejected', each));
+  const held = [...http, ...pages, ...others].map((each) => observePass('refused', each));
 
   test('counts each origin once, whether a browser or a raw request tried it', () => {
     assert.deepEqual(countRejectedOrigins(held, ledger, API, [APP_ORIGIN]), { tried: 3, rejected: 3, inBrowser: 2, overHttp: 3 });
@@ -27,14 +27,14 @@ describe('the rate of rejected origins', () => {
 
   for (const outcome of ['fail', 'inconclusive'] as const) {
     test(`does not count an origin with one observation that is ${outcome}`, () => {
-      const observations = [...held, saw(outcome, 'readable', 'was readable', ...pages.slice(0, 1))];
+      const observations = [...held, observe(outcome, 'readable', 'was readable', ...pages.slice(0, 1))];
       assert.deepEqual(countRejectedOrigins(observations, ledger, API, [APP_ORIGIN]), { tried: 3, rejected: 2, inBrowser: 2, overHttp: 3 });
     });
   }
 
   test('counts no origin that only tried the control host, and none of which the ledger has no request', () => {
     const control = { ...readFetch({ origin: FOREIGN, path: 'https://control.example/simple' }) };
-    const observations = [saw('pass', 'control', 'readable', control), { ...saw('pass', 'refused', 'rejected'), evidence: ['0-unknown'] }];
+    const observations = [observePass('control', control), { ...observePass('refused'), evidence: ['0-unknown'] }];
     assert.deepEqual(countRejectedOrigins(observations, [{ kind: 'browser', ...control }], API, [APP_ORIGIN]), {
       tried: 0,
       rejected: 0,
@@ -45,7 +45,7 @@ describe('the rate of rejected origins', () => {
 
   test('does not count an origin whose control failed', () => {
     const control = readFetch({ origin: 'null', path: 'https://control.example/simple' });
-    const observations = [...held, saw('inconclusive', 'control-failed', 'unreadable', control)];
+    const observations = [...held, observeDoubt('control-failed', 'unreadable', control)];
     assert.equal(countRejectedOrigins(observations, [...ledger, { kind: 'browser', ...control }], API, [APP_ORIGIN]).rejected, 2);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkIds, checkOf, isCheckId } from '../checks/catalog.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
-import { conclude, inconclusive, notRun, type Outcome, saw, type Verdict } from '../model/verdict.ts';
+import { conclude, inconclusive, notRun, type Outcome, type Verdict, observePass, observeFailure } from '../model/verdict.ts';
 import { requestsOf } from '../gather/ledger.ts';
 import { exchange, inspection, nth, readFetch, refusedFetch } from '../test/exchanges.ts';
 import { budgetOf, changesSince, type Made, resultsOf, type Run, verdictOf } from './run.ts';
@@ -59,7 +59,7 @@ describe('resultsOf', () => {
   const ledger: LedgerEntry[] = [{ kind: 'http', ...sent }];
   const file = (): string => 'Procfile';
   const made = (verdict: Verdict): Made => ({ verdict, ms: 12.4 });
-  const passing: Verdict = conclude([saw('pass', 'held', 'it held', sent)], 'It held.');
+  const passing: Verdict = conclude([observePass('held', sent)], 'It held.');
 
   test('has one result for each check of the catalogue, in its order, whatever was run', () => {
     for (const verdicts of [new Map<string, Made>(), new Map([['plain-http', made(passing)]]), new Map([['no-such-check', made(passing)]])]) {
@@ -91,7 +91,7 @@ describe('resultsOf', () => {
   });
 
   test('shows what did not pass with its requests, and of what passed how much was seen', () => {
-    const verdict = conclude([saw('pass', 'held', 'it held', sent), saw('fail', 'broken', 'it broke', sent, inspection())], '');
+    const verdict = conclude([observePass('held', sent), observeFailure('broken', 'it broke', sent, inspection())], '');
     const result = resultsOf(new Map([['plain-http', made(verdict)]]), ledger, file).find(({ id }) => id === 'plain-http');
     assert.deepEqual([result?.outcome, result?.code, result?.observations], ['fail', 'broken', 2]);
     assert.deepEqual(result?.evidence, [
@@ -106,7 +106,7 @@ describe('resultsOf', () => {
 
   test('says where a browser asked from, and why it refused', () => {
     const [read, refused] = [readFetch({}), refusedFetch({ origin: 'https://foreign-site.example', purpose: 'simple GET' })];
-    const verdict = conclude([saw('fail', 'broken', 'it broke', read, refused)], '');
+    const verdict = conclude([observeFailure('broken', 'it broke', read, refused)], '');
     const entries: LedgerEntry[] = [
       { kind: 'browser', ...read },
       { kind: 'browser', ...refused },

@@ -2,19 +2,30 @@ import type { Variable } from '../../contract/contract.ts';
 import type { Exchange, Inspection, LedgerEntry } from '../../model/exchange.ts';
 import type { ConfigurationEvidence, SecretFound, SecretsEvidence } from './gather.ts';
 import { cannotTell } from '../../model/response.ts';
-import { conclude, demand, inconclusive, notApplicable, notRun, type Observation, saw, type Verdict } from '../../model/verdict.ts';
+import {
+  conclude,
+  inconclusive,
+  notApplicable,
+  notRun,
+  type Observation,
+  type Verdict,
+  expect,
+  observe,
+  observePass,
+  observeFailure,
+  observeDoubt,
+} from '../../model/verdict.ts';
 
 export function judgeProcfile({ inspection, procfile }: ConfigurationEvidence): Verdict {
   const web = /^web:\s*(.+?)\s*$/m.exec(procfile ?? '')?.[1];
   return conclude(
     [
-      demand(
-        /^node (?!.*[;&|])\S+\.js$/.test(web ?? ''),
-        'not-direct',
-        `web is: ${web}`,
-        `the web line is ${web === undefined ? 'missing' : `"${web}"`}, which does not start the built server directly`,
-        inspection,
-      ),
+      expect({
+        holds: /^node (?!.*[;&|])\S+\.js$/.test(web ?? ''),
+        code: 'not-direct',
+        otherwise: `the web line is ${web === undefined ? 'missing' : `"${web}"`}, which does not start the built server directly`,
+        evidence: [inspection],
+      }),
     ],
     `web: ${web}`,
   );
@@ -25,14 +36,13 @@ export function judgePort({ inspection }: ConfigurationEvidence, variables: read
   if (port === undefined) return inconclusive('no-inventory', 'The inventory of settings does not name PORT.');
   return conclude(
     [
-      demand(
-        port.required_in.includes('production') && !('production' in port.default),
-        'port-has-default',
-        'PORT is required in production',
-        'PORT has a default in production',
-        inspection,
-      ),
-      cannotTell(reached) ?? saw('pass', 'reached', 'the edge reaches it', reached),
+      expect({
+        holds: port.required_in.includes('production') && !('production' in port.default),
+        code: 'port-has-default',
+        otherwise: 'PORT has a default in production',
+        evidence: [inspection],
+      }),
+      cannotTell(reached) ?? observePass('reached', reached),
     ],
     'PORT is required in production without a default, and the service is reached behind its edge.',
   );
@@ -44,21 +54,25 @@ export function judgeFallbacks({ inspection, fallbacks, sourcesProblem }: Config
   const required = ['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS', 'PORT'];
   return conclude(
     [
-      ...fallbacks.map((file) => saw('fail', 'secret-has-fallback', `${file} falls back to a literal where a secret is missing`, inspection)),
+      ...fallbacks.map((file) => observeFailure('secret-has-fallback', `${file} falls back to a literal where a secret is missing`, inspection)),
       ...secrets.map(({ name, default: defaults }) =>
-        demand(Object.keys(defaults).length === 0, 'secret-has-default', `${name} has no default`, `${name} is secret and has a default`, inspection),
+        expect({
+          holds: Object.keys(defaults).length === 0,
+          code: 'secret-has-default',
+          otherwise: `${name} is secret and has a default`,
+          evidence: [inspection],
+        }),
       ),
       ...(secrets.length === 0
         ? []
         : required.map((name) => {
             const variable = variables.find((candidate) => candidate.name === name);
-            return demand(
-              variable?.required_in.includes('production') === true && !('production' in variable.default),
-              'not-required',
-              `${name} is required in production`,
-              `${name} is not required in production, or has a default there`,
-              inspection,
-            );
+            return expect({
+              holds: variable?.required_in.includes('production') === true && !('production' in variable.default),
+              code: 'not-required',
+              otherwise: `${name} is not required in production, or has a default there`,
+              evidence: [inspection],
+            });
           })),
     ],
     `${secrets.map(({ name }) => name).join(', ')} have no default in any environment; ${required.join(', ')} are required in production.`,
@@ -73,13 +87,12 @@ export function judgePool({ inspection, pool }: ConfigurationEvidence, variables
   if (pool === undefined) return notApplicable('The inventory of settings names no pool of connections.');
   return conclude(
     pool.map(({ setting, decided, built }) =>
-      demand(
-        built === decided,
-        'pool-differs',
-        `${setting} is ${decided}`,
-        `${setting} is ${built ?? 'not set'} in the source and ${decided} in the decision`,
-        inspection,
-      ),
+      expect({
+        holds: built === decided,
+        code: 'pool-differs',
+        otherwise: `${setting} is ${built ?? 'not set'} in the source and ${decided} in the decision`,
+        evidence: [inspection],
+      }),
     ),
     `${pool.map(({ setting, decided }) => `${setting} ${decided}`).join(', ')}: in the source as in the decision.`,
   );
@@ -98,22 +111,20 @@ export function judgeDependencies({ inspection, unlocked, node }: ConfigurationE
   const end = Date.parse(NODE_ENDS[node ?? 0] ?? '');
   return conclude(
     [
-      demand(
-        unlocked?.length === 0,
-        'lockfile-differs',
-        'the lockfile agrees',
-        unlocked === undefined ? 'there is no lockfile' : `package.json and the lockfile differ in ${unlocked.join(', ')}`,
-        inspection,
-      ),
+      expect({
+        holds: unlocked?.length === 0,
+        code: 'lockfile-differs',
+        otherwise: unlocked === undefined ? 'there is no lockfile' : `package.json and the lockfile differ in ${unlocked.join(', ')}`,
+        evidence: [inspection],
+      }),
       Number.isNaN(end) && !isOutlived(node)
-        ? saw('inconclusive', 'node-unknown', `it is not known how long Node ${node ?? '(none named)'} is supported`, inspection)
-        : demand(
-            end > inspection.at,
-            'node-unsupported',
-            `Node ${node} is supported`,
-            `Node ${node} has had no security fixes since ${NODE_ENDS[node ?? 0] ?? 'long ago'}`,
-            inspection,
-          ),
+        ? observeDoubt('node-unknown', `it is not known how long Node ${node ?? '(none named)'} is supported`, inspection)
+        : expect({
+            holds: end > inspection.at,
+            code: 'node-unsupported',
+            otherwise: `Node ${node} has had no security fixes since ${NODE_ENDS[node ?? 0] ?? 'long ago'}`,
+            evidence: [inspection],
+          }),
     ],
     `package.json and the lockfile name the same packages; Node ${node} gets security fixes.`,
   );
@@ -124,33 +135,30 @@ export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence,
   const numbers = new Map(decisions.map((decision) => [decision.id, decision]));
   const observations: Observation[] = checks.map(({ id, adr }) => {
     const decision = numbers.get(adr);
-    return demand(
-      decision?.status === 'accepted' && decision.checks.includes(id),
-      'check-unconfirmed',
-      `${id} confirms ${adr}`,
-      `${id} names decision ${adr}, which is missing, not accepted, or does not name it under Confirmation`,
-      inspection,
-    );
+    return expect({
+      holds: decision?.status === 'accepted' && decision.checks.includes(id),
+      code: 'check-unconfirmed',
+      otherwise: `${id} names decision ${adr}, which is missing, not accepted, or does not name it under Confirmation`,
+      evidence: [inspection],
+    });
   });
   for (const { id, checks: named, saysWhyNot } of decisions) {
     observations.push(
-      demand(
-        named.length > 0 || saysWhyNot,
-        'decision-unconfirmed',
-        `${id} is confirmed`,
-        `decision ${id} names no check and does not say why none can confirm it`,
-        inspection,
-      ),
+      expect({
+        holds: named.length > 0 || saysWhyNot,
+        code: 'decision-unconfirmed',
+        otherwise: `decision ${id} names no check and does not say why none can confirm it`,
+        evidence: [inspection],
+      }),
     );
     const unknown = named.filter((check) => !known.has(check));
     observations.push(
-      demand(
-        unknown.length === 0,
-        'unknown-check',
-        `${id} names known checks`,
-        `decision ${id} names checks that do not exist: ${unknown.join(', ')}`,
-        inspection,
-      ),
+      expect({
+        holds: unknown.length === 0,
+        code: 'unknown-check',
+        otherwise: `decision ${id} names checks that do not exist: ${unknown.join(', ')}`,
+        evidence: [inspection],
+      }),
     );
   }
   return conclude(observations, `${checks.length} checks and ${decisions.length} accepted decisions name each other.`);
@@ -162,7 +170,7 @@ export function judgeSecretsInTree(evidence: SecretsEvidence): Verdict {
     evidence,
     [
       ...found(inTree, inspection, filesInTree),
-      ...trackedEnvironmentFiles.map((file) => saw('fail', 'environment-tracked', `${file} is tracked`, inspection)),
+      ...trackedEnvironmentFiles.map((file) => observeFailure('environment-tracked', `${file} is tracked`, inspection)),
     ],
     `${filesInTree} files scanned: nothing found, no .env is tracked.`,
   );
@@ -196,25 +204,25 @@ export function judgeSecretsInResponses(entries: readonly LedgerEntry[], names: 
     const leaked = entry.kind === 'inspection' ? [] : entry.leaked;
     // Whoever answered: what was sent was sent.
     const leaks = leaked.length > 0;
-    return saw(leaks ? 'fail' : 'pass', 'secret-in-answer', leaks ? `an answer holds the value of ${leaked.join(', ')}` : 'no secret', entry);
+    return observe(leaks ? 'fail' : 'pass', 'secret-in-answer', leaks ? `an answer holds the value of ${leaked.join(', ')}` : 'no secret', entry);
   });
   return conclude(observations, `Every answer of this run was searched for the values of ${names.join(', ')}: none holds one.`);
 }
 
 function tooLarge(unread: readonly string[], inspection: Inspection): Observation[] {
-  return unread.map((file) => saw('inconclusive', 'too-large', `${file} is too large to be read`, inspection));
+  return unread.map((file) => observeDoubt('too-large', `${file} is too large to be read`, inspection));
 }
 
 function found(places: readonly SecretFound[], inspection: Inspection, looked: number): Observation[] {
   if (looked === 0) return [];
   const names = [...new Set(places.map(({ file, rule }) => `${file} (${rule})`))];
-  return [demand(names.length === 0, 'secret-found', 'nothing found', `found in ${names.join(', ')}`, inspection)];
+  return [expect({ holds: names.length === 0, code: 'secret-found', otherwise: `found in ${names.join(', ')}`, evidence: [inspection] })];
 }
 
 function scanned({ problem, scannerWorks, inspection }: SecretsEvidence, observations: readonly Observation[], passed: string): Verdict {
   if (problem !== undefined) return inconclusive('no-history', problem);
   const control = scannerWorks
-    ? saw('pass', 'scanner-works', 'the scanner found the key it was shown', inspection)
-    : saw('inconclusive', 'scanner-blind', 'the scanner did not find the key it was shown', inspection);
+    ? observePass('scanner-works', inspection)
+    : observeDoubt('scanner-blind', 'the scanner did not find the key it was shown', inspection);
   return conclude(observations.length === 0 ? [] : [control, ...observations], passed);
 }

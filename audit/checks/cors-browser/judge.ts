@@ -2,7 +2,18 @@ import type { BrowserExchange } from '../../model/exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence, PageGroup } from './gather.ts';
 import type { Engine } from '../../gather/browser/page.ts';
 import { isHtmlPage, pathOf, promised } from '../../model/response.ts';
-import { conclude, demand, type Observation, saw, combine, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import {
+  conclude,
+  type Observation,
+  combine,
+  requireAttempts,
+  type Verdict,
+  expect,
+  observe,
+  observePass,
+  observeFailure,
+  observeDoubt,
+} from '../../model/verdict.ts';
 import { unchanged } from '../unchanged.ts';
 
 /** What the permissive host says: a proxy that answers for every host does not know it. */
@@ -16,9 +27,8 @@ export function judgeBrowserControl({ allowed, refused, preflightsSeenByControl,
   const all = pages.flatMap(({ controls }) => controls);
   observations.push(
     preflightsSeenByControl >= wanted
-      ? saw('pass', 'preflights-leave', `the permissive host saw ${preflightsSeenByControl} preflights`, ...all)
-      : saw(
-          'inconclusive',
+      ? observePass('preflights-leave', ...all)
+      : observeDoubt(
           'preflights-missing',
           `the permissive host saw ${preflightsSeenByControl} preflights of ${wanted} or more: something answers them on the way`,
           ...all,
@@ -51,13 +61,12 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
     if (status.outcome !== 'pass') return [status];
     return [
       status,
-      demand(
-        fetch.read?.headers['ratelimit'] !== undefined,
-        'limit-not-exposed',
-        `RateLimit is readable on ${wanted}`,
-        `the script cannot read the RateLimit header on ${wanted}`,
-        fetch,
-      ),
+      expect({
+        holds: fetch.read?.headers['ratelimit'] !== undefined,
+        code: 'limit-not-exposed',
+        otherwise: `the script cannot read the RateLimit header on ${wanted}`,
+        evidence: [fetch],
+      }),
     ];
   });
   // Another creation shows what such an answer carries.
@@ -67,7 +76,7 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
   const hidden = carried.filter((name) => creation?.read?.headers[name] === undefined);
   if (creation && carried.length > 0) {
     const broken = `the script cannot read ${hidden.join(', ')} of what it has created`;
-    observations.push(demand(hidden.length === 0, 'header-not-exposed', `${carried.join(', ')} of a creation`, broken, creation));
+    observations.push(expect({ holds: hidden.length === 0, code: 'header-not-exposed', otherwise: broken, evidence: [creation] }));
   }
   return conclude([...missing, ...observations], `The script read the status, body and RateLimit header of ${provoked.join(', ')}.`);
 }
@@ -124,22 +133,20 @@ export function judgeOtherBrowser(evidence: BrowserCorsEvidence): Verdict {
 function controlsOf(page: PageEvidence): Observation[] {
   const observations = page.controls.map((fetch) =>
     fetch.read?.status === 200 && fetch.read.body === PERMISSIVE_BODY && fetch.pageOrigin === fetch.wantedOrigin
-      ? saw('pass', 'control-readable', `${page.origin} reads the permissive host`, fetch)
-      : saw(
-          'inconclusive',
+      ? observePass('control-readable', fetch)
+      : observeDoubt(
           'control-failed',
           `a page at ${page.origin} (really ${fetch.pageOrigin}) could not read the permissive host: ${fetch.refusedBecause ?? 'no reason given'}`,
           fetch,
         ),
   );
-  return observations.length > 0 ? observations : [saw('inconclusive', 'control-missing', `no control was made at ${page.origin}`)];
+  return observations.length > 0 ? observations : [observeDoubt('control-missing', `no control was made at ${page.origin}`)];
 }
 
 function apiStillAnswers({ victim, after }: BrowserCorsEvidence['victims'][number]): Observation {
   return after.answer?.status === 200 && after.answer.body.includes(victim.text)
-    ? saw('pass', 'api-answers', 'afterwards the owner could read the object', after)
-    : saw(
-        'inconclusive',
+    ? observePass('api-answers', after)
+    : observeDoubt(
         'control-failed',
         `afterwards the owner could not read the object (${after.answer?.status ?? after.error ?? 'no answer'}), so refusals prove nothing`,
         after,
@@ -148,14 +155,13 @@ function apiStillAnswers({ victim, after }: BrowserCorsEvidence['victims'][numbe
 
 /** Why a browser's ruling says nothing about the API's policy. */
 function browserDoubt(fetch: BrowserExchange, what: string): Observation | undefined {
-  if (fetch.pageOrigin !== fetch.wantedOrigin)
-    return saw('inconclusive', 'wrong-page-origin', `${what}: the page's origin was ${fetch.pageOrigin}`, fetch);
-  if (fetch.edgeAnswered) return saw('inconclusive', 'edge-fallback', `${what}: the platform's edge answered, not the API`, fetch);
+  if (fetch.pageOrigin !== fetch.wantedOrigin) return observeDoubt('wrong-page-origin', `${what}: the page's origin was ${fetch.pageOrigin}`, fetch);
+  if (fetch.edgeAnswered) return observeDoubt('edge-fallback', `${what}: the platform's edge answered, not the API`, fetch);
   const answered = [fetch.preflight?.status, fetch.status];
   if (answered.includes(429))
-    return saw('inconclusive', 'rate-limited', `${what}: the limiter answered${answered[0] === 429 ? ' the preflight with' : ''} 429`, fetch);
+    return observeDoubt('rate-limited', `${what}: the limiter answered${answered[0] === 429 ? ' the preflight with' : ''} 429`, fetch);
   const broken = answered.find((status) => (status ?? 0) >= 500);
-  return broken === undefined ? undefined : saw('inconclusive', 'server-error', `${what}: the API answered ${broken}`, fetch);
+  return broken === undefined ? undefined : observeDoubt('server-error', `${what}: the API answered ${broken}`, fetch);
 }
 
 /** A refusal, or a success, counts only where the control at the same origin worked. */
@@ -167,17 +173,17 @@ function controlled(page: PageEvidence, observations: readonly Observation[]): O
 
 function refusal(page: PageEvidence, fetch: BrowserExchange, engine: Engine): Observation {
   const what = `${fetch.purpose} (${fetch.request.method} ${pathOf(fetch.request.url)}) from ${page.origin}`;
-  if (fetch.read !== undefined) return saw('fail', 'readable', `${what} was readable (status ${fetch.read.status})`, fetch);
+  if (fetch.read !== undefined) return observeFailure('readable', `${what} was readable (status ${fetch.read.status})`, fetch);
   const doubt = browserDoubt(fetch, what);
   if (doubt) return doubt;
   if (isPreflighted(fetch) && fetch.requestLeft)
-    return saw('fail', 'write-left-browser', `${what} was sent although its answer was not readable`, fetch);
+    return observeFailure('write-left-browser', `${what} was sent although its answer was not readable`, fetch);
   if (fetch.refusedBecause === undefined || !isCorsReason(fetch.refusedBecause)) {
-    return saw('inconclusive', 'not-a-cors-refusal', `${what} failed for another reason than CORS: ${fetch.refusedBecause ?? 'none given'}`, fetch);
+    return observeDoubt('not-a-cors-refusal', `${what} failed for another reason than CORS: ${fetch.refusedBecause ?? 'none given'}`, fetch);
   }
   const answerSeen = (isPreflighted(fetch) ? fetch.preflight?.status : fetch.status) !== undefined;
-  if (engine === 'chromium' && !answerSeen) return saw('inconclusive', 'answer-unseen', `${what}: no answer of the API was seen`, fetch);
-  return saw('pass', 'refused', `${what}: ${fetch.refusedBecause}`, fetch);
+  if (engine === 'chromium' && !answerSeen) return observeDoubt('answer-unseen', `${what}: no answer of the API was seen`, fetch);
+  return observePass('refused', fetch);
 }
 
 function readable(fetch: BrowserExchange, wanted: (status: number) => boolean, wish: string): Observation {
@@ -186,7 +192,7 @@ function readable(fetch: BrowserExchange, wanted: (status: number) => boolean, w
   if (doubt) return doubt;
   if (fetch.read === undefined) {
     const reason = fetch.refusedBecause ?? 'no reason given';
-    return saw(
+    return observe(
       isCorsReason(reason) ? 'fail' : 'inconclusive',
       isCorsReason(reason) ? 'unreadable' : 'no-answer',
       `${what} was not readable: ${reason}`,
@@ -194,11 +200,11 @@ function readable(fetch: BrowserExchange, wanted: (status: number) => boolean, w
     );
   }
   const { status, headers, body } = fetch.read;
-  if (isHtmlPage(headers['content-type'], body)) return saw('inconclusive', 'html-answer', `${what} was answered with an HTML page`, fetch);
+  if (isHtmlPage(headers['content-type'], body)) return observeDoubt('html-answer', `${what} was answered with an HTML page`, fetch);
   if (!wanted(status))
-    return saw(status === 429 || status >= 500 ? 'inconclusive' : 'fail', 'wrong-status', `${what} answered ${status}, not ${wish}`, fetch);
-  if (isPreflighted(fetch) && fetch.preflight === undefined) return saw('inconclusive', 'preflight-unseen', `${what}: no preflight was seen`, fetch);
-  return saw('pass', 'readable', `${what} answered ${status}`, fetch);
+    return observe(status === 429 || status >= 500 ? 'inconclusive' : 'fail', 'wrong-status', `${what} answered ${status}, not ${wish}`, fetch);
+  if (isPreflighted(fetch) && fetch.preflight === undefined) return observeDoubt('preflight-unseen', `${what}: no preflight was seen`, fetch);
+  return observePass('readable', fetch);
 }
 
 function isPreflighted({ request }: BrowserExchange): boolean {

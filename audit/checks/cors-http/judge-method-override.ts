@@ -1,6 +1,6 @@
 import type { MethodOverrideEvidence } from './gather-method-override.ts';
 import { cannotTell, isCreated } from '../../model/response.ts';
-import { conclude, demand, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import { conclude, type Observation, requireAttempts, type Verdict, expect, observeDoubt } from '../../model/verdict.ts';
 
 /** The objects stay as they were created, and a creation creates: no header, parameter or field turns a method into another. */
 export function judgeMethodOverride({ attempts, creation: { id, created } }: MethodOverrideEvidence): Verdict {
@@ -8,24 +8,23 @@ export function judgeMethodOverride({ attempts, creation: { id, created } }: Met
     [
       ...requireAttempts('method overrides', attempts),
       ...attempts.map(({ name, victim, exchange, after }): Observation => {
-        if (!isCreated(victim.created)) return saw('inconclusive', 'no-victim', `${name}: the object could not be created`, victim.created);
+        if (!isCreated(victim.created)) return observeDoubt('no-victim', `${name}: the object could not be created`, victim.created);
         const changed = after.answer?.status !== 200 || after.answer.body !== victim.created.answer?.body;
         const broken = `${name}: the object was changed or deleted; its owner read ${after.answer?.status} afterwards`;
         return (
           // A rejected method is as good as an ignored override.
           cannotTell(exchange, exchange.answer?.status === 501 ? 501 : undefined) ??
           cannotTell(after, 200) ??
-          demand(!changed, 'override-honored', `${name}: ignored`, broken, victim.created, exchange, after)
+          expect({ holds: !changed, code: 'override-honored', otherwise: broken, evidence: [victim.created, exchange, after] })
         );
       }),
       cannotTell(created) ??
-        demand(
-          (isCreated(created) && id !== '') || (created.answer?.status ?? 0) >= 400,
-          'override-honored',
-          'a creation with an override creates',
-          `a creation with an override for GET got ${created.answer?.status} and no object`,
-          created,
-        ),
+        expect({
+          holds: (isCreated(created) && id !== '') || (created.answer?.status ?? 0) >= 400,
+          code: 'override-honored',
+          otherwise: `a creation with an override for GET got ${created.answer?.status} and no object`,
+          evidence: [created],
+        }),
     ],
     `${attempts.length} requests with the owner's token that name another method in headers, query or form changed nothing.`,
   );

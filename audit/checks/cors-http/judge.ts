@@ -2,7 +2,17 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
 import type { HttpCorsEvidence } from './gather.ts';
 import { asked, cannotTell, expectStatus, header, notReached, promised } from '../../model/response.ts';
-import { conclude, demand, isSilent, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import {
+  conclude,
+  isSilent,
+  type Observation,
+  requireAttempts,
+  type Verdict,
+  expect,
+  observePass,
+  observeFailure,
+  observeDoubt,
+} from '../../model/verdict.ts';
 import { unchanged } from '../unchanged.ts';
 
 export function judgeUnlistedWrites({ victims, refusedText, creations, simpleWrites, everyOperation }: HttpCorsEvidence): Verdict {
@@ -29,7 +39,7 @@ function notExecuted(operations: HttpCorsEvidence['everyOperation']): string {
 function refusedSomehow(exchange: Exchange): Observation {
   const status = exchange.answer?.status ?? 0;
   const what = `${asked(exchange)} (${exchange.purpose}) answered ${status}`;
-  return cannotTell(exchange) ?? demand(status >= 400 && status < 500, 'write-not-refused', what, what, exchange);
+  return cannotTell(exchange) ?? expect({ holds: status >= 400 && status < 500, code: 'write-not-refused', otherwise: what, evidence: [exchange] });
 }
 
 /** Each listed origin gets exactly itself back, on an answer and on a preflight. */
@@ -42,13 +52,12 @@ export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
         ...[get, preflight].map(
           (exchange) =>
             cannotTell(exchange) ??
-            demand(
-              header(exchange, 'access-control-allow-origin') === origin,
-              'listed-origin-refused',
-              `${origin} is allowed`,
-              `${exchange.purpose}: ${header(exchange, 'access-control-allow-origin') ?? 'nothing'} is allowed, not ${origin}`,
-              exchange,
-            ),
+            expect({
+              holds: header(exchange, 'access-control-allow-origin') === origin,
+              code: 'listed-origin-refused',
+              otherwise: `${exchange.purpose}: ${header(exchange, 'access-control-allow-origin') ?? 'nothing'} is allowed, not ${origin}`,
+              evidence: [exchange],
+            }),
         ),
       ]),
     ],
@@ -58,7 +67,7 @@ export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
 
 export function judgePreflight({ appOrigin, neededHeaders, preflights, greedyPreflight, privateNetwork }: HttpCorsEvidence): Verdict {
   const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
-    if (exchange.answer?.status === 429) return [saw('fail', 'preflight-counted', `the preflight for ${method} was limited`, exchange)];
+    if (exchange.answer?.status === 429) return [observeFailure('preflight-counted', `the preflight for ${method} was limited`, exchange)];
     const doubt = cannotTell(exchange);
     if (doubt) return [doubt];
     const methods = listOf(header(exchange, 'access-control-allow-methods'));
@@ -66,49 +75,43 @@ export function judgePreflight({ appOrigin, neededHeaders, preflights, greedyPre
     const maxAge = Number(header(exchange, 'access-control-max-age') ?? 5);
     const credentials = header(exchange, 'access-control-allow-credentials');
     return [
-      demand(
-        header(exchange, 'ratelimit') === undefined,
-        'preflight-counted',
-        'preflights are not counted',
-        `the preflight for ${method} counts against the limit`,
-        exchange,
-      ),
-      demand(
-        credentials === undefined,
-        'credentials-allowed',
-        'no cookies',
-        'the preflight allows credentials, which bearer tokens do not need',
-        exchange,
-      ),
-      demand(
-        [200, 204].includes(exchange.answer?.status ?? 0),
-        'preflight-refused',
-        `preflight for ${method} succeeded`,
-        `preflight for ${method} answered ${exchange.answer?.status}`,
-        exchange,
-      ),
-      demand(
-        header(exchange, 'access-control-allow-origin') === appOrigin,
-        'origin-not-exact',
-        `exact origin for ${method}`,
-        `preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'}`,
-        exchange,
-      ),
-      demand(
-        methods.includes(method.toLowerCase()),
-        'method-not-allowed',
-        `${method} is allowed`,
-        `the preflight does not allow ${method}`,
-        exchange,
-      ),
-      demand(
-        neededHeaders.length > 0 && neededHeaders.every((name) => headers.includes(name)),
-        'header-not-allowed',
-        'the needed headers are allowed',
-        `the preflight does not allow ${neededHeaders.filter((name) => !headers.includes(name)).join(', ') || 'any header'}`,
-        exchange,
-      ),
-      demand(maxAge <= 86_400, 'max-age-too-long', 'Max-Age is a day at most', `Max-Age is ${maxAge} s, more than a day`, exchange),
+      expect({
+        holds: header(exchange, 'ratelimit') === undefined,
+        code: 'preflight-counted',
+        otherwise: `the preflight for ${method} counts against the limit`,
+        evidence: [exchange],
+      }),
+      expect({
+        holds: credentials === undefined,
+        code: 'credentials-allowed',
+        otherwise: 'the preflight allows credentials, which bearer tokens do not need',
+        evidence: [exchange],
+      }),
+      expect({
+        holds: [200, 204].includes(exchange.answer?.status ?? 0),
+        code: 'preflight-refused',
+        otherwise: `preflight for ${method} answered ${exchange.answer?.status}`,
+        evidence: [exchange],
+      }),
+      expect({
+        holds: header(exchange, 'access-control-allow-origin') === appOrigin,
+        code: 'origin-not-exact',
+        otherwise: `preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'}`,
+        evidence: [exchange],
+      }),
+      expect({
+        holds: methods.includes(method.toLowerCase()),
+        code: 'method-not-allowed',
+        otherwise: `the preflight does not allow ${method}`,
+        evidence: [exchange],
+      }),
+      expect({
+        holds: neededHeaders.length > 0 && neededHeaders.every((name) => headers.includes(name)),
+        code: 'header-not-allowed',
+        otherwise: `the preflight does not allow ${neededHeaders.filter((name) => !headers.includes(name)).join(', ') || 'any header'}`,
+        evidence: [exchange],
+      }),
+      expect({ holds: maxAge <= 86_400, code: 'max-age-too-long', otherwise: `Max-Age is ${maxAge} s, more than a day`, evidence: [exchange] }),
     ];
   });
   const greedyMethods = listOf(header(greedyPreflight, 'access-control-allow-methods'));
@@ -116,22 +119,19 @@ export function judgePreflight({ appOrigin, neededHeaders, preflights, greedyPre
   const tooMuch = [...greedyMethods, ...greedyHeaders].filter((value) => ['*', 'trace', 'connect', 'x-evil'].includes(value));
   observations.push(
     cannotTell(greedyPreflight) ??
-      demand(
-        tooMuch.length === 0,
-        'preflight-too-generous',
-        'neither TRACE nor an unknown header is allowed',
-        `the preflight allows ${tooMuch.join(', ')}`,
-        greedyPreflight,
-      ),
+      expect({
+        holds: tooMuch.length === 0,
+        code: 'preflight-too-generous',
+        otherwise: `the preflight allows ${tooMuch.join(', ')}`,
+        evidence: [greedyPreflight],
+      }),
     cannotTell(privateNetwork) ??
-      demand(
-        [greedyPreflight, privateNetwork].every((exchange) => header(exchange, 'access-control-allow-private-network') === undefined),
-        'private-network',
-        'no private network access is allowed',
-        'the preflight allows private network access',
-        greedyPreflight,
-        privateNetwork,
-      ),
+      expect({
+        holds: [greedyPreflight, privateNetwork].every((exchange) => header(exchange, 'access-control-allow-private-network') === undefined),
+        code: 'private-network',
+        otherwise: 'the preflight allows private network access',
+        evidence: [greedyPreflight, privateNetwork],
+      }),
   );
   return conclude(
     [...requireAttempts('preflights', preflights), ...observations],
@@ -144,13 +144,13 @@ export function judgeUnlistedOrigins({ refused, twoOrigins, everyOperation }: Ht
     ...noPermission(get, kind),
     refusedWith403(get),
     ...noPermission(preflight, kind),
-    cannotTell(preflight) ?? saw('pass', 'preflight-refused', `preflight from ${kind} got no permission`, preflight),
+    cannotTell(preflight) ?? observePass('preflight-refused', preflight),
   ]);
   const double = [...noPermission(twoOrigins, 'two Origin headers'), refusedWith403(twoOrigins)];
   const everywhere = everyOperation.flatMap(({ operation, exchange, preflight }) => [
     ...(exchange ? noPermission(exchange, `a foreign page asking for ${operation}`) : []),
     ...noPermission(preflight, `a foreign page's preflight of ${operation}`),
-    cannotTell(preflight) ?? saw('pass', 'preflight-refused', `the foreign preflight of ${operation} got no permission`, preflight),
+    cannotTell(preflight) ?? observePass('preflight-refused', preflight),
   ]);
   return conclude(
     [...requireAttempts('origins that are to be refused', refused, everyOperation), ...single, ...double, ...everywhere],
@@ -167,14 +167,13 @@ export function judgeVary({ refused, preflights }: HttpCorsEvidence, { classes }
   ];
   const observations = exchanges.map((exchange) =>
     exchange.answer === undefined
-      ? (cannotTell(exchange) ?? saw('inconclusive', 'no-answer', 'no answer', exchange))
-      : demand(
-          listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
-          'vary-missing',
-          `Vary on ${exchange.answer.status}`,
-          `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer.status} without Vary: Origin`,
-          exchange,
-        ),
+      ? (cannotTell(exchange) ?? observeDoubt('no-answer', 'no answer', exchange))
+      : expect({
+          holds: listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
+          code: 'vary-missing',
+          otherwise: `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer.status} without Vary: Origin`,
+          evidence: [exchange],
+        }),
   );
   return conclude(
     observations,
@@ -217,7 +216,7 @@ function policyHolds(exchange: Exchange, wanted: readonly (readonly string[])[])
   const allowed = answer?.headers['access-control-allow-origin'] ?? [];
   const holds = wanted.some((list) => list.join() === allowed.join()) && answer?.headers['timing-allow-origin']?.includes('*') !== true;
   const got = `answered ${answer?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}`;
-  return demand(holds, 'policy-differs', `the policy holds on ${answer?.status}`, `${asked(exchange)} (${exchange.purpose}) ${got}`, exchange);
+  return expect({ holds: holds, code: 'policy-differs', otherwise: `${asked(exchange)} (${exchange.purpose}) ${got}`, evidence: [exchange] });
 }
 
 /** What the contract promises in an answer is promised to the app's scripts too; a browser shows them what is exposed by name. */
@@ -227,14 +226,14 @@ function exposes(exchange: Exchange, documented: readonly string[]): Observation
   if (carried.length === 0 || exchange.request.method === 'OPTIONS' || exposed.includes('*')) return [];
   const hidden = carried.filter((name) => !exposed.includes(name));
   const broken = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} and does not expose ${hidden.join(', ')}`;
-  return [demand(hidden.length === 0, 'header-not-exposed', `${carried.join(', ')}: exposed on ${exchange.answer?.status}`, broken, exchange)];
+  return [expect({ holds: hidden.length === 0, code: 'header-not-exposed', otherwise: broken, evidence: [exchange] })];
 }
 
 /** An API that fails on an unlisted origin does not refuse it: it breaks. */
 function refusedWith403(exchange: Exchange): Observation {
   const status = exchange.answer?.status ?? 0;
   if (status >= 500 && !isSilent(exchange))
-    return saw('fail', 'origin-breaks-api', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
+    return observeFailure('origin-breaks-api', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
   return expectStatus(exchange, 403, 'origin-not-refused');
 }
 
@@ -242,7 +241,7 @@ function noPermission(exchange: Exchange, kind: string): Observation[] {
   const allowed = exchange.answer?.headers['access-control-allow-origin'] ?? [];
   if (allowed.length === 0) return [];
   const from = `${kind} (${originsOf(exchange).join(', ')})`;
-  return [saw('fail', 'origin-allowed', `${asked(exchange)} from ${from} got Access-Control-Allow-Origin: ${allowed.join(', ')}`, exchange)];
+  return [observeFailure('origin-allowed', `${asked(exchange)} from ${from} got Access-Control-Allow-Origin: ${allowed.join(', ')}`, exchange)];
 }
 
 function originsOf({ request }: Exchange): string[] {

@@ -2,7 +2,17 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { PathsEvidence } from './gather.ts';
 import type { ForcedErrorsEvidence, StatusClassesEvidence } from '../headers/gather.ts';
 import { asked, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from '../../model/response.ts';
-import { conclude, demand, isSilent, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import {
+  conclude,
+  isSilent,
+  type Observation,
+  requireAttempts,
+  type Verdict,
+  expect,
+  observe,
+  observePass,
+  observeFailure,
+} from '../../model/verdict.ts';
 
 const YEAR_SECONDS = 31_536_000;
 const INTERNALS: readonly (readonly [string, RegExp])[] = [
@@ -29,14 +39,12 @@ export function judgeAbsent(control: Exchange, exchanges: readonly Exchange[], p
     const doubt = cannotTell(exchange, 404);
     if (doubt && doubt.code !== 'html-answer') return doubt;
     const same = exchange.answer?.status === 404 && comparable(exchange) === comparable(control);
-    return demand(
-      same,
-      'something-there',
-      `${asked(exchange)} is absent`,
-      `${asked(exchange)} answered ${exchange.answer?.status}, not as an impossible path does`,
-      exchange,
-      control,
-    );
+    return expect({
+      holds: same,
+      code: 'something-there',
+      otherwise: `${asked(exchange)} answered ${exchange.answer?.status}, not as an impossible path does`,
+      evidence: [exchange, control],
+    });
   });
   return conclude(observations, passed);
 }
@@ -77,7 +85,7 @@ export function judgeErrors(
       ...forced.map((exchange) => forcedError(exchange, forced)),
       ...permitted.map((exchange) => permittedInput(exchange, permitted)),
       ...elsewhere.map((exchange) =>
-        demand(internalsIn(exchange) === undefined, 'internals-shown', 'no internals', showsInternals(exchange), exchange),
+        expect({ holds: internalsIn(exchange) === undefined, code: 'internals-shown', otherwise: showsInternals(exchange), evidence: [exchange] }),
       ),
     ],
     `${forced.length + permitted.length} provoked errors and ${clientErrors.length} ordinary ones: all client errors in problem+json; no error of the whole audit shows a stack, path, SQL or driver text.`,
@@ -97,7 +105,7 @@ function serverError(exchange: Exchange, all: readonly Exchange[]): Observation 
   const failures = all.filter((each) => firstOf(each) === firstOf(exchange) && isServerError(each));
   const [status, times] = [exchange.answer?.status, failures.length > 1 ? 'each time' : 'once, and not again'];
   const says = `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}, ${times}`;
-  return saw(failures.length > 1 ? 'fail' : 'inconclusive', 'server-error', says, ...failures);
+  return observe(failures.length > 1 ? 'fail' : 'inconclusive', 'server-error', says, ...failures);
 }
 
 /** What nobody has heard of is not repeated to whoever asks; a problem may name it as its instance (RFC 9457 section 3.1.5). */
@@ -106,7 +114,12 @@ function echo(exchange: Exchange): Observation[] {
   const { instance: _, ...said } = record(json(exchange));
   const isEchoed = JSON.stringify(said).includes(pathOf(exchange.request.url));
   return [
-    demand(!isEchoed, 'path-echoed', 'the path does not come back', `${asked(exchange)} (${exchange.purpose}) comes back in its 404`, exchange),
+    expect({
+      holds: !isEchoed,
+      code: 'path-echoed',
+      otherwise: `${asked(exchange)} (${exchange.purpose}) comes back in its 404`,
+      evidence: [exchange],
+    }),
   ];
 }
 
@@ -115,7 +128,7 @@ function forcedError(exchange: Exchange, all: readonly Exchange[]): Observation 
   if (isServerError(exchange)) return serverError(exchange, all);
   // Express's own error page is HTML with a stack: the very leak looked for.
   if (!isSilent(exchange) && internalsIn(exchange) !== undefined) return clearProblem(exchange);
-  const accepted = (): Observation => saw('fail', 'bad-input-accepted', `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange);
+  const accepted = (): Observation => observeFailure('bad-input-accepted', `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange);
   return cannotTell(exchange) ?? (status >= 400 ? clearProblem(exchange) : accepted());
 }
 
@@ -123,7 +136,7 @@ function forcedError(exchange: Exchange, all: readonly Exchange[]): Observation 
 function permittedInput(exchange: Exchange, all: readonly Exchange[]): Observation {
   const status = exchange.answer?.status ?? 0;
   if (status < 200 || status > 299 || internalsIn(exchange) !== undefined) return forcedError(exchange, all);
-  return cannotTell(exchange) ?? saw('pass', 'permitted', `${exchange.purpose}: taken, which the contract allows`, exchange);
+  return cannotTell(exchange) ?? observePass('permitted', exchange);
 }
 
 /** Servers of applications, which an edge never is. */
@@ -134,7 +147,7 @@ export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
   const observations = exchanges.map((exchange) => {
     const banner = Object.entries(exchange.answer?.headers ?? {}).find(([name, values]) => isBanner(name, values.join(', ')));
     const named = banner === undefined ? '' : `${banner[0]}: ${banner[1].join(', ')}`;
-    return demand(banner === undefined, 'banner', 'no banner', `${asked(exchange)} is answered with ${named}`, exchange);
+    return expect({ holds: banner === undefined, code: 'banner', otherwise: `${asked(exchange)} is answered with ${named}`, evidence: [exchange] });
   });
   return conclude(observations, 'No answer of the whole audit names a framework or a version.');
 }
@@ -215,7 +228,7 @@ function everywhere(
   const judge = (exchange: Exchange): Observation => {
     const lacks = missing(exchange);
     const broken = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} without ${lacks.join(', ')}`;
-    return demand(lacks.length === 0, code, `${what} on ${exchange.answer?.status}`, broken, exchange);
+    return expect({ holds: lacks.length === 0, code: code, otherwise: broken, evidence: [exchange] });
   };
   const observations = classes.map(({ status, exchange }) => notReached(exchange, status) ?? judge(exchange));
   if (classes.length > 0) observations.push(...others.map(judge));
@@ -224,9 +237,9 @@ function everywhere(
 }
 
 function clearProblem(exchange: Exchange): Observation {
-  if (internalsIn(exchange) !== undefined) return saw('fail', 'internals-shown', showsInternals(exchange), exchange);
+  if (internalsIn(exchange) !== undefined) return observeFailure('internals-shown', showsInternals(exchange), exchange);
   const got = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} as ${header(exchange, 'content-type') ?? 'nothing'}`;
-  return demand(isProblem(exchange), 'not-a-problem', `${exchange.purpose}: a problem`, `${got}, not as problem+json`, exchange);
+  return expect({ holds: isProblem(exchange), code: 'not-a-problem', otherwise: `${got}, not as problem+json`, evidence: [exchange] });
 }
 
 /** The kind of internals an answer shows in its body or headers. */

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ReleaseEvidence } from './gather-release.ts';
 import { asked, header, json, record } from '../../model/response.ts';
-import { conclude, type Observation, saw, type Verdict } from '../../model/verdict.ts';
+import { conclude, type Observation, type Verdict, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
 /** SC-001. */
 const DEPLOYMENT_SECONDS = 300;
@@ -20,7 +20,7 @@ export function judgeRelease(evidence: ReleaseEvidence): Verdict {
     'seconds' in healthy
       ? `Its first healthy response was seen ${healthy.seconds.toFixed(1)} s after its deployment was created.`
       : `SC-001 ${healthy.notMeasured}.`;
-  return conclude([saw('pass', 'release-live', says, last)], `${says}. ${how}`);
+  return conclude([observePass('release-live', last)], `${says}. ${how}`);
 }
 
 /** Undefined where the expected release is not live and healthy. */
@@ -46,8 +46,7 @@ export function liveCommit(exchange: Exchange): string | null {
 function notLive(evidence: ReleaseEvidence, last: Exchange): Observation {
   const { expected, from, lineage } = evidence;
   const { answer } = last;
-  const doubt = (code: string, why: string): Observation =>
-    saw('inconclusive', code, `whether ${expected.commit} is live is not known: ${why}`, last);
+  const doubt = (code: string, why: string): Observation => observeDoubt(code, `whether ${expected.commit} is live is not known: ${why}`, last);
   if (answer === undefined) return doubt('no-answer', `no response to ${asked(last)} (${last.error ?? 'unknown reason'})`);
   if (answer.status === 429) return doubt('rate-limited', `${asked(last)} returned 429`);
 
@@ -56,7 +55,7 @@ function notLive(evidence: ReleaseEvidence, last: Exchange): Observation {
   const isHealth = isJson(last) && 'commit' in record(json(last));
   // Here an edge that does not reach the service is the finding itself.
   if (!isHealth && (answer.status >= 500 || header(last, 'x-railway-fallback') !== undefined))
-    return saw('fail', 'not-live', `${expected.commit} was not live ${after}: ${asked(last)} returned ${answer.status}`, last);
+    return observeFailure('not-live', `${expected.commit} was not live ${after}: ${asked(last)} returned ${answer.status}`, last);
   if (!isHealth)
     return doubt(
       'not-the-api',
@@ -66,9 +65,9 @@ function notLive(evidence: ReleaseEvidence, last: Exchange): Observation {
   const live = liveCommit(last);
   if (live === null) return doubt('commit-unknown', 'health reports no commit');
   if (live === expected.commit)
-    return saw('fail', 'not-healthy', `${live} was live but not healthy ${after}: ${asked(last)} returned ${answer.status}`, last);
+    return observeFailure('not-healthy', `${live} was live but not healthy ${after}: ${asked(last)} returned ${answer.status}`, last);
   if (isLater(evidence, live)) return doubt('superseded', `superseded by ${live}`);
-  return saw('fail', 'not-live', `${expected.commit} was not live ${after}: health reports ${live}${HINTS[lineage]}`, last);
+  return observeFailure('not-live', `${expected.commit} was not live ${after}: health reports ${live}${HINTS[lineage]}`, last);
 }
 
 const HINTS: Readonly<Record<ReleaseEvidence['lineage'], string>> = {

@@ -2,7 +2,17 @@ import type { Health } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { HealthEvidence, OutageEvidence, WarmUpEvidence } from './gather.ts';
 import { asked, cannotTell, expectStatus, header, isCreated, isProblem, json, record } from '../../model/response.ts';
-import { conclude, demand, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import {
+  conclude,
+  type Observation,
+  requireAttempts,
+  type Verdict,
+  expect,
+  observe,
+  observePass,
+  observeFailure,
+  observeDoubt,
+} from '../../model/verdict.ts';
 
 /** What a healthy API says of itself and its database, in the words in use. */
 const HEALTHY = new Set(['ok', 'healthy', 'up', 'pass', 'connected']);
@@ -18,12 +28,12 @@ export function judgeIdentity({ properties, first, challenged }: Pick<HealthEvid
     redirected(first) ??
     cannotTell(first, 503) ??
     (known >= Math.min(2, names.length) && known > 0
-      ? saw('pass', 'identified', says, first)
-      : saw('inconclusive', 'not-the-api', `${says}, which is not the health of this API`, first));
+      ? observePass('identified', first)
+      : observeDoubt('not-the-api', `${says}, which is not the health of this API`, first));
   // A broken health endpoint is a finding of its own checks: it must not leave everything else open.
   if (byHealth.outcome !== 'pass' && challenged !== undefined && isChallenge(challenged))
     return conclude(
-      [saw('pass', 'identified-by-challenge', 'a private route asks for a bearer token', challenged)],
+      [observePass('identified-by-challenge', challenged)],
       `Over a trusted connection, ${asked(challenged)} asks for a bearer token as this API does. Health does not identify it: ${byHealth.says}.`,
     );
   return conclude([byHealth], 'Health responded as this API does, over a trusted connection.');
@@ -40,7 +50,7 @@ function redirected(exchange: Exchange): Observation | undefined {
   if (to === null) return undefined;
   const isElsewhere = to.origin !== new URL(exchange.request.url).origin;
   const advice = isElsewhere ? `If that is the API, set AUDIT_API_URL to ${to.origin}` : "Correct the contract's path";
-  return saw('inconclusive', 'redirected', `${asked(exchange)} answered ${status} and redirects to ${to.origin}${to.pathname}. ${advice}`, exchange);
+  return observeDoubt('redirected', `${asked(exchange)} answered ${status} and redirects to ${to.origin}${to.pathname}. ${advice}`, exchange);
 }
 
 export function judgeHealthShape({ properties, time, first, second }: HealthEvidence): Verdict {
@@ -64,7 +74,7 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
   if (doubt && !failsAlone) return conclude([doubt], '');
   if (works === connected)
     return conclude(
-      [demand(works, 'agrees', 'health and the database routes agree', 'neither works', second, created, read)],
+      [expect({ holds: works, code: 'agrees', otherwise: 'neither works', evidence: [second, created, read] })],
       'While health said connected, an object was created and read back the same.',
     );
   // Here a server error is the finding itself: health claims what the routes deny.
@@ -72,14 +82,8 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
   return conclude(
     [
       silent
-        ? saw(
-            'inconclusive',
-            'no-answer',
-            `${asked(silent)} was not answered, or not to this caller (${silent.answer?.status ?? 'no answer'})`,
-            silent,
-          )
-        : saw(
-            'fail',
+        ? observeDoubt('no-answer', `${asked(silent)} was not answered, or not to this caller (${silent.answer?.status ?? 'no answer'})`, silent)
+        : observeFailure(
             'health-disagrees',
             `health said ${connected ? 'connected' : failsAlone ? `nothing but ${second.answer?.status}` : 'disconnected'}; a write answered ${created.answer?.status}, a read ${read.answer?.status}`,
             second,
@@ -98,51 +102,46 @@ export function judgeHealthOpen({ head, undocumented, burst, livez, livezPropert
       ...requireAttempts('calls of health at once', burst),
       ...burst.map((exchange) =>
         exchange.answer?.status === 429
-          ? saw('fail', 'health-limited', `health answered 429 (${limited.length} of ${burst.length} calls)`, exchange)
+          ? observeFailure('health-limited', `health answered 429 (${limited.length} of ${burst.length} calls)`, exchange)
           : expectStatus(exchange, 200),
       ),
       ...burst
         .slice(0, 1)
         .map((exchange) =>
-          demand(
-            header(exchange, 'ratelimit') === undefined,
-            'health-counted',
-            'health is not counted',
-            'health carries RateLimit headers: its calls are counted',
-            exchange,
-          ),
+          expect({
+            holds: header(exchange, 'ratelimit') === undefined,
+            code: 'health-counted',
+            otherwise: 'health carries RateLimit headers: its calls are counted',
+            evidence: [exchange],
+          }),
         ),
       // HEAD has no body that would tell a page from a wrong type.
       sharesType(head, burst)
-        ? demand(head.answer?.status === 200, 'wrong-status', 'HEAD works', `HEAD got ${head.answer?.status}`, head)
+        ? expect({ holds: head.answer?.status === 200, code: 'wrong-status', otherwise: `HEAD got ${head.answer?.status}`, evidence: [head] })
         : expectStatus(head, 200),
       cannotTell(undocumented, 501) ??
-        demand(
-          // 501 is for a method that the server does not know at all (RFC 9110 section 15.6.2); some frameworks respond 404.
-          [404, 405, 501].includes(undocumented.answer?.status ?? 0),
-          'method-served',
-          'another method is rejected',
-          `${asked(undocumented)} (${undocumented.purpose}) got ${undocumented.answer?.status}, not 405`,
-          undocumented,
-        ),
-      demand(
-        undocumented.answer?.status !== 405 || header(undocumented, 'allow') !== undefined,
-        'allow-missing',
-        '405 names the allowed methods',
-        'the 405 has no Allow header',
-        undocumented,
-      ),
+        expect({
+          holds: [404, 405, 501].includes(undocumented.answer?.status ?? 0),
+          code: 'method-served',
+          otherwise: `${asked(undocumented)} (${undocumented.purpose}) got ${undocumented.answer?.status}, not 405`,
+          evidence: [undocumented],
+        }),
+      expect({
+        holds: undocumented.answer?.status !== 405 || header(undocumented, 'allow') !== undefined,
+        code: 'allow-missing',
+        otherwise: 'the 405 has no Allow header',
+        evidence: [undocumented],
+      }),
       ...(livez === undefined
         ? []
         : [
             expectStatus(livez, 200),
-            demand(
-              Object.keys(livezProperties).length === 0 || closed(livez, livezProperties),
-              'shape-differs',
-              'liveness says no more than that',
-              'liveness says something else than the contract',
-              livez,
-            ),
+            expect({
+              holds: Object.keys(livezProperties).length === 0 || closed(livez, livezProperties),
+              code: 'shape-differs',
+              otherwise: 'liveness says something else than the contract',
+              evidence: [livez],
+            }),
           ]),
     ],
     'Ten calls at once, HEAD and liveness answered 200 without a token; an undocumented method (PROPFIND) was rejected.',
@@ -156,7 +155,7 @@ function sharesType(head: Exchange, [first]: readonly Exchange[]): boolean {
 export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
   const { properties, before, during, secondsToNotice, livez, tasks, after, afterTasks, secondsToRecover, control } = evidence;
   if (!control.stopped || !control.started)
-    return conclude([saw('inconclusive', 'control-failed', 'the outage control did not stop and start the database', before)], '');
+    return conclude([observeDoubt('control-failed', 'the outage control did not stop and start the database', before)], '');
   // An API that is silent beforehand says nothing of an outage.
   if (before.answer?.status !== 200) return conclude([expectStatus(before, 200)], '');
   const refused = refusedToCaller(during);
@@ -235,18 +234,13 @@ function isJson(exchange: Exchange): boolean {
 function refusedToCaller(exchange: Exchange): Observation | undefined {
   const status = exchange.answer?.status;
   return [401, 403, 429].includes(status ?? 0)
-    ? saw(
-        'inconclusive',
-        'caller-refused',
-        `${asked(exchange)} (${exchange.purpose}) answered ${status}, which tells nothing of the database`,
-        exchange,
-      )
+    ? observeDoubt('caller-refused', `${asked(exchange)} (${exchange.purpose}) answered ${status}, which tells nothing of the database`, exchange)
     : undefined;
 }
 
 /** With the database away a silent process is the finding itself, not a doubt. */
 function shows(holds: boolean, code: string, held: string, broken: string, exchange: Exchange): Observation {
-  return saw(holds ? 'pass' : 'fail', code, holds ? held : broken, exchange);
+  return observe(holds ? 'pass' : 'fail', code, holds ? held : broken, exchange);
 }
 
 /** What is not in the contract cannot be asked for; what is, must say the right thing. */
@@ -257,44 +251,52 @@ function shapeOf(exchange: Exchange, properties: Health['properties'], timeIn: H
   const time = Date.parse(String(body[timeIn ?? '']));
   return [
     expectStatus(exchange, 200, 'unhealthy'),
-    demand(
-      /^application\/json(;|$)/.test(header(exchange, 'content-type') ?? ''),
-      'wrong-type',
-      'the type is application/json',
-      `health has the type ${header(exchange, 'content-type') ?? '(none)'}, not application/json`,
-      exchange,
-    ),
-    demand(
-      closed(exchange, properties),
-      'shape-differs',
-      'the closed shape',
-      `health has the fields ${Object.keys(body).toSorted().join(', ') || '(none)'}`,
-      exchange,
-    ),
+    expect({
+      holds: /^application\/json(;|$)/.test(header(exchange, 'content-type') ?? ''),
+      code: 'wrong-type',
+      otherwise: `health has the type ${header(exchange, 'content-type') ?? '(none)'}, not application/json`,
+      evidence: [exchange],
+    }),
+    expect({
+      holds: closed(exchange, properties),
+      code: 'shape-differs',
+      otherwise: `health has the fields ${Object.keys(body).toSorted().join(', ') || '(none)'}`,
+      evidence: [exchange],
+    }),
     ...wordsOf(properties).map((name) =>
-      demand(isWell(properties[name], body[name]), 'not-connected', `${name} is well`, `health does not say that its ${name} is well`, exchange),
+      expect({
+        holds: isWell(properties[name], body[name]),
+        code: 'not-connected',
+        otherwise: `health does not say that its ${name} is well`,
+        evidence: [exchange],
+      }),
     ),
     ...('environment' in properties
-      ? [demand(body['environment'] === 'production', 'not-production', 'production', 'health does not say environment production', exchange)]
+      ? [
+          expect({
+            holds: body['environment'] === 'production',
+            code: 'not-production',
+            otherwise: 'health does not say environment production',
+            evidence: [exchange],
+          }),
+        ]
       : []),
     ...(timeIn !== undefined
       ? [
-          demand(
-            Math.abs(time - exchange.at) <= CLOCK_SKEW_MS + exchange.ms,
-            'clock-differs',
-            'the time is now',
-            `the ${timeIn} is missing or not close to now`,
-            exchange,
-          ),
+          expect({
+            holds: Math.abs(time - exchange.at) <= CLOCK_SKEW_MS + exchange.ms,
+            code: 'clock-differs',
+            otherwise: `the ${timeIn} is missing or not close to now`,
+            evidence: [exchange],
+          }),
         ]
       : []),
-    demand(
-      /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''),
-      'cacheable',
-      'no-store',
-      'health may be cached: no-store is missing',
-      exchange,
-    ),
+    expect({
+      holds: /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''),
+      code: 'cacheable',
+      otherwise: 'health may be cached: no-store is missing',
+      evidence: [exchange],
+    }),
   ];
 }
 
@@ -303,14 +305,12 @@ function advancing(first: Exchange, second: Exchange, time: string): Observation
   if (cannotTell(first, 503) || cannotTell(second, 503)) return [];
   const [earlier, later] = [first, second].map((exchange) => Date.parse(String(record(json(exchange))[time])));
   return [
-    demand(
-      earlier !== undefined && later !== undefined && later > earlier,
-      'timestamp-stands-still',
-      'the time advances',
-      `two calls gave the same or a falling ${time}`,
-      first,
-      second,
-    ),
+    expect({
+      holds: earlier !== undefined && later !== undefined && later > earlier,
+      code: 'timestamp-stands-still',
+      otherwise: `two calls gave the same or a falling ${time}`,
+      evidence: [first, second],
+    }),
   ];
 }
 

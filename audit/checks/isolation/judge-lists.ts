@@ -2,7 +2,17 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
 import type { Canary } from '../../gather/tenants.ts';
 import { asked, cannotTell, expectStatus, isCreated, isProblem, json, record } from '../../model/response.ts';
-import { conclude, demand, isSilent, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import {
+  conclude,
+  isSilent,
+  type Observation,
+  requireAttempts,
+  type Verdict,
+  expect,
+  observePass,
+  observeFailure,
+  observeDoubt,
+} from '../../model/verdict.ts';
 
 /** Pages of APIs are hardly ever smaller. */
 const SMALLEST_PAGE = 10;
@@ -17,24 +27,18 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
     if (doubt) return [doubt];
     return [
       expectStatus(exchange, 200),
-      demand(
-        exchange.answer?.body.includes(theirs) === false,
-        'foreign-object-listed',
-        `${who}: nothing foreign`,
-        `${who}: ${asked(exchange)} (${exchange.purpose}) shows the other tenant's object`,
-        exchange,
-      ),
+      expect({
+        holds: exchange.answer?.body.includes(theirs) === false,
+        code: 'foreign-object-listed',
+        otherwise: `${who}: ${asked(exchange)} (${exchange.purpose}) shows the other tenant's object`,
+        evidence: [exchange],
+      }),
       ...(mine === ''
         ? []
         : [
             exchange.answer?.body.includes(mine) === true
-              ? saw('pass', 'own-object-listed', `${who}: the own object is there`, exchange)
-              : saw(
-                  'inconclusive',
-                  'own-object-missing',
-                  `${who}: the own object is not in the list, so the absence of others proves nothing`,
-                  exchange,
-                ),
+              ? observePass('own-object-listed', exchange)
+              : observeDoubt('own-object-missing', `${who}: the own object is not in the list, so the absence of others proves nothing`, exchange),
           ]),
     ];
   };
@@ -50,19 +54,17 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
       ...ownList(listB, ofB.text, ofA.text, 'tenant B'),
       cannotTell(listA, 200) ??
         cannotTell(listB, 200) ??
-        demand(
-          idsA !== undefined && idsB !== undefined && idsA.every((id) => !idsB.includes(id)),
-          'lists-overlap',
-          'the lists are disjoint',
-          'the two lists share objects',
-          listA,
-          listB,
-        ),
+        expect({
+          holds: idsA !== undefined && idsB !== undefined && idsA.every((id) => !idsB.includes(id)),
+          code: 'lists-overlap',
+          otherwise: 'the two lists share objects',
+          evidence: [listA, listB],
+        }),
       ...totals([listA, listB], listed),
       // Searching for A's text finds nothing of B's own, so only the absence is asked for.
       ...asA.flatMap((exchange) =>
         isRefused(exchange)
-          ? [saw('pass', 'hint-refused', `${exchange.purpose}: refused`, exchange)]
+          ? [observePass('hint-refused', exchange)]
           : [
               ...ownList(exchange, exchange.step === 'search' ? '' : ofB.text, ofA.text, exchange.purpose),
               ...withinOwn(exchange, ofBAlone, ofA.text, listed),
@@ -75,9 +77,7 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
         ...inLookup.flatMap((exchange) => unbroken(exchange, byB) ?? foundNothing(exchange, ofBAlone, ofA.text, listed)),
       ]),
       ...lookupsOfNothing.map((exchange) =>
-        isRefused(exchange)
-          ? saw('pass', 'lookup-refused', `${asked(exchange)}: refused`, exchange)
-          : foundNothing(exchange, ofBAlone, ofA.text, listed),
+        isRefused(exchange) ? observePass('lookup-refused', exchange) : foundNothing(exchange, ofBAlone, ofA.text, listed),
       ),
       ...filtered.flatMap((exchange) => withinOwn(exchange, ofBAlone, ofA.text, listed)),
       mayHaveTheSame(twins),
@@ -91,7 +91,7 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
         // What a list has left out when nothing else was under way is not lost in the crowd.
         const isThere = body.includes(mine) || before.answer?.body.includes(mine) === false;
         const isOwn = status === 200 && isThere && !body.includes(theirs);
-        return cannotTell(exchange, 200) ?? demand(isOwn, 'parallel-crossing', 'own object', broken, exchange);
+        return cannotTell(exchange, 200) ?? expect({ holds: isOwn, code: 'parallel-crossing', otherwise: broken, evidence: [exchange] });
       }),
     ],
     `Both lists held their owner's object and nothing of the other; ${asA.length} hints to be another were of no use, ${filtered.length} documented queries showed and counted own objects alone; ${interleaved.length} reads and ${writes.canaries.length} creations at once did not cross.`,
@@ -101,13 +101,8 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
 /** Suggestions and the like: what the owner finds with its text, another does not. */
 function foundByOwner(byA: Exchange, text: string): Observation {
   return byA.answer?.status === 200 && byA.answer.body.includes(text)
-    ? saw('pass', 'own-object-found', `${asked(byA)}: its owner finds it`, byA)
-    : saw(
-        'inconclusive',
-        'own-object-missing',
-        `${asked(byA)}: the owner does not find its own object, so that another does not proves nothing`,
-        byA,
-      );
+    ? observePass('own-object-found', byA)
+    : observeDoubt('own-object-missing', `${asked(byA)}: the owner does not find its own object, so that another does not proves nothing`, byA);
 }
 
 function foundNothing(byB: Exchange, own: readonly unknown[] | undefined, theirs: string, listed: ListShape): Observation {
@@ -115,13 +110,12 @@ function foundNothing(byB: Exchange, own: readonly unknown[] | undefined, theirs
   if (doubt) return doubt;
   const ids = idsInside(json(byB), listed);
   if (own === undefined && ids.length > 0) return ownUnknown(byB);
-  return demand(
-    byB.answer?.status === 200 && !byB.answer.body.includes(theirs) && ids.every((id) => own?.includes(id)),
-    'foreign-object-listed',
-    'another does not find it',
-    `${asked(byB)} (${byB.purpose}) shows an object that is not the tenant's own`,
-    byB,
-  );
+  return expect({
+    holds: byB.answer?.status === 200 && !byB.answer.body.includes(theirs) && ids.every((id) => own?.includes(id)),
+    code: 'foreign-object-listed',
+    otherwise: `${asked(byB)} (${byB.purpose}) shows an object that is not the tenant's own`,
+    evidence: [byB],
+  });
 }
 
 /** Ids of the collection's objects in the only or first list of an answer: what has no such text is something else. */
@@ -132,10 +126,10 @@ function idsInside(body: unknown, { id, text }: ListShape): unknown[] {
 
 /** What a quote does to a search: undefined where it is answered like any other text, and has to be judged like one. */
 function unbroken(exchange: Exchange, plain: Exchange): Observation[] | undefined {
-  if (isRefused(exchange)) return [saw('pass', 'quote-refused', `${asked(exchange)}: refused`, exchange)];
+  if (isRefused(exchange)) return [observePass('quote-refused', exchange)];
   if ((exchange.answer?.status ?? 0) < 500 || isSilent(exchange) || plain.answer?.status !== 200) return undefined;
   const says = `${asked(exchange)} (${exchange.purpose}) made the API fail with ${exchange.answer?.status}: the text may have become part of a query`;
-  return [saw('fail', 'quote-breaks-query', says, exchange, plain)];
+  return [observeFailure('quote-breaks-query', says, exchange, plain)];
 }
 
 function isRefused(exchange: Exchange): boolean {
@@ -145,17 +139,15 @@ function isRefused(exchange: Exchange): boolean {
 /** What one tenant has is no reason to refuse the same to another: it would tell that it is there. */
 function mayHaveTheSame({ ofA, ofB }: ListsEvidence['twins']): Observation {
   const { created } = ofB;
-  if (!isCreated(ofA.created)) return saw('inconclusive', 'no-twin', 'the object to have the like of was not created', ofA.created);
+  if (!isCreated(ofA.created)) return observeDoubt('no-twin', 'the object to have the like of was not created', ofA.created);
   return (
     cannotTell(created) ??
-    demand(
-      isCreated(created),
-      'taken-by-another',
-      'both may have the same',
-      `${asked(created)}: what another tenant has already was refused with ${created.answer?.status}`,
-      ofA.created,
-      created,
-    )
+    expect({
+      holds: isCreated(created),
+      code: 'taken-by-another',
+      otherwise: `${asked(created)}: what another tenant has already was refused with ${created.answer?.status}`,
+      evidence: [ofA.created, created],
+    })
   );
 }
 
@@ -172,12 +164,17 @@ function landedRight({ actor, text, created }: Canary, { listA, listB }: ListsEv
   const doubt = cannotTell(listA, 200) ?? cannotTell(listB, 200);
   return (
     doubt ??
-    demand(right, 'parallel-crossing', 'own object created', `in parallel an object of ${actor} was not created for it alone`, created, own, other)
+    expect({
+      holds: right,
+      code: 'parallel-crossing',
+      otherwise: `in parallel an object of ${actor} was not created for it alone`,
+      evidence: [created, own, other],
+    })
   );
 }
 
 function ownUnknown(exchange: Exchange): Observation {
-  return saw('inconclusive', 'own-list-unknown', 'it is not known what the tenant owns, so a list cannot be compared with it', exchange);
+  return observeDoubt('own-list-unknown', 'it is not known what the tenant owns, so a list cannot be compared with it', exchange);
 }
 
 /** A filtered or paged list: its objects are among the owner's, and so is what it counts. */
@@ -192,14 +189,18 @@ function withinOwn(exchange: Exchange, own: readonly unknown[] | undefined, thei
   const what = showsTheirs ? "the other tenant's object" : `${foreign.length} objects that are not the tenant's own`;
   return [
     expectStatus(exchange, 200),
-    demand(
-      ids !== undefined && foreign.length === 0 && !showsTheirs,
-      'foreign-object-listed',
-      'own objects alone',
-      `${asked(exchange)} shows ${what}`,
-      exchange,
-    ),
-    demand(countsOwn(), 'total-differs', 'own objects counted', `${asked(exchange)} shows ${ids?.length} objects and counts ${counted}`, exchange),
+    expect({
+      holds: ids !== undefined && foreign.length === 0 && !showsTheirs,
+      code: 'foreign-object-listed',
+      otherwise: `${asked(exchange)} shows ${what}`,
+      evidence: [exchange],
+    }),
+    expect({
+      holds: countsOwn(),
+      code: 'total-differs',
+      otherwise: `${asked(exchange)} shows ${ids?.length} objects and counts ${counted}`,
+      evidence: [exchange],
+    }),
   ];
 
   /** A first page shows all that a small owner has, so it must count what it shows; any other page cannot count more than is owned. */
@@ -220,13 +221,12 @@ function totals(lists: readonly Exchange[], listed: ListShape): Observation[] {
     const counted = record(json(exchange))[total];
     return (
       cannotTell(exchange, 200) ??
-      demand(
-        shown === counted || (shown === most && Number(counted) > most),
-        'total-differs',
-        'the total is right',
-        `the list shows ${shown} objects and counts ${String(counted)}: others may be counted`,
-        exchange,
-      )
+      expect({
+        holds: shown === counted || (shown === most && Number(counted) > most),
+        code: 'total-differs',
+        otherwise: `the list shows ${shown} objects and counts ${String(counted)}: others may be counted`,
+        evidence: [exchange],
+      })
     );
   });
 }

@@ -3,7 +3,7 @@ import type { Evidence } from '../../gather/context.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
 import { asked, cannotTell, isCreated, json, record } from '../../model/response.ts';
-import { conclude, demand, type Observation, saw, type Verdict } from '../../model/verdict.ts';
+import { conclude, type Observation, type Verdict, expect, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
 export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
   const { created, text } = forged.canary;
@@ -17,32 +17,29 @@ export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, 
   const blind = "A's list shows B's objects anyway, so it does not tell whose the others are";
   return conclude(
     [
-      ...(listsOwn ? [] : [saw('inconclusive', 'own-object-missing', missing, forged.listA)]),
-      ...(showsAll ? [saw('inconclusive', 'list-shows-all', blind, forged.listA)] : []),
-      demand(
-        isCreated(created) || [400, 422].includes(created.answer?.status ?? 0),
-        'unexpected-status',
-        'ignored or refused',
-        `a body with ${ownerProperty} answered ${created.answer?.status}`,
-        created,
-      ),
-      demand(
-        !isCreated(created) || owner !== userIdOfA,
-        'owner-taken-from-body',
-        'the owner is not taken from the body',
-        "the object was created in A's name",
-        created,
-      ),
+      ...(listsOwn ? [] : [observeDoubt('own-object-missing', missing, forged.listA)]),
+      ...(showsAll ? [observeDoubt('list-shows-all', blind, forged.listA)] : []),
+      expect({
+        holds: isCreated(created) || [400, 422].includes(created.answer?.status ?? 0),
+        code: 'unexpected-status',
+        otherwise: `a body with ${ownerProperty} answered ${created.answer?.status}`,
+        evidence: [created],
+      }),
+      expect({
+        holds: !isCreated(created) || owner !== userIdOfA,
+        code: 'owner-taken-from-body',
+        otherwise: "the object was created in A's name",
+        evidence: [created],
+      }),
       ...(showsAll
         ? []
         : [
-            demand(
-              forged.listA.answer?.status === 200 && !forged.listA.answer.body.includes(text),
-              'object-planted',
-              'A does not have it',
-              "A's list holds an object that B created",
-              forged.listA,
-            ),
+            expect({
+              holds: forged.listA.answer?.status === 200 && !forged.listA.answer.body.includes(text),
+              code: 'object-planted',
+              otherwise: "A's list holds an object that B created",
+              evidence: [forged.listA],
+            }),
           ]),
       ...(given && !showsAll ? [ownerKept(given, forged.listA)] : []),
       anObjectOfItsOwn(twins),
@@ -55,14 +52,12 @@ function ownerKept({ canary, updated }: NonNullable<ListsEvidence['given']>, lis
   const kept = [200, 204, 400, 422].includes(updated.answer?.status ?? 0) && listA.answer?.body.includes(canary.text) === false;
   return (
     cannotTell(updated) ??
-    demand(
-      kept,
-      'object-given-away',
-      'an update cannot change the owner',
-      `an update that names another owner answered ${updated.answer?.status}, and A's list holds the object`,
-      updated,
-      listA,
-    )
+    expect({
+      holds: kept,
+      code: 'object-given-away',
+      otherwise: `an update that names another owner answered ${updated.answer?.status}, and A's list holds the object`,
+      evidence: [updated, listA],
+    })
   );
 }
 
@@ -72,7 +67,7 @@ function anObjectOfItsOwn({ ofA, ofB }: ListsEvidence['twins']): Observation {
   return (
     cannotTell(ofA.created) ??
     cannotTell(ofB.created) ??
-    demand(ofA.id === '' || ofB.id !== ofA.id, 'answer-of-another', 'the same request makes an object of its own', says, ofA.created, ofB.created)
+    expect({ holds: ofA.id === '' || ofB.id !== ofA.id, code: 'answer-of-another', otherwise: says, evidence: [ofA.created, ofB.created] })
   );
 }
 
@@ -103,9 +98,9 @@ export function judgeOwners(exchanges: readonly Exchange[], properties: readonly
     return answers.flatMap((own, index) => {
       const others = own.filter((exchange) => ownersIn(json(exchange), properties).some((name) => name !== names[index]));
       const [first] = others;
-      if (first === undefined) return [saw('pass', 'owner-named', 'every object names the one who asked as its owner', ...own)];
+      if (first === undefined) return [observePass('owner-named', ...own)];
       return [
-        saw('fail', 'owner-differs', `${asked(first)} (${first.purpose}) shows ${first.actor} objects that are not the tenant's own`, ...others),
+        observeFailure('owner-differs', `${asked(first)} (${first.purpose}) shows ${first.actor} objects that are not the tenant's own`, ...others),
       ];
     });
   });

@@ -2,7 +2,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { ReferencesEvidence } from './gather-references.ts';
 import { asked, cannotTell, comparable, expectStatus, isCreated } from '../../model/response.ts';
 import { failsOnlyFor } from './judge.ts';
-import { conclude, demand, notApplicable, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import { conclude, notApplicable, type Observation, requireAttempts, type Verdict, expect, observePass, observeDoubt } from '../../model/verdict.ts';
 
 /** Nobody can refer to what is another's: it is refused like what never existed, and nothing of it is shown. */
 export function judgeReferences(references: ReferencesEvidence): Verdict {
@@ -25,8 +25,8 @@ export function judgeReferences(references: ReferencesEvidence): Verdict {
 
 function taken(name: string, own: Exchange, text: string): Observation {
   return isCreated(own) && own.answer?.body.includes(text) === true
-    ? saw('pass', 'own-reference', `${name}: its own is taken`, own)
-    : saw('inconclusive', 'control-failed', `${name}: a reference to its own was not taken (${own.answer?.status ?? 'no answer'})`, own);
+    ? observePass('own-reference', own)
+    : observeDoubt('control-failed', `${name}: a reference to its own was not taken (${own.answer?.status ?? 'no answer'})`, own);
 }
 
 function refused(foreign: Exchange, unknown: Exchange, text: string): Observation[] {
@@ -34,32 +34,28 @@ function refused(foreign: Exchange, unknown: Exchange, text: string): Observatio
   if (doubt) return [doubt];
   const status = foreign.answer?.status ?? 0;
   return [
-    demand(
-      [400, 404, 409, 422].includes(status) && !(foreign.answer?.body.includes(text) ?? false),
-      'foreign-reference',
-      'refused',
-      `${asked(foreign)}: a reference to another tenant's object answered ${status}`,
-      foreign,
-    ),
-    demand(
-      comparable(foreign) === comparable(unknown) && unknown.answer?.status === status,
-      'existence-shown',
-      'like one that never existed',
-      `${asked(foreign)}: a reference to another tenant's object is answered otherwise than one to what never existed`,
-      foreign,
-      unknown,
-    ),
+    expect({
+      holds: [400, 404, 409, 422].includes(status) && !(foreign.answer?.body.includes(text) ?? false),
+      code: 'foreign-reference',
+      otherwise: `${asked(foreign)}: a reference to another tenant's object answered ${status}`,
+      evidence: [foreign],
+    }),
+    expect({
+      holds: comparable(foreign) === comparable(unknown) && unknown.answer?.status === status,
+      code: 'existence-shown',
+      otherwise: `${asked(foreign)}: a reference to another tenant's object is answered otherwise than one to what never existed`,
+      evidence: [foreign, unknown],
+    }),
   ];
 }
 
 function shows(exchange: Exchange, text: string): Observation {
   const status = expectStatus(exchange, 200);
   if (status.outcome !== 'pass') return status;
-  return demand(
-    exchange.answer?.body.includes(text) === false,
-    'data-shown',
-    'nothing foreign shown',
-    `${asked(exchange)} (${exchange.purpose}) shows another tenant's object`,
-    exchange,
-  );
+  return expect({
+    holds: exchange.answer?.body.includes(text) === false,
+    code: 'data-shown',
+    otherwise: `${asked(exchange)} (${exchange.purpose}) shows another tenant's object`,
+    evidence: [exchange],
+  });
 }

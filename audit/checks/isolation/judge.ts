@@ -1,7 +1,18 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { AttackedBy, AttackedObject, IsolationEvidence, IsolationOf } from './gather.ts';
 import { asked, cannotTell, comparable, expectStatus } from '../../model/response.ts';
-import { conclude, demand, inconclusive, isSilent, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import {
+  conclude,
+  inconclusive,
+  isSilent,
+  type Observation,
+  requireAttempts,
+  type Verdict,
+  expect,
+  observePass,
+  observeFailure,
+  observeDoubt,
+} from '../../model/verdict.ts';
 
 export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEvidence): Verdict {
   const observations = byId.flatMap(isolated);
@@ -38,7 +49,7 @@ function attemptsOn(operations: readonly AttackedBy[], index: number): Exchange[
 function unharmed({ victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject, attempts: readonly Exchange[]): Observation[] {
   const place = asked(ownerBefore);
   if (!isReadable({ victim, ownerBefore }))
-    return [saw('inconclusive', 'no-victim', `${place}: the owner could not read the object first (${statusOf(ownerBefore)})`, ownerBefore)];
+    return [observeDoubt('no-victim', `${place}: the owner could not read the object first (${statusOf(ownerBefore)})`, ownerBefore)];
   const unchanged = ownerAfter.answer?.status === 200 && ownerAfter.answer.body === ownerBefore.answer?.body;
   const found = ownerAfter.answer?.status === 200 ? 'a changed object' : statusOf(ownerAfter);
   const writes = attempts.filter(({ request }) => request.method !== 'GET');
@@ -46,25 +57,21 @@ function unharmed({ victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject
     ...(meanwhile
       ? [
           cannotTell(meanwhile, 200) ??
-            demand(
-              meanwhile.answer?.status === 200 && meanwhile.answer.body.includes(victim.text),
-              'owner-lost',
-              `${place}: the owner could read it meanwhile`,
-              `${place}: while other tenants tried to reach it, its owner got ${statusOf(meanwhile)} without the object`,
-              meanwhile,
-            ),
+            expect({
+              holds: meanwhile.answer?.status === 200 && meanwhile.answer.body.includes(victim.text),
+              code: 'owner-lost',
+              otherwise: `${place}: while other tenants tried to reach it, its owner got ${statusOf(meanwhile)} without the object`,
+              evidence: [meanwhile],
+            }),
         ]
       : []),
     cannotTell(ownerAfter, 200) ??
-      demand(
-        unchanged,
-        'object-changed',
-        `${place}: unchanged`,
-        `${place}: after the attempts of other tenants its owner read ${found}`,
-        ownerBefore,
-        ...(unchanged ? [] : writes),
-        ownerAfter,
-      ),
+      expect({
+        holds: unchanged,
+        code: 'object-changed',
+        otherwise: `${place}: after the attempts of other tenants its owner read ${found}`,
+        evidence: [ownerBefore, ...(unchanged ? [] : writes), ownerAfter],
+      }),
   ];
 }
 
@@ -106,14 +113,16 @@ export function failsOnlyFor(foreign: readonly Exchange[], unknown: readonly Exc
   const [first] = foreign;
   if (!fails || !refuses || first === undefined) return [];
   const says = `${asked(first)} (${first.purpose}) and all attempts like it got 5xx, an id that never existed did not`;
-  return [saw('fail', 'existence-shown', says, ...foreign, ...unknown)];
+  return [observeFailure('existence-shown', says, ...foreign, ...unknown)];
 }
 
 /** The API need not support HEAD, as long as both get the same response. */
 function headAsIfAbsent(foreign: Exchange, unknown: Exchange): Observation {
   const alike = foreign.answer?.status === unknown.answer?.status && headerNames(foreign) === headerNames(unknown);
   const differs = `${asked(foreign)} returned ${foreign.answer?.status}, and ${unknown.answer?.status} for an id that never existed`;
-  return cannotTell(foreign) ?? cannotTell(unknown) ?? demand(alike, 'existence-shown', 'HEAD returns the same for both', differs, foreign, unknown);
+  return (
+    cannotTell(foreign) ?? cannotTell(unknown) ?? expect({ holds: alike, code: 'existence-shown', otherwise: differs, evidence: [foreign, unknown] })
+  );
 }
 
 /** The API may store, ignore or reject an id in a new object, as long as the object that has it is unchanged. */
@@ -123,14 +132,14 @@ function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence
   const changed = `${name}: after another tenant sent its id in a creation the owner read ${found}`;
   return [
     cannotTell(created) ??
-      demand(
-        created.answer?.body.includes(victim.text) === false,
-        'data-shown',
-        `${name}: no text shown`,
-        `${name}: a creation with the id of an object returned the text of that object`,
-        created,
-      ),
-    cannotTell(ownerAfter, 200) ?? demand(unchanged, 'object-overwritten', `${name}: not overwritten`, changed, victim.created, created, ownerAfter),
+      expect({
+        holds: created.answer?.body.includes(victim.text) === false,
+        code: 'data-shown',
+        otherwise: `${name}: a creation with the id of an object returned the text of that object`,
+        evidence: [created],
+      }),
+    cannotTell(ownerAfter, 200) ??
+      expect({ holds: unchanged, code: 'object-overwritten', otherwise: changed, evidence: [victim.created, created, ownerAfter] }),
   ];
 }
 
@@ -139,18 +148,13 @@ function ownerMay(operation: string, allowed: Exchange, success: number): Observ
   const doubt = cannotTell(allowed, success);
   if (doubt) return doubt;
   return allowed.answer?.status === success
-    ? saw('pass', 'owner-may', `${operation}: its owner may do it`, allowed)
-    : saw(
-        'inconclusive',
-        'control-failed',
-        `${operation}: its owner got ${statusOf(allowed)}, so the rejection of another tenant proves nothing`,
-        allowed,
-      );
+    ? observePass('owner-may', allowed)
+    : observeDoubt('control-failed', `${operation}: its owner got ${statusOf(allowed)}, so the rejection of another tenant proves nothing`, allowed);
 }
 
 function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | undefined, texts: readonly string[]): Observation[] {
   if (texts.some((text) => foreign.answer?.body.includes(text))) {
-    return [saw('fail', 'data-shown', `${operation}: ${asked(foreign)} (${foreign.purpose}) returned text of another tenant`, foreign)];
+    return [observeFailure('data-shown', `${operation}: ${asked(foreign)} (${foreign.purpose}) returned text of another tenant`, foreign)];
   }
   const status = expectStatus(foreign, 404, 'not-isolated');
   if (status.outcome !== 'pass' || unknown === undefined || unknown.answer?.status === 410) return [status];
@@ -158,7 +162,7 @@ function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | un
   if (doubt) return [doubt];
   const alike = comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
   const differs = `${operation}: ${asked(foreign)} (${foreign.purpose}) differs from the response for an object that does not exist`;
-  return [status, demand(alike, 'existence-shown', `${operation}: same response as for an object that does not exist`, differs, foreign, unknown)];
+  return [status, expect({ holds: alike, code: 'existence-shown', otherwise: differs, evidence: [foreign, unknown] })];
 }
 
 function headerNames({ answer }: Exchange): string {
@@ -173,7 +177,7 @@ function besideUnchanged({ neighbour, neighbourAfter }: IsolationEvidence['delet
   const broken = `${asked(neighbourAfter)}: changed by operations on other objects of the same owner (${statusOf(neighbourAfter)})`;
   return (
     cannotTell(neighbourAfter, 200) ??
-    demand(unchanged, 'neighbour-changed', `${asked(neighbourAfter)}: unchanged by operations on other objects`, broken, neighbour, neighbourAfter)
+    expect({ holds: unchanged, code: 'neighbour-changed', otherwise: broken, evidence: [neighbour, neighbourAfter] })
   );
 }
 
@@ -191,18 +195,16 @@ export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads,
     [
       cannotTell(ownerRead, 200) ??
         (ownerRead.answer?.status === 200
-          ? saw('pass', 'object-exists', 'the object exists', ownerRead)
-          : saw('inconclusive', 'no-victim', 'the owner could not read the object, so it may not exist', ownerRead)),
+          ? observePass('object-exists', ownerRead)
+          : observeDoubt('no-victim', 'the owner could not read the object, so it may not exist', ownerRead)),
       expectStatus(existing, 401),
       expectStatus(unknown, 401),
-      demand(
-        comparable(existing) === comparable(unknown),
-        'existence-shown',
-        'the same answer',
-        'without a token an existing object and a random id are answered differently',
-        existing,
-        unknown,
-      ),
+      expect({
+        holds: comparable(existing) === comparable(unknown),
+        code: 'existence-shown',
+        otherwise: 'without a token an existing object and a random id are answered differently',
+        evidence: [existing, unknown],
+      }),
       ...afterwards,
     ],
     `The same 401 for an object that exists and one that does not${deletions.length > 0 ? '; after its deletion 404 for the other, and for its owner whatever it tries' : ''}.`,

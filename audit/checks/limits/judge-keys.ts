@@ -2,7 +2,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { LimitKeysEvidence, Series } from './gather-keys.ts';
 import { cannotTell } from '../../model/response.ts';
 import { falls, type Limit, limitOf } from './judge.ts';
-import { conclude, demand, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import { conclude, type Observation, requireAttempts, type Verdict, expect, observeDoubt } from '../../model/verdict.ts';
 
 /** Nothing that a caller chooses gives it another bucket, and two client addresses have two. */
 export function judgeForgedAddress({ chosen, forged, otherClient, named }: LimitKeysEvidence): Verdict {
@@ -33,7 +33,7 @@ function untouched({ before, after }: LimitKeysEvidence['named'], attempts: read
 }
 
 function withoutHeaders(...exchanges: readonly Exchange[]): Observation {
-  return saw('inconclusive', 'limit-headers-missing', 'responses have no RateLimit headers, so the bucket of a request is unknown', ...exchanges);
+  return observeDoubt('limit-headers-missing', 'responses have no RateLimit headers, so the bucket of a request is unknown', ...exchanges);
 }
 
 /** Each attempt counted in the bucket of the plain requests around it. */
@@ -43,7 +43,7 @@ function inOneBucket(series: Series): Observation[] {
   if (doubt) return [doubt];
   const [first, last] = [limitOf(before), limitOf(after)];
   if (!first || !last) return [withoutHeaders(before, after)];
-  if (last.reset > first.reset) return [saw('inconclusive', 'window-turned', 'the window ended between the requests', before, after)];
+  if (last.reset > first.reset) return [observeDoubt('window-turned', 'the window ended between the requests', before, after)];
   const counted = countable(series);
   const fell = first.remaining - last.remaining;
   const least = counted.length + 1;
@@ -51,17 +51,14 @@ function inOneBucket(series: Series): Observation[] {
     ...counted.map((attempt) => {
       const left = limitOf(attempt)?.remaining;
       const broken = `${attempt.purpose}: ${left ?? 'an unknown number of'} requests are left where ${first.remaining} were, so it did not count in this bucket`;
-      return demand(left !== undefined && left < first.remaining, 'fresh-bucket', `${attempt.purpose}: the same bucket`, broken, before, attempt);
+      return expect({ holds: left !== undefined && left < first.remaining, code: 'fresh-bucket', otherwise: broken, evidence: [before, attempt] });
     }),
-    demand(
-      fell >= least,
-      'fresh-bucket',
-      'all requests counted in one bucket',
-      `${least} requests of one caller (${before.actor}) took ${fell} from its bucket: some did not count in this bucket`,
-      before,
-      ...(fell >= least ? [] : counted),
-      after,
-    ),
+    expect({
+      holds: fell >= least,
+      code: 'fresh-bucket',
+      otherwise: `${least} requests of one caller (${before.actor}) took ${fell} from its bucket: some did not count in this bucket`,
+      evidence: [before, ...(fell >= least ? [] : counted), after],
+    }),
   ];
 }
 
@@ -71,7 +68,12 @@ function countedOnce({ before, attempts, spellings, after }: Series): Observatio
   if (!first || !last || last.reset > first.reset) return [];
   const [most, fell] = [attempts.length + spellings.length + 1, first.remaining - last.remaining];
   return [
-    demand(fell <= most, 'counted-twice', 'no request counted twice', `${most} requests took ${fell} from the bucket of their caller`, before, after),
+    expect({
+      holds: fell <= most,
+      code: 'counted-twice',
+      otherwise: `${most} requests took ${fell} from the bucket of their caller`,
+      evidence: [before, after],
+    }),
   ];
 }
 
@@ -101,11 +103,11 @@ function sharing({ before, attempts, spellings, after }: Series, otherClient: Ex
   const [toOther, fromOther] = [step(first, second), step(second, third)];
   if (toOther > 0 && fromOther > 0 && toOther + fromOther > 2) {
     const unclear = `it is unknown whether clients share a bucket, because others use it at the same time: requests left were ${numbers}`;
-    return open(saw('inconclusive', 'sharing-unclear', unclear, last, otherClient, after));
+    return open(observeDoubt('sharing-unclear', unclear, last, otherClient, after));
   }
   const broken = `clients share one bucket: requests left were ${numbers}. Set TRUST_PROXY to the number of proxies in front of the service`;
   const isShared = toOther === 1 && fromOther === 1;
-  const observation = demand(!isShared, 'clients-share-a-bucket', 'another client address has another bucket', broken, last, otherClient, after);
+  const observation = expect({ holds: !isShared, code: 'clients-share-a-bucket', otherwise: broken, evidence: [last, otherClient, after] });
   return open(observation, 'Another client address had another bucket.');
 }
 

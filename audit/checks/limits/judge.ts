@@ -1,7 +1,18 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
 import { cannotTell, expectStatus, header, isProblem } from '../../model/response.ts';
-import { conclude, demand, isSilent, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import {
+  conclude,
+  isSilent,
+  type Observation,
+  requireAttempts,
+  type Verdict,
+  expect,
+  observe,
+  observePass,
+  observeFailure,
+  observeDoubt,
+} from '../../model/verdict.ts';
 
 /** What the headers say of a bucket, in requests and seconds. */
 export type Limit = { quota: number; window: number; remaining: number; reset: number };
@@ -12,16 +23,15 @@ export function judgeLimitHeaders({ before, first, write, second, after }: Limit
   if (doubt) return conclude([doubt], '');
   const [otherBefore, one, two, otherAfter] = exchanges.map(limitOf);
   if (!otherBefore || !one || !two || !otherAfter)
-    return conclude([saw('fail', 'limit-headers-missing', 'answers carry no RateLimit and RateLimit-Policy headers', ...exchanges)], '');
+    return conclude([observeFailure('limit-headers-missing', 'answers carry no RateLimit and RateLimit-Policy headers', ...exchanges)], '');
   return conclude(
     [
-      demand(
-        one.remaining < one.quota && one.reset <= one.window && one.remaining >= 0,
-        'arithmetic-wrong',
-        'the numbers fit',
-        `remaining ${one.remaining} of ${one.quota}, reset in ${one.reset} of ${one.window} s`,
-        first,
-      ),
+      expect({
+        holds: one.remaining < one.quota && one.reset <= one.window && one.remaining >= 0,
+        code: 'arithmetic-wrong',
+        otherwise: `remaining ${one.remaining} of ${one.quota}, reset in ${one.reset} of ${one.window} s`,
+        evidence: [first],
+      }),
       falls(one, two, 2, 'not-counted', 'a write and a read count one each', first, write, second),
       falls(otherBefore, otherAfter, 1, 'tenants-mixed', "another tenant's requests do not count", before, first, second, after),
     ],
@@ -31,26 +41,31 @@ export function judgeLimitHeaders({ before, first, write, second, after }: Limit
 
 /** What is left fell by so many from one response to the other. */
 export function falls(from: Limit, to: Limit, by: number, code: string, what: string, ...seen: Exchange[]): Observation {
-  if (to.reset > from.reset) return saw('inconclusive', 'window-turned', 'the window ended between two requests', ...seen);
-  return demand(to.remaining === from.remaining - by, code, what, `${what}: remaining went from ${from.remaining} to ${to.remaining}`, ...seen);
+  if (to.reset > from.reset) return observeDoubt('window-turned', 'the window ended between two requests', ...seen);
+  return expect({
+    holds: to.remaining === from.remaining - by,
+    code: code,
+    otherwise: `${what}: remaining went from ${from.remaining} to ${to.remaining}`,
+    evidence: seen,
+  });
 }
 
 export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {
   if (left === undefined)
     return conclude(
-      [saw('inconclusive', 'limit-headers-missing', 'the limiter does not say what is left, so the bucket was not emptied', afterwards.otherTenant)],
+      [observeDoubt('limit-headers-missing', 'the limiter does not say what is left, so the bucket was not emptied', afterwards.otherTenant)],
       '',
     );
   if (left > largest)
     return conclude(
-      [saw('inconclusive', 'bucket-too-large', `${left} requests are left, more than the ${largest} the audit will send`, afterwards.otherTenant)],
+      [observeDoubt('bucket-too-large', `${left} requests are left, more than the ${largest} the audit will send`, afterwards.otherTenant)],
       '',
     );
   if (limited === undefined) {
     const outcome = answers.other > 0 ? 'inconclusive' : 'fail';
     return conclude(
       [
-        saw(
+        observe(
           outcome,
           'limit-not-enforced',
           `${left} requests were left and ${left + 3} were sent: ${answers.accepted} answered 200, none 429, ${answers.other} something else`,
@@ -64,52 +79,57 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
   return conclude(
     [
       expectStatus(limited, 429),
-      demand(Number(header(limited, 'retry-after') ?? 0) > 0, 'retry-after-missing', 'Retry-After', 'the 429 has no Retry-After', limited),
-      demand(isProblem(limited), 'not-a-problem', 'problem+json', 'the 429 is not problem+json', limited),
-      demand(
-        header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
-        'cors-missing',
-        'CORS headers',
-        `the 429 allows the origin ${header(limited, 'access-control-allow-origin') ?? '(none)'}: the app cannot rely on reading it`,
-        limited,
-      ),
-      demand(
-        header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
-        'security-header-missing',
-        'security headers',
-        'the 429 lacks security headers',
-        limited,
-      ),
-      demand(
-        answers.accepted <= left,
-        'too-many-accepted',
-        'no more than were left',
-        `${left} requests were left and ${answers.accepted} were accepted`,
-        limited,
-      ),
+      expect({
+        holds: Number(header(limited, 'retry-after') ?? 0) > 0,
+        code: 'retry-after-missing',
+        otherwise: 'the 429 has no Retry-After',
+        evidence: [limited],
+      }),
+      expect({ holds: isProblem(limited), code: 'not-a-problem', otherwise: 'the 429 is not problem+json', evidence: [limited] }),
+      expect({
+        holds: header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
+        code: 'cors-missing',
+        otherwise: `the 429 allows the origin ${header(limited, 'access-control-allow-origin') ?? '(none)'}: the app cannot rely on reading it`,
+        evidence: [limited],
+      }),
+      expect({
+        holds: header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
+        code: 'security-header-missing',
+        otherwise: 'the 429 lacks security headers',
+        evidence: [limited],
+      }),
+      expect({
+        holds: answers.accepted <= left,
+        code: 'too-many-accepted',
+        otherwise: `${left} requests were left and ${answers.accepted} were accepted`,
+        evidence: [limited],
+      }),
       answers.other > 0
-        ? saw('inconclusive', 'other-answers', `${answers.other} requests were neither accepted nor limited`, limited)
-        : saw('pass', 'all-accounted', 'every request was accepted or limited', limited),
-      demand(otherTenant.answer?.status !== 429, 'others-limited', 'the other tenant is not concerned', 'another tenant is limited too', otherTenant),
+        ? observeDoubt('other-answers', `${answers.other} requests were neither accepted nor limited`, limited)
+        : observePass('all-accounted', limited),
+      expect({
+        holds: otherTenant.answer?.status !== 429,
+        code: 'others-limited',
+        otherwise: 'another tenant is limited too',
+        evidence: [otherTenant],
+      }),
       expectStatus(otherTenant, 200),
-      demand(health.answer?.status !== 429, 'others-limited', 'health is not concerned', 'health is limited too', health),
+      expect({ holds: health.answer?.status !== 429, code: 'others-limited', otherwise: 'health is limited too', evidence: [health] }),
       expectStatus(health, 200),
-      demand(preflight.answer?.status !== 429, 'others-limited', 'preflights are not concerned', 'preflights are limited too', preflight),
+      expect({ holds: preflight.answer?.status !== 429, code: 'others-limited', otherwise: 'preflights are limited too', evidence: [preflight] }),
       cannotTell(preflight) ??
-        demand(
-          [200, 204].includes(preflight.answer?.status ?? 0),
-          'preflight-refused',
-          'preflights succeed',
-          `a preflight answered ${preflight.answer?.status}`,
-          preflight,
-        ),
-      demand(
-        [301, 302, 307, 308, 404, 429].includes(otherCase.answer?.status ?? 0),
-        'limit-evaded',
-        'no second bucket',
-        `the same path in other letters answered ${otherCase.answer?.status}: the limit can be evaded`,
-        otherCase,
-      ),
+        expect({
+          holds: [200, 204].includes(preflight.answer?.status ?? 0),
+          code: 'preflight-refused',
+          otherwise: `a preflight answered ${preflight.answer?.status}`,
+          evidence: [preflight],
+        }),
+      expect({
+        holds: [301, 302, 307, 308, 404, 429].includes(otherCase.answer?.status ?? 0),
+        code: 'limit-evaded',
+        otherwise: `the same path in other letters answered ${otherCase.answer?.status}: the limit can be evaded`,
+        evidence: [otherCase],
+      }),
     ],
     'The bucket was emptied: 429 with Retry-After, problem+json, CORS and security headers; another tenant was not concerned, nor were health and preflights with the same token.',
   );
@@ -125,19 +145,28 @@ export function judgeConcurrentReads({ left = 0, burst }: ExhaustionEvidence, at
       ...burst.map((exchange) => {
         const status = exchange.answer?.status ?? 0;
         if (status >= 500 && !isSilent(exchange))
-          return saw('fail', 'server-error', `one of ${burst.length} reads at once answered ${status}`, exchange);
+          return observeFailure('server-error', `one of ${burst.length} reads at once answered ${status}`, exchange);
         if (status === 429)
-          return demand(isProblem(exchange), 'read-failed', 'limited', `one of ${burst.length} reads at once got a 429 that is no problem`, exchange);
+          return expect({
+            holds: isProblem(exchange),
+            code: 'read-failed',
+            otherwise: `one of ${burst.length} reads at once got a 429 that is no problem`,
+            evidence: [exchange],
+          });
         return (
           cannotTell(exchange, 200) ??
-          demand(status === 200, 'read-failed', 'served', `one of ${burst.length} reads at once answered ${status}`, exchange)
+          expect({
+            holds: status === 200,
+            code: 'read-failed',
+            otherwise: `one of ${burst.length} reads at once answered ${status}`,
+            evidence: [exchange],
+          })
         );
       }),
       ...(served.length >= Math.min(left, atOnce)
         ? []
         : [
-            saw(
-              'fail',
+            observeFailure(
               'too-few-served',
               `${left} requests were left, and ${served.length} of ${burst.length} reads at once were served`,
               ...burst.slice(0, 1),

@@ -1,5 +1,5 @@
 import type { KeysEvidence } from './gather-keys.ts';
-import { conclude, demand, type Verdict } from '../../model/verdict.ts';
+import { conclude, type Verdict, expect } from '../../model/verdict.ts';
 
 /** HS256 needs a key of 256 bits (RFC 7518 section 3.2), and one that nobody would try. */
 const LEAST_BYTES = 32;
@@ -11,25 +11,28 @@ export function judgeKeys({ inspection, keys, tokenGuessed }: KeysEvidence): Ver
   return conclude(
     [
       ...keys.flatMap(({ name, bytes, distinct, unguessed, publicText }) => [
-        demand(
-          publicText === undefined,
-          'key-public',
-          `${name} is not a published text`,
-          `${name} is ${publicText}: anybody who can read that text can sign tokens`,
-          inspection,
-        ),
-        demand(bytes >= LEAST_BYTES, 'key-too-short', `${name} is long enough`, `${name} has ${bytes} bytes, ${LEAST_BYTES} are needed`, inspection),
-        demand(
-          distinct >= LEAST_DISTINCT && unguessed >= LEAST_UNGUESSED,
-          'key-guessable',
-          `${name} is more than common words`,
-          `${name} can be guessed: ${unguessed} of its characters are left without common words, counting and repetition, ${distinct} differ`,
-          inspection,
-        ),
+        expect({
+          holds: publicText === undefined,
+          code: 'key-public',
+          otherwise: `${name} is ${publicText}: anybody who can read that text can sign tokens`,
+          evidence: [inspection],
+        }),
+        expect({
+          holds: bytes >= LEAST_BYTES,
+          code: 'key-too-short',
+          otherwise: `${name} has ${bytes} bytes, ${LEAST_BYTES} are needed`,
+          evidence: [inspection],
+        }),
+        expect({
+          holds: distinct >= LEAST_DISTINCT && unguessed >= LEAST_UNGUESSED,
+          code: 'key-guessable',
+          otherwise: `${name} can be guessed: ${unguessed} of its characters are left without common words, counting and repetition, ${distinct} differ`,
+          evidence: [inspection],
+        }),
       ]),
       ...(tokenGuessed === undefined
         ? []
-        : [demand(!tokenGuessed, 'key-guessable', 'no common word signs the token', 'a common word is the key of the token', inspection)]),
+        : [expect({ holds: !tokenGuessed, code: 'key-guessable', otherwise: 'a common word is the key of the token', evidence: [inspection] })]),
     ],
     keys.length > 0
       ? `${keys.map(({ name }) => name).join(', ')}: ${LEAST_BYTES} bytes or more, not made of common words, and not a public key, certificate, key set or URL.`

@@ -3,7 +3,18 @@ import type { AttackClass } from './bad-credentials.ts';
 import type { CredentialsEvidence } from '../preconditions/gather-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
 import { asked, cannotTell, comparable, expectStatus, header, isCreated, isProblem, isRejected } from '../../model/response.ts';
-import { conclude, demand, isSilent, notRun, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import {
+  conclude,
+  isSilent,
+  notRun,
+  type Observation,
+  requireAttempts,
+  type Verdict,
+  expect,
+  observePass,
+  observeFailure,
+  observeDoubt,
+} from '../../model/verdict.ts';
 
 const SLOWEST_MS = 1_000;
 /** A refusal is slow when it stands out: where all are, it is the target or the way to it. */
@@ -22,7 +33,7 @@ export function judgeCredentials(evidence: CredentialsEvidence): Verdict | undef
       setting === 'AUDIT_JWT_SECRET'
         ? ['tokens signed with AUDIT_JWT_SECRET', "give this deployment's own JWT_SECRET"]
         : [setting, 'give a token of a test user that this deployment accepts'];
-    return [saw('inconclusive', 'credentials-rejected', `the target rejects ${what} (${status}): ${advice}`, exchange)];
+    return [observeDoubt('credentials-rejected', `the target rejects ${what} (${status}): ${advice}`, exchange)];
   });
   return rejected.length === 0 ? undefined : conclude(rejected, '');
 }
@@ -34,13 +45,12 @@ export function judgeAccess({ victim, before, control, attacks }: TokenEvidence)
       ...requireAttempts('broken tokens', broken),
       expectStatus(before, 200),
       cannotTell(before, 200) ??
-        demand(
-          before.answer?.body.includes(victim.text) === true,
-          'own-object-missing',
-          'the owner reads its own object',
-          'the owner reads something else than its object',
-          before,
-        ),
+        expect({
+          holds: before.answer?.body.includes(victim.text) === true,
+          code: 'own-object-missing',
+          otherwise: 'the owner reads something else than its object',
+          evidence: [before],
+        }),
       expectStatus(control, 401),
       ...broken.map((exchange) => expectStatus(exchange, 401)),
     ],
@@ -78,8 +88,7 @@ export function judgeExpired(evidence: TokenEvidence, { ended }: CoverageEvidenc
 
 /** Where another token of the same end is accepted as well, it is a tolerance of clocks, and not a memory. */
 function afterItsEnd({ again, fresh }: NonNullable<CoverageEvidence['ended']>, evidence: TokenEvidence): Observation[] {
-  if (fresh?.answer?.status === 200 && again.answer?.status === 200)
-    return [saw('pass', 'within-tolerance', 'a token of the same end that never was accepted before is accepted too', again, fresh)];
+  if (fresh?.answer?.status === 200 && again.answer?.status === 200) return [observePass('within-tolerance', again, fresh)];
   const doubt = fresh && cannotTell(fresh);
   return doubt ? [doubt] : refusal(again, again.purpose, evidence);
 }
@@ -87,9 +96,8 @@ function afterItsEnd({ again, fresh }: NonNullable<CoverageEvidence['ended']>, e
 function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[] {
   return [before, after].map((exchange) =>
     exchange.answer?.status === 200 && exchange.answer.body.includes(victim.text)
-      ? saw('pass', 'owner-reads', 'the owner reads the object', exchange)
-      : saw(
-          'inconclusive',
+      ? observePass('owner-reads', exchange)
+      : observeDoubt(
           'control-failed',
           `the owner's own token could not read the object (${exchange.answer?.status ?? exchange.error ?? 'no answer'}), so refusals prove nothing`,
           exchange,
@@ -99,8 +107,8 @@ function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[
 
 function tokenWorks(exchange: Exchange, what: string, text: string): Observation {
   return exchange.answer?.status === 200 && exchange.answer.body.includes(text)
-    ? saw('pass', 'token-works', `${what} reads the object`, exchange)
-    : saw('inconclusive', 'control-failed', `${what} could not read the object (${exchange.answer?.status ?? 'no answer'})`, exchange);
+    ? observePass('token-works', exchange)
+    : observeDoubt('control-failed', `${what} could not read the object (${exchange.answer?.status ?? 'no answer'})`, exchange);
 }
 
 /** Milliseconds a refusal may take. */
@@ -114,7 +122,7 @@ function inTime(exchange: Exchange, name: string, evidence: TokenEvidence): Obse
   const again = evidence.again[exchange.id];
   const seen = again?.answer ? [exchange, again] : [exchange];
   const ms = Math.min(...seen.map((each) => each.ms));
-  const fast = demand(ms <= slowest(evidence), 'slow-refusal', `${name}: fast`, `${name}: the refusal took ${ms} ms`, ...seen);
+  const fast = expect({ holds: ms <= slowest(evidence), code: 'slow-refusal', otherwise: `${name}: the refusal took ${ms} ms`, evidence: seen });
   return again?.answer ? [fast, refusedAgain(exchange, again, name, evidence)] : [fast];
 }
 
@@ -122,16 +130,18 @@ function refusedAgain(exchange: Exchange, again: Exchange, name: string, evidenc
   const { status = 0, body = '' } = again.answer ?? {};
   const refused = [401, ...OTHER_REFUSALS].includes(status) && !body.includes(evidence.victim.text);
   const finding = broken(again, name, evidence) ?? cannotTell(again, 401);
-  return finding ?? demand(refused, 'let-in', `${name}: refused again`, `${name}: answered ${status} when asked again`, exchange, again);
+  return (
+    finding ?? expect({ holds: refused, code: 'let-in', otherwise: `${name}: answered ${status} when asked again`, evidence: [exchange, again] })
+  );
 }
 
 /** A server error, or none at all in time, is a token that broke the API: a finding, where other checks could only doubt. */
 function broken(exchange: Exchange, name: string, { control, after }: TokenEvidence): Observation | undefined {
   const { answer, ms } = exchange;
   if (!isSilent(exchange) && (answer?.status ?? 0) >= 500 && control.answer?.status === 401)
-    return saw('fail', 'token-breaks-api', `${name}: the API answered ${answer?.status}`, exchange);
+    return observeFailure('token-breaks-api', `${name}: the API answered ${answer?.status}`, exchange);
   if (answer === undefined && ms >= HANGS_MS && after.answer?.status === 200)
-    return saw('fail', 'token-hangs-api', `${name}: no answer within ${Math.round(ms / 1_000)} s, while the owner is answered`, exchange, after);
+    return observeFailure('token-hangs-api', `${name}: no answer within ${Math.round(ms / 1_000)} s, while the owner is answered`, exchange, after);
   return undefined;
 }
 
@@ -141,8 +151,8 @@ function notRefused(exchange: Exchange, name: string, ...texts: readonly string[
   const shown = texts.some((text) => body.includes(text));
   const what = `${name}: ${asked(exchange).replace(/\?.*/, '')}`;
   if (OTHER_REFUSALS.includes(status) && !shown)
-    return saw('fail', 'refused-without-401', `${what} was refused with ${status}, where 401 is due`, exchange);
-  return saw('fail', 'let-in', `${what} answered ${status}${shown ? " and shows the owner's data" : ''}`, exchange);
+    return observeFailure('refused-without-401', `${what} was refused with ${status}, where 401 is due`, exchange);
+  return observeFailure('let-in', `${what} answered ${status}${shown ? " and shows the owner's data" : ''}`, exchange);
 }
 
 function said(exchange: Exchange): string {
@@ -162,23 +172,24 @@ function refusal(exchange: Exchange, name: string, evidence: TokenEvidence): Obs
   if (finding) return [finding];
   if (exchange.answer?.status !== 401) return [notRefused(exchange, name, victim.text)];
   return [
-    demand(!exchange.answer.body.includes(victim.text), 'data-shown', `${name}: no data`, `${name}: the 401 holds the owner's data`, exchange),
-    demand(
-      /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''),
-      'challenge-missing',
-      `${name}: challenged`,
-      `${name}: the 401 has no WWW-Authenticate: Bearer`,
-      exchange,
-    ),
-    demand(
-      // That there was a token may be said (RFC 6750 section 3.1, error="invalid_token"), but not what is wrong with it.
-      isProblem(exchange) && [said(control), usualRefusal(evidence)].includes(said(exchange)),
-      'refusals-differ',
-      `${name}: uniform`,
-      `${name}: the refusal is neither that of no token nor that of other bad ones, and tells why it was refused`,
-      exchange,
-      control,
-    ),
+    expect({
+      holds: !exchange.answer.body.includes(victim.text),
+      code: 'data-shown',
+      otherwise: `${name}: the 401 holds the owner's data`,
+      evidence: [exchange],
+    }),
+    expect({
+      holds: /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''),
+      code: 'challenge-missing',
+      otherwise: `${name}: the 401 has no WWW-Authenticate: Bearer`,
+      evidence: [exchange],
+    }),
+    expect({
+      holds: isProblem(exchange) && [said(control), usualRefusal(evidence)].includes(said(exchange)),
+      code: 'refusals-differ',
+      otherwise: `${name}: the refusal is neither that of no token nor that of other bad ones, and tells why it was refused`,
+      evidence: [exchange, control],
+    }),
     ...inTime(exchange, name, evidence),
   ];
 }
@@ -196,7 +207,7 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
         const status = exchange.answer?.status ?? 0;
         const refused = [400, 401, 413, 414, 431].includes(status) && !(exchange.answer?.body.includes(victim.text) ?? false);
         return [
-          demand(refused, 'let-in', `${exchange.purpose}: refused`, `${exchange.purpose}: answered ${status}`, exchange),
+          expect({ holds: refused, code: 'let-in', otherwise: `${exchange.purpose}: answered ${status}`, evidence: [exchange] }),
           ...inTime(exchange, exchange.purpose, evidence),
         ];
       }),
@@ -211,7 +222,7 @@ export function judgeOperations(
   { attacks, control, victim: read }: TokenEvidence,
 ): Verdict {
   const missing = victims.find(({ victim }) => !isCreated(victim.created));
-  if (missing) return conclude([saw('inconclusive', 'no-victim', 'an object to call the operations on was not created', missing.victim.created)], '');
+  if (missing) return conclude([observeDoubt('no-victim', 'an object to call the operations on was not created', missing.victim.created)], '');
   const texts = [read, ...victims.map(({ victim }) => victim)].map(({ text }) => text);
   const observations = operations.flatMap(({ operation, without }) => {
     const share = attacks.filter((attack) => attack.operation === operation.id);
@@ -227,14 +238,12 @@ export function judgeOperations(
       ...victims.map(
         ({ victim, after }) =>
           cannotTell(after, 200) ??
-          demand(
-            after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
-            'object-changed',
-            'the object is as it was',
-            'an anonymous operation changed or deleted the object',
-            victim.created,
-            after,
-          ),
+          expect({
+            holds: after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
+            code: 'object-changed',
+            otherwise: 'an anonymous operation changed or deleted the object',
+            evidence: [victim.created, after],
+          }),
       ),
     );
   }
@@ -249,7 +258,7 @@ export function judgeOperations(
 function expectRefusal(exchange: Exchange, ...texts: readonly string[]): Observation {
   const { purpose } = exchange;
   const refused = exchange.answer?.status === 401;
-  return cannotTell(exchange, 401) ?? (refused ? saw('pass', 'refused', `${purpose}: refused`, exchange) : notRefused(exchange, purpose, ...texts));
+  return cannotTell(exchange, 401) ?? (refused ? observePass('refused', exchange) : notRefused(exchange, purpose, ...texts));
 }
 
 function trickRefused(exchange: Exchange, texts: readonly string[]): Observation {
@@ -258,5 +267,5 @@ function trickRefused(exchange: Exchange, texts: readonly string[]): Observation
   const refused =
     step === 'path-override' ? texts.every((text) => answer?.body.includes(text) === false) : [400, 401, 404, 405].includes(answer?.status ?? 0);
   const broken = `${asked(exchange)} (${purpose}) without a token answered ${answer?.status}`;
-  return cannotTell(exchange) ?? demand(refused, 'let-in', `${purpose}: refused`, broken, exchange);
+  return cannotTell(exchange) ?? expect({ holds: refused, code: 'let-in', otherwise: broken, evidence: [exchange] });
 }

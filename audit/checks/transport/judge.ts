@@ -1,5 +1,5 @@
 import type { TransportEvidence } from './gather.ts';
-import { conclude, demand, type Observation, saw, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import { conclude, type Observation, requireAttempts, type Verdict, expect, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
 /** How a TLS server says no: an alert, or a connection closed in the handshake. */
 const REFUSES_VERSION = /^(ERR_SSL_|EPROTO|ECONNRESET|EPIPE)|alert|disconnected before/;
@@ -10,18 +10,22 @@ const LEAST_DAYS = 14;
 
 export function judgeCertificate({ inspection, host, authorized, problem, validTo, keyHash }: TransportEvidence): Verdict {
   if (keyHash === undefined)
-    return conclude([saw('inconclusive', 'no-handshake', `no TLS handshake with ${host}: ${problem ?? 'no reason given'}`, inspection)], '');
+    return conclude([observeDoubt('no-handshake', `no TLS handshake with ${host}: ${problem ?? 'no reason given'}`, inspection)], '');
   const days = Math.floor((Date.parse(validTo ?? '') - inspection.at) / DAY_MS);
   return conclude(
     [
-      demand(authorized, 'not-trusted', 'trusted', `the certificate is not trusted for ${host}: ${problem ?? 'no reason given'}`, inspection),
-      demand(
-        days >= LEAST_DAYS,
-        'expires-soon',
-        `${days} days left`,
-        `the certificate is valid for ${days} more days, ${LEAST_DAYS} are asked for`,
-        inspection,
-      ),
+      expect({
+        holds: authorized,
+        code: 'not-trusted',
+        otherwise: `the certificate is not trusted for ${host}: ${problem ?? 'no reason given'}`,
+        evidence: [inspection],
+      }),
+      expect({
+        holds: days >= LEAST_DAYS,
+        code: 'expires-soon',
+        otherwise: `the certificate is valid for ${days} more days, ${LEAST_DAYS} are asked for`,
+        evidence: [inspection],
+      }),
     ],
     `The chain is trusted, the name is right and at least ${LEAST_DAYS} days are left.`,
   );
@@ -31,20 +35,19 @@ export function judgeTlsVersions({ inspection, handshakes }: TransportEvidence):
   const current = handshakes.filter(({ version }) => version === 'TLSv1.2' || version === 'TLSv1.3');
   const outdated = handshakes.filter(({ version }) => version === 'TLSv1' || version === 'TLSv1.1');
   const observations: Observation[] = [
-    demand(
-      current.some(({ accepted }) => accepted),
-      'current-refused',
-      'current TLS is accepted',
-      'neither TLS 1.2 nor 1.3 is accepted',
-      inspection,
-    ),
+    expect({
+      holds: current.some(({ accepted }) => accepted),
+      code: 'current-refused',
+      otherwise: 'neither TLS 1.2 nor 1.3 is accepted',
+      evidence: [inspection],
+    }),
     ...requireAttempts('outdated TLS', outdated),
     ...outdated.map(({ version, accepted, error }) => {
-      if (accepted) return saw('fail', 'outdated-accepted', `${version} is accepted`, inspection);
+      if (accepted) return observeFailure('outdated-accepted', `${version} is accepted`, inspection);
       // Neither a failed connection nor the local library that will not try is the target refusing.
       if (error === undefined || !REFUSES_VERSION.test(error) || /NO_PROTOCOLS_AVAILABLE|NO_CIPHER/.test(error))
-        return saw('inconclusive', 'not-tried', `${version} could not be tried: ${error ?? 'no reason given'}`, inspection);
-      return saw('pass', 'outdated-refused', `${version} is refused (${error})`, inspection);
+        return observeDoubt('not-tried', `${version} could not be tried: ${error ?? 'no reason given'}`, inspection);
+      return observePass('outdated-refused', inspection);
     }),
   ];
   return conclude(
@@ -62,10 +65,10 @@ export function judgeCiphers({ inspection, weak }: TransportEvidence): Verdict {
     [
       ...requireAttempts('weak cipher suites', offered),
       ...offered.map(({ weakness, accepted, suite, error }) => {
-        if (accepted) return saw('fail', 'weak-cipher', `a suite with ${weakness} is accepted: ${suite}`, inspection);
+        if (accepted) return observeFailure('weak-cipher', `a suite with ${weakness} is accepted: ${suite}`, inspection);
         return error !== undefined && REFUSES_VERSION.test(error)
-          ? saw('pass', 'weak-refused', `suites with ${weakness} are refused (${error})`, inspection)
-          : saw('inconclusive', 'not-tried', `suites with ${weakness} could not be tried: ${error ?? 'no reason given'}`, inspection);
+          ? observePass('weak-refused', inspection)
+          : observeDoubt('not-tried', `suites with ${weakness} could not be tried: ${error ?? 'no reason given'}`, inspection);
       }),
     ],
     `Refused, with nothing else on offer: suites with ${offered.map(({ weakness }) => weakness).join(', ')}.`,
@@ -74,29 +77,22 @@ export function judgeCiphers({ inspection, weak }: TransportEvidence): Verdict {
 
 export function judgePlainHttp({ inspection, host, plainHttp: { port, answer, error } }: TransportEvidence): Verdict {
   if (answer === undefined && !CLOSED.test(error ?? '')) {
-    return conclude(
-      [saw('inconclusive', 'not-tried', `plain http on port ${port} could not be tried: ${error ?? 'no reason given'}`, inspection)],
-      '',
-    );
+    return conclude([observeDoubt('not-tried', `plain http on port ${port} could not be tried: ${error ?? 'no reason given'}`, inspection)], '');
   }
-  if (answer === undefined)
-    return conclude(
-      [saw('pass', 'closed', `plain http on port ${port} gave no answer (${error ?? 'closed'})`, inspection)],
-      `A plain-http POST with a dummy bearer got no answer.`,
-    );
+  if (answer === undefined) return conclude([observePass('closed', inspection)], `A plain-http POST with a dummy bearer got no answer.`);
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
   const location = /^location:\s*(\S+)/im.exec(answer)?.[1] ?? '';
   const redirectsHome = [301, 302, 307, 308].includes(status) && URL.parse(location)?.protocol === 'https:' && URL.parse(location)?.hostname === host;
   // 400 is what a TLS port says to plain http, 426 asks for an upgrade; neither processes anything.
   return conclude(
     [
-      demand(
-        redirectsHome || (!/^content-type: *application\/(problem\+)?json/im.test(answer) && [0, 400, 403, 404, 421, 426, 497].includes(status)),
-        'answers-plain-http',
-        `plain http got ${status}`,
-        `a plain-http POST on port ${port} answered ${status}: the API can be reached without TLS`,
-        inspection,
-      ),
+      expect({
+        holds:
+          redirectsHome || (!/^content-type: *application\/(problem\+)?json/im.test(answer) && [0, 400, 403, 404, 421, 426, 497].includes(status)),
+        code: 'answers-plain-http',
+        otherwise: `a plain-http POST on port ${port} answered ${status}: the API can be reached without TLS`,
+        evidence: [inspection],
+      }),
     ],
     redirectsHome ? 'A plain-http POST was redirected to https on the same host.' : `A plain-http POST was refused with ${status}.`,
   );
