@@ -8,19 +8,19 @@ export function unchanged(victim: { text: string; created: Exchange }, after: Ex
   if (doubt) return [doubt];
   if (texts.length === 0) return requireAttempts('writes that are to be refused', texts);
   if (!isCreated(victim.created)) return [observeDoubt('no-victim', 'the object to attack could not be created', victim.created)];
-  const appeared = texts.filter((text) => list.answer?.body.includes(text) === true);
+  const appeared = texts.filter((text) => list.response?.body.includes(text) === true);
   return [
     expect({
-      holds: after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
+      holds: after.response?.status === 200 && after.response.body === victim.created.response?.body,
       code: 'object-changed',
-      otherwise: `the object was changed or deleted: its owner read ${after.answer?.status}`,
+      otherwise: `the object was changed or deleted: its owner read ${after.response?.status}`,
       evidence: [victim.created, after],
     }),
     // A list without the owner's own object would not show a new one either.
-    appeared.length === 0 && list.answer?.body.includes(victim.text) === false
+    appeared.length === 0 && list.response?.body.includes(victim.text) === false
       ? observeDoubt('own-object-missing', "the list does not hold the owner's object, so that nothing else is in it proves nothing", list)
       : expect({
-          holds: list.answer?.status === 200 && appeared.length === 0,
+          holds: list.response?.status === 200 && appeared.length === 0,
           code: 'object-appeared',
           otherwise: 'the list holds what a refused request sent',
           evidence: [list],

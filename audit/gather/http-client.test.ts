@@ -193,15 +193,15 @@ describe('an answer', () => {
       response.setHeader('Vary', ['Origin', 'Accept']);
       response.writeHead(418).end('{"tea":true}');
     });
-    const { answer, error } = await http.send(ask);
-    assert.deepEqual([answer?.status, answer?.body, error], [418, '{"tea":true}', undefined]);
-    assert.deepEqual(answer?.headers['access-control-allow-origin'], ['https://one.example', 'https://two.example']);
-    assert.deepEqual(answer?.headers['vary'], ['Origin', 'Accept']);
+    const { response, error } = await http.send(ask);
+    assert.deepEqual([response?.status, response?.body, error], [418, '{"tea":true}', undefined]);
+    assert.deepEqual(response?.headers['access-control-allow-origin'], ['https://one.example', 'https://two.example']);
+    assert.deepEqual(response?.headers['vary'], ['Origin', 'Accept']);
   });
 
   test('does not follow a redirect', async (context) => {
     const { http } = open(context, (_, response) => response.writeHead(302, { location: 'https://elsewhere.example/' }).end());
-    assert.equal((await http.send(ask)).answer?.status, 302);
+    assert.equal((await http.send(ask)).response?.status, 302);
   });
 
   test('of endless length is read to its end, and kept to a limit', async (context) => {
@@ -209,9 +209,9 @@ describe('an answer', () => {
       for (let megabyte = 0; megabyte < 3; megabyte += 1) response.write('x'.repeat(1_000_000));
       response.end();
     });
-    const { answer } = await http.send(ask);
-    assert.equal(answer?.status, 200);
-    assert.ok((answer?.body.length ?? 0) <= 1_000_000);
+    const { response } = await http.send(ask);
+    assert.equal(response?.status, 200);
+    assert.ok((response?.body.length ?? 0) <= 1_000_000);
   });
 
   test('and its request are in the ledger, without the token', async (context) => {
@@ -238,7 +238,7 @@ describe('what goes wrong on the network is part of the exchange', () => {
     test(name, async (context) => {
       const { http, directory } = open(context, handler);
       const exchange = await http.send(ask);
-      assert.equal(exchange.answer, undefined);
+      assert.equal(exchange.response, undefined);
       assert.ok(exchange.error !== undefined && exchange.error !== '');
       assert.equal(directory.readLedger().length, 1);
     });
@@ -250,18 +250,18 @@ describe('what goes wrong on the network is part of the exchange', () => {
     const { port } = closed.address() as AddressInfo;
     await new Promise((resolve) => closed.close(resolve));
     const exchange = await open(context, undefined, { apiUrl: urlOf(port) }).http.send(ask);
-    assert.deepEqual([exchange.answer, /ECONNREFUSED/.test(exchange.error ?? '')], [undefined, true]);
+    assert.deepEqual([exchange.response, /ECONNREFUSED/.test(exchange.error ?? '')], [undefined, true]);
   });
 
   test('a name that nobody has', async (context) => {
     const exchange = await open(context, undefined, { apiUrl: 'https://no-such-host.invalid' }).http.send(ask);
-    assert.equal(exchange.answer, undefined);
+    assert.equal(exchange.response, undefined);
     assert.ok(exchange.error);
   });
 
   test('a certificate nobody vouches for', async (context) => {
     const exchange = await open(context, undefined, { ca: undefined }).http.send(ask);
-    assert.equal(exchange.answer, undefined);
+    assert.equal(exchange.response, undefined);
     assert.match(exchange.error ?? '', /self-signed|certificate/);
   });
 
@@ -271,13 +271,13 @@ describe('what goes wrong on the network is part of the exchange', () => {
     await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
     context.after(() => other.close());
     const exchange = await open(context, undefined, { apiUrl: urlOf((other.address() as AddressInfo).port), ca: cert }).http.send(ask);
-    assert.equal(exchange.answer, undefined);
+    assert.equal(exchange.response, undefined);
     assert.match(exchange.error ?? '', /altnames/);
   });
 
   test('a target named by its address', async (context) => {
     const exchange = await open(context, undefined, { apiUrl: apiUrl().replace('localhost', '127.0.0.1') }).http.send(ask);
-    assert.equal(exchange.answer, undefined);
+    assert.equal(exchange.response, undefined);
   });
 });
 
@@ -335,12 +335,15 @@ describe('pacing', () => {
 
 describe("tenants' objects", () => {
   /** An API that keeps tasks, and may refuse to delete them. */
-  function tasksApi(titles: readonly string[], { deletes }: { deletes: boolean }): { handler: Handler; left: () => number; asked: () => number } {
+  function tasksApi(
+    titles: readonly string[],
+    { deletes }: { deletes: boolean },
+  ): { handler: Handler; left: () => number; requestLine: () => number } {
     const tasks = new Map(titles.map((title, index) => [String(index), { id: index, title }]));
     let count = 0;
     return {
       left: () => tasks.size,
-      asked: () => count,
+      requestLine: () => count,
       handler(request, response) {
         count += 1;
         const id = /\/tasks\/(\d+)/.exec(request.url ?? '')?.[1];
@@ -352,7 +355,11 @@ describe("tenants' objects", () => {
     };
   }
 
-  async function tidy(context: TestContext, titles: readonly string[], deletes: boolean): Promise<{ outcome: string; left: number; asked: number }> {
+  async function tidy(
+    context: TestContext,
+    titles: readonly string[],
+    deletes: boolean,
+  ): Promise<{ outcome: string; left: number; requestLine: number }> {
     const api = tasksApi(titles, { deletes });
     const { http } = open(context, api.handler);
     const objects = createTenantObjects(http, contract.resource, writes);
@@ -365,12 +372,12 @@ describe("tenants' objects", () => {
       },
       { removed: 0, unreachable: 0, elsewhere: 0 },
     );
-    return { outcome, left: api.left(), asked: api.asked() };
+    return { outcome, left: api.left(), requestLine: api.requestLine() };
   }
   const marked = (length: number, padding = ''): string[] => Array.from({ length }, (_, index) => `${MARKER}${index}${padding}`);
 
   test('those with the mark are removed, and those of a user are left', async (context) => {
-    assert.deepEqual(await tidy(context, [...marked(5), 'a task of the user'], true), { outcome: 'pass', left: 1, asked: 5 + 2 });
+    assert.deepEqual(await tidy(context, [...marked(5), 'a task of the user'], true), { outcome: 'pass', left: 1, requestLine: 5 + 2 });
   });
 
   test('what cannot be removed is not called gone', async (context) => {
@@ -379,25 +386,25 @@ describe("tenants' objects", () => {
 
   test('what a list hides is deleted by its id, and left where it cannot be', async (context) => {
     for (const deletes of [true, false]) {
-      const asked: string[] = [];
+      const requestLine: string[] = [];
       const { http } = open(context, ({ method, url }, response) => {
-        asked.push(`${method} ${url}`);
+        requestLine.push(`${method} ${url}`);
         response.writeHead(method === 'DELETE' ? (deletes ? 204 : 403) : 200).end(method === 'DELETE' ? undefined : '{"tasks":[],"total":0}');
       });
       const { left } = await createTenantObjects(http, contract.resource, writes).removeMarked('tenant A', ['7']);
-      assert.deepEqual([left, asked.filter((each) => each.startsWith('DELETE'))], [deletes ? 0 : 1, ['DELETE /api/v1/tasks/7']]);
+      assert.deepEqual([left, requestLine.filter((each) => each.startsWith('DELETE'))], [deletes ? 0 : 1, ['DELETE /api/v1/tasks/7']]);
     }
   });
 
   test('what another has made is left to that one, though the list shows it', async (context) => {
-    const asked: string[] = [];
+    const requestLine: string[] = [];
     const list = JSON.stringify({ tasks: [1, 2].map((id) => ({ id, title: `${MARKER}${id}` })), total: 2 });
     const { http } = open(context, ({ method, url }, response) => {
-      asked.push(`${method} ${url}`);
+      requestLine.push(`${method} ${url}`);
       response.writeHead(method === 'DELETE' ? 204 : 200).end(method === 'DELETE' ? undefined : list);
     });
     const { left } = await createTenantObjects(http, contract.resource, writes).removeMarked('tenant A', ['1'], new Set(['2']));
-    assert.deepEqual([left, asked.filter((each) => each.startsWith('DELETE'))], [2, ['DELETE /api/v1/tasks/1']]);
+    assert.deepEqual([left, requestLine.filter((each) => each.startsWith('DELETE'))], [2, ['DELETE /api/v1/tasks/1']]);
   });
 
   test('a list that is none is not called empty', async (context) => {
@@ -426,7 +433,7 @@ describe("tenants' objects", () => {
   });
 
   test('an API that refuses deletions is asked once for each object', async (context) => {
-    assert.equal((await tidy(context, marked(10), false)).asked, 10 + 2);
+    assert.equal((await tidy(context, marked(10), false)).requestLine, 10 + 2);
   });
 });
 
@@ -436,14 +443,14 @@ describe('the warm-up', () => {
     context: TestContext,
     ...answers: readonly (readonly [status: number, retryAfter?: string])[]
   ): Promise<[number | undefined, number, boolean]> {
-    let asked = 0;
+    let requestLine = 0;
     const { http } = open(context, (_, response) => {
-      const [status, retryAfter] = answers[Math.min(asked++, answers.length - 1)] ?? [500];
+      const [status, retryAfter] = answers[Math.min(requestLine++, answers.length - 1)] ?? [500];
       if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
       response.writeHead(status).end('{"status":"ok","database":"connected"}');
     });
     const { first, ms } = await gatherWarmUp({ contract, http });
-    return [first.answer?.status, asked, ms >= 990];
+    return [first.response?.status, requestLine, ms >= 990];
   }
 
   test('is one request where the database is awake', async (context) => {

@@ -1,7 +1,7 @@
 import https from 'node:https';
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Actor, Answer, Exchange, Step } from '../model/exchange.ts';
+import type { Actor, HttpResponse, Exchange, Step } from '../model/exchange.ts';
 import type { Ledger } from './ledger.ts';
 import type { WriteRule } from './write-rule.ts';
 
@@ -85,9 +85,9 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
     const whyNot = reasonNotToSend();
     const result = whyNot !== undefined ? { error: `not sent: ${whyNot}` } : await exchange(method, wanted.path, headers, body, wanted);
     bucket.inFlight -= 1;
-    silent = 'answer' in result ? 0 : result.error === NO_ANSWER ? silent + 1 : silent;
-    note(bucket, result.answer);
-    writes.record(planned, actor, result.answer);
+    silent = 'response' in result ? 0 : result.error === NO_ANSWER ? silent + 1 : silent;
+    note(bucket, result.response);
+    writes.record(planned, actor, result.response);
     return ledger.http({
       evidence: evidenceName(),
       actor,
@@ -112,7 +112,7 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
     headers: readonly (readonly [string, string])[],
     body: string | undefined,
     { halting = false, route }: Pick<HttpRequest, 'halting' | 'route'>,
-  ): Promise<{ answer?: Answer; error?: string }> {
+  ): Promise<{ response?: HttpResponse; error?: string }> {
     return new Promise((resolve) => {
       // Said also where there is no body, as browsers do: Node would otherwise announce a chunked one.
       const length =
@@ -140,7 +140,7 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
           response.on('error', (error) => resolve({ error: reasonOf(error) }));
           response.on('end', () => {
             const names = Object.entries(response.headersDistinct).map(([name, values]) => [name, values ?? []] as const);
-            resolve({ answer: { status: response.statusCode ?? 0, headers: Object.fromEntries(names), body: Buffer.concat(chunks).toString() } });
+            resolve({ response: { status: response.statusCode ?? 0, headers: Object.fromEntries(names), body: Buffer.concat(chunks).toString() } });
           });
         },
       );
@@ -181,9 +181,9 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
     bucket.inFlight += 1;
   }
 
-  function note(bucket: Bucket, answer: Answer | undefined): void {
-    const left = parseRateLimit(answer?.headers['ratelimit']?.[0]);
-    const policy = answer?.headers['ratelimit-policy']?.[0];
+  function note(bucket: Bucket, response: HttpResponse | undefined): void {
+    const left = parseRateLimit(response?.headers['ratelimit']?.[0]);
+    const policy = response?.headers['ratelimit-policy']?.[0];
     // What carries no limit is not counted: health, preflights, refusals.
     if (left === undefined) return;
     const resetsAt = Date.now() + left.resetSeconds * 1_000;

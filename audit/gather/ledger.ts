@@ -38,8 +38,8 @@ export function createLedger(directory: RunDirectory, redactor: Redactor, prefix
   const nextId = (): string => `${prefix}${(count += 1)}`;
 
   /** The credentials a request carries are ours; what must not happen is that an answer holds them. */
-  function clean<T extends { answer?: object; read?: object }>(entry: T): T & { id: string; leaked: string[] } {
-    const leaked = stringsIn([entry.answer, entry.read]).flatMap((text) => redactor.find(text));
+  function clean<T extends { response?: object; read?: object }>(entry: T): T & { id: string; leaked: string[] } {
+    const leaked = stringsIn([entry.response, entry.read]).flatMap((text) => redactor.find(text));
     return { ...mapStrings(entry, redactor.redact), id: nextId(), leaked: [...new Set(leaked)] };
   }
 

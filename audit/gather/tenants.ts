@@ -81,9 +81,9 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
   /** @throws {Error} when there is no new object with an id: what would come next would ask for something else. */
   async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
     const canary = await tryToCreate(actor, purpose, details);
-    const { answer, error } = canary.created;
-    if (answer?.status !== resource.create.success || canary.id === '')
-      throw new Error(`no object could be created (${purpose}): ${answer?.status ?? error ?? 'no answer'}`);
+    const { response, error } = canary.created;
+    if (response?.status !== resource.create.success || canary.id === '')
+      throw new Error(`no object could be created (${purpose}): ${response?.status ?? error ?? 'no answer'}`);
     return canary;
   }
 
@@ -91,7 +91,7 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
     const texts = Object.fromEntries(resource.textProperties.map((name) => [name, text]));
     const body = { ...(resource.create.sample as object), ...texts, ...fields };
     const created = await http.send({ actor, purpose, method: 'POST', path: resource.create.path, body, ...sent });
-    return { actor, id: idOf(created.answer?.body, resource.idProperty), text, created };
+    return { actor, id: idOf(created.response?.body, resource.idProperty), text, created };
   }
 
   function read(actor: Actor, id: string, purpose: string): Promise<Exchange> {
@@ -102,7 +102,7 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
   async function findMarked(actor: Actor, made: readonly string[] = []): Promise<{ ids: string[] | undefined; exchange: Exchange }> {
     const exchange = await http.send({ actor, purpose: 'what is left', path: `${resource.list.path}${wholePage(resource)}` });
     return {
-      ids: itemsOf(resource, exchange.answer?.body)
+      ids: itemsOf(resource, exchange.response?.body)
         ?.map((item) => ({ id: String(item[resource.idProperty]), texts: Object.values(item).filter((value) => typeof value === 'string') }))
         .filter(({ id, texts }) => made.includes(id) || texts.some((text) => text.includes(MARKER)))
         .map(({ id }) => id),
@@ -137,7 +137,7 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
       const answers = await Promise.all(
         fresh.map(async (id) => ({
           id,
-          status: (await http.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) })).answer?.status ?? 0,
+          status: (await http.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) })).response?.status ?? 0,
         })),
       );
       for (const { id, status } of answers) {

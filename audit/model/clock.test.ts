@@ -17,6 +17,6 @@ test('clocks that agree, and responses without a time, need no note', () => {
   for (const ms of [0, 5_000, -5_000]) assert.equal(clockNote(health(ms), 'timestamp'), undefined, String(ms));
   assert.equal(clockNote(dated(5_000), undefined), undefined);
   assert.equal(clockNote(exchange({ path: '/health' }, { body: '<h1>x</h1>' }), 'timestamp'), undefined);
-  const { answer: _, ...unanswered } = exchange({});
+  const { response: _, ...unanswered } = exchange({});
   assert.equal(clockNote(unanswered, 'timestamp'), undefined);
 });

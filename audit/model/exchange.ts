@@ -10,7 +10,7 @@ export type SentRequest = {
   body?: string;
 };
 
-export type Answer = {
+export type HttpResponse = {
   status: number;
   /** Names in lower case; a header sent twice has two values. */
   headers: Readonly<Record<string, readonly string[]>>;
@@ -34,7 +34,7 @@ export type Exchange = {
   /** Id of the exchange that this one repeats. */
   retryOf?: string;
   request: SentRequest;
-  answer?: Answer;
+  response?: HttpResponse;
   error?: string;
   /** Names of secrets whose exact value stood in the answer. */
   leaked: readonly string[];

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Exchange } from './exchange.ts';
-import { answer, exchange, problem } from '../test/exchanges.ts';
-import { asked, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from './response.ts';
+import { response, exchange, problem } from '../test/exchanges.ts';
+import { requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from './response.ts';
 
 const html = { body: '<h1>Hello</h1>', headers: { 'content-type': 'text/html' } };
-const { answer: _, ...unanswered } = exchange({ path: '/health', purpose: 'health' });
+const { response: _, ...unanswered } = exchange({ path: '/health', purpose: 'health' });
 
 describe('cannotTell', () => {
   test('has nothing to say about an answer of the API, good or bad', () => {
@@ -52,7 +52,7 @@ describe('expectStatus', () => {
   test('refers to the exchange it judged', () => {
     const judged = exchange({}, problem(401));
     for (const status of [401, 404]) assert.deepEqual(expectStatus(judged, status).evidence, [judged.id]);
-    assert.deepEqual(expectStatus({ ...judged, answer: answer({ status: 503 }) }, 404).evidence, [judged.id]);
+    assert.deepEqual(expectStatus({ ...judged, response: response({ status: 503 }) }, 404).evidence, [judged.id]);
   });
 });
 
@@ -108,11 +108,11 @@ describe('parts of an answer', () => {
     assert.equal(comparable(found('/docs', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /never')));
     assert.notEqual(comparable(found('/docs', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /docs')));
     assert.equal(comparable(found('/docs?a=b', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /never')));
-    assert.equal(comparable(found('/', 'a/b')), found('/', 'a/b').answer?.body);
+    assert.equal(comparable(found('/', 'a/b')), found('/', 'a/b').response?.body);
   });
 
   test('a request is named by method and path', () => {
-    assert.equal(asked(exchange({ method: 'PUT', path: '/a?b=c' })), 'PUT /a?b=c');
+    assert.equal(requestLine(exchange({ method: 'PUT', path: '/a?b=c' })), 'PUT /a?b=c');
     assert.equal(pathOf('https://api.example.com'), '/');
   });
 });

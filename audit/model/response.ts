@@ -3,12 +3,12 @@ import { type Observation, observePass, observeFailure, observeDoubt } from './v
 
 /** A header's only value; undefined when it is absent, every value joined when it was sent more than once. */
 export function header(exchange: Exchange, name: string): string | undefined {
-  return exchange.answer?.headers[name]?.join(', ');
+  return exchange.response?.headers[name]?.join(', ');
 }
 
 export function json(exchange: Exchange): unknown {
   try {
-    return JSON.parse(exchange.answer?.body ?? '');
+    return JSON.parse(exchange.response?.body ?? '');
   } catch {
     return undefined;
   }
@@ -22,7 +22,7 @@ export function isProblem(exchange: Exchange): boolean {
   const body = record(json(exchange));
   return (
     /^application\/problem\+json(;|$)/.test(header(exchange, 'content-type') ?? '') &&
-    body['status'] === exchange.answer?.status &&
+    body['status'] === exchange.response?.status &&
     typeof body['title'] === 'string'
   );
 }
@@ -38,11 +38,11 @@ export function promised(exchange: Exchange, documented: readonly string[]): str
 
 /** Contracts have either status for a creation; that it is the documented one is demanded where it is sent. */
 export function isCreated(exchange: Exchange): boolean {
-  return [200, 201].includes(exchange.answer?.status ?? 0) && /\bjson\b/.test(header(exchange, 'content-type') ?? '');
+  return [200, 201].includes(exchange.response?.status ?? 0) && /\bjson\b/.test(header(exchange, 'content-type') ?? '');
 }
 
 /** "GET /health", for sentences. */
-export function asked({ request }: { request: Exchange['request'] }): string {
+export function requestLine({ request }: { request: Exchange['request'] }): string {
   return `${request.method} ${pathOf(request.url)}`;
 }
 
@@ -55,14 +55,15 @@ export function pathOf(url: string): string {
  * failed, or its limiter spoke. Undefined when the answer can be judged.
  */
 export function cannotTell(exchange: Exchange, expected?: number): Observation | undefined {
-  const { answer, error } = exchange;
-  const doubt = (code: string, why: string): Observation => observeDoubt(code, `${asked(exchange)} (${exchange.purpose}): ${why}`, exchange);
-  if (answer === undefined) return doubt('no-answer', `no answer (${error ?? 'unknown reason'})`);
-  if (answer.headers['x-railway-fallback'] !== undefined) return doubt('edge-fallback', `the platform's edge answered ${answer.status}, not the API`);
-  if (isHtmlPage(header(exchange, 'content-type'), answer.body)) return doubt('html-answer', `answered ${answer.status} with an HTML page`);
-  if (answer.status === expected) return undefined;
-  if (answer.status === 429) return doubt('rate-limited', 'the limiter answered 429 out of turn');
-  if (answer.status >= 500) return doubt('server-error', `the API answered ${answer.status}`);
+  const { response, error } = exchange;
+  const doubt = (code: string, why: string): Observation => observeDoubt(code, `${requestLine(exchange)} (${exchange.purpose}): ${why}`, exchange);
+  if (response === undefined) return doubt('no-answer', `no answer (${error ?? 'unknown reason'})`);
+  if (response.headers['x-railway-fallback'] !== undefined)
+    return doubt('edge-fallback', `the platform's edge answered ${response.status}, not the API`);
+  if (isHtmlPage(header(exchange, 'content-type'), response.body)) return doubt('html-answer', `answered ${response.status} with an HTML page`);
+  if (response.status === expected) return undefined;
+  if (response.status === 429) return doubt('rate-limited', 'the limiter answered 429 out of turn');
+  if (response.status >= 500) return doubt('server-error', `the API answered ${response.status}`);
   return undefined;
 }
 
@@ -75,26 +76,30 @@ export function isHtmlPage(type: string | undefined, body: string): boolean {
 export function expectStatus(exchange: Exchange, status: number, code = 'wrong-status'): Observation {
   return (
     cannotTell(exchange, status) ??
-    (exchange.answer?.status === status
+    (exchange.response?.status === status
       ? observePass(code, exchange)
-      : observeFailure(code, `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status}, not ${status}`, exchange))
+      : observeFailure(code, `${requestLine(exchange)} (${exchange.purpose}) answered ${exchange.response?.status}, not ${status}`, exchange))
   );
 }
 
 /** Why an answer does not stand for its status class: what was to be provoked did not come. */
 export function notReached(exchange: Exchange, status: number): Observation | undefined {
   if (cannotTell(exchange, status)) return cannotTell(exchange, status);
-  const got = exchange.answer?.status;
+  const got = exchange.response?.status;
   return got === status
     ? undefined
-    : observeDoubt('status-not-reached', `${asked(exchange)} (${exchange.purpose}) answered ${got}, so nothing is known of ${status}`, exchange);
+    : observeDoubt(
+        'status-not-reached',
+        `${requestLine(exchange)} (${exchange.purpose}) answered ${got}, so nothing is known of ${status}`,
+        exchange,
+      );
 }
 
 /** The body with what differs between any two answers taken out: the path that was asked for, request ids and times. */
 export function comparable(exchange: Exchange): string {
   const asWhole = pathOf(exchange.request.url);
   const [path = ''] = asWhole.split('?');
-  return (exchange.answer?.body ?? '')
+  return (exchange.response?.body ?? '')
     .replaceAll(asWhole.length > 1 ? asWhole : '\0', '<path>')
     .replaceAll(path.length > 1 ? path : '\0', '<path>')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
@@ -102,6 +107,6 @@ export function comparable(exchange: Exchange): string {
 }
 
 /** The target rejects the credentials of the request. Any other response is judged where more is known. */
-export function isRejected({ answer }: Exchange): boolean {
-  return [401, 403].includes(answer?.status ?? 0);
+export function isRejected({ response }: Exchange): boolean {
+  return [401, 403].includes(response?.status ?? 0);
 }

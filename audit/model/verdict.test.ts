@@ -74,7 +74,7 @@ describe('other verdicts', () => {
   });
 
   test('expect is in doubt where a gateway responded for the API, or nothing did', () => {
-    const { answer: _, ...unanswered } = exchange({});
+    const { response: _, ...unanswered } = exchange({});
     const silent = [
       unanswered,
       exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }),

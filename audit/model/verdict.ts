@@ -65,12 +65,12 @@ type Seen = { id: string } | Exchange;
 /** Nobody answered, or something in front of the API did: such an exchange says nothing about the API, good or bad. */
 export function isSilent(seen: Seen): boolean {
   if (!('request' in seen) || 'wantedOrigin' in seen) return false;
-  const { answer } = seen;
-  if (answer === undefined || answer.headers['x-railway-fallback'] !== undefined) return true;
+  const { response } = seen;
+  if (response === undefined || response.headers['x-railway-fallback'] !== undefined) return true;
   // A gateway's own: no API says of itself that it is unreachable.
-  if (answer.status === 502 || answer.status === 504) return true;
+  if (response.status === 502 || response.status === 504) return true;
   // Judged by its body, because a wrong type is a finding.
-  return answer.status === 503 && !/\bjson\b/.test(answer.headers['content-type']?.[0] ?? '') && !/^\s*[{[]/.test(answer.body);
+  return response.status === 503 && !/\bjson\b/.test(response.headers['content-type']?.[0] ?? '') && !/^\s*[{[]/.test(response.body);
 }
 
 export function observe(outcome: Observation['outcome'], code: string, says: string, ...evidence: readonly Seen[]): Observation {

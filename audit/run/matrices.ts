@@ -45,7 +45,7 @@ export function isolationRows({ byId, lists, references }: IsolationFound, resou
           ownerAfter: each(
             objects.map(
               ({ ownerBefore, ownerAfter }) =>
-                `${status(ownerAfter)}, ${ownerAfter.answer?.body === ownerBefore.answer?.body ? 'unchanged' : 'changed'}`,
+                `${status(ownerAfter)}, ${ownerAfter.response?.body === ownerBefore.response?.body ? 'unchanged' : 'changed'}`,
             ),
           ),
         })),
@@ -82,12 +82,12 @@ function each(seen: readonly string[]): string {
   return [...new Set(seen)].toSorted().join('; ');
 }
 
-function status({ answer, error }: Exchange): string {
-  return String(answer?.status ?? error ?? 'no answer');
+function status({ response, error }: Exchange): string {
+  return String(response?.status ?? error ?? 'no answer');
 }
 
-function shows({ answer }: Exchange, text: string): boolean {
-  return answer?.body.includes(text) === true;
+function shows({ response }: Exchange, text: string): boolean {
+  return response?.body.includes(text) === true;
 }
 
 function isAt({ request }: Exchange, path: string): boolean {

@@ -204,7 +204,7 @@ function shown(entry: LedgerEntry | undefined): ShownExchange[] {
       ...(body !== undefined && { body: body.slice(0, 300) }),
       answer:
         entry.kind === 'http'
-          ? answered(entry.answer?.status, entry.answer?.body ?? entry.error)
+          ? answered(entry.response?.status, entry.response?.body ?? entry.error)
           : entry.read
             ? answered(entry.read.status, entry.read.body)
             : `not readable: ${entry.refusedBecause ?? 'no reason given'}`,

@@ -149,7 +149,7 @@ function isCountedAnonymous(entry: LedgerEntry): boolean {
   return (
     entry.kind !== 'inspection' &&
     entry.actor === 'anonymous' &&
-    (entry.kind === 'http' ? entry.answer?.headers['ratelimit'] !== undefined : entry.requestLeft && entry.read?.headers['ratelimit'] !== undefined)
+    (entry.kind === 'http' ? entry.response?.headers['ratelimit'] !== undefined : entry.requestLeft && entry.read?.headers['ratelimit'] !== undefined)
   );
 }
 

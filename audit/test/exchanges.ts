@@ -48,14 +48,14 @@ export function exchange(
     ...(step && { step }),
     ...(retryOf && { retryOf }),
     request: { method, url: `${API}${path}`, headers },
-    answer: answer(reply),
+    response: response(reply),
     leaked: [],
     at,
     ms,
   };
 }
 
-export function answer({ status = 200, body = {}, headers = {} }: Reply): NonNullable<Exchange['answer']> {
+export function response({ status = 200, body = {}, headers = {} }: Reply): NonNullable<Exchange['response']> {
   const sent = Object.entries({ ...EVERYWHERE, ...headers }).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, typeof value === 'string' ? [value] : value] as const],
   );
@@ -216,12 +216,12 @@ const USELESS: Readonly<Record<string, Reply | undefined>> = {
 function useless(found: Exchange | BrowserExchange, kind: string): Exchange | BrowserExchange {
   const reply = USELESS[kind];
   if (!('wantedOrigin' in found)) {
-    const { answer: _, ...asked } = found;
-    return reply === undefined ? { ...asked, error: 'connect ECONNREFUSED' } : { ...asked, answer: answer(bare(reply)) };
+    const { response: _, ...requestLine } = found;
+    return reply === undefined ? { ...requestLine, error: 'connect ECONNREFUSED' } : { ...requestLine, response: response(bare(reply)) };
   }
   const { read, refusedBecause: _, preflight, status: __, ...fetch } = found;
   if (reply === undefined) return { ...fetch, requestLeft: false, refusedBecause: 'net::ERR_CONNECTION_REFUSED' };
-  const { status, headers, body } = answer(bare(reply));
+  const { status, headers, body } = response(bare(reply));
   const edgeAnswered = 'x-railway-fallback' in headers;
   // A page that may read one answer may read them all; one that may not sees no more of these than of a refusal.
   if (read !== undefined || kind === 'HTML')
@@ -341,24 +341,24 @@ function replaceAt(evidence: unknown, place: string, kind: string): void {
 
 /** Another answer to the same request. */
 export function answers(changed: Exchange, reply: Reply): void {
-  changed.answer = answer(reply);
+  changed.response = response(reply);
 }
 
 /** The same answer with that header: absent, once or several times. */
 export function sends(changed: Exchange, name: string, ...values: string[]): void {
-  if (!changed.answer) return;
-  const { [name]: _, ...others } = changed.answer.headers;
-  changed.answer = { ...changed.answer, headers: values.length === 0 ? others : { ...others, [name]: values } };
+  if (!changed.response) return;
+  const { [name]: _, ...others } = changed.response.headers;
+  changed.response = { ...changed.response, headers: values.length === 0 ? others : { ...others, [name]: values } };
 }
 
 /** The same answer with other properties in its JSON. */
 export function says(changed: Exchange, properties: Readonly<Record<string, unknown>>): void {
-  if (changed.answer) changed.answer.body = JSON.stringify({ ...(JSON.parse(changed.answer.body) as object), ...properties });
+  if (changed.response) changed.response.body = JSON.stringify({ ...(JSON.parse(changed.response.body) as object), ...properties });
 }
 
 /** No answer at all. */
 export function silent(changed: Exchange): void {
-  delete changed.answer;
+  delete changed.response;
   changed.error = 'connect ECONNREFUSED';
 }
 

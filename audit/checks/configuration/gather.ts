@@ -205,20 +205,22 @@ async function readPackage(): Promise<Pick<ConfigurationEvidence, 'unlocked' | '
       return text === undefined ? undefined : (JSON.parse(text) as PackageFile);
     }),
   );
-  const asked = { ...manifest?.dependencies, ...manifest?.devDependencies };
+  const requestLine = { ...manifest?.dependencies, ...manifest?.devDependencies };
   const root = lock?.packages?.[''];
   const locked = { ...root?.dependencies, ...root?.devDependencies };
   /** A half-merged lockfile names a range, and installs what is outside of it. */
   const isInstalled = (name: string): boolean => {
     const version = lock?.packages?.[`node_modules/${name}`]?.version ?? '';
-    return validRange(asked[name] ?? '') === null || satisfies(version, asked[name] ?? '');
+    return validRange(requestLine[name] ?? '') === null || satisfies(version, requestLine[name] ?? '');
   };
   const node = /\d+/.exec(manifest?.engines?.['node'] ?? '')?.[0];
   return {
     unlocked:
       lock === undefined
         ? undefined
-        : [...new Set([...Object.keys(asked), ...Object.keys(locked)])].filter((name) => asked[name] !== locked[name] || !isInstalled(name)),
+        : [...new Set([...Object.keys(requestLine), ...Object.keys(locked)])].filter(
+            (name) => requestLine[name] !== locked[name] || !isInstalled(name),
+          ),
     node: node === undefined ? undefined : Number(node),
   };
 }

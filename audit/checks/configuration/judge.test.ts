@@ -202,7 +202,7 @@ examine(
     ],
     [
       'nobody answered',
-      (evidence) => (evidence.ledger = evidence.ledger.slice(0, 1)).forEach((each) => Reflect.deleteProperty(each, 'answer')),
+      (evidence) => (evidence.ledger = evidence.ledger.slice(0, 1)).forEach((each) => Reflect.deleteProperty(each, 'response')),
       'inconclusive',
       'nothing-observed',
     ],

@@ -198,7 +198,7 @@ export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {
 export function judgeSecretsInResponses(entries: readonly LedgerEntry[], names: readonly string[]): Verdict {
   if (names.length === 0) return notRun('No secret of the environment was given to look for.');
   const answered = entries.filter(
-    (entry) => (entry.kind === 'http' && entry.answer !== undefined) || (entry.kind === 'browser' && entry.read !== undefined),
+    (entry) => (entry.kind === 'http' && entry.response !== undefined) || (entry.kind === 'browser' && entry.read !== undefined),
   );
   const observations = answered.map((entry) => {
     const leaked = entry.kind === 'inspection' ? [] : entry.leaked;

@@ -71,7 +71,7 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
   });
   // Another creation shows what such an answer carries.
   const [created] = victims.map(({ victim }) => victim.created);
-  const creation = allowed.fetches.find(({ request, read }) => request.method === 'POST' && read?.status === created?.answer?.status);
+  const creation = allowed.fetches.find(({ request, read }) => request.method === 'POST' && read?.status === created?.response?.status);
   const carried = created && creation ? promised(created, documentedHeaders) : [];
   const hidden = carried.filter((name) => creation?.read?.headers[name] === undefined);
   if (creation && carried.length > 0) {
@@ -144,11 +144,11 @@ function controlsOf(page: PageEvidence): Observation[] {
 }
 
 function apiStillAnswers({ victim, after }: BrowserCorsEvidence['victims'][number]): Observation {
-  return after.answer?.status === 200 && after.answer.body.includes(victim.text)
+  return after.response?.status === 200 && after.response.body.includes(victim.text)
     ? observePass('api-answers', after)
     : observeDoubt(
         'control-failed',
-        `afterwards the owner could not read the object (${after.answer?.status ?? after.error ?? 'no answer'}), so refusals prove nothing`,
+        `afterwards the owner could not read the object (${after.response?.status ?? after.error ?? 'no answer'}), so refusals prove nothing`,
         after,
       );
 }

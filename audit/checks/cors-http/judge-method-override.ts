@@ -9,20 +9,20 @@ export function judgeMethodOverride({ attempts, creation: { id, created } }: Met
       ...requireAttempts('method overrides', attempts),
       ...attempts.map(({ name, victim, exchange, after }): Observation => {
         if (!isCreated(victim.created)) return observeDoubt('no-victim', `${name}: the object could not be created`, victim.created);
-        const changed = after.answer?.status !== 200 || after.answer.body !== victim.created.answer?.body;
-        const broken = `${name}: the object was changed or deleted; its owner read ${after.answer?.status} afterwards`;
+        const changed = after.response?.status !== 200 || after.response.body !== victim.created.response?.body;
+        const broken = `${name}: the object was changed or deleted; its owner read ${after.response?.status} afterwards`;
         return (
           // A rejected method is as good as an ignored override.
-          cannotTell(exchange, exchange.answer?.status === 501 ? 501 : undefined) ??
+          cannotTell(exchange, exchange.response?.status === 501 ? 501 : undefined) ??
           cannotTell(after, 200) ??
           expect({ holds: !changed, code: 'override-honored', otherwise: broken, evidence: [victim.created, exchange, after] })
         );
       }),
       cannotTell(created) ??
         expect({
-          holds: (isCreated(created) && id !== '') || (created.answer?.status ?? 0) >= 400,
+          holds: (isCreated(created) && id !== '') || (created.response?.status ?? 0) >= 400,
           code: 'override-honored',
-          otherwise: `a creation with an override for GET got ${created.answer?.status} and no object`,
+          otherwise: `a creation with an override for GET got ${created.response?.status} and no object`,
           evidence: [created],
         }),
     ],

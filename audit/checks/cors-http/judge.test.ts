@@ -128,8 +128,8 @@ examine(
     ],
     ['headers are an asterisk', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-headers'), '*'), 'fail', 'header-not-allowed'],
     ['the preflight wants a token', ({ preflights }) => answers(nth(preflights).exchange, problem(401)), 'fail', 'preflight-refused'],
-    ['200 instead of 204', ({ preflights }) => (found(nth(preflights).exchange.answer).status = 200), 'pass'],
-    ['404 with every header', ({ preflights }) => (found(nth(preflights).exchange.answer).status = 404), 'fail', 'preflight-refused'],
+    ['200 instead of 204', ({ preflights }) => (found(nth(preflights).exchange.response).status = 200), 'pass'],
+    ['404 with every header', ({ preflights }) => (found(nth(preflights).exchange.response).status = 404), 'fail', 'preflight-refused'],
     ['cached for a day', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '86400'), 'pass'],
     ['cached for a day and a second', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '86401'), 'fail', 'max-age-too-long'],
     ['cached for two days', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '172800'), 'fail', 'max-age-too-long'],
@@ -331,7 +331,7 @@ examine('judgeCorsOnEveryStatus', (evidence: StatusClassesEvidence) => judgeCors
   ['Timing-Allow-Origin: *', ({ classes }) => sends(nth(classes).exchange, 'timing-allow-origin', '*'), 'fail', 'policy-differs'],
   ["the API's own origin", ({ classes }) => sends(nth(classes).exchange, allow('allow-origin'), API), 'fail', 'policy-differs'],
   ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
-  ['a status that was not reached', ({ classes }) => (found(nth(classes, 8).exchange.answer).status = 400), 'not pass'],
+  ['a status that was not reached', ({ classes }) => (found(nth(classes, 8).exchange.response).status = 400), 'not pass'],
 ]);
 
 type Everywhere = { evidence: StatusClassesEvidence; others: Exchange[] };

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
 import type { HttpCorsEvidence } from './gather.ts';
-import { asked, cannotTell, expectStatus, header, notReached, promised } from '../../model/response.ts';
+import { requestLine, cannotTell, expectStatus, header, notReached, promised } from '../../model/response.ts';
 import {
   conclude,
   isSilent,
@@ -37,8 +37,8 @@ function notExecuted(operations: HttpCorsEvidence['everyOperation']): string {
 
 /** Which refusal it is to be depends on what is looked at first. */
 function refusedSomehow(exchange: Exchange): Observation {
-  const status = exchange.answer?.status ?? 0;
-  const what = `${asked(exchange)} (${exchange.purpose}) answered ${status}`;
+  const status = exchange.response?.status ?? 0;
+  const what = `${requestLine(exchange)} (${exchange.purpose}) answered ${status}`;
   return cannotTell(exchange) ?? expect({ holds: status >= 400 && status < 500, code: 'write-not-refused', otherwise: what, evidence: [exchange] });
 }
 
@@ -67,7 +67,7 @@ export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
 
 export function judgePreflight({ appOrigin, neededHeaders, preflights, greedyPreflight, privateNetwork }: HttpCorsEvidence): Verdict {
   const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
-    if (exchange.answer?.status === 429) return [observeFailure('preflight-counted', `the preflight for ${method} was limited`, exchange)];
+    if (exchange.response?.status === 429) return [observeFailure('preflight-counted', `the preflight for ${method} was limited`, exchange)];
     const doubt = cannotTell(exchange);
     if (doubt) return [doubt];
     const methods = listOf(header(exchange, 'access-control-allow-methods'));
@@ -88,9 +88,9 @@ export function judgePreflight({ appOrigin, neededHeaders, preflights, greedyPre
         evidence: [exchange],
       }),
       expect({
-        holds: [200, 204].includes(exchange.answer?.status ?? 0),
+        holds: [200, 204].includes(exchange.response?.status ?? 0),
         code: 'preflight-refused',
-        otherwise: `preflight for ${method} answered ${exchange.answer?.status}`,
+        otherwise: `preflight for ${method} answered ${exchange.response?.status}`,
         evidence: [exchange],
       }),
       expect({
@@ -166,18 +166,18 @@ export function judgeVary({ refused, preflights }: HttpCorsEvidence, { classes }
     ...others,
   ];
   const observations = exchanges.map((exchange) =>
-    exchange.answer === undefined
+    exchange.response === undefined
       ? (cannotTell(exchange) ?? observeDoubt('no-answer', 'no answer', exchange))
       : expect({
           holds: listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
           code: 'vary-missing',
-          otherwise: `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer.status} without Vary: Origin`,
+          otherwise: `${requestLine(exchange)} (${exchange.purpose}) answered ${exchange.response.status} without Vary: Origin`,
           evidence: [exchange],
         }),
   );
   return conclude(
     observations,
-    `Every answer of the audit, of ${new Set(exchanges.map(({ answer }) => answer?.status)).size} statuses, carries Vary: Origin.`,
+    `Every answer of the audit, of ${new Set(exchanges.map(({ response }) => response?.status)).size} statuses, carries Vary: Origin.`,
   );
 }
 
@@ -212,11 +212,11 @@ export function judgeCorsOnEveryStatus(
 }
 
 function policyHolds(exchange: Exchange, wanted: readonly (readonly string[])[]): Observation {
-  const { answer } = exchange;
-  const allowed = answer?.headers['access-control-allow-origin'] ?? [];
-  const holds = wanted.some((list) => list.join() === allowed.join()) && answer?.headers['timing-allow-origin']?.includes('*') !== true;
-  const got = `answered ${answer?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}`;
-  return expect({ holds: holds, code: 'policy-differs', otherwise: `${asked(exchange)} (${exchange.purpose}) ${got}`, evidence: [exchange] });
+  const { response } = exchange;
+  const allowed = response?.headers['access-control-allow-origin'] ?? [];
+  const holds = wanted.some((list) => list.join() === allowed.join()) && response?.headers['timing-allow-origin']?.includes('*') !== true;
+  const got = `answered ${response?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}`;
+  return expect({ holds: holds, code: 'policy-differs', otherwise: `${requestLine(exchange)} (${exchange.purpose}) ${got}`, evidence: [exchange] });
 }
 
 /** What the contract promises in an answer is promised to the app's scripts too; a browser shows them what is exposed by name. */
@@ -225,23 +225,23 @@ function exposes(exchange: Exchange, documented: readonly string[]): Observation
   const carried = promised(exchange, documented);
   if (carried.length === 0 || exchange.request.method === 'OPTIONS' || exposed.includes('*')) return [];
   const hidden = carried.filter((name) => !exposed.includes(name));
-  const broken = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} and does not expose ${hidden.join(', ')}`;
+  const broken = `${requestLine(exchange)} (${exchange.purpose}) answered ${exchange.response?.status} and does not expose ${hidden.join(', ')}`;
   return [expect({ holds: hidden.length === 0, code: 'header-not-exposed', otherwise: broken, evidence: [exchange] })];
 }
 
 /** An API that fails on an unlisted origin does not refuse it: it breaks. */
 function refusedWith403(exchange: Exchange): Observation {
-  const status = exchange.answer?.status ?? 0;
+  const status = exchange.response?.status ?? 0;
   if (status >= 500 && !isSilent(exchange))
-    return observeFailure('origin-breaks-api', `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
+    return observeFailure('origin-breaks-api', `${requestLine(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
   return expectStatus(exchange, 403, 'origin-not-refused');
 }
 
 function noPermission(exchange: Exchange, kind: string): Observation[] {
-  const allowed = exchange.answer?.headers['access-control-allow-origin'] ?? [];
+  const allowed = exchange.response?.headers['access-control-allow-origin'] ?? [];
   if (allowed.length === 0) return [];
   const from = `${kind} (${originsOf(exchange).join(', ')})`;
-  return [observeFailure('origin-allowed', `${asked(exchange)} from ${from} got Access-Control-Allow-Origin: ${allowed.join(', ')}`, exchange)];
+  return [observeFailure('origin-allowed', `${requestLine(exchange)} from ${from} got Access-Control-Allow-Origin: ${allowed.join(', ')}`, exchange)];
 }
 
 function originsOf({ request }: Exchange): string[] {

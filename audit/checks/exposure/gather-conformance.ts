@@ -26,7 +26,7 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
     if (entry.kind !== 'http') return [];
     const operation = operationOf(context.contract.operations, entry);
     const body = jsonOf(entry);
-    const status = entry.answer?.status;
+    const status = entry.response?.status;
     if (operation === undefined || status === undefined) return [];
     const seen = { id: entry.id, operation: operation.id, status };
     if (!isPage(entry) && isUndocumented(declared(document, operation), status)) return [{ ...seen, problem: 'the contract has no such success' }];
@@ -40,8 +40,8 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
 }
 
 /** Something on the way answered. */
-function isPage({ answer }: Exchange): boolean {
-  return answer?.headers['content-type']?.[0]?.startsWith('text/html') === true && !/^\s*[{[]/.test(answer.body);
+function isPage({ response }: Exchange): boolean {
+  return response?.headers['content-type']?.[0]?.startsWith('text/html') === true && !/^\s*[{[]/.test(response.body);
 }
 
 /** Errors may come from anywhere on the way; a success is the operation's own. */
@@ -62,9 +62,9 @@ function patternOf(path: string): RegExp {
 }
 
 /** Undefined where there is none, or where the ledger has cut it off. */
-function jsonOf({ answer }: Exchange): unknown {
+function jsonOf({ response }: Exchange): unknown {
   try {
-    return JSON.parse(answer?.body ?? '');
+    return JSON.parse(response?.body ?? '');
   } catch {
     return undefined;
   }

@@ -302,7 +302,7 @@ examine('judgeHsts', judgeHsts, statusClasses, [
   ['no max-age', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'includeSubDomains'), 'fail', 'hsts-missing'],
   ['missing on the preflight', ({ classes }) => sends(nth(classes, 2).exchange, 'strict-transport-security'), 'fail', 'hsts-missing'],
   ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
-  ['413 was never reached', ({ classes }) => (found(nth(classes, 8).exchange.answer).status = 400), 'not pass'],
+  ['413 was never reached', ({ classes }) => (found(nth(classes, 8).exchange.response).status = 400), 'not pass'],
 ]);
 
 examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { PathsEvidence } from './gather.ts';
 import type { ForcedErrorsEvidence, StatusClassesEvidence } from '../headers/gather.ts';
-import { asked, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from '../../model/response.ts';
+import { requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from '../../model/response.ts';
 import {
   conclude,
   isSilent,
@@ -38,11 +38,11 @@ export function judgeAbsent(control: Exchange, exchanges: readonly Exchange[], p
     // A page of HTML is what interactive docs are: here it is the finding, unless the edge or a failure made it.
     const doubt = cannotTell(exchange, 404);
     if (doubt && doubt.code !== 'html-answer') return doubt;
-    const same = exchange.answer?.status === 404 && comparable(exchange) === comparable(control);
+    const same = exchange.response?.status === 404 && comparable(exchange) === comparable(control);
     return expect({
       holds: same,
       code: 'something-there',
-      otherwise: `${asked(exchange)} answered ${exchange.answer?.status}, not as an impossible path does`,
+      otherwise: `${requestLine(exchange)} answered ${exchange.response?.status}, not as an impossible path does`,
       evidence: [exchange, control],
     });
   });
@@ -69,9 +69,9 @@ export function judgeErrors(
   const answers = classes.map(({ exchange }) => exchange);
   const clientErrors = classes.filter(({ status }) => status >= 400);
   // An API that refuses the app itself says so to everything: that is for the checks of origins to demand.
-  const isAppRefused = classes.some(({ status, exchange }) => status < 300 && exchange.answer?.status === 403);
+  const isAppRefused = classes.some(({ status, exchange }) => status < 300 && exchange.response?.status === 403);
   const elsewhere = others.filter(
-    ({ answer, request }) => (answer?.status ?? 0) >= 400 || request.headers.some(([name]) => name === 'X-Forwarded-Host'),
+    ({ response, request }) => (response?.status ?? 0) >= 400 || request.headers.some(([name]) => name === 'X-Forwarded-Host'),
   );
   return conclude(
     [
@@ -80,7 +80,7 @@ export function judgeErrors(
         if (isServerError(exchange)) return [serverError(exchange, answers)];
         // That an unlisted origin is refused is for the checks of origins to demand.
         const doubt = kind === 'refused origin' || isAppRefused ? notReached(exchange, status) : undefined;
-        return doubt ? [doubt] : [expectStatus(exchange, status), ...(exchange.answer ? [clearProblem(exchange), ...echo(exchange)] : [])];
+        return doubt ? [doubt] : [expectStatus(exchange, status), ...(exchange.response ? [clearProblem(exchange), ...echo(exchange)] : [])];
       }),
       ...forced.map((exchange) => forcedError(exchange, forced)),
       ...permitted.map((exchange) => permittedInput(exchange, permitted)),
@@ -93,7 +93,7 @@ export function judgeErrors(
 }
 
 function isServerError(exchange: Exchange): boolean {
-  return (exchange.answer?.status ?? 0) >= 500 && !isSilent(exchange);
+  return (exchange.response?.status ?? 0) >= 500 && !isSilent(exchange);
 }
 
 function firstOf({ id, retryOf }: Exchange): string {
@@ -103,38 +103,39 @@ function firstOf({ id, retryOf }: Exchange): string {
 /** Bad input must be refused; an API that fails on it again has a bug, whatever it says. Once may be a moment's outage. */
 function serverError(exchange: Exchange, all: readonly Exchange[]): Observation {
   const failures = all.filter((each) => firstOf(each) === firstOf(exchange) && isServerError(each));
-  const [status, times] = [exchange.answer?.status, failures.length > 1 ? 'each time' : 'once, and not again'];
-  const says = `${asked(exchange)} (${exchange.purpose}) made the API fail with ${status}, ${times}`;
+  const [status, times] = [exchange.response?.status, failures.length > 1 ? 'each time' : 'once, and not again'];
+  const says = `${requestLine(exchange)} (${exchange.purpose}) made the API fail with ${status}, ${times}`;
   return observe(failures.length > 1 ? 'fail' : 'inconclusive', 'server-error', says, ...failures);
 }
 
 /** What nobody has heard of is not repeated to whoever asks; a problem may name it as its instance (RFC 9457 section 3.1.5). */
 function echo(exchange: Exchange): Observation[] {
-  if (exchange.answer?.status !== 404) return [];
+  if (exchange.response?.status !== 404) return [];
   const { instance: _, ...said } = record(json(exchange));
   const isEchoed = JSON.stringify(said).includes(pathOf(exchange.request.url));
   return [
     expect({
       holds: !isEchoed,
       code: 'path-echoed',
-      otherwise: `${asked(exchange)} (${exchange.purpose}) comes back in its 404`,
+      otherwise: `${requestLine(exchange)} (${exchange.purpose}) comes back in its 404`,
       evidence: [exchange],
     }),
   ];
 }
 
 function forcedError(exchange: Exchange, all: readonly Exchange[]): Observation {
-  const status = exchange.answer?.status ?? 0;
+  const status = exchange.response?.status ?? 0;
   if (isServerError(exchange)) return serverError(exchange, all);
   // Express's own error page is HTML with a stack: the very leak looked for.
   if (!isSilent(exchange) && internalsIn(exchange) !== undefined) return clearProblem(exchange);
-  const accepted = (): Observation => observeFailure('bad-input-accepted', `${asked(exchange)} (${exchange.purpose}) answered ${status}`, exchange);
+  const accepted = (): Observation =>
+    observeFailure('bad-input-accepted', `${requestLine(exchange)} (${exchange.purpose}) answered ${status}`, exchange);
   return cannotTell(exchange) ?? (status >= 400 ? clearProblem(exchange) : accepted());
 }
 
 /** What the contract does not forbid may be taken, without a word of the inside; otherwise it is refused like anything else. */
 function permittedInput(exchange: Exchange, all: readonly Exchange[]): Observation {
-  const status = exchange.answer?.status ?? 0;
+  const status = exchange.response?.status ?? 0;
   if (status < 200 || status > 299 || internalsIn(exchange) !== undefined) return forcedError(exchange, all);
   return cannotTell(exchange) ?? observePass('permitted', exchange);
 }
@@ -145,9 +146,14 @@ const FRAMEWORK =
 
 export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
   const observations = exchanges.map((exchange) => {
-    const banner = Object.entries(exchange.answer?.headers ?? {}).find(([name, values]) => isBanner(name, values.join(', ')));
+    const banner = Object.entries(exchange.response?.headers ?? {}).find(([name, values]) => isBanner(name, values.join(', ')));
     const named = banner === undefined ? '' : `${banner[0]}: ${banner[1].join(', ')}`;
-    return expect({ holds: banner === undefined, code: 'banner', otherwise: `${asked(exchange)} is answered with ${named}`, evidence: [exchange] });
+    return expect({
+      holds: banner === undefined,
+      code: 'banner',
+      otherwise: `${requestLine(exchange)} is answered with ${named}`,
+      evidence: [exchange],
+    });
   });
   return conclude(observations, 'No answer of the whole audit names a framework or a version.');
 }
@@ -181,7 +187,7 @@ export function judgeSecurityHeaders(evidence: StatusClassesEvidence, others: re
 
 export function judgePrivateResponses(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
   return everywhere(evidence, others, 'no-store, no cookie and the exact type', 'storable', (exchange) => {
-    const { status } = exchange.answer ?? { status: 0 };
+    const { status } = exchange.response ?? { status: 0 };
     const type = header(exchange, 'content-type') ?? '';
     // Health answers its own shape at 503 too.
     const types =
@@ -227,7 +233,7 @@ function everywhere(
 ): Verdict {
   const judge = (exchange: Exchange): Observation => {
     const lacks = missing(exchange);
-    const broken = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} without ${lacks.join(', ')}`;
+    const broken = `${requestLine(exchange)} (${exchange.purpose}) answered ${exchange.response?.status} without ${lacks.join(', ')}`;
     return expect({ holds: lacks.length === 0, code: code, otherwise: broken, evidence: [exchange] });
   };
   const observations = classes.map(({ status, exchange }) => notReached(exchange, status) ?? judge(exchange));
@@ -238,18 +244,18 @@ function everywhere(
 
 function clearProblem(exchange: Exchange): Observation {
   if (internalsIn(exchange) !== undefined) return observeFailure('internals-shown', showsInternals(exchange), exchange);
-  const got = `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} as ${header(exchange, 'content-type') ?? 'nothing'}`;
+  const got = `${requestLine(exchange)} (${exchange.purpose}) answered ${exchange.response?.status} as ${header(exchange, 'content-type') ?? 'nothing'}`;
   return expect({ holds: isProblem(exchange), code: 'not-a-problem', otherwise: `${got}, not as problem+json`, evidence: [exchange] });
 }
 
 /** The kind of internals an answer shows in its body or headers. */
 function internalsIn(exchange: Exchange): string | undefined {
   // In JSON a quote stands escaped.
-  const body = (exchange.answer?.body ?? '').replaceAll('\\"', '"');
-  const text = `${body} ${JSON.stringify(exchange.answer?.headers ?? {})}`;
+  const body = (exchange.response?.body ?? '').replaceAll('\\"', '"');
+  const text = `${body} ${JSON.stringify(exchange.response?.headers ?? {})}`;
   return INTERNALS.find(([, pattern]) => pattern.test(text))?.[0];
 }
 
 function showsInternals(exchange: Exchange): string {
-  return `${asked(exchange)} (${exchange.purpose}) answered ${exchange.answer?.status} and shows ${internalsIn(exchange)}`;
+  return `${requestLine(exchange)} (${exchange.purpose}) answered ${exchange.response?.status} and shows ${internalsIn(exchange)}`;
 }

@@ -70,7 +70,7 @@ export async function gatherStatusClasses(context: GatherContext): Promise<Statu
     wanted.map(async ([status, kind, sent]) =>
       (await sent).map((exchange) =>
         // Both are usual for a preflight.
-        ({ status: kind === 'preflight' && exchange.answer?.status === 200 ? 200 : status, kind, exchange }),
+        ({ status: kind === 'preflight' && exchange.response?.status === 200 ? 200 : status, kind, exchange }),
       ),
     ),
   );
@@ -80,7 +80,7 @@ export async function gatherStatusClasses(context: GatherContext): Promise<Statu
 /** Once, and once more where the API fails: what fails again did not fail by chance. */
 async function oftenEnough(http: HttpClient, request: HttpRequest): Promise<Exchange[]> {
   const first = await http.send(request);
-  return (first.answer?.status ?? 0) < 500 ? [first] : [first, await http.send({ ...request, retryOf: first.id })];
+  return (first.response?.status ?? 0) < 500 ? [first] : [first, await http.send({ ...request, retryOf: first.id })];
 }
 
 /** Requests made to provoke an error: what comes back must be a client error without internals. */

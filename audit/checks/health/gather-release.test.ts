@@ -86,7 +86,7 @@ describe('waiting for a release', { concurrency: false }, () => {
       ],
       { deployedAt: secondsAgo(20) },
     );
-    assert.deepEqual([calls, evidence.polls.map(({ answer }) => answer?.status)], [5, [200, 200, undefined, 503, 200]]);
+    assert.deepEqual([calls, evidence.polls.map(({ response }) => response?.status)], [5, [200, 200, undefined, 503, 200]]);
     assert.ok(evidence.waitedMs >= 7_500, `${evidence.waitedMs} ms`);
     assert.equal(judgeRelease(evidence).outcome, 'pass');
   });

@@ -55,7 +55,7 @@ export async function pollUntilLive(
     if (polls.length > 1 && reported(poll) === reported(polls.at(-1))) polls.pop();
     polls.push(poll);
     const live = commitIn(poll);
-    if ((poll.answer?.status === 200 && live === expected.commit) || Date.now() >= until) {
+    if ((poll.response?.status === 200 && live === expected.commit) || Date.now() >= until) {
       return { expected, from, polls, waitedMs: polls.length === 1 ? 0 : poll.at - startedAt, lineage: await lineageOf(live, expected.commit) };
     }
     await sleep(Math.max(0, Math.min(POLL_AGAIN_MS, until - Date.now())));
@@ -73,13 +73,13 @@ async function pollOnce(context: Pick<GatherContext, 'contract' | 'newHttpClient
 }
 
 function reported(poll: Exchange | undefined): string {
-  return `${poll?.answer?.status} ${poll && commitIn(poll)}`;
+  return `${poll?.response?.status} ${poll && commitIn(poll)}`;
 }
 
 /** Undefined where the response has none. */
-function commitIn({ answer }: Exchange): string | undefined {
+function commitIn({ response }: Exchange): string | undefined {
   try {
-    const { commit } = Object(JSON.parse(answer?.body ?? '')) as { commit?: unknown };
+    const { commit } = Object(JSON.parse(response?.body ?? '')) as { commit?: unknown };
     return typeof commit === 'string' && /^[0-9a-f]{40}$/i.test(commit) ? commit.toLowerCase() : undefined;
   } catch {
     return undefined;

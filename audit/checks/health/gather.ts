@@ -29,14 +29,14 @@ export async function gatherWarmUp({ contract, http }: Pick<GatherContext, 'cont
   const at = Date.now();
   const ask = (purpose: string): Promise<Exchange> => http.send({ actor: 'anonymous', purpose, path: contract.health.path });
   let first = await ask('is it the API');
-  if (first.answer?.status === 503) {
-    const seconds = Number(first.answer.headers['retry-after']?.[0] ?? 1) || 1;
+  if (first.response?.status === 503) {
+    const seconds = Number(first.response.headers['retry-after']?.[0] ?? 1) || 1;
     await sleep(Math.min(seconds * 1_000, LONGEST_WAKING_MS));
     first = await ask('is it the API, now that its database may have woken');
   }
   const names = Object.keys(contract.health.properties);
-  const known = names.filter((name) => first.answer?.body.includes(`"${name}"`)).length;
-  const isHealth = [200, 503].includes(first.answer?.status ?? 0) && known >= Math.min(2, names.length);
+  const known = names.filter((name) => first.response?.body.includes(`"${name}"`)).length;
+  const isHealth = [200, 503].includes(first.response?.status ?? 0) && known >= Math.min(2, names.length);
   const ms = Date.now() - at;
   if (isHealth) return { first, ms };
   const challenged = await http.send({ actor: 'anonymous', purpose: 'is it the API, by a private route', path: contract.resource.list.path });
@@ -119,7 +119,7 @@ export async function gatherOutage(context: GatherContext): Promise<OutageEviden
     const noticing = Date.now();
     const during = await until(
       () => health('health while the database is away'),
-      (exchange) => exchange.answer?.status !== 200,
+      (exchange) => exchange.response?.status !== 200,
       OUTAGE_DEADLINE_MS,
     );
     const secondsToNotice = (Date.now() - noticing) / 1_000;
@@ -134,7 +134,7 @@ export async function gatherOutage(context: GatherContext): Promise<OutageEviden
     const recovering = Date.now();
     const after = await until(
       () => health('health after the outage'),
-      (exchange) => exchange.answer?.status === 200,
+      (exchange) => exchange.response?.status === 200,
       RECOVERY_DEADLINE_MS,
     );
     const afterTasks = await list('a list after the outage');

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ReleaseEvidence } from './gather-release.ts';
-import { asked, header, json, record } from '../../model/response.ts';
+import { requestLine, header, json, record } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
 /** SC-001. */
@@ -26,7 +26,7 @@ export function judgeRelease(evidence: ReleaseEvidence): Verdict {
 /** Undefined where the expected release is not live and healthy. */
 export function timeToHealthy({ expected, polls }: ReleaseEvidence): TimeToHealthy | undefined {
   const last = polls.at(-1);
-  if (last?.answer?.status !== 200 || liveCommit(last) !== expected.commit) return undefined;
+  if (last?.response?.status !== 200 || liveCommit(last) !== expected.commit) return undefined;
   const { deployedAt, firstHealthy } = expected;
   if (deployedAt === undefined) return { notMeasured: 'not measured: AUDIT_DEPLOYED_AT is not set' };
   const earlier = firstHealthy?.commit === expected.commit ? firstHealthy.at : null;
@@ -45,27 +45,27 @@ export function liveCommit(exchange: Exchange): string | null {
 /** Why the expected release is not the one that responds healthy: its failure, or something that does not show one. */
 function notLive(evidence: ReleaseEvidence, last: Exchange): Observation {
   const { expected, from, lineage } = evidence;
-  const { answer } = last;
+  const { response } = last;
   const doubt = (code: string, why: string): Observation => observeDoubt(code, `whether ${expected.commit} is live is not known: ${why}`, last);
-  if (answer === undefined) return doubt('no-answer', `no response to ${asked(last)} (${last.error ?? 'unknown reason'})`);
-  if (answer.status === 429) return doubt('rate-limited', `${asked(last)} returned 429`);
+  if (response === undefined) return doubt('no-answer', `no response to ${requestLine(last)} (${last.error ?? 'unknown reason'})`);
+  if (response.status === 429) return doubt('rate-limited', `${requestLine(last)} returned 429`);
 
   const since = expected.deployedAt === undefined ? 'the audit began' : 'its deployment was created';
   const after = `${Math.round((last.at + last.ms - from) / 1_000)} s after ${since}`;
   const isHealth = isJson(last) && 'commit' in record(json(last));
   // Here an edge that does not reach the service is the finding itself.
-  if (!isHealth && (answer.status >= 500 || header(last, 'x-railway-fallback') !== undefined))
-    return observeFailure('not-live', `${expected.commit} was not live ${after}: ${asked(last)} returned ${answer.status}`, last);
+  if (!isHealth && (response.status >= 500 || header(last, 'x-railway-fallback') !== undefined))
+    return observeFailure('not-live', `${expected.commit} was not live ${after}: ${requestLine(last)} returned ${response.status}`, last);
   if (!isHealth)
     return doubt(
       'not-the-api',
-      `${asked(last)} returned ${answer.status} as ${header(last, 'content-type') ?? 'nothing'}, which is not the API's health`,
+      `${requestLine(last)} returned ${response.status} as ${header(last, 'content-type') ?? 'nothing'}, which is not the API's health`,
     );
 
   const live = liveCommit(last);
   if (live === null) return doubt('commit-unknown', 'health reports no commit');
   if (live === expected.commit)
-    return observeFailure('not-healthy', `${live} was live but not healthy ${after}: ${asked(last)} returned ${answer.status}`, last);
+    return observeFailure('not-healthy', `${live} was live but not healthy ${after}: ${requestLine(last)} returned ${response.status}`, last);
   if (isLater(evidence, live)) return doubt('superseded', `superseded by ${live}`);
   return observeFailure('not-live', `${expected.commit} was not live ${after}: health reports ${live}${HINTS[lineage]}`, last);
 }

@@ -95,7 +95,7 @@ examine(
     ],
     [
       'static health: the same timestamp twice',
-      ({ first, second }) => answers(second, { body: first.answer?.body }),
+      ({ first, second }) => answers(second, { body: first.response?.body }),
       'fail',
       'timestamp-stands-still',
     ],
@@ -170,8 +170,8 @@ examine(
   otherHealth,
   [
     ['one component is away, while the routes work', ({ second }) => says(second, { store: 'down' }), 'fail', 'health-disagrees'],
-    ['a creation answers 200', ({ roundTrip }) => found(nth(roundTrip).answer) && (found(nth(roundTrip).answer).status = 200), 'pass'],
-    ['a creation answers 202', ({ roundTrip }) => (found(nth(roundTrip).answer).status = 202), 'fail', 'health-disagrees'],
+    ['a creation answers 200', ({ roundTrip }) => found(nth(roundTrip).response) && (found(nth(roundTrip).response).status = 200), 'pass'],
+    ['a creation answers 202', ({ roundTrip }) => (found(nth(roundTrip).response).status = 202), 'fail', 'health-disagrees'],
   ],
   { ignores: { first: 'of judgeHealthShape', ...OF_OTHERS } },
 );
@@ -197,7 +197,7 @@ examine(
     ['connected, and the write fails', ({ roundTrip }) => answers(nth(roundTrip), problem(500)), 'fail', 'health-disagrees'],
     [
       'connected, and what is read is always the same',
-      ({ roundTrip }) => roundTrip.forEach((exchange) => (found(exchange.answer).body = '{"id":1}')),
+      ({ roundTrip }) => roundTrip.forEach((exchange) => (found(exchange.response).body = '{"id":1}')),
       'fail',
       'health-disagrees',
     ],
@@ -251,7 +251,7 @@ examine(
     ['a method that the server does not know gets 501', ({ undocumented }) => answers(undocumented, problem(501)), 'pass'],
     ['405 without Allow', ({ undocumented }) => sends(undocumented, 'allow'), 'fail', 'allow-missing'],
     ['liveness fails', ({ livez }) => answers(found(livez), problem(500)), 'not pass'],
-    ['liveness is another status in the same words', ({ livez }) => void (found(found(livez).answer).status = 404), 'fail', 'wrong-status'],
+    ['liveness is another status in the same words', ({ livez }) => void (found(found(livez).response).status = 404), 'fail', 'wrong-status'],
     ['liveness tells of the database', ({ livez }) => says(found(livez), { database: 'connected' }), 'fail', 'shape-differs'],
     ['no response to another method', ({ undocumented }) => silent(undocumented), 'inconclusive', 'no-answer'],
     ['no call was made at once', (evidence) => (evidence.burst = []), 'not pass'],
@@ -267,10 +267,10 @@ function outageEvidence(): OutageEvidence {
     before: health('health before the outage'),
     during: {
       ...during,
-      answer: {
-        ...during.answer,
+      response: {
+        ...during.response,
         status: 503,
-        headers: during.answer?.headers ?? {},
+        headers: during.response?.headers ?? {},
         body: JSON.stringify({ status: 'unhealthy', database: 'disconnected', environment: 'production', timestamp: new Date(NOW).toISOString() }),
       },
     },
@@ -292,7 +292,7 @@ examine(
     ['static health: ok while the database is away', (evidence) => (evidence.during = structuredClone(evidence.before)), 'fail', 'outage-unnoticed'],
     ['503 that still says connected', ({ during }) => says(during, { database: 'connected' }), 'fail', 'outage-unnoticed'],
     ['503 that still says ok', ({ during }) => says(during, { status: 'ok' }), 'fail', 'outage-unnoticed'],
-    ['200 that says unhealthy', ({ during }) => during.answer && (during.answer.status = 200), 'fail', 'outage-unnoticed'],
+    ['200 that says unhealthy', ({ during }) => during.response && (during.response.status = 200), 'fail', 'outage-unnoticed'],
     ['health hung', ({ during }) => silent(during), 'fail', 'outage-unnoticed'],
     ['nobody answered even before', ({ before, during }) => (silent(before), silent(during)), 'inconclusive', 'no-answer'],
     ['the caller is not let in', ({ tasks }) => answers(tasks, problem(403)), 'inconclusive', 'caller-refused'],

@@ -1,7 +1,7 @@
 import type { Health } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { HealthEvidence, OutageEvidence, WarmUpEvidence } from './gather.ts';
-import { asked, cannotTell, expectStatus, header, isCreated, isProblem, json, record } from '../../model/response.ts';
+import { requestLine, cannotTell, expectStatus, header, isCreated, isProblem, json, record } from '../../model/response.ts';
 import {
   conclude,
   type Observation,
@@ -23,7 +23,7 @@ const RECOVERY_SECONDS = 15;
 export function judgeIdentity({ properties, first, challenged }: Pick<HealthEvidence, 'properties'> & WarmUpEvidence): Verdict {
   const names = Object.keys(properties);
   const known = names.filter((name) => name in record(json(first))).length;
-  const says = `health returned ${first.answer?.status} as ${header(first, 'content-type') ?? 'nothing'}`;
+  const says = `health returned ${first.response?.status} as ${header(first, 'content-type') ?? 'nothing'}`;
   const byHealth =
     redirected(first) ??
     cannotTell(first, 503) ??
@@ -34,23 +34,23 @@ export function judgeIdentity({ properties, first, challenged }: Pick<HealthEvid
   if (byHealth.outcome !== 'pass' && challenged !== undefined && isChallenge(challenged))
     return conclude(
       [observePass('identified-by-challenge', challenged)],
-      `Over a trusted connection, ${asked(challenged)} asks for a bearer token as this API does. Health does not identify it: ${byHealth.says}.`,
+      `Over a trusted connection, ${requestLine(challenged)} asks for a bearer token as this API does. Health does not identify it: ${byHealth.says}.`,
     );
   return conclude([byHealth], 'Health responded as this API does, over a trusted connection.');
 }
 
 function isChallenge(exchange: Exchange): boolean {
-  return exchange.answer?.status === 401 && /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? '') && json(exchange) !== undefined;
+  return exchange.response?.status === 401 && /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? '') && json(exchange) !== undefined;
 }
 
 /** Redirects are not followed: what they lead to is not what the caller named. Queries and fragments can hold secrets. */
 function redirected(exchange: Exchange): Observation | undefined {
-  const { status = 0 } = exchange.answer ?? {};
+  const { status = 0 } = exchange.response ?? {};
   const to = [301, 302, 303, 307, 308].includes(status) ? URL.parse(header(exchange, 'location') ?? '', exchange.request.url) : null;
   if (to === null) return undefined;
   const isElsewhere = to.origin !== new URL(exchange.request.url).origin;
   const advice = isElsewhere ? `If that is the API, set AUDIT_API_URL to ${to.origin}` : "Correct the contract's path";
-  return observeDoubt('redirected', `${asked(exchange)} answered ${status} and redirects to ${to.origin}${to.pathname}. ${advice}`, exchange);
+  return observeDoubt('redirected', `${requestLine(exchange)} answered ${status} and redirects to ${to.origin}${to.pathname}. ${advice}`, exchange);
 }
 
 export function judgeHealthShape({ properties, time, first, second }: HealthEvidence): Verdict {
@@ -63,11 +63,11 @@ export function judgeHealthShape({ properties, time, first, second }: HealthEvid
 
 export function judgeHealthAgrees({ properties, second, roundTrip, written }: HealthEvidence): Verdict {
   const said = record(json(second));
-  const connected = second.answer?.status === 200 && wordsOf(properties).every((name) => isHealthy(said[name]));
+  const connected = second.response?.status === 200 && wordsOf(properties).every((name) => isHealthy(said[name]));
   const [created, read] = roundTrip;
   if (created === undefined || read === undefined) return conclude([], '');
   const doubt = cannotTell(second, 503);
-  const isRead = read.answer?.status === 200 && created.answer?.body === read.answer.body && read.answer.body.includes(written);
+  const isRead = read.response?.status === 200 && created.response?.body === read.response.body && read.response.body.includes(written);
   const works = isCreated(created) && isRead;
   // Health that fails while everything works is wrong, and not a doubt.
   const failsAlone = works && doubt?.code === 'server-error';
@@ -78,14 +78,18 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
       'While health said connected, an object was created and read back the same.',
     );
   // Here a server error is the finding itself: health claims what the routes deny.
-  const silent = [created, read].find((exchange) => exchange.answer === undefined || refusedToCaller(exchange) !== undefined);
+  const silent = [created, read].find((exchange) => exchange.response === undefined || refusedToCaller(exchange) !== undefined);
   return conclude(
     [
       silent
-        ? observeDoubt('no-answer', `${asked(silent)} was not answered, or not to this caller (${silent.answer?.status ?? 'no answer'})`, silent)
+        ? observeDoubt(
+            'no-answer',
+            `${requestLine(silent)} was not answered, or not to this caller (${silent.response?.status ?? 'no answer'})`,
+            silent,
+          )
         : observeFailure(
             'health-disagrees',
-            `health said ${connected ? 'connected' : failsAlone ? `nothing but ${second.answer?.status}` : 'disconnected'}; a write answered ${created.answer?.status}, a read ${read.answer?.status}`,
+            `health said ${connected ? 'connected' : failsAlone ? `nothing but ${second.response?.status}` : 'disconnected'}; a write answered ${created.response?.status}, a read ${read.response?.status}`,
             second,
             created,
             read,
@@ -96,38 +100,36 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
 }
 
 export function judgeHealthOpen({ head, undocumented, burst, livez, livezProperties }: HealthEvidence): Verdict {
-  const limited = burst.filter(({ answer }) => answer?.status === 429);
+  const limited = burst.filter(({ response }) => response?.status === 429);
   return conclude(
     [
       ...requireAttempts('calls of health at once', burst),
       ...burst.map((exchange) =>
-        exchange.answer?.status === 429
+        exchange.response?.status === 429
           ? observeFailure('health-limited', `health answered 429 (${limited.length} of ${burst.length} calls)`, exchange)
           : expectStatus(exchange, 200),
       ),
-      ...burst
-        .slice(0, 1)
-        .map((exchange) =>
-          expect({
-            holds: header(exchange, 'ratelimit') === undefined,
-            code: 'health-counted',
-            otherwise: 'health carries RateLimit headers: its calls are counted',
-            evidence: [exchange],
-          }),
-        ),
+      ...burst.slice(0, 1).map((exchange) =>
+        expect({
+          holds: header(exchange, 'ratelimit') === undefined,
+          code: 'health-counted',
+          otherwise: 'health carries RateLimit headers: its calls are counted',
+          evidence: [exchange],
+        }),
+      ),
       // HEAD has no body that would tell a page from a wrong type.
       sharesType(head, burst)
-        ? expect({ holds: head.answer?.status === 200, code: 'wrong-status', otherwise: `HEAD got ${head.answer?.status}`, evidence: [head] })
+        ? expect({ holds: head.response?.status === 200, code: 'wrong-status', otherwise: `HEAD got ${head.response?.status}`, evidence: [head] })
         : expectStatus(head, 200),
       cannotTell(undocumented, 501) ??
         expect({
-          holds: [404, 405, 501].includes(undocumented.answer?.status ?? 0),
+          holds: [404, 405, 501].includes(undocumented.response?.status ?? 0),
           code: 'method-served',
-          otherwise: `${asked(undocumented)} (${undocumented.purpose}) got ${undocumented.answer?.status}, not 405`,
+          otherwise: `${requestLine(undocumented)} (${undocumented.purpose}) got ${undocumented.response?.status}, not 405`,
           evidence: [undocumented],
         }),
       expect({
-        holds: undocumented.answer?.status !== 405 || header(undocumented, 'allow') !== undefined,
+        holds: undocumented.response?.status !== 405 || header(undocumented, 'allow') !== undefined,
         code: 'allow-missing',
         otherwise: 'the 405 has no Allow header',
         evidence: [undocumented],
@@ -157,14 +159,14 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
   if (!control.stopped || !control.started)
     return conclude([observeDoubt('control-failed', 'the outage control did not stop and start the database', before)], '');
   // An API that is silent beforehand says nothing of an outage.
-  if (before.answer?.status !== 200) return conclude([expectStatus(before, 200)], '');
+  if (before.response?.status !== 200) return conclude([expectStatus(before, 200)], '');
   const refused = refusedToCaller(during);
   const body = record(json(during));
   const words = wordsOf(properties);
   const unwell = words.filter((name) => !isHealthy(body[name]));
   // A component may say that it is well all the same; status and database may not.
   const noticed =
-    during.answer?.status === 503 && (words.length === 0 || unwell.length > 0) && words.every((name) => !isNamed(name) || unwell.includes(name));
+    during.response?.status === 503 && (words.length === 0 || unwell.length > 0) && words.every((name) => !isNamed(name) || unwell.includes(name));
   return conclude(
     [
       expectStatus(before, 200),
@@ -175,7 +177,7 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
               noticed,
               'outage-unnoticed',
               'health said unhealthy',
-              `with the database away health answered ${during.answer?.status ?? 'nothing'} ${JSON.stringify(words.map((name) => body[name] ?? null))}`,
+              `with the database away health answered ${during.response?.status ?? 'nothing'} ${JSON.stringify(words.map((name) => body[name] ?? null))}`,
               during,
             ),
             shows(secondsToNotice <= NOTICE_SECONDS, 'noticed-late', 'in time', `health took ${secondsToNotice.toFixed(1)} s to notice`, during),
@@ -191,23 +193,23 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
         ? []
         : [
             shows(
-              livez.answer?.status === 200 && isJson(livez),
+              livez.response?.status === 200 && isJson(livez),
               'process-not-alive',
               'liveness kept answering',
-              `liveness answered ${livez.answer?.status ?? 'nothing'} while the database was away`,
+              `liveness answered ${livez.response?.status ?? 'nothing'} while the database was away`,
               livez,
             ),
           ]),
       refusedToCaller(tasks) ??
         shows(
-          tasks.answer?.status === 503 && isProblem(tasks) && header(tasks, 'retry-after') !== undefined,
+          tasks.response?.status === 503 && isProblem(tasks) && header(tasks, 'retry-after') !== undefined,
           'outage-misreported',
           'a list answered 503 with Retry-After',
-          `a list answered ${tasks.answer?.status ?? 'nothing'}, not a 503 problem with Retry-After`,
+          `a list answered ${tasks.response?.status ?? 'nothing'}, not a 503 problem with Retry-After`,
           tasks,
         ),
       shows(
-        after.answer?.status === 200 && isJson(after) && secondsToRecover <= RECOVERY_SECONDS,
+        after.response?.status === 200 && isJson(after) && secondsToRecover <= RECOVERY_SECONDS,
         'not-recovered',
         'health recovered',
         `health had not recovered after ${secondsToRecover.toFixed(1)} s`,
@@ -215,10 +217,10 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
       ),
       refusedToCaller(afterTasks) ??
         shows(
-          afterTasks.answer?.status === 200 && isJson(afterTasks),
+          afterTasks.response?.status === 200 && isJson(afterTasks),
           'routes-not-recovered',
           'the routes recovered',
-          `after the outage a list answered ${afterTasks.answer?.status ?? 'nothing'}`,
+          `after the outage a list answered ${afterTasks.response?.status ?? 'nothing'}`,
           afterTasks,
         ),
     ],
@@ -232,9 +234,13 @@ function isJson(exchange: Exchange): boolean {
 
 /** Whoever is not let in learns nothing of the database. */
 function refusedToCaller(exchange: Exchange): Observation | undefined {
-  const status = exchange.answer?.status;
+  const status = exchange.response?.status;
   return [401, 403, 429].includes(status ?? 0)
-    ? observeDoubt('caller-refused', `${asked(exchange)} (${exchange.purpose}) answered ${status}, which tells nothing of the database`, exchange)
+    ? observeDoubt(
+        'caller-refused',
+        `${requestLine(exchange)} (${exchange.purpose}) answered ${status}, which tells nothing of the database`,
+        exchange,
+      )
     : undefined;
 }
 

@@ -146,8 +146,8 @@ async function createAndDelete(context: GatherContext, resource: Resource): Prom
   const remove = deletionOf(resource);
   if (remove === undefined) return undefined;
   const { id } = await context.objectsOf(resource).create('tenant B', 'object that is deleted at once');
-  const { answer } = await context.http.send({ actor: 'tenant B', purpose: 'deletes its object', method: 'DELETE', path: pathOfItem(remove, id) });
-  return answer !== undefined && answer.status >= 200 && answer.status <= 299 ? id : undefined;
+  const { response } = await context.http.send({ actor: 'tenant B', purpose: 'deletes its object', method: 'DELETE', path: pathOfItem(remove, id) });
+  return response !== undefined && response.status >= 200 && response.status <= 299 ? id : undefined;
 }
 
 function deletionOf({ onItem, read }: Resource): Operation | undefined {
@@ -241,7 +241,7 @@ async function gatherOwner(
 async function gatherOverwriting(context: GatherContext, resource: Resource): Promise<IsolationEvidence['overwriting'][number]> {
   const objects = context.objectsOf(resource);
   const victim = await objects.create('tenant A', 'object whose id another tenant sends');
-  const fields = { [resource.idProperty]: jsonIdOf(victim.created.answer?.body, resource.idProperty) };
+  const fields = { [resource.idProperty]: jsonIdOf(victim.created.response?.body, resource.idProperty) };
   const { created } = await objects.tryToCreate('tenant B', "a creation with the id of A's object", { fields });
   return { name: resource.name, victim, created, ownerAfter: await objects.read('tenant A', victim.id, 'owner reads after that') };
 }

@@ -15,9 +15,9 @@ const OF_OTHERS = {
   anonymousUnknown: 'of judgeAnonymous',
 };
 
-function paged(changed: { request: { url: string }; answer?: { body: string } }, total: number): void {
+function paged(changed: { request: { url: string }; response?: { body: string } }, total: number): void {
   changed.request.url += '&page=2';
-  if (changed.answer) changed.answer.body = JSON.stringify({ tasks: [], total });
+  if (changed.response) changed.response.body = JSON.stringify({ tasks: [], total });
 }
 
 examine(
@@ -120,7 +120,7 @@ examine(
     ],
     ['a hint is malformed', ({ asA }) => answers(nth(asA), problem(400)), 'pass'],
     ['a hint is forbidden', ({ asA }) => answers(nth(asA), problem(403)), 'fail'],
-    ['a list in another status', ({ listA }) => (found(listA.answer).status = 203), 'fail', 'wrong-status'],
+    ['a list in another status', ({ listA }) => (found(listA.response).status = 203), 'fail', 'wrong-status'],
     [
       'a query makes B be A',
       ({ asA, ofA }) => answers(nth(asA), { body: { tasks: [task(1, ofA.text)], total: 1 } }),
@@ -176,7 +176,7 @@ examine(
     ['a filter shows no list', ({ filtered }) => answers(nth(filtered), { body: { total: 0 } }), 'fail', 'foreign-object-listed'],
     ['a filter counts everybody', ({ filtered }) => says(nth(filtered, 1), { total: 2 }), 'fail', 'total-differs'],
     ['a filter answers 422', ({ filtered }) => answers(nth(filtered), problem(422)), 'fail'],
-    ['a filter answers another status', ({ filtered }) => (found(nth(filtered).answer).status = 203), 'fail', 'wrong-status'],
+    ['a filter answers another status', ({ filtered }) => (found(nth(filtered).response).status = 203), 'fail', 'wrong-status'],
     ['a filter had no answer', ({ filtered }) => silent(nth(filtered)), 'inconclusive', 'no-answer'],
     [
       'in a crowd an object lands at the other tenant',
@@ -236,8 +236,8 @@ examine(
     const evidence = listsEvidence();
     const bare = (each: Exchange): Exchange => ({
       ...each,
-      ...(each.answer?.status === 200 && {
-        answer: { ...each.answer, body: JSON.stringify((JSON.parse(each.answer.body) as { tasks: unknown }).tasks) },
+      ...(each.response?.status === 200 && {
+        response: { ...each.response, body: JSON.stringify((JSON.parse(each.response.body) as { tasks: unknown }).tasks) },
       }),
     });
     return {

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
 import type { Canary } from '../../gather/tenants.ts';
-import { asked, cannotTell, expectStatus, isCreated, isProblem, json, record } from '../../model/response.ts';
+import { requestLine, cannotTell, expectStatus, isCreated, isProblem, json, record } from '../../model/response.ts';
 import {
   conclude,
   isSilent,
@@ -28,15 +28,15 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
     return [
       expectStatus(exchange, 200),
       expect({
-        holds: exchange.answer?.body.includes(theirs) === false,
+        holds: exchange.response?.body.includes(theirs) === false,
         code: 'foreign-object-listed',
-        otherwise: `${who}: ${asked(exchange)} (${exchange.purpose}) shows the other tenant's object`,
+        otherwise: `${who}: ${requestLine(exchange)} (${exchange.purpose}) shows the other tenant's object`,
         evidence: [exchange],
       }),
       ...(mine === ''
         ? []
         : [
-            exchange.answer?.body.includes(mine) === true
+            exchange.response?.body.includes(mine) === true
               ? observePass('own-object-listed', exchange)
               : observeDoubt('own-object-missing', `${who}: the own object is not in the list, so the absence of others proves nothing`, exchange),
           ]),
@@ -44,7 +44,7 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
   };
   const [idsA, idsB] = [listA, listB].map((exchange) => idsOf(exchange, listed));
   // A list that leaves something out, as a full page may, does not tell what is the tenant's own.
-  const isWhole = (idsB?.length ?? 0) < (listed.most ?? Infinity) && listB.answer?.body.includes(ofB.text) === true;
+  const isWhole = (idsB?.length ?? 0) < (listed.most ?? Infinity) && listB.response?.body.includes(ofB.text) === true;
   const ofBAlone = isWhole ? idsB : undefined;
   return conclude(
     [
@@ -84,12 +84,12 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
       ...writes.canaries.map((canary) => landedRight(canary, writes)),
       ...interleaved.map(({ actor, exchange }) => {
         const [mine, theirs, before] = actor === 'tenant A' ? [ofA.text, ofB.text, listA] : [ofB.text, ofA.text, listB];
-        const { status, body = '' } = exchange.answer ?? {};
+        const { status, body = '' } = exchange.response ?? {};
         const broken = body.includes(theirs)
-          ? `in parallel ${actor}: ${asked(exchange)} shows the other tenant's object`
+          ? `in parallel ${actor}: ${requestLine(exchange)} shows the other tenant's object`
           : `in parallel ${actor} did not get its own object (${status})`;
         // What a list has left out when nothing else was under way is not lost in the crowd.
-        const isThere = body.includes(mine) || before.answer?.body.includes(mine) === false;
+        const isThere = body.includes(mine) || before.response?.body.includes(mine) === false;
         const isOwn = status === 200 && isThere && !body.includes(theirs);
         return cannotTell(exchange, 200) ?? expect({ holds: isOwn, code: 'parallel-crossing', otherwise: broken, evidence: [exchange] });
       }),
@@ -100,9 +100,9 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
 
 /** Suggestions and the like: what the owner finds with its text, another does not. */
 function foundByOwner(byA: Exchange, text: string): Observation {
-  return byA.answer?.status === 200 && byA.answer.body.includes(text)
+  return byA.response?.status === 200 && byA.response.body.includes(text)
     ? observePass('own-object-found', byA)
-    : observeDoubt('own-object-missing', `${asked(byA)}: the owner does not find its own object, so that another does not proves nothing`, byA);
+    : observeDoubt('own-object-missing', `${requestLine(byA)}: the owner does not find its own object, so that another does not proves nothing`, byA);
 }
 
 function foundNothing(byB: Exchange, own: readonly unknown[] | undefined, theirs: string, listed: ListShape): Observation {
@@ -111,9 +111,9 @@ function foundNothing(byB: Exchange, own: readonly unknown[] | undefined, theirs
   const ids = idsInside(json(byB), listed);
   if (own === undefined && ids.length > 0) return ownUnknown(byB);
   return expect({
-    holds: byB.answer?.status === 200 && !byB.answer.body.includes(theirs) && ids.every((id) => own?.includes(id)),
+    holds: byB.response?.status === 200 && !byB.response.body.includes(theirs) && ids.every((id) => own?.includes(id)),
     code: 'foreign-object-listed',
-    otherwise: `${asked(byB)} (${byB.purpose}) shows an object that is not the tenant's own`,
+    otherwise: `${requestLine(byB)} (${byB.purpose}) shows an object that is not the tenant's own`,
     evidence: [byB],
   });
 }
@@ -127,13 +127,13 @@ function idsInside(body: unknown, { id, text }: ListShape): unknown[] {
 /** What a quote does to a search: undefined where it is answered like any other text, and has to be judged like one. */
 function unbroken(exchange: Exchange, plain: Exchange): Observation[] | undefined {
   if (isRefused(exchange)) return [observePass('quote-refused', exchange)];
-  if ((exchange.answer?.status ?? 0) < 500 || isSilent(exchange) || plain.answer?.status !== 200) return undefined;
-  const says = `${asked(exchange)} (${exchange.purpose}) made the API fail with ${exchange.answer?.status}: the text may have become part of a query`;
+  if ((exchange.response?.status ?? 0) < 500 || isSilent(exchange) || plain.response?.status !== 200) return undefined;
+  const says = `${requestLine(exchange)} (${exchange.purpose}) made the API fail with ${exchange.response?.status}: the text may have become part of a query`;
   return [observeFailure('quote-breaks-query', says, exchange, plain)];
 }
 
 function isRefused(exchange: Exchange): boolean {
-  return isProblem(exchange) && (exchange.answer?.status === 422 || exchange.answer?.status === 400);
+  return isProblem(exchange) && (exchange.response?.status === 422 || exchange.response?.status === 400);
 }
 
 /** What one tenant has is no reason to refuse the same to another: it would tell that it is there. */
@@ -145,7 +145,7 @@ function mayHaveTheSame({ ofA, ofB }: ListsEvidence['twins']): Observation {
     expect({
       holds: isCreated(created),
       code: 'taken-by-another',
-      otherwise: `${asked(created)}: what another tenant has already was refused with ${created.answer?.status}`,
+      otherwise: `${requestLine(created)}: what another tenant has already was refused with ${created.response?.status}`,
       evidence: [ofA.created, created],
     })
   );
@@ -160,7 +160,7 @@ function idsOf(exchange: Exchange, { property, id }: Pick<ListShape, 'property' 
 /** An object created in a crowd is in its creator's list, and in no other. */
 function landedRight({ actor, text, created }: Canary, { listA, listB }: ListsEvidence['writes']): Observation {
   const [own, other] = actor === 'tenant A' ? [listA, listB] : [listB, listA];
-  const right = own.answer?.body.includes(text) === true && other.answer?.body.includes(text) === false;
+  const right = own.response?.body.includes(text) === true && other.response?.body.includes(text) === false;
   const doubt = cannotTell(listA, 200) ?? cannotTell(listB, 200);
   return (
     doubt ??
@@ -185,20 +185,20 @@ function withinOwn(exchange: Exchange, own: readonly unknown[] | undefined, thei
   const ids = idsOf(exchange, listed);
   const counted = listed.total === undefined ? 0 : Number(record(json(exchange))[listed.total]);
   const foreign = ids?.filter((id) => !own.includes(id)) ?? [];
-  const showsTheirs = exchange.answer?.body.includes(theirs) !== false;
+  const showsTheirs = exchange.response?.body.includes(theirs) !== false;
   const what = showsTheirs ? "the other tenant's object" : `${foreign.length} objects that are not the tenant's own`;
   return [
     expectStatus(exchange, 200),
     expect({
       holds: ids !== undefined && foreign.length === 0 && !showsTheirs,
       code: 'foreign-object-listed',
-      otherwise: `${asked(exchange)} shows ${what}`,
+      otherwise: `${requestLine(exchange)} shows ${what}`,
       evidence: [exchange],
     }),
     expect({
       holds: countsOwn(),
       code: 'total-differs',
-      otherwise: `${asked(exchange)} shows ${ids?.length} objects and counts ${counted}`,
+      otherwise: `${requestLine(exchange)} shows ${ids?.length} objects and counts ${counted}`,
       evidence: [exchange],
     }),
   ];

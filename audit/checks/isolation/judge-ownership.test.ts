@@ -106,13 +106,13 @@ examine(
     ["something inside of an object is another's", ({ exchanges }) => says(nth(exchanges, 3), { tasks: [{ tags: [{ user_id: 'a' }] }] }), 'fail'],
     [
       'an answer is the one to A',
-      ({ exchanges }) => (nth(exchanges, 3).answer = structuredClone(found(nth(exchanges).answer))),
+      ({ exchanges }) => (nth(exchanges, 3).response = structuredClone(found(nth(exchanges).response))),
       'fail',
       'owner-differs',
     ],
     [
       'owners are numbers',
-      ({ exchanges }) => exchanges.forEach((each) => (found(each.answer).body = found(each.answer).body.replaceAll('"a"', '1'))),
+      ({ exchanges }) => exchanges.forEach((each) => (found(each.response).body = found(each.response).body.replaceAll('"a"', '1'))),
       'pass',
     ],
     [

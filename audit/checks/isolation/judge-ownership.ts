@@ -2,7 +2,7 @@ import type { JudgeContext } from '../check.ts';
 import type { Evidence } from '../../gather/context.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
-import { asked, cannotTell, isCreated, json, record } from '../../model/response.ts';
+import { requestLine, cannotTell, isCreated, json, record } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, expect, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
 export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
@@ -10,19 +10,19 @@ export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, 
   const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
   if (doubt) return conclude([doubt], '');
   const owner = record(json(created))[ownerProperty];
-  const listsOwn = forged.listA.answer?.body.includes(ofA.text) === true;
+  const listsOwn = forged.listA.response?.body.includes(ofA.text) === true;
   const missing = "A's own object is not in its list, so the absence of others proves nothing";
   // A list that shows what B made for itself would show the rest too, whoever owns it.
-  const showsAll = forged.listA.answer?.body.includes(ofB.text) === true;
+  const showsAll = forged.listA.response?.body.includes(ofB.text) === true;
   const blind = "A's list shows B's objects anyway, so it does not tell whose the others are";
   return conclude(
     [
       ...(listsOwn ? [] : [observeDoubt('own-object-missing', missing, forged.listA)]),
       ...(showsAll ? [observeDoubt('list-shows-all', blind, forged.listA)] : []),
       expect({
-        holds: isCreated(created) || [400, 422].includes(created.answer?.status ?? 0),
+        holds: isCreated(created) || [400, 422].includes(created.response?.status ?? 0),
         code: 'unexpected-status',
-        otherwise: `a body with ${ownerProperty} answered ${created.answer?.status}`,
+        otherwise: `a body with ${ownerProperty} answered ${created.response?.status}`,
         evidence: [created],
       }),
       expect({
@@ -35,7 +35,7 @@ export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, 
         ? []
         : [
             expect({
-              holds: forged.listA.answer?.status === 200 && !forged.listA.answer.body.includes(text),
+              holds: forged.listA.response?.status === 200 && !forged.listA.response.body.includes(text),
               code: 'object-planted',
               otherwise: "A's list holds an object that B created",
               evidence: [forged.listA],
@@ -44,18 +44,18 @@ export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, 
       ...(given && !showsAll ? [ownerKept(given, forged.listA)] : []),
       anObjectOfItsOwn(twins),
     ],
-    `A body that names another owner got ${created.answer?.status}, and the other's list holds nothing of it.`,
+    `A body that names another owner got ${created.response?.status}, and the other's list holds nothing of it.`,
   );
 }
 
 function ownerKept({ canary, updated }: NonNullable<ListsEvidence['given']>, listA: Exchange): Observation {
-  const kept = [200, 204, 400, 422].includes(updated.answer?.status ?? 0) && listA.answer?.body.includes(canary.text) === false;
+  const kept = [200, 204, 400, 422].includes(updated.response?.status ?? 0) && listA.response?.body.includes(canary.text) === false;
   return (
     cannotTell(updated) ??
     expect({
       holds: kept,
       code: 'object-given-away',
-      otherwise: `an update that names another owner answered ${updated.answer?.status}, and A's list holds the object`,
+      otherwise: `an update that names another owner answered ${updated.response?.status}, and A's list holds the object`,
       evidence: [updated, listA],
     })
   );
@@ -63,7 +63,7 @@ function ownerKept({ canary, updated }: NonNullable<ListsEvidence['given']>, lis
 
 /** The same request by two tenants makes two objects, also with the same Idempotency-Key. */
 function anObjectOfItsOwn({ ofA, ofB }: ListsEvidence['twins']): Observation {
-  const says = `${asked(ofB.created)}: the same request as A's, with the same Idempotency-Key if there is one, answered with A's object`;
+  const says = `${requestLine(ofB.created)}: the same request as A's, with the same Idempotency-Key if there is one, answered with A's object`;
   return (
     cannotTell(ofA.created) ??
     cannotTell(ofB.created) ??
@@ -86,7 +86,7 @@ export function judgeOwnersIn(evidence: Evidence<unknown>, { contract, responses
  */
 export function judgeOwners(exchanges: readonly Exchange[], properties: readonly string[]): Verdict | undefined {
   const successes = exchanges
-    .filter(({ answer }) => answer !== undefined && answer.status >= 200 && answer.status < 300)
+    .filter(({ response }) => response !== undefined && response.status >= 200 && response.status < 300)
     .filter(({ request }) => !properties.some((name) => request.body?.includes(`"${name}"`)));
   const observations = [...new Set(successes.map(({ evidence }) => evidence))].flatMap((evidence) => {
     const answers = (['tenant A', 'tenant B'] as const).map((actor) =>
@@ -100,7 +100,11 @@ export function judgeOwners(exchanges: readonly Exchange[], properties: readonly
       const [first] = others;
       if (first === undefined) return [observePass('owner-named', ...own)];
       return [
-        observeFailure('owner-differs', `${asked(first)} (${first.purpose}) shows ${first.actor} objects that are not the tenant's own`, ...others),
+        observeFailure(
+          'owner-differs',
+          `${requestLine(first)} (${first.purpose}) shows ${first.actor} objects that are not the tenant's own`,
+          ...others,
+        ),
       ];
     });
   });

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ReferencesEvidence } from './gather-references.ts';
-import { asked, cannotTell, comparable, expectStatus, isCreated } from '../../model/response.ts';
+import { requestLine, cannotTell, comparable, expectStatus, isCreated } from '../../model/response.ts';
 import { failsOnlyFor } from './judge.ts';
 import { conclude, notApplicable, type Observation, requireAttempts, type Verdict, expect, observePass, observeDoubt } from '../../model/verdict.ts';
 
@@ -24,26 +24,26 @@ export function judgeReferences(references: ReferencesEvidence): Verdict {
 }
 
 function taken(name: string, own: Exchange, text: string): Observation {
-  return isCreated(own) && own.answer?.body.includes(text) === true
+  return isCreated(own) && own.response?.body.includes(text) === true
     ? observePass('own-reference', own)
-    : observeDoubt('control-failed', `${name}: a reference to its own was not taken (${own.answer?.status ?? 'no answer'})`, own);
+    : observeDoubt('control-failed', `${name}: a reference to its own was not taken (${own.response?.status ?? 'no answer'})`, own);
 }
 
 function refused(foreign: Exchange, unknown: Exchange, text: string): Observation[] {
   const doubt = cannotTell(foreign) ?? cannotTell(unknown);
   if (doubt) return [doubt];
-  const status = foreign.answer?.status ?? 0;
+  const status = foreign.response?.status ?? 0;
   return [
     expect({
-      holds: [400, 404, 409, 422].includes(status) && !(foreign.answer?.body.includes(text) ?? false),
+      holds: [400, 404, 409, 422].includes(status) && !(foreign.response?.body.includes(text) ?? false),
       code: 'foreign-reference',
-      otherwise: `${asked(foreign)}: a reference to another tenant's object answered ${status}`,
+      otherwise: `${requestLine(foreign)}: a reference to another tenant's object answered ${status}`,
       evidence: [foreign],
     }),
     expect({
-      holds: comparable(foreign) === comparable(unknown) && unknown.answer?.status === status,
+      holds: comparable(foreign) === comparable(unknown) && unknown.response?.status === status,
       code: 'existence-shown',
-      otherwise: `${asked(foreign)}: a reference to another tenant's object is answered otherwise than one to what never existed`,
+      otherwise: `${requestLine(foreign)}: a reference to another tenant's object is answered otherwise than one to what never existed`,
       evidence: [foreign, unknown],
     }),
   ];
@@ -53,9 +53,9 @@ function shows(exchange: Exchange, text: string): Observation {
   const status = expectStatus(exchange, 200);
   if (status.outcome !== 'pass') return status;
   return expect({
-    holds: exchange.answer?.body.includes(text) === false,
+    holds: exchange.response?.body.includes(text) === false,
     code: 'data-shown',
-    otherwise: `${asked(exchange)} (${exchange.purpose}) shows another tenant's object`,
+    otherwise: `${requestLine(exchange)} (${exchange.purpose}) shows another tenant's object`,
     evidence: [exchange],
   });
 }

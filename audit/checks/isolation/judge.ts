@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { AttackedBy, AttackedObject, IsolationEvidence, IsolationOf } from './gather.ts';
-import { asked, cannotTell, comparable, expectStatus } from '../../model/response.ts';
+import { requestLine, cannotTell, comparable, expectStatus } from '../../model/response.ts';
 import {
   conclude,
   inconclusive,
@@ -47,18 +47,18 @@ function attemptsOn(operations: readonly AttackedBy[], index: number): Exchange[
 
 /** The owner could read the object before, during and after the attempts, and it did not change. */
 function unharmed({ victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject, attempts: readonly Exchange[]): Observation[] {
-  const place = asked(ownerBefore);
+  const place = requestLine(ownerBefore);
   if (!isReadable({ victim, ownerBefore }))
     return [observeDoubt('no-victim', `${place}: the owner could not read the object first (${statusOf(ownerBefore)})`, ownerBefore)];
-  const unchanged = ownerAfter.answer?.status === 200 && ownerAfter.answer.body === ownerBefore.answer?.body;
-  const found = ownerAfter.answer?.status === 200 ? 'a changed object' : statusOf(ownerAfter);
+  const unchanged = ownerAfter.response?.status === 200 && ownerAfter.response.body === ownerBefore.response?.body;
+  const found = ownerAfter.response?.status === 200 ? 'a changed object' : statusOf(ownerAfter);
   const writes = attempts.filter(({ request }) => request.method !== 'GET');
   return [
     ...(meanwhile
       ? [
           cannotTell(meanwhile, 200) ??
             expect({
-              holds: meanwhile.answer?.status === 200 && meanwhile.answer.body.includes(victim.text),
+              holds: meanwhile.response?.status === 200 && meanwhile.response.body.includes(victim.text),
               code: 'owner-lost',
               otherwise: `${place}: while other tenants tried to reach it, its owner got ${statusOf(meanwhile)} without the object`,
               evidence: [meanwhile],
@@ -84,42 +84,42 @@ function unreachable(
   // A 404 for an object that its owner cannot read either proves nothing; a text that is shown does.
   const isTelling = ({ on, exchange }: AttackedBy['attempts'][number]): boolean => {
     const object = objects[on];
-    return (object !== undefined && isReadable(object)) || texts.some((text) => exchange.answer?.body.includes(text));
+    return (object !== undefined && isReadable(object)) || texts.some((text) => exchange.response?.body.includes(text));
   };
   const telling = attempts.filter(isTelling).map(({ exchange }) => exchange);
   return [
     ...failsOnlyFor(telling, unknown ? [unknown] : []),
     ...telling.flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, texts)),
     // Some APIs return 410 for a deleted object.
-    ...(unknown && unknown.answer?.status !== 410 ? [expectStatus(unknown, 404)] : []),
+    ...(unknown && unknown.response?.status !== 410 ? [expectStatus(unknown, 404)] : []),
     ...(head ? [headAsIfAbsent(head.foreign, head.unknown)] : []),
     ownerMay(operation.id, allowed, operation.success),
   ];
 }
 
 function isReadable({ victim, ownerBefore }: Pick<AttackedObject, 'victim' | 'ownerBefore'>): boolean {
-  return ownerBefore.answer?.status === 200 && ownerBefore.answer.body.includes(victim.text);
+  return ownerBefore.response?.status === 200 && ownerBefore.response.body.includes(victim.text);
 }
 
-function statusOf({ answer, error }: Exchange): string {
-  return String(answer?.status ?? error ?? 'no response');
+function statusOf({ response, error }: Exchange): string {
+  return String(response?.status ?? error ?? 'no response');
 }
 
 /** 5xx for each of another tenant's objects, and 4xx for an id that never existed: that shows which objects exist. */
 export function failsOnlyFor(foreign: readonly Exchange[], unknown: readonly Exchange[]): Observation[] {
-  const codeOf = ({ answer }: Exchange): number => answer?.status ?? 0;
+  const codeOf = ({ response }: Exchange): number => response?.status ?? 0;
   const fails = foreign.length > 1 && foreign.every((exchange) => codeOf(exchange) >= 500 && !isSilent(exchange));
   const refuses = unknown.length > 0 && unknown.every((exchange) => codeOf(exchange) >= 400 && codeOf(exchange) < 500 && !cannotTell(exchange));
   const [first] = foreign;
   if (!fails || !refuses || first === undefined) return [];
-  const says = `${asked(first)} (${first.purpose}) and all attempts like it got 5xx, an id that never existed did not`;
+  const says = `${requestLine(first)} (${first.purpose}) and all attempts like it got 5xx, an id that never existed did not`;
   return [observeFailure('existence-shown', says, ...foreign, ...unknown)];
 }
 
 /** The API need not support HEAD, as long as both get the same response. */
 function headAsIfAbsent(foreign: Exchange, unknown: Exchange): Observation {
-  const alike = foreign.answer?.status === unknown.answer?.status && headerNames(foreign) === headerNames(unknown);
-  const differs = `${asked(foreign)} returned ${foreign.answer?.status}, and ${unknown.answer?.status} for an id that never existed`;
+  const alike = foreign.response?.status === unknown.response?.status && headerNames(foreign) === headerNames(unknown);
+  const differs = `${requestLine(foreign)} returned ${foreign.response?.status}, and ${unknown.response?.status} for an id that never existed`;
   return (
     cannotTell(foreign) ?? cannotTell(unknown) ?? expect({ holds: alike, code: 'existence-shown', otherwise: differs, evidence: [foreign, unknown] })
   );
@@ -127,13 +127,13 @@ function headAsIfAbsent(foreign: Exchange, unknown: Exchange): Observation {
 
 /** The API may store, ignore or reject an id in a new object, as long as the object that has it is unchanged. */
 function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence['overwriting'][number]): Observation[] {
-  const unchanged = ownerAfter.answer?.status === 200 && ownerAfter.answer.body === victim.created.answer?.body;
-  const found = ownerAfter.answer?.status === 200 ? 'a changed object' : ownerAfter.answer?.status;
+  const unchanged = ownerAfter.response?.status === 200 && ownerAfter.response.body === victim.created.response?.body;
+  const found = ownerAfter.response?.status === 200 ? 'a changed object' : ownerAfter.response?.status;
   const changed = `${name}: after another tenant sent its id in a creation the owner read ${found}`;
   return [
     cannotTell(created) ??
       expect({
-        holds: created.answer?.body.includes(victim.text) === false,
+        holds: created.response?.body.includes(victim.text) === false,
         code: 'data-shown',
         otherwise: `${name}: a creation with the id of an object returned the text of that object`,
         evidence: [created],
@@ -147,34 +147,34 @@ function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence
 function ownerMay(operation: string, allowed: Exchange, success: number): Observation {
   const doubt = cannotTell(allowed, success);
   if (doubt) return doubt;
-  return allowed.answer?.status === success
+  return allowed.response?.status === success
     ? observePass('owner-may', allowed)
     : observeDoubt('control-failed', `${operation}: its owner got ${statusOf(allowed)}, so the rejection of another tenant proves nothing`, allowed);
 }
 
 function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | undefined, texts: readonly string[]): Observation[] {
-  if (texts.some((text) => foreign.answer?.body.includes(text))) {
-    return [observeFailure('data-shown', `${operation}: ${asked(foreign)} (${foreign.purpose}) returned text of another tenant`, foreign)];
+  if (texts.some((text) => foreign.response?.body.includes(text))) {
+    return [observeFailure('data-shown', `${operation}: ${requestLine(foreign)} (${foreign.purpose}) returned text of another tenant`, foreign)];
   }
   const status = expectStatus(foreign, 404, 'not-isolated');
-  if (status.outcome !== 'pass' || unknown === undefined || unknown.answer?.status === 410) return [status];
+  if (status.outcome !== 'pass' || unknown === undefined || unknown.response?.status === 410) return [status];
   const doubt = cannotTell(unknown, 404);
   if (doubt) return [doubt];
   const alike = comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
-  const differs = `${operation}: ${asked(foreign)} (${foreign.purpose}) differs from the response for an object that does not exist`;
+  const differs = `${operation}: ${requestLine(foreign)} (${foreign.purpose}) differs from the response for an object that does not exist`;
   return [status, expect({ holds: alike, code: 'existence-shown', otherwise: differs, evidence: [foreign, unknown] })];
 }
 
-function headerNames({ answer }: Exchange): string {
-  return Object.keys(answer?.headers ?? {})
+function headerNames({ response }: Exchange): string {
+  return Object.keys(response?.headers ?? {})
     .toSorted()
     .join();
 }
 
 /** A query without the id in its condition changes all objects of the owner. */
 function besideUnchanged({ neighbour, neighbourAfter }: IsolationEvidence['deletions'][number]): Observation {
-  const unchanged = neighbourAfter.answer?.status === 200 && neighbourAfter.answer.body === neighbour.answer?.body;
-  const broken = `${asked(neighbourAfter)}: changed by operations on other objects of the same owner (${statusOf(neighbourAfter)})`;
+  const unchanged = neighbourAfter.response?.status === 200 && neighbourAfter.response.body === neighbour.response?.body;
+  const broken = `${requestLine(neighbourAfter)}: changed by operations on other objects of the same owner (${statusOf(neighbourAfter)})`;
   return (
     cannotTell(neighbourAfter, 200) ??
     expect({ holds: unchanged, code: 'neighbour-changed', otherwise: broken, evidence: [neighbour, neighbourAfter] })
@@ -187,14 +187,14 @@ export type AnonymousReads = { existing: Exchange; unknown?: Exchange; ownerRead
 export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads, { deletions }: Pick<IsolationEvidence, 'deletions'>): Verdict {
   if (unknown === undefined) return inconclusive('nothing-tried', 'No object was requested without a token.');
   const afterwards = deletions.flatMap(({ deleted, gone }) => [
-    expectStatus(deleted, deleted.answer?.status === 200 ? 200 : 204),
+    expectStatus(deleted, deleted.response?.status === 200 ? 200 : 204),
     ...requireAttempts('operations on what is deleted', gone),
     ...gone.map((exchange) => expectStatus(exchange, 404, 'deleted-object-answers')),
   ]);
   return conclude(
     [
       cannotTell(ownerRead, 200) ??
-        (ownerRead.answer?.status === 200
+        (ownerRead.response?.status === 200
           ? observePass('object-exists', ownerRead)
           : observeDoubt('no-victim', 'the owner could not read the object, so it may not exist', ownerRead)),
       expectStatus(existing, 401),

@@ -45,9 +45,9 @@ export async function gatherLimitHeaders(context: GatherContext): Promise<LimitH
  * two windows cannot be compared.
  */
 export async function wellWithinWindow(context: GatherContext, more: number, ask: () => Promise<Exchange>): Promise<Exchange> {
-  const asked = await ask();
-  const left = parseRateLimit(asked.answer?.headers['ratelimit']?.[0]);
-  if (left === undefined || (left.resetSeconds > WINDOW_ENDS_SOON_SECONDS && left.remaining >= more)) return asked;
+  const requestLine = await ask();
+  const left = parseRateLimit(requestLine.response?.headers['ratelimit']?.[0]);
+  if (left === undefined || (left.resetSeconds > WINDOW_ENDS_SOON_SECONDS && left.remaining >= more)) return requestLine;
   const from = Date.now();
   await sleep((left.resetSeconds + 1) * 1_000);
   context.ledger.waited(from, Date.now() - from);
@@ -86,7 +86,7 @@ export async function gatherExhaustion(context: GatherContext): Promise<Exhausti
   // Connections are opened first: reads that wait for handshakes do not arrive together.
   await Promise.all(Array.from({ length: AT_ONCE }, () => askBefore('a connection for later')));
   const first = await ask('how much is left');
-  const left = parseRateLimit(first.answer?.headers['ratelimit']?.[0])?.remaining;
+  const left = parseRateLimit(first.response?.headers['ratelimit']?.[0])?.remaining;
   const answers = { accepted: 0, limited: 0, other: 0 };
   const burst: Exchange[] = [];
   let limited: Exchange | undefined;
@@ -95,7 +95,7 @@ export async function gatherExhaustion(context: GatherContext): Promise<Exhausti
     const batch = await Promise.all(Array.from({ length: Math.min(AT_ONCE, toSend - sent) }, () => ask('empty the bucket')));
     if (sent === 0) burst.push(...batch);
     for (const exchange of batch) {
-      const status = exchange.answer?.status;
+      const status = exchange.response?.status;
       if (status === 429) limited ??= exchange;
       answers[status === 200 ? 'accepted' : status === 429 ? 'limited' : 'other'] += 1;
     }

@@ -79,7 +79,7 @@ function countedOnce({ before, attempts, spellings, after }: Series): Observatio
 
 /** All but those that the API rejected as another path or as a credential: it served nothing then. */
 function countable({ before, attempts, spellings }: Series): Exchange[] {
-  const status = ({ answer }: Exchange): number => answer?.status ?? 0;
+  const status = ({ response }: Exchange): number => response?.status ?? 0;
   return [
     ...attempts.filter((each) => status(each) !== 401 || status(before) === 401),
     ...spellings.filter((each) => ![301, 302, 307, 308, 400, 404, 405, 422].includes(status(each))),

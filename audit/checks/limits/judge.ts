@@ -108,26 +108,26 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
         ? observeDoubt('other-answers', `${answers.other} requests were neither accepted nor limited`, limited)
         : observePass('all-accounted', limited),
       expect({
-        holds: otherTenant.answer?.status !== 429,
+        holds: otherTenant.response?.status !== 429,
         code: 'others-limited',
         otherwise: 'another tenant is limited too',
         evidence: [otherTenant],
       }),
       expectStatus(otherTenant, 200),
-      expect({ holds: health.answer?.status !== 429, code: 'others-limited', otherwise: 'health is limited too', evidence: [health] }),
+      expect({ holds: health.response?.status !== 429, code: 'others-limited', otherwise: 'health is limited too', evidence: [health] }),
       expectStatus(health, 200),
-      expect({ holds: preflight.answer?.status !== 429, code: 'others-limited', otherwise: 'preflights are limited too', evidence: [preflight] }),
+      expect({ holds: preflight.response?.status !== 429, code: 'others-limited', otherwise: 'preflights are limited too', evidence: [preflight] }),
       cannotTell(preflight) ??
         expect({
-          holds: [200, 204].includes(preflight.answer?.status ?? 0),
+          holds: [200, 204].includes(preflight.response?.status ?? 0),
           code: 'preflight-refused',
-          otherwise: `a preflight answered ${preflight.answer?.status}`,
+          otherwise: `a preflight answered ${preflight.response?.status}`,
           evidence: [preflight],
         }),
       expect({
-        holds: [301, 302, 307, 308, 404, 429].includes(otherCase.answer?.status ?? 0),
+        holds: [301, 302, 307, 308, 404, 429].includes(otherCase.response?.status ?? 0),
         code: 'limit-evaded',
-        otherwise: `the same path in other letters answered ${otherCase.answer?.status}: the limit can be evaded`,
+        otherwise: `the same path in other letters answered ${otherCase.response?.status}: the limit can be evaded`,
         evidence: [otherCase],
       }),
     ],
@@ -137,13 +137,13 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
 
 /** Many reads at once are answered, all of them: with what was asked for, or, where the bucket is empty, with 429. */
 export function judgeConcurrentReads({ left = 0, burst }: ExhaustionEvidence, atOnce: number): Verdict {
-  const served = burst.filter(({ answer }) => answer?.status === 200);
+  const served = burst.filter(({ response }) => response?.status === 200);
   const slowest = Math.max(0, ...served.map(({ ms }) => ms));
   return conclude(
     [
       ...requireAttempts('reads at once', burst),
       ...burst.map((exchange) => {
-        const status = exchange.answer?.status ?? 0;
+        const status = exchange.response?.status ?? 0;
         if (status >= 500 && !isSilent(exchange))
           return observeFailure('server-error', `one of ${burst.length} reads at once answered ${status}`, exchange);
         if (status === 429)

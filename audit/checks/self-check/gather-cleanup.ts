@@ -63,7 +63,7 @@ async function gatherCleanup(context: GatherContext): Promise<CleanupEvidence> {
   }
   const lists = removed.map(({ list }) => list);
   const ownerless = await removeOwnerless(context);
-  if (lists.every(({ left, last }) => left === 0 && last.answer?.status === 200) && ownerless.every(isDeleted)) context.journal.close();
+  if (lists.every(({ left, last }) => left === 0 && last.response?.status === 200) && ownerless.every(isDeleted)) context.journal.close();
   return { lists, created: creations.filter(({ id }) => id !== '').length, ownerless };
 }
 
@@ -75,8 +75,8 @@ async function removeOwnerless({ contract: { resources }, directory, http }: Gat
   return Promise.all(left.map((path) => http.send({ actor: 'anonymous', purpose: 'clean up what no tenant owns', method: 'DELETE', path })));
 }
 
-function isDeleted({ answer }: Exchange): boolean {
-  return answer !== undefined && answer.status >= 200 && answer.status <= 299;
+function isDeleted({ response }: Exchange): boolean {
+  return response !== undefined && response.status >= 200 && response.status <= 299;
 }
 
 /**
@@ -190,11 +190,11 @@ function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creatio
   const { pathname } = new URL(entry.request.url);
   const resource = resources.find(({ create }) => sameCollection(pathname, create.path));
   if (resource === undefined) return [];
-  const answer = entry.kind === 'http' ? entry.answer : entry.read;
-  const isCreated = answer !== undefined && answer.status >= 200 && answer.status < 300;
+  const response = entry.kind === 'http' ? entry.response : entry.read;
+  const isCreated = response !== undefined && response.status >= 200 && response.status < 300;
   // Whom a rejected request would have been for does not matter: nothing came of it.
   if (entry.actor === 'anonymous' && !isCreated) return [];
-  return [{ actor: ownerOf(entry.actor), evidence: entry.evidence, resource, id: isCreated ? idOf(answer.body, resource.idProperty) : '' }];
+  return [{ actor: ownerOf(entry.actor), evidence: entry.evidence, resource, id: isCreated ? idOf(response.body, resource.idProperty) : '' }];
 }
 
 /** What an unfinished gather function may have created: a request is recorded when its response has come. */
@@ -207,6 +207,6 @@ function unrecorded({ directory, evidenceName, contract: { resources } }: Gather
 /** The path of what was deleted: whoever did it, it is gone. */
 function deletionIn(entry: LedgerEntry): string[] {
   if (entry.kind === 'inspection' || entry.request.method !== 'DELETE') return [];
-  const status = (entry.kind === 'http' ? entry.answer : entry.read)?.status ?? 0;
+  const status = (entry.kind === 'http' ? entry.response : entry.read)?.status ?? 0;
   return status >= 200 && status < 300 ? [new URL(entry.request.url).pathname] : [];
 }

@@ -1,6 +1,6 @@
 import type { CleanupEvidence, LeftoversEvidence } from './gather-cleanup.ts';
 import type { ArtifactsEvidence, TimeEvidence } from './gather.ts';
-import { asked, cannotTell } from '../../model/response.ts';
+import { requestLine, cannotTell } from '../../model/response.ts';
 import { conclude, inconclusive, type Verdict, expect, observeDoubt } from '../../model/verdict.ts';
 
 /** What the audit writes into every object it makes. */
@@ -17,23 +17,23 @@ export function judgeCleanup({ lists, created, ownerless }: CleanupEvidence, { r
         (exchange) =>
           cannotTell(exchange, 204) ??
           expect({
-            holds: [200, 202, 204].includes(exchange.answer?.status ?? 0),
+            holds: [200, 202, 204].includes(exchange.response?.status ?? 0),
             code: 'objects-left',
-            otherwise: `${asked(exchange)}: an object that was created without credentials could not be deleted`,
+            otherwise: `${requestLine(exchange)}: an object that was created without credentials could not be deleted`,
             evidence: [exchange],
           }),
       ),
       ...lists.map(
         ({ actor, left, last }) =>
           cannotTell(last, 200) ??
-          (last.answer?.status === 200 && left !== undefined
+          (last.response?.status === 200 && left !== undefined
             ? expect({
-                holds: left === 0 && !last.answer.body.includes(MARKER),
+                holds: left === 0 && !last.response.body.includes(MARKER),
                 code: 'objects-left',
                 otherwise: `${actor}: ${left} objects could not be deleted`,
                 evidence: [last],
               })
-            : observeDoubt('list-refused', `${actor}: what is left could not be listed (status ${last.answer?.status})`, last)),
+            : observeDoubt('list-refused', `${actor}: what is left could not be listed (status ${last.response?.status})`, last)),
       ),
     ],
     `${created} objects were created; each tenant's list shows none of them any more.${removed > 0 ? ` ${removed} objects of an earlier run were removed too.` : ''}${elsewhere > 0 ? ` The journals of ${elsewhere} runs against other targets are kept.` : ''}`,

@@ -91,10 +91,10 @@ export async function gatherTokens(context: GatherContext): Promise<TokenEvidenc
   if (second && signed.length > 0)
     signed.push(...underSecondKey((claims, header, hash) => signToken(claims, second.key, header, hash), second.userId));
 
-  const asked: Asked[] = [];
+  const requestLine: Asked[] = [];
   const ask = async (request: HttpRequest): Promise<Exchange> => {
     const exchange = await context.http.send(request);
-    asked.push({ request, exchange });
+    requestLine.push({ request, exchange });
     return exchange;
   };
   const attack = async (operation: Operation, { kind, name, headers, query = '', step }: Attack): Promise<TokenEvidence['attacks'][number]> => ({
@@ -123,7 +123,7 @@ export async function gatherTokens(context: GatherContext): Promise<TokenEvidenc
   const costly: Exchange[] = [];
   // One after the other: whoever waits behind a slow one is not slow.
   for (const { name, headers = [] } of oversized(material)) costly.push(await ask({ actor: 'anonymous', purpose: name, path, headers }));
-  const again = await askSlowOnesAgain(context, before, asked);
+  const again = await askSlowOnesAgain(context, before, requestLine);
   const after = await context.objects.read('tenant A', victim.id, 'owner reads after the attacks');
   const withoutKey: AttackClass[] = sign === undefined ? ['expired', 'without-exp', 'claims'] : [];
   return {
@@ -141,11 +141,11 @@ export async function gatherTokens(context: GatherContext): Promise<TokenEvidenc
 }
 
 /** Ends with the first that is slow again: one is enough, and whoever waited behind it was slow as well. */
-async function askSlowOnesAgain({ http }: GatherContext, before: Exchange, asked: readonly Asked[]): Promise<TokenEvidence['again']> {
+async function askSlowOnesAgain({ http }: GatherContext, before: Exchange, requestLine: readonly Asked[]): Promise<TokenEvidence['again']> {
   const isSlow = ({ ms }: Exchange): boolean => ms > SLOW_MS + before.ms;
   const again: Record<string, Exchange> = {};
-  for (const { request, exchange } of asked) {
-    if (exchange.answer === undefined || !isSlow(exchange)) continue;
+  for (const { request, exchange } of requestLine) {
+    if (exchange.response === undefined || !isSlow(exchange)) continue;
     const repeated = await http.send(request);
     again[exchange.id] = repeated;
     if (isSlow(repeated)) break;
@@ -160,9 +160,9 @@ async function attackEverywhereElse(
   attack: (operation: Operation, attack: Attack) => Promise<TokenEvidence['attacks'][number]>,
 ): Promise<TokenEvidence['attacks']> {
   const answered = await Promise.all(operations.map(async (operation) => ({ operation, attacked: await attack(operation, whole) })));
-  const isTooMuch = ({ attacked }: (typeof answered)[number]): boolean => TOO_MUCH.includes(attacked.exchange.answer?.status ?? 0);
+  const isTooMuch = ({ attacked }: (typeof answered)[number]): boolean => TOO_MUCH.includes(attacked.exchange.response?.status ?? 0);
   const judged = answered.filter((each) => !isTooMuch(each));
-  const letIn = judged.filter(({ attacked }) => attacked.exchange.answer?.status !== 401).slice(0, 1);
+  const letIn = judged.filter(({ attacked }) => attacked.exchange.response?.status !== 401).slice(0, 1);
   const inParts = [...answered.filter(isTooMuch), ...letIn].flatMap(({ operation }) => parts.map((part) => attack(operation, part)));
   return [...(await Promise.all(inParts)), ...judged.map(({ attacked }) => attacked)];
 }
@@ -277,7 +277,7 @@ async function askAfterItsEnd(
     });
   const askAgain = (): Promise<Exchange> => ask('a token that was accepted, after its end', sign(claims));
   const again = await askAgain();
-  if (again.answer?.status === 401) return { again };
+  if (again.response?.status === 401) return { again };
   const fresh = await ask('another token after the same end', sign({ ...claims, iat: claims.exp - SHORT_LIFE_SECONDS }));
   // Once more: a tolerance of clocks may have ended between the two.
   return { again: await askAgain(), fresh };

@@ -2,7 +2,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { AttackClass } from './bad-credentials.ts';
 import type { CredentialsEvidence } from '../preconditions/gather-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
-import { asked, cannotTell, comparable, expectStatus, header, isCreated, isProblem, isRejected } from '../../model/response.ts';
+import { requestLine, cannotTell, comparable, expectStatus, header, isCreated, isProblem, isRejected } from '../../model/response.ts';
 import {
   conclude,
   isSilent,
@@ -28,7 +28,7 @@ const OTHER_REFUSALS = [400, 403, 413, 414, 431];
 export function judgeCredentials(evidence: CredentialsEvidence): Verdict | undefined {
   const rejected = evidence.flatMap(({ setting, exchange }) => {
     if (!isRejected(exchange)) return [];
-    const status = exchange.answer?.status;
+    const status = exchange.response?.status;
     const [what, advice] =
       setting === 'AUDIT_JWT_SECRET'
         ? ['tokens signed with AUDIT_JWT_SECRET', "give this deployment's own JWT_SECRET"]
@@ -46,7 +46,7 @@ export function judgeAccess({ victim, before, control, attacks }: TokenEvidence)
       expectStatus(before, 200),
       cannotTell(before, 200) ??
         expect({
-          holds: before.answer?.body.includes(victim.text) === true,
+          holds: before.response?.body.includes(victim.text) === true,
           code: 'own-object-missing',
           otherwise: 'the owner reads something else than its object',
           evidence: [before],
@@ -88,27 +88,27 @@ export function judgeExpired(evidence: TokenEvidence, { ended }: CoverageEvidenc
 
 /** Where another token of the same end is accepted as well, it is a tolerance of clocks, and not a memory. */
 function afterItsEnd({ again, fresh }: NonNullable<CoverageEvidence['ended']>, evidence: TokenEvidence): Observation[] {
-  if (fresh?.answer?.status === 200 && again.answer?.status === 200) return [observePass('within-tolerance', again, fresh)];
+  if (fresh?.response?.status === 200 && again.response?.status === 200) return [observePass('within-tolerance', again, fresh)];
   const doubt = fresh && cannotTell(fresh);
   return doubt ? [doubt] : refusal(again, again.purpose, evidence);
 }
 
 function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[] {
   return [before, after].map((exchange) =>
-    exchange.answer?.status === 200 && exchange.answer.body.includes(victim.text)
+    exchange.response?.status === 200 && exchange.response.body.includes(victim.text)
       ? observePass('owner-reads', exchange)
       : observeDoubt(
           'control-failed',
-          `the owner's own token could not read the object (${exchange.answer?.status ?? exchange.error ?? 'no answer'}), so refusals prove nothing`,
+          `the owner's own token could not read the object (${exchange.response?.status ?? exchange.error ?? 'no answer'}), so refusals prove nothing`,
           exchange,
         ),
   );
 }
 
 function tokenWorks(exchange: Exchange, what: string, text: string): Observation {
-  return exchange.answer?.status === 200 && exchange.answer.body.includes(text)
+  return exchange.response?.status === 200 && exchange.response.body.includes(text)
     ? observePass('token-works', exchange)
-    : observeDoubt('control-failed', `${what} could not read the object (${exchange.answer?.status ?? 'no answer'})`, exchange);
+    : observeDoubt('control-failed', `${what} could not read the object (${exchange.response?.status ?? 'no answer'})`, exchange);
 }
 
 /** Milliseconds a refusal may take. */
@@ -120,14 +120,14 @@ function slowest({ before, attacks }: TokenEvidence): number {
 /** What was held up once, and is refused at once when it is asked again, is not slow. */
 function inTime(exchange: Exchange, name: string, evidence: TokenEvidence): Observation[] {
   const again = evidence.again[exchange.id];
-  const seen = again?.answer ? [exchange, again] : [exchange];
+  const seen = again?.response ? [exchange, again] : [exchange];
   const ms = Math.min(...seen.map((each) => each.ms));
   const fast = expect({ holds: ms <= slowest(evidence), code: 'slow-refusal', otherwise: `${name}: the refusal took ${ms} ms`, evidence: seen });
-  return again?.answer ? [fast, refusedAgain(exchange, again, name, evidence)] : [fast];
+  return again?.response ? [fast, refusedAgain(exchange, again, name, evidence)] : [fast];
 }
 
 function refusedAgain(exchange: Exchange, again: Exchange, name: string, evidence: TokenEvidence): Observation {
-  const { status = 0, body = '' } = again.answer ?? {};
+  const { status = 0, body = '' } = again.response ?? {};
   const refused = [401, ...OTHER_REFUSALS].includes(status) && !body.includes(evidence.victim.text);
   const finding = broken(again, name, evidence) ?? cannotTell(again, 401);
   return (
@@ -137,19 +137,19 @@ function refusedAgain(exchange: Exchange, again: Exchange, name: string, evidenc
 
 /** A server error, or none at all in time, is a token that broke the API: a finding, where other checks could only doubt. */
 function broken(exchange: Exchange, name: string, { control, after }: TokenEvidence): Observation | undefined {
-  const { answer, ms } = exchange;
-  if (!isSilent(exchange) && (answer?.status ?? 0) >= 500 && control.answer?.status === 401)
-    return observeFailure('token-breaks-api', `${name}: the API answered ${answer?.status}`, exchange);
-  if (answer === undefined && ms >= HANGS_MS && after.answer?.status === 200)
+  const { response, ms } = exchange;
+  if (!isSilent(exchange) && (response?.status ?? 0) >= 500 && control.response?.status === 401)
+    return observeFailure('token-breaks-api', `${name}: the API answered ${response?.status}`, exchange);
+  if (response === undefined && ms >= HANGS_MS && after.response?.status === 200)
     return observeFailure('token-hangs-api', `${name}: no answer within ${Math.round(ms / 1_000)} s, while the owner is answered`, exchange, after);
   return undefined;
 }
 
 /** What is said of any status but 401. */
 function notRefused(exchange: Exchange, name: string, ...texts: readonly string[]): Observation {
-  const { status = 0, body = '' } = exchange.answer ?? {};
+  const { status = 0, body = '' } = exchange.response ?? {};
   const shown = texts.some((text) => body.includes(text));
-  const what = `${name}: ${asked(exchange).replace(/\?.*/, '')}`;
+  const what = `${name}: ${requestLine(exchange).replace(/\?.*/, '')}`;
   if (OTHER_REFUSALS.includes(status) && !shown)
     return observeFailure('refused-without-401', `${what} was refused with ${status}, where 401 is due`, exchange);
   return observeFailure('let-in', `${what} answered ${status}${shown ? " and shows the owner's data" : ''}`, exchange);
@@ -161,7 +161,7 @@ function said(exchange: Exchange): string {
 
 /** What most refusals say: those that say something else tell why. */
 function usualRefusal({ control, attacks }: TokenEvidence): string | undefined {
-  const refusals = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ answer }) => answer?.status === 401);
+  const refusals = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ response }) => response?.status === 401);
   const alike = Map.groupBy(refusals, said);
   return [...alike].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
 }
@@ -170,10 +170,10 @@ function refusal(exchange: Exchange, name: string, evidence: TokenEvidence): Obs
   const { victim, control } = evidence;
   const finding = broken(exchange, name, evidence) ?? cannotTell(exchange, 401);
   if (finding) return [finding];
-  if (exchange.answer?.status !== 401) return [notRefused(exchange, name, victim.text)];
+  if (exchange.response?.status !== 401) return [notRefused(exchange, name, victim.text)];
   return [
     expect({
-      holds: !exchange.answer.body.includes(victim.text),
+      holds: !exchange.response.body.includes(victim.text),
       code: 'data-shown',
       otherwise: `${name}: the 401 holds the owner's data`,
       evidence: [exchange],
@@ -204,15 +204,15 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
       ...oversized.flatMap((exchange) => {
         const finding = broken(exchange, exchange.purpose, evidence);
         if (finding) return [finding];
-        const status = exchange.answer?.status ?? 0;
-        const refused = [400, 401, 413, 414, 431].includes(status) && !(exchange.answer?.body.includes(victim.text) ?? false);
+        const status = exchange.response?.status ?? 0;
+        const refused = [400, 401, 413, 414, 431].includes(status) && !(exchange.response?.body.includes(victim.text) ?? false);
         return [
           expect({ holds: refused, code: 'let-in', otherwise: `${exchange.purpose}: answered ${status}`, evidence: [exchange] }),
           ...inTime(exchange, exchange.purpose, evidence),
         ];
       }),
     ],
-    `${oversized.map(({ purpose, answer }) => `${purpose}: ${answer?.status}`).join(', ')}, each within a second; the owner reads on.`,
+    `${oversized.map(({ purpose, response }) => `${purpose}: ${response?.status}`).join(', ')}, each within a second; the owner reads on.`,
   );
 }
 
@@ -239,7 +239,7 @@ export function judgeOperations(
         ({ victim, after }) =>
           cannotTell(after, 200) ??
           expect({
-            holds: after.answer?.status === 200 && after.answer.body === victim.created.answer?.body,
+            holds: after.response?.status === 200 && after.response.body === victim.created.response?.body,
             code: 'object-changed',
             otherwise: 'an anonymous operation changed or deleted the object',
             evidence: [victim.created, after],
@@ -257,15 +257,15 @@ export function judgeOperations(
 
 function expectRefusal(exchange: Exchange, ...texts: readonly string[]): Observation {
   const { purpose } = exchange;
-  const refused = exchange.answer?.status === 401;
+  const refused = exchange.response?.status === 401;
   return cannotTell(exchange, 401) ?? (refused ? observePass('refused', exchange) : notRefused(exchange, purpose, ...texts));
 }
 
 function trickRefused(exchange: Exchange, texts: readonly string[]): Observation {
-  const { answer, purpose, step } = exchange;
+  const { response, purpose, step } = exchange;
   // A rewritten URL may be ignored: then the path that was really asked for answers.
   const refused =
-    step === 'path-override' ? texts.every((text) => answer?.body.includes(text) === false) : [400, 401, 404, 405].includes(answer?.status ?? 0);
-  const broken = `${asked(exchange)} (${purpose}) without a token answered ${answer?.status}`;
+    step === 'path-override' ? texts.every((text) => response?.body.includes(text) === false) : [400, 401, 404, 405].includes(response?.status ?? 0);
+  const broken = `${requestLine(exchange)} (${purpose}) without a token answered ${response?.status}`;
   return cannotTell(exchange) ?? expect({ holds: refused, code: 'let-in', otherwise: broken, evidence: [exchange] });
 }

@@ -32,7 +32,7 @@ export type TransportEvidence = {
   /** TLS 1.2 with nothing but weak cipher suites on offer. */
   weak: readonly WeakHandshake[];
   /** First bytes of the answer to a plain-http request with a dummy bearer, or the reason why there was none. */
-  plainHttp: { port: number; answer?: string; error?: string };
+  plainHttp: { port: number; response?: string; error?: string };
 };
 
 export const transportEvidence: Evidence<TransportEvidence> = { name: 'transport', area: 'transport', gather: gatherTransport };
@@ -117,9 +117,9 @@ function askPlainHttp(host: string, port: number, path: string): Promise<Transpo
         `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer dummy\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{"`,
       );
     });
-    let answer = '';
-    socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1').slice(0, 2_000)));
-    socket.on('close', () => resolve({ port, ...(answer === '' ? { error: 'closed without an answer' } : { answer }) }));
+    let response = '';
+    socket.on('data', (chunk: Buffer) => (response += chunk.toString('latin1').slice(0, 2_000)));
+    socket.on('close', () => resolve({ port, ...(response === '' ? { error: 'closed without an answer' } : { response }) }));
     onFailure(socket, (error) => resolve({ port, error }));
   });
 }

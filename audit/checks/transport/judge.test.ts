@@ -22,7 +22,7 @@ function transportEvidence(): TransportEvidence {
       { weakness: 'no forward secrecy', tried: true, accepted: false, error: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' },
       { weakness: 'a broken cipher', tried: false, accepted: false, error: 'no cipher match' },
     ],
-    plainHttp: { port: 80, answer: REDIRECT },
+    plainHttp: { port: 80, response: REDIRECT },
   };
 }
 
@@ -68,14 +68,15 @@ function replied(status: number, rest = ''): string {
 }
 
 examine('judgePlainHttp', judgePlainHttp, transportEvidence, [
-  ['the port is closed', ({ plainHttp }) => (delete plainHttp.answer, (plainHttp.error = 'ECONNREFUSED')), 'pass'],
-  ['the connection is cut', ({ plainHttp }) => (delete plainHttp.answer, (plainHttp.error = 'closed without an answer')), 'pass'],
-  ['a TLS port says 400', ({ plainHttp }) => (plainHttp.answer = replied(400)), 'pass'],
+  ['the port is closed', ({ plainHttp }) => (delete plainHttp.response, (plainHttp.error = 'ECONNREFUSED')), 'pass'],
+  ['the connection is cut', ({ plainHttp }) => (delete plainHttp.response, (plainHttp.error = 'closed without an answer')), 'pass'],
+  ['a TLS port says 400', ({ plainHttp }) => (plainHttp.response = replied(400)), 'pass'],
   ...[301, 302, 307, 308].map(
     (status) =>
       [
         `a redirect to https by ${status}`,
-        ({ plainHttp }: { plainHttp: { answer?: string } }) => void (plainHttp.answer = replied(status, 'Location: https://api.example.com/\r\n')),
+        ({ plainHttp }: { plainHttp: { response?: string } }) =>
+          void (plainHttp.response = replied(status, 'Location: https://api.example.com/\r\n')),
         'pass',
       ] as const,
   ),
@@ -83,44 +84,49 @@ examine('judgePlainHttp', judgePlainHttp, transportEvidence, [
     (status) =>
       [
         `the edge refuses with ${status}`,
-        ({ plainHttp }: { plainHttp: { answer?: string } }) => void (plainHttp.answer = replied(status)),
+        ({ plainHttp }: { plainHttp: { response?: string } }) => void (plainHttp.response = replied(status)),
         'pass',
       ] as const,
   ),
   [
     'a redirect that is none',
-    ({ plainHttp }) => (plainHttp.answer = replied(303, 'Location: https://api.example.com/\r\n')),
+    ({ plainHttp }) => (plainHttp.response = replied(303, 'Location: https://api.example.com/\r\n')),
     'fail',
     'answers-plain-http',
   ],
-  ['it is processed', ({ plainHttp }) => (plainHttp.answer = replied(201)), 'fail', 'answers-plain-http'],
-  ['it asks for a valid token', ({ plainHttp }) => (plainHttp.answer = replied(401)), 'fail', 'answers-plain-http'],
-  ['it validates the body', ({ plainHttp }) => (plainHttp.answer = replied(422)), 'fail', 'answers-plain-http'],
-  ['the limiter speaks', ({ plainHttp }) => (plainHttp.answer = replied(429)), 'fail', 'answers-plain-http'],
-  ['an HTML page of 200', ({ plainHttp }) => (plainHttp.answer = replied(200, 'Content-Type: text/html\r\n')), 'fail', 'answers-plain-http'],
-  ['a redirect to http', ({ plainHttp }) => (plainHttp.answer = replied(301, 'Location: http://api.example.com/\r\n')), 'fail', 'answers-plain-http'],
+  ['it is processed', ({ plainHttp }) => (plainHttp.response = replied(201)), 'fail', 'answers-plain-http'],
+  ['it asks for a valid token', ({ plainHttp }) => (plainHttp.response = replied(401)), 'fail', 'answers-plain-http'],
+  ['it validates the body', ({ plainHttp }) => (plainHttp.response = replied(422)), 'fail', 'answers-plain-http'],
+  ['the limiter speaks', ({ plainHttp }) => (plainHttp.response = replied(429)), 'fail', 'answers-plain-http'],
+  ['an HTML page of 200', ({ plainHttp }) => (plainHttp.response = replied(200, 'Content-Type: text/html\r\n')), 'fail', 'answers-plain-http'],
+  [
+    'a redirect to http',
+    ({ plainHttp }) => (plainHttp.response = replied(301, 'Location: http://api.example.com/\r\n')),
+    'fail',
+    'answers-plain-http',
+  ],
   [
     'a redirect to another host',
-    ({ plainHttp }) => (plainHttp.answer = replied(301, 'Location: https://evil.example/\r\n')),
+    ({ plainHttp }) => (plainHttp.response = replied(301, 'Location: https://evil.example/\r\n')),
     'fail',
     'answers-plain-http',
   ],
   [
     'a redirect to a look-alike',
-    ({ plainHttp }) => (plainHttp.answer = replied(308, 'Location: https://api.example.com.evil.example/\r\n')),
+    ({ plainHttp }) => (plainHttp.response = replied(308, 'Location: https://api.example.com.evil.example/\r\n')),
     'fail',
     'answers-plain-http',
   ],
-  ['a redirect to nowhere', ({ plainHttp }) => (plainHttp.answer = replied(301)), 'fail', 'answers-plain-http'],
+  ['a redirect to nowhere', ({ plainHttp }) => (plainHttp.response = replied(301)), 'fail', 'answers-plain-http'],
   ...(['EAI_AGAIN', 'ENOTFOUND', 'ENETUNREACH'] as const).map(
     (error) =>
       [
         `the network failed: ${error}`,
-        ({ plainHttp }: { plainHttp: { answer?: string; error?: string } }) => (delete plainHttp.answer, void (plainHttp.error = error)),
+        ({ plainHttp }: { plainHttp: { response?: string; error?: string } }) => (delete plainHttp.response, void (plainHttp.error = error)),
         'not pass',
       ] as const,
   ),
-  ["the API's own 404", ({ plainHttp }) => (plainHttp.answer = replied(404, 'Content-Type: application/problem+json\r\n')), 'not pass'],
+  ["the API's own 404", ({ plainHttp }) => (plainHttp.response = replied(404, 'Content-Type: application/problem+json\r\n')), 'not pass'],
 ]);
 
 examine('judgeCiphers', judgeCiphers, transportEvidence, [

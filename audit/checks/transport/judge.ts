@@ -75,20 +75,20 @@ export function judgeCiphers({ inspection, weak }: TransportEvidence): Verdict {
   );
 }
 
-export function judgePlainHttp({ inspection, host, plainHttp: { port, answer, error } }: TransportEvidence): Verdict {
-  if (answer === undefined && !CLOSED.test(error ?? '')) {
+export function judgePlainHttp({ inspection, host, plainHttp: { port, response, error } }: TransportEvidence): Verdict {
+  if (response === undefined && !CLOSED.test(error ?? '')) {
     return conclude([observeDoubt('not-tried', `plain http on port ${port} could not be tried: ${error ?? 'no reason given'}`, inspection)], '');
   }
-  if (answer === undefined) return conclude([observePass('closed', inspection)], `A plain-http POST with a dummy bearer got no answer.`);
-  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
-  const location = /^location:\s*(\S+)/im.exec(answer)?.[1] ?? '';
+  if (response === undefined) return conclude([observePass('closed', inspection)], `A plain-http POST with a dummy bearer got no answer.`);
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(response)?.[1] ?? 0);
+  const location = /^location:\s*(\S+)/im.exec(response)?.[1] ?? '';
   const redirectsHome = [301, 302, 307, 308].includes(status) && URL.parse(location)?.protocol === 'https:' && URL.parse(location)?.hostname === host;
   // 400 is what a TLS port says to plain http, 426 asks for an upgrade; neither processes anything.
   return conclude(
     [
       expect({
         holds:
-          redirectsHome || (!/^content-type: *application\/(problem\+)?json/im.test(answer) && [0, 400, 403, 404, 421, 426, 497].includes(status)),
+          redirectsHome || (!/^content-type: *application\/(problem\+)?json/im.test(response) && [0, 400, 403, 404, 421, 426, 497].includes(status)),
         code: 'answers-plain-http',
         otherwise: `a plain-http POST on port ${port} answered ${status}: the API can be reached without TLS`,
         evidence: [inspection],

@@ -9,10 +9,10 @@ let server: OriginServer;
 before(async () => void (server = await startOriginServer()));
 after(() => server.close());
 
-type Answer = { status: number; headers: Readonly<Record<string, string | string[] | undefined>>; body: string; keyHash: string };
+type HttpResponse = { status: number; headers: Readonly<Record<string, string | string[] | undefined>>; body: string; keyHash: string };
 
 /** What a browser does whose resolver says that the host lives here; it trusts the key by its hash, not the certificate. */
-function ask(host: string, method = 'GET', path = '/', headers: Record<string, string> = {}): Promise<Answer> {
+function ask(host: string, method = 'GET', path = '/', headers: Record<string, string> = {}): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const request = https.request(
       { port: server.port, host: '127.0.0.1', method, path, headers: { host, ...headers }, rejectUnauthorized: false },
