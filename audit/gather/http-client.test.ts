@@ -11,12 +11,12 @@ import { readContract } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { judgeCleanup } from '../checks/self-check/judge.ts';
 import { gatherWarmUp } from '../checks/health/gather.ts';
-import { MARKER } from './journal.ts';
+import { MARKER } from '../model/canary-marker.ts';
 import { createLedger, type Ledger, waitedMs } from './ledger.ts';
 import { createRedactor } from './redactor.ts';
 import { openRunDirectory, type RunDirectory } from './run-directory.ts';
 import { createTenantObjects } from './tenants.ts';
-import { createHttpClient, parseRateLimit, type HttpClient } from './http-client.ts';
+import { createHttpClient, type HttpClient } from './http-client.ts';
 import { createWriteRule } from './write-rule.ts';
 
 const TOKENS: Readonly<Record<string, string>> = { 'tenant A': 'opaque-token-of-a', 'tenant B': 'opaque-token-of-b' };
@@ -82,8 +82,8 @@ function open(
 const HAS_SECOND_ADDRESS = process.platform === 'linux';
 const ask = { actor: 'anonymous', purpose: 'a test', path: '/' } as const;
 
-describe('a request on the http', () => {
-  test('halts within its body, where it is asked to: another one is answered meanwhile', async (context) => {
+describe('a request', () => {
+  test('pauses within its body where it should: another request gets its response meanwhile', async (context) => {
     const seen: string[] = [];
     const { http } = open(context, (request, response) => {
       seen.push(`${request.url} begins`);
@@ -103,7 +103,7 @@ describe('a request on the http', () => {
     ]);
   });
 
-  test('is sent as it stands: raw path, headers in order and twice, the token of its actor', async (context) => {
+  test('is sent unchanged: raw path, headers in order and twice, the token of its actor', async (context) => {
     let seen: IncomingMessage | undefined;
     const { http } = open(context, (request, response) => ((seen = request), response.end()));
     const raw = '/a/../b//./%2e%2E/;x?q=[1]&q=%E0%A4%A&Q';
@@ -134,7 +134,7 @@ describe('a request on the http', () => {
     assert.deepEqual(seen, [['bearer opaque-token-of-a']]);
   });
 
-  test('leaves by the route that it is given, and counts for the bucket of that address', { skip: !HAS_SECOND_ADDRESS }, async (context) => {
+  test('uses the given route, and counts in the bucket of that address', { skip: !HAS_SECOND_ADDRESS }, async (context) => {
     const seen: (string | undefined)[] = [];
     const { http, waits } = open(context, (request, response) => {
       seen.push(request.socket.remoteAddress);
@@ -146,7 +146,7 @@ describe('a request on the http', () => {
     assert.deepEqual([seen, waits()], [['127.0.0.2', '127.0.0.1'], []]);
   });
 
-  test('of nobody carries no token; its own Authorization stays alone', async (context) => {
+  test('without an actor has no token; its own Authorization header is the only one', async (context) => {
     const seen: string[][] = [];
     const { http } = open(context, (request, response) => (seen.push(request.headersDistinct['authorization'] ?? []), response.end()));
     await http.send(ask);
@@ -160,14 +160,14 @@ describe('a request on the http', () => {
     assert.deepEqual(seen, [[], ['Bearer broken', 'Bearer other']]);
   });
 
-  test('that writes to something that this run did not create is not sent', async (context) => {
+  test('is not sent where it writes to something that this run did not create', async (context) => {
     let arrived = 0;
     const { http, directory } = open(context, (_, response) => ((arrived += 1), response.end()));
     await assert.rejects(http.send({ actor: 'tenant A', purpose: 'a test', method: 'DELETE', path: '/users/me' }), /DELETE \/users\/me is neither/);
     assert.deepEqual([arrived, directory.readLedger()], [0, []]);
   });
 
-  test('has a JSON body and its type, unless another is given', async (context) => {
+  test('has a JSON body and content type, unless another is given', async (context) => {
     const seen: [string | undefined, string][] = [];
     const { http } = open(context, (request, response) => {
       let body = '';
@@ -186,8 +186,8 @@ describe('a request on the http', () => {
   });
 });
 
-describe('an answer', () => {
-  test('keeps every value of a header that was sent twice, names in lower case', async (context) => {
+describe('a response', () => {
+  test('has every value of a header that was sent twice, with its name in lower case', async (context) => {
     const { http } = open(context, (_, response) => {
       response.setHeader('Access-Control-Allow-Origin', ['https://one.example', 'https://two.example']);
       response.setHeader('Vary', ['Origin', 'Accept']);
@@ -199,12 +199,12 @@ describe('an answer', () => {
     assert.deepEqual(response?.headers['vary'], ['Origin', 'Accept']);
   });
 
-  test('does not follow a redirect', async (context) => {
+  test('is the redirect itself, which is not followed', async (context) => {
     const { http } = open(context, (_, response) => response.writeHead(302, { location: 'https://elsewhere.example/' }).end());
     assert.equal((await http.send(ask)).response?.status, 302);
   });
 
-  test('of endless length is read to its end, and kept to a limit', async (context) => {
+  test('that is very large is read to its end, and truncated', async (context) => {
     const { http } = open(context, (_, response) => {
       for (let megabyte = 0; megabyte < 3; megabyte += 1) response.write('x'.repeat(1_000_000));
       response.end();
@@ -214,7 +214,7 @@ describe('an answer', () => {
     assert.ok((response?.body.length ?? 0) <= 1_000_000);
   });
 
-  test('and its request are in the ledger, without the token', async (context) => {
+  test('is in the ledger with its request, without the token', async (context) => {
     const { http, directory } = open(context, (_, response) => response.end('you are opaque-token-of-a'));
     const sent = await http.send({ actor: 'tenant A', purpose: 'a test', path: '/x' });
     assert.deepEqual(sent.leaked, ['tenant A']);
@@ -225,7 +225,7 @@ describe('an answer', () => {
   });
 });
 
-describe('what goes wrong on the network is part of the exchange', () => {
+describe('a network error is part of the exchange', () => {
   const failures: Readonly<Record<string, Handler>> = {
     'a connection cut before the answer': (request) => request.socket.destroy(),
     'a connection cut in the middle of the answer': (request, response) => {
@@ -244,7 +244,7 @@ describe('what goes wrong on the network is part of the exchange', () => {
     });
   }
 
-  test('a port where nobody listens', async (context) => {
+  test('a closed port', async (context) => {
     const closed = net.createServer();
     await new Promise<void>((resolve) => void closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as AddressInfo;
@@ -253,13 +253,13 @@ describe('what goes wrong on the network is part of the exchange', () => {
     assert.deepEqual([exchange.response, /ECONNREFUSED/.test(exchange.error ?? '')], [undefined, true]);
   });
 
-  test('a name that nobody has', async (context) => {
+  test('an unknown name', async (context) => {
     const exchange = await open(context, undefined, { apiUrl: 'https://no-such-host.invalid' }).http.send(ask);
     assert.equal(exchange.response, undefined);
     assert.ok(exchange.error);
   });
 
-  test('a certificate nobody vouches for', async (context) => {
+  test('an untrusted certificate', async (context) => {
     const exchange = await open(context, undefined, { ca: undefined }).http.send(ask);
     assert.equal(exchange.response, undefined);
     assert.match(exchange.error ?? '', /self-signed|certificate/);
@@ -275,7 +275,7 @@ describe('what goes wrong on the network is part of the exchange', () => {
     assert.match(exchange.error ?? '', /altnames/);
   });
 
-  test('a target named by its address', async (context) => {
+  test('a target that is an address', async (context) => {
     const exchange = await open(context, undefined, { apiUrl: apiUrl().replace('localhost', '127.0.0.1') }).http.send(ask);
     assert.equal(exchange.response, undefined);
   });
@@ -285,7 +285,7 @@ describe('pacing', () => {
   const limited: Handler = (_, response) =>
     response.setHeader('RateLimit', '"3-in-1s"; r=0; t=1').setHeader('RateLimit-Policy', '"3-in-1s"; q=3; w=1').end('{}');
 
-  test('waits for the bucket to be full again, and says so', async (context) => {
+  test('waits for the next window, and records the wait', async (context) => {
     const { http, waits } = open(context, limited);
     await http.send(ask);
     const started = Date.now();
@@ -294,14 +294,14 @@ describe('pacing', () => {
     assert.equal(waits().length, 1);
   });
 
-  test('does not wait for what is not counted: another tenant, a preflight, the check that empties the bucket', async (context) => {
+  test('does not wait for another tenant, a preflight, or the check that exhausts the limit', async (context) => {
     const { http, waits } = open(context, limited);
     await http.send(ask);
     await Promise.all([http.send({ ...ask, actor: 'tenant B' }), http.send({ ...ask, method: 'OPTIONS' }), http.send({ ...ask, unpaced: true })]);
     assert.deepEqual(waits(), []);
   });
 
-  test('does not wait while something is left', async (context) => {
+  test('does not wait while requests remain', async (context) => {
     const { http, waits } = open(context, (_, response) =>
       response.setHeader('RateLimit', '"9-in-1s"; r=5; t=1').setHeader('RateLimit-Policy', '"9-in-1s"; q=9; w=1').end('{}'),
     );
@@ -309,7 +309,7 @@ describe('pacing', () => {
     assert.deepEqual(waits(), []);
   });
 
-  test('counts a wait that many requests share once', async (context) => {
+  test('counts a wait of concurrent requests once', async (context) => {
     const { http, waits } = open(context, limited);
     await http.send(ask);
     const started = Date.now();
@@ -318,18 +318,12 @@ describe('pacing', () => {
     assert.ok(waits().length > 1 && waited >= 900 && waited <= Date.now() - started, `${waited} ms of waiting in ${Date.now() - started} ms`);
   });
 
-  test('adds waits up that follow each other, and not those that overlap', () => {
+  test('adds up successive waits, and not overlapping ones', () => {
     const wait = (at: number, ms: number): LedgerEntry => ({ kind: 'inspection', id: '1', evidence: 'waiting', subject: 'x', at, ms });
     assert.equal(waitedMs([]), 0);
     assert.equal(waitedMs([wait(100, 50), wait(1_000, 50)]), 100);
     assert.equal(waitedMs([wait(140, 60), wait(100, 50), wait(110, 10)]), 100);
     assert.equal(waitedMs([wait(100, 50), { ...wait(1_000, 50), evidence: 'tokens' }]), 50);
-  });
-
-  test('understands the header of draft 8, and no other', () => {
-    assert.deepEqual(parseRateLimit('"100-in-1min"; r=42; t=17'), { remaining: 42, resetSeconds: 17 });
-    assert.deepEqual(parseRateLimit('"x";r=0;t=0'), { remaining: 0, resetSeconds: 0 });
-    for (const value of [undefined, '', '42', 'limit=100, remaining=42, reset=17', '"x"; r=42']) assert.equal(parseRateLimit(value), undefined);
   });
 });
 
@@ -376,15 +370,15 @@ describe("tenants' objects", () => {
   }
   const marked = (length: number, padding = ''): string[] => Array.from({ length }, (_, index) => `${MARKER}${index}${padding}`);
 
-  test('those with the mark are removed, and those of a user are left', async (context) => {
+  test('removes objects with the marker, and leaves those of a user', async (context) => {
     assert.deepEqual(await tidy(context, [...marked(5), 'a task of the user'], true), { outcome: 'pass', left: 1, requestLine: 5 + 2 });
   });
 
-  test('what cannot be removed is not called gone', async (context) => {
+  test('does not report an object as removed that it cannot remove', async (context) => {
     assert.equal((await tidy(context, marked(5), false)).outcome, 'fail');
   });
 
-  test('what a list hides is deleted by its id, and left where it cannot be', async (context) => {
+  test('deletes by id what the list does not contain, and reports what it cannot delete', async (context) => {
     for (const deletes of [true, false]) {
       const requestLine: string[] = [];
       const { http } = open(context, ({ method, url }, response) => {
@@ -396,7 +390,7 @@ describe("tenants' objects", () => {
     }
   });
 
-  test('what another has made is left to that one, though the list shows it', async (context) => {
+  test('does not try to delete what another tenant created, though the list contains it', async (context) => {
     const requestLine: string[] = [];
     const list = JSON.stringify({ tasks: [1, 2].map((id) => ({ id, title: `${MARKER}${id}` })), total: 2 });
     const { http } = open(context, ({ method, url }, response) => {
@@ -407,7 +401,7 @@ describe("tenants' objects", () => {
     assert.deepEqual([left, requestLine.filter((each) => each.startsWith('DELETE'))], [2, ['DELETE /api/v1/tasks/1']]);
   });
 
-  test('a list that is none is not called empty', async (context) => {
+  test('does not report a response that is not a list as empty', async (context) => {
     for (const body of ['<h1>Welcome</h1>', '{}', '[]', '{"tasks":null}', '{"tasks":[{"title":"cut off']) {
       const { http } = open(context, (_, response) => response.end(body));
       const { left, last } = await createTenantObjects(http, contract.resource, writes).removeMarked('tenant A');
@@ -423,16 +417,16 @@ describe("tenants' objects", () => {
     }
   });
 
-  test('a list too long for the ledger is not called empty', async (context) => {
+  test('does not report a list as empty that is too long for the ledger', async (context) => {
     const { outcome, left } = await tidy(context, marked(80, 'x'.repeat(400)), true);
     assert.ok(left === 0 || outcome === 'inconclusive', `${left} objects are left, and the verdict is ${outcome}`);
   });
 
-  test('a list too long for the ledger is tidied up all the same', async (context) => {
+  test('cleans up a list that is too long for the ledger', async (context) => {
     assert.equal((await tidy(context, marked(80, 'x'.repeat(400)), true)).left, 0);
   });
 
-  test('an API that refuses deletions is asked once for each object', async (context) => {
+  test('sends one deletion per object to an API that rejects deletions', async (context) => {
     assert.equal((await tidy(context, marked(10), false)).requestLine, 10 + 2);
   });
 });
@@ -453,19 +447,19 @@ describe('the warm-up', () => {
     return [first.response?.status, requestLine, ms >= 990];
   }
 
-  test('is one request where the database is awake', async (context) => {
+  test('is one request where the database is running', async (context) => {
     assert.deepEqual(await warmUp(context, [200]), [200, 1, false]);
   });
 
-  test('asks once more where it is not, when it is told to', async (context) => {
+  test('sends one more request where it is not, if configured', async (context) => {
     assert.deepEqual(await warmUp(context, [503, '1'], [200]), [200, 2, true]);
   });
 
-  test('asks no third time', async (context) => {
+  test('does not send a third request', async (context) => {
     assert.deepEqual(await warmUp(context, [503]), [503, 2, true]);
   });
 
-  test('asks a private route where health does not identify the API', async (context) => {
+  test('requests a private route where health does not identify the API', async (context) => {
     assert.deepEqual(await warmUp(context, [500]), [500, 2, false]);
   });
 });

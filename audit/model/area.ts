@@ -1,4 +1,4 @@
-/** What a check is about. Reports group by it. */
+/** The subject of a check, by which reports group checks. */
 export type Area =
   | 'preconditions'
   | 'configuration'

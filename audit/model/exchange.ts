@@ -1,4 +1,4 @@
-/** Types alone: what is gathered for judges. Everything in them is redacted at the source and is plain JSON. */
+/** Types of what is gathered for judges. Their values are redacted at the source and are plain JSON. */
 
 /** Whose credentials a request carried. */
 export type Actor = 'anonymous' | 'tenant A' | 'tenant B' | 'limited tenant';
@@ -17,33 +17,33 @@ export type HttpResponse = {
   body: string;
 };
 
-/** The bad token that serves as a control; a search, which does not list everything; a path override, which a target may ignore. */
+/** The bad token that is the control; a search, which does not list everything; a path override, which a target may ignore. */
 export type Step = 'control' | 'search' | 'path-override';
 
-/** One request and what came of it: an answer, or the reason why there was none. */
+/** One request, and its response or the reason why there was none. */
 export type Exchange = {
   /** Its line in the ledger. */
   id: string;
-  /** Name of the evidence that it was sent for; each has its own tenants. */
+  /** Name of the evidence that it was sent for; each piece has its own tenants. */
   evidence: string;
   actor: Actor;
   /** What the request is about, in a few words for readers. No judge reads it. */
   purpose: string;
-  /** Which request of its kind it is, where judges treat it differently. */
+  /** Set where judges treat the request differently from others of its kind. */
   step?: Step;
   /** Id of the exchange that this one repeats. */
   retryOf?: string;
   request: SentRequest;
   response?: HttpResponse;
   error?: string;
-  /** Names of secrets whose exact value stood in the answer. */
+  /** Names of secrets whose exact value is in the response. */
   leaked: readonly string[];
   /** Milliseconds since the epoch when it was sent, and how long it took. */
   at: number;
   ms: number;
 };
 
-/** One fetch of a script in a real browser, and how the browser ruled. */
+/** One fetch of a script in a real browser, and how the browser decided. */
 export type BrowserExchange = {
   id: string;
   evidence: string;
@@ -53,18 +53,18 @@ export type BrowserExchange = {
   wantedOrigin: string;
   pageOrigin: string;
   request: SentRequest;
-  /** What the page's script could read; absent when the fetch was refused. */
+  /** What the page's script could read; absent when the fetch was blocked. */
   read?: { status: number; headers: Readonly<Record<string, string>>; body: string };
   /**
-   * Why the browser refused, in its own words: from the DevTools protocol, such as MissingAllowOriginHeader. AnswerWithheld
-   * where another engine had an answer, gave the script none, and does not say why.
+   * Why the browser blocked the fetch, in its own words: from the DevTools protocol, such as MissingAllowOriginHeader.
+   * AnswerWithheld where another engine received a response, did not give it to the script, and does not report why.
    */
   refusedBecause?: string;
   /** The preflight the browser sent, if it sent one, and the status it got. */
   preflight?: { status?: number };
-  /** Status of the request itself on the network, also where the script could not read it. */
+  /** Status of the request on the network, also where the script could not read it. */
   status?: number;
-  /** The platform's edge answered in place of the API: its answers carry no CORS headers, and browsers blame CORS. */
+  /** The platform's edge responded in place of the API: its responses have no CORS headers, so browsers report a CORS error. */
   edgeAnswered: boolean;
   /** Whether the request itself (not its preflight) left the browser. */
   requestLeft: boolean;
@@ -77,7 +77,7 @@ export type BrowserExchange = {
 export type Inspection = {
   id: string;
   evidence: string;
-  /** What was looked at, such as "git history: 212 files of 34 commits". */
+  /** What was inspected, such as "git history: 212 files of 34 commits". */
   subject: string;
   at: number;
   ms: number;

@@ -5,48 +5,48 @@ import { response, exchange, problem } from '../test/exchanges.ts';
 import { requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from './response.ts';
 
 const html = { body: '<h1>Hello</h1>', headers: { 'content-type': 'text/html' } };
-const { response: _, ...unanswered } = exchange({ path: '/health', purpose: 'health' });
+const { response: _, ...withoutResponse } = exchange({ path: '/health', purpose: 'health' });
 
 describe('cannotTell', () => {
-  test('has nothing to say about an answer of the API, good or bad', () => {
+  test('is undefined for a response of the API, expected or not', () => {
     for (const status of [200, 201, 204, 301, 400, 401, 403, 404, 422]) assert.equal(cannotTell(exchange({}, { status })), undefined);
   });
 
-  test('doubts no answer, and names the reason', () => {
-    assert.equal(cannotTell({ ...unanswered, error: 'ECONNRESET' })?.outcome, 'inconclusive');
-    assert.match(cannotTell({ ...unanswered, error: 'ECONNRESET' })?.says ?? '', /GET \/health \(health\): no answer \(ECONNRESET\)/);
-    assert.equal(cannotTell(unanswered, 200)?.code, 'no-answer');
+  test('is a doubt without a response, and names the reason', () => {
+    assert.equal(cannotTell({ ...withoutResponse, error: 'ECONNRESET' })?.outcome, 'inconclusive');
+    assert.match(cannotTell({ ...withoutResponse, error: 'ECONNRESET' })?.says ?? '', /GET \/health \(health\): no response \(ECONNRESET\)/);
+    assert.equal(cannotTell(withoutResponse, 200)?.code, 'no-answer');
   });
 
-  test("doubts the platform's own page, also when its status is the expected one", () => {
+  test("is a doubt for the platform's own page, also with the expected status", () => {
     for (const expected of [undefined, 200, 404])
       assert.equal(cannotTell(exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }), expected)?.code, 'edge-fallback');
   });
 
-  test('doubts 429 and every 5xx, unless that very status is expected', () => {
+  test('is a doubt for 429 and every 5xx, unless that status is expected', () => {
     assert.equal(cannotTell(exchange({}, { status: 429 }), 401)?.code, 'rate-limited');
     assert.equal(cannotTell(exchange({}, { status: 429 }), 429), undefined);
     for (const status of [500, 502, 503, 504]) assert.equal(cannotTell(exchange({}, { status }), 404)?.code, 'server-error');
     assert.equal(cannotTell(exchange({}, { status: 503 }), 503), undefined);
   });
 
-  test('doubts an HTML page of another status', () => {
+  test('is a doubt for an HTML page of another status', () => {
     for (const status of [200, 403, 404]) assert.equal(cannotTell(exchange({}, { status, ...html }), 401)?.code, 'html-answer');
   });
 
-  test('doubts an HTML page of the expected status', () => {
+  test('is a doubt for an HTML page of the expected status', () => {
     for (const status of [200, 401, 403, 404]) assert.equal(cannotTell(exchange({}, { status, ...html }), status)?.code, 'html-answer');
   });
 });
 
 describe('expectStatus', () => {
-  test('passes on the very status, fails on another, doubts what tells nothing', () => {
+  test('passes on the status, fails on another, and is a doubt where the response cannot be judged', () => {
     assert.equal(expectStatus(exchange({}, problem(401)), 401).outcome, 'pass');
     assert.equal(expectStatus(exchange({}, problem(404)), 401).outcome, 'fail');
     assert.equal(expectStatus(exchange({}, { status: 200 }), 401).outcome, 'fail');
     for (const reply of [{ status: 429 }, { status: 503 }, { status: 200, ...html }])
       assert.equal(expectStatus(exchange({}, reply), 401).outcome, 'inconclusive');
-    assert.equal(expectStatus(unanswered, 401).outcome, 'inconclusive');
+    assert.equal(expectStatus(withoutResponse, 401).outcome, 'inconclusive');
   });
 
   test('refers to the exchange it judged', () => {
@@ -57,31 +57,31 @@ describe('expectStatus', () => {
 });
 
 describe('notReached', () => {
-  test('has nothing to say about the very status', () => {
+  test('is undefined for the status itself', () => {
     for (const status of [200, 404, 429, 503]) assert.equal(notReached(exchange({}, { status }), status), undefined);
   });
 
-  test('doubts another status, and what tells nothing, whatever was wanted', () => {
+  test('is a doubt for another status, and for a response that cannot be judged', () => {
     assert.deepEqual(
       [notReached(exchange({}, problem(400)), 413)].map((doubt) => [doubt?.outcome, doubt?.code]),
       [['inconclusive', 'status-not-reached']],
     );
     assert.equal(notReached(exchange({}, { status: 404, ...html }), 404)?.code, 'html-answer');
     assert.equal(notReached(exchange({}, problem(429)), 413)?.code, 'rate-limited');
-    assert.equal(notReached(unanswered, 413)?.code, 'no-answer');
+    assert.equal(notReached(withoutResponse, 413)?.code, 'no-answer');
   });
 });
 
-describe('parts of an answer', () => {
-  test('a header sent twice is seen twice', () => {
+describe('parts of a response', () => {
+  test('a header that is sent twice has both values', () => {
     assert.equal(header(exchange({}, { headers: { vary: ['Origin', 'Accept'] } }), 'vary'), 'Origin, Accept');
     assert.equal(header(exchange({}), 'x-absent'), undefined);
-    assert.equal(header(unanswered, 'vary'), undefined);
+    assert.equal(header(withoutResponse, 'vary'), undefined);
   });
 
-  test('what is not JSON, or not an object, has no properties', () => {
+  test('a body that is not JSON, or not an object, has no properties', () => {
     assert.equal(json(exchange({}, { body: '<h1>' })), undefined);
-    assert.equal(json(unanswered), undefined);
+    assert.equal(json(withoutResponse), undefined);
     for (const value of [null, [1], 'text', 1, undefined]) assert.deepEqual(record(value), {});
   });
 
@@ -94,7 +94,7 @@ describe('parts of an answer', () => {
     assert.equal(isProblem(exchange({}, { ...problem(404), body: { status: 404 } })), false);
   });
 
-  test('two answers are compared without their request ids and times, and without nothing else', () => {
+  test('two responses are compared without their request ids and times', () => {
     const body = (id: string, time: string, detail: string): string => JSON.stringify({ request_id: id, time, detail });
     const one = exchange({}, { body: body('7c9e6679-7425-40de-944b-e07fc1f90ae7', '2026-11-20T08:00:00.000Z', 'x') });
     const two = exchange({}, { body: body('550e8400-e29b-41d4-a716-446655440000', '2026-11-20T09:30:00Z', 'x') });
@@ -103,7 +103,7 @@ describe('parts of an answer', () => {
     assert.notEqual(comparable(one), comparable(three));
   });
 
-  test('two answers are compared without the path that each was asked for', () => {
+  test('two responses are compared without the requested paths', () => {
     const found = (path: string, detail: string): Exchange => exchange({ path }, problem(404, {}, detail));
     assert.equal(comparable(found('/docs', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /never')));
     assert.notEqual(comparable(found('/docs', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /docs')));

@@ -21,13 +21,13 @@ const doubt = observeDoubt('unclear', 'it is unclear', shown);
 const fail = observeFailure('broken', 'it is broken', shown);
 
 describe('conclude', () => {
-  test('nothing observed is not a pass', () => {
+  test('does not pass without observations', () => {
     const verdict = conclude([], 'All is well.');
     assert.deepEqual([verdict.outcome, verdict.code], ['inconclusive', 'nothing-observed']);
     assert.doesNotMatch(verdict.summary, /All is well/);
   });
 
-  test('an observation without evidence is not a pass, even beside others with evidence', () => {
+  test('does not pass with an observation without evidence, even where others have evidence', () => {
     for (const observations of [[observePass('held')], [pass, observePass('held')], [observePass('held'), pass]]) {
       const verdict = conclude(observations, 'All is well.');
       assert.deepEqual([verdict.outcome, verdict.code], ['inconclusive', 'no-evidence']);
@@ -48,19 +48,19 @@ describe('conclude', () => {
     test(`${name}: ${outcome}`, () => {
       const verdict = conclude(observations, 'All is well.');
       assert.deepEqual([verdict.outcome, verdict.code], [outcome, code]);
-      assert.deepEqual(verdict.observations, observations, 'every observation is kept');
+      assert.deepEqual(verdict.observations, observations, 'keeps every observation');
       assert.equal(verdict.summary === 'All is well.', outcome === 'pass');
     });
   }
 
-  test('the first of the worst speaks, and says how many there are', () => {
+  test('summarizes the first of the worst observations, and counts the others', () => {
     assert.equal(conclude([pass, fail, fail, fail], '').summary, 'it is broken (and 2 more)');
     assert.equal(conclude([fail], '').summary, 'it is broken');
   });
 });
 
 describe('other verdicts', () => {
-  test('none of them is a pass', () => {
+  test('are not a pass', () => {
     assert.deepEqual(
       [inconclusive('x', 'y'), notApplicable('y'), notRun('y')].map(({ outcome }) => outcome),
       ['inconclusive', 'not applicable', 'not run'],
@@ -73,10 +73,10 @@ describe('other verdicts', () => {
     assert.deepEqual(expect({ ...expectation, holds: false }), { outcome: 'fail', code: 'code', says: 'broken', evidence: [shown.id] });
   });
 
-  test('expect is in doubt where a gateway responded for the API, or nothing did', () => {
-    const { response: _, ...unanswered } = exchange({});
+  test('expect is a doubt where a gateway responded for the API, or nothing did', () => {
+    const { response: _, ...withoutResponse } = exchange({});
     const silent = [
-      unanswered,
+      withoutResponse,
       exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }),
       exchange({}, { status: 503, body: '<h1>Unavailable</h1>', headers: { 'content-type': 'text/html' } }),
       exchange({}, problem(504)),
@@ -91,7 +91,7 @@ describe('other verdicts', () => {
     }
   });
 
-  test('an answer of the API is not silence, a failure in its own words and what was looked at neither', () => {
+  test('responses of the API, its own server errors included, and inspections are not silent', () => {
     for (const each of [
       shown,
       exchange({}, problem(500)),
@@ -108,7 +108,7 @@ describe('other verdicts', () => {
     }
   });
 
-  test('a group in which nothing was tried is doubted, however full the others are', () => {
+  test('a group without attempts is a doubt, whatever the other groups contain', () => {
     assert.deepEqual(requireAttempts('writes', [1], ['x']), []);
     for (const groups of [[[]], [[1], []], [[], [1]]])
       assert.equal(conclude([pass, ...requireAttempts('writes', ...groups)], '').outcome, 'inconclusive');

@@ -1,9 +1,9 @@
 import type { Exchange } from './exchange.ts';
 
-/** Only `pass` and `not applicable` let the audit end PROVEN. */
+/** The verdict is PROVEN only where every check has `pass` or `not applicable`. */
 export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'not applicable' | 'not run';
 
-/** One thing that was seen, and the ledger entries that show it. */
+/** One expectation, whether it held, and the ledger entries that show it. */
 export type Observation = {
   outcome: 'pass' | 'fail' | 'inconclusive';
   /** Closed vocabulary in kebab-case, such as origin-allowed. */
@@ -20,14 +20,14 @@ export type Verdict = {
 };
 
 /**
- * The worst observation decides: one failure fails, one doubt leaves it open. Nothing observed is never a pass, and
- * neither is an observation without evidence.
+ * The worst observation decides: one failure fails the check, one doubt makes it inconclusive. No observation is never a pass,
+ * and neither is an observation without evidence.
  */
 export function conclude(observations: readonly Observation[], passed: string): Verdict {
   const worst = observations.find(({ outcome }) => outcome === 'fail') ?? observations.find(({ outcome }) => outcome === 'inconclusive');
   if (worst) {
-    const alike = observations.filter(({ outcome }) => outcome === worst.outcome).length;
-    return { outcome: worst.outcome, code: worst.code, summary: alike > 1 ? `${worst.says} (and ${alike - 1} more)` : worst.says, observations };
+    const count = observations.filter(({ outcome }) => outcome === worst.outcome).length;
+    return { outcome: worst.outcome, code: worst.code, summary: count > 1 ? `${worst.says} (and ${count - 1} more)` : worst.says, observations };
   }
   if (observations.length === 0) return inconclusive('nothing-observed', 'Nothing was observed, so nothing is proven.');
   if (observations.some(({ evidence }) => evidence.length === 0)) {
@@ -36,7 +36,7 @@ export function conclude(observations: readonly Observation[], passed: string): 
   return { outcome: 'pass', code: 'proven', summary: passed, observations };
 }
 
-/** One verdict about several things of a kind: the worst of them. */
+/** One verdict from several: the worst of them. */
 export function combine(verdicts: readonly Verdict[]): Verdict {
   const open = verdicts.find(({ outcome, observations }) => outcome !== 'pass' && observations.length === 0);
   return (
@@ -60,39 +60,39 @@ export function notRun(summary: string): Verdict {
   return { outcome: 'not run', code: 'setting-missing', summary, observations: [] };
 }
 
-type Seen = { id: string } | Exchange;
+type Entry = { id: string } | Exchange;
 
-/** Nobody answered, or something in front of the API did: such an exchange says nothing about the API, good or bad. */
-export function isSilent(seen: Seen): boolean {
-  if (!('request' in seen) || 'wantedOrigin' in seen) return false;
-  const { response } = seen;
+/** Without a response, or with one of something in front of the API: such an exchange shows nothing about the API. */
+export function isSilent(entry: Entry): boolean {
+  if (!('request' in entry) || 'wantedOrigin' in entry) return false;
+  const { response } = entry;
   if (response === undefined || response.headers['x-railway-fallback'] !== undefined) return true;
-  // A gateway's own: no API says of itself that it is unreachable.
+  // Sent by a gateway: an API does not report itself as unreachable.
   if (response.status === 502 || response.status === 504) return true;
-  // Judged by its body, because a wrong type is a finding.
+  // Judged by the body, because a wrong content type is a finding.
   return response.status === 503 && !/\bjson\b/.test(response.headers['content-type']?.[0] ?? '') && !/^\s*[{[]/.test(response.body);
 }
 
-export function observe(outcome: Observation['outcome'], code: string, says: string, ...evidence: readonly Seen[]): Observation {
+export function observe(outcome: Observation['outcome'], code: string, says: string, ...evidence: readonly Entry[]): Observation {
   return { outcome, code, says, evidence: evidence.map(({ id }) => id) };
 }
 
 /** A pass needs no sentence: reports show only what failed or is in doubt. */
-export function observePass(code: string, ...evidence: readonly Seen[]): Observation {
+export function observePass(code: string, ...evidence: readonly Entry[]): Observation {
   return observe('pass', code, '', ...evidence);
 }
 
-export function observeFailure(code: string, says: string, ...evidence: readonly Seen[]): Observation {
+export function observeFailure(code: string, says: string, ...evidence: readonly Entry[]): Observation {
   return observe('fail', code, says, ...evidence);
 }
 
-export function observeDoubt(code: string, says: string, ...evidence: readonly Seen[]): Observation {
+export function observeDoubt(code: string, says: string, ...evidence: readonly Entry[]): Observation {
   return observe('inconclusive', code, says, ...evidence);
 }
 
-/** A group without attempts is in doubt, whatever the other groups show. */
+/** A group without attempts is a doubt, whatever the other groups show. */
 export function requireAttempts(what: string, ...groups: readonly (readonly unknown[])[]): Observation[] {
-  return groups.some(({ length }) => length === 0) ? [observeDoubt('nothing-tried', `No ${what} were tried, so nothing is proven.`)] : [];
+  return groups.some(({ length }) => length === 0) ? [observeDoubt('nothing-tried', `Not tried: ${what}. Without attempts nothing is proven.`)] : [];
 }
 
 type Expectation = {
@@ -100,16 +100,16 @@ type Expectation = {
   code: string;
   /** What is wrong where it does not hold. */
   otherwise: string;
-  evidence: readonly Seen[];
+  evidence: readonly Entry[];
 };
 
 /** A pass where the expectation holds, a failure where it does not, and a doubt where the target did not respond. */
 export function expect({ holds, code, otherwise, evidence }: Expectation): Observation {
   const silent = evidence.find(isSilent);
-  if (silent !== undefined) return observeDoubt('no-answer', `${nameOf(silent)} got no response from the API.`, ...evidence);
+  if (silent !== undefined) return observeDoubt('no-answer', `${nameOf(silent)} got no response from the API`, ...evidence);
   return holds ? observePass(code, ...evidence) : observeFailure(code, otherwise, ...evidence);
 }
 
-function nameOf(seen: Seen): string {
-  return 'request' in seen ? `${seen.request.method} ${new URL(seen.request.url).pathname} (${seen.purpose})` : 'The inspected connection';
+function nameOf(entry: Entry): string {
+  return 'request' in entry ? `${entry.request.method} ${new URL(entry.request.url).pathname} (${entry.purpose})` : 'The inspected connection';
 }

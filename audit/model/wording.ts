@@ -1,6 +1,6 @@
-/** Such as: 1 query, 12 queries */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** Such as "1 query" and "12 requests"; give the plural where it is not the noun with an s. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }
 
 export function seconds(ms: number): string {

@@ -4,7 +4,7 @@ import { FOREIGN, type LookAlike, lookAlikes } from '../lookalike-origins.ts';
 import { findOtherBrowser, type InstalledBrowser } from '../../gather/browser/find-browser.ts';
 import type { GatherContext } from '../../gather/context.ts';
 import type { Evidence } from '../../gather/context.ts';
-import { PERMISSIVE_ORIGIN } from '../../gather/browser/origin-server.ts';
+import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import type { Engine, PageBrowser, PageOrigin, ScriptedFetch } from '../../gather/browser/page.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
 

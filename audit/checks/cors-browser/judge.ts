@@ -1,6 +1,7 @@
 import type { BrowserExchange } from '../../model/exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence, PageGroup } from './gather.ts';
 import type { Engine } from '../../gather/browser/page.ts';
+import { PERMISSIVE_BODY } from '../../model/permissive-host.ts';
 import { isHtmlPage, pathOf, promised } from '../../model/response.ts';
 import {
   conclude,
@@ -15,9 +16,6 @@ import {
   observeDoubt,
 } from '../../model/verdict.ts';
 import { unchanged } from '../unchanged.ts';
-
-/** What the permissive host says: a proxy that answers for every host does not know it. */
-const PERMISSIVE_BODY = 'readable';
 
 /** The browser itself: origins as asked for, a readable permissive host, preflights that really leave. */
 export function judgeBrowserControl({ allowed, refused, preflightsSeenByControl, version }: BrowserCorsEvidence): Verdict {

@@ -9,7 +9,7 @@ import { wellWithinWindow } from './gather.ts';
 import { signToken } from '../../gather/sign-token.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';
 
-/** Where a client may claim an address. All are forged at once: whichever the API believes gives another bucket. */
+/** Headers that can state a client address. All are forged in one request: any that the API trusts selects another bucket. */
 const ADDRESS_HEADERS = [
   'X-Forwarded-For',
   'X-Real-IP',
@@ -45,11 +45,11 @@ const CHOSEN_HEADERS = [
   ['X-Tenant-Id', 'audit'],
 ] as const;
 
-/** Requests of one caller: a plain one, those with something forged or chosen, and a plain one again. */
+/** Requests of one caller: a plain one, those with a forged or chosen part, and another plain one. */
 export type Series = {
   before: Exchange;
   attempts: readonly Exchange[];
-  /** The path in other letters or with a query, which may be another path to the API. */
+  /** Other spellings of the path, or a query; the API may treat them as another path. */
   spellings: readonly Exchange[];
   after: Exchange;
 };
@@ -57,11 +57,11 @@ export type Series = {
 type Variation = [purpose: string, request: Partial<HttpRequest>];
 
 export type LimitKeysEvidence = {
-  /** Of a tenant, at once: other headers, paths, methods and tokens. */
+  /** Of a tenant, concurrently: other headers, paths, methods and tokens. */
   chosen: Series;
-  /** Without a token, one after the other. */
+  /** Without a token, in sequence. */
   forged: Series;
-  /** Without a token, from another client address, between the last attempt and the plain request after it. Absent where there is one address. */
+  /** Without a token, from another client address, between the last attempt and the plain request after it. Absent where this machine has one address. */
   otherClient?: Exchange;
   /** The tenant that a forged token names. */
   named: { before: Exchange; after: Exchange };
@@ -69,7 +69,7 @@ export type LimitKeysEvidence = {
 
 export const limitKeysEvidence: Evidence<LimitKeysEvidence> = { name: 'limit-keys', area: 'limits', gather: gatherLimitKeys };
 
-/** What a caller can choose, and whether it chooses its bucket. */
+/** Sends what a caller can choose, to see whether it selects the bucket. */
 export async function gatherLimitKeys(context: GatherContext): Promise<LimitKeysEvidence> {
   // With two given tokens both series would use the bucket of tenant B.
   if (context.credentials.sign === undefined) return { chosen: await gatherChosen(context), ...(await gatherForged(context)) };
@@ -85,13 +85,13 @@ async function gatherChosen(context: GatherContext): Promise<Series> {
   const sendAll = (requests: readonly Variation[]): Promise<Exchange[]> => Promise.all(requests.map(([purpose, request]) => send(purpose, request)));
   const before = await wellWithinWindow(context, variations.length + otherSpellings.length + 1, () => send('a plain request'));
   const [attempts, spellings] = await Promise.all([sendAll(variations), sendAll(otherSpellings)]);
-  return { before, attempts, spellings, after: await send('a plain request again') };
+  return { before, attempts, spellings, after: await send('another plain request') };
 }
 
 function spellingsOf({ list: { path }, pageSize }: Resource): Variation[] {
   return [
     ['the path in upper case', { path: path.toUpperCase() }],
-    ['the path with a slash at the end', { path: `${path}/` }],
+    ['the path with a trailing slash', { path: `${path}/` }],
     ['the path with an encoded letter', { path: path.replace(/\w(?=\w*$)/, (letter) => `%${letter.charCodeAt(0).toString(16)}`) }],
     ['the path with a query', { path: `${path}${queryOf(pageSize)}` }],
   ];
@@ -116,7 +116,7 @@ function variationsFor({ contract: { resource }, credentials, target }: GatherCo
     ['another method', { method: 'HEAD' }],
     ['the authentication scheme in lower case', { headers: [['Authorization', `bearer ${token}`]] }],
     ...(other === undefined ? [] : [['another token of the same user', { token: other }] satisfies Variation]),
-    // Given tokens share their bucket with the rest of the audit.
+    // Given tokens share their bucket with the rest of the audit, so one request has all headers.
     ...(credentials.sign === undefined ? [headers] : headers.map((header) => [header])).map((each): Variation => [
       `another ${each.map(([name]) => name).join(', ')}`,
       { headers: each },
@@ -127,12 +127,12 @@ function variationsFor({ contract: { resource }, credentials, target }: GatherCo
 async function gatherForged(context: GatherContext): Promise<Omit<LimitKeysEvidence, 'chosen'>> {
   const { list, pageSize, read, unknownId } = context.contract.resource;
   const routes = await twoRoutesTo(context.target.apiUrl);
-  // All by one route: a client with two addresses has two buckets.
-  const ask = (purpose: string, request: Partial<HttpRequest> = {}): Promise<Exchange> =>
+  // All use one route: a client with two addresses has two buckets.
+  const send = (purpose: string, request: Partial<HttpRequest> = {}): Promise<Exchange> =>
     context.http.send({ actor: 'anonymous', purpose, path: list.path, ...(routes?.first && { route: routes.first }), ...request });
   const named = (purpose: string): Promise<Exchange> => context.http.send({ actor: 'tenant B', purpose, path: list.path });
   const tokenOf = (sub: string): [string, string] => ['Authorization', `Bearer ${signToken({ sub, exp: soon() }, ATTACKERS_KEY)}`];
-  // Few requests, each with as much as possible: all anonymous requests of the audit count against one address.
+  // Few requests, each with many variations: all anonymous requests of the audit count against one address.
   const forgeries: Variation[] = [
     [
       `a forged address in ${ADDRESS_HEADERS.length + 1} headers`,
@@ -147,14 +147,14 @@ async function gatherForged(context: GatherContext): Promise<Omit<LimitKeysEvide
     ],
     ['a forged token of another tenant', { headers: [tokenOf(context.credentials.subjectOf('tenant B') ?? 'audit-somebody')] }],
   ];
-  const namedBefore = await named('before a forged token names its user');
-  const before = await wellWithinWindow(context, forgeries.length + 3, () => ask('nothing forged'));
+  const namedBefore = await named('the tenant before a forged token names it');
+  const before = await wellWithinWindow(context, forgeries.length + 3, () => send('a request with nothing forged'));
   const attempts: Exchange[] = [];
-  for (const [purpose, request] of forgeries) attempts.push(await ask(purpose, request));
-  const spelled = await ask('the path in upper case, with a slash and a query', { path: `${list.path.toUpperCase()}/${queryOf(pageSize)}` });
-  const otherClient = routes && (await ask(`another client address (${routes.second.localAddress ?? 'IPv6'})`, { route: routes.second }));
-  const after = await ask('nothing forged again');
-  const namedAfter = await named('after a forged token has named its user');
+  for (const [purpose, request] of forgeries) attempts.push(await send(purpose, request));
+  const spelled = await send('the path in upper case, with a slash and a query', { path: `${list.path.toUpperCase()}/${queryOf(pageSize)}` });
+  const otherClient = routes && (await send(`another client address (${routes.second.localAddress ?? 'IPv6'})`, { route: routes.second }));
+  const after = await send('another request with nothing forged');
+  const namedAfter = await named('the tenant after a forged token named it');
   return {
     forged: { before, attempts, spellings: [spelled], after },
     ...(otherClient && { otherClient }),

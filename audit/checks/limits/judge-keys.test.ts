@@ -112,25 +112,25 @@ function share({ otherClient, forged }: Changed, other: number, after: number): 
 }
 
 describe('the summary of limit-forged-address', () => {
-  const sharing = (changed: LimitKeysEvidence): string => judgeForgedAddress(changed).summary.split('lost nothing. ')[1] ?? '';
+  const sharing = (changed: LimitKeysEvidence): string => judgeForgedAddress(changed).summary.split('tenant that it names. ')[1] ?? '';
 
-  test('says that sharing was not examined where there is one address', () => {
+  test('states that sharing was not examined where there is one address', () => {
     assert.equal(sharing(evidence()), 'Sharing between clients was not examined: this machine has one address to the target.');
   });
 
-  test('says that sharing was not examined where the response to another address has no limit', () => {
+  test('states that sharing was not examined where the response to another address has no limit', () => {
     const changed = withSecondAddress();
     unlimited(changed.otherClient);
     assert.match(sharing(changed), /^Sharing between clients was not examined: the response .* no RateLimit header\.$/);
   });
 
-  test('says that another address has another bucket', () => {
+  test('states that another address has another bucket', () => {
     assert.equal(sharing(withSecondAddress()), 'Another client address had another bucket.');
   });
 
   test('names TRUST_PROXY where clients share a bucket', () => {
     const changed = withSecondAddress() as Changed;
     share(changed, 45, 44);
-    assert.match(judgeForgedAddress(changed).summary, /^clients share one bucket: requests left were 46, 45 for .*, 44\. Set TRUST_PROXY/);
+    assert.match(judgeForgedAddress(changed).summary, /^Clients share one bucket: the remaining requests were 46, 45 for .*, 44\. Set TRUST_PROXY/);
   });
 });

@@ -29,8 +29,8 @@ examine('judgeLimitHeaders', judgeLimitHeaders, limitEvidence, [
   ['no policy', ({ second }) => sends(second, 'ratelimit-policy'), 'fail', 'limit-headers-missing'],
   ['a policy without a quota', ({ first }) => sends(first, 'ratelimit-policy', '"x"; w=60'), 'fail', 'limit-headers-missing'],
   ['a policy without a window', ({ first }) => sends(first, 'ratelimit-policy', '"x"; q=100'), 'fail', 'limit-headers-missing'],
-  ['a limit without what is left', ({ first }) => sends(first, 'ratelimit', '"x"; t=50'), 'fail', 'limit-headers-missing'],
-  ['a limit without its end', ({ first }) => sends(first, 'ratelimit', '"x"; r=60'), 'fail', 'limit-headers-missing'],
+  ['a limit without the remaining requests', ({ first }) => sends(first, 'ratelimit', '"x"; t=50'), 'fail', 'limit-headers-missing'],
+  ['a limit without its reset', ({ first }) => sends(first, 'ratelimit', '"x"; r=60'), 'fail', 'limit-headers-missing'],
   [
     'a window that has just begun',
     ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - 2 * index, 60))),
@@ -44,11 +44,11 @@ examine('judgeLimitHeaders', judgeLimitHeaders, limitEvidence, [
     'fail',
     'not-counted',
   ],
-  ['the write was refused: it counts all the same', ({ write }) => answers(write, problem(422)), 'pass'],
+  ['the write is rejected, and counts', ({ write }) => answers(write, problem(422)), 'pass'],
   ['static numbers', ({ first, second }) => [first, second].forEach((each) => sends(each, 'ratelimit', limit(99, 60))), 'fail', 'not-counted'],
   ["another tenant's requests count", ({ after }) => sends(after, 'ratelimit', limit(77, 39)), 'fail', 'tenants-mixed'],
   [
-    'more is left than there is',
+    'more requests remain than the quota',
     ({ first, second }) => (sends(first, 'ratelimit', limit(100, 50)), sends(second, 'ratelimit', limit(98, 50))),
     'fail',
     'arithmetic-wrong',
@@ -59,9 +59,14 @@ examine('judgeLimitHeaders', judgeLimitHeaders, limitEvidence, [
     'fail',
     'arithmetic-wrong',
   ],
-  ['the window ended in between', ({ second }) => sends(second, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
-  ['the window of the other ended in between', ({ after }) => sends(after, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
-  ['one was limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
+  ['the window ends between the requests', ({ second }) => sends(second, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
+  [
+    'the window of the other tenant ends between the requests',
+    ({ after }) => sends(after, 'ratelimit', limit(99, 60)),
+    'inconclusive',
+    'window-turned',
+  ],
+  ['one request is limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
 ]);
 
 const read = (id: number): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'limited tenant', purpose: 'empty the bucket' });
@@ -69,8 +74,8 @@ const read = (id: number): Exchange => exchange({ path: `${LIST}/${id}`, actor: 
 function exhaustionEvidence(): ExhaustionEvidence {
   return {
     appOrigin: APP_ORIGIN,
-    left: 97,
-    answers: { accepted: 97, limited: 3, other: 0 },
+    remaining: 97,
+    responses: { accepted: 97, limited: 3, other: 0 },
     burst: [
       ...Array.from({ length: 97 }, () => read(97)),
       ...Array.from({ length: 3 }, () => exchange({ path: LIST, actor: 'limited tenant' }, problem(429))),
@@ -98,21 +103,31 @@ examine(
   [
     [
       'no limit: never 429',
-      (evidence) => (delete evidence.limited, (evidence.answers = { accepted: 100, limited: 0, other: 0 })),
+      (evidence) => (delete evidence.limited, (evidence.responses = { accepted: 100, limited: 0, other: 0 })),
       'fail',
       'limit-not-enforced',
     ],
     [
       'never 429, and not everything was answered',
-      (evidence) => (delete evidence.limited, (evidence.answers = { accepted: 90, limited: 0, other: 10 })),
+      (evidence) => (delete evidence.limited, (evidence.responses = { accepted: 90, limited: 0, other: 10 })),
       'inconclusive',
       'limit-not-enforced',
     ],
-    ['more accepted than were left', (evidence) => (evidence.answers = { accepted: 99, limited: 1, other: 0 }), 'fail', 'too-many-accepted'],
-    ['some answers were neither', (evidence) => (evidence.answers = { accepted: 90, limited: 3, other: 7 }), 'inconclusive', 'other-answers'],
+    [
+      'more requests are accepted than remained',
+      (evidence) => (evidence.responses = { accepted: 99, limited: 1, other: 0 }),
+      'fail',
+      'too-many-accepted',
+    ],
+    [
+      'some requests return neither 200 nor 429',
+      (evidence) => (evidence.responses = { accepted: 90, limited: 3, other: 7 }),
+      'inconclusive',
+      'other-statuses',
+    ],
     ['429 without Retry-After', ({ limited }) => sends(found(limited), 'retry-after'), 'fail', 'retry-after-missing'],
     ['Retry-After: 0', ({ limited }) => sends(found(limited), 'retry-after', '0'), 'fail', 'retry-after-missing'],
-    ['429 that is no problem', ({ limited }) => sends(found(limited), 'content-type', 'text/plain'), 'fail', 'not-a-problem'],
+    ['429 that is not problem+json', ({ limited }) => sends(found(limited), 'content-type', 'text/plain'), 'fail', 'not-a-problem'],
     ['429 without CORS headers', ({ limited }) => sends(found(limited), 'access-control-allow-origin'), 'fail', 'cors-missing'],
     ['429 with Access-Control-Allow-Origin: *', ({ limited }) => sends(found(limited), 'access-control-allow-origin', '*'), 'fail', 'cors-missing'],
     ['429 without Vary', ({ limited }) => sends(found(limited), 'vary'), 'fail', 'cors-missing'],
@@ -121,13 +136,13 @@ examine(
     ['another tenant is limited too', ({ afterwards }) => answers(afterwards.otherTenant, problem(429)), 'fail', 'others-limited'],
     ['health is limited too', ({ afterwards }) => answers(afterwards.health, problem(429)), 'fail', 'others-limited'],
     ['preflights are limited too', ({ afterwards }) => answers(afterwards.preflight, problem(429)), 'fail', 'others-limited'],
-    ['other letters have a bucket of their own', ({ afterwards }) => answers(afterwards.otherCase, { body: { tasks: [] } }), 'fail', 'limit-evaded'],
-    ['other letters are another path', ({ afterwards }) => answers(afterwards.otherCase, problem(404)), 'pass'],
-    ['other letters are redirected', ({ afterwards }) => answers(afterwards.otherCase, { status: 308 }), 'pass'],
-    ['the limiter does not say what is left', (evidence) => delete evidence.left, 'inconclusive', 'limit-headers-missing'],
-    ['just as much is left as the audit will send', (evidence) => (evidence.left = 1_200), 'pass'],
-    ['more is left than the audit will send', (evidence) => (evidence.left = 1_201), 'inconclusive', 'bucket-too-large'],
-    ['preflights are refused meanwhile', ({ afterwards }) => answers(afterwards.preflight, problem(401)), 'not pass'],
+    ['the path in upper case has another bucket', ({ afterwards }) => answers(afterwards.otherCase, { body: { tasks: [] } }), 'fail', 'limit-evaded'],
+    ['the path in upper case does not exist', ({ afterwards }) => answers(afterwards.otherCase, problem(404)), 'pass'],
+    ['the path in upper case is redirected', ({ afterwards }) => answers(afterwards.otherCase, { status: 308 }), 'pass'],
+    ['the response has no RateLimit header', (evidence) => delete evidence.remaining, 'inconclusive', 'limit-headers-missing'],
+    ['as many requests remain as the audit sends at most', (evidence) => (evidence.remaining = 1_200), 'pass'],
+    ['more requests remain than the audit sends at most', (evidence) => (evidence.remaining = 1_201), 'inconclusive', 'bucket-too-large'],
+    ['preflights are rejected meanwhile', ({ afterwards }) => answers(afterwards.preflight, problem(401)), 'not pass'],
   ],
   {
     ignores: {
@@ -141,14 +156,14 @@ examine(
   'judgeConcurrentReads',
   (evidence: ExhaustionEvidence) => judgeConcurrentReads(evidence, 100),
   // Fewer of them: each is replaced by every useless answer.
-  () => ({ ...exhaustionEvidence(), left: 2, burst: [read(1), read(2), exchange({ path: LIST, actor: 'limited tenant' }, problem(429))] }),
+  () => ({ ...exhaustionEvidence(), remaining: 2, burst: [read(1), read(2), exchange({ path: LIST, actor: 'limited tenant' }, problem(429))] }),
   [
-    ['one answered 500', ({ burst }) => answers(nth(burst), problem(500)), 'fail', 'server-error'],
-    ['one answered 503', ({ burst }) => answers(nth(burst), problem(503)), 'fail', 'server-error'],
-    ['one was refused with 404', ({ burst }) => answers(nth(burst), problem(404)), 'fail', 'read-failed'],
-    ['one had no answer', ({ burst }) => silent(nth(burst, 1)), 'not pass'],
-    ['one was limited although more were left', ({ burst }) => answers(nth(burst), problem(429)), 'fail', 'too-few-served'],
-    ['nothing was sent at once', (evidence) => (evidence.burst = []), 'not pass'],
+    ['one returns 500', ({ burst }) => answers(nth(burst), problem(500)), 'fail', 'server-error'],
+    ['one returns 503', ({ burst }) => answers(nth(burst), problem(503)), 'fail', 'server-error'],
+    ['one returns 404', ({ burst }) => answers(nth(burst), problem(404)), 'fail', 'read-failed'],
+    ['one has no response', ({ burst }) => silent(nth(burst, 1)), 'not pass'],
+    ['one is limited although requests remain', ({ burst }) => answers(nth(burst), problem(429)), 'fail', 'too-few-served'],
+    ['no concurrent reads were sent', (evidence) => (evidence.burst = []), 'not pass'],
   ],
   {
     ignores: {

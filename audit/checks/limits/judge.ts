@@ -1,5 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
+import { type RateLimit, rateLimitWithPolicyOf } from '../../model/rate-limit.ts';
 import { cannotTell, expectStatus, header, isProblem } from '../../model/response.ts';
 import {
   conclude,
@@ -13,62 +14,76 @@ import {
   observeFailure,
   observeDoubt,
 } from '../../model/verdict.ts';
-
-/** What the headers say of a bucket, in requests and seconds. */
-export type Limit = { quota: number; window: number; remaining: number; reset: number };
+import { counted } from '../../model/wording.ts';
 
 export function judgeLimitHeaders({ before, first, write, second, after }: LimitHeadersEvidence): Verdict {
   const exchanges = [before, first, second, after];
   const doubt = [...exchanges, write].map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
   if (doubt) return conclude([doubt], '');
-  const [otherBefore, one, two, otherAfter] = exchanges.map(limitOf);
+  const [otherBefore, one, two, otherAfter] = exchanges.map(({ response }) => rateLimitWithPolicyOf(response));
   if (!otherBefore || !one || !two || !otherAfter)
-    return conclude([observeFailure('limit-headers-missing', 'answers carry no RateLimit and RateLimit-Policy headers', ...exchanges)], '');
+    return conclude([observeFailure('limit-headers-missing', 'A response has no RateLimit or no RateLimit-Policy header', ...exchanges)], '');
   return conclude(
     [
       expect({
         holds: one.remaining < one.quota && one.reset <= one.window && one.remaining >= 0,
         code: 'arithmetic-wrong',
-        otherwise: `remaining ${one.remaining} of ${one.quota}, reset in ${one.reset} of ${one.window} s`,
+        otherwise: `The RateLimit headers are inconsistent: ${one.remaining} of ${counted(one.quota, 'request')} remaining, reset in ${one.reset} of ${one.window} s`,
         evidence: [first],
       }),
-      falls(one, two, 2, 'not-counted', 'a write and a read count one each', first, write, second),
-      falls(otherBefore, otherAfter, 1, 'tenants-mixed', "another tenant's requests do not count", before, first, second, after),
+      falls(one, two, 2, 'not-counted', 'A write and a read should take one request each', first, write, second),
+      falls(
+        otherBefore,
+        otherAfter,
+        1,
+        'tenants-mixed',
+        "The other tenant's own request should be the only one that its bucket counts",
+        before,
+        first,
+        second,
+        after,
+      ),
     ],
-    "A write and a read: what is left fell by one each, another tenant's bucket by its own request alone; quota, window and reset are consistent.",
+    "A write and a read took one request each from the tenant's bucket, and nothing from the bucket of another tenant. Quota, window and reset are consistent.",
   );
 }
 
-/** What is left fell by so many from one response to the other. */
-export function falls(from: Limit, to: Limit, by: number, code: string, what: string, ...seen: Exchange[]): Observation {
-  if (to.reset > from.reset) return observeDoubt('window-turned', 'the window ended between two requests', ...seen);
+/** The remaining requests fell by this many from one response to the other. */
+export function falls(from: RateLimit, to: RateLimit, by: number, code: string, expected: string, ...evidence: Exchange[]): Observation {
+  if (to.reset > from.reset) return observeDoubt('window-turned', 'The rate limit window ended between two requests', ...evidence);
   return expect({
     holds: to.remaining === from.remaining - by,
-    code: code,
-    otherwise: `${what}: remaining went from ${from.remaining} to ${to.remaining}`,
-    evidence: seen,
+    code,
+    otherwise: `${expected}, but the remaining requests went from ${from.remaining} to ${to.remaining}`,
+    evidence,
   });
 }
 
-export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {
-  if (left === undefined)
+export function judgeExhaustion({ appOrigin, remaining, responses, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {
+  if (remaining === undefined)
     return conclude(
-      [observeDoubt('limit-headers-missing', 'the limiter does not say what is left, so the bucket was not emptied', afterwards.otherTenant)],
+      [observeDoubt('limit-headers-missing', 'The response has no RateLimit header, so the limit was not exhausted', afterwards.otherTenant)],
       '',
     );
-  if (left > largest)
+  if (remaining > largest)
     return conclude(
-      [observeDoubt('bucket-too-large', `${left} requests are left, more than the ${largest} the audit will send`, afterwards.otherTenant)],
+      [
+        observeDoubt(
+          'bucket-too-large',
+          `${remaining} requests remain, more than the ${largest} that the audit sends at most`,
+          afterwards.otherTenant,
+        ),
+      ],
       '',
     );
   if (limited === undefined) {
-    const outcome = answers.other > 0 ? 'inconclusive' : 'fail';
+    const outcome = responses.other > 0 ? 'inconclusive' : 'fail';
     return conclude(
       [
         observe(
           outcome,
           'limit-not-enforced',
-          `${left} requests were left and ${left + 3} were sent: ${answers.accepted} answered 200, none 429, ${answers.other} something else`,
+          `${counted(remaining, 'request')} remained and ${remaining + 3} were sent: ${responses.accepted} returned 200, none 429, ${responses.other} another status or nothing`,
           afterwards.otherTenant,
         ),
       ],
@@ -82,75 +97,75 @@ export function judgeExhaustion({ appOrigin, left, answers, limited, afterwards 
       expect({
         holds: Number(header(limited, 'retry-after') ?? 0) > 0,
         code: 'retry-after-missing',
-        otherwise: 'the 429 has no Retry-After',
+        otherwise: 'The 429 has no Retry-After header',
         evidence: [limited],
       }),
-      expect({ holds: isProblem(limited), code: 'not-a-problem', otherwise: 'the 429 is not problem+json', evidence: [limited] }),
+      expect({ holds: isProblem(limited), code: 'not-a-problem', otherwise: 'The 429 is not problem+json', evidence: [limited] }),
       expect({
         holds: header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
         code: 'cors-missing',
-        otherwise: `the 429 allows the origin ${header(limited, 'access-control-allow-origin') ?? '(none)'}: the app cannot rely on reading it`,
+        otherwise: `The app cannot rely on reading the 429: Access-Control-Allow-Origin is ${header(limited, 'access-control-allow-origin') ?? 'absent'}, Vary is ${header(limited, 'vary') ?? 'absent'}`,
         evidence: [limited],
       }),
       expect({
         holds: header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
         code: 'security-header-missing',
-        otherwise: 'the 429 lacks security headers',
+        otherwise: 'The 429 lacks X-Content-Type-Options: nosniff or Strict-Transport-Security',
         evidence: [limited],
       }),
       expect({
-        holds: answers.accepted <= left,
+        holds: responses.accepted <= remaining,
         code: 'too-many-accepted',
-        otherwise: `${left} requests were left and ${answers.accepted} were accepted`,
+        otherwise: `${counted(remaining, 'request')} remained and ${responses.accepted} were accepted`,
         evidence: [limited],
       }),
-      answers.other > 0
-        ? observeDoubt('other-answers', `${answers.other} requests were neither accepted nor limited`, limited)
+      responses.other > 0
+        ? observeDoubt('other-statuses', `${counted(responses.other, 'request')} returned neither 200 nor 429`, limited)
         : observePass('all-accounted', limited),
       expect({
         holds: otherTenant.response?.status !== 429,
         code: 'others-limited',
-        otherwise: 'another tenant is limited too',
+        otherwise: 'Another tenant is limited too',
         evidence: [otherTenant],
       }),
       expectStatus(otherTenant, 200),
-      expect({ holds: health.response?.status !== 429, code: 'others-limited', otherwise: 'health is limited too', evidence: [health] }),
+      expect({ holds: health.response?.status !== 429, code: 'others-limited', otherwise: 'Health is limited too', evidence: [health] }),
       expectStatus(health, 200),
-      expect({ holds: preflight.response?.status !== 429, code: 'others-limited', otherwise: 'preflights are limited too', evidence: [preflight] }),
+      expect({ holds: preflight.response?.status !== 429, code: 'others-limited', otherwise: 'Preflights are limited too', evidence: [preflight] }),
       cannotTell(preflight) ??
         expect({
           holds: [200, 204].includes(preflight.response?.status ?? 0),
           code: 'preflight-refused',
-          otherwise: `a preflight answered ${preflight.response?.status}`,
+          otherwise: `A preflight returned ${preflight.response?.status}`,
           evidence: [preflight],
         }),
       expect({
         holds: [301, 302, 307, 308, 404, 429].includes(otherCase.response?.status ?? 0),
         code: 'limit-evaded',
-        otherwise: `the same path in other letters answered ${otherCase.response?.status}: the limit can be evaded`,
+        otherwise: `The same path in upper case returned ${otherCase.response?.status} although the limit was exhausted`,
         evidence: [otherCase],
       }),
     ],
-    'The bucket was emptied: 429 with Retry-After, problem+json, CORS and security headers; another tenant was not concerned, nor were health and preflights with the same token.',
+    'The limit was exhausted: 429 with Retry-After, problem+json, CORS and security headers. Another tenant was not limited, nor were health and preflights with the same token.',
   );
 }
 
-/** Many reads at once are answered, all of them: with what was asked for, or, where the bucket is empty, with 429. */
-export function judgeConcurrentReads({ left = 0, burst }: ExhaustionEvidence, atOnce: number): Verdict {
+/** Every concurrent read gets 200, or 429 where the limit is exhausted. */
+export function judgeConcurrentReads({ remaining = 0, burst }: ExhaustionEvidence, atOnce: number): Verdict {
   const served = burst.filter(({ response }) => response?.status === 200);
   const slowest = Math.max(0, ...served.map(({ ms }) => ms));
   return conclude(
     [
-      ...requireAttempts('reads at once', burst),
+      ...requireAttempts('concurrent reads', burst),
       ...burst.map((exchange) => {
         const status = exchange.response?.status ?? 0;
         if (status >= 500 && !isSilent(exchange))
-          return observeFailure('server-error', `one of ${burst.length} reads at once answered ${status}`, exchange);
+          return observeFailure('server-error', `One of ${counted(burst.length, 'concurrent read')} returned ${status}`, exchange);
         if (status === 429)
           return expect({
             holds: isProblem(exchange),
             code: 'read-failed',
-            otherwise: `one of ${burst.length} reads at once got a 429 that is no problem`,
+            otherwise: `One of ${counted(burst.length, 'concurrent read')} got a 429 that is not problem+json`,
             evidence: [exchange],
           });
         return (
@@ -158,32 +173,21 @@ export function judgeConcurrentReads({ left = 0, burst }: ExhaustionEvidence, at
           expect({
             holds: status === 200,
             code: 'read-failed',
-            otherwise: `one of ${burst.length} reads at once answered ${status}`,
+            otherwise: `One of ${counted(burst.length, 'concurrent read')} returned ${status}`,
             evidence: [exchange],
           })
         );
       }),
-      ...(served.length >= Math.min(left, atOnce)
+      ...(served.length >= Math.min(remaining, atOnce)
         ? []
         : [
             observeFailure(
               'too-few-served',
-              `${left} requests were left, and ${served.length} of ${burst.length} reads at once were served`,
+              `${counted(remaining, 'request')} remained, and ${served.length} of ${counted(burst.length, 'concurrent read')} returned 200`,
               ...burst.slice(0, 1),
             ),
           ]),
     ],
-    `${burst.length} reads at once were all answered, ${served.length} of them served, the slowest in ${slowest < 1_000 ? 'less than a second' : `${Math.ceil(slowest / 1_000)} s`}.`,
+    `All ${counted(burst.length, 'concurrent read')} got a response: ${served.length} got 200, the slowest within ${Math.max(1, Math.ceil(slowest / 1_000))} s.`,
   );
-}
-
-export function limitOf(exchange: Exchange): Limit | undefined {
-  const number = (text: string | undefined, key: string): number | undefined => {
-    const found = new RegExp(`;\\s*${key}=(\\d+)`).exec(text ?? '')?.[1];
-    return found === undefined ? undefined : Number(found);
-  };
-  const [policy, limit] = [header(exchange, 'ratelimit-policy'), header(exchange, 'ratelimit')];
-  const [quota, window, remaining, reset] = [number(policy, 'q'), number(policy, 'w'), number(limit, 'r'), number(limit, 't')];
-  if (quota === undefined || window === undefined || remaining === undefined || reset === undefined) return undefined;
-  return { quota, window, remaining, reset };
 }

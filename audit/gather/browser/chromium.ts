@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BrowserContext, type CDPSession, chromium, type Page } from '@playwright/test';
 import type { BrowserExchange } from '../../model/exchange.ts';
+import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import type { Ledger } from '../ledger.ts';
-import { PERMISSIVE_ORIGIN, startOriginServer } from './origin-server.ts';
+import { startOriginServer } from './origin-server.ts';
 import {
   type LaunchOptions,
   type PageBrowser,

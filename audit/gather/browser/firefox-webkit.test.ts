@@ -11,7 +11,7 @@ import { readContract } from '../../contract/contract.ts';
 import type { BrowserExchange } from '../../model/exchange.ts';
 import { findOtherBrowser } from './find-browser.ts';
 import { createLedger } from '../ledger.ts';
-import { PERMISSIVE_ORIGIN } from './origin-server.ts';
+import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import { launchOtherBrowser } from './firefox-webkit.ts';
 import type { PageBrowser, PageOrigin } from './page.ts';
 import { createRedactor } from '../redactor.ts';

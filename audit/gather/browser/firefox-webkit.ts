@@ -3,7 +3,8 @@ import { type Browser, firefox, type Page, type Request, webkit } from '@playwri
 import type { BrowserExchange } from '../../model/exchange.ts';
 import type { InstalledBrowser } from './find-browser.ts';
 import type { Ledger } from '../ledger.ts';
-import { PERMISSIVE_ORIGIN, startOriginServer } from './origin-server.ts';
+import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
+import { startOriginServer } from './origin-server.ts';
 import {
   type LaunchOptions,
   type PageBrowser,

@@ -3,7 +3,8 @@ import { generate } from 'selfsigned';
 import { after, before, describe, test } from 'node:test';
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import { keyHashOf, type OriginServer, PERMISSIVE_ORIGIN, startOriginServer } from './origin-server.ts';
+import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
+import { keyHashOf, type OriginServer, startOriginServer } from './origin-server.ts';
 
 let server: OriginServer;
 before(async () => void (server = await startOriginServer()));

@@ -2,9 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
-
-/** A host that allows every origin: a page that can read it has a working network, whatever else it is refused. */
-export const PERMISSIVE_ORIGIN = 'https://permissive-control.example';
+import { PERMISSIVE_BODY, PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 
 export type OriginServer = {
   port: number;
@@ -29,7 +27,7 @@ export async function startOriginServer(): Promise<OriginServer> {
       response.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE');
       response.setHeader('Access-Control-Allow-Headers', 'authorization, content-type');
       response.setHeader('Content-Type', 'text/plain');
-      response.end('readable');
+      response.end(PERMISSIVE_BODY);
       return;
     }
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
