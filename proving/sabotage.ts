@@ -50,7 +50,7 @@ export const auditFaults: readonly AuditFault[] = [
         mutate(
           'audit/checks/cors-http/judge.ts',
           'export function judgeUnlistedOrigins({',
-          'export function judgeUnlistedOrigins(given: HttpCorsEvidence): Verdict {\n  return judgeUnlisted({ ...given, refused: [] });\n}\n\nfunction judgeUnlisted({',
+          'export function judgeUnlistedOrigins(given: HttpCorsEvidence): Verdict {\n  return judgeUnlisted({ ...given, unlisted: [] });\n}\n\nfunction judgeUnlisted({',
         ),
       ],
     },

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lookAlikes, relatives, wireOnlyOrigins } from './lookalike-origins.ts';
+import { lookalikeOrigins, relatedOrigins, rawOrigins } from './lookalike-origins.ts';
 
 const APPS = ['https://tasks-app.vercel.app', 'https://example.com', 'https://app.eu.example.co.uk', 'https://localhost:5173'];
 /** Origins a rehearsal or an on-premises app may have. */
 const UNUSUAL = ['https://tasks-app.example:8443', 'https://localhost', 'https://127.0.0.1:5173'];
 
 function assertSound(app: string): void {
-  const all = lookAlikes(app);
+  const all = lookalikeOrigins(app);
   for (const { kind, origin } of all) {
-    assert.equal(URL.parse(origin)?.origin, origin, `${kind} is no origin a page can have`);
+    assert.equal(URL.parse(origin)?.origin, origin, `${kind} is not an origin that a page can have`);
     assert.notEqual(origin, app, `${kind} is the app itself`);
   }
-  assert.equal(new Set(all.map(({ origin }) => origin)).size, all.length, 'one is there twice');
-  for (const { kind, origin } of wireOnlyOrigins(app)) assert.notEqual(origin, app, `${kind} is the app itself`);
+  assert.equal(new Set(all.map(({ origin }) => origin)).size, all.length, 'one occurs twice');
+  for (const { kind, origin } of rawOrigins(app)) assert.notEqual(origin, app, `${kind} is the app itself`);
 }
 
-describe('look-alikes', () => {
+describe('lookalike origins', () => {
   for (const app of APPS) {
     test(`of ${app} are origins, differ from it and from each other`, () => assertSound(app));
   }
@@ -24,9 +24,9 @@ describe('look-alikes', () => {
     test(`of ${app} are origins, differ from it and from each other`, () => assertSound(app));
   }
 
-  test('each gets past one mistake that allowlists make', () => {
+  test('each matches one common mistake in an allowlist', () => {
     const app = 'https://tasks-app.vercel.app';
-    const origins = new Map(lookAlikes(app).map(({ kind, origin }) => [kind, origin]));
+    const origins = new Map(lookalikeOrigins(app).map(({ kind, origin }) => [kind, origin]));
     const mistakes: Readonly<Record<string, (origin: string) => boolean>> = {
       suffix: (origin) => origin.startsWith(app),
       prefix: (origin) => origin.endsWith('tasks-app.vercel.app'),
@@ -34,43 +34,42 @@ describe('look-alikes', () => {
       'preview sibling': (origin) => /^https:\/\/tasks-app-git-.*\.vercel\.app$/.test(origin),
       'dot replaced': (origin) => /^https:\/\/tasks-app.vercel.app$/.test(origin),
       subdomain: (origin) => origin.endsWith('.tasks-app.vercel.app'),
-      foreign: () => true,
     };
     assert.deepEqual([...origins.keys()].toSorted(), Object.keys(mistakes).toSorted());
-    for (const [kind, lets] of Object.entries(mistakes))
-      assert.ok(lets(origins.get(kind) ?? ''), `${kind} (${origins.get(kind)}) does not get past it`);
+    for (const [kind, allows] of Object.entries(mistakes))
+      assert.ok(allows(origins.get(kind) ?? ''), `${kind} (${origins.get(kind)}) does not match the mistake`);
   });
 });
 
-describe('relatives', () => {
-  const of = (app: string): Record<string, string> => Object.fromEntries(relatives(app).map(({ kind, origin }) => [kind, origin]));
+describe('related origins', () => {
+  const of = (app: string): Record<string, string> => Object.fromEntries(relatedOrigins(app).map(({ kind, origin }) => [kind, origin]));
 
-  test('are those of the registrable domain, wherever the public suffix ends', () => {
+  test('are around the registrable domain, for each length of the public suffix', () => {
     assert.deepEqual(of('https://tasks-app.vercel.app'), {
       'public suffix': 'https://vercel.app',
       'another name on the suffix': 'https://audit-evil.vercel.app',
-      'neighbour in the domain': 'https://evil.tasks-app.vercel.app',
-      'domain that ends alike': 'https://eviltasks-app.vercel.app',
-      'domain that begins alike': 'https://tasks-app-evil.vercel.app',
+      'neighbor in the domain': 'https://evil.tasks-app.vercel.app',
+      'domain with the same end': 'https://eviltasks-app.vercel.app',
+      'domain with the same start': 'https://tasks-app-evil.vercel.app',
       'same name on another suffix': 'https://tasks-app.netlify.app',
     });
-    const { 'public suffix': suffix, 'registrable domain': domain, 'domain that begins alike': alike } = of('https://app.eu.example.co.uk');
+    const { 'public suffix': suffix, 'registrable domain': domain, 'domain with the same start': alike } = of('https://app.eu.example.co.uk');
     assert.deepEqual([suffix, domain, alike], ['https://co.uk', 'https://example.co.uk', 'https://example-evil.co.uk']);
   });
 
-  test('are none of an address, or of a name without a suffix', () => {
-    for (const app of ['https://127.0.0.1:5173', 'https://localhost']) assert.deepEqual(relatives(app), []);
+  test('do not exist for an address, and for a name without a suffix', () => {
+    for (const app of ['https://127.0.0.1:5173', 'https://localhost']) assert.deepEqual(relatedOrigins(app), []);
   });
 
   test('are origins that differ from the app', () => {
     for (const app of [...APPS, ...UNUSUAL])
-      for (const { origin } of relatives(app)) assert.ok(URL.parse(origin)?.origin === origin && origin !== app);
+      for (const { origin } of relatedOrigins(app)) assert.ok(URL.parse(origin)?.origin === origin && origin !== app);
   });
 });
 
-describe('values for the http alone', () => {
-  test('differ from the app and hold the ones that real parsers get wrong', () => {
-    const origins = wireOnlyOrigins('https://tasks-app.vercel.app').map(({ origin }) => origin);
+describe('raw origins', () => {
+  test('differ from the app and include those that parsers get wrong', () => {
+    const origins = rawOrigins('https://tasks-app.vercel.app').map(({ origin }) => origin);
     assert.equal(new Set(origins).size, origins.length);
     for (const wanted of [
       'null',
@@ -87,6 +86,6 @@ describe('values for the http alone', () => {
   });
 
   test('can be sent in a header', () => {
-    for (const { kind, origin } of wireOnlyOrigins('https://tasks-app.vercel.app')) assert.match(origin, /^[\x20-\x7e]+$/, kind);
+    for (const { kind, origin } of rawOrigins('https://tasks-app.vercel.app')) assert.match(origin, /^[\x20-\x7e]+$/, kind);
   });
 });

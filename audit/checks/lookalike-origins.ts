@@ -1,25 +1,21 @@
 import { parse } from 'tldts';
 
-/** An origin the API must refuse, and the mistake in an allowlist that would let it in. */
-/** The kind of an origin that resembles the app's in nothing. */
-export const FOREIGN = 'foreign';
+/** An origin that the API must reject. `kind` names, for readers, the mistake in an allowlist that would allow it. */
+export type UnlistedOrigin = { kind: string; origin: string };
 
-export type LookAlike = { kind: string; origin: string };
-
-/** Has nothing to do with the app. */
+/** Shares nothing with the app's origin. */
 export const FOREIGN_ORIGIN = 'https://foreign-site.example';
 
 /**
- * Origins that differ from the app's in the ways real allowlists got wrong: `endsWith`, `startsWith`, `includes`, an
- * unescaped dot, a pattern over a shared suffix such as vercel.app, where anybody may register a name.
+ * Origins that differ from the app's where real allowlists made a mistake: `endsWith`, `startsWith`, `includes`, an unescaped dot,
+ * a pattern over a shared suffix such as vercel.app, where anyone can register a name.
  */
-export function lookAlikes(appOrigin: string): LookAlike[] {
+export function lookalikeOrigins(appOrigin: string): UnlistedOrigin[] {
   const { hostname, port } = new URL(appOrigin);
   const [label = '', ...rest] = hostname.split('.');
   const parent = rest.join('.');
   const at = (host: string): string => `https://${host}${port === '' ? '' : `:${port}`}`;
   return distinct(appOrigin, [
-    { kind: FOREIGN, origin: FOREIGN_ORIGIN },
     { kind: 'suffix', origin: at(`${hostname}.evil.example`) },
     { kind: 'prefix', origin: at(`evil${hostname}`) },
     { kind: 'sibling', origin: at(`${label}-evil.${parent}`) },
@@ -29,17 +25,17 @@ export function lookAlikes(appOrigin: string): LookAlike[] {
   ]);
 }
 
-/** A host without a dot, or one of numbers, has not all of these: what is no origin, or the app's own, is left out. */
-function distinct(appOrigin: string, candidates: readonly LookAlike[]): LookAlike[] {
-  const seen = new Set([appOrigin]);
-  return candidates.filter(({ origin }) => URL.parse(origin)?.origin === origin && !seen.has(origin) && seen.add(origin));
+/** Without candidates that are not origins, as for a host without a dot, and without the app's own origin and duplicates. */
+function distinct(appOrigin: string, candidates: readonly UnlistedOrigin[]): UnlistedOrigin[] {
+  const known = new Set([appOrigin]);
+  return candidates.filter(({ origin }) => URL.parse(origin)?.origin === origin && !known.has(origin) && known.add(origin));
 }
 
 /**
- * More that only the http is asked with: around the registrable domain, by the Public Suffix List. Whoever allows all of a
- * suffix such as vercel.app allows everybody who registers there. https://publicsuffix.org
+ * Origins around the registrable domain, by the Public Suffix List; sent by raw HTTP only. An allowlist that allows all of a suffix such
+ * as vercel.app allows everyone who registers a name there. https://publicsuffix.org
  */
-export function relatives(appOrigin: string): LookAlike[] {
+export function relatedOrigins(appOrigin: string): UnlistedOrigin[] {
   const { hostname, port } = new URL(appOrigin);
   const { domain, publicSuffix, isIp } = parse(hostname, { allowPrivateDomains: true });
   if (isIp === true || domain === null || publicSuffix === null) return [];
@@ -49,15 +45,15 @@ export function relatives(appOrigin: string): LookAlike[] {
     { kind: 'public suffix', origin: at(publicSuffix) },
     { kind: 'another name on the suffix', origin: at(`audit-evil.${publicSuffix}`) },
     { kind: 'registrable domain', origin: at(domain) },
-    { kind: 'neighbour in the domain', origin: at(`evil.${domain}`) },
-    { kind: 'domain that ends alike', origin: at(`evil${domain}`) },
-    { kind: 'domain that begins alike', origin: at(`${name}-evil.${publicSuffix}`) },
+    { kind: 'neighbor in the domain', origin: at(`evil.${domain}`) },
+    { kind: 'domain with the same end', origin: at(`evil${domain}`) },
+    { kind: 'domain with the same start', origin: at(`${name}-evil.${publicSuffix}`) },
     { kind: 'same name on another suffix', origin: at(`${name}.${publicSuffix === 'netlify.app' ? 'vercel.app' : 'netlify.app'}`) },
   ]);
 }
 
-/** Values no page of a browser would send for these hosts, or that only a raw request can carry. */
-export function wireOnlyOrigins(appOrigin: string): LookAlike[] {
+/** Values that a browser would not send for these hosts, or that only a raw request can have. */
+export function rawOrigins(appOrigin: string): UnlistedOrigin[] {
   const { hostname, port } = new URL(appOrigin);
   return [
     { kind: 'null', origin: 'null' },

@@ -83,9 +83,9 @@ test('the matrix of origins says how the browser ruled on each request of each p
   });
   const refused = refusedFetch({ origin: 'https://foreign-site.example', method: 'DELETE', purpose: 'preflighted DELETE' });
   const { refusedBecause: _, ...unexplained } = refused;
-  const evidence: Pick<BrowserCorsEvidence, 'allowed' | 'refused'> = {
+  const evidence: Pick<BrowserCorsEvidence, 'allowed' | 'unlisted'> = {
     allowed: page('the app', 'https://tasks-app.vercel.app', [readFetch({ purpose: 'simple GET' })]),
-    refused: [page('foreign', 'https://foreign-site.example', [refused, unexplained])],
+    unlisted: [page('foreign', 'https://foreign-site.example', [refused, unexplained])],
   };
   assert.deepEqual(
     corsRows(evidence).map((row) => Object.values(row)),

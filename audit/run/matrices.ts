@@ -7,8 +7,8 @@ import type { ReferencesEvidence } from '../checks/isolation/gather-references.t
 import type { CorsRow, IsolationRow } from './run.ts';
 
 /** What the evidence says, put into rows; whether it is right is for judges. */
-export function corsRows({ allowed, refused }: Pick<BrowserCorsEvidence, 'allowed' | 'refused'>): CorsRow[] {
-  return [allowed, ...refused].flatMap(({ kind, origin, fetches }) =>
+export function corsRows({ allowed, unlisted }: Pick<BrowserCorsEvidence, 'allowed' | 'unlisted'>): CorsRow[] {
+  return [allowed, ...unlisted].flatMap(({ kind, origin, fetches }) =>
     fetches.map((fetch) => ({
       kind,
       origin,

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { allEvidence, checkIds, checkOf } from '../checks/catalog.ts';
 import type { JudgeContext } from '../checks/check.ts';
-import { pagesToAskFrom } from '../checks/cors-browser/gather.ts';
+import { pagesOfMatrix } from '../checks/cors-browser/gather.ts';
 import { createdPath, ownerOf } from '../checks/self-check/gather-cleanup.ts';
 import { transportEvidence } from '../checks/transport/gather.ts';
 import { readContract, readVariables } from '../contract/contract.ts';
@@ -101,7 +101,7 @@ export function openSession(environment: Environment, directory: RunDirectory, p
   }
 
   async function launchForMatrix(): Promise<AuditBrowser> {
-    const pages = pagesToAskFrom(target.appOrigin);
+    const pages = pagesOfMatrix(target.appOrigin);
     const launched = await launch(
       pages.map(({ origin }) => origin),
       target.apiUrl,

@@ -181,8 +181,10 @@ export function listing(actor: Exchange['actor'], tasks: readonly Record<string,
 
 export function statusClasses(): StatusClassesEvidence {
   const cors = { 'access-control-allow-origin': APP_ORIGIN };
-  const good = (status: number, purpose: string, method = 'GET'): Exchange => exchange({ method, path: LIST, purpose }, { status, headers: cors });
-  const bad = (status: number, purpose: string): Exchange => exchange({ path: LIST, purpose }, problem(status, cors));
+  const headers = [['Origin', APP_ORIGIN]] as const;
+  const good = (status: number, purpose: string, method = 'GET'): Exchange =>
+    exchange({ method, path: LIST, purpose, headers }, { status, headers: cors });
+  const bad = (status: number, purpose: string): Exchange => exchange({ path: LIST, purpose, headers }, problem(status, cors));
   return {
     appOrigin: APP_ORIGIN,
     classes: [
@@ -192,7 +194,7 @@ export function statusClasses(): StatusClassesEvidence {
         status: 204,
         kind: 'preflight',
         exchange: exchange(
-          { method: 'OPTIONS', path: LIST, purpose: 'a preflight', actor: 'anonymous' },
+          { method: 'OPTIONS', path: LIST, purpose: 'a preflight', actor: 'anonymous', headers },
           { status: 204, body: '', headers: { ...cors, 'content-type': undefined } },
         ),
       },

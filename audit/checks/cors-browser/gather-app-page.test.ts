@@ -10,7 +10,7 @@ const ONLY = ['--grep', '(target-identity|tenant-access|app-page|app-scripts)$']
 
 type Page = { status?: number; policy?: string; script?: string; requests?: string[] };
 
-/** A page with one script, as a bundler publishes it. */
+/** A page with one script, as from a bundler. */
 function pageOf({ status = 200, policy = '', script = 'document.title = "app"', requests = [] }: Page): RequestListener {
   return ({ url = '' }: IncomingMessage, response) => {
     requests.push(url);
@@ -20,7 +20,7 @@ function pageOf({ status = 200, policy = '', script = 'document.title = "app"', 
   };
 }
 
-/** What the checks of the page say, each as "outcome: sentence". */
+/** The verdicts of the checks of the page, each as "outcome: summary". */
 async function examineLive(context: TestContext, page: (secret: string) => Page, settings: Readonly<Record<string, string>> = {}): Promise<string[]> {
   const stand = await startThirdPartyDeployment((given) => createSnippetsApi(given), { page: ({ jwtSecret }) => pageOf(page(jwtSecret)) });
   context.after(() => stand.stop());
@@ -35,7 +35,7 @@ async function examineLive(context: TestContext, page: (secret: string) => Page,
 }
 
 describe("the app's live page", { concurrency: 1 }, () => {
-  test('that may call the API and publishes no secret passes; what opens it goes with the navigation alone', async (context) => {
+  test('passes where it can call the API and contains no secret, and gets the bypass secret with the navigation only', async (context) => {
     const requests: string[] = [];
     const [page = '', scripts = ''] = await examineLive(
       context,
@@ -43,7 +43,7 @@ describe("the app's live page", { concurrency: 1 }, () => {
       { AUDIT_VERCEL_BYPASS: BYPASS },
     );
     assert.match(page, /^pass: /);
-    assert.match(scripts, /^pass: 2 documents, scripts/);
+    assert.match(scripts, /^pass: No secret in 2 files/);
     assert.deepEqual(
       requests.filter((url) => url.includes(BYPASS)),
       [`/?x-vercel-protection-bypass=${BYPASS}&x-vercel-set-bypass-cookie=true`],
@@ -51,21 +51,22 @@ describe("the app's live page", { concurrency: 1 }, () => {
     assert.ok(requests.includes('/app.js'), requests.join());
   });
 
-  test('fails where its policy forbids the API, and where its script holds a secret', async (context) => {
+  test('fails where its policy forbids the API, and where its script contains a secret', async (context) => {
     const [page = '', scripts = ''] = await examineLive(context, (secret) => ({
       policy: "default-src 'self'; connect-src 'self'",
       script: `const config = { key: ${JSON.stringify(secret)} };`,
     }));
-    assert.match(page, /^fail: simple GET by the live page: refused by the browser \(csp connect-src\) \(and 1 more\)$/);
-    assert.match(scripts, /^fail: https:\/\/localhost:\d+\/app\.js holds AUDIT_JWT_SECRET$/);
+    assert.match(page, /^fail: simple GET by the live page: blocked by the browser \(csp connect-src\) \(and 1 more\)$/);
+    assert.match(scripts, /^fail: https:\/\/localhost:\d+\/app\.js contains AUDIT_JWT_SECRET$/);
   });
 
-  test('proves nothing where it is closed', async (context) => {
-    for (const verdict of await examineLive(context, () => ({ status: 401 }))) assert.match(verdict, /^inconclusive: the app's page answered 401/);
+  test('is inconclusive where it is protected', async (context) => {
+    for (const verdict of await examineLive(context, () => ({ status: 401 }))) assert.match(verdict, /^inconclusive: The app's page returned 401/);
   });
 
-  test('proves nothing where nobody answers', async (context) => {
-    const nobody = { AUDIT_APP_ORIGIN: 'https://localhost:1' };
-    for (const verdict of await examineLive(context, () => ({}), nobody)) assert.match(verdict, /^inconclusive: the app's page could not be opened/);
+  test('is inconclusive where it does not respond', async (context) => {
+    const unreachable = { AUDIT_APP_ORIGIN: 'https://localhost:1' };
+    for (const verdict of await examineLive(context, () => ({}), unreachable))
+      assert.match(verdict, /^inconclusive: The app's page could not be opened/);
   });
 });

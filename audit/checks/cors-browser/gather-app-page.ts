@@ -11,13 +11,13 @@ export type AppPageEvidence = {
   status?: number;
   /** A simple and a preflighted request by the page's own script. */
   fetches: readonly BrowserExchange[];
-  /** What the page loaded, and the names of secrets that stand in it. */
+  /** Files that the page loaded, and the names of the secrets that they contain. */
   scripts: readonly { url: string; bytes: number; leaked: readonly string[] }[];
 };
 
 export const appPageEvidence: Evidence<AppPageEvidence> = { name: 'app-page', area: 'cors-browser', gather: gatherAppPage };
 
-/** Opens the app's page at its own address. The secret that gets past Vercel's protection goes with the navigation alone. */
+/** Opens the app's page at its own address. Vercel's bypass secret is sent with the navigation only. */
 async function gatherAppPage(context: GatherContext): Promise<AppPageEvidence> {
   const at = Date.now();
   const bypass = context.target.appPage?.bypass;
@@ -31,10 +31,10 @@ async function gatherAppPage(context: GatherContext): Promise<AppPageEvidence> {
   });
   const trusted = ca !== undefined && certificate.authorized && certificate.keyHash !== undefined ? [certificate.keyHash] : [];
   const browser = await context.liveBrowser(trusted);
-  const done = (rest: Omit<AppPageEvidence, 'inspection'>): AppPageEvidence => ({
+  const complete = (rest: Omit<AppPageEvidence, 'inspection'>): AppPageEvidence => ({
     inspection: context.ledger.inspection({
       evidence: context.evidenceName(),
-      subject: `the page at ${appOrigin}, really opened`,
+      subject: `the live page at ${appOrigin}`,
       at,
       ms: Date.now() - at,
     }),
@@ -48,11 +48,11 @@ async function gatherAppPage(context: GatherContext): Promise<AppPageEvidence> {
       { actor: 'anonymous', purpose: 'simple GET by the live page', method: 'GET', url: `${apiUrl}${health.path}` },
       { actor: 'tenant A', purpose: 'preflighted GET by the live page', method: 'GET', url: `${apiUrl}${resource.list.path}` },
     ]);
-    const seen = scripts.map(({ url, text }) => ({ url, bytes: Buffer.byteLength(text), leaked: context.redactor.find(text) }));
-    return done({ status, fetches, scripts: seen });
+    const files = scripts.map(({ url, text }) => ({ url, bytes: Buffer.byteLength(text), leaked: context.redactor.find(text) }));
+    return complete({ status, fetches, scripts: files });
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'no reason given';
-    return done({ problem: context.redactor.redact(reason), fetches: [], scripts: [] });
+    return complete({ problem: context.redactor.redact(reason), fetches: [], scripts: [] });
   } finally {
     await browser.close();
   }

@@ -1,6 +1,6 @@
 import { type Operation, pathOfItem, refusalOf } from '../../contract/operations.ts';
 import type { BrowserExchange, Exchange } from '../../model/exchange.ts';
-import { FOREIGN, type LookAlike, lookAlikes } from '../lookalike-origins.ts';
+import { FOREIGN_ORIGIN, lookalikeOrigins, type UnlistedOrigin } from '../lookalike-origins.ts';
 import { findOtherBrowser, type InstalledBrowser } from '../../gather/browser/find-browser.ts';
 import type { GatherContext } from '../../gather/context.ts';
 import type { Evidence } from '../../gather/context.ts';
@@ -13,9 +13,10 @@ export type PageGroup = 'foreign' | 'null' | 'lookalike';
 
 export type PageEvidence = {
   group: PageGroup | 'app';
+  /** For readers, such as "suffix" of a lookalike. */
   kind: string;
   origin: string;
-  /** A host that allows everybody, read from the same page: a simple and a preflighted request. */
+  /** A simple and a preflighted request to a host that allows every origin, from the same page. */
   controls: readonly BrowserExchange[];
   /** A simple GET first, then each method with Authorization. */
   fetches: BrowserExchange[];
@@ -26,25 +27,25 @@ export type BrowserCorsEvidence = {
   version: string;
   preflightsSeenByControl: number;
   allowed: PageEvidence;
-  /** 401, 404 and the refusal of an invalid body, asked for by a script of the app's own page. */
-  readableErrors: readonly { wanted: number; fetch: BrowserExchange }[];
-  /** Names of the headers that the contract has in answers. */
+  /** Requests of the app's own page that should return 401, 404 and the status for an invalid body. */
+  readableErrors: readonly { expected: number; fetch: BrowserExchange }[];
+  /** Names of the response headers that the contract documents. */
   documentedHeaders: readonly string[];
-  refused: readonly PageEvidence[];
-  /** The owner's objects and list, after every refused write. Pages of one kind share an object: what they did says nothing of others. */
+  unlisted: readonly PageEvidence[];
+  /** The owner's objects and list, after every rejected write. The pages of a group share an object, which shows what that group did. */
   victims: readonly { group: PageGroup; victim: Canary; after: Exchange }[];
   listAfter: Exchange;
-  /** Texts that refused POSTs carried: none may have become an object. */
-  refusedTexts: readonly string[];
+  /** The texts of rejected POSTs: no object may have one. */
+  rejectedTexts: readonly string[];
 };
 
-/** A page for each origin that the matrix is asked from; two for the app, which asks for one URL by two methods. */
-export function pagesToAskFrom(appOrigin: string): PageOrigin[] {
+/** A page for each origin of the matrix; two for the app, which requests one URL with two methods. */
+export function pagesOfMatrix(appOrigin: string): PageOrigin[] {
   const app = { origin: appOrigin };
-  return [app, app, opaque(appOrigin), ...lookAlikes(appOrigin).map(({ origin }) => ({ origin }))];
+  return [app, app, opaque(appOrigin), { origin: FOREIGN_ORIGIN }, ...lookalikeOrigins(appOrigin).map(({ origin }) => ({ origin }))];
 }
 
-/** An opaque origin at the app's own address: all that differs from the allowed page is the word null. */
+/** An opaque origin at the app's own address: only the Origin header, which is null, differs from the allowed page. */
 function opaque(appOrigin: string): PageOrigin {
   return { origin: appOrigin, opaque: true };
 }
@@ -63,129 +64,36 @@ export const webkitEvidence: Evidence<BrowserCorsEvidence | undefined> = {
   gather: (context) => gatherOtherBrowser(context, 'webkit'),
 };
 
-/** The matrix origin x method, in Chromium. */
+/** The matrix of origins and methods, in Chromium. */
 async function gatherBrowserCors(context: GatherContext): Promise<BrowserCorsEvidence> {
-  return askFromPages(context, await context.browser(), lookAlikes(context.target.appOrigin));
+  return fetchFromPages(context, await context.browser(), lookalikeOrigins(context.target.appOrigin));
 }
 
-/** Its core in another engine: the app's page, a foreign one, and one without an origin. Undefined where it is not installed. */
+/** The app's page, a foreign one and one with the origin null in another engine. Undefined where it is not installed. */
 async function gatherOtherBrowser(context: GatherContext, engine: InstalledBrowser['engine']): Promise<BrowserCorsEvidence | undefined> {
   const { appOrigin, firefox } = context.target;
   const installed = findOtherBrowser(engine, engine === 'firefox' ? firefox : undefined);
   if (installed === undefined) return undefined;
-  const strangers = lookAlikes(appOrigin).filter(({ kind }) => kind === FOREIGN);
-  const browser = await context.otherBrowser(installed, [appOrigin, ...strangers.map(({ origin }) => origin)]);
+  const browser = await context.otherBrowser(installed, [appOrigin, FOREIGN_ORIGIN]);
   try {
-    return await askFromPages(context, browser, strangers);
+    return await fetchFromPages(context, browser, []);
   } finally {
     await browser.close();
   }
 }
 
-async function askFromPages(context: GatherContext, browser: PageBrowser, strangers: readonly LookAlike[]): Promise<BrowserCorsEvidence> {
-  const { resource } = context.contract;
-  const api = context.target.apiUrl;
-  const app = { origin: context.target.appOrigin };
-  const pagesOf = (wanted: boolean): { kind: string; page: PageOrigin }[] =>
-    strangers.filter(({ kind }) => (kind === FOREIGN) === wanted).map(({ kind, origin }) => ({ kind, page: { origin } }));
-  const candidates: { group: PageGroup; pages: { kind: string; page: PageOrigin }[] }[] = [
-    { group: 'foreign', pages: pagesOf(true) },
-    { group: 'lookalike', pages: pagesOf(false) },
-    { group: 'null', pages: [{ kind: 'null (sandboxed page)', page: opaque(app.origin) }] },
-  ];
-  const groups = await Promise.all(
-    candidates
-      .filter(({ pages }) => pages.length > 0)
-      .map(async (each) => ({ ...each, victim: await context.objects.create('tenant A', 'object that refused pages attack') })),
-  );
-  const refusedTexts: string[] = [];
-  const json = { 'Content-Type': 'application/json' };
-
-  /** Each method with a token: on the collection, and on the objects given for it. */
-  const writes = (actor: 'tenant A' | 'tenant B', idFor: (operation: Operation) => string | undefined, text: () => string): ScriptedFetch[] => {
-    const body = (): string => JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text() });
-    return [
-      { actor, purpose: 'preflighted GET', method: 'GET', url: `${api}${resource.list.path}` },
-      { actor, purpose: 'preflighted POST', method: 'POST', url: `${api}${resource.create.path}`, headers: json, body: body() },
-      ...resource.onItem.map((operation) => ({
-        actor,
-        purpose: `preflighted ${operation.method}`,
-        method: operation.method,
-        url: `${api}${pathOfItem(operation, idFor(operation) ?? resource.unknownId)}`,
-        ...(operation.sample !== undefined && { headers: json, body: JSON.stringify(bodyOf(operation, resource, text()).body) }),
-      })),
-    ];
-  };
-  const simple: ScriptedFetch = { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${api}${context.contract.health.path}` };
-  const controls: ScriptedFetch[] = [
-    { actor: 'anonymous', purpose: 'control: simple GET of a permissive host', method: 'GET', url: `${PERMISSIVE_ORIGIN}/simple` },
-    { actor: 'anonymous', purpose: 'control: preflighted DELETE of a permissive host', method: 'DELETE', url: `${PERMISSIVE_ORIGIN}/preflighted` },
-  ];
-  const examineAllowed = async (): Promise<Pick<BrowserCorsEvidence, 'allowed' | 'readableErrors'>> => {
-    // An object for each operation, so that none waits for another, and none finds what another has deleted. Another tenant's
-    // than those under attack: what is allowed here and goes too far does not look like an attack that came through.
-    const mine = new Map(
-      await Promise.all(
-        resource.onItem.map(async ({ id }) => [id, await context.objects.create('tenant B', "object the app's page works on")] as const),
-      ),
-    );
-    const all = writes('tenant B', ({ id }) => mine.get(id)?.id, newCanaryText);
-    // The list is asked for by GET and by POST: in one context the preflight of one would answer for the other.
-    const ofList = all.filter(({ method, url }) => method === 'GET' && url === `${api}${resource.list.path}`);
-    const others = all.filter((request) => !ofList.includes(request));
-    const invalid = refusalOf(resource.create, 422, 400);
-    const unknown = `${api}${pathOfItem(resource.read, resource.unknownId)}`;
-    const errors: { wanted: number; request: ScriptedFetch }[] = [
-      { wanted: 401, request: { actor: 'anonymous', purpose: 'no token', method: 'GET', url: `${unknown}?nobody` } },
-      { wanted: 404, request: { actor: 'tenant B', purpose: 'an unknown object', method: 'GET', url: unknown } },
-      {
-        wanted: invalid,
-        request: {
-          actor: 'tenant B',
-          purpose: 'an invalid body',
-          method: 'POST',
-          url: `${api}${resource.create.path}?empty`,
-          headers: json,
-          body: '{}',
-        },
-      },
-    ];
-    const [first, second] = await Promise.all([
-      browser.fetchFrom(app, [...controls, simple, ...ofList]),
-      browser.fetchFrom(app, [...others, ...errors.map(({ request }) => request)]),
-    ]);
-    const [read, write] = [first.slice(controls.length), second.slice(0, others.length)];
-    return {
-      allowed: { group: 'app', kind: 'the app', origin: app.origin, controls: first.slice(0, controls.length), fetches: [...read, ...write] },
-      readableErrors: second.slice(others.length).map((fetch, index) => ({ wanted: errors[index]?.wanted ?? 0, fetch })),
-    };
-  };
-
-  const refusedText = (): string => {
-    const text = newCanaryText();
-    refusedTexts.push(text);
-    return text;
-  };
-  const examineRefused = async (group: PageGroup, kind: string, page: PageOrigin, victim: Canary): Promise<PageEvidence> => {
-    const [simpleControl, preflightedControl, ...fetches] = await browser.fetchFrom(page, [
-      ...controls,
-      simple,
-      ...atUrlsOfTheirOwn(writes('tenant A', () => victim.id, refusedText)),
-    ]);
-    if (simpleControl === undefined || preflightedControl === undefined) throw new Error('unreachable: every fetch gives an exchange');
-    return { group, kind, origin: page.opaque === true ? 'null' : page.origin, controls: [simpleControl, preflightedControl], fetches };
-  };
-  // Each page has a context of its own, so they need not wait for each other.
-  const [{ allowed, readableErrors }, ...refused] = await Promise.all([
-    examineAllowed(),
-    ...groups.flatMap(({ group, pages, victim }) => pages.map(({ kind, page }) => examineRefused(group, kind, page, victim))),
+async function fetchFromPages(context: GatherContext, browser: PageBrowser, lookalikes: readonly UnlistedOrigin[]): Promise<BrowserCorsEvidence> {
+  const attacks = await prepareAttacks(context, lookalikes);
+  // Each page has its own browser context, so they run concurrently.
+  const [{ allowed, readableErrors }, ...unlisted] = await Promise.all([
+    fetchFromApp(context, browser),
+    ...attacks.flatMap(({ group, pages, victim }) => pages.map((page) => fetchFromUnlisted(context, browser, { group, page, victim }))),
   ]);
-
   const victims = await Promise.all(
-    groups.map(async ({ group, victim }) => ({
+    attacks.map(async ({ group, victim }) => ({
       group,
       victim,
-      after: await context.objects.read('tenant A', victim.id, 'owner reads again after refused writes'),
+      after: await context.objects.read('tenant A', victim.id, 'the owner reads it after the rejected writes'),
     })),
   );
   const { exchange: listAfter } = await context.objects.findMarked('tenant A');
@@ -196,14 +104,119 @@ async function askFromPages(context: GatherContext, browser: PageBrowser, strang
     allowed,
     readableErrors,
     documentedHeaders: context.contract.responseHeaders,
-    refused,
+    unlisted: unlisted.map(({ page }) => page),
     victims,
     listAfter,
-    refusedTexts,
+    rejectedTexts: unlisted.flatMap(({ texts }) => texts),
   };
 }
 
-/** What a query adds is of no consequence where the origin is refused, and keeps one preflight from answering for another. */
-function atUrlsOfTheirOwn(requests: readonly ScriptedFetch[]): ScriptedFetch[] {
+type UnlistedPage = { kind: string; at: PageOrigin };
+type AttackingGroup = { group: PageGroup; pages: readonly UnlistedPage[]; victim: Canary };
+
+/** The groups that have pages, each with an object for its writes. */
+async function prepareAttacks(context: GatherContext, lookalikes: readonly UnlistedOrigin[]): Promise<AttackingGroup[]> {
+  const groups: Omit<AttackingGroup, 'victim'>[] = [
+    { group: 'foreign', pages: [{ kind: 'foreign', at: { origin: FOREIGN_ORIGIN } }] },
+    { group: 'lookalike', pages: lookalikes.map(({ kind, origin }) => ({ kind, at: { origin } })) },
+    { group: 'null', pages: [{ kind: 'null (sandboxed page)', at: opaque(context.target.appOrigin) }] },
+  ];
+  return Promise.all(
+    groups
+      .filter(({ pages }) => pages.length > 0)
+      .map(async (each) => ({ ...each, victim: await context.objects.create('tenant A', 'object for writes of disallowed pages') })),
+  );
+}
+
+/** What the app's own page should be able to read. */
+async function fetchFromApp(context: GatherContext, browser: PageBrowser): Promise<Pick<BrowserCorsEvidence, 'allowed' | 'readableErrors'>> {
+  const app = { origin: context.target.appOrigin };
+  const { onItem, list } = context.contract.resource;
+  // An object for each operation, because they run concurrently, and of another tenant than the attacked ones: an allowed write
+  // that goes too far does not look like a successful attack.
+  const objects = new Map(
+    await Promise.all(onItem.map(async ({ id }) => [id, await context.objects.create('tenant B', "object for the app's page")] as const)),
+  );
+  const all = preflightedFetches(context, 'tenant B', ({ id }) => objects.get(id)?.id, newCanaryText);
+  // The list URL gets a GET and a POST: in one browser context the cached preflight of one would serve the other.
+  const ofList = all.filter(({ method, url }) => method === 'GET' && url === `${context.target.apiUrl}${list.path}`);
+  const others = all.filter((request) => !ofList.includes(request));
+  const errors = errorFetches(context);
+  const [first, second] = await Promise.all([
+    browser.fetchFrom(app, [...CONTROLS, simpleFetch(context), ...ofList]),
+    browser.fetchFrom(app, [...others, ...errors.map(({ request }) => request)]),
+  ]);
+  const [controls, reads] = [first.slice(0, CONTROLS.length), first.slice(CONTROLS.length)];
+  return {
+    allowed: { group: 'app', kind: 'the app', origin: app.origin, controls, fetches: [...reads, ...second.slice(0, others.length)] },
+    readableErrors: second.slice(others.length).map((fetch, index) => ({ expected: errors[index]?.expected ?? 0, fetch })),
+  };
+}
+
+/** What a page at a disallowed origin should not be able to do, and the texts of its writes. */
+async function fetchFromUnlisted(
+  context: GatherContext,
+  browser: PageBrowser,
+  { group, page: { kind, at }, victim }: { group: PageGroup; page: UnlistedPage; victim: Canary },
+): Promise<{ page: PageEvidence; texts: string[] }> {
+  const texts: string[] = [];
+  const newText = (): string => {
+    const text = newCanaryText();
+    texts.push(text);
+    return text;
+  };
+  const writes = atDistinctUrls(preflightedFetches(context, 'tenant A', () => victim.id, newText));
+  const all = await browser.fetchFrom(at, [...CONTROLS, simpleFetch(context), ...writes]);
+  const [controls, fetches] = [all.slice(0, CONTROLS.length), all.slice(CONTROLS.length)];
+  return { page: { group, kind, origin: at.opaque === true ? 'null' : at.origin, controls, fetches }, texts };
+}
+
+const CONTROLS: readonly ScriptedFetch[] = [
+  { actor: 'anonymous', purpose: 'control: simple GET of a permissive host', method: 'GET', url: `${PERMISSIVE_ORIGIN}/simple` },
+  { actor: 'anonymous', purpose: 'control: preflighted DELETE of a permissive host', method: 'DELETE', url: `${PERMISSIVE_ORIGIN}/preflighted` },
+];
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+function simpleFetch({ target, contract }: GatherContext): ScriptedFetch {
+  return { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${target.apiUrl}${contract.health.path}` };
+}
+
+/** Each method with a token: on the collection, and on the objects given for it. */
+function preflightedFetches(
+  { target: { apiUrl }, contract: { resource } }: GatherContext,
+  actor: 'tenant A' | 'tenant B',
+  idFor: (operation: Operation) => string | undefined,
+  newText: () => string,
+): ScriptedFetch[] {
+  const body = JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: newText() });
+  return [
+    { actor, purpose: 'preflighted GET', method: 'GET', url: `${apiUrl}${resource.list.path}` },
+    { actor, purpose: 'preflighted POST', method: 'POST', url: `${apiUrl}${resource.create.path}`, headers: JSON_TYPE, body },
+    ...resource.onItem.map((operation) => ({
+      actor,
+      purpose: `preflighted ${operation.method}`,
+      method: operation.method,
+      url: `${apiUrl}${pathOfItem(operation, idFor(operation) ?? resource.unknownId)}`,
+      ...(operation.sample !== undefined && { headers: JSON_TYPE, body: JSON.stringify(bodyOf(operation, resource, newText()).body) }),
+    })),
+  ];
+}
+
+/** Fetches that return errors, each at another URL. */
+function errorFetches({ target, contract: { resource } }: GatherContext): { expected: number; request: ScriptedFetch }[] {
+  const unknown = `${target.apiUrl}${pathOfItem(resource.read, resource.unknownId)}`;
+  const create = `${target.apiUrl}${resource.create.path}?empty`;
+  return [
+    { expected: 401, request: { actor: 'anonymous', purpose: 'no token', method: 'GET', url: `${unknown}?anonymous` } },
+    { expected: 404, request: { actor: 'tenant B', purpose: 'an unknown object', method: 'GET', url: unknown } },
+    {
+      expected: refusalOf(resource.create, 422, 400),
+      request: { actor: 'tenant B', purpose: 'an invalid body', method: 'POST', url: create, headers: JSON_TYPE, body: '{}' },
+    },
+  ];
+}
+
+/** Where the origin is rejected a query has no effect, and it prevents one cached preflight from serving another request. */
+function atDistinctUrls(requests: readonly ScriptedFetch[]): ScriptedFetch[] {
   return requests.map((request, index) => ({ ...request, url: `${request.url}?attempt=${index}` }));
 }

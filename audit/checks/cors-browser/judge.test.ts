@@ -29,7 +29,7 @@ function controls(origin: string): BrowserExchange[] {
   );
 }
 
-function refusedPage(group: PageGroup, kind: string, origin: string): PageEvidence {
+function unlistedPage(group: PageGroup, kind: string, origin: string): PageEvidence {
   return {
     group,
     kind,
@@ -65,22 +65,22 @@ function browserEvidence(): BrowserCorsEvidence {
       ],
     },
     documentedHeaders: ['location', 'retry-after', 'www-authenticate'],
-    readableErrors: [401, 404, 422].map((wanted) => ({
-      wanted,
-      fetch: readFetch({ path: LIST, status: wanted, headers: { ratelimit: '"100-in-1min"; r=99; t=60' } }),
+    readableErrors: [401, 404, 422].map((expected) => ({
+      expected,
+      fetch: readFetch({ path: LIST, status: expected, headers: { ratelimit: '"100-in-1min"; r=99; t=60' } }),
     })),
-    refused: [
-      refusedPage('foreign', 'foreign', FOREIGN),
-      refusedPage('lookalike', 'suffix', `${APP_ORIGIN}.evil.example`),
-      refusedPage('lookalike', 'prefix', 'https://eviltasks-app.vercel.app'),
-      refusedPage('null', 'null (sandboxed page)', 'null'),
+    unlisted: [
+      unlistedPage('foreign', 'foreign', FOREIGN),
+      unlistedPage('lookalike', 'suffix', `${APP_ORIGIN}.evil.example`),
+      unlistedPage('lookalike', 'prefix', 'https://eviltasks-app.vercel.app'),
+      unlistedPage('null', 'null (sandboxed page)', 'null'),
     ],
     victims,
     listAfter: listing(
       'tenant A',
       victims.map(({ victim: { id, text } }) => task(Number(id), text)),
     ),
-    refusedTexts: ['audit-canary-1111111111111111', 'audit-canary-2222222222222222'],
+    rejectedTexts: ['audit-canary-1111111111111111', 'audit-canary-2222222222222222'],
   };
 }
 
@@ -95,13 +95,13 @@ examine(
   [
     [
       'a page has another origin than asked for',
-      ({ refused }) => nth(refused).controls.forEach((fetch) => (fetch.pageOrigin = APP_ORIGIN)),
+      ({ unlisted }) => nth(unlisted).controls.forEach((fetch) => (fetch.pageOrigin = APP_ORIGIN)),
       'inconclusive',
       'control-failed',
     ],
     [
       'a page without a network',
-      ({ refused }) => nth(refused).controls.forEach((fetch) => (delete fetch.read, (fetch.refusedBecause = 'net::ERR_INTERNET_DISCONNECTED'))),
+      ({ unlisted }) => nth(unlisted).controls.forEach((fetch) => (delete fetch.read, (fetch.refusedBecause = 'net::ERR_INTERNET_DISCONNECTED'))),
       'inconclusive',
       'control-failed',
     ],
@@ -111,7 +111,7 @@ examine(
       'inconclusive',
       'control-failed',
     ],
-    ['no control at one page', ({ refused }) => (nth(refused, 1).controls = []), 'inconclusive', 'control-missing'],
+    ['no control at one page', ({ unlisted }) => (nth(unlisted, 1).controls = []), 'inconclusive', 'control-missing'],
     [
       'a preflight too few: something answers them on the way',
       (evidence) => (evidence.preflightsSeenByControl = 4),
@@ -119,14 +119,14 @@ examine(
       'preflights-missing',
     ],
     ['no preflight was seen: interception', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
-    ['no page that is to be refused', (evidence) => (evidence.refused = []), 'not pass'],
+    ['no page that is to be refused', (evidence) => (evidence.unlisted = []), 'not pass'],
   ],
   {
     ignores: {
       ...OF_OTHERS,
       'allowed.fetches[*]': 'of judgeAllowedOrigin',
       'readableErrors[*].fetch': 'of judgeReadableErrors',
-      'refused[*].fetches[*]': 'of judgeUnlistedPages',
+      'unlisted[*].fetches[*]': 'of judgeUnlistedPages',
     },
   },
 );
@@ -172,7 +172,7 @@ examine(
     ['nothing was fetched', ({ allowed }) => (allowed.fetches = []), 'inconclusive', 'nothing-observed'],
   ],
   {
-    ignores: { ...OF_OTHERS, 'readableErrors[*].fetch': 'of judgeReadableErrors', 'refused[*].': 'of judgeUnlistedPages' },
+    ignores: { ...OF_OTHERS, 'readableErrors[*].fetch': 'of judgeReadableErrors', 'unlisted[*].': 'of judgeUnlistedPages' },
   },
 );
 
@@ -216,12 +216,12 @@ examine(
     ['one error is missing', ({ readableErrors }) => readableErrors.pop(), 'not pass'],
     [
       'the contract has 400 for what is invalid',
-      ({ readableErrors }) => ((nth(readableErrors, 2).wanted = 400), (found(nth(readableErrors, 2).fetch.read).status = 400)),
+      ({ readableErrors }) => ((nth(readableErrors, 2).expected = 400), (found(nth(readableErrors, 2).fetch.read).status = 400)),
       'pass',
     ],
-    ['an error nobody asked for', ({ readableErrors }) => (nth(readableErrors, 2).wanted = 409), 'not pass'],
+    ['an error nobody asked for', ({ readableErrors }) => (nth(readableErrors, 2).expected = 409), 'not pass'],
   ],
-  { ignores: { ...OF_OTHERS, 'allowed.': 'of judgeAllowedOrigin', 'refused[*].': 'of judgeUnlistedPages' } },
+  { ignores: { ...OF_OTHERS, 'allowed.': 'of judgeAllowedOrigin', 'unlisted[*].': 'of judgeUnlistedPages' } },
 );
 
 for (const [group, index] of [
@@ -237,81 +237,81 @@ for (const [group, index] of [
       const evidence = browserEvidence();
       // What the other groups did is told in their own tests.
       const victims = evidence.victims.slice({ foreign: 0, lookalike: 1, null: 2 }[group]).slice(0, 1);
-      return { ...evidence, victims, refused: evidence.refused.filter((_, page) => !others.some((other) => other === page)) };
+      return { ...evidence, victims, unlisted: evidence.unlisted.filter((_, page) => !others.some((other) => other === page)) };
     },
     [
       [
         'the simple GET is readable',
-        ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: {}, body: '{}' }),
+        ({ unlisted }) => (nth(nth(unlisted).fetches).read = { status: 200, headers: {}, body: '{}' }),
         'fail',
         'readable',
       ],
       [
         'a 403 is readable: the header is there',
-        ({ refused }) => (nth(nth(refused).fetches, 1).read = { status: 403, headers: {}, body: '{}' }),
+        ({ unlisted }) => (nth(nth(unlisted).fetches, 1).read = { status: 403, headers: {}, body: '{}' }),
         'fail',
         'readable',
       ],
       [
         'Access-Control-Allow-Origin: * makes it readable',
-        ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: { 'access-control-allow-origin': '*' }, body: '{}' }),
+        ({ unlisted }) => (nth(nth(unlisted).fetches).read = { status: 200, headers: { 'access-control-allow-origin': '*' }, body: '{}' }),
         'fail',
         'readable',
       ],
       [
         'a DELETE left the browser, although its answer was not readable',
-        ({ refused }) => (nth(nth(refused).fetches, 5).requestLeft = true),
+        ({ unlisted }) => (nth(nth(unlisted).fetches, 5).requestLeft = true),
         'fail',
         'write-left-browser',
       ],
       [
         'it failed because the network did',
-        ({ refused }) => (nth(nth(refused).fetches, 2).refusedBecause = 'net::ERR_CONNECTION_REFUSED'),
+        ({ unlisted }) => (nth(nth(unlisted).fetches, 2).refusedBecause = 'net::ERR_CONNECTION_REFUSED'),
         'inconclusive',
         'not-a-cors-refusal',
       ],
       [
         'Local Network Access forbade it',
-        ({ refused }) => (nth(nth(refused).fetches).refusedBecause = 'LocalNetworkAccessPermissionDenied'),
+        ({ unlisted }) => (nth(nth(unlisted).fetches).refusedBecause = 'LocalNetworkAccessPermissionDenied'),
         'inconclusive',
         'not-a-cors-refusal',
       ],
-      ['no reason is known', ({ refused }) => delete nth(nth(refused).fetches, 3).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
-      ['no preflight was seen', ({ refused }) => delete nth(nth(refused).fetches, 4).preflight, 'inconclusive', 'answer-unseen'],
-      ['no answer to the preflight was seen', ({ refused }) => (nth(nth(refused).fetches, 4).preflight = {}), 'inconclusive', 'answer-unseen'],
-      ['no answer to the simple GET was seen', ({ refused }) => delete nth(nth(refused).fetches).status, 'inconclusive', 'answer-unseen'],
+      ['no reason is known', ({ unlisted }) => delete nth(nth(unlisted).fetches, 3).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
+      ['no preflight was seen', ({ unlisted }) => delete nth(nth(unlisted).fetches, 4).preflight, 'inconclusive', 'response-unseen'],
+      ['no answer to the preflight was seen', ({ unlisted }) => (nth(nth(unlisted).fetches, 4).preflight = {}), 'inconclusive', 'response-unseen'],
+      ['no answer to the simple GET was seen', ({ unlisted }) => delete nth(nth(unlisted).fetches).status, 'inconclusive', 'response-unseen'],
       [
         'a limiter answered the preflight',
-        ({ refused }) => (nth(nth(refused).fetches, 4).preflight = { status: 429 }),
+        ({ unlisted }) => (nth(nth(unlisted).fetches, 4).preflight = { status: 429 }),
         'inconclusive',
         'rate-limited',
       ],
-      ['a broken API answered the simple GET', ({ refused }) => (nth(nth(refused).fetches).status = 500), 'inconclusive', 'server-error'],
-      ["the platform's edge answered", ({ refused }) => (nth(nth(refused).fetches, 2).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
+      ['a broken API answered the simple GET', ({ unlisted }) => (nth(nth(unlisted).fetches).status = 500), 'inconclusive', 'server-error'],
+      ["the platform's edge answered", ({ unlisted }) => (nth(nth(unlisted).fetches, 2).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
       ['afterwards the API was dead', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'control-failed'],
       ['afterwards the owner read another object', ({ victims }) => says(nth(victims).after, { title: 'other' }), 'inconclusive', 'control-failed'],
       ['no object was there to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-tried'],
       [
         'the page had the allowed origin',
-        ({ refused }) => (nth(nth(refused).fetches, 4).pageOrigin = APP_ORIGIN),
+        ({ unlisted }) => (nth(nth(unlisted).fetches, 4).pageOrigin = APP_ORIGIN),
         'inconclusive',
         'wrong-page-origin',
       ],
-      ['the control at this origin failed', ({ refused }) => delete nth(nth(refused).controls).read, 'inconclusive', 'control-failed'],
+      ['the control at this origin failed', ({ unlisted }) => delete nth(nth(unlisted).controls).read, 'inconclusive', 'control-failed'],
       [
         'the control failed, and a write left',
-        ({ refused }) => (delete nth(nth(refused).controls).read, (nth(nth(refused).fetches, 5).requestLeft = true)),
+        ({ unlisted }) => (delete nth(nth(unlisted).controls).read, (nth(nth(unlisted).fetches, 5).requestLeft = true)),
         'fail',
         'write-left-browser',
       ],
-      ['no control was made', ({ refused }) => (nth(refused).controls = []), 'inconclusive', 'control-missing'],
-      ['nothing was fetched', ({ refused }) => refused.forEach((page) => (page.fetches = [])), 'not pass'],
-      ['there was no such page', (evidence) => (evidence.refused = []), 'inconclusive', 'nothing-observed'],
+      ['no control was made', ({ unlisted }) => (nth(unlisted).controls = []), 'inconclusive', 'control-missing'],
+      ['nothing was fetched', ({ unlisted }) => unlisted.forEach((page) => (page.fetches = [])), 'not pass'],
+      ['there was no such page', (evidence) => (evidence.unlisted = []), 'inconclusive', 'nothing-observed'],
       ...(index === 1
         ? [
             [
               'nothing was fetched from one of two pages',
-              ({ refused }: { refused: { fetches: unknown[] }[] }) => void (nth(refused).fetches = []),
+              ({ unlisted }: { unlisted: { fetches: unknown[] }[] }) => void (nth(unlisted).fetches = []),
               'not pass',
             ] as const,
           ]
@@ -328,13 +328,13 @@ for (const [group, index] of [
   );
 }
 
-const PAGES = { 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*].fetch': 'of judgeReadableErrors', 'refused[*].': 'of judgeUnlistedPages' };
+const PAGES = { 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*].fetch': 'of judgeReadableErrors', 'unlisted[*].': 'of judgeUnlistedPages' };
 
 /** The same, where the browser let one write of each group go: then a change may come of it. */
 function sentEvidence(): BrowserCorsEvidence {
   const evidence = browserEvidence();
   const send = (fetch: BrowserExchange): BrowserExchange => ({ ...fetch, requestLeft: true });
-  return { ...evidence, refused: evidence.refused.map((page) => ({ ...page, fetches: page.fetches.map(send) })) };
+  return { ...evidence, unlisted: evidence.unlisted.map((page) => ({ ...page, fetches: page.fetches.map(send) })) };
 }
 
 examine(
@@ -347,8 +347,8 @@ examine(
     ['the object is changed', ({ victims }) => says(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
     [
       'a refused POST made an object',
-      ({ listAfter, victims, refusedTexts }) =>
-        answers(listAfter, { body: { tasks: [...victims.map(({ victim }) => task(1, victim.text)), task(9, nth(refusedTexts, 1))], total: 4 } }),
+      ({ listAfter, victims, rejectedTexts }) =>
+        answers(listAfter, { body: { tasks: [...victims.map(({ victim }) => task(1, victim.text)), task(9, nth(rejectedTexts, 1))], total: 4 } }),
       'fail',
       'object-appeared',
     ],
@@ -361,7 +361,7 @@ examine(
     ],
     ['the owner could not look', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'no-answer'],
     ['the owner was limited', ({ listAfter }) => answers(listAfter, problem(429)), 'inconclusive', 'rate-limited'],
-    ['no POST was tried', (evidence) => (evidence.refusedTexts = []), 'not pass'],
+    ['no POST was tried', (evidence) => (evidence.rejectedTexts = []), 'not pass'],
     ['nothing was there to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-observed'],
   ],
   { ignores: PAGES },
@@ -381,7 +381,7 @@ examine(
     ],
     [
       'a simple GET left, which changes nothing',
-      ({ refused, victims }) => ((nth(nth(refused).fetches).requestLeft = true), answers(nth(victims).after, problem(404))),
+      ({ unlisted, victims }) => ((nth(nth(unlisted).fetches).requestLeft = true), answers(nth(victims).after, problem(404))),
       'inconclusive',
       'object-changed',
     ],
@@ -392,12 +392,12 @@ examine(
 /** What Firefox tells: no preflight's status, and its own name for a refusal. */
 function firefoxEvidence(): BrowserCorsEvidence {
   const evidence = browserEvidence();
-  const pages = evidence.refused.filter(({ kind }) => ['foreign', 'null (sandboxed page)'].includes(kind));
+  const pages = evidence.unlisted.filter(({ kind }) => ['foreign', 'null (sandboxed page)'].includes(kind));
   return {
     ...evidence,
     engine: 'firefox',
     version: 'Firefox 150.0',
-    refused: pages.map((page) => ({
+    unlisted: pages.map((page) => ({
       ...page,
       fetches: page.fetches.map((fetch) =>
         fetch.preflight === undefined
@@ -411,26 +411,26 @@ function firefoxEvidence(): BrowserCorsEvidence {
 examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
   [
     'WebKit has other words',
-    ({ refused }) =>
-      (nth(nth(refused).fetches, 1).refusedBecause =
+    ({ unlisted }) =>
+      (nth(nth(unlisted).fetches, 1).refusedBecause =
         'Origin https://foreign-site.example is not allowed by Access-Control-Allow-Origin. Status code: 403'),
     'pass',
   ],
-  ['a foreign page reads', ({ refused }) => (nth(nth(refused).fetches).read = { status: 200, headers: {}, body: '{}' }), 'fail', 'readable'],
+  ['a foreign page reads', ({ unlisted }) => (nth(nth(unlisted).fetches).read = { status: 200, headers: {}, body: '{}' }), 'fail', 'readable'],
   [
     'a page without an origin reads',
-    ({ refused }) => (nth(nth(refused, 1).fetches).read = { status: 200, headers: {}, body: '{}' }),
+    ({ unlisted }) => (nth(nth(unlisted, 1).fetches).read = { status: 200, headers: {}, body: '{}' }),
     'fail',
     'readable',
   ],
-  ['a write left the browser', ({ refused }) => (nth(nth(refused).fetches, 5).requestLeft = true), 'fail', 'write-left-browser'],
+  ['a write left the browser', ({ unlisted }) => (nth(nth(unlisted).fetches, 5).requestLeft = true), 'fail', 'write-left-browser'],
   [
     'nobody could be reached',
-    ({ refused }) => (nth(nth(refused).fetches, 2).refusedBecause = 'NS_ERROR_CONNECTION_REFUSED'),
+    ({ unlisted }) => (nth(nth(unlisted).fetches, 2).refusedBecause = 'NS_ERROR_CONNECTION_REFUSED'),
     'inconclusive',
     'not-a-cors-refusal',
   ],
-  ['no reason is known', ({ refused }) => delete nth(nth(refused).fetches, 2).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
+  ['no reason is known', ({ unlisted }) => delete nth(nth(unlisted).fetches, 2).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
   [
     "the app's page is refused",
     ({ allowed }) => (delete nth(allowed.fetches, 1).read, (nth(allowed.fetches, 1).refusedBecause = 'NS_ERROR_DOM_BAD_URI')),
@@ -444,11 +444,11 @@ examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
     'unreadable',
   ],
   ['the permissive host saw no preflight', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
-  ['no foreign page was opened', ({ refused }) => refused.shift(), 'inconclusive', 'nothing-observed'],
-  ['no page without an origin was opened', ({ refused }) => refused.pop(), 'inconclusive', 'nothing-observed'],
+  ['no foreign page was opened', ({ unlisted }) => unlisted.shift(), 'inconclusive', 'nothing-observed'],
+  ['no page without an origin was opened', ({ unlisted }) => unlisted.pop(), 'inconclusive', 'nothing-observed'],
   [
     'a write left the browser, and the object is gone',
-    ({ refused, victims }) => ((nth(nth(refused).fetches, 5).requestLeft = true), answers(nth(victims).after, problem(404))),
+    ({ unlisted, victims }) => ((nth(nth(unlisted).fetches, 5).requestLeft = true), answers(nth(victims).after, problem(404))),
     'fail',
     'object-changed',
   ],

@@ -15,105 +15,105 @@ import {
   observeFailure,
   observeDoubt,
 } from '../../model/verdict.ts';
+import { counted } from '../../model/wording.ts';
 import { unchanged } from '../unchanged.ts';
 
-/** The browser itself: origins as asked for, a readable permissive host, preflights that really leave. */
-export function judgeBrowserControl({ allowed, refused, preflightsSeenByControl, version }: BrowserCorsEvidence): Verdict {
-  const pages = [allowed, ...refused];
-  const observations = [...requireAttempts('pages that are to be refused', refused), ...pages.flatMap((page) => controlsOf(page))];
-  const wanted = pages.length;
+/** The browser itself: pages with their origins, a readable permissive host, preflights that leave the machine. */
+export function judgeBrowserControl({ allowed, unlisted, preflightsSeenByControl, version }: BrowserCorsEvidence): Verdict {
+  const pages = [allowed, ...unlisted];
+  const observations = [...requireAttempts('pages at disallowed origins', unlisted), ...pages.flatMap((page) => controlsOf(page))];
   const all = pages.flatMap(({ controls }) => controls);
   observations.push(
-    preflightsSeenByControl >= wanted
+    preflightsSeenByControl >= pages.length
       ? observePass('preflights-leave', ...all)
       : observeDoubt(
           'preflights-missing',
-          `the permissive host saw ${preflightsSeenByControl} preflights of ${wanted} or more: something answers them on the way`,
+          `The permissive host received ${counted(preflightsSeenByControl, 'preflight')} instead of at least ${pages.length}, so something else responds to them`,
           ...all,
         ),
   );
   return conclude(
     observations,
-    `${version} at ${pages.length} origins: each page had its origin and could read a permissive host, which saw the preflights.`,
+    `${version}: each of ${counted(pages.length, 'page')} had its origin and could read a permissive host, which received the preflights.`,
   );
 }
 
-/** What the app's own page must be able to do. */
+/** The app's own page can use every method. */
 export function judgeAllowedOrigin({ allowed }: BrowserCorsEvidence): Verdict {
-  const observations = allowed.fetches.map((fetch) => readable(fetch, (status) => status >= 200 && status < 300, 'a success'));
+  const observations = allowed.fetches.map((fetch) => readable(fetch, (status) => status >= 200 && status < 300, '2xx'));
   const methods = allowed.fetches.map(({ request }) => request.method);
   return conclude(
     controlled(allowed, observations),
-    `The app's page read ${methods.join(', ')}; every request with a token was preceded by a preflight.`,
+    `The app's page could read the response to ${methods.join(', ')}. The browser sent a preflight before every request with a token.`,
   );
 }
 
 export function judgeReadableErrors({ allowed, readableErrors, victims, documentedHeaders }: BrowserCorsEvidence): Verdict {
-  const provoked = readableErrors.map(({ wanted }) => wanted);
-  // The contract states with which status an invalid body is rejected.
+  const statuses = readableErrors.map((error) => error.expected);
+  // The contract determines the status for an invalid body.
   const missing = [[401], [404], [422, 400]]
-    .filter((fitting) => !fitting.some((status) => provoked.includes(status)))
-    .flatMap(([status]) => requireAttempts(String(status), []));
-  const observations = readableErrors.flatMap(({ wanted, fetch }) => {
-    const status = readable(fetch, (got) => got === wanted, `${wanted}`);
+    .filter((accepted) => !accepted.some((status) => statuses.includes(status)))
+    .flatMap(([status]) => requireAttempts(`a request that returns ${status}`, []));
+  const observations = readableErrors.flatMap(({ expected, fetch }) => {
+    const status = readable(fetch, (got) => got === expected, `${expected}`);
     if (status.outcome !== 'pass') return [status];
     return [
       status,
       expect({
         holds: fetch.read?.headers['ratelimit'] !== undefined,
         code: 'limit-not-exposed',
-        otherwise: `the script cannot read the RateLimit header on ${wanted}`,
+        otherwise: `The page's script cannot read the RateLimit header of the ${expected}`,
         evidence: [fetch],
       }),
     ];
   });
-  // Another creation shows what such an answer carries.
+  // A creation by the audit itself shows which headers the response has.
   const [created] = victims.map(({ victim }) => victim.created);
   const creation = allowed.fetches.find(({ request, read }) => request.method === 'POST' && read?.status === created?.response?.status);
-  const carried = created && creation ? promised(created, documentedHeaders) : [];
-  const hidden = carried.filter((name) => creation?.read?.headers[name] === undefined);
-  if (creation && carried.length > 0) {
-    const broken = `the script cannot read ${hidden.join(', ')} of what it has created`;
+  const present = created && creation ? promised(created, documentedHeaders) : [];
+  const hidden = present.filter((name) => creation?.read?.headers[name] === undefined);
+  if (creation && present.length > 0) {
+    const broken = `The page's script cannot read ${hidden.join(', ')} of the response to its creation`;
     observations.push(expect({ holds: hidden.length === 0, code: 'header-not-exposed', otherwise: broken, evidence: [creation] }));
   }
-  return conclude([...missing, ...observations], `The script read the status, body and RateLimit header of ${provoked.join(', ')}.`);
+  return conclude([...missing, ...observations], `The page's script read the status, body and RateLimit header of ${statuses.join(', ')}.`);
 }
 
-export function judgeUnlistedPages({ engine, refused, victims }: BrowserCorsEvidence, group: PageGroup): Verdict {
-  const pages = refused.filter((page) => page.group === group);
+export function judgeUnlistedPages({ engine, unlisted, victims }: BrowserCorsEvidence, group: PageGroup): Verdict {
+  const pages = unlisted.filter((page) => page.group === group);
   const observations = pages.flatMap((page) => [
     ...requireAttempts(`a page at ${page.origin}`, page.fetches),
     ...controlled(
       page,
-      page.fetches.map((fetch) => refusal(page, fetch, engine)),
+      page.fetches.map((fetch) => blocked(page, fetch, engine)),
     ),
   ]);
   const requests = pages.reduce((sum, { fetches }) => sum + fetches.length, 0);
-  // The API was there all the time: a dead one refuses everybody.
+  // The API still responds: browsers block every page where the API is down.
   const attacked = victims.filter((each) => each.group === group);
-  if (pages.length > 0) observations.push(...requireAttempts('objects to attack', attacked), ...attacked.map(apiStillAnswers));
+  if (pages.length > 0) observations.push(...requireAttempts('objects to attack', attacked), ...attacked.map(apiStillResponds));
   return conclude(
     observations,
-    `${requests} requests from ${pages.map(({ origin }) => origin).join(', ')}: none was readable, no write left the browser.`,
+    `${counted(requests, 'request')} from ${pages.map(({ origin }) => origin).join(', ')}: the browser blocked every response, and no write left it.`,
   );
 }
 
-export function judgePageWrites({ refused, victims, listAfter, refusedTexts }: BrowserCorsEvidence): Verdict {
+export function judgePageWrites({ unlisted, victims, listAfter, rejectedTexts }: BrowserCorsEvidence): Verdict {
   const observations = victims.flatMap(({ group, victim, after }) => {
-    const fetches = refused.filter((page) => page.group === group).flatMap((page) => page.fetches);
-    const seen = unchanged(victim, after, listAfter, refusedTexts);
-    return fetches.some((fetch) => isPreflighted(fetch) && fetch.requestLeft) ? seen : seen.map(unexplained);
+    const fetches = unlisted.filter((page) => page.group === group).flatMap((page) => page.fetches);
+    const observed = unchanged(victim, after, listAfter, rejectedTexts);
+    return fetches.some((fetch) => isPreflighted(fetch) && fetch.requestLeft) ? observed : observed.map(unexplained);
   });
-  return conclude(observations, 'The owner found the objects unchanged and nothing new beside them.');
+  return conclude(observations, 'The owner found its objects unchanged and no new object.');
 }
 
-/** What the browser has not sent has changed nothing: another request has. */
-function unexplained(seen: Observation): Observation {
-  if (seen.outcome !== 'fail') return seen;
-  return { ...seen, outcome: 'inconclusive', says: `${seen.says}; but no write of these pages left the browser` };
+/** A write that did not leave the browser cannot have caused the change. */
+function unexplained(observation: Observation): Observation {
+  if (observation.outcome !== 'fail') return observation;
+  return { ...observation, outcome: 'inconclusive', says: `${observation.says}, although no write of these pages left the browser` };
 }
 
-/** Another engine rules as Chromium does. */
+/** The core of the matrix in another engine. */
 export function judgeOtherBrowser(evidence: BrowserCorsEvidence): Verdict {
   const verdict = combine([
     judgeBrowserControl(evidence),
@@ -124,7 +124,7 @@ export function judgeOtherBrowser(evidence: BrowserCorsEvidence): Verdict {
     judgePageWrites(evidence),
   ]);
   return verdict.outcome === 'pass'
-    ? { ...verdict, summary: `${evidence.version} agrees: the app's page read all, a foreign page and one without an origin nothing.` }
+    ? { ...verdict, summary: `${evidence.version}: the app's page read every response, and a foreign page and one with the origin null read none.` }
     : verdict;
 }
 
@@ -134,57 +134,58 @@ function controlsOf(page: PageEvidence): Observation[] {
       ? observePass('control-readable', fetch)
       : observeDoubt(
           'control-failed',
-          `a page at ${page.origin} (really ${fetch.pageOrigin}) could not read the permissive host: ${fetch.refusedBecause ?? 'no reason given'}`,
+          `The page at ${page.origin} (origin in the browser: ${fetch.pageOrigin}) could not read the permissive host: ${fetch.refusedBecause ?? 'no reason given'}`,
           fetch,
         ),
   );
-  return observations.length > 0 ? observations : [observeDoubt('control-missing', `no control was made at ${page.origin}`)];
+  return observations.length > 0 ? observations : [observeDoubt('control-missing', `No control request was sent from the page at ${page.origin}`)];
 }
 
-function apiStillAnswers({ victim, after }: BrowserCorsEvidence['victims'][number]): Observation {
+function apiStillResponds({ victim, after }: BrowserCorsEvidence['victims'][number]): Observation {
   return after.response?.status === 200 && after.response.body.includes(victim.text)
-    ? observePass('api-answers', after)
+    ? observePass('api-responds', after)
     : observeDoubt(
         'control-failed',
-        `afterwards the owner could not read the object (${after.response?.status ?? after.error ?? 'no answer'}), so refusals prove nothing`,
+        `The owner could not read the object afterwards (${after.response?.status ?? after.error ?? 'no response'}), so blocked requests prove nothing`,
         after,
       );
 }
 
-/** Why a browser's ruling says nothing about the API's policy. */
+/** Why the decision of a browser shows nothing about the API's policy. */
 function browserDoubt(fetch: BrowserExchange, what: string): Observation | undefined {
-  if (fetch.pageOrigin !== fetch.wantedOrigin) return observeDoubt('wrong-page-origin', `${what}: the page's origin was ${fetch.pageOrigin}`, fetch);
-  if (fetch.edgeAnswered) return observeDoubt('edge-fallback', `${what}: the platform's edge answered, not the API`, fetch);
-  const answered = [fetch.preflight?.status, fetch.status];
-  if (answered.includes(429))
-    return observeDoubt('rate-limited', `${what}: the limiter answered${answered[0] === 429 ? ' the preflight with' : ''} 429`, fetch);
-  const broken = answered.find((status) => (status ?? 0) >= 500);
-  return broken === undefined ? undefined : observeDoubt('server-error', `${what}: the API answered ${broken}`, fetch);
+  if (fetch.pageOrigin !== fetch.wantedOrigin)
+    return observeDoubt('wrong-page-origin', `${what}: the page had the origin ${fetch.pageOrigin}`, fetch);
+  if (fetch.edgeAnswered) return observeDoubt('edge-fallback', `${what}: the platform's edge responded in place of the API`, fetch);
+  const statuses = [fetch.preflight?.status, fetch.status];
+  if (statuses.includes(429))
+    return observeDoubt('rate-limited', `${what}: the rate limiter returned 429${statuses[0] === 429 ? ' to the preflight' : ''}`, fetch);
+  const broken = statuses.find((status) => (status ?? 0) >= 500);
+  return broken === undefined ? undefined : observeDoubt('server-error', `${what}: the API returned ${broken}`, fetch);
 }
 
-/** A refusal, or a success, counts only where the control at the same origin worked. */
+/** A blocked or a readable response counts only where the control at the same origin worked. */
 function controlled(page: PageEvidence, observations: readonly Observation[]): Observation[] {
   const doubt = controlsOf(page).filter(({ outcome }) => outcome !== 'pass');
   if (doubt.length === 0) return [...observations];
   return [...doubt, ...observations.filter(({ outcome }) => outcome !== 'pass')];
 }
 
-function refusal(page: PageEvidence, fetch: BrowserExchange, engine: Engine): Observation {
+function blocked(page: PageEvidence, fetch: BrowserExchange, engine: Engine): Observation {
   const what = `${fetch.purpose} (${fetch.request.method} ${pathOf(fetch.request.url)}) from ${page.origin}`;
-  if (fetch.read !== undefined) return observeFailure('readable', `${what} was readable (status ${fetch.read.status})`, fetch);
+  if (fetch.read !== undefined) return observeFailure('readable', `The page could read the response to ${what} (status ${fetch.read.status})`, fetch);
   const doubt = browserDoubt(fetch, what);
   if (doubt) return doubt;
   if (isPreflighted(fetch) && fetch.requestLeft)
-    return observeFailure('write-left-browser', `${what} was sent although its answer was not readable`, fetch);
+    return observeFailure('write-left-browser', `The browser sent ${what}, although it blocked the response`, fetch);
   if (fetch.refusedBecause === undefined || !isCorsReason(fetch.refusedBecause)) {
-    return observeDoubt('not-a-cors-refusal', `${what} failed for another reason than CORS: ${fetch.refusedBecause ?? 'none given'}`, fetch);
+    return observeDoubt('not-a-cors-refusal', `${what} failed for another reason than CORS: ${fetch.refusedBecause ?? 'no reason given'}`, fetch);
   }
-  const answerSeen = (isPreflighted(fetch) ? fetch.preflight?.status : fetch.status) !== undefined;
-  if (engine === 'chromium' && !answerSeen) return observeDoubt('answer-unseen', `${what}: no answer of the API was seen`, fetch);
-  return observePass('refused', fetch);
+  const hasStatus = (isPreflighted(fetch) ? fetch.preflight?.status : fetch.status) !== undefined;
+  if (engine === 'chromium' && !hasStatus) return observeDoubt('response-unseen', `${what}: the browser reported no response of the API`, fetch);
+  return observePass('blocked', fetch);
 }
 
-function readable(fetch: BrowserExchange, wanted: (status: number) => boolean, wish: string): Observation {
+function readable(fetch: BrowserExchange, accepts: (status: number) => boolean, expected: string): Observation {
   const what = `${fetch.purpose} (${fetch.request.method} ${pathOf(fetch.request.url)}) from the app's page`;
   const doubt = browserDoubt(fetch, what);
   if (doubt) return doubt;
@@ -193,15 +194,21 @@ function readable(fetch: BrowserExchange, wanted: (status: number) => boolean, w
     return observe(
       isCorsReason(reason) ? 'fail' : 'inconclusive',
       isCorsReason(reason) ? 'unreadable' : 'no-answer',
-      `${what} was not readable: ${reason}`,
+      `The page could not read the response to ${what}: ${reason}`,
       fetch,
     );
   }
   const { status, headers, body } = fetch.read;
-  if (isHtmlPage(headers['content-type'], body)) return observeDoubt('html-answer', `${what} was answered with an HTML page`, fetch);
-  if (!wanted(status))
-    return observe(status === 429 || status >= 500 ? 'inconclusive' : 'fail', 'wrong-status', `${what} answered ${status}, not ${wish}`, fetch);
-  if (isPreflighted(fetch) && fetch.preflight === undefined) return observeDoubt('preflight-unseen', `${what}: no preflight was seen`, fetch);
+  if (isHtmlPage(headers['content-type'], body)) return observeDoubt('html-answer', `${what} returned an HTML page`, fetch);
+  if (!accepts(status))
+    return observe(
+      status === 429 || status >= 500 ? 'inconclusive' : 'fail',
+      'wrong-status',
+      `${what} returned ${status} instead of ${expected}`,
+      fetch,
+    );
+  if (isPreflighted(fetch) && fetch.preflight === undefined)
+    return observeDoubt('preflight-unseen', `${what}: the browser reported no preflight`, fetch);
   return observePass('readable', fetch);
 }
 
@@ -209,7 +216,7 @@ function isPreflighted({ request }: BrowserExchange): boolean {
   return request.headers.length > 0 || !['GET', 'HEAD', 'POST'].includes(request.method);
 }
 
-/** What else a browser gives as its reason (net:: errors, NS_ERROR_CONNECTION_REFUSED, blocked reasons) means that something else went wrong. */
+/** Other reasons of a browser (net:: errors, NS_ERROR_CONNECTION_REFUSED, blocked reasons) are not about CORS. */
 function isCorsReason(reason: string): boolean {
   return CORS_REASONS.some((pattern) => pattern.test(reason));
 }
@@ -217,10 +224,10 @@ function isCorsReason(reason: string): boolean {
 const CORS_REASONS = [
   // Chromium: Network.CorsError of the DevTools protocol.
   /^(DisallowedByMode|InvalidResponse|WildcardOriginNotAllowed|MissingAllowOriginHeader|MultipleAllowOriginValues|InvalidAllowOriginValue|AllowOriginMismatch|InvalidAllowCredentials|CorsDisabledScheme|Preflight(InvalidStatus|DisallowedRedirect|WildcardOriginNotAllowed|MissingAllowOriginHeader|MultipleAllowOriginValues|InvalidAllowOriginValue|AllowOriginMismatch|InvalidAllowCredentials)|InvalidAllowMethodsPreflightResponse|InvalidAllowHeadersPreflightResponse|MethodDisallowedByPreflightResponse|HeaderDisallowedByPreflightResponse|RedirectContainsCredentials)$/,
-  // Firefox, when the preflight was refused.
+  // Firefox, where the preflight was rejected.
   /^NS_ERROR_DOM_BAD_URI$/,
   // WebKit: CrossOriginAccessControl.cpp and CrossOriginPreflightChecker.cpp.
   /^(Origin \S+ is not allowed by Access-Control-Allow-Origin|Access-Control-Allow-Origin |Preflight response is not successful|Method \S+ is not allowed by Access-Control-Allow-Methods|Request header field \S+ is not allowed by Access-Control-Allow-Headers)/,
-  // Firefox and WebKit: an answer came, and the script did not get it.
+  // Firefox and WebKit: a response arrived, and the script did not get it.
   /^AnswerWithheld$/,
 ];

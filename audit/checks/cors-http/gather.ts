@@ -1,178 +1,167 @@
 import { placeOf } from '../../contract/contract.ts';
 import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import { FOREIGN_ORIGIN, type LookAlike, lookAlikes, relatives, wireOnlyOrigins } from '../lookalike-origins.ts';
+import { FOREIGN_ORIGIN, lookalikeOrigins, rawOrigins, relatedOrigins, type UnlistedOrigin } from '../lookalike-origins.ts';
 import type { GatherContext } from '../../gather/context.ts';
 import type { Evidence } from '../../gather/context.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 export type HttpCorsEvidence = {
   appOrigin: string;
-  /** Every origin that is to be allowed. */
+  /** Every origin that should be allowed. */
   listed: readonly { origin: string; get: Exchange; preflight: Exchange }[];
-  /** What its pages send, by the contract and the config file; in lower case. */
+  /** Headers that the pages send, by the contract and the config file; in lower case. */
   neededHeaders: readonly string[];
   /** Preflights of the app's origin, one for each method of the contract. */
   preflights: readonly { method: string; exchange: Exchange }[];
-  /** The same with a header no API needs. */
-  greedyPreflight: Exchange;
-  /** The same as if the API were in a private network. */
+  /** A preflight of the app's origin for a method and a header that no API needs. */
+  excessivePreflight: Exchange;
+  /** A preflight of the app's origin that requests private network access. */
   privateNetwork: Exchange;
-  refused: readonly { kind: string; origin: string; get: Exchange; preflight: Exchange }[];
+  unlisted: readonly { kind: string; origin: string; get: Exchange; preflight: Exchange }[];
   twoOrigins: Exchange;
   /**
    * Each protected operation with the owner's token and a disallowed origin, and its preflight. Without `exchange` it was tried
    * by preflight only: it writes to something that this run did not create.
    */
   everyOperation: readonly { operation: string; endpoint: string; exchange?: Exchange; preflight: Exchange }[];
-  /** Bodies that a page can send without a preflight, without an origin; and a foreign write at the path in other letters. */
+  /** Creations without an origin whose bodies a page can send without a preflight, and one from a disallowed origin in upper case. */
   simpleWrites: readonly Exchange[];
-  /** Creations with the owner's own token and a disallowed origin, in each content type that a form can have. */
+  /** Creations with the owner's token and a disallowed origin, in each content type of a form. */
   creations: readonly Exchange[];
-  /** Of each collection: the object under attack, and what its owner finds afterwards. */
+  /** For each collection the attacked object, and what its owner reads afterwards. */
   victims: readonly { name: string; victim: Canary; after: Exchange; listAfter: Exchange }[];
-  refusedText: string;
+  /** The text that every rejected write contains. */
+  rejectedText: string;
 };
 
 export const httpCorsEvidence: Evidence<HttpCorsEvidence> = { name: 'http-cors', area: 'cors-http', gather: gatherHttpCors };
 
 export async function gatherHttpCors(context: GatherContext): Promise<HttpCorsEvidence> {
-  const { http, target, contract } = context;
-  const { resource } = contract;
-  const methods = [...new Set(contract.operations.filter((operation) => operation.protected).map(({ method }) => method))];
-  const ask = (
-    origin: string,
-    method: string,
-    requested: string,
-    purpose: string,
-    more: readonly (readonly [string, string])[] = [],
-    path = resource.list.path,
-  ): Promise<Exchange> =>
-    http.send({
-      actor: 'anonymous',
-      purpose,
-      method: 'OPTIONS',
-      path,
-      headers: [['Origin', origin], ['Access-Control-Request-Method', method], ['Access-Control-Request-Headers', requested], ...more],
-    });
+  const allowed = [context.target.appOrigin, ...context.config.origins];
+  const listed = await Promise.all(allowed.map((origin) => tryListedOrigin(context, origin)));
+  const preflights = await gatherPreflights(context);
+  const unlisted = await Promise.all(unlistedOrigins(allowed).map((origin) => tryUnlistedOrigin(context, origin)));
+  const twoOrigins = await get(context, 'GET with two Origin headers', context.target.appOrigin, 'https://evil.example');
+  return { appOrigin: context.target.appOrigin, listed, ...preflights, unlisted, twoOrigins, ...(await gatherWrites(context)) };
+}
 
-  const allowed = [target.appOrigin, ...context.config.origins];
-  const listed = await Promise.all(
-    allowed.map(async (origin) => ({
-      origin,
-      get: await http.send({
-        actor: 'limited tenant',
-        purpose: `GET from the listed ${origin}`,
-        path: resource.list.path,
-        headers: [['Origin', origin]],
-      }),
-      preflight: await ask(origin, 'DELETE', 'authorization', `preflight from the listed ${origin}`),
-    })),
-  );
-  const declared = context.config.requestHeaders.map((name) => name.toLowerCase());
+async function tryListedOrigin(context: GatherContext, origin: string): Promise<HttpCorsEvidence['listed'][number]> {
+  return {
+    origin,
+    get: await get(context, `GET from the listed ${origin}`, origin),
+    preflight: await preflight(context, `preflight from the listed ${origin}`, { origin, method: 'DELETE' }),
+  };
+}
+
+async function tryUnlistedOrigin(context: GatherContext, { kind, origin }: UnlistedOrigin): Promise<HttpCorsEvidence['unlisted'][number]> {
+  const [response, preflightResponse] = await Promise.all([
+    get(context, `GET from ${kind}`, origin),
+    preflight(context, `preflight from ${kind}`, { origin, method: 'DELETE' }),
+  ]);
+  return { kind, origin, get: response, preflight: preflightResponse };
+}
+
+/** Derived from each allowed origin, without the allowed ones. */
+function unlistedOrigins(allowed: readonly string[]): UnlistedOrigin[] {
+  const foreign = { kind: 'foreign', origin: FOREIGN_ORIGIN };
+  const all = [foreign, ...allowed.flatMap((origin) => [...lookalikeOrigins(origin), ...relatedOrigins(origin), ...rawOrigins(origin)])];
+  return [...new Map(all.map((each) => [each.origin, each])).values()].filter(({ origin }) => !allowed.includes(origin));
+}
+
+type Preflights = Pick<HttpCorsEvidence, 'neededHeaders' | 'preflights' | 'excessivePreflight' | 'privateNetwork'>;
+
+/** Preflights of the app. */
+async function gatherPreflights(context: GatherContext): Promise<Preflights> {
+  const { config, contract, target } = context;
+  const origin = target.appOrigin;
+  const methods = [...new Set(protectedOperations(context).map(({ method }) => method))];
+  const declared = config.requestHeaders.map((name) => name.toLowerCase());
   const neededHeaders = [...new Set(['authorization', 'content-type', ...contract.requestHeaders, ...declared])];
   const preflights = await Promise.all(
     methods.map(async (method) => ({
       method,
-      exchange: await ask(target.appOrigin, method, neededHeaders.join(), `the app's preflight for ${method}`),
+      exchange: await preflight(context, `the app's preflight for ${method}`, { origin, method, requestedHeaders: neededHeaders.join() }),
     })),
   );
-  const greedyPreflight = await ask(target.appOrigin, 'TRACE', 'authorization,x-evil', "the app's preflight for too much");
-  // By itself: some frameworks refuse the whole preflight that asks for this.
-  const privateNetwork = await ask(target.appOrigin, 'GET', 'authorization', "the app's preflight for a private network", [
-    ['Access-Control-Request-Private-Network', 'true'],
-  ]);
-  const refused = await Promise.all(
-    strangersOf(allowed).map(async ({ kind, origin }: LookAlike) => {
-      const [get, preflight] = await Promise.all([
-        http.send({ actor: 'limited tenant', purpose: `GET from ${kind}`, path: resource.list.path, headers: [['Origin', origin]] }),
-        ask(origin, 'DELETE', 'authorization', `preflight from ${kind}`),
-      ]);
-      return { kind, origin, get, preflight };
+  const excessivePreflight = await preflight(context, "the app's preflight for TRACE and an unknown header", {
+    origin,
+    method: 'TRACE',
+    requestedHeaders: 'authorization,x-evil',
+  });
+  // A separate request: some frameworks reject the whole preflight that requests this.
+  const privateNetwork = await preflight(context, "the app's preflight for private network access", {
+    origin,
+    method: 'GET',
+    headers: [['Access-Control-Request-Private-Network', 'true']],
+  });
+  return { neededHeaders, preflights, excessivePreflight, privateNetwork };
+}
+
+type Writes = Pick<HttpCorsEvidence, 'everyOperation' | 'simpleWrites' | 'creations' | 'victims' | 'rejectedText'>;
+type Attacked = { resource: Resource; victim: Canary };
+
+async function gatherWrites(context: GatherContext): Promise<Writes> {
+  const attacked = await Promise.all(
+    context.contract.resources.map(async (resource): Promise<Attacked> => {
+      const purpose = `object of ${resource.name} for raw requests from a disallowed origin`;
+      return { resource, victim: await context.objectsOf(resource).create('tenant A', purpose) };
     }),
   );
-  const twoOrigins = await http.send({
-    actor: 'limited tenant',
-    purpose: 'GET with two Origin headers',
-    path: resource.list.path,
-    headers: [
-      ['Origin', target.appOrigin],
-      ['Origin', 'https://evil.example'],
-    ],
-  });
-
-  const attacked = await Promise.all(
-    contract.resources.map(async (each) => ({
-      each,
-      victim: await context.objectsOf(each).create('tenant A', `object of ${each.name} that raw foreign requests attack`),
-    })),
-  );
-  const victimIn = (wanted: Resource): string => attacked.find(({ each }) => each === wanted)?.victim.id ?? '';
-  const refusedText = newCanaryText();
-  const tryFrom = async (operation: Operation): Promise<HttpCorsEvidence['everyOperation'][number]> => {
-    const place = placeOf(contract, operation);
-    const path =
-      place === undefined ? operation.path : pathOfItem(operation, place.resource === undefined ? resource.unknownId : victimIn(place.resource));
-    const purpose = `foreign ${operation.id}`;
-    const send = (): Promise<Exchange> =>
-      http.send({
-        actor: 'tenant A',
-        purpose,
-        method: operation.method,
-        path,
-        headers: [['Origin', FOREIGN_ORIGIN]],
-        ...bodyOf(operation, place?.resource ?? resource, refusedText),
-      });
-    const [exchange, preflight] = await Promise.all([
-      place && send(),
-      ask(FOREIGN_ORIGIN, operation.method, 'authorization', `preflight of ${purpose}`, [], path),
-    ]);
-    return { operation: operation.id, endpoint: `${operation.method} ${operation.path}`, ...(exchange && { exchange }), preflight };
-  };
+  const rejectedText = newCanaryText();
   const [everyOperation, creations, simpleWrites] = await Promise.all([
-    Promise.all(contract.operations.filter((operation) => operation.protected).map(tryFrom)),
-    Promise.all(foreignCreations(context, refusedText)),
-    Promise.all(simpleWritesOf(context, refusedText)),
+    Promise.all(protectedOperations(context).map((operation) => tryOperation(context, operation, attacked, rejectedText))),
+    Promise.all(createAsForms(context, rejectedText)),
+    Promise.all(createWithSimpleBodies(context, rejectedText)),
   ]);
   const victims = await Promise.all(
-    attacked.map(async ({ each, victim }) => ({
-      name: each.name,
+    attacked.map(async ({ resource, victim }) => ({
+      name: resource.name,
       victim,
-      after: await context.objectsOf(each).read('tenant A', victim.id, 'owner reads again after refused raw writes'),
-      listAfter: (await context.objectsOf(each).findMarked('tenant A')).exchange,
+      after: await context.objectsOf(resource).read('tenant A', victim.id, 'the owner reads it after the rejected writes'),
+      listAfter: (await context.objectsOf(resource).findMarked('tenant A')).exchange,
     })),
   );
-  return {
-    appOrigin: target.appOrigin,
-    listed,
-    neededHeaders,
-    preflights,
-    greedyPreflight,
-    privateNetwork,
-    refused,
-    twoOrigins,
-    everyOperation,
-    simpleWrites,
-    creations,
-    victims,
-    refusedText,
-  };
+  return { everyOperation, creations, simpleWrites, victims, rejectedText };
 }
 
-/** Derived from each origin that is allowed, and none of them itself. */
-function strangersOf(allowed: readonly string[]): LookAlike[] {
-  const all = allowed.flatMap((origin) => [...lookAlikes(origin), ...relatives(origin), ...wireOnlyOrigins(origin)]);
-  return [...new Map(all.map((each) => [each.origin, each])).values()].filter(({ origin }) => !allowed.includes(origin));
+/** A write to something that this run did not create is tried by preflight only. */
+async function tryOperation(
+  context: GatherContext,
+  operation: Operation,
+  attacked: readonly Attacked[],
+  text: string,
+): Promise<HttpCorsEvidence['everyOperation'][number]> {
+  const { contract, http } = context;
+  const place = placeOf(contract, operation);
+  const victim = attacked.find(({ resource }) => resource === place?.resource)?.victim;
+  const id = place?.resource === undefined ? contract.resource.unknownId : (victim?.id ?? '');
+  const path = place === undefined ? operation.path : pathOfItem(operation, id);
+  const purpose = `${operation.id} from a disallowed origin`;
+  const send = (): Promise<Exchange> =>
+    http.send({
+      actor: 'tenant A',
+      purpose,
+      method: operation.method,
+      path,
+      headers: [['Origin', FOREIGN_ORIGIN]],
+      ...bodyOf(operation, place?.resource ?? contract.resource, text),
+    });
+  const [exchange, preflightResponse] = await Promise.all([
+    place && send(),
+    preflight(context, `preflight for ${purpose}`, { origin: FOREIGN_ORIGIN, method: operation.method, path }),
+  ]);
+  return { operation: operation.id, endpoint: `${operation.method} ${operation.path}`, ...(exchange && { exchange }), preflight: preflightResponse };
 }
 
-/** What a browser sends without a preflight: text/plain and form encodings. */
-function foreignCreations({ http, contract: { resource } }: GatherContext, text: string): Promise<Exchange>[] {
+/** Besides JSON the content types that a browser sends without a preflight. */
+function createAsForms({ http, contract: { resource } }: GatherContext, text: string): Promise<Exchange>[] {
   const body = JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text });
   const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
   return types.map((type) =>
     http.send({
       actor: 'tenant A',
-      purpose: `foreign POST as ${type}`,
+      purpose: `POST as ${type} from a disallowed origin`,
       method: 'POST',
       path: resource.create.path,
       headers: [
@@ -184,8 +173,8 @@ function foreignCreations({ http, contract: { resource } }: GatherContext, text:
   );
 }
 
-/** A parser that takes them is one wrong entry of an allowlist away from being written to by any page. */
-function simpleWritesOf({ http, contract: { resource } }: GatherContext, text: string): Promise<Exchange>[] {
+/** If a body parser accepts these, any page can write to the API as soon as the allowlist has one wrong entry. */
+function createWithSimpleBodies({ http, contract: { resource } }: GatherContext, text: string): Promise<Exchange>[] {
   const values = { ...(resource.create.sample as object), [resource.textProperty]: text };
   const form = new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
   const post = (purpose: string, type: string, body: string, path: string, origin: readonly (readonly [string, string])[] = []): Promise<Exchange> =>
@@ -194,6 +183,39 @@ function simpleWritesOf({ http, contract: { resource } }: GatherContext, text: s
   return [
     post('JSON as text/plain', 'text/plain', JSON.stringify(values), path),
     post('a form', 'application/x-www-form-urlencoded', form.toString(), path),
-    post('foreign POST in other letters', 'application/json', JSON.stringify(values), path.toUpperCase(), [['Origin', FOREIGN_ORIGIN]]),
+    post('POST in upper case from a disallowed origin', 'application/json', JSON.stringify(values), path.toUpperCase(), [['Origin', FOREIGN_ORIGIN]]),
   ];
+}
+
+function protectedOperations({ contract }: GatherContext): Operation[] {
+  return contract.operations.filter((operation) => operation.protected);
+}
+
+/** Reads the list with a token. */
+function get({ http, contract }: GatherContext, purpose: string, ...origins: readonly string[]): Promise<Exchange> {
+  const headers = origins.map((origin) => ['Origin', origin] as const);
+  return http.send({ actor: 'limited tenant', purpose, path: contract.resource.list.path, headers });
+}
+
+type Preflight = {
+  origin: string;
+  method: string;
+  requestedHeaders?: string;
+  headers?: readonly (readonly [string, string])[];
+  /** Without it the list. */
+  path?: string;
+};
+
+function preflight(
+  { http, contract }: GatherContext,
+  purpose: string,
+  { origin, method, requestedHeaders = 'authorization', headers = [], path = contract.resource.list.path }: Preflight,
+): Promise<Exchange> {
+  return http.send({
+    actor: 'anonymous',
+    purpose,
+    method: 'OPTIONS',
+    path,
+    headers: [['Origin', origin], ['Access-Control-Request-Method', method], ['Access-Control-Request-Headers', requestedHeaders], ...headers],
+  });
 }

@@ -43,7 +43,7 @@ function preflight(method: string, origin: string, purpose = `preflight for ${me
   );
 }
 
-function wireEvidence(): HttpCorsEvidence {
+function httpEvidence(): HttpCorsEvidence {
   const victim = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
   const refused = (purpose: string, method = 'GET'): Exchange => exchange({ method, path: LIST, actor: 'tenant B', purpose }, problem(403));
   return {
@@ -60,9 +60,9 @@ function wireEvidence(): HttpCorsEvidence {
     ],
     neededHeaders: ['authorization', 'content-type'],
     preflights: METHODS.map((method) => ({ method, exchange: preflight(method, APP_ORIGIN) })),
-    greedyPreflight: preflight('TRACE', APP_ORIGIN),
+    excessivePreflight: preflight('TRACE', APP_ORIGIN),
     privateNetwork: preflight('GET', APP_ORIGIN, 'preflight for a private network'),
-    refused: [FOREIGN, 'null', `${APP_ORIGIN}/`].map((origin) => ({
+    unlisted: [FOREIGN, 'null', `${APP_ORIGIN}/`].map((origin) => ({
       kind: `like ${origin}`,
       origin,
       get: refused('GET'),
@@ -80,7 +80,7 @@ function wireEvidence(): HttpCorsEvidence {
     ),
     creations: ['application/json', 'text/plain'].map((type) => refused(`foreign POST as ${type}`, 'POST')),
     victims: [{ name: 'tasks', victim, after: reading(victim), listAfter: listing('tenant A', [task(1, victim.text)]) }],
-    refusedText: 'audit-canary-1111111111111111',
+    rejectedText: 'audit-canary-1111111111111111',
   };
 }
 
@@ -89,7 +89,7 @@ const OF_OTHERS = {
 } as const;
 const NOT_PREFLIGHTS = {
   'listed[*].': 'of judgeListedOrigins',
-  'refused[*].': 'of judgeUnlistedOrigins',
+  'unlisted[*].': 'of judgeUnlistedOrigins',
   twoOrigins: 'of judgeUnlistedOrigins',
   'creations[*]': 'of judgeUnlistedWrites',
   'simpleWrites[*]': 'of judgeUnlistedWrites',
@@ -101,7 +101,7 @@ const allow = (name: string): string => `access-control-${name}`;
 examine(
   'judgePreflight',
   judgePreflight,
-  wireEvidence,
+  httpEvidence,
   [
     [
       'credentials are allowed',
@@ -127,23 +127,28 @@ examine(
       'header-not-allowed',
     ],
     ['headers are an asterisk', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-headers'), '*'), 'fail', 'header-not-allowed'],
-    ['the preflight wants a token', ({ preflights }) => answers(nth(preflights).exchange, problem(401)), 'fail', 'preflight-refused'],
+    ['the preflight wants a token', ({ preflights }) => answers(nth(preflights).exchange, problem(401)), 'fail', 'preflight-rejected'],
     ['200 instead of 204', ({ preflights }) => (found(nth(preflights).exchange.response).status = 200), 'pass'],
-    ['404 with every header', ({ preflights }) => (found(nth(preflights).exchange.response).status = 404), 'fail', 'preflight-refused'],
+    ['404 with every header', ({ preflights }) => (found(nth(preflights).exchange.response).status = 404), 'fail', 'preflight-rejected'],
     ['cached for a day', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '86400'), 'pass'],
     ['cached for a day and a second', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '86401'), 'fail', 'max-age-too-long'],
     ['cached for two days', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '172800'), 'fail', 'max-age-too-long'],
     ['a Max-Age that is no number', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), 'forever'), 'fail', 'max-age-too-long'],
-    ['TRACE is allowed', ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-methods'), 'GET, TRACE'), 'fail', 'preflight-too-generous'],
+    [
+      'TRACE is allowed',
+      ({ excessivePreflight }) => sends(excessivePreflight, allow('allow-methods'), 'GET, TRACE'),
+      'fail',
+      'preflight-too-generous',
+    ],
     [
       'unknown headers are reflected',
-      ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-headers'), 'authorization,X-Evil'),
+      ({ excessivePreflight }) => sends(excessivePreflight, allow('allow-headers'), 'authorization,X-Evil'),
       'fail',
       'preflight-too-generous',
     ],
     [
       'every method is allowed for too much',
-      ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-methods'), '*'),
+      ({ excessivePreflight }) => sends(excessivePreflight, allow('allow-methods'), '*'),
       'fail',
       'preflight-too-generous',
     ],
@@ -155,7 +160,7 @@ examine(
     ],
     [
       'private networks are allowed unasked',
-      ({ greedyPreflight }) => sends(greedyPreflight, allow('allow-private-network'), 'true'),
+      ({ excessivePreflight }) => sends(excessivePreflight, allow('allow-private-network'), 'true'),
       'fail',
       'private-network',
     ],
@@ -169,7 +174,7 @@ examine(
 examine(
   'judgeUnlistedOrigins',
   judgeUnlistedOrigins,
-  wireEvidence,
+  httpEvidence,
   [
     [
       'another operation allows a stranger',
@@ -177,38 +182,43 @@ examine(
       'fail',
       'origin-allowed',
     ],
-    ['Access-Control-Allow-Origin: * on a GET', ({ refused }) => sends(nth(refused).get, allow('allow-origin'), '*'), 'fail', 'origin-allowed'],
-    ['the origin is reflected', ({ refused }) => sends(nth(refused, 1).get, allow('allow-origin'), 'null'), 'fail', 'origin-allowed'],
-    ["the app's origin is sent to a stranger", ({ refused }) => sends(nth(refused).get, allow('allow-origin'), APP_ORIGIN), 'fail', 'origin-allowed'],
+    ['Access-Control-Allow-Origin: * on a GET', ({ unlisted }) => sends(nth(unlisted).get, allow('allow-origin'), '*'), 'fail', 'origin-allowed'],
+    ['the origin is reflected', ({ unlisted }) => sends(nth(unlisted, 1).get, allow('allow-origin'), 'null'), 'fail', 'origin-allowed'],
     [
-      'the preflight gets permission',
-      ({ refused }) => sends(nth(refused, 2).preflight, allow('allow-origin'), `${APP_ORIGIN}/`),
+      "the app's origin is sent to a stranger",
+      ({ unlisted }) => sends(nth(unlisted).get, allow('allow-origin'), APP_ORIGIN),
       'fail',
       'origin-allowed',
     ],
-    ['the handler ran: 200 without permission', ({ refused }) => answers(nth(refused).get, { body: { tasks: [] } }), 'fail', 'origin-not-refused'],
-    ['the API fails on a strange origin', ({ refused }) => answers(nth(refused).get, problem(500)), 'fail', 'origin-breaks-api'],
+    [
+      'the preflight gets permission',
+      ({ unlisted }) => sends(nth(unlisted, 2).preflight, allow('allow-origin'), `${APP_ORIGIN}/`),
+      'fail',
+      'origin-allowed',
+    ],
+    ['the handler ran: 200 without permission', ({ unlisted }) => answers(nth(unlisted).get, { body: { tasks: [] } }), 'fail', 'origin-not-rejected'],
+    ['the API fails on a strange origin', ({ unlisted }) => answers(nth(unlisted).get, problem(500)), 'fail', 'origin-breaks-api'],
     ['the API fails on two origins', ({ twoOrigins }) => answers(twoOrigins, problem(500)), 'fail', 'origin-breaks-api'],
-    ['401 instead of 403', ({ refused }) => answers(nth(refused).get, problem(401)), 'fail', 'origin-not-refused'],
-    ['404 on a wrong path instead of 403', ({ refused }) => answers(nth(refused).get, problem(404)), 'fail', 'origin-not-refused'],
+    ['401 instead of 403', ({ unlisted }) => answers(nth(unlisted).get, problem(401)), 'fail', 'origin-not-rejected'],
+    ['404 on a wrong path instead of 403', ({ unlisted }) => answers(nth(unlisted).get, problem(404)), 'fail', 'origin-not-rejected'],
     ['two Origin headers get permission', ({ twoOrigins }) => sends(twoOrigins, allow('allow-origin'), APP_ORIGIN), 'fail', 'origin-allowed'],
-    ['two Origin headers reach the handler', ({ twoOrigins }) => answers(twoOrigins, { body: { tasks: [] } }), 'fail', 'origin-not-refused'],
+    ['two Origin headers reach the handler', ({ twoOrigins }) => answers(twoOrigins, { body: { tasks: [] } }), 'fail', 'origin-not-rejected'],
     [
       'every request failed',
-      ({ refused, twoOrigins }) => [...refused.flatMap(({ get, preflight: each }) => [get, each]), twoOrigins].forEach(silent),
+      ({ unlisted, twoOrigins }) => [...unlisted.flatMap(({ get, preflight: each }) => [get, each]), twoOrigins].forEach(silent),
       'inconclusive',
       'no-answer',
     ],
     [
       'a failing API that gives permission',
-      ({ refused }) => (answers(nth(refused).get, problem(500)), sends(nth(refused).get, allow('allow-origin'), '*')),
+      ({ unlisted }) => (answers(nth(unlisted).get, problem(500)), sends(nth(unlisted).get, allow('allow-origin'), '*')),
       'fail',
       'origin-allowed',
     ],
-    ['no origin was tried', (evidence) => (evidence.refused = []), 'not pass'],
+    ['no origin was tried', (evidence) => (evidence.unlisted = []), 'not pass'],
     [
       'a firewall refuses with an HTML page of 403',
-      ({ refused }) => refused.forEach(({ get }) => answers(get, { status: 403, body: '<h1>Forbidden</h1>', headers: PAGE })),
+      ({ unlisted }) => unlisted.forEach(({ get }) => answers(get, { status: 403, body: '<h1>Forbidden</h1>', headers: PAGE })),
       'inconclusive',
       'html-answer',
     ],
@@ -217,7 +227,7 @@ examine(
     ignores: {
       'listed[*].': 'of judgeListedOrigins',
       'preflights[*].exchange': 'of judgePreflight',
-      greedyPreflight: 'of judgePreflight',
+      excessivePreflight: 'of judgePreflight',
       privateNetwork: 'of judgePreflight',
       'creations[*]': 'of judgeUnlistedWrites',
       'simpleWrites[*]': 'of judgeUnlistedWrites',
@@ -230,14 +240,14 @@ examine(
 examine(
   'judgeUnlistedWrites',
   judgeUnlistedWrites,
-  wireEvidence,
+  httpEvidence,
   [
-    ['JSON as text is parsed', ({ simpleWrites }) => answers(nth(simpleWrites), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
+    ['JSON as text is parsed', ({ simpleWrites }) => answers(nth(simpleWrites), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-rejected'],
     [
       'another operation lets strangers in',
       ({ everyOperation }) => answers(found(nth(everyOperation, 1).exchange), { status: 201, body: {} }),
       'fail',
-      'write-not-refused',
+      'write-not-rejected',
     ],
     ['no form was tried', (evidence) => (evidence.simpleWrites = []), 'inconclusive', 'nothing-tried'],
     ['one operation was tried by preflight only', ({ everyOperation }) => void delete nth(everyOperation).exchange, 'pass'],
@@ -248,12 +258,12 @@ examine(
       'nothing-tried',
     ],
     ['no other operation was tried', (evidence) => (evidence.everyOperation = []), 'inconclusive', 'nothing-tried'],
-    ['a plain form was accepted', ({ creations }) => answers(nth(creations, 1), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-refused'],
-    ['415 instead of 403: the handler chain was entered', ({ creations }) => answers(nth(creations, 1), problem(415)), 'fail', 'write-not-refused'],
+    ['a plain form was accepted', ({ creations }) => answers(nth(creations, 1), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-rejected'],
+    ['415 instead of 403: the handler chain was entered', ({ creations }) => answers(nth(creations, 1), problem(415)), 'fail', 'write-not-rejected'],
     [
       '403, and the object was made',
-      ({ victims, refusedText }) =>
-        answers(nth(victims).listAfter, { body: { tasks: [task(1, nth(victims).victim.text), task(2, refusedText)], total: 2 } }),
+      ({ victims, rejectedText }) =>
+        answers(nth(victims).listAfter, { body: { tasks: [task(1, nth(victims).victim.text), task(2, rejectedText)], total: 2 } }),
       'fail',
       'object-appeared',
     ],
@@ -267,9 +277,9 @@ examine(
     ignores: {
       'listed[*].': 'of judgeListedOrigins',
       'preflights[*].exchange': 'of judgePreflight',
-      greedyPreflight: 'of judgePreflight',
+      excessivePreflight: 'of judgePreflight',
       privateNetwork: 'of judgePreflight',
-      'refused[*].': 'of judgeUnlistedOrigins',
+      'unlisted[*].': 'of judgeUnlistedOrigins',
       twoOrigins: 'of judgeUnlistedOrigins',
       'everyOperation[*].preflight': 'of judgeUnlistedOrigins',
     },
@@ -281,19 +291,19 @@ type Vary = { http: HttpCorsEvidence; classes: StatusClassesEvidence; others: Ex
 examine(
   'judgeVary',
   ({ http, classes, others }: Vary) => judgeVary(http, classes, others),
-  (): Vary => ({ http: wireEvidence(), classes: statusClasses(), others: [exchange({ path: '/health', actor: 'anonymous' })] }),
+  (): Vary => ({ http: httpEvidence(), classes: statusClasses(), others: [exchange({ path: '/health', actor: 'anonymous' })] }),
   [
     ['missing on one status', ({ classes }) => sends(nth(classes.classes, 5).exchange, 'vary'), 'fail', 'vary-missing'],
     ['another header alone', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding'), 'fail', 'vary-missing'],
     ['a header whose name begins alike', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Original-Host'), 'fail', 'vary-missing'],
     ['beside another header', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding, origin'), 'pass'],
-    ['missing for a refused origin', ({ http }) => sends(nth(http.refused).get, 'vary'), 'fail', 'vary-missing'],
-    ['missing on a refused preflight', ({ http }) => sends(nth(http.refused).preflight, 'vary'), 'fail', 'vary-missing'],
+    ['missing for a refused origin', ({ http }) => sends(nth(http.unlisted).get, 'vary'), 'fail', 'vary-missing'],
+    ['missing on a refused preflight', ({ http }) => sends(nth(http.unlisted).preflight, 'vary'), 'fail', 'vary-missing'],
     ['missing on an allowed preflight', ({ http }) => sends(nth(http.preflights).exchange, 'vary'), 'fail', 'vary-missing'],
     ['missing without an Origin', ({ others }) => sends(nth(others), 'vary'), 'fail', 'vary-missing'],
     [
       'nothing was asked',
-      (evidence) => ((evidence.classes.classes = []), (evidence.http.refused = []), (evidence.http.preflights = []), (evidence.others = [])),
+      (evidence) => ((evidence.classes.classes = []), (evidence.http.unlisted = []), (evidence.http.preflights = []), (evidence.others = [])),
       'inconclusive',
       'nothing-observed',
     ],
@@ -302,7 +312,7 @@ examine(
   {
     ignores: {
       'http.listed[*].': 'of judgeListedOrigins',
-      'http.greedyPreflight': 'of judgePreflight',
+      'http.excessivePreflight': 'of judgePreflight',
       'http.privateNetwork': 'of judgePreflight',
       'http.twoOrigins': 'of judgeUnlistedOrigins',
       'http.creations[*]': 'of judgeUnlistedWrites',
@@ -370,18 +380,18 @@ examine(
 
 examine(
   'judgeListedOrigins',
-  ({ listed }: Pick<HttpCorsEvidence, 'listed'>) => judgeListedOrigins({ ...wireEvidence(), listed }),
-  () => ({ listed: wireEvidence().listed }),
+  ({ listed }: Pick<HttpCorsEvidence, 'listed'>) => judgeListedOrigins({ ...httpEvidence(), listed }),
+  () => ({ listed: httpEvidence().listed }),
   [
     ['a listed origin is refused', ({ listed }) => answers(nth(listed).get, problem(403)), 'fail'],
     [
       'another origin is allowed in its place',
       ({ listed }) => sends(nth(listed).get, 'access-control-allow-origin', FOREIGN),
       'fail',
-      'listed-origin-refused',
+      'listed-origin-rejected',
     ],
-    ['everybody is allowed', ({ listed }) => sends(nth(listed).get, 'access-control-allow-origin', '*'), 'fail', 'listed-origin-refused'],
-    ['its preflight is refused', ({ listed }) => answers(nth(listed).preflight, problem(403)), 'fail', 'listed-origin-refused'],
+    ['everybody is allowed', ({ listed }) => sends(nth(listed).get, 'access-control-allow-origin', '*'), 'fail', 'listed-origin-rejected'],
+    ['its preflight is refused', ({ listed }) => answers(nth(listed).preflight, problem(403)), 'fail', 'listed-origin-rejected'],
     ['nothing is listed', (evidence) => (evidence.listed = []), 'not pass'],
   ],
 );

@@ -13,36 +13,37 @@ import {
   observeFailure,
   observeDoubt,
 } from '../../model/verdict.ts';
+import { counted } from '../../model/wording.ts';
 import { unchanged } from '../unchanged.ts';
 
-export function judgeUnlistedWrites({ victims, refusedText, creations, simpleWrites, everyOperation }: HttpCorsEvidence): Verdict {
+export function judgeUnlistedWrites({ victims, rejectedText, creations, simpleWrites, everyOperation }: HttpCorsEvidence): Verdict {
   const executed = everyOperation.flatMap(({ exchange }) => exchange ?? []);
-  const refusals = [...creations, ...executed].map((exchange) => expectStatus(exchange, 403, 'write-not-refused'));
+  const rejections = [...creations, ...executed].map((exchange) => expectStatus(exchange, 403, 'write-not-rejected'));
   return conclude(
     [
-      ...requireAttempts('foreign writes', creations, simpleWrites, executed, victims),
-      ...victims.flatMap(({ victim, after, listAfter }) => unchanged(victim, after, listAfter, [refusedText])),
-      ...refusals,
-      ...simpleWrites.map(refusedSomehow),
+      ...requireAttempts('writes from a disallowed origin', creations, simpleWrites, executed, victims),
+      ...victims.flatMap(({ victim, after, listAfter }) => unchanged(victim, after, listAfter, [rejectedText])),
+      ...rejections,
+      ...simpleWrites.map(rejectedWithClientError),
     ],
-    `${refusals.length} requests with the owner's token from a disallowed origin, ${executed.length} of ${everyOperation.length} protected operations among them, got 403; ${simpleWrites.length} sent as a form, as text or to the path in upper case were rejected; the owner found everything unchanged.${notExecuted(everyOperation)}`,
+    `${counted(rejections.length, 'request')} with the owner's token from a disallowed origin got 403, including ${executed.length} of ${counted(everyOperation.length, 'protected operation')}. ${counted(simpleWrites.length, 'creation')} as plain text, as a form or to the path in upper case got a client error. The owner found its objects unchanged.${notExecuted(everyOperation)}`,
   );
 }
 
-/** Operations that were tried by preflight only, for the end of a summary. */
+/** The end of a summary: operations that were tried by preflight only. */
 function notExecuted(operations: HttpCorsEvidence['everyOperation']): string {
   const left = operations.filter(({ exchange }) => exchange === undefined).map(({ endpoint }) => endpoint);
   return left.length === 0 ? '' : ` Tried by preflight only, because they write to objects that the audit did not create: ${left.join(', ')}.`;
 }
 
-/** Which refusal it is to be depends on what is looked at first. */
-function refusedSomehow(exchange: Exchange): Observation {
+/** The status depends on what the API checks first. */
+function rejectedWithClientError(exchange: Exchange): Observation {
   const status = exchange.response?.status ?? 0;
-  const what = `${requestLine(exchange)} (${exchange.purpose}) answered ${status}`;
-  return cannotTell(exchange) ?? expect({ holds: status >= 400 && status < 500, code: 'write-not-refused', otherwise: what, evidence: [exchange] });
+  const otherwise = `${requestLine(exchange)} (${exchange.purpose}) returned ${status}`;
+  return cannotTell(exchange) ?? expect({ holds: status >= 400 && status < 500, code: 'write-not-rejected', otherwise, evidence: [exchange] });
 }
 
-/** Each listed origin gets exactly itself back, on an answer and on a preflight. */
+/** The response and the preflight of each listed origin name exactly that origin. */
 export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
   return conclude(
     [
@@ -54,20 +55,20 @@ export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
             cannotTell(exchange) ??
             expect({
               holds: header(exchange, 'access-control-allow-origin') === origin,
-              code: 'listed-origin-refused',
-              otherwise: `${exchange.purpose}: ${header(exchange, 'access-control-allow-origin') ?? 'nothing'} is allowed, not ${origin}`,
+              code: 'listed-origin-rejected',
+              otherwise: `The response to ${exchange.purpose} has Access-Control-Allow-Origin ${header(exchange, 'access-control-allow-origin') ?? 'absent'} instead of ${origin}`,
               evidence: [exchange],
             }),
         ),
       ]),
     ],
-    `${listed.map(({ origin }) => origin).join(', ')}: each allowed by name.`,
+    `Allowed by name: ${listed.map(({ origin }) => origin).join(', ')}.`,
   );
 }
 
-export function judgePreflight({ appOrigin, neededHeaders, preflights, greedyPreflight, privateNetwork }: HttpCorsEvidence): Verdict {
+export function judgePreflight({ appOrigin, neededHeaders, preflights, excessivePreflight, privateNetwork }: HttpCorsEvidence): Verdict {
   const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
-    if (exchange.response?.status === 429) return [observeFailure('preflight-counted', `the preflight for ${method} was limited`, exchange)];
+    if (exchange.response?.status === 429) return [observeFailure('preflight-counted', `The preflight for ${method} was rate limited`, exchange)];
     const doubt = cannotTell(exchange);
     if (doubt) return [doubt];
     const methods = listOf(header(exchange, 'access-control-allow-methods'));
@@ -78,112 +79,117 @@ export function judgePreflight({ appOrigin, neededHeaders, preflights, greedyPre
       expect({
         holds: header(exchange, 'ratelimit') === undefined,
         code: 'preflight-counted',
-        otherwise: `the preflight for ${method} counts against the limit`,
+        otherwise: `The preflight for ${method} has a RateLimit header, so it counts against the limit`,
         evidence: [exchange],
       }),
       expect({
         holds: credentials === undefined,
         code: 'credentials-allowed',
-        otherwise: 'the preflight allows credentials, which bearer tokens do not need',
+        otherwise: `The preflight for ${method} allows credentials, which bearer tokens do not need`,
         evidence: [exchange],
       }),
       expect({
         holds: [200, 204].includes(exchange.response?.status ?? 0),
-        code: 'preflight-refused',
-        otherwise: `preflight for ${method} answered ${exchange.response?.status}`,
+        code: 'preflight-rejected',
+        otherwise: `The preflight for ${method} returned ${exchange.response?.status}`,
         evidence: [exchange],
       }),
       expect({
         holds: header(exchange, 'access-control-allow-origin') === appOrigin,
         code: 'origin-not-exact',
-        otherwise: `preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'}`,
+        otherwise: `The preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'} instead of ${appOrigin}`,
         evidence: [exchange],
       }),
       expect({
         holds: methods.includes(method.toLowerCase()),
         code: 'method-not-allowed',
-        otherwise: `the preflight does not allow ${method}`,
+        otherwise: `The preflight for ${method} does not allow the method`,
         evidence: [exchange],
       }),
       expect({
         holds: neededHeaders.length > 0 && neededHeaders.every((name) => headers.includes(name)),
         code: 'header-not-allowed',
-        otherwise: `the preflight does not allow ${neededHeaders.filter((name) => !headers.includes(name)).join(', ') || 'any header'}`,
+        otherwise: `The preflight for ${method} does not allow ${neededHeaders.filter((name) => !headers.includes(name)).join(', ') || 'any header'}`,
         evidence: [exchange],
       }),
-      expect({ holds: maxAge <= 86_400, code: 'max-age-too-long', otherwise: `Max-Age is ${maxAge} s, more than a day`, evidence: [exchange] }),
+      expect({
+        holds: maxAge <= 86_400,
+        code: 'max-age-too-long',
+        otherwise: `The preflight for ${method} has Access-Control-Max-Age ${header(exchange, 'access-control-max-age')} instead of at most 86400`,
+        evidence: [exchange],
+      }),
     ];
   });
-  const greedyMethods = listOf(header(greedyPreflight, 'access-control-allow-methods'));
-  const greedyHeaders = listOf(header(greedyPreflight, 'access-control-allow-headers'));
-  const tooMuch = [...greedyMethods, ...greedyHeaders].filter((value) => ['*', 'trace', 'connect', 'x-evil'].includes(value));
+  const excessMethods = listOf(header(excessivePreflight, 'access-control-allow-methods'));
+  const excessHeaders = listOf(header(excessivePreflight, 'access-control-allow-headers'));
+  const tooMuch = [...excessMethods, ...excessHeaders].filter((value) => ['*', 'trace', 'connect', 'x-evil'].includes(value));
   observations.push(
-    cannotTell(greedyPreflight) ??
+    cannotTell(excessivePreflight) ??
       expect({
         holds: tooMuch.length === 0,
         code: 'preflight-too-generous',
-        otherwise: `the preflight allows ${tooMuch.join(', ')}`,
-        evidence: [greedyPreflight],
+        otherwise: `The preflight allows ${tooMuch.join(', ')}`,
+        evidence: [excessivePreflight],
       }),
     cannotTell(privateNetwork) ??
       expect({
-        holds: [greedyPreflight, privateNetwork].every((exchange) => header(exchange, 'access-control-allow-private-network') === undefined),
+        holds: [excessivePreflight, privateNetwork].every((exchange) => header(exchange, 'access-control-allow-private-network') === undefined),
         code: 'private-network',
-        otherwise: 'the preflight allows private network access',
-        evidence: [greedyPreflight, privateNetwork],
+        otherwise: 'The preflight allows private network access',
+        evidence: [excessivePreflight, privateNetwork],
       }),
   );
   return conclude(
     [...requireAttempts('preflights', preflights), ...observations],
-    `Preflights for ${preflights.map(({ method }) => method).join(', ')} got the exact origin, the needed headers and no more.`,
+    `Preflights for ${preflights.map(({ method }) => method).join(', ')} allow the exact origin and the needed headers. TRACE, an unknown header and private network access are not allowed.`,
   );
 }
 
-export function judgeUnlistedOrigins({ refused, twoOrigins, everyOperation }: HttpCorsEvidence): Verdict {
-  const single = refused.flatMap(({ kind, get, preflight }) => [
+export function judgeUnlistedOrigins({ unlisted, twoOrigins, everyOperation }: HttpCorsEvidence): Verdict {
+  const single = unlisted.flatMap(({ kind, get, preflight }) => [
     ...noPermission(get, kind),
-    refusedWith403(get),
+    rejectedWith403(get),
     ...noPermission(preflight, kind),
-    cannotTell(preflight) ?? observePass('preflight-refused', preflight),
+    cannotTell(preflight) ?? observePass('preflight-rejected', preflight),
   ]);
-  const double = [...noPermission(twoOrigins, 'two Origin headers'), refusedWith403(twoOrigins)];
+  const double = [...noPermission(twoOrigins, 'two Origin headers'), rejectedWith403(twoOrigins)];
   const everywhere = everyOperation.flatMap(({ operation, exchange, preflight }) => [
-    ...(exchange ? noPermission(exchange, `a foreign page asking for ${operation}`) : []),
-    ...noPermission(preflight, `a foreign page's preflight of ${operation}`),
-    cannotTell(preflight) ?? observePass('preflight-refused', preflight),
+    ...(exchange ? noPermission(exchange, `a disallowed origin calling ${operation}`) : []),
+    ...noPermission(preflight, `the preflight of a disallowed origin for ${operation}`),
+    cannotTell(preflight) ?? observePass('preflight-rejected', preflight),
   ]);
   return conclude(
-    [...requireAttempts('origins that are to be refused', refused, everyOperation), ...single, ...double, ...everywhere],
-    `${refused.length} origins and two at once: each got 403 and no permission, their preflights neither.`,
+    [...requireAttempts('disallowed origins', unlisted, everyOperation), ...single, ...double, ...everywhere],
+    `${counted(unlisted.length, 'disallowed origin')} and one request with two Origin headers got 403 without CORS headers. No preflight from them or for ${counted(everyOperation.length, 'protected operation')} got CORS permission.`,
   );
 }
 
-export function judgeVary({ refused, preflights }: HttpCorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[]): Verdict {
+export function judgeVary({ unlisted, preflights }: HttpCorsEvidence, { classes }: StatusClassesEvidence, others: readonly Exchange[]): Verdict {
   const exchanges = [
     ...classes.map(({ exchange }) => exchange),
-    ...refused.flatMap(({ get, preflight }) => [get, preflight]),
+    ...unlisted.flatMap(({ get, preflight }) => [get, preflight]),
     ...preflights.map(({ exchange }) => exchange),
     ...others,
   ];
   const observations = exchanges.map((exchange) =>
     exchange.response === undefined
-      ? (cannotTell(exchange) ?? observeDoubt('no-answer', 'no answer', exchange))
+      ? (cannotTell(exchange) ?? observeDoubt('no-answer', 'No response', exchange))
       : expect({
           holds: listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
           code: 'vary-missing',
-          otherwise: `${requestLine(exchange)} (${exchange.purpose}) answered ${exchange.response.status} without Vary: Origin`,
+          otherwise: `${requestLine(exchange)} (${exchange.purpose}) returned ${exchange.response.status} without Vary: Origin`,
           evidence: [exchange],
         }),
   );
   return conclude(
     observations,
-    `Every answer of the audit, of ${new Set(exchanges.map(({ response }) => response?.status)).size} statuses, carries Vary: Origin.`,
+    `Every response of the audit, of ${counted(new Set(exchanges.map(({ response }) => response?.status)).size, 'status', 'statuses')}, has Vary: Origin.`,
   );
 }
 
 /**
- * @param listed every origin that is to be allowed, the app's among them
- * @param documented names of the headers that the contract has in answers, in lower case
+ * @param listed every allowed origin, the app's among them
+ * @param documented names of the response headers that the contract documents, in lower case
  */
 export function judgeCorsOnEveryStatus(
   { appOrigin, classes }: StatusClassesEvidence,
@@ -192,49 +198,50 @@ export function judgeCorsOnEveryStatus(
   documented: readonly string[] = [],
 ): Verdict {
   const observations = classes.map(
-    ({ status, kind, exchange }) => notReached(exchange, status) ?? policyHolds(exchange, kind === 'refused origin' ? [[]] : [[appOrigin]]),
+    ({ status, exchange }) => notReached(exchange, status) ?? policyHolds(exchange, originsOf(exchange).includes(appOrigin) ? [[appOrigin]] : [[]]),
   );
   if (classes.length > 0) {
     observations.push(
       ...others.flatMap((exchange) => {
-        const asking = originsOf(exchange);
-        // Who asks without an origin may be told one that is allowed.
-        if (asking.length === 0) return [policyHolds(exchange, [[], ...listed.map((origin) => [origin])])];
-        const isListed = asking.length === 1 && listed.includes(asking[0] ?? '');
-        return isListed ? [policyHolds(exchange, [asking]), ...exposes(exchange, documented)] : [policyHolds(exchange, [[]])];
+        const origins = originsOf(exchange);
+        // The response to a request without an origin may name any allowed one.
+        if (origins.length === 0) return [policyHolds(exchange, [[], ...listed.map((origin) => [origin])])];
+        const isListed = origins.length === 1 && listed.includes(origins[0] ?? '');
+        return isListed ? [policyHolds(exchange, [origins]), ...exposes(exchange, documented)] : [policyHolds(exchange, [[]])];
       }),
     );
   }
   return conclude(
     observations,
-    `Answers of ${classes.length} kinds, and every other one of the audit: the exact origin for the app, to which documented headers are exposed, and none for anybody else.`,
+    `${counted(classes.length, 'response')} of documented statuses, and every other response of the audit: those to a listed origin name it and expose documented headers, and those to other origins name none.`,
   );
 }
 
-function policyHolds(exchange: Exchange, wanted: readonly (readonly string[])[]): Observation {
+function policyHolds(exchange: Exchange, expected: readonly (readonly string[])[]): Observation {
   const { response } = exchange;
   const allowed = response?.headers['access-control-allow-origin'] ?? [];
-  const holds = wanted.some((list) => list.join() === allowed.join()) && response?.headers['timing-allow-origin']?.includes('*') !== true;
-  const got = `answered ${response?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}`;
-  return expect({ holds: holds, code: 'policy-differs', otherwise: `${requestLine(exchange)} (${exchange.purpose}) ${got}`, evidence: [exchange] });
+  const holds = expected.some((list) => list.join() === allowed.join()) && response?.headers['timing-allow-origin']?.includes('*') !== true;
+  const timing = response?.headers['timing-allow-origin']?.includes('*') === true ? ' and Timing-Allow-Origin: *' : '';
+  const otherwise = `${requestLine(exchange)} (${exchange.purpose}) returned ${response?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}${timing}`;
+  return expect({ holds, code: 'policy-differs', otherwise, evidence: [exchange] });
 }
 
-/** What the contract promises in an answer is promised to the app's scripts too; a browser shows them what is exposed by name. */
+/** The app's scripts need the documented response headers, and a browser gives them only those that are exposed by name. */
 function exposes(exchange: Exchange, documented: readonly string[]): Observation[] {
   const exposed = listOf(header(exchange, 'access-control-expose-headers'));
-  const carried = promised(exchange, documented);
-  if (carried.length === 0 || exchange.request.method === 'OPTIONS' || exposed.includes('*')) return [];
-  const hidden = carried.filter((name) => !exposed.includes(name));
-  const broken = `${requestLine(exchange)} (${exchange.purpose}) answered ${exchange.response?.status} and does not expose ${hidden.join(', ')}`;
+  const present = promised(exchange, documented);
+  if (present.length === 0 || exchange.request.method === 'OPTIONS' || exposed.includes('*')) return [];
+  const hidden = present.filter((name) => !exposed.includes(name));
+  const broken = `${requestLine(exchange)} (${exchange.purpose}) returned ${exchange.response?.status} and does not expose ${hidden.join(', ')}`;
   return [expect({ holds: hidden.length === 0, code: 'header-not-exposed', otherwise: broken, evidence: [exchange] })];
 }
 
-/** An API that fails on an unlisted origin does not refuse it: it breaks. */
-function refusedWith403(exchange: Exchange): Observation {
+/** A server error is not a rejection of the origin. */
+function rejectedWith403(exchange: Exchange): Observation {
   const status = exchange.response?.status ?? 0;
   if (status >= 500 && !isSilent(exchange))
-    return observeFailure('origin-breaks-api', `${requestLine(exchange)} (${exchange.purpose}) made the API fail with ${status}`, exchange);
-  return expectStatus(exchange, 403, 'origin-not-refused');
+    return observeFailure('origin-breaks-api', `${requestLine(exchange)} (${exchange.purpose}) caused a server error (${status})`, exchange);
+  return expectStatus(exchange, 403, 'origin-not-rejected');
 }
 
 function noPermission(exchange: Exchange, kind: string): Observation[] {

@@ -135,7 +135,7 @@ export function judgeExhaustion({ appOrigin, remaining, responses, limited, afte
       cannotTell(preflight) ??
         expect({
           holds: [200, 204].includes(preflight.response?.status ?? 0),
-          code: 'preflight-refused',
+          code: 'preflight-rejected',
           otherwise: `A preflight returned ${preflight.response?.status}`,
           evidence: [preflight],
         }),
