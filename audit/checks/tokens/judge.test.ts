@@ -11,7 +11,7 @@ const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'alg
 const VICTIM = 'audit-canary-aaaaaaaaaaaaaaaa';
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
-function refused(purpose: string): Exchange {
+function rejected(purpose: string): Exchange {
   return exchange({ path: `${LIST}/1`, actor: 'anonymous', purpose }, problem(401));
 }
 
@@ -28,9 +28,9 @@ function slowThen(
   return (evidence) => {
     const slow = choose(evidence);
     slow.ms = 2_000;
-    const repeated = refused('once more');
+    const repeated = rejected('once more');
     change(repeated);
-    evidence.again = { ...evidence.again, [slow.id]: repeated };
+    evidence.repeated = { ...evidence.repeated, [slow.id]: repeated };
   };
 }
 
@@ -40,22 +40,22 @@ function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
     kind,
     name,
     operation: 'readTask',
-    exchange: { ...refused(name), ...(name === 'garbage' && { step: 'control' as const }) },
+    exchange: { ...rejected(name), ...(name === 'garbage' && { step: 'control' as const }) },
   }));
   const other = {
     kind: kind === 'tampered' ? ('missing' as const) : ('tampered' as const),
     name: 'of another kind',
     operation: 'deleteTask',
-    exchange: refused('of another kind'),
+    exchange: rejected('of another kind'),
   };
   return {
     victim,
     before: reading(victim),
     after: reading(victim),
-    control: refused('no credentials'),
+    control: rejected('no credentials'),
     attacks: [...attacks, other],
-    oversized: [refused('8 KiB of token'), exchange({ path: `${LIST}/1`, actor: 'anonymous', purpose: '32 KiB of token' }, problem(431))],
-    again: {},
+    oversized: [rejected('8 KiB of token'), exchange({ path: `${LIST}/1`, actor: 'anonymous', purpose: '32 KiB of token' }, problem(431))],
+    repeated: {},
     withoutKey: [],
   };
 }
@@ -95,22 +95,22 @@ for (const kind of KINDS) {
       return { ...evidence, attacks: evidence.attacks.slice(0, 2) };
     },
     [
-      ['let in, data shown', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'let-in'],
+      ['let in, data shown', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
       ['a 401 that shows the data', ({ attacks }) => says(nth(attacks).exchange, { detail: VICTIM }), 'fail', 'data-shown'],
-      ['let in without data', ({ attacks }) => answers(nth(attacks, 1).exchange, { body: {} }), 'fail', 'let-in'],
-      ['403 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(403)), 'fail', 'refused-without-401'],
-      ['400 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(400)), 'fail', 'refused-without-401'],
-      ['403 with the data', ({ attacks }) => answers(nth(attacks).exchange, { status: 403, body: task(1, VICTIM) }), 'fail', 'let-in'],
-      ['422: the body was looked at', ({ attacks }) => answers(nth(attacks).exchange, problem(422)), 'fail', 'let-in'],
-      ['404, as on a wrong path', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(404))), 'fail', 'let-in'],
+      ['let in without data', ({ attacks }) => answers(nth(attacks, 1).exchange, { body: {} }), 'fail', 'accepted'],
+      ['403 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(403)), 'fail', 'rejected-without-401'],
+      ['400 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(400)), 'fail', 'rejected-without-401'],
+      ['403 with the data', ({ attacks }) => answers(nth(attacks).exchange, { status: 403, body: task(1, VICTIM) }), 'fail', 'accepted'],
+      ['422: the body was looked at', ({ attacks }) => answers(nth(attacks).exchange, problem(422)), 'fail', 'accepted'],
+      ['404, as on a wrong path', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(404))), 'fail', 'accepted'],
       ['no challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate'), 'fail', 'challenge-missing'],
       ['another challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Basic realm="api"'), 'fail', 'challenge-missing'],
-      ['the refusal tells why', ({ attacks }) => says(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'refusals-differ'],
+      ['the refusal tells why', ({ attacks }) => says(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'rejections-differ'],
       [
         'the refusal is no problem',
         ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => sends(each, 'content-type', 'application/json')),
         'fail',
-        'refusals-differ',
+        'rejections-differ',
       ],
       [
         'the refusal is an HTML page of 401',
@@ -120,16 +120,16 @@ for (const kind of KINDS) {
           ),
         'not pass',
       ],
-      ['refused after 2 s', ({ attacks }) => (nth(attacks).exchange.ms = 2_000), 'fail', 'slow-refusal'],
-      ['refused after 2 s, and again', slowThen((repeated) => (repeated.ms = 1_900)), 'fail', 'slow-refusal'],
+      ['refused after 2 s', ({ attacks }) => (nth(attacks).exchange.ms = 2_000), 'fail', 'slow-rejection'],
+      ['refused after 2 s, and again', slowThen((repeated) => (repeated.ms = 1_900)), 'fail', 'slow-rejection'],
       [
         'refused after 2 s, and not answered when asked again',
         slowThen((repeated) => (silent(repeated), (repeated.ms = 20))),
         'fail',
-        'slow-refusal',
+        'slow-rejection',
       ],
       ['held up for 2 s, and refused at once when asked again', slowThen(), 'pass'],
-      ['refused after 2 s, and let in when asked again', slowThen((repeated) => answers(repeated, { body: task(1, VICTIM) })), 'fail', 'let-in'],
+      ['refused after 2 s, and let in when asked again', slowThen((repeated) => answers(repeated, { body: task(1, VICTIM) })), 'fail', 'accepted'],
       ['refused after 2 s, and limited when asked again', slowThen((repeated) => answers(repeated, problem(429))), 'inconclusive', 'rate-limited'],
       [
         'refused after 2 s, and an error of the server when asked again',
@@ -139,13 +139,18 @@ for (const kind of KINDS) {
       ],
       ['all refused after 2 s: the way is slow', ({ attacks }) => attacks.forEach((attack) => (attack.exchange.ms = 2_000)), 'pass'],
       ['refused in a second more than the owner waits', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_000 + before.ms), 'pass'],
-      ['refused a little later', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_001 + before.ms), 'fail', 'slow-refusal'],
-      ['no token is refused as slowly', ({ attacks, control }) => ((nth(attacks).exchange.ms = 2_000), (control.ms = 1_500)), 'fail', 'slow-refusal'],
+      ['refused a little later', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_001 + before.ms), 'fail', 'slow-rejection'],
+      [
+        'no token is refused as slowly',
+        ({ attacks, control }) => ((nth(attacks).exchange.ms = 2_000), (control.ms = 1_500)),
+        'fail',
+        'slow-rejection',
+      ],
       [
         'one challenge is another than for no token',
         ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Bearer error="invalid_token"'),
         'fail',
-        'refusals-differ',
+        'rejections-differ',
       ],
       [
         'all bad tokens are called invalid alike (RFC 6750)',
@@ -159,7 +164,7 @@ for (const kind of KINDS) {
         'each bad token is told its own reason',
         ({ attacks }) => attacks.forEach((attack, index) => says(attack.exchange, { detail: `reason ${index}` })),
         'fail',
-        'refusals-differ',
+        'rejections-differ',
       ],
       [
         'refused after 2 s, where the owner waits as long',
@@ -229,13 +234,13 @@ examine(
     return {
       coverage: {
         ...coverageEvidence().coverage,
-        ended: { again: refused('a token that was accepted, after its end'), fresh: refused('another token after the same end') },
+        ended: { repeated: rejected('a token that was accepted, after its end'), fresh: rejected('another token after the same end') },
       },
       tokens: { ...tokens, attacks: tokens.attacks.slice(0, 2), secondKey: reading(tokens.victim), ending },
     };
   },
   [
-    ['an expired one is let in', ({ tokens }) => answers(nth(tokens.attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'let-in'],
+    ['an expired one is let in', ({ tokens }) => answers(nth(tokens.attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
     [
       'a valid token under the second key is refused',
       ({ tokens }) => answers(found(tokens.secondKey), problem(401)),
@@ -252,18 +257,18 @@ examine(
     ['the one that ends soon never worked', ({ tokens }) => answers(found(tokens.ending).accepted, problem(401)), 'inconclusive', 'control-failed'],
     [
       'what was accepted is remembered beyond its end',
-      ({ coverage }) => answers(found(coverage.ended).again, { body: task(1, VICTIM) }),
+      ({ coverage }) => answers(found(coverage.ended).repeated, { body: task(1, VICTIM) }),
       'fail',
-      'let-in',
+      'accepted',
     ],
     [
       'all of that end are accepted: a tolerance of clocks',
-      ({ coverage: { ended } }) => [found(ended).again, found(found(ended).fresh)].forEach((each) => answers(each, { body: task(1, VICTIM) })),
+      ({ coverage: { ended } }) => [found(ended).repeated, found(found(ended).fresh)].forEach((each) => answers(each, { body: task(1, VICTIM) })),
       'pass',
     ],
     [
       'it cannot be told whether others of that end are accepted',
-      ({ coverage: { ended } }) => (answers(found(ended).again, { body: task(1, VICTIM) }), silent(found(found(ended).fresh))),
+      ({ coverage: { ended } }) => (answers(found(ended).repeated, { body: task(1, VICTIM) }), silent(found(found(ended).fresh))),
       'inconclusive',
       'no-answer',
     ],
@@ -274,7 +279,7 @@ examine(
   {
     ignores: {
       'coverage.operations[*].without': 'of judgeOperations',
-      'coverage.tricks[*]': 'of judgeOperations',
+      'coverage.spellings[*]': 'of judgeOperations',
       'coverage.victims[*].': 'of judgeOperations',
       'tokens.victim.created': 'that the object exists is shown by its owner reading it',
       'tokens.oversized[*]': 'of judgeOversized',
@@ -310,8 +315,8 @@ function coverageEvidence(): Coverage {
     statuses: [],
   });
   const coverage = {
-    operations: [operation('readTask', 'GET'), operation('deleteTask', 'DELETE')].map((each) => ({ operation: each, without: refused('no token') })),
-    tricks: [
+    operations: [operation('readTask', 'GET'), operation('deleteTask', 'DELETE')].map((each) => ({ operation: each, without: rejected('no token') })),
+    spellings: [
       exchange({ method: 'HEAD', path: `${LIST}/1`, actor: 'anonymous', purpose: 'HEAD' }, problem(401)),
       exchange({ path: `${LIST}/1/`, actor: 'anonymous', purpose: 'trailing slash' }, problem(404)),
       exchange({ path: '/livez', actor: 'anonymous', purpose: 'rewritten URL', step: 'path-override' }, { body: { status: 'ok' } }),
@@ -327,32 +332,32 @@ examine(
   ({ coverage, tokens }: Coverage) => judgeOperations(coverage, tokens),
   coverageEvidence,
   [
-    ['one operation forgot the token', ({ coverage }) => answers(nth(coverage.operations, 1).without, { status: 204, body: '' }), 'fail', 'let-in'],
-    ['one operation takes a broken token', ({ tokens }) => answers(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'let-in'],
+    ['one operation forgot the token', ({ coverage }) => answers(nth(coverage.operations, 1).without, { status: 204, body: '' }), 'fail', 'accepted'],
+    ['one operation takes a broken token', ({ tokens }) => answers(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'accepted'],
     ['one operation met no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
-    ['one operation does not exist: 404', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(404)), 'fail', 'let-in'],
-    ['one operation answers 403', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(403)), 'fail', 'refused-without-401'],
+    ['one operation does not exist: 404', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(404)), 'fail', 'accepted'],
+    ['one operation answers 403', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(403)), 'fail', 'rejected-without-401'],
     ['401, and the object is gone', ({ coverage: { victims } }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
     [
       'another spelling lets nobody in as the owner',
-      ({ coverage: { tricks } }) => answers(nth(tricks, 1), { body: task(1, VICTIM) }),
+      ({ coverage: { spellings } }) => answers(nth(spellings, 1), { body: task(1, VICTIM) }),
       'fail',
-      'let-in',
+      'accepted',
     ],
-    ['another spelling is answered without data', ({ coverage: { tricks } }) => answers(nth(tricks), {}), 'fail', 'let-in'],
-    ['another spelling is forbidden: it was understood', ({ coverage: { tricks } }) => answers(nth(tricks), problem(403)), 'fail', 'let-in'],
+    ['another spelling is answered without data', ({ coverage: { spellings } }) => answers(nth(spellings), {}), 'fail', 'accepted'],
+    ['another spelling is forbidden: it was understood', ({ coverage: { spellings } }) => answers(nth(spellings), problem(403)), 'fail', 'accepted'],
     ...[400, 401, 404, 405].map(
       (status) =>
         [
           `another spelling is refused with ${status}`,
-          ({ coverage: { tricks } }: { coverage: { tricks: Exchange[] } }) => answers(nth(tricks), problem(status)),
+          ({ coverage: { spellings } }: { coverage: { spellings: Exchange[] } }) => answers(nth(spellings), problem(status)),
           'pass',
         ] as const,
     ),
-    ['a rewritten URL shows the object', ({ coverage: { tricks } }) => answers(nth(tricks, 2), { body: task(1, VICTIM) }), 'fail', 'let-in'],
-    ['another spelling was limited', ({ coverage: { tricks } }) => answers(nth(tricks), problem(429)), 'inconclusive', 'rate-limited'],
-    ['a rewritten URL had no answer', ({ coverage: { tricks } }) => silent(nth(tricks, 2)), 'inconclusive', 'no-answer'],
-    ['no other spelling was tried', ({ coverage }) => (coverage.tricks = []), 'not pass'],
+    ['a rewritten URL shows the object', ({ coverage: { spellings } }) => answers(nth(spellings, 2), { body: task(1, VICTIM) }), 'fail', 'accepted'],
+    ['another spelling was limited', ({ coverage: { spellings } }) => answers(nth(spellings), problem(429)), 'inconclusive', 'rate-limited'],
+    ['a rewritten URL had no answer', ({ coverage: { spellings } }) => silent(nth(spellings, 2)), 'inconclusive', 'no-answer'],
+    ['no other spelling was tried', ({ coverage }) => (coverage.spellings = []), 'not pass'],
     ['401, and the object is changed', ({ coverage: { victims } }) => says(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
     ['no object was there', (evidence) => (evidence.coverage.victims = []), 'inconclusive', 'nothing-tried'],
     [
@@ -397,9 +402,9 @@ examine(
   tokenEvidence,
   [
     ['it breaks the API', ({ oversized }) => answers(nth(oversized), problem(500)), 'fail', 'token-breaks-api'],
-    ['let in', ({ oversized }) => answers(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'let-in'],
-    ['a refusal that shows the data', ({ oversized }) => says(nth(oversized), { detail: VICTIM }), 'fail', 'let-in'],
-    ['refused after 2 s', ({ oversized }) => (nth(oversized, 1).ms = 2_000), 'fail', 'slow-refusal'],
+    ['let in', ({ oversized }) => answers(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'accepted'],
+    ['a refusal that shows the data', ({ oversized }) => says(nth(oversized), { detail: VICTIM }), 'fail', 'accepted'],
+    ['refused after 2 s', ({ oversized }) => (nth(oversized, 1).ms = 2_000), 'fail', 'slow-rejection'],
     ['held up for 2 s, and refused at once when asked again', slowThen(undefined, ({ oversized }) => nth(oversized, 1)), 'pass'],
     ['no answer for 15 s, while the owner is answered', ({ oversized }) => hangs(nth(oversized)), 'fail', 'token-hangs-api'],
     ['the process died of it', ({ oversized, after }) => (silent(nth(oversized)), silent(after)), 'not pass'],

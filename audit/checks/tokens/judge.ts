@@ -15,16 +15,18 @@ import {
   observeFailure,
   observeDoubt,
 } from '../../model/verdict.ts';
+import { counted } from '../../model/wording.ts';
 
+/** A rejection may take this much longer than a read of the owner. */
 const SLOWEST_MS = 1_000;
-/** A refusal is slow when it stands out: where all are, it is the target or the way to it. */
-const STANDS_OUT = 3;
-/** Whoever has no answer for so long, while the owner has one, has made the API work or wait. */
+/** A rejection is slow compared with the median: where all are slow, the cause is the target or the network. */
+const TIMES_THE_MEDIAN = 3;
+/** A request without a response for this long, while the owner gets one, occupies the API. */
 const HANGS_MS = 10_000;
-/** Not let in, and yet not with the status that RFC 6750 section 3 demands. */
-const OTHER_REFUSALS = [400, 403, 413, 414, 431];
+/** Rejections with another status than RFC 6750 section 3 requires. */
+const OTHER_REJECTIONS = [400, 403, 413, 414, 431];
 
-/** Undefined unless the target rejects a credential; any other response is judged where more is known. */
+/** Undefined unless the target rejects a credential; other checks judge any other response. */
 export function judgeCredentials(evidence: CredentialsEvidence): Verdict | undefined {
   const rejected = evidence.flatMap(({ setting, exchange }) => {
     if (!isRejected(exchange)) return [];
@@ -33,64 +35,68 @@ export function judgeCredentials(evidence: CredentialsEvidence): Verdict | undef
       setting === 'AUDIT_JWT_SECRET'
         ? ['tokens signed with AUDIT_JWT_SECRET', "give this deployment's own JWT_SECRET"]
         : [setting, 'give a token of a test user that this deployment accepts'];
-    return [observeDoubt('credentials-rejected', `the target rejects ${what} (${status}): ${advice}`, exchange)];
+    return [observeDoubt('credentials-rejected', `The target rejects ${what} (${status}): ${advice}`, exchange)];
   });
   return rejected.length === 0 ? undefined : conclude(rejected, '');
 }
 
 export function judgeAccess({ victim, before, control, attacks }: TokenEvidence): Verdict {
-  const broken = attacks.map(({ exchange }) => exchange).filter(({ step }) => step === 'control');
+  const malformed = attacks.map(({ exchange }) => exchange).filter(({ step }) => step === 'control');
   return conclude(
     [
-      ...requireAttempts('broken tokens', broken),
+      ...requireAttempts('a malformed token', malformed),
       expectStatus(before, 200),
       cannotTell(before, 200) ??
         expect({
           holds: before.response?.body.includes(victim.text) === true,
           code: 'own-object-missing',
-          otherwise: 'the owner reads something else than its object',
+          otherwise: 'The response to the owner does not contain its object',
           evidence: [before],
         }),
       expectStatus(control, 401),
-      ...broken.map((exchange) => expectStatus(exchange, 401)),
+      ...malformed.map((exchange) => expectStatus(exchange, 401)),
     ],
-    'The owner read 200; no token and a broken one got 401 on the same object.',
+    'The owner got 200, and requests without a token and with a malformed one got 401.',
   );
 }
 
-/** One class of bad credentials: each must be refused exactly as no credentials at all, while the owner can read all the time. */
+/** One class of bad credentials: each gets the same rejection, and the owner can read before and after. */
 export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {
-  if (evidence.withoutKey.includes(kind)) return notRun('Needs AUDIT_JWT_SECRET: such a token must be signed with the right key to prove anything.');
+  if (evidence.withoutKey.includes(kind))
+    return notRun('AUDIT_JWT_SECRET is not set. Only a token with a valid signature shows that its claims are checked.');
   const attacks = evidence.attacks.filter((attack) => attack.kind === kind);
-  const observations = attacks.flatMap(({ name, operation, exchange }) => refusal(exchange, `${name} (${operation})`, evidence));
+  const observations = attacks.flatMap(({ name, operation, exchange }) => rejection(exchange, `${name} (${operation})`, evidence));
   const { control, victim } = evidence;
-  observations.push(...(kind === 'missing' ? refusal(control, 'no Authorization header', evidence) : [expectRefusal(control, victim.text)]));
+  observations.push(...(kind === 'missing' ? rejection(control, 'no Authorization header', evidence) : [expectRejection(control, victim.text)]));
   return conclude(
     attacks.length === 0 ? [] : [...ownerStillReads(evidence), ...observations],
-    `Each got a 401 that says no more than any other: ${[...new Set(attacks.map(({ name }) => name))].join(', ')}.`,
+    `${counted(attacks.length, 'request')} got the same 401: ${[...new Set(attacks.map(({ name }) => name))].join(', ')}.`,
   );
 }
 
-/** Of expired tokens also one that was accepted before its end: what is remembered must not outlive it. */
+/** Includes a token that was accepted before its expiry: a cached verification must not outlive it. */
 export function judgeExpired(evidence: TokenEvidence, { ended }: CoverageEvidence): Verdict {
-  const refused = judgeAttacks(evidence, 'expired');
-  if (refused.observations.length === 0) return refused;
+  const expired = judgeAttacks(evidence, 'expired');
+  if (expired.observations.length === 0) return expired;
   const { ending, secondKey, victim } = evidence;
-  const observations = [...refused.observations, ...requireAttempts('a token that ends within the audit', ending && ended ? [ended] : [])];
-  // Refused for their end, not for their key.
-  if (secondKey) observations.push(tokenWorks(secondKey, 'a valid token under BETTER_AUTH_SECRET', victim.text));
+  const observations = [...expired.observations, ...requireAttempts('a token that expires during the audit', ending && ended ? [ended] : [])];
+  // The tokens are rejected for their expiry, not for their key.
+  if (secondKey) observations.push(tokenWorks(secondKey, 'A valid token signed with BETTER_AUTH_SECRET', victim.text));
   if (ending && ended) {
-    observations.push(tokenWorks(ending.accepted, 'a token that ends soon', victim.text));
-    observations.push(...afterItsEnd(ended, evidence));
+    observations.push(tokenWorks(ending.accepted, 'A token that expires soon', victim.text));
+    observations.push(...afterExpiry(ended, evidence));
   }
-  return conclude(observations, `${refused.summary} One that was accepted before its end was treated no better than others after it.`);
+  return conclude(
+    observations,
+    `${expired.summary} A token that was accepted before its expiry got the same response after it as others with that expiry.`,
+  );
 }
 
-/** Where another token of the same end is accepted as well, it is a tolerance of clocks, and not a memory. */
-function afterItsEnd({ again, fresh }: NonNullable<CoverageEvidence['ended']>, evidence: TokenEvidence): Observation[] {
-  if (fresh?.response?.status === 200 && again.response?.status === 200) return [observePass('within-tolerance', again, fresh)];
+/** Where another token with the same expiry is accepted too, the cause is a clock tolerance and not a cache. */
+function afterExpiry({ repeated, fresh }: NonNullable<CoverageEvidence['ended']>, evidence: TokenEvidence): Observation[] {
+  if (fresh?.response?.status === 200 && repeated.response?.status === 200) return [observePass('within-tolerance', repeated, fresh)];
   const doubt = fresh && cannotTell(fresh);
-  return doubt ? [doubt] : refusal(again, again.purpose, evidence);
+  return doubt ? [doubt] : rejection(repeated, repeated.purpose, evidence);
 }
 
 function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[] {
@@ -99,7 +105,7 @@ function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[
       ? observePass('owner-reads', exchange)
       : observeDoubt(
           'control-failed',
-          `the owner's own token could not read the object (${exchange.response?.status ?? exchange.error ?? 'no answer'}), so refusals prove nothing`,
+          `The owner's own token could not read the object (${exchange.response?.status ?? exchange.error ?? 'no response'}), so rejections prove nothing`,
           exchange,
         ),
   );
@@ -108,74 +114,79 @@ function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[
 function tokenWorks(exchange: Exchange, what: string, text: string): Observation {
   return exchange.response?.status === 200 && exchange.response.body.includes(text)
     ? observePass('token-works', exchange)
-    : observeDoubt('control-failed', `${what} could not read the object (${exchange.response?.status ?? 'no answer'})`, exchange);
+    : observeDoubt('control-failed', `${what} could not read the object (${exchange.response?.status ?? 'no response'})`, exchange);
 }
 
-/** Milliseconds a refusal may take. */
+/** Milliseconds that a rejection may take. */
 function slowest({ before, attacks }: TokenEvidence): number {
   const times = attacks.map(({ exchange }) => exchange.ms).toSorted((a, b) => a - b);
-  return Math.max(SLOWEST_MS + before.ms, STANDS_OUT * (times[Math.floor((times.length - 1) / 2)] ?? 0));
+  return Math.max(SLOWEST_MS + before.ms, TIMES_THE_MEDIAN * (times[Math.floor((times.length - 1) / 2)] ?? 0));
 }
 
-/** What was held up once, and is refused at once when it is asked again, is not slow. */
+/** The faster of the request and its repetition counts. */
 function inTime(exchange: Exchange, name: string, evidence: TokenEvidence): Observation[] {
-  const again = evidence.again[exchange.id];
-  const seen = again?.response ? [exchange, again] : [exchange];
-  const ms = Math.min(...seen.map((each) => each.ms));
-  const fast = expect({ holds: ms <= slowest(evidence), code: 'slow-refusal', otherwise: `${name}: the refusal took ${ms} ms`, evidence: seen });
-  return again?.response ? [fast, refusedAgain(exchange, again, name, evidence)] : [fast];
+  const repeated = evidence.repeated[exchange.id];
+  const attempts = repeated?.response ? [exchange, repeated] : [exchange];
+  const ms = Math.min(...attempts.map((each) => each.ms));
+  const fast = expect({
+    holds: ms <= slowest(evidence),
+    code: 'slow-rejection',
+    otherwise: `The rejection of ${name} took ${ms} ms`,
+    evidence: attempts,
+  });
+  return repeated?.response ? [fast, rejectedAgain(exchange, repeated, name, evidence)] : [fast];
 }
 
-function refusedAgain(exchange: Exchange, again: Exchange, name: string, evidence: TokenEvidence): Observation {
-  const { status = 0, body = '' } = again.response ?? {};
-  const refused = [401, ...OTHER_REFUSALS].includes(status) && !body.includes(evidence.victim.text);
-  const finding = broken(again, name, evidence) ?? cannotTell(again, 401);
+function rejectedAgain(exchange: Exchange, repeated: Exchange, name: string, evidence: TokenEvidence): Observation {
+  const { status = 0, body = '' } = repeated.response ?? {};
+  const holds = [401, ...OTHER_REJECTIONS].includes(status) && !body.includes(evidence.victim.text);
+  const finding = broken(repeated, name, evidence) ?? cannotTell(repeated, 401);
   return (
-    finding ?? expect({ holds: refused, code: 'let-in', otherwise: `${name}: answered ${status} when asked again`, evidence: [exchange, again] })
+    finding ?? expect({ holds, code: 'accepted', otherwise: `${name}: the repeated request returned ${status}`, evidence: [exchange, repeated] })
   );
 }
 
-/** A server error, or none at all in time, is a token that broke the API: a finding, where other checks could only doubt. */
+/** A server error or a missing response is a finding here, where the owner and a request without a token get a response. */
 function broken(exchange: Exchange, name: string, { control, after }: TokenEvidence): Observation | undefined {
   const { response, ms } = exchange;
   if (!isSilent(exchange) && (response?.status ?? 0) >= 500 && control.response?.status === 401)
-    return observeFailure('token-breaks-api', `${name}: the API answered ${response?.status}`, exchange);
+    return observeFailure('token-breaks-api', `${name}: the API returned ${response?.status}`, exchange);
   if (response === undefined && ms >= HANGS_MS && after.response?.status === 200)
-    return observeFailure('token-hangs-api', `${name}: no answer within ${Math.round(ms / 1_000)} s, while the owner is answered`, exchange, after);
+    return observeFailure('token-hangs-api', `${name}: no response within ${Math.round(ms / 1_000)} s, while the owner gets one`, exchange, after);
   return undefined;
 }
 
-/** What is said of any status but 401. */
-function notRefused(exchange: Exchange, name: string, ...texts: readonly string[]): Observation {
+/** A response with another status than 401. */
+function notRejected(exchange: Exchange, name: string, ...texts: readonly string[]): Observation {
   const { status = 0, body = '' } = exchange.response ?? {};
-  const shown = texts.some((text) => body.includes(text));
+  const isShown = texts.some((text) => body.includes(text));
   const what = `${name}: ${requestLine(exchange).replace(/\?.*/, '')}`;
-  if (OTHER_REFUSALS.includes(status) && !shown)
-    return observeFailure('refused-without-401', `${what} was refused with ${status}, where 401 is due`, exchange);
-  return observeFailure('let-in', `${what} answered ${status}${shown ? " and shows the owner's data" : ''}`, exchange);
+  if (OTHER_REJECTIONS.includes(status) && !isShown)
+    return observeFailure('rejected-without-401', `${what} returned ${status} instead of 401`, exchange);
+  return observeFailure('accepted', `${what} returned ${status}${isShown ? " with the owner's data" : ''}`, exchange);
 }
 
-function said(exchange: Exchange): string {
+function contentOf(exchange: Exchange): string {
   return `${header(exchange, 'www-authenticate')} ${comparable(exchange)}`;
 }
 
-/** What most refusals say: those that say something else tell why. */
-function usualRefusal({ control, attacks }: TokenEvidence): string | undefined {
-  const refusals = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ response }) => response?.status === 401);
-  const alike = Map.groupBy(refusals, said);
-  return [...alike].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
+/** The content of most rejections: another one may reveal the reason. */
+function usualRejection({ control, attacks }: TokenEvidence): string | undefined {
+  const rejections = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ response }) => response?.status === 401);
+  const groups = Map.groupBy(rejections, contentOf);
+  return [...groups].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
 }
 
-function refusal(exchange: Exchange, name: string, evidence: TokenEvidence): Observation[] {
+function rejection(exchange: Exchange, name: string, evidence: TokenEvidence): Observation[] {
   const { victim, control } = evidence;
   const finding = broken(exchange, name, evidence) ?? cannotTell(exchange, 401);
   if (finding) return [finding];
-  if (exchange.response?.status !== 401) return [notRefused(exchange, name, victim.text)];
+  if (exchange.response?.status !== 401) return [notRejected(exchange, name, victim.text)];
   return [
     expect({
       holds: !exchange.response.body.includes(victim.text),
       code: 'data-shown',
-      otherwise: `${name}: the 401 holds the owner's data`,
+      otherwise: `${name}: the 401 contains the owner's data`,
       evidence: [exchange],
     }),
     expect({
@@ -185,16 +196,16 @@ function refusal(exchange: Exchange, name: string, evidence: TokenEvidence): Obs
       evidence: [exchange],
     }),
     expect({
-      holds: isProblem(exchange) && [said(control), usualRefusal(evidence)].includes(said(exchange)),
-      code: 'refusals-differ',
-      otherwise: `${name}: the refusal is neither that of no token nor that of other bad ones, and tells why it was refused`,
+      holds: isProblem(exchange) && [contentOf(control), usualRejection(evidence)].includes(contentOf(exchange)),
+      code: 'rejections-differ',
+      otherwise: `${name}: the 401 is not problem+json, or differs both from the one without a token and from those of other bad tokens`,
       evidence: [exchange, control],
     }),
     ...inTime(exchange, name, evidence),
   ];
 }
 
-/** Whoever sends much, or much to work out, is refused as fast as anybody, and the API lives. */
+/** Large and expensive tokens are rejected as fast as others, and the API continues to respond. */
 export function judgeOversized(evidence: TokenEvidence): Verdict {
   const { oversized, victim } = evidence;
   return conclude(
@@ -205,67 +216,67 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
         const finding = broken(exchange, exchange.purpose, evidence);
         if (finding) return [finding];
         const status = exchange.response?.status ?? 0;
-        const refused = [400, 401, 413, 414, 431].includes(status) && !(exchange.response?.body.includes(victim.text) ?? false);
+        const holds = [400, 401, 413, 414, 431].includes(status) && !(exchange.response?.body.includes(victim.text) ?? false);
         return [
-          expect({ holds: refused, code: 'let-in', otherwise: `${exchange.purpose}: answered ${status}`, evidence: [exchange] }),
+          expect({ holds, code: 'accepted', otherwise: `${exchange.purpose} was not rejected: the API returned ${status}`, evidence: [exchange] }),
           ...inTime(exchange, exchange.purpose, evidence),
         ];
       }),
     ],
-    `${oversized.map(({ purpose, response }) => `${purpose}: ${response?.status}`).join(', ')}, each within a second; the owner reads on.`,
+    `Rejected in time: ${oversized.map(({ purpose, response }) => `${purpose} (${response?.status})`).join(', ')}. The owner could read its object afterwards.`,
   );
 }
 
-/** Every protected operation, without a token and with those bad ones that were its share. */
+/** Every protected operation, without a token and with some bad ones. */
 export function judgeOperations(
-  { operations, tricks, victims, notExecuted }: CoverageEvidence,
+  { operations, spellings, victims, notExecuted }: CoverageEvidence,
   { attacks, control, victim: read }: TokenEvidence,
 ): Verdict {
   const missing = victims.find(({ victim }) => !isCreated(victim.created));
-  if (missing) return conclude([observeDoubt('no-victim', 'an object to call the operations on was not created', missing.victim.created)], '');
+  if (missing) return conclude([observeDoubt('no-victim', 'An object for the operations could not be created', missing.victim.created)], '');
   const texts = [read, ...victims.map(({ victim }) => victim)].map(({ text }) => text);
   const observations = operations.flatMap(({ operation, without }) => {
-    const share = attacks.filter((attack) => attack.operation === operation.id);
-    return [...requireAttempts(`bad tokens for ${operation.id}`, share), expectRefusal(without, ...texts)];
+    const attempts = attacks.filter((attack) => attack.operation === operation.id);
+    return [...requireAttempts(`a bad token for ${operation.id}`, attempts), expectRejection(without, ...texts)];
   });
   if (operations.length > 0) {
     observations.push(
-      // The control reads the object: that operation without a token.
-      ...[control, ...attacks.map(({ exchange }) => exchange)].map((exchange) => expectRefusal(exchange, ...texts)),
-      ...requireAttempts('objects to call operations on', victims),
-      ...requireAttempts('other spellings of path and method', tricks),
-      ...tricks.map((exchange) => trickRefused(exchange, texts)),
+      // The control is the read of an object without a token.
+      ...[control, ...attacks.map(({ exchange }) => exchange)].map((exchange) => expectRejection(exchange, ...texts)),
+      ...requireAttempts('objects for the operations', victims),
+      ...requireAttempts('other spellings of path and method', spellings),
+      ...spellings.map((exchange) => spellingRejected(exchange, texts)),
       ...victims.map(
         ({ victim, after }) =>
           cannotTell(after, 200) ??
           expect({
             holds: after.response?.status === 200 && after.response.body === victim.created.response?.body,
             code: 'object-changed',
-            otherwise: 'an anonymous operation changed or deleted the object',
+            otherwise: `An operation without a token changed or deleted the object: its owner then got ${after.response?.status}`,
             evidence: [victim.created, after],
           }),
       ),
     );
   }
-  const left =
+  const suffix =
     notExecuted.length === 0 ? '' : ` Not executed, because they write to objects that the audit did not create: ${notExecuted.join(', ')}.`;
   return conclude(
     observations,
-    `${operations.length + 1} protected operations, each without a token and with some of ${attacks.length} bad ones: 401; ${tricks.length} other spellings of path and method were rejected; the objects did not change.${left}`,
+    `${counted(operations.length + 1, 'protected operation')} returned 401 without a token and with bad tokens (${counted(attacks.length, 'request')}). ${counted(spellings.length, 'other spelling')} of path and method gave no access. The objects did not change.${suffix}`,
   );
 }
 
-function expectRefusal(exchange: Exchange, ...texts: readonly string[]): Observation {
+function expectRejection(exchange: Exchange, ...texts: readonly string[]): Observation {
   const { purpose } = exchange;
-  const refused = exchange.response?.status === 401;
-  return cannotTell(exchange, 401) ?? (refused ? observePass('refused', exchange) : notRefused(exchange, purpose, ...texts));
+  const isRejection = exchange.response?.status === 401;
+  return cannotTell(exchange, 401) ?? (isRejection ? observePass('rejected', exchange) : notRejected(exchange, purpose, ...texts));
 }
 
-function trickRefused(exchange: Exchange, texts: readonly string[]): Observation {
+function spellingRejected(exchange: Exchange, texts: readonly string[]): Observation {
   const { response, purpose, step } = exchange;
-  // A rewritten URL may be ignored: then the path that was really asked for answers.
-  const refused =
+  // The API may ignore a rewritten URL and serve the path of the request line.
+  const holds =
     step === 'path-override' ? texts.every((text) => response?.body.includes(text) === false) : [400, 401, 404, 405].includes(response?.status ?? 0);
-  const broken = `${requestLine(exchange)} (${purpose}) without a token answered ${response?.status}`;
-  return cannotTell(exchange) ?? expect({ holds: refused, code: 'let-in', otherwise: broken, evidence: [exchange] });
+  const otherwise = `${requestLine(exchange)} (${purpose}) without a token returned ${response?.status}`;
+  return cannotTell(exchange) ?? expect({ holds, code: 'accepted', otherwise, evidence: [exchange] });
 }
