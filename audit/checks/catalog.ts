@@ -1,4 +1,5 @@
 import type { Evidence } from '../gather/context.ts';
+import type { Area } from '../model/area.ts';
 import { type Check, phases } from './check.ts';
 import { configuration } from './configuration/checks.ts';
 import { corsBrowser } from './cors-browser/checks.ts';
@@ -11,7 +12,7 @@ import { limits } from './limits/checks.ts';
 import { preconditions } from './preconditions/checks.ts';
 import { secrets } from './secrets/checks.ts';
 import { selfCheck } from './self-check/checks.ts';
-import { tokens } from './tokens/checks.ts';
+import { tokens, tokensProof } from './tokens/checks.ts';
 import { transport } from './transport/checks.ts';
 
 /** Every check, in the order of the report. */
@@ -31,6 +32,9 @@ const catalog = {
   ...selfCheck,
 } satisfies Record<string, Check>;
 
+/** What every check of an area requires of a pass, unless its own `proof` states otherwise. */
+export const areaProof: Partial<Record<Area, string>> = { tokens: tokensProof };
+
 export type CheckId = keyof typeof catalog;
 export const checkIds = Object.keys(catalog) as CheckId[];
 
@@ -45,10 +49,10 @@ export function isCheckId(id: string): id is CheckId {
 /** In the order in which the checks run: by phase, then as in the report. */
 export const checksToRun: readonly CheckId[] = phases.flatMap((phase) => checkIds.filter((id) => checkOf(id).phase === phase));
 
-/** Everything that can be gathered, each once. */
+/** Every piece of evidence, each once. */
 export const allEvidence: readonly Evidence<unknown>[] = [...new Set(checkIds.flatMap((id) => [...checkOf(id).evidence, ...checkOf(id).ahead]))];
 
-/** Each security measure, with the checks that show it. */
+/** Each security measure, with the checks that verify it. */
 export const measures: readonly { measure: string; checks: readonly CheckId[] }[] = [
   ...Map.groupBy(
     checkIds.filter((id) => checkOf(id).measure !== undefined),
@@ -56,7 +60,7 @@ export const measures: readonly { measure: string; checks: readonly CheckId[] }[
   ),
 ].map(([measure, checks]) => ({ measure, checks }));
 
-/** What an audit of a deployed API could check as well, and why this one does not. */
+/** What an audit of a deployed API could also check, and why this one does not. */
 export const leftOut: readonly { what: string; why: string }[] = [
   {
     what: 'Images, scripts and frames of other origins',

@@ -10,14 +10,14 @@ import type { Reference } from './requirements.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
 
-/** What must hold before a check can conclude anything: a target that responds as the API, and credentials that it accepts. */
+/** What a check needs to conclude anything: a target that responds as the API, and credentials that it accepts. */
 export type Needs = 'nothing' | 'target' | 'access';
 
-/** When a check runs. The later phases judge or use up what the earlier ones need. */
+/** When a check runs. Later phases judge or exhaust what earlier ones need. */
 export const phases = ['start', 'probe', 'exhaust a limit', 'judge every response', 'clean up', 'end'] as const;
 export type Phase = (typeof phases)[number];
 
-/** What protects the service, in a maintainer's words. */
+/** What protects the service. */
 export type Measure =
   | 'Exact allowlist of origins, preflights included'
   | 'Rejection of unlisted origins before any handler'
@@ -31,16 +31,16 @@ export type Measure =
   | 'No docs, contract or files in production'
   | 'Secrets in the environment alone';
 
-/** What a reader is told about a check. */
+/** The description of a check. */
 export type CheckTexts = {
   area: Area;
   severity: Severity;
-  /** How the check reads when it passes, and when it fails. */
+  /** The headline of the check where it passes, and where it fails. */
   title: string;
   failed: string;
   /** The requirements that it proves. */
   requirements: readonly [Reference, ...Reference[]];
-  /** Number of the decision record that it confirms. */
+  /** Number of the decision record that the check confirms. */
   adr: string;
   measure?: Measure;
   /** The file of this repository in which the fix belongs; without one it is the decision record. */
@@ -48,19 +48,21 @@ export type CheckTexts = {
   why: string;
   /** How to fix it in this repository. */
   fix: string;
-  /** What is sent or inspected, what a pass requires, how any API would fix it, and the references. */
+  /** What is sent or inspected. */
   sends: string;
-  proof: string;
+  /** What a pass requires, besides the common criteria of the area. */
+  proof?: string;
+  /** How to fix it in any API. */
   general: string;
   sources: readonly SourceId[];
 };
 
-/** What a judge knows besides the evidence. */
+/** What a judge uses besides the evidence. */
 export type JudgeContext = {
   target: Target;
   config: AuditConfig;
   contract: Contract;
-  /** Variables of the environment that name a proxy, which the audit does not use. */
+  /** Environment variables that name a proxy, which the audit does not use. */
   unusedProxies: readonly string[];
   /** Everything sent and inspected so far. */
   entries(): readonly LedgerEntry[];
@@ -70,18 +72,18 @@ export type JudgeContext = {
   decisions: readonly { id: string; adr: string }[];
 };
 
-/** Gathers a piece of evidence, or returns what was gathered before. */
+/** Gathers a piece of evidence, or returns the stored one. */
 export type Gather = <T>(evidence: Evidence<T>) => Promise<T>;
 
 export type Check = CheckTexts & {
   phase: Phase;
   needs: Needs;
-  /** Only a stage has what it needs: production never runs it. */
+  /** Runs against a stage only, never against production. */
   onStageOnly: boolean;
-  /** The verdict depends on the clocks of audit and target: where they differ, its summary says so. */
+  /** The verdict depends on the clocks of audit and target; its summary states a difference. */
   clock: boolean;
   evidence: readonly Evidence<unknown>[];
-  /** Evidence of later checks to begin gathering at the same time; each has tenants of its own where tenants are minted. */
+  /** Evidence of later checks to gather concurrently; each piece has its own tenants where the audit can mint them. */
   ahead: readonly Evidence<unknown>[];
   /** Gathers the evidence and judges it. */
   conclude(gather: Gather, context: JudgeContext): Promise<Verdict>;
@@ -89,14 +91,14 @@ export type Check = CheckTexts & {
 
 type Options = Partial<Pick<Check, 'phase' | 'onStageOnly' | 'clock' | 'ahead'>> & {
   needs: Needs;
-  /** Why the check does not apply to this target; undefined where it does. Nothing is gathered where it does not. */
+  /** Why the check does not apply to this target, for which nothing is gathered then; undefined where it applies. */
   notApplicable?(context: JudgeContext): string | undefined;
 };
 
 type EvidenceMap = Readonly<Record<string, Evidence<unknown>>>;
 type Gathered<Map extends EvidenceMap> = { [Name in keyof Map]: Map[Name] extends Evidence<infer T> ? T : never };
 
-/** One check: its texts, what it needs, the evidence it is judged by, and its judge. */
+/** One check: its texts, its needs, its evidence and its judge. */
 export function check<const Map extends EvidenceMap>({
   evidence,
   judge,
@@ -113,8 +115,8 @@ export function check<const Map extends EvidenceMap>({
   });
 }
 
-/** A check that decides after each step whether to gather more: the preconditions, which must send nothing to what they do not trust. */
-export function stagedCheck({ notApplicable: reasonNotTo, ...declared }: CheckTexts & Options & Pick<Check, 'evidence' | 'conclude'>): Check {
+/** A check that decides after each step whether to gather more: the preconditions, which send nothing to a target that they do not trust. */
+export function stagedCheck({ notApplicable: reasonOf, ...declared }: CheckTexts & Options & Pick<Check, 'evidence' | 'conclude'>): Check {
   return {
     phase: 'probe',
     onStageOnly: false,
@@ -122,7 +124,7 @@ export function stagedCheck({ notApplicable: reasonNotTo, ...declared }: CheckTe
     ahead: [],
     ...declared,
     async conclude(gather, context) {
-      const reason = reasonNotTo?.(context);
+      const reason = reasonOf?.(context);
       return reason === undefined ? declared.conclude(gather, context) : notApplicable(reason);
     },
   };

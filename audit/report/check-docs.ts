@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CheckId, checkIds, checkOf, leftOut, measures } from '../checks/catalog.ts';
+import { areaProof, type CheckId, checkIds, checkOf, leftOut, measures } from '../checks/catalog.ts';
 import { type RequirementId, requirementIds, requirementOf, textOf } from '../checks/requirements.ts';
 import { type DecisionFile, readDecisions } from '../checks/configuration/gather.ts';
 import { sources } from '../checks/references.ts';
@@ -18,7 +18,8 @@ function index(): string {
   const groups = Map.groupBy(checkIds, (id) => checkOf(id).area);
   const areas = [...groups].map(([area, ids]) => {
     const rows = ids.map((id) => [`[${code(id)}](${id}.md)`, checkOf(id).severity, plain(checkOf(id).title)]);
-    return `## ${area}\n\n${table([['Check', 'Severity', 'What must hold'], ...rows])}`;
+    const common = areaProof[area];
+    return `## ${area}\n\n${common === undefined ? '' : `Common pass criteria: ${plain(common)}\n\n`}${table([['Check', 'Severity', 'What must hold'], ...rows])}`;
   });
   return `${[
     '# Checks',
@@ -51,7 +52,7 @@ function page(id: CheckId, decisions: readonly DecisionFile[]): string {
     `# ${plain(title)}`,
     `${code(id)}, area ${area}, severity ${severity}. When it does not hold, the report says: ${plain(failed)}.`,
     `## What is sent\n\n${plain(sends)}`,
-    `## What proves it\n\n${plain(proof)}`,
+    `## What proves it\n\n${[areaProof[area] && `The [common pass criteria](README.md) of the ${area} checks hold.`, proof && plain(proof)].filter(Boolean).join(' ')}`,
     `## Why it matters\n\n${plain(why)}`,
     `## How to mend it\n\nHere: ${plain(fix)}\n\nIn any API: ${plain(general)}`,
     `## What it rests on\n\n${[

@@ -70,7 +70,7 @@ export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdic
   observations.push(...(kind === 'missing' ? rejection(control, 'no Authorization header', evidence) : [expectRejection(control, victim.text)]));
   return conclude(
     attacks.length === 0 ? [] : [...ownerStillReads(evidence), ...observations],
-    `${counted(attacks.length, 'request')} got the same 401: ${[...new Set(attacks.map(({ name }) => name))].join(', ')}.`,
+    `${counted(attacks.length, 'request')} got a 401 that does not reveal the reason: ${[...new Set(attacks.map(({ name }) => name))].join(', ')}.`,
   );
 }
 
