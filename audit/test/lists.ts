@@ -4,12 +4,12 @@ import { canary, exchange, LIST, listing, problem, reading, task } from './excha
 
 export const LISTED = { property: 'tasks', total: 'total', id: 'id', text: 'title', page: 'page', most: 100 };
 
-/** Lists of two tenants as a sound API answers them. */
+/** Lists of two tenants as a sound API returns them. */
 export function listsEvidence(): ListsEvidence {
   const ofA = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
   const ofB = canary(2, 'audit-canary-bbbbbbbbbbbbbbbb', 'tenant B');
   const [a, b] = [task(1, ofA.text), task(2, ofB.text)];
-  const crowd = [canary(21, 'audit-canary-crowd-of-a'), canary(22, 'audit-canary-crowd-of-b', 'tenant B')];
+  const concurrent = [canary(21, 'audit-canary-concurrent-a'), canary(22, 'audit-canary-concurrent-b', 'tenant B')];
   const forged = canary(3, 'audit-canary-ffffffffffffffff', 'tenant B');
   const given = canary(4, 'audit-canary-9999999999999999', 'tenant B');
   const anonymous = (id: string): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'anonymous' }, problem(401));
@@ -39,10 +39,10 @@ export function listsEvidence(): ListsEvidence {
         quoted: [exchange({ path: `${LIST}/autocomplete?q='`, actor: 'tenant B' }, { body: { tasks: [] } })],
       },
     ],
-    lookupsOfNothing: [exchange({ path: `${LIST}/autocomplete`, actor: 'tenant B', purpose: 'for nothing' }, { body: { tasks: [b] } })],
+    lookupsWithoutText: [exchange({ path: `${LIST}/autocomplete`, actor: 'tenant B', purpose: 'without a text' }, { body: { tasks: [b] } })],
     quoted: [listing('tenant B', [], 'a text with quotes'), listing('tenant B', [b], 'a text with quotes')],
     twins: { ofA: canary(5, 'audit-canary-twin'), ofB: canary(6, 'audit-canary-twin', 'tenant B') },
-    filtered: [listing('tenant B', [b], 'as documented'), listing('tenant B', [], 'as documented')],
+    filtered: [listing('tenant B', [b], 'a documented query'), listing('tenant B', [], 'a documented query')],
     given: { canary: given, updated: exchange({ method: 'PUT', path: `${LIST}/4`, actor: 'tenant B' }, { body: task(4, given.text) }) },
     anonymousUnknown: anonymous('2147483646'),
     interleaved: (['tenant A', 'tenant B', 'tenant A', 'tenant B'] as const).map((actor) => ({
@@ -50,9 +50,9 @@ export function listsEvidence(): ListsEvidence {
       exchange: reading(actor === 'tenant A' ? ofA : ofB),
     })),
     writes: {
-      canaries: crowd,
-      listA: listing('tenant A', [a, task(21, 'audit-canary-crowd-of-a')]),
-      listB: listing('tenant B', [b, task(22, 'audit-canary-crowd-of-b')]),
+      canaries: concurrent,
+      listA: listing('tenant A', [a, task(21, 'audit-canary-concurrent-a')]),
+      listB: listing('tenant B', [b, task(22, 'audit-canary-concurrent-b')]),
     },
     userIdOfA: 'tenant-a',
     ownerProperty: 'user_id',

@@ -4,42 +4,45 @@ import type { GatherContext } from '../../gather/context.ts';
 import type { Evidence } from '../../gather/context.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
 
-/** A text that ends where a query's quotes would, alone and followed by what holds for every row. */
+/** Texts that end a quoted value of a query, alone and followed by a condition that holds for every row. */
 const QUOTES = ["'", "x' or '1'='1' or '1'='", "x') or ('1'='1' or '1'='"];
 
 export type ListsEvidence = {
-  /** How the collection's lists are shaped. */
+  /** Properties and parameters of the collection's lists. */
   listed: { property: string | undefined; total: string | undefined; id: string; text: string; page: string | undefined; most: number | undefined };
   ofA: Canary;
   ofB: Canary;
   listA: Exchange;
   listB: Exchange;
-  /** B's lists, with every hint that it would rather be A. */
+  /** B's lists, each with an attempt to act as A. */
   asA: readonly Exchange[];
-  /** B's searches for quotes, and for what would end a query's condition. */
+  /** B's searches for quotes, alone and followed by a condition. */
   quoted: readonly Exchange[];
-  /** Other reads of the collection, such as suggestions: A finds its object with them, B does not, with quotes neither. */
+  /** Other reads of the collection, such as suggestions, for the text of A's object by A and by B, and for quotes by B. */
   lookups: readonly { byA: Exchange; byB: Exchange; quoted: readonly Exchange[] }[];
-  /** The same by B, with nothing to look for. */
-  lookupsOfNothing: readonly Exchange[];
-  /** B creates the very same as A, with the same Idempotency-Key where the contract has one. */
+  /** The same reads by B without a text. */
+  lookupsWithoutText: readonly Exchange[];
+  /** Identical creations by A and B, with the same Idempotency-Key where the contract has one. */
   twins: { ofA: Canary; ofB: Canary };
-  /** B's list in every documented way, while A owns objects that each of them would show. */
+  /** B's list with every documented query, while A owns objects that each of them matches. */
   filtered: readonly Exchange[];
-  /** B creates an object that claims to be A's, and gives away another; A's list afterwards. */
+  /** B creates an object that names A as owner; A's list afterwards. */
   forged: { canary: Canary; listA: Exchange };
+  /** B updates its own object to name A as owner. */
   given: { canary: Canary; updated: Exchange } | undefined;
-  /** Without a token, of one collection alone: an object that never existed. */
+  /** A read without a token of an object that never existed; of one collection only. */
   anonymousUnknown?: Exchange;
-  /** Reads of both at once, of their own objects and of their lists. */
-  interleaved: readonly { actor: 'tenant A' | 'tenant B'; exchange: Exchange }[];
-  /** Creations of both at once, and both lists afterwards. */
+  /** Concurrent reads of A and B: their own objects and their lists. */
+  interleaved: readonly { actor: Tenant; exchange: Exchange }[];
+  /** Concurrent creations of A and B, and both lists afterwards. */
   writes: { canaries: readonly Canary[]; listA: Exchange; listB: Exchange };
-  /** A's user id, where its token tells. */
+  /** A's user id, where its token states one. */
   userIdOfA: string | undefined;
-  /** Property that would name the owner. */
+  /** Property that names the owner. */
   ownerProperty: string;
 };
+
+type Tenant = 'tenant A' | 'tenant B';
 
 export const listsEvidence: Evidence<ListsEvidence[]> = { name: 'lists', area: 'isolation', gather: gatherLists };
 
@@ -50,120 +53,180 @@ export async function gatherLists(context: GatherContext): Promise<ListsEvidence
   return found;
 }
 
+/** Where a request is sent for one collection only: anonymous requests count against one address, and a tenant's against its bucket. */
+function isRepresentative({ contract }: GatherContext, resource: Resource): boolean {
+  return resource === contract.resource;
+}
+
 async function gatherListsOf(context: GatherContext, resource: Resource): Promise<ListsEvidence> {
-  const { list, read, onItem, queries, variants, ownerProperty: owner, unknownId, search = 'search' } = resource;
   const objects = context.objectsOf(resource);
-  const update = onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
-  const [ofA, ofB, mine, changed] = await Promise.all([
-    objects.create('tenant A', "A's object for the lists"),
-    objects.create('tenant B', "B's object for the lists"),
-    objects.create('tenant B', "B's second object for the lists"),
-    objects.create('tenant A', "A's object of another state"),
-    ...variants.map((fields) => objects.create('tenant A', "A's object for a filter", { fields })),
-  ]);
-  // Its text stays: some updates change what they are given, others replace the whole.
-  const state = (text: string): object => (update && (bodyOf(update, resource, text).body as object)) ?? {};
-  if (update)
-    await context.http.send({
-      actor: 'tenant A',
-      purpose: 'change of state',
-      method: update.method,
-      path: pathOfItem(update, changed.id),
-      body: state(changed.text),
-    });
-  const keyHeader = context.contract.requestHeaders.find((name) => /^(x-)?idempotency-key$/i.test(name));
-  const sameKey = keyHeader === undefined ? {} : { headers: [[keyHeader, newCanaryText()]] as const };
-  const twin = await objects.create('tenant A', "A's object that B has the like of", sameKey);
-  const twins = { ofA: twin, ofB: await objects.tryToCreate('tenant B', "B's object, the very same as A's", { text: twin.text, ...sameKey }) };
+  const userIdOfA = context.credentials.subjectOf('tenant A');
+  const ownerId = userIdOfA ?? 'another-user';
+  const { ofA, ofB, second } = await createObjects(context, resource);
+  const twins = await createTwins(context, resource);
   const { exchange: listA } = await objects.findMarked('tenant A');
   const { exchange: listB } = await objects.findMarked('tenant B');
-  const userIdOfA = context.credentials.subjectOf('tenant A');
-  const id = userIdOfA ?? 'somebody-else';
-  const asB = (purpose: string, query: string, headers?: readonly (readonly [string, string])[]): Promise<Exchange> =>
-    context.http.send({ actor: 'tenant B', purpose, path: `${list.path}${query}`, ...(headers && { headers }) });
-  const asA = await Promise.all([
-    asB('the owner in the query', `?${owner}=${id}`),
-    asB('the owner as a list in the query', `?${owner}[]=${id}`),
-    asB('the owner twice in the query', `?${owner}=${id}&${owner}=${id}`),
-    asB('X-User-ID', '', [['X-User-ID', id]]),
-    context.http.send({ actor: 'tenant B', purpose: "search for A's text", step: 'search', path: `${list.path}?${search}=${ofA.text}` }),
-    asB('sorted the other way', '?sort_by=title&sort_order=asc'),
-  ]);
-  const look = (actor: 'tenant A' | 'tenant B', purpose: string, path: string, name: string, text: string): Promise<Exchange> =>
-    context.http.send({ actor, purpose, path: `${path}?${name}=${encodeURIComponent(text)}` });
-  const quote = (path: string, name: string): Promise<Exchange[]> =>
-    Promise.all(QUOTES.map((text) => look('tenant B', 'a text with quotes', path, name, text)));
-  const quoted = resource.search === undefined ? [] : await quote(list.path, resource.search);
-  const lookups = await Promise.all(
-    resource.lookups.flatMap(({ operation: { id: operation, path }, parameters }) =>
-      parameters.map(async (name) => {
-        const purpose = `${operation} for A's text`;
-        const [byA, byB] = await Promise.all([look('tenant A', purpose, path, name, ofA.text), look('tenant B', purpose, path, name, ofA.text)]);
-        return { byA, byB, quoted: await quote(path, name) };
-      }),
-    ),
-  );
-  const lookupsOfNothing = await Promise.all(
-    resource.lookups.map(({ operation }) => context.http.send({ actor: 'tenant B', purpose: `${operation.id} for nothing`, path: operation.path })),
-  );
-  const filtered = await Promise.all(queries.map((query) => asB('as documented', `?${query}`)));
-  const given = update && {
-    canary: mine,
-    updated: await context.http.send({
-      actor: 'tenant B',
-      purpose: "B's object given to A",
-      method: update.method,
-      path: pathOfItem(update, mine.id),
-      body: { ...state(mine.text), [owner]: id },
-    }),
-  };
-  const forged = await objects.tryToCreate('tenant B', "B's object that claims to be A's", { fields: { [owner]: id } });
+  const asA = await listAsOwner(context, resource, ownerId, ofA.text);
+  const searches = await search(context, resource, ofA.text);
+  const filtered = await Promise.all(resource.queries.map((query) => listOfB(context, resource, 'a documented query', `?${query}`)));
+  const given = await giveAway(context, resource, second, ownerId);
+  const forged = await objects.tryToCreate('tenant B', "B's object that names A as owner", { fields: { [resource.ownerProperty]: ownerId } });
   const { exchange: listAfter } = await objects.findMarked('tenant A');
-  // Anonymous requests all count against one address, and a tenant's against its own bucket: one collection stands for all here.
-  const standsForAll = resource === context.contract.resource;
-  const anonymousUnknown = standsForAll
-    ? await context.http.send({ actor: 'anonymous', purpose: 'an object that never existed, without a token', path: pathOfItem(read, unknownId) })
-    : undefined;
-  const interleaved = await Promise.all(
-    Array.from({ length: standsForAll ? 20 : 10 }, async (_, index) => {
-      const actor = index % 2 === 0 ? ('tenant A' as const) : ('tenant B' as const);
-      if (index % 4 > 1) return { actor, exchange: (await objects.findMarked(actor)).exchange };
-      return { actor, exchange: await objects.read(actor, actor === 'tenant A' ? ofA.id : ofB.id, 'one of many reads at once') };
-    }),
-  );
-  const canaries = await Promise.all(
-    Array.from({ length: standsForAll ? 10 : 6 }, (_, index) =>
-      objects.create(index % 2 === 0 ? 'tenant A' : 'tenant B', 'one of many creations at once', { halting: true }),
-    ),
-  );
-  const [afterA, afterB] = await Promise.all([objects.findMarked('tenant A'), objects.findMarked('tenant B')]);
-  const writes = { canaries, listA: afterA.exchange, listB: afterB.exchange };
-  const listed = {
-    property: resource.listProperty,
-    total: resource.totalProperty,
-    id: resource.idProperty,
-    text: resource.textProperty,
-    page: resource.pageStart?.name,
-    most: resource.pageSize?.most,
-  };
+  const anonymousUnknown = isRepresentative(context, resource) ? await readUnknownWithoutToken(context, resource) : undefined;
   return {
-    listed,
+    listed: {
+      property: resource.listProperty,
+      total: resource.totalProperty,
+      id: resource.idProperty,
+      text: resource.textProperty,
+      page: resource.pageStart?.name,
+      most: resource.pageSize?.most,
+    },
     ofA,
     ofB,
     listA,
     listB,
     asA,
-    lookups,
-    lookupsOfNothing,
-    quoted,
+    ...searches,
     twins,
     filtered,
     given,
     forged: { canary: forged, listA: listAfter },
     ...(anonymousUnknown && { anonymousUnknown }),
-    interleaved,
-    writes,
+    interleaved: await readConcurrently(context, resource, ofA, ofB),
+    writes: await createConcurrently(context, resource),
     userIdOfA,
-    ownerProperty: owner,
+    ownerProperty: resource.ownerProperty,
   };
+}
+
+/** Objects of A that every documented filter matches, and two of B. */
+async function createObjects(context: GatherContext, resource: Resource): Promise<{ ofA: Canary; ofB: Canary; second: Canary }> {
+  const { create } = context.objectsOf(resource);
+  const [ofA, ofB, second, changed] = await Promise.all([
+    create('tenant A', "A's object for the lists"),
+    create('tenant B', "B's object for the lists"),
+    create('tenant B', "B's second object for the lists"),
+    create('tenant A', "A's object in another state"),
+    ...resource.variants.map((fields) => create('tenant A', "A's object for a filter", { fields })),
+  ]);
+  const update = updateOf(resource);
+  if (update !== undefined)
+    await context.http.send({
+      actor: 'tenant A',
+      purpose: 'changes the state',
+      method: update.method,
+      path: pathOfItem(update, changed.id),
+      body: updateBody(resource, changed.text),
+    });
+  return { ofA, ofB, second };
+}
+
+function updateOf({ onItem }: Resource): Resource['read'] | undefined {
+  return onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
+}
+
+/** The text stays the same: some updates change the given properties, others replace the object. */
+function updateBody(resource: Resource, text: string): object {
+  const update = updateOf(resource);
+  return (update && (bodyOf(update, resource, text).body as object)) ?? {};
+}
+
+async function createTwins(context: GatherContext, resource: Resource): Promise<ListsEvidence['twins']> {
+  const objects = context.objectsOf(resource);
+  const keyHeader = context.contract.requestHeaders.find((name) => /^(x-)?idempotency-key$/i.test(name));
+  const sameKey = keyHeader === undefined ? {} : { headers: [[keyHeader, newCanaryText()]] as const };
+  const ofA = await objects.create('tenant A', "A's object that B creates too", sameKey);
+  return { ofA, ofB: await objects.tryToCreate('tenant B', "B's creation, identical to A's", { text: ofA.text, ...sameKey }) };
+}
+
+function listOfB(
+  { http }: GatherContext,
+  { list }: Resource,
+  purpose: string,
+  query: string,
+  headers?: readonly (readonly [string, string])[],
+): Promise<Exchange> {
+  return http.send({ actor: 'tenant B', purpose, path: `${list.path}${query}`, ...(headers && { headers }) });
+}
+
+function listAsOwner(context: GatherContext, resource: Resource, id: string, textOfA: string): Promise<Exchange[]> {
+  const { list, ownerProperty: owner, search: parameter = 'search' } = resource;
+  return Promise.all([
+    listOfB(context, resource, 'the owner in the query', `?${owner}=${id}`),
+    listOfB(context, resource, 'the owner as an array in the query', `?${owner}[]=${id}`),
+    listOfB(context, resource, 'the owner twice in the query', `?${owner}=${id}&${owner}=${id}`),
+    listOfB(context, resource, 'X-User-ID', '', [['X-User-ID', id]]),
+    context.http.send({ actor: 'tenant B', purpose: "a search for A's text", step: 'search', path: `${list.path}?${parameter}=${textOfA}` }),
+    listOfB(context, resource, 'another sort order', '?sort_by=title&sort_order=asc'),
+  ]);
+}
+
+/** Searches of the list and of the other reads of the collection. */
+async function search(
+  { http }: GatherContext,
+  { list, lookups, search: parameter }: Resource,
+  textOfA: string,
+): Promise<Pick<ListsEvidence, 'quoted' | 'lookups' | 'lookupsWithoutText'>> {
+  const find = (actor: Tenant, purpose: string, path: string, name: string, text: string): Promise<Exchange> =>
+    http.send({ actor, purpose, path: `${path}?${name}=${encodeURIComponent(text)}` });
+  const findQuotes = (path: string, name: string): Promise<Exchange[]> =>
+    Promise.all(QUOTES.map((text) => find('tenant B', 'a text with quotes', path, name, text)));
+  const quoted = parameter === undefined ? [] : await findQuotes(list.path, parameter);
+  const found = await Promise.all(
+    lookups.flatMap(({ operation: { id, path }, parameters }) =>
+      parameters.map(async (name) => {
+        const purpose = `${id} with A's text`;
+        const [byA, byB] = await Promise.all([find('tenant A', purpose, path, name, textOfA), find('tenant B', purpose, path, name, textOfA)]);
+        return { byA, byB, quoted: await findQuotes(path, name) };
+      }),
+    ),
+  );
+  const lookupsWithoutText = await Promise.all(
+    lookups.map(({ operation: { id, path } }) => http.send({ actor: 'tenant B', purpose: `${id} without a text`, path })),
+  );
+  return { quoted, lookups: found, lookupsWithoutText };
+}
+
+async function giveAway(context: GatherContext, resource: Resource, canary: Canary, ownerId: string): Promise<ListsEvidence['given']> {
+  const update = updateOf(resource);
+  if (update === undefined) return undefined;
+  const updated = await context.http.send({
+    actor: 'tenant B',
+    purpose: "an update of B's object that names A as owner",
+    method: update.method,
+    path: pathOfItem(update, canary.id),
+    body: { ...updateBody(resource, canary.text), [resource.ownerProperty]: ownerId },
+  });
+  return { canary, updated };
+}
+
+function readUnknownWithoutToken({ http }: GatherContext, { read, unknownId }: Resource): Promise<Exchange> {
+  return http.send({ actor: 'anonymous', purpose: 'an object that never existed, without a token', path: pathOfItem(read, unknownId) });
+}
+
+function readConcurrently(context: GatherContext, resource: Resource, ofA: Canary, ofB: Canary): Promise<ListsEvidence['interleaved']> {
+  const objects = context.objectsOf(resource);
+  return Promise.all(
+    Array.from({ length: isRepresentative(context, resource) ? 20 : 10 }, async (_, index) => {
+      const actor = tenantAt(index);
+      if (index % 4 > 1) return { actor, exchange: (await objects.findMarked(actor)).exchange };
+      return { actor, exchange: await objects.read(actor, actor === 'tenant A' ? ofA.id : ofB.id, 'one of several concurrent reads') };
+    }),
+  );
+}
+
+async function createConcurrently(context: GatherContext, resource: Resource): Promise<ListsEvidence['writes']> {
+  const objects = context.objectsOf(resource);
+  const canaries = await Promise.all(
+    Array.from({ length: isRepresentative(context, resource) ? 10 : 6 }, (_, index) =>
+      objects.create(tenantAt(index), 'one of several concurrent creations', { halting: true }),
+    ),
+  );
+  const [afterA, afterB] = await Promise.all([objects.findMarked('tenant A'), objects.findMarked('tenant B')]);
+  return { canaries, listA: afterA.exchange, listB: afterB.exchange };
+}
+
+function tenantAt(index: number): Tenant {
+  return index % 2 === 0 ? 'tenant A' : 'tenant B';
 }

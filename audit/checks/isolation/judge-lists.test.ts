@@ -46,18 +46,18 @@ examine(
     ['there are no suggestions', (evidence) => (evidence.lookups = []), 'pass'],
     [
       "before anything is typed, suggestions are A's",
-      ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), { body: { tasks: [task(1, 'of another name')] } }),
+      ({ lookupsWithoutText }) => answers(nth(lookupsWithoutText), { body: { tasks: [task(1, 'of another name')] } }),
       'fail',
       'foreign-object-listed',
     ],
-    ['suggestions want something typed', ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), problem(422)), 'pass'],
+    ['suggestions want something typed', ({ lookupsWithoutText }) => answers(nth(lookupsWithoutText), problem(422)), 'pass'],
     [
       'suggestions of something else, which has ids of its own',
-      ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), { body: { labels: [{ id: 1, label: 'x' }] } }),
+      ({ lookupsWithoutText }) => answers(nth(lookupsWithoutText), { body: { labels: [{ id: 1, label: 'x' }] } }),
       'pass',
     ],
-    ['suggestions are names alone', ({ lookupsOfNothing }) => answers(nth(lookupsOfNothing), { body: ['x', 'y'] }), 'pass'],
-    ["names alone, with A's", ({ lookupsOfNothing, ofA }) => answers(nth(lookupsOfNothing), { body: ['x', ofA.text] }), 'fail'],
+    ['suggestions are names alone', ({ lookupsWithoutText }) => answers(nth(lookupsWithoutText), { body: ['x', 'y'] }), 'pass'],
+    ["names alone, with A's", ({ lookupsWithoutText, ofA }) => answers(nth(lookupsWithoutText), { body: ['x', ofA.text] }), 'fail'],
     [
       "a quote in a search shows A's object",
       ({ quoted, ofB }) => answers(nth(quoted, 1), { body: { tasks: [task(2, ofB.text), task(1, 'x')], total: 2 } }),
@@ -182,7 +182,7 @@ examine(
       'in a crowd an object lands at the other tenant',
       ({ writes, ofB }) =>
         answers(writes.listB, {
-          body: { tasks: [task(2, ofB.text), task(22, 'audit-canary-crowd-of-b'), task(21, 'audit-canary-crowd-of-a')], total: 3 },
+          body: { tasks: [task(2, ofB.text), task(22, 'audit-canary-concurrent-b'), task(21, 'audit-canary-concurrent-a')], total: 3 },
         }),
       'fail',
       'parallel-crossing',

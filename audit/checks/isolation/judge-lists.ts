@@ -13,96 +13,129 @@ import {
   observeFailure,
   observeDoubt,
 } from '../../model/verdict.ts';
+import { counted } from '../../model/wording.ts';
 
-/** Pages of APIs are hardly ever smaller. */
+/** The first page of an API is rarely smaller. */
 const SMALLEST_PAGE = 10;
 
-/** Which properties of a list's answer hold the objects, count them, and tell them apart. */
+/** Properties of a list response that contain the objects, count them and identify them. */
 type ListShape = ListsEvidence['listed'];
 
 export function judgeLists(evidence: ListsEvidence): Verdict {
-  const { listed, lookups, lookupsOfNothing, quoted, ofA, ofB, twins, listA, listB, asA, filtered, interleaved, writes } = evidence;
-  const ownList = (exchange: Exchange, mine: string, theirs: string, who: string): Observation[] => {
-    const doubt = cannotTell(exchange, 200);
-    if (doubt) return [doubt];
-    return [
-      expectStatus(exchange, 200),
-      expect({
-        holds: exchange.response?.body.includes(theirs) === false,
-        code: 'foreign-object-listed',
-        otherwise: `${who}: ${requestLine(exchange)} (${exchange.purpose}) shows the other tenant's object`,
-        evidence: [exchange],
-      }),
-      ...(mine === ''
-        ? []
-        : [
-            exchange.response?.body.includes(mine) === true
-              ? observePass('own-object-listed', exchange)
-              : observeDoubt('own-object-missing', `${who}: the own object is not in the list, so the absence of others proves nothing`, exchange),
-          ]),
-    ];
-  };
-  const [idsA, idsB] = [listA, listB].map((exchange) => idsOf(exchange, listed));
-  // A list that leaves something out, as a full page may, does not tell what is the tenant's own.
-  const isWhole = (idsB?.length ?? 0) < (listed.most ?? Infinity) && listB.response?.body.includes(ofB.text) === true;
-  const ofBAlone = isWhole ? idsB : undefined;
+  const { listed, asA, filtered, quoted, ofA, ofB, twins, listA, listB, interleaved, writes } = evidence;
+  const ownIdsOfB = completeIds(listB, ofB, listed);
+  const within = (exchange: Exchange): Observation[] => withinOwn(exchange, ownIdsOfB, ofA.text, listed);
   return conclude(
     [
-      ...requireAttempts('hints to be another', asA),
-      ...requireAttempts('reads and creations at once', interleaved, writes.canaries),
-      ...ownList(listA, ofA.text, ofB.text, 'tenant A'),
-      ...ownList(listB, ofB.text, ofA.text, 'tenant B'),
-      cannotTell(listA, 200) ??
-        cannotTell(listB, 200) ??
-        expect({
-          holds: idsA !== undefined && idsB !== undefined && idsA.every((id) => !idsB.includes(id)),
-          code: 'lists-overlap',
-          otherwise: 'the two lists share objects',
-          evidence: [listA, listB],
-        }),
+      ...requireAttempts('attempts to act as the other tenant', asA),
+      ...requireAttempts('concurrent reads and creations', interleaved, writes.canaries),
+      ...ownList(listA, 'tenant A', ofA.text, ofB.text),
+      ...ownList(listB, 'tenant B', ofB.text, ofA.text),
+      disjoint(listA, listB, listed),
       ...totals([listA, listB], listed),
-      // Searching for A's text finds nothing of B's own, so only the absence is asked for.
-      ...asA.flatMap((exchange) =>
-        isRefused(exchange)
-          ? [observePass('hint-refused', exchange)]
-          : [
-              ...ownList(exchange, exchange.step === 'search' ? '' : ofB.text, ofA.text, exchange.purpose),
-              ...withinOwn(exchange, ofBAlone, ofA.text, listed),
-            ],
-      ),
-      ...quoted.flatMap((exchange) => unbroken(exchange, listB) ?? withinOwn(exchange, ofBAlone, ofA.text, listed)),
-      ...lookups.flatMap(({ byA, byB, quoted: inLookup }) => [
-        foundByOwner(byA, ofA.text),
-        foundNothing(byB, ofBAlone, ofA.text, listed),
-        ...inLookup.flatMap((exchange) => unbroken(exchange, byB) ?? foundNothing(exchange, ofBAlone, ofA.text, listed)),
-      ]),
-      ...lookupsOfNothing.map((exchange) =>
-        isRefused(exchange) ? observePass('lookup-refused', exchange) : foundNothing(exchange, ofBAlone, ofA.text, listed),
-      ),
-      ...filtered.flatMap((exchange) => withinOwn(exchange, ofBAlone, ofA.text, listed)),
-      mayHaveTheSame(twins),
-      ...writes.canaries.map((canary) => landedRight(canary, writes)),
-      ...interleaved.map(({ actor, exchange }) => {
-        const [mine, theirs, before] = actor === 'tenant A' ? [ofA.text, ofB.text, listA] : [ofB.text, ofA.text, listB];
-        const { status, body = '' } = exchange.response ?? {};
-        const broken = body.includes(theirs)
-          ? `in parallel ${actor}: ${requestLine(exchange)} shows the other tenant's object`
-          : `in parallel ${actor} did not get its own object (${status})`;
-        // What a list has left out when nothing else was under way is not lost in the crowd.
-        const isThere = body.includes(mine) || before.response?.body.includes(mine) === false;
-        const isOwn = status === 200 && isThere && !body.includes(theirs);
-        return cannotTell(exchange, 200) ?? expect({ holds: isOwn, code: 'parallel-crossing', otherwise: broken, evidence: [exchange] });
+      ...asA.flatMap((exchange) => {
+        if (isRejected(exchange)) return [observePass('attempt-rejected', exchange)];
+        // A search for A's text does not find B's own object.
+        const mine = exchange.step === 'search' ? undefined : ofB.text;
+        return [...ownList(exchange, 'tenant B', mine, ofA.text), ...within(exchange)];
       }),
+      ...quoted.flatMap((exchange) => quoteOutcome(exchange, listB) ?? within(exchange)),
+      ...judgeLookups(evidence, ownIdsOfB),
+      ...filtered.flatMap(within),
+      mayHaveTheSame(twins),
+      ...writes.canaries.map((canary) => createdForItsTenant(canary, writes)),
+      ...interleaved.map((read) => concurrentRead(read, evidence)),
     ],
-    `Both lists held their owner's object and nothing of the other; ${asA.length} hints to be another were of no use, ${filtered.length} documented queries showed and counted own objects alone; ${interleaved.length} reads and ${writes.canaries.length} creations at once did not cross.`,
+    `Both lists contained their owner's objects and none of the other tenant. ${counted(asA.length, 'attempt')} to act as the other tenant had no effect; ${counted(filtered.length, 'documented query returned and counted', 'documented queries returned and counted')} only the caller's objects. ${counted(interleaved.length, 'concurrent read')} and ${counted(writes.canaries.length, 'concurrent creation')} did not mix the tenants.`,
   );
 }
 
-/** Suggestions and the like: what the owner finds with its text, another does not. */
+/** The list contains no object of the other tenant and, where `mine` is given, the tenant's own. */
+function ownList(exchange: Exchange, actor: Exchange['actor'], mine: string | undefined, theirs: string): Observation[] {
+  const doubt = cannotTell(exchange, 200);
+  if (doubt) return [doubt];
+  const what = `${requestLine(exchange)} (${actor}, ${exchange.purpose})`;
+  const body = exchange.response?.body ?? '';
+  return [
+    expectStatus(exchange, 200),
+    expect({
+      holds: !body.includes(theirs),
+      code: 'foreign-object-listed',
+      otherwise: `${what} returned an object of the other tenant`,
+      evidence: [exchange],
+    }),
+    ...(mine === undefined
+      ? []
+      : [
+          body.includes(mine)
+            ? observePass('own-object-listed', exchange)
+            : observeDoubt(
+                'own-object-missing',
+                `${what} did not return the tenant's own object, so missing objects of others prove nothing`,
+                exchange,
+              ),
+        ]),
+  ];
+}
+
+/** The ids of all objects of the tenant; undefined where the list may be incomplete, such as a full page. */
+function completeIds(list: Exchange, own: Canary, listed: ListShape): unknown[] | undefined {
+  const ids = idsOf(list, listed);
+  const isComplete = (ids?.length ?? 0) < (listed.most ?? Infinity) && list.response?.body.includes(own.text) === true;
+  return isComplete ? ids : undefined;
+}
+
+function disjoint(listA: Exchange, listB: Exchange, listed: ListShape): Observation {
+  const [idsA, idsB] = [listA, listB].map((exchange) => idsOf(exchange, listed));
+  return (
+    cannotTell(listA, 200) ??
+    cannotTell(listB, 200) ??
+    expect({
+      holds: idsA !== undefined && idsB !== undefined && idsA.every((id) => !idsB.includes(id)),
+      code: 'lists-overlap',
+      otherwise: 'The lists of the two tenants have objects in common, or contain no array of objects',
+      evidence: [listA, listB],
+    })
+  );
+}
+
+function judgeLookups({ listed, lookups, lookupsWithoutText, ofA }: ListsEvidence, ownIdsOfB: readonly unknown[] | undefined): Observation[] {
+  const foundNothingOfA = (exchange: Exchange): Observation => foundNothing(exchange, ownIdsOfB, ofA.text, listed);
+  return [
+    ...lookups.flatMap(({ byA, byB, quoted }) => [
+      foundByOwner(byA, ofA.text),
+      foundNothingOfA(byB),
+      ...quoted.flatMap((exchange) => quoteOutcome(exchange, byB) ?? foundNothingOfA(exchange)),
+    ]),
+    ...lookupsWithoutText.map((exchange) => (isRejected(exchange) ? observePass('lookup-rejected', exchange) : foundNothingOfA(exchange))),
+  ];
+}
+
+function concurrentRead(
+  { actor, exchange }: ListsEvidence['interleaved'][number],
+  { ofA, ofB, listA, listB }: Pick<ListsEvidence, 'ofA' | 'ofB' | 'listA' | 'listB'>,
+): Observation {
+  const [mine, theirs, before] = actor === 'tenant A' ? [ofA.text, ofB.text, listA] : [ofB.text, ofA.text, listB];
+  const { status, body = '' } = exchange.response ?? {};
+  const what = `${requestLine(exchange)} (${actor}, concurrent)`;
+  const otherwise = body.includes(theirs)
+    ? `${what} returned an object of the other tenant`
+    : `${what} returned ${status} without the tenant's own object`;
+  // An object that the list did not contain before is not missing because of the concurrent requests.
+  const isThere = body.includes(mine) || before.response?.body.includes(mine) === false;
+  const holds = status === 200 && isThere && !body.includes(theirs);
+  return cannotTell(exchange, 200) ?? expect({ holds, code: 'parallel-crossing', otherwise, evidence: [exchange] });
+}
+
+/** The control of a lookup, such as suggestions: the owner finds its object by its text. */
 function foundByOwner(byA: Exchange, text: string): Observation {
   return byA.response?.status === 200 && byA.response.body.includes(text)
     ? observePass('own-object-found', byA)
-    : observeDoubt('own-object-missing', `${requestLine(byA)}: the owner does not find its own object, so that another does not proves nothing`, byA);
+    : observeDoubt(
+        'own-object-missing',
+        `${requestLine(byA)}: the owner did not find its own object, so it proves nothing that the other tenant did not find it`,
+        byA,
+      );
 }
 
 function foundNothing(byB: Exchange, own: readonly unknown[] | undefined, theirs: string, listed: ListShape): Observation {
@@ -113,39 +146,39 @@ function foundNothing(byB: Exchange, own: readonly unknown[] | undefined, theirs
   return expect({
     holds: byB.response?.status === 200 && !byB.response.body.includes(theirs) && ids.every((id) => own?.includes(id)),
     code: 'foreign-object-listed',
-    otherwise: `${requestLine(byB)} (${byB.purpose}) shows an object that is not the tenant's own`,
+    otherwise: `${requestLine(byB)} (${byB.purpose}) returned an object that does not belong to the tenant`,
     evidence: [byB],
   });
 }
 
-/** Ids of the collection's objects in the only or first list of an answer: what has no such text is something else. */
+/** Ids of the collection's objects in the first array of a response. An item without the text property is not such an object. */
 function idsInside(body: unknown, { id, text }: ListShape): unknown[] {
   const items = [body, ...Object.values(record(body))].find((value) => Array.isArray(value)) ?? [];
   return items.map(record).flatMap((item) => (id in item && text in item ? [item[id]] : []));
 }
 
-/** What a quote does to a search: undefined where it is answered like any other text, and has to be judged like one. */
-function unbroken(exchange: Exchange, plain: Exchange): Observation[] | undefined {
-  if (isRefused(exchange)) return [observePass('quote-refused', exchange)];
+/** The outcome of a search for quotes; undefined where the API responds as to any other text, and the response is judged like one. */
+function quoteOutcome(exchange: Exchange, plain: Exchange): Observation[] | undefined {
+  if (isRejected(exchange)) return [observePass('quote-rejected', exchange)];
   if ((exchange.response?.status ?? 0) < 500 || isSilent(exchange) || plain.response?.status !== 200) return undefined;
-  const says = `${requestLine(exchange)} (${exchange.purpose}) made the API fail with ${exchange.response?.status}: the text may have become part of a query`;
-  return [observeFailure('quote-breaks-query', says, exchange, plain)];
+  const failure = `${requestLine(exchange)} (${exchange.purpose}) returned ${exchange.response?.status}, so the text may have become part of a query`;
+  return [observeFailure('quote-breaks-query', failure, exchange, plain)];
 }
 
-function isRefused(exchange: Exchange): boolean {
+function isRejected(exchange: Exchange): boolean {
   return isProblem(exchange) && (exchange.response?.status === 422 || exchange.response?.status === 400);
 }
 
-/** What one tenant has is no reason to refuse the same to another: it would tell that it is there. */
+/** A rejection because another tenant has the same object would reveal that it exists. */
 function mayHaveTheSame({ ofA, ofB }: ListsEvidence['twins']): Observation {
   const { created } = ofB;
-  if (!isCreated(ofA.created)) return observeDoubt('no-twin', 'the object to have the like of was not created', ofA.created);
+  if (!isCreated(ofA.created)) return observeDoubt('no-twin', 'The object to create again as another tenant could not be created', ofA.created);
   return (
     cannotTell(created) ??
     expect({
       holds: isCreated(created),
       code: 'taken-by-another',
-      otherwise: `${requestLine(created)}: what another tenant has already was refused with ${created.response?.status}`,
+      otherwise: `${requestLine(created)} returned ${created.response?.status} for an object that another tenant has too`,
       evidence: [ofA.created, created],
     })
   );
@@ -157,74 +190,78 @@ function idsOf(exchange: Exchange, { property, id }: Pick<ListShape, 'property' 
   return Array.isArray(items) ? items.map((item) => record(item)[id]) : undefined;
 }
 
-/** An object created in a crowd is in its creator's list, and in no other. */
-function landedRight({ actor, text, created }: Canary, { listA, listB }: ListsEvidence['writes']): Observation {
+/** An object of a concurrent creation is in the list of its tenant only. */
+function createdForItsTenant({ actor, text, created }: Canary, { listA, listB }: ListsEvidence['writes']): Observation {
   const [own, other] = actor === 'tenant A' ? [listA, listB] : [listB, listA];
-  const right = own.response?.body.includes(text) === true && other.response?.body.includes(text) === false;
+  const holds = own.response?.body.includes(text) === true && other.response?.body.includes(text) === false;
   const doubt = cannotTell(listA, 200) ?? cannotTell(listB, 200);
   return (
     doubt ??
     expect({
-      holds: right,
+      holds,
       code: 'parallel-crossing',
-      otherwise: `in parallel an object of ${actor} was not created for it alone`,
+      otherwise: `A concurrent creation of ${actor} is missing in its list, or is in the list of the other tenant`,
       evidence: [created, own, other],
     })
   );
 }
 
 function ownUnknown(exchange: Exchange): Observation {
-  return observeDoubt('own-list-unknown', 'it is not known what the tenant owns, so a list cannot be compared with it', exchange);
+  return observeDoubt('own-list-unknown', 'The list of the tenant is incomplete, so other responses cannot be compared with it', exchange);
 }
 
-/** A filtered or paged list: its objects are among the owner's, and so is what it counts. */
+/** A filtered or paged list contains and counts only objects of the tenant. */
 function withinOwn(exchange: Exchange, own: readonly unknown[] | undefined, theirs: string, listed: ListShape): Observation[] {
   const doubt = cannotTell(exchange, 200);
   if (doubt) return [doubt];
   if (own === undefined) return [ownUnknown(exchange)];
   const ids = idsOf(exchange, listed);
-  const counted = listed.total === undefined ? 0 : Number(record(json(exchange))[listed.total]);
+  const total = listed.total === undefined ? 0 : Number(record(json(exchange))[listed.total]);
   const foreign = ids?.filter((id) => !own.includes(id)) ?? [];
   const showsTheirs = exchange.response?.body.includes(theirs) !== false;
-  const what = showsTheirs ? "the other tenant's object" : `${foreign.length} objects that are not the tenant's own`;
+  const what = showsTheirs
+    ? 'an object of the other tenant'
+    : ids === undefined
+      ? 'no array of objects'
+      : `${counted(foreign.length, 'object')} that the tenant does not own`;
   return [
     expectStatus(exchange, 200),
     expect({
       holds: ids !== undefined && foreign.length === 0 && !showsTheirs,
       code: 'foreign-object-listed',
-      otherwise: `${requestLine(exchange)} shows ${what}`,
+      otherwise: `${requestLine(exchange)} returned ${what}`,
       evidence: [exchange],
     }),
     expect({
       holds: countsOwn(),
       code: 'total-differs',
-      otherwise: `${requestLine(exchange)} shows ${ids?.length} objects and counts ${counted}`,
+      otherwise: `${requestLine(exchange)} returned ${counted(ids?.length ?? 0, 'object')} and counted ${total}`,
       evidence: [exchange],
     }),
   ];
 
-  /** A first page shows all that a small owner has, so it must count what it shows; any other page cannot count more than is owned. */
+  /** The first page contains all objects of a tenant with few of them, so both numbers agree. No page counts more than the tenant owns. */
   function countsOwn(): boolean {
     if (listed.total === undefined) return true;
     const owned = own?.length ?? 0;
-    const isWhole = owned <= SMALLEST_PAGE && !new URL(exchange.request.url).searchParams.has(listed.page ?? '');
-    return isWhole ? counted === ids?.length : counted <= owned;
+    const isComplete = owned <= SMALLEST_PAGE && !new URL(exchange.request.url).searchParams.has(listed.page ?? '');
+    return isComplete ? total === ids?.length : total <= owned;
   }
 }
 
-/** One page holds everything the audit's tenants own, so the total must be what is shown. */
+/** One page contains all objects of an audit tenant, so the total is their number. */
 function totals(lists: readonly Exchange[], listed: ListShape): Observation[] {
   const { total, most = 100 } = listed;
   if (total === undefined) return [];
   return lists.map((exchange) => {
-    const shown = idsOf(exchange, listed)?.length;
-    const counted = record(json(exchange))[total];
+    const length = idsOf(exchange, listed)?.length;
+    const stated = record(json(exchange))[total];
     return (
       cannotTell(exchange, 200) ??
       expect({
-        holds: shown === counted || (shown === most && Number(counted) > most),
+        holds: length === stated || (length === most && Number(stated) > most),
         code: 'total-differs',
-        otherwise: `the list shows ${shown} objects and counts ${String(counted)}: others may be counted`,
+        otherwise: `${requestLine(exchange)} returned ${counted(length ?? 0, 'object')} and counted ${String(stated)}, so it may count objects of others`,
         evidence: [exchange],
       })
     );

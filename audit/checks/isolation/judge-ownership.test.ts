@@ -68,7 +68,7 @@ examine(
       'writes.': 'of judgeLists',
       'filtered[*]': 'of judgeLists',
       'quoted[*]': 'of judgeLists',
-      'lookupsOfNothing[*]': 'of judgeLists',
+      'lookupsWithoutText[*]': 'of judgeLists',
       'lookups[*].': 'of judgeLists',
       'given.canary.created': 'that it exists is shown by the answer to its update',
       anonymousUnknown: 'of judgeAnonymous',
