@@ -4,18 +4,18 @@ import type { GatherContext } from '../../gather/context.ts';
 import type { Evidence } from '../../gather/context.ts';
 import { type Canary, newCanaryText } from '../../gather/tenants.ts';
 
-/** B writes an object of one collection that refers to an object of another: its own, A's, and one that never existed. */
+/** B writes an object that refers to an object of another collection: its own, one of A, and one that never existed. */
 export type ReferencesEvidence = {
   name: string;
-  /** What is referred to. */
+  /** The objects that are referred to. */
   ofA: Canary;
   ofB: Canary;
   own: Exchange;
-  /** A's object that refers to A's. */
+  /** A's object that refers to A's own. */
   ofAToOwn: Exchange;
   /** By creation and by update. */
   attempts: readonly { foreign: Exchange; unknown: Exchange }[];
-  /** B's object and list after the updates, and B's lists filtered by what is A's. */
+  /** B's object and list after the updates, and B's lists filtered by A's object. */
   after: Exchange;
   list: Exchange;
   filtered: readonly Exchange[];
@@ -63,15 +63,15 @@ async function gatherReference(context: GatherContext, resource: Resource, refer
         path: pathOfItem(operation, mine.id),
         body: { ...(operation.sample as object), [resource.textProperty]: newCanaryText(), ...referring(id) },
       });
-  // Twice at least, so that an API that fails each time can be told from one that failed once.
+  // At least twice, to distinguish an API that always fails from one that failed once.
   const attempts = [await attempt(create), await attempt(update === undefined ? create : change(update))];
-  const after = await objects.read('tenant B', mine.id, 'its object after that');
+  const after = await objects.read('tenant B', mine.id, 'its own object after the attempts');
   const { exchange: list } = await objects.findMarked('tenant B');
   const filtered = await Promise.all(
     reference.parameters.map((name) =>
       context.http.send({
         actor: 'tenant B',
-        purpose: `filtered by A's ${to.name}`,
+        purpose: `filtered by A's object of ${to.name}`,
         path: `${resource.list.path}?${name}=${encodeURIComponent(ofA.id)}`,
       }),
     ),

@@ -7,25 +7,25 @@ import { bodyOf, type Canary } from '../../gather/tenants.ts';
 import { jsonIdOf } from '../../gather/object-ids.ts';
 
 /**
- * An owner filter may fail for some ids only: each operation is tried on so many objects of each collection. Tenant B and a third
- * tenant make 17 attempts per operation; all of them miss a fault that shows in one response of three with a chance of 0.1 %.
+ * Objects of each collection on which each operation is tried, because an owner filter may fail for some ids only. Tenant B and a third
+ * tenant make 17 attempts per operation; the probability that all of them miss a fault in one response of three is 0.1 %.
  */
 const OBJECTS = 8;
 /** With two given tokens there is no third tenant, and all checks share two buckets. */
 const OBJECTS_FOR_GIVEN_TOKENS = 3;
-/** One is deleted, and one must stay as it is. */
+/** One is deleted, and one must not change. */
 const FEWEST_OBJECTS = 2;
-/** So many of them are read by their owner while others try to reach them. */
+/** Objects that their owner reads during the attempts. */
 const WATCHED_OBJECTS = 2;
-/** What one tenant may send here, and to clean up: less than the 100 requests a minute of a common limit. */
+/** Requests of one tenant here and for the cleanup: less than the common limit of 100 requests a minute. */
 const REQUESTS_PER_TENANT = 95;
 
 export type IsolationEvidence = {
-  /** Of each collection, what is tried on several objects of tenant A. */
+  /** For each collection the attempts on several objects of tenant A. */
   byId: readonly IsolationOf[];
-  /** Of each collection: B creates an object and sends the id of one of A's. */
+  /** For each collection a creation by B with the id of an object of A. */
   overwriting: readonly { name: string; victim: Canary; created: Exchange; ownerAfter: Exchange }[];
-  /** Of each collection in which objects can be deleted. */
+  /** For each collection whose objects can be deleted. */
   deletions: readonly Deletion[];
 };
 
@@ -38,14 +38,14 @@ export type IsolationOf = {
 export type AttackedObject = {
   victim: Canary;
   ownerBefore: Exchange;
-  /** The owner reads some of them while the others try. */
+  /** A read of the owner during the attempts; of some objects only. */
   meanwhile?: Exchange;
   ownerAfter: Exchange;
 };
 
 export type AttackedBy = {
   operation: Operation;
-  /** Of every other tenant on every object, and one with hints that name A as the caller; `on` is the index of the object. */
+  /** Of every other tenant on every object, and one that names A as the caller; `on` is the index of the object. */
   attempts: readonly { on: number; exchange: Exchange }[];
   /**
    * The same with an id that no object has: one that never existed for reads, and for writes one that B created and deleted,
@@ -54,16 +54,16 @@ export type AttackedBy = {
   unknown?: Exchange;
   /** HEAD instead of GET. */
   head?: { foreign: Exchange; unknown: Exchange };
-  /** The same by the owner, after everything else: it must succeed. */
+  /** The same by the owner, after all attempts: it must succeed. */
   allowed: Exchange;
 };
 
-/** The owner deletes an object, and others before it are changed: afterwards every operation on it gets 404, and the object beside it is unchanged. */
-type Deletion = { deleted: Exchange; gone: readonly Exchange[]; neighbour: Exchange; neighbourAfter: Exchange };
+/** The owner changes some objects and deletes one: afterwards every operation on that one returns 404, and another object is unchanged. */
+type Deletion = { deleted: Exchange; gone: readonly Exchange[]; neighbor: Exchange; neighborAfter: Exchange };
 
 export const isolationEvidence: Evidence<IsolationEvidence> = { name: 'isolation', area: 'isolation', gather: gatherIsolationById };
 
-/** Each operation on an object: other tenants try it on several of A's, and A reads all of them again. */
+/** Other tenants try each operation on several objects of A, and A reads all of them again. */
 export async function gatherIsolationById(context: GatherContext): Promise<IsolationEvidence> {
   const { resources } = context.contract;
   const count = objectsFor(resources, context.credentials.sign !== undefined);
@@ -96,22 +96,22 @@ async function gatherResource(
     Promise.all(
       Array.from({ length: count }, async (_, index) => {
         const victim = await createObject(context, resource, { index, count });
-        return { victim, ownerBefore: await read('tenant A', victim.id, 'owner reads before') };
+        return { victim, ownerBefore: await read('tenant A', victim.id, 'the owner reads it before the attempts') };
       }),
     ),
   ]);
-  // The owner's requests are sent first: what the API caches or shares of them must not reach the others.
-  const underWay = prepared.map((each, index) => ({
+  // The owner's requests are sent first: the API must not return cached or shared parts of them to others.
+  const started = prepared.map((each, index) => ({
     ...each,
-    reading: index < WATCHED_OBJECTS ? read('tenant A', each.victim.id, 'owner reads meanwhile') : undefined,
+    reading: index < WATCHED_OBJECTS ? read('tenant A', each.victim.id, 'the owner reads it during the attempts') : undefined,
   }));
   const victims = prepared.map(({ victim }) => victim);
   const attacks = await Promise.all(resource.onItem.map((operation) => attack(context, resource, { operation, victims, deletedId })));
   const objects = await Promise.all(
-    underWay.map(async ({ reading, ...each }) => ({
+    started.map(async ({ reading, ...each }) => ({
       ...each,
       ...(reading && { meanwhile: await reading }),
-      ownerAfter: await read('tenant A', each.victim.id, 'owner reads again'),
+      ownerAfter: await read('tenant A', each.victim.id, 'the owner reads it after the attempts'),
     })),
   );
   const { operations, deletion } = await gatherOwner(context, resource, attacks, objects);
@@ -119,8 +119,8 @@ async function gatherResource(
 }
 
 /**
- * An object of A's. They differ as far as the contract lets them, because a filter may fail for some kinds only: in each property
- * of a closed set, and in how they came to be. The last is created with an Idempotency-Key, and those before it were changed once.
+ * An object of A. The objects differ in each enumerated property and in their history, because a filter may fail for some of them only:
+ * the last one is created with an Idempotency-Key, and those before it are changed once.
  */
 async function createObject(context: GatherContext, resource: Resource, { index, count }: { index: number; count: number }): Promise<Canary> {
   const { onItem, variants } = resource;
@@ -131,9 +131,9 @@ async function createObject(context: GatherContext, resource: Resource, { index,
     ...(fields && { fields }),
     ...(isKeyed && { headers: [['Idempotency-Key', randomUUID()]] }),
   });
-  // Only where the owner does not need it later to show what it may do.
+  // Only objects on which the owner executes no operation later.
   const change = index > onItem.length ? onItem.filter(isChange)[fromLast - 1] : undefined;
-  if (change !== undefined) await byOwner(context, resource, change, victim, 'owner changes it first');
+  if (change !== undefined) await byOwner(context, resource, change, victim, 'the owner changes it before the attempts');
   return victim;
 }
 
@@ -145,8 +145,13 @@ function isChange({ method }: Operation): boolean {
 async function createAndDelete(context: GatherContext, resource: Resource): Promise<string | undefined> {
   const remove = deletionOf(resource);
   if (remove === undefined) return undefined;
-  const { id } = await context.objectsOf(resource).create('tenant B', 'object that is deleted at once');
-  const { response } = await context.http.send({ actor: 'tenant B', purpose: 'deletes its object', method: 'DELETE', path: pathOfItem(remove, id) });
+  const { id } = await context.objectsOf(resource).create('tenant B', 'object to delete at once');
+  const { response } = await context.http.send({
+    actor: 'tenant B',
+    purpose: 'the owner deletes it',
+    method: 'DELETE',
+    path: pathOfItem(remove, id),
+  });
   return response !== undefined && response.status >= 200 && response.status <= 299 ? id : undefined;
 }
 
@@ -162,34 +167,34 @@ async function attack(
   { operation, victims, deletedId }: { operation: Operation; victims: readonly Canary[]; deletedId: string | undefined },
 ): Promise<Attack> {
   const isGet = operation.method === 'GET';
-  const subject = context.credentials.subjectOf('tenant A') ?? 'somebody-else';
-  const tryOn = (
+  const subject = context.credentials.subjectOf('tenant A') ?? 'another-user';
+  const send = (
     id: string,
     purpose: string,
-    { method = operation.method, hint = '', actor = 'tenant B' }: { method?: string; hint?: string; actor?: Actor } = {},
+    { method = operation.method, claim = '', actor = 'tenant B' }: { method?: string; claim?: string; actor?: Actor } = {},
   ): Promise<Exchange> =>
     context.http.send({
       actor,
       purpose,
       method,
-      path: `${pathOfItem(operation, id)}${hint}`,
-      ...(hint !== '' && { headers: [['X-User-ID', subject]] as const }),
+      path: `${pathOfItem(operation, id)}${claim}`,
+      ...(claim !== '' && { headers: [['X-User-ID', subject]] as const }),
       ...bodyOf(operation, resource),
     });
   const numbered = victims.map(({ id }, on) => ({ id, on }));
-  const onEach = (objects: typeof numbered, purpose: string, details?: Parameters<typeof tryOn>[2]): Promise<AttackedBy['attempts'][number]>[] =>
-    objects.map(async ({ id, on }) => ({ on, exchange: await tryOn(id, purpose, details) }));
-  const hint = `?${resource.ownerProperty}=${encodeURIComponent(subject)}`;
-  const hinted = resource.onItem.indexOf(operation) % victims.length;
+  const onEach = (objects: typeof numbered, purpose: string, details?: Parameters<typeof send>[2]): Promise<AttackedBy['attempts'][number]>[] =>
+    objects.map(async ({ id, on }) => ({ on, exchange: await send(id, purpose, details) }));
+  const claim = `?${resource.ownerProperty}=${encodeURIComponent(subject)}`;
+  const claimed = resource.onItem.indexOf(operation) % victims.length;
   const unknownId = isGet ? resource.unknownId : deletedId;
   const [unknown, headOfForeign, headOfUnknown, ...attempts] = await Promise.all([
-    unknownId === undefined ? undefined : tryOn(unknownId, 'an object that does not exist'),
-    isGet ? tryOn(victims[0]?.id ?? '', "HEAD of another tenant's object", { method: 'HEAD' }) : undefined,
-    isGet ? tryOn(resource.unknownId, 'HEAD of an object that never existed', { method: 'HEAD' }) : undefined,
+    unknownId === undefined ? undefined : send(unknownId, 'an object that does not exist'),
+    isGet ? send(victims[0]?.id ?? '', "HEAD of another tenant's object", { method: 'HEAD' }) : undefined,
+    isGet ? send(resource.unknownId, 'HEAD of an object that never existed', { method: 'HEAD' }) : undefined,
     ...onEach(numbered, "another tenant's object"),
     // With two given tokens the third tenant would be B again.
     ...(context.credentials.sign === undefined ? [] : onEach(numbered, "another tenant's object, by a third tenant", { actor: 'limited tenant' })),
-    ...onEach(numbered.slice(hinted, hinted + 1), "another tenant's object, claiming to be its owner", { hint }),
+    ...onEach(numbered.slice(claimed, claimed + 1), "another tenant's object, claiming to be its owner", { claim }),
   ]);
   return {
     operation,
@@ -209,33 +214,33 @@ function byOwner(context: GatherContext, resource: Resource, operation: Operatio
   });
 }
 
-/** The owner carries out each operation, the deletion last, and leaves the last object as it is. */
+/** The owner executes each operation, the deletion last, and leaves the last object unchanged. */
 async function gatherOwner(
   context: GatherContext,
   resource: Resource,
   attacks: readonly Attack[],
   objects: readonly AttackedObject[],
 ): Promise<{ operations: readonly AttackedBy[]; deletion: Deletion | undefined }> {
-  const [first, neighbour] = [objects[0], objects.at(-1)];
-  if (first === undefined || neighbour === undefined) throw new Error('there is no object to try an operation on');
+  const [first, neighbor] = [objects[0], objects.at(-1)];
+  if (first === undefined || neighbor === undefined) throw new Error('unreachable: there is no object for the operations');
   const remove = deletionOf(resource);
   const withoutDeletion = attacks.filter(({ operation }) => operation !== remove);
-  const carriedOut = await Promise.all(
+  const executed = await Promise.all(
     withoutDeletion.map(async (each, index) => {
       const { victim } = objects[index % (objects.length - 1)] ?? first;
-      return { ...each, allowed: await byOwner(context, resource, each.operation, victim, 'its owner does the same') };
+      return { ...each, allowed: await byOwner(context, resource, each.operation, victim, 'the owner does the same') };
     }),
   );
-  if (remove === undefined) return { operations: carriedOut, deletion: undefined };
-  const deleted = await byOwner(context, resource, remove, first.victim, 'its owner deletes it');
+  if (remove === undefined) return { operations: executed, deletion: undefined };
+  const deleted = await byOwner(context, resource, remove, first.victim, 'the owner deletes it');
   const { read } = context.objectsOf(resource);
-  const [neighbourAfter, ...gone] = await Promise.all([
-    read('tenant A', neighbour.victim.id, 'owner reads the object beside it'),
+  const [neighborAfter, ...gone] = await Promise.all([
+    read('tenant A', neighbor.victim.id, 'the owner reads another object'),
     read('tenant B', first.victim.id, 'another tenant reads the deleted object'),
-    ...resource.onItem.map((operation) => byOwner(context, resource, operation, first.victim, `owner: ${operation.id} on the deleted object`)),
+    ...resource.onItem.map((operation) => byOwner(context, resource, operation, first.victim, `${operation.id} by the owner on the deleted object`)),
   ]);
   const deletions = attacks.filter(({ operation }) => operation === remove).map((each) => ({ ...each, allowed: deleted }));
-  return { operations: [...carriedOut, ...deletions], deletion: { deleted, gone, neighbour: neighbour.ownerAfter, neighbourAfter } };
+  return { operations: [...executed, ...deletions], deletion: { deleted, gone, neighbor: neighbor.ownerAfter, neighborAfter } };
 }
 
 async function gatherOverwriting(context: GatherContext, resource: Resource): Promise<IsolationEvidence['overwriting'][number]> {
@@ -243,5 +248,5 @@ async function gatherOverwriting(context: GatherContext, resource: Resource): Pr
   const victim = await objects.create('tenant A', 'object whose id another tenant sends');
   const fields = { [resource.idProperty]: jsonIdOf(victim.created.response?.body, resource.idProperty) };
   const { created } = await objects.tryToCreate('tenant B', "a creation with the id of A's object", { fields });
-  return { name: resource.name, victim, created, ownerAfter: await objects.read('tenant A', victim.id, 'owner reads after that') };
+  return { name: resource.name, victim, created, ownerAfter: await objects.read('tenant A', victim.id, 'the owner reads it after that creation') };
 }

@@ -34,7 +34,7 @@ export function judgeLists(evidence: ListsEvidence): Verdict {
       disjoint(listA, listB, listed),
       ...totals([listA, listB], listed),
       ...asA.flatMap((exchange) => {
-        if (isRejected(exchange)) return [observePass('attempt-rejected', exchange)];
+        if (isInvalidRequest(exchange)) return [observePass('attempt-rejected', exchange)];
         // A search for A's text does not find B's own object.
         const mine = exchange.step === 'search' ? undefined : ofB.text;
         return [...ownList(exchange, 'tenant B', mine, ofA.text), ...within(exchange)];
@@ -107,7 +107,7 @@ function judgeLookups({ listed, lookups, lookupsWithoutText, ofA }: ListsEvidenc
       foundNothingOfA(byB),
       ...quoted.flatMap((exchange) => quoteOutcome(exchange, byB) ?? foundNothingOfA(exchange)),
     ]),
-    ...lookupsWithoutText.map((exchange) => (isRejected(exchange) ? observePass('lookup-rejected', exchange) : foundNothingOfA(exchange))),
+    ...lookupsWithoutText.map((exchange) => (isInvalidRequest(exchange) ? observePass('lookup-rejected', exchange) : foundNothingOfA(exchange))),
   ];
 }
 
@@ -159,13 +159,13 @@ function idsInside(body: unknown, { id, text }: ListShape): unknown[] {
 
 /** The outcome of a search for quotes; undefined where the API responds as to any other text, and the response is judged like one. */
 function quoteOutcome(exchange: Exchange, plain: Exchange): Observation[] | undefined {
-  if (isRejected(exchange)) return [observePass('quote-rejected', exchange)];
+  if (isInvalidRequest(exchange)) return [observePass('quote-rejected', exchange)];
   if ((exchange.response?.status ?? 0) < 500 || isSilent(exchange) || plain.response?.status !== 200) return undefined;
   const failure = `${requestLine(exchange)} (${exchange.purpose}) returned ${exchange.response?.status}, so the text may have become part of a query`;
   return [observeFailure('quote-breaks-query', failure, exchange, plain)];
 }
 
-function isRejected(exchange: Exchange): boolean {
+function isInvalidRequest(exchange: Exchange): boolean {
   return isProblem(exchange) && (exchange.response?.status === 422 || exchange.response?.status === 400);
 }
 

@@ -46,7 +46,7 @@ examine(
     ['an update that names another owner is refused', ({ given }) => answers(found(given).updated, problem(422)), 'pass'],
     ['an update that names another owner is malformed', ({ given }) => answers(found(given).updated, problem(400)), 'pass'],
     ['an update that names another owner is 404', ({ given }) => answers(found(given).updated, problem(404)), 'fail', 'object-given-away'],
-    ["the same request of B got A's object", ({ twins }) => (twins.ofB.id = twins.ofA.id), 'fail', 'answer-of-another'],
+    ["the same request of B got A's object", ({ twins }) => (twins.ofB.id = twins.ofA.id), 'fail', 'response-of-another-tenant'],
     ['the same request of B is refused: of judgeLists', ({ twins }) => (answers(twins.ofB.created, problem(409)), (twins.ofB.id = '')), 'pass'],
     ['refused with 422', ({ forged }) => answers(forged.canary.created, problem(422)), 'pass'],
     ['refused with 401', ({ forged }) => answers(forged.canary.created, problem(401)), 'fail', 'unexpected-status'],
@@ -54,7 +54,7 @@ examine(
     ["A's list is empty, although A owns an object", ({ forged }) => answers(forged.listA, { body: { tasks: [], total: 0 } }), 'not pass'],
     [
       'tokens were given, and the API takes the owner from the body',
-      (evidence) => ((evidence.userIdOfA = undefined), says(evidence.forged.canary.created, { user_id: 'somebody-else' })),
+      (evidence) => ((evidence.userIdOfA = undefined), says(evidence.forged.canary.created, { user_id: 'another-user' })),
       'not pass',
     ],
   ],

@@ -5,69 +5,69 @@ import type { ListsEvidence } from './gather-lists.ts';
 import { requestLine, cannotTell, isCreated, json, record } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, expect, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
-export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, userIdOfA = 'somebody-else' }: ListsEvidence): Verdict {
+export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, userIdOfA = 'another-user' }: ListsEvidence): Verdict {
   const { created, text } = forged.canary;
   const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
   if (doubt) return conclude([doubt], '');
   const owner = record(json(created))[ownerProperty];
   const listsOwn = forged.listA.response?.body.includes(ofA.text) === true;
-  const missing = "A's own object is not in its list, so the absence of others proves nothing";
-  // A list that shows what B made for itself would show the rest too, whoever owns it.
-  const showsAll = forged.listA.response?.body.includes(ofB.text) === true;
-  const blind = "A's list shows B's objects anyway, so it does not tell whose the others are";
+  const missing = "A's list does not contain its own object, so missing objects of others prove nothing";
+  // A list with B's own object shows nothing about the owner of the other objects.
+  const listsAll = forged.listA.response?.body.includes(ofB.text) === true;
+  const ambiguous = "A's list contains B's own object, so it does not show who owns the other objects";
   return conclude(
     [
       ...(listsOwn ? [] : [observeDoubt('own-object-missing', missing, forged.listA)]),
-      ...(showsAll ? [observeDoubt('list-shows-all', blind, forged.listA)] : []),
+      ...(listsAll ? [observeDoubt('list-shows-all', ambiguous, forged.listA)] : []),
       expect({
         holds: isCreated(created) || [400, 422].includes(created.response?.status ?? 0),
         code: 'unexpected-status',
-        otherwise: `a body with ${ownerProperty} answered ${created.response?.status}`,
+        otherwise: `A creation with ${ownerProperty} returned ${created.response?.status}`,
         evidence: [created],
       }),
       expect({
         holds: !isCreated(created) || owner !== userIdOfA,
         code: 'owner-taken-from-body',
-        otherwise: "the object was created in A's name",
+        otherwise: 'The API created the object with A as owner',
         evidence: [created],
       }),
-      ...(showsAll
+      ...(listsAll
         ? []
         : [
             expect({
               holds: forged.listA.response?.status === 200 && !forged.listA.response.body.includes(text),
               code: 'object-planted',
-              otherwise: "A's list holds an object that B created",
+              otherwise: "A's list contains an object that B created",
               evidence: [forged.listA],
             }),
           ]),
-      ...(given && !showsAll ? [ownerKept(given, forged.listA)] : []),
-      anObjectOfItsOwn(twins),
+      ...(given && !listsAll ? [ownerUnchanged(given, forged.listA)] : []),
+      separateObjects(twins),
     ],
-    `A body that names another owner got ${created.response?.status}, and the other's list holds nothing of it.`,
+    `A creation that names another owner returned ${created.response?.status}, and the list of that owner does not contain the object.`,
   );
 }
 
-function ownerKept({ canary, updated }: NonNullable<ListsEvidence['given']>, listA: Exchange): Observation {
-  const kept = [200, 204, 400, 422].includes(updated.response?.status ?? 0) && listA.response?.body.includes(canary.text) === false;
+function ownerUnchanged({ canary, updated }: NonNullable<ListsEvidence['given']>, listA: Exchange): Observation {
+  const holds = [200, 204, 400, 422].includes(updated.response?.status ?? 0) && listA.response?.body.includes(canary.text) === false;
   return (
     cannotTell(updated) ??
     expect({
-      holds: kept,
+      holds,
       code: 'object-given-away',
-      otherwise: `an update that names another owner answered ${updated.response?.status}, and A's list holds the object`,
+      otherwise: `An update that names another owner returned ${updated.response?.status}, and A's list ${listA.response?.body.includes(canary.text) === true ? 'contains' : 'does not contain'} the object`,
       evidence: [updated, listA],
     })
   );
 }
 
-/** The same request by two tenants makes two objects, also with the same Idempotency-Key. */
-function anObjectOfItsOwn({ ofA, ofB }: ListsEvidence['twins']): Observation {
-  const says = `${requestLine(ofB.created)}: the same request as A's, with the same Idempotency-Key if there is one, answered with A's object`;
+/** The same request by two tenants creates two objects, also with the same Idempotency-Key. */
+function separateObjects({ ofA, ofB }: ListsEvidence['twins']): Observation {
+  const otherwise = `${requestLine(ofB.created)}: the same request as A's, with the same Idempotency-Key if there is one, returned A's object`;
   return (
     cannotTell(ofA.created) ??
     cannotTell(ofB.created) ??
-    expect({ holds: ofA.id === '' || ofB.id !== ofA.id, code: 'answer-of-another', otherwise: says, evidence: [ofA.created, ofB.created] })
+    expect({ holds: ofA.id === '' || ofB.id !== ofA.id, code: 'response-of-another-tenant', otherwise, evidence: [ofA.created, ofB.created] })
   );
 }
 
@@ -81,34 +81,34 @@ export function judgeOwnersIn(evidence: Evidence<unknown>, { contract, responses
 }
 
 /**
- * Whom the objects of an answer name as their owner: the one who asked, where they name anybody. Undefined where they do not.
- * What a request itself claims of an owner is judged elsewhere.
+ * The objects of a response name the caller as their owner. Undefined where they name no owner. Requests that themselves name an owner
+ * are not judged here.
  */
 export function judgeOwners(exchanges: readonly Exchange[], properties: readonly string[]): Verdict | undefined {
   const successes = exchanges
     .filter(({ response }) => response !== undefined && response.status >= 200 && response.status < 300)
     .filter(({ request }) => !properties.some((name) => request.body?.includes(`"${name}"`)));
   const observations = [...new Set(successes.map(({ evidence }) => evidence))].flatMap((evidence) => {
-    const answers = (['tenant A', 'tenant B'] as const).map((actor) =>
+    const responses = (['tenant A', 'tenant B'] as const).map((actor) =>
       successes.filter((each) => each.evidence === evidence && each.actor === actor),
     );
-    // Each is called what its first creation calls it. Where both are called the same, it is no user that is named.
-    const names = answers.map((own) => ownersIn(own.filter((each) => each.request.method === 'POST').map(json), properties)[0]);
+    // The response to its first creation states the id of each tenant. Where both are equal, the property does not name a user.
+    const names = responses.map((own) => ownersIn(own.filter((each) => each.request.method === 'POST').map(json), properties)[0]);
     if (names.includes(undefined) || names[0] === names[1]) return [];
-    return answers.flatMap((own, index) => {
+    return responses.flatMap((own, index) => {
       const others = own.filter((exchange) => ownersIn(json(exchange), properties).some((name) => name !== names[index]));
       const [first] = others;
       if (first === undefined) return [observePass('owner-named', ...own)];
       return [
         observeFailure(
           'owner-differs',
-          `${requestLine(first)} (${first.purpose}) shows ${first.actor} objects that are not the tenant's own`,
+          `${requestLine(first)} (${first.purpose}) returned objects to ${first.actor} that name another owner`,
           ...others,
         ),
       ];
     });
   });
-  return observations.length === 0 ? undefined : conclude(observations, 'Every object that was answered names the one who asked as its owner.');
+  return observations.length === 0 ? undefined : conclude(observations, 'Every returned object that names an owner names the caller.');
 }
 
 function ownersIn(value: unknown, properties: readonly string[]): unknown[] {

@@ -4,32 +4,36 @@ import { requestLine, cannotTell, comparable, expectStatus, isCreated } from '..
 import { failsOnlyFor } from './judge.ts';
 import { conclude, notApplicable, type Observation, requireAttempts, type Verdict, expect, observePass, observeDoubt } from '../../model/verdict.ts';
 
-/** Nobody can refer to what is another's: it is refused like what never existed, and nothing of it is shown. */
+/** A reference to an object of another tenant gets the same rejection as one to an object that never existed, and reveals nothing. */
 export function judgeReferences(references: ReferencesEvidence): Verdict {
   if (references.length === 0) return notApplicable('No collection of the contract refers to another.');
   return conclude(
     references.flatMap(({ name, ofA, ofB, own, ofAToOwn, attempts, after, list, filtered }) => [
-      taken(name, own, ofB.text),
-      taken(name, ofAToOwn, ofA.text),
-      ...requireAttempts(`${name}: references to another's`, attempts),
+      accepted(name, own, ofB.text),
+      accepted(name, ofAToOwn, ofA.text),
+      ...requireAttempts(`${name}: references to another tenant's object`, attempts),
       ...failsOnlyFor(
         attempts.map(({ foreign }) => foreign),
         attempts.map(({ unknown }) => unknown),
       ),
-      ...attempts.flatMap(({ foreign, unknown }) => refused(foreign, unknown, ofA.text)),
-      ...[after, list, ...filtered].map((exchange) => shows(exchange, ofA.text)),
+      ...attempts.flatMap(({ foreign, unknown }) => rejected(foreign, unknown, ofA.text)),
+      ...[after, list, ...filtered].map((exchange) => hides(exchange, ofA.text)),
     ]),
-    `${references.map(({ name }) => name).join(', ')}: another's was refused like what never existed, and shown nowhere.`,
+    `${references.map(({ name }) => name).join(', ')}: a reference to another tenant's object got the same rejection as one to an object that never existed, and no response contained its text.`,
   );
 }
 
-function taken(name: string, own: Exchange, text: string): Observation {
+function accepted(name: string, own: Exchange, text: string): Observation {
   return isCreated(own) && own.response?.body.includes(text) === true
     ? observePass('own-reference', own)
-    : observeDoubt('control-failed', `${name}: a reference to its own was not taken (${own.response?.status ?? 'no answer'})`, own);
+    : observeDoubt(
+        'control-failed',
+        `${name}: a reference to the tenant's own object was not accepted (${own.response?.status ?? 'no response'})`,
+        own,
+      );
 }
 
-function refused(foreign: Exchange, unknown: Exchange, text: string): Observation[] {
+function rejected(foreign: Exchange, unknown: Exchange, text: string): Observation[] {
   const doubt = cannotTell(foreign) ?? cannotTell(unknown);
   if (doubt) return [doubt];
   const status = foreign.response?.status ?? 0;
@@ -37,25 +41,25 @@ function refused(foreign: Exchange, unknown: Exchange, text: string): Observatio
     expect({
       holds: [400, 404, 409, 422].includes(status) && !(foreign.response?.body.includes(text) ?? false),
       code: 'foreign-reference',
-      otherwise: `${requestLine(foreign)}: a reference to another tenant's object answered ${status}`,
+      otherwise: `${requestLine(foreign)}: a reference to another tenant's object returned ${status}${foreign.response?.body.includes(text) === true ? ' with its text' : ''}`,
       evidence: [foreign],
     }),
     expect({
       holds: comparable(foreign) === comparable(unknown) && unknown.response?.status === status,
       code: 'existence-shown',
-      otherwise: `${requestLine(foreign)}: a reference to another tenant's object is answered otherwise than one to what never existed`,
+      otherwise: `${requestLine(foreign)}: the response for another tenant's object differs from the one for an object that never existed`,
       evidence: [foreign, unknown],
     }),
   ];
 }
 
-function shows(exchange: Exchange, text: string): Observation {
+function hides(exchange: Exchange, text: string): Observation {
   const status = expectStatus(exchange, 200);
   if (status.outcome !== 'pass') return status;
   return expect({
     holds: exchange.response?.body.includes(text) === false,
     code: 'data-shown',
-    otherwise: `${requestLine(exchange)} (${exchange.purpose}) shows another tenant's object`,
+    otherwise: `${requestLine(exchange)} (${exchange.purpose}) returned the text of another tenant's object`,
     evidence: [exchange],
   });
 }

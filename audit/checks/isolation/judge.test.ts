@@ -18,7 +18,7 @@ function isolationEvidence(): IsolationEvidence {
   const operations = [operation('readTask', 'GET'), operation('updateTask', 'PUT'), operation('deleteTask', 'DELETE')];
   const victims = TEXTS.map((text, index) => canary(10 + index, text));
   const overwritten = canary(32, 'audit-canary-overwritten');
-  const neighbour = canary(31, 'audit-canary-neighbour');
+  const neighbor = canary(31, 'audit-canary-neighbor');
   const head = (id: string): Exchange => exchange({ method: 'HEAD', path: `${LIST}/${id}`, actor: 'tenant B' }, { ...problem(404), body: '' });
   const gone = (actor: Exchange['actor'], method = 'GET'): Exchange => exchange({ method, path: `${LIST}/30`, actor }, problem(404));
   return {
@@ -54,8 +54,8 @@ function isolationEvidence(): IsolationEvidence {
       {
         deleted: exchange({ method: 'DELETE', path: `${LIST}/30` }, { status: 204, body: '', headers: { 'content-type': undefined } }),
         gone: [gone('tenant B'), gone('tenant A'), gone('tenant A', 'PUT'), gone('tenant A', 'DELETE')],
-        neighbour: reading(neighbour),
-        neighbourAfter: reading(neighbour),
+        neighbor: reading(neighbor),
+        neighborAfter: reading(neighbor),
       },
     ],
   };
@@ -109,9 +109,9 @@ examine(
     ['one attempt was rate limited', (e) => answers(attempt(e, READ), problem(429)), 'inconclusive', 'rate-limited'],
     ['403 for what never existed, with the same text', (e) => (found(found(by(e, READ).unknown).response).status = 403), 'fail', 'wrong-status'],
     ['another header than for what never existed', (e) => sends(attempt(e, READ), 'etag', '"1"'), 'fail', 'existence-shown'],
-    ['the object beside it is changed', ({ deletions }) => says(nth(deletions).neighbourAfter, { title: 'changed' }), 'fail', 'neighbour-changed'],
-    ['the object beside it is gone', ({ deletions }) => answers(nth(deletions).neighbourAfter, problem(404)), 'fail', 'neighbour-changed'],
-    ['the object beside it could not be read', ({ deletions }) => silent(nth(deletions).neighbourAfter), 'inconclusive', 'no-answer'],
+    ['the object beside it is changed', ({ deletions }) => says(nth(deletions).neighborAfter, { title: 'changed' }), 'fail', 'neighbor-changed'],
+    ['the object beside it is gone', ({ deletions }) => answers(nth(deletions).neighborAfter, problem(404)), 'fail', 'neighbor-changed'],
+    ['the object beside it could not be read', ({ deletions }) => silent(nth(deletions).neighborAfter), 'inconclusive', 'no-answer'],
     ['HEAD finds it', (e) => answers(found(by(e, READ).head).foreign, { body: '' }), 'fail', 'existence-shown'],
     ['HEAD of it has another header', (e) => sends(found(by(e, READ).head).foreign, 'etag', '"1"'), 'fail', 'existence-shown'],
     [
@@ -210,28 +210,28 @@ examine(
       'the deleted object is still read by its owner',
       ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 1), { body: task(30, 'x') }),
       'fail',
-      'deleted-object-answers',
+      'deleted-object-found',
     ],
     [
       'the deleted object is read by the other',
       ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 0), { body: task(30, 'x') }),
       'fail',
-      'deleted-object-answers',
+      'deleted-object-found',
     ],
     [
       'a second deletion succeeds',
       ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 3), { status: 204, body: '' }),
       'fail',
-      'deleted-object-answers',
+      'deleted-object-found',
     ],
     [
       'the deleted object is still changed',
       ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 2), { body: task(30, 'x') }),
       'fail',
-      'deleted-object-answers',
+      'deleted-object-found',
     ],
     ['nobody looked after the deletion', ({ isolation }) => (nth(isolation.deletions).gone = []), 'inconclusive', 'nothing-tried'],
-    ['410 instead of 404', ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 0), problem(410)), 'fail', 'deleted-object-answers'],
+    ['410 instead of 404', ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 0), problem(410)), 'fail', 'deleted-object-found'],
     ['both reads failed', ({ reads }) => [reads.existing, found(reads.unknown)].forEach(silent), 'inconclusive', 'no-answer'],
     [
       'both reads were limited',
@@ -251,8 +251,8 @@ examine(
     ignores: {
       'isolation.byId[*].': 'of judgeIsolationById',
       'isolation.overwriting[*].': 'of judgeIsolationById',
-      'isolation.deletions[*].neighbour': 'of judgeIsolationById',
-      'isolation.deletions[*].neighbourAfter': 'of judgeIsolationById',
+      'isolation.deletions[*].neighbor': 'of judgeIsolationById',
+      'isolation.deletions[*].neighborAfter': 'of judgeIsolationById',
     },
   },
 );

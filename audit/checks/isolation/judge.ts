@@ -13,21 +13,18 @@ import {
   observeFailure,
   observeDoubt,
 } from '../../model/verdict.ts';
+import { counted } from '../../model/wording.ts';
 
 export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEvidence): Verdict {
   const observations = byId.flatMap(isolated);
-  if (observations.length > 0) observations.push(...overwriting.flatMap(notOverwritten), ...deletions.map(besideUnchanged));
+  if (observations.length > 0) observations.push(...overwriting.flatMap(notOverwritten), ...deletions.map(neighborUnchanged));
   const operations = byId.flatMap((each) => each.operations);
   const attempts = operations.reduce((sum, each) => sum + each.attempts.length, 0);
   const objects = byId.map(({ collection, objects: { length } }) => `${length} ${collection}`).join(' and ');
   return conclude(
     observations,
-    `${counted(operations.length, 'operation')} on ${objects}, ${counted(attempts, 'attempt')} by other tenants (${operations.map(({ operation }) => operation.id).join(', ')}): 404 like an object that does not exist, no text shown, and the owner found every object unchanged.`,
+    `${counted(operations.length, 'operation')} on ${objects}, ${counted(attempts, 'attempt')} by other tenants (${operations.map(({ operation }) => operation.id).join(', ')}): each got the 404 of an object that does not exist, none got a text, and the owner found every object unchanged.`,
   );
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function isolated({ collection, objects, operations }: IsolationOf): Observation[] {
@@ -49,7 +46,9 @@ function attemptsOn(operations: readonly AttackedBy[], index: number): Exchange[
 function unharmed({ victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject, attempts: readonly Exchange[]): Observation[] {
   const place = requestLine(ownerBefore);
   if (!isReadable({ victim, ownerBefore }))
-    return [observeDoubt('no-victim', `${place}: the owner could not read the object first (${statusOf(ownerBefore)})`, ownerBefore)];
+    return [
+      observeDoubt('no-victim', `The owner could not read its object before the attempts: ${place} returned ${statusOf(ownerBefore)}`, ownerBefore),
+    ];
   const unchanged = ownerAfter.response?.status === 200 && ownerAfter.response.body === ownerBefore.response?.body;
   const found = ownerAfter.response?.status === 200 ? 'a changed object' : statusOf(ownerAfter);
   const writes = attempts.filter(({ request }) => request.method !== 'GET');
@@ -60,7 +59,7 @@ function unharmed({ victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject
             expect({
               holds: meanwhile.response?.status === 200 && meanwhile.response.body.includes(victim.text),
               code: 'owner-lost',
-              otherwise: `${place}: while other tenants tried to reach it, its owner got ${statusOf(meanwhile)} without the object`,
+              otherwise: `${place}: during the attempts of other tenants the owner got ${statusOf(meanwhile)} without the object`,
               evidence: [meanwhile],
             }),
         ]
@@ -69,27 +68,27 @@ function unharmed({ victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject
       expect({
         holds: unchanged,
         code: 'object-changed',
-        otherwise: `${place}: after the attempts of other tenants its owner read ${found}`,
+        otherwise: `${place}: after the attempts of other tenants the owner got ${found}`,
         evidence: [ownerBefore, ...(unchanged ? [] : writes), ownerAfter],
       }),
   ];
 }
 
-/** Every attempt got what an object that does not exist gets, and the owner may do the same. */
+/** Every attempt got the response for an object that does not exist, and the owner may execute the operation. */
 function unreachable(
   { operation, attempts, unknown, head, allowed }: AttackedBy,
   objects: readonly AttackedObject[],
   texts: readonly string[],
 ): Observation[] {
-  // A 404 for an object that its owner cannot read either proves nothing; a text that is shown does.
-  const isTelling = ({ on, exchange }: AttackedBy['attempts'][number]): boolean => {
+  // A 404 for an object that its owner cannot read either proves nothing. A response with a text proves something.
+  const isConclusive = ({ on, exchange }: AttackedBy['attempts'][number]): boolean => {
     const object = objects[on];
     return (object !== undefined && isReadable(object)) || texts.some((text) => exchange.response?.body.includes(text));
   };
-  const telling = attempts.filter(isTelling).map(({ exchange }) => exchange);
+  const conclusive = attempts.filter(isConclusive).map(({ exchange }) => exchange);
   return [
-    ...failsOnlyFor(telling, unknown ? [unknown] : []),
-    ...telling.flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, texts)),
+    ...failsOnlyFor(conclusive, unknown ? [unknown] : []),
+    ...conclusive.flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, texts)),
     // Some APIs return 410 for a deleted object.
     ...(unknown && unknown.response?.status !== 410 ? [expectStatus(unknown, 404)] : []),
     ...(head ? [headAsIfAbsent(head.foreign, head.unknown)] : []),
@@ -105,15 +104,15 @@ function statusOf({ response, error }: Exchange): string {
   return String(response?.status ?? error ?? 'no response');
 }
 
-/** 5xx for each of another tenant's objects, and 4xx for an id that never existed: that shows which objects exist. */
+/** 5xx for every object of another tenant and 4xx for an id that never existed reveals which objects exist. */
 export function failsOnlyFor(foreign: readonly Exchange[], unknown: readonly Exchange[]): Observation[] {
   const codeOf = ({ response }: Exchange): number => response?.status ?? 0;
   const fails = foreign.length > 1 && foreign.every((exchange) => codeOf(exchange) >= 500 && !isSilent(exchange));
-  const refuses = unknown.length > 0 && unknown.every((exchange) => codeOf(exchange) >= 400 && codeOf(exchange) < 500 && !cannotTell(exchange));
+  const rejects = unknown.length > 0 && unknown.every((exchange) => codeOf(exchange) >= 400 && codeOf(exchange) < 500 && !cannotTell(exchange));
   const [first] = foreign;
-  if (!fails || !refuses || first === undefined) return [];
-  const says = `${requestLine(first)} (${first.purpose}) and all attempts like it got 5xx, an id that never existed did not`;
-  return [observeFailure('existence-shown', says, ...foreign, ...unknown)];
+  if (!fails || !rejects || first === undefined) return [];
+  const failure = `${requestLine(first)} (${first.purpose}) and all attempts like it returned 5xx, and an id that never existed did not`;
+  return [observeFailure('existence-shown', failure, ...foreign, ...unknown)];
 }
 
 /** The API need not support HEAD, as long as both get the same response. */
@@ -129,7 +128,7 @@ function headAsIfAbsent(foreign: Exchange, unknown: Exchange): Observation {
 function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence['overwriting'][number]): Observation[] {
   const unchanged = ownerAfter.response?.status === 200 && ownerAfter.response.body === victim.created.response?.body;
   const found = ownerAfter.response?.status === 200 ? 'a changed object' : ownerAfter.response?.status;
-  const changed = `${name}: after another tenant sent its id in a creation the owner read ${found}`;
+  const changed = `${name}: after another tenant sent the id of an object in a creation, its owner got ${found ?? 'no response'}`;
   return [
     cannotTell(created) ??
       expect({
@@ -154,7 +153,13 @@ function ownerMay(operation: string, allowed: Exchange, success: number): Observ
 
 function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | undefined, texts: readonly string[]): Observation[] {
   if (texts.some((text) => foreign.response?.body.includes(text))) {
-    return [observeFailure('data-shown', `${operation}: ${requestLine(foreign)} (${foreign.purpose}) returned text of another tenant`, foreign)];
+    return [
+      observeFailure(
+        'data-shown',
+        `${operation}: ${requestLine(foreign)} (${foreign.purpose}) returned the text of an object of another tenant`,
+        foreign,
+      ),
+    ];
   }
   const status = expectStatus(foreign, 404, 'not-isolated');
   if (status.outcome !== 'pass' || unknown === undefined || unknown.response?.status === 410) return [status];
@@ -172,12 +177,11 @@ function headerNames({ response }: Exchange): string {
 }
 
 /** A query without the id in its condition changes all objects of the owner. */
-function besideUnchanged({ neighbour, neighbourAfter }: IsolationEvidence['deletions'][number]): Observation {
-  const unchanged = neighbourAfter.response?.status === 200 && neighbourAfter.response.body === neighbour.response?.body;
-  const broken = `${requestLine(neighbourAfter)}: changed by operations on other objects of the same owner (${statusOf(neighbourAfter)})`;
+function neighborUnchanged({ neighbor, neighborAfter }: IsolationEvidence['deletions'][number]): Observation {
+  const unchanged = neighborAfter.response?.status === 200 && neighborAfter.response.body === neighbor.response?.body;
+  const broken = `${requestLine(neighborAfter)} returned ${statusOf(neighborAfter)}: operations on other objects of the same owner changed this one`;
   return (
-    cannotTell(neighbourAfter, 200) ??
-    expect({ holds: unchanged, code: 'neighbour-changed', otherwise: broken, evidence: [neighbour, neighbourAfter] })
+    cannotTell(neighborAfter, 200) ?? expect({ holds: unchanged, code: 'neighbor-changed', otherwise: broken, evidence: [neighbor, neighborAfter] })
   );
 }
 
@@ -188,25 +192,25 @@ export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads,
   if (unknown === undefined) return inconclusive('nothing-tried', 'No object was requested without a token.');
   const afterwards = deletions.flatMap(({ deleted, gone }) => [
     expectStatus(deleted, deleted.response?.status === 200 ? 200 : 204),
-    ...requireAttempts('operations on what is deleted', gone),
-    ...gone.map((exchange) => expectStatus(exchange, 404, 'deleted-object-answers')),
+    ...requireAttempts('operations on a deleted object', gone),
+    ...gone.map((exchange) => expectStatus(exchange, 404, 'deleted-object-found')),
   ]);
   return conclude(
     [
       cannotTell(ownerRead, 200) ??
         (ownerRead.response?.status === 200
           ? observePass('object-exists', ownerRead)
-          : observeDoubt('no-victim', 'the owner could not read the object, so it may not exist', ownerRead)),
+          : observeDoubt('no-victim', 'The owner could not read the object, so it may not exist', ownerRead)),
       expectStatus(existing, 401),
       expectStatus(unknown, 401),
       expect({
         holds: comparable(existing) === comparable(unknown),
         code: 'existence-shown',
-        otherwise: 'without a token an existing object and a random id are answered differently',
+        otherwise: 'Without a token the responses for an existing object and a random id differ',
         evidence: [existing, unknown],
       }),
       ...afterwards,
     ],
-    `The same 401 for an object that exists and one that does not${deletions.length > 0 ? '; after its deletion 404 for the other, and for its owner whatever it tries' : ''}.`,
+    `Without a token an object that exists and one that does not get the same 401.${deletions.length > 0 ? ' A deleted object gets 404 for another tenant and for every operation of its owner.' : ''}`,
   );
 }
