@@ -27,7 +27,7 @@ examine('judgeAppPage', judgeAppPage, evidence, [
     'fail',
     'page-cannot-call',
   ],
-  ['the API answers 403', ({ fetches }) => (found(nth(fetches).read).status = 403), 'fail', 'page-cannot-call'],
+  ['the API returns 403', ({ fetches }) => (found(nth(fetches).read).status = 403), 'fail', 'page-cannot-call'],
   ['no reason is known', ({ fetches }) => delete nth(fetches).read, 'inconclusive', 'no-answer'],
   [
     'the network fails',
@@ -35,8 +35,8 @@ examine('judgeAppPage', judgeAppPage, evidence, [
     'inconclusive',
     'no-answer',
   ],
-  ['the edge answered', ({ fetches }) => (nth(fetches).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
-  ['nothing was asked', (seen) => (seen.fetches = []), 'not pass'],
+  ['the edge responded', ({ fetches }) => (nth(fetches).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
+  ['no request was sent', (seen) => (seen.fetches = []), 'not pass'],
 ]);
 
 examine(

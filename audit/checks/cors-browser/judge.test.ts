@@ -94,7 +94,7 @@ examine(
   browserEvidence,
   [
     [
-      'a page has another origin than asked for',
+      'a page has another origin than requested',
       ({ unlisted }) => nth(unlisted).controls.forEach((fetch) => (fetch.pageOrigin = APP_ORIGIN)),
       'inconclusive',
       'control-failed',
@@ -113,13 +113,13 @@ examine(
     ],
     ['no control at one page', ({ unlisted }) => (nth(unlisted, 1).controls = []), 'inconclusive', 'control-missing'],
     [
-      'a preflight too few: something answers them on the way',
+      'one preflight is missing: something else responds to it',
       (evidence) => (evidence.preflightsSeenByControl = 4),
       'inconclusive',
       'preflights-missing',
     ],
-    ['no preflight was seen: interception', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
-    ['no page that is to be refused', (evidence) => (evidence.unlisted = []), 'not pass'],
+    ['the host received no preflight: interception', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
+    ['no page at a disallowed origin', (evidence) => (evidence.unlisted = []), 'not pass'],
   ],
   {
     ignores: {
@@ -143,7 +143,7 @@ examine(
       'unreadable',
     ],
     [
-      'a preflight is refused',
+      'a preflight is rejected',
       ({ allowed }) => (delete nth(allowed.fetches, 4).read, (nth(allowed.fetches, 4).refusedBecause = 'MethodDisallowedByPreflightResponse')),
       'fail',
       'unreadable',
@@ -155,17 +155,12 @@ examine(
       'no-answer',
     ],
     ['no reason is known', ({ allowed }) => delete nth(allowed.fetches, 2).read, 'inconclusive', 'no-answer'],
-    ['a method answers 401', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 401), 'fail', 'wrong-status'],
-    ['a method answers 300', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 300), 'fail', 'wrong-status'],
-    ['a method answers 304', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 304), 'fail', 'wrong-status'],
-    ['a method is limited', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 429), 'inconclusive', 'wrong-status'],
-    ['a method answers 500', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 500), 'inconclusive', 'wrong-status'],
-    [
-      'no preflight was sent: it is not known who let it pass',
-      ({ allowed }) => delete nth(allowed.fetches, 5).preflight,
-      'inconclusive',
-      'preflight-unseen',
-    ],
+    ['a method returns 401', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 401), 'fail', 'wrong-status'],
+    ['a method returns 300', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 300), 'fail', 'wrong-status'],
+    ['a method returns 304', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 304), 'fail', 'wrong-status'],
+    ['a method is rate limited', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 429), 'inconclusive', 'wrong-status'],
+    ['a method returns 500', ({ allowed }) => (found(nth(allowed.fetches, 3).read).status = 500), 'inconclusive', 'wrong-status'],
+    ['the browser reported no preflight', ({ allowed }) => delete nth(allowed.fetches, 5).preflight, 'inconclusive', 'preflight-unseen'],
     ['the page had another origin', ({ allowed }) => (nth(allowed.fetches, 1).pageOrigin = 'null'), 'inconclusive', 'wrong-page-origin'],
     ['the control failed', ({ allowed }) => delete nth(allowed.controls).read, 'inconclusive', 'control-failed'],
     ['no control was made', ({ allowed }) => (allowed.controls = []), 'inconclusive', 'control-missing'],
@@ -194,32 +189,32 @@ examine(
       'limit-not-exposed',
     ],
     [
-      'what the contract promises of a creation is not exposed',
+      'a documented header of a creation is not exposed',
       ({ allowed }) => delete found(nth(allowed.fetches, 2).read).headers['location'],
       'fail',
       'header-not-exposed',
     ],
     [
-      'it promises what this API does not send',
+      'the contract documents a header that this API does not send',
       ({ allowed, victims }) => (delete found(nth(allowed.fetches, 2).read).headers['location'], sends(nth(victims).victim.created, 'location')),
       'pass',
     ],
-    ['422 answers 400', ({ readableErrors }) => (found(nth(readableErrors, 2).fetch.read).status = 400), 'fail', 'wrong-status'],
-    ['404 answers 429', ({ readableErrors }) => (found(nth(readableErrors, 1).fetch.read).status = 429), 'inconclusive', 'wrong-status'],
+    ['400 instead of 422', ({ readableErrors }) => (found(nth(readableErrors, 2).fetch.read).status = 400), 'fail', 'wrong-status'],
+    ['429 instead of 404', ({ readableErrors }) => (found(nth(readableErrors, 1).fetch.read).status = 429), 'inconclusive', 'wrong-status'],
     [
       'the network fails',
       ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.refusedBecause = 'net::ERR_FAILED')),
       'inconclusive',
       'no-answer',
     ],
-    ['nothing was asked', (evidence) => (evidence.readableErrors = []), 'inconclusive', 'nothing-tried'],
+    ['no request was sent', (evidence) => (evidence.readableErrors = []), 'inconclusive', 'nothing-tried'],
     ['one error is missing', ({ readableErrors }) => readableErrors.pop(), 'not pass'],
     [
-      'the contract has 400 for what is invalid',
+      'the contract documents 400 for an invalid body',
       ({ readableErrors }) => ((nth(readableErrors, 2).expected = 400), (found(nth(readableErrors, 2).fetch.read).status = 400)),
       'pass',
     ],
-    ['an error nobody asked for', ({ readableErrors }) => (nth(readableErrors, 2).expected = 409), 'not pass'],
+    ['an error with an unrelated status', ({ readableErrors }) => (nth(readableErrors, 2).expected = 409), 'not pass'],
   ],
   { ignores: { ...OF_OTHERS, 'allowed.': 'of judgeAllowedOrigin', 'unlisted[*].': 'of judgeUnlistedPages' } },
 );
@@ -235,7 +230,7 @@ for (const [group, index] of [
     (evidence: BrowserCorsEvidence) => judgeUnlistedPages(evidence, group),
     () => {
       const evidence = browserEvidence();
-      // What the other groups did is told in their own tests.
+      // The other groups have their own tests.
       const victims = evidence.victims.slice({ foreign: 0, lookalike: 1, null: 2 }[group]).slice(0, 1);
       return { ...evidence, victims, unlisted: evidence.unlisted.filter((_, page) => !others.some((other) => other === page)) };
     },
@@ -259,7 +254,7 @@ for (const [group, index] of [
         'readable',
       ],
       [
-        'a DELETE left the browser, although its answer was not readable',
+        'a DELETE left the browser, although the response was blocked',
         ({ unlisted }) => (nth(nth(unlisted).fetches, 5).requestLeft = true),
         'fail',
         'write-left-browser',
@@ -277,20 +272,30 @@ for (const [group, index] of [
         'not-a-cors-refusal',
       ],
       ['no reason is known', ({ unlisted }) => delete nth(nth(unlisted).fetches, 3).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
-      ['no preflight was seen', ({ unlisted }) => delete nth(nth(unlisted).fetches, 4).preflight, 'inconclusive', 'response-unseen'],
-      ['no answer to the preflight was seen', ({ unlisted }) => (nth(nth(unlisted).fetches, 4).preflight = {}), 'inconclusive', 'response-unseen'],
-      ['no answer to the simple GET was seen', ({ unlisted }) => delete nth(nth(unlisted).fetches).status, 'inconclusive', 'response-unseen'],
+      ['the browser reported no preflight', ({ unlisted }) => delete nth(nth(unlisted).fetches, 4).preflight, 'inconclusive', 'response-unseen'],
       [
-        'a limiter answered the preflight',
+        'the browser reported no response to the preflight',
+        ({ unlisted }) => (nth(nth(unlisted).fetches, 4).preflight = {}),
+        'inconclusive',
+        'response-unseen',
+      ],
+      [
+        'the browser reported no response to the simple GET',
+        ({ unlisted }) => delete nth(nth(unlisted).fetches).status,
+        'inconclusive',
+        'response-unseen',
+      ],
+      [
+        'the preflight was rate limited',
         ({ unlisted }) => (nth(nth(unlisted).fetches, 4).preflight = { status: 429 }),
         'inconclusive',
         'rate-limited',
       ],
-      ['a broken API answered the simple GET', ({ unlisted }) => (nth(nth(unlisted).fetches).status = 500), 'inconclusive', 'server-error'],
+      ['the simple GET returned 500', ({ unlisted }) => (nth(nth(unlisted).fetches).status = 500), 'inconclusive', 'server-error'],
       ["the platform's edge answered", ({ unlisted }) => (nth(nth(unlisted).fetches, 2).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
-      ['afterwards the API was dead', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'control-failed'],
+      ['afterwards the API did not respond', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'control-failed'],
       ['afterwards the owner read another object', ({ victims }) => says(nth(victims).after, { title: 'other' }), 'inconclusive', 'control-failed'],
-      ['no object was there to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-tried'],
+      ['there was no object to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-tried'],
       [
         'the page had the allowed origin',
         ({ unlisted }) => (nth(nth(unlisted).fetches, 4).pageOrigin = APP_ORIGIN),
@@ -346,7 +351,7 @@ examine(
     ["another group's object is gone", ({ victims }) => answers(nth(victims, 2).after, problem(404)), 'fail', 'object-changed'],
     ['the object is changed', ({ victims }) => says(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
     [
-      'a refused POST made an object',
+      'a rejected POST created an object',
       ({ listAfter, victims, rejectedTexts }) =>
         answers(listAfter, { body: { tasks: [...victims.map(({ victim }) => task(1, victim.text)), task(9, nth(rejectedTexts, 1))], total: 4 } }),
       'fail',
@@ -359,10 +364,10 @@ examine(
       'inconclusive',
       'no-victim',
     ],
-    ['the owner could not look', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'no-answer'],
+    ['the owner could not read', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'no-answer'],
     ['the owner was limited', ({ listAfter }) => answers(listAfter, problem(429)), 'inconclusive', 'rate-limited'],
     ['no POST was tried', (evidence) => (evidence.rejectedTexts = []), 'not pass'],
-    ['nothing was there to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-observed'],
+    ['there was no object to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-observed'],
   ],
   { ignores: PAGES },
 );
@@ -410,7 +415,7 @@ function firefoxEvidence(): BrowserCorsEvidence {
 
 examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
   [
-    'WebKit has other words',
+    'WebKit reports another reason',
     ({ unlisted }) =>
       (nth(nth(unlisted).fetches, 1).refusedBecause =
         'Origin https://foreign-site.example is not allowed by Access-Control-Allow-Origin. Status code: 403'),
@@ -425,14 +430,14 @@ examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
   ],
   ['a write left the browser', ({ unlisted }) => (nth(nth(unlisted).fetches, 5).requestLeft = true), 'fail', 'write-left-browser'],
   [
-    'nobody could be reached',
+    'the host could not be reached',
     ({ unlisted }) => (nth(nth(unlisted).fetches, 2).refusedBecause = 'NS_ERROR_CONNECTION_REFUSED'),
     'inconclusive',
     'not-a-cors-refusal',
   ],
   ['no reason is known', ({ unlisted }) => delete nth(nth(unlisted).fetches, 2).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
   [
-    "the app's page is refused",
+    "the app's page is blocked",
     ({ allowed }) => (delete nth(allowed.fetches, 1).read, (nth(allowed.fetches, 1).refusedBecause = 'NS_ERROR_DOM_BAD_URI')),
     'fail',
     'unreadable',
@@ -443,7 +448,7 @@ examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
     'fail',
     'unreadable',
   ],
-  ['the permissive host saw no preflight', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
+  ['the permissive host received no preflight', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
   ['no foreign page was opened', ({ unlisted }) => unlisted.shift(), 'inconclusive', 'nothing-observed'],
   ['no page without an origin was opened', ({ unlisted }) => unlisted.pop(), 'inconclusive', 'nothing-observed'],
   [

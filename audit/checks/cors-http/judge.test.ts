@@ -127,13 +127,13 @@ examine(
       'header-not-allowed',
     ],
     ['headers are an asterisk', ({ preflights }) => sends(nth(preflights).exchange, allow('allow-headers'), '*'), 'fail', 'header-not-allowed'],
-    ['the preflight wants a token', ({ preflights }) => answers(nth(preflights).exchange, problem(401)), 'fail', 'preflight-rejected'],
+    ['the preflight requires a token', ({ preflights }) => answers(nth(preflights).exchange, problem(401)), 'fail', 'preflight-rejected'],
     ['200 instead of 204', ({ preflights }) => (found(nth(preflights).exchange.response).status = 200), 'pass'],
     ['404 with every header', ({ preflights }) => (found(nth(preflights).exchange.response).status = 404), 'fail', 'preflight-rejected'],
     ['cached for a day', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '86400'), 'pass'],
     ['cached for a day and a second', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '86401'), 'fail', 'max-age-too-long'],
     ['cached for two days', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), '172800'), 'fail', 'max-age-too-long'],
-    ['a Max-Age that is no number', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), 'forever'), 'fail', 'max-age-too-long'],
+    ['a Max-Age that is not a number', ({ preflights }) => sends(nth(preflights).exchange, allow('max-age'), 'forever'), 'fail', 'max-age-too-long'],
     [
       'TRACE is allowed',
       ({ excessivePreflight }) => sends(excessivePreflight, allow('allow-methods'), 'GET, TRACE'),
@@ -147,7 +147,7 @@ examine(
       'preflight-too-generous',
     ],
     [
-      'every method is allowed for too much',
+      'every method is allowed for the excessive preflight',
       ({ excessivePreflight }) => sends(excessivePreflight, allow('allow-methods'), '*'),
       'fail',
       'preflight-too-generous',
@@ -159,7 +159,7 @@ examine(
       'private-network',
     ],
     [
-      'private networks are allowed unasked',
+      'private network access is allowed without a request',
       ({ excessivePreflight }) => sends(excessivePreflight, allow('allow-private-network'), 'true'),
       'fail',
       'private-network',
@@ -177,7 +177,7 @@ examine(
   httpEvidence,
   [
     [
-      'another operation allows a stranger',
+      'another operation allows a disallowed origin',
       ({ everyOperation }) => sends(nth(everyOperation).preflight, allow('allow-origin'), FOREIGN),
       'fail',
       'origin-allowed',
@@ -185,7 +185,7 @@ examine(
     ['Access-Control-Allow-Origin: * on a GET', ({ unlisted }) => sends(nth(unlisted).get, allow('allow-origin'), '*'), 'fail', 'origin-allowed'],
     ['the origin is reflected', ({ unlisted }) => sends(nth(unlisted, 1).get, allow('allow-origin'), 'null'), 'fail', 'origin-allowed'],
     [
-      "the app's origin is sent to a stranger",
+      "a disallowed origin gets the app's origin",
       ({ unlisted }) => sends(nth(unlisted).get, allow('allow-origin'), APP_ORIGIN),
       'fail',
       'origin-allowed',
@@ -197,8 +197,8 @@ examine(
       'origin-allowed',
     ],
     ['the handler ran: 200 without permission', ({ unlisted }) => answers(nth(unlisted).get, { body: { tasks: [] } }), 'fail', 'origin-not-rejected'],
-    ['the API fails on a strange origin', ({ unlisted }) => answers(nth(unlisted).get, problem(500)), 'fail', 'origin-breaks-api'],
-    ['the API fails on two origins', ({ twoOrigins }) => answers(twoOrigins, problem(500)), 'fail', 'origin-breaks-api'],
+    ['a disallowed origin causes a server error', ({ unlisted }) => answers(nth(unlisted).get, problem(500)), 'fail', 'origin-breaks-api'],
+    ['two origins cause a server error', ({ twoOrigins }) => answers(twoOrigins, problem(500)), 'fail', 'origin-breaks-api'],
     ['401 instead of 403', ({ unlisted }) => answers(nth(unlisted).get, problem(401)), 'fail', 'origin-not-rejected'],
     ['404 on a wrong path instead of 403', ({ unlisted }) => answers(nth(unlisted).get, problem(404)), 'fail', 'origin-not-rejected'],
     ['two Origin headers get permission', ({ twoOrigins }) => sends(twoOrigins, allow('allow-origin'), APP_ORIGIN), 'fail', 'origin-allowed'],
@@ -217,7 +217,7 @@ examine(
     ],
     ['no origin was tried', (evidence) => (evidence.unlisted = []), 'not pass'],
     [
-      'a firewall refuses with an HTML page of 403',
+      'a firewall returns an HTML page with 403',
       ({ unlisted }) => unlisted.forEach(({ get }) => answers(get, { status: 403, body: '<h1>Forbidden</h1>', headers: PAGE })),
       'inconclusive',
       'html-answer',
@@ -244,7 +244,7 @@ examine(
   [
     ['JSON as text is parsed', ({ simpleWrites }) => answers(nth(simpleWrites), { status: 201, body: task(2, 'x') }), 'fail', 'write-not-rejected'],
     [
-      'another operation lets strangers in',
+      'another operation accepts a disallowed origin',
       ({ everyOperation }) => answers(found(nth(everyOperation, 1).exchange), { status: 201, body: {} }),
       'fail',
       'write-not-rejected',
@@ -295,19 +295,19 @@ examine(
   [
     ['missing on one status', ({ classes }) => sends(nth(classes.classes, 5).exchange, 'vary'), 'fail', 'vary-missing'],
     ['another header alone', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding'), 'fail', 'vary-missing'],
-    ['a header whose name begins alike', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Original-Host'), 'fail', 'vary-missing'],
-    ['beside another header', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding, origin'), 'pass'],
-    ['missing for a refused origin', ({ http }) => sends(nth(http.unlisted).get, 'vary'), 'fail', 'vary-missing'],
-    ['missing on a refused preflight', ({ http }) => sends(nth(http.unlisted).preflight, 'vary'), 'fail', 'vary-missing'],
+    ['a header with the same start', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Original-Host'), 'fail', 'vary-missing'],
+    ['with another header', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding, origin'), 'pass'],
+    ['missing for a disallowed origin', ({ http }) => sends(nth(http.unlisted).get, 'vary'), 'fail', 'vary-missing'],
+    ['missing on a rejected preflight', ({ http }) => sends(nth(http.unlisted).preflight, 'vary'), 'fail', 'vary-missing'],
     ['missing on an allowed preflight', ({ http }) => sends(nth(http.preflights).exchange, 'vary'), 'fail', 'vary-missing'],
     ['missing without an Origin', ({ others }) => sends(nth(others), 'vary'), 'fail', 'vary-missing'],
     [
-      'nothing was asked',
+      'no request was sent',
       (evidence) => ((evidence.classes.classes = []), (evidence.http.unlisted = []), (evidence.http.preflights = []), (evidence.others = [])),
       'inconclusive',
       'nothing-observed',
     ],
-    ['no answer at all', ({ others }) => silent(nth(others)), 'inconclusive', 'no-answer'],
+    ['no response', ({ others }) => silent(nth(others)), 'inconclusive', 'no-answer'],
   ],
   {
     ignores: {
@@ -333,20 +333,20 @@ examine('judgeCorsOnEveryStatus', (evidence: StatusClassesEvidence) => judgeCors
   ['missing on one error', ({ classes }) => sends(nth(classes, 10).exchange, allow('allow-origin')), 'fail', 'policy-differs'],
   ['sent twice', ({ classes }) => sends(nth(classes).exchange, allow('allow-origin'), APP_ORIGIN, APP_ORIGIN), 'fail', 'policy-differs'],
   [
-    'the refused origin gets the app as permission',
+    "a disallowed origin gets the app's origin",
     ({ classes }) => sends(nth(classes, 3).exchange, allow('allow-origin'), APP_ORIGIN),
     'fail',
     'policy-differs',
   ],
   ['Timing-Allow-Origin: *', ({ classes }) => sends(nth(classes).exchange, 'timing-allow-origin', '*'), 'fail', 'policy-differs'],
   ["the API's own origin", ({ classes }) => sends(nth(classes).exchange, allow('allow-origin'), API), 'fail', 'policy-differs'],
-  ['nothing was asked', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
+  ['no request was sent', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
   ['a status that was not reached', ({ classes }) => (found(nth(classes, 8).exchange.response).status = 400), 'not pass'],
 ]);
 
 type Everywhere = { evidence: StatusClassesEvidence; others: Exchange[] };
 examine(
-  'judgeCorsOnEveryStatus, every other answer',
+  'judgeCorsOnEveryStatus, every other response',
   ({ evidence, others }: Everywhere) => judgeCorsOnEveryStatus(evidence, [APP_ORIGIN, SECOND_ORIGIN], others, ['location', 'www-authenticate']),
   (): Everywhere => {
     const from = (...origins: string[]): Exchange =>
@@ -357,13 +357,13 @@ examine(
     return { evidence: statusClasses(), others: [from(), from(APP_ORIGIN), from(FOREIGN), from(APP_ORIGIN, FOREIGN)] };
   },
   [
-    ['nobody is told the origin that is allowed', ({ others }) => sends(nth(others), allow('allow-origin'), APP_ORIGIN), 'pass'],
-    ['nobody is told an asterisk', ({ others }) => sends(nth(others), allow('allow-origin'), '*'), 'fail', 'policy-differs'],
-    ['the app is told nothing', ({ others }) => sends(nth(others, 1), allow('allow-origin')), 'fail', 'policy-differs'],
-    ['a stranger is told the app', ({ others }) => sends(nth(others, 2), allow('allow-origin'), APP_ORIGIN), 'fail', 'policy-differs'],
-    ['a stranger is told itself', ({ others }) => sends(nth(others, 2), allow('allow-origin'), FOREIGN), 'fail', 'policy-differs'],
-    ['who sends two origins is told the first', ({ others }) => sends(nth(others, 3), allow('allow-origin'), APP_ORIGIN), 'fail', 'policy-differs'],
-    ['others alone are not enough', ({ evidence }) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
+    ['a request without an origin gets an allowed one', ({ others }) => sends(nth(others), allow('allow-origin'), APP_ORIGIN), 'pass'],
+    ['a request without an origin gets an asterisk', ({ others }) => sends(nth(others), allow('allow-origin'), '*'), 'fail', 'policy-differs'],
+    ['the app gets no permission', ({ others }) => sends(nth(others, 1), allow('allow-origin')), 'fail', 'policy-differs'],
+    ["a disallowed origin gets the app's origin", ({ others }) => sends(nth(others, 2), allow('allow-origin'), APP_ORIGIN), 'fail', 'policy-differs'],
+    ['a disallowed origin gets itself', ({ others }) => sends(nth(others, 2), allow('allow-origin'), FOREIGN), 'fail', 'policy-differs'],
+    ['a request with two origins gets the first', ({ others }) => sends(nth(others, 3), allow('allow-origin'), APP_ORIGIN), 'fail', 'policy-differs'],
+    ['no status class was checked', ({ evidence }) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
     ['a documented header is not exposed to the app', ({ others }) => sends(nth(others, 1), 'location', '/1'), 'fail', 'header-not-exposed'],
     [
       'it is exposed',
@@ -373,9 +373,9 @@ examine(
     ['all are exposed', ({ others }) => (sends(nth(others, 1), 'location', '/1'), sends(nth(others, 1), allow('expose-headers'), '*')), 'pass'],
     ['one that the contract does not have', ({ others }) => sends(nth(others, 1), 'x-edge-id', '1'), 'pass'],
     ['one that is meant for the browser', ({ others }) => sends(nth(others, 1), 'www-authenticate', 'Bearer'), 'pass'],
-    ['on an answer to a stranger', ({ others }) => sends(nth(others, 2), 'location', '/1'), 'pass'],
+    ['on a response to a disallowed origin', ({ others }) => sends(nth(others, 2), 'location', '/1'), 'pass'],
   ],
-  { ignores: Object.fromEntries(['429', '503', 'HTML'].map((kind) => [`others[*]: ${kind}`, 'whoever answered, it gave nobody permission'])) },
+  { ignores: Object.fromEntries(['429', '503', 'HTML'].map((kind) => [`others[*]: ${kind}`, 'such a response gives no permission'])) },
 );
 
 examine(
@@ -383,15 +383,15 @@ examine(
   ({ listed }: Pick<HttpCorsEvidence, 'listed'>) => judgeListedOrigins({ ...httpEvidence(), listed }),
   () => ({ listed: httpEvidence().listed }),
   [
-    ['a listed origin is refused', ({ listed }) => answers(nth(listed).get, problem(403)), 'fail'],
+    ['a listed origin is rejected', ({ listed }) => answers(nth(listed).get, problem(403)), 'fail'],
     [
       'another origin is allowed in its place',
       ({ listed }) => sends(nth(listed).get, 'access-control-allow-origin', FOREIGN),
       'fail',
       'listed-origin-rejected',
     ],
-    ['everybody is allowed', ({ listed }) => sends(nth(listed).get, 'access-control-allow-origin', '*'), 'fail', 'listed-origin-rejected'],
-    ['its preflight is refused', ({ listed }) => answers(nth(listed).preflight, problem(403)), 'fail', 'listed-origin-rejected'],
+    ['every origin is allowed', ({ listed }) => sends(nth(listed).get, 'access-control-allow-origin', '*'), 'fail', 'listed-origin-rejected'],
+    ['its preflight is rejected', ({ listed }) => answers(nth(listed).preflight, problem(403)), 'fail', 'listed-origin-rejected'],
     ['nothing is listed', (evidence) => (evidence.listed = []), 'not pass'],
   ],
 );

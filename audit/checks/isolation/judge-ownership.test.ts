@@ -11,7 +11,7 @@ examine(
   [
     ["the object is A's", ({ forged }) => says(forged.canary.created, { user_id: 'tenant-a' }), 'fail', 'owner-taken-from-body'],
     [
-      "A's list holds it",
+      "A's list contains it",
       ({ forged }) => answers(forged.listA, { body: { tasks: [task(3, forged.canary.text)], total: 1 } }),
       'fail',
       'object-planted',
@@ -23,14 +23,14 @@ examine(
       'object-given-away',
     ],
     [
-      "A's list shows what B made for itself, so it tells nothing of owners",
+      "A's list contains B's own object, so it shows nothing about owners",
       ({ forged, ofA, ofB }) =>
         answers(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text), task(3, forged.canary.text)], total: 3 } }),
       'inconclusive',
       'list-shows-all',
     ],
     [
-      "the object is A's by its own word, whatever A's list shows",
+      "the object names A as owner, whatever A's list contains",
       ({ forged, ofA, ofB }) => (
         says(forged.canary.created, { user_id: 'tenant-a' }),
         answers(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text)], total: 2 } })
@@ -39,17 +39,17 @@ examine(
       'owner-taken-from-body',
     ],
     [
-      'an update answers 204',
+      'an update returns 204',
       ({ given }) => answers(found(given).updated, { status: 204, body: '', headers: { 'content-type': undefined } }),
       'pass',
     ],
-    ['an update that names another owner is refused', ({ given }) => answers(found(given).updated, problem(422)), 'pass'],
+    ['an update that names another owner is rejected', ({ given }) => answers(found(given).updated, problem(422)), 'pass'],
     ['an update that names another owner is malformed', ({ given }) => answers(found(given).updated, problem(400)), 'pass'],
     ['an update that names another owner is 404', ({ given }) => answers(found(given).updated, problem(404)), 'fail', 'object-given-away'],
     ["the same request of B got A's object", ({ twins }) => (twins.ofB.id = twins.ofA.id), 'fail', 'response-of-another-tenant'],
-    ['the same request of B is refused: of judgeLists', ({ twins }) => (answers(twins.ofB.created, problem(409)), (twins.ofB.id = '')), 'pass'],
-    ['refused with 422', ({ forged }) => answers(forged.canary.created, problem(422)), 'pass'],
-    ['refused with 401', ({ forged }) => answers(forged.canary.created, problem(401)), 'fail', 'unexpected-status'],
+    ['the same request of B is rejected: of judgeLists', ({ twins }) => (answers(twins.ofB.created, problem(409)), (twins.ofB.id = '')), 'pass'],
+    ['rejected with 422', ({ forged }) => answers(forged.canary.created, problem(422)), 'pass'],
+    ['rejected with 401', ({ forged }) => answers(forged.canary.created, problem(401)), 'fail', 'unexpected-status'],
     ["A's list is refused", ({ forged }) => answers(forged.listA, problem(403)), 'fail', 'object-planted'],
     ["A's list is empty, although A owns an object", ({ forged }) => answers(forged.listA, { body: { tasks: [], total: 0 } }), 'not pass'],
     [
@@ -86,7 +86,7 @@ const made = (actor: 'tenant A' | 'tenant B', owner: unknown): Exchange => {
 
 examine(
   'judgeOwners',
-  ({ exchanges }: { exchanges: Exchange[] }): Verdict => judgeOwners(exchanges, ['user_id']) ?? inconclusive('nobody-named', 'No owner is named.'),
+  ({ exchanges }: { exchanges: Exchange[] }): Verdict => judgeOwners(exchanges, ['user_id']) ?? inconclusive('no-owner-named', 'No owner is named.'),
   () => ({
     exchanges: [
       made('tenant A', 'a'),
@@ -97,15 +97,15 @@ examine(
   }),
   [
     [
-      "a list shows B an object of A's",
+      "B's list contains an object of A",
       ({ exchanges }) => says(nth(exchanges, 3), { tasks: [owned(3, 'b'), owned(1, 'a')] }),
       'fail',
       'owner-differs',
     ],
-    ['a list shows an object of a third', ({ exchanges }) => says(nth(exchanges, 3), { tasks: [owned(3, 'c')] }), 'fail', 'owner-differs'],
+    ['a list contains an object of a third tenant', ({ exchanges }) => says(nth(exchanges, 3), { tasks: [owned(3, 'c')] }), 'fail', 'owner-differs'],
     ["something inside of an object is another's", ({ exchanges }) => says(nth(exchanges, 3), { tasks: [{ tags: [{ user_id: 'a' }] }] }), 'fail'],
     [
-      'an answer is the one to A',
+      'a response is the one to A',
       ({ exchanges }) => (nth(exchanges, 3).response = structuredClone(found(nth(exchanges).response))),
       'fail',
       'owner-differs',
@@ -116,18 +116,18 @@ examine(
       'pass',
     ],
     [
-      'a request that claims another owner',
+      'a request that names another owner',
       ({ exchanges }) => ((nth(exchanges, 3).request.body = '{"user_id":"a"}'), says(nth(exchanges, 3), { tasks: [owned(3, 'a')] })),
       'pass',
     ],
-    ['an error tells nothing', ({ exchanges }) => answers(nth(exchanges, 3), { status: 404, body: owned(1, 'a') }), 'pass'],
+    ['an error shows nothing', ({ exchanges }) => answers(nth(exchanges, 3), { status: 404, body: owned(1, 'a') }), 'pass'],
     [
-      'what is named is shared by all',
+      'all tenants have the same owner',
       ({ exchanges }) => answers(nth(exchanges, 1), { status: 201, body: owned(1, 'a') }),
       'inconclusive',
-      'nobody-named',
+      'no-owner-named',
     ],
-    ['nothing was created', ({ exchanges }) => void exchanges.splice(0, 2), 'inconclusive', 'nobody-named'],
+    ['nothing was created', ({ exchanges }) => void exchanges.splice(0, 2), 'inconclusive', 'no-owner-named'],
   ],
   { ignores: { 'exchanges[*]': 'every answer is for its own judge; here those count that name an owner' } },
 );

@@ -94,8 +94,8 @@ examine(
     ['403: it exists', (e) => answers(attempt(e, UPDATE), problem(403)), 'fail', 'not-isolated'],
     ['200 without data', (e) => answers(attempt(e, UPDATE), {}), 'fail', 'not-isolated'],
     ['204 for one of several: deleted by another tenant', (e) => answers(attempt(e, DELETE, 1), { status: 204, body: '' }), 'fail', 'not-isolated'],
-    ['another text than for what never existed', (e) => answers(attempt(e, READ), problem(404, {}, 'Not yours')), 'fail', 'existence-shown'],
-    ['410 for a deleted object, which shows nothing of what exists', (e) => answers(found(by(e, UPDATE).unknown), problem(410)), 'pass'],
+    ['another text than for an id that never existed', (e) => answers(attempt(e, READ), problem(404, {}, 'Not yours')), 'fail', 'existence-shown'],
+    ['410 for a deleted object, which does not reveal what exists', (e) => answers(found(by(e, UPDATE).unknown), problem(410)), 'pass'],
     ['no deleted object to compare with', (e) => void delete by(e, UPDATE).unknown, 'pass'],
     [
       '403 without a deleted object to compare with',
@@ -103,15 +103,20 @@ examine(
       'fail',
       'not-isolated',
     ],
-    ['200 for what never existed', (e) => answers(found(by(e, READ).unknown), {}), 'fail'],
+    ['200 for an id that never existed', (e) => answers(found(by(e, READ).unknown), {}), 'fail'],
     ['404 for the owner too: a wrong path', (e) => answers(by(e, UPDATE).allowed, problem(404)), 'inconclusive', 'control-failed'],
     ['another success for the owner than in the contract', (e) => answers(by(e, UPDATE).allowed, { status: 201 }), 'inconclusive', 'control-failed'],
     ['one attempt was rate limited', (e) => answers(attempt(e, READ), problem(429)), 'inconclusive', 'rate-limited'],
-    ['403 for what never existed, with the same text', (e) => (found(found(by(e, READ).unknown).response).status = 403), 'fail', 'wrong-status'],
-    ['another header than for what never existed', (e) => sends(attempt(e, READ), 'etag', '"1"'), 'fail', 'existence-shown'],
-    ['the object beside it is changed', ({ deletions }) => says(nth(deletions).neighborAfter, { title: 'changed' }), 'fail', 'neighbor-changed'],
-    ['the object beside it is gone', ({ deletions }) => answers(nth(deletions).neighborAfter, problem(404)), 'fail', 'neighbor-changed'],
-    ['the object beside it could not be read', ({ deletions }) => silent(nth(deletions).neighborAfter), 'inconclusive', 'no-answer'],
+    [
+      '403 for an id that never existed, with the same text',
+      (e) => (found(found(by(e, READ).unknown).response).status = 403),
+      'fail',
+      'wrong-status',
+    ],
+    ['another header than for an id that never existed', (e) => sends(attempt(e, READ), 'etag', '"1"'), 'fail', 'existence-shown'],
+    ['another object is changed', ({ deletions }) => says(nth(deletions).neighborAfter, { title: 'changed' }), 'fail', 'neighbor-changed'],
+    ['another object is gone', ({ deletions }) => answers(nth(deletions).neighborAfter, problem(404)), 'fail', 'neighbor-changed'],
+    ['another object could not be read', ({ deletions }) => silent(nth(deletions).neighborAfter), 'inconclusive', 'no-answer'],
     ['HEAD finds it', (e) => answers(found(by(e, READ).head).foreign, { body: '' }), 'fail', 'existence-shown'],
     ['HEAD of it has another header', (e) => sends(found(by(e, READ).head).foreign, 'etag', '"1"'), 'fail', 'existence-shown'],
     [
@@ -121,22 +126,27 @@ examine(
     ],
     ['the owner gets the rejection of another tenant', (e) => answers(found(object(e, 1).meanwhile), problem(404)), 'fail', 'owner-lost'],
     [
-      "5xx for another tenant's objects alone",
+      "5xx only for another tenant's objects",
       (e) => by(e, READ).attempts.forEach((each) => answers(each.exchange, problem(500))),
       'fail',
       'existence-shown',
     ],
     ['one 500', (e) => answers(attempt(e, READ), problem(500)), 'inconclusive', 'server-error'],
-    ['500 for what never existed too', (e) => attempts(e).forEach((each) => answers(each, problem(500))), 'inconclusive', 'server-error'],
+    ['500 for an id that never existed too', (e) => attempts(e).forEach((each) => answers(each, problem(500))), 'inconclusive', 'server-error'],
     [
       'a creation overwrites the object whose id it sends',
       ({ overwriting }) => says(nth(overwriting).ownerAfter, { title: 'audit-canary-of-b' }),
       'fail',
       'object-overwritten',
     ],
-    ['a creation takes the id away', ({ overwriting }) => answers(nth(overwriting).ownerAfter, problem(404)), 'fail', 'object-overwritten'],
     [
-      'a creation shows the object whose id it sends',
+      'a creation removes the object whose id it sends',
+      ({ overwriting }) => answers(nth(overwriting).ownerAfter, problem(404)),
+      'fail',
+      'object-overwritten',
+    ],
+    [
+      'a creation returns the object whose id it sends',
       ({ overwriting }) => says(nth(overwriting).created, { earlier: nth(overwriting).victim.text }),
       'fail',
       'data-shown',
@@ -168,7 +178,7 @@ examine(
   ],
   {
     ignores: {
-      'byId[*].objects[*].victim.created': 'that the object exists is shown by its owner reading it',
+      'byId[*].objects[*].victim.created': "the owner's read shows that the object exists",
       'deletions[*].deleted': 'of judgeAnonymous',
       'deletions[*].gone[*]': 'of judgeAnonymous',
     },
@@ -178,7 +188,7 @@ examine(
 test('the summary counts operations, objects and attempts', () => {
   assert.equal(
     judgeIsolationById(isolationEvidence()).summary,
-    '3 operations on 2 tasks, 6 attempts by other tenants (readTask, updateTask, deleteTask): 404 like an object that does not exist, no text shown, and the owner found every object unchanged.',
+    '3 operations on 2 tasks, 6 attempts by other tenants (readTask, updateTask, deleteTask): each got the 404 of an object that does not exist, none got a text, and the owner found every object unchanged.',
   );
 });
 
@@ -198,22 +208,22 @@ examine(
     isolation: isolationEvidence(),
   }),
   [
-    ['nobody asked', ({ reads }) => void delete reads.unknown, 'inconclusive', 'nothing-tried'],
+    ['no unknown object was requested', ({ reads }) => void delete reads.unknown, 'inconclusive', 'nothing-tried'],
     ['an anonymous read succeeds', ({ reads }) => answers(reads.existing, { body: task(1, 'x') }), 'fail'],
-    ['403 for what exists, in the same words', ({ reads }) => (found(reads.existing.response).status = 403), 'fail', 'wrong-status'],
-    ['403 for a random id, in the same words', ({ reads }) => (found(found(reads.unknown).response).status = 403), 'fail', 'wrong-status'],
+    ['403 for an existing object, with the same text', ({ reads }) => (found(reads.existing.response).status = 403), 'fail', 'wrong-status'],
+    ['403 for a random id, with the same text', ({ reads }) => (found(found(reads.unknown).response).status = 403), 'fail', 'wrong-status'],
     ['404 instead of 401 for a random id', ({ reads }) => answers(found(reads.unknown), problem(404)), 'fail'],
     ['404 instead of 401 for both', ({ reads }) => [reads.existing, found(reads.unknown)].forEach((each) => answers(each, problem(404))), 'fail'],
-    ['another text for what exists', ({ reads }) => answers(reads.existing, problem(401, {}, 'Not yours')), 'fail', 'existence-shown'],
+    ['another text for an existing object', ({ reads }) => answers(reads.existing, problem(401, {}, 'Not yours')), 'fail', 'existence-shown'],
     ['the deletion failed', ({ isolation }) => answers(nth(isolation.deletions).deleted, problem(404)), 'fail'],
     [
-      'the deleted object is still read by its owner',
+      'its owner can still read the deleted object',
       ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 1), { body: task(30, 'x') }),
       'fail',
       'deleted-object-found',
     ],
     [
-      'the deleted object is read by the other',
+      'another tenant can read the deleted object',
       ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 0), { body: task(30, 'x') }),
       'fail',
       'deleted-object-found',
@@ -225,16 +235,16 @@ examine(
       'deleted-object-found',
     ],
     [
-      'the deleted object is still changed',
+      'the deleted object can still be changed',
       ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 2), { body: task(30, 'x') }),
       'fail',
       'deleted-object-found',
     ],
-    ['nobody looked after the deletion', ({ isolation }) => (nth(isolation.deletions).gone = []), 'inconclusive', 'nothing-tried'],
+    ['no request after the deletion', ({ isolation }) => (nth(isolation.deletions).gone = []), 'inconclusive', 'nothing-tried'],
     ['410 instead of 404', ({ isolation }) => answers(nth(nth(isolation.deletions).gone, 0), problem(410)), 'fail', 'deleted-object-found'],
     ['both reads failed', ({ reads }) => [reads.existing, found(reads.unknown)].forEach(silent), 'inconclusive', 'no-answer'],
     [
-      'both reads were limited',
+      'both reads were rate limited',
       ({ reads }) => [reads.existing, found(reads.unknown)].forEach((each) => answers(each, problem(429))),
       'inconclusive',
       'rate-limited',
@@ -258,7 +268,7 @@ examine(
 );
 
 describe('judgeAnonymous for a contract without DELETE', () => {
-  test('does not speak of a deletion', () => {
+  test('does not mention a deletion', () => {
     const verdict = judgeAnonymous(anonymousReads(), { deletions: [] });
     assert.doesNotMatch(verdict.summary, /deletion/);
   });

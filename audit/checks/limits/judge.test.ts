@@ -66,7 +66,7 @@ examine('judgeLimitHeaders', judgeLimitHeaders, limitEvidence, [
     'inconclusive',
     'window-turned',
   ],
-  ['one request is limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
+  ['one request is rate limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
 ]);
 
 const read = (id: number): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'limited tenant', purpose: 'empty the bucket' });

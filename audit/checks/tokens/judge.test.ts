@@ -20,7 +20,7 @@ function hangs(changed: Exchange): void {
   changed.ms = 15_000;
 }
 
-/** A refusal that took 2 s, and the one that came when it was asked for again. */
+/** A rejection that took 2 s, and its repetition. */
 function slowThen(
   change: (repeated: Exchange) => void = () => {},
   choose = (evidence: TokenEvidence): Exchange => nth(evidence.attacks).exchange,
@@ -65,19 +65,19 @@ examine(
   judgeAccess,
   tokenEvidence,
   [
-    ['the owner is refused', ({ before }) => answers(before, problem(401)), 'fail'],
+    ['the owner is rejected', ({ before }) => answers(before, problem(401)), 'fail'],
     ['the owner finds nothing', ({ before }) => answers(before, problem(404)), 'fail'],
-    ['nobody reads it too', ({ control }) => answers(control, { body: task(1, VICTIM) }), 'fail'],
-    ['nobody gets 403', ({ control }) => answers(control, problem(403)), 'fail'],
-    ['nobody gets 404, as on a wrong path', ({ control }) => answers(control, problem(404)), 'fail'],
-    ['a broken token reads it', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail'],
+    ['a request without a token reads it', ({ control }) => answers(control, { body: task(1, VICTIM) }), 'fail'],
+    ['a request without a token gets 403', ({ control }) => answers(control, problem(403)), 'fail'],
+    ['a request without a token gets 404, as for a wrong path', ({ control }) => answers(control, problem(404)), 'fail'],
+    ['a malformed token reads it', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail'],
     ['all requests failed', ({ before, control, attacks }) => [before, control, nth(attacks).exchange].forEach(silent), 'inconclusive', 'no-answer'],
     ['the owner reads something else', ({ before }) => answers(before, { body: { hello: 'world' } }), 'not pass'],
-    ['no broken token was tried', (evidence) => (evidence.attacks = []), 'not pass'],
+    ['no malformed token was tried', (evidence) => (evidence.attacks = []), 'not pass'],
   ],
   {
     ignores: {
-      'victim.created': 'the owner reading it is what counts',
+      'victim.created': "the owner's read shows that the object exists",
       after: 'of judgeAttacks',
       'attacks[*].exchange': 'only the garbage token is a control here: see the cases',
       'oversized[*]': 'of judgeOversized',
@@ -91,69 +91,69 @@ for (const kind of KINDS) {
     (evidence: TokenEvidence) => judgeAttacks(evidence, kind),
     () => {
       const evidence = tokenEvidence(kind);
-      // What the other classes did is told in their own tests.
+      // The other classes have their own tests.
       return { ...evidence, attacks: evidence.attacks.slice(0, 2) };
     },
     [
-      ['let in, data shown', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
+      ['accepted with data', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
       ['a 401 that shows the data', ({ attacks }) => says(nth(attacks).exchange, { detail: VICTIM }), 'fail', 'data-shown'],
-      ['let in without data', ({ attacks }) => answers(nth(attacks, 1).exchange, { body: {} }), 'fail', 'accepted'],
+      ['accepted without data', ({ attacks }) => answers(nth(attacks, 1).exchange, { body: {} }), 'fail', 'accepted'],
       ['403 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(403)), 'fail', 'rejected-without-401'],
       ['400 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(400)), 'fail', 'rejected-without-401'],
       ['403 with the data', ({ attacks }) => answers(nth(attacks).exchange, { status: 403, body: task(1, VICTIM) }), 'fail', 'accepted'],
-      ['422: the body was looked at', ({ attacks }) => answers(nth(attacks).exchange, problem(422)), 'fail', 'accepted'],
-      ['404, as on a wrong path', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(404))), 'fail', 'accepted'],
+      ['422: the body was validated', ({ attacks }) => answers(nth(attacks).exchange, problem(422)), 'fail', 'accepted'],
+      ['404, as for a wrong path', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(404))), 'fail', 'accepted'],
       ['no challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate'), 'fail', 'challenge-missing'],
       ['another challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Basic realm="api"'), 'fail', 'challenge-missing'],
-      ['the refusal tells why', ({ attacks }) => says(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'rejections-differ'],
+      ['the 401 reveals the reason', ({ attacks }) => says(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'rejections-differ'],
       [
-        'the refusal is no problem',
+        'the 401 is not problem+json',
         ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => sends(each, 'content-type', 'application/json')),
         'fail',
         'rejections-differ',
       ],
       [
-        'the refusal is an HTML page of 401',
+        'the 401 is an HTML page',
         ({ attacks, control }) =>
           [...attacks.map(({ exchange: each }) => each), control].forEach((each) =>
             answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: { ...PAGE, 'www-authenticate': 'Bearer' } }),
           ),
         'not pass',
       ],
-      ['refused after 2 s', ({ attacks }) => (nth(attacks).exchange.ms = 2_000), 'fail', 'slow-rejection'],
-      ['refused after 2 s, and again', slowThen((repeated) => (repeated.ms = 1_900)), 'fail', 'slow-rejection'],
+      ['rejected after 2 s', ({ attacks }) => (nth(attacks).exchange.ms = 2_000), 'fail', 'slow-rejection'],
+      ['rejected after 2 s, also when repeated', slowThen((repeated) => (repeated.ms = 1_900)), 'fail', 'slow-rejection'],
       [
-        'refused after 2 s, and not answered when asked again',
+        'rejected after 2 s, without a response when repeated',
         slowThen((repeated) => (silent(repeated), (repeated.ms = 20))),
         'fail',
         'slow-rejection',
       ],
-      ['held up for 2 s, and refused at once when asked again', slowThen(), 'pass'],
-      ['refused after 2 s, and let in when asked again', slowThen((repeated) => answers(repeated, { body: task(1, VICTIM) })), 'fail', 'accepted'],
-      ['refused after 2 s, and limited when asked again', slowThen((repeated) => answers(repeated, problem(429))), 'inconclusive', 'rate-limited'],
+      ['rejected after 2 s, and fast when repeated', slowThen(), 'pass'],
+      ['rejected after 2 s, and accepted when repeated', slowThen((repeated) => answers(repeated, { body: task(1, VICTIM) })), 'fail', 'accepted'],
+      ['rejected after 2 s, and rate limited when repeated', slowThen((repeated) => answers(repeated, problem(429))), 'inconclusive', 'rate-limited'],
+      ['rejected after 2 s, and a server error when repeated', slowThen((repeated) => answers(repeated, problem(500))), 'fail', 'token-breaks-api'],
+      ['all rejected after 2 s: the network is slow', ({ attacks }) => attacks.forEach((attack) => (attack.exchange.ms = 2_000)), 'pass'],
+      ["rejected exactly a second slower than the owner's read", ({ attacks, before }) => (nth(attacks).exchange.ms = 1_000 + before.ms), 'pass'],
       [
-        'refused after 2 s, and an error of the server when asked again',
-        slowThen((repeated) => answers(repeated, problem(500))),
+        "rejected more than a second slower than the owner's read",
+        ({ attacks, before }) => (nth(attacks).exchange.ms = 1_001 + before.ms),
         'fail',
-        'token-breaks-api',
+        'slow-rejection',
       ],
-      ['all refused after 2 s: the way is slow', ({ attacks }) => attacks.forEach((attack) => (attack.exchange.ms = 2_000)), 'pass'],
-      ['refused in a second more than the owner waits', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_000 + before.ms), 'pass'],
-      ['refused a little later', ({ attacks, before }) => (nth(attacks).exchange.ms = 1_001 + before.ms), 'fail', 'slow-rejection'],
       [
-        'no token is refused as slowly',
+        'a request without a token is rejected as slowly',
         ({ attacks, control }) => ((nth(attacks).exchange.ms = 2_000), (control.ms = 1_500)),
         'fail',
         'slow-rejection',
       ],
       [
-        'one challenge is another than for no token',
+        'one challenge differs from the one without a token',
         ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Bearer error="invalid_token"'),
         'fail',
         'rejections-differ',
       ],
       [
-        'all bad tokens are called invalid alike (RFC 6750)',
+        'all bad tokens get the same invalid_token challenge (RFC 6750)',
         ({ attacks }) =>
           attacks.forEach((attack) =>
             answers(attack.exchange, problem(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, 'The token is not valid')),
@@ -161,42 +161,37 @@ for (const kind of KINDS) {
         'pass',
       ],
       [
-        'each bad token is told its own reason',
+        'each bad token gets another reason',
         ({ attacks }) => attacks.forEach((attack, index) => says(attack.exchange, { detail: `reason ${index}` })),
         'fail',
         'rejections-differ',
       ],
       [
-        'refused after 2 s, where the owner waits as long',
+        "rejected after 2 s, and the owner's read is as slow",
         ({ attacks, before }) => ((nth(attacks).exchange.ms = 2_000), (before.ms = 1_500)),
         'pass',
       ],
-      ['it breaks the API', ({ attacks }) => answers(nth(attacks).exchange, problem(500)), 'fail', 'token-breaks-api'],
+      ['it causes a server error', ({ attacks }) => answers(nth(attacks).exchange, problem(500)), 'fail', 'token-breaks-api'],
       [
-        'it breaks the API, which is broken anyway',
+        'it causes a server error, as does a request without a token',
         ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => answers(each, problem(500))),
         'not pass',
       ],
+      ['all rate limited', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(429))), 'inconclusive', 'rate-limited'],
       [
-        'limited, read as refused',
-        ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(429))),
-        'inconclusive',
-        'rate-limited',
-      ],
-      [
-        'an HTML page, read as refused',
+        'all HTML pages',
         ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, { body: '<h1>Hello</h1>', headers: PAGE })),
         'inconclusive',
         'html-answer',
       ],
-      ['no answer for 15 s, while the owner is answered', ({ attacks }) => hangs(nth(attacks).exchange), 'fail', 'token-hangs-api'],
+      ['no response within 15 s, while the owner gets one', ({ attacks }) => hangs(nth(attacks).exchange), 'fail', 'token-hangs-api'],
       [
-        'no answer for 15 s, for the owner neither',
+        'no response within 15 s, nor for the owner',
         ({ attacks, after }) => (hangs(nth(attacks).exchange), silent(after)),
         'inconclusive',
         'no-answer',
       ],
-      ['failed requests, read as refused', ({ attacks }) => attacks.forEach((attack) => silent(attack.exchange)), 'inconclusive', 'no-answer'],
+      ['no response to any', ({ attacks }) => attacks.forEach((attack) => silent(attack.exchange)), 'inconclusive', 'no-answer'],
       ['the owner could not read before', ({ before }) => answers(before, problem(401)), 'inconclusive', 'control-failed'],
       ['the owner could not read afterwards', ({ after }) => answers(after, problem(429)), 'inconclusive', 'control-failed'],
       ['the owner read another object', ({ after }) => says(after, { title: 'other' }), 'inconclusive', 'control-failed'],
@@ -204,7 +199,7 @@ for (const kind of KINDS) {
       ...(kind === 'missing'
         ? [
             [
-              'no token at all is not challenged',
+              'a request without a token gets no challenge',
               ({ control }: { control: Exchange }) => sends(control, 'www-authenticate'),
               'fail',
               'challenge-missing',
@@ -221,7 +216,7 @@ for (const kind of KINDS) {
         'edge-fallback',
       ],
     ],
-    { ignores: { 'victim.created': 'that the object exists is shown by its owner reading it', 'oversized[*]': 'of judgeOversized' } },
+    { ignores: { 'victim.created': "the owner's read shows that the object exists", 'oversized[*]': 'of judgeOversized' } },
   );
 }
 
@@ -234,15 +229,15 @@ examine(
     return {
       coverage: {
         ...coverageEvidence().coverage,
-        ended: { repeated: rejected('a token that was accepted, after its end'), fresh: rejected('another token after the same end') },
+        ended: { repeated: rejected('a token that was accepted, after its expiry'), fresh: rejected('another token after the same expiry') },
       },
       tokens: { ...tokens, attacks: tokens.attacks.slice(0, 2), secondKey: reading(tokens.victim), ending },
     };
   },
   [
-    ['an expired one is let in', ({ tokens }) => answers(nth(tokens.attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
+    ['an expired one is accepted', ({ tokens }) => answers(nth(tokens.attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
     [
-      'a valid token under the second key is refused',
+      'a valid token under the second key is rejected',
       ({ tokens }) => answers(found(tokens.secondKey), problem(401)),
       'inconclusive',
       'control-failed',
@@ -254,25 +249,30 @@ examine(
       'control-failed',
     ],
     ['there is no second key', ({ tokens }) => delete tokens.secondKey, 'pass'],
-    ['the one that ends soon never worked', ({ tokens }) => answers(found(tokens.ending).accepted, problem(401)), 'inconclusive', 'control-failed'],
     [
-      'what was accepted is remembered beyond its end',
+      'the one that expires soon was never accepted',
+      ({ tokens }) => answers(found(tokens.ending).accepted, problem(401)),
+      'inconclusive',
+      'control-failed',
+    ],
+    [
+      'an accepted token is cached beyond its expiry',
       ({ coverage }) => answers(found(coverage.ended).repeated, { body: task(1, VICTIM) }),
       'fail',
       'accepted',
     ],
     [
-      'all of that end are accepted: a tolerance of clocks',
+      'all with that expiry are accepted: a clock tolerance',
       ({ coverage: { ended } }) => [found(ended).repeated, found(found(ended).fresh)].forEach((each) => answers(each, { body: task(1, VICTIM) })),
       'pass',
     ],
     [
-      'it cannot be told whether others of that end are accepted',
+      'no response to another token with that expiry',
       ({ coverage: { ended } }) => (answers(found(ended).repeated, { body: task(1, VICTIM) }), silent(found(found(ended).fresh))),
       'inconclusive',
       'no-answer',
     ],
-    ['it was not asked for after its end', ({ coverage }) => delete coverage.ended, 'inconclusive', 'nothing-tried'],
+    ['it was not sent after its expiry', ({ coverage }) => delete coverage.ended, 'inconclusive', 'nothing-tried'],
     ['the key was not given', ({ tokens }) => ((tokens.withoutKey = ['expired']), delete tokens.ending), 'not run', 'setting-missing'],
     ['nothing was tried', ({ tokens }) => (tokens.attacks = []), 'inconclusive', 'nothing-observed'],
   ],
@@ -281,20 +281,20 @@ examine(
       'coverage.operations[*].without': 'of judgeOperations',
       'coverage.spellings[*]': 'of judgeOperations',
       'coverage.victims[*].': 'of judgeOperations',
-      'tokens.victim.created': 'that the object exists is shown by its owner reading it',
+      'tokens.victim.created': "the owner's read shows that the object exists",
       'tokens.oversized[*]': 'of judgeOversized',
     },
   },
 );
 
 examine(
-  'judgeAttacks looks at its own class',
+  'judgeAttacks judges its own class only',
   (evidence: TokenEvidence) => judgeAttacks(evidence, 'claims'),
   () => tokenEvidence('claims'),
-  [['another class was let in', ({ attacks }) => answers(nth(attacks, 2).exchange, { body: task(1, VICTIM) }), 'pass']],
+  [['another class was accepted', ({ attacks }) => answers(nth(attacks, 2).exchange, { body: task(1, VICTIM) }), 'pass']],
   {
     ignores: {
-      'victim.created': 'that the object exists is shown by its owner reading it',
+      'victim.created': "the owner's read shows that the object exists",
       'attacks[*].exchange': 'the third is of another class',
       'oversized[*]': 'of judgeOversized',
     },
@@ -332,34 +332,44 @@ examine(
   ({ coverage, tokens }: Coverage) => judgeOperations(coverage, tokens),
   coverageEvidence,
   [
-    ['one operation forgot the token', ({ coverage }) => answers(nth(coverage.operations, 1).without, { status: 204, body: '' }), 'fail', 'accepted'],
-    ['one operation takes a broken token', ({ tokens }) => answers(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'accepted'],
-    ['one operation met no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
+    [
+      'one operation requires no token',
+      ({ coverage }) => answers(nth(coverage.operations, 1).without, { status: 204, body: '' }),
+      'fail',
+      'accepted',
+    ],
+    ['one operation accepts a bad token', ({ tokens }) => answers(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'accepted'],
+    ['one operation got no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
     ['one operation does not exist: 404', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(404)), 'fail', 'accepted'],
-    ['one operation answers 403', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(403)), 'fail', 'rejected-without-401'],
+    ['one operation returns 403', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(403)), 'fail', 'rejected-without-401'],
     ['401, and the object is gone', ({ coverage: { victims } }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
     [
-      'another spelling lets nobody in as the owner',
+      'another spelling returns the object without a token',
       ({ coverage: { spellings } }) => answers(nth(spellings, 1), { body: task(1, VICTIM) }),
       'fail',
       'accepted',
     ],
-    ['another spelling is answered without data', ({ coverage: { spellings } }) => answers(nth(spellings), {}), 'fail', 'accepted'],
-    ['another spelling is forbidden: it was understood', ({ coverage: { spellings } }) => answers(nth(spellings), problem(403)), 'fail', 'accepted'],
+    ['another spelling returns 200 without data', ({ coverage: { spellings } }) => answers(nth(spellings), {}), 'fail', 'accepted'],
+    ['another spelling returns 403', ({ coverage: { spellings } }) => answers(nth(spellings), problem(403)), 'fail', 'accepted'],
     ...[400, 401, 404, 405].map(
       (status) =>
         [
-          `another spelling is refused with ${status}`,
+          `another spelling returns ${status}`,
           ({ coverage: { spellings } }: { coverage: { spellings: Exchange[] } }) => answers(nth(spellings), problem(status)),
           'pass',
         ] as const,
     ),
-    ['a rewritten URL shows the object', ({ coverage: { spellings } }) => answers(nth(spellings, 2), { body: task(1, VICTIM) }), 'fail', 'accepted'],
-    ['another spelling was limited', ({ coverage: { spellings } }) => answers(nth(spellings), problem(429)), 'inconclusive', 'rate-limited'],
-    ['a rewritten URL had no answer', ({ coverage: { spellings } }) => silent(nth(spellings, 2)), 'inconclusive', 'no-answer'],
+    [
+      'a rewritten URL returns the object',
+      ({ coverage: { spellings } }) => answers(nth(spellings, 2), { body: task(1, VICTIM) }),
+      'fail',
+      'accepted',
+    ],
+    ['another spelling was rate limited', ({ coverage: { spellings } }) => answers(nth(spellings), problem(429)), 'inconclusive', 'rate-limited'],
+    ['no response to a rewritten URL', ({ coverage: { spellings } }) => silent(nth(spellings, 2)), 'inconclusive', 'no-answer'],
     ['no other spelling was tried', ({ coverage }) => (coverage.spellings = []), 'not pass'],
     ['401, and the object is changed', ({ coverage: { victims } }) => says(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
-    ['no object was there', (evidence) => (evidence.coverage.victims = []), 'inconclusive', 'nothing-tried'],
+    ['there was no object', (evidence) => (evidence.coverage.victims = []), 'inconclusive', 'nothing-tried'],
     [
       'every request failed',
       ({ coverage, tokens }) =>
@@ -368,7 +378,7 @@ examine(
       'no-answer',
     ],
     [
-      'every request was limited',
+      'every request was rate limited',
       ({ coverage }) => coverage.operations.forEach(({ without }) => answers(without, problem(429))),
       'inconclusive',
       'rate-limited',
@@ -401,19 +411,19 @@ examine(
   judgeOversized,
   tokenEvidence,
   [
-    ['it breaks the API', ({ oversized }) => answers(nth(oversized), problem(500)), 'fail', 'token-breaks-api'],
-    ['let in', ({ oversized }) => answers(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'accepted'],
-    ['a refusal that shows the data', ({ oversized }) => says(nth(oversized), { detail: VICTIM }), 'fail', 'accepted'],
-    ['refused after 2 s', ({ oversized }) => (nth(oversized, 1).ms = 2_000), 'fail', 'slow-rejection'],
-    ['held up for 2 s, and refused at once when asked again', slowThen(undefined, ({ oversized }) => nth(oversized, 1)), 'pass'],
-    ['no answer for 15 s, while the owner is answered', ({ oversized }) => hangs(nth(oversized)), 'fail', 'token-hangs-api'],
-    ['the process died of it', ({ oversized, after }) => (silent(nth(oversized)), silent(after)), 'not pass'],
+    ['it causes a server error', ({ oversized }) => answers(nth(oversized), problem(500)), 'fail', 'token-breaks-api'],
+    ['accepted', ({ oversized }) => answers(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'accepted'],
+    ["a rejection with the owner's data", ({ oversized }) => says(nth(oversized), { detail: VICTIM }), 'fail', 'accepted'],
+    ['rejected after 2 s', ({ oversized }) => (nth(oversized, 1).ms = 2_000), 'fail', 'slow-rejection'],
+    ['rejected after 2 s, and fast when repeated', slowThen(undefined, ({ oversized }) => nth(oversized, 1)), 'pass'],
+    ['no response within 15 s, while the owner gets one', ({ oversized }) => hangs(nth(oversized)), 'fail', 'token-hangs-api'],
+    ['no response to it, nor to the owner', ({ oversized, after }) => (silent(nth(oversized)), silent(after)), 'not pass'],
     ['the owner cannot read afterwards', ({ after }) => answers(after, problem(503)), 'inconclusive', 'control-failed'],
-    ['nothing large was sent', (evidence) => (evidence.oversized = []), 'not pass'],
+    ['no large token was sent', (evidence) => (evidence.oversized = []), 'not pass'],
   ],
   {
     ignores: {
-      'victim.created': 'that the object exists is shown by its owner reading it',
+      'victim.created': "the owner's read shows that the object exists",
       control: 'of judgeAttacks',
       'attacks[*].exchange': 'of judgeAttacks',
     },
