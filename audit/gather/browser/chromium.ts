@@ -3,7 +3,7 @@ import { type BrowserContext, type CDPSession, chromium, type Page } from '@play
 import type { BrowserExchange } from '../../model/exchange.ts';
 import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import type { Ledger } from '../ledger.ts';
-import { startOriginServer } from './origin-server.ts';
+import { type OriginServer, startOriginServer } from './origin-server.ts';
 import {
   type LaunchOptions,
   type PageBrowser,
@@ -16,83 +16,45 @@ import {
   shareContexts,
 } from './page.ts';
 
-/** Chromium, which can open the app's real page as well. */
+/** Chromium, which can also open the app's live page. */
 export type AuditBrowser = PageBrowser & {
-  /** Opens pages that will be asked for, while there is time: each waits for one call of `fetchFrom`. */
+  /** Opens pages before they are needed. Each serves one call of `fetchFrom`. */
   openAhead(places: readonly PageOrigin[]): void;
   /**
-   * Really opens a page and lets its script make these fetches, under whatever policy the page has. No origin may be mapped
-   * to the local server for that. @throws when there is no answer
+   * Opens a live page and lets its script make these fetches, under the page's own policy. No origin may be mapped to the local server.
+   * @throws when there is no response
    */
   visit(address: string, origin: string, requests: readonly ScriptedFetch[]): Promise<Visit>;
 };
 
-/** What came of opening a page: its status, what its script could do, and every script it loaded. */
-export type Visit = { status: number; fetches: BrowserExchange[]; scripts: { url: string; text: string }[] };
+/** The status of a page, what its script could read, and every script that it loaded. */
+export type Visit = { status: number; fetches: BrowserExchange[]; scripts: LoadedFile[] };
+type LoadedFile = { url: string; text: string };
 
 type Options = LaunchOptions & {
   executablePath: string;
-  /** Keys of a private authority's certificates, which Node has verified. */
+  /** Hashes of the keys of certificates from a private authority, which Node has verified. */
   trustedKeyHashes: readonly string[];
-  /** The only address beside the pages that can be reached; undefined where every name resolves as usual. */
+  /** The only address besides the pages that can be reached; undefined where every name resolves as usual. */
   onlyUrl: string | undefined;
 };
 type OpenPage = { page: Page; session: CDPSession };
-type Ruling = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
+type Decision = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
 
 const VISIT_MS = 20_000;
-/** What a page may publish a secret in: settings are often fetched by its scripts. */
-const TEXTS = ['document', 'script', 'fetch', 'xhr', 'manifest', 'stylesheet'];
+/** Resource types that can publish a secret: scripts often fetch settings. */
+const TEXT_TYPES = ['document', 'script', 'fetch', 'xhr', 'manifest', 'stylesheet'];
 
 /**
- * A real Chromium in which the given origins live on a local server. No request is intercepted (Playwright would answer
- * every preflight itself); certificates are trusted by the hash of their key alone, so all others are still verified.
+ * A real Chromium in which the given origins lead to a local server. No request is intercepted, because Playwright would respond to every
+ * preflight itself. Certificates are trusted by the hash of their key only, so all others are still verified.
  */
 export async function launchBrowser(options: Options, ledger: Ledger): Promise<AuditBrowser> {
   const pages = await startOriginServer();
-  const rules = [...new Set([...options.origins, PERMISSIVE_ORIGIN])].map((origin) => `MAP ${authorityOf(origin)} 127.0.0.1:${pages.port}`);
-  if (options.onlyUrl !== undefined) {
-    const authority = authorityOf(options.onlyUrl);
-    // The first rule that matches counts, so nothing but the pages and this address resolves.
-    rules.push(`MAP ${authority} ${authority}`, 'MAP * ~NOTFOUND');
-  }
-  const browser = await chromium.launch({
-    executablePath: options.executablePath,
-    args: [
-      // With a proxy Chromium ignores the rules below, and would fetch the pages of look-alike names from the Internet.
-      '--no-proxy-server',
-      `--host-resolver-rules=${rules.join(', ')}`,
-      `--ignore-certificate-errors-spki-list=${[pages.keyHash, ...options.trustedKeyHashes].join(',')}`,
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-      // Chromium refuses to start as root with its sandbox; containers and CI often run as root.
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-    ],
-  });
-
-  async function fetchOne(page: Page, session: CDPSession, wantedOrigin: string, request: ScriptedFetch): Promise<BrowserExchange> {
-    const { sent, asks, script, record } = prepare(request, options);
-    const at = Date.now();
-    const pageOrigin = await page.evaluate<string>('self.origin');
-    const ruling = watch(session, request.url, asks);
-    const read = await page.evaluate(runFetch, script);
-    record(read);
-    const seen = { pageOrigin, ...(await ruling(read === undefined)), ...(read && { read }) };
-    return ledger.browser({
-      evidence: options.evidenceName(),
-      actor: request.actor,
-      purpose: request.purpose,
-      wantedOrigin,
-      request: sent,
-      ...seen,
-      at,
-      ms: Date.now() - at,
-    });
-  }
-
+  const browser = await chromium.launch({ executablePath: options.executablePath, args: argumentsFor(options, pages) });
   const contextFor = shareContexts(() => browser.newContext());
+  const openedAhead = new Map<string, Promise<OpenPage>[]>();
+
   async function open(place: PageOrigin): Promise<OpenPage> {
     const { address, wantedOrigin } = placeOf(place);
     const context = await contextFor(wantedOrigin);
@@ -101,61 +63,64 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     return { page, session: await openDevTools(context, page) };
   }
 
-  const openedAhead = new Map<string, Promise<OpenPage>[]>();
-  function openAhead(places: readonly PageOrigin[]): void {
-    for (const place of places) {
-      const opened = open(place);
-      // Whoever asks for the page is told why there is none.
-      opened.catch(() => {});
-      const { address } = placeOf(place);
-      openedAhead.set(address, [...(openedAhead.get(address) ?? []), opened]);
-    }
-  }
-
-  async function fetchFrom(place: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
-    const { address, wantedOrigin } = placeOf(place);
-    const { page, session } = await (openedAhead.get(address)?.shift() ?? open(place));
-    return Promise.all(requests.map((request) => fetchOne(page, session, wantedOrigin, request)));
-  }
-
-  async function visit(address: string, origin: string, requests: readonly ScriptedFetch[]): Promise<Visit> {
-    const context = await browser.newContext();
-    try {
-      const page = await context.newPage();
-      const loading: Promise<{ url: string; text: string }>[] = [];
-      page.on('response', (response) => {
-        const isOwn = URL.parse(response.url())?.origin === origin;
-        if (!(isOwn ? TEXTS : ['script']).includes(response.request().resourceType())) return;
-        const url = response.url().replace(/\?.*$/, '');
-        loading.push(
-          response.text().then(
-            (text) => ({ url, text }),
-            () => ({ url, text: '' }),
-          ),
-        );
-      });
-      const response = await page.goto(address, { waitUntil: 'load', timeout: VISIT_MS });
-      const session = await openDevTools(context, page);
-      const fetches: BrowserExchange[] = [];
-      for (const request of requests) fetches.push(await fetchOne(page, session, origin, request));
-      return { status: response?.status() ?? 0, fetches, scripts: await Promise.all(loading) };
-    } finally {
-      await context.close();
-    }
-  }
-
   return {
     engine: 'chromium',
     version: `Chromium ${browser.version()}`,
-    openAhead,
-    fetchFrom,
-    visit,
+    openAhead(places) {
+      for (const place of places) {
+        const opened = open(place);
+        // The call of `fetchFrom` that uses the page gets the error.
+        opened.catch(() => {});
+        const { address } = placeOf(place);
+        openedAhead.set(address, [...(openedAhead.get(address) ?? []), opened]);
+      }
+    },
+    async fetchFrom(place, requests) {
+      const { address, wantedOrigin } = placeOf(place);
+      const opened = await (openedAhead.get(address)?.shift() ?? open(place));
+      return Promise.all(requests.map((request) => fetchOne(opened, wantedOrigin, request, options, ledger)));
+    },
+    async visit(address, origin, requests) {
+      const context = await browser.newContext();
+      try {
+        const page = await context.newPage();
+        const files = collectFiles(page, origin);
+        const response = await page.goto(address, { waitUntil: 'load', timeout: VISIT_MS });
+        const opened = { page, session: await openDevTools(context, page) };
+        const fetches: BrowserExchange[] = [];
+        for (const request of requests) fetches.push(await fetchOne(opened, origin, request, options, ledger));
+        return { status: response?.status() ?? 0, fetches, scripts: await Promise.all(files) };
+      } finally {
+        await context.close();
+      }
+    },
     preflightsSeenByControl: pages.preflightsSeen,
     async close() {
       await browser.close();
       await pages.close();
     },
   };
+}
+
+function argumentsFor({ origins, onlyUrl, trustedKeyHashes }: Options, pages: OriginServer): string[] {
+  const rules = [...new Set([...origins, PERMISSIVE_ORIGIN])].map((origin) => `MAP ${authorityOf(origin)} 127.0.0.1:${pages.port}`);
+  if (onlyUrl !== undefined) {
+    const authority = authorityOf(onlyUrl);
+    // The first matching rule applies, so nothing but the pages and this address resolves.
+    rules.push(`MAP ${authority} ${authority}`, 'MAP * ~NOTFOUND');
+  }
+  return [
+    // With a proxy Chromium ignores the rules below, and would load the pages of lookalike origins from the Internet.
+    '--no-proxy-server',
+    `--host-resolver-rules=${rules.join(', ')}`,
+    `--ignore-certificate-errors-spki-list=${[pages.keyHash, ...trustedKeyHashes].join(',')}`,
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+    // Chromium does not start as root with its sandbox; containers and CI often run as root.
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  ];
 }
 
 function authorityOf(url: string): string {
@@ -169,55 +134,113 @@ async function openDevTools(context: BrowserContext, page: Page): Promise<CDPSes
   return session;
 }
 
-/** Follows one URL through DevTools' network events; the answer waits until the browser has ruled. */
-function watch(session: CDPSession, url: string, preflighted: boolean): (refused: boolean) => Promise<Ruling> {
-  let requestId: string | undefined;
-  let preflightId: string | undefined;
-  let refusedBecause: string | undefined;
-  let refusedByCors = false;
-  const left = new Set<string>();
-  const statuses = new Map<string, number>();
-  const byEdge = new Set<string>();
+async function fetchOne(
+  { page, session }: OpenPage,
+  wantedOrigin: string,
+  request: ScriptedFetch,
+  options: LaunchOptions,
+  ledger: Ledger,
+): Promise<BrowserExchange> {
+  const { sent, isPreflighted, script, record } = prepare(request, options);
+  const at = Date.now();
+  const pageOrigin = await page.evaluate<string>('self.origin');
+  const decision = watch(session, request.url, isPreflighted);
+  const read = await page.evaluate(runFetch, script);
+  record(read);
+  return ledger.browser({
+    evidence: options.evidenceName(),
+    actor: request.actor,
+    purpose: request.purpose,
+    wantedOrigin,
+    request: sent,
+    pageOrigin,
+    ...(await decision(read === undefined)),
+    ...(read && { read }),
+    at,
+    ms: Date.now() - at,
+  });
+}
 
-  session.on('Network.requestWillBeSent', (event) => {
-    if (event.request.url !== url) return;
-    if (event.initiator.type === 'preflight') preflightId = event.requestId;
-    else requestId ??= event.requestId;
+/** The text files that the page loads from its origin, and all scripts; without text where a file cannot be read. */
+function collectFiles(page: Page, origin: string): Promise<LoadedFile>[] {
+  const files: Promise<LoadedFile>[] = [];
+  page.on('response', (response) => {
+    const isOwn = URL.parse(response.url())?.origin === origin;
+    if (!(isOwn ? TEXT_TYPES : ['script']).includes(response.request().resourceType())) return;
+    const url = response.url().replace(/\?.*$/, '');
+    files.push(
+      response.text().then(
+        (text) => ({ url, text }),
+        () => ({ url, text: '' }),
+      ),
+    );
   });
-  session.on('Network.requestWillBeSentExtraInfo', (event) => left.add(event.requestId));
-  // Raw headers: given also for answers the page may not read.
-  session.on('Network.responseReceivedExtraInfo', ({ requestId: id, statusCode, headers }) => {
-    statuses.set(id, statusCode);
-    if (Object.keys(headers).some((name) => name.toLowerCase() === 'x-railway-fallback')) byEdge.add(id);
+  return files;
+}
+
+/** What the DevTools events of one URL have reported so far. */
+type Events = {
+  requestId?: string;
+  preflightId?: string;
+  refusedBecause?: string;
+  isCorsError: boolean;
+  sent: Set<string>;
+  statuses: Map<string, number>;
+  byEdge: Set<string>;
+};
+
+/** Follows one URL in the DevTools events. The returned function waits until the browser has decided. */
+function watch(session: CDPSession, url: string, isPreflighted: boolean): (isBlocked: boolean) => Promise<Decision> {
+  const events = recordEvents(session, url);
+  return async (isBlocked) => {
+    const deadline = Date.now() + SETTLE_MS;
+    while (!isDecided(events, isBlocked, isPreflighted) && Date.now() < deadline) await sleep(10);
+    return decisionOf(events);
+  };
+}
+
+function recordEvents(session: CDPSession, url: string): Events {
+  const events: Events = { isCorsError: false, sent: new Set(), statuses: new Map(), byEdge: new Set() };
+  session.on('Network.requestWillBeSent', ({ request, initiator, requestId }) => {
+    if (request.url !== url) return;
+    if (initiator.type === 'preflight') events.preflightId = requestId;
+    else events.requestId ??= requestId;
   });
-  session.on('Network.loadingFailed', (event) => {
-    if (event.requestId !== requestId) return;
-    refusedBecause = event.corsErrorStatus?.corsError ?? event.blockedReason ?? event.errorText;
-    refusedByCors = event.corsErrorStatus !== undefined;
+  session.on('Network.requestWillBeSentExtraInfo', ({ requestId }) => events.sent.add(requestId));
+  // Raw headers, reported also for responses that the page may not read.
+  session.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode, headers }) => {
+    events.statuses.set(requestId, statusCode);
+    if (Object.keys(headers).some((name) => name.toLowerCase() === 'x-railway-fallback')) events.byEdge.add(requestId);
   });
-  // What the page's own policy forbids never becomes a request.
+  session.on('Network.loadingFailed', ({ requestId, corsErrorStatus, blockedReason, errorText }) => {
+    if (requestId !== events.requestId) return;
+    events.refusedBecause = corsErrorStatus?.corsError ?? blockedReason ?? errorText;
+    events.isCorsError = corsErrorStatus !== undefined;
+  });
+  // A fetch that the page's own policy forbids never becomes a request.
   session.on('Audits.issueAdded', ({ issue: { details } }) => {
     const { blockedURL, violatedDirective, isReportOnly } = details.contentSecurityPolicyIssueDetails ?? { isReportOnly: true };
-    if (blockedURL === url && !isReportOnly) refusedBecause ??= `csp ${violatedDirective}`;
+    if (blockedURL === url && !isReportOnly) events.refusedBecause ??= `csp ${violatedDirective}`;
   });
-  const isAnswered = (id: string | undefined): boolean => statuses.has(id ?? '');
-  /** A ruling is about an answer: what was on the http is told by another process, and may be told later. */
-  const isSettled = (refused: boolean): boolean =>
-    refused
-      ? refusedBecause !== undefined && (!refusedByCors || isAnswered(refusedBecause.includes('Preflight') ? preflightId : requestId))
-      : isAnswered(requestId) && (!preflighted || isAnswered(preflightId));
+  return events;
+}
 
-  return async (refused) => {
-    const deadline = Date.now() + SETTLE_MS;
-    while (!isSettled(refused) && Date.now() < deadline) await sleep(10);
-    const status = statuses.get(requestId ?? '');
-    const preflightStatus = statuses.get(preflightId ?? '');
-    return {
-      requestLeft: left.has(requestId ?? ''),
-      edgeAnswered: byEdge.has(requestId ?? '') || byEdge.has(preflightId ?? ''),
-      ...(status !== undefined && { status }),
-      ...(preflightId !== undefined && { preflight: preflightStatus === undefined ? {} : { status: preflightStatus } }),
-      ...(refusedBecause !== undefined && { refusedBecause }),
-    };
+/** The browser decides about a response, which another process reports and may report later. */
+function isDecided({ requestId, preflightId, refusedBecause, isCorsError, statuses }: Events, isBlocked: boolean, isPreflighted: boolean): boolean {
+  const hasStatus = (id: string | undefined): boolean => statuses.has(id ?? '');
+  if (!isBlocked) return hasStatus(requestId) && (!isPreflighted || hasStatus(preflightId));
+  if (refusedBecause === undefined) return false;
+  return !isCorsError || hasStatus(refusedBecause.includes('Preflight') ? preflightId : requestId);
+}
+
+function decisionOf({ requestId = '', preflightId, refusedBecause, sent, statuses, byEdge }: Events): Decision {
+  const status = statuses.get(requestId);
+  const preflightStatus = statuses.get(preflightId ?? '');
+  return {
+    requestLeft: sent.has(requestId),
+    edgeAnswered: byEdge.has(requestId) || byEdge.has(preflightId ?? ''),
+    ...(status !== undefined && { status }),
+    ...(preflightId !== undefined && { preflight: preflightStatus === undefined ? {} : { status: preflightStatus } }),
+    ...(refusedBecause !== undefined && { refusedBecause }),
   };
 }

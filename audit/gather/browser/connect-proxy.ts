@@ -3,20 +3,20 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 
 export type Tunnel = { port: number; close(): Promise<void> };
 
-/** Where a name leads. */
+/** The address for a name. */
 export type Exit = { host: string; port: number };
 
 /**
- * A proxy that passes TLS through untouched (CONNECT, https://www.rfc-editor.org/rfc/rfc9110#CONNECT): not every browser can
- * be told where a name lives. Names it does not know it refuses, so that nothing else leaves the browser.
- * @param exits where each "name:port" leads.
+ * A proxy that forwards TLS unchanged (CONNECT, https://www.rfc-editor.org/rfc/rfc9110#CONNECT), because not every browser takes host
+ * rules. It rejects unknown names, so nothing else leaves the browser.
+ * @param exits the address for each "name:port"
  */
 export async function startTunnel(exits: ReadonlyMap<string, Exit>): Promise<Tunnel> {
   const sockets = new Set<Socket>();
   const server = http.createServer((_request, response) => void response.writeHead(403).end());
   server.on('connect', (request: http.IncomingMessage, socket: Socket, head: Buffer) => {
     const exit = exits.get(request.url ?? '');
-    // A browser that is closed resets its connections.
+    // A closing browser resets its connections.
     if (exit === undefined) return void socket.on('error', () => {}).end('HTTP/1.1 403 Forbidden\r\n\r\n');
     const through = connect(exit, () => {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');

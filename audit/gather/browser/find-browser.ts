@@ -5,7 +5,7 @@ import path from 'node:path';
 import { chromium, firefox, webkit } from '@playwright/test';
 import type { Engine } from './page.ts';
 
-const KNOWN_PLACES = [
+const KNOWN_PATHS = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -16,31 +16,30 @@ const KNOWN_PLACES = [
 ];
 
 /**
- * A Chromium to audit with: the one named, Playwright's own, or one on the machine; else one is installed.
- * @param say is told in one line which it is.
- * @throws {Error} saying what to install when there is none and none can be had.
+ * A Chromium for the audit: the configured one, Playwright's own, or one on the machine. Installs one where there is none.
+ * @param log gets one line that names it
+ * @throws {Error} that states what to install, where none can be installed
  */
-export function findBrowser(named: string | undefined, say: (line: string) => void): string {
+export function findBrowser(named: string | undefined, log: (line: string) => void): string {
   if (named !== undefined) {
-    if (!starts(named)) throw new Error('AUDIT_BROWSER does not start: give the path of a Chromium or Chrome, or leave it out.');
+    if (!starts(named)) throw new Error('AUDIT_BROWSER does not start. Give the path of a Chromium or Chrome, or leave it empty.');
     return named;
   }
-  const found = present() ?? install(say);
-  say(`Browser: ${found.label}.`);
+  const found = findInstalled() ?? install(log);
+  log(`Browser: ${found.label}.`);
   return found.file;
 }
 
-/** A second engine to ask; a channel where it is a stock browser, driven by WebDriver BiDi. */
+/** A second engine; with a channel where it is a stock browser, which WebDriver BiDi controls. */
 export type InstalledBrowser = { engine: Exclude<Engine, 'chromium'>; executablePath: string; channel?: string };
 
 /**
- * Playwright's own Firefox or WebKit, or the stock Firefox that is named. Undefined when there is none: these are never
- * installed by the audit.
- * @throws {Error} when the one named does not start.
+ * Playwright's own Firefox or WebKit, or the configured stock Firefox. Undefined where there is none: the audit does not install them.
+ * @throws {Error} when the configured one does not start
  */
 export function findOtherBrowser(engine: InstalledBrowser['engine'], named: string | undefined): InstalledBrowser | undefined {
   if (named !== undefined) {
-    if (!starts(named)) throw new Error('AUDIT_FIREFOX does not start: give the path of a Firefox as new as Playwright knows, or leave it out.');
+    if (!starts(named)) throw new Error('AUDIT_FIREFOX does not start. Give the path of a Firefox that this Playwright supports, or leave it empty.');
     return { engine, executablePath: named, channel: 'moz-firefox' };
   }
   const executablePath = { firefox, webkit }[engine].executablePath();
@@ -49,36 +48,36 @@ export function findOtherBrowser(engine: InstalledBrowser['engine'], named: stri
 
 type Found = { file: string; label: string };
 
-function present(): Found | undefined {
+function findInstalled(): Found | undefined {
   const own = chromium.executablePath();
   if (starts(own)) return { file: own, label: "Playwright's Chromium" };
-  const place = KNOWN_PLACES.find(starts);
-  return place === undefined ? undefined : { file: place, label: `the machine's ${path.basename(place)}` };
+  const file = KNOWN_PATHS.find(starts);
+  return file === undefined ? undefined : { file, label: `the machine's ${path.basename(file)}` };
 }
 
-function install(say: (line: string) => void): Found {
+function install(log: (line: string) => void): Found {
   const canInstallPackages = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
-  say("Browser: none found; downloading Playwright's Chromium.");
+  log("Browser: none found; downloading Playwright's Chromium.");
   playwright('install', '--no-shell', 'chromium');
-  if (canInstallPackages && existsSync(chromium.executablePath()) && present() === undefined) {
-    say('Browser: installing the system libraries it needs.');
+  if (canInstallPackages && existsSync(chromium.executablePath()) && findInstalled() === undefined) {
+    log('Browser: installing the system libraries it needs.');
     playwright('install-deps', 'chromium');
   }
-  if (canInstallPackages && present() === undefined) {
-    say("Browser: the download failed; installing Debian's chromium package.");
+  if (canInstallPackages && findInstalled() === undefined) {
+    log("Browser: the download failed; installing Debian's chromium package.");
     run('apt-get', ['update', '-qq']);
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
   }
-  const installed = present();
+  const installed = findInstalled();
   if (installed === undefined) {
     throw new Error(
-      "No browser: install Chromium or Chrome (npx playwright install chromium, or the system's package), or name one in AUDIT_BROWSER.",
+      "No browser found. Install Chromium or Chrome (npx playwright install chromium, or the system's package), or set AUDIT_BROWSER to its path.",
     );
   }
   return installed;
 }
 
-/** A file may be there and yet not run: Ubuntu's chromium-browser is a note that a snap is wanted, and libraries may be missing. */
+/** A file may exist without running: Ubuntu's chromium-browser only refers to a snap, and libraries may be missing. */
 function starts(file: string): boolean {
   return existsSync(file) && spawnSync(file, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0;
 }

@@ -18,12 +18,11 @@ import {
 } from './page.ts';
 import { type Exit, startTunnel } from './connect-proxy.ts';
 
-type Told = { status?: number; failure?: string; byEdge?: boolean };
+type Reported = { status?: number; failure?: string; byEdge?: boolean };
 
 /**
- * Firefox or WebKit. Neither can be told where a name lives, nor which key to trust, so both go through a tunnel that leads
- * to the pages and to the API alone, and certificates are left to Node and Chromium, which verify them.
- * The API is the only address outside that can be reached.
+ * Firefox or WebKit. Neither takes host rules or trusted keys, so both use a tunnel that reaches only the pages and the API. They do not
+ * verify certificates; Node and Chromium do.
  */
 export async function launchOtherBrowser(
   { engine, executablePath, channel }: InstalledBrowser,
@@ -56,22 +55,22 @@ export async function launchOtherBrowser(
 
   const contextFor = shareContexts(() =>
     browser.newContext({ ignoreHTTPSErrors: true }).catch((error: Error) => {
-      throw new Error(`Playwright cannot drive ${version}, so give it a newer one: ${error.message}`);
+      throw new Error(`Playwright cannot control ${version}; install a newer version: ${error.message}`);
     }),
   );
   async function fetchFrom(place: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
     const { address, wantedOrigin } = placeOf(place);
     const page = await (await contextFor(wantedOrigin)).newPage();
-    const told = listen(page);
+    const reported = listen(page);
     await page.goto(address);
     return Promise.all(
       requests.map(async (request) => {
-        const { sent, asks, script, record } = prepare(request, options);
+        const { sent, isPreflighted, script, record } = prepare(request, options);
         const at = Date.now();
         const pageOrigin = await page.evaluate<string>('self.origin');
         const read = await page.evaluate(runFetch, script);
         record(read);
-        const { status, failure, byEdge } = await told(sent.method, sent.url);
+        const { status, failure, byEdge } = await reported(sent.method, sent.url);
         const refusedBecause = failure ?? (read === undefined && status !== undefined ? 'AnswerWithheld' : undefined);
         return ledger.browser({
           evidence: options.evidenceName(),
@@ -83,8 +82,8 @@ export async function launchOtherBrowser(
           ...(read && { read }),
           ...(refusedBecause !== undefined && { refusedBecause }),
           ...(status !== undefined && { status }),
-          // Playwright does not tell of it here; that this browser asks is shown by the permissive host.
-          ...(asks && { preflight: {} }),
+          // Playwright does not report it here; the permissive host counts the preflights of this browser.
+          ...(isPreflighted && { preflight: {} }),
           edgeAnswered: byEdge === true,
           requestLeft: read !== undefined || status !== undefined,
           at,
@@ -107,8 +106,8 @@ export async function launchOtherBrowser(
 }
 
 /**
- * Preferences, because the proxy setting of Playwright spares loopback addresses in Firefox. Firefox also resolves names for
- * services of its own, and connects directly where the tunnel rejects those.
+ * Preferences, because Playwright's proxy setting excludes loopback addresses in Firefox. Firefox also resolves names for its own
+ * services, and connects directly where the tunnel rejects them.
  */
 export function throughTunnel(port: number): Record<string, string | number | boolean> {
   return {
@@ -126,20 +125,20 @@ export function throughTunnel(port: number): Record<string, string | number | bo
   };
 }
 
-/** What the browser tells of each request, by method and URL; waits a while for what it has not told yet. */
-function listen(page: Page): (method: string, url: string) => Promise<Told> {
-  const told = new Map<string, Told>();
-  const tell = (request: Request, more: Told): void => {
+/** What the browser reports about each request, by method and URL; waits up to `SETTLE_MS` for it. */
+function listen(page: Page): (method: string, url: string) => Promise<Reported> {
+  const reported = new Map<string, Reported>();
+  const add = (request: Request, more: Reported): void => {
     const key = `${request.method()} ${request.url()}`;
-    told.set(key, { ...told.get(key), ...more });
+    reported.set(key, { ...reported.get(key), ...more });
   };
   page.on('response', (response) =>
-    tell(response.request(), { status: response.status(), byEdge: response.headers()['x-railway-fallback'] !== undefined }),
+    add(response.request(), { status: response.status(), byEdge: response.headers()['x-railway-fallback'] !== undefined }),
   );
-  page.on('requestfailed', (request) => tell(request, { failure: request.failure()?.errorText ?? 'no reason given' }));
+  page.on('requestfailed', (request) => add(request, { failure: request.failure()?.errorText ?? 'no reason given' }));
   return async (method, url) => {
     const deadline = Date.now() + SETTLE_MS;
-    while (!told.has(`${method} ${url}`) && Date.now() < deadline) await sleep(10);
-    return told.get(`${method} ${url}`) ?? {};
+    while (!reported.has(`${method} ${url}`) && Date.now() < deadline) await sleep(10);
+    return reported.get(`${method} ${url}`) ?? {};
   };
 }

@@ -8,15 +8,12 @@ export type OriginServer = {
   port: number;
   /** Base64 SHA-256 of its public key, for Chromium's --ignore-certificate-errors-spki-list. */
   keyHash: string;
-  /** Preflights seen by the permissive host: that this browser sends them is shown, not assumed. */
+  /** Preflights that the permissive host received, which shows that the browser sends them. */
   preflightsSeen(): number;
   close(): Promise<void>;
 };
 
-/**
- * Serves an empty page for whatever host the browser was told lives here. `/sandboxed` has an opaque origin, which
- * browsers send as `Origin: null`.
- */
+/** Serves an empty page for every host. `/sandboxed` has an opaque origin, which browsers send as `Origin: null`. */
 export async function startOriginServer(): Promise<OriginServer> {
   const pem = await generate([{ name: 'commonName', value: 'origin pages of the audit' }], { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' });
   let preflights = 0;

@@ -15,52 +15,52 @@ export type ScriptedFetch = {
   body?: string;
 };
 
-/** A browser in which pages of the given origins live on a local server. */
+/** A browser in which the given origins lead to a local server. */
 export type PageBrowser = {
   engine: Engine;
   version: string;
   /**
-   * Lets the script of one page at that origin make these fetches at once. Each URL must stand once: a permissive preflight
-   * is cached by origin and URL, so that no other page of that origin shares the context either.
+   * Lets the script of one page at that origin make these fetches concurrently. Each URL may occur once, and no other page of that origin
+   * shares the browser context, because an allowed preflight is cached by origin and URL.
    */
   fetchFrom(page: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]>;
   preflightsSeenByControl(): number;
   close(): Promise<void>;
 };
 
-/** What every launcher is given. */
+/** Options of every launcher. */
 export type LaunchOptions = {
-  /** Names that lead to the local server. */
+  /** Origins that lead to the local server. */
   origins: readonly string[];
   evidenceName: () => string;
   tokenOf: (actor: Actor) => string | undefined;
-  /** Origin of the target: requests of other hosts are not bound by the rule. */
+  /** Origin of the target; the write rule does not apply to other hosts. */
   apiUrl: string;
   writes: WriteRule;
 };
 
-/** Gives each page a context in which its origin has not been before: a context is dear, and others' pages do no harm. */
+/** Gives each page a context without another page of its origin. Pages of different origins share one, because contexts are expensive. */
 export function shareContexts(open: () => Promise<BrowserContext>): (wantedOrigin: string) => Promise<BrowserContext> {
-  const contexts: { seen: Set<string>; context: Promise<BrowserContext> }[] = [];
+  const contexts: { origins: Set<string>; context: Promise<BrowserContext> }[] = [];
   return (wantedOrigin) => {
-    let shared = contexts.find(({ seen }) => !seen.has(wantedOrigin));
-    if (shared === undefined) contexts.push((shared = { seen: new Set(), context: open() }));
-    shared.seen.add(wantedOrigin);
+    let shared = contexts.find(({ origins }) => !origins.has(wantedOrigin));
+    if (shared === undefined) contexts.push((shared = { origins: new Set(), context: open() }));
+    shared.origins.add(wantedOrigin);
     return shared.context;
   };
 }
 
-/** A browser is given this long to tell of an answer that its page has had already. */
+/** Time for a browser to report a response that its page already has. */
 export const SETTLE_MS = 2_000;
 
-/** Where the page lives, and the origin its requests should name. */
+/** The address of the page, and the origin of its requests. */
 export function placeOf({ origin, opaque }: PageOrigin): { address: string; wantedOrigin: string } {
   return opaque === true ? { address: `${origin}/sandboxed`, wantedOrigin: 'null' } : { address: `${origin}/`, wantedOrigin: origin };
 }
 
 /**
- * The request as it is to be sent, with its actor's token.
- * @throws {Error} for a write that the rule on writes forbids
+ * The request with its actor's token.
+ * @throws {Error} for a write that the write rule forbids
  */
 export function prepare(request: ScriptedFetch, { tokenOf, apiUrl, writes }: LaunchOptions): Prepared {
   const token = tokenOf(request.actor);
@@ -72,26 +72,26 @@ export function prepare(request: ScriptedFetch, { tokenOf, apiUrl, writes }: Lau
   if (isOfTarget) writes.admit(planned);
   return {
     sent,
-    asks: needsPreflight(method, headers),
+    isPreflighted: needsPreflight(method, headers),
     script: { url, method, headers, body },
     record: (read) => isOfTarget && writes.record(planned, request.actor, read),
   };
 }
 
-/** Whether the browser must ask first (https://fetch.spec.whatwg.org/#cors-safelisted-request-header), as far as the audit's own requests go. */
+/** Whether the browser sends a preflight (https://fetch.spec.whatwg.org/#cors-safelisted-request-header); covers the audit's own requests. */
 function needsPreflight(method: string, headers: Readonly<Record<string, string>>): boolean {
   return !['GET', 'HEAD', 'POST'].includes(method) || 'Authorization' in headers || headers['Content-Type'] === 'application/json';
 }
 
 /** `record` takes what the page's script could read. */
-type Prepared = { sent: SentRequest; asks: boolean; script: Script; record: (read: BrowserExchange['read']) => void };
+type Prepared = { sent: SentRequest; isPreflighted: boolean; script: Script; record: (read: BrowserExchange['read']) => void };
 
 type Script = { url: string; method: string; headers: Record<string, string>; body: string | undefined };
 
-/** Runs in the page. Undefined when the browser refuses; why is asked of the browser, not of the script. */
+/** Runs in the page. Undefined when the browser blocks the response; the browser reports the reason, the script cannot. */
 export async function runFetch({ url, method, headers, body }: Script): Promise<BrowserExchange['read'] | undefined> {
   try {
-    // A redirect could lead a write to something that is not of this run.
+    // A redirect could send a write to an object that is not of this run.
     const redirect = ['GET', 'HEAD'].includes(method) ? 'follow' : 'manual';
     const response = await fetch(url, { method, headers, redirect, ...(body !== undefined && { body }) });
     return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
