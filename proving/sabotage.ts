@@ -24,7 +24,7 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'objects are found and not deleted',
     noticedBy: ['nothing-left-behind'],
     repository: {
-      mutations: [mutate('audit/gather/tenants.ts', "purpose: 'tidy up', method: 'DELETE'", "purpose: 'tidy up', method: 'GET'")],
+      mutations: [mutate('audit/gather/tenants.ts', "purpose: 'clean up', method: 'DELETE'", "purpose: 'clean up', method: 'GET'")],
     },
   },
   {

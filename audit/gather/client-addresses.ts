@@ -2,16 +2,16 @@ import { lookup } from 'node:dns/promises';
 import net from 'node:net';
 import { bare, type Route } from './http-client.ts';
 
-/** On Linux all of 127.0.0.0/8 is there; on macOS only what was added as an alias. */
+/** On Linux all of 127.0.0.0/8 works; on macOS only addresses that were added as an alias. */
 const SECOND_LOOPBACK = '127.0.0.2';
 const CONNECT_TIMEOUT_MS = 1_000;
 
-/** Two routes by which the target sees two clients; `first` is absent where it is the one that every connection takes. */
+/** Two routes on which the target sees two client addresses; without `first` it is the route of every connection. */
 export type TwoRoutes = { first?: Route; second: Route };
 
 /**
- * To a stage on this machine a second loopback address besides the usual one, to any other target IPv4 and IPv6; undefined where this
- * machine has one address to the target.
+ * A second loopback address to a stage on this machine; IPv4 and IPv6 to any other target. Undefined where this machine has one address to
+ * the target.
  */
 export async function twoRoutesTo(apiUrl: string): Promise<TwoRoutes | undefined> {
   const { hostname, port } = new URL(apiUrl);
@@ -26,7 +26,7 @@ export async function twoRoutesTo(apiUrl: string): Promise<TwoRoutes | undefined
   return usable.every(Boolean) ? routes : undefined;
 }
 
-/** Whether a TCP connection can be made; a route that this machine does not have fails at once, or not at all. */
+/** Whether a TCP connection succeeds. A route that this machine does not have fails immediately or times out. */
 function connects(options: net.TcpNetConnectOpts): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ ...options, timeout: CONNECT_TIMEOUT_MS });

@@ -14,7 +14,7 @@ import type { RunDirectory } from './run-directory.ts';
 import type { Credentials, TenantObjects } from './tenants.ts';
 import type { WriteRule } from './write-rule.ts';
 
-/** What a gather function works with. */
+/** The tools of a gather function. */
 export type GatherContext = {
   target: Target;
   config: AuditConfig;
@@ -35,19 +35,19 @@ export type GatherContext = {
   startedAt: number;
   /** Launched on first use. */
   browser(): Promise<AuditBrowser>;
-  /** A second Chromium that resolves every name as usual. The caller closes it. */
+  /** A second Chromium without host rules. The caller closes it. */
   liveBrowser(trustedKeyHashes: readonly string[]): Promise<AuditBrowser>;
   /** A second engine, from which only the API and the pages of these origins can be reached. The caller closes it. */
   otherBrowser(installed: InstalledBrowser, origins: readonly string[]): Promise<PageBrowser>;
   /** The name of the evidence being gathered. */
   evidenceName(): string;
-  /** Gathers a piece of evidence, or returns what was gathered before. @throws {Error} where gathering it failed */
+  /** Gathers a piece of evidence, or returns the stored one. @throws {Error} where gathering it failed */
   evidence<T>(evidence: Evidence<T>): Promise<T>;
 };
 
 /**
- * Something the audit gathers once per run, whichever checks use it. Its requests carry the tenants of its name, and its time
- * counts for its area. What `gather` resolves to is stored as JSON, so that a new worker process continues where the last one ended.
+ * Gathered once per run, whichever checks use it. Its requests have the tenants of its name, and its time counts for its area. The result of
+ * `gather` is stored as JSON, so that a new worker process continues where the last one ended.
  */
 export type Evidence<T> = {
   name: string;

@@ -39,7 +39,7 @@ function commit(file: string, text: string): void {
 
 describe('the history of a repository', () => {
   for (const format of ['sha1', 'sha256']) {
-    test(`is read whole in the object format ${format}, with the name of each file`, async () => {
+    test(`is read completely in the object format ${format}, with the name of each file`, async () => {
       git('init', '--quiet', `--object-format=${format}`);
       commit('.env', 'TOKEN=one\n');
       commit('folder/with space.txt', 'two\n');
@@ -61,7 +61,7 @@ describe('the history of a repository', () => {
     });
   }
 
-  test('is not taken for read where an object is missing', async () => {
+  test('is an error where an object is missing', async () => {
     git('init', '--quiet');
     commit('one.txt', 'one\n');
     const id = git('rev-parse', 'HEAD:one.txt').trim();
@@ -70,47 +70,47 @@ describe('the history of a repository', () => {
   });
 });
 
-describe('what git refuses', () => {
-  const refusal = (): Promise<string> =>
+describe('the error of git', () => {
+  const errorOf = (): Promise<string> =>
     gitLines('rev-parse', '--is-shallow-repository').then(
-      () => 'not refused',
+      () => 'no error',
       (error: Error) => error.message,
     );
 
-  test('is stated with the remedy if the directory is not a repository', async () => {
+  test('contains the remedy if the directory is not a repository', async () => {
     assert.match(
-      await refusal(),
-      /^git refuses: not a git repository \(.*\): \.git\. Run the audit in a clone of the repository, with its \.git directory$/,
+      await errorOf(),
+      /^git failed: not a git repository \(.*\): \.git\. Run the audit in a clone of the repository, with its \.git directory$/,
     );
   });
 
-  test('is stated with the remedy if the directory belongs to another user', async (context: TestContext) => {
+  test('contains the remedy if the directory belongs to another user', async (context: TestContext) => {
     if (process.getuid?.() !== 0) return context.skip('only root can give a directory away');
     git('init', '--quiet');
     for (const owned of ['.git', '.']) chownSync(owned, 65_534, 65_534);
     assert.match(
-      await refusal(),
-      /^git refuses: detected dubious ownership in repository at '.*'\. If you trust this directory, run: git config --global --add safe\.directory \S+$/,
+      await errorOf(),
+      /^git failed: detected dubious ownership in repository at '.*'\. If you trust this directory, run: git config --global --add safe\.directory \S+$/,
     );
     return undefined;
   });
 
-  test('is stated if git is not installed', async () => {
+  test('states that git is not installed', async () => {
     const { PATH } = process.env;
     const empty = path.join(process.cwd(), 'bin');
     mkdirSync(empty);
     symlinkSync(process.execPath, path.join(empty, 'node'));
     process.env['PATH'] = empty;
     try {
-      assert.equal(await refusal(), 'git is not installed: install it');
+      assert.equal(await errorOf(), 'git is not installed. Install it');
     } finally {
       process.env['PATH'] = PATH;
     }
   });
 
-  test("is stated in git's own words otherwise", async () => {
+  test("contains git's own message otherwise", async () => {
     git('init', '--quiet');
     writeFileSync(path.join('.git', 'config'), '[broken');
-    assert.match(await refusal(), /^git refuses: bad config line \d in file \.git\/config$/);
+    assert.match(await errorOf(), /^git failed: bad config line \d in file \.git\/config$/);
   });
 });

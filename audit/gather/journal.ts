@@ -1,32 +1,32 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
-/** A line is written before an object is created: what the process does not survive, the next run removes. */
+/** Written before an object is created, so the next run can delete what a killed process leaves. */
 export type JournalEntry = {
   apiUrl: string;
   pid: number;
-  /** Whether the tenants were minted with the target's key, or given by their tokens. */
+  /** Whether the tenants were minted with the target's key; otherwise their tokens were given. */
   minted: boolean;
   userIds: readonly string[];
 };
 
-/** An object of a run, and its owner as far as the token names one. */
-export type JournalledObject = { collection: string; id: string; userId: string | null };
+/** An object of a run, and its owner where the token names one. */
+export type JournaledObject = { collection: string; id: string; userId: string | null };
 
 export type Journal = {
-  /** Notes that these tenants are about to own something. */
+  /** Records the tenants before they own an object. */
   open(entry: JournalEntry): void;
-  /** Notes an object that was created. */
-  add(object: JournalledObject): void;
-  /** Whether something may be left of this run. */
+  /** Records a created object. */
+  add(object: JournaledObject): void;
+  /** Whether objects of this run may be left. */
   isOpen(): boolean;
-  /** Everything was seen to be gone. */
+  /** Deletes the journal, once every object is confirmed as deleted. */
   close(): void;
   /** The journals of runs that ended without closing theirs. */
   abandoned(): AbandonedJournal[];
 };
 
-export type AbandonedJournal = { entry: JournalEntry; objects: readonly JournalledObject[]; forget: () => void };
+export type AbandonedJournal = { entry: JournalEntry; objects: readonly JournaledObject[]; forget: () => void };
 
 export function createJournal(folder: string, runId: string): Journal {
   const file = path.join(folder, `journal-${runId}.json`);
@@ -58,12 +58,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** A first line that was cut off was never followed by an object: such a journal is dropped. */
+/** An incomplete first line was never followed by an object, so such a journal is deleted. */
 function readEntry(file: string): AbandonedJournal[] {
   const forget = (): void => rmSync(file, { force: true });
   const [entry, ...objects] = readFileSync(file, 'utf8').split('\n').map(parse);
   if (entry !== undefined)
-    return [{ entry: entry as JournalEntry, objects: objects.filter((object) => object !== undefined) as JournalledObject[], forget }];
+    return [{ entry: entry as JournalEntry, objects: objects.filter((object) => object !== undefined) as JournaledObject[], forget }];
   forget();
   return [];
 }

@@ -2,18 +2,18 @@ import type { BrowserExchange, Exchange, Inspection, LedgerEntry } from '../mode
 import type { Redactor } from './redactor.ts';
 import type { RunDirectory } from './run-directory.ts';
 
-/** Everything the audit sends and inspects, one line each, redacted before it is kept anywhere. */
+/** Everything that the audit sends and inspects, one line each, redacted before it is stored. */
 export type Ledger = {
   http(exchange: Omit<Exchange, 'id' | 'leaked'>): Exchange;
   browser(exchange: Omit<BrowserExchange, 'id' | 'leaked'>): BrowserExchange;
   inspection(inspection: Omit<Inspection, 'id'>): Inspection;
-  /** Milliseconds the audit waited because the target's limiter asked it to. */
+  /** Records a wait for the target's rate limiter, in milliseconds. */
   waited(at: number, ms: number): void;
 };
 
 const LONGEST_TEXT = 20_000;
 
-/** Time the limiter took: several requests waiting at once wait once. */
+/** Total time of waiting for the rate limiter; concurrent waits count once. */
 export function waitedMs(entries: readonly LedgerEntry[]): number {
   const waits = entries.filter(({ evidence }) => evidence === WAITING).toSorted((a, b) => a.at - b.at);
   let [total, until] = [0, 0];
@@ -32,33 +32,33 @@ export function requestsOf(entry: LedgerEntry): number {
 
 const WAITING = 'waiting';
 
-/** @param prefix keeps the ids of several worker processes apart. */
+/** @param prefix distinguishes the ids of worker processes */
 export function createLedger(directory: RunDirectory, redactor: Redactor, prefix: string): Ledger {
   let count = 0;
   const nextId = (): string => `${prefix}${(count += 1)}`;
 
-  /** The credentials a request carries are ours; what must not happen is that an answer holds them. */
+  /** Requests have the audit's own credentials; only a response must not contain a secret. */
   function clean<T extends { response?: object; read?: object }>(entry: T): T & { id: string; leaked: string[] } {
     const leaked = stringsIn([entry.response, entry.read]).flatMap((text) => redactor.find(text));
     return { ...mapStrings(entry, redactor.redact), id: nextId(), leaked: [...new Set(leaked)] };
   }
 
   /** The caller gets the whole response; on disk a long one is truncated. */
-  function keep<T extends LedgerEntry>(entry: T): T {
+  function append<T extends LedgerEntry>(entry: T): T {
     directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));
     return entry;
   }
 
   return {
-    http: (exchange) => keep({ kind: 'http', ...clean(exchange) }),
-    browser: (exchange) => keep({ kind: 'browser', ...clean(exchange) }),
-    inspection: (inspection) => keep({ kind: 'inspection', ...inspection, subject: redactor.redact(inspection.subject), id: nextId() }),
+    http: (exchange) => append({ kind: 'http', ...clean(exchange) }),
+    browser: (exchange) => append({ kind: 'browser', ...clean(exchange) }),
+    inspection: (inspection) => append({ kind: 'inspection', ...inspection, subject: redactor.redact(inspection.subject), id: nextId() }),
     waited: (at, ms) =>
-      directory.appendLedger({ kind: 'inspection', id: nextId(), evidence: WAITING, subject: "waited for the target's limiter", at, ms }),
+      directory.appendLedger({ kind: 'inspection', id: nextId(), evidence: WAITING, subject: "wait for the target's rate limiter", at, ms }),
   };
 }
 
-/** A copy with every string changed: secrets are looked for in what was sent, not in how JSON spells it. */
+/** A copy with every string changed: secrets are found in the original text, not in its JSON encoding. */
 function mapStrings<T>(value: T, change: (text: string) => string): T {
   if (typeof value === 'string') return change(value) as T;
   if (Array.isArray(value)) return value.map((each: unknown) => mapStrings(each, change)) as T;

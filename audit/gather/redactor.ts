@@ -1,14 +1,14 @@
-/** Takes secrets out of text by their exact value, and anything that has the shape of a JWT. */
+/** Removes the exact values of secrets from text, and everything in the form of a JWT. */
 export type Redactor = {
-  /** Adds a value that must never be written; short values are ignored because they would match by chance. */
+  /** Adds a value that must never be written. Short values are ignored, because they would match by chance. */
   protect(name: string, value: string): void;
   redact(text: string): string;
-  /** Names of the protected values that stand in the text. */
+  /** Names of the protected values in the text. */
   find(text: string): string[];
 };
 
 const JWT = /eyJ[\w-]{5,}\.[\w-]*(\.[\w-]*)*/g;
-/** What stays behind where a known token stood before further segments, such as its signature once more. */
+/** Segments after a removed token, such as its signature once more. */
 const TRAILING_SEGMENTS = /(<[^<>]+>)(\.[\w-]{16,})+/g;
 const BASIC = /\bBasic [\w+/=-]{16,}/g;
 /** Characters; anything shorter would match by chance. */
@@ -16,7 +16,7 @@ export const SHORTEST_SECRET = 12;
 
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
   const names = new Map<string, Set<string>>();
-  /** Longest first: one secret may hold another, as a database URL holds its password. */
+  /** Longest first: a secret may contain another one, as a database URL contains its password. */
   let known: [value: string, names: Set<string>][] = [];
   const add = (name: string, value: string): void => {
     if (value.length < SHORTEST_SECRET) return;

@@ -3,30 +3,30 @@ import path from 'node:path';
 import type { LedgerEntry } from '../model/exchange.ts';
 import type { Verdict } from '../model/verdict.ts';
 
-/** What gathering came to, and the milliseconds that it took. */
+/** The gathered evidence or the error, and the duration in milliseconds. */
 export type StoredEvidence = { area: string; ms: number } & ({ found: unknown } | { crashed: string });
 
 export type StoredVerdict = { verdict: Verdict; ms: number };
 
 /**
- * What the processes of one run share: Playwright starts a new worker when one ends, and the evidence gathered so far must
- * outlive it. Removed when the run is over; the report keeps what it needs.
+ * Files shared by the processes of one run: Playwright starts a new worker when one ends, and the evidence gathered so far must outlive it.
+ * Deleted at the end of the run.
  */
 export type RunDirectory = {
   id: string;
   path: string;
   appendLedger(entry: LedgerEntry): void;
   readLedger(): LedgerEntry[];
-  /** The stored evidence of that name; undefined where it was not gathered yet. */
+  /** The stored evidence of that name; undefined before it is gathered. */
   recall(name: string): StoredEvidence | undefined;
   store(name: string, evidence: StoredEvidence): void;
-  /** Stores the verdict of a check, with the milliseconds that it took. */
+  /** Stores the verdict of a check and its duration in milliseconds. */
   storeVerdict(id: string, made: StoredVerdict): void;
   /** The stored verdicts, by the id of their check. */
   verdicts(): Map<string, StoredVerdict>;
-  /** Notes that evidence is being gathered until the returned function is called. */
+  /** Records that evidence is being gathered, until the returned function is called. */
   begin(name: string): () => void;
-  /** Probes that began and did not end, because their process ended first. */
+  /** Names of evidence whose gathering did not end, because its process ended first. */
   unfinished(): string[];
   remove(): void;
 };
@@ -43,7 +43,7 @@ export function openRunDirectory(directory: string): RunDirectory {
     id: path.basename(directory).replace(/^run-/, ''),
     path: directory,
     appendLedger: (entry) => appendFileSync(ledger, `${JSON.stringify(entry)}\n`),
-    // It only grows: what was read once is not read again.
+    // The file only grows, so each part is read once.
     readLedger() {
       const more = existsSync(ledger) ? readFileSync(ledger).subarray(read) : Buffer.of();
       read += more.length;

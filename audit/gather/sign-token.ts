@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** A compact JWS made by hand, because the audit needs the ones no library would make. */
+/** A compact JWS, created without a library, because libraries do not create invalid ones. */
 export function signToken(claims: Claims | string, key: string, header: Claims = { alg: 'HS256', typ: 'JWT' }, hash = 'sha256'): string {
   const payload = typeof claims === 'string' ? claims : JSON.stringify(claims);
   const input = `${encode(JSON.stringify(header))}.${encode(payload)}`;
@@ -14,15 +14,15 @@ export function unsignedToken(claims: Claims, alg: string, lastDot: boolean): st
   return `${encode(JSON.stringify({ alg, typ: 'JWT' }))}.${encode(JSON.stringify(claims))}${lastDot ? '.' : ''}`;
 }
 
-/** The same token with other claims under its old signature. */
+/** The same token with other claims and the old signature. */
 export function withClaims(token: string, change: (claims: Record<string, unknown>) => Record<string, unknown>): string {
   const [header, payload, signature] = token.split('.');
   const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as Record<string, unknown>;
   return `${header}.${encode(JSON.stringify(change(claims)))}.${signature}`;
 }
 
-/** The same token with the last bit of its signature turned: it stands in the last character, which is easily left out. */
-export function withTurnedBit(token: string): string {
+/** The same token with the last bit of its signature flipped, which is in the last character, where a wrong comparison may stop. */
+export function withFlippedBit(token: string): string {
   const [header, payload, signature] = token.split('.');
   const bytes = Buffer.from(signature ?? '', 'base64url');
   bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);

@@ -9,22 +9,22 @@ import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { WriteRule } from './write-rule.ts';
 
 const TOKEN_SECONDS = 900;
-/** A and B differ in case alone: where ids are compared without it, the two are one. */
+/** A and B differ only in case: an API that ignores case treats them as one user. */
 const LETTERS = { 'tenant A': 'a', 'tenant B': 'A', 'limited tenant': 'l' } as const;
 
 export type Credentials = {
-  /** The bearer token of an actor; undefined for the anonymous one. */
+  /** The bearer token of an actor; undefined for anonymous. */
   tokenOf(actor: Actor): string | undefined;
-  /** The user an actor's token is for, where the token says so. */
+  /** The user id in an actor's token, where it has one. */
   subjectOf(actor: Actor): string | undefined;
   /** Signs claims with the target's own key; undefined where the audit was given tokens instead of the key. */
   sign: ((claims: Readonly<Record<string, unknown>> | string, header?: Readonly<Record<string, unknown>>, hash?: string) => string) | undefined;
 };
 
 /**
- * Two tenants who attack each other and a third whose bucket is emptied last. Minted ones differ for each piece of evidence, so that
- * each has buckets of its own; they are the same in every process of a run.
- * @param onToken is told of every token before it is used.
+ * Two tenants that attack each other, and a third whose limit is exhausted at the end. Minted tenants differ for each piece of evidence, so
+ * each piece has its own buckets, and are the same in every process of a run.
+ * @param onToken is called with each token before it is used
  */
 export function createCredentials(
   tenants: Target['tenants'],
@@ -36,7 +36,7 @@ export function createCredentials(
     const { tokenA, tokenB } = tenants;
     onToken('tenant A', tokenA);
     onToken('tenant B', tokenB);
-    // With two tokens there is no third tenant: B's bucket is the one that is emptied.
+    // With two tokens there is no third tenant: the limit of B is exhausted instead.
     const tokenOf: Credentials['tokenOf'] = (actor) => (actor === 'anonymous' ? undefined : actor === 'tenant A' ? tokenA : tokenB);
     return { tokenOf, subjectOf: (actor) => subjectIn(tokenOf(actor)), sign: undefined };
   }
@@ -67,7 +67,7 @@ function subjectIn(token: string | undefined): string | undefined {
   return typeof claims === 'object' && claims !== null && 'sub' in claims && typeof claims.sub === 'string' ? claims.sub : undefined;
 }
 
-/** An object a tenant owns, with a random text that nobody else can know. */
+/** An object of a tenant, with a random text that no one can guess. */
 export type Canary = { actor: Actor; id: string; text: string; created: Exchange };
 
 export function newCanaryText(): string {
@@ -76,14 +76,14 @@ export function newCanaryText(): string {
 
 type Details = { fields?: Readonly<Record<string, unknown>>; text?: string } & Pick<HttpRequest, 'headers' | 'halting'>;
 
-/** Creates and removes the tenants' objects. The HTTP client journals each creation before it sends it. */
+/** Creates and deletes the tenants' objects. The HTTP client journals each creation before it sends it. */
 export function createTenantObjects(http: HttpClient, resource: Resource, writes: Pick<WriteRule, 'adopt'>) {
-  /** @throws {Error} when there is no new object with an id: what would come next would ask for something else. */
+  /** @throws {Error} where the response has no new object with an id: later requests would use a wrong one */
   async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
     const canary = await tryToCreate(actor, purpose, details);
     const { response, error } = canary.created;
     if (response?.status !== resource.create.success || canary.id === '')
-      throw new Error(`no object could be created (${purpose}): ${response?.status ?? error ?? 'no answer'}`);
+      throw new Error(`Could not create an object (${purpose}): ${response?.status ?? error ?? 'no response'}`);
     return canary;
   }
 
@@ -98,52 +98,52 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
     return http.send({ actor, purpose, path: pathOfItem(resource.read, id) });
   }
 
-  /** Every object of the tenant that carries the audit's mark, or is among those; undefined when the answer is not a list. */
-  async function findMarked(actor: Actor, made: readonly string[] = []): Promise<{ ids: string[] | undefined; exchange: Exchange }> {
-    const exchange = await http.send({ actor, purpose: 'what is left', path: `${resource.list.path}${wholePage(resource)}` });
+  /** The ids of the tenant's objects with the marker or among the given ids; undefined where the response is not a list. */
+  async function findMarked(actor: Actor, created: readonly string[] = []): Promise<{ ids: string[] | undefined; exchange: Exchange }> {
+    const exchange = await http.send({ actor, purpose: 'the remaining objects', path: `${resource.list.path}${wholePage(resource)}` });
     return {
       ids: itemsOf(resource, exchange.response?.body)
         ?.map((item) => ({ id: String(item[resource.idProperty]), texts: Object.values(item).filter((value) => typeof value === 'string') }))
-        .filter(({ id, texts }) => made.includes(id) || texts.some((text) => text.includes(MARKER)))
+        .filter(({ id, texts }) => created.includes(id) || texts.some((text) => text.includes(MARKER)))
         .map(({ id }) => id),
       exchange,
     };
   }
 
   /**
-   * Deletes what is marked, and what is known to be made without a mark, until nothing is left or deleting does not help;
-   * `left` is undefined when the list does not answer.
-   * @param made ids of what the actor has made, and not deleted: asked for whether the list shows them or not, for it may be wrong
-   * @param hopeless ids that need no try, such as those of what another has made
+   * Deletes the objects with the marker and the given ones until none is left or no deletion succeeds; `left` is undefined where the
+   * response is not a list.
+   * @param created ids of objects that the actor created and did not delete; deleted also where the list does not contain them
+   * @param skipped ids that are not tried, such as those that another tenant created
    */
   async function removeMarked(
     actor: Actor,
-    made: readonly string[] = [],
-    hopeless: ReadonlySet<string> = new Set(),
+    created: readonly string[] = [],
+    skipped: ReadonlySet<string> = new Set(),
   ): Promise<{ removed: number; left: number | undefined; stuck: readonly string[]; last: Exchange }> {
     const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
     const tried = new Set<string>();
     const stuck = new Set<string>();
     let removed = 0;
     for (;;) {
-      const { ids, exchange } = await findMarked(actor, made);
-      const fresh = ids === undefined ? [] : [...new Set([...ids, ...made])].filter((id) => !tried.has(id) && !hopeless.has(id));
+      const { ids, exchange } = await findMarked(actor, created);
+      const fresh = ids === undefined ? [] : [...new Set([...ids, ...created])].filter((id) => !tried.has(id) && !skipped.has(id));
       if (fresh.length === 0 || remove === undefined) {
         const left = ids === undefined ? undefined : new Set([...ids, ...stuck]).size;
         return { removed, left, stuck: [...stuck], last: exchange };
       }
-      // Marked as the audit's, in the caller's own list, or journalled by an earlier run.
+      // They have the marker and are in the caller's own list, or an earlier run has journaled them.
       for (const id of fresh) writes.adopt(resource, id);
-      const answers = await Promise.all(
+      const deletions = await Promise.all(
         fresh.map(async (id) => ({
           id,
-          status: (await http.send({ actor, purpose: 'tidy up', method: 'DELETE', path: pathOfItem(remove, id) })).response?.status ?? 0,
+          status: (await http.send({ actor, purpose: 'clean up', method: 'DELETE', path: pathOfItem(remove, id) })).response?.status ?? 0,
         })),
       );
-      for (const { id, status } of answers) {
+      for (const { id, status } of deletions) {
         tried.add(id);
         if (status >= 200 && status <= 299) removed += 1;
-        // Somebody else may have deleted it.
+        // Another process may have deleted it.
         else if (status !== 404) stuck.add(id);
       }
     }
@@ -154,19 +154,19 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
 
 export type TenantObjects = ReturnType<typeof createTenantObjects>;
 
-/** The body an operation wants, or none; what it writes stays marked as the audit's. */
+/** A body for the operation, if it takes one; it has the marker. */
 export function bodyOf({ sample }: Operation, { textProperty }: Resource, text = newCanaryText()): { body?: unknown } {
   if (sample === undefined) return {};
   const isMarked = typeof sample === 'object' && sample !== null && textProperty in sample;
   return { body: isMarked ? { ...sample, [textProperty]: text } : sample };
 }
 
-/** The query that asks for as many objects as a page may hold. */
+/** The query for the largest page. */
 export function wholePage({ pageSize }: Resource): string {
   return pageSize === undefined ? '' : `?${pageSize.name}=${pageSize.most}`;
 }
 
-/** The objects of a list's answer; undefined when it is not such an answer. */
+/** The objects of a list response; undefined where it is not a list. */
 function itemsOf({ listProperty }: Resource, body: string | undefined): Record<string, unknown>[] | undefined {
   const page = parse(body);
   const items =

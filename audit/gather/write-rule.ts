@@ -4,7 +4,7 @@ import type { Actor } from '../model/exchange.ts';
 import { MARKER } from '../model/canary-marker.ts';
 import { idOf } from './object-ids.ts';
 
-/** What of a request decides whether it may be sent. */
+/** The parts of a request that determine whether it may be sent. */
 export type PlannedRequest = {
   method: string;
   /** Path and query as they will be sent. */
@@ -14,7 +14,7 @@ export type PlannedRequest = {
 };
 
 /**
- * The audit's rule on writes, enforced by the HTTP client and the page driver for every request, with and without credentials: a
+ * The audit's rule on writes, enforced by the HTTP client and the browser drivers for every request, with and without credentials: a
  * write is a documented creation in a private collection, or its path names an object that this run created. Everything else
  * that could change the target is tried by preflight only.
  */
@@ -23,20 +23,20 @@ export type WriteRule = {
   objectionTo(request: PlannedRequest): string | undefined;
   /** Must be called before each request is sent. @throws {Error} for a request that must not be sent */
   admit(request: PlannedRequest): void;
-  /** Must be called with each response: the object of a creation belongs to this run from then on. */
+  /** Must be called with each response: the object of a creation belongs to this run afterwards. */
   record(request: PlannedRequest, actor: Actor, response: { status: number; body: string } | undefined): void;
-  /** Objects of the caller's own list that carry the audit's mark, or that an earlier run's journal names. */
+  /** For objects in the caller's own list with the marker, and those in the journal of an earlier run. */
   adopt(resource: Resource, id: string): void;
 };
 
-/** Called before a creation is sent, and with the object it made. */
+/** Called before a creation is sent, and with the created object. */
 export type WriteJournal = { beforeCreation(): void; created(resource: Resource, id: string, actor: Actor): void };
 
-/** Safe in the sense of RFC 9110 section 9.2.1; WebDAV's are in the IANA method registry. */
+/** Safe in the sense of RFC 9110 section 9.2.1; those of WebDAV are in the IANA method registry. */
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'REPORT', 'SEARCH', 'QUERY'];
-/** Frameworks that honor one of these carry out another method than the one sent. */
+/** Frameworks that honor one of these headers execute another method than the one sent. */
 const METHOD_OVERRIDE = /^x-(http-)?method(-override)?$/i;
-/** Proxies and frameworks that honor one of these serve another path than the one sent. */
+/** Proxies and frameworks that honor one of these headers serve another path than the one sent. */
 const PATH_OVERRIDE = /^x-(original|rewrite)-ur[il]$/i;
 
 /** @param known paths of objects that earlier workers of this run created */
@@ -62,7 +62,7 @@ export function createWriteRule(
     if (resource === undefined) return `${what} is neither a documented creation nor aimed at an object of this run`;
     const isMarked = request.body?.includes(MARKER) === true;
     const couldCreate = !isMarked && permits.body(resource.create, parse(request.body));
-    return couldCreate ? `${what} would create an object without the audit's mark` : undefined;
+    return couldCreate ? `${what} would create an object without the audit's marker` : undefined;
   }
 
   return {
@@ -93,7 +93,7 @@ function withoutSlash(path: string): string {
   return path.toLowerCase().replace(/\/$/, '');
 }
 
-/** Every method the target could carry out for this request that is not safe. */
+/** Every unsafe method that the target could execute for this request. */
 function unsafeMethods({ method, path, headers = [], body }: PlannedRequest): string[] {
   const inHeaders = headers.filter(([name]) => METHOD_OVERRIDE.test(name)).map(([, value]) => value);
   const inQuery = urlOf(path)?.searchParams.getAll('_method') ?? [];
@@ -101,7 +101,7 @@ function unsafeMethods({ method, path, headers = [], body }: PlannedRequest): st
   return [method, ...inHeaders, ...inQuery, ...inBody].map((each) => each.trim().toUpperCase()).filter((each) => !SAFE_METHODS.includes(each));
 }
 
-/** Every path the target could take this request for: as sent, with dot segments resolved, and as overridden. */
+/** Every path that the target could serve for this request: as sent, with dot segments resolved, and as overridden. */
 function placesOf({ path, headers = [] }: PlannedRequest): string[] {
   const overrides = headers.filter(([name]) => PATH_OVERRIDE.test(name)).map(([, value]) => value);
   return [path, ...overrides].flatMap((each) => [each.replace(/[?#].*/s, ''), urlOf(each)?.pathname ?? '']);

@@ -7,45 +7,45 @@ import { startAudit, untilEnded } from '../runner/audit-process.ts';
 import type { Run } from '../run/run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
-/** Where an API is to be audited: a directory that goes with it, and the settings that lead there. */
-type Stand = { directory: string; auditEnvironment: Readonly<Record<string, string>> };
+/** A deployment to audit: its directory, and the settings for it. */
+type Deployment = { directory: string; auditEnvironment: Readonly<Record<string, string>> };
 
 export type AuditedStand = { code: number | null; output: string; run: Run };
 
-/** The audit as a process, in a repository that has nothing to do with the API. */
+/** Runs the audit as a process, in a repository without the API. */
 export async function auditStand(
   context: TestContext,
-  stand: Stand,
+  deployment: Deployment,
   settings: Readonly<Record<string, string>> = {},
   args: readonly string[] = [],
 ): Promise<AuditedStand> {
-  const { code, output } = await untilEnded(startAuditOf(context, stand, settings, args));
-  assert.ok(existsSync(runFileOf(stand)), `the run was not saved:\n${output}`);
-  return { code, output, run: JSON.parse(readFileSync(runFileOf(stand), 'utf8')) as Run };
+  const { code, output } = await untilEnded(startAuditOf(context, deployment, settings, args));
+  assert.ok(existsSync(runFileOf(deployment)), `the run was not saved:\n${output}`);
+  return { code, output, run: JSON.parse(readFileSync(runFileOf(deployment), 'utf8')) as Run };
 }
 
 export function startAuditOf(
   context: TestContext,
-  stand: Stand,
+  deployment: Deployment,
   settings: Readonly<Record<string, string>> = {},
   args: readonly string[] = [],
 ): ReturnType<typeof startAudit> {
-  const cwd = path.join(stand.directory, 'repository');
+  const cwd = path.join(deployment.directory, 'repository');
   if (!existsSync(cwd)) createRepository(cwd);
-  const own = { AUDIT_RUN: runFileOf(stand), AUDIT_REPORT: path.join(stand.directory, 'report.md') };
-  const child = startAudit({ cwd, settings: { ...stand.auditEnvironment, ...own, ...settings }, args });
+  const own = { AUDIT_RUN: runFileOf(deployment), AUDIT_REPORT: path.join(deployment.directory, 'report.md') };
+  const child = startAudit({ cwd, settings: { ...deployment.auditEnvironment, ...own, ...settings }, args });
   context.after(() => child.kill('SIGINT'));
   return child;
 }
 
-function runFileOf({ directory }: Stand): string {
+function runFileOf({ directory }: Deployment): string {
   return path.join(directory, 'run.json');
 }
 
 function createRepository(folder: string): void {
   const git = (...args: string[]): Buffer => execFileSync('git', args, { cwd: folder });
   mkdirSync(folder);
-  writeFileSync(path.join(folder, 'README.md'), 'Whoever runs the audit.\n');
+  writeFileSync(path.join(folder, 'README.md'), 'The repository of the auditor.\n');
   symlinkSync(path.join(ROOT, 'adr'), path.join(folder, 'adr'));
   git('init', '--quiet');
   git('add', '.');

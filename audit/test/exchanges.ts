@@ -5,7 +5,7 @@ import type { Outcome, Verdict } from '../model/verdict.ts';
 import type { StatusClassesEvidence } from '../checks/headers/gather.ts';
 import type { Canary } from '../gather/tenants.ts';
 
-// Builders of evidence for tests: whole and valid, so that each case states one difference.
+// Builders of valid evidence for tests, so that each case states one difference.
 
 export const APP_ORIGIN = 'https://tasks-app.vercel.app';
 export const API = 'https://api.example.com';
@@ -20,7 +20,7 @@ type Asked = Partial<Pick<Exchange, 'actor' | 'purpose' | 'step' | 'retryOf' | '
   headers?: readonly (readonly [string, string])[];
 };
 
-/** What the service sends with every answer. */
+/** Headers of every response of the service. */
 const EVERYWHERE = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
@@ -35,7 +35,7 @@ const EVERYWHERE = {
 let count = 0;
 const nextId = (): string => `0-${(count += 1)}`;
 
-/** A request and its answer; text is sent as it stands, anything else as JSON. */
+/** A request and its response; text is used unchanged, anything else as JSON. */
 export function exchange(
   { method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', step, retryOf, at = NOW, ms = 20, headers = [] }: Asked,
   reply: Reply = {},
@@ -62,7 +62,7 @@ export function response({ status = 200, body = {}, headers = {} }: Reply): NonN
   return { status, headers: Object.fromEntries(sent), body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-/** A refusal as RFC 9457 wants it. */
+/** A rejection as problem details (RFC 9457). */
 export function problem(status: number, headers: Reply['headers'] = {}, title = 'Refused'): Reply {
   const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   return {
@@ -72,11 +72,11 @@ export function problem(status: number, headers: Reply['headers'] = {}, title = 
   };
 }
 
-export function inspection(subject = 'something that is looked at'): Inspection {
+export function inspection(subject = 'an inspected file'): Inspection {
   return { id: nextId(), evidence: 'configuration', subject, at: NOW, ms: 5 };
 }
 
-/** One fetch that a page's script could read. */
+/** One fetch whose response the page's script could read. */
 export function readFetch({
   method = 'GET',
   path = '/health',
@@ -104,7 +104,7 @@ export function readFetch({
   };
 }
 
-/** One fetch that the browser refused. */
+/** One fetch that the browser blocked. */
 export function refusedFetch({
   method = 'GET',
   path = '/health',
@@ -170,12 +170,12 @@ export function canary(id: number, text: string, actor: Canary['actor'] = 'tenan
   };
 }
 
-/** The owner's reading of it. */
+/** Its owner's read of it. */
 export function reading({ id, text, actor }: Canary, purpose = 'owner reads'): Exchange {
   return exchange({ path: `${LIST}/${id}`, purpose, actor }, { body: task(Number(id), text) });
 }
 
-export function listing(actor: Exchange['actor'], tasks: readonly Record<string, unknown>[], purpose = 'what is left'): Exchange {
+export function listing(actor: Exchange['actor'], tasks: readonly Record<string, unknown>[], purpose = 'the remaining objects'): Exchange {
   return exchange({ path: `${LIST}?per_page=100`, purpose, actor }, { body: { tasks, total: tasks.length, page: 1, per_page: 100 } });
 }
 
@@ -205,27 +205,27 @@ export function statusClasses(): StatusClassesEvidence {
   };
 }
 
-/** Answers that tell nothing about the API's own rules, whatever was asked. */
+/** Responses that show nothing about the API's own rules. */
 const USELESS: Readonly<Record<string, Reply | undefined>> = {
-  'no answer': undefined,
+  'no response': undefined,
   '429': problem(429, { 'retry-after': '17' }, 'Too many requests'),
   '503': { status: 503, body: { error: 'unavailable' } },
   HTML: { status: 200, body: '<!doctype html><title>Welcome</title>', headers: { 'content-type': 'text/html; charset=utf-8' } },
   'edge fallback': { status: 404, body: { status: 'error', code: 404, message: 'Application not found' }, headers: { 'x-railway-fallback': 'true' } },
 };
 
-/** The same exchange with such an answer. */
+/** The same exchange with such a response. */
 function useless(found: Exchange | BrowserExchange, kind: string): Exchange | BrowserExchange {
   const reply = USELESS[kind];
   if (!('wantedOrigin' in found)) {
-    const { response: _, ...requestLine } = found;
-    return reply === undefined ? { ...requestLine, error: 'connect ECONNREFUSED' } : { ...requestLine, response: response(bare(reply)) };
+    const { response: _, ...rest } = found;
+    return reply === undefined ? { ...rest, error: 'connect ECONNREFUSED' } : { ...rest, response: response(bare(reply)) };
   }
   const { read, refusedBecause: _, preflight, status: __, ...fetch } = found;
   if (reply === undefined) return { ...fetch, requestLeft: false, refusedBecause: 'net::ERR_CONNECTION_REFUSED' };
   const { status, headers, body } = response(bare(reply));
   const edgeAnswered = 'x-railway-fallback' in headers;
-  // A page that may read one answer may read them all; one that may not sees no more of these than of a refusal.
+  // A page that can read one response can read all; one that cannot, can read none of these.
   if (read !== undefined || kind === 'HTML')
     return {
       ...fetch,
@@ -237,7 +237,7 @@ function useless(found: Exchange | BrowserExchange, kind: string): Exchange | Br
   return preflight === undefined ? { ...found, edgeAnswered, status } : { ...found, edgeAnswered, preflight: { status } };
 }
 
-/** What an edge or a limiter answers carries none of the service's own headers. */
+/** Responses of an edge or a limiter have none of the service's own headers. */
 function bare(reply: Reply): Reply {
   return {
     ...reply,
@@ -251,17 +251,17 @@ function bare(reply: Reply): Reply {
 
 type Mutable<T> = T extends (...args: never[]) => unknown ? T : T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
 
-/** One difference to the valid evidence, and what must come of it. */
+/** One difference to the valid evidence, and the expected outcome. */
 type Case<E> = readonly [name: string, change: (evidence: Mutable<E>) => void, outcome: Outcome | 'not pass', code?: string | undefined];
 
 type Walk = {
-  /** Exchanges the judge does not look at, with the reason. `[*]` stands for every index; a suffix such as ": HTML" for one kind. */
+  /** Exchanges that the judge does not use, with the reason. `[*]` matches every index; a suffix such as ": HTML" one kind. */
   ignores?: Readonly<Record<string, string>>;
 };
 
 /**
- * The tests of one judge: valid evidence passes, each case has its outcome, and evidence in which any one exchange got a
- * useless answer never passes.
+ * The tests of one judge: valid evidence passes, each case has its outcome, and evidence in which any one exchange has a useless response
+ * never passes.
  */
 export function examine<E>(
   name: string,
@@ -274,10 +274,7 @@ export function examine<E>(
     test('passes on valid evidence, with evidence for each observation', () => {
       const verdict = judge(valid());
       expectVerdict(verdict, 'pass');
-      assert.ok(
-        verdict.observations.length > 0 && verdict.observations.every(({ evidence }) => evidence.length > 0),
-        'a pass must show what it rests on',
-      );
+      assert.ok(verdict.observations.length > 0 && verdict.observations.every(({ evidence }) => evidence.length > 0), 'a pass must have evidence');
     });
     for (const [what, change, outcome, code] of cases) {
       test(`${outcome}: ${what}`, () => {
@@ -299,24 +296,24 @@ export function examine<E>(
       ));
     const covers = (key: string, found: string): boolean =>
       key === found || found.startsWith(`${key}: `) || (key.endsWith('.') && found.startsWith(key));
-    test('never passes when an answer it relies on tells nothing', () => {
+    test('never passes when a response that it uses shows nothing', () => {
       const found = [...new Set(passing())];
       assert.deepEqual(
         found.filter((each) => !Object.keys(ignores).some((key) => covers(key, each))),
         [],
-        'passed although this answer told nothing',
+        'passed although this response shows nothing',
       );
       assert.deepEqual(
         Object.keys(ignores).filter((key) => !found.some((each) => covers(key, each))),
         [],
-        'no such exception is needed any more',
+        'this exception is no longer needed',
       );
     });
   });
 }
 
 export function expectVerdict(verdict: Verdict, outcome: Outcome | 'not pass', code?: string): void {
-  if (outcome === 'not pass') assert.notEqual(verdict.outcome, 'pass', `said pass: ${verdict.summary}`);
+  if (outcome === 'not pass') assert.notEqual(verdict.outcome, 'pass', `passed: ${verdict.summary}`);
   else assert.equal(verdict.outcome, outcome, `${verdict.code}: ${verdict.summary}`);
   if (code === undefined) return;
   const codes = [
@@ -341,30 +338,30 @@ function replaceAt(evidence: unknown, place: string, kind: string): void {
   holder[last] = useless(holder[last] as Exchange | BrowserExchange, kind);
 }
 
-/** Another answer to the same request. */
+/** Another response to the same request. */
 export function answers(changed: Exchange, reply: Reply): void {
   changed.response = response(reply);
 }
 
-/** The same answer with that header: absent, once or several times. */
+/** The same response with that header: absent, once or several times. */
 export function sends(changed: Exchange, name: string, ...values: string[]): void {
   if (!changed.response) return;
   const { [name]: _, ...others } = changed.response.headers;
   changed.response = { ...changed.response, headers: values.length === 0 ? others : { ...others, [name]: values } };
 }
 
-/** The same answer with other properties in its JSON. */
+/** The same response with other properties in its JSON. */
 export function says(changed: Exchange, properties: Readonly<Record<string, unknown>>): void {
   if (changed.response) changed.response.body = JSON.stringify({ ...(JSON.parse(changed.response.body) as object), ...properties });
 }
 
-/** No answer at all. */
+/** No response. */
 export function silent(changed: Exchange): void {
   delete changed.response;
   changed.error = 'connect ECONNREFUSED';
 }
 
-/** The element a case wants to change; valid evidence has it. */
+/** The element that a case changes; valid evidence has it. */
 export function nth<T>(list: readonly T[], index = 0): T {
   const found = list.at(index);
   assert.ok(found !== undefined);

@@ -10,11 +10,15 @@ const UPDATE = 'UPDATE_GOLDEN';
 export function assertGolden(name: string, text: string): void {
   const file = path.join(import.meta.dirname, '..', 'report', 'testdata', name);
   if (process.env[UPDATE] !== undefined) writeFileSync(file, text);
-  assert.ok(existsSync(file), `There is no ${file}: run this test once with ${UPDATE}=1.`);
-  assert.equal(text, readFileSync(file, 'utf8'), `${name} has changed. Should it: run this test with ${UPDATE}=1, and look at the difference.`);
+  assert.ok(existsSync(file), `${file} does not exist. Run this test once with ${UPDATE}=1.`);
+  assert.equal(
+    text,
+    readFileSync(file, 'utf8'),
+    `${name} has changed. If this is intended, run this test with ${UPDATE}=1 and review the difference.`,
+  );
 }
 
-/** Text an API might answer to format a report. */
+/** Text with which an API could format a report. */
 export const NASTY =
   'a | b\nc\r\n| d |`code`\t<script>alert(1)</script></details><img src=x onerror=1> [link](javascript:1) **bold** _under_ \\ & &lt; ~~~ ``` \u0000\u001b[31m\u202e ]]> %0A::error::';
 
@@ -30,7 +34,7 @@ export const SHOWN = {
   answer: `200: ${NASTY}`,
 };
 
-/** Some of every kind, so that a new check changes no golden file. */
+/** A selection, so that a new check changes no golden file. */
 const FROZEN: readonly CheckId[] = [
   'target-identity',
   'procfile-entry',
@@ -94,7 +98,7 @@ const FROZEN_DEMANDS: Run['requirements'] = [
   { id: 'FR-001', demand: 'The `PORT` variable', outcome: 'not applicable', proof: [] },
 ];
 
-/** A frozen run with one of each outcome, and with text an API might answer to format the report. */
+/** A frozen run with one of each outcome, and with text with which an API could format the report. */
 export function frozenRun(): Run {
   const different: Readonly<Record<string, Pick<CheckResult, 'outcome' | 'code' | 'summary' | 'evidence'>>> = {
     'wire-refused-writes': {
@@ -224,7 +228,7 @@ export function frozenRun(): Run {
   };
 }
 
-/** The run of an audit that could not begin: one result for each check of the catalogue, none of which was made. */
+/** The run of an audit that could not begin: one result for each check of the catalog, none of which ran. */
 export function unmadeRun(): Run {
   const checks = allResults(checkIds);
   return { ...frozenRun(), verdict: verdictOf(checks), checks, cors: [], isolation: [], browser: null, areas: [] };

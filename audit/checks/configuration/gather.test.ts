@@ -66,6 +66,6 @@ describe('the scan of the history', () => {
 
   test('is inconclusive outside a repository, and states what to do', async () => {
     process.chdir(mkdtempSync(path.join(folder, 'none-')));
-    assert.match(await examine(), /^inconclusive: git refuses: not a git repository .* Run the audit in a clone of the repository/);
+    assert.match(await examine(), /^inconclusive: git failed: not a git repository .* Run the audit in a clone of the repository/);
   });
 });

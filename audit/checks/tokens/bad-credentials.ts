@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign as signAsymmetric } from 'node:crypto';
 import type { Step } from '../../model/exchange.ts';
-import { encode, signToken, unsignedToken, withClaims, withTurnedBit } from '../../gather/sign-token.ts';
+import { encode, signToken, unsignedToken, withClaims, withFlippedBit } from '../../gather/sign-token.ts';
 
 export type AttackClass = 'missing' | 'malformed' | 'wrong-key' | 'algorithm' | 'tampered' | 'expired' | 'without-exp' | 'claims';
 
@@ -107,7 +107,7 @@ export function forged({ token, other, publicNames }: Material): Attack[] {
     ),
     bearer('tampered', 'signature removed', `${header}.${payload}.`),
     bearer('tampered', 'signature truncated', token.slice(0, -4)),
-    turnedBit(token),
+    flippedBit(token),
     bearer('tampered', "another token's signature", `${header}.${payload}.${other.split('.')[2] ?? ''}`),
     ...['none', 'nOnE'].map((alg) => bearer('algorithm', `alg ${alg}`, unsignedToken(claims, alg, true))),
     bearer('algorithm', 'alg none without the last dot', unsignedToken(claims, 'none', false)),
@@ -130,8 +130,8 @@ export function forged({ token, other, publicNames }: Material): Attack[] {
 }
 
 /** The attack for operations that get no other: it needs only a valid token. */
-export function turnedBit(token: string): Attack {
-  return bearer('tampered', 'the last bit of the signature flipped', withTurnedBit(token));
+export function flippedBit(token: string): Attack {
+  return bearer('tampered', 'the last bit of the signature flipped', withFlippedBit(token));
 }
 
 /** These have a valid signature, so they show that claims and header are checked. */

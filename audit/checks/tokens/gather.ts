@@ -12,7 +12,7 @@ import {
   oversized,
   rightlySigned,
   soon,
-  turnedBit,
+  flippedBit,
   underSecondKey,
 } from './bad-credentials.ts';
 import type { GatherContext } from '../../gather/context.ts';
@@ -113,7 +113,7 @@ async function sendAttacks(
   const operations = executable(contract);
   const material = materialOf(context);
   const groups = [misplacedAndMalformed(material), forged(material), signedAttacks(credentials, context.target.secrets['BETTER_AUTH_SECRET'])];
-  const planned = distribute(operations, groups, turnedBit(material.token));
+  const planned = distribute(operations, groups, flippedBit(material.token));
   const attacks: AttackAttempt[] = [];
   for (let index = 0; index < planned.length; index += AT_ONCE)
     attacks.push(...(await Promise.all(planned.slice(index, index + AT_ONCE).map(([operation, each]) => attack(operation, each)))));
