@@ -11,17 +11,17 @@ import { readDecisions } from './configuration/gather.ts';
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const decisions = await readDecisions(path.join(ROOT, 'adr'));
 
-describe('the catalogue', () => {
-  test('has ids in kebab-case and words for each check that differ from all others', () => {
+describe('the catalog', () => {
+  test('has ids in kebab-case, and distinct texts for each check', () => {
     const titles = checkIds.flatMap((id) => [checkOf(id).title, checkOf(id).failed]);
-    assert.equal(new Set(titles).size, titles.length, 'two checks, or a pass and a failure, read the same');
+    assert.equal(new Set(titles).size, titles.length, 'two checks, or a pass and a failure, have the same text');
     for (const id of checkIds) {
       assert.match(id, /^[a-z0-9]+(-[a-z0-9]+)*$/);
       for (const text of [checkOf(id).title, checkOf(id).failed, checkOf(id).why, checkOf(id).fix]) assert.ok(text.length > 10, `${id}: ${text}`);
     }
   });
 
-  test('names for each check an accepted decision that names it under Confirmation', () => {
+  test('has for each check an accepted decision that names it under Confirmation', () => {
     for (const id of checkIds) {
       const decision = decisions.find((each) => each.id === checkOf(id).adr);
       assert.equal(decision?.status, 'accepted', `${id}: decision ${checkOf(id).adr}`);
@@ -29,7 +29,7 @@ describe('the catalogue', () => {
     }
   });
 
-  test('shows each measure by checks that exist', () => {
+  test('has existing checks for each measure', () => {
     for (const { measure, checks } of measures) {
       assert.ok(checks.length > 0, measure);
       for (const id of checks) assert.ok(checkIds.includes(id), `${measure}: ${id}`);
@@ -38,11 +38,11 @@ describe('the catalogue', () => {
   });
 });
 
-/** What a run itself measures or lists, with or without checks. */
+/** What a run measures or lists, with or without checks. */
 const MEASURED = ['SC-001', 'SC-004', 'US3.2'];
 
 describe('the requirements', () => {
-  test('have the ids and words of the specification, unchanged', () => {
+  test('have the ids and words of the specification', () => {
     const words = requirementIds.map((id) => [id, requirementOf(id).demand, requirementOf(id).here]);
     const hash = createHash('sha256').update(JSON.stringify(words)).digest('hex');
     assert.equal(
@@ -52,7 +52,7 @@ describe('the requirements', () => {
     );
   });
 
-  test('are each proven by a check, by a test or by what the run measures', () => {
+  test('are each proven by a check, by a test or by a measurement of the run', () => {
     const proven = new Set<string>(checkIds.flatMap((id) => checkOf(id).requirements));
     assert.deepEqual(
       requirementIds.filter((id) => !proven.has(id) && requirementOf(id).tested === undefined && !MEASURED.includes(id)),
@@ -60,7 +60,7 @@ describe('the requirements', () => {
     );
   });
 
-  test('are, with what goes beyond them, all that checks name, each once', () => {
+  test('are, with further references, all that checks name, each once', () => {
     const known = new Set<string>([...requirementIds, ...Object.keys(furtherReferences)]);
     for (const id of checkIds) {
       const { requirements } = checkOf(id);
@@ -69,7 +69,7 @@ describe('the requirements', () => {
     }
   });
 
-  test('name what only a stage shows exactly where a check needs one', () => {
+  test('state what only a stage shows exactly where a check needs one', () => {
     const onStage = new Set<string>(checkIds.filter((id) => checkOf(id).onStageOnly === true).flatMap((id) => checkOf(id).requirements));
     assert.deepEqual(
       requirementIds.filter((id) => requirementOf(id).onStage !== undefined),
@@ -77,7 +77,7 @@ describe('the requirements', () => {
     );
   });
 
-  test('name tests that exist, under titles that those files have', () => {
+  test('name tests that exist, with titles that those files have', () => {
     for (const id of requirementIds) {
       for (const { file, title } of requirementOf(id).tested?.tests ?? []) {
         const at = path.join(ROOT, file);
@@ -91,7 +91,7 @@ describe('the requirements', () => {
     }
   });
 
-  test('are meant by every id of that form in the files of this repository', () => {
+  test('exist for every id of that form in the files of this repository', () => {
     const known = new Set<string>(requirementIds);
     const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' }).split('\0');
     const texts = files.filter((file) => file !== '' && existsSync(path.join(ROOT, file)));
@@ -121,7 +121,7 @@ describe('the decisions', () => {
     }
   });
 
-  test('name checks that exist, or say why none can confirm them', () => {
+  test('name checks that exist, or state why none can confirm them', () => {
     const known = new Set<string>(checkIds);
     for (const { file, checks, saysWhyNot } of decisions) {
       assert.deepEqual(
@@ -133,7 +133,7 @@ describe('the decisions', () => {
     }
   });
 
-  test('have in the index the checks they name', () => {
+  test('have in the index the checks that they name', () => {
     const rows = readFileSync(path.join(ROOT, 'adr', 'README.md'), 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('| ['));
@@ -159,7 +159,7 @@ describe('the decisions', () => {
   });
 });
 
-/** The anchors GitHub gives to the headings of a document. */
+/** The anchors that GitHub gives to the headings of a document. */
 function anchorsOf(markdown: string): Set<string> {
   return new Set(
     [...markdown.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>

@@ -92,21 +92,21 @@ describe('our own contract', () => {
     assert.ok(variables.some(({ name, secret }) => name === 'JWT_SECRET' && secret));
   });
 
-  test('names the headers of requests and of answers, those of shared responses too', () => {
+  test('has the headers of requests and responses, also those of shared responses', () => {
     const ours = readContract('contract/openapi.json');
     assert.deepEqual(ours.requestHeaders, ['idempotency-key']);
     for (const name of ['location', 'ratelimit', 'retry-after', 'www-authenticate', 'x-request-id'])
       assert.ok(ours.responseHeaders.includes(name), name);
   });
 
-  test('its samples have what it requires', () => {
+  test('has samples with the required properties', () => {
     const { resource } = readContract('contract/openapi.json');
     assert.ok(typeof resource.create.sample === 'object' && resource.create.sample !== null && 'title' in resource.create.sample);
   });
 });
 
 describe('the contract of another API', () => {
-  test('may have other paths and a list that is the array itself', () => {
+  test('can have other paths, and a list that is the array itself', () => {
     const { resource, operations } = read(notes());
     assert.deepEqual([resource.list.id, resource.create.id, resource.read.id], ['listNotes', 'createNote', 'readNote']);
     assert.deepEqual([resource.listProperty, resource.totalProperty, resource.textProperty], [undefined, undefined, 'text']);
@@ -117,23 +117,23 @@ describe('the contract of another API', () => {
     );
   });
 
-  test('gets a sample from required properties: the first choice, the least number', () => {
+  test('gets a sample from required properties: the first value, the minimum', () => {
     assert.deepEqual(read(notes()).resource.create.sample, { kind: 'plain', text: 'audit', size: 3 });
   });
 
-  test('gets its own example as a sample', () => {
+  test('uses its own example as a sample', () => {
     const example = { kind: 'rich', text: 'example', size: 9 };
     assert.deepEqual(read(notes({ create: { requestBody: json({ ...NOTE, examples: [example] }) } })).resource.create.sample, example);
   });
 
-  test('may wrap and count the list under other names', () => {
+  test('can wrap and count the list in other properties', () => {
     const { resource } = read(
       notes({ list: { type: 'object', properties: { item_count: { type: 'integer' }, items: { type: 'array', items: NOTE } } } }),
     );
     assert.deepEqual([resource.listProperty, resource.totalProperty], ['items', 'item_count']);
   });
 
-  test('has texts, states and queries to look for leaks with', () => {
+  test('has texts, states and queries for isolation checks', () => {
     const { resource } = read({ ...notes(), ...withParameters() });
     assert.deepEqual(resource.textProperties, ['text']);
     assert.deepEqual(resource.variants, [{ kind: 'plain' }, { kind: 'rich' }]);
@@ -141,7 +141,7 @@ describe('the contract of another API', () => {
     assert.deepEqual(read(notes()).resource.queries, []);
   });
 
-  test('marks optional texts too, also those that may be null, and no formatted ones', () => {
+  test('marks optional and nullable texts, and no formatted ones', () => {
     const schema = {
       type: 'object',
       required: ['text'],
@@ -167,7 +167,7 @@ describe('the contract of another API', () => {
     assert.deepEqual(pages('cursor', 'limit'), [undefined, []]);
   });
 
-  test('may end the path of a collection with a slash, and answer a creation with 200', () => {
+  test('can end the path of a collection with a slash, and return 200 for a creation', () => {
     const { paths, ...document } = notes({ create: { responses: { 200: json(NOTE) } } }) as { paths: Record<string, object> };
     const { '/v2/notes': collection, ...others } = paths;
     const { resource } = read({ ...document, paths: { ...others, '/v2/notes/': collection } });
@@ -175,24 +175,24 @@ describe('the contract of another API', () => {
     assert.deepEqual(resource.onItem.map(({ id }) => id).toSorted(), ['archiveNote', 'deleteNote', 'readNote']);
   });
 
-  test('protects nothing by a requirement that may be empty', () => {
+  test('protects nothing with a requirement that can be empty', () => {
     assert.throws(() => read(notes({ security: [{ bearer: [] }, {}] })), /no protected collection/);
   });
 
-  test('may build its schemas of parts, choices and nullable types', () => {
+  test('can build its schemas with allOf, oneOf and nullable types', () => {
     const schema = {
-      allOf: [{ $ref: '#/components/schemas/NewNote' }, { type: 'object', required: ['colour'], properties: { colour: { $ref: '#/colour' } } }],
+      allOf: [{ $ref: '#/components/schemas/NewNote' }, { type: 'object', required: ['color'], properties: { color: { $ref: '#/color' } } }],
     };
     const list = { type: 'object', properties: { page: { type: ['array', 'null'] }, size: { anyOf: [{ type: 'null' }, { type: 'integer' }] } } };
     const { resource } = read({
       ...notes({ list, create: { requestBody: json(schema) } }),
-      colour: { oneOf: [{ const: 'red' }, { const: 'blue' }] },
+      color: { oneOf: [{ const: 'red' }, { const: 'blue' }] },
     });
-    assert.deepEqual(resource.create.sample, { kind: 'plain', text: 'audit', size: 3, colour: 'red' });
+    assert.deepEqual(resource.create.sample, { kind: 'plain', text: 'audit', size: 3, color: 'red' });
     assert.deepEqual([resource.listProperty, resource.totalProperty], ['page', undefined]);
   });
 
-  test('gets a sample that fits formats and lengths', () => {
+  test('gets a sample for formats and lengths', () => {
     const properties = {
       when: { type: 'string', format: 'date-time' },
       by: { type: 'string', format: 'email' },
@@ -204,14 +204,14 @@ describe('the contract of another API', () => {
     assert.ok(permits.body(resource.create, resource.create.sample));
   });
 
-  test('gets a sample of what an update may change, where it requires nothing', () => {
+  test('gets a sample of the properties of an update that requires none', () => {
     const properties = { text: { type: 'string' }, kind: { enum: ['a', 'b'] }, folder_id: { type: 'integer' } };
     const patch = { operationId: 'changeNote', requestBody: json({ type: 'object', properties }), responses: { 200: json(NOTE) } };
     const { resource } = read(notes({ item: { patch } }));
     assert.deepEqual(resource.onItem.find(({ id }) => id === 'changeNote')?.sample, { text: 'audit', kind: 'a' });
   });
 
-  test('has no mark in texts without room for it', () => {
+  test('has no marker in texts that are too short for it', () => {
     const text = (more: object): object => ({ type: 'string', ...more });
     const properties = {
       code: text({ maxLength: 8 }),
@@ -235,21 +235,21 @@ describe('the contract of another API', () => {
     'any text': [{ type: 'string' }, /^[0-9a-f]{24}$/],
   };
   for (const [what, [schema, form]] of Object.entries(ids)) {
-    test(`an id that no object has is one of ${what}`, () => {
+    test(`an unknown id is one of ${what}`, () => {
       const get = { operationId: 'readNote', parameters: [{ name: 'noteId', in: 'path', required: true, schema }], responses: { 200: json({}) } };
       const made = Array.from({ length: 20 }, () => read(notes({ item: { get } })).resource.unknownId);
       for (const id of made) assert.match(id, form);
-      if (!form.source.includes('^2147') && !form.source.includes('^499')) assert.ok(new Set(made).size > 10, 'made by chance');
+      if (!form.source.includes('^2147') && !form.source.includes('^499')) assert.ok(new Set(made).size > 10, 'is not random');
     });
   }
 
-  test('an id of a form nobody can guess needs an example', () => {
+  test('an id of a form that cannot be generated needs an example', () => {
     const schema = { type: 'string', pattern: '^note:[0-9]{3}:[a-z]+$' };
     const get = { operationId: 'readNote', parameters: [{ name: 'noteId', in: 'path', required: true, schema }], responses: { 200: json({}) } };
-    assert.throws(() => read(notes({ item: { get } })), /give its parameter an example/);
+    assert.throws(() => read(notes({ item: { get } })), /Give its parameter an example/);
   });
 
-  test('says of health its words, its time and where liveness is', () => {
+  test('has the values and the time of health, and the path of liveness', () => {
     const properties = { state: { enum: ['pass', 'fail'] }, alive: { const: true }, version: { type: 'string' }, time: { type: 'string' } };
     const open = (schema: object): object => ({ get: { security: [], responses: { 200: json(schema) } } });
     const { paths, ...document } = notes() as { paths: object };
@@ -265,30 +265,30 @@ describe('the contract of another API', () => {
     assert.deepEqual(liveness, { path: '/health/live', properties: { up: [] }, time: undefined });
   });
 
-  test('says with which status it refuses: the first that fits and is documented, or the usual one', () => {
-    const refusing = (...statuses: number[]): number => {
+  test('has a status for rejections: the first that fits and is documented, or the usual one', () => {
+    const rejecting = (...statuses: number[]): number => {
       const responses = Object.fromEntries([[201, json(NOTE)], ...statuses.map((status) => [status, {}] as const)]);
       return refusalOf(read(notes({ create: { responses } })).resource.create, 422, 400);
     };
-    assert.deepEqual([refusing(400, 422), refusing(400), refusing(404)], [422, 400, 422]);
+    assert.deepEqual([rejecting(400, 422), rejecting(400), rejecting(404)], [422, 400, 422]);
   });
 
   const without: Readonly<Record<string, object>> = {
     'no paths': { openapi: '3.1.0', paths: {} },
     'no protection': notes({ security: [] }),
     'no create': notes({ create: { responses: { 202: json(NOTE) } } }),
-    'no text to mark': notes({
+    'no text for the marker': notes({
       create: { requestBody: json({ type: 'object', required: ['size'], properties: { size: { type: 'integer' }, text: { type: 'string' } } }) },
     }),
     'no read': notes({ item: { get: undefined } }),
   };
   for (const [name, document] of Object.entries(without)) {
-    test(`${name}: a clear error instead of an audit without isolation`, () => {
-      assert.throws(() => read(document), /no protected collection .* isolation cannot be shown/);
+    test(`${name}: is an error instead of an audit without isolation`, () => {
+      assert.throws(() => read(document), /no protected collection .* isolation cannot be checked/);
     });
   }
 
-  test('has no settings of ours: those beside it, or none', () => {
+  test('has the settings next to it, or none', () => {
     assert.deepEqual(read(notes()).variables, []);
   });
 

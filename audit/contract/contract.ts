@@ -6,30 +6,30 @@ import { createPermits, type Permits } from './permits.ts';
 import { findResources } from './resources.ts';
 import { readText } from './text-file.ts';
 
-/** What the audit knows of the API: its OpenAPI document and its settings inventory, read as data. */
+/** The API as its OpenAPI document and its settings inventory describe it. */
 export type Contract = {
   operations: readonly Operation[];
-  /** Names in lower case of the headers that any operation takes. */
+  /** Names in lower case of the request headers of all operations. */
   requestHeaders: readonly string[];
-  /** The same of those that any answer has. */
+  /** Names in lower case of the headers of all responses. */
   responseHeaders: readonly string[];
-  /** Every collection of private objects, the one with most operations first: that one stands for all where one is enough. */
+  /** Every collection of private objects, the one with the most operations first; that one is used where one is enough. */
   resources: readonly Resource[];
   resource: Resource;
-  /** Where it says whether it works. */
+  /** The health endpoint. */
   health: Health;
-  /** What answers without the database. */
+  /** The endpoint that responds without the database. */
   liveness: Health | undefined;
   variables: readonly Variable[];
-  /** What of a request it allows. */
+  /** Whether the contract allows a request. */
   permits: Permits;
 };
 
 export type Health = {
   path: string;
-  /** Every property of its answer, with the words it may have; none where it is free. */
+  /** Every property of its response with the allowed values; an empty list where any value is allowed. */
   properties: Readonly<Record<string, readonly string[]>>;
-  /** Property that says when it answered. */
+  /** Property with the time of the response. */
   time: string | undefined;
 };
 
@@ -44,8 +44,8 @@ export type Variable = {
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 /**
- * Reads an OpenAPI 3.1 document, and the inventory of settings where there is one beside it.
- * @throws {Error} when no collection of private objects can be found in it: then isolation could not be shown.
+ * Reads an OpenAPI 3.1 document, and the inventory of settings next to it where there is one.
+ * @throws {Error} where it has no collection of private objects, because isolation could not be checked
  */
 export function readContract(openApiFile: string): Contract {
   const document = JSON.parse(readText(openApiFile)) as Json;
@@ -53,13 +53,13 @@ export function readContract(openApiFile: string): Contract {
   const resources = findResources(document, operations).toSorted((a, b) => b.onItem.length - a.onItem.length);
   const [resource] = resources;
   if (resource === undefined)
-    throw new Error('The contract has no protected collection with create (POST, 201), list (GET) and read (GET …/{id}): isolation cannot be shown.');
+    throw new Error('The contract has no protected collection with create (POST, 201), list (GET) and read (GET …/{id}): isolation cannot be checked.');
   const open = operations.filter((operation) => operation.method === 'GET' && !operation.protected && !operation.path.includes('{'));
   const alive = open.filter(({ path: at }) => /live|ping/i.test(at));
   const healthy = open.filter(({ path: at }) => /health|ready|status/i.test(at));
   const health = healthy.find((operation) => !alive.includes(operation)) ?? healthy[0];
   if (health === undefined)
-    throw new Error('The contract has no open GET path for health, such as /health: it could not be told whether the API works.');
+    throw new Error('The contract has no open GET path for health, such as /health: whether the API works cannot be checked.');
   const liveness = alive.find((operation) => operation !== health);
   return {
     operations,
@@ -76,25 +76,25 @@ export function readContract(openApiFile: string): Contract {
 
 function readHealth(document: Json, operation: Operation): Health {
   const properties = propertiesOf(document, responseSchema(document, operation, operation.success));
-  const words = properties.map(([name, { enum: choices, const: only }]) => [name, listOf(choices ?? (only === undefined ? [] : [only])).map(String)]);
+  const values = properties.map(([name, { enum: choices, const: only }]) => [name, listOf(choices ?? (only === undefined ? [] : [only])).map(String)]);
   const isTime = (name: string, { format = 'date-time' }: Json): boolean =>
     /^(timestamp|time|now|checked_?at)$/i.test(name) && format === 'date-time';
   return {
     path: operation.path,
-    properties: Object.fromEntries(words) as Record<string, string[]>,
+    properties: Object.fromEntries(values) as Record<string, string[]>,
     time: properties.find(([name, property]) => isTime(name, property))?.[0],
   };
 }
 
-/** The inventory of settings beside the OpenAPI document; empty where there is none. */
+/** The inventory of settings next to the OpenAPI document; empty where there is none. */
 export function readVariables(openApiFile: string): Variable[] {
   const file = path.join(path.dirname(openApiFile), 'environment.json');
   return existsSync(file) ? (JSON.parse(readText(file)) as { variables: Variable[] }).variables : [];
 }
 
 /**
- * Where an operation may be carried out by the rule on writes: reads anywhere, creations in their collection, other writes on an
- * object. Undefined for a write to anything else: it is tried by preflight only.
+ * Where the write rule allows an operation: reads anywhere, creations in their collection, other writes on an object. Undefined for a write
+ * to anything else, which is tried by preflight only.
  */
 export function placeOf({ resources }: Pick<Contract, 'resources'>, { id, method }: Operation): Place | undefined {
   const item = resources.find(({ onItem }) => onItem.some((operation) => operation.id === id));

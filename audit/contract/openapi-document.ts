@@ -1,7 +1,7 @@
 /** An OpenAPI document, read as data. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What of an operation is needed to find its schemas. */
+/** The path and method of an operation, by which its schemas are found. */
 type Place = { path: string; method: string };
 
 export function object(value: unknown): Json {
@@ -12,7 +12,7 @@ export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The object itself, wherever it stands: references are followed. */
+/** The object itself; references are resolved. */
 export function resolve(document: Json, value: unknown): Json {
   const reference = object(value)['$ref'];
   if (typeof reference !== 'string') return object(value);
@@ -50,7 +50,7 @@ function schemaOf(document: Json, holder: Json): Json {
   return schemaAt(document, object(object(holder['content'])['application/json'])['schema']);
 }
 
-/** A schema as one object: references are followed, parts are put combine, and of a choice the first that is not null is taken. */
+/** A schema as one object: references are resolved, `allOf` is merged, and of `anyOf` or `oneOf` the first that is not null is taken. */
 function schemaAt(document: Json, value: unknown): Json {
   const schema = resolve(document, value);
   const chosen = [...list(schema['anyOf']), ...list(schema['oneOf'])].map((each) => resolve(document, each)).find(({ type }) => type !== 'null');
@@ -70,7 +70,7 @@ export function propertiesOf(document: Json, schema: Json): [string, Json][] {
   return Object.entries(object(schema['properties'])).map(([name, property]) => [name, schemaAt(document, property)]);
 }
 
-/** Texts that fit the formats in use. */
+/** Texts for common formats. */
 const FORMATS: Readonly<Record<string, string>> = {
   'date-time': '2030-01-01T00:00:00Z',
   date: '2030-01-01',
@@ -80,7 +80,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   uri: 'https://example.com/',
 };
 
-/** The schema's own example, or the least that its required properties allow; undefined where there is no schema. */
+/** The schema's own example, or the minimum that its required properties allow; undefined where there is no schema. */
 export function sampleOf(document: Json, schema: Json): unknown {
   if (Object.keys(schema).length === 0) return undefined;
   const [example = schema['example']] = list(schema['examples']);
@@ -95,7 +95,7 @@ export function sampleOf(document: Json, schema: Json): unknown {
       return Object.fromEntries(needed.map(([name, property]) => [name, sampleOf(document, property)]));
     }
     case 'array': {
-      // Looked at only where one is needed: an object may hold a list of its own kind.
+      // Read only where an item is required: a schema may contain an array of itself.
       const least = Number(schema['minItems'] ?? 0);
       return Array.from({ length: least }, () => sampleOf(document, schemaAt(document, schema['items'])));
     }
@@ -109,10 +109,7 @@ export function sampleOf(document: Json, schema: Json): unknown {
   }
 }
 
-/**
- * A body that changes something: where nothing is required and there is no example, all that takes a text or one of few
- * values.
- */
+/** A body that changes something: where nothing is required and there is no example, all text, enumerated and boolean properties. */
 export function bodySample(document: Json, place: Place): unknown {
   const schema = bodySchema(document, place);
   const sample = sampleOf(document, schema);
@@ -123,12 +120,12 @@ export function bodySample(document: Json, place: Place): unknown {
   return Object.fromEntries(chosen.map(([name, property]) => [name, sampleOf(document, property)]));
 }
 
-/** Of a type or null, the type. */
+/** The type, without null. */
 export function typeOf({ type, properties }: Json): unknown {
   return list(type).find((each) => each !== 'null') ?? type ?? (properties === undefined ? undefined : 'object');
 }
 
-/** Whether this text fits: no choice among few, no format, not too long. */
+/** Whether the schema allows this text: not enumerated, without a format, within its length and pattern. */
 export function takesText(schema: Json, text = ''): boolean {
   const { enum: choices, const: only, format, maxLength = Infinity, minLength = 0, pattern } = schema;
   if (typeOf(schema) !== 'string' || choices !== undefined || only !== undefined || format !== undefined) return false;
@@ -136,7 +133,7 @@ export function takesText(schema: Json, text = ''): boolean {
   return Number(minLength) <= text.length && text.length <= Number(maxLength) && (typeof pattern !== 'string' || matches(pattern, text));
 }
 
-/** JSON Schema has Unicode patterns; some generators write others. */
+/** Patterns in JSON Schema are Unicode patterns; some generators write others. */
 export function matches(pattern: string, text: string): boolean {
   try {
     return new RegExp(pattern, 'u').test(text);

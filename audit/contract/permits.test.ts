@@ -32,18 +32,18 @@ describe('what a contract permits', () => {
   const [list, create, change] = ['get', 'post', 'patch'].map((method) => ({ path: '/notes', method }));
   assert.ok(list && create && change);
 
-  test('in a body: what its schema allows, references followed', () => {
+  test('in a body: what its schema allows, with references resolved', () => {
     assert.ok(permits.body(create, { text: 'short' }));
     for (const body of [null, [], 1, {}, { text: 1 }, { text: 'longer' }, { text: 'a\u0000' }, { text: 'a', more: true }])
       assert.ok(!permits.body(create, body), JSON.stringify(body));
   });
 
-  test('in a body that is left open: unknown fields and any text', () => {
+  test('in a body with an open schema: unknown fields and any text', () => {
     for (const body of [{ more: true }, { text: 'a\u0000' }, { text: 'x'.repeat(10_000) }, {}]) assert.ok(permits.body(change, body));
     assert.ok(!permits.body(change, { text: 1 }));
   });
 
-  test('in a query: text that stands for what the parameter takes, once', () => {
+  test('in a query: text for the type of the parameter, once', () => {
     for (const value of ['1', '9']) assert.ok(permits.query(list, 'page', value), value);
     for (const value of ['0', '-1', '10', '1.5', 'one', '1000000000']) assert.ok(!permits.query(list, 'page', value), value);
     assert.ok(permits.query(list, 'q', '12'));
@@ -51,7 +51,7 @@ describe('what a contract permits', () => {
     assert.ok(!permits.query(list, 'page', '1', '2'));
   });
 
-  test('in a query: several values of a list', () => {
+  test('in a query: several values of an array', () => {
     assert.ok(permits.query(list, 'tag', '1', '2'));
     for (const values of [
       ['1', 'two'],
@@ -60,7 +60,7 @@ describe('what a contract permits', () => {
       assert.ok(!permits.query(list, 'tag', ...values));
   });
 
-  test('in a query: whatever it says nothing of, also where a header has that name', () => {
+  test('in a query: undocumented names, also where a header has that name', () => {
     for (const name of ['unknown', 'x-key']) assert.ok(permits.query(list, name, 'x'));
   });
 });

@@ -4,23 +4,20 @@ import { bodySchema, type Json, parametersOf, typeOf } from './openapi-document.
 
 type Place = { path: string; method: string };
 
-/**
- * Whether the contract allows what is sent. What it forbids must be refused; what it says nothing of may be taken, and must
- * not break the API.
- */
+/** Whether the contract allows a request. The API must reject what it forbids, and may accept what it does not mention. */
 export type Permits = {
   body(operation: Place, body: unknown): boolean;
-  /** The values of one query parameter; a name the contract does not know is allowed. */
+  /** The values of one query parameter; an undocumented name is allowed. */
   query(operation: Place, name: string, ...values: readonly string[]): boolean;
 };
 
 export function createPermits(document: Json): Permits {
   const bodies = compilerOf({});
-  // In a query everything is text.
+  // Query values are text.
   const queries = compilerOf({ coerceTypes: true });
-  // References point into the document: they find it beside the schema.
+  // References in the schema point to the components of the document.
   const whole = (schema: Json): Json => ({ ...schema, components: document['components'] });
-  // Ajv compiles a schema once, as long as it is the same object.
+  // Ajv compiles a schema once as long as it is the same object.
   const known = new Map<string, Json>();
   const bodyOf = (operation: Place): Json => {
     const key = `${operation.method} ${operation.path}`;

@@ -14,7 +14,7 @@ import {
   typeOf,
 } from './openapi-document.ts';
 
-/** As long as what the audit writes into texts, to leave out those that have no room for it. */
+/** As long as the texts of the audit, to exclude properties that are too short for them. */
 const TEXT = 'audit-canary-0123456789abcdef';
 
 /** The protected collections that can be created in, listed and read from by id. */
@@ -72,7 +72,7 @@ function describe(document: Json, found: Pick<Resource, 'create' | 'list' | 'rea
   ];
 }
 
-/** Some frameworks spell the collection with a slash at the end. */
+/** Some frameworks have the collection with a trailing slash. */
 function withoutSlash(path: string): string {
   return path.replace(/\/$/, '');
 }
@@ -100,23 +100,23 @@ const USUAL_LENGTH = 24;
 const TRIES = 200;
 
 /**
- * An id as the contract has them, made by chance: one of another form would be refused for its form.
- * @throws {Error} when none is found: then nothing could be compared with an object that never existed.
+ * A random id in the form of the contract; the API would reject another form without a lookup.
+ * @throws {Error} where none is found, because nothing could be compared with an object that never existed
  */
 function unknownId({ format, maximum, pattern, minLength = 0, maxLength = Infinity, example, ...schema }: Json): string {
   if (typeOf(schema) === 'integer') return String(Math.min(typeof maximum === 'number' ? maximum : Infinity, 2_147_483_647) - 1);
   if (format === 'uuid') return randomUUID();
   const [shown = example] = listOf(schema['examples']);
   const usual = Math.max(Number(minLength), Math.min(Number(maxLength), USUAL_LENGTH));
-  if (typeof pattern !== 'string') return typeof shown === 'string' ? likeThat(shown) : randomText(usual, 0);
+  if (typeof pattern !== 'string') return typeof shown === 'string' ? similarTo(shown) : randomText(usual, 0);
   const lengths = [usual, ...Array.from({ length: 64 }, (_, index) => index + 1)];
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const made =
-      typeof shown === 'string' ? [likeThat(shown)] : ALPHABETS.flatMap((_, alphabet) => lengths.map((length) => randomText(length, alphabet)));
-    const found = made.find((each) => each !== shown && matches(pattern, each));
+    const candidates =
+      typeof shown === 'string' ? [similarTo(shown)] : ALPHABETS.flatMap((_, alphabet) => lengths.map((length) => randomText(length, alphabet)));
+    const found = candidates.find((each) => each !== shown && matches(pattern, each));
     if (found !== undefined) return found;
   }
-  throw new Error(`no id is found that fits the pattern ${pattern}: give its parameter an example`);
+  throw new Error(`Could not generate an id for the pattern ${pattern}. Give its parameter an example`);
 }
 
 function randomText(length: number, alphabet: number): string {
@@ -124,8 +124,8 @@ function randomText(length: number, alphabet: number): string {
   return Array.from({ length }, () => characters.charAt(randomInt(characters.length))).join('');
 }
 
-/** The example with its last word made anew, digit for digit and letter for letter: what stands before it is a prefix. */
-function likeThat(example: string): string {
+/** The example with a random last word, digit for digit and letter for letter; what precedes it is a prefix. */
+function similarTo(example: string): string {
   return example.replace(/[A-Za-z0-9]+$/, (word) =>
     word.replaceAll(/[0-9]|[a-z]|[A-Z]/g, (character) => {
       if (/[0-9]/.test(character)) return randomText(1, 1);
@@ -141,7 +141,7 @@ function pageSizeOf(parameters: ReadonlyMap<string, Json>): Resource['pageSize']
   return name === undefined ? undefined : { name, most: typeof most === 'number' ? most : 100 };
 }
 
-/** Pages are counted from one, objects that are left out from none. */
+/** Pages count from one, offsets from zero. */
 function pageStartOf(parameters: ReadonlyMap<string, Json>): Resource['pageStart'] {
   const named = (pattern: RegExp): string | undefined => [...parameters.keys()].find((each) => pattern.test(each));
   const page = named(/^page(_?number)?$/i);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Text in UTF-8 or UTF-16, with or without a byte order mark: editors and shells on Windows write either.
- * @throws {Error} when the file cannot be read, or is neither
+ * Text in UTF-8 or UTF-16, with or without a byte order mark, because editors and shells on Windows write either.
+ * @throws {Error} where the file cannot be read, or is neither
  */
 export function readText(file: string): string {
   const bytes = readFileSync(file);
@@ -13,7 +13,7 @@ export function readText(file: string): string {
   }
 }
 
-/** By the mark, or, without one, by the zero byte in what begins with ASCII. */
+/** By the byte order mark, or without one by a zero byte, for text that starts with ASCII. */
 function encodingOf([first, second]: Uint8Array): string {
   if ((first === 0xff && second === 0xfe) || second === 0) return 'utf-16le';
   return (first === 0xfe && second === 0xff) || first === 0 ? 'utf-16be' : 'utf-8';

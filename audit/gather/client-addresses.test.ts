@@ -17,7 +17,7 @@ test('finds a second loopback address to a stage on this machine', { skip: proce
     assert.deepEqual(await twoRoutesTo(`https://${host}:${port}`), { second: { family: 4, localAddress: '127.0.0.2' } }, host);
 });
 
-test('finds no second address where the target cannot be reached from it', async (context) => {
+test('finds no second address where it cannot reach the target', async (context) => {
   const port = await listen(context, '127.0.0.1');
   assert.deepEqual(await twoRoutesTo(`https://[::1]:${port}`), undefined, 'IPv6 has one loopback address');
   assert.deepEqual(await twoRoutesTo('https://127.0.0.1:1'), undefined, 'nothing listens there');

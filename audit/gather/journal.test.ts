@@ -17,7 +17,7 @@ const dead = spawnSync(process.execPath, ['-e', '0']).pid;
 const entry = { apiUrl: 'https://api.example.com', pid: dead, minted: true, userIds: ['audit-1-a'] };
 
 describe('a journal', () => {
-  test('is on disk before anything is created, and gone when everything is', (context) => {
+  test('is on disk before an object is created, and deleted when every object is', (context) => {
     const folder = folderOf(context);
     const journal = createJournal(folder, 'one');
     assert.equal(existsSync(folder), false, 'nothing is written before the first object');
@@ -29,7 +29,7 @@ describe('a journal', () => {
     journal.close();
   });
 
-  test('tells the next run of one that did not reach its end', (context) => {
+  test('gives the next run the journal of one that did not end', (context) => {
     const folder = folderOf(context);
     createJournal(folder, 'crashed').open(entry);
     const found = createJournal(folder, 'next').abandoned();
@@ -41,19 +41,19 @@ describe('a journal', () => {
     assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
   });
 
-  test('leaves a run alone that is still going on', (context) => {
+  test('ignores a run that is still running', (context) => {
     const folder = folderOf(context);
     createJournal(folder, 'living').open({ ...entry, pid: process.pid });
     assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
   });
 
-  test('does not call itself abandoned', (context) => {
+  test('does not report its own run as abandoned', (context) => {
     const journal = createJournal(folderOf(context), 'own');
     journal.open(entry);
     assert.deepEqual(journal.abandoned(), []);
   });
 
-  test('knows of nothing where there is no folder, and of no other files', (context) => {
+  test('finds nothing without a folder, and ignores other files', (context) => {
     const folder = folderOf(context);
     assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
     mkdirSync(folder);
@@ -61,7 +61,7 @@ describe('a journal', () => {
     assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
   });
 
-  test('a journal that was cut off in the middle does not stop every later run', (context) => {
+  test('a truncated journal does not stop later runs', (context) => {
     const folder = folderOf(context);
     mkdirSync(folder);
     writeFileSync(path.join(folder, 'journal-cut.json'), '{"apiUrl":"https://a');

@@ -13,14 +13,14 @@ const KEY = 'test-key-'.repeat(4);
 const token = signToken({ sub: 'audit-user', exp: 1 }, KEY);
 
 describe('a redactor', () => {
-  test('takes out every occurrence of a value, and names it', () => {
+  test('replaces every occurrence of a value by its name', () => {
     const redactor = createRedactor({ JWT_SECRET: KEY });
     assert.equal(redactor.redact(`${KEY} and ${KEY}`), '<JWT_SECRET> and <JWT_SECRET>');
     assert.deepEqual(redactor.find(`x${KEY}y`), ['JWT_SECRET']);
     assert.deepEqual(redactor.find('nothing'), []);
   });
 
-  test('takes the longer of two values first, so that none stands half', () => {
+  test('replaces the longer of two values first, so that no part remains', () => {
     const redactor = createRedactor({ SHORT: 'part-of-the-other', LONG: 'begin-part-of-the-other-end' });
     assert.equal(redactor.redact('begin-part-of-the-other-end part-of-the-other'), '<LONG> <SHORT>');
   });
@@ -31,7 +31,7 @@ describe('a redactor', () => {
     assert.deepEqual(createRedactor({ ENOUGH: 'twelve-long-' }).find('twelve-long-'), ['ENOUGH']);
   });
 
-  test('knows a token by its shape, whoever signed it', () => {
+  test('replaces tokens by their form, for any key', () => {
     const redactor = createRedactor({});
     const [header = '', payload = '', signature = ''] = token.split('.');
     for (const shape of [token, `${header}.${payload}.`, `${header}.${payload}`, `${token}.${signature}`, `${token}.bypass-signature`]) {
@@ -41,19 +41,19 @@ describe('a redactor', () => {
     assert.equal(redactor.redact('eyJabcde.'), '<token>', 'alone as within a text, or what is kept would be found again');
   });
 
-  test('takes out the password of a URL alone too, as it is written and as it is meant', () => {
+  test('replaces the password of a URL, encoded and decoded', () => {
     const url = ['postgresql:/', '/user:long%21pass-word@db.example/tasks'].join('');
     const redactor = createRedactor({ DATABASE_URL: url });
     assert.equal(redactor.redact(`${url} long%21pass-word long!pass-word`), '<DATABASE_URL> <password of DATABASE_URL> <password of DATABASE_URL>');
     assert.deepEqual(createRedactor({ DATABASE_URL: url.replace('long%21pass-word', 'eleven-long') }).find('eleven-long'), []);
   });
 
-  test('takes out base64 of a value', () => {
+  test('replaces base64 of a value', () => {
     const redactor = createRedactor({ JWT_SECRET: KEY });
     assert.ok(!redactor.redact(Buffer.from(KEY).toString('base64')).includes(Buffer.from(KEY).toString('base64').slice(0, 20)));
   });
 
-  test('learns values later', () => {
+  test('protects values that are added later', () => {
     const redactor = createRedactor({});
     redactor.protect('token of tenant A', 'opaque-token-value');
     assert.equal(redactor.redact('opaque-token-value'), '<token of tenant A>');
@@ -64,26 +64,26 @@ describe('a redactor', () => {
     assert.equal(redactor.redact('xa+b(c)[d]$&^.*y'), 'x<SECRET>y');
   });
 
-  test('what it gave out is found no more', () => {
+  test('finds no value in its own output', () => {
     const redactor = createRedactor({ JWT_SECRET: KEY, AUDIT_TOKEN_A: token });
     const clean = redactor.redact(`${KEY} ${token} ${token}.suffix`);
     assert.deepEqual(redactor.find(clean), []);
     assert.equal(redactor.redact(clean), clean);
   });
 
-  test('a token inside Basic credentials is taken out too', () => {
+  test('replaces a token inside Basic credentials', () => {
     const redactor = createRedactor({ AUDIT_TOKEN_A: token });
     const basic = Buffer.from(`user:${token}`).toString('base64');
     assert.ok(!redactor.redact(`Authorization: Basic ${basic}`).includes(basic));
   });
 
-  test('the signature of a protected token does not stay behind it', () => {
+  test('replaces the signature after a protected token', () => {
     const redactor = createRedactor({ AUDIT_TOKEN_A: token });
     const signature = token.split('.')[2] ?? '';
     assert.ok(!redactor.redact(`Bearer ${token}.${signature}`).includes(signature));
   });
 
-  test('a value with two names is found under both', () => {
+  test('finds a value with two names under both', () => {
     const redactor = createRedactor({ AUDIT_TOKEN_A: token });
     redactor.protect('token of tenant A', token);
     assert.ok(redactor.find(token).includes('AUDIT_TOKEN_A'));
@@ -108,27 +108,27 @@ describe('a ledger', () => {
     return rest;
   };
 
-  test('notes that an answer held a secret, and holds it itself nowhere', (context) => {
+  test('records that a response contained a secret, without the secret', (context) => {
     const { ledger, file } = openLedger(context, { JWT_SECRET: KEY });
     const kept = ledger.http(sent(`{"key":"${KEY}"}`));
     assert.deepEqual(kept.leaked, ['JWT_SECRET']);
     assert.ok(!JSON.stringify(kept).includes(KEY) && !file().includes(KEY));
   });
 
-  test('does not blame an answer for the secret that was sent', (context) => {
+  test('does not report a secret of the request', (context) => {
     const { ledger, file } = openLedger(context, { JWT_SECRET: KEY });
     const kept = ledger.http(sent('{}', [['Authorization', `Bearer ${KEY}`]]));
     assert.deepEqual(kept.leaked, []);
     assert.ok(!file().includes(KEY));
   });
 
-  test('finds a secret that stands behind what is kept of a long body', (context) => {
+  test('finds a secret in the truncated part of a long body', (context) => {
     const { ledger } = openLedger(context, { JWT_SECRET: KEY });
     const kept = ledger.http(sent(`${' '.repeat(50_000)}${KEY}`));
     assert.deepEqual(kept.leaked, ['JWT_SECRET']);
   });
 
-  test('gives each line an id of its own, with the prefix of its worker', (context) => {
+  test('gives each line its own id, with the prefix of its worker', (context) => {
     const { ledger, file } = openLedger(context, {});
     const ids = [ledger.http(sent('{}')), ledger.inspection({ evidence: 'tokens', subject: KEY, at: 1, ms: 1 })].map(({ id }) => id);
     assert.deepEqual(ids, ['0-1', '0-2']);

@@ -76,7 +76,7 @@ describe('the rule on writes', () => {
     assert.equal(rule.objectionTo(request('DELETE', `${LIST}/8`)), undefined);
   });
 
-  test('takes nothing else for an object of this run', () => {
+  test('treats nothing else as an object of this run', () => {
     const { rule } = open();
     rule.record(request('POST', LIST, { body: marked }), 'tenant A', { status: 422, body: '{"id":8}' });
     rule.record(request('POST', LIST, { body: marked }), 'tenant A', undefined);

@@ -33,7 +33,7 @@ async function ask(authority: string): Promise<{ line: string; socket: Socket }>
 }
 
 describe('the tunnel', () => {
-  test('leads a name it knows to its place, and passes every byte', async () => {
+  test('connects a known name to its address, and forwards every byte', async () => {
     const { line, socket } = await ask('pages.example:443');
     assert.equal(line, 'HTTP/1.1 200 Connection Established');
     socket.write('\u0016\u0003 bytes');
@@ -41,7 +41,7 @@ describe('the tunnel', () => {
     socket.destroy();
   });
 
-  test('refuses a name it does not know, another port of one it knows, and plain requests', async () => {
+  test('rejects an unknown name, another port of a known one, and plain requests', async () => {
     for (const authority of ['elsewhere.example:443', 'pages.example:8443', '127.0.0.1:443']) {
       assert.equal((await ask(authority)).line, 'HTTP/1.1 403 Forbidden', authority);
     }
@@ -52,7 +52,7 @@ describe('the tunnel', () => {
     response.resume();
   });
 
-  test('survives a client that resets the connection it refuses', async () => {
+  test('survives a client that resets a rejected connection', async () => {
     for (let count = 0; count < 20; count += 1) {
       const socket = connect(tunnel.port, '127.0.0.1');
       socket.on('error', () => {});
@@ -63,7 +63,7 @@ describe('the tunnel', () => {
     assert.equal((await ask('elsewhere.example:443')).line, 'HTTP/1.1 403 Forbidden');
   });
 
-  test('closes where nobody listens, without an answer', async () => {
+  test('closes the connection without a response where the address does not respond', async () => {
     assert.equal((await ask('dead.example:443')).line, '');
   });
 

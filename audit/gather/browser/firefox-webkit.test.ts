@@ -112,7 +112,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
       });
     }
 
-    test('reaches nothing else, and does not call that a refusal', async () => {
+    test('reaches nothing else, and does not report that as a CORS error', async () => {
       const [elsewhere] = await browser.fetchFrom({ origin: APP }, [
         { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: 'https://elsewhere.example/' },
       ]);

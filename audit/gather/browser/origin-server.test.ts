@@ -32,23 +32,23 @@ function ask(host: string, method = 'GET', path = '/', headers: Record<string, s
 const { host: PERMISSIVE } = new URL(PERMISSIVE_ORIGIN);
 
 describe('the server of origins', () => {
-  test('has the key whose hash it names', async () => {
+  test('has the key with its hash', async () => {
     assert.equal((await ask('tasks-app.vercel.app')).keyHash, server.keyHash);
   });
 
-  test('is a page for any host, and no permission', async () => {
+  test('serves a page for every host, without CORS permission', async () => {
     for (const host of ['tasks-app.vercel.app', 'foreign-site.example', `${PERMISSIVE}.evil.example`]) {
       const { status, headers } = await ask(host, 'GET', '/', { origin: 'https://foreign-site.example' });
       assert.deepEqual([status, headers['content-type'], headers['access-control-allow-origin']], [200, 'text/html; charset=utf-8', undefined]);
     }
   });
 
-  test('gives an opaque origin at /sandboxed alone', async () => {
+  test('has an opaque origin at /sandboxed only', async () => {
     assert.equal((await ask('tasks-app.vercel.app', 'GET', '/sandboxed')).headers['content-security-policy'], 'sandbox allow-scripts');
     assert.equal((await ask('tasks-app.vercel.app')).headers['content-security-policy'], undefined);
   });
 
-  test('the permissive host allows whoever asks, and counts preflights alone', async () => {
+  test('the permissive host allows every origin, and counts only preflights', async () => {
     const seen = server.preflightsSeen();
     const simple = await ask(PERMISSIVE, 'GET', '/simple', { origin: 'null' });
     assert.deepEqual([simple.body, simple.headers['access-control-allow-origin']], ['readable', 'null']);
