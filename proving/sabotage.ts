@@ -102,8 +102,8 @@ export const auditFaults: readonly AuditFault[] = [
       mutations: [
         mutate(
           'audit/gather/browser/page.ts',
-          '{ address: `${origin}/`, wantedOrigin: origin }',
-          "{ address: 'https://tasks-app.vercel.app/', wantedOrigin: origin }",
+          '{ address: `${origin}/`, expectedOrigin: origin }',
+          "{ address: 'https://tasks-app.vercel.app/', expectedOrigin: origin }",
         ),
       ],
     },

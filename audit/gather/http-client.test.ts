@@ -80,22 +80,22 @@ function open(
 }
 
 const HAS_SECOND_ADDRESS = process.platform === 'linux';
-const ask = { actor: 'anonymous', purpose: 'a test', path: '/' } as const;
+const REQUEST = { actor: 'anonymous', purpose: 'a test', path: '/' } as const;
 
 describe('a request', () => {
   test('pauses within its body where it should: another request gets its response meanwhile', async (context) => {
-    const seen: string[] = [];
+    const received: string[] = [];
     const { http } = open(context, (request, response) => {
-      seen.push(`${request.url} begins`);
+      received.push(`${request.url} begins`);
       let body = '';
       request.on('data', (piece: Buffer) => (body += piece.toString()));
-      request.on('end', () => (seen.push(`${request.url} ends: ${body}`), response.end('{}')));
+      request.on('end', () => (received.push(`${request.url} ends: ${body}`), response.end('{}')));
     });
-    const halting = http.send({ ...ask, method: 'POST', path: `${create.path}?halting`, body: { title: `${MARKER}ä` }, halting: true });
-    while (seen.length === 0) await new Promise(setImmediate);
-    await Promise.all([halting, http.send({ ...ask, method: 'POST', path: `${create.path}?other`, body: MARKER })]);
+    const halting = http.send({ ...REQUEST, method: 'POST', path: `${create.path}?halting`, body: { title: `${MARKER}ä` }, halting: true });
+    while (received.length === 0) await new Promise(setImmediate);
+    await Promise.all([halting, http.send({ ...REQUEST, method: 'POST', path: `${create.path}?other`, body: MARKER })]);
     const at = (query: string): string => `${create.path}?${query}`;
-    assert.deepEqual(seen, [
+    assert.deepEqual(received, [
       `${at('halting')} begins`,
       `${at('other')} begins`,
       `${at('other')} ends: ${MARKER}`,
@@ -104,8 +104,8 @@ describe('a request', () => {
   });
 
   test('is sent unchanged: raw path, headers in order and twice, the token of its actor', async (context) => {
-    let seen: IncomingMessage | undefined;
-    const { http } = open(context, (request, response) => ((seen = request), response.end()));
+    let received: IncomingMessage | undefined;
+    const { http } = open(context, (request, response) => ((received = request), response.end()));
     const raw = '/a/../b//./%2e%2E/;x?q=[1]&q=%E0%A4%A&Q';
     await http.send({
       actor: 'tenant A',
@@ -116,48 +116,48 @@ describe('a request', () => {
         ['origin', 'null'],
       ],
     });
-    assert.deepEqual([seen?.method, seen?.url], ['GET', raw]);
+    assert.deepEqual([received?.method, received?.url], ['GET', raw]);
     assert.deepEqual(
-      seen?.rawHeaders.filter((_, index, all) => /^origin$/i.test(all[index - (index % 2)] ?? '')),
+      received?.rawHeaders.filter((_, index, all) => /^origin$/i.test(all[index - (index % 2)] ?? '')),
       ['Origin', 'https://one.example', 'origin', 'null'],
     );
-    assert.deepEqual(seen?.headersDistinct['authorization'], ['Bearer opaque-token-of-a']);
-    assert.equal(seen?.headers.host, new URL(apiUrl()).host);
-    await http.send({ ...ask, method: 'DELETE', path: '/api/v1/tasks/7' });
-    assert.equal(seen?.headers['content-length'], '0', 'as browsers do');
+    assert.deepEqual(received?.headersDistinct['authorization'], ['Bearer opaque-token-of-a']);
+    assert.equal(received?.headers.host, new URL(apiUrl()).host);
+    await http.send({ ...REQUEST, method: 'DELETE', path: '/api/v1/tasks/7' });
+    assert.equal(received?.headers['content-length'], '0', 'as browsers do');
   });
 
   test('with an Authorization header carries no other token of its actor', async (context) => {
-    const seen: string[][] = [];
-    const { http } = open(context, (request, response) => (seen.push(request.headersDistinct['authorization'] ?? []), response.end()));
-    await http.send({ ...ask, actor: 'tenant A', headers: [['Authorization', 'bearer opaque-token-of-a']] });
-    assert.deepEqual(seen, [['bearer opaque-token-of-a']]);
+    const received: string[][] = [];
+    const { http } = open(context, (request, response) => (received.push(request.headersDistinct['authorization'] ?? []), response.end()));
+    await http.send({ ...REQUEST, actor: 'tenant A', headers: [['Authorization', 'bearer opaque-token-of-a']] });
+    assert.deepEqual(received, [['bearer opaque-token-of-a']]);
   });
 
   test('uses the given route, and counts in the bucket of that address', { skip: !HAS_SECOND_ADDRESS }, async (context) => {
-    const seen: (string | undefined)[] = [];
+    const received: (string | undefined)[] = [];
     const { http, waits } = open(context, (request, response) => {
-      seen.push(request.socket.remoteAddress);
+      received.push(request.socket.remoteAddress);
       const left = request.socket.remoteAddress === '127.0.0.2' ? 0 : 9;
       response.setHeader('RateLimit', `"x"; r=${left}; t=60`).setHeader('RateLimit-Policy', '"x"; q=10; w=60').end('{}');
     });
-    await http.send({ ...ask, route: { family: 4, localAddress: '127.0.0.2' } });
-    await http.send(ask);
-    assert.deepEqual([seen, waits()], [['127.0.0.2', '127.0.0.1'], []]);
+    await http.send({ ...REQUEST, route: { family: 4, localAddress: '127.0.0.2' } });
+    await http.send(REQUEST);
+    assert.deepEqual([received, waits()], [['127.0.0.2', '127.0.0.1'], []]);
   });
 
   test('without an actor has no token; its own Authorization header is the only one', async (context) => {
-    const seen: string[][] = [];
-    const { http } = open(context, (request, response) => (seen.push(request.headersDistinct['authorization'] ?? []), response.end()));
-    await http.send(ask);
+    const received: string[][] = [];
+    const { http } = open(context, (request, response) => (received.push(request.headersDistinct['authorization'] ?? []), response.end()));
+    await http.send(REQUEST);
     await http.send({
-      ...ask,
+      ...REQUEST,
       headers: [
         ['Authorization', 'Bearer broken'],
         ['Authorization', 'Bearer other'],
       ],
     });
-    assert.deepEqual(seen, [[], ['Bearer broken', 'Bearer other']]);
+    assert.deepEqual(received, [[], ['Bearer broken', 'Bearer other']]);
   });
 
   test('is not sent where it writes to something that this run did not create', async (context) => {
@@ -168,17 +168,17 @@ describe('a request', () => {
   });
 
   test('has a JSON body and content type, unless another is given', async (context) => {
-    const seen: [string | undefined, string][] = [];
+    const received: [string | undefined, string][] = [];
     const { http } = open(context, (request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      request.on('end', () => (seen.push([request.headers['content-type'], body]), response.end()));
+      request.on('end', () => (received.push([request.headers['content-type'], body]), response.end()));
     });
-    const post = { ...ask, method: 'POST', path: create.path };
+    const post = { ...REQUEST, method: 'POST', path: create.path };
     await http.send({ ...post, body: { title: `${MARKER}ü` } });
     await http.send({ ...post, body: '{"', headers: [['content-type', 'text/plain']] });
     await http.send(post);
-    assert.deepEqual(seen, [
+    assert.deepEqual(received, [
       ['application/json', `{"title":"${MARKER}ü"}`],
       ['text/plain', '{"'],
       [undefined, ''],
@@ -193,7 +193,7 @@ describe('a response', () => {
       response.setHeader('Vary', ['Origin', 'Accept']);
       response.writeHead(418).end('{"tea":true}');
     });
-    const { response, error } = await http.send(ask);
+    const { response, error } = await http.send(REQUEST);
     assert.deepEqual([response?.status, response?.body, error], [418, '{"tea":true}', undefined]);
     assert.deepEqual(response?.headers['access-control-allow-origin'], ['https://one.example', 'https://two.example']);
     assert.deepEqual(response?.headers['vary'], ['Origin', 'Accept']);
@@ -201,7 +201,7 @@ describe('a response', () => {
 
   test('is the redirect itself, which is not followed', async (context) => {
     const { http } = open(context, (_, response) => response.writeHead(302, { location: 'https://elsewhere.example/' }).end());
-    assert.equal((await http.send(ask)).response?.status, 302);
+    assert.equal((await http.send(REQUEST)).response?.status, 302);
   });
 
   test('that is very large is read to its end, and truncated', async (context) => {
@@ -209,7 +209,7 @@ describe('a response', () => {
       for (let megabyte = 0; megabyte < 3; megabyte += 1) response.write('x'.repeat(1_000_000));
       response.end();
     });
-    const { response } = await http.send(ask);
+    const { response } = await http.send(REQUEST);
     assert.equal(response?.status, 200);
     assert.ok((response?.body.length ?? 0) <= 1_000_000);
   });
@@ -227,17 +227,17 @@ describe('a response', () => {
 
 describe('a network error is part of the exchange', () => {
   const failures: Readonly<Record<string, Handler>> = {
-    'a connection cut before the answer': (request) => request.socket.destroy(),
-    'a connection cut in the middle of the answer': (request, response) => {
+    'a connection closed before the response': (request) => request.socket.destroy(),
+    'a connection closed during the response': (request, response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('{"half":', () => request.socket.destroy());
     },
-    'an answer that is not HTTP': (request) => request.socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
+    'a response that is not HTTP': (request) => request.socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
   };
   for (const [name, handler] of Object.entries(failures)) {
     test(name, async (context) => {
       const { http, directory } = open(context, handler);
-      const exchange = await http.send(ask);
+      const exchange = await http.send(REQUEST);
       assert.equal(exchange.response, undefined);
       assert.ok(exchange.error !== undefined && exchange.error !== '');
       assert.equal(directory.readLedger().length, 1);
@@ -249,18 +249,18 @@ describe('a network error is part of the exchange', () => {
     await new Promise<void>((resolve) => void closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as AddressInfo;
     await new Promise((resolve) => closed.close(resolve));
-    const exchange = await open(context, undefined, { apiUrl: urlOf(port) }).http.send(ask);
+    const exchange = await open(context, undefined, { apiUrl: urlOf(port) }).http.send(REQUEST);
     assert.deepEqual([exchange.response, /ECONNREFUSED/.test(exchange.error ?? '')], [undefined, true]);
   });
 
   test('an unknown name', async (context) => {
-    const exchange = await open(context, undefined, { apiUrl: 'https://no-such-host.invalid' }).http.send(ask);
+    const exchange = await open(context, undefined, { apiUrl: 'https://no-such-host.invalid' }).http.send(REQUEST);
     assert.equal(exchange.response, undefined);
     assert.ok(exchange.error);
   });
 
   test('an untrusted certificate', async (context) => {
-    const exchange = await open(context, undefined, { ca: undefined }).http.send(ask);
+    const exchange = await open(context, undefined, { ca: undefined }).http.send(REQUEST);
     assert.equal(exchange.response, undefined);
     assert.match(exchange.error ?? '', /self-signed|certificate/);
   });
@@ -270,13 +270,13 @@ describe('a network error is part of the exchange', () => {
     const other = https.createServer({ key, cert }, (_, response) => response.end());
     await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
     context.after(() => other.close());
-    const exchange = await open(context, undefined, { apiUrl: urlOf((other.address() as AddressInfo).port), ca: cert }).http.send(ask);
+    const exchange = await open(context, undefined, { apiUrl: urlOf((other.address() as AddressInfo).port), ca: cert }).http.send(REQUEST);
     assert.equal(exchange.response, undefined);
     assert.match(exchange.error ?? '', /altnames/);
   });
 
   test('a target that is an address', async (context) => {
-    const exchange = await open(context, undefined, { apiUrl: apiUrl().replace('localhost', '127.0.0.1') }).http.send(ask);
+    const exchange = await open(context, undefined, { apiUrl: apiUrl().replace('localhost', '127.0.0.1') }).http.send(REQUEST);
     assert.equal(exchange.response, undefined);
   });
 });
@@ -287,17 +287,21 @@ describe('pacing', () => {
 
   test('waits for the next window, and records the wait', async (context) => {
     const { http, waits } = open(context, limited);
-    await http.send(ask);
+    await http.send(REQUEST);
     const started = Date.now();
-    await http.send(ask);
+    await http.send(REQUEST);
     assert.ok(Date.now() - started >= 900, 'the second request was sent into an empty bucket');
     assert.equal(waits().length, 1);
   });
 
   test('does not wait for another tenant, a preflight, or the check that exhausts the limit', async (context) => {
     const { http, waits } = open(context, limited);
-    await http.send(ask);
-    await Promise.all([http.send({ ...ask, actor: 'tenant B' }), http.send({ ...ask, method: 'OPTIONS' }), http.send({ ...ask, unpaced: true })]);
+    await http.send(REQUEST);
+    await Promise.all([
+      http.send({ ...REQUEST, actor: 'tenant B' }),
+      http.send({ ...REQUEST, method: 'OPTIONS' }),
+      http.send({ ...REQUEST, unpaced: true }),
+    ]);
     assert.deepEqual(waits(), []);
   });
 
@@ -305,15 +309,15 @@ describe('pacing', () => {
     const { http, waits } = open(context, (_, response) =>
       response.setHeader('RateLimit', '"9-in-1s"; r=5; t=1').setHeader('RateLimit-Policy', '"9-in-1s"; q=9; w=1').end('{}'),
     );
-    for (let time = 0; time < 3; time += 1) await http.send(ask);
+    for (let time = 0; time < 3; time += 1) await http.send(REQUEST);
     assert.deepEqual(waits(), []);
   });
 
   test('counts a wait of concurrent requests once', async (context) => {
     const { http, waits } = open(context, limited);
-    await http.send(ask);
+    await http.send(REQUEST);
     const started = Date.now();
-    await Promise.all([http.send(ask), http.send(ask), http.send(ask)]);
+    await Promise.all([http.send(REQUEST), http.send(REQUEST), http.send(REQUEST)]);
     const waited = waitedMs(waits());
     assert.ok(waits().length > 1 && waited >= 900 && waited <= Date.now() - started, `${waited} ms of waiting in ${Date.now() - started} ms`);
   });
@@ -328,7 +332,7 @@ describe('pacing', () => {
 });
 
 describe("tenants' objects", () => {
-  /** An API that keeps tasks, and may refuse to delete them. */
+  /** An API with tasks that can reject deletions. */
   function tasksApi(
     titles: readonly string[],
     { deletes }: { deletes: boolean },
@@ -349,7 +353,7 @@ describe("tenants' objects", () => {
     };
   }
 
-  async function tidy(
+  async function cleanUp(
     context: TestContext,
     titles: readonly string[],
     deletes: boolean,
@@ -371,11 +375,11 @@ describe("tenants' objects", () => {
   const marked = (length: number, padding = ''): string[] => Array.from({ length }, (_, index) => `${MARKER}${index}${padding}`);
 
   test('removes objects with the marker, and leaves those of a user', async (context) => {
-    assert.deepEqual(await tidy(context, [...marked(5), 'a task of the user'], true), { outcome: 'pass', left: 1, requestLine: 5 + 2 });
+    assert.deepEqual(await cleanUp(context, [...marked(5), 'a task of the user'], true), { outcome: 'pass', left: 1, requestLine: 5 + 2 });
   });
 
   test('does not report an object as removed that it cannot remove', async (context) => {
-    assert.equal((await tidy(context, marked(5), false)).outcome, 'fail');
+    assert.equal((await cleanUp(context, marked(5), false)).outcome, 'fail');
   });
 
   test('deletes by id what the list does not contain, and reports what it cannot delete', async (context) => {
@@ -418,28 +422,28 @@ describe("tenants' objects", () => {
   });
 
   test('does not report a list as empty that is too long for the ledger', async (context) => {
-    const { outcome, left } = await tidy(context, marked(80, 'x'.repeat(400)), true);
+    const { outcome, left } = await cleanUp(context, marked(80, 'x'.repeat(400)), true);
     assert.ok(left === 0 || outcome === 'inconclusive', `${left} objects are left, and the verdict is ${outcome}`);
   });
 
   test('cleans up a list that is too long for the ledger', async (context) => {
-    assert.equal((await tidy(context, marked(80, 'x'.repeat(400)), true)).left, 0);
+    assert.equal((await cleanUp(context, marked(80, 'x'.repeat(400)), true)).left, 0);
   });
 
   test('sends one deletion per object to an API that rejects deletions', async (context) => {
-    assert.equal((await tidy(context, marked(10), false)).requestLine, 10 + 2);
+    assert.equal((await cleanUp(context, marked(10), false)).requestLine, 10 + 2);
   });
 });
 
 describe('the warm-up', () => {
-  /** Answers of health in turn, the last one for ever. */
+  /** Responses of health in sequence; the last one repeats. */
   async function warmUp(
     context: TestContext,
-    ...answers: readonly (readonly [status: number, retryAfter?: string])[]
+    ...responses: readonly (readonly [status: number, retryAfter?: string])[]
   ): Promise<[number | undefined, number, boolean]> {
     let requestLine = 0;
     const { http } = open(context, (_, response) => {
-      const [status, retryAfter] = answers[Math.min(requestLine++, answers.length - 1)] ?? [500];
+      const [status, retryAfter] = responses[Math.min(requestLine++, responses.length - 1)] ?? [500];
       if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
       response.writeHead(status).end('{"status":"ok","database":"connected"}');
     });

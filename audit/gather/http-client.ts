@@ -55,7 +55,7 @@ const NO_RESPONSE = `no response within ${TIMEOUT_MS / 1_000} s`;
 const LARGEST_BODY_BYTES = 1_000_000;
 const HALT_MS = 100;
 /** After this many consecutive requests without a response nothing more is sent: the target is down, and each would wait for the timeout. */
-const MOST_UNANSWERED = 3;
+const MOST_WITHOUT_RESPONSE = 3;
 
 /** HTTPS requests to the target, paced by its rate limiter, each written to the ledger. */
 export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: Options, ledger: Ledger): HttpClient {
@@ -63,11 +63,11 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
   const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
   const ending = new AbortController();
   const budget = createRequestBudget(ledger, ending.signal);
-  let unanswered = 0;
+  let withoutResponse = 0;
 
   function reasonNotToSend(): string | undefined {
     if (ending.signal.aborted) return 'the audit is ending';
-    return unanswered >= MOST_UNANSWERED ? `${MOST_UNANSWERED} consecutive requests got no response` : undefined;
+    return withoutResponse >= MOST_WITHOUT_RESPONSE ? `${MOST_WITHOUT_RESPONSE} consecutive requests got no response` : undefined;
   }
 
   async function send(request: HttpRequest): Promise<Exchange> {
@@ -83,7 +83,7 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
     const at = Date.now();
     const reason = reasonNotToSend();
     const result = reason === undefined ? await exchangeOver(agent, base, planned, { halting, route }) : { error: `not sent: ${reason}` };
-    unanswered = 'response' in result ? 0 : result.error === NO_RESPONSE ? unanswered + 1 : unanswered;
+    withoutResponse = 'response' in result ? 0 : result.error === NO_RESPONSE ? withoutResponse + 1 : withoutResponse;
     budget.release(caller, result.response);
     writes.record(planned, actor, result.response);
     return ledger.http({

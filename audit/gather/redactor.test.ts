@@ -38,7 +38,7 @@ describe('a redactor', () => {
       assert.equal(redactor.redact(`Bearer ${shape}`), 'Bearer <token>', shape.replaceAll(/\w/g, 'x'));
     }
     assert.equal(redactor.redact('a.b.c'), 'a.b.c');
-    assert.equal(redactor.redact('eyJabcde.'), '<token>', 'alone as within a text, or what is kept would be found again');
+    assert.equal(redactor.redact('eyJabcde.'), '<token>', 'also without further text, or the stored text would be found again');
   });
 
   test('replaces the password of a URL, encoded and decoded', () => {
@@ -110,22 +110,22 @@ describe('a ledger', () => {
 
   test('records that a response contained a secret, without the secret', (context) => {
     const { ledger, file } = openLedger(context, { JWT_SECRET: KEY });
-    const kept = ledger.http(sent(`{"key":"${KEY}"}`));
-    assert.deepEqual(kept.leaked, ['JWT_SECRET']);
-    assert.ok(!JSON.stringify(kept).includes(KEY) && !file().includes(KEY));
+    const recorded = ledger.http(sent(`{"key":"${KEY}"}`));
+    assert.deepEqual(recorded.leaked, ['JWT_SECRET']);
+    assert.ok(!JSON.stringify(recorded).includes(KEY) && !file().includes(KEY));
   });
 
   test('does not report a secret of the request', (context) => {
     const { ledger, file } = openLedger(context, { JWT_SECRET: KEY });
-    const kept = ledger.http(sent('{}', [['Authorization', `Bearer ${KEY}`]]));
-    assert.deepEqual(kept.leaked, []);
+    const recorded = ledger.http(sent('{}', [['Authorization', `Bearer ${KEY}`]]));
+    assert.deepEqual(recorded.leaked, []);
     assert.ok(!file().includes(KEY));
   });
 
   test('finds a secret in the truncated part of a long body', (context) => {
     const { ledger } = openLedger(context, { JWT_SECRET: KEY });
-    const kept = ledger.http(sent(`${' '.repeat(50_000)}${KEY}`));
-    assert.deepEqual(kept.leaked, ['JWT_SECRET']);
+    const recorded = ledger.http(sent(`${' '.repeat(50_000)}${KEY}`));
+    assert.deepEqual(recorded.leaked, ['JWT_SECRET']);
   });
 
   test('gives each line its own id, with the prefix of its worker', (context) => {
@@ -138,8 +138,8 @@ describe('a ledger', () => {
   test('finds and redacts a secret that JSON must escape', (context) => {
     const secret = String.raw`quote" and \backslash in it`;
     const { ledger, file } = openLedger(context, { JWT_SECRET: secret });
-    const kept = ledger.http(sent(`leaked: ${secret}`));
-    assert.deepEqual(kept.leaked, ['JWT_SECRET']);
+    const recorded = ledger.http(sent(`leaked: ${secret}`));
+    assert.deepEqual(recorded.leaked, ['JWT_SECRET']);
     assert.ok(!file().includes(JSON.stringify(secret).slice(1, -1)), 'the file holds the secret');
   });
 });

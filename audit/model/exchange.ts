@@ -49,8 +49,8 @@ export type BrowserExchange = {
   evidence: string;
   actor: Actor;
   purpose: string;
-  /** The origin the page was meant to have, and the one the browser says it has. */
-  wantedOrigin: string;
+  /** The origin that the page should have, and the one that the browser reports. */
+  expectedOrigin: string;
   pageOrigin: string;
   request: SentRequest;
   /** What the page's script could read; absent when the fetch was blocked. */
@@ -59,13 +59,13 @@ export type BrowserExchange = {
    * Why the browser blocked the fetch, in its own words: from the DevTools protocol, such as MissingAllowOriginHeader.
    * AnswerWithheld where another engine received a response, did not give it to the script, and does not report why.
    */
-  refusedBecause?: string;
+  blockedBecause?: string;
   /** The preflight the browser sent, if it sent one, and the status it got. */
   preflight?: { status?: number };
   /** Status of the request on the network, also where the script could not read it. */
   status?: number;
   /** The platform's edge responded in place of the API: its responses have no CORS headers, so browsers report a CORS error. */
-  edgeAnswered: boolean;
+  edgeResponded: boolean;
   /** Whether the request itself (not its preflight) left the browser. */
   requestLeft: boolean;
   leaked: readonly string[];

@@ -27,7 +27,7 @@ export function isProblem(exchange: Exchange): boolean {
   );
 }
 
-/** Readable always (Fetch standard, CORS-safelisted response-header name), or meant for browsers and caches alone. */
+/** Readable always (Fetch standard, CORS-safelisted response-header name), or only meant for browsers and caches. */
 const NOT_FOR_SCRIPTS =
   /^(cache-control|content-[\w-]+|expires|last-modified|pragma|age|date|allow|vary|set-cookie|www-authenticate|strict-transport-security|referrer-policy|x-content-type-options|x-frame-options|access-control-[\w-]+)$/;
 

@@ -64,7 +64,7 @@ type Entry = { id: string } | Exchange;
 
 /** Without a response, or with one of something in front of the API: such an exchange shows nothing about the API. */
 export function isSilent(entry: Entry): boolean {
-  if (!('request' in entry) || 'wantedOrigin' in entry) return false;
+  if (!('request' in entry) || 'expectedOrigin' in entry) return false;
   const { response } = entry;
   if (response === undefined || response.headers['x-railway-fallback'] !== undefined) return true;
   // Sent by a gateway: an API does not report itself as unreachable.

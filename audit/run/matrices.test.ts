@@ -82,7 +82,7 @@ test('the matrix of origins says how the browser ruled on each request of each p
     fetches,
   });
   const refused = refusedFetch({ origin: 'https://foreign-site.example', method: 'DELETE', purpose: 'preflighted DELETE' });
-  const { refusedBecause: _, ...unexplained } = refused;
+  const { blockedBecause: _, ...unexplained } = refused;
   const evidence: Pick<BrowserCorsEvidence, 'allowed' | 'unlisted'> = {
     allowed: page('the app', 'https://tasks-app.vercel.app', [readFetch({ purpose: 'simple GET' })]),
     unlisted: [page('foreign', 'https://foreign-site.example', [refused, unexplained])],

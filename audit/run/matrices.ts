@@ -14,7 +14,7 @@ export function corsRows({ allowed, unlisted }: Pick<BrowserCorsEvidence, 'allow
       origin,
       method: fetch.request.method,
       purpose: fetch.purpose,
-      ruling: fetch.read ? `readable, ${fetch.read.status}` : (fetch.refusedBecause ?? 'unreadable'),
+      ruling: fetch.read ? `readable, ${fetch.read.status}` : (fetch.blockedBecause ?? 'unreadable'),
     })),
   );
 }

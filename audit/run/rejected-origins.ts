@@ -43,7 +43,7 @@ export function countRejectedOrigins(
 /** Undefined for a request without an origin, or with more than one. */
 function originOf(entry: LedgerEntry | undefined): string | undefined {
   if (entry === undefined || entry.kind === 'inspection') return undefined;
-  if (entry.kind === 'browser') return entry.wantedOrigin;
+  if (entry.kind === 'browser') return entry.expectedOrigin;
   const origins = entry.request.headers.filter(([name]) => name.toLowerCase() === 'origin').map(([, value]) => value);
   return origins.length === 1 ? origins[0] : undefined;
 }

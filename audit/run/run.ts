@@ -207,7 +207,7 @@ function shown(entry: LedgerEntry | undefined): ShownExchange[] {
           ? answered(entry.response?.status, entry.response?.body ?? entry.error)
           : entry.read
             ? answered(entry.read.status, entry.read.body)
-            : `not readable: ${entry.refusedBecause ?? 'no reason given'}`,
+            : `not readable: ${entry.blockedBecause ?? 'no reason given'}`,
     },
   ];
 }

@@ -14,7 +14,7 @@ export const LIST = '/api/v1/tasks';
 export const NOW = 1_795_161_600_000;
 
 type Reply = { status?: number; body?: unknown; headers?: Readonly<Record<string, string | readonly string[] | undefined>> };
-type Asked = Partial<Pick<Exchange, 'actor' | 'purpose' | 'step' | 'retryOf' | 'at' | 'ms'>> & {
+type Sent = Partial<Pick<Exchange, 'actor' | 'purpose' | 'step' | 'retryOf' | 'at' | 'ms'>> & {
   method?: string;
   path?: string;
   headers?: readonly (readonly [string, string])[];
@@ -37,7 +37,7 @@ const nextId = (): string => `0-${(count += 1)}`;
 
 /** A request and its response; text is used unchanged, anything else as JSON. */
 export function exchange(
-  { method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', step, retryOf, at = NOW, ms = 20, headers = [] }: Asked,
+  { method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', step, retryOf, at = NOW, ms = 20, headers = [] }: Sent,
   reply: Reply = {},
 ): Exchange {
   return {
@@ -120,8 +120,8 @@ export function refusedFetch({
   return {
     ...pageRequest({ method, path, purpose, origin, preflighted }),
     ...(preflighted
-      ? { preflight: { status: 403 }, refusedBecause: 'PreflightMissingAllowOriginHeader' }
-      : { refusedBecause: 'MissingAllowOriginHeader', status: 403 }),
+      ? { preflight: { status: 403 }, blockedBecause: 'PreflightMissingAllowOriginHeader' }
+      : { blockedBecause: 'MissingAllowOriginHeader', status: 403 }),
     requestLeft: !preflighted,
   };
 }
@@ -146,10 +146,10 @@ function pageRequest({
     evidence: 'cors-browser',
     actor: 'tenant A',
     purpose,
-    wantedOrigin: origin,
+    expectedOrigin: origin,
     pageOrigin: origin,
     request: { method, url, headers },
-    edgeAnswered: false,
+    edgeResponded: false,
     leaked: [],
     at: NOW,
     ms: 30,
@@ -217,24 +217,24 @@ const USELESS: Readonly<Record<string, Reply | undefined>> = {
 /** The same exchange with such a response. */
 function useless(found: Exchange | BrowserExchange, kind: string): Exchange | BrowserExchange {
   const reply = USELESS[kind];
-  if (!('wantedOrigin' in found)) {
+  if (!('expectedOrigin' in found)) {
     const { response: _, ...rest } = found;
     return reply === undefined ? { ...rest, error: 'connect ECONNREFUSED' } : { ...rest, response: response(bare(reply)) };
   }
-  const { read, refusedBecause: _, preflight, status: __, ...fetch } = found;
-  if (reply === undefined) return { ...fetch, requestLeft: false, refusedBecause: 'net::ERR_CONNECTION_REFUSED' };
+  const { read, blockedBecause: _, preflight, status: __, ...fetch } = found;
+  if (reply === undefined) return { ...fetch, requestLeft: false, blockedBecause: 'net::ERR_CONNECTION_REFUSED' };
   const { status, headers, body } = response(bare(reply));
-  const edgeAnswered = 'x-railway-fallback' in headers;
+  const edgeResponded = 'x-railway-fallback' in headers;
   // A page that can read one response can read all; one that cannot, can read none of these.
   if (read !== undefined || kind === 'HTML')
     return {
       ...fetch,
       ...(preflight && { preflight }),
-      edgeAnswered,
+      edgeResponded,
       status,
       read: { status, headers: Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name, value])), body },
     };
-  return preflight === undefined ? { ...found, edgeAnswered, status } : { ...found, edgeAnswered, preflight: { status } };
+  return preflight === undefined ? { ...found, edgeResponded, status } : { ...found, edgeResponded, preflight: { status } };
 }
 
 /** Responses of an edge or a limiter have none of the service's own headers. */

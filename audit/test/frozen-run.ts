@@ -6,7 +6,7 @@ import { type CheckResult, resultsOf, type Run, verdictOf } from '../run/run.ts'
 
 const UPDATE = 'UPDATE_GOLDEN';
 
-/** Compares with the file under testdata/, or, where the environment says so, writes it. */
+/** Compares with the file under testdata/, or, where the environment variable is set, writes it. */
 export function assertGolden(name: string, text: string): void {
   const file = path.join(import.meta.dirname, '..', 'report', 'testdata', name);
   if (process.env[UPDATE] !== undefined) writeFileSync(file, text);
@@ -115,8 +115,8 @@ export function frozenRun(): Run {
     'health-shape': {
       outcome: 'inconclusive',
       code: 'server-error',
-      summary: 'GET /health (health): the API answered 503',
-      evidence: [{ outcome: 'inconclusive', code: 'server-error', says: 'the API answered 503', exchanges: [] }],
+      summary: 'GET /health (health): the API returned 503',
+      evidence: [{ outcome: 'inconclusive', code: 'server-error', says: 'the API returned 503', exchanges: [] }],
     },
     'secrets-by-value': { outcome: 'not run', code: 'setting-missing', summary: 'No secret of the environment was given to look for.', evidence: [] },
     'health-truth': { outcome: 'not applicable', code: 'not-applicable', summary: 'AUDIT_OUTAGE_CONTROL is not set.', evidence: [] },

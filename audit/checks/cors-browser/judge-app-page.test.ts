@@ -12,18 +12,18 @@ function evidence(): AppPageEvidence {
 }
 
 examine('judgeAppPage', judgeAppPage, evidence, [
-  ['the page cannot be reached', (seen) => ((seen.problem = 'net::ERR_NAME_NOT_RESOLVED'), (seen.fetches = [])), 'inconclusive', 'page-not-reached'],
-  ['the page is protected', (seen) => (seen.status = 401), 'inconclusive', 'page-not-reached'],
+  ['the page cannot be reached', (page) => ((page.problem = 'net::ERR_NAME_NOT_RESOLVED'), (page.fetches = [])), 'inconclusive', 'page-not-reached'],
+  ['the page is protected', (page) => (page.status = 401), 'inconclusive', 'page-not-reached'],
   ['the page redirected elsewhere', ({ fetches }) => (nth(fetches).pageOrigin = 'https://vercel.com'), 'inconclusive', 'another-origin'],
   [
     "the page's policy forbids the API",
-    ({ fetches }) => (delete nth(fetches, 1).read, (nth(fetches, 1).refusedBecause = 'csp connect-src')),
+    ({ fetches }) => (delete nth(fetches, 1).read, (nth(fetches, 1).blockedBecause = 'csp connect-src')),
     'fail',
     'page-cannot-call',
   ],
   [
-    'the API refuses it',
-    ({ fetches }) => (delete nth(fetches).read, (nth(fetches).refusedBecause = 'MissingAllowOriginHeader')),
+    'CORS blocks it',
+    ({ fetches }) => (delete nth(fetches).read, (nth(fetches).blockedBecause = 'MissingAllowOriginHeader')),
     'fail',
     'page-cannot-call',
   ],
@@ -31,12 +31,12 @@ examine('judgeAppPage', judgeAppPage, evidence, [
   ['no reason is known', ({ fetches }) => delete nth(fetches).read, 'inconclusive', 'no-answer'],
   [
     'the network fails',
-    ({ fetches }) => (delete nth(fetches).read, (nth(fetches).refusedBecause = 'net::ERR_CONNECTION_REFUSED')),
+    ({ fetches }) => (delete nth(fetches).read, (nth(fetches).blockedBecause = 'net::ERR_CONNECTION_REFUSED')),
     'inconclusive',
     'no-answer',
   ],
-  ['the edge responded', ({ fetches }) => (nth(fetches).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
-  ['no request was sent', (seen) => (seen.fetches = []), 'not pass'],
+  ['the edge responded', ({ fetches }) => (nth(fetches).edgeResponded = true), 'inconclusive', 'edge-fallback'],
+  ['no request was sent', (page) => (page.fetches = []), 'not pass'],
 ]);
 
 examine(
@@ -46,8 +46,8 @@ examine(
   [
     ['a script holds a secret', ({ scripts }) => (nth(scripts).leaked = ['JWT_SECRET']), 'fail', 'secret-published'],
     ['a script could not be read', ({ scripts }) => (nth(scripts).bytes = 0), 'inconclusive', 'script-unread'],
-    ['there are no scripts', (seen) => (seen.scripts = []), 'not pass'],
-    ['the page cannot be reached', (seen) => (seen.problem = 'timeout'), 'inconclusive', 'page-not-reached'],
+    ['there are no scripts', (page) => (page.scripts = []), 'not pass'],
+    ['the page cannot be reached', (page) => (page.problem = 'timeout'), 'inconclusive', 'page-not-reached'],
   ],
   { ignores: { 'fetches[*]': 'of judgeAppPage' } },
 );

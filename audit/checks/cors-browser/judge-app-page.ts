@@ -15,9 +15,9 @@ export function judgeAppPage(evidence: AppPageEvidence): Verdict {
       reached(evidence),
       ...requireAttempts('requests by the page', fetches),
       ...fetches.map((fetch) => {
-        if (fetch.pageOrigin !== fetch.wantedOrigin)
-          return observeDoubt('another-origin', `The page redirected to ${fetch.pageOrigin}, away from ${fetch.wantedOrigin}`, fetch);
-        if (fetch.edgeAnswered) return observeDoubt('edge-fallback', 'The edge responded in place of the API', fetch);
+        if (fetch.pageOrigin !== fetch.expectedOrigin)
+          return observeDoubt('another-origin', `The page redirected to ${fetch.pageOrigin}, away from ${fetch.expectedOrigin}`, fetch);
+        if (fetch.edgeResponded) return observeDoubt('edge-fallback', 'The edge responded in place of the API', fetch);
         const { read } = fetch;
         const isJson = /\bjson\b/.test(read?.headers['content-type'] ?? '');
         if (read !== undefined && (read.status === 429 || read.status >= 500 || !isJson))
@@ -27,12 +27,12 @@ export function judgeAppPage(evidence: AppPageEvidence): Verdict {
             fetch,
           );
         // A network error is not caused by the page's policy or by CORS.
-        if (read === undefined && (fetch.refusedBecause ?? 'net::').startsWith('net::'))
-          return observeDoubt('no-answer', `${fetch.purpose}: no response (${fetch.refusedBecause ?? 'no reason given'})`, fetch);
+        if (read === undefined && (fetch.blockedBecause ?? 'net::').startsWith('net::'))
+          return observeDoubt('no-answer', `${fetch.purpose}: no response (${fetch.blockedBecause ?? 'no reason given'})`, fetch);
         return expect({
           holds: read?.status === 200,
           code: 'page-cannot-call',
-          otherwise: `${fetch.purpose}: ${read === undefined ? `blocked by the browser (${fetch.refusedBecause})` : `returned ${read.status}`}`,
+          otherwise: `${fetch.purpose}: ${read === undefined ? `blocked by the browser (${fetch.blockedBecause})` : `returned ${read.status}`}`,
           evidence: [fetch],
         });
       }),

@@ -101,13 +101,13 @@ examine(
     ],
     [
       'a page without a network',
-      ({ unlisted }) => nth(unlisted).controls.forEach((fetch) => (delete fetch.read, (fetch.refusedBecause = 'net::ERR_INTERNET_DISCONNECTED'))),
+      ({ unlisted }) => nth(unlisted).controls.forEach((fetch) => (delete fetch.read, (fetch.blockedBecause = 'net::ERR_INTERNET_DISCONNECTED'))),
       'inconclusive',
       'control-failed',
     ],
     [
       'the permissive host is not readable from the app',
-      ({ allowed }) => (delete nth(allowed.controls).read, (nth(allowed.controls).refusedBecause = 'MissingAllowOriginHeader')),
+      ({ allowed }) => (delete nth(allowed.controls).read, (nth(allowed.controls).blockedBecause = 'MissingAllowOriginHeader')),
       'inconclusive',
       'control-failed',
     ],
@@ -138,19 +138,19 @@ examine(
   [
     [
       'the simple GET is not readable',
-      ({ allowed }) => (delete nth(allowed.fetches).read, (nth(allowed.fetches).refusedBecause = 'MissingAllowOriginHeader')),
+      ({ allowed }) => (delete nth(allowed.fetches).read, (nth(allowed.fetches).blockedBecause = 'MissingAllowOriginHeader')),
       'fail',
       'unreadable',
     ],
     [
       'a preflight is rejected',
-      ({ allowed }) => (delete nth(allowed.fetches, 4).read, (nth(allowed.fetches, 4).refusedBecause = 'MethodDisallowedByPreflightResponse')),
+      ({ allowed }) => (delete nth(allowed.fetches, 4).read, (nth(allowed.fetches, 4).blockedBecause = 'MethodDisallowedByPreflightResponse')),
       'fail',
       'unreadable',
     ],
     [
       'the network fails',
-      ({ allowed }) => (delete nth(allowed.fetches, 2).read, (nth(allowed.fetches, 2).refusedBecause = 'net::ERR_NAME_NOT_RESOLVED')),
+      ({ allowed }) => (delete nth(allowed.fetches, 2).read, (nth(allowed.fetches, 2).blockedBecause = 'net::ERR_NAME_NOT_RESOLVED')),
       'inconclusive',
       'no-answer',
     ],
@@ -178,7 +178,7 @@ examine(
   [
     [
       'a 401 without CORS headers',
-      ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.refusedBecause = 'MissingAllowOriginHeader')),
+      ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.blockedBecause = 'MissingAllowOriginHeader')),
       'fail',
       'unreadable',
     ],
@@ -203,7 +203,7 @@ examine(
     ['429 instead of 404', ({ readableErrors }) => (found(nth(readableErrors, 1).fetch.read).status = 429), 'inconclusive', 'wrong-status'],
     [
       'the network fails',
-      ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.refusedBecause = 'net::ERR_FAILED')),
+      ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.blockedBecause = 'net::ERR_FAILED')),
       'inconclusive',
       'no-answer',
     ],
@@ -261,17 +261,17 @@ for (const [group, index] of [
       ],
       [
         'it failed because the network did',
-        ({ unlisted }) => (nth(nth(unlisted).fetches, 2).refusedBecause = 'net::ERR_CONNECTION_REFUSED'),
+        ({ unlisted }) => (nth(nth(unlisted).fetches, 2).blockedBecause = 'net::ERR_CONNECTION_REFUSED'),
         'inconclusive',
-        'not-a-cors-refusal',
+        'not-a-cors-error',
       ],
       [
         'Local Network Access forbade it',
-        ({ unlisted }) => (nth(nth(unlisted).fetches).refusedBecause = 'LocalNetworkAccessPermissionDenied'),
+        ({ unlisted }) => (nth(nth(unlisted).fetches).blockedBecause = 'LocalNetworkAccessPermissionDenied'),
         'inconclusive',
-        'not-a-cors-refusal',
+        'not-a-cors-error',
       ],
-      ['no reason is known', ({ unlisted }) => delete nth(nth(unlisted).fetches, 3).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
+      ['no reason is known', ({ unlisted }) => delete nth(nth(unlisted).fetches, 3).blockedBecause, 'inconclusive', 'not-a-cors-error'],
       ['the browser reported no preflight', ({ unlisted }) => delete nth(nth(unlisted).fetches, 4).preflight, 'inconclusive', 'response-unseen'],
       [
         'the browser reported no response to the preflight',
@@ -292,7 +292,7 @@ for (const [group, index] of [
         'rate-limited',
       ],
       ['the simple GET returned 500', ({ unlisted }) => (nth(nth(unlisted).fetches).status = 500), 'inconclusive', 'server-error'],
-      ["the platform's edge answered", ({ unlisted }) => (nth(nth(unlisted).fetches, 2).edgeAnswered = true), 'inconclusive', 'edge-fallback'],
+      ["the platform's edge answered", ({ unlisted }) => (nth(nth(unlisted).fetches, 2).edgeResponded = true), 'inconclusive', 'edge-fallback'],
       ['afterwards the API did not respond', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'control-failed'],
       ['afterwards the owner read another object', ({ victims }) => says(nth(victims).after, { title: 'other' }), 'inconclusive', 'control-failed'],
       ['there was no object to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-tried'],
@@ -394,7 +394,7 @@ examine(
   { ignores: PAGES },
 );
 
-/** What Firefox tells: no preflight's status, and its own name for a refusal. */
+/** Firefox reports no status of a preflight, and its own reason for a blocked response. */
 function firefoxEvidence(): BrowserCorsEvidence {
   const evidence = browserEvidence();
   const pages = evidence.unlisted.filter(({ kind }) => ['foreign', 'null (sandboxed page)'].includes(kind));
@@ -406,8 +406,8 @@ function firefoxEvidence(): BrowserCorsEvidence {
       ...page,
       fetches: page.fetches.map((fetch) =>
         fetch.preflight === undefined
-          ? { ...fetch, refusedBecause: 'AnswerWithheld' }
-          : { ...fetch, preflight: {}, refusedBecause: 'NS_ERROR_DOM_BAD_URI' },
+          ? { ...fetch, blockedBecause: 'AnswerWithheld' }
+          : { ...fetch, preflight: {}, blockedBecause: 'NS_ERROR_DOM_BAD_URI' },
       ),
     })),
   };
@@ -417,7 +417,7 @@ examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
   [
     'WebKit reports another reason',
     ({ unlisted }) =>
-      (nth(nth(unlisted).fetches, 1).refusedBecause =
+      (nth(nth(unlisted).fetches, 1).blockedBecause =
         'Origin https://foreign-site.example is not allowed by Access-Control-Allow-Origin. Status code: 403'),
     'pass',
   ],
@@ -431,20 +431,20 @@ examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
   ['a write left the browser', ({ unlisted }) => (nth(nth(unlisted).fetches, 5).requestLeft = true), 'fail', 'write-left-browser'],
   [
     'the host could not be reached',
-    ({ unlisted }) => (nth(nth(unlisted).fetches, 2).refusedBecause = 'NS_ERROR_CONNECTION_REFUSED'),
+    ({ unlisted }) => (nth(nth(unlisted).fetches, 2).blockedBecause = 'NS_ERROR_CONNECTION_REFUSED'),
     'inconclusive',
-    'not-a-cors-refusal',
+    'not-a-cors-error',
   ],
-  ['no reason is known', ({ unlisted }) => delete nth(nth(unlisted).fetches, 2).refusedBecause, 'inconclusive', 'not-a-cors-refusal'],
+  ['no reason is known', ({ unlisted }) => delete nth(nth(unlisted).fetches, 2).blockedBecause, 'inconclusive', 'not-a-cors-error'],
   [
     "the app's page is blocked",
-    ({ allowed }) => (delete nth(allowed.fetches, 1).read, (nth(allowed.fetches, 1).refusedBecause = 'NS_ERROR_DOM_BAD_URI')),
+    ({ allowed }) => (delete nth(allowed.fetches, 1).read, (nth(allowed.fetches, 1).blockedBecause = 'NS_ERROR_DOM_BAD_URI')),
     'fail',
     'unreadable',
   ],
   [
     'an error is not readable',
-    ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.refusedBecause = 'AnswerWithheld')),
+    ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.blockedBecause = 'AnswerWithheld')),
     'fail',
     'unreadable',
   ],

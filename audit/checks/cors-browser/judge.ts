@@ -130,11 +130,11 @@ export function judgeOtherBrowser(evidence: BrowserCorsEvidence): Verdict {
 
 function controlsOf(page: PageEvidence): Observation[] {
   const observations = page.controls.map((fetch) =>
-    fetch.read?.status === 200 && fetch.read.body === PERMISSIVE_BODY && fetch.pageOrigin === fetch.wantedOrigin
+    fetch.read?.status === 200 && fetch.read.body === PERMISSIVE_BODY && fetch.pageOrigin === fetch.expectedOrigin
       ? observePass('control-readable', fetch)
       : observeDoubt(
           'control-failed',
-          `The page at ${page.origin} (origin in the browser: ${fetch.pageOrigin}) could not read the permissive host: ${fetch.refusedBecause ?? 'no reason given'}`,
+          `The page at ${page.origin} (origin in the browser: ${fetch.pageOrigin}) could not read the permissive host: ${fetch.blockedBecause ?? 'no reason given'}`,
           fetch,
         ),
   );
@@ -153,9 +153,9 @@ function apiStillResponds({ victim, after }: BrowserCorsEvidence['victims'][numb
 
 /** Why the decision of a browser shows nothing about the API's policy. */
 function browserDoubt(fetch: BrowserExchange, what: string): Observation | undefined {
-  if (fetch.pageOrigin !== fetch.wantedOrigin)
+  if (fetch.pageOrigin !== fetch.expectedOrigin)
     return observeDoubt('wrong-page-origin', `${what}: the page had the origin ${fetch.pageOrigin}`, fetch);
-  if (fetch.edgeAnswered) return observeDoubt('edge-fallback', `${what}: the platform's edge responded in place of the API`, fetch);
+  if (fetch.edgeResponded) return observeDoubt('edge-fallback', `${what}: the platform's edge responded in place of the API`, fetch);
   const statuses = [fetch.preflight?.status, fetch.status];
   if (statuses.includes(429))
     return observeDoubt('rate-limited', `${what}: the rate limiter returned 429${statuses[0] === 429 ? ' to the preflight' : ''}`, fetch);
@@ -177,8 +177,8 @@ function blocked(page: PageEvidence, fetch: BrowserExchange, engine: Engine): Ob
   if (doubt) return doubt;
   if (isPreflighted(fetch) && fetch.requestLeft)
     return observeFailure('write-left-browser', `The browser sent ${what}, although it blocked the response`, fetch);
-  if (fetch.refusedBecause === undefined || !isCorsReason(fetch.refusedBecause)) {
-    return observeDoubt('not-a-cors-refusal', `${what} failed for another reason than CORS: ${fetch.refusedBecause ?? 'no reason given'}`, fetch);
+  if (fetch.blockedBecause === undefined || !isCorsReason(fetch.blockedBecause)) {
+    return observeDoubt('not-a-cors-error', `${what} failed for another reason than CORS: ${fetch.blockedBecause ?? 'no reason given'}`, fetch);
   }
   const hasStatus = (isPreflighted(fetch) ? fetch.preflight?.status : fetch.status) !== undefined;
   if (engine === 'chromium' && !hasStatus) return observeDoubt('response-unseen', `${what}: the browser reported no response of the API`, fetch);
@@ -190,7 +190,7 @@ function readable(fetch: BrowserExchange, accepts: (status: number) => boolean, 
   const doubt = browserDoubt(fetch, what);
   if (doubt) return doubt;
   if (fetch.read === undefined) {
-    const reason = fetch.refusedBecause ?? 'no reason given';
+    const reason = fetch.blockedBecause ?? 'no reason given';
     return observe(
       isCorsReason(reason) ? 'fail' : 'inconclusive',
       isCorsReason(reason) ? 'unreadable' : 'no-answer',

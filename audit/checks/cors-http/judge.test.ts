@@ -45,7 +45,7 @@ function preflight(method: string, origin: string, purpose = `preflight for ${me
 
 function httpEvidence(): HttpCorsEvidence {
   const victim = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
-  const refused = (purpose: string, method = 'GET'): Exchange => exchange({ method, path: LIST, actor: 'tenant B', purpose }, problem(403));
+  const rejected = (purpose: string, method = 'GET'): Exchange => exchange({ method, path: LIST, actor: 'tenant B', purpose }, problem(403));
   return {
     appOrigin: APP_ORIGIN,
     listed: [
@@ -65,20 +65,20 @@ function httpEvidence(): HttpCorsEvidence {
     unlisted: [FOREIGN, 'null', `${APP_ORIGIN}/`].map((origin) => ({
       kind: `like ${origin}`,
       origin,
-      get: refused('GET'),
+      get: rejected('GET'),
       preflight: preflight('DELETE', origin),
     })),
-    twoOrigins: refused('two Origin headers'),
+    twoOrigins: rejected('two Origin headers'),
     everyOperation: ['listTags', 'createTag'].map((operation) => ({
       operation,
       endpoint: `GET /api/v1/tags`,
-      exchange: refused(`foreign ${operation}`),
-      preflight: preflight('GET', FOREIGN, `preflight of foreign ${operation}`),
+      exchange: rejected(`${operation} from a disallowed origin`),
+      preflight: preflight('GET', FOREIGN, `preflight for ${operation} from a disallowed origin`),
     })),
     simpleWrites: [415, 415, 403].map((status) =>
       exchange({ method: 'POST', path: LIST, actor: 'tenant A', purpose: 'JSON as text/plain' }, problem(status)),
     ),
-    creations: ['application/json', 'text/plain'].map((type) => refused(`foreign POST as ${type}`, 'POST')),
+    creations: ['application/json', 'text/plain'].map((type) => rejected(`POST from a disallowed origin as ${type}`, 'POST')),
     victims: [{ name: 'tasks', victim, after: reading(victim), listAfter: listing('tenant A', [task(1, victim.text)]) }],
     rejectedText: 'audit-canary-1111111111111111',
   };
@@ -294,7 +294,7 @@ examine(
   (): Vary => ({ http: httpEvidence(), classes: statusClasses(), others: [exchange({ path: '/health', actor: 'anonymous' })] }),
   [
     ['missing on one status', ({ classes }) => sends(nth(classes.classes, 5).exchange, 'vary'), 'fail', 'vary-missing'],
-    ['another header alone', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding'), 'fail', 'vary-missing'],
+    ['only another header', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding'), 'fail', 'vary-missing'],
     ['a header with the same start', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Original-Host'), 'fail', 'vary-missing'],
     ['with another header', ({ classes }) => sends(nth(classes.classes).exchange, 'vary', 'Accept-Encoding, origin'), 'pass'],
     ['missing for a disallowed origin', ({ http }) => sends(nth(http.unlisted).get, 'vary'), 'fail', 'vary-missing'],

@@ -70,7 +70,7 @@ examine(
       'quoted[*]': 'of judgeLists',
       'lookupsWithoutText[*]': 'of judgeLists',
       'lookups[*].': 'of judgeLists',
-      'given.canary.created': 'that it exists is shown by the answer to its update',
+      'given.canary.created': 'the response to its update shows that it exists',
       anonymousUnknown: 'of judgeAnonymous',
       'interleaved[*].exchange': 'of judgeLists',
     },
@@ -129,5 +129,5 @@ examine(
     ],
     ['nothing was created', ({ exchanges }) => void exchanges.splice(0, 2), 'inconclusive', 'no-owner-named'],
   ],
-  { ignores: { 'exchanges[*]': 'every answer is for its own judge; here those count that name an owner' } },
+  { ignores: { 'exchanges[*]': 'other judges judge every response; this one uses those that name an owner' } },
 );

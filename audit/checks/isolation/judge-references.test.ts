@@ -6,7 +6,7 @@ function evidence(): ReferencesEvidence {
   const ofA = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
   const ofB = canary(2, 'audit-canary-bbbbbbbbbbbbbbbb', 'tenant B');
   const mine = { ...task(5, 'audit-canary-5555555555555555'), tags: [{ id: 2, name: ofB.text }] };
-  const refused = (method: string, path: string, purpose: string): ReturnType<typeof exchange> =>
+  const rejected = (method: string, path: string, purpose: string): ReturnType<typeof exchange> =>
     exchange({ method, path, actor: 'tenant B', purpose }, problem(422));
   return [
     {
@@ -16,8 +16,8 @@ function evidence(): ReferencesEvidence {
       own: exchange({ method: 'POST', path: LIST, actor: 'tenant B' }, { status: 201, body: mine }),
       ofAToOwn: exchange({ method: 'POST', path: LIST }, { status: 201, body: { ...task(6, 'x'), tags: [{ id: 1, name: ofA.text }] } }),
       attempts: [
-        { foreign: refused('POST', LIST, "A's tag"), unknown: refused('POST', LIST, 'no tag') },
-        { foreign: refused('PUT', `${LIST}/5`, "A's tag"), unknown: refused('PUT', `${LIST}/5`, 'no tag') },
+        { foreign: rejected('POST', LIST, "A's tag"), unknown: rejected('POST', LIST, 'no tag') },
+        { foreign: rejected('PUT', `${LIST}/5`, "A's tag"), unknown: rejected('PUT', `${LIST}/5`, 'no tag') },
       ],
       after: exchange({ path: `${LIST}/5`, actor: 'tenant B' }, { body: mine }),
       list: exchange({ path: LIST, actor: 'tenant B' }, { body: { tasks: [mine], total: 1 } }),

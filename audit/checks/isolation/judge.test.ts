@@ -27,12 +27,12 @@ function isolationEvidence(): IsolationEvidence {
         collection: 'tasks',
         objects: victims.map((victim) => ({ victim, ownerBefore: reading(victim), meanwhile: reading(victim), ownerAfter: reading(victim) })),
         operations: operations.map((each) => {
-          const refused = (purpose: string, id: string): Exchange =>
+          const rejected = (purpose: string, id: string): Exchange =>
             exchange({ method: each.method, path: `${LIST}/${id}`, actor: 'tenant B', purpose }, problem(404));
           return {
             operation: each,
-            attempts: victims.map(({ id }, on) => ({ on, exchange: refused("another tenant's object", id) })),
-            unknown: refused('an object that does not exist', '2147483646'),
+            attempts: victims.map(({ id }, on) => ({ on, exchange: rejected("another tenant's object", id) })),
+            unknown: rejected('an object that does not exist', '2147483646'),
             ...(each.method === 'GET' && { head: { foreign: head('10'), unknown: head('2147483646') } }),
             allowed: exchange(
               { method: each.method, path: `${LIST}/10`, purpose: 'its owner does the same' },

@@ -38,7 +38,7 @@ export const limits = {
     title: 'No forged address or token, and nothing else that a caller chooses, selects its bucket',
     failed: 'A caller can select its bucket, or clients share one',
     why: 'A caller that selects its bucket has no limit, and clients that share a bucket use up the limit of each other.',
-    fix: 'Set TRUST_PROXY to the number of proxies in front of the service (2 on Railway), and key the limiter by the verified user or else the client address alone.',
+    fix: 'Set TRUST_PROXY to the number of proxies in front of the service (2 on Railway), and key the limiter by the verified user or else by the client address.',
     sends:
       'Without a token: a made-up address in 15 headers; another path with 15 other headers and a forged token of a made-up user; a forged token of another tenant; the path in upper case, with a slash and a query. With a token: other spellings of the path, another path and method, the scheme in lower case, each of the headers, another token of the same user. Where this machine has two addresses to the target (two loopback addresses, or IPv4 and IPv6), one request from the second.',
     proof:

@@ -142,10 +142,10 @@ async function gatherForged(context: GatherContext): Promise<Omit<LimitKeysEvide
       `another path, ${CHOSEN_HEADERS.length + 1} other headers (${CHOSEN_HEADERS.map(([name]) => name).join(', ')}, Origin) and a forged token of a made-up user`,
       {
         path: `${pathOfItem(read, unknownId)}${queryOf(pageSize)}`,
-        headers: [...CHOSEN_HEADERS, ['Origin', context.target.appOrigin], tokenOf('audit-nobody')],
+        headers: [...CHOSEN_HEADERS, ['Origin', context.target.appOrigin], tokenOf('audit-unknown-user')],
       },
     ],
-    ['a forged token of another tenant', { headers: [tokenOf(context.credentials.subjectOf('tenant B') ?? 'audit-somebody')] }],
+    ['a forged token of another tenant', { headers: [tokenOf(context.credentials.subjectOf('tenant B') ?? 'audit-another-user')] }],
   ];
   const namedBefore = await named('the tenant before a forged token names it');
   const before = await wellWithinWindow(context, forgeries.length + 3, () => send('a request with nothing forged'));

@@ -108,7 +108,7 @@ examine(
       'limit-not-enforced',
     ],
     [
-      'never 429, and not everything was answered',
+      'never 429, and some requests without a response',
       (evidence) => (delete evidence.limited, (evidence.responses = { accepted: 90, limited: 0, other: 10 })),
       'inconclusive',
       'limit-not-enforced',
@@ -155,7 +155,7 @@ examine(
 examine(
   'judgeConcurrentReads',
   (evidence: ExhaustionEvidence) => judgeConcurrentReads(evidence, 100),
-  // Fewer of them: each is replaced by every useless answer.
+  // Fewer of them: each is replaced by every useless response.
   () => ({ ...exhaustionEvidence(), remaining: 2, burst: [read(1), read(2), exchange({ path: LIST, actor: 'limited tenant' }, problem(429))] }),
   [
     ['one returns 500', ({ burst }) => answers(nth(burst), problem(500)), 'fail', 'server-error'],

@@ -39,7 +39,7 @@ type Options = LaunchOptions & {
   onlyUrl: string | undefined;
 };
 type OpenPage = { page: Page; session: CDPSession };
-type Decision = Pick<BrowserExchange, 'refusedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeAnswered'>;
+type Decision = Pick<BrowserExchange, 'blockedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeResponded'>;
 
 const VISIT_MS = 20_000;
 /** Resource types that can publish a secret: scripts often fetch settings. */
@@ -56,8 +56,8 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
   const openedAhead = new Map<string, Promise<OpenPage>[]>();
 
   async function open(place: PageOrigin): Promise<OpenPage> {
-    const { address, wantedOrigin } = placeOf(place);
-    const context = await contextFor(wantedOrigin);
+    const { address, expectedOrigin } = placeOf(place);
+    const context = await contextFor(expectedOrigin);
     const page = await context.newPage();
     await page.goto(address);
     return { page, session: await openDevTools(context, page) };
@@ -76,9 +76,9 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
       }
     },
     async fetchFrom(place, requests) {
-      const { address, wantedOrigin } = placeOf(place);
+      const { address, expectedOrigin } = placeOf(place);
       const opened = await (openedAhead.get(address)?.shift() ?? open(place));
-      return Promise.all(requests.map((request) => fetchOne(opened, wantedOrigin, request, options, ledger)));
+      return Promise.all(requests.map((request) => fetchOne(opened, expectedOrigin, request, options, ledger)));
     },
     async visit(address, origin, requests) {
       const context = await browser.newContext();
@@ -136,7 +136,7 @@ async function openDevTools(context: BrowserContext, page: Page): Promise<CDPSes
 
 async function fetchOne(
   { page, session }: OpenPage,
-  wantedOrigin: string,
+  expectedOrigin: string,
   request: ScriptedFetch,
   options: LaunchOptions,
   ledger: Ledger,
@@ -151,7 +151,7 @@ async function fetchOne(
     evidence: options.evidenceName(),
     actor: request.actor,
     purpose: request.purpose,
-    wantedOrigin,
+    expectedOrigin,
     request: sent,
     pageOrigin,
     ...(await decision(read === undefined)),
@@ -182,7 +182,7 @@ function collectFiles(page: Page, origin: string): Promise<LoadedFile>[] {
 type Events = {
   requestId?: string;
   preflightId?: string;
-  refusedBecause?: string;
+  blockedBecause?: string;
   isCorsError: boolean;
   sent: Set<string>;
   statuses: Map<string, number>;
@@ -214,33 +214,33 @@ function recordEvents(session: CDPSession, url: string): Events {
   });
   session.on('Network.loadingFailed', ({ requestId, corsErrorStatus, blockedReason, errorText }) => {
     if (requestId !== events.requestId) return;
-    events.refusedBecause = corsErrorStatus?.corsError ?? blockedReason ?? errorText;
+    events.blockedBecause = corsErrorStatus?.corsError ?? blockedReason ?? errorText;
     events.isCorsError = corsErrorStatus !== undefined;
   });
   // A fetch that the page's own policy forbids never becomes a request.
   session.on('Audits.issueAdded', ({ issue: { details } }) => {
     const { blockedURL, violatedDirective, isReportOnly } = details.contentSecurityPolicyIssueDetails ?? { isReportOnly: true };
-    if (blockedURL === url && !isReportOnly) events.refusedBecause ??= `csp ${violatedDirective}`;
+    if (blockedURL === url && !isReportOnly) events.blockedBecause ??= `csp ${violatedDirective}`;
   });
   return events;
 }
 
 /** The browser decides about a response, which another process reports and may report later. */
-function isDecided({ requestId, preflightId, refusedBecause, isCorsError, statuses }: Events, isBlocked: boolean, isPreflighted: boolean): boolean {
+function isDecided({ requestId, preflightId, blockedBecause, isCorsError, statuses }: Events, isBlocked: boolean, isPreflighted: boolean): boolean {
   const hasStatus = (id: string | undefined): boolean => statuses.has(id ?? '');
   if (!isBlocked) return hasStatus(requestId) && (!isPreflighted || hasStatus(preflightId));
-  if (refusedBecause === undefined) return false;
-  return !isCorsError || hasStatus(refusedBecause.includes('Preflight') ? preflightId : requestId);
+  if (blockedBecause === undefined) return false;
+  return !isCorsError || hasStatus(blockedBecause.includes('Preflight') ? preflightId : requestId);
 }
 
-function decisionOf({ requestId = '', preflightId, refusedBecause, sent, statuses, byEdge }: Events): Decision {
+function decisionOf({ requestId = '', preflightId, blockedBecause, sent, statuses, byEdge }: Events): Decision {
   const status = statuses.get(requestId);
   const preflightStatus = statuses.get(preflightId ?? '');
   return {
     requestLeft: sent.has(requestId),
-    edgeAnswered: byEdge.has(requestId) || byEdge.has(preflightId ?? ''),
+    edgeResponded: byEdge.has(requestId) || byEdge.has(preflightId ?? ''),
     ...(status !== undefined && { status }),
     ...(preflightId !== undefined && { preflight: preflightStatus === undefined ? {} : { status: preflightStatus } }),
-    ...(refusedBecause !== undefined && { refusedBecause }),
+    ...(blockedBecause !== undefined && { blockedBecause }),
   };
 }

@@ -14,7 +14,7 @@ before(async () => {
   tunnel = await startTunnel(
     new Map([
       ['pages.example:443', exit],
-      ['dead.example:443', { host: '127.0.0.1', port: 1 }],
+      ['closed.example:443', { host: '127.0.0.1', port: 1 }],
     ]),
   );
 });
@@ -23,8 +23,8 @@ after(async () => {
   echo.close();
 });
 
-/** @returns the answer's first line, and the socket to go on with */
-async function ask(authority: string): Promise<{ line: string; socket: Socket }> {
+/** @returns the first line of the response, and the socket */
+async function connectTo(authority: string): Promise<{ line: string; socket: Socket }> {
   const socket = connect(tunnel.port, '127.0.0.1');
   socket.on('error', () => {});
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
@@ -34,7 +34,7 @@ async function ask(authority: string): Promise<{ line: string; socket: Socket }>
 
 describe('the tunnel', () => {
   test('connects a known name to its address, and forwards every byte', async () => {
-    const { line, socket } = await ask('pages.example:443');
+    const { line, socket } = await connectTo('pages.example:443');
     assert.equal(line, 'HTTP/1.1 200 Connection Established');
     socket.write('\u0016\u0003 bytes');
     assert.equal(String((await once(socket, 'data'))[0]), '\u0016\u0003 bytes');
@@ -43,7 +43,7 @@ describe('the tunnel', () => {
 
   test('rejects an unknown name, another port of a known one, and plain requests', async () => {
     for (const authority of ['elsewhere.example:443', 'pages.example:8443', '127.0.0.1:443']) {
-      assert.equal((await ask(authority)).line, 'HTTP/1.1 403 Forbidden', authority);
+      assert.equal((await connectTo(authority)).line, 'HTTP/1.1 403 Forbidden', authority);
     }
     const [response] = (await once(http.get({ port: tunnel.port, host: '127.0.0.1', path: 'http://pages.example/' }), 'response')) as [
       http.IncomingMessage,
@@ -60,11 +60,11 @@ describe('the tunnel', () => {
       socket.write('CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n', () => socket.resetAndDestroy());
       await once(socket, 'close');
     }
-    assert.equal((await ask('elsewhere.example:443')).line, 'HTTP/1.1 403 Forbidden');
+    assert.equal((await connectTo('elsewhere.example:443')).line, 'HTTP/1.1 403 Forbidden');
   });
 
   test('closes the connection without a response where the address does not respond', async () => {
-    assert.equal((await ask('dead.example:443')).line, '');
+    assert.equal((await connectTo('closed.example:443')).line, '');
   });
 
   test('closes with connections open', async () => {

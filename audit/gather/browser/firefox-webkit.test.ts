@@ -22,7 +22,7 @@ const APP = 'https://tasks-app.vercel.app';
 const FOREIGN = 'https://foreign-site.example';
 const writes = createWriteRule(readContract('contract/openapi.json'), ['/api/v1/tasks/7'], { beforeCreation: () => {}, created: () => {} });
 
-/** Allows the app, or whoever asks; what came through is noted. */
+/** Allows the app or every origin, and records the requests. */
 const arrived: string[] = [];
 let isStrict = true;
 let api: https.Server;
@@ -69,8 +69,8 @@ for (const engine of ['firefox', 'webkit'] as const) {
     });
     after(() => browser.close());
 
-    /** A simple GET, a preflighted DELETE, and a host that allows everybody. */
-    async function ask(page: PageOrigin): Promise<BrowserExchange[]> {
+    /** A simple GET, a preflighted DELETE, and a host that allows every origin. */
+    async function fetchAll(page: PageOrigin): Promise<BrowserExchange[]> {
       const at = `https://localhost:${(api.address() as AddressInfo).port}`;
       return browser.fetchFrom(page, [
         { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${at}/simple` },
@@ -82,7 +82,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
 
     test("lets the app's page read, after a preflight", async () => {
       arrived.length = 0;
-      const fetches = await ask({ origin: APP });
+      const fetches = await fetchAll({ origin: APP });
       assert.deepEqual(statuses(fetches), [200, 200, 200]);
       assert.deepEqual([...new Set(fetches.map(({ pageOrigin }) => pageOrigin))], [APP]);
       assert.ok(arrived.includes('OPTIONS /api/v1/tasks/7') && arrived.includes('DELETE /api/v1/tasks/7'), arrived.join());
@@ -92,9 +92,9 @@ for (const engine of ['firefox', 'webkit'] as const) {
       ['a foreign page', { origin: FOREIGN }, FOREIGN],
       ['a page without an origin', { origin: APP, opaque: true }, 'null'],
     ] as const) {
-      test(`lets ${name} read nothing of a strict API, and says so`, async () => {
+      test(`lets ${name} read nothing of a strict API, and reports the reason`, async () => {
         arrived.length = 0;
-        const fetches = await ask(page);
+        const fetches = await fetchAll(page);
         assert.deepEqual(statuses(fetches), [undefined, undefined, 200]);
         assert.deepEqual([...new Set(fetches.map(({ pageOrigin }) => pageOrigin))], [origin]);
         assert.ok(arrived.includes('OPTIONS /api/v1/tasks/7') && !arrived.includes('DELETE /api/v1/tasks/7'), arrived.join());
@@ -102,12 +102,12 @@ for (const engine of ['firefox', 'webkit'] as const) {
           fetches.slice(0, 2).map(({ requestLeft }) => requestLeft),
           [true, false],
         );
-        for (const { refusedBecause } of fetches.slice(0, 2)) assert.match(refusedBecause ?? '', /AnswerWithheld|BAD_URI|Access-Control|Preflight/);
+        for (const { blockedBecause } of fetches.slice(0, 2)) assert.match(blockedBecause ?? '', /AnswerWithheld|BAD_URI|Access-Control|Preflight/);
       });
 
       test(`lets ${name} read all of an API that reflects`, async () => {
         isStrict = false;
-        assert.deepEqual(statuses(await ask(page)), [200, 200, 200]);
+        assert.deepEqual(statuses(await fetchAll(page)), [200, 200, 200]);
         isStrict = true;
       });
     }
@@ -117,7 +117,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
         { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: 'https://elsewhere.example/' },
       ]);
       assert.equal(elsewhere?.read, undefined);
-      assert.doesNotMatch(elsewhere?.refusedBecause ?? '', /AnswerWithheld|BAD_URI/);
+      assert.doesNotMatch(elsewhere?.blockedBecause ?? '', /AnswerWithheld|BAD_URI/);
     });
   });
 }

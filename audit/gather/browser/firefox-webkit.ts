@@ -59,8 +59,8 @@ export async function launchOtherBrowser(
     }),
   );
   async function fetchFrom(place: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
-    const { address, wantedOrigin } = placeOf(place);
-    const page = await (await contextFor(wantedOrigin)).newPage();
+    const { address, expectedOrigin } = placeOf(place);
+    const page = await (await contextFor(expectedOrigin)).newPage();
     const reported = listen(page);
     await page.goto(address);
     return Promise.all(
@@ -71,20 +71,20 @@ export async function launchOtherBrowser(
         const read = await page.evaluate(runFetch, script);
         record(read);
         const { status, failure, byEdge } = await reported(sent.method, sent.url);
-        const refusedBecause = failure ?? (read === undefined && status !== undefined ? 'AnswerWithheld' : undefined);
+        const blockedBecause = failure ?? (read === undefined && status !== undefined ? 'AnswerWithheld' : undefined);
         return ledger.browser({
           evidence: options.evidenceName(),
           actor: request.actor,
           purpose: request.purpose,
-          wantedOrigin,
+          expectedOrigin,
           pageOrigin,
           request: sent,
           ...(read && { read }),
-          ...(refusedBecause !== undefined && { refusedBecause }),
+          ...(blockedBecause !== undefined && { blockedBecause }),
           ...(status !== undefined && { status }),
           // Playwright does not report it here; the permissive host counts the preflights of this browser.
           ...(isPreflighted && { preflight: {} }),
-          edgeAnswered: byEdge === true,
+          edgeResponded: byEdge === true,
           requestLeft: read !== undefined || status !== undefined,
           at,
           ms: Date.now() - at,

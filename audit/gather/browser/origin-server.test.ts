@@ -12,8 +12,8 @@ after(() => server.close());
 
 type HttpResponse = { status: number; headers: Readonly<Record<string, string | string[] | undefined>>; body: string; keyHash: string };
 
-/** What a browser does whose resolver says that the host lives here; it trusts the key by its hash, not the certificate. */
-function ask(host: string, method = 'GET', path = '/', headers: Record<string, string> = {}): Promise<HttpResponse> {
+/** A request as from a browser that resolves the host to this server, and trusts its key and not its certificate. */
+function send(host: string, method = 'GET', path = '/', headers: Record<string, string> = {}): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const request = https.request(
       { port: server.port, host: '127.0.0.1', method, path, headers: { host, ...headers }, rejectUnauthorized: false },
@@ -33,32 +33,32 @@ const { host: PERMISSIVE } = new URL(PERMISSIVE_ORIGIN);
 
 describe('the server of origins', () => {
   test('has the key with its hash', async () => {
-    assert.equal((await ask('tasks-app.vercel.app')).keyHash, server.keyHash);
+    assert.equal((await send('tasks-app.vercel.app')).keyHash, server.keyHash);
   });
 
   test('serves a page for every host, without CORS permission', async () => {
     for (const host of ['tasks-app.vercel.app', 'foreign-site.example', `${PERMISSIVE}.evil.example`]) {
-      const { status, headers } = await ask(host, 'GET', '/', { origin: 'https://foreign-site.example' });
+      const { status, headers } = await send(host, 'GET', '/', { origin: 'https://foreign-site.example' });
       assert.deepEqual([status, headers['content-type'], headers['access-control-allow-origin']], [200, 'text/html; charset=utf-8', undefined]);
     }
   });
 
   test('has an opaque origin at /sandboxed only', async () => {
-    assert.equal((await ask('tasks-app.vercel.app', 'GET', '/sandboxed')).headers['content-security-policy'], 'sandbox allow-scripts');
-    assert.equal((await ask('tasks-app.vercel.app')).headers['content-security-policy'], undefined);
+    assert.equal((await send('tasks-app.vercel.app', 'GET', '/sandboxed')).headers['content-security-policy'], 'sandbox allow-scripts');
+    assert.equal((await send('tasks-app.vercel.app')).headers['content-security-policy'], undefined);
   });
 
   test('the permissive host allows every origin, and counts only preflights', async () => {
-    const seen = server.preflightsSeen();
-    const simple = await ask(PERMISSIVE, 'GET', '/simple', { origin: 'null' });
+    const before = server.preflightsSeen();
+    const simple = await send(PERMISSIVE, 'GET', '/simple', { origin: 'null' });
     assert.deepEqual([simple.body, simple.headers['access-control-allow-origin']], ['readable', 'null']);
-    assert.equal(server.preflightsSeen(), seen);
-    const preflight = await ask(PERMISSIVE, 'OPTIONS', '/preflighted', { origin: 'https://foreign-site.example' });
+    assert.equal(server.preflightsSeen(), before);
+    const preflight = await send(PERMISSIVE, 'OPTIONS', '/preflighted', { origin: 'https://foreign-site.example' });
     assert.match(String(preflight.headers['access-control-allow-methods']), /DELETE/);
     assert.match(String(preflight.headers['access-control-allow-headers']), /authorization/);
-    assert.equal(server.preflightsSeen(), seen + 1);
-    await ask('foreign-site.example', 'OPTIONS');
-    assert.equal(server.preflightsSeen(), seen + 1, 'preflights of other hosts prove nothing');
+    assert.equal(server.preflightsSeen(), before + 1);
+    await send('foreign-site.example', 'OPTIONS');
+    assert.equal(server.preflightsSeen(), before + 1, 'preflights of other hosts do not count');
   });
 
   test('two servers have two keys', async () => {

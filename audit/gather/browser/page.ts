@@ -40,12 +40,12 @@ export type LaunchOptions = {
 };
 
 /** Gives each page a context without another page of its origin. Pages of different origins share one, because contexts are expensive. */
-export function shareContexts(open: () => Promise<BrowserContext>): (wantedOrigin: string) => Promise<BrowserContext> {
+export function shareContexts(open: () => Promise<BrowserContext>): (expectedOrigin: string) => Promise<BrowserContext> {
   const contexts: { origins: Set<string>; context: Promise<BrowserContext> }[] = [];
-  return (wantedOrigin) => {
-    let shared = contexts.find(({ origins }) => !origins.has(wantedOrigin));
+  return (expectedOrigin) => {
+    let shared = contexts.find(({ origins }) => !origins.has(expectedOrigin));
     if (shared === undefined) contexts.push((shared = { origins: new Set(), context: open() }));
-    shared.origins.add(wantedOrigin);
+    shared.origins.add(expectedOrigin);
     return shared.context;
   };
 }
@@ -54,8 +54,8 @@ export function shareContexts(open: () => Promise<BrowserContext>): (wantedOrigi
 export const SETTLE_MS = 2_000;
 
 /** The address of the page, and the origin of its requests. */
-export function placeOf({ origin, opaque }: PageOrigin): { address: string; wantedOrigin: string } {
-  return opaque === true ? { address: `${origin}/sandboxed`, wantedOrigin: 'null' } : { address: `${origin}/`, wantedOrigin: origin };
+export function placeOf({ origin, opaque }: PageOrigin): { address: string; expectedOrigin: string } {
+  return opaque === true ? { address: `${origin}/sandboxed`, expectedOrigin: 'null' } : { address: `${origin}/`, expectedOrigin: origin };
 }
 
 /**
