@@ -52,7 +52,7 @@ function page(id: CheckId, decisions: readonly DecisionFile[]): string {
     `# ${plain(title)}`,
     `${code(id)}, area ${area}, severity ${severity}. When it does not hold, the report says: ${plain(failed)}.`,
     `## What is sent\n\n${plain(sends)}`,
-    `## What proves it\n\n${[areaProof[area] && `The [common pass criteria](README.md) of the ${area} checks hold.`, proof && plain(proof)].filter(Boolean).join(' ')}`,
+    `## What proves it\n\n${[areaProof[area] && `The [common pass criteria](README.md) of the ${area} checks apply, unless this page states others.`, proof && plain(proof)].filter(Boolean).join(' ')}`,
     `## Why it matters\n\n${plain(why)}`,
     `## How to mend it\n\nHere: ${plain(fix)}\n\nIn any API: ${plain(general)}`,
     `## What it rests on\n\n${[

@@ -39,7 +39,7 @@ export const corsBrowser = {
     file: 'service/middleware/cross-origin.ts',
     title: "The app's page can use GET, POST, PUT, PATCH and DELETE, preflights included",
     failed: "The app's own page cannot call the API",
-    why: 'The web app does not work.',
+    why: 'Without this permission the web app does not work.',
     fix: "List the app's exact origin in CORS_ORIGINS; allow the Authorization and Content-Type headers and every method of the contract.",
     sends: "From a page at the app's origin: a simple GET of health. With a token: the list, a creation, and every operation on an object.",
     proof: "The page's script reads a 2xx response to each request, and the browser sent a preflight before each request with a token.",

@@ -67,63 +67,77 @@ export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
 }
 
 export function judgePreflight({ appOrigin, neededHeaders, preflights, excessivePreflight, privateNetwork }: HttpCorsEvidence): Verdict {
-  const observations = preflights.flatMap(({ method, exchange }): Observation[] => {
-    if (exchange.response?.status === 429) return [observeFailure('preflight-counted', `The preflight for ${method} was rate limited`, exchange)];
-    const doubt = cannotTell(exchange);
-    if (doubt) return [doubt];
-    const methods = listOf(header(exchange, 'access-control-allow-methods'));
-    const headers = listOf(header(exchange, 'access-control-allow-headers'));
-    const maxAge = Number(header(exchange, 'access-control-max-age') ?? 5);
-    const credentials = header(exchange, 'access-control-allow-credentials');
-    return [
-      expect({
-        holds: header(exchange, 'ratelimit') === undefined,
-        code: 'preflight-counted',
-        otherwise: `The preflight for ${method} has a RateLimit header, so it counts against the limit`,
-        evidence: [exchange],
-      }),
-      expect({
-        holds: credentials === undefined,
-        code: 'credentials-allowed',
-        otherwise: `The preflight for ${method} allows credentials, which bearer tokens do not need`,
-        evidence: [exchange],
-      }),
-      expect({
-        holds: [200, 204].includes(exchange.response?.status ?? 0),
-        code: 'preflight-rejected',
-        otherwise: `The preflight for ${method} returned ${exchange.response?.status}`,
-        evidence: [exchange],
-      }),
-      expect({
-        holds: header(exchange, 'access-control-allow-origin') === appOrigin,
-        code: 'origin-not-exact',
-        otherwise: `The preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'} instead of ${appOrigin}`,
-        evidence: [exchange],
-      }),
-      expect({
-        holds: methods.includes(method.toLowerCase()),
-        code: 'method-not-allowed',
-        otherwise: `The preflight for ${method} does not allow the method`,
-        evidence: [exchange],
-      }),
-      expect({
-        holds: neededHeaders.length > 0 && neededHeaders.every((name) => headers.includes(name)),
-        code: 'header-not-allowed',
-        otherwise: `The preflight for ${method} does not allow ${neededHeaders.filter((name) => !headers.includes(name)).join(', ') || 'any header'}`,
-        evidence: [exchange],
-      }),
-      expect({
-        holds: maxAge <= 86_400,
-        code: 'max-age-too-long',
-        otherwise: `The preflight for ${method} has Access-Control-Max-Age ${header(exchange, 'access-control-max-age')} instead of at most 86400`,
-        evidence: [exchange],
-      }),
-    ];
-  });
+  return conclude(
+    [
+      ...requireAttempts('preflights', preflights),
+      ...preflights.flatMap(({ method, exchange }) => sufficientPreflight(exchange, method, appOrigin, neededHeaders)),
+      ...restrictivePreflights(excessivePreflight, privateNetwork),
+    ],
+    `Preflights for ${preflights.map(({ method }) => method).join(', ')} allow the exact origin and the needed headers. TRACE, an unknown header and private network access are not allowed.`,
+  );
+}
+
+/** Allows the method and the headers of the app, and neither credentials nor a long cache. */
+function sufficientPreflight(exchange: Exchange, method: string, appOrigin: string, neededHeaders: readonly string[]): Observation[] {
+  if (exchange.response?.status === 429) return [observeFailure('preflight-counted', `The preflight for ${method} was rate limited`, exchange)];
+  const doubt = cannotTell(exchange);
+  if (doubt) return [doubt];
+  const methods = listOf(header(exchange, 'access-control-allow-methods'));
+  const headers = listOf(header(exchange, 'access-control-allow-headers'));
+  const maxAge = Number(header(exchange, 'access-control-max-age') ?? 5);
+  const credentials = header(exchange, 'access-control-allow-credentials');
+  return [
+    expect({
+      holds: header(exchange, 'ratelimit') === undefined,
+      code: 'preflight-counted',
+      otherwise: `The preflight for ${method} has a RateLimit header, so it counts against the limit`,
+      evidence: [exchange],
+    }),
+    expect({
+      holds: credentials === undefined,
+      code: 'credentials-allowed',
+      otherwise: `The preflight for ${method} allows credentials, which bearer tokens do not need`,
+      evidence: [exchange],
+    }),
+    expect({
+      holds: [200, 204].includes(exchange.response?.status ?? 0),
+      code: 'preflight-rejected',
+      otherwise: `The preflight for ${method} returned ${exchange.response?.status}`,
+      evidence: [exchange],
+    }),
+    expect({
+      holds: header(exchange, 'access-control-allow-origin') === appOrigin,
+      code: 'origin-not-exact',
+      otherwise: `The preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'} instead of ${appOrigin}`,
+      evidence: [exchange],
+    }),
+    expect({
+      holds: methods.includes(method.toLowerCase()),
+      code: 'method-not-allowed',
+      otherwise: `The preflight for ${method} does not allow the method`,
+      evidence: [exchange],
+    }),
+    expect({
+      holds: neededHeaders.length > 0 && neededHeaders.every((name) => headers.includes(name)),
+      code: 'header-not-allowed',
+      otherwise: `The preflight for ${method} does not allow ${neededHeaders.filter((name) => !headers.includes(name)).join(', ') || 'any header'}`,
+      evidence: [exchange],
+    }),
+    expect({
+      holds: maxAge <= 86_400,
+      code: 'max-age-too-long',
+      otherwise: `The preflight for ${method} has Access-Control-Max-Age ${header(exchange, 'access-control-max-age')} instead of at most 86400`,
+      evidence: [exchange],
+    }),
+  ];
+}
+
+/** Allows nothing that no page needs. */
+function restrictivePreflights(excessivePreflight: Exchange, privateNetwork: Exchange): Observation[] {
   const excessMethods = listOf(header(excessivePreflight, 'access-control-allow-methods'));
   const excessHeaders = listOf(header(excessivePreflight, 'access-control-allow-headers'));
   const tooMuch = [...excessMethods, ...excessHeaders].filter((value) => ['*', 'trace', 'connect', 'x-evil'].includes(value));
-  observations.push(
+  return [
     cannotTell(excessivePreflight) ??
       expect({
         holds: tooMuch.length === 0,
@@ -138,11 +152,7 @@ export function judgePreflight({ appOrigin, neededHeaders, preflights, excessive
         otherwise: 'The preflight allows private network access',
         evidence: [excessivePreflight, privateNetwork],
       }),
-  );
-  return conclude(
-    [...requireAttempts('preflights', preflights), ...observations],
-    `Preflights for ${preflights.map(({ method }) => method).join(', ')} allow the exact origin and the needed headers. TRACE, an unknown header and private network access are not allowed.`,
-  );
+  ];
 }
 
 export function judgeUnlistedOrigins({ unlisted, twoOrigins, everyOperation }: HttpCorsEvidence): Verdict {

@@ -61,7 +61,7 @@ export const isolation = {
     requirements: ['US2.3'],
     measure: "The owner's id in every query",
     file: 'service/db/migrations.ts',
-    title: "A reference to another tenant's object, or a filter by it, gets the same response as one to an object that never existed",
+    title: "A reference to another tenant's object gets the same response as one to an object that never existed, and no filter shows it",
     failed: "An object can refer to another tenant's object",
     why: "A reference can show another tenant's object, or reveal that it exists, without a check of its own id.",
     fix: 'Include the owner in the foreign keys, and respond to an id of another tenant as to an unknown one.',

@@ -13,7 +13,7 @@ export const limits = {
     requirements: ['ASVS'],
     measure: 'Rate limit by user or client address',
     file: 'service/middleware/rate-limit.ts',
-    title: 'Every response states how many requests remain; each request counts once, in the bucket of its tenant',
+    title: 'Responses state how many requests remain; each request counts once, in the bucket of its tenant',
     failed: 'The limiter omits its headers, counts wrongly or mixes tenants',
     why: 'Clients need these headers to slow down in time, and one user must not use up the limit of another.',
     fix: 'Send draft-8 RateLimit headers and key the bucket by the verified user.',

@@ -90,29 +90,9 @@ export function judgeExhaustion({ appOrigin, remaining, responses, limited, afte
       '',
     );
   }
-  const { otherTenant, health, preflight, otherCase } = afterwards;
   return conclude(
     [
-      expectStatus(limited, 429),
-      expect({
-        holds: Number(header(limited, 'retry-after') ?? 0) > 0,
-        code: 'retry-after-missing',
-        otherwise: 'The 429 has no Retry-After header',
-        evidence: [limited],
-      }),
-      expect({ holds: isProblem(limited), code: 'not-a-problem', otherwise: 'The 429 is not problem+json', evidence: [limited] }),
-      expect({
-        holds: header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
-        code: 'cors-missing',
-        otherwise: `The app cannot rely on reading the 429: Access-Control-Allow-Origin is ${header(limited, 'access-control-allow-origin') ?? 'absent'}, Vary is ${header(limited, 'vary') ?? 'absent'}`,
-        evidence: [limited],
-      }),
-      expect({
-        holds: header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
-        code: 'security-header-missing',
-        otherwise: 'The 429 lacks X-Content-Type-Options: nosniff or Strict-Transport-Security',
-        evidence: [limited],
-      }),
+      ...complete429(limited, appOrigin),
       expect({
         holds: responses.accepted <= remaining,
         code: 'too-many-accepted',
@@ -122,32 +102,65 @@ export function judgeExhaustion({ appOrigin, remaining, responses, limited, afte
       responses.other > 0
         ? observeDoubt('other-statuses', `${counted(responses.other, 'request')} returned neither 200 nor 429`, limited)
         : observePass('all-accounted', limited),
-      expect({
-        holds: otherTenant.response?.status !== 429,
-        code: 'others-limited',
-        otherwise: 'Another tenant is limited too',
-        evidence: [otherTenant],
-      }),
-      expectStatus(otherTenant, 200),
-      expect({ holds: health.response?.status !== 429, code: 'others-limited', otherwise: 'Health is limited too', evidence: [health] }),
-      expectStatus(health, 200),
-      expect({ holds: preflight.response?.status !== 429, code: 'others-limited', otherwise: 'Preflights are limited too', evidence: [preflight] }),
-      cannotTell(preflight) ??
-        expect({
-          holds: [200, 204].includes(preflight.response?.status ?? 0),
-          code: 'preflight-rejected',
-          otherwise: `A preflight returned ${preflight.response?.status}`,
-          evidence: [preflight],
-        }),
-      expect({
-        holds: [301, 302, 307, 308, 404, 429].includes(otherCase.response?.status ?? 0),
-        code: 'limit-evaded',
-        otherwise: `The same path in upper case returned ${otherCase.response?.status} although the limit was exhausted`,
-        evidence: [otherCase],
-      }),
+      ...othersUnaffected(afterwards),
     ],
     'The limit was exhausted: 429 with Retry-After, problem+json, CORS and security headers. Another tenant was not limited, nor were health and preflights with the same token.',
   );
+}
+
+/** The 429 has everything that the app needs to read it and to wait. */
+function complete429(limited: Exchange, appOrigin: string): Observation[] {
+  return [
+    expectStatus(limited, 429),
+    expect({
+      holds: Number(header(limited, 'retry-after') ?? 0) > 0,
+      code: 'retry-after-missing',
+      otherwise: 'The 429 has no Retry-After header',
+      evidence: [limited],
+    }),
+    expect({ holds: isProblem(limited), code: 'not-a-problem', otherwise: 'The 429 is not problem+json', evidence: [limited] }),
+    expect({
+      holds: header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
+      code: 'cors-missing',
+      otherwise: `The app cannot rely on reading the 429: Access-Control-Allow-Origin is ${header(limited, 'access-control-allow-origin') ?? 'absent'}, Vary is ${header(limited, 'vary') ?? 'absent'}`,
+      evidence: [limited],
+    }),
+    expect({
+      holds: header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
+      code: 'security-header-missing',
+      otherwise: 'The 429 lacks X-Content-Type-Options: nosniff or Strict-Transport-Security',
+      evidence: [limited],
+    }),
+  ];
+}
+
+/** Other callers and requests that do not count are served, and another spelling of the path is not a way around the limit. */
+function othersUnaffected({ otherTenant, health, preflight, otherCase }: ExhaustionEvidence['afterwards']): Observation[] {
+  return [
+    expect({
+      holds: otherTenant.response?.status !== 429,
+      code: 'others-limited',
+      otherwise: 'Another tenant is limited too',
+      evidence: [otherTenant],
+    }),
+    expectStatus(otherTenant, 200),
+    expect({ holds: health.response?.status !== 429, code: 'others-limited', otherwise: 'Health is limited too', evidence: [health] }),
+    expectStatus(health, 200),
+    expect({ holds: preflight.response?.status !== 429, code: 'others-limited', otherwise: 'Preflights are limited too', evidence: [preflight] }),
+    cannotTell(preflight) ??
+      expect({
+        holds: [200, 204].includes(preflight.response?.status ?? 0),
+        code: 'preflight-rejected',
+        otherwise: `A preflight returned ${preflight.response?.status}`,
+        evidence: [preflight],
+      }),
+    expect({
+      holds: [301, 302, 307, 308, 404, 429].includes(otherCase.response?.status ?? 0),
+      code: 'limit-evaded',
+      otherwise: `The same path in upper case returned ${otherCase.response?.status} although the limit was exhausted`,
+      evidence: [otherCase],
+    }),
+  ];
 }
 
 /** Every concurrent read gets 200, or 429 where the limit is exhausted. */

@@ -4,7 +4,7 @@ import { judgeAttacks, judgeExpired, judgeOperations, judgeOversized } from './j
 import type { Check } from '../check.ts';
 
 export const tokensProof =
-  "Every attempt gets 401 as problem+json with WWW-Authenticate: Bearer, without the owner's text. Its content is that of a request without a token or that of most bad tokens. It takes at most a second more than a read of the owner or three times the median of all attempts, at least when it is repeated. The owner can read the object before and after, because an API that is down rejects every request.";
+  "Every attempt gets 401 as problem+json with WWW-Authenticate: Bearer, without the owner's text. Its content is that of a request without a token or that of most bad tokens. Its first or its repeated response takes at most a second more than a read of the owner, or three times the median of all attempts if that is longer. The owner can read the object before and after, because an API that is down rejects every request.";
 
 const WITH_THE_KEY = 'Without AUDIT_JWT_SECRET the check is not run, because only a token with a valid signature shows that its claims are checked.';
 
@@ -178,7 +178,7 @@ export const tokens = {
     sends:
       'Tokens of 8, 16 and 32 KiB, a token of 2 KiB with an invalid last character, and an encrypted token whose header requests two thousand million iterations of key derivation.',
     proof:
-      'Instead of 401 also 400, 413, 414 and 431 are allowed, with any body that does not contain the text of the owner. The limits of time are the common ones. A token without any response, while the owner gets one, is a failure.',
+      'Not only 401 but also 400, 413, 414 and 431 are allowed, with any body that does not contain the text of the owner. A token without any response, while the owner gets one, is a failure.',
     general: 'Limit the size of headers, use patterns without backtracking, and check the algorithm before anything is decrypted or derived.',
     sources: ['api4-2023', 'rfc8725-algorithm'],
     needs: 'access',
@@ -199,7 +199,7 @@ export const tokens = {
     sends:
       'Every protected operation of the contract that reads, creates or concerns an object of this run, without a token and with some of the bad ones. Reads with other spellings of path and method without a token: HEAD, slashes, an encoded dot, a path parameter, upper case, a method override, a rewritten URL.',
     proof:
-      'Each operation returns 401. Other spellings return 400, 401, 404 or 405; a rewritten URL only must not return the object. The objects do not change. Writes to anything that this run did not create are not executed, and the summary names them.',
+      'Each operation returns 401, with any content and duration. Other spellings return 400, 401, 404 or 405; for a rewritten URL it is enough that the response does not contain the object. The objects do not change. Writes to anything that this run did not create are not executed, and the summary names them.',
     general: 'Protect a whole prefix by default and open what is public, instead of protecting each route.',
     sources: ['api5-2023', 'asvs-8.2.1', 'rfc9110-401'],
     needs: 'access',
