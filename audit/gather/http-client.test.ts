@@ -91,15 +91,15 @@ describe('a request', () => {
       request.on('data', (piece: Buffer) => (body += piece.toString()));
       request.on('end', () => (received.push(`${request.url} ends: ${body}`), response.end('{}')));
     });
-    const halting = http.send({ ...REQUEST, method: 'POST', path: `${create.path}?halting`, body: { title: `${MARKER}ä` }, halting: true });
+    const splitBody = http.send({ ...REQUEST, method: 'POST', path: `${create.path}?splitBody`, body: { title: `${MARKER}ä` }, splitBody: true });
     while (received.length === 0) await new Promise(setImmediate);
-    await Promise.all([halting, http.send({ ...REQUEST, method: 'POST', path: `${create.path}?other`, body: MARKER })]);
+    await Promise.all([splitBody, http.send({ ...REQUEST, method: 'POST', path: `${create.path}?other`, body: MARKER })]);
     const at = (query: string): string => `${create.path}?${query}`;
     assert.deepEqual(received, [
-      `${at('halting')} begins`,
+      `${at('splitBody')} begins`,
       `${at('other')} begins`,
       `${at('other')} ends: ${MARKER}`,
-      `${at('halting')} ends: {"title":"${MARKER}ä"}`,
+      `${at('splitBody')} ends: {"title":"${MARKER}ä"}`,
     ]);
   });
 

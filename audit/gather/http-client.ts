@@ -28,7 +28,7 @@ export type HttpRequest = {
   /** For another client address, where this machine has several. */
   route?: Route;
   /** Send the body in two parts: while a server waits for the second, it serves other requests. */
-  halting?: boolean;
+  splitBody?: boolean;
 };
 
 export type HttpClient = {
@@ -53,7 +53,7 @@ type Options = {
 const TIMEOUT_MS = 15_000;
 const NO_RESPONSE = `no response within ${TIMEOUT_MS / 1_000} s`;
 const LARGEST_BODY_BYTES = 1_000_000;
-const HALT_MS = 100;
+const SPLIT_BODY_PAUSE_MS = 100;
 /** After this many consecutive requests without a response nothing more is sent: the target is down, and each would wait for the timeout. */
 const MOST_WITHOUT_RESPONSE = 3;
 
@@ -71,7 +71,7 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
   }
 
   async function send(request: HttpRequest): Promise<Exchange> {
-    const { actor, purpose, step, retryOf, route, halting = false } = request;
+    const { actor, purpose, step, retryOf, route, splitBody = false } = request;
     const token = request.token ?? tokenOf(actor);
     const planned = plan(request, token);
     const { method, path, headers, body } = planned;
@@ -82,7 +82,7 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
 
     const at = Date.now();
     const reason = reasonNotToSend();
-    const result = reason === undefined ? await exchangeOver(agent, base, planned, { halting, route }) : { error: `not sent: ${reason}` };
+    const result = reason === undefined ? await exchangeOver(agent, base, planned, { splitBody, route }) : { error: `not sent: ${reason}` };
     withoutResponse = 'response' in result ? 0 : result.error === NO_RESPONSE ? withoutResponse + 1 : withoutResponse;
     budget.release(caller, result.response);
     writes.record(planned, actor, result.response);
@@ -125,7 +125,7 @@ function exchangeOver(
   agent: https.Agent,
   base: URL,
   { method, path, headers, body }: Planned,
-  { halting, route }: { halting: boolean; route: Route | undefined },
+  { splitBody, route }: { splitBody: boolean; route: Route | undefined },
 ): Promise<{ response?: HttpResponse; error?: string }> {
   // Sent also without a body, as browsers do: Node would otherwise announce a chunked one.
   const hasLength = body !== undefined || !['GET', 'HEAD', 'OPTIONS'].includes(method);
@@ -150,8 +150,8 @@ function exchangeOver(
     });
     request.on('timeout', () => request.destroy(new Error(NO_RESPONSE)));
     request.on('error', (error) => resolve({ error: reasonOf(error) }));
-    if (!halting || body === undefined) request.end(body);
-    else request.write(body.slice(0, 1), () => setTimeout(() => request.end(body.slice(1)), HALT_MS));
+    if (!splitBody || body === undefined) request.end(body);
+    else request.write(body.slice(0, 1), () => setTimeout(() => request.end(body.slice(1)), SPLIT_BODY_PAUSE_MS));
   });
 }
 

@@ -74,7 +74,7 @@ export function newCanaryText(): string {
   return `${MARKER}${randomBytes(8).toString('hex')}`;
 }
 
-type Details = { fields?: Readonly<Record<string, unknown>>; text?: string } & Pick<HttpRequest, 'headers' | 'halting'>;
+type Details = { fields?: Readonly<Record<string, unknown>>; text?: string } & Pick<HttpRequest, 'headers' | 'splitBody'>;
 
 /** Creates and deletes the tenants' objects. The HTTP client journals each creation before it sends it. */
 export function createTenantObjects(http: HttpClient, resource: Resource, writes: Pick<WriteRule, 'adopt'>) {

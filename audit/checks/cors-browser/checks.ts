@@ -1,11 +1,9 @@
 import { notApplicable } from '../../model/verdict.ts';
-import { check } from '../check.ts';
+import { check, type Check, type JudgeContext } from '../check.ts';
 import { appPageEvidence } from './gather-app-page.ts';
 import { browserCorsEvidence, firefoxEvidence, webkitEvidence } from './gather.ts';
 import { judgeAppPage, judgeAppScripts } from './judge-app-page.ts';
 import { judgeAllowedOrigin, judgeBrowserControl, judgeOtherBrowser, judgePageWrites, judgeReadableErrors, judgeUnlistedPages } from './judge.ts';
-import type { Check } from '../check.ts';
-import type { JudgeContext } from '../check.ts';
 
 function withoutLivePage({ target }: JudgeContext): string | undefined {
   return target.appPage === undefined ? 'AUDIT_APP_PAGE is not live. Instead a local page at the same origin shows what the API allows.' : undefined;

@@ -1,6 +1,5 @@
 import type { BrowserExchange, Inspection } from '../../model/exchange.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { readCertificate } from '../transport/gather.ts';
 import { bare, nameFor } from '../../gather/http-client.ts';
 

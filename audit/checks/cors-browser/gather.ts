@@ -2,8 +2,7 @@ import { type Operation, pathOfItem, refusalOf } from '../../contract/operations
 import type { BrowserExchange, Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN, lookalikeOrigins, type UnlistedOrigin } from '../lookalike-origins.ts';
 import { findOtherBrowser, type InstalledBrowser } from '../../gather/browser/find-browser.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import type { Engine, PageBrowser, PageOrigin, ScriptedFetch } from '../../gather/browser/page.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';

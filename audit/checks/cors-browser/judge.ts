@@ -41,10 +41,10 @@ export function judgeBrowserControl({ allowed, unlisted, preflightsSeenByControl
 /** The app's own page can use every method. */
 export function judgeAllowedOrigin({ allowed }: BrowserCorsEvidence): Verdict {
   const observations = allowed.fetches.map((fetch) => readable(fetch, (status) => status >= 200 && status < 300, '2xx'));
-  const methods = allowed.fetches.map(({ request }) => request.method);
+  const methods = new Set(allowed.fetches.map(({ request }) => request.method));
   return conclude(
     controlled(allowed, observations),
-    `The app's page could read the response to ${methods.join(', ')}. The browser sent a preflight before every request with a token.`,
+    `The app's page could read every response to ${[...methods].join(', ')}. The browser sent a preflight before every request with a token.`,
   );
 }
 

@@ -1,10 +1,9 @@
-import { check } from '../check.ts';
+import { type Check, check } from '../check.ts';
 import { methodOverrideEvidence } from './gather-method-override.ts';
 import { httpCorsEvidence } from './gather.ts';
 import { judgeMethodOverride } from './judge-method-override.ts';
 import { judgeCorsOnEveryStatus, judgeListedOrigins, judgePreflight, judgeUnlistedOrigins, judgeUnlistedWrites, judgeVary } from './judge.ts';
 import { statusClassesEvidence } from '../headers/gather.ts';
-import type { Check } from '../check.ts';
 
 export const corsHttp = {
   'wire-listed-origins': check({

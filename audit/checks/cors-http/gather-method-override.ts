@@ -1,7 +1,6 @@
 import { pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 export type MethodOverrideEvidence = {

@@ -2,8 +2,7 @@ import { placeOf } from '../../contract/contract.ts';
 import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN, lookalikeOrigins, rawOrigins, relatedOrigins, type UnlistedOrigin } from '../lookalike-origins.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 export type HttpCorsEvidence = {

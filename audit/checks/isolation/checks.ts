@@ -1,5 +1,5 @@
 import { combine } from '../../model/verdict.ts';
-import { check } from '../check.ts';
+import { type Check, check } from '../check.ts';
 import { listsEvidence } from './gather-lists.ts';
 import { referencesEvidence } from './gather-references.ts';
 import { isolationEvidence } from './gather.ts';
@@ -8,7 +8,6 @@ import { judgeOwnership, judgeOwnersIn } from './judge-ownership.ts';
 import { judgeReferences } from './judge-references.ts';
 import { judgeAnonymous, judgeIsolationById } from './judge.ts';
 import { tokensEvidence } from '../tokens/gather.ts';
-import type { Check } from '../check.ts';
 
 export const isolation = {
   'isolation-by-id': check({

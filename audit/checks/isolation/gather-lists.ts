@@ -1,7 +1,6 @@
 import { type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 /** Texts that end a quoted value of a query, alone and followed by a condition that holds for every row. */
@@ -220,7 +219,7 @@ async function createConcurrently(context: GatherContext, resource: Resource): P
   const objects = context.objectsOf(resource);
   const canaries = await Promise.all(
     Array.from({ length: isRepresentative(context, resource) ? 10 : 6 }, (_, index) =>
-      objects.create(tenantAt(index), 'one of several concurrent creations', { halting: true }),
+      objects.create(tenantAt(index), 'one of several concurrent creations', { splitBody: true }),
     ),
   );
   const [afterA, afterB] = await Promise.all([objects.findMarked('tenant A'), objects.findMarked('tenant B')]);

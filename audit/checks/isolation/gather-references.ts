@@ -1,7 +1,6 @@
 import { type Operation, type Reference, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 /** B writes an object that refers to an object of another collection: its own, one of A, and one that never existed. */

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { bodyOf, type Canary } from '../../gather/tenants.ts';
 import { jsonIdOf } from '../../gather/object-ids.ts';
 

@@ -1,9 +1,8 @@
-import { check } from '../check.ts';
+import { type Check, check } from '../check.ts';
 import { limitKeysEvidence } from './gather-keys.ts';
 import { AT_ONCE, LARGEST_BUCKET, exhaustionEvidence, limitHeadersEvidence } from './gather.ts';
 import { judgeForgedAddress } from './judge-keys.ts';
 import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from './judge.ts';
-import type { Check } from '../check.ts';
 
 export const limits = {
   'limit-headers': check({

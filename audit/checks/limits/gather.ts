@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { rateLimitOf } from '../../model/rate-limit.ts';
 
 /** Concurrent requests of a small app at a busy moment. */

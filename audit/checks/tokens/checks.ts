@@ -1,7 +1,6 @@
-import { check } from '../check.ts';
+import { type Check, check } from '../check.ts';
 import { operationsEvidence, tokensEvidence } from './gather.ts';
 import { judgeAttacks, judgeExpired, judgeOperations, judgeOversized } from './judge.ts';
-import type { Check } from '../check.ts';
 
 export const tokensProof =
   "Every attempt gets 401 as problem+json with WWW-Authenticate: Bearer, without the owner's text. Its content is that of a request without a token or that of most bad tokens. Its first or its repeated response takes at most a second more than a read of the owner, or three times the median of all attempts if that is longer. The owner can read the object before and after, because an API that is down rejects every request.";

@@ -15,8 +15,7 @@ import {
   flippedBit,
   underSecondKey,
 } from './bad-credentials.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { bodyOf, type Canary, type Credentials } from '../../gather/tenants.ts';
 import { signToken } from '../../gather/sign-token.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';
