@@ -170,7 +170,7 @@ export function judgeUnlistedOrigins({ unlisted, twoOrigins, everyOperation }: H
   ]);
   return conclude(
     [...requireAttempts('disallowed origins', unlisted, everyOperation), ...single, ...double, ...everywhere],
-    `${counted(unlisted.length, 'disallowed origin')} and one request with two Origin headers got 403 without CORS headers. No preflight from them or for ${counted(everyOperation.length, 'protected operation')} got CORS permission.`,
+    `${counted(unlisted.length, 'disallowed origin')} and one request with two Origin headers got 403 without Access-Control-Allow-Origin. No preflight from them or for ${counted(everyOperation.length, 'protected operation')} got CORS permission.`,
   );
 }
 
