@@ -9,7 +9,7 @@ import type { GatherContext } from '../../gather/context.ts';
 import { createLedger } from '../../gather/ledger.ts';
 import { createRedactor } from '../../gather/redactor.ts';
 import { gatherSecrets } from './gather.ts';
-import { openRunDirectory } from '../../gather/run-directory.ts';
+import { createRunRecord } from '../../gather/run-record.ts';
 
 const startedIn = process.cwd();
 let folder: string;
@@ -28,7 +28,7 @@ after(() => {
 /** What is said of the history of the repository in the working directory. */
 async function examine(): Promise<string> {
   const redactor = createRedactor({});
-  const ledger = createLedger(openRunDirectory(mkdtempSync(path.join(folder, 'run-'))), redactor, '0-');
+  const ledger = createLedger(createRunRecord('run'), redactor, '0-');
   const context: Pick<GatherContext, 'ledger' | 'evidenceName' | 'redactor'> & { target: Pick<GatherContext['target'], 'secrets'> } = {
     ledger,
     redactor,
