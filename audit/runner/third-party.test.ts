@@ -11,17 +11,17 @@ import { type AuditedStand, auditStand } from '../test/environment.ts';
 
 /** What is of our own repository or stage alone, or rests on what these APIs have not. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
-  'procfile-entry': /contract from outside this repository/,
+  'procfile-entry': /contract outside this repository/,
   'port-binding': /no environment\.json/,
   'settings-without-fallback': /no environment\.json/,
-  'pool-settings': /contract from outside this repository/,
-  dependencies: /contract from outside this repository/,
+  'pool-settings': /contract outside this repository/,
+  dependencies: /contract outside this repository/,
   'release-live': /^The contract's health has no commit/,
   'health-truth': /AUDIT_OUTAGE_CONTROL is not set/,
   'app-page': /AUDIT_APP_PAGE is not live/,
   'app-scripts': /AUDIT_APP_PAGE is not live/,
-  ...(findOtherBrowser('firefox', process.env['AUDIT_FIREFOX']) === undefined && { 'browser-firefox': /There is no Firefox to ask/ }),
-  ...(findOtherBrowser('webkit', undefined) === undefined && { 'browser-webkit': /There is no WebKit to ask/ }),
+  ...(findOtherBrowser('firefox', process.env['AUDIT_FIREFOX']) === undefined && { 'browser-firefox': /Firefox is not installed/ }),
+  ...(findOtherBrowser('webkit', undefined) === undefined && { 'browser-webkit': /WebKit is not installed/ }),
   'isolation-of-references': /No collection of the contract refers to another/,
 };
 

@@ -1,3 +1,5 @@
+import http from 'node:http';
+import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Health } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
@@ -164,10 +166,21 @@ async function until(ask: () => Promise<Exchange>, enough: (exchange: Exchange) 
   }
 }
 
-/** Tells the stage's outage control to take the database away or to bring it back; answers whether it did. Never throws. */
-export async function command(control: string, what: 'stop' | 'start'): Promise<boolean> {
-  const response = await fetch(`${control.replace(/\/$/, '')}/${what}`, { method: 'POST', signal: AbortSignal.timeout(30_000) }).catch(
-    () => undefined,
-  );
-  return response?.ok === true;
+const CONTROL_TIMEOUT_MS = 30_000;
+
+/** Makes the stage's outage control stop or start the database. Never throws. @returns whether it did */
+export function command(control: string, what: 'stop' | 'start'): Promise<boolean> {
+  const url = new URL(`${control.replace(/\/$/, '')}/${what}`);
+  const { request, Agent } = url.protocol === 'https:' ? https : http;
+  return new Promise((resolve) => {
+    // With its own agent: fetch and the global agent use the environment's proxy where Node was started with it.
+    const agent = new Agent();
+    request(url, { method: 'POST', agent, signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS) }, (response) => {
+      response.resume();
+      resolve(response.statusCode !== undefined && response.statusCode >= 200 && response.statusCode < 300);
+    })
+      .on('error', () => resolve(false))
+      .on('close', () => agent.destroy())
+      .end();
+  });
 }
