@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Variable } from '../../contract/contract.ts';
-import type { Exchange, LedgerEntry } from '../../model/exchange.ts';
-import type { ConfigurationEvidence, SecretsEvidence } from './gather.ts';
-import { exchange, examine, inspection, nth, readFetch, silent } from '../../test/exchanges.ts';
-import {
-  judgeDecisions,
-  judgeDependencies,
-  judgeFallbacks,
-  judgePool,
-  judgePort,
-  judgeProcfile,
-  judgeSecretsByValue,
-  judgeSecretsInResponses,
-  judgeSecretsInHistory,
-  judgeSecretsInTree,
-} from './judge.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { ConfigurationEvidence } from './gather.ts';
+import { exchange, examine, inspection, nth, silent } from '../../test/exchanges.ts';
+import { judgeDecisions, judgeDependencies, judgeFallbacks, judgePool, judgePort, judgeProcfile } from './judge.ts';
 
 function configuration(procfile: string | undefined = 'web: node dist/server.js\n'): ConfigurationEvidence {
   const decision = (id: string, checks: readonly string[], saysWhyNot = false): ConfigurationEvidence['decisions'][number] => ({
@@ -122,92 +111,6 @@ examine(
     ['there are no decisions', ({ evidence }) => (evidence.decisions = []), 'fail', 'check-unconfirmed'],
     ['there is nothing', (given) => ((given.evidence.decisions = []), (given.checks = [])), 'inconclusive', 'nothing-observed'],
   ],
-);
-
-function secretsEvidence(): SecretsEvidence {
-  return {
-    inspection: inspection('working tree and history'),
-    filesInTree: 200,
-    blobsInHistory: 400,
-    commits: 30,
-    inTree: [],
-    inHistory: [],
-    exactNames: ['AUDIT_JWT_SECRET'],
-    exactFound: [],
-    trackedEnvironmentFiles: [],
-    scannerWorks: true,
-    unread: [],
-  };
-}
-
-const SECRET = { file: 'service/config.ts', rule: 'privatekey' };
-const NEVER_A_PASS = [
-  ['the clone is shallow', (evidence: { problem?: string }) => void (evidence.problem = 'the clone is shallow'), 'inconclusive', 'no-history'],
-  ['the scanner is blind', (evidence: { scannerWorks: boolean }) => void (evidence.scannerWorks = false), 'inconclusive', 'scanner-blind'],
-] as const;
-
-examine('judgeSecretsInTree', judgeSecretsInTree, secretsEvidence, [
-  ...NEVER_A_PASS,
-  ['one was found', (evidence) => (evidence.inTree = [SECRET]), 'fail', 'secret-found'],
-  [
-    'one was found, and the scanner is blind besides',
-    (evidence) => ((evidence.inTree = [SECRET]), (evidence.scannerWorks = false)),
-    'fail',
-    'secret-found',
-  ],
-  ['.env is tracked', (evidence) => (evidence.trackedEnvironmentFiles = ['.env']), 'fail', 'environment-tracked'],
-  ['no file was looked at', (evidence) => (evidence.filesInTree = 0), 'inconclusive', 'nothing-observed'],
-]);
-
-examine('judgeSecretsInHistory', judgeSecretsInHistory, secretsEvidence, [
-  ...NEVER_A_PASS,
-  ['one was found', (evidence) => (evidence.inHistory = [SECRET]), 'fail', 'secret-found'],
-  ['no blob was looked at', (evidence) => (evidence.blobsInHistory = 0), 'inconclusive', 'nothing-observed'],
-  ['a blob was too large to be read', (evidence) => (evidence.unread = ['dump.sql']), 'inconclusive', 'too-large'],
-]);
-
-examine('judgeSecretsByValue', judgeSecretsByValue, secretsEvidence, [
-  ...NEVER_A_PASS,
-  ['one was found', (evidence) => (evidence.exactFound = [SECRET]), 'fail', 'secret-found'],
-  ['no secret was given', (evidence) => (evidence.exactNames = []), 'not run', 'setting-missing'],
-  ['no file was looked at', (evidence) => (evidence.filesInTree = 0), 'inconclusive', 'nothing-observed'],
-  ['no blob was looked at', (evidence) => (evidence.blobsInHistory = 0), 'not pass'],
-]);
-
-function entries(): LedgerEntry[] {
-  return [
-    { kind: 'http', ...exchange({}) },
-    { kind: 'browser', ...readFetch({}) },
-    { kind: 'inspection', ...inspection() },
-  ];
-}
-
-type Answers = { ledger: LedgerEntry[]; names: string[] };
-examine(
-  'judgeSecretsInResponses',
-  ({ ledger, names }: Answers) => judgeSecretsInResponses(ledger, names),
-  (): Answers => ({ ledger: entries(), names: ['JWT_SECRET'] }),
-  [
-    ['an answer holds one', ({ ledger }) => Object.assign(nth(ledger), { leaked: ['JWT_SECRET'] }), 'fail', 'secret-in-answer'],
-    ['an answer holds one in base64', ({ ledger }) => Object.assign(nth(ledger), { leaked: ['JWT_SECRET in base64'] }), 'fail', 'secret-in-answer'],
-    ['an answer in the browser holds one', ({ ledger }) => Object.assign(nth(ledger, 1), { leaked: ['JWT_SECRET'] }), 'fail', 'secret-in-answer'],
-    ['no secret was given', (evidence) => (evidence.names = []), 'not run', 'setting-missing'],
-    ['an empty ledger', (evidence) => (evidence.ledger = []), 'inconclusive', 'nothing-observed'],
-    ['inspections alone', (evidence) => (evidence.ledger = evidence.ledger.slice(2)), 'inconclusive', 'nothing-observed'],
-    [
-      'a page that could not read anything',
-      (evidence) => (evidence.ledger = evidence.ledger.slice(1, 2)).forEach((each) => Reflect.deleteProperty(each, 'read')),
-      'inconclusive',
-      'nothing-observed',
-    ],
-    [
-      'nobody answered',
-      (evidence) => (evidence.ledger = evidence.ledger.slice(0, 1)).forEach((each) => Reflect.deleteProperty(each, 'response')),
-      'inconclusive',
-      'nothing-observed',
-    ],
-  ],
-  { ignores: { 'ledger[*]': 'bytes of any answer are searched, whoever sent it; what did not answer is not counted' } },
 );
 
 const POOLED = [{ name: 'DATABASE_POOL_MAX', required_in: [], secret: false, description: 'Most connections', default: { production: 10 } }];

@@ -1,16 +1,14 @@
 import type { Variable } from '../../contract/contract.ts';
-import type { Exchange, Inspection, LedgerEntry } from '../../model/exchange.ts';
-import type { ConfigurationEvidence, SecretFound, SecretsEvidence } from './gather.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { ConfigurationEvidence } from './gather.ts';
 import { cannotTell } from '../../model/response.ts';
 import {
   conclude,
   inconclusive,
   notApplicable,
-  notRun,
   type Observation,
   type Verdict,
   expect,
-  observe,
   observePass,
   observeFailure,
   observeDoubt,
@@ -162,67 +160,4 @@ export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence,
     );
   }
   return conclude(observations, `${checks.length} checks and ${decisions.length} accepted decisions name each other.`);
-}
-
-export function judgeSecretsInTree(evidence: SecretsEvidence): Verdict {
-  const { inspection, filesInTree, inTree, trackedEnvironmentFiles } = evidence;
-  return scanned(
-    evidence,
-    [
-      ...found(inTree, inspection, filesInTree),
-      ...trackedEnvironmentFiles.map((file) => observeFailure('environment-tracked', `${file} is tracked`, inspection)),
-    ],
-    `${filesInTree} files scanned: nothing found, no .env is tracked.`,
-  );
-}
-
-export function judgeSecretsInHistory(evidence: SecretsEvidence): Verdict {
-  const { inspection, blobsInHistory, inHistory, unread } = evidence;
-  return scanned(
-    evidence,
-    [...found(inHistory, inspection, blobsInHistory), ...tooLarge(unread, inspection)],
-    `The whole history scanned, every version of every file: nothing found.`,
-  );
-}
-
-export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {
-  const { inspection, exactNames, exactFound, filesInTree, blobsInHistory, unread } = evidence;
-  if (exactNames.length === 0) return notRun('No secret of the environment was given to look for.');
-  return scanned(
-    evidence,
-    [...found(exactFound, inspection, Math.min(filesInTree, blobsInHistory)), ...tooLarge(unread, inspection)],
-    `The values of ${exactNames.join(', ')} stand nowhere in tree or history.`,
-  );
-}
-
-export function judgeSecretsInResponses(entries: readonly LedgerEntry[], names: readonly string[]): Verdict {
-  if (names.length === 0) return notRun('No secret of the environment was given to look for.');
-  const answered = entries.filter(
-    (entry) => (entry.kind === 'http' && entry.response !== undefined) || (entry.kind === 'browser' && entry.read !== undefined),
-  );
-  const observations = answered.map((entry) => {
-    const leaked = entry.kind === 'inspection' ? [] : entry.leaked;
-    // Whoever answered: what was sent was sent.
-    const leaks = leaked.length > 0;
-    return observe(leaks ? 'fail' : 'pass', 'secret-in-answer', leaks ? `an answer holds the value of ${leaked.join(', ')}` : 'no secret', entry);
-  });
-  return conclude(observations, `Every answer of this run was searched for the values of ${names.join(', ')}: none holds one.`);
-}
-
-function tooLarge(unread: readonly string[], inspection: Inspection): Observation[] {
-  return unread.map((file) => observeDoubt('too-large', `${file} is too large to be read`, inspection));
-}
-
-function found(places: readonly SecretFound[], inspection: Inspection, looked: number): Observation[] {
-  if (looked === 0) return [];
-  const names = [...new Set(places.map(({ file, rule }) => `${file} (${rule})`))];
-  return [expect({ holds: names.length === 0, code: 'secret-found', otherwise: `found in ${names.join(', ')}`, evidence: [inspection] })];
-}
-
-function scanned({ problem, scannerWorks, inspection }: SecretsEvidence, observations: readonly Observation[], passed: string): Verdict {
-  if (problem !== undefined) return inconclusive('no-history', problem);
-  const control = scannerWorks
-    ? observePass('scanner-works', inspection)
-    : observeDoubt('scanner-blind', 'the scanner did not find the key it was shown', inspection);
-  return conclude(observations.length === 0 ? [] : [control, ...observations], passed);
 }

@@ -1,6 +1,6 @@
 import { inconclusive } from '../../model/verdict.ts';
 import { check } from '../check.ts';
-import { secretsEvidence } from '../configuration/gather.ts';
+import { secretsEvidence } from '../secrets/gather.ts';
 import { releaseEvidence } from './gather-release.ts';
 import { healthEvidence, outageEvidence } from './gather.ts';
 import { judgeRelease } from './judge-release.ts';

@@ -1,8 +1,8 @@
 import { check } from '../check.ts';
-import { secretsEvidence } from '../configuration/gather.ts';
-import { judgeSecretsByValue, judgeSecretsInHistory, judgeSecretsInResponses, judgeSecretsInTree } from '../configuration/judge.ts';
 import { keysEvidence } from './gather-keys.ts';
+import { secretsEvidence } from './gather.ts';
 import { judgeKeys } from './judge-keys.ts';
+import { judgeSecretsByValue, judgeSecretsInHistory, judgeSecretsInResponses, judgeSecretsInTree } from './judge.ts';
 import type { Check } from '../check.ts';
 
 export const secrets = {
