@@ -11,7 +11,7 @@ import { readContract } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { judgeCleanup } from '../checks/self-check/judge.ts';
 import { gatherWarmUp } from '../checks/health/gather.ts';
-import { MARKER } from './journal.ts';
+import { MARKER } from '../model/marker.ts';
 import { createLedger, type Ledger, waitedMs } from './ledger.ts';
 import { createRedactor } from './redactor.ts';
 import { openRunDirectory, type RunDirectory } from './run-directory.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { readContract } from '../../contract/contract.ts';
 import { badInput, type BadInput, badRequests } from './bad-input.ts';
-import { MARKER } from '../../gather/journal.ts';
+import { MARKER } from '../../model/marker.ts';
 
 let folder: string;
 before(() => void (folder = mkdtempSync(path.join(tmpdir(), 'bad-input-'))));

@@ -1,6 +1,6 @@
 import { type Contract } from '../../contract/contract.ts';
 import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
-import { MARKER } from '../../gather/journal.ts';
+import { MARKER } from '../../model/marker.ts';
 
 /** Must not come back in any answer. */
 export const FORGED_HOST = 'forged-host.example';

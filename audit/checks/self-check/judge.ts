@@ -1,10 +1,8 @@
 import type { CleanupEvidence, LeftoversEvidence } from './gather-cleanup.ts';
 import type { ArtifactsEvidence, TimeEvidence } from './gather.ts';
+import { MARKER } from '../../model/marker.ts';
 import { requestLine, cannotTell } from '../../model/response.ts';
 import { conclude, inconclusive, type Verdict, expect, observeDoubt } from '../../model/verdict.ts';
-
-/** What the audit writes into every object it makes. */
-const MARKER = 'audit-canary-';
 
 export function judgeCleanup({ lists, created, ownerless }: CleanupEvidence, { removed, unreachable, elsewhere }: LeftoversEvidence): Verdict {
   if (created === 0 && lists.length === 0 && unreachable === 0)
