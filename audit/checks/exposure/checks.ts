@@ -1,9 +1,11 @@
 import { check } from '../check.ts';
 import { conformanceEvidence } from './gather-conformance.ts';
+import { forcedErrorsEvidence } from './gather-errors.ts';
 import { pathsEvidence } from './gather.ts';
 import { judgeConformance } from './judge-conformance.ts';
-import { judgeBanner, judgeContractAbsent, judgeDocs, judgeErrors, judgeFiles } from './judge.ts';
-import { forcedErrorsEvidence, statusClassesEvidence } from '../headers/gather.ts';
+import { judgeContractAbsent, judgeDocs, judgeErrors, judgeFiles } from './judge.ts';
+import { statusClassesEvidence } from '../headers/gather.ts';
+import { judgeBanner } from '../headers/judge.ts';
 import type { Check } from '../check.ts';
 
 export const exposure = {

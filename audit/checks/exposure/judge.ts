@@ -1,6 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { PathsEvidence } from './gather.ts';
-import type { ForcedErrorsEvidence, StatusClassesEvidence } from '../headers/gather.ts';
+import type { StatusClassesEvidence } from '../headers/gather.ts';
+import type { ForcedErrorsEvidence } from './gather-errors.ts';
 import { requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from '../../model/response.ts';
 import {
   conclude,
@@ -14,7 +15,6 @@ import {
   observeFailure,
 } from '../../model/verdict.ts';
 
-const YEAR_SECONDS = 31_536_000;
 const INTERNALS: readonly (readonly [string, RegExp])[] = [
   ['a stack trace', /\bat .{0,120}[(\s/][\w.-]+\.(ts|js|mjs|cjs):\d+|Traceback \(most recent call last\)|File "[^"]+", line \d+/],
   ['what the parser said', /Unexpected (token|end)|in JSON at|is not valid JSON|JSON decode error|Expecting (value|property name)/],
@@ -138,108 +138,6 @@ function permittedInput(exchange: Exchange, all: readonly Exchange[]): Observati
   const status = exchange.response?.status ?? 0;
   if (status < 200 || status > 299 || internalsIn(exchange) !== undefined) return forcedError(exchange, all);
   return cannotTell(exchange) ?? observePass('permitted', exchange);
-}
-
-/** Servers of applications, which an edge never is. */
-const FRAMEWORK =
-  /\b(express|fastify|hono|koa|hapi|nest(js)?|next\.?js|uvicorn|gunicorn|hypercorn|daphne|waitress|werkzeug|flask|django|fastapi|starlette|puma|phusion|kestrel|jetty|tomcat|undertow|netty|php|actix|axum|gin)\b/i;
-
-export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
-  const observations = exchanges.map((exchange) => {
-    const banner = Object.entries(exchange.response?.headers ?? {}).find(([name, values]) => isBanner(name, values.join(', ')));
-    const named = banner === undefined ? '' : `${banner[0]}: ${banner[1].join(', ')}`;
-    return expect({
-      holds: banner === undefined,
-      code: 'banner',
-      otherwise: `${requestLine(exchange)} is answered with ${named}`,
-      evidence: [exchange],
-    });
-  });
-  return conclude(observations, 'No answer of the whole audit names a framework or a version.');
-}
-
-/** The version of the interface itself is no secret, and neither is that of the protocol in Via (RFC 9110 section 7.6.3). */
-function isBanner(name: string, value: string): boolean {
-  if (name === 'server') return /\d/.test(value) || FRAMEWORK.test(value);
-  if (name === 'via') return /\b(?!HTTP\/)[\w-]+\/\d/i.test(value);
-  return name === 'x-powered-by' || /^x-(?!api-).*version$/.test(name);
-}
-
-export function judgeHsts(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
-  return everywhere(evidence, others, 'HSTS of a year or more', 'hsts-missing', (exchange) => {
-    const maxAge = /max-age="?(\d+)/i.exec(header(exchange, 'strict-transport-security') ?? '')?.[1];
-    return Number(maxAge ?? 0) >= YEAR_SECONDS ? [] : ['HSTS of a year or more'];
-  });
-}
-
-export function judgeSecurityHeaders(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
-  const what = 'nosniff, CSP none without framing, no framing and a private referrer policy';
-  return everywhere(evidence, others, what, 'security-header-missing', (exchange) => {
-    const holds = {
-      nosniff: /^nosniff(, nosniff)*$/.test(header(exchange, 'x-content-type-options') ?? ''),
-      'a CSP that forbids everything': forbidsEverything(header(exchange, 'content-security-policy') ?? ''),
-      'X-Frame-Options': /^(deny|sameorigin)$/i.test(header(exchange, 'x-frame-options') ?? ''),
-      'a private referrer policy': /^(no-referrer|same-origin|strict-origin(-when-cross-origin)?)$/.test(header(exchange, 'referrer-policy') ?? ''),
-    };
-    return namesOf(holds);
-  });
-}
-
-export function judgePrivateResponses(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
-  return everywhere(evidence, others, 'no-store, no cookie and the exact type', 'storable', (exchange) => {
-    const { status } = exchange.response ?? { status: 0 };
-    const type = header(exchange, 'content-type') ?? '';
-    // Health answers its own shape at 503 too.
-    const types =
-      status >= 500 ? ['application/problem+json', 'application/json'] : [status >= 400 ? 'application/problem+json' : 'application/json'];
-    // What answers a preflight is read by nobody and cannot be stored (RFC 9110 section 9.3.7).
-    const isPreflight = exchange.request.method === 'OPTIONS' && status === 200;
-    return namesOf({
-      'the exact type': status === 204 ? type === '' : isPreflight || types.some((wanted) => type === wanted || type.startsWith(`${wanted};`)),
-      'no-store': status === 204 || isPreflight || /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''),
-      // Content delivery networks obey these before Cache-Control (RFC 9213).
-      'no-store for networks': ['cdn-cache-control', 'surrogate-control'].every((name) => /^$|\bno-store\b/.test(header(exchange, name) ?? '')),
-      'being free of cookies': header(exchange, 'set-cookie') === undefined,
-    });
-  });
-}
-
-/** What does not hold. */
-function namesOf(holds: Readonly<Record<string, boolean>>): string[] {
-  return Object.keys(holds).filter((name) => holds[name] === false);
-}
-
-/** Directives of a Content-Security-Policy that name no sources. */
-const SOURCELESS = /^(upgrade-insecure-requests|block-all-mixed-content|sandbox|report-uri|report-to|trusted-types|require-trusted-types-for)$/i;
-
-/** Nothing may be loaded and nobody may frame it; a source beside 'none' makes browsers ignore 'none'. */
-function forbidsEverything(policy: string): boolean {
-  const directives = policy.split(';').flatMap((directive) => {
-    const [name = '', ...values] = directive.trim().split(/\s+/);
-    return name === '' ? [] : [{ name: name.toLowerCase(), values: values.join(' ') }];
-  });
-  const isNone = (wanted: string): boolean => directives.find(({ name }) => name === wanted)?.values === "'none'";
-  const allowsNothing = directives.every(({ name, values }) => values === "'none'" || SOURCELESS.test(name));
-  return isNone('default-src') && isNone('frame-ancestors') && allowsNothing;
-}
-
-/** Each documented status must have been seen with its headers; what else the audit was answered must have them too. */
-function everywhere(
-  { classes }: StatusClassesEvidence,
-  others: readonly Exchange[],
-  what: string,
-  code: string,
-  missing: (exchange: Exchange) => readonly string[],
-): Verdict {
-  const judge = (exchange: Exchange): Observation => {
-    const lacks = missing(exchange);
-    const broken = `${requestLine(exchange)} (${exchange.purpose}) answered ${exchange.response?.status} without ${lacks.join(', ')}`;
-    return expect({ holds: lacks.length === 0, code: code, otherwise: broken, evidence: [exchange] });
-  };
-  const observations = classes.map(({ status, exchange }) => notReached(exchange, status) ?? judge(exchange));
-  if (classes.length > 0) observations.push(...others.map(judge));
-  const statuses = [...new Set(classes.map(({ status }) => status))].toSorted((a, b) => a - b);
-  return conclude(observations, `On answers with ${statuses.join(', ')}, and on every other answer of the audit: ${what}.`);
 }
 
 function clearProblem(exchange: Exchange): Observation {

@@ -1,5 +1,5 @@
 import { check } from '../check.ts';
-import { judgePrivateResponses, judgeSecurityHeaders } from '../exposure/judge.ts';
+import { judgePrivateResponses, judgeSecurityHeaders } from './judge.ts';
 import { statusClassesEvidence } from './gather.ts';
 import type { Check } from '../check.ts';
 

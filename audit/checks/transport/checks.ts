@@ -1,6 +1,6 @@
 import { check } from '../check.ts';
-import { judgeHsts } from '../exposure/judge.ts';
 import { statusClassesEvidence } from '../headers/gather.ts';
+import { judgeHsts } from '../headers/judge.ts';
 import { transportEvidence } from './gather.ts';
 import { judgeCertificate, judgeCiphers, judgePlainHttp, judgeTlsVersions } from './judge.ts';
 import type { Check } from '../check.ts';
