@@ -10,7 +10,7 @@ import { generate } from 'selfsigned';
 import { readContract } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { judgeCleanup } from '../checks/self-check/judge.ts';
-import { gatherWarmUp } from '../checks/health/gather.ts';
+import { gatherWarmUp } from '../checks/preconditions/gather-warm-up.ts';
 import { MARKER } from '../model/marker.ts';
 import { createLedger, type Ledger, waitedMs } from './ledger.ts';
 import { createRedactor } from './redactor.ts';

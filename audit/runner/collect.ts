@@ -15,7 +15,7 @@ import type { RunDirectory } from '../gather/run-directory.ts';
 import { areaOf, foundIn, type Session, timeByArea } from './session.ts';
 import { browserCorsEvidence } from '../checks/cors-browser/gather.ts';
 import { type ReleaseEvidence, releaseEvidence } from '../checks/health/gather-release.ts';
-import { warmUpEvidence } from '../checks/health/gather.ts';
+import { warmUpEvidence } from '../checks/preconditions/gather-warm-up.ts';
 import { isolationEvidence } from '../checks/isolation/gather.ts';
 import { listsEvidence } from '../checks/isolation/gather-lists.ts';
 import { referencesEvidence } from '../checks/isolation/gather-references.ts';

@@ -8,40 +8,9 @@ const OUTAGE_DEADLINE_MS = 10_000;
 const RECOVERY_DEADLINE_MS = 20_000;
 const ASK_AGAIN_MS = 150;
 
-/** The longest that Retry-After is obeyed: databases wake in seconds. */
-const LONGEST_WAKING_MS = 5_000;
-
-export type WarmUpEvidence = {
-  first: Exchange;
-  ms: number;
-  /** A private route without credentials, called where health did not respond at 200 or 503 with what the contract has. */
-  challenged?: Exchange;
-};
-
-export const warmUpEvidence: Evidence<WarmUpEvidence> = { name: 'warm-up', area: 'preconditions', gather: gatherWarmUp };
-
 export const healthEvidence: Evidence<HealthEvidence> = { name: 'health', area: 'health', gather: gatherHealth };
 
 export const outageEvidence: Evidence<OutageEvidence> = { name: 'outage', area: 'health', gather: gatherOutage };
-
-/** The first request of all: it wakes a database that sleeps, and asks once more where that takes longer than health waits. */
-export async function gatherWarmUp({ contract, http }: Pick<GatherContext, 'contract' | 'http'>): Promise<WarmUpEvidence> {
-  const at = Date.now();
-  const ask = (purpose: string): Promise<Exchange> => http.send({ actor: 'anonymous', purpose, path: contract.health.path });
-  let first = await ask('is it the API');
-  if (first.response?.status === 503) {
-    const seconds = Number(first.response.headers['retry-after']?.[0] ?? 1) || 1;
-    await sleep(Math.min(seconds * 1_000, LONGEST_WAKING_MS));
-    first = await ask('is it the API, now that its database may have woken');
-  }
-  const names = Object.keys(contract.health.properties);
-  const known = names.filter((name) => first.response?.body.includes(`"${name}"`)).length;
-  const isHealth = [200, 503].includes(first.response?.status ?? 0) && known >= Math.min(2, names.length);
-  const ms = Date.now() - at;
-  if (isHealth) return { first, ms };
-  const challenged = await http.send({ actor: 'anonymous', purpose: 'is it the API, by a private route', path: contract.resource.list.path });
-  return { first, ms, challenged };
-}
 
 export type HealthEvidence = {
   /** What the contract says of the answer. */

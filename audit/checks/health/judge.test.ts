@@ -1,9 +1,7 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
 import type { HealthEvidence, OutageEvidence } from './gather.ts';
 import { answers, canary, exchange, examine, found, LIST, nth, NOW, problem, reading, says, sends, silent } from '../../test/exchanges.ts';
-import { judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth, judgeIdentity } from './judge.ts';
+import { judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth } from './judge.ts';
 
 const PROPERTIES = { status: ['ok', 'unhealthy'], database: ['connected', 'disconnected'], environment: [], timestamp: [] };
 
@@ -28,55 +26,6 @@ function healthEvidence(): HealthEvidence {
     written: written.text,
   };
 }
-
-examine('judgeIdentity', judgeIdentity, () => ({ properties: PROPERTIES, first: health('is it the API'), ms: 5 }), [
-  [
-    'an unhealthy API is the API all the same',
-    ({ first }) => answers(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected' } }),
-    'pass',
-  ],
-  ['JSON of another service', ({ first }) => answers(first, { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
-  ['JSON with a status alone', ({ first }) => answers(first, { body: { status: 'ok' } }), 'inconclusive', 'not-the-api'],
-  ['the right words as text', ({ first }) => sends(first, 'content-type', 'text/plain'), 'pass'],
-  ['the right words as a page', ({ first }) => sends(first, 'content-type', 'text/html'), 'pass'],
-  ['an empty body', ({ first }) => answers(first, { body: '' }), 'inconclusive', 'not-the-api'],
-  [
-    'a redirect, as a page',
-    ({ first }) => answers(first, { status: 308, body: '<html>', headers: { location: 'https://www.example.com/', 'content-type': 'text/html' } }),
-    'inconclusive',
-    'redirected',
-  ],
-]);
-
-test('judgeIdentity states where a redirect leads, without its query, and what to do', () => {
-  const summaryOf = (location: string): string => {
-    const first = health('is it the API');
-    answers(first, { status: 302, body: '', headers: { location } });
-    return judgeIdentity({ properties: PROPERTIES, first, ms: 5 }).summary;
-  };
-  assert.equal(
-    summaryOf('https://www.example.com/login?state=secret#fragment'),
-    'GET /health answered 302 and redirects to https://www.example.com/login. If that is the API, set AUDIT_API_URL to https://www.example.com',
-  );
-  assert.equal(summaryOf('/health/'), "GET /health answered 302 and redirects to https://api.example.com/health/. Correct the contract's path");
-});
-
-examine(
-  'judgeIdentity of an API whose health is broken',
-  judgeIdentity,
-  () => ({
-    properties: PROPERTIES,
-    first: exchange({ path: '/health', actor: 'anonymous' }, problem(500)),
-    ms: 5,
-    challenged: exchange({ path: '/api/v1/tasks', actor: 'anonymous' }, problem(401)),
-  }),
-  [
-    ['a page asks to sign in', ({ challenged }) => sends(challenged, 'www-authenticate', 'Basic'), 'inconclusive', 'server-error'],
-    ['the private route is served', ({ challenged }) => answers(challenged, { body: { tasks: [] } }), 'inconclusive', 'server-error'],
-    ['the private route is broken too', ({ challenged }) => answers(challenged, problem(500)), 'inconclusive', 'server-error'],
-  ],
-  { ignores: { first: 'the private route identifies the API' } },
-);
 
 examine(
   'judgeHealthShape',

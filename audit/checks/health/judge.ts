@@ -1,6 +1,6 @@
 import type { Health } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import type { HealthEvidence, OutageEvidence, WarmUpEvidence } from './gather.ts';
+import type { HealthEvidence, OutageEvidence } from './gather.ts';
 import { requestLine, cannotTell, expectStatus, header, isCreated, isProblem, json, record } from '../../model/response.ts';
 import {
   conclude,
@@ -9,7 +9,6 @@ import {
   type Verdict,
   expect,
   observe,
-  observePass,
   observeFailure,
   observeDoubt,
 } from '../../model/verdict.ts';
@@ -19,39 +18,6 @@ const HEALTHY = new Set(['ok', 'healthy', 'up', 'pass', 'connected']);
 const CLOCK_SKEW_MS = 5_000;
 const NOTICE_SECONDS = 8;
 const RECOVERY_SECONDS = 15;
-
-export function judgeIdentity({ properties, first, challenged }: Pick<HealthEvidence, 'properties'> & WarmUpEvidence): Verdict {
-  const names = Object.keys(properties);
-  const known = names.filter((name) => name in record(json(first))).length;
-  const says = `health returned ${first.response?.status} as ${header(first, 'content-type') ?? 'nothing'}`;
-  const byHealth =
-    redirected(first) ??
-    cannotTell(first, 503) ??
-    (known >= Math.min(2, names.length) && known > 0
-      ? observePass('identified', first)
-      : observeDoubt('not-the-api', `${says}, which is not the health of this API`, first));
-  // A broken health endpoint is a finding of its own checks: it must not leave everything else open.
-  if (byHealth.outcome !== 'pass' && challenged !== undefined && isChallenge(challenged))
-    return conclude(
-      [observePass('identified-by-challenge', challenged)],
-      `Over a trusted connection, ${requestLine(challenged)} asks for a bearer token as this API does. Health does not identify it: ${byHealth.says}.`,
-    );
-  return conclude([byHealth], 'Health responded as this API does, over a trusted connection.');
-}
-
-function isChallenge(exchange: Exchange): boolean {
-  return exchange.response?.status === 401 && /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? '') && json(exchange) !== undefined;
-}
-
-/** Redirects are not followed: what they lead to is not what the caller named. Queries and fragments can hold secrets. */
-function redirected(exchange: Exchange): Observation | undefined {
-  const { status = 0 } = exchange.response ?? {};
-  const to = [301, 302, 303, 307, 308].includes(status) ? URL.parse(header(exchange, 'location') ?? '', exchange.request.url) : null;
-  if (to === null) return undefined;
-  const isElsewhere = to.origin !== new URL(exchange.request.url).origin;
-  const advice = isElsewhere ? `If that is the API, set AUDIT_API_URL to ${to.origin}` : "Correct the contract's path";
-  return observeDoubt('redirected', `${requestLine(exchange)} answered ${status} and redirects to ${to.origin}${to.pathname}. ${advice}`, exchange);
-}
 
 export function judgeHealthShape({ properties, time, first, second }: HealthEvidence): Verdict {
   const shape = (exchange: Exchange): Observation[] => shapeOf(exchange, properties, time);
