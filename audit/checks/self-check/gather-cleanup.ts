@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Actor, Exchange, LedgerEntry } from '../../model/exchange.ts';
 import { isRejected } from '../../model/response.ts';
-import { command } from '../health/gather.ts';
+import { commandOutage } from '../health/gather.ts';
 import { credentialsEvidence } from '../preconditions/gather-credentials.ts';
 import type { AbandonedJournal } from '../../gather/journal.ts';
 import type { GatherContext } from '../../gather/context.ts';
@@ -89,7 +89,7 @@ async function gatherLeftovers(context: GatherContext): Promise<LeftoversEvidenc
   const abandoned = context.journal.abandoned();
   const { outageControl, tenants } = context.target;
   // A run that ended during the outage has left the database away.
-  if (abandoned.length > 0 && outageControl !== undefined) await command(outageControl, 'start');
+  if (abandoned.length > 0 && outageControl !== undefined) await commandOutage(outageControl, 'start');
   for (const journal of abandoned) {
     const { entry, forget } = journal;
     if (entry.apiUrl !== context.target.apiUrl) {
