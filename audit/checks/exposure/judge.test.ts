@@ -11,7 +11,7 @@ function absent(path: string): Exchange {
   return exchange({ path, actor: 'anonymous', purpose: 'a well-known path' }, problem(404));
 }
 
-function leaksEvidence(): PathsEvidence {
+function pathsEvidence(): PathsEvidence {
   return {
     control: absent('/audit-0123456789abcdef'),
     documentation: ['/docs', '/redoc'].map(absent),
@@ -25,33 +25,33 @@ examine(
   ({ control, exchanges }: { control: Exchange; exchanges: Exchange[] }) => judgeAbsent(control, exchanges, 'Absent.'),
   () => ({ control: absent('/never'), exchanges: [absent('/a'), absent('/b')] }),
   [
-    ['nothing was asked for', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
+    ['nothing was requested', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
     [
-      'the control is there: every path is',
+      'every path returns 200, the random path included',
       ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { body: 'hello' })),
       'inconclusive',
       'control-failed',
     ],
     [
-      'every path asks for a token',
+      'every path requires a token',
       ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, problem(401))),
       'inconclusive',
       'control-failed',
     ],
     ['every path is limited', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, problem(429))), 'not pass'],
     [
-      "every path is the edge's own 404",
+      'every path returns a 404 of the edge',
       ({ control, exchanges }) =>
         [control, ...exchanges].forEach((each) => answers(each, { status: 404, headers: { 'x-railway-fallback': 'true' } })),
       'not pass',
     ],
     [
-      'every path is an HTML page of 404',
+      'every path returns an HTML page with 404',
       ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { status: 404, body: '<h1>404</h1>', headers: PAGE })),
       'not pass',
     ],
     [
-      'each names the path that was asked for',
+      'each response contains the requested path',
       ({ control, exchanges }) =>
         [control, ...exchanges].forEach((each) => says(each, { detail: `Nothing at ${new URL(each.request.url).pathname}.` })),
       'pass',
@@ -76,25 +76,25 @@ for (const [name, judge, part] of JUDGES) {
   examine(
     name,
     judge,
-    leaksEvidence,
+    pathsEvidence,
     [
-      ['it is there', (evidence) => answers(nth(evidence[part], 1), { body: { openapi: '3.1.0' } }), 'fail', 'something-there'],
+      ['the path exists', (evidence) => answers(nth(evidence[part], 1), { body: { openapi: '3.1.0' } }), 'fail', 'not-absent'],
       [
-        'it is there as a page',
+        'the path returns an HTML page',
         (evidence) => answers(nth(evidence[part], 1), { body: '<!doctype html><title>Swagger UI</title>', headers: PAGE }),
         'fail',
-        'something-there',
+        'not-absent',
       ],
-      ['it asks for a token: it is there', (evidence) => answers(nth(evidence[part]), problem(401)), 'fail', 'something-there'],
-      ['it is forbidden: it is there', (evidence) => answers(nth(evidence[part]), problem(403)), 'fail', 'something-there'],
-      ['it redirects', (evidence) => answers(nth(evidence[part]), { status: 301, body: '' }), 'fail', 'something-there'],
-      ['another 404 than for an impossible path', (evidence) => answers(nth(evidence[part]), problem(404, {}, 'Hidden')), 'fail', 'something-there'],
-      ['it was limited', (evidence) => answers(nth(evidence[part]), problem(429)), 'inconclusive', 'rate-limited'],
-      ['no answer', (evidence) => silent(nth(evidence[part])), 'inconclusive', 'no-answer'],
-      ['the control had no answer', ({ control }) => silent(control), 'inconclusive'],
-      ['nothing was asked for', (evidence) => (evidence[part] = []), 'inconclusive', 'nothing-observed'],
+      ['the path requires a token', (evidence) => answers(nth(evidence[part]), problem(401)), 'fail', 'not-absent'],
+      ['the path is forbidden', (evidence) => answers(nth(evidence[part]), problem(403)), 'fail', 'not-absent'],
+      ['the path redirects', (evidence) => answers(nth(evidence[part]), { status: 301, body: '' }), 'fail', 'not-absent'],
+      ['another 404 than for a random path', (evidence) => answers(nth(evidence[part]), problem(404, {}, 'Hidden')), 'fail', 'not-absent'],
+      ['the request was limited', (evidence) => answers(nth(evidence[part]), problem(429)), 'inconclusive', 'rate-limited'],
+      ['no response', (evidence) => silent(nth(evidence[part])), 'inconclusive', 'no-answer'],
+      ['the random path got no response', ({ control }) => silent(control), 'inconclusive'],
+      ['nothing was requested', (evidence) => (evidence[part] = []), 'inconclusive', 'nothing-observed'],
     ],
-    { ignores: Object.fromEntries(JUDGES.filter(([, , other]) => other !== part).map(([other, , key]) => [`${key}[*]`, `of ${other}`])) },
+    { ignores: Object.fromEntries(JUDGES.filter(([, , other]) => other !== part).map(([other, , key]) => [`${key}[*]`, `judged by ${other}`])) },
   );
 }
 
@@ -117,15 +117,10 @@ examine(
   }),
   [
     ['bad input breaks the API', ({ forced }) => forced.forced.forEach((each) => answers(each, problem(500))), 'fail', 'server-error'],
-    ['bad input breaks the API once, and not again', ({ forced }) => answers(nth(forced.forced), problem(500)), 'inconclusive', 'server-error'],
+    ['bad input breaks the API once', ({ forced }) => answers(nth(forced.forced), problem(500)), 'inconclusive', 'server-error'],
+    ['permitted input breaks the API', ({ forced }) => forced.permitted.forEach((each) => answers(each, problem(500))), 'fail', 'server-error'],
     [
-      'what the contract permits breaks the API',
-      ({ forced }) => forced.permitted.forEach((each) => answers(each, problem(500))),
-      'fail',
-      'server-error',
-    ],
-    [
-      'an ordinary error is a failure, each time',
+      'a documented error is a 500 twice',
       ({ classes }) => {
         answers(nth(classes.classes, 8).exchange, problem(500));
         classes.classes.push(structuredClone(nth(classes.classes, 8)));
@@ -133,55 +128,60 @@ examine(
       'fail',
       'server-error',
     ],
-    ['an ordinary error is a failure once', ({ classes }) => answers(nth(classes.classes, 8).exchange, problem(500)), 'inconclusive', 'server-error'],
+    ['a documented error is a 500 once', ({ classes }) => answers(nth(classes.classes, 8).exchange, problem(500)), 'inconclusive', 'server-error'],
     [
-      'the app itself is refused, which others must demand',
+      'the API rejects the app, which the checks of origins judge',
       ({ classes }) => classes.classes.forEach(({ exchange: each }) => answers(each, problem(403))),
       'inconclusive',
       'status-not-reached',
     ],
     [
-      'an unknown path comes back in its answer',
+      'the 404 of an unknown path contains the path',
       ({ classes }) => says(nth(classes.classes, 6).exchange, { detail: `There is nothing at ${LIST}.` }),
       'fail',
       'path-echoed',
     ],
-    ['a problem names the path as its instance', ({ classes }) => says(nth(classes.classes, 6).exchange, { instance: LIST }), 'pass'],
+    ['a problem contains the path as its instance', ({ classes }) => says(nth(classes.classes, 6).exchange, { instance: LIST }), 'pass'],
     [
-      'what the contract permits is refused as something else',
+      'permitted input is rejected without problem+json',
       ({ forced }) => sends(nth(forced.permitted, 1), 'content-type', 'application/json'),
       'fail',
       'not-a-problem',
     ],
     [
-      'what the contract permits is taken, with a word of the inside',
+      'permitted input succeeds and shows internals',
       ({ forced }) => answers(nth(forced.permitted), { status: 201, body: { detail: 'at handler (/srv/api/tasks.js:12:7)' } }),
       'fail',
       'internals-shown',
     ],
-    ['the contract forbids all of it', ({ forced }) => (forced.permitted = []), 'pass'],
+    ['the contract forbids all input', ({ forced }) => (forced.permitted = []), 'pass'],
     [
-      'a foreign origin is not refused, which others must demand',
+      'the API accepts a foreign origin, which the checks of origins judge',
       ({ classes }) => answers(found(classes.classes.find(({ kind }) => kind === 'refused origin')).exchange, {}),
       'inconclusive',
       'status-not-reached',
     ],
     ['bad input is accepted', ({ forced }) => answers(nth(forced.forced), { status: 201 }), 'fail', 'bad-input-accepted'],
-    ['an error that is no problem', ({ forced }) => sends(nth(forced.forced), 'content-type', 'application/json'), 'fail', 'not-a-problem'],
-    ['an error that names another status', ({ forced }) => says(nth(forced.forced), { status: 400 }), 'fail', 'not-a-problem'],
+    [
+      'an error that is not a problem document',
+      ({ forced }) => sends(nth(forced.forced), 'content-type', 'application/json'),
+      'fail',
+      'not-a-problem',
+    ],
+    ['a problem with another status', ({ forced }) => says(nth(forced.forced), { status: 400 }), 'fail', 'not-a-problem'],
     ...(
       [
         ['a stack trace', 'Error: boom\n    at handler (/srv/api/tasks.js:12:7)'],
-        ['a traceback of Python', 'Traceback (most recent call last):\n  File "/code/main.py", line 12, in read'],
-        ['what a parser of Python said', 'JSON decode error: Expecting value'],
+        ['a Python traceback', 'Traceback (most recent call last):\n  File "/code/main.py", line 12, in read'],
+        ['a Python parser message', 'JSON decode error: Expecting value'],
         ['a framework', 'FST_ERR_CTP_INVALID_JSON_BODY'],
-        ['a library of Python', 'pydantic_core: Input should be a valid string'],
+        ['a Python library', 'pydantic_core: Input should be a valid string'],
         ['a file path', 'ENOENT: /app/dist/server.js'],
         ['a Windows path', String.raw`C:\\api\\server.js`],
         ['a package path', 'node_modules/express/lib/router'],
         ['SQL', 'select * from tasks where id = $1'],
-        ['a syntax error of SQL', 'syntax error at or near "or"'],
-        ['a value PostgreSQL refused', 'invalid input syntax for type integer'],
+        ['a SQL syntax error', 'syntax error at or near "or"'],
+        ['a PostgreSQL error', 'invalid input syntax for type integer'],
         ['a driver', 'connect ECONNREFUSED 10.0.0.1:5432'],
         ['a library', 'ZodError: zod refused it'],
         ['a private host', 'db.railway.internal'],
@@ -227,34 +227,34 @@ examine(
       'fail',
     ],
     [
-      'an ordinary error shows a driver',
+      'a documented error shows a library',
       ({ classes }) => says(nth(classes.classes, 6).exchange, { detail: 'jsonwebtoken: jwt malformed' }),
       'fail',
       'internals-shown',
     ],
     ['a header shows the framework', ({ forced }) => sends(nth(forced.forced), 'x-powered-by', 'Express'), 'fail', 'internals-shown'],
-    ['an ordinary error has another status', ({ classes }) => answers(nth(classes.classes, 8).exchange, problem(400)), 'fail', 'wrong-status'],
+    ['a documented error has another status', ({ classes }) => answers(nth(classes.classes, 8).exchange, problem(400)), 'fail', 'wrong-status'],
     [
-      'malformed JSON is no problem',
+      'malformed JSON does not get problem+json',
       ({ classes }) => sends(nth(classes.classes, 4).exchange, 'content-type', 'application/json'),
       'fail',
       'not-a-problem',
     ],
-    ['bad input had no answer', ({ forced }) => silent(nth(forced.forced)), 'inconclusive', 'no-answer'],
+    ['bad input got no response', ({ forced }) => silent(nth(forced.forced)), 'inconclusive', 'no-answer'],
     ['bad input was limited', ({ forced }) => answers(nth(forced.forced), problem(429)), 'inconclusive', 'rate-limited'],
-    ['nothing was asked for', ({ forced, classes }) => ((forced.forced = []), (classes.classes = [])), 'inconclusive', 'nothing-tried'],
+    ['nothing was requested', ({ forced, classes }) => ((forced.forced = []), (classes.classes = [])), 'inconclusive', 'nothing-tried'],
     ['no error was provoked', ({ forced }) => (forced.forced = []), 'not pass'],
   ],
   {
     ignores: Object.fromEntries(
-      [0, 1, 2, 11].map(() => ['classes.classes[*].exchange', 'answers below 400 are no errors; the cases show that the others count']),
+      [0, 1, 2, 11].map(() => ['classes.classes[*].exchange', 'responses below 400 are not errors; the cases show that errors count']),
     ),
   },
 );
 
 type Others = { evidence: StatusClassesEvidence; others: Exchange[] };
 examine(
-  'judgeErrors, every other answer',
+  'judgeErrors, every other response',
   ({ evidence, others }: Others) =>
     judgeErrors({ forced: [exchange({ path: LIST, purpose: 'bad input' }, problem(422))], permitted: [] }, evidence, others),
   (): Others => ({
@@ -264,7 +264,7 @@ examine(
   [
     ['one of them shows a driver', ({ others }) => says(nth(others, 2), { detail: 'connect ECONNREFUSED 10.0.0.1:5432' }), 'fail', 'internals-shown'],
     [
-      'a forged host comes back',
+      'one of them contains a forged host',
       ({ others }) => (
         (nth(others).request.headers = [['X-Forwarded-Host', 'forged-host.example']]),
         answers(nth(others), { body: { next: 'https://forged-host.example/' } })
@@ -273,7 +273,7 @@ examine(
       'internals-shown',
     ],
     [
-      'the least of them shows a driver',
+      'an unprovoked error shows a library',
       ({ others }) => answers(nth(others, 1), { ...problem(400), body: { detail: 'kysely' } }),
       'fail',
       'internals-shown',
@@ -281,8 +281,8 @@ examine(
   ],
   {
     ignores: {
-      'others[*]': 'only what shows internals is wrong with an answer that nobody provoked',
-      'evidence.classes[*].exchange': 'answers below 400 are no errors',
+      'others[*]': 'only internals are a finding in a response that the check did not provoke',
+      'evidence.classes[*].exchange': 'responses below 400 are not errors',
     },
   },
 );
