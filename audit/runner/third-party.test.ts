@@ -12,8 +12,8 @@ import { type AuditedStand, auditStand } from '../test/environment.ts';
 /** What is of our own repository or stage alone, or rests on what these APIs have not. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'procfile-entry': /contract from outside this repository/,
-  'port-binding': /no environment\.json/,
-  'settings-without-fallback': /no environment\.json/,
+  'port-binding': /has no environment\.json/,
+  'settings-without-fallback': /has no environment\.json/,
   'pool-settings': /contract from outside this repository/,
   dependencies: /contract from outside this repository/,
   'release-live': /^The contract's health has no commit/,

@@ -27,14 +27,14 @@ function configuration(procfile: string | undefined = 'web: node dist/server.js\
 }
 
 examine('judgeProcfile', judgeProcfile, () => configuration(), [
-  ['there is none', (evidence) => (evidence.procfile = undefined), 'fail', 'not-direct'],
-  ['it is empty', (evidence) => (evidence.procfile = ''), 'fail', 'not-direct'],
+  ['there is no Procfile', (evidence) => (evidence.procfile = undefined), 'fail', 'not-direct'],
+  ['the Procfile is empty', (evidence) => (evidence.procfile = ''), 'fail', 'not-direct'],
   ['no web line', (evidence) => (evidence.procfile = 'release: node dist/migrate.js\n'), 'fail', 'not-direct'],
-  ['under npm', (evidence) => (evidence.procfile = 'web: npm start\n'), 'fail', 'not-direct'],
-  ['under a shell', (evidence) => (evidence.procfile = 'web: sh -c "node dist/server.js"\n'), 'fail', 'not-direct'],
-  ['after something else', (evidence) => (evidence.procfile = 'web: node dist/migrate.js && node dist/server.js\n'), 'fail', 'not-direct'],
-  ['in the background', (evidence) => (evidence.procfile = 'web: node dist/server.js & sleep 1.js\n'), 'fail', 'not-direct'],
-  ['sources instead of the build', (evidence) => (evidence.procfile = 'web: node service/server.ts\n'), 'fail', 'not-direct'],
+  ['starts npm', (evidence) => (evidence.procfile = 'web: npm start\n'), 'fail', 'not-direct'],
+  ['starts a shell', (evidence) => (evidence.procfile = 'web: sh -c "node dist/server.js"\n'), 'fail', 'not-direct'],
+  ['runs after another command', (evidence) => (evidence.procfile = 'web: node dist/migrate.js && node dist/server.js\n'), 'fail', 'not-direct'],
+  ['runs in the background', (evidence) => (evidence.procfile = 'web: node dist/server.js & sleep 1.js\n'), 'fail', 'not-direct'],
+  ['starts the sources instead of the build', (evidence) => (evidence.procfile = 'web: node service/server.ts\n'), 'fail', 'not-direct'],
 ]);
 
 function variables(): Variable[] {
@@ -50,11 +50,11 @@ examine(
   ({ settings, reached }: { settings: Variable[]; reached: Exchange }) => judgePort(configuration(), settings, reached),
   () => ({ settings: variables(), reached: exchange({ path: '/health' }) }),
   [
-    ['PORT is optional', ({ settings }) => (nth(settings, 4).required_in = ['test']), 'fail', 'port-has-default'],
-    ['PORT has a default in production', ({ settings }) => (nth(settings, 4).default = { production: 8080 }), 'fail', 'port-has-default'],
+    ['PORT is optional', ({ settings }) => (nth(settings, 4).required_in = ['test']), 'fail', 'port-not-required'],
+    ['PORT has a default in production', ({ settings }) => (nth(settings, 4).default = { production: 8080 }), 'fail', 'port-not-required'],
     ['PORT has a default elsewhere', ({ settings }) => (nth(settings, 4).default = { development: 8080 }), 'pass'],
-    ['the inventory does not know PORT', (evidence) => (evidence.settings = []), 'inconclusive', 'no-inventory'],
-    ['the target does not answer', ({ reached }) => silent(reached), 'inconclusive', 'no-answer'],
+    ['the inventory does not contain PORT', (evidence) => (evidence.settings = []), 'inconclusive', 'no-inventory'],
+    ['the target does not respond', ({ reached }) => silent(reached), 'inconclusive', 'no-answer'],
   ],
   {},
 );
@@ -64,7 +64,7 @@ examine(
   ({ settings, evidence }: { settings: Variable[]; evidence: ConfigurationEvidence }) => judgeFallbacks(evidence, settings),
   () => ({ settings: variables(), evidence: configuration() }),
   [
-    ['a file falls back to a literal', ({ evidence }) => (evidence.fallbacks = ['service/config.ts']), 'fail', 'secret-has-fallback'],
+    ['a source file has a literal as a default', ({ evidence }) => (evidence.fallbacks = ['service/config.ts']), 'fail', 'secret-has-fallback'],
     ['git does not list the sources', ({ evidence }) => (evidence.sourcesProblem = 'git is not installed: install it'), 'inconclusive', 'no-sources'],
     ['a secret has a default in production', ({ settings }) => (nth(settings, 1).default = { production: 'secret' }), 'fail', 'secret-has-default'],
     ['a secret has a default in development', ({ settings }) => (nth(settings, 2).default = { development: 'secret' }), 'fail', 'secret-has-default'],
@@ -76,7 +76,7 @@ examine(
       'fail',
       'not-required',
     ],
-    ['nothing is called secret', ({ settings }) => settings.forEach((each) => (each.secret = false)), 'inconclusive', 'nothing-observed'],
+    ['the inventory has no secrets', ({ settings }) => settings.forEach((each) => (each.secret = false)), 'inconclusive', 'nothing-observed'],
     ['an empty inventory', (evidence) => (evidence.settings = []), 'inconclusive', 'nothing-observed'],
   ],
 );
@@ -97,7 +97,7 @@ examine(
     ['a check names a decision that does not name it', ({ checks }) => (nth(checks).adr = '0002'), 'fail', 'check-unconfirmed'],
     ['a decision is not accepted', ({ evidence }) => (nth(evidence.decisions).status = 'superseded'), 'fail', 'check-unconfirmed'],
     [
-      'a decision names nothing and does not say why',
+      'a decision names no check and does not state why',
       ({ evidence }) => (nth(evidence.decisions, 1).saysWhyNot = false),
       'fail',
       'decision-unconfirmed',
@@ -109,7 +109,7 @@ examine(
       'unknown-check',
     ],
     ['there are no decisions', ({ evidence }) => (evidence.decisions = []), 'fail', 'check-unconfirmed'],
-    ['there is nothing', (given) => ((given.evidence.decisions = []), (given.checks = [])), 'inconclusive', 'nothing-observed'],
+    ['there are no checks and no decisions', (given) => ((given.evidence.decisions = []), (given.checks = [])), 'inconclusive', 'nothing-observed'],
   ],
 );
 
@@ -119,14 +119,14 @@ examine(
   (evidence: ConfigurationEvidence) => judgePool(evidence, POOLED),
   () => configuration(),
   [
-    ['the source has another figure', ({ pool }) => (nth(pool ?? []).built = 20), 'fail', 'pool-differs'],
-    ['the source has none', ({ pool }) => (nth(pool ?? []).built = undefined), 'fail', 'pool-differs'],
-    ['the decision names no figure', (evidence) => (evidence.pool = []), 'inconclusive', 'nothing-observed'],
-    ['the decision, or the source, is somewhere else', (evidence) => (evidence.pool = undefined), 'inconclusive', 'pool-not-found'],
+    ['the source has another value', ({ pool }) => (nth(pool ?? []).built = 20), 'fail', 'pool-differs'],
+    ['the source does not set the value', ({ pool }) => (nth(pool ?? []).built = undefined), 'fail', 'pool-differs'],
+    ['the decision names no value', (evidence) => (evidence.pool = []), 'inconclusive', 'nothing-observed'],
+    ['the decision or the source is missing', (evidence) => (evidence.pool = undefined), 'inconclusive', 'pool-not-found'],
   ],
 );
 
-test('an API without a pool has none to be judged', () => {
+test('judgePool does not apply to an API without a pool', () => {
   assert.equal(judgePool({ ...configuration(), pool: undefined }, []).outcome, 'not applicable');
 });
 
@@ -134,8 +134,8 @@ examine('judgeDependencies', judgeDependencies, () => configuration(), [
   ['a package is not in the lockfile', (evidence) => (evidence.unlocked = ['express']), 'fail', 'lockfile-differs'],
   ['there is no lockfile', (evidence) => (evidence.unlocked = undefined), 'fail', 'lockfile-differs'],
   ['Node is past its end of life', (evidence) => (evidence.node = 20), 'fail', 'node-unsupported'],
-  ['Node is older than any that is known', (evidence) => (evidence.node = 18), 'fail', 'node-unsupported'],
-  ['Node is of a version nobody knows', (evidence) => (evidence.node = 27), 'inconclusive', 'node-unknown'],
-  ['no Node is named', (evidence) => (evidence.node = undefined), 'inconclusive', 'node-unknown'],
-  ['it is no package', (evidence) => ((evidence.unlocked = undefined), (evidence.node = undefined)), 'not applicable'],
+  ['Node is older than the schedule', (evidence) => (evidence.node = 18), 'fail', 'node-unsupported'],
+  ['the schedule does not contain the version of Node', (evidence) => (evidence.node = 27), 'inconclusive', 'node-unknown'],
+  ['package.json names no version of Node', (evidence) => (evidence.node = undefined), 'inconclusive', 'node-unknown'],
+  ['the repository has no npm package', (evidence) => ((evidence.unlocked = undefined), (evidence.node = undefined)), 'not applicable'],
 ]);
