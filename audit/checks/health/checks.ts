@@ -88,7 +88,7 @@ export const health = {
     title: 'Health and liveness need no authentication and have no rate limit; health rejects undocumented methods',
     failed: 'Health or liveness is rate limited, requires authentication or accepts undocumented methods',
     why: 'The platform checks health often, without a token and from few addresses.',
-    fix: 'Mount both before the limiter and the token check.',
+    fix: 'Mount both before the rate limiter and the token check.',
     sends:
       'Without a token: ten parallel health requests, one by HEAD, one by PROPFIND (a safe method that API contracts do not document), and one liveness request where the contract has a liveness path.',
     proof:

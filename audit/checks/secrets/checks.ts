@@ -74,9 +74,9 @@ export const secrets = {
     why: 'With one token an attacker can test guesses of the key offline.',
     fix: 'Generate a new key: openssl rand -base64 48',
     sends:
-      'Nothing. The audit measures the keys it was given. With tokens instead of a key, it tests offline whether a common word signed one of them.',
+      'Nothing. The audit measures the keys it was given. With tokens instead of a key, it tests offline whether a common word signed AUDIT_TOKEN_A.',
     proof:
-      'Each key has at least 32 bytes, 10 different characters, and 22 characters outside common words, sequences and repetitions. It is not a public key, certificate, key set, URL or quoted text. With tokens instead of a key, no common word verifies the token.',
+      'Each key has at least 32 bytes, 10 different characters, and 22 characters outside common words, sequences and repetitions. It is not a public key, certificate, key set, URL or quoted text. With tokens instead of a key, no common word verifies AUDIT_TOKEN_A.',
     general: 'Generate keys with a cryptographic random number generator.',
     sources: ['rfc7518-hmac', 'rfc8725-entropy'],
     needs: 'nothing',
