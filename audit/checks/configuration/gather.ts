@@ -47,9 +47,9 @@ async function readPool({ contract: { variables } }: GatherContext): Promise<Con
   const [decision, source] = await Promise.all([POOL_DECISION, POOL_SOURCE].map((file) => readFile(file, 'utf8').catch(() => undefined)));
   if (decision === undefined || source === undefined) return undefined;
   const maximum = Number(variables.find(({ name }) => name === 'DATABASE_POOL_MAX')?.default['production']);
-  return [...decision.matchAll(/^\| `(max|\w+(?:Millis|Seconds))` \| ([\d,]+)( s)?/gm)].map(([, setting = '', figure = '', unit]) => {
+  return [...decision.matchAll(/^\| `(max|\w+(?:Millis|Seconds))` \| ([\d,]+)( s)?/gm)].map(([, setting = '', value = '', unit]) => {
     const written = new RegExp(`\\b${setting}: ([\\d_]+)`).exec(source)?.[1];
-    const decided = Number(figure.replaceAll(',', '')) * (unit === undefined ? 1 : 1_000);
+    const decided = Number(value.replaceAll(',', '')) * (unit === undefined ? 1 : 1_000);
     const built = written === undefined ? (setting === 'max' ? maximum : undefined) : Number(written.replaceAll('_', ''));
     return { setting, decided, built };
   });

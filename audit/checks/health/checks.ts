@@ -20,7 +20,7 @@ export const health = {
     sends:
       'With AUDIT_COMMIT: GET requests of health every two seconds, without credentials, until five minutes after AUDIT_DEPLOYED_AT (or after the start of the audit) at most, and for ten seconds at most where those five minutes have passed.',
     proof:
-      'Health returns 200 with that commit. The check fails when it does not do so within the five minutes. It is inconclusive when a later release is live: a descendant in the history of the checkout, or one that replaced another commit during the wait. It is also inconclusive when health reports no commit, or when nothing responds as the health of the API. Without AUDIT_COMMIT, or without a commit in the health of the contract, the check does not apply.',
+      'Health returns 200 with that commit. The check fails when it still does not at the end of the polling. It is inconclusive when a later release is live: a descendant in the history of the checkout, or one that replaced another commit during the wait. It is also inconclusive when health reports no commit, or when nothing responds as the health of the API. Without AUDIT_COMMIT, or without a commit in the health of the contract, the check does not apply.',
     general: 'Report the deployed commit in the health response, and compare it with the one that was deployed before anything else is tested.',
     sources: ['dockerflow', 'probes'],
     phase: 'start',
@@ -71,7 +71,7 @@ export const health = {
     fix: 'Run a query in health over the pool that the routes use.',
     sends: 'The audit creates an object, reads it, and then requests health.',
     proof:
-      'Health reports a connection, the object is created, and reading it returns the random text that was written. The check fails when health and the routes contradict each other or neither works. A rejected caller or a missing response is inconclusive.',
+      'Health reports a connection, the object is created, and reading it returns the random text that was written. The check fails when health and the routes contradict each other or neither works. A missing response is inconclusive, and so is a rejected caller while health reports a connection.',
     general: 'Check the database in health over the connections that requests use, under a separate deadline.',
     sources: ['probes'],
     needs: 'target',
@@ -92,7 +92,7 @@ export const health = {
     sends:
       'Without a token: ten parallel health requests, one by HEAD, one by PROPFIND (a safe method that API contracts do not document), and one liveness request where the contract has a liveness path.',
     proof:
-      'GET and HEAD return 200 without a RateLimit header, PROPFIND gets 404, 405 or 501 (a 405 has an Allow header), and liveness returns 200 with exactly the fields that the contract documents.',
+      'GET and HEAD return 200, a GET response has no RateLimit header, PROPFIND gets 404, 405 or 501 (a 405 has an Allow header), and liveness returns 200 with exactly the fields that the contract documents.',
     general: 'Mount health before authentication and rate limits, and return 405 with Allow for other methods.',
     sources: ['rfc9110-405', 'asvs-4.1.4', 'probes'],
     needs: 'target',

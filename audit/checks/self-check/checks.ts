@@ -33,7 +33,7 @@ export const selfCheck = {
     file: 'audit/checks/self-check/gather-cleanup.ts',
     title: 'Every object that the audit created is deleted',
     failed: 'Leftover objects of the audit exist',
-    why: 'The audit runs against production, in the accounts of test users.',
+    why: 'The audit runs against production in the accounts of test users, where leftover objects would accumulate.',
     fix: 'Run the audit again. It removes the leftover objects of earlier runs.',
     sends:
       'At the end the audit deletes every object that it knows it created and every listed object with its marker, and lists each collection of each tenant again. At the start it does the same for earlier runs that did not finish.',

@@ -75,7 +75,7 @@ export const transport = {
     sends:
       'One plain HTTP POST request with a dummy bearer token and malformed JSON, which cannot create anything, to port 80 or to the port in AUDIT_API_URL.',
     proof:
-      'There is no response, or it redirects to https on the same host by 301, 302, 307 or 308, or it has status 400, 403, 404, 421, 426 or 497 without JSON, or no HTTP status line. Any other response fails.',
+      'There is no response, or it redirects to https on the same host by 301, 302, 307 or 308, or it has status 400, 403, 404, 421, 426 or 497 without JSON, or no HTTP status line. Any other response fails. A network failure is inconclusive.',
     general: 'Close port 80 for an API. A redirect is acceptable, but hides that a client has sent its token unencrypted.',
     sources: ['asvs-12.2.1', 'asvs-4.1.2'],
     needs: 'target',
