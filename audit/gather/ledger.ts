@@ -1,6 +1,6 @@
 import type { BrowserExchange, Exchange, Inspection, LedgerEntry } from '../model/exchange.ts';
 import type { Redactor } from './redactor.ts';
-import type { RunDirectory } from './run-directory.ts';
+import type { RunRecord } from './run-record.ts';
 
 /** Everything the audit sends and inspects, one line each, redacted before it is kept anywhere. */
 export type Ledger = {
@@ -33,7 +33,7 @@ export function requestsOf(entry: LedgerEntry): number {
 const WAITING = 'waiting';
 
 /** @param prefix keeps the ids of several worker processes apart. */
-export function createLedger(directory: RunDirectory, redactor: Redactor, prefix: string): Ledger {
+export function createLedger(directory: RunRecord, redactor: Redactor, prefix: string): Ledger {
   let count = 0;
   const nextId = (): string => `${prefix}${(count += 1)}`;
 

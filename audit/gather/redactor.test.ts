@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { exchange } from '../test/exchanges.ts';
 import { createLedger } from './ledger.ts';
 import { createRedactor } from './redactor.ts';
-import { openRunDirectory } from './run-directory.ts';
+import { createRunRecord } from './run-record.ts';
 import { signToken } from './sign-token.ts';
 
 const KEY = 'test-key-'.repeat(4);
@@ -91,16 +88,15 @@ describe('a redactor', () => {
 });
 
 describe('a ledger', () => {
-  function openLedger(
-    context: TestContext,
-    secrets: Readonly<Record<string, string>>,
-  ): { ledger: ReturnType<typeof createLedger>; file: () => string } {
-    const folder = mkdtempSync(path.join(tmpdir(), 'ledger-'));
-    context.after(() => rmSync(folder, { recursive: true }));
-    const directory = openRunDirectory(path.join(folder, 'run-1'));
+  function openLedger(secrets: Readonly<Record<string, string>>): { ledger: ReturnType<typeof createLedger>; recorded: () => string } {
+    const record = createRunRecord('run');
     return {
-      ledger: createLedger(directory, createRedactor(secrets), '0-'),
-      file: () => readFileSync(path.join(directory.path, 'ledger.jsonl'), 'utf8'),
+      ledger: createLedger(record, createRedactor(secrets), '0-'),
+      recorded: () =>
+        record
+          .texts()
+          .map(({ text }) => text)
+          .join('\n'),
     };
   }
   const sent = (body: string, headers: readonly (readonly [string, string])[] = []): Omit<ReturnType<typeof exchange>, 'id' | 'leaked'> => {
@@ -108,38 +104,38 @@ describe('a ledger', () => {
     return rest;
   };
 
-  test('notes that an answer held a secret, and holds it itself nowhere', (context) => {
-    const { ledger, file } = openLedger(context, { JWT_SECRET: KEY });
+  test('notes that an answer held a secret, and holds it itself nowhere', () => {
+    const { ledger, recorded } = openLedger({ JWT_SECRET: KEY });
     const kept = ledger.http(sent(`{"key":"${KEY}"}`));
     assert.deepEqual(kept.leaked, ['JWT_SECRET']);
-    assert.ok(!JSON.stringify(kept).includes(KEY) && !file().includes(KEY));
+    assert.ok(!JSON.stringify(kept).includes(KEY) && !recorded().includes(KEY));
   });
 
-  test('does not blame an answer for the secret that was sent', (context) => {
-    const { ledger, file } = openLedger(context, { JWT_SECRET: KEY });
+  test('does not blame an answer for the secret that was sent', () => {
+    const { ledger, recorded } = openLedger({ JWT_SECRET: KEY });
     const kept = ledger.http(sent('{}', [['Authorization', `Bearer ${KEY}`]]));
     assert.deepEqual(kept.leaked, []);
-    assert.ok(!file().includes(KEY));
+    assert.ok(!recorded().includes(KEY));
   });
 
-  test('finds a secret that stands behind what is kept of a long body', (context) => {
-    const { ledger } = openLedger(context, { JWT_SECRET: KEY });
+  test('finds a secret that stands behind what is kept of a long body', () => {
+    const { ledger } = openLedger({ JWT_SECRET: KEY });
     const kept = ledger.http(sent(`${' '.repeat(50_000)}${KEY}`));
     assert.deepEqual(kept.leaked, ['JWT_SECRET']);
   });
 
-  test('gives each line an id of its own, with the prefix of its worker', (context) => {
-    const { ledger, file } = openLedger(context, {});
+  test('gives each line an id of its own, with the prefix of its worker', () => {
+    const { ledger, recorded } = openLedger({});
     const ids = [ledger.http(sent('{}')), ledger.inspection({ evidence: 'tokens', subject: KEY, at: 1, ms: 1 })].map(({ id }) => id);
     assert.deepEqual(ids, ['0-1', '0-2']);
-    assert.equal(file().trim().split('\n').length, 2);
+    assert.equal(recorded().trim().split('\n').length, 2);
   });
 
-  test('finds and redacts a secret that JSON must escape', (context) => {
+  test('finds and redacts a secret that JSON must escape', () => {
     const secret = String.raw`quote" and \backslash in it`;
-    const { ledger, file } = openLedger(context, { JWT_SECRET: secret });
+    const { ledger, recorded } = openLedger({ JWT_SECRET: secret });
     const kept = ledger.http(sent(`leaked: ${secret}`));
     assert.deepEqual(kept.leaked, ['JWT_SECRET']);
-    assert.ok(!file().includes(JSON.stringify(secret).slice(1, -1)), 'the file holds the secret');
+    assert.ok(!recorded().includes(JSON.stringify(secret).slice(1, -1)), 'the record holds the secret');
   });
 });

@@ -13,7 +13,7 @@ import type { Release } from '../../settings/release.ts';
 import { createLedger } from '../../gather/ledger.ts';
 import { createRedactor } from '../../gather/redactor.ts';
 import { pollUntilLive, type ReleaseEvidence } from './gather-release.ts';
-import { openRunDirectory } from '../../gather/run-directory.ts';
+import { createRunRecord } from '../../gather/run-record.ts';
 import { createHttpClient } from '../../gather/http-client.ts';
 import { createWriteRule } from '../../gather/write-rule.ts';
 
@@ -54,7 +54,7 @@ after(() => {
 
 async function gather(responses: Health[], expected: Partial<Release>): Promise<ReleaseEvidence> {
   [script, calls] = [responses, 0];
-  const directory = openRunDirectory(mkdtempSync(path.join(folder, 'run-')));
+  const directory = createRunRecord('run');
   const ledger = createLedger(directory, createRedactor({}), '0-');
   const apiUrl = `https://localhost:${(server.address() as AddressInfo).port}`;
   const newHttpClient = (): ReturnType<typeof createHttpClient> =>

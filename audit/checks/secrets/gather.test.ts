@@ -8,7 +8,7 @@ import { judgeSecretsInHistory } from './judge.ts';
 import { createLedger } from '../../gather/ledger.ts';
 import { createRedactor } from '../../gather/redactor.ts';
 import { gatherSecrets } from './gather.ts';
-import { openRunDirectory } from '../../gather/run-directory.ts';
+import { createRunRecord } from '../../gather/run-record.ts';
 
 const startedIn = process.cwd();
 let folder: string;
@@ -27,7 +27,7 @@ after(() => {
 /** Outcome and summary for the history of the repository in the working directory. */
 async function summarize(): Promise<string> {
   const redactor = createRedactor({});
-  const ledger = createLedger(openRunDirectory(mkdtempSync(path.join(folder, 'run-'))), redactor, '0-');
+  const ledger = createLedger(createRunRecord('run'), redactor, '0-');
   const context = { ledger, redactor, evidenceName: () => 'secrets', target: { secrets: {} } };
   const { outcome, summary } = judgeSecretsInHistory(await gatherSecrets(context));
   return `${outcome}: ${summary}`;

@@ -11,8 +11,8 @@ export const selfCheck = {
     adr: '0018',
     requirements: ['SC-002'],
     file: 'audit/gather/redactor.ts',
-    title: 'The files of the audit contain no secret and no token',
-    failed: 'A file of the audit contains a secret or a token',
+    title: 'The records of the audit contain no secret and no token',
+    failed: 'A record of the audit contains a secret or a token',
     why: 'Reports are shared, attached and committed.',
     fix: 'This is a bug of the audit: fix its redactor. Do not share the report.',
     sends:

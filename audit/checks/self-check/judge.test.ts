@@ -34,9 +34,9 @@ examine(
   ({ inspected, files }: { inspected: Inspection; files: { name: string; found: string[] }[] }) => judgeArtifacts({ inspection: inspected, files }),
   () => ({ inspected: inspection(), files: [{ name: 'ledger.jsonl', found: [] as string[] }] }),
   [
-    ['a file contains a secret', ({ files }) => (nth(files).found = ['JWT_SECRET']), 'fail', 'secret-written'],
-    ['a file contains a token', ({ files }) => files.push({ name: 'evidence-tokens.json', found: ['a token'] }), 'fail', 'secret-written'],
-    ['no file was searched', (evidence) => (evidence.files = []), 'inconclusive', 'nothing-observed'],
+    ['a record contains a secret', ({ files }) => (nth(files).found = ['JWT_SECRET']), 'fail', 'secret-written'],
+    ['a record contains a token', ({ files }) => files.push({ name: 'evidence-tokens.json', found: ['a token'] }), 'fail', 'secret-written'],
+    ['no record was searched', (evidence) => (evidence.files = []), 'inconclusive', 'nothing-observed'],
   ],
 );
 

@@ -55,7 +55,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
     // The first rule that matches counts, so nothing but the pages and this address resolves.
     rules.push(`MAP ${authority} ${authority}`, 'MAP * ~NOTFOUND');
   }
-  const browser = await chromium.launch({
+  const launched = chromium.launch({
     executablePath: options.executablePath,
     args: [
       // With a proxy Chromium ignores the rules below, and would fetch the pages of look-alike names from the Internet.
@@ -70,6 +70,9 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ],
   });
+  // Without a browser its pages have no use, and their server would keep the process alive.
+  launched.catch(() => pages.close());
+  const browser = await launched;
 
   async function fetchOne(page: Page, session: CDPSession, wantedOrigin: string, request: ScriptedFetch): Promise<BrowserExchange> {
     const { sent, asks, script, record } = prepare(request, options);
