@@ -1,9 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
-/** Every object the audit makes carries this in its text, so that it can be told from a user's own. */
-export const MARKER = 'audit-canary-';
-
 /** A line is written before an object is created: what the process does not survive, the next run removes. */
 export type JournalEntry = {
   apiUrl: string;

@@ -249,7 +249,7 @@ describe('the audit of', { concurrency: 2 }, () => {
     assertNotProven(ended);
     assert.equal(
       ended.run?.checks.find(({ id }) => id === 'target-identity')?.summary,
-      `GET /health answered 308 and redirects to ${elsewhere}/health. If that is the API, set AUDIT_API_URL to ${elsewhere}`,
+      `GET /health returned 308 and redirects to ${elsewhere}/health. If that is the API, set AUDIT_API_URL to ${elsewhere}.`,
     );
     assert.equal(connections, 0);
   });

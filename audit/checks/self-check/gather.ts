@@ -1,7 +1,7 @@
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { requestsOf, waitedMs } from '../../gather/ledger.ts';
 import type { Inspection } from '../../model/exchange.ts';
+import { counted } from '../../model/wording.ts';
 import { releaseEvidence } from '../health/gather-release.ts';
 
 /** Each record of this run, with the names of the secrets it contains. */
@@ -20,7 +20,7 @@ async function gatherArtifacts({ directory, ledger, redactor, evidenceName }: Ga
     name,
     found: [...redactor.find(text), ...(redactor.redact(text) === text ? [] : ['a token'])],
   }));
-  const subject = `${files.length} records of this run, searched for secrets and tokens`;
+  const subject = `${counted(files.length, 'record')} of this run, searched for secrets and tokens`;
   return { inspection: ledger.inspection({ evidence: evidenceName(), subject, at, ms: Date.now() - at }), files };
 }
 

@@ -1,0 +1,2 @@
+/** Every object that the audit creates contains this in its text, which distinguishes it from the objects of users. */
+export const MARKER = 'audit-canary-';
