@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { MARKER } from '../model/marker.ts';
 import type { Operation, Reference, Resource } from './operations.ts';
 import {
   bodySchema,
@@ -15,7 +16,7 @@ import {
 } from './openapi-document.ts';
 
 /** As long as the texts of the audit, to exclude properties that are too short for them. */
-const TEXT = 'audit-canary-0123456789abcdef';
+const TEXT = `${MARKER}0123456789abcdef`;
 
 /** The protected collections that can be created in, listed and read from by id. */
 export function findResources(document: Json, operations: readonly Operation[]): Resource[] {

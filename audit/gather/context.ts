@@ -10,7 +10,7 @@ import type { HttpClient } from './http-client.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { Redactor } from './redactor.ts';
-import type { RunDirectory } from './run-directory.ts';
+import type { RunRecord } from './run-record.ts';
 import type { Credentials, TenantObjects } from './tenants.ts';
 import type { WriteRule } from './write-rule.ts';
 
@@ -30,7 +30,7 @@ export type GatherContext = {
   ledger: Ledger;
   journal: Journal;
   redactor: Redactor;
-  directory: RunDirectory;
+  directory: RunRecord;
   /** Milliseconds since the epoch when the audit started. */
   startedAt: number;
   /** Launched on first use. */
@@ -47,7 +47,7 @@ export type GatherContext = {
 
 /**
  * Gathered once per run, whichever checks use it. Its requests have the tenants of its name, and its time counts for its area. The result of
- * `gather` is stored as JSON, so that a new worker process continues where the last one ended.
+ * `gather` is plain JSON.
  */
 export type Evidence<T> = {
   name: string;

@@ -10,11 +10,11 @@ import { generate } from 'selfsigned';
 import { readContract } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { judgeCleanup } from '../checks/self-check/judge.ts';
-import { gatherWarmUp } from '../checks/health/gather.ts';
-import { MARKER } from '../model/canary-marker.ts';
+import { gatherWarmUp } from '../checks/preconditions/gather-warm-up.ts';
+import { MARKER } from '../model/marker.ts';
 import { createLedger, type Ledger, waitedMs } from './ledger.ts';
 import { createRedactor } from './redactor.ts';
-import { openRunDirectory, type RunDirectory } from './run-directory.ts';
+import { createRunRecord, type RunRecord } from './run-record.ts';
 import { createTenantObjects } from './tenants.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { createWriteRule } from './write-rule.ts';
@@ -55,7 +55,7 @@ function certificateFor(host: string): ReturnType<typeof generate> {
 const urlOf = (port: number): string => `https://localhost:${port}`;
 const apiUrl = (): string => urlOf((server.address() as AddressInfo).port);
 
-type Opened = { http: HttpClient; ledger: Ledger; directory: RunDirectory; waits: () => LedgerEntry[] };
+type Opened = { http: HttpClient; ledger: Ledger; directory: RunRecord; waits: () => LedgerEntry[] };
 
 function open(
   context: TestContext,
@@ -63,7 +63,7 @@ function open(
   options: { apiUrl?: string; ca?: string | undefined } = {},
 ): Opened {
   handle = handler;
-  const directory = openRunDirectory(mkdtempSync(path.join(folder, 'run-')));
+  const directory = createRunRecord('run');
   const ledger = createLedger(directory, createRedactor(TOKENS), '0-');
   const http = createHttpClient(
     {

@@ -1,6 +1,6 @@
 import type { BrowserExchange, Exchange, Inspection, LedgerEntry } from '../model/exchange.ts';
 import type { Redactor } from './redactor.ts';
-import type { RunDirectory } from './run-directory.ts';
+import type { RunRecord } from './run-record.ts';
 
 /** Everything that the audit sends and inspects, one line each, redacted before it is stored. */
 export type Ledger = {
@@ -33,7 +33,7 @@ export function requestsOf(entry: LedgerEntry): number {
 const WAITING = 'waiting';
 
 /** @param prefix distinguishes the ids of worker processes */
-export function createLedger(directory: RunDirectory, redactor: Redactor, prefix: string): Ledger {
+export function createLedger(directory: RunRecord, redactor: Redactor, prefix: string): Ledger {
   let count = 0;
   const nextId = (): string => `${prefix}${(count += 1)}`;
 
@@ -43,7 +43,7 @@ export function createLedger(directory: RunDirectory, redactor: Redactor, prefix
     return { ...mapStrings(entry, redactor.redact), id: nextId(), leaked: [...new Set(leaked)] };
   }
 
-  /** The caller gets the whole response; on disk a long one is truncated. */
+  /** The caller gets the whole response; in the record a long one is truncated. */
   function append<T extends LedgerEntry>(entry: T): T {
     directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));
     return entry;

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { exchange } from '../test/exchanges.ts';
 import { createLedger } from './ledger.ts';
 import { createRedactor } from './redactor.ts';
-import { openRunDirectory } from './run-directory.ts';
+import { createRunRecord } from './run-record.ts';
 import { signToken } from './sign-token.ts';
 
 const KEY = 'test-key-'.repeat(4);
@@ -91,16 +88,15 @@ describe('a redactor', () => {
 });
 
 describe('a ledger', () => {
-  function openLedger(
-    context: TestContext,
-    secrets: Readonly<Record<string, string>>,
-  ): { ledger: ReturnType<typeof createLedger>; file: () => string } {
-    const folder = mkdtempSync(path.join(tmpdir(), 'ledger-'));
-    context.after(() => rmSync(folder, { recursive: true }));
-    const directory = openRunDirectory(path.join(folder, 'run-1'));
+  function openLedger(secrets: Readonly<Record<string, string>>): { ledger: ReturnType<typeof createLedger>; recorded: () => string } {
+    const record = createRunRecord('run');
     return {
-      ledger: createLedger(directory, createRedactor(secrets), '0-'),
-      file: () => readFileSync(path.join(directory.path, 'ledger.jsonl'), 'utf8'),
+      ledger: createLedger(record, createRedactor(secrets), '0-'),
+      recorded: () =>
+        record
+          .texts()
+          .map(({ text }) => text)
+          .join('\n'),
     };
   }
   const sent = (body: string, headers: readonly (readonly [string, string])[] = []): Omit<ReturnType<typeof exchange>, 'id' | 'leaked'> => {
@@ -108,38 +104,38 @@ describe('a ledger', () => {
     return rest;
   };
 
-  test('records that a response contained a secret, without the secret', (context) => {
-    const { ledger, file } = openLedger(context, { JWT_SECRET: KEY });
-    const recorded = ledger.http(sent(`{"key":"${KEY}"}`));
-    assert.deepEqual(recorded.leaked, ['JWT_SECRET']);
-    assert.ok(!JSON.stringify(recorded).includes(KEY) && !file().includes(KEY));
+  test('records that a response contained a secret, without the secret', () => {
+    const { ledger, recorded } = openLedger({ JWT_SECRET: KEY });
+    const exchange = ledger.http(sent(`{"key":"${KEY}"}`));
+    assert.deepEqual(exchange.leaked, ['JWT_SECRET']);
+    assert.ok(!JSON.stringify(exchange).includes(KEY) && !recorded().includes(KEY));
   });
 
-  test('does not report a secret of the request', (context) => {
-    const { ledger, file } = openLedger(context, { JWT_SECRET: KEY });
-    const recorded = ledger.http(sent('{}', [['Authorization', `Bearer ${KEY}`]]));
-    assert.deepEqual(recorded.leaked, []);
-    assert.ok(!file().includes(KEY));
+  test('does not report a secret of the request', () => {
+    const { ledger, recorded } = openLedger({ JWT_SECRET: KEY });
+    const exchange = ledger.http(sent('{}', [['Authorization', `Bearer ${KEY}`]]));
+    assert.deepEqual(exchange.leaked, []);
+    assert.ok(!recorded().includes(KEY));
   });
 
-  test('finds a secret in the truncated part of a long body', (context) => {
-    const { ledger } = openLedger(context, { JWT_SECRET: KEY });
-    const recorded = ledger.http(sent(`${' '.repeat(50_000)}${KEY}`));
-    assert.deepEqual(recorded.leaked, ['JWT_SECRET']);
+  test('finds a secret in the truncated part of a long body', () => {
+    const { ledger } = openLedger({ JWT_SECRET: KEY });
+    const exchange = ledger.http(sent(`${' '.repeat(50_000)}${KEY}`));
+    assert.deepEqual(exchange.leaked, ['JWT_SECRET']);
   });
 
-  test('gives each line its own id, with the prefix of its worker', (context) => {
-    const { ledger, file } = openLedger(context, {});
+  test('gives each line its own id, with the prefix of its worker', () => {
+    const { ledger, recorded } = openLedger({});
     const ids = [ledger.http(sent('{}')), ledger.inspection({ evidence: 'tokens', subject: KEY, at: 1, ms: 1 })].map(({ id }) => id);
     assert.deepEqual(ids, ['0-1', '0-2']);
-    assert.equal(file().trim().split('\n').length, 2);
+    assert.equal(recorded().trim().split('\n').length, 2);
   });
 
-  test('finds and redacts a secret that JSON must escape', (context) => {
+  test('finds and redacts a secret that JSON must escape', () => {
     const secret = String.raw`quote" and \backslash in it`;
-    const { ledger, file } = openLedger(context, { JWT_SECRET: secret });
-    const recorded = ledger.http(sent(`leaked: ${secret}`));
-    assert.deepEqual(recorded.leaked, ['JWT_SECRET']);
-    assert.ok(!file().includes(JSON.stringify(secret).slice(1, -1)), 'the file holds the secret');
+    const { ledger, recorded } = openLedger({ JWT_SECRET: secret });
+    const exchange = ledger.http(sent(`leaked: ${secret}`));
+    assert.deepEqual(exchange.leaked, ['JWT_SECRET']);
+    assert.ok(!recorded().includes(JSON.stringify(secret).slice(1, -1)), 'the record contains the secret');
   });
 });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Operation, type Resource, pathOfItem } from '../contract/operations.ts';
 import type { Actor, Exchange } from '../model/exchange.ts';
 import type { Target } from '../settings/target.ts';
-import { MARKER } from '../model/canary-marker.ts';
+import { MARKER } from '../model/marker.ts';
 import { signToken } from './sign-token.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { WriteRule } from './write-rule.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readContract } from '../contract/contract.ts';
-import { MARKER } from '../model/canary-marker.ts';
+import { MARKER } from '../model/marker.ts';
 import { createWriteRule, type PlannedRequest, type WriteRule } from './write-rule.ts';
 
 const contract = readContract('contract/openapi.json');

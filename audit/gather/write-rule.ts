@@ -1,7 +1,7 @@
 import { type Contract } from '../contract/contract.ts';
 import { type Resource, pathOfItem } from '../contract/operations.ts';
 import type { Actor } from '../model/exchange.ts';
-import { MARKER } from '../model/canary-marker.ts';
+import { MARKER } from '../model/marker.ts';
 import { idOf } from './object-ids.ts';
 
 /** The parts of a request that determine whether it may be sent. */

@@ -5,35 +5,39 @@ import { text } from 'node:stream/consumers';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
-/** What says where programs and browsers are; nothing else of the caller's environment may lead the audit somewhere. */
+/** What locates programs and browsers. Nothing else of the caller's environment may change what is audited. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'PLAYWRIGHT_BROWSERS_PATH', 'AUDIT_BROWSER', 'AUDIT_FIREFOX'];
 
 type Options = {
-  /** The repository it is made in. */
+  /** The repository that is inspected. */
   cwd: string;
   settings: Readonly<Record<string, string>>;
-  /** Whose audit it is: this repository's, unless another one is given. */
+  /** The audit to run: this repository's, unless another one is given. */
   config?: string;
   args?: readonly string[];
 };
 
-/** The audit as a process of its own, in a process group whose id is the child's. */
+/** The audit as users run it. */
 export function startAudit({
   cwd,
   settings,
   config = path.join(ROOT, 'playwright.config.ts'),
   args = [],
 }: Options): ChildProcessByStdio<null, Readable, Readable> {
-  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.includes(name)));
-  return spawn(process.execPath, [PLAYWRIGHT, 'test', '--config', config, '--project=prod', ...args], {
-    cwd,
-    env: { ...own, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  return startScript(PLAYWRIGHT, ['test', '--config', config, '--project=prod', ...args], { cwd, settings });
 }
 
-/** What it printed, errors first: of two pipes nobody can tell what came when. And how it ended: null where a signal has ended it. */
+/** Node with a script, in a process group whose id is the child's, with nothing of the caller's environment but what locates programs. */
+export function startScript(
+  file: string,
+  args: readonly string[],
+  { cwd, settings }: Pick<Options, 'cwd' | 'settings'>,
+): ChildProcessByStdio<null, Readable, Readable> {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.includes(name)));
+  return spawn(process.execPath, [file, ...args], { cwd, env: { ...inherited, ...settings }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+}
+
+/** The output, stderr first, because the order of two pipes is unknown; and the exit code, null after a signal. */
 export async function untilEnded(child: ReturnType<typeof startAudit>): Promise<{ code: number | null; output: string }> {
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   const [errors, results, code] = await Promise.all([text(child.stderr), text(child.stdout), ended]);

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { generate } from 'selfsigned';
-import { startAudit, untilEnded } from './audit-process.ts';
+import { startAudit, startScript, untilEnded } from './audit-process.ts';
 import { checkIds } from '../checks/catalog.ts';
 import { EXIT_CODE, INTERRUPTED } from '../run/exit-code.ts';
 import { renderAll } from '../report/outputs.ts';
@@ -17,6 +17,7 @@ import type { Run } from '../run/run.ts';
 import { parseRun } from '../run/run-file.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
+const SCRIPT = path.join(ROOT, 'audit', 'test', 'audit-without-playwright.ts');
 const KEY = randomBytes(48).toString('base64url');
 const SETTINGS = ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET'] as const;
 /** What these checks look at is the repository, or the audit itself: a target that does not answer is no obstacle. */
@@ -54,18 +55,28 @@ type Ended = {
   written: string[];
 };
 
-async function audit(settings: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
-  return start(settings, args).ended;
+/** As a script: with Playwright each failing check would cost a new worker. */
+async function audit(settings: Readonly<Record<string, string>>): Promise<Ended> {
+  return start(settings, (options) => startScript(SCRIPT, [], options)).ended;
 }
 
-/** The audit as a process of its own, in a folder without .env.audit and without anything of the caller's environment. */
-function start(settings: Readonly<Record<string, string>>, args: readonly string[] = []): { child: ChildProcess; ended: Promise<Ended> } {
+async function auditWithPlaywright(settings: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
+  return start(settings, (options) => startAudit({ ...options, args })).ended;
+}
+
+type Options = Pick<Parameters<typeof startAudit>[0], 'cwd' | 'settings'>;
+
+/** Runs in a folder without .env.audit, and with nothing of the caller's environment. */
+function start(
+  settings: Readonly<Record<string, string>>,
+  run: (options: Options) => ReturnType<typeof startAudit>,
+): { child: ChildProcess; ended: Promise<Ended> } {
   const cwd = mkdtempSync(path.join(folder, 'cwd-'));
   for (const name of ['contract', 'adr', 'Procfile']) symlinkSync(path.join(ROOT, name), path.join(cwd, name));
   const [runFile, reportFile] = [path.join(cwd, 'out', 'run.json'), path.join(cwd, 'out', 'report.md')];
   // A browser would not be started: no check gets that far. Any file that exists does.
   const own = { HOME: cwd, AUDIT_BROWSER: process.execPath, AUDIT_RUN: runFile, AUDIT_REPORT: reportFile };
-  const child = startAudit({ cwd, settings: { ...own, ...settings }, args });
+  const child = run({ cwd, settings: { ...own, ...settings } });
   return { child, ended: untilEnded(child).then(({ code, output }) => collect(code, output, cwd)) };
 }
 
@@ -124,7 +135,7 @@ function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): 
 
 describe('the audit of', { concurrency: 2 }, () => {
   test('nothing: without settings one message names all of them', async () => {
-    const { code, output, run, written } = await audit({});
+    const { code, output, run, written } = await auditWithPlaywright({});
     assert.equal(code, EXIT_CODE['cannot start']);
     assert.match(output, /\nNothing was audited \(exit code 3\)\.\n$/);
     for (const name of SETTINGS) assert.equal(output.split(`${name} is missing`).length, 2, output);
@@ -134,20 +145,12 @@ describe('the audit of', { concurrency: 2 }, () => {
     assert.ok(!written.includes('out') && !written.includes('.audit'), 'nothing was audited, so there is nothing to keep');
   });
 
-  for (const [flag, why] of [
-    ['--reporter=list', 'a run with skipped checks would end as a success'],
-    ['--workers=3', "checks that share buckets would be in each other's way"],
-  ] as const) {
-    test(`anything with ${flag} is refused: ${why}`, async () => {
-      const { code, output, run } = await audit(
-        { AUDIT_API_URL: 'https://localhost:9', AUDIT_APP_ORIGIN: 'https://app.example', AUDIT_JWT_SECRET: KEY },
-        flag,
-      );
-      assert.equal(code, EXIT_CODE['cannot start']);
-      assert.match(output, new RegExp(`sent nothing[\\s\\S]*${flag.split('=')[0]}`));
-      assert.equal(run, undefined);
-    });
-  }
+  test('a check is run once, however often Playwright repeats its test', async () => {
+    const { run, output } = await auditWithPlaywright(complete('https://localhost:9'), '--retries=1', '--repeat-each=2', '--grep=target-identity$');
+    assert.equal(run?.requests, 0, output);
+    assert.equal(output.match(/target-identity$/gm)?.length, 4, output);
+    assert.equal(run.selected, 1);
+  });
 
   test('a target that is named with some settings alone: nothing is sent', async (context) => {
     let connections = 0;
@@ -156,7 +159,7 @@ describe('the audit of', { concurrency: 2 }, () => {
       net.createServer((socket) => ((connections += 1), socket.destroy())),
     );
     const { AUDIT_APP_ORIGIN: _, ...rest } = complete(url);
-    const { code, output, run } = await audit({ ...rest, AUDIT_JWT_SECRET: ' ', AUDIT_TOKEN_A: 'one-token-without-the-other' });
+    const { code, output, run } = await auditWithPlaywright({ ...rest, AUDIT_JWT_SECRET: ' ', AUDIT_TOKEN_A: 'one-token-without-the-other' });
     assert.equal(code, EXIT_CODE['cannot start']);
     for (const name of ['AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET']) assert.match(output, new RegExp(`${name} is missing`));
     assert.doesNotMatch(output, /one-token/);
@@ -172,7 +175,7 @@ describe('the audit of', { concurrency: 2 }, () => {
     const file = path.join(folder, 'a-file');
     writeFileSync(file, '');
     const { AUDIT_APP_ORIGIN: _, ...rest } = complete(url);
-    const { code, output } = await audit({
+    const { code, output } = await auditWithPlaywright({
       ...rest,
       AUDIT_REPORT: `${folder}/`,
       AUDIT_RUN: path.join(file, 'run.json'),
@@ -196,28 +199,12 @@ describe('the audit of', { concurrency: 2 }, () => {
     assert.match(output, /\nFAILED \(exit code 1\): .*; not written: \/dev\/full\n$/);
   });
 
-  test('a target is not proven, and the reason is printed, when the run can no longer be read at the end', async (context) => {
-    const server = net.createServer();
-    const url = await listen(context, server);
-    const runFolder = mkdtempSync(path.join(folder, 'replaced-'));
-    // What is shared by the processes of the run is gone, and nothing can be created in its place.
-    server.on('connection', (socket) => {
-      rmSync(runFolder, { recursive: true, force: true });
-      writeFileSync(runFolder, '');
-      socket.destroy();
-    });
-    const { code, output } = await audit({ ...complete(url), AUDIT_RUN: path.join(runFolder, 'run.json') });
-    assert.equal(code, EXIT_CODE['not proven'], output);
-    assert.match(output, /^The report could not be made: .*ENOTDIR/m);
-    assert.match(output, /\nNOT PROVEN \(exit code 2\): no report; .*\n$/);
-  });
-
   for (const [args, why] of [
     [['--project=none'], 'there is no such project'],
     [['--grep', 'no-such-check'], 'there is no such check'],
   ] as const) {
     test(`nothing, because ${why}, is no failure of the target`, async () => {
-      const { code, output, run } = await audit(complete('https://localhost:9'), ...args);
+      const { code, output, run } = await auditWithPlaywright(complete('https://localhost:9'), ...args);
       assert.equal(code, EXIT_CODE['cannot start'], output);
       assert.equal(run, undefined);
     });
@@ -240,7 +227,7 @@ describe('the audit of', { concurrency: 2 }, () => {
   test('a target that never answers, interrupted meanwhile, is not proven', async (context) => {
     const server = net.createServer();
     const url = await listen(context, server);
-    const { child, ended } = start(complete(url));
+    const { child, ended } = start(complete(url), (options) => startAudit(options));
     server.once('connection', () => child.kill('SIGINT'));
     const { code, output, run, report } = await ended;
     assert.equal(code, INTERRUPTED, output);
@@ -262,7 +249,7 @@ describe('the audit of', { concurrency: 2 }, () => {
     assertNotProven(ended);
     assert.equal(
       ended.run?.checks.find(({ id }) => id === 'target-identity')?.summary,
-      `GET /health answered 308 and redirects to ${elsewhere}/health. If that is the API, set AUDIT_API_URL to ${elsewhere}`,
+      `GET /health returned 308 and redirects to ${elsewhere}/health. If that is the API, set AUDIT_API_URL to ${elsewhere}.`,
     );
     assert.equal(connections, 0);
   });

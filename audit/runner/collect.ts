@@ -9,12 +9,13 @@ import type { LedgerEntry } from '../model/exchange.ts';
 import { liveCommit, timeToHealthy } from '../checks/health/judge-release.ts';
 import type { Observation } from '../model/verdict.ts';
 import { requestsOf, waitedMs } from '../gather/ledger.ts';
-import { type DecisionFile, readDecisions, secretsEvidence } from '../checks/configuration/gather.ts';
-import type { RunDirectory } from '../gather/run-directory.ts';
+import { type DecisionFile, readDecisions } from '../checks/configuration/gather.ts';
+import { secretsEvidence } from '../checks/secrets/gather.ts';
+import type { RunRecord } from '../gather/run-record.ts';
 import { areaOf, foundIn, type Session, timeByArea } from './session.ts';
 import { browserCorsEvidence } from '../checks/cors-browser/gather.ts';
 import { type ReleaseEvidence, releaseEvidence } from '../checks/health/gather-release.ts';
-import { warmUpEvidence } from '../checks/health/gather.ts';
+import { warmUpEvidence } from '../checks/preconditions/gather-warm-up.ts';
 import { isolationEvidence } from '../checks/isolation/gather.ts';
 import { listsEvidence } from '../checks/isolation/gather-lists.ts';
 import { referencesEvidence } from '../checks/isolation/gather-references.ts';
@@ -126,7 +127,7 @@ function unknownSecrets(variables: readonly Variable[], given: Target['secrets']
 }
 
 /** As health reported it last before the other checks began. */
-function lastCommit(directory: RunDirectory, release: ReleaseEvidence | undefined): string | null {
+function lastCommit(directory: RunRecord, release: ReleaseEvidence | undefined): string | null {
   const last = foundIn(directory, warmUpEvidence)?.first ?? release?.polls.at(-1);
   return last === undefined ? null : liveCommit(last);
 }

@@ -1,6 +1,6 @@
 import { type CheckId, checkOf, isCheckId } from '../checks/catalog.ts';
 import type { Check } from '../checks/check.ts';
-import { warmUpEvidence } from '../checks/health/gather.ts';
+import { warmUpEvidence } from '../checks/preconditions/gather-warm-up.ts';
 import { unmetNeed } from '../checks/preconditions/preconditions.ts';
 import { clockNote } from '../model/clock.ts';
 import { inconclusive, notRun, type Verdict } from '../model/verdict.ts';

@@ -1,92 +1,15 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { FullConfig } from '@playwright/test';
-import { checkIds } from '../checks/catalog.ts';
-import { readConfig } from '../settings/config.ts';
-import { readContract } from '../contract/contract.ts';
-import { proxyNotice, takeProxies } from '../settings/environment-proxy.ts';
-import { isAlive } from '../gather/journal.ts';
-import { findBrowser, findOtherBrowser } from '../gather/browser/find-browser.ts';
+import { prepareAudit } from './prepare.ts';
 import { beginRun, endRun } from './run-lifecycle.ts';
-import { BROWSER, secretNames, UNUSED_PROXIES } from './session.ts';
-import { findUnwritable } from '../report/output-files.ts';
-import { outputsOf } from '../report/outputs.ts';
-import { auditEnvironment, emptyInEnvironment, journalFolder, readTarget, resultFiles, SettingsError } from '../settings/target.ts';
 
-/**
- * Before anything is sent: the settings, the contract and a browser. What the workers need goes through their environment.
- * @returns what Playwright calls when the tests are over, or interrupted
- */
-// oxlint-disable-next-line no-default-export -- Playwright demands one here.
-export default function globalSetup({ reporter, projects }: FullConfig): () => Promise<void> {
-  for (const { retries, repeatEach } of projects)
-    if (retries > 0 || repeatEach > 1) throw new SettingsError(['--retries, --repeat-each: a check runs once per audit. Remove the option.']);
-  const env = auditEnvironment(process.env);
-  const problems: string[] = [];
-  const target = collect(problems, () => readTarget(env, secretNames(env)));
-  collect(problems, () => readConfig(env, Date.now(), checkIds));
-  if (target !== undefined) collect(problems, () => checkContract(target.contractFile));
-  problems.push(...findUnwritable(...outputsIn(env)));
-  if (target === undefined || problems.length > 0) throw new SettingsError(problems);
-  process.env[BROWSER] = findBrowser(env['AUDIT_BROWSER']?.trim() || undefined, (line) => console.log(line));
-  findOtherBrowser('firefox', target.firefox);
-  // Only now: a browser may have been installed through the proxy.
-  const proxies = takeProxies(process.env);
-  process.env[UNUSED_PROXIES] = proxies.join();
-  for (const name of emptyInEnvironment(process.env)) console.log(`${name}: empty in the environment, so the value in .env.audit is used.`);
-  const notice = proxyNotice(proxies);
-  if (notice !== undefined) console.log(`Proxy: ${notice}`);
-  if (target.release !== undefined)
-    console.log(`Release: waiting until ${target.release.commit} is live and healthy, for five minutes after its deployment at most.`);
-  const folder = path.dirname(target.runFile);
-  sweep(folder, /^run-(\d+)-/);
-  sweep(tmpdir(), /^audit-playwright-(\d+)$/);
+/** @returns what Playwright calls when the tests are over, or interrupted */
+// oxlint-disable-next-line no-default-export -- Playwright requires one here.
+export default function globalSetup({ reporter }: FullConfig): () => Promise<void> {
+  prepareAudit();
   beginRun();
   const endsItself = reporter.some(([name]) => /runner[\\/]reporter\.ts$/.test(name));
   return async () => {
     // Other reporters own stdout, and do not end the run.
     if (!endsItself) await endRun({ isInterrupted: false, selected: undefined, errors: [] }, (line) => console.error(line));
   };
-}
-
-/** One message names the problems of all settings. */
-function collect<T>(problems: string[], read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    problems.push(...error.problems);
-    return undefined;
-  }
-}
-
-function checkContract(file: string): void {
-  try {
-    readContract(file);
-  } catch (error) {
-    throw new SettingsError([`AUDIT_CONTRACT: ${file} cannot be used: ${error instanceof Error ? error.message : 'unknown reason'}`]);
-  }
-}
-
-/** Every file and folder this run writes to. */
-function outputsIn(env: Readonly<Record<string, string | undefined>>): Parameters<typeof findUnwritable> {
-  const target = resultFiles(env);
-  const summary = process.env['GITHUB_STEP_SUMMARY'];
-  return [
-    [...outputsOf(target), ...(summary ? [{ setting: 'GITHUB_STEP_SUMMARY', file: summary }] : [])],
-    [
-      { setting: 'AUDIT_RUN', file: path.dirname(target.runFile) },
-      { setting: 'AUDIT_RUN', file: journalFolder(target) },
-    ],
-  ];
-}
-
-/** Removes working folders of runs that did not reach their end. Their journals stay: they state what is left at the target. */
-function sweep(folder: string, pidOf: RegExp): void {
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
-    const pid = pidOf.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(path.join(folder, name), { recursive: true, force: true });
-  }
 }

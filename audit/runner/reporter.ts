@@ -25,8 +25,8 @@ export default class AuditReporter implements Reporter {
   onBegin(config: FullConfig, suite: Suite): void {
     this.outputDir = config.projects[0]?.outputDir ?? '';
     this.titles = suite.allTests().map(({ title }) => title);
-    // UI mode and editors set up once and run many times.
-    if (!hasBegun() && this.mode !== 'list') beginRun();
+    // UI mode and editors set up once and run many times. Where set-up failed, Playwright calls this without tests.
+    if (this.titles.length > 0 && !hasBegun() && this.mode !== 'list') beginRun();
   }
 
   onTestEnd({ title }: TestCase): void {
@@ -45,7 +45,7 @@ export default class AuditReporter implements Reporter {
 
   async onEnd({ status }: FullResult): Promise<{ status: FullResult['status'] } | undefined> {
     const isInterrupted = status === 'interrupted';
-    const isProven = await endRun({ isInterrupted, selected: this.titles.length, errors: this.errors }, (line) => console.log(line));
+    const isProven = await endRun({ isInterrupted, selected: new Set(this.titles).size, errors: this.errors }, (line) => console.log(line));
     if (isProven === undefined) return this.endWithoutRun();
     return { status: isInterrupted ? 'interrupted' : isProven ? 'passed' : 'failed' };
   }

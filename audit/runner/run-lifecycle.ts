@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanupEvidence, leftoversEvidence } from '../checks/self-check/gather-cleanup.ts';
 import type { Redactor } from '../gather/redactor.ts';
-import { openRunDirectory } from '../gather/run-directory.ts';
-import type { Verdict } from '../model/verdict.ts';
+import { createRunRecord } from '../gather/run-record.ts';
+import { notRun, type Verdict } from '../model/verdict.ts';
 import { counted } from '../model/wording.ts';
 import { annotationsOf, renderSummary } from '../report/github.ts';
 import { appendOutput, writeOutputs } from '../report/output-files.ts';
@@ -12,7 +11,7 @@ import { renderAll, withTexts } from '../report/outputs.ts';
 import { endLine } from '../report/sentences.ts';
 import { endAs, EXIT_CODE, INTERRUPTED } from '../run/exit-code.ts';
 import type { Run } from '../run/run.ts';
-import { auditEnvironment, resultFiles, type Target } from '../settings/target.ts';
+import type { Target } from '../settings/target.ts';
 import { collectRun } from './collect.ts';
 import { runCheck } from './conclude.ts';
 import { foundIn, openSession, type Session } from './session.ts';
@@ -35,7 +34,7 @@ export type RunEnd = {
   errors: readonly string[];
 };
 
-type RunningAudit = { session: Session; server: VerdictServer };
+type RunningAudit = { session: Session; server: VerdictServer; requested: Map<string, Promise<Verdict>> };
 let current: RunningAudit | undefined;
 
 /**
@@ -43,17 +42,24 @@ let current: RunningAudit | undefined;
  * @throws {SettingsError} where settings are missing or wrong
  */
 export function beginRun(): void {
-  const folder = path.dirname(resultFiles(auditEnvironment(process.env)).runFile);
-  const directory = openRunDirectory(path.join(folder, `run-${process.pid}-${randomBytes(6).toString('hex')}`));
+  const directory = createRunRecord(`${process.pid}-${randomBytes(6).toString('hex')}`);
   const session = openSession(process.env, directory, 'checks', Date.now());
-  const server = startVerdictServer((id) => runCheck(session, id));
+  const server = startVerdictServer(requestCheck);
   process.env[SOCKET] = server.socket;
   process.env[TESTS] = JSON.stringify(testsToRun(session.target));
-  current = { session, server };
+  current = { session, server, requested: new Map() };
 }
 
 export function hasBegun(): boolean {
   return current !== undefined;
+}
+
+/** Runs a check, once in a run however often it is requested (--retries, --repeat-each). Never throws. */
+export async function requestCheck(id: string): Promise<Verdict> {
+  if (current === undefined) return notRun('No run has begun.');
+  const verdict = current.requested.get(id) ?? runCheck(current.session, id);
+  current.requested.set(id, verdict);
+  return verdict;
 }
 
 /** The verdict of a check in the current run; undefined where it has none. */
@@ -87,8 +93,6 @@ export async function endRun(end: RunEnd, print: (line: string) => void): Promis
     console.error(`The report could not be made: ${error instanceof Error ? error.message : 'unknown reason'}`);
     print(`\n${kind.toUpperCase()} (exit code ${EXIT_CODE[kind]}): no report; the lines above state the outcome of each check`);
     return false;
-  } finally {
-    remove(directory);
   }
 }
 
@@ -152,13 +156,4 @@ function write(run: Run, target: Target, redactor: Redactor, print: (line: strin
   const problem = summaryFile ? appendOutput({ setting: 'GITHUB_STEP_SUMMARY', file: summaryFile }, summary) : undefined;
   if (problem !== undefined) console.error(problem);
   return [...failed.keys()];
-}
-
-/** One that stays is removed by the next run. */
-function remove(directory: ReturnType<typeof openRunDirectory>): void {
-  try {
-    directory.remove();
-  } catch (error) {
-    console.error(`${directory.path} could not be removed: ${error instanceof Error ? error.message : 'unknown reason'}`);
-  }
 }

@@ -14,7 +14,7 @@ import { createHttpClient, type HttpClient } from '../gather/http-client.ts';
 import { createJournal, type JournalEntry } from '../gather/journal.ts';
 import { createLedger } from '../gather/ledger.ts';
 import { createRedactor } from '../gather/redactor.ts';
-import type { RunDirectory, StoredEvidence } from '../gather/run-directory.ts';
+import type { RunRecord, StoredEvidence } from '../gather/run-record.ts';
 import { createCredentials, createTenantObjects, tenantId, type TenantObjects } from '../gather/tenants.ts';
 import { createWriteRule } from '../gather/write-rule.ts';
 import { readConfig } from '../settings/config.ts';
@@ -38,7 +38,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @param prefix distinguishes the ids in the ledger from those of other sessions of the same run
  * @throws {SettingsError} where settings are missing or wrong
  */
-export function openSession(environment: Environment, directory: RunDirectory, prefix: string, startedAt: number): Session {
+export function openSession(environment: Environment, directory: RunRecord, prefix: string, startedAt: number): Session {
   const env = auditEnvironment(environment);
   const target = readTarget(env, secretNames(env));
   const config = readConfig(env, startedAt, checkIds);
@@ -170,7 +170,7 @@ export function openSession(environment: Environment, directory: RunDirectory, p
 }
 
 /** What was gathered under a name in an earlier process or this one; undefined where it was not, or where gathering it failed. */
-export function foundIn<T>(directory: RunDirectory, { name }: Evidence<T>): T | undefined {
+export function foundIn<T>(directory: RunRecord, { name }: Evidence<T>): T | undefined {
   const stored = directory.recall(name);
   return stored !== undefined && 'found' in stored ? (stored.found as T) : undefined;
 }
@@ -181,7 +181,7 @@ export function areaOf(name: string): string {
 }
 
 /** Milliseconds spent on evidence, by area. */
-export function timeByArea(directory: RunDirectory): Map<string, number> {
+export function timeByArea(directory: RunRecord): Map<string, number> {
   const spent = new Map<string, number>();
   for (const { name, area } of allEvidence) {
     const stored = directory.recall(name);

@@ -12,16 +12,16 @@ import { type AuditedStand, auditStand } from '../test/environment.ts';
 /** What is of our own repository or stage alone, or rests on what these APIs have not. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'procfile-entry': /contract from outside this repository/,
-  'port-binding': /no environment\.json/,
-  'settings-without-fallback': /no environment\.json/,
+  'port-binding': /has no environment\.json/,
+  'settings-without-fallback': /has no environment\.json/,
   'pool-settings': /contract from outside this repository/,
   dependencies: /contract from outside this repository/,
   'release-live': /^The contract's health has no commit/,
   'health-truth': /AUDIT_OUTAGE_CONTROL is not set/,
   'app-page': /AUDIT_APP_PAGE is not live/,
   'app-scripts': /AUDIT_APP_PAGE is not live/,
-  ...(findOtherBrowser('firefox', process.env['AUDIT_FIREFOX']) === undefined && { 'browser-firefox': /There is no Firefox to ask/ }),
-  ...(findOtherBrowser('webkit', undefined) === undefined && { 'browser-webkit': /There is no WebKit to ask/ }),
+  ...(findOtherBrowser('firefox', process.env['AUDIT_FIREFOX']) === undefined && { 'browser-firefox': /Firefox is not installed/ }),
+  ...(findOtherBrowser('webkit', undefined) === undefined && { 'browser-webkit': /WebKit is not installed/ }),
   'isolation-of-references': /No collection of the contract refers to another/,
 };
 
@@ -50,14 +50,14 @@ const FAILS: Readonly<Record<SnippetsFault, Readonly<Partial<Record<CheckId, Reg
     'token-every-operation': /^expired five minutes ago: .* answered 200 and shows the owner's data$/,
   },
   'version-in-health': {
-    'health-shape': /^health has the fields service, store, version$/,
-    'answers-as-documented': /^get \/status answered 200 .*additional properties \(version\)$/,
+    'health-shape': /^Health returned exactly service, store, and version\. /,
+    'answers-as-documented': /^The 200 response of get \/status differs .*additional properties \(version\)\.$/,
   },
   'errors-without-nosniff': {
-    'security-headers': /answered 4\d\d without nosniff/,
+    'security-headers': /returned 4\d\d with no nosniff/,
     'limit-exhaustion': /^the 429 lacks security headers$/,
   },
-  'numbers-coerced-to-text': { 'errors-without-internals': /\(a number for text\) answered 200$/ },
+  'numbers-coerced-to-text': { 'errors-without-internals': /\(a number for text\) returned 200, not a client error\.$/ },
   'forwarded-address-trusted': { 'limit-forged-address': /did not count in this bucket$/ },
 };
 

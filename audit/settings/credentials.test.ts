@@ -22,7 +22,7 @@ describe('credentials that the target rejects', { concurrency: 1 }, () => {
     const { run, output } = await auditStand(context, stand, secret, ['--grep', '(target-identity|tenant-access|nothing-left-behind)$']);
     const summaryOf = (id: string): string | undefined => run.checks.find((check) => check.id === id)?.summary;
     assert.equal(summaryOf('tenant-access'), "the target rejects tokens signed with AUDIT_JWT_SECRET (401): give this deployment's own JWT_SECRET");
-    assert.equal(summaryOf('nothing-left-behind'), 'objects of 1 earlier run on this target could not be removed with these credentials');
+    assert.equal(summaryOf('nothing-left-behind'), 'The objects of 1 earlier run on this target could not be removed with these credentials.');
     // Health, and a list.
     assert.equal(run.requests, 2, output);
   });

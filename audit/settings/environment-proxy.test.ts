@@ -84,7 +84,7 @@ describe('the proxy of the environment', { concurrency: 1 }, () => {
     const { output, run } = await auditStand(context, stand, nobody, ['--grep', 'target-identity$']);
     assert.equal(
       run.checks.find(({ id }) => id === 'target-identity')?.summary,
-      'no TLS handshake with localhost: ECONNREFUSED. HTTPS_PROXY is set, but this audit connects directly and does not use a proxy. Run the audit where localhost is reachable without one.',
+      'The TLS handshake with localhost failed: ECONNREFUSED. HTTPS_PROXY is set, but this audit connects directly and does not use a proxy. Run the audit where localhost is reachable without one.',
     );
     assert.ok(!output.includes(PASSWORD), output);
   });

@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Variable } from '../../contract/contract.ts';
-import type { Exchange, LedgerEntry } from '../../model/exchange.ts';
-import type { ConfigurationEvidence, SecretsEvidence } from './gather.ts';
-import { exchange, examine, inspection, nth, readFetch, silent } from '../../test/exchanges.ts';
-import {
-  judgeDecisions,
-  judgeDependencies,
-  judgeFallbacks,
-  judgePool,
-  judgePort,
-  judgeProcfile,
-  judgeSecretsByValue,
-  judgeSecretsInResponses,
-  judgeSecretsInHistory,
-  judgeSecretsInTree,
-} from './judge.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { ConfigurationEvidence } from './gather.ts';
+import { exchange, examine, inspection, nth, silent } from '../../test/exchanges.ts';
+import { judgeDecisions, judgeDependencies, judgeFallbacks, judgePool, judgePort, judgeProcfile } from './judge.ts';
 
 function configuration(procfile: string | undefined = 'web: node dist/server.js\n'): ConfigurationEvidence {
   const decision = (id: string, checks: readonly string[], saysWhyNot = false): ConfigurationEvidence['decisions'][number] => ({
@@ -38,14 +27,14 @@ function configuration(procfile: string | undefined = 'web: node dist/server.js\
 }
 
 examine('judgeProcfile', judgeProcfile, () => configuration(), [
-  ['there is none', (evidence) => (evidence.procfile = undefined), 'fail', 'not-direct'],
-  ['it is empty', (evidence) => (evidence.procfile = ''), 'fail', 'not-direct'],
+  ['there is no Procfile', (evidence) => (evidence.procfile = undefined), 'fail', 'not-direct'],
+  ['the Procfile is empty', (evidence) => (evidence.procfile = ''), 'fail', 'not-direct'],
   ['no web line', (evidence) => (evidence.procfile = 'release: node dist/migrate.js\n'), 'fail', 'not-direct'],
-  ['under npm', (evidence) => (evidence.procfile = 'web: npm start\n'), 'fail', 'not-direct'],
-  ['under a shell', (evidence) => (evidence.procfile = 'web: sh -c "node dist/server.js"\n'), 'fail', 'not-direct'],
-  ['after something else', (evidence) => (evidence.procfile = 'web: node dist/migrate.js && node dist/server.js\n'), 'fail', 'not-direct'],
-  ['in the background', (evidence) => (evidence.procfile = 'web: node dist/server.js & sleep 1.js\n'), 'fail', 'not-direct'],
-  ['sources instead of the build', (evidence) => (evidence.procfile = 'web: node service/server.ts\n'), 'fail', 'not-direct'],
+  ['starts npm', (evidence) => (evidence.procfile = 'web: npm start\n'), 'fail', 'not-direct'],
+  ['starts a shell', (evidence) => (evidence.procfile = 'web: sh -c "node dist/server.js"\n'), 'fail', 'not-direct'],
+  ['runs after another command', (evidence) => (evidence.procfile = 'web: node dist/migrate.js && node dist/server.js\n'), 'fail', 'not-direct'],
+  ['runs in the background', (evidence) => (evidence.procfile = 'web: node dist/server.js & sleep 1.js\n'), 'fail', 'not-direct'],
+  ['starts the sources instead of the build', (evidence) => (evidence.procfile = 'web: node service/server.ts\n'), 'fail', 'not-direct'],
 ]);
 
 function variables(): Variable[] {
@@ -61,11 +50,11 @@ examine(
   ({ settings, reached }: { settings: Variable[]; reached: Exchange }) => judgePort(configuration(), settings, reached),
   () => ({ settings: variables(), reached: exchange({ path: '/health' }) }),
   [
-    ['PORT is optional', ({ settings }) => (nth(settings, 4).required_in = ['test']), 'fail', 'port-has-default'],
-    ['PORT has a default in production', ({ settings }) => (nth(settings, 4).default = { production: 8080 }), 'fail', 'port-has-default'],
+    ['PORT is optional', ({ settings }) => (nth(settings, 4).required_in = ['test']), 'fail', 'port-not-required'],
+    ['PORT has a default in production', ({ settings }) => (nth(settings, 4).default = { production: 8080 }), 'fail', 'port-not-required'],
     ['PORT has a default elsewhere', ({ settings }) => (nth(settings, 4).default = { development: 8080 }), 'pass'],
-    ['the inventory does not know PORT', (evidence) => (evidence.settings = []), 'inconclusive', 'no-inventory'],
-    ['the target does not answer', ({ reached }) => silent(reached), 'inconclusive', 'no-answer'],
+    ['the inventory does not contain PORT', (evidence) => (evidence.settings = []), 'inconclusive', 'no-inventory'],
+    ['the target does not respond', ({ reached }) => silent(reached), 'inconclusive', 'no-answer'],
   ],
   {},
 );
@@ -75,7 +64,7 @@ examine(
   ({ settings, evidence }: { settings: Variable[]; evidence: ConfigurationEvidence }) => judgeFallbacks(evidence, settings),
   () => ({ settings: variables(), evidence: configuration() }),
   [
-    ['a file falls back to a literal', ({ evidence }) => (evidence.fallbacks = ['service/config.ts']), 'fail', 'secret-has-fallback'],
+    ['a source file has a literal as a default', ({ evidence }) => (evidence.fallbacks = ['service/config.ts']), 'fail', 'secret-has-fallback'],
     ['git does not list the sources', ({ evidence }) => (evidence.sourcesProblem = 'git is not installed: install it'), 'inconclusive', 'no-sources'],
     ['a secret has a default in production', ({ settings }) => (nth(settings, 1).default = { production: 'secret' }), 'fail', 'secret-has-default'],
     ['a secret has a default in development', ({ settings }) => (nth(settings, 2).default = { development: 'secret' }), 'fail', 'secret-has-default'],
@@ -87,7 +76,7 @@ examine(
       'fail',
       'not-required',
     ],
-    ['nothing is called secret', ({ settings }) => settings.forEach((each) => (each.secret = false)), 'inconclusive', 'nothing-observed'],
+    ['the inventory has no secrets', ({ settings }) => settings.forEach((each) => (each.secret = false)), 'inconclusive', 'nothing-observed'],
     ['an empty inventory', (evidence) => (evidence.settings = []), 'inconclusive', 'nothing-observed'],
   ],
 );
@@ -108,7 +97,7 @@ examine(
     ['a check names a decision that does not name it', ({ checks }) => (nth(checks).adr = '0002'), 'fail', 'check-unconfirmed'],
     ['a decision is not accepted', ({ evidence }) => (nth(evidence.decisions).status = 'superseded'), 'fail', 'check-unconfirmed'],
     [
-      'a decision names nothing and does not say why',
+      'a decision names no check and does not state why',
       ({ evidence }) => (nth(evidence.decisions, 1).saysWhyNot = false),
       'fail',
       'decision-unconfirmed',
@@ -120,94 +109,8 @@ examine(
       'unknown-check',
     ],
     ['there are no decisions', ({ evidence }) => (evidence.decisions = []), 'fail', 'check-unconfirmed'],
-    ['there is nothing', (given) => ((given.evidence.decisions = []), (given.checks = [])), 'inconclusive', 'nothing-observed'],
+    ['there are no checks and no decisions', (given) => ((given.evidence.decisions = []), (given.checks = [])), 'inconclusive', 'nothing-observed'],
   ],
-);
-
-function secretsEvidence(): SecretsEvidence {
-  return {
-    inspection: inspection('working tree and history'),
-    filesInTree: 200,
-    blobsInHistory: 400,
-    commits: 30,
-    inTree: [],
-    inHistory: [],
-    exactNames: ['AUDIT_JWT_SECRET'],
-    exactFound: [],
-    trackedEnvironmentFiles: [],
-    scannerWorks: true,
-    unread: [],
-  };
-}
-
-const SECRET = { file: 'service/config.ts', rule: 'privatekey' };
-const NEVER_A_PASS = [
-  ['the clone is shallow', (evidence: { problem?: string }) => void (evidence.problem = 'the clone is shallow'), 'inconclusive', 'no-history'],
-  ['the scanner is blind', (evidence: { scannerWorks: boolean }) => void (evidence.scannerWorks = false), 'inconclusive', 'scanner-blind'],
-] as const;
-
-examine('judgeSecretsInTree', judgeSecretsInTree, secretsEvidence, [
-  ...NEVER_A_PASS,
-  ['one was found', (evidence) => (evidence.inTree = [SECRET]), 'fail', 'secret-found'],
-  [
-    'one was found, and the scanner is blind besides',
-    (evidence) => ((evidence.inTree = [SECRET]), (evidence.scannerWorks = false)),
-    'fail',
-    'secret-found',
-  ],
-  ['.env is tracked', (evidence) => (evidence.trackedEnvironmentFiles = ['.env']), 'fail', 'environment-tracked'],
-  ['no file was looked at', (evidence) => (evidence.filesInTree = 0), 'inconclusive', 'nothing-observed'],
-]);
-
-examine('judgeSecretsInHistory', judgeSecretsInHistory, secretsEvidence, [
-  ...NEVER_A_PASS,
-  ['one was found', (evidence) => (evidence.inHistory = [SECRET]), 'fail', 'secret-found'],
-  ['no blob was looked at', (evidence) => (evidence.blobsInHistory = 0), 'inconclusive', 'nothing-observed'],
-  ['a blob was too large to be read', (evidence) => (evidence.unread = ['dump.sql']), 'inconclusive', 'too-large'],
-]);
-
-examine('judgeSecretsByValue', judgeSecretsByValue, secretsEvidence, [
-  ...NEVER_A_PASS,
-  ['one was found', (evidence) => (evidence.exactFound = [SECRET]), 'fail', 'secret-found'],
-  ['no secret was given', (evidence) => (evidence.exactNames = []), 'not run', 'setting-missing'],
-  ['no file was looked at', (evidence) => (evidence.filesInTree = 0), 'inconclusive', 'nothing-observed'],
-  ['no blob was looked at', (evidence) => (evidence.blobsInHistory = 0), 'not pass'],
-]);
-
-function entries(): LedgerEntry[] {
-  return [
-    { kind: 'http', ...exchange({}) },
-    { kind: 'browser', ...readFetch({}) },
-    { kind: 'inspection', ...inspection() },
-  ];
-}
-
-type Answers = { ledger: LedgerEntry[]; names: string[] };
-examine(
-  'judgeSecretsInResponses',
-  ({ ledger, names }: Answers) => judgeSecretsInResponses(ledger, names),
-  (): Answers => ({ ledger: entries(), names: ['JWT_SECRET'] }),
-  [
-    ['an answer holds one', ({ ledger }) => Object.assign(nth(ledger), { leaked: ['JWT_SECRET'] }), 'fail', 'secret-in-answer'],
-    ['an answer holds one in base64', ({ ledger }) => Object.assign(nth(ledger), { leaked: ['JWT_SECRET in base64'] }), 'fail', 'secret-in-answer'],
-    ['an answer in the browser holds one', ({ ledger }) => Object.assign(nth(ledger, 1), { leaked: ['JWT_SECRET'] }), 'fail', 'secret-in-answer'],
-    ['no secret was given', (evidence) => (evidence.names = []), 'not run', 'setting-missing'],
-    ['an empty ledger', (evidence) => (evidence.ledger = []), 'inconclusive', 'nothing-observed'],
-    ['inspections alone', (evidence) => (evidence.ledger = evidence.ledger.slice(2)), 'inconclusive', 'nothing-observed'],
-    [
-      'a page that could not read anything',
-      (evidence) => (evidence.ledger = evidence.ledger.slice(1, 2)).forEach((each) => Reflect.deleteProperty(each, 'read')),
-      'inconclusive',
-      'nothing-observed',
-    ],
-    [
-      'nobody answered',
-      (evidence) => (evidence.ledger = evidence.ledger.slice(0, 1)).forEach((each) => Reflect.deleteProperty(each, 'response')),
-      'inconclusive',
-      'nothing-observed',
-    ],
-  ],
-  { ignores: { 'ledger[*]': 'bytes of any answer are searched, whoever sent it; what did not answer is not counted' } },
 );
 
 const POOLED = [{ name: 'DATABASE_POOL_MAX', required_in: [], secret: false, description: 'Most connections', default: { production: 10 } }];
@@ -216,14 +119,14 @@ examine(
   (evidence: ConfigurationEvidence) => judgePool(evidence, POOLED),
   () => configuration(),
   [
-    ['the source has another figure', ({ pool }) => (nth(pool ?? []).built = 20), 'fail', 'pool-differs'],
-    ['the source has none', ({ pool }) => (nth(pool ?? []).built = undefined), 'fail', 'pool-differs'],
-    ['the decision names no figure', (evidence) => (evidence.pool = []), 'inconclusive', 'nothing-observed'],
-    ['the decision, or the source, is somewhere else', (evidence) => (evidence.pool = undefined), 'inconclusive', 'pool-not-found'],
+    ['the source has another value', ({ pool }) => (nth(pool ?? []).built = 20), 'fail', 'pool-differs'],
+    ['the source does not set the value', ({ pool }) => (nth(pool ?? []).built = undefined), 'fail', 'pool-differs'],
+    ['the decision names no value', (evidence) => (evidence.pool = []), 'inconclusive', 'nothing-observed'],
+    ['the decision or the source is missing', (evidence) => (evidence.pool = undefined), 'inconclusive', 'pool-not-found'],
   ],
 );
 
-test('an API without a pool has none to be judged', () => {
+test('judgePool does not apply to an API without a pool', () => {
   assert.equal(judgePool({ ...configuration(), pool: undefined }, []).outcome, 'not applicable');
 });
 
@@ -231,8 +134,8 @@ examine('judgeDependencies', judgeDependencies, () => configuration(), [
   ['a package is not in the lockfile', (evidence) => (evidence.unlocked = ['express']), 'fail', 'lockfile-differs'],
   ['there is no lockfile', (evidence) => (evidence.unlocked = undefined), 'fail', 'lockfile-differs'],
   ['Node is past its end of life', (evidence) => (evidence.node = 20), 'fail', 'node-unsupported'],
-  ['Node is older than any that is known', (evidence) => (evidence.node = 18), 'fail', 'node-unsupported'],
-  ['Node is of a version nobody knows', (evidence) => (evidence.node = 27), 'inconclusive', 'node-unknown'],
-  ['no Node is named', (evidence) => (evidence.node = undefined), 'inconclusive', 'node-unknown'],
-  ['it is no package', (evidence) => ((evidence.unlocked = undefined), (evidence.node = undefined)), 'not applicable'],
+  ['Node is older than the schedule', (evidence) => (evidence.node = 18), 'fail', 'node-unsupported'],
+  ['the schedule does not contain the version of Node', (evidence) => (evidence.node = 27), 'inconclusive', 'node-unknown'],
+  ['package.json names no version of Node', (evidence) => (evidence.node = undefined), 'inconclusive', 'node-unknown'],
+  ['the repository has no npm package', (evidence) => ((evidence.unlocked = undefined), (evidence.node = undefined)), 'not applicable'],
 ]);

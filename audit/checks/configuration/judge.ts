@@ -1,20 +1,21 @@
 import type { Variable } from '../../contract/contract.ts';
-import type { Exchange, Inspection, LedgerEntry } from '../../model/exchange.ts';
-import type { ConfigurationEvidence, SecretFound, SecretsEvidence } from './gather.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { ConfigurationEvidence } from './gather.ts';
 import { cannotTell } from '../../model/response.ts';
+import { counted } from '../../model/wording.ts';
 import {
   conclude,
   inconclusive,
   notApplicable,
-  notRun,
   type Observation,
   type Verdict,
   expect,
-  observe,
   observePass,
   observeFailure,
   observeDoubt,
 } from '../../model/verdict.ts';
+
+const list = new Intl.ListFormat('en');
 
 export function judgeProcfile({ inspection, procfile }: ConfigurationEvidence): Verdict {
   const web = /^web:\s*(.+?)\s*$/m.exec(procfile ?? '')?.[1];
@@ -23,11 +24,14 @@ export function judgeProcfile({ inspection, procfile }: ConfigurationEvidence): 
       expect({
         holds: /^node (?!.*[;&|])\S+\.js$/.test(web ?? ''),
         code: 'not-direct',
-        otherwise: `the web line is ${web === undefined ? 'missing' : `"${web}"`}, which does not start the built server directly`,
+        otherwise:
+          web === undefined
+            ? 'The Procfile has no web line.'
+            : `The web line of the Procfile is "${web}", which does not start the built server directly.`,
         evidence: [inspection],
       }),
     ],
-    `web: ${web}`,
+    `The Procfile starts the server with "${web}".`,
   );
 }
 
@@ -38,95 +42,106 @@ export function judgePort({ inspection }: ConfigurationEvidence, variables: read
     [
       expect({
         holds: port.required_in.includes('production') && !('production' in port.default),
-        code: 'port-has-default',
-        otherwise: 'PORT has a default in production',
+        code: 'port-not-required',
+        otherwise: 'PORT is not required in production, or has a default there.',
         evidence: [inspection],
       }),
       cannotTell(reached) ?? observePass('reached', reached),
     ],
-    'PORT is required in production without a default, and the service is reached behind its edge.',
+    'PORT is required in production and has no default there, and the service responds through its public URL.',
   );
 }
 
+const REQUIRED = ['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS', 'PORT'];
+
 export function judgeFallbacks({ inspection, fallbacks, sourcesProblem }: ConfigurationEvidence, variables: readonly Variable[]): Verdict {
-  if (sourcesProblem !== undefined) return inconclusive('no-sources', sourcesProblem);
+  if (sourcesProblem !== undefined) return inconclusive('no-sources', `The source files could not be listed: ${sourcesProblem}.`);
   const secrets = variables.filter(({ secret }) => secret);
-  const required = ['DATABASE_URL', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'CORS_ORIGINS', 'PORT'];
   return conclude(
     [
-      ...fallbacks.map((file) => observeFailure('secret-has-fallback', `${file} falls back to a literal where a secret is missing`, inspection)),
+      ...fallbacks.map((file) => observeFailure('secret-has-fallback', `${file} contains a literal as the default of a secret.`, inspection)),
       ...secrets.map(({ name, default: defaults }) =>
         expect({
           holds: Object.keys(defaults).length === 0,
           code: 'secret-has-default',
-          otherwise: `${name} is secret and has a default`,
+          otherwise: `${name} is a secret and has a default.`,
           evidence: [inspection],
         }),
       ),
       ...(secrets.length === 0
         ? []
-        : required.map((name) => {
+        : REQUIRED.map((name) => {
             const variable = variables.find((candidate) => candidate.name === name);
             return expect({
               holds: variable?.required_in.includes('production') === true && !('production' in variable.default),
               code: 'not-required',
-              otherwise: `${name} is not required in production, or has a default there`,
+              otherwise: `${name} is not required in production, or has a default there.`,
               evidence: [inspection],
             });
           })),
     ],
-    `${secrets.map(({ name }) => name).join(', ')} have no default in any environment; ${required.join(', ')} are required in production.`,
+    `No secret has a default in any environment (${secrets.map(({ name }) => name).join(', ')}). ${list.format(REQUIRED)} are required in production and have no default there.`,
   );
 }
 
-/** The pool is built as the decision says. */
 export function judgePool({ inspection, pool }: ConfigurationEvidence, variables: readonly Variable[]): Verdict {
   const isPooled = variables.some(({ name }) => name === 'DATABASE_POOL_MAX');
   if (pool === undefined && isPooled)
-    return inconclusive('pool-not-found', 'The inventory names a pool, and its decision or its source stands no more where it stood.');
-  if (pool === undefined) return notApplicable('The inventory of settings names no pool of connections.');
+    return inconclusive(
+      'pool-not-found',
+      'The inventory of settings names a pool, but the decision record or the source file about it does not exist.',
+    );
+  if (pool === undefined) return notApplicable('The inventory of settings names no connection pool.');
   return conclude(
     pool.map(({ setting, decided, built }) =>
       expect({
         holds: built === decided,
         code: 'pool-differs',
-        otherwise: `${setting} is ${built ?? 'not set'} in the source and ${decided} in the decision`,
+        otherwise: `${setting} is ${built ?? 'not set'} in the source and ${decided} in the decision.`,
         evidence: [inspection],
       }),
     ),
-    `${pool.map(({ setting, decided }) => `${setting} ${decided}`).join(', ')}: in the source as in the decision.`,
+    `The source and the decision agree: ${pool.map(({ setting, decided }) => `${setting} ${decided}`).join(', ')}.`,
   );
 }
 
-/** https://github.com/nodejs/Release: the end of life of each even version. */
-const NODE_ENDS: Readonly<Record<number, string>> = { 20: '2026-04-30', 22: '2027-04-30', 24: '2028-04-30', 26: '2029-04-30' };
+/** The end of life of each even version of Node (https://github.com/nodejs/Release). */
+const END_OF_LIFE: Readonly<Record<number, string>> = { 20: '2026-04-30', 22: '2027-04-30', 24: '2028-04-30', 26: '2029-04-30' };
 
-function isOutlived(node: number | undefined): boolean {
-  return node !== undefined && node < Math.min(...Object.keys(NODE_ENDS).map(Number));
+function isOlderThanSchedule(node: number | undefined): boolean {
+  return node !== undefined && node < Math.min(...Object.keys(END_OF_LIFE).map(Number));
 }
 
-/** What is installed is what was locked, on a Node that still gets security fixes. */
 export function judgeDependencies({ inspection, unlocked, node }: ConfigurationEvidence): Verdict {
-  if (unlocked === undefined && node === undefined) return notApplicable('There is no package of npm here.');
-  const end = Date.parse(NODE_ENDS[node ?? 0] ?? '');
+  if (unlocked === undefined && node === undefined) return notApplicable('The repository has no npm package.');
+  const end = Date.parse(END_OF_LIFE[node ?? 0] ?? '');
   return conclude(
     [
       expect({
         holds: unlocked?.length === 0,
         code: 'lockfile-differs',
-        otherwise: unlocked === undefined ? 'there is no lockfile' : `package.json and the lockfile differ in ${unlocked.join(', ')}`,
+        otherwise:
+          unlocked === undefined
+            ? 'The repository has no package-lock.json.'
+            : `package.json and package-lock.json disagree on ${list.format(unlocked)}.`,
         evidence: [inspection],
       }),
-      Number.isNaN(end) && !isOutlived(node)
-        ? observeDoubt('node-unknown', `it is not known how long Node ${node ?? '(none named)'} is supported`, inspection)
+      Number.isNaN(end) && !isOlderThanSchedule(node)
+        ? observeDoubt(
+            'node-unknown',
+            node === undefined
+              ? 'package.json names no Node version in engines.'
+              : `The release schedule in the audit does not contain Node ${node}.`,
+            inspection,
+          )
         : expect({
             holds: end > inspection.at,
             code: 'node-unsupported',
-            otherwise: `Node ${node} has had no security fixes since ${NODE_ENDS[node ?? 0] ?? 'long ago'}`,
+            otherwise: `Node ${node} reached its end of life${Number.isNaN(end) ? '' : ` on ${END_OF_LIFE[node ?? 0]}`}.`,
             evidence: [inspection],
           }),
     ],
-    `package.json and the lockfile name the same packages; Node ${node} gets security fixes.`,
+    `package.json and package-lock.json agree, and Node ${node} gets security fixes until ${END_OF_LIFE[node ?? 0]}.`,
   );
 }
 
@@ -138,7 +153,7 @@ export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence,
     return expect({
       holds: decision?.status === 'accepted' && decision.checks.includes(id),
       code: 'check-unconfirmed',
-      otherwise: `${id} names decision ${adr}, which is missing, not accepted, or does not name it under Confirmation`,
+      otherwise: `The check ${id} names decision ${adr}, which is missing, is not accepted, or does not name the check under Confirmation.`,
       evidence: [inspection],
     });
   });
@@ -147,7 +162,7 @@ export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence,
       expect({
         holds: named.length > 0 || saysWhyNot,
         code: 'decision-unconfirmed',
-        otherwise: `decision ${id} names no check and does not say why none can confirm it`,
+        otherwise: `Decision ${id} names no check and does not state why none can confirm it.`,
         evidence: [inspection],
       }),
     );
@@ -156,73 +171,13 @@ export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence,
       expect({
         holds: unknown.length === 0,
         code: 'unknown-check',
-        otherwise: `decision ${id} names checks that do not exist: ${unknown.join(', ')}`,
+        otherwise: `Decision ${id} names ${list.format(unknown)} under Confirmation, but the catalog has no such check.`,
         evidence: [inspection],
       }),
     );
   }
-  return conclude(observations, `${checks.length} checks and ${decisions.length} accepted decisions name each other.`);
-}
-
-export function judgeSecretsInTree(evidence: SecretsEvidence): Verdict {
-  const { inspection, filesInTree, inTree, trackedEnvironmentFiles } = evidence;
-  return scanned(
-    evidence,
-    [
-      ...found(inTree, inspection, filesInTree),
-      ...trackedEnvironmentFiles.map((file) => observeFailure('environment-tracked', `${file} is tracked`, inspection)),
-    ],
-    `${filesInTree} files scanned: nothing found, no .env is tracked.`,
+  return conclude(
+    observations,
+    `Each of ${counted(checks.length, 'check')} confirms an accepted decision that names it, and each of ${counted(decisions.length, 'decision')} names existing checks or states why none can confirm it.`,
   );
-}
-
-export function judgeSecretsInHistory(evidence: SecretsEvidence): Verdict {
-  const { inspection, blobsInHistory, inHistory, unread } = evidence;
-  return scanned(
-    evidence,
-    [...found(inHistory, inspection, blobsInHistory), ...tooLarge(unread, inspection)],
-    `The whole history scanned, every version of every file: nothing found.`,
-  );
-}
-
-export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {
-  const { inspection, exactNames, exactFound, filesInTree, blobsInHistory, unread } = evidence;
-  if (exactNames.length === 0) return notRun('No secret of the environment was given to look for.');
-  return scanned(
-    evidence,
-    [...found(exactFound, inspection, Math.min(filesInTree, blobsInHistory)), ...tooLarge(unread, inspection)],
-    `The values of ${exactNames.join(', ')} stand nowhere in tree or history.`,
-  );
-}
-
-export function judgeSecretsInResponses(entries: readonly LedgerEntry[], names: readonly string[]): Verdict {
-  if (names.length === 0) return notRun('No secret of the environment was given to look for.');
-  const answered = entries.filter(
-    (entry) => (entry.kind === 'http' && entry.response !== undefined) || (entry.kind === 'browser' && entry.read !== undefined),
-  );
-  const observations = answered.map((entry) => {
-    const leaked = entry.kind === 'inspection' ? [] : entry.leaked;
-    // Whoever answered: what was sent was sent.
-    const leaks = leaked.length > 0;
-    return observe(leaks ? 'fail' : 'pass', 'secret-in-answer', leaks ? `an answer holds the value of ${leaked.join(', ')}` : 'no secret', entry);
-  });
-  return conclude(observations, `Every answer of this run was searched for the values of ${names.join(', ')}: none holds one.`);
-}
-
-function tooLarge(unread: readonly string[], inspection: Inspection): Observation[] {
-  return unread.map((file) => observeDoubt('too-large', `${file} is too large to be read`, inspection));
-}
-
-function found(places: readonly SecretFound[], inspection: Inspection, looked: number): Observation[] {
-  if (looked === 0) return [];
-  const names = [...new Set(places.map(({ file, rule }) => `${file} (${rule})`))];
-  return [expect({ holds: names.length === 0, code: 'secret-found', otherwise: `found in ${names.join(', ')}`, evidence: [inspection] })];
-}
-
-function scanned({ problem, scannerWorks, inspection }: SecretsEvidence, observations: readonly Observation[], passed: string): Verdict {
-  if (problem !== undefined) return inconclusive('no-history', problem);
-  const control = scannerWorks
-    ? observePass('scanner-works', inspection)
-    : observeDoubt('scanner-blind', 'the scanner did not find the key it was shown', inspection);
-  return conclude(observations.length === 0 ? [] : [control, ...observations], passed);
 }

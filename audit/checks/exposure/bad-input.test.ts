@@ -5,22 +5,22 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { readContract } from '../../contract/contract.ts';
 import { badInput, type BadInput, badRequests } from './bad-input.ts';
-import { MARKER } from '../../model/canary-marker.ts';
+import { MARKER } from '../../model/marker.ts';
 
 let folder: string;
 before(() => void (folder = mkdtempSync(path.join(tmpdir(), 'bad-input-'))));
 after(() => rmSync(folder, { recursive: true }));
 
-const MINE = { id: '7', text: `${MARKER}mine` };
+const OWN = { id: '7', text: `${MARKER}own` };
 
 function inputsOf(file: string): BadInput[] {
   const contract = readContract(file);
-  return contract.resources.flatMap((resource) => [...badRequests(resource, 'random'), ...badInput(contract, resource, MINE, 'random')]);
+  return contract.resources.flatMap((resource) => [...badRequests(resource, 'random'), ...badInput(contract, resource, OWN, 'random')]);
 }
 
 const purposesOf = (inputs: readonly BadInput[]): string[] => inputs.map(({ purpose }) => purpose).toSorted();
 
-/** A contract that closes nothing: no lengths, no patterns, no least page. */
+/** A contract without any limits: no lengths, patterns or minimum. */
 function openContract(): string {
   const json = (schema: unknown): object => ({ content: { 'application/json': { schema } } });
   const note = { type: 'object', required: ['text'], properties: { id: { type: 'string' }, text: { type: 'string' } } };
@@ -40,7 +40,7 @@ function openContract(): string {
 }
 
 describe('bad input', () => {
-  test('is forbidden by our own contract, but for texts that it allows', () => {
+  test('is forbidden by our own contract, except for texts that it permits', () => {
     const inputs = inputsOf('contract/openapi.json');
     assert.ok(inputs.length >= 50, `${inputs.length} inputs`);
     const permitted = inputs.filter(({ permitted: isPermitted }) => isPermitted);
@@ -52,7 +52,7 @@ describe('bad input', () => {
     ]);
   });
 
-  test('is sent to every collection, to its lookups and into its references', () => {
+  test('is sent to every collection, its lookups and its references', () => {
     const paths = inputsOf('contract/openapi.json').map(({ method, path: at, body = '' }) => `${method} ${at} ${body}`);
     for (const wanted of [
       /^GET \/api\/v1\/tags\/2147483648 /,
@@ -67,7 +67,7 @@ describe('bad input', () => {
       );
   });
 
-  test('may be taken where a contract leaves it open, and asks for nothing it has not', () => {
+  test('is permitted where a contract sets no limit, and uses only documented parameters', () => {
     const inputs = inputsOf(openContract());
     assert.deepEqual(purposesOf(inputs.filter(({ permitted }) => permitted)), [
       'NUL in a parameter',
@@ -75,7 +75,7 @@ describe('bad input', () => {
       'NUL in text',
       'a huge page size',
       'a negative page size',
-      'a page size of none',
+      'a page size of 0',
       'an unknown field',
       'an unknown field in an update',
       'over-long text',
@@ -86,12 +86,12 @@ describe('bad input', () => {
     assert.ok(inputs.some(({ path: at }) => at === '/notes?limit=1&limit=2'));
   });
 
-  test("carries the audit's mark wherever it could become an object by its text", () => {
+  test('contains the marker wherever its text could create an object', () => {
     const unmarked = inputsOf(openContract()).filter(({ body, permitted }) => permitted && body !== undefined && !body.includes(MARKER));
     assert.deepEqual(unmarked, []);
   });
 
-  test('is otherwise valid: what is refused is refused for its fault', () => {
+  test('has one fault and is otherwise valid', () => {
     const inputs = inputsOf('contract/openapi.json');
     const unknown = inputs.find(({ purpose }) => purpose === 'an unknown field in an update');
     const { audit_unknown_field: _, ...rest } = JSON.parse(unknown?.body ?? '') as Record<string, unknown>;

@@ -1,8 +1,8 @@
-import { type Contract } from '../../contract/contract.ts';
+import type { Contract } from '../../contract/contract.ts';
 import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
-import { MARKER } from '../../model/canary-marker.ts';
+import { MARKER } from '../../model/marker.ts';
 
-/** Must not come back in any answer. */
+/** Must not appear in any response. */
 export const FORGED_HOST = 'forged-host.example';
 
 export type BadInput = {
@@ -11,39 +11,39 @@ export type BadInput = {
   path: string;
   headers?: readonly (readonly [string, string])[];
   body?: string;
-  /** Whether the contract allows it all the same: then it may be taken. */
+  /** Whether the contract permits it, so that it may succeed. */
   permitted: boolean;
 };
 
-/** Larger than any text has room for, smaller than any limit of a body. */
+/** Longer than any text field allows, shorter than any body limit. */
 const LONG = 10_000;
 const DEPTH = 5_000;
-/** More than the integers of most databases hold. */
+/** One more than the largest 32-bit integer. */
 const JUST_TOO_LARGE = '2147483648';
 
-const refused = (purpose: string, path: string, method = 'GET'): BadInput => ({ purpose, method, path, permitted: false });
+const forbidden = (purpose: string, path: string, method = 'GET'): BadInput => ({ purpose, method, path, permitted: false });
 
-/** What goes wrong before any collection is reached: one stands for all. */
+/** Errors that do not depend on the collection, so one collection is enough. */
 export function badRequests({ list, create }: Resource, random: string): BadInput[] {
   return [
-    refused('TRACE', list.path, 'TRACE'),
+    forbidden('TRACE', list.path, 'TRACE'),
     {
-      ...refused('a forged host', `/audit-${random}`),
+      ...forbidden('a forged host', `/audit-${random}`),
       headers: [
         ['X-Forwarded-Host', FORGED_HOST],
         ['Forwarded', `host=${FORGED_HOST}`],
       ],
     },
-    refused('bad percent-encoding', `${list.path}/%E0%A4%A`),
-    { ...refused('nesting of 5,000', create.path, 'POST'), body: `${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}` },
+    forbidden('invalid percent-encoding', `${list.path}/%E0%A4%A`),
+    { ...forbidden('nesting of 5,000 levels', create.path, 'POST'), body: `${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}` },
   ];
 }
 
 /**
- * Input to provoke errors with. Whatever could become an object carries the audit's mark.
- * @param mine an object of the one who sends it
+ * Input that provokes errors. Everything that could create an object contains the marker.
+ * @param own an object of the sender
  */
-export function badInput(contract: Contract, resource: Resource, mine: { id: string; text: string }, random: string): BadInput[] {
+export function badInput(contract: Contract, resource: Resource, own: { id: string; text: string }, random: string): BadInput[] {
   const { list, create, read, onItem, textProperty: text, pageSize, pageStart, search, lookups, references } = resource;
   const sample = create.sample as object;
   const update = onItem.find(({ method, sample: body }) => method !== 'DELETE' && body !== undefined);
@@ -67,21 +67,21 @@ export function badInput(contract: Contract, resource: Resource, mine: { id: str
     if (update === undefined) return [];
     const body = { ...(update.sample as object), [text]: marked, ...fields };
     const permitted = contract.permits.body(update, body);
-    return [{ purpose, method: update.method, path: pathOfItem(update, mine.id), body: JSON.stringify(body), permitted }];
+    return [{ purpose, method: update.method, path: pathOfItem(update, own.id), body: JSON.stringify(body), permitted }];
   };
   return [
     ...change('an unknown field in an update', { audit_unknown_field: true }),
     ...change('NUL in an update', { [text]: `${marked}\u0000` }),
-    refused('an id just out of range', pathOfItem(read, JUST_TOO_LARGE)),
-    refused('an id beyond exact numbers', pathOfItem(read, '9007199254740993')),
-    refused('a quote in an id', pathOfItem(read, "1' or '1'='1")),
-    refused('an id out of range', pathOfItem(read, '99999999999999999999')),
-    refused('a fractional id', pathOfItem(read, '1.5')),
+    forbidden('an id just out of range', pathOfItem(read, JUST_TOO_LARGE)),
+    forbidden('an id beyond exact numbers', pathOfItem(read, '9007199254740993')),
+    forbidden('a quote in an id', pathOfItem(read, "1' or '1'='1")),
+    forbidden('an id out of range', pathOfItem(read, '99999999999999999999')),
+    forbidden('a fractional id', pathOfItem(read, '1.5')),
     ...texts.flatMap(([operation, name]) => [
       ...queryOf(operation, 'NUL in a parameter', name, 'a\u0000b'),
       ...queryOf(operation, 'quotes and a backslash in a parameter', name, `'"\\`),
     ]),
-    ...query('a page size of none', pageSize?.name, '0'),
+    ...query('a page size of 0', pageSize?.name, '0'),
     ...query('a negative page size', pageSize?.name, '-1'),
     ...query('a huge page size', pageSize?.name, '1000000000'),
     ...query('a negative page', pageStart?.name, '-1'),
@@ -90,15 +90,15 @@ export function badInput(contract: Contract, resource: Resource, mine: { id: str
       ...parameters.flatMap((name) => query('an id just out of range in a parameter', name, JUST_TOO_LARGE)),
       post('a reference just out of range', { ...sample, [text]: marked, [property]: isList ? [Number(JUST_TOO_LARGE)] : Number(JUST_TOO_LARGE) }),
     ]),
-    post('null', null),
-    post('an array', []),
-    post('a number', 1),
+    post('a null body', null),
+    post('an array body', []),
+    post('a number as the body', 1),
     post('NUL in text', { ...sample, [text]: `${marked}\u0000` }),
     post('a number for text', { ...sample, [text]: 1 }),
-    post('an operator for text', { ...sample, [text]: { $ne: null } }),
-    { ...post('a prototype', []), body: `{"${text}":"${marked}","__proto__":{"isAdmin":true}}` },
+    post('an operator object for text', { ...sample, [text]: { $ne: null } }),
+    { ...post('a __proto__ property', []), body: `{"${text}":"${marked}","__proto__":{"isAdmin":true}}` },
     post('an unknown field', { ...sample, [text]: marked, audit_unknown_field: true }),
     post('over-long text', { ...sample, [text]: marked.padEnd(LONG, 'x') }),
-    post('the text of another object', { ...sample, [text]: mine.text }),
+    post('the text of another object', { ...sample, [text]: own.text }),
   ];
 }

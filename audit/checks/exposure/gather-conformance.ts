@@ -4,10 +4,10 @@ import type { Operation } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { declared, type Json, object, resolve } from '../../contract/openapi-document.ts';
 import { readText } from '../../contract/text-file.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import { isHtmlPage, json } from '../../model/response.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 
-/** Answers of this run beside what the contract says of them. */
+/** Responses of this run, compared with the contract. */
 export type ConformanceEvidence = {
   compared: readonly { id: string; operation: string; status: number; problem?: string }[];
 };
@@ -15,9 +15,8 @@ export type ConformanceEvidence = {
 export const conformanceEvidence: Evidence<ConformanceEvidence> = { name: 'conformance', area: 'exposure', gather: gatherConformance };
 
 /**
- * Compares every complete JSON answer with the schema of its operation and status. A successful answer must hold what the
- * contract names and no more: a field that slips out is found although nobody thought of it. A success that the contract does
- * not have fits nothing.
+ * Compares every complete JSON response with the schema of its operation and status. A success must not have a field that the
+ * contract does not document, nor a status that it does not document.
  */
 export async function gatherConformance(context: GatherContext): Promise<ConformanceEvidence> {
   const document = JSON.parse(readText(context.target.contractFile)) as Json;
@@ -25,26 +24,23 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
   const compared = context.directory.readLedger().flatMap((entry) => {
     if (entry.kind !== 'http') return [];
     const operation = operationOf(context.contract.operations, entry);
-    const body = jsonOf(entry);
+    const body = json(entry);
     const status = entry.response?.status;
     if (operation === undefined || status === undefined) return [];
-    const seen = { id: entry.id, operation: operation.id, status };
-    if (!isPage(entry) && isUndocumented(declared(document, operation), status)) return [{ ...seen, problem: 'the contract has no such success' }];
+    const observed = { id: entry.id, operation: operation.id, status };
+    const isPage = isHtmlPage(entry.response?.headers['content-type']?.[0], entry.response?.body ?? '');
+    if (!isPage && isUndocumented(declared(document, operation), status))
+      return [{ ...observed, problem: 'the contract does not document this status' }];
     if (body === undefined) return [];
     const validate = validatorOf(operation, status);
     if (validate === undefined) return [];
     const problem = validate(body) ? undefined : describe(validate);
-    return [{ ...seen, ...(problem !== undefined && { problem }) }];
+    return [{ ...observed, ...(problem !== undefined && { problem }) }];
   });
   return { compared };
 }
 
-/** Something on the way answered. */
-function isPage({ response }: Exchange): boolean {
-  return response?.headers['content-type']?.[0]?.startsWith('text/html') === true && !/^\s*[{[]/.test(response.body);
-}
-
-/** Errors may come from anywhere on the way; a success is the operation's own. */
+/** A proxy can return errors; a success comes from the operation itself. */
 function isUndocumented({ responses }: Json, status: number): boolean {
   const known = Object.keys(object(responses)).map((each) => each.toLowerCase());
   return status >= 200 && status < 300 && !known.some((each) => [String(status), '2xx', 'default'].includes(each));
@@ -53,21 +49,12 @@ function isUndocumented({ responses }: Json, status: number): boolean {
 function operationOf(operations: readonly Operation[], { request }: Exchange): Operation | undefined {
   const { pathname } = new URL(request.url);
   const fits = operations.filter(({ method, path }) => method === request.method && patternOf(path).test(pathname));
-  // A path without parameters is meant before one with.
+  // A path without parameters takes precedence over one with parameters (OpenAPI, Paths Object).
   return fits.toSorted((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
 }
 
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
-}
-
-/** Undefined where there is none, or where the ledger has cut it off. */
-function jsonOf({ response }: Exchange): unknown {
-  try {
-    return JSON.parse(response?.body ?? '');
-  } catch {
-    return undefined;
-  }
 }
 
 function createValidators(document: Json): (operation: Operation, status: number) => ValidateFunction | undefined {
@@ -87,13 +74,13 @@ function createValidators(document: Json): (operation: Operation, status: number
     const [media] = Object.values(object(response['content']));
     const schema = object(media)['schema'];
     if (schema === undefined) return undefined;
-    // Extensions of a problem are allowed (RFC 9457 section 3.2); those of a success are not.
+    // Problem documents may have extension members (RFC 9457 section 3.2).
     const base = status < 300 ? 'contract:closed' : 'contract:open';
     return ajv.compile(absolute(status < 300 ? closed(schema) : schema, base) as Json);
   }
 }
 
-/** Objects that list their properties have no others. */
+/** Forbids additional properties in every object schema that lists its properties. */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;
@@ -110,9 +97,9 @@ function absolute(value: unknown, base: string): unknown {
   );
 }
 
-/** Where and what, never a value. */
+/** Where and what, without a value. */
 function describe({ errors }: ValidateFunction): string {
   const [first] = errors ?? [];
   const extra = first?.params['additionalProperty'] as unknown;
-  return `${first?.instancePath || 'the answer'} ${first?.message ?? 'does not fit'}${typeof extra === 'string' ? ` (${extra})` : ''}`;
+  return `${first?.instancePath || 'the body'} ${first?.message ?? 'does not match the schema'}${typeof extra === 'string' ? ` (${extra})` : ''}`;
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Exchange } from '../../model/exchange.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 
 const DOCUMENTATION = [
   '/docs',
@@ -51,27 +50,28 @@ const FILES = [
   '/actuator',
 ];
 
+/** `control` is the response to a random path. */
 export type PathsEvidence = { control: Exchange; documentation: readonly Exchange[]; contract: readonly Exchange[]; files: readonly Exchange[] };
 
 export const pathsEvidence: Evidence<PathsEvidence> = { name: 'paths', area: 'exposure', gather: gatherPaths };
 
 /**
- * Well-known paths, beside the answer to a path that cannot exist. Asked for as a user: what anybody may see, a user may see.
- * What the contract itself has there is meant to be there.
+ * Requests well-known paths and a random path with a user's token, because a user sees at least what anonymous callers see.
+ * Paths that the contract documents are left out.
  */
 export async function gatherPaths(context: GatherContext): Promise<PathsEvidence> {
   const control = await context.http.send({
     actor: 'tenant B',
-    purpose: 'a path that cannot exist',
+    purpose: 'a random path',
     path: `/audit-${randomBytes(8).toString('hex')}`,
   });
   const documented = context.contract.operations.map(({ path }) => path);
-  const ask = (paths: readonly string[], purpose: string): Promise<Exchange[]> =>
+  const request = (paths: readonly string[], purpose: string): Promise<Exchange[]> =>
     Promise.all(paths.filter((path) => !documented.includes(path)).map((path) => context.http.send({ actor: 'tenant B', purpose, path })));
   const [documentation, contract, files] = await Promise.all([
-    ask(DOCUMENTATION, 'documentation'),
-    ask(CONTRACT, 'contract'),
-    ask(FILES, 'file or endpoint of operations'),
+    request(DOCUMENTATION, 'documentation path'),
+    request(CONTRACT, 'contract path'),
+    request(FILES, 'path of a file or operations endpoint'),
   ]);
   return { control, documentation, contract, files };
 }

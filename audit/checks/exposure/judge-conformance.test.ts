@@ -7,11 +7,11 @@ const OPERATIONS = [
   { id: 'readTask', success: 200 },
   { id: 'deleteTask', success: 204 },
 ];
-const SEEN = { id: '1', operation: 'readTask', status: 200 };
+const MATCHING = { id: '1', operation: 'readTask', status: 200 };
 
 describe('judgeConformance', () => {
-  test('passes on answers as documented, one success of each operation that has a body among them', () => {
-    const verdict = judgeConformance({ compared: [SEEN, { id: '2', operation: 'readTask', status: 404 }] }, OPERATIONS);
+  test('passes when all responses match and each operation with a response body succeeded', () => {
+    const verdict = judgeConformance({ compared: [MATCHING, { id: '2', operation: 'readTask', status: 404 }] }, OPERATIONS);
     expectVerdict(verdict, 'pass');
     assert.deepEqual(
       verdict.observations.flatMap(({ evidence }) => evidence),
@@ -19,16 +19,16 @@ describe('judgeConformance', () => {
     );
   });
 
-  test('fails on one that differs', () => {
-    const compared = [SEEN, { id: '2', operation: 'readTask', status: 200, problem: 'the answer must NOT have additional properties (password)' }];
+  test('fails when a response differs', () => {
+    const compared = [MATCHING, { id: '2', operation: 'readTask', status: 200, problem: 'the body must NOT have additional properties (password)' }];
     expectVerdict(judgeConformance({ compared }, OPERATIONS), 'fail', 'not-as-documented');
   });
 
-  test('cannot tell when an operation never answered with success', () => {
-    expectVerdict(judgeConformance({ compared: [{ ...SEEN, status: 404 }] }, OPERATIONS), 'inconclusive', 'not-seen');
+  test('is inconclusive when an operation never succeeded', () => {
+    expectVerdict(judgeConformance({ compared: [{ ...MATCHING, status: 404 }] }, OPERATIONS), 'inconclusive', 'not-observed');
   });
 
-  test('cannot tell when nothing was compared', () => {
+  test('is inconclusive when nothing was compared', () => {
     expectVerdict(judgeConformance({ compared: [] }, OPERATIONS), 'inconclusive');
     expectVerdict(judgeConformance({ compared: [] }, []), 'inconclusive', 'nothing-tried');
   });

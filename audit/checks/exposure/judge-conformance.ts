@@ -1,21 +1,25 @@
 import type { ConformanceEvidence } from './gather-conformance.ts';
+import { counted } from '../../model/wording.ts';
 import { conclude, requireAttempts, type Verdict, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
-/** Every answer is what the contract says of its operation and status: no field is missing, and none slips out. */
+/** Every response matches the contract, and every operation with a response body succeeded at least once. */
 export function judgeConformance({ compared }: ConformanceEvidence, operations: readonly { id: string; success: number }[]): Verdict {
-  const unseen = operations.filter(
+  const unobserved = operations.filter(
     ({ id, success }) => success !== 204 && !compared.some((each) => each.operation === id && each.status === success),
   );
+  const operationCount = new Set(compared.map(({ operation }) => operation)).size;
   return conclude(
     [
-      ...requireAttempts('answers beside the contract', compared),
-      ...unseen.map(({ id, success }) => observeDoubt('not-seen', `no complete answer of ${id} with ${success} was seen`, ...compared.slice(0, 1))),
+      ...requireAttempts('comparisons with the contract', compared),
+      ...unobserved.map(({ id, success }) =>
+        observeDoubt('not-observed', `No complete response of ${id} with status ${success} was observed.`, ...compared.slice(0, 1)),
+      ),
       ...compared.map(({ id, operation, status, problem }) =>
         problem === undefined
           ? observePass('as-documented', { id })
-          : observeFailure('not-as-documented', `${operation} answered ${status} otherwise than documented: ${problem}`, { id }),
+          : observeFailure('not-as-documented', `The ${status} response of ${operation} differs from the contract: ${problem}.`, { id }),
       ),
     ],
-    `${compared.length} answers of ${new Set(compared.map(({ operation }) => operation)).size} operations hold what the contract names, and no more.`,
+    `The contract and the observed responses agree (${counted(compared.length, 'response')} of ${counted(operationCount, 'operation')}).`,
   );
 }

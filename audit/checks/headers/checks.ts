@@ -1,5 +1,5 @@
 import { check } from '../check.ts';
-import { judgePrivateResponses, judgeSecurityHeaders } from '../exposure/judge.ts';
+import { judgePrivateResponses, judgeSecurityHeaders } from './judge.ts';
 import { statusClassesEvidence } from './gather.ts';
 import type { Check } from '../check.ts';
 
@@ -11,14 +11,14 @@ export const headers = {
     requirements: ['ASVS'],
     measure: 'Security headers and no caching, on every status',
     file: 'service/middleware/security-headers.ts',
-    title: 'nosniff, CSP none, no framing and a private referrer policy on answers of every status',
-    failed: 'A security header is missing somewhere',
-    why: 'Headers that are set on success alone are missing where attackers look.',
+    title: "Responses of every status have nosniff, a CSP of 'none', X-Frame-Options and a private referrer policy",
+    failed: 'A response lacks a security header, or has a weak one',
+    why: 'Headers that are set only on success do not protect error responses.',
     fix: 'Set the headers in the first middleware.',
-    sends: 'One request for each status the API documents; then every other answer of the whole audit is looked at.',
+    sends: 'One request for each status that the contract documents. Every other response of the audit is inspected too.',
     proof:
-      "All of them carry nosniff, a policy whose default-src and frame-ancestors are 'none' and nothing else, and in which no other directive names a source; X-Frame-Options; and a referrer policy that tells other sites no path.",
-    general: 'Set the headers once, before anything can answer. An API needs no content, so its policy can forbid all.',
+      "All responses have nosniff, X-Frame-Options, a referrer policy that sends no path to other sites, and a content security policy whose default-src and frame-ancestors are exactly 'none' and in which no other directive names a source. A status that could not be provoked is inconclusive.",
+    general: 'Set the headers in the first middleware. An API loads no content, so its policy can forbid everything.',
     sources: ['asvs-3.4.3', 'headers-sheet'],
     phase: 'judge every response',
     needs: 'access',
@@ -32,14 +32,14 @@ export const headers = {
     requirements: ['ASVS'],
     measure: 'Security headers and no caching, on every status',
     file: 'service/middleware/security-headers.ts',
-    title: 'Answers to users and of health are never stored, typed exactly, and set no cookie',
-    failed: 'A private answer may be stored, is mistyped, or sets a cookie',
-    why: 'A shared cache would give one user the data of another.',
-    fix: 'Send Cache-Control: no-store on everything.',
-    sends: 'One request for each status the API documents; then every other answer of the whole audit is looked at.',
+    title: 'Responses of every status forbid caching, have the exact content type and set no cookie',
+    failed: 'A response may be cached, has a wrong content type or sets a cookie',
+    why: 'A shared cache would return the data of one user to another.',
+    fix: 'Set Cache-Control: no-store on every response.',
+    sends: 'One request for each status that the contract documents. Every other response of the audit is inspected too.',
     proof:
-      'All of them say no-store, to content delivery networks too where these are told something of their own, set no cookie, and have exactly the type of JSON or of a problem.',
-    general: 'Send no-store by default, and let an answer that may be cached say so itself.',
+      'All responses have no-store (in CDN-Cache-Control and Surrogate-Control too where they are set), set no cookie, and have the content type application/json or application/problem+json that fits their status. A 204 and a preflight need no no-store. A status that could not be provoked is inconclusive.',
+    general: 'Set no-store by default, and override it only for responses that may be cached.',
     sources: ['asvs-14.3.2', 'asvs-4.1.1', 'rfc9111-no-store'],
     phase: 'judge every response',
     needs: 'access',

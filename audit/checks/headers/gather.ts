@@ -1,111 +1,73 @@
 import { randomBytes } from 'node:crypto';
 import { pathOfItem, refusalOf } from '../../contract/operations.ts';
-import type { Actor, Exchange } from '../../model/exchange.ts';
+import type { Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN } from '../lookalike-origins.ts';
-import { badInput, badRequests, FORGED_HOST } from '../exposure/bad-input.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import { FORGED_HOST } from '../exposure/bad-input.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { HttpClient, HttpRequest } from '../../gather/http-client.ts';
 
-/** One answer of every status the API documents, asked for from the app's origin (but for the refused one). */
+type Kind = 'preflight' | 'open' | 'private' | 'refused origin';
+
+/** One response of each status that the contract documents. All requests but the one of a foreign origin have the app's origin. */
 export type StatusClassesEvidence = {
   appOrigin: string;
-  classes: readonly { status: number; kind: 'preflight' | 'open' | 'private' | 'refused origin'; exchange: Exchange }[];
+  classes: readonly { status: number; kind: Kind; exchange: Exchange }[];
 };
 
 export const statusClassesEvidence: Evidence<StatusClassesEvidence> = { name: 'status-classes', area: 'headers', gather: gatherStatusClasses };
 
-export const forcedErrorsEvidence: Evidence<ForcedErrorsEvidence> = { name: 'forced-errors', area: 'exposure', gather: gatherForcedErrors };
-
 export async function gatherStatusClasses(context: GatherContext): Promise<StatusClassesEvidence> {
-  const { http, target, contract } = context;
-  const { list, create, read } = contract.resource;
-  const origin = ['Origin', target.appOrigin] as const;
-  const ask = (actor: Actor, purpose: string, method: string, path: string, body?: unknown, type?: string): Promise<Exchange[]> =>
-    oftenEnough(http, {
-      actor,
-      purpose,
-      method,
-      path,
-      headers: [origin, ...(type === undefined ? [] : [['Content-Type', type] as const])],
-      ...(body !== undefined && { body }),
-    });
-  // Where the app itself is refused there is none, and that is what its class shows.
-  const canary = await context.objects.tryToCreate('tenant A', 'a new object', { headers: [origin, ['X-Forwarded-Host', FORGED_HOST]] });
-  const unknown = pathOfItem(read, contract.resource.unknownId);
-  // On an object of this run: elsewhere an undocumented method could change what is not the audit's.
-  const taken = contract.operations.filter(({ path }) => path === read.path).map(({ method }) => method);
-  const unsupported = ['POST', 'PATCH', 'PUT', 'DELETE'].find((method) => !taken.includes(method)) ?? 'TRACE';
-  const wanted = [
-    [200, 'open', ask('anonymous', 'health', 'GET', contract.health.path)],
-    [200, 'private', ask('tenant A', 'a list', 'GET', list.path)],
-    [200, 'private', canary.id === '' ? [] : ask('tenant A', 'an object', 'GET', pathOfItem(read, canary.id))],
-    [
-      204,
-      'preflight',
-      oftenEnough(http, {
-        actor: 'anonymous',
-        purpose: 'a preflight',
-        method: 'OPTIONS',
-        path: list.path,
-        headers: [origin, ['Access-Control-Request-Method', 'GET'], ['Access-Control-Request-Headers', 'authorization']],
-      }),
-    ],
-    [refusalOf(create, 400, 422), 'private', ask('tenant A', 'malformed JSON', 'POST', create.path, '{"')],
-    [401, 'private', ask('anonymous', 'no token', 'GET', list.path)],
-    [
-      403,
-      'refused origin',
-      oftenEnough(http, { actor: 'tenant A', purpose: 'a foreign origin', path: list.path, headers: [['Origin', FOREIGN_ORIGIN]] }),
-    ],
-    [404, 'private', ask('tenant A', 'an unknown object', 'GET', unknown)],
-    [404, 'private', ask('tenant A', 'an unknown path', 'GET', `/audit-${randomBytes(6).toString('hex')}`)],
-    [405, 'private', canary.id === '' ? [] : ask('tenant A', 'an unsupported method', unsupported, pathOfItem(read, canary.id))],
-    [413, 'private', ask('tenant A', 'a body of 64 KiB', 'POST', create.path, JSON.stringify({ padding: 'x'.repeat(65_536) }))],
-    [refusalOf(create, 415, 422, 400), 'private', ask('tenant A', 'a body of text', 'POST', create.path, 'text', 'text/plain')],
-    [refusalOf(create, 422, 400), 'private', ask('tenant A', 'an empty object', 'POST', create.path, {})],
-    [create.success, 'private', [canary.created]],
-  ] as const;
+  const { contract, http, objects, target } = context;
+  const headers = [['Origin', target.appOrigin] as const, ['X-Forwarded-Host', FORGED_HOST] as const];
+  const canary = await objects.tryToCreate('tenant A', 'a new object', { headers });
   const classes = await Promise.all(
-    wanted.map(async ([status, kind, sent]) =>
-      (await sent).map((exchange) =>
+    requestsFor(context, canary.id).map(async ({ status, kind, ...request }) =>
+      (await sendAndRetry(http, request)).map((exchange) =>
         // Both are usual for a preflight.
         ({ status: kind === 'preflight' && exchange.response?.status === 200 ? 200 : status, kind, exchange }),
       ),
     ),
   );
-  return { appOrigin: target.appOrigin, classes: classes.flat() };
+  const creation = { status: contract.resource.create.success, kind: 'private' as const, exchange: canary.created };
+  return { appOrigin: target.appOrigin, classes: [...classes.flat(), creation] };
 }
 
-/** Once, and once more where the API fails: what fails again did not fail by chance. */
-async function oftenEnough(http: HttpClient, request: HttpRequest): Promise<Exchange[]> {
+type Planned = HttpRequest & { status: number; kind: Kind };
+
+/** @param createdId the object that the audit created; empty where the target rejects the app's origin or its token */
+function requestsFor({ contract, target }: GatherContext, createdId: string): Planned[] {
+  const { list, create, read, unknownId } = contract.resource;
+  const origin = ['Origin', target.appOrigin] as const;
+  const get = (status: number, purpose: string, path: string): Planned => {
+    return { status, kind: 'private', actor: 'tenant A', purpose, method: 'GET', path, headers: [origin] };
+  };
+  const post = (status: number, purpose: string, body: unknown, ...more: readonly (readonly [string, string])[]): Planned => {
+    return { status, kind: 'private', actor: 'tenant A', purpose, method: 'POST', path: create.path, headers: [origin, ...more], body };
+  };
+  const preflight = [['Access-Control-Request-Method', 'GET'] as const, ['Access-Control-Request-Headers', 'authorization'] as const];
+  // Only to an object of this run: an undocumented method could change another one.
+  const documented = contract.operations.filter(({ path }) => path === read.path).map(({ method }) => method);
+  const unsupported = ['POST', 'PATCH', 'PUT', 'DELETE'].find((method) => !documented.includes(method)) ?? 'TRACE';
+  const created = createdId === '' ? undefined : pathOfItem(read, createdId);
+  return [
+    { ...get(200, 'health', contract.health.path), kind: 'open', actor: 'anonymous' },
+    get(200, 'a list', list.path),
+    ...(created === undefined ? [] : [get(200, 'an object', created)]),
+    { ...get(204, 'a preflight', list.path), kind: 'preflight', actor: 'anonymous', method: 'OPTIONS', headers: [origin, ...preflight] },
+    post(refusalOf(create, 400, 422), 'malformed JSON', '{"'),
+    { ...get(401, 'no token', list.path), actor: 'anonymous' },
+    { ...get(403, 'a foreign origin', list.path), kind: 'refused origin', headers: [['Origin', FOREIGN_ORIGIN]] },
+    get(404, 'an unknown object', pathOfItem(read, unknownId)),
+    get(404, 'an unknown path', `/audit-${randomBytes(6).toString('hex')}`),
+    ...(created === undefined ? [] : [{ ...get(405, 'an unsupported method', created), method: unsupported }]),
+    post(413, 'a body of 64 KiB', JSON.stringify({ padding: 'x'.repeat(65_536) })),
+    post(refusalOf(create, 415, 422, 400), 'a text/plain body', 'text', ['Content-Type', 'text/plain']),
+    post(refusalOf(create, 422, 400), 'an empty JSON object', {}),
+  ];
+}
+
+/** Repeats a request after a 5xx, so that a judge can distinguish a bug from a short outage. */
+export async function sendAndRetry(http: HttpClient, request: HttpRequest): Promise<Exchange[]> {
   const first = await http.send(request);
   return (first.response?.status ?? 0) < 500 ? [first] : [first, await http.send({ ...request, retryOf: first.id })];
-}
-
-/** Requests made to provoke an error: what comes back must be a client error without internals. */
-export type ForcedErrorsEvidence = {
-  forced: readonly Exchange[];
-  /** What the contract does not forbid: it may succeed too. */
-  permitted: readonly Exchange[];
-};
-
-export async function gatherForcedErrors(context: GatherContext): Promise<ForcedErrorsEvidence> {
-  const { contract, http } = context;
-  const sent = await Promise.all(
-    contract.resources.map(async (resource, index) => {
-      // Each tenant has room for the inputs of some collections.
-      const actor = index % 2 === 0 ? 'tenant A' : 'tenant B';
-      const mine = await context.objectsOf(resource).tryToCreate(actor, 'object for bad updates');
-      const random = randomBytes(6).toString('hex');
-      const inputs = [...(index === 0 ? badRequests(resource, random) : []), ...badInput(contract, resource, mine, random)];
-      // A contract may call valid what could then become an object without the mark, and without an object there are no updates.
-      const allowed = inputs.filter((request) => context.writes.objectionTo(request) === undefined);
-      return Promise.all(
-        allowed.map(async ({ permitted, ...request }) => ({ permitted, exchanges: await oftenEnough(http, { actor, ...request }) })),
-      );
-    }),
-  );
-  const those = (wanted: boolean): Exchange[] => sent.flat().flatMap(({ permitted, exchanges }) => (permitted === wanted ? exchanges : []));
-  return { forced: those(false), permitted: those(true) };
 }

@@ -1,6 +1,6 @@
 import { inconclusive } from '../../model/verdict.ts';
 import { check } from '../check.ts';
-import { secretsEvidence } from '../configuration/gather.ts';
+import { secretsEvidence } from '../secrets/gather.ts';
 import { releaseEvidence } from './gather-release.ts';
 import { healthEvidence, outageEvidence } from './gather.ts';
 import { judgeRelease } from './judge-release.ts';
@@ -20,7 +20,7 @@ export const health = {
     sends:
       'With AUDIT_COMMIT: GET requests of health every two seconds, without credentials, until five minutes after AUDIT_DEPLOYED_AT (or after the start of the audit) at most, and for ten seconds at most where those five minutes have passed.',
     proof:
-      'Health returns 200 with that commit. The check fails when it does not after the five minutes. It is inconclusive when a later release is live: a descendant in the history of the checkout, or one that replaced another commit during the wait. It is also inconclusive when health reports no commit, or when nothing responds as the health of the API. Without AUDIT_COMMIT, or without a commit in the health of the contract, the check does not apply.',
+      'Health returns 200 with that commit. The check fails when it still does not at the end of the polling. It is inconclusive when a later release is live: a descendant in the history of the checkout, or one that replaced another commit during the wait. It is also inconclusive when health reports no commit, or when nothing responds as the health of the API. Without AUDIT_COMMIT, or without a commit in the health of the contract, the check does not apply.',
     general: 'Report the deployed commit in the health response, and compare it with the one that was deployed before anything else is tested.',
     sources: ['dockerflow', 'probes'],
     phase: 'start',
@@ -45,14 +45,14 @@ export const health = {
     requirements: ['US1.1', 'PLAN-health'],
     measure: 'Deep health, and recovery from a lost database',
     file: 'service/routes/health.ts',
-    title: 'Health says ok, connected and production, in a closed shape, fresh and uncached',
-    failed: 'Health is not what the contract says',
-    why: 'A cached or static health answer keeps a dead service in rotation, and extra fields give it away to strangers.',
+    title: 'Health reports a healthy production API with exactly the documented fields, a current time and no caching',
+    failed: 'Health differs from the contract',
+    why: 'A cached or static health response keeps a dead service in rotation, and additional fields disclose internals to anyone.',
     fix: 'Return exactly status, database, environment, timestamp and commit, with Cache-Control: no-store.',
-    sends: 'Two calls of health without credentials, some time apart.',
+    sends: 'Two health requests without credentials, with other requests between them.',
     proof:
-      '200 with exactly the properties of the contract, every word for well, environment production, a time that is now and advances, and Cache-Control: no-store.',
-    general: 'Answer from a closed schema built for the purpose, never from an object that happens to be there, and forbid caches to keep it.',
+      'Both return 200 as JSON with exactly the properties of the contract, a healthy word in status, database and every other property for which the contract has one, environment production where it is documented, a documented time that is current and advances, and Cache-Control: no-store.',
+    general: 'Build the response from its own closed schema instead of an existing object, and forbid caching.',
     sources: ['probes', 'rfc9111-no-store', 'asvs-15.3.1'],
     needs: 'target',
     evidence: { health: healthEvidence },
@@ -65,14 +65,14 @@ export const health = {
     requirements: ['FR-005', 'US2.1'],
     measure: 'Deep health, and recovery from a lost database',
     file: 'service/routes/health.ts',
-    title: 'While health says connected, a write and a read succeed',
+    title: 'While health reports a connection to the database, a write and a read succeed',
     failed: 'Health and the database routes contradict each other',
-    why: 'A health answer that is not about the database is a lie.',
-    fix: 'Let health run a query over the same pool as the routes.',
-    sends: 'An object is created and read, and health is asked for right after.',
+    why: 'Health that does not depend on the database keeps a broken service in rotation.',
+    fix: 'Run a query in health over the pool that the routes use.',
+    sends: 'The audit creates an object, reads it, and then requests health.',
     proof:
-      'Both work while health says so, the random text that was written being what is read, or neither does. A contradiction fails, whichever side is wrong; that the caller is refused tells nothing.',
-    general: 'Let health use the connections that requests use, with a deadline of its own.',
+      'Health reports a connection, the object is created, and reading it returns the random text that was written. The check fails when health and the routes contradict each other or neither works. A missing response is inconclusive, and so is a rejected caller while health reports a connection.',
+    general: 'Check the database in health over the connections that requests use, under a separate deadline.',
     sources: ['probes'],
     needs: 'target',
     evidence: { health: healthEvidence },
@@ -85,15 +85,15 @@ export const health = {
     requirements: ['ASVS'],
     measure: 'Deep health, and recovery from a lost database',
     file: 'service/routes/health.ts',
-    title: 'Health and liveness are free of authentication and limits; other methods get 405',
-    failed: 'Health or liveness is limited, guarded or answers other methods',
-    why: "The platform's checks come often, without a token, and from few addresses.",
-    fix: 'Mount both before the limiter and the token check.',
+    title: 'Health and liveness need no authentication and have no rate limit; health rejects undocumented methods',
+    failed: 'Health or liveness is rate limited, requires authentication or accepts undocumented methods',
+    why: 'The platform checks health often, without a token and from few addresses.',
+    fix: 'Mount both before the rate limiter and the token check.',
     sends:
-      'Ten calls of health at once, one by HEAD, one by PROPFIND (a safe method that no contract of an API documents), and one of liveness, all without a token.',
+      'Without a token: ten parallel health requests, one by HEAD, one by PROPFIND (a safe method that API contracts do not document), and one liveness request where the contract has a liveness path.',
     proof:
-      'GET and HEAD answer 200, none is limited or counted, PROPFIND is rejected (a 405 names the allowed methods), and liveness says what the contract says of it and no more.',
-    general: 'Mount health before authentication and limits, and answer for the methods it has.',
+      'GET and HEAD return 200, a GET response has no RateLimit header, PROPFIND gets 404, 405 or 501 (a 405 has an Allow header), and liveness returns 200 with exactly the fields that the contract documents.',
+    general: 'Mount health before authentication and rate limits, and return 405 with Allow for other methods.',
     sources: ['rfc9110-405', 'asvs-4.1.4', 'probes'],
     needs: 'target',
     evidence: { health: healthEvidence },
@@ -107,19 +107,20 @@ export const health = {
     measure: 'Deep health, and recovery from a lost database',
     file: 'service/routes/health.ts',
     onStageOnly: true,
-    title: 'With the database taken away health says so in time, the process lives, and it recovers by itself',
+    title: 'With the database stopped, health reports the outage in time, the process survives, and the service recovers',
     failed: 'Health does not follow the database',
-    why: 'From outside a static answer and a true one look alike until the database is really gone.',
-    fix: 'Give the health query a deadline, listen for errors of idle connections, and answer 503 with Retry-After.',
-    sends: 'The database is stopped through AUDIT_OUTAGE_CONTROL; then health, liveness and a list are asked for until it is back, and afterwards.',
+    why: 'A static health response and a correct one look the same until the database is stopped.',
+    fix: 'Give the health query a deadline, handle errors of idle connections, and return 503 with Retry-After.',
+    sends:
+      'The audit stops the database through AUDIT_OUTAGE_CONTROL and polls health until it reports the outage. It requests liveness and a list, starts the database, polls health until it recovers, and requests the list again.',
     proof:
-      'Health says 503 and unhealthy within 8 seconds in its closed shape, liveness stays 200, a list gets 503 with Retry-After as problem+json; within 15 seconds of its return health and the list answer 200. Without the control the check does not apply.',
-    general: 'Query the database in the readiness check under a deadline, keep liveness free of it, and survive errors of idle connections.',
+      'With the database stopped, health returns 503 within 8 seconds with unhealthy words and exactly the documented fields, liveness returns 200, and a list returns 503 as problem+json with Retry-After. After the start health returns 200 within 15 seconds, and so does the list. Without the outage control the check does not apply.',
+    general: 'Query the database in the readiness check under a deadline, not in liveness, and survive errors of idle connections.',
     sources: ['probes', 'asvs-16.5.2', 'rfc9110-503'],
     needs: 'access',
     notApplicable: ({ target }) =>
       target.outageControl === undefined
-        ? 'AUDIT_OUTAGE_CONTROL is not set. Production has none: only a stage can stop its database and observe what health reports.'
+        ? 'AUDIT_OUTAGE_CONTROL is not set. Only a stage has an outage control, which stops its database.'
         : undefined,
     evidence: { outage: outageEvidence },
     ahead: [secretsEvidence],

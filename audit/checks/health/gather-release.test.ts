@@ -13,7 +13,7 @@ import type { Release } from '../../settings/release.ts';
 import { createLedger } from '../../gather/ledger.ts';
 import { createRedactor } from '../../gather/redactor.ts';
 import { pollUntilLive, type ReleaseEvidence } from './gather-release.ts';
-import { openRunDirectory } from '../../gather/run-directory.ts';
+import { createRunRecord } from '../../gather/run-record.ts';
 import { createHttpClient } from '../../gather/http-client.ts';
 import { createWriteRule } from '../../gather/write-rule.ts';
 
@@ -25,7 +25,7 @@ type Health = { status: number; commit: string | null } | 'silent';
 let folder: string;
 let server: https.Server;
 let authority: string;
-/** What health says to each call; the last one again and again. */
+/** The health response to each request; the last one is repeated. */
 let script: Health[];
 let calls: number;
 
@@ -52,9 +52,9 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function gather(says: Health[], expected: Partial<Release>): Promise<ReleaseEvidence> {
-  [script, calls] = [says, 0];
-  const directory = openRunDirectory(mkdtempSync(path.join(folder, 'run-')));
+async function gather(responses: Health[], expected: Partial<Release>): Promise<ReleaseEvidence> {
+  [script, calls] = [responses, 0];
+  const directory = createRunRecord('run');
   const ledger = createLedger(directory, createRedactor({}), '0-');
   const apiUrl = `https://localhost:${(server.address() as AddressInfo).port}`;
   const newHttpClient = (): ReturnType<typeof createHttpClient> =>
@@ -69,13 +69,13 @@ async function gather(says: Health[], expected: Partial<Release>): Promise<Relea
 const secondsAgo = (seconds: number): number => Date.now() - seconds * 1_000;
 
 describe('waiting for a release', { concurrency: false }, () => {
-  test('ends with the first response when that is healthy and of the commit', async () => {
+  test('ends with the first response when it is healthy and has the commit', async () => {
     const evidence = await gather([{ status: 200, commit: EXPECTED }], { deployedAt: secondsAgo(10) });
     assert.deepEqual([calls, evidence.waitedMs, evidence.polls.length], [1, 0, 1]);
     assert.equal(judgeRelease(evidence).outcome, 'pass');
   });
 
-  test('goes on through another commit, an unhealthy release and silence until the commit is healthy', async () => {
+  test('continues after another commit, an unhealthy release and no response until the commit is healthy', async () => {
     const evidence = await gather(
       [
         { status: 200, commit: PREVIOUS },
@@ -96,11 +96,11 @@ describe('waiting for a release', { concurrency: false }, () => {
     const evidence = await gather([{ status: 200, commit: PREVIOUS }], { deployedAt });
     const last = evidence.polls.at(-1);
     assert.ok((last?.at ?? 0) >= deployedAt + 300_000 && Date.now() < deployedAt + 308_000);
-    assert.equal(evidence.polls.length, 2, 'the first of them and the last one');
+    assert.equal(evidence.polls.length, 2, 'the first and the last poll');
     assert.equal(judgeRelease(evidence).outcome, 'fail');
   });
 
-  test('takes ten seconds where the five minutes have passed', async () => {
+  test('takes ten seconds when the five minutes have passed', async () => {
     const started = Date.now();
     const evidence = await gather([{ status: 200, commit: PREVIOUS }], { deployedAt: secondsAgo(3_600) });
     const took = Date.now() - started;
@@ -108,7 +108,7 @@ describe('waiting for a release', { concurrency: false }, () => {
     assert.equal(judgeRelease(evidence).outcome, 'fail');
   });
 
-  test('knows from the history of the checkout whether a later or an earlier commit is live', async (context) => {
+  test('reads from the history of the checkout whether a later or an earlier commit is live', async (context) => {
     const repository = mkdtempSync(path.join(folder, 'repository-'));
     const git = (...args: string[]): string =>
       execFileSync('git', args, { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
@@ -124,7 +124,7 @@ describe('waiting for a release', { concurrency: false }, () => {
     const deployedAt = secondsAgo(299.5);
     const later = await gather([{ status: 200, commit: head }], { commit: parent, deployedAt });
     assert.equal(later.lineage, 'descendant');
-    assert.match(judgeRelease(later).summary, new RegExp(`superseded by ${head}$`));
+    assert.match(judgeRelease(later).summary, new RegExp(`superseded by ${head}\\.$`));
     const earlier = await gather([{ status: 200, commit: parent }], { commit: head, deployedAt: secondsAgo(299.5) });
     assert.equal(earlier.lineage, 'ancestor');
     const never = '0'.repeat(40);

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Release } from '../../settings/release.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
+import { json, record } from '../../model/response.ts';
 import { transportEvidence } from '../transport/gather.ts';
 
 const git = promisify(execFile);
@@ -23,9 +23,9 @@ export type ReleaseEvidence = {
   from: number;
   /** The first poll, and the last one of each stretch with the same status and commit. */
   polls: readonly Exchange[];
-  /** Milliseconds until the last poll began; none where the first one was the last. */
+  /** Milliseconds until the last poll began; 0 where there was one poll. */
   waitedMs: number;
-  /** What the last commit is to the expected one in the history of the checkout, or which of them that does not have. */
+  /** How the live commit relates to the expected one in the history of the checkout, or which of them is not in it. */
   lineage: Lineage;
 };
 type Lineage = 'descendant' | 'ancestor' | 'other' | 'live unknown' | 'expected unknown';
@@ -62,11 +62,11 @@ export async function pollUntilLive(
   }
 }
 
-/** Each time with a client of its own: it connects anew, and silence while a release starts stops no later request. */
+/** Each poll has its own client, because a client stops sending after several requests without a response. */
 async function pollOnce(context: Pick<GatherContext, 'contract' | 'newHttpClient'>): Promise<Exchange> {
   const http = context.newHttpClient();
   try {
-    return await http.send({ actor: 'anonymous', purpose: 'which release is live', path: context.contract.health.path });
+    return await http.send({ actor: 'anonymous', purpose: 'find the live release', path: context.contract.health.path });
   } finally {
     http.close();
   }
@@ -77,13 +77,9 @@ function reported(poll: Exchange | undefined): string {
 }
 
 /** Undefined where the response has none. */
-function commitIn({ response }: Exchange): string | undefined {
-  try {
-    const { commit } = Object(JSON.parse(response?.body ?? '')) as { commit?: unknown };
-    return typeof commit === 'string' && /^[0-9a-f]{40}$/i.test(commit) ? commit.toLowerCase() : undefined;
-  } catch {
-    return undefined;
-  }
+function commitIn(poll: Exchange): string | undefined {
+  const { commit } = record(json(poll));
+  return typeof commit === 'string' && /^[0-9a-f]{40}$/i.test(commit) ? commit.toLowerCase() : undefined;
 }
 
 async function lineageOf(live: string | undefined, expected: string): Promise<Lineage> {

@@ -13,7 +13,7 @@ const body = (commit: string | null, status = 'ok'): Record<string, unknown> => 
   commit,
 });
 const poll = (commit: string | null, at: number): Exchange =>
-  exchange({ path: '/health', actor: 'anonymous', purpose: 'which release is live', at, ms: 40 }, { body: body(commit) });
+  exchange({ path: '/health', actor: 'anonymous', purpose: 'find the live release', at, ms: 40 }, { body: body(commit) });
 
 /** The last poll alone, with another commit. */
 function only(found: { polls: Parameters<typeof answers>[0][] }, commit: string): void {
@@ -41,7 +41,7 @@ examine(
     ['an earlier commit is live', (found) => ((found.lineage = 'ancestor'), answers(nth(found.polls, 1), { body: body(THIRD) })), 'fail', 'not-live'],
     ['a commit that the checkout does not have is live', (found) => ((found.lineage = 'live unknown'), only(found, THIRD)), 'fail', 'not-live'],
     [
-      'the commit is live and not healthy',
+      'the commit is live but not healthy',
       ({ polls }) => answers(nth(polls, 1), { status: 503, body: body(EXPECTED, 'unhealthy') }),
       'fail',
       'not-healthy',
@@ -53,22 +53,22 @@ examine(
       'not-live',
     ],
     [
-      'a gateway says that it does not reach the service',
+      'a gateway does not reach the service',
       ({ polls }) => answers(nth(polls, 1), { status: 502, body: '', headers: { 'content-type': 'text/html' } }),
       'fail',
       'not-live',
     ],
     ['the service fails', ({ polls }) => answers(nth(polls, 1), problem(500)), 'fail', 'not-live'],
     ['a descendant is live', (found) => ((found.lineage = 'descendant'), only(found, OTHER)), 'inconclusive', 'superseded'],
-    ['another commit became live meanwhile', ({ polls }) => answers(nth(polls, 1), { body: body(THIRD) }), 'inconclusive', 'superseded'],
+    ['another commit became live during the wait', ({ polls }) => answers(nth(polls, 1), { body: body(THIRD) }), 'inconclusive', 'superseded'],
     [
-      'the commit was seen live before, and another one replaced it',
+      'the commit was live before and another one replaced it',
       (found) => ((found.expected.firstHealthy = { commit: EXPECTED, at: NOW + 5_000, polls: 1, last_status: 200 }), only(found, THIRD)),
       'inconclusive',
       'superseded',
     ],
     [
-      'another commit was seen healthy before, and is still live',
+      'another commit was healthy before and is still live',
       (found) => ((found.expected.firstHealthy = { commit: OTHER, at: NOW + 5_000, polls: 1, last_status: 200 }), only(found, OTHER)),
       'fail',
       'not-live',
@@ -82,13 +82,13 @@ examine(
       'commit-unknown',
     ],
     ['there is no response', ({ polls }) => silent(nth(polls, 1)), 'inconclusive', 'no-answer'],
-    ['the limiter responds', ({ polls }) => answers(nth(polls, 1), problem(429)), 'inconclusive', 'rate-limited'],
-    ['a page responds in place of the API', ({ polls }) => sends(nth(polls, 1), 'content-type', 'text/html'), 'inconclusive', 'not-the-api'],
-    ['JSON of another service responds', ({ polls }) => answers(nth(polls, 1), { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
+    ['the request is rate limited', ({ polls }) => answers(nth(polls, 1), problem(429)), 'inconclusive', 'rate-limited'],
+    ['an HTML page instead of the API', ({ polls }) => sends(nth(polls, 1), 'content-type', 'text/html'), 'inconclusive', 'not-the-api'],
+    ['JSON of another service', ({ polls }) => answers(nth(polls, 1), { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
     ['nothing was polled', (found) => (found.polls = []), 'inconclusive', 'nothing-observed'],
     ['a commit in upper case', ({ polls }) => answers(nth(polls, 1), { body: body(EXPECTED.toUpperCase()) }), 'pass'],
   ],
-  { ignores: { 'polls[*]': 'only the last one decides; those before it tell what was live before' } },
+  { ignores: { 'polls[*]': 'only the last poll decides; the earlier ones show what was live before' } },
 );
 
 describe('the time to the first healthy response', () => {
@@ -107,7 +107,7 @@ describe('the time to the first healthy response', () => {
     );
   });
 
-  test('is that of an earlier observation of the same commit', () => {
+  test('uses an earlier observation of the same commit', () => {
     const firstHealthy = { commit: EXPECTED, at: NOW + 12_500, polls: 4, last_status: 200 };
     assert.deepEqual(
       measure((found) => (found.expected = expected({ firstHealthy }))),
@@ -124,7 +124,7 @@ describe('the time to the first healthy response', () => {
       );
   });
 
-  test('is not measured when the first response was seen after five minutes', () => {
+  test('is not measured when the first healthy response came after five minutes', () => {
     const late = { ...evidence(), polls: [poll(EXPECTED, NOW + 407_000)] };
     assert.deepEqual(timeToHealthy(late), { notMeasured: 'not measured, first seen after 407 s' });
     assert.equal(judgeRelease(late).outcome, 'pass');
@@ -132,7 +132,7 @@ describe('the time to the first healthy response', () => {
     assert.deepEqual(timeToHealthy({ ...evidence(), polls: [{ ...poll(EXPECTED, NOW + 299_000), ms: 1_000 }] }), { seconds: 300 });
   });
 
-  test('is not measured without the time of the deployment, or by clocks that contradict each other', () => {
+  test('is not measured without the time of the deployment or with contradicting clocks', () => {
     assert.deepEqual(
       measure((found) => (found.expected = expected({ deployedAt: undefined }))),
       { notMeasured: 'not measured: AUDIT_DEPLOYED_AT is not set' },
@@ -152,28 +152,28 @@ describe('the time to the first healthy response', () => {
   });
 });
 
-describe('what a failure says', () => {
+describe('the summary of a failure', () => {
   const summary = (found: ReleaseEvidence): string => judgeRelease(found).summary;
   const stale = { ...evidence(), polls: [poll(OTHER, NOW + 300_000)] };
 
   test('names both commits and the seconds', () => {
-    assert.equal(summary(stale), `${EXPECTED} was not live 300 s after its deployment was created: health reports ${OTHER}`);
+    assert.equal(summary(stale), `${EXPECTED} was not live 300 s after its deployment was created: health reports ${OTHER}.`);
     assert.equal(
       summary({ ...stale, lineage: 'ancestor' }),
-      `${EXPECTED} was not live 300 s after its deployment was created: health reports ${OTHER}, an earlier commit`,
+      `${EXPECTED} was not live 300 s after its deployment was created: health reports ${OTHER}, an earlier commit.`,
     );
   });
 
-  test('counts from the start of the audit where the time of the deployment is not known', () => {
+  test('counts from the start of the audit without the time of the deployment', () => {
     assert.match(summary({ ...stale, expected: { ...stale.expected, deployedAt: undefined } }), /was not live 300 s after the audit began/);
   });
 
   test('names the commit that superseded it', () => {
-    assert.equal(summary({ ...stale, lineage: 'descendant' }), `whether ${EXPECTED} is live is not known: superseded by ${OTHER}`);
+    assert.equal(summary({ ...stale, lineage: 'descendant' }), `It is unknown whether ${EXPECTED} is live: superseded by ${OTHER}.`);
   });
 });
 
-test('the live commit is a full one in JSON, and otherwise unknown', () => {
+test('the live commit is null unless JSON contains a full commit', () => {
   assert.equal(liveCommit(poll(OTHER, NOW)), OTHER);
   for (const text of ['', '[]', 'null', '{"commit":null}', '{"commit":7}', `{"commit":"${OTHER}0"}`])
     assert.equal(liveCommit(exchange({}, { body: text })), null, text);

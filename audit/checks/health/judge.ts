@@ -1,153 +1,126 @@
 import type { Health } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import type { HealthEvidence, OutageEvidence, WarmUpEvidence } from './gather.ts';
+import type { HealthEvidence, OutageEvidence } from './gather.ts';
 import { requestLine, cannotTell, expectStatus, header, isCreated, isProblem, json, record } from '../../model/response.ts';
-import {
-  conclude,
-  type Observation,
-  requireAttempts,
-  type Verdict,
-  expect,
-  observe,
-  observePass,
-  observeFailure,
-  observeDoubt,
-} from '../../model/verdict.ts';
+import { counted } from '../../model/wording.ts';
+import { conclude, type Observation, requireAttempts, type Verdict, expect, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
-/** What a healthy API says of itself and its database, in the words in use. */
+/** Common words for a healthy API, database or component. */
 const HEALTHY = new Set(['ok', 'healthy', 'up', 'pass', 'connected']);
 const CLOCK_SKEW_MS = 5_000;
 const NOTICE_SECONDS = 8;
 const RECOVERY_SECONDS = 15;
 
-export function judgeIdentity({ properties, first, challenged }: Pick<HealthEvidence, 'properties'> & WarmUpEvidence): Verdict {
-  const names = Object.keys(properties);
-  const known = names.filter((name) => name in record(json(first))).length;
-  const says = `health returned ${first.response?.status} as ${header(first, 'content-type') ?? 'nothing'}`;
-  const byHealth =
-    redirected(first) ??
-    cannotTell(first, 503) ??
-    (known >= Math.min(2, names.length) && known > 0
-      ? observePass('identified', first)
-      : observeDoubt('not-the-api', `${says}, which is not the health of this API`, first));
-  // A broken health endpoint is a finding of its own checks: it must not leave everything else open.
-  if (byHealth.outcome !== 'pass' && challenged !== undefined && isChallenge(challenged))
-    return conclude(
-      [observePass('identified-by-challenge', challenged)],
-      `Over a trusted connection, ${requestLine(challenged)} asks for a bearer token as this API does. Health does not identify it: ${byHealth.says}.`,
-    );
-  return conclude([byHealth], 'Health responded as this API does, over a trusted connection.');
-}
-
-function isChallenge(exchange: Exchange): boolean {
-  return exchange.response?.status === 401 && /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? '') && json(exchange) !== undefined;
-}
-
-/** Redirects are not followed: what they lead to is not what the caller named. Queries and fragments can hold secrets. */
-function redirected(exchange: Exchange): Observation | undefined {
-  const { status = 0 } = exchange.response ?? {};
-  const to = [301, 302, 303, 307, 308].includes(status) ? URL.parse(header(exchange, 'location') ?? '', exchange.request.url) : null;
-  if (to === null) return undefined;
-  const isElsewhere = to.origin !== new URL(exchange.request.url).origin;
-  const advice = isElsewhere ? `If that is the API, set AUDIT_API_URL to ${to.origin}` : "Correct the contract's path";
-  return observeDoubt('redirected', `${requestLine(exchange)} answered ${status} and redirects to ${to.origin}${to.pathname}. ${advice}`, exchange);
-}
+const list = new Intl.ListFormat('en');
 
 export function judgeHealthShape({ properties, time, first, second }: HealthEvidence): Verdict {
-  const shape = (exchange: Exchange): Observation[] => shapeOf(exchange, properties, time);
   return conclude(
-    [...shape(first), ...shape(second), ...(time === undefined ? [] : advancing(first, second, time))],
-    `Exactly ${Object.keys(properties).join(', ')}: healthy, and never stored.${time === undefined ? '' : ' The time is now, and advances.'}`,
+    [first, second]
+      .flatMap((exchange) => judgeShape(exchange, properties, time))
+      .concat(time === undefined ? [] : judgeAdvancing(first, second, time)),
+    `Health returned ${fieldNames(properties)}, reports a healthy state and forbids caching.${time === undefined ? '' : ` Its ${time} is current and advances.`}`,
   );
+}
+
+function fieldNames(properties: object): string {
+  const names = Object.keys(properties).toSorted();
+  return names.length === 0 ? 'no fields' : `exactly ${list.format(names)}`;
 }
 
 export function judgeHealthAgrees({ properties, second, roundTrip, written }: HealthEvidence): Verdict {
-  const said = record(json(second));
-  const connected = second.response?.status === 200 && wordsOf(properties).every((name) => isHealthy(said[name]));
   const [created, read] = roundTrip;
   if (created === undefined || read === undefined) return conclude([], '');
+  const reported = record(json(second));
+  const isConnected = second.response?.status === 200 && healthNames(properties).every((name) => isHealthy(reported[name]));
+  const isSame = created.response?.body === read.response?.body && read.response?.body.includes(written) === true;
+  const works = isCreated(created) && read.response?.status === 200 && isSame;
   const doubt = cannotTell(second, 503);
-  const isRead = read.response?.status === 200 && created.response?.body === read.response.body && read.response.body.includes(written);
-  const works = isCreated(created) && isRead;
-  // Health that fails while everything works is wrong, and not a doubt.
+  // Health that fails while the routes work is a finding, not a doubt.
   const failsAlone = works && doubt?.code === 'server-error';
   if (doubt && !failsAlone) return conclude([doubt], '');
-  if (works === connected)
+  if (works === isConnected)
     return conclude(
-      [expect({ holds: works, code: 'agrees', otherwise: 'neither works', evidence: [second, created, read] })],
-      'While health said connected, an object was created and read back the same.',
+      [expect({ holds: works, code: 'agrees', otherwise: 'Neither health nor the database routes work.', evidence: [second, created, read] })],
+      'While health reported a connection to the database, the API created an object and returned it.',
     );
-  // Here a server error is the finding itself: health claims what the routes deny.
-  const silent = [created, read].find((exchange) => exchange.response === undefined || refusedToCaller(exchange) !== undefined);
-  return conclude(
-    [
-      silent
-        ? observeDoubt(
-            'no-answer',
-            `${requestLine(silent)} was not answered, or not to this caller (${silent.response?.status ?? 'no answer'})`,
-            silent,
-          )
-        : observeFailure(
-            'health-disagrees',
-            `health said ${connected ? 'connected' : failsAlone ? `nothing but ${second.response?.status}` : 'disconnected'}; a write answered ${created.response?.status}, a read ${read.response?.status}`,
-            second,
-            created,
-            read,
-          ),
-    ],
-    '',
-  );
+  // A server error is not a doubt here: it contradicts health.
+  const unusable = [created, read].find((exchange) => exchange.response === undefined || rejectedCaller(exchange) !== undefined);
+  const unusableDoubt = unusable && (rejectedCaller(unusable) ?? cannotTell(unusable));
+  if (unusableDoubt) return conclude([unusableDoubt], '');
+  const state = isConnected
+    ? 'Health reported a connection to the database'
+    : failsAlone
+      ? `Health returned ${second.response?.status}`
+      : 'Health reported no connection to the database';
+  const results = `${requestLine(created)} returned ${created.response?.status} and ${requestLine(read)} returned ${read.response?.status}`;
+  const isOther = read.response?.status === 200 && !isSame;
+  const otherwise = `${state}, but ${results}${isOther ? ' with another object' : ''}.`;
+  return conclude([observeFailure('health-disagrees', otherwise, second, created, read)], '');
 }
 
 export function judgeHealthOpen({ head, undocumented, burst, livez, livezProperties }: HealthEvidence): Verdict {
-  const limited = burst.filter(({ response }) => response?.status === 429);
+  const open = [`${counted(burst.length, 'parallel GET request')}`, 'HEAD', ...(livez === undefined ? [] : ['liveness'])];
   return conclude(
     [
-      ...requireAttempts('calls of health at once', burst),
-      ...burst.map((exchange) =>
-        exchange.response?.status === 429
-          ? observeFailure('health-limited', `health answered 429 (${limited.length} of ${burst.length} calls)`, exchange)
-          : expectStatus(exchange, 200),
-      ),
-      ...burst.slice(0, 1).map((exchange) =>
-        expect({
-          holds: header(exchange, 'ratelimit') === undefined,
-          code: 'health-counted',
-          otherwise: 'health carries RateLimit headers: its calls are counted',
-          evidence: [exchange],
-        }),
-      ),
-      // HEAD has no body that would tell a page from a wrong type.
+      ...requireAttempts('parallel health requests', burst),
+      ...judgeBurst(burst),
+      // A HEAD response has no body, which would distinguish an HTML page from JSON with a wrong content type.
       sharesType(head, burst)
-        ? expect({ holds: head.response?.status === 200, code: 'wrong-status', otherwise: `HEAD got ${head.response?.status}`, evidence: [head] })
+        ? expect({
+            holds: head.response?.status === 200,
+            code: 'wrong-status',
+            otherwise: `${requestLine(head)} returned ${head.response?.status}, not 200.`,
+            evidence: [head],
+          })
         : expectStatus(head, 200),
       cannotTell(undocumented, 501) ??
         expect({
           holds: [404, 405, 501].includes(undocumented.response?.status ?? 0),
           code: 'method-served',
-          otherwise: `${requestLine(undocumented)} (${undocumented.purpose}) got ${undocumented.response?.status}, not 405`,
+          otherwise: `${requestLine(undocumented)} returned ${undocumented.response?.status}, not 405.`,
           evidence: [undocumented],
         }),
       expect({
         holds: undocumented.response?.status !== 405 || header(undocumented, 'allow') !== undefined,
         code: 'allow-missing',
-        otherwise: 'the 405 has no Allow header',
+        otherwise: `The 405 response to ${requestLine(undocumented)} has no Allow header.`,
         evidence: [undocumented],
       }),
-      ...(livez === undefined
-        ? []
-        : [
-            expectStatus(livez, 200),
-            expect({
-              holds: Object.keys(livezProperties).length === 0 || closed(livez, livezProperties),
-              code: 'shape-differs',
-              otherwise: 'liveness says something else than the contract',
-              evidence: [livez],
-            }),
-          ]),
+      ...(livez === undefined ? [] : judgeLiveness(livez, livezProperties)),
     ],
-    'Ten calls at once, HEAD and liveness answered 200 without a token; an undocumented method (PROPFIND) was rejected.',
+    `${list.format(open)} returned 200 without a token, and ${undocumented.request.method} (an undocumented method) returned ${undocumented.response?.status}.`,
   );
+}
+
+function judgeBurst(burst: readonly Exchange[]): Observation[] {
+  const limited = burst.filter(({ response }) => response?.status === 429).length;
+  return [
+    ...burst.map((exchange) =>
+      exchange.response?.status === 429
+        ? observeFailure('health-limited', `${limited} of ${counted(burst.length, 'parallel health request')} returned 429.`, exchange)
+        : expectStatus(exchange, 200),
+    ),
+    ...burst.slice(0, 1).map((exchange) =>
+      expect({
+        holds: header(exchange, 'ratelimit') === undefined,
+        code: 'health-counted',
+        otherwise: 'Health has a RateLimit header, so its requests count against a rate limit.',
+        evidence: [exchange],
+      }),
+    ),
+  ];
+}
+
+function judgeLiveness(livez: Exchange, properties: Health['properties']): Observation[] {
+  return [
+    expectStatus(livez, 200),
+    expect({
+      holds: Object.keys(properties).length === 0 || hasExactly(livez, properties),
+      code: 'shape-differs',
+      otherwise: `${requestLine(livez)} did not return ${fieldNames(properties)}, as the contract documents.`,
+      evidence: [livez],
+    }),
+  ];
 }
 
 function sharesType(head: Exchange, [first]: readonly Exchange[]): boolean {
@@ -157,177 +130,156 @@ function sharesType(head: Exchange, [first]: readonly Exchange[]): boolean {
 export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
   const { properties, before, during, secondsToNotice, livez, tasks, after, afterTasks, secondsToRecover, control } = evidence;
   if (!control.stopped || !control.started)
-    return conclude([observeDoubt('control-failed', 'the outage control did not stop and start the database', before)], '');
-  // An API that is silent beforehand says nothing of an outage.
+    return conclude([observeDoubt('control-failed', 'The outage control did not stop and start the database.', before)], '');
+  // An API that is not healthy before the outage shows nothing during it.
   if (before.response?.status !== 200) return conclude([expectStatus(before, 200)], '');
-  const refused = refusedToCaller(during);
-  const body = record(json(during));
-  const words = wordsOf(properties);
-  const unwell = words.filter((name) => !isHealthy(body[name]));
-  // A component may say that it is well all the same; status and database may not.
-  const noticed =
-    during.response?.status === 503 && (words.length === 0 || unwell.length > 0) && words.every((name) => !isNamed(name) || unwell.includes(name));
   return conclude(
     [
       expectStatus(before, 200),
-      ...(refused
-        ? [refused]
-        : [
-            shows(
-              noticed,
-              'outage-unnoticed',
-              'health said unhealthy',
-              `with the database away health answered ${during.response?.status ?? 'nothing'} ${JSON.stringify(words.map((name) => body[name] ?? null))}`,
-              during,
-            ),
-            shows(secondsToNotice <= NOTICE_SECONDS, 'noticed-late', 'in time', `health took ${secondsToNotice.toFixed(1)} s to notice`, during),
-            shows(
-              closed(during, properties),
-              'health-leaks',
-              'nothing but the closed shape',
-              'the unhealthy answer has other fields than the contract',
-              during,
-            ),
-          ]),
+      ...judgeUnhealthy(during, properties, secondsToNotice),
       ...(livez === undefined
         ? []
         : [
-            shows(
+            expectInOutage(
               livez.response?.status === 200 && isJson(livez),
               'process-not-alive',
-              'liveness kept answering',
-              `liveness answered ${livez.response?.status ?? 'nothing'} while the database was away`,
+              `With the database stopped, ${resultOf(livez)}, not 200 with JSON.`,
               livez,
             ),
           ]),
-      refusedToCaller(tasks) ??
-        shows(
+      rejectedCaller(tasks) ??
+        expectInOutage(
           tasks.response?.status === 503 && isProblem(tasks) && header(tasks, 'retry-after') !== undefined,
           'outage-misreported',
-          'a list answered 503 with Retry-After',
-          `a list answered ${tasks.response?.status ?? 'nothing'}, not a 503 problem with Retry-After`,
+          `With the database stopped, ${resultOf(tasks)}, not a 503 problem document with Retry-After.`,
           tasks,
         ),
-      shows(
+      expectInOutage(
         after.response?.status === 200 && isJson(after) && secondsToRecover <= RECOVERY_SECONDS,
         'not-recovered',
-        'health recovered',
-        `health had not recovered after ${secondsToRecover.toFixed(1)} s`,
+        `${secondsToRecover.toFixed(1)} s after the database was started, the last result was: ${resultOf(after)}. The limit is ${RECOVERY_SECONDS} s.`,
         after,
       ),
-      refusedToCaller(afterTasks) ??
-        shows(
+      rejectedCaller(afterTasks) ??
+        expectInOutage(
           afterTasks.response?.status === 200 && isJson(afterTasks),
           'routes-not-recovered',
-          'the routes recovered',
-          `after the outage a list answered ${afterTasks.response?.status ?? 'nothing'}`,
+          `After the database was started, ${resultOf(afterTasks)}, not 200 with JSON.`,
           afterTasks,
         ),
     ],
-    'The database was really stopped: health said 503 unhealthy within seconds, liveness stayed 200, a list got 503 with Retry-After, and all recovered when it came back.',
+    `With the database stopped, health returned 503 within ${secondsToNotice.toFixed(1)} s${livez === undefined ? '' : ', liveness returned 200'} and a list request returned 503 with Retry-After. ${secondsToRecover.toFixed(1)} s after the database was started, health and the list request had returned 200.`,
   );
+}
+
+function judgeUnhealthy(during: Exchange, properties: Health['properties'], secondsToNotice: number): Observation[] {
+  const rejected = rejectedCaller(during);
+  if (rejected) return [rejected];
+  const body = record(json(during));
+  const names = healthNames(properties);
+  const unhealthy = names.filter((name) => !isHealthy(body[name]));
+  // Another component may still be healthy; status and database may not.
+  const isNoticed =
+    during.response?.status === 503 &&
+    (names.length === 0 || unhealthy.length > 0) &&
+    names.every((name) => !isStatusOrDatabase(name) || unhealthy.includes(name));
+  const reported = names.map((name) => `${name} ${JSON.stringify(body[name] ?? null)}`);
+  const detail = during.response === undefined || reported.length === 0 ? '' : ` with ${list.format(reported)}`;
+  return [
+    expectInOutage(isNoticed, 'outage-unnoticed', `With the database stopped, ${resultOf(during)}${detail}.`, during),
+    expectInOutage(
+      secondsToNotice <= NOTICE_SECONDS,
+      'noticed-late',
+      `Health took ${secondsToNotice.toFixed(1)} s to report the outage. The limit is ${NOTICE_SECONDS} s.`,
+      during,
+    ),
+    expectInOutage(
+      hasExactly(during, properties),
+      'health-leaks',
+      `With the database stopped, health did not return ${fieldNames(properties)}, as the contract documents.`,
+      during,
+    ),
+  ];
+}
+
+/** During an outage a request without a response is a finding, not a doubt. */
+function expectInOutage(holds: boolean, code: string, otherwise: string, exchange: Exchange): Observation {
+  return holds ? observePass(code, exchange) : observeFailure(code, otherwise, exchange);
+}
+
+/** Such as: GET /health returned 503 */
+function resultOf(exchange: Exchange): string {
+  const { response } = exchange;
+  return `${requestLine(exchange)} ${response === undefined ? 'got no response' : `returned ${response.status}`}`;
 }
 
 function isJson(exchange: Exchange): boolean {
   return json(exchange) !== undefined;
 }
 
-/** Whoever is not let in learns nothing of the database. */
-function refusedToCaller(exchange: Exchange): Observation | undefined {
+/** A response to a rejected caller says nothing about the database. */
+function rejectedCaller(exchange: Exchange): Observation | undefined {
   const status = exchange.response?.status;
   return [401, 403, 429].includes(status ?? 0)
     ? observeDoubt(
-        'caller-refused',
-        `${requestLine(exchange)} (${exchange.purpose}) answered ${status}, which tells nothing of the database`,
+        'caller-rejected',
+        `${requestLine(exchange)} (${exchange.purpose}) returned ${status}, which says nothing about the database.`,
         exchange,
       )
     : undefined;
 }
 
-/** With the database away a silent process is the finding itself, not a doubt. */
-function shows(holds: boolean, code: string, held: string, broken: string, exchange: Exchange): Observation {
-  return observe(holds ? 'pass' : 'fail', code, holds ? held : broken, exchange);
-}
-
-/** What is not in the contract cannot be asked for; what is, must say the right thing. */
-function shapeOf(exchange: Exchange, properties: Health['properties'], timeIn: Health['time']): Observation[] {
+/** The response has exactly the properties of the contract, with healthy values. */
+function judgeShape(exchange: Exchange, properties: Health['properties'], time: Health['time']): Observation[] {
   const doubt = cannotTell(exchange, 503);
   if (doubt) return [doubt];
   const body = record(json(exchange));
-  const time = Date.parse(String(body[timeIn ?? '']));
+  const expectations: (readonly [holds: boolean, code: string, otherwise: string])[] = [
+    [
+      /^application\/json(;|$)/.test(header(exchange, 'content-type') ?? ''),
+      'wrong-type',
+      `Health has content type ${header(exchange, 'content-type') ?? '(none)'}, not application/json.`,
+    ],
+    [hasExactly(exchange, properties), 'shape-differs', `Health returned ${fieldNames(body)}. The contract documents ${fieldNames(properties)}.`],
+    ...healthNames(properties).map(
+      (name) => [isHealthyValue(properties[name], body[name]), 'not-connected', `Health reports no healthy value for ${name}.`] as const,
+    ),
+    [!('environment' in properties) || body['environment'] === 'production', 'not-production', 'Health does not report environment production.'],
+    [
+      time === undefined || Math.abs(Date.parse(String(body[time])) - exchange.at) <= CLOCK_SKEW_MS + exchange.ms,
+      'clock-differs',
+      `The ${time ?? 'time'} of health is missing, or differs by more than ${CLOCK_SKEW_MS / 1_000} s from the time of the request.`,
+    ],
+    [/\bno-store\b/.test(header(exchange, 'cache-control') ?? ''), 'cacheable', 'Health has no Cache-Control: no-store, so caches may store it.'],
+  ];
   return [
     expectStatus(exchange, 200, 'unhealthy'),
-    expect({
-      holds: /^application\/json(;|$)/.test(header(exchange, 'content-type') ?? ''),
-      code: 'wrong-type',
-      otherwise: `health has the type ${header(exchange, 'content-type') ?? '(none)'}, not application/json`,
-      evidence: [exchange],
-    }),
-    expect({
-      holds: closed(exchange, properties),
-      code: 'shape-differs',
-      otherwise: `health has the fields ${Object.keys(body).toSorted().join(', ') || '(none)'}`,
-      evidence: [exchange],
-    }),
-    ...wordsOf(properties).map((name) =>
-      expect({
-        holds: isWell(properties[name], body[name]),
-        code: 'not-connected',
-        otherwise: `health does not say that its ${name} is well`,
-        evidence: [exchange],
-      }),
-    ),
-    ...('environment' in properties
-      ? [
-          expect({
-            holds: body['environment'] === 'production',
-            code: 'not-production',
-            otherwise: 'health does not say environment production',
-            evidence: [exchange],
-          }),
-        ]
-      : []),
-    ...(timeIn !== undefined
-      ? [
-          expect({
-            holds: Math.abs(time - exchange.at) <= CLOCK_SKEW_MS + exchange.ms,
-            code: 'clock-differs',
-            otherwise: `the ${timeIn} is missing or not close to now`,
-            evidence: [exchange],
-          }),
-        ]
-      : []),
-    expect({
-      holds: /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''),
-      code: 'cacheable',
-      otherwise: 'health may be cached: no-store is missing',
-      evidence: [exchange],
-    }),
+    ...expectations.map(([holds, code, otherwise]) => expect({ holds, code, otherwise, evidence: [exchange] })),
   ];
 }
 
-function advancing(first: Exchange, second: Exchange, time: string): Observation[] {
-  // Their shapes say already that nothing can be told.
+function judgeAdvancing(first: Exchange, second: Exchange, time: string): Observation[] {
+  // Their shapes are already in doubt.
   if (cannotTell(first, 503) || cannotTell(second, 503)) return [];
   const [earlier, later] = [first, second].map((exchange) => Date.parse(String(record(json(exchange))[time])));
   return [
     expect({
       holds: earlier !== undefined && later !== undefined && later > earlier,
       code: 'timestamp-stands-still',
-      otherwise: `two calls gave the same or a falling ${time}`,
+      otherwise: `The ${time} of the second health response is not later than that of the first.`,
       evidence: [first, second],
     }),
   ];
 }
 
-/** What tells well from unwell: properties of that name, and those for which the contract has a healthy word. */
-function wordsOf(properties: Health['properties']): string[] {
+/** The properties that report health: status, database, and those for which the contract has a healthy word. */
+function healthNames(properties: Health['properties']): string[] {
   return Object.entries(properties)
-    .filter(([name, words]) => isNamed(name) || words.some(isHealthy))
+    .filter(([name, words]) => isStatusOrDatabase(name) || words.some(isHealthy))
     .map(([name]) => name);
 }
 
-function isNamed(property: string): boolean {
+function isStatusOrDatabase(property: string): boolean {
   return ['status', 'database'].includes(property);
 }
 
@@ -335,11 +287,11 @@ function isHealthy(word: unknown): boolean {
   return HEALTHY.has(String(word).toLowerCase());
 }
 
-/** A healthy word, and one the contract knows. */
-function isWell(choices: readonly string[] = [], word: unknown): boolean {
+/** A healthy word that the contract allows. */
+function isHealthyValue(choices: readonly string[] = [], word: unknown): boolean {
   return isHealthy(word) && (choices.length === 0 || choices.includes(String(word)));
 }
 
-function closed(exchange: Exchange, properties: Health['properties']): boolean {
+function hasExactly(exchange: Exchange, properties: Health['properties']): boolean {
   return JSON.stringify(Object.keys(record(json(exchange))).toSorted()) === JSON.stringify(Object.keys(properties).toSorted());
 }

@@ -1,7 +1,7 @@
 import { stagedCheck } from '../check.ts';
 import { releaseEvidence } from '../health/gather-release.ts';
-import { warmUpEvidence } from '../health/gather.ts';
 import { credentialsEvidence } from './gather-credentials.ts';
+import { warmUpEvidence } from './gather-warm-up.ts';
 import { checkAccessFirst, checkTarget } from './preconditions.ts';
 import { leftoversEvidence } from '../self-check/gather-cleanup.ts';
 import { tokensEvidence } from '../tokens/gather.ts';
@@ -14,14 +14,15 @@ export const preconditions = {
     severity: 'critical',
     adr: '0018',
     requirements: ['FR-007'],
-    title: 'The target answers, and is the API it should be',
-    failed: 'What answers is not the API',
-    why: 'Everything else would be judged on answers of something else: an edge page, a parked domain, another service.',
-    fix: 'Check AUDIT_API_URL, and in the platform that the deployment is running.',
-    sends: 'A TLS handshake with AUDIT_API_URL, and one GET of the health path of the contract without credentials.',
+    title: 'The target responds as the API of the contract',
+    failed: 'The target does not respond as the API of the contract',
+    why: 'Every other check would judge the responses of something else: an edge page, a parked domain, another service.',
+    fix: 'Check AUDIT_API_URL, and check in the platform that the deployment is running.',
+    sends:
+      "A TLS handshake with AUDIT_API_URL, then a GET request without credentials for the contract's health path. A 503 is followed by a second one. Where health does not identify the API, a GET request without credentials for a private list.",
     proof:
-      'The certificate is trusted, and the answer is JSON with the properties the contract gives to health. An edge page, HTML, a 429 or no answer leaves the check inconclusive, and with it every check that needs the target.',
-    general: 'Point the audit at the origin that really serves the API, and let its certificate name that host.',
+      'The certificate is trusted. The health response is JSON with at least two of the properties that the contract documents (one if it documents only one), or the private list returns a 401 with JSON and a Bearer challenge. Otherwise the check is inconclusive, and with it every check that needs the target.',
+    general: 'Point the audit at the origin that serves the API, with a certificate for that host.',
     sources: ['asvs-12.2.2', 'api9-2023'],
     phase: 'start',
     needs: 'nothing',
@@ -34,15 +35,16 @@ export const preconditions = {
     severity: 'critical',
     adr: '0018',
     requirements: ['US2.3'],
-    title: 'Valid tokens read, no token and a broken one do not',
-    failed: 'The credentials do not work as they should',
-    why: 'A refusal proves something only where the same request with a valid token succeeds.',
-    fix: "Give the audit the deployment's own JWT_SECRET, or two tokens of test users that have not expired.",
+    title: 'The API accepts valid tokens and rejects missing and malformed ones',
+    failed: 'The API rejects valid tokens, or accepts missing or malformed ones',
+    why: 'A rejection proves something only where the same request with a valid token succeeds.',
+    fix: "Give the audit the deployment's JWT_SECRET, or two unexpired tokens of test users.",
     sends:
-      "One list request with each credential. Then one object is created by its owner, and read with the owner's token, without a token, and with garbage in place of the token.",
-    proof: 'The owner reads 200 and its own text; the other two get 401. Otherwise every check that needs credentials is inconclusive.',
+      "One list request with each credential. Then the audit creates an object and reads it with its owner's token, without a token, and with a malformed token.",
+    proof:
+      'The owner gets 200 with the text of the object; the other two requests get 401. Otherwise every check that needs credentials is inconclusive.',
     general:
-      'Use credentials of the deployment that is audited: keys and users of another environment are refused everywhere, and would prove nothing.',
+      'Use credentials of the audited deployment. A deployment rejects keys and users of another environment everywhere, which proves nothing.',
     sources: ['rfc9110-401', 'api2-2023'],
     phase: 'start',
     needs: 'target',

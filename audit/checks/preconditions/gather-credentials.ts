@@ -1,13 +1,12 @@
 import type { Exchange } from '../../model/exchange.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 
-/** Each credential the audit was given, by the name of its setting, and a list requested with it. */
+/** Each credential by the name of its setting, and a list request with it. */
 export type CredentialsEvidence = readonly { setting: 'AUDIT_JWT_SECRET' | 'AUDIT_TOKEN_A' | 'AUDIT_TOKEN_B'; exchange: Exchange }[];
 
 export const credentialsEvidence: Evidence<CredentialsEvidence> = { name: 'credentials', area: 'preconditions', gather: gatherCredentials };
 
-/** One request for each: rejected ones are counted as anonymous, and few of those are left once many were sent. */
+/** One request per credential: rejected requests count against the anonymous rate limit. */
 async function gatherCredentials({ target, contract, http }: GatherContext): Promise<CredentialsEvidence> {
   const given =
     'jwtSecret' in target.tenants
@@ -19,7 +18,7 @@ async function gatherCredentials({ target, contract, http }: GatherContext): Pro
   return Promise.all(
     given.map(async ([setting, actor]) => ({
       setting,
-      exchange: await http.send({ actor, purpose: `a list with ${setting}`, path: contract.resource.list.path }),
+      exchange: await http.send({ actor, purpose: `list with ${setting}`, path: contract.resource.list.path }),
     })),
   );
 }

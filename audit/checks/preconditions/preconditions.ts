@@ -2,36 +2,38 @@ import { inconclusive, type Verdict } from '../../model/verdict.ts';
 import { proxyNotice } from '../../settings/environment-proxy.ts';
 import type { Gather, JudgeContext, Needs } from '../check.ts';
 import { releaseEvidence } from '../health/gather-release.ts';
-import { warmUpEvidence } from '../health/gather.ts';
-import { judgeIdentity } from '../health/judge.ts';
 import { leftoversEvidence } from '../self-check/gather-cleanup.ts';
 import { tokensEvidence } from '../tokens/gather.ts';
 import { judgeAccess, judgeCredentials } from '../tokens/judge.ts';
 import { transportEvidence } from '../transport/gather.ts';
 import { judgeCertificate } from '../transport/judge.ts';
 import { credentialsEvidence } from './gather-credentials.ts';
+import { warmUpEvidence } from './gather-warm-up.ts';
+import { judgeIdentity } from './judge.ts';
 
-/** The target responds as the API it should be, over a connection that is trusted; nothing is sent over one that is not. */
+/** The target responds as the API of the contract over a trusted connection. Nothing is sent over an untrusted one. */
 export async function checkTarget(gather: Gather, { contract, unusedProxies }: JudgeContext): Promise<Verdict> {
   const transport = await gather(transportEvidence);
   if (!transport.authorized) {
     const { outcome, code, summary } = judgeCertificate(transport);
     if (outcome === 'fail') return inconclusive('not-trusted', summary);
     const notice = proxyNotice(unusedProxies);
-    const advice = notice === undefined ? '' : `. ${notice} Run the audit where ${transport.host} is reachable without one.`;
-    return inconclusive(code, `${summary}${advice}`);
+    return inconclusive(
+      code,
+      notice === undefined ? summary : `${summary} ${notice} Run the audit where ${transport.host} is reachable without one.`,
+    );
   }
-  // What is audited is the expected release. That it is not live is the finding of release-live.
+  // Every check audits the expected release. Where it is not live, release-live reports that.
   await gather(releaseEvidence).catch(() => {});
   return judgeIdentity({ properties: contract.health.properties, ...(await gather(warmUpEvidence)) });
 }
 
-/** Valid tokens are accepted and invalid ones are not: without both, no rejection proves anything. */
+/** The target accepts valid tokens and rejects invalid ones. Otherwise no rejection proves anything. */
 export async function checkAccess(gather: Gather): Promise<Verdict> {
   return judgeCredentials(await gather(credentialsEvidence)) ?? judgeAccess(await gather(tokensEvidence));
 }
 
-/** The first check with credentials also removes what earlier runs left. */
+/** The first check with credentials also removes the objects that earlier runs left. */
 export async function checkAccessFirst(gather: Gather): Promise<Verdict> {
   await gather(leftoversEvidence);
   return checkAccess(gather);

@@ -5,7 +5,7 @@ import { generate } from 'selfsigned';
 import { publicTextOf, unguessed } from './gather-keys.ts';
 
 describe('unguessed', () => {
-  test('leaves nothing of known words, however they are joined and spelled, and little of rows and repetitions', () => {
+  test('counts no characters of known words and few of sequences and repetitions', () => {
     for (const key of [
       'secret',
       'SuperSecret-jwt_KEY',
@@ -18,7 +18,7 @@ describe('unguessed', () => {
     assert.equal(unguessed('abcdefghij'), 2);
   });
 
-  test('leaves nearly all of a random key', () => {
+  test('counts nearly all characters of a random key', () => {
     for (const encoding of ['hex', 'base64', 'base64url'] as const)
       for (let round = 0; round < 100; round += 1) {
         const key = randomBytes(24).toString(encoding);
@@ -28,13 +28,13 @@ describe('unguessed', () => {
   });
 });
 
-describe('a text that is published', () => {
+describe('publicTextOf', () => {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = publicKey.export({ format: 'jwk' });
   const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
   const der = (text: string): string => text.replaceAll(/-----[A-Z ]+-----|\s/g, '');
 
-  test('is recognized: PEM, certificate, JWK, key set, URL, quotes, and the same in base64', async () => {
+  test('recognizes PEM, DER, JWK and key sets, URLs and quoted text', async () => {
     const { cert } = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' });
     const texts: Readonly<Record<string, readonly string[]>> = {
       'a PEM document': [pem, ` ${pem}`, cert],
@@ -46,7 +46,7 @@ describe('a text that is published', () => {
     for (const [kind, keys] of Object.entries(texts)) for (const key of keys) assert.deepEqual(publicTextOf(key), { publicText: kind }, key);
   });
 
-  test('is not seen in random keys', () => {
+  test('recognizes nothing in random keys', () => {
     for (const encoding of ['hex', 'base64', 'base64url', 'latin1'] as const)
       for (let round = 0; round < 500; round += 1) assert.deepEqual(publicTextOf(randomBytes(48).toString(encoding)), {});
   });

@@ -1,47 +1,48 @@
 import { createHmac, createPublicKey, X509Certificate } from 'node:crypto';
 import type { Inspection } from '../../model/exchange.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 
-/** Words that stand in tutorials, templates, containers and word lists of secrets. */
+/** Secrets from tutorials, templates, container images and word lists. */
 const WORDS =
   'secret secretkey secret_key secret-key supersecret super-secret superSecret mysecret my-secret my_secret_key topsecret changeme change-me change_me changeit password passw0rd admin test testing development dev default example jwt jwtsecret jwt_secret jwt-secret JWT_SECRET your-secret-key your_secret_key your-256-bit-secret your-jwt-secret key private token tokensecret auth authsecret hmac hs256 123456 12345678 1234567890 qwerty letmein shhhhh development-secret-do-not-use-in-production a-string-secret-at-least-256-bits-long better-auth-secret-123456789 better-auth-secret-12345678901234567890 your-super-secret-jwt-token-with-at-least-32-characters-long'.split(
     ' ',
   );
 
-/** The same words and what they are made of: joined and padded they are no better. */
+/** The words and their parts: a combination of them is as weak as one of them. */
 const PARTS = WORDS.flatMap((word) => [word, ...word.split(/[-_]/)]).filter(({ length }) => length >= 3);
 
-/** What can be said of a key without showing it: `unguessed` are the characters that are left of it without words and counting. */
-/** `publicText` says which kind of text the key is, where it is one that is published or copied rather than drawn at random. */
+/**
+ * Properties of a key that do not disclose it. `unguessed` counts the characters outside common words, sequences and repetitions.
+ * `publicText` is the kind of text where the key is a published or copied text.
+ */
 export type KeyStrength = { name: string; bytes: number; distinct: number; unguessed: number; publicText?: string };
 
 export type KeysEvidence = {
   inspection: Inspection;
   keys: readonly KeyStrength[];
-  /** With tokens instead of the key: whether a common word verifies one. */
+  /** Whether a common word verifies a token; undefined where the audit was given the key. */
   tokenGuessed: boolean | undefined;
 };
 
 export const keysEvidence: Evidence<KeysEvidence> = { name: 'keys', area: 'secrets', gather: gatherKeys };
 
-/** Offline: the keys the audit was given, or, with tokens alone, whether a common word signed them. */
+/** Measures the keys offline, or tests whether a common word signed the given token. */
 export async function gatherKeys(context: GatherContext): Promise<KeysEvidence> {
   const at = Date.now();
   const { appOrigin, secrets, tenants } = context.target;
-  const ownName = new URL(appOrigin).hostname.split(/[-.]/);
+  const appName = new URL(appOrigin).hostname.split(/[-.]/);
   const given = { ...('jwtSecret' in tenants && { AUDIT_JWT_SECRET: tenants.jwtSecret }), ...pick(secrets, ['JWT_SECRET', 'BETTER_AUTH_SECRET']) };
   const keys = Object.entries(given).map(([name, value]) => ({
     name,
     bytes: Buffer.byteLength(value),
     distinct: new Set(value).size,
-    unguessed: unguessed(value, ownName),
+    unguessed: unguessed(value, appName),
     ...publicTextOf(value),
   }));
   const tokenGuessed = 'tokenA' in tenants ? WORDS.some((word) => verifies(tenants.tokenA, word)) : undefined;
   const inspection = context.ledger.inspection({
     evidence: context.evidenceName(),
-    subject: `the keys of tokens, offline, against ${WORDS.length} common words and what they are made of`,
+    subject: `the token keys, offline, against ${WORDS.length} common words and their parts`,
     at,
     ms: Date.now() - at,
   });
@@ -49,8 +50,8 @@ export async function gatherKeys(context: GatherContext): Promise<KeysEvidence> 
 }
 
 /**
- * A public key, a certificate, a key set or a URL as an HMAC secret: a token signed with that text is accepted, and anybody who can
- * fetch it can sign (RFC 8725 section 2.1).
+ * Detects a public key, certificate, key set or URL that serves as the HMAC secret: anyone who can fetch it can sign tokens
+ * (RFC 8725 section 2.1).
  */
 export function publicTextOf(key: string): { publicText?: string } {
   const text = key.trim();
@@ -79,11 +80,11 @@ function parsed(text: string): object | null | undefined {
   }
 }
 
-/** A certificate or public key without the lines around it. */
+/** A certificate or public key without PEM header and footer. */
 function isDer(text: string): boolean {
   const der = Buffer.from(text, 'base64');
   const readers = [() => new X509Certificate(der), () => createPublicKey({ key: der, format: 'der', type: 'spki' })];
-  // The first byte of each is that of a sequence: random keys are not parsed at all.
+  // Both start with a SEQUENCE tag, so that most random keys are not parsed.
   return der[0] === 0x30 && readers.some(succeeds);
 }
 
@@ -96,7 +97,7 @@ function succeeds(read: () => unknown): boolean {
   }
 }
 
-/** Characters of a key that are no known word, no separator, and do not go on counting or repeating. */
+/** Counts the characters of a key outside known words, separators, sequences and repetitions. */
 export function unguessed(key: string, names: readonly string[] = []): number {
   const known = [...PARTS, ...names.filter(({ length }) => length >= 3)].toSorted((a, b) => b.length - a.length).map(RegExp.escape);
   const rest = key.replaceAll(new RegExp(known.join('|'), 'gi'), '').replaceAll(/[\s._:-]/g, '');

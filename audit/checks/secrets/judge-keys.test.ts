@@ -6,12 +6,12 @@ const STRONG = { name: 'JWT_SECRET', bytes: 64, distinct: 40, unguessed: 60 };
 const at = { inspection: inspection('keys') };
 
 describe('judgeKeys', () => {
-  test('passes on long keys that are no words, and on a token no word verifies', () => {
+  test('passes on long random keys, and on a token that no common word verifies', () => {
     expectVerdict(judgeKeys({ ...at, keys: [STRONG, { ...STRONG, bytes: 32, distinct: 10, unguessed: 22 }], tokenGuessed: undefined }), 'pass');
     expectVerdict(judgeKeys({ ...at, keys: [], tokenGuessed: false }), 'pass');
   });
 
-  test('fails on a short one, a repetitive one, one of common words, and a token that a word verifies', () => {
+  test('fails on a short, repetitive, guessable or public key, and on a token that a common word verifies', () => {
     for (const [weakness, code] of [
       [{ bytes: 31 }, 'key-too-short'],
       [{ distinct: 9 }, 'key-guessable'],
@@ -22,7 +22,7 @@ describe('judgeKeys', () => {
     expectVerdict(judgeKeys({ ...at, keys: [], tokenGuessed: true }), 'fail', 'key-guessable');
   });
 
-  test('cannot tell without key and token', () => {
+  test('is inconclusive without a key and a token', () => {
     expectVerdict(judgeKeys({ ...at, keys: [], tokenGuessed: undefined }), 'inconclusive', 'nothing-observed');
   });
 });

@@ -1,10 +1,11 @@
 import type { KeysEvidence } from './gather-keys.ts';
+import { counted } from '../../model/wording.ts';
 import { conclude, type Verdict, expect } from '../../model/verdict.ts';
 
-/** HS256 needs a key of 256 bits (RFC 7518 section 3.2), and one that nobody would try. */
+/** HS256 needs a key of 256 bits (RFC 7518 section 3.2). */
 const LEAST_BYTES = 32;
 const LEAST_DISTINCT = 10;
-/** Of those that are no known word: as many of base64 are 128 bits. */
+/** 22 characters of base64 are more than 128 bits. */
 const LEAST_UNGUESSED = 22;
 
 export function judgeKeys({ inspection, keys, tokenGuessed }: KeysEvidence): Verdict {
@@ -14,28 +15,28 @@ export function judgeKeys({ inspection, keys, tokenGuessed }: KeysEvidence): Ver
         expect({
           holds: publicText === undefined,
           code: 'key-public',
-          otherwise: `${name} is ${publicText}: anybody who can read that text can sign tokens`,
+          otherwise: `${name} is ${publicText}, so that anyone who can read that text can sign tokens.`,
           evidence: [inspection],
         }),
         expect({
           holds: bytes >= LEAST_BYTES,
           code: 'key-too-short',
-          otherwise: `${name} has ${bytes} bytes, ${LEAST_BYTES} are needed`,
+          otherwise: `${name} has ${counted(bytes, 'byte')}. At least ${LEAST_BYTES} are required.`,
           evidence: [inspection],
         }),
         expect({
           holds: distinct >= LEAST_DISTINCT && unguessed >= LEAST_UNGUESSED,
           code: 'key-guessable',
-          otherwise: `${name} can be guessed: ${unguessed} of its characters are left without common words, counting and repetition, ${distinct} differ`,
+          otherwise: `${name} is guessable: ${counted(distinct, 'different character')}, and ${counted(unguessed, 'character')} outside common words, sequences and repetitions. At least ${LEAST_DISTINCT} and ${LEAST_UNGUESSED} are required.`,
           evidence: [inspection],
         }),
       ]),
       ...(tokenGuessed === undefined
         ? []
-        : [expect({ holds: !tokenGuessed, code: 'key-guessable', otherwise: 'a common word is the key of the token', evidence: [inspection] })]),
+        : [expect({ holds: !tokenGuessed, code: 'key-guessable', otherwise: 'A common word is the key of the token.', evidence: [inspection] })]),
     ],
     keys.length > 0
-      ? `${keys.map(({ name }) => name).join(', ')}: ${LEAST_BYTES} bytes or more, not made of common words, and not a public key, certificate, key set or URL.`
-      : 'No common word is the key of the token that was given.',
+      ? `At least ${LEAST_BYTES} bytes, not guessable, and not a public text: ${keys.map(({ name }) => name).join(', ')}.`
+      : 'No common word is the key of the given token.',
   );
 }

@@ -1,11 +1,10 @@
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { requestsOf, waitedMs } from '../../gather/ledger.ts';
-import { readFiles } from '../../gather/run-directory.ts';
 import type { Inspection } from '../../model/exchange.ts';
+import { counted } from '../../model/wording.ts';
 import { releaseEvidence } from '../health/gather-release.ts';
 
-/** Each file that this run wrote so far, with the names of the secrets it contains. */
+/** Each record of this run, with the names of the secrets it contains. */
 export type ArtifactsEvidence = { inspection: Inspection; files: readonly { name: string; found: readonly string[] }[] };
 
 /** From the first check until now; `waitedMs` of it were spent on the release and on the target's rate limit. */
@@ -17,11 +16,11 @@ export const timeEvidence: Evidence<TimeEvidence> = { name: 'time', area: 'self-
 
 async function gatherArtifacts({ directory, ledger, redactor, evidenceName }: GatherContext): Promise<ArtifactsEvidence> {
   const at = Date.now();
-  const files = readFiles(directory.path).map(({ name, text }) => ({
+  const files = directory.texts().map(({ name, text }) => ({
     name,
     found: [...redactor.find(text), ...(redactor.redact(text) === text ? [] : ['a token'])],
   }));
-  const subject = `${files.length} files of this run, searched for secrets and tokens`;
+  const subject = `${counted(files.length, 'record')} of this run, searched for secrets and tokens`;
   return { inspection: ledger.inspection({ evidence: evidenceName(), subject, at, ms: Date.now() - at }), files };
 }
 

@@ -1,23 +1,24 @@
 import type { CleanupEvidence, LeftoversEvidence } from './gather-cleanup.ts';
 import type { ArtifactsEvidence, TimeEvidence } from './gather.ts';
-import { MARKER } from '../../model/canary-marker.ts';
+import { MARKER } from '../../model/marker.ts';
 import { requestLine, cannotTell } from '../../model/response.ts';
+import { counted } from '../../model/wording.ts';
 import { conclude, inconclusive, type Verdict, expect, observeDoubt } from '../../model/verdict.ts';
 
 export function judgeCleanup({ lists, created, ownerless }: CleanupEvidence, { removed, unreachable, elsewhere }: LeftoversEvidence): Verdict {
   if (created === 0 && lists.length === 0 && unreachable === 0)
     return inconclusive('nothing-created', 'This run created no object, so its cleanup proves nothing.');
-  const stuck = `objects of ${unreachable} earlier ${unreachable === 1 ? 'run' : 'runs'} on this target could not be removed with these credentials`;
+  const notRemoved = `The objects of ${counted(unreachable, 'earlier run')} on this target could not be removed with these credentials.`;
   return conclude(
     [
-      ...(unreachable > 0 ? [observeDoubt('earlier-left', stuck)] : []),
+      ...(unreachable > 0 ? [observeDoubt('earlier-left', notRemoved)] : []),
       ...(lists.length === 0 ? [] : ownerless).map(
         (exchange) =>
           cannotTell(exchange, 204) ??
           expect({
             holds: [200, 202, 204].includes(exchange.response?.status ?? 0),
             code: 'objects-left',
-            otherwise: `${requestLine(exchange)}: an object that was created without credentials could not be deleted`,
+            otherwise: `${requestLine(exchange)} returned ${exchange.response?.status}: an object that was created without credentials could not be deleted.`,
             evidence: [exchange],
           }),
       ),
@@ -28,44 +29,51 @@ export function judgeCleanup({ lists, created, ownerless }: CleanupEvidence, { r
             ? expect({
                 holds: left === 0 && !last.response.body.includes(MARKER),
                 code: 'objects-left',
-                otherwise: `${actor}: ${left} objects could not be deleted`,
+                otherwise:
+                  left === 0
+                    ? `The list of ${actor} still contains an object of the audit.`
+                    : `${counted(left, 'object')} of ${actor} could not be deleted.`,
                 evidence: [last],
               })
-            : observeDoubt('list-refused', `${actor}: what is left could not be listed (status ${last.response?.status})`, last)),
+            : observeDoubt(
+                'list-failed',
+                `The leftover objects of ${actor} could not be listed: ${requestLine(last)} returned ${last.response?.status}.`,
+                last,
+              )),
       ),
     ],
-    `${created} objects were created; each tenant's list shows none of them any more.${removed > 0 ? ` ${removed} objects of an earlier run were removed too.` : ''}${elsewhere > 0 ? ` The journals of ${elsewhere} runs against other targets are kept.` : ''}`,
+    `The audit created ${counted(created, 'object')}, and the lists of its tenants contain none of them.${removed > 0 ? ` It also removed ${counted(removed, 'object')} of earlier runs.` : ''}${elsewhere > 0 ? ` It left ${counted(elsewhere, 'journal')} of runs against other targets in place.` : ''}`,
   );
 }
 
 export function judgeArtifacts({ inspection, files }: ArtifactsEvidence): Verdict {
   return conclude(
     files.map(({ name, found }) =>
-      expect({ holds: found.length === 0, code: 'secret-written', otherwise: `${name} holds ${found.join(', ')}`, evidence: [inspection] }),
+      expect({ holds: found.length === 0, code: 'secret-written', otherwise: `${name} contains ${found.join(', ')}.`, evidence: [inspection] }),
     ),
-    'Ledger and evidence were searched for every secret and token of this run: none.',
+    `A search of ${counted(files.length, 'record')} of this run found no secret and no token.`,
   );
 }
 
-/** Waiting for the target's limiter, and for the release that is to be live, is reported and not counted. */
+/** Waiting for the target's rate limit and for the release does not count. */
 export function judgeTime({ inspection, elapsedMs, waitedMs, requests }: TimeEvidence, budget: { seconds: number; requests: number }): Verdict {
-  if (waitedMs > elapsedMs) return conclude([observeDoubt('clock-contradicts', 'more waiting than time was noted', inspection)], '');
+  if (waitedMs > elapsedMs) return conclude([observeDoubt('clock-contradicts', 'The recorded waiting time is longer than the run.', inspection)], '');
   const seconds = ((elapsedMs - waitedMs) / 1_000).toFixed(1);
   return conclude(
     [
       expect({
         holds: elapsedMs - waitedMs < budget.seconds * 1_000,
         code: 'too-slow',
-        otherwise: `the audit took ${seconds} s, ${budget.seconds} are allowed`,
+        otherwise: `The audit took ${seconds} s. The budget is less than ${budget.seconds} s.`,
         evidence: [inspection],
       }),
       expect({
         holds: requests <= budget.requests,
         code: 'too-many-requests',
-        otherwise: `the audit sent ${requests} requests, ${budget.requests} are allowed`,
+        otherwise: `The audit sent ${counted(requests, 'request')}. The budget is ${budget.requests}.`,
         evidence: [inspection],
       }),
     ],
-    `Less than ${budget.seconds} s, without the waits for the deployment and for the limiter, and no more than ${budget.requests} requests.`,
+    `The audit took ${seconds} s of less than ${budget.seconds} s, without waiting for the deployment and the rate limit, and sent ${requests} of at most ${counted(budget.requests, 'request')}.`,
   );
 }

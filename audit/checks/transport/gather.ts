@@ -1,13 +1,12 @@
 import net from 'node:net';
 import tls, { type SecureVersion } from 'node:tls';
 import type { Inspection } from '../../model/exchange.ts';
-import type { GatherContext } from '../../gather/context.ts';
-import type { Evidence } from '../../gather/context.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { keyHashOf } from '../../gather/browser/origin-server.ts';
 import { bare, nameFor } from '../../gather/http-client.ts';
 
 const TIMEOUT_MS = 8_000;
-/** By weakness: OpenSSL's names of the suites that have it. */
+/** OpenSSL cipher strings by weakness. */
 const WEAK_SUITES = {
   'no forward secrecy': 'kRSA',
   'no encryption': 'eNULL',
@@ -17,7 +16,7 @@ const WEAK_SUITES = {
 
 export type Handshake = { version: SecureVersion; accepted: boolean; protocol?: string; error?: string };
 
-/** `tried` is false where this machine's OpenSSL has none of the suites any more. */
+/** `tried` is false where the local OpenSSL no longer has any of the suites. */
 export type WeakHandshake = { weakness: string; tried: boolean; accepted: boolean; suite?: string; error?: string };
 
 export type TransportEvidence = {
@@ -26,12 +25,12 @@ export type TransportEvidence = {
   authorized: boolean;
   problem?: string;
   validTo?: string;
-  /** Base64 SHA-256 of the key the target presented. */
+  /** Base64 SHA-256 of the public key of the target. */
   keyHash?: string;
   handshakes: readonly Handshake[];
-  /** TLS 1.2 with nothing but weak cipher suites on offer. */
+  /** TLS 1.2 handshakes that offer only weak cipher suites. */
   weak: readonly WeakHandshake[];
-  /** First bytes of the answer to a plain-http request with a dummy bearer, or the reason why there was none. */
+  /** The first bytes of the response to a plain HTTP request with a dummy bearer token, or why there was none. */
   plainHttp: { port: number; response?: string; error?: string };
 };
 
@@ -48,16 +47,16 @@ export async function gatherTransport(context: GatherContext): Promise<Transport
   };
   const [certificate, plainHttp, ...handshakes] = await Promise.all([
     readCertificate(options),
-    askPlainHttp(bare(hostname), Number(port || 80), context.contract.resource.create.path),
-    ...(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).map((version) => shakeHands(options, version)),
+    requestPlainHttp(bare(hostname), Number(port || 80), context.contract.resource.create.path),
+    ...(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).map((version) => attemptHandshake(options, version)),
   ]);
-  const weak = await Promise.all(Object.entries(WEAK_SUITES).map(([weakness, suites]) => offerWeak(options, weakness, suites)));
-  const subject = `TLS handshakes with the target: ${handshakes.map(({ version, accepted }) => `${version} ${accepted ? 'accepted' : 'refused'}`).join(', ')}`;
+  const weak = await Promise.all(Object.entries(WEAK_SUITES).map(([weakness, suites]) => offerWeakSuites(options, weakness, suites)));
+  const subject = `TLS handshakes with the target: ${handshakes.map(({ version, accepted }) => `${version} ${accepted ? 'accepted' : 'rejected'}`).join(', ')}`;
   const inspection = context.ledger.inspection({ evidence: context.evidenceName(), subject, at, ms: Date.now() - at });
   return { inspection, host: hostname, ...certificate, handshakes, weak, plainHttp };
 }
 
-/** What a TLS server presents, and whether it is trusted with these options. */
+/** The certificate of a TLS server, and whether these options trust it. */
 export function readCertificate(
   options: tls.ConnectionOptions,
 ): Promise<{ authorized: boolean; problem?: string; validTo?: string; keyHash?: string }> {
@@ -78,9 +77,9 @@ export function readCertificate(
   });
 }
 
-function shakeHands(options: tls.ConnectionOptions, version: SecureVersion): Promise<Handshake> {
+function attemptHandshake(options: tls.ConnectionOptions, version: SecureVersion): Promise<Handshake> {
   return new Promise((resolve) => {
-    // Without security level 0 OpenSSL refuses old versions itself, and the target would get the credit.
+    // Above security level 0 the local OpenSSL rejects old versions, which would look like a rejection by the target.
     const socket = tls.connect(
       { ...options, timeout: TIMEOUT_MS, rejectUnauthorized: false, minVersion: version, maxVersion: version, ciphers: 'DEFAULT:@SECLEVEL=0' },
       () => {
@@ -93,7 +92,7 @@ function shakeHands(options: tls.ConnectionOptions, version: SecureVersion): Pro
   });
 }
 
-function offerWeak(options: tls.ConnectionOptions, weakness: string, suites: string): Promise<WeakHandshake> {
+function offerWeakSuites(options: tls.ConnectionOptions, weakness: string, suites: string): Promise<WeakHandshake> {
   return new Promise((resolve) => {
     const offer = { ...options, timeout: TIMEOUT_MS, rejectUnauthorized: false, maxVersion: 'TLSv1.2', ciphers: `${suites}:@SECLEVEL=0` } as const;
     try {
@@ -109,22 +108,22 @@ function offerWeak(options: tls.ConnectionOptions, weakness: string, suites: str
   });
 }
 
-function askPlainHttp(host: string, port: number, path: string): Promise<TransportEvidence['plainHttp']> {
+function requestPlainHttp(host: string, port: number, path: string): Promise<TransportEvidence['plainHttp']> {
   return new Promise((resolve) => {
     const socket = net.connect({ host, port, timeout: TIMEOUT_MS }, () => {
       socket.write(
-        // Never a valid body: an API that processes it cannot create anything.
+        // An invalid body: an API that processes the request cannot create anything.
         `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer dummy\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{"`,
       );
     });
     let response = '';
     socket.on('data', (chunk: Buffer) => (response += chunk.toString('latin1').slice(0, 2_000)));
-    socket.on('close', () => resolve({ port, ...(response === '' ? { error: 'closed without an answer' } : { response }) }));
+    socket.on('close', () => resolve({ port, ...(response === '' ? { error: 'closed without a response' } : { response }) }));
     onFailure(socket, (error) => resolve({ port, error }));
   });
 }
 
 function onFailure(socket: net.Socket, report: (error: string) => void): void {
-  socket.on('timeout', () => socket.destroy(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)));
+  socket.on('timeout', () => socket.destroy(new Error(`no response within ${TIMEOUT_MS / 1_000} s`)));
   socket.on('error', (error) => report('code' in error && typeof error.code === 'string' ? error.code : error.message));
 }

@@ -32,24 +32,29 @@ examine('judgeCertificate', judgeCertificate, transportEvidence, [
   ['13 days left', (evidence) => (evidence.validTo = new Date(NOW + 14 * DAY_MS - 1).toISOString()), 'fail', 'expires-soon'],
   ['14 days left', (evidence) => (evidence.validTo = new Date(NOW + 14 * DAY_MS).toISOString()), 'pass'],
   ['expired', (evidence) => (evidence.validTo = new Date(NOW - DAY_MS).toISOString()), 'fail', 'expires-soon'],
-  ['no end is known', (evidence) => delete evidence.validTo, 'fail', 'expires-soon'],
+  ['no expiry is known', (evidence) => delete evidence.validTo, 'fail', 'expires-soon'],
   [
     'no handshake',
     (evidence) => (delete evidence.keyHash, (evidence.authorized = false), (evidence.problem = 'ECONNREFUSED')),
     'inconclusive',
     'no-handshake',
   ],
-  ['no handshake, and trusted all the same', (evidence) => delete evidence.keyHash, 'inconclusive', 'no-handshake'],
+  ['no handshake and yet trusted', (evidence) => delete evidence.keyHash, 'inconclusive', 'no-handshake'],
 ]);
 
 examine('judgeTlsVersions', judgeTlsVersions, transportEvidence, [
   ['TLS 1.0 is accepted', ({ handshakes }) => (nth(handshakes).accepted = true), 'fail', 'outdated-accepted'],
   ['TLS 1.1 is accepted', ({ handshakes }) => (nth(handshakes, 1).accepted = true), 'fail', 'outdated-accepted'],
-  ['TLS 1.2 alone', ({ handshakes }) => (nth(handshakes, 3).accepted = false), 'pass'],
-  ['TLS 1.3 alone', ({ handshakes }) => (nth(handshakes, 2).accepted = false), 'pass'],
-  ['neither', ({ handshakes }) => [2, 3].forEach((index) => (nth(handshakes, index).accepted = false)), 'fail', 'current-refused'],
-  ['the local library refused to try', ({ handshakes }) => (nth(handshakes).error = 'ERR_SSL_NO_PROTOCOLS_AVAILABLE'), 'inconclusive', 'not-tried'],
-  ['no answer in time', ({ handshakes }) => (nth(handshakes, 1).error = 'no answer within 8 s'), 'inconclusive', 'not-tried'],
+  ['only TLS 1.2', ({ handshakes }) => (nth(handshakes, 3).accepted = false), 'pass'],
+  ['only TLS 1.3', ({ handshakes }) => (nth(handshakes, 2).accepted = false), 'pass'],
+  ['neither TLS 1.2 nor 1.3', ({ handshakes }) => [2, 3].forEach((index) => (nth(handshakes, index).accepted = false)), 'fail', 'current-rejected'],
+  [
+    'the local library does not offer the version',
+    ({ handshakes }) => (nth(handshakes).error = 'ERR_SSL_NO_PROTOCOLS_AVAILABLE'),
+    'inconclusive',
+    'not-tried',
+  ],
+  ['no response in time', ({ handshakes }) => (nth(handshakes, 1).error = 'no response within 8 s'), 'inconclusive', 'not-tried'],
   ['no reason is known', ({ handshakes }) => delete nth(handshakes).error, 'inconclusive', 'not-tried'],
   ...(['ECONNREFUSED', 'EAI_AGAIN', 'ENETUNREACH', 'ETIMEDOUT'] as const).map(
     (error) =>
@@ -63,61 +68,61 @@ examine('judgeTlsVersions', judgeTlsVersions, transportEvidence, [
   ['nothing was tried', (evidence) => (evidence.handshakes = []), 'not pass'],
 ]);
 
-function replied(status: number, rest = ''): string {
+function rawResponse(status: number, rest = ''): string {
   return `HTTP/1.1 ${status} Whatever\r\n${rest}\r\n`;
 }
 
 examine('judgePlainHttp', judgePlainHttp, transportEvidence, [
   ['the port is closed', ({ plainHttp }) => (delete plainHttp.response, (plainHttp.error = 'ECONNREFUSED')), 'pass'],
-  ['the connection is cut', ({ plainHttp }) => (delete plainHttp.response, (plainHttp.error = 'closed without an answer')), 'pass'],
-  ['a TLS port says 400', ({ plainHttp }) => (plainHttp.response = replied(400)), 'pass'],
+  ['the connection is closed', ({ plainHttp }) => (delete plainHttp.response, (plainHttp.error = 'closed without a response')), 'pass'],
+  ['a TLS port returns 400', ({ plainHttp }) => (plainHttp.response = rawResponse(400)), 'pass'],
   ...[301, 302, 307, 308].map(
     (status) =>
       [
         `a redirect to https by ${status}`,
         ({ plainHttp }: { plainHttp: { response?: string } }) =>
-          void (plainHttp.response = replied(status, 'Location: https://api.example.com/\r\n')),
+          void (plainHttp.response = rawResponse(status, 'Location: https://api.example.com/\r\n')),
         'pass',
       ] as const,
   ),
   ...[403, 421, 426, 497].map(
     (status) =>
       [
-        `the edge refuses with ${status}`,
-        ({ plainHttp }: { plainHttp: { response?: string } }) => void (plainHttp.response = replied(status)),
+        `the edge returns ${status}`,
+        ({ plainHttp }: { plainHttp: { response?: string } }) => void (plainHttp.response = rawResponse(status)),
         'pass',
       ] as const,
   ),
   [
-    'a redirect that is none',
-    ({ plainHttp }) => (plainHttp.response = replied(303, 'Location: https://api.example.com/\r\n')),
+    'a redirect by 303',
+    ({ plainHttp }) => (plainHttp.response = rawResponse(303, 'Location: https://api.example.com/\r\n')),
     'fail',
-    'answers-plain-http',
+    'serves-plain-http',
   ],
-  ['it is processed', ({ plainHttp }) => (plainHttp.response = replied(201)), 'fail', 'answers-plain-http'],
-  ['it asks for a valid token', ({ plainHttp }) => (plainHttp.response = replied(401)), 'fail', 'answers-plain-http'],
-  ['it validates the body', ({ plainHttp }) => (plainHttp.response = replied(422)), 'fail', 'answers-plain-http'],
-  ['the limiter speaks', ({ plainHttp }) => (plainHttp.response = replied(429)), 'fail', 'answers-plain-http'],
-  ['an HTML page of 200', ({ plainHttp }) => (plainHttp.response = replied(200, 'Content-Type: text/html\r\n')), 'fail', 'answers-plain-http'],
+  ['the API processes it', ({ plainHttp }) => (plainHttp.response = rawResponse(201)), 'fail', 'serves-plain-http'],
+  ['the API requires a valid token', ({ plainHttp }) => (plainHttp.response = rawResponse(401)), 'fail', 'serves-plain-http'],
+  ['the API validates the body', ({ plainHttp }) => (plainHttp.response = rawResponse(422)), 'fail', 'serves-plain-http'],
+  ['the limiter returns 429', ({ plainHttp }) => (plainHttp.response = rawResponse(429)), 'fail', 'serves-plain-http'],
+  ['an HTML page with 200', ({ plainHttp }) => (plainHttp.response = rawResponse(200, 'Content-Type: text/html\r\n')), 'fail', 'serves-plain-http'],
   [
     'a redirect to http',
-    ({ plainHttp }) => (plainHttp.response = replied(301, 'Location: http://api.example.com/\r\n')),
+    ({ plainHttp }) => (plainHttp.response = rawResponse(301, 'Location: http://api.example.com/\r\n')),
     'fail',
-    'answers-plain-http',
+    'serves-plain-http',
   ],
   [
     'a redirect to another host',
-    ({ plainHttp }) => (plainHttp.response = replied(301, 'Location: https://evil.example/\r\n')),
+    ({ plainHttp }) => (plainHttp.response = rawResponse(301, 'Location: https://evil.example/\r\n')),
     'fail',
-    'answers-plain-http',
+    'serves-plain-http',
   ],
   [
-    'a redirect to a look-alike',
-    ({ plainHttp }) => (plainHttp.response = replied(308, 'Location: https://api.example.com.evil.example/\r\n')),
+    'a redirect to a lookalike host',
+    ({ plainHttp }) => (plainHttp.response = rawResponse(308, 'Location: https://api.example.com.evil.example/\r\n')),
     'fail',
-    'answers-plain-http',
+    'serves-plain-http',
   ],
-  ['a redirect to nowhere', ({ plainHttp }) => (plainHttp.response = replied(301)), 'fail', 'answers-plain-http'],
+  ['a redirect without Location', ({ plainHttp }) => (plainHttp.response = rawResponse(301)), 'fail', 'serves-plain-http'],
   ...(['EAI_AGAIN', 'ENOTFOUND', 'ENETUNREACH'] as const).map(
     (error) =>
       [
@@ -126,7 +131,7 @@ examine('judgePlainHttp', judgePlainHttp, transportEvidence, [
         'not pass',
       ] as const,
   ),
-  ["the API's own 404", ({ plainHttp }) => (plainHttp.response = replied(404, 'Content-Type: application/problem+json\r\n')), 'not pass'],
+  ["the API's own 404", ({ plainHttp }) => (plainHttp.response = rawResponse(404, 'Content-Type: application/problem+json\r\n')), 'not pass'],
 ]);
 
 examine('judgeCiphers', judgeCiphers, transportEvidence, [
@@ -138,6 +143,6 @@ examine('judgeCiphers', judgeCiphers, transportEvidence, [
   ],
   ['the connection failed', ({ weak }) => (nth(weak).error = 'ECONNREFUSED'), 'inconclusive', 'not-tried'],
   ['no reason was given', ({ weak }) => delete nth(weak).error, 'inconclusive', 'not-tried'],
-  ['nothing can be tried with this OpenSSL', ({ weak }) => (nth(weak).tried = false), 'inconclusive', 'nothing-tried'],
+  ['the local OpenSSL has no weak suite', ({ weak }) => (nth(weak).tried = false), 'inconclusive', 'nothing-tried'],
   ['nothing was tried', (evidence) => (evidence.weak = []), 'inconclusive', 'nothing-tried'],
 ]);

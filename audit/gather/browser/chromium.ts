@@ -51,7 +51,10 @@ const TEXT_TYPES = ['document', 'script', 'fetch', 'xhr', 'manifest', 'styleshee
  */
 export async function launchBrowser(options: Options, ledger: Ledger): Promise<AuditBrowser> {
   const pages = await startOriginServer();
-  const browser = await chromium.launch({ executablePath: options.executablePath, args: argumentsFor(options, pages) });
+  const launched = chromium.launch({ executablePath: options.executablePath, args: argumentsFor(options, pages) });
+  // Without a browser the server of its pages would keep the process alive.
+  launched.catch(() => pages.close());
+  const browser = await launched;
   const contextFor = shareContexts(() => browser.newContext());
   const openedAhead = new Map<string, Promise<OpenPage>[]>();
 

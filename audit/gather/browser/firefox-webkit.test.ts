@@ -15,7 +15,7 @@ import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import { launchOtherBrowser } from './firefox-webkit.ts';
 import type { PageBrowser, PageOrigin } from './page.ts';
 import { createRedactor } from '../redactor.ts';
-import { openRunDirectory } from '../run-directory.ts';
+import { createRunRecord } from '../run-record.ts';
 import { createWriteRule } from '../write-rule.ts';
 
 const APP = 'https://tasks-app.vercel.app';
@@ -53,7 +53,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
     let browser: PageBrowser;
     before(async () => {
       assert.ok(installed);
-      const ledger = createLedger(openRunDirectory(path.join(folder, engine)), createRedactor({}), '0-');
+      const ledger = createLedger(createRunRecord('run'), createRedactor({}), '0-');
       const apiUrl = `https://localhost:${(api.address() as AddressInfo).port}`;
       browser = await launchOtherBrowser(
         installed,

@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { judgeSecretsInHistory } from './judge.ts';
-import type { GatherContext } from '../../gather/context.ts';
 import { createLedger } from '../../gather/ledger.ts';
 import { createRedactor } from '../../gather/redactor.ts';
 import { gatherSecrets } from './gather.ts';
-import { openRunDirectory } from '../../gather/run-directory.ts';
+import { createRunRecord } from '../../gather/run-record.ts';
 
 const startedIn = process.cwd();
 let folder: string;
@@ -25,23 +24,18 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What is said of the history of the repository in the working directory. */
-async function examine(): Promise<string> {
+/** Outcome and summary for the history of the repository in the working directory. */
+async function summarize(): Promise<string> {
   const redactor = createRedactor({});
-  const ledger = createLedger(openRunDirectory(mkdtempSync(path.join(folder, 'run-'))), redactor, '0-');
-  const context: Pick<GatherContext, 'ledger' | 'evidenceName' | 'redactor'> & { target: Pick<GatherContext['target'], 'secrets'> } = {
-    ledger,
-    redactor,
-    evidenceName: () => 'secrets',
-    target: { secrets: {} },
-  };
+  const ledger = createLedger(createRunRecord('run'), redactor, '0-');
+  const context = { ledger, redactor, evidenceName: () => 'secrets', target: { secrets: {} } };
   const { outcome, summary } = judgeSecretsInHistory(await gatherSecrets(context));
   return `${outcome}: ${summary}`;
 }
 
 describe('the scan of the history', () => {
   for (const format of ['sha1', 'sha256']) {
-    test(`finds a key that was deleted, and names its file, in the object format ${format}`, async () => {
+    test(`finds a deleted key and names its file in a repository with ${format} object ids`, async () => {
       const repository = path.join(folder, format);
       git('init', '--quiet', `--object-format=${format}`, repository);
       process.chdir(repository);
@@ -53,19 +47,19 @@ describe('the scan of the history', () => {
       writeFileSync('README.md', 'No key.\n');
       git('add', '.');
       git('commit', '--quiet', '--message', 'Remove it');
-      assert.match(await examine(), /^fail: found in deploy-key\.pem \(privatekey\)$/);
+      assert.match(await summarize(), /^fail: The scan found a secret in deploy-key\.pem \(privatekey\)\.$/);
     });
   }
 
-  test('is inconclusive on a shallow clone, and states what to do', async () => {
+  test('is inconclusive on a shallow clone, and states the fix', async () => {
     const clone = path.join(folder, 'shallow');
     git('clone', '--quiet', '--depth=1', `file://${path.join(folder, 'sha1')}`, clone);
     process.chdir(clone);
-    assert.equal(await examine(), 'inconclusive: the clone is shallow, so most of the history is not here: fetch all of it (git fetch --unshallow)');
+    assert.equal(await summarize(), 'inconclusive: The clone is shallow, so most of the history is missing. Fetch it with git fetch --unshallow.');
   });
 
-  test('is inconclusive outside a repository, and states what to do', async () => {
+  test('is inconclusive outside a repository, and states the fix', async () => {
     process.chdir(mkdtempSync(path.join(folder, 'none-')));
-    assert.match(await examine(), /^inconclusive: git failed: not a git repository .* Run the audit in a clone of the repository/);
+    assert.match(await summarize(), /^inconclusive: git failed: not a git repository .* Run the audit in a clone of the repository/);
   });
 });

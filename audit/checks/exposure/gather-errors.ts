@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import type { Resource } from '../../contract/operations.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import { sendAndRetry } from '../headers/gather.ts';
+import { badInput, badRequests } from './bad-input.ts';
+
+/** Requests that provoke errors. */
+export type ForcedErrorsEvidence = {
+  /** The contract forbids these: they must get a client error. */
+  forced: readonly Exchange[];
+  /** The contract permits these: they may succeed. */
+  permitted: readonly Exchange[];
+};
+
+export const forcedErrorsEvidence: Evidence<ForcedErrorsEvidence> = { name: 'forced-errors', area: 'exposure', gather: gatherForcedErrors };
+
+export async function gatherForcedErrors(context: GatherContext): Promise<ForcedErrorsEvidence> {
+  const sent = (await Promise.all(context.contract.resources.map((resource, index) => provokeErrors(context, resource, index)))).flat();
+  const exchangesWhere = (wanted: boolean): Exchange[] => sent.flatMap(({ permitted, exchanges }) => (permitted === wanted ? exchanges : []));
+  return { forced: exchangesWhere(false), permitted: exchangesWhere(true) };
+}
+
+type Provoked = { permitted: boolean; exchanges: readonly Exchange[] };
+
+async function provokeErrors(context: GatherContext, resource: Resource, index: number): Promise<Provoked[]> {
+  // The tenants take turns, because the rate limit of one does not allow the inputs of every collection.
+  const actor = index % 2 === 0 ? 'tenant A' : 'tenant B';
+  const own = await context.objectsOf(resource).tryToCreate(actor, 'object for bad updates');
+  const random = randomBytes(6).toString('hex');
+  const inputs = [...(index === 0 ? badRequests(resource, random) : []), ...badInput(context.contract, resource, own, random)];
+  // Input that the contract permits may create an object without the marker, which cleanup would not find.
+  const allowed = inputs.filter((request) => context.writes.objectionTo(request) === undefined);
+  return Promise.all(
+    allowed.map(async ({ permitted, ...request }) => ({ permitted, exchanges: await sendAndRetry(context.http, { actor, ...request }) })),
+  );
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Exchange } from '../../model/exchange.ts';
+import { answers, exchange, examine, problem, sends } from '../../test/exchanges.ts';
+import { judgeIdentity } from './judge.ts';
+
+const PROPERTIES = { status: ['ok', 'unhealthy'], database: ['connected', 'disconnected'], environment: [], timestamp: [] };
+
+function health(): Exchange {
+  const body = { status: 'ok', database: 'connected', environment: 'production', timestamp: '2026-11-20T08:00:00Z' };
+  return exchange({ path: '/health', actor: 'anonymous', purpose: 'identify the API' }, { body });
+}
+
+examine('judgeIdentity', judgeIdentity, () => ({ properties: PROPERTIES, first: health(), ms: 5 }), [
+  [
+    'an unhealthy API is identified too',
+    ({ first }) => answers(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected' } }),
+    'pass',
+  ],
+  ['JSON of another service', ({ first }) => answers(first, { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
+  ['JSON with a status alone', ({ first }) => answers(first, { body: { status: 'ok' } }), 'inconclusive', 'not-the-api'],
+  ['health as text/plain', ({ first }) => sends(first, 'content-type', 'text/plain'), 'pass'],
+  ['health as text/html', ({ first }) => sends(first, 'content-type', 'text/html'), 'pass'],
+  ['an empty body', ({ first }) => answers(first, { body: '' }), 'inconclusive', 'not-the-api'],
+  [
+    'a redirect with an HTML body',
+    ({ first }) => answers(first, { status: 308, body: '<html>', headers: { location: 'https://www.example.com/', 'content-type': 'text/html' } }),
+    'inconclusive',
+    'redirected',
+  ],
+]);
+
+test('judgeIdentity states the target of a redirect without its query, and the fix', () => {
+  const summaryOf = (location: string): string => {
+    const first = health();
+    answers(first, { status: 302, body: '', headers: { location } });
+    return judgeIdentity({ properties: PROPERTIES, first, ms: 5 }).summary;
+  };
+  assert.equal(
+    summaryOf('https://www.example.com/login?state=secret#fragment'),
+    'GET /health returned 302 and redirects to https://www.example.com/login. If that is the API, set AUDIT_API_URL to https://www.example.com.',
+  );
+  assert.equal(summaryOf('/health/'), 'GET /health returned 302 and redirects to https://api.example.com/health/. Correct the path in the contract.');
+});
+
+examine(
+  'judgeIdentity with a broken health endpoint',
+  judgeIdentity,
+  () => ({
+    properties: PROPERTIES,
+    first: exchange({ path: '/health', actor: 'anonymous' }, problem(500)),
+    ms: 5,
+    challenged: exchange({ path: '/api/v1/tasks', actor: 'anonymous' }, problem(401)),
+  }),
+  [
+    [
+      'the private route uses Basic authentication',
+      ({ challenged }) => sends(challenged, 'www-authenticate', 'Basic'),
+      'inconclusive',
+      'server-error',
+    ],
+    ['the private route needs no credentials', ({ challenged }) => answers(challenged, { body: { tasks: [] } }), 'inconclusive', 'server-error'],
+    ['the private route is broken too', ({ challenged }) => answers(challenged, problem(500)), 'inconclusive', 'server-error'],
+  ],
+  { ignores: { first: 'the private route identifies the API' } },
+);

@@ -1,0 +1,38 @@
+import type { Health } from '../../contract/contract.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import { cannotTell, header, json, record, requestLine } from '../../model/response.ts';
+import { conclude, type Observation, type Verdict, observePass, observeDoubt } from '../../model/verdict.ts';
+import type { WarmUpEvidence } from './gather-warm-up.ts';
+
+export function judgeIdentity({ properties, first, challenged }: WarmUpEvidence & { properties: Health['properties'] }): Verdict {
+  const names = Object.keys(properties);
+  const known = names.filter((name) => name in record(json(first))).length;
+  const got = `${requestLine(first)} returned ${first.response?.status} as ${header(first, 'content-type') ?? 'no content type'}`;
+  const byHealth =
+    redirected(first) ??
+    cannotTell(first, 503) ??
+    (known >= Math.min(2, names.length) && known > 0
+      ? observePass('identified', first)
+      : observeDoubt('not-the-api', `${got}, which is not the health response of this API.`, first));
+  // A broken health endpoint fails its own checks. It must not make every other check inconclusive.
+  if (byHealth.outcome !== 'pass' && challenged !== undefined && isChallenge(challenged))
+    return conclude(
+      [observePass('identified-by-challenge', challenged)],
+      `Over a trusted connection, ${requestLine(challenged)} requires a bearer token as this API does. Health does not identify the API: ${byHealth.says.replace(/\.?$/, '.')}`,
+    );
+  return conclude([byHealth], 'Over a trusted connection, health responds as the contract of this API states.');
+}
+
+function isChallenge(exchange: Exchange): boolean {
+  return exchange.response?.status === 401 && /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? '') && json(exchange) !== undefined;
+}
+
+/** The audit follows no redirect, because the target of one is not the configured target. Queries and fragments can contain secrets. */
+function redirected(exchange: Exchange): Observation | undefined {
+  const { status = 0 } = exchange.response ?? {};
+  const to = [301, 302, 303, 307, 308].includes(status) ? URL.parse(header(exchange, 'location') ?? '', exchange.request.url) : null;
+  if (to === null) return undefined;
+  const isElsewhere = to.origin !== new URL(exchange.request.url).origin;
+  const advice = isElsewhere ? `If that is the API, set AUDIT_API_URL to ${to.origin}.` : 'Correct the path in the contract.';
+  return observeDoubt('redirected', `${requestLine(exchange)} returned ${status} and redirects to ${to.origin}${to.pathname}. ${advice}`, exchange);
+}
