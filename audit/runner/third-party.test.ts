@@ -26,28 +26,29 @@ const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
 };
 
 const BY_ANOTHER_ENGINE =
-  /^the object was changed or deleted|^the list holds what a refused request sent| from (https:\/\/foreign-site\.example|null) was readable/;
+  /^The object was changed|^The list contains an object with the text of a rejected write$| from (https:\/\/foreign-site\.example|null) \(status \d+\)$/;
 
 /** The checks that each fault must fail, and the only things they may say of it. */
 const FAILS: Readonly<Record<SnippetsFault, Readonly<Partial<Record<CheckId, RegExp>>>>> = {
   'owner-forgotten-in-list': {
     'isolation-in-lists':
-      /shows the other tenant's object$|^the two lists share objects$|objects that are not the tenant's own$|^in parallel an object of tenant [AB] was not created for it alone$/,
+      /returned an object of the other tenant$|^The lists of the two tenants have objects in common|that the tenant does not own$|that name another owner$|^A concurrent creation of tenant [AB] is missing in its list, or is in the list of the other tenant$/,
   },
   'origin-reflected': {
-    'browser-foreign-origin': /from https:\/\/foreign-site\.example was readable/,
-    'browser-null-origin': /from null was readable/,
-    'browser-look-alikes': /from https:\/\/\S*pages\S* was readable/,
+    'browser-foreign-origin': /from https:\/\/foreign-site\.example \(status \d+\)$/,
+    'browser-null-origin': /from null \(status \d+\)$/,
+    'browser-look-alikes': /from https:\/\/\S*pages\S* \(status \d+\)$/,
     ...(findOtherBrowser('firefox', process.env['AUDIT_FIREFOX']) !== undefined && { 'browser-firefox': BY_ANOTHER_ENGINE }),
     ...(findOtherBrowser('webkit', undefined) !== undefined && { 'browser-webkit': BY_ANOTHER_ENGINE }),
-    'browser-refused-writes': /^the object was changed or deleted|^the list holds what a refused request sent/,
-    'wire-refused-origins': /got Access-Control-Allow-Origin: |\((GET from|GET with two) .* answered \d+, not 403/,
-    'wire-refused-writes': /^the object was changed or deleted|^the list holds what a refused request sent|\(foreign .*\) answered \d+/,
+    'browser-refused-writes': /^The object was changed|^The list contains an object with the text of a rejected write$/,
+    'wire-refused-origins': /got Access-Control-Allow-Origin: |\((GET from|GET with two) .* returned \d+ instead of 403/,
+    'wire-refused-writes':
+      /^The object was changed|^The list contains an object with the text of a rejected write$|\(.* from a disallowed origin\) returned \d+/,
     'cors-on-every-status': /with Access-Control-Allow-Origin (?!https:\/\/pages\.example\.net$)/,
   },
   'expired-token-accepted': {
-    'token-expired': /^expired five minutes ago .* answered 200 and shows the owner's data$/,
-    'token-every-operation': /^expired five minutes ago: .* answered 200 and shows the owner's data$/,
+    'token-expired': /^expired five minutes ago .* returned 200 with the owner's data$/,
+    'token-every-operation': /^expired five minutes ago: .* returned 200 with the owner's data$/,
   },
   'version-in-health': {
     'health-shape': /^Health returned exactly service, store, and version\. /,
@@ -55,17 +56,17 @@ const FAILS: Readonly<Record<SnippetsFault, Readonly<Partial<Record<CheckId, Reg
   },
   'errors-without-nosniff': {
     'security-headers': /returned 4\d\d with no nosniff/,
-    'limit-exhaustion': /^the 429 lacks security headers$/,
+    'limit-exhaustion': /^The 429 lacks X-Content-Type-Options: nosniff or Strict-Transport-Security$/,
   },
   'numbers-coerced-to-text': { 'errors-without-internals': /\(a number for text\) returned 200, not a client error\.$/ },
-  'forwarded-address-trusted': { 'limit-forged-address': /did not count in this bucket$/ },
+  'forwarded-address-trusted': { 'limit-forged-address': /did not count in (the caller's bucket|it)$/ },
 };
 
 /** What cannot be told where lists show everything and no origin is refused. */
 const CANNOT_TELL: Readonly<Partial<Record<CheckId, RegExp>>> = {
-  hsts: /a foreign origin\) answered 200, so nothing is known of 403/,
-  'private-answers': /a foreign origin\) answered 200, so nothing is known of 403/,
-  'isolation-of-ownership': /A's list shows B's objects anyway/,
+  hsts: /a foreign origin\) returned 200 instead of 403, so no response with that status was checked$/,
+  'private-answers': /a foreign origin\) returned 200 instead of 403, so no response with that status was checked$/,
+  'isolation-of-ownership': /^A's list contains B's own object/,
 };
 
 type Audited = AuditedStand & { count: ReturnType<ThirdPartyApi['count']> };

@@ -21,7 +21,7 @@ describe('credentials that the target rejects', { concurrency: 1 }, () => {
     const secret = { AUDIT_JWT_SECRET: randomBytes(48).toString('base64url') };
     const { run, output } = await auditStand(context, stand, secret, ['--grep', '(target-identity|tenant-access|nothing-left-behind)$']);
     const summaryOf = (id: string): string | undefined => run.checks.find((check) => check.id === id)?.summary;
-    assert.equal(summaryOf('tenant-access'), "the target rejects tokens signed with AUDIT_JWT_SECRET (401): give this deployment's own JWT_SECRET");
+    assert.equal(summaryOf('tenant-access'), "The target rejects tokens signed with AUDIT_JWT_SECRET (401): give this deployment's own JWT_SECRET");
     assert.equal(summaryOf('nothing-left-behind'), 'The objects of 1 earlier run on this target could not be removed with these credentials.');
     // Health, and a list.
     assert.equal(run.requests, 2, output);
@@ -36,7 +36,7 @@ describe('credentials that the target rejects', { concurrency: 1 }, () => {
     assert.equal(access?.outcome, 'inconclusive');
     assert.deepEqual(
       access?.evidence.map(({ says }) => says),
-      ['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'].map((name) => `the target rejects ${name} (401): give a token of a test user that this deployment accepts`),
+      ['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'].map((name) => `The target rejects ${name} (401): give a token of a test user that this deployment accepts`),
     );
   });
 });
