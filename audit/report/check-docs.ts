@@ -1,13 +1,9 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type CheckId, checkIds, checkOf, leftOut, measures } from '../checks/catalog.ts';
 import { type RequirementId, requirementIds, requirementOf, textOf } from '../checks/requirements.ts';
-import { type DecisionFile, readDecisions } from '../checks/configuration/gather.ts';
+import type { DecisionFile } from '../checks/configuration/gather.ts';
 import { sources } from '../checks/references.ts';
 import { code, plain, table } from './markdown-text.ts';
-
-const FOLDER = 'docs/checks';
-const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 
 /** The pages under docs/checks/, by file name: one for each check, and an index. */
 export function checkPages(decisions: readonly DecisionFile[]): Record<string, string> {
@@ -62,13 +58,4 @@ function page(id: CheckId, decisions: readonly DecisionFile[]): string {
     ].join('\n')}`,
     '[All checks](README.md)',
   ].join('\n\n')}\n`;
-}
-
-/** `npm run contract`: writes the pages, and removes those of checks that are gone. */
-if (import.meta.main) {
-  const folder = path.join(REPOSITORY, FOLDER);
-  const pages = checkPages(await readDecisions(path.join(REPOSITORY, 'adr')));
-  mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(folder).filter((each) => each.endsWith('.md') && !Object.hasOwn(pages, each))) rmSync(path.join(folder, name));
-  for (const [name, text] of Object.entries(pages)) writeFileSync(path.join(folder, name), text);
 }
