@@ -18,7 +18,7 @@ export type Finding = {
   /** That a failure is accepted, and until when. */
   acceptance: string | undefined;
   /** The first few, each with the requests that no earlier observation shows. */
-  observations: readonly { says: string; requests: readonly ShownRequest[] }[];
+  observations: readonly { text: string; requests: readonly ShownRequest[] }[];
   /** How many observations only the run file has. */
   further: string | undefined;
   /** Heading and text; none for a check that this version does not know. */
@@ -48,7 +48,7 @@ export function findingOf(result: CheckResult): Finding {
   };
 }
 
-/** A title says what was observed: one for a check that passed, another for one that failed. */
+/** A passed check and a failed one have different titles, so that a title always states the result. */
 export function titleOf({ id, outcome }: Pick<CheckResult, 'id' | 'outcome'>): string {
   if (!isCheckId(id)) return id;
   const { title, failed } = checkOf(id);
@@ -59,7 +59,7 @@ export function titleOf({ id, outcome }: Pick<CheckResult, 'id' | 'outcome'>): s
 function observationsOf({ evidence }: CheckResult): Finding['observations'] {
   const shown = new Set<string>();
   return evidence.slice(0, SHOWN_OBSERVATIONS).map(({ says, exchanges }) => ({
-    says,
+    text: says,
     requests: exchanges
       .slice(0, SHOWN_REQUESTS)
       .map(requestOf)

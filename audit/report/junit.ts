@@ -51,8 +51,8 @@ function outcomeOf(result: CheckResult): string[] {
 
 function details(result: CheckResult): string {
   const { title, acceptance, observations, further, advice } = findingOf(result);
-  const seen = observations.flatMap(({ says, requests }) => [
-    `- ${says}`,
+  const seen = observations.flatMap(({ text, requests }) => [
+    `- ${text}`,
     ...requests.flatMap(({ curl, response }) => [`    ${curl}`, `    response: ${response}`]),
   ]);
   return [

@@ -75,7 +75,7 @@ function findings(run: LinkedRun): string {
 
 function finding(run: LinkedRun, { result, title, summary, acceptance, observations, further, advice }: Finding): string {
   const seen = [
-    ...observations.flatMap(({ says, requests }) => [`- ${plain(says)}`, ...requests.map(request)]),
+    ...observations.flatMap(({ text, requests }) => [`- ${plain(text)}`, ...requests.map(request)]),
     ...(further === undefined ? [] : [`- ${further}`]),
   ];
   return [

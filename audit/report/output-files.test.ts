@@ -21,7 +21,7 @@ const problemsOf = (...files: readonly string[]): string[] =>
   );
 const write = (file: string, text = 'text'): string | undefined => writeOutputs([{ setting: 'AUDIT_REPORT', file, text }]).get(file);
 
-/** A folder on a volume of its own; root may write whatever permissions say. */
+/** A folder on a separate volume, because root ignores permissions. */
 function mount(context: TestContext, name: string, options: string): string | undefined {
   const place = at(name);
   mkdirSync(place);

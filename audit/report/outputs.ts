@@ -10,15 +10,15 @@ import { renderSarif } from './sarif.ts';
 type Files = Pick<Target, 'reportFile' | 'runFile'>;
 
 /** The reports next to the saved run, by file name. */
-const BESIDE = { 'report.html': renderHtml, 'junit.xml': renderJunit, 'audit.sarif': renderSarif } as const;
+const NEXT_TO_RUN = { 'report.html': renderHtml, 'junit.xml': renderJunit, 'audit.sarif': renderSarif } as const;
 
 /**
  * Every report of a run, by file: the Markdown report at its own path, the others next to the saved run.
  * @param repository the target of the report's relative links
  */
 export function renderAll(run: Run, { reportFile, runFile }: Files, repository = '.'): Record<string, string> {
-  const beside = Object.entries(BESIDE).map(([name, render]) => [path.join(path.dirname(runFile), name), render(run)] as const);
-  return { [reportFile]: renderReport(run, rootFrom(path.dirname(reportFile), repository)), ...Object.fromEntries(beside) };
+  const others = Object.entries(NEXT_TO_RUN).map(([name, render]) => [path.join(path.dirname(runFile), name), render(run)] as const);
+  return { [reportFile]: renderReport(run, rootFrom(path.dirname(reportFile), repository)), ...Object.fromEntries(others) };
 }
 
 /** Links must resolve from the report's folder (SC-005). From outside the repository they would reveal paths of this machine. */
@@ -29,8 +29,8 @@ function rootFrom(directory: string, repository: string): string {
 
 /** Every file of a run. */
 export function outputsOf({ reportFile, runFile }: Files): Output[] {
-  const beside = Object.keys(BESIDE).map((name) => path.join(path.dirname(runFile), name));
-  return [...[runFile, ...beside].map((file) => ({ setting: 'AUDIT_RUN', file })), { setting: 'AUDIT_REPORT', file: reportFile }];
+  const others = Object.keys(NEXT_TO_RUN).map((name) => path.join(path.dirname(runFile), name));
+  return [...[runFile, ...others].map((file) => ({ setting: 'AUDIT_RUN', file })), { setting: 'AUDIT_REPORT', file: reportFile }];
 }
 
 /** The same files with their texts. */

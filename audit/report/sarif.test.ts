@@ -35,7 +35,7 @@ const object = (properties: Readonly<Record<string, object>>): object => ({
 const list = (items: object, most: number): object => ({ type: 'array', minItems: 1, maxItems: most, items });
 
 /**
- * What GitHub demands of each property it reads, with its limits (documentation of SARIF support, tables "Supported SARIF
+ * GitHub's requirements and limits for each property it reads (documentation of SARIF support, tables "Supported SARIF
  * output file properties" and the limits of an upload). Closed: what is not here is not written either.
  */
 const GITHUB = object({

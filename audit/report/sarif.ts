@@ -70,9 +70,9 @@ function rule(id: CheckId): unknown {
 
 function resultOf({ result, acceptance, observations }: Finding): unknown {
   const summary = result.outcome === 'fail' ? result.summary : `${result.outcome}: ${result.summary}`;
-  const says = acceptance === undefined ? summary : `${summary} ${acceptance}`;
+  const statement = acceptance === undefined ? summary : `${summary} ${acceptance}`;
   const [first] = observations.flatMap(({ requests }) => requests);
-  const message = first === undefined ? says : `${says}\n\n${first.curl}\nresponse: ${first.response}`;
+  const message = first === undefined ? statement : `${statement}\n\n${first.curl}\nresponse: ${first.response}`;
   return {
     ruleId: result.id,
     ruleIndex: checkIds.findIndex((id) => id === result.id),

@@ -118,7 +118,7 @@ function mutationTestingOf({ proving }: Pick<Run, 'proving'>): string {
   return proving.stale ? `${proving.summary} Stale: the checks have changed since.` : proving.summary;
 }
 
-/** A simple GET has a column of its own; the other requests are grouped by method. */
+/** A simple GET has a separate column; the other requests are grouped by method. */
 export function columnOf({ purpose, method }: CorsRow): string {
   return purpose === 'simple GET' ? purpose : method;
 }

@@ -45,8 +45,8 @@ function fromChecks(id: RequirementId, proving: readonly CheckResult[], figures:
   const { health = [] } = requirementOf(id);
   const absent = health.filter((property) => !figures.healthProperties.includes(property));
   if (absent.length > 0) {
-    const says = `The health endpoint of the contract does not have ${absent.map((name) => `\`${name}\``).join(', ')}.`;
-    return { outcome: figures.ownContract ? 'not proven' : 'not applicable', proof: [proof(says)] };
+    const text = `The contract's health response lacks ${absent.map((name) => `\`${name}\``).join(', ')}.`;
+    return { outcome: figures.ownContract ? 'not proven' : 'not applicable', proof: [proof(text)] };
   }
   const waiting = proving.filter((result) => isForStage(result) && result.outcome === 'not applicable');
   const run = proving.filter((result) => !waiting.includes(result));
@@ -76,9 +76,9 @@ const WORDS: readonly (readonly [Outcome, string])[] = [
 ];
 
 function observedBy(results: readonly CheckResult[]): Proof[] {
-  return WORDS.flatMap(([outcome, says]) => {
+  return WORDS.flatMap(([outcome, text]) => {
     const ids = results.filter((result) => result.outcome === outcome).map(({ id }) => id);
-    return ids.length === 0 ? [] : [proof(says, ids)];
+    return ids.length === 0 ? [] : [proof(text, ids)];
   });
 }
 
@@ -104,11 +104,11 @@ function testedPart(id: RequirementId, run: readonly CheckResult[], follows: boo
   const missing = files.filter((file) => !hasFile(file));
   if (missing.length > 0)
     return [{ ...proof(`${capital(tested.part) || 'This'} is not proven, because these tests do not exist:`, [], missing), shown: false }];
-  const says =
+  const text =
     follows && tested.part === ''
       ? 'Also tested by'
       : `${notObservable(tested.part, id === 'FR-007' ? 'in a rehearsal' : 'from outside')}: tested by`;
-  return [{ ...proof(says, [], files), shown: true }];
+  return [{ ...proof(text, [], files), shown: true }];
 }
 
 function notObservable(part: string, where = 'from outside'): string {
@@ -146,48 +146,48 @@ function timeOfDeployment(state: State, proving: readonly CheckResult[], { relea
   }
   if (check?.outcome !== 'pass' || released === undefined) return { ...state, outcome: check?.outcome === 'pass' ? 'not measured' : state.outcome };
   if ('seconds' in released) {
-    const says = `${released.seconds.toFixed(1)} s from the creation of the deployment to the first healthy response seen of its commit.`;
-    return { outcome: 'pass', proof: [proof(says), ...state.proof] };
+    const text = `${released.seconds.toFixed(1)} s from the creation of the deployment to the first healthy response seen of its commit.`;
+    return { outcome: 'pass', proof: [proof(text), ...state.proof] };
   }
   return { outcome: 'not measured', proof: [proof(`${capital(released.notMeasured)}.`), ...state.proof] };
 }
 
 function valuesSearched({ outcome, proof: shown }: State, { unknownSecrets }: Figures): State {
   if (unknownSecrets.length === 0) return { outcome, proof: shown };
-  const says = `Not searched by value, because the audit does not have the values of ${unknownSecrets.map((name) => `\`${name}\``).join(', ')}.`;
-  return { outcome: outcome === 'pass' ? 'pass in part' : outcome, proof: [...shown, proof(says)] };
+  const text = `Not searched by value, because the audit does not have the values of ${unknownSecrets.map((name) => `\`${name}\``).join(', ')}.`;
+  return { outcome: outcome === 'pass' ? 'pass in part' : outcome, proof: [...shown, proof(text)] };
 }
 
 function rateOf({ outcome, proof: shown }: State, { origins: { tried, rejected, inBrowser, overHttp } }: Figures): State {
-  const says =
+  const text =
     tried === 0
       ? 'No disallowed origin was tested.'
       : `${rejected} of ${counted(tried, 'disallowed origin')} rejected (${inBrowser} in a browser, ${overHttp} over raw HTTP).`;
   // The checks judge the same requests: if they pass and the rate is below 100 %, one of the two is wrong.
   const isFull = tried > 0 && rejected === tried;
-  return { outcome: outcome === 'pass' && !isFull ? 'not proven' : outcome, proof: [proof(says), ...shown] };
+  return { outcome: outcome === 'pass' && !isFull ? 'not proven' : outcome, proof: [proof(text), ...shown] };
 }
 
 function commandTime({ outcome, proof: shown }: State, { command: { ms, deploymentMs, limiterMs, historyMs } }: Figures): State {
   const own = ms - deploymentMs;
   const waits = `rate limit ${seconds(limiterMs)}, first history scan ${seconds(historyMs)}`;
   if (own < LONGEST_COMMAND_MS) {
-    const says = `${seconds(ms)} for the whole command, of which wait for the deployment ${seconds(deploymentMs)}, ${waits}${deploymentMs > 0 ? `; ${seconds(own)} without the wait for the deployment` : ''}.`;
-    return { outcome, proof: [proof(says), ...shown] };
+    const text = `${seconds(ms)} for the whole command, of which wait for the deployment ${seconds(deploymentMs)}, ${waits}${deploymentMs > 0 ? `; ${seconds(own)} without the wait for the deployment` : ''}.`;
+    return { outcome, proof: [proof(text), ...shown] };
   }
   const uncounted = deploymentMs > 0 ? ` The wait for the deployment (${seconds(deploymentMs)}) is not counted.` : '';
-  const says = `not met in this run: ${seconds(own)}, of which ${waits}.${uncounted}`;
-  return { outcome: outcome === 'pass' ? 'not met' : outcome, proof: [proof(says), ...shown] };
+  const text = `not met in this run: ${seconds(own)}, of which ${waits}.${uncounted}`;
+  return { outcome: outcome === 'pass' ? 'not met' : outcome, proof: [proof(text), ...shown] };
 }
 
 /** The report with this row also contains the lists. */
 function listed({ outcome, proof: tests }: State, { listed: { endpoints, variables, measures } }: Figures): State {
   const [one, two, three] = [counted(endpoints, 'endpoint'), counted(variables, 'environment variable'), counted(measures, 'security measure')];
-  const says = variables === 0 ? `${one} and ${three}. The contract has no inventory of environment variables.` : `${one}, ${two} and ${three}.`;
+  const text = variables === 0 ? `${one} and ${three}. The contract has no inventory of environment variables.` : `${one}, ${two} and ${three}.`;
   const isWhole = variables > 0 && tests.length === 0;
   return {
     outcome: endpoints === 0 || (outcome === 'not proven' && tests.length > 0) ? 'not proven' : isWhole ? 'pass' : 'pass in part',
-    proof: [proof(`The Markdown report lists ${says}`), ...tests],
+    proof: [proof(`The Markdown report lists ${text}`), ...tests],
   };
 }
 

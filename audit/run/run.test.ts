@@ -29,7 +29,7 @@ describe('verdictOf', () => {
     }
   });
 
-  test('is failed as soon as one check failed, whatever the others say', () => {
+  test('is failed as soon as one check failed, whatever the outcomes of the others', () => {
     for (const outcome of ['pass', 'inconclusive', 'not run', 'not applicable', 'fail'] as const) {
       assert.equal(verdictOf(of(outcome, 'fail')), 'failed');
       assert.equal(verdictOf(of('fail', outcome)), 'failed');

@@ -10,7 +10,7 @@ export function findings(run: Run): Html {
 
 function finding({ result, title, summary, acceptance, observations, further, advice }: Finding): Html {
   const seen = [
-    ...observations.map(({ says, requests }) => html`<li>${oneLine(says)}${requests.map(request)}</li>`),
+    ...observations.map(({ text, requests }) => html`<li>${oneLine(text)}${requests.map(request)}</li>`),
     ...(further === undefined ? [] : [html`<li>${further}</li>`]),
   ];
   return html`<article class="finding ${slug(result.outcome)}">
