@@ -112,11 +112,11 @@ function crossOrigin({ cors }: Run): string {
     kind,
     ...purposes.map((purpose) => [...new Set(cells.filter((row) => columnOf(row) === purpose).map(({ ruling }) => short(ruling)))].join('; ')),
   ]);
-  return section(
-    'Origins and methods',
-    `${ORIGINS_EXPLAINED} NoOrigin is short for MissingAllowOriginHeader.\n\n${table([['Page', ...purposes], ...rows])}`,
-  );
+  return section('Origins and methods', `${ORIGINS_EXPLAINED} ${RULINGS_EXPLAINED}\n\n${table([['Page', ...purposes], ...rows])}`);
 }
+
+const RULINGS_EXPLAINED =
+  'readable: the page could read the response. unreadable: the browser withheld the response from the page. stopped: the preflight failed, so the browser did not send the request. NoOrigin is short for MissingAllowOriginHeader.';
 
 function short(ruling: string): string {
   if (ruling.startsWith('Preflight')) return `stopped: ${ruling.replace('Preflight', '').replace('MissingAllowOriginHeader', 'NoOrigin')}`;

@@ -9,8 +9,7 @@ export const MEANING: Readonly<Record<Run['verdict'], string>> = {
   'not proven': 'At least one check or requirement is not proven: see the findings and the requirements.',
 };
 
-export const ORIGINS_EXPLAINED =
-  'How a real browser treated each request from a page at each origin, read from the DevTools protocol. `readable`: the page could read the response. `unreadable`: the browser withheld the response from the page. `stopped`: the preflight failed, so the browser never sent the request.';
+export const ORIGINS_EXPLAINED = 'How a real browser treated each request from a page at each origin, read from the DevTools protocol.';
 export const NO_ORIGINS = 'No browser request was made.';
 export const ISOLATION_EXPLAINED =
   "Each operation is called with another tenant's token, once on an existing object and once on an id that never existed. The owner then reads the object again. Both tenants read the lists, and writes that refer to another tenant's object are tried as well.";

@@ -49,7 +49,7 @@ export function renderHtml(run: Run): string {
           ${section(
             'origins',
             'Origins and methods',
-            html`<p>${prose(ORIGINS_EXPLAINED)}</p>
+            html`<p>${ORIGINS_EXPLAINED}</p>
               ${corsMatrix(run)}`,
           )}
           ${section(
