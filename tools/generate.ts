@@ -1,13 +1,13 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readDecisions } from './audit/checks/configuration/gather.ts';
-import { checkPages } from './audit/report/check-docs.ts';
-import { decisionTable, settingsTable } from './audit/report/doc-tables.ts';
-import { contractFiles } from './service/openapi/generate.ts';
+import { readDecisions } from '../audit/checks/configuration/gather.ts';
+import { checkPages } from '../audit/report/check-docs.ts';
+import { decisionTable, settingsTable } from '../audit/report/doc-tables.ts';
+import { contractFiles } from '../service/openapi/generate.ts';
 
-const ROOT = import.meta.dirname;
+const ROOT = path.join(import.meta.dirname, '..');
 
-/** Everything that is generated from code, by path. `generated.test.ts` checks that the committed files are current. */
+/** Everything that is generated from code, by path. `tools/generated.test.ts` checks that the committed files are current. */
 export async function generatedFiles(): Promise<Record<string, string>> {
   const contract = contractFiles();
   const decisions = await readDecisions(path.join(ROOT, 'adr'));

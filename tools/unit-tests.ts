@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 
 /** `npm run test:unit`: all unit tests, or those of the folders and files that are given. Options are passed on to `node --test`. */
-const ALL = ['*.test.ts', '{service,audit,proving,rehearsal,resilience,bench}/**/*.test.ts'];
+const ALL = ['{service,audit,proving,rehearsal,resilience,bench,tools}/**/*.test.ts'];
 const DATABASE = 'rehearsal/stand-ins/postgres/test-database.ts';
 
 const given = process.argv.slice(2);
