@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { generatedFiles, stalePages } from './tools/generate.ts';
+import { generatedFiles, stalePages } from './generate.ts';
 
 test('generated files are current', async () => {
   const files = await generatedFiles();

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import * as z from 'zod/v4';
 import { createApp } from '../app.ts';
 import { assertDocumented, type Operation, operations, resolve } from '../test/conformance/documented.ts';
-import { contractFiles, environmentDocument } from './tools/generate.ts';
+import { contractFiles, environmentDocument } from './generate.ts';
 import { type RunningApp, startApp } from '../test/app.ts';
 import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
 import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
