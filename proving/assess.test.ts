@@ -4,14 +4,14 @@ import { type CheckId, checkIds } from '../audit/checks/catalog.ts';
 import type { Outcome } from '../audit/model/verdict.ts';
 import type { CheckResult, Run } from '../audit/run/run.ts';
 import { frozenRun } from '../audit/test/frozen-run.ts';
-import { type Assessed, assess as assessEnded, type Demand } from './assess.ts';
+import { type Assessed, assess as assessEnded, type Expectation } from './assess.ts';
 
 /** With the exit code that matches the verdict. */
-function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | undefined): Assessed {
-  return assessEnded(demand, run, run?.verdict === 'proven' ? 0 : 1);
+function assess(expected: Expectation, run: Pick<Run, 'verdict' | 'checks'> | undefined): Assessed {
+  return assessEnded(expected, run, run?.verdict === 'proven' ? 0 : 1);
 }
 
-const FAIL: Demand = { must: 'fail', of: ['hsts', 'certificate'] };
+const FAIL: Expectation = { must: 'fail', of: ['hsts', 'certificate'] };
 
 /** A run in which all other checks passed. */
 function runWith(outcomes: Readonly<Partial<Record<CheckId, Outcome>>>, verdict: Run['verdict'] = 'failed'): Pick<Run, 'verdict' | 'checks'> {
@@ -37,7 +37,7 @@ describe('a fault', () => {
   });
 
   test('that is intermittent is caught by one of them', () => {
-    const rare: Demand = { ...FAIL, oneIsEnough: true };
+    const rare: Expectation = { ...FAIL, oneIsEnough: true };
     assert.equal(assess(rare, runWith({ hsts: 'fail' })).ruling, 'caught');
     assert.equal(assess(rare, runWith({ 'tls-versions': 'fail' })).ruling, 'survived');
   });
@@ -62,42 +62,42 @@ describe('a fault', () => {
 });
 
 describe('a fault of the audit itself', () => {
-  const demand: Demand = { must: 'not pass', of: ['hsts'] };
+  const expected: Expectation = { must: 'not pass', of: ['hsts'] };
 
   test('is noticed by any outcome but pass', () => {
     for (const outcome of ['fail', 'inconclusive', 'not run'] as const)
-      assert.equal(assess(demand, runWith({ hsts: outcome }, 'not proven')).ruling, 'noticed', outcome);
-    assert.equal(assess(demand, runWith({}, 'not proven')).ruling, 'survived');
+      assert.equal(assess(expected, runWith({ hsts: outcome }, 'not proven')).ruling, 'noticed', outcome);
+    assert.equal(assess(expected, runWith({}, 'not proven')).ruling, 'survived');
   });
 
   test('is noticed when the audit fails before it saves a run, but not when it hangs', () => {
     assert.deepEqual(
-      [assessEnded(demand, undefined, 2).ruling, assessEnded(demand, undefined, 0).ruling, assessEnded(demand, undefined, null).ruling],
+      [assessEnded(expected, undefined, 2).ruling, assessEnded(expected, undefined, 0).ruling, assessEnded(expected, undefined, null).ruling],
       ['noticed', 'invalid', 'invalid'],
     );
   });
 
   test('has survived when the process exits with 0', () => {
-    assert.equal(assessEnded(demand, runWith({ hsts: 'not run' }, 'not proven'), 0).ruling, 'survived');
+    assert.equal(assessEnded(expected, runWith({ hsts: 'not run' }, 'not proven'), 0).ruling, 'survived');
   });
 
   test('has survived when the verdict is proven', () => {
-    assert.equal(assess(demand, runWith({ hsts: 'not run' }, 'proven')).ruling, 'survived');
+    assert.equal(assess(expected, runWith({ hsts: 'not run' }, 'proven')).ruling, 'survived');
   });
 });
 
 describe('a sound deployment', () => {
-  const demand: Demand = { must: 'prove' };
+  const expected: Expectation = { must: 'prove' };
 
   test('is sound when it is proven', () => {
-    assert.equal(assess(demand, runWith({ 'app-page': 'not applicable' }, 'proven')).ruling, 'sound');
+    assert.equal(assess(expected, runWith({ 'app-page': 'not applicable' }, 'proven')).ruling, 'sound');
   });
 
   test('has a false alarm for any outcome but pass', () => {
     for (const outcome of ['fail', 'inconclusive', 'not run'] as const) {
-      const { ruling, why } = assess(demand, runWith({ hsts: outcome }, 'not proven'));
+      const { ruling, why } = assess(expected, runWith({ hsts: outcome }, 'not proven'));
       assert.deepEqual([ruling, why], ['false alarm', `hsts ${outcome}`]);
     }
-    assert.equal(assess(demand, runWith({}, 'not proven')).ruling, 'false alarm');
+    assert.equal(assess(expected, runWith({}, 'not proven')).ruling, 'false alarm');
   });
 });

@@ -5,11 +5,11 @@ import { type Run } from '../audit/run/run.ts';
 /**
  * Expected rulings are `caught` for a fault of a deployment, `noticed` for a fault of the audit, and `sound`. A fault has `survived`
  * when a check that must catch it did not fail, a sound deployment that is not proven is a `false alarm`, and a case is `invalid`
- * when it shows nothing: the deployment did not start, the mutation had no effect, or the audit could not begin.
+ * when it is inconclusive: the deployment did not start, the mutation had no effect, or the audit could not begin.
  */
 export type CaseRuling = 'caught' | 'noticed' | 'survived' | 'sound' | 'false alarm' | 'invalid';
 
-export type Demand =
+export type Expectation =
   | {
       must: 'fail' | 'not pass';
       of: readonly CheckId[];
@@ -30,10 +30,10 @@ export type Assessed = {
 const PRECONDITIONS: readonly CheckId[] = ['target-identity', 'tenant-access'];
 
 /** Rules on an audit of a case. Where a check must fail, an inconclusive one has not caught the fault. */
-export function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | undefined, code: number | null): Assessed {
+export function assess(expected: Expectation, run: Pick<Run, 'verdict' | 'checks'> | undefined, code: number | null): Assessed {
   if (run === undefined) {
     // A broken audit need not save a run, as long as it exits with a failure.
-    const isNoticed = demand.must === 'not pass' && code !== null && code !== 0;
+    const isNoticed = expected.must === 'not pass' && code !== null && code !== 0;
     return { ...(isNoticed ? { ruling: 'noticed' } : { ruling: 'invalid', why: 'the audit saved no run' }), outcomes: {}, shownBy: {} };
   }
   const outcomes: Partial<Record<CheckId, Outcome>> = {};
@@ -46,16 +46,16 @@ export function assess(demand: Demand, run: Pick<Run, 'verdict' | 'checks'> | un
   }
   const rule = (ruling: CaseRuling, why?: string): Assessed => ({ ruling, outcomes, shownBy, ...(why !== undefined && { why }) });
 
-  if (demand.must === 'prove') {
+  if (expected.must === 'prove') {
     const others = checkIds.filter((id) => outcomes[id] !== 'pass' && outcomes[id] !== 'not applicable');
     return run.verdict === 'proven' && others.length === 0 && code === 0
       ? rule('sound')
       : rule('false alarm', others.map((id) => `${id} ${outcomes[id]}`).join(', '));
   }
-  const quiet = demand.of.filter((id) => (demand.must === 'fail' ? outcomes[id] !== 'fail' : outcomes[id] === 'pass'));
-  const silent = demand.oneIsEnough === true && quiet.length < demand.of.length ? [] : quiet;
-  const unready = PRECONDITIONS.filter((id) => outcomes[id] !== 'pass' && !demand.of.includes(id));
+  const quiet = expected.of.filter((id) => (expected.must === 'fail' ? outcomes[id] !== 'fail' : outcomes[id] === 'pass'));
+  const silent = expected.oneIsEnough === true && quiet.length < expected.of.length ? [] : quiet;
+  const unready = PRECONDITIONS.filter((id) => outcomes[id] !== 'pass' && !expected.of.includes(id));
   if (silent.length > 0 && unready.length > 0) return rule('invalid', `the audit could not begin: ${unready.join(', ')}`);
   if (silent.length > 0) return rule('survived', silent.map((id) => `${id}: ${outcomes[id]}`).join(', '));
-  return run.verdict === 'proven' || code === 0 ? rule('survived', 'the verdict is proven') : rule(demand.must === 'fail' ? 'caught' : 'noticed');
+  return run.verdict === 'proven' || code === 0 ? rule('survived', 'the verdict is proven') : rule(expected.must === 'fail' ? 'caught' : 'noticed');
 }

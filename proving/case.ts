@@ -15,7 +15,7 @@ export type ProvingCase = {
   id: string;
   /** The fault, or what is unusual but sound, in one line. */
   what: string;
-  /** Another form of the same fault: run on demand, so that a full run stays short. */
+  /** Another form of the same fault: runs only when it is named or with --variants, so that a full run stays short. */
   variant?: true;
   /** Differences of the service, its settings, its database or its edge. */
   deployment?: Difference;

@@ -1,6 +1,6 @@
 import type { AuditFault, ProvingCase, Fault } from './case.ts';
 import { cors } from './faults/cors.ts';
-import { leaks } from './faults/exposure.ts';
+import { exposure } from './faults/exposure.ts';
 import { headers } from './faults/headers.ts';
 import { health } from './faults/health.ts';
 import { isolation } from './faults/isolation.ts';
@@ -17,7 +17,7 @@ export const faults: readonly Fault[] = [
   ...cors,
   ...tokens,
   ...isolation,
-  ...leaks,
+  ...exposure,
   ...limits,
   ...health,
   ...headers,

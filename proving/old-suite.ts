@@ -3,14 +3,14 @@ import { type AuditFault, mutate } from './case.ts';
 const TASKS = 'service/routes/tasks.ts';
 
 /**
- * Deployments on which the script that this audit replaces said pass: it compared empty lists, took a failed request for a
- * refused one, and a 404 for isolation. They are broken, so that not every check has something to see; none may be proven.
- * Its other holes are faults of their kind: `cors-wildcard`, `health-static` and `key-short`, a default secret.
+ * Deployments that the predecessor of this audit passed: it compared empty lists, and counted failed requests as rejected ones and
+ * every 404 as isolation. They are broken, so some checks have nothing to observe, and none may be proven. The predecessor's other
+ * gaps are separate faults: `cors-wildcard`, `health-static` and `key-short`, a default secret.
  */
 export const oldSuite: readonly AuditFault[] = [
   {
     id: 'old-empty-lists',
-    what: 'every list is empty, so that no two share an object',
+    what: 'every list is empty, so no two lists share an object',
     noticedBy: ['isolation-in-lists', 'browser-refused-writes', 'wire-refused-writes'],
     deployment: {
       source: [
@@ -21,13 +21,13 @@ export const oldSuite: readonly AuditFault[] = [
   },
   {
     id: 'old-failed-requests',
-    what: 'every request of a task fails, so that no data of another is seen',
+    what: "every request for a task fails, so no other tenant's data is returned",
     noticedBy: ['tenant-access', 'isolation-by-id', 'browser-foreign-origin'],
     deployment: { database: ['alter table tasks rename column completed to done'] },
   },
   {
     id: 'old-404-as-isolation',
-    what: 'the path of a task is misspelt, so that everybody gets 404',
+    what: 'the path of a task is misspelled, so every caller gets 404',
     noticedBy: ['tenant-access', 'isolation-by-id'],
     deployment: {
       source: [mutate(TASKS, '.route(`${TASKS}/:id`)', '.route(`${TASKS}/item/:id`)')],
@@ -35,7 +35,7 @@ export const oldSuite: readonly AuditFault[] = [
   },
   {
     id: 'old-429-as-refusal',
-    what: 'the limiter answers nearly everything and says nothing of itself, which is no refusal',
+    what: 'the limiter rejects nearly every request without RateLimit headers',
     noticedBy: ['token-missing', 'isolation-by-id'],
     deployment: {
       source: [
@@ -51,7 +51,7 @@ export const oldSuite: readonly AuditFault[] = [
   },
   {
     id: 'old-html-page',
-    what: 'the edge serves a page of its own for every path',
+    what: 'the edge serves its own page for every path',
     noticedBy: ['target-identity', 'docs-absent'],
     deployment: {
       source: [

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { repository } from '../rehearsal/process/repository-root.ts';
-import { assess, type Assessed, type Demand } from './assess.ts';
+import { assess, type Assessed, type Expectation } from './assess.ts';
 import { runAudit } from './audited.ts';
 import type { ProvingCase } from './case.ts';
 import { cloneRepository, commitFiles } from './changed-copy.ts';
 import type { Deployment, Deployments, Difference } from './deployments.ts';
 import { startThirdPartyDeployment } from './third-party/deployment.ts';
 
-export type Provable = ProvingCase & { demand: Demand };
+export type Provable = ProvingCase & { expected: Expectation };
 
-export type CaseResult = Assessed & { id: string; what: string; demand: Demand; seconds: number; requests: number; report: string };
+export type CaseResult = Assessed & { id: string; what: string; expected: Expectation; seconds: number; requests: number; report: string };
 
 /** Deploys a case, audits it, and stops it. A case that cannot be deployed is invalid. */
 export async function proveCase(
@@ -18,12 +18,12 @@ export async function proveCase(
   referenceBundle: string | undefined,
 ): Promise<CaseResult & { bundle?: string }> {
   const started = performance.now();
-  const { id, what, demand } = given;
+  const { id, what, expected } = given;
   const end = (assessed: Assessed, report: string, requests: number): CaseResult => ({
     ...assessed,
     id,
     what,
-    demand,
+    expected,
     report,
     requests,
     seconds: Math.round((performance.now() - started) / 100) / 10,
@@ -40,7 +40,7 @@ export async function proveCase(
     });
     if (!used()) return invalid('the edge changed no response', output);
     const shown = run === undefined ? output : report;
-    return { ...end(assess(demand, run, code), shown, run?.requests ?? 0), bundle: deployment.bundle };
+    return { ...end(assess(expected, run, code), shown, run?.requests ?? 0), bundle: deployment.bundle };
   } catch (error) {
     return invalid(error instanceof Error ? error.message : String(error));
   }

@@ -11,13 +11,13 @@ import { isExpected, renderResults, summaryOf, textMatrix, unseen } from './resu
 const reference = (when: string): Provable => ({
   id: `reference-${when}`,
   what: `the deployment without differences, ${when}`,
-  demand: { must: 'prove' },
+  expected: { must: 'prove' },
 });
 
 const cases: readonly Provable[] = [
-  ...faults.map((fault) => ({ ...fault, demand: { must: 'fail', of: fault.caughtBy, oneIsEnough: fault.sometimes !== undefined } as const })),
-  ...auditFaults.map((fault) => ({ ...fault, demand: { must: 'not pass', of: fault.noticedBy } as const })),
-  ...soundVariants.map((each) => ({ ...each, demand: { must: 'prove' } as const })),
+  ...faults.map((fault) => ({ ...fault, expected: { must: 'fail', of: fault.caughtBy, oneIsEnough: fault.sometimes !== undefined } as const })),
+  ...auditFaults.map((fault) => ({ ...fault, expected: { must: 'not pass', of: fault.noticedBy } as const })),
+  ...soundVariants.map((each) => ({ ...each, expected: { must: 'prove' } as const })),
 ];
 
 /** A few of each kind, in the time that a test may take. */

@@ -2,18 +2,23 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type CheckId, checkIds } from '../audit/checks/catalog.ts';
 import type { Outcome } from '../audit/model/verdict.ts';
-import type { Demand } from './assess.ts';
+import type { Expectation } from './assess.ts';
 import type { CaseResult } from './prove-case.ts';
 import { chanceOfMissing, isExpected, renderResults, summaryOf, textMatrix, triesOfAll, triesOfEach, unseen } from './results.ts';
 
-function result(id: string, demand: Demand, outcomes: Readonly<Partial<Record<CheckId, Outcome>>>, more: Partial<CaseResult> = {}): CaseResult {
+function result(
+  id: string,
+  expected: Expectation,
+  outcomes: Readonly<Partial<Record<CheckId, Outcome>>>,
+  more: Partial<CaseResult> = {},
+): CaseResult {
   const all = Object.fromEntries(checkIds.map((check) => [check, outcomes[check] ?? 'pass']));
   const ruling = { prove: 'sound', fail: 'caught', 'not pass': 'noticed' } as const;
   return {
     id,
     what: `what is ${id}`,
-    demand,
-    ruling: ruling[demand.must],
+    expected,
+    ruling: ruling[expected.must],
     outcomes: all,
     shownBy: {},
     seconds: 8.5,

@@ -16,7 +16,7 @@ export function isExpected({ ruling }: Pick<CaseResult, 'ruling'>): boolean {
 
 /** Checks that no fault has made fail, except those that do not apply to the reference. */
 export function unseen(results: readonly CaseResult[]): CheckId[] {
-  const faulty = results.filter(({ demand }) => demand.must !== 'prove');
+  const faulty = results.filter(({ expected }) => expected.must !== 'prove');
   const seen = new Set(
     faulty.flatMap((result) =>
       checkIds.filter((id) => result.outcomes[id] === 'fail' || (requiredChecks(result).includes(id) && result.outcomes[id] === 'inconclusive')),
@@ -26,8 +26,8 @@ export function unseen(results: readonly CaseResult[]): CheckId[] {
 }
 
 export function summaryOf(results: readonly CaseResult[]): string {
-  const count = (must: CaseResult['demand']['must']): string => {
-    const all = results.filter(({ id, demand }) => demand.must === must && !REFERENCE.test(id));
+  const count = (must: CaseResult['expected']['must']): string => {
+    const all = results.filter(({ id, expected }) => expected.must === must && !REFERENCE.test(id));
     return `${all.filter(isExpected).length} of ${all.length}`;
   };
   return `Caught ${count('fail')} faults, noticed ${count('not pass')} broken audits and deployments, and proved ${count('prove')} sound variants.`;
@@ -85,9 +85,9 @@ export function renderResults(results: readonly CaseResult[], cases: readonly (P
     }),
   );
   const thorough = [...deployed.values()].filter((tries) => 1 - chanceOfMissing(RARE, tries) >= OFTEN).length;
-  const rows = (must: CaseResult['demand']['must']): string[][] =>
+  const rows = (must: CaseResult['expected']['must']): string[][] =>
     results
-      .filter(({ demand }) => demand.must === must)
+      .filter(({ expected }) => expected.must === must)
       .map((result) => [
         code(result.id),
         `${result.what}${sourceOf(result.id)}`,
@@ -163,8 +163,8 @@ ${textMatrix(results)}
 `;
 }
 
-function requiredChecks({ demand }: Pick<CaseResult, 'demand'>): readonly CheckId[] {
-  return demand.must === 'prove' ? [] : demand.of;
+function requiredChecks({ expected }: Pick<CaseResult, 'expected'>): readonly CheckId[] {
+  return expected.must === 'prove' ? [] : expected.of;
 }
 
 function alsoFailed(result: CaseResult): CheckId[] {

@@ -3,11 +3,11 @@ import { type AuditFault, mutate } from './case.ts';
 
 const BROWSER = 'audit/gather/browser/chromium.ts';
 
-/** The audit itself goes wrong, against a deployment that is sound: whatever it says then, it must not be proven. */
+/** Faults of the audit itself, against a sound deployment: the verdict must not be proven. */
 export const auditFaults: readonly AuditFault[] = [
   {
     id: 'audit-redaction-off',
-    what: 'nothing is taken out of what is kept',
+    what: 'the redactor removes nothing',
     noticedBy: ['artifacts-without-secrets'],
     repository: {
       mutations: [
@@ -21,7 +21,7 @@ export const auditFaults: readonly AuditFault[] = [
   },
   {
     id: 'audit-cleanup-off',
-    what: 'objects are found and not deleted',
+    what: 'objects are found but not deleted',
     noticedBy: ['nothing-left-behind'],
     repository: {
       mutations: [mutate('audit/gather/tenants.ts', "purpose: 'clean up', method: 'DELETE'", "purpose: 'clean up', method: 'GET'")],
@@ -29,7 +29,7 @@ export const auditFaults: readonly AuditFault[] = [
   },
   {
     id: 'audit-judge-always-passes',
-    what: 'a judge says pass without looking',
+    what: 'a judge returns pass without evaluating evidence',
     noticedBy: ['token-expired', 'token-claims'],
     repository: {
       mutations: [
@@ -43,7 +43,7 @@ export const auditFaults: readonly AuditFault[] = [
   },
   {
     id: 'audit-probe-returns-nothing',
-    what: 'a probe tells of no attack',
+    what: 'a gatherer returns no attacks',
     noticedBy: ['wire-refused-origins'],
     repository: {
       mutations: [
@@ -57,7 +57,7 @@ export const auditFaults: readonly AuditFault[] = [
   },
   {
     id: 'audit-check-removed',
-    what: 'a check was taken out of the run',
+    what: 'a check was removed from the run',
     noticedBy: ['token-without-exp'],
     repository: {
       mutations: [
@@ -67,7 +67,7 @@ export const auditFaults: readonly AuditFault[] = [
   },
   {
     id: 'audit-check-skipped',
-    what: 'a check is skipped, which Playwright takes for no failure',
+    what: 'a check is skipped, which Playwright does not count as a failure',
     noticedBy: ['isolation-by-id'],
     repository: {
       mutations: [
@@ -81,7 +81,7 @@ export const auditFaults: readonly AuditFault[] = [
   },
   {
     id: 'audit-interception',
-    what: 'a route is left active: Playwright answers every preflight itself',
+    what: 'a route stays active, so Playwright responds to every preflight itself',
     noticedBy: ['browser-control'],
     repository: {
       mutations: [
@@ -96,7 +96,7 @@ export const auditFaults: readonly AuditFault[] = [
   },
   {
     id: 'audit-pages-at-home',
-    what: "foreign pages really stand at the app's origin",
+    what: "pages for disallowed origins are served from the app's origin",
     noticedBy: ['browser-foreign-origin', 'browser-look-alikes', 'browser-control'],
     repository: {
       mutations: [
@@ -125,7 +125,7 @@ export const auditFaults: readonly AuditFault[] = [
   },
   {
     id: 'audit-ledger-lost',
-    what: 'what was sent is not written down',
+    what: 'requests are not recorded in the ledger',
     noticedBy: ['health-shape', 'token-missing', 'secrets-in-answers'],
     repository: {
       mutations: [mutate('audit/gather/ledger.ts', 'directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));', '')],
@@ -133,13 +133,13 @@ export const auditFaults: readonly AuditFault[] = [
   },
   {
     id: 'audit-of-a-login-page',
-    what: 'what answers is a page of HTML, as in front of a protected deployment',
+    what: 'the target returns an HTML page, as in front of a protected deployment',
     noticedBy: ['target-identity', 'tenant-access'],
     api: createLoginPage,
   },
   {
     id: 'audit-reporter-ends-early',
-    what: 'the reporter fails when it is to give the verdict',
+    what: 'the reporter fails when it reports the verdict',
     noticedBy: ['target-identity'],
     repository: {
       mutations: [

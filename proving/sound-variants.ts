@@ -16,7 +16,7 @@ const renamed = (headers: readonly HeaderPair[], rename: (name: string) => strin
 const set = (headers: readonly HeaderPair[], name: string, change: (value: string) => string): HeaderPair[] =>
   headers.map(([each, value]) => [each, each.toLowerCase() === name ? change(value) : value]);
 
-/** Unusual and sound: whoever accuses them cries wolf. */
+/** Unusual but sound deployments: a failure is a false alarm. */
 export const soundVariants: readonly ProvingCase[] = [
   { id: 'sound-header-order', what: 'headers in another order', deployment: { edge: { rewrite: (headers) => headers.toReversed() } } },
   {
@@ -26,7 +26,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-vary-more',
-    what: 'Vary names more than Origin',
+    what: 'Vary has more names than Origin',
     deployment: { edge: { rewrite: (headers) => set(headers, 'vary', (value) => `Accept-Encoding, ${value}`) } },
   },
   {
@@ -37,18 +37,18 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   { id: 'sound-limit-120', what: 'a limit of 120 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '120' } } },
   { id: 'sound-limit-1000', what: 'a limit of 1,000 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '1000' } } },
-  { id: 'sound-http2', what: 'an edge that speaks HTTP/2', deployment: { edge: { http2: true } } },
-  { id: 'sound-tls-1.3', what: 'an edge that speaks TLS 1.3 alone', deployment: { edge: { tls: { minVersion: 'TLSv1.3' } } } },
+  { id: 'sound-http2', what: 'an edge that supports HTTP/2', deployment: { edge: { http2: true } } },
+  { id: 'sound-tls-1.3', what: 'an edge that only supports TLS 1.3', deployment: { edge: { tls: { minVersion: 'TLSv1.3' } } } },
   {
     id: 'sound-chunked',
-    what: 'bodies in chunks, without Content-Length',
+    what: 'chunked bodies without Content-Length',
     deployment: { edge: { rewrite: (headers) => headers.filter(([name]) => name.toLowerCase() !== 'content-length') } },
   },
-  { id: 'sound-compressed', what: 'answers compressed by the edge', deployment: { edge: { compress: true } } },
+  { id: 'sound-compressed', what: 'responses compressed by the edge', deployment: { edge: { compress: true } } },
   {
     id: 'sound-server-name',
     variant: true,
-    what: 'the edge names itself, without a version',
+    what: 'the edge reveals its name without a version',
     deployment: { edge: { rewrite: (headers) => set(headers, 'server', () => 'cloudflare') } },
   },
   {
@@ -59,7 +59,7 @@ export const soundVariants: readonly ProvingCase[] = [
   {
     id: 'sound-csp-more',
     variant: true,
-    what: 'a policy with more directives, in another order',
+    what: 'a content security policy with more directives in another order',
     deployment: {
       source: [
         mutate(
@@ -73,7 +73,7 @@ export const soundVariants: readonly ProvingCase[] = [
   {
     id: 'sound-hsts-preload',
     variant: true,
-    what: 'HSTS of a year, with preload',
+    what: 'HSTS of a year with preload',
     deployment: {
       source: [
         mutate(HEADERS, '{ maxAge: TWO_YEARS_SECONDS, includeSubDomains: true }', '{ maxAge: 31_536_000, includeSubDomains: true, preload: true }'),
@@ -97,19 +97,19 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-second-origin-known',
-    what: 'a second allowed origin, which the audit is told of',
+    what: "a second allowed origin that the audit's config file names",
     deployment: { settings: { CORS_ORIGINS: 'https://tasks-app.vercel.app,https://admin.example.org' } },
     repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ origins: ['https://admin.example.org'] }) }] },
   },
   {
     id: 'sound-preflight-200',
-    what: 'preflights answered 200',
+    what: 'preflights return 200',
     deployment: { source: [mutate(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 600,\n      optionsSuccessStatus: 200,')] },
   },
   {
     id: 'sound-preflight-hour',
     variant: true,
-    what: 'preflights kept for two hours',
+    what: 'preflights may be cached for two hours',
     deployment: { source: [mutate(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 7_200,')] },
   },
   {
@@ -122,7 +122,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-problem-title',
-    what: 'other titles and details of problems',
+    what: 'problems with other titles and details',
     deployment: {
       source: [
         mutate(ERRORS, "title: STATUS_CODES[this.status] ?? 'Error',", 'title: `That did not work (${this.status})`,'),
@@ -132,7 +132,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-problem-instance',
-    what: 'problems name the path that was asked for as their instance',
+    what: 'problems with the requested path as their instance',
     deployment: {
       source: [
         mutate('service/middleware/problems.ts', '(error: unknown, _req, res, next)', '(error: unknown, req, res, next)'),
@@ -142,7 +142,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-challenge-error',
-    what: 'a bad token is answered with error="invalid_token" (RFC 6750), no token with the challenge alone',
+    what: 'a bad token gets error="invalid_token" (RFC 6750), a missing token only the challenge',
     deployment: {
       source: [
         mutate(
@@ -157,7 +157,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-first-of-two-headers',
-    what: 'of two Authorization headers the first counts, as Node gives it',
+    what: 'the first of two Authorization headers is used, as in Node',
     deployment: { source: [mutate('service/middleware/caller.ts', 'headers?.length === 1 ?', 'headers !== undefined ?')] },
   },
   {
@@ -168,7 +168,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-405-for-404',
-    what: '405 where 404 would do: for other methods than GET on unknown paths',
+    what: '405 instead of 404 for methods other than GET on unknown paths',
     deployment: {
       source: [
         mutate(
@@ -182,7 +182,7 @@ export const soundVariants: readonly ProvingCase[] = [
   {
     id: 'sound-limit-of-known-paths',
     variant: true,
-    what: 'the limiter counts requests to documented paths only: unknown ones get 404 and no RateLimit headers',
+    what: 'the limiter only counts requests to documented paths: unknown ones get 404 without RateLimit headers',
     deployment: {
       source: [
         mutate(
@@ -202,12 +202,12 @@ export const soundVariants: readonly ProvingCase[] = [
   {
     id: 'sound-etag',
     variant: true,
-    what: 'answers with an ETag, and no-store all the same',
+    what: 'responses with an ETag and no-store',
     deployment: { source: [mutate('service/app.ts', "app.disable('etag');", "app.set('etag', 'weak');")] },
   },
   {
     id: 'sound-documented-field',
-    what: 'one more field of a task, which the contract names',
+    what: 'an additional field of a task that the contract documents',
     deployment: {
       source: [
         mutate('service/tasks/queries.ts', '    tags: jsonArrayFrom(tags),\n', "    tags: jsonArrayFrom(tags),\n    made_by: sql<string>`'web'`,\n"),
@@ -240,13 +240,13 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-headers-of-the-app',
-    what: "the app's pages send tracing headers, which the config file names and the preflight allows",
+    what: "the app's pages send tracing headers that the config file names and the preflight allows",
     deployment: { settings: { CORS_REQUEST_HEADERS: 'sentry-trace, baggage' } },
     repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ requestHeaders: ['Sentry-Trace', 'baggage'] }) }] },
   },
   {
     id: 'sound-clock-ahead',
-    what: 'a clock two seconds ahead',
+    what: 'a clock that is two seconds ahead',
     deployment: { source: [mutate('service/routes/health.ts', 'new Date().toISOString()', 'new Date(Date.now() + 2_000).toISOString()')] },
   },
   {
@@ -258,12 +258,12 @@ export const soundVariants: readonly ProvingCase[] = [
   {
     id: 'sound-deployed-long-ago',
     variant: true,
-    what: 'a release that has been live for long, whose commit Railway names in upper case',
+    what: 'an old release whose commit Railway reports in upper case',
     deployment: { settings: { COMMIT_SHA: undefined, RAILWAY_GIT_COMMIT_SHA: '5EED'.repeat(10) } },
     settings: { AUDIT_DEPLOYED_AT: '2026-01-01T00:00:00Z' },
   },
-  { id: 'sound-cold-start', what: 'the first answer takes three seconds', deployment: { edge: { hold: firstTakes(3_000) } } },
-  { id: 'sound-stalls', what: 'one request in sixty is held up for two seconds', deployment: { edge: { hold: eachTakes(60, 2_000) } } },
+  { id: 'sound-cold-start', what: 'the first response takes three seconds', deployment: { edge: { hold: firstTakes(3_000) } } },
+  { id: 'sound-stalls', what: 'one request in sixty is delayed by two seconds', deployment: { edge: { hold: eachTakes(60, 2_000) } } },
   {
     id: 'sound-proxy-in-environment',
     what: 'the environment of the audit names a proxy that does not respond',

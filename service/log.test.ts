@@ -6,7 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
 import { startPostgres } from '../rehearsal/stand-ins/postgres/postgres.ts';
-import { createThrowAway } from '../rehearsal/process/temporary-directory.ts';
+import { createTemporaryDirectory } from '../rehearsal/process/temporary-directory.ts';
 import { migrate } from './db/migrate.ts';
 import { ORIGIN } from './test/app.ts';
 import { createTestDatabase } from './test/databases.ts';
@@ -222,8 +222,8 @@ describe('the log of the process', { concurrency: 3 }, () => {
   });
 
   test('reports a database that stops without its URL or the written values', async (context) => {
-    const place = await createThrowAway();
-    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
+    const place = await createTemporaryDirectory();
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), watchdog: place.watchdog });
     context.after(async () => {
       await postgres.close();
       await place.remove();

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { findFreePort } from '../rehearsal/process/free-port.ts';
 import { startPostgres } from '../rehearsal/stand-ins/postgres/postgres.ts';
-import { createThrowAway } from '../rehearsal/process/temporary-directory.ts';
+import { createTemporaryDirectory } from '../rehearsal/process/temporary-directory.ts';
 import { withoutIpv6 } from '../rehearsal/process/without-ipv6.ts';
 import { migrate } from './db/migrate.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './test/databases.ts';
@@ -181,8 +181,8 @@ describe('starting', { concurrency: 3 }, () => {
   });
 
   test('without the database recovers when it becomes available, without a restart', async (context) => {
-    const place = await createThrowAway();
-    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
+    const place = await createTemporaryDirectory();
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), watchdog: place.watchdog });
     context.after(async () => {
       await postgres.close();
       await place.remove();

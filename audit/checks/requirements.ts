@@ -52,7 +52,7 @@ export const requirements = {
   'FR-007': {
     demand: 'The verification suite can run against a live external URL',
     here: '`npx playwright test --project=prod`',
-    tested: { part: 'that the URL may be any external one', tests: [{ file: 'audit/settings/target.test.ts', title: 'three are enough' }] },
+    tested: { part: 'that any external URL is accepted', tests: [{ file: 'audit/settings/target.test.ts', title: 'three are enough' }] },
   },
   'SC-001': {
     demand: 'The application responds successfully to a health check at the live URL within 5 minutes of deployment',
@@ -83,7 +83,7 @@ export const requirements = {
     demand: 'With Neon the backend connects with an optimized pool',
     here: 'pooled URL, TLS verified; `postgresql+asyncpg://` is refused with the URL to use instead',
     tested: {
-      part: 'that the pooled URL works, TLS is verified and `postgresql+asyncpg://` is refused',
+      part: 'that the pooled URL works, TLS is verified and `postgresql+asyncpg://` is rejected',
       tests: [
         { file: 'service/db/pooler.test.ts', title: 'each see their own, and everything works' },
         { file: 'service/db/tls.test.ts', title: 'when its certificate is for another host' },

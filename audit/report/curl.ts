@@ -1,7 +1,7 @@
 import { withoutControls } from './plain-text.ts';
 import type { ShownExchange } from '../run/run.ts';
 
-/** A line for a shell in which AUDIT_API_URL, TOKEN_A and TOKEN_B are set. */
+/** A command line for a shell in which AUDIT_API_URL, TOKEN_A and TOKEN_B are set. */
 export function curlLine({ method, path, from, headers, body }: ShownExchange): string {
   const sent = [...(from === undefined ? [] : [['Origin', from] as const]), ...headers];
   const line = [
@@ -14,7 +14,7 @@ export function curlLine({ method, path, from, headers, body }: ShownExchange): 
   return withoutControls(line);
 }
 
-/** In single quotes; where a token stands, in double ones, because it is a variable of the reader's shell. */
+/** In single quotes; in double quotes if it contains a token, which is a variable of the reader's shell. */
 function shellWord(text: string): string {
   const withVariable = placeholders(escapeForShell(text));
   return withVariable.includes('$TOKEN') ? `"${withVariable}"` : `'${text.replaceAll("'", `'\\''`)}'`;

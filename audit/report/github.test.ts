@@ -5,7 +5,7 @@ import { oneLine } from './plain-text.ts';
 import type { Run } from '../run/run.ts';
 import { assertGolden, frozenRun, NASTY, unmadeRun } from '../test/frozen-run.ts';
 
-/** As the runner reads a command: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs */
+/** Reads a command as the runner does: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs */
 function read(line: string): { kind: string; properties: Record<string, string>; message: string } {
   const [, kind = '', properties = '', message = ''] = /^::(\w+) ([^:]*)::(.*)$/s.exec(line) ?? [];
   const unescape = (text: string): string =>
@@ -23,7 +23,7 @@ function read(line: string): { kind: string; properties: Record<string, string>;
 }
 
 describe('annotations', () => {
-  test('mark the file of each open finding, failures as errors and doubts as warnings', () => {
+  test('mark the file of each finding: failures as errors, all others as warnings', () => {
     assert.deepEqual(
       annotationsOf(frozenRun()).map((line) => {
         const { kind, properties } = read(line);
@@ -44,14 +44,14 @@ describe('annotations', () => {
     );
   });
 
-  test('stay on one line each, and say what was seen', () => {
+  test('fit on one line each and contain the summary', () => {
     const [first = ''] = annotationsOf(frozenRun());
     assert.doesNotMatch(first, /[\r\n]/);
     assert.equal(read(first).message, oneLine(`A write from a foreign origin was executed: ${NASTY}`));
-    assert.match(first, / %250A::error::$/, 'what an API answered is no command');
+    assert.match(first, / %250A::error::$/, 'a response cannot add a command');
   });
 
-  test('are ten of a kind at most: GitHub drops the others without a word', () => {
+  test('are at most ten of a kind, because GitHub silently drops the others', () => {
     const failed: Run = {
       ...unmadeRun(),
       checks: unmadeRun().checks.map((check, index) => ({ ...check, outcome: index % 2 === 0 ? 'fail' : 'not run' })),
@@ -60,7 +60,7 @@ describe('annotations', () => {
     assert.deepEqual(kinds, [...Array.from({ length: 10 }, () => 'error'), ...Array.from({ length: 10 }, () => 'warning')]);
   });
 
-  test('are none where nothing is open', () => {
+  test('are absent without findings', () => {
     assert.deepEqual(annotationsOf({ ...frozenRun(), checks: frozenRun().checks.map((check) => ({ ...check, outcome: 'pass' })) }), []);
   });
 });
@@ -68,7 +68,7 @@ describe('annotations', () => {
 describe('the summary of a job', () => {
   test('of a frozen run is the golden one', () => assertGolden('summary.md', renderSummary(frozenRun())));
 
-  test('says the verdict first, and has no link: it would lead elsewhere than into the repository', () => {
+  test('states the verdict first, and has no links because they would not resolve to the repository', () => {
     for (const [verdict, word] of [
       ['proven', 'PROVEN'],
       ['failed', 'FAILED'],
@@ -80,7 +80,7 @@ describe('the summary of a job', () => {
     }
   });
 
-  test('fits many times into the mebibyte GitHub takes, with every check open', () => {
+  test('stays far below the mebibyte that GitHub accepts, even if every check is open', () => {
     const longest = unmadeRun().checks.map((check) => ({ ...check, summary: 'x'.repeat(10_000) }));
     assert.ok(Buffer.byteLength(renderSummary({ ...unmadeRun(), checks: longest })) < 200_000);
   });

@@ -9,7 +9,7 @@ import { everyElement, parseXml, type XmlElement } from './xml-parser.ts';
 
 const xml = renderJunit(frozenRun());
 
-/** What may stand where, as the XSDs of Ant, Jenkins and Surefire agree, with the properties of a testcase that pytest added. */
+/** The structure on which the XSDs of Ant, Jenkins and Surefire agree, with the testcase properties that pytest added. */
 const ALLOWED: Readonly<Record<string, { attributes: readonly string[]; children: readonly string[] }>> = {
   testsuites: { attributes: ['name', 'tests', 'failures', 'errors', 'skipped', 'time', 'timestamp'], children: ['testsuite'] },
   testsuite: { attributes: ['name', 'tests', 'failures', 'errors', 'skipped', 'time', 'timestamp'], children: ['properties', 'testcase'] },
@@ -32,7 +32,7 @@ function withOutcome(outcome: Outcome): Run {
 describe('the JUnit report', () => {
   test('of a frozen run is the golden one', () => assertGolden('junit.xml', xml));
 
-  test('has the elements and attributes of the format, each with all of its attributes', () => {
+  test('has only elements and attributes of the format, and every required attribute', () => {
     for (const run of [frozenRun(), unmadeRun()]) {
       for (const { name, attributes, children } of everyElement(parseXml(renderJunit(run)))) {
         const allowed = ALLOWED[name];
@@ -46,7 +46,7 @@ describe('the JUnit report', () => {
     }
   });
 
-  test('has one testcase for each check, and counts in every suite what stands there', () => {
+  test('has one testcase per check and the right counts in every suite', () => {
     const root = parseXml(renderJunit(unmadeRun()));
     const names = named(root, 'testcase').map(({ attributes }) => attributes['name']);
     assert.deepEqual(new Set(names), new Set<string | undefined>(checkIds));
@@ -66,7 +66,7 @@ describe('the JUnit report', () => {
     ['not run', 'error'],
     ['not applicable', 'skipped'],
   ] as const) {
-    test(`${outcome} is ${element ?? 'a testcase without anything'}`, () => {
+    test(`${outcome} is ${element ?? 'a testcase without a result element'}`, () => {
       const [first] = named(parseXml(renderJunit(withOutcome(outcome))), 'testcase');
       assert.deepEqual(
         first?.children.map(({ name }) => name).filter((name) => name !== 'properties'),
@@ -75,7 +75,7 @@ describe('the JUnit report', () => {
     });
   }
 
-  test('says of each check its area and decision', () => {
+  test('has the area, severity, decision and requirements of each check', () => {
     for (const testcase of named(parseXml(xml), 'testcase')) {
       const check = frozenRun().checks.find(({ id }) => id === testcase.attributes['name']);
       const properties = Object.fromEntries(named(testcase, 'property').map(({ attributes }) => [attributes['name'], attributes['value']]));
@@ -88,9 +88,9 @@ describe('the JUnit report', () => {
     }
   });
 
-  test('keeps every character XML has, and replaces the others', () => {
+  test('replaces only characters that XML does not allow', () => {
     const [failure] = named(parseXml(xml), 'failure');
-    // oxlint-disable-next-line no-control-regex -- NUL and ESC stand in the text.
+    // oxlint-disable-next-line no-control-regex -- The text contains NUL and ESC.
     assert.equal(failure?.attributes['message'], NASTY.replaceAll(/[\u0000\u001b]/g, '\ufffd'));
     const lone = renderJunit({ ...frozenRun(), checks: frozenRun().checks.map((check) => ({ ...check, summary: 'a\ud800\ufffe\uffff<b' })) });
     for (const { attributes } of named(parseXml(lone), 'error')) assert.match(attributes['message'] ?? '', /: a\ufffd{3}<b$/);

@@ -1,11 +1,10 @@
-import { checkOf, isCheckId } from '../checks/catalog.ts';
 import { EXIT_CODE } from '../run/exit-code.ts';
-import { curlLine } from './curl.ts';
-import { type CheckResult, type Run } from '../run/run.ts';
+import { findingOf } from './findings.ts';
+import type { CheckResult, Run } from '../run/run.ts';
 
 /**
- * JUnit XML as CI systems read it (https://github.com/testmoapp/junitxml). Only what did not apply is `skipped`, which
- * they count as harmless: what could not be told, and what was not run, is an `error`.
+ * JUnit XML as CI systems read it (https://github.com/testmoapp/junitxml). CI systems treat `skipped` as harmless, so only
+ * `not applicable` is skipped: `inconclusive` and `not run` are errors.
  */
 export function renderJunit(run: Run): string {
   const about = element('properties', {}, [
@@ -50,14 +49,19 @@ function outcomeOf(result: CheckResult): string[] {
   }
 }
 
-function details({ id, outcome, evidence }: CheckResult): string {
-  if (!isCheckId(id)) return '';
-  const { title, failed, why, fix } = checkOf(id);
-  const seen = evidence.flatMap(({ says, exchanges }) => [
-    `- ${says}`,
-    ...exchanges.slice(0, 2).flatMap((exchange) => [`    ${curlLine(exchange)}`, `    answered ${exchange.answer}`]),
+function details(result: CheckResult): string {
+  const { title, acceptance, observations, further, advice } = findingOf(result);
+  const seen = observations.flatMap(({ text, requests }) => [
+    `- ${text}`,
+    ...requests.flatMap(({ curl, response }) => [`    ${curl}`, `    response: ${response}`]),
   ]);
-  return [outcome === 'fail' ? failed : `Not shown: ${title}`, '', ...seen, '', `Why it matters: ${why}`, `How to fix: ${fix}`].join('\n');
+  return [
+    title,
+    ...(acceptance === undefined ? [] : ['', acceptance]),
+    ...(seen.length === 0 ? [] : ['', ...seen]),
+    ...(further === undefined ? [] : [`- ${further}`]),
+    ...(advice.length === 0 ? [] : ['', ...advice.map(([heading, text]) => `${heading}: ${text}`)]),
+  ].join('\n');
 }
 
 function countsIn(results: readonly CheckResult[]): Record<string, string> {
@@ -75,23 +79,23 @@ function element(name: string, attributes: Readonly<Record<string, string>>, chi
   return children.length === 0 ? `<${opening}>${escapeXml(text)}</${name}>` : `<${opening}>\n${children.map(indent).join('\n')}\n</${name}>`;
 }
 
-/** Elements only: a text is never indented, and a line break in an attribute is a reference. */
+/** Indents elements only: indenting a text would change it. A line break in an attribute is a character reference. */
 function indent(xml: string): string {
   return xml.replaceAll(/^(?=<)/gm, '  ');
 }
 
-/** XML 1.0 has no way to write most control characters, a lone surrogate or U+FFFE: they are replaced. */
+/** XML 1.0 cannot represent most control characters, lone surrogates and U+FFFE: these are replaced. */
 function escapeXml(text: string): string {
   return (
     text
       .toWellFormed()
-      // oxlint-disable-next-line no-control-regex -- These are the ones that must not stand in XML.
+      // oxlint-disable-next-line no-control-regex -- XML does not allow these characters.
       .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
       .replaceAll(/[&<>"'\r\n\t]/g, (character) => REFERENCES[character] ?? character)
   );
 }
 
-/** White space too: a parser would turn it into blanks in an attribute. */
+/** White space too: a parser normalizes it to spaces in attributes. */
 const REFERENCES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -107,7 +111,7 @@ function secondsIn(ms: number): string {
   return (ms / 1_000).toFixed(3);
 }
 
-/** Without a zone, as the format has it; it is UTC. */
+/** UTC without a zone, as the format requires. */
 function localTime(iso: string): string {
   return iso.replace(/(\.\d+)?Z$/, '');
 }

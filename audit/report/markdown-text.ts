@@ -12,9 +12,9 @@ export function table(rows: readonly (readonly string[])[]): string {
   );
 }
 
-/** One line without anything Markdown or HTML would act on: what an API answered must not format the report. */
+/** One line without Markdown or HTML markup: a response must not format the report. */
 export function plain(text: string): string {
-  // An address becomes code, so that nobody follows a link to a look-alike.
+  // A URL becomes code, so that no reader follows a link to a lookalike origin.
   return oneLine(text)
     .split(/(https?:\/\/[^\s,]*[^\s,.:;])/)
     .map((part, index) => (index % 2 === 1 ? code(part) : escapeMarkdown(part)))
@@ -28,7 +28,7 @@ function escapeMarkdown(text: string): string {
     .replaceAll(/([\\`*_[\]|])/g, '\\$1');
 }
 
-/** In a code span only the backtick ends it, and only the bar ends the cell. */
+/** In a table, a backtick ends the code span and a bar ends the cell. */
 export function code(text: string): string {
   return `\`${text.replaceAll(/[`\r\n]/g, '').replaceAll('|', '\\|')}\``;
 }

@@ -7,12 +7,12 @@ import { renderReport } from './markdown.ts';
 import type { CheckResult, Run } from '../run/run.ts';
 import { assertGolden, frozenRun, SHOWN } from '../test/frozen-run.ts';
 
-/** Number of cells as GitHub counts them: a bar ends one unless a backslash stands before it. */
+/** Number of cells as GitHub counts them: a bar ends one unless a backslash precedes it. */
 function cellsOf(row: string): number {
   return row.replaceAll(/\\[\\|]/g, '').split('|').length;
 }
 
-/** The report without its fenced blocks and code spans, where nothing is acted upon. */
+/** The report without its fenced blocks and code spans, in which markup has no effect. */
 function prose(report: string): string {
   return report.replaceAll(/^ *```sh\n[\s\S]*?\n *```$/gm, '').replaceAll(/`[^`\n]*`/g, '');
 }
@@ -22,12 +22,12 @@ const report = renderReport(frozenRun());
 describe('the report', () => {
   test('of a frozen run is the golden one', () => assertGolden('report.md', report));
 
-  test('is rendered twice byte for byte, also from the saved run', () => {
+  test('is the same, byte for byte, when rendered again or from the saved run', () => {
     assert.equal(renderReport(frozenRun()), report);
     assert.equal(renderReport(JSON.parse(JSON.stringify(frozenRun())) as Run), report);
   });
 
-  test('says the verdict and the counts first', () => {
+  test('states the verdict and the counts first', () => {
     const words: Readonly<Record<Run['verdict'], RegExp>> = {
       proven: /^# Audit report\n\n\*\*PROVEN\*\*: /,
       failed: /^# Audit report\n\n\*\*FAILED\*\*: /,
@@ -38,7 +38,7 @@ describe('the report', () => {
     assert.match(report, /: 12 pass, 1 fail, 1 inconclusive, 1 not applicable, 1 not run of 16 checks\. /);
   });
 
-  test('has tables whose rows have as many cells as their heads', () => {
+  test('has tables whose rows have as many cells as their headers', () => {
     const tables = report.split('\n\n').filter((block) => block.startsWith('|'));
     assert.ok(tables.length >= 9, `only ${tables.length} tables`);
     for (const table of tables) {
@@ -48,27 +48,27 @@ describe('the report', () => {
     }
   });
 
-  test('holds no markup of what an API answered', () => {
+  test('contains no markup from a response', () => {
     const text = prose(report);
     for (const markup of [/<[a-z/!]/i, /(?<!\\)\]\(javascript/, /(?<!\\)\*\*bold/, /(?<!\\)_under/, /^(~~~|#|>) /m])
       assert.doesNotMatch(text.replaceAll(/^#{1,3} .*$/gm, ''), markup);
   });
 
-  test('closes every fence it opens, on lines of their own', () => {
+  test('closes every fence on a separate line', () => {
     const fences = report.split('\n').filter((line) => /^ *```/.test(line));
     assert.equal(fences.length % 2, 0);
     fences.forEach((line, index) => assert.match(line, index % 2 === 0 ? /^ {4}```sh$/ : /^ {4}```$/));
   });
 
-  test('has command lines a shell takes as they are meant, with variables in place of tokens', () => {
+  test('has curl lines that a shell parses as intended, with variables instead of tokens', () => {
     const lines = report.split('\n').filter((line) => line.trim().startsWith('curl'));
-    assert.equal(lines.length, 6, 'two for the first observation, and each later one once: what was shown is not shown again');
+    assert.equal(lines.length, 6, 'two for the first observation, one for each later one: no request is repeated');
     const [line = ''] = lines;
     assert.ok(!report.includes('<token of'));
-    // A shell that has no curl, but shows what it would have been given.
+    // A function in place of curl prints its arguments.
     const script = `curl() { printf '%s\\0' "$@"; }; AUDIT_API_URL=https://api.example TOKEN_A=token-a\n${line}`;
     const args = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1);
-    const { path: asked } = SHOWN;
+    const { path: requested } = SHOWN;
     assert.deepEqual(args.slice(0, -2), [
       '-i',
       '-X',
@@ -81,16 +81,16 @@ describe('the report', () => {
       "X-Text: it's $(id)",
       '--data',
     ]);
-    assert.equal(args.at(-1), `https://api.example${asked}`);
+    assert.equal(args.at(-1), `https://api.example${requested}`);
   });
 
-  test('has a variable for a token in a body too', () => {
+  test('has a variable instead of a token in a body', () => {
     const line = report.split('\n').find((each) => each.trim().startsWith('curl')) ?? '';
     const script = `curl() { printf '%s\\0' "$@"; }; TOKEN_B=token-b\n${line}`;
     assert.match(execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }), /"token":"token-b"/);
   });
 
-  test('shows a finding of each kind that is open, the failed first, with why and how', () => {
+  test('has a finding for each open check, failures first, with its remediation', () => {
     const [, findings = ''] = /## Findings\n([\s\S]*?)\n## /.exec(report) ?? [];
     const heads = findings.split('\n').filter((line) => line.startsWith('### '));
     assert.deepEqual(
@@ -101,23 +101,23 @@ describe('the report', () => {
     );
     assert.equal(heads.length, 3);
     assert.match(heads[0] ?? '', new RegExp(checkOf('wire-refused-writes').failed));
-    for (const head of heads.slice(1)) assert.match(head, /not shown: /, 'what was not seen must not read as if it had failed or held');
+    for (const head of heads.slice(1)) assert.match(head, /Not proven: /, 'an open check must not read as if it had failed or passed');
     assert.match(findings, /and 2 more in the run file/);
-    assert.equal(findings.match(/\*\*How to fix\.\*\*/g)?.length, 3);
+    assert.equal(findings.match(/\*\*Remediation\.\*\*/g)?.length, 3);
   });
 
-  test('calls no measure held while one of its checks is open', () => {
-    const wordsOf = (outcome: Outcome): string | undefined => {
+  test('reports no measure as passed while one of its checks is open', () => {
+    const outcomeOf = (outcome: Outcome): string | undefined => {
       const checks = frozenRun().checks.map((check): CheckResult => ({ ...check, outcome: check.id === 'plain-http' ? outcome : 'pass' }));
       const rows = renderReport({ ...frozenRun(), checks })
         .split('\n')
         .map((line) => line.replaceAll('*', '').split(' | '));
       return rows.find(([first]) => first === '| TLS only')?.[1];
     };
-    for (const outcome of ['pass', 'fail', 'inconclusive', 'not run'] as const) assert.equal(wordsOf(outcome), outcome);
+    for (const outcome of ['pass', 'fail', 'inconclusive', 'not run'] as const) assert.equal(outcomeOf(outcome), outcome);
   });
 
-  test('does not say that recovery from a lost database was shown where it was not applicable', () => {
+  test('does not report recovery from a lost database as passed if the check was not applicable', () => {
     const checks = frozenRun().checks.map((check): CheckResult => ({ ...check, outcome: check.id === 'health-truth' ? 'not applicable' : 'pass' }));
     const rows = renderReport({ ...frozenRun(), checks })
       .split('\n')
@@ -125,7 +125,7 @@ describe('the report', () => {
     assert.notEqual(rows.find(([first]) => first?.includes('recovery from a lost database'))?.[1], 'pass');
   });
 
-  test('states each demand with its outcome and its proof, and apart from them those that do not apply', () => {
+  test('states each requirement with its outcome and proof, and separately those that do not apply', () => {
     const [, requirements = ''] = /## Requirements\n([\s\S]*?)\n## /.exec(report) ?? [];
     const rows = requirements.split('\n').filter((line) => /^\| (FR|SC|US|EC|PLAN)/.test(line));
     assert.deepEqual(
@@ -142,29 +142,30 @@ describe('the report', () => {
         '| PLAN-100 | **not proven** | Nothing proves it. |',
       ],
     );
-    assert.match(requirements, /Not applicable to its API: FR-001\.\n/);
+    assert.match(requirements, /Not applicable to that API: FR-001\.\n/);
   });
 
-  test('names the live commit at its head', () => {
+  test('states the live commit in its heading', () => {
     assert.match(
       report.slice(0, report.indexOf('\n## ')),
       /\nLive commit: `fedcba9876543210fedcba9876543210fedcba98`\. The checkout is at `0123456789ab`: /,
     );
   });
 
-  test('says at its head which demand is not proven or not met', () => {
+  test('states in its heading how many checks were selected, and which requirements are not proven or not met', () => {
     const head = report.slice(0, report.indexOf('\n## '));
+    assert.match(head, /\*\*9 of 16 checks selected\.\*\*/);
     assert.match(head, /\*\*PLAN-100 not proven: see the requirements\.\*\*/);
     assert.match(head, /\*\*SC-004 not met in this run: 72\.1 s, of which rate limit 2\.0 s, first history scan 1\.7 s\.\*\*/);
   });
 
-  test('of a run that was saved before the demands were stated says so', () => {
+  test('of a run that was saved before reports stated the requirements reports this', () => {
     const text = renderReport({ ...frozenRun(), requirements: [] });
     assert.match(text, /## Requirements\n\nThis run was saved before reports stated the requirements\. Run the audit again\.\n/);
     assert.doesNotMatch(text.slice(0, text.indexOf('\n## ')), /SC-004|PLAN-100/);
   });
 
-  test('says what there is not instead of leaving a gap', () => {
+  test('has a sentence instead of every empty list', () => {
     const run = frozenRun();
     const empty = renderReport({
       ...run,
@@ -175,16 +176,16 @@ describe('the report', () => {
       checks: run.checks.map((check) => ({ ...check, outcome: 'pass' })),
     });
     for (const sentence of [
-      'The browser was not asked.',
-      'It could not be examined.',
-      'There is no inventory of settings.',
-      'This is the first run that was kept.',
+      'No browser request was made.',
+      'Isolation was not checked.',
+      'The contract has no inventory of settings.',
+      'There is no earlier run to compare with.',
       '## Findings\n\nNone.',
     ])
       assert.ok(empty.includes(sentence), sentence);
   });
 
-  test('changes with the time of the run in one section alone', () => {
+  test('changes in one section only when a run of the same target is repeated', () => {
     const without = (text: string): string =>
       text.replace(/## This run\n[\s\S]*?\n## /, '## ').replaceAll(/https:\/\/(localhost:40001|api\.example\.com)/g, '<target>');
     const run = frozenRun();
@@ -193,7 +194,7 @@ describe('the report', () => {
       started_at: '2026-11-21T09:09:09.000Z',
       duration_ms: 54_321,
       waited_ms: 0,
-      // An outage is watched by asking again and again: how often, differs.
+      // The number of polls during an outage varies.
       requests: 510,
       anonymous_requests: 85,
       target: { ...run.target, api_url: 'https://localhost:40001' },
@@ -205,12 +206,12 @@ describe('the report', () => {
     assert.equal(without(later), without(report));
   });
 
-  test('never takes a rehearsal for a deployment', () => {
+  test('never presents a rehearsal as a deployment', () => {
     const rehearsed = renderReport({
       ...frozenRun(),
       target: { api_url: 'https://localhost:8443', app_origin: 'https://tasks-app.vercel.app', loopback: true, private_ca: true },
     });
-    assert.match(rehearsed, /\*\*a rehearsal\*\*.*not a deployment on the internet/);
+    assert.match(rehearsed, /Target: \*\*rehearsal\*\* .*not a public deployment/);
     assert.doesNotMatch(report, /rehearsal\*\*/);
   });
 });

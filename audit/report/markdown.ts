@@ -1,14 +1,25 @@
-import { checkOf, measures, isCheckId } from '../checks/catalog.ts';
-import { curlLine } from './curl.ts';
+import { measures, isCheckId } from '../checks/catalog.ts';
+import { changesOf, type Finding, findingsOf, type ShownRequest } from './findings.ts';
 import { required, SIGN, signOf } from './markdown-requirements.ts';
 import { code, plain, section, table } from './markdown-text.ts';
-import { type CheckResult, type CorsRow, type Run, type ShownExchange } from '../run/run.ts';
-import { acceptance, countsOf, demandNotes, liveRelease, MEANING, openFindings, proven, took, warmedUp } from './sentences.ts';
+import type { Run } from '../run/run.ts';
+import {
+  columnOf,
+  countsOf,
+  factsOf,
+  ISOLATION_EXPLAINED,
+  liveRelease,
+  MEANING,
+  NO_ISOLATION,
+  NO_ORIGINS,
+  notesOf,
+  ORIGINS_EXPLAINED,
+  RENDERED,
+  targetOf,
+} from './sentences.ts';
 import { seconds } from '../model/wording.ts';
 
-const SHOWN_OBSERVATIONS = 5;
-
-/** A run whose links lead from the report to the repository's root. */
+/** A run with the path from the report to the repository's root, for links. */
 type LinkedRun = Run & { root: string };
 
 /**
@@ -38,84 +49,47 @@ function heading(run: Run): string {
   return [
     '# Audit report',
     `**${run.verdict.toUpperCase()}**: ${countsOf(run)}. ${MEANING[run.verdict]}`,
-    ...demandNotes(run).map((note) => `**${note}**`),
+    ...notesOf(run).map((note) => `**${note}**`),
     liveRelease(run),
-    `${whatWasAudited(run)} Written by \`npx playwright test --project=prod\` from what that run saw, never by hand; \`npm run report\` renders it again from the saved run.`,
+    `${targetOf(run)} ${RENDERED}`,
   ].join('\n\n');
 }
 
-function whatWasAudited({ target }: Run): string {
-  if (target.loopback)
-    return `Audited was **a rehearsal**: the service on the auditing machine itself (a loopback address${target.private_ca ? ', trusted through a private authority' : ''}), not a deployment on the internet.`;
-  return `Audited was the deployment at ${code(target.api_url)}${target.private_ca ? ', trusted through a private authority' : ''}.`;
-}
-
-/** All that differs between two runs on an unchanged target stands here. */
+/** Everything that differs between two runs of an unchanged target. */
 function thisRun(run: Run): string {
-  const { since, elsewhere } = run.changes;
-  return section(
-    'This run',
-    table([
-      ['What', 'Value'],
-      ['Started', run.started_at],
-      ['Took', took(run)],
-      ['Warm-up', warmedUp(run)],
-      ['Proving ground', proven(run)],
-      ['By area', run.areas.map(({ area, requests, ms }) => `${area} ${requests} in ${seconds(ms)}`).join(', ')],
-      ['Requests', `${run.requests}, ${run.browser_requests} of them by the browser, ${run.anonymous_requests} counted as anonymous`],
-      ['Target', code(run.target.api_url)],
-      ['App', code(run.target.app_origin)],
-      ['Commit of the audit', run.commit === null ? 'unknown' : code(run.commit)],
-      ['Browser', run.browser ?? 'none was started'],
-      ['Compared with', `${since ?? 'no earlier run'}${elsewhere === null ? '' : `, of another target: ${code(elsewhere)}`}`],
-    ]),
-  );
+  const areas = run.areas.map(({ area, requests, ms }) => `${area} ${requests} in ${seconds(ms)}`).join(', ');
+  const rows = [...factsOf(run), ['Requests by area', areas === '' ? 'none' : areas] as const];
+  return section('This run', table([['What', 'Value'], ...rows.map(([name, value]) => [name, value.replaceAll('|', '\\|')])]));
 }
 
-function changes({ changes: { since, elsewhere, worse, better, other } }: Run): string {
-  if (since === null) return section('Changes', 'This is the first run that was kept.');
-  const lists = [
-    ['Worse', worse],
-    ['Better', better],
-    ['New or gone', other],
-  ] as const;
-  const shown = lists
-    .filter(([, lines]) => lines.length > 0)
-    .map(([name, lines]) => `${name}:\n\n${lines.map((line) => `- ${plain(line)}`).join('\n')}`);
-  const before = elsewhere === null ? 'the last run' : 'the last run, which was of another target';
-  return section('Changes', shown.length === 0 ? `None since ${before}.` : [`Since ${before}:`, ...shown].join('\n\n'));
+function changes(run: Run): string {
+  const { sentence, lists } = changesOf(run);
+  const shown = lists.map(({ name, lines }) => `${name}:\n\n${lines.map((line) => `- ${plain(line)}`).join('\n')}`);
+  return section('Changes', [sentence, ...shown].join('\n\n'));
 }
 
 function findings(run: LinkedRun): string {
-  const open = openFindings(run);
-  return section('Findings', open.length === 0 ? 'None.' : open.map((result) => finding(run, result)).join('\n\n'));
+  const open = findingsOf(run);
+  return section('Findings', open.length === 0 ? 'None.' : open.map((each) => finding(run, each)).join('\n\n'));
 }
 
-function finding(run: LinkedRun, result: CheckResult): string {
-  if (!isCheckId(result.id)) return '';
-  const { failed, title, why, fix } = checkOf(result.id);
-  const shown = new Set<string>();
-  const seen = result.evidence.slice(0, SHOWN_OBSERVATIONS).map(({ says, exchanges }) => {
-    // A request that several observations rest on is shown once.
-    const fresh = exchanges
-      .slice(0, 2)
-      .map(exchange)
-      .filter((text) => !shown.has(text) && shown.add(text));
-    return [`- ${plain(says)}`, ...fresh].join('\n');
-  });
-  const more = result.evidence.length > SHOWN_OBSERVATIONS ? [`- and ${result.evidence.length - SHOWN_OBSERVATIONS} more in the run file`] : [];
+function finding(run: LinkedRun, { result, title, summary, acceptance, observations, further, advice }: Finding): string {
+  const seen = [
+    ...observations.flatMap(({ text, requests }) => [`- ${plain(text)}`, ...requests.map(request)]),
+    ...(further === undefined ? [] : [`- ${further}`]),
+  ];
   return [
-    `### ${result.severity}: ${result.outcome === 'fail' ? failed : `not shown: ${title}`}`,
+    `### ${result.severity}: ${title}`,
     `${pageLink(run, result.id)}, ${result.outcome} (${result.code}), decision ${recordLink(run, result.adr)}, ${result.requirement.join(', ')}`,
-    plain(result.summary),
-    ...[acceptance(result)].flatMap((text) => (text === undefined ? [] : [`**${plain(text)}**`])),
-    ...(seen.length > 0 ? [[...seen, ...more].join('\n')] : []),
-    `**Why it matters.** ${why}\n**How to fix.** ${fix}`,
+    ...(summary === undefined ? [] : [plain(summary)]),
+    ...(acceptance === undefined ? [] : [`**${plain(acceptance)}**`]),
+    ...(seen.length > 0 ? [seen.join('\n')] : []),
+    ...(advice.length > 0 ? [advice.map(([heading, text]) => `**${heading}.** ${text}`).join('\n')] : []),
   ].join('\n\n');
 }
 
-function exchange(shown: ShownExchange): string {
-  return `  - answered ${plain(shown.answer)}\n    \`\`\`sh\n    ${curlLine(shown)}\n    \`\`\``;
+function request({ curl, response }: ShownRequest): string {
+  return `  - response: ${plain(response)}\n    \`\`\`sh\n    ${curl}\n    \`\`\``;
 }
 
 function checks(run: LinkedRun): string {
@@ -127,26 +101,22 @@ function checks(run: LinkedRun): string {
     plain(summary),
     recordLink(run, adr),
   ]);
-  return section('Checks', table([['Area', 'Check', 'Severity', 'Outcome', 'What was seen', 'Decision'], ...rows]));
+  return section('Checks', table([['Area', 'Check', 'Severity', 'Outcome', 'Result', 'Decision'], ...rows]));
 }
 
 function crossOrigin({ cors }: Run): string {
-  if (cors.length === 0) return section('Origins and methods', 'The browser was not asked.');
+  if (cors.length === 0) return section('Origins and methods', NO_ORIGINS);
   const purposes = [...new Set(cors.map(columnOf))];
   const kinds = [...Map.groupBy(cors, ({ kind, origin }) => `${kind}: ${code(origin)}`)];
   const rows = kinds.map(([kind, cells]) => [
     kind,
     ...purposes.map((purpose) => [...new Set(cells.filter((row) => columnOf(row) === purpose).map(({ ruling }) => short(ruling)))].join('; ')),
   ]);
-  return section(
-    'Origins and methods',
-    `How a real browser ruled on each request, by the DevTools protocol. NoOrigin stands for MissingAllowOriginHeader; “stopped” means that the preflight was refused and the request never left the browser.\n\n${table([['Page', ...purposes], ...rows])}`,
-  );
+  return section('Origins and methods', `${ORIGINS_EXPLAINED} ${RULINGS_EXPLAINED}\n\n${table([['Page', ...purposes], ...rows])}`);
 }
 
-function columnOf({ purpose, method }: CorsRow): string {
-  return purpose === 'simple GET' ? purpose : method;
-}
+const RULINGS_EXPLAINED =
+  'readable: the page could read the response. unreadable: the browser withheld the response from the page. stopped: the preflight failed, so the browser did not send the request. NoOrigin is short for MissingAllowOriginHeader.';
 
 function short(ruling: string): string {
   if (ruling.startsWith('Preflight')) return `stopped: ${ruling.replace('Preflight', '').replace('MissingAllowOriginHeader', 'NoOrigin')}`;
@@ -154,7 +124,7 @@ function short(ruling: string): string {
 }
 
 function isolation({ isolation: rows }: Run): string {
-  if (rows.length === 0) return section('Isolation', 'It could not be examined.');
+  if (rows.length === 0) return section('Isolation', NO_ISOLATION);
   const lines = rows.map((row) => [
     plain(row.collection),
     code(row.operation),
@@ -165,7 +135,7 @@ function isolation({ isolation: rows }: Run): string {
   ]);
   return section(
     'Isolation',
-    `Another tenant's token on an object that exists, beside an id that never existed; then its owner looks again. Lists are read by both, and what refers to an object is written by another.\n\n${table([['Collection', 'Operation', 'Request', "Another's object", 'Never existed', 'Owner afterwards'], ...lines])}`,
+    `${ISOLATION_EXPLAINED}\n\n${table([['Collection', 'Operation', 'Request', "Another tenant's object", 'Unknown id', 'Owner afterwards'], ...lines])}`,
   );
 }
 
@@ -173,22 +143,22 @@ function endpoints({ operations }: Run): string {
   const rows = operations.map(({ method, path, protected: isProtected, id }) => [
     method,
     code(path),
-    isProtected ? 'bearer token' : 'open',
+    isProtected ? 'bearer token' : 'anonymous',
     code(id),
   ]);
   return section('Endpoints', table([['Method', 'Path', 'Access', 'Operation'], ...rows]));
 }
 
 function settings({ variables }: Run): string {
-  if (variables.length === 0) return section('Settings', 'There is no inventory of settings.');
+  if (variables.length === 0) return section('Settings in production', 'The contract has no inventory of settings.');
   const rows = variables.map(({ name, required_in, secret, description, default: defaults }) => [
     code(name),
-    required_in.includes('production') ? 'required' : 'optional',
+    required_in.includes('production') ? 'yes' : 'no',
     secret ? 'yes' : 'no',
     'production' in defaults ? code(String(defaults['production'])) : '',
     plain(description),
   ]);
-  return section('Settings in production', table([['Variable', 'Needed', 'Secret', 'Default', 'Meaning'], ...rows]));
+  return section('Settings in production', table([['Variable', 'Required', 'Secret', 'Default', 'Meaning'], ...rows]));
 }
 
 function protections(run: Run): string {
@@ -197,13 +167,13 @@ function protections(run: Run): string {
     const records = [...new Set(proving.map(({ adr }) => adr))].toSorted();
     return [measure, signOf(proving), ids.map(code).join(', '), records.map((adr) => recordLink(run, adr)).join(', ')];
   });
-  return section('Security measures', table([['Measure', 'Outcome', 'Shown by', 'Decision'], ...rows]));
+  return section('Security measures', table([['Measure', 'Outcome', 'Checks', 'Decision'], ...rows]));
 }
 
 function decisions({ decisions: records, checks: results }: Run): string {
   const rows = records.map(({ id, file, title, status, checks: confirmed }) => {
     const proving = results.filter((check) => confirmed.includes(check.id));
-    return [`[${id}](${file})`, plain(title), status, proving.length === 0 ? 'not from outside' : signOf(proving)];
+    return [`[${id}](${file})`, plain(title), status, proving.length === 0 ? 'not observable from outside' : signOf(proving)];
   });
   return section('Decisions', table([['Record', 'Decision', 'Status', 'Confirmed'], ...rows]));
 }

@@ -21,7 +21,7 @@ const problemsOf = (...files: readonly string[]): string[] =>
   );
 const write = (file: string, text = 'text'): string | undefined => writeOutputs([{ setting: 'AUDIT_REPORT', file, text }]).get(file);
 
-/** A folder on a volume of its own; root may write whatever permissions say. */
+/** A folder on a separate volume, because root ignores permissions. */
 function mount(context: TestContext, name: string, options: string): string | undefined {
   const place = at(name);
   mkdirSync(place);
@@ -35,7 +35,7 @@ function mount(context: TestContext, name: string, options: string): string | un
 }
 
 describe('an output that cannot be written', () => {
-  test('is named before anything is sent, with the reason and what to do', () => {
+  test('is reported before anything is sent, with the reason and what to do', () => {
     mkdirSync(at('folder'));
     assert.deepEqual(problemsOf(at('folder')), [`AUDIT_REPORT: cannot write ${at('folder')} (is a directory). Give a file path.`]);
     assert.deepEqual(problemsOf(`${at('new')}/`), [`AUDIT_REPORT: cannot write ${at('new')}/ (is a directory). Give a file path.`]);
@@ -47,19 +47,19 @@ describe('an output that cannot be written', () => {
     assert.match(problemsOf(at(`${'long'.repeat(100)}.md`))[0] ?? '', /\(name too long\)/);
   });
 
-  test('is named where another output is the same file', () => {
+  test('is reported if another output is the same file', () => {
     const report = { setting: 'AUDIT_REPORT', file: path.relative('', at('run.json')) };
     const [problem] = findUnwritable([{ setting: 'AUDIT_RUN', file: at('run.json') }, report], []);
     assert.match(problem ?? '', /^AUDIT_REPORT: cannot write .*run\.json \(AUDIT_RUN writes the same file\)\. Give another path/);
   });
 
-  test('is named once where one cause concerns several, folders included', () => {
+  test('is reported once if several have the same cause, folders included', () => {
     const files = ['a', 'b'].map((name) => ({ setting: 'AUDIT_RUN', file: at('file', name) }));
     assert.equal(findUnwritable(files, [{ setting: 'AUDIT_RUN', file: at('file', 'journal') }]).length, 1);
     assert.match(findUnwritable([], [{ setting: 'AUDIT_RUN', file: at('file') }])[0] ?? '', /^AUDIT_RUN: cannot write .* is not a directory\)/);
   });
 
-  test('is named on a volume that is read-only', (context) => {
+  test('is reported on a read-only volume', (context) => {
     const place = mount(context, 'read-only', 'ro');
     if (place === undefined) chmodSync(at('read-only'), 0o555);
     if (place === undefined && process.getuid?.() === 0) return context.skip('volumes cannot be mounted here');
@@ -67,7 +67,7 @@ describe('an output that cannot be written', () => {
     return undefined;
   });
 
-  test('is named on a volume that is full, and leaves no part when it fills up later', (context) => {
+  test('is reported on a full volume, and leaves no partial file when the volume fills up later', (context) => {
     const place = mount(context, 'full', 'size=16k');
     if (place === undefined) return context.skip('volumes cannot be mounted here');
     const report = path.join(place, 'report.md');
@@ -79,7 +79,7 @@ describe('an output that cannot be written', () => {
     return undefined;
   });
 
-  test('fails alone when it is found out late: the others are written, and no part of it stays', () => {
+  test('fails alone if the problem occurs late: the others are written, and no partial file remains', () => {
     const names = ['became-a-folder.md', 'written.md'].map((name) => at('late', name));
     mkdirSync(names[0] ?? '', { recursive: true });
     const failed = writeOutputs(names.map((file) => ({ setting: 'AUDIT_REPORT', file, text: 'text' })));
@@ -92,7 +92,7 @@ describe('an output that cannot be written', () => {
 });
 
 describe('an output that can be written', () => {
-  test('is no problem, and checking leaves nothing behind', () => {
+  test('has no problems, and checking it leaves no files', () => {
     assert.deepEqual(problemsOf(at('missing', 'parents', 'report.md'), at('file'), '/dev/stdout'), []);
     assert.deepEqual([existsSync(at('missing')), readFileSync(at('file'), 'utf8')], [false, 'a file']);
     assert.deepEqual(
@@ -101,14 +101,14 @@ describe('an output that can be written', () => {
     );
   });
 
-  test('gets the folders above it, and replaces what was there as a whole', () => {
+  test('gets its parent folders and replaces an earlier file atomically', () => {
     const file = at('above', 'it', 'report.md');
     assert.equal(write(file, 'before'), undefined);
     assert.equal(write(file, 'after'), undefined);
     assert.deepEqual([readdirSync(path.dirname(file)), readFileSync(file, 'utf8')], [['report.md'], 'after']);
   });
 
-  test('stays the link or the device that it is', () => {
+  test('remains a link or a device', () => {
     writeFileSync(at('linked.md'), 'before');
     symlinkSync(at('linked.md'), at('link.md'));
     assert.equal(write(at('link.md'), 'after'), undefined);
@@ -117,7 +117,7 @@ describe('an output that can be written', () => {
     assert.equal(readFileSync('/dev/null', 'utf8'), '');
   });
 
-  test('is overwritten where it is mounted by itself', (context) => {
+  test('is overwritten if the file itself is a mount point', (context) => {
     for (const name of ['outside.md', 'mounted.md']) writeFileSync(at(name), 'before');
     try {
       execFileSync('mount', ['--bind', at('outside.md'), at('mounted.md')], { stdio: 'ignore' });

@@ -2,7 +2,7 @@ import { appendFileSync, copyFileSync, mkdirSync, realpathSync, renameSync, rmSy
 import path from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 
-/** A file that the audit writes, and the setting that says where. */
+/** A file that the audit writes, and the setting that names it. */
 export type Output = { setting: string; file: string };
 
 const IS_DIRECTORY = 'is a directory';
@@ -20,7 +20,7 @@ function reasonOf(error: unknown): string {
   return errno === undefined ? error.message : getSystemErrorMessage(errno);
 }
 
-/** Why these outputs cannot be written, each cause once. What is missing of a path is created when the output is written. */
+/** Why these outputs cannot be written, each cause once. Missing folders are no problem: writing creates them. */
 export function findUnwritable(files: readonly Output[], folders: readonly Output[]): string[] {
   const twice = files.flatMap((output, index) => {
     const same = files.slice(0, index).find(({ file }) => path.resolve(file) === path.resolve(output.file));
@@ -36,19 +36,19 @@ export function findUnwritable(files: readonly Output[], folders: readonly Outpu
       if (!causes.has(cause)) causes.set(cause, cannotWrite(output, error));
     }
   };
-  for (const output of files) attempt(output, gatherFile);
-  for (const output of folders) attempt(output, gatherFolder);
+  for (const output of files) attempt(output, probeFile);
+  for (const output of folders) attempt(output, probeFolder);
   return [...twice, ...causes.values()];
 }
 
-function gatherFile(file: string): void {
+function probeFile(file: string): void {
   const found = look(file);
   if (found?.isDirectory() === true || /[\\/]$/.test(file)) throw new Error(IS_DIRECTORY);
-  if (found === undefined || found.isFile()) gatherFolder(path.dirname(found === undefined ? path.resolve(file) : realpathSync(file)));
+  if (found === undefined || found.isFile()) probeFolder(path.dirname(found === undefined ? path.resolve(file) : realpathSync(file)));
 }
 
-/** Writes a file there and removes it, or in the nearest folder above that exists. */
-function gatherFolder(folder: string): void {
+/** Writes and removes a file in the folder, or in its nearest existing parent. */
+function probeFolder(folder: string): void {
   let existing = path.resolve(folder);
   while (look(existing) === undefined) existing = path.dirname(existing);
   if (look(existing)?.isDirectory() !== true) throw new Error(`${path.relative('', existing)} is not a directory`);
@@ -65,7 +65,7 @@ function look(file: string): Stats | undefined {
 }
 
 /**
- * Writes each file completely or not at all: a reader never finds part of one.
+ * Writes each file completely or not at all, so that readers never see a partial file.
  * @returns the files that could not be written, with the message for each
  */
 export function writeOutputs(outputs: readonly (Output & { text: string })[]): Map<string, string> {
@@ -95,7 +95,7 @@ function writeWhole(file: string, text: string): void {
   }
 }
 
-/** A file that is mounted by itself, as into a container, can only be overwritten. */
+/** A file that is a mount point, such as one mounted into a container, can only be overwritten. */
 function replace(part: string, place: string): void {
   try {
     renameSync(part, place);

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { renderAll } from './outputs.ts';
 import { frozenRun } from '../test/frozen-run.ts';
 
-/** Targets of the links to files of the repository. */
+/** The targets of links to files of the repository. */
 function linksOf(reportFile: string): string[] {
   const text = renderAll(frozenRun(), { runFile: '.audit/run.json', reportFile })[reportFile] ?? '';
   return [...text.matchAll(/\]\(([^)]*(?:adr|docs\/checks)\/[^)]+)\)/g)].map(([, target = '']) => target);
@@ -20,7 +20,7 @@ describe('links of a report', () => {
       for (const link of links) assert.ok(existsSync(path.join(path.dirname(path.resolve(reportFile)), link)), link);
     });
 
-  test('do not show where the repository is, from outside of it', () => {
+  test('do not reveal the path of the repository from outside of it', () => {
     const links = linksOf(path.join(tmpdir(), 'report.md'));
     assert.ok(links.length > 0);
     assert.deepEqual(

@@ -9,31 +9,31 @@ import { renderSarif } from './sarif.ts';
 
 type Files = Pick<Target, 'reportFile' | 'runFile'>;
 
-/** What is rendered beside the saved run, by file name. */
-const BESIDE = { 'report.html': renderHtml, 'junit.xml': renderJunit, 'audit.sarif': renderSarif } as const;
+/** The reports next to the saved run, by file name. */
+const NEXT_TO_RUN = { 'report.html': renderHtml, 'junit.xml': renderJunit, 'audit.sarif': renderSarif } as const;
 
 /**
- * All that is rendered of a run, by file: the report where it is wanted, the others beside the saved run.
- * @param repository to which the links of the report lead
+ * Every report of a run, by file: the Markdown report at its own path, the others next to the saved run.
+ * @param repository the target of the report's relative links
  */
 export function renderAll(run: Run, { reportFile, runFile }: Files, repository = '.'): Record<string, string> {
-  const beside = Object.entries(BESIDE).map(([name, render]) => [path.join(path.dirname(runFile), name), render(run)] as const);
-  return { [reportFile]: renderReport(run, rootFrom(path.dirname(reportFile), repository)), ...Object.fromEntries(beside) };
+  const others = Object.entries(NEXT_TO_RUN).map(([name, render]) => [path.join(path.dirname(runFile), name), render(run)] as const);
+  return { [reportFile]: renderReport(run, rootFrom(path.dirname(reportFile), repository)), ...Object.fromEntries(others) };
 }
 
-/** Links must resolve from where the report is (SC-005). From outside the repository they would show where on this machine it is. */
+/** Links must resolve from the report's folder (SC-005). From outside the repository they would reveal paths of this machine. */
 function rootFrom(directory: string, repository: string): string {
   const depth = path.relative(repository, directory).split(path.sep).filter(Boolean);
   return depth[0] === '..' || path.isAbsolute(depth.join('/')) ? '' : '../'.repeat(depth.length);
 }
 
-/** Every file a run is saved and rendered to. */
+/** Every file of a run. */
 export function outputsOf({ reportFile, runFile }: Files): Output[] {
-  const beside = Object.keys(BESIDE).map((name) => path.join(path.dirname(runFile), name));
-  return [...[runFile, ...beside].map((file) => ({ setting: 'AUDIT_RUN', file })), { setting: 'AUDIT_REPORT', file: reportFile }];
+  const others = Object.keys(NEXT_TO_RUN).map((name) => path.join(path.dirname(runFile), name));
+  return [...[runFile, ...others].map((file) => ({ setting: 'AUDIT_RUN', file })), { setting: 'AUDIT_REPORT', file: reportFile }];
 }
 
-/** The same files with what is to be written to each. */
+/** The same files with their texts. */
 export function withTexts(target: Files, texts: Readonly<Record<string, string>>): (Output & { text: string })[] {
   return outputsOf(target).flatMap(({ setting, file }) => {
     const text = texts[file];

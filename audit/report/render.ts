@@ -4,10 +4,10 @@ import { writeOutputs } from './output-files.ts';
 import { renderAll, withTexts } from './outputs.ts';
 import { parseRun, RunFileError } from '../run/run-file.ts';
 
-/** `npm run report`: every report again, from the saved run. */
+/** `npm run report`: renders every report again from the saved run. */
 const target = resultFiles(auditEnvironment(process.env));
 try {
-  if (!existsSync(target.runFile)) throw new RunFileError('there is no such file');
+  if (!existsSync(target.runFile)) throw new RunFileError('no such file');
   const files = renderAll(parseRun(readFileSync(target.runFile, 'utf8')), target);
   const failed = writeOutputs(withTexts(target, files));
   for (const message of failed.values()) console.error(message);
@@ -15,6 +15,6 @@ try {
   else console.log(`${Object.keys(files).join(', ')} rendered from ${target.runFile}.`);
 } catch (error) {
   if (!(error instanceof RunFileError)) throw error;
-  console.error(`No run can be read from ${target.runFile} (${error.message}): run the audit first, or name another in AUDIT_RUN.`);
+  console.error(`Cannot read a run from ${target.runFile} (${error.message}). Run the audit first, or set AUDIT_RUN to another file.`);
   process.exitCode = 1;
 }

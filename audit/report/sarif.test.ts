@@ -35,7 +35,7 @@ const object = (properties: Readonly<Record<string, object>>): object => ({
 const list = (items: object, most: number): object => ({ type: 'array', minItems: 1, maxItems: most, items });
 
 /**
- * What GitHub demands of each property it reads, with its limits (documentation of SARIF support, tables "Supported SARIF
+ * GitHub's requirements and limits for each property it reads (documentation of SARIF support, tables "Supported SARIF
  * output file properties" and the limits of an upload). Closed: what is not here is not written either.
  */
 const GITHUB = object({
@@ -108,7 +108,7 @@ const GITHUB = object({
 });
 
 describe('the SARIF log', () => {
-  test('of a frozen run is the golden one, but for rules that were not broken', () => {
+  test('of a frozen run is the golden one, without the rules that were not broken', () => {
     const log = logOf(frozenRun());
     const [run] = log.runs;
     const broken = new Set(run.results.map(({ ruleId }) => ruleId));
@@ -117,7 +117,7 @@ describe('the SARIF log', () => {
     assertGolden('audit.sarif', `${JSON.stringify(log, null, 2)}\n`);
   });
 
-  test('holds all that GitHub demands, and nothing else', () => {
+  test('has exactly the properties that GitHub requires', () => {
     const ajv = new Ajv2020({ allErrors: true });
     addFormats.default(ajv);
     const validate = ajv.compile(GITHUB);
@@ -125,7 +125,7 @@ describe('the SARIF log', () => {
       assert.ok(validate(JSON.parse(renderSarif(run))), ajv.errorsText(validate.errors, { separator: '\n' }));
   });
 
-  test('has a rule for each check, and results for what failed or is not known alone', () => {
+  test('has a rule for each check, and results only for checks that failed or are not proven', () => {
     const [{ tool, results }] = logOf(frozenRun()).runs;
     const rules = tool.driver.rules.map(({ id }) => id);
     assert.deepEqual(rules, checkIds);
@@ -140,7 +140,7 @@ describe('the SARIF log', () => {
     for (const { ruleId, ruleIndex } of results) assert.equal(rules[ruleIndex], ruleId);
   });
 
-  test('stands at files of this repository, whatever failed', async () => {
+  test('locates every result in a file of this repository', async () => {
     const decisions = await readDecisions(path.join(ROOT, 'adr'));
     assert.ok(decisions.length > 20);
     const files = checkIds.flatMap((id) => checkOf(id).file ?? []);
@@ -151,19 +151,19 @@ describe('the SARIF log', () => {
         for (const { physicalLocation } of locations) assert.ok(existsSync(path.join(ROOT, decodeURI(physicalLocation.artifactLocation.uri))));
   });
 
-  test('gives a finding the same fingerprint in every run, and each finding one of its own', () => {
+  test('gives a finding the same fingerprint in every run, and different findings different ones', () => {
     const fingerprints = (run: Run): string[] =>
       logOf(run).runs[0].results.map(({ partialFingerprints }) => partialFingerprints.primaryLocationLineHash);
     const later = {
       ...frozenRun(),
       started_at: '2026-12-24T00:00:00.000Z',
-      checks: frozenRun().checks.map((check) => ({ ...check, summary: 'otherwise' })),
+      checks: frozenRun().checks.map((check) => ({ ...check, summary: 'another summary' })),
     };
     assert.deepEqual(fingerprints(later), fingerprints(frozenRun()));
     assert.equal(new Set(fingerprints(unmadeRun())).size, checkIds.length);
   });
 
-  test('tells the exit code, and whether the audit could do its work', () => {
+  test('states the exit code and whether the audit could complete its checks', () => {
     const invocation = (run: Run): unknown[] =>
       logOf(run).runs[0].invocations.map(({ exitCode, executionSuccessful }) => [exitCode, executionSuccessful]);
     const all = (outcome: 'pass' | 'fail'): Run['checks'] => frozenRun().checks.map((check) => ({ ...check, outcome }));
@@ -173,7 +173,7 @@ describe('the SARIF log', () => {
     assert.deepEqual(invocation({ ...frozenRun(), verdict: 'proven', checks: all('pass') }), [[0, true]]);
   });
 
-  test('has no link in a message that an API answered', () => {
+  test('has no links from a response in its messages', () => {
     for (const { message } of logOf(frozenRun()).runs[0].results) assert.doesNotMatch(message.text, /(?<!\\)\[[^\]]*\]\(/);
   });
 });

@@ -1,45 +1,57 @@
 import { counted, seconds } from '../model/wording.ts';
 import type { Outcome } from '../model/verdict.ts';
-import type { CheckResult, RequirementOutcome, RequirementRow, Run } from '../run/run.ts';
+import type { CorsRow, RequirementOutcome, RequirementRow, Run } from '../run/run.ts';
 
-/** Words that stand in more than one report, so that all of them say the same. */
+/** Sentences that appear in more than one report. Code is in backticks. */
 export const MEANING: Readonly<Record<Run['verdict'], string>> = {
-  proven: 'Every check that applies was made and held.',
-  failed: 'At least one check saw the API do what it must not do.',
-  'not proven': 'Nothing was seen to be wrong, but not everything could be seen: see the findings.',
+  proven: 'Every applicable check ran and passed.',
+  failed: 'At least one check failed.',
+  'not proven': 'At least one check or requirement is not proven: see the findings and the requirements.',
 };
 
-/** How to read the outcome of a demand. */
+export const ORIGINS_EXPLAINED = 'How a real browser treated each request from a page at each origin, read from the DevTools protocol.';
+export const NO_ORIGINS = 'No browser request was made.';
+export const ISOLATION_EXPLAINED =
+  "Each operation is called with another tenant's token, once on an existing object and once on an id that never existed. The owner then reads the object again. Both tenants read the lists, and writes that refer to another tenant's object are tried as well.";
+export const NO_ISOLATION = 'Isolation was not checked.';
+export const REQUIREMENTS_MISSING = 'This run was saved before reports stated the requirements. Run the audit again.';
+export const RENDERED =
+  'Generated from the saved run of `npx playwright test --project=prod`; `npm run report` renders it again. Each check is explained in `docs/checks/`.';
+
+/** How to read the outcome of a requirement. */
 export function requirementsExplained({ target }: Pick<Run, 'target'>): string {
   const rehearsed = target.loopback
-    ? ' This run audited a rehearsal: where a demand names the live or production URL, Railway or Neon, its outcome is that of the rehearsal.'
+    ? ' The target is a rehearsal: where a requirement names the live or production URL, Railway or Neon, the outcome is that of the rehearsal.'
     : '';
   return `${OUTCOMES_EXPLAINED}${rehearsed}`;
 }
 
 const OUTCOMES_EXPLAINED =
-  'Every demand of the specification, in its words. `pass`: this run observed it. `pass in part`, `not observable`, `not measured` and `not met`: the proof says what was observed and what shows the rest; none of them changes the verdict. `not proven`: nothing shows it, and the audit is NOT PROVEN.';
-export const REQUIREMENTS_MISSING = 'This run was saved before reports stated the requirements. Run the audit again.';
+  'Every requirement in the words of the specification. `pass`: this run observed it. `pass in part`, `not observable`, `not measured` and `not met`: the proof states what was observed and what proves the rest; these outcomes do not change the verdict. `not proven`: nothing proves it, so the verdict is NOT PROVEN.';
+
+/** The requirements of another API that only make sense for the one in this repository; undefined where all apply. */
+export function inapplicable({ requirements }: Pick<Run, 'requirements'>): string | undefined {
+  const ids = requirements.filter(({ outcome }) => outcome === 'not applicable').map(({ id }) => id);
+  return ids.length === 0 ? undefined : `The audit used another contract than this repository's. Not applicable to that API: ${ids.join(', ')}.`;
+}
 
 const OTHER_OUTCOMES = ['fail', 'inconclusive', 'not applicable', 'not run'] as const;
-const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 
 /** Such as: 55 pass, 1 fail of 56 checks */
 export function countsOf({ checks }: Run): string {
   const count = (outcome: Outcome): number => checks.filter((check) => check.outcome === outcome).length;
   const others = OTHER_OUTCOMES.filter((outcome) => count(outcome) > 0).map((outcome) => `${count(outcome)} ${outcome}`);
-  return `${[`${count('pass')} pass`, ...others].join(', ')} of ${checks.length} checks`;
+  return `${[`${count('pass')} pass`, ...others].join(', ')} of ${counted(checks.length, 'check')}`;
 }
 
-/** What a reader must look at: failures first, then what is not known, the most severe first. */
-export function openFindings({ checks }: Run): CheckResult[] {
-  const open = SEVERITIES.flatMap((severity) =>
-    checks.filter((check) => check.severity === severity && check.outcome !== 'pass' && check.outcome !== 'not applicable'),
-  );
-  return [...open.filter(({ outcome }) => outcome === 'fail'), ...open.filter(({ outcome }) => outcome !== 'fail')];
+export function targetOf({ target }: Pick<Run, 'target'>): string {
+  const trusted = target.private_ca ? ' Its certificate is trusted through `AUDIT_CA_FILE`.' : '';
+  return target.loopback
+    ? `Target: **rehearsal** (the service on this machine, not a public deployment).${trusted}`
+    : `Target: \`${target.api_url}\`.${trusted}`;
 }
 
-/** Which release was audited, and whether the checkout is of another one. Code is in backticks. */
+/** The commit that is live, and whether the checkout is at another one. */
 export function liveRelease({ live_commit, commit, own_contract }: Pick<Run, 'live_commit' | 'commit' | 'own_contract'>): string {
   if (live_commit === null) return 'Live commit: unknown.';
   const live = `Live commit: \`${live_commit}\`.`;
@@ -47,11 +59,12 @@ export function liveRelease({ live_commit, commit, own_contract }: Pick<Run, 'li
   return `${live} The checkout is at \`${commit}\`: its contract, settings and decisions may differ from those of the live commit.`;
 }
 
-/** What a reader must know of the demands before anything else. Code is in backticks. */
-export function demandNotes({ requirements }: Pick<Run, 'requirements'>): string[] {
+/** What a reader must know before anything else: that the run is partial, and which requirements are not proven or not met. */
+export function notesOf({ requirements, selected, checks }: Pick<Run, 'requirements' | 'selected' | 'checks'>): string[] {
   const of = (outcome: RequirementOutcome): RequirementRow[] => requirements.filter((row) => row.outcome === outcome);
   const unproven = of('not proven').map(({ id }) => id);
   return [
+    ...(selected < checks.length ? [`${selected} of ${counted(checks.length, 'check')} selected.`] : []),
     ...(unproven.length > 0 ? [`${unproven.join(', ')} not proven: see the requirements.`] : []),
     ...of('not met').map(({ id, proof: [first] }) => `${id} ${first?.says ?? 'not met in this run'}`),
   ];
@@ -60,39 +73,51 @@ export function demandNotes({ requirements }: Pick<Run, 'requirements'>): string
 /** The last line on a terminal. */
 export function endLine(run: Run, exitCode: number, reportFile: string, unwritten: readonly string[]): string {
   const where = unwritten.length === 0 ? `; see ${reportFile}` : `; not written: ${unwritten.join(', ')}`;
-  const notes = demandNotes(run).map((note) => `; ${note.replace(/\.$/, '')}`);
+  const notes = notesOf(run).map((note) => `; ${note.replace(/\.$/, '')}`);
   return `${run.verdict.toUpperCase()} (exit code ${exitCode}): ${countsOf(run)}; ${counted(run.requests, 'request')} in ${seconds(run.duration_ms)}${notes.join('')}${where}`;
 }
 
-/** That a failure is accepted, and until when; undefined where it is not. */
-export function acceptance({ accepted }: Pick<CheckResult, 'accepted'>): string | undefined {
-  if (accepted === null) return undefined;
-  const until = accepted.expires === null ? '' : ` until ${accepted.expires}`;
-  return `Accepted${until}${accepted.owner === null ? '' : ` by ${accepted.owner}`}: ${accepted.reason}. It counts as not proven.`;
+/** What differs between two runs of an unchanged target, as names and values. */
+export function factsOf(run: Run): (readonly [name: string, value: string])[] {
+  const { since, elsewhere } = run.changes;
+  return [
+    ['Started', run.started_at],
+    ['Duration', durationOf(run)],
+    ['Warm-up', warmUpOf(run)],
+    ['Mutation testing', mutationTestingOf(run)],
+    ['Requests', `${run.requests} (${run.browser_requests} from the browser, ${run.anonymous_requests} limited by client address)`],
+    ['Target', `\`${run.target.api_url}\``],
+    ['App', `\`${run.target.app_origin}\``],
+    ['Commit of the audit', run.commit === null ? 'unknown' : `\`${run.commit}\``],
+    ['Browser', run.browser ?? 'not started'],
+    ['Compared with', `${since ?? 'no earlier run'}${elsewhere === null ? '' : `, target \`${elsewhere}\``}`],
+  ];
 }
 
-/** The time of a run beside what it may take. */
-export function took({
+/** The duration of a run and its budget. */
+export function durationOf({
   duration_ms,
   waited_ms,
   deployment_wait_ms,
   budget_seconds,
 }: Pick<Run, 'duration_ms' | 'waited_ms' | 'deployment_wait_ms' | 'budget_seconds'>): string {
   const waits = [
-    ...(deployment_wait_ms > 0 ? [`, ${seconds(deployment_wait_ms)} of it waiting for the deployment`] : []),
-    ...(waited_ms > 0 ? [`, ${seconds(waited_ms)} of it waiting for the limiter`] : []),
+    ...(deployment_wait_ms > 0 ? [`${seconds(deployment_wait_ms)} waiting for the deployment`] : []),
+    ...(waited_ms > 0 ? [`${seconds(waited_ms)} waiting for the rate limit`] : []),
   ];
-  return `${seconds(duration_ms)} of ${budget_seconds} s allowed${waits.join('')}`;
+  return `${seconds(duration_ms)}${waits.length === 0 ? '' : `, including ${waits.join(' and ')}`}; budget ${budget_seconds} s without waits`;
 }
 
-export function warmedUp({ warm_up_ms }: Pick<Run, 'warm_up_ms'>): string {
-  return warm_up_ms === null
-    ? 'nothing was sent'
-    : `${seconds(warm_up_ms)} until health answered for the first time (a sleeping database wakes meanwhile)`;
+function warmUpOf({ warm_up_ms }: Pick<Run, 'warm_up_ms'>): string {
+  return warm_up_ms === null ? 'no request was sent' : `${seconds(warm_up_ms)} until the first response of the health endpoint`;
 }
 
-/** What was shown of the checks themselves. */
-export function proven({ proving }: Pick<Run, 'proving'>): string {
-  if (proving === null) return 'These checks have not been proven yet: npm run prove.';
+function mutationTestingOf({ proving }: Pick<Run, 'proving'>): string {
+  if (proving === null) return 'no results: run `npm run prove`';
   return proving.stale ? `${proving.summary} Stale: the checks have changed since.` : proving.summary;
+}
+
+/** A simple GET has a separate column; the other requests are grouped by method. */
+export function columnOf({ purpose, method }: CorsRow): string {
+  return purpose === 'simple GET' ? purpose : method;
 }

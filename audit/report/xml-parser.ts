@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 
-// For tests: a report that a lenient reader takes may still be refused by another.
+// For tests: a strict reader may reject a report that a lenient one accepts.
 
 export type XmlElement = { name: string; attributes: Readonly<Record<string, string>>; children: readonly XmlElement[]; text: string };
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** A strict parser of XML without namespaces, comments and CDATA: whatever is not well-formed fails the test. */
+/** A strict parser of XML without namespaces, comments and CDATA: a document that is not well-formed fails the test. */
 export function parseXml(text: string): XmlElement {
-  // oxlint-disable-next-line no-control-regex -- XML 1.0, section 2.2: these characters cannot stand in a document.
+  // oxlint-disable-next-line no-control-regex -- XML 1.0, section 2.2: a document must not contain these characters.
   assert.doesNotMatch(text, /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/, 'a character that XML does not have');
   assert.ok(text.isWellFormed(), 'a lone surrogate');
   let rest = text.replace(/^<\?xml version="1\.0" encoding="UTF-8"\?>\n|^<!doctype html>\n/, '');

@@ -17,7 +17,7 @@ describe('the matrix of isolation', () => {
   const victim = canary(7, 'audit-canary-1');
   const update = found(tasks.onItem.find(({ method }) => method === 'PUT'));
 
-  test('has for each collection its operations on an object, its lists, and what refers to another', () => {
+  test('has for each collection its operations on an object, its lists and its references', () => {
     const byId = [tasks, tags].map(({ name, read }) => ({
       collection: name,
       objects: [0, 1].map(() => ({ ownerBefore: reading(victim), ownerAfter: reading(victim) })),
@@ -46,7 +46,7 @@ describe('the matrix of isolation', () => {
     );
   });
 
-  test('says what was shown, what was changed and what was not answered', () => {
+  test('states which objects were shown or changed, and which requests got no response', () => {
     const nothing = asB('GET', '/x', 404);
     silent(nothing);
     const byId = [
@@ -68,12 +68,12 @@ describe('the matrix of isolation', () => {
     );
   });
 
-  test('is empty where nothing was examined', () => {
+  test('is empty without evidence', () => {
     assert.deepEqual(isolationRows({ byId: [], lists: [], references: [] }, resources), []);
   });
 });
 
-test('the matrix of origins says how the browser ruled on each request of each page', () => {
+test('the matrix of origins states how the browser treated each request of each page', () => {
   const page = (kind: string, origin: string, fetches: PageEvidence['fetches']): PageEvidence => ({
     group: 'lookalike',
     kind,

@@ -6,7 +6,7 @@ import type { ListsEvidence } from '../checks/isolation/gather-lists.ts';
 import type { ReferencesEvidence } from '../checks/isolation/gather-references.ts';
 import type { CorsRow, IsolationRow } from './run.ts';
 
-/** What the evidence says, put into rows; whether it is right is for judges. */
+/** The evidence as rows of a table; judges decide whether it is right. */
 export function corsRows({ allowed, unlisted }: Pick<BrowserCorsEvidence, 'allowed' | 'unlisted'>): CorsRow[] {
   return [allowed, ...unlisted].flatMap(({ kind, origin, fetches }) =>
     fetches.map((fetch) => ({
@@ -29,7 +29,7 @@ export type IsolationFound = {
   references: readonly Pick<ReferencesEvidence[number], 'name' | 'own' | 'attempts'>[];
 };
 
-/** Every collection: each operation on an object, its lists, and what may refer to another's object. */
+/** Every collection: its operations on an object, its lists, and the writes that may refer to another tenant's object. */
 export function isolationRows({ byId, lists, references }: IsolationFound, resources: readonly Resource[]): IsolationRow[] {
   return resources.flatMap((resource) => [
     ...byId
@@ -40,9 +40,9 @@ export function isolationRows({ byId, lists, references }: IsolationFound, resou
           operation: operation.id,
           method: operation.method,
           path: operation.path,
-          foreign: each(attempts.map(({ exchange }) => status(exchange))),
+          foreign: distinct(attempts.map(({ exchange }) => status(exchange))),
           unknown: unknown === undefined ? '' : status(unknown),
-          ownerAfter: each(
+          ownerAfter: distinct(
             objects.map(
               ({ ownerBefore, ownerAfter }) =>
                 `${status(ownerAfter)}, ${ownerAfter.response?.body === ownerBefore.response?.body ? 'unchanged' : 'changed'}`,
@@ -77,13 +77,13 @@ export function isolationRows({ byId, lists, references }: IsolationFound, resou
   ]);
 }
 
-/** What was seen of several objects, each once. */
-function each(seen: readonly string[]): string {
+/** The distinct observations of several objects. */
+function distinct(seen: readonly string[]): string {
   return [...new Set(seen)].toSorted().join('; ');
 }
 
 function status({ response, error }: Exchange): string {
-  return String(response?.status ?? error ?? 'no answer');
+  return String(response?.status ?? error ?? 'no response');
 }
 
 function shows({ response }: Exchange, text: string): boolean {
@@ -94,7 +94,7 @@ function isAt({ request }: Exchange, path: string): boolean {
   return new URL(request.url).pathname === path;
 }
 
-/** The path as the contract writes it: an id would differ from run to run. */
+/** The path of the contract, because ids differ from run to run. */
 function templateOf({ create, onItem }: Resource, exchange: Exchange): string {
   if (isAt(exchange, create.path)) return create.path;
   return onItem.find(({ method }) => method === exchange.request.method)?.path ?? create.path;

@@ -6,23 +6,23 @@ const AUDIT = path.join(import.meta.dirname, '..');
 /** Written by `npm run prove`. */
 export const RESULTS_FILE = path.join(AUDIT, '..', 'proving', 'RESULTS.md');
 
-/** What the proving ground said last of this audit. */
-export type ProvingGround = {
-  /** In one line. */
+/** The latest results of the audit's mutation testing. */
+export type ProvingResults = {
+  /** One line. */
   summary: string;
-  /** The checks have changed since. */
+  /** Whether the checks have changed since. */
   stale: boolean;
 };
 
-/** Null where nothing has been proven yet. */
-export function readProvingGround(file = RESULTS_FILE): ProvingGround | null {
+/** Null if there are no results. */
+export function readProvingResults(file = RESULTS_FILE): ProvingResults | null {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const summary = /^\*\*(Caught .*)\*\*$/m.exec(text)?.[1];
   const checks = /^Checks: `([0-9a-f]+)`/m.exec(text)?.[1];
   return summary === undefined ? null : { summary, stale: checks !== fingerprintOfChecks() };
 }
 
-/** Of everything a check is made of: what is sent, how it is judged, and which checks there are. */
+/** A hash of all sources that affect a check: what is sent, how it is judged, and which checks there are. */
 export function fingerprintOfChecks(): string {
   const hash = createHash('sha256');
   const files = globSync('{model,contract,settings,gather,checks,runner}/**/*.ts', { cwd: AUDIT }).filter((file) => !file.endsWith('.test.ts'));

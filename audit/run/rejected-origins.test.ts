@@ -21,7 +21,7 @@ describe('the rate of rejected origins', () => {
   ];
   const held = [...http, ...pages, ...others].map((each) => observePass('refused', each));
 
-  test('counts each origin once, whether a browser or a raw request tried it', () => {
+  test('counts each origin once, whether a browser or a raw request used it', () => {
     assert.deepEqual(countRejectedOrigins(held, ledger, API, [APP_ORIGIN]), { tried: 3, rejected: 3, inBrowser: 2, overHttp: 3 });
   });
 
@@ -32,7 +32,7 @@ describe('the rate of rejected origins', () => {
     });
   }
 
-  test('counts no origin that only tried the control host, and none of which the ledger has no request', () => {
+  test('counts no origin without a request to the API in the ledger', () => {
     const control = { ...readFetch({ origin: FOREIGN, path: 'https://control.example/simple' }) };
     const observations = [observePass('control', control), { ...observePass('refused'), evidence: ['0-unknown'] }];
     assert.deepEqual(countRejectedOrigins(observations, [{ kind: 'browser', ...control }], API, [APP_ORIGIN]), {
@@ -49,7 +49,7 @@ describe('the rate of rejected origins', () => {
     assert.equal(countRejectedOrigins(observations, [...ledger, { kind: 'browser', ...control }], API, [APP_ORIGIN]).rejected, 2);
   });
 
-  test('counts no origin that the configuration allows', () => {
+  test('does not count an origin that the configuration allows', () => {
     assert.equal(countRejectedOrigins(held, ledger, API, [APP_ORIGIN, SIBLING]).tried, 2);
   });
 });

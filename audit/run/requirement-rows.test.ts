@@ -17,7 +17,7 @@ const FIGURES: Figures = {
   listed: { endpoints: 15, variables: 16, measures: 11 },
   hasFile: () => true,
 };
-/** Of an audit of production: what needs a stage, a second browser or the live page does not apply. */
+/** Outcomes in production, where checks that need a stage, a second browser or the live page do not apply. */
 const PRODUCTION: Readonly<Record<string, Outcome>> = {
   'health-truth': 'not applicable',
   'browser-webkit': 'not applicable',
@@ -34,14 +34,14 @@ function rows(different: Readonly<Record<string, Outcome>>, figures: Partial<Fig
   return new Map(requirementRows(checks(different), { ...FIGURES, ...figures }).map((row) => [row.id, row]));
 }
 
-/** The row as a reader has it. */
+/** The row as a text. */
 function read(row: RequirementRow | undefined): string {
   const sentences = row?.proof.map(({ says, checks: ids, tests }) => [says, [...ids, ...tests].join(', ')].filter(Boolean).join(' '));
   return `${row?.outcome}: ${sentences?.join(' | ')}`;
 }
 
 describe('the rows', () => {
-  test('are one for each demand, in the order and in the words of the specification', () => {
+  test('are one per requirement, in the order and in the words of the specification', () => {
     const all = requirementRows(checks(), FIGURES);
     assert.deepEqual(
       all.map(({ id, demand }) => [id, demand]),
@@ -49,7 +49,7 @@ describe('the rows', () => {
     );
   });
 
-  test('of production name what this run observed and what shows the rest', () => {
+  test('of production state what this run observed and what proves the rest', () => {
     const found = rows(PRODUCTION);
     const wanted: Partial<Record<RequirementId, string>> = {
       'FR-001':
@@ -58,13 +58,13 @@ describe('the rows', () => {
       'FR-003':
         'pass in part: Passed: pool-settings | That the pool never opens more connections than its maximum is not observable from outside: tested by service/db/pool.test.ts',
       'FR-005':
-        "pass in part: Passed: health-agrees | That health follows the database when it is stopped is not observable from outside: shown by the rehearsal's check health-truth",
+        "pass in part: Passed: health-agrees | That health follows the database when it is stopped is not observable from outside: proven by the rehearsal's check health-truth",
       'FR-006': 'pass: Passed: docs-absent, contract-absent',
       'FR-007': 'pass: Passed: target-identity',
       'US1.1': 'pass: Passed: port-binding, health-shape',
       'US2.1':
-        "pass in part: Passed: health-agrees | That it returns 503 without the database is not observable from outside: shown by the rehearsal's check health-truth",
-      'EC-1': "not observable: Not observable from outside: shown by the rehearsal's check health-truth | Also tested by service/db/dropout.test.ts",
+        "pass in part: Passed: health-agrees | That it returns 503 without the database is not observable from outside: proven by the rehearsal's check health-truth",
+      'EC-1': "not observable: Not observable from outside: proven by the rehearsal's check health-truth | Also tested by service/db/dropout.test.ts",
       'EC-2': 'not observable: Not observable from outside: tested by service/server.test.ts, service/config.test.ts',
       'EC-3': 'not observable: Not observable from outside: tested by service/server.test.ts',
       'PLAN-100': 'pass: Passed: concurrent-reads',
@@ -72,24 +72,24 @@ describe('the rows', () => {
     for (const [id, text] of Object.entries(wanted)) assert.equal(read(found.get(id)), text, id);
   });
 
-  test('of a rehearsal, which stops the database, pass where the check passed', () => {
+  test('of a rehearsal pass if the check that stops the database passed', () => {
     const found = rows(REHEARSAL, { loopback: true });
     for (const id of ['FR-005', 'US2.1', 'EC-1', 'PLAN-health']) assert.match(read(found.get(id)), /^pass: Passed: .*health-truth$/, id);
   });
 
-  test('of a rehearsal claim no external URL', () => {
+  test('of a rehearsal do not claim an external URL', () => {
     assert.match(
       read(rows(REHEARSAL, { loopback: true }).get('FR-007')),
       /^pass in part: .* not observable in a rehearsal: tested by audit\/settings\/target\.test\.ts$/,
     );
   });
 
-  test('name checks that do not apply, and pass by those that do', () => {
+  test('name checks that do not apply, and pass if those that do have passed', () => {
     assert.match(read(rows(PRODUCTION).get('FR-004')), /^pass: Passed: .* \| Not applicable: browser-webkit$/);
   });
 
   for (const outcome of ['fail', 'inconclusive', 'not run'] as const) {
-    test(`are ${outcome} where one check is, whatever else proves the demand`, () => {
+    test(`are ${outcome} if one check is, whatever else proves the requirement`, () => {
       for (const id of checkIds) {
         const found = rows({ ...PRODUCTION, [id]: outcome });
         for (const reference of checkOf(id).requirements) {
@@ -100,7 +100,7 @@ describe('the rows', () => {
     });
   }
 
-  test('never pass by checks of which none was made', () => {
+  test('never pass if no check was made', () => {
     for (const row of requirementRows(
       resultsOf(new Map(), [], () => 'Procfile'),
       { ...FIGURES, origins: { tried: 0, rejected: 0, inBrowser: 0, overHttp: 0 } },
@@ -109,8 +109,8 @@ describe('the rows', () => {
   });
 });
 
-describe('a demand that nothing proves', () => {
-  test('is not proven and leaves the audit not proven', () => {
+describe('a requirement that nothing proves', () => {
+  test('is not proven, and neither is the audit', () => {
     const found = rows(PRODUCTION, { hasFile: (file) => file !== 'service/server.test.ts' });
     assert.equal(read(found.get('EC-3')), 'not proven: This is not proven, because these tests do not exist: service/server.test.ts');
     assert.match(read(found.get('FR-001')), /^not proven: Passed: port-binding \| That it listens on every address is not proven/);
@@ -118,7 +118,7 @@ describe('a demand that nothing proves', () => {
     assert.equal(verdictOf(checks(PRODUCTION), [...rows(PRODUCTION).values()]), 'proven');
   });
 
-  test('is one whose checks do not apply here', () => {
+  test('includes one whose checks do not apply', () => {
     assert.equal(rows({ ...PRODUCTION, 'procfile-entry': 'not applicable' }).get('FR-002')?.outcome, 'not proven');
     assert.equal(rows(PRODUCTION, { healthProperties: ['status'] }).get('US1.1')?.outcome, 'not proven');
   });
@@ -140,14 +140,14 @@ describe('the time of SC-001', () => {
     );
   });
 
-  test('is not measured where the first poll came after five minutes', () => {
+  test('is not measured if the first poll came after five minutes', () => {
     assert.equal(
       row({ notMeasured: 'not measured, first seen after 407 s' }),
       'not measured: Not measured, first seen after 407 s. | Passed: release-live',
     );
   });
 
-  test('is not measured where no release was expected, and changes no verdict then', () => {
+  test('is not measured without an expected release, and does not change the verdict', () => {
     assert.match(
       row(undefined, { 'release-live': 'not applicable' }),
       /^not measured: Not measured in this run\. .* \| Measured by the rehearsal's check release-live$/,
@@ -158,7 +158,7 @@ describe('the time of SC-001', () => {
     );
   });
 
-  test('is a failure where the release was not live', () => {
+  test('is a failure if the release was not live', () => {
     assert.equal(row(undefined, { 'release-live': 'fail' }), 'fail: Failed: release-live');
     assert.equal(row(undefined, { 'release-live': 'inconclusive' }), 'inconclusive: Inconclusive: release-live');
   });
@@ -177,11 +177,11 @@ describe('the rate of SC-003', () => {
   test('is stated', () => {
     assert.match(
       read(rows(PRODUCTION).get('SC-003')),
-      /^pass: 31 of 31 disallowed origins rejected \(8 tried in a browser, 31 over raw HTTP\)\. \| Passed: /,
+      /^pass: 31 of 31 disallowed origins rejected \(8 in a browser, 31 over raw HTTP\)\. \| Passed: /,
     );
   });
 
-  test('is stated where some were not rejected', () => {
+  test('is stated if some were not rejected', () => {
     const origins = { tried: 31, rejected: 30, inBrowser: 8, overHttp: 31 };
     assert.match(
       read(rows({ ...PRODUCTION, 'wire-refused-origins': 'fail' }, { origins }).get('SC-003')),
@@ -189,7 +189,7 @@ describe('the rate of SC-003', () => {
     );
   });
 
-  test('is no pass where nothing was tried, or where it contradicts the checks', () => {
+  test('is not a pass without a tested origin, or if it contradicts the checks', () => {
     for (const [tried, rejected] of [
       [0, 0],
       [2, 1],
@@ -201,24 +201,24 @@ describe('the rate of SC-003', () => {
 describe('the time of SC-004', () => {
   const row = (command: Figures['command'], different = {}): string => read(rows({ ...PRODUCTION, ...different }, { command }).get('SC-004'));
 
-  test('is that of the whole command, with what it waited for', () => {
+  test('is the duration of the whole command, with its waits', () => {
     assert.equal(
       row({ ms: 59_900, deploymentMs: 0, limiterMs: 14_000, historyMs: 1_840 }),
       'pass: 59.9 s for the whole command, of which wait for the deployment 0.0 s, rate limit 14.0 s, first history scan 1.8 s. | Passed: time-budget',
     );
   });
 
-  test('is not met from 60 s on, also where the wait for the limit is the reason', () => {
+  test('is not met from 60 s on, even because of the wait for the rate limit', () => {
     assert.equal(
       row({ ms: 60_000, deploymentMs: 0, limiterMs: 14_000, historyMs: 1_840 }),
       'not met: not met in this run: 60.0 s, of which rate limit 14.0 s, first history scan 1.8 s. | Passed: time-budget',
     );
   });
 
-  test('leaves out the wait for the deployment, and says so', () => {
+  test('excludes the wait for the deployment, and states this', () => {
     assert.match(
       row({ ms: 95_000, deploymentMs: 45_000, limiterMs: 0, historyMs: 0 }),
-      /^pass: 95\.0 s for the whole command, of which wait for the deployment 45\.0 s, .*: 50\.0 s without that for the deployment\. /,
+      /^pass: 95\.0 s for the whole command, of which wait for the deployment 45\.0 s, .*; 50\.0 s without the wait for the deployment\. /,
     );
     assert.match(
       row({ ms: 125_000, deploymentMs: 45_000, limiterMs: 0, historyMs: 0 }),
@@ -226,21 +226,21 @@ describe('the time of SC-004', () => {
     );
   });
 
-  test('changes no verdict', () => {
+  test('does not change the verdict', () => {
     const found = rows(PRODUCTION, { command: { ms: 90_000, deploymentMs: 0, limiterMs: 40_000, historyMs: 0 } });
     assert.equal(verdictOf(checks(PRODUCTION), [...found.values()]), 'proven');
   });
 
-  test('is a failure where the check of the budget failed', () => {
+  test('is a failure if the check of the budget failed', () => {
     assert.match(row({ ms: 90_000, deploymentMs: 0, limiterMs: 0, historyMs: 0 }, { 'time-budget': 'fail' }), /^fail: not met in this run: 90\.0 s/);
   });
 });
 
 describe('the values of SC-002', () => {
-  test('are named where the audit was not given them, and the demand is not wholly observed then', () => {
+  test('are named if the audit does not have them, and the requirement passes only in part', () => {
     assert.match(
       read(rows(PRODUCTION, { unknownSecrets: ['DATABASE_URL'] }).get('SC-002')),
-      /^pass in part: .*Not searched for by value, because the audit was not given them: `DATABASE_URL`\.$/,
+      /^pass in part: .*Not searched by value, because the audit does not have the values of `DATABASE_URL`\.$/,
     );
   });
 });
@@ -263,7 +263,7 @@ describe('the lists of US3.2', () => {
 });
 
 describe('the contract of another API', () => {
-  /** As such an audit has it: what reads this repository or its inventory does not apply. */
+  /** Outcomes of such an audit: checks that read this repository or its inventory do not apply. */
   const FOREIGN: Readonly<Record<string, Outcome>> = {
     ...PRODUCTION,
     'procfile-entry': 'not applicable',
@@ -280,7 +280,7 @@ describe('the contract of another API', () => {
     hasFile: (file: string) => file.startsWith('audit/'),
   } as const;
 
-  test('can be proven: demands on this project do not apply to it', () => {
+  test('can be proven, because requirements on this project do not apply to it', () => {
     const found = rows(FOREIGN, figures);
     assert.equal(verdictOf(checks(FOREIGN), [...found.values()]), 'proven');
     assert.deepEqual(
@@ -289,7 +289,7 @@ describe('the contract of another API', () => {
     );
   });
 
-  test('gets no credit from tests or rehearsals of ours', () => {
+  test('is not proven by tests or rehearsals of this repository', () => {
     const texts = [...rows(FOREIGN, figures).values()].map(read);
     assert.deepEqual(
       texts.filter((text) => text.includes('service/') || text.includes('rehearsal')),

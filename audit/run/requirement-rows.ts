@@ -7,30 +7,30 @@ import { type CheckResult, type Proof, type RequirementOutcome, type Requirement
 import { combine } from './run.ts';
 import { counted, seconds } from '../model/wording.ts';
 
-/** What a run knows besides the outcomes of its checks. */
+/** The facts of a run besides the outcomes of its checks. */
 export type Figures = {
-  /** Whether the audited API is this repository's: tests here show nothing of another. */
+  /** Whether the audited API is this repository's: tests here prove nothing about another. */
   ownContract: boolean;
   loopback: boolean;
   healthProperties: readonly string[];
   origins: RejectedOrigins;
   command: CommandTime;
-  /** How soon the expected release was healthy; undefined where none was expected, or it is not live and healthy. */
+  /** When the expected release became healthy; undefined if none was expected, or it is not live and healthy. */
   released: TimeToHealthy | undefined;
-  /** Secrets that production requires and whose values the audit was not given. */
+  /** Secrets that production requires and whose values the audit does not have. */
   unknownSecrets: readonly string[];
   listed: { endpoints: number; variables: number; measures: number };
   /** Whether a file of this repository exists. */
   hasFile: (file: string) => boolean;
 };
 
-/** Milliseconds of the whole command, and of what it waited for inside them. */
+/** Milliseconds of the whole command and of the waits in it. */
 export type CommandTime = { ms: number; deploymentMs: number; limiterMs: number; historyMs: number };
 
 /** SC-004. */
 const LONGEST_COMMAND_MS = 60_000;
 
-/** One row for each demand, in the order of the specification. A demand that nothing proves is `not proven`. */
+/** One row for each requirement, in the order of the specification. A requirement that nothing proves is `not proven`. */
 export function requirementRows(checks: readonly CheckResult[], figures: Figures): RequirementRow[] {
   return requirementIds.map((id) => {
     const proving = checks.filter(({ requirement }) => requirement.includes(id));
@@ -45,8 +45,8 @@ function fromChecks(id: RequirementId, proving: readonly CheckResult[], figures:
   const { health = [] } = requirementOf(id);
   const absent = health.filter((property) => !figures.healthProperties.includes(property));
   if (absent.length > 0) {
-    const says = `The contract's health has no ${absent.map((name) => `\`${name}\``).join(', ')}.`;
-    return { outcome: figures.ownContract ? 'not proven' : 'not applicable', proof: [proof(says)] };
+    const text = `The contract's health response lacks ${absent.map((name) => `\`${name}\``).join(', ')}.`;
+    return { outcome: figures.ownContract ? 'not proven' : 'not applicable', proof: [proof(text)] };
   }
   const waiting = proving.filter((result) => isForStage(result) && result.outcome === 'not applicable');
   const run = proving.filter((result) => !waiting.includes(result));
@@ -76,27 +76,27 @@ const WORDS: readonly (readonly [Outcome, string])[] = [
 ];
 
 function observedBy(results: readonly CheckResult[]): Proof[] {
-  return WORDS.flatMap(([outcome, says]) => {
+  return WORDS.flatMap(([outcome, text]) => {
     const ids = results.filter((result) => result.outcome === outcome).map(({ id }) => id);
-    return ids.length === 0 ? [] : [proof(says, ids)];
+    return ids.length === 0 ? [] : [proof(text, ids)];
   });
 }
 
-/** What only a stage can show: the rehearsal has one, for the API of this repository. */
+/** The part that needs an outage control. The rehearsal has one, for the API of this repository. */
 function stagePart(id: RequirementId, waiting: readonly CheckResult[], { ownContract }: Figures): Part[] {
   const { onStage } = requirementOf(id);
   if (waiting.length === 0 || onStage === undefined) return [];
   const checks = waiting.map((result) => result.id);
-  if (ownContract) return [{ ...proof(`${notObservable(onStage)}: shown by the rehearsal's check`, checks), shown: true }];
+  if (ownContract) return [{ ...proof(`${notObservable(onStage)}: proven by the rehearsal's check`, checks), shown: true }];
   return onStage === '' ? [] : [{ ...proof(`${capital(onStage)} was not observed: AUDIT_OUTAGE_CONTROL is not set.`), shown: true }];
 }
 
 function testedPart(id: RequirementId, run: readonly CheckResult[], follows: boolean, { ownContract, loopback, hasFile }: Figures): Part[] {
   const { tested } = requirementOf(id);
   if (tested === undefined) return [];
-  // Where the tests show all of a demand, a run that observed it needs none of them.
+  // Tests of the whole requirement are not needed if this run observed it.
   if (tested.part === '' && run.some(({ outcome }) => outcome === 'pass')) return [];
-  // A live run shows by itself what a rehearsal cannot.
+  // A live run proves what a rehearsal cannot.
   if (id === 'FR-007' && !loopback) return [];
   const isOfAudit = ({ file }: ProvingTest): boolean => file.startsWith('audit/');
   if (!ownContract && !tested.tests.every(isOfAudit)) return [];
@@ -104,18 +104,18 @@ function testedPart(id: RequirementId, run: readonly CheckResult[], follows: boo
   const missing = files.filter((file) => !hasFile(file));
   if (missing.length > 0)
     return [{ ...proof(`${capital(tested.part) || 'This'} is not proven, because these tests do not exist:`, [], missing), shown: false }];
-  const says =
+  const text =
     follows && tested.part === ''
       ? 'Also tested by'
       : `${notObservable(tested.part, id === 'FR-007' ? 'in a rehearsal' : 'from outside')}: tested by`;
-  return [{ ...proof(says, [], files), shown: true }];
+  return [{ ...proof(text, [], files), shown: true }];
 }
 
 function notObservable(part: string, where = 'from outside'): string {
   return part === '' ? `Not observable ${where}` : `${capital(part)} is not observable ${where}`;
 }
 
-/** What some demands require of the run beyond outcomes: a rate, a time, a list. */
+/** Requirements that need more than outcomes: a rate, a duration or a list. */
 function measured(id: RequirementId, state: State, proving: readonly CheckResult[], figures: Figures): State {
   switch (id) {
     case 'SC-001':
@@ -146,49 +146,48 @@ function timeOfDeployment(state: State, proving: readonly CheckResult[], { relea
   }
   if (check?.outcome !== 'pass' || released === undefined) return { ...state, outcome: check?.outcome === 'pass' ? 'not measured' : state.outcome };
   if ('seconds' in released) {
-    const says = `${released.seconds.toFixed(1)} s from the creation of the deployment to the first healthy response seen of its commit.`;
-    return { outcome: 'pass', proof: [proof(says), ...state.proof] };
+    const text = `${released.seconds.toFixed(1)} s from the creation of the deployment to the first healthy response seen of its commit.`;
+    return { outcome: 'pass', proof: [proof(text), ...state.proof] };
   }
   return { outcome: 'not measured', proof: [proof(`${capital(released.notMeasured)}.`), ...state.proof] };
 }
 
 function valuesSearched({ outcome, proof: shown }: State, { unknownSecrets }: Figures): State {
   if (unknownSecrets.length === 0) return { outcome, proof: shown };
-  const says = `Not searched for by value, because the audit was not given them: ${unknownSecrets.map((name) => `\`${name}\``).join(', ')}.`;
-  return { outcome: outcome === 'pass' ? 'pass in part' : outcome, proof: [...shown, proof(says)] };
+  const text = `Not searched by value, because the audit does not have the values of ${unknownSecrets.map((name) => `\`${name}\``).join(', ')}.`;
+  return { outcome: outcome === 'pass' ? 'pass in part' : outcome, proof: [...shown, proof(text)] };
 }
 
 function rateOf({ outcome, proof: shown }: State, { origins: { tried, rejected, inBrowser, overHttp } }: Figures): State {
-  const says =
+  const text =
     tried === 0
-      ? 'No disallowed origin was tried.'
-      : `${rejected} of ${counted(tried, 'disallowed origin')} rejected (${inBrowser} tried in a browser, ${overHttp} over raw HTTP).`;
-  // The checks speak of the same requests: where they pass and the rate is not full, one of the two is wrong.
+      ? 'No disallowed origin was tested.'
+      : `${rejected} of ${counted(tried, 'disallowed origin')} rejected (${inBrowser} in a browser, ${overHttp} over raw HTTP).`;
+  // The checks judge the same requests: if they pass and the rate is below 100 %, one of the two is wrong.
   const isFull = tried > 0 && rejected === tried;
-  return { outcome: outcome === 'pass' && !isFull ? 'not proven' : outcome, proof: [proof(says), ...shown] };
+  return { outcome: outcome === 'pass' && !isFull ? 'not proven' : outcome, proof: [proof(text), ...shown] };
 }
 
 function commandTime({ outcome, proof: shown }: State, { command: { ms, deploymentMs, limiterMs, historyMs } }: Figures): State {
   const own = ms - deploymentMs;
   const waits = `rate limit ${seconds(limiterMs)}, first history scan ${seconds(historyMs)}`;
   if (own < LONGEST_COMMAND_MS) {
-    const says = `${seconds(ms)} for the whole command, of which wait for the deployment ${seconds(deploymentMs)}, ${waits}${deploymentMs > 0 ? `: ${seconds(own)} without that for the deployment` : ''}.`;
-    return { outcome, proof: [proof(says), ...shown] };
+    const text = `${seconds(ms)} for the whole command, of which wait for the deployment ${seconds(deploymentMs)}, ${waits}${deploymentMs > 0 ? `; ${seconds(own)} without the wait for the deployment` : ''}.`;
+    return { outcome, proof: [proof(text), ...shown] };
   }
   const uncounted = deploymentMs > 0 ? ` The wait for the deployment (${seconds(deploymentMs)}) is not counted.` : '';
-  const says = `not met in this run: ${seconds(own)}, of which ${waits}.${uncounted}`;
-  return { outcome: outcome === 'pass' ? 'not met' : outcome, proof: [proof(says), ...shown] };
+  const text = `not met in this run: ${seconds(own)}, of which ${waits}.${uncounted}`;
+  return { outcome: outcome === 'pass' ? 'not met' : outcome, proof: [proof(text), ...shown] };
 }
 
-/** The report that holds this row holds the lists. */
+/** The report with this row also contains the lists. */
 function listed({ outcome, proof: tests }: State, { listed: { endpoints, variables, measures } }: Figures): State {
   const [one, two, three] = [counted(endpoints, 'endpoint'), counted(variables, 'environment variable'), counted(measures, 'security measure')];
-  const says =
-    variables === 0 ? `${one} and ${three}. There is no inventory of environment variables beside the contract.` : `${one}, ${two} and ${three}.`;
+  const text = variables === 0 ? `${one} and ${three}. The contract has no inventory of environment variables.` : `${one}, ${two} and ${three}.`;
   const isWhole = variables > 0 && tests.length === 0;
   return {
     outcome: endpoints === 0 || (outcome === 'not proven' && tests.length > 0) ? 'not proven' : isWhole ? 'pass' : 'pass in part',
-    proof: [proof(`The Markdown report lists ${says}`), ...tests],
+    proof: [proof(`The Markdown report lists ${text}`), ...tests],
   };
 }
 

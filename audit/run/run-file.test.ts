@@ -24,7 +24,7 @@ type Schema = {
 
 const schema = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as Schema;
 
-/** The schema as a type of TypeScript. */
+/** The schema as a TypeScript type. */
 function typeOf(node: Schema): string {
   if ('const' in node) return JSON.stringify(node.const);
   if (node.enum) return node.enum.map((value) => JSON.stringify(value)).join(' | ');
@@ -58,11 +58,11 @@ function at(value: unknown, steps: readonly (string | number)[]): Record<string,
 }
 
 describe('the schema of a run', () => {
-  test('takes every run there is in these tests', () => {
+  test('accepts every run of these tests', () => {
     for (const run of [frozenRun(), unmadeRun()]) assert.deepEqual(parseRun(JSON.stringify(run)), JSON.parse(JSON.stringify(run)));
   });
 
-  test('is closed: it refuses one more field wherever there are fields, but for the defaults of a setting', () => {
+  test('rejects an additional field in every object, except in the defaults of a setting', () => {
     const places = placesIn(frozenRun()).filter((steps) => steps.at(-1) !== 'default');
     assert.ok(places.length > 40, `${places.length} places`);
     for (const steps of places) {
@@ -72,7 +72,7 @@ describe('the schema of a run', () => {
     }
   });
 
-  test('misses every field that is taken away, but for those of a request that may be absent', () => {
+  test('rejects a run without any of its fields, except the optional fields of a request', () => {
     for (const steps of placesIn(frozenRun())) {
       for (const name of Object.keys(at(frozenRun(), steps)).filter((each) => !(steps.includes('exchanges') && ['from', 'body'].includes(each)))) {
         if (steps.at(-1) === 'default' || name === 'selected') continue;
@@ -83,14 +83,14 @@ describe('the schema of a run', () => {
     }
   });
 
-  test('has no object that is left open by mistake, and says what each verdict means', () => {
+  test('has no object that is open by mistake, and describes each verdict', () => {
     for (const object of objectsIn(schema)) assert.equal(object.additionalProperties, false, JSON.stringify(Object.keys(object.properties ?? {})));
   });
 
-  test('and the type Run say the same', () => {
+  test('is equivalent to the type Run', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'audit-schema-'));
     try {
-      // Two types are the same when a generic function cannot tell them apart; Flat writes intersections and Picks out.
+      // Two types are identical if a generic function cannot distinguish them; Flat expands intersections and Picks.
       writeFileSync(
         path.join(folder, 'same.ts'),
         `import type { Run } from '${path.join(ROOT, 'audit/run/run.ts')}';
@@ -116,7 +116,7 @@ void same;
   });
 });
 
-/** What the compiler complains of; errors of other files are theirs. */
+/** The compiler's errors in this file. */
 function compile(compiler: string, folder: string): string[] {
   try {
     return execFileSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8', timeout: 60_000 }).split('\n');
@@ -128,7 +128,7 @@ function compile(compiler: string, folder: string): string[] {
 }
 
 describe('a run file', () => {
-  test('that is no run of this version is refused with the place, and without its values', () => {
+  test('that is not a run of this version is rejected with the place of the problem and without values', () => {
     const { version: _, ...old } = frozenRun();
     for (const [text, place] of [
       ['', /not JSON/],
@@ -146,7 +146,7 @@ describe('a run file', () => {
     }
   });
 
-  test('that was saved before the demands were stated is read, and has none; one that lacks some of its fields is damaged', () => {
+  test('that was saved before reports stated the requirements is readable; one that lacks some of their fields is not', () => {
     const earlier: Partial<Run> = frozenRun();
     for (const name of ['command_ms', 'deployment_wait_ms', 'history_scan_ms', 'live_commit', 'own_contract', 'requirements'] as const)
       Reflect.deleteProperty(earlier, name);
@@ -155,7 +155,7 @@ describe('a run file', () => {
     assert.throws(() => parseRun(JSON.stringify({ ...earlier, command_ms: 1 })), RunFileError);
   });
 
-  test('with earlier names of areas, or without the number of selected checks, is read', () => {
+  test('with earlier names of areas, or without the number of selected checks, is readable', () => {
     const { selected: _, ...earlier } = frozenRun();
     const [first, ...others] = earlier.checks;
     const run = parseRun(
@@ -164,7 +164,7 @@ describe('a run file', () => {
     assert.deepEqual([run.selected, run.checks[0]?.area, run.areas[0]?.area], [earlier.checks.length, 'self-check', 'exposure']);
   });
 
-  test('of an earlier audit is compared with where it can be read, and is else as good as none', (context) => {
+  test('of an earlier audit is ignored if it cannot be read', (context) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'audit-run-'));
     context.after(() => rmSync(folder, { recursive: true }));
     const file = path.join(folder, 'run.json');

@@ -6,12 +6,12 @@ import type { Run } from './run.ts';
 
 export const SCHEMA_FILE = path.join(import.meta.dirname, 'run.schema.json');
 
-/** Where the text is no run of this version. */
+/** The text is not a run of this version. */
 export class RunFileError extends Error {}
 
 let compiled: ValidateFunction<Run> | undefined;
 
-/** @throws {RunFileError} naming the first place that does not fit, and no value. */
+/** @throws {RunFileError} naming the first place that does not fit, without its value */
 export function parseRun(text: string): Run {
   const validate = (compiled ??= compile());
   const run = upgraded(parsed(text));
@@ -26,7 +26,7 @@ function compile(): ValidateFunction<Run> {
   return ajv.compile<Run>(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as object);
 }
 
-/** What runs that were saved before the requirements were stated lack. */
+/** Fields that are missing in runs saved before reports stated the requirements. */
 const REQUIREMENT_FIELDS = {
   command_ms: null,
   deployment_wait_ms: 0,
@@ -35,10 +35,10 @@ const REQUIREMENT_FIELDS = {
   own_contract: true,
   requirements: [],
 } satisfies Partial<Run>;
-/** Areas that were renamed. */
+/** Renamed areas, by their earlier names. */
 const RENAMED_AREAS: Readonly<Record<string, string>> = { 'cors-wire': 'cors-http', leaks: 'exposure', honesty: 'self-check' };
 
-/** An earlier run as this version saves it. A run that lacks only some of the fields that were added together is damaged. */
+/** Upgrades a run of an earlier version. The requirement fields were added together: a run that lacks only some of them is damaged. */
 function upgraded(run: unknown): unknown {
   if (typeof run !== 'object' || run === null || !('checks' in run) || !Array.isArray(run.checks)) return run;
   const hasRequirements = Object.keys(REQUIREMENT_FIELDS).some((name) => name in run);
@@ -53,7 +53,7 @@ function upgraded(run: unknown): unknown {
   };
 }
 
-/** The run that is kept in a file; undefined where there is none that this version can read. */
+/** The run saved in a file; undefined if there is none that this version can read. */
 export function readEarlierRun(file: string): Run | undefined {
   try {
     return existsSync(file) ? parseRun(readFileSync(file, 'utf8')) : undefined;

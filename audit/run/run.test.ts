@@ -11,45 +11,45 @@ import { frozenRun } from '../test/frozen-run.ts';
 const of = (...outcomes: Outcome[]): { outcome: Outcome }[] => outcomes.map((outcome) => ({ outcome }));
 
 describe('verdictOf', () => {
-  test('is proven for pass and not applicable alone', () => {
+  test('is proven only for pass and not applicable', () => {
     assert.equal(verdictOf(of('pass')), 'proven');
     assert.equal(verdictOf(of('pass', 'not applicable', 'pass')), 'proven');
   });
 
-  test('is not proven when nothing was checked, or nothing passed', () => {
+  test('is not proven without a check, or without one that passed', () => {
     assert.equal(verdictOf([]), 'not proven');
     assert.equal(verdictOf(of('not applicable')), 'not proven');
     assert.equal(verdictOf(of('not run', 'not run')), 'not proven');
   });
 
-  test('is not proven as soon as one check was not run or cannot tell', () => {
+  test('is not proven as soon as one check was not run or is inconclusive', () => {
     for (const outcome of ['inconclusive', 'not run'] as const) {
       assert.equal(verdictOf(of('pass', outcome)), 'not proven');
       assert.equal(verdictOf(of(outcome, 'pass', 'pass', 'not applicable')), 'not proven');
     }
   });
 
-  test('is failed as soon as one check failed, whatever the others say', () => {
+  test('is failed as soon as one check failed, whatever the outcomes of the others', () => {
     for (const outcome of ['pass', 'inconclusive', 'not run', 'not applicable', 'fail'] as const) {
       assert.equal(verdictOf(of(outcome, 'fail')), 'failed');
       assert.equal(verdictOf(of('fail', outcome)), 'failed');
     }
   });
 
-  test('a failure that is accepted is neither failed nor proven, beside one that is not it is failed', () => {
+  test('an accepted failure is not proven; with another failure the verdict is failed', () => {
     const accepted = { outcome: 'fail', accepted: { reason: 'the edge is the platform’s', owner: 'ops', expires: '2026-12-31' } } as const;
     assert.equal(verdictOf([...of('pass'), accepted]), 'not proven');
     assert.equal(verdictOf([...of('fail'), accepted]), 'failed');
   });
 
-  test('a demand that nothing proves is not proven; no other outcome of a demand changes the verdict', () => {
+  test('a requirement that nothing proves is not proven; no other outcome of a requirement changes the verdict', () => {
     assert.equal(verdictOf(of('pass'), [{ outcome: 'not proven' }, { outcome: 'pass' }]), 'not proven');
     assert.equal(verdictOf(of('pass', 'fail'), [{ outcome: 'not proven' }]), 'failed');
     for (const outcome of ['pass', 'pass in part', 'not observable', 'not measured', 'not met', 'not applicable'] as const)
       assert.equal(verdictOf(of('pass'), [{ outcome }]), 'proven');
   });
 
-  test('an outcome it does not know is not proven', () => {
+  test('an unknown outcome is not proven', () => {
     assert.equal(verdictOf([...of('pass'), { outcome: 'skipped' as unknown as Outcome }]), 'not proven');
   });
 });
@@ -61,7 +61,7 @@ describe('resultsOf', () => {
   const made = (verdict: Verdict): Made => ({ verdict, ms: 12.4 });
   const passing: Verdict = conclude([observePass('held', sent)], 'It held.');
 
-  test('has one result for each check of the catalogue, in its order, whatever was run', () => {
+  test('has one result for each check, in the order of the catalog, whichever checks ran', () => {
     for (const verdicts of [new Map<string, Made>(), new Map([['plain-http', made(passing)]]), new Map([['no-such-check', made(passing)]])]) {
       assert.deepEqual(
         resultsOf(verdicts, ledger, file).map(({ id }) => id),
@@ -70,7 +70,7 @@ describe('resultsOf', () => {
     }
   });
 
-  test('a check nobody ran is not run, never passed', () => {
+  test('a check that did not run is not run, never passed', () => {
     const results = resultsOf(new Map([['plain-http', made(passing)]]), ledger, file);
     assert.deepEqual([...new Set(results.filter(({ id }) => id !== 'plain-http').map(({ outcome }) => outcome))], ['not run']);
     assert.equal(verdictOf(results), 'not proven');
@@ -84,13 +84,13 @@ describe('resultsOf', () => {
     assert.equal(verdictOf(resultsOf(all, ledger, file)), 'not proven');
   });
 
-  test('carries the words of the catalogue', () => {
+  test('has the area, severity, requirements and decision of the catalog', () => {
     const result = resultsOf(new Map(), [], file).find(({ id }) => id === 'plain-http');
     const { area, severity, adr, requirements } = checkOf('plain-http');
     assert.deepEqual([result?.area, result?.severity, result?.adr, result?.requirement], [area, severity, adr, requirements]);
   });
 
-  test('shows what did not pass with its requests, and of what passed how much was seen', () => {
+  test('has the observations that did not pass with their requests, and the number of all observations', () => {
     const verdict = conclude([observePass('held', sent), observeFailure('broken', 'it broke', sent, inspection())], '');
     const result = resultsOf(new Map([['plain-http', made(verdict)]]), ledger, file).find(({ id }) => id === 'plain-http');
     assert.deepEqual([result?.outcome, result?.code, result?.observations], ['fail', 'broken', 2]);
@@ -104,7 +104,7 @@ describe('resultsOf', () => {
     ]);
   });
 
-  test('says where a browser asked from, and why it refused', () => {
+  test('has the origin of a browser request, and why the response was not readable', () => {
     const [read, refused] = [readFetch({}), refusedFetch({ origin: 'https://foreign-site.example', purpose: 'simple GET' })];
     const verdict = conclude([observeFailure('broken', 'it broke', read, refused)], '');
     const entries: LedgerEntry[] = [
@@ -116,12 +116,12 @@ describe('resultsOf', () => {
       result?.evidence[0]?.exchanges.map(({ from, answer }) => [from, answer]),
       [
         ['https://tasks-app.vercel.app', '200: {}'],
-        ['https://foreign-site.example', 'not readable: MissingAllowOriginHeader'],
+        ['https://foreign-site.example', 'not readable by the page (MissingAllowOriginHeader)'],
       ],
     );
   });
 
-  test('a verdict without a setting and one that crashed keep their words', () => {
+  test('keeps the summaries of verdicts for a missing setting and for a crash', () => {
     const results = new Map(
       resultsOf(
         new Map([
@@ -135,7 +135,7 @@ describe('resultsOf', () => {
     assert.deepEqual([results.get('plain-http')?.code, results.get('hsts')?.summary], ['setting-missing', 'Crashed.']);
   });
 
-  test('says how long each took in whole milliseconds, and which file belongs to it', () => {
+  test('has the duration of each check in whole milliseconds, and its file', () => {
     const results = resultsOf(new Map([['plain-http', made(passing)]]), ledger, (id) => `file of ${id}`);
     const wanted = results.filter(({ id }) => ['plain-http', 'hsts'].includes(id));
     assert.deepEqual(
@@ -149,12 +149,12 @@ describe('resultsOf', () => {
 });
 
 describe('ids', () => {
-  test('are those of the catalogue', () => {
+  test('are those of the catalog', () => {
     assert.ok(isCheckId('plain-http'));
     assert.ok(!isCheckId('no-such-check'));
   });
 
-  test('are not the names every object has', () => {
+  test('do not include names of Object.prototype', () => {
     for (const name of ['toString', 'constructor']) assert.ok(!isCheckId(name));
   });
 });
@@ -168,11 +168,11 @@ describe('the budget', () => {
     { kind: 'inspection', ...inspection() },
   ];
 
-  test('counts a preflight as a request of its own, and no inspection', () => {
+  test('counts a preflight as a separate request, and does not count an inspection', () => {
     assert.deepEqual(ledger.map(requestsOf), [1, 2, 1, 0]);
   });
 
-  test('sums by area, also for an area that sent nothing', () => {
+  test('sums by area, including an area without requests', () => {
     assert.deepEqual(
       budgetOf(
         ledger,
@@ -200,11 +200,11 @@ describe('changesSince', () => {
     checks: Object.entries(outcomes).map(([id, outcome]) => ({ ...nth(frozenRun().checks), id, outcome })),
   });
 
-  test('without an earlier run nothing has changed', () => {
+  test('without an earlier run there are no changes', () => {
     assert.deepEqual(changesSince(undefined, run({ a: 'fail' })), { since: null, elsewhere: null, worse: [], better: [], other: [] });
   });
 
-  test('tells worse from better in the order of what is least known', () => {
+  test('distinguishes worse from better by the rank of outcomes', () => {
     const changes = changesSince(
       run({ a: 'pass', b: 'fail', c: 'inconclusive', d: 'pass', e: 'not run', f: 'pass' }),
       run({ a: 'fail', b: 'pass', c: 'fail', d: 'inconclusive', e: 'pass', f: 'pass' }),
@@ -218,11 +218,11 @@ describe('changesSince', () => {
     });
   });
 
-  test('a check that was passed and is not run any more is worse', () => {
+  test('a check that passed and does not run any more is worse', () => {
     assert.deepEqual(changesSince(run({ a: 'pass' }), run({ a: 'not run' })).worse, ['a: pass -> not run']);
   });
 
-  test('a check that only one of the two knows is neither worse nor better, and is named', () => {
+  test('a check that only one of the two runs has is named, neither worse nor better', () => {
     assert.deepEqual(changesSince(run({ old: 'fail' }), run({ a: 'pass' })), {
       since: '2026-11-19T00:00:00Z',
       elsewhere: null,
@@ -232,7 +232,7 @@ describe('changesSince', () => {
     });
   });
 
-  test('names the other target; two rehearsals are of the same, whatever their ports', () => {
+  test('names another target; two rehearsals have the same target, whatever their ports', () => {
     const [deployed, rehearsed] = [run({}), run({}, 'https://localhost:40001', true)];
     assert.equal(changesSince(rehearsed, deployed).elsewhere, 'https://localhost:40001');
     assert.equal(changesSince(deployed, rehearsed).elsewhere, 'https://api.example.com');

@@ -3,7 +3,7 @@ import type { Severity } from '../checks/check.ts';
 import type { Area } from '../model/area.ts';
 import type { Variable } from '../contract/contract.ts';
 import type { Operation } from '../contract/operations.ts';
-import type { ProvingGround } from './proving-results.ts';
+import type { ProvingResults } from './proving-results.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import type { Observation, Outcome, Verdict } from '../model/verdict.ts';
 import { requestsOf } from '../gather/ledger.ts';
@@ -20,11 +20,11 @@ export type CheckResult = {
   summary: string;
   requirement: readonly string[];
   adr: string;
-  /** File of the repository that a reader would open first: where it would be mended, or the decision. */
+  /** The file of the repository to open first: where the fix belongs, or the decision record. */
   file: string;
-  /** Milliseconds, with the evidence that was gathered for it: the first of several that share evidence pays for all. */
+  /** Milliseconds, including gathering its evidence. Evidence that checks share counts for the first of them. */
   duration_ms: number;
-  /** Why a failure is accepted for now; null where it is not, and for every other outcome. */
+  /** Why a failure is accepted for now; null for a failure that is not, and for every other outcome. */
   accepted: Acceptance | null;
   /** How many observations there were. */
   observations: number;
@@ -32,56 +32,56 @@ export type CheckResult = {
   evidence: readonly Evidence[];
 };
 
-/** From the config file: a deviation, or a check of which it only wants to be warned (then nobody answers for it, and for ever). */
+/** From the config file: a deviation, or a check that is set to `warn`, which has no owner and no expiry. */
 export type Acceptance = { reason: string; owner: string | null; expires: string | null };
 
-/** What was seen, with the requests that show it, redacted. */
+/** An observation with its requests, redacted. */
 export type Evidence = Pick<Observation, 'outcome' | 'code' | 'says'> & { exchanges: readonly ShownExchange[] };
 
 export type ShownExchange = {
   method: string;
   path: string;
-  /** Origin of the page, where a browser sent it. */
+  /** The origin of the page, for a request from a browser. */
   from?: string;
   headers: readonly (readonly [string, string])[];
   body?: string;
   answer: string;
 };
 
-/** `not observable`, `not measured` and `not met` change no verdict; `not proven` is a demand that nothing proves. */
+/** `not observable`, `not measured` and `not met` do not change the verdict; nothing proves a requirement that is `not proven`. */
 export type RequirementOutcome = Outcome | 'pass in part' | 'not observable' | 'not measured' | 'not met' | 'not proven';
 
-/** One demand of the specification, and what proves it. */
+/** One requirement of the specification and its proof. */
 export type RequirementRow = { id: string; demand: string; outcome: RequirementOutcome; proof: readonly Proof[] };
 
-/** A sentence; with code in backticks, and continued by a list of checks or of test files where there is one. */
+/** A sentence with code in backticks. A list of checks or test files continues it, unless both are empty. */
 export type Proof = { says: string; checks: readonly string[]; tests: readonly string[] };
 
 export type AreaBudget = { area: string; requests: number; ms: number };
 
 export type CorsRow = { kind: string; origin: string; method: string; purpose: string; ruling: string };
 
-/** One thing another tenant tried on an object that existed. */
+/** One attempt of another tenant on an existing object. */
 export type IsolationRow = {
-  /** Of which the object was, such as tasks. */
+  /** The collection of the object, such as tasks. */
   collection: string;
   operation: string;
   method: string;
   path: string;
-  /** What was answered for another's object, for one that never existed, and to the owner afterwards; empty where it was not asked. */
+  /** The responses for another tenant's object, for an unknown id, and to the owner afterwards; empty where no request was sent. */
   foreign: string;
   unknown: string;
   ownerAfter: string;
 };
 
-/** The saved run: everything the reports are rendered from. `run.schema.json` says the same to machines. */
+/** The saved run, from which every report is rendered. `run.schema.json` is its JSON schema. */
 export type Run = {
   version: 1;
   verdict: RunVerdict;
   target: { api_url: string; app_origin: string; loopback: boolean; private_ca: boolean };
-  /** Of the checkout, in short. */
+  /** The abbreviated commit of the checkout. */
   commit: string | null;
-  /** That health reported; null where it reports none. */
+  /** The commit that the health endpoint reported; null if it reported none. */
   live_commit: string | null;
   /** How many checks were selected: fewer than there are in a partial run. */
   selected: number;
@@ -91,33 +91,33 @@ export type Run = {
   started_at: string;
   duration_ms: number;
   waited_ms: number;
-  /** From the start of the command's process; null in a run that was saved before this was measured. */
+  /** Since the start of the command's process; null in a run that was saved before this was measured. */
   command_ms: number | null;
-  /** How long the audit waited for the release that is to be live. */
+  /** How long the audit waited for the expected release. */
   deployment_wait_ms: number;
   /** How long the scan of the repository's files and history took. */
   history_scan_ms: number;
-  /** What the proving ground said of these checks; null where it has said nothing. */
-  proving: ProvingGround | null;
-  /** Until health answered for the first time; null where nothing was sent. */
+  /** The latest results of mutation testing; null if there are none. */
+  proving: ProvingResults | null;
+  /** Until the first response of the health endpoint; null if no request was sent. */
   warm_up_ms: number | null;
-  /** Of the time that is not waited. */
+  /** The time budget without waits. */
   budget_seconds: number;
   requests: number;
   anonymous_requests: number;
   browser_requests: number;
   areas: readonly AreaBudget[];
   checks: readonly CheckResult[];
-  /** Every demand in the order of the specification; empty in a run that was saved before they were stated. */
+  /** Every requirement in the order of the specification; empty in a run that was saved before reports stated them. */
   requirements: readonly RequirementRow[];
   changes: {
-    /** When the run that this one is compared with was started; null where there is none. */
+    /** The start of the previous run; null if there is none. */
     since: string | null;
-    /** What that run had audited, where it was another target. */
+    /** The target of the previous run, if it was another one. */
     elsewhere: string | null;
     worse: readonly string[];
     better: readonly string[];
-    /** Checks that only one of the two runs knows. */
+    /** Checks that only one of the two runs has. */
     other: readonly string[];
   };
   cors: readonly CorsRow[];
@@ -127,7 +127,7 @@ export type Run = {
   decisions: readonly DecisionFile[];
 };
 
-/** A failure that is accepted does not fail the run, and never lets it be proven; neither does a demand that nothing proves. */
+/** An accepted failure makes a run `not proven` rather than `failed`. A requirement that nothing proves also makes it `not proven`. */
 export function verdictOf(
   checks: readonly (Pick<CheckResult, 'outcome'> & Partial<Pick<CheckResult, 'accepted'>>)[],
   requirements: readonly Pick<RequirementRow, 'outcome'>[] = [],
@@ -138,15 +138,15 @@ export function verdictOf(
   return settled && checks.some(({ outcome }) => outcome === 'pass') ? 'proven' : 'not proven';
 }
 
-/** A check that was made: its verdict, and the milliseconds it took. */
+/** The verdict of a check that ran, and its duration in milliseconds. */
 export type Made = { verdict: Verdict; ms: number };
 
-export const NOT_MADE: Made = { verdict: { outcome: 'not run', code: 'not-run', summary: 'The check was not run.', observations: [] }, ms: 0 };
+export const NOT_MADE: Made = { verdict: { outcome: 'not run', code: 'not-run', summary: 'The check did not run.', observations: [] }, ms: 0 };
 
 /**
- * One result for each check of the catalogue, in its order; a check nobody ran is `not run`.
- * @param fileOf the file of the repository that belongs to a check.
- * @param acceptanceOf why a failure of a check is accepted.
+ * One result for each check, in the order of the catalog. A check without a verdict is `not run`.
+ * @param fileOf the file of the repository in which the fix of a check belongs
+ * @param acceptanceOf why a failure of a check is accepted
  */
 export function resultsOf(
   made: ReadonlyMap<string, Made>,
@@ -158,7 +158,7 @@ export function resultsOf(
   return checkIds.map((id: CheckId) => {
     const { area, severity, requirements, adr } = checkOf(id);
     const { verdict, ms } = made.get(id) ?? NOT_MADE;
-    const telling = verdict.observations.filter(({ outcome }) => outcome !== 'pass');
+    const notPassed = verdict.observations.filter(({ outcome }) => outcome !== 'pass');
     return {
       id,
       area,
@@ -172,17 +172,17 @@ export function resultsOf(
       duration_ms: Math.round(ms),
       accepted: verdict.outcome === 'fail' ? acceptanceOf(id) : null,
       observations: verdict.observations.length,
-      evidence: telling.map(({ outcome, code, says, evidence }) => ({
+      evidence: notPassed.map(({ outcome, code, says, evidence }) => ({
         outcome,
         code,
         says,
-        exchanges: evidence.flatMap((entry) => shown(entries.get(entry))),
+        exchanges: evidence.flatMap((entry) => exchangesOf(entries.get(entry))),
       })),
     };
   });
 }
 
-/** Requests and milliseconds of each area, in the order they were first run. */
+/** Requests and milliseconds of each area, in the order in which the areas ran. */
 export function budgetOf(ledger: readonly LedgerEntry[], ms: ReadonlyMap<string, number>, areaOf: (evidence: string) => string): AreaBudget[] {
   const requests = Map.groupBy(ledger, ({ evidence }) => areaOf(evidence));
   return [...ms].map(([area, spent]) => ({
@@ -192,7 +192,7 @@ export function budgetOf(ledger: readonly LedgerEntry[], ms: ReadonlyMap<string,
   }));
 }
 
-function shown(entry: LedgerEntry | undefined): ShownExchange[] {
+function exchangesOf(entry: LedgerEntry | undefined): ShownExchange[] {
   if (entry === undefined || entry.kind === 'inspection') return [];
   const { method, url, headers, body } = entry.request;
   return [
@@ -204,17 +204,17 @@ function shown(entry: LedgerEntry | undefined): ShownExchange[] {
       ...(body !== undefined && { body: body.slice(0, 300) }),
       answer:
         entry.kind === 'http'
-          ? answered(entry.response?.status, entry.response?.body ?? entry.error)
+          ? responseText(entry.response?.status, entry.response?.body ?? entry.error)
           : entry.read
-            ? answered(entry.read.status, entry.read.body)
-            : `not readable: ${entry.blockedBecause ?? 'no reason given'}`,
+            ? responseText(entry.read.status, entry.read.body)
+            : `not readable by the page (${entry.blockedBecause ?? 'no reason given'})`,
     },
   ];
 }
 
-function answered(status: number | undefined, text: string | undefined): string {
+function responseText(status: number | undefined, text: string | undefined): string {
   const excerpt = (text ?? '').replaceAll(/\s+/g, ' ').slice(0, 160);
-  return `${status ?? 'no answer'}${excerpt === '' ? '' : `: ${excerpt}`}`;
+  return `${status ?? 'none'}${excerpt === '' ? '' : `: ${excerpt}`}`;
 }
 
 /** From best to worst. */
@@ -224,12 +224,14 @@ export const RANK: Readonly<Record<Outcome, number>> = { pass: 0, 'not applicabl
 export function changesSince(before: Pick<Run, 'started_at' | 'target' | 'checks'> | undefined, now: Pick<Run, 'target' | 'checks'>): Run['changes'] {
   if (before === undefined) return { since: null, elsewhere: null, worse: [], better: [], other: [] };
   const old = new Map(before.checks.map(({ id, outcome }) => [id, outcome]));
-  const known = new Set(now.checks.map(({ id }) => id));
-  const changed = now.checks.flatMap(({ id, outcome: is }) => {
-    const was = old.get(id);
-    return was === undefined || was === is ? [] : [{ line: `${id}: ${was} -> ${is}`, worse: RANK[is] > RANK[was] }];
+  const current = new Set(now.checks.map(({ id }) => id));
+  const changed = now.checks.flatMap(({ id, outcome }) => {
+    const previous = old.get(id);
+    return previous === undefined || previous === outcome
+      ? []
+      : [{ line: `${id}: ${previous} -> ${outcome}`, worse: RANK[outcome] > RANK[previous] }];
   });
-  // Every rehearsal has a port of its own.
+  // Every rehearsal has another port.
   const isSame = before.target.api_url === now.target.api_url || (before.target.loopback && now.target.loopback);
   return {
     since: before.started_at,
@@ -238,12 +240,12 @@ export function changesSince(before: Pick<Run, 'started_at' | 'target' | 'checks
     better: changed.filter(({ worse }) => !worse).map(({ line }) => line),
     other: [
       ...now.checks.filter(({ id }) => !old.has(id)).map(({ id, outcome }) => `${id}: new -> ${outcome}`),
-      ...before.checks.filter(({ id }) => !known.has(id)).map(({ id, outcome }) => `${id}: ${outcome} -> gone`),
+      ...before.checks.filter(({ id }) => !current.has(id)).map(({ id, outcome }) => `${id}: ${outcome} -> gone`),
     ],
   };
 }
 
-/** How several checks read together: what could not be made here is not hidden behind what could. */
+/** The combined outcome of several checks: an open check is never hidden behind one that passed. */
 export function combine(results: readonly CheckResult[]): { outcome: Outcome; inPart: boolean } {
   const order: readonly Outcome[] = ['fail', 'inconclusive', 'not run', 'pass', 'not applicable'];
   const outcome = order.find((each) => results.some((result) => result.outcome === each)) ?? 'not run';

@@ -24,7 +24,7 @@ import { corsRows, isolationRows } from '../run/matrices.ts';
 import { countRejectedOrigins } from '../run/rejected-origins.ts';
 import { requirementRows } from '../run/requirement-rows.ts';
 import { type Acceptance, budgetOf, changesSince, type Made, resultsOf, type Run, verdictOf } from '../run/run.ts';
-import { readProvingGround } from '../run/proving-results.ts';
+import { readProvingResults } from '../run/proving-results.ts';
 import { readEarlierRun } from '../run/run-file.ts';
 
 /** The repository of this audit, whichever one it is run from. */
@@ -82,7 +82,7 @@ export async function collectRun({ target, config, directory, startedAt }: Sessi
     command_ms: commandMs,
     deployment_wait_ms: deploymentMs,
     history_scan_ms: historyScanMs,
-    proving: readProvingGround(),
+    proving: readProvingResults(),
     warm_up_ms: foundIn(directory, warmUpEvidence)?.ms ?? null,
     budget_seconds: config.budget.seconds,
     requests: ledger.reduce((sum, entry) => sum + requestsOf(entry), 0),

@@ -32,16 +32,16 @@ function problemsOf(content: unknown): string {
 }
 
 describe('the config file', () => {
-  test('may be absent, unless it is named', () => {
+  test('may be absent, unless AUDIT_CONFIG names it', () => {
     assert.deepEqual(readConfig({ AUDIT_CONFIG: '' }, NOW, CHECKS).checks, {});
-    assert.throws(() => readConfig({ AUDIT_CONFIG: path.join(folder, 'none.json') }, NOW, CHECKS), /there is no file/);
+    assert.throws(() => readConfig({ AUDIT_CONFIG: path.join(folder, 'none.json') }, NOW, CHECKS), /AUDIT_CONFIG: no file /);
   });
 
   test('has a default for everything', () => {
     assert.deepEqual(read({}), { origins: [], requestHeaders: [], budget: { seconds: 60, requests: 2_500 }, checks: {}, deviations: [] });
   });
 
-  test('is refused with every problem named', () => {
+  test('is rejected with every problem named', () => {
     const text = problemsOf({
       chekcs: {},
       requestHeaders: ['a header'],
@@ -52,7 +52,7 @@ describe('the config file', () => {
     for (const part of [
       'unknown keys: chekcs',
       'origins.0 has a path: give an origin such as',
-      'requestHeaders.0 is not usable: must be a header name',
+      'requestHeaders.0 is invalid: must be a header name',
       'checks.hsts',
       'deviations.0.owner',
     ])
@@ -66,8 +66,8 @@ describe('the config file', () => {
   });
 });
 
-describe('the config file, as editors and people write it,', () => {
-  test('is read with a byte order mark and in UTF-16', () => {
+describe('the encoding and the origins of a config file', () => {
+  test('may be UTF-16 and may have a byte order mark', () => {
     const text = `\uFEFF${JSON.stringify({ budget: { seconds: 30 } })}`;
     for (const encoding of ['utf8', 'utf16le'] as const) {
       const file = path.join(folder, `${encoding}.json`);
@@ -76,7 +76,7 @@ describe('the config file, as editors and people write it,', () => {
     }
   });
 
-  test('names origins as browsers do', () => {
+  test('are normalized as in browsers', () => {
     assert.deepEqual(read({ origins: ['https://A.example:443/', 'https://b\u00fccher.example'] }).origins, [
       'https://a.example',
       'https://xn--bcher-kva.example',

@@ -10,32 +10,32 @@ const origin = z.string().transform((value, context) => {
 });
 const day = z.iso.date();
 
-/** What differs between teams. Secrets and addresses are settings (AUDIT_*) and do not belong here. */
+/** Options that differ between teams. Secrets and URLs are settings (AUDIT_*) and do not belong here. */
 const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
   z.strictObject({
     $schema: z.string().optional(),
-    /** Origins the API allows beside AUDIT_APP_ORIGIN: each must be allowed, and look-alikes of each are tried. */
+    /** Origins that the API allows in addition to AUDIT_APP_ORIGIN. The audit also tests lookalike origins of each. */
     origins: z.array(origin).default([]),
-    /** Request headers that the app's pages send beside those of the contract, such as sentry-trace: preflights must allow them. */
+    /** Request headers that the app's pages send in addition to those of the contract, such as sentry-trace. Preflights must allow them. */
     requestHeaders: z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, 'must be a header name')).default([]),
     budget: z
       .strictObject({
-        /** Seconds without what the limiter made the audit wait; a minute is the most there can be (SC-004). */
+        /** Seconds without waits for the rate limit; at most a minute (SC-004). */
         seconds: z.int().positive().max(60).default(60),
-        /** 1,200 of them may be needed to exhaust a large limit. */
+        /** Exhausting a large limit may need 1,200 requests. */
         requests: z.int().positive().max(100_000).default(2_500),
       })
       .default({ seconds: 60, requests: 2_500 }),
-    /** `off`: not run; `warn`: a failure leaves the audit unproven; `error`: a failure fails it. */
+    /** `off`: the check does not run. `warn`: a failure makes the audit not proven. `error`: a failure fails the audit. */
     checks: z.partialRecord(checkId, z.enum(['off', 'warn', 'error'])).default({}),
-    /** Failures that are known and accepted for a time. They stay visible, count as not proven, and fail again when they expire. */
+    /** Known failures that are accepted for a time. They stay in the report, count as not proven, and fail the audit after they expire. */
     deviations: z
       .array(
         z.strictObject({
           check: checkId,
-          reason: z.string().trim().min(10, 'must say why, in ten characters or more'),
-          owner: z.string().trim().min(2, 'must name who answers for it'),
-          /** The last day on which it is accepted. */
+          reason: z.string().trim().min(10, 'must state the reason in ten characters or more'),
+          owner: z.string().trim().min(2, 'must name the owner'),
+          /** The last day on which the failure is accepted. */
           expires: day,
         }),
       )
@@ -45,24 +45,25 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
 export type AuditConfig = z.infer<ReturnType<typeof schemaFor>>;
 export type Deviation = AuditConfig['deviations'][number];
 
-/** Longer than this nobody remembers why. */
+/** Deviations must be reviewed at least once a year. */
 const LONGEST_DEVIATION_DAYS = 366;
 const DAY_MS = 86_400_000;
 
-/** The config file: `audit.config.json` in the working directory, or what AUDIT_CONFIG names. */
+/** The path in AUDIT_CONFIG, or `audit.config.json` in the working directory. */
 export function configFile(env: Readonly<Record<string, string | undefined>>): string {
   return env['AUDIT_CONFIG']?.trim() || 'audit.config.json';
 }
 
 /**
- * Reads the config file; without one everything has its default, unless AUDIT_CONFIG names it.
- * @throws {SettingsError} naming each unknown key and each value that cannot be used
+ * Reads the config file. Without one, every option has its default, unless AUDIT_CONFIG names a file.
+ * @throws {SettingsError} naming each unknown key and each invalid value
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>, now: number, checkIds: readonly string[]): AuditConfig {
   const schema = schemaFor(z.enum(checkIds));
   const file = configFile(env);
   if (!existsSync(file)) {
-    if (env['AUDIT_CONFIG']?.trim()) throw new SettingsError([`AUDIT_CONFIG: there is no file ${file}.`]);
+    if (env['AUDIT_CONFIG']?.trim())
+      throw new SettingsError([`AUDIT_CONFIG: no file ${file}. Give the path of an existing file, or leave it unset.`]);
     return schema.parse({});
   }
   let content: unknown;
@@ -78,7 +79,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   return result.data;
 }
 
-/** The deviation that covers a check today; one that has expired covers nothing. */
+/** The deviation that covers a check at this time, unless it has expired. */
 export function deviationOf({ deviations }: Pick<AuditConfig, 'deviations'>, check: string, now: number): Deviation | undefined {
   return deviations.find((deviation) => deviation.check === check && Date.parse(deviation.expires) + DAY_MS > now);
 }
@@ -89,5 +90,5 @@ function place(path: readonly PropertyKey[]): string {
 
 function explain(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `has unknown keys: ${issue.keys.join(', ')}`;
-  return issue.code === 'custom' ? issue.message : `is not usable: ${issue.message}`;
+  return issue.code === 'custom' ? issue.message : `is invalid: ${issue.message}`;
 }

@@ -8,30 +8,30 @@ import { startThirdPartyDeployment } from '../../proving/third-party/deployment.
 import { auditStand, startAuditOf } from '../test/environment.ts';
 
 describe('credentials that the target rejects', { concurrency: 1 }, () => {
-  test('are named after one request, although an earlier run left more objects than the limit has requests', async (context) => {
-    const stand = await startThirdPartyDeployment(createNotesApi, { requestsPerMinute: 40 });
-    context.after(() => stand.stop());
-    const child = startAuditOf(context, stand, {}, ['--grep', '(target-identity|tenant-access)$']);
+  test('are reported after one request, even if an earlier run left more objects than the rate limit allows requests', async (context) => {
+    const deployment = await startThirdPartyDeployment(createNotesApi, { requestsPerMinute: 40 });
+    context.after(() => deployment.stop());
+    const child = startAuditOf(context, deployment, {}, ['--grep', '(target-identity|tenant-access)$']);
     const ended = once(child, 'close');
-    while (stand.count().stored === 0 && child.exitCode === null) await sleep(20);
+    while (deployment.count().stored === 0 && child.exitCode === null) await sleep(20);
     process.kill(-(child.pid ?? 0), 'SIGKILL');
     await ended;
-    assert.ok(stand.count().stored > 0);
+    assert.ok(deployment.count().stored > 0);
 
     const secret = { AUDIT_JWT_SECRET: randomBytes(48).toString('base64url') };
-    const { run, output } = await auditStand(context, stand, secret, ['--grep', '(target-identity|tenant-access|nothing-left-behind)$']);
+    const { run, output } = await auditStand(context, deployment, secret, ['--grep', '(target-identity|tenant-access|nothing-left-behind)$']);
     const summaryOf = (id: string): string | undefined => run.checks.find((check) => check.id === id)?.summary;
     assert.equal(summaryOf('tenant-access'), "The target rejects tokens signed with AUDIT_JWT_SECRET (401): give this deployment's own JWT_SECRET");
     assert.equal(summaryOf('nothing-left-behind'), 'The objects of 1 earlier run on this target could not be removed with these credentials.');
-    // Health, and a list.
+    // One to the health endpoint and one to a list.
     assert.equal(run.requests, 2, output);
   });
 
-  test('are named one by one where two tokens were given', async (context) => {
-    const stand = await startThirdPartyDeployment(createNotesApi);
-    context.after(() => stand.stop());
+  test('are reported separately for two tokens', async (context) => {
+    const deployment = await startThirdPartyDeployment(createNotesApi);
+    context.after(() => deployment.stop());
     const settings = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: 'one.two.three', AUDIT_TOKEN_B: 'four.five.six' };
-    const { run } = await auditStand(context, stand, settings, ['--grep', '(target-identity|tenant-access)$']);
+    const { run } = await auditStand(context, deployment, settings, ['--grep', '(target-identity|tenant-access)$']);
     const access = run.checks.find(({ id }) => id === 'tenant-access');
     assert.equal(access?.outcome, 'inconclusive');
     assert.deepEqual(

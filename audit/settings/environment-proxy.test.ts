@@ -15,7 +15,7 @@ import { auditStand } from '../test/environment.ts';
 
 const PASSWORD = 'password-of-the-proxy';
 
-/** What any program sends first to the proxy of the environment; none is answered. */
+/** A proxy that records the first bytes of each connection and never responds. */
 async function recordProxy(context: TestContext): Promise<{ recorded: string[]; settings: Readonly<Record<string, string>> }> {
   const recorded: string[] = [];
   const server = net.createServer((socket) => {
@@ -32,7 +32,7 @@ async function recordProxy(context: TestContext): Promise<{ recorded: string[]; 
 }
 
 describe('the proxy of the environment', { concurrency: 1 }, () => {
-  test('is taken away from the processes that inherit it, and named without its value', () => {
+  test('is removed from the environment of child processes, and reported without its value', () => {
     const env = { HTTPS_PROXY: 'a', https_proxy: 'b', all_proxy: 'c', SOCKS_SERVER: 'd', HTTP_PROXY: '', NO_PROXY: 'e', PATH: 'f' };
     assert.deepEqual(takeProxies(env), ['HTTPS_PROXY', 'SOCKS_SERVER', 'all_proxy', 'https_proxy']);
     assert.deepEqual(env, { HTTP_PROXY: '', NO_PROXY: 'e', PATH: 'f' });
@@ -48,14 +48,14 @@ describe('the proxy of the environment', { concurrency: 1 }, () => {
     control.listen(0, '127.0.0.1');
     await once(control, 'listening');
     context.after(() => control.close());
-    const stand = await startThirdPartyDeployment((given) => createSnippetsApi(given), {
+    const deployment = await startThirdPartyDeployment((given) => createSnippetsApi(given), {
       page: () => (_, response) => response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title>'),
     });
-    context.after(() => stand.stop());
+    context.after(() => deployment.stop());
 
     const { output, run } = await auditStand(
       context,
-      stand,
+      deployment,
       { ...settings, AUDIT_APP_PAGE: 'live', AUDIT_OUTAGE_CONTROL: `http://127.0.0.1:${(control.address() as AddressInfo).port}` },
       ['--grep', '(target-identity|tenant-access|browser-[a-z-]+|app-page|health-truth|nothing-left-behind)$'],
     );
@@ -76,12 +76,12 @@ describe('the proxy of the environment', { concurrency: 1 }, () => {
     assert.ok(!output.includes(PASSWORD), output);
   });
 
-  test('is named where the target cannot be reached without one', async (context) => {
-    const stand = await startThirdPartyDeployment((given) => createSnippetsApi(given));
-    context.after(() => stand.stop());
+  test('is reported if the target cannot be reached without a proxy', async (context) => {
+    const deployment = await startThirdPartyDeployment((given) => createSnippetsApi(given));
+    context.after(() => deployment.stop());
     const { settings } = await recordProxy(context);
-    const nobody = { AUDIT_API_URL: 'https://localhost:9', HTTPS_PROXY: settings['HTTPS_PROXY'] ?? '' };
-    const { output, run } = await auditStand(context, stand, nobody, ['--grep', 'target-identity$']);
+    const unreachable = { AUDIT_API_URL: 'https://localhost:9', HTTPS_PROXY: settings['HTTPS_PROXY'] ?? '' };
+    const { output, run } = await auditStand(context, deployment, unreachable, ['--grep', 'target-identity$']);
     assert.equal(
       run.checks.find(({ id }) => id === 'target-identity')?.summary,
       'The TLS handshake with localhost failed: ECONNREFUSED. HTTPS_PROXY is set, but this audit connects directly and does not use a proxy. Run the audit where localhost is reachable without one.',
@@ -89,44 +89,48 @@ describe('the proxy of the environment', { concurrency: 1 }, () => {
     assert.ok(!output.includes(PASSWORD), output);
   });
 
-  // Without Playwright, which cannot drive every Firefox that is installed.
+  // Without Playwright, which cannot drive a stock Firefox.
   const stockFirefox = [process.env['AUDIT_FIREFOX'], '/usr/bin/firefox-esr'].find((file) => file !== undefined && existsSync(file));
-  test('receives nothing from Firefox, whose tunnel gets every name, encrypted or not', { skip: stockFirefox === undefined }, async (context) => {
-    const { recorded, settings } = await recordProxy(context);
-    const folder = mkdtempSync(path.join(tmpdir(), 'firefox-'));
-    context.after(() => rmSync(folder, { recursive: true, maxRetries: 5 }));
-    const wanted = new Set(['http://plain.example/', 'unknown.example:443', 'socket.example:80', 'port.example:8443']);
-    const { promise: allCame, resolve } = Promise.withResolvers<void>();
-    const came = (name = ''): boolean => wanted.delete(name) && wanted.size === 0 && (resolve(), true);
-    const tunnel = http.createServer(({ url }, response) => {
-      came(url);
-      response.setHeader('Content-Type', 'text/html').end(`<!doctype html>
+  test(
+    'receives nothing from Firefox, whose tunnel resolves every host name, encrypted or not',
+    { skip: stockFirefox === undefined },
+    async (context) => {
+      const { recorded, settings } = await recordProxy(context);
+      const folder = mkdtempSync(path.join(tmpdir(), 'firefox-'));
+      context.after(() => rmSync(folder, { recursive: true, maxRetries: 5 }));
+      const missing = new Set(['http://plain.example/', 'unknown.example:443', 'socket.example:80', 'port.example:8443']);
+      const { promise: allReceived, resolve } = Promise.withResolvers<void>();
+      const receive = (name = ''): boolean => missing.delete(name) && missing.size === 0 && (resolve(), true);
+      const tunnel = http.createServer(({ url }, response) => {
+        receive(url);
+        response.setHeader('Content-Type', 'text/html').end(`<!doctype html>
         <link rel=preconnect href=https://preconnect.example><link rel=dns-prefetch href=//prefetch.example>
         <img src=https://unknown.example/><script>fetch('https://port.example:8443/'); new WebSocket('ws://socket.example/')</script>`);
-    });
-    tunnel.on('connect', ({ url }: http.IncomingMessage, socket: net.Socket) => {
-      came(url);
-      socket.on('error', () => {}).end('HTTP/1.1 403 Forbidden\r\n\r\n');
-    });
-    tunnel.listen(0, '127.0.0.1');
-    await once(tunnel, 'listening');
-    context.after(() => (tunnel.close(), tunnel.closeAllConnections()));
+      });
+      tunnel.on('connect', ({ url }: http.IncomingMessage, socket: net.Socket) => {
+        receive(url);
+        socket.on('error', () => {}).end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      });
+      tunnel.listen(0, '127.0.0.1');
+      await once(tunnel, 'listening');
+      context.after(() => (tunnel.close(), tunnel.closeAllConnections()));
 
-    const profile = path.join(folder, 'profile');
-    mkdirSync(profile);
-    const preferences = Object.entries(throughTunnel((tunnel.address() as AddressInfo).port));
-    writeFileSync(path.join(profile, 'user.js'), preferences.map(([name, value]) => `user_pref('${name}', ${JSON.stringify(value)});\n`).join(''));
-    const firefox = spawn(stockFirefox ?? '', ['--headless', '--no-remote', '--profile', profile, 'http://plain.example/'], {
-      env: { PATH: process.env['PATH'], HOME: folder, ...settings },
-      stdio: 'ignore',
-    });
-    const ended = once(firefox, 'close');
-    try {
-      await Promise.race([allCame, ended]);
-    } finally {
-      firefox.kill('SIGKILL');
-      await ended;
-    }
-    assert.deepEqual([[...wanted], recorded], [[], []]);
-  });
+      const profile = path.join(folder, 'profile');
+      mkdirSync(profile);
+      const preferences = Object.entries(throughTunnel((tunnel.address() as AddressInfo).port));
+      writeFileSync(path.join(profile, 'user.js'), preferences.map(([name, value]) => `user_pref('${name}', ${JSON.stringify(value)});\n`).join(''));
+      const firefox = spawn(stockFirefox ?? '', ['--headless', '--no-remote', '--profile', profile, 'http://plain.example/'], {
+        env: { PATH: process.env['PATH'], HOME: folder, ...settings },
+        stdio: 'ignore',
+      });
+      const ended = once(firefox, 'close');
+      try {
+        await Promise.race([allReceived, ended]);
+      } finally {
+        firefox.kill('SIGKILL');
+        await ended;
+      }
+      assert.deepEqual([[...missing], recorded], [[], []]);
+    },
+  );
 });

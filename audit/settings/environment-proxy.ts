@@ -1,4 +1,4 @@
-/** The names under which curl, Node, Chromium and GLib look for a proxy. */
+/** The variables in which curl, Node, Chromium and GLib look for a proxy. */
 const PROXY_VARIABLE = /^(?:(?:https?|ftp|all|auto|socks)_proxy|socks_server)$/i;
 
 /**

@@ -1,6 +1,6 @@
 import * as z from 'zod/v4';
 
-/** The release that is to be live, and what is known of its deployment. Times are in milliseconds since the epoch. */
+/** The expected release and its deployment. Times are in milliseconds since the epoch. */
 export type Release = {
   /** 40 hex digits in lower case. */
   commit: string;
@@ -10,7 +10,7 @@ export type Release = {
   firstHealthy: z.infer<typeof observation> | undefined;
 };
 
-/** Clocks of two machines differ by less. */
+/** The largest tolerated difference between two clocks. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
 const commit = z
@@ -20,7 +20,7 @@ const commit = z
 const time = z.iso.datetime({ offset: true }).transform((value) => Date.parse(value));
 const observation = z.strictObject({
   commit: commit.nullable(),
-  /** When health first returned 200; null where it never did. */
+  /** When the health endpoint first returned 200; null if it never did. */
   at: time.nullable(),
   polls: z.int().nonnegative(),
   last_status: z.int().min(100).max(599).nullable(),
@@ -28,7 +28,7 @@ const observation = z.strictObject({
 
 /**
  * Reads AUDIT_COMMIT, AUDIT_DEPLOYED_AT and AUDIT_FIRST_HEALTHY. Without a commit no release is expected.
- * @param problems receives a sentence for each value that cannot be used, and no value
+ * @param problems receives a sentence for each invalid value, without the value
  */
 export function readRelease(value: (name: string) => string | undefined, problems: string[], now: number): Release | undefined {
   const wanted = readCommit(value('AUDIT_COMMIT'), problems);
@@ -62,10 +62,10 @@ function readFirstHealthy(text: string | undefined, problems: string[], now: num
   if (data === undefined) {
     const places = [...new Set(error.issues.map(({ path }) => path.join('.') || 'the value'))];
     problems.push(
-      `AUDIT_FIRST_HEALTHY cannot be used (${places.join(', ')}): give one line such as {"commit": "<40 hex digits>", "at": "2026-11-28T09:00:00Z", "polls": 3, "last_status": 200}, or leave it out.`,
+      `AUDIT_FIRST_HEALTHY is invalid (${places.join(', ')}): give one line such as {"commit": "<40 hex digits>", "at": "2026-11-28T09:00:00Z", "polls": 3, "last_status": 200}, or leave it unset.`,
     );
   } else if (data.at !== null && data.at > now + CLOCK_TOLERANCE_MS)
-    problems.push('AUDIT_FIRST_HEALTHY is of the future (at): check the clock of the machine that polled, and of this one.');
+    problems.push('AUDIT_FIRST_HEALTHY is in the future (at): check the clocks of this machine and of the one that polled.');
   return data;
 }
 

@@ -33,26 +33,26 @@ describe('settings', () => {
     assert.equal(journalFolder(target), path.join('.audit', 'journal'));
   });
 
-  test('with none, one message names all of them and says that nothing was sent', () => {
+  test('without any, one message names all of them and states that nothing was sent', () => {
     const message = problemsOf({});
     for (const name of ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'])
       assert.match(message, new RegExp(name));
     assert.match(message, /sent nothing/);
   });
 
-  test('an empty value counts as missing, blanks too', () => {
+  test('an empty or blank value counts as missing', () => {
     for (const value of ['', '  ', '\n']) {
       const message = problemsOf({ AUDIT_API_URL: value, AUDIT_APP_ORIGIN: value, AUDIT_JWT_SECRET: value });
       for (const name of Object.keys(GOOD)) assert.match(message, new RegExp(`${name} is missing`));
     }
   });
 
-  test('blanks around a value are no part of it, a trailing slash neither', () => {
+  test('blanks around a value and a trailing slash are ignored', () => {
     const target = readTarget({ ...GOOD, AUDIT_API_URL: ' https://api.example.com/ ', AUDIT_JWT_SECRET: `${KEY}\n` }, []);
     assert.deepEqual([target.apiUrl, target.tenants], ['https://api.example.com', { jwtSecret: KEY }]);
   });
 
-  test('URLs that are none, or more than an origin, are named with what is wrong; all problems stand together', () => {
+  test('URLs that are invalid or more than an origin are reported with the reason, all problems together', () => {
     const message = problemsOf({
       AUDIT_API_URL: 'http://api.example.com',
       AUDIT_APP_ORIGIN: 'https://tasks-app.vercel.app/path',
@@ -75,7 +75,7 @@ describe('settings', () => {
       assert.ok(problemsOf({ ...GOOD, AUDIT_API_URL: url }).includes(`AUDIT_API_URL ${problem}: give the API to audit`), url);
   });
 
-  test('URLs are read as browsers read them: port 443, upper case and names in other scripts', () => {
+  test('URLs are normalized as in browsers: port 443, upper case and internationalized names', () => {
     for (const [url, origin] of [
       ['https://api.example.com:443', 'https://api.example.com'],
       ['https://api.example.com:443/', 'https://api.example.com'],
@@ -88,7 +88,7 @@ describe('settings', () => {
     }
   });
 
-  test('no message holds a value', () => {
+  test('no message contains a value', () => {
     const secret = 'never-to-be-printed';
     const message = problemsOf({
       AUDIT_API_URL: `http://${secret}.example`,
@@ -103,55 +103,55 @@ describe('settings', () => {
     assert.doesNotMatch(message, new RegExp(secret));
   });
 
-  test('two different tokens do instead of a key', () => {
+  test('two different tokens are accepted instead of a key', () => {
     const { AUDIT_JWT_SECRET: _, ...rest } = GOOD;
     assert.deepEqual(readTarget({ ...rest, AUDIT_TOKEN_A: 'one', AUDIT_TOKEN_B: 'two' }, []).tenants, { tokenA: 'one', tokenB: 'two' });
-    assert.match(problemsOf({ ...rest, AUDIT_TOKEN_A: 'one', AUDIT_TOKEN_B: 'one' }), /AUDIT_TOKEN_B is of the same user as AUDIT_TOKEN_A/);
+    assert.match(problemsOf({ ...rest, AUDIT_TOKEN_A: 'one', AUDIT_TOKEN_B: 'one' }), /AUDIT_TOKEN_B belongs to the same user as AUDIT_TOKEN_A/);
     for (const half of ['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B']) assert.match(problemsOf({ ...rest, [half]: 'one' }), /AUDIT_JWT_SECRET is missing/);
   });
 
-  test('tokens of one user, or past their end, are named, and not shown', () => {
+  test('two tokens of one user, or expired tokens, are reported without their values', () => {
     const { AUDIT_JWT_SECRET: _, ...rest } = GOOD;
     const token = (sub: string, exp: number, jti: number): string => `x.${Buffer.from(JSON.stringify({ sub, exp, jti })).toString('base64url')}.y`;
     const later = Math.floor(Date.now() / 1_000) + 60;
     const problems = (tokenA: string, tokenB: string): string => problemsOf({ ...rest, AUDIT_TOKEN_A: tokenA, AUDIT_TOKEN_B: tokenB });
     assert.equal(problems(token('ada', later, 1), token('bob', later, 2)), '');
-    assert.match(problems(token('ada', later, 1), token('ada', later, 2)), /AUDIT_TOKEN_B is of the same user/);
+    assert.match(problems(token('ada', later, 1), token('ada', later, 2)), /AUDIT_TOKEN_B belongs to the same user/);
     assert.match(problems(token('ada', 1, 1), token('bob', later, 2)), /AUDIT_TOKEN_A has expired/);
     assert.match(problems(token('ada', later, 1), token('bob', 1, 2)), /AUDIT_TOKEN_B has expired/);
     assert.doesNotMatch(problems(token('ada', 1, 1), token('ada', 1, 2)), /x\./);
   });
 
-  test('files that do not exist are named', () => {
+  test('files that do not exist are reported', () => {
     assert.match(problemsOf({ ...GOOD, AUDIT_CA_FILE: path.join(folder, 'none.pem') }), /AUDIT_CA_FILE/);
     assert.match(problemsOf({ ...GOOD, AUDIT_CONTRACT: path.join(folder, 'none.json') }), /AUDIT_CONTRACT/);
   });
 
-  test('a folder in place of a file is named', () => {
+  test('a folder instead of a file is reported', () => {
     assert.match(problemsOf({ ...GOOD, AUDIT_CA_FILE: folder }), /AUDIT_CA_FILE/);
   });
 
-  test('the authority is read from its file', () => {
+  test('the certificate authority is read from its file', () => {
     const file = path.join(folder, 'ca.pem');
     writeFileSync(file, 'an authority');
     assert.equal(readTarget({ ...GOOD, AUDIT_CA_FILE: file }, []).ca, 'an authority');
   });
 
-  test('secrets are those the contract names and those of the audit, as far as they are set', () => {
+  test('secrets are those of the contract and of the audit, if they are set', () => {
     const target = readTarget({ ...GOOD, JWT_SECRET: KEY, EMPTY: '', LOG_LEVEL: 'info' }, ['JWT_SECRET', 'EMPTY', 'ABSENT']);
     assert.deepEqual(target.secrets, { JWT_SECRET: KEY, AUDIT_JWT_SECRET: KEY });
   });
 });
 
 describe('.env.audit', () => {
-  test('is read where it is, and the environment wins', () => {
+  test('is read, but the environment takes precedence', () => {
     const file = path.join(folder, '.env.audit');
     writeFileSync(file, 'AUDIT_API_URL=https://file.example\nAUDIT_APP_ORIGIN="https://app.example"\n# a comment\n');
     const env = auditEnvironment({ AUDIT_API_URL: 'https://environment.example' }, file);
     assert.deepEqual([env['AUDIT_API_URL'], env['AUDIT_APP_ORIGIN']], ['https://environment.example', 'https://app.example']);
   });
 
-  test('gives the value of a variable that is empty in the environment', () => {
+  test('provides the value of a variable that is empty in the environment', () => {
     const file = path.join(folder, '.env.filled');
     writeFileSync(file, 'AUDIT_API_URL=https://file.example\nAUDIT_APP_ORIGIN=https://app.example\nAUDIT_REPORT=\n');
     for (const empty of ['', '  ']) {
@@ -176,7 +176,7 @@ describe('.env.audit', () => {
     }
   });
 
-  test('is named where it cannot be read', () => {
+  test('is reported if it cannot be read', () => {
     const file = path.join(folder, '.env.latin1');
     writeFileSync(file, Buffer.from('AUDIT_REPORT=B\u00fcro.md', 'latin1'));
     assert.throws(() => auditEnvironment({}, file), /\.env\.latin1 cannot be read: it is neither UTF-8 nor UTF-16 text, so save it as UTF-8\./);

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { readRelease, type Release } from './release.ts';
 import { readText } from '../contract/text-file.ts';
 
-/** What is audited and with which means; every AUDIT_* setting, parsed once. */
+/** The AUDIT_* settings, parsed once. */
 export type Target = {
   /** Origin of the API, such as https://api.example.com, without a trailing slash. */
   apiUrl: string;
@@ -14,16 +14,16 @@ export type Target = {
   ca: string | undefined;
   tenants: { jwtSecret: string } | { tokenA: string; tokenB: string };
   outageControl: string | undefined;
-  /** Undefined where no release is expected. */
+  /** Undefined if no release is expected. */
   release: Release | undefined;
-  /** Whether the app's own page is opened, and the secret that gets past Vercel's protection of it. */
+  /** Opens the app's real page, with the secret that bypasses Vercel's deployment protection. */
   appPage: { bypass: string | undefined } | undefined;
-  /** Path of a stock Firefox to ask as well. */
+  /** Path of a stock Firefox to use as well. */
   firefox: string | undefined;
   contractFile: string;
   reportFile: string;
   runFile: string;
-  /** Values that must stand in no answer and no file, by the name of their variable. */
+  /** Values that must not appear in any response or file, by the name of their variable. */
   secrets: Readonly<Record<string, string>>;
 };
 
@@ -39,7 +39,7 @@ export class SettingsError extends Error {
     );
     this.name = 'SettingsError';
     this.problems = problems;
-    // Playwright prints a stack where there is one; these are for a person who forgot a setting.
+    // Playwright prints the stack of an error, which does not help to fix a setting.
     this.stack = this.message;
   }
 }
@@ -48,7 +48,7 @@ const SETTINGS_FILE = '.env.audit';
 
 /**
  * The process environment over `.env.audit` in the working directory. A variable that is empty counts as not set.
- * @throws {SettingsError} when the file cannot be read
+ * @throws {SettingsError} if the file cannot be read
  */
 export function auditEnvironment(env: Environment, file = SETTINGS_FILE): Environment {
   const given = readSettingsFile(file);
@@ -71,8 +71,8 @@ function readSettingsFile(file: string): NodeJS.Dict<string> {
 
 /**
  * Reads the settings.
- * @param secretNames the variables the contract calls secret; those that are set are searched for by value.
- * @throws {SettingsError} naming all that is missing or malformed, and no value.
+ * @param secretNames the secret variables of the contract; the values of those that are set are searched for
+ * @throws {SettingsError} naming every missing or malformed setting, without its value
  */
 export function readTarget(env: Environment, secretNames: readonly string[]): Target {
   const problems: string[] = [];
@@ -86,13 +86,13 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
   );
   const tenants = readTenants(value, problems);
   const contract = contractFile(env);
-  if (!existsSync(contract)) problems.push(`AUDIT_CONTRACT: there is no file ${contract}; name an OpenAPI 3.1 document in JSON.`);
+  if (!existsSync(contract)) problems.push(`AUDIT_CONTRACT: no file ${contract}. Give the path of an OpenAPI 3.1 document in JSON.`);
   const ca = readFileSetting('AUDIT_CA_FILE', value('AUDIT_CA_FILE'), problems);
   const outageControl = value('AUDIT_OUTAGE_CONTROL');
   if (outageControl !== undefined && URL.parse(outageControl) === null)
-    problems.push('AUDIT_OUTAGE_CONTROL is not a URL: leave it out unless the stage printed one.');
+    problems.push('AUDIT_OUTAGE_CONTROL is not a URL: leave it unset unless `npm run stage` printed one.');
   const appPage = value('AUDIT_APP_PAGE');
-  if (appPage !== undefined && appPage !== 'live') problems.push('AUDIT_APP_PAGE is not "live": leave it out to have a stand-in for the page.');
+  if (appPage !== undefined && appPage !== 'live') problems.push('AUDIT_APP_PAGE is not "live": leave it unset to use a stand-in for the page.');
   const release = readRelease(value, problems, Date.now());
   if (problems.length > 0) throw new SettingsError(problems);
   return {
@@ -115,17 +115,17 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
   };
 }
 
-/** Where the report and the saved run go. */
+/** The paths of the report and the saved run. */
 export function resultFiles(env: Environment): Pick<Target, 'reportFile' | 'runFile'> {
   return { reportFile: env['AUDIT_REPORT']?.trim() || 'AUDIT_REPORT.md', runFile: env['AUDIT_RUN']?.trim() || '.audit/run.json' };
 }
 
-/** The OpenAPI document that says what there is to audit. */
+/** The OpenAPI document of the audited API. */
 export function contractFile(env: Environment): string {
   return env['AUDIT_CONTRACT']?.trim() || 'contract/openapi.json';
 }
 
-/** Whether the contract stands in the repository the audit runs in, so that this is where its API is made. */
+/** Whether the contract, and so the source of its API, is in the repository in which the audit runs. */
 export function isContractHere({ contractFile: file }: Pick<Target, 'contractFile'>): boolean {
   return !path.relative('.', file).startsWith('..');
 }
@@ -140,7 +140,7 @@ function readOrigin(name: string, meaning: string, value: string | undefined, pr
   return origin;
 }
 
-/** The origin of a URL as browsers write it (https://url.spec.whatwg.org/#origin), or why it is not the URL of an https origin. */
+/** The normalized origin of a URL (https://url.spec.whatwg.org/#origin), or why it is not an https origin. */
 export function originOf(value: string): { origin: string; problem?: never } | { origin?: never; problem: string } {
   if (/^(["'`]).*\1$/.test(value)) return { problem: 'is in quotation marks' };
   if (!/^[a-z][a-z\d+.-]*:\/\//i.test(value)) return { problem: 'does not begin with https://' };
@@ -164,7 +164,7 @@ function readTenants(value: (name: string) => string | undefined, problems: stri
   }
   const [claimsA, claimsB] = [claimsOf(tokenA), claimsOf(tokenB)];
   const sameUser = claimsA['sub'] !== undefined && claimsA['sub'] === claimsB['sub'];
-  if (tokenA === tokenB || sameUser) problems.push('AUDIT_TOKEN_B is of the same user as AUDIT_TOKEN_A: give tokens of two different test users.');
+  if (tokenA === tokenB || sameUser) problems.push('AUDIT_TOKEN_B belongs to the same user as AUDIT_TOKEN_A: give tokens of two test users.');
   for (const [name, { exp }] of [
     ['AUDIT_TOKEN_A', claimsA],
     ['AUDIT_TOKEN_B', claimsB],
@@ -174,7 +174,7 @@ function readTenants(value: (name: string) => string | undefined, problems: stri
   return { tokenA, tokenB };
 }
 
-/** What a JWT says, unverified; nothing where it is of another kind. */
+/** The unverified claims of a JWT; empty for another kind of token. */
 function claimsOf(token: string): Readonly<Record<string, unknown>> {
   try {
     return Object(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())) as Record<string, unknown>;
@@ -188,12 +188,12 @@ function readFileSetting(name: string, file: string | undefined, problems: strin
   try {
     return readText(file);
   } catch {
-    problems.push(`${name} names no file that can be read.`);
+    problems.push(`${name}: the file cannot be read. Give the path of a readable file.`);
     return undefined;
   }
 }
 
-/** Where journals live: beside the run file, so that the next run with the same settings finds them. */
+/** Next to the run file, so that the next run with the same settings finds the journals. */
 export function journalFolder(target: Pick<Target, 'runFile'>): string {
   return path.join(path.dirname(target.runFile), 'journal');
 }

@@ -5,7 +5,7 @@ import { type Fault, mutate } from '../case.ts';
 const APP = 'service/app.ts';
 const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
 const JSON_BODY = 'service/middleware/json-body.ts';
-const REFUSAL = 'if (origin !== undefined && !allowed.has(origin) && !isOwn) throw originNotAllowed();';
+const REJECTION = 'if (origin !== undefined && !allowed.has(origin) && !isOwn) throw originNotAllowed();';
 const CONDITION = 'if (origin !== undefined && !allowed.has(origin)';
 const VARY = "res.vary('Origin');";
 const ALLOWED = 'origin: [...allowlist],';
@@ -23,7 +23,7 @@ const withSecondOrigin = { commits: () => [{ 'audit.config.json': JSON.stringify
 const ATTACKS = 'https://portswigger.net/research/exploiting-cors-misconfigurations-for-bitcoins-and-bounties';
 const ADD_HEADER = 'https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header';
 
-/** Compares otherwise than for equality, and lets in whoever fits; `origin` is the header as it stands. */
+/** Replaces the exact comparison of origins by another one; `origin` is the raw header. */
 const fitting = (condition: string): Mutation[] => [
   mutate(CROSS_ORIGIN, '!allowed.has(origin)', `!(${condition})`),
   mutate(CROSS_ORIGIN, ALLOWED, 'origin: true,'),
@@ -31,7 +31,7 @@ const fitting = (condition: string): Mutation[] => [
 
 type Page = { policy?: string; data?: string; script?: string; config?: string };
 
-/** A page as a bundler publishes it: data in the document, one script, and settings that the script fetches. */
+/** A bundled page: data in the document, one script, and settings that the script fetches. */
 function pageOf({ policy = "default-src 'self'; connect-src 'self' https:", data = '{}', script = '', config = '{}' }: Page): RequestListener {
   return ({ url = '' }, response) => {
     if (url === '/app.js') return void response.setHeader('Content-Type', 'text/javascript').end(`document.title = 'app'; ${script}`);
@@ -44,7 +44,7 @@ function pageOf({ policy = "default-src 'self'; connect-src 'self' https:", data
 const allowlists: readonly Fault[] = [
   {
     id: 'cors-wildcard',
-    what: 'Access-Control-Allow-Origin is * for everybody, and nobody is refused',
+    what: 'Access-Control-Allow-Origin is * and no origin gets 403',
     caughtBy: [
       'browser-foreign-origin',
       'browser-null-origin',
@@ -53,13 +53,13 @@ const allowlists: readonly Fault[] = [
       'wire-refused-origins',
       'cors-on-every-status',
     ],
-    deployment: { source: [mutate(CROSS_ORIGIN, REFUSAL, ''), mutate(CROSS_ORIGIN, ALLOWED, "origin: '*',")] },
+    deployment: { source: [mutate(CROSS_ORIGIN, REJECTION, ''), mutate(CROSS_ORIGIN, ALLOWED, "origin: '*',")] },
     seenIn:
       'https://owasp.org/www-project-web-security-testing-guide/stable/4-Web_Application_Security_Testing/11-Client-side_Testing/07-Testing_Cross_Origin_Resource_Sharing',
   },
   {
     id: 'cors-null-allowed',
-    what: 'the origin null is on the list, as of a sandboxed frame',
+    what: 'the allowlist contains the origin null, which sandboxed frames have',
     caughtBy: ['browser-null-origin', 'wire-refused-origins'],
     deployment: {
       source: [
@@ -70,7 +70,7 @@ const allowlists: readonly Fault[] = [
   },
   {
     id: 'cors-reflected',
-    what: 'any origin is reflected, and nobody is refused',
+    what: 'any origin is reflected, and none gets 403',
     caughtBy: [
       'browser-foreign-origin',
       'browser-null-origin',
@@ -80,26 +80,26 @@ const allowlists: readonly Fault[] = [
       'wire-refused-writes',
       'cors-on-every-status',
     ],
-    deployment: { source: [mutate(CROSS_ORIGIN, REFUSAL, ''), mutate(CROSS_ORIGIN, ALLOWED, 'origin: true,')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, REJECTION, ''), mutate(CROSS_ORIGIN, ALLOWED, 'origin: true,')] },
     seenIn: ATTACKS,
   },
   {
     id: 'cors-reflected-with-credentials',
-    what: 'any origin is reflected and may send credentials, and nobody is refused',
+    what: 'any origin is reflected with credentials allowed, and none gets 403',
     caughtBy: ['browser-foreign-origin', 'browser-refused-writes', 'wire-preflight', 'wire-refused-origins', 'wire-refused-writes'],
-    deployment: { source: [mutate(CROSS_ORIGIN, REFUSAL, ''), mutate(CROSS_ORIGIN, ALLOWED, 'origin: true, credentials: true,')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, REJECTION, ''), mutate(CROSS_ORIGIN, ALLOWED, 'origin: true, credentials: true,')] },
     seenIn: ATTACKS,
   },
   {
     id: 'cors-starts-with',
-    what: 'whatever starts with a listed origin is allowed',
+    what: 'every origin that starts with an allowed one is allowed',
     caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
     deployment: { source: fitting('allowlist.some((one) => origin.startsWith(one))') },
     seenIn: ATTACKS,
   },
   {
     id: 'cors-ends-with-vercel',
-    what: 'every page of vercel.app is allowed, where anybody may have one',
+    what: 'every origin under vercel.app is allowed, where anyone can register one',
     caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
     deployment: { source: fitting("origin.endsWith('.vercel.app')") },
     seenIn: ATTACKS,
@@ -107,40 +107,40 @@ const allowlists: readonly Fault[] = [
   {
     id: 'cors-substring',
     variant: true,
-    what: 'whatever contains the listed host is allowed',
+    what: 'every origin that contains the allowed host is allowed',
     caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
     deployment: { source: fitting('allowlist.some((one) => origin.includes(new URL(one).host))') },
   },
   {
     id: 'cors-unescaped-dot',
-    what: 'a listed origin is a regular expression in which the dots are not escaped',
+    what: 'an allowed origin is a regular expression with unescaped dots',
     caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
     deployment: { source: fitting('allowlist.some((one) => new RegExp(`^${one}$`).test(origin))') },
   },
   {
     id: 'cors-subdomains',
     variant: true,
-    what: 'every subdomain of a listed origin is allowed',
+    what: 'every subdomain of an allowed origin is allowed',
     caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
     deployment: { source: fitting('allowed.has(origin) || allowlist.some((one) => origin.endsWith(`.${new URL(one).host}`))') },
   },
   {
     id: 'cors-preview-pattern',
     variant: true,
-    what: 'previews of the app are allowed by a pattern that anybody can meet with a name of his own',
+    what: 'preview deployments are allowed by a pattern that anyone can match with a project name',
     caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
     deployment: { source: fitting(String.raw`allowed.has(origin) || /^https:\/\/tasks-app-[\w-]+\.vercel\.app$/.test(origin)`) },
   },
   {
     id: 'cors-upper-case',
     variant: true,
-    what: 'origins are compared without regard to case',
+    what: 'origins are compared case-insensitively',
     caughtBy: ['wire-refused-origins'],
     deployment: { source: fitting('allowed.has(origin.toLowerCase())') },
   },
   {
     id: 'cors-plain-http',
-    what: 'the listed origins are allowed over http too',
+    what: 'the allowed origins are also allowed over http',
     caughtBy: ['wire-refused-origins'],
     deployment: { source: fitting("allowed.has(origin.replace('http:', 'https:'))") },
     seenIn: ATTACKS,
@@ -148,27 +148,27 @@ const allowlists: readonly Fault[] = [
   {
     id: 'cors-any-port',
     variant: true,
-    what: 'the listed origins are allowed on every port',
+    what: 'the allowed origins are allowed on every port',
     caughtBy: ['wire-refused-origins'],
     deployment: { source: fitting(String.raw`allowed.has(origin.replace(/:\d+$/, ''))`) },
   },
   {
     id: 'cors-localhost-left-in',
-    what: 'http://localhost:3000 is still on the list',
+    what: 'http://localhost:3000 is still allowed',
     caughtBy: ['wire-refused-origins'],
     deployment: { source: [mutate(APP, 'crossOrigin(config.corsOrigins,', "crossOrigin([...config.corsOrigins, 'http://localhost:3000'],")] },
   },
   {
     id: 'cors-vite-left-in',
     variant: true,
-    what: "http://localhost:5173, where Vite serves a developer's page, is still on the list",
+    what: "http://localhost:5173, the origin of Vite's development server, is still allowed",
     caughtBy: ['wire-refused-origins'],
     deployment: { source: [mutate(APP, 'crossOrigin(config.corsOrigins,', "crossOrigin([...config.corsOrigins, 'http://localhost:5173'],")] },
   },
   {
     id: 'cors-first-of-two',
     variant: true,
-    what: 'of two Origin headers the first counts',
+    what: 'only the first of two Origin headers is checked',
     caughtBy: ['wire-refused-origins'],
     deployment: {
       source: [
@@ -183,7 +183,7 @@ const allowlists: readonly Fault[] = [
   {
     id: 'cors-pattern-with-memory',
     variant: true,
-    what: 'the list is a regular expression with the flag g, which refuses what it has just allowed',
+    what: 'the allowlist is a regular expression with the g flag, so every second request of an allowed origin is rejected',
     caughtBy: ['browser-allowed-origin', 'wire-preflight', 'cors-on-every-status'],
     deployment: {
       source: [
@@ -197,45 +197,45 @@ const allowlists: readonly Fault[] = [
 const listed: readonly Fault[] = [
   {
     id: 'cors-other-origin-listed',
-    what: "CORS_ORIGINS names the app's old domain alone",
+    what: "CORS_ORIGINS contains only the app's old domain",
     caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-listed-origins', 'wire-preflight'],
     deployment: { settings: { CORS_ORIGINS: 'https://tasks-app-old.vercel.app' } },
   },
   {
     id: 'cors-origin-with-slash',
     variant: true,
-    what: "the app's origin is named with a slash at its end, which no browser takes for the origin",
+    what: "the app's origin is configured with a trailing slash, so it never matches",
     caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-listed-origins', 'wire-preflight', 'cors-on-every-status'],
     deployment: { source: [mutate(CROSS_ORIGIN, ALLOWED, 'origin: `${allowlist[0]}/`,')] },
   },
   {
     id: 'cors-second-origin-forgotten',
-    what: 'of two origins that are to be allowed CORS_ORIGINS names one',
+    what: 'CORS_ORIGINS contains only one of two origins that must be allowed',
     caughtBy: ['wire-listed-origins'],
     repository: withSecondOrigin,
   },
   {
     id: 'cors-first-origin-for-all',
     variant: true,
-    what: 'two origins are listed, and each answer names the first',
+    what: 'two origins are allowed, and every response names the first',
     caughtBy: ['wire-listed-origins'],
     deployment: { settings: { CORS_ORIGINS: `${APP_ORIGIN},${SECOND_ORIGIN}` }, source: [mutate(CROSS_ORIGIN, ALLOWED, 'origin: allowlist[0],')] },
     repository: withSecondOrigin,
   },
 ];
 
-const refusals: readonly Fault[] = [
+const rejections: readonly Fault[] = [
   {
     id: 'refusal-left-out',
-    what: 'the cors package stands alone: it adds no headers for a foreign origin, and lets every handler run',
+    what: 'only the cors package is used: it adds no headers for a disallowed origin, and every handler runs',
     caughtBy: ['wire-refused-origins', 'wire-refused-writes'],
-    deployment: { source: [mutate(CROSS_ORIGIN, REFUSAL, '')] },
+    deployment: { source: [mutate(CROSS_ORIGIN, REJECTION, '')] },
     seenIn: 'https://github.com/expressjs/cors/pull/175',
   },
   {
     id: 'refusal-without-patch',
     variant: true,
-    what: 'foreign origins are refused by a list of methods that lacks PATCH',
+    what: 'disallowed origins get 403 for a list of methods without PATCH',
     caughtBy: ['wire-refused-writes'],
     deployment: {
       source: [mutate(CROSS_ORIGIN, CONDITION, `${CONDITION} && ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE'].includes(req.method)`)],
@@ -244,21 +244,21 @@ const refusals: readonly Fault[] = [
   {
     id: 'refusal-for-tasks-alone',
     variant: true,
-    what: 'foreign origins are refused below /api/v1/tasks, and tags came later',
+    what: 'disallowed origins get 403 under /api/v1/tasks only; tags were added later',
     caughtBy: ['wire-refused-writes'],
     deployment: { source: [mutate(CROSS_ORIGIN, CONDITION, `${CONDITION} && req.path.startsWith('/api/v1/tasks')`)] },
   },
   {
     id: 'refusal-in-small-letters',
     variant: true,
-    what: 'foreign origins are refused below /api, and routes are found in capital letters too',
+    what: 'disallowed origins get 403 under /api only, and routes also match in upper case',
     caughtBy: ['wire-refused-writes'],
     deployment: { source: [mutate(CROSS_ORIGIN, CONDITION, `${CONDITION} && (req.path === '/health' || req.path.startsWith('/api/'))`)] },
   },
   {
     id: 'cors-open-for-tags',
     variant: true,
-    what: 'tags are open to pages of any origin, which partners were promised for the autocompletion alone',
+    what: 'tags are open to every origin, although only the autocompletion was promised to partners',
     caughtBy: ['wire-refused-origins', 'wire-refused-writes'],
     deployment: {
       source: [
@@ -269,7 +269,7 @@ const refusals: readonly Fault[] = [
   },
   {
     id: 'refusal-without-return',
-    what: 'the refusal is sent without a return, so that the handler runs all the same',
+    what: 'the 403 is sent without a return, so the handler runs anyway',
     caughtBy: ['wire-refused-writes'],
     deployment: {
       source: [
@@ -284,14 +284,14 @@ const refusals: readonly Fault[] = [
   },
   {
     id: 'refusal-answered-500',
-    what: 'a foreign origin is refused by an error that nobody handles: 500',
+    what: 'a disallowed origin causes an unhandled error: 500',
     caughtBy: ['wire-refused-origins'],
     deployment: { source: [mutate(CROSS_ORIGIN, 'throw originNotAllowed();', "throw new Error('Not allowed by CORS');")] },
     seenIn: 'https://github.com/expressjs/cors/issues/92',
   },
   {
     id: 'text-bodies-parsed',
-    what: 'bodies of text/plain are taken for JSON, which any page can send without a preflight',
+    what: 'bodies of type text/plain are parsed as JSON, which any page can send without a preflight',
     caughtBy: ['wire-refused-writes'],
     deployment: {
       source: [
@@ -302,7 +302,7 @@ const refusals: readonly Fault[] = [
   },
   {
     id: 'form-bodies-parsed',
-    what: 'forms are parsed as well, which any page can send without a preflight',
+    what: 'form bodies are parsed as well, which any page can send without a preflight',
     caughtBy: ['wire-refused-writes'],
     deployment: {
       source: [
@@ -323,7 +323,7 @@ const preflights: readonly Fault[] = [
   {
     id: 'preflight-without-idempotency-key',
     variant: true,
-    what: 'preflights do not allow Idempotency-Key, which the contract offers',
+    what: 'preflights do not allow Idempotency-Key, which the contract documents',
     caughtBy: ['wire-preflight'],
     deployment: { source: [mutate(CROSS_ORIGIN, "'Content-Type', 'Idempotency-Key',", "'Content-Type',")] },
   },
@@ -343,14 +343,14 @@ const preflights: readonly Fault[] = [
   {
     id: 'preflight-with-any-header',
     variant: true,
-    what: 'preflights allow whatever header they ask for, as the cors package does when it is not told',
+    what: 'preflights allow every requested header, as the cors package does by default',
     caughtBy: ['wire-preflight'],
     deployment: { source: [mutate(CROSS_ORIGIN, "allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', ...requestHeaders],", '')] },
   },
   {
     id: 'preflight-with-private-network',
     variant: true,
-    what: 'preflights allow the way into a private network',
+    what: 'preflights allow private network access',
     caughtBy: ['wire-preflight'],
     deployment: {
       source: [
@@ -365,20 +365,20 @@ const preflights: readonly Fault[] = [
   {
     id: 'preflight-kept-for-a-year',
     variant: true,
-    what: 'preflights are kept for a year',
+    what: 'preflights may be cached for a year',
     caughtBy: ['wire-preflight'],
     deployment: { source: [mutate(CROSS_ORIGIN, MAX_AGE, 'maxAge: 31_536_000,')] },
   },
   {
     id: 'preflight-needs-a-token',
-    what: 'preflights go on to the routes, which want a token that no preflight has',
+    what: 'preflights reach the routes, which require a token that preflights never have',
     caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-preflight'],
     deployment: { source: [mutate(CROSS_ORIGIN, MAX_AGE, `${MAX_AGE} preflightContinue: true,`)] },
   },
   {
     id: 'preflight-counted',
     variant: true,
-    what: 'preflights are answered behind the limiter, and counted',
+    what: 'preflights are handled after the rate limiter, and count',
     caughtBy: ['wire-preflight'],
     deployment: {
       source: [
@@ -389,17 +389,17 @@ const preflights: readonly Fault[] = [
   },
 ];
 
-const answers: readonly Fault[] = [
+const responses: readonly Fault[] = [
   {
     id: 'vary-missing-on-refusals',
-    what: 'refusals do not say that they depend on the origin; all else does',
+    what: '403 responses lack Vary: Origin; all others have it',
     caughtBy: ['vary-origin'],
     deployment: { source: [mutate(CROSS_ORIGIN, VARY, '')] },
   },
   {
     id: 'vary-missing-without-origin',
     variant: true,
-    what: 'answers to requests without an origin do not say that they depend on it',
+    what: 'responses to requests without an origin lack Vary: Origin',
     caughtBy: ['vary-origin'],
     deployment: {
       source: [
@@ -411,7 +411,7 @@ const answers: readonly Fault[] = [
   {
     id: 'vary-overwritten-on-one-route',
     variant: true,
-    what: 'one route sets Vary anew in place of adding to it',
+    what: 'one route overwrites Vary instead of appending to it',
     caughtBy: ['vary-origin'],
     deployment: {
       source: [
@@ -425,7 +425,7 @@ const answers: readonly Fault[] = [
   },
   {
     id: 'cors-behind-limiter',
-    what: 'the limiter stands before CORS: no page can read its 429',
+    what: 'the rate limiter runs before CORS, so no page can read its 429',
     caughtBy: ['wire-preflight', 'limit-exhaustion', 'cors-on-every-status'],
     deployment: {
       source: [mutate(APP, `  ${IDENTIFY}\n`, ''), mutate(APP, `  ${LIMIT}\n`, ''), mutate(APP, MOUNT, [IDENTIFY, LIMIT, MOUNT].join('\n  '))],
@@ -434,13 +434,13 @@ const answers: readonly Fault[] = [
   {
     id: 'cors-behind-parser',
     variant: true,
-    what: 'bodies are parsed before CORS: no page can read why one was refused',
+    what: 'bodies are parsed before CORS, so no page can read why one was rejected',
     caughtBy: ['vary-origin', 'cors-on-every-status'],
     deployment: { source: [mutate(APP, `  ${PARSE}\n`, ''), mutate(APP, MOUNT, `${PARSE}\n  ${MOUNT}`)] },
   },
   {
     id: 'cors-lost-on-errors',
-    what: 'the edge adds the CORS headers, and leaves them out on errors as add_header does without always',
+    what: "the edge adds the CORS headers, but not to errors, as nginx's add_header does without always",
     caughtBy: ['browser-readable-errors', 'limit-exhaustion', 'cors-on-every-status'],
     deployment: {
       edge: { rewrite: (headers, { status }) => (status < 400 ? headers : headers.filter(([name]) => !/^access-control-/i.test(name))) },
@@ -450,7 +450,7 @@ const answers: readonly Fault[] = [
   {
     id: 'cors-lost-while-unavailable',
     variant: true,
-    what: 'answers of 503 have no CORS headers',
+    what: '503 responses have no CORS headers',
     caughtBy: ['cors-on-every-status'],
     deployment: {
       edge: { rewrite: (headers, { status }) => (status === 503 ? headers.filter(([name]) => !/^access-control-/i.test(name)) : headers) },
@@ -459,7 +459,7 @@ const answers: readonly Fault[] = [
   {
     id: 'cors-added-twice',
     variant: true,
-    what: 'the edge adds Access-Control-Allow-Origin: * to what the service says',
+    what: "the edge adds Access-Control-Allow-Origin: * to the service's headers",
     caughtBy: [
       'browser-allowed-origin',
       'browser-readable-errors',
@@ -475,13 +475,13 @@ const answers: readonly Fault[] = [
   {
     id: 'timing-open-to-everybody',
     variant: true,
-    what: 'every page may measure how long answers take, and how long they are',
+    what: 'every page can measure the duration and size of responses',
     caughtBy: ['cors-on-every-status'],
     deployment: { source: [mutate(CROSS_ORIGIN, VARY, `${VARY}\n      res.set('Timing-Allow-Origin', '*');`)] },
   },
   {
     id: 'tags-open-to-everybody',
-    what: 'the router of tags has a cors of its own, as it comes: an asterisk',
+    what: 'the router of tags uses the cors package with its default, an asterisk',
     caughtBy: ['cors-on-every-status'],
     deployment: {
       source: [
@@ -493,7 +493,7 @@ const answers: readonly Fault[] = [
   {
     id: 'errors-reflect-origin',
     variant: true,
-    what: 'the handler of errors reflects any origin, so that errors can be read',
+    what: 'the error handler reflects any origin, so that pages can read errors',
     caughtBy: ['browser-foreign-origin', 'browser-null-origin', 'browser-look-alikes', 'wire-refused-origins', 'cors-on-every-status'],
     deployment: {
       source: [
@@ -519,14 +519,14 @@ const answers: readonly Fault[] = [
   {
     id: 'location-not-exposed',
     variant: true,
-    what: 'Location is not exposed: the app cannot read where what it has created is',
+    what: 'Location is not exposed, so the app cannot read the URL of a created object',
     caughtBy: ['browser-readable-errors', 'cors-on-every-status'],
     deployment: { source: [mutate(CROSS_ORIGIN, "['Location', ", '[')] },
   },
   {
     id: 'retry-after-not-exposed',
     variant: true,
-    what: 'Retry-After is not exposed: the app cannot read when to come again',
+    what: 'Retry-After is not exposed, so the app cannot read when to retry',
     caughtBy: ['cors-on-every-status'],
     deployment: { source: [mutate(CROSS_ORIGIN, "'Retry-After', ", '')] },
   },
@@ -535,36 +535,36 @@ const answers: readonly Fault[] = [
 const pages: readonly Fault[] = [
   {
     id: 'page-forbids-api',
-    what: "the app's own policy lets its scripts call its own server alone",
+    what: "the app's content security policy only allows calls to its own server",
     caughtBy: ['app-page'],
     deployment: { page: () => pageOf({ policy: "default-src 'self'; connect-src 'self'" }) },
   },
   {
     id: 'page-script-holds-secret',
-    what: 'a secret with the prefix for public variables is built into the script of the app',
+    what: "a secret with the prefix of public variables is built into the app's script",
     caughtBy: ['app-scripts'],
     deployment: { page: ({ JWT_SECRET }) => pageOf({ script: `const secret = ${JSON.stringify(JWT_SECRET)};` }) },
   },
   {
     id: 'page-data-holds-secret',
     variant: true,
-    what: 'the document holds the database URL among the data it was rendered from',
+    what: 'the document contains the database URL in its server-side rendering data',
     caughtBy: ['app-scripts'],
     deployment: { page: ({ DATABASE_URL }) => pageOf({ data: JSON.stringify({ database: DATABASE_URL }) }) },
   },
   {
     id: 'page-settings-hold-secret',
     variant: true,
-    what: 'the settings that the script fetches hold a secret',
+    what: 'the settings that the script fetches contain a secret',
     caughtBy: ['app-scripts'],
     deployment: {
       page: ({ BETTER_AUTH_SECRET }) =>
-        pageOf({ script: "fetch('/config.json').then((answer) => answer.json());", config: JSON.stringify({ auth: BETTER_AUTH_SECRET }) }),
+        pageOf({ script: "fetch('/config.json').then((response) => response.json());", config: JSON.stringify({ auth: BETTER_AUTH_SECRET }) }),
     },
   },
 ];
 
-/** Where a header may turn the method into another one; `of` says of which requests. */
+/** A header overrides the method of the requests that match `of`. */
 const overridden = (of: string, header: string) =>
   mutate(
     APP,
@@ -582,7 +582,7 @@ const methods: readonly Fault[] = [
   },
   {
     id: 'method-override-for-callers',
-    what: 'a header turns the method of an authenticated request into another one',
+    what: 'a header overrides the method of an authenticated request',
     caughtBy: ['method-override'],
     deployment: { source: [overridden('res.locals.caller', 'X-HTTP-Method-Override')] },
     seenIn: 'https://expressjs.com/en/resources/middleware/method-override.html',
@@ -590,10 +590,10 @@ const methods: readonly Fault[] = [
   {
     id: 'method-override-of-post',
     variant: true,
-    what: 'X-HTTP-Method turns a POST into another method',
+    what: 'X-HTTP-Method overrides the method of a POST',
     caughtBy: ['method-override'],
     deployment: { source: [overridden("req.method === 'POST'", 'X-HTTP-Method')] },
   },
 ];
 
-export const cors: readonly Fault[] = [...allowlists, ...listed, ...refusals, ...preflights, ...answers, ...pages, ...methods];
+export const cors: readonly Fault[] = [...allowlists, ...listed, ...rejections, ...preflights, ...responses, ...pages, ...methods];

@@ -21,7 +21,7 @@ const serverNamed =
   (headers: readonly HeaderPair[]): HeaderPair[] =>
     headers.map(([header, value]) => [header, header === 'Server' ? name : value]);
 
-export const leaks: readonly Fault[] = [
+export const exposure: readonly Fault[] = [
   {
     id: 'docs-on-in-production',
     what: 'API_DOCS is left on',
@@ -30,20 +30,20 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'contract-served',
-    what: 'the contract is served whatever the setting says',
+    what: 'the contract is served regardless of the setting',
     caughtBy: ['contract-absent'],
     deployment: { source: [mutate(APP, DOCS, `app.get('/openapi.json', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
   },
   {
     id: 'contract-served-as-api-docs',
     variant: true,
-    what: 'the contract is served at /api-docs.json, as in the manual of swagger-jsdoc',
+    what: 'the contract is served at /api-docs.json, as in the documentation of swagger-jsdoc',
     caughtBy: ['contract-absent'],
     deployment: { source: [mutate(APP, DOCS, `app.get('/api-docs.json', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
   },
   {
     id: 'root-served',
-    what: 'express.static serves the directory the process was started in',
+    what: 'express.static serves the working directory',
     caughtBy: ['files-absent'],
     deployment: { source: [mutate(APP, BEFORE_BODIES, `app.use(express.static('.', { dotfiles: 'allow' }));\n  ${BEFORE_BODIES}`)] },
   },
@@ -57,7 +57,7 @@ export const leaks: readonly Fault[] = [
   {
     id: 'metrics-open',
     variant: true,
-    what: 'metrics are served to everybody',
+    what: 'metrics are public',
     caughtBy: ['files-absent'],
     deployment: {
       source: [
@@ -72,7 +72,7 @@ export const leaks: readonly Fault[] = [
   {
     id: 'status-page-open',
     variant: true,
-    what: 'a page about the process is served at /status, as by express-status-monitor',
+    what: 'a page about the process is public at /status, as with express-status-monitor',
     caughtBy: ['files-absent'],
     deployment: {
       source: [
@@ -87,13 +87,13 @@ export const leaks: readonly Fault[] = [
   {
     id: 'environment-open',
     variant: true,
-    what: '/debug/env shows all settings, secrets among them',
+    what: '/debug/env returns all settings, including secrets',
     caughtBy: ['files-absent', 'secrets-in-answers'],
     deployment: { source: [mutate(APP, BEFORE_BODIES, `app.get('/debug/env', (_req, res) => void res.json(process.env));\n  ${BEFORE_BODIES}`)] },
   },
   {
     id: 'error-with-stack',
-    what: 'errors carry their stack',
+    what: 'errors contain their stack',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -109,7 +109,7 @@ export const leaks: readonly Fault[] = [
   {
     id: 'error-quotes-parser',
     variant: true,
-    what: 'malformed JSON is answered in the words of the parser',
+    what: "malformed JSON returns the parser's message",
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -124,7 +124,7 @@ export const leaks: readonly Fault[] = [
   {
     id: 'error-quotes-constraint',
     variant: true,
-    what: "a conflict is answered in the database's own words",
+    what: "a conflict returns the database's message",
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -140,7 +140,7 @@ export const leaks: readonly Fault[] = [
   {
     id: 'error-quotes-database',
     variant: true,
-    what: "the database's constraints judge what is sent, and its words are the answer",
+    what: "the database's constraints validate input, and the response contains their message",
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -156,7 +156,7 @@ export const leaks: readonly Fault[] = [
   {
     id: 'error-quotes-driver',
     variant: true,
-    what: "while the database is away the answer is the driver's error, with an address",
+    what: "during a database outage the response contains the driver's error with an address",
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -171,14 +171,14 @@ export const leaks: readonly Fault[] = [
   {
     id: 'conflict-fails',
     variant: true,
-    what: 'a second tag of one name is a 500',
+    what: 'a duplicate tag name causes a 500',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [mutate(TAGS, "    .onConflict((conflicting) => conflicting.columns(['user_id', 'name']).doNothing())\n", '')] },
   },
   {
     id: 'unknown-path-as-html',
     variant: true,
-    what: "an unknown path is answered with Express's page",
+    what: "an unknown path returns Express's HTML page",
     caughtBy: ['errors-without-internals', 'private-answers'],
     deployment: {
       source: [
@@ -193,14 +193,14 @@ export const leaks: readonly Fault[] = [
   {
     id: 'unknown-path-unhandled',
     variant: true,
-    what: 'nothing answers an unknown path, so that it counts as a target that cannot be read',
+    what: 'an unknown path gets no response, so the target counts as unreadable',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [mutate(APP, '  app.use(rejectUnknownPath);\n', '')] },
   },
   {
     id: 'unknown-path-echoed',
     variant: true,
-    what: 'an unknown path comes back in the answer',
+    what: 'the response repeats an unknown path',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -215,13 +215,13 @@ export const leaks: readonly Fault[] = [
   {
     id: 'other-methods-not-found',
     variant: true,
-    what: 'a method that a path does not have is a 404',
+    what: 'an unsupported method gets 404',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [mutate(TASK_ROUTES, "    .all(rejectOtherMethods('GET', 'POST'));", '    ;')] },
   },
   {
     id: 'trace-echoed',
-    what: 'TRACE sends the request back',
+    what: 'TRACE returns the request',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -236,14 +236,14 @@ export const leaks: readonly Fault[] = [
   },
   {
     id: 'body-of-any-size',
-    what: 'a body may have 50 MB',
+    what: 'bodies of up to 50 MB are accepted',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [mutate(JSON_BODY, "limit: '16kb'", "limit: '50mb'")] },
   },
   {
     id: 'large-body-fails',
     variant: true,
-    what: 'a body that is too large is a 500',
+    what: 'a body that is too large causes a 500',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [mutate(PROBLEMS, "    case 413:\n      return new Problem(413, 'content_too_large', 'The body must not exceed 16 KiB.');\n", '')],
@@ -252,7 +252,7 @@ export const leaks: readonly Fault[] = [
   {
     id: 'malformed-body-fails',
     variant: true,
-    what: 'malformed JSON is a 500',
+    what: 'malformed JSON causes a 500',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -267,7 +267,7 @@ export const leaks: readonly Fault[] = [
   {
     id: 'malformed-path-fails',
     variant: true,
-    what: 'what Express calls malformed is a 500',
+    what: 'requests that Express rejects as malformed cause a 500',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -283,7 +283,7 @@ export const leaks: readonly Fault[] = [
   {
     id: 'any-type-parsed',
     variant: true,
-    what: 'whatever is sent is parsed as JSON, also text/plain, which needs no preflight',
+    what: 'every body is parsed as JSON, even text/plain, which needs no preflight',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -295,7 +295,7 @@ export const leaks: readonly Fault[] = [
   {
     id: 'deep-nesting-fails',
     variant: true,
-    what: 'texts are trimmed wherever they stand, until the stack ends',
+    what: 'texts are trimmed recursively, until the stack overflows',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -323,7 +323,7 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'nul-fails',
-    what: 'NUL in a text is left to the database, which fails',
+    what: 'NUL in a text is not validated, so the database fails',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -338,7 +338,7 @@ function trimmed(value: unknown): unknown {
   {
     id: 'length-fails',
     variant: true,
-    what: 'the length of a text is left to the database, which fails',
+    what: 'the length of a text is not validated, so the database fails',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -348,28 +348,28 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'large-id-fails',
-    what: 'an id out of range is left to the database, which fails',
+    what: 'an id out of range is not validated, so the database fails',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [mutate(VALUES, 'MAX_ID = 2_147_483_647', 'MAX_ID = Number.MAX_SAFE_INTEGER')] },
   },
   {
     id: 'large-tag-id-fails',
     variant: true,
-    what: 'an id out of range is left to the database, which fails, for tags alone',
+    what: 'an id out of range is not validated for tags, so the database fails',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [mutate(TAG_SCHEMA, 'id: integerText(1, MAX_ID)', 'id: integerText(1, Number.MAX_SAFE_INTEGER)')] },
   },
   {
     id: 'nul-in-prefix-fails',
     variant: true,
-    what: 'NUL in what suggestions begin with is left to the database, which fails',
+    what: 'NUL in the prefix of suggestions is not validated, so the database fails',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [mutate(TAG_SCHEMA, 'q: text(0, 50, normalized)', 'q: z.string().max(50)')] },
   },
   {
     id: 'quote-in-search-fails',
     variant: true,
-    what: "a quote in the search ends the query's text",
+    what: 'a quote in the search ends the string literal of the query',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -384,14 +384,14 @@ function trimmed(value: unknown): unknown {
   {
     id: 'page-of-any-size',
     variant: true,
-    what: 'a page may be as large as anybody asks for',
+    what: 'the page size has no upper limit',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [mutate(VALUES, 'per_page: integerText(1, 100)', 'per_page: integerText(1, MAX_ID)')] },
     seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/',
   },
   {
     id: 'unknown-fields-taken',
-    what: 'a new task may bring fields that nobody knows',
+    what: 'a new task may have unknown fields',
     caughtBy: ['errors-without-internals'],
     deployment: {
       source: [
@@ -406,20 +406,20 @@ function trimmed(value: unknown): unknown {
   {
     id: 'unknown-tag-fields-taken',
     variant: true,
-    what: 'a new tag may bring fields that nobody knows',
+    what: 'a new tag may have unknown fields',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [mutate(TAG_SCHEMA, 'z.strictObject({ name: tagName })', 'z.object({ name: tagName })')] },
   },
   {
     id: 'number-taken-for-text',
     variant: true,
-    what: 'whatever is sent as a name is made a text',
+    what: 'every value is coerced to text as a tag name',
     caughtBy: ['errors-without-internals'],
     deployment: { source: [mutate(VALUES, 'bounded(form(z.string().trim()), 1, max)', 'bounded(form(z.coerce.string().trim()), 1, max)')] },
   },
   {
     id: 'answer-with-email',
-    what: "a new column for the owner's address goes out with every task",
+    what: "a new column with the owner's address is returned with every task",
     caughtBy: ['answers-as-documented'],
     deployment: {
       source: [mutate(TASKS, '    tags: jsonArrayFrom(tags),\n', '    tags: jsonArrayFrom(tags),\n    owner_email: sql`owner_email`,\n')],
@@ -430,7 +430,7 @@ function trimmed(value: unknown): unknown {
   {
     id: 'answer-of-whole-row',
     variant: true,
-    what: 'one read alone answers with the whole row',
+    what: 'one read returns the whole row',
     caughtBy: ['answers-as-documented'],
     deployment: {
       source: [mutate(TAGS, "select(COLUMNS).where('id', '=', id)", "selectAll().where('id', '=', id)")],
@@ -447,21 +447,21 @@ function trimmed(value: unknown): unknown {
   {
     id: 'answer-with-ids-as-text',
     variant: true,
-    what: 'ids have become bigint, which the driver reads as text',
+    what: 'ids are bigint, which the driver returns as text',
     caughtBy: ['answers-as-documented'],
     deployment: { database: ['alter table tasks alter column id type bigint'] },
   },
   {
     id: 'answer-with-total-as-text',
     variant: true,
-    what: 'a total is a text, as the driver reads it',
+    what: 'a total is a text, as the driver returns it',
     caughtBy: ['answers-as-documented'],
     deployment: { source: [mutate('service/db/page.ts', '"total":${listed.total}', '"total":"${listed.total}"')] },
   },
   {
     id: 'answer-undocumented',
     variant: true,
-    what: 'a deletion answers 200 with the row that was deleted',
+    what: 'a deletion returns 200 with the deleted row',
     caughtBy: ['answers-as-documented'],
     deployment: {
       source: [
@@ -481,7 +481,7 @@ function trimmed(value: unknown): unknown {
   {
     id: 'creation-answers-200',
     variant: true,
-    what: 'a new tag is answered with 200, where the contract has 201',
+    what: 'creating a tag returns 200, but the contract documents 201',
     caughtBy: ['answers-as-documented'],
     deployment: { source: [mutate('service/routes/tags.ts', 'res.status(201).location', 'res.location')] },
   },
@@ -502,7 +502,7 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'server-with-version',
-    what: 'the edge names itself and its version',
+    what: 'the edge reveals its name and version',
     caughtBy: ['server-banner'],
     deployment: { edge: { rewrite: serverNamed('nginx/1.24.0') } },
   },
@@ -516,7 +516,7 @@ function trimmed(value: unknown): unknown {
   {
     id: 'via-with-version',
     variant: true,
-    what: 'a cache in front tells its version in Via',
+    what: 'a cache in front reveals its version in Via',
     caughtBy: ['server-banner'],
     deployment: { edge: { rewrite: (headers) => [...headers, ['Via', '1.1 cache-7 (Varnish/7.4)']] } },
   },

@@ -7,7 +7,7 @@ const TAGS = 'service/routes/tags.ts';
 const POLICY = `{ defaultSrc: ["'none'"], frameAncestors: ["'none'"] }`;
 const NGINX_HEADERS = 'https://nginx.org/en/docs/http/ngx_http_headers_module.html';
 
-/** A proxy in front that adds a header of its own accord does so for successes and redirects alone, unless it is told otherwise. */
+/** By default, nginx only adds a header to successful responses and redirects. */
 const missingOnErrors = (header: string): NonNullable<Fault['deployment']> => ({
   edge: { rewrite: (headers, { status }) => (status < 400 ? headers : headers.filter(([name]) => name.toLowerCase() !== header)) },
 });
@@ -25,14 +25,14 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'helmet-missing',
-    what: 'the security headers were left out',
+    what: 'the security headers are missing',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
     deployment: { source: [mutate(APP, '  app.use(securityHeaders());\n', '')] },
   },
   {
     id: 'headers-after-cors',
     variant: true,
-    what: 'the security headers are set behind the check of origins, so that its refusals have none',
+    what: 'the security headers are set after the check of origins, so its 403 responses have none',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
     deployment: {
       source: [
@@ -44,7 +44,7 @@ export const headers: readonly Fault[] = [
   {
     id: 'headers-after-body',
     variant: true,
-    what: 'the body is parsed before the security headers are set, so that 400, 413 and 415 have none',
+    what: 'the body is parsed before the security headers are set, so 400, 413 and 415 have none',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
     deployment: {
       source: [
@@ -56,13 +56,13 @@ export const headers: readonly Fault[] = [
   {
     id: 'headers-missing-before-express',
     variant: true,
-    what: 'what is answered before Express, such as too large headers, has no security headers',
+    what: 'responses that are sent before Express, such as for too large headers, have no security headers',
     caughtBy: ['security-headers', 'hsts', 'private-answers'],
     deployment: { source: [mutate('service/http/unparsed-requests.ts', '    setSecurityHeaders(req, res, () => {});\n', '')] },
   },
   {
     id: 'nosniff-missing-on-errors',
-    what: 'the edge sets X-Content-Type-Options on successes alone',
+    what: 'the edge sets X-Content-Type-Options only on successful responses',
     caughtBy: ['security-headers'],
     deployment: missingOnErrors('x-content-type-options'),
     seenIn: NGINX_HEADERS,
@@ -70,21 +70,21 @@ export const headers: readonly Fault[] = [
   {
     id: 'csp-missing',
     variant: true,
-    what: 'there is no Content-Security-Policy, since an API shows no pages',
+    what: 'there is no Content-Security-Policy, because an API has no pages',
     caughtBy: ['security-headers'],
     deployment: { source: [mutate(HEADERS, `contentSecurityPolicy: { useDefaults: false, directives: ${POLICY} }`, 'contentSecurityPolicy: false')] },
   },
   {
     id: 'csp-reports-only',
     variant: true,
-    what: 'the Content-Security-Policy was rolled out to report, and never to forbid',
+    what: 'the Content-Security-Policy is report-only',
     caughtBy: ['security-headers'],
     deployment: { source: [mutate(HEADERS, 'useDefaults: false,', 'useDefaults: false, reportOnly: true,')] },
   },
   {
     id: 'csp-allows-scripts',
     variant: true,
-    what: "the Content-Security-Policy begins with default-src 'none', and then allows scripts of anybody",
+    what: "the Content-Security-Policy has default-src 'none', but allows scripts from every source",
     caughtBy: ['security-headers'],
     deployment: {
       source: [mutate(HEADERS, POLICY, `{ defaultSrc: ["'none'"], scriptSrc: ["'unsafe-inline'", 'https:'], frameAncestors: ["'none'"] }`)],
@@ -93,14 +93,14 @@ export const headers: readonly Fault[] = [
   {
     id: 'csp-none-and-more',
     variant: true,
-    what: "default-src has a host beside 'none', which makes browsers ignore 'none'",
+    what: "default-src has a host in addition to 'none', so browsers ignore 'none'",
     caughtBy: ['security-headers'],
     deployment: { source: [mutate(HEADERS, POLICY, `{ defaultSrc: ["'none'", 'https:'], frameAncestors: ["'none'"] }`)] },
   },
   {
     id: 'frame-ancestors-missing',
     variant: true,
-    what: 'the Content-Security-Policy says nothing of frames',
+    what: 'the Content-Security-Policy lacks frame-ancestors',
     caughtBy: ['security-headers'],
     deployment: { source: [mutate(HEADERS, POLICY, `{ defaultSrc: ["'none'"] }`)] },
   },
@@ -116,7 +116,7 @@ export const headers: readonly Fault[] = [
   {
     id: 'referrer-policy-tells-paths',
     variant: true,
-    what: 'the Referrer-Policy is no-referrer-when-downgrade, which tells every other site the whole URL',
+    what: 'the Referrer-Policy is no-referrer-when-downgrade, which sends the whole URL to other sites',
     caughtBy: ['security-headers'],
     deployment: {
       source: [
@@ -130,7 +130,7 @@ export const headers: readonly Fault[] = [
   },
   {
     id: 'hsts-missing',
-    what: 'HSTS is switched off, since the edge was thought to send it',
+    what: 'HSTS is disabled, because the edge was assumed to send it',
     caughtBy: ['hsts'],
     deployment: {
       source: [mutate(HEADERS, 'strictTransportSecurity: { maxAge: TWO_YEARS_SECONDS, includeSubDomains: true }', 'strictTransportSecurity: false')],
@@ -139,14 +139,14 @@ export const headers: readonly Fault[] = [
   {
     id: 'hsts-of-a-day',
     variant: true,
-    what: 'HSTS is still that of the first try: a day',
+    what: 'HSTS still has the trial value of one day',
     caughtBy: ['hsts'],
     deployment: { source: [mutate(HEADERS, '63_072_000', '86_400')] },
   },
   {
     id: 'hsts-missing-on-errors',
     variant: true,
-    what: 'the edge sets HSTS on successes alone',
+    what: 'the edge sets HSTS only on successful responses',
     caughtBy: ['hsts'],
     deployment: missingOnErrors('strict-transport-security'),
     seenIn: NGINX_HEADERS,
@@ -154,14 +154,14 @@ export const headers: readonly Fault[] = [
   {
     id: 'suggestions-stored',
     variant: true,
-    what: 'one route lets browsers keep its answers for a minute',
+    what: 'one route lets browsers cache its responses for a minute',
     caughtBy: ['private-answers'],
     deployment: { source: [mutate(TAGS, 'res.json({ tags: await', "res.set('Cache-Control', 'private, max-age=60').json({ tags: await")] },
   },
   {
     id: 'list-stored-by-the-network',
     variant: true,
-    what: 'the list of tasks tells content delivery networks to keep it, in the header that overrides Cache-Control for them',
+    what: 'the list of tasks lets content delivery networks cache it, in the header that overrides Cache-Control for them',
     caughtBy: ['private-answers'],
     deployment: {
       source: [mutate(TASKS, 'sendJson(res,', "sendJson(res.set('CDN-Cache-Control', 'max-age=60'),")],
@@ -170,7 +170,7 @@ export const headers: readonly Fault[] = [
   {
     id: 'cookie-set',
     variant: true,
-    what: 'the list of tasks remembers its order in a cookie',
+    what: 'the list of tasks stores its sort order in a cookie',
     caughtBy: ['private-answers'],
     deployment: {
       source: [mutate(TASKS, 'sendJson(res,', "sendJson(res.cookie('sort_by', filter.sort_by),")],

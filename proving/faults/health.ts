@@ -4,19 +4,19 @@ const HEALTH = 'service/routes/health.ts';
 const PROBE = 'service/db/probe.ts';
 const APP = 'service/app.ts';
 
-/** Of a deployment: the five minutes have passed, so the audit waits ten seconds. */
+/** The creation of a deployment. Its five minutes have passed, so the audit only waits ten seconds. */
 const LONG_AGO = '2026-01-01T00:00:00Z';
 
 export const health: readonly Fault[] = [
   {
     id: 'health-static',
-    what: 'health answers ok without asking the database',
+    what: 'health returns ok without querying the database',
     caughtBy: ['health-truth'],
     deployment: { source: [mutate(HEALTH, 'await database.state();', "'ready' as string;")] },
   },
   {
     id: 'health-remembered-for-a-minute',
-    what: 'health keeps what the database said for a minute, to save queries',
+    what: 'health caches the state of the database for a minute to save queries',
     caughtBy: ['health-truth'],
     deployment: { source: [mutate(PROBE, 'const READY_MS = 200;', 'const READY_MS = 60_000;')] },
   },
@@ -31,21 +31,21 @@ export const health: readonly Fault[] = [
   {
     id: 'release-of-a-fixed-commit',
     variant: true,
-    what: 'health reports a commit that was written into the source',
+    what: 'health reports a commit that is hard-coded in the source',
     caughtBy: ['release-live'],
     deployment: { source: [mutate(HEALTH, 'commit: config.commit,', "commit: '0123456789abcdef0123456789abcdef01234567',")] },
     settings: { AUDIT_DEPLOYED_AT: LONG_AGO },
   },
   {
     id: 'health-always-200',
-    what: 'health says unhealthy in its body alone, with status 200',
+    what: 'health reports unhealthy only in its body, with status 200',
     caughtBy: ['health-truth'],
     deployment: { source: [mutate(HEALTH, 'res.status(ready ? 200 : 503).json(report)', 'res.json(report)')] },
   },
   {
     id: 'health-never-well-again',
     variant: true,
-    what: 'once the database could not be reached, health says so for ever',
+    what: 'after the database was unreachable once, health reports unhealthy until the process restarts',
     caughtBy: ['health-truth'],
     deployment: {
       source: [mutate(PROBE, '    else probe = undefined;\n', '')],
@@ -54,13 +54,13 @@ export const health: readonly Fault[] = [
   {
     id: 'health-words-turned-round',
     variant: true,
-    what: 'health calls a database that answers disconnected, and one that does not connected',
+    what: 'health reports disconnected while the database responds, and connected while it does not',
     caughtBy: ['health-shape', 'health-agrees', 'health-truth'],
     deployment: { source: [mutate(HEALTH, "state === 'unreachable' ?", "state !== 'unreachable' ?")] },
   },
   {
     id: 'health-blind-to-missing-tables',
-    what: 'health asks select 1 in place of the migrations, and the table of the tasks is gone',
+    what: 'health queries select 1 instead of the migrations, and the table of tasks is missing',
     caughtBy: ['health-agrees'],
     deployment: {
       source: [
@@ -72,14 +72,14 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-shows-version',
-    what: 'health tells strangers the version of Node',
+    what: 'health reveals the version of Node',
     caughtBy: ['health-shape'],
     deployment: { source: [mutate(HEALTH, 'environment: config.environment,', 'environment: config.environment, version: process.version,')] },
   },
   {
     id: 'health-names-its-database',
     variant: true,
-    what: 'health names the host of the database while it is away',
+    what: 'health reveals the host of the database during an outage',
     caughtBy: ['health-truth'],
     deployment: {
       source: [
@@ -94,7 +94,7 @@ export const health: readonly Fault[] = [
   {
     id: 'health-cached',
     variant: true,
-    what: 'caches may keep health for ten seconds',
+    what: 'caches may store health for ten seconds',
     caughtBy: ['health-shape', 'private-answers'],
     deployment: {
       source: [mutate(HEALTH, 'res.status(ready ? 200 : 503).json', "res.status(ready ? 200 : 503).set('Cache-Control', 'public, max-age=10').json")],
@@ -103,7 +103,7 @@ export const health: readonly Fault[] = [
   {
     id: 'health-time-of-the-start',
     variant: true,
-    what: "health's time is that of the start",
+    what: 'the timestamp of health is the start time of the process',
     caughtBy: ['health-shape'],
     deployment: {
       source: [
@@ -121,7 +121,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-behind-the-limiter',
-    what: "health is mounted behind the limiter, so that the platform's calls are counted",
+    what: "health is mounted after the limiter, so the platform's polls count",
     caughtBy: ['health-open'],
     deployment: {
       source: [
@@ -133,19 +133,19 @@ export const health: readonly Fault[] = [
   {
     id: 'health-answers-any-method',
     variant: true,
-    what: 'health answers every method',
+    what: 'health accepts every method',
     caughtBy: ['health-open'],
     deployment: { source: [mutate(HEALTH, '.get(async (_req, res) =>', '.all(async (_req, res) =>')] },
   },
   {
     id: 'health-clock-ahead',
-    what: 'the clock of the host is ten minutes ahead',
+    what: "the host's clock is ten minutes ahead",
     caughtBy: ['health-shape'],
     deployment: { source: [mutate(HEALTH, 'new Date().toISOString()', 'new Date(Date.now() + 600_000).toISOString()')] },
   },
   {
     id: 'health-under-the-type-of-a-page',
-    what: 'health is sent as text/html, and everything else is sound',
+    what: 'health is sent as text/html; everything else is sound',
     caughtBy: ['health-shape'],
     deployment: {
       source: [
@@ -155,7 +155,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-broken-alone',
-    what: 'health fails with 500 behind the edge, and everything else is sound',
+    what: 'health returns 500 behind the edge; everything else is sound',
     caughtBy: ['health-agrees'],
     deployment: {
       source: [
@@ -170,7 +170,7 @@ export const health: readonly Fault[] = [
   {
     id: 'liveness-asks-the-database',
     variant: true,
-    what: 'liveness fails with the database, so that the platform restarts what a restart cannot mend',
+    what: 'liveness fails during a database outage, so the platform restarts a process that a restart cannot fix',
     caughtBy: ['health-truth'],
     deployment: {
       source: [
@@ -182,13 +182,13 @@ export const health: readonly Fault[] = [
   {
     id: 'liveness-tells-its-age',
     variant: true,
-    what: 'liveness tells strangers how long the process has been running',
+    what: 'liveness reveals the uptime of the process',
     caughtBy: ['health-open'],
     deployment: { source: [mutate(HEALTH, "= { status: 'ok' };", "= { status: 'ok', uptime: process.uptime() };")] },
   },
   {
     id: 'pool-without-error-listener',
-    what: 'nobody listens for errors of idle connections, so that losing the database ends the process',
+    what: 'errors of idle connections have no listener, so a database outage ends the process',
     caughtBy: ['health-truth'],
     deployment: {
       source: [mutate('service/db/pool.ts', "  pool.on('error', (err) => log.warn({ err }, 'idle database connection lost'));\n", '')],
@@ -198,7 +198,7 @@ export const health: readonly Fault[] = [
   {
     id: 'guests-let-in',
     variant: true,
-    what: 'whoever has no token is let in as a guest',
+    what: 'requests without a token are accepted as a guest',
     caughtBy: ['tenant-access'],
     deployment: {
       source: [
@@ -214,14 +214,14 @@ export const health: readonly Fault[] = [
   {
     id: 'outage-called-internal',
     variant: true,
-    what: 'while the database is away routes answer 500, as if somebody had to look for a bug',
+    what: 'during a database outage routes return 500, which suggests a bug',
     caughtBy: ['health-truth'],
     deployment: { source: [mutate('service/db/database.ts', 'throw new DatabaseUnavailableError(failure, error);', 'throw error;')] },
   },
   {
     id: 'outage-without-retry-after',
     variant: true,
-    what: 'while the database is away routes do not say when to ask again',
+    what: 'during a database outage responses lack Retry-After',
     caughtBy: ['health-truth'],
     deployment: { source: [mutate('service/errors.ts', "headers: { 'Retry-After': '2' }, cause", 'cause')] },
   },

@@ -16,10 +16,10 @@ const UPDATE = `.set({ ...changes, updated_at: sql<string>\`clock_timestamp()\` 
 const TOGGLE = `updated_at: sql<string>\`clock_timestamp()\` }))${BY_ID}${OF_OWNER}`;
 const LIST = 'const page = await database.read((db) => listTasks(db, userIdOf(res), filter));';
 const SENT = 'sendJson(res, page);';
-/** A condition that admits some rows of every owner. */
+/** A condition that matches some rows of every owner. */
 const ownerOr = (condition: string): string => `where((eb) => eb.or([eb('user_id', '=', ownerId), sql<SqlBool>\`${condition}\`]))`;
 const READ_ONE = 'res.json(found(await database.read((db) => readTask(db, userIdOf(res), id))));';
-/** A cache of four slots for a second: the slot is the id's remainder. */
+/** A cache with four slots and a TTL of one second; the slot is the id modulo 4. */
 const cachedByRemainder = (isHit: string) => [
   mutate(
     TASK_ROUTES,
@@ -41,20 +41,20 @@ const NO_STORE = ".set('Cache-Control', 'no-store')";
 export const isolation: readonly Fault[] = [
   {
     id: 'task-read-without-owner',
-    what: 'a task is read by its id alone',
+    what: 'a task is read by id only',
     caughtBy: ['isolation-by-id'],
     deployment: { source: [mutate(TASKS, READ, READ_BY_ID)] },
     seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/',
   },
   {
     id: 'task-update-without-owner',
-    what: 'a task is updated by its id alone',
+    what: 'a task is updated by id only',
     caughtBy: ['isolation-by-id'],
     deployment: { source: [mutate(TASKS, UPDATE, UPDATE.replace(OF_OWNER, ''))] },
   },
   {
     id: 'task-deletion-without-owner',
-    what: 'a task is deleted by its id alone',
+    what: 'a task is deleted by id only',
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [mutate(TASKS, "deleteFrom('tasks').where('id', '=', id).where('user_id', '=', ownerId)", "deleteFrom('tasks').where('id', '=', id)")],
@@ -62,19 +62,19 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-completion-without-owner',
-    what: 'a task is completed by its id alone',
+    what: 'a task is completed by id only',
     caughtBy: ['isolation-by-id'],
     deployment: { source: [mutate(TASKS, TOGGLE, TOGGLE.replace(OF_OWNER, ''))] },
   },
   {
     id: 'task-read-of-every-third-id',
-    what: 'the owner filter of the read by id is skipped for ids that are divisible by 3',
+    what: 'reading by id skips the owner filter for ids divisible by 3',
     caughtBy: ['isolation-by-id'],
     deployment: { source: [mutate(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('id % 3 = 0')))] },
   },
   {
     id: 'task-deletion-of-even-ids',
-    what: 'the owner filter of the deletion alone is skipped for even ids',
+    what: 'only deletion skips the owner filter, for even ids',
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
@@ -89,14 +89,14 @@ export const isolation: readonly Fault[] = [
   {
     id: 'task-update-of-odd-ids',
     variant: true,
-    what: 'the owner filter of the update alone is skipped for odd ids',
+    what: 'only updates skip the owner filter, for odd ids',
     caughtBy: ['isolation-by-id'],
     deployment: { source: [mutate(TASKS, UPDATE, UPDATE.replace("where('user_id', '=', ownerId)", ownerOr('id % 2 = 1')))] },
   },
   {
     id: 'task-read-of-high-ids',
     variant: true,
-    what: 'the owner filter of the read by id is skipped for ids of four digits',
+    what: 'reading by id skips the owner filter for ids of four digits',
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [mutate(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('id > 999')))],
@@ -113,26 +113,26 @@ export const isolation: readonly Fault[] = [
   {
     id: 'task-read-of-changed-ones',
     variant: true,
-    what: 'tasks that were changed once are read without the owner filter',
+    what: 'tasks that were updated are read without the owner filter',
     caughtBy: ['isolation-by-id'],
     deployment: { source: [mutate(TASKS, READ, READ.replace("where('user_id', '=', ownerId)", ownerOr('updated_at > created_at')))] },
   },
   {
     id: 'task-read-cached-by-remainder',
-    what: 'a cache of four slots, by the remainder of the id, compares the id and not the owner',
+    what: "a cache of four slots, chosen by the id's remainder, compares the id but not the owner",
     caughtBy: ['isolation-by-id'],
     deployment: { source: cachedByRemainder('cached.task?.id === id') },
   },
   {
     id: 'task-read-cached-by-remainder-alone',
     variant: true,
-    what: 'a cache of four slots, by the remainder of the id, compares neither the id nor the owner',
+    what: "a cache of four slots, chosen by the id's remainder, compares neither id nor owner",
     caughtBy: ['isolation-by-id'],
     deployment: { source: cachedByRemainder('true') },
   },
   {
     id: 'task-foreign-forbidden',
-    what: "another's task is answered with 403, so that ids can be counted through",
+    what: "another tenant's task gets 403, so ids can be enumerated",
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
@@ -149,7 +149,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'task-foreign-other-words',
     variant: true,
-    what: "another's task is a 404 in other words than one that never existed",
+    what: "another tenant's task gets a 404 with a different text than an unknown id",
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
@@ -166,7 +166,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'task-existence-by-head',
     variant: true,
-    what: 'HEAD has a cheaper query of its own, which knows no owner',
+    what: 'HEAD uses a cheaper query without the owner',
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
@@ -186,7 +186,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'task-creation-overwrites',
     variant: true,
-    what: 'a creation may bring its own id, for clients that work offline, and overwrites whatever has it',
+    what: 'a creation may supply an id, for offline clients, and overwrites the task with that id',
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
@@ -207,7 +207,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'task-reads-shared-by-url',
     variant: true,
-    what: 'reads of one URL at the same time share one query, whoever asks',
+    what: 'concurrent reads of one URL share one query, regardless of the caller',
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
@@ -229,7 +229,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'task-deletion-always-succeeds',
     variant: true,
-    what: "a deletion answers 204 for what never existed and for what is not the caller's",
+    what: "a deletion returns 204 for unknown ids and for another tenant's",
     caughtBy: ['isolation-by-id', 'isolation-anonymous'],
     deployment: {
       source: [
@@ -243,7 +243,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-deletion-forgets-id',
-    what: "a deletion takes all of its owner's tasks",
+    what: "a deletion deletes all of its owner's tasks",
     caughtBy: ['isolation-by-id'],
     deployment: { source: [mutate(TASKS, "deleteFrom('tasks').where('id', '=', id).where", "deleteFrom('tasks').where")] },
   },
@@ -263,7 +263,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-deleted-still-readable',
-    what: 'deletions only mark tasks, and the read by id does not look at the mark',
+    what: 'deletions only mark tasks, and reading by id ignores the mark',
     caughtBy: ['isolation-anonymous'],
     deployment: {
       source: [
@@ -282,7 +282,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'task-looked-up-before-token',
     variant: true,
-    what: 'a task is looked up before the token is, so that nobody in particular learns which exist',
+    what: 'a task is looked up before the token is verified, so anonymous callers learn which ids exist',
     caughtBy: ['isolation-anonymous'],
     deployment: {
       source: [
@@ -302,13 +302,13 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-list-without-owner',
-    what: "the list shows everybody's tasks",
+    what: "the list returns every user's tasks",
     caughtBy: ['isolation-in-lists'],
     deployment: { source: [mutate(TASKS, "[eb('user_id', '=', ownerId)]", '[]')] },
   },
   {
     id: 'task-search-without-brackets',
-    what: 'the search reads: owner and title, or description',
+    what: 'the search condition lacks parentheses: owner and title, or description',
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
@@ -322,7 +322,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-search-injectable',
-    what: "the search's text is put into the query as it stands",
+    what: 'the search text is concatenated into the query',
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
@@ -337,7 +337,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'task-filter-without-owner',
     variant: true,
-    what: 'the list filtered by priority forgets the owner',
+    what: 'the list filtered by priority lacks the owner filter',
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
@@ -351,7 +351,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-count-without-owner',
-    what: "a list's total counts everybody's",
+    what: "a list's total counts every user's tasks",
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [mutate(TASKS, "select('tasks').where('user_id', '=', ownerId)", "select((eb) => eb.fn.sum('tasks').as('tasks'))")],
@@ -359,7 +359,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-second-page-without-owner',
-    what: 'pages after the first forget the owner',
+    what: 'pages after the first lack the owner filter',
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
@@ -375,7 +375,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-list-cached-by-url',
-    what: 'lists are kept for a second by their URL alone',
+    what: 'lists are cached for a second by URL only',
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
@@ -397,7 +397,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'task-lists-shared-by-url',
     variant: true,
-    what: 'lists of one URL at the same time share one query, whoever asks',
+    what: 'concurrent lists of one URL share one query, regardless of the caller',
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
@@ -418,7 +418,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'owner-in-session-of-pool',
-    what: 'the owner is set on a pooled connection, outside of a transaction, and read from it by the next query',
+    what: 'the owner is set on a pooled connection outside a transaction, and the next query reads it from there',
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
@@ -431,7 +431,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'caller-in-app-locals',
     variant: true,
-    what: 'the caller is kept in app.locals, which the next request overwrites while this one waits for its body',
+    what: 'the caller is stored in app.locals, which the next request overwrites while this one waits for its body',
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
@@ -442,7 +442,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'owner-from-query',
-    what: 'the list takes its owner from ?user_id=',
+    what: 'the list reads its owner from ?user_id=',
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
@@ -454,7 +454,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'owner-from-header',
     variant: true,
-    what: 'X-User-ID, as of a gateway that is not there, wins over the token',
+    what: 'X-User-ID, as sent by a gateway that does not exist, overrides the token',
     caughtBy: ['isolation-by-id', 'isolation-in-lists'],
     deployment: {
       source: [mutate(CALLER, 'res.locals.caller = caller;', "res.locals.caller = { userId: req.get('X-User-ID') ?? caller.userId };")],
@@ -462,7 +462,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'owner-from-new-body',
-    what: 'a new task takes its owner from the body',
+    what: 'a creation reads the owner from the body',
     caughtBy: ['isolation-of-ownership'],
     deployment: {
       source: [
@@ -490,19 +490,19 @@ export const isolation: readonly Fault[] = [
   {
     id: 'owner-in-lower-case',
     variant: true,
-    what: 'two users whose ids differ in case alone are one',
+    what: 'two users whose ids differ only in case are the same user',
     caughtBy: ['isolation-in-lists'],
     deployment: { source: [mutate('service/auth/verify-token.ts', 'caller: { userId }', 'caller: { userId: userId.toLowerCase() }')] },
   },
   {
     id: 'idempotency-key-of-everybody',
-    what: "an Idempotency-Key is looked up without its owner: the same key and body get another's answer",
+    what: "an Idempotency-Key is looked up without its owner: the same key and body return another tenant's response",
     caughtBy: ['isolation-of-ownership'],
     deployment: { source: [mutate('service/routes/create.ts', 'runOnce(db, userId, key,', "runOnce(db, '', key,")] },
   },
   {
     id: 'tag-read-without-owner',
-    what: 'a tag is read by its id alone',
+    what: 'a tag is read by id only',
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
@@ -517,7 +517,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'tag-deletion-without-owner',
     variant: true,
-    what: 'a tag is deleted by its id alone',
+    what: 'a tag is deleted by id only',
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [mutate(TAGS, "deleteFrom('tags').where('id', '=', id).where('user_id', '=', ownerId)", "deleteFrom('tags').where('id', '=', id)")],
@@ -526,7 +526,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'tag-deletion-of-every-third-id',
     variant: true,
-    what: 'the owner filter of the deletion of tags is skipped for ids that are divisible by 3',
+    what: 'deleting tags skips the owner filter for ids divisible by 3',
     caughtBy: ['isolation-by-id'],
     deployment: {
       source: [
@@ -546,14 +546,14 @@ export const isolation: readonly Fault[] = [
   {
     id: 'tag-deletion-forgets-id',
     variant: true,
-    what: "a deletion takes all of its owner's tags",
+    what: "a deletion deletes all of its owner's tags",
     caughtBy: ['isolation-by-id'],
     deployment: { source: [mutate(TAGS, "deleteFrom('tags').where('id', '=', id).where", "deleteFrom('tags').where")] },
   },
   {
     id: 'tag-deletion-does-nothing',
     variant: true,
-    what: 'a deletion of a tag answers 204 and leaves it where it was',
+    what: 'a deletion of a tag returns 204 without deleting it',
     caughtBy: ['isolation-anonymous'],
     deployment: {
       source: [
@@ -568,20 +568,20 @@ export const isolation: readonly Fault[] = [
   {
     id: 'tag-list-without-owner',
     variant: true,
-    what: "the list shows everybody's tags",
+    what: "the list returns every user's tags",
     caughtBy: ['isolation-in-lists'],
     deployment: { source: [mutate(TAGS, "db.selectFrom('tags').where('user_id', '=', ownerId);", "db.selectFrom('tags');")] },
   },
   {
     id: 'tag-suggestions-without-owner',
-    what: "suggestions are made of everybody's tags",
+    what: "suggestions contain every user's tags",
     caughtBy: ['isolation-in-lists'],
     deployment: { source: [mutate(TAGS, ".where('user_id', '=', ownerId)\n    .where('name', 'like'", ".where('name', 'like'")] },
   },
   {
     id: 'tag-first-suggestions-without-owner',
     variant: true,
-    what: "before anything is typed, suggestions are made of everybody's tags",
+    what: "suggestions for an empty prefix contain every user's tags",
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [
@@ -596,7 +596,7 @@ export const isolation: readonly Fault[] = [
   {
     id: 'tag-names-taken-by-others',
     variant: true,
-    what: 'names of tags are unique for all users together: a 409 tells that somebody else has one',
+    what: 'tag names are unique across all users: a 409 reveals that another user has the tag',
     caughtBy: ['isolation-in-lists'],
     deployment: {
       source: [mutate(TAGS, ".columns(['user_id', 'name'])", ".columns(['name'])")],
@@ -605,7 +605,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'tag-of-another-attached',
-    what: "a task takes another's tags, and shows their names",
+    what: "a task accepts another tenant's tags, and returns their names",
     caughtBy: ['isolation-of-references'],
     deployment: {
       source: [mutate(TAGS, ".where('user_id', '=', ownerId).where('id', 'in', ids)", ".where('id', 'in', ids)")],
@@ -615,13 +615,13 @@ export const isolation: readonly Fault[] = [
   {
     id: 'tag-of-another-fails',
     variant: true,
-    what: "another's tag is refused by the database alone: 503, where one that never existed is a 422",
+    what: "only the database rejects another tenant's tag: 503, while an unknown tag gets 422",
     caughtBy: ['isolation-of-references'],
     deployment: { source: [mutate(TAGS, ".where('user_id', '=', ownerId).where('id', 'in', ids)", ".where('id', 'in', ids)")] },
   },
   {
     id: 'tag-of-another-filters',
-    what: "the list filtered by another's tag shows the tasks that carry it",
+    what: "the list filtered by another tenant's tag returns the tasks that have it",
     caughtBy: ['isolation-of-references'],
     deployment: {
       source: [
@@ -636,34 +636,34 @@ export const isolation: readonly Fault[] = [
   {
     id: 'tags-of-every-task',
     variant: true,
-    what: 'each task shows the tags of all tasks',
+    what: 'each task returns the tags of all tasks',
     caughtBy: ['isolation-of-references'],
     deployment: { source: [mutate(TASKS, "    .whereRef('task_tags.task_id', '=', 'tasks.id')\n", '')] },
   },
   {
     id: 'answers-storable',
-    what: 'nothing says how long an answer may be kept, so that anybody may guess',
+    what: 'responses have no Cache-Control, so caches choose how long to store them',
     caughtBy: ['private-answers'],
     deployment: { source: [mutate('service/middleware/security-headers.ts', NO_STORE, '')] },
   },
   {
     id: 'list-public-for-a-minute',
     variant: true,
-    what: 'the list of tasks may be kept by shared caches',
+    what: 'shared caches may store the list of tasks',
     caughtBy: ['private-answers'],
     deployment: { source: [mutate(TASK_ROUTES, SENT, SENT.replace('res', "res.set('Cache-Control', 'public, max-age=60')"))] },
   },
   {
     id: 'suggestions-kept-in-browser',
     variant: true,
-    what: 'suggestions are kept by the browser, beyond the sign-out',
+    what: 'browsers may store suggestions, even after sign-out',
     caughtBy: ['private-answers'],
     deployment: { source: [mutate(TAG_ROUTES, 'res.json({ tags:', "res.set('Cache-Control', 'private, max-age=300').json({ tags:")] },
   },
   {
     id: 'answers-stored-at-edge',
     variant: true,
-    what: 'CDN-Cache-Control lets the edge keep what Cache-Control forbids everybody to store',
+    what: 'CDN-Cache-Control lets the edge store what Cache-Control forbids to store',
     caughtBy: ['private-answers'],
     deployment: {
       source: [mutate('service/middleware/security-headers.ts', NO_STORE, `${NO_STORE}.set('CDN-Cache-Control', 'max-age=60')`)],
@@ -672,14 +672,14 @@ export const isolation: readonly Fault[] = [
   {
     id: 'cookie-set-by-balancer',
     variant: true,
-    what: 'a balancer sets a cookie, to find the same replica again',
+    what: 'a load balancer sets a cookie for sticky sessions',
     caughtBy: ['private-answers'],
     deployment: { edge: { rewrite: (headers) => [...headers, ['Set-Cookie', 'AWSALB=7dJ0kZqv; Path=/']] } },
   },
   {
     id: 'suggestions-served-as-html',
     variant: true,
-    what: 'suggestions are sent as a text, which Express calls HTML: the name of a tag may hold a script',
+    what: 'suggestions are sent as text, which Express labels HTML: a tag name can contain a script',
     caughtBy: ['private-answers'],
     deployment: {
       source: [

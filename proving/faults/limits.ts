@@ -14,58 +14,58 @@ const HEADERS = "standardHeaders: 'draft-8',";
 const ADDRESS = "req.ip ?? ''";
 const KEY = "return caller ? `user:${caller.userId}` : `address:${ipKeyGenerator(bareAddress(req.ip ?? ''), 56)}`;";
 
-/** So many requests that one bucket lasts for a whole audit, and few enough that the audit empties it. */
+/** One bucket lasts for a whole audit, and the audit can still exhaust it. */
 const FOR_ALL = { RATE_LIMIT_PER_MINUTE: '1000' };
 
 const keyed = (key: string) => mutate(LIMIT, KEY, `return ${key};`);
-/** The right key with something that a caller chooses added to it. */
+/** Appends a value that the caller controls to the correct key. */
 const keyedAlsoBy = (chosen: string) => keyed(`\`\${caller?.userId ?? ipKeyGenerator(req.ip ?? '', 56)}:\${${chosen}}\``);
 
 export const limits: readonly Fault[] = [
   {
     id: 'limit-off',
-    what: 'nobody is limited',
+    what: 'there is no rate limit',
     caughtBy: ['limit-headers'],
     deployment: { source: [mutate(APP, LIMITED, '')] },
   },
   {
     id: 'limit-on-trial',
     variant: true,
-    what: 'the limiter counts and tells, and lets everybody go on',
+    what: 'the limiter counts and sends headers, but rejects no request',
     caughtBy: ['limit-exhaustion'],
     deployment: { source: [mutate(LIMIT, 'next(tooManyRequests())', 'next()')] },
   },
   {
     id: 'limit-told-to-nobody',
     variant: true,
-    what: 'the limiter tells nobody what is left, nor when to come back',
+    what: 'the limiter sends neither RateLimit headers nor Retry-After',
     caughtBy: ['limit-headers'],
     deployment: { source: [mutate(LIMIT, HEADERS, 'standardHeaders: false,')] },
   },
   {
     id: 'limit-behind-more-proxies',
     variant: true,
-    what: 'one proxy more is trusted than there are, so that a client can claim any address',
+    what: 'one proxy too many is trusted, so a client can claim any address',
     caughtBy: ['limit-forged-address'],
     deployment: { settings: { TRUST_PROXY: '3' } },
   },
   {
     id: 'limit-behind-fewer-proxies',
     variant: true,
-    what: 'one proxy fewer is trusted than there are, so that each machine of the edge has a bucket, whoever comes by it',
+    what: 'one proxy too few is trusted, so each machine of the edge has one bucket for all its clients',
     caughtBy: ['limit-forged-address'],
     deployment: { settings: { TRUST_PROXY: '1' } },
   },
   {
     id: 'limit-behind-no-proxy',
-    what: 'no proxy is trusted, so that all clients behind the edge share one bucket',
+    what: 'no proxy is trusted, so all clients behind the edge share one bucket',
     caughtBy: ['limit-forged-address'],
     deployment: { settings: { TRUST_PROXY: '0' } },
   },
   {
     id: 'limit-by-peer',
     variant: true,
-    what: 'the bucket is keyed by the address of the TCP connection, which is that of the edge',
+    what: "the bucket is keyed by the address of the TCP connection, which is the edge's",
     caughtBy: ['limit-forged-address'],
     deployment: { source: [mutate(LIMIT, ADDRESS, "req.socket.remoteAddress ?? ''")] },
   },
@@ -86,41 +86,41 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-by-first-address',
-    what: 'the first address in X-Forwarded-For is taken for that of the client',
+    what: "the first address in X-Forwarded-For is used as the client's",
     caughtBy: ['limit-forged-address'],
     deployment: { source: [mutate(LIMIT, ADDRESS, "req.get('X-Forwarded-For')?.split(',')[0] ?? ''")] },
   },
   {
     id: 'limit-by-address-of-cloudflare',
     variant: true,
-    what: 'CF-Connecting-IP is believed, where no Cloudflare stands in front',
+    what: 'CF-Connecting-IP is trusted without a Cloudflare proxy in front',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [mutate(LIMIT, ADDRESS, "req.get('CF-Connecting-IP') ?? req.ip ?? ''")] },
   },
   {
     id: 'limit-by-address-of-vercel',
     variant: true,
-    what: 'X-Vercel-Forwarded-For is believed, since the app is at Vercel, where the API is not',
+    what: 'X-Vercel-Forwarded-For is trusted, because the app runs on Vercel, although the API does not',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [mutate(LIMIT, ADDRESS, "req.get('X-Vercel-Forwarded-For') ?? req.ip ?? ''")] },
   },
   {
     id: 'limit-by-browser',
     variant: true,
-    what: 'another browser at the same address has another bucket',
+    what: 'another browser at the same address gets another bucket',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [mutate(LIMIT, ', 56)}`;', ", 56)}:${req.get('User-Agent') ?? ''}`;")] },
   },
   {
     id: 'limit-by-header-of-token',
     variant: true,
-    what: 'the bucket is that of the Authorization header, whatever stands in it',
+    what: 'the bucket is keyed by the Authorization header, whatever its value',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [keyed("req.get('Authorization') ?? `address:${ipKeyGenerator(req.ip ?? '', 56)}`")] },
   },
   {
     id: 'limit-by-token',
-    what: 'each token of a user has a bucket, so that whoever signs in again has a fresh one',
+    what: 'each token of a user gets a bucket, so a new sign-in resets the limit',
     caughtBy: ['limit-forged-address'],
     deployment: {
       source: [keyed("caller ? `token:${req.get('Authorization')?.slice(7)}` : `address:${ipKeyGenerator(req.ip ?? '', 56)}`")],
@@ -129,7 +129,7 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-by-authorization-of-users',
     variant: true,
-    what: 'the Authorization header of a verified caller is the key, with the letters of its scheme',
+    what: 'the key is the Authorization header of a verified caller, including the case of its scheme',
     caughtBy: ['limit-forged-address'],
     deployment: {
       source: [keyed("caller ? `user:${caller.userId}:${req.get('Authorization')?.slice(0, 6)}` : `address:${ipKeyGenerator(req.ip ?? '', 56)}`")],
@@ -137,21 +137,21 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-by-url',
-    what: 'the key holds the URL as it was sent: each query has a bucket',
+    what: 'the key contains the raw URL: each query gets a bucket',
     caughtBy: ['limit-headers', 'limit-forged-address'],
     deployment: { source: [keyedAlsoBy('req.originalUrl')] },
   },
   {
     id: 'limit-by-spelling',
     variant: true,
-    what: 'requests outside of /api/v1 have a bucket, and the comparison is in lower case: /API/V1 is outside',
+    what: 'requests outside /api/v1 get another bucket, and the comparison is case-sensitive: /API/V1 is outside',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [keyedAlsoBy("req.path.startsWith('/api/v1/') ? 'api' : 'other'")] },
   },
   {
     id: 'limit-by-trailing-slash',
     variant: true,
-    what: 'collections and objects have two buckets, told apart by the end of the path: a slash leads into the other',
+    what: 'collections and objects have separate buckets, distinguished by the end of the path: a trailing slash selects the other',
     caughtBy: ['limit-headers', 'limit-forged-address'],
     deployment: { source: [keyedAlsoBy("/[/]tasks$/i.test(req.path) ? 'collection' : 'object'")] },
   },
@@ -172,7 +172,7 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-by-language',
     variant: true,
-    what: 'without a token the key holds the language of the browser',
+    what: "without a token, the key contains the browser's language",
     caughtBy: ['limit-forged-address'],
     deployment: {
       source: [keyed("caller ? `user:${caller.userId}` : `address:${ipKeyGenerator(req.ip ?? '', 56)}:${req.get('Accept-Language')}`")],
@@ -181,35 +181,35 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-by-cookie',
     variant: true,
-    what: 'without a token the session cookie is the key where there is one',
+    what: 'without a token, the key is the session cookie if there is one',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [keyed("caller?.userId ?? req.get('Cookie') ?? ipKeyGenerator(req.ip ?? '', 56)")] },
   },
   {
     id: 'limit-by-api-key',
     variant: true,
-    what: 'X-Api-Key, which nothing verifies, is the key where there is one',
+    what: 'the key is X-Api-Key if there is one, which nothing verifies',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [keyed("req.get('X-Api-Key') ?? caller?.userId ?? ipKeyGenerator(req.ip ?? '', 56)")] },
   },
   {
     id: 'limit-by-origin',
     variant: true,
-    what: 'each origin of a user has a bucket, and a request without one too',
+    what: 'each origin of a user has a bucket, and so has a request without one',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [keyedAlsoBy("req.get('Origin')")] },
   },
   {
     id: 'limit-by-request-id',
     variant: true,
-    what: 'the key holds the id that a client gives its request',
+    what: 'the key contains the request id that a client sends',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [keyedAlsoBy("req.get('X-Request-Id')")] },
   },
   {
     id: 'limit-by-unverified-user',
     variant: true,
-    what: 'the bucket is that of the user in the token, which nobody has verified yet: a stranger has a bucket for each name, or empties that of a user',
+    what: 'the bucket belongs to the user in an unverified token: a third party gets a bucket for each name, or exhausts the limit of a user',
     caughtBy: ['limit-forged-address'],
     deployment: {
       source: [
@@ -229,7 +229,7 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-by-path',
     variant: true,
-    what: 'each spelling of each path has a bucket of its own',
+    what: 'each spelling of each path has a bucket',
     caughtBy: ['limit-headers', 'limit-exhaustion'],
     deployment: { source: [keyed("`${caller?.userId ?? ipKeyGenerator(req.ip ?? '', 56)}:${req.path}`")] },
   },
@@ -243,14 +243,14 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-before-the-caller-is-known',
     variant: true,
-    what: 'the limiter comes before the token is read, so that all users at one address share a bucket',
+    what: 'the limiter runs before the token is verified, so all users at one address share a bucket',
     caughtBy: ['limit-headers', 'limit-exhaustion'],
     deployment: { source: [mutate(APP, `${IDENTIFIED}\n  ${LIMITED}`, `${LIMITED}\n  ${IDENTIFIED}`)], settings: FOR_ALL },
   },
   {
     id: 'limit-made-anew',
     variant: true,
-    what: 'each request gets a limiter of its own, with a full bucket',
+    what: 'each request gets a new limiter with a full bucket',
     caughtBy: ['limit-headers', 'limit-forged-address', 'limit-exhaustion'],
     deployment: {
       source: [mutate(APP, LIMITED, 'app.use((req, res, next) => limitRate(config.rateLimitPerMinute, sharedLimit)(req, res, next));')],
@@ -260,14 +260,14 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-of-a-moment',
     variant: true,
-    what: 'the window is given in seconds, where the library takes milliseconds: it is over at once',
+    what: 'the window is given in seconds, but the library expects milliseconds: it ends at once',
     caughtBy: ['limit-exhaustion'],
     deployment: { source: [mutate(LIMIT, 'windowMs: 60_000,', 'windowMs: 60,')] },
   },
   {
     id: 'limit-counted-twice',
     variant: true,
-    what: 'the limiter stands before all routes and before those of the API once more',
+    what: "the limiter runs before all routes and again before the API's routes",
     caughtBy: ['limit-headers'],
     deployment: {
       source: [
@@ -283,21 +283,21 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-without-failures',
-    what: 'refused requests do not count, so that tokens can be tried without end',
+    what: 'rejected requests do not count, so tokens can be guessed without limit',
     caughtBy: ['limit-forged-address'],
     deployment: { source: [mutate(LIMIT, HEADERS, `${HEADERS}\n    skipFailedRequests: true,`)] },
   },
   {
     id: 'limit-without-writes',
     variant: true,
-    what: 'only reading is limited',
+    what: 'only reads are limited',
     caughtBy: ['limit-headers'],
     deployment: { source: [mutate(LIMIT, HEADERS, `${HEADERS}\n    skip: (req) => req.method !== 'GET',`)] },
   },
   {
     id: 'limit-on-health',
     variant: true,
-    what: 'the limiter comes before health, so that whoever asks too often is told that the service is not well',
+    what: 'the limiter runs before health, so frequent polling reports the service as unhealthy',
     caughtBy: ['health-open'],
     deployment: {
       source: [mutate(APP, 'app.use(healthRoutes(context));', ''), mutate(APP, LIMITED, `${LIMITED}\n  app.use(healthRoutes(context));`)],
@@ -305,7 +305,7 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-on-preflights',
-    what: 'preflights are answered behind the limiter, and count',
+    what: 'preflights are handled after the limiter, and count',
     caughtBy: ['wire-preflight'],
     deployment: {
       source: [
@@ -317,7 +317,7 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-first-of-all',
     variant: true,
-    what: 'the limiter comes before the headers, so that a page cannot read that it was limited',
+    what: 'the limiter runs before the CORS headers are set, so a page cannot read that it was limited',
     caughtBy: ['limit-exhaustion'],
     deployment: {
       source: [
@@ -328,7 +328,7 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-without-retry-after',
-    what: 'Retry-After gets lost at the edge',
+    what: 'the edge drops Retry-After',
     caughtBy: ['limit-exhaustion'],
     deployment: {
       edge: {
@@ -339,14 +339,14 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-in-plain-text',
     variant: true,
-    what: "the 429 is the library's own, in plain text",
+    what: "the 429 is the library's default, in plain text",
     caughtBy: ['limit-exhaustion'],
     deployment: { source: [mutate(LIMIT, 'handler: (_req, _res, next) => next(tooManyRequests()),', '')] },
   },
   {
     id: 'limit-read-then-written',
     variant: true,
-    what: 'the count is read and then written, so that requests at the same moment count as one',
+    what: 'the count is read and then written, so concurrent requests count as one',
     caughtBy: ['limit-exhaustion'],
     deployment: {
       source: [
@@ -374,7 +374,7 @@ export const limits: readonly Fault[] = [
   {
     id: 'pool-taken-twice',
     variant: true,
-    what: 'a list is read in a transaction, and its queries by another connection than that of the transaction: ten at once wait for each other',
+    what: 'a list is read in a transaction, but its queries use another connection: ten concurrent lists deadlock',
     caughtBy: ['concurrent-reads'],
     deployment: {
       source: [
@@ -389,13 +389,13 @@ export const limits: readonly Fault[] = [
   {
     id: 'pool-without-patience',
     variant: true,
-    what: 'one connection for all, and nobody waits for it longer than 20 ms',
+    what: 'the pool has one connection, and requests wait for it at most 20 ms',
     caughtBy: ['concurrent-reads'],
     deployment: { settings: { DATABASE_POOL_MAX: '1' }, source: [mutate(POOL, 'connectionTimeoutMillis: 10_000,', 'connectionTimeoutMillis: 20,')] },
   },
   {
     id: 'connections-too-few',
-    what: 'the server takes 20 connections at a time and drops the rest',
+    what: 'the server accepts 20 connections at a time and drops the others',
     caughtBy: ['concurrent-reads'],
     deployment: {
       source: [
@@ -410,7 +410,7 @@ export const limits: readonly Fault[] = [
   {
     id: 'load-shed-too-early',
     variant: true,
-    what: 'more than 20 requests at a time are turned away',
+    what: 'more than 20 concurrent requests are rejected',
     caughtBy: ['concurrent-reads'],
     deployment: {
       source: [
@@ -432,7 +432,7 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'answers-slow',
-    what: 'every answer takes two thirds of a second, as from a machine that swaps',
+    what: 'every response takes two thirds of a second, as on a machine that swaps',
     caughtBy: ['time-budget'],
     deployment: { edge: { hold: () => setTimeout(667) } },
   },

@@ -1,14 +1,14 @@
 import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type Fault, mutate } from '../case.ts';
 
-// No secret may stand in this file, nor a fallback for one: whatever looks like either is put together here.
+// This file must not contain a secret or a fallback for one, so whatever looks like either is concatenated.
 const [OR, IS, DEFAULTS] = ['??', '=', 'defaults'];
 const rsa = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 }).privateKey;
-/** As openssl ecparam writes it. */
+/** The format of openssl ecparam. */
 const ec = generateKeyPairSync('ec', {
   namedCurve: 'P-256',
   publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -17,14 +17,14 @@ const ec = generateKeyPairSync('ec', {
 const createKey = (): string => randomBytes(48).toString('base64url');
 const neonUrl = `postgresql://neondb_owner:${randomBytes(9).toString('hex')}@ep-calm-lake-a2b3c4d5-pooler.eu-central-1.aws.neon.tech/neondb?sslmode=require`;
 
-/** What signs in as somebody for years. */
+/** A token that is valid for years. */
 function tokenOf(secret: string): string {
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const input = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ sub: 'user_1', exp: 4_102_444_800 })}`;
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
 }
 
-/** As Windows PowerShell writes what is piped into a file. */
+/** The encoding of files that Windows PowerShell writes. */
 const inUtf16 = (text: string): string => Buffer.from(text, 'utf16le').toString('latin1');
 
 const PROCFILE_LINE = 'web: node dist/server.js';
@@ -34,7 +34,7 @@ const INVENTORY = 'contract/environment.json';
 const startAndSettings: readonly Fault[] = [
   {
     id: 'procfile-npm-start',
-    what: 'the Procfile starts npm, which keeps signals from the server',
+    what: 'the Procfile starts npm, which does not forward signals to the server',
     caughtBy: ['procfile-entry'],
     repository: { mutations: [mutate('Procfile', PROCFILE_LINE, 'web: npm start')] },
   },
@@ -48,7 +48,7 @@ const startAndSettings: readonly Fault[] = [
   {
     id: 'procfile-migrates',
     variant: true,
-    what: 'the Procfile migrates before it starts the server, so that a shell stays in between',
+    what: 'the Procfile migrates before it starts the server, so a shell remains the parent process',
     caughtBy: ['procfile-entry'],
     repository: { mutations: [mutate('Procfile', PROCFILE_LINE, 'web: npm run migrate && node dist/server.js')] },
   },
@@ -60,7 +60,7 @@ const startAndSettings: readonly Fault[] = [
   },
   {
     id: 'fallback-in-code',
-    what: 'where JWT_SECRET is missing, the code takes a literal',
+    what: 'without JWT_SECRET, the code uses a literal',
     caughtBy: ['settings-without-fallback'],
     repository: {
       mutations: [
@@ -71,7 +71,7 @@ const startAndSettings: readonly Fault[] = [
   {
     id: 'fallback-in-schema',
     variant: true,
-    what: 'the schema of the settings gives JWT_SECRET a default',
+    what: 'the settings schema gives JWT_SECRET a default',
     caughtBy: ['settings-without-fallback'],
     repository: {
       mutations: [
@@ -86,7 +86,7 @@ const startAndSettings: readonly Fault[] = [
   {
     id: 'fallback-in-pattern',
     variant: true,
-    what: 'a script for developers takes JWT_SECRET out of the environment, with a literal where it is missing',
+    what: 'a script for developers reads JWT_SECRET from the environment, with a literal as fallback',
     caughtBy: ['settings-without-fallback'],
     repository: {
       commits: () => [
@@ -97,7 +97,7 @@ const startAndSettings: readonly Fault[] = [
   {
     id: 'fallback-in-inventory',
     variant: true,
-    what: 'the inventory of settings has a default for JWT_SECRET in development',
+    what: 'the settings inventory has a default for JWT_SECRET in development',
     caughtBy: ['settings-without-fallback'],
     repository: {
       mutations: [
@@ -111,21 +111,21 @@ const startAndSettings: readonly Fault[] = [
   },
   {
     id: 'pool-larger-than-decided',
-    what: 'the pool has room for fifty connections, where ten were decided',
+    what: 'the pool allows 50 connections, but the decision is 10',
     caughtBy: ['pool-settings'],
     repository: { mutations: [mutate(POOL, 'max: settings.databasePoolMax,', 'max: 50,')] },
   },
   {
     id: 'pool-larger-by-default',
     variant: true,
-    what: 'the default of DATABASE_POOL_MAX is fifty, where ten were decided',
+    what: 'the default of DATABASE_POOL_MAX is 50, but the decision is 10',
     caughtBy: ['pool-settings'],
     repository: { mutations: [mutate(INVENTORY, '"test": 10,\n        "production": 10\n', '"test": 10,\n        "production": 50\n')] },
   },
   {
     id: 'pool-idle-longer-than-decided',
     variant: true,
-    what: 'connections idle for as long as it takes Neon to suspend, where thirty seconds were decided',
+    what: 'idle connections live as long as Neon needs to suspend, but the decision is 30 seconds',
     caughtBy: ['pool-settings'],
     repository: { mutations: [mutate(POOL, 'idleTimeoutMillis: 30_000', 'idleTimeoutMillis: 300_000')] },
   },
@@ -139,7 +139,7 @@ const startAndSettings: readonly Fault[] = [
   {
     id: 'pool-keepalive-late',
     variant: true,
-    what: 'the first probe of a silent connection goes out after ten minutes, where ten seconds were decided',
+    what: 'TCP keep-alive starts after ten minutes, but the decision is 10 seconds',
     caughtBy: ['pool-settings'],
     repository: { mutations: [mutate(POOL, 'keepAliveInitialDelayMillis: 10_000', 'keepAliveInitialDelayMillis: 600_000')] },
   },
@@ -148,14 +148,14 @@ const startAndSettings: readonly Fault[] = [
 const dependenciesAndDecisions: readonly Fault[] = [
   {
     id: 'lockfile-behind',
-    what: 'a dependency was raised in package.json alone',
+    what: 'a dependency was raised in package.json only',
     caughtBy: ['dependencies'],
     repository: { mutations: [mutate('package.json', '"express": "^5.3.0"', '"express": "^5.4.0"')] },
   },
   {
     id: 'lockfile-half-merged',
     variant: true,
-    what: 'after a merge the lockfile names the new range of express, and installs the old version',
+    what: 'after a merge the lockfile has the new range of express, but installs the old version',
     caughtBy: ['dependencies'],
     repository: {
       mutations: [
@@ -173,34 +173,34 @@ const dependenciesAndDecisions: readonly Fault[] = [
   {
     id: 'node-out-of-support',
     variant: true,
-    what: 'Node 20 will do, which gets no security fixes any more',
+    what: 'engines allows Node 20, which no longer gets security fixes',
     caughtBy: ['dependencies'],
     repository: { mutations: [mutate('package.json', '"node": ">=26"', '"node": ">=20"')] },
   },
   {
     id: 'node-long-out-of-support',
     variant: true,
-    what: 'Node 18 will do, which has had no security fixes for longer still',
+    what: 'engines allows Node 18, which has not had security fixes for even longer',
     caughtBy: ['dependencies'],
     repository: { mutations: [mutate('package.json', '"node": ">=26"', '"node": ">=18"')] },
   },
   {
     id: 'decision-superseded',
     variant: true,
-    what: 'a decision was superseded, and its checks still rest on it',
+    what: 'a decision was superseded, and its checks still refer to it',
     caughtBy: ['decision-links'],
     repository: { mutations: [mutate('adr/0023-leave-nothing-behind.md', 'Status: accepted', 'Status: superseded by 0027')] },
   },
   {
     id: 'decision-missing',
     variant: true,
-    what: 'the record of a decision was deleted',
+    what: 'a decision record was deleted',
     caughtBy: ['decision-links'],
     repository: { commits: () => [{ 'adr/0023-leave-nothing-behind.md': undefined }] },
   },
   {
     id: 'decision-confirmed-by-nothing',
-    what: 'a decision names a check that does not exist any more',
+    what: 'a decision record names a check that no longer exists',
     caughtBy: ['decision-links'],
     repository: { mutations: [mutate('adr/0015-bundle-the-server-and-pin-node.md', '- `dependencies`:', '- `lockfile`:')] },
   },
@@ -216,33 +216,33 @@ const secrets: readonly Fault[] = [
   {
     id: 'ec-key-in-tree',
     variant: true,
-    what: 'a private key on an elliptic curve was committed, as openssl ecparam writes it',
+    what: 'an elliptic curve private key was committed, in the format of openssl ecparam',
     caughtBy: ['secrets-in-tree', 'secrets-in-history'],
     repository: { commits: () => [{ 'deploy/server.key': ec }] },
   },
   {
     id: 'key-in-file-with-umlaut',
     variant: true,
-    what: 'a private key was committed in a file whose name is not ASCII',
+    what: 'a private key was committed in a file with a non-ASCII name',
     caughtBy: ['secrets-in-tree', 'secrets-in-history'],
     repository: { commits: () => [{ 'deploy/schlüssel.pem': rsa }] },
   },
   {
     id: 'key-in-history-alone',
-    what: 'a private key was committed, and deleted by the next commit',
+    what: 'a private key was committed and deleted in the next commit',
     caughtBy: ['secrets-in-history'],
     repository: { commits: () => [{ 'deploy/server.key': rsa }, { 'deploy/server.key': undefined }] },
   },
   {
     id: 'env-committed',
-    what: 'nothing ignores .env, and it was committed',
+    what: '.env is not ignored and was committed',
     caughtBy: ['secrets-in-tree'],
     repository: { mutations: [mutate('.gitignore', '.env\n.env.*\n', '')], commits: () => [{ '.env': `JWT_SECRET=${createKey()}\n` }] },
   },
   {
     id: 'env-committed-once',
     variant: true,
-    what: '.env was committed, and deleted by the next commit',
+    what: '.env was committed and deleted in the next commit',
     caughtBy: ['secrets-in-tree'],
     repository: {
       mutations: [mutate('.gitignore', '.env\n.env.*\n', '')],
@@ -255,14 +255,14 @@ const secrets: readonly Fault[] = [
   {
     id: 'env-by-another-name',
     variant: true,
-    what: 'the settings of production were committed as production.env',
+    what: 'the production settings were committed as production.env',
     caughtBy: ['secrets-in-tree'],
     repository: { commits: () => [{ 'deploy/production.env': `JWT_SECRET=${createKey()}\n` }] },
   },
   {
     id: 'example-with-real-values',
     variant: true,
-    what: '.env.example names a real database with its password',
+    what: '.env.example contains a real database URL with its password',
     caughtBy: ['secrets-in-tree'],
     repository: {
       mutations: [
@@ -277,13 +277,13 @@ const secrets: readonly Fault[] = [
   {
     id: 'deployed-key-in-tree',
     variant: true,
-    what: "the deployment's key stands in a file of Docker Compose",
+    what: "a Docker Compose file contains the deployment's key",
     caughtBy: ['secrets-by-value'],
     repository: { commits: ({ JWT_SECRET }) => [{ 'compose.yaml': `services:\n  api:\n    environment:\n      JWT_SECRET: ${JWT_SECRET}\n` }] },
   },
   {
     id: 'deployed-key-in-history-alone',
-    what: "the deployment's key stood in a note that was deleted by the next commit",
+    what: "a note contained the deployment's key and was deleted in the next commit",
     caughtBy: ['secrets-by-value'],
     repository: {
       commits: ({ JWT_SECRET }) => [{ 'docs/handover.md': `The key in production is ${JWT_SECRET}.\n` }, { 'docs/handover.md': undefined }],
@@ -292,7 +292,7 @@ const secrets: readonly Fault[] = [
   {
     id: 'deployed-key-in-base64',
     variant: true,
-    what: "the deployment's key stands in base64 in a manifest of Kubernetes",
+    what: "a Kubernetes manifest contains the deployment's key in base64",
     caughtBy: ['secrets-by-value'],
     repository: {
       commits: ({ BETTER_AUTH_SECRET = '' }) => [
@@ -305,27 +305,27 @@ const secrets: readonly Fault[] = [
   {
     id: 'deployed-password-alone',
     variant: true,
-    what: 'a script holds the password of the database, without the rest of its URL',
+    what: 'a script contains the database password without the rest of the URL',
     caughtBy: ['secrets-by-value'],
     repository: { commits: ({ DATABASE_URL = '' }) => [{ 'deploy/psql.sh': `PGPASSWORD='${new URL(DATABASE_URL).password}' psql "$@"\n` }] },
   },
   {
     id: 'deployed-key-in-utf-16',
     variant: true,
-    what: "the deployment's key stands in a file that PowerShell wrote in UTF-16",
+    what: "a UTF-16 file written by PowerShell contains the deployment's key",
     caughtBy: ['secrets-by-value'],
     repository: { commits: ({ BETTER_AUTH_SECRET }) => [{ 'deploy/variables.txt': inUtf16(`BETTER_AUTH_SECRET=${BETTER_AUTH_SECRET}\r\n`) }] },
   },
   {
     id: 'token-in-tree',
     variant: true,
-    what: 'a collection of requests holds a token that the deployment takes for years',
+    what: 'a request collection contains a token that is valid for years',
     caughtBy: ['secrets-by-value'],
     repository: { commits: ({ JWT_SECRET = '' }) => [{ 'docs/requests.http': `GET /api/v1/tasks\nAuthorization: Bearer ${tokenOf(JWT_SECRET)}\n` }] },
   },
   {
     id: 'settings-in-health',
-    what: 'health shows all settings, to see what is deployed',
+    what: 'health returns all settings, to show what is deployed',
     caughtBy: ['secrets-in-answers'],
     deployment: {
       source: [
@@ -340,7 +340,7 @@ const secrets: readonly Fault[] = [
   {
     id: 'database-url-in-outage',
     variant: true,
-    what: 'while the database is away health shows its URL, password included',
+    what: 'during a database outage health returns the database URL with its password',
     caughtBy: ['secrets-in-answers'],
     deployment: {
       source: [

@@ -4,12 +4,12 @@ const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
 const TASKS = 'service/tasks/queries.ts';
 const VERIFY = 'service/auth/verify-token.ts';
 
-/** One answer in three: of three instances behind the edge, one still runs what the others have mended. */
+/** One response in three: one of three instances behind the edge still runs a release in which the fault is not fixed. */
 const SHARE = 1 / 3;
 const OLD = 'Math.random() < 1 / 3';
 const NEW = 'Math.random() >= 1 / 3';
 
-/** Every fault here also exists as one that always shows: how often that one was seen tells what chance this one has. */
+/** Each fault also exists as a permanent one. The number of observations of that one determines the survival probability. */
 export const sometimes: readonly Fault[] = [
   {
     id: 'headers-missing-now-and-then',
@@ -41,7 +41,7 @@ export const sometimes: readonly Fault[] = [
   },
   {
     id: 'vary-missing-now-and-then',
-    what: 'one instance of three does not say on refusals that they depend on the origin',
+    what: 'one instance of three sends 403 without Vary: Origin',
     caughtBy: ['vary-origin'],
     sometimes: { share: SHARE, of: 'vary-missing-on-refusals' },
     deployment: { source: [mutate(CROSS_ORIGIN, "res.vary('Origin');", `if (${NEW}) res.vary('Origin');`)] },
@@ -55,7 +55,7 @@ export const sometimes: readonly Fault[] = [
   },
   {
     id: 'task-read-without-owner-now-and-then',
-    what: 'one instance of three reads a task by its id alone',
+    what: 'one instance of three reads a task by id only',
     caughtBy: ['isolation-by-id'],
     sometimes: { share: SHARE, of: 'task-read-without-owner' },
     deployment: {
@@ -70,7 +70,7 @@ export const sometimes: readonly Fault[] = [
   },
   {
     id: 'task-deletion-without-owner-now-and-then',
-    what: 'one instance of three deletes a task by its id alone',
+    what: 'one instance of three deletes a task by id only',
     caughtBy: ['isolation-by-id'],
     sometimes: { share: SHARE, of: 'task-deletion-without-owner' },
     deployment: {
@@ -85,7 +85,7 @@ export const sometimes: readonly Fault[] = [
   },
   {
     id: 'task-list-without-owner-now-and-then',
-    what: "one instance of three lists everybody's tasks",
+    what: "one instance of three lists every user's tasks",
     caughtBy: ['isolation-in-lists'],
     sometimes: { share: SHARE, of: 'task-list-without-owner' },
     deployment: {

@@ -16,23 +16,23 @@ const TOKEN = `${SHAPE}.exec(headers[0] ?? '')?.[1] : undefined;`;
 const IMPORT = "import jwt from 'jsonwebtoken';";
 const REQUIRED = "app.use('/api/v1', requireCaller);";
 const FALLBACK_KEY = 'development-secret-do-not-use-in-production';
-// Put together, so that the audit does not find them in this repository: that would be another fault.
+// Concatenated, so that the audit does not find them in this repository, which would be another fault.
 const PADDED_KEY = `supersecret-jwt-key-${'1234567890'.repeat(2)}`;
 const LIBRARY_KEY = `better-auth-secret-${'1234567890'.repeat(2)}`;
 
-/** Made when the module is loaded: a key in the repository would be another fault. */
+/** Generated when the module is loaded: a key in the repository would be another fault. */
 const PUBLIC_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'pem', type: 'spki' }).toString().trim();
 
-/** Nobody looks whether a key is one that everybody knows. */
+/** Removes the check for well-known keys. */
 const ANY_KEY = mutate(CONFIG, "reject(ctx, 'looks like a placeholder')", 'undefined');
 
 const verifiedWith = (options: string) => mutate(VERIFY, VERIFIED, `jwt.verify(token, key, { ${options}, complete: true })`);
 
-/** Where a request without a proper header is asked once more for its token. */
+/** Reads the token from another place if the Authorization header has none. */
 const elseTokenFrom = (place: string) => mutate(CALLER, TOKEN, `(${SHAPE}.exec(headers[0] ?? '')?.[1]) : ${place};`);
 
-/** A few lines of one's own in the place of the library. */
-const ownVerifier = (refused: string) => [
+/** A handwritten verifier instead of the library. */
+const ownVerifier = (rejected: string) => [
   mutate(VERIFY, IMPORT, `import { createHmac } from 'node:crypto';\n${IMPORT}`),
   mutate(
     VERIFY,
@@ -40,11 +40,11 @@ const ownVerifier = (refused: string) => [
     `const { header, payload, signature } = jwt.decode(token, { complete: true });
      const expected = createHmac('sha256', key).update(token.slice(0, token.lastIndexOf('.'))).digest('base64url');
      const now = Date.now() / 1_000;
-     if (payload.exp <= now || payload.nbf > now || ${refused}) return undefined;`,
+     if (payload.exp <= now || payload.nbf > now || ${rejected}) return undefined;`,
   ),
 ];
 
-/** No caller is a job of the service itself, which may see everybody's: harmless as long as no stranger is without a caller. */
+/** Without a caller, queries return all rows, as for an internal job. Harmless while every request has a caller. */
 const NOBODY_SEES_ALL = [
   mutate(PARSE, 'if (caller === undefined) throw unauthenticated();\n  return caller.userId;', 'return caller?.userId as string;'),
   mutate(
@@ -64,7 +64,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-decoded-under-second-key',
     variant: true,
-    what: "tokens of the app's sign-in are decoded, since it has verified them already",
+    what: "tokens of the app's sign-in are only decoded, because the sign-in has verified them",
     caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
     deployment: {
       source: [mutate(VERIFY, 'const fromBetterAuth = verify(token, keys.betterAuthSecret);', 'const fromBetterAuth = jwt.decode(token);')],
@@ -72,7 +72,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-decoded-on-one-route',
-    what: 'suggestions of tags are asked for at each key press, so the token is decoded there without being verified',
+    what: 'tag suggestions are requested at each key press, so that route decodes the token without verifying it',
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
@@ -91,19 +91,19 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-alg-from-header',
-    what: 'the algorithm is the one that the token names',
+    what: "the token's header chooses the algorithm",
     caughtBy: ['token-claims'],
     deployment: { source: [verifiedWith('algorithms: [jwt.decode(token, { complete: true }).header.alg]')] },
   },
   {
     id: 'token-hs384-accepted',
-    what: 'the list of algorithms holds a second HMAC',
+    what: 'the list of algorithms contains a second HMAC',
     caughtBy: ['token-claims'],
     deployment: { source: [verifiedWith("algorithms: ['HS256', 'HS384']")] },
   },
   {
     id: 'token-hs512-under-second-key',
-    what: "every HMAC is accepted under the key of the app's sign-in",
+    what: "every HMAC is accepted for the key of the app's sign-in",
     caughtBy: ['token-claims'],
     deployment: {
       source: [
@@ -124,20 +124,20 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-user-from-another-claim',
-    what: 'where a token has no sub, the user is its user_id',
+    what: 'if a token has no sub, user_id is the user',
     caughtBy: ['token-claims'],
     deployment: { source: [mutate(VERIFY, "verified(fromApp, fromApp['sub'])", "verified(fromApp, fromApp['sub'] ?? fromApp['user_id'])")] },
   },
   {
     id: 'token-user-from-email-where-sub-is-empty',
     variant: true,
-    what: 'an empty sub is passed over for the email',
+    what: 'if sub is empty, email is the user',
     caughtBy: ['token-claims'],
     deployment: { source: [mutate(VERIFY, "verified(fromApp, fromApp['sub'])", "verified(fromApp, fromApp['sub'] || fromApp['email'])")] },
   },
   {
     id: 'token-alg-none',
-    what: 'a token of the algorithm none is taken at its word',
+    what: 'tokens with the algorithm none are accepted',
     caughtBy: ['token-algorithm'],
     deployment: {
       source: [
@@ -153,14 +153,14 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-alg-not-fixed',
     variant: true,
-    what: 'no list of algorithms is given, so the library takes every HMAC',
+    what: 'the list of algorithms is missing, so the library accepts every HMAC',
     caughtBy: ['token-claims'],
     deployment: { source: [mutate(VERIFY, VERIFIED, 'jwt.verify(token, key, { complete: true })')] },
   },
   {
     id: 'token-alg-in-any-case',
     variant: true,
-    what: "a verifier of one's own takes alg in upper and lower case",
+    what: 'a handwritten verifier compares alg case-insensitively',
     caughtBy: ['token-claims'],
     deployment: { source: ownVerifier("header.alg.toUpperCase() !== 'HS256' || signature !== expected") },
   },
@@ -173,7 +173,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-signature-but-for-its-end',
-    what: 'a loop that compares signatures ends one character too early',
+    what: 'a loop that compares signatures ends one character early',
     caughtBy: ['token-tampered'],
     deployment: {
       source: ownVerifier(
@@ -184,7 +184,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-cached-by-payload',
     variant: true,
-    what: 'verified tokens are remembered by their payload, and their signatures never looked at again',
+    what: 'verified tokens are cached by payload, so later signatures are not verified',
     caughtBy: ['token-tampered'],
     deployment: {
       source: [
@@ -200,7 +200,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-cached-beyond-exp',
     variant: true,
-    what: 'verified tokens are remembered, also when they have expired',
+    what: 'the cache of verified tokens ignores their expiry',
     caughtBy: ['token-expired'],
     deployment: {
       source: [
@@ -215,14 +215,14 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-exp-ignored',
-    what: 'exp is not looked at',
+    what: 'exp is ignored',
     caughtBy: ['token-expired'],
     deployment: { source: [verifiedWith("algorithms: ['HS256'], ignoreExpiration: true")] },
   },
   {
     id: 'token-exp-ignored-under-second-key',
     variant: true,
-    what: "exp is not looked at in tokens of the app's sign-in",
+    what: "exp is ignored in tokens of the app's sign-in",
     caughtBy: ['token-expired'],
     deployment: {
       source: [
@@ -235,53 +235,53 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-exp-with-tolerance',
     variant: true,
-    what: 'the tolerance of clocks is given in milliseconds, where the library takes seconds: 16 hours instead of one minute',
+    what: 'the clock tolerance is given in milliseconds, but the library expects seconds: 16 hours instead of a minute',
     caughtBy: ['token-expired'],
     deployment: { source: [verifiedWith("algorithms: ['HS256'], clockTolerance: 60_000")] },
   },
   {
     id: 'token-exp-not-required',
-    what: 'a token without exp lives for ever',
+    what: 'a token without exp never expires',
     caughtBy: ['token-without-exp'],
     deployment: { source: [mutate(VERIFY, ' || !Number.isFinite(payload.exp)', '')] },
   },
   {
     id: 'token-nbf-ignored',
-    what: 'nbf is not looked at',
+    what: 'nbf is ignored',
     caughtBy: ['token-claims'],
     deployment: { source: [mutate(VERIFY, "    if ('nbf' in payload && !isReached(payload.nbf, clockTimestamp)) return undefined;\n", '')] },
   },
   {
     id: 'token-crit-ignored',
     variant: true,
-    what: 'extensions that a token calls critical are ignored',
+    what: 'critical extensions of a token are ignored',
     caughtBy: ['token-claims'],
     deployment: { source: [mutate(VERIFY, "'crit' in header || ", '')] },
   },
   {
     id: 'token-type-ignored',
     variant: true,
-    what: 'tokens made for another use are taken',
+    what: 'tokens for another purpose are accepted',
     caughtBy: ['token-claims'],
     deployment: { source: [mutate(VERIFY, ' || !isTypeJwt(header.typ)', '')] },
   },
   {
     id: 'token-sub-of-any-type',
     variant: true,
-    what: 'a number or a list in sub becomes a text on the way',
+    what: 'a number or an array in sub is coerced to text',
     caughtBy: ['token-claims'],
     deployment: { source: [mutate(VERIFY, "typeof userId !== 'string' || ", '')] },
   },
   {
     id: 'token-sub-empty',
     variant: true,
-    what: 'the user with the empty name is a user',
+    what: 'the empty string is accepted as a user id',
     caughtBy: ['token-claims'],
     deployment: { source: [mutate(VERIFY, '{1,255}', '{0,255}')] },
   },
   {
     id: 'token-kid-names-a-file',
-    what: 'kid is the name of a file with the key, with as many ../ as one likes',
+    what: 'kid is the file name of the key, and may contain ../',
     caughtBy: ['token-algorithm'],
     deployment: {
       source: [
@@ -298,7 +298,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-kid-names-a-setting',
     variant: true,
-    what: 'kid is the name of the setting with the key, and PORT or NODE_ENV are settings as well',
+    what: 'kid is the name of the setting that contains the key, which can also be PORT or NODE_ENV',
     caughtBy: ['token-algorithm'],
     deployment: {
       source: [
@@ -313,7 +313,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-brings-its-key',
     variant: true,
-    what: 'a public key in the header of the token is believed',
+    what: "a public key in the token's header is trusted",
     caughtBy: ['token-algorithm'],
     deployment: {
       source: [
@@ -330,14 +330,14 @@ export const tokens: readonly Fault[] = [
   {
     id: 'key-of-a-template',
     variant: true,
-    what: 'the key is one that stands in templates',
+    what: 'the key is one that templates contain',
     caughtBy: ['key-strength', 'token-wrong-key'],
     deployment: { source: [ANY_KEY], settings: { JWT_SECRET: FALLBACK_KEY } },
     settings: { AUDIT_JWT_SECRET: FALLBACK_KEY, JWT_SECRET: FALLBACK_KEY },
   },
   {
     id: 'key-that-is-published',
-    what: "the key is the issuer's public key, in the PEM that its documentation shows",
+    what: "the key is the issuer's public key, in PEM as its documentation shows it",
     caughtBy: ['key-strength'],
     deployment: {
       source: [mutate(CONFIG, 'const problem = secretProblem(value);', 'const problem = undefined as string | undefined;')],
@@ -347,7 +347,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'key-short',
-    what: 'nobody looks at the key, and it is the word secret',
+    what: 'keys are not validated, and the key is the word secret',
     caughtBy: ['key-strength', 'token-wrong-key'],
     deployment: {
       source: [mutate(CONFIG, 'JWT_SECRET: {\n    schema: secret,', 'JWT_SECRET: {\n    schema: z.string(),')],
@@ -358,7 +358,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'key-of-padded-words',
     variant: true,
-    what: 'the key is common words, with digits until it was long enough',
+    what: 'the key consists of common words, padded with digits',
     caughtBy: ['key-strength'],
     deployment: { source: [ANY_KEY], settings: { JWT_SECRET: PADDED_KEY } },
     settings: { AUDIT_JWT_SECRET: PADDED_KEY, JWT_SECRET: PADDED_KEY },
@@ -366,7 +366,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'second-key-of-the-library',
     variant: true,
-    what: "the key of the app's sign-in is the default of its library, which everybody can read",
+    what: "the key of the app's sign-in is the public default of its library",
     caughtBy: ['key-strength'],
     deployment: { source: [ANY_KEY], settings: { BETTER_AUTH_SECRET: LIBRARY_KEY } },
     settings: { BETTER_AUTH_SECRET: LIBRARY_KEY },
@@ -374,7 +374,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'key-of-development-also',
     variant: true,
-    what: 'the key of development machines is accepted besides the real one',
+    what: 'the key of development machines is accepted as well as the real one',
     caughtBy: ['token-wrong-key'],
     deployment: {
       source: [
@@ -389,7 +389,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'key-of-tests-also',
     variant: true,
-    what: 'the key of the tests is accepted besides the real one, and is another common word',
+    what: 'the key of the tests, a common word, is accepted as well as the real one',
     caughtBy: ['token-wrong-key'],
     deployment: {
       source: [
@@ -403,42 +403,42 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-in-query',
-    what: 'a token in the query is as good as one in the header',
+    what: 'a token in the query is accepted',
     caughtBy: ['token-missing'],
     deployment: { source: [elseTokenFrom("req.query['access_token']")] },
   },
   {
     id: 'token-in-query-of-one-route',
     variant: true,
-    what: 'a calendar that subscribes to the tasks cannot set headers, so that route takes the token from the query as well',
+    what: 'a calendar that subscribes to tasks cannot send headers, so that route also accepts the token in the query',
     caughtBy: ['token-missing'],
     deployment: { source: [elseTokenFrom("req.path === '/api/v1/tasks' ? req.query['access_token'] : undefined")] },
   },
   {
     id: 'token-in-cookie',
     variant: true,
-    what: 'a token in a cookie is as good as one in the header',
+    what: 'a token in a cookie is accepted',
     caughtBy: ['token-missing'],
     deployment: { source: [elseTokenFrom("/(?:^|; )token=([^;]+)/.exec(req.headers.cookie ?? '')?.[1]")] },
   },
   {
     id: 'token-in-cookie-of-sign-in',
     variant: true,
-    what: "the token in the cookie of the app's sign-in, as it is called over https, is as good as one in the header",
+    what: "the token in the app's sign-in cookie, under its https name, is accepted",
     caughtBy: ['token-missing'],
     deployment: { source: [elseTokenFrom(String.raw`/(?:^|; )__Secure-better-auth\.session_data=([^;]+)/.exec(req.headers.cookie ?? '')?.[1]`)] },
   },
   {
     id: 'token-in-x-access-token',
     variant: true,
-    what: 'the bare token in X-Access-Token is as good as one in Authorization',
+    what: 'a bare token in X-Access-Token is accepted',
     caughtBy: ['token-missing'],
     deployment: { source: [elseTokenFrom("req.get('X-Access-Token')")] },
   },
   {
     id: 'token-as-password',
     variant: true,
-    what: 'Basic with the token as password is taken as well',
+    what: 'the token is accepted as a Basic password',
     caughtBy: ['token-missing'],
     deployment: {
       source: [
@@ -453,7 +453,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'user-in-a-header',
     variant: true,
-    what: 'the user is who X-User-ID says, as if only a gateway could say so',
+    what: 'X-User-ID determines the user, as if only a gateway could send it',
     caughtBy: ['token-missing'],
     deployment: {
       source: [
@@ -468,7 +468,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-in-last-of-two-headers',
     variant: true,
-    what: 'of two Authorization headers the last counts',
+    what: 'the last of two Authorization headers is used',
     caughtBy: ['token-missing'],
     deployment: {
       source: [mutate(CALLER, 'headers?.length === 1 ?', 'headers !== undefined ?'), mutate(CALLER, "headers[0] ?? ''", "headers.at(-1) ?? ''")],
@@ -477,27 +477,27 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-under-any-scheme',
     variant: true,
-    what: 'whatever comes after the first blank is the token',
+    what: 'everything after the first blank is used as the token',
     caughtBy: ['token-missing'],
     deployment: { source: [mutate(CALLER, `${SHAPE}.exec(headers[0] ?? '')?.[1]`, "headers[0]?.split(' ')[1]")] },
   },
   {
     id: 'token-without-scheme',
     variant: true,
-    what: 'Bearer is cut away where it stands, and not missed where it does not',
+    what: 'Bearer is removed wherever it occurs, and is not required',
     caughtBy: ['token-missing'],
     deployment: { source: [mutate(CALLER, `${SHAPE}.exec(headers[0] ?? '')?.[1]`, "headers[0]?.replace('Bearer ', '')")] },
   },
   {
     id: 'token-with-a-tail',
     variant: true,
-    what: 'the end of the header is not looked at: what follows the token is ignored',
+    what: 'the Authorization header is not matched to its end: text after the token is ignored',
     caughtBy: ['token-malformed'],
     deployment: { source: [mutate(CALLER, SHAPE, SHAPE.replace('$', ''))] },
   },
   {
     id: 'token-of-a-test-helper',
-    what: 'the signature that the tests use in the place of a real one is still taken',
+    what: 'the placeholder signature of the tests is still accepted',
     caughtBy: ['token-malformed'],
     deployment: {
       source: [
@@ -513,7 +513,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-of-the-connection',
     variant: true,
-    what: 'who once called on a connection is the caller of all that comes on it',
+    what: 'a verified caller is reused for all later requests of the connection',
     caughtBy: ['tenant-access'],
     deployment: {
       source: [
@@ -527,14 +527,14 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-malformed-500',
-    what: 'a payload that is no JSON is an error nobody has thought of: 500',
+    what: 'a payload that is not JSON causes an unhandled error: 500',
     caughtBy: ['token-malformed'],
     deployment: { source: [mutate(VERIFY, ' || error instanceof SyntaxError || error instanceof TypeError', '')] },
   },
   {
     id: 'token-refusal-with-reason',
     variant: true,
-    what: 'the answer to an expired token says that it has expired',
+    what: 'the response to an expired token reveals that it has expired',
     caughtBy: ['token-expired'],
     deployment: {
       source: [
@@ -557,7 +557,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-refusal-as-403',
     variant: true,
-    what: 'no token is answered 401, a bad one 403',
+    what: 'a request without a token gets 401, one with a bad token 403',
     caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
     deployment: {
       source: [
@@ -572,7 +572,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'route-without-token-suggestions',
-    what: 'the token is required for tasks, and forgotten for tags, where suggestions do without a caller',
+    what: 'the token is required for tasks but not for tags, whose suggestions need no caller',
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
@@ -584,7 +584,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'route-without-token-completion',
     variant: true,
-    what: 'a task can be completed by a link in a letter, without a token',
+    what: 'a link in an email can complete a task without a token',
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
@@ -601,7 +601,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'route-without-token-head',
     variant: true,
-    what: 'HEAD, as OPTIONS, is taken to be harmless, and nobody who asks by it is a caller who sees all',
+    what: 'HEAD is exempt from authentication like OPTIONS, and a request without a caller sees all rows',
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
@@ -613,7 +613,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'route-without-token-in-upper-case',
     variant: true,
-    what: 'the token is required by a prefix in lower case, while routes are matched in any case',
+    what: 'the token is required for a path prefix in lower case, while routes match in any case',
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
@@ -625,7 +625,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'route-without-token-rewritten',
     variant: true,
-    what: 'X-Original-URL says what is asked for, while the token is required by what was asked for',
+    what: 'X-Original-URL chooses the route, while the token is required by the actual URL',
     caughtBy: ['token-every-operation'],
     deployment: {
       source: [
@@ -642,7 +642,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-large-500',
-    what: 'headers that are too large are an error of the service: 500',
+    what: 'headers that are too large cause a 500',
     caughtBy: ['token-oversized'],
     deployment: {
       source: [
@@ -657,7 +657,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-costly',
     variant: true,
-    what: 'encrypted tokens are opened with as many rounds of hashing as they ask for',
+    what: 'encrypted tokens choose the number of hash iterations for their decryption',
     caughtBy: ['token-oversized'],
     deployment: {
       source: [
@@ -685,7 +685,7 @@ export const tokens: readonly Fault[] = [
   {
     id: 'token-shape-by-slow-pattern',
     variant: true,
-    what: 'dots are optional in the pattern of a token: a long one with a wrong character at its end is cut up in all ways before it is refused',
+    what: 'dots are optional in the token pattern: a long token with a wrong last character causes catastrophic backtracking',
     caughtBy: ['token-oversized'],
     deployment: { source: [mutate(CALLER, SHAPE, String.raw`/^Bearer ([\w-]+\.?[\w-]+\.?[\w-]+)$/i`)] },
   },

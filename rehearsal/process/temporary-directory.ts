@@ -7,8 +7,6 @@ import { startWatchdog, type Watchdog } from './watchdog.ts';
 export type TemporaryDirectory = {
   readonly directory: string;
   readonly watchdog: Watchdog;
-  /** The name of `watchdog` in the tests of service/. */
-  readonly leash: Watchdog;
   remove(): Promise<void>;
 };
 
@@ -21,14 +19,9 @@ export async function createTemporaryDirectory(): Promise<TemporaryDirectory> {
   return {
     directory,
     watchdog,
-    leash: watchdog,
     remove: async () => {
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
       await watchdog.close();
     },
   };
 }
-
-/** The names in the tests of service/. */
-export type ThrowAway = TemporaryDirectory;
-export const createThrowAway = createTemporaryDirectory;

@@ -65,10 +65,3 @@ export function startWatchdog(directory = ''): Watchdog {
     },
   };
 }
-
-/** Options of a process that the watchdog ends. `leash` is the name that the tests in service/ still use. */
-export type WatchdogOption = { readonly watchdog: Watchdog } | { readonly leash: Watchdog };
-
-export function watchdogOf(options: WatchdogOption): Watchdog {
-  return 'watchdog' in options ? options.watchdog : options.leash;
-}

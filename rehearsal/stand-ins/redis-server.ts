@@ -23,9 +23,6 @@ export type Redis = {
   /** Suspends the process: the system still accepts connections, but nothing responds. */
   pause(): void;
   resume(): void;
-  /** The names of `pause` and `resume` in the tests of service/. */
-  freeze(): void;
-  thaw(): void;
 };
 
 /** Path of the installed redis-server, which no npm package provides; undefined where there is none. */
@@ -72,7 +69,7 @@ export async function startRedis(program: string, watchdog: Watchdog): Promise<R
   });
   const pause = (): void => void server?.kill('SIGSTOP');
   const resume = (): void => void server?.kill('SIGCONT');
-  return { port, url: `redis://:${password}@127.0.0.1:${port}`, stop, start, pause, resume, freeze: pause, thaw: resume };
+  return { port, url: `redis://:${password}@127.0.0.1:${port}`, stop, start, pause, resume };
 }
 
 /** Whether it responds: a client without a password gets an error. */

@@ -26,9 +26,6 @@ export type Proxy = {
    */
   slowDown(ms: number, handshakeMs?: number): void;
   close(): Promise<void>;
-  /** The names of `pause` and `resume` in the tests of service/. */
-  freeze(direction?: 'both' | 'answers'): void;
-  thaw(): void;
 };
 
 /** @param target port on 127.0.0.1 */
@@ -105,8 +102,6 @@ export async function startProxy(target: number): Promise<Proxy> {
       await once(server, 'listening');
     },
     close: stopListening,
-    freeze: (direction) => pause(direction === 'answers' ? 'responses' : 'both'),
-    thaw: resume,
   };
 }
 

@@ -47,18 +47,18 @@ describe('a query without a response', { concurrency: true }, () => {
   test('times out, and the next one gets a working client and its own result', async (context) => {
     const { database, pool, proxy } = await open(context, { query: 500, operation: 20_000 });
     assert.equal(await database.read((db) => echo(db, 'before')), 'before');
-    proxy.freeze();
+    proxy.pause();
     const took = await rejectedAfter(database.write((db) => echo(db, 'late')));
     assert.ok(took > 450 && took < 10_000, `${took} ms`);
     assert.deepEqual([pool.totalCount, pool.waitingCount], [0, 0]);
-    proxy.thaw();
+    proxy.resume();
     assert.equal(await database.read((db) => echo(db, 'after')), 'after');
   });
 
   test('is retried over another connection if it only reads', async (context) => {
     const { database, proxy } = await open(context, { query: 500, operation: 20_000 });
     await database.read((db) => echo(db, 'before'));
-    proxy.freeze();
+    proxy.pause();
     const reading = database.read((db) => echo(db, 'again'));
     await sleep(1_000);
     proxy.reset();
@@ -71,7 +71,7 @@ describe('a query without a response', { concurrency: true }, () => {
     const writing = database.write((db) =>
       db.transaction().execute(async (transaction) => {
         await add(transaction, 'half');
-        proxy.freeze();
+        proxy.pause();
         began = performance.now();
         await add(transaction, 'never');
       }),
@@ -80,7 +80,7 @@ describe('a query without a response', { concurrency: true }, () => {
     const took = performance.now() - began;
     assert.ok(took < 3_500, `${took} ms`);
     assert.equal(pool.totalCount, 0);
-    proxy.thaw();
+    proxy.resume();
     await eventually('the server notices', async () => {
       const [left] = await query<{ count: number }>(
         "select count(*)::int from pg_stat_activity where application_name = 'tasks-api' and datname = current_database()",
@@ -103,7 +103,7 @@ describe('a COMMIT whose confirmation is lost', { concurrency: true }, () => {
         db.transaction().execute(async (transaction) => {
           attempts += 1;
           await add(transaction, 'once');
-          proxy.freeze('answers');
+          proxy.pause('responses');
         }),
       );
       const rejected = rejectedAfter(writing);
@@ -127,10 +127,10 @@ test('a client whose connection the server ended is not reused', async (context)
 describe('an operation', { concurrency: true }, () => {
   test('rejects at its deadline when no connection is possible, and holds no client afterwards', async (context) => {
     const { database, pool, proxy } = await open(context, { query: 60_000, operation: 1_500 });
-    proxy.freeze();
+    proxy.pause();
     const took = await rejectedAfter(database.read((db) => echo(db, 'unreachable')));
     assert.ok(took > 1_400 && took < 8_000, `${took} ms`);
-    proxy.thaw();
+    proxy.resume();
     await eventually('no client is held', () => pool.idleCount === pool.totalCount && pool.waitingCount === 0);
     assert.equal(await database.read((db) => echo(db, 'after')), 'after');
   });
@@ -264,7 +264,7 @@ describe('whether the database is reachable', { concurrency: true }, () => {
   test('is reported as false in time when the network is silent', async (context) => {
     const { database, proxy } = await open(context);
     assert.equal(await database.state(), 'ready');
-    proxy.freeze();
+    proxy.pause();
     // The state of the moment before.
     await sleep(250);
     assert.equal(await database.state(), 'unreachable');

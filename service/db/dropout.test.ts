@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
 import { type Proxy, startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
 import { queryOnce } from '../test/databases.ts';
 import { eventually } from '../test/eventually.ts';
 import { type ServiceProcess, startService } from '../test/processes.ts';
@@ -19,15 +19,15 @@ const PATIENCE_MS = 5_000;
 /** The same with a silent network: the deadline of 12 s, and a busy machine. */
 const LONG_PATIENCE_MS = 15_000;
 
-let place: ThrowAway;
+let place: TemporaryDirectory;
 let postgres: Postgres;
 let databaseUrl: string;
 let service: ServiceProcess;
 let url: string;
 
 before(async () => {
-  place = await createThrowAway();
-  postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
+  place = await createTemporaryDirectory();
+  postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), watchdog: place.watchdog });
   await postgres.createDatabase('tasks');
   databaseUrl = postgres.url('tasks');
   await migrate(databaseUrl);
@@ -250,7 +250,7 @@ describe('when the network becomes silent', () => {
   test('every request gets a response at its deadline, and the first ones after the outage succeed', async () => {
     const { token } = newUser();
     await warmUp(token, farUrl);
-    proxy.freeze();
+    proxy.pause();
     // More than clients, so that some wait on a dead connection, some on a new one, and some in the queue.
     const requests = Array.from({ length: 4 }, (_, index) => [
       timed(send(farUrl, 'GET', TASKS, { token }), LONG_PATIENCE_MS),

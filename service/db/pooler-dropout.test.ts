@@ -3,7 +3,7 @@ import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
 import { queryOnce } from '../test/databases.ts';
 import { eventually } from '../test/eventually.ts';
 import { type ServiceProcess, startService } from '../test/processes.ts';
@@ -16,21 +16,21 @@ const TASKS = '/api/v1/tasks';
 const PATIENCE_MS = 15_000;
 
 describe('behind a transaction pooler, when', { skip: lackOfPgBouncer() }, () => {
-  let place: ThrowAway;
+  let place: TemporaryDirectory;
   let postgres: Postgres;
   let pooler: PgBouncer;
   let service: ServiceProcess;
   let url: string;
   before(async () => {
-    place = await createThrowAway();
-    postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
+    place = await createTemporaryDirectory();
+    postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), watchdog: place.watchdog });
     await postgres.createDatabase('tasks');
     await migrate(postgres.url('tasks'));
     // By default it waits 15 s before it connects to a failed server again, which only makes the tests longer.
     const settings = { server_login_retry: '2' };
     pooler = await startPgBouncer({
       directory: path.join(place.directory, 'pgbouncer'),
-      leash: place.leash,
+      watchdog: place.watchdog,
       target: postgres.url('tasks'),
       settings,
     });

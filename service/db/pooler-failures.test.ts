@@ -6,24 +6,29 @@ import { Client, type ClientConfig } from 'pg';
 import { startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
 import { startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
 import { createEmptyDatabase } from '../test/databases.ts';
 import { classifyFailure } from './failures.ts';
 
 /** The errors of the installed PgBouncer. The whole table is in failures.test.ts. */
 describe('an error of a real pooler:', { skip: lackOfPgBouncer(), concurrency: 2 }, () => {
-  let place: ThrowAway;
+  let place: TemporaryDirectory;
   let database: string;
   let poolers = 0;
   before(async () => {
-    place = await createThrowAway();
+    place = await createTemporaryDirectory();
     database = (await createEmptyDatabase()).url;
   });
   after(() => place.remove());
 
   async function start(context: TestContext, settings: Record<string, string> = {}, target = database): Promise<PgBouncer> {
     poolers += 1;
-    const pooler = await startPgBouncer({ directory: path.join(place.directory, `pgbouncer-${poolers}`), leash: place.leash, target, settings });
+    const pooler = await startPgBouncer({
+      directory: path.join(place.directory, `pgbouncer-${poolers}`),
+      watchdog: place.watchdog,
+      target,
+      settings,
+    });
     context.after(() => pooler.close());
     return pooler;
   }
@@ -92,7 +97,7 @@ describe('an error of a real pooler:', { skip: lackOfPgBouncer(), concurrency: 2
   });
 
   test('a server that became unreachable is not-sent for every client', async (context) => {
-    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash });
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), watchdog: place.watchdog });
     context.after(() => postgres.close());
     await postgres.createDatabase('tasks');
     const { url } = await start(context, {}, postgres.url('tasks'));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
 import { lackOfPgBouncer, type PgBouncer, startPgBouncer } from '../../rehearsal/stand-ins/postgres/pgbouncer.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
 import { DatabaseUnavailableError } from './failures.ts';
 import { tag as tagSchema, tagPage, tagSuggestions } from '../tags/schema.ts';
 import { task as taskSchema, taskPage } from '../tasks/schema.ts';
@@ -18,16 +18,16 @@ const TASKS = '/api/v1/tasks';
 const TAGS = '/api/v1/tags';
 
 describe('through a transaction pooler', { skip: lackOfPgBouncer() }, () => {
-  let place: ThrowAway;
+  let place: TemporaryDirectory;
   let database: TestDatabase;
   let pooler: PgBouncer;
   let app: RunningApp;
   before(async () => {
-    place = await createThrowAway();
+    place = await createTemporaryDirectory();
     database = await createTestDatabase();
     // Fewer connections than the app has clients, so that they are shared constantly.
     const settings = { default_pool_size: '5' };
-    pooler = await startPgBouncer({ directory: path.join(place.directory, 'pgbouncer'), leash: place.leash, target: database.url, settings });
+    pooler = await startPgBouncer({ directory: path.join(place.directory, 'pgbouncer'), watchdog: place.watchdog, target: database.url, settings });
     app = await startApp({ databaseUrl: pooler.url(), databasePoolMax: 20 });
   });
   after(async () => {

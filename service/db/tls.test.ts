@@ -6,7 +6,7 @@ import { generate } from 'selfsigned';
 import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.ts';
 import { startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
 import { createLog } from '../log.ts';
 import { queryOnce } from '../test/databases.ts';
 import { eventually } from '../test/eventually.ts';
@@ -18,14 +18,14 @@ import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';
 import { normalizeDatabaseUrl } from './url.ts';
 
-let place: ThrowAway;
+let place: TemporaryDirectory;
 let postgres: Postgres;
 let authorityFile: string;
 before(async () => {
-  place = await createThrowAway();
+  place = await createTemporaryDirectory();
   const tls = await createCertificates(place.directory);
   authorityFile = tls.authorityFile;
-  postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash, tls });
+  postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), watchdog: place.watchdog, tls });
   await postgres.createDatabase('tasks');
   await migrate(postgres.url('tasks'));
 });
@@ -90,7 +90,11 @@ describe('a database with TLS', { concurrency: 2 }, () => {
       algorithm: 'sha256',
       extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
     });
-    const elsewhere = await startPostgres({ directory: path.join(place.directory, 'elsewhere'), leash: place.leash, tls: { key, chain: cert } });
+    const elsewhere = await startPostgres({
+      directory: path.join(place.directory, 'elsewhere'),
+      watchdog: place.watchdog,
+      tls: { key, chain: cert },
+    });
     context.after(() => elsewhere.close());
     await elsewhere.createDatabase('tasks');
     const sslrootcert = path.join(place.directory, 'elsewhere.pem');
@@ -113,18 +117,18 @@ describe('a database with TLS', { concurrency: 2 }, () => {
     });
     const count = (): Promise<number> => database.write(async (db) => (await db.selectFrom('tasks').select('id').execute()).length);
     await count();
-    proxy.freeze();
+    proxy.pause();
     const began = performance.now();
     await assert.rejects(count(), { name: 'DatabaseUnavailableError' });
     assert.ok(performance.now() - began < 10_000);
     assert.equal(pool.totalCount, 0);
-    proxy.thaw();
+    proxy.resume();
     await count();
   });
 });
 
 test('a database without TLS is rejected if the URL requires it', async (context) => {
-  const plain = await startPostgres({ directory: path.join(place.directory, 'plain'), leash: place.leash });
+  const plain = await startPostgres({ directory: path.join(place.directory, 'plain'), watchdog: place.watchdog });
   context.after(() => plain.close());
   await plain.createDatabase('tasks');
   const { service, url } = await startFor(context, { DATABASE_URL: urlOf(plain, { sslmode: 'require' }) });

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { findAccount } from '../../rehearsal/stand-ins/postgres/binaries.ts';
 import { startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
-import { createThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import { createTemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
 import { createLog } from '../log.ts';
 import { healthReport } from '../routes/health.ts';
 import { type RunningApp, startApp } from '../test/app.ts';
@@ -156,9 +156,9 @@ describe('a full database', { concurrency: true }, () => {
   });
 
   test('with a really full disk behaves so', { skip: lackOfSmallDisk() }, async (context) => {
-    const place = await createThrowAway();
+    const place = await createTemporaryDirectory();
     const password = randomBytes(24).toString('base64url');
-    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), leash: place.leash, password });
+    const postgres = await startPostgres({ directory: path.join(place.directory, 'postgres'), watchdog: place.watchdog, password });
     const disk = path.join(place.directory, 'disk');
     await mkdir(disk);
     const account = await findAccount();

@@ -3,7 +3,7 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { createClient } from '@redis/client';
 
 import { findRedis, type Redis, startRedis } from '../../rehearsal/stand-ins/redis-server.ts';
-import { createThrowAway, type ThrowAway } from '../../rehearsal/process/temporary-directory.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
 import { startApp } from '../test/app.ts';
 import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
 import { eventually } from '../test/eventually.ts';
@@ -18,15 +18,15 @@ const program = findRedis();
 const skip = program === undefined && 'redis-server is not installed';
 
 let database: TestDatabase;
-let place: ThrowAway;
+let place: TemporaryDirectory;
 before(async () => {
   database = await createTestDatabase();
-  place = await createThrowAway();
+  place = await createTemporaryDirectory();
 });
 after(() => place.remove());
 
 async function start(context: TestContext): Promise<Redis> {
-  const redis = await startRedis(program ?? '', place.leash);
+  const redis = await startRedis(program ?? '', place.watchdog);
   context.after(() => redis.stop());
   return redis;
 }
@@ -186,7 +186,7 @@ describe('without Redis each replica has its own limit, and logs the start and t
   type Outage = { begin: (redis: Redis) => unknown; meanwhile?: (redis: Redis) => Promise<void>; end: (redis: Redis) => unknown };
   const outages: Record<string, Outage> = {
     'its process ended': { begin: (redis) => redis.stop(), end: (redis) => redis.start() },
-    'it stops responding': { begin: (redis) => redis.freeze(), end: (redis) => redis.thaw() },
+    'it stops responding': { begin: (redis) => redis.pause(), end: (redis) => redis.resume() },
     'it accepts connections and rejects commands': {
       begin: (redis) => command(redis, 'CONFIG', 'SET', 'min-replicas-to-write', '1'),
       meanwhile: async (redis) => {
@@ -223,10 +223,10 @@ describe('without Redis each replica has its own limit, and logs the start and t
 
   test('when it accepts connections and sends nothing at the start', async (context) => {
     const redis = await start(context);
-    redis.freeze();
+    redis.pause();
     const replicas = await startReplicas(context, 2, redis.url);
     for (const replica of replicas) await assertLimitsAlone(replica);
-    redis.thaw();
+    redis.resume();
     await assertShareAgain(replicas);
   });
 
@@ -255,7 +255,7 @@ describe('without Redis each replica has its own limit, and logs the start and t
     const redis = await start(context);
     const replica = await startReplica(context, redis.url);
     await send(replica.url, 'GET', TASKS);
-    redis.freeze();
+    redis.pause();
     await send(replica.url, 'GET', TASKS);
     const started = performance.now();
     const { code } = await replica.stop();

@@ -1,11 +1,13 @@
+import { counted } from '../../model/wording.ts';
 import type { Outcome } from '../../model/verdict.ts';
 import { type Html, html, icon, slug } from './text.ts';
 import { oneLine } from '../plain-text.ts';
 import type { CorsRow, IsolationRow, Run } from '../../run/run.ts';
+import { columnOf, NO_ISOLATION, NO_ORIGINS } from '../sentences.ts';
 
 const OUTCOMES: readonly Outcome[] = ['pass', 'fail', 'inconclusive', 'not run', 'not applicable'];
 
-/** How many checks had which outcome, as one bar. */
+/** The number of checks by outcome, as one bar. */
 export function outcomeBar({ checks }: Run): Html {
   const counts = OUTCOMES.map((outcome) => ({ outcome, count: checks.filter((check) => check.outcome === outcome).length })).filter(
     ({ count }) => count > 0,
@@ -20,11 +22,11 @@ export function outcomeBar({ checks }: Run): Html {
   return html`<svg class="outcome-bar" viewBox="0 0 ${Math.max(1, checks.length)} 1" preserveAspectRatio="none" aria-hidden="true">${bars}</svg>
     <ul class="legend">
       ${legend}
-      <li>of ${checks.length} checks</li>
+      <li>of ${counted(checks.length, 'check')}</li>
     </ul>`;
 }
 
-/** Each area as a row of outcomes, each of which leads to its check. */
+/** Each area as a row of outcomes with links to their checks. */
 export function areaStrips({ checks }: Run): Html {
   const rows = [...Map.groupBy(checks, ({ area }) => area)].map(([area, results]) => {
     const marks = results.map(
@@ -33,7 +35,7 @@ export function areaStrips({ checks }: Run): Html {
           <a href="#check-${id}" title="${id}: ${outcome}">${icon(outcome)}<span class="sr">${id}: ${outcome}</span></a>
         </li>`,
     );
-    const held = results.filter(({ outcome }) => outcome === 'pass').length;
+    const passed = results.filter(({ outcome }) => outcome === 'pass').length;
     return html`<tr>
       <th scope="row">${area}</th>
       <td>
@@ -41,7 +43,7 @@ export function areaStrips({ checks }: Run): Html {
           ${marks}
         </ul>
       </td>
-      <td class="number">${held} of ${results.length}</td>
+      <td class="number">${passed} of ${results.length}</td>
     </tr>`;
   });
   return html`<div class="frame">
@@ -50,7 +52,7 @@ export function areaStrips({ checks }: Run): Html {
         <tr>
           <th scope="col">Area</th>
           <th scope="col">Checks</th>
-          <th scope="col">Held</th>
+          <th scope="col">Passed</th>
         </tr>
       </thead>
       <tbody>
@@ -64,11 +66,12 @@ type Ruling = { kind: 'read' | 'stopped' | 'unreadable' | 'other'; word: string;
 
 function rulingOf({ ruling }: CorsRow): Ruling {
   const status = /^readable, (\d+)$/.exec(ruling)?.[1];
-  if (status !== undefined) return { kind: 'read', word: `read ${status}`, detail: `The page's script read the answer, ${status}.` };
+  if (status !== undefined) return { kind: 'read', word: `read ${status}`, detail: `The page read the response, status ${status}.` };
   if (/^Preflight|PreflightResponse$/.test(ruling))
-    return { kind: 'stopped', word: 'stopped', detail: `The preflight was refused (${ruling}), and the request never left the browser.` };
-  if (/^(net::|unreadable$)/.test(ruling)) return { kind: 'other', word: 'no answer', detail: `It failed for another reason than CORS: ${ruling}.` };
-  return { kind: 'unreadable', word: 'unreadable', detail: `The answer was kept from the page's script (${ruling}).` };
+    return { kind: 'stopped', word: 'stopped', detail: `The preflight failed (${ruling}), so the browser did not send the request.` };
+  if (/^(net::|unreadable$)/.test(ruling))
+    return { kind: 'other', word: 'no response', detail: `The request failed for another reason than CORS: ${ruling}.` };
+  return { kind: 'unreadable', word: 'unreadable', detail: `The browser withheld the response from the page (${ruling}).` };
 }
 
 const SYMBOL: Readonly<Record<Ruling['kind'], string>> = {
@@ -82,10 +85,9 @@ function symbol(kind: Ruling['kind']): Html {
   return { markup: `<svg class="glyph" viewBox="0 0 24 24" aria-hidden="true">${SYMBOL[kind]}</svg>` };
 }
 
-/** Origin by method: how the browser ruled. What an app's page may not read, or another page may, stands out. */
+/** Origin by method: how the browser treated each request. Highlights what the app cannot read and what another page can. */
 export function corsMatrix({ cors }: Run): Html {
-  if (cors.length === 0) return html`<p>The browser was not asked.</p>`;
-  const columnOf = ({ purpose, method }: CorsRow): string => (purpose === 'simple GET' ? purpose : method);
+  if (cors.length === 0) return html`<p>${NO_ORIGINS}</p>`;
   const columns = [...new Set(cors.map(columnOf))];
   const rows = [...Map.groupBy(cors, ({ kind, origin }) => `${kind}\n${origin}`).values()].map((cells) => {
     const [{ kind, origin } = { kind: '', origin: '' }] = cells;
@@ -110,10 +112,10 @@ export function corsMatrix({ cors }: Run): Html {
       html`<th scope="col">${column.replace('simple ', '')}<small>${column === 'simple GET' ? 'no preflight' : 'with a token'}</small></th>`,
   );
   return html`<ul class="legend key">
-      <li><span class="ruling read expected">${symbol('read')}</span> the page's script read the answer</li>
-      <li><span class="ruling unreadable expected">${symbol('unreadable')}</span> the answer was kept from it</li>
-      <li><span class="ruling stopped expected">${symbol('stopped')}</span> stopped at the preflight: the request never left</li>
-      <li><span class="ruling read unexpected">${symbol('read')}</span> framed: not as it should be</li>
+      <li><span class="ruling read expected">${symbol('read')}</span> the page read the response</li>
+      <li><span class="ruling unreadable expected">${symbol('unreadable')}</span> the browser withheld the response</li>
+      <li><span class="ruling stopped expected">${symbol('stopped')}</span> the preflight failed; the request was not sent</li>
+      <li><span class="ruling read unexpected">${symbol('read')}</span> framed: unexpected</li>
     </ul>
     <div class="frame">
       <table class="matrix cors">
@@ -130,9 +132,9 @@ export function corsMatrix({ cors }: Run): Html {
     </div>`;
 }
 
-/** Collection and operation by what was answered. */
+/** Collection and operation by response. */
 export function isolationMatrix({ isolation }: Run): Html {
-  if (isolation.length === 0) return html`<p>It could not be examined.</p>`;
+  if (isolation.length === 0) return html`<p>${NO_ISOLATION}</p>`;
   const groups = [...Map.groupBy(isolation, ({ collection }) => collection)].map(
     ([collection, rows]) =>
       html`<tbody>
@@ -147,9 +149,9 @@ export function isolationMatrix({ isolation }: Run): Html {
       <thead>
         <tr>
           <th scope="col">Operation</th>
-          <th scope="col">Another's object</th>
-          <th scope="col">One that never existed</th>
-          <th scope="col">Its owner afterwards</th>
+          <th scope="col">Another tenant's object</th>
+          <th scope="col">Unknown id</th>
+          <th scope="col">Owner afterwards</th>
         </tr>
       </thead>
       ${groups}
@@ -157,16 +159,16 @@ export function isolationMatrix({ isolation }: Run): Html {
   </div>`;
 }
 
-/** What is absent for another must read as what never was; in a list it must not be shown. */
+/** For another tenant, an object must be indistinguishable from an unknown id and absent from lists. */
 function isolationRow({ operation, method, path, foreign, unknown, ownerAfter }: IsolationRow): Html {
   const isAbsent = unknown === '' ? foreign.endsWith('not shown') || foreign === '404' : foreign === unknown && !foreign.startsWith('2');
   const isThere = /, (unchanged|shown)$/.test(ownerAfter);
   const cell = (head: string, text: string, expected: boolean): Html => {
-    const answer = html`<span class="answer ${expected ? 'expected' : 'unexpected'}">${expected ? '' : '! '}${oneLine(text)}</span>`;
-    return html`<td data-head="${head}">${text === '' ? html`<span class="none">not asked</span>` : answer}</td>`;
+    const observed = html`<span class="observed ${expected ? 'expected' : 'unexpected'}">${expected ? '' : '! '}${oneLine(text)}</span>`;
+    return html`<td data-head="${head}">${text === '' ? html`<span class="none">not requested</span>` : observed}</td>`;
   };
   return html`<tr>
     <th scope="row"><b>${operation}</b> <code>${method} ${oneLine(path)}</code></th>
-    ${cell("Another's object", foreign, isAbsent)}${cell('Never existed', unknown, true)}${cell('Owner afterwards', ownerAfter, isThere)}
+    ${cell("Another tenant's object", foreign, isAbsent)}${cell('Unknown id', unknown, true)}${cell('Owner afterwards', ownerAfter, isThere)}
   </tr>`;
 }

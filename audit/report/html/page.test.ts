@@ -30,11 +30,11 @@ function targetOf(attributes: XmlElement['attributes']): string {
 describe('the page', () => {
   test('of a frozen run is the golden one', () => assertGolden('report.html', page));
 
-  test('is well-formed, so that no browser has to guess, for whatever run', () => {
+  test('is well-formed for every run', () => {
     for (const run of [unmadeRun(), { ...frozenRun(), checks: [], areas: [], cors: [], isolation: [], decisions: [] }]) parseXml(renderHtml(run));
   });
 
-  test('needs nothing but itself: no script, no address, and a policy that allows its own style alone', () => {
+  test('is self-contained: no script, no URL, and a policy that allows only its own style', () => {
     const [style] = named(root, 'style');
     const css = /<style>(.*)<\/style>/s.exec(page)?.[1] ?? '';
     const [policy] = named(root, 'meta').filter(({ attributes }) => attributes['http-equiv'] === 'Content-Security-Policy');
@@ -50,11 +50,11 @@ describe('the page', () => {
     }
   });
 
-  test('leads with each link to an element of its own, and gives no id twice', () => {
+  test('has only links to its own elements, and unique ids', () => {
     const ids = everyElement(root).flatMap(({ attributes }) => attributes['id'] ?? []);
     assert.equal(new Set(ids).size, ids.length);
     const known = new Set(ids);
-    // Requirements and measures name checks of the whole catalogue, of which this run has some.
+    // Requirements and measures link to every check of the catalog; this run has only some of them.
     const links = named(root, 'a').filter(({ attributes }) => !isCheckId(targetOf(attributes).replace('check-', '')));
     for (const { attributes } of [...links, ...named(root, 'use')]) assert.ok(known.has(targetOf(attributes)), targetOf(attributes));
     const whole = parseXml(renderHtml(unmadeRun()));
@@ -62,31 +62,31 @@ describe('the page', () => {
     for (const { attributes } of named(whole, 'a')) assert.ok(all.has(targetOf(attributes)), targetOf(attributes));
   });
 
-  test('shows what an API answered as text alone', () => {
+  test('shows responses as text only', () => {
     const wanted = NASTY.slice(0, NASTY.indexOf('\n'));
     assert.ok(textOf(root).includes(wanted) && textOf(root).includes('<script>alert(1)</script></details><img src=x onerror=1>'));
-    // oxlint-disable-next-line no-control-regex -- Neither a control character nor one that turns the text around.
+    // oxlint-disable-next-line no-control-regex -- The page must contain neither control nor bidirectional characters.
     assert.doesNotMatch(page, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
   });
 
-  test('says in words what it says in colour and shape', () => {
+  test('states in words what colors and shapes mean', () => {
     for (const icon of withClass(root, 'icon')) assert.equal(icon.attributes['aria-hidden'], 'true');
     for (const link of withClass(root, 'strip').flatMap(({ children }) => children))
       assert.match(textOf(link), /^[a-z-]+: (pass|fail|inconclusive|not run|not applicable)$/);
     for (const ruling of withClass(root, 'cors').flatMap((table) => withClass(table, 'ruling')))
-      assert.match(textOf(ruling), /^(! )?(read \d+|stopped|unreadable|no answer)$/);
+      assert.match(textOf(ruling), /^(! )?(read \d+|stopped|unreadable|no response)$/);
     for (const head of named(root, 'th')) assert.match(head.attributes['scope'] ?? '', /^(row|col|rowgroup)$/);
     assert.equal(root.attributes['lang'], 'en');
     assert.equal(named(root, 'h1').length, 1);
   });
 
-  test('has a title for a check that passed and another for one that failed, and neither for one that is not known', () => {
+  test('has different titles for a check that passed, failed or is not proven', () => {
     const { title, failed } = checkOf('plain-http');
     const wanted: Readonly<Record<Outcome, string>> = {
       pass: title,
       fail: failed,
-      inconclusive: `Not shown: ${title}`,
-      'not run': `Not shown: ${title}`,
+      inconclusive: `Not proven: ${title}`,
+      'not run': `Not proven: ${title}`,
       'not applicable': `Not applicable: ${title}`,
     };
     for (const [outcome, words] of Object.entries(wanted)) {
@@ -97,7 +97,7 @@ describe('the page', () => {
     }
   });
 
-  test('states each demand with its outcome, in words and with a shape, and names at its head what is not proven or not met', () => {
+  test('states each requirement with its outcome, and its notes in the header', () => {
     const [table] = withClass(root, 'requirements');
     const rows = table === undefined ? [] : named(table, 'tr').slice(1);
     assert.deepEqual(
@@ -110,22 +110,23 @@ describe('the page', () => {
     for (const part of ['Live commit:', 'The checkout is at', 'fedcba9876543210fedcba9876543210fedcba98', '0123456789ab'])
       assert.ok(release.includes(part), part);
     assert.deepEqual(withClass(root, 'note').map(textOf), [
+      '9 of 16 checks selected.',
       'PLAN-100 not proven: see the requirements.',
       'SC-004 not met in this run: 72.1 s, of which rate limit 2.0 s, first history scan 1.7 s.',
     ]);
   });
 
-  test('frames in the matrices what is not as it should be, and only that', () => {
+  test('highlights exactly the unexpected results in the matrices', () => {
     const unexpected = (run: Run): string[] =>
       withClass(parseXml(renderHtml(run)), 'frame').flatMap((table) => withClass(table, 'unexpected').map(textOf));
     const run = frozenRun();
     assert.deepEqual(unexpected(run), []);
     const cors = run.cors.map((row) => ({ ...row, ruling: row.kind === 'the app' ? 'MissingAllowOriginHeader' : 'readable, 200' }));
     assert.deepEqual(unexpected({ ...run, cors }), ['! unreadable', '! unreadable', '! read 200', '! read 200']);
-    assert.deepEqual(unexpected({ ...run, cors: run.cors.map((row) => ({ ...row, ruling: 'net::ERR_FAILED' })) }), Array(4).fill('! no answer'));
+    assert.deepEqual(unexpected({ ...run, cors: run.cors.map((row) => ({ ...row, ruling: 'net::ERR_FAILED' })) }), Array(4).fill('! no response'));
     const isolation = run.isolation.map((row) => ({ ...row, foreign: row.unknown === '' ? '200, shown' : '200', ownerAfter: '404, changed' }));
     assert.deepEqual(unexpected({ ...run, isolation }), ['! 200', '! 404, changed', '! 200, shown', '! 404, changed', '! 200', '! 404, changed']);
-    // The same success for both is not absence.
+    // The same success for both ids is not isolation.
     const alike = run.isolation.map((row) => ({ ...row, foreign: '200', unknown: '200' }));
     assert.deepEqual(unexpected({ ...run, isolation: alike }), ['! 200', '! 200', '! 200']);
   });

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { changes, findings } from './findings.ts';
 import { areaStrips, corsMatrix, isolationMatrix, outcomeBar } from './matrices.ts';
-import { STYLE } from './style.ts';
 import { required } from './requirements.ts';
 import { allChecks, budget, facts, protections } from './tables.ts';
 import { type Html, html, icon, iconSprite, prose, slug } from './text.ts';
 import type { Run } from '../../run/run.ts';
-import { demandNotes, liveRelease, MEANING } from '../sentences.ts';
+import { ISOLATION_EXPLAINED, liveRelease, MEANING, notesOf, ORIGINS_EXPLAINED, RENDERED, targetOf } from '../sentences.ts';
 
+const STYLE_FILE = path.join(import.meta.dirname, 'report.css');
 const OUTCOME_OF_VERDICT = { proven: 'pass', failed: 'fail', 'not proven': 'inconclusive' } as const;
 
-/** One page that needs nothing but itself: no script, no font, no picture from elsewhere; the policy in it says so to the browser. */
+/** One self-contained page: no script and no external resources. Its Content-Security-Policy enforces both. */
 export function renderHtml(run: Run): string {
-  const hash = createHash('sha256').update(STYLE).digest('base64');
+  const style = readFileSync(STYLE_FILE, 'utf8');
+  const hash = createHash('sha256').update(style).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const title = `Audit: ${run.verdict}`;
   const page = html`<!doctype html>
@@ -24,17 +27,17 @@ export function renderHtml(run: Run): string {
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
         <title>${title}</title>
-        ${{ markup: `<style>${STYLE}</style>` }}
+        ${{ markup: `<style>${style}</style>` }}
       </head>
       <body>
         ${iconSprite()}
-        <a class="skip" href="#findings">To the findings</a>
+        <a class="skip" href="#findings">Skip to the findings</a>
         <header class="${slug(run.verdict)}">
-          <p class="kicker">${run.target.loopback ? 'Audit of a rehearsal' : 'Audit of a deployment'} <code>${run.target.api_url}</code></p>
+          <p class="kicker">${prose(targetOf(run))}</p>
           <h1>${icon(OUTCOME_OF_VERDICT[run.verdict])} ${capital(run.verdict)}</h1>
           <p class="meaning">${MEANING[run.verdict]}</p>
           <p class="release">${prose(liveRelease(run))}</p>
-          ${demandNotes(run).map((note) => html`<p class="note">${prose(note)}</p>`)} ${outcomeBar(run)}
+          ${notesOf(run).map((note) => html`<p class="note">${prose(note)}</p>`)} ${outcomeBar(run)}
         </header>
         <main>
           <nav aria-label="Sections">
@@ -46,26 +49,20 @@ export function renderHtml(run: Run): string {
           ${section(
             'origins',
             'Origins and methods',
-            html`<p>How a real browser ruled on requests from pages at these origins, by its own DevTools protocol.</p>
+            html`<p>${ORIGINS_EXPLAINED}</p>
               ${corsMatrix(run)}`,
           )}
           ${section(
             'isolation',
             'Isolation',
-            html`<p>
-                Another tenant's token on an object that exists, beside an id that never existed; then its owner looks again. Lists are read by both,
-                and what refers to an object is written by another.
-              </p>
+            html`<p>${ISOLATION_EXPLAINED}</p>
               ${isolationMatrix(run)}`,
           )}
           ${section('requirements', 'Requirements', required(run))} ${section('measures', 'Security measures', protections(run))}
           ${section('checks', 'All checks', allChecks(run))} ${section('run', 'This run', html`${facts(run)}${budget(run)}`)}
         </main>
         <footer>
-          <p>
-            Written from what the audit saw, never by hand. <code>npm run report</code> renders it again from the saved run. Each check is explained
-            in <code>docs/checks/</code>.
-          </p>
+          <p>${prose(RENDERED)}</p>
         </footer>
       </body>
     </html> `;

@@ -2,15 +2,15 @@ import { furtherReferences } from '../../checks/requirements.ts';
 import { checkLinks, outcomeOf } from './tables.ts';
 import { type Html, html, icon, joined, nothing, prose } from './text.ts';
 import type { Proof, RequirementRow, Run } from '../../run/run.ts';
-import { REQUIREMENTS_MISSING, requirementsExplained } from '../sentences.ts';
+import { inapplicable, REQUIREMENTS_MISSING, requirementsExplained } from '../sentences.ts';
 
-/** Every demand of the specification with what proves it, and what the checks show besides. */
+/** Every requirement of the specification with its proof, and what the checks prove beyond it. */
 export function required(run: Run): Html {
   const { requirements, checks } = run;
   if (requirements.length === 0) return html`<p>${REQUIREMENTS_MISSING}</p>`;
   const known = new Set(checks.map(({ id }) => id));
   const rows = requirements.filter(({ outcome }) => outcome !== 'not applicable').map((each) => row(each, known));
-  const other = requirements.filter(({ outcome }) => outcome === 'not applicable').map(({ id }) => id);
+  const other = inapplicable(run);
   const further = Object.entries(furtherReferences).map(([id, text]) => {
     const showing = checks.filter(({ requirement }) => requirement.includes(id));
     return html`<tr>
@@ -25,7 +25,7 @@ export function required(run: Run): Html {
         <thead>
           <tr>
             <th scope="col">Outcome</th>
-            <th scope="col">Demand</th>
+            <th scope="col">Requirement</th>
             <th scope="col">Proof</th>
           </tr>
         </thead>
@@ -34,7 +34,7 @@ export function required(run: Run): Html {
         </tbody>
       </table>
     </div>
-    ${other.length === 0 ? nothing : html`<p>The contract is not this repository's. Not applicable to its API: ${other.join(', ')}.</p>`}
+    ${other === undefined ? nothing : html`<p>${other}</p>`}
     <div class="frame">
       <table class="stacked">
         <thead>

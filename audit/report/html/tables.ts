@@ -1,12 +1,12 @@
 import { checkOf, measures, isCheckId } from '../../checks/catalog.ts';
-import { type Html, html, icon, joined, nothing } from './text.ts';
+import { type Html, html, icon, joined, nothing, prose } from './text.ts';
 import { oneLine } from '../plain-text.ts';
-import { type CheckResult, type Run } from '../../run/run.ts';
-import { proven, took, warmedUp } from '../sentences.ts';
-import { combine } from '../../run/run.ts';
+import { type CheckResult, combine, type Run } from '../../run/run.ts';
+import { titleOf } from '../findings.ts';
+import { factsOf } from '../sentences.ts';
 import { seconds } from '../../model/wording.ts';
 
-/** What protects the service, each with the checks that show it. */
+/** The security measures, each with the checks that prove it. */
 export function protections(run: Run): Html {
   const rows = measures.map(({ measure, checks }) => {
     const proving = run.checks.filter(({ id }) => checks.some((wanted) => wanted === id));
@@ -54,7 +54,7 @@ export function allChecks(run: Run): Html {
         <tr>
           <th scope="col">Outcome</th>
           <th scope="col">Check</th>
-          <th scope="col">What was seen</th>
+          <th scope="col">Result</th>
           <th scope="col">Decision</th>
         </tr>
       </thead>
@@ -63,25 +63,19 @@ export function allChecks(run: Run): Html {
   </div>`;
 }
 
-function checkRow({ id, outcome, severity, summary, adr }: CheckResult): Html {
+function checkRow(result: CheckResult): Html {
+  const { id, outcome, severity, summary, adr } = result;
   return html`<tr id="check-${id}">
     <td><span class="outcome">${icon(outcome)} ${outcome}</span></td>
     <th scope="row">
-      ${titleOf(id, outcome)} <span class="id"><code>${id}</code> ${severity}</span>
+      ${titleOf(result)} <span class="id"><code>${id}</code> ${severity}</span>
     </th>
     <td>${oneLine(summary)}</td>
     <td class="adr">${adr}</td>
   </tr>`;
 }
 
-function titleOf(id: string, outcome: CheckResult['outcome']): string {
-  if (!isCheckId(id)) return id;
-  const { title, failed } = checkOf(id);
-  if (outcome === 'fail') return failed;
-  return outcome === 'pass' ? title : `${outcome === 'not applicable' ? 'Not applicable' : 'Not shown'}: ${title}`;
-}
-
-/** The words for a list of checks, each leading to its row. */
+/** A list of checks, each with a link to its row. */
 export function checkLinks(ids: readonly string[]): Html {
   return joined(
     ids.map((id) => html`<a href="#check-${id}" title="${isCheckId(id) ? checkOf(id).title : id}"><code>${id}</code></a>`),
@@ -90,29 +84,18 @@ export function checkLinks(ids: readonly string[]): Html {
 }
 
 export function facts(run: Run): Html {
-  const rows = [
-    ['Started', run.started_at],
-    ['Took', took(run)],
-    ['Warm-up', warmedUp(run)],
-    ['Proving ground', proven(run)],
-    ['Requests', `${run.requests}, ${run.browser_requests} of them by the browser`],
-    ['Target', run.target.api_url],
-    ['App', run.target.app_origin],
-    ['Commit of the audit', run.commit ?? 'unknown'],
-    ['Browser', run.browser ?? 'none was started'],
-  ] as const;
   return html`<dl class="facts">
-    ${rows.map(
+    ${factsOf(run).map(
       ([name, value]) =>
         html`<div>
           <dt>${name}</dt>
-          <dd>${value}</dd>
+          <dd>${prose(value)}</dd>
         </div>`,
     )}
   </dl>`;
 }
 
-/** Where the requests and the time went. */
+/** Requests and time by area. */
 export function budget({ areas }: Run): Html {
   if (areas.length === 0) return nothing;
   const most = { requests: Math.max(1, ...areas.map(({ requests }) => requests)), ms: Math.max(1, ...areas.map(({ ms }) => ms)) };

@@ -1,6 +1,6 @@
 import type { RequirementOutcome } from '../../run/run.ts';
 
-/** Markup that is safe as it stands; every other value is escaped where it is put in. */
+/** Markup that needs no escaping; every other value is escaped when it is inserted. */
 export type Html = { readonly markup: string };
 
 type Value = Html | string | number | readonly Html[];
@@ -15,12 +15,21 @@ export function joined(parts: readonly Html[], separator: string): Html {
   return { markup: parts.map(({ markup }) => markup).join(escapeHtml(separator)) };
 }
 
-/** Our own text, in which backticks mark code. */
+/** A text of this project in which backticks mark code and double asterisks mark bold. */
 export function prose(text: string): Html {
   return {
     markup: text
       .split('`')
-      .map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`).markup)
+      .map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : bold(part)).markup)
+      .join(''),
+  };
+}
+
+function bold(text: string): Html {
+  return {
+    markup: text
+      .split('**')
+      .map((part, index) => (index % 2 === 1 ? html`<b>${part}</b>` : html`${part}`).markup)
       .join(''),
   };
 }
@@ -34,7 +43,7 @@ function escapeHtml(text: string): string {
   return text.toWellFormed().replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Each outcome has a shape of its own, so that colour is not needed to tell them apart. */
+/** Each outcome has its own shape, so that readers need not rely on color. */
 const SHAPES = {
   pass: '<circle cx="12" cy="12" r="10" class="fill"/><path d="m7.4 12.4 3.2 3.2 6-6.6" class="mark"/>',
   fail: '<path d="M12 .8 23.2 12 12 23.2.8 12z" class="fill"/><path d="m8.6 8.6 6.8 6.8m0-6.8-6.8 6.8" class="mark"/>',
@@ -45,7 +54,7 @@ const SHAPES = {
   'pass in part': '<circle cx="12" cy="12" r="9" class="ring"/><path d="M12 3a9 9 0 0 0 0 18z" class="fill"/>',
 };
 
-/** A demand that this run did not observe looks like a check that did not apply; one that is open like a doubt. */
+/** A requirement that this run did not observe has the icon of `not applicable`; an open one that of `inconclusive`. */
 const SHAPE_OF: Readonly<Record<RequirementOutcome, keyof typeof SHAPES>> = {
   pass: 'pass',
   fail: 'fail',
@@ -59,13 +68,13 @@ const SHAPE_OF: Readonly<Record<RequirementOutcome, keyof typeof SHAPES>> = {
   'not proven': 'inconclusive',
 };
 
-/** To be put once into the page; `icon` refers to it. */
+/** The symbols that `icon` refers to; a page contains them once. */
 export function iconSprite(): Html {
   const symbols = Object.entries(SHAPES).map(([outcome, shape]) => `<symbol id="icon-${slug(outcome)}" viewBox="0 0 24 24">${shape}</symbol>`);
   return { markup: `<svg class="sprite" aria-hidden="true">${symbols.join('')}</svg>` };
 }
 
-/** Decoration: the word stands beside it, or in a text for screen readers. */
+/** Decorative: the outcome also appears as a word or as text for screen readers. */
 export function icon(outcome: RequirementOutcome): Html {
   const shape = slug(SHAPE_OF[outcome]);
   return html`<svg class="icon ${shape}" aria-hidden="true"><use href="#icon-${shape}" /></svg>`;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createRestartable, startDaemon } from '../../process/daemon.ts';
 import { findProgram } from '../../process/find-program.ts';
 import { startOnFreePort } from '../../process/free-port.ts';
-import { type WatchdogOption, watchdogOf } from '../../process/watchdog.ts';
+import type { Watchdog } from '../../process/watchdog.ts';
 import { findAccount, type Account } from './binaries.ts';
 
 const START_DEADLINE_MS = 10_000;
@@ -11,7 +11,8 @@ const START_DEADLINE_MS = 10_000;
 const STOP_GRACE_MS = 1_000;
 const NOT_INSTALLED = 'pgbouncer is not installed: apt-get install pgbouncer';
 
-export type PgBouncerOptions = WatchdogOption & {
+export type PgBouncerOptions = {
+  readonly watchdog: Watchdog;
   /** For configuration and log. For root, the account `nobody` must be able to reach it. */
   readonly directory: string;
   /** A URL of the server to forward to, with the one user that PgBouncer accepts. The server need not run yet. */
@@ -62,7 +63,7 @@ export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBounc
       cwd: '/',
       env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
       logFile,
-      watchdog: watchdogOf(options),
+      watchdog: options.watchdog,
       stopSignal: 'TERM',
       graceMs: STOP_GRACE_MS,
       deadlineMs: START_DEADLINE_MS,

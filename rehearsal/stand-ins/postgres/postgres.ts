@@ -3,7 +3,7 @@ import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createRestartable, startDaemon } from '../../process/daemon.ts';
 import { startOnFreePort } from '../../process/free-port.ts';
-import { type WatchdogOption, watchdogOf } from '../../process/watchdog.ts';
+import type { Watchdog } from '../../process/watchdog.ts';
 import { acceptsQueries, createOwnedDatabase, createOwner } from './admin.ts';
 import { findAccount, prepareBinaries, type Account } from './binaries.ts';
 import { initializeCluster } from './cluster.ts';
@@ -12,7 +12,8 @@ const OWNER = 'tasks_owner';
 const START_DEADLINE_MS = 20_000;
 const STOP_GRACE_MS = 20_000;
 
-export type PostgresOptions = WatchdogOption & {
+export type PostgresOptions = {
+  readonly watchdog: Watchdog;
   /** For data, log and, if necessary, the programs. For root, the account `nobody` must be able to reach it. */
   readonly directory: string;
   /** Preserves the data between runs and flushes it to the disk; `password` must then be the same each time. */
@@ -48,7 +49,7 @@ export type Postgres = {
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { directory, persistent = false, password = randomBytes(24).toString('base64url') } = options;
-  const watchdog = watchdogOf(options);
+  const { watchdog } = options;
   const data = path.join(directory, 'data');
   const logFile = path.join(directory, 'postgres.log');
   const environment: NodeJS.ProcessEnv = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };

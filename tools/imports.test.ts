@@ -78,10 +78,12 @@ type Import = { to: string; isType: boolean };
 
 const IMPORT = /^\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
 
+const ROOT = path.join(import.meta.dirname, '..');
+
 const graph = new Map(
-  globSync('{*.ts,{service,audit,proving,rehearsal,resilience,bench}/**/*.ts}', { cwd: import.meta.dirname }).map((found) => {
+  globSync('{*.ts,{service,audit,proving,rehearsal,resilience,bench,tools}/**/*.ts}', { cwd: ROOT }).map((found) => {
     const file = found.replaceAll('\\', '/');
-    return [file, [...readFileSync(path.join(import.meta.dirname, file), 'utf8').matchAll(IMPORT)].map((match) => importOf(file, match))];
+    return [file, [...readFileSync(path.join(ROOT, file), 'utf8').matchAll(IMPORT)].map((match) => importOf(file, match))];
   }),
 );
 

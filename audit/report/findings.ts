@@ -1,0 +1,103 @@
+import { checkOf, isCheckId } from '../checks/catalog.ts';
+import { curlLine } from './curl.ts';
+import type { CheckResult, Run, ShownExchange } from '../run/run.ts';
+
+const SHOWN_OBSERVATIONS = 5;
+const SHOWN_REQUESTS = 2;
+const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+
+/** A request as a line for a shell, and the response to it. */
+export type ShownRequest = { curl: string; response: string };
+
+/** What every report states about a check that neither passed nor was not applicable. Texts are unescaped. */
+export type Finding = {
+  result: CheckResult;
+  title: string;
+  /** Undefined where the only observation states the same. */
+  summary: string | undefined;
+  /** That a failure is accepted, and until when. */
+  acceptance: string | undefined;
+  /** The first few, each with the requests that no earlier observation shows. */
+  observations: readonly { text: string; requests: readonly ShownRequest[] }[];
+  /** How many observations only the run file has. */
+  further: string | undefined;
+  /** Heading and text; none for a check that this version does not know. */
+  advice: readonly (readonly [heading: string, text: string])[];
+  remediation: string;
+};
+
+/** Failures first, then what was not proven; the most severe first. */
+export function findingsOf({ checks }: Pick<Run, 'checks'>): Finding[] {
+  const open = SEVERITIES.flatMap((severity) =>
+    checks.filter((check) => check.severity === severity && check.outcome !== 'pass' && check.outcome !== 'not applicable'),
+  );
+  return [...open.filter(({ outcome }) => outcome === 'fail'), ...open.filter(({ outcome }) => outcome !== 'fail')].map(findingOf);
+}
+
+export function findingOf(result: CheckResult): Finding {
+  const hidden = result.evidence.length - SHOWN_OBSERVATIONS;
+  return {
+    result,
+    title: titleOf(result),
+    summary: result.evidence.length === 1 && result.evidence[0]?.says === result.summary ? undefined : result.summary,
+    acceptance: acceptanceOf(result),
+    observations: observationsOf(result),
+    further: hidden > 0 ? `and ${hidden} more in the run file` : undefined,
+    advice: adviceOf(result),
+    remediation: isCheckId(result.id) ? checkOf(result.id).fix : '',
+  };
+}
+
+/** A passed check and a failed one have different titles, so that a title always states the result. */
+export function titleOf({ id, outcome }: Pick<CheckResult, 'id' | 'outcome'>): string {
+  if (!isCheckId(id)) return id;
+  const { title, failed } = checkOf(id);
+  if (outcome === 'fail') return failed;
+  return outcome === 'pass' ? title : `${outcome === 'not applicable' ? 'Not applicable' : 'Not proven'}: ${title}`;
+}
+
+function observationsOf({ evidence }: CheckResult): Finding['observations'] {
+  const shown = new Set<string>();
+  return evidence.slice(0, SHOWN_OBSERVATIONS).map(({ says, exchanges }) => ({
+    text: says,
+    requests: exchanges
+      .slice(0, SHOWN_REQUESTS)
+      .map(requestOf)
+      .filter(({ curl }) => !shown.has(curl) && shown.add(curl)),
+  }));
+}
+
+function requestOf(exchange: ShownExchange): ShownRequest {
+  return { curl: curlLine(exchange), response: exchange.answer };
+}
+
+function acceptanceOf({ accepted }: CheckResult): string | undefined {
+  if (accepted === null) return undefined;
+  const until = accepted.expires === null ? '' : ` until ${accepted.expires}`;
+  const owner = accepted.owner === null ? '' : ` by ${accepted.owner}`;
+  return `Accepted${until}${owner}: ${accepted.reason.replace(/\.$/, '')}. An accepted failure counts as not proven.`;
+}
+
+function adviceOf({ id }: CheckResult): Finding['advice'] {
+  if (!isCheckId(id)) return [];
+  const { why, fix } = checkOf(id);
+  return [
+    ['Why it matters', why],
+    ['Remediation', fix],
+  ];
+}
+
+/** The differences from the previous run: a sentence, and the lists that are not empty. */
+export function changesOf({ changes: { since, elsewhere, worse, better, other } }: Pick<Run, 'changes'>): {
+  sentence: string;
+  lists: readonly { name: string; lines: readonly string[] }[];
+} {
+  if (since === null) return { sentence: 'There is no earlier run to compare with.', lists: [] };
+  const before = `the previous run${elsewhere === null ? '' : ', which had another target'}`;
+  const lists = [
+    { name: 'Worse', lines: worse },
+    { name: 'Better', lines: better },
+    { name: 'Added or removed', lines: other },
+  ].filter(({ lines }) => lines.length > 0);
+  return { sentence: lists.length === 0 ? `No changes since ${before}.` : `Since ${before}:`, lists };
+}
