@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { checkOf } from '../checks/catalog.ts';
 import { annotationsOf, renderSummary } from './github.ts';
 import { oneLine } from './plain-text.ts';
 import type { Run } from '../run/run.ts';
@@ -47,7 +48,7 @@ describe('annotations', () => {
   test('fit on one line each and contain the summary', () => {
     const [first = ''] = annotationsOf(frozenRun());
     assert.doesNotMatch(first, /[\r\n]/);
-    assert.equal(read(first).message, oneLine(`A write from a foreign origin was executed: ${NASTY}`));
+    assert.equal(read(first).message, oneLine(`${checkOf('wire-refused-writes').failed}: ${NASTY}`));
     assert.match(first, / %250A::error::$/, 'a response cannot add a command');
   });
 

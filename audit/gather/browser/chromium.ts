@@ -14,6 +14,7 @@ import {
   type ScriptedFetch,
   SETTLE_MS,
   shareContexts,
+  NO_EXIT_ON_SIGINT,
 } from './page.ts';
 
 /** Chromium, which can also open the app's live page. */
@@ -51,7 +52,7 @@ const TEXT_TYPES = ['document', 'script', 'fetch', 'xhr', 'manifest', 'styleshee
  */
 export async function launchBrowser(options: Options, ledger: Ledger): Promise<AuditBrowser> {
   const pages = await startOriginServer();
-  const launched = chromium.launch({ executablePath: options.executablePath, args: argumentsFor(options, pages) });
+  const launched = chromium.launch({ executablePath: options.executablePath, args: argumentsFor(options, pages), ...NO_EXIT_ON_SIGINT });
   // Without a browser the server of its pages would keep the process alive.
   launched.catch(() => pages.close());
   const browser = await launched;

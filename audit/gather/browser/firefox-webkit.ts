@@ -15,6 +15,7 @@ import {
   type ScriptedFetch,
   SETTLE_MS,
   shareContexts,
+  NO_EXIT_ON_SIGINT,
 } from './page.ts';
 import { type Exit, startTunnel } from './connect-proxy.ts';
 
@@ -44,8 +45,13 @@ export async function launchOtherBrowser(
   let browser: Browser;
   try {
     browser = await (engine === 'firefox'
-      ? firefox.launch({ executablePath, ...(channel !== undefined && { channel }), firefoxUserPrefs: throughTunnel(tunnel.port) })
-      : webkit.launch({ executablePath, proxy: { server: `http://127.0.0.1:${tunnel.port}` } }));
+      ? firefox.launch({
+          executablePath,
+          ...(channel !== undefined && { channel }),
+          firefoxUserPrefs: throughTunnel(tunnel.port),
+          ...NO_EXIT_ON_SIGINT,
+        })
+      : webkit.launch({ executablePath, proxy: { server: `http://127.0.0.1:${tunnel.port}` }, ...NO_EXIT_ON_SIGINT }));
   } catch (error) {
     await close();
     throw error;

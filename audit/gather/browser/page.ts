@@ -2,6 +2,9 @@ import type { BrowserContext } from '@playwright/test';
 import type { Actor, BrowserExchange, SentRequest } from '../../model/exchange.ts';
 import type { PlannedRequest, WriteRule } from '../write-rule.ts';
 
+/** Playwright would end the process after SIGINT, before the audit has cleaned up. */
+export const NO_EXIT_ON_SIGINT = { handleSIGINT: false } as const;
+
 export type Engine = 'chromium' | 'firefox' | 'webkit';
 
 export type PageOrigin = { origin: string; opaque?: boolean };
