@@ -75,14 +75,14 @@ describe('other verdicts', () => {
 
   test('expect is a doubt where a gateway responded for the API, or nothing did', () => {
     const { response: _, ...withoutResponse } = exchange({});
-    const silent = [
+    const removeResponse = [
       withoutResponse,
       exchange({}, { status: 404, headers: { 'x-railway-fallback': 'true' } }),
       exchange({}, { status: 503, body: '<h1>Unavailable</h1>', headers: { 'content-type': 'text/html' } }),
       exchange({}, problem(504)),
       exchange({}, { status: 502, headers: { 'content-type': undefined } }),
     ];
-    for (const each of silent) {
+    for (const each of removeResponse) {
       assert.ok(isSilent(each));
       for (const holds of [true, false]) {
         const { outcome, evidence } = expect({ holds, code: 'code', otherwise: 'broken', evidence: [shown, each] });

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { readContract } from '../contract/contract.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence } from '../checks/cors-browser/gather.ts';
-import { canary, exchange, found, listing, problem, reading, readFetch, refusedFetch, silent, task } from '../test/exchanges.ts';
+import { canary, exchange, found, listing, problem, reading, readFetch, refusedFetch, removeResponse, task } from '../test/exchanges.ts';
 import { corsRows, isolationRows } from './matrices.ts';
 
 const { resources } = readContract(path.join(import.meta.dirname, '..', '..', 'contract', 'openapi.json'));
@@ -48,7 +48,7 @@ describe('the matrix of isolation', () => {
 
   test('states which objects were shown or changed, and which requests got no response', () => {
     const nothing = asB('GET', '/x', 404);
-    silent(nothing);
+    removeResponse(nothing);
     const byId = [
       {
         collection: 'tasks',

@@ -339,24 +339,24 @@ function replaceAt(evidence: unknown, place: string, kind: string): void {
 }
 
 /** Another response to the same request. */
-export function answers(changed: Exchange, reply: Reply): void {
+export function setResponse(changed: Exchange, reply: Reply): void {
   changed.response = response(reply);
 }
 
 /** The same response with that header: absent, once or several times. */
-export function sends(changed: Exchange, name: string, ...values: string[]): void {
+export function setHeader(changed: Exchange, name: string, ...values: string[]): void {
   if (!changed.response) return;
   const { [name]: _, ...others } = changed.response.headers;
   changed.response = { ...changed.response, headers: values.length === 0 ? others : { ...others, [name]: values } };
 }
 
 /** The same response with other properties in its JSON. */
-export function says(changed: Exchange, properties: Readonly<Record<string, unknown>>): void {
+export function setBody(changed: Exchange, properties: Readonly<Record<string, unknown>>): void {
   if (changed.response) changed.response.body = JSON.stringify({ ...(JSON.parse(changed.response.body) as object), ...properties });
 }
 
 /** No response. */
-export function silent(changed: Exchange): void {
+export function removeResponse(changed: Exchange): void {
   delete changed.response;
   changed.error = 'connect ECONNREFUSED';
 }

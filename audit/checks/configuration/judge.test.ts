@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Variable } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { ConfigurationEvidence } from './gather.ts';
-import { exchange, examine, inspection, nth, silent } from '../../test/exchanges.ts';
+import { exchange, examine, inspection, nth, removeResponse } from '../../test/exchanges.ts';
 import { judgeDecisions, judgeDependencies, judgeFallbacks, judgePool, judgePort, judgeProcfile } from './judge.ts';
 
 function configuration(procfile: string | undefined = 'web: node dist/server.js\n'): ConfigurationEvidence {
@@ -54,7 +54,7 @@ examine(
     ['PORT has a default in production', ({ settings }) => (nth(settings, 4).default = { production: 8080 }), 'fail', 'port-not-required'],
     ['PORT has a default elsewhere', ({ settings }) => (nth(settings, 4).default = { development: 8080 }), 'pass'],
     ['the inventory does not contain PORT', (evidence) => (evidence.settings = []), 'inconclusive', 'no-inventory'],
-    ['the target does not respond', ({ reached }) => silent(reached), 'inconclusive', 'no-answer'],
+    ['the target does not respond', ({ reached }) => removeResponse(reached), 'inconclusive', 'no-answer'],
   ],
   {},
 );

@@ -1,7 +1,7 @@
 import type { BrowserExchange } from '../../model/exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence, PageGroup } from './gather.ts';
 import {
-  answers,
+  setResponse,
   APP_ORIGIN,
   canary,
   examine,
@@ -13,9 +13,9 @@ import {
   readFetch,
   reading,
   refusedFetch,
-  says,
-  sends,
-  silent,
+  setBody,
+  setHeader,
+  removeResponse,
   task,
 } from '../../test/exchanges.ts';
 import { judgeAllowedOrigin, judgeBrowserControl, judgeOtherBrowser, judgeReadableErrors, judgeUnlistedPages, judgePageWrites } from './judge.ts';
@@ -45,7 +45,7 @@ function unlistedPage(group: PageGroup, kind: string, origin: string): PageEvide
 function browserEvidence(): BrowserCorsEvidence {
   const victims = (['foreign', 'lookalike', 'null'] as const).map((group, index) => {
     const victim = canary(index + 1, `audit-canary-${'abc'.charAt(index).repeat(16)}`);
-    sends(victim.created, 'location', victim.id);
+    setHeader(victim.created, 'location', victim.id);
     return { group, victim, after: reading(victim) };
   });
   return {
@@ -196,7 +196,7 @@ examine(
     ],
     [
       'the contract documents a header that this API does not send',
-      ({ allowed, victims }) => (delete found(nth(allowed.fetches, 2).read).headers['location'], sends(nth(victims).victim.created, 'location')),
+      ({ allowed, victims }) => (delete found(nth(allowed.fetches, 2).read).headers['location'], setHeader(nth(victims).victim.created, 'location')),
       'pass',
     ],
     ['400 instead of 422', ({ readableErrors }) => (found(nth(readableErrors, 2).fetch.read).status = 400), 'fail', 'wrong-status'],
@@ -293,8 +293,13 @@ for (const [group, index] of [
       ],
       ['the simple GET returned 500', ({ unlisted }) => (nth(nth(unlisted).fetches).status = 500), 'inconclusive', 'server-error'],
       ["the platform's edge answered", ({ unlisted }) => (nth(nth(unlisted).fetches, 2).edgeResponded = true), 'inconclusive', 'edge-fallback'],
-      ['afterwards the API did not respond', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'control-failed'],
-      ['afterwards the owner read another object', ({ victims }) => says(nth(victims).after, { title: 'other' }), 'inconclusive', 'control-failed'],
+      ['afterwards the API did not respond', ({ victims }) => removeResponse(nth(victims).after), 'inconclusive', 'control-failed'],
+      [
+        'afterwards the owner read another object',
+        ({ victims }) => setBody(nth(victims).after, { title: 'other' }),
+        'inconclusive',
+        'control-failed',
+      ],
       ['there was no object to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-tried'],
       [
         'the page had the allowed origin',
@@ -347,25 +352,25 @@ examine(
   judgePageWrites,
   sentEvidence,
   [
-    ['the object is gone', ({ victims }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
-    ["another group's object is gone", ({ victims }) => answers(nth(victims, 2).after, problem(404)), 'fail', 'object-changed'],
-    ['the object is changed', ({ victims }) => says(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
+    ['the object is gone', ({ victims }) => setResponse(nth(victims).after, problem(404)), 'fail', 'object-changed'],
+    ["another group's object is gone", ({ victims }) => setResponse(nth(victims, 2).after, problem(404)), 'fail', 'object-changed'],
+    ['the object is changed', ({ victims }) => setBody(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
     [
       'a rejected POST created an object',
       ({ listAfter, victims, rejectedTexts }) =>
-        answers(listAfter, { body: { tasks: [...victims.map(({ victim }) => task(1, victim.text)), task(9, nth(rejectedTexts, 1))], total: 4 } }),
+        setResponse(listAfter, { body: { tasks: [...victims.map(({ victim }) => task(1, victim.text)), task(9, nth(rejectedTexts, 1))], total: 4 } }),
       'fail',
       'object-appeared',
     ],
-    ['the list does not hold the object', ({ listAfter }) => answers(listAfter, { body: { tasks: [], total: 0 } }), 'not pass'],
+    ['the list does not hold the object', ({ listAfter }) => setResponse(listAfter, { body: { tasks: [], total: 0 } }), 'not pass'],
     [
       'the object could not be created',
-      ({ victims }) => (answers(nth(victims).victim.created, problem(500)), answers(nth(victims).after, problem(404))),
+      ({ victims }) => (setResponse(nth(victims).victim.created, problem(500)), setResponse(nth(victims).after, problem(404))),
       'inconclusive',
       'no-victim',
     ],
-    ['the owner could not read', ({ victims }) => silent(nth(victims).after), 'inconclusive', 'no-answer'],
-    ['the owner was limited', ({ listAfter }) => answers(listAfter, problem(429)), 'inconclusive', 'rate-limited'],
+    ['the owner could not read', ({ victims }) => removeResponse(nth(victims).after), 'inconclusive', 'no-answer'],
+    ['the owner was limited', ({ listAfter }) => setResponse(listAfter, problem(429)), 'inconclusive', 'rate-limited'],
     ['no POST was tried', (evidence) => (evidence.rejectedTexts = []), 'not pass'],
     ['there was no object to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-observed'],
   ],
@@ -377,16 +382,16 @@ examine(
   judgePageWrites,
   browserEvidence,
   [
-    ['the object is gone: another request did it', ({ victims }) => answers(nth(victims).after, problem(404)), 'inconclusive', 'object-changed'],
+    ['the object is gone: another request did it', ({ victims }) => setResponse(nth(victims).after, problem(404)), 'inconclusive', 'object-changed'],
     [
       'the list does not hold the object',
-      ({ listAfter }) => answers(listAfter, { body: { tasks: [], total: 0 } }),
+      ({ listAfter }) => setResponse(listAfter, { body: { tasks: [], total: 0 } }),
       'inconclusive',
       'own-object-missing',
     ],
     [
       'a simple GET left, which changes nothing',
-      ({ unlisted, victims }) => ((nth(nth(unlisted).fetches).requestLeft = true), answers(nth(victims).after, problem(404))),
+      ({ unlisted, victims }) => ((nth(nth(unlisted).fetches).requestLeft = true), setResponse(nth(victims).after, problem(404))),
       'inconclusive',
       'object-changed',
     ],
@@ -453,7 +458,7 @@ examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
   ['no page without an origin was opened', ({ unlisted }) => unlisted.pop(), 'inconclusive', 'nothing-observed'],
   [
     'a write left the browser, and the object is gone',
-    ({ unlisted, victims }) => ((nth(nth(unlisted).fetches, 5).requestLeft = true), answers(nth(victims).after, problem(404))),
+    ({ unlisted, victims }) => ((nth(nth(unlisted).fetches, 5).requestLeft = true), setResponse(nth(victims).after, problem(404))),
     'fail',
     'object-changed',
   ],

@@ -1,5 +1,5 @@
 import type { MethodOverrideEvidence } from './gather-method-override.ts';
-import { answers, canary, examine, exchange, LIST, nth, problem, reading, says, silent } from '../../test/exchanges.ts';
+import { setResponse, canary, examine, exchange, LIST, nth, problem, reading, setBody, removeResponse } from '../../test/exchanges.ts';
 import { judgeMethodOverride } from './judge-method-override.ts';
 
 function evidence(): MethodOverrideEvidence {
@@ -18,14 +18,14 @@ function evidence(): MethodOverrideEvidence {
 }
 
 examine('judgeMethodOverride', judgeMethodOverride, evidence, [
-  ['the object is deleted', ({ attempts }) => answers(nth(attempts).after, problem(404)), 'fail', 'override-honored'],
-  ['the object is changed', ({ attempts }) => says(nth(attempts, 1).after, { title: 'changed' }), 'fail', 'override-honored'],
-  ['a creation lists', ({ creation }) => ((creation.id = ''), answers(creation.created, { body: { tasks: [] } })), 'fail', 'override-honored'],
-  ['a creation with an override is rejected', ({ creation }) => answers(creation.created, problem(400)), 'pass'],
-  ['the method is unknown to the server', ({ attempts }) => answers(nth(attempts).exchange, problem(501)), 'pass'],
-  ['the override is ignored, and the method is served', ({ attempts }) => answers(nth(attempts).exchange, { body: {} }), 'pass'],
-  ['the request had no response', ({ attempts }) => silent(nth(attempts).exchange), 'inconclusive', 'no-answer'],
-  ['the object could not be created', ({ attempts }) => answers(nth(attempts).victim.created, problem(503)), 'inconclusive', 'no-victim'],
-  ['the owner could not read it again', ({ attempts }) => answers(nth(attempts).after, problem(429)), 'inconclusive', 'rate-limited'],
+  ['the object is deleted', ({ attempts }) => setResponse(nth(attempts).after, problem(404)), 'fail', 'override-honored'],
+  ['the object is changed', ({ attempts }) => setBody(nth(attempts, 1).after, { title: 'changed' }), 'fail', 'override-honored'],
+  ['a creation lists', ({ creation }) => ((creation.id = ''), setResponse(creation.created, { body: { tasks: [] } })), 'fail', 'override-honored'],
+  ['a creation with an override is rejected', ({ creation }) => setResponse(creation.created, problem(400)), 'pass'],
+  ['the method is unknown to the server', ({ attempts }) => setResponse(nth(attempts).exchange, problem(501)), 'pass'],
+  ['the override is ignored, and the method is served', ({ attempts }) => setResponse(nth(attempts).exchange, { body: {} }), 'pass'],
+  ['the request had no response', ({ attempts }) => removeResponse(nth(attempts).exchange), 'inconclusive', 'no-answer'],
+  ['the object could not be created', ({ attempts }) => setResponse(nth(attempts).victim.created, problem(503)), 'inconclusive', 'no-victim'],
+  ['the owner could not read it again', ({ attempts }) => setResponse(nth(attempts).after, problem(429)), 'inconclusive', 'rate-limited'],
   ['nothing was tried', (all) => (all.attempts = []), 'inconclusive', 'nothing-tried'],
 ]);

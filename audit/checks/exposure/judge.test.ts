@@ -2,7 +2,19 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { PathsEvidence } from './gather.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
 import type { ForcedErrorsEvidence } from './gather-errors.ts';
-import { answers, exchange, examine, found, LIST, nth, problem, says, sends, silent, statusClasses } from '../../test/exchanges.ts';
+import {
+  setResponse,
+  exchange,
+  examine,
+  found,
+  LIST,
+  nth,
+  problem,
+  setBody,
+  setHeader,
+  removeResponse,
+  statusClasses,
+} from '../../test/exchanges.ts';
 import { judgeAbsent, judgeContractAbsent, judgeDocs, judgeErrors, judgeFiles } from './judge.ts';
 
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
@@ -28,39 +40,39 @@ examine(
     ['nothing was requested', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
     [
       'every path returns 200, the random path included',
-      ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { body: 'hello' })),
+      ({ control, exchanges }) => [control, ...exchanges].forEach((each) => setResponse(each, { body: 'hello' })),
       'inconclusive',
       'control-failed',
     ],
     [
       'every path requires a token',
-      ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, problem(401))),
+      ({ control, exchanges }) => [control, ...exchanges].forEach((each) => setResponse(each, problem(401))),
       'inconclusive',
       'control-failed',
     ],
-    ['every path is limited', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, problem(429))), 'not pass'],
+    ['every path is limited', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => setResponse(each, problem(429))), 'not pass'],
     [
       'every path returns a 404 of the edge',
       ({ control, exchanges }) =>
-        [control, ...exchanges].forEach((each) => answers(each, { status: 404, headers: { 'x-railway-fallback': 'true' } })),
+        [control, ...exchanges].forEach((each) => setResponse(each, { status: 404, headers: { 'x-railway-fallback': 'true' } })),
       'not pass',
     ],
     [
       'every path returns an HTML page with 404',
-      ({ control, exchanges }) => [control, ...exchanges].forEach((each) => answers(each, { status: 404, body: '<h1>404</h1>', headers: PAGE })),
+      ({ control, exchanges }) => [control, ...exchanges].forEach((each) => setResponse(each, { status: 404, body: '<h1>404</h1>', headers: PAGE })),
       'not pass',
     ],
     [
       'each response contains the requested path',
       ({ control, exchanges }) =>
-        [control, ...exchanges].forEach((each) => says(each, { detail: `Nothing at ${new URL(each.request.url).pathname}.` })),
+        [control, ...exchanges].forEach((each) => setBody(each, { detail: `Nothing at ${new URL(each.request.url).pathname}.` })),
       'pass',
     ],
     [
       'request ids and times differ',
       ({ control, exchanges }) =>
         [control, ...exchanges].forEach((each, index) =>
-          says(each, { request_id: `550e8400-e29b-41d4-a716-44665544000${index}`, time: `2026-11-20T08:00:0${index}Z` }),
+          setBody(each, { request_id: `550e8400-e29b-41d4-a716-44665544000${index}`, time: `2026-11-20T08:00:0${index}Z` }),
         ),
       'pass',
     ],
@@ -78,20 +90,20 @@ for (const [name, judge, part] of JUDGES) {
     judge,
     pathsEvidence,
     [
-      ['the path exists', (evidence) => answers(nth(evidence[part], 1), { body: { openapi: '3.1.0' } }), 'fail', 'not-absent'],
+      ['the path exists', (evidence) => setResponse(nth(evidence[part], 1), { body: { openapi: '3.1.0' } }), 'fail', 'not-absent'],
       [
         'the path returns an HTML page',
-        (evidence) => answers(nth(evidence[part], 1), { body: '<!doctype html><title>Swagger UI</title>', headers: PAGE }),
+        (evidence) => setResponse(nth(evidence[part], 1), { body: '<!doctype html><title>Swagger UI</title>', headers: PAGE }),
         'fail',
         'not-absent',
       ],
-      ['the path requires a token', (evidence) => answers(nth(evidence[part]), problem(401)), 'fail', 'not-absent'],
-      ['the path is forbidden', (evidence) => answers(nth(evidence[part]), problem(403)), 'fail', 'not-absent'],
-      ['the path redirects', (evidence) => answers(nth(evidence[part]), { status: 301, body: '' }), 'fail', 'not-absent'],
-      ['another 404 than for a random path', (evidence) => answers(nth(evidence[part]), problem(404, {}, 'Hidden')), 'fail', 'not-absent'],
-      ['the request was limited', (evidence) => answers(nth(evidence[part]), problem(429)), 'inconclusive', 'rate-limited'],
-      ['no response', (evidence) => silent(nth(evidence[part])), 'inconclusive', 'no-answer'],
-      ['the random path got no response', ({ control }) => silent(control), 'inconclusive'],
+      ['the path requires a token', (evidence) => setResponse(nth(evidence[part]), problem(401)), 'fail', 'not-absent'],
+      ['the path is forbidden', (evidence) => setResponse(nth(evidence[part]), problem(403)), 'fail', 'not-absent'],
+      ['the path redirects', (evidence) => setResponse(nth(evidence[part]), { status: 301, body: '' }), 'fail', 'not-absent'],
+      ['another 404 than for a random path', (evidence) => setResponse(nth(evidence[part]), problem(404, {}, 'Hidden')), 'fail', 'not-absent'],
+      ['the request was limited', (evidence) => setResponse(nth(evidence[part]), problem(429)), 'inconclusive', 'rate-limited'],
+      ['no response', (evidence) => removeResponse(nth(evidence[part])), 'inconclusive', 'no-answer'],
+      ['the random path got no response', ({ control }) => removeResponse(control), 'inconclusive'],
       ['nothing was requested', (evidence) => (evidence[part] = []), 'inconclusive', 'nothing-observed'],
     ],
     { ignores: Object.fromEntries(JUDGES.filter(([, , other]) => other !== part).map(([other, , key]) => [`${key}[*]`, `judged by ${other}`])) },
@@ -116,59 +128,64 @@ examine(
     classes: statusClasses(),
   }),
   [
-    ['bad input breaks the API', ({ forced }) => forced.forced.forEach((each) => answers(each, problem(500))), 'fail', 'server-error'],
-    ['bad input breaks the API once', ({ forced }) => answers(nth(forced.forced), problem(500)), 'inconclusive', 'server-error'],
-    ['permitted input breaks the API', ({ forced }) => forced.permitted.forEach((each) => answers(each, problem(500))), 'fail', 'server-error'],
+    ['bad input breaks the API', ({ forced }) => forced.forced.forEach((each) => setResponse(each, problem(500))), 'fail', 'server-error'],
+    ['bad input breaks the API once', ({ forced }) => setResponse(nth(forced.forced), problem(500)), 'inconclusive', 'server-error'],
+    ['permitted input breaks the API', ({ forced }) => forced.permitted.forEach((each) => setResponse(each, problem(500))), 'fail', 'server-error'],
     [
       'a documented error is a 500 twice',
       ({ classes }) => {
-        answers(nth(classes.classes, 8).exchange, problem(500));
+        setResponse(nth(classes.classes, 8).exchange, problem(500));
         classes.classes.push(structuredClone(nth(classes.classes, 8)));
       },
       'fail',
       'server-error',
     ],
-    ['a documented error is a 500 once', ({ classes }) => answers(nth(classes.classes, 8).exchange, problem(500)), 'inconclusive', 'server-error'],
+    [
+      'a documented error is a 500 once',
+      ({ classes }) => setResponse(nth(classes.classes, 8).exchange, problem(500)),
+      'inconclusive',
+      'server-error',
+    ],
     [
       'the API rejects the app, which the checks of origins judge',
-      ({ classes }) => classes.classes.forEach(({ exchange: each }) => answers(each, problem(403))),
+      ({ classes }) => classes.classes.forEach(({ exchange: each }) => setResponse(each, problem(403))),
       'inconclusive',
       'status-not-reached',
     ],
     [
       'the 404 of an unknown path contains the path',
-      ({ classes }) => says(nth(classes.classes, 6).exchange, { detail: `There is nothing at ${LIST}.` }),
+      ({ classes }) => setBody(nth(classes.classes, 6).exchange, { detail: `There is nothing at ${LIST}.` }),
       'fail',
       'path-echoed',
     ],
-    ['a problem contains the path as its instance', ({ classes }) => says(nth(classes.classes, 6).exchange, { instance: LIST }), 'pass'],
+    ['a problem contains the path as its instance', ({ classes }) => setBody(nth(classes.classes, 6).exchange, { instance: LIST }), 'pass'],
     [
       'permitted input is rejected without problem+json',
-      ({ forced }) => sends(nth(forced.permitted, 1), 'content-type', 'application/json'),
+      ({ forced }) => setHeader(nth(forced.permitted, 1), 'content-type', 'application/json'),
       'fail',
       'not-a-problem',
     ],
     [
       'permitted input succeeds and shows internals',
-      ({ forced }) => answers(nth(forced.permitted), { status: 201, body: { detail: 'at handler (/srv/api/tasks.js:12:7)' } }),
+      ({ forced }) => setResponse(nth(forced.permitted), { status: 201, body: { detail: 'at handler (/srv/api/tasks.js:12:7)' } }),
       'fail',
       'internals-shown',
     ],
     ['the contract forbids all input', ({ forced }) => (forced.permitted = []), 'pass'],
     [
       'the API accepts a foreign origin, which the checks of origins judge',
-      ({ classes }) => answers(found(classes.classes.find(({ kind }) => kind === 'refused origin')).exchange, {}),
+      ({ classes }) => setResponse(found(classes.classes.find(({ kind }) => kind === 'refused origin')).exchange, {}),
       'inconclusive',
       'status-not-reached',
     ],
-    ['bad input is accepted', ({ forced }) => answers(nth(forced.forced), { status: 201 }), 'fail', 'bad-input-accepted'],
+    ['bad input is accepted', ({ forced }) => setResponse(nth(forced.forced), { status: 201 }), 'fail', 'bad-input-accepted'],
     [
       'an error that is not a problem document',
-      ({ forced }) => sends(nth(forced.forced), 'content-type', 'application/json'),
+      ({ forced }) => setHeader(nth(forced.forced), 'content-type', 'application/json'),
       'fail',
       'not-a-problem',
     ],
-    ['a problem with another status', ({ forced }) => says(nth(forced.forced), { status: 400 }), 'fail', 'not-a-problem'],
+    ['a problem with another status', ({ forced }) => setBody(nth(forced.forced), { status: 400 }), 'fail', 'not-a-problem'],
     ...(
       [
         ['a stack trace', 'Error: boom\n    at handler (/srv/api/tasks.js:12:7)'],
@@ -190,27 +207,27 @@ examine(
       ([what, detail]) =>
         [
           `it shows ${what}`,
-          ({ forced }: { forced: { forced: Exchange[] } }) => says(nth(forced.forced), { detail }),
+          ({ forced }: { forced: { forced: Exchange[] } }) => setBody(nth(forced.forced), { detail }),
           'fail',
           'internals-shown',
         ] as const,
     ),
     [
       'it shows a missing relation',
-      ({ forced }) => says(nth(forced.forced), { detail: 'relation "tasks" does not exist' }),
+      ({ forced }) => setBody(nth(forced.forced), { detail: 'relation "tasks" does not exist' }),
       'fail',
       'internals-shown',
     ],
     [
       'it shows a constraint',
-      ({ forced }) => says(nth(forced.forced), { detail: 'duplicate key value violates unique constraint "tags_pkey"' }),
+      ({ forced }) => setBody(nth(forced.forced), { detail: 'duplicate key value violates unique constraint "tags_pkey"' }),
       'fail',
       'internals-shown',
     ],
     [
       'an HTML error page with a stack trace',
       ({ forced }) =>
-        answers(nth(forced.forced), {
+        setResponse(nth(forced.forced), {
           status: 400,
           body: '<pre>SyntaxError: Unexpected token<br> at parse (/srv/api/server.js:12:7)</pre>',
           headers: PAGE,
@@ -222,26 +239,26 @@ examine(
       'the API fails with an HTML page',
       ({ forced }) =>
         forced.forced.forEach((each) =>
-          answers(each, { status: 500, body: '<pre>Error: boom<br> at query (/srv/api/server.js:12:7)</pre>', headers: PAGE }),
+          setResponse(each, { status: 500, body: '<pre>Error: boom<br> at query (/srv/api/server.js:12:7)</pre>', headers: PAGE }),
         ),
       'fail',
     ],
     [
       'a documented error shows a library',
-      ({ classes }) => says(nth(classes.classes, 6).exchange, { detail: 'jsonwebtoken: jwt malformed' }),
+      ({ classes }) => setBody(nth(classes.classes, 6).exchange, { detail: 'jsonwebtoken: jwt malformed' }),
       'fail',
       'internals-shown',
     ],
-    ['a header shows the framework', ({ forced }) => sends(nth(forced.forced), 'x-powered-by', 'Express'), 'fail', 'internals-shown'],
-    ['a documented error has another status', ({ classes }) => answers(nth(classes.classes, 8).exchange, problem(400)), 'fail', 'wrong-status'],
+    ['a header shows the framework', ({ forced }) => setHeader(nth(forced.forced), 'x-powered-by', 'Express'), 'fail', 'internals-shown'],
+    ['a documented error has another status', ({ classes }) => setResponse(nth(classes.classes, 8).exchange, problem(400)), 'fail', 'wrong-status'],
     [
       'malformed JSON does not get problem+json',
-      ({ classes }) => sends(nth(classes.classes, 4).exchange, 'content-type', 'application/json'),
+      ({ classes }) => setHeader(nth(classes.classes, 4).exchange, 'content-type', 'application/json'),
       'fail',
       'not-a-problem',
     ],
-    ['bad input got no response', ({ forced }) => silent(nth(forced.forced)), 'inconclusive', 'no-answer'],
-    ['bad input was limited', ({ forced }) => answers(nth(forced.forced), problem(429)), 'inconclusive', 'rate-limited'],
+    ['bad input got no response', ({ forced }) => removeResponse(nth(forced.forced)), 'inconclusive', 'no-answer'],
+    ['bad input was limited', ({ forced }) => setResponse(nth(forced.forced), problem(429)), 'inconclusive', 'rate-limited'],
     ['nothing was requested', ({ forced, classes }) => ((forced.forced = []), (classes.classes = [])), 'inconclusive', 'nothing-tried'],
     ['no error was provoked', ({ forced }) => (forced.forced = []), 'not pass'],
   ],
@@ -262,19 +279,24 @@ examine(
     others: [exchange({}, { body: { detail: 'select one from many' } }), exchange({}, problem(404)), exchange({}, problem(503))],
   }),
   [
-    ['one of them shows a driver', ({ others }) => says(nth(others, 2), { detail: 'connect ECONNREFUSED 10.0.0.1:5432' }), 'fail', 'internals-shown'],
+    [
+      'one of them shows a driver',
+      ({ others }) => setBody(nth(others, 2), { detail: 'connect ECONNREFUSED 10.0.0.1:5432' }),
+      'fail',
+      'internals-shown',
+    ],
     [
       'one of them contains a forged host',
       ({ others }) => (
         (nth(others).request.headers = [['X-Forwarded-Host', 'forged-host.example']]),
-        answers(nth(others), { body: { next: 'https://forged-host.example/' } })
+        setResponse(nth(others), { body: { next: 'https://forged-host.example/' } })
       ),
       'fail',
       'internals-shown',
     ],
     [
       'an unprovoked error shows a library',
-      ({ others }) => answers(nth(others, 1), { ...problem(400), body: { detail: 'kysely' } }),
+      ({ others }) => setResponse(nth(others, 1), { ...problem(400), body: { detail: 'kysely' } }),
       'fail',
       'internals-shown',
     ],

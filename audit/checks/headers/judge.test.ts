@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from './gather.ts';
-import { answers, exchange, examine, found, LIST, nth, problem, sends, silent, statusClasses } from '../../test/exchanges.ts';
+import { setResponse, exchange, examine, found, LIST, nth, problem, setHeader, removeResponse, statusClasses } from '../../test/exchanges.ts';
 import { judgeBanner, judgeHsts, judgePrivateResponses, judgeSecurityHeaders } from './judge.ts';
 
 examine(
@@ -8,19 +8,23 @@ examine(
   ({ exchanges }: { exchanges: Exchange[] }) => judgeBanner(exchanges),
   () => ({ exchanges: statusClasses().classes.map((each) => each.exchange) }),
   [
-    ['X-Powered-By', ({ exchanges }) => sends(nth(exchanges, 4), 'x-powered-by', 'Express'), 'fail', 'banner'],
-    ['Server with a version', ({ exchanges }) => sends(nth(exchanges), 'server', 'nginx/1.25.3'), 'fail', 'banner'],
-    ['Server with the framework', ({ exchanges }) => sends(nth(exchanges), 'server', 'Express'), 'fail', 'banner'],
-    ['Server with a Python framework', ({ exchanges }) => sends(nth(exchanges), 'server', 'uvicorn'), 'fail', 'banner'],
-    ['Via with a version', ({ exchanges }) => sends(nth(exchanges), 'via', '1.1 cache-7 (Varnish/7.4)'), 'fail', 'banner'],
-    ['Via with only the protocol', ({ exchanges }) => sends(nth(exchanges), 'via', 'HTTP/1.1 vegur', '2.0 edge-1'), 'pass'],
-    ['a version header', ({ exchanges }) => sends(nth(exchanges), 'x-aspnet-version', '4.0.30319'), 'fail', 'banner'],
-    ['the version of the interface', ({ exchanges }) => sends(nth(exchanges), 'x-api-version', '2'), 'pass'],
+    ['X-Powered-By', ({ exchanges }) => setHeader(nth(exchanges, 4), 'x-powered-by', 'Express'), 'fail', 'banner'],
+    ['Server with a version', ({ exchanges }) => setHeader(nth(exchanges), 'server', 'nginx/1.25.3'), 'fail', 'banner'],
+    ['Server with the framework', ({ exchanges }) => setHeader(nth(exchanges), 'server', 'Express'), 'fail', 'banner'],
+    ['Server with a Python framework', ({ exchanges }) => setHeader(nth(exchanges), 'server', 'uvicorn'), 'fail', 'banner'],
+    ['Via with a version', ({ exchanges }) => setHeader(nth(exchanges), 'via', '1.1 cache-7 (Varnish/7.4)'), 'fail', 'banner'],
+    ['Via with only the protocol', ({ exchanges }) => setHeader(nth(exchanges), 'via', 'HTTP/1.1 vegur', '2.0 edge-1'), 'pass'],
+    ['a version header', ({ exchanges }) => setHeader(nth(exchanges), 'x-aspnet-version', '4.0.30319'), 'fail', 'banner'],
+    ['the version of the interface', ({ exchanges }) => setHeader(nth(exchanges), 'x-api-version', '2'), 'pass'],
     ...(['railway-edge', 'cloudflare', 'Vercel', 'nginx', 'envoy'] as const).map(
       (name) =>
-        [`${name}, only the name of an edge`, ({ exchanges }: { exchanges: Exchange[] }) => sends(nth(exchanges), 'server', name), 'pass'] as const,
+        [
+          `${name}, only the name of an edge`,
+          ({ exchanges }: { exchanges: Exchange[] }) => setHeader(nth(exchanges), 'server', name),
+          'pass',
+        ] as const,
     ),
-    ['no response', ({ exchanges }) => silent(nth(exchanges)), 'inconclusive', 'no-answer'],
+    ['no response', ({ exchanges }) => removeResponse(nth(exchanges)), 'inconclusive', 'no-answer'],
     ['nothing was requested', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
   ],
   {
@@ -32,17 +36,17 @@ examine(
 
 const [GOOD, LAST] = [0, 10];
 examine('judgeHsts', judgeHsts, statusClasses, [
-  ['missing on one status', ({ classes }) => sends(nth(classes, LAST).exchange, 'strict-transport-security'), 'fail', 'hsts-missing'],
-  ['half a year', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=15768000'), 'fail', 'hsts-missing'],
-  ['max-age is 0', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=0'), 'fail', 'hsts-missing'],
+  ['missing on one status', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'strict-transport-security'), 'fail', 'hsts-missing'],
+  ['half a year', ({ classes }) => setHeader(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=15768000'), 'fail', 'hsts-missing'],
+  ['max-age is 0', ({ classes }) => setHeader(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=0'), 'fail', 'hsts-missing'],
   [
     'a second less than a year',
-    ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=31535999'),
+    ({ classes }) => setHeader(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=31535999'),
     'fail',
     'hsts-missing',
   ],
-  ['no max-age', ({ classes }) => sends(nth(classes, GOOD).exchange, 'strict-transport-security', 'includeSubDomains'), 'fail', 'hsts-missing'],
-  ['missing on the preflight', ({ classes }) => sends(nth(classes, 2).exchange, 'strict-transport-security'), 'fail', 'hsts-missing'],
+  ['no max-age', ({ classes }) => setHeader(nth(classes, GOOD).exchange, 'strict-transport-security', 'includeSubDomains'), 'fail', 'hsts-missing'],
+  ['missing on the preflight', ({ classes }) => setHeader(nth(classes, 2).exchange, 'strict-transport-security'), 'fail', 'hsts-missing'],
   ['nothing was requested', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
   ['413 was never reached', ({ classes }) => (found(nth(classes, 8).exchange.response).status = 400), 'not pass'],
 ]);
@@ -52,40 +56,45 @@ examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
     (name) =>
       [
         `${name} is missing on one status`,
-        ({ classes }: { classes: { exchange: Exchange }[] }) => sends(nth(classes, LAST).exchange, name),
+        ({ classes }: { classes: { exchange: Exchange }[] }) => setHeader(nth(classes, LAST).exchange, name),
         'fail',
         'security-header-missing',
       ] as const,
   ),
-  ['another value than nosniff', ({ classes }) => sends(nth(classes).exchange, 'x-content-type-options', 'sniff'), 'fail', 'security-header-missing'],
+  [
+    'another value than nosniff',
+    ({ classes }) => setHeader(nth(classes).exchange, 'x-content-type-options', 'sniff'),
+    'fail',
+    'security-header-missing',
+  ],
   [
     'a policy that allows scripts',
-    ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'self';frame-ancestors 'none'"),
+    ({ classes }) => setHeader(nth(classes).exchange, 'content-security-policy', "default-src 'self';frame-ancestors 'none'"),
     'fail',
     'security-header-missing',
   ],
   [
     'a policy that allows framing',
-    ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'none'"),
+    ({ classes }) => setHeader(nth(classes).exchange, 'content-security-policy', "default-src 'none'"),
     'fail',
     'security-header-missing',
   ],
   [
     'a policy that forbids by default and allows scripts',
-    ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'none';script-src *;frame-ancestors 'none'"),
+    ({ classes }) => setHeader(nth(classes).exchange, 'content-security-policy', "default-src 'none';script-src *;frame-ancestors 'none'"),
     'fail',
     'security-header-missing',
   ],
   [
     "a host beside 'none', which makes browsers ignore 'none'",
-    ({ classes }) => sends(nth(classes).exchange, 'content-security-policy', "default-src 'none' https:;frame-ancestors 'none'"),
+    ({ classes }) => setHeader(nth(classes).exchange, 'content-security-policy', "default-src 'none' https:;frame-ancestors 'none'"),
     'fail',
     'security-header-missing',
   ],
   [
     'more directives that forbid, in another order',
     ({ classes }) =>
-      sends(
+      setHeader(
         nth(classes).exchange,
         'content-security-policy',
         "frame-ancestors 'none'; base-uri 'none'; upgrade-insecure-requests; default-src 'none'",
@@ -94,12 +103,17 @@ examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
   ],
   [
     'the whole URL to other sites over https',
-    ({ classes }) => sends(nth(classes).exchange, 'referrer-policy', 'no-referrer-when-downgrade'),
+    ({ classes }) => setHeader(nth(classes).exchange, 'referrer-policy', 'no-referrer-when-downgrade'),
     'fail',
     'security-header-missing',
   ],
-  ['framing by any page', ({ classes }) => sends(nth(classes).exchange, 'x-frame-options', 'ALLOWALL'), 'fail', 'security-header-missing'],
-  ['the whole URL as referrer', ({ classes }) => sends(nth(classes).exchange, 'referrer-policy', 'unsafe-url'), 'fail', 'security-header-missing'],
+  ['framing by any page', ({ classes }) => setHeader(nth(classes).exchange, 'x-frame-options', 'ALLOWALL'), 'fail', 'security-header-missing'],
+  [
+    'the whole URL as referrer',
+    ({ classes }) => setHeader(nth(classes).exchange, 'referrer-policy', 'unsafe-url'),
+    'fail',
+    'security-header-missing',
+  ],
   ['nothing was requested', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
 ]);
 
@@ -107,23 +121,28 @@ examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
 function preflightOf200(classes: readonly { exchange: Exchange; status: number }[]): Exchange {
   const preflight = nth(classes, 2);
   preflight.status = 200;
-  answers(preflight.exchange, { status: 200, body: 'OK', headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': undefined } });
+  setResponse(preflight.exchange, { status: 200, body: 'OK', headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': undefined } });
   return preflight.exchange;
 }
 
 examine('judgePrivateResponses', judgePrivateResponses, statusClasses, [
-  ['may be stored', ({ classes }) => sends(nth(classes).exchange, 'cache-control', 'public, max-age=60'), 'fail', 'storable'],
-  ['only private', ({ classes }) => sends(nth(classes, 1).exchange, 'cache-control', 'private'), 'fail', 'storable'],
-  ['no Cache-Control on an error', ({ classes }) => sends(nth(classes, LAST).exchange, 'cache-control'), 'fail', 'storable'],
-  ['content delivery networks may store it', ({ classes }) => sends(nth(classes).exchange, 'cdn-cache-control', 'max-age=60'), 'fail', 'storable'],
-  ['content delivery networks must not store it', ({ classes }) => sends(nth(classes).exchange, 'cdn-cache-control', 'no-store'), 'pass'],
-  ['a cookie', ({ classes }) => sends(nth(classes, LAST).exchange, 'set-cookie', 'session=1'), 'fail', 'storable'],
-  ['an error typed as JSON', ({ classes }) => sends(nth(classes, LAST).exchange, 'content-type', 'application/json'), 'fail', 'storable'],
-  ['a success typed as text', ({ classes }) => sends(nth(classes).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
-  ['204 without Cache-Control, which has no body to store', ({ classes }) => sends(nth(classes, 2).exchange, 'cache-control'), 'pass'],
+  ['may be stored', ({ classes }) => setHeader(nth(classes).exchange, 'cache-control', 'public, max-age=60'), 'fail', 'storable'],
+  ['only private', ({ classes }) => setHeader(nth(classes, 1).exchange, 'cache-control', 'private'), 'fail', 'storable'],
+  ['no Cache-Control on an error', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'cache-control'), 'fail', 'storable'],
+  [
+    'content delivery networks may store it',
+    ({ classes }) => setHeader(nth(classes).exchange, 'cdn-cache-control', 'max-age=60'),
+    'fail',
+    'storable',
+  ],
+  ['content delivery networks must not store it', ({ classes }) => setHeader(nth(classes).exchange, 'cdn-cache-control', 'no-store'), 'pass'],
+  ['a cookie', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'set-cookie', 'session=1'), 'fail', 'storable'],
+  ['an error typed as JSON', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'content-type', 'application/json'), 'fail', 'storable'],
+  ['a success typed as text', ({ classes }) => setHeader(nth(classes).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
+  ['204 without Cache-Control, which has no body to store', ({ classes }) => setHeader(nth(classes, 2).exchange, 'cache-control'), 'pass'],
   ['a preflight of 200 in plain text', ({ classes }) => preflightOf200(classes), 'pass'],
-  ['a preflight of 200 that sets a cookie', ({ classes }) => sends(preflightOf200(classes), 'set-cookie', 'session=1'), 'fail', 'storable'],
-  ['204 with a type', ({ classes }) => sends(nth(classes, 2).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
+  ['a preflight of 200 that sets a cookie', ({ classes }) => setHeader(preflightOf200(classes), 'set-cookie', 'session=1'), 'fail', 'storable'],
+  ['204 with a type', ({ classes }) => setHeader(nth(classes, 2).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
   ['nothing was requested', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
 ]);
 
@@ -142,8 +161,8 @@ for (const [name, judge, header] of EVERYWHERE) {
       others: [exchange({ path: '/livez' }), exchange({ path: '/health' }, { status: 500, body: {} }), exchange({ path: LIST }, problem(429))],
     }),
     [
-      ['missing on one of them', ({ others }) => sends(nth(others, 2), header), 'fail'],
-      ['one of them got no response', ({ others }) => silent(nth(others)), 'inconclusive', 'no-answer'],
+      ['missing on one of them', ({ others }) => setHeader(nth(others, 2), header), 'fail'],
+      ['one of them got no response', ({ others }) => removeResponse(nth(others)), 'inconclusive', 'no-answer'],
       ['only other responses', ({ evidence }) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
     ],
   );

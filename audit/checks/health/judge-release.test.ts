@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
 import type { ReleaseEvidence } from './gather-release.ts';
-import { answers, examine, exchange, nth, NOW, problem, sends, silent } from '../../test/exchanges.ts';
+import { setResponse, examine, exchange, nth, NOW, problem, setHeader, removeResponse } from '../../test/exchanges.ts';
 import { judgeRelease, liveCommit, timeToHealthy } from './judge-release.ts';
 
 const [EXPECTED, OTHER, THIRD] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string];
@@ -16,9 +16,9 @@ const poll = (commit: string | null, at: number): Exchange =>
   exchange({ path: '/health', actor: 'anonymous', purpose: 'find the live release', at, ms: 40 }, { body: body(commit) });
 
 /** The last poll alone, with another commit. */
-function only(found: { polls: Parameters<typeof answers>[0][] }, commit: string): void {
+function only(found: { polls: Parameters<typeof setResponse>[0][] }, commit: string): void {
   found.polls.splice(0, 1);
-  answers(nth(found.polls), { body: body(commit) });
+  setResponse(nth(found.polls), { body: body(commit) });
 }
 
 /** Created at NOW; the previous release responded first, and the expected one 40 s later. */
@@ -37,30 +37,35 @@ examine(
   judgeRelease,
   evidence,
   [
-    ['the previous release is still live', ({ polls }) => answers(nth(polls, 1), { body: body(OTHER) }), 'fail', 'not-live'],
-    ['an earlier commit is live', (found) => ((found.lineage = 'ancestor'), answers(nth(found.polls, 1), { body: body(THIRD) })), 'fail', 'not-live'],
+    ['the previous release is still live', ({ polls }) => setResponse(nth(polls, 1), { body: body(OTHER) }), 'fail', 'not-live'],
+    [
+      'an earlier commit is live',
+      (found) => ((found.lineage = 'ancestor'), setResponse(nth(found.polls, 1), { body: body(THIRD) })),
+      'fail',
+      'not-live',
+    ],
     ['a commit that the checkout does not have is live', (found) => ((found.lineage = 'live unknown'), only(found, THIRD)), 'fail', 'not-live'],
     [
       'the commit is live but not healthy',
-      ({ polls }) => answers(nth(polls, 1), { status: 503, body: body(EXPECTED, 'unhealthy') }),
+      ({ polls }) => setResponse(nth(polls, 1), { status: 503, body: body(EXPECTED, 'unhealthy') }),
       'fail',
       'not-healthy',
     ],
     [
       'the edge does not reach the service',
-      ({ polls }) => answers(nth(polls, 1), { status: 404, body: {}, headers: { 'x-railway-fallback': 'true' } }),
+      ({ polls }) => setResponse(nth(polls, 1), { status: 404, body: {}, headers: { 'x-railway-fallback': 'true' } }),
       'fail',
       'not-live',
     ],
     [
       'a gateway does not reach the service',
-      ({ polls }) => answers(nth(polls, 1), { status: 502, body: '', headers: { 'content-type': 'text/html' } }),
+      ({ polls }) => setResponse(nth(polls, 1), { status: 502, body: '', headers: { 'content-type': 'text/html' } }),
       'fail',
       'not-live',
     ],
-    ['the service fails', ({ polls }) => answers(nth(polls, 1), problem(500)), 'fail', 'not-live'],
+    ['the service fails', ({ polls }) => setResponse(nth(polls, 1), problem(500)), 'fail', 'not-live'],
     ['a descendant is live', (found) => ((found.lineage = 'descendant'), only(found, OTHER)), 'inconclusive', 'superseded'],
-    ['another commit became live during the wait', ({ polls }) => answers(nth(polls, 1), { body: body(THIRD) }), 'inconclusive', 'superseded'],
+    ['another commit became live during the wait', ({ polls }) => setResponse(nth(polls, 1), { body: body(THIRD) }), 'inconclusive', 'superseded'],
     [
       'the commit was live before and another one replaced it',
       (found) => ((found.expected.firstHealthy = { commit: EXPECTED, at: NOW + 5_000, polls: 1, last_status: 200 }), only(found, THIRD)),
@@ -73,20 +78,25 @@ examine(
       'fail',
       'not-live',
     ],
-    ['health reports no commit', ({ polls }) => answers(nth(polls, 1), { body: body(null) }), 'inconclusive', 'commit-unknown'],
-    ['health reports a short commit', ({ polls }) => answers(nth(polls, 1), { body: body(EXPECTED.slice(0, 12)) }), 'inconclusive', 'commit-unknown'],
+    ['health reports no commit', ({ polls }) => setResponse(nth(polls, 1), { body: body(null) }), 'inconclusive', 'commit-unknown'],
     [
-      'health is unhealthy and reports no commit',
-      ({ polls }) => answers(nth(polls, 1), { status: 503, body: body(null, 'unhealthy') }),
+      'health reports a short commit',
+      ({ polls }) => setResponse(nth(polls, 1), { body: body(EXPECTED.slice(0, 12)) }),
       'inconclusive',
       'commit-unknown',
     ],
-    ['there is no response', ({ polls }) => silent(nth(polls, 1)), 'inconclusive', 'no-answer'],
-    ['the request is rate limited', ({ polls }) => answers(nth(polls, 1), problem(429)), 'inconclusive', 'rate-limited'],
-    ['an HTML page instead of the API', ({ polls }) => sends(nth(polls, 1), 'content-type', 'text/html'), 'inconclusive', 'not-the-api'],
-    ['JSON of another service', ({ polls }) => answers(nth(polls, 1), { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
+    [
+      'health is unhealthy and reports no commit',
+      ({ polls }) => setResponse(nth(polls, 1), { status: 503, body: body(null, 'unhealthy') }),
+      'inconclusive',
+      'commit-unknown',
+    ],
+    ['there is no response', ({ polls }) => removeResponse(nth(polls, 1)), 'inconclusive', 'no-answer'],
+    ['the request is rate limited', ({ polls }) => setResponse(nth(polls, 1), problem(429)), 'inconclusive', 'rate-limited'],
+    ['an HTML page instead of the API', ({ polls }) => setHeader(nth(polls, 1), 'content-type', 'text/html'), 'inconclusive', 'not-the-api'],
+    ['JSON of another service', ({ polls }) => setResponse(nth(polls, 1), { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
     ['nothing was polled', (found) => (found.polls = []), 'inconclusive', 'nothing-observed'],
-    ['a commit in upper case', ({ polls }) => answers(nth(polls, 1), { body: body(EXPECTED.toUpperCase()) }), 'pass'],
+    ['a commit in upper case', ({ polls }) => setResponse(nth(polls, 1), { body: body(EXPECTED.toUpperCase()) }), 'pass'],
   ],
   { ignores: { 'polls[*]': 'only the last poll decides; the earlier ones show what was live before' } },
 );

@@ -1,5 +1,5 @@
 import type { Exchange } from '../../model/exchange.ts';
-import { answers, canary, examine, found, listing, nth, problem, says, task } from '../../test/exchanges.ts';
+import { setResponse, canary, examine, found, listing, nth, problem, setBody, task } from '../../test/exchanges.ts';
 import { listsEvidence } from '../../test/lists.ts';
 import { inconclusive, type Verdict } from '../../model/verdict.ts';
 import { judgeOwners, judgeOwnership } from './judge-ownership.ts';
@@ -9,52 +9,52 @@ examine(
   judgeOwnership,
   listsEvidence,
   [
-    ["the object is A's", ({ forged }) => says(forged.canary.created, { user_id: 'tenant-a' }), 'fail', 'owner-taken-from-body'],
+    ["the object is A's", ({ forged }) => setBody(forged.canary.created, { user_id: 'tenant-a' }), 'fail', 'owner-taken-from-body'],
     [
       "A's list contains it",
-      ({ forged }) => answers(forged.listA, { body: { tasks: [task(3, forged.canary.text)], total: 1 } }),
+      ({ forged }) => setResponse(forged.listA, { body: { tasks: [task(3, forged.canary.text)], total: 1 } }),
       'fail',
       'object-planted',
     ],
     [
       'an update gives the object away',
-      ({ forged, given }) => answers(forged.listA, { body: { tasks: [task(4, found(given).canary.text)], total: 1 } }),
+      ({ forged, given }) => setResponse(forged.listA, { body: { tasks: [task(4, found(given).canary.text)], total: 1 } }),
       'fail',
       'object-given-away',
     ],
     [
       "A's list contains B's own object, so it shows nothing about owners",
       ({ forged, ofA, ofB }) =>
-        answers(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text), task(3, forged.canary.text)], total: 3 } }),
+        setResponse(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text), task(3, forged.canary.text)], total: 3 } }),
       'inconclusive',
       'list-shows-all',
     ],
     [
       "the object names A as owner, whatever A's list contains",
       ({ forged, ofA, ofB }) => (
-        says(forged.canary.created, { user_id: 'tenant-a' }),
-        answers(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text)], total: 2 } })
+        setBody(forged.canary.created, { user_id: 'tenant-a' }),
+        setResponse(forged.listA, { body: { tasks: [task(1, ofA.text), task(2, ofB.text)], total: 2 } })
       ),
       'fail',
       'owner-taken-from-body',
     ],
     [
       'an update returns 204',
-      ({ given }) => answers(found(given).updated, { status: 204, body: '', headers: { 'content-type': undefined } }),
+      ({ given }) => setResponse(found(given).updated, { status: 204, body: '', headers: { 'content-type': undefined } }),
       'pass',
     ],
-    ['an update that names another owner is rejected', ({ given }) => answers(found(given).updated, problem(422)), 'pass'],
-    ['an update that names another owner is malformed', ({ given }) => answers(found(given).updated, problem(400)), 'pass'],
-    ['an update that names another owner is 404', ({ given }) => answers(found(given).updated, problem(404)), 'fail', 'object-given-away'],
+    ['an update that names another owner is rejected', ({ given }) => setResponse(found(given).updated, problem(422)), 'pass'],
+    ['an update that names another owner is malformed', ({ given }) => setResponse(found(given).updated, problem(400)), 'pass'],
+    ['an update that names another owner is 404', ({ given }) => setResponse(found(given).updated, problem(404)), 'fail', 'object-given-away'],
     ["the same request of B got A's object", ({ twins }) => (twins.ofB.id = twins.ofA.id), 'fail', 'response-of-another-tenant'],
-    ['the same request of B is rejected: of judgeLists', ({ twins }) => (answers(twins.ofB.created, problem(409)), (twins.ofB.id = '')), 'pass'],
-    ['rejected with 422', ({ forged }) => answers(forged.canary.created, problem(422)), 'pass'],
-    ['rejected with 401', ({ forged }) => answers(forged.canary.created, problem(401)), 'fail', 'unexpected-status'],
-    ["A's list is refused", ({ forged }) => answers(forged.listA, problem(403)), 'fail', 'object-planted'],
-    ["A's list is empty, although A owns an object", ({ forged }) => answers(forged.listA, { body: { tasks: [], total: 0 } }), 'not pass'],
+    ['the same request of B is rejected: of judgeLists', ({ twins }) => (setResponse(twins.ofB.created, problem(409)), (twins.ofB.id = '')), 'pass'],
+    ['rejected with 422', ({ forged }) => setResponse(forged.canary.created, problem(422)), 'pass'],
+    ['rejected with 401', ({ forged }) => setResponse(forged.canary.created, problem(401)), 'fail', 'unexpected-status'],
+    ["A's list is refused", ({ forged }) => setResponse(forged.listA, problem(403)), 'fail', 'object-planted'],
+    ["A's list is empty, although A owns an object", ({ forged }) => setResponse(forged.listA, { body: { tasks: [], total: 0 } }), 'not pass'],
     [
       'tokens were given, and the API takes the owner from the body',
-      (evidence) => ((evidence.userIdOfA = undefined), says(evidence.forged.canary.created, { user_id: 'another-user' })),
+      (evidence) => ((evidence.userIdOfA = undefined), setBody(evidence.forged.canary.created, { user_id: 'another-user' })),
       'not pass',
     ],
   ],
@@ -80,7 +80,7 @@ examine(
 const owned = (id: number, owner: unknown): Record<string, unknown> => ({ ...task(id, 'x'), user_id: owner });
 const made = (actor: 'tenant A' | 'tenant B', owner: unknown): Exchange => {
   const { created } = canary(1, 'x', actor);
-  answers(created, { status: 201, body: owned(1, owner) });
+  setResponse(created, { status: 201, body: owned(1, owner) });
   return created;
 };
 
@@ -98,12 +98,17 @@ examine(
   [
     [
       "B's list contains an object of A",
-      ({ exchanges }) => says(nth(exchanges, 3), { tasks: [owned(3, 'b'), owned(1, 'a')] }),
+      ({ exchanges }) => setBody(nth(exchanges, 3), { tasks: [owned(3, 'b'), owned(1, 'a')] }),
       'fail',
       'owner-differs',
     ],
-    ['a list contains an object of a third tenant', ({ exchanges }) => says(nth(exchanges, 3), { tasks: [owned(3, 'c')] }), 'fail', 'owner-differs'],
-    ["something inside of an object is another's", ({ exchanges }) => says(nth(exchanges, 3), { tasks: [{ tags: [{ user_id: 'a' }] }] }), 'fail'],
+    [
+      'a list contains an object of a third tenant',
+      ({ exchanges }) => setBody(nth(exchanges, 3), { tasks: [owned(3, 'c')] }),
+      'fail',
+      'owner-differs',
+    ],
+    ["something inside of an object is another's", ({ exchanges }) => setBody(nth(exchanges, 3), { tasks: [{ tags: [{ user_id: 'a' }] }] }), 'fail'],
     [
       'a response is the one to A',
       ({ exchanges }) => (nth(exchanges, 3).response = structuredClone(found(nth(exchanges).response))),
@@ -117,13 +122,13 @@ examine(
     ],
     [
       'a request that names another owner',
-      ({ exchanges }) => ((nth(exchanges, 3).request.body = '{"user_id":"a"}'), says(nth(exchanges, 3), { tasks: [owned(3, 'a')] })),
+      ({ exchanges }) => ((nth(exchanges, 3).request.body = '{"user_id":"a"}'), setBody(nth(exchanges, 3), { tasks: [owned(3, 'a')] })),
       'pass',
     ],
-    ['an error shows nothing', ({ exchanges }) => answers(nth(exchanges, 3), { status: 404, body: owned(1, 'a') }), 'pass'],
+    ['an error shows nothing', ({ exchanges }) => setResponse(nth(exchanges, 3), { status: 404, body: owned(1, 'a') }), 'pass'],
     [
       'all tenants have the same owner',
-      ({ exchanges }) => answers(nth(exchanges, 1), { status: 201, body: owned(1, 'a') }),
+      ({ exchanges }) => setResponse(nth(exchanges, 1), { status: 201, body: owned(1, 'a') }),
       'inconclusive',
       'no-owner-named',
     ],

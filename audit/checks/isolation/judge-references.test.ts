@@ -1,5 +1,5 @@
 import type { ReferencesEvidence } from './gather-references.ts';
-import { answers, canary, exchange, examine, LIST, nth, problem, says, silent, task } from '../../test/exchanges.ts';
+import { setResponse, canary, exchange, examine, LIST, nth, problem, setBody, removeResponse, task } from '../../test/exchanges.ts';
 import { judgeReferences } from './judge-references.ts';
 
 function evidence(): ReferencesEvidence {
@@ -33,66 +33,72 @@ examine(
   [
     [
       "A's tag is attached",
-      ([first]) => answers(nth(first?.attempts ?? []).foreign, { status: 201, body: { ...task(6, 'x'), tags: [{ id: 1, name: first?.ofA.text }] } }),
+      ([first]) =>
+        setResponse(nth(first?.attempts ?? []).foreign, { status: 201, body: { ...task(6, 'x'), tags: [{ id: 1, name: first?.ofA.text }] } }),
       'fail',
       'foreign-reference',
     ],
     [
       "A's tag is accepted and not returned",
-      ([first]) => answers(nth(first?.attempts ?? [], 1).foreign, { body: task(5, 'x') }),
+      ([first]) => setResponse(nth(first?.attempts ?? [], 1).foreign, { body: task(5, 'x') }),
       'fail',
       'foreign-reference',
     ],
     [
       "A's tag is rejected with its name",
-      ([first]) => says(nth(first?.attempts ?? []).foreign, { detail: first?.ofA.text }),
+      ([first]) => setBody(nth(first?.attempts ?? []).foreign, { detail: first?.ofA.text }),
       'fail',
       'foreign-reference',
     ],
-    ['403 reveals that it exists', ([first]) => answers(nth(first?.attempts ?? []).foreign, problem(403)), 'fail'],
+    ['403 reveals that it exists', ([first]) => setResponse(nth(first?.attempts ?? []).foreign, problem(403)), 'fail'],
     [
       'another text reveals that it exists',
-      ([first]) => says(nth(first?.attempts ?? []).foreign, { detail: 'not yours' }),
+      ([first]) => setBody(nth(first?.attempts ?? []).foreign, { detail: 'not yours' }),
       'fail',
       'existence-shown',
     ],
     [
       'a tag that never existed is accepted',
-      ([first]) => answers(nth(first?.attempts ?? []).unknown, { status: 201, body: task(6, 'x') }),
+      ([first]) => setResponse(nth(first?.attempts ?? []).unknown, { status: 201, body: task(6, 'x') }),
       'fail',
       'existence-shown',
     ],
-    ['its own tag is not accepted', ([first]) => first && answers(first.own, problem(422)), 'inconclusive', 'control-failed'],
-    ["A's own is not taken", ([first]) => first && answers(first.ofAToOwn, problem(422)), 'inconclusive', 'control-failed'],
+    ['its own tag is not accepted', ([first]) => first && setResponse(first.own, problem(422)), 'inconclusive', 'control-failed'],
+    ["A's own is not taken", ([first]) => first && setResponse(first.ofAToOwn, problem(422)), 'inconclusive', 'control-failed'],
     [
       "B's list contains it with B's own",
-      ([first]) => first && says(first.list, { tasks: [{ tags: [{ name: first.ofB.text }, { name: first.ofA.text }] }] }),
+      ([first]) => first && setBody(first.list, { tasks: [{ tags: [{ name: first.ofB.text }, { name: first.ofA.text }] }] }),
       'fail',
       'data-shown',
     ],
     [
       "only A's tag causes a server error",
-      ([first]) => first?.attempts.forEach(({ foreign }) => answers(foreign, problem(503))),
+      ([first]) => first?.attempts.forEach(({ foreign }) => setResponse(foreign, problem(503))),
       'fail',
       'existence-shown',
     ],
-    ["the API fails once with A's tag", ([first]) => answers(nth(first?.attempts ?? []).foreign, problem(503)), 'inconclusive', 'server-error'],
+    ["the API fails once with A's tag", ([first]) => setResponse(nth(first?.attempts ?? []).foreign, problem(503)), 'inconclusive', 'server-error'],
     [
       'every tag causes a server error',
-      ([first]) => first?.attempts.flatMap(Object.values).forEach((each) => answers(each as typeof first.own, problem(503))),
+      ([first]) => first?.attempts.flatMap(Object.values).forEach((each) => setResponse(each as typeof first.own, problem(503))),
       'inconclusive',
       'server-error',
     ],
-    ['its own tag is dropped', ([first]) => first && says(first.own, { tags: [] }), 'inconclusive', 'control-failed'],
-    ['it is attached although rejected', ([first]) => first && says(first.after, { tags: [{ id: 1, name: first.ofA.text }] }), 'fail', 'data-shown'],
+    ['its own tag is dropped', ([first]) => first && setBody(first.own, { tags: [] }), 'inconclusive', 'control-failed'],
     [
-      "a filter returns A's object",
-      ([first]) => answers(nth(first?.filtered ?? []), { body: { tasks: [task(1, first?.ofA.text ?? '')] } }),
+      'it is attached although rejected',
+      ([first]) => first && setBody(first.after, { tags: [{ id: 1, name: first.ofA.text }] }),
       'fail',
       'data-shown',
     ],
-    ['no response to a filter', ([first]) => silent(nth(first?.filtered ?? [])), 'inconclusive', 'no-answer'],
-    ['a reference was rate limited', ([first]) => answers(nth(first?.attempts ?? []).foreign, problem(429)), 'inconclusive', 'rate-limited'],
+    [
+      "a filter returns A's object",
+      ([first]) => setResponse(nth(first?.filtered ?? []), { body: { tasks: [task(1, first?.ofA.text ?? '')] } }),
+      'fail',
+      'data-shown',
+    ],
+    ['no response to a filter', ([first]) => removeResponse(nth(first?.filtered ?? [])), 'inconclusive', 'no-answer'],
+    ['a reference was rate limited', ([first]) => setResponse(nth(first?.attempts ?? []).foreign, problem(429)), 'inconclusive', 'rate-limited'],
     ['nothing was tried', ([first]) => first && (first.attempts = []), 'not pass'],
     ['no collection refers to another', (all) => void all.splice(0), 'not applicable'],
   ],

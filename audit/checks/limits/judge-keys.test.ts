@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
 import type { LimitKeysEvidence, Series } from './gather-keys.ts';
-import { answers, exchange, examine, found, LIST, nth, problem, sends, silent } from '../../test/exchanges.ts';
+import { setResponse, exchange, examine, found, LIST, nth, problem, setHeader, removeResponse } from '../../test/exchanges.ts';
 import { judgeForgedAddress } from './judge-keys.ts';
 
 const POLICY = { 'ratelimit-policy': '"100-in-1min"; q=100; w=60' };
@@ -43,8 +43,8 @@ function withSecondAddress(): LimitKeysEvidence & Required<Pick<LimitKeysEvidenc
 }
 
 type Changed = Parameters<Parameters<typeof examine<LimitKeysEvidence>>[3][number][1]>[0];
-const left = (changed: Exchange, remaining: number, reset: number): void => sends(changed, 'ratelimit', limit(remaining, reset));
-const unlimited = (changed: Exchange): void => (sends(changed, 'ratelimit'), sends(changed, 'ratelimit-policy'));
+const left = (changed: Exchange, remaining: number, reset: number): void => setHeader(changed, 'ratelimit', limit(remaining, reset));
+const unlimited = (changed: Exchange): void => (setHeader(changed, 'ratelimit'), setHeader(changed, 'ratelimit-policy'));
 const all = ({ before, attempts, spellings, after }: Series): Exchange[] => [before, ...attempts, ...spellings, after];
 
 examine('judgeForgedAddress', judgeForgedAddress, evidence, [
@@ -65,8 +65,8 @@ examine('judgeForgedAddress', judgeForgedAddress, evidence, [
   ['no RateLimit headers in the end', ({ forged }) => unlimited(forged.after), 'inconclusive', 'limit-headers-missing'],
   ['no RateLimit headers for the named tenant', ({ named }) => unlimited(named.after), 'inconclusive', 'limit-headers-missing'],
   ['a forged header switches the limiter off', ({ forged }) => unlimited(nth(forged.attempts, 1)), 'fail', 'fresh-bucket'],
-  ['one was rate limited', ({ forged }) => answers(nth(forged.attempts), problem(429)), 'inconclusive', 'rate-limited'],
-  ['no response to any', ({ forged }) => all(forged).forEach(silent), 'inconclusive', 'no-answer'],
+  ['one was rate limited', ({ forged }) => setResponse(nth(forged.attempts), problem(429)), 'inconclusive', 'rate-limited'],
+  ['no response to any', ({ forged }) => all(forged).forEach(removeResponse), 'inconclusive', 'no-answer'],
   ['a forged token counts for the user it names', ({ named }) => left(named.after, 58, 49), 'fail', 'bucket-of-another'],
   ['the window of the named tenant ended', ({ named }) => left(named.after, 99, 60), 'inconclusive', 'window-turned'],
   ['nothing was forged', ({ forged }) => (forged.attempts = []), 'inconclusive', 'nothing-tried'],
@@ -76,11 +76,11 @@ examine('judgeForgedAddress', judgeForgedAddress, evidence, [
   ['an anonymous path in upper case is rejected without a limit', ({ forged }) => unlimited(nth(forged.spellings)), 'fail', 'fresh-bucket'],
   [
     'a path in upper case is another path, and does not count',
-    ({ chosen }) => (answers(nth(chosen.spellings), problem(404)), left(chosen.after, 96, 50)),
+    ({ chosen }) => (setResponse(nth(chosen.spellings), problem(404)), left(chosen.after, 96, 50)),
     'pass',
   ],
-  ['a path in upper case is another path, and counts', ({ chosen }) => answers(nth(chosen.spellings), problem(404)), 'pass'],
-  ['a path in upper case is redirected', ({ forged }) => answers(nth(forged.spellings), { status: 308 }), 'pass'],
+  ['a path in upper case is another path, and counts', ({ chosen }) => setResponse(nth(chosen.spellings), problem(404)), 'pass'],
+  ['a path in upper case is redirected', ({ forged }) => setResponse(nth(forged.spellings), { status: 308 }), 'pass'],
   [
     'a browser has a bucket that was used before',
     ({ chosen }) => (left(nth(chosen.attempts), 80, 50), left(chosen.after, 96, 50)),
@@ -90,7 +90,7 @@ examine('judgeForgedAddress', judgeForgedAddress, evidence, [
   ['each token has a bucket', ({ chosen }) => left(nth(chosen.attempts, 1), 99, 60), 'fail', 'fresh-bucket'],
   [
     'another token is not accepted, and counts for the address',
-    ({ chosen }) => (answers(nth(chosen.attempts, 1), problem(401, { ratelimit: limit(99, 60), ...POLICY })), left(chosen.after, 96, 50)),
+    ({ chosen }) => (setResponse(nth(chosen.attempts, 1), problem(401, { ratelimit: limit(99, 60), ...POLICY })), left(chosen.after, 96, 50)),
     'pass',
   ],
   ['some requests count twice', ({ chosen }) => left(chosen.after, 93, 50), 'fail', 'counted-twice'],
@@ -102,7 +102,7 @@ examine('judgeForgedAddress with a second client address', judgeForgedAddress, w
   ['others at the first address use its bucket meanwhile', ({ forged }) => left(forged.after, 30, 25), 'pass'],
   ['the other address used its bucket before', ({ otherClient }) => left(found(otherClient), 12, 8), 'pass'],
   ['the bucket of the other address is just as full', ({ otherClient }) => left(found(otherClient), 46, 25), 'pass'],
-  ['the other address was rate limited', ({ otherClient }) => answers(found(otherClient), problem(429)), 'inconclusive', 'rate-limited'],
+  ['the other address was rate limited', ({ otherClient }) => setResponse(found(otherClient), problem(429)), 'inconclusive', 'rate-limited'],
 ]);
 
 /** The other client address and the plain request after it continue the bucket of the first address. */

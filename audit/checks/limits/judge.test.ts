@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
-import { answers, APP_ORIGIN, exchange, examine, found, LIST, nth, problem, sends, silent } from '../../test/exchanges.ts';
+import { setResponse, APP_ORIGIN, exchange, examine, found, LIST, nth, problem, setHeader, removeResponse } from '../../test/exchanges.ts';
 import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from './judge.ts';
 
 function limit(remaining: number, reset: number): string {
@@ -25,48 +25,48 @@ function limitEvidence(): LimitHeadersEvidence {
 }
 
 examine('judgeLimitHeaders', judgeLimitHeaders, limitEvidence, [
-  ['no headers', ({ first }) => sends(first, 'ratelimit'), 'fail', 'limit-headers-missing'],
-  ['no policy', ({ second }) => sends(second, 'ratelimit-policy'), 'fail', 'limit-headers-missing'],
-  ['a policy without a quota', ({ first }) => sends(first, 'ratelimit-policy', '"x"; w=60'), 'fail', 'limit-headers-missing'],
-  ['a policy without a window', ({ first }) => sends(first, 'ratelimit-policy', '"x"; q=100'), 'fail', 'limit-headers-missing'],
-  ['a limit without the remaining requests', ({ first }) => sends(first, 'ratelimit', '"x"; t=50'), 'fail', 'limit-headers-missing'],
-  ['a limit without its reset', ({ first }) => sends(first, 'ratelimit', '"x"; r=60'), 'fail', 'limit-headers-missing'],
+  ['no headers', ({ first }) => setHeader(first, 'ratelimit'), 'fail', 'limit-headers-missing'],
+  ['no policy', ({ second }) => setHeader(second, 'ratelimit-policy'), 'fail', 'limit-headers-missing'],
+  ['a policy without a quota', ({ first }) => setHeader(first, 'ratelimit-policy', '"x"; w=60'), 'fail', 'limit-headers-missing'],
+  ['a policy without a window', ({ first }) => setHeader(first, 'ratelimit-policy', '"x"; q=100'), 'fail', 'limit-headers-missing'],
+  ['a limit without the remaining requests', ({ first }) => setHeader(first, 'ratelimit', '"x"; t=50'), 'fail', 'limit-headers-missing'],
+  ['a limit without its reset', ({ first }) => setHeader(first, 'ratelimit', '"x"; r=60'), 'fail', 'limit-headers-missing'],
   [
     'a window that has just begun',
-    ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - 2 * index, 60))),
+    ({ first, second }) => [first, second].forEach((each, index) => setHeader(each, 'ratelimit', limit(60 - 2 * index, 60))),
     'pass',
   ],
-  ['a request does not count', ({ second }) => sends(second, 'ratelimit', limit(60, 50)), 'fail', 'not-counted'],
-  ['a request counts two', ({ second }) => sends(second, 'ratelimit', limit(57, 50)), 'fail', 'not-counted'],
+  ['a request does not count', ({ second }) => setHeader(second, 'ratelimit', limit(60, 50)), 'fail', 'not-counted'],
+  ['a request counts two', ({ second }) => setHeader(second, 'ratelimit', limit(57, 50)), 'fail', 'not-counted'],
   [
     'writes are not limited',
-    ({ write, second }) => (sends(write, 'ratelimit'), sends(write, 'ratelimit-policy'), sends(second, 'ratelimit', limit(59, 50))),
+    ({ write, second }) => (setHeader(write, 'ratelimit'), setHeader(write, 'ratelimit-policy'), setHeader(second, 'ratelimit', limit(59, 50))),
     'fail',
     'not-counted',
   ],
-  ['the write is rejected, and counts', ({ write }) => answers(write, problem(422)), 'pass'],
-  ['static numbers', ({ first, second }) => [first, second].forEach((each) => sends(each, 'ratelimit', limit(99, 60))), 'fail', 'not-counted'],
-  ["another tenant's requests count", ({ after }) => sends(after, 'ratelimit', limit(77, 39)), 'fail', 'tenants-mixed'],
+  ['the write is rejected, and counts', ({ write }) => setResponse(write, problem(422)), 'pass'],
+  ['static numbers', ({ first, second }) => [first, second].forEach((each) => setHeader(each, 'ratelimit', limit(99, 60))), 'fail', 'not-counted'],
+  ["another tenant's requests count", ({ after }) => setHeader(after, 'ratelimit', limit(77, 39)), 'fail', 'tenants-mixed'],
   [
     'more requests remain than the quota',
-    ({ first, second }) => (sends(first, 'ratelimit', limit(100, 50)), sends(second, 'ratelimit', limit(98, 50))),
+    ({ first, second }) => (setHeader(first, 'ratelimit', limit(100, 50)), setHeader(second, 'ratelimit', limit(98, 50))),
     'fail',
     'arithmetic-wrong',
   ],
   [
     'the reset is later than the window',
-    ({ first, second }) => [first, second].forEach((each, index) => sends(each, 'ratelimit', limit(60 - 2 * index, 61))),
+    ({ first, second }) => [first, second].forEach((each, index) => setHeader(each, 'ratelimit', limit(60 - 2 * index, 61))),
     'fail',
     'arithmetic-wrong',
   ],
-  ['the window ends between the requests', ({ second }) => sends(second, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
+  ['the window ends between the requests', ({ second }) => setHeader(second, 'ratelimit', limit(99, 60)), 'inconclusive', 'window-turned'],
   [
     'the window of the other tenant ends between the requests',
-    ({ after }) => sends(after, 'ratelimit', limit(99, 60)),
+    ({ after }) => setHeader(after, 'ratelimit', limit(99, 60)),
     'inconclusive',
     'window-turned',
   ],
-  ['one request is rate limited', ({ first }) => answers(first, problem(429)), 'inconclusive', 'rate-limited'],
+  ['one request is rate limited', ({ first }) => setResponse(first, problem(429)), 'inconclusive', 'rate-limited'],
 ]);
 
 const read = (id: number): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'limited tenant', purpose: 'empty the bucket' });
@@ -125,24 +125,34 @@ examine(
       'inconclusive',
       'other-statuses',
     ],
-    ['429 without Retry-After', ({ limited }) => sends(found(limited), 'retry-after'), 'fail', 'retry-after-missing'],
-    ['Retry-After: 0', ({ limited }) => sends(found(limited), 'retry-after', '0'), 'fail', 'retry-after-missing'],
-    ['429 that is not problem+json', ({ limited }) => sends(found(limited), 'content-type', 'text/plain'), 'fail', 'not-a-problem'],
-    ['429 without CORS headers', ({ limited }) => sends(found(limited), 'access-control-allow-origin'), 'fail', 'cors-missing'],
-    ['429 with Access-Control-Allow-Origin: *', ({ limited }) => sends(found(limited), 'access-control-allow-origin', '*'), 'fail', 'cors-missing'],
-    ['429 without Vary', ({ limited }) => sends(found(limited), 'vary'), 'fail', 'cors-missing'],
-    ['429 without nosniff', ({ limited }) => sends(found(limited), 'x-content-type-options'), 'fail', 'security-header-missing'],
-    ['429 without HSTS', ({ limited }) => sends(found(limited), 'strict-transport-security'), 'fail', 'security-header-missing'],
-    ['another tenant is limited too', ({ afterwards }) => answers(afterwards.otherTenant, problem(429)), 'fail', 'others-limited'],
-    ['health is limited too', ({ afterwards }) => answers(afterwards.health, problem(429)), 'fail', 'others-limited'],
-    ['preflights are limited too', ({ afterwards }) => answers(afterwards.preflight, problem(429)), 'fail', 'others-limited'],
-    ['the path in upper case has another bucket', ({ afterwards }) => answers(afterwards.otherCase, { body: { tasks: [] } }), 'fail', 'limit-evaded'],
-    ['the path in upper case does not exist', ({ afterwards }) => answers(afterwards.otherCase, problem(404)), 'pass'],
-    ['the path in upper case is redirected', ({ afterwards }) => answers(afterwards.otherCase, { status: 308 }), 'pass'],
+    ['429 without Retry-After', ({ limited }) => setHeader(found(limited), 'retry-after'), 'fail', 'retry-after-missing'],
+    ['Retry-After: 0', ({ limited }) => setHeader(found(limited), 'retry-after', '0'), 'fail', 'retry-after-missing'],
+    ['429 that is not problem+json', ({ limited }) => setHeader(found(limited), 'content-type', 'text/plain'), 'fail', 'not-a-problem'],
+    ['429 without CORS headers', ({ limited }) => setHeader(found(limited), 'access-control-allow-origin'), 'fail', 'cors-missing'],
+    [
+      '429 with Access-Control-Allow-Origin: *',
+      ({ limited }) => setHeader(found(limited), 'access-control-allow-origin', '*'),
+      'fail',
+      'cors-missing',
+    ],
+    ['429 without Vary', ({ limited }) => setHeader(found(limited), 'vary'), 'fail', 'cors-missing'],
+    ['429 without nosniff', ({ limited }) => setHeader(found(limited), 'x-content-type-options'), 'fail', 'security-header-missing'],
+    ['429 without HSTS', ({ limited }) => setHeader(found(limited), 'strict-transport-security'), 'fail', 'security-header-missing'],
+    ['another tenant is limited too', ({ afterwards }) => setResponse(afterwards.otherTenant, problem(429)), 'fail', 'others-limited'],
+    ['health is limited too', ({ afterwards }) => setResponse(afterwards.health, problem(429)), 'fail', 'others-limited'],
+    ['preflights are limited too', ({ afterwards }) => setResponse(afterwards.preflight, problem(429)), 'fail', 'others-limited'],
+    [
+      'the path in upper case has another bucket',
+      ({ afterwards }) => setResponse(afterwards.otherCase, { body: { tasks: [] } }),
+      'fail',
+      'limit-evaded',
+    ],
+    ['the path in upper case does not exist', ({ afterwards }) => setResponse(afterwards.otherCase, problem(404)), 'pass'],
+    ['the path in upper case is redirected', ({ afterwards }) => setResponse(afterwards.otherCase, { status: 308 }), 'pass'],
     ['the response has no RateLimit header', (evidence) => delete evidence.remaining, 'inconclusive', 'limit-headers-missing'],
     ['as many requests remain as the audit sends at most', (evidence) => (evidence.remaining = 1_200), 'pass'],
     ['more requests remain than the audit sends at most', (evidence) => (evidence.remaining = 1_201), 'inconclusive', 'bucket-too-large'],
-    ['preflights are rejected meanwhile', ({ afterwards }) => answers(afterwards.preflight, problem(401)), 'not pass'],
+    ['preflights are rejected meanwhile', ({ afterwards }) => setResponse(afterwards.preflight, problem(401)), 'not pass'],
   ],
   {
     ignores: {
@@ -158,11 +168,11 @@ examine(
   // Fewer of them: each is replaced by every useless response.
   () => ({ ...exhaustionEvidence(), remaining: 2, burst: [read(1), read(2), exchange({ path: LIST, actor: 'limited tenant' }, problem(429))] }),
   [
-    ['one returns 500', ({ burst }) => answers(nth(burst), problem(500)), 'fail', 'server-error'],
-    ['one returns 503', ({ burst }) => answers(nth(burst), problem(503)), 'fail', 'server-error'],
-    ['one returns 404', ({ burst }) => answers(nth(burst), problem(404)), 'fail', 'read-failed'],
-    ['one has no response', ({ burst }) => silent(nth(burst, 1)), 'not pass'],
-    ['one is limited although requests remain', ({ burst }) => answers(nth(burst), problem(429)), 'fail', 'too-few-served'],
+    ['one returns 500', ({ burst }) => setResponse(nth(burst), problem(500)), 'fail', 'server-error'],
+    ['one returns 503', ({ burst }) => setResponse(nth(burst), problem(503)), 'fail', 'server-error'],
+    ['one returns 404', ({ burst }) => setResponse(nth(burst), problem(404)), 'fail', 'read-failed'],
+    ['one has no response', ({ burst }) => removeResponse(nth(burst, 1)), 'not pass'],
+    ['one is limited although requests remain', ({ burst }) => setResponse(nth(burst), problem(429)), 'fail', 'too-few-served'],
     ['no concurrent reads were sent', (evidence) => (evidence.burst = []), 'not pass'],
   ],
   {

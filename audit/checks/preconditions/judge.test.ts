@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
-import { answers, exchange, examine, problem, sends } from '../../test/exchanges.ts';
+import { setResponse, exchange, examine, problem, setHeader } from '../../test/exchanges.ts';
 import { judgeIdentity } from './judge.ts';
 
 const PROPERTIES = { status: ['ok', 'unhealthy'], database: ['connected', 'disconnected'], environment: [], timestamp: [] };
@@ -14,17 +14,18 @@ function health(): Exchange {
 examine('judgeIdentity', judgeIdentity, () => ({ properties: PROPERTIES, first: health(), ms: 5 }), [
   [
     'an unhealthy API is identified too',
-    ({ first }) => answers(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected' } }),
+    ({ first }) => setResponse(first, { status: 503, body: { status: 'unhealthy', database: 'disconnected' } }),
     'pass',
   ],
-  ['JSON of another service', ({ first }) => answers(first, { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
-  ['JSON with a status alone', ({ first }) => answers(first, { body: { status: 'ok' } }), 'inconclusive', 'not-the-api'],
-  ['health as text/plain', ({ first }) => sends(first, 'content-type', 'text/plain'), 'pass'],
-  ['health as text/html', ({ first }) => sends(first, 'content-type', 'text/html'), 'pass'],
-  ['an empty body', ({ first }) => answers(first, { body: '' }), 'inconclusive', 'not-the-api'],
+  ['JSON of another service', ({ first }) => setResponse(first, { body: { hello: 'world' } }), 'inconclusive', 'not-the-api'],
+  ['JSON with a status alone', ({ first }) => setResponse(first, { body: { status: 'ok' } }), 'inconclusive', 'not-the-api'],
+  ['health as text/plain', ({ first }) => setHeader(first, 'content-type', 'text/plain'), 'pass'],
+  ['health as text/html', ({ first }) => setHeader(first, 'content-type', 'text/html'), 'pass'],
+  ['an empty body', ({ first }) => setResponse(first, { body: '' }), 'inconclusive', 'not-the-api'],
   [
     'a redirect with an HTML body',
-    ({ first }) => answers(first, { status: 308, body: '<html>', headers: { location: 'https://www.example.com/', 'content-type': 'text/html' } }),
+    ({ first }) =>
+      setResponse(first, { status: 308, body: '<html>', headers: { location: 'https://www.example.com/', 'content-type': 'text/html' } }),
     'inconclusive',
     'redirected',
   ],
@@ -33,7 +34,7 @@ examine('judgeIdentity', judgeIdentity, () => ({ properties: PROPERTIES, first: 
 test('judgeIdentity states the target of a redirect without its query, and the fix', () => {
   const summaryOf = (location: string): string => {
     const first = health();
-    answers(first, { status: 302, body: '', headers: { location } });
+    setResponse(first, { status: 302, body: '', headers: { location } });
     return judgeIdentity({ properties: PROPERTIES, first, ms: 5 }).summary;
   };
   assert.equal(
@@ -55,12 +56,12 @@ examine(
   [
     [
       'the private route uses Basic authentication',
-      ({ challenged }) => sends(challenged, 'www-authenticate', 'Basic'),
+      ({ challenged }) => setHeader(challenged, 'www-authenticate', 'Basic'),
       'inconclusive',
       'server-error',
     ],
-    ['the private route needs no credentials', ({ challenged }) => answers(challenged, { body: { tasks: [] } }), 'inconclusive', 'server-error'],
-    ['the private route is broken too', ({ challenged }) => answers(challenged, problem(500)), 'inconclusive', 'server-error'],
+    ['the private route needs no credentials', ({ challenged }) => setResponse(challenged, { body: { tasks: [] } }), 'inconclusive', 'server-error'],
+    ['the private route is broken too', ({ challenged }) => setResponse(challenged, problem(500)), 'inconclusive', 'server-error'],
   ],
   { ignores: { first: 'the private route identifies the API' } },
 );

@@ -1,6 +1,6 @@
 import type { Inspection } from '../../model/exchange.ts';
 import type { CleanupEvidence, LeftoversEvidence } from './gather-cleanup.ts';
-import { answers, examine, exchange, inspection, LIST, listing, nth, problem, silent, task } from '../../test/exchanges.ts';
+import { setResponse, examine, exchange, inspection, LIST, listing, nth, problem, removeResponse, task } from '../../test/exchanges.ts';
 import { judgeArtifacts, judgeCleanup, judgeTime } from './judge.ts';
 
 function cleanupEvidence(): CleanupEvidence & { earlier: LeftoversEvidence } {
@@ -14,16 +14,16 @@ function cleanupEvidence(): CleanupEvidence & { earlier: LeftoversEvidence } {
 
 examine('judgeCleanup', ({ earlier, ...cleanup }: ReturnType<typeof cleanupEvidence>) => judgeCleanup(cleanup, earlier), cleanupEvidence, [
   ['one object is left', ({ lists }) => (nth(lists, 1).left = 1), 'fail', 'objects-left'],
-  ['the list is rejected', ({ lists }) => answers(nth(lists).last, problem(401)), 'inconclusive', 'list-failed'],
-  ['the list is 404', ({ lists }) => answers(nth(lists).last, problem(404)), 'inconclusive', 'list-failed'],
-  ['the list is limited', ({ lists }) => answers(nth(lists).last, problem(429)), 'inconclusive', 'rate-limited'],
-  ['the lists got no response', ({ lists }) => lists.forEach(({ last }) => silent(last)), 'inconclusive', 'no-answer'],
-  ['an object without an owner cannot be deleted', ({ ownerless }) => answers(nth(ownerless), problem(404)), 'fail', 'objects-left'],
+  ['the list is rejected', ({ lists }) => setResponse(nth(lists).last, problem(401)), 'inconclusive', 'list-failed'],
+  ['the list is 404', ({ lists }) => setResponse(nth(lists).last, problem(404)), 'inconclusive', 'list-failed'],
+  ['the list is limited', ({ lists }) => setResponse(nth(lists).last, problem(429)), 'inconclusive', 'rate-limited'],
+  ['the lists got no response', ({ lists }) => lists.forEach(({ last }) => removeResponse(last)), 'inconclusive', 'no-answer'],
+  ['an object without an owner cannot be deleted', ({ ownerless }) => setResponse(nth(ownerless), problem(404)), 'fail', 'objects-left'],
   ['nothing was listed', (evidence) => (evidence.lists = []), 'inconclusive', 'nothing-observed'],
   ['nothing was created', (evidence) => Object.assign(evidence, { lists: [], created: 0 }), 'inconclusive', 'nothing-created'],
   [
     'the list still contains an object of the audit',
-    ({ lists }) => answers(nth(lists).last, { body: { tasks: [task(1, 'audit-canary-0123456789abcdef')], total: 1 } }),
+    ({ lists }) => setResponse(nth(lists).last, { body: { tasks: [task(1, 'audit-canary-0123456789abcdef')], total: 1 } }),
     'not pass',
   ],
   ['an earlier run on this target could not be cleaned up', ({ earlier }) => (earlier.unreachable = 1), 'not pass'],

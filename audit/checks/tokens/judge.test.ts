@@ -4,7 +4,21 @@ import type { Operation } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { AttackClass } from './bad-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
-import { answers, canary, exchange, examine, found, LIST, nth, problem, reading, says, sends, silent, task } from '../../test/exchanges.ts';
+import {
+  setResponse,
+  canary,
+  exchange,
+  examine,
+  found,
+  LIST,
+  nth,
+  problem,
+  reading,
+  setBody,
+  setHeader,
+  removeResponse,
+  task,
+} from '../../test/exchanges.ts';
 import { judgeAccess, judgeAttacks, judgeCredentials, judgeExpired, judgeOperations, judgeOversized } from './judge.ts';
 
 const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'algorithm', 'tampered', 'expired', 'without-exp', 'claims'];
@@ -16,7 +30,7 @@ function rejected(purpose: string): Exchange {
 }
 
 function hangs(changed: Exchange): void {
-  silent(changed);
+  removeResponse(changed);
   changed.ms = 15_000;
 }
 
@@ -65,14 +79,19 @@ examine(
   judgeAccess,
   tokenEvidence,
   [
-    ['the owner is rejected', ({ before }) => answers(before, problem(401)), 'fail'],
-    ['the owner finds nothing', ({ before }) => answers(before, problem(404)), 'fail'],
-    ['a request without a token reads it', ({ control }) => answers(control, { body: task(1, VICTIM) }), 'fail'],
-    ['a request without a token gets 403', ({ control }) => answers(control, problem(403)), 'fail'],
-    ['a request without a token gets 404, as for a wrong path', ({ control }) => answers(control, problem(404)), 'fail'],
-    ['a malformed token reads it', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail'],
-    ['all requests failed', ({ before, control, attacks }) => [before, control, nth(attacks).exchange].forEach(silent), 'inconclusive', 'no-answer'],
-    ['the owner reads something else', ({ before }) => answers(before, { body: { hello: 'world' } }), 'not pass'],
+    ['the owner is rejected', ({ before }) => setResponse(before, problem(401)), 'fail'],
+    ['the owner finds nothing', ({ before }) => setResponse(before, problem(404)), 'fail'],
+    ['a request without a token reads it', ({ control }) => setResponse(control, { body: task(1, VICTIM) }), 'fail'],
+    ['a request without a token gets 403', ({ control }) => setResponse(control, problem(403)), 'fail'],
+    ['a request without a token gets 404, as for a wrong path', ({ control }) => setResponse(control, problem(404)), 'fail'],
+    ['a malformed token reads it', ({ attacks }) => setResponse(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail'],
+    [
+      'all requests failed',
+      ({ before, control, attacks }) => [before, control, nth(attacks).exchange].forEach(removeResponse),
+      'inconclusive',
+      'no-answer',
+    ],
+    ['the owner reads something else', ({ before }) => setResponse(before, { body: { hello: 'world' } }), 'not pass'],
     ['no malformed token was tried', (evidence) => (evidence.attacks = []), 'not pass'],
   ],
   {
@@ -95,20 +114,20 @@ for (const kind of KINDS) {
       return { ...evidence, attacks: evidence.attacks.slice(0, 2) };
     },
     [
-      ['accepted with data', ({ attacks }) => answers(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
-      ['a 401 that shows the data', ({ attacks }) => says(nth(attacks).exchange, { detail: VICTIM }), 'fail', 'data-shown'],
-      ['accepted without data', ({ attacks }) => answers(nth(attacks, 1).exchange, { body: {} }), 'fail', 'accepted'],
-      ['403 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(403)), 'fail', 'rejected-without-401'],
-      ['400 instead of 401', ({ attacks }) => answers(nth(attacks).exchange, problem(400)), 'fail', 'rejected-without-401'],
-      ['403 with the data', ({ attacks }) => answers(nth(attacks).exchange, { status: 403, body: task(1, VICTIM) }), 'fail', 'accepted'],
-      ['422: the body was validated', ({ attacks }) => answers(nth(attacks).exchange, problem(422)), 'fail', 'accepted'],
-      ['404, as for a wrong path', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(404))), 'fail', 'accepted'],
-      ['no challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate'), 'fail', 'challenge-missing'],
-      ['another challenge', ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Basic realm="api"'), 'fail', 'challenge-missing'],
-      ['the 401 reveals the reason', ({ attacks }) => says(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'rejections-differ'],
+      ['accepted with data', ({ attacks }) => setResponse(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
+      ['a 401 that shows the data', ({ attacks }) => setBody(nth(attacks).exchange, { detail: VICTIM }), 'fail', 'data-shown'],
+      ['accepted without data', ({ attacks }) => setResponse(nth(attacks, 1).exchange, { body: {} }), 'fail', 'accepted'],
+      ['403 instead of 401', ({ attacks }) => setResponse(nth(attacks).exchange, problem(403)), 'fail', 'rejected-without-401'],
+      ['400 instead of 401', ({ attacks }) => setResponse(nth(attacks).exchange, problem(400)), 'fail', 'rejected-without-401'],
+      ['403 with the data', ({ attacks }) => setResponse(nth(attacks).exchange, { status: 403, body: task(1, VICTIM) }), 'fail', 'accepted'],
+      ['422: the body was validated', ({ attacks }) => setResponse(nth(attacks).exchange, problem(422)), 'fail', 'accepted'],
+      ['404, as for a wrong path', ({ attacks }) => attacks.forEach((attack) => setResponse(attack.exchange, problem(404))), 'fail', 'accepted'],
+      ['no challenge', ({ attacks }) => setHeader(nth(attacks).exchange, 'www-authenticate'), 'fail', 'challenge-missing'],
+      ['another challenge', ({ attacks }) => setHeader(nth(attacks).exchange, 'www-authenticate', 'Basic realm="api"'), 'fail', 'challenge-missing'],
+      ['the 401 reveals the reason', ({ attacks }) => setBody(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'rejections-differ'],
       [
         'the 401 is not problem+json',
-        ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => sends(each, 'content-type', 'application/json')),
+        ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => setHeader(each, 'content-type', 'application/json')),
         'fail',
         'rejections-differ',
       ],
@@ -116,7 +135,7 @@ for (const kind of KINDS) {
         'the 401 is an HTML page',
         ({ attacks, control }) =>
           [...attacks.map(({ exchange: each }) => each), control].forEach((each) =>
-            answers(each, { status: 401, body: '<h1>Sign in</h1>', headers: { ...PAGE, 'www-authenticate': 'Bearer' } }),
+            setResponse(each, { status: 401, body: '<h1>Sign in</h1>', headers: { ...PAGE, 'www-authenticate': 'Bearer' } }),
           ),
         'not pass',
       ],
@@ -124,14 +143,29 @@ for (const kind of KINDS) {
       ['rejected after 2 s, also when repeated', slowThen((repeated) => (repeated.ms = 1_900)), 'fail', 'slow-rejection'],
       [
         'rejected after 2 s, without a response when repeated',
-        slowThen((repeated) => (silent(repeated), (repeated.ms = 20))),
+        slowThen((repeated) => (removeResponse(repeated), (repeated.ms = 20))),
         'fail',
         'slow-rejection',
       ],
       ['rejected after 2 s, and fast when repeated', slowThen(), 'pass'],
-      ['rejected after 2 s, and accepted when repeated', slowThen((repeated) => answers(repeated, { body: task(1, VICTIM) })), 'fail', 'accepted'],
-      ['rejected after 2 s, and rate limited when repeated', slowThen((repeated) => answers(repeated, problem(429))), 'inconclusive', 'rate-limited'],
-      ['rejected after 2 s, and a server error when repeated', slowThen((repeated) => answers(repeated, problem(500))), 'fail', 'token-breaks-api'],
+      [
+        'rejected after 2 s, and accepted when repeated',
+        slowThen((repeated) => setResponse(repeated, { body: task(1, VICTIM) })),
+        'fail',
+        'accepted',
+      ],
+      [
+        'rejected after 2 s, and rate limited when repeated',
+        slowThen((repeated) => setResponse(repeated, problem(429))),
+        'inconclusive',
+        'rate-limited',
+      ],
+      [
+        'rejected after 2 s, and a server error when repeated',
+        slowThen((repeated) => setResponse(repeated, problem(500))),
+        'fail',
+        'token-breaks-api',
+      ],
       ['all rejected after 2 s: the network is slow', ({ attacks }) => attacks.forEach((attack) => (attack.exchange.ms = 2_000)), 'pass'],
       ["rejected exactly a second slower than the owner's read", ({ attacks, before }) => (nth(attacks).exchange.ms = 1_000 + before.ms), 'pass'],
       [
@@ -148,7 +182,7 @@ for (const kind of KINDS) {
       ],
       [
         'one challenge differs from the one without a token',
-        ({ attacks }) => sends(nth(attacks).exchange, 'www-authenticate', 'Bearer error="invalid_token"'),
+        ({ attacks }) => setHeader(nth(attacks).exchange, 'www-authenticate', 'Bearer error="invalid_token"'),
         'fail',
         'rejections-differ',
       ],
@@ -156,13 +190,13 @@ for (const kind of KINDS) {
         'all bad tokens get the same invalid_token challenge (RFC 6750)',
         ({ attacks }) =>
           attacks.forEach((attack) =>
-            answers(attack.exchange, problem(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, 'The token is not valid')),
+            setResponse(attack.exchange, problem(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, 'The token is not valid')),
           ),
         'pass',
       ],
       [
         'each bad token gets another reason',
-        ({ attacks }) => attacks.forEach((attack, index) => says(attack.exchange, { detail: `reason ${index}` })),
+        ({ attacks }) => attacks.forEach((attack, index) => setBody(attack.exchange, { detail: `reason ${index}` })),
         'fail',
         'rejections-differ',
       ],
@@ -171,36 +205,36 @@ for (const kind of KINDS) {
         ({ attacks, before }) => ((nth(attacks).exchange.ms = 2_000), (before.ms = 1_500)),
         'pass',
       ],
-      ['it causes a server error', ({ attacks }) => answers(nth(attacks).exchange, problem(500)), 'fail', 'token-breaks-api'],
+      ['it causes a server error', ({ attacks }) => setResponse(nth(attacks).exchange, problem(500)), 'fail', 'token-breaks-api'],
       [
         'it causes a server error, as does a request without a token',
-        ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => answers(each, problem(500))),
+        ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => setResponse(each, problem(500))),
         'not pass',
       ],
-      ['all rate limited', ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, problem(429))), 'inconclusive', 'rate-limited'],
+      ['all rate limited', ({ attacks }) => attacks.forEach((attack) => setResponse(attack.exchange, problem(429))), 'inconclusive', 'rate-limited'],
       [
         'all HTML pages',
-        ({ attacks }) => attacks.forEach((attack) => answers(attack.exchange, { body: '<h1>Hello</h1>', headers: PAGE })),
+        ({ attacks }) => attacks.forEach((attack) => setResponse(attack.exchange, { body: '<h1>Hello</h1>', headers: PAGE })),
         'inconclusive',
         'html-answer',
       ],
       ['no response within 15 s, while the owner gets one', ({ attacks }) => hangs(nth(attacks).exchange), 'fail', 'token-hangs-api'],
       [
         'no response within 15 s, nor for the owner',
-        ({ attacks, after }) => (hangs(nth(attacks).exchange), silent(after)),
+        ({ attacks, after }) => (hangs(nth(attacks).exchange), removeResponse(after)),
         'inconclusive',
         'no-answer',
       ],
-      ['no response to any', ({ attacks }) => attacks.forEach((attack) => silent(attack.exchange)), 'inconclusive', 'no-answer'],
-      ['the owner could not read before', ({ before }) => answers(before, problem(401)), 'inconclusive', 'control-failed'],
-      ['the owner could not read afterwards', ({ after }) => answers(after, problem(429)), 'inconclusive', 'control-failed'],
-      ['the owner read another object', ({ after }) => says(after, { title: 'other' }), 'inconclusive', 'control-failed'],
+      ['no response to any', ({ attacks }) => attacks.forEach((attack) => removeResponse(attack.exchange)), 'inconclusive', 'no-answer'],
+      ['the owner could not read before', ({ before }) => setResponse(before, problem(401)), 'inconclusive', 'control-failed'],
+      ['the owner could not read afterwards', ({ after }) => setResponse(after, problem(429)), 'inconclusive', 'control-failed'],
+      ['the owner read another object', ({ after }) => setBody(after, { title: 'other' }), 'inconclusive', 'control-failed'],
       ['the key was not given', (evidence) => (evidence.withoutKey = [kind]), 'not run', 'setting-missing'],
       ...(kind === 'missing'
         ? [
             [
               'a request without a token gets no challenge',
-              ({ control }: { control: Exchange }) => sends(control, 'www-authenticate'),
+              ({ control }: { control: Exchange }) => setHeader(control, 'www-authenticate'),
               'fail',
               'challenge-missing',
             ] as const,
@@ -211,7 +245,7 @@ for (const kind of KINDS) {
         : ['nothing was tried', (evidence) => (evidence.attacks = []), 'inconclusive', 'nothing-observed'],
       [
         "the edge's own page of 502",
-        ({ attacks }) => answers(nth(attacks).exchange, { status: 502, headers: { 'x-railway-fallback': 'true' } }),
+        ({ attacks }) => setResponse(nth(attacks).exchange, { status: 502, headers: { 'x-railway-fallback': 'true' } }),
         'inconclusive',
         'edge-fallback',
       ],
@@ -235,40 +269,40 @@ examine(
     };
   },
   [
-    ['an expired one is accepted', ({ tokens }) => answers(nth(tokens.attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
+    ['an expired one is accepted', ({ tokens }) => setResponse(nth(tokens.attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
     [
       'a valid token under the second key is rejected',
-      ({ tokens }) => answers(found(tokens.secondKey), problem(401)),
+      ({ tokens }) => setResponse(found(tokens.secondKey), problem(401)),
       'inconclusive',
       'control-failed',
     ],
     [
       'a valid token under the second key reads something else',
-      ({ tokens }) => says(found(tokens.secondKey), { title: 'other' }),
+      ({ tokens }) => setBody(found(tokens.secondKey), { title: 'other' }),
       'inconclusive',
       'control-failed',
     ],
     ['there is no second key', ({ tokens }) => delete tokens.secondKey, 'pass'],
     [
       'the one that expires soon was never accepted',
-      ({ tokens }) => answers(found(tokens.ending).accepted, problem(401)),
+      ({ tokens }) => setResponse(found(tokens.ending).accepted, problem(401)),
       'inconclusive',
       'control-failed',
     ],
     [
       'an accepted token is cached beyond its expiry',
-      ({ coverage }) => answers(found(coverage.ended).repeated, { body: task(1, VICTIM) }),
+      ({ coverage }) => setResponse(found(coverage.ended).repeated, { body: task(1, VICTIM) }),
       'fail',
       'accepted',
     ],
     [
       'all with that expiry are accepted: a clock tolerance',
-      ({ coverage: { ended } }) => [found(ended).repeated, found(found(ended).fresh)].forEach((each) => answers(each, { body: task(1, VICTIM) })),
+      ({ coverage: { ended } }) => [found(ended).repeated, found(found(ended).fresh)].forEach((each) => setResponse(each, { body: task(1, VICTIM) })),
       'pass',
     ],
     [
       'no response to another token with that expiry',
-      ({ coverage: { ended } }) => (answers(found(ended).repeated, { body: task(1, VICTIM) }), silent(found(found(ended).fresh))),
+      ({ coverage: { ended } }) => (setResponse(found(ended).repeated, { body: task(1, VICTIM) }), removeResponse(found(found(ended).fresh))),
       'inconclusive',
       'no-answer',
     ],
@@ -291,7 +325,7 @@ examine(
   'judgeAttacks judges its own class only',
   (evidence: TokenEvidence) => judgeAttacks(evidence, 'claims'),
   () => tokenEvidence('claims'),
-  [['another class was accepted', ({ attacks }) => answers(nth(attacks, 2).exchange, { body: task(1, VICTIM) }), 'pass']],
+  [['another class was accepted', ({ attacks }) => setResponse(nth(attacks, 2).exchange, { body: task(1, VICTIM) }), 'pass']],
   {
     ignores: {
       'victim.created': "the owner's read shows that the object exists",
@@ -334,64 +368,64 @@ examine(
   [
     [
       'one operation requires no token',
-      ({ coverage }) => answers(nth(coverage.operations, 1).without, { status: 204, body: '' }),
+      ({ coverage }) => setResponse(nth(coverage.operations, 1).without, { status: 204, body: '' }),
       'fail',
       'accepted',
     ],
-    ['one operation accepts a bad token', ({ tokens }) => answers(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'accepted'],
+    ['one operation accepts a bad token', ({ tokens }) => setResponse(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'accepted'],
     ['one operation got no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
-    ['one operation does not exist: 404', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(404)), 'fail', 'accepted'],
-    ['one operation returns 403', ({ coverage }) => answers(nth(coverage.operations, 1).without, problem(403)), 'fail', 'rejected-without-401'],
-    ['401, and the object is gone', ({ coverage: { victims } }) => answers(nth(victims).after, problem(404)), 'fail', 'object-changed'],
+    ['one operation does not exist: 404', ({ coverage }) => setResponse(nth(coverage.operations, 1).without, problem(404)), 'fail', 'accepted'],
+    ['one operation returns 403', ({ coverage }) => setResponse(nth(coverage.operations, 1).without, problem(403)), 'fail', 'rejected-without-401'],
+    ['401, and the object is gone', ({ coverage: { victims } }) => setResponse(nth(victims).after, problem(404)), 'fail', 'object-changed'],
     [
       'another spelling returns the object without a token',
-      ({ coverage: { spellings } }) => answers(nth(spellings, 1), { body: task(1, VICTIM) }),
+      ({ coverage: { spellings } }) => setResponse(nth(spellings, 1), { body: task(1, VICTIM) }),
       'fail',
       'accepted',
     ],
-    ['another spelling returns 200 without data', ({ coverage: { spellings } }) => answers(nth(spellings), {}), 'fail', 'accepted'],
-    ['another spelling returns 403', ({ coverage: { spellings } }) => answers(nth(spellings), problem(403)), 'fail', 'accepted'],
+    ['another spelling returns 200 without data', ({ coverage: { spellings } }) => setResponse(nth(spellings), {}), 'fail', 'accepted'],
+    ['another spelling returns 403', ({ coverage: { spellings } }) => setResponse(nth(spellings), problem(403)), 'fail', 'accepted'],
     ...[400, 401, 404, 405].map(
       (status) =>
         [
           `another spelling returns ${status}`,
-          ({ coverage: { spellings } }: { coverage: { spellings: Exchange[] } }) => answers(nth(spellings), problem(status)),
+          ({ coverage: { spellings } }: { coverage: { spellings: Exchange[] } }) => setResponse(nth(spellings), problem(status)),
           'pass',
         ] as const,
     ),
     [
       'a rewritten URL returns the object',
-      ({ coverage: { spellings } }) => answers(nth(spellings, 2), { body: task(1, VICTIM) }),
+      ({ coverage: { spellings } }) => setResponse(nth(spellings, 2), { body: task(1, VICTIM) }),
       'fail',
       'accepted',
     ],
-    ['another spelling was rate limited', ({ coverage: { spellings } }) => answers(nth(spellings), problem(429)), 'inconclusive', 'rate-limited'],
-    ['no response to a rewritten URL', ({ coverage: { spellings } }) => silent(nth(spellings, 2)), 'inconclusive', 'no-answer'],
+    ['another spelling was rate limited', ({ coverage: { spellings } }) => setResponse(nth(spellings), problem(429)), 'inconclusive', 'rate-limited'],
+    ['no response to a rewritten URL', ({ coverage: { spellings } }) => removeResponse(nth(spellings, 2)), 'inconclusive', 'no-answer'],
     ['no other spelling was tried', ({ coverage }) => (coverage.spellings = []), 'not pass'],
-    ['401, and the object is changed', ({ coverage: { victims } }) => says(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
+    ['401, and the object is changed', ({ coverage: { victims } }) => setBody(nth(victims).after, { completed: true }), 'fail', 'object-changed'],
     ['there was no object', (evidence) => (evidence.coverage.victims = []), 'inconclusive', 'nothing-tried'],
     [
       'every request failed',
       ({ coverage, tokens }) =>
-        [...coverage.operations.map(({ without }) => without), ...tokens.attacks.map(({ exchange: each }) => each)].forEach(silent),
+        [...coverage.operations.map(({ without }) => without), ...tokens.attacks.map(({ exchange: each }) => each)].forEach(removeResponse),
       'inconclusive',
       'no-answer',
     ],
     [
       'every request was rate limited',
-      ({ coverage }) => coverage.operations.forEach(({ without }) => answers(without, problem(429))),
+      ({ coverage }) => coverage.operations.forEach(({ without }) => setResponse(without, problem(429))),
       'inconclusive',
       'rate-limited',
     ],
     ['the contract protects nothing', ({ coverage }) => (coverage.operations = []), 'inconclusive', 'nothing-observed'],
     [
       'the object could never be created',
-      ({ coverage: { victims } }) => (answers(nth(victims).victim.created, problem(503)), answers(nth(victims).after, problem(404))),
+      ({ coverage: { victims } }) => (setResponse(nth(victims).victim.created, problem(503)), setResponse(nth(victims).after, problem(404))),
       'inconclusive',
     ],
     [
       'an HTML page of 401 everywhere',
-      ({ coverage }) => coverage.operations.forEach(({ without }) => answers(without, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE })),
+      ({ coverage }) => coverage.operations.forEach(({ without }) => setResponse(without, { status: 401, body: '<h1>Sign in</h1>', headers: PAGE })),
       'inconclusive',
       'html-answer',
     ],
@@ -411,14 +445,14 @@ examine(
   judgeOversized,
   tokenEvidence,
   [
-    ['it causes a server error', ({ oversized }) => answers(nth(oversized), problem(500)), 'fail', 'token-breaks-api'],
-    ['accepted', ({ oversized }) => answers(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'accepted'],
-    ["a rejection with the owner's data", ({ oversized }) => says(nth(oversized), { detail: VICTIM }), 'fail', 'accepted'],
+    ['it causes a server error', ({ oversized }) => setResponse(nth(oversized), problem(500)), 'fail', 'token-breaks-api'],
+    ['accepted', ({ oversized }) => setResponse(nth(oversized), { body: task(1, VICTIM) }), 'fail', 'accepted'],
+    ["a rejection with the owner's data", ({ oversized }) => setBody(nth(oversized), { detail: VICTIM }), 'fail', 'accepted'],
     ['rejected after 2 s', ({ oversized }) => (nth(oversized, 1).ms = 2_000), 'fail', 'slow-rejection'],
     ['rejected after 2 s, and fast when repeated', slowThen(undefined, ({ oversized }) => nth(oversized, 1)), 'pass'],
     ['no response within 15 s, while the owner gets one', ({ oversized }) => hangs(nth(oversized)), 'fail', 'token-hangs-api'],
-    ['no response to it, nor to the owner', ({ oversized, after }) => (silent(nth(oversized)), silent(after)), 'not pass'],
-    ['the owner cannot read afterwards', ({ after }) => answers(after, problem(503)), 'inconclusive', 'control-failed'],
+    ['no response to it, nor to the owner', ({ oversized, after }) => (removeResponse(nth(oversized)), removeResponse(after)), 'not pass'],
+    ['the owner cannot read afterwards', ({ after }) => setResponse(after, problem(503)), 'inconclusive', 'control-failed'],
     ['no large token was sent', (evidence) => (evidence.oversized = []), 'not pass'],
   ],
   {
