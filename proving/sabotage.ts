@@ -128,7 +128,7 @@ export const auditFaults: readonly AuditFault[] = [
     what: 'requests are not recorded in the ledger',
     noticedBy: ['health-shape', 'token-missing', 'secrets-in-answers'],
     repository: {
-      mutations: [mutate('audit/gather/ledger.ts', 'directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));', '')],
+      mutations: [mutate('audit/gather/ledger.ts', 'runRecord.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));', '')],
     },
   },
   {

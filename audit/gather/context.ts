@@ -30,9 +30,11 @@ export type GatherContext = {
   ledger: Ledger;
   journal: Journal;
   redactor: Redactor;
-  directory: RunRecord;
+  runRecord: RunRecord;
   /** Milliseconds since the epoch when the audit started. */
   startedAt: number;
+  /** Aborted when the run ends: loops stop then, and nothing more is sent. */
+  ending: AbortSignal;
   /** Launched on first use. */
   browser(): Promise<AuditBrowser>;
   /** A second Chromium without host rules. The caller closes it. */

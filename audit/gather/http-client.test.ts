@@ -55,7 +55,7 @@ function certificateFor(host: string): ReturnType<typeof generate> {
 const urlOf = (port: number): string => `https://localhost:${port}`;
 const apiUrl = (): string => urlOf((server.address() as AddressInfo).port);
 
-type Opened = { http: HttpClient; ledger: Ledger; directory: RunRecord; waits: () => LedgerEntry[] };
+type Opened = { http: HttpClient; ledger: Ledger; runRecord: RunRecord; waits: () => LedgerEntry[] };
 
 function open(
   context: TestContext,
@@ -63,12 +63,13 @@ function open(
   options: { apiUrl?: string; ca?: string | undefined } = {},
 ): Opened {
   handle = handler;
-  const directory = createRunRecord('run');
-  const ledger = createLedger(directory, createRedactor(TOKENS), '0-');
+  const runRecord = createRunRecord('run');
+  const ledger = createLedger(runRecord, createRedactor(TOKENS), '0-');
   const http = createHttpClient(
     {
       apiUrl: options.apiUrl ?? apiUrl(),
       ca: 'ca' in options ? options.ca : authority,
+      ending: new AbortController().signal,
       evidenceName: () => 'tokens',
       tokenOf: (actor) => TOKENS[actor],
       writes,
@@ -76,7 +77,7 @@ function open(
     ledger,
   );
   context.after(() => http.close());
-  return { http, ledger, directory, waits: () => directory.readLedger().filter(({ evidence }) => evidence === 'waiting') };
+  return { http, ledger, runRecord, waits: () => runRecord.readLedger().filter(({ evidence }) => evidence === 'waiting') };
 }
 
 const HAS_SECOND_ADDRESS = process.platform === 'linux';
@@ -162,9 +163,9 @@ describe('a request', () => {
 
   test('is not sent where it writes to something that this run did not create', async (context) => {
     let arrived = 0;
-    const { http, directory } = open(context, (_, response) => ((arrived += 1), response.end()));
+    const { http, runRecord } = open(context, (_, response) => ((arrived += 1), response.end()));
     await assert.rejects(http.send({ actor: 'tenant A', purpose: 'a test', method: 'DELETE', path: '/users/me' }), /DELETE \/users\/me is neither/);
-    assert.deepEqual([arrived, directory.readLedger()], [0, []]);
+    assert.deepEqual([arrived, runRecord.readLedger()], [0, []]);
   });
 
   test('has a JSON body and content type, unless another is given', async (context) => {
@@ -215,10 +216,10 @@ describe('a response', () => {
   });
 
   test('is in the ledger with its request, without the token', async (context) => {
-    const { http, directory } = open(context, (_, response) => response.end('you are opaque-token-of-a'));
+    const { http, runRecord } = open(context, (_, response) => response.end('you are opaque-token-of-a'));
     const sent = await http.send({ actor: 'tenant A', purpose: 'a test', path: '/x' });
     assert.deepEqual(sent.leaked, ['tenant A']);
-    const [entry] = directory.readLedger();
+    const [entry] = runRecord.readLedger();
     assert.deepEqual([entry?.id, entry?.kind], [sent.id, 'http']);
     assert.doesNotMatch(JSON.stringify(entry), /opaque-token/);
     assert.match(JSON.stringify(entry), /<tenant A>/);
@@ -236,11 +237,11 @@ describe('a network error is part of the exchange', () => {
   };
   for (const [name, handler] of Object.entries(failures)) {
     test(name, async (context) => {
-      const { http, directory } = open(context, handler);
+      const { http, runRecord } = open(context, handler);
       const exchange = await http.send(REQUEST);
       assert.equal(exchange.response, undefined);
       assert.ok(exchange.error !== undefined && exchange.error !== '');
-      assert.equal(directory.readLedger().length, 1);
+      assert.equal(runRecord.readLedger().length, 1);
     });
   }
 

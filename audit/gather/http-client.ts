@@ -44,6 +44,8 @@ export type HttpClient = {
 type Options = {
   apiUrl: string;
   ca: string | undefined;
+  /** Aborted when the run ends: nothing more is sent then, by any client. */
+  ending: AbortSignal;
   evidenceName: () => string;
   tokenOf: (actor: Actor) => string | undefined;
   writes: WriteRule;
@@ -58,15 +60,16 @@ const SPLIT_BODY_PAUSE_MS = 100;
 const MOST_WITHOUT_RESPONSE = 3;
 
 /** HTTPS requests to the target, paced by its rate limiter, each written to the ledger. */
-export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: Options, ledger: Ledger): HttpClient {
+export function createHttpClient({ apiUrl, ca, ending, evidenceName, tokenOf, writes }: Options, ledger: Ledger): HttpClient {
   const base = new URL(apiUrl);
   const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
-  const ending = new AbortController();
-  const budget = createRequestBudget(ledger, ending.signal);
+  const closing = new AbortController();
+  const ended = AbortSignal.any([closing.signal, ending]);
+  const budget = createRequestBudget(ledger, ended);
   let withoutResponse = 0;
 
   function reasonNotToSend(): string | undefined {
-    if (ending.signal.aborted) return 'the audit is ending';
+    if (ended.aborted) return 'the audit is ending';
     return withoutResponse >= MOST_WITHOUT_RESPONSE ? `${MOST_WITHOUT_RESPONSE} consecutive requests got no response` : undefined;
   }
 
@@ -102,7 +105,7 @@ export function createHttpClient({ apiUrl, ca, evidenceName, tokenOf, writes }: 
   return {
     send,
     close() {
-      ending.abort();
+      closing.abort();
       agent.destroy();
     },
   };

@@ -33,7 +33,7 @@ export function requestsOf(entry: LedgerEntry): number {
 const WAITING = 'waiting';
 
 /** @param prefix distinguishes the ids of worker processes */
-export function createLedger(directory: RunRecord, redactor: Redactor, prefix: string): Ledger {
+export function createLedger(runRecord: RunRecord, redactor: Redactor, prefix: string): Ledger {
   let count = 0;
   const nextId = (): string => `${prefix}${(count += 1)}`;
 
@@ -45,7 +45,7 @@ export function createLedger(directory: RunRecord, redactor: Redactor, prefix: s
 
   /** The caller gets the whole response; in the record a long one is truncated. */
   function append<T extends LedgerEntry>(entry: T): T {
-    directory.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));
+    runRecord.appendLedger(mapStrings(entry, (text) => text.slice(0, LONGEST_TEXT)));
     return entry;
   }
 
@@ -54,7 +54,7 @@ export function createLedger(directory: RunRecord, redactor: Redactor, prefix: s
     browser: (exchange) => append({ kind: 'browser', ...clean(exchange) }),
     inspection: (inspection) => append({ kind: 'inspection', ...inspection, subject: redactor.redact(inspection.subject), id: nextId() }),
     waited: (at, ms) =>
-      directory.appendLedger({ kind: 'inspection', id: nextId(), evidence: WAITING, subject: "wait for the target's rate limiter", at, ms }),
+      runRecord.appendLedger({ kind: 'inspection', id: nextId(), evidence: WAITING, subject: "wait for the target's rate limiter", at, ms }),
   };
 }
 

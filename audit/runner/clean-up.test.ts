@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,6 +72,23 @@ describe('what an audit created is gone afterwards, without a journal,', { concu
       assertNothingLeft(stand, output);
     });
   }
+
+  test('when it is interrupted while the database is stopped, which it starts again', async (context) => {
+    const stand = await open(context);
+    const commands: string[] = [];
+    const control = http.createServer(({ url = '' }, response) => (commands.push(url), response.end()));
+    await new Promise<void>((resolve) => void control.listen(0, '127.0.0.1', resolve));
+    context.after(() => control.close());
+    const settings = { AUDIT_OUTAGE_CONTROL: `http://127.0.0.1:${(control.address() as AddressInfo).port}` };
+    const child = startAuditOf(context, stand, settings, ['--grep', 'health-truth$']);
+    const ended = untilEnded(child);
+    while (commands.length === 0 && child.exitCode === null) await sleep(5);
+    child.kill('SIGINT');
+    const { code, output } = await ended;
+    assert.equal(code, INTERRUPTED, output);
+    assert.deepEqual(commands.slice(0, 2), ['/stop', '/start'], output);
+    assertNothingLeft(stand, output);
+  });
 
   test('when its worker process is killed', async (context) => {
     const stand = await open(context);

@@ -30,10 +30,10 @@ import { readEarlierRun } from '../run/run-file.ts';
 /** The repository of this audit, whichever one it is run from. */
 const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 
-/** Collects what is saved of a run, from the verdicts and what the workers left in its directory. */
-export async function collectRun({ target, config, directory, startedAt }: Session, selected: number | undefined): Promise<Run> {
-  const ledger = directory.readLedger();
-  const made = directory.verdicts();
+/** Collects what is saved of a run, from the record of the run. */
+export async function collectRun({ target, config, runRecord, startedAt }: Session, selected: number | undefined): Promise<Run> {
+  const ledger = runRecord.readLedger();
+  const made = runRecord.verdicts();
   const contract = readContract(target.contractFile);
   const decisions = await readDecisions();
   const checks = resultsOf(
@@ -44,8 +44,8 @@ export async function collectRun({ target, config, directory, startedAt }: Sessi
   );
   const waited = waitedMs(ledger);
   const commandMs = Math.round(performance.now());
-  const historyScanMs = foundIn(directory, secretsEvidence)?.inspection.ms ?? 0;
-  const cors = foundIn(directory, browserCorsEvidence);
+  const historyScanMs = foundIn(runRecord, secretsEvidence)?.inspection.ms ?? 0;
+  const cors = foundIn(runRecord, browserCorsEvidence);
   const { hostname } = new URL(target.apiUrl);
   const audited: Run['target'] = {
     api_url: target.apiUrl,
@@ -54,7 +54,7 @@ export async function collectRun({ target, config, directory, startedAt }: Sessi
     private_ca: target.ca !== undefined,
   };
   const ownContract = isContractHere(target);
-  const release = foundIn(directory, releaseEvidence);
+  const release = foundIn(runRecord, releaseEvidence);
   const deploymentMs = release?.waitedMs ?? 0;
   const requirements = requirementRows(checks, {
     ownContract,
@@ -72,7 +72,7 @@ export async function collectRun({ target, config, directory, startedAt }: Sessi
     verdict: verdictOf(checks, requirements),
     target: audited,
     commit: currentCommit(),
-    live_commit: lastCommit(directory, release),
+    live_commit: lastCommit(runRecord, release),
     selected: selected ?? made.size,
     own_contract: ownContract,
     browser: cors?.version ?? null,
@@ -83,21 +83,21 @@ export async function collectRun({ target, config, directory, startedAt }: Sessi
     deployment_wait_ms: deploymentMs,
     history_scan_ms: historyScanMs,
     proving: readProvingResults(),
-    warm_up_ms: foundIn(directory, warmUpEvidence)?.ms ?? null,
+    warm_up_ms: foundIn(runRecord, warmUpEvidence)?.ms ?? null,
     budget_seconds: config.budget.seconds,
     requests: ledger.reduce((sum, entry) => sum + requestsOf(entry), 0),
     anonymous_requests: ledger.filter(isCountedAnonymous).length,
     browser_requests: ledger.reduce((sum, entry) => sum + (entry.kind === 'browser' ? requestsOf(entry) : 0), 0),
-    areas: budgetOf(ledger, timeByArea(directory), areaOf),
+    areas: budgetOf(ledger, timeByArea(runRecord), areaOf),
     checks,
     requirements,
     changes: changesSince(readEarlierRun(target.runFile), { target: audited, checks }),
     cors: cors === undefined ? [] : corsRows(cors),
     isolation: isolationRows(
       {
-        byId: foundIn(directory, isolationEvidence)?.byId ?? [],
-        lists: foundIn(directory, listsEvidence) ?? [],
-        references: foundIn(directory, referencesEvidence) ?? [],
+        byId: foundIn(runRecord, isolationEvidence)?.byId ?? [],
+        lists: foundIn(runRecord, listsEvidence) ?? [],
+        references: foundIn(runRecord, referencesEvidence) ?? [],
       },
       contract.resources,
     ),
@@ -127,8 +127,8 @@ function unknownSecrets(variables: readonly Variable[], given: Target['secrets']
 }
 
 /** As health reported it last before the other checks began. */
-function lastCommit(directory: RunRecord, release: ReleaseEvidence | undefined): string | null {
-  const last = foundIn(directory, warmUpEvidence)?.first ?? release?.polls.at(-1);
+function lastCommit(runRecord: RunRecord, release: ReleaseEvidence | undefined): string | null {
+  const last = foundIn(runRecord, warmUpEvidence)?.first ?? release?.polls.at(-1);
   return last === undefined ? null : liveCommit(last);
 }
 

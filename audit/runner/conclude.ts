@@ -1,5 +1,6 @@
 import { type CheckId, checkOf, isCheckId } from '../checks/catalog.ts';
 import type { Check } from '../checks/check.ts';
+import { browserCorsEvidence } from '../checks/cors-browser/gather.ts';
 import { warmUpEvidence } from '../checks/preconditions/gather-warm-up.ts';
 import { unmetNeed } from '../checks/preconditions/preconditions.ts';
 import { clockNote } from '../model/clock.ts';
@@ -12,9 +13,9 @@ const UNFINISHED = { verdict: inconclusive('crashed', 'The check ended before it
 export async function runCheck(session: Session, id: string): Promise<Verdict> {
   if (!isCheckId(id)) return notRun(`There is no check ${id}.`);
   const started = performance.now();
-  session.directory.storeVerdict(id, UNFINISHED);
+  session.runRecord.storeVerdict(id, UNFINISHED);
   const verdict = JSON.parse(session.redactor.redact(JSON.stringify(await conclude(session, id)))) as Verdict;
-  session.directory.storeVerdict(id, { verdict, ms: performance.now() - started });
+  session.runRecord.storeVerdict(id, { verdict, ms: performance.now() - started });
   return verdict;
 }
 
@@ -38,7 +39,7 @@ async function conclude(session: Session, id: CheckId): Promise<Verdict> {
 
 /** Its pages take two seconds to open, and other checks run before the first that uses them. */
 function launchBrowserAhead(session: Session, { needs }: Check): void {
-  if (needs !== 'nothing' && session.directory.recall('browser-cors') === undefined) void session.browser().catch(() => {});
+  if (needs !== 'nothing' && session.runRecord.recall(browserCorsEvidence.name) === undefined) void session.browser().catch(() => {});
 }
 
 /** With two given tokens all evidence shares two tenants, and what one creates the lists of another never show. */
@@ -55,7 +56,7 @@ async function differenceOfClocks(session: Session): Promise<string | undefined>
 /** A pass that refers to nothing in the ledger is not a pass. */
 function withKnownEvidence(session: Session, verdict: Verdict): Verdict {
   if (verdict.outcome !== 'pass') return verdict;
-  const known = new Set(session.directory.readLedger().map(({ id }) => id));
+  const known = new Set(session.runRecord.readLedger().map(({ id }) => id));
   const evidence = verdict.observations.flatMap((observation) => observation.evidence);
   return evidence.length > 0 && evidence.every((id) => known.has(id))
     ? verdict

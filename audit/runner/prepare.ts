@@ -13,7 +13,7 @@ import { outputsOf } from '../report/outputs.ts';
 import { auditEnvironment, emptyInEnvironment, journalFolder, readTarget, resultFiles, SettingsError } from '../settings/target.ts';
 
 /**
- * Before anything is sent: the settings, the contract and a browser, and what earlier runs left on this machine.
+ * Checks the settings, the contract and the output paths, and finds a browser. Sends nothing to the target.
  * @throws {SettingsError} naming everything that is missing or wrong
  */
 export function prepareAudit(): void {
@@ -34,7 +34,7 @@ export function prepareAudit(): void {
   if (notice !== undefined) console.log(`Proxy: ${notice}`);
   if (target.release !== undefined)
     console.log(`Release: waiting until ${target.release.commit} is live and healthy, for five minutes after its deployment at most.`);
-  sweep(tmpdir(), /^audit-playwright-(\d+)$/);
+  sweep(tmpdir(), /^audit-playwright-(\d+)$|^audit-(\d+)-[0-9a-f]+\.sock$/);
 }
 
 /** One message names the problems of all settings. */
@@ -69,11 +69,12 @@ function outputsIn(env: Readonly<Record<string, string | undefined>>): Parameter
   ];
 }
 
-/** Removes working folders of runs that did not reach their end. Their journals stay: they state what is left at the target. */
+/** Removes temporary files of runs that were killed. Their journals stay: they state what is left at the target. */
 function sweep(folder: string, pidOf: RegExp): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    const pid = pidOf.exec(name)?.[1];
+    const [, ...pids] = pidOf.exec(name) ?? [];
+    const pid = pids.find((each) => each !== undefined);
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(path.join(folder, name), { recursive: true, force: true });
   }
 }

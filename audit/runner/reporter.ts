@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestError } from '@playwright/test/reporter';
+import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter';
 import { checkOf, isCheckId } from '../checks/catalog.ts';
 import { oneLine } from '../report/plain-text.ts';
 import { endAs, EXIT_CODE } from '../run/exit-code.ts';
@@ -17,7 +17,7 @@ export default class AuditReporter implements Reporter {
   private outputDir = '';
   private readonly mode: string;
 
-  /** @param options `_mode` is what Playwright's own reporters tell a list of the tests by. */
+  /** @param options Playwright passes `_mode: 'list'` for `--list`. */
   constructor({ _mode = 'test' }: { _mode?: string } = {}) {
     this.mode = _mode;
   }
@@ -29,11 +29,13 @@ export default class AuditReporter implements Reporter {
     if (this.titles.length > 0 && !hasBegun() && this.mode !== 'list') beginRun();
   }
 
-  onTestEnd({ title }: TestCase): void {
+  onTestEnd({ title }: TestCase, { status }: TestResult): void {
     // Whatever becomes of this reporter from here on, it has not called anything proven.
     endAs('not proven');
     this.ended += 1;
     const verdict = verdictOfCheck(title) ?? NOT_MADE.verdict;
+    const expected = verdict.outcome === 'pass' ? 'passed' : verdict.outcome === 'not applicable' ? 'skipped' : 'failed';
+    if (status !== expected) this.errors.push(`${title}: the test ended as ${status}, and the verdict is ${verdict.outcome}.`);
     const area = isCheckId(title) ? checkOf(title).area : 'unknown';
     const line = `${SIGNS[verdict.outcome]} ${String(this.ended).padStart(2)}/${this.titles.length} ${area.padEnd(13)} ${title}`;
     console.log(verdict.outcome === 'pass' ? line : `${line}\n    ${verdict.outcome}: ${oneLine(verdict.summary)}`);

@@ -21,9 +21,9 @@ import { startVerdictServer, type VerdictServer } from './verdict-server.ts';
 
 /** Of the cleanup, whose ids in the ledger differ from those of the checks. */
 const CLEANUP = 'cleanup';
-/** How long what is being gathered may take to notice that the run ends. */
-const SETTLE_MS = 3_000;
-
+/** The longest wait for gather functions to end. The outage control has its own timeout of 30 s to start the database again. */
+const SETTLE_MS = 35_000;
+/** The target may process a request this long after its connection was closed. */
 const IN_FLIGHT_MS = 500;
 
 /** How a run ended, as far as Playwright reports it. */
@@ -42,8 +42,8 @@ let current: RunningAudit | undefined;
  * @throws {SettingsError} where settings are missing or wrong
  */
 export function beginRun(): void {
-  const directory = createRunRecord(`${process.pid}-${randomBytes(6).toString('hex')}`);
-  const session = openSession(process.env, directory, 'checks', Date.now());
+  const runRecord = createRunRecord(`${process.pid}-${randomBytes(6).toString('hex')}`);
+  const session = openSession(process.env, runRecord, 'checks', Date.now());
   const server = startVerdictServer(requestCheck);
   process.env[SOCKET] = server.socket;
   process.env[TESTS] = JSON.stringify(testsToRun(session.target));
@@ -64,7 +64,7 @@ export async function requestCheck(id: string): Promise<Verdict> {
 
 /** The verdict of a check in the current run; undefined where it has none. */
 export function verdictOfCheck(id: string): Verdict | undefined {
-  return current?.session.directory.verdicts().get(id)?.verdict;
+  return current?.session.runRecord.verdicts().get(id)?.verdict;
 }
 
 /**
@@ -77,18 +77,18 @@ export async function endRun(end: RunEnd, print: (line: string) => void): Promis
   if (current === undefined) return undefined;
   const { session, server } = current;
   current = undefined;
-  const { directory } = session;
+  const { runRecord } = session;
   server.close();
   try {
     await session.close();
     await Promise.race([session.settled(), sleep(SETTLE_MS)]);
-    if (directory.verdicts().size === 0) return undefined;
+    if (runRecord.verdicts().size === 0) return undefined;
     // The target may still be processing a request that was cut off.
     if (end.isInterrupted) await sleep(IN_FLIGHT_MS);
     await cleanUp(session, print);
     return await report(session, end, print);
   } catch (error) {
-    const kind = [...directory.verdicts().values()].some(({ verdict }) => verdict.outcome === 'fail') ? 'failed' : 'not proven';
+    const kind = [...runRecord.verdicts().values()].some(({ verdict }) => verdict.outcome === 'fail') ? 'failed' : 'not proven';
     endAs(kind);
     console.error(`The report could not be made: ${error instanceof Error ? error.message : 'unknown reason'}`);
     print(`\n${kind.toUpperCase()} (exit code ${EXIT_CODE[kind]}): no report; the lines above state the outcome of each check`);
@@ -100,9 +100,9 @@ export async function endRun(end: RunEnd, print: (line: string) => void): Promis
  * Removes what this run created, whichever checks were selected and however they ended. Where `nothing-left-behind` ran, it has
  * done so: what it could not remove stays in the journal for the next run.
  */
-async function cleanUp({ directory, startedAt, ...run }: Session, print: (line: string) => void): Promise<void> {
-  if (!run.journal.isOpen() || directory.recall(cleanupEvidence.name) !== undefined) return;
-  const session = openSession(process.env, directory, CLEANUP, startedAt);
+async function cleanUp({ runRecord, startedAt, ...run }: Session, print: (line: string) => void): Promise<void> {
+  if (!run.journal.isOpen() || runRecord.recall(cleanupEvidence.name) !== undefined) return;
+  const session = openSession(process.env, runRecord, CLEANUP, startedAt);
   try {
     const { lists } = await session.evidence(cleanupEvidence);
     const removed = lists.reduce((sum, list) => sum + list.removed, 0);
@@ -117,11 +117,11 @@ async function cleanUp({ directory, startedAt, ...run }: Session, print: (line: 
 }
 
 async function report(session: Session, { isInterrupted, selected, errors }: RunEnd, print: (line: string) => void): Promise<boolean> {
-  const { target, redactor, directory } = session;
+  const { target, redactor, runRecord } = session;
   const run = await collectRun(session, selected);
   const unwritten = write(run, target, redactor, print);
   for (const error of errors) console.error(redactor.redact(error));
-  const earlier = foundIn(directory, leftoversEvidence);
+  const earlier = foundIn(runRecord, leftoversEvidence);
   if (earlier !== undefined && earlier.removed > 0) print(`Removed ${counted(earlier.removed, 'object')} that an earlier run had left.`);
   const isProven = run.verdict === 'proven' && unwritten.length === 0 && errors.length === 0;
   const kind = isProven ? 'proven' : run.verdict === 'failed' ? 'failed' : 'not proven';

@@ -2,14 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { allEvidence, checkIds, checkOf } from '../checks/catalog.ts';
 import type { JudgeContext } from '../checks/check.ts';
 import { pagesOfMatrix } from '../checks/cors-browser/gather.ts';
-import { createdPath, ownerOf } from '../checks/self-check/gather-cleanup.ts';
+import { cleanupEvidence, createdPath, ownerOf } from '../checks/self-check/gather-cleanup.ts';
 import { transportEvidence } from '../checks/transport/gather.ts';
 import { readContract, readVariables } from '../contract/contract.ts';
 import type { Resource } from '../contract/operations.ts';
 import { type AuditBrowser, launchBrowser } from '../gather/browser/chromium.ts';
 import { launchOtherBrowser } from '../gather/browser/firefox-webkit.ts';
-import type { GatherContext } from '../gather/context.ts';
-import type { Evidence } from '../gather/context.ts';
+import type { Evidence, GatherContext } from '../gather/context.ts';
 import { createHttpClient, type HttpClient } from '../gather/http-client.ts';
 import { createJournal, type JournalEntry } from '../gather/journal.ts';
 import { createLedger } from '../gather/ledger.ts';
@@ -38,7 +37,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @param prefix distinguishes the ids in the ledger from those of other sessions of the same run
  * @throws {SettingsError} where settings are missing or wrong
  */
-export function openSession(environment: Environment, directory: RunRecord, prefix: string, startedAt: number): Session {
+export function openSession(environment: Environment, runRecord: RunRecord, prefix: string, startedAt: number): Session {
   const env = auditEnvironment(environment);
   const target = readTarget(env, secretNames(env));
   const config = readConfig(env, startedAt, checkIds);
@@ -47,20 +46,21 @@ export function openSession(environment: Environment, directory: RunRecord, pref
   // Several may be gathered at once: each asynchronous call chain knows its own.
   const gathering = new AsyncLocalStorage<string>();
   const evidenceName = (): string => gathering.getStore() ?? 'none';
-  const credentials = createCredentials(target.tenants, directory.id, evidenceName, (actor, token) => redactor.protect(`token of ${actor}`, token));
-  const ledger = createLedger(directory, redactor, `${prefix}-`);
-  const journal = createJournal(journalFolder(target), directory.id);
+  const credentials = createCredentials(target.tenants, runRecord.id, evidenceName, (actor, token) => redactor.protect(`token of ${actor}`, token));
+  const ledger = createLedger(runRecord, redactor, `${prefix}-`);
+  const journal = createJournal(journalFolder(target), runRecord.id);
   // The session that cleans up must know what the checks created.
-  const created = directory.readLedger().flatMap((entry) => createdPath(entry, contract.resources));
+  const created = runRecord.readLedger().flatMap((entry) => createdPath(entry, contract.resources));
   const writes = createWriteRule(contract, created, {
     beforeCreation() {
-      if (directory.recall('cleanup') !== undefined) throw new Error('Nothing may be created after the cleanup.');
+      if (runRecord.recall(cleanupEvidence.name) !== undefined) throw new Error('Nothing may be created after the cleanup.');
       journal.open({ apiUrl: target.apiUrl, pid: process.pid, ...ownersOfObjects() });
     },
     created: ({ name }, id, actor) => journal.add({ collection: name, id, userId: credentials.subjectOf(ownerOf(actor)) ?? null }),
   });
+  const ending = new AbortController();
   const newHttpClient = (): HttpClient =>
-    createHttpClient({ apiUrl: target.apiUrl, ca: target.ca, evidenceName, tokenOf: credentials.tokenOf, writes }, ledger);
+    createHttpClient({ apiUrl: target.apiUrl, ca: target.ca, ending: ending.signal, evidenceName, tokenOf: credentials.tokenOf, writes }, ledger);
   const http = newHttpClient();
   const objectsOf = (resource: Resource): TenantObjects => createTenantObjects(http, resource, writes);
   const pageOptions = { evidenceName, tokenOf: credentials.tokenOf, apiUrl: target.apiUrl, writes };
@@ -80,8 +80,9 @@ export function openSession(environment: Environment, directory: RunRecord, pref
     ledger,
     journal,
     redactor,
-    directory,
+    runRecord,
     startedAt,
+    ending: ending.signal,
     evidenceName,
     browser: () => (browser ??= launchForMatrix()),
     liveBrowser: (trusted) => launch([], undefined, trusted),
@@ -114,19 +115,19 @@ export function openSession(environment: Environment, directory: RunRecord, pref
   function ownersOfObjects(): Pick<JournalEntry, 'minted' | 'userIds'> {
     const actors = ['tenant A', 'tenant B'] as const;
     if (!('jwtSecret' in target.tenants)) return { minted: false, userIds: actors.flatMap((actor) => credentials.subjectOf(actor) ?? []) };
-    return { minted: true, userIds: allEvidence.flatMap(({ name }) => actors.map((actor) => tenantId(directory.id, name, actor))) };
+    return { minted: true, userIds: allEvidence.flatMap(({ name }) => actors.map((actor) => tenantId(runRecord.id, name, actor))) };
   }
 
   async function gather<T>(evidence: Evidence<T>): Promise<T> {
-    const stored = directory.recall(evidence.name) ?? (await attempt(evidence));
-    directory.store(evidence.name, stored);
+    const stored = runRecord.recall(evidence.name) ?? (await attempt(evidence));
+    runRecord.store(evidence.name, stored);
     if ('crashed' in stored) throw new Error(stored.crashed);
     return stored.found as T;
   }
 
   async function attempt({ name, area, gather: run }: Evidence<unknown>): Promise<StoredEvidence> {
     const started = Date.now();
-    const end = directory.begin(name);
+    const end = runRecord.begin(name);
     try {
       const found = await gathering.run(name, () => run(context));
       return { area, ms: Date.now() - started, found };
@@ -139,7 +140,7 @@ export function openSession(environment: Environment, directory: RunRecord, pref
 
   /** A private authority is trusted by Chromium through the key that Node verified with it; a public one needs no help. */
   function privateKeyHash(): string | undefined {
-    const transport = foundIn(directory, transportEvidence);
+    const transport = foundIn(runRecord, transportEvidence);
     return target.ca !== undefined && transport?.authorized === true ? transport.keyHash : undefined;
   }
 
@@ -151,14 +152,15 @@ export function openSession(environment: Environment, directory: RunRecord, pref
       contract,
       unusedProxies: (env[UNUSED_PROXIES] ?? '').split(',').filter(Boolean),
       decisions: checkIds.map((id) => ({ id, adr: checkOf(id).adr })),
-      entries: directory.readLedger,
+      entries: runRecord.readLedger,
       responses: (evidence) =>
-        directory
+        runRecord
           .readLedger()
           .filter((entry) => entry.kind === 'http')
           .filter((entry) => evidence === undefined || entry.evidence === evidence.name),
     },
     async close() {
+      ending.abort();
       http.close();
       // Why there is no browser is in the verdict of each check that needed one.
       await (await browser?.catch(() => undefined))?.close();
@@ -169,9 +171,9 @@ export function openSession(environment: Environment, directory: RunRecord, pref
   };
 }
 
-/** What was gathered under a name in an earlier process or this one; undefined where it was not, or where gathering it failed. */
-export function foundIn<T>(directory: RunRecord, { name }: Evidence<T>): T | undefined {
-  const stored = directory.recall(name);
+/** What was gathered in this run; undefined where it was not, or where gathering it failed. */
+export function foundIn<T>(runRecord: RunRecord, { name }: Evidence<T>): T | undefined {
+  const stored = runRecord.recall(name);
   return stored !== undefined && 'found' in stored ? (stored.found as T) : undefined;
 }
 
@@ -181,10 +183,10 @@ export function areaOf(name: string): string {
 }
 
 /** Milliseconds spent on evidence, by area. */
-export function timeByArea(directory: RunRecord): Map<string, number> {
+export function timeByArea(runRecord: RunRecord): Map<string, number> {
   const spent = new Map<string, number>();
   for (const { name, area } of allEvidence) {
-    const stored = directory.recall(name);
+    const stored = runRecord.recall(name);
     if (stored !== undefined) spent.set(area, (spent.get(area) ?? 0) + stored.ms);
   }
   return spent;

@@ -7,15 +7,15 @@ import type { TestsToRun } from './tests-to-run.ts';
 export const SOCKET = 'AUDIT_INTERNAL_SOCKET';
 export const TESTS = 'AUDIT_INTERNAL_TESTS';
 
-/** A worker is told them. Playwright starts a new one after each failure, and loading the catalog takes longer than all the rest. */
+/** From the environment: Playwright starts a new worker after each failure, and each would load the catalog. */
 export async function readTests(): Promise<TestsToRun> {
-  const told = process.env[TESTS];
-  if (told !== undefined) return JSON.parse(told) as TestsToRun;
+  const passedOn = process.env[TESTS];
+  if (passedOn !== undefined) return JSON.parse(passedOn) as TestsToRun;
   const { testsToRun } = await import('./tests-to-run.ts');
   return testsToRun({ release: undefined });
 }
 
-/** Asks the audit's process to run a check. @throws {Error} where that process does not respond */
+/** Requests the verdict of a check from the audit's process. @throws {Error} where that process does not respond */
 export function requestVerdict(id: string): Promise<Verdict> {
   return new Promise((resolve, reject) => {
     http

@@ -120,7 +120,7 @@ export const configuration = {
     sends: 'Nothing. The audit reads the catalog of checks and the decision records in adr/.',
     proof:
       'Every check names an accepted decision that names the check under Confirmation. Every decision names existing checks, or states why none can confirm it.',
-    general: 'Keep decision records beside the code, state in each how compliance is checked, and compare both in a test.',
+    general: 'Keep decision records next to the code, state in each how compliance is checked, and compare both in a test.',
     sources: ['decisions'],
     needs: 'nothing',
     evidence: { configuration: configurationEvidence },

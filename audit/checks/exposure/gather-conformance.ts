@@ -21,7 +21,7 @@ export const conformanceEvidence: Evidence<ConformanceEvidence> = { name: 'confo
 export async function gatherConformance(context: GatherContext): Promise<ConformanceEvidence> {
   const document = JSON.parse(readText(context.target.contractFile)) as Json;
   const validatorOf = createValidators(document);
-  const compared = context.directory.readLedger().flatMap((entry) => {
+  const compared = context.runRecord.readLedger().flatMap((entry) => {
     if (entry.kind !== 'http') return [];
     const operation = operationOf(context.contract.operations, entry);
     const body = json(entry);

@@ -54,15 +54,18 @@ after(() => {
 
 async function gather(responses: Health[], expected: Partial<Release>): Promise<ReleaseEvidence> {
   [script, calls] = [responses, 0];
-  const directory = createRunRecord('run');
-  const ledger = createLedger(directory, createRedactor({}), '0-');
+  const runRecord = createRunRecord('run');
+  const ledger = createLedger(runRecord, createRedactor({}), '0-');
   const apiUrl = `https://localhost:${(server.address() as AddressInfo).port}`;
   const newHttpClient = (): ReturnType<typeof createHttpClient> =>
-    createHttpClient({ apiUrl, ca: authority, evidenceName: () => 'release', tokenOf: () => undefined, writes }, ledger);
+    createHttpClient(
+      { apiUrl, ca: authority, ending: new AbortController().signal, evidenceName: () => 'release', tokenOf: () => undefined, writes },
+      ledger,
+    );
   const contract = readContract(path.join(import.meta.dirname, '..', '..', '..', 'contract', 'openapi.json'));
   const release = { commit: EXPECTED, deployedAt: undefined, firstHealthy: undefined, ...expected };
-  const evidence = await pollUntilLive({ contract, newHttpClient }, release, Date.now());
-  assert.equal(directory.readLedger().length, calls, 'every poll is in the ledger');
+  const evidence = await pollUntilLive({ contract, ending: new AbortController().signal, newHttpClient }, release, Date.now());
+  assert.equal(runRecord.readLedger().length, calls, 'every poll is in the ledger');
   return evidence;
 }
 

@@ -42,7 +42,7 @@ async function gatherRelease(context: GatherContext): Promise<ReleaseEvidence | 
 
 /** Polls health until it is 200 with the expected commit, at most until five minutes after the deployment was created. */
 export async function pollUntilLive(
-  context: Pick<GatherContext, 'contract' | 'newHttpClient'>,
+  context: Pick<GatherContext, 'contract' | 'ending' | 'newHttpClient'>,
   expected: Release,
   auditStartedAt: number,
 ): Promise<ReleaseEvidence> {
@@ -55,7 +55,7 @@ export async function pollUntilLive(
     if (polls.length > 1 && reported(poll) === reported(polls.at(-1))) polls.pop();
     polls.push(poll);
     const live = commitIn(poll);
-    if ((poll.response?.status === 200 && live === expected.commit) || Date.now() >= until) {
+    if ((poll.response?.status === 200 && live === expected.commit) || Date.now() >= until || context.ending.aborted) {
       return { expected, from, polls, waitedMs: polls.length === 1 ? 0 : poll.at - startedAt, lineage: await lineageOf(live, expected.commit) };
     }
     await sleep(Math.max(0, Math.min(POLL_AGAIN_MS, until - Date.now())));

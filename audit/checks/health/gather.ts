@@ -130,7 +130,8 @@ async function pollHealth(
   const deadline = Date.now() + deadlineMs;
   for (;;) {
     const exchange = await requestHealth(context, purpose);
-    if (isWanted(exchange.response?.status) || Date.now() > deadline) return exchange;
+    // An audit that ends must bring the database back without delay.
+    if (isWanted(exchange.response?.status) || Date.now() > deadline || context.ending.aborted) return exchange;
     await sleep(POLL_AGAIN_MS);
   }
 }

@@ -44,7 +44,7 @@ export const cleanupEvidence: Evidence<CleanupEvidence> = { name: 'cleanup', are
 
 /** Deletes every object of the audit, and lists the collections again. */
 async function gatherCleanup(context: GatherContext): Promise<CleanupEvidence> {
-  const ledger = context.directory.readLedger();
+  const ledger = context.runRecord.readLedger();
   const creations = [...ledger.flatMap((entry) => creationIn(entry, context.contract.resources)), ...unrecorded(context)];
   const deleted = new Set(ledger.flatMap(deletionIn));
   const owners = ownersOf(context, creations, deleted);
@@ -66,8 +66,8 @@ async function gatherCleanup(context: GatherContext): Promise<CleanupEvidence> {
   return { lists, created: creations.filter(({ id }) => id !== '').length, ownerless };
 }
 
-async function removeOwnerless({ contract: { resources }, directory, http }: GatherContext): Promise<Exchange[]> {
-  const ledger = directory.readLedger();
+async function removeOwnerless({ contract: { resources }, runRecord, http }: GatherContext): Promise<Exchange[]> {
+  const ledger = runRecord.readLedger();
   const deleted = new Set(ledger.flatMap(deletionIn));
   const paths = ledger.flatMap((entry) => (entry.kind !== 'inspection' && entry.actor === 'anonymous' ? createdPath(entry, resources) : []));
   const left = [...new Set(paths)].filter((path) => !deleted.has(path));
@@ -144,14 +144,14 @@ async function removeObjects(context: GatherContext, { actor, token, resource, c
   return { list: { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last }, stuck };
 }
 
-function clientOf({ evidenceName, ledger, redactor, target, writes }: GatherContext, actor: Actor, token: string | undefined): HttpClient {
+function clientOf({ ending, evidenceName, ledger, redactor, target, writes }: GatherContext, actor: Actor, token: string | undefined): HttpClient {
   if (token !== undefined) redactor.protect(`token of ${actor}`, token);
-  return createHttpClient({ apiUrl: target.apiUrl, ca: target.ca, evidenceName, tokenOf: () => token, writes }, ledger);
+  return createHttpClient({ apiUrl: target.apiUrl, ca: target.ca, ending, evidenceName, tokenOf: () => token, writes }, ledger);
 }
 
 /** The tenants that requested a creation in this run, each once per collection. */
 function ownersOf(
-  { contract: { resources }, credentials, directory, target: { tenants } }: GatherContext,
+  { contract: { resources }, credentials, runRecord, target: { tenants } }: GatherContext,
   creations: readonly Creation[],
   deleted: ReadonlySet<string>,
 ): Owner[] {
@@ -172,7 +172,7 @@ function ownersOf(
     );
   }
   const { jwtSecret } = tenants;
-  const userOf = ({ actor, evidence }: Creation): string => tenantId(directory.id, evidence, actor);
+  const userOf = ({ actor, evidence }: Creation): string => tenantId(runRecord.id, evidence, actor);
   const owners = new Map(creations.map((creation) => [`${userOf(creation)} ${creation.resource.name}`, creation]));
   return [...owners.values()].map((first) => ({
     actor: first.actor,
@@ -207,9 +207,9 @@ function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creatio
 }
 
 /** Possible creations of unfinished gather functions: the ledger records a request after its response. */
-function unrecorded({ directory, evidenceName, contract: { resources } }: GatherContext): Creation[] {
+function unrecorded({ runRecord, evidenceName, contract: { resources } }: GatherContext): Creation[] {
   const actors = ['tenant A', 'tenant B', 'limited tenant'] as const;
-  const unfinished = directory.unfinished().filter((evidence) => evidence !== evidenceName());
+  const unfinished = runRecord.unfinished().filter((evidence) => evidence !== evidenceName());
   return unfinished.flatMap((evidence) => actors.flatMap((actor) => resources.map((resource) => ({ actor, evidence, resource, id: '' }))));
 }
 

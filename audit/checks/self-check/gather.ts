@@ -14,9 +14,9 @@ export const artifactsEvidence: Evidence<ArtifactsEvidence> = { name: 'artifacts
 
 export const timeEvidence: Evidence<TimeEvidence> = { name: 'time', area: 'self-check', gather: gatherTime };
 
-async function gatherArtifacts({ directory, ledger, redactor, evidenceName }: GatherContext): Promise<ArtifactsEvidence> {
+async function gatherArtifacts({ runRecord, ledger, redactor, evidenceName }: GatherContext): Promise<ArtifactsEvidence> {
   const at = Date.now();
-  const files = directory.texts().map(({ name, text }) => ({
+  const files = runRecord.texts().map(({ name, text }) => ({
     name,
     found: [...redactor.find(text), ...(redactor.redact(text) === text ? [] : ['a token'])],
   }));
@@ -24,8 +24,8 @@ async function gatherArtifacts({ directory, ledger, redactor, evidenceName }: Ga
   return { inspection: ledger.inspection({ evidence: evidenceName(), subject, at, ms: Date.now() - at }), files };
 }
 
-async function gatherTime({ directory, ledger, evidence, evidenceName, startedAt }: GatherContext): Promise<TimeEvidence> {
-  const entries = directory.readLedger();
+async function gatherTime({ runRecord, ledger, evidence, evidenceName, startedAt }: GatherContext): Promise<TimeEvidence> {
+  const entries = runRecord.readLedger();
   const release = await evidence(releaseEvidence).catch(() => undefined);
   const elapsedMs = Date.now() - startedAt;
   return {
