@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { METHODS } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import * as z from 'zod/v4';
 import { createApp } from '../app.ts';
 import { assertDocumented, type Operation, operations, resolve } from '../test/conformance/documented.ts';
-import { contractFiles, environmentDocument } from './generate.ts';
+import { environmentDocument } from './generate.ts';
 import { type RunningApp, startApp } from '../test/app.ts';
 import { createTestDatabase, type TestDatabase } from '../test/databases.ts';
 import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
@@ -20,13 +19,6 @@ before(async () => {
 after(() => app.close());
 
 describe('the committed contract', () => {
-  for (const [name, generated] of Object.entries(contractFiles())) {
-    test(`is current: contract/${name}`, async () => {
-      const committed = await readFile(new URL(`../../contract/${name}`, import.meta.url), 'utf8');
-      assert.ok(committed === generated, `contract/${name} is out of date. Run: npm run contract`);
-    });
-  }
-
   test('contains no secret and no default for one', () => {
     const variable = z.object({ name: z.string(), secret: z.boolean(), default: z.record(z.string(), z.unknown()) });
     const { variables } = z.object({ variables: z.array(variable) }).parse(environmentDocument());
