@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import { RESULTS_FILE } from '../audit/run/proving-results.ts';
 import { preferThisNode } from '../rehearsal/process/repository-root.ts';
-import { type Deployments, openDeployments } from './deployments.ts';
-import { auditFaults, faults, soundVariants } from './faults.ts';
-import { type CaseResult, proveCase, type Provable } from './prove-case.ts';
-import { isExpected, renderResults, summaryOf, textMatrix, unseen } from './results.ts';
+import { type Deployments, openDeployments } from './deployment/deployments.ts';
+import { auditFaults, faults, soundVariants } from './cases/all-cases.ts';
+import { type CaseResult, proveCase, type Provable } from './judgment/prove-case.ts';
+import { isExpected, renderResults, summaryOf, textMatrix, unseen } from './judgment/results.ts';
 
 const reference = (when: string): Provable => ({
   id: `reference-${when}`,

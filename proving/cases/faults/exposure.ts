@@ -1,4 +1,4 @@
-import type { HeaderPair } from '../../rehearsal/stand-ins/edge/forwarded-headers.ts';
+import type { HeaderPair } from '../../../rehearsal/stand-ins/edge/forwarded-headers.ts';
 import { type Fault, mutate } from '../case.ts';
 
 const APP = 'service/app.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { repository } from '../rehearsal/process/repository-root.ts';
+import { repository } from '../../rehearsal/process/repository-root.ts';
 import { cloneRepository, commitFiles, copySources, MutationError } from './changed-copy.ts';
 
 const APP = 'service/app.ts';

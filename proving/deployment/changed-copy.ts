@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { repository } from '../rehearsal/process/repository-root.ts';
+import { repository } from '../../rehearsal/process/repository-root.ts';
 
 /** One small change of a source file: `from` must occur exactly once and is replaced by `to`. */
 export type Mutation = {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { type CheckId, checkIds, checkOf } from '../audit/checks/catalog.ts';
-import { code, table as tableOf } from '../audit/report/markdown-text.ts';
-import { fingerprintOfChecks } from '../audit/run/proving-results.ts';
-import type { ProvingCase, Fault } from './case.ts';
+import { type CheckId, checkIds, checkOf } from '../../audit/checks/catalog.ts';
+import { code, table as tableOf } from '../../audit/report/markdown-text.ts';
+import { fingerprintOfChecks } from '../../audit/run/proving-results.ts';
+import type { ProvingCase, Fault } from '../cases/case.ts';
 import type { CaseResult } from './prove-case.ts';
 
 const REFERENCE = /^reference-/;

@@ -1,4 +1,4 @@
-import { createLoginPage } from './third-party/login-page.ts';
+import { createLoginPage } from '../third-party/login-page.ts';
 import { type AuditFault, mutate } from './case.ts';
 
 const BROWSER = 'audit/gather/browser/chromium.ts';

@@ -1,6 +1,6 @@
-import { type CheckId, checkIds, isCheckId } from '../audit/checks/catalog.ts';
-import type { Outcome } from '../audit/model/verdict.ts';
-import { type Run } from '../audit/run/run.ts';
+import { type CheckId, checkIds, isCheckId } from '../../audit/checks/catalog.ts';
+import type { Outcome } from '../../audit/model/verdict.ts';
+import { type Run } from '../../audit/run/run.ts';
 
 /**
  * Expected rulings are `caught` for a fault of a deployment, `noticed` for a fault of the audit, and `sound`. A fault has `survived`

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import type { Mutation } from '../changed-copy.ts';
+import type { Mutation } from '../../deployment/changed-copy.ts';
 import { type Fault, mutate } from '../case.ts';
 
 const APP = 'service/app.ts';

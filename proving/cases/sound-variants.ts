@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HeaderPair } from '../rehearsal/stand-ins/edge/forwarded-headers.ts';
+import type { HeaderPair } from '../../rehearsal/stand-ins/edge/forwarded-headers.ts';
 import { type ProvingCase, mutate } from './case.ts';
-import { createNotesApi } from './third-party/notes-api.ts';
-import { createSnippetsApi } from './third-party/snippets-api.ts';
+import { createNotesApi } from '../third-party/notes-api.ts';
+import { createSnippetsApi } from '../third-party/snippets-api.ts';
 
 const HEADERS = 'service/middleware/security-headers.ts';
 const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type CheckId, checkIds } from '../audit/checks/catalog.ts';
-import type { Outcome } from '../audit/model/verdict.ts';
-import type { CheckResult, Run } from '../audit/run/run.ts';
-import { frozenRun } from '../audit/test/frozen-run.ts';
+import { type CheckId, checkIds } from '../../audit/checks/catalog.ts';
+import type { Outcome } from '../../audit/model/verdict.ts';
+import type { CheckResult, Run } from '../../audit/run/run.ts';
+import { frozenRun } from '../../audit/test/frozen-run.ts';
 import { type Assessed, assess as assessEnded, type Expectation } from './assess.ts';
 
 /** With the exit code that matches the verdict. */

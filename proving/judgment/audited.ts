@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Run } from '../audit/run/run.ts';
-import { startAudit, untilEnded } from '../audit/runner/audit-process.ts';
+import type { Run } from '../../audit/run/run.ts';
+import { startAudit, untilEnded } from '../../audit/runner/audit-process.ts';
 
 /** An audit that waits for a rate limit takes a minute; one that takes longer than this hangs. */
 const LONGEST_MS = 150_000;

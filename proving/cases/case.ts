@@ -1,7 +1,7 @@
-import type { CheckId } from '../audit/checks/catalog.ts';
-import type { Mutation } from './changed-copy.ts';
-import type { Difference } from './deployments.ts';
-import type { ThirdPartyApi, ThirdPartySettings } from './third-party/third-party-api.ts';
+import type { CheckId } from '../../audit/checks/catalog.ts';
+import type { Mutation } from '../deployment/changed-copy.ts';
+import type { Difference } from '../deployment/deployments.ts';
+import type { ThirdPartyApi, ThirdPartySettings } from '../third-party/third-party-api.ts';
 
 /** By name, such as JWT_SECRET. */
 export type Secrets = Readonly<Record<string, string>>;

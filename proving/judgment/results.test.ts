@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type CheckId, checkIds } from '../audit/checks/catalog.ts';
-import type { Outcome } from '../audit/model/verdict.ts';
+import { type CheckId, checkIds } from '../../audit/checks/catalog.ts';
+import type { Outcome } from '../../audit/model/verdict.ts';
 import type { Expectation } from './assess.ts';
 import type { CaseResult } from './prove-case.ts';
 import { chanceOfMissing, isExpected, renderResults, summaryOf, textMatrix, triesOfAll, triesOfEach, unseen } from './results.ts';

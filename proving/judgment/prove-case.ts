@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { repository } from '../rehearsal/process/repository-root.ts';
+import { repository } from '../../rehearsal/process/repository-root.ts';
 import { assess, type Assessed, type Expectation } from './assess.ts';
 import { runAudit } from './audited.ts';
-import type { ProvingCase } from './case.ts';
-import { cloneRepository, commitFiles } from './changed-copy.ts';
-import type { Deployment, Deployments, Difference } from './deployments.ts';
-import { startThirdPartyDeployment } from './third-party/deployment.ts';
+import type { ProvingCase } from '../cases/case.ts';
+import { cloneRepository, commitFiles } from '../deployment/changed-copy.ts';
+import type { Deployment, Deployments, Difference } from '../deployment/deployments.ts';
+import { startThirdPartyDeployment } from '../third-party/deployment.ts';
 
 export type Provable = ProvingCase & { expected: Expectation };
 

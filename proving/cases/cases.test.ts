@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { checkIds } from '../audit/checks/catalog.ts';
+import { checkIds } from '../../audit/checks/catalog.ts';
 import type { ProvingCase } from './case.ts';
-import { auditFaults, faults, soundVariants } from './faults.ts';
+import { auditFaults, faults, soundVariants } from './all-cases.ts';
 
-const ROOT = path.join(import.meta.dirname, '..');
+const ROOT = path.join(import.meta.dirname, '..', '..');
 const cases = [...faults, ...auditFaults, ...soundVariants];
 
 /** These need a browser that CI need not have. */
