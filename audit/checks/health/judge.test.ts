@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
 import type { HealthEvidence, OutageEvidence } from './gather.ts';
 import {
@@ -330,3 +332,9 @@ examine(
   ],
   {},
 );
+
+test('the summary of an outage states limits and not the measured times, so that the reports of two runs agree', () => {
+  const [first, second] = [outageEvidence(), { ...outageEvidence(), secondsToNotice: 1.7, secondsToRecover: 2.9 }];
+  assert.equal(judgeHealthTruth(second).outcome, 'pass');
+  assert.equal(judgeHealthTruth(second).summary, judgeHealthTruth(first).summary);
+});

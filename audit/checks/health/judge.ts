@@ -168,7 +168,7 @@ export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
           afterTasks,
         ),
     ],
-    `With the database stopped, health returned 503 within ${secondsToNotice.toFixed(1)} s${livez === undefined ? '' : ', liveness returned 200'} and a list request returned 503 with Retry-After. ${secondsToRecover.toFixed(1)} s after the database was started, health and the list request had returned 200.`,
+    `With the database stopped, health returned 503 within ${NOTICE_SECONDS} s${livez === undefined ? '' : ', liveness returned 200'} and a list request returned 503 with Retry-After. Within ${RECOVERY_SECONDS} s after the database was started, health and the list request returned 200.`,
   );
 }
 

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { Inspection } from '../../model/exchange.ts';
 import type { CleanupEvidence, LeftoversEvidence } from './gather-cleanup.ts';
 import { setResponse, examine, exchange, inspection, LIST, listing, nth, problem, removeResponse, task } from '../../test/exchanges.ts';
@@ -54,3 +56,12 @@ examine(
     ['more waiting than elapsed time', (evidence) => ((evidence.elapsed = 200_000), (evidence.waited = 1_200_000)), 'not pass'],
   ],
 );
+
+test('the summaries of records and time do not depend on how many requests a run sent', () => {
+  const summaries = [3, 4].map((count) => {
+    const files = Array.from({ length: count }, (_, index) => ({ name: `record ${index}`, found: [] }));
+    const time = { inspection: inspection(), elapsedMs: count * 1_000, waitedMs: 0, requests: count };
+    return [judgeArtifacts({ inspection: inspection(), files }).summary, judgeTime(time, { seconds: 60, requests: 1_000 }).summary];
+  });
+  assert.deepEqual(summaries[0], summaries[1]);
+});

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { TransportEvidence } from './gather.ts';
 import { examine, inspection, nth, NOW } from '../../test/exchanges.ts';
 import { judgeCertificate, judgeCiphers, judgePlainHttp, judgeTlsVersions } from './judge.ts';
@@ -146,3 +148,8 @@ examine('judgeCiphers', judgeCiphers, transportEvidence, [
   ['the local OpenSSL has no weak suite', ({ weak }) => (nth(weak).tried = false), 'inconclusive', 'nothing-tried'],
   ['nothing was tried', (evidence) => (evidence.weak = []), 'inconclusive', 'nothing-tried'],
 ]);
+
+test('the summary of a valid certificate is the same every day', () => {
+  const tomorrow = { ...transportEvidence(), validTo: new Date(NOW + 59 * DAY_MS).toISOString() };
+  assert.equal(judgeCertificate(tomorrow).summary, judgeCertificate(transportEvidence()).summary);
+});

@@ -32,7 +32,7 @@ export function judgeCertificate({ inspection, host, authorized, problem, validT
         evidence: [inspection],
       }),
     ],
-    `The certificate is trusted for ${host} and valid for ${counted(days, 'more day')}.`,
+    `The certificate is trusted for ${host} and valid for at least ${LEAST_DAYS} more days.`,
   );
 }
 
