@@ -70,7 +70,7 @@ const rules: readonly Rule[] = [
     from: /^bench\/peers\/[\w-]+\.ts$/,
     to: /^bench\/(host|measures)\//,
     except: /peers\/peers(\.test)?\.ts$/,
-    why: 'A peer is a server of its own.',
+    why: 'A peer is an independent server.',
   },
 ];
 

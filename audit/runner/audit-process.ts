@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const PLAYWRIGHT = path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
-/** What locates programs and browsers. Nothing else of the caller's environment may change what is audited. */
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'PLAYWRIGHT_BROWSERS_PATH', 'AUDIT_BROWSER', 'AUDIT_FIREFOX'];
+/** What locates programs, browsers and compiled code. Nothing else of the caller's environment may change what is audited. */
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'NODE_COMPILE_CACHE', 'PLAYWRIGHT_BROWSERS_PATH', 'AUDIT_BROWSER', 'AUDIT_FIREFOX'];
 
 type Options = {
   /** The repository that is inspected. */

@@ -9,15 +9,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { generate } from 'selfsigned';
-import { startAudit, startScript, untilEnded } from './audit-process.ts';
+import { startAudit, untilEnded } from './audit-process.ts';
 import { checkIds } from '../checks/catalog.ts';
 import { EXIT_CODE, INTERRUPTED } from '../run/exit-code.ts';
 import { renderAll } from '../report/outputs.ts';
 import type { Run } from '../run/run.ts';
 import { parseRun } from '../run/run-file.ts';
+import { startAuditScript } from '../test/environment.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
-const SCRIPT = path.join(ROOT, 'audit', 'test', 'audit-without-playwright.ts');
 const KEY = randomBytes(48).toString('base64url');
 const SETTINGS = ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET'] as const;
 /** What these checks look at is the repository, or the audit itself: a target that does not answer is no obstacle. */
@@ -55,9 +55,8 @@ type Ended = {
   written: string[];
 };
 
-/** As a script: with Playwright each failing check would cost a new worker. */
 async function audit(settings: Readonly<Record<string, string>>): Promise<Ended> {
-  return start(settings, (options) => startScript(SCRIPT, [], options)).ended;
+  return start(settings, startAuditScript).ended;
 }
 
 async function auditWithPlaywright(settings: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
@@ -133,7 +132,8 @@ function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): 
   );
 }
 
-describe('the audit of', { concurrency: 2 }, () => {
+// Most of each test is waiting for a target that does not respond.
+describe('the audit of', { concurrency: 8 }, () => {
   test('nothing: without settings one message names all of them', async () => {
     const { code, output, run, written } = await auditWithPlaywright({});
     assert.equal(code, EXIT_CODE['cannot start']);
@@ -214,16 +214,15 @@ describe('the audit of', { concurrency: 2 }, () => {
     const server = net.createServer();
     const url = await listen(context, server);
     await new Promise((resolve) => server.close(resolve));
-    const ended = await audit(complete(url));
+    const [ended, again] = await Promise.all([audit(complete(url)), audit(complete(url))]);
     assertNotProven(ended);
     assert.deepEqual(passed(ended), []);
-    // The same again: two runs differ in one section, and in the seconds of SC-004.
+    // Two runs differ in one section, and in the seconds of SC-004.
     const lines = ({ report }: Ended): string[] =>
       report
         .replace(/## This run\n[\s\S]*?\n## /, '## ')
         .split('\n')
         .filter((line) => !line.startsWith('| SC-004 '));
-    const again = await audit(complete(url));
     assert.deepEqual(lines(again), lines(ended));
     assert.notEqual(again.report, ended.report);
   });

@@ -11,7 +11,7 @@ import { startThirdPartyDeployment } from '../../proving/third-party/deployment.
 import { untilEnded } from './audit-process.ts';
 import { INTERRUPTED } from '../run/exit-code.ts';
 import { mintToken } from '../gather/tenants.ts';
-import { auditStand, startAuditOf } from '../test/environment.ts';
+import { auditDeployment, startAuditOf } from '../test/environment.ts';
 
 type Stand = Awaited<ReturnType<typeof startThirdPartyDeployment>>;
 
@@ -46,7 +46,7 @@ function workersOf(pid: number): number[] {
 describe('what an audit created is gone afterwards, without a journal,', { concurrency: 1 }, () => {
   test('when one check was selected', async (context) => {
     const stand = await open(context);
-    const { output, run } = await auditStand(context, stand, {}, ['--grep', 'isolation-by-id$']);
+    const { output, run } = await auditDeployment(context, stand, {}, ['--grep', 'isolation-by-id$']);
     assert.equal(run.checks.find(({ id }) => id === 'isolation-by-id')?.outcome, 'pass', output);
     assert.match(output, /^Removed \d+ objects that this run had created\.$/m);
     assertNothingLeft(stand, output);
@@ -56,7 +56,7 @@ describe('what an audit created is gone afterwards, without a journal,', { concu
     const stand = await open(context);
     const { AUDIT_JWT_SECRET: key = '' } = stand.auditEnvironment;
     const tokens = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: mintToken(key, 'ada'), AUDIT_TOKEN_B: mintToken(key, 'bob') };
-    const { output } = await auditStand(context, stand, tokens, ['--grep', 'isolation-by-id$']);
+    const { output } = await auditDeployment(context, stand, tokens, ['--grep', 'isolation-by-id$']);
     assertNothingLeft(stand, output);
   });
 

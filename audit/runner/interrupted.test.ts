@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
-import { auditStand, startAuditOf } from '../test/environment.ts';
+import { auditDeployment, startAuditOf } from '../test/environment.ts';
 
 /** After which check, and how long after it, the audit is killed: objects of ever more probes are there by then. */
 const PLACES = [
@@ -45,7 +45,7 @@ describe('an audit that is killed', { concurrency: 1 }, () => {
       const left = await whenQuiet(() => stand.count().stored);
       assert.ok(left > 0, 'nothing was left, so nothing could be removed');
 
-      const { output, run } = await auditStand(context, stand, {}, ['--grep', '(target-identity|tenant-access|nothing-left-behind)$']);
+      const { output, run } = await auditDeployment(context, stand, {}, ['--grep', '(target-identity|tenant-access|nothing-left-behind)$']);
       assert.match(output, new RegExp(`^Removed ${left} objects that an earlier run had left\\.$`, 'm'), output);
       const cleaned = run.checks.find(({ id }) => id === 'nothing-left-behind');
       assert.deepEqual([cleaned?.outcome, cleaned?.summary.includes(`It also removed ${left} objects of earlier runs.`)], ['pass', true], output);

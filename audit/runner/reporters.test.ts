@@ -11,7 +11,7 @@ import { findBrowser } from '../gather/browser/find-browser.ts';
 import { EXIT_CODE } from '../run/exit-code.ts';
 import { parseRun } from '../run/run-file.ts';
 import type { Run } from '../run/run.ts';
-import { auditStand, startAuditOf } from '../test/environment.ts';
+import { auditDeployment, startAuditOf } from '../test/environment.ts';
 import { startScript } from './audit-process.ts';
 
 const CLI = path.join(import.meta.dirname, '..', '..', 'node_modules', '@playwright', 'test', 'cli.js');
@@ -40,7 +40,7 @@ describe("Playwright's own reporters", { concurrency: 1 }, () => {
   test('several at once show a check that did not run as failed and one that does not apply as skipped, and the report is written', async (context) => {
     const { deployment, settings, run } = await deploy(context);
     const at = (name: string): string => path.join(deployment.directory, name);
-    const { code, output } = await auditStand(
+    const { code, output } = await auditDeployment(
       context,
       deployment,
       {

@@ -81,7 +81,9 @@ export async function endRun(end: RunEnd, print: (line: string) => void): Promis
   server.close();
   try {
     await session.close();
-    await Promise.race([session.settled(), sleep(SETTLE_MS)]);
+    const patience = new AbortController();
+    await Promise.race([session.settled(), sleep(SETTLE_MS, undefined, { signal: patience.signal })]);
+    patience.abort();
     if (runRecord.verdicts().size === 0) return undefined;
     // The target may still be processing a request that was cut off.
     if (end.isInterrupted) await sleep(IN_FLIGHT_MS);

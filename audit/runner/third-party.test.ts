@@ -7,7 +7,7 @@ import { startThirdPartyDeployment } from '../../proving/third-party/deployment.
 import { type CheckId, checkIds } from '../checks/catalog.ts';
 import { findOtherBrowser } from '../gather/browser/find-browser.ts';
 import type { CheckResult } from '../run/run.ts';
-import { type AuditedStand, auditStand } from '../test/environment.ts';
+import { type AuditedDeployment, auditDeployment, startAuditScript } from '../test/environment.ts';
 
 /** What is of our own repository or stage alone, or rests on what these APIs have not. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
@@ -69,16 +69,16 @@ const CANNOT_TELL: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'isolation-of-ownership': /^A's list contains B's own object/,
 };
 
-type Audited = AuditedStand & { count: ReturnType<ThirdPartyApi['count']> };
+type Audited = AuditedDeployment & { count: ReturnType<ThirdPartyApi['count']> };
 
 async function audit(
   context: TestContext,
   create: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>,
-  settings: Readonly<Record<string, string>> = {},
+  { settings = {}, start }: { settings?: Readonly<Record<string, string>>; start?: typeof startAuditScript } = {},
 ): Promise<Audited> {
   const stand = await startThirdPartyDeployment(create);
   context.after(() => stand.stop());
-  return { ...(await auditStand(context, stand, settings)), count: stand.count() };
+  return { ...(await auditDeployment(context, stand, settings, [], start)), count: stand.count() };
 }
 
 function withOutcome({ run }: Audited, outcome: CheckResult['outcome']): CheckResult[] {
@@ -114,7 +114,7 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
   });
 
   test('proves one in Hono that is sound: short ids, bare arrays, PATCH, 200 for a creation; exits 2 without its report', async (context) => {
-    const audited = await audit(context, (settings) => createSnippetsApi(settings), { AUDIT_REPORT: '/dev/full' });
+    const audited = await audit(context, (settings) => createSnippetsApi(settings), { settings: { AUDIT_REPORT: '/dev/full' } });
     assertProven(audited, 2);
     assertNothingLeft(audited);
     assert.match(audited.output, /^AUDIT_REPORT: cannot write \/dev\/full \(no space left on device\)/m);
@@ -122,7 +122,7 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
   });
 
   test('fails the same with a fault of each area, by the checks of these faults and for them alone', async (context) => {
-    const audited = await audit(context, (settings) => createSnippetsApi(settings, { faults: FAULTS }));
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { faults: FAULTS }), { start: startAuditScript });
     const { code, output, run } = audited;
     assert.deepEqual([code === 0, run.verdict], [false, 'failed'], output);
     const expected: Readonly<Partial<Record<CheckId, RegExp>>> = Object.assign({}, ...Object.values(FAILS));
@@ -154,7 +154,9 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
   for (const admission of ADMISSIONS) {
     test(`executes no account operation of an API that accepts callers it must reject: ${admission}`, async (context) => {
       const writes: string[] = [];
-      const audited = await audit(context, (settings) => createSnippetsApi(settings, { admission, onAccountWrite: (write) => writes.push(write) }));
+      const audited = await audit(context, (settings) => createSnippetsApi(settings, { admission, onAccountWrite: (write) => writes.push(write) }), {
+        start: startAuditScript,
+      });
       assert.deepEqual(writes, [], audited.output);
       assert.ok(audited.count.created > 0, audited.output);
       assert.equal(audited.count.stored, 0, audited.output);

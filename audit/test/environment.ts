@@ -3,23 +3,30 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { startAudit, untilEnded } from '../runner/audit-process.ts';
+import { startAudit, startScript, untilEnded } from '../runner/audit-process.ts';
 import type { Run } from '../run/run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
+type Start = typeof startAudit;
+
+/** Without Playwright, in which each failing check costs a new worker. */
+export const startAuditScript: Start = ({ cwd, settings }) =>
+  startScript(path.join(import.meta.dirname, 'audit-without-playwright.ts'), [], { cwd, settings });
+
 /** A deployment to audit: its directory, and the settings for it. */
 type Deployment = { directory: string; auditEnvironment: Readonly<Record<string, string>> };
 
-export type AuditedStand = { code: number | null; output: string; run: Run };
+export type AuditedDeployment = { code: number | null; output: string; run: Run };
 
 /** Runs the audit as a process, in a repository without the API. */
-export async function auditStand(
+export async function auditDeployment(
   context: TestContext,
   deployment: Deployment,
   settings: Readonly<Record<string, string>> = {},
   args: readonly string[] = [],
-): Promise<AuditedStand> {
-  const { code, output } = await untilEnded(startAuditOf(context, deployment, settings, args));
+  start: Start = startAudit,
+): Promise<AuditedDeployment> {
+  const { code, output } = await untilEnded(startAuditOf(context, deployment, settings, args, start));
   assert.ok(existsSync(runFileOf(deployment)), `the run was not saved:\n${output}`);
   return { code, output, run: JSON.parse(readFileSync(runFileOf(deployment), 'utf8')) as Run };
 }
@@ -29,11 +36,12 @@ export function startAuditOf(
   deployment: Deployment,
   settings: Readonly<Record<string, string>> = {},
   args: readonly string[] = [],
-): ReturnType<typeof startAudit> {
+  start: Start = startAudit,
+): ReturnType<Start> {
   const cwd = path.join(deployment.directory, 'repository');
   if (!existsSync(cwd)) createRepository(cwd);
   const own = { AUDIT_RUN: runFileOf(deployment), AUDIT_REPORT: path.join(deployment.directory, 'report.md') };
-  const child = startAudit({ cwd, settings: { ...deployment.auditEnvironment, ...own, ...settings }, args });
+  const child = start({ cwd, settings: { ...deployment.auditEnvironment, ...own, ...settings }, args });
   context.after(() => child.kill('SIGINT'));
   return child;
 }
