@@ -97,7 +97,9 @@ describe('the build', () => {
     const platform = await temporaryDirectory(context);
     await writeFile(path.join(platform, 'node'), `#!/bin/sh\nNODE_OPTIONS=${OTHER_V8} exec '${process.execPath}' "$@"\n`, { mode: 0o755 });
     // npm puts the packages' programs first. The image does not have them.
-    build({ ...process.env, PATH: [path.join(root, 'node_modules', '.bin'), platform, process.env['PATH']].join(path.delimiter) });
+    const PATH = [path.join(root, 'node_modules', '.bin'), platform, process.env['PATH']].join(path.delimiter);
+    await rm(path.join(root, 'dist', 'cache'), { recursive: true });
+    build({ ...process.env, PATH, NODE_COMPILE_CACHE: platform });
     const { directory } = await copyOfBuild(context);
     assert.equal(await cacheUse(directory, { env: { NODE_OPTIONS: OTHER_V8 } }), 'accepted');
     assert.equal(await cacheUse(directory), 'accepted', 'and for the Node that builds');

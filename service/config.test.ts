@@ -410,7 +410,7 @@ describe('the migration URL', () => {
     assert.equal(readMigrationUrl({ DATABASE_URL: neon(DIRECT) }), neon(DIRECT, '?sslmode=verify-full&channel_binding=require'));
   });
 
-  test('keeps a -pooler that is not in the host', () => {
+  test('preserves a -pooler that is not in the host', () => {
     const url = `postgresql://app-pooler.x:${password}@${POOLED}/tasks-pooler.x?sslmode=verify-full`;
     assert.equal(readMigrationUrl({ DATABASE_URL: url }), url.replace(POOLED, DIRECT));
   });

@@ -53,8 +53,8 @@ describe('related origins', () => {
       'domain with the same start': 'https://tasks-app-evil.vercel.app',
       'same name on another suffix': 'https://tasks-app.netlify.app',
     });
-    const { 'public suffix': suffix, 'registrable domain': domain, 'domain with the same start': alike } = of('https://app.eu.example.co.uk');
-    assert.deepEqual([suffix, domain, alike], ['https://co.uk', 'https://example.co.uk', 'https://example-evil.co.uk']);
+    const { 'public suffix': suffix, 'registrable domain': domain, 'domain with the same start': sameStart } = of('https://app.eu.example.co.uk');
+    assert.deepEqual([suffix, domain, sameStart], ['https://co.uk', 'https://example.co.uk', 'https://example-evil.co.uk']);
   });
 
   test('do not exist for an address, and for a name without a suffix', () => {

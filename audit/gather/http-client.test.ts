@@ -31,7 +31,7 @@ let folder: string;
 let handle: Handler;
 
 before(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'wire-'));
+  folder = mkdtempSync(path.join(tmpdir(), 'http-client-'));
   const pem = await certificateFor('localhost');
   authority = pem.cert;
   server = https.createServer({ key: pem.private, cert: pem.cert }, (request, response) => handle(request, response));

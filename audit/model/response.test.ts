@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Exchange } from './exchange.ts';
 import { response, exchange, problem } from '../test/exchanges.ts';
-import { requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from './response.ts';
+import { record } from './json.ts';
+import { requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf } from './response.ts';
 
 const html = { body: '<h1>Hello</h1>', headers: { 'content-type': 'text/html' } };
 const { response: _, ...withoutResponse } = exchange({ path: '/health', purpose: 'health' });
@@ -44,8 +45,8 @@ describe('expectStatus', () => {
     assert.equal(expectStatus(exchange({}, problem(401)), 401).outcome, 'pass');
     assert.equal(expectStatus(exchange({}, problem(404)), 401).outcome, 'fail');
     assert.equal(expectStatus(exchange({}, { status: 200 }), 401).outcome, 'fail');
-    for (const reply of [{ status: 429 }, { status: 503 }, { status: 200, ...html }])
-      assert.equal(expectStatus(exchange({}, reply), 401).outcome, 'inconclusive');
+    for (const fields of [{ status: 429 }, { status: 503 }, { status: 200, ...html }])
+      assert.equal(expectStatus(exchange({}, fields), 401).outcome, 'inconclusive');
     assert.equal(expectStatus(withoutResponse, 401).outcome, 'inconclusive');
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { exchange, inspection, problem, refusedFetch } from '../test/exchanges.ts';
+import { exchange, inspection, problem, blockedFetch } from '../test/exchanges.ts';
 import {
   conclude,
   expect,
@@ -48,7 +48,7 @@ describe('conclude', () => {
     test(`${name}: ${outcome}`, () => {
       const verdict = conclude(observations, 'All is well.');
       assert.deepEqual([verdict.outcome, verdict.code], [outcome, code]);
-      assert.deepEqual(verdict.observations, observations, 'keeps every observation');
+      assert.deepEqual(verdict.observations, observations, 'contains every observation');
       assert.equal(verdict.summary === 'All is well.', outcome === 'pass');
     });
   }
@@ -68,9 +68,8 @@ describe('other verdicts', () => {
   });
 
   test('expect passes exactly when it holds, and records its evidence', () => {
-    const expectation = { code: 'code', otherwise: 'broken', evidence: [shown] };
-    assert.deepEqual(expect({ ...expectation, holds: true }), { outcome: 'pass', code: 'code', says: '', evidence: [shown.id] });
-    assert.deepEqual(expect({ ...expectation, holds: false }), { outcome: 'fail', code: 'code', says: 'broken', evidence: [shown.id] });
+    assert.deepEqual(expect(true, 'code', 'broken', shown), { outcome: 'pass', code: 'code', says: '', evidence: [shown.id] });
+    assert.deepEqual(expect(false, 'code', 'broken', shown), { outcome: 'fail', code: 'code', says: 'broken', evidence: [shown.id] });
   });
 
   test('expect is a doubt where a gateway responded for the API, or nothing did', () => {
@@ -85,7 +84,7 @@ describe('other verdicts', () => {
     for (const each of removeResponse) {
       assert.ok(isSilent(each));
       for (const holds of [true, false]) {
-        const { outcome, evidence } = expect({ holds, code: 'code', otherwise: 'broken', evidence: [shown, each] });
+        const { outcome, evidence } = expect(holds, 'code', 'broken', shown, each);
         assert.deepEqual([outcome, evidence], ['inconclusive', [shown.id, each.id]]);
       }
     }
@@ -101,10 +100,10 @@ describe('other verdicts', () => {
       exchange({}, { status: 404 }),
       exchange({}, { status: 499, headers: { 'content-type': 'text/html' } }),
       inspection(),
-      refusedFetch({ origin: 'null' }),
+      blockedFetch({ origin: 'null' }),
     ]) {
       assert.ok(!isSilent(each));
-      assert.equal(expect({ holds: false, code: 'code', otherwise: 'broken', evidence: [each] }).outcome, 'fail');
+      assert.equal(expect(false, 'code', 'broken', each).outcome, 'fail');
     }
   });
 

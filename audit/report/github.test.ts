@@ -4,7 +4,7 @@ import { checkOf } from '../checks/catalog.ts';
 import { annotationsOf, renderSummary } from './github.ts';
 import { oneLine } from './plain-text.ts';
 import type { Run } from '../run/run.ts';
-import { assertGolden, frozenRun, NASTY, unmadeRun } from '../test/frozen-run.ts';
+import { assertGolden, frozenRun, NASTY, unstartedRun } from '../test/frozen-run.ts';
 
 /** Reads a command as the runner does: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs */
 function read(line: string): { kind: string; properties: Record<string, string>; message: string } {
@@ -54,8 +54,8 @@ describe('annotations', () => {
 
   test('are at most ten of a kind, because GitHub silently drops the others', () => {
     const failed: Run = {
-      ...unmadeRun(),
-      checks: unmadeRun().checks.map((check, index) => ({ ...check, outcome: index % 2 === 0 ? 'fail' : 'not run' })),
+      ...unstartedRun(),
+      checks: unstartedRun().checks.map((check, index) => ({ ...check, outcome: index % 2 === 0 ? 'fail' : 'not run' })),
     };
     const kinds = annotationsOf(failed).map((line) => read(line).kind);
     assert.deepEqual(kinds, [...Array.from({ length: 10 }, () => 'error'), ...Array.from({ length: 10 }, () => 'warning')]);
@@ -82,7 +82,7 @@ describe('the summary of a job', () => {
   });
 
   test('stays far below the mebibyte that GitHub accepts, even if every check is open', () => {
-    const longest = unmadeRun().checks.map((check) => ({ ...check, summary: 'x'.repeat(10_000) }));
-    assert.ok(Buffer.byteLength(renderSummary({ ...unmadeRun(), checks: longest })) < 200_000);
+    const longest = unstartedRun().checks.map((check) => ({ ...check, summary: 'x'.repeat(10_000) }));
+    assert.ok(Buffer.byteLength(renderSummary({ ...unstartedRun(), checks: longest })) < 200_000);
   });
 });

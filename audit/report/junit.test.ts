@@ -4,7 +4,7 @@ import { checkIds } from '../checks/catalog.ts';
 import type { Outcome } from '../model/verdict.ts';
 import { renderJunit } from './junit.ts';
 import type { CheckResult, Run } from '../run/run.ts';
-import { assertGolden, frozenRun, NASTY, unmadeRun } from '../test/frozen-run.ts';
+import { assertGolden, frozenRun, NASTY, unstartedRun } from '../test/frozen-run.ts';
 import { everyElement, parseXml, type XmlElement } from './xml-parser.ts';
 
 const xml = renderJunit(frozenRun());
@@ -33,7 +33,7 @@ describe('the JUnit report', () => {
   test('of a frozen run is the golden one', () => assertGolden('junit.xml', xml));
 
   test('has only elements and attributes of the format, and every required attribute', () => {
-    for (const run of [frozenRun(), unmadeRun()]) {
+    for (const run of [frozenRun(), unstartedRun()]) {
       for (const { name, attributes, children } of everyElement(parseXml(renderJunit(run)))) {
         const allowed = ALLOWED[name];
         assert.ok(allowed !== undefined, name);
@@ -47,7 +47,7 @@ describe('the JUnit report', () => {
   });
 
   test('has one testcase per check and the right counts in every suite', () => {
-    const root = parseXml(renderJunit(unmadeRun()));
+    const root = parseXml(renderJunit(unstartedRun()));
     const names = named(root, 'testcase').map(({ attributes }) => attributes['name']);
     assert.deepEqual(new Set(names), new Set<string | undefined>(checkIds));
     assert.equal(names.length, checkIds.length);

@@ -92,16 +92,16 @@ describe('the report', () => {
 
   test('has a finding for each open check, failures first, with its remediation', () => {
     const [, findings = ''] = /## Findings\n([\s\S]*?)\n## /.exec(report) ?? [];
-    const heads = findings.split('\n').filter((line) => line.startsWith('### '));
+    const headings = findings.split('\n').filter((line) => line.startsWith('### '));
     assert.deepEqual(
       [...findings.matchAll(/^\[`([a-z-]+)`\]\(docs\/checks\/\1\.md\), (fail|inconclusive|not run) /gm)].map(
         ([, id, outcome]) => `${id}: ${outcome}`,
       ),
       ['wire-refused-writes: fail', 'secrets-by-value: not run', 'health-shape: inconclusive'],
     );
-    assert.equal(heads.length, 3);
-    assert.match(heads[0] ?? '', new RegExp(checkOf('wire-refused-writes').failed));
-    for (const head of heads.slice(1)) assert.match(head, /Not proven: /, 'an open check must not read as if it had failed or passed');
+    assert.equal(headings.length, 3);
+    assert.match(headings[0] ?? '', new RegExp(checkOf('wire-refused-writes').failed));
+    for (const heading of headings.slice(1)) assert.match(heading, /Not proven: /, 'an open check must not read as if it had failed or passed');
     assert.match(findings, /and 2 more in the run file/);
     assert.equal(findings.match(/\*\*Remediation\.\*\*/g)?.length, 3);
   });
@@ -153,10 +153,10 @@ describe('the report', () => {
   });
 
   test('states in its heading how many checks were selected, and which requirements are not proven or not met', () => {
-    const head = report.slice(0, report.indexOf('\n## '));
-    assert.match(head, /\*\*9 of 16 checks selected\.\*\*/);
-    assert.match(head, /\*\*PLAN-100 not proven: see the requirements\.\*\*/);
-    assert.match(head, /\*\*SC-004 not met in this run: 72\.1 s, of which rate limit 2\.0 s, first history scan 1\.7 s\.\*\*/);
+    const heading = report.slice(0, report.indexOf('\n## '));
+    assert.match(heading, /\*\*9 of 16 checks selected\.\*\*/);
+    assert.match(heading, /\*\*PLAN-100 not proven: see the requirements\.\*\*/);
+    assert.match(heading, /\*\*SC-004 not met in this run: 72\.1 s, of which rate limit 2\.0 s, first history scan 1\.7 s\.\*\*/);
   });
 
   test('of a run that was saved before reports stated the requirements reports this', () => {

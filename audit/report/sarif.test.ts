@@ -8,7 +8,7 @@ import { checkIds, checkOf } from '../checks/catalog.ts';
 import { readDecisions } from '../checks/configuration/gather.ts';
 import type { Run } from '../run/run.ts';
 import { renderSarif } from './sarif.ts';
-import { assertGolden, frozenRun, unmadeRun } from '../test/frozen-run.ts';
+import { assertGolden, frozenRun, unstartedRun } from '../test/frozen-run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 
@@ -121,7 +121,7 @@ describe('the SARIF log', () => {
     const ajv = new Ajv2020({ allErrors: true });
     addFormats.default(ajv);
     const validate = ajv.compile(GITHUB);
-    for (const run of [frozenRun(), unmadeRun(), { ...frozenRun(), checks: [] }])
+    for (const run of [frozenRun(), unstartedRun(), { ...frozenRun(), checks: [] }])
       assert.ok(validate(JSON.parse(renderSarif(run))), ajv.errorsText(validate.errors, { separator: '\n' }));
   });
 
@@ -146,7 +146,7 @@ describe('the SARIF log', () => {
     const files = checkIds.flatMap((id) => checkOf(id).file ?? []);
     assert.ok(files.length > 40);
     for (const file of files) assert.ok(statSync(path.join(ROOT, file)).isFile(), file);
-    for (const run of [frozenRun(), unmadeRun()])
+    for (const run of [frozenRun(), unstartedRun()])
       for (const { locations } of logOf(run).runs[0].results)
         for (const { physicalLocation } of locations) assert.ok(existsSync(path.join(ROOT, decodeURI(physicalLocation.artifactLocation.uri))));
   });
@@ -160,14 +160,14 @@ describe('the SARIF log', () => {
       checks: frozenRun().checks.map((check) => ({ ...check, summary: 'another summary' })),
     };
     assert.deepEqual(fingerprints(later), fingerprints(frozenRun()));
-    assert.equal(new Set(fingerprints(unmadeRun())).size, checkIds.length);
+    assert.equal(new Set(fingerprints(unstartedRun())).size, checkIds.length);
   });
 
   test('states the exit code and whether the audit could complete its checks', () => {
     const invocation = (run: Run): unknown[] =>
       logOf(run).runs[0].invocations.map(({ exitCode, executionSuccessful }) => [exitCode, executionSuccessful]);
     const all = (outcome: 'pass' | 'fail'): Run['checks'] => frozenRun().checks.map((check) => ({ ...check, outcome }));
-    assert.deepEqual(invocation(unmadeRun()), [[2, false]]);
+    assert.deepEqual(invocation(unstartedRun()), [[2, false]]);
     assert.deepEqual(invocation(frozenRun()), [[1, false]]);
     assert.deepEqual(invocation({ ...frozenRun(), verdict: 'failed', checks: all('fail') }), [[1, true]]);
     assert.deepEqual(invocation({ ...frozenRun(), verdict: 'proven', checks: all('pass') }), [[0, true]]);

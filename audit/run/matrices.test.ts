@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { readContract } from '../contract/contract.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence } from '../checks/cors-browser/gather.ts';
-import { canary, exchange, found, listing, problem, reading, readFetch, refusedFetch, removeResponse, task } from '../test/exchanges.ts';
+import { canary, exchange, found, listing, problem, reading, readFetch, blockedFetch, removeResponse, task } from '../test/exchanges.ts';
 import { corsRows, isolationRows } from './matrices.ts';
 
 const { resources } = readContract(path.join(import.meta.dirname, '..', '..', 'contract', 'openapi.json'));
@@ -81,11 +81,11 @@ test('the matrix of origins states how the browser treated each request of each 
     controls: [],
     fetches,
   });
-  const refused = refusedFetch({ origin: 'https://foreign-site.example', method: 'DELETE', purpose: 'preflighted DELETE' });
-  const { blockedBecause: _, ...unexplained } = refused;
+  const blocked = blockedFetch({ origin: 'https://foreign-site.example', method: 'DELETE', purpose: 'preflighted DELETE' });
+  const { blockedBecause: _, ...unexplained } = blocked;
   const evidence: Pick<BrowserCorsEvidence, 'allowed' | 'unlisted'> = {
     allowed: page('the app', 'https://tasks-app.vercel.app', [readFetch({ purpose: 'simple GET' })]),
-    unlisted: [page('foreign', 'https://foreign-site.example', [refused, unexplained])],
+    unlisted: [page('foreign', 'https://foreign-site.example', [blocked, unexplained])],
   };
   assert.deepEqual(
     corsRows(evidence).map((row) => Object.values(row)),

@@ -264,7 +264,7 @@ describe('the lists of US3.2', () => {
 
 describe('the contract of another API', () => {
   /** Outcomes of such an audit: checks that read this repository or its inventory do not apply. */
-  const FOREIGN: Readonly<Record<string, Outcome>> = {
+  const ANOTHER_API: Readonly<Record<string, Outcome>> = {
     ...PRODUCTION,
     'procfile-entry': 'not applicable',
     'port-binding': 'not applicable',
@@ -281,8 +281,8 @@ describe('the contract of another API', () => {
   } as const;
 
   test('can be proven, because requirements on this project do not apply to it', () => {
-    const found = rows(FOREIGN, figures);
-    assert.equal(verdictOf(checks(FOREIGN), [...found.values()]), 'proven');
+    const found = rows(ANOTHER_API, figures);
+    assert.equal(verdictOf(checks(ANOTHER_API), [...found.values()]), 'proven');
     assert.deepEqual(
       [...found.values()].filter(({ outcome }) => outcome === 'not applicable').map(({ id }) => id),
       ['FR-001', 'FR-002', 'FR-003', 'SC-001', 'US1.1', 'US1.2', 'EC-1', 'EC-2', 'EC-3', 'PLAN-health'],
@@ -290,13 +290,13 @@ describe('the contract of another API', () => {
   });
 
   test('is not proven by tests or rehearsals of this repository', () => {
-    const texts = [...rows(FOREIGN, figures).values()].map(read);
+    const texts = [...rows(ANOTHER_API, figures).values()].map(read);
     assert.deepEqual(
       texts.filter((text) => text.includes('service/') || text.includes('rehearsal')),
       [],
     );
     assert.match(
-      read(rows(FOREIGN, figures).get('US2.1')),
+      read(rows(ANOTHER_API, figures).get('US2.1')),
       /^pass in part: Passed: health-agrees \| That it returns 503 without the database was not observed: AUDIT_OUTAGE_CONTROL is not set\.$/,
     );
   });

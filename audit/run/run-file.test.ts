@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { parseRun, readEarlierRun, RunFileError, SCHEMA_FILE } from './run-file.ts';
 import type { Run } from './run.ts';
-import { frozenRun, unmadeRun } from '../test/frozen-run.ts';
+import { frozenRun, unstartedRun } from '../test/frozen-run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 
@@ -59,7 +59,7 @@ function at(value: unknown, steps: readonly (string | number)[]): Record<string,
 
 describe('the schema of a run', () => {
   test('accepts every run of these tests', () => {
-    for (const run of [frozenRun(), unmadeRun()]) assert.deepEqual(parseRun(JSON.stringify(run)), JSON.parse(JSON.stringify(run)));
+    for (const run of [frozenRun(), unstartedRun()]) assert.deepEqual(parseRun(JSON.stringify(run)), JSON.parse(JSON.stringify(run)));
   });
 
   test('rejects an additional field in every object, except in the defaults of a setting', () => {

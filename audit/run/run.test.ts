@@ -4,7 +4,7 @@ import { checkIds, checkOf, isCheckId } from '../checks/catalog.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { conclude, inconclusive, notRun, type Outcome, type Verdict, observePass, observeFailure } from '../model/verdict.ts';
 import { requestsOf } from '../gather/ledger.ts';
-import { exchange, inspection, nth, readFetch, refusedFetch } from '../test/exchanges.ts';
+import { exchange, inspection, nth, readFetch, blockedFetch } from '../test/exchanges.ts';
 import { budgetOf, changesSince, type Made, resultsOf, type Run, verdictOf } from './run.ts';
 import { frozenRun } from '../test/frozen-run.ts';
 
@@ -105,11 +105,11 @@ describe('resultsOf', () => {
   });
 
   test('has the origin of a browser request, and why the response was not readable', () => {
-    const [read, refused] = [readFetch({}), refusedFetch({ origin: 'https://foreign-site.example', purpose: 'simple GET' })];
-    const verdict = conclude([observeFailure('broken', 'it broke', read, refused)], '');
+    const [read, blocked] = [readFetch({}), blockedFetch({ origin: 'https://foreign-site.example', purpose: 'simple GET' })];
+    const verdict = conclude([observeFailure('broken', 'it broke', read, blocked)], '');
     const entries: LedgerEntry[] = [
       { kind: 'browser', ...read },
-      { kind: 'browser', ...refused },
+      { kind: 'browser', ...blocked },
     ];
     const result = resultsOf(new Map([['plain-http', made(verdict)]]), entries, file).find(({ id }) => id === 'plain-http');
     assert.deepEqual(
@@ -121,7 +121,7 @@ describe('resultsOf', () => {
     );
   });
 
-  test('keeps the summaries of verdicts for a missing setting and for a crash', () => {
+  test('preserves the summaries of verdicts for a missing setting and for a crash', () => {
     const results = new Map(
       resultsOf(
         new Map([
@@ -160,7 +160,7 @@ describe('ids', () => {
 });
 
 describe('the budget', () => {
-  const { preflight: _, ...simple } = refusedFetch({ origin: 'null', purpose: 'simple GET' });
+  const { preflight: _, ...simple } = blockedFetch({ origin: 'null', purpose: 'simple GET' });
   const ledger: LedgerEntry[] = [
     { kind: 'http', ...exchange({}) },
     { kind: 'browser', ...readFetch({ purpose: 'preflighted GET' }) },

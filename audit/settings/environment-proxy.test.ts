@@ -11,7 +11,7 @@ import { createSnippetsApi } from '../../proving/third-party/snippets-api.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { proxyNotice, takeProxies } from './environment-proxy.ts';
 import { throughTunnel } from '../gather/browser/firefox-webkit.ts';
-import { auditStand } from '../test/environment.ts';
+import { auditDeployment } from '../test/environment.ts';
 
 const PASSWORD = 'password-of-the-proxy';
 
@@ -53,7 +53,7 @@ describe('the proxy of the environment', { concurrency: 1 }, () => {
     });
     context.after(() => deployment.stop());
 
-    const { output, run } = await auditStand(
+    const { output, run } = await auditDeployment(
       context,
       deployment,
       { ...settings, AUDIT_APP_PAGE: 'live', AUDIT_OUTAGE_CONTROL: `http://127.0.0.1:${(control.address() as AddressInfo).port}` },
@@ -81,7 +81,7 @@ describe('the proxy of the environment', { concurrency: 1 }, () => {
     context.after(() => deployment.stop());
     const { settings } = await recordProxy(context);
     const unreachable = { AUDIT_API_URL: 'https://localhost:9', HTTPS_PROXY: settings['HTTPS_PROXY'] ?? '' };
-    const { output, run } = await auditStand(context, deployment, unreachable, ['--grep', 'target-identity$']);
+    const { output, run } = await auditDeployment(context, deployment, unreachable, ['--grep', 'target-identity$']);
     assert.equal(
       run.checks.find(({ id }) => id === 'target-identity')?.summary,
       'The TLS handshake with localhost failed: ECONNREFUSED. HTTPS_PROXY is set, but this audit connects directly and does not use a proxy. Run the audit where localhost is reachable without one.',

@@ -13,7 +13,7 @@ export const LIST = '/api/v1/tasks';
 /** 2026-11-20T08:00:00Z */
 export const NOW = 1_795_161_600_000;
 
-type Reply = { status?: number; body?: unknown; headers?: Readonly<Record<string, string | readonly string[] | undefined>> };
+type ResponseFields = { status?: number; body?: unknown; headers?: Readonly<Record<string, string | readonly string[] | undefined>> };
 type Sent = Partial<Pick<Exchange, 'actor' | 'purpose' | 'step' | 'retryOf' | 'at' | 'ms'>> & {
   method?: string;
   path?: string;
@@ -38,7 +38,7 @@ const nextId = (): string => `0-${(count += 1)}`;
 /** A request and its response; text is used unchanged, anything else as JSON. */
 export function exchange(
   { method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', step, retryOf, at = NOW, ms = 20, headers = [] }: Sent,
-  reply: Reply = {},
+  fields: ResponseFields = {},
 ): Exchange {
   return {
     id: nextId(),
@@ -48,14 +48,14 @@ export function exchange(
     ...(step && { step }),
     ...(retryOf && { retryOf }),
     request: { method, url: `${API}${path}`, headers },
-    response: response(reply),
+    response: response(fields),
     leaked: [],
     at,
     ms,
   };
 }
 
-export function response({ status = 200, body = {}, headers = {} }: Reply): NonNullable<Exchange['response']> {
+export function response({ status = 200, body = {}, headers = {} }: ResponseFields): NonNullable<Exchange['response']> {
   const sent = Object.entries({ ...EVERYWHERE, ...headers }).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, typeof value === 'string' ? [value] : value] as const],
   );
@@ -63,11 +63,11 @@ export function response({ status = 200, body = {}, headers = {} }: Reply): NonN
 }
 
 /** A rejection as problem details (RFC 9457). */
-export function problem(status: number, headers: Reply['headers'] = {}, title = 'Refused'): Reply {
+export function problem(status: number, headers: ResponseFields['headers'] = {}, title = 'Rejected'): ResponseFields {
   const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   return {
     status,
-    body: { type: 'about:blank', title, status, code: 'refused' },
+    body: { type: 'about:blank', title, status, code: 'rejected' },
     headers: { 'content-type': 'application/problem+json; charset=utf-8', ...challenge, ...headers },
   };
 }
@@ -105,7 +105,7 @@ export function readFetch({
 }
 
 /** One fetch that the browser blocked. */
-export function refusedFetch({
+export function blockedFetch({
   method = 'GET',
   path = '/health',
   purpose = 'a fetch',
@@ -198,7 +198,7 @@ export function statusClasses(): StatusClassesEvidence {
           { status: 204, body: '', headers: { ...cors, 'content-type': undefined } },
         ),
       },
-      { status: 403, kind: 'refused origin', exchange: exchange({ path: LIST, purpose: 'a foreign origin' }, problem(403)) },
+      { status: 403, kind: 'refused origin', exchange: exchange({ path: LIST, purpose: 'a disallowed origin' }, problem(403)) },
       ...[400, 401, 404, 405, 413, 415, 422].map((status) => ({ status, kind: 'private' as const, exchange: bad(status, `a ${status}`) })),
       { status: 201, kind: 'private', exchange: good(201, 'a new object', 'POST') },
     ],
@@ -206,7 +206,7 @@ export function statusClasses(): StatusClassesEvidence {
 }
 
 /** Responses that show nothing about the API's own rules. */
-const USELESS: Readonly<Record<string, Reply | undefined>> = {
+const USELESS: Readonly<Record<string, ResponseFields | undefined>> = {
   'no response': undefined,
   '429': problem(429, { 'retry-after': '17' }, 'Too many requests'),
   '503': { status: 503, body: { error: 'unavailable' } },
@@ -216,14 +216,14 @@ const USELESS: Readonly<Record<string, Reply | undefined>> = {
 
 /** The same exchange with such a response. */
 function useless(found: Exchange | BrowserExchange, kind: string): Exchange | BrowserExchange {
-  const reply = USELESS[kind];
+  const fields = USELESS[kind];
   if (!('expectedOrigin' in found)) {
     const { response: _, ...rest } = found;
-    return reply === undefined ? { ...rest, error: 'connect ECONNREFUSED' } : { ...rest, response: response(bare(reply)) };
+    return fields === undefined ? { ...rest, error: 'connect ECONNREFUSED' } : { ...rest, response: response(bare(fields)) };
   }
   const { read, blockedBecause: _, preflight, status: __, ...fetch } = found;
-  if (reply === undefined) return { ...fetch, requestLeft: false, blockedBecause: 'net::ERR_CONNECTION_REFUSED' };
-  const { status, headers, body } = response(bare(reply));
+  if (fields === undefined) return { ...fetch, requestLeft: false, blockedBecause: 'net::ERR_CONNECTION_REFUSED' };
+  const { status, headers, body } = response(bare(fields));
   const edgeResponded = 'x-railway-fallback' in headers;
   // A page that can read one response can read all; one that cannot, can read none of these.
   if (read !== undefined || kind === 'HTML')
@@ -238,13 +238,13 @@ function useless(found: Exchange | BrowserExchange, kind: string): Exchange | Br
 }
 
 /** Responses of an edge or a limiter have none of the service's own headers. */
-function bare(reply: Reply): Reply {
+function bare(fields: ResponseFields): ResponseFields {
   return {
-    ...reply,
+    ...fields,
     headers: {
       ...Object.fromEntries(Object.keys(EVERYWHERE).map((name) => [name, undefined])),
       'content-type': 'application/json',
-      ...reply.headers,
+      ...fields.headers,
     },
   };
 }
@@ -339,8 +339,8 @@ function replaceAt(evidence: unknown, place: string, kind: string): void {
 }
 
 /** Another response to the same request. */
-export function setResponse(changed: Exchange, reply: Reply): void {
-  changed.response = response(reply);
+export function setResponse(changed: Exchange, fields: ResponseFields): void {
+  changed.response = response(fields);
 }
 
 /** The same response with that header: absent, once or several times. */

@@ -55,7 +55,7 @@ const FROZEN: readonly CheckId[] = [
 ];
 
 /** One of each outcome. */
-const FROZEN_DEMANDS: Run['requirements'] = [
+const FROZEN_REQUIREMENTS: Run['requirements'] = [
   { id: 'FR-002', demand: 'A `Procfile` at the root', outcome: 'pass', proof: [{ says: 'Passed:', checks: ['procfile-entry'], tests: [] }] },
   {
     id: 'US2.1',
@@ -157,7 +157,7 @@ export function frozenRun(): Run {
       { area: 'headers', requests: 14, ms: 28 },
     ],
     checks,
-    requirements: FROZEN_DEMANDS,
+    requirements: FROZEN_REQUIREMENTS,
     changes: {
       since: '2026-11-19T08:00:00.000Z',
       elsewhere: null,
@@ -229,7 +229,7 @@ export function frozenRun(): Run {
 }
 
 /** The run of an audit that could not begin: one result for each check of the catalog, none of which ran. */
-export function unmadeRun(): Run {
+export function unstartedRun(): Run {
   const checks = allResults(checkIds);
   return { ...frozenRun(), verdict: verdictOf(checks), checks, cors: [], isolation: [], browser: null, areas: [] };
 }

@@ -9,8 +9,8 @@ import { repository } from './faults/repository.ts';
 import { sometimes } from './faults/sometimes.ts';
 import { tokens } from './faults/tokens.ts';
 import { transport } from './faults/transport.ts';
-import { oldSuite } from './old-suite.ts';
-import { auditFaults as ofTheAudit } from './sabotage.ts';
+import { predecessorGaps } from './predecessor-gaps.ts';
+import { auditFaults as ofTheAudit } from './audit-faults.ts';
 import { soundVariants as sound } from './sound-variants.ts';
 
 export const faults: readonly Fault[] = [
@@ -26,6 +26,6 @@ export const faults: readonly Fault[] = [
   ...sometimes,
 ];
 
-export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...oldSuite];
+export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...predecessorGaps];
 
 export const soundVariants: readonly ProvingCase[] = sound;

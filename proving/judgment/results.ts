@@ -96,7 +96,7 @@ export function renderResults(results: readonly CaseResult[], cases: readonly (P
         ...(must === 'fail' ? [deployed.get(result.id)?.toString() ?? ''] : []),
         list(alsoFailed(result)),
       ]);
-  const nowAndThen = cases.flatMap(({ id, sometimes, caughtBy = [] }) => {
+  const intermittent = cases.flatMap(({ id, sometimes, caughtBy = [] }) => {
     if (sometimes === undefined || !results.some((result) => result.id === id)) return [];
     const tries = triesOfAll(
       caughtBy,
@@ -124,7 +124,7 @@ Tries are how often one audit observed a fault that always shows. If it showed i
 release, an audit would miss it with a probability of (2/3)^tries: 12 tries reduce that to less than 1 %, and cost as many requests. ${thorough} of ${deployed.size} deployed
 faults have 12 tries or more. Seeded with that share:
 
-${table(['Fault', 'Shows in', 'Tries', 'Survival probability'], nowAndThen)}
+${table(['Fault', 'Shows in', 'Tries', 'Survival probability'], intermittent)}
 
 ## Broken audits and deployments
 

@@ -9,7 +9,7 @@ const verifyToken = createVerifyToken({ jwtSecret, betterAuthSecret });
 const inFiveMinutes = (): number => Math.floor(Date.now() / 1_000) + 300;
 const encode = (text: string): string => Buffer.from(text).toString('base64url');
 
-/** A correctly signed token with exactly these parts, which JWT libraries would refuse to create. */
+/** A correctly signed token with exactly these parts, which JWT libraries do not create. */
 function craft(header: string, payload: string, key = jwtSecret, digest = 'sha256'): string {
   const signed = `${encode(header)}.${encode(payload)}`;
   return `${signed}.${createHmac(digest, key).update(signed).digest('base64url')}`;

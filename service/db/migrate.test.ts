@@ -21,9 +21,9 @@ describe('migrating', { concurrency: true }, () => {
   test('brings an empty database up to date, and then runs no migration', async () => {
     const { url, query } = await createEmptyDatabase();
     assert.deepEqual(await migrate(url), ALL);
-    await query("insert into tasks (user_id, title) values ('ada', 'kept')");
+    await query("insert into tasks (user_id, title) values ('ada', 'existing')");
     assert.deepEqual(await migrate(url), []);
-    assert.deepEqual(await query('select title from tasks'), [{ title: 'kept' }]);
+    assert.deepEqual(await query('select title from tasks'), [{ title: 'existing' }]);
   });
 
   test('from several deployments at once succeeds for all, and runs each migration once', async () => {

@@ -15,7 +15,7 @@ test('tasks are counted per owner for every kind of insertion and deletion', asy
   await query("update tasks set title = 'y'");
   await query("delete from tasks where id in (select id from tasks where user_id <> 'cy' limit 4)");
   await query("delete from tasks where user_id = 'cy'");
-  await query("delete from tasks where user_id = 'nobody'");
+  await query("delete from tasks where user_id = 'unknown'");
   await assertCounted();
   // Concurrently for two owners in either order, and many for one: no count is lost, and nothing deadlocks.
   await Promise.all(

@@ -356,7 +356,7 @@ describe('a request that takes too long to arrive', { concurrency: true }, () =>
     }
   });
 
-  test('without a single byte is closed without a response, which a request on its way would be given', async (context) => {
+  test('without a single byte is closed without a response, which a request in transit could mistake for its own', async (context) => {
     const socket = await open(context);
     assert.equal(await text(socket), '');
   });

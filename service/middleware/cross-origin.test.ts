@@ -153,9 +153,9 @@ describe('every response', { concurrency: true }, () => {
       assert.equal(response.status, Number(status), response.text);
       assert.equal(response.headers['access-control-allow-origin'], ORIGIN);
       assertVaries(response);
-      const toNoPage = await request({});
-      assert.deepEqual([toNoPage.status, toNoPage.headers['access-control-allow-origin']], [Number(status), undefined]);
-      assertVaries(toNoPage);
+      const withoutOrigin = await request({});
+      assert.deepEqual([withoutOrigin.status, withoutOrigin.headers['access-control-allow-origin']], [Number(status), undefined]);
+      assertVaries(withoutOrigin);
     });
   }
 

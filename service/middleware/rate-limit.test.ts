@@ -107,9 +107,11 @@ describe('the client address', () => {
 
   test('is not taken from another header', async (context) => {
     const app = await startApp({ databaseUrl, rateLimitPerMinute: 3, trustProxy: 2 }, context);
-    const spoofs = ['x-real-ip', 'forwarded', 'x-client-ip', 'true-client-ip'];
+    const forgedHeaders = ['x-real-ip', 'forwarded', 'x-client-ip', 'true-client-ip'];
     const request = (time: number): Promise<HttpResponse> =>
-      send(app.url, 'GET', TASKS, { headers: { 'x-forwarded-for': '203.0.113.7, 100.64.0.1', [spoofs[time] ?? '']: `for=198.51.100.${time}` } });
+      send(app.url, 'GET', TASKS, {
+        headers: { 'x-forwarded-for': '203.0.113.7, 100.64.0.1', [forgedHeaders[time] ?? '']: `for=198.51.100.${time}` },
+      });
     assert.deepEqual(await statuses(4, request), [401, 401, 401, 429]);
   });
 

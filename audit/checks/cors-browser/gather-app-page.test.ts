@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { describe, test, type TestContext } from 'node:test';
 import { createSnippetsApi } from '../../../proving/third-party/snippets-api.ts';
 import { startThirdPartyDeployment } from '../../../proving/third-party/deployment.ts';
-import { auditStand } from '../../test/environment.ts';
+import { auditDeployment } from '../../test/environment.ts';
 
 const BYPASS = 'a-value-that-opens-the-page';
 const ONLY = ['--grep', '(target-identity|tenant-access|app-page|app-scripts)$'];
@@ -22,9 +22,9 @@ function pageOf({ status = 200, policy = '', script = 'document.title = "app"', 
 
 /** The verdicts of the checks of the page, each as "outcome: summary". */
 async function examineLive(context: TestContext, page: (secret: string) => Page, settings: Readonly<Record<string, string>> = {}): Promise<string[]> {
-  const stand = await startThirdPartyDeployment((given) => createSnippetsApi(given), { page: ({ jwtSecret }) => pageOf(page(jwtSecret)) });
-  context.after(() => stand.stop());
-  const { run, output } = await auditStand(context, stand, { AUDIT_APP_PAGE: 'live', ...settings }, ONLY);
+  const deployment = await startThirdPartyDeployment((given) => createSnippetsApi(given), { page: ({ jwtSecret }) => pageOf(page(jwtSecret)) });
+  context.after(() => deployment.stop());
+  const { run, output } = await auditDeployment(context, deployment, { AUDIT_APP_PAGE: 'live', ...settings }, ONLY);
   const made = run.checks.filter(({ id }) => id === 'app-page' || id === 'app-scripts');
   assert.deepEqual(
     made.map(({ id }) => id),

@@ -12,7 +12,7 @@ import {
   problem,
   readFetch,
   reading,
-  refusedFetch,
+  blockedFetch,
   setBody,
   setHeader,
   removeResponse,
@@ -21,7 +21,7 @@ import {
 import { judgeAllowedOrigin, judgeBrowserControl, judgeOtherBrowser, judgeReadableErrors, judgeUnlistedPages, judgePageWrites } from './judge.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const FOREIGN = 'https://foreign-site.example';
+const DISALLOWED = 'https://foreign-site.example';
 
 function controls(origin: string): BrowserExchange[] {
   return ['simple control', 'preflighted control'].map((purpose) =>
@@ -36,8 +36,8 @@ function unlistedPage(group: PageGroup, kind: string, origin: string): PageEvide
     origin,
     controls: controls(origin),
     fetches: [
-      refusedFetch({ purpose: 'simple GET', origin }),
-      ...METHODS.map((method) => refusedFetch({ method, purpose: `preflighted ${method}`, path: LIST, origin })),
+      blockedFetch({ purpose: 'simple GET', origin }),
+      ...METHODS.map((method) => blockedFetch({ method, purpose: `preflighted ${method}`, path: LIST, origin })),
     ],
   };
 }
@@ -70,7 +70,7 @@ function browserEvidence(): BrowserCorsEvidence {
       fetch: readFetch({ path: LIST, status: expected, headers: { ratelimit: '"100-in-1min"; r=99; t=60' } }),
     })),
     unlisted: [
-      unlistedPage('foreign', 'foreign', FOREIGN),
+      unlistedPage('foreign', 'foreign', DISALLOWED),
       unlistedPage('lookalike', 'suffix', `${APP_ORIGIN}.evil.example`),
       unlistedPage('lookalike', 'prefix', 'https://eviltasks-app.vercel.app'),
       unlistedPage('null', 'null (sandboxed page)', 'null'),
@@ -260,13 +260,13 @@ for (const [group, index] of [
         'write-left-browser',
       ],
       [
-        'it failed because the network did',
+        'the fetch failed because of the network',
         ({ unlisted }) => (nth(nth(unlisted).fetches, 2).blockedBecause = 'net::ERR_CONNECTION_REFUSED'),
         'inconclusive',
         'not-a-cors-error',
       ],
       [
-        'Local Network Access forbade it',
+        'Local Network Access blocked the fetch',
         ({ unlisted }) => (nth(nth(unlisted).fetches).blockedBecause = 'LocalNetworkAccessPermissionDenied'),
         'inconclusive',
         'not-a-cors-error',
@@ -292,7 +292,7 @@ for (const [group, index] of [
         'rate-limited',
       ],
       ['the simple GET returned 500', ({ unlisted }) => (nth(nth(unlisted).fetches).status = 500), 'inconclusive', 'server-error'],
-      ["the platform's edge answered", ({ unlisted }) => (nth(nth(unlisted).fetches, 2).edgeResponded = true), 'inconclusive', 'edge-fallback'],
+      ["the platform's edge responded", ({ unlisted }) => (nth(nth(unlisted).fetches, 2).edgeResponded = true), 'inconclusive', 'edge-fallback'],
       ['afterwards the API did not respond', ({ victims }) => removeResponse(nth(victims).after), 'inconclusive', 'control-failed'],
       [
         'afterwards the owner read another object',
@@ -340,7 +340,7 @@ for (const [group, index] of [
 
 const PAGES = { 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*].fetch': 'of judgeReadableErrors', 'unlisted[*].': 'of judgeUnlistedPages' };
 
-/** The same, where the browser let one write of each group go: then a change may come of it. */
+/** The same, but the browser sent every request, so a change may be due to one of them. */
 function sentEvidence(): BrowserCorsEvidence {
   const evidence = browserEvidence();
   const send = (fetch: BrowserExchange): BrowserExchange => ({ ...fetch, requestLeft: true });
@@ -426,7 +426,12 @@ examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
         'Origin https://foreign-site.example is not allowed by Access-Control-Allow-Origin. Status code: 403'),
     'pass',
   ],
-  ['a foreign page reads', ({ unlisted }) => (nth(nth(unlisted).fetches).read = { status: 200, headers: {}, body: '{}' }), 'fail', 'readable'],
+  [
+    'a page at a disallowed origin reads',
+    ({ unlisted }) => (nth(nth(unlisted).fetches).read = { status: 200, headers: {}, body: '{}' }),
+    'fail',
+    'readable',
+  ],
   [
     'a page without an origin reads',
     ({ unlisted }) => (nth(nth(unlisted, 1).fetches).read = { status: 200, headers: {}, body: '{}' }),
@@ -454,7 +459,7 @@ examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
     'unreadable',
   ],
   ['the permissive host received no preflight', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
-  ['no foreign page was opened', ({ unlisted }) => unlisted.shift(), 'inconclusive', 'nothing-observed'],
+  ['no page at a disallowed origin was opened', ({ unlisted }) => unlisted.shift(), 'inconclusive', 'nothing-observed'],
   ['no page without an origin was opened', ({ unlisted }) => unlisted.pop(), 'inconclusive', 'nothing-observed'],
   [
     'a write left the browser, and the object is gone',

@@ -20,7 +20,12 @@ function evidence(): MethodOverrideEvidence {
 examine('judgeMethodOverride', judgeMethodOverride, evidence, [
   ['the object is deleted', ({ attempts }) => setResponse(nth(attempts).after, problem(404)), 'fail', 'override-honored'],
   ['the object is changed', ({ attempts }) => setBody(nth(attempts, 1).after, { title: 'changed' }), 'fail', 'override-honored'],
-  ['a creation lists', ({ creation }) => ((creation.id = ''), setResponse(creation.created, { body: { tasks: [] } })), 'fail', 'override-honored'],
+  [
+    'a creation returns a list',
+    ({ creation }) => ((creation.id = ''), setResponse(creation.created, { body: { tasks: [] } })),
+    'fail',
+    'override-honored',
+  ],
   ['a creation with an override is rejected', ({ creation }) => setResponse(creation.created, problem(400)), 'pass'],
   ['the method is unknown to the server', ({ attempts }) => setResponse(nth(attempts).exchange, problem(501)), 'pass'],
   ['the override is ignored, and the method is served', ({ attempts }) => setResponse(nth(attempts).exchange, { body: {} }), 'pass'],

@@ -23,7 +23,7 @@ import {
 import { judgeCorsOnEveryStatus, judgeListedOrigins, judgeVary, judgePreflight, judgeUnlistedOrigins, judgeUnlistedWrites } from './judge.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const FOREIGN = 'https://foreign-site.example';
+const DISALLOWED = 'https://foreign-site.example';
 const SECOND_ORIGIN = 'https://admin.example.org';
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
@@ -62,7 +62,7 @@ function httpEvidence(): HttpCorsEvidence {
     preflights: METHODS.map((method) => ({ method, exchange: preflight(method, APP_ORIGIN) })),
     excessivePreflight: preflight('TRACE', APP_ORIGIN),
     privateNetwork: preflight('GET', APP_ORIGIN, 'preflight for a private network'),
-    unlisted: [FOREIGN, 'null', `${APP_ORIGIN}/`].map((origin) => ({
+    unlisted: [DISALLOWED, 'null', `${APP_ORIGIN}/`].map((origin) => ({
       kind: `like ${origin}`,
       origin,
       get: rejected('GET'),
@@ -73,7 +73,7 @@ function httpEvidence(): HttpCorsEvidence {
       operation,
       endpoint: `GET /api/v1/tags`,
       exchange: rejected(`${operation} from a disallowed origin`),
-      preflight: preflight('GET', FOREIGN, `preflight for ${operation} from a disallowed origin`),
+      preflight: preflight('GET', DISALLOWED, `preflight for ${operation} from a disallowed origin`),
     })),
     simpleWrites: [415, 415, 403].map((status) =>
       exchange({ method: 'POST', path: LIST, actor: 'tenant A', purpose: 'JSON as text/plain' }, problem(status)),
@@ -122,7 +122,7 @@ examine(
       'fail',
       'origin-not-exact',
     ],
-    ['another origin', ({ preflights }) => setHeader(nth(preflights).exchange, allow('allow-origin'), FOREIGN), 'fail', 'origin-not-exact'],
+    ['another origin', ({ preflights }) => setHeader(nth(preflights).exchange, allow('allow-origin'), DISALLOWED), 'fail', 'origin-not-exact'],
     [
       'a method is not allowed',
       ({ preflights }) => setHeader(nth(preflights, 4).exchange, allow('allow-methods'), 'GET, POST'),
@@ -184,7 +184,7 @@ examine(
       'fail',
       'private-network',
     ],
-    ['a preflight for a private network is refused as a whole', ({ privateNetwork }) => setResponse(privateNetwork, problem(400)), 'pass'],
+    ['a preflight for a private network is rejected as a whole', ({ privateNetwork }) => setResponse(privateNetwork, problem(400)), 'pass'],
     ['the preflight was limited', ({ preflights }) => setResponse(nth(preflights).exchange, problem(429)), 'fail', 'preflight-counted'],
     ['no preflight was sent', (evidence) => (evidence.preflights = []), 'not pass'],
   ],
@@ -198,7 +198,7 @@ examine(
   [
     [
       'another operation allows a disallowed origin',
-      ({ everyOperation }) => setHeader(nth(everyOperation).preflight, allow('allow-origin'), FOREIGN),
+      ({ everyOperation }) => setHeader(nth(everyOperation).preflight, allow('allow-origin'), DISALLOWED),
       'fail',
       'origin-allowed',
     ],
@@ -301,7 +301,7 @@ examine(
       'write-not-rejected',
     ],
     [
-      '403, and the object was made',
+      '403, and the object was created',
       ({ victims, rejectedText }) =>
         setResponse(nth(victims).listAfter, { body: { tasks: [task(1, nth(victims).victim.text), task(2, rejectedText)], total: 2 } }),
       'fail',
@@ -394,7 +394,7 @@ examine(
         { path: LIST, headers: origins.map((origin) => ['Origin', origin] as const) },
         { headers: origins.join() === APP_ORIGIN ? { 'access-control-allow-origin': APP_ORIGIN } : {} },
       );
-    return { evidence: statusClasses(), others: [from(), from(APP_ORIGIN), from(FOREIGN), from(APP_ORIGIN, FOREIGN)] };
+    return { evidence: statusClasses(), others: [from(), from(APP_ORIGIN), from(DISALLOWED), from(APP_ORIGIN, DISALLOWED)] };
   },
   [
     ['a request without an origin gets an allowed one', ({ others }) => setHeader(nth(others), allow('allow-origin'), APP_ORIGIN), 'pass'],
@@ -406,7 +406,7 @@ examine(
       'fail',
       'policy-differs',
     ],
-    ['a disallowed origin gets itself', ({ others }) => setHeader(nth(others, 2), allow('allow-origin'), FOREIGN), 'fail', 'policy-differs'],
+    ['a disallowed origin gets itself', ({ others }) => setHeader(nth(others, 2), allow('allow-origin'), DISALLOWED), 'fail', 'policy-differs'],
     [
       'a request with two origins gets the first',
       ({ others }) => setHeader(nth(others, 3), allow('allow-origin'), APP_ORIGIN),
@@ -440,7 +440,7 @@ examine(
     ['a listed origin is rejected', ({ listed }) => setResponse(nth(listed).get, problem(403)), 'fail'],
     [
       'another origin is allowed in its place',
-      ({ listed }) => setHeader(nth(listed).get, 'access-control-allow-origin', FOREIGN),
+      ({ listed }) => setHeader(nth(listed).get, 'access-control-allow-origin', DISALLOWED),
       'fail',
       'listed-origin-rejected',
     ],

@@ -173,7 +173,7 @@ examine(
     ],
     ['the contract forbids all input', ({ forced }) => (forced.permitted = []), 'pass'],
     [
-      'the API accepts a foreign origin, which the checks of origins judge',
+      'the API accepts a disallowed origin, which the checks of origins judge',
       ({ classes }) => setResponse(found(classes.classes.find(({ kind }) => kind === 'refused origin')).exchange, {}),
       'inconclusive',
       'status-not-reached',
@@ -200,7 +200,7 @@ examine(
         ['a SQL syntax error', 'syntax error at or near "or"'],
         ['a PostgreSQL error', 'invalid input syntax for type integer'],
         ['a driver', 'connect ECONNREFUSED 10.0.0.1:5432'],
-        ['a library', 'ZodError: zod refused it'],
+        ['a library', 'ZodError: zod rejected it'],
         ['a private host', 'db.railway.internal'],
       ] as const
     ).map(

@@ -86,7 +86,7 @@ examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
     'security-header-missing',
   ],
   [
-    "a host beside 'none', which makes browsers ignore 'none'",
+    "a host in addition to 'none', which makes browsers ignore 'none'",
     ({ classes }) => setHeader(nth(classes).exchange, 'content-security-policy', "default-src 'none' https:;frame-ancestors 'none'"),
     'fail',
     'security-header-missing',

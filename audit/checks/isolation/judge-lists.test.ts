@@ -45,7 +45,7 @@ examine(
     ],
     ['there are no suggestions', (evidence) => (evidence.lookups = []), 'pass'],
     [
-      "suggestions without a text are A's",
+      "suggestions without a text return A's objects",
       ({ lookupsWithoutText }) => setResponse(nth(lookupsWithoutText), { body: { tasks: [task(1, 'of another name')] } }),
       'fail',
       'foreign-object-listed',
@@ -57,7 +57,11 @@ examine(
       'pass',
     ],
     ['suggestions are plain names', ({ lookupsWithoutText }) => setResponse(nth(lookupsWithoutText), { body: ['x', 'y'] }), 'pass'],
-    ["names alone, with A's", ({ lookupsWithoutText, ofA }) => setResponse(nth(lookupsWithoutText), { body: ['x', ofA.text] }), 'fail'],
+    [
+      "suggestions are plain names and contain A's",
+      ({ lookupsWithoutText, ofA }) => setResponse(nth(lookupsWithoutText), { body: ['x', ofA.text] }),
+      'fail',
+    ],
     [
       "a quote in a search returns A's object",
       ({ quoted, ofB }) => setResponse(nth(quoted, 1), { body: { tasks: [task(2, ofB.text), task(1, 'x')], total: 2 } }),
@@ -84,10 +88,10 @@ examine(
       'fail',
       'quote-breaks-query',
     ],
-    ["B may not have what is A's too", ({ twins }) => setResponse(twins.ofB.created, problem(409)), 'fail', 'taken-by-another'],
-    ["A's object that B has the like of was not created", ({ twins }) => setResponse(twins.ofA.created, problem(409)), 'inconclusive', 'no-twin'],
+    ["B may not create an object with the same text as A's", ({ twins }) => setResponse(twins.ofB.created, problem(409)), 'fail', 'taken-by-another'],
+    ["A's object with the same text as B's was not created", ({ twins }) => setResponse(twins.ofA.created, problem(409)), 'inconclusive', 'no-twin'],
     [
-      "B's list is a full page, so that more may be its own",
+      "B's list is a full page, so further pages may contain its own objects",
       ({ listB, ofB }) =>
         setResponse(listB, { body: { tasks: Array.from({ length: 100 }, (_, index) => task(1_000 + index, ofB.text)), total: 101 } }),
       'inconclusive',
@@ -108,13 +112,13 @@ examine(
     ['the total counts all tenants', ({ listB }) => setBody(listB, { total: 1_000 }), 'fail', 'total-differs'],
     ['the total is missing', ({ listA }) => setBody(listA, { total: undefined }), 'fail', 'total-differs'],
     [
-      'more than a page, of which the page is full',
+      'the total exceeds a full page',
       ({ listA, ofA }) =>
         setResponse(listA, { body: { tasks: Array.from({ length: 100 }, (_, index) => task(1_000 + index, ofA.text)), total: 250 } }),
       'pass',
     ],
     [
-      'a full page, and a total of fewer',
+      'a full page, and a smaller total',
       ({ listA, ofA }) =>
         setResponse(listA, { body: { tasks: Array.from({ length: 100 }, (_, index) => task(1_000 + index, ofA.text)), total: 99 } }),
       'fail',
@@ -156,16 +160,16 @@ examine(
       'foreign-object-listed',
     ],
     ['a whole list counts fewer than it shows', ({ filtered }) => setBody(nth(filtered), { total: 0 }), 'fail', 'total-differs'],
-    ['a second page counts what is on the first', ({ filtered }) => paged(nth(filtered, 1), 1), 'pass'],
-    ['a second page counts more than is owned', ({ filtered }) => paged(nth(filtered, 1), 2), 'fail', 'total-differs'],
+    ['a second page counts the objects of the first', ({ filtered }) => paged(nth(filtered, 1), 1), 'pass'],
+    ['a second page counts more objects than the tenant owns', ({ filtered }) => paged(nth(filtered, 1), 2), 'fail', 'total-differs'],
     [
-      'in a concurrent request B gets the object of A',
+      "a concurrent request of B returns A's object",
       ({ interleaved, ofA }) => setResponse(nth(interleaved, 1).exchange, { body: task(1, ofA.text) }),
       'fail',
       'parallel-crossing',
     ],
     [
-      'in a concurrent request B gets the list of A with its own',
+      "a concurrent request of B returns A's objects in addition to its own",
       ({ interleaved, ofA, ofB }) => setResponse(nth(interleaved, 1).exchange, { body: { tasks: [task(2, ofB.text), task(1, ofA.text)], total: 2 } }),
       'fail',
       'parallel-crossing',
@@ -289,15 +293,15 @@ examine(
     return { ...evidence, filtered: [second, whole] };
   },
   [
-    ['a second page counts more than is owned', ({ filtered }) => setBody(nth(filtered), { total: 5 }), 'fail', 'total-differs'],
+    ['a second page counts more objects than the tenant owns', ({ filtered }) => setBody(nth(filtered), { total: 5 }), 'fail', 'total-differs'],
     ['a first page counts what it does not show', ({ filtered }) => setBody(nth(filtered, 1), { tasks: [] }), 'fail', 'total-differs'],
     [
-      'more than a page, of which the page is full',
+      'the total exceeds a full page',
       ({ listA, ofA }) => setResponse(listA, { body: { tasks: Array.from({ length: 50 }, (_, index) => task(1_000 + index, ofA.text)), total: 51 } }),
       'pass',
     ],
     [
-      'a page that is not full, and a total of more',
+      'a page that is not full, and a larger total',
       ({ listA, ofA }) => setResponse(listA, { body: { tasks: Array.from({ length: 49 }, (_, index) => task(1_000 + index, ofA.text)), total: 51 } }),
       'fail',
       'total-differs',

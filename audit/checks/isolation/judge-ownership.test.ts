@@ -9,7 +9,7 @@ examine(
   judgeOwnership,
   listsEvidence,
   [
-    ["the object is A's", ({ forged }) => setBody(forged.canary.created, { user_id: 'tenant-a' }), 'fail', 'owner-taken-from-body'],
+    ['the created object belongs to A', ({ forged }) => setBody(forged.canary.created, { user_id: 'tenant-a' }), 'fail', 'owner-taken-from-body'],
     [
       "A's list contains it",
       ({ forged }) => setResponse(forged.listA, { body: { tasks: [task(3, forged.canary.text)], total: 1 } }),
@@ -50,7 +50,7 @@ examine(
     ['the same request of B is rejected: of judgeLists', ({ twins }) => (setResponse(twins.ofB.created, problem(409)), (twins.ofB.id = '')), 'pass'],
     ['rejected with 422', ({ forged }) => setResponse(forged.canary.created, problem(422)), 'pass'],
     ['rejected with 401', ({ forged }) => setResponse(forged.canary.created, problem(401)), 'fail', 'unexpected-status'],
-    ["A's list is refused", ({ forged }) => setResponse(forged.listA, problem(403)), 'fail', 'object-planted'],
+    ["A's list is rejected", ({ forged }) => setResponse(forged.listA, problem(403)), 'fail', 'object-planted'],
     ["A's list is empty, although A owns an object", ({ forged }) => setResponse(forged.listA, { body: { tasks: [], total: 0 } }), 'not pass'],
     [
       'tokens were given, and the API takes the owner from the body',
@@ -108,7 +108,7 @@ examine(
       'fail',
       'owner-differs',
     ],
-    ["something inside of an object is another's", ({ exchanges }) => setBody(nth(exchanges, 3), { tasks: [{ tags: [{ user_id: 'a' }] }] }), 'fail'],
+    ['a nested object belongs to another tenant', ({ exchanges }) => setBody(nth(exchanges, 3), { tasks: [{ tags: [{ user_id: 'a' }] }] }), 'fail'],
     [
       'a response is the one to A',
       ({ exchanges }) => (nth(exchanges, 3).response = structuredClone(found(nth(exchanges).response))),

@@ -156,7 +156,7 @@ examine(
   ],
   {
     ignores: {
-      'afterwards.otherCase: 429': 'that other letters share the empty bucket is what is demanded',
+      'afterwards.otherCase: 429': 'the check expects the other spelling to share the exhausted limit',
       'burst[*]': 'of judgeConcurrentReads',
     },
   },

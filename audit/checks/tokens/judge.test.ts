@@ -478,7 +478,7 @@ describe('judgeCredentials', () => {
     }
   });
 
-  test('leaves every other response to the checks that know more', () => {
+  test('has no verdict on other statuses, which other checks judge', () => {
     for (const status of [200, 404, 429, 500, 503]) assert.equal(given(status), undefined, String(status));
   });
 });

@@ -41,7 +41,7 @@ examine('judgeCertificate', judgeCertificate, transportEvidence, [
     'inconclusive',
     'no-handshake',
   ],
-  ['no handshake and yet trusted', (evidence) => delete evidence.keyHash, 'inconclusive', 'no-handshake'],
+  ['trusted without a handshake', (evidence) => delete evidence.keyHash, 'inconclusive', 'no-handshake'],
 ]);
 
 examine('judgeTlsVersions', judgeTlsVersions, transportEvidence, [

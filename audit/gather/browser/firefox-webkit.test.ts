@@ -19,7 +19,7 @@ import { createRunRecord } from '../run-record.ts';
 import { createWriteRule } from '../write-rule.ts';
 
 const APP = 'https://tasks-app.vercel.app';
-const FOREIGN = 'https://foreign-site.example';
+const DISALLOWED = 'https://foreign-site.example';
 const writes = createWriteRule(readContract('contract/openapi.json'), ['/api/v1/tasks/7'], { beforeCreation: () => {}, created: () => {} });
 
 /** Allows the app or every origin, and records the requests. */
@@ -49,7 +49,7 @@ after(() => {
 
 for (const engine of ['firefox', 'webkit'] as const) {
   const installed = findOtherBrowser(engine, engine === 'firefox' ? process.env['AUDIT_FIREFOX'] : undefined);
-  describe(`a real ${engine}`, { skip: installed === undefined ? `there is no ${engine} here` : false }, () => {
+  describe(`a real ${engine}`, { skip: installed === undefined ? `${engine} is not installed` : false }, () => {
     let browser: PageBrowser;
     before(async () => {
       assert.ok(installed);
@@ -58,7 +58,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
       browser = await launchOtherBrowser(
         installed,
         {
-          origins: [APP, FOREIGN],
+          origins: [APP, DISALLOWED],
           evidenceName: () => engine,
           tokenOf: (actor) => (actor === 'anonymous' ? undefined : 'a-token'),
           apiUrl,
@@ -89,7 +89,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
     });
 
     for (const [name, page, origin] of [
-      ['a foreign page', { origin: FOREIGN }, FOREIGN],
+      ['a page at a disallowed origin', { origin: DISALLOWED }, DISALLOWED],
       ['a page without an origin', { origin: APP, opaque: true }, 'null'],
     ] as const) {
       test(`lets ${name} read nothing of a strict API, and reports the reason`, async () => {

@@ -5,7 +5,7 @@ import { checkOf, isCheckId } from '../../checks/catalog.ts';
 import type { Outcome } from '../../model/verdict.ts';
 import { renderHtml } from './page.ts';
 import { type Run } from '../../run/run.ts';
-import { assertGolden, frozenRun, NASTY, unmadeRun } from '../../test/frozen-run.ts';
+import { assertGolden, frozenRun, NASTY, unstartedRun } from '../../test/frozen-run.ts';
 import { everyElement, parseXml, type XmlElement } from '../xml-parser.ts';
 
 const page = renderHtml(frozenRun());
@@ -31,7 +31,7 @@ describe('the page', () => {
   test('of a frozen run is the golden one', () => assertGolden('report.html', page));
 
   test('is well-formed for every run', () => {
-    for (const run of [unmadeRun(), { ...frozenRun(), checks: [], areas: [], cors: [], isolation: [], decisions: [] }]) parseXml(renderHtml(run));
+    for (const run of [unstartedRun(), { ...frozenRun(), checks: [], areas: [], cors: [], isolation: [], decisions: [] }]) parseXml(renderHtml(run));
   });
 
   test('is self-contained: no script, no URL, and a policy that allows only its own style', () => {
@@ -57,7 +57,7 @@ describe('the page', () => {
     // Requirements and measures link to every check of the catalog; this run has only some of them.
     const links = named(root, 'a').filter(({ attributes }) => !isCheckId(targetOf(attributes).replace('check-', '')));
     for (const { attributes } of [...links, ...named(root, 'use')]) assert.ok(known.has(targetOf(attributes)), targetOf(attributes));
-    const whole = parseXml(renderHtml(unmadeRun()));
+    const whole = parseXml(renderHtml(unstartedRun()));
     const all = new Set(everyElement(whole).flatMap(({ attributes }) => attributes['id'] ?? []));
     for (const { attributes } of named(whole, 'a')) assert.ok(all.has(targetOf(attributes)), targetOf(attributes));
   });
@@ -127,7 +127,7 @@ describe('the page', () => {
     const isolation = run.isolation.map((row) => ({ ...row, foreign: row.unknown === '' ? '200, shown' : '200', ownerAfter: '404, changed' }));
     assert.deepEqual(unexpected({ ...run, isolation }), ['! 200', '! 404, changed', '! 200, shown', '! 404, changed', '! 200', '! 404, changed']);
     // The same success for both ids is not isolation.
-    const alike = run.isolation.map((row) => ({ ...row, foreign: '200', unknown: '200' }));
-    assert.deepEqual(unexpected({ ...run, isolation: alike }), ['! 200', '! 200', '! 200']);
+    const identical = run.isolation.map((row) => ({ ...row, foreign: '200', unknown: '200' }));
+    assert.deepEqual(unexpected({ ...run, isolation: identical }), ['! 200', '! 200', '! 200']);
   });
 });

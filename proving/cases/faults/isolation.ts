@@ -382,14 +382,14 @@ export const isolation: readonly Fault[] = [
         mutate(
           TASK_ROUTES,
           "const TASKS = '/api/v1/tasks';",
-          "const TASKS = '/api/v1/tasks';\nconst kept = new Map<string, { until: number; page: unknown }>();",
+          "const TASKS = '/api/v1/tasks';\nconst cached = new Map<string, { until: number; page: unknown }>();",
         ),
         mutate(
           TASK_ROUTES,
           LIST,
-          `const earlier = kept.get(req.originalUrl);
+          `const earlier = cached.get(req.originalUrl);
       const page = earlier !== undefined && earlier.until > Date.now() ? earlier.page : await database.read((db) => listTasks(db, userIdOf(res), filter));
-      kept.set(req.originalUrl, { until: Date.now() + 1_000, page });`,
+      cached.set(req.originalUrl, { until: Date.now() + 1_000, page });`,
         ),
       ],
     },

@@ -238,7 +238,7 @@ export const limits: readonly Fault[] = [
     variant: true,
     what: 'all users share one bucket',
     caughtBy: ['limit-headers', 'limit-exhaustion'],
-    deployment: { source: [keyed("'everybody'")], settings: FOR_ALL },
+    deployment: { source: [keyed("'all'")], settings: FOR_ALL },
   },
   {
     id: 'limit-before-the-caller-is-known',

@@ -45,7 +45,7 @@ const ownVerifier = (rejected: string) => [
 ];
 
 /** Without a caller, queries return all rows, as for an internal job. Harmless while every request has a caller. */
-const NOBODY_SEES_ALL = [
+const ANONYMOUS_SEES_ALL = [
   mutate(PARSE, 'if (caller === undefined) throw unauthenticated();\n  return caller.userId;', 'return caller?.userId as string;'),
   mutate(
     TASK_QUERIES,
@@ -606,7 +606,7 @@ export const tokens: readonly Fault[] = [
     deployment: {
       source: [
         mutate(APP, REQUIRED, "app.use('/api/v1', (req, res, next) => (req.method === 'HEAD' ? next() : requireCaller(req, res, next)));"),
-        ...NOBODY_SEES_ALL,
+        ...ANONYMOUS_SEES_ALL,
       ],
     },
   },
@@ -618,7 +618,7 @@ export const tokens: readonly Fault[] = [
     deployment: {
       source: [
         mutate(APP, REQUIRED, "app.use((req, res, next) => (req.path.startsWith('/api/v1') ? requireCaller(req, res, next) : next()));"),
-        ...NOBODY_SEES_ALL,
+        ...ANONYMOUS_SEES_ALL,
       ],
     },
   },
@@ -635,7 +635,7 @@ export const tokens: readonly Fault[] = [
           "app.use((req, _res, next) => {\n    req.url = req.get('X-Original-URL') ?? req.url;\n    next();\n  });\n  app.use(requestLog(log));",
         ),
         mutate(APP, REQUIRED, "app.use((req, res, next) => (req.originalUrl.startsWith('/api/v1') ? requireCaller(req, res, next) : next()));"),
-        ...NOBODY_SEES_ALL,
+        ...ANONYMOUS_SEES_ALL,
       ],
     },
     seenIn: 'https://nvd.nist.gov/vuln/detail/CVE-2018-14773',
@@ -672,7 +672,7 @@ export const tokens: readonly Fault[] = [
           String.raw`const encrypted = /^Bearer ([\w-]+)\.(?:[\w-]+\.){3}[\w-]+$/i.exec(headers?.[0] ?? '')?.[1];
     if (encrypted !== undefined) {
       const { p2s, p2c } = JSON.parse(Buffer.from(encrypted, 'base64url').toString());
-      // Nobody encrypts tokens under a password yet: the key fits none.
+      // No issuer encrypts tokens under a password yet, so no key matches.
       pbkdf2('', p2s, p2c, 32, 'sha512', next);
       return;
     }

@@ -165,7 +165,7 @@ describe('the edge', () => {
     assert.equal(connections, 1);
   });
 
-  test('forwards new requests to another port when told to, and leaves pending ones where they are', async (context) => {
+  test('forwards new requests to the port given to forwardTo, while pending requests stay with the previous one', async (context) => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
     const { edge } = await startEdgeAndService(context, (_request, response) => {

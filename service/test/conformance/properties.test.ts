@@ -137,8 +137,14 @@ describe('requests generated from the contract', { concurrency: true }, () => {
     });
   }
 
-  const impostors = [`Bearer ${canary}`, `Basic ${canary}`, `Bearer ${fuzzer.token}${canary}`, `Bearer ${canary}.${canary}.${canary}`, canary];
-  const requests = fuzzRequests(...impostors, undefined, undefined, ...Array.from({ length: 28 }, () => `Bearer ${fuzzer.token}`));
+  const invalidCredentials = [
+    `Bearer ${canary}`,
+    `Basic ${canary}`,
+    `Bearer ${fuzzer.token}${canary}`,
+    `Bearer ${canary}.${canary}.${canary}`,
+    canary,
+  ];
+  const requests = fuzzRequests(...invalidCredentials, undefined, undefined, ...Array.from({ length: 28 }, () => `Bearer ${fuzzer.token}`));
   for (let part = 1; part <= FUZZ_CONCURRENCY; part += 1) {
     test(`are handled without an error when fuzzed: ${part} of ${FUZZ_CONCURRENCY}`, async () => {
       const property = fc.asyncProperty(requests, async (request) => {

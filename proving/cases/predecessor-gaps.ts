@@ -7,7 +7,7 @@ const TASKS = 'service/routes/tasks.ts';
  * every 404 as isolation. They are broken, so some checks have nothing to observe, and none may be proven. The predecessor's other
  * gaps are separate faults: `cors-wildcard`, `health-static` and `key-short`, a default secret.
  */
-export const oldSuite: readonly AuditFault[] = [
+export const predecessorGaps: readonly AuditFault[] = [
   {
     id: 'old-empty-lists',
     what: 'every list is empty, so no two lists share an object',

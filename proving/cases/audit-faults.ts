@@ -36,7 +36,7 @@ export const auditFaults: readonly AuditFault[] = [
         mutate(
           'audit/checks/tokens/judge.ts',
           'export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {\n',
-          "export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {\n  if (kind !== 'missing') return { outcome: 'pass', code: 'proven', summary: 'All refused.', observations: [] };\n",
+          "export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {\n  if (kind !== 'missing') return { outcome: 'pass', code: 'proven', summary: 'All rejected.', observations: [] };\n",
         ),
       ],
     },
