@@ -28,7 +28,8 @@ await put('package.json', '{ "type": "commonjs" }\n');
 await put('server.js', "require('node:module').enableCompileCache({ directory: `${__dirname}/cache`, portable: true });\nrequire('./service.js');\n");
 for (const node of [process.execPath, ...platformNode()]) {
   // Without its settings the service exits, after all of its code is loaded and compiled.
-  const env = { ...process.env, ...Object.fromEntries(Object.keys(settings).map((name) => [name, undefined])) };
+  // NODE_COMPILE_CACHE would take the compiled code elsewhere.
+  const env = { ...process.env, ...Object.fromEntries([...Object.keys(settings), 'NODE_COMPILE_CACHE'].map((name) => [name, undefined])) };
   spawnSync(node, ['dist/server.js'], { env, stdio: 'ignore', timeout: 10_000 });
 }
 
