@@ -20,7 +20,7 @@ import { startAuditScript } from '../test/environment.ts';
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const KEY = randomBytes(48).toString('base64url');
 const SETTINGS = ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET'] as const;
-/** What these checks look at is the repository, or the audit itself: a target that does not answer is no obstacle. */
+/** Checks of the repository and of the audit itself, which do not need a target that responds. */
 const NOT_OF_THE_TARGET = [
   'procfile-entry',
   'settings-without-fallback',
@@ -73,13 +73,13 @@ function start(
   const cwd = mkdtempSync(path.join(folder, 'cwd-'));
   for (const name of ['contract', 'adr', 'Procfile']) symlinkSync(path.join(ROOT, name), path.join(cwd, name));
   const [runFile, reportFile] = [path.join(cwd, 'out', 'run.json'), path.join(cwd, 'out', 'report.md')];
-  // A browser would not be started: no check gets that far. Any file that exists does.
+  // No check starts the browser, so any existing file will do.
   const own = { HOME: cwd, AUDIT_BROWSER: process.execPath, AUDIT_RUN: runFile, AUDIT_REPORT: reportFile };
   const child = run({ cwd, settings: { ...own, ...settings } });
   return { child, ended: untilEnded(child).then(({ code, output }) => collect(code, output, cwd)) };
 }
 
-/** What a process has left in its folder. */
+/** The files of a process that has ended. */
 function collect(code: number | null, output: string, cwd: string): Ended {
   const out = path.join(cwd, 'out');
   const [runFile, reportFile] = [path.join(out, 'run.json'), path.join(out, 'report.md')];
@@ -115,7 +115,7 @@ function passed({ run }: Ended): string[] {
 function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): void {
   assert.equal(ended.run?.verdict, verdict, ended.output);
   assert.equal(ended.code, EXIT_CODE[verdict], ended.output);
-  assert.doesNotMatch(ended.output, /Failed worker/, 'what a check has said is said once');
+  assert.doesNotMatch(ended.output, /Failed worker/, 'the message of a check is printed once');
   const last = ended.output.trimEnd().split('\n').at(-1) ?? '';
   assert.match(
     last,
@@ -125,7 +125,7 @@ function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): 
   );
   assert.match(ended.report, new RegExp(`^# Audit report\\n\\n\\*\\*${verdict.toUpperCase()}\\*\\*: `));
   assert.doesNotMatch(ended.report.split('\n').slice(0, 5).join('\n'), /\bPROVEN\*\*: \d+ pass of/);
-  for (const text of [ended.output, ...Object.values(ended.files)]) assert.ok(!text.includes(KEY), 'the key was written down');
+  for (const text of [ended.output, ...Object.values(ended.files)]) assert.ok(!text.includes(KEY), 'the key was written');
   assert.deepEqual(
     ended.run?.checks.map(({ id }) => id),
     checkIds,
@@ -133,26 +133,26 @@ function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): 
 }
 
 // Most of each test is waiting for a target that does not respond.
-describe('the audit of', { concurrency: 8 }, () => {
-  test('nothing: without settings one message names all of them', async () => {
+describe('the audit', { concurrency: 8 }, () => {
+  test('without settings prints one message that names all of them', async () => {
     const { code, output, run, written } = await auditWithPlaywright({});
     assert.equal(code, EXIT_CODE['cannot start']);
     assert.match(output, /\nNothing was audited \(exit code 3\)\.\n$/);
     for (const name of SETTINGS) assert.equal(output.split(`${name} is missing`).length, 2, output);
     assert.equal(output.match(/The audit cannot run and has sent nothing/g)?.length, 1);
-    assert.doesNotMatch(output, /^\s+at /m, 'a stack is of no use to a person who forgot a setting');
+    assert.doesNotMatch(output, /^\s+at /m, 'a missing setting needs no stack');
     assert.equal(run, undefined);
-    assert.ok(!written.includes('out') && !written.includes('.audit'), 'nothing was audited, so there is nothing to keep');
+    assert.ok(!written.includes('out') && !written.includes('.audit'), 'nothing was audited, so nothing may be stored');
   });
 
-  test('a check is run once, however often Playwright repeats its test', async () => {
+  test('runs a check once, however often Playwright repeats its test', async () => {
     const { run, output } = await auditWithPlaywright(complete('https://localhost:9'), '--retries=1', '--repeat-each=2', '--grep=target-identity$');
     assert.equal(run?.requests, 0, output);
     assert.equal(output.match(/target-identity$/gm)?.length, 4, output);
     assert.equal(run.selected, 1);
   });
 
-  test('a target that is named with some settings alone: nothing is sent', async (context) => {
+  test('sends nothing when some settings are missing', async (context) => {
     let connections = 0;
     const url = await listen(
       context,
@@ -166,7 +166,7 @@ describe('the audit of', { concurrency: 8 }, () => {
     assert.deepEqual([connections, run], [0, undefined]);
   });
 
-  test('a target whose report cannot be written: nothing is sent, and every such path is named with the other problems', async (context) => {
+  test('sends nothing when the report cannot be written, and names every such path with the other problems', async (context) => {
     let connections = 0;
     const url = await listen(
       context,
@@ -189,7 +189,7 @@ describe('the audit of', { concurrency: 8 }, () => {
     assert.equal(connections, 0);
   });
 
-  test('a target that fails keeps its verdict when the report turns out not to be writable at the end', async (context) => {
+  test('keeps the verdict of a target that fails when the report cannot be written at the end', async (context) => {
     const { AUDIT_CA_FILE: _, ...settings } = complete(
       await serve(context, (_request, response) => response.setHeader('Content-Type', 'application/json').end('{}')),
     );
@@ -200,17 +200,17 @@ describe('the audit of', { concurrency: 8 }, () => {
   });
 
   for (const [args, why] of [
-    [['--project=none'], 'there is no such project'],
-    [['--grep', 'no-such-check'], 'there is no such check'],
+    [['--project=none'], 'the project does not exist'],
+    [['--grep', 'no-such-check'], 'no check has that name'],
   ] as const) {
-    test(`nothing, because ${why}, is no failure of the target`, async () => {
+    test(`cannot start when ${why}`, async () => {
       const { code, output, run } = await auditWithPlaywright(complete('https://localhost:9'), ...args);
       assert.equal(code, EXIT_CODE['cannot start'], output);
       assert.equal(run, undefined);
     });
   }
 
-  test('a port where nobody listens is not proven, and nothing of it has passed', async (context) => {
+  test('does not prove a closed port, of which no check passes', async (context) => {
     const server = net.createServer();
     const url = await listen(context, server);
     await new Promise((resolve) => server.close(resolve));
@@ -227,7 +227,7 @@ describe('the audit of', { concurrency: 8 }, () => {
     assert.notEqual(again.report, ended.report);
   });
 
-  test('a target that never answers, interrupted meanwhile, is not proven', async (context) => {
+  test('does not prove a target that never responds when it is interrupted meanwhile', async (context) => {
     const server = net.createServer();
     const url = await listen(context, server);
     const { child, ended } = start(complete(url), (options) => startAudit(options));
@@ -239,7 +239,7 @@ describe('the audit of', { concurrency: 8 }, () => {
     assert.match(report, /^# Audit report\n\n\*\*NOT PROVEN\*\*: /);
   });
 
-  test('a site that redirects is not proven: where to is stated, and nothing is sent there', async (context) => {
+  test('does not prove a site that redirects: it states the location and sends nothing there', async (context) => {
     let connections = 0;
     const elsewhere = await listen(
       context,
@@ -257,7 +257,7 @@ describe('the audit of', { concurrency: 8 }, () => {
     assert.equal(connections, 0);
   });
 
-  test('a site that answers HTML is not proven: its certificate is all that was seen', async (context) => {
+  test('does not prove a site that returns HTML: only its certificate passes', async (context) => {
     const ended = await audit(
       complete(
         await serve(context, (_, response) =>
@@ -269,7 +269,7 @@ describe('the audit of', { concurrency: 8 }, () => {
     assert.deepEqual(passed(ended), ['certificate']);
   });
 
-  test('another service that answers JSON is not proven: its certificate is all that was seen', async (context) => {
+  test('does not prove another service that returns JSON: only its certificate passes', async (context) => {
     const ended = await audit(
       complete(
         await serve(context, (_, response) => response.setHeader('Content-Type', 'application/json').end('{"service":"other","status":"ok"}')),
@@ -279,19 +279,19 @@ describe('the audit of', { concurrency: 8 }, () => {
     assert.deepEqual(passed(ended), ['certificate']);
   });
 
-  test('the same service, whose certificate nobody vouches for, has nothing passed', async (context) => {
+  test('fails a service with an untrusted certificate, of which no check passes', async (context) => {
     const { AUDIT_CA_FILE: _, ...settings } = complete(
       await serve(context, (_request, response) => response.setHeader('Content-Type', 'application/json').end('{}')),
     );
     const ended = await audit({ ...settings, GITHUB_STEP_SUMMARY: '/dev/full' });
     assertNotProven(ended, 'failed');
     assert.match(ended.output, /^GITHUB_STEP_SUMMARY: cannot write \/dev\/full \(no space left on device\)/m);
-    assert.doesNotMatch(ended.output, /^::/m, 'nobody asked for annotations');
+    assert.doesNotMatch(ended.output, /^::/m, 'annotations are for GitHub Actions only');
     assert.deepEqual(passed(ended), []);
     assert.equal(ended.run?.checks.find(({ id }) => id === 'certificate')?.code, 'not-trusted');
   });
 
-  test('a liar that says ok and connected to everybody everywhere is failed for letting everybody in', async (context) => {
+  test('fails a service that returns ok and connected to every request, because it accepts every caller', async (context) => {
     const url = await serve(context, (request, response) => {
       const status = request.method === 'POST' ? 201 : 200;
       response.writeHead(status, { 'content-type': 'application/json' }).end(
@@ -313,7 +313,7 @@ describe('the audit of', { concurrency: 8 }, () => {
     assert.match(commands[0] ?? '', /^::error file=[\w./-]+,line=1,title=[\w-]+%3A fail::/);
     assert.equal(commands.filter((line) => line.startsWith('::warning ')).length, 10);
     assert.match(readFileSync(summary, 'utf8'), /^## Audit: FAILED\n/);
-    // What can be seen without a credential that works: the connection, and that health looks like ours.
+    // These need no accepted credential: the connection, and the shape of health.
     assert.deepEqual(passed(ended), ['target-identity', 'port-binding', 'certificate', 'tls-versions', 'tls-ciphers', 'plain-http']);
     assert.equal(ended.run?.checks.find(({ id }) => id === 'tenant-access')?.outcome, 'fail');
   });

@@ -13,24 +13,24 @@ import { INTERRUPTED } from '../run/exit-code.ts';
 import { mintToken } from '../gather/tenants.ts';
 import { auditDeployment, startAuditOf } from '../test/environment.ts';
 
-type Stand = Awaited<ReturnType<typeof startThirdPartyDeployment>>;
+type Deployment = Awaited<ReturnType<typeof startThirdPartyDeployment>>;
 
-async function open(context: TestContext): Promise<Stand> {
-  const stand = await startThirdPartyDeployment(createNotesApi, { requestsPerMinute: 400 });
-  context.after(() => stand.stop());
-  return stand;
+async function open(context: TestContext): Promise<Deployment> {
+  const deployment = await startThirdPartyDeployment(createNotesApi, { requestsPerMinute: 400 });
+  context.after(() => deployment.stop());
+  return deployment;
 }
 
-function assertNothingLeft({ count, directory }: Stand, output: string): void {
+function assertAllRemoved({ count, directory }: Deployment, output: string): void {
   const { created, stored } = count();
   assert.ok(created > 0, `nothing was created, so nothing could be left\n${output}`);
   const journal = path.join(directory, 'journal');
   assert.deepEqual([stored, existsSync(journal) ? readdirSync(journal) : []], [0, []], output);
 }
 
-/** Whatever the audit does when the first object is there, it has created more by then. */
-async function untilCreated(stand: Stand, count: number): Promise<void> {
-  while (stand.count().created < count) await sleep(5);
+/** The audit may create more before it is stopped. */
+async function untilCreated(deployment: Deployment, count: number): Promise<void> {
+  while (deployment.count().created < count) await sleep(5);
 }
 
 /** The worker processes of the audit: its children. */
@@ -45,59 +45,59 @@ function workersOf(pid: number): number[] {
 
 describe('what an audit created is gone afterwards, without a journal,', { concurrency: 1 }, () => {
   test('when one check was selected', async (context) => {
-    const stand = await open(context);
-    const { output, run } = await auditDeployment(context, stand, {}, ['--grep', 'isolation-by-id$']);
+    const deployment = await open(context);
+    const { output, run } = await auditDeployment(context, deployment, {}, ['--grep', 'isolation-by-id$']);
     assert.equal(run.checks.find(({ id }) => id === 'isolation-by-id')?.outcome, 'pass', output);
     assert.match(output, /^Removed \d+ objects that this run had created\.$/m);
-    assertNothingLeft(stand, output);
+    assertAllRemoved(deployment, output);
   });
 
   test('when it was given two tokens', async (context) => {
-    const stand = await open(context);
-    const { AUDIT_JWT_SECRET: key = '' } = stand.auditEnvironment;
+    const deployment = await open(context);
+    const { AUDIT_JWT_SECRET: key = '' } = deployment.auditEnvironment;
     const tokens = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: mintToken(key, 'ada'), AUDIT_TOKEN_B: mintToken(key, 'bob') };
-    const { output } = await auditDeployment(context, stand, tokens, ['--grep', 'isolation-by-id$']);
-    assertNothingLeft(stand, output);
+    const { output } = await auditDeployment(context, deployment, tokens, ['--grep', 'isolation-by-id$']);
+    assertAllRemoved(deployment, output);
   });
 
   for (const created of [1, 10]) {
     test(`when it is interrupted while object ${created} is there`, async (context) => {
-      const stand = await open(context);
-      const child = startAuditOf(context, stand, {}, ['--grep', 'isolation-by-id$']);
+      const deployment = await open(context);
+      const child = startAuditOf(context, deployment, {}, ['--grep', 'isolation-by-id$']);
       const ended = untilEnded(child);
-      await untilCreated(stand, created);
+      await untilCreated(deployment, created);
       child.kill('SIGINT');
       const { code, output } = await ended;
       assert.equal(code, INTERRUPTED, output);
-      assertNothingLeft(stand, output);
+      assertAllRemoved(deployment, output);
     });
   }
 
   test('when it is interrupted while the database is stopped, which it starts again', async (context) => {
-    const stand = await open(context);
+    const deployment = await open(context);
     const commands: string[] = [];
     const control = http.createServer(({ url = '' }, response) => (commands.push(url), response.end()));
     await new Promise<void>((resolve) => void control.listen(0, '127.0.0.1', resolve));
     context.after(() => control.close());
     const settings = { AUDIT_OUTAGE_CONTROL: `http://127.0.0.1:${(control.address() as AddressInfo).port}` };
-    const child = startAuditOf(context, stand, settings, ['--grep', 'health-truth$']);
+    const child = startAuditOf(context, deployment, settings, ['--grep', 'health-truth$']);
     const ended = untilEnded(child);
     while (commands.length === 0 && child.exitCode === null) await sleep(5);
     child.kill('SIGINT');
     const { code, output } = await ended;
     assert.equal(code, INTERRUPTED, output);
     assert.deepEqual(commands.slice(0, 2), ['/stop', '/start'], output);
-    assertNothingLeft(stand, output);
+    assertAllRemoved(deployment, output);
   });
 
   test('when its worker process is killed', async (context) => {
-    const stand = await open(context);
-    const child = startAuditOf(context, stand, {}, ['--grep', 'isolation-by-id$']);
+    const deployment = await open(context);
+    const child = startAuditOf(context, deployment, {}, ['--grep', 'isolation-by-id$']);
     const ended = untilEnded(child);
-    await untilCreated(stand, 3);
+    await untilCreated(deployment, 3);
     for (const worker of workersOf(child.pid ?? 0)) process.kill(worker, 'SIGKILL');
     const { output } = await ended;
     assert.match(output, /isolation-by-id\n {4}inconclusive: /, output);
-    assertNothingLeft(stand, output);
+    assertAllRemoved(deployment, output);
   });
 });

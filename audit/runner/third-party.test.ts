@@ -9,7 +9,7 @@ import { findOtherBrowser } from '../gather/browser/find-browser.ts';
 import type { CheckResult } from '../run/run.ts';
 import { type AuditedDeployment, auditDeployment, startAuditScript } from '../test/environment.ts';
 
-/** What is of our own repository or stage alone, or rests on what these APIs have not. */
+/** Checks of this repository or a stage, and of features that these APIs do not have. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'procfile-entry': /contract from outside this repository/,
   'port-binding': /has no environment\.json/,
@@ -28,7 +28,7 @@ const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
 const BY_ANOTHER_ENGINE =
   /^The object was changed|^The list contains an object with the text of a rejected write$| from (https:\/\/foreign-site\.example|null) \(status \d+\)$/;
 
-/** The checks that each fault must fail, and the only things they may say of it. */
+/** The checks that each fault must fail, and the only reasons they may state. */
 const FAILS: Readonly<Record<SnippetsFault, Readonly<Partial<Record<CheckId, RegExp>>>>> = {
   'owner-forgotten-in-list': {
     'isolation-in-lists':
@@ -62,8 +62,8 @@ const FAILS: Readonly<Record<SnippetsFault, Readonly<Partial<Record<CheckId, Reg
   'forwarded-address-trusted': { 'limit-forged-address': /did not count in (the caller's bucket|it)$/ },
 };
 
-/** What cannot be told where lists show everything and no origin is refused. */
-const CANNOT_TELL: Readonly<Partial<Record<CheckId, RegExp>>> = {
+/** Inconclusive where lists return everything and no origin is rejected. */
+const INCONCLUSIVE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   hsts: /a foreign origin\) returned 200 instead of 403, so no response with that status was checked$/,
   'private-answers': /a foreign origin\) returned 200 instead of 403, so no response with that status was checked$/,
   'isolation-of-ownership': /^A's list contains B's own object/,
@@ -76,9 +76,9 @@ async function audit(
   create: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>,
   { settings = {}, start }: { settings?: Readonly<Record<string, string>>; start?: typeof startAuditScript } = {},
 ): Promise<Audited> {
-  const stand = await startThirdPartyDeployment(create);
-  context.after(() => stand.stop());
-  return { ...(await auditDeployment(context, stand, settings, [], start)), count: stand.count() };
+  const deployment = await startThirdPartyDeployment(create);
+  context.after(() => deployment.stop());
+  return { ...(await auditDeployment(context, deployment, settings, [], start)), count: deployment.count() };
 }
 
 function withOutcome({ run }: Audited, outcome: CheckResult['outcome']): CheckResult[] {
@@ -98,7 +98,7 @@ function assertProven(audited: Audited, exitCode = 0): void {
   assert.equal(withOutcome(audited, 'pass').length, checkIds.length - Object.keys(NOT_APPLICABLE).length, output);
 }
 
-/** That nothing is left proves something where much was made. */
+/** Only an audit that created objects shows that it deletes them. */
 function assertNothingLeft({ count: { created, stored }, output }: Audited): void {
   assert.ok(created >= 20, `${created} objects were created\n${output}`);
   assert.equal(stored, 0, output);
@@ -121,7 +121,7 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     assert.match(audited.output, /\nPROVEN \(exit code 2\): .*; not written: \/dev\/full\n$/);
   });
 
-  test('fails the same with a fault of each area, by the checks of these faults and for them alone', async (context) => {
+  test('fails one with a fault of each area, by the checks of these faults and for no other reason', async (context) => {
     const audited = await audit(context, (settings) => createSnippetsApi(settings, { faults: FAULTS }), { start: startAuditScript });
     const { code, output, run } = audited;
     assert.deepEqual([code === 0, run.verdict], [false, 'failed'], output);
@@ -132,7 +132,7 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
       assert.ok(failures.length > 0, id);
       for (const { says } of failures) assert.match(says, expected[id as CheckId] ?? /^$/, id);
     }
-    assertSummaries(audited, 'inconclusive', CANNOT_TELL);
+    assertSummaries(audited, 'inconclusive', INCONCLUSIVE);
     assertSummaries(audited, 'not applicable', NOT_APPLICABLE);
     assert.deepEqual(withOutcome(audited, 'not run'), []);
     assertNothingLeft(audited);
