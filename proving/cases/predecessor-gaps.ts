@@ -34,7 +34,7 @@ export const predecessorGaps: readonly AuditFault[] = [
     },
   },
   {
-    id: 'old-429-as-refusal',
+    id: 'old-429-as-rejection',
     what: 'the limiter rejects nearly every request without RateLimit headers',
     noticedBy: ['token-missing', 'isolation-by-id'],
     deployment: {

@@ -25,6 +25,6 @@ function blackHole(name: string, title: string, restore: (proxy: Proxy) => void)
 }
 
 /** Statements arrive at last, long after their requests have ended. */
-export const blackHoleResumed = blackHole('black-hole-thawed', 'connections silent for 16 s, then as before', (proxy) => proxy.resume());
+export const blackHoleResumed = blackHole('black-hole-resumed', 'connections silent for 16 s, then as before', (proxy) => proxy.resume());
 
 export const blackHoleReset = blackHole('black-hole-reset', 'connections silent for 16 s, then reset', (proxy) => proxy.reset());

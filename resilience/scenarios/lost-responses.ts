@@ -10,7 +10,7 @@ const WITHHELD_MS = 250;
 
 /** Tempts the service to retry a write that has already taken effect. */
 export const lostResponses = trialScenario({
-  name: 'lost-answers',
+  name: 'lost-responses',
   title: `responses withheld for ${WITHHELD_MS} ms, then connections reset, ${TIMES} times`,
   connect: connectThroughProxy,
   injectFault: async ({ proxy }, { signal }) => {

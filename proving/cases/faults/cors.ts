@@ -226,14 +226,14 @@ const listed: readonly Fault[] = [
 
 const rejections: readonly Fault[] = [
   {
-    id: 'refusal-left-out',
+    id: 'rejection-missing',
     what: 'only the cors package is used: it adds no headers for a disallowed origin, and every handler runs',
     caughtBy: ['wire-refused-origins', 'wire-refused-writes'],
     deployment: { source: [mutate(CROSS_ORIGIN, REJECTION, '')] },
     seenIn: 'https://github.com/expressjs/cors/pull/175',
   },
   {
-    id: 'refusal-without-patch',
+    id: 'rejection-without-patch',
     variant: true,
     what: 'disallowed origins get 403 for a list of methods without PATCH',
     caughtBy: ['wire-refused-writes'],
@@ -242,14 +242,14 @@ const rejections: readonly Fault[] = [
     },
   },
   {
-    id: 'refusal-for-tasks-alone',
+    id: 'rejection-for-tasks-only',
     variant: true,
     what: 'disallowed origins get 403 under /api/v1/tasks only; tags were added later',
     caughtBy: ['wire-refused-writes'],
     deployment: { source: [mutate(CROSS_ORIGIN, CONDITION, `${CONDITION} && req.path.startsWith('/api/v1/tasks')`)] },
   },
   {
-    id: 'refusal-in-small-letters',
+    id: 'rejection-of-lower-case-only',
     variant: true,
     what: 'disallowed origins get 403 under /api only, and routes also match in upper case',
     caughtBy: ['wire-refused-writes'],
@@ -268,7 +268,7 @@ const rejections: readonly Fault[] = [
     },
   },
   {
-    id: 'refusal-without-return',
+    id: 'rejection-without-return',
     what: 'the 403 is sent without a return, so the handler runs anyway',
     caughtBy: ['wire-refused-writes'],
     deployment: {
@@ -283,7 +283,7 @@ const rejections: readonly Fault[] = [
     },
   },
   {
-    id: 'refusal-answered-500',
+    id: 'rejection-returns-500',
     what: 'a disallowed origin causes an unhandled error: 500',
     caughtBy: ['wire-refused-origins'],
     deployment: { source: [mutate(CROSS_ORIGIN, 'throw originNotAllowed();', "throw new Error('Not allowed by CORS');")] },
@@ -363,7 +363,7 @@ const preflights: readonly Fault[] = [
     },
   },
   {
-    id: 'preflight-kept-for-a-year',
+    id: 'preflight-cached-for-a-year',
     variant: true,
     what: 'preflights may be cached for a year',
     caughtBy: ['wire-preflight'],
@@ -391,7 +391,7 @@ const preflights: readonly Fault[] = [
 
 const responses: readonly Fault[] = [
   {
-    id: 'vary-missing-on-refusals',
+    id: 'vary-missing-on-rejections',
     what: '403 responses lack Vary: Origin; all others have it',
     caughtBy: ['vary-origin'],
     deployment: { source: [mutate(CROSS_ORIGIN, VARY, '')] },
@@ -473,14 +473,14 @@ const responses: readonly Fault[] = [
     seenIn: 'https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS/Errors/CORSMultipleAllowOriginNotAllowed',
   },
   {
-    id: 'timing-open-to-everybody',
+    id: 'timing-exposed-to-all-origins',
     variant: true,
     what: 'every page can measure the duration and size of responses',
     caughtBy: ['cors-on-every-status'],
     deployment: { source: [mutate(CROSS_ORIGIN, VARY, `${VARY}\n      res.set('Timing-Allow-Origin', '*');`)] },
   },
   {
-    id: 'tags-open-to-everybody',
+    id: 'cors-package-default-on-tags',
     what: 'the router of tags uses the cors package with its default, an asterisk',
     caughtBy: ['cors-on-every-status'],
     deployment: {

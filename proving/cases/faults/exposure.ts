@@ -418,7 +418,7 @@ function trimmed(value: unknown): unknown {
     deployment: { source: [mutate(VALUES, 'bounded(form(z.string().trim()), 1, max)', 'bounded(form(z.coerce.string().trim()), 1, max)')] },
   },
   {
-    id: 'answer-with-email',
+    id: 'response-with-email',
     what: "a new column with the owner's address is returned with every task",
     caughtBy: ['answers-as-documented'],
     deployment: {
@@ -428,7 +428,7 @@ function trimmed(value: unknown): unknown {
     seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/',
   },
   {
-    id: 'answer-of-whole-row',
+    id: 'response-of-whole-row',
     variant: true,
     what: 'one read returns the whole row',
     caughtBy: ['answers-as-documented'],
@@ -438,28 +438,28 @@ function trimmed(value: unknown): unknown {
     },
   },
   {
-    id: 'answer-without-field',
+    id: 'response-without-field',
     variant: true,
     what: 'tasks lack their priority',
     caughtBy: ['answers-as-documented'],
     deployment: { source: [mutate(TASKS, "    priority: eb.ref('tasks.priority'),\n", '')] },
   },
   {
-    id: 'answer-with-ids-as-text',
+    id: 'response-with-ids-as-text',
     variant: true,
     what: 'ids are bigint, which the driver returns as text',
     caughtBy: ['answers-as-documented'],
     deployment: { database: ['alter table tasks alter column id type bigint'] },
   },
   {
-    id: 'answer-with-total-as-text',
+    id: 'response-with-total-as-text',
     variant: true,
     what: 'a total is a text, as the driver returns it',
     caughtBy: ['answers-as-documented'],
     deployment: { source: [mutate('service/db/page.ts', '"total":${listed.total}', '"total":"${listed.total}"')] },
   },
   {
-    id: 'answer-undocumented',
+    id: 'response-undocumented',
     variant: true,
     what: 'a deletion returns 200 with the deleted row',
     caughtBy: ['answers-as-documented'],
@@ -479,7 +479,7 @@ function trimmed(value: unknown): unknown {
     },
   },
   {
-    id: 'creation-answers-200',
+    id: 'creation-returns-200',
     variant: true,
     what: 'creating a tag returns 200, but the contract documents 201',
     caughtBy: ['answers-as-documented'],

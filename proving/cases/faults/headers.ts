@@ -114,7 +114,7 @@ export const headers: readonly Fault[] = [
     },
   },
   {
-    id: 'referrer-policy-tells-paths',
+    id: 'referrer-policy-sends-paths',
     variant: true,
     what: 'the Referrer-Policy is no-referrer-when-downgrade, which sends the whole URL to other sites',
     caughtBy: ['security-headers'],

@@ -15,7 +15,7 @@ export const health: readonly Fault[] = [
     deployment: { source: [mutate(HEALTH, 'await database.state();', "'ready' as string;")] },
   },
   {
-    id: 'health-remembered-for-a-minute',
+    id: 'health-cached-for-a-minute',
     what: 'health caches the state of the database for a minute to save queries',
     caughtBy: ['health-truth'],
     deployment: { source: [mutate(PROBE, 'const READY_MS = 200;', 'const READY_MS = 60_000;')] },
@@ -43,7 +43,7 @@ export const health: readonly Fault[] = [
     deployment: { source: [mutate(HEALTH, 'res.status(ready ? 200 : 503).json(report)', 'res.json(report)')] },
   },
   {
-    id: 'health-never-well-again',
+    id: 'health-never-recovers',
     variant: true,
     what: 'after the database was unreachable once, health reports unhealthy until the process restarts',
     caughtBy: ['health-truth'],
@@ -52,7 +52,7 @@ export const health: readonly Fault[] = [
     },
   },
   {
-    id: 'health-words-turned-round',
+    id: 'health-words-swapped',
     variant: true,
     what: 'health reports disconnected while the database responds, and connected while it does not',
     caughtBy: ['health-shape', 'health-agrees', 'health-truth'],
@@ -131,7 +131,7 @@ export const health: readonly Fault[] = [
     },
   },
   {
-    id: 'health-answers-any-method',
+    id: 'health-accepts-any-method',
     variant: true,
     what: 'health accepts every method',
     caughtBy: ['health-open'],
@@ -168,7 +168,7 @@ export const health: readonly Fault[] = [
     },
   },
   {
-    id: 'liveness-asks-the-database',
+    id: 'liveness-queries-the-database',
     variant: true,
     what: 'liveness fails during a database outage, so the platform restarts a process that a restart cannot fix',
     caughtBy: ['health-truth'],
@@ -180,7 +180,7 @@ export const health: readonly Fault[] = [
     },
   },
   {
-    id: 'liveness-tells-its-age',
+    id: 'liveness-reports-its-uptime',
     variant: true,
     what: 'liveness reveals the uptime of the process',
     caughtBy: ['health-open'],
@@ -196,7 +196,7 @@ export const health: readonly Fault[] = [
     seenIn: 'https://github.com/bytebase/dbhub/issues/422',
   },
   {
-    id: 'guests-let-in',
+    id: 'anonymous-callers-accepted',
     variant: true,
     what: 'requests without a token are accepted as a guest',
     caughtBy: ['tenant-access'],

@@ -131,7 +131,7 @@ export const isolation: readonly Fault[] = [
     deployment: { source: cachedByRemainder('true') },
   },
   {
-    id: 'task-foreign-forbidden',
+    id: 'task-of-another-forbidden',
     what: "another tenant's task gets 403, so ids can be enumerated",
     caughtBy: ['isolation-by-id'],
     deployment: {
@@ -147,7 +147,7 @@ export const isolation: readonly Fault[] = [
     },
   },
   {
-    id: 'task-foreign-other-words',
+    id: 'task-of-another-other-words',
     variant: true,
     what: "another tenant's task gets a 404 with a different text than an unknown id",
     caughtBy: ['isolation-by-id'],
@@ -280,7 +280,7 @@ export const isolation: readonly Fault[] = [
     },
   },
   {
-    id: 'task-looked-up-before-token',
+    id: 'task-read-before-token',
     variant: true,
     what: 'a task is looked up before the token is verified, so anonymous callers learn which ids exist',
     caughtBy: ['isolation-anonymous'],
@@ -495,7 +495,7 @@ export const isolation: readonly Fault[] = [
     deployment: { source: [mutate('service/auth/verify-token.ts', 'caller: { userId }', 'caller: { userId: userId.toLowerCase() }')] },
   },
   {
-    id: 'idempotency-key-of-everybody',
+    id: 'idempotency-key-shared-by-users',
     what: "an Idempotency-Key is looked up without its owner: the same key and body return another tenant's response",
     caughtBy: ['isolation-of-ownership'],
     deployment: { source: [mutate('service/routes/create.ts', 'runOnce(db, userId, key,', "runOnce(db, '', key,")] },
@@ -641,7 +641,7 @@ export const isolation: readonly Fault[] = [
     deployment: { source: [mutate(TASKS, "    .whereRef('task_tags.task_id', '=', 'tasks.id')\n", '')] },
   },
   {
-    id: 'answers-storable',
+    id: 'responses-storable',
     what: 'responses have no Cache-Control, so caches choose how long to store them',
     caughtBy: ['private-answers'],
     deployment: { source: [mutate('service/middleware/security-headers.ts', NO_STORE, '')] },
@@ -654,14 +654,14 @@ export const isolation: readonly Fault[] = [
     deployment: { source: [mutate(TASK_ROUTES, SENT, SENT.replace('res', "res.set('Cache-Control', 'public, max-age=60')"))] },
   },
   {
-    id: 'suggestions-kept-in-browser',
+    id: 'suggestions-cached-in-browser',
     variant: true,
     what: 'browsers may store suggestions, even after sign-out',
     caughtBy: ['private-answers'],
     deployment: { source: [mutate(TAG_ROUTES, 'res.json({ tags:', "res.set('Cache-Control', 'private, max-age=300').json({ tags:")] },
   },
   {
-    id: 'answers-stored-at-edge',
+    id: 'responses-stored-at-edge',
     variant: true,
     what: 'CDN-Cache-Control lets the edge store what Cache-Control forbids to store',
     caughtBy: ['private-answers'],

@@ -36,7 +36,7 @@ export const limits: readonly Fault[] = [
     deployment: { source: [mutate(LIMIT, 'next(tooManyRequests())', 'next()')] },
   },
   {
-    id: 'limit-told-to-nobody',
+    id: 'limit-without-headers',
     variant: true,
     what: 'the limiter sends neither RateLimit headers nor Retry-After',
     caughtBy: ['limit-headers'],
@@ -234,7 +234,7 @@ export const limits: readonly Fault[] = [
     deployment: { source: [keyed("`${caller?.userId ?? ipKeyGenerator(req.ip ?? '', 56)}:${req.path}`")] },
   },
   {
-    id: 'limit-of-all-together',
+    id: 'limit-shared-by-all-callers',
     variant: true,
     what: 'all users share one bucket',
     caughtBy: ['limit-headers', 'limit-exhaustion'],
@@ -248,7 +248,7 @@ export const limits: readonly Fault[] = [
     deployment: { source: [mutate(APP, `${IDENTIFIED}\n  ${LIMITED}`, `${LIMITED}\n  ${IDENTIFIED}`)], settings: FOR_ALL },
   },
   {
-    id: 'limit-made-anew',
+    id: 'limit-created-per-request',
     variant: true,
     what: 'each request gets a new limiter with a full bucket',
     caughtBy: ['limit-headers', 'limit-forged-address', 'limit-exhaustion'],
@@ -387,7 +387,7 @@ export const limits: readonly Fault[] = [
     },
   },
   {
-    id: 'pool-without-patience',
+    id: 'pool-wait-too-short',
     variant: true,
     what: 'the pool has one connection, and requests wait for it at most 20 ms',
     caughtBy: ['concurrent-reads'],
@@ -431,7 +431,7 @@ export const limits: readonly Fault[] = [
     },
   },
   {
-    id: 'answers-slow',
+    id: 'responses-slow',
     what: 'every response takes two thirds of a second, as on a machine that swaps',
     caughtBy: ['time-budget'],
     deployment: { edge: { hold: () => setTimeout(667) } },

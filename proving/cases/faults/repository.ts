@@ -130,7 +130,7 @@ const startAndSettings: readonly Fault[] = [
     repository: { mutations: [mutate(POOL, 'idleTimeoutMillis: 30_000', 'idleTimeoutMillis: 300_000')] },
   },
   {
-    id: 'pool-waits-for-ever',
+    id: 'pool-waits-without-limit',
     variant: true,
     what: 'nothing limits how long a request waits for a connection',
     caughtBy: ['pool-settings'],

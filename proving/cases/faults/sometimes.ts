@@ -12,7 +12,7 @@ const NEW = 'Math.random() >= 1 / 3';
 /** Each fault also exists as a permanent one. The number of observations of that one determines the survival probability. */
 export const sometimes: readonly Fault[] = [
   {
-    id: 'headers-missing-now-and-then',
+    id: 'headers-missing-sometimes',
     what: 'one instance of three has no security headers',
     caughtBy: ['security-headers'],
     sometimes: { share: SHARE, of: 'helmet-missing' },
@@ -24,7 +24,7 @@ export const sometimes: readonly Fault[] = [
     },
   },
   {
-    id: 'cors-reflected-now-and-then',
+    id: 'cors-reflected-sometimes',
     what: 'one instance of three reflects any origin',
     caughtBy: ['wire-refused-origins'],
     sometimes: { share: SHARE, of: 'cors-reflected' },
@@ -40,21 +40,21 @@ export const sometimes: readonly Fault[] = [
     },
   },
   {
-    id: 'vary-missing-now-and-then',
+    id: 'vary-missing-sometimes',
     what: 'one instance of three sends 403 without Vary: Origin',
     caughtBy: ['vary-origin'],
-    sometimes: { share: SHARE, of: 'vary-missing-on-refusals' },
+    sometimes: { share: SHARE, of: 'vary-missing-on-rejections' },
     deployment: { source: [mutate(CROSS_ORIGIN, "res.vary('Origin');", `if (${NEW}) res.vary('Origin');`)] },
   },
   {
-    id: 'token-decoded-now-and-then',
+    id: 'token-decoded-sometimes',
     what: 'one instance of three decodes tokens instead of verifying them',
     caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm'],
     sometimes: { share: SHARE, of: 'token-decoded' },
     deployment: { source: [mutate(VERIFY, 'verify(token, keys.jwtSecret)', `${OLD} ? jwt.decode(token) : verify(token, keys.jwtSecret)`)] },
   },
   {
-    id: 'task-read-without-owner-now-and-then',
+    id: 'task-read-without-owner-sometimes',
     what: 'one instance of three reads a task by id only',
     caughtBy: ['isolation-by-id'],
     sometimes: { share: SHARE, of: 'task-read-without-owner' },
@@ -69,7 +69,7 @@ export const sometimes: readonly Fault[] = [
     },
   },
   {
-    id: 'task-deletion-without-owner-now-and-then',
+    id: 'task-deletion-without-owner-sometimes',
     what: 'one instance of three deletes a task by id only',
     caughtBy: ['isolation-by-id'],
     sometimes: { share: SHARE, of: 'task-deletion-without-owner' },
@@ -84,7 +84,7 @@ export const sometimes: readonly Fault[] = [
     },
   },
   {
-    id: 'task-list-without-owner-now-and-then',
+    id: 'task-list-without-owner-sometimes',
     what: "one instance of three lists every user's tasks",
     caughtBy: ['isolation-in-lists'],
     sometimes: { share: SHARE, of: 'task-list-without-owner' },

@@ -532,7 +532,7 @@ export const tokens: readonly Fault[] = [
     deployment: { source: [mutate(VERIFY, ' || error instanceof SyntaxError || error instanceof TypeError', '')] },
   },
   {
-    id: 'token-refusal-with-reason',
+    id: 'token-rejection-with-reason',
     variant: true,
     what: 'the response to an expired token reveals that it has expired',
     caughtBy: ['token-expired'],
@@ -548,14 +548,14 @@ export const tokens: readonly Fault[] = [
     },
   },
   {
-    id: 'token-refusal-without-challenge',
+    id: 'token-rejection-without-challenge',
     variant: true,
     what: 'the 401 has no WWW-Authenticate',
     caughtBy: ['token-missing', 'token-malformed', 'token-tampered'],
     deployment: { source: [mutate('service/errors.ts', ", { headers: { 'WWW-Authenticate': 'Bearer' } }", '')] },
   },
   {
-    id: 'token-refusal-as-403',
+    id: 'token-rejection-as-403',
     variant: true,
     what: 'a request without a token gets 401, one with a bad token 403',
     caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
