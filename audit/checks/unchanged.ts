@@ -1,5 +1,5 @@
 import type { Exchange } from '../model/exchange.ts';
-import { cannotTell, isCreated } from '../model/response.ts';
+import { cannotTell, isCreated, isUnchanged } from '../model/response.ts';
 import { type Observation, requireAttempts, expect, observeDoubt } from '../model/verdict.ts';
 
 /** The owner finds the attacked object as it was created, and no object with a text of a rejected write. */
@@ -10,21 +10,21 @@ export function unchanged(victim: { text: string; created: Exchange }, after: Ex
   if (!isCreated(victim.created)) return [observeDoubt('no-victim', 'The object to attack could not be created', victim.created)];
   const appeared = texts.filter((text) => list.response?.body.includes(text) === true);
   return [
-    expect({
-      holds: after.response?.status === 200 && after.response.body === victim.created.response?.body,
-      code: 'object-changed',
-      otherwise:
-        after.response?.status === 200 ? 'The object was changed' : `The object was changed or deleted: its owner got ${after.response?.status}`,
-      evidence: [victim.created, after],
-    }),
+    expect(
+      isUnchanged(after, victim.created),
+      'object-changed',
+      after.response?.status === 200 ? 'The object was changed' : `The object was changed or deleted: its owner got ${after.response?.status}`,
+      victim.created,
+      after,
+    ),
     // A list without the owner's own object may also lack a new one.
     appeared.length === 0 && list.response?.body.includes(victim.text) === false
       ? observeDoubt('own-object-missing', "The list does not contain the owner's object, so a missing new object proves nothing", list)
-      : expect({
-          holds: list.response?.status === 200 && appeared.length === 0,
-          code: 'object-appeared',
-          otherwise: 'The list contains an object with the text of a rejected write',
-          evidence: [list],
-        }),
+      : expect(
+          list.response?.status === 200 && appeared.length === 0,
+          'object-appeared',
+          'The list contains an object with the text of a rejected write',
+          list,
+        ),
   ];
 }

@@ -1,7 +1,8 @@
 import type { Operation, Resource } from './operations.ts';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { bodySample, declared, type Json, list as listOf, object, parametersOf, propertiesOf, resolve, responseSchema } from './openapi-document.ts';
+import { record } from '../model/json.ts';
+import { bodySample, declared, type Json, list as listOf, parametersOf, propertiesOf, resolve, responseSchema } from './openapi-document.ts';
 import { createPermits, type Permits } from './permits.ts';
 import { findResources } from './resources.ts';
 import { readText } from './text-file.ts';
@@ -97,21 +98,19 @@ export function readVariables(openApiFile: string): Variable[] {
  * to anything else, which is tried by preflight only.
  */
 export function placeOf({ resources }: Pick<Contract, 'resources'>, { id, method }: Operation): Place | undefined {
-  const item = resources.find(({ onItem }) => onItem.some((operation) => operation.id === id));
-  if (item !== undefined) return { kind: 'item', resource: item };
-  const created = resources.find(({ create }) => create.id === id);
-  if (created !== undefined) return { kind: 'creation', resource: created };
-  return method === 'GET' ? { kind: 'read', resource: undefined } : undefined;
+  const resource = resources.find(({ onItem, create }) => [...onItem, create].some((operation) => operation.id === id));
+  return resource !== undefined || method === 'GET' ? { resource } : undefined;
 }
 
-export type Place = { kind: 'item' | 'creation'; resource: Resource } | { kind: 'read'; resource: undefined };
+/** `resource` is undefined for a read outside of every collection. */
+type Place = { resource: Resource | undefined };
 
 function readOperations(document: Json): Operation[] {
-  return Object.keys(object(document['paths'])).flatMap((at) =>
+  return Object.keys(record(document['paths'])).flatMap((at) =>
     METHODS.flatMap((method) => {
       const operation = declared(document, { path: at, method });
       if (Object.keys(operation).length === 0) return [];
-      const statuses = Object.keys(object(operation['responses'])).map(Number).filter(Number.isInteger);
+      const statuses = Object.keys(record(operation['responses'])).map(Number).filter(Number.isInteger);
       return [
         {
           id: typeof operation['operationId'] === 'string' ? operation['operationId'] : `${method} ${at}`,
@@ -134,12 +133,12 @@ function readRequestHeaders(document: Json, operations: readonly Operation[]): s
 }
 
 function readResponseHeaders(document: Json, operations: readonly Operation[]): string[] {
-  const responses = operations.flatMap((operation) => Object.values(object(declared(document, operation)['responses'])));
-  const names = responses.flatMap((response) => Object.keys(object(resolve(document, response)['headers'])));
+  const responses = operations.flatMap((operation) => Object.values(record(declared(document, operation)['responses'])));
+  const names = responses.flatMap((response) => Object.keys(record(resolve(document, response)['headers'])));
   return [...new Set(names.map((name) => name.toLowerCase()))].toSorted();
 }
 
 /** An empty requirement makes the others optional (OpenAPI 3.1 section 4.8.30). */
 function isProtected(requirements: readonly unknown[]): boolean {
-  return requirements.length > 0 && requirements.every((requirement) => Object.keys(object(requirement)).length > 0);
+  return requirements.length > 0 && requirements.every((requirement) => Object.keys(record(requirement)).length > 0);
 }

@@ -1,12 +1,10 @@
+import { record } from '../model/json.ts';
+
 /** An OpenAPI document, read as data. */
 export type Json = Readonly<Record<string, unknown>>;
 
 /** The path and method of an operation, by which its schemas are found. */
 type Place = { path: string; method: string };
-
-export function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
 
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
@@ -14,25 +12,25 @@ export function list(value: unknown): readonly unknown[] {
 
 /** The object itself; references are resolved. */
 export function resolve(document: Json, value: unknown): Json {
-  const reference = object(value)['$ref'];
-  if (typeof reference !== 'string') return object(value);
+  const reference = record(value)['$ref'];
+  if (typeof reference !== 'string') return record(value);
   const steps = reference
     .replace('#/', '')
     .split('/')
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   return resolve(
     document,
-    steps.reduce<unknown>((node, step) => object(node)[step], document),
+    steps.reduce<unknown>((node, step) => record(node)[step], document),
   );
 }
 
 export function declared(document: Json, { path, method }: Place): Json {
-  return object(object(object(document['paths'])[path])[method.toLowerCase()]);
+  return record(record(record(document['paths'])[path])[method.toLowerCase()]);
 }
 
 /** Parameters of the operation and of its path, by name. */
 export function parametersOf(document: Json, place: Place): ReadonlyMap<string, Json> {
-  const shared = object(object(document['paths'])[place.path])['parameters'];
+  const shared = record(record(document['paths'])[place.path])['parameters'];
   const all = [...list(shared), ...list(declared(document, place)['parameters'])].map((parameter) => resolve(document, parameter));
   return new Map(all.map((parameter) => [String(parameter['name']), { ...parameter, schema: schemaAt(document, parameter['schema']) }]));
 }
@@ -43,11 +41,11 @@ export function bodySchema(document: Json, place: Place): Json {
 }
 
 export function responseSchema(document: Json, place: Place, status: number): Json {
-  return schemaOf(document, resolve(document, object(declared(document, place)['responses'])[String(status)]));
+  return schemaOf(document, resolve(document, record(declared(document, place)['responses'])[String(status)]));
 }
 
 function schemaOf(document: Json, holder: Json): Json {
-  return schemaAt(document, object(object(holder['content'])['application/json'])['schema']);
+  return schemaAt(document, record(record(holder['content'])['application/json'])['schema']);
 }
 
 /** A schema as one object: references are resolved, `allOf` is merged, and of `anyOf` or `oneOf` the first that is not null is taken. */
@@ -59,7 +57,7 @@ function schemaAt(document: Json, value: unknown): Json {
     (whole, part) => ({
       ...part,
       ...whole,
-      properties: { ...object(part['properties']), ...object(whole['properties']) },
+      properties: { ...record(part['properties']), ...record(whole['properties']) },
       required: [...list(whole['required']), ...list(part['required'])],
     }),
     schema,
@@ -67,7 +65,7 @@ function schemaAt(document: Json, value: unknown): Json {
 }
 
 export function propertiesOf(document: Json, schema: Json): [string, Json][] {
-  return Object.entries(object(schema['properties'])).map(([name, property]) => [name, schemaAt(document, property)]);
+  return Object.entries(record(schema['properties'])).map(([name, property]) => [name, schemaAt(document, property)]);
 }
 
 /** Texts for common formats. */
@@ -113,7 +111,7 @@ export function sampleOf(document: Json, schema: Json): unknown {
 export function bodySample(document: Json, place: Place): unknown {
   const schema = bodySchema(document, place);
   const sample = sampleOf(document, schema);
-  if (Object.keys(object(sample)).length > 0 || typeOf(schema) !== 'object') return sample;
+  if (Object.keys(record(sample)).length > 0 || typeOf(schema) !== 'object') return sample;
   const chosen = propertiesOf(document, schema).filter(
     ([, property]) => takesText(property) || Array.isArray(property['enum']) || typeOf(property) === 'boolean',
   );

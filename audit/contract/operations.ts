@@ -60,3 +60,13 @@ export function refusalOf({ statuses }: Operation, ...fitting: readonly [number,
 export function pathOfItem(operation: Operation, id: string): string {
   return operation.path.replace(/\{[^}]+\}/, encodeURIComponent(id));
 }
+
+/** An operation that changes an object; undefined where the contract has none. */
+export function updateOf({ onItem }: Resource): Operation | undefined {
+  return onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
+}
+
+/** The deletion of an object; undefined where the contract has none. */
+export function deletionOf({ onItem, read }: Resource): Operation | undefined {
+  return onItem.find(({ method, path }) => method === 'DELETE' && path === read.path);
+}

@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { record } from '../model/json.ts';
 import { MARKER } from '../model/marker.ts';
 import type { Operation, Reference, Resource } from './operations.ts';
 import {
@@ -6,7 +7,6 @@ import {
   type Json,
   list as listOf,
   matches,
-  object,
   parametersOf,
   propertiesOf,
   resolve,
@@ -84,7 +84,7 @@ function lookupsOf(document: Json, collection: string, operations: readonly Oper
     .filter(({ path }) => path !== `${collection}/`)
     .map((operation) => ({
       operation,
-      parameters: [...parametersOf(document, operation)].filter(([, { schema }]) => takesText(object(schema), TEXT)).map(([name]) => name),
+      parameters: [...parametersOf(document, operation)].filter(([, { schema }]) => takesText(record(schema), TEXT)).map(([name]) => name),
     }));
 }
 
@@ -93,7 +93,7 @@ function idOf(document: Json, read: Operation, item: readonly [string, Json][]):
   const properties = new Map(item);
   const idProperty = ['id', inPath, '_id', 'uuid'].find((name) => properties.has(name)) ?? 'id';
   const { schema, ...parameter } = parametersOf(document, read).get(inPath) ?? {};
-  return { idProperty, unknownId: unknownId({ ...properties.get(idProperty), ...parameter, ...object(schema) }) };
+  return { idProperty, unknownId: unknownId({ ...properties.get(idProperty), ...parameter, ...record(schema) }) };
 }
 
 const ALPHABETS = ['0123456789abcdef', '0123456789', 'abcdefghijklmnopqrstuvwxyz0123456789', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'];
@@ -138,7 +138,7 @@ function similarTo(example: string): string {
 
 function pageSizeOf(parameters: ReadonlyMap<string, Json>): Resource['pageSize'] {
   const name = [...parameters.keys()].find((each) => /^(per_?page|limit|page_?size|size)$/i.test(each));
-  const most = object(parameters.get(name ?? '')?.['schema'])['maximum'];
+  const most = record(parameters.get(name ?? '')?.['schema'])['maximum'];
   return name === undefined ? undefined : { name, most: typeof most === 'number' ? most : 100 };
 }
 
@@ -153,7 +153,7 @@ function pageStartOf(parameters: ReadonlyMap<string, Json>): Resource['pageStart
 
 function queriesOf(document: Json, parameters: ReadonlyMap<string, Json>, closed: ReadonlyMap<string, readonly unknown[]>): string[] {
   const filters = [...parameters].flatMap(([name, parameter]) => {
-    const { enum: choices, items, ...schema } = object(parameter['schema']);
+    const { enum: choices, items, ...schema } = record(parameter['schema']);
     const values = listOf(choices ?? resolve(document, items)['enum'] ?? (typeOf(schema) === 'boolean' ? [true, false] : closed.get(name)));
     return values.map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`);
   });

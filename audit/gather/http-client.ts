@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import type { Actor, HttpResponse, Exchange, Step } from '../model/exchange.ts';
 import type { Ledger } from './ledger.ts';
 import { createRequestBudget } from './request-budget.ts';
@@ -41,7 +42,8 @@ export type HttpClient = {
   close(): void;
 };
 
-type Options = {
+export type HttpClientOptions = {
+  /** Origin of the target. */
   apiUrl: string;
   ca: string | undefined;
   /** Aborted when the run ends: nothing more is sent then, by any client. */
@@ -60,7 +62,7 @@ const SPLIT_BODY_PAUSE_MS = 100;
 const MOST_WITHOUT_RESPONSE = 3;
 
 /** HTTPS requests to the target, paced by its rate limiter, each written to the ledger. */
-export function createHttpClient({ apiUrl, ca, ending, evidenceName, tokenOf, writes }: Options, ledger: Ledger): HttpClient {
+export function createHttpClient({ apiUrl, ca, ending, evidenceName, tokenOf, writes }: HttpClientOptions, ledger: Ledger): HttpClient {
   const base = new URL(apiUrl);
   const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
   const closing = new AbortController();
@@ -134,9 +136,7 @@ function exchangeOver(
   const hasLength = body !== undefined || !['GET', 'HEAD', 'OPTIONS'].includes(method);
   const length = hasLength ? [['Content-Length', String(Buffer.byteLength(body ?? ''))]] : [];
   const options = {
-    host: bare(base.hostname),
-    port: base.port || 443,
-    ...nameFor(base.hostname),
+    ...tlsAddressOf(base.origin, undefined),
     ...route,
     method,
     path,
@@ -169,9 +169,14 @@ async function readResponse(response: IncomingMessage): Promise<HttpResponse> {
   return { status: response.statusCode ?? 0, headers, body: Buffer.concat(chunks).toString() };
 }
 
-/** Server name indication takes names only, not addresses (RFC 6066 section 3). */
-export function nameFor(hostname: string): { servername?: string } {
-  return isIP(bare(hostname)) === 0 ? { servername: hostname } : {};
+/**
+ * Where and how to open a TLS connection to an origin. Server name indication takes names only, not addresses (RFC 6066 section 3).
+ * @param ca PEM of a private authority
+ */
+export function tlsAddressOf(origin: string, ca: string | undefined): ConnectionOptions {
+  const { hostname, port } = new URL(origin);
+  const host = bare(hostname);
+  return { host, port: Number(port || 443), ...(isIP(host) === 0 && { servername: hostname }), ...(ca !== undefined && { ca }) };
 }
 
 /** An IPv6 address without the brackets that it has in a URL. */

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { parseJson } from '../model/json.ts';
 
 /** Written before an object is created, so the next run can delete what a killed process leaves. */
 export type JournalEntry = {
@@ -61,17 +62,9 @@ export function isAlive(pid: number): boolean {
 /** An incomplete first line was never followed by an object, so such a journal is deleted. */
 function readEntry(file: string): AbandonedJournal[] {
   const forget = (): void => rmSync(file, { force: true });
-  const [entry, ...objects] = readFileSync(file, 'utf8').split('\n').map(parse);
+  const [entry, ...objects] = readFileSync(file, 'utf8').split('\n').map(parseJson);
   if (entry !== undefined)
     return [{ entry: entry as JournalEntry, objects: objects.filter((object) => object !== undefined) as JournaledObject[], forget }];
   forget();
   return [];
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return undefined;
-  }
 }

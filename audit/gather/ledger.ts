@@ -58,6 +58,11 @@ export function createLedger(runRecord: RunRecord, redactor: Redactor, prefix: s
   };
 }
 
+/** Records an inspection by a gather function. `at` is its start, in milliseconds since the epoch. */
+export function recordInspection({ ledger, evidenceName }: { ledger: Ledger; evidenceName: () => string }, subject: string, at: number): Inspection {
+  return ledger.inspection({ evidence: evidenceName(), subject, at, ms: Date.now() - at });
+}
+
 /** A copy with every string changed: secrets are found in the original text, not in its JSON encoding. */
 function mapStrings<T>(value: T, change: (text: string) => string): T {
   if (typeof value === 'string') return change(value) as T;

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 
 export type Claims = Readonly<Record<string, unknown>>;
+/** Signs claims, or a text in their place, with one key. */
+export type Sign = (claims: Claims | string, header?: Claims, hash?: string) => string;
 
 /** A compact JWS, created without a library, because libraries do not create invalid ones. */
 export function signToken(claims: Claims | string, key: string, header: Claims = { alg: 'HS256', typ: 'JWT' }, hash = 'sha256'): string {
@@ -16,9 +18,8 @@ export function unsignedToken(claims: Claims, alg: string, lastDot: boolean): st
 
 /** The same token with other claims and the old signature. */
 export function withClaims(token: string, change: (claims: Record<string, unknown>) => Record<string, unknown>): string {
-  const [header, payload, signature] = token.split('.');
-  const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as Record<string, unknown>;
-  return `${header}.${encode(JSON.stringify(change(claims)))}.${signature}`;
+  const [header, payload = '', signature] = token.split('.');
+  return `${header}.${encode(JSON.stringify(change(parseClaims(payload))))}.${signature}`;
 }
 
 /** The same token with the last bit of its signature flipped, which is in the last character, where a wrong comparison may stop. */
@@ -32,4 +33,9 @@ export function withFlippedBit(token: string): string {
 /** Base64url of a text. */
 export function encode(text: string): string {
   return Buffer.from(text).toString('base64url');
+}
+
+/** The claims in the payload of a token. @throws {SyntaxError} where it is not JSON */
+export function parseClaims(payload: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
 }

@@ -1,10 +1,11 @@
-import { idOf, parse } from './object-ids.ts';
+import { idOf } from './object-ids.ts';
 import { randomBytes } from 'node:crypto';
-import { type Operation, type Resource, pathOfItem } from '../contract/operations.ts';
+import { deletionOf, type Operation, type Resource, pathOfItem } from '../contract/operations.ts';
 import type { Actor, Exchange } from '../model/exchange.ts';
 import type { Target } from '../settings/target.ts';
+import { claimsOf, parseJson, record } from '../model/json.ts';
 import { MARKER } from '../model/marker.ts';
-import { signToken } from './sign-token.ts';
+import { type Sign, signToken } from './sign-token.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { WriteRule } from './write-rule.ts';
 
@@ -18,7 +19,7 @@ export type Credentials = {
   /** The user id in an actor's token, where it has one. */
   subjectOf(actor: Actor): string | undefined;
   /** Signs claims with the target's own key; undefined where the audit was given tokens instead of the key. */
-  sign: ((claims: Readonly<Record<string, unknown>> | string, header?: Readonly<Record<string, unknown>>, hash?: string) => string) | undefined;
+  sign: Sign | undefined;
 };
 
 /**
@@ -63,8 +64,8 @@ export function mintToken(key: string, userId: string): string {
 }
 
 function subjectIn(token: string | undefined): string | undefined {
-  const claims = parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString());
-  return typeof claims === 'object' && claims !== null && 'sub' in claims && typeof claims.sub === 'string' ? claims.sub : undefined;
+  const { sub } = claimsOf(token);
+  return typeof sub === 'string' ? sub : undefined;
 }
 
 /** An object of a tenant, with a random text that no one can guess. */
@@ -76,7 +77,9 @@ export function newCanaryText(): string {
 
 type Details = { fields?: Readonly<Record<string, unknown>>; text?: string } & Pick<HttpRequest, 'headers' | 'splitBody'>;
 
-/** Creates and deletes the tenants' objects. The HTTP client journals each creation before it sends it. */
+type Execution = Details & { purpose: string };
+
+/** Creates, uses and deletes the tenants' objects. The HTTP client journals each creation before it sends it. */
 export function createTenantObjects(http: HttpClient, resource: Resource, writes: Pick<WriteRule, 'adopt'>) {
   /** @throws {Error} where the response has no new object with an id: later requests would use a wrong one */
   async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
@@ -96,6 +99,13 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
 
   function read(actor: Actor, id: string, purpose: string): Promise<Exchange> {
     return http.send({ actor, purpose, path: pathOfItem(resource.read, id) });
+  }
+
+  /** An operation on an object. A body has the given text, or another one with the marker. */
+  function execute(actor: Actor, operation: Operation, id: string, { purpose, text, fields, ...sent }: Execution): Promise<Exchange> {
+    const { body } = bodyOf(operation, resource, text);
+    const { method } = operation;
+    return http.send({ actor, purpose, method, path: pathOfItem(operation, id), body: fields ? { ...(body as object), ...fields } : body, ...sent });
   }
 
   /** The ids of the tenant's objects with the marker or among the given ids; undefined where the response is not a list. */
@@ -121,7 +131,7 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
     created: readonly string[] = [],
     skipped: ReadonlySet<string> = new Set(),
   ): Promise<{ removed: number; left: number | undefined; stuck: readonly string[]; last: Exchange }> {
-    const remove = resource.onItem.find(({ method, path }) => method === 'DELETE' && path === resource.read.path);
+    const remove = deletionOf(resource);
     const tried = new Set<string>();
     const stuck = new Set<string>();
     let removed = 0;
@@ -149,7 +159,7 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
     }
   }
 
-  return { create, tryToCreate, read, findMarked, removeMarked };
+  return { create, tryToCreate, read, execute, findMarked, removeMarked };
 }
 
 export type TenantObjects = ReturnType<typeof createTenantObjects>;
@@ -168,8 +178,7 @@ export function wholePage({ pageSize }: Resource): string {
 
 /** The objects of a list response; undefined where it is not a list. */
 function itemsOf({ listProperty }: Resource, body: string | undefined): Record<string, unknown>[] | undefined {
-  const page = parse(body);
-  const items =
-    listProperty === undefined ? page : typeof page === 'object' && page !== null ? (page as Record<string, unknown>)[listProperty] : undefined;
+  const page = parseJson(body);
+  const items = listProperty === undefined ? page : record(page)[listProperty];
   return Array.isArray(items) ? items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null) : undefined;
 }

@@ -1,6 +1,7 @@
 import { type Contract } from '../contract/contract.ts';
 import { type Resource, pathOfItem } from '../contract/operations.ts';
 import type { Actor } from '../model/exchange.ts';
+import { parseJson } from '../model/json.ts';
 import { MARKER } from '../model/marker.ts';
 import { idOf } from './object-ids.ts';
 
@@ -61,7 +62,7 @@ export function createWriteRule(
     const resource = creationOf(request);
     if (resource === undefined) return `${what} is neither a documented creation nor aimed at an object of this run`;
     const isMarked = request.body?.includes(MARKER) === true;
-    const couldCreate = !isMarked && permits.body(resource.create, parse(request.body));
+    const couldCreate = !isMarked && permits.body(resource.create, parseJson(request.body));
     return couldCreate ? `${what} would create an object without the audit's marker` : undefined;
   }
 
@@ -109,12 +110,4 @@ function placesOf({ path, headers = [] }: PlannedRequest): string[] {
 
 function urlOf(path: string): URL | null {
   return URL.parse(path.startsWith('/') ? `https://api.invalid${path}` : path);
-}
-
-function parse(body: string | undefined): unknown {
-  try {
-    return JSON.parse(body ?? '');
-  } catch {
-    return undefined;
-  }
 }

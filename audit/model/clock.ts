@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.ts';
-import { header, json, record } from './response.ts';
+import { record } from './json.ts';
+import { header, json } from './response.ts';
 
 /** Verifiers usually allow this much; a larger difference can affect whether a token has expired. */
 const TOLERANCE_MS = 5_000;

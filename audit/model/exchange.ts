@@ -44,15 +44,10 @@ export type Exchange = {
 };
 
 /** One fetch of a script in a real browser, and how the browser decided. */
-export type BrowserExchange = {
-  id: string;
-  evidence: string;
-  actor: Actor;
-  purpose: string;
+export type BrowserExchange = Pick<Exchange, 'id' | 'evidence' | 'actor' | 'purpose' | 'request' | 'leaked' | 'at' | 'ms'> & {
   /** The origin that the page should have, and the one that the browser reports. */
   expectedOrigin: string;
   pageOrigin: string;
-  request: SentRequest;
   /** What the page's script could read; absent when the fetch was blocked. */
   read?: { status: number; headers: Readonly<Record<string, string>>; body: string };
   /**
@@ -68,19 +63,12 @@ export type BrowserExchange = {
   edgeResponded: boolean;
   /** Whether the request itself (not its preflight) left the browser. */
   requestLeft: boolean;
-  leaked: readonly string[];
-  at: number;
-  ms: number;
 };
 
 /** Something established without HTTP: a TLS handshake, a file, the repository's history. */
-export type Inspection = {
-  id: string;
-  evidence: string;
+export type Inspection = Pick<Exchange, 'id' | 'evidence' | 'at' | 'ms'> & {
   /** What was inspected, such as "git history: 212 files of 34 commits". */
   subject: string;
-  at: number;
-  ms: number;
 };
 
 export type LedgerEntry = ({ kind: 'http' } & Exchange) | ({ kind: 'browser' } & BrowserExchange) | ({ kind: 'inspection' } & Inspection);

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts';
+import { parseJson, record } from './json.ts';
 import { type Observation, observePass, observeFailure, observeDoubt } from './verdict.ts';
 
 /** A header's only value; undefined when it is absent, every value joined when it was sent more than once. */
@@ -7,15 +8,7 @@ export function header(exchange: Exchange, name: string): string | undefined {
 }
 
 export function json(exchange: Exchange): unknown {
-  try {
-    return JSON.parse(exchange.response?.body ?? '');
-  } catch {
-    return undefined;
-  }
-}
-
-export function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  return parseJson(exchange.response?.body);
 }
 
 export function isProblem(exchange: Exchange): boolean {
@@ -46,6 +39,11 @@ export function requestLine({ request }: { request: Exchange['request'] }): stri
   return `${request.method} ${pathOf(request.url)}`;
 }
 
+/** Such as: GET /api/v1/tasks (a negative page size) */
+export function described(exchange: Exchange): string {
+  return `${requestLine(exchange)} (${exchange.purpose})`;
+}
+
 export function pathOf(url: string): string {
   return url.replace(/^[a-z]+:\/\/[^/]*/, '') || '/';
 }
@@ -56,7 +54,7 @@ export function pathOf(url: string): string {
  */
 export function cannotTell(exchange: Exchange, expected?: number): Observation | undefined {
   const { response, error } = exchange;
-  const doubt = (code: string, why: string): Observation => observeDoubt(code, `${requestLine(exchange)} (${exchange.purpose}): ${why}`, exchange);
+  const doubt = (code: string, why: string): Observation => observeDoubt(code, `${described(exchange)}: ${why}`, exchange);
   if (response === undefined) return doubt('no-answer', `no response (${error ?? 'unknown reason'})`);
   if (response.headers['x-railway-fallback'] !== undefined)
     return doubt('edge-fallback', `the platform's edge returned ${response.status} in place of the API`);
@@ -78,21 +76,15 @@ export function expectStatus(exchange: Exchange, status: number, code = 'wrong-s
     cannotTell(exchange, status) ??
     (exchange.response?.status === status
       ? observePass(code, exchange)
-      : observeFailure(code, `${requestLine(exchange)} (${exchange.purpose}) returned ${exchange.response?.status} instead of ${status}`, exchange))
+      : observeFailure(code, `${described(exchange)} returned ${exchange.response?.status} instead of ${status}`, exchange))
   );
 }
 
 /** Why a response does not represent its status class: the request did not cause that status. */
 export function notReached(exchange: Exchange, status: number): Observation | undefined {
-  if (cannotTell(exchange, status)) return cannotTell(exchange, status);
   const got = exchange.response?.status;
-  return got === status
-    ? undefined
-    : observeDoubt(
-        'status-not-reached',
-        `${requestLine(exchange)} (${exchange.purpose}) returned ${got} instead of ${status}, so no response with that status was checked`,
-        exchange,
-      );
+  const what = `${described(exchange)} returned ${got} instead of ${status}, so no response with that status was checked`;
+  return cannotTell(exchange, status) ?? (got === status ? undefined : observeDoubt('status-not-reached', what, exchange));
 }
 
 /** The body without what differs between any two responses: the requested path, request ids and times. */
@@ -104,6 +96,21 @@ export function comparable(exchange: Exchange): string {
     .replaceAll(path.length > 1 ? path : '\0', '<path>')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>');
+}
+
+/** Whether a read returned 200 with the text. */
+export function isFound({ response }: Exchange, text: string): boolean {
+  return response?.status === 200 && response.body.includes(text);
+}
+
+/** Whether a read returned 200 with the same body as an earlier response. */
+export function isUnchanged({ response }: Exchange, before: Exchange): boolean {
+  return response?.status === 200 && response.body === before.response?.body;
+}
+
+/** The status of the response, or why there is none, for sentences. */
+export function statusOf({ response, error }: Exchange): string {
+  return String(response?.status ?? error ?? 'no response');
 }
 
 /** The target rejects the credentials of the request. Other checks judge any other response. */

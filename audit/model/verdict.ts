@@ -22,8 +22,12 @@ export type Verdict = {
 /**
  * The worst observation decides: one failure fails the check, one doubt makes it inconclusive. No observation is never a pass,
  * and neither is an observation without evidence.
+ * @param given what was observed, with the summary of a pass; or one failure or doubt
  */
-export function conclude(observations: readonly Observation[], passed: string): Verdict {
+export function conclude(given: Observation): Verdict;
+export function conclude(given: readonly Observation[], passed: string): Verdict;
+export function conclude(given: Observation | readonly Observation[], passed = ''): Verdict {
+  const observations = 'outcome' in given ? [given] : given;
   const worst = observations.find(({ outcome }) => outcome === 'fail') ?? observations.find(({ outcome }) => outcome === 'inconclusive');
   if (worst) {
     const count = observations.filter(({ outcome }) => outcome === worst.outcome).length;
@@ -95,16 +99,11 @@ export function requireAttempts(what: string, ...groups: readonly (readonly unkn
   return groups.some(({ length }) => length === 0) ? [observeDoubt('nothing-tried', `Not tried: ${what}. Without attempts nothing is proven.`)] : [];
 }
 
-type Expectation = {
-  holds: boolean;
-  code: string;
-  /** What is wrong where it does not hold. */
-  otherwise: string;
-  evidence: readonly Entry[];
-};
-
-/** A pass where the expectation holds, a failure where it does not, and a doubt where the target did not respond. */
-export function expect({ holds, code, otherwise, evidence }: Expectation): Observation {
+/**
+ * A pass where the expectation holds, a failure where it does not, and a doubt where the target did not respond.
+ * @param otherwise what is wrong where it does not hold
+ */
+export function expect(holds: boolean, code: string, otherwise: string, ...evidence: readonly Entry[]): Observation {
   const silent = evidence.find(isSilent);
   if (silent !== undefined) return observeDoubt('no-answer', `${nameOf(silent)} got no response from the API`, ...evidence);
   return holds ? observePass(code, ...evidence) : observeFailure(code, otherwise, ...evidence);

@@ -6,3 +6,7 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 export function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
+
+export function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

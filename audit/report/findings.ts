@@ -1,6 +1,6 @@
 import { checkOf, isCheckId } from '../checks/catalog.ts';
 import { curlLine } from './curl.ts';
-import type { CheckResult, Run, ShownExchange } from '../run/run.ts';
+import type { CheckResult, Run } from '../run/run.ts';
 
 const SHOWN_OBSERVATIONS = 5;
 const SHOWN_REQUESTS = 2;
@@ -62,13 +62,9 @@ function observationsOf({ evidence }: CheckResult): Finding['observations'] {
     text: says,
     requests: exchanges
       .slice(0, SHOWN_REQUESTS)
-      .map(requestOf)
+      .map((exchange) => ({ curl: curlLine(exchange), response: exchange.answer }))
       .filter(({ curl }) => !shown.has(curl) && shown.add(curl)),
   }));
-}
-
-function requestOf(exchange: ShownExchange): ShownRequest {
-  return { curl: curlLine(exchange), response: exchange.answer };
 }
 
 function acceptanceOf({ accepted }: CheckResult): string | undefined {

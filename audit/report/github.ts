@@ -10,22 +10,13 @@ const MOST_ANNOTATIONS = 10;
 
 /** Workflow commands that annotate the file of each finding: failures as errors, all others as warnings. */
 export function annotationsOf(run: Run): string[] {
-  const findings = findingsOf(run);
+  const failures = (isFailure: boolean): Finding[] => findingsOf(run).filter(({ result }) => (result.outcome === 'fail') === isFailure);
   const commands = (kind: 'error' | 'warning', found: readonly Finding[]): string[] =>
     found.slice(0, MOST_ANNOTATIONS).map(({ result, title: what }) => {
       const title = `${result.id}: ${result.outcome}`;
       return `::${kind} file=${property(result.file)},line=1,title=${property(title)}::${data(oneLine(`${what}: ${result.summary}`))}`;
     });
-  return [
-    ...commands(
-      'error',
-      findings.filter(({ result }) => result.outcome === 'fail'),
-    ),
-    ...commands(
-      'warning',
-      findings.filter(({ result }) => result.outcome !== 'fail'),
-    ),
-  ];
+  return [...commands('error', failures(true)), ...commands('warning', failures(false))];
 }
 
 /** The summary of a workflow run. It has no links, because relative ones would not resolve to the repository. */

@@ -1,5 +1,6 @@
 import type { Resource } from '../contract/operations.ts';
 import type { Exchange } from '../model/exchange.ts';
+import { statusOf } from '../model/response.ts';
 import type { BrowserCorsEvidence } from '../checks/cors-browser/gather.ts';
 import type { AttackedBy, AttackedObject } from '../checks/isolation/gather.ts';
 import type { ListsEvidence } from '../checks/isolation/gather-lists.ts';
@@ -40,12 +41,12 @@ export function isolationRows({ byId, lists, references }: IsolationFound, resou
           operation: operation.id,
           method: operation.method,
           path: operation.path,
-          foreign: distinct(attempts.map(({ exchange }) => status(exchange))),
-          unknown: unknown === undefined ? '' : status(unknown),
+          foreign: distinct(attempts.map(({ exchange }) => statusOf(exchange))),
+          unknown: unknown === undefined ? '' : statusOf(unknown),
           ownerAfter: distinct(
             objects.map(
               ({ ownerBefore, ownerAfter }) =>
-                `${status(ownerAfter)}, ${ownerAfter.response?.body === ownerBefore.response?.body ? 'unchanged' : 'changed'}`,
+                `${statusOf(ownerAfter)}, ${ownerAfter.response?.body === ownerBefore.response?.body ? 'unchanged' : 'changed'}`,
             ),
           ),
         })),
@@ -57,9 +58,9 @@ export function isolationRows({ byId, lists, references }: IsolationFound, resou
         operation: resource.list.id,
         method: resource.list.method,
         path: resource.list.path,
-        foreign: `${status(listB)}, ${shows(listB, ofA.text) ? 'shown' : 'not shown'}`,
+        foreign: `${statusOf(listB)}, ${shows(listB, ofA.text) ? 'shown' : 'not shown'}`,
         unknown: '',
-        ownerAfter: `${status(listA)}, ${shows(listA, ofA.text) ? 'shown' : 'not shown'}`,
+        ownerAfter: `${statusOf(listA)}, ${shows(listA, ofA.text) ? 'shown' : 'not shown'}`,
       })),
     ...references
       .filter(({ own }) => isAt(own, resource.create.path))
@@ -69,8 +70,8 @@ export function isolationRows({ byId, lists, references }: IsolationFound, resou
           operation: name,
           method: foreign.request.method,
           path: templateOf(resource, foreign),
-          foreign: status(foreign),
-          unknown: status(unknown),
+          foreign: statusOf(foreign),
+          unknown: statusOf(unknown),
           ownerAfter: '',
         })),
       ),
@@ -80,10 +81,6 @@ export function isolationRows({ byId, lists, references }: IsolationFound, resou
 /** The distinct observations of several objects. */
 function distinct(seen: readonly string[]): string {
   return [...new Set(seen)].toSorted().join('; ');
-}
-
-function status({ response, error }: Exchange): string {
-  return String(response?.status ?? error ?? 'no response');
 }
 
 function shows({ response }: Exchange, text: string): boolean {

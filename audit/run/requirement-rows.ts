@@ -1,11 +1,10 @@
-import { checkOf, type CheckId, isCheckId } from '../checks/catalog.ts';
+import { checkOf, isCheckId } from '../checks/catalog.ts';
 import { type ProvingTest, type RequirementId, requirementIds, requirementOf } from '../checks/requirements.ts';
 import type { TimeToHealthy } from '../checks/health/judge-release.ts';
 import type { Outcome } from '../model/verdict.ts';
 import type { RejectedOrigins } from './rejected-origins.ts';
-import { type CheckResult, type Proof, type RequirementOutcome, type RequirementRow } from './run.ts';
-import { combine } from './run.ts';
-import { counted, seconds } from '../model/wording.ts';
+import { type CheckResult, combine, type Proof, type RequirementOutcome, type RequirementRow } from './run.ts';
+import { capital, counted, seconds } from '../model/wording.ts';
 
 /** The facts of a run besides the outcomes of its checks. */
 export type Figures = {
@@ -192,13 +191,9 @@ function listed({ outcome, proof: tests }: State, { listed: { endpoints, variabl
 }
 
 function isForStage({ id }: CheckResult): boolean {
-  return isCheckId(id) && checkOf(id satisfies CheckId).onStageOnly === true;
+  return isCheckId(id) && checkOf(id).onStageOnly;
 }
 
 function proof(says: string, checks: readonly string[] = [], tests: readonly string[] = []): Proof {
   return { says, checks, tests };
-}
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { parseJson } from '../model/json.ts';
 import type { Run } from './run.ts';
 
 export const SCHEMA_FILE = path.join(import.meta.dirname, 'run.schema.json');
@@ -14,7 +15,9 @@ let compiled: ValidateFunction<Run> | undefined;
 /** @throws {RunFileError} naming the first place that does not fit, without its value */
 export function parseRun(text: string): Run {
   const validate = (compiled ??= compile());
-  const run = upgraded(parsed(text));
+  const content = parseJson(text);
+  if (content === undefined) throw new RunFileError('the run is not JSON');
+  const run = upgraded(content);
   if (validate(run)) return run;
   const [first] = validate.errors ?? [];
   throw new RunFileError(`${first?.instancePath || 'the run'} ${first?.message ?? 'does not fit run.schema.json'}`);
@@ -59,13 +62,5 @@ export function readEarlierRun(file: string): Run | undefined {
     return existsSync(file) ? parseRun(readFileSync(file, 'utf8')) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new RunFileError('the run is not JSON');
   }
 }

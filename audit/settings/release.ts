@@ -1,4 +1,5 @@
 import * as z from 'zod/v4';
+import { parseJson } from '../model/json.ts';
 
 /** The expected release and its deployment. Times are in milliseconds since the epoch. */
 export type Release = {
@@ -58,7 +59,7 @@ function readDeployedAt(text: string | undefined, problems: string[], now: numbe
 
 function readFirstHealthy(text: string | undefined, problems: string[], now: number): Release['firstHealthy'] {
   if (text === undefined) return undefined;
-  const { data, error } = observation.safeParse(jsonIn(text));
+  const { data, error } = observation.safeParse(parseJson(text));
   if (data === undefined) {
     const places = [...new Set(error.issues.map(({ path }) => path.join('.') || 'the value'))];
     problems.push(
@@ -67,12 +68,4 @@ function readFirstHealthy(text: string | undefined, problems: string[], now: num
   } else if (data.at !== null && data.at > now + CLOCK_TOLERANCE_MS)
     problems.push('AUDIT_FIRST_HEALTHY is in the future (at): check the clocks of this machine and of the one that polled.');
   return data;
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

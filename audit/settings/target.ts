@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import { claimsOf } from '../model/json.ts';
 import { readRelease, type Release } from './release.ts';
 import { readText } from '../contract/text-file.ts';
 
@@ -172,15 +173,6 @@ function readTenants(value: (name: string) => string | undefined, problems: stri
     if (typeof exp === 'number' && exp * 1_000 < Date.now()) problems.push(`${name} has expired: give a fresh one.`);
   }
   return { tokenA, tokenB };
-}
-
-/** The unverified claims of a JWT; empty for another kind of token. */
-function claimsOf(token: string): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
 }
 
 function readFileSetting(name: string, file: string | undefined, problems: string[]): string | undefined {

@@ -5,9 +5,11 @@ import { judgeDecisions, judgeDependencies, judgeFallbacks, judgePool, judgePort
 import { healthEvidence } from '../health/gather.ts';
 import type { Check } from '../check.ts';
 
+const common = { area: 'configuration', needs: 'nothing', evidence: { configuration: configurationEvidence } } as const;
+
 export const configuration = {
   'procfile-entry': check({
-    area: 'configuration',
+    ...common,
     severity: 'medium',
     adr: '0001',
     requirements: ['FR-002'],
@@ -22,13 +24,11 @@ export const configuration = {
     general:
       'Let the platform start the server process directly (exec form in a container), so that the process gets signals and its exit code is the exit code of the service.',
     sources: ['factor-disposability'],
-    needs: 'nothing',
     notApplicable: ofAnotherRepository,
-    evidence: { configuration: configurationEvidence },
     judge: ({ configuration }) => judgeProcfile(configuration),
   }),
   'port-binding': check({
-    area: 'configuration',
+    ...common,
     severity: 'medium',
     adr: '0001',
     requirements: ['FR-001', 'US1.1'],
@@ -47,7 +47,7 @@ export const configuration = {
     judge: ({ configuration, health }, { contract }) => judgePort(configuration, contract.variables, health.first),
   }),
   'settings-without-fallback': check({
-    area: 'configuration',
+    ...common,
     severity: 'critical',
     adr: '0010',
     requirements: ['SC-002', 'US1.3'],
@@ -63,13 +63,11 @@ export const configuration = {
       'No secret has a default in any environment or in a source file. DATABASE_URL, JWT_SECRET, BETTER_AUTH_SECRET, CORS_ORIGINS and PORT are required in production and have no default there. Without an inventory the check does not apply.',
     general: 'Parse the environment once at startup, require every secret in every environment, and exit with a message that names the missing ones.',
     sources: ['asvs-13.3.1', 'factor-config'],
-    needs: 'nothing',
     notApplicable: withoutInventory,
-    evidence: { configuration: configurationEvidence },
     judge: ({ configuration }, { contract }) => judgeFallbacks(configuration, contract.variables),
   }),
   'pool-settings': check({
-    area: 'configuration',
+    ...common,
     severity: 'medium',
     adr: '0006',
     requirements: ['FR-003', 'US1.2'],
@@ -83,13 +81,11 @@ export const configuration = {
       'The source has the same value for every setting in the decision. The check is inconclusive when the inventory of settings names a pool and the decision or the source is missing. It does not apply to a contract from outside this repository.',
     general: 'Document the number of connections, their idle time and the wait for one, with reasons, and compare the code with them in a test.',
     sources: ['asvs-13.1.2', 'asvs-13.2.6', 'pg-pool', 'neon-pooling'],
-    needs: 'nothing',
     notApplicable: ofAnotherRepository,
-    evidence: { configuration: configurationEvidence },
     judge: ({ configuration }, { contract }) => judgePool(configuration, contract.variables),
   }),
   dependencies: check({
-    area: 'configuration',
+    ...common,
     severity: 'medium',
     adr: '0015',
     requirements: ['ASVS'],
@@ -103,13 +99,11 @@ export const configuration = {
     general:
       'Install from the lockfile (npm ci) in CI and in the build, and upgrade to the next LTS release before the end of life of the current one.',
     sources: ['factor-dependencies', 'npm-ci', 'node-releases', 'asvs-15.2.1'],
-    needs: 'nothing',
     notApplicable: ofAnotherRepository,
-    evidence: { configuration: configurationEvidence },
     judge: ({ configuration }) => judgeDependencies(configuration),
   }),
   'decision-links': check({
-    area: 'configuration',
+    ...common,
     severity: 'low',
     adr: '0019',
     requirements: ['SC-005', 'US3.1'],
@@ -122,8 +116,6 @@ export const configuration = {
       'Every check names an accepted decision that names the check under Confirmation. Every decision names existing checks, or states why none can confirm it.',
     general: 'Keep decision records next to the code, state in each how compliance is checked, and compare both in a test.',
     sources: ['decisions'],
-    needs: 'nothing',
-    evidence: { configuration: configurationEvidence },
     judge: ({ configuration }, { decisions }) => judgeDecisions(configuration, decisions),
   }),
 } satisfies Record<string, Check>;

@@ -3,6 +3,7 @@ import { satisfies, validRange } from 'semver';
 import type { Inspection } from '../../model/exchange.ts';
 import { counted } from '../../model/wording.ts';
 import { gitLines } from '../../gather/git.ts';
+import { recordInspection } from '../../gather/ledger.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 
 export const configurationEvidence: Evidence<ConfigurationEvidence> = { name: 'configuration', area: 'configuration', gather: gatherConfiguration };
@@ -33,12 +34,8 @@ export async function gatherConfiguration(context: GatherContext): Promise<Confi
   const procfile = await readFile('Procfile', 'utf8').catch(() => undefined);
   const decisions = await readDecisions();
   const found = await findFallbacks(context.contract.variables.filter(({ secret }) => secret).map(({ name }) => name));
-  const inspection = context.ledger.inspection({
-    evidence: context.evidenceName(),
-    subject: `the Procfile, ${counted(decisions.length, 'decision record')} and the inventory of settings`,
-    at,
-    ms: Date.now() - at,
-  });
+  const subject = `the Procfile, ${counted(decisions.length, 'decision record')} and the inventory of settings`;
+  const inspection = recordInspection(context, subject, at);
   return { inspection, procfile, decisions, ...found, pool: await readPool(context), ...(await readPackage()) };
 }
 

@@ -21,15 +21,14 @@ export function judgeProcfile({ inspection, procfile }: ConfigurationEvidence): 
   const web = /^web:\s*(.+?)\s*$/m.exec(procfile ?? '')?.[1];
   return conclude(
     [
-      expect({
-        holds: /^node (?!.*[;&|])\S+\.js$/.test(web ?? ''),
-        code: 'not-direct',
-        otherwise:
-          web === undefined
-            ? 'The Procfile has no web line.'
-            : `The web line of the Procfile is "${web}", which does not start the built server directly.`,
-        evidence: [inspection],
-      }),
+      expect(
+        /^node (?!.*[;&|])\S+\.js$/.test(web ?? ''),
+        'not-direct',
+        web === undefined
+          ? 'The Procfile has no web line.'
+          : `The web line of the Procfile is "${web}", which does not start the built server directly.`,
+        inspection,
+      ),
     ],
     `The Procfile starts the server with "${web}".`,
   );
@@ -40,12 +39,12 @@ export function judgePort({ inspection }: ConfigurationEvidence, variables: read
   if (port === undefined) return inconclusive('no-inventory', 'The inventory of settings does not name PORT.');
   return conclude(
     [
-      expect({
-        holds: port.required_in.includes('production') && !('production' in port.default),
-        code: 'port-not-required',
-        otherwise: 'PORT is not required in production, or has a default there.',
-        evidence: [inspection],
-      }),
+      expect(
+        port.required_in.includes('production') && !('production' in port.default),
+        'port-not-required',
+        'PORT is not required in production, or has a default there.',
+        inspection,
+      ),
       cannotTell(reached) ?? observePass('reached', reached),
     ],
     'PORT is required in production and has no default there, and the service responds through its public URL.',
@@ -61,23 +60,18 @@ export function judgeFallbacks({ inspection, fallbacks, sourcesProblem }: Config
     [
       ...fallbacks.map((file) => observeFailure('secret-has-fallback', `${file} contains a literal as the default of a secret.`, inspection)),
       ...secrets.map(({ name, default: defaults }) =>
-        expect({
-          holds: Object.keys(defaults).length === 0,
-          code: 'secret-has-default',
-          otherwise: `${name} is a secret and has a default.`,
-          evidence: [inspection],
-        }),
+        expect(Object.keys(defaults).length === 0, 'secret-has-default', `${name} is a secret and has a default.`, inspection),
       ),
       ...(secrets.length === 0
         ? []
         : REQUIRED.map((name) => {
             const variable = variables.find((candidate) => candidate.name === name);
-            return expect({
-              holds: variable?.required_in.includes('production') === true && !('production' in variable.default),
-              code: 'not-required',
-              otherwise: `${name} is not required in production, or has a default there.`,
-              evidence: [inspection],
-            });
+            return expect(
+              variable?.required_in.includes('production') === true && !('production' in variable.default),
+              'not-required',
+              `${name} is not required in production, or has a default there.`,
+              inspection,
+            );
           })),
     ],
     `No secret has a default in any environment (${secrets.map(({ name }) => name).join(', ')}). ${list.format(REQUIRED)} are required in production and have no default there.`,
@@ -94,12 +88,7 @@ export function judgePool({ inspection, pool }: ConfigurationEvidence, variables
   if (pool === undefined) return notApplicable('The inventory of settings names no connection pool.');
   return conclude(
     pool.map(({ setting, decided, built }) =>
-      expect({
-        holds: built === decided,
-        code: 'pool-differs',
-        otherwise: `${setting} is ${built ?? 'not set'} in the source and ${decided} in the decision.`,
-        evidence: [inspection],
-      }),
+      expect(built === decided, 'pool-differs', `${setting} is ${built ?? 'not set'} in the source and ${decided} in the decision.`, inspection),
     ),
     `The source and the decision agree: ${pool.map(({ setting, decided }) => `${setting} ${decided}`).join(', ')}.`,
   );
@@ -117,15 +106,14 @@ export function judgeDependencies({ inspection, unlocked, node }: ConfigurationE
   const end = Date.parse(END_OF_LIFE[node ?? 0] ?? '');
   return conclude(
     [
-      expect({
-        holds: unlocked?.length === 0,
-        code: 'lockfile-differs',
-        otherwise:
-          unlocked === undefined
-            ? 'The repository has no package-lock.json.'
-            : `package.json and package-lock.json disagree on ${list.format(unlocked)}.`,
-        evidence: [inspection],
-      }),
+      expect(
+        unlocked?.length === 0,
+        'lockfile-differs',
+        unlocked === undefined
+          ? 'The repository has no package-lock.json.'
+          : `package.json and package-lock.json disagree on ${list.format(unlocked)}.`,
+        inspection,
+      ),
       Number.isNaN(end) && !isOlderThanSchedule(node)
         ? observeDoubt(
             'node-unknown',
@@ -134,12 +122,12 @@ export function judgeDependencies({ inspection, unlocked, node }: ConfigurationE
               : `The release schedule in the audit does not contain Node ${node}.`,
             inspection,
           )
-        : expect({
-            holds: end > inspection.at,
-            code: 'node-unsupported',
-            otherwise: `Node ${node} reached its end of life${Number.isNaN(end) ? '' : ` on ${END_OF_LIFE[node ?? 0]}`}.`,
-            evidence: [inspection],
-          }),
+        : expect(
+            end > inspection.at,
+            'node-unsupported',
+            `Node ${node} reached its end of life${Number.isNaN(end) ? '' : ` on ${END_OF_LIFE[node ?? 0]}`}.`,
+            inspection,
+          ),
     ],
     `package.json and package-lock.json agree, and Node ${node} gets security fixes until ${END_OF_LIFE[node ?? 0]}.`,
   );
@@ -150,30 +138,30 @@ export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence,
   const numbers = new Map(decisions.map((decision) => [decision.id, decision]));
   const observations: Observation[] = checks.map(({ id, adr }) => {
     const decision = numbers.get(adr);
-    return expect({
-      holds: decision?.status === 'accepted' && decision.checks.includes(id),
-      code: 'check-unconfirmed',
-      otherwise: `The check ${id} names decision ${adr}, which is missing, is not accepted, or does not name the check under Confirmation.`,
-      evidence: [inspection],
-    });
+    return expect(
+      decision?.status === 'accepted' && decision.checks.includes(id),
+      'check-unconfirmed',
+      `The check ${id} names decision ${adr}, which is missing, is not accepted, or does not name the check under Confirmation.`,
+      inspection,
+    );
   });
   for (const { id, checks: named, saysWhyNot } of decisions) {
     observations.push(
-      expect({
-        holds: named.length > 0 || saysWhyNot,
-        code: 'decision-unconfirmed',
-        otherwise: `Decision ${id} names no check and does not state why none can confirm it.`,
-        evidence: [inspection],
-      }),
+      expect(
+        named.length > 0 || saysWhyNot,
+        'decision-unconfirmed',
+        `Decision ${id} names no check and does not state why none can confirm it.`,
+        inspection,
+      ),
     );
     const unknown = named.filter((check) => !known.has(check));
     observations.push(
-      expect({
-        holds: unknown.length === 0,
-        code: 'unknown-check',
-        otherwise: `Decision ${id} names ${list.format(unknown)} under Confirmation, but the catalog has no such check.`,
-        evidence: [inspection],
-      }),
+      expect(
+        unknown.length === 0,
+        'unknown-check',
+        `Decision ${id} names ${list.format(unknown)} under Confirmation, but the catalog has no such check.`,
+        inspection,
+      ),
     );
   }
   return conclude(

@@ -1,7 +1,8 @@
 import type { BrowserExchange, Inspection } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { readCertificate } from '../transport/gather.ts';
-import { bare, nameFor } from '../../gather/http-client.ts';
+import { tlsAddressOf } from '../../gather/http-client.ts';
+import { recordInspection } from '../../gather/ledger.ts';
 
 export type AppPageEvidence = {
   inspection: Inspection;
@@ -21,22 +22,11 @@ async function gatherAppPage(context: GatherContext): Promise<AppPageEvidence> {
   const at = Date.now();
   const bypass = context.target.appPage?.bypass;
   const { appOrigin, apiUrl, ca } = context.target;
-  const { hostname, port } = new URL(appOrigin);
-  const certificate = await readCertificate({
-    host: bare(hostname),
-    port: Number(port || 443),
-    ...nameFor(hostname),
-    ...(ca !== undefined && { ca }),
-  });
+  const certificate = await readCertificate(tlsAddressOf(appOrigin, ca));
   const trusted = ca !== undefined && certificate.authorized && certificate.keyHash !== undefined ? [certificate.keyHash] : [];
   const browser = await context.liveBrowser(trusted);
   const complete = (rest: Omit<AppPageEvidence, 'inspection'>): AppPageEvidence => ({
-    inspection: context.ledger.inspection({
-      evidence: context.evidenceName(),
-      subject: `the live page at ${appOrigin}`,
-      at,
-      ms: Date.now() - at,
-    }),
+    inspection: recordInspection(context, `the live page at ${appOrigin}`, at),
     ...rest,
   });
   try {

@@ -51,17 +51,12 @@ function opaque(appOrigin: string): PageOrigin {
 
 export const browserCorsEvidence: Evidence<BrowserCorsEvidence> = { name: 'browser-cors', area: 'cors-browser', gather: gatherBrowserCors };
 
-export const firefoxEvidence: Evidence<BrowserCorsEvidence | undefined> = {
-  name: 'firefox',
-  area: 'cors-browser',
-  gather: (context) => gatherOtherBrowser(context, 'firefox'),
-};
+export const firefoxEvidence = otherBrowserEvidence('firefox');
+export const webkitEvidence = otherBrowserEvidence('webkit');
 
-export const webkitEvidence: Evidence<BrowserCorsEvidence | undefined> = {
-  name: 'webkit',
-  area: 'cors-browser',
-  gather: (context) => gatherOtherBrowser(context, 'webkit'),
-};
+function otherBrowserEvidence(engine: InstalledBrowser['engine']): Evidence<BrowserCorsEvidence | undefined> {
+  return { name: engine, area: 'cors-browser', gather: (context) => gatherOtherBrowser(context, engine) };
+}
 
 /** The matrix of origins and methods, in Chromium. */
 async function gatherBrowserCors(context: GatherContext): Promise<BrowserCorsEvidence> {

@@ -29,12 +29,12 @@ export function judgeAppPage(evidence: AppPageEvidence): Verdict {
         // A network error is not caused by the page's policy or by CORS.
         if (read === undefined && (fetch.blockedBecause ?? 'net::').startsWith('net::'))
           return observeDoubt('no-answer', `${fetch.purpose}: no response (${fetch.blockedBecause ?? 'no reason given'})`, fetch);
-        return expect({
-          holds: read?.status === 200,
-          code: 'page-cannot-call',
-          otherwise: `${fetch.purpose}: ${read === undefined ? `blocked by the browser (${fetch.blockedBecause})` : `returned ${read.status}`}`,
-          evidence: [fetch],
-        });
+        return expect(
+          read?.status === 200,
+          'page-cannot-call',
+          `${fetch.purpose}: ${read === undefined ? `blocked by the browser (${fetch.blockedBecause})` : `returned ${read.status}`}`,
+          fetch,
+        );
       }),
     ],
     "The app's page was opened, and its script could call the API under the page's own policy.",
@@ -50,12 +50,7 @@ export function judgeAppScripts(evidence: AppPageEvidence): Verdict {
       ...scripts.map(({ url, bytes, leaked }) =>
         bytes === 0
           ? observeDoubt('script-unread', `${url} could not be read`, inspection)
-          : expect({
-              holds: leaked.length === 0,
-              code: 'secret-published',
-              otherwise: `${url} contains ${leaked.join(', ')}`,
-              evidence: [inspection],
-            }),
+          : expect(leaked.length === 0, 'secret-published', `${url} contains ${leaked.join(', ')}`, inspection),
       ),
     ],
     `No secret in ${counted(scripts.length, 'file')} of the app's page (documents, scripts and other text).`,

@@ -2,7 +2,7 @@ import type { BrowserExchange } from '../../model/exchange.ts';
 import type { BrowserCorsEvidence, PageEvidence, PageGroup } from './gather.ts';
 import type { Engine } from '../../gather/browser/page.ts';
 import { PERMISSIVE_BODY } from '../../model/permissive-host.ts';
-import { isHtmlPage, pathOf, promised } from '../../model/response.ts';
+import { isHtmlPage, pathOf, promised, statusOf, isFound } from '../../model/response.ts';
 import {
   conclude,
   type Observation,
@@ -59,12 +59,12 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
     if (status.outcome !== 'pass') return [status];
     return [
       status,
-      expect({
-        holds: fetch.read?.headers['ratelimit'] !== undefined,
-        code: 'limit-not-exposed',
-        otherwise: `The page's script cannot read the RateLimit header of the ${expected}`,
-        evidence: [fetch],
-      }),
+      expect(
+        fetch.read?.headers['ratelimit'] !== undefined,
+        'limit-not-exposed',
+        `The page's script cannot read the RateLimit header of the ${expected}`,
+        fetch,
+      ),
     ];
   });
   // A creation by the audit itself shows which headers the response has.
@@ -74,7 +74,7 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
   const hidden = present.filter((name) => creation?.read?.headers[name] === undefined);
   if (creation && present.length > 0) {
     const broken = `The page's script cannot read ${hidden.join(', ')} of the response to its creation`;
-    observations.push(expect({ holds: hidden.length === 0, code: 'header-not-exposed', otherwise: broken, evidence: [creation] }));
+    observations.push(expect(hidden.length === 0, 'header-not-exposed', broken, creation));
   }
   return conclude([...missing, ...observations], `The page's script read the status, body and RateLimit header of ${statuses.join(', ')}.`);
 }
@@ -142,13 +142,9 @@ function controlsOf(page: PageEvidence): Observation[] {
 }
 
 function apiStillResponds({ victim, after }: BrowserCorsEvidence['victims'][number]): Observation {
-  return after.response?.status === 200 && after.response.body.includes(victim.text)
+  return isFound(after, victim.text)
     ? observePass('api-responds', after)
-    : observeDoubt(
-        'control-failed',
-        `The owner could not read the object afterwards (${after.response?.status ?? after.error ?? 'no response'}), so blocked requests prove nothing`,
-        after,
-      );
+    : observeDoubt('control-failed', `The owner could not read the object afterwards (${statusOf(after)}), so blocked requests prove nothing`, after);
 }
 
 /** Why the decision of a browser shows nothing about the API's policy. */

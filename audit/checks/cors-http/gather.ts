@@ -154,36 +154,38 @@ async function tryOperation(
 }
 
 /** Besides JSON the content types that a browser sends without a preflight. */
-function createAsForms({ http, contract: { resource } }: GatherContext, text: string): Promise<Exchange>[] {
-  const body = JSON.stringify({ ...(resource.create.sample as object), [resource.textProperty]: text });
+function createAsForms(context: GatherContext, text: string): Promise<Exchange>[] {
+  const body = JSON.stringify(valuesFor(context, text));
   const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
-  return types.map((type) =>
-    http.send({
-      actor: 'tenant A',
-      purpose: `POST as ${type} from a disallowed origin`,
-      method: 'POST',
-      path: resource.create.path,
-      headers: [
-        ['Origin', FOREIGN_ORIGIN],
-        ['Content-Type', type],
-      ],
-      body,
-    }),
-  );
+  return types.map((type) => post(context, `POST as ${type} from a disallowed origin`, type, body, { origin: FOREIGN_ORIGIN }));
 }
 
 /** If a body parser accepts these, any page can write to the API as soon as the allowlist has one wrong entry. */
-function createWithSimpleBodies({ http, contract: { resource } }: GatherContext, text: string): Promise<Exchange>[] {
-  const values = { ...(resource.create.sample as object), [resource.textProperty]: text };
+function createWithSimpleBodies(context: GatherContext, text: string): Promise<Exchange>[] {
+  const values = valuesFor(context, text);
   const form = new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
-  const post = (purpose: string, type: string, body: string, path: string, origin: readonly (readonly [string, string])[] = []): Promise<Exchange> =>
-    http.send({ actor: 'tenant A', purpose, method: 'POST', path, headers: [...origin, ['Content-Type', type]], body });
-  const { path } = resource.create;
+  const upperCase = { path: context.contract.resource.create.path.toUpperCase(), origin: FOREIGN_ORIGIN };
   return [
-    post('JSON as text/plain', 'text/plain', JSON.stringify(values), path),
-    post('a form', 'application/x-www-form-urlencoded', form.toString(), path),
-    post('POST in upper case from a disallowed origin', 'application/json', JSON.stringify(values), path.toUpperCase(), [['Origin', FOREIGN_ORIGIN]]),
+    post(context, 'JSON as text/plain', 'text/plain', JSON.stringify(values)),
+    post(context, 'a form', 'application/x-www-form-urlencoded', form.toString()),
+    post(context, 'POST in upper case from a disallowed origin', 'application/json', JSON.stringify(values), upperCase),
   ];
+}
+
+function valuesFor({ contract: { resource } }: GatherContext, text: string): object {
+  return { ...(resource.create.sample as object), [resource.textProperty]: text };
+}
+
+/** A creation with the owner's token. */
+function post(
+  { http, contract }: GatherContext,
+  purpose: string,
+  type: string,
+  body: string,
+  { path = contract.resource.create.path, origin }: { path?: string; origin?: string } = {},
+): Promise<Exchange> {
+  const headers = [...(origin === undefined ? [] : [['Origin', origin] as const]), ['Content-Type', type] as const];
+  return http.send({ actor: 'tenant A', purpose, method: 'POST', path, headers, body });
 }
 
 function protectedOperations({ contract }: GatherContext): Operation[] {

@@ -1,5 +1,5 @@
 import type { MethodOverrideEvidence } from './gather-method-override.ts';
-import { cannotTell, isCreated } from '../../model/response.ts';
+import { cannotTell, isCreated, isUnchanged } from '../../model/response.ts';
 import { conclude, type Observation, requireAttempts, type Verdict, expect, observeDoubt } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 
@@ -10,22 +10,21 @@ export function judgeMethodOverride({ attempts, creation: { id, created } }: Met
       ...requireAttempts('method overrides', attempts),
       ...attempts.map(({ name, victim, exchange, after }): Observation => {
         if (!isCreated(victim.created)) return observeDoubt('no-victim', `The object for ${name} could not be created`, victim.created);
-        const changed = after.response?.status !== 200 || after.response.body !== victim.created.response?.body;
         const broken = `${name} changed or deleted the object: its owner then got ${after.response?.status}`;
         return (
           // A rejected method is as good as an ignored override.
           cannotTell(exchange, exchange.response?.status === 501 ? 501 : undefined) ??
           cannotTell(after, 200) ??
-          expect({ holds: !changed, code: 'override-honored', otherwise: broken, evidence: [victim.created, exchange, after] })
+          expect(isUnchanged(after, victim.created), 'override-honored', broken, victim.created, exchange, after)
         );
       }),
       cannotTell(created) ??
-        expect({
-          holds: (isCreated(created) && id !== '') || (created.response?.status ?? 0) >= 400,
-          code: 'override-honored',
-          otherwise: `A creation with an override for GET returned ${created.response?.status} without a new object`,
-          evidence: [created],
-        }),
+        expect(
+          (isCreated(created) && id !== '') || (created.response?.status ?? 0) >= 400,
+          'override-honored',
+          `A creation with an override for GET returned ${created.response?.status} without a new object`,
+          created,
+        ),
     ],
     `${counted(attempts.length, 'request')} with the owner's token that named another method in headers, query or form changed nothing.`,
   );

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
 import type { HttpCorsEvidence } from './gather.ts';
-import { requestLine, cannotTell, expectStatus, header, notReached, promised } from '../../model/response.ts';
+import { described, requestLine, cannotTell, expectStatus, header, notReached, promised } from '../../model/response.ts';
 import {
   conclude,
   isSilent,
@@ -39,8 +39,8 @@ function notExecuted(operations: HttpCorsEvidence['everyOperation']): string {
 /** The status depends on what the API checks first. */
 function rejectedWithClientError(exchange: Exchange): Observation {
   const status = exchange.response?.status ?? 0;
-  const otherwise = `${requestLine(exchange)} (${exchange.purpose}) returned ${status}`;
-  return cannotTell(exchange) ?? expect({ holds: status >= 400 && status < 500, code: 'write-not-rejected', otherwise, evidence: [exchange] });
+  const otherwise = `${described(exchange)} returned ${status}`;
+  return cannotTell(exchange) ?? expect(status >= 400 && status < 500, 'write-not-rejected', otherwise, exchange);
 }
 
 /** The response and the preflight of each listed origin name exactly that origin. */
@@ -53,12 +53,12 @@ export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
         ...[get, preflight].map(
           (exchange) =>
             cannotTell(exchange) ??
-            expect({
-              holds: header(exchange, 'access-control-allow-origin') === origin,
-              code: 'listed-origin-rejected',
-              otherwise: `The response to ${exchange.purpose} has Access-Control-Allow-Origin ${header(exchange, 'access-control-allow-origin') ?? 'absent'} instead of ${origin}`,
-              evidence: [exchange],
-            }),
+            expect(
+              header(exchange, 'access-control-allow-origin') === origin,
+              'listed-origin-rejected',
+              `The response to ${exchange.purpose} has Access-Control-Allow-Origin ${header(exchange, 'access-control-allow-origin') ?? 'absent'} instead of ${origin}`,
+              exchange,
+            ),
         ),
       ]),
     ],
@@ -84,52 +84,24 @@ function sufficientPreflight(exchange: Exchange, method: string, appOrigin: stri
   if (doubt) return [doubt];
   const methods = listOf(header(exchange, 'access-control-allow-methods'));
   const headers = listOf(header(exchange, 'access-control-allow-headers'));
-  const maxAge = Number(header(exchange, 'access-control-max-age') ?? 5);
-  const credentials = header(exchange, 'access-control-allow-credentials');
-  return [
-    expect({
-      holds: header(exchange, 'ratelimit') === undefined,
-      code: 'preflight-counted',
-      otherwise: `The preflight for ${method} has a RateLimit header, so it counts against the limit`,
-      evidence: [exchange],
-    }),
-    expect({
-      holds: credentials === undefined,
-      code: 'credentials-allowed',
-      otherwise: `The preflight for ${method} allows credentials, which bearer tokens do not need`,
-      evidence: [exchange],
-    }),
-    expect({
-      holds: [200, 204].includes(exchange.response?.status ?? 0),
-      code: 'preflight-rejected',
-      otherwise: `The preflight for ${method} returned ${exchange.response?.status}`,
-      evidence: [exchange],
-    }),
-    expect({
-      holds: header(exchange, 'access-control-allow-origin') === appOrigin,
-      code: 'origin-not-exact',
-      otherwise: `The preflight for ${method} allows ${header(exchange, 'access-control-allow-origin') ?? 'no origin'} instead of ${appOrigin}`,
-      evidence: [exchange],
-    }),
-    expect({
-      holds: methods.includes(method.toLowerCase()),
-      code: 'method-not-allowed',
-      otherwise: `The preflight for ${method} does not allow the method`,
-      evidence: [exchange],
-    }),
-    expect({
-      holds: neededHeaders.length > 0 && neededHeaders.every((name) => headers.includes(name)),
-      code: 'header-not-allowed',
-      otherwise: `The preflight for ${method} does not allow ${neededHeaders.filter((name) => !headers.includes(name)).join(', ') || 'any header'}`,
-      evidence: [exchange],
-    }),
-    expect({
-      holds: maxAge <= 86_400,
-      code: 'max-age-too-long',
-      otherwise: `The preflight for ${method} has Access-Control-Max-Age ${header(exchange, 'access-control-max-age')} instead of at most 86400`,
-      evidence: [exchange],
-    }),
+  const missing = neededHeaders.filter((name) => !headers.includes(name));
+  const maxAge = header(exchange, 'access-control-max-age');
+  const origin = header(exchange, 'access-control-allow-origin');
+  const status = exchange.response?.status ?? 0;
+  const expectations: (readonly [holds: boolean, code: string, otherwise: string])[] = [
+    [header(exchange, 'ratelimit') === undefined, 'preflight-counted', 'has a RateLimit header, so it counts against the limit'],
+    [
+      header(exchange, 'access-control-allow-credentials') === undefined,
+      'credentials-allowed',
+      'allows credentials, which bearer tokens do not need',
+    ],
+    [[200, 204].includes(status), 'preflight-rejected', `returned ${exchange.response?.status}`],
+    [origin === appOrigin, 'origin-not-exact', `allows ${origin ?? 'no origin'} instead of ${appOrigin}`],
+    [methods.includes(method.toLowerCase()), 'method-not-allowed', 'does not allow the method'],
+    [neededHeaders.length > 0 && missing.length === 0, 'header-not-allowed', `does not allow ${missing.join(', ') || 'any header'}`],
+    [Number(maxAge ?? 5) <= 86_400, 'max-age-too-long', `has Access-Control-Max-Age ${maxAge} instead of at most 86400`],
   ];
+  return expectations.map(([holds, code, otherwise]) => expect(holds, code, `The preflight for ${method} ${otherwise}`, exchange));
 }
 
 /** Allows nothing that no page needs. */
@@ -139,19 +111,15 @@ function restrictivePreflights(excessivePreflight: Exchange, privateNetwork: Exc
   const tooMuch = [...excessMethods, ...excessHeaders].filter((value) => ['*', 'trace', 'connect', 'x-evil'].includes(value));
   return [
     cannotTell(excessivePreflight) ??
-      expect({
-        holds: tooMuch.length === 0,
-        code: 'preflight-too-generous',
-        otherwise: `The preflight allows ${tooMuch.join(', ')}`,
-        evidence: [excessivePreflight],
-      }),
+      expect(tooMuch.length === 0, 'preflight-too-generous', `The preflight allows ${tooMuch.join(', ')}`, excessivePreflight),
     cannotTell(privateNetwork) ??
-      expect({
-        holds: [excessivePreflight, privateNetwork].every((exchange) => header(exchange, 'access-control-allow-private-network') === undefined),
-        code: 'private-network',
-        otherwise: 'The preflight allows private network access',
-        evidence: [excessivePreflight, privateNetwork],
-      }),
+      expect(
+        [excessivePreflight, privateNetwork].every((exchange) => header(exchange, 'access-control-allow-private-network') === undefined),
+        'private-network',
+        'The preflight allows private network access',
+        excessivePreflight,
+        privateNetwork,
+      ),
   ];
 }
 
@@ -184,12 +152,12 @@ export function judgeVary({ unlisted, preflights }: HttpCorsEvidence, { classes 
   const observations = exchanges.map((exchange) =>
     exchange.response === undefined
       ? (cannotTell(exchange) ?? observeDoubt('no-answer', 'No response', exchange))
-      : expect({
-          holds: listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
-          code: 'vary-missing',
-          otherwise: `${requestLine(exchange)} (${exchange.purpose}) returned ${exchange.response.status} without Vary: Origin`,
-          evidence: [exchange],
-        }),
+      : expect(
+          listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
+          'vary-missing',
+          `${described(exchange)} returned ${exchange.response.status} without Vary: Origin`,
+          exchange,
+        ),
   );
   return conclude(
     observations,
@@ -232,8 +200,8 @@ function policyHolds(exchange: Exchange, expected: readonly (readonly string[])[
   const allowed = response?.headers['access-control-allow-origin'] ?? [];
   const holds = expected.some((list) => list.join() === allowed.join()) && response?.headers['timing-allow-origin']?.includes('*') !== true;
   const timing = response?.headers['timing-allow-origin']?.includes('*') === true ? ' and Timing-Allow-Origin: *' : '';
-  const otherwise = `${requestLine(exchange)} (${exchange.purpose}) returned ${response?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}${timing}`;
-  return expect({ holds, code: 'policy-differs', otherwise, evidence: [exchange] });
+  const otherwise = `${described(exchange)} returned ${response?.status} with Access-Control-Allow-Origin ${allowed.join(', ') || 'absent'}${timing}`;
+  return expect(holds, 'policy-differs', otherwise, exchange);
 }
 
 /** The app's scripts need the documented response headers, and a browser gives them only those that are exposed by name. */
@@ -242,15 +210,15 @@ function exposes(exchange: Exchange, documented: readonly string[]): Observation
   const present = promised(exchange, documented);
   if (present.length === 0 || exchange.request.method === 'OPTIONS' || exposed.includes('*')) return [];
   const hidden = present.filter((name) => !exposed.includes(name));
-  const broken = `${requestLine(exchange)} (${exchange.purpose}) returned ${exchange.response?.status} and does not expose ${hidden.join(', ')}`;
-  return [expect({ holds: hidden.length === 0, code: 'header-not-exposed', otherwise: broken, evidence: [exchange] })];
+  const broken = `${described(exchange)} returned ${exchange.response?.status} and does not expose ${hidden.join(', ')}`;
+  return [expect(hidden.length === 0, 'header-not-exposed', broken, exchange)];
 }
 
 /** A server error is not a rejection of the origin. */
 function rejectedWith403(exchange: Exchange): Observation {
   const status = exchange.response?.status ?? 0;
   if (status >= 500 && !isSilent(exchange))
-    return observeFailure('origin-breaks-api', `${requestLine(exchange)} (${exchange.purpose}) caused a server error (${status})`, exchange);
+    return observeFailure('origin-breaks-api', `${described(exchange)} caused a server error (${status})`, exchange);
   return expectStatus(exchange, 403, 'origin-not-rejected');
 }
 

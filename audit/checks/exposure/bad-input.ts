@@ -1,5 +1,5 @@
 import type { Contract } from '../../contract/contract.ts';
-import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
+import { type Operation, type Resource, pathOfItem, updateOf } from '../../contract/operations.ts';
 import { MARKER } from '../../model/marker.ts';
 
 /** Must not appear in any response. */
@@ -44,9 +44,9 @@ export function badRequests({ list, create }: Resource, random: string): BadInpu
  * @param own an object of the sender
  */
 export function badInput(contract: Contract, resource: Resource, own: { id: string; text: string }, random: string): BadInput[] {
-  const { list, create, read, onItem, textProperty: text, pageSize, pageStart, search, lookups, references } = resource;
+  const { list, create, read, textProperty: text, pageSize, pageStart, search, lookups, references } = resource;
   const sample = create.sample as object;
-  const update = onItem.find(({ method, sample: body }) => method !== 'DELETE' && body !== undefined);
+  const update = updateOf(resource);
   const marked = `${MARKER}${random}`;
 
   const query = (purpose: string, name: string | undefined, ...values: string[]): BadInput[] => queryOf(list, purpose, name, ...values);

@@ -2,8 +2,9 @@ import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Operation } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import { declared, type Json, object, resolve } from '../../contract/openapi-document.ts';
+import { declared, type Json, resolve } from '../../contract/openapi-document.ts';
 import { readText } from '../../contract/text-file.ts';
+import { record } from '../../model/json.ts';
 import { isHtmlPage, json } from '../../model/response.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 
@@ -42,7 +43,7 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
 
 /** A proxy can return errors; a success comes from the operation itself. */
 function isUndocumented({ responses }: Json, status: number): boolean {
-  const known = Object.keys(object(responses)).map((each) => each.toLowerCase());
+  const known = Object.keys(record(responses)).map((each) => each.toLowerCase());
   return status >= 200 && status < 300 && !known.some((each) => [String(status), '2xx', 'default'].includes(each));
 }
 
@@ -70,9 +71,9 @@ function createValidators(document: Json): (operation: Operation, status: number
   };
 
   function compile(operation: Json, status: number): ValidateFunction | undefined {
-    const response = resolve(document, object(operation['responses'])[String(status)]);
-    const [media] = Object.values(object(response['content']));
-    const schema = object(media)['schema'];
+    const response = resolve(document, record(operation['responses'])[String(status)]);
+    const [media] = Object.values(record(response['content']));
+    const schema = record(media)['schema'];
     if (schema === undefined) return undefined;
     // Problem documents may have extension members (RFC 9457 section 3.2).
     const base = status < 300 ? 'contract:closed' : 'contract:open';

@@ -3,7 +3,8 @@ import type { StatusClassesEvidence } from '../headers/gather.ts';
 import { FORGED_HOST } from './bad-input.ts';
 import type { ForcedErrorsEvidence } from './gather-errors.ts';
 import type { PathsEvidence } from './gather.ts';
-import { requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf, record } from '../../model/response.ts';
+import { record } from '../../model/json.ts';
+import { described, requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf } from '../../model/response.ts';
 import { counted } from '../../model/wording.ts';
 import {
   conclude,
@@ -35,18 +36,19 @@ const INTERNALS: readonly (readonly [string, RegExp])[] = [
 /** A path is absent when it gets the same response as a random path. */
 export function judgeAbsent(control: Exchange, exchanges: readonly Exchange[], passed: string): Verdict {
   const controlObservation = expectStatus(control, 404, 'control-failed');
-  if (controlObservation.outcome !== 'pass') return conclude([{ ...controlObservation, outcome: 'inconclusive' }], '');
+  if (controlObservation.outcome !== 'pass') return conclude({ ...controlObservation, outcome: 'inconclusive' });
   const observations = exchanges.map((exchange) => {
     // Interactive docs are HTML, so an HTML response is the finding here, unless an edge or a failure produced it.
     const doubt = cannotTell(exchange, 404);
     if (doubt && doubt.code !== 'html-answer') return doubt;
     const { status } = exchange.response ?? {};
-    return expect({
-      holds: status === 404 && comparable(exchange) === comparable(control),
-      code: 'not-absent',
-      otherwise: `${requestLine(exchange)} returned ${status === 404 ? 'another 404 than' : `${status}, not the 404 of`} a random path.`,
-      evidence: [exchange, control],
-    });
+    return expect(
+      status === 404 && comparable(exchange) === comparable(control),
+      'not-absent',
+      `${requestLine(exchange)} returned ${status === 404 ? 'another 404 than' : `${status}, not the 404 of`} a random path.`,
+      exchange,
+      control,
+    );
   });
   return conclude(observations, passed);
 }
@@ -82,9 +84,7 @@ export function judgeErrors(
       ...judgeDocumentedErrors(classes),
       ...forced.map((exchange) => judgeForced(exchange, forced)),
       ...permitted.map((exchange) => judgePermitted(exchange, permitted)),
-      ...elsewhere.map((exchange) =>
-        expect({ holds: internalsIn(exchange) === undefined, code: 'internals-shown', otherwise: showsInternals(exchange), evidence: [exchange] }),
-      ),
+      ...elsewhere.map((exchange) => expect(internalsIn(exchange) === undefined, 'internals-shown', showsInternals(exchange), exchange)),
     ],
     `${counted(forced.length, 'request')} with forbidden input and ${counted(documented.length, 'request')} for documented errors got a client error as problem+json.${permitted.length === 0 ? '' : ` ${counted(permitted.length, 'request')} with permitted input succeeded or got such an error.`} No error of the audit shows a stack trace, file path, SQL or driver text.`,
   );
@@ -126,12 +126,12 @@ function judgeEcho(exchange: Exchange): Observation[] {
   if (exchange.response?.status !== 404) return [];
   const { instance: _, ...rest } = record(json(exchange));
   return [
-    expect({
-      holds: !JSON.stringify(rest).includes(pathOf(exchange.request.url)),
-      code: 'path-echoed',
-      otherwise: `The 404 response to ${described(exchange)} contains the requested path.`,
-      evidence: [exchange],
-    }),
+    expect(
+      !JSON.stringify(rest).includes(pathOf(exchange.request.url)),
+      'path-echoed',
+      `The 404 response to ${described(exchange)} contains the requested path.`,
+      exchange,
+    ),
   ];
 }
 
@@ -157,12 +157,12 @@ function judgePermitted(exchange: Exchange, all: readonly Exchange[]): Observati
 function judgeProblem(exchange: Exchange): Observation {
   if (internalsIn(exchange) !== undefined) return observeFailure('internals-shown', showsInternals(exchange), exchange);
   const type = header(exchange, 'content-type') ?? 'no content type';
-  return expect({
-    holds: isProblem(exchange),
-    code: 'not-a-problem',
-    otherwise: `${described(exchange)} returned ${exchange.response?.status} as ${type}, which is not a valid problem+json document.`,
-    evidence: [exchange],
-  });
+  return expect(
+    isProblem(exchange),
+    'not-a-problem',
+    `${described(exchange)} returned ${exchange.response?.status} as ${type}, which is not a valid problem+json document.`,
+    exchange,
+  );
 }
 
 /** The kind of internals in the body or the headers of a response. */
@@ -175,9 +175,4 @@ function internalsIn(exchange: Exchange): string | undefined {
 
 function showsInternals(exchange: Exchange): string {
   return `${described(exchange)} returned ${exchange.response?.status} with ${internalsIn(exchange)}.`;
-}
-
-/** Such as: GET /api/v1/tasks (a negative page size) */
-function described(exchange: Exchange): string {
-  return `${requestLine(exchange)} (${exchange.purpose})`;
 }

@@ -3,14 +3,21 @@ import { judgePrivateResponses, judgeSecurityHeaders } from './judge.ts';
 import { statusClassesEvidence } from './gather.ts';
 import type { Check } from '../check.ts';
 
+const common = {
+  area: 'headers',
+  adr: '0021',
+  requirements: ['ASVS'],
+  measure: 'Security headers and no caching, on every status',
+  file: 'service/middleware/security-headers.ts',
+  phase: 'judge every response',
+  needs: 'access',
+  evidence: { statusClasses: statusClassesEvidence },
+} as const;
+
 export const headers = {
   'security-headers': check({
-    area: 'headers',
+    ...common,
     severity: 'medium',
-    adr: '0021',
-    requirements: ['ASVS'],
-    measure: 'Security headers and no caching, on every status',
-    file: 'service/middleware/security-headers.ts',
     title: "Responses of every status have nosniff, a CSP of 'none', X-Frame-Options and a private referrer policy",
     failed: 'A response lacks a security header, or has a weak one',
     why: 'Headers that are set only on success do not protect error responses.',
@@ -20,18 +27,11 @@ export const headers = {
       "All responses have nosniff, X-Frame-Options, a referrer policy that sends no path to other sites, and a content security policy whose default-src and frame-ancestors are exactly 'none' and in which no other directive names a source. A status that could not be provoked is inconclusive.",
     general: 'Set the headers in the first middleware. An API loads no content, so its policy can forbid everything.',
     sources: ['asvs-3.4.3', 'headers-sheet'],
-    phase: 'judge every response',
-    needs: 'access',
-    evidence: { statusClasses: statusClassesEvidence },
     judge: ({ statusClasses }, { responses }) => judgeSecurityHeaders(statusClasses, responses()),
   }),
   'private-answers': check({
-    area: 'headers',
+    ...common,
     severity: 'high',
-    adr: '0021',
-    requirements: ['ASVS'],
-    measure: 'Security headers and no caching, on every status',
-    file: 'service/middleware/security-headers.ts',
     title: 'Responses of every status forbid caching, have the exact content type and set no cookie',
     failed: 'A response may be cached, has a wrong content type or sets a cookie',
     why: 'A shared cache would return the data of one user to another.',
@@ -41,9 +41,6 @@ export const headers = {
       'All responses have no-store (in CDN-Cache-Control and Surrogate-Control too where they are set), set no cookie, and have the content type application/json or application/problem+json that fits their status. A 204 and a preflight need no no-store. A status that could not be provoked is inconclusive.',
     general: 'Set no-store by default, and override it only for responses that may be cached.',
     sources: ['asvs-14.3.2', 'asvs-4.1.1', 'rfc9111-no-store'],
-    phase: 'judge every response',
-    needs: 'access',
-    evidence: { statusClasses: statusClassesEvidence },
     judge: ({ statusClasses }, { responses }) => judgePrivateResponses(statusClasses, responses()),
   }),
 } satisfies Record<string, Check>;

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from './gather.ts';
-import { header, notReached, requestLine } from '../../model/response.ts';
+import { described, header, notReached, requestLine } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, expect } from '../../model/verdict.ts';
 
 const YEAR_SECONDS = 31_536_000;
@@ -80,8 +80,8 @@ function judgeEveryResponse(
 ): Verdict {
   const judge = (exchange: Exchange): Observation => {
     const faults = faultsIn(exchange);
-    const otherwise = `${requestLine(exchange)} (${exchange.purpose}) returned ${exchange.response?.status} with ${faults.join(', ')}.`;
-    return expect({ holds: faults.length === 0, code, otherwise, evidence: [exchange] });
+    const otherwise = `${described(exchange)} returned ${exchange.response?.status} with ${faults.join(', ')}.`;
+    return expect(faults.length === 0, code, otherwise, exchange);
   };
   const observations = classes.map(({ status, exchange }) => notReached(exchange, status) ?? judge(exchange));
   if (classes.length > 0) observations.push(...others.map(judge));
@@ -97,12 +97,7 @@ export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
   const observations = exchanges.map((exchange) => {
     const banner = Object.entries(exchange.response?.headers ?? {}).find(([name, values]) => isBanner(name, values.join(', ')));
     const named = banner === undefined ? '' : `${banner[0]}: ${banner[1].join(', ')}`;
-    return expect({
-      holds: banner === undefined,
-      code: 'banner',
-      otherwise: `${requestLine(exchange)} returned ${named}.`,
-      evidence: [exchange],
-    });
+    return expect(banner === undefined, 'banner', `${requestLine(exchange)} returned ${named}.`, exchange);
   });
   return conclude(observations, 'No response of the audit names a framework or a version.');
 }

@@ -7,11 +7,19 @@ import { judgeRelease } from './judge-release.ts';
 import { judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth } from './judge.ts';
 import type { Check } from '../check.ts';
 
+const common = { area: 'health', adr: '0005' } as const;
+const deepHealth = {
+  ...common,
+  measure: 'Deep health, and recovery from a lost database',
+  file: 'service/routes/health.ts',
+  needs: 'target',
+  evidence: { health: healthEvidence },
+} as const;
+
 export const health = {
   'release-live': check({
-    area: 'health',
+    ...common,
     severity: 'high',
-    adr: '0005',
     requirements: ['SC-001'],
     title: 'The expected commit is live and healthy',
     failed: 'The expected commit is not live and healthy five minutes after its deployment was created',
@@ -38,13 +46,10 @@ export const health = {
         : judgeRelease(release),
   }),
   'health-shape': check({
-    area: 'health',
+    ...deepHealth,
     clock: true,
     severity: 'high',
-    adr: '0005',
     requirements: ['US1.1', 'PLAN-health'],
-    measure: 'Deep health, and recovery from a lost database',
-    file: 'service/routes/health.ts',
     title: 'Health reports a healthy production API with exactly the documented fields, a current time and no caching',
     failed: 'Health differs from the contract',
     why: 'A cached or static health response keeps a dead service in rotation, and additional fields disclose internals to anyone.',
@@ -54,17 +59,12 @@ export const health = {
       'Both return 200 as JSON with exactly the properties of the contract, a healthy word in status, database and every other property for which the contract has one, environment production where it is documented, a documented time that is current and advances, and Cache-Control: no-store.',
     general: 'Build the response from its own closed schema instead of an existing object, and forbid caching.',
     sources: ['probes', 'rfc9111-no-store', 'asvs-15.3.1'],
-    needs: 'target',
-    evidence: { health: healthEvidence },
     judge: ({ health }) => judgeHealthShape(health),
   }),
   'health-agrees': check({
-    area: 'health',
+    ...deepHealth,
     severity: 'high',
-    adr: '0005',
     requirements: ['FR-005', 'US2.1'],
-    measure: 'Deep health, and recovery from a lost database',
-    file: 'service/routes/health.ts',
     title: 'While health reports a connection to the database, a write and a read succeed',
     failed: 'Health and the database routes contradict each other',
     why: 'Health that does not depend on the database keeps a broken service in rotation.',
@@ -74,17 +74,12 @@ export const health = {
       'Health reports a connection, the object is created, and reading it returns the random text that was written. The check fails when health and the routes contradict each other or neither works. A missing response is inconclusive, and so is a rejected caller while health reports a connection.',
     general: 'Check the database in health over the connections that requests use, under a separate deadline.',
     sources: ['probes'],
-    needs: 'target',
-    evidence: { health: healthEvidence },
     judge: ({ health }) => judgeHealthAgrees(health),
   }),
   'health-open': check({
-    area: 'health',
+    ...deepHealth,
     severity: 'medium',
-    adr: '0005',
     requirements: ['ASVS'],
-    measure: 'Deep health, and recovery from a lost database',
-    file: 'service/routes/health.ts',
     title: 'Health and liveness need no authentication and have no rate limit; health rejects undocumented methods',
     failed: 'Health or liveness is rate limited, requires authentication or accepts undocumented methods',
     why: 'The platform checks health often, without a token and from few addresses.',
@@ -95,17 +90,12 @@ export const health = {
       'GET and HEAD return 200, a GET response has no RateLimit header, PROPFIND gets 404, 405 or 501 (a 405 has an Allow header), and liveness returns 200 with exactly the fields that the contract documents.',
     general: 'Mount health before authentication and rate limits, and return 405 with Allow for other methods.',
     sources: ['rfc9110-405', 'asvs-4.1.4', 'probes'],
-    needs: 'target',
-    evidence: { health: healthEvidence },
     judge: ({ health }) => judgeHealthOpen(health),
   }),
   'health-truth': check({
-    area: 'health',
+    ...deepHealth,
     severity: 'critical',
-    adr: '0005',
     requirements: ['FR-005', 'US2.1', 'EC-1', 'PLAN-health'],
-    measure: 'Deep health, and recovery from a lost database',
-    file: 'service/routes/health.ts',
     onStageOnly: true,
     title: 'With the database stopped, health reports the outage in time, the process survives, and the service recovers',
     failed: 'Health does not follow the database',

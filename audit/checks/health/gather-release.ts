@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Release } from '../../settings/release.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import { json, record } from '../../model/response.ts';
+import { record } from '../../model/json.ts';
+import { json } from '../../model/response.ts';
 import { transportEvidence } from '../transport/gather.ts';
 
 const git = promisify(execFile);

@@ -1,6 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ReleaseEvidence } from './gather-release.ts';
-import { requestLine, header, json, record } from '../../model/response.ts';
+import { record } from '../../model/json.ts';
+import { requestLine, header, json } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
 /** SC-001. */
@@ -14,7 +15,7 @@ export function judgeRelease(evidence: ReleaseEvidence): Verdict {
   const last = polls.at(-1);
   if (last === undefined) return conclude([], '');
   const healthy = timeToHealthy(evidence);
-  if (healthy === undefined) return conclude([notLive(evidence, last)], '');
+  if (healthy === undefined) return conclude(notLive(evidence, last));
   const how =
     'seconds' in healthy
       ? `Its first healthy response was seen ${healthy.seconds.toFixed(1)} s after its deployment was created.`

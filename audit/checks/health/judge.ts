@@ -1,7 +1,8 @@
 import type { Health } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { HealthEvidence, OutageEvidence } from './gather.ts';
-import { requestLine, cannotTell, expectStatus, header, isCreated, isProblem, json, record } from '../../model/response.ts';
+import { record } from '../../model/json.ts';
+import { described, requestLine, cannotTell, expectStatus, header, isCreated, isProblem, json } from '../../model/response.ts';
 import { counted } from '../../model/wording.ts';
 import { conclude, type Observation, requireAttempts, type Verdict, expect, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
@@ -37,16 +38,16 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
   const doubt = cannotTell(second, 503);
   // Health that fails while the routes work is a finding, not a doubt.
   const failsAlone = works && doubt?.code === 'server-error';
-  if (doubt && !failsAlone) return conclude([doubt], '');
+  if (doubt && !failsAlone) return conclude(doubt);
   if (works === isConnected)
     return conclude(
-      [expect({ holds: works, code: 'agrees', otherwise: 'Neither health nor the database routes work.', evidence: [second, created, read] })],
+      [expect(works, 'agrees', 'Neither health nor the database routes work.', second, created, read)],
       'While health reported a connection to the database, the API created an object and returned it.',
     );
   // A server error is not a doubt here: it contradicts health.
   const unusable = [created, read].find((exchange) => exchange.response === undefined || rejectedCaller(exchange) !== undefined);
   const unusableDoubt = unusable && (rejectedCaller(unusable) ?? cannotTell(unusable));
-  if (unusableDoubt) return conclude([unusableDoubt], '');
+  if (unusableDoubt) return conclude(unusableDoubt);
   const state = isConnected
     ? 'Health reported a connection to the database'
     : failsAlone
@@ -55,7 +56,7 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
   const results = `${requestLine(created)} returned ${created.response?.status} and ${requestLine(read)} returned ${read.response?.status}`;
   const isOther = read.response?.status === 200 && !isSame;
   const otherwise = `${state}, but ${results}${isOther ? ' with another object' : ''}.`;
-  return conclude([observeFailure('health-disagrees', otherwise, second, created, read)], '');
+  return conclude(observeFailure('health-disagrees', otherwise, second, created, read));
 }
 
 export function judgeHealthOpen({ head, undocumented, burst, livez, livezProperties }: HealthEvidence): Verdict {
@@ -66,26 +67,21 @@ export function judgeHealthOpen({ head, undocumented, burst, livez, livezPropert
       ...judgeBurst(burst),
       // A HEAD response has no body, which would distinguish an HTML page from JSON with a wrong content type.
       sharesType(head, burst)
-        ? expect({
-            holds: head.response?.status === 200,
-            code: 'wrong-status',
-            otherwise: `${requestLine(head)} returned ${head.response?.status}, not 200.`,
-            evidence: [head],
-          })
+        ? expect(head.response?.status === 200, 'wrong-status', `${requestLine(head)} returned ${head.response?.status}, not 200.`, head)
         : expectStatus(head, 200),
       cannotTell(undocumented, 501) ??
-        expect({
-          holds: [404, 405, 501].includes(undocumented.response?.status ?? 0),
-          code: 'method-served',
-          otherwise: `${requestLine(undocumented)} returned ${undocumented.response?.status}, not 405.`,
-          evidence: [undocumented],
-        }),
-      expect({
-        holds: undocumented.response?.status !== 405 || header(undocumented, 'allow') !== undefined,
-        code: 'allow-missing',
-        otherwise: `The 405 response to ${requestLine(undocumented)} has no Allow header.`,
-        evidence: [undocumented],
-      }),
+        expect(
+          [404, 405, 501].includes(undocumented.response?.status ?? 0),
+          'method-served',
+          `${requestLine(undocumented)} returned ${undocumented.response?.status}, not 405.`,
+          undocumented,
+        ),
+      expect(
+        undocumented.response?.status !== 405 || header(undocumented, 'allow') !== undefined,
+        'allow-missing',
+        `The 405 response to ${requestLine(undocumented)} has no Allow header.`,
+        undocumented,
+      ),
       ...(livez === undefined ? [] : judgeLiveness(livez, livezProperties)),
     ],
     `${list.format(open)} returned 200 without a token, and ${undocumented.request.method} (an undocumented method) returned ${undocumented.response?.status}.`,
@@ -100,26 +96,28 @@ function judgeBurst(burst: readonly Exchange[]): Observation[] {
         ? observeFailure('health-limited', `${limited} of ${counted(burst.length, 'parallel health request')} returned 429.`, exchange)
         : expectStatus(exchange, 200),
     ),
-    ...burst.slice(0, 1).map((exchange) =>
-      expect({
-        holds: header(exchange, 'ratelimit') === undefined,
-        code: 'health-counted',
-        otherwise: 'Health has a RateLimit header, so its requests count against a rate limit.',
-        evidence: [exchange],
-      }),
-    ),
+    ...burst
+      .slice(0, 1)
+      .map((exchange) =>
+        expect(
+          header(exchange, 'ratelimit') === undefined,
+          'health-counted',
+          'Health has a RateLimit header, so its requests count against a rate limit.',
+          exchange,
+        ),
+      ),
   ];
 }
 
 function judgeLiveness(livez: Exchange, properties: Health['properties']): Observation[] {
   return [
     expectStatus(livez, 200),
-    expect({
-      holds: Object.keys(properties).length === 0 || hasExactly(livez, properties),
-      code: 'shape-differs',
-      otherwise: `${requestLine(livez)} did not return ${fieldNames(properties)}, as the contract documents.`,
-      evidence: [livez],
-    }),
+    expect(
+      Object.keys(properties).length === 0 || hasExactly(livez, properties),
+      'shape-differs',
+      `${requestLine(livez)} did not return ${fieldNames(properties)}, as the contract documents.`,
+      livez,
+    ),
   ];
 }
 
@@ -130,9 +128,9 @@ function sharesType(head: Exchange, [first]: readonly Exchange[]): boolean {
 export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
   const { properties, before, during, secondsToNotice, livez, tasks, after, afterTasks, secondsToRecover, control } = evidence;
   if (!control.stopped || !control.started)
-    return conclude([observeDoubt('control-failed', 'The outage control did not stop and start the database.', before)], '');
+    return conclude(observeDoubt('control-failed', 'The outage control did not stop and start the database.', before));
   // An API that is not healthy before the outage shows nothing during it.
-  if (before.response?.status !== 200) return conclude([expectStatus(before, 200)], '');
+  if (before.response?.status !== 200) return conclude(expectStatus(before, 200));
   return conclude(
     [
       expectStatus(before, 200),
@@ -221,11 +219,7 @@ function isJson(exchange: Exchange): boolean {
 function rejectedCaller(exchange: Exchange): Observation | undefined {
   const status = exchange.response?.status;
   return [401, 403, 429].includes(status ?? 0)
-    ? observeDoubt(
-        'caller-rejected',
-        `${requestLine(exchange)} (${exchange.purpose}) returned ${status}, which says nothing about the database.`,
-        exchange,
-      )
+    ? observeDoubt('caller-rejected', `${described(exchange)} returned ${status}, which says nothing about the database.`, exchange)
     : undefined;
 }
 
@@ -252,10 +246,7 @@ function judgeShape(exchange: Exchange, properties: Health['properties'], time: 
     ],
     [/\bno-store\b/.test(header(exchange, 'cache-control') ?? ''), 'cacheable', 'Health has no Cache-Control: no-store, so caches may store it.'],
   ];
-  return [
-    expectStatus(exchange, 200, 'unhealthy'),
-    ...expectations.map(([holds, code, otherwise]) => expect({ holds, code, otherwise, evidence: [exchange] })),
-  ];
+  return [expectStatus(exchange, 200, 'unhealthy'), ...expectations.map(([holds, code, otherwise]) => expect(holds, code, otherwise, exchange))];
 }
 
 function judgeAdvancing(first: Exchange, second: Exchange, time: string): Observation[] {
@@ -263,12 +254,13 @@ function judgeAdvancing(first: Exchange, second: Exchange, time: string): Observ
   if (cannotTell(first, 503) || cannotTell(second, 503)) return [];
   const [earlier, later] = [first, second].map((exchange) => Date.parse(String(record(json(exchange))[time])));
   return [
-    expect({
-      holds: earlier !== undefined && later !== undefined && later > earlier,
-      code: 'timestamp-stands-still',
-      otherwise: `The ${time} of the second health response is not later than that of the first.`,
-      evidence: [first, second],
-    }),
+    expect(
+      earlier !== undefined && later !== undefined && later > earlier,
+      'timestamp-stands-still',
+      `The ${time} of the second health response is not later than that of the first.`,
+      first,
+      second,
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
-import { type Resource, pathOfItem } from '../../contract/operations.ts';
+import { type Resource, pathOfItem, updateOf } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
+import { type Canary, newCanaryText } from '../../gather/tenants.ts';
 
 /** Texts that end a quoted value of a query, alone and followed by a condition that holds for every row. */
 const QUOTES = ["'", "x' or '1'='1' or '1'='", "x') or ('1'='1' or '1'='"];
@@ -101,7 +101,7 @@ async function gatherListsOf(context: GatherContext, resource: Resource): Promis
 
 /** Objects of A that every documented filter matches, and two of B. */
 async function createObjects(context: GatherContext, resource: Resource): Promise<{ ofA: Canary; ofB: Canary; second: Canary }> {
-  const { create } = context.objectsOf(resource);
+  const { create, execute } = context.objectsOf(resource);
   const [ofA, ofB, second, changed] = await Promise.all([
     create('tenant A', "A's object for the lists"),
     create('tenant B', "B's object for the lists"),
@@ -110,25 +110,9 @@ async function createObjects(context: GatherContext, resource: Resource): Promis
     ...resource.variants.map((fields) => create('tenant A', "A's object for a filter", { fields })),
   ]);
   const update = updateOf(resource);
-  if (update !== undefined)
-    await context.http.send({
-      actor: 'tenant A',
-      purpose: 'changes the state',
-      method: update.method,
-      path: pathOfItem(update, changed.id),
-      body: updateBody(resource, changed.text),
-    });
+  // The text stays the same: some updates change the given properties, others replace the object.
+  if (update !== undefined) await execute('tenant A', update, changed.id, { purpose: 'changes the state', text: changed.text });
   return { ofA, ofB, second };
-}
-
-function updateOf({ onItem }: Resource): Resource['read'] | undefined {
-  return onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
-}
-
-/** The text stays the same: some updates change the given properties, others replace the object. */
-function updateBody(resource: Resource, text: string): object {
-  const update = updateOf(resource);
-  return (update && (bodyOf(update, resource, text).body as object)) ?? {};
 }
 
 async function createTwins(context: GatherContext, resource: Resource): Promise<ListsEvidence['twins']> {
@@ -190,12 +174,10 @@ async function search(
 async function giveAway(context: GatherContext, resource: Resource, canary: Canary, ownerId: string): Promise<ListsEvidence['given']> {
   const update = updateOf(resource);
   if (update === undefined) return undefined;
-  const updated = await context.http.send({
-    actor: 'tenant B',
+  const updated = await context.objectsOf(resource).execute('tenant B', update, canary.id, {
     purpose: "an update of B's object that names A as owner",
-    method: update.method,
-    path: pathOfItem(update, canary.id),
-    body: { ...updateBody(resource, canary.text), [resource.ownerProperty]: ownerId },
+    text: canary.text,
+    fields: { [resource.ownerProperty]: ownerId },
   });
   return { canary, updated };
 }

@@ -1,4 +1,4 @@
-import { type Operation, type Reference, type Resource, pathOfItem } from '../../contract/operations.ts';
+import { type Operation, type Reference, type Resource, updateOf } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { type Canary, newCanaryText } from '../../gather/tenants.ts';
@@ -45,7 +45,7 @@ async function gatherReference(context: GatherContext, resource: Resource, refer
   const objects = context.objectsOf(resource);
   const mine = await objects.create('tenant B', 'an object that refers to its own', { fields: referring(ofB.id) });
   const { created: ofAToOwn } = await objects.create('tenant A', "A's object that refers to its own", { fields: referring(ofA.id) });
-  const update = resource.onItem.find(({ method, sample }) => method !== 'DELETE' && sample !== undefined);
+  const update = updateOf(resource);
   const attempt = async (send: (id: string, purpose: string) => Promise<Exchange>): Promise<ReferencesEvidence[number]['attempts'][number]> => ({
     foreign: await send(ofA.id, "refers to A's object"),
     unknown: await send(to.unknownId, 'refers to an object that never existed'),
@@ -55,13 +55,7 @@ async function gatherReference(context: GatherContext, resource: Resource, refer
   const change =
     (operation: Operation) =>
     (id: string, purpose: string): Promise<Exchange> =>
-      context.http.send({
-        actor: 'tenant B',
-        purpose,
-        method: operation.method,
-        path: pathOfItem(operation, mine.id),
-        body: { ...(operation.sample as object), [resource.textProperty]: newCanaryText(), ...referring(id) },
-      });
+      objects.execute('tenant B', operation, mine.id, { purpose, fields: { [resource.textProperty]: newCanaryText(), ...referring(id) } });
   // At least twice, to distinguish an API that always fails from one that failed once.
   const attempts = [await attempt(create), await attempt(update === undefined ? create : change(update))];
   const after = await objects.read('tenant B', mine.id, 'its own object after the attempts');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
+import { deletionOf, type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { bodyOf, type Canary } from '../../gather/tenants.ts';
@@ -154,10 +154,6 @@ async function createAndDelete(context: GatherContext, resource: Resource): Prom
   return response !== undefined && response.status >= 200 && response.status <= 299 ? id : undefined;
 }
 
-function deletionOf({ onItem, read }: Resource): Operation | undefined {
-  return onItem.find(({ method, path }) => method === 'DELETE' && path === read.path);
-}
-
 type Attack = Omit<AttackedBy, 'allowed'>;
 
 async function attack(
@@ -204,13 +200,7 @@ async function attack(
 }
 
 function byOwner(context: GatherContext, resource: Resource, operation: Operation, { id, text }: Canary, purpose: string): Promise<Exchange> {
-  return context.http.send({
-    actor: 'tenant A',
-    purpose,
-    method: operation.method,
-    path: pathOfItem(operation, id),
-    ...bodyOf(operation, resource, text),
-  });
+  return context.objectsOf(resource).execute('tenant A', operation, id, { purpose, text });
 }
 
 /** The owner executes each operation, the deletion last, and leaves the last object unchanged. */

@@ -1,7 +1,8 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
 import type { Canary } from '../../gather/tenants.ts';
-import { requestLine, cannotTell, expectStatus, isCreated, isProblem, json, record } from '../../model/response.ts';
+import { record } from '../../model/json.ts';
+import { described, requestLine, cannotTell, expectStatus, isCreated, isProblem, json, isFound } from '../../model/response.ts';
 import {
   conclude,
   isSilent,
@@ -58,12 +59,7 @@ function ownList(exchange: Exchange, actor: Exchange['actor'], mine: string | un
   const body = exchange.response?.body ?? '';
   return [
     expectStatus(exchange, 200),
-    expect({
-      holds: !body.includes(theirs),
-      code: 'foreign-object-listed',
-      otherwise: `${what} returned an object of the other tenant`,
-      evidence: [exchange],
-    }),
+    expect(!body.includes(theirs), 'foreign-object-listed', `${what} returned an object of the other tenant`, exchange),
     ...(mine === undefined
       ? []
       : [
@@ -90,12 +86,13 @@ function disjoint(listA: Exchange, listB: Exchange, listed: ListShape): Observat
   return (
     cannotTell(listA, 200) ??
     cannotTell(listB, 200) ??
-    expect({
-      holds: idsA !== undefined && idsB !== undefined && idsA.every((id) => !idsB.includes(id)),
-      code: 'lists-overlap',
-      otherwise: 'The lists of the two tenants have objects in common, or contain no array of objects',
-      evidence: [listA, listB],
-    })
+    expect(
+      idsA !== undefined && idsB !== undefined && idsA.every((id) => !idsB.includes(id)),
+      'lists-overlap',
+      'The lists of the two tenants have objects in common, or contain no array of objects',
+      listA,
+      listB,
+    )
   );
 }
 
@@ -124,12 +121,12 @@ function concurrentRead(
   // An object that the list did not contain before is not missing because of the concurrent requests.
   const isThere = body.includes(mine) || before.response?.body.includes(mine) === false;
   const holds = status === 200 && isThere && !body.includes(theirs);
-  return cannotTell(exchange, 200) ?? expect({ holds, code: 'parallel-crossing', otherwise, evidence: [exchange] });
+  return cannotTell(exchange, 200) ?? expect(holds, 'parallel-crossing', otherwise, exchange);
 }
 
 /** The control of a lookup, such as suggestions: the owner finds its object by its text. */
 function foundByOwner(byA: Exchange, text: string): Observation {
-  return byA.response?.status === 200 && byA.response.body.includes(text)
+  return isFound(byA, text)
     ? observePass('own-object-found', byA)
     : observeDoubt(
         'own-object-missing',
@@ -143,12 +140,12 @@ function foundNothing(byB: Exchange, own: readonly unknown[] | undefined, theirs
   if (doubt) return doubt;
   const ids = idsInside(json(byB), listed);
   if (own === undefined && ids.length > 0) return ownUnknown(byB);
-  return expect({
-    holds: byB.response?.status === 200 && !byB.response.body.includes(theirs) && ids.every((id) => own?.includes(id)),
-    code: 'foreign-object-listed',
-    otherwise: `${requestLine(byB)} (${byB.purpose}) returned an object that does not belong to the tenant`,
-    evidence: [byB],
-  });
+  return expect(
+    byB.response?.status === 200 && !byB.response.body.includes(theirs) && ids.every((id) => own?.includes(id)),
+    'foreign-object-listed',
+    `${described(byB)} returned an object that does not belong to the tenant`,
+    byB,
+  );
 }
 
 /** Ids of the collection's objects in the first array of a response. An item without the text property is not such an object. */
@@ -161,7 +158,7 @@ function idsInside(body: unknown, { id, text }: ListShape): unknown[] {
 function quoteOutcome(exchange: Exchange, plain: Exchange): Observation[] | undefined {
   if (isInvalidRequest(exchange)) return [observePass('quote-rejected', exchange)];
   if ((exchange.response?.status ?? 0) < 500 || isSilent(exchange) || plain.response?.status !== 200) return undefined;
-  const failure = `${requestLine(exchange)} (${exchange.purpose}) returned ${exchange.response?.status}, so the text may have become part of a query`;
+  const failure = `${described(exchange)} returned ${exchange.response?.status}, so the text may have become part of a query`;
   return [observeFailure('quote-breaks-query', failure, exchange, plain)];
 }
 
@@ -175,12 +172,13 @@ function mayHaveTheSame({ ofA, ofB }: ListsEvidence['twins']): Observation {
   if (!isCreated(ofA.created)) return observeDoubt('no-twin', 'The object to create again as another tenant could not be created', ofA.created);
   return (
     cannotTell(created) ??
-    expect({
-      holds: isCreated(created),
-      code: 'taken-by-another',
-      otherwise: `${requestLine(created)} returned ${created.response?.status} for an object that another tenant has too`,
-      evidence: [ofA.created, created],
-    })
+    expect(
+      isCreated(created),
+      'taken-by-another',
+      `${requestLine(created)} returned ${created.response?.status} for an object that another tenant has too`,
+      ofA.created,
+      created,
+    )
   );
 }
 
@@ -197,12 +195,14 @@ function createdForItsTenant({ actor, text, created }: Canary, { listA, listB }:
   const doubt = cannotTell(listA, 200) ?? cannotTell(listB, 200);
   return (
     doubt ??
-    expect({
+    expect(
       holds,
-      code: 'parallel-crossing',
-      otherwise: `A concurrent creation of ${actor} is missing in its list, or is in the list of the other tenant`,
-      evidence: [created, own, other],
-    })
+      'parallel-crossing',
+      `A concurrent creation of ${actor} is missing in its list, or is in the list of the other tenant`,
+      created,
+      own,
+      other,
+    )
   );
 }
 
@@ -226,18 +226,8 @@ function withinOwn(exchange: Exchange, own: readonly unknown[] | undefined, thei
       : `${counted(foreign.length, 'object')} that the tenant does not own`;
   return [
     expectStatus(exchange, 200),
-    expect({
-      holds: ids !== undefined && foreign.length === 0 && !showsTheirs,
-      code: 'foreign-object-listed',
-      otherwise: `${requestLine(exchange)} returned ${what}`,
-      evidence: [exchange],
-    }),
-    expect({
-      holds: countsOwn(),
-      code: 'total-differs',
-      otherwise: `${requestLine(exchange)} returned ${counted(ids?.length ?? 0, 'object')} and counted ${total}`,
-      evidence: [exchange],
-    }),
+    expect(ids !== undefined && foreign.length === 0 && !showsTheirs, 'foreign-object-listed', `${requestLine(exchange)} returned ${what}`, exchange),
+    expect(countsOwn(), 'total-differs', `${requestLine(exchange)} returned ${counted(ids?.length ?? 0, 'object')} and counted ${total}`, exchange),
   ];
 
   /** The first page contains all objects of a tenant with few of them, so both numbers agree. No page counts more than the tenant owns. */
@@ -258,12 +248,12 @@ function totals(lists: readonly Exchange[], listed: ListShape): Observation[] {
     const stated = record(json(exchange))[total];
     return (
       cannotTell(exchange, 200) ??
-      expect({
-        holds: length === stated || (length === most && Number(stated) > most),
-        code: 'total-differs',
-        otherwise: `${requestLine(exchange)} returned ${counted(length ?? 0, 'object')} and counted ${String(stated)}, so it may count objects of others`,
-        evidence: [exchange],
-      })
+      expect(
+        length === stated || (length === most && Number(stated) > most),
+        'total-differs',
+        `${requestLine(exchange)} returned ${counted(length ?? 0, 'object')} and counted ${String(stated)}, so it may count objects of others`,
+        exchange,
+      )
     );
   });
 }

@@ -2,13 +2,14 @@ import type { JudgeContext } from '../check.ts';
 import type { Evidence } from '../../gather/context.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
-import { requestLine, cannotTell, isCreated, json, record } from '../../model/response.ts';
+import { record } from '../../model/json.ts';
+import { described, requestLine, cannotTell, isCreated, json } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, expect, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
 export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, userIdOfA = 'another-user' }: ListsEvidence): Verdict {
   const { created, text } = forged.canary;
   const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
-  if (doubt) return conclude([doubt], '');
+  if (doubt) return conclude(doubt);
   const owner = record(json(created))[ownerProperty];
   const listsOwn = forged.listA.response?.body.includes(ofA.text) === true;
   const missing = "A's list does not contain its own object, so missing objects of others prove nothing";
@@ -19,27 +20,22 @@ export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, 
     [
       ...(listsOwn ? [] : [observeDoubt('own-object-missing', missing, forged.listA)]),
       ...(listsAll ? [observeDoubt('list-shows-all', ambiguous, forged.listA)] : []),
-      expect({
-        holds: isCreated(created) || [400, 422].includes(created.response?.status ?? 0),
-        code: 'unexpected-status',
-        otherwise: `A creation with ${ownerProperty} returned ${created.response?.status}`,
-        evidence: [created],
-      }),
-      expect({
-        holds: !isCreated(created) || owner !== userIdOfA,
-        code: 'owner-taken-from-body',
-        otherwise: 'The API created the object with A as owner',
-        evidence: [created],
-      }),
+      expect(
+        isCreated(created) || [400, 422].includes(created.response?.status ?? 0),
+        'unexpected-status',
+        `A creation with ${ownerProperty} returned ${created.response?.status}`,
+        created,
+      ),
+      expect(!isCreated(created) || owner !== userIdOfA, 'owner-taken-from-body', 'The API created the object with A as owner', created),
       ...(listsAll
         ? []
         : [
-            expect({
-              holds: forged.listA.response?.status === 200 && !forged.listA.response.body.includes(text),
-              code: 'object-planted',
-              otherwise: "A's list contains an object that B created",
-              evidence: [forged.listA],
-            }),
+            expect(
+              forged.listA.response?.status === 200 && !forged.listA.response.body.includes(text),
+              'object-planted',
+              "A's list contains an object that B created",
+              forged.listA,
+            ),
           ]),
       ...(given && !listsAll ? [ownerUnchanged(given, forged.listA)] : []),
       separateObjects(twins),
@@ -52,12 +48,13 @@ function ownerUnchanged({ canary, updated }: NonNullable<ListsEvidence['given']>
   const holds = [200, 204, 400, 422].includes(updated.response?.status ?? 0) && listA.response?.body.includes(canary.text) === false;
   return (
     cannotTell(updated) ??
-    expect({
+    expect(
       holds,
-      code: 'object-given-away',
-      otherwise: `An update that names another owner returned ${updated.response?.status}, and A's list ${listA.response?.body.includes(canary.text) === true ? 'contains' : 'does not contain'} the object`,
-      evidence: [updated, listA],
-    })
+      'object-given-away',
+      `An update that names another owner returned ${updated.response?.status}, and A's list ${listA.response?.body.includes(canary.text) === true ? 'contains' : 'does not contain'} the object`,
+      updated,
+      listA,
+    )
   );
 }
 
@@ -67,7 +64,7 @@ function separateObjects({ ofA, ofB }: ListsEvidence['twins']): Observation {
   return (
     cannotTell(ofA.created) ??
     cannotTell(ofB.created) ??
-    expect({ holds: ofA.id === '' || ofB.id !== ofA.id, code: 'response-of-another-tenant', otherwise, evidence: [ofA.created, ofB.created] })
+    expect(ofA.id === '' || ofB.id !== ofA.id, 'response-of-another-tenant', otherwise, ofA.created, ofB.created)
   );
 }
 
@@ -99,13 +96,7 @@ export function judgeOwners(exchanges: readonly Exchange[], properties: readonly
       const others = own.filter((exchange) => ownersIn(json(exchange), properties).some((name) => name !== names[index]));
       const [first] = others;
       if (first === undefined) return [observePass('owner-named', ...own)];
-      return [
-        observeFailure(
-          'owner-differs',
-          `${requestLine(first)} (${first.purpose}) returned objects to ${first.actor} that name another owner`,
-          ...others,
-        ),
-      ];
+      return [observeFailure('owner-differs', `${described(first)} returned objects to ${first.actor} that name another owner`, ...others)];
     });
   });
   return observations.length === 0 ? undefined : conclude(observations, 'Every returned object that names an owner names the caller.');

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ReferencesEvidence } from './gather-references.ts';
-import { requestLine, cannotTell, comparable, expectStatus, isCreated } from '../../model/response.ts';
+import { described, requestLine, cannotTell, comparable, expectStatus, isCreated } from '../../model/response.ts';
 import { failsOnlyFor } from './judge.ts';
 import { conclude, notApplicable, type Observation, requireAttempts, type Verdict, expect, observePass, observeDoubt } from '../../model/verdict.ts';
 
@@ -38,28 +38,29 @@ function rejected(foreign: Exchange, unknown: Exchange, text: string): Observati
   if (doubt) return [doubt];
   const status = foreign.response?.status ?? 0;
   return [
-    expect({
-      holds: [400, 404, 409, 422].includes(status) && !(foreign.response?.body.includes(text) ?? false),
-      code: 'foreign-reference',
-      otherwise: `${requestLine(foreign)}: a reference to another tenant's object returned ${status}${foreign.response?.body.includes(text) === true ? ' with its text' : ''}`,
-      evidence: [foreign],
-    }),
-    expect({
-      holds: comparable(foreign) === comparable(unknown) && unknown.response?.status === status,
-      code: 'existence-shown',
-      otherwise: `${requestLine(foreign)}: the response for another tenant's object differs from the one for an object that never existed`,
-      evidence: [foreign, unknown],
-    }),
+    expect(
+      [400, 404, 409, 422].includes(status) && !(foreign.response?.body.includes(text) ?? false),
+      'foreign-reference',
+      `${requestLine(foreign)}: a reference to another tenant's object returned ${status}${foreign.response?.body.includes(text) === true ? ' with its text' : ''}`,
+      foreign,
+    ),
+    expect(
+      comparable(foreign) === comparable(unknown) && unknown.response?.status === status,
+      'existence-shown',
+      `${requestLine(foreign)}: the response for another tenant's object differs from the one for an object that never existed`,
+      foreign,
+      unknown,
+    ),
   ];
 }
 
 function hides(exchange: Exchange, text: string): Observation {
   const status = expectStatus(exchange, 200);
   if (status.outcome !== 'pass') return status;
-  return expect({
-    holds: exchange.response?.body.includes(text) === false,
-    code: 'data-shown',
-    otherwise: `${requestLine(exchange)} (${exchange.purpose}) returned the text of another tenant's object`,
-    evidence: [exchange],
-  });
+  return expect(
+    exchange.response?.body.includes(text) === false,
+    'data-shown',
+    `${described(exchange)} returned the text of another tenant's object`,
+    exchange,
+  );
 }

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { AttackedBy, AttackedObject, IsolationEvidence, IsolationOf } from './gather.ts';
-import { requestLine, cannotTell, comparable, expectStatus } from '../../model/response.ts';
+import { described, requestLine, cannotTell, comparable, expectStatus, statusOf, isFound, isUnchanged } from '../../model/response.ts';
 import {
   conclude,
   inconclusive,
@@ -45,32 +45,34 @@ function attemptsOn(operations: readonly AttackedBy[], index: number): Exchange[
 /** The owner could read the object before, during and after the attempts, and it did not change. */
 function unharmed({ victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject, attempts: readonly Exchange[]): Observation[] {
   const place = requestLine(ownerBefore);
-  if (!isReadable({ victim, ownerBefore }))
+  if (!isFound(ownerBefore, victim.text))
     return [
       observeDoubt('no-victim', `The owner could not read its object before the attempts: ${place} returned ${statusOf(ownerBefore)}`, ownerBefore),
     ];
-  const unchanged = ownerAfter.response?.status === 200 && ownerAfter.response.body === ownerBefore.response?.body;
+  const unchanged = isUnchanged(ownerAfter, ownerBefore);
   const found = ownerAfter.response?.status === 200 ? 'a changed object' : statusOf(ownerAfter);
   const writes = attempts.filter(({ request }) => request.method !== 'GET');
   return [
     ...(meanwhile
       ? [
           cannotTell(meanwhile, 200) ??
-            expect({
-              holds: meanwhile.response?.status === 200 && meanwhile.response.body.includes(victim.text),
-              code: 'owner-lost',
-              otherwise: `${place}: during the attempts of other tenants the owner got ${statusOf(meanwhile)} without the object`,
-              evidence: [meanwhile],
-            }),
+            expect(
+              isFound(meanwhile, victim.text),
+              'owner-lost',
+              `${place}: during the attempts of other tenants the owner got ${statusOf(meanwhile)} without the object`,
+              meanwhile,
+            ),
         ]
       : []),
     cannotTell(ownerAfter, 200) ??
-      expect({
-        holds: unchanged,
-        code: 'object-changed',
-        otherwise: `${place}: after the attempts of other tenants the owner got ${found}`,
-        evidence: [ownerBefore, ...(unchanged ? [] : writes), ownerAfter],
-      }),
+      expect(
+        unchanged,
+        'object-changed',
+        `${place}: after the attempts of other tenants the owner got ${found}`,
+        ownerBefore,
+        ...(unchanged ? [] : writes),
+        ownerAfter,
+      ),
   ];
 }
 
@@ -83,7 +85,7 @@ function unreachable(
   // A 404 for an object that its owner cannot read either proves nothing. A response with a text proves something.
   const isConclusive = ({ on, exchange }: AttackedBy['attempts'][number]): boolean => {
     const object = objects[on];
-    return (object !== undefined && isReadable(object)) || texts.some((text) => exchange.response?.body.includes(text));
+    return (object !== undefined && isFound(object.ownerBefore, object.victim.text)) || texts.some((text) => exchange.response?.body.includes(text));
   };
   const conclusive = attempts.filter(isConclusive).map(({ exchange }) => exchange);
   return [
@@ -96,14 +98,6 @@ function unreachable(
   ];
 }
 
-function isReadable({ victim, ownerBefore }: Pick<AttackedObject, 'victim' | 'ownerBefore'>): boolean {
-  return ownerBefore.response?.status === 200 && ownerBefore.response.body.includes(victim.text);
-}
-
-function statusOf({ response, error }: Exchange): string {
-  return String(response?.status ?? error ?? 'no response');
-}
-
 /** 5xx for every object of another tenant and 4xx for an id that never existed reveals which objects exist. */
 export function failsOnlyFor(foreign: readonly Exchange[], unknown: readonly Exchange[]): Observation[] {
   const codeOf = ({ response }: Exchange): number => response?.status ?? 0;
@@ -111,7 +105,7 @@ export function failsOnlyFor(foreign: readonly Exchange[], unknown: readonly Exc
   const rejects = unknown.length > 0 && unknown.every((exchange) => codeOf(exchange) >= 400 && codeOf(exchange) < 500 && !cannotTell(exchange));
   const [first] = foreign;
   if (!fails || !rejects || first === undefined) return [];
-  const failure = `${requestLine(first)} (${first.purpose}) and all attempts like it returned 5xx, and an id that never existed did not`;
+  const failure = `${described(first)} and all attempts like it returned 5xx, and an id that never existed did not`;
   return [observeFailure('existence-shown', failure, ...foreign, ...unknown)];
 }
 
@@ -119,26 +113,23 @@ export function failsOnlyFor(foreign: readonly Exchange[], unknown: readonly Exc
 function headAsIfAbsent(foreign: Exchange, unknown: Exchange): Observation {
   const alike = foreign.response?.status === unknown.response?.status && headerNames(foreign) === headerNames(unknown);
   const differs = `${requestLine(foreign)} returned ${foreign.response?.status}, and ${unknown.response?.status} for an id that never existed`;
-  return (
-    cannotTell(foreign) ?? cannotTell(unknown) ?? expect({ holds: alike, code: 'existence-shown', otherwise: differs, evidence: [foreign, unknown] })
-  );
+  return cannotTell(foreign) ?? cannotTell(unknown) ?? expect(alike, 'existence-shown', differs, foreign, unknown);
 }
 
 /** The API may store, ignore or reject an id in a new object, as long as the object that has it is unchanged. */
 function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence['overwriting'][number]): Observation[] {
-  const unchanged = ownerAfter.response?.status === 200 && ownerAfter.response.body === victim.created.response?.body;
+  const unchanged = isUnchanged(ownerAfter, victim.created);
   const found = ownerAfter.response?.status === 200 ? 'a changed object' : ownerAfter.response?.status;
   const changed = `${name}: after another tenant sent the id of an object in a creation, its owner got ${found ?? 'no response'}`;
   return [
     cannotTell(created) ??
-      expect({
-        holds: created.response?.body.includes(victim.text) === false,
-        code: 'data-shown',
-        otherwise: `${name}: a creation with the id of an object returned the text of that object`,
-        evidence: [created],
-      }),
-    cannotTell(ownerAfter, 200) ??
-      expect({ holds: unchanged, code: 'object-overwritten', otherwise: changed, evidence: [victim.created, created, ownerAfter] }),
+      expect(
+        created.response?.body.includes(victim.text) === false,
+        'data-shown',
+        `${name}: a creation with the id of an object returned the text of that object`,
+        created,
+      ),
+    cannotTell(ownerAfter, 200) ?? expect(unchanged, 'object-overwritten', changed, victim.created, created, ownerAfter),
   ];
 }
 
@@ -153,21 +144,15 @@ function ownerMay(operation: string, allowed: Exchange, success: number): Observ
 
 function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | undefined, texts: readonly string[]): Observation[] {
   if (texts.some((text) => foreign.response?.body.includes(text))) {
-    return [
-      observeFailure(
-        'data-shown',
-        `${operation}: ${requestLine(foreign)} (${foreign.purpose}) returned the text of an object of another tenant`,
-        foreign,
-      ),
-    ];
+    return [observeFailure('data-shown', `${operation}: ${described(foreign)} returned the text of an object of another tenant`, foreign)];
   }
   const status = expectStatus(foreign, 404, 'not-isolated');
   if (status.outcome !== 'pass' || unknown === undefined || unknown.response?.status === 410) return [status];
   const doubt = cannotTell(unknown, 404);
   if (doubt) return [doubt];
   const alike = comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
-  const differs = `${operation}: ${requestLine(foreign)} (${foreign.purpose}) differs from the response for an object that does not exist`;
-  return [status, expect({ holds: alike, code: 'existence-shown', otherwise: differs, evidence: [foreign, unknown] })];
+  const differs = `${operation}: ${described(foreign)} differs from the response for an object that does not exist`;
+  return [status, expect(alike, 'existence-shown', differs, foreign, unknown)];
 }
 
 function headerNames({ response }: Exchange): string {
@@ -178,11 +163,9 @@ function headerNames({ response }: Exchange): string {
 
 /** A query without the id in its condition changes all objects of the owner. */
 function neighborUnchanged({ neighbor, neighborAfter }: IsolationEvidence['deletions'][number]): Observation {
-  const unchanged = neighborAfter.response?.status === 200 && neighborAfter.response.body === neighbor.response?.body;
+  const unchanged = isUnchanged(neighborAfter, neighbor);
   const broken = `${requestLine(neighborAfter)} returned ${statusOf(neighborAfter)}: operations on other objects of the same owner changed this one`;
-  return (
-    cannotTell(neighborAfter, 200) ?? expect({ holds: unchanged, code: 'neighbor-changed', otherwise: broken, evidence: [neighbor, neighborAfter] })
-  );
+  return cannotTell(neighborAfter, 200) ?? expect(unchanged, 'neighbor-changed', broken, neighbor, neighborAfter);
 }
 
 /** Reads without a token, and the owner's own read of the object that exists. */
@@ -203,12 +186,13 @@ export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads,
           : observeDoubt('no-victim', 'The owner could not read the object, so it may not exist', ownerRead)),
       expectStatus(existing, 401),
       expectStatus(unknown, 401),
-      expect({
-        holds: comparable(existing) === comparable(unknown),
-        code: 'existence-shown',
-        otherwise: 'Without a token the responses for an existing object and a random id differ',
-        evidence: [existing, unknown],
-      }),
+      expect(
+        comparable(existing) === comparable(unknown),
+        'existence-shown',
+        'Without a token the responses for an existing object and a random id differ',
+        existing,
+        unknown,
+      ),
       ...afterwards,
     ],
     `Without a token an object that exists and one that does not get the same 401.${deletions.length > 0 ? ' A deleted object gets 404 for another tenant and for every operation of its owner.' : ''}`,

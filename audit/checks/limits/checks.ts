@@ -4,14 +4,13 @@ import { AT_ONCE, LARGEST_BUCKET, exhaustionEvidence, limitHeadersEvidence } fro
 import { judgeForgedAddress } from './judge-keys.ts';
 import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from './judge.ts';
 
+const common = { area: 'limits', measure: 'Rate limit by user or client address', phase: 'exhaust a limit', needs: 'access' } as const;
+const byLimiter = { ...common, adr: '0012', requirements: ['ASVS'], file: 'service/middleware/rate-limit.ts' } as const;
+
 export const limits = {
   'limit-headers': check({
-    area: 'limits',
+    ...byLimiter,
     severity: 'medium',
-    adr: '0012',
-    requirements: ['ASVS'],
-    measure: 'Rate limit by user or client address',
-    file: 'service/middleware/rate-limit.ts',
     title: 'Responses state how many requests remain; each request counts once, in the bucket of its tenant',
     failed: 'The limiter omits its headers, counts wrongly or mixes tenants',
     why: 'Clients need these headers to slow down in time, and one user must not use up the limit of another.',
@@ -21,19 +20,13 @@ export const limits = {
       'The remaining requests of the tenant fall by one with each of its reads and writes, and not with requests of the other tenant. Quota, window and reset are consistent.',
     general: 'Key the limiter by the verified user, count all paths in one bucket, and send the remaining requests with every response.',
     sources: ['ratelimit-draft', 'asvs-2.4.1', 'api4-2023'],
-    phase: 'exhaust a limit',
-    needs: 'access',
     evidence: { limitHeaders: limitHeadersEvidence },
     ahead: [limitKeysEvidence],
     judge: ({ limitHeaders }) => judgeLimitHeaders(limitHeaders),
   }),
   'limit-forged-address': check({
-    area: 'limits',
+    ...byLimiter,
     severity: 'high',
-    adr: '0012',
-    requirements: ['ASVS'],
-    measure: 'Rate limit by user or client address',
-    file: 'service/middleware/rate-limit.ts',
     title: 'No forged address or token, and nothing else that a caller chooses, selects its bucket',
     failed: 'A caller can select its bucket, or clients share one',
     why: 'A caller that selects its bucket has no limit, and clients that share a bucket use up the limit of each other.',
@@ -45,18 +38,12 @@ export const limits = {
     general:
       "Count by a user only after the token is verified. Take the client's address from the hop you trust, counted from your own end, and no part of the key from what a client can send: no header, path, query or token.",
     sources: ['asvs-15.3.4', 'asvs-4.1.3', 'rfc7239'],
-    phase: 'exhaust a limit',
-    needs: 'access',
     evidence: { limitKeys: limitKeysEvidence },
     judge: ({ limitKeys }) => judgeForgedAddress(limitKeys),
   }),
   'limit-exhaustion': check({
-    area: 'limits',
+    ...byLimiter,
     severity: 'high',
-    adr: '0012',
-    requirements: ['ASVS'],
-    measure: 'Rate limit by user or client address',
-    file: 'service/middleware/rate-limit.ts',
     title: 'An exhausted limit returns 429 with Retry-After and all headers, and affects its owner only',
     failed: 'The limit is not enforced, or affects other callers',
     why: 'A limit that no test reaches may not exist.',
@@ -67,17 +54,14 @@ export const limits = {
       'No more requests are accepted than remained. Then 429 as problem+json with Retry-After, CORS and security headers. The other tenant, health and preflights are not limited, and the path in upper case is not a way around the limit.',
     general: 'Run the limiter after CORS and before the routes and everything else that is expensive.',
     sources: ['rfc6585', 'asvs-2.4.1', 'api4-2023'],
-    phase: 'exhaust a limit',
-    needs: 'access',
     evidence: { exhaustion: exhaustionEvidence },
     judge: ({ exhaustion }) => judgeExhaustion(exhaustion, LARGEST_BUCKET),
   }),
   'concurrent-reads': check({
-    area: 'limits',
+    ...common,
     severity: 'medium',
     adr: '0006',
     requirements: ['PLAN-100'],
-    measure: 'Rate limit by user or client address',
     title: 'All of a hundred concurrent reads get a response',
     failed: 'Some of a hundred concurrent reads fail',
     why: 'Concurrent requests expose a connection pool that is too small or whose connections are held too long.',
@@ -86,8 +70,6 @@ export const limits = {
     proof: 'Every read gets a response: as many get 200 as requests remained, the others 429, none 5xx.',
     general: 'Bound how long a request holds a connection, let callers wait for one for a short time, and shed the others.',
     sources: ['asvs-13.2.6', 'api4-2023', 'pg-pool'],
-    phase: 'exhaust a limit',
-    needs: 'access',
     evidence: { exhaustion: exhaustionEvidence },
     judge: ({ exhaustion }) => judgeConcurrentReads(exhaustion, AT_ONCE),
   }),

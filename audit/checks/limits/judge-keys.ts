@@ -56,14 +56,16 @@ function inOneBucket(series: Series): Observation[] {
         left === undefined
           ? `The response to ${attempt.purpose} has no RateLimit header, so it did not count in the caller's bucket`
           : `${counted(left, 'request')} remained after ${attempt.purpose} and ${first.remaining} before it, so it did not count in the caller's bucket`;
-      return expect({ holds: left !== undefined && left < first.remaining, code: 'fresh-bucket', otherwise: broken, evidence: [before, attempt] });
+      return expect(left !== undefined && left < first.remaining, 'fresh-bucket', broken, before, attempt);
     }),
-    expect({
-      holds: fell >= least,
-      code: 'fresh-bucket',
-      otherwise: `${least} requests of one caller (${before.actor}) took ${fell} from its bucket, so some did not count in it`,
-      evidence: [before, ...(fell >= least ? [] : counting), after],
-    }),
+    expect(
+      fell >= least,
+      'fresh-bucket',
+      `${least} requests of one caller (${before.actor}) took ${fell} from its bucket, so some did not count in it`,
+      before,
+      ...(fell >= least ? [] : counting),
+      after,
+    ),
   ];
 }
 
@@ -72,14 +74,7 @@ function countedOnce({ before, attempts, spellings, after }: Series): Observatio
   const [first, last] = [limitOf(before), limitOf(after)];
   if (!first || !last || last.reset > first.reset) return [];
   const [most, fell] = [attempts.length + spellings.length + 1, first.remaining - last.remaining];
-  return [
-    expect({
-      holds: fell <= most,
-      code: 'counted-twice',
-      otherwise: `${counted(most, 'request')} took ${fell} from the caller's bucket`,
-      evidence: [before, after],
-    }),
-  ];
+  return [expect(fell <= most, 'counted-twice', `${counted(most, 'request')} took ${fell} from the caller's bucket`, before, after)];
 }
 
 /** All but those that the API rejected as another path or as a credential. */
@@ -118,7 +113,7 @@ function sharing(
   }
   const broken = `Clients share one bucket: the remaining requests were ${numbers}. Set TRUST_PROXY to the number of proxies in front of the service`;
   const isShared = toOther === 1 && fromOther === 1;
-  const observation = expect({ holds: !isShared, code: 'clients-share-a-bucket', otherwise: broken, evidence: [last, otherClient, after] });
+  const observation = expect(!isShared, 'clients-share-a-bucket', broken, last, otherClient, after);
   return result(observation, 'Another client address had another bucket.');
 }
 

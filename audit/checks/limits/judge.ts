@@ -19,18 +19,18 @@ import { counted } from '../../model/wording.ts';
 export function judgeLimitHeaders({ before, first, write, second, after }: LimitHeadersEvidence): Verdict {
   const exchanges = [before, first, second, after];
   const doubt = [...exchanges, write].map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
-  if (doubt) return conclude([doubt], '');
+  if (doubt) return conclude(doubt);
   const [otherBefore, one, two, otherAfter] = exchanges.map(({ response }) => rateLimitWithPolicyOf(response));
   if (!otherBefore || !one || !two || !otherAfter)
-    return conclude([observeFailure('limit-headers-missing', 'A response has no RateLimit or no RateLimit-Policy header', ...exchanges)], '');
+    return conclude(observeFailure('limit-headers-missing', 'A response has no RateLimit or no RateLimit-Policy header', ...exchanges));
   return conclude(
     [
-      expect({
-        holds: one.remaining < one.quota && one.reset <= one.window && one.remaining >= 0,
-        code: 'arithmetic-wrong',
-        otherwise: `The RateLimit headers are inconsistent: ${one.remaining} of ${counted(one.quota, 'request')} remaining, reset in ${one.reset} of ${one.window} s`,
-        evidence: [first],
-      }),
+      expect(
+        one.remaining < one.quota && one.reset <= one.window && one.remaining >= 0,
+        'arithmetic-wrong',
+        `The RateLimit headers are inconsistent: ${one.remaining} of ${counted(one.quota, 'request')} remaining, reset in ${one.reset} of ${one.window} s`,
+        first,
+      ),
       falls(one, two, 2, 'not-counted', 'A write and a read should take one request each', first, write, second),
       falls(
         otherBefore,
@@ -51,57 +51,46 @@ export function judgeLimitHeaders({ before, first, write, second, after }: Limit
 /** The remaining requests fell by this many from one response to the other. */
 export function falls(from: RateLimit, to: RateLimit, by: number, code: string, expected: string, ...evidence: Exchange[]): Observation {
   if (to.reset > from.reset) return observeDoubt('window-turned', 'The rate limit window ended between two requests', ...evidence);
-  return expect({
-    holds: to.remaining === from.remaining - by,
+  return expect(
+    to.remaining === from.remaining - by,
     code,
-    otherwise: `${expected}, but the remaining requests went from ${from.remaining} to ${to.remaining}`,
-    evidence,
-  });
+    `${expected}, but the remaining requests went from ${from.remaining} to ${to.remaining}`,
+    ...evidence,
+  );
 }
 
 export function judgeExhaustion({ appOrigin, remaining, responses, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {
   if (remaining === undefined)
     return conclude(
-      [observeDoubt('limit-headers-missing', 'The response has no RateLimit header, so the limit was not exhausted', afterwards.otherTenant)],
-      '',
+      observeDoubt('limit-headers-missing', 'The response has no RateLimit header, so the limit was not exhausted', afterwards.otherTenant),
     );
   if (remaining > largest)
     return conclude(
-      [
-        observeDoubt(
-          'bucket-too-large',
-          `${remaining} requests remain, more than the ${largest} that the audit sends at most`,
-          afterwards.otherTenant,
-        ),
-      ],
-      '',
+      observeDoubt('bucket-too-large', `${remaining} requests remain, more than the ${largest} that the audit sends at most`, afterwards.otherTenant),
     );
   if (limited === undefined) {
     const outcome = responses.other > 0 ? 'inconclusive' : 'fail';
     return conclude(
-      [
-        observe(
-          outcome,
-          'limit-not-enforced',
-          `${counted(remaining, 'request')} remained and ${remaining + 3} were sent: ${responses.accepted} returned 200, none 429, ${responses.other} another status or nothing`,
-          afterwards.otherTenant,
-        ),
-      ],
-      '',
+      observe(
+        outcome,
+        'limit-not-enforced',
+        `${counted(remaining, 'request')} remained and ${remaining + 3} were sent: ${responses.accepted} returned 200, none 429, ${responses.other} another status or nothing`,
+        afterwards.otherTenant,
+      ),
     );
   }
   return conclude(
     [
       ...complete429(limited, appOrigin),
-      expect({
-        holds: responses.accepted <= remaining,
-        code: 'too-many-accepted',
-        otherwise: `${counted(remaining, 'request')} remained and ${responses.accepted} were accepted`,
-        evidence: [limited],
-      }),
-      responses.other > 0
-        ? observeDoubt('other-statuses', `${counted(responses.other, 'request')} returned neither 200 nor 429`, limited)
-        : observePass('all-accounted', limited),
+      expect(
+        responses.accepted <= remaining,
+        'too-many-accepted',
+        `${counted(remaining, 'request')} remained and ${responses.accepted} were accepted`,
+        limited,
+      ),
+      responses.other === 0
+        ? observePass('all-accounted', limited)
+        : observeDoubt('other-statuses', `${counted(responses.other, 'request')} returned neither 200 nor 429`, limited),
       ...othersUnaffected(afterwards),
     ],
     'The limit was exhausted: 429 with Retry-After, problem+json, CORS and security headers. Another tenant was not limited, nor were health and preflights with the same token.',
@@ -112,54 +101,44 @@ export function judgeExhaustion({ appOrigin, remaining, responses, limited, afte
 function complete429(limited: Exchange, appOrigin: string): Observation[] {
   return [
     expectStatus(limited, 429),
-    expect({
-      holds: Number(header(limited, 'retry-after') ?? 0) > 0,
-      code: 'retry-after-missing',
-      otherwise: 'The 429 has no Retry-After header',
-      evidence: [limited],
-    }),
-    expect({ holds: isProblem(limited), code: 'not-a-problem', otherwise: 'The 429 is not problem+json', evidence: [limited] }),
-    expect({
-      holds: header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
-      code: 'cors-missing',
-      otherwise: `The app cannot rely on reading the 429: Access-Control-Allow-Origin is ${header(limited, 'access-control-allow-origin') ?? 'absent'}, Vary is ${header(limited, 'vary') ?? 'absent'}`,
-      evidence: [limited],
-    }),
-    expect({
-      holds: header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
-      code: 'security-header-missing',
-      otherwise: 'The 429 lacks X-Content-Type-Options: nosniff or Strict-Transport-Security',
-      evidence: [limited],
-    }),
+    expect(Number(header(limited, 'retry-after') ?? 0) > 0, 'retry-after-missing', 'The 429 has no Retry-After header', limited),
+    expect(isProblem(limited), 'not-a-problem', 'The 429 is not problem+json', limited),
+    expect(
+      header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
+      'cors-missing',
+      `The app cannot rely on reading the 429: Access-Control-Allow-Origin is ${header(limited, 'access-control-allow-origin') ?? 'absent'}, Vary is ${header(limited, 'vary') ?? 'absent'}`,
+      limited,
+    ),
+    expect(
+      header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
+      'security-header-missing',
+      'The 429 lacks X-Content-Type-Options: nosniff or Strict-Transport-Security',
+      limited,
+    ),
   ];
 }
 
 /** Other callers and requests that do not count are served, and another spelling of the path is not a way around the limit. */
 function othersUnaffected({ otherTenant, health, preflight, otherCase }: ExhaustionEvidence['afterwards']): Observation[] {
   return [
-    expect({
-      holds: otherTenant.response?.status !== 429,
-      code: 'others-limited',
-      otherwise: 'Another tenant is limited too',
-      evidence: [otherTenant],
-    }),
+    expect(otherTenant.response?.status !== 429, 'others-limited', 'Another tenant is limited too', otherTenant),
     expectStatus(otherTenant, 200),
-    expect({ holds: health.response?.status !== 429, code: 'others-limited', otherwise: 'Health is limited too', evidence: [health] }),
+    expect(health.response?.status !== 429, 'others-limited', 'Health is limited too', health),
     expectStatus(health, 200),
-    expect({ holds: preflight.response?.status !== 429, code: 'others-limited', otherwise: 'Preflights are limited too', evidence: [preflight] }),
+    expect(preflight.response?.status !== 429, 'others-limited', 'Preflights are limited too', preflight),
     cannotTell(preflight) ??
-      expect({
-        holds: [200, 204].includes(preflight.response?.status ?? 0),
-        code: 'preflight-rejected',
-        otherwise: `A preflight returned ${preflight.response?.status}`,
-        evidence: [preflight],
-      }),
-    expect({
-      holds: [301, 302, 307, 308, 404, 429].includes(otherCase.response?.status ?? 0),
-      code: 'limit-evaded',
-      otherwise: `The same path in upper case returned ${otherCase.response?.status} although the limit was exhausted`,
-      evidence: [otherCase],
-    }),
+      expect(
+        [200, 204].includes(preflight.response?.status ?? 0),
+        'preflight-rejected',
+        `A preflight returned ${preflight.response?.status}`,
+        preflight,
+      ),
+    expect(
+      [301, 302, 307, 308, 404, 429].includes(otherCase.response?.status ?? 0),
+      'limit-evaded',
+      `The same path in upper case returned ${otherCase.response?.status} although the limit was exhausted`,
+      otherCase,
+    ),
   ];
 }
 
@@ -175,20 +154,15 @@ export function judgeConcurrentReads({ remaining = 0, burst }: ExhaustionEvidenc
         if (status >= 500 && !isSilent(exchange))
           return observeFailure('server-error', `One of ${counted(burst.length, 'concurrent read')} returned ${status}`, exchange);
         if (status === 429)
-          return expect({
-            holds: isProblem(exchange),
-            code: 'read-failed',
-            otherwise: `One of ${counted(burst.length, 'concurrent read')} got a 429 that is not problem+json`,
-            evidence: [exchange],
-          });
+          return expect(
+            isProblem(exchange),
+            'read-failed',
+            `One of ${counted(burst.length, 'concurrent read')} got a 429 that is not problem+json`,
+            exchange,
+          );
         return (
           cannotTell(exchange, 200) ??
-          expect({
-            holds: status === 200,
-            code: 'read-failed',
-            otherwise: `One of ${counted(burst.length, 'concurrent read')} returned ${status}`,
-            evidence: [exchange],
-          })
+          expect(status === 200, 'read-failed', `One of ${counted(burst.length, 'concurrent read')} returned ${status}`, exchange)
         );
       }),
       ...(served.length >= Math.min(remaining, atOnce)

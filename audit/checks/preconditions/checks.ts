@@ -8,11 +8,11 @@ import { tokensEvidence } from '../tokens/gather.ts';
 import { transportEvidence } from '../transport/gather.ts';
 import type { Check } from '../check.ts';
 
+const common = { area: 'preconditions', severity: 'critical', adr: '0018', phase: 'start' } as const;
+
 export const preconditions = {
   'target-identity': stagedCheck({
-    area: 'preconditions',
-    severity: 'critical',
-    adr: '0018',
+    ...common,
     requirements: ['FR-007'],
     title: 'The target responds as the API of the contract',
     failed: 'The target does not respond as the API of the contract',
@@ -24,16 +24,13 @@ export const preconditions = {
       'The certificate is trusted. The health response is JSON with at least two of the properties that the contract documents (one if it documents only one), or the private list returns a 401 with JSON and a Bearer challenge. Otherwise the check is inconclusive, and with it every check that needs the target.',
     general: 'Point the audit at the origin that serves the API, with a certificate for that host.',
     sources: ['asvs-12.2.2', 'api9-2023'],
-    phase: 'start',
     needs: 'nothing',
     evidence: [transportEvidence, releaseEvidence, warmUpEvidence],
     conclude: checkTarget,
   }),
   'tenant-access': stagedCheck({
-    area: 'preconditions',
+    ...common,
     clock: true,
-    severity: 'critical',
-    adr: '0018',
     requirements: ['US2.3'],
     title: 'The API accepts valid tokens and rejects missing and malformed ones',
     failed: 'The API rejects valid tokens, or accepts missing or malformed ones',
@@ -46,7 +43,6 @@ export const preconditions = {
     general:
       'Use credentials of the audited deployment. A deployment rejects keys and users of another environment everywhere, which proves nothing.',
     sources: ['rfc9110-401', 'api2-2023'],
-    phase: 'start',
     needs: 'target',
     evidence: [credentialsEvidence, leftoversEvidence, tokensEvidence],
     conclude: checkAccessFirst,

@@ -1,6 +1,7 @@
 import type { Health } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import { cannotTell, header, json, record, requestLine } from '../../model/response.ts';
+import { record } from '../../model/json.ts';
+import { cannotTell, header, json, requestLine } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, observePass, observeDoubt } from '../../model/verdict.ts';
 import type { WarmUpEvidence } from './gather-warm-up.ts';
 

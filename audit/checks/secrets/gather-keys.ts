@@ -1,6 +1,8 @@
 import { createHmac, createPublicKey, X509Certificate } from 'node:crypto';
 import type { Inspection } from '../../model/exchange.ts';
+import { parseJson } from '../../model/json.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
+import { recordInspection } from '../../gather/ledger.ts';
 
 /** Secrets from tutorials, templates, container images and word lists. */
 const WORDS =
@@ -40,12 +42,8 @@ export async function gatherKeys(context: GatherContext): Promise<KeysEvidence> 
     ...publicTextOf(value),
   }));
   const tokenGuessed = 'tokenA' in tenants ? WORDS.some((word) => verifies(tenants.tokenA, word)) : undefined;
-  const inspection = context.ledger.inspection({
-    evidence: context.evidenceName(),
-    subject: `the token keys, offline, against ${WORDS.length} common words and their parts`,
-    at,
-    ms: Date.now() - at,
-  });
+  const subject = `the token keys, offline, against ${WORDS.length} common words and their parts`;
+  const inspection = recordInspection(context, subject, at);
   return { inspection, keys, tokenGuessed };
 }
 
@@ -68,16 +66,8 @@ const KINDS: readonly (readonly [string, (text: string) => boolean])[] = [
 ];
 
 function isJsonWebKey(text: string): boolean {
-  const value = [text, Buffer.from(text, 'base64').toString()].map(parsed).find((each) => typeof each === 'object' && each !== null);
-  return value !== undefined && value !== null && ('kty' in value || 'keys' in value);
-}
-
-function parsed(text: string): object | null | undefined {
-  try {
-    return JSON.parse(text) as object | null;
-  } catch {
-    return undefined;
-  }
+  const value = [text, Buffer.from(text, 'base64').toString()].map(parseJson).find((each) => typeof each === 'object' && each !== null);
+  return value !== undefined && ('kty' in value || 'keys' in value);
 }
 
 /** A certificate or public key without PEM header and footer. */

@@ -7,6 +7,7 @@ import type { Inspection } from '../../model/exchange.ts';
 import { counted } from '../../model/wording.ts';
 import { type Blob, gitLines, gitNames, readHistory } from '../../gather/git.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
+import { recordInspection } from '../../gather/ledger.ts';
 import { SHORTEST_SECRET } from '../../gather/redactor.ts';
 
 /** Where a secret was found. The secret itself is not stored. */
@@ -51,7 +52,7 @@ const NOTHING_SCANNED: Scanned = {
 /** Scans the working tree and every blob in the history by the scanner's rules, and searches them for the exact values. */
 export async function gatherSecrets(context: SecretsContext): Promise<SecretsEvidence> {
   const at = Date.now();
-  const inspect = (subject: string): Inspection => context.ledger.inspection({ evidence: context.evidenceName(), subject, at, ms: Date.now() - at });
+  const inspect = (subject: string): Inspection => recordInspection(context, subject, at);
   try {
     if ((await gitLines('rev-parse', '--is-shallow-repository'))[0] === 'true')
       return {

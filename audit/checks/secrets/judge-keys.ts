@@ -12,28 +12,21 @@ export function judgeKeys({ inspection, keys, tokenGuessed }: KeysEvidence): Ver
   return conclude(
     [
       ...keys.flatMap(({ name, bytes, distinct, unguessed, publicText }) => [
-        expect({
-          holds: publicText === undefined,
-          code: 'key-public',
-          otherwise: `${name} is ${publicText}, so that anyone who can read that text can sign tokens.`,
-          evidence: [inspection],
-        }),
-        expect({
-          holds: bytes >= LEAST_BYTES,
-          code: 'key-too-short',
-          otherwise: `${name} has ${counted(bytes, 'byte')}. At least ${LEAST_BYTES} are required.`,
-          evidence: [inspection],
-        }),
-        expect({
-          holds: distinct >= LEAST_DISTINCT && unguessed >= LEAST_UNGUESSED,
-          code: 'key-guessable',
-          otherwise: `${name} is guessable: ${counted(distinct, 'different character')}, and ${counted(unguessed, 'character')} outside common words, sequences and repetitions. At least ${LEAST_DISTINCT} and ${LEAST_UNGUESSED} are required.`,
-          evidence: [inspection],
-        }),
+        expect(
+          publicText === undefined,
+          'key-public',
+          `${name} is ${publicText}, so that anyone who can read that text can sign tokens.`,
+          inspection,
+        ),
+        expect(bytes >= LEAST_BYTES, 'key-too-short', `${name} has ${counted(bytes, 'byte')}. At least ${LEAST_BYTES} are required.`, inspection),
+        expect(
+          distinct >= LEAST_DISTINCT && unguessed >= LEAST_UNGUESSED,
+          'key-guessable',
+          `${name} is guessable: ${counted(distinct, 'different character')}, and ${counted(unguessed, 'character')} outside common words, sequences and repetitions. At least ${LEAST_DISTINCT} and ${LEAST_UNGUESSED} are required.`,
+          inspection,
+        ),
       ]),
-      ...(tokenGuessed === undefined
-        ? []
-        : [expect({ holds: !tokenGuessed, code: 'key-guessable', otherwise: 'A common word is the key of the token.', evidence: [inspection] })]),
+      ...(tokenGuessed === undefined ? [] : [expect(!tokenGuessed, 'key-guessable', 'A common word is the key of the token.', inspection)]),
     ],
     keys.length > 0
       ? `At least ${LEAST_BYTES} bytes, not guessable, and not a public text: ${keys.map(({ name }) => name).join(', ')}.`

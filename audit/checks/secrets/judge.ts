@@ -72,7 +72,7 @@ function secretsFound(places: readonly SecretFound[], inspection: Inspection, sc
   if (scanned === 0) return [];
   const names = [...new Set(places.map(({ file, rule }) => `${file} (${rule})`))];
   const otherwise = `The scan found a secret in ${names.join(', ')}.`;
-  return [expect({ holds: names.length === 0, code: 'secret-found', otherwise, evidence: [inspection] })];
+  return [expect(names.length === 0, 'secret-found', otherwise, inspection)];
 }
 
 function judgeScan({ problem, scannerWorks, inspection }: SecretsEvidence, observations: readonly Observation[], passed: string): Verdict {

@@ -4,9 +4,11 @@ import { artifactsEvidence, timeEvidence } from './gather.ts';
 import { judgeArtifacts, judgeCleanup, judgeTime } from './judge.ts';
 import type { Check } from '../check.ts';
 
+const common = { area: 'self-check', phase: 'end', needs: 'nothing' } as const;
+
 export const selfCheck = {
   'artifacts-without-secrets': check({
-    area: 'self-check',
+    ...common,
     severity: 'high',
     adr: '0018',
     requirements: ['SC-002'],
@@ -20,13 +22,11 @@ export const selfCheck = {
     proof: 'The search finds none. The audit also searches the reports before it writes them, and does not write them when it finds one.',
     general: 'Redact secrets by exact value where data enters, before it is stored.',
     sources: ['asvs-16.2.5', 'secrets-sheet'],
-    phase: 'end',
-    needs: 'nothing',
     evidence: { artifacts: artifactsEvidence },
     judge: ({ artifacts }) => judgeArtifacts(artifacts),
   }),
   'nothing-left-behind': check({
-    area: 'self-check',
+    ...common,
     severity: 'high',
     adr: '0023',
     requirements: ['AUDIT'],
@@ -47,7 +47,7 @@ export const selfCheck = {
     judge: ({ leftovers, cleanup }) => judgeCleanup(cleanup, leftovers),
   }),
   'time-budget': check({
-    area: 'self-check',
+    ...common,
     severity: 'low',
     adr: '0023',
     requirements: ['SC-004'],
@@ -60,8 +60,6 @@ export const selfCheck = {
       'Time and requests are within the budget (less than 60 seconds by default). Waiting for the deployment and for the rate limit of the target does not count.',
     general: 'Gather evidence once for all checks, and send independent requests in parallel.',
     sources: [],
-    phase: 'end',
-    needs: 'nothing',
     evidence: { time: timeEvidence },
     judge: ({ time }, { config }) => judgeTime(time, config.budget),
   }),

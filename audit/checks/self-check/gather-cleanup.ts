@@ -37,6 +37,8 @@ type Removed = { list: CleanupEvidence['lists'][number]; stuck: readonly string[
 /** How often a list that still contains objects is requested again: lists may lag behind. */
 const MORE_LISTS = 2;
 const BETWEEN_LISTS_MS = 1_100;
+/** The tenants whose tokens the audit may be given. */
+const GIVEN_TENANTS = ['tenant A', 'tenant B'] as const;
 
 export const leftoversEvidence: Evidence<LeftoversEvidence> = { name: 'leftovers', area: 'self-check', gather: gatherLeftovers };
 
@@ -112,28 +114,12 @@ function ownersIn(
   // Objects in the journal are deleted by id, because some have no marker.
   const createdBy = (user: string | undefined, { name }: Resource): string[] =>
     objects.filter(({ collection, userId }) => collection === name && userId === (user ?? null)).map(({ id }) => id);
+  const ofUser = (userId: string | undefined, actor: Actor, token: string | undefined): Owner[] =>
+    resources.map((resource) => ({ actor, token, resource, created: createdBy(userId, resource) }));
   if (minted !== 'jwtSecret' in tenants) return undefined;
-  if ('jwtSecret' in tenants) {
-    const { jwtSecret } = tenants;
-    return userIds.flatMap((userId) =>
-      resources.map((resource) => ({
-        actor: 'tenant A' as const,
-        token: mintToken(jwtSecret, userId),
-        resource,
-        created: createdBy(userId, resource),
-      })),
-    );
-  }
-  const actors = ['tenant A', 'tenant B'] as const;
-  if (actors.some((actor) => !userIds.includes(credentials.subjectOf(actor) ?? ''))) return undefined;
-  return actors.flatMap((actor) =>
-    resources.map((resource) => ({
-      actor,
-      token: credentials.tokenOf(actor),
-      resource,
-      created: createdBy(credentials.subjectOf(actor), resource),
-    })),
-  );
+  if ('jwtSecret' in tenants) return userIds.flatMap((userId) => ofUser(userId, 'tenant A', mintToken(tenants.jwtSecret, userId)));
+  if (GIVEN_TENANTS.some((actor) => !userIds.includes(credentials.subjectOf(actor) ?? ''))) return undefined;
+  return GIVEN_TENANTS.flatMap((actor) => ofUser(credentials.subjectOf(actor), actor, credentials.tokenOf(actor)));
 }
 
 async function removeObjects(context: GatherContext, { actor, token, resource, created, excluded }: Owner): Promise<Removed> {
@@ -166,8 +152,7 @@ function ownersOf(
     };
   };
   if (!('jwtSecret' in tenants)) {
-    const actors = ['tenant A', 'tenant B'] as const;
-    return actors.flatMap((actor) =>
+    return GIVEN_TENANTS.flatMap((actor) =>
       resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), ...objectsOf(resource, (creation) => creation.actor === actor) })),
     );
   }

@@ -1,5 +1,5 @@
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import { requestsOf, waitedMs } from '../../gather/ledger.ts';
+import { recordInspection, requestsOf, waitedMs } from '../../gather/ledger.ts';
 import type { Inspection } from '../../model/exchange.ts';
 import { counted } from '../../model/wording.ts';
 import { releaseEvidence } from '../health/gather-release.ts';
@@ -21,7 +21,7 @@ async function gatherArtifacts({ runRecord, ledger, redactor, evidenceName }: Ga
     found: [...redactor.find(text), ...(redactor.redact(text) === text ? [] : ['a token'])],
   }));
   const subject = `${counted(files.length, 'record')} of this run, searched for secrets and tokens`;
-  return { inspection: ledger.inspection({ evidence: evidenceName(), subject, at, ms: Date.now() - at }), files };
+  return { inspection: recordInspection({ ledger, evidenceName }, subject, at), files };
 }
 
 async function gatherTime({ runRecord, ledger, evidence, evidenceName, startedAt }: GatherContext): Promise<TimeEvidence> {

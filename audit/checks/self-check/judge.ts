@@ -15,26 +15,25 @@ export function judgeCleanup({ lists, created, ownerless }: CleanupEvidence, { r
       ...(lists.length === 0 ? [] : ownerless).map(
         (exchange) =>
           cannotTell(exchange, 204) ??
-          expect({
-            holds: [200, 202, 204].includes(exchange.response?.status ?? 0),
-            code: 'objects-left',
-            otherwise: `${requestLine(exchange)} returned ${exchange.response?.status}: an object that was created without credentials could not be deleted.`,
-            evidence: [exchange],
-          }),
+          expect(
+            [200, 202, 204].includes(exchange.response?.status ?? 0),
+            'objects-left',
+            `${requestLine(exchange)} returned ${exchange.response?.status}: an object that was created without credentials could not be deleted.`,
+            exchange,
+          ),
       ),
       ...lists.map(
         ({ actor, left, last }) =>
           cannotTell(last, 200) ??
           (last.response?.status === 200 && left !== undefined
-            ? expect({
-                holds: left === 0 && !last.response.body.includes(MARKER),
-                code: 'objects-left',
-                otherwise:
-                  left === 0
-                    ? `The list of ${actor} still contains an object of the audit.`
-                    : `${counted(left, 'object')} of ${actor} could not be deleted.`,
-                evidence: [last],
-              })
+            ? expect(
+                left === 0 && !last.response.body.includes(MARKER),
+                'objects-left',
+                left === 0
+                  ? `The list of ${actor} still contains an object of the audit.`
+                  : `${counted(left, 'object')} of ${actor} could not be deleted.`,
+                last,
+              )
             : observeDoubt(
                 'list-failed',
                 `The leftover objects of ${actor} could not be listed: ${requestLine(last)} returned ${last.response?.status}.`,
@@ -48,31 +47,29 @@ export function judgeCleanup({ lists, created, ownerless }: CleanupEvidence, { r
 
 export function judgeArtifacts({ inspection, files }: ArtifactsEvidence): Verdict {
   return conclude(
-    files.map(({ name, found }) =>
-      expect({ holds: found.length === 0, code: 'secret-written', otherwise: `${name} contains ${found.join(', ')}.`, evidence: [inspection] }),
-    ),
+    files.map(({ name, found }) => expect(found.length === 0, 'secret-written', `${name} contains ${found.join(', ')}.`, inspection)),
     'A search of every record of this run found no secret and no token.',
   );
 }
 
 /** Waiting for the target's rate limit and for the release does not count. */
 export function judgeTime({ inspection, elapsedMs, waitedMs, requests }: TimeEvidence, budget: { seconds: number; requests: number }): Verdict {
-  if (waitedMs > elapsedMs) return conclude([observeDoubt('clock-contradicts', 'The recorded waiting time is longer than the run.', inspection)], '');
+  if (waitedMs > elapsedMs) return conclude(observeDoubt('clock-contradicts', 'The recorded waiting time is longer than the run.', inspection));
   const seconds = ((elapsedMs - waitedMs) / 1_000).toFixed(1);
   return conclude(
     [
-      expect({
-        holds: elapsedMs - waitedMs < budget.seconds * 1_000,
-        code: 'too-slow',
-        otherwise: `The audit took ${seconds} s. The budget is less than ${budget.seconds} s.`,
-        evidence: [inspection],
-      }),
-      expect({
-        holds: requests <= budget.requests,
-        code: 'too-many-requests',
-        otherwise: `The audit sent ${counted(requests, 'request')}. The budget is ${budget.requests}.`,
-        evidence: [inspection],
-      }),
+      expect(
+        elapsedMs - waitedMs < budget.seconds * 1_000,
+        'too-slow',
+        `The audit took ${seconds} s. The budget is less than ${budget.seconds} s.`,
+        inspection,
+      ),
+      expect(
+        requests <= budget.requests,
+        'too-many-requests',
+        `The audit sent ${counted(requests, 'request')}. The budget is ${budget.requests}.`,
+        inspection,
+      ),
     ],
     // Without the numbers of this run: the reports of two runs of an unchanged target differ in one section only.
     `The audit took less than ${budget.seconds} s, without waiting for the deployment and the rate limit, and sent at most ${counted(budget.requests, 'request')}.`,

@@ -1,13 +1,11 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign as signAsymmetric } from 'node:crypto';
 import type { Step } from '../../model/exchange.ts';
-import { encode, signToken, unsignedToken, withClaims, withFlippedBit } from '../../gather/sign-token.ts';
+import { parseClaims, encode, type Sign, signToken, unsignedToken, withClaims, withFlippedBit } from '../../gather/sign-token.ts';
 
 export type AttackClass = 'missing' | 'malformed' | 'wrong-key' | 'algorithm' | 'tampered' | 'expired' | 'without-exp' | 'claims';
 
 /** One bad credential, and how it is sent. */
 export type Attack = { kind: AttackClass; name: string; headers?: readonly (readonly [string, string])[]; query?: string; step?: Step };
-
-type Sign = (claims: Readonly<Record<string, unknown>> | string, header?: Readonly<Record<string, unknown>>, hash?: string) => string;
 
 /** A valid token of the victim's owner, one of another tenant, and public names that could be a weak key. */
 export type Material = { token: string; other: string; publicNames: readonly string[] };
@@ -62,7 +60,7 @@ export function misplacedAndMalformed({ token }: Material): Attack[] {
 
 /** The valid token in every place but the Authorization header: all in one request, and each in a separate one. */
 export function inOtherPlaces({ token }: Material): { whole: Attack; parts: readonly Attack[] } {
-  const user = String(claimsOf(token.split('.')[1] ?? '')['sub']);
+  const user = String(parseClaims(token.split('.')[1] ?? '')['sub']);
   const query = `?${QUERY_NAMES.map((name) => `${name}=${token}`).join('&')}`;
   const parts: Attack[] = [
     { kind: 'missing', name: 'token in the query', query },
@@ -96,7 +94,7 @@ export function oversized({ token }: Material): Omit<Attack, 'kind'>[] {
 /** Tokens that can be created without the key. */
 export function forged({ token, other, publicNames }: Material): Attack[] {
   const [header = '', payload = '', signature = ''] = token.split('.');
-  const claims = { ...claimsOf(payload), exp: soon() };
+  const claims = { ...parseClaims(payload), exp: soon() };
   const withHeader = (name: string, more: Readonly<Record<string, unknown>>, key = ATTACKERS_KEY): Attack =>
     bearer('algorithm', name, signToken(claims, key, { alg: 'HS256', typ: 'JWT', ...more }));
   return [
@@ -205,10 +203,6 @@ function asymmetric(claims: Readonly<Record<string, unknown>>): Attack[] {
 
 function bearer(kind: AttackClass, name: string, token: string): Attack {
   return { kind, name, headers: [['Authorization', `Bearer ${token}`]] };
-}
-
-function claimsOf(payload: string): Record<string, unknown> {
-  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
 }
 
 export function soon(): number {

@@ -2,7 +2,19 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { AttackClass } from './bad-credentials.ts';
 import type { CredentialsEvidence } from '../preconditions/gather-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
-import { requestLine, cannotTell, comparable, expectStatus, header, isCreated, isProblem, isRejected } from '../../model/response.ts';
+import {
+  requestLine,
+  cannotTell,
+  comparable,
+  expectStatus,
+  header,
+  isCreated,
+  isProblem,
+  isRejected,
+  statusOf,
+  isFound,
+  isUnchanged,
+} from '../../model/response.ts';
 import {
   conclude,
   isSilent,
@@ -47,12 +59,12 @@ export function judgeAccess({ victim, before, control, attacks }: TokenEvidence)
       ...requireAttempts('a malformed token', malformed),
       expectStatus(before, 200),
       cannotTell(before, 200) ??
-        expect({
-          holds: before.response?.body.includes(victim.text) === true,
-          code: 'own-object-missing',
-          otherwise: 'The response to the owner does not contain its object',
-          evidence: [before],
-        }),
+        expect(
+          before.response?.body.includes(victim.text) === true,
+          'own-object-missing',
+          'The response to the owner does not contain its object',
+          before,
+        ),
       expectStatus(control, 401),
       ...malformed.map((exchange) => expectStatus(exchange, 401)),
     ],
@@ -101,18 +113,18 @@ function afterExpiry({ repeated, fresh }: NonNullable<CoverageEvidence['ended']>
 
 function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[] {
   return [before, after].map((exchange) =>
-    exchange.response?.status === 200 && exchange.response.body.includes(victim.text)
+    isFound(exchange, victim.text)
       ? observePass('owner-reads', exchange)
       : observeDoubt(
           'control-failed',
-          `The owner's own token could not read the object (${exchange.response?.status ?? exchange.error ?? 'no response'}), so rejections prove nothing`,
+          `The owner's own token could not read the object (${statusOf(exchange)}), so rejections prove nothing`,
           exchange,
         ),
   );
 }
 
 function tokenWorks(exchange: Exchange, what: string, text: string): Observation {
-  return exchange.response?.status === 200 && exchange.response.body.includes(text)
+  return isFound(exchange, text)
     ? observePass('token-works', exchange)
     : observeDoubt('control-failed', `${what} could not read the object (${exchange.response?.status ?? 'no response'})`, exchange);
 }
@@ -128,12 +140,7 @@ function inTime(exchange: Exchange, name: string, evidence: TokenEvidence): Obse
   const repeated = evidence.repeated[exchange.id];
   const attempts = repeated?.response ? [exchange, repeated] : [exchange];
   const ms = Math.min(...attempts.map((each) => each.ms));
-  const fast = expect({
-    holds: ms <= slowest(evidence),
-    code: 'slow-rejection',
-    otherwise: `The rejection of ${name} took ${ms} ms`,
-    evidence: attempts,
-  });
+  const fast = expect(ms <= slowest(evidence), 'slow-rejection', `The rejection of ${name} took ${ms} ms`, ...attempts);
   return repeated?.response ? [fast, rejectedAgain(exchange, repeated, name, evidence)] : [fast];
 }
 
@@ -141,9 +148,7 @@ function rejectedAgain(exchange: Exchange, repeated: Exchange, name: string, evi
   const { status = 0, body = '' } = repeated.response ?? {};
   const holds = [401, ...OTHER_REJECTIONS].includes(status) && !body.includes(evidence.victim.text);
   const finding = broken(repeated, name, evidence) ?? cannotTell(repeated, 401);
-  return (
-    finding ?? expect({ holds, code: 'accepted', otherwise: `${name}: the repeated request returned ${status}`, evidence: [exchange, repeated] })
-  );
+  return finding ?? expect(holds, 'accepted', `${name}: the repeated request returned ${status}`, exchange, repeated);
 }
 
 /** A server error or a missing response is a finding here, where the owner and a request without a token get a response. */
@@ -183,24 +188,20 @@ function rejection(exchange: Exchange, name: string, evidence: TokenEvidence): O
   if (finding) return [finding];
   if (exchange.response?.status !== 401) return [notRejected(exchange, name, victim.text)];
   return [
-    expect({
-      holds: !exchange.response.body.includes(victim.text),
-      code: 'data-shown',
-      otherwise: `${name}: the 401 contains the owner's data`,
-      evidence: [exchange],
-    }),
-    expect({
-      holds: /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''),
-      code: 'challenge-missing',
-      otherwise: `${name}: the 401 has no WWW-Authenticate: Bearer`,
-      evidence: [exchange],
-    }),
-    expect({
-      holds: isProblem(exchange) && [contentOf(control), usualRejection(evidence)].includes(contentOf(exchange)),
-      code: 'rejections-differ',
-      otherwise: `${name}: the 401 is not problem+json, or differs both from the one without a token and from those of other bad tokens`,
-      evidence: [exchange, control],
-    }),
+    expect(!exchange.response.body.includes(victim.text), 'data-shown', `${name}: the 401 contains the owner's data`, exchange),
+    expect(
+      /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''),
+      'challenge-missing',
+      `${name}: the 401 has no WWW-Authenticate: Bearer`,
+      exchange,
+    ),
+    expect(
+      isProblem(exchange) && [contentOf(control), usualRejection(evidence)].includes(contentOf(exchange)),
+      'rejections-differ',
+      `${name}: the 401 is not problem+json, or differs both from the one without a token and from those of other bad tokens`,
+      exchange,
+      control,
+    ),
     ...inTime(exchange, name, evidence),
   ];
 }
@@ -218,7 +219,7 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
         const status = exchange.response?.status ?? 0;
         const holds = [400, 401, 413, 414, 431].includes(status) && !(exchange.response?.body.includes(victim.text) ?? false);
         return [
-          expect({ holds, code: 'accepted', otherwise: `${exchange.purpose} was not rejected: the API returned ${status}`, evidence: [exchange] }),
+          expect(holds, 'accepted', `${exchange.purpose} was not rejected: the API returned ${status}`, exchange),
           ...inTime(exchange, exchange.purpose, evidence),
         ];
       }),
@@ -233,7 +234,7 @@ export function judgeOperations(
   { attacks, control, victim: read }: TokenEvidence,
 ): Verdict {
   const missing = victims.find(({ victim }) => !isCreated(victim.created));
-  if (missing) return conclude([observeDoubt('no-victim', 'An object for the operations could not be created', missing.victim.created)], '');
+  if (missing) return conclude(observeDoubt('no-victim', 'An object for the operations could not be created', missing.victim.created));
   const texts = [read, ...victims.map(({ victim }) => victim)].map(({ text }) => text);
   const observations = operations.flatMap(({ operation, without }) => {
     const attempts = attacks.filter((attack) => attack.operation === operation.id);
@@ -249,12 +250,13 @@ export function judgeOperations(
       ...victims.map(
         ({ victim, after }) =>
           cannotTell(after, 200) ??
-          expect({
-            holds: after.response?.status === 200 && after.response.body === victim.created.response?.body,
-            code: 'object-changed',
-            otherwise: `An operation without a token changed or deleted the object: its owner then got ${after.response?.status}`,
-            evidence: [victim.created, after],
-          }),
+          expect(
+            isUnchanged(after, victim.created),
+            'object-changed',
+            `An operation without a token changed or deleted the object: its owner then got ${after.response?.status}`,
+            victim.created,
+            after,
+          ),
       ),
     );
   }
@@ -278,5 +280,5 @@ function spellingRejected(exchange: Exchange, texts: readonly string[]): Observa
   const holds =
     step === 'path-override' ? texts.every((text) => response?.body.includes(text) === false) : [400, 401, 404, 405].includes(response?.status ?? 0);
   const otherwise = `${requestLine(exchange)} (${purpose}) without a token returned ${response?.status}`;
-  return cannotTell(exchange) ?? expect({ holds, code: 'accepted', otherwise, evidence: [exchange] });
+  return cannotTell(exchange) ?? expect(holds, 'accepted', otherwise, exchange);
 }

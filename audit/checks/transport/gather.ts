@@ -3,7 +3,8 @@ import tls, { type SecureVersion } from 'node:tls';
 import type { Inspection } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { keyHashOf } from '../../gather/browser/origin-server.ts';
-import { bare, nameFor } from '../../gather/http-client.ts';
+import { bare, tlsAddressOf } from '../../gather/http-client.ts';
+import { recordInspection } from '../../gather/ledger.ts';
 
 const TIMEOUT_MS = 8_000;
 /** OpenSSL cipher strings by weakness. */
@@ -19,14 +20,17 @@ export type Handshake = { version: SecureVersion; accepted: boolean; protocol?: 
 /** `tried` is false where the local OpenSSL no longer has any of the suites. */
 export type WeakHandshake = { weakness: string; tried: boolean; accepted: boolean; suite?: string; error?: string };
 
-export type TransportEvidence = {
-  inspection: Inspection;
-  host: string;
+type Certificate = {
   authorized: boolean;
   problem?: string;
   validTo?: string;
   /** Base64 SHA-256 of the public key of the target. */
   keyHash?: string;
+};
+
+export type TransportEvidence = Certificate & {
+  inspection: Inspection;
+  host: string;
   handshakes: readonly Handshake[];
   /** TLS 1.2 handshakes that offer only weak cipher suites. */
   weak: readonly WeakHandshake[];
@@ -39,12 +43,7 @@ export const transportEvidence: Evidence<TransportEvidence> = { name: 'transport
 export async function gatherTransport(context: GatherContext): Promise<TransportEvidence> {
   const { hostname, port } = new URL(context.target.apiUrl);
   const at = Date.now();
-  const options = {
-    host: bare(hostname),
-    port: Number(port || 443),
-    ...nameFor(hostname),
-    ...(context.target.ca !== undefined && { ca: context.target.ca }),
-  };
+  const options = tlsAddressOf(context.target.apiUrl, context.target.ca);
   const [certificate, plainHttp, ...handshakes] = await Promise.all([
     readCertificate(options),
     requestPlainHttp(bare(hostname), Number(port || 80), context.contract.resource.create.path),
@@ -52,59 +51,63 @@ export async function gatherTransport(context: GatherContext): Promise<Transport
   ]);
   const weak = await Promise.all(Object.entries(WEAK_SUITES).map(([weakness, suites]) => offerWeakSuites(options, weakness, suites)));
   const subject = `TLS handshakes with the target: ${handshakes.map(({ version, accepted }) => `${version} ${accepted ? 'accepted' : 'rejected'}`).join(', ')}`;
-  const inspection = context.ledger.inspection({ evidence: context.evidenceName(), subject, at, ms: Date.now() - at });
+  const inspection = recordInspection(context, subject, at);
   return { inspection, host: hostname, ...certificate, handshakes, weak, plainHttp };
 }
 
 /** The certificate of a TLS server, and whether these options trust it. */
-export function readCertificate(
-  options: tls.ConnectionOptions,
-): Promise<{ authorized: boolean; problem?: string; validTo?: string; keyHash?: string }> {
-  return new Promise((resolve) => {
-    const socket = tls.connect({ ...options, timeout: TIMEOUT_MS, rejectUnauthorized: false }, () => {
+export function readCertificate(options: tls.ConnectionOptions): Promise<Certificate> {
+  return connectTls<Certificate>(
+    options,
+    (socket) => {
       const certificate = socket.getPeerCertificate();
-      const { authorized, authorizationError } = socket;
-      const problem = authorized ? undefined : String(authorizationError);
-      socket.destroy();
-      resolve({
-        authorized,
-        ...(problem !== undefined && { problem }),
+      return {
+        authorized: socket.authorized,
+        ...(!socket.authorized && { problem: String(socket.authorizationError) }),
         validTo: new Date(certificate.valid_to).toISOString(),
         keyHash: keyHashOf(certificate.raw),
-      });
-    });
-    onFailure(socket, (error) => resolve({ authorized: false, problem: error }));
-  });
+      };
+    },
+    (error) => ({ authorized: false, problem: error }),
+  );
 }
 
 function attemptHandshake(options: tls.ConnectionOptions, version: SecureVersion): Promise<Handshake> {
-  return new Promise((resolve) => {
+  return connectTls<Handshake>(
     // Above security level 0 the local OpenSSL rejects old versions, which would look like a rejection by the target.
-    const socket = tls.connect(
-      { ...options, timeout: TIMEOUT_MS, rejectUnauthorized: false, minVersion: version, maxVersion: version, ciphers: 'DEFAULT:@SECLEVEL=0' },
-      () => {
-        const protocol = socket.getProtocol() ?? undefined;
-        socket.destroy();
-        resolve({ version, accepted: true, ...(protocol !== undefined && { protocol }) });
-      },
-    );
-    onFailure(socket, (error) => resolve({ version, accepted: false, error }));
-  });
+    { ...options, minVersion: version, maxVersion: version, ciphers: 'DEFAULT:@SECLEVEL=0' },
+    (socket) => {
+      const protocol = socket.getProtocol() ?? undefined;
+      return { version, accepted: true, ...(protocol !== undefined && { protocol }) };
+    },
+    (error) => ({ version, accepted: false, error }),
+  );
 }
 
-function offerWeakSuites(options: tls.ConnectionOptions, weakness: string, suites: string): Promise<WeakHandshake> {
+async function offerWeakSuites(options: tls.ConnectionOptions, weakness: string, suites: string): Promise<WeakHandshake> {
+  try {
+    return await connectTls<WeakHandshake>(
+      { ...options, maxVersion: 'TLSv1.2', ciphers: `${suites}:@SECLEVEL=0` },
+      (socket) => ({ weakness, tried: true, accepted: true, suite: socket.getCipher().name }),
+      (error) => ({ weakness, tried: true, accepted: false, error }),
+    );
+  } catch (error) {
+    return { weakness, tried: false, accepted: false, error: error instanceof Error ? error.message : 'no reason given' };
+  }
+}
+
+/**
+ * What `read` finds in one TLS connection, whatever its certificate, or what `fail` makes of an error.
+ * @throws {Error} where the local OpenSSL does not support the options
+ */
+function connectTls<T>(options: tls.ConnectionOptions, read: (socket: tls.TLSSocket) => T, fail: (error: string) => T): Promise<T> {
   return new Promise((resolve) => {
-    const offer = { ...options, timeout: TIMEOUT_MS, rejectUnauthorized: false, maxVersion: 'TLSv1.2', ciphers: `${suites}:@SECLEVEL=0` } as const;
-    try {
-      const socket = tls.connect(offer, () => {
-        const { name } = socket.getCipher();
-        socket.destroy();
-        resolve({ weakness, tried: true, accepted: true, suite: name });
-      });
-      onFailure(socket, (error) => resolve({ weakness, tried: true, accepted: false, error }));
-    } catch (error) {
-      resolve({ weakness, tried: false, accepted: false, error: error instanceof Error ? error.message : 'no reason given' });
-    }
+    const socket = tls.connect({ ...options, timeout: TIMEOUT_MS, rejectUnauthorized: false }, () => {
+      const found = read(socket);
+      socket.destroy();
+      resolve(found);
+    });
+    onFailure(socket, (error) => resolve(fail(error)));
   });
 }
 

@@ -13,24 +13,19 @@ const list = new Intl.ListFormat('en');
 
 export function judgeCertificate({ inspection, host, authorized, problem, validTo, keyHash }: TransportEvidence): Verdict {
   if (keyHash === undefined)
-    return conclude([observeDoubt('no-handshake', `The TLS handshake with ${host} failed: ${problem ?? 'no reason given'}.`, inspection)], '');
+    return conclude(observeDoubt('no-handshake', `The TLS handshake with ${host} failed: ${problem ?? 'no reason given'}.`, inspection));
   const days = Math.floor((Date.parse(validTo ?? '') - inspection.at) / DAY_MS);
   return conclude(
     [
-      expect({
-        holds: authorized,
-        code: 'not-trusted',
-        otherwise: `The certificate is not trusted for ${host}: ${problem ?? 'no reason given'}.`,
-        evidence: [inspection],
-      }),
-      expect({
-        holds: days >= LEAST_DAYS,
-        code: 'expires-soon',
-        otherwise: Number.isNaN(days)
+      expect(authorized, 'not-trusted', `The certificate is not trusted for ${host}: ${problem ?? 'no reason given'}.`, inspection),
+      expect(
+        days >= LEAST_DAYS,
+        'expires-soon',
+        Number.isNaN(days)
           ? 'The certificate states no valid expiry.'
           : `The certificate ${days < 0 ? 'has expired' : `expires in ${counted(days, 'day')}`}. At least ${LEAST_DAYS} days must be left.`,
-        evidence: [inspection],
-      }),
+        inspection,
+      ),
     ],
     `The certificate is trusted for ${host} and valid for at least ${LEAST_DAYS} more days.`,
   );
@@ -40,12 +35,12 @@ export function judgeTlsVersions({ inspection, handshakes }: TransportEvidence):
   const current = handshakes.filter(({ version }) => version === 'TLSv1.2' || version === 'TLSv1.3');
   const outdated = handshakes.filter(({ version }) => version === 'TLSv1' || version === 'TLSv1.1');
   const observations: Observation[] = [
-    expect({
-      holds: current.some(({ accepted }) => accepted),
-      code: 'current-rejected',
-      otherwise: 'The server accepts neither TLS 1.2 nor TLS 1.3.',
-      evidence: [inspection],
-    }),
+    expect(
+      current.some(({ accepted }) => accepted),
+      'current-rejected',
+      'The server accepts neither TLS 1.2 nor TLS 1.3.',
+      inspection,
+    ),
     ...requireAttempts('outdated TLS versions', outdated),
     ...outdated.map(({ version, accepted, error }) => {
       if (accepted) return observeFailure('outdated-accepted', `The server accepts ${version}.`, inspection);
@@ -79,7 +74,7 @@ export function judgeCiphers({ inspection, weak }: TransportEvidence): Verdict {
 
 export function judgePlainHttp({ inspection, host, plainHttp: { port, response, error } }: TransportEvidence): Verdict {
   if (response === undefined && !CLOSED.test(error ?? '')) {
-    return conclude([observeDoubt('not-tried', `Plain HTTP on port ${port} could not be tried: ${error ?? 'no reason given'}.`, inspection)], '');
+    return conclude(observeDoubt('not-tried', `Plain HTTP on port ${port} could not be tried: ${error ?? 'no reason given'}.`, inspection));
   }
   if (response === undefined) return conclude([observePass('closed', inspection)], `A plain HTTP request to port ${port} got no response.`);
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(response)?.[1] ?? 0);
@@ -90,14 +85,12 @@ export function judgePlainHttp({ inspection, host, plainHttp: { port, response, 
   // A TLS port returns 400 to plain HTTP, and 426 requires an upgrade: neither processes the request.
   return conclude(
     [
-      expect({
-        holds:
-          redirectsToHttps ||
-          (!/^content-type: *application\/(problem\+)?json/im.test(response) && [0, 400, 403, 404, 421, 426, 497].includes(status)),
-        code: 'serves-plain-http',
-        otherwise: `A plain HTTP request to port ${port} ${result}: the API can be reached without TLS.`,
-        evidence: [inspection],
-      }),
+      expect(
+        redirectsToHttps || (!/^content-type: *application\/(problem\+)?json/im.test(response) && [0, 400, 403, 404, 421, 426, 497].includes(status)),
+        'serves-plain-http',
+        `A plain HTTP request to port ${port} ${result}: the API can be reached without TLS.`,
+        inspection,
+      ),
     ],
     redirectsToHttps
       ? `A plain HTTP request to port ${port} was redirected to https on the same host.`

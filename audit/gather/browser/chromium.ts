@@ -5,16 +5,17 @@ import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import type { Ledger } from '../ledger.ts';
 import { type OriginServer, startOriginServer } from './origin-server.ts';
 import {
+  type Decision,
+  fetchInPage,
   type LaunchOptions,
   type PageBrowser,
   type PageOrigin,
   placeOf,
-  prepare,
-  runFetch,
   type ScriptedFetch,
   SETTLE_MS,
   shareContexts,
   NO_EXIT_ON_SIGINT,
+  type WatchedPage,
 } from './page.ts';
 
 /** Chromium, which can also open the app's live page. */
@@ -39,8 +40,6 @@ type Options = LaunchOptions & {
   /** The only address besides the pages that can be reached; undefined where every name resolves as usual. */
   onlyUrl: string | undefined;
 };
-type OpenPage = { page: Page; session: CDPSession };
-type Decision = Pick<BrowserExchange, 'blockedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeResponded'>;
 
 const VISIT_MS = 20_000;
 /** Resource types that can publish a secret: scripts often fetch settings. */
@@ -57,14 +56,14 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
   launched.catch(() => pages.close());
   const browser = await launched;
   const contextFor = shareContexts(() => browser.newContext());
-  const openedAhead = new Map<string, Promise<OpenPage>[]>();
+  const openedAhead = new Map<string, Promise<WatchedPage>[]>();
 
-  async function open(place: PageOrigin): Promise<OpenPage> {
+  async function open(place: PageOrigin): Promise<WatchedPage> {
     const { address, expectedOrigin } = placeOf(place);
     const context = await contextFor(expectedOrigin);
     const page = await context.newPage();
     await page.goto(address);
-    return { page, session: await openDevTools(context, page) };
+    return watched(context, page, expectedOrigin);
   }
 
   return {
@@ -80,9 +79,8 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
       }
     },
     async fetchFrom(place, requests) {
-      const { address, expectedOrigin } = placeOf(place);
-      const opened = await (openedAhead.get(address)?.shift() ?? open(place));
-      return Promise.all(requests.map((request) => fetchOne(opened, expectedOrigin, request, options, ledger)));
+      const opened = await (openedAhead.get(placeOf(place).address)?.shift() ?? open(place));
+      return Promise.all(requests.map((request) => fetchInPage(opened, request, options, ledger)));
     },
     async visit(address, origin, requests) {
       const context = await browser.newContext();
@@ -90,9 +88,9 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
         const page = await context.newPage();
         const files = collectFiles(page, origin);
         const response = await page.goto(address, { waitUntil: 'load', timeout: VISIT_MS });
-        const opened = { page, session: await openDevTools(context, page) };
+        const opened = await watched(context, page, origin);
         const fetches: BrowserExchange[] = [];
-        for (const request of requests) fetches.push(await fetchOne(opened, origin, request, options, ledger));
+        for (const request of requests) fetches.push(await fetchInPage(opened, request, options, ledger));
         return { status: response?.status() ?? 0, fetches, scripts: await Promise.all(files) };
       } finally {
         await context.close();
@@ -132,37 +130,11 @@ function authorityOf(url: string): string {
   return `${hostname}:${port || 443}`;
 }
 
-async function openDevTools(context: BrowserContext, page: Page): Promise<CDPSession> {
+/** Follows the requests of a page in the DevTools protocol. */
+async function watched(context: BrowserContext, page: Page, expectedOrigin: string): Promise<WatchedPage> {
   const session = await context.newCDPSession(page);
   await Promise.all([session.send('Network.enable'), session.send('Audits.enable')]);
-  return session;
-}
-
-async function fetchOne(
-  { page, session }: OpenPage,
-  expectedOrigin: string,
-  request: ScriptedFetch,
-  options: LaunchOptions,
-  ledger: Ledger,
-): Promise<BrowserExchange> {
-  const { sent, isPreflighted, script, record } = prepare(request, options);
-  const at = Date.now();
-  const pageOrigin = await page.evaluate<string>('self.origin');
-  const decision = watch(session, request.url, isPreflighted);
-  const read = await page.evaluate(runFetch, script);
-  record(read);
-  return ledger.browser({
-    evidence: options.evidenceName(),
-    actor: request.actor,
-    purpose: request.purpose,
-    expectedOrigin,
-    request: sent,
-    pageOrigin,
-    ...(await decision(read === undefined)),
-    ...(read && { read }),
-    at,
-    ms: Date.now() - at,
-  });
+  return { page, expectedOrigin, watch: ({ url }, isPreflighted) => watch(session, url, isPreflighted) };
 }
 
 /** The text files that the page loads from its origin, and all scripts; without text where a file cannot be read. */
@@ -194,11 +166,11 @@ type Events = {
 };
 
 /** Follows one URL in the DevTools events. The returned function waits until the browser has decided. */
-function watch(session: CDPSession, url: string, isPreflighted: boolean): (isBlocked: boolean) => Promise<Decision> {
+function watch(session: CDPSession, url: string, isPreflighted: boolean): (read: BrowserExchange['read']) => Promise<Decision> {
   const events = recordEvents(session, url);
-  return async (isBlocked) => {
+  return async (read) => {
     const deadline = Date.now() + SETTLE_MS;
-    while (!isDecided(events, isBlocked, isPreflighted) && Date.now() < deadline) await sleep(10);
+    while (!isDecided(events, read === undefined, isPreflighted) && Date.now() < deadline) await sleep(10);
     return decisionOf(events);
   };
 }

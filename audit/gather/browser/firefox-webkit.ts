@@ -2,20 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, firefox, type Page, type Request, webkit } from '@playwright/test';
 import type { BrowserExchange } from '../../model/exchange.ts';
 import type { InstalledBrowser } from './find-browser.ts';
+import { bare } from '../http-client.ts';
 import type { Ledger } from '../ledger.ts';
 import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import { startOriginServer } from './origin-server.ts';
 import {
+  type Decision,
+  fetchInPage,
   type LaunchOptions,
   type PageBrowser,
-  type PageOrigin,
   placeOf,
-  prepare,
-  runFetch,
-  type ScriptedFetch,
   SETTLE_MS,
   shareContexts,
   NO_EXIT_ON_SIGINT,
+  type WatchedPage,
 } from './page.ts';
 import { type Exit, startTunnel } from './connect-proxy.ts';
 
@@ -37,7 +37,7 @@ export async function launchOtherBrowser(
   const local = [...options.origins, PERMISSIVE_ORIGIN].map(
     (origin) => [known(authorityOf(origin)), { host: '127.0.0.1', port: pages.port }] as const,
   );
-  const tunnel = await startTunnel(new Map([[known(api), { ...api, host: api.host.replace(/^\[|\]$/g, '') }], ...local]));
+  const tunnel = await startTunnel(new Map([[known(api), { ...api, host: bare(api.host) }], ...local]));
   const close = async (): Promise<void> => {
     await tunnel.close();
     await pages.close();
@@ -64,45 +64,16 @@ export async function launchOtherBrowser(
       throw new Error(`Playwright cannot control ${version}; install a newer version: ${error.message}`);
     }),
   );
-  async function fetchFrom(place: PageOrigin, requests: readonly ScriptedFetch[]): Promise<BrowserExchange[]> {
-    const { address, expectedOrigin } = placeOf(place);
-    const page = await (await contextFor(expectedOrigin)).newPage();
-    const reported = listen(page);
-    await page.goto(address);
-    return Promise.all(
-      requests.map(async (request) => {
-        const { sent, isPreflighted, script, record } = prepare(request, options);
-        const at = Date.now();
-        const pageOrigin = await page.evaluate<string>('self.origin');
-        const read = await page.evaluate(runFetch, script);
-        record(read);
-        const { status, failure, byEdge } = await reported(sent.method, sent.url);
-        const blockedBecause = failure ?? (read === undefined && status !== undefined ? 'AnswerWithheld' : undefined);
-        return ledger.browser({
-          evidence: options.evidenceName(),
-          actor: request.actor,
-          purpose: request.purpose,
-          expectedOrigin,
-          pageOrigin,
-          request: sent,
-          ...(read && { read }),
-          ...(blockedBecause !== undefined && { blockedBecause }),
-          ...(status !== undefined && { status }),
-          // Playwright does not report it here; the permissive host counts the preflights of this browser.
-          ...(isPreflighted && { preflight: {} }),
-          edgeResponded: byEdge === true,
-          requestLeft: read !== undefined || status !== undefined,
-          at,
-          ms: Date.now() - at,
-        });
-      }),
-    );
-  }
-
   return {
     engine,
     version,
-    fetchFrom,
+    async fetchFrom(place, requests) {
+      const { address, expectedOrigin } = placeOf(place);
+      const page = await (await contextFor(expectedOrigin)).newPage();
+      const opened = watched(page, expectedOrigin);
+      await page.goto(address);
+      return Promise.all(requests.map((request) => fetchInPage(opened, request, options, ledger)));
+    },
     preflightsSeenByControl: pages.preflightsSeen,
     async close() {
       await browser.close();
@@ -131,8 +102,8 @@ export function throughTunnel(port: number): Record<string, string | number | bo
   };
 }
 
-/** What the browser reports about each request, by method and URL; waits up to `SETTLE_MS` for it. */
-function listen(page: Page): (method: string, url: string) => Promise<Reported> {
+/** Follows the requests of a page by what the browser reports about each, by method and URL; waits up to `SETTLE_MS` for it. */
+function watched(page: Page, expectedOrigin: string): WatchedPage {
   const reported = new Map<string, Reported>();
   const add = (request: Request, more: Reported): void => {
     const key = `${request.method()} ${request.url()}`;
@@ -142,9 +113,27 @@ function listen(page: Page): (method: string, url: string) => Promise<Reported> 
     add(response.request(), { status: response.status(), byEdge: response.headers()['x-railway-fallback'] !== undefined }),
   );
   page.on('requestfailed', (request) => add(request, { failure: request.failure()?.errorText ?? 'no reason given' }));
-  return async (method, url) => {
-    const deadline = Date.now() + SETTLE_MS;
-    while (!reported.has(`${method} ${url}`) && Date.now() < deadline) await sleep(10);
-    return reported.get(`${method} ${url}`) ?? {};
+  return {
+    page,
+    expectedOrigin,
+    watch:
+      ({ method, url }, isPreflighted) =>
+      async (read) => {
+        const deadline = Date.now() + SETTLE_MS;
+        while (!reported.has(`${method} ${url}`) && Date.now() < deadline) await sleep(10);
+        return decisionOf(reported.get(`${method} ${url}`) ?? {}, read, isPreflighted);
+      },
+  };
+}
+
+function decisionOf({ status, failure, byEdge }: Reported, read: BrowserExchange['read'], isPreflighted: boolean): Decision {
+  const blockedBecause = failure ?? (read === undefined && status !== undefined ? 'AnswerWithheld' : undefined);
+  return {
+    ...(blockedBecause !== undefined && { blockedBecause }),
+    ...(status !== undefined && { status }),
+    // Playwright does not report it here; the permissive host counts the preflights of this browser.
+    ...(isPreflighted && { preflight: {} }),
+    edgeResponded: byEdge === true,
+    requestLeft: read !== undefined || status !== undefined,
   };
 }

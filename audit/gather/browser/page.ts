@@ -1,6 +1,8 @@
-import type { BrowserContext } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import type { Actor, BrowserExchange, SentRequest } from '../../model/exchange.ts';
-import type { PlannedRequest, WriteRule } from '../write-rule.ts';
+import type { HttpClientOptions } from '../http-client.ts';
+import type { Ledger } from '../ledger.ts';
+import type { PlannedRequest } from '../write-rule.ts';
 
 /** Playwright would end the process after SIGINT, before the audit has cleaned up. */
 export const NO_EXIT_ON_SIGINT = { handleSIGINT: false } as const;
@@ -31,15 +33,10 @@ export type PageBrowser = {
   close(): Promise<void>;
 };
 
-/** Options of every launcher. */
-export type LaunchOptions = {
+/** Options of every launcher. The write rule applies to requests to `apiUrl` only. */
+export type LaunchOptions = Pick<HttpClientOptions, 'apiUrl' | 'evidenceName' | 'tokenOf' | 'writes'> & {
   /** Origins that lead to the local server. */
   origins: readonly string[];
-  evidenceName: () => string;
-  tokenOf: (actor: Actor) => string | undefined;
-  /** Origin of the target; the write rule does not apply to other hosts. */
-  apiUrl: string;
-  writes: WriteRule;
 };
 
 /** Gives each page a context without another page of its origin. Pages of different origins share one, because contexts are expensive. */
@@ -61,24 +58,49 @@ export function placeOf({ origin, opaque }: PageOrigin): { address: string; expe
   return opaque === true ? { address: `${origin}/sandboxed`, expectedOrigin: 'null' } : { address: `${origin}/`, expectedOrigin: origin };
 }
 
+/** What the browser decided about a fetch. */
+export type Decision = Pick<BrowserExchange, 'blockedBecause' | 'preflight' | 'requestLeft' | 'status' | 'edgeResponded'>;
+
+/** An open page. `watch` is called before a fetch; the function that it returns waits for the decision. */
+export type WatchedPage = {
+  page: Page;
+  expectedOrigin: string;
+  watch(sent: SentRequest, isPreflighted: boolean): (read: BrowserExchange['read']) => Promise<Decision>;
+};
+
 /**
- * The request with its actor's token.
+ * Lets the script of a page make a fetch, and records it.
  * @throws {Error} for a write that the write rule forbids
  */
-export function prepare(request: ScriptedFetch, { tokenOf, apiUrl, writes }: LaunchOptions): Prepared {
-  const token = tokenOf(request.actor);
-  const headers = { ...request.headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
-  const { method, url, body } = request;
+export async function fetchInPage(
+  { page, expectedOrigin, watch }: WatchedPage,
+  { actor, purpose, method, url, headers: given, body }: ScriptedFetch,
+  { apiUrl, evidenceName, tokenOf, writes }: LaunchOptions,
+  ledger: Ledger,
+): Promise<BrowserExchange> {
+  const token = tokenOf(actor);
+  const headers = { ...given, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
   const sent = { method, url, headers: Object.entries(headers), ...(body !== undefined && { body }) };
   const isOfTarget = URL.parse(url)?.origin === apiUrl;
   const planned: PlannedRequest = { ...sent, path: url.slice(apiUrl.length) };
   if (isOfTarget) writes.admit(planned);
-  return {
-    sent,
-    isPreflighted: needsPreflight(method, headers),
-    script: { url, method, headers, body },
-    record: (read) => isOfTarget && writes.record(planned, request.actor, read),
-  };
+  const at = Date.now();
+  const pageOrigin = await page.evaluate<string>('self.origin');
+  const decided = watch(sent, needsPreflight(method, headers));
+  const read = await page.evaluate(runFetch, { url, method, headers, body });
+  if (isOfTarget) writes.record(planned, actor, read);
+  return ledger.browser({
+    evidence: evidenceName(),
+    actor,
+    purpose,
+    expectedOrigin,
+    request: sent,
+    pageOrigin,
+    ...(await decided(read)),
+    ...(read && { read }),
+    at,
+    ms: Date.now() - at,
+  });
 }
 
 /** Whether the browser sends a preflight (https://fetch.spec.whatwg.org/#cors-safelisted-request-header); covers the audit's own requests. */
@@ -86,13 +108,10 @@ function needsPreflight(method: string, headers: Readonly<Record<string, string>
   return !['GET', 'HEAD', 'POST'].includes(method) || 'Authorization' in headers || headers['Content-Type'] === 'application/json';
 }
 
-/** `record` takes what the page's script could read. */
-type Prepared = { sent: SentRequest; isPreflighted: boolean; script: Script; record: (read: BrowserExchange['read']) => void };
-
 type Script = { url: string; method: string; headers: Record<string, string>; body: string | undefined };
 
 /** Runs in the page. Undefined when the browser blocks the response; the browser reports the reason, the script cannot. */
-export async function runFetch({ url, method, headers, body }: Script): Promise<BrowserExchange['read'] | undefined> {
+async function runFetch({ url, method, headers, body }: Script): Promise<BrowserExchange['read'] | undefined> {
   try {
     // A redirect could send a write to an object that is not of this run.
     const redirect = ['GET', 'HEAD'].includes(method) ? 'follow' : 'manual';

@@ -1,5 +1,6 @@
 import { counted } from '../../model/wording.ts';
 import type { Outcome } from '../../model/verdict.ts';
+import { table } from './table.ts';
 import { type Html, html, icon, slug } from './text.ts';
 import { oneLine } from '../plain-text.ts';
 import type { CorsRow, IsolationRow, Run } from '../../run/run.ts';
@@ -46,20 +47,7 @@ export function areaStrips({ checks }: Run): Html {
       <td class="number">${passed} of ${results.length}</td>
     </tr>`;
   });
-  return html`<div class="frame">
-    <table class="strips">
-      <thead class="sr">
-        <tr>
-          <th scope="col">Area</th>
-          <th scope="col">Checks</th>
-          <th scope="col">Passed</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+  return table({ classes: 'strips', heads: ['Area', 'Checks', 'Passed'], bodies: [{ rows }], hiddenHead: true });
 }
 
 type Ruling = { kind: 'read' | 'stopped' | 'unreadable' | 'other'; word: string; detail: string };
@@ -117,46 +105,15 @@ export function corsMatrix({ cors }: Run): Html {
       <li><span class="ruling stopped expected">${symbol('stopped')}</span> the preflight failed; the request was not sent</li>
       <li><span class="ruling read unexpected">${symbol('read')}</span> framed: unexpected</li>
     </ul>
-    <div class="frame">
-      <table class="matrix cors">
-        <thead>
-          <tr>
-            <th scope="col">Page</th>
-            ${heads}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>`;
+    ${table({ classes: 'matrix cors', heads: ['Page', html`${heads}`], bodies: [{ rows }], indent: '    ' })}`;
 }
 
 /** Collection and operation by response. */
 export function isolationMatrix({ isolation }: Run): Html {
   if (isolation.length === 0) return html`<p>${NO_ISOLATION}</p>`;
-  const groups = [...Map.groupBy(isolation, ({ collection }) => collection)].map(
-    ([collection, rows]) =>
-      html`<tbody>
-        <tr class="group">
-          <th scope="rowgroup" colspan="4">${collection}</th>
-        </tr>
-        ${rows.map(isolationRow)}
-      </tbody>`,
-  );
-  return html`<div class="frame">
-    <table class="matrix isolation">
-      <thead>
-        <tr>
-          <th scope="col">Operation</th>
-          <th scope="col">Another tenant's object</th>
-          <th scope="col">Unknown id</th>
-          <th scope="col">Owner afterwards</th>
-        </tr>
-      </thead>
-      ${groups}
-    </table>
-  </div>`;
+  const bodies = [...Map.groupBy(isolation, ({ collection }) => collection)].map(([group, rows]) => ({ group, rows: rows.map(isolationRow) }));
+  const heads = ['Operation', html`<th scope="col">Another tenant's object</th>`, 'Unknown id', 'Owner afterwards'];
+  return table({ classes: 'matrix isolation', heads, bodies });
 }
 
 /** For another tenant, an object must be indistinguishable from an unknown id and absent from lists. */

@@ -6,6 +6,7 @@ import { areaStrips, corsMatrix, isolationMatrix, outcomeBar } from './matrices.
 import { required } from './requirements.ts';
 import { allChecks, budget, facts, protections } from './tables.ts';
 import { type Html, html, icon, iconSprite, prose, slug } from './text.ts';
+import { capital } from '../../model/wording.ts';
 import type { Run } from '../../run/run.ts';
 import { ISOLATION_EXPLAINED, liveRelease, MEANING, notesOf, ORIGINS_EXPLAINED, RENDERED, targetOf } from '../sentences.ts';
 
@@ -74,8 +75,4 @@ function section(id: string, title: string, content: Html): Html {
     <h2 id="${id}-title">${title}</h2>
     ${content}
   </section>`;
-}
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -1,4 +1,5 @@
 import { furtherReferences } from '../../checks/requirements.ts';
+import { table } from './table.ts';
 import { checkLinks, outcomeOf } from './tables.ts';
 import { type Html, html, icon, joined, nothing, prose } from './text.ts';
 import type { Proof, RequirementRow, Run } from '../../run/run.ts';
@@ -20,35 +21,9 @@ export function required(run: Run): Html {
     </tr>`;
   });
   return html`<p>${prose(requirementsExplained(run))}</p>
-    <div class="frame">
-      <table class="stacked requirements">
-        <thead>
-          <tr>
-            <th scope="col">Outcome</th>
-            <th scope="col">Requirement</th>
-            <th scope="col">Proof</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+    ${table({ classes: 'stacked requirements', heads: ['Outcome', 'Requirement', 'Proof'], bodies: [{ rows }], indent: '    ' })}
     ${other === undefined ? nothing : html`<p>${other}</p>`}
-    <div class="frame">
-      <table class="stacked">
-        <thead>
-          <tr>
-            <th scope="col">Outcome</th>
-            <th scope="col">Beyond the specification</th>
-            <th scope="col">Checks</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${further}
-        </tbody>
-      </table>
-    </div>`;
+    ${table({ classes: 'stacked', heads: ['Outcome', 'Beyond the specification', 'Checks'], bodies: [{ rows: further }], indent: '    ' })}`;
 }
 
 function row({ id, demand, outcome, proof }: RequirementRow, known: ReadonlySet<string>): Html {

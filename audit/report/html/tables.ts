@@ -1,4 +1,5 @@
 import { checkOf, measures, isCheckId } from '../../checks/catalog.ts';
+import { table } from './table.ts';
 import { type Html, html, icon, joined, nothing, prose } from './text.ts';
 import { oneLine } from '../plain-text.ts';
 import { type CheckResult, combine, type Run } from '../../run/run.ts';
@@ -16,20 +17,7 @@ export function protections(run: Run): Html {
       <td>${checkLinks(checks)}</td>
     </tr>`;
   });
-  return html`<div class="frame">
-    <table class="stacked">
-      <thead>
-        <tr>
-          <th scope="col">Outcome</th>
-          <th scope="col">Security measure</th>
-          <th scope="col">Checks</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+  return table({ classes: 'stacked', heads: ['Outcome', 'Security measure', 'Checks'], bodies: [{ rows }] });
 }
 
 export function outcomeOf(results: readonly CheckResult[]): Html {
@@ -39,28 +27,8 @@ export function outcomeOf(results: readonly CheckResult[]): Html {
 
 /** Every check, by area. */
 export function allChecks(run: Run): Html {
-  const groups = [...Map.groupBy(run.checks, ({ area }) => area)].map(
-    ([area, results]) =>
-      html`<tbody>
-        <tr class="group">
-          <th scope="rowgroup" colspan="4">${area}</th>
-        </tr>
-        ${results.map(checkRow)}
-      </tbody>`,
-  );
-  return html`<div class="frame">
-    <table class="stacked checks">
-      <thead>
-        <tr>
-          <th scope="col">Outcome</th>
-          <th scope="col">Check</th>
-          <th scope="col">Result</th>
-          <th scope="col">Decision</th>
-        </tr>
-      </thead>
-      ${groups}
-    </table>
-  </div>`;
+  const bodies = [...Map.groupBy(run.checks, ({ area }) => area)].map(([group, results]) => ({ group, rows: results.map(checkRow) }));
+  return table({ classes: 'stacked checks', heads: ['Outcome', 'Check', 'Result', 'Decision'], bodies });
 }
 
 function checkRow(result: CheckResult): Html {
@@ -114,18 +82,6 @@ export function budget({ areas }: Run): Html {
         <td>${bar(ms, most.ms)}</td>
       </tr>`,
   );
-  return html`<div class="frame">
-    <table class="budget">
-      <thead>
-        <tr>
-          <th scope="col">Area</th>
-          <th scope="col" colspan="2">Requests</th>
-          <th scope="col" colspan="2">Time</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+  const heads = ['Area', html`<th scope="col" colspan="2">Requests</th>`, html`<th scope="col" colspan="2">Time</th>`];
+  return table({ classes: 'budget', heads, bodies: [{ rows }] });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-// For tests: a strict reader may reject a report that a lenient one accepts.
+// A strict reader may reject a report that a lenient one accepts.
 
 export type XmlElement = { name: string; attributes: Readonly<Record<string, string>>; children: readonly XmlElement[]; text: string };
 

@@ -1,0 +1,18 @@
+/** Undefined where the text is not JSON. */
+export function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The object itself; empty where the value is not an object. */
+export function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+/** The unverified claims of a JWT; empty for another kind of token. */
+export function claimsOf(token = ''): Readonly<Record<string, unknown>> {
+  return record(parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
+}
