@@ -233,6 +233,10 @@ describe('the contract of another API', () => {
     'words of a length': [{ type: 'string', minLength: 30, maxLength: 40 }, /^[0-9a-f]{30}$/],
     'short words': [{ type: 'string', maxLength: 6 }, /^[0-9a-f]{6}$/],
     'any text': [{ type: 'string' }, /^[0-9a-f]{24}$/],
+    'a prefix, digits and letters': [{ type: 'string', pattern: '^note:[0-9]{3}:[a-z]+$' }, /^note:[0-9]{3}:[a-z]{5,}$/],
+    'a pattern without anchors': [{ type: 'string', pattern: '[0-9a-f]{24}' }, /^[0-9a-f]{24}$/],
+    'a pattern that is not Unicode': [{ type: 'string', pattern: '^[a-z\\_]{9}$' }, /^[a-z\\_]{9}$/],
+    'a pattern with a length': [{ type: 'string', pattern: '^[a-z]*$', minLength: 7, maxLength: 9 }, /^[a-z]{7,9}$/],
   };
   for (const [what, [schema, form]] of Object.entries(ids)) {
     test(`an unknown id is one of ${what}`, () => {
@@ -244,7 +248,7 @@ describe('the contract of another API', () => {
   }
 
   test('an id of a form that cannot be generated needs an example', () => {
-    const schema = { type: 'string', pattern: '^note:[0-9]{3}:[a-z]+$' };
+    const schema = { type: 'string', pattern: '^(?!note)[a-z]+$' };
     const get = { operationId: 'readNote', parameters: [{ name: 'noteId', in: 'path', required: true, schema }], responses: { 200: json({}) } };
     assert.throws(() => read(notes({ item: { get } })), /Give its parameter an example/);
   });

@@ -128,14 +128,14 @@ export function takesText(schema: Json, text = ''): boolean {
   const { enum: choices, const: only, format, maxLength = Infinity, minLength = 0, pattern } = schema;
   if (typeOf(schema) !== 'string' || choices !== undefined || only !== undefined || format !== undefined) return false;
   if (text === '') return true;
-  return Number(minLength) <= text.length && text.length <= Number(maxLength) && (typeof pattern !== 'string' || matches(pattern, text));
+  return Number(minLength) <= text.length && text.length <= Number(maxLength) && (typeof pattern !== 'string' || regExpOf(pattern).test(text));
 }
 
 /** Patterns in JSON Schema are Unicode patterns; some generators write others. */
-export function matches(pattern: string, text: string): boolean {
+export function regExpOf(pattern: string): RegExp {
   try {
-    return new RegExp(pattern, 'u').test(text);
+    return new RegExp(pattern, 'u');
   } catch {
-    return new RegExp(pattern).test(text);
+    return new RegExp(pattern);
   }
 }

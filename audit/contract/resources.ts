@@ -1,4 +1,5 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { record } from '../model/json.ts';
 import { MARKER } from '../model/marker.ts';
 import type { Operation, Reference, Resource } from './operations.ts';
@@ -6,9 +7,9 @@ import {
   bodySchema,
   type Json,
   list as listOf,
-  matches,
   parametersOf,
   propertiesOf,
+  regExpOf,
   resolve,
   responseSchema,
   takesText,
@@ -96,8 +97,8 @@ function idOf(document: Json, read: Operation, item: readonly [string, Json][]):
   return { idProperty, unknownId: unknownId({ ...properties.get(idProperty), ...parameter, ...record(schema) }) };
 }
 
-const ALPHABETS = ['0123456789abcdef', '0123456789', 'abcdefghijklmnopqrstuvwxyz0123456789', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'];
 const USUAL_LENGTH = 24;
+/** Texts to try before the pattern counts as one that cannot be met. */
 const TRIES = 200;
 
 /**
@@ -108,28 +109,34 @@ function unknownId({ format, maximum, pattern, minLength = 0, maxLength = Infini
   if (typeOf(schema) === 'integer') return String(Math.min(typeof maximum === 'number' ? maximum : Infinity, 2_147_483_647) - 1);
   if (format === 'uuid') return randomUUID();
   const [shown = example] = listOf(schema['examples']);
-  const usual = Math.max(Number(minLength), Math.min(Number(maxLength), USUAL_LENGTH));
-  if (typeof pattern !== 'string') return typeof shown === 'string' ? similarTo(shown) : randomText(usual, 0);
-  const lengths = [usual, ...Array.from({ length: 64 }, (_, index) => index + 1)];
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const candidates =
-      typeof shown === 'string' ? [similarTo(shown)] : ALPHABETS.flatMap((_, alphabet) => lengths.map((length) => randomText(length, alphabet)));
-    const found = candidates.find((each) => each !== shown && matches(pattern, each));
-    if (found !== undefined) return found;
-  }
+  const [shortest, longest] = [Math.max(1, Number(minLength)), Number(maxLength)];
+  if (typeof pattern !== 'string')
+    return typeof shown === 'string' ? similarTo(shown) : randomHex(Math.max(shortest, Math.min(longest, USUAL_LENGTH)));
+  const similar = typeof shown === 'string' ? Array.from({ length: TRIES }, () => similarTo(shown)) : [];
+  const candidates = [...similar.filter((each) => regExpOf(pattern).test(each)), ...textsOf(pattern)];
+  const found = candidates.find((each) => each !== shown && shortest <= each.length && each.length <= longest);
+  if (found !== undefined) return found;
   throw new Error(`Could not generate an id for the pattern ${pattern}. Give its parameter an example`);
 }
 
-function randomText(length: number, alphabet: number): string {
-  const characters = ALPHABETS[alphabet] ?? '';
-  return Array.from({ length }, () => characters.charAt(randomInt(characters.length))).join('');
+/** Random texts that match the whole pattern, the longest first; none where it has an assertion that fast-check cannot generate. */
+function textsOf(pattern: string): string[] {
+  try {
+    return fc.sample(fc.stringMatching(regExpOf(`^(?:${pattern})$`)), TRIES).toSorted((a, b) => b.length - a.length);
+  } catch {
+    return [];
+  }
+}
+
+function randomHex(length: number): string {
+  return randomBytes(length).toString('hex').slice(0, length);
 }
 
 /** The example with a random last word, digit for digit and letter for letter; what precedes it is a prefix. */
 function similarTo(example: string): string {
   return example.replace(/[A-Za-z0-9]+$/, (word) =>
     word.replaceAll(/[0-9]|[a-z]|[A-Z]/g, (character) => {
-      if (/[0-9]/.test(character)) return randomText(1, 1);
+      if (/[0-9]/.test(character)) return String(randomInt(10));
       const letter = String.fromCharCode(97 + randomInt(26));
       return /[A-Z]/.test(character) ? letter.toUpperCase() : letter;
     }),

@@ -5,7 +5,7 @@ import type { Outcome } from '../model/verdict.ts';
 import { renderJunit } from './junit.ts';
 import type { CheckResult, Run } from '../run/run.ts';
 import { assertGolden, frozenRun, NASTY, unstartedRun } from '../test/frozen-run.ts';
-import { everyElement, parseXml, type XmlElement } from '../test/xml-parser.ts';
+import { everyElement, parseXml, type XmlElement } from '../test/parse-xml.ts';
 
 const xml = renderJunit(frozenRun());
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Log, ReportingDescriptor, Result } from 'sarif';
 import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import { EXIT_CODE } from '../run/exit-code.ts';
 import type { Outcome } from '../model/verdict.ts';
@@ -10,7 +11,7 @@ import { countsOf } from './sentences.ts';
 
 /** GitHub maps above 9.0 to critical, from 7.0 to high, from 4.0 to medium. */
 const SCORE: Readonly<Record<Severity, string>> = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0' };
-const LEVEL: Readonly<Partial<Record<Outcome, string>>> = { fail: 'error', inconclusive: 'warning', 'not run': 'note' };
+const LEVEL: Readonly<Partial<Record<Outcome, Result.level>>> = { fail: 'error', inconclusive: 'warning', 'not run': 'note' };
 /** GitHub truncates titles and descriptions at this length. */
 const LONGEST = 1_024;
 
@@ -20,7 +21,7 @@ const LONGEST = 1_024;
  * Each result is located in a file of the repository: GitHub accepts no other location.
  */
 export function renderSarif(run: Run): string {
-  const log = {
+  const log: Log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
@@ -45,7 +46,7 @@ export function renderSarif(run: Run): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function rule(id: CheckId): unknown {
+function rule(id: CheckId): ReportingDescriptor {
   const { area, severity, title, failed, why, fix, general, requirements, adr, sources: used } = checkOf(id);
   const parts = [
     ['Expected', `${title}.`],
@@ -68,7 +69,7 @@ function rule(id: CheckId): unknown {
   };
 }
 
-function resultOf({ result, acceptance, observations }: Finding): unknown {
+function resultOf({ result, acceptance, observations }: Finding): Result {
   const summary = result.outcome === 'fail' ? result.summary : `${result.outcome}: ${result.summary}`;
   const statement = acceptance === undefined ? summary : `${summary} ${acceptance}`;
   const [first] = observations.flatMap(({ requests }) => requests);

@@ -1,3 +1,4 @@
+import parsePolicy from 'content-security-policy-parser';
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from './gather.ts';
 import { described, header, notReached, requestLine } from '../../model/response.ts';
@@ -61,12 +62,9 @@ const SOURCELESS = /^(upgrade-insecure-requests|block-all-mixed-content|sandbox|
 
 /** Nothing may be loaded, and no page may frame the response. Browsers ignore 'none' where another source is beside it. */
 function forbidsEverything(policy: string): boolean {
-  const directives = policy.split(';').flatMap((directive) => {
-    const [name = '', ...values] = directive.trim().split(/\s+/);
-    return name === '' ? [] : [{ name: name.toLowerCase(), values: values.join(' ') }];
-  });
-  const isNone = (wanted: string): boolean => directives.find(({ name }) => name === wanted)?.values === "'none'";
-  const allowsNothing = directives.every(({ name, values }) => values === "'none'" || SOURCELESS.test(name));
+  const directives = parsePolicy(policy);
+  const isNone = (name: string): boolean => directives.get(name)?.join(' ') === "'none'";
+  const allowsNothing = [...directives.keys()].every((name) => isNone(name) || SOURCELESS.test(name));
   return isNone('default-src') && isNone('frame-ancestors') && allowsNothing;
 }
 

@@ -105,7 +105,7 @@ export function corsMatrix({ cors }: Run): Html {
       <li><span class="ruling stopped expected">${symbol('stopped')}</span> the preflight failed; the request was not sent</li>
       <li><span class="ruling read unexpected">${symbol('read')}</span> framed: unexpected</li>
     </ul>
-    ${table({ classes: 'matrix cors', heads: ['Page', html`${heads}`], bodies: [{ rows }], indent: '    ' })}`;
+    ${table({ classes: 'matrix cors', heads: ['Page', ...heads], bodies: [{ rows }] })}`;
 }
 
 /** Collection and operation by response. */

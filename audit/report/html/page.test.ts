@@ -6,7 +6,7 @@ import type { Outcome } from '../../model/verdict.ts';
 import { renderHtml } from './page.ts';
 import { type Run } from '../../run/run.ts';
 import { assertGolden, frozenRun, NASTY, unstartedRun } from '../../test/frozen-run.ts';
-import { everyElement, parseXml, type XmlElement } from '../../test/xml-parser.ts';
+import { everyElement, parseXml, type XmlElement } from '../../test/parse-xml.ts';
 
 const page = renderHtml(frozenRun());
 const root = parseXml(page);

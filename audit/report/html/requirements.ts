@@ -21,9 +21,9 @@ export function required(run: Run): Html {
     </tr>`;
   });
   return html`<p>${prose(requirementsExplained(run))}</p>
-    ${table({ classes: 'stacked requirements', heads: ['Outcome', 'Requirement', 'Proof'], bodies: [{ rows }], indent: '    ' })}
+    ${table({ classes: 'stacked requirements', heads: ['Outcome', 'Requirement', 'Proof'], bodies: [{ rows }] })}
     ${other === undefined ? nothing : html`<p>${other}</p>`}
-    ${table({ classes: 'stacked', heads: ['Outcome', 'Beyond the specification', 'Checks'], bodies: [{ rows: further }], indent: '    ' })}`;
+    ${table({ classes: 'stacked', heads: ['Outcome', 'Beyond the specification', 'Checks'], bodies: [{ rows: further }] })}`;
 }
 
 function row({ id, demand, outcome, proof }: RequirementRow, known: ReadonlySet<string>): Html {
