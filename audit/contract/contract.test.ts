@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Contract, readContract } from './contract.ts';
-import { pathOfItem, refusalOf } from './operations.ts';
+import { pathOfItem, rejectionOf } from './operations.ts';
 
 let folder: string;
 before(() => void (folder = mkdtempSync(path.join(tmpdir(), 'contract-'))));
@@ -272,7 +272,7 @@ describe('the contract of another API', () => {
   test('has a status for rejections: the first that fits and is documented, or the usual one', () => {
     const rejecting = (...statuses: number[]): number => {
       const responses = Object.fromEntries([[201, json(NOTE)], ...statuses.map((status) => [status, {}] as const)]);
-      return refusalOf(read(notes({ create: { responses } })).resource.create, 422, 400);
+      return rejectionOf(read(notes({ create: { responses } })).resource.create, 422, 400);
     };
     assert.deepEqual([rejecting(400, 422), rejecting(400), rejecting(404)], [422, 400, 422]);
   });

@@ -53,7 +53,7 @@ export type Resource = {
 export type Reference = { property: string; isList: boolean; parameters: readonly string[]; to: string };
 
 /** The status with which the operation rejects a request: the first fitting one that the contract documents, otherwise the first. */
-export function refusalOf({ statuses }: Operation, ...fitting: readonly [number, ...number[]]): number {
+export function rejectionOf({ statuses }: Operation, ...fitting: readonly [number, ...number[]]): number {
   return fitting.find((status) => statuses.includes(status)) ?? fitting[0];
 }
 

@@ -24,7 +24,7 @@ export function waitedMs(entries: readonly LedgerEntry[]): number {
   return total;
 }
 
-/** A browser's preflight is a request of its own. */
+/** A browser's preflight is a separate request. */
 export function requestsOf(entry: LedgerEntry): number {
   if (entry.kind === 'inspection') return 0;
   return entry.kind === 'http' ? 1 : Number(entry.requestLeft) + Number(entry.preflight !== undefined);

@@ -136,7 +136,7 @@ function lastCommit(runRecord: RunRecord, release: ReleaseEvidence | undefined):
 function acceptanceOf(config: AuditConfig, id: CheckId, now: number): Acceptance | null {
   const { reason, owner, expires } = deviationOf(config, id, now) ?? { reason: undefined, owner: null, expires: null };
   if (reason !== undefined) return { reason, owner, expires };
-  return config.checks[id] === 'warn' ? { reason: 'the config file asks to be warned only', owner: null, expires: null } : null;
+  return config.checks[id] === 'warn' ? { reason: 'the config file sets it to warn', owner: null, expires: null } : null;
 }
 
 /** An audit of another API may stand in a repository without these files. */

@@ -133,7 +133,7 @@ async function report(session: Session, { isInterrupted, selected, errors }: Run
 }
 
 /**
- * Writes every file, or none where any of them would contain a secret, and prints the annotations where GitHub asks for them.
+ * Writes every file, or none where any of them would contain a secret, and prints the annotations in GitHub Actions.
  * @returns the files that were not written
  */
 function write(run: Run, target: Target, redactor: Redactor, print: (line: string) => void): readonly string[] {

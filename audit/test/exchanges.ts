@@ -198,7 +198,7 @@ export function statusClasses(): StatusClassesEvidence {
           { status: 204, body: '', headers: { ...cors, 'content-type': undefined } },
         ),
       },
-      { status: 403, kind: 'refused origin', exchange: exchange({ path: LIST, purpose: 'a disallowed origin' }, problem(403)) },
+      { status: 403, kind: 'disallowed origin', exchange: exchange({ path: LIST, purpose: 'a disallowed origin' }, problem(403)) },
       ...[400, 401, 404, 405, 413, 415, 422].map((status) => ({ status, kind: 'private' as const, exchange: bad(status, `a ${status}`) })),
       { status: 201, kind: 'private', exchange: good(201, 'a new object', 'POST') },
     ],

@@ -1,4 +1,4 @@
-import { type Operation, pathOfItem, refusalOf } from '../../contract/operations.ts';
+import { type Operation, pathOfItem, rejectionOf } from '../../contract/operations.ts';
 import type { BrowserExchange, Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN, lookalikeOrigins, type UnlistedOrigin } from '../lookalike-origins.ts';
 import { findOtherBrowser, type InstalledBrowser } from '../../gather/browser/find-browser.ts';
@@ -204,7 +204,7 @@ function errorFetches({ target, contract: { resource } }: GatherContext): { expe
     { expected: 401, request: { actor: 'anonymous', purpose: 'no token', method: 'GET', url: `${unknown}?anonymous` } },
     { expected: 404, request: { actor: 'tenant B', purpose: 'an unknown object', method: 'GET', url: unknown } },
     {
-      expected: refusalOf(resource.create, 422, 400),
+      expected: rejectionOf(resource.create, 422, 400),
       request: { actor: 'tenant B', purpose: 'an invalid body', method: 'POST', url: create, headers: JSON_TYPE, body: '{}' },
     },
   ];

@@ -99,7 +99,7 @@ export const corsHttp = {
     failed: 'A response has no Vary: Origin',
     why: 'A cache would serve the response for one origin to another.',
     fix: 'Set Vary: Origin in the first middleware.',
-    sends: 'No request of its own: it inspects every response of the audit, for listed, unlisted and absent origins.',
+    sends: 'Nothing. It inspects every response of the audit, for listed, unlisted and absent origins.',
     proof: 'Each response has Vary: Origin or Vary: *.',
     general: 'Add Vary: Origin to every response as soon as any of them depends on the origin.',
     sources: ['rfc9110-vary', 'fetch'],

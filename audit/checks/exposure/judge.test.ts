@@ -174,7 +174,7 @@ examine(
     ['the contract forbids all input', ({ forced }) => (forced.permitted = []), 'pass'],
     [
       'the API accepts a disallowed origin, which the checks of origins judge',
-      ({ classes }) => setResponse(found(classes.classes.find(({ kind }) => kind === 'refused origin')).exchange, {}),
+      ({ classes }) => setResponse(found(classes.classes.find(({ kind }) => kind === 'disallowed origin')).exchange, {}),
       'inconclusive',
       'status-not-reached',
     ],

@@ -99,7 +99,7 @@ function judgeDocumentedErrors(classes: StatusClassesEvidence['classes']): Obser
     .flatMap(({ status, kind, exchange }) => {
       if (isServerError(exchange)) return [judgeServerError(exchange, exchanges)];
       // The checks of origins judge whether an unlisted origin is rejected.
-      const doubt = kind === 'refused origin' || isAppRejected ? notReached(exchange, status) : undefined;
+      const doubt = kind === 'disallowed origin' || isAppRejected ? notReached(exchange, status) : undefined;
       if (doubt) return [doubt];
       return [expectStatus(exchange, status), ...(exchange.response ? [judgeProblem(exchange), ...judgeEcho(exchange)] : [])];
     });

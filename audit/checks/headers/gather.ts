@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { pathOfItem, refusalOf } from '../../contract/operations.ts';
+import { pathOfItem, rejectionOf } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN } from '../lookalike-origins.ts';
 import { FORGED_HOST } from '../exposure/bad-input.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { HttpClient, HttpRequest } from '../../gather/http-client.ts';
 
-type Kind = 'preflight' | 'open' | 'private' | 'refused origin';
+type Kind = 'preflight' | 'open' | 'private' | 'disallowed origin';
 
 /** One response of each status that the contract documents. All requests but the one of a foreign origin have the app's origin. */
 export type StatusClassesEvidence = {
@@ -54,15 +54,15 @@ function requestsFor({ contract, target }: GatherContext, createdId: string): Pl
     get(200, 'a list', list.path),
     ...(created === undefined ? [] : [get(200, 'an object', created)]),
     { ...get(204, 'a preflight', list.path), kind: 'preflight', actor: 'anonymous', method: 'OPTIONS', headers: [origin, ...preflight] },
-    post(refusalOf(create, 400, 422), 'malformed JSON', '{"'),
+    post(rejectionOf(create, 400, 422), 'malformed JSON', '{"'),
     { ...get(401, 'no token', list.path), actor: 'anonymous' },
-    { ...get(403, 'a foreign origin', list.path), kind: 'refused origin', headers: [['Origin', FOREIGN_ORIGIN]] },
+    { ...get(403, 'a foreign origin', list.path), kind: 'disallowed origin', headers: [['Origin', FOREIGN_ORIGIN]] },
     get(404, 'an unknown object', pathOfItem(read, unknownId)),
     get(404, 'an unknown path', `/audit-${randomBytes(6).toString('hex')}`),
     ...(created === undefined ? [] : [{ ...get(405, 'an unsupported method', created), method: unsupported }]),
     post(413, 'a body of 64 KiB', JSON.stringify({ padding: 'x'.repeat(65_536) })),
-    post(refusalOf(create, 415, 422, 400), 'a text/plain body', 'text', ['Content-Type', 'text/plain']),
-    post(refusalOf(create, 422, 400), 'an empty JSON object', {}),
+    post(rejectionOf(create, 415, 422, 400), 'a text/plain body', 'text', ['Content-Type', 'text/plain']),
+    post(rejectionOf(create, 422, 400), 'an empty JSON object', {}),
   ];
 }
 

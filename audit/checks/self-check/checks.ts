@@ -53,7 +53,7 @@ export const selfCheck = {
     requirements: ['SC-004'],
     title: 'The audit stayed within its time and request budget',
     failed: 'The audit exceeded its time or request budget',
-    why: 'Nobody runs a slow audit.',
+    why: 'Teams skip an audit that is slow.',
     fix: 'Look at the time per area in the report, and find out whether the target or the network is slow.',
     sends: 'Nothing. The audit reads the clock and counts its requests.',
     proof:
