@@ -4,7 +4,7 @@ import { secretsEvidence } from '../secrets/gather.ts';
 import { releaseEvidence } from './gather-release.ts';
 import { healthEvidence, outageEvidence } from './gather.ts';
 import { judgeRelease } from './judge-release.ts';
-import { judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth } from './judge.ts';
+import { judgeClock, judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth } from './judge.ts';
 import type { Check } from '../check.ts';
 
 const common = { area: 'health', adr: '0005' } as const;
@@ -60,6 +60,25 @@ export const health = {
     general: 'Build the response from its own closed schema instead of an existing object, and forbid caching.',
     sources: ['probes', 'rfc9111-no-store', 'asvs-15.3.1'],
     judge: ({ health }) => judgeHealthShape(health),
+  }),
+  'clock-agrees': check({
+    ...common,
+    severity: 'medium',
+    requirements: ['ASVS'],
+    measure: 'Bearer tokens: one key, one algorithm, an expiry',
+    title: 'The clocks of the API and of this machine agree within 5 seconds',
+    failed: 'The clocks of the API and of this machine differ by more than 5 seconds',
+    why: 'An API whose clock is wrong accepts expired tokens or rejects valid ones. Where the clock of this machine is wrong, other checks can fail for that reason.',
+    fix: 'Compare both clocks with a time server, and synchronize the one that is wrong.',
+    sends: 'Nothing. The Date header of every response of the audit is inspected.',
+    proof:
+      'Each Date header, to which the Age of a cached response is added, is at most 5 seconds before the request or after the response. Without any Date header the check is inconclusive.',
+    general: 'Synchronize the clock of the host with NTP, and let no middleware set the Date header.',
+    sources: ['rfc7519-exp', 'asvs-9.2.1'],
+    phase: 'judge every response',
+    needs: 'target',
+    evidence: {},
+    judge: (_, { responses }) => judgeClock(responses()),
   }),
   'health-agrees': check({
     ...deepHealth,

@@ -17,7 +17,7 @@ import {
   setHeader,
   removeResponse,
 } from '../../test/exchanges.ts';
-import { judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth } from './judge.ts';
+import { judgeClock, judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth } from './judge.ts';
 
 const PROPERTIES = { status: ['ok', 'unhealthy'], database: ['connected', 'disconnected'], environment: [], timestamp: [] };
 
@@ -338,3 +338,28 @@ test('the summary of an outage states limits and not the measured times, so that
   assert.equal(judgeHealthTruth(second).outcome, 'pass');
   assert.equal(judgeHealthTruth(second).summary, judgeHealthTruth(first).summary);
 });
+
+const dateOf = (aheadMs: number): string => new Date(NOW + aheadMs).toUTCString();
+const dated = (): Exchange => exchange({ at: NOW, ms: 200 }, { headers: { date: dateOf(0) } });
+
+examine(
+  'judgeClock',
+  ({ exchanges }: { exchanges: Exchange[] }) => judgeClock(exchanges),
+  () => ({ exchanges: [dated(), dated()] }),
+  [
+    ['a clock that is 5 s ahead', ({ exchanges }) => setHeader(nth(exchanges), 'date', dateOf(5_000)), 'pass'],
+    ['a clock that is 5 s behind', ({ exchanges }) => setHeader(nth(exchanges), 'date', dateOf(-5_000)), 'pass'],
+    ['one response with a clock that is 7 s ahead', ({ exchanges }) => setHeader(nth(exchanges), 'date', dateOf(7_000)), 'fail', 'clock-differs'],
+    ['one response with a clock that is 7 s behind', ({ exchanges }) => setHeader(nth(exchanges), 'date', dateOf(-7_000)), 'fail', 'clock-differs'],
+    [
+      'a response from a cache that is an hour old',
+      ({ exchanges }) => (setHeader(nth(exchanges), 'date', dateOf(-3_600_000)), setHeader(nth(exchanges), 'age', '3600')),
+      'pass',
+    ],
+    ['an old response that states no age', ({ exchanges }) => setHeader(nth(exchanges), 'date', dateOf(-3_600_000)), 'fail', 'clock-differs'],
+    ['a date that is not a date', ({ exchanges }) => setHeader(nth(exchanges), 'date', 'today'), 'pass'],
+    ['no response with a date', ({ exchanges }) => exchanges.forEach((each) => setHeader(each, 'date', 'today')), 'inconclusive', 'nothing-tried'],
+    ['nothing was requested', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-tried'],
+  ],
+  { ignores: { 'exchanges[*]': 'a response without a date states no time, and the other one does' } },
+);

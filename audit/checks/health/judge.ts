@@ -4,7 +4,17 @@ import type { HealthEvidence, OutageEvidence } from './gather.ts';
 import { record } from '../../model/json.ts';
 import { described, requestLine, cannotTell, expectStatus, header, isCreated, isProblem, json } from '../../model/response.ts';
 import { counted } from '../../model/wording.ts';
-import { conclude, type Observation, requireAttempts, type Verdict, expect, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
+import {
+  conclude,
+  isSilent,
+  type Observation,
+  requireAttempts,
+  type Verdict,
+  expect,
+  observePass,
+  observeFailure,
+  observeDoubt,
+} from '../../model/verdict.ts';
 
 /** Common words for a healthy API, database or component. */
 const HEALTHY = new Set(['ok', 'healthy', 'up', 'pass', 'connected']);
@@ -286,4 +296,31 @@ function isHealthyValue(choices: readonly string[] = [], word: unknown): boolean
 
 function hasExactly(exchange: Exchange, properties: Health['properties']): boolean {
   return JSON.stringify(Object.keys(record(json(exchange))).toSorted()) === JSON.stringify(Object.keys(properties).toSorted());
+}
+
+/** Responses of a gateway state the time of the gateway. */
+export function judgeClock(exchanges: readonly Exchange[]): Verdict {
+  const dated = exchanges.flatMap((exchange) => {
+    const aheadMs = isSilent(exchange) ? undefined : clockDifference(exchange);
+    return aheadMs === undefined ? [] : [{ exchange, aheadMs }];
+  });
+  const observations = dated.map(({ exchange, aheadMs }) => {
+    const difference = `${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the clock of this machine`;
+    return expect(Math.abs(aheadMs) <= CLOCK_SKEW_MS, 'clock-differs', `The Date of ${described(exchange)} is ${difference}.`, exchange);
+  });
+  return conclude(
+    [...requireAttempts('a response with a Date header', dated), ...observations],
+    `Every Date header agrees with the clock of this machine within ${CLOCK_SKEW_MS / 1_000} s.`,
+  );
+}
+
+/**
+ * Milliseconds by which the clock that set the Date header is at least ahead of this machine's (negative: behind it): 0 where the
+ * stated second overlaps the time between request and response; undefined without a date. A cache adds the age in seconds (RFC 9111,
+ * section 5.1).
+ */
+function clockDifference(exchange: Exchange): number | undefined {
+  const stated = Date.parse(header(exchange, 'date') ?? '') + 1_000 * Number(header(exchange, 'age') ?? 0);
+  if (Number.isNaN(stated)) return undefined;
+  return Math.max(0, stated - (exchange.at + exchange.ms)) + Math.min(0, stated + 1_000 - exchange.at);
 }

@@ -144,6 +144,20 @@ export const health: readonly Fault[] = [
     deployment: { source: [mutate(HEALTH, 'new Date().toISOString()', 'new Date(Date.now() + 600_000).toISOString()')] },
   },
   {
+    id: 'date-of-tasks-behind',
+    what: 'the Date header of tasks and tags is ten minutes behind, as on one host with a wrong clock',
+    caughtBy: ['clock-agrees'],
+    deployment: {
+      source: [
+        mutate(
+          APP,
+          '  app.use(identifyCaller(verifyToken));\n',
+          "  app.use((_req, res, next) => {\n    res.set('Date', new Date(Date.now() - 600_000).toUTCString());\n    next();\n  });\n  app.use(identifyCaller(verifyToken));\n",
+        ),
+      ],
+    },
+  },
+  {
     id: 'health-under-the-type-of-a-page',
     what: 'health is sent as text/html; everything else is sound',
     caughtBy: ['health-shape'],
