@@ -314,7 +314,7 @@ describe('the audit', { concurrency: 8 }, () => {
     assert.equal(commands.filter((line) => line.startsWith('::warning ')).length, 10);
     assert.match(readFileSync(summary, 'utf8'), /^## Audit: FAILED\n/);
     // These need no accepted credential: the connection, and the shape of health.
-    assert.deepEqual(passed(ended), ['target-identity', 'port-binding', 'certificate', 'tls-versions', 'tls-ciphers', 'plain-http']);
+    assert.deepEqual(passed(ended), ['target-identity', 'port-binding', 'certificate', 'tls-versions', 'tls-ciphers', 'plain-http', 'clock-agrees']);
     assert.equal(ended.run?.checks.find(({ id }) => id === 'tenant-access')?.outcome, 'fail');
   });
 });
