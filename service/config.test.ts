@@ -86,6 +86,43 @@ describe('the settings', () => {
     }
   });
 
+  test('need no shared secret in production when the issuer of tokens is configured', () => {
+    const { JWT_SECRET: _, BETTER_AUTH_SECRET: __, ...rest } = production();
+    const issuer = { AUTH_JWKS_URL: 'https://tasks-app.vercel.app/api/auth/jwks', AUTH_ISSUER: 'https://tasks-app.vercel.app' };
+    const config = readConfig({ ...rest, ...issuer });
+    assert.deepEqual([config.jwtSecret, config.betterAuthSecret], [undefined, undefined]);
+    assert.deepEqual(config.authIssuer, { jwksUrl: issuer.AUTH_JWKS_URL, issuer: issuer.AUTH_ISSUER, audience: undefined });
+    assert.deepEqual(readConfig({ ...rest, ...issuer, AUTH_AUDIENCE: 'api' }).authIssuer?.audience, 'api');
+    const neither = problems(() => readConfig(rest));
+    assert.equal(neither.length, 2);
+    for (const line of neither)
+      assert.match(line, /^(JWT_SECRET|BETTER_AUTH_SECRET) is missing\. .* Not needed where AUTH_JWKS_URL and AUTH_ISSUER verify/);
+  });
+
+  test('reject an issuer that is incomplete, or whose keys could be replaced on the way', () => {
+    const jwks = { AUTH_JWKS_URL: 'https://auth.test/jwks', AUTH_ISSUER: 'https://auth.test' };
+    rejects({ AUTH_JWKS_URL: jwks.AUTH_JWKS_URL }, /^AUTH_ISSUER is missing/);
+    rejects({ AUTH_ISSUER: jwks.AUTH_ISSUER }, /^AUTH_ISSUER has no effect without AUTH_JWKS_URL/);
+    rejects({ AUTH_AUDIENCE: 'api' }, /^AUTH_AUDIENCE has no effect without AUTH_JWKS_URL/);
+    rejects({ ...jwks, AUTH_JWKS_URL: 'http://localhost/jwks' }, /in production it must be https/);
+    for (const url of [
+      'auth.test/jwks',
+      'ftp://auth.test/jwks',
+      'http://auth.test/jwks',
+      `https://user:${password}@auth.test/jwks`,
+      'https://auth.test/jwks#1',
+    ])
+      assert.ok(
+        problems(() => readConfig(production({ ...jwks, AUTH_JWKS_URL: url }))).some((line) => line.startsWith('AUTH_JWKS_URL ')),
+        url,
+      );
+    const development = { ...production(), ...jwks, NODE_ENV: 'development', AUTH_JWKS_URL: 'http://localhost:3000/api/auth/jwks' };
+    assert.deepEqual(
+      problems(() => readConfig(development)),
+      [],
+    );
+  });
+
   test('are all reported together, each by its name, when all are missing', () => {
     const missing = problems(() => readConfig({})).map((line) => line.split(' ').slice(0, 3).join(' '));
     assert.deepEqual(missing.toSorted(), REQUIRED_IN_PRODUCTION.map((name) => `${name} is missing.`).toSorted());
@@ -106,8 +143,8 @@ describe('the settings', () => {
     for (const env of [received, { ...received, ...shaped }]) {
       const found = problems(() => readConfig(env));
       const names = new Set(found.map((line) => line.slice(0, line.indexOf(' '))));
-      // Commit variables have no invalid value.
-      const validated = Object.keys(settings).filter((name) => !name.endsWith('COMMIT_SHA'));
+      // These have no invalid value.
+      const validated = Object.keys(settings).filter((name) => !/COMMIT_SHA$|^AUTH_(ISSUER|AUDIENCE)$/.test(name));
       assert.deepEqual([...names].toSorted(), validated.toSorted());
       for (const value of Object.values(env)) {
         for (const [part] of value.matchAll(/cn[0-9a-f]{12}/g)) assert.ok(!found.join('\n').includes(part), `a part of a value is quoted: ${part}`);

@@ -27,6 +27,10 @@ const commit = z
   .transform((value) => (/^[0-9a-f]{40}$/i.test(value ?? '') ? value?.toLowerCase() : undefined));
 const databaseUrl = z.string().superRefine((value, ctx) => databaseUrlProblems(value).forEach((problem) => reject(ctx, problem)));
 const redisUrl = z.string().superRefine((value, ctx) => redisUrlProblems(value).forEach((problem) => reject(ctx, problem)));
+const jwksUrl = z.string().superRefine((value, ctx) => {
+  const problem = jwksUrlProblem(value);
+  if (problem !== undefined) reject(ctx, problem);
+});
 const origins = commaList(originProblem, 'has an origin twice');
 const headerNames = commaList(headerNameProblem, 'has a header twice');
 
@@ -53,12 +57,25 @@ export const settings = {
     description: 'Direct PostgreSQL URL, for migrations only. If absent, derived from DATABASE_URL by removing -pooler from the host.',
   },
   JWT_SECRET: {
-    schema: secret,
+    schema: secret.optional(),
     description: `HS256 key of bearer tokens made by the app, by other services and by the audit; 32 bytes or more. ${GENERATE}`,
   },
   BETTER_AUTH_SECRET: {
-    schema: secret,
+    schema: secret.optional(),
     description: `HS256 key of tokens made by the app's Better Auth; 32 bytes or more, other than JWT_SECRET. ${GENERATE}`,
+  },
+  AUTH_JWKS_URL: {
+    schema: jwksUrl.optional(),
+    description:
+      "URL of the JWK set with the public keys of the app's sign-in, such as https://tasks-app.vercel.app/api/auth/jwks. Tokens are then verified with EdDSA, ES256 or RS256, and the HS256 keys are optional.",
+  },
+  AUTH_ISSUER: {
+    schema: z.string().min(1).optional(),
+    description: 'The exact iss of these tokens, including a trailing slash if the issuer has one. Required with AUTH_JWKS_URL.',
+  },
+  AUTH_AUDIENCE: {
+    schema: z.string().min(1).optional(),
+    description: 'The aud that these tokens must have. Without it, their azp must be one of CORS_ORIGINS.',
   },
   CORS_ORIGINS: {
     schema: origins,
@@ -117,6 +134,9 @@ export const settings = {
 } as const;
 
 export type SettingName = keyof typeof settings;
+
+/** Both are required unless AUTH_JWKS_URL is set. */
+export const sharedSecrets = ['JWT_SECRET', 'BETTER_AUTH_SECRET'] as const satisfies readonly SettingName[];
 
 /** Never printed, and without a default. */
 export const secretSettings: ReadonlySet<string> = new Set<SettingName>([
@@ -189,6 +209,9 @@ function toConfig(parsed: ReturnType<typeof parseEnv<typeof settings>>) {
     databasePoolMax: parsed.DATABASE_POOL_MAX,
     jwtSecret: parsed.JWT_SECRET,
     betterAuthSecret: parsed.BETTER_AUTH_SECRET,
+    ...(parsed.AUTH_JWKS_URL !== undefined && {
+      authIssuer: { jwksUrl: parsed.AUTH_JWKS_URL, issuer: parsed.AUTH_ISSUER ?? '', audience: parsed.AUTH_AUDIENCE },
+    }),
     corsOrigins: parsed.CORS_ORIGINS,
     corsRequestHeaders: parsed.CORS_REQUEST_HEADERS ?? [],
     trustProxy: parsed.TRUST_PROXY,
@@ -223,6 +246,19 @@ function explain(key: string, value: string | undefined, error: unknown): string
 /** Rules about two variables. */
 function contradictions(env: Environment): string[] {
   const problems: string[] = [];
+  const hasKeySet = env['AUTH_JWKS_URL'] !== undefined;
+  for (const name of sharedSecrets) {
+    if (!hasKeySet && env[name] === undefined)
+      problems.push(
+        `${name} is missing. ${settings[name].description} Not needed where AUTH_JWKS_URL and AUTH_ISSUER verify the tokens of the app's sign-in.`,
+      );
+  }
+  if (hasKeySet && env['AUTH_ISSUER'] === undefined) problems.push(`AUTH_ISSUER is missing. ${settings.AUTH_ISSUER.description}`);
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
+    if (!hasKeySet && env[name] !== undefined) problems.push(`${name} has no effect without AUTH_JWKS_URL: set it, or remove ${name}.`);
+  }
+  if (env['NODE_ENV'] === 'production' && env['AUTH_JWKS_URL']?.startsWith('http:') === true)
+    problems.push('AUTH_JWKS_URL is an http URL: in production it must be https.');
   if (env['JWT_SECRET'] !== undefined && env['JWT_SECRET'] === env['BETTER_AUTH_SECRET']) {
     problems.push(`BETTER_AUTH_SECRET equals JWT_SECRET: a leak of one would leak both. ${GENERATE}`);
   }
@@ -230,6 +266,13 @@ function contradictions(env: Environment): string[] {
     problems.push('CORS_ORIGINS has an http origin: in production every origin must be https.');
   }
   return problems;
+}
+
+function jwksUrlProblem(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (url === null || !/^https?:$/.test(url.protocol)) return 'is not an https URL';
+  if (url.protocol === 'http:' && !['localhost', '127.0.0.1'].includes(url.hostname)) return 'is an http URL of a host other than localhost';
+  return url.username !== '' || url.password !== '' || url.hash !== '' ? 'has user info or a fragment' : undefined;
 }
 
 function originProblem(value: string): string | undefined {

@@ -1,3 +1,4 @@
+import { createKeySet, type KeySet } from './auth/key-set.ts';
 import { createVerifyToken } from './auth/verify-token.ts';
 import type { VerifyToken } from './auth/caller.ts';
 import type { Config } from './config.ts';
@@ -12,6 +13,8 @@ export type Context = {
   log: Logger;
   database: Database;
   verifyToken: VerifyToken;
+  /** Absent without AUTH_JWKS_URL. */
+  keySet: KeySet | undefined;
   /** Absent without REDIS_URL: each instance then has its own limit. */
   sharedLimit: SharedLimit | undefined;
   /** `draining` is set when the process begins to stop. */
@@ -23,12 +26,15 @@ export type Context = {
 export function createContext(config: Config): Context {
   const log = createLog(config.logLevel);
   const database = createDatabase(createPool(config, log), log);
+  const { authIssuer } = config;
+  const keySet = authIssuer && createKeySet(authIssuer.jwksUrl, log);
   const sharedLimit = config.redisUrl === undefined ? undefined : createSharedLimit(config.redisUrl, log);
   return {
     config,
     log,
     database,
-    verifyToken: createVerifyToken(config),
+    verifyToken: createVerifyToken(config, authIssuer && keySet && { issuer: { ...authIssuer, origins: config.corsOrigins }, keySet, log }),
+    keySet,
     sharedLimit,
     lifecycle: { draining: false },
     close: async () => {

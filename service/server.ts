@@ -38,6 +38,7 @@ function main(): void {
     log.info({ port: config.port, address, environment: config.environment, compile_cache: useOfCompileCache() }, 'listening');
     // Logs problems of the database at once; the service does not wait for it.
     void database.state();
+    void context.keySet?.load();
   }
   void listen();
 

@@ -37,12 +37,12 @@ describe('a verified token', () => {
 
   test('is not accepted after it expires', () => {
     verifyToken = cachingVerifier(10_000);
-    verifyToken('ada');
+    void verifyToken('ada');
     mock.timers.tick(9_999);
-    verifyToken('ada');
+    void verifyToken('ada');
     assert.deepEqual(verified, ['ada']);
     mock.timers.tick(1);
-    verifyToken('ada');
+    void verifyToken('ada');
     assert.deepEqual(verified, ['ada', 'ada']);
   });
 
@@ -57,19 +57,34 @@ describe('a verified token', () => {
 describe('a rejected token', () => {
   test('is verified each time, and takes no space in the cache', () => {
     verifyToken = cachingVerifier(60_000);
-    verifyToken('ada');
+    void verifyToken('ada');
     for (let count = 0; count < 20_000; count += 1) assert.equal(verifyToken(`bad ${count % 2}`), undefined);
     assert.equal(verified.length, 20_001);
-    verifyToken('ada');
+    void verifyToken('ada');
     assert.equal(verified.length, 20_001);
   });
 });
 
 test('ten thousand tokens are cached, and then the oldest is evicted', () => {
   verifyToken = cachingVerifier(60_000);
-  for (let count = 0; count <= 10_000; count += 1) verifyToken(`user ${count}`);
-  verifyToken('user 1');
+  for (let count = 0; count <= 10_000; count += 1) void verifyToken(`user ${count}`);
+  void verifyToken('user 1');
   assert.equal(verified.length, 10_001);
-  verifyToken('user 0');
+  void verifyToken('user 0');
   assert.equal(verified.length, 10_002);
+});
+
+test('the result of an asynchronous verification is cached, and then returned without a promise', async () => {
+  let verifications = 0;
+  const verify = cacheTokens(async (token): Promise<VerifiedToken | undefined> => {
+    verifications += 1;
+    return token === 'ada' ? { caller: { userId: token }, expiresAt: NOW + 60_000 } : undefined;
+  });
+  assert.deepEqual(await verify('ada'), { userId: 'ada' });
+  assert.deepEqual(verify('ada'), { userId: 'ada' });
+  assert.equal(verifications, 1);
+  for (const time of [2, 3]) {
+    assert.equal(await verify('eve'), undefined);
+    assert.equal(verifications, time);
+  }
 });

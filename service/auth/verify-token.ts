@@ -1,60 +1,19 @@
-import type { VerifiedToken, VerifyToken } from './caller.ts';
-import { createSecretKey, type KeyObject } from 'node:crypto';
-import jwt from 'jsonwebtoken';
+import type { Logger } from '../log.ts';
+import type { VerifyToken } from './caller.ts';
+import { createIssuerVerifier, type Issuer } from './issuer-token.ts';
+import type { KeySet } from './key-set.ts';
+import { createSharedSecretVerifier, type SharedSecrets } from './shared-secret.ts';
 import { cacheTokens } from './token-cache.ts';
 
-/**
- * How far `nbf` may be ahead of this clock. NTP clocks differ by less than a second, and issuers round up to a whole one. `exp` has no
- * leeway: it limits how long a stolen token works.
- */
-const NOT_BEFORE_LEEWAY_SECONDS = 5;
+export type TokenIssuer = { issuer: Issuer; keySet: KeySet; log: Logger };
 
 /**
- * HS256 only. Each verification uses one key and one algorithm (RFC 8725 section 3.1). `exp` is required and must be finite. `crit` is
- * rejected because no extension is supported (RFC 7515 section 4.1.11).
+ * Verifies a token with the issuer's keys where they are configured, and separately as HS256 where a secret is: each verifier accepts
+ * only its own algorithms, so a public key is never used as a secret.
  */
-export function createVerifyToken(secrets: { jwtSecret: string; betterAuthSecret: string }): VerifyToken {
-  // jsonwebtoken would first try to parse a text as a public key, for every token.
-  const keys = { jwtSecret: createSecretKey(secrets.jwtSecret, 'utf8'), betterAuthSecret: createSecretKey(secrets.betterAuthSecret, 'utf8') };
-  return cacheTokens((token) => {
-    const fromApp = verify(token, keys.jwtSecret);
-    if (fromApp) return verified(fromApp, fromApp['sub']);
-    const fromBetterAuth = verify(token, keys.betterAuthSecret);
-    return fromBetterAuth && verified(fromBetterAuth, fromBetterAuth['sub'] ?? userIdClaim(fromBetterAuth['user']));
-  });
-}
-
-type Claims = Record<string, unknown> & { exp: number };
-
-function verify(token: string, key: KeyObject): Claims | undefined {
-  try {
-    // jsonwebtoken has one tolerance for both nbf and exp, and rounds its own time down to a whole second.
-    const clockTimestamp = Date.now() / 1_000;
-    const { header, payload } = jwt.verify(token, key, { algorithms: ['HS256'], clockTimestamp, ignoreNotBefore: true, complete: true });
-    if ('crit' in header || !isTypeJwt(header.typ)) return undefined;
-    if (typeof payload === 'string' || payload.exp === undefined || !Number.isFinite(payload.exp)) return undefined;
-    if ('nbf' in payload && !isReached(payload.nbf, clockTimestamp)) return undefined;
-    return { ...payload, exp: payload.exp };
-  } catch (error) {
-    // A header or payload that is not JSON causes a SyntaxError, a payload of null a TypeError.
-    if (error instanceof jwt.JsonWebTokenError || error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw error;
-  }
-}
-
-function isReached(nbf: unknown, clockTimestamp: number): boolean {
-  return typeof nbf === 'number' && Number.isFinite(nbf) && nbf <= clockTimestamp + NOT_BEFORE_LEEWAY_SECONDS;
-}
-
-function isTypeJwt(typ: unknown): boolean {
-  return typ === undefined || (typeof typ === 'string' && /^(at\+)?jwt$/i.test(typ));
-}
-
-function userIdClaim(user: unknown): unknown {
-  return typeof user === 'object' && user !== null && 'id' in user ? user.id : undefined;
-}
-
-function verified({ exp }: Claims, userId: unknown): VerifiedToken | undefined {
-  if (typeof userId !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(userId)) return undefined;
-  return { caller: { userId }, expiresAt: exp * 1_000 };
+export function createVerifyToken(secrets: SharedSecrets, tokenIssuer?: TokenIssuer): VerifyToken {
+  const withSecret = createSharedSecretVerifier(secrets);
+  if (tokenIssuer === undefined) return cacheTokens(withSecret);
+  const withIssuerKeys = createIssuerVerifier(tokenIssuer.issuer, tokenIssuer.keySet, tokenIssuer.log);
+  return cacheTokens(async (token) => (await withIssuerKeys(token)) ?? withSecret(token));
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import jwt from 'jsonwebtoken';
 import { type RunningApp, startApp } from '../test/app.ts';
+import { eventually } from '../test/eventually.ts';
+import { AUDIENCE, ISSUER, newIssuerKey, signToken, startIssuer } from '../test/issuer.ts';
 import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
 import { betterAuthSecret, jwtSecret, mintToken, newSecret, newUser } from '../test/tokens.ts';
 
@@ -111,5 +113,40 @@ describe('a caller', () => {
 
   test('is not required for health, where an invalid token has no effect', async () => {
     for (const path of ['/health', '/livez']) assert.equal((await send(app.url, 'GET', path, { token: 'bad' })).status, 200);
+  });
+});
+
+describe("a caller with a token of the issuer's key", () => {
+  test('is identified, and gets the same 401 as any other for a tampered one', async (context) => {
+    const key = await newIssuerKey('ES256');
+    const issuer = await startIssuer([key.jwk]);
+    context.after(() => issuer.close());
+    const authIssuer = { jwksUrl: issuer.jwksUrl, issuer: ISSUER, audience: AUDIENCE };
+    const { url } = await startApp({ authIssuer }, context);
+    const token = await signToken(key);
+    for (const time of ['first', 'cached']) {
+      const created = await send(url, 'POST', '/api/v1/tasks', { token, json: { title: time } });
+      assert.partialDeepStrictEqual([created.status, created.body], [201, { user_id: 'auth0|ada' }]);
+    }
+    const list = (authorization: string): Promise<HttpResponse> => send(url, 'GET', '/api/v1/tasks', { headers: { authorization } });
+    assert.deepEqual(comparable(await list(`Bearer ${token.slice(0, -4)}AAAA`)), comparable(await list('Bearer none')));
+    assert.equal((await list(`Bearer ${newUser().token}`)).status, 200, 'a token of a shared secret is accepted beside it');
+  });
+
+  test('gets 503 with Retry-After, never 401, until the keys are fetched', async (context) => {
+    const key = await newIssuerKey('EdDSA');
+    const issuer = await startIssuer([key.jwk]);
+    const working = issuer.respond;
+    issuer.respond = (_, response) => void response.writeHead(500).end();
+    context.after(() => issuer.close());
+    const authIssuer = { jwksUrl: issuer.jwksUrl, issuer: ISSUER, audience: AUDIENCE };
+    const { url } = await startApp({ authIssuer }, context);
+    const token = await signToken(key);
+    const unavailable = await send(url, 'GET', '/api/v1/tasks', { token });
+    assert.deepEqual([unavailable.status, problemOf(unavailable).code], [503, 'unavailable']);
+    assert.match(String(unavailable.headers['retry-after']), /^\d+$/);
+    assert.equal((await send(url, 'GET', '/livez', { token })).status, 200, 'an open route needs no keys');
+    issuer.respond = working;
+    await eventually('the keys are fetched', async () => (await send(url, 'GET', '/api/v1/tasks', { token })).status === 200);
   });
 });

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { KeySetUnavailableError } from '../auth/key-set.ts';
 import { DatabaseUnavailableError } from '../db/failures.ts';
 import { conflict, invalid, methodNotAllowed, notFound, Problem, unavailable, unwritable } from '../errors.ts';
 import { IdempotencyKeyReusedError } from '../idempotency.ts';
@@ -9,6 +10,7 @@ import { UnknownTagsError } from '../tasks/queries.ts';
 /** Errors of the layers below, which do not know HTTP, and their problems. */
 const DOMAIN_ERRORS = [
   when(DatabaseUnavailableError, ({ failure, cause }) => (failure === 'read-only' || failure === 'full' ? unwritable(cause) : unavailable(cause))),
+  when(KeySetUnavailableError, (error) => unavailable(error)),
   when(TagNameTakenError, () => conflict('You already have a tag with this name.')),
   when(UnknownTagsError, ({ indexes }) =>
     invalid(indexes.map((index) => ({ in: 'body', pointer: `/tag_ids/${index}`, detail: 'does not refer to one of your tags' }))),

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { secretSettings, settings } from '../config.ts';
+import { secretSettings, settings, sharedSecrets } from '../config.ts';
 import { openApiDocument } from './document.ts';
 
 /** The settings as data, for deployments and audits. */
@@ -8,10 +8,12 @@ export function environmentDocument(): unknown {
     variables: Object.entries(settings).map(([name, setting]) => {
       const defaults: Record<string, unknown> = 'defaults' in setting ? setting.defaults : {};
       const environments = ['development', 'test', 'production'];
-      const optional = setting.schema.isOptional();
+      const isSharedSecret = sharedSecrets.some((each) => each === name);
+      const optional = setting.schema.isOptional() && !isSharedSecret;
       return {
         name,
         required_in: environments.filter((environment) => !optional && !(environment in defaults) && !('_' in defaults)),
+        ...(isSharedSecret && { required_unless: 'AUTH_JWKS_URL' }),
         secret: secretSettings.has(name),
         description: setting.description,
         default: Object.fromEntries(

@@ -492,7 +492,7 @@ export const isolation: readonly Fault[] = [
     variant: true,
     what: 'two users whose ids differ only in case are the same user',
     caughtBy: ['isolation-in-lists'],
-    deployment: { source: [mutate('service/auth/verify-token.ts', 'caller: { userId }', 'caller: { userId: userId.toLowerCase() }')] },
+    deployment: { source: [mutate('service/auth/claims.ts', 'caller: { userId }', 'caller: { userId: userId.toLowerCase() }')] },
   },
   {
     id: 'idempotency-key-shared-by-users',

@@ -77,8 +77,8 @@ const startAndSettings: readonly Fault[] = [
       mutations: [
         mutate(
           'service/config.ts',
-          'JWT_SECRET: {\n    schema: secret,',
-          `JWT_SECRET: {\n    schema: secret,\n    ${DEFAULTS}: { _: 'development-only-secret-of-32-bytes' },`,
+          'JWT_SECRET: {\n    schema: secret.optional(),',
+          `JWT_SECRET: {\n    schema: secret.optional(),\n    ${DEFAULTS}: { _: 'development-only-secret-of-32-bytes' },`,
         ),
       ],
     },

@@ -2,7 +2,7 @@ import { type Fault, mutate } from '../case.ts';
 
 const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
 const TASKS = 'service/tasks/queries.ts';
-const VERIFY = 'service/auth/verify-token.ts';
+const VERIFY = 'service/auth/shared-secret.ts';
 
 /** One response in three: one of three instances behind the edge still runs a release in which the fault is not fixed. */
 const SHARE = 1 / 3;

@@ -8,7 +8,8 @@ const CONFIG = 'service/config.ts';
 const PARSE = 'service/routes/parse.ts';
 const TAG_ROUTES = 'service/routes/tags.ts';
 const TASK_QUERIES = 'service/tasks/queries.ts';
-const VERIFY = 'service/auth/verify-token.ts';
+const VERIFY = 'service/auth/shared-secret.ts';
+const CLAIMS = 'service/auth/claims.ts';
 
 const VERIFIED = "jwt.verify(token, key, { algorithms: ['HS256'], clockTimestamp, ignoreNotBefore: true, complete: true })";
 const SHAPE = String.raw`/^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i`;
@@ -78,8 +79,8 @@ export const tokens: readonly Fault[] = [
       source: [
         mutate(
           CALLER,
-          "import type { RequestHandler } from 'express';",
-          "import type { RequestHandler } from 'express';\nimport jwt from 'jsonwebtoken';",
+          "import type { NextFunction, RequestHandler } from 'express';",
+          "import type { NextFunction, RequestHandler } from 'express';\nimport jwt from 'jsonwebtoken';",
         ),
         mutate(
           CALLER,
@@ -107,11 +108,11 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['token-claims'],
     deployment: {
       source: [
-        mutate(VERIFY, VERIFIED, 'jwt.verify(token, key.key, { algorithms: key.algorithms, complete: true })'),
+        mutate(VERIFY, VERIFIED, 'jwt.verify(token, key.key!, { algorithms: key.algorithms, complete: true })'),
         mutate(
           VERIFY,
-          'function verify(token: string, key: KeyObject)',
-          "function verify(token: string, key: { key: KeyObject; algorithms: ('HS256' | 'HS384' | 'HS512')[] })",
+          'function verify(token: string, key: KeyObject | undefined)',
+          "function verify(token: string, key: { key: KeyObject | undefined; algorithms: ('HS256' | 'HS384' | 'HS512')[] })",
         ),
         mutate(VERIFY, 'verify(token, keys.jwtSecret)', "verify(token, { key: keys.jwtSecret, algorithms: ['HS256'] })"),
         mutate(
@@ -227,7 +228,11 @@ export const tokens: readonly Fault[] = [
     deployment: {
       source: [
         mutate(VERIFY, 'verify(token, keys.betterAuthSecret)', 'verify(token, keys.betterAuthSecret, true)'),
-        mutate(VERIFY, 'function verify(token: string, key: KeyObject)', 'function verify(token: string, key: KeyObject, ignoreExpiration = false)'),
+        mutate(
+          VERIFY,
+          'function verify(token: string, key: KeyObject | undefined)',
+          'function verify(token: string, key: KeyObject | undefined, ignoreExpiration = false)',
+        ),
         verifiedWith("algorithms: ['HS256'], ignoreExpiration"),
       ],
     },
@@ -270,14 +275,14 @@ export const tokens: readonly Fault[] = [
     variant: true,
     what: 'a number or an array in sub is coerced to text',
     caughtBy: ['token-claims'],
-    deployment: { source: [mutate(VERIFY, "typeof userId !== 'string' || ", '')] },
+    deployment: { source: [mutate(CLAIMS, "typeof userId !== 'string' || ", '')] },
   },
   {
     id: 'token-sub-empty',
     variant: true,
     what: 'the empty string is accepted as a user id',
     caughtBy: ['token-claims'],
-    deployment: { source: [mutate(VERIFY, '{1,255}', '{0,255}')] },
+    deployment: { source: [mutate(CLAIMS, '{1,255}', '{0,255}')] },
   },
   {
     id: 'token-kid-names-a-file',
@@ -350,7 +355,7 @@ export const tokens: readonly Fault[] = [
     what: 'keys are not validated, and the key is the word secret',
     caughtBy: ['key-strength', 'token-wrong-key'],
     deployment: {
-      source: [mutate(CONFIG, 'JWT_SECRET: {\n    schema: secret,', 'JWT_SECRET: {\n    schema: z.string(),')],
+      source: [mutate(CONFIG, 'JWT_SECRET: {\n    schema: secret.optional(),', 'JWT_SECRET: {\n    schema: z.string(),')],
       settings: { JWT_SECRET: 'secret' },
     },
     settings: { AUDIT_JWT_SECRET: 'secret', JWT_SECRET: 'secret' },
@@ -663,8 +668,8 @@ export const tokens: readonly Fault[] = [
       source: [
         mutate(
           CALLER,
-          "import type { RequestHandler } from 'express';",
-          "import { pbkdf2 } from 'node:crypto';\nimport type { RequestHandler } from 'express';",
+          "import type { NextFunction, RequestHandler } from 'express';",
+          "import { pbkdf2 } from 'node:crypto';\nimport type { NextFunction, RequestHandler } from 'express';",
         ),
         mutate(
           CALLER,
