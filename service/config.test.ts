@@ -96,7 +96,7 @@ describe('the settings', () => {
     const neither = problems(() => readConfig(rest));
     assert.equal(neither.length, 2);
     for (const line of neither)
-      assert.match(line, /^(JWT_SECRET|BETTER_AUTH_SECRET) is missing\. .* Not needed where AUTH_JWKS_URL and AUTH_ISSUER verify/);
+      assert.match(line, /^(JWT_SECRET|BETTER_AUTH_SECRET) is missing\. .* Optional where AUTH_JWKS_URL and AUTH_ISSUER verify/);
   });
 
   test('reject an issuer that is incomplete, or whose keys could be replaced on the way', () => {

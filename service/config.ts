@@ -35,6 +35,7 @@ const origins = commaList(originProblem, 'has an origin twice');
 const headerNames = commaList(headerNameProblem, 'has a header twice');
 
 const GENERATE = 'Generate one with: openssl rand -base64 48';
+const UNLESS_ISSUER = "Optional where AUTH_JWKS_URL and AUTH_ISSUER verify the tokens of the app's sign-in.";
 
 /** Every variable that the service reads. The description is also the help text when a value is missing or invalid. */
 export const settings = {
@@ -58,11 +59,11 @@ export const settings = {
   },
   JWT_SECRET: {
     schema: secret.optional(),
-    description: `HS256 key of bearer tokens made by the app, by other services and by the audit; 32 bytes or more. ${GENERATE}`,
+    description: `HS256 key of bearer tokens made by the app, by other services and by the audit; 32 bytes or more. ${GENERATE}. ${UNLESS_ISSUER}`,
   },
   BETTER_AUTH_SECRET: {
     schema: secret.optional(),
-    description: `HS256 key of tokens made by the app's Better Auth; 32 bytes or more, other than JWT_SECRET. ${GENERATE}`,
+    description: `HS256 key of tokens made by the app's Better Auth; 32 bytes or more, other than JWT_SECRET. ${GENERATE}. ${UNLESS_ISSUER}`,
   },
   AUTH_JWKS_URL: {
     schema: jwksUrl.optional(),
@@ -248,10 +249,7 @@ function contradictions(env: Environment): string[] {
   const problems: string[] = [];
   const hasKeySet = env['AUTH_JWKS_URL'] !== undefined;
   for (const name of sharedSecrets) {
-    if (!hasKeySet && env[name] === undefined)
-      problems.push(
-        `${name} is missing. ${settings[name].description} Not needed where AUTH_JWKS_URL and AUTH_ISSUER verify the tokens of the app's sign-in.`,
-      );
+    if (!hasKeySet && env[name] === undefined) problems.push(`${name} is missing. ${settings[name].description}`);
   }
   if (hasKeySet && env['AUTH_ISSUER'] === undefined) problems.push(`AUTH_ISSUER is missing. ${settings.AUTH_ISSUER.description}`);
   for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {

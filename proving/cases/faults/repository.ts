@@ -103,8 +103,8 @@ const startAndSettings: readonly Fault[] = [
       mutations: [
         mutate(
           INVENTORY,
-          'by the audit; 32 bytes or more. Generate one with: openssl rand -base64 48",\n      "default": {}',
-          'by the audit; 32 bytes or more. Generate one with: openssl rand -base64 48",\n      "default": { "development": "development-only" }',
+          'by the audit; 32 bytes or more. Generate one with: openssl rand -base64 48. Optional where AUTH_JWKS_URL and AUTH_ISSUER verify the tokens of the app\'s sign-in.",\n      "default": {}',
+          'by the audit; 32 bytes or more. Generate one with: openssl rand -base64 48. Optional where AUTH_JWKS_URL and AUTH_ISSUER verify the tokens of the app\'s sign-in.",\n      "default": { "development": "development-only" }',
         ),
       ],
     },
