@@ -130,6 +130,16 @@ describe('a header', () => {
   });
 });
 
+test('a text that is not a token is rejected without an error', async () => {
+  const verify = verifier();
+  const encode = (text: string): string => Buffer.from(text).toString('base64url');
+  for (const header of ['', 'x', 'null', '[]', '1', '{"alg":"EdDSA"', '{"alg":"EdDSA"}', '{"alg":"EdDSA","b64":false}'])
+    for (const payload of ['', 'x', 'null', '[]', '{}', '{"exp":1e999}']) {
+      assert.equal(await verify(`${encode(header)}.${encode(payload)}.AA`), undefined, `${header} ${payload}`);
+      assert.equal(await verify(`${header}.${payload}.`), undefined);
+    }
+});
+
 test('an HS256 token is accepted only where a secret is configured', async () => {
   const jwtSecret = 'k'.repeat(32);
   const token = mintToken({ sub: 'ada' }, jwtSecret);
@@ -195,6 +205,19 @@ describe('the key set', () => {
     assert.deepEqual(await verify(await signToken(eddsa, { sub: 'bob' })), { userId: 'bob' });
     while (issuer.requests < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual(await verify(await signToken(eddsa, { sub: 'eve' })), { userId: 'eve' });
+  });
+
+  test('is fetched before a token is verified when it is older than 20 minutes, and kept when that fails', async () => {
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const verify = verifier();
+    assert.ok(await verify(await signToken(eddsa)));
+    mock.timers.tick(1_200_001);
+    issuer.publish([es256.jwk]);
+    assert.equal(await verify(await signToken(eddsa, { sub: 'bob' })), undefined, 'the key was withdrawn');
+    assert.ok(await verify(await signToken(es256)));
+    mock.timers.tick(1_200_001);
+    issuer.respond = (_, response) => void response.writeHead(500).end();
+    assert.deepEqual(await verify(await signToken(es256, { sub: 'bob' })), { userId: 'bob' });
   });
 
   const failures: Readonly<Record<string, TestIssuer['respond']>> = {

@@ -42,8 +42,10 @@ export function createIssuerVerifier(
 
   return async (token) => {
     const { decodeProtectedHeader, errors, jwtVerify } = await import('jose');
+    const header = attempt(() => decodeProtectedHeader(token));
+    if (header === undefined) return undefined;
     try {
-      const { alg, kid, typ, crit } = decodeProtectedHeader(token);
+      const { alg, kid, typ, crit } = header;
       if (!isIssuerAlgorithm(alg) || (kid !== undefined && typeof kid !== 'string') || crit !== undefined || !isTypeJwt(typ)) return undefined;
       for (const key of await keySet.keysFor(alg, kid)) {
         try {
@@ -58,11 +60,18 @@ export function createIssuerVerifier(
       }
       return undefined;
     } catch (error) {
-      // A header that is not JSON causes a TypeError.
-      if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;
+      if (error instanceof errors.JOSEError) return undefined;
       throw error;
     }
   };
+}
+
+function attempt<T>(decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch {
+    return undefined;
+  }
 }
 
 function shorten(claims: Record<string, unknown>): Record<string, string> {

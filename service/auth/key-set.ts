@@ -6,6 +6,8 @@ import { fetchText } from './fetch-text.ts';
 const LIMITS = { timeoutMs: 3_000, maxBytes: 65_536 };
 /** Issuers publish a new key before they sign with it, and withdraw an old one when its last token has expired. */
 const MAX_AGE_MS = 600_000;
+/** A set that was not used for so long may have a withdrawn key, so the token waits for the new one. */
+const WAIT_AGE_MS = 1_200_000;
 /** Anyone can send tokens with unknown key ids. */
 const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
 const NO_KEY_SET_COOLDOWN_MS = 1_000;
@@ -66,6 +68,7 @@ export function createKeySet(url: string, log: Logger): KeySet {
       const fitting = (): readonly CryptoKey[] =>
         (keys ?? []).filter((each) => each.alg === alg && (kid === undefined || each.kid === kid)).map(({ key }) => key);
       if (keys === undefined) await refresh(NO_KEY_SET_COOLDOWN_MS);
+      else if (Date.now() - fetchedAt > WAIT_AGE_MS) await refresh(UNKNOWN_KEY_COOLDOWN_MS);
       else if (Date.now() - fetchedAt > MAX_AGE_MS) void refresh(UNKNOWN_KEY_COOLDOWN_MS);
       if (keys === undefined) throw new KeySetUnavailableError("The issuer's keys were never fetched.");
       const known = fitting();

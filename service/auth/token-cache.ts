@@ -25,6 +25,6 @@ export function cacheTokens(verify: (token: string) => VerifiedToken | undefined
     if (cached !== undefined && Date.now() < cached.expiresAt) return cached.caller;
     cache.delete(digest);
     const verified = verify(token);
-    return verified instanceof Promise ? verified.then((token) => store(digest, token)) : store(digest, verified);
+    return verified instanceof Promise ? verified.then((result) => store(digest, result)) : store(digest, verified);
   };
 }

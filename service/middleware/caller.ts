@@ -21,7 +21,7 @@ export function identifyCaller(verifyToken: VerifyToken): RequestHandler {
     // A second Authorization header makes the request ambiguous, so neither is used.
     const token = headers?.length === 1 ? /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(headers[0] ?? '')?.[1] : undefined;
     const caller = token === undefined ? undefined : verifyToken(token);
-    // Cached tokens, and those of shared secrets, need no turn of the event loop.
+    // A cached token needs no turn of the event loop.
     if (caller instanceof Promise) return identifyLater(caller, res.locals, next);
     if (caller !== undefined) res.locals.caller = caller;
     next();
