@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { json } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { decodeJwt, importJWK, SignJWT } from 'jose';
+import { createEmptyDatabase, createTestDatabase } from '../../../service/test/databases.ts';
+import { startService, type ListeningService } from '../../../service/test/processes.ts';
+import { createSecret } from '../../process/credentials.ts';
+import { createCertificates } from '../edge/certificates.ts';
+import { startApp, type App } from './app.ts';
+
+const ORIGIN = 'https://tasks-app.vercel.app';
+const AUDIENCE = 'tasks-api';
+
+let app: App;
+let service: ListeningService;
+let agent: Agent;
+const scope = new AsyncDisposableStack();
+after(() => scope.disposeAsync());
+
+before(async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'app-'));
+  scope.defer(() => rm(directory, { recursive: true }));
+  const { key, chain, authorityFile } = await createCertificates(directory);
+  agent = new Agent({ ca: await readFile(authorityFile), keepAlive: true });
+  scope.defer(() => agent.destroy());
+  app = await startApp({
+    origin: ORIGIN,
+    apiUrl: 'https://tasks-api.up.railway.app',
+    audience: AUDIENCE,
+    secret: createSecret(),
+    databaseUrl: (await createEmptyDatabase()).url,
+    tls: { key, chain },
+  });
+  scope.defer(() => app.close());
+  service = await startService({
+    DATABASE_URL: (await createTestDatabase()).url,
+    CORS_ORIGINS: ORIGIN,
+    AUTH_JWKS_URL: app.jwksUrl,
+    AUTH_ISSUER: ORIGIN,
+    AUTH_AUDIENCE: AUDIENCE,
+    NODE_EXTRA_CA_CERTS: authorityFile,
+  });
+  scope.defer(async () => {
+    service.child.kill();
+    await service.ended;
+  });
+});
+
+type Response = { status: number; headers: Record<string, string | string[] | undefined>; body: unknown };
+
+/** Sends a request to the app as a script does, under the app's own name. */
+function send(method: string, path: string, { headers = {}, body }: { headers?: Record<string, string>; body?: unknown } = {}): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const own = { host: new URL(ORIGIN).host, ...(body !== undefined && { 'content-type': 'application/json', origin: ORIGIN }) };
+  const sent = request(new URL(path, app.url), { agent, servername: 'localhost', method, headers: { ...own, ...headers } }, (response) => {
+    const isJson = response.headers['content-type']?.startsWith('application/json') === true;
+    if (!isJson) response.resume();
+    Promise.resolve(isJson ? json(response) : undefined).then(
+      (received) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: received }),
+      reject,
+    );
+  });
+  sent.on('error', reject);
+  sent.end(body === undefined ? undefined : JSON.stringify(body));
+  return promise;
+}
+
+/** @returns a user's token and id */
+async function signUp(email: string): Promise<{ token: string; userId: string }> {
+  const signedUp = await send('POST', '/api/auth/sign-up/email', { body: { email, password: createSecret(), name: 'Ada' } });
+  assert.equal(signedUp.status, 200, JSON.stringify(signedUp.body));
+  const { user } = signedUp.body as { user: { id: string } };
+  const cookie = [signedUp.headers['set-cookie'] ?? []].flat().map((each) => each.split(';')[0]);
+  const { body } = await send('GET', '/api/auth/token', { headers: { cookie: cookie.join('; ') } });
+  return { token: (body as { token: string }).token, userId: user.id };
+}
+
+async function statusOf(token: string): Promise<number> {
+  const { status } = await fetch(`${service.url}/api/v1/tasks`, { headers: { authorization: `Bearer ${token}` } });
+  return status;
+}
+
+describe('the app over TLS', () => {
+  test('issues tokens that the API accepts, without an email address', async () => {
+    const { token, userId } = await signUp('ada@example.com');
+    assert.equal(await statusOf(token), 200);
+    const { iat, exp, ...claims } = decodeJwt(token);
+    assert.deepEqual(claims, { iss: ORIGIN, aud: AUDIENCE, sub: userId });
+    assert.equal((exp ?? 0) - (iat ?? 0), 15 * 60);
+  });
+
+  test('hands out the key that signs its tokens', async () => {
+    const { d: _, ...publicKey } = await app.issuerKeyJwk();
+    const { body } = await send('GET', '/api/auth/jwks');
+    assert.deepEqual((body as { keys: object[] }).keys, [publicKey]);
+
+    const jwk = await app.issuerKeyJwk();
+    const key = await importJWK(jwk, 'EdDSA');
+    const forged = (audience: string): Promise<string> =>
+      new SignJWT({})
+        .setProtectedHeader({ alg: 'EdDSA', kid: jwk.kid ?? '' })
+        .setIssuer(ORIGIN)
+        .setAudience(audience)
+        .setSubject('forged')
+        .setExpirationTime('1m')
+        .sign(key);
+    assert.equal(await statusOf(await forged(AUDIENCE)), 200);
+    assert.equal(await statusOf(await forged('another-api')), 401);
+  });
+
+  test('lets a script create many users from one address', async () => {
+    const users = await Promise.all(Array.from({ length: 12 }, (_, index) => signUp(`user-${index}@example.com`)));
+    assert.equal(new Set(users.map(({ userId }) => userId)).size, 12);
+  });
+
+  test('limits guesses of passwords by client address, whatever address the client states', async () => {
+    const guess = (index: number): Promise<Response> =>
+      send('POST', '/api/auth/sign-in/email', {
+        headers: { 'x-real-ip': `203.0.113.${index}`, 'x-forwarded-for': `203.0.113.${index}` },
+        body: { email: 'ada@example.com', password: createSecret() },
+      });
+    const statuses = [];
+    for (const index of [1, 2, 3, 4]) statuses.push((await guess(index)).status);
+    assert.deepEqual(statuses, [401, 401, 401, 429]);
+  });
+
+  test('rejects a sign-up from a page at another origin', async () => {
+    const body = { email: 'eve@example.com', password: createSecret(), name: 'Eve' };
+    const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' };
+    assert.equal((await send('POST', '/api/auth/sign-up/email', { headers, body })).status, 403);
+  });
+
+  test('serves its page and its sign-in under its own name and localhost only', async () => {
+    for (const path of ['/', '/api/auth/jwks']) {
+      for (const host of [new URL(ORIGIN).host, 'localhost', new URL(app.url).host])
+        assert.equal((await send('GET', path, { headers: { host } })).status, 200, `${host}${path}`);
+      assert.equal((await send('GET', path, { headers: { host: 'evil.example' } })).status, 421);
+    }
+  });
+
+  test('sends its policies on every response', async () => {
+    for (const path of ['/', '/main.js', '/missing', '/api/auth/jwks']) {
+      const { headers } = await send('GET', path);
+      assert.match(String(headers['content-security-policy']), /^default-src 'none'; .*connect-src 'self' https:\/\/tasks-api\.up\.railway\.app;/);
+      assert.equal(headers['x-content-type-options'], 'nosniff');
+      assert.equal(headers['strict-transport-security'], 'max-age=63072000');
+    }
+  });
+});
