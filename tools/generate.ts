@@ -2,6 +2,7 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import { readDecisions } from '../audit/checks/configuration/gather.ts';
 import { checkPages } from '../audit/report/check-docs.ts';
+import { clientFiles } from '../client/generate.ts';
 import { decisionTable, settingsTable } from '../audit/report/doc-tables.ts';
 import { contractFiles } from '../service/openapi/generate.ts';
 
@@ -13,6 +14,7 @@ export async function generatedFiles(): Promise<Record<string, string>> {
   const decisions = await readDecisions(path.join(ROOT, 'adr'));
   return {
     ...inFolder('contract', contract),
+    ...inFolder('client', await clientFiles(contract['openapi.json'] ?? '')),
     ...inFolder('docs/checks', checkPages(decisions)),
     'adr/README.md': withTable('adr/README.md', decisionTable(decisions)),
     'README.md': withTable('README.md', settingsTable(contract['environment.json'] ?? '')),

@@ -62,6 +62,17 @@ const rules: readonly Rule[] = [
     why: 'Service and audit are started as processes, as in production.',
   },
   {
+    from: /^client\//,
+    except: TESTS,
+    to: /^(service|audit|proving|rehearsal|resilience|bench|tools)\/|^node:/,
+    why: 'The client runs in any front end: it imports only the generated types and openapi-fetch.',
+  },
+  {
+    from: /^(service|audit|proving|resilience|bench)\/|^rehearsal\/(?!stand-ins\/app\/)/,
+    to: /^client\//,
+    why: 'The client is for front ends. An audit or a benchmark that used it would share its bugs.',
+  },
+  {
     from: /^rehearsal\/(process|stand-ins)\//,
     except: TESTS,
     to: /^(service|audit|proving|resilience|bench)\/|^rehearsal\/(?!process\/|stand-ins\/)/,
@@ -82,10 +93,12 @@ const IMPORT = /^\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)
 const ROOT = path.join(import.meta.dirname, '..');
 
 const graph = new Map(
-  globSync('{*.ts,{service,audit,proving,rehearsal,resilience,bench,tools}/**/*.ts}', { cwd: ROOT }).map((found) => {
-    const file = found.replaceAll('\\', '/');
-    return [file, [...readFileSync(path.join(ROOT, file), 'utf8').matchAll(IMPORT)].map((match) => importOf(file, match))];
-  }),
+  globSync('{*.ts,{service,audit,client,proving,rehearsal,resilience,bench,tools}/**/*.ts}', { cwd: ROOT, exclude: ['**/node_modules'] }).map(
+    (found) => {
+      const file = found.replaceAll('\\', '/');
+      return [file, [...readFileSync(path.join(ROOT, file), 'utf8').matchAll(IMPORT)].map((match) => importOf(file, match))];
+    },
+  ),
 );
 
 function importOf(file: string, [, type, statement, dynamic]: RegExpMatchArray): Import {

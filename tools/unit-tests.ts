@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** `npm run test:unit`: all unit tests, or those of the folders and files that are given. Options are passed on to `node --test`. */
-const ALL = '{service,audit,proving,rehearsal,resilience,bench,tools}/**/*.test.ts';
+const ALL = '{service,audit,client,proving,rehearsal,resilience,bench,tools}/**/*.test.ts';
 /** Tests of pure functions share one process, because most of their time is the start of a process. */
 const PURE = ['audit/{model,contract,run,report}/**/*.test.ts', 'audit/checks/**/judge*.test.ts', '{proving,resilience,tools}/**/*.test.ts'];
 const IN_ONE_PROCESS = ['--test-isolation=none'];
@@ -23,7 +23,7 @@ function run(tests: readonly string[], how: readonly string[]): boolean {
 
 function runAll(): boolean {
   const pure = globSync(PURE);
-  const others = globSync(ALL).filter((file) => !pure.includes(file));
+  const others = globSync(ALL, { exclude: ['**/node_modules'] }).filter((file) => !pure.includes(file));
   // The results of both are shown, also where the first fails.
   return [run(pure, IN_ONE_PROCESS), run(others, ISOLATED)].every(Boolean);
 }
