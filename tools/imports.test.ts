@@ -57,7 +57,7 @@ const rules: readonly Rule[] = [
   },
   {
     from: /^(rehearsal|resilience|bench)\//,
-    except: /^rehearsal\/stand-ins\/app\/[\w-]+\.test\.ts$/,
+    except: /^rehearsal\/stand-ins\/app\/([\w-]+\.test|test\/[\w-]+)\.ts$/,
     to: /^(service|audit)\//,
     why: 'Service and audit are started as processes, as in production.',
   },

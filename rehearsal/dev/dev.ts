@@ -27,7 +27,7 @@ const STOP_GRACE_MS = 20_000;
 const LOG_FORMAT: PrettyOptions = {
   colorize: process.stdout.isTTY,
   translateTime: 'SYS:HH:MM:ss',
-  messageFormat: '{msg}{if route} {method} {route} {status} in {ms} ms{end}',
+  messageFormat: '{msg}{if method} {method} {route} {status} in {ms} ms{end}',
   ignore: 'pid,hostname,method,route,status,ms,request_id',
   singleLine: true,
 };

@@ -7,6 +7,7 @@ import { Rejected, SignedOut, toUnavailable, Unavailable } from './errors.ts';
 declare const API_URL: string;
 
 type Schemas = components['schemas'];
+type Tag = Schemas['Tag'];
 export type Task = Schemas['Task'];
 export type Priority = Task['priority'];
 export type TaskPage = Schemas['TaskPage'];
@@ -55,12 +56,24 @@ export function parseTags(text: string): string[] {
 /** The ids of the tags with these names, which are created where they are missing. */
 async function tagIds(client: TasksClient, names: readonly string[]): Promise<number[]> {
   const ids: number[] = [];
-  for (const name of names) {
-    const { tags } = await dataOf(client.GET('/api/v1/tags/autocomplete', { params: { query: { q: name, limit: 50 } } }));
-    const found = tags.find((tag) => tag.name === name) ?? (await dataOf(client.POST('/api/v1/tags', { body: { name } })));
-    ids.push(found.id);
-  }
+  for (const name of names) ids.push((await findTag(client, name))?.id ?? (await createTag(client, name)).id);
   return ids;
+}
+
+async function findTag(client: TasksClient, name: string): Promise<Tag | undefined> {
+  const { tags } = await dataOf(client.GET('/api/v1/tags/autocomplete', { params: { query: { q: name, limit: 50 } } }));
+  return tags.find((tag) => tag.name === name);
+}
+
+async function createTag(client: TasksClient, name: string): Promise<Tag> {
+  try {
+    return await dataOf(client.POST('/api/v1/tags', { body: { name } }));
+  } catch (error) {
+    // A parallel call may have created it.
+    const tag = error instanceof Rejected ? await findTag(client, name) : undefined;
+    if (tag === undefined) throw error;
+    return tag;
+  }
 }
 
 type Problem = Schemas['Problem'];

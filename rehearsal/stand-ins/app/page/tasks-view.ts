@@ -18,12 +18,13 @@ export class TasksView {
   readonly #user: User;
   readonly #onSignedOut: () => void;
   readonly #client: TasksClient = createClient();
+  /** Titles of the tasks that are being added. */
+  readonly #unsent = new Set<string>();
   readonly #closed = new AbortController();
   #loading = new AbortController();
   #page: TaskPage | undefined;
   #pageNumber = 1;
   #editing: number | undefined;
-  #isAdding = false;
 
   /** @param onSignedOut called when the session has expired */
   constructor(user: User, onSignedOut: () => void) {
@@ -54,23 +55,31 @@ export class TasksView {
     return this.load(this.#pageNumber + by);
   }
 
+  /** The user may add the next task while this one is not sent yet, but the same one only once. */
   async add(): Promise<void> {
-    if (this.#isAdding) return;
-    this.#isAdding = true;
-    addForm.ariaBusy = 'true';
     const [title, tags] = [valueOf(addForm, 'title'), valueOf(addForm, 'tags')];
+    const isTyped = (): boolean => valueOf(addForm, 'title') === title && valueOf(addForm, 'tags') === tags;
+    if (this.#unsent.has(title)) return;
+    this.#setUnsent(title, true);
+    announce('');
     const task = { title, priority: valueOf(addForm, 'priority') as Priority, tags: parseTags(tags) };
     const key = crypto.randomUUID();
     await this.#attempt(addError, async () => {
       await untilAvailable(() => addTask(this.#client, task, key), this.#closed.signal);
-      // The user may have typed the next one meanwhile.
-      if (valueOf(addForm, 'title') === title && valueOf(addForm, 'tags') === tags) addForm.reset();
-      forgetDraft();
+      if (isTyped()) {
+        addForm.reset();
+        forgetDraft();
+      }
       announce(`Added “${title}”.`);
-      await this.load(1);
     });
-    addForm.ariaBusy = 'false';
-    this.#isAdding = false;
+    this.#setUnsent(title, false);
+    await this.load(1);
+  }
+
+  #setUnsent(title: string, isUnsent: boolean): void {
+    if (isUnsent) this.#unsent.add(title);
+    else this.#unsent.delete(title);
+    addForm.ariaBusy = String(this.#unsent.size > 0);
   }
 
   saveDraft(): void {
@@ -114,6 +123,7 @@ export class TasksView {
 
   /** @param call must be safe to repeat */
   async #change(call: () => Promise<unknown>, done: string): Promise<void> {
+    announce('');
     await this.#attempt(listError, async () => {
       await untilAvailable(call, this.#closed.signal);
       announce(done);
