@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@playwright/test';
 import { startEnvironment, type Environment } from './test/environment.ts';
-import { addTask, expectTasks, leave, openApp, openSignedUp, signIn, signUp, taskOf } from './test/person.ts';
+import { addTask, expectTasks, leave, openApp, openSignedUp, signIn, signUp, taskOf, type Person } from './test/person.ts';
 
 /** Short, so that tokens expire in open pages. */
 const TOKEN_SECONDS = 2;
@@ -187,25 +187,39 @@ describe('the app recovers', () => {
     await leave(person);
   });
 
-  test('from a session that ended: it asks for a sign-in and keeps what was typed for the same user only', async () => {
-    const person = await openSignedUp(environment);
+  test('from a session that ended: it requires a sign-in and keeps what was typed, for the same user only', async () => {
+    const [person, other] = [await openSignedUp(environment), await openSignedUp(environment)];
+    await leave(other);
     const { page } = person;
-    await page.getByLabel('New task').fill('Not sent yet');
-    await environment.signInDatabase.query('delete from "session" using "user" where "userId" = "user"."id" and "email" = $1', [person.email]);
-    await sleep((TOKEN_SECONDS + 1) * 1_000);
+    const title = page.getByLabel('New task');
+    await title.fill('Not sent yet');
+    await endSession(person);
     await page.getByRole('button', { name: 'Add' }).click();
     await expect(page.getByRole('heading', { name: 'Sign in' })).toBeFocused();
     await expect(page.getByRole('status')).toHaveText(/^Your session has expired\./);
     await signIn(person);
-    await expect(page.getByLabel('New task')).toHaveValue('Not sent yet');
+    await expect(title).toHaveValue('Not sent yet');
     await page.getByRole('button', { name: 'Add' }).click();
     await expectTasks(person, ['Not sent yet']);
+
+    await title.fill('Never sent');
+    await endSession(person);
+    await page.getByRole('button', { name: 'Add' }).click();
+    await signIn({ ...person, email: other.email, password: other.password });
+    await expect(page.getByText('You have no tasks.')).toBeVisible();
+    await expect(title).toHaveValue('');
     await leave(person);
   });
 });
 
+/** Ends the person's sessions as the app's operator would, and waits until the last token has expired. */
+async function endSession({ email }: Person): Promise<void> {
+  await environment.signInDatabase.query('delete from "session" using "user" where "userId" = "user"."id" and "email" = $1', [email]);
+  await sleep((TOKEN_SECONDS + 1) * 1_000);
+}
+
 /** Sends requests with the person's session until the limit of the API is exhausted. @returns the Retry-After in seconds */
-async function exhaustLimit({ context }: Awaited<ReturnType<typeof openApp>>): Promise<number> {
+async function exhaustLimit({ context }: Person): Promise<number> {
   const issued = await context.request.get(`${environment.app.url}/api/auth/token`);
   const { token } = (await issued.json()) as { token: string };
   for (let sent = 0; sent < 200; sent += 1) {
