@@ -13,6 +13,7 @@ import { preconditions } from './preconditions/checks.ts';
 import { secrets } from './secrets/checks.ts';
 import { selfCheck } from './self-check/checks.ts';
 import { tokens, tokensProof } from './tokens/checks.ts';
+import { keySetTokens } from './tokens/key-set-checks.ts';
 import { transport } from './transport/checks.ts';
 
 /** Every check, in the order of the report. */
@@ -24,6 +25,7 @@ const catalog = {
   ...corsBrowser,
   ...corsHttp,
   ...tokens,
+  ...keySetTokens,
   ...isolation,
   ...exposure,
   ...headers,

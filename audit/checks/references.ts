@@ -23,6 +23,7 @@ export const sources = {
   'asvs-9.1.3': { title: 'OWASP ASVS 5.0, 9.1.3: keys from trusted sources only', url: `${ASVS}/0x18-V9-Self-contained-Tokens.md` },
   'asvs-9.2.1': { title: 'OWASP ASVS 5.0, 9.2.1: the time span of a token', url: `${ASVS}/0x18-V9-Self-contained-Tokens.md` },
   'asvs-9.2.2': { title: 'OWASP ASVS 5.0, 9.2.2: the type and purpose of a token', url: `${ASVS}/0x18-V9-Self-contained-Tokens.md` },
+  'asvs-9.2.3': { title: 'OWASP ASVS 5.0, 9.2.3: the audience of a token', url: `${ASVS}/0x18-V9-Self-contained-Tokens.md` },
   'asvs-12.1.1': { title: 'OWASP ASVS 5.0, 12.1.1: current versions of TLS only', url: `${ASVS}/0x21-V12-Secure-Communication.md` },
   'asvs-12.1.2': { title: 'OWASP ASVS 5.0, 12.1.2: recommended cipher suites only', url: `${ASVS}/0x21-V12-Secure-Communication.md` },
   'asvs-12.2.1': { title: 'OWASP ASVS 5.0, 12.2.1: no fallback to plain http', url: `${ASVS}/0x21-V12-Secure-Communication.md` },
@@ -56,6 +57,7 @@ export const sources = {
   },
   'api4-2023': { title: 'OWASP API4:2023 Unrestricted Resource Consumption', url: `${RISKS}/0xa4-unrestricted-resource-consumption/` },
   'api5-2023': { title: 'OWASP API5:2023 Broken Function Level Authorization', url: `${RISKS}/0xa5-broken-function-level-authorization/` },
+  'api7-2023': { title: 'OWASP API7:2023 Server Side Request Forgery', url: `${RISKS}/0xa7-server-side-request-forgery/` },
   'api8-2023': { title: 'OWASP API8:2023 Security Misconfiguration', url: `${RISKS}/0xa8-security-misconfiguration/` },
   'api9-2023': { title: 'OWASP API9:2023 Improper Inventory Management', url: `${RISKS}/0xa9-improper-inventory-management/` },
   'csrf-sheet': {
@@ -87,6 +89,7 @@ export const sources = {
   'rfc8725-algorithm': { title: 'RFC 8725, section 3.1: perform algorithm verification', url: `${RFC}/rfc8725.html#section-3.1` },
   'rfc8725-entropy': { title: 'RFC 8725, section 3.5: keys with enough entropy', url: `${RFC}/rfc8725.html#section-3.5` },
   'rfc8725-claims': { title: 'RFC 8725, section 3.10: do not trust received claims', url: `${RFC}/rfc8725.html#section-3.10` },
+  'rfc8032-verify': { title: 'RFC 8032, section 5.1.7: the range of a signature', url: `${RFC}/rfc8032.html#section-5.1.7` },
   rfc8996: { title: 'RFC 8996, Deprecating TLS 1.0 and TLS 1.1', url: `${RFC}/rfc8996.html` },
   'rfc9110-401': { title: 'RFC 9110, section 15.5.2: 401 Unauthorized', url: `${RFC}/rfc9110.html#section-15.5.2` },
   'rfc9110-404': { title: 'RFC 9110, section 15.5.5: 404 Not Found', url: `${RFC}/rfc9110.html#section-15.5.5` },

@@ -22,6 +22,8 @@ export type Contract = {
   /** The endpoint that responds without the database. */
   liveness: Health | undefined;
   variables: readonly Variable[];
+  /** Whether the API may accept tokens signed with a shared secret (HS256), as its inventory states; true where nothing states it. */
+  acceptsSharedSecret: boolean;
   /** Whether the contract allows a request. */
   permits: Permits;
 };
@@ -37,6 +39,8 @@ export type Health = {
 export type Variable = {
   name: string;
   required_in: readonly string[];
+  /** The setting that makes this one optional. */
+  required_unless?: string;
   secret: boolean;
   description: string;
   default: Readonly<Record<string, unknown>>;
@@ -71,6 +75,7 @@ export function readContract(openApiFile: string): Contract {
     health: readHealth(document, health),
     liveness: liveness && readHealth(document, liveness),
     variables: readVariables(openApiFile),
+    acceptsSharedSecret: readInventory(openApiFile).token_algorithms?.includes('HS256') ?? true,
     permits: createPermits(document),
   };
 }
@@ -87,10 +92,16 @@ function readHealth(document: Json, operation: Operation): Health {
   };
 }
 
-/** The inventory of settings next to the OpenAPI document; empty where there is none. */
-export function readVariables(openApiFile: string): Variable[] {
+/** The settings in the inventory next to the OpenAPI document; empty where there is none. */
+export function readVariables(openApiFile: string): readonly Variable[] {
+  return readInventory(openApiFile).variables;
+}
+
+type Inventory = { token_algorithms?: readonly string[]; variables: readonly Variable[] };
+
+function readInventory(openApiFile: string): Inventory {
   const file = path.join(path.dirname(openApiFile), 'environment.json');
-  return existsSync(file) ? (JSON.parse(readText(file)) as { variables: Variable[] }).variables : [];
+  return existsSync(file) ? (JSON.parse(readText(file)) as Inventory) : { variables: [] };
 }
 
 /**

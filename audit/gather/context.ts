@@ -11,7 +11,9 @@ import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { Redactor } from './redactor.ts';
 import type { RunRecord } from './run-record.ts';
-import type { Credentials, TenantObjects } from './tenants.ts';
+import type { Credentials } from './credentials.ts';
+import type { Issuer } from './issuer.ts';
+import type { TenantObjects } from './tenants.ts';
 import type { WriteRule } from './write-rule.ts';
 
 /** The tools of a gather function. */
@@ -24,6 +26,8 @@ export type GatherContext = {
   /** A second client of the same target. The caller closes it. */
   newHttpClient(): HttpClient;
   credentials: Credentials;
+  /** Where the target verifies tokens with an issuer's public keys. */
+  issuer: Issuer | undefined;
   /** Objects of the main collection. */
   objects: TenantObjects;
   objectsOf(resource: Resource): TenantObjects;
@@ -54,5 +58,7 @@ export type GatherContext = {
 export type Evidence<T> = {
   name: string;
   area: Area;
+  /** Its requests have tokens that the issuer made, where the audit was given them and could mint others. */
+  genuine?: true;
   gather: (context: GatherContext) => Promise<T>;
 };

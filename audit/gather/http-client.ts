@@ -3,6 +3,7 @@ import https from 'node:https';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Actor, HttpResponse, Exchange, Step } from '../model/exchange.ts';
+import { subjectOf } from '../model/token.ts';
 import type { Ledger } from './ledger.ts';
 import { createRequestBudget } from './request-budget.ts';
 import type { PlannedRequest, WriteRule } from './write-rule.ts';
@@ -82,7 +83,7 @@ export function createHttpClient({ apiUrl, ca, ending, evidenceName, tokenOf, wr
     const { method, path, headers, body } = planned;
     writes.admit(planned);
     // The limiter counts by user, and anonymous requests by address: two tenants are two callers, and so are two addresses.
-    const caller = token ?? [actor, ...Object.values(route ?? {})].join(' ');
+    const caller = subjectOf(token) ?? token ?? [actor, ...Object.values(route ?? {})].join(' ');
     await budget.take(caller, request.unpaced !== true && method !== 'OPTIONS');
 
     const at = Date.now();

@@ -1,14 +1,17 @@
-import { createHmac } from 'node:crypto';
+import { type BinaryLike, createHmac } from 'node:crypto';
 
 export type Claims = Readonly<Record<string, unknown>>;
-/** Signs claims, or a text in their place, with one key. */
-export type Sign = (claims: Claims | string, header?: Claims, hash?: string) => string;
 
-/** A compact JWS, created without a library, because libraries do not create invalid ones. */
-export function signToken(claims: Claims | string, key: string, header: Claims = { alg: 'HS256', typ: 'JWT' }, hash = 'sha256'): string {
+/** A compact JWS with a shared secret. */
+export function signToken(claims: Claims | string, key: BinaryLike, header: Claims = { alg: 'HS256', typ: 'JWT' }, hash = 'sha256'): string {
+  return encodeToken(claims, header, (input) => createHmac(hash, key).update(input).digest());
+}
+
+/** A compact JWS, created without a library, because libraries do not create invalid ones. A text is used as the payload unchanged. */
+export function encodeToken(claims: Claims | string, header: Claims, sign: (input: Buffer) => Buffer): string {
   const payload = typeof claims === 'string' ? claims : JSON.stringify(claims);
   const input = `${encode(JSON.stringify(header))}.${encode(payload)}`;
-  return `${input}.${createHmac(hash, key).update(input).digest('base64url')}`;
+  return `${input}.${sign(Buffer.from(input)).toString('base64url')}`;
 }
 
 /** An unsigned token: header and payload, with or without the last dot. */

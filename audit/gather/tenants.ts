@@ -2,71 +2,10 @@ import { idOf } from './object-ids.ts';
 import { randomBytes } from 'node:crypto';
 import { deletionOf, type Operation, type Resource, pathOfItem } from '../contract/operations.ts';
 import type { Actor, Exchange } from '../model/exchange.ts';
-import type { Target } from '../settings/target.ts';
-import { claimsOf, parseJson, record } from '../model/json.ts';
+import { parseJson, record } from '../model/json.ts';
 import { MARKER } from '../model/marker.ts';
-import { type Sign, signToken } from './sign-token.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { WriteRule } from './write-rule.ts';
-
-const TOKEN_SECONDS = 900;
-/** A and B differ only in case: an API that ignores case treats them as one user. */
-const LETTERS = { 'tenant A': 'a', 'tenant B': 'A', 'limited tenant': 'l' } as const;
-
-export type Credentials = {
-  /** The bearer token of an actor; undefined for anonymous. */
-  tokenOf(actor: Actor): string | undefined;
-  /** The user id in an actor's token, where it has one. */
-  subjectOf(actor: Actor): string | undefined;
-  /** Signs claims with the target's own key; undefined where the audit was given tokens instead of the key. */
-  sign: Sign | undefined;
-};
-
-/**
- * Two tenants that attack each other, and a third whose limit is exhausted at the end. Minted tenants differ for each piece of evidence, so
- * each piece has its own buckets, and are the same in every process of a run.
- * @param onToken is called with each token before it is used
- */
-export function createCredentials(
-  tenants: Target['tenants'],
-  runId: string,
-  evidenceName: () => string,
-  onToken: (actor: Actor, token: string) => void,
-): Credentials {
-  if (!('jwtSecret' in tenants)) {
-    const { tokenA, tokenB } = tenants;
-    onToken('tenant A', tokenA);
-    onToken('tenant B', tokenB);
-    // With two tokens there is no third tenant: the limit of B is exhausted instead.
-    const tokenOf: Credentials['tokenOf'] = (actor) => (actor === 'anonymous' ? undefined : actor === 'tenant A' ? tokenA : tokenB);
-    return { tokenOf, subjectOf: (actor) => subjectIn(tokenOf(actor)), sign: undefined };
-  }
-  const minted = new Map<string, string>();
-  const tokenOf: Credentials['tokenOf'] = (actor) => {
-    if (actor === 'anonymous') return undefined;
-    const userId = tenantId(runId, evidenceName(), actor);
-    const token = minted.get(userId) ?? mintToken(tenants.jwtSecret, userId);
-    if (!minted.has(userId)) onToken(actor, token);
-    minted.set(userId, token);
-    return token;
-  };
-  const sign: Credentials['sign'] = (claims, header, hash) => signToken(claims, tenants.jwtSecret, header, hash);
-  return { tokenOf, subjectOf: (actor) => subjectIn(tokenOf(actor)), sign };
-}
-
-/** The user id of a minted tenant. */
-export function tenantId(runId: string, evidence: string, actor: Exclude<Actor, 'anonymous'>): string {
-  return `audit-${runId}-${evidence}-${LETTERS[actor]}`;
-}
-
-export function mintToken(key: string, userId: string): string {
-  return signToken({ sub: userId, exp: Math.floor(Date.now() / 1_000) + TOKEN_SECONDS }, key);
-}
-
-function subjectIn(token: string | undefined): string | undefined {
-  const { sub } = claimsOf(token);
-  return typeof sub === 'string' ? sub : undefined;
-}
 
 /** An object of a tenant, with a random text that no one can guess. */
 export type Canary = { actor: Actor; id: string; text: string; created: Exchange };

@@ -11,8 +11,3 @@ export function parseJson(text: string | undefined): unknown {
 export function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
-
-/** The unverified claims of a JWT; empty for another kind of token. */
-export function claimsOf(token = ''): Readonly<Record<string, unknown>> {
-  return record(parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
-}

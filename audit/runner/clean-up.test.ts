@@ -10,7 +10,7 @@ import { createNotesApi } from '../../proving/third-party/notes-api.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { untilEnded } from './audit-process.ts';
 import { INTERRUPTED } from '../run/exit-code.ts';
-import { mintToken } from '../gather/tenants.ts';
+import { signToken } from '../../rehearsal/process/credentials.ts';
 import { auditDeployment, startAuditOf } from '../test/environment.ts';
 
 type Deployment = Awaited<ReturnType<typeof startThirdPartyDeployment>>;
@@ -55,7 +55,7 @@ describe('what an audit created is gone afterwards, without a journal,', { concu
   test('when it was given two tokens', async (context) => {
     const deployment = await open(context);
     const { AUDIT_JWT_SECRET: key = '' } = deployment.auditEnvironment;
-    const tokens = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: mintToken(key, 'ada'), AUDIT_TOKEN_B: mintToken(key, 'bob') };
+    const tokens = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: signToken('ada', key, '5m'), AUDIT_TOKEN_B: signToken('bob', key, '5m') };
     const { output } = await auditDeployment(context, deployment, tokens, ['--grep', 'isolation-by-id$']);
     assertAllRemoved(deployment, output);
   });

@@ -63,7 +63,7 @@ export async function collectRun({ target, config, runRecord, startedAt }: Sessi
     origins: countRejectedOrigins(observationsFor('SC-003', made), ledger, target.apiUrl, [target.appOrigin, ...config.origins]),
     command: { ms: commandMs, deploymentMs, limiterMs: waited, historyMs: historyScanMs },
     released: release && timeToHealthy(release),
-    unknownSecrets: unknownSecrets(contract.variables, target.secrets),
+    unknownSecrets: unknownSecrets(contract.variables, target, config),
     listed: { endpoints: contract.operations.length, variables: contract.variables.length, measures: measures.length },
     hasFile: (file) => existsSync(path.join(REPOSITORY, file)),
   });
@@ -119,10 +119,12 @@ function observationsFor(requirement: RequirementId, made: ReadonlyMap<string, M
 }
 
 /** AUDIT_JWT_SECRET is the deployment's JWT_SECRET. */
-function unknownSecrets(variables: readonly Variable[], given: Target['secrets']): string[] {
-  const known = new Set(Object.keys(given).map((name) => (name === 'AUDIT_JWT_SECRET' ? 'JWT_SECRET' : name)));
+function unknownSecrets(variables: readonly Variable[], { issuer, secrets }: Target, { sharedSecretTokens }: AuditConfig): string[] {
+  const known = new Set(Object.keys(secrets).map((name) => (name === 'AUDIT_JWT_SECRET' ? 'JWT_SECRET' : name)));
+  const hasNoSharedSecret = issuer !== undefined && sharedSecretTokens === false;
   return variables
     .filter(({ name, secret, required_in }) => secret && required_in.includes('production') && !known.has(name))
+    .filter(({ required_unless }) => required_unless === undefined || !hasNoSharedSecret)
     .map(({ name }) => name);
 }
 

@@ -44,7 +44,7 @@ function launchBrowserAhead(session: Session, { needs }: Check): void {
 
 /** With two given tokens all evidence shares two tenants, and what one creates the lists of another never show. */
 function gatherAhead(session: Session, { ahead }: Check): void {
-  if (session.credentials.sign === undefined) return;
+  if (session.credentials.signer === undefined) return;
   for (const evidence of ahead) session.evidence(evidence).catch(() => {});
 }
 

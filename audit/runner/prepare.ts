@@ -7,16 +7,21 @@ import { readContract } from '../contract/contract.ts';
 import { proxyNotice, takeProxies } from '../settings/environment-proxy.ts';
 import { isAlive } from '../gather/journal.ts';
 import { findBrowser, findOtherBrowser } from '../gather/browser/find-browser.ts';
-import { BROWSER, secretNames, UNUSED_PROXIES } from './session.ts';
+import { findIssuer } from '../gather/issuer.ts';
+import { createRedactor } from '../gather/redactor.ts';
+import { startUserTokens, type UserTokens } from '../gather/user-tokens.ts';
+import { problemsOfTokens } from '../settings/tenants.ts';
+import { BROWSER, type Preparation, secretNames, UNUSED_PROXIES } from './session.ts';
 import { findUnwritable } from '../report/output-files.ts';
 import { outputsOf } from '../report/outputs.ts';
-import { auditEnvironment, emptyInEnvironment, journalFolder, readTarget, resultFiles, SettingsError } from '../settings/target.ts';
+import { auditEnvironment, emptyInEnvironment, journalFolder, readTarget, resultFiles, SettingsError, type Target } from '../settings/target.ts';
 
 /**
- * Checks the settings, the contract and the output paths, and finds a browser. Sends nothing to the target.
+ * Checks the settings, the contract and the output paths, finds a browser, and obtains the tokens of the test users. Sends nothing to
+ * the target.
  * @throws {SettingsError} naming everything that is missing or wrong
  */
-export function prepareAudit(): void {
+export async function prepareAudit(): Promise<Preparation> {
   const env = auditEnvironment(process.env);
   const problems: string[] = [];
   const target = collect(problems, () => readTarget(env, secretNames(env)));
@@ -24,6 +29,7 @@ export function prepareAudit(): void {
   if (target !== undefined) collect(problems, () => checkContract(target.contractFile));
   problems.push(...findUnwritable(...outputsIn(env)));
   if (target === undefined || problems.length > 0) throw new SettingsError(problems);
+  const preparation = await prepareCredentials(target);
   process.env[BROWSER] = findBrowser(env['AUDIT_BROWSER']?.trim() || undefined, (line) => console.log(line));
   findOtherBrowser('firefox', target.firefox);
   // Only now: a browser may have been installed through the proxy.
@@ -35,6 +41,35 @@ export function prepareAudit(): void {
   if (target.release !== undefined)
     console.log(`Release: waiting until ${target.release.commit} is live and healthy, for five minutes after its deployment at most.`);
   sweep(tmpdir(), /^audit-playwright-(\d+)$|^audit-(\d+)-[0-9a-f]+\.sock$/);
+  return preparation;
+}
+
+/** The tokens of the test users, and the issuer whose keys verify them. */
+async function prepareCredentials({ ca, issuer, secrets, tenants }: Target): Promise<Preparation> {
+  if ('jwtSecret' in tenants) return {};
+  try {
+    const [users, settings] =
+      'command' in tenants
+        ? [
+            await startUserTokens(tenants.command, createRedactor(secrets), (problem) => console.error(problem)),
+            ['AUDIT_TOKEN_COMMAND A', 'AUDIT_TOKEN_COMMAND B'] as const,
+          ]
+        : [givenTokens(tenants), ['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'] as const];
+    const [a, b] = [
+      { setting: settings[0], token: users.of('A') },
+      { setting: settings[1], token: users.of('B') },
+    ];
+    const problems = problemsOfTokens([a.setting, a.token], [b.setting, b.token]);
+    if (problems.length > 0) throw new SettingsError(problems);
+    return issuer === undefined ? { users } : { users, issuer: await findIssuer(issuer, [a, b], ca) };
+  } catch (error) {
+    if (error instanceof SettingsError) throw error;
+    throw new SettingsError([`${error instanceof Error ? error.message : 'unknown reason'}.`]);
+  }
+}
+
+function givenTokens({ tokenA, tokenB }: Extract<Target['tenants'], { tokenA: string }>): UserTokens {
+  return { of: (user) => (user === 'A' ? tokenA : tokenB) };
 }
 
 /** One message names the problems of all settings. */

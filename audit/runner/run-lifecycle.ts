@@ -14,7 +14,7 @@ import type { Run } from '../run/run.ts';
 import type { Target } from '../settings/target.ts';
 import { collectRun } from './collect.ts';
 import { runCheck } from './conclude.ts';
-import { foundIn, openSession, type Session } from './session.ts';
+import { foundIn, openSession, type Preparation, type Session } from './session.ts';
 import { testsToRun } from './tests-to-run.ts';
 import { SOCKET, TESTS } from './verdict-client.ts';
 import { startVerdictServer, type VerdictServer } from './verdict-server.ts';
@@ -36,14 +36,17 @@ export type RunEnd = {
 
 type RunningAudit = { session: Session; server: VerdictServer; requested: Map<string, Promise<Verdict>> };
 let current: RunningAudit | undefined;
+/** Of the last set-up: UI mode and editors set up once and run many times. */
+let preparation: Preparation = {};
 
 /**
  * Starts a run in this process: Playwright's workers request the verdicts from it. Nothing is sent before a check does so.
  * @throws {SettingsError} where settings are missing or wrong
  */
-export function beginRun(): void {
+export function beginRun(prepared: Preparation = preparation): void {
+  preparation = prepared;
   const runRecord = createRunRecord(`${process.pid}-${randomBytes(6).toString('hex')}`);
-  const session = openSession(process.env, runRecord, 'checks', Date.now());
+  const session = openSession(process.env, preparation, runRecord, 'checks', Date.now());
   const server = startVerdictServer(requestCheck);
   process.env[SOCKET] = server.socket;
   process.env[TESTS] = JSON.stringify(testsToRun(session.target));
@@ -104,7 +107,7 @@ export async function endRun(end: RunEnd, print: (line: string) => void): Promis
  */
 async function cleanUp({ runRecord, startedAt, ...run }: Session, print: (line: string) => void): Promise<void> {
   if (!run.journal.isOpen() || runRecord.recall(cleanupEvidence.name) !== undefined) return;
-  const session = openSession(process.env, runRecord, CLEANUP, startedAt);
+  const session = openSession(process.env, preparation, runRecord, CLEANUP, startedAt);
   try {
     const { lists } = await session.evidence(cleanupEvidence);
     const removed = lists.reduce((sum, list) => sum + list.removed, 0);

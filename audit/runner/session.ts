@@ -6,6 +6,11 @@ import { cleanupEvidence, createdPath, ownerOf } from '../checks/self-check/gath
 import { transportEvidence } from '../checks/transport/gather.ts';
 import { readContract, readVariables } from '../contract/contract.ts';
 import type { Resource } from '../contract/operations.ts';
+import { createCredentials, type Credentials } from '../gather/credentials.ts';
+import type { Issuer } from '../gather/issuer.ts';
+import { createSecretSigner } from '../gather/signer.ts';
+import type { UserTokens } from '../gather/user-tokens.ts';
+import { subjectOf } from '../model/token.ts';
 import { type AuditBrowser, launchBrowser } from '../gather/browser/chromium.ts';
 import { launchOtherBrowser } from '../gather/browser/firefox-webkit.ts';
 import type { Evidence, GatherContext } from '../gather/context.ts';
@@ -14,7 +19,7 @@ import { createJournal, type JournalEntry } from '../gather/journal.ts';
 import { createLedger } from '../gather/ledger.ts';
 import { createRedactor } from '../gather/redactor.ts';
 import type { RunRecord, StoredEvidence } from '../gather/run-record.ts';
-import { createCredentials, createTenantObjects, tenantId, type TenantObjects } from '../gather/tenants.ts';
+import { createTenantObjects, type TenantObjects } from '../gather/tenants.ts';
 import { createWriteRule } from '../gather/write-rule.ts';
 import { readConfig } from '../settings/config.ts';
 import { auditEnvironment, contractFile, journalFolder, readTarget } from '../settings/target.ts';
@@ -33,11 +38,22 @@ export type Session = GatherContext & {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What was obtained before the run: the tokens of the test users, and the issuer that signed them. */
+export type Preparation = { users?: UserTokens; issuer?: Issuer };
+
+const GENUINE: ReadonlySet<string> = new Set(allEvidence.filter(({ genuine }) => genuine).map(({ name }) => name));
+
 /**
  * @param prefix distinguishes the ids in the ledger from those of other sessions of the same run
  * @throws {SettingsError} where settings are missing or wrong
  */
-export function openSession(environment: Environment, runRecord: RunRecord, prefix: string, startedAt: number): Session {
+export function openSession(
+  environment: Environment,
+  { users, issuer }: Preparation,
+  runRecord: RunRecord,
+  prefix: string,
+  startedAt: number,
+): Session {
   const env = auditEnvironment(environment);
   const target = readTarget(env, secretNames(env));
   const config = readConfig(env, startedAt, checkIds);
@@ -46,7 +62,14 @@ export function openSession(environment: Environment, runRecord: RunRecord, pref
   // Several may be gathered at once: each asynchronous call chain knows its own.
   const gathering = new AsyncLocalStorage<string>();
   const evidenceName = (): string => gathering.getStore() ?? 'none';
-  const credentials = createCredentials(target.tenants, runRecord.id, evidenceName, (actor, token) => redactor.protect(`token of ${actor}`, token));
+  const credentials = createCredentials({
+    runId: runRecord.id,
+    evidenceName,
+    signer: 'jwtSecret' in target.tenants ? createSecretSigner(target.tenants.jwtSecret) : issuer?.signer,
+    users,
+    genuineIn: GENUINE,
+    onToken: (actor, token) => redactor.protect(`token of ${actor}`, token),
+  });
   const ledger = createLedger(runRecord, redactor, `${prefix}-`);
   const journal = createJournal(journalFolder(target), runRecord.id);
   // The session that cleans up must know what the checks created.
@@ -54,7 +77,7 @@ export function openSession(environment: Environment, runRecord: RunRecord, pref
   const writes = createWriteRule(contract, created, {
     beforeCreation() {
       if (runRecord.recall(cleanupEvidence.name) !== undefined) throw new Error('Nothing may be created after the cleanup.');
-      journal.open({ apiUrl: target.apiUrl, pid: process.pid, ...ownersOfObjects() });
+      journal.open({ apiUrl: target.apiUrl, pid: process.pid, ...ownersOfObjects(credentials) });
     },
     created: ({ name }, id, actor) => journal.add({ collection: name, id, userId: credentials.subjectOf(ownerOf(actor)) ?? null }),
   });
@@ -75,6 +98,7 @@ export function openSession(environment: Environment, runRecord: RunRecord, pref
     writes,
     newHttpClient,
     credentials,
+    issuer,
     objects: objectsOf(contract.resource),
     objectsOf,
     ledger,
@@ -109,13 +133,6 @@ export function openSession(environment: Environment, runRecord: RunRecord, pref
     );
     launched.openAhead(pages);
     return launched;
-  }
-
-  /** Every tenant that may own something before this run ends. */
-  function ownersOfObjects(): Pick<JournalEntry, 'minted' | 'userIds'> {
-    const actors = ['tenant A', 'tenant B'] as const;
-    if (!('jwtSecret' in target.tenants)) return { minted: false, userIds: actors.flatMap((actor) => credentials.subjectOf(actor) ?? []) };
-    return { minted: true, userIds: allEvidence.flatMap(({ name }) => actors.map((actor) => tenantId(runRecord.id, name, actor))) };
   }
 
   async function gather<T>(evidence: Evidence<T>): Promise<T> {
@@ -169,6 +186,12 @@ export function openSession(environment: Environment, runRecord: RunRecord, pref
       await Promise.allSettled(memory.values());
     },
   };
+}
+
+/** Every tenant that may own something before this run ends. */
+function ownersOfObjects({ signer, tokenIn }: Credentials): Pick<JournalEntry, 'minted' | 'userIds'> {
+  const tokens = allEvidence.flatMap(({ name }) => (['tenant A', 'tenant B'] as const).map((actor) => tokenIn(name, actor)));
+  return { minted: signer !== undefined, userIds: [...new Set(tokens.flatMap((token) => subjectOf(token) ?? []))] };
 }
 
 /** What was gathered in this run; undefined where it was not, or where gathering it failed. */

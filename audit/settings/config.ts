@@ -18,6 +18,8 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
     origins: z.array(origin).default([]),
     /** Request headers that the app's pages send in addition to those of the contract, such as sentry-trace. Preflights must allow them. */
     requestHeaders: z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, 'must be a header name')).default([]),
+    /** Whether this deployment accepts tokens signed with a shared secret (HS256) besides those of an issuer. By default as its contract states. */
+    sharedSecretTokens: z.boolean().optional(),
     budget: z
       .strictObject({
         /** Seconds without waits for the rate limit; at most a minute (SC-004). */

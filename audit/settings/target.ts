@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { claimsOf } from '../model/json.ts';
 import { readRelease, type Release } from './release.ts';
 import { readText } from '../contract/text-file.ts';
+import { type IssuerSettings, readIssuer, readTenants, type TenantSettings } from './tenants.ts';
 
 /** The AUDIT_* settings, parsed once. */
 export type Target = {
@@ -13,7 +13,9 @@ export type Target = {
   appOrigin: string;
   /** PEM of a private certificate authority, for staging and rehearsals. */
   ca: string | undefined;
-  tenants: { jwtSecret: string } | { tokenA: string; tokenB: string };
+  tenants: TenantSettings;
+  /** Undefined where the API verifies tokens with a shared secret only. */
+  issuer: IssuerSettings | undefined;
   outageControl: string | undefined;
   /** Undefined if no release is expected. */
   release: Release | undefined;
@@ -85,10 +87,12 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     value('AUDIT_APP_ORIGIN'),
     problems,
   );
-  const tenants = readTenants(value, problems);
+  const file = (name: string): string | undefined => readFileSetting(name, value(name), problems);
+  const issuer = readIssuer(value, file, problems);
+  const tenants = readTenants(value, problems, issuer !== undefined);
   const contract = contractFile(env);
   if (!existsSync(contract)) problems.push(`AUDIT_CONTRACT: no file ${contract}. Give the path of an OpenAPI 3.1 document in JSON.`);
-  const ca = readFileSetting('AUDIT_CA_FILE', value('AUDIT_CA_FILE'), problems);
+  const ca = file('AUDIT_CA_FILE');
   const outageControl = value('AUDIT_OUTAGE_CONTROL');
   if (outageControl !== undefined && URL.parse(outageControl) === null)
     problems.push('AUDIT_OUTAGE_CONTROL is not a URL: leave it unset unless `npm run stage` printed one.');
@@ -101,18 +105,24 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     appOrigin,
     ca,
     tenants,
+    issuer,
     outageControl,
     release,
     appPage: appPage === undefined ? undefined : { bypass: value('AUDIT_VERCEL_BYPASS') },
     firefox: value('AUDIT_FIREFOX'),
     contractFile: contract,
     ...resultFiles(env),
-    secrets: Object.fromEntries(
-      [...secretNames, 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_VERCEL_BYPASS'].flatMap((name) => {
-        const secret = value(name);
-        return secret === undefined ? [] : [[name, secret]];
-      }),
-    ),
+    secrets: {
+      ...Object.fromEntries(
+        [...secretNames, 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_VERCEL_BYPASS'].flatMap((name) => {
+          const secret = value(name);
+          return secret === undefined ? [] : [[name, secret]];
+        }),
+      ),
+      ...Object.fromEntries(
+        (issuer?.privateKeys ?? []).map(({ d }, index) => [index === 0 ? 'AUDIT_ISSUER_KEY' : `AUDIT_ISSUER_KEY ${index + 1}`, d]),
+      ),
+    },
   };
 }
 
@@ -151,28 +161,6 @@ export function originOf(value: string): { origin: string; problem?: never } | {
   if (url.pathname !== '/') return { problem: 'has a path' };
   if (url.href !== `${url.origin}/`) return { problem: 'has a query or fragment' };
   return { origin: url.origin };
-}
-
-function readTenants(value: (name: string) => string | undefined, problems: string[]): Target['tenants'] {
-  const jwtSecret = value('AUDIT_JWT_SECRET');
-  if (jwtSecret !== undefined) return { jwtSecret };
-  const [tokenA, tokenB] = [value('AUDIT_TOKEN_A'), value('AUDIT_TOKEN_B')];
-  if (tokenA === undefined || tokenB === undefined) {
-    problems.push(
-      "AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users).",
-    );
-    return { tokenA: '', tokenB: '' };
-  }
-  const [claimsA, claimsB] = [claimsOf(tokenA), claimsOf(tokenB)];
-  const sameUser = claimsA['sub'] !== undefined && claimsA['sub'] === claimsB['sub'];
-  if (tokenA === tokenB || sameUser) problems.push('AUDIT_TOKEN_B belongs to the same user as AUDIT_TOKEN_A: give tokens of two test users.');
-  for (const [name, { exp }] of [
-    ['AUDIT_TOKEN_A', claimsA],
-    ['AUDIT_TOKEN_B', claimsB],
-  ] as const) {
-    if (typeof exp === 'number' && exp * 1_000 < Date.now()) problems.push(`${name} has expired: give a fresh one.`);
-  }
-  return { tokenA, tokenB };
 }
 
 function readFileSetting(name: string, file: string | undefined, problems: string[]): string | undefined {

@@ -3,7 +3,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import { exportJWK, exportSPKI } from 'jose';
 import { createLog } from '../log.ts';
-import { AUDIENCE, ISSUER, newIssuerKey, signToken, startIssuer, type TestIssuer } from '../test/issuer.ts';
+import { AUDIENCE, ISSUER, newIssuerKey, signToken, startIssuer, type Issuer } from '../../rehearsal/stand-ins/issuer.ts';
 import { mintToken } from '../test/tokens.ts';
 import { createKeySet, KeySetUnavailableError } from './key-set.ts';
 import { createVerifyToken } from './verify-token.ts';
@@ -13,7 +13,7 @@ const ORIGIN = 'https://tasks-app.vercel.app';
 const [eddsa, es256, rs256] = await Promise.all([newIssuerKey('EdDSA'), newIssuerKey('ES256'), newIssuerKey('RS256')]);
 const keys = [eddsa, es256, rs256];
 
-let issuer: TestIssuer;
+let issuer: Issuer;
 beforeEach(async () => {
   issuer = await startIssuer(keys.map(({ jwk }) => jwk));
 });
@@ -220,7 +220,7 @@ describe('the key set', () => {
     assert.deepEqual(await verify(await signToken(es256, { sub: 'bob' })), { userId: 'bob' });
   });
 
-  const failures: Readonly<Record<string, TestIssuer['respond']>> = {
+  const failures: Readonly<Record<string, Issuer['respond']>> = {
     'an error': (_, response) => response.writeHead(503).end(),
     HTML: (_, response) => response.setHeader('Content-Type', 'text/html').end('<!doctype html>'),
     'a redirect': (_, response) => response.writeHead(302, { location: '/elsewhere' }).end(),

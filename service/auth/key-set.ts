@@ -17,6 +17,7 @@ const MIN_RSA_BITS = 2_048;
 /** The algorithms of tokens, by the type of the key that verifies them. `oct` keys are secrets, which no public set has. */
 const ALGORITHMS = { OKP: 'EdDSA', EC: 'ES256', RSA: 'RS256' } as const;
 export type IssuerAlgorithm = (typeof ALGORITHMS)[keyof typeof ALGORITHMS];
+export const issuerAlgorithms: readonly IssuerAlgorithm[] = Object.values(ALGORITHMS);
 type IssuerKey = { kid: string | undefined; alg: IssuerAlgorithm; key: CryptoKey };
 
 /** The issuer's public keys, fetched when they are needed. The last good set is kept when fetching fails. */
@@ -34,7 +35,7 @@ export type KeySet = {
 export class KeySetUnavailableError extends Error {}
 
 export function isIssuerAlgorithm(alg: unknown): alg is IssuerAlgorithm {
-  return Object.values<unknown>(ALGORITHMS).includes(alg);
+  return issuerAlgorithms.some((each) => each === alg);
 }
 
 export function createKeySet(url: string, log: Logger): KeySet {

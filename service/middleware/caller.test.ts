@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import jwt from 'jsonwebtoken';
 import { type RunningApp, startApp } from '../test/app.ts';
 import { eventually } from '../test/eventually.ts';
-import { AUDIENCE, ISSUER, newIssuerKey, signToken, startIssuer } from '../test/issuer.ts';
+import { AUDIENCE, ISSUER, newIssuerKey, signToken, startIssuer } from '../../rehearsal/stand-ins/issuer.ts';
 import { comparable, type HttpResponse, problemOf, send } from '../test/requests.ts';
 import { betterAuthSecret, jwtSecret, mintToken, newSecret, newUser } from '../test/tokens.ts';
 

@@ -1,10 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { issuerAlgorithms } from '../auth/key-set.ts';
 import { secretSettings, settings, sharedSecrets } from '../config.ts';
 import { openApiDocument } from './document.ts';
 
 /** The settings as data, for deployments and audits. */
 export function environmentDocument(): unknown {
   return {
+    /** Of bearer tokens. HS256 where the shared secrets are set, the others where AUTH_JWKS_URL is set. */
+    token_algorithms: ['HS256', ...issuerAlgorithms],
     variables: Object.entries(settings).map(([name, setting]) => {
       const defaults: Record<string, unknown> = 'defaults' in setting ? setting.defaults : {};
       const environments = ['development', 'test', 'production'];

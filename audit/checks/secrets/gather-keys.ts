@@ -31,9 +31,9 @@ export const keysEvidence: Evidence<KeysEvidence> = { name: 'keys', area: 'secre
 /** Measures the keys offline, or tests whether a common word signed the given token. */
 export async function gatherKeys(context: GatherContext): Promise<KeysEvidence> {
   const at = Date.now();
-  const { appOrigin, secrets, tenants } = context.target;
+  const { appOrigin, secrets } = context.target;
   const appName = new URL(appOrigin).hostname.split(/[-.]/);
-  const given = { ...('jwtSecret' in tenants && { AUDIT_JWT_SECRET: tenants.jwtSecret }), ...pick(secrets, ['JWT_SECRET', 'BETTER_AUTH_SECRET']) };
+  const given = pick(secrets, ['AUDIT_JWT_SECRET', 'JWT_SECRET', 'BETTER_AUTH_SECRET']);
   const keys = Object.entries(given).map(([name, value]) => ({
     name,
     bytes: Buffer.byteLength(value),
@@ -41,7 +41,8 @@ export async function gatherKeys(context: GatherContext): Promise<KeysEvidence> 
     unguessed: unguessed(value, appName),
     ...publicTextOf(value),
   }));
-  const tokenGuessed = 'tokenA' in tenants ? WORDS.some((word) => verifies(tenants.tokenA, word)) : undefined;
+  const { users } = context.credentials;
+  const tokenGuessed = users && WORDS.some((word) => verifies(users.of('A'), word));
   const subject = `the token keys, offline, against ${WORDS.length} common words and their parts`;
   const inspection = recordInspection(context, subject, at);
   return { inspection, keys, tokenGuessed };

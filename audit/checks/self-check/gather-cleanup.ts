@@ -6,7 +6,7 @@ import { commandOutage } from '../health/gather.ts';
 import { credentialsEvidence } from '../preconditions/gather-credentials.ts';
 import type { AbandonedJournal } from '../../gather/journal.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import { createTenantObjects, mintToken, tenantId } from '../../gather/tenants.ts';
+import { createTenantObjects } from '../../gather/tenants.ts';
 import { idOf } from '../../gather/object-ids.ts';
 import { createHttpClient, type HttpClient } from '../../gather/http-client.ts';
 import { sameCollection } from '../../gather/write-rule.ts';
@@ -109,15 +109,15 @@ async function gatherLeftovers(context: GatherContext): Promise<LeftoversEvidenc
 /** Undefined where the credentials of this run cannot act for the tenants of that run. */
 function ownersIn(
   { entry: { minted, userIds }, objects }: AbandonedJournal,
-  { contract: { resources }, credentials, target: { tenants } }: GatherContext,
+  { contract: { resources }, credentials }: GatherContext,
 ): Owner[] | undefined {
   // Objects in the journal are deleted by id, because some have no marker.
   const createdBy = (user: string | undefined, { name }: Resource): string[] =>
     objects.filter(({ collection, userId }) => collection === name && userId === (user ?? null)).map(({ id }) => id);
   const ofUser = (userId: string | undefined, actor: Actor, token: string | undefined): Owner[] =>
     resources.map((resource) => ({ actor, token, resource, created: createdBy(userId, resource) }));
-  if (minted !== 'jwtSecret' in tenants) return undefined;
-  if ('jwtSecret' in tenants) return userIds.flatMap((userId) => ofUser(userId, 'tenant A', mintToken(tenants.jwtSecret, userId)));
+  if (minted !== (credentials.signer !== undefined)) return undefined;
+  if (minted) return userIds.flatMap((userId) => ofUser(userId, 'tenant A', credentials.tokenFor(userId)));
   if (GIVEN_TENANTS.some((actor) => !userIds.includes(credentials.subjectOf(actor) ?? ''))) return undefined;
   return GIVEN_TENANTS.flatMap((actor) => ofUser(credentials.subjectOf(actor), actor, credentials.tokenOf(actor)));
 }
@@ -136,11 +136,7 @@ function clientOf({ ending, evidenceName, ledger, redactor, target, writes }: Ga
 }
 
 /** The tenants that requested a creation in this run, each once per collection. */
-function ownersOf(
-  { contract: { resources }, credentials, runRecord, target: { tenants } }: GatherContext,
-  creations: readonly Creation[],
-  deleted: ReadonlySet<string>,
-): Owner[] {
+function ownersOf({ contract: { resources }, credentials }: GatherContext, creations: readonly Creation[], deleted: ReadonlySet<string>): Owner[] {
   const created = creations.filter(({ id }) => id !== '');
   const objectsOf = (resource: Resource, isOwn: (creation: Creation) => boolean): Pick<Owner, 'resource' | 'created' | 'excluded'> => {
     const inCollection = created.filter((creation) => creation.resource === resource);
@@ -151,18 +147,17 @@ function ownersOf(
       excluded: new Set(inCollection.map(({ id }) => id).filter((id) => !own.has(id))),
     };
   };
-  if (!('jwtSecret' in tenants)) {
+  if (credentials.signer === undefined) {
     return GIVEN_TENANTS.flatMap((actor) =>
       resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), ...objectsOf(resource, (creation) => creation.actor === actor) })),
     );
   }
-  const { jwtSecret } = tenants;
-  const userOf = ({ actor, evidence }: Creation): string => tenantId(runRecord.id, evidence, actor);
-  const owners = new Map(creations.map((creation) => [`${userOf(creation)} ${creation.resource.name}`, creation]));
+  const tokenOf = ({ actor, evidence }: Creation): string => credentials.tokenIn(evidence, actor);
+  const owners = new Map(creations.map((creation) => [`${tokenOf(creation)} ${creation.resource.name}`, creation]));
   return [...owners.values()].map((first) => ({
     actor: first.actor,
-    token: mintToken(jwtSecret, userOf(first)),
-    ...objectsOf(first.resource, (creation) => userOf(creation) === userOf(first)),
+    token: tokenOf(first),
+    ...objectsOf(first.resource, (creation) => tokenOf(creation) === tokenOf(first)),
   }));
 }
 

@@ -1,17 +1,18 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign as signAsymmetric } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import type { Step } from '../../model/exchange.ts';
-import { parseClaims, encode, type Sign, signToken, unsignedToken, withClaims, withFlippedBit } from '../../gather/sign-token.ts';
+import { parseClaims, encode, signToken, unsignedToken, withClaims, withFlippedBit } from '../../gather/sign-token.ts';
+import { type Signer, signWithKey } from '../../gather/signer.ts';
 
-export type AttackClass = 'missing' | 'malformed' | 'wrong-key' | 'algorithm' | 'tampered' | 'expired' | 'without-exp' | 'claims';
+export type AttackClass = 'missing' | 'malformed' | 'wrong-key' | 'algorithm' | 'tampered' | 'expired' | 'without-exp' | 'claims' | KeySetAttackClass;
+
+/** Against an API that verifies tokens with an issuer's public keys. */
+export type KeySetAttackClass = 'public-key-as-secret' | 'unpublished-key' | 'key-in-header' | 'signature-form' | 'issuer';
 
 /** One bad credential, and how it is sent. */
 export type Attack = { kind: AttackClass; name: string; headers?: readonly (readonly [string, string])[]; query?: string; step?: Step };
 
 /** A valid token of the victim's owner, one of another tenant, and public names that could be a weak key. */
 export type Material = { token: string; other: string; publicNames: readonly string[] };
-
-/** Signs with the right key, to show that claims are checked. */
-export type RightKey = { sign: Sign; userId: string };
 
 /** Lifetime of the tokens of the attacks. */
 const LIFETIME_SECONDS = 600;
@@ -133,34 +134,45 @@ export function flippedBit(token: string): Attack {
 }
 
 /** These have a valid signature, so they show that claims and header are checked. */
-export function rightlySigned({ sign, userId }: RightKey): Attack[] {
+export function rightlySigned(signer: Signer, userId: string): Attack[] {
   const now = Math.floor(Date.now() / 1_000);
   const valid = { sub: userId, exp: soon() };
+  const { common, sign } = signer;
+  const alg = String(signer.header['alg']);
   const claims = (name: string, changed: Readonly<Record<string, unknown>>): Attack => bearer('claims', name, sign({ ...valid, ...changed }));
-  const header = (name: string, changed: Readonly<Record<string, unknown>>, hash?: string): Attack =>
-    bearer('claims', name, sign(valid, { alg: 'HS256', typ: 'JWT', ...changed }, hash));
+  const header = (name: string, changed: Readonly<Record<string, unknown>>): Attack =>
+    bearer('claims', name, sign(valid, { ...signer.header, ...changed }));
   return [
     bearer('expired', 'expired five minutes ago', sign({ sub: userId, exp: now - 300 })),
     bearer('without-exp', 'no exp', sign({ sub: userId })),
     bearer('without-exp', 'exp null', sign({ sub: userId, exp: null })),
-    bearer('without-exp', 'exp too large for a number', sign(`{"sub":${JSON.stringify(userId)},"exp":1e999}`)),
+    bearer('without-exp', 'exp too large for a number', sign(JSON.stringify({ ...common, ...valid, exp: 0 }).replace('"exp":0', '"exp":1e999'))),
     bearer('expired', 'exp zero', sign({ sub: userId, exp: 0 })),
     claims('exp a string', { exp: String(soon()) }),
     claims('nbf in the future', { nbf: now + 3_600 }),
-    bearer('claims', 'sub missing, the user id in other claims', sign({ ...otherIdentity(userId), exp: soon() })),
-    claims('sub empty, the user id in other claims', { ...otherIdentity(userId), sub: '' }),
+    bearer('claims', 'sub missing, the user id in other claims', sign({ ...otherIdentity(userId, common), exp: soon() })),
+    claims('sub empty, the user id in other claims', { ...otherIdentity(userId, common), sub: '' }),
     claims('sub a number', { sub: 1 }),
     claims('sub an array', { sub: [userId] }),
     bearer('malformed', 'the payload null, with a valid signature', sign('null')),
     header('an unknown crit', { crit: ['audit'], audit: true }),
     header('a token of another type', { typ: 'logout+jwt' }),
-    header('HS384 under the right key', { alg: 'HS384' }, 'sha384'),
-    header('HS512 under the right key', { alg: 'HS512' }, 'sha512'),
-    header('alg in lower case', { alg: 'hs256' }),
-    header('alg an array', { alg: ['HS256'] }),
+    header('alg in lower case', { alg: alg.toLowerCase() }),
+    header('alg an array', { alg: [alg] }),
     header('alg missing', { alg: undefined }),
-    header('alg with a trailing space', { alg: 'HS256 ' }),
+    header('alg with a trailing space', { alg: `${alg} ` }),
   ];
+}
+
+/** Other algorithms that use the same secret. */
+export function otherHashes(secret: string, userId: string): Attack[] {
+  return ['384', '512'].map((bits) =>
+    bearer(
+      'claims',
+      `HS${bits} under the right key`,
+      signToken({ sub: userId, exp: soon() }, secret, { alg: `HS${bits}`, typ: 'JWT' }, `sha${bits}`),
+    ),
+  );
 }
 
 /** Claims in which issuers and libraries put the user id besides or instead of `sub`. */
@@ -169,15 +181,16 @@ const IDENTITY_CLAIMS =
     ' ',
   );
 
-function otherIdentity(userId: string): Record<string, unknown> {
-  return { ...Object.fromEntries(IDENTITY_CLAIMS.map((name) => [name, userId])), user: { id: userId, sub: userId }, act: { sub: userId } };
+/** @param common claims that must keep their value */
+function otherIdentity(userId: string, common: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { ...Object.fromEntries(IDENTITY_CLAIMS.map((name) => [name, userId])), user: { id: userId, sub: userId }, act: { sub: userId }, ...common };
 }
 
 /** The verification with the second key must be as strict. */
-export function underSecondKey(sign: Sign, userId: string): Attack[] {
-  const valid = { sub: userId, exp: soon() };
+export function underSecondKey(secret: string, userId: string): Attack[] {
+  const sign = (claims: Readonly<Record<string, unknown>>): string => signToken(claims, secret);
   return [
-    bearer('claims', 'HS512 under the second key', sign(valid, { alg: 'HS512', typ: 'JWT' }, 'sha512')),
+    bearer('claims', 'HS512 under the second key', signToken({ sub: userId, exp: soon() }, secret, { alg: 'HS512', typ: 'JWT' }, 'sha512')),
     bearer('expired', 'expired, under the second key', sign({ sub: userId, exp: soon() - 1_200 })),
     bearer('expired', 'no exp, under the second key', sign({ sub: userId })),
   ];
@@ -185,23 +198,18 @@ export function underSecondKey(sign: Sign, userId: string): Attack[] {
 
 /** A verifier that trusts the header takes the attacker's public key from it, or uses the shared secret as a public key. */
 function asymmetric(claims: Readonly<Record<string, unknown>>): Attack[] {
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
-  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const ed = generateKeyPairSync('ed25519').privateKey;
-  const keys: [string, string | undefined, KeyObject][] = [
-    ['RS256', 'sha256', rsa],
-    ['ES256', 'sha256', ec],
-    ['EdDSA', undefined, ed],
-  ];
-  return keys.map(([alg, hash, key]) => {
-    const jwk = createPublicKey(key).export({ format: 'jwk' });
-    const input = `${encode(JSON.stringify({ alg, typ: 'JWT', jwk }))}.${encode(JSON.stringify(claims))}`;
-    const signature = signAsymmetric(hash, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url');
-    return bearer('algorithm', `${alg} with a key of the attacker, the public key in the header`, `${input}.${signature}`);
+  const pairs = [
+    ['RS256', generateKeyPairSync('rsa', { modulusLength: 2_048 })],
+    ['ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+    ['EdDSA', generateKeyPairSync('ed25519')],
+  ] as const;
+  return pairs.map(([alg, { privateKey, publicKey }]) => {
+    const header = { alg, typ: 'JWT', jwk: publicKey.export({ format: 'jwk' }) };
+    return bearer('algorithm', `${alg} with a key of the attacker, the public key in the header`, signWithKey(claims, privateKey, alg, header));
   });
 }
 
-function bearer(kind: AttackClass, name: string, token: string): Attack {
+export function bearer(kind: AttackClass, name: string, token: string): Attack {
   return { kind, name, headers: [['Authorization', `Bearer ${token}`]] };
 }
 

@@ -1,6 +1,6 @@
 import { type Check, check } from '../check.ts';
 import { operationsEvidence, tokensEvidence } from './gather.ts';
-import { judgeAttacks, judgeExpired, judgeOperations, judgeOversized } from './judge.ts';
+import { judgeAttacks, judgeClaims, judgeExpired, judgeOperations, judgeOversized } from './judge.ts';
 
 const common = {
   area: 'tokens',
@@ -15,7 +15,8 @@ const byVerification = { ...common, file: 'service/auth/verify-token.ts' } as co
 export const tokensProof =
   "Every attempt gets 401 as problem+json with WWW-Authenticate: Bearer, without the owner's text. Its content is that of a request without a token or that of most bad tokens. Its first or its repeated response takes at most a second more than a read of the owner, or three times the median of all attempts if that is longer. The owner can read the object before and after, because an API that is down rejects every request.";
 
-const WITH_THE_KEY = 'Without AUDIT_JWT_SECRET the check is not run, because only a token with a valid signature shows that its claims are checked.';
+const WITH_THE_KEY =
+  "Only a token with a valid signature shows that its claims are checked. Without AUDIT_JWT_SECRET the check is not run. Where an issuer's public keys verify tokens, it signs with AUDIT_ISSUER_KEY and is not applicable without it, unless the API also accepts shared secrets.";
 const ofClaims = { ...byVerification, severity: 'high', clock: true, proof: WITH_THE_KEY } as const;
 
 export const tokens = {
@@ -97,7 +98,7 @@ export const tokens = {
     general: 'Check exp with a tolerance of seconds at most, for every accepted key.',
     sources: ['rfc7519-exp', 'asvs-9.2.1'],
     evidence: { tokens: tokensEvidence, operations: operationsEvidence },
-    judge: ({ tokens, operations }) => judgeExpired(tokens, operations),
+    judge: ({ tokens, operations }, context) => judgeExpired(tokens, operations, context),
   }),
   'token-without-exp': check({
     ...ofClaims,
@@ -108,7 +109,7 @@ export const tokens = {
     sends: 'Tokens with a valid signature and no exp, exp null, and an exp too large for a number.',
     general: 'Require the claims that you rely on: a library checks exp only where it is present.',
     sources: ['rfc7519-exp', 'asvs-9.2.1'],
-    judge: ({ tokens }) => judgeAttacks(tokens, 'without-exp'),
+    judge: ({ tokens }, context) => judgeClaims(tokens, 'without-exp', context),
   }),
   'token-claims': check({
     ...ofClaims,
@@ -120,7 +121,7 @@ export const tokens = {
       'Tokens with a valid signature and an exp that is a string, an nbf in the future, a sub that is missing, empty or not a string, an unknown crit, another type, and other algorithms or spellings of the algorithm.',
     general: 'Parse the claims with a schema after verification, reject crit, and accept one spelling of one algorithm.',
     sources: ['rfc7519-claims', 'rfc7515-crit', 'rfc8725-claims', 'asvs-9.2.2'],
-    judge: ({ tokens }) => judgeAttacks(tokens, 'claims'),
+    judge: ({ tokens }, context) => judgeClaims(tokens, 'claims', context),
   }),
   'token-oversized': check({
     ...common,

@@ -1,29 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Contract, placeOf } from '../../contract/contract.ts';
-import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
+import { placeOf } from '../../contract/contract.ts';
+import { type Operation, pathOfItem } from '../../contract/operations.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
+import type { HttpRequest } from '../../gather/http-client.ts';
+import { signToken } from '../../gather/sign-token.ts';
+import { createSecretSigner, type Signer } from '../../gather/signer.ts';
+import type { Canary } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
+import { type AttackAttempt, type AttackEvidence, type Attacker, createAttacker, createOneInEach, executable, placeRequest } from './attacks.ts';
 import {
   type Attack,
-  type AttackClass,
-  inOtherPlaces,
+  flippedBit,
   forged,
+  inOtherPlaces,
   type Material,
   misplacedAndMalformed,
+  otherHashes,
   oversized,
   rightlySigned,
   soon,
-  flippedBit,
   underSecondKey,
 } from './bad-credentials.ts';
-import type { Evidence, GatherContext } from '../../gather/context.ts';
-import { bodyOf, type Canary, type Credentials } from '../../gather/tenants.ts';
-import { signToken } from '../../gather/sign-token.ts';
-import type { HttpRequest } from '../../gather/http-client.ts';
 
-/** Few requests at once, because their durations are judged. */
-const AT_ONCE = 16;
-/** A rejection that takes this much longer than a read of the owner is sent again. */
-const SLOW_MS = 1_000;
 /** The anonymous bucket of an address, often 100 requests a minute, must have room for all requests without a valid token. */
 const READS_WITH_TOKENS_ELSEWHERE = 3;
 /** Lifetime of a token that expires during the audit: more than the clock of the target may be ahead. */
@@ -31,31 +29,25 @@ const SHORT_LIFE_SECONDS = 4;
 /** Statuses for too much in one request, which show nothing about each part. */
 const TOO_MUCH = [400, 413, 414, 431];
 
-export type TokenEvidence = {
-  victim: Canary;
-  /** The owner reads its object before and after the attacks. */
-  before: Exchange;
-  after: Exchange;
+/** A key with which the audit can sign tokens. */
+export type SigningKey = 'shared secret' | 'issuer';
+
+export type TokenEvidence = AttackEvidence & {
   /** The owner reads with a token signed with BETTER_AUTH_SECRET, where the audit was given it. */
   secondKey?: Exchange;
+  /** The owner reads with a token under the shared secret, where the tenants' tokens are the issuer's. */
+  sharedSecret?: Exchange;
   /** The owner reads with a token that expires soon, where the key is known. The token is sent once more after its expiry. */
   ending?: { claims: ExpiringClaims; accepted: Exchange };
-  /** A read without a token: every other rejection must look the same. */
-  control: Exchange;
-  attacks: readonly AttackAttempt[];
   /** Large and expensive tokens. */
   oversized: readonly Exchange[];
-  /** Slow requests sent once more and alone, by the id of the first: a delay of the network or the machine does not recur. */
-  repeated: Readonly<Record<string, Exchange>>;
-  /** Classes that need the target's key, which the audit was not given. */
-  withoutKey: readonly AttackClass[];
+  /** The keys with which unusable claims were signed. */
+  signedWith: readonly SigningKey[];
 };
 
-export type AttackAttempt = { kind: AttackClass; name: string; operation: string; exchange: Exchange };
 type ExpiringClaims = { sub: string; exp: number };
-type Sent = { request: HttpRequest; exchange: Exchange };
 
-export const tokensEvidence: Evidence<TokenEvidence> = { name: 'tokens', area: 'tokens', gather: gatherTokens };
+export const tokensEvidence: Evidence<TokenEvidence> = { name: 'tokens', area: 'tokens', genuine: true, gather: gatherTokens };
 
 export const operationsEvidence: Evidence<CoverageEvidence> = { name: 'operations', area: 'tokens', gather: gatherOperations };
 
@@ -64,65 +56,35 @@ export const operationsEvidence: Evidence<CoverageEvidence> = { name: 'operation
  * 100 a minute has room for all of them. Writes are sent to another object than the one that the owner reads.
  */
 export async function gatherTokens(context: GatherContext): Promise<TokenEvidence> {
-  const { contract, http, objects } = context;
-  const victim = await objects.create('tenant A', 'object that bad tokens request');
-  const path = pathOfItem(contract.resource.read, victim.id);
-  const decoys = await createOneInEach(context, 'object for writes with bad tokens');
-  const before = await objects.read('tenant A', victim.id, 'the owner reads it before the attacks');
-  const control = await http.send({ actor: 'anonymous', purpose: 'no credentials', path });
-  const accepted = await sendAcceptedTokens(context, path);
-  const { attacks, oversized: large, sent } = await sendAttacks(context, victim, decoys);
-  const repeated = await repeatSlowOnes(context, before, sent);
-  const after = await objects.read('tenant A', victim.id, 'the owner reads it after the attacks');
-  const withoutKey: AttackClass[] = context.credentials.sign === undefined ? ['expired', 'without-exp', 'claims'] : [];
-  return { victim, before, after, ...accepted, control, attacks, oversized: large, repeated, withoutKey };
+  const attacker = await createAttacker(context);
+  const accepted = await sendAcceptedTokens(context, attacker.path);
+  const material = materialOf(context);
+  const groups = [misplacedAndMalformed(material), forged(material), ...signedAttacks(context)];
+  const attacks = await attacker.attackEach(groups, flippedBit(material.token));
+  const reads = attacker.operations.filter(({ method }) => method === 'GET').slice(0, READS_WITH_TOKENS_ELSEWHERE);
+  attacks.push(...(await attackInOtherPlaces(reads, inOtherPlaces(material), attacker)));
+  const large: Exchange[] = [];
+  // In sequence: a slow one does not delay the others.
+  for (const { name, headers = [] } of oversized(material)) large.push(await attacker.send({ purpose: name, path: attacker.path, headers }));
+  return { ...(await attacker.finish(attacks)), ...accepted, oversized: large, signedWith: signersOf(context).map(({ of }) => of) };
 }
 
-/** Reads of the owner with a token that expires soon and with one under the second key, where the audit has the keys. */
-async function sendAcceptedTokens({ credentials, http, target }: GatherContext, path: string): Promise<Pick<TokenEvidence, 'ending' | 'secondKey'>> {
+/** Reads of the owner with a token that expires soon, and with one under each other key that the audit has. */
+async function sendAcceptedTokens(
+  { credentials, http, issuer, target: { secrets } }: GatherContext,
+  path: string,
+): Promise<Pick<TokenEvidence, 'ending' | 'secondKey' | 'sharedSecret'>> {
   const sub = credentials.subjectOf('tenant A');
   if (sub === undefined) return {};
   const read = (purpose: string, token: string): Promise<Exchange> => http.send({ actor: 'tenant A', token, purpose, path });
-  const { sign } = credentials;
+  const readWith = (purpose: string, secret: string | undefined): Promise<Exchange> | undefined =>
+    secret === undefined ? undefined : read(purpose, signToken({ sub, exp: soon() }, secret));
+  const { signer } = credentials;
   const claims = { sub, exp: Math.floor(Date.now() / 1_000) + SHORT_LIFE_SECONDS };
-  const ending = sign && { claims, accepted: await read('the owner reads it with a token that expires soon', sign(claims)) };
-  const secret = target.secrets['BETTER_AUTH_SECRET'];
-  const secondKey =
-    secret === undefined ? undefined : await read('the owner reads it with a token under the second key', signToken({ sub, exp: soon() }, secret));
-  return { ...(ending && { ending }), ...(secondKey && { secondKey }) };
-}
-
-async function sendAttacks(
-  context: GatherContext,
-  victim: Canary,
-  decoys: Decoys,
-): Promise<Pick<TokenEvidence, 'attacks' | 'oversized'> & { sent: readonly Sent[] }> {
-  const { contract, credentials, http } = context;
-  const sent: Sent[] = [];
-  const send = async (request: HttpRequest): Promise<Exchange> => {
-    const exchange = await http.send(request);
-    sent.push({ request, exchange });
-    return exchange;
-  };
-  const attack = async (operation: Operation, { kind, name, headers, query = '', step }: Attack): Promise<AttackAttempt> => {
-    const place = placeRequest(contract, operation, victim, decoys, query);
-    const request = { actor: 'anonymous', purpose: name, ...place, ...(headers && { headers }), ...(step && { step }) } as const;
-    return { kind, name, operation: operation.id, exchange: await send(request) };
-  };
-  const operations = executable(contract);
-  const material = materialOf(context);
-  const groups = [misplacedAndMalformed(material), forged(material), signedAttacks(credentials, context.target.secrets['BETTER_AUTH_SECRET'])];
-  const planned = distribute(operations, groups, flippedBit(material.token));
-  const attacks: AttackAttempt[] = [];
-  for (let index = 0; index < planned.length; index += AT_ONCE)
-    attacks.push(...(await Promise.all(planned.slice(index, index + AT_ONCE).map(([operation, each]) => attack(operation, each)))));
-  const reads = operations.filter(({ method }) => method === 'GET').slice(0, READS_WITH_TOKENS_ELSEWHERE);
-  attacks.push(...(await attackInOtherPlaces(reads, inOtherPlaces(material), attack)));
-  const path = pathOfItem(contract.resource.read, victim.id);
-  const large: Exchange[] = [];
-  // In sequence: a slow one does not delay the others.
-  for (const { name, headers = [] } of oversized(material)) large.push(await send({ actor: 'anonymous', purpose: name, path, headers }));
-  return { attacks, oversized: large, sent };
+  const ending = signer && { claims, accepted: await read('the owner reads it with a token that expires soon', signer.sign(claims)) };
+  const secondKey = await readWith('the owner reads it with a token under the second key', secrets['BETTER_AUTH_SECRET']);
+  const sharedSecret = issuer && (await readWith('the owner reads it with a token under the shared secret', secrets['AUDIT_JWT_SECRET']));
+  return { ...(ending && { ending }), ...(secondKey && { secondKey }), ...(sharedSecret && { sharedSecret }) };
 }
 
 function materialOf({ credentials, target }: GatherContext): Material {
@@ -130,26 +92,25 @@ function materialOf({ credentials, target }: GatherContext): Material {
   return { token: credentials.tokenOf('tenant A') ?? '', other: credentials.tokenOf('tenant B') ?? '', publicNames: [appName] };
 }
 
-/** Attacks with a valid signature; none where the audit does not have the key. */
-function signedAttacks({ sign, subjectOf }: Credentials, secondKey: string | undefined): Attack[] {
-  const userId = subjectOf('tenant A');
-  if (sign === undefined || userId === undefined) return [];
-  const attacks = rightlySigned({ sign, userId });
-  if (secondKey === undefined) return attacks;
-  return [...attacks, ...underSecondKey((claims, header, hash) => signToken(claims, secondKey, header, hash), userId)];
+/** The keys that the audit has. */
+function signersOf({ issuer, target: { secrets } }: GatherContext): { of: SigningKey; signer: Signer }[] {
+  const { AUDIT_JWT_SECRET: secret } = secrets;
+  return [
+    ...(issuer?.signer ? [{ of: 'issuer' as const, signer: issuer.signer }] : []),
+    ...(secret === undefined ? [] : [{ of: 'shared secret' as const, signer: createSecretSigner(secret) }]),
+  ];
 }
 
-/** Ends with the first request that is slow again: one is enough, and requests after it may have waited for it. */
-async function repeatSlowOnes({ http }: GatherContext, before: Exchange, sent: readonly Sent[]): Promise<TokenEvidence['repeated']> {
-  const isSlow = ({ ms }: Exchange): boolean => ms > SLOW_MS + before.ms;
-  const repetitions: Record<string, Exchange> = {};
-  for (const { request, exchange } of sent) {
-    if (exchange.response === undefined || !isSlow(exchange)) continue;
-    const repeated = await http.send(request);
-    repetitions[exchange.id] = repeated;
-    if (isSlow(repeated)) break;
-  }
-  return repetitions;
+/** Attacks with a valid signature; none where the audit has no key. */
+function signedAttacks(context: GatherContext): Attack[][] {
+  const userId = context.credentials.subjectOf('tenant A');
+  if (userId === undefined) return [];
+  const { AUDIT_JWT_SECRET: secret, BETTER_AUTH_SECRET: secondKey } = context.target.secrets;
+  return [
+    ...signersOf(context).map(({ signer }) => rightlySigned(signer, userId)),
+    ...(secret === undefined ? [] : [otherHashes(secret, userId)]),
+    ...(secondKey === undefined ? [] : [underSecondKey(secondKey, userId)]),
+  ];
 }
 
 /**
@@ -159,7 +120,7 @@ async function repeatSlowOnes({ http }: GatherContext, before: Exchange, sent: r
 async function attackInOtherPlaces(
   operations: readonly Operation[],
   { whole, parts }: ReturnType<typeof inOtherPlaces>,
-  attack: (operation: Operation, attack: Attack) => Promise<AttackAttempt>,
+  { attack }: Pick<Attacker, 'attack'>,
 ): Promise<AttackAttempt[]> {
   const attempts = await Promise.all(operations.map(async (operation) => ({ operation, attempt: await attack(operation, whole) })));
   const isTooMuch = ({ attempt }: (typeof attempts)[number]): boolean => TOO_MUCH.includes(attempt.exchange.response?.status ?? 0);
@@ -167,45 +128,6 @@ async function attackInOtherPlaces(
   const accepted = conclusive.filter(({ attempt }) => attempt.exchange.response?.status !== 401).slice(0, 1);
   const inParts = [...attempts.filter(isTooMuch), ...accepted].flatMap(({ operation }) => parts.map((part) => attack(operation, part)));
   return [...(await Promise.all(inParts)), ...conclusive.map(({ attempt }) => attempt)];
-}
-
-/** The protected operations that may be executed. The read comes first, so the first attack of each group requests what the owner reads. */
-function executable(contract: Contract): Operation[] {
-  const { read } = contract.resource;
-  const others = contract.operations.filter((operation) => operation.protected && operation.id !== read.id);
-  return [read, ...others.filter((operation) => placeOf(contract, operation) !== undefined)];
-}
-
-type Decoys = readonly { resource: Resource; decoy: Canary }[];
-
-function createOneInEach({ contract, objectsOf }: GatherContext, purpose: string): Promise<Decoys> {
-  return Promise.all(contract.resources.map(async (resource) => ({ resource, decoy: await objectsOf(resource).create('tenant A', purpose) })));
-}
-
-/** Method, path and body of an operation: reads request the object that the owner reads, writes a decoy of their collection. */
-function placeRequest(
-  contract: Contract,
-  operation: Operation,
-  victim: Canary,
-  decoys: Decoys,
-  query = '',
-): Pick<HttpRequest, 'method' | 'path' | 'body'> {
-  const resource = placeOf(contract, operation)?.resource ?? contract.resource;
-  const decoy = decoys.find((each) => each.resource === resource)?.decoy ?? victim;
-  const { id } = operation.method === 'GET' ? victim : decoy;
-  return { method: operation.method, path: `${pathOfItem(operation, id)}${query}`, ...bodyOf(operation, resource) };
-}
-
-/** Each group in turn over the operations. An operation without any gets the last attack. */
-function distribute(operations: readonly Operation[], groups: readonly (readonly Attack[])[], last: Attack): [Operation, Attack][] {
-  const planned = groups.flatMap((attacks) =>
-    attacks.flatMap((attack, index): [Operation, Attack][] => {
-      const operation = operations[index % operations.length];
-      return operation ? [[operation, attack]] : [];
-    }),
-  );
-  const attacked = new Set(planned.map(([{ id }]) => id));
-  return [...planned, ...operations.filter(({ id }) => !attacked.has(id)).map((operation): [Operation, Attack] => [operation, last])];
 }
 
 export type CoverageEvidence = {
@@ -267,20 +189,20 @@ function sendOtherSpellings({ contract, http }: GatherContext, { id }: Canary): 
 }
 
 async function sendAfterExpiry(
-  { contract, credentials: { sign }, http }: GatherContext,
+  { contract, credentials: { signer }, http }: GatherContext,
   { victim, ending }: TokenEvidence,
 ): Promise<CoverageEvidence['ended']> {
-  if (sign === undefined || ending === undefined) return undefined;
+  if (signer === undefined || ending === undefined) return undefined;
   const { claims } = ending;
   // In a whole audit the token has expired by now.
   await sleep(Math.max(0, (claims.exp + 1) * 1_000 - Date.now()));
   const path = pathOfItem(contract.resource.read, victim.id);
   const send = (purpose: string, token: string): Promise<Exchange> =>
     http.send({ actor: 'anonymous', purpose, path, headers: [['Authorization', `Bearer ${token}`]] });
-  const repeat = (): Promise<Exchange> => send('a token that was accepted, after its expiry', sign(claims));
+  const repeat = (): Promise<Exchange> => send('a token that was accepted, after its expiry', signer.sign(claims));
   const repeated = await repeat();
   if (repeated.response?.status === 401) return { repeated };
-  const fresh = await send('another token after the same expiry', sign({ ...claims, iat: claims.exp - SHORT_LIFE_SECONDS }));
+  const fresh = await send('another token after the same expiry', signer.sign({ ...claims, iat: claims.exp - SHORT_LIFE_SECONDS }));
   // Once more: a clock tolerance may have ended between the two.
   return { repeated: await repeat(), fresh };
 }

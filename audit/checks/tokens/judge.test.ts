@@ -10,6 +10,7 @@ import {
   exchange,
   examine,
   found,
+  inspection,
   LIST,
   nth,
   problem,
@@ -19,9 +20,22 @@ import {
   removeResponse,
   task,
 } from '../../test/exchanges.ts';
-import { judgeAccess, judgeAttacks, judgeCredentials, judgeExpired, judgeOperations, judgeOversized } from './judge.ts';
+import {
+  judgeAccess,
+  judgeAttacks,
+  judgeClaims,
+  judgeCredentials,
+  judgeExpired,
+  judgeKeysInHeaders,
+  judgeOperations,
+  judgeOversized,
+} from './judge.ts';
+import type { KeySetEvidence } from './gather-key-set.ts';
 
-const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'algorithm', 'tampered', 'expired', 'without-exp', 'claims'];
+const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'algorithm', 'tampered', 'public-key-as-secret', 'unpublished-key'];
+const WITHOUT_ISSUER = { target: { issuer: undefined }, config: {}, contract: { acceptsSharedSecret: true } };
+const WITH_ISSUER = { ...WITHOUT_ISSUER, target: { issuer: { jwksUrl: 'https://issuer.example/jwks', privateKeys: [] } } };
+const WITH_ISSUER_ALONE = { ...WITH_ISSUER, contract: { acceptsSharedSecret: false } };
 const VICTIM = 'audit-canary-aaaaaaaaaaaaaaaa';
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
@@ -70,7 +84,7 @@ function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
     attacks: [...attacks, other],
     oversized: [rejected('8 KiB of token'), exchange({ path: `${LIST}/1`, actor: 'anonymous', purpose: '32 KiB of token' }, problem(431))],
     repeated: {},
-    withoutKey: [],
+    signedWith: ['shared secret'],
   };
 }
 
@@ -229,7 +243,6 @@ for (const kind of KINDS) {
       ['the owner could not read before', ({ before }) => setResponse(before, problem(401)), 'inconclusive', 'control-failed'],
       ['the owner could not read afterwards', ({ after }) => setResponse(after, problem(429)), 'inconclusive', 'control-failed'],
       ['the owner read another object', ({ after }) => setBody(after, { title: 'other' }), 'inconclusive', 'control-failed'],
-      ['the key was not given', (evidence) => (evidence.withoutKey = [kind]), 'not run', 'setting-missing'],
       ...(kind === 'missing'
         ? [
             [
@@ -255,8 +268,85 @@ for (const kind of KINDS) {
 }
 
 examine(
+  'judgeClaims',
+  (evidence: TokenEvidence) => judgeClaims(evidence, 'claims', WITHOUT_ISSUER),
+  () => {
+    const evidence = tokenEvidence('claims');
+    return { ...evidence, attacks: evidence.attacks.slice(0, 2) };
+  },
+  [
+    ['accepted with data', ({ attacks }) => setResponse(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
+    ['the key was not given', (evidence) => ((evidence.signedWith = []), (evidence.attacks = [])), 'not run', 'setting-missing'],
+  ],
+  { ignores: { 'victim.created': "the owner's read shows that the object exists", 'oversized[*]': 'of judgeOversized' } },
+);
+
+describe('claims of tokens that an issuer signs', () => {
+  const judged = (change: (evidence: TokenEvidence) => void, context: Parameters<typeof judgeClaims>[2]): string => {
+    const evidence = tokenEvidence('claims');
+    evidence.attacks = evidence.attacks.slice(0, 2);
+    change(evidence);
+    const { outcome, code } = judgeClaims(evidence, 'claims', context);
+    return `${outcome}: ${code}`;
+  };
+  const without = (evidence: TokenEvidence): void => void ((evidence.signedWith = []), (evidence.attacks = []));
+  const withIssuersKey = (evidence: TokenEvidence): void => void (evidence.signedWith = ['issuer']);
+
+  test('do not apply where only the issuer can sign', () => {
+    assert.equal(judged(without, WITH_ISSUER_ALONE), 'not applicable: not-applicable');
+    assert.equal(judged(without, { ...WITH_ISSUER, config: { sharedSecretTokens: false } }), 'not applicable: not-applicable');
+  });
+
+  test('are examined with the key of the issuer', () => {
+    assert.equal(judged(withIssuersKey, WITH_ISSUER_ALONE), 'pass: proven');
+  });
+
+  test('are not examined while the API also accepts a shared secret that was not given', () => {
+    assert.equal(judged(without, WITH_ISSUER), 'not run: setting-missing');
+    assert.equal(judged(withIssuersKey, WITH_ISSUER), 'not run: setting-missing');
+    assert.equal(judged(without, { ...WITH_ISSUER_ALONE, config: { sharedSecretTokens: true } }), 'not run: setting-missing');
+  });
+
+  test('fail under the key of the issuer, also where the shared secret was not given', () => {
+    const accept = (evidence: TokenEvidence): void => {
+      withIssuersKey(evidence);
+      setResponse(nth(evidence.attacks).exchange, { body: task(1, VICTIM) });
+    };
+    assert.equal(judged(accept, WITH_ISSUER), 'fail: accepted');
+  });
+
+  test('need a shared secret that the API accepts', () => {
+    const rejectedSecret = (evidence: TokenEvidence): void => void (evidence.sharedSecret = rejected('under the shared secret'));
+    assert.equal(judged(rejectedSecret, WITH_ISSUER), 'inconclusive: control-failed');
+    assert.equal(
+      judged((evidence) => (evidence.sharedSecret = reading(evidence.victim)), WITH_ISSUER),
+      'pass: proven',
+    );
+  });
+});
+
+function keySetEvidence(): KeySetEvidence {
+  const { victim, before, after, control, attacks, repeated } = tokenEvidence('key-in-header');
+  const attackersServer = { inspection: inspection("an attacker's server"), requests: 0 };
+  return { victim, before, after, control, attacks: attacks.slice(0, 2), repeated, attackersServer, signedByIssuer: false };
+}
+
+examine(
+  'judgeKeysInHeaders',
+  judgeKeysInHeaders,
+  keySetEvidence,
+  [
+    ['accepted with data', ({ attacks }) => setResponse(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
+    ['the URL was requested', (evidence) => (found(evidence.attackersServer).requests = 1), 'fail', 'key-fetched'],
+    ['the target cannot reach the server of the audit', (evidence) => delete evidence.attackersServer, 'pass'],
+    ['nothing was tried', (evidence) => (evidence.attacks = []), 'not pass'],
+  ],
+  { ignores: { 'victim.created': "the owner's read shows that the object exists" } },
+);
+
+examine(
   'judgeExpired',
-  ({ coverage, tokens }: Coverage) => judgeExpired(tokens, coverage),
+  ({ coverage, tokens }: Coverage) => judgeExpired(tokens, coverage, WITHOUT_ISSUER),
   (): Coverage => {
     const tokens = tokenEvidence('expired');
     const ending = { claims: { sub: 'ada', exp: 1 }, accepted: reading(tokens.victim) };
@@ -307,7 +397,7 @@ examine(
       'no-answer',
     ],
     ['it was not sent after its expiry', ({ coverage }) => delete coverage.ended, 'inconclusive', 'nothing-tried'],
-    ['the key was not given', ({ tokens }) => ((tokens.withoutKey = ['expired']), delete tokens.ending), 'not run', 'setting-missing'],
+    ['the key was not given', ({ tokens }) => ((tokens.signedWith = []), delete tokens.ending), 'not run', 'setting-missing'],
     ['nothing was tried', ({ tokens }) => (tokens.attacks = []), 'inconclusive', 'nothing-observed'],
   ],
   {

@@ -1,7 +1,10 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { AttackClass } from './bad-credentials.ts';
-import type { CredentialsEvidence } from '../preconditions/gather-credentials.ts';
+import type { CredentialSetting, CredentialsEvidence } from '../preconditions/gather-credentials.ts';
+import type { JudgeContext } from '../check.ts';
+import type { AttackEvidence } from './attacks.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
+import type { KeySetEvidence } from './gather-key-set.ts';
 import {
   requestLine,
   cannotTell,
@@ -18,6 +21,7 @@ import {
 import {
   conclude,
   isSilent,
+  notApplicable,
   notRun,
   type Observation,
   requireAttempts,
@@ -38,16 +42,24 @@ const HANGS_MS = 10_000;
 /** Rejections with another status than RFC 6750 section 3 requires. */
 const OTHER_REJECTIONS = [400, 403, 413, 414, 431];
 
+/** What a message calls the tokens of a setting, and what to give instead. */
+const CREDENTIALS: Readonly<Record<CredentialSetting, readonly [what: string, advice: string]>> = {
+  AUDIT_JWT_SECRET: ['tokens signed with AUDIT_JWT_SECRET', "give this deployment's own JWT_SECRET"],
+  AUDIT_TOKEN_A: ['AUDIT_TOKEN_A', 'give a token of a test user that this deployment accepts'],
+  AUDIT_TOKEN_B: ['AUDIT_TOKEN_B', 'give a token of a test user that this deployment accepts'],
+  AUDIT_TOKEN_COMMAND: [
+    'a token of AUDIT_TOKEN_COMMAND',
+    "print tokens that this deployment accepts, and compare their iss and aud with the deployment's settings",
+  ],
+  AUDIT_ISSUER_KEY: ['tokens signed with AUDIT_ISSUER_KEY', "give the private key of this deployment's issuer"],
+};
+
 /** Undefined unless the target rejects a credential; other checks judge any other response. */
 export function judgeCredentials(evidence: CredentialsEvidence): Verdict | undefined {
   const rejected = evidence.flatMap(({ setting, exchange }) => {
     if (!isRejected(exchange)) return [];
-    const status = exchange.response?.status;
-    const [what, advice] =
-      setting === 'AUDIT_JWT_SECRET'
-        ? ['tokens signed with AUDIT_JWT_SECRET', "give this deployment's own JWT_SECRET"]
-        : [setting, 'give a token of a test user that this deployment accepts'];
-    return [observeDoubt('credentials-rejected', `The target rejects ${what} (${status}): ${advice}`, exchange)];
+    const [what, advice] = CREDENTIALS[setting];
+    return [observeDoubt('credentials-rejected', `The target rejects ${what} (${exchange.response?.status}): ${advice}`, exchange)];
   });
   return rejected.length === 0 ? undefined : conclude(rejected, '');
 }
@@ -73,9 +85,7 @@ export function judgeAccess({ victim, before, control, attacks }: TokenEvidence)
 }
 
 /** One class of bad credentials: each gets the same rejection, and the owner can read before and after. */
-export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {
-  if (evidence.withoutKey.includes(kind))
-    return notRun('AUDIT_JWT_SECRET is not set. Only a token with a valid signature shows that its claims are checked.');
+export function judgeAttacks(evidence: AttackEvidence, kind: AttackClass): Verdict {
   const attacks = evidence.attacks.filter((attack) => attack.kind === kind);
   const observations = attacks.flatMap(({ name, operation, exchange }) => rejection(exchange, `${name} (${operation})`, evidence));
   const { control, victim } = evidence;
@@ -86,10 +96,73 @@ export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdic
   );
 }
 
+/** What determines with which keys the audit must sign unusable claims. */
+type KeyContext = {
+  target: Pick<JudgeContext['target'], 'issuer'>;
+  config: Pick<JudgeContext['config'], 'sharedSecretTokens'>;
+  contract: Pick<JudgeContext['contract'], 'acceptsSharedSecret'>;
+};
+
+/** Tokens with a valid signature and unusable claims. */
+export function judgeClaims(evidence: TokenEvidence, kind: AttackClass, context: KeyContext): Verdict {
+  return orUnexamined(judgeAttacks(evidence, kind), evidence, context);
+}
+
+/** A failure stands, also where not every key was examined. */
+function orUnexamined(verdict: Verdict, evidence: TokenEvidence, context: KeyContext): Verdict {
+  if (verdict.outcome === 'fail') return verdict;
+  return unexaminedKey(evidence, context) ?? withSharedSecret(verdict, evidence);
+}
+
+/** Why the claims of tokens were not examined under each key that the API accepts. */
+function unexaminedKey({ signedWith }: TokenEvidence, { target, config, contract }: KeyContext): Verdict | undefined {
+  if (target.issuer === undefined) {
+    if (signedWith.length > 0) return undefined;
+    return notRun('AUDIT_JWT_SECRET is not set. Only a token with a valid signature shows that its claims are checked.');
+  }
+  if (!signedWith.includes('shared secret') && (config.sharedSecretTokens ?? contract.acceptsSharedSecret))
+    return notRun(
+      'HS256 path not examined: according to its contract, the API also accepts tokens signed with a shared secret. Set AUDIT_JWT_SECRET, or "sharedSecretTokens": false in the config file where this deployment has no such secret.',
+    );
+  if (signedWith.length > 0) return undefined;
+  return notApplicable('Only the issuer can sign tokens with other claims. A rehearsal of this API, which has the key of its issuer, examines them.');
+}
+
+/** Rejections of tokens under the shared secret prove something only where a valid one is accepted. */
+function withSharedSecret(verdict: Verdict, { sharedSecret, victim }: TokenEvidence): Verdict {
+  if (sharedSecret === undefined || verdict.observations.length === 0) return verdict;
+  return conclude([...verdict.observations, tokenWorks(sharedSecret, 'A valid token signed with AUDIT_JWT_SECRET', victim.text)], verdict.summary);
+}
+
+/** Tokens that state where their key is. No server of the attacker may be contacted, whatever the response is. */
+export function judgeKeysInHeaders(evidence: KeySetEvidence): Verdict {
+  const { attackersServer } = evidence;
+  const { observations, summary, ...verdict } = judgeAttacks(evidence, 'key-in-header');
+  if (observations.length === 0) return { ...verdict, observations, summary };
+  if (attackersServer === undefined)
+    return {
+      ...verdict,
+      observations,
+      summary: `${summary} Whether the API fetched their URLs was not observed, because it cannot reach this machine.`,
+    };
+  const { inspection, requests } = attackersServer;
+  return conclude(
+    [
+      ...observations,
+      expect(
+        requests === 0,
+        'key-fetched',
+        `The API sent ${counted(requests, 'request')} to a URL that a token contained. An attacker can choose what the API requests.`,
+        inspection,
+      ),
+    ],
+    `${summary} The attacker's server, to which they refer, received no request.`,
+  );
+}
+
 /** Includes a token that was accepted before its expiry: a cached verification must not outlive it. */
-export function judgeExpired(evidence: TokenEvidence, { ended }: CoverageEvidence): Verdict {
+export function judgeExpired(evidence: TokenEvidence, { ended }: CoverageEvidence, context: KeyContext): Verdict {
   const expired = judgeAttacks(evidence, 'expired');
-  if (expired.observations.length === 0) return expired;
   const { ending, secondKey, victim } = evidence;
   const observations = [...expired.observations, ...requireAttempts('a token that expires during the audit', ending && ended ? [ended] : [])];
   // The tokens are rejected for their expiry, not for their key.
@@ -98,20 +171,21 @@ export function judgeExpired(evidence: TokenEvidence, { ended }: CoverageEvidenc
     observations.push(tokenWorks(ending.accepted, 'A token that expires soon', victim.text));
     observations.push(...afterExpiry(ended, evidence));
   }
-  return conclude(
-    observations,
+  const verdict = conclude(
+    expired.observations.length === 0 ? [] : observations,
     `${expired.summary} A token that was accepted before its expiry got the same response after it as others with that expiry.`,
   );
+  return orUnexamined(verdict, evidence, context);
 }
 
 /** Where another token with the same expiry is accepted too, the cause is a clock tolerance and not a cache. */
-function afterExpiry({ repeated, fresh }: NonNullable<CoverageEvidence['ended']>, evidence: TokenEvidence): Observation[] {
+function afterExpiry({ repeated, fresh }: NonNullable<CoverageEvidence['ended']>, evidence: AttackEvidence): Observation[] {
   if (fresh?.response?.status === 200 && repeated.response?.status === 200) return [observePass('within-tolerance', repeated, fresh)];
   const doubt = fresh && cannotTell(fresh);
   return doubt ? [doubt] : rejection(repeated, repeated.purpose, evidence);
 }
 
-function ownerStillReads({ victim, before, after }: TokenEvidence): Observation[] {
+function ownerStillReads({ victim, before, after }: AttackEvidence): Observation[] {
   return [before, after].map((exchange) =>
     isFound(exchange, victim.text)
       ? observePass('owner-reads', exchange)
@@ -130,13 +204,13 @@ function tokenWorks(exchange: Exchange, what: string, text: string): Observation
 }
 
 /** Milliseconds that a rejection may take. */
-function slowest({ before, attacks }: TokenEvidence): number {
+function slowest({ before, attacks }: AttackEvidence): number {
   const times = attacks.map(({ exchange }) => exchange.ms).toSorted((a, b) => a - b);
   return Math.max(SLOWEST_MS + before.ms, TIMES_THE_MEDIAN * (times[Math.floor((times.length - 1) / 2)] ?? 0));
 }
 
 /** The faster of the request and its repetition counts. */
-function inTime(exchange: Exchange, name: string, evidence: TokenEvidence): Observation[] {
+function inTime(exchange: Exchange, name: string, evidence: AttackEvidence): Observation[] {
   const repeated = evidence.repeated[exchange.id];
   const attempts = repeated?.response ? [exchange, repeated] : [exchange];
   const ms = Math.min(...attempts.map((each) => each.ms));
@@ -144,7 +218,7 @@ function inTime(exchange: Exchange, name: string, evidence: TokenEvidence): Obse
   return repeated?.response ? [fast, rejectedAgain(exchange, repeated, name, evidence)] : [fast];
 }
 
-function rejectedAgain(exchange: Exchange, repeated: Exchange, name: string, evidence: TokenEvidence): Observation {
+function rejectedAgain(exchange: Exchange, repeated: Exchange, name: string, evidence: AttackEvidence): Observation {
   const { status = 0, body = '' } = repeated.response ?? {};
   const holds = [401, ...OTHER_REJECTIONS].includes(status) && !body.includes(evidence.victim.text);
   const finding = broken(repeated, name, evidence) ?? cannotTell(repeated, 401);
@@ -152,7 +226,7 @@ function rejectedAgain(exchange: Exchange, repeated: Exchange, name: string, evi
 }
 
 /** A server error or a missing response is a finding here, where the owner and a request without a token get a response. */
-function broken(exchange: Exchange, name: string, { control, after }: TokenEvidence): Observation | undefined {
+function broken(exchange: Exchange, name: string, { control, after }: AttackEvidence): Observation | undefined {
   const { response, ms } = exchange;
   if (!isSilent(exchange) && (response?.status ?? 0) >= 500 && control.response?.status === 401)
     return observeFailure('token-breaks-api', `${name}: the API returned ${response?.status}`, exchange);
@@ -176,13 +250,13 @@ function contentOf(exchange: Exchange): string {
 }
 
 /** The content of most rejections: another one may reveal the reason. */
-function usualRejection({ control, attacks }: TokenEvidence): string | undefined {
+function usualRejection({ control, attacks }: AttackEvidence): string | undefined {
   const rejections = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ response }) => response?.status === 401);
   const groups = Map.groupBy(rejections, contentOf);
   return [...groups].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
 }
 
-function rejection(exchange: Exchange, name: string, evidence: TokenEvidence): Observation[] {
+function rejection(exchange: Exchange, name: string, evidence: AttackEvidence): Observation[] {
   const { victim, control } = evidence;
   const finding = broken(exchange, name, evidence) ?? cannotTell(exchange, 401);
   if (finding) return [finding];

@@ -1,10 +1,13 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import https from 'node:https';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { listenOnFreePort } from '../process/listen-on-free-port.ts';
+import type { Certificates } from './edge/certificates.ts';
 
 export const ISSUER = 'https://tenant.auth.example/';
 export const AUDIENCE = 'https://api.example';
 
+/** A signing key of an issuer; `jwk` is the public one. */
 export type IssuerKey = { alg: string; kid: string; privateKey: CryptoKey; publicKey: CryptoKey; jwk: JWK };
 
 export async function newIssuerKey(alg: string, kid = `key-${alg}`): Promise<IssuerKey> {
@@ -19,7 +22,8 @@ export function signToken(key: IssuerKey, changes: Record<string, unknown> = {},
   return new SignJWT(defined).setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'JWT', ...header }).sign(key.privateKey);
 }
 
-export type TestIssuer = {
+/** A stand-in for an identity provider, as far as an API sees it: its JWK set. */
+export type Issuer = {
   jwksUrl: string;
   /** Requests for the key set so far. */
   requests: number;
@@ -28,16 +32,17 @@ export type TestIssuer = {
   close(): void;
 };
 
-/** Publishes a key set on a free port of 127.0.0.1. */
-export async function startIssuer(keys: readonly object[]): Promise<TestIssuer> {
+/** Publishes a key set on a free port, over TLS where there is a certificate. */
+export async function startIssuer(keys: readonly object[], tls?: Pick<Certificates, 'key' | 'chain'>): Promise<Issuer> {
   let published = keys;
-  const server = http.createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     issuer.requests += 1;
     issuer.respond(request, response);
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const issuer: TestIssuer = {
-    jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`,
+  };
+  const server = tls === undefined ? http.createServer(listener) : https.createServer({ key: tls.key, cert: tls.chain }, listener);
+  const port = await listenOnFreePort(server);
+  const issuer: Issuer = {
+    jwksUrl: `${tls === undefined ? 'http' : 'https'}://localhost:${port}/jwks`,
     requests: 0,
     publish: (next) => (published = next),
     respond: (_, response) => void response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: published })),

@@ -1,0 +1,142 @@
+import { type Contract, placeOf } from '../../contract/contract.ts';
+import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { HttpRequest, Route } from '../../gather/http-client.ts';
+import { bodyOf, type Canary } from '../../gather/tenants.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import type { Attack, AttackClass } from './bad-credentials.ts';
+
+/** Few requests at once, because their durations are judged. */
+const AT_ONCE = 16;
+/** A rejection that takes this much longer than a read of the owner is sent again. */
+const SLOW_MS = 1_000;
+
+/** Requests with bad credentials, and those of the owner before and after them. */
+export type AttackEvidence = {
+  victim: Canary;
+  /** The owner reads its object before and after the attacks. */
+  before: Exchange;
+  after: Exchange;
+  /** A read without a token: every other rejection must look the same. */
+  control: Exchange;
+  attacks: readonly AttackAttempt[];
+  /** Slow requests sent once more and alone, by the id of the first: a delay of the network or the machine does not recur. */
+  repeated: Readonly<Record<string, Exchange>>;
+};
+
+export type AttackAttempt = { kind: AttackClass; name: string; operation: string; exchange: Exchange };
+
+/** Sends bad credentials in requests for objects that exist. */
+export type Attacker = {
+  /** What the owner reads, and its path. Writes are sent to another object. */
+  victim: Canary;
+  path: string;
+  /** The protected operations that may be executed, the read first. */
+  operations: readonly Operation[];
+  send(request: Omit<HttpRequest, 'actor'>): Promise<Exchange>;
+  attack(operation: Operation, attack: Attack): Promise<AttackAttempt>;
+  /** Each group in turn over the operations. An operation without any gets `last`. */
+  attackEach(groups: readonly (readonly Attack[])[], last: Attack): Promise<AttackAttempt[]>;
+  /** Repeats slow requests, and lets the owner read again. */
+  finish(attacks: readonly AttackAttempt[]): Promise<AttackEvidence>;
+};
+
+/**
+ * Creates the objects of an attack, which the owner and a caller without a token read first.
+ * @param route of the attacks; their client address has its own rate limit
+ */
+export async function createAttacker(context: GatherContext, route?: Route): Promise<Attacker> {
+  const { contract, http, objects } = context;
+  const victim = await objects.create('tenant A', 'object that bad tokens request');
+  const path = pathOfItem(contract.resource.read, victim.id);
+  const decoys = await createOneInEach(context, 'object for writes with bad tokens');
+  const before = await objects.read('tenant A', victim.id, 'the owner reads it before the attacks');
+  const operations = executable(contract);
+  const sent: { request: HttpRequest; exchange: Exchange }[] = [];
+
+  async function send(given: Omit<HttpRequest, 'actor'>): Promise<Exchange> {
+    const request: HttpRequest = { actor: 'anonymous', ...given, ...(route && { route }) };
+    const exchange = await http.send(request);
+    sent.push({ request, exchange });
+    return exchange;
+  }
+
+  async function attack(operation: Operation, { kind, name, headers, query = '', step }: Attack): Promise<AttackAttempt> {
+    const place = placeRequest(contract, operation, victim, decoys, query);
+    const exchange = await send({ purpose: name, ...place, ...(headers && { headers }), ...(step && { step }) });
+    return { kind, name, operation: operation.id, exchange };
+  }
+
+  /** Ends with the first request that is slow again: one is enough, and requests after it may have waited for it. */
+  async function repeatSlowOnes(): Promise<AttackEvidence['repeated']> {
+    const isSlow = ({ ms }: Exchange): boolean => ms > SLOW_MS + before.ms;
+    const repetitions: Record<string, Exchange> = {};
+    for (const { request, exchange } of sent) {
+      if (exchange.response === undefined || !isSlow(exchange)) continue;
+      const repeated = await http.send(request);
+      repetitions[exchange.id] = repeated;
+      if (isSlow(repeated)) break;
+    }
+    return repetitions;
+  }
+
+  const control = await http.send({ actor: 'anonymous', purpose: 'no credentials', path, ...(route && { route }) });
+  return {
+    victim,
+    path,
+    operations,
+    send,
+    attack,
+    async attackEach(groups, last) {
+      const planned = distribute(operations, groups, last);
+      const attempts: AttackAttempt[] = [];
+      for (let index = 0; index < planned.length; index += AT_ONCE)
+        attempts.push(...(await Promise.all(planned.slice(index, index + AT_ONCE).map(([operation, each]) => attack(operation, each)))));
+      return attempts;
+    },
+    async finish(attacks) {
+      const repeated = await repeatSlowOnes();
+      const after = await objects.read('tenant A', victim.id, 'the owner reads it after the attacks');
+      return { victim, before, after, control, attacks, repeated };
+    },
+  };
+}
+
+/** The protected operations that may be executed. The read comes first, so the first attack of each group requests what the owner reads. */
+export function executable(contract: Contract): Operation[] {
+  const { read } = contract.resource;
+  const others = contract.operations.filter((operation) => operation.protected && operation.id !== read.id);
+  return [read, ...others.filter((operation) => placeOf(contract, operation) !== undefined)];
+}
+
+/** An object of each collection. */
+export type Decoys = readonly { resource: Resource; decoy: Canary }[];
+
+export function createOneInEach({ contract, objectsOf }: GatherContext, purpose: string): Promise<Decoys> {
+  return Promise.all(contract.resources.map(async (resource) => ({ resource, decoy: await objectsOf(resource).create('tenant A', purpose) })));
+}
+
+/** Method, path and body of an operation: reads request the object that the owner reads, writes a decoy of their collection. */
+export function placeRequest(
+  contract: Contract,
+  operation: Operation,
+  victim: Canary,
+  decoys: Decoys,
+  query = '',
+): Pick<HttpRequest, 'method' | 'path' | 'body'> {
+  const resource = placeOf(contract, operation)?.resource ?? contract.resource;
+  const decoy = decoys.find((each) => each.resource === resource)?.decoy ?? victim;
+  const { id } = operation.method === 'GET' ? victim : decoy;
+  return { method: operation.method, path: `${pathOfItem(operation, id)}${query}`, ...bodyOf(operation, resource) };
+}
+
+function distribute(operations: readonly Operation[], groups: readonly (readonly Attack[])[], last: Attack): [Operation, Attack][] {
+  const planned = groups.flatMap((attacks) =>
+    attacks.flatMap((attack, index): [Operation, Attack][] => {
+      const operation = operations[index % operations.length];
+      return operation ? [[operation, attack]] : [];
+    }),
+  );
+  const attacked = new Set(planned.map(([{ id }]) => id));
+  return [...planned, ...operations.filter(({ id }) => !attacked.has(id)).map((operation): [Operation, Attack] => [operation, last])];
+}

@@ -1,0 +1,84 @@
+import type { Actor } from '../model/exchange.ts';
+import { subjectOf } from '../model/token.ts';
+import type { Signer } from './signer.ts';
+import type { User, UserTokens } from './user-tokens.ts';
+
+type Tenant = Exclude<Actor, 'anonymous'>;
+
+export type Credentials = {
+  /** The bearer token of an actor; undefined for anonymous. */
+  tokenOf(actor: Actor): string | undefined;
+  /** The user id in an actor's token, where it has one. */
+  subjectOf(actor: Actor): string | undefined;
+  /** The token of an actor in the named piece of evidence. */
+  tokenIn(evidence: string, actor: Tenant): string;
+  /** A token for a user of an earlier run; undefined where this run cannot act for that user. */
+  tokenFor(userId: string): string | undefined;
+  /** Signs with the target's own key; undefined where the audit was given tokens instead of a key. */
+  signer: Signer | undefined;
+  /** The given test users; undefined where all tenants are minted. */
+  users: UserTokens | undefined;
+};
+
+type Sources = {
+  runId: string;
+  evidenceName: () => string;
+  /** Mints tenants, where there is a key. */
+  signer: Signer | undefined;
+  /** The tenants without a signer; with one, the tenants of the evidence in `genuineIn`. */
+  users: UserTokens | undefined;
+  genuineIn: ReadonlySet<string>;
+  /** Called with each token before it is used. */
+  onToken: (actor: Actor, token: string) => void;
+};
+
+const TOKEN_SECONDS = 900;
+/** A and B differ only in case: an API that ignores case treats them as one user. */
+const LETTERS = { 'tenant A': 'a', 'tenant B': 'A', 'limited tenant': 'l' } as const;
+/** With two users there is no third tenant: the limit of B is exhausted instead. */
+const USERS: Readonly<Record<Tenant, User>> = { 'tenant A': 'A', 'tenant B': 'B', 'limited tenant': 'B' };
+
+/**
+ * Two tenants that attack each other, and a third whose limit is exhausted at the end. Minted tenants differ for each piece of evidence, so
+ * each piece has its own buckets.
+ */
+export function createCredentials({ runId, evidenceName, signer, users, genuineIn, onToken }: Sources): Credentials {
+  const minted = new Map<string, string>();
+  const known = new Set<string>();
+
+  function tokenIn(evidence: string, actor: Tenant): string {
+    const token = signer === undefined || genuineIn.has(evidence) ? users?.of(USERS[actor]) : undefined;
+    return used(actor, token ?? mintOnce(tenantId(runId, evidence, actor)));
+  }
+
+  function mintOnce(userId: string): string {
+    const token = minted.get(userId) ?? mint(userId) ?? '';
+    minted.set(userId, token);
+    return token;
+  }
+
+  function mint(userId: string): string | undefined {
+    return signer?.sign({ sub: userId, exp: Math.floor(Date.now() / 1_000) + TOKEN_SECONDS });
+  }
+
+  function used(actor: Actor, token: string): string {
+    if (!known.has(token)) onToken(actor, token);
+    known.add(token);
+    return token;
+  }
+
+  const tokenOf: Credentials['tokenOf'] = (actor) => (actor === 'anonymous' ? undefined : tokenIn(evidenceName(), actor));
+  return {
+    tokenOf,
+    subjectOf: (actor) => subjectOf(tokenOf(actor)),
+    tokenIn,
+    tokenFor: (userId) => mint(userId) ?? (['A', 'B'] as const).map((user) => users?.of(user)).find((token) => subjectOf(token) === userId),
+    signer,
+    users,
+  };
+}
+
+/** The user id of a minted tenant. */
+export function tenantId(runId: string, evidence: string, actor: Tenant): string {
+  return `audit-${runId}-${evidence}-${LETTERS[actor]}`;
+}

@@ -1,0 +1,59 @@
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { claimsOf, headerOf } from '../model/token.ts';
+import type { PrivateKey } from '../settings/tenants.ts';
+import { type Claims, encodeToken, signToken } from './sign-token.ts';
+
+/** Signs tokens like the valid ones of the target. */
+export type Signer = {
+  /** The header of a valid token. */
+  header: Claims;
+  /** The claims of valid tokens that do not depend on the user, such as `iss` and `aud`. */
+  common: Claims;
+  /** Adds the common claims, of which `undefined` removes one. A text is signed unchanged. */
+  sign(claims: Claims | string, header?: Claims): string;
+};
+
+/** Claims that differ between two tokens of one user. */
+const OF_ONE_TOKEN = ['sub', 'exp', 'iat', 'nbf', 'jti'];
+/** The clock of the target may be behind. */
+const ISSUED_SECONDS_AGO = 10;
+
+/** Signs with a shared secret. */
+export function createSecretSigner(secret: string): Signer {
+  return { header: { alg: 'HS256', typ: 'JWT' }, common: {}, sign: (claims, header) => signToken(claims, secret, header) };
+}
+
+/**
+ * Signs with the private key of an issuer.
+ * @param tokens of two users; claims that are equal in both are common
+ */
+export function createIssuerSigner(jwk: PrivateKey, [tokenA, tokenB]: readonly [string, string]): Signer {
+  const [claimsA, claimsB] = [claimsOf(tokenA), claimsOf(tokenB)];
+  const common = Object.fromEntries(
+    Object.entries(claimsA).filter(([name, value]) => !OF_ONE_TOKEN.includes(name) && isDeepStrictEqual(value, claimsB[name])),
+  );
+  const header = headerOf(tokenA);
+  const alg = String(header['alg']);
+  const key = createPrivateKey({ key: jwk, format: 'jwk' });
+  const issuedAt = Math.floor(Date.now() / 1_000) - ISSUED_SECONDS_AGO;
+  const issued = Object.fromEntries(['iat', 'nbf'].filter((claim) => claim in claimsA).map((claim) => [claim, issuedAt]));
+  const signed = new Map<string, string>();
+  return {
+    header,
+    common,
+    sign(claims, changed = header) {
+      const payload = typeof claims === 'string' ? claims : JSON.stringify({ ...common, ...issued, ...claims });
+      // The same token for the same claims: signatures of ES256 are random.
+      const text = `${JSON.stringify(changed)}.${payload}`;
+      const token = signed.get(text) ?? signWithKey(payload, key, alg, changed);
+      signed.set(text, token);
+      return token;
+    },
+  };
+}
+
+/** A compact JWS signed with a private key, whatever its header states. */
+export function signWithKey(claims: Claims | string, key: KeyObject, alg: string, header: Claims): string {
+  return encodeToken(claims, header, (input) => sign(alg === 'EdDSA' ? undefined : 'sha256', input, { key, dsaEncoding: 'ieee-p1363' }));
+}

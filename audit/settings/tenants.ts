@@ -1,0 +1,108 @@
+import type { JWK } from 'jose';
+import * as z from 'zod/v4';
+import { parseJson } from '../model/json.ts';
+import { claimsOf } from '../model/token.ts';
+
+/** Where the tokens of the tenants come from. */
+export type TenantSettings =
+  | { jwtSecret: string }
+  | { tokenA: string; tokenB: string }
+  /** A program and its arguments. It prints a token of the user whose letter, A or B, is appended. */
+  | { command: readonly [program: string, ...args: string[]] };
+
+/** The issuer of a deployment that verifies tokens with the issuer's public keys. */
+export type IssuerSettings = {
+  jwksUrl: string;
+  /** Private keys of a stage's issuer, to sign tokens with unusable claims; empty where only the issuer can sign. */
+  privateKeys: readonly PrivateKey[];
+};
+
+/** A private key (RFC 7517). */
+export type PrivateKey = JWK & { d: string };
+
+type Read = (name: string) => string | undefined;
+
+const privateKey = z
+  .looseObject({ kty: z.enum(['OKP', 'EC', 'RSA']), d: z.string(), kid: z.string().optional(), alg: z.string().optional() })
+  .transform((key) => key as PrivateKey);
+const privateKeys = z.union([
+  z.looseObject({ keys: z.array(privateKey).min(1) }).transform(({ keys }) => keys),
+  privateKey.transform((key) => [key]),
+]);
+
+/** Characters that a shell would interpret. */
+const FOR_A_SHELL = /["'`$|&;<>\\*(){}]/;
+
+/**
+ * Reads AUDIT_JWT_SECRET, AUDIT_TOKEN_A and AUDIT_TOKEN_B, or AUDIT_TOKEN_COMMAND.
+ * @param problems receives a sentence for each missing or invalid value, without the value
+ * @param hasIssuer whether the tokens must be the issuer's, so that the secret cannot sign the tenants' tokens
+ */
+export function readTenants(value: Read, problems: string[], hasIssuer: boolean): TenantSettings {
+  const [jwtSecret, tokenA, tokenB, command] = ['AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_TOKEN_COMMAND'].map(value);
+  if (jwtSecret !== undefined && !hasIssuer) return { jwtSecret };
+  if (command !== undefined) {
+    if (tokenA !== undefined || tokenB !== undefined)
+      problems.push('AUDIT_TOKEN_COMMAND and AUDIT_TOKEN_A or AUDIT_TOKEN_B are set: leave either the command or the tokens unset.');
+    return { command: readCommand(command, problems) };
+  }
+  if (tokenA === undefined || tokenB === undefined) {
+    problems.push(
+      hasIssuer
+        ? 'AUDIT_TOKEN_COMMAND is missing: a command that prints a token of the issuer for test user A or B (or AUDIT_TOKEN_A and AUDIT_TOKEN_B).'
+        : "AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users).",
+    );
+    return { tokenA: '', tokenB: '' };
+  }
+  problems.push(...problemsOfTokens(['AUDIT_TOKEN_A', tokenA], ['AUDIT_TOKEN_B', tokenB]));
+  return { tokenA, tokenB };
+}
+
+/** Two tokens that are not of two users, or have expired. */
+export function problemsOfTokens(
+  ...[[nameA, tokenA], [nameB, tokenB]]: [a: [name: string, token: string], b: [name: string, token: string]]
+): string[] {
+  const [subjectA, subjectB] = [tokenA, tokenB].map((token) => claimsOf(token)['sub']);
+  const isSameUser = tokenA === tokenB || (subjectA !== undefined && subjectA === subjectB);
+  const expired = (
+    [
+      [nameA, tokenA],
+      [nameB, tokenB],
+    ] as const
+  ).filter(([, token]) => {
+    const { exp } = claimsOf(token);
+    return typeof exp === 'number' && exp * 1_000 < Date.now();
+  });
+  return [
+    ...(isSameUser ? [`${nameB} belongs to the same user as ${nameA}: give tokens of two test users.`] : []),
+    ...expired.map(([name]) => `${name} has expired: give a fresh one.`),
+  ];
+}
+
+/** A JSON array of texts, or words without anything that a shell would interpret: no shell runs the command. */
+function readCommand(text: string, problems: string[]): readonly [string, ...string[]] {
+  const isArray = text.startsWith('[');
+  const { data } = z.tuple([z.string().min(1)], z.string()).safeParse(isArray ? parseJson(text) : text.split(/\s+/));
+  if (data !== undefined && (isArray || !FOR_A_SHELL.test(text))) return data;
+  problems.push('AUDIT_TOKEN_COMMAND is invalid: give a JSON array such as ["node", "print-token.ts"]. It runs without a shell.');
+  return [''];
+}
+
+/**
+ * Reads AUDIT_JWKS_URL and AUDIT_ISSUER_KEY.
+ * @param readFile reads the file that a setting names; undefined where the setting is missing or the file cannot be read
+ */
+export function readIssuer(value: Read, readFile: Read, problems: string[]): IssuerSettings | undefined {
+  const jwksUrl = value('AUDIT_JWKS_URL');
+  const keyText = readFile('AUDIT_ISSUER_KEY');
+  if (jwksUrl === undefined) {
+    if (value('AUDIT_ISSUER_KEY') !== undefined)
+      problems.push("AUDIT_JWKS_URL is missing: the URL of the issuer's JWK set, which AUDIT_ISSUER_KEY needs.");
+    return undefined;
+  }
+  if (URL.parse(jwksUrl)?.protocol !== 'https:') problems.push('AUDIT_JWKS_URL is not an https URL: give the URL of the JWK set of the issuer.');
+  const { data: keys } = privateKeys.safeParse(parseJson(keyText));
+  if (keyText !== undefined && keys === undefined)
+    problems.push('AUDIT_ISSUER_KEY: the file has no private key as a JWK (RFC 7517). Give the signing key of the issuer of a stage.');
+  return { jwksUrl, privateKeys: keys ?? [] };
+}
