@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeaderPair } from '../../rehearsal/stand-ins/edge/forwarded-headers.ts';
+import { AUDIENCE } from '../../rehearsal/stand-ins/issuer.ts';
 import { type ProvingCase, mutate } from './case.ts';
 import { createNotesApi } from '../third-party/notes-api.ts';
 import { createSnippetsApi } from '../third-party/snippets-api.ts';
@@ -34,6 +35,33 @@ export const soundVariants: readonly ProvingCase[] = [
     variant: true,
     what: 'Vary in two headers',
     deployment: { edge: { rewrite: (headers) => [...headers, ['Vary', 'Accept-Encoding']] } },
+  },
+  { id: 'sound-issuer', what: "tokens of an issuer, and the issuer's key for the audit", deployment: { issuer: {} } },
+  {
+    id: 'sound-issuer-alone',
+    what: 'tokens of an issuer, as in production: the audit has two tokens',
+    deployment: { issuer: { withoutPrivateKey: true }, settings: { RATE_LIMIT_PER_MINUTE: '1000' } },
+  },
+  { id: 'sound-issuer-rs256', what: 'an issuer with RS256', deployment: { issuer: { alg: 'RS256' } } },
+  { id: 'sound-issuer-es256', what: 'an issuer with ES256', deployment: { issuer: { alg: 'ES256' } } },
+  {
+    id: 'sound-issuer-two-keys',
+    what: 'an issuer that publishes keys of different types',
+    deployment: { issuer: { otherKeys: ['RS256', 'ES256'] } },
+  },
+  { id: 'sound-issuer-rotation', what: 'an issuer that publishes a new key during the audit', deployment: { issuer: { rotatesAfter: 2 } } },
+  { id: 'sound-issuer-without-kid', what: 'a single key without a kid', deployment: { issuer: { withoutKid: true } } },
+  {
+    id: 'sound-issuer-claims',
+    what: 'tokens with an array of audiences, a role, scopes and nested claims',
+    deployment: {
+      issuer: { claims: { aud: [AUDIENCE, 'https://other.example'], role: 'authenticated', scope: 'openid profile', meta: { plan: 'free' } } },
+    },
+  },
+  {
+    id: 'sound-issuer-azp',
+    what: 'tokens with azp in place of aud, as those of Clerk',
+    deployment: { issuer: { claims: { aud: undefined, azp: 'https://tasks-app.vercel.app' } }, settings: { AUTH_AUDIENCE: undefined } },
   },
   { id: 'sound-limit-120', what: 'a limit of 120 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '120' } } },
   { id: 'sound-limit-1000', what: 'a limit of 1,000 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '1000' } } },

@@ -13,6 +13,7 @@ import { type MigratedPostgres, startMigratedPostgres } from '../../rehearsal/st
 import { withConnection } from '../../rehearsal/stand-ins/postgres/query.ts';
 import { startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { copySources, type Mutation } from './changed-copy.ts';
+import { deployIssuer, type IssuerDifference } from './issuer.ts';
 
 const APP_ORIGIN = 'https://tasks-app.vercel.app';
 /** The commit that every deployment reports: changed copies of the sources have no commit. */
@@ -30,6 +31,8 @@ export type Difference = {
   readonly database?: readonly string[];
   readonly edge?: EdgeOverrides;
   readonly certificate?: Parameters<typeof createCertificates>[1];
+  /** Verifies the tokens of an issuer in place of shared secrets. */
+  readonly issuer?: IssuerDifference;
   /** The app's page; without it nothing listens on the app's origin. */
   readonly page?: (secrets: Readonly<Record<string, string>>) => RequestListener;
 };
@@ -70,7 +73,7 @@ export async function openDeployments(): Promise<Deployments> {
 }
 
 async function deploy(
-  { settings = {}, database = [], edge: overrides = {}, certificate = {}, page }: Difference,
+  { settings = {}, database = [], edge: overrides = {}, certificate = {}, issuer: issuerDifference, page }: Difference,
   name: string,
   { directory: parent, watchdog, postgres, building }: MigratedPostgres & { building: Promise<Built> },
 ): Promise<Deployment> {
@@ -89,14 +92,25 @@ async function deploy(
   const databaseUrl = new URL(postgres.url(name));
   databaseUrl.port = String(proxy.port);
 
-  const secrets = { JWT_SECRET: createSecret(), BETTER_AUTH_SECRET: createSecret(), DATABASE_URL: databaseUrl.href };
+  const issuer = issuerDifference && (await deployIssuer(issuerDifference, directory, certificates));
+  scope.defer(() => issuer?.close());
+  const sharedSecrets = { JWT_SECRET: createSecret(), BETTER_AUTH_SECRET: createSecret() };
+  const secrets = { ...(issuer === undefined && sharedSecrets), DATABASE_URL: databaseUrl.href };
   const pageServer = page === undefined ? undefined : await startPageServer(page(secrets), certificates);
   scope.defer(() => pageServer?.close());
   const appOrigin = pageServer?.origin ?? APP_ORIGIN;
   const deployedAt = new Date().toISOString();
   const service = await startService({
     repository: sources,
-    settings: definite({ NODE_ENV: 'production', ...secrets, CORS_ORIGINS: appOrigin, TRUST_PROXY: '2', COMMIT_SHA: COMMIT, ...settings }),
+    settings: definite({
+      NODE_ENV: 'production',
+      ...secrets,
+      CORS_ORIGINS: appOrigin,
+      TRUST_PROXY: '2',
+      COMMIT_SHA: COMMIT,
+      ...issuer?.settings,
+      ...settings,
+    }),
     logFile: path.join(directory, 'service.log'),
     watchdog,
   });
@@ -113,7 +127,7 @@ async function deploy(
       AUDIT_API_URL: edge.url,
       AUDIT_APP_ORIGIN: appOrigin,
       AUDIT_CA_FILE: certificates.authorityFile,
-      AUDIT_JWT_SECRET: secrets.JWT_SECRET,
+      ...(issuer?.auditEnvironment ?? { AUDIT_JWT_SECRET: sharedSecrets.JWT_SECRET }),
       AUDIT_OUTAGE_CONTROL: outage.url,
       AUDIT_COMMIT: COMMIT,
       AUDIT_DEPLOYED_AT: deployedAt,

@@ -11,8 +11,12 @@ export function isTypeJwt(typ: unknown): boolean {
   return typ === undefined || (typeof typ === 'string' && /^(at\+)?jwt$/i.test(typ));
 }
 
-/** `exp` in seconds since 1970. @returns undefined where the id is not 1 to 255 printable ASCII characters without spaces */
+/**
+ * `exp` in seconds since 1970.
+ * @returns undefined where it is not finite (JSON can contain 1e999), or the id is not 1 to 255 printable ASCII characters without spaces
+ */
 export function verified({ exp }: { exp: number }, userId: unknown): VerifiedToken | undefined {
+  if (!Number.isFinite(exp)) return undefined;
   if (typeof userId !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(userId)) return undefined;
   return { caller: { userId }, expiresAt: exp * 1_000 };
 }

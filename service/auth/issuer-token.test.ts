@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
-import { exportJWK, exportSPKI } from 'jose';
+import { CompactSign, exportJWK, exportSPKI } from 'jose';
 import { createLog } from '../log.ts';
 import { AUDIENCE, ISSUER, newIssuerKey, signToken, startIssuer, type Issuer } from '../../rehearsal/stand-ins/issuer.ts';
 import { mintToken } from '../test/tokens.ts';
@@ -85,6 +85,9 @@ describe("a token of the issuer's key", () => {
       { sts: 'pending' },
     ])
       assert.equal(await verify(await signToken(es256, wrong)), undefined, JSON.stringify(wrong));
+    const claims = JSON.stringify({ iss: ISSUER, aud: AUDIENCE, sub: 'ada', exp: 0 }).replace('"exp":0', '"exp":1e999');
+    const endless = new CompactSign(Buffer.from(claims)).setProtectedHeader({ alg: 'ES256', kid: es256.kid });
+    assert.equal(await verify(await endless.sign(es256.privateKey)), undefined, 'exp is too large for a number');
     assert.deepEqual(await verify(await signToken(es256, { nbf: now + 3 })), { userId: 'auth0|ada' });
   });
 

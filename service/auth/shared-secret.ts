@@ -33,7 +33,7 @@ function verify(token: string, key: KeyObject | undefined): Claims | undefined {
     const clockTimestamp = Date.now() / 1_000;
     const { header, payload } = jwt.verify(token, key, { algorithms: ['HS256'], clockTimestamp, ignoreNotBefore: true, complete: true });
     if ('crit' in header || !isTypeJwt(header.typ)) return undefined;
-    if (typeof payload === 'string' || payload.exp === undefined || !Number.isFinite(payload.exp)) return undefined;
+    if (typeof payload === 'string' || payload.exp === undefined) return undefined;
     if ('nbf' in payload && !isReached(payload.nbf, clockTimestamp)) return undefined;
     return { ...payload, exp: payload.exp };
   } catch (error) {

@@ -72,7 +72,8 @@ export async function gatherExhaustion(context: GatherContext): Promise<Exhausti
   await Promise.all(Array.from({ length: AT_ONCE }, () => preflightWithToken(context, 'opens a connection')));
   const first = await readSmallPage(context, 'how many requests remain');
   const remaining = rateLimitOf(first.response)?.remaining;
-  const toSend = remaining === undefined || remaining > LARGEST_BUCKET ? 0 : remaining + 3;
+  // A limit that is unknown or too large to exhaust: the concurrent reads alone.
+  const toSend = remaining === undefined || remaining > LARGEST_BUCKET ? AT_ONCE : remaining + 3;
   const { responses, burst, limited } = await sendReads(context, toSend);
   const [otherTenant, health, preflight, otherCase] = await Promise.all([
     http.send({ actor: 'tenant A', purpose: 'another tenant, meanwhile', path }),

@@ -165,7 +165,7 @@ export function judgeConcurrentReads({ remaining = 0, burst }: ExhaustionEvidenc
           expect(status === 200, 'read-failed', `One of ${counted(burst.length, 'concurrent read')} returned ${status}`, exchange)
         );
       }),
-      ...(served.length >= Math.min(remaining, atOnce)
+      ...(burst.length === 0 || served.length >= Math.min(remaining, atOnce)
         ? []
         : [
             observeFailure(

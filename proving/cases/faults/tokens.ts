@@ -248,7 +248,7 @@ export const tokens: readonly Fault[] = [
     id: 'token-exp-not-required',
     what: 'a token without exp never expires',
     caughtBy: ['token-without-exp'],
-    deployment: { source: [mutate(VERIFY, ' || !Number.isFinite(payload.exp)', '')] },
+    deployment: { source: [mutate(CLAIMS, 'if (!Number.isFinite(exp)) return undefined;', '')] },
   },
   {
     id: 'token-nbf-ignored',
