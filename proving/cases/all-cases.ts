@@ -3,6 +3,7 @@ import { cors } from './faults/cors.ts';
 import { exposure } from './faults/exposure.ts';
 import { headers } from './faults/headers.ts';
 import { health } from './faults/health.ts';
+import { issuerTokens } from './faults/issuer-tokens.ts';
 import { isolation } from './faults/isolation.ts';
 import { limits } from './faults/limits.ts';
 import { repository } from './faults/repository.ts';
@@ -16,6 +17,7 @@ import { soundVariants as sound } from './sound-variants.ts';
 export const faults: readonly Fault[] = [
   ...cors,
   ...tokens,
+  ...issuerTokens,
   ...isolation,
   ...exposure,
   ...limits,

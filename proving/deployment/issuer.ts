@@ -16,6 +16,8 @@ export type IssuerDifference = {
   readonly claims?: Readonly<Record<string, unknown>>;
   /** Publishes a new key after so many requests for the set. */
   readonly rotatesAfter?: number;
+  /** The first request for the set, which is the service's, gets a key that was withdrawn. */
+  readonly servesWithdrawnKeyFirst?: boolean;
   /** The audit does not get the issuer's private keys, as in production. */
   readonly withoutPrivateKey?: boolean;
 };
@@ -30,14 +32,23 @@ export type DeployedIssuer = {
 
 /** Starts an issuer with its own users, and a key that it has withdrawn. */
 export async function deployIssuer(difference: IssuerDifference, directory: string, certificates: Certificates): Promise<DeployedIssuer> {
-  const { alg = 'EdDSA', otherKeys = [], withoutKid = false, claims = {}, rotatesAfter = Infinity, withoutPrivateKey = false } = difference;
+  const {
+    alg = 'EdDSA',
+    otherKeys = [],
+    withoutKid = false,
+    claims = {},
+    rotatesAfter = Infinity,
+    withoutPrivateKey = false,
+    servesWithdrawnKeyFirst = false,
+  } = difference;
   const [signing, withdrawn, next] = await Promise.all([newIssuerKey(alg, 'key-1'), newIssuerKey(alg, 'key-0'), newIssuerKey(alg, 'key-2')]);
   const others = await Promise.all(otherKeys.map((each, index) => newIssuerKey(each, `other-key-${index}`)));
   const publicKeys = [signing, ...others].map(({ jwk }) => (withoutKid ? { ...jwk, kid: undefined } : jwk));
   const issuer = await startIssuer(publicKeys, certificates);
   const { respond } = issuer;
   issuer.respond = (request, response) => {
-    if (issuer.requests > rotatesAfter) issuer.publish([next.jwk, ...publicKeys]);
+    const isFirst = servesWithdrawnKeyFirst && issuer.requests === 1;
+    issuer.publish([...(isFirst ? [withdrawn.jwk] : []), ...(issuer.requests > rotatesAfter ? [next.jwk] : []), ...publicKeys]);
     respond(request, response);
   };
   const tokenOf = (sub: string): Promise<string> =>

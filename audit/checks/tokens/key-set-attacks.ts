@@ -115,6 +115,8 @@ export function wrongClaims({ common, header, sign }: Signer, userId: string): A
     claims('iss with or without a trailing slash', { iss: otherIss }),
     claims('no iss', { iss: undefined }),
     ...forOthers,
+    // Clerk signs tokens of a session that is not signed in yet.
+    ...('sts' in common ? [claims('sts pending', { sts: 'pending' })] : []),
     ...['secevent+jwt', 'dpop+jwt'].map((typ) => bearer('issuer', `typ ${typ}`, sign(valid, { ...header, typ }))),
   ];
 }
