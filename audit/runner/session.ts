@@ -109,7 +109,7 @@ export function openSession(
     ending: ending.signal,
     evidenceName,
     browser: () => (browser ??= launchForMatrix()),
-    liveBrowser: (trusted) => launch([], undefined, trusted),
+    liveBrowser: (trusted) => launch([], undefined, trusted, target.appPage?.servedAt),
     otherBrowser: (installed, origins) => launchOtherBrowser(installed, { origins, ...pageOptions }, ledger),
     evidence<T>(evidence: Evidence<T>) {
       const known = memory.get(evidence.name) ?? gather(evidence);
@@ -118,11 +118,24 @@ export function openSession(
     },
   };
 
-  /** @param origins served by a local server of the audit */
-  function launch(origins: readonly string[], onlyUrl: string | undefined, trusted: readonly string[] = []): Promise<AuditBrowser> {
+  /**
+   * @param origins served by a local server of the audit
+   * @param appAt where the app's origin is served, if not at its own address
+   */
+  function launch(origins: readonly string[], onlyUrl: string | undefined, trusted: readonly string[] = [], appAt?: string): Promise<AuditBrowser> {
     const ofTarget = privateKeyHash();
     const trustedKeyHashes = ofTarget === undefined ? trusted : [...trusted, ofTarget];
-    return launchBrowser({ executablePath: env[BROWSER] ?? '', origins, onlyUrl, trustedKeyHashes, ...pageOptions }, ledger);
+    return launchBrowser(
+      {
+        executablePath: env[BROWSER] ?? '',
+        origins,
+        servedAt: appAt === undefined ? [] : [[target.appOrigin, appAt]],
+        onlyUrl,
+        trustedKeyHashes,
+        ...pageOptions,
+      },
+      ledger,
+    );
   }
 
   async function launchForMatrix(): Promise<AuditBrowser> {

@@ -19,8 +19,8 @@ export type Target = {
   outageControl: string | undefined;
   /** Undefined if no release is expected. */
   release: Release | undefined;
-  /** Opens the app's real page, with the secret that bypasses Vercel's deployment protection. */
-  appPage: { bypass: string | undefined } | undefined;
+  /** Opens the app's real page. */
+  appPage: AppPage | undefined;
   /** Path of a stock Firefox to use as well. */
   firefox: string | undefined;
   contractFile: string;
@@ -29,6 +29,9 @@ export type Target = {
   /** Values that must not appear in any response or file, by the name of their variable. */
   secrets: Readonly<Record<string, string>>;
 };
+
+/** The secret that bypasses Vercel's deployment protection, and where a stage serves the page of the app's origin. */
+export type AppPage = { bypass: string | undefined; servedAt: string | undefined };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -96,8 +99,7 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
   const outageControl = value('AUDIT_OUTAGE_CONTROL');
   if (outageControl !== undefined && URL.parse(outageControl) === null)
     problems.push('AUDIT_OUTAGE_CONTROL is not a URL: leave it unset unless `npm run stage` printed one.');
-  const appPage = value('AUDIT_APP_PAGE');
-  if (appPage !== undefined && appPage !== 'live') problems.push('AUDIT_APP_PAGE is not "live": leave it unset to use a stand-in for the page.');
+  const appPage = readAppPage(value, problems);
   const release = readRelease(value, problems, Date.now());
   if (problems.length > 0) throw new SettingsError(problems);
   return {
@@ -108,7 +110,7 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     issuer,
     outageControl,
     release,
-    appPage: appPage === undefined ? undefined : { bypass: value('AUDIT_VERCEL_BYPASS') },
+    appPage,
     firefox: value('AUDIT_FIREFOX'),
     contractFile: contract,
     ...resultFiles(env),
@@ -161,6 +163,17 @@ export function originOf(value: string): { origin: string; problem?: never } | {
   if (url.pathname !== '/') return { problem: 'has a path' };
   if (url.href !== `${url.origin}/`) return { problem: 'has a query or fragment' };
   return { origin: url.origin };
+}
+
+function readAppPage(value: (name: string) => string | undefined, problems: string[]): AppPage | undefined {
+  const page = value('AUDIT_APP_PAGE');
+  if (page === undefined) return undefined;
+  const { origin: servedAt } = page === 'live' ? { origin: undefined } : originOf(page);
+  if (page !== 'live' && servedAt === undefined)
+    problems.push(
+      'AUDIT_APP_PAGE is neither "live" nor an https origin at which a stage serves the page: leave it unset to use a stand-in for the page.',
+    );
+  return { bypass: value('AUDIT_VERCEL_BYPASS'), servedAt };
 }
 
 function readFileSetting(name: string, file: string | undefined, problems: string[]): string | undefined {

@@ -20,9 +20,9 @@ export const appPageEvidence: Evidence<AppPageEvidence> = { name: 'app-page', ar
 /** Opens the app's page at its own address. Vercel's bypass secret is sent with the navigation only. */
 async function gatherAppPage(context: GatherContext): Promise<AppPageEvidence> {
   const at = Date.now();
-  const bypass = context.target.appPage?.bypass;
-  const { appOrigin, apiUrl, ca } = context.target;
-  const certificate = await readCertificate(tlsAddressOf(appOrigin, ca));
+  const { appOrigin, apiUrl, appPage, ca } = context.target;
+  const { bypass, servedAt } = appPage ?? {};
+  const certificate = await readCertificate(tlsAddressOf(servedAt ?? appOrigin, ca));
   const trusted = ca !== undefined && certificate.authorized && certificate.keyHash !== undefined ? [certificate.keyHash] : [];
   const browser = await context.liveBrowser(trusted);
   const complete = (rest: Omit<AppPageEvidence, 'inspection'>): AppPageEvidence => ({

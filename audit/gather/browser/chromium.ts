@@ -37,6 +37,8 @@ type Options = LaunchOptions & {
   executablePath: string;
   /** Hashes of the keys of certificates from a private authority, which Node has verified. */
   trustedKeyHashes: readonly string[];
+  /** Origins that another server serves, and the address of that server. */
+  servedAt: readonly (readonly [origin: string, url: string])[];
   /** The only address besides the pages that can be reached; undefined where every name resolves as usual. */
   onlyUrl: string | undefined;
 };
@@ -104,8 +106,9 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
   };
 }
 
-function argumentsFor({ origins, onlyUrl, trustedKeyHashes }: Options, pages: OriginServer): string[] {
+function argumentsFor({ origins, servedAt, onlyUrl, trustedKeyHashes }: Options, pages: OriginServer): string[] {
   const rules = [...new Set([...origins, PERMISSIVE_ORIGIN])].map((origin) => `MAP ${authorityOf(origin)} 127.0.0.1:${pages.port}`);
+  rules.push(...servedAt.map(([origin, url]) => `MAP ${authorityOf(origin)} ${authorityOf(url)}`));
   if (onlyUrl !== undefined) {
     const authority = authorityOf(onlyUrl);
     // The first matching rule applies, so nothing but the pages and this address resolves.
