@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createSecret } from './process/credentials.ts';
 import { describeExit } from './process/end-process.ts';
@@ -8,6 +9,7 @@ import { repository } from './process/repository-root.ts';
 import { startService, type ServiceOptions, type ServiceProcess } from './process/service-process.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from './process/temporary-directory.ts';
 import type { Watchdog } from './process/watchdog.ts';
+import { type App, type AppOptions, startApp } from './stand-ins/app/app.ts';
 import { createCertificates } from './stand-ins/edge/certificates.ts';
 import { startEdge } from './stand-ins/edge/edge.ts';
 import { startOutageControl } from './stand-ins/outage-control.ts';
@@ -15,13 +17,16 @@ import { startPostgres, type Postgres } from './stand-ins/postgres/postgres.ts';
 import { startProxy } from './stand-ins/tcp-proxy.ts';
 
 const APP_ORIGIN = 'https://tasks-app.vercel.app';
+/** The `aud` of tokens for the API. */
+const API_IDENTIFIER = 'tasks-api';
+const TOKEN_SCRIPT = 'audit/recipes/better-auth-token.ts';
 
-/** The service in production mode between a stand-in for Railway's edge and a real PostgreSQL. */
+/** The service in production mode between a stand-in for Railway's edge and a real PostgreSQL, and the app whose tokens it accepts. */
 export type Stack = {
   /** The `AUDIT_*` settings that point the audit at this stack. */
   readonly auditEnvironment: Readonly<Record<string, string>>;
   /** Must not appear in any response, log or report. */
-  readonly secrets: Readonly<Record<'JWT_SECRET' | 'BETTER_AUTH_SECRET' | 'DATABASE_URL', string>>;
+  readonly secrets: Readonly<Record<'DATABASE_URL', string>>;
   /** For other processes that must not outlive this one. */
   readonly watchdog: Watchdog;
   /** Stops everything in reverse order and deletes all files. May be called again. */
@@ -47,15 +52,28 @@ export async function startStack(signal: AbortSignal): Promise<Stack> {
   );
   signal.throwIfAborted();
 
-  const secrets = { JWT_SECRET: createSecret(), BETTER_AUTH_SECRET: createSecret(), DATABASE_URL: postgres.url('tasks') };
+  const secrets = { DATABASE_URL: postgres.url('tasks') };
   const databases = { NODE_ENV: 'production', DATABASE_URL: secrets.DATABASE_URL, DATABASE_URL_UNPOOLED: secrets.DATABASE_URL };
   await step('database migrated', () => runNpmScript('migrate', repository, databases));
   signal.throwIfAborted();
 
+  // The page is built with the URL of the API, and the service is configured with the URL of the app's keys.
+  const edge = await startEdge({ key: certificates.key, chain: certificates.chain, servicePort: 0 });
+  scope.defer(() => edge.close());
+  const apiUrl = roundTripMs === 0 ? edge.url : await startDistantUrl(edge.port, roundTripMs, scope);
+  const { app, auditEnvironment: ofIssuer } = await step('app started', () =>
+    startAppWithKeys({ apiUrl, databaseUrl: postgres.url('app'), tls: certificates, directory }, scope),
+  );
+  signal.throwIfAborted();
+
   const commit = await readCommit(repository);
   const settings = {
-    NODE_ENV: 'production',
     ...secrets,
+    NODE_ENV: 'production',
+    AUTH_JWKS_URL: app.jwksUrl,
+    AUTH_ISSUER: APP_ORIGIN,
+    AUTH_AUDIENCE: API_IDENTIFIER,
+    NODE_EXTRA_CA_CERTS: certificates.authorityFile,
     CORS_ORIGINS: APP_ORIGIN,
     TRUST_PROXY: '2',
     ...(commit !== undefined && { COMMIT_SHA: commit }),
@@ -65,10 +83,8 @@ export async function startStack(signal: AbortSignal): Promise<Stack> {
     startReportedService({ repository, settings, logFile: path.join(directory, 'service.log'), watchdog }, scope),
   );
   signal.throwIfAborted();
+  edge.forwardTo(service.port);
 
-  const edge = await startEdge({ key: certificates.key, chain: certificates.chain, servicePort: service.port });
-  scope.defer(() => edge.close());
-  const apiUrl = roundTripMs === 0 ? edge.url : await startDistantUrl(edge.port, roundTripMs, scope);
   const outage = await startOutageControl(postgres);
   scope.defer(() => outage.close());
   report(`the API is at ${apiUrl}${roundTripMs === 0 ? '' : `, with a round trip of ${roundTripMs} ms`}`);
@@ -78,8 +94,9 @@ export async function startStack(signal: AbortSignal): Promise<Stack> {
     auditEnvironment: {
       AUDIT_API_URL: apiUrl,
       AUDIT_APP_ORIGIN: APP_ORIGIN,
+      AUDIT_APP_PAGE: app.url,
       AUDIT_CA_FILE: certificates.authorityFile,
-      AUDIT_JWT_SECRET: secrets.JWT_SECRET,
+      ...ofIssuer,
       AUDIT_OUTAGE_CONTROL: outage.url,
       ...(commit !== undefined && { AUDIT_COMMIT: commit, AUDIT_DEPLOYED_AT: deployedAt }),
     },
@@ -92,8 +109,39 @@ export async function startStack(signal: AbortSignal): Promise<Stack> {
 async function startDatabase({ directory, watchdog }: TemporaryDirectory, scope: AsyncDisposableStack): Promise<Postgres> {
   const postgres = await startPostgres({ directory: path.join(directory, 'postgres'), watchdog });
   scope.defer(() => postgres.close());
-  await postgres.createDatabase('tasks');
+  await Promise.all([postgres.createDatabase('tasks'), postgres.createDatabase('app')]);
   return postgres;
+}
+
+type AppSettings = Pick<AppOptions, 'apiUrl' | 'databaseUrl' | 'tls'> & { directory: string };
+
+/** Starts the app, which has withdrawn one signing key, and writes what the audit needs to sign in as two users and as the issuer. */
+async function startAppWithKeys(
+  { directory, ...options }: AppSettings,
+  scope: AsyncDisposableStack,
+): Promise<{ app: App; auditEnvironment: Readonly<Record<string, string>> }> {
+  const app = await startApp({ ...options, origin: APP_ORIGIN, audience: API_IDENTIFIER, secret: createSecret() });
+  scope.defer(() => app.close());
+  const withdrawn = await app.issuerKeyJwk();
+  await app.replaceIssuerKey();
+  const [keyFile, configFile] = ['issuer-keys.json', 'audit.config.json'].map((name) => path.join(directory, name)) as [string, string];
+  await writeFile(keyFile, JSON.stringify({ keys: [await app.issuerKeyJwk(), withdrawn] }), { mode: 0o600 });
+  await writeFile(configFile, JSON.stringify({ sharedSecretTokens: false }));
+  return {
+    app,
+    auditEnvironment: {
+      AUDIT_CONFIG: configFile,
+      AUDIT_JWKS_URL: app.jwksUrl,
+      AUDIT_ISSUER_KEY: keyFile,
+      AUDIT_TOKEN_COMMAND: JSON.stringify([process.execPath, path.join(repository, TOKEN_SCRIPT), app.url, `--origin=${APP_ORIGIN}`, '--sign-up']),
+      ...Object.fromEntries(
+        ['A', 'B'].flatMap((user) => [
+          [`AUDIT_EMAIL_${user}`, `audit-${user.toLowerCase()}@example.com`],
+          [`AUDIT_PASSWORD_${user}`, createSecret()],
+        ]),
+      ),
+    },
+  };
 }
 
 /** Reports when the service exits before the stack stops it. */

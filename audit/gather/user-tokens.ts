@@ -21,19 +21,26 @@ const RETRY_MS = 5_000;
 /** The longest delay of a timer. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
+type Options = {
+  /** The environment of the command. */
+  env: Readonly<Record<string, string | undefined>>;
+  redactor: Redactor;
+  /** Receives why a token could not be renewed, redacted. */
+  onProblem: (problem: string) => void;
+};
+
 type Command = Extract<TenantSettings, { command: unknown }>['command'];
 
 /**
  * Calls the command for both users, and again before a token expires, until the process ends.
- * @param onProblem receives why a token could not be renewed, redacted
  * @throws {Error} with a redacted message where the command fails, does not end within 10 s, or prints no token
  */
-export async function startUserTokens(command: Command, redactor: Redactor, onProblem: (problem: string) => void): Promise<UserTokens> {
+export async function startUserTokens(command: Command, { env, redactor, onProblem }: Options): Promise<UserTokens> {
   const tokens = new Map<User, string>();
 
   async function renew(user: User): Promise<void> {
     const before = tokens.get(user);
-    const token = await runTokenCommand(command, user, redactor);
+    const token = await runTokenCommand(command, user, { env, redactor });
     if (before !== undefined && subjectOf(token) !== subjectOf(before))
       throw new Error(`AUDIT_TOKEN_COMMAND printed a token of another user for ${user}`);
     redactor.protect(`token of user ${user}`, token);
@@ -54,8 +61,10 @@ export async function startUserTokens(command: Command, redactor: Redactor, onPr
   return { of: (user) => tokens.get(user) ?? '' };
 }
 
-async function runTokenCommand([program, ...args]: Command, user: User, redactor: Redactor): Promise<string> {
+async function runTokenCommand([program, ...args]: Command, user: User, { env, redactor }: Pick<Options, 'env' | 'redactor'>): Promise<string> {
   const { stdout, stderr, exitCode, failed, timedOut, originalMessage } = await execa(program, [...args, user], {
+    env,
+    extendEnv: false,
     timeout: TIMEOUT_MS,
     maxBuffer: LONGEST_OUTPUT,
     stdin: 'ignore',

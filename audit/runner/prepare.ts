@@ -29,7 +29,7 @@ export async function prepareAudit(): Promise<Preparation> {
   if (target !== undefined) collect(problems, () => checkContract(target.contractFile));
   problems.push(...findUnwritable(...outputsIn(env)));
   if (target === undefined || problems.length > 0) throw new SettingsError(problems);
-  const preparation = await prepareCredentials(target);
+  const preparation = await prepareCredentials(target, env);
   process.env[BROWSER] = findBrowser(env['AUDIT_BROWSER']?.trim() || undefined, (line) => console.log(line));
   findOtherBrowser('firefox', target.firefox);
   // Only now: a browser may have been installed through the proxy.
@@ -45,13 +45,13 @@ export async function prepareAudit(): Promise<Preparation> {
 }
 
 /** The tokens of the test users, and the issuer whose keys verify them. */
-async function prepareCredentials({ ca, issuer, secrets, tenants }: Target): Promise<Preparation> {
+async function prepareCredentials({ ca, issuer, secrets, tenants }: Target, env: ReturnType<typeof auditEnvironment>): Promise<Preparation> {
   if ('jwtSecret' in tenants) return {};
   try {
     const [users, settings] =
       'command' in tenants
         ? [
-            await startUserTokens(tenants.command, createRedactor(secrets), (problem) => console.error(problem)),
+            await startUserTokens(tenants.command, { env, redactor: createRedactor(secrets), onProblem: (problem) => console.error(problem) }),
             ['AUDIT_TOKEN_COMMAND A', 'AUDIT_TOKEN_COMMAND B'] as const,
           ]
         : [givenTokens(tenants), ['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'] as const];

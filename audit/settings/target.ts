@@ -51,6 +51,8 @@ export class SettingsError extends Error {
 }
 
 const SETTINGS_FILE = '.env.audit';
+/** The audit's own secrets. */
+const SECRETS = ['AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_PASSWORD_A', 'AUDIT_PASSWORD_B', 'AUDIT_VERCEL_BYPASS'];
 
 /**
  * The process environment over `.env.audit` in the working directory. A variable that is empty counts as not set.
@@ -116,7 +118,7 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
     ...resultFiles(env),
     secrets: {
       ...Object.fromEntries(
-        [...secretNames, 'AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_VERCEL_BYPASS'].flatMap((name) => {
+        [...secretNames, ...SECRETS].flatMap((name) => {
           const secret = value(name);
           return secret === undefined ? [] : [[name, secret]];
         }),

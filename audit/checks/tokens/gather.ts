@@ -70,10 +70,8 @@ export async function gatherTokens(context: GatherContext): Promise<TokenEvidenc
 }
 
 /** Reads of the owner with a token that expires soon, and with one under each other key that the audit has. */
-async function sendAcceptedTokens(
-  { credentials, http, issuer, target: { secrets } }: GatherContext,
-  path: string,
-): Promise<Pick<TokenEvidence, 'ending' | 'secondKey' | 'sharedSecret'>> {
+async function sendAcceptedTokens(context: GatherContext, path: string): Promise<Pick<TokenEvidence, 'ending' | 'secondKey' | 'sharedSecret'>> {
+  const { credentials, http, issuer, target } = context;
   const sub = credentials.subjectOf('tenant A');
   if (sub === undefined) return {};
   const read = (purpose: string, token: string): Promise<Exchange> => http.send({ actor: 'tenant A', token, purpose, path });
@@ -82,8 +80,8 @@ async function sendAcceptedTokens(
   const { signer } = credentials;
   const claims = { sub, exp: Math.floor(Date.now() / 1_000) + SHORT_LIFE_SECONDS };
   const ending = signer && { claims, accepted: await read('the owner reads it with a token that expires soon', signer.sign(claims)) };
-  const secondKey = await readWith('the owner reads it with a token under the second key', secrets['BETTER_AUTH_SECRET']);
-  const sharedSecret = issuer && (await readWith('the owner reads it with a token under the shared secret', secrets['AUDIT_JWT_SECRET']));
+  const secondKey = await readWith('the owner reads it with a token under the second key', secondKeyOf(context));
+  const sharedSecret = issuer && (await readWith('the owner reads it with a token under the shared secret', target.secrets['AUDIT_JWT_SECRET']));
   return { ...(ending && { ending }), ...(secondKey && { secondKey }), ...(sharedSecret && { sharedSecret }) };
 }
 
@@ -101,11 +99,17 @@ function signersOf({ issuer, target: { secrets } }: GatherContext): { of: Signin
   ];
 }
 
+/** The second shared secret, unless the deployment has none: the app's own is then no key of the API. */
+function secondKeyOf({ config, target }: GatherContext): string | undefined {
+  return config.sharedSecretTokens === false ? undefined : target.secrets['BETTER_AUTH_SECRET'];
+}
+
 /** Attacks with a valid signature; none where the audit has no key. */
 function signedAttacks(context: GatherContext): Attack[][] {
   const userId = context.credentials.subjectOf('tenant A');
   if (userId === undefined) return [];
-  const { AUDIT_JWT_SECRET: secret, BETTER_AUTH_SECRET: secondKey } = context.target.secrets;
+  const { AUDIT_JWT_SECRET: secret } = context.target.secrets;
+  const secondKey = secondKeyOf(context);
   return [
     ...signersOf(context).map(({ signer }) => rightlySigned(signer, userId)),
     ...(secret === undefined ? [] : [otherHashes(secret, userId)]),

@@ -26,6 +26,8 @@ export type App = {
   readonly jwksUrl: string;
   /** The private key that signs the tokens: a stage lends it to the audit, a deployment never hands it out. */
   issuerKeyJwk(): Promise<JWK>;
+  /** Withdraws the signing key, and signs with a new one. */
+  replaceIssuerKey(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -48,7 +50,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     const port = await listen(server, options.port ?? (await findFreePort()));
     const url = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`;
-    return { url, port, jwksUrl: `${url}${SIGN_IN_PATH}/jwks`, issuerKeyJwk: signIn.issuerKeyJwk, close: () => closeAll(server, signIn.close) };
+    const { issuerKeyJwk, replaceIssuerKey } = signIn;
+    return { url, port, jwksUrl: `${url}${SIGN_IN_PATH}/jwks`, issuerKeyJwk, replaceIssuerKey, close: () => closeAll(server, signIn.close) };
   } catch (error) {
     await signIn.close();
     throw error;

@@ -27,6 +27,8 @@ export type SignIn = {
   readonly handle: RequestListener;
   /** The private key that signs the tokens: a stage lends it to the audit, a deployment never hands it out. */
   issuerKeyJwk(): Promise<JWK>;
+  /** Withdraws the signing key, and signs with a new one. */
+  replaceIssuerKey(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -43,6 +45,10 @@ export async function startSignIn(options: SignInOptions): Promise<SignIn> {
     return {
       handle: toNodeHandler(auth),
       issuerKeyJwk: () => readSigningKey(pool, options.secret),
+      async replaceIssuerKey() {
+        await pool.query('DELETE FROM "jwks"');
+        await auth.api.getJwks();
+      },
       close: () => pool.end(),
     };
   } catch (error) {
