@@ -1,4 +1,4 @@
-import { check } from '../check.ts';
+import { check, type JudgeContext } from '../check.ts';
 import { keysEvidence } from './gather-keys.ts';
 import { secretsEvidence } from './gather.ts';
 import { judgeKeys } from './judge-keys.ts';
@@ -14,6 +14,13 @@ const common = {
   needs: 'nothing',
   evidence: { secrets: secretsEvidence },
 } as const;
+
+const TOKEN_KEYS = ['AUDIT_JWT_SECRET', 'JWT_SECRET', 'BETTER_AUTH_SECRET'];
+
+function withoutSharedSecret({ target }: JudgeContext): string | undefined {
+  if (target.issuer === undefined || TOKEN_KEYS.some((name) => name in target.secrets)) return undefined;
+  return "Tokens are verified with the issuer's public keys, and the audit was given no shared secret.";
+}
 
 export const secrets = {
   'secrets-in-tree': check({
@@ -72,6 +79,7 @@ export const secrets = {
     general: 'Generate keys with a cryptographic random number generator.',
     sources: ['rfc7518-hmac', 'rfc8725-entropy'],
     evidence: { keys: keysEvidence },
+    notApplicable: withoutSharedSecret,
     judge: ({ keys }) => judgeKeys(keys),
   }),
   'secrets-in-answers': check({

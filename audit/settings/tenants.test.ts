@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { readIssuer, readTenants, type TenantSettings } from './tenants.ts';
+
+type Settings = Readonly<Record<string, string>>;
+
+function tenantsOf(settings: Settings, hasIssuer = false): { tenants: TenantSettings; problems: string } {
+  const problems: string[] = [];
+  const tenants = readTenants((name) => settings[name], problems, hasIssuer);
+  return { tenants, problems: problems.join('\n') };
+}
+
+describe('AUDIT_TOKEN_COMMAND', () => {
+  const commandOf = (text: string): unknown => {
+    const { tenants, problems } = tenantsOf({ AUDIT_TOKEN_COMMAND: text });
+    return problems === '' && 'command' in tenants ? tenants.command : problems;
+  };
+
+  test('is a JSON array, or words', () => {
+    assert.deepEqual(commandOf('["node", "print token.ts", "--user=$1"]'), ['node', 'print token.ts', '--user=$1']);
+    assert.deepEqual(commandOf('node print-token.ts  --verbose'), ['node', 'print-token.ts', '--verbose']);
+  });
+
+  test('is rejected, without its value, where it needs a shell or is not a list of texts', () => {
+    for (const text of ['node token.ts | tail -1', 'TOKEN="x y" node token.ts', 'node $HOME/token.ts', '[]', '["node", 1]', '["node"', '[""]'])
+      assert.match(String(commandOf(text)), /^AUDIT_TOKEN_COMMAND is invalid: give a JSON array such as \["node", "print-token.ts"\]/, text);
+  });
+
+  test('excludes tokens', () => {
+    assert.match(
+      tenantsOf({ AUDIT_TOKEN_COMMAND: 'node token.ts', AUDIT_TOKEN_A: 'a.b.c' }).problems,
+      /leave either the command or the tokens unset/,
+    );
+  });
+
+  test('is used with an issuer, also where the shared secret is given', () => {
+    const settings = { AUDIT_TOKEN_COMMAND: 'node token.ts', AUDIT_JWT_SECRET: 'k'.repeat(32) };
+    assert.deepEqual(tenantsOf(settings, true).tenants, { command: ['node', 'token.ts'] });
+    assert.deepEqual(tenantsOf(settings).tenants, { jwtSecret: settings.AUDIT_JWT_SECRET });
+  });
+
+  test('or two tokens are required with an issuer', () => {
+    assert.match(tenantsOf({ AUDIT_JWT_SECRET: 'k'.repeat(32) }, true).problems, /^AUDIT_TOKEN_COMMAND is missing/);
+  });
+});
+
+describe('the issuer', () => {
+  const key = { ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid: 'one', alg: 'EdDSA' };
+  const issuerOf = (settings: Settings, file?: string): { issuer: ReturnType<typeof readIssuer>; problems: string } => {
+    const problems: string[] = [];
+    const issuer = readIssuer(
+      (name) => settings[name],
+      () => file,
+      problems,
+    );
+    return { issuer, problems: problems.join('\n') };
+  };
+  const URL = { AUDIT_JWKS_URL: 'https://app.example/api/auth/jwks' };
+
+  test('has a URL, and the private keys of a stage', () => {
+    assert.deepEqual(issuerOf({}), { issuer: undefined, problems: '' });
+    assert.deepEqual(issuerOf(URL).issuer, { jwksUrl: URL.AUDIT_JWKS_URL, privateKeys: [] });
+    assert.deepEqual(issuerOf(URL, JSON.stringify(key)).issuer?.privateKeys, [key]);
+    assert.deepEqual(issuerOf(URL, JSON.stringify({ keys: [key, { ...key, kid: 'two' }] })).issuer?.privateKeys.length, 2);
+  });
+
+  test('needs an https URL', () => {
+    for (const url of ['http://app.example/jwks', 'app.example', '/jwks'])
+      assert.match(issuerOf({ AUDIT_JWKS_URL: url }).problems, /^AUDIT_JWKS_URL is not an https URL/, url);
+    assert.match(issuerOf({ AUDIT_ISSUER_KEY: 'key.json' }).problems, /^AUDIT_JWKS_URL is missing/);
+  });
+
+  test('does not accept a public key, a secret or another text as its private key, and does not print it', () => {
+    const { d, ...publicKey } = key;
+    for (const content of [JSON.stringify(publicKey), JSON.stringify({ kty: 'oct', k: d }), '{"keys":[]}', '-----BEGIN', '']) {
+      const { problems } = issuerOf(URL, content);
+      assert.match(problems, /^AUDIT_ISSUER_KEY: the file has no private key as a JWK/, content);
+      assert.ok(!problems.includes(String(d)));
+    }
+  });
+});
