@@ -44,6 +44,7 @@ async function main(): Promise<never> {
   scope.defer(() => pidFile.remove());
   const port = await readPort('PORT', '8080');
   const appPort = await readPort('APP_PORT', '3000');
+  if (appPort === port) throw new Error(`PORT and APP_PORT are both ${port}. Set one of them to another port.`);
 
   const secrets = await readOrCreateSecrets(path.join(HOME, 'secrets.json'));
   const watchdog = startWatchdog();

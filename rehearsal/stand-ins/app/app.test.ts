@@ -11,6 +11,8 @@ import { startService, type ListeningService } from '../../../service/test/proce
 import { createSecret } from '../../process/credentials.ts';
 import { createCertificates } from '../edge/certificates.ts';
 import { startApp, type App } from './app.ts';
+import { launchBrowser } from './test/environment.ts';
+import { leave, openApp, signUp as signUpInBrowser } from './test/person.ts';
 
 const ORIGIN = 'https://tasks-app.vercel.app';
 const AUDIENCE = 'tasks-api';
@@ -139,6 +141,20 @@ describe('the app over TLS', () => {
       for (const host of [new URL(ORIGIN).host, 'localhost', new URL(app.url).host])
         assert.equal((await send('GET', path, { headers: { host } })).status, 200, `${host}${path}`);
       assert.equal((await send('GET', path, { headers: { host: 'evil.example' } })).status, 421);
+    }
+  });
+
+  test('opens in a browser at its origin, and keeps the session in a cookie that scripts cannot read', async () => {
+    const rule = `MAP ${new URL(ORIGIN).host} 127.0.0.1:${app.port}`;
+    const browser = await launchBrowser([`--host-resolver-rules=${rule}`, '--ignore-certificate-errors']);
+    try {
+      const person = await openApp({ browser, app: { url: ORIGIN } });
+      await signUpInBrowser(person);
+      const cookies = (await person.context.cookies()).map(({ name, httpOnly, secure, sameSite }) => ({ name, httpOnly, secure, sameSite }));
+      assert.deepEqual(cookies, [{ name: '__Secure-better-auth.session_token', httpOnly: true, secure: true, sameSite: 'Lax' }]);
+      await leave(person);
+    } finally {
+      await browser.close();
     }
   });
 

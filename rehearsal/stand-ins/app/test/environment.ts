@@ -54,10 +54,7 @@ export async function startEnvironment(tokenLifetime: string): Promise<Environme
   const issuer = { AUTH_JWKS_URL: app.jwksUrl, AUTH_ISSUER: origin, AUTH_AUDIENCE: AUDIENCE };
   let service = await startListening({ ...settings, ...issuer });
   scope.defer(() => end(service));
-  const browser = await chromium.launch({
-    executablePath: findBrowser(process.env['AUDIT_BROWSER'], () => undefined),
-    args: ['--no-proxy-server', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-  });
+  const browser = await launchBrowser();
   scope.defer(() => browser.close());
 
   const started = scope.move();
@@ -73,6 +70,14 @@ export async function startEnvironment(tokenLifetime: string): Promise<Environme
     },
     close: () => started.disposeAsync(),
   };
+}
+
+/** @param args further arguments of Chromium */
+export function launchBrowser(args: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findBrowser(process.env['AUDIT_BROWSER'], () => undefined),
+    args: ['--no-proxy-server', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...args],
+  });
 }
 
 async function startListening(environment: Record<string, string>): Promise<ServiceProcess> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import { expect, type Browser, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import { createSecret } from '../../../process/credentials.ts';
+import type { App } from '../app.ts';
 import type { Environment } from './environment.ts';
 
 /** What the page received and reported. */
@@ -23,7 +24,7 @@ export type Person = {
 let people = 0;
 
 /** Opens the app in a browser without cookies. */
-export async function openApp({ browser, app }: Environment): Promise<Person> {
+export async function openApp({ browser, app }: { browser: Browser; app: Pick<App, 'url'> }): Promise<Person> {
   const context = await browser.newContext();
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
