@@ -45,7 +45,7 @@ export function cacheToken(fetchToken: () => Promise<string | null>): GetToken {
   };
 }
 
-/** How long a 429 or 503 asks the client to wait, in milliseconds; undefined without a valid Retry-After (RFC 9110 section 10.2.3). */
+/** The waiting time that a 429 or 503 states, in milliseconds; undefined without a valid Retry-After (RFC 9110 section 10.2.3). */
 export function retryAfterMs({ headers }: Response, now: number = Date.now()): number | undefined {
   const value = headers.get('Retry-After');
   if (value === null) return undefined;

@@ -95,7 +95,7 @@ describe('the app over TLS', () => {
     assert.equal((exp ?? 0) - (iat ?? 0), 15 * 60);
   });
 
-  test('hands out the key that signs its tokens', async () => {
+  test('returns the key that signs its tokens', async () => {
     const { d: _, ...publicKey } = await app.issuerKeyJwk();
     const { body } = await send('GET', '/api/auth/jwks');
     assert.deepEqual((body as { keys: object[] }).keys, [publicKey]);
@@ -144,7 +144,7 @@ describe('the app over TLS', () => {
     }
   });
 
-  test('opens in a browser at its origin, and keeps the session in a cookie that scripts cannot read', async () => {
+  test('opens in a browser at its origin, and stores the session in a cookie that scripts cannot read', async () => {
     const rule = `MAP ${new URL(ORIGIN).host} 127.0.0.1:${app.port}`;
     const browser = await launchBrowser([`--host-resolver-rules=${rule}`, '--ignore-certificate-errors']);
     try {

@@ -24,7 +24,7 @@ export type App = {
   readonly port: number;
   /** For the API's AUTH_JWKS_URL. */
   readonly jwksUrl: string;
-  /** The private key that signs the tokens: a stage lends it to the audit, a deployment never hands it out. */
+  /** The private key that signs the tokens, for the audit of a stage. A deployment never exposes it. */
   issuerKeyJwk(): Promise<JWK>;
   /** Withdraws the signing key, and signs with a new one. */
   replaceIssuerKey(): Promise<void>;

@@ -25,7 +25,7 @@ export type SignInOptions = {
 /** Better Auth with email and password, and its `jwt()` plugin. */
 export type SignIn = {
   readonly handle: RequestListener;
-  /** The private key that signs the tokens: a stage lends it to the audit, a deployment never hands it out. */
+  /** The private key that signs the tokens, for the audit of a stage. A deployment never exposes it. */
   issuerKeyJwk(): Promise<JWK>;
   /** Withdraws the signing key, and signs with a new one. */
   replaceIssuerKey(): Promise<void>;

@@ -32,7 +32,7 @@ function showTasks(user: User): void {
   byId('account-name', HTMLSpanElement).textContent = user.name;
   announce('');
   show('tasks');
-  view = new TasksView(user, () => showSignIn('Your session has expired. Sign in again: what you typed is kept.'));
+  view = new TasksView(user, () => showSignIn('Your session has expired. Sign in again. What you typed is still there.'));
   void view.load();
 }
 

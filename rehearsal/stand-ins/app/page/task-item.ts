@@ -9,7 +9,7 @@ export type TaskActions = {
   remove(task: Task): Promise<void>;
 };
 
-/** Each control has an id, so that it is focused again after the list is rendered anew. */
+/** Each control has an id, so that it can be focused again after the list is rendered again. */
 export function createTaskItem(task: Task, isEditingTags: boolean, actions: TaskActions): HTMLLIElement {
   const { id, title, completed, priority, tags } = task;
   const checkbox = create('input', { type: 'checkbox', id: `complete-${id}`, checked: completed });

@@ -17,6 +17,7 @@ export async function untilAvailable<Result>(call: () => Promise<Result>, signal
       if (attempt > 0) announce('Connected again.');
       return result;
     } catch (error) {
+      signal?.throwIfAborted();
       if (!(error instanceof Unavailable)) throw error;
       const ms = error.retryAfterMs ?? Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS);
       await waitAnnounced(`${error.message} Trying again in ${describeSeconds(ms)}.`, ms, signal);
