@@ -68,6 +68,11 @@ const rules: readonly Rule[] = [
     why: 'The client runs in any front end: it imports only the generated types and openapi-fetch.',
   },
   {
+    from: /^rehearsal\/stand-ins\/app\/page\//,
+    to: /^node:|^rehearsal\/(?!stand-ins\/app\/page\/)/,
+    why: 'The page runs in a browser.',
+  },
+  {
     from: /^(service|audit|proving|resilience|bench)\/|^rehearsal\/(?!stand-ins\/app\/)/,
     to: /^client\//,
     why: 'The client is for front ends. An audit or a benchmark that used it would share its bugs.',

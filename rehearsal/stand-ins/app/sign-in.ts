@@ -69,8 +69,9 @@ function createAuth({ origin, audience, secret, tokenLifetime }: SignInOptions, 
     plugins: [jwt({ jwt: token })],
     rateLimit: {
       enabled: true,
-      // A script may create about 100 users for an audit. Better Auth's default is 3 sign-ups in 10 s for each client address.
-      customRules: { '/sign-up/email': { window: 60, max: 200 } },
+      // A script may create about 100 users for an audit, and an office shares one address. Better Auth counts the requests of an address
+      // until it has sent none for `window` seconds. Its defaults are 3 sign-ups and 100 tokens.
+      customRules: { '/sign-up/email': { window: 10, max: 200 }, '/token': { window: 10, max: 2_000 } },
     },
     // As on Vercel, whose edge sets this header and overwrites the client's own.
     advanced: { ipAddress: { ipAddressHeaders: ['x-real-ip'] } },
