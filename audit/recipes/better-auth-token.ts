@@ -14,8 +14,12 @@ async function main(args: readonly string[]): Promise<void> {
   if (email === undefined || password === undefined) throw new Error(`AUDIT_EMAIL_${user} or AUDIT_PASSWORD_${user} is missing.`);
   if (caFile !== undefined) setDefaultCACertificates([...getCACertificates('default'), readFileSync(caFile, 'utf8')]);
 
-  const send = async (path: string, init: RequestInit): Promise<Response> =>
-    fetch(new URL(`/api/auth${path}`, url), { ...init, redirect: 'error', headers: { origin, 'content-type': 'application/json', ...init.headers } });
+  const send = (path: string, init: { method?: string; body?: string; headers?: Record<string, string> }): Promise<Response> =>
+    fetch(new URL(`/api/auth${path}`, url), {
+      ...init,
+      redirect: 'error',
+      headers: { origin, 'content-type': 'application/json', ...init.headers },
+    });
   const body = JSON.stringify({ email, password, name: email });
   let signedIn = await send('/sign-in/email', { method: 'POST', body });
   if (signedIn.status === 401 && args.includes('--sign-up')) signedIn = await send('/sign-up/email', { method: 'POST', body });

@@ -35,8 +35,8 @@ export const auditFaults: readonly AuditFault[] = [
       mutations: [
         mutate(
           'audit/checks/tokens/judge.ts',
-          'export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {\n',
-          "export function judgeAttacks(evidence: TokenEvidence, kind: AttackClass): Verdict {\n  if (kind !== 'missing') return { outcome: 'pass', code: 'proven', summary: 'All rejected.', observations: [] };\n",
+          'export function judgeAttacks(evidence: AttackEvidence, kind: AttackClass): Verdict {\n',
+          "export function judgeAttacks(evidence: AttackEvidence, kind: AttackClass): Verdict {\n  if (kind !== 'missing') return { outcome: 'pass', code: 'proven', summary: 'All rejected.', observations: [] };\n",
         ),
       ],
     },
@@ -116,7 +116,7 @@ export const auditFaults: readonly AuditFault[] = [
     repository: {
       mutations: [
         mutate(
-          'audit/gather/tenants.ts',
+          'audit/gather/credentials.ts',
           'export function tenantId(',
           "export function tenantId(runId: string, evidence: string): string {\n  return tenantIdOf(runId, evidence, 'tenant A');\n}\n\nfunction tenantIdOf(",
         ),
