@@ -1,17 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { lintSource } from '@secretlint/core';
-import { secretLintProfiler } from '@secretlint/profiler';
-import { creator as recommended } from '@secretlint/secretlint-rule-preset-recommend';
+import path from 'node:path';
 import type { Inspection } from '../../model/exchange.ts';
 import { counted } from '../../model/wording.ts';
-import { type Blob, gitLines, gitNames, readHistory } from '../../gather/git.ts';
+import { gitLines, gitNames, readHistory } from '../../gather/git.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { recordInspection } from '../../gather/ledger.ts';
 import { SHORTEST_SECRET } from '../../gather/redactor.ts';
-
-/** Where a secret was found. The secret itself is not stored. */
-export type SecretFound = { file: string; rule: string };
+import { GENERATED_KEYS, openScanner, type SecretFound } from './scanner.ts';
 
 export type SecretsEvidence = {
   inspection: Inspection;
@@ -79,66 +75,25 @@ async function scanRepository({ redactor, target: { secrets } }: SecretsContext)
     // In UTF-16 every other byte of ASCII text is NUL.
     [...redactor.find(text.replaceAll('\0', '')), ...tokensIn(text, Object.values(secrets))].map((rule) => ({ file, rule })),
   );
-  const known = new Map<string, SecretFound[]>();
+  const scanner = openScanner(path.join((await gitLines('rev-parse', '--absolute-git-dir'))[0] ?? '', 'audit-scanned'));
+  const [inTree, inHistory] = [await scanner.scan(tree), await scanner.scan(history)];
+  scanner.save();
   return {
     filesInTree: tree.length,
     blobsInHistory: history.length,
-    inTree: await scan(tree, known),
-    inHistory: await scan(history, known),
+    inTree,
+    inHistory,
     // The redactor does not search for shorter values, because they occur by chance.
     exactNames: Object.keys(secrets).filter((name) => (secrets[name]?.length ?? 0) >= SHORTEST_SECRET),
     exactFound,
     trackedEnvironmentFiles: [...new Set([...present, ...names])].filter(isEnvironmentFile),
     unread,
-    scannerWorks: (await scan(GENERATED_KEYS)).length === GENERATED_KEYS.length,
+    scannerWorks: (await openScanner(undefined).scan(GENERATED_KEYS)).length === GENERATED_KEYS.length,
   };
 }
 
 function isEnvironmentFile(file: string): boolean {
   return /(^|\/)[^/]*\.env(\.[^/]*)?$/.test(file) && !file.endsWith('.env.example');
-}
-
-/** The scanner must find both. */
-const GENERATED_KEYS = [
-  { file: 'generated-rsa.pem', text: pemOf('RSA', 'MIIEowIBAAKCAQEA'.repeat(5)) },
-  { file: 'generated-ec.pem', text: pemOf('EC', 'MHcCAQEEIA0123456789') },
-];
-
-// It records the time of each rule on each file, which the audit does not use.
-secretLintProfiler.setEnabled(false);
-
-/** @param known results by file name and text: most files of the tree are in the history too */
-async function scan(blobs: readonly Blob[], known = new Map<string, SecretFound[]>()): Promise<SecretFound[]> {
-  const found: SecretFound[] = [];
-  for (const blob of blobs) {
-    const key = `${blob.file}\n${blob.text}`;
-    const secrets = known.get(key) ?? (await scanBlob(blob));
-    known.set(key, secrets);
-    found.push(...secrets);
-  }
-  return found;
-}
-
-async function scanBlob({ file, text }: Blob): Promise<SecretFound[]> {
-  const { messages } = await lintSource({
-    source: { filePath: file, content: text, ext: file.slice(file.lastIndexOf('.')), contentType: 'text' },
-    options: {
-      config: { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: recommended }] },
-      maskSecrets: true,
-      noPhysicFilePath: true,
-    },
-  });
-  const found = messages.map(({ ruleId }) => ({ file, rule: ruleId.replace('@secretlint/secretlint-rule-', '') }));
-  return found.length === 0 && PRIVATE_KEY.test(text) ? [{ file, rule: 'privatekey' }] : found;
-}
-
-/** Of any type: the scanner recognizes RSA keys only. */
-const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+(?:[A-Za-z0-9+/=]\s*){40}/;
-
-/** Built at run time, so that this file does not contain a private key itself. */
-function pemOf(kind: string, start: string): string {
-  const edge = (word: string): string => `-----${word} ${kind} PRIVATE KEY-----`;
-  return `${edge('BEGIN')}\n${start.repeat(4)}\n${edge('END')}\n`;
 }
 
 /** Tokens that one of the keys has signed: they give access to an account. */

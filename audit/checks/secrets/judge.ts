@@ -1,6 +1,7 @@
 import type { Inspection, LedgerEntry } from '../../model/exchange.ts';
 import { counted } from '../../model/wording.ts';
-import type { SecretFound, SecretsEvidence } from './gather.ts';
+import type { SecretsEvidence } from './gather.ts';
+import type { SecretFound } from './scanner.ts';
 import {
   conclude,
   inconclusive,
