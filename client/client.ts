@@ -66,7 +66,7 @@ function authentication(getToken: GetToken): Middleware {
       attempts.set(request, { token, repeat: request.clone() });
       setToken(request, token);
     },
-    async onResponse({ request, response }) {
+    async onResponse({ request, response, options: { fetch } }) {
       const attempt = attempts.get(request);
       if (response.status !== 401 || attempt === undefined) return undefined;
       const token = await getToken(attempt.token);

@@ -5,24 +5,13 @@ import path from 'node:path';
 import { test } from 'node:test';
 import pWaitFor from 'p-wait-for';
 import { cloneRepository } from '../../proving/deployment/changed-copy.ts';
-import { createSecret } from '../process/credentials.ts';
 import { endProcess } from '../process/end-process.ts';
 import { findFreePort, isPortFree } from '../process/free-port.ts';
 import { createTemporaryDirectory } from '../process/temporary-directory.ts';
+import { createScript } from '../stand-ins/app/test/script.ts';
 
 const START_MS = 60_000;
 const STOP_MS = 30_000;
-
-/** Signs up as the page does. @returns a token for the API */
-async function signUp(app: string): Promise<string> {
-  const body = JSON.stringify({ name: 'Ada', email: 'ada@example.com', password: createSecret() });
-  const headers = { 'content-type': 'application/json', origin: app };
-  const signedUp = await fetch(`${app}/api/auth/sign-up/email`, { method: 'POST', headers, body });
-  assert.equal(signedUp.status, 200, await signedUp.text());
-  const cookie = signedUp.headers.getSetCookie().map((each) => each.split(';')[0]);
-  const issued = await fetch(`${app}/api/auth/token`, { headers: { cookie: cookie.join('; ') } });
-  return ((await issued.json()) as { token: string }).token;
-}
 
 test('prints the URL of the app first, accepts its users and the printed token, logs lines for people, and ends everything', async () => {
   await using scope = new AsyncDisposableStack();
@@ -46,7 +35,8 @@ test('prints the URL of the app first, accepts its users and the printed token, 
   assert.deepEqual(printed[0], ['App', app]);
   assert.match(await (await fetch(app)).text(), /<title>Tasks<\/title>/);
   const tasks = `http://localhost:${port}/api/v1/tasks`;
-  for (const token of [await signUp(app), Object.fromEntries(printed)['Token']]) {
+  const user = await createScript(app, app).signUp('ada@example.com');
+  for (const token of [user.token, Object.fromEntries(printed)['Token']]) {
     const headers = { authorization: `Bearer ${token}`, origin: app, 'content-type': 'application/json' };
     const created = await fetch(tasks, { method: 'POST', headers, body: JSON.stringify({ title: 'Buy milk' }) });
     assert.equal(created.status, 201, await created.text());

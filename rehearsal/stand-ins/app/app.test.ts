@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { json } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { decodeJwt, importJWK, SignJWT } from 'jose';
 import { createEmptyDatabase, createTestDatabase } from '../../../service/test/databases.ts';
@@ -12,14 +10,15 @@ import { createSecret } from '../../process/credentials.ts';
 import { createCertificates } from '../edge/certificates.ts';
 import { startApp, type App } from './app.ts';
 import { launchBrowser } from './test/environment.ts';
-import { leave, openApp, signUp as signUpInBrowser } from './test/person.ts';
+import { leave, openApp, signUp } from './test/person.ts';
+import { createScript, type Script, type ScriptResponse } from './test/script.ts';
 
 const ORIGIN = 'https://tasks-app.vercel.app';
 const AUDIENCE = 'tasks-api';
 
 let app: App;
 let service: ListeningService;
-let agent: Agent;
+let script: Script;
 const scope = new AsyncDisposableStack();
 after(() => scope.disposeAsync());
 
@@ -27,8 +26,6 @@ before(async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'app-'));
   scope.defer(() => rm(directory, { recursive: true }));
   const { key, chain, authorityFile } = await createCertificates(directory);
-  agent = new Agent({ ca: await readFile(authorityFile), keepAlive: true });
-  scope.defer(() => agent.destroy());
   app = await startApp({
     origin: ORIGIN,
     apiUrl: 'https://tasks-api.up.railway.app',
@@ -38,6 +35,7 @@ before(async () => {
     tls: { key, chain },
   });
   scope.defer(() => app.close());
+  script = createScript(app.url, ORIGIN, await readFile(authorityFile));
   service = await startService({
     DATABASE_URL: (await createTestDatabase()).url,
     CORS_ORIGINS: ORIGIN,
@@ -52,37 +50,6 @@ before(async () => {
   });
 });
 
-type Response = { status: number; headers: Record<string, string | string[] | undefined>; body: unknown };
-
-/** Sends a request to the app as a script does, under the app's own name. */
-function send(method: string, path: string, { headers = {}, body }: { headers?: Record<string, string>; body?: unknown } = {}): Promise<Response> {
-  const { promise, resolve, reject } = Promise.withResolvers<Response>();
-  const own = { host: new URL(ORIGIN).host, ...(body !== undefined && { 'content-type': 'application/json', origin: ORIGIN }) };
-  const sent = request(new URL(path, app.url), { agent, servername: 'localhost', method, headers: { ...own, ...headers } }, (response) => {
-    const isJson = response.headers['content-type']?.startsWith('application/json') === true;
-    if (!isJson) response.resume();
-    Promise.resolve(isJson ? json(response) : undefined).then(
-      (received) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: received }),
-      reject,
-    );
-  });
-  sent.on('error', reject);
-  sent.end(body === undefined ? undefined : JSON.stringify(body));
-  return promise;
-}
-
-type User = { userId: string; token: string; cookie: string };
-
-async function signUp(email: string): Promise<User> {
-  const signedUp = await send('POST', '/api/auth/sign-up/email', { body: { email, password: createSecret(), name: 'Ada' } });
-  assert.equal(signedUp.status, 200, JSON.stringify(signedUp.body));
-  const { user } = signedUp.body as { user: { id: string } };
-  const cookies = [signedUp.headers['set-cookie'] ?? []].flat().map((each) => each.split(';')[0]);
-  const cookie = cookies.join('; ');
-  const { body } = await send('GET', '/api/auth/token', { headers: { cookie } });
-  return { userId: user.id, token: (body as { token: string }).token, cookie };
-}
-
 async function statusOf(token: string): Promise<number> {
   const { status } = await fetch(`${service.url}/api/v1/tasks`, { headers: { authorization: `Bearer ${token}` } });
   return status;
@@ -90,7 +57,7 @@ async function statusOf(token: string): Promise<number> {
 
 describe('the app over TLS', () => {
   test('issues tokens that the API accepts, without an email address', async () => {
-    const { token, userId } = await signUp('ada@example.com');
+    const { token, userId } = await script.signUp('ada@example.com');
     assert.equal(await statusOf(token), 200);
     const { iat, exp, ...claims } = decodeJwt(token);
     assert.deepEqual(claims, { iss: ORIGIN, aud: AUDIENCE, sub: userId });
@@ -99,7 +66,7 @@ describe('the app over TLS', () => {
 
   test('returns the key that signs its tokens', async () => {
     const { d: _, ...publicKey } = await app.issuerKeyJwk();
-    const { body } = await send('GET', '/api/auth/jwks');
+    const { body } = await script.send('GET', '/api/auth/jwks');
     assert.deepEqual((body as { keys: object[] }).keys, [publicKey]);
 
     const jwk = await app.issuerKeyJwk();
@@ -117,16 +84,16 @@ describe('the app over TLS', () => {
   });
 
   test('lets a script create many users and tokens from one address', async () => {
-    const users = await Promise.all(Array.from({ length: 12 }, (_, index) => signUp(`user-${index}@example.com`)));
+    const users = await Promise.all(Array.from({ length: 12 }, (_, index) => script.signUp(`user-${index}@example.com`)));
     assert.equal(new Set(users.map(({ userId }) => userId)).size, 12);
     const headers = { cookie: users[0]?.cookie ?? '' };
-    const tokens = await Promise.all(Array.from({ length: 120 }, () => send('GET', '/api/auth/token', { headers })));
+    const tokens = await Promise.all(Array.from({ length: 120 }, () => script.send('GET', '/api/auth/token', { headers })));
     assert.deepEqual([...new Set(tokens.map(({ status }) => status))], [200]);
   });
 
   test('limits guesses of passwords by client address, whatever address the client states', async () => {
-    const guess = (index: number): Promise<Response> =>
-      send('POST', '/api/auth/sign-in/email', {
+    const guess = (index: number): Promise<ScriptResponse> =>
+      script.send('POST', '/api/auth/sign-in/email', {
         headers: { 'x-real-ip': `203.0.113.${index}`, 'x-forwarded-for': `203.0.113.${index}` },
         body: { email: 'ada@example.com', password: createSecret() },
       });
@@ -138,14 +105,14 @@ describe('the app over TLS', () => {
   test('rejects a sign-up from a page at another origin', async () => {
     const body = { email: 'eve@example.com', password: createSecret(), name: 'Eve' };
     const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' };
-    assert.equal((await send('POST', '/api/auth/sign-up/email', { headers, body })).status, 403);
+    assert.equal((await script.send('POST', '/api/auth/sign-up/email', { headers, body })).status, 403);
   });
 
   test('serves its page and its sign-in under its own name and localhost only', async () => {
     for (const path of ['/', '/api/auth/jwks']) {
       for (const host of [new URL(ORIGIN).host, 'localhost', new URL(app.url).host])
-        assert.equal((await send('GET', path, { headers: { host } })).status, 200, `${host}${path}`);
-      assert.equal((await send('GET', path, { headers: { host: 'evil.example' } })).status, 421);
+        assert.equal((await script.send('GET', path, { headers: { host } })).status, 200, `${host}${path}`);
+      assert.equal((await script.send('GET', path, { headers: { host: 'evil.example' } })).status, 421);
     }
   });
 
@@ -154,7 +121,7 @@ describe('the app over TLS', () => {
     const browser = await launchBrowser([`--host-resolver-rules=${rule}`, '--ignore-certificate-errors']);
     try {
       const person = await openApp({ browser, app: { url: ORIGIN } });
-      await signUpInBrowser(person);
+      await signUp(person);
       const cookies = (await person.context.cookies()).map(({ name, httpOnly, secure, sameSite }) => ({ name, httpOnly, secure, sameSite }));
       assert.deepEqual(cookies, [{ name: '__Secure-better-auth.session_token', httpOnly: true, secure: true, sameSite: 'Lax' }]);
       await leave(person);
@@ -165,7 +132,7 @@ describe('the app over TLS', () => {
 
   test('sends its policies on every response', async () => {
     for (const path of ['/', '/main.js', '/missing', '/api/auth/jwks']) {
-      const { headers } = await send('GET', path);
+      const { headers } = await script.send('GET', path);
       assert.match(String(headers['content-security-policy']), /^default-src 'none'; .*connect-src 'self' https:\/\/tasks-api\.up\.railway\.app;/);
       assert.equal(headers['x-content-type-options'], 'nosniff');
       assert.equal(headers['strict-transport-security'], 'max-age=63072000');

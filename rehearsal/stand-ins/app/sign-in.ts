@@ -34,7 +34,8 @@ export type SignIn = {
 
 /** Creates the missing tables of the sign-in. @throws when the database cannot be reached */
 export async function startSignIn(options: SignInOptions): Promise<SignIn> {
-  const pool = new Pool({ connectionString: options.databaseUrl, max: 5, connectionTimeoutMillis: 5_000 });
+  // Sign-ups of many users at once wait for each other.
+  const pool = new Pool({ connectionString: options.databaseUrl, max: 10, connectionTimeoutMillis: 30_000 });
   // A rehearsal stops the database: an idle connection that is cut must not end the process.
   pool.on('error', () => undefined);
   try {

@@ -51,8 +51,10 @@ export class TasksView {
     if (!signal.aborted) setBusy(false);
   }
 
-  turnPage(by: 1 | -1): Promise<void> {
-    return this.load(this.#pageNumber + by);
+  async turnPage(by: 1 | -1): Promise<void> {
+    await this.load(this.#pageNumber + by);
+    // The button may be disabled now, and the page begins above it.
+    focusControl('tasks-title');
   }
 
   /** The user may add the next task while this one is not sent yet, but the same one only once. */

@@ -25,8 +25,8 @@ export type Environment = {
   close(): Promise<void>;
 };
 
-/** @param tokenLifetime of the tokens for the API */
-export async function startEnvironment(tokenLifetime: string): Promise<Environment> {
+/** @param tokenLifetime of the tokens for the API, by default Better Auth's */
+export async function startEnvironment(tokenLifetime?: string): Promise<Environment> {
   await using scope = new AsyncDisposableStack();
   const [signInDatabase, database, appPort, servicePort] = await Promise.all([
     createEmptyDatabase(),
@@ -46,7 +46,7 @@ export async function startEnvironment(tokenLifetime: string): Promise<Environme
     secret: createSecret(),
     databaseUrl: signInDatabase.url,
     port: appPort,
-    tokenLifetime,
+    ...(tokenLifetime !== undefined && { tokenLifetime }),
   });
   scope.defer(() => app.close());
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { expect, type Browser, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import { expect as baseExpect, type Browser, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import { createSecret } from '../../../process/credentials.ts';
 import type { App } from '../app.ts';
 import type { Environment } from './environment.ts';
+
+/** Waits long, for busy machines. */
+export const expect = baseExpect.configure({ timeout: 20_000 });
 
 /** What the page received and reported. */
 export type Observed = {
@@ -27,7 +30,7 @@ let people = 0;
 export async function openApp({ browser, app }: { browser: Browser; app: Pick<App, 'url'> }): Promise<Person> {
   const context = await browser.newContext();
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(20_000);
   const observed: Observed = { responses: [], errors: [] };
   page.on('response', (response) => {
     observed.responses.push(`${response.request().method()} ${new URL(response.url()).pathname} ${response.status()}`);
@@ -72,6 +75,16 @@ export async function addTask({ page }: Person, title: string, tags = ''): Promi
 
 export function taskOf({ page }: Person, title: string): Locator {
   return page.getByRole('listitem').filter({ has: page.getByRole('checkbox', { name: title, exact: true }) });
+}
+
+/** Records from now on what the page states in its status line. @returns reads it */
+export async function recordStatus({ page }: Person): Promise<() => Promise<string[]>> {
+  await page.evaluate(`{
+    const line = document.getElementById('status');
+    window.stated = [];
+    new MutationObserver(() => window.stated.push(line.textContent)).observe(line, { childList: true });
+  }`);
+  return async () => (await page.evaluate<string[]>('window.stated')).filter((text) => text !== '');
 }
 
 /** The titles in the list, first to last. */
