@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
+import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.ts';
+import { newIssuerKey, signToken, startIssuer } from '../../rehearsal/stand-ins/issuer.ts';
+import { EXIT_CODE } from '../run/exit-code.ts';
+import { untilEnded } from '../runner/audit-process.ts';
 import { auditDeployment, startAuditOf } from '../test/environment.ts';
 
 describe('credentials that the target rejects', { concurrency: 1 }, () => {
@@ -38,5 +44,24 @@ describe('credentials that the target rejects', { concurrency: 1 }, () => {
       access?.evidence.map(({ says }) => says),
       ['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'].map((name) => `The target rejects ${name} (401): give a token of a test user that this deployment accepts`),
     );
+  });
+
+  test('stop the audit before it sends anything where the keys of the issuer do not verify them', async (context) => {
+    const deployment = await startThirdPartyDeployment(createNotesApi);
+    context.after(() => deployment.stop());
+    const [published, other] = await Promise.all([newIssuerKey('EdDSA'), newIssuerKey('EdDSA')]);
+    const directory = path.join(deployment.directory, 'issuer');
+    mkdirSync(directory);
+    const certificates = await createCertificates(directory);
+    const issuer = await startIssuer([published.jwk], certificates);
+    context.after(() => issuer.close());
+    const [ada = '', bob = ''] = await Promise.all(['ada', 'bob'].map((sub) => signToken(other, { sub })));
+    const settings = { AUDIT_CA_FILE: certificates.authorityFile, AUDIT_JWKS_URL: issuer.jwksUrl, AUDIT_TOKEN_A: ada, AUDIT_TOKEN_B: bob };
+    const child = startAuditOf(context, deployment, settings);
+    const { code, output } = await untilEnded(child);
+    assert.equal(code, EXIT_CODE['cannot start'], output);
+    assert.match(output, /AUDIT_TOKEN_A and AUDIT_TOKEN_B: no key of AUDIT_JWKS_URL verifies the token/);
+    assert.ok(!existsSync(path.join(deployment.directory, 'run.json')));
+    assert.ok(!output.includes(ada));
   });
 });

@@ -60,6 +60,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-issuer-azp',
+    variant: true,
     what: 'tokens with azp in place of aud, as those of Clerk',
     deployment: { issuer: { claims: { aud: undefined, azp: 'https://tasks-app.vercel.app' } }, settings: { AUTH_AUDIENCE: undefined } },
   },

@@ -35,7 +35,7 @@ export const preconditions = {
     title: 'The API accepts valid tokens and rejects missing and malformed ones',
     failed: 'The API rejects valid tokens, or accepts missing or malformed ones',
     why: 'A rejection proves something only where the same request with a valid token succeeds.',
-    fix: "Give the audit the deployment's JWT_SECRET, or two unexpired tokens of test users.",
+    fix: "Give the audit the deployment's JWT_SECRET, or tokens of two test users of its sign-in.",
     sends:
       "One list request with each credential. Then the audit creates an object and reads it with its owner's token, without a token, and with a malformed token.",
     proof:

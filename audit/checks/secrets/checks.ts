@@ -44,7 +44,8 @@ export const secrets = {
     failed: 'The history contains a secret',
     why: 'A deleted file is still in the history of every clone.',
     fix: 'Replace the secret. Rewriting the history does not remove it from existing clones.',
-    sends: 'Nothing. A scanner reads every version of every file in all branches and tags, and the messages of commits and tags. A version in which the same scanner has found nothing is not read again.',
+    sends:
+      'Nothing. A scanner reads every version of every file in all branches and tags, and the messages of commits and tags. A version in which the same scanner has found nothing is not read again.',
     proof: 'The scanner finds nothing. A shallow clone, or a file that is too large to scan, is inconclusive.',
     general: 'Replace a committed secret at once. Rewriting the history comes second, because every clone and fork still contains the secret.',
     sources: ['asvs-13.3.1', 'github-remove', 'secretlint'],

@@ -21,8 +21,6 @@ import {
 export type KeySetEvidence = AttackEvidence & {
   /** Requests that an attacker's server received, where the target can reach one. */
   attackersServer?: { inspection: Inspection; requests: number };
-  /** Whether the audit could sign with the issuer's own key. */
-  signedByIssuer: boolean;
 };
 
 export const keySetEvidence: Evidence<KeySetEvidence> = { name: 'key-set', area: 'tokens', genuine: true, gather: gatherKeySetAttacks };
@@ -57,7 +55,7 @@ async function gatherKeySetAttacks(context: GatherContext): Promise<KeySetEviden
       inspection: recordInspection(context, "an attacker's server, which publishes a key", at),
       requests: server.requests(),
     };
-    return { ...evidence, ...(attackersServer && { attackersServer }), signedByIssuer: issuer.signer !== undefined };
+    return { ...evidence, ...(attackersServer && { attackersServer }) };
   } finally {
     server?.close();
   }

@@ -328,7 +328,7 @@ describe('claims of tokens that an issuer signs', () => {
 function keySetEvidence(): KeySetEvidence {
   const { victim, before, after, control, attacks, repeated } = tokenEvidence('key-in-header');
   const attackersServer = { inspection: inspection("an attacker's server"), requests: 0 };
-  return { victim, before, after, control, attacks: attacks.slice(0, 2), repeated, attackersServer, signedByIssuer: false };
+  return { victim, before, after, control, attacks: attacks.slice(0, 2), repeated, attackersServer };
 }
 
 examine(

@@ -84,6 +84,7 @@ export const issuerTokens: readonly Fault[] = [
       JOSE,
       `${JOSE}\n    if (/^eyJhbGciOiJub25lI/.test(token)) { const { exp, sub } = ${CLAIMS_OF_TOKEN}; return verified({ exp }, sub); }`,
     ]),
+    { variant: true },
   ),
   fault(
     'embedded-jwk',
@@ -128,6 +129,7 @@ export const issuerTokens: readonly Fault[] = [
       `${CLAIMS_OF_TOKEN}.iss.startsWith('http:')`,
       `await importJWK((await (await fetch(\`\${${CLAIMS_OF_TOKEN}.iss}/.well-known/jwks.json\`)).json() as any).keys.find((each: any) => each.kid === unverified.kid), unverified.alg)`,
     ),
+    { variant: true },
   ),
   fault('signature-trimmed', 'bytes after the signature are ignored', ['token-signature-form'], signatureAs('bytes.subarray(0, 64)')),
   fault('signature-padded', 'zero bytes before the signature are ignored', ['token-signature-form'], signatureAs('bytes.subarray(-64)'), {
@@ -150,6 +152,7 @@ export const issuerTokens: readonly Fault[] = [
     signatureAs(
       "Buffer.concat([bytes.subarray(0, 32), Buffer.from((BigInt('0x' + Buffer.from(bytes.subarray(32)).reverse().toString('hex')) % (2n ** 252n + 27742317777372353535851937790883648493n)).toString(16).padStart(64, '0'), 'hex').reverse()])",
     ),
+    { variant: true },
   ),
   fault('iss-ignored', 'iss is ignored', ['token-issuer'], inIssuerToken([EXPECTED, 'if (isForThisApi) return true;'])),
   fault(
@@ -184,6 +187,7 @@ export const issuerTokens: readonly Fault[] = [
     settings: { AUTH_AUDIENCE: undefined },
   }),
   fault('pending-session', "a pending session of Clerk's is accepted", ['token-issuer'], inIssuerToken([" || payload['sts'] === 'pending'", '']), {
+    variant: true,
     issuer: { claims: { sts: 'active' } },
   }),
   fault(
@@ -217,6 +221,7 @@ export const issuerTokens: readonly Fault[] = [
     'if a token has no sub, email is the user',
     ['token-claims'],
     inIssuerToken([USER, "verified({ exp }, sub ?? payload['email'])"]),
+    { variant: true },
   ),
   fault('withdrawn-key', 'a cache in front of the issuer still serves a key that the issuer has withdrawn', ['token-issuer'], [], {
     issuer: { servesWithdrawnKeyFirst: true },
@@ -238,6 +243,7 @@ export const issuerTokens: readonly Fault[] = [
         "return createSecretKey(secret ?? '', 'utf8');",
       ),
     ],
+    { variant: true },
   ),
   fault(
     'cached-by-user',
