@@ -20,6 +20,12 @@ const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'health-truth': /AUDIT_OUTAGE_CONTROL is not set/,
   'app-page': /AUDIT_APP_PAGE is not live/,
   'app-scripts': /AUDIT_APP_PAGE is not live/,
+  ...Object.fromEntries(
+    ['public-key-as-secret', 'unpublished-key', 'key-in-header', 'signature-form', 'issuer'].map((id) => [
+      `token-${id}`,
+      /AUDIT_JWKS_URL is not set/,
+    ]),
+  ),
   ...(findOtherBrowser('firefox', process.env['AUDIT_FIREFOX']) === undefined && { 'browser-firefox': /Firefox is not installed/ }),
   ...(findOtherBrowser('webkit', undefined) === undefined && { 'browser-webkit': /WebKit is not installed/ }),
   'isolation-of-references': /No collection of the contract refers to another/,

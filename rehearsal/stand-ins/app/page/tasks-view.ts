@@ -20,6 +20,8 @@ export class TasksView {
   readonly #client: TasksClient = createClient();
   /** Titles of the tasks that are being added. */
   readonly #unsent = new Set<string>();
+  /** Tasks are sent in the order in which they were added. */
+  #lastSent: Promise<unknown> = Promise.resolve();
   readonly #closed = new AbortController();
   #loading = new AbortController();
   #page: TaskPage | undefined;
@@ -67,7 +69,9 @@ export class TasksView {
     const task = { title, priority: valueOf(addForm, 'priority') as Priority, tags: parseTags(tags) };
     const key = crypto.randomUUID();
     await this.#attempt(addError, async () => {
-      await untilAvailable(() => addTask(this.#client, task, key), this.#closed.signal);
+      const sent = this.#lastSent.then(() => untilAvailable(() => addTask(this.#client, task, key), this.#closed.signal));
+      this.#lastSent = sent.catch(() => undefined);
+      await sent;
       if (isTyped()) {
         addForm.reset();
         forgetDraft();

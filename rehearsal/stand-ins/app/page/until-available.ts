@@ -11,6 +11,7 @@ const LONGEST_WAIT_MS = 15_000;
  */
 export async function untilAvailable<Result>(call: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
   for (let attempt = 0; ; attempt += 1) {
+    signal?.throwIfAborted();
     try {
       const result = await call();
       signal?.throwIfAborted();
@@ -21,7 +22,6 @@ export async function untilAvailable<Result>(call: () => Promise<Result>, signal
       if (!(error instanceof Unavailable)) throw error;
       const ms = error.retryAfterMs ?? Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS);
       await waitAnnounced(`${error.message} Trying again in ${describeSeconds(ms)}.`, ms, signal);
-      signal?.throwIfAborted();
     }
   }
 }
