@@ -18,7 +18,7 @@ export async function createPageHandler(apiUrl: string): Promise<RequestListener
     '/main.js': { type: 'text/javascript; charset=utf-8', body: script },
   };
   return (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const pathname = URL.parse(request.url ?? '/', 'http://localhost')?.pathname ?? '';
     const file = Object.hasOwn(files, pathname) ? files[pathname] : undefined;
     if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405, { allow: 'GET, HEAD' }).end();
     else if (file === undefined) response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
