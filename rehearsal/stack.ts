@@ -134,12 +134,8 @@ async function startAppWithKeys(
       AUDIT_JWKS_URL: app.jwksUrl,
       AUDIT_ISSUER_KEY: keyFile,
       AUDIT_TOKEN_COMMAND: JSON.stringify([process.execPath, path.join(repository, TOKEN_SCRIPT), app.url, `--origin=${APP_ORIGIN}`, '--sign-up']),
-      ...Object.fromEntries(
-        ['A', 'B'].flatMap((user) => [
-          [`AUDIT_EMAIL_${user}`, `audit-${user.toLowerCase()}@example.com`],
-          [`AUDIT_PASSWORD_${user}`, createSecret()],
-        ]),
-      ),
+      AUDIT_EMAIL: 'audit-{user}@example.com',
+      AUDIT_PASSWORD: createSecret(),
     },
   };
 }

@@ -60,5 +60,7 @@ export type Evidence<T> = {
   area: Area;
   /** Its requests have tokens that the issuer made, where the audit was given them and could mint others. */
   genuine?: true;
+  /** About how many requests one tenant sends, cleanup included. Several pairs of users share the evidence by it. */
+  requests?: number;
   gather: (context: GatherContext) => Promise<T>;
 };

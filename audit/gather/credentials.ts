@@ -1,7 +1,7 @@
 import type { Actor } from '../model/exchange.ts';
 import { subjectOf } from '../model/token.ts';
 import type { Signer } from './signer.ts';
-import type { User, UserTokens } from './user-tokens.ts';
+import type { UserTokens } from './user-tokens.ts';
 
 type Tenant = Exclude<Actor, 'anonymous'>;
 
@@ -27,28 +27,34 @@ type Sources = {
   signer: Signer | undefined;
   /** The tenants without a signer; with one, the tenants of the evidence in `genuineIn`. */
   users: UserTokens | undefined;
+  /** The pair of users of each piece of evidence, counted from 0. */
+  pairOf: (evidence: string) => number;
   genuineIn: ReadonlySet<string>;
   /** Called with each token before it is used. */
   onToken: (actor: Actor, token: string) => void;
 };
 
 const TOKEN_SECONDS = 900;
+/** Of one tenant, for evidence that does not state how many it sends. */
+const USUAL_REQUESTS = 8;
 /** A and B differ only in case: an API that ignores case treats them as one user. */
 const LETTERS = { 'tenant A': 'a', 'tenant B': 'A', 'limited tenant': 'l' } as const;
-/** With two users there is no third tenant: the limit of B is exhausted instead. */
-const USERS: Readonly<Record<Tenant, User>> = { 'tenant A': 'A', 'tenant B': 'B', 'limited tenant': 'B' };
-
 /**
  * Two tenants that attack each other, and a third whose limit is exhausted at the end. Minted tenants differ for each piece of evidence, so
  * each piece has its own buckets.
  */
-export function createCredentials({ runId, evidenceName, signer, users, genuineIn, onToken }: Sources): Credentials {
+export function createCredentials({ runId, evidenceName, signer, users, pairOf, genuineIn, onToken }: Sources): Credentials {
   const minted = new Map<string, string>();
   const known = new Set<string>();
 
   function tokenIn(evidence: string, actor: Tenant): string {
-    const token = signer === undefined || genuineIn.has(evidence) ? users?.of(USERS[actor]) : undefined;
-    return used(actor, token ?? mintOnce(tenantId(runId, evidence, actor)));
+    const isGiven = users !== undefined && (signer === undefined || genuineIn.has(evidence));
+    return used(actor, isGiven ? users.of(userOf(users, evidence, actor)) : mintOnce(tenantId(runId, evidence, actor)));
+  }
+
+  /** A pair has no third tenant: the limit of its second user is exhausted instead. */
+  function userOf({ users: letters }: UserTokens, evidence: string, actor: Tenant): string {
+    return letters[2 * pairOf(evidence) + (actor === 'tenant A' ? 0 : 1)] ?? '';
   }
 
   function mintOnce(userId: string): string {
@@ -72,10 +78,23 @@ export function createCredentials({ runId, evidenceName, signer, users, genuineI
     tokenOf,
     subjectOf: (actor) => subjectOf(tokenOf(actor)),
     tokenIn,
-    tokenFor: (userId) => mint(userId) ?? (['A', 'B'] as const).map((user) => users?.of(user)).find((token) => subjectOf(token) === userId),
+    tokenFor: (userId) => mint(userId) ?? users?.users.map((user) => users.of(user)).find((token) => subjectOf(token) === userId),
     signer,
     users,
   };
+}
+
+/** Distributes the evidence over pairs of users, the one with the most requests first, each to the pair with the fewest. */
+export function distributeOverPairs(evidence: readonly { name: string; requests?: number }[], pairs: number): ReadonlyMap<string, number> {
+  const loads = Array.from({ length: Math.max(1, pairs) }, () => 0);
+  const byRequests = evidence.toSorted((a, b) => (b.requests ?? USUAL_REQUESTS) - (a.requests ?? USUAL_REQUESTS));
+  return new Map(
+    byRequests.map(({ name, requests = USUAL_REQUESTS }) => {
+      const pair = loads.indexOf(Math.min(...loads));
+      loads[pair] = (loads[pair] ?? 0) + requests;
+      return [name, pair];
+    }),
+  );
 }
 
 /** The user id of a minted tenant. */

@@ -27,13 +27,13 @@ const TIMEOUT_MS = 10_000;
 const LARGEST_BYTES = 65_536;
 
 /**
- * Fetches the published keys and verifies the tokens of both users with them.
+ * Fetches the published keys and verifies the tokens of all users with them.
  * @param tokens each with the name of its setting
  * @throws {Error} where the keys cannot be fetched, a token does not verify, or no private key belongs to the key of the tokens
  */
 export async function findIssuer(
   { jwksUrl, privateKeys }: IssuerSettings,
-  tokens: readonly [a: { setting: string; token: string }, b: { setting: string; token: string }],
+  tokens: readonly { setting: string; token: string }[],
   ca: string | undefined,
 ): Promise<Issuer> {
   const text = await fetchKeySet(jwksUrl, ca).catch((error: unknown) => {
@@ -58,7 +58,12 @@ export async function findIssuer(
     keySet: text,
     keys,
     key,
-    signer: signingKey && createIssuerSigner(signingKey, [tokens[0].token, tokens[1].token]),
+    signer:
+      signingKey &&
+      createIssuerSigner(
+        signingKey,
+        tokens.map(({ token }) => token),
+      ),
     withdrawn: privateKeys.filter((each) => !isPublished(each, keys)),
   };
 }

@@ -26,24 +26,24 @@ export function createSecretSigner(secret: string): Signer {
 
 /**
  * Signs with the private key of an issuer.
- * @param tokens of two users; claims that are equal in both are common
+ * @param tokens of several users; claims that are equal in all are common
  */
-export function createIssuerSigner(jwk: PrivateKey, [tokenA, tokenB]: readonly [string, string]): Signer {
-  const [claimsA, claimsB] = [claimsOf(tokenA), claimsOf(tokenB)];
+export function createIssuerSigner(jwk: PrivateKey, tokens: readonly string[]): Signer {
+  const [claims = {}, ...others] = tokens.map((token) => claimsOf(token));
   const common = Object.fromEntries(
-    Object.entries(claimsA).filter(([name, value]) => !OF_ONE_TOKEN.includes(name) && isDeepStrictEqual(value, claimsB[name])),
+    Object.entries(claims).filter(([name, value]) => !OF_ONE_TOKEN.includes(name) && others.every((other) => isDeepStrictEqual(value, other[name]))),
   );
-  const header = headerOf(tokenA);
+  const header = headerOf(tokens[0]);
   const alg = String(header['alg']);
   const key = createPrivateKey({ key: jwk, format: 'jwk' });
   const issuedAt = Math.floor(Date.now() / 1_000) - ISSUED_SECONDS_AGO;
-  const issued = Object.fromEntries(['iat', 'nbf'].filter((claim) => claim in claimsA).map((claim) => [claim, issuedAt]));
+  const issued = Object.fromEntries(['iat', 'nbf'].filter((claim) => claim in claims).map((claim) => [claim, issuedAt]));
   const signed = new Map<string, string>();
   return {
     header,
     common,
-    sign(claims, changed = header) {
-      const payload = typeof claims === 'string' ? claims : JSON.stringify({ ...common, ...issued, ...claims });
+    sign(given, changed = header) {
+      const payload = typeof given === 'string' ? given : JSON.stringify({ ...common, ...issued, ...given });
       // The same token for the same claims: signatures of ES256 are random.
       const text = `${JSON.stringify(changed)}.${payload}`;
       const token = signed.get(text) ?? signWithKey(payload, key, alg, changed);

@@ -22,7 +22,7 @@ async function tokensOf(script: string): Promise<{ tokens: Awaited<ReturnType<ty
   const problems: string[] = [];
   const env = { PATH: process.env['PATH'], TEST_SECRET: SECRET };
   const options = { env, redactor: createRedactor({ TEST_SECRET: SECRET }), onProblem: (problem: string): void => void problems.push(problem) };
-  return { tokens: await startUserTokens([process.execPath, file], options), problems };
+  return { tokens: await startUserTokens({ command: [process.execPath, file], users: 2 }, options), problems };
 }
 
 const printing = (token: string): string => `console.log(${token})`;
@@ -33,9 +33,18 @@ describe('the command that prints tokens', () => {
     assert.deepEqual([tokens.of('A'), tokens.of('B')], ['user-A-40', 'user-B-40']);
   });
 
+  test('prints a token for each user', async () => {
+    const options = { env: { PATH: process.env['PATH'] }, redactor: createRedactor({}), onProblem: (): void => {} };
+    const tokens = await startUserTokens({ command: [process.execPath, '-p', 'process.argv[1]'], users: 4 }, options);
+    assert.deepEqual(
+      tokens.users.map((user) => tokens.of(user)),
+      ['A', 'B', 'C', 'D'],
+    );
+  });
+
   test('is not run by a shell', async () => {
     const options = { env: { PATH: process.env['PATH'] }, redactor: createRedactor({}), onProblem: (): void => {} };
-    const tokens = await startUserTokens([process.execPath, '-p', 'process.argv[1].length', '$HOME;exit'], options);
+    const tokens = await startUserTokens({ command: [process.execPath, '-p', 'process.argv[1].length', '$HOME;exit'], users: 2 }, options);
     assert.equal(tokens.of('A'), '10');
   });
 
@@ -43,9 +52,12 @@ describe('the command that prints tokens', () => {
     await assert.rejects(tokensOf('console.error("no user for " + process.env.TEST_SECRET); process.exit(3)'), {
       message: /^AUDIT_TOKEN_COMMAND exited with 3 for user [AB]: no user for <TEST_SECRET>$/,
     });
-    await assert.rejects(startUserTokens([path.join(folder, 'none')], { env: {}, redactor: createRedactor({}), onProblem: () => {} }), {
-      message: /^AUDIT_TOKEN_COMMAND did not run for user [AB]: /,
-    });
+    await assert.rejects(
+      startUserTokens({ command: [path.join(folder, 'none')], users: 2 }, { env: {}, redactor: createRedactor({}), onProblem: () => {} }),
+      {
+        message: /^AUDIT_TOKEN_COMMAND did not run for user [AB]: /,
+      },
+    );
   });
 
   test('is reported where it prints nothing, or more than a token', async () => {

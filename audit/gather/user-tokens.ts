@@ -1,17 +1,19 @@
 import { execa } from 'execa';
+import pMap from 'p-map';
 import { claimsOf, subjectOf } from '../model/token.ts';
-import type { TenantSettings } from '../settings/tenants.ts';
+import type { TokenCommand } from '../settings/tenants.ts';
 import type { Redactor } from './redactor.ts';
 
-/** The letter of a test user, as AUDIT_TOKEN_COMMAND receives it. */
-export type User = 'A' | 'B';
-
-/** Valid tokens of two test users. */
+/** Valid tokens of test users, each of whom has a letter. */
 export type UserTokens = {
+  /** An even number of them, from A. */
+  users: readonly string[];
   /** The newest token of the user. */
-  of(user: User): string;
+  of(user: string): string;
 };
 
+/** Sign-ins limit how many users one address may sign in. */
+const AT_ONCE = 2;
 const TIMEOUT_MS = 10_000;
 const LONGEST_OUTPUT = 65_536;
 const LONGEST_SHOWN = 300;
@@ -29,16 +31,15 @@ type Options = {
   onProblem: (problem: string) => void;
 };
 
-type Command = Extract<TenantSettings, { command: unknown }>['command'];
-
 /**
- * Calls the command for both users, and again before a token expires, until the process ends.
+ * Calls the command for each user, and again before a token expires, until the process ends.
  * @throws {Error} with a redacted message where the command fails, does not end within 10 s, or prints no token
  */
-export async function startUserTokens(command: Command, { env, redactor, onProblem }: Options): Promise<UserTokens> {
-  const tokens = new Map<User, string>();
+export async function startUserTokens({ command, users: count }: TokenCommand, { env, redactor, onProblem }: Options): Promise<UserTokens> {
+  const users = Array.from({ length: count }, (_, index) => String.fromCodePoint(65 + index));
+  const tokens = new Map<string, string>();
 
-  async function renew(user: User): Promise<void> {
+  async function renew(user: string): Promise<void> {
     const before = tokens.get(user);
     const token = await runTokenCommand(command, user, { env, redactor });
     if (before !== undefined && subjectOf(token) !== subjectOf(before))
@@ -49,7 +50,7 @@ export async function startUserTokens(command: Command, { env, redactor, onProbl
     if (typeof exp === 'number' && typeof iat === 'number') renewIn(user, exp * 1_000 - (1 - RENEWED_AFTER) * (exp - iat) * 1_000 - Date.now());
   }
 
-  function renewIn(user: User, ms: number): void {
+  function renewIn(user: string, ms: number): void {
     const retry = (error: Error): void => {
       onProblem(error.message);
       renewIn(user, RETRY_MS);
@@ -57,11 +58,15 @@ export async function startUserTokens(command: Command, { env, redactor, onProbl
     if (ms < LONGEST_DELAY_MS) setTimeout(() => void renew(user).catch(retry), Math.max(ms, 1_000)).unref();
   }
 
-  await Promise.all([renew('A'), renew('B')]);
-  return { of: (user) => tokens.get(user) ?? '' };
+  await pMap(users, renew, { concurrency: AT_ONCE });
+  return { users, of: (user) => tokens.get(user) ?? '' };
 }
 
-async function runTokenCommand([program, ...args]: Command, user: User, { env, redactor }: Pick<Options, 'env' | 'redactor'>): Promise<string> {
+async function runTokenCommand(
+  [program, ...args]: TokenCommand['command'],
+  user: string,
+  { env, redactor }: Pick<Options, 'env' | 'redactor'>,
+): Promise<string> {
   const { stdout, stderr, exitCode, failed, timedOut, originalMessage } = await execa(program, [...args, user], {
     env,
     extendEnv: false,

@@ -3,15 +3,17 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 /**
  * Prints a token of a test user of an app with Better Auth and its `jwt()` plugin, for AUDIT_TOKEN_COMMAND:
- * `["node", "audit/recipes/better-auth-token.ts", "https://app.example.com"]`. The users are AUDIT_EMAIL_A with AUDIT_PASSWORD_A, and
- * AUDIT_EMAIL_B with AUDIT_PASSWORD_B. With `--sign-up` after the URL a missing user is created. `--origin=<origin>` names the app's
- * origin where the URL is another address of it.
+ * `["node", "audit/recipes/better-auth-token.ts", "https://app.example.com"]`. In AUDIT_EMAIL, such as `audit+{user}@example.com`, `{user}`
+ * stands for the letter of the user in lower case. AUDIT_PASSWORD is that of all test users. With `--sign-up` a missing user is created first.
+ * `--origin=<origin>` names the app's origin where the URL is another address of it.
  */
 async function main(args: readonly string[]): Promise<void> {
   const [url = '', user = ''] = args.filter((arg) => !arg.startsWith('--'));
   const origin = args.find((arg) => arg.startsWith('--origin='))?.slice('--origin='.length) ?? new URL(url).origin;
-  const { AUDIT_CA_FILE: caFile, [`AUDIT_EMAIL_${user}`]: email, [`AUDIT_PASSWORD_${user}`]: password } = process.env;
-  if (email === undefined || password === undefined) throw new Error(`AUDIT_EMAIL_${user} or AUDIT_PASSWORD_${user} is missing.`);
+  const { AUDIT_CA_FILE: caFile, AUDIT_EMAIL: pattern = '', AUDIT_PASSWORD: password } = process.env;
+  if (!pattern.includes('{user}') || password === undefined)
+    throw new Error('AUDIT_EMAIL, such as audit+{user}@example.com, or AUDIT_PASSWORD is missing.');
+  const email = pattern.replace('{user}', user.toLowerCase());
   if (caFile !== undefined) setDefaultCACertificates([...getCACertificates('default'), readFileSync(caFile, 'utf8')]);
 
   const send = (path: string, init: { method?: string; body?: string; headers?: Record<string, string> }): Promise<Response> =>
@@ -21,8 +23,9 @@ async function main(args: readonly string[]): Promise<void> {
       headers: { origin, 'content-type': 'application/json', ...init.headers },
     });
   const body = JSON.stringify({ email, password, name: email });
-  let signedIn = await send('/sign-in/email', { method: 'POST', body });
-  if (signedIn.status === 401 && args.includes('--sign-up')) signedIn = await send('/sign-up/email', { method: 'POST', body });
+  const signedUp = args.includes('--sign-up') ? await send('/sign-up/email', { method: 'POST', body }) : undefined;
+  // The user may exist.
+  const signedIn = signedUp?.ok === true ? signedUp : await send('/sign-in/email', { method: 'POST', body });
   if (!signedIn.ok) throw new Error(`The sign-in of user ${user} returned ${signedIn.status}.`);
   const cookie = signedIn.headers
     .getSetCookie()

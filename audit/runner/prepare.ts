@@ -48,28 +48,23 @@ export async function prepareAudit(): Promise<Preparation> {
 async function prepareCredentials({ ca, issuer, secrets, tenants }: Target, env: ReturnType<typeof auditEnvironment>): Promise<Preparation> {
   if ('jwtSecret' in tenants) return {};
   try {
-    const [users, settings] =
+    const users =
       'command' in tenants
-        ? [
-            await startUserTokens(tenants.command, { env, redactor: createRedactor(secrets), onProblem: (problem) => console.error(problem) }),
-            ['AUDIT_TOKEN_COMMAND A', 'AUDIT_TOKEN_COMMAND B'] as const,
-          ]
-        : [givenTokens(tenants), ['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'] as const];
-    const [a, b] = [
-      { setting: settings[0], token: users.of('A') },
-      { setting: settings[1], token: users.of('B') },
-    ];
-    const problems = problemsOfTokens([a.setting, a.token], [b.setting, b.token]);
+        ? await startUserTokens(tenants, { env, redactor: createRedactor(secrets), onProblem: (problem) => console.error(problem) })
+        : givenTokens(tenants);
+    const settingOf = (user: string): string => ('command' in tenants ? `AUDIT_TOKEN_COMMAND ${user}` : `AUDIT_TOKEN_${user}`);
+    const tokens = users.users.map((user) => ({ setting: settingOf(user), token: users.of(user) }));
+    const problems = problemsOfTokens(tokens);
     if (problems.length > 0) throw new SettingsError(problems);
-    return issuer === undefined ? { users } : { users, issuer: await findIssuer(issuer, [a, b], ca) };
+    return issuer === undefined ? { users } : { users, issuer: await findIssuer(issuer, tokens, ca) };
   } catch (error) {
     if (error instanceof SettingsError) throw error;
-    throw new SettingsError([`${error instanceof Error ? error.message : 'unknown reason'}.`]);
+    throw new SettingsError([`${(error instanceof Error ? error.message : 'unknown reason').replace(/\.?$/, '.')}`]);
   }
 }
 
 function givenTokens({ tokenA, tokenB }: Extract<Target['tenants'], { tokenA: string }>): UserTokens {
-  return { of: (user) => (user === 'A' ? tokenA : tokenB) };
+  return { users: ['A', 'B'], of: (user) => (user === 'A' ? tokenA : tokenB) };
 }
 
 /** One message names the problems of all settings. */

@@ -6,7 +6,7 @@ import { cleanupEvidence, createdPath, ownerOf } from '../checks/self-check/gath
 import { transportEvidence } from '../checks/transport/gather.ts';
 import { readContract, readVariables } from '../contract/contract.ts';
 import type { Resource } from '../contract/operations.ts';
-import { createCredentials, type Credentials } from '../gather/credentials.ts';
+import { createCredentials, type Credentials, distributeOverPairs } from '../gather/credentials.ts';
 import type { Issuer } from '../gather/issuer.ts';
 import { createSecretSigner } from '../gather/signer.ts';
 import type { UserTokens } from '../gather/user-tokens.ts';
@@ -62,11 +62,13 @@ export function openSession(
   // Several may be gathered at once: each asynchronous call chain knows its own.
   const gathering = new AsyncLocalStorage<string>();
   const evidenceName = (): string => gathering.getStore() ?? 'none';
+  const pairs = distributeOverPairs(allEvidence, (users?.users.length ?? 2) / 2);
   const credentials = createCredentials({
     runId: runRecord.id,
     evidenceName,
     signer: 'jwtSecret' in target.tenants ? createSecretSigner(target.tenants.jwtSecret) : issuer?.signer,
     users,
+    pairOf: (evidence) => pairs.get(evidence) ?? 0,
     genuineIn: GENUINE,
     onToken: (actor, token) => redactor.protect(`token of ${actor}`, token),
   });

@@ -27,6 +27,15 @@ describe('AUDIT_TOKEN_COMMAND', () => {
       assert.match(String(commandOf(text)), /^AUDIT_TOKEN_COMMAND is invalid: give a JSON array such as \["node", "print-token.ts"\]/, text);
   });
 
+  test('serves an even number of users', () => {
+    const usersOf = (text: string): unknown => {
+      const { tenants, problems } = tenantsOf({ AUDIT_TOKEN_COMMAND: 'node token.ts', AUDIT_TOKEN_USERS: text });
+      return problems === '' && 'users' in tenants ? tenants.users : problems;
+    };
+    assert.deepEqual(['2', '10', '26'].map(usersOf), [2, 10, 26]);
+    for (const text of ['0', '3', '28', '1e1000', 'ten', '-2']) assert.match(String(usersOf(text)), /^AUDIT_TOKEN_USERS is not an even number/, text);
+  });
+
   test('excludes tokens', () => {
     assert.match(
       tenantsOf({ AUDIT_TOKEN_COMMAND: 'node token.ts', AUDIT_TOKEN_A: 'a.b.c' }).problems,
@@ -36,7 +45,7 @@ describe('AUDIT_TOKEN_COMMAND', () => {
 
   test('is used with an issuer, also where the shared secret is given', () => {
     const settings = { AUDIT_TOKEN_COMMAND: 'node token.ts', AUDIT_JWT_SECRET: 'k'.repeat(32) };
-    assert.deepEqual(tenantsOf(settings, true).tenants, { command: ['node', 'token.ts'] });
+    assert.deepEqual(tenantsOf(settings, true).tenants, { command: ['node', 'token.ts'], users: 2 });
     assert.deepEqual(tenantsOf(settings).tenants, { jwtSecret: settings.AUDIT_JWT_SECRET });
   });
 

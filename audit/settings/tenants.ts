@@ -4,11 +4,10 @@ import { parseJson } from '../model/json.ts';
 import { claimsOf } from '../model/token.ts';
 
 /** Where the tokens of the tenants come from. */
-export type TenantSettings =
-  | { jwtSecret: string }
-  | { tokenA: string; tokenB: string }
-  /** A program and its arguments. It prints a token of the user whose letter, A or B, is appended. */
-  | { command: readonly [program: string, ...args: string[]] };
+export type TenantSettings = { jwtSecret: string } | { tokenA: string; tokenB: string } | TokenCommand;
+
+/** A program and its arguments. It prints a token of the user whose letter is appended: A, B and so on, for so many users. */
+export type TokenCommand = { command: readonly [program: string, ...args: string[]]; users: number };
 
 /** The issuer of a deployment that verifies tokens with the issuer's public keys. */
 export type IssuerSettings = {
@@ -34,7 +33,7 @@ const privateKeys = z.union([
 const FOR_A_SHELL = /["'`$|&;<>\\*(){}]/;
 
 /**
- * Reads AUDIT_JWT_SECRET, AUDIT_TOKEN_A and AUDIT_TOKEN_B, or AUDIT_TOKEN_COMMAND.
+ * Reads AUDIT_JWT_SECRET, AUDIT_TOKEN_A and AUDIT_TOKEN_B, or AUDIT_TOKEN_COMMAND and AUDIT_TOKEN_USERS.
  * @param problems receives a sentence for each missing or invalid value, without the value
  * @param hasIssuer whether the tokens must be the issuer's, so that the secret cannot sign the tenants' tokens
  */
@@ -44,7 +43,7 @@ export function readTenants(value: Read, problems: string[], hasIssuer: boolean)
   if (command !== undefined) {
     if (tokenA !== undefined || tokenB !== undefined)
       problems.push('AUDIT_TOKEN_COMMAND and AUDIT_TOKEN_A or AUDIT_TOKEN_B are set: leave either the command or the tokens unset.');
-    return { command: readCommand(command, problems) };
+    return { command: readCommand(command, problems), users: readUsers(value('AUDIT_TOKEN_USERS'), problems) };
   }
   if (tokenA === undefined || tokenB === undefined) {
     problems.push(
@@ -54,29 +53,26 @@ export function readTenants(value: Read, problems: string[], hasIssuer: boolean)
     );
     return { tokenA: '', tokenB: '' };
   }
-  problems.push(...problemsOfTokens(['AUDIT_TOKEN_A', tokenA], ['AUDIT_TOKEN_B', tokenB]));
+  problems.push(
+    ...problemsOfTokens([
+      { setting: 'AUDIT_TOKEN_A', token: tokenA },
+      { setting: 'AUDIT_TOKEN_B', token: tokenB },
+    ]),
+  );
   return { tokenA, tokenB };
 }
 
-/** Two tokens that are not of two users, or have expired. */
-export function problemsOfTokens(
-  ...[[nameA, tokenA], [nameB, tokenB]]: [a: [name: string, token: string], b: [name: string, token: string]]
-): string[] {
-  const [subjectA, subjectB] = [tokenA, tokenB].map((token) => claimsOf(token)['sub']);
-  const isSameUser = tokenA === tokenB || (subjectA !== undefined && subjectA === subjectB);
-  const expired = (
-    [
-      [nameA, tokenA],
-      [nameB, tokenB],
-    ] as const
-  ).filter(([, token]) => {
-    const { exp } = claimsOf(token);
-    return typeof exp === 'number' && exp * 1_000 < Date.now();
+/** Tokens of one user where each must have its own, and expired ones. Each token has the name of its setting. */
+export function problemsOfTokens(tokens: readonly { setting: string; token: string }[]): string[] {
+  return tokens.flatMap(({ setting, token }, index) => {
+    const { exp, sub } = claimsOf(token);
+    const same = tokens.slice(0, index).find((other) => other.token === token || (sub !== undefined && claimsOf(other.token)['sub'] === sub));
+    const isExpired = typeof exp === 'number' && exp * 1_000 < Date.now();
+    return [
+      ...(same === undefined ? [] : [`${setting} belongs to the same user as ${same.setting}: give tokens of different test users.`]),
+      ...(isExpired ? [`${setting} has expired: give a fresh one.`] : []),
+    ];
   });
-  return [
-    ...(isSameUser ? [`${nameB} belongs to the same user as ${nameA}: give tokens of two test users.`] : []),
-    ...expired.map(([name]) => `${name} has expired: give a fresh one.`),
-  ];
 }
 
 /** A JSON array of texts, or words without anything that a shell would interpret: no shell runs the command. */
@@ -86,6 +82,14 @@ function readCommand(text: string, problems: string[]): readonly [string, ...str
   if (data !== undefined && (isArray || !FOR_A_SHELL.test(text))) return data;
   problems.push('AUDIT_TOKEN_COMMAND is invalid: give a JSON array such as ["node", "print-token.ts"]. It runs without a shell.');
   return [''];
+}
+
+/** Users attack each other in pairs, and have the letters of the alphabet. */
+function readUsers(text: string | undefined, problems: string[]): number {
+  const users = Number(text ?? 2);
+  if (Number.isInteger(users / 2) && users >= 2 && users <= 26) return users;
+  problems.push('AUDIT_TOKEN_USERS is not an even number from 2 to 26: give the number of test users for which AUDIT_TOKEN_COMMAND prints tokens.');
+  return 2;
 }
 
 /**

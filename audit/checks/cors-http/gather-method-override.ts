@@ -12,7 +12,12 @@ export type MethodOverrideEvidence = {
 
 const OVERRIDE_HEADERS = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'];
 
-export const methodOverrideEvidence: Evidence<MethodOverrideEvidence> = { name: 'method-override', area: 'cors-http', gather: gatherMethodOverride };
+export const methodOverrideEvidence: Evidence<MethodOverrideEvidence> = {
+  name: 'method-override',
+  requests: 25,
+  area: 'cors-http',
+  gather: gatherMethodOverride,
+};
 
 /** Requests with the owner's token on its own objects: the API must execute the method that is sent. */
 export async function gatherMethodOverride(context: GatherContext): Promise<MethodOverrideEvidence> {

@@ -13,7 +13,12 @@ export type ForcedErrorsEvidence = {
   permitted: readonly Exchange[];
 };
 
-export const forcedErrorsEvidence: Evidence<ForcedErrorsEvidence> = { name: 'forced-errors', area: 'exposure', gather: gatherForcedErrors };
+export const forcedErrorsEvidence: Evidence<ForcedErrorsEvidence> = {
+  name: 'forced-errors',
+  requests: 42,
+  area: 'exposure',
+  gather: gatherForcedErrors,
+};
 
 export async function gatherForcedErrors(context: GatherContext): Promise<ForcedErrorsEvidence> {
   const sent = (await Promise.all(context.contract.resources.map((resource, index) => provokeErrors(context, resource, index)))).flat();

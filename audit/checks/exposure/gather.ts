@@ -53,7 +53,7 @@ const FILES = [
 /** `control` is the response to a random path. */
 export type PathsEvidence = { control: Exchange; documentation: readonly Exchange[]; contract: readonly Exchange[]; files: readonly Exchange[] };
 
-export const pathsEvidence: Evidence<PathsEvidence> = { name: 'paths', area: 'exposure', gather: gatherPaths };
+export const pathsEvidence: Evidence<PathsEvidence> = { name: 'paths', requests: 42, area: 'exposure', gather: gatherPaths };
 
 /**
  * Requests well-known paths and a random path with a user's token, because a user sees at least what anonymous callers see.

@@ -60,7 +60,7 @@ export type AttackedBy = {
 /** The owner changes some objects and deletes one: afterwards every operation on that one returns 404, and another object is unchanged. */
 type Deletion = { deleted: Exchange; gone: readonly Exchange[]; neighbor: Exchange; neighborAfter: Exchange };
 
-export const isolationEvidence: Evidence<IsolationEvidence> = { name: 'isolation', area: 'isolation', gather: gatherIsolationById };
+export const isolationEvidence: Evidence<IsolationEvidence> = { name: 'isolation', requests: 50, area: 'isolation', gather: gatherIsolationById };
 
 /** Other tenants try each operation on several objects of A, and A reads all of them again. */
 export async function gatherIsolationById(context: GatherContext): Promise<IsolationEvidence> {

@@ -21,7 +21,7 @@ export type LimitHeadersEvidence = {
 
 export const limitHeadersEvidence: Evidence<LimitHeadersEvidence> = { name: 'limit-headers', area: 'limits', gather: gatherLimitHeaders };
 
-export const exhaustionEvidence: Evidence<ExhaustionEvidence> = { name: 'exhaustion', area: 'limits', gather: gatherExhaustion };
+export const exhaustionEvidence: Evidence<ExhaustionEvidence> = { name: 'exhaustion', requests: Infinity, area: 'limits', gather: gatherExhaustion };
 
 export async function gatherLimitHeaders(context: GatherContext): Promise<LimitHeadersEvidence> {
   const path = context.contract.resource.list.path;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Actor, Exchange, LedgerEntry } from '../../model/exchange.ts';
 import { isRejected } from '../../model/response.ts';
+import { subjectOf } from '../../model/token.ts';
 import { commandOutage } from '../health/gather.ts';
 import { credentialsEvidence } from '../preconditions/gather-credentials.ts';
 import type { AbandonedJournal } from '../../gather/journal.ts';
@@ -37,8 +38,6 @@ type Removed = { list: CleanupEvidence['lists'][number]; stuck: readonly string[
 /** How often a list that still contains objects is requested again: lists may lag behind. */
 const MORE_LISTS = 2;
 const BETWEEN_LISTS_MS = 1_100;
-/** The tenants whose tokens the audit may be given. */
-const GIVEN_TENANTS = ['tenant A', 'tenant B'] as const;
 
 export const leftoversEvidence: Evidence<LeftoversEvidence> = { name: 'leftovers', area: 'self-check', gather: gatherLeftovers };
 
@@ -114,12 +113,13 @@ function ownersIn(
   // Objects in the journal are deleted by id, because some have no marker.
   const createdBy = (user: string | undefined, { name }: Resource): string[] =>
     objects.filter(({ collection, userId }) => collection === name && userId === (user ?? null)).map(({ id }) => id);
-  const ofUser = (userId: string | undefined, actor: Actor, token: string | undefined): Owner[] =>
-    resources.map((resource) => ({ actor, token, resource, created: createdBy(userId, resource) }));
-  if (minted !== (credentials.signer !== undefined)) return undefined;
-  if (minted) return userIds.flatMap((userId) => ofUser(userId, 'tenant A', credentials.tokenFor(userId)));
-  if (GIVEN_TENANTS.some((actor) => !userIds.includes(credentials.subjectOf(actor) ?? ''))) return undefined;
-  return GIVEN_TENANTS.flatMap((actor) => ofUser(credentials.subjectOf(actor), actor, credentials.tokenOf(actor)));
+  if (minted !== (credentials.signer !== undefined) || userIds.length === 0) return undefined;
+  const tokens = userIds.flatMap((userId) => credentials.tokenFor(userId) ?? []);
+  if (tokens.length < userIds.length) return undefined;
+  return tokens.flatMap((token) => {
+    const actor = token === credentials.tokenOf('tenant B') ? 'tenant B' : 'tenant A';
+    return resources.map((resource) => ({ actor, token, resource, created: createdBy(subjectOf(token), resource) }));
+  });
 }
 
 async function removeObjects(context: GatherContext, { actor, token, resource, created, excluded }: Owner): Promise<Removed> {
@@ -136,7 +136,7 @@ function clientOf({ ending, evidenceName, ledger, redactor, target, writes }: Ga
 }
 
 /** The tenants that requested a creation in this run, each once per collection. */
-function ownersOf({ contract: { resources }, credentials }: GatherContext, creations: readonly Creation[], deleted: ReadonlySet<string>): Owner[] {
+function ownersOf({ credentials }: GatherContext, creations: readonly Creation[], deleted: ReadonlySet<string>): Owner[] {
   const created = creations.filter(({ id }) => id !== '');
   const objectsOf = (resource: Resource, isOwn: (creation: Creation) => boolean): Pick<Owner, 'resource' | 'created' | 'excluded'> => {
     const inCollection = created.filter((creation) => creation.resource === resource);
@@ -147,11 +147,6 @@ function ownersOf({ contract: { resources }, credentials }: GatherContext, creat
       excluded: new Set(inCollection.map(({ id }) => id).filter((id) => !own.has(id))),
     };
   };
-  if (credentials.signer === undefined) {
-    return GIVEN_TENANTS.flatMap((actor) =>
-      resources.map((resource) => ({ actor, token: credentials.tokenOf(actor), ...objectsOf(resource, (creation) => creation.actor === actor) })),
-    );
-  }
   const tokenOf = ({ actor, evidence }: Creation): string => credentials.tokenIn(evidence, actor);
   const owners = new Map(creations.map((creation) => [`${tokenOf(creation)} ${creation.resource.name}`, creation]));
   return [...owners.values()].map((first) => ({

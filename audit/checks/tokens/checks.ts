@@ -55,7 +55,8 @@ export const tokens = {
     failed: 'A token signed with a guessable key is not rejected correctly',
     why: 'Anyone who knows the key can act as any user.',
     fix: 'Set a random JWT_SECRET of 32 bytes or more, and verify signatures.',
-    sends: "Tokens signed with an empty key, with keys from tutorials, tests and templates, and with the app's own name.",
+    sends:
+      "Tokens signed with an empty key, with keys from tutorials, tests and templates, and with the app's own name. Where an issuer's keys verify tokens, one of the known keys.",
     general: 'Generate random keys of 256 bits or more, one for each environment, and let the service reject a placeholder at start.',
     sources: ['rfc8725-entropy', 'rfc7518-hmac', 'asvs-9.1.1'],
     judge: ({ tokens }) => judgeAttacks(tokens, 'wrong-key'),
@@ -68,7 +69,7 @@ export const tokens = {
     why: 'RFC 8725 section 3.1: the verifier must determine the algorithm.',
     fix: "Pass a fixed list of one algorithm to the verifier, and ignore the header's jwk, jku, x5u and kid.",
     sends:
-      "alg none in two spellings, without the last dot, and with a valid signature; RS256, ES256 and EdDSA with the attacker's own key, the public key in the header; a jwk, jku, x5u or x5c in the header; a kid that names an empty file or a well-known setting, with SQL, or an object.",
+      "alg none in two spellings, without the last dot, and with a valid signature; RS256, ES256 and EdDSA with the attacker's own key, the public key in the header; a jwk, jku, x5u or x5c in the header; a kid that names an empty file or a well-known setting, with SQL, or an object. Where an issuer's keys verify tokens, token-key-in-header sends the public keys in headers.",
     general: 'Fix one algorithm and one key in the verifier, and ignore what the header states about keys.',
     sources: ['rfc8725-algorithm', 'asvs-9.1.2', 'asvs-9.1.3'],
     judge: ({ tokens }) => judgeAttacks(tokens, 'algorithm'),

@@ -85,9 +85,14 @@ async function sendAcceptedTokens(context: GatherContext, path: string): Promise
   return { ...(ending && { ending }), ...(secondKey && { secondKey }), ...(sharedSecret && { sharedSecret }) };
 }
 
-function materialOf({ credentials, target }: GatherContext): Material {
+function materialOf({ credentials, issuer, target }: GatherContext): Material {
   const [appName = ''] = new URL(target.appOrigin).hostname.split('.');
-  return { token: credentials.tokenOf('tenant A') ?? '', other: credentials.tokenOf('tenant B') ?? '', publicNames: [appName] };
+  return {
+    token: credentials.tokenOf('tenant A') ?? '',
+    other: credentials.tokenOf('tenant B') ?? '',
+    publicNames: [appName],
+    hasIssuer: issuer !== undefined,
+  };
 }
 
 /** The keys that the audit has. */
