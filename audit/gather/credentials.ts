@@ -39,6 +39,7 @@ const TOKEN_SECONDS = 900;
 const USUAL_REQUESTS = 8;
 /** A and B differ only in case: an API that ignores case treats them as one user. */
 const LETTERS = { 'tenant A': 'a', 'tenant B': 'A', 'limited tenant': 'l' } as const;
+
 /**
  * Two tenants that attack each other, and a third whose limit is exhausted at the end. Minted tenants differ for each piece of evidence, so
  * each piece has its own buckets.

@@ -47,7 +47,7 @@ export async function findIssuer(
   const unverified = tokens.filter((_, index) => verified[index] === undefined).map(({ setting }) => setting);
   if (key === undefined || unverified.length > 0)
     throw new Error(
-      `${unverified.join(' and ')}: no key of AUDIT_JWKS_URL verifies the token. Give the issuer's own URL, and tokens that it signed for this API (Auth0 signs them only where the audience is requested)`,
+      `${new Intl.ListFormat('en').format(unverified)}: no key of AUDIT_JWKS_URL verifies the token. Give the issuer's own URL, and tokens that it signed for this API (Auth0 signs them only where the audience is requested)`,
     );
   const signingKey = privateKeys.find((each) => isPublished(each, [key]));
   if (privateKeys.length > 0 && signingKey === undefined)

@@ -6,6 +6,7 @@ import type { RequirementId } from '../checks/requirements.ts';
 import { type AuditConfig, deviationOf } from '../settings/config.ts';
 import { readContract, type Variable } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
+import { isLoopback } from '../model/loopback.ts';
 import { liveCommit, timeToHealthy } from '../checks/health/judge-release.ts';
 import type { Observation } from '../model/verdict.ts';
 import { requestsOf, waitedMs } from '../gather/ledger.ts';
@@ -46,11 +47,10 @@ export async function collectRun({ target, config, runRecord, startedAt }: Sessi
   const commandMs = Math.round(performance.now());
   const historyScanMs = foundIn(runRecord, secretsEvidence)?.inspection.ms ?? 0;
   const cors = foundIn(runRecord, browserCorsEvidence);
-  const { hostname } = new URL(target.apiUrl);
   const audited: Run['target'] = {
     api_url: target.apiUrl,
     app_origin: target.appOrigin,
-    loopback: /^(localhost|127\.|\[::1\])/.test(hostname),
+    loopback: isLoopback(target.apiUrl),
     private_ca: target.ca !== undefined,
   };
   const ownContract = isContractHere(target);

@@ -4,6 +4,7 @@ import { twoRoutesTo } from '../../gather/client-addresses.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { recordInspection } from '../../gather/ledger.ts';
 import type { Inspection } from '../../model/exchange.ts';
+import { isLoopback } from '../../model/loopback.ts';
 import { type AttackEvidence, createAttacker } from './attacks.ts';
 import { flippedBit } from './bad-credentials.ts';
 import {
@@ -30,9 +31,8 @@ async function gatherKeySetAttacks(context: GatherContext): Promise<KeySetEviden
   const { credentials, issuer, target } = context;
   if (issuer === undefined) throw new Error('unreachable: without an issuer the checks do not apply');
   const at = Date.now();
-  const isLocal = /^(localhost|127\.|\[::1\])/.test(new URL(target.apiUrl).hostname);
   const keys = createAttackersKeys();
-  const server = isLocal ? await startAttackersServer(keys) : undefined;
+  const server = isLoopback(target.apiUrl) ? await startAttackersServer(keys) : undefined;
   try {
     // With the issuer's key there are more attacks than a common limit allows an address.
     const routes = issuer.signer && (await twoRoutesTo(target.apiUrl));

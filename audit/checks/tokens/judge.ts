@@ -96,6 +96,10 @@ export function judgeAttacks(evidence: AttackEvidence, kind: AttackClass): Verdi
   );
 }
 
+/** Why checks of the claims do not apply without the issuer's private key. */
+export const ONLY_THE_ISSUER_SIGNS =
+  'Only the issuer can sign tokens with other claims. A rehearsal of this API, which has the key of its issuer, examines them.';
+
 /** What determines with which keys the audit must sign unusable claims. */
 type KeyContext = {
   target: Pick<JudgeContext['target'], 'issuer'>;
@@ -125,7 +129,7 @@ function unexaminedKey({ signedWith }: TokenEvidence, { target, config, contract
       'HS256 path not examined: according to its contract, the API also accepts tokens signed with a shared secret. Set AUDIT_JWT_SECRET, or "sharedSecretTokens": false in the config file where this deployment has no such secret.',
     );
   if (signedWith.length > 0) return undefined;
-  return notApplicable('Only the issuer can sign tokens with other claims. A rehearsal of this API, which has the key of its issuer, examines them.');
+  return notApplicable(ONLY_THE_ISSUER_SIGNS);
 }
 
 /** Rejections of tokens under the shared secret prove something only where a valid one is accepted. */

@@ -1,6 +1,6 @@
 import { type Check, check, type JudgeContext } from '../check.ts';
 import { keySetEvidence } from './gather-key-set.ts';
-import { judgeAttacks, judgeKeysInHeaders } from './judge.ts';
+import { judgeAttacks, judgeKeysInHeaders, ONLY_THE_ISSUER_SIGNS } from './judge.ts';
 
 const common = {
   area: 'tokens',
@@ -15,13 +15,15 @@ const common = {
 } as const;
 
 function withoutIssuer({ target }: JudgeContext): string | undefined {
-  return target.issuer === undefined ? "This audit signs tokens with the API's shared secret. AUDIT_JWKS_URL is not set." : undefined;
+  return target.issuer === undefined
+    ? 'AUDIT_JWKS_URL is not set. These attacks need the public keys of an issuer whose tokens the API accepts.'
+    : undefined;
 }
 
 function withoutIssuersKey(context: JudgeContext): string | undefined {
   const reason = withoutIssuer(context);
   if (reason !== undefined || context.target.issuer?.privateKeys.length !== 0) return reason;
-  return 'Only the issuer can sign tokens with other claims. A rehearsal of this API, which has the key of its issuer, examines them.';
+  return ONLY_THE_ISSUER_SIGNS;
 }
 
 /** Attacks on an API that verifies tokens with the public keys of an issuer. */
