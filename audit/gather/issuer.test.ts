@@ -34,12 +34,17 @@ const privateJwk = async ({ privateKey, kid, alg }: IssuerKey): Promise<PrivateK
 
 async function find(
   { jwksUrl }: Provider,
-  { key = eddsa, privateKeys = [], header = {} }: { key?: IssuerKey; privateKeys?: readonly PrivateKey[]; header?: Record<string, unknown> } = {},
+  {
+    key = eddsa,
+    privateKeys = [],
+    header = {},
+    expiredToken,
+  }: { key?: IssuerKey; privateKeys?: readonly PrivateKey[]; header?: Record<string, unknown>; expiredToken?: string } = {},
 ): Promise<Issuer> {
   const tokens = await Promise.all(['ada', 'bob'].map((sub) => signToken(key, { sub, email: `${sub}@example.com`, role: 'user' }, header)));
   const [a = '', b = ''] = tokens;
   return findIssuer(
-    { jwksUrl, privateKeys },
+    { jwksUrl, privateKeys, expiredToken },
     [
       { setting: 'AUDIT_TOKEN_A', token: a },
       { setting: 'AUDIT_TOKEN_B', token: b },
@@ -91,6 +96,16 @@ describe("the issuer of the tenants' tokens", () => {
     await assert.rejects(find(await provider(context), { privateKeys: [other] }), { message: /^AUDIT_ISSUER_KEY: no key in the file belongs to/ });
   });
 
+  test('has an expired token of user A that could not be rejected for anything but its expiry', async (context) => {
+    const other = await newIssuerKey('EdDSA');
+    const started = await provider(context);
+    const expired = (claims: Record<string, unknown> = {}, key = eddsa): Promise<string> => signToken(key, { sub: 'ada', exp: 1_000, ...claims });
+    const expiredToken = await expired();
+    assert.equal((await find(started, { expiredToken })).expiredToken, expiredToken);
+    for (const token of [expired({ sub: 'bob' }), expired({ aud: 'other-api' }), expired({ iss: 'https://other.example' }), expired({}, other)])
+      await assert.rejects(find(started, { expiredToken: await token }), { message: /^AUDIT_EXPIRED_TOKEN: a published key must verify it/ });
+  });
+
   const unusable: Readonly<Record<string, [respond: Provider['respond'], message: RegExp]>> = {
     HTML: [(_, response) => response.end('<!doctype html>'), /^AUDIT_JWKS_URL: the response is not a JWK set/],
     'an error': [(_, response) => response.writeHead(500).end(), /^AUDIT_JWKS_URL: the JWK set cannot be fetched \(status 500\)$/],
@@ -112,7 +127,7 @@ describe("the issuer of the tenants' tokens", () => {
       { setting: 'AUDIT_TOKEN_A', token },
       { setting: 'AUDIT_TOKEN_B', token },
     ] as const;
-    await assert.rejects(findIssuer({ jwksUrl, privateKeys: [] }, tokens, undefined), {
+    await assert.rejects(findIssuer({ jwksUrl, privateKeys: [], expiredToken: undefined }, tokens, undefined), {
       message: /^AUDIT_JWKS_URL: the JWK set cannot be fetched \(/,
     });
   });

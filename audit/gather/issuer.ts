@@ -1,9 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import https from 'node:https';
+import { isDeepStrictEqual } from 'node:util';
 import { compactVerify, importJWK, type JWK } from 'jose';
 import * as z from 'zod/v4';
 import { parseJson } from '../model/json.ts';
-import { headerOf } from '../model/token.ts';
+import { claimsOf, headerOf } from '../model/token.ts';
 import type { IssuerSettings, PrivateKey } from '../settings/tenants.ts';
 import { createIssuerSigner, type Signer } from './signer.ts';
 
@@ -18,21 +19,26 @@ export type Issuer = {
   signer: Signer | undefined;
   /** Keys of the issuer that it no longer publishes. */
   withdrawn: readonly PrivateKey[];
+  /** A token that the issuer signed for user A and that has expired. */
+  expiredToken: string | undefined;
 };
 
 const publicKey = z.looseObject({ kty: z.string(), kid: z.string().optional(), alg: z.string().optional() }).transform((key) => key as JWK);
 const keySet = z.looseObject({ keys: z.array(publicKey) });
 
+/** A verifier may reject a token for each of these. */
+const SAME_CLAIMS = ['iss', 'aud', 'azp', 'sub'];
 const TIMEOUT_MS = 10_000;
 const LARGEST_BYTES = 65_536;
 
 /**
  * Fetches the published keys and verifies the tokens of all users with them.
  * @param tokens each with the name of its setting
- * @throws {Error} where the keys cannot be fetched, a token does not verify, or no private key belongs to the key of the tokens
+ * @throws {Error} where the keys cannot be fetched, a token does not verify, no private key belongs to the key of the tokens, or the expired
+ *   token could be rejected for another reason than its expiry
  */
 export async function findIssuer(
-  { jwksUrl, privateKeys }: IssuerSettings,
+  { jwksUrl, privateKeys, expiredToken }: IssuerSettings,
   tokens: readonly { setting: string; token: string }[],
   ca: string | undefined,
 ): Promise<Issuer> {
@@ -48,6 +54,10 @@ export async function findIssuer(
   if (key === undefined || unverified.length > 0)
     throw new Error(
       `${new Intl.ListFormat('en').format(unverified)}: no key of AUDIT_JWKS_URL verifies the token. Give the issuer's own URL, and tokens that it signed for this API (Auth0 signs them only where the audience is requested)`,
+    );
+  if (expiredToken !== undefined && (hasOtherClaims(expiredToken, tokens[0]?.token ?? '') || (await keyOf(expiredToken, keys)) === undefined))
+    throw new Error(
+      `AUDIT_EXPIRED_TOKEN: a published key must verify it, and its ${SAME_CLAIMS.join(', ')} must be those of the token of user A. Give an earlier token of that user`,
     );
   const signingKey = privateKeys.find((each) => isPublished(each, [key]));
   if (privateKeys.length > 0 && signingKey === undefined)
@@ -65,7 +75,13 @@ export async function findIssuer(
         tokens.map(({ token }) => token),
       ),
     withdrawn: privateKeys.filter((each) => !isPublished(each, keys)),
+    expiredToken,
   };
+}
+
+function hasOtherClaims(token: string, other: string): boolean {
+  const [claims, others] = [claimsOf(token), claimsOf(other)];
+  return SAME_CLAIMS.some((name) => !isDeepStrictEqual(claims[name], others[name]));
 }
 
 /** The published key that verifies the token. */

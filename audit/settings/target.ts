@@ -52,7 +52,7 @@ export class SettingsError extends Error {
 
 const SETTINGS_FILE = '.env.audit';
 /** The audit's own secrets. */
-const SECRETS = ['AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_PASSWORD', 'AUDIT_VERCEL_BYPASS'];
+const SECRETS = ['AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_EXPIRED_TOKEN', 'AUDIT_PASSWORD', 'AUDIT_VERCEL_BYPASS'];
 
 /**
  * The process environment over `.env.audit` in the working directory. A variable that is empty counts as not set.

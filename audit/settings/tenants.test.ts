@@ -69,7 +69,7 @@ describe('the issuer', () => {
 
   test('has a URL, and the private keys of a stage', () => {
     assert.deepEqual(issuerOf({}), { issuer: undefined, problems: '' });
-    assert.deepEqual(issuerOf(URL).issuer, { jwksUrl: URL.AUDIT_JWKS_URL, privateKeys: [] });
+    assert.deepEqual(issuerOf(URL).issuer, { jwksUrl: URL.AUDIT_JWKS_URL, privateKeys: [], expiredToken: undefined });
     assert.deepEqual(issuerOf(URL, JSON.stringify(key)).issuer?.privateKeys, [key]);
     assert.deepEqual(issuerOf(URL, JSON.stringify({ keys: [key, { ...key, kid: 'two' }] })).issuer?.privateKeys.length, 2);
   });
@@ -78,6 +78,16 @@ describe('the issuer', () => {
     for (const url of ['http://app.example/jwks', 'app.example', '/jwks'])
       assert.match(issuerOf({ AUDIT_JWKS_URL: url }).problems, /^AUDIT_JWKS_URL is not an https URL/, url);
     assert.match(issuerOf({ AUDIT_ISSUER_KEY: 'key.json' }).problems, /^AUDIT_JWKS_URL is missing/);
+  });
+
+  test('has an expired token only where it expired so long ago that no tolerance of clocks admits it', () => {
+    const tokenOf = (exp: number | undefined): string => `e30.${Buffer.from(JSON.stringify({ sub: 'ada', exp })).toString('base64url')}.signature`;
+    const now = Math.floor(Date.now() / 1_000);
+    const expired = tokenOf(now - 600);
+    assert.equal(issuerOf({ ...URL, AUDIT_EXPIRED_TOKEN: expired }).issuer?.expiredToken, expired);
+    for (const token of [tokenOf(now + 60), tokenOf(now - 60), tokenOf(undefined), 'text'])
+      assert.match(issuerOf({ ...URL, AUDIT_EXPIRED_TOKEN: token }).problems, /^AUDIT_EXPIRED_TOKEN did not expire five minutes ago or earlier/);
+    assert.match(issuerOf({ AUDIT_EXPIRED_TOKEN: expired }).problems, /^AUDIT_JWKS_URL is missing: .*AUDIT_EXPIRED_TOKEN needs/);
   });
 
   test('does not accept a public key, a secret or another text as its private key, and does not print it', () => {

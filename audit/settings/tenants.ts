@@ -14,6 +14,8 @@ export type IssuerSettings = {
   jwksUrl: string;
   /** Private keys of a stage's issuer, to sign tokens with unusable claims; empty where only the issuer can sign. */
   privateKeys: readonly PrivateKey[];
+  /** A token that the issuer signed for test user A and that has expired; undefined where none was given. */
+  expiredToken: string | undefined;
 };
 
 /** A private key (RFC 7517). */
@@ -29,6 +31,8 @@ const privateKeys = z.union([
   privateKey.transform((key) => [key]),
 ]);
 
+/** Verifiers may accept a token for minutes after its expiry, because clocks differ. */
+const LONGEST_TOLERANCE_MS = 300_000;
 /** Characters that a shell would interpret. */
 const FOR_A_SHELL = /["'`$|&;<>\\*(){}]/;
 
@@ -93,20 +97,23 @@ function readUsers(text: string | undefined, problems: string[]): number {
 }
 
 /**
- * Reads AUDIT_JWKS_URL and AUDIT_ISSUER_KEY.
+ * Reads AUDIT_JWKS_URL, AUDIT_ISSUER_KEY and AUDIT_EXPIRED_TOKEN.
  * @param readFile reads the file that a setting names; undefined where the setting is missing or the file cannot be read
  */
 export function readIssuer(value: Read, readFile: Read, problems: string[]): IssuerSettings | undefined {
   const jwksUrl = value('AUDIT_JWKS_URL');
   const keyText = readFile('AUDIT_ISSUER_KEY');
+  const expiredToken = value('AUDIT_EXPIRED_TOKEN');
   if (jwksUrl === undefined) {
-    if (value('AUDIT_ISSUER_KEY') !== undefined)
-      problems.push("AUDIT_JWKS_URL is missing: the URL of the issuer's JWK set, which AUDIT_ISSUER_KEY needs.");
+    const needing = ['AUDIT_ISSUER_KEY', 'AUDIT_EXPIRED_TOKEN'].find((name) => value(name) !== undefined);
+    if (needing !== undefined) problems.push(`AUDIT_JWKS_URL is missing: the URL of the issuer's JWK set, which ${needing} needs.`);
     return undefined;
   }
   if (URL.parse(jwksUrl)?.protocol !== 'https:') problems.push('AUDIT_JWKS_URL is not an https URL: give the URL of the JWK set of the issuer.');
   const { data: keys } = privateKeys.safeParse(parseJson(keyText));
   if (keyText !== undefined && keys === undefined)
     problems.push('AUDIT_ISSUER_KEY: the file has no private key as a JWK (RFC 7517). Give the signing key of the issuer of a stage.');
-  return { jwksUrl, privateKeys: keys ?? [] };
+  if (expiredToken !== undefined && !(Number(claimsOf(expiredToken)['exp']) * 1_000 < Date.now() - LONGEST_TOLERANCE_MS))
+    problems.push('AUDIT_EXPIRED_TOKEN did not expire five minutes ago or earlier: give an old token of test user A.');
+  return { jwksUrl, privateKeys: keys ?? [], expiredToken };
 }

@@ -18,7 +18,7 @@ export type IssuerDifference = {
   readonly rotatesAfter?: number;
   /** The first request for the set, which is the service's, gets a key that was withdrawn. */
   readonly servesWithdrawnKeyFirst?: boolean;
-  /** The audit does not get the issuer's private keys, as in production. */
+  /** The audit gets an expired token and not the issuer's private keys, as in production. */
   readonly withoutPrivateKey?: boolean;
 };
 
@@ -51,9 +51,9 @@ export async function deployIssuer(difference: IssuerDifference, directory: stri
     issuer.publish([...(isFirst ? [withdrawn.jwk] : []), ...(issuer.requests > rotatesAfter ? [next.jwk] : []), ...publicKeys]);
     respond(request, response);
   };
-  const tokenOf = (sub: string): Promise<string> =>
-    signToken(signing, { sub, exp: Math.floor(Date.now() / 1_000) + 900, ...claims }, withoutKid ? { kid: undefined } : {});
-  const [tokenA, tokenB] = await Promise.all([tokenOf('auth0|ada'), tokenOf('auth0|bob')]);
+  const tokenOf = (sub: string, lifetime = 900): Promise<string> =>
+    signToken(signing, { sub, exp: Math.floor(Date.now() / 1_000) + lifetime, ...claims }, withoutKid ? { kid: undefined } : {});
+  const [tokenA, tokenB, expired] = await Promise.all([tokenOf('auth0|ada'), tokenOf('auth0|bob'), tokenOf('auth0|ada', -86_400)]);
   const keyFile = path.join(directory, 'issuer-keys.json');
   await writeFile(keyFile, JSON.stringify({ keys: await Promise.all([signing, withdrawn].map(privateJwk)) }));
   const configFile = path.join(directory, 'audit.config.json');
@@ -70,7 +70,7 @@ export async function deployIssuer(difference: IssuerDifference, directory: stri
       AUDIT_TOKEN_A: tokenA,
       AUDIT_TOKEN_B: tokenB,
       AUDIT_CONFIG: configFile,
-      ...(!withoutPrivateKey && { AUDIT_ISSUER_KEY: keyFile }),
+      ...(withoutPrivateKey ? { AUDIT_EXPIRED_TOKEN: expired } : { AUDIT_ISSUER_KEY: keyFile }),
     },
     close: () => issuer.close(),
   };

@@ -94,8 +94,8 @@ export const tokens = {
     why: 'A leaked token would work without a time limit.',
     fix: 'Do not disable the check of exp.',
     sends:
-      'Tokens with a valid signature that expired five minutes ago and in 1970. A token that is accepted, expires during the audit, and is sent once more. Where BETTER_AUTH_SECRET is given, also an expired token and one without exp signed with it.',
-    proof: `A token that was accepted before its expiry gets the same response after it as another token with that expiry. ${WITH_THE_KEY}`,
+      'Tokens with a valid signature that expired five minutes ago and in 1970, and AUDIT_EXPIRED_TOKEN where it was given. A token that is accepted, expires during the audit, and is sent once more. Where BETTER_AUTH_SECRET is given, also an expired token and one without exp signed with it.',
+    proof: `A token that was accepted before its expiry gets the same response after it as another token with that expiry. ${WITH_THE_KEY} With AUDIT_EXPIRED_TOKEN it applies without the key.`,
     general: 'Check exp with a tolerance of seconds at most, for every accepted key.',
     sources: ['rfc7519-exp', 'asvs-9.2.1'],
     evidence: { tokens: tokensEvidence, operations: operationsEvidence },

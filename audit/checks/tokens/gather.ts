@@ -10,6 +10,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import { type AttackAttempt, type AttackEvidence, type Attacker, createAttacker, createOneInEach, executable, placeRequest } from './attacks.ts';
 import {
   type Attack,
+  bearer,
   flippedBit,
   forged,
   inOtherPlaces,
@@ -24,6 +25,7 @@ import {
 
 /** The anonymous bucket of an address, often 100 requests a minute, must have room for all requests without a valid token. */
 const READS_WITH_TOKENS_ELSEWHERE = 3;
+const OPERATIONS_WITH_EXPIRED_TOKEN = 3;
 /** Lifetime of a token that expires during the audit: more than the clock of the target may be ahead. */
 const SHORT_LIFE_SECONDS = 4;
 /** Statuses for too much in one request, which show nothing about each part. */
@@ -59,7 +61,7 @@ export async function gatherTokens(context: GatherContext): Promise<TokenEvidenc
   const attacker = await createAttacker(context);
   const accepted = await sendAcceptedTokens(context, attacker.path);
   const material = materialOf(context);
-  const groups = [misplacedAndMalformed(material), forged(material), ...signedAttacks(context)];
+  const groups = [misplacedAndMalformed(material), forged(material), genuineExpired(context), ...signedAttacks(context)];
   const attacks = await attacker.attackEach(groups, flippedBit(material.token));
   const reads = attacker.operations.filter(({ method }) => method === 'GET').slice(0, READS_WITH_TOKENS_ELSEWHERE);
   attacks.push(...(await attackInOtherPlaces(reads, inOtherPlaces(material), attacker)));
@@ -107,6 +109,13 @@ function signersOf({ issuer, target: { secrets } }: GatherContext): { of: Signin
 /** The second shared secret, unless the deployment has none: the app's own is then no key of the API. */
 function secondKeyOf({ config, target }: GatherContext): string | undefined {
   return config.sharedSecretTokens === false ? undefined : target.secrets['BETTER_AUTH_SECRET'];
+}
+
+/** The issuer's own expired token, for the first operations; none where it was not given. */
+function genuineExpired({ issuer }: GatherContext): Attack[] {
+  const { expiredToken } = issuer ?? {};
+  if (expiredToken === undefined) return [];
+  return Array.from({ length: OPERATIONS_WITH_EXPIRED_TOKEN }, () => bearer('expired', 'a genuine token of the past', expiredToken));
 }
 
 /** Attacks with a valid signature; none where the audit has no key. */

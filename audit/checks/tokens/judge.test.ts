@@ -34,7 +34,7 @@ import type { KeySetEvidence } from './gather-key-set.ts';
 
 const KINDS: readonly AttackClass[] = ['missing', 'malformed', 'wrong-key', 'algorithm', 'tampered', 'public-key-as-secret', 'unpublished-key'];
 const WITHOUT_ISSUER = { target: { issuer: undefined }, config: {}, contract: { acceptsSharedSecret: true } };
-const WITH_ISSUER = { ...WITHOUT_ISSUER, target: { issuer: { jwksUrl: 'https://issuer.example/jwks', privateKeys: [] } } };
+const WITH_ISSUER = { ...WITHOUT_ISSUER, target: { issuer: { jwksUrl: 'https://issuer.example/jwks', privateKeys: [], expiredToken: undefined } } };
 const WITH_ISSUER_ALONE = { ...WITH_ISSUER, contract: { acceptsSharedSecret: false } };
 const VICTIM = 'audit-canary-aaaaaaaaaaaaaaaa';
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
@@ -313,6 +313,17 @@ describe('claims of tokens that an issuer signs', () => {
       setResponse(nth(evidence.attacks).exchange, { body: task(1, VICTIM) });
     };
     assert.equal(judged(accept, WITH_ISSUER), 'fail: accepted');
+  });
+
+  test('of an expired token are examined with one that the issuer signed', () => {
+    const { tokens, coverage } = { tokens: tokenEvidence('expired'), coverage: coverageEvidence().coverage };
+    tokens.signedWith = [];
+    assert.equal(judgeExpired(tokens, coverage, WITH_ISSUER_ALONE).outcome, 'pass');
+    assert.equal(judgeExpired(tokens, coverage, WITH_ISSUER).code, 'setting-missing');
+    setResponse(nth(tokens.attacks).exchange, { body: task(1, VICTIM) });
+    assert.equal(judgeExpired(tokens, coverage, WITH_ISSUER_ALONE).code, 'accepted');
+    tokens.attacks = [];
+    assert.equal(judgeExpired(tokens, coverage, WITH_ISSUER_ALONE).outcome, 'not applicable');
   });
 
   test('need a shared secret that the API accepts', () => {

@@ -115,11 +115,11 @@ export function judgeClaims(evidence: TokenEvidence, kind: AttackClass, context:
 /** A failure stands, also where not every key was examined. */
 function orUnexamined(verdict: Verdict, evidence: TokenEvidence, context: KeyContext): Verdict {
   if (verdict.outcome === 'fail') return verdict;
-  return unexaminedKey(evidence, context) ?? withSharedSecret(verdict, evidence);
+  return unexaminedKey(evidence, verdict, context) ?? withSharedSecret(verdict, evidence);
 }
 
 /** Why the claims of tokens were not examined under each key that the API accepts. */
-function unexaminedKey({ signedWith }: TokenEvidence, { target, config, contract }: KeyContext): Verdict | undefined {
+function unexaminedKey({ signedWith }: TokenEvidence, { observations }: Verdict, { target, config, contract }: KeyContext): Verdict | undefined {
   if (target.issuer === undefined) {
     if (signedWith.length > 0) return undefined;
     return notRun('AUDIT_JWT_SECRET is not set. Only a token with a valid signature shows that its claims are checked.');
@@ -128,7 +128,7 @@ function unexaminedKey({ signedWith }: TokenEvidence, { target, config, contract
     return notRun(
       'HS256 path not examined: according to its contract, the API also accepts tokens signed with a shared secret. Set AUDIT_JWT_SECRET, or "sharedSecretTokens": false in the config file where this deployment has no such secret.',
     );
-  if (signedWith.length > 0) return undefined;
+  if (signedWith.length > 0 || observations.length > 0) return undefined;
   return notApplicable(ONLY_THE_ISSUER_SIGNS);
 }
 
@@ -167,7 +167,8 @@ export function judgeKeysInHeaders(evidence: KeySetEvidence): Verdict {
 /** Includes a token that was accepted before its expiry: a cached verification must not outlive it. */
 export function judgeExpired(evidence: TokenEvidence, { ended }: CoverageEvidence, context: KeyContext): Verdict {
   const expired = judgeAttacks(evidence, 'expired');
-  const { ending, secondKey, victim } = evidence;
+  const { ending, secondKey, signedWith, victim } = evidence;
+  if (signedWith.length === 0) return orUnexamined(expired, evidence, context);
   const observations = [...expired.observations, ...requireAttempts('a token that expires during the audit', ending && ended ? [ended] : [])];
   // The tokens are rejected for their expiry, not for their key.
   if (secondKey) observations.push(tokenWorks(secondKey, 'A valid token signed with BETTER_AUTH_SECRET', victim.text));

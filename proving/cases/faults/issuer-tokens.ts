@@ -16,6 +16,11 @@ const USER = 'verified({ exp }, sub)';
 const inIssuerToken = (...changes: readonly (readonly [from: string, to: string])[]): Mutation[] =>
   changes.map(([from, to]) => mutate(ISSUER_TOKEN, from, to));
 
+const EXPIRY_IGNORED = inIssuerToken(
+  [VERIFIED, VERIFIED.replace('NOT_BEFORE_LEEWAY_SECONDS', '10_000_000_000')],
+  [UNEXPIRED, 'exp === undefined || '],
+);
+
 /** Accepts the claims of a token without its signature. */
 const CLAIMS_OF_TOKEN = "JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())";
 
@@ -190,12 +195,11 @@ export const issuerTokens: readonly Fault[] = [
     variant: true,
     issuer: { claims: { sts: 'active' } },
   }),
-  fault(
-    'exp-ignored',
-    'exp is ignored',
-    ['token-expired'],
-    inIssuerToken([VERIFIED, VERIFIED.replace('NOT_BEFORE_LEEWAY_SECONDS', '10_000_000_000')], [UNEXPIRED, 'exp === undefined || ']),
-  ),
+  fault('exp-ignored', 'exp is ignored', ['token-expired'], EXPIRY_IGNORED),
+  fault('exp-ignored-in-production', 'exp is ignored, and the audit was given an old token instead of a key', ['token-expired'], EXPIRY_IGNORED, {
+    issuer: { withoutPrivateKey: true },
+    settings: { RATE_LIMIT_PER_MINUTE: '1000' },
+  }),
   fault(
     'exp-optional',
     'a token without exp is accepted',
