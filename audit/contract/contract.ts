@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { record } from '../model/json.ts';
 import { bodySample, declared, type Json, list as listOf, parametersOf, propertiesOf, resolve, responseSchema } from './openapi-document.ts';
+import { type LeftOut, NO_PERMISSIONS, type Permissions, usable } from './left-out.ts';
 import { createPermits, type Permits } from './permits.ts';
 import { findResources } from './resources.ts';
 import { readText } from './text-file.ts';
@@ -10,6 +11,8 @@ import { readText } from './text-file.ts';
 /** The API as its OpenAPI document and its settings inventory describe it. */
 export type Contract = {
   operations: readonly Operation[];
+  /** Those that are never executed. */
+  leftOut: readonly LeftOut[];
   /** Names in lower case of the request headers of all operations. */
   requestHeaders: readonly string[];
   /** Names in lower case of the headers of all responses. */
@@ -22,6 +25,8 @@ export type Contract = {
   /** The endpoint that responds without the database. */
   liveness: Health | undefined;
   variables: readonly Variable[];
+  /** How many requests at once the API serves, as the extension `x-concurrent-requests` states. */
+  concurrentRequests: number | undefined;
   /** Whether the API may accept tokens signed with a shared secret (HS256), as its inventory states; true where nothing states it. */
   acceptsSharedSecret: boolean;
   /** Whether the contract allows a request. */
@@ -52,11 +57,15 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
  * Reads an OpenAPI 3.1 document, and the inventory of settings next to it where there is one.
  * @throws {Error} where it has no collection of private objects, because isolation could not be checked
  */
-export function readContract(openApiFile: string): Contract {
+export function readContract(openApiFile: string, permissions: Permissions = NO_PERMISSIONS): Contract {
   const document = JSON.parse(readText(openApiFile)) as Json;
   const operations = readOperations(document);
-  const resources = findResources(document, operations).toSorted((a, b) => b.onItem.length - a.onItem.length);
+  checkNames(permissions.safeOperations, operations);
+  const found = findResources(document, operations);
+  const { resources: unsorted, leftOut } = usable(operations, found, permissions);
+  const resources = unsorted.toSorted((a, b) => b.onItem.length - a.onItem.length);
   const [resource] = resources;
+  if (resource === undefined && found.length > 0) throw new Error(explainUnusable(found, leftOut));
   if (resource === undefined)
     throw new Error('The contract has no protected collection with create (POST, 201), list (GET) and read (GET …/{id}): isolation cannot be checked.');
   const open = operations.filter((operation) => operation.method === 'GET' && !operation.protected && !operation.path.includes('{'));
@@ -68,6 +77,7 @@ export function readContract(openApiFile: string): Contract {
   const liveness = alive.find((operation) => operation !== health);
   return {
     operations,
+    leftOut,
     resources,
     requestHeaders: readRequestHeaders(document, operations),
     responseHeaders: readResponseHeaders(document, operations),
@@ -75,9 +85,25 @@ export function readContract(openApiFile: string): Contract {
     health: readHealth(document, health),
     liveness: liveness && readHealth(document, liveness),
     variables: readVariables(openApiFile),
+    concurrentRequests: typeof document['x-concurrent-requests'] === 'number' ? document['x-concurrent-requests'] : undefined,
     acceptsSharedSecret: readInventory(openApiFile).token_algorithms?.includes('HS256') ?? true,
     permits: createPermits(document),
   };
+}
+
+/** @throws {Error} naming the operations that the contract does not have */
+function checkNames(safeOperations: readonly string[], operations: readonly Operation[]): void {
+  const unknown = safeOperations.filter((name) => !operations.some(({ method, path: at }) => name === `${method} ${at}`));
+  if (unknown.length > 0)
+    throw new Error(`safeOperations in the config file names ${unknown.join(', ')}, which the contract does not have. Give method and path, such as GET /reports`);
+}
+
+function explainUnusable(found: readonly Resource[], leftOut: readonly LeftOut[]): string {
+  const reasons = found.map(({ list, create, read }) => {
+    const { operation, reason } = leftOut.find((each) => [create, list, read].some(({ id }) => id === each.operation.id)) ?? {};
+    return operation === undefined ? create.path : `${operation.method} ${operation.path} ${reason}`;
+  });
+  return `There is no collection in which the audit may create objects: ${reasons.join('; ')}. Where that is harmless on this target, name the operation in safeOperations of the config file, or set leftovers to true for objects that stay`;
 }
 
 function readHealth(document: Json, operation: Operation): Health {
@@ -105,15 +131,15 @@ function readInventory(openApiFile: string): Inventory {
 }
 
 /**
- * Where the write rule allows an operation: reads anywhere, creations in their collection, other writes on an object. Undefined for a write
- * to anything else, which is tried by preflight only.
+ * Where an operation may be executed: reads anywhere, creations in their collection, other writes on an object. Undefined for one that is
+ * left out, which is tried by preflight only.
  */
-export function placeOf({ resources }: Pick<Contract, 'resources'>, { id, method }: Operation): Place | undefined {
-  const resource = resources.find(({ onItem, create }) => [...onItem, create].some((operation) => operation.id === id));
-  return resource !== undefined || method === 'GET' ? { resource } : undefined;
+export function placeOf({ leftOut, resources }: Pick<Contract, 'leftOut' | 'resources'>, { id }: Operation): Place | undefined {
+  if (leftOut.some(({ operation }) => operation.id === id)) return undefined;
+  return { resource: resources.find(({ onItem, create }) => [...onItem, create].some((operation) => operation.id === id)) };
 }
 
-/** `resource` is undefined for a read outside of every collection. */
+/** `resource` is undefined for an operation outside of every collection. */
 type Place = { resource: Resource | undefined };
 
 function readOperations(document: Json): Operation[] {

@@ -52,6 +52,24 @@ export type Resource = {
 
 export type Reference = { property: string; isList: boolean; parameters: readonly string[]; to: string };
 
+/**
+ * The documented operation of a method and a path without query: of several the one with the fewest parameters (OpenAPI, Paths Object).
+ * @param flags of the comparison: `i` for frameworks that ignore case and a trailing slash
+ */
+export function operationAt(operations: readonly Operation[], method: string, path: string, flags: '' | 'i' = ''): Operation | undefined {
+  return operations
+    .filter((operation) => operation.method === method && patternOf(operation.path, flags).test(path))
+    .toSorted((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
+}
+
+function patternOf(path: string, flags: '' | 'i'): RegExp {
+  const pattern = path
+    .split(/\{[^}]*\}/)
+    .map((text) => RegExp.escape(text))
+    .join('[^/]+');
+  return new RegExp(flags === 'i' ? `^${pattern.replace(/\\?\/$/, '')}/?$` : `^${pattern}$`, flags);
+}
+
 /** The status with which the operation rejects a request: the first fitting one that the contract documents, otherwise the first. */
 export function rejectionOf({ statuses }: Operation, ...fitting: readonly [number, ...number[]]): number {
   return fitting.find((status) => statuses.includes(status)) ?? fitting[0];

@@ -13,6 +13,7 @@ import { judgeCleanup } from '../checks/self-check/judge.ts';
 import { gatherWarmUp } from '../checks/preconditions/gather-warm-up.ts';
 import { MARKER } from '../model/marker.ts';
 import { createLedger, type Ledger, waitedMs } from './ledger.ts';
+import { createLoad } from './load.ts';
 import { createRedactor } from './redactor.ts';
 import { createRunRecord, type RunRecord } from './run-record.ts';
 import { createTenantObjects } from './tenants.ts';
@@ -72,6 +73,7 @@ function open(
       ending: new AbortController().signal,
       evidenceName: () => 'tokens',
       tokenOf: (actor) => TOKENS[actor],
+      load: createLoad(),
       writes,
     },
     ledger,

@@ -4,7 +4,9 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Actor, HttpResponse, Exchange, Step } from '../model/exchange.ts';
 import { subjectOf } from '../model/token.ts';
+import type { Controls } from './controls.ts';
 import type { Ledger } from './ledger.ts';
+import type { Load } from './load.ts';
 import { createRequestBudget } from './request-budget.ts';
 import type { PlannedRequest, WriteRule } from './write-rule.ts';
 
@@ -16,6 +18,9 @@ export type HttpRequest = {
   purpose: string;
   step?: Step;
   retryOf?: string;
+  controlOf?: readonly string[];
+  /** While the audit has stopped the database of a stage: that the target does not respond then shows nothing about the request. */
+  duringOutage?: boolean;
   method?: string;
   /** Path and query, sent unchanged: not normalized, not encoded. */
   path: string;
@@ -27,6 +32,8 @@ export type HttpRequest = {
   token?: string;
   /** Send although the limit is exhausted: for the check that exhausts it. */
   unpaced?: boolean;
+  /** Send although many requests are in flight: for the burst of a check whose load the contract or the config declares. */
+  burst?: boolean;
   /** For another client address, where this machine has several. */
   route?: Route;
   /** Send the body in two parts: while a server waits for the second, it serves other requests. */
@@ -52,18 +59,25 @@ export type HttpClientOptions = {
   evidenceName: () => string;
   tokenOf: (actor: Actor) => string | undefined;
   writes: WriteRule;
+  load: Load;
+  /** Undefined where nothing is concluded from missing responses. */
+  controls?: Controls;
 };
 
 /** Long enough for a suspended database to start (Neon: rarely more than a few seconds). */
 const TIMEOUT_MS = 15_000;
-const NO_RESPONSE = `no response within ${TIMEOUT_MS / 1_000} s`;
+/** Of the read that shows whether the target still responds. */
+const CONTROL_TIMEOUT_MS = 5_000;
 const LARGEST_BODY_BYTES = 1_000_000;
 const SPLIT_BODY_PAUSE_MS = 100;
 /** After this many consecutive requests without a response nothing more is sent: the target is down, and each would wait for the timeout. */
 const MOST_WITHOUT_RESPONSE = 3;
 
 /** HTTPS requests to the target, paced by its rate limiter, each written to the ledger. */
-export function createHttpClient({ apiUrl, ca, ending, evidenceName, tokenOf, writes }: HttpClientOptions, ledger: Ledger): HttpClient {
+export function createHttpClient(
+  { apiUrl, ca, ending, evidenceName, tokenOf, writes, load, controls }: HttpClientOptions,
+  ledger: Ledger,
+): HttpClient {
   const base = new URL(apiUrl);
   const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
   const closing = new AbortController();
@@ -71,13 +85,16 @@ export function createHttpClient({ apiUrl, ca, ending, evidenceName, tokenOf, wr
   const budget = createRequestBudget(ledger, ended);
   let withoutResponse = 0;
 
-  function reasonNotToSend(): string | undefined {
+  function reasonNotToSend(planned: Planned, isControl: boolean): string | undefined {
     if (ended.aborted) return 'the audit is ending';
+    if (isControl) return undefined;
+    const objection = controls?.objectionTo(planned);
+    if (objection !== undefined) return objection;
     return withoutResponse >= MOST_WITHOUT_RESPONSE ? `${MOST_WITHOUT_RESPONSE} consecutive requests got no response` : undefined;
   }
 
   async function send(request: HttpRequest): Promise<Exchange> {
-    const { actor, purpose, step, retryOf, route, splitBody = false } = request;
+    const { actor, purpose, step, retryOf, controlOf, route, splitBody = false } = request;
     const token = request.token ?? tokenOf(actor);
     const planned = plan(request, token);
     const { method, path, headers, body } = planned;
@@ -86,23 +103,32 @@ export function createHttpClient({ apiUrl, ca, ending, evidenceName, tokenOf, wr
     const caller = subjectOf(token) ?? token ?? [actor, ...Object.values(route ?? {})].join(' ');
     await budget.take(caller, request.unpaced !== true && method !== 'OPTIONS');
 
-    const at = Date.now();
-    const reason = reasonNotToSend();
-    const result = reason === undefined ? await exchangeOver(agent, base, planned, { splitBody, route }) : { error: `not sent: ${reason}` };
-    withoutResponse = 'response' in result ? 0 : result.error === NO_RESPONSE ? withoutResponse + 1 : withoutResponse;
+    let at = Date.now();
+    const sendNow = async (): Promise<Result> => {
+      at = Date.now();
+      const isControl = controlOf !== undefined;
+      const reason = reasonNotToSend(planned, isControl);
+      if (reason !== undefined) return { error: `not sent: ${reason}` };
+      return exchangeOver(agent, base, planned, { splitBody, route, timeoutMs: isControl ? CONTROL_TIMEOUT_MS : TIMEOUT_MS });
+    };
+    const result = request.burst === true ? await sendNow() : await load.run(sendNow, ({ response }) => ({ status: response?.status }));
+    withoutResponse = result.response !== undefined ? 0 : result.error === noResponseWithin(TIMEOUT_MS) ? withoutResponse + 1 : withoutResponse;
     budget.release(caller, result.response);
     writes.record(planned, actor, result.response);
-    return ledger.http({
+    const exchange = ledger.http({
       evidence: evidenceName(),
       actor,
       purpose,
       ...(step && { step }),
       ...(retryOf && { retryOf }),
+      ...(controlOf && { controlOf }),
       request: { method, url: `${base.origin}${path}`, headers, ...(body !== undefined && { body }) },
       ...result,
       at,
       ms: Date.now() - at,
     });
+    if (controlOf === undefined && request.duringOutage !== true) await controls?.after(exchange, planned);
+    return exchange;
   }
 
   return {
@@ -113,6 +139,8 @@ export function createHttpClient({ apiUrl, ca, ending, evidenceName, tokenOf, wr
     },
   };
 }
+
+type Result = { response?: HttpResponse; error?: string };
 
 type Planned = PlannedRequest & { headers: readonly (readonly [string, string])[] };
 
@@ -131,8 +159,8 @@ function exchangeOver(
   agent: https.Agent,
   base: URL,
   { method, path, headers, body }: Planned,
-  { splitBody, route }: { splitBody: boolean; route: Route | undefined },
-): Promise<{ response?: HttpResponse; error?: string }> {
+  { splitBody, route, timeoutMs }: { splitBody: boolean; route: Route | undefined; timeoutMs: number },
+): Promise<Result> {
   // Sent also without a body, as browsers do: Node would otherwise announce a chunked one.
   const hasLength = body !== undefined || !['GET', 'HEAD', 'OPTIONS'].includes(method);
   const length = hasLength ? [['Content-Length', String(Buffer.byteLength(body ?? ''))]] : [];
@@ -143,7 +171,7 @@ function exchangeOver(
     path,
     agent,
     headers: [['Host', base.host], ...headers, ...length].flat(),
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
   };
   return new Promise((resolve) => {
     const request = https.request(options, (response) => {
@@ -152,7 +180,7 @@ function exchangeOver(
         (error: Error) => resolve({ error: reasonOf(error) }),
       );
     });
-    request.on('timeout', () => request.destroy(new Error(NO_RESPONSE)));
+    request.on('timeout', () => request.destroy(new Error(noResponseWithin(timeoutMs))));
     request.on('error', (error) => resolve({ error: reasonOf(error) }));
     if (!splitBody || body === undefined) request.end(body);
     else request.write(body.slice(0, 1), () => setTimeout(() => request.end(body.slice(1)), SPLIT_BODY_PAUSE_MS));
@@ -183,6 +211,10 @@ export function tlsAddressOf(origin: string, ca: string | undefined): Connection
 /** An IPv6 address without the brackets that it has in a URL. */
 export function bare(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '');
+}
+
+function noResponseWithin(ms: number): string {
+  return `no response within ${ms / 1_000} s`;
 }
 
 function reasonOf(error: Error): string {

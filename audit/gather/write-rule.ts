@@ -1,5 +1,5 @@
-import { type Contract } from '../contract/contract.ts';
-import { type Resource, pathOfItem } from '../contract/operations.ts';
+import { type Contract, placeOf } from '../contract/contract.ts';
+import { type Operation, operationAt, type Resource, pathOfItem } from '../contract/operations.ts';
 import type { Actor } from '../model/exchange.ts';
 import { parseJson } from '../model/json.ts';
 import { MARKER } from '../model/marker.ts';
@@ -16,8 +16,8 @@ export type PlannedRequest = {
 
 /**
  * The audit's rule on writes, enforced by the HTTP client and the browser drivers for every request, with and without credentials: a
- * write is a documented creation in a private collection, or its path names an object that this run created. Everything else
- * that could change the target is tried by preflight only.
+ * write is a documented creation in a private collection, its path names an object that this run created, or the config names its
+ * operation safe. Operations that are left out are not sent at all. Everything else that could change the target is tried by preflight only.
  */
 export type WriteRule = {
   /** Why the request must not be sent; undefined where it may. */
@@ -42,11 +42,13 @@ const PATH_OVERRIDE = /^x-(original|rewrite)-ur[il]$/i;
 
 /** @param known paths of objects that earlier workers of this run created */
 export function createWriteRule(
-  { resources, permits }: Pick<Contract, 'resources' | 'permits'>,
+  contract: Pick<Contract, 'operations' | 'leftOut' | 'resources' | 'permits'>,
   known: Iterable<string>,
   journal: WriteJournal,
 ): WriteRule {
+  const { resources, permits } = contract;
   const objects = new Set(known);
+  const reasons = new Map(contract.leftOut.map(({ operation, reason }) => [operation.id, reason]));
 
   function creationOf(request: PlannedRequest): Resource | undefined {
     if (unsafeMethods(request).some((method) => method !== 'POST')) return undefined;
@@ -54,11 +56,26 @@ export function createWriteRule(
     return resources.find(({ create }) => places.every((place) => sameCollection(place, create.path)));
   }
 
+  const executedAt = (method: string, place: string): Operation | undefined => operationAt(contract.operations, method, place, 'i');
+
+  /** Outside of every collection, and not left out because the config names it. */
+  function isNamedSafe(operation: Operation | undefined): boolean {
+    const place = operation && placeOf(contract, operation);
+    return place !== undefined && place.resource === undefined;
+  }
+
   const namesObject = (place: string): boolean => [...objects].some((object) => place === object || place.startsWith(`${object}/`));
 
   function objectionTo(request: PlannedRequest): string | undefined {
-    if (unsafeMethods(request).length === 0 || placesOf(request).every(namesObject)) return undefined;
     const what = `${request.method} ${request.path.replace(/\?.*/s, '')}`;
+    const places = placesOf(request);
+    const writes = unsafeMethods(request);
+    const methods = [...writes, request.method === 'HEAD' ? 'GET' : request.method];
+    const executed = places.flatMap((place) => methods.map((method) => executedAt(method, place)));
+    const reason = executed.map((operation) => reasons.get(operation?.id ?? '')).find((each) => each !== undefined);
+    if (reason !== undefined) return `${what} ${reason}`;
+    if (writes.length === 0 || places.every(namesObject)) return undefined;
+    if (places.every((place) => writes.every((method) => isNamedSafe(executedAt(method, place))))) return undefined;
     const resource = creationOf(request);
     if (resource === undefined) return `${what} is neither a documented creation nor aimed at an object of this run`;
     const isMarked = request.body?.includes(MARKER) === true;

@@ -33,6 +33,8 @@ export type Exchange = {
   step?: Step;
   /** Id of the exchange that this one repeats. */
   retryOf?: string;
+  /** Ids of the exchanges after which this one shows whether the target still responds. */
+  controlOf?: readonly string[];
   request: SentRequest;
   response?: HttpResponse;
   error?: string;

@@ -3,6 +3,9 @@ import type { Exchange } from './exchange.ts';
 /** The verdict is PROVEN only where every check has `pass` or `not applicable`. */
 export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'not applicable' | 'not run';
 
+/** The code of what the audit itself may have stopped, which every report states first. */
+export const STOPPED = 'api-stopped';
+
 /** One expectation, whether it held, and the ledger entries that show it. */
 export type Observation = {
   outcome: 'pass' | 'fail' | 'inconclusive';

@@ -1,5 +1,5 @@
 import { type Finding, findingsOf } from './findings.ts';
-import { countsOf, liveRelease, MEANING, notesOf, targetOf } from './sentences.ts';
+import { countsOf, harmOf, liveRelease, MEANING, notesOf, targetOf } from './sentences.ts';
 import { counted, seconds } from '../model/wording.ts';
 import { code, plain, table } from './markdown-text.ts';
 import { oneLine } from './plain-text.ts';
@@ -32,6 +32,7 @@ export function renderSummary(run: Run): string {
   ]);
   return `${[
     `## Audit: ${run.verdict.toUpperCase()}`,
+    ...harmOf(run).map((harm) => `**${plain(harm)}**`),
     `${countsOf(run)}. ${MEANING[run.verdict]}`,
     liveRelease(run),
     ...notesOf(run).map((note) => `**${note}**`),

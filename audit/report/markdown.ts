@@ -7,6 +7,7 @@ import {
   columnOf,
   countsOf,
   factsOf,
+  harmOf,
   ISOLATION_EXPLAINED,
   liveRelease,
   MEANING,
@@ -48,6 +49,7 @@ export function renderReport(saved: Run, root = ''): string {
 function heading(run: Run): string {
   return [
     '# Audit report',
+    ...harmOf(run).map((harm) => `**${plain(harm)}**`),
     `**${run.verdict.toUpperCase()}**: ${countsOf(run)}. ${MEANING[run.verdict]}`,
     ...notesOf(run).map((note) => `**${note}**`),
     liveRelease(run),

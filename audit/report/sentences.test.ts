@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { durationOf, endLine, liveRelease, notesOf, targetOf } from './sentences.ts';
+import { durationOf, endLine, harmOf, liveRelease, notesOf, targetOf } from './sentences.ts';
+import { renderReport } from './markdown.ts';
 import { frozenRun } from '../test/frozen-run.ts';
 
 const frozen = frozenRun();
@@ -28,6 +29,23 @@ test('states how many checks were selected in a partial run', () => {
   assert.deepEqual(notesOf({ ...calm, selected: 3 }), ['3 of 16 checks selected.']);
   assert.deepEqual(notesOf(calm), []);
   assert.match(endLine({ ...calm, selected: 1 }, 2, 'AUDIT_REPORT.md', []), /in 12\.3 s; 1 of 16 checks selected; see AUDIT_REPORT\.md$/);
+});
+
+test('what the audit stopped or left at the target comes first', () => {
+  assert.deepEqual(harmOf(frozen), []);
+  const [first] = frozen.checks;
+  assert.ok(first);
+  const stopped = {
+    ...first,
+    evidence: [{ outcome: 'fail' as const, code: 'api-stopped', says: 'It stopped\nresponding after PUT /x', exchanges: [] }],
+  };
+  const left = { ...first, id: 'nothing-left-behind', outcome: 'fail' as const, summary: 'Tenant A still has 2 objects.' };
+  assert.deepEqual(harmOf({ checks: [stopped, left] }), [
+    'This audit may have stopped the API. It stopped responding after PUT /x.',
+    'This audit left objects at the target. Tenant A still has 2 objects.',
+  ]);
+  const run = { ...frozen, checks: [stopped, ...frozen.checks.slice(1)] };
+  assert.match(renderReport(run), /^# Audit report\n\n\*\*This audit may have stopped the API\. .*\*\*\n\n\*\*FAILED\*\*/);
 });
 
 test('the target is a URL, or a rehearsal that no reader takes for a deployment', () => {

@@ -1,5 +1,6 @@
 import { counted, seconds } from '../model/wording.ts';
-import type { Outcome } from '../model/verdict.ts';
+import { type Outcome, STOPPED } from '../model/verdict.ts';
+import { oneLine } from './plain-text.ts';
 import type { CorsRow, RequirementOutcome, RequirementRow, Run } from '../run/run.ts';
 
 /** Sentences that appear in more than one report. Code is in backticks. */
@@ -67,6 +68,16 @@ export function notesOf({ requirements, selected, checks }: Pick<Run, 'requireme
     ...(selected < checks.length ? [`${selected} of ${counted(checks.length, 'check')} selected.`] : []),
     ...(unproven.length > 0 ? [`${unproven.join(', ')} not proven: see the requirements.`] : []),
     ...of('not met').map(({ id, proof: [first] }) => `${id} ${first?.says ?? 'not met in this run'}`),
+  ];
+}
+
+/** What the audit itself may have stopped or left at the target, which a reader must know first. */
+export function harmOf({ checks }: Pick<Run, 'checks'>): string[] {
+  const stopped = checks.flatMap(({ evidence }) => evidence).filter(({ code }) => code === STOPPED);
+  const left = checks.filter(({ id, outcome }) => id === 'nothing-left-behind' && outcome === 'fail');
+  return [
+    ...stopped.map(({ says }) => `This audit may have stopped the API. ${oneLine(says)}.`),
+    ...left.map(({ summary }) => `This audit left objects at the target. ${oneLine(summary)}`),
   ];
 }
 

@@ -35,7 +35,7 @@ const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 export async function collectRun({ target, config, runRecord, startedAt }: Session, selected: number | undefined): Promise<Run> {
   const ledger = runRecord.readLedger();
   const made = runRecord.verdicts();
-  const contract = readContract(target.contractFile);
+  const contract = readContract(target.contractFile, config);
   const decisions = await readDecisions();
   const checks = resultsOf(
     new Map([...made].filter(([id]) => isCheckId(id))),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { checkIds } from '../checks/catalog.ts';
 import { readConfig } from '../settings/config.ts';
 import { readContract } from '../contract/contract.ts';
+import type { Permissions } from '../contract/left-out.ts';
 import { proxyNotice, takeProxies } from '../settings/environment-proxy.ts';
 import { isAlive } from '../gather/journal.ts';
 import { findBrowser, findOtherBrowser } from '../gather/browser/find-browser.ts';
@@ -25,8 +26,8 @@ export async function prepareAudit(): Promise<Preparation> {
   const env = auditEnvironment(process.env);
   const problems: string[] = [];
   const target = collect(problems, () => readTarget(env, secretNames(env)));
-  collect(problems, () => readConfig(env, Date.now(), checkIds));
-  if (target !== undefined) collect(problems, () => checkContract(target.contractFile));
+  const config = collect(problems, () => readConfig(env, Date.now(), checkIds));
+  if (target !== undefined && config !== undefined) collect(problems, () => checkContract(target.contractFile, config));
   problems.push(...findUnwritable(...outputsIn(env)));
   if (target === undefined || problems.length > 0) throw new SettingsError(problems);
   const preparation = await prepareCredentials(target, env);
@@ -78,9 +79,9 @@ function collect<T>(problems: string[], read: () => T): T | undefined {
   }
 }
 
-function checkContract(file: string): void {
+function checkContract(file: string, permissions: Permissions): void {
   try {
-    readContract(file);
+    readContract(file, permissions);
   } catch (error) {
     throw new SettingsError([`AUDIT_CONTRACT: ${file} cannot be used: ${error instanceof Error ? error.message : 'unknown reason'}`]);
   }

@@ -8,7 +8,7 @@ import { counted } from '../model/wording.ts';
 import { annotationsOf, renderSummary } from '../report/github.ts';
 import { appendOutput, writeOutputs } from '../report/output-files.ts';
 import { renderAll, withTexts } from '../report/outputs.ts';
-import { endLine } from '../report/sentences.ts';
+import { endLine, harmOf } from '../report/sentences.ts';
 import { endAs, EXIT_CODE, INTERRUPTED } from '../run/exit-code.ts';
 import type { Run } from '../run/run.ts';
 import type { Target } from '../settings/target.ts';
@@ -131,6 +131,7 @@ async function report(session: Session, { isInterrupted, selected, errors }: Run
   const isProven = run.verdict === 'proven' && unwritten.length === 0 && errors.length === 0;
   const kind = isProven ? 'proven' : run.verdict === 'failed' ? 'failed' : 'not proven';
   endAs(kind);
+  for (const harm of harmOf(run)) print(`\n${harm}`);
   print(`\n${endLine(run, isInterrupted ? INTERRUPTED : EXIT_CODE[kind], target.reportFile, unwritten)}`);
   return isProven;
 }

@@ -6,6 +6,7 @@ import { cleanupEvidence, createdPath, ownerOf } from '../checks/self-check/gath
 import { transportEvidence } from '../checks/transport/gather.ts';
 import { readContract, readVariables } from '../contract/contract.ts';
 import type { Resource } from '../contract/operations.ts';
+import { createControls } from '../gather/controls.ts';
 import { createCredentials, type Credentials, distributeOverPairs } from '../gather/credentials.ts';
 import type { Issuer } from '../gather/issuer.ts';
 import { createSecretSigner } from '../gather/signer.ts';
@@ -17,6 +18,7 @@ import type { Evidence, GatherContext } from '../gather/context.ts';
 import { createHttpClient, type HttpClient } from '../gather/http-client.ts';
 import { createJournal, type JournalEntry } from '../gather/journal.ts';
 import { createLedger } from '../gather/ledger.ts';
+import { createLoad } from '../gather/load.ts';
 import { createRedactor } from '../gather/redactor.ts';
 import type { RunRecord, StoredEvidence } from '../gather/run-record.ts';
 import { createTenantObjects, type TenantObjects } from '../gather/tenants.ts';
@@ -57,7 +59,7 @@ export function openSession(
   const env = auditEnvironment(environment);
   const target = readTarget(env, secretNames(env));
   const config = readConfig(env, startedAt, checkIds);
-  const contract = readContract(target.contractFile);
+  const contract = readContract(target.contractFile, config);
   const redactor = createRedactor(target.secrets);
   // Several may be gathered at once: each asynchronous call chain knows its own.
   const gathering = new AsyncLocalStorage<string>();
@@ -83,12 +85,17 @@ export function openSession(
     },
     created: ({ name }, id, actor) => journal.add({ collection: name, id, userId: credentials.subjectOf(ownerOf(actor)) ?? null }),
   });
+  const load = createLoad();
   const ending = new AbortController();
-  const newHttpClient = (): HttpClient =>
-    createHttpClient({ apiUrl: target.apiUrl, ca: target.ca, ending: ending.signal, evidenceName, tokenOf: credentials.tokenOf, writes }, ledger);
+  const controls = createControls((purpose, refersTo) =>
+    http.send({ actor: 'anonymous', purpose, path: contract.health.path, unpaced: true, ...refersTo }),
+  );
+  const clientOptions = { apiUrl: target.apiUrl, ca: target.ca, ending: ending.signal, evidenceName, writes, load, controls };
+  const newHttpClient = (): HttpClient => createHttpClient({ ...clientOptions, tokenOf: credentials.tokenOf }, ledger);
+  const clientOf = (token: string | undefined): HttpClient => createHttpClient({ ...clientOptions, tokenOf: () => token }, ledger);
   const http = newHttpClient();
   const objectsOf = (resource: Resource): TenantObjects => createTenantObjects(http, resource, writes);
-  const pageOptions = { evidenceName, tokenOf: credentials.tokenOf, apiUrl: target.apiUrl, writes };
+  const pageOptions = { evidenceName, tokenOf: credentials.tokenOf, apiUrl: target.apiUrl, writes, load };
   const memory = new Map<string, Promise<unknown>>();
   let browser: Promise<AuditBrowser> | undefined;
 
@@ -99,6 +106,7 @@ export function openSession(
     http,
     writes,
     newHttpClient,
+    clientOf,
     credentials,
     issuer,
     objects: objectsOf(contract.resource),

@@ -20,6 +20,17 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
     requestHeaders: z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, 'must be a header name')).default([]),
     /** Whether this deployment accepts tokens signed with a shared secret (HS256) besides those of an issuer. By default as its contract states. */
     sharedSecretTokens: z.boolean().optional(),
+    /**
+     * Operations that the audit would leave out because of their names, or because they write to something that it did not create, such as
+     * "POST /reports". They are executed many times, some with another user's token.
+     */
+    safeOperations: z
+      .array(z.string().regex(/^(GET|POST|PUT|PATCH|DELETE) \/\S*$/, 'must be a method and a path, such as POST /reports'))
+      .default([]),
+    /** How many requests at once the API serves, where its contract does not state it. The audit then sends as many, at most a hundred. */
+    concurrentRequests: z.int().positive().optional(),
+    /** Whether the audit may create objects that the API cannot delete. They stay after the audit. */
+    leftovers: z.boolean().default(false),
     budget: z
       .strictObject({
         /** Seconds without waits for the rate limit; at most a minute (SC-004). */

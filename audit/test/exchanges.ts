@@ -14,10 +14,11 @@ export const LIST = '/api/v1/tasks';
 export const NOW = 1_795_161_600_000;
 
 type ResponseFields = { status?: number; body?: unknown; headers?: Readonly<Record<string, string | readonly string[] | undefined>> };
-type Sent = Partial<Pick<Exchange, 'actor' | 'purpose' | 'step' | 'retryOf' | 'at' | 'ms'>> & {
+type Sent = Partial<Pick<Exchange, 'actor' | 'purpose' | 'step' | 'retryOf' | 'controlOf' | 'at' | 'ms'>> & {
   method?: string;
   path?: string;
   headers?: readonly (readonly [string, string])[];
+  body?: string;
 };
 
 /** Headers of every response of the service. */
@@ -37,7 +38,7 @@ const nextId = (): string => `0-${(count += 1)}`;
 
 /** A request and its response; text is used unchanged, anything else as JSON. */
 export function exchange(
-  { method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', step, retryOf, at = NOW, ms = 20, headers = [] }: Sent,
+  { method = 'GET', path = '/', actor = 'tenant A', purpose = 'a request', step, retryOf, controlOf, at = NOW, ms = 20, headers = [], body }: Sent,
   fields: ResponseFields = {},
 ): Exchange {
   return {
@@ -47,7 +48,8 @@ export function exchange(
     purpose,
     ...(step && { step }),
     ...(retryOf && { retryOf }),
-    request: { method, url: `${API}${path}`, headers },
+    ...(controlOf && { controlOf }),
+    request: { method, url: `${API}${path}`, headers, ...(body !== undefined && { body }) },
     response: response(fields),
     leaked: [],
     at,

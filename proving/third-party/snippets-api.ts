@@ -32,14 +32,19 @@ export type Admission = (typeof ADMISSIONS)[number];
 export type SnippetsOptions = {
   faults?: readonly SnippetsFault[];
   admission?: Admission;
-  /** Adds writes that affect no object of a collection, and is called with each one that reaches its handler. */
-  onAccountWrite?: (operation: string) => void;
+  /**
+   * Adds operations on the account, on sessions, payments, e-mails and everything at once, and is called with each one that has an effect
+   * when it reaches its handler.
+   */
+  onEffect?: (operation: string) => void;
 };
 
 type SnippetsEnv = { Variables: { caller: string } };
 
-/** Writes to the caller's account, to all objects, and to a session. */
-const ACCOUNT_PATHS = ['/me', '/profile', '/things', '/logout'];
+/** Operations with effects, and reads beside them. The login needs no token. */
+const ACCOUNT_PATHS = ['/me', '/me/password', '/profile', '/things', '/logout', '/sign-out', '/rebuild/reset'];
+const OTHER_COLLECTIONS = ['/payments', '/emails', '/users', '/records'];
+const WITH_EFFECTS = [...ACCOUNT_PATHS, ...OTHER_COLLECTIONS.flatMap((path) => [path, `${path}/*`])];
 const WINDOW_MS = 60_000;
 const LARGEST_BODY_BYTES = 48 * 1_024;
 const LARGEST_HEADER_BYTES = 64 * 1_024;
@@ -51,21 +56,21 @@ type SnippetsApp = Hono<SnippetsEnv>;
 
 /** An API in Hono that differs from ours and from the notes: lists are arrays, ids are short, PATCH updates. Sound, except for `faults`. */
 export function createSnippetsApi(settings: ThirdPartySettings, options: SnippetsOptions = {}): ThirdPartyApi {
-  const { faults = [], onAccountWrite } = options;
+  const { faults = [], onEffect } = options;
   const state: SnippetsState = { ...settings, ...options, has: (fault) => faults.includes(fault), snippets: new Map(), created: 0 };
   const app: SnippetsApp = new Hono();
   addHeaders(app, state);
   addCors(app, state);
   addStatus(app, state);
   addAccessControl(app, state);
-  if (onAccountWrite) addAccountWrites(app, onAccountWrite);
+  if (onEffect) addEffects(app, onEffect);
   addSnippets(app, state);
   app.notFound(() => problemResponse(404));
   app.onError((error) => problemResponse(error instanceof HTTPException ? error.status : 500));
 
   const server = createServer({ maxHeaderSize: LARGEST_HEADER_BYTES }, getRequestListener(app.fetch));
   return {
-    contract: snippetsContract(onAccountWrite !== undefined),
+    contract: snippetsContract(onEffect !== undefined),
     listen: () => listenOnFreePort(server),
     count: () => ({ created: state.created, stored: state.snippets.size }),
     close: async () => {
@@ -119,9 +124,9 @@ function addStatus(app: SnippetsApp, { has }: SnippetsState): void {
 
 /** Authentication, then the rate limit, then authorization. */
 function addAccessControl(app: SnippetsApp, state: SnippetsState): void {
-  const { requestsPerMinute, admission, onAccountWrite, has } = state;
+  const { requestsPerMinute, admission, onEffect, has } = state;
   const limiter = limit(requestsPerMinute, has('forwarded-address-trusted') ? 'X-Forwarded-For' : 'X-Real-IP');
-  for (const path of ['/snippets/*', ...(onAccountWrite ? ACCOUNT_PATHS : [])]) {
+  for (const path of ['/snippets/*', ...(onEffect ? WITH_EFFECTS : [])]) {
     app.use(path, async (c, next) => {
       c.set('caller', (await userOf(c, state)) ?? '');
       await next();
@@ -135,14 +140,19 @@ function addAccessControl(app: SnippetsApp, state: SnippetsState): void {
   }
 }
 
-function addAccountWrites(app: SnippetsApp, onAccountWrite: (operation: string) => void): void {
-  const write = (c: Context<SnippetsEnv>): Response => {
-    onAccountWrite(`${c.req.method} ${c.req.path}`);
+function addEffects(app: SnippetsApp, onEffect: (operation: string) => void): void {
+  const effect = (c: Context<SnippetsEnv>): Response => {
+    onEffect(`${c.req.method} ${c.req.path}`);
     return c.body(null, 204);
   };
-  app.delete('/me', write).put('/profile', write).delete('/things', write).post('/logout', write);
+  app.delete('/me', effect).put('/me/password', effect).put('/profile', effect).delete('/things', effect).post('/logout', effect);
+  app.get('/sign-out', effect).get('/rebuild/reset', effect).post('/login', effect).post('/snippets/:slug/email', effect);
+  for (const path of OTHER_COLLECTIONS) {
+    app.get(path, (c) => c.json({})).post(path, effect);
+    app.get(`${path}/:id`, () => problemResponse(404)).delete(`${path}/:id`, effect);
+  }
   // Undocumented.
-  app.on(['DELETE', 'PUT', 'PATCH'], '/snippets', write);
+  app.on(['DELETE', 'PUT', 'PATCH'], '/snippets', effect);
 }
 
 function addSnippets(app: SnippetsApp, state: SnippetsState): void {

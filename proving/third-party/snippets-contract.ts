@@ -36,9 +36,9 @@ const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.i
 
 /**
  * The OpenAPI document, generated from the API's own schemas: all inline, with security for each operation.
- * @param withAccount whether it has writes that affect no object of a collection
+ * @param withEffects whether it has operations with effects besides those on an object of the caller
  */
-export function snippetsContract(withAccount: boolean): object {
+export function snippetsContract(withEffects: boolean): object {
   const problems = (...statuses: number[]): object =>
     Object.fromEntries(statuses.map((status) => [status, response(problem, 'application/problem+json')]));
   const bearer = { security: [{ account: [] }] };
@@ -46,11 +46,28 @@ export function snippetsContract(withAccount: boolean): object {
   const slug = { name: 'slug', in: 'path', required: true, schema: json(z.string().regex(SLUG)) };
   const parameters = Object.entries(query.shape).map(([name, schema]) => ({ name, in: 'query', schema: json(schema) }));
   const write = { ...bearer, responses: { 204: { description: '' }, ...problems(401, 403, 429) } };
-  const account = {
+  const read = { ...bearer, responses: { 200: response(z.object({})), ...problems(401, 403, 404, 429) } };
+  const id = { parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] };
+  const collection = (at: string): object => ({
+    [at]: { get: read, post: { ...body(newSnippet), ...read } },
+    [`${at}/{id}`]: { ...id, get: read, delete: write },
+  });
+  const effects = {
     '/me': { delete: write },
     '/profile': { put: { ...body(changes), ...write } },
     '/things': { delete: write },
     '/logout': { post: write },
+    '/sign-out': { get: read },
+    '/rebuild/reset': { get: read },
+    '/login': { post: { ...body(newSnippet), ...read, security: [] } },
+    '/me/password': { put: { ...body(changes), ...write } },
+    '/snippets/{slug}/email': { parameters: [slug], post: write },
+    ...collection('/payments'),
+    ...collection('/emails'),
+    ...collection('/users'),
+    // Nothing deletes its objects.
+    '/records': { get: read, post: { ...body(newSnippet), ...read } },
+    '/records/{id}': { ...id, get: read },
   };
   return {
     openapi: '3.1.0',
@@ -68,7 +85,7 @@ export function snippetsContract(withAccount: boolean): object {
         patch: { ...bearer, ...body(changes), responses: { 200: response(snippet), ...problems(400, 401, 403, 404, 413, 415, 422, 429) } },
         delete: { ...bearer, responses: { 200: response(snippet), ...problems(401, 403, 404, 429) } },
       },
-      ...(withAccount && account),
+      ...(withEffects && effects),
     },
     components: { securitySchemes: { account: { type: 'http', scheme: 'bearer' } } },
   };

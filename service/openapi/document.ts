@@ -17,6 +17,9 @@ import { healthReport, liveness } from '../routes/health.ts';
 import { newTag, tag, tagPage, tagPageQuery, tagPath, tagPrefix, tagSuggestions } from '../tags/schema.ts';
 import { newTask, task, taskChanges, taskFilter, taskPage, taskPath } from '../tasks/schema.ts';
 
+/** How many requests at once one replica serves: ten connections to the database serve a hundred within a second. */
+const CONCURRENT_REQUESTS = 100;
+
 /** The contract as OpenAPI 3.1, built from the schemas that the routes use. */
 export function openApiDocument(): JsonObject {
   return {
@@ -31,6 +34,7 @@ export function openApiDocument(): JsonObject {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
+    'x-concurrent-requests': CONCURRENT_REQUESTS,
     tags: [
       { name: 'tasks', description: 'Things that a user has to do' },
       { name: 'tags', description: 'Labels for tasks, unique per user' },

@@ -67,7 +67,7 @@ export const corsHttp = {
     why: 'CORS headers do not stop a handler. Only a rejection before it does.',
     fix: 'Reject unlisted origins before any handler, and accept JSON bodies only.',
     sends:
-      "With the owner's token and a disallowed Origin: creations as JSON, as plain text and as a form, every protected operation on objects of this run, and a creation at the path in upper case. A write to anything else, such as DELETE /me, is tried by preflight only, and the summary names it. Without an Origin: a creation as plain text and as a form.",
+      "With the owner's token and a disallowed Origin: creations as JSON, as plain text and as a form, every protected operation on objects of this run, and a creation at the path in upper case. An operation that the audit leaves out, such as DELETE /me, is tried by preflight only, and the summary names it. Without an Origin: a creation as plain text and as a form.",
     proof:
       'Each creation and operation from a disallowed origin returns 403. The upper-case path and the creations without an Origin return a client error. The owner of each collection finds its object unchanged and no new object.',
     general: 'Check Origin on the server. CORS hides responses from scripts but does not stop requests before handlers.',

@@ -33,7 +33,7 @@ export function judgeUnlistedWrites({ victims, rejectedText, creations, simpleWr
 /** The end of a summary: operations that were tried by preflight only. */
 function notExecuted(operations: HttpCorsEvidence['everyOperation']): string {
   const left = operations.filter(({ exchange }) => exchange === undefined).map(({ endpoint }) => endpoint);
-  return left.length === 0 ? '' : ` Tried by preflight only, because they write to objects that the audit did not create: ${left.join(', ')}.`;
+  return left.length === 0 ? '' : ` Tried by preflight only, because the audit does not execute them: ${left.join(', ')}.`;
 }
 
 /** The status depends on what the API checks first. */

@@ -32,7 +32,11 @@ function openContract(): string {
     paths: {
       '/health': { get: { security: [], responses: { 200: json({}) } } },
       '/notes': { get: list, post: { requestBody: json(note), responses: { 201: json(note) } } },
-      '/notes/{id}': { get: { responses: { 200: json(note) } }, put: { requestBody: json(note), responses: { 200: json(note) } } },
+      '/notes/{id}': {
+        get: { responses: { 200: json(note) } },
+        put: { requestBody: json(note), responses: { 200: json(note) } },
+        delete: { responses: { 204: {} } },
+      },
     },
   };
   writeFileSync(file, JSON.stringify(document));

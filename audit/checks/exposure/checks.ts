@@ -3,6 +3,8 @@ import { conformanceEvidence } from './gather-conformance.ts';
 import { forcedErrorsEvidence } from './gather-errors.ts';
 import { pathsEvidence } from './gather.ts';
 import { judgeConformance } from './judge-conformance.ts';
+import { judgeSurvival } from './judge-survival.ts';
+import { createdPath } from '../self-check/gather-cleanup.ts';
 import { judgeContractAbsent, judgeDocs, judgeErrors, judgeFiles } from './judge.ts';
 import { statusClassesEvidence } from '../headers/gather.ts';
 import { judgeBanner } from '../headers/judge.ts';
@@ -80,6 +82,26 @@ export const exposure = {
     sources: ['rfc9457', 'asvs-16.5.1', 'api8-2023'],
     evidence: { forcedErrors: forcedErrorsEvidence, statusClasses: statusClassesEvidence },
     judge: ({ forcedErrors, statusClasses }, { responses }) => judgeErrors(forcedErrors, statusClasses, responses()),
+  }),
+  'survives-requests': check({
+    ...problemDetails,
+    severity: 'high',
+    needs: 'nothing',
+    file: 'service/middleware/problems.ts',
+    title: 'No request stops the API, and none that the contract allows gets a 500',
+    failed: 'A request stops the API, or one that the contract allows gets a 500',
+    why: 'Whoever can send such a request can stop the service for all users.',
+    fix: 'Find the request in the log by its time, and handle what it throws.',
+    sends:
+      'A read of health after each request that got no response, 500, 502 or 504, and another one three seconds later where health did not respond. A request like one that stopped the API is not sent again.',
+    proof:
+      'Health responds after each failure, and no documented operation on an object of this run returned 500 to a request that the contract allows. A 503 is inconclusive, and so is a target that did not respond before.',
+    general: 'Let one handler turn every exception into a response, and let the platform restart a process that exits.',
+    sources: ['api4-2023', 'asvs-16.5.2'],
+    phase: 'judge every response',
+    evidence: {},
+    judge: (_, { contract, entries, responses }) =>
+      judgeSurvival(responses(), new Set(entries().flatMap((entry) => createdPath(entry, contract.resources))), contract),
   }),
   'answers-as-documented': check({
     ...problemDetails,

@@ -1,7 +1,6 @@
 import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import type { Operation } from '../../contract/operations.ts';
-import type { Exchange } from '../../model/exchange.ts';
+import { type Operation, operationAt } from '../../contract/operations.ts';
 import { declared, type Json, resolve } from '../../contract/openapi-document.ts';
 import { readText } from '../../contract/text-file.ts';
 import { record } from '../../model/json.ts';
@@ -24,7 +23,7 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
   const validatorOf = createValidators(document);
   const compared = context.runRecord.readLedger().flatMap((entry) => {
     if (entry.kind !== 'http') return [];
-    const operation = operationOf(context.contract.operations, entry);
+    const operation = operationAt(context.contract.operations, entry.request.method, new URL(entry.request.url).pathname);
     const body = json(entry);
     const status = entry.response?.status;
     if (operation === undefined || status === undefined) return [];
@@ -45,17 +44,6 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
 function isUndocumented({ responses }: Json, status: number): boolean {
   const known = Object.keys(record(responses)).map((each) => each.toLowerCase());
   return status >= 200 && status < 300 && !known.some((each) => [String(status), '2xx', 'default'].includes(each));
-}
-
-function operationOf(operations: readonly Operation[], { request }: Exchange): Operation | undefined {
-  const { pathname } = new URL(request.url);
-  const fits = operations.filter(({ method, path }) => method === request.method && patternOf(path).test(pathname));
-  // A path without parameters takes precedence over one with parameters (OpenAPI, Paths Object).
-  return fits.toSorted((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
-}
-
-function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
 }
 
 function createValidators(document: Json): (operation: Operation, status: number) => ValidateFunction | undefined {

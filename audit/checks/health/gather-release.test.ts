@@ -10,6 +10,7 @@ import { generate } from 'selfsigned';
 import { readContract } from '../../contract/contract.ts';
 import { judgeRelease } from './judge-release.ts';
 import type { Release } from '../../settings/release.ts';
+import { createLoad } from '../../gather/load.ts';
 import { createLedger } from '../../gather/ledger.ts';
 import { createRedactor } from '../../gather/redactor.ts';
 import { pollUntilLive, type ReleaseEvidence } from './gather-release.ts';
@@ -59,7 +60,15 @@ async function gather(responses: Health[], expected: Partial<Release>): Promise<
   const apiUrl = `https://localhost:${(server.address() as AddressInfo).port}`;
   const newHttpClient = (): ReturnType<typeof createHttpClient> =>
     createHttpClient(
-      { apiUrl, ca: authority, ending: new AbortController().signal, evidenceName: () => 'release', tokenOf: () => undefined, writes },
+      {
+        apiUrl,
+        ca: authority,
+        ending: new AbortController().signal,
+        evidenceName: () => 'release',
+        tokenOf: () => undefined,
+        writes,
+        load: createLoad(),
+      },
       ledger,
     );
   const contract = readContract(path.join(import.meta.dirname, '..', '..', '..', 'contract', 'openapi.json'));

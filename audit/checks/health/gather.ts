@@ -101,7 +101,7 @@ async function observeOutage(context: GatherContext): Promise<Pick<OutageEvidenc
   const { liveness } = context.contract;
   const [tasks, livez] = await Promise.all([
     requestList(context, 'list while the database is stopped'),
-    liveness && context.http.send({ actor: 'anonymous', purpose: 'liveness while the database is stopped', path: liveness.path }),
+    liveness && context.http.send({ actor: 'anonymous', purpose: 'liveness while the database is stopped', path: liveness.path, duringOutage: true }),
   ]);
   return { during, secondsToNotice, tasks, ...(livez && { livez }) };
 }
@@ -114,11 +114,11 @@ async function observeRecovery(context: GatherContext): Promise<Pick<OutageEvide
 }
 
 function requestHealth({ http, contract }: GatherContext, purpose: string): Promise<Exchange> {
-  return http.send({ actor: 'anonymous', purpose, path: contract.health.path });
+  return http.send({ actor: 'anonymous', purpose, path: contract.health.path, duringOutage: true });
 }
 
 function requestList({ http, contract, target }: GatherContext, purpose: string): Promise<Exchange> {
-  return http.send({ actor: 'tenant A', purpose, path: contract.resource.list.path, headers: [['Origin', target.appOrigin]] });
+  return http.send({ actor: 'tenant A', purpose, path: contract.resource.list.path, headers: [['Origin', target.appOrigin]], duringOutage: true });
 }
 
 async function pollHealth(

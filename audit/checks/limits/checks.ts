@@ -1,11 +1,14 @@
 import { type Check, check } from '../check.ts';
 import { limitKeysEvidence } from './gather-keys.ts';
-import { AT_ONCE, LARGEST_BUCKET, exhaustionEvidence, limitHeadersEvidence } from './gather.ts';
+import { declaredLoad, LARGEST_BUCKET, exhaustionEvidence, limitHeadersEvidence } from './gather.ts';
 import { judgeForgedAddress } from './judge-keys.ts';
 import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from './judge.ts';
 
 const common = { area: 'limits', measure: 'Rate limit by user or client address', phase: 'exhaust a limit', needs: 'access' } as const;
 const byLimiter = { ...common, adr: '0012', requirements: ['ASVS'], file: 'service/middleware/rate-limit.ts' } as const;
+
+const NO_LOAD_DECLARED =
+  'Neither the contract (x-concurrent-requests) nor the config file (concurrentRequests) states how many requests at once the API serves.';
 
 export const limits = {
   'limit-headers': check({
@@ -62,15 +65,17 @@ export const limits = {
     severity: 'medium',
     adr: '0006',
     requirements: ['PLAN-100'],
-    title: 'All of a hundred concurrent reads get a response',
-    failed: 'Some of a hundred concurrent reads fail',
+    title: 'Concurrent reads all get a response, as many as the contract declares',
+    failed: 'Some of the concurrent reads that the contract declares fail',
     why: 'Concurrent requests expose a connection pool that is too small or whose connections are held too long.',
     fix: 'Check the pool: its size, how long a request holds a connection, and which requests are shed.',
-    sends: 'A hundred concurrent reads of a small page by one tenant, on connections that are already open.',
+    notApplicable: (context) => (declaredLoad(context) === undefined ? NO_LOAD_DECLARED : undefined),
+    sends:
+      'As many concurrent reads of a small page by one tenant as the contract declares in x-concurrent-requests, or the config in concurrentRequests, at most a hundred, on connections that are already open. Without such a declaration the check does not apply.',
     proof: 'Every read gets a response: as many get 200 as requests remained, the others 429, none 5xx.',
     general: 'Bound how long a request holds a connection, let callers wait for one for a short time, and shed the others.',
     sources: ['asvs-13.2.6', 'api4-2023', 'pg-pool'],
     evidence: { exhaustion: exhaustionEvidence },
-    judge: ({ exhaustion }) => judgeConcurrentReads(exhaustion, AT_ONCE),
+    judge: ({ exhaustion }, context) => judgeConcurrentReads(exhaustion, declaredLoad(context) ?? 0),
   }),
 } satisfies Record<string, Check>;

@@ -5,7 +5,9 @@ import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { rateLimitOf } from '../../model/rate-limit.ts';
 
 /** Concurrent requests of a small app at a busy moment. */
-export const AT_ONCE = 100;
+const MOST_AT_ONCE = 100;
+/** Where no load is declared: more wait until the target has shown that it serves fewer. */
+const BATCH = 32;
 const WINDOW_ENDS_SOON_SECONDS = 3;
 /** The audit sends at most this many requests to exhaust a limit. */
 export const LARGEST_BUCKET = 1_200;
@@ -22,6 +24,12 @@ export type LimitHeadersEvidence = {
 export const limitHeadersEvidence: Evidence<LimitHeadersEvidence> = { name: 'limit-headers', area: 'limits', gather: gatherLimitHeaders };
 
 export const exhaustionEvidence: Evidence<ExhaustionEvidence> = { name: 'exhaustion', requests: Infinity, area: 'limits', gather: gatherExhaustion };
+
+/** How many requests the audit may send at once, without showing first that the target serves fewer; undefined where nothing states it. */
+export function declaredLoad({ config, contract }: Pick<GatherContext, 'config' | 'contract'>): number | undefined {
+  const declared = config.concurrentRequests ?? contract.concurrentRequests;
+  return declared === undefined ? undefined : Math.min(declared, MOST_AT_ONCE);
+}
 
 export async function gatherLimitHeaders(context: GatherContext): Promise<LimitHeadersEvidence> {
   const path = context.contract.resource.list.path;
@@ -68,13 +76,14 @@ export type ExhaustionEvidence = {
 export async function gatherExhaustion(context: GatherContext): Promise<ExhaustionEvidence> {
   const { http, target, contract } = context;
   const { path } = contract.resource.list;
+  const atOnce = declaredLoad(context);
   // Connections are opened first: reads that wait for TLS handshakes do not arrive together.
-  await Promise.all(Array.from({ length: AT_ONCE }, () => preflightWithToken(context, 'opens a connection')));
+  await Promise.all(Array.from({ length: atOnce ?? 0 }, () => preflightWithToken(context, 'opens a connection', true)));
   const first = await readSmallPage(context, 'how many requests remain');
   const remaining = rateLimitOf(first.response)?.remaining;
   // A limit that is unknown or too large to exhaust: the concurrent reads alone.
-  const toSend = remaining === undefined || remaining > LARGEST_BUCKET ? AT_ONCE : remaining + 3;
-  const { responses, burst, limited } = await sendReads(context, toSend);
+  const toSend = remaining === undefined || remaining > LARGEST_BUCKET ? (atOnce ?? 0) : remaining + 3;
+  const { responses, burst, limited } = await sendReads(context, toSend, atOnce);
   const [otherTenant, health, preflight, otherCase] = await Promise.all([
     http.send({ actor: 'tenant A', purpose: 'another tenant, meanwhile', path }),
     http.send({ actor: 'limited tenant', purpose: 'health, meanwhile', path: contract.health.path, unpaced: true }),
@@ -91,14 +100,21 @@ export async function gatherExhaustion(context: GatherContext): Promise<Exhausti
   };
 }
 
-/** The first batch is the burst of concurrent reads. */
-async function sendReads(context: GatherContext, count: number): Promise<Pick<ExhaustionEvidence, 'responses' | 'burst' | 'limited'>> {
+/** The first batch is the burst of concurrent reads, where a load is declared. */
+async function sendReads(
+  context: GatherContext,
+  count: number,
+  atOnce: number | undefined,
+): Promise<Pick<ExhaustionEvidence, 'responses' | 'burst' | 'limited'>> {
   const responses = { accepted: 0, limited: 0, other: 0 };
   const burst: Exchange[] = [];
   let limited: Exchange | undefined;
-  for (let sent = 0; sent < count; sent += AT_ONCE) {
-    const batch = await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - sent) }, () => readSmallPage(context, 'exhausts the limit')));
-    if (sent === 0) burst.push(...batch);
+  const size = atOnce ?? BATCH;
+  for (let sent = 0; sent < count; sent += size) {
+    const batch = await Promise.all(
+      Array.from({ length: Math.min(size, count - sent) }, () => readSmallPage(context, 'exhausts the limit', atOnce !== undefined)),
+    );
+    if (sent === 0 && atOnce !== undefined) burst.push(...batch);
     for (const exchange of batch) {
       const status = exchange.response?.status;
       if (status === 429) limited ??= exchange;
@@ -108,18 +124,18 @@ async function sendReads(context: GatherContext, count: number): Promise<Pick<Ex
   return { responses, burst, ...(limited && { limited }) };
 }
 
-function readSmallPage({ http, target, contract }: GatherContext, purpose: string): Promise<Exchange> {
+function readSmallPage({ http, target, contract }: GatherContext, purpose: string, burst = false): Promise<Exchange> {
   const { list, pageSize } = contract.resource;
   const path = pageSize === undefined ? list.path : `${list.path}?${pageSize.name}=1`;
-  return http.send({ actor: 'limited tenant', purpose, path, headers: [['Origin', target.appOrigin]], unpaced: true });
+  return http.send({ actor: 'limited tenant', purpose, path, headers: [['Origin', target.appOrigin]], unpaced: true, burst });
 }
 
 /** Browsers send no token with a preflight. This one has it, because only the exhausted bucket can show whether preflights count. */
-function preflightWithToken({ http, target, contract }: GatherContext, purpose: string): Promise<Exchange> {
+function preflightWithToken({ http, target, contract }: GatherContext, purpose: string, burst = false): Promise<Exchange> {
   const headers = [
     ['Origin', target.appOrigin],
     ['Access-Control-Request-Method', 'GET'],
     ['Access-Control-Request-Headers', 'authorization'],
   ] as const;
-  return http.send({ actor: 'limited tenant', purpose, method: 'OPTIONS', path: contract.resource.list.path, headers });
+  return http.send({ actor: 'limited tenant', purpose, method: 'OPTIONS', path: contract.resource.list.path, headers, burst });
 }

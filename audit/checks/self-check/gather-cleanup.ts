@@ -9,7 +9,7 @@ import type { AbandonedJournal } from '../../gather/journal.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { createTenantObjects } from '../../gather/tenants.ts';
 import { idOf } from '../../gather/object-ids.ts';
-import { createHttpClient, type HttpClient } from '../../gather/http-client.ts';
+import type { HttpClient } from '../../gather/http-client.ts';
 import { sameCollection } from '../../gather/write-rule.ts';
 
 export type CleanupEvidence = {
@@ -124,15 +124,15 @@ function ownersIn(
 
 async function removeObjects(context: GatherContext, { actor, token, resource, created, excluded }: Owner): Promise<Removed> {
   // The client of the run tracks its rate limits; the token of another tenant needs its own client.
-  const http = token === context.credentials.tokenOf(actor) ? context.http : clientOf(context, actor, token);
+  const http = token === context.credentials.tokenOf(actor) ? context.http : clientWith(context, actor, token);
   const { removed, left, stuck, last } = await createTenantObjects(http, resource, context.writes).removeMarked(actor, created, excluded);
   if (http !== context.http) http.close();
   return { list: { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last }, stuck };
 }
 
-function clientOf({ ending, evidenceName, ledger, redactor, target, writes }: GatherContext, actor: Actor, token: string | undefined): HttpClient {
+function clientWith({ clientOf, redactor }: GatherContext, actor: Actor, token: string | undefined): HttpClient {
   if (token !== undefined) redactor.protect(`token of ${actor}`, token);
-  return createHttpClient({ apiUrl: target.apiUrl, ca: target.ca, ending, evidenceName, tokenOf: () => token, writes }, ledger);
+  return clientOf(token);
 }
 
 /** The tenants that requested a creation in this run, each once per collection. */

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { placeOf } from '../../contract/contract.ts';
 import { type Operation, pathOfItem } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';
@@ -154,8 +153,8 @@ export type CoverageEvidence = {
   spellings: readonly Exchange[];
   /** One object of each collection, and what its owner reads afterwards. */
   victims: readonly { victim: Canary; after: Exchange }[];
-  /** Writes to something that this run did not create, such as DELETE /me; they are not executed. */
-  notExecuted: readonly string[];
+  /** Protected operations that are left out, such as DELETE /me, and why. */
+  notExecuted: readonly { endpoint: string; reason: string }[];
   /** The token that was accepted before its expiry, after it. Where it is accepted again, another token with the same expiry. */
   ended?: { repeated: Exchange; fresh?: Exchange };
 };
@@ -183,9 +182,9 @@ async function gatherOperations(context: GatherContext): Promise<CoverageEvidenc
       after: await context.objectsOf(resource).read('tenant A', decoy.id, 'the owner reads it after the operations without a token'),
     })),
   );
-  const notExecuted = contract.operations
-    .filter((operation) => operation.protected && placeOf(contract, operation) === undefined)
-    .map((operation) => `${operation.method} ${operation.path}`);
+  const notExecuted = contract.leftOut
+    .filter(({ operation }) => operation.protected)
+    .map(({ operation: { method, path }, reason }) => ({ endpoint: `${method} ${path}`, reason }));
   const ended = await sendAfterExpiry(context, tokens);
   return { operations, spellings, victims, notExecuted, ...(ended && { ended }) };
 }

@@ -339,12 +339,17 @@ export function judgeOperations(
       ),
     );
   }
-  const suffix =
-    notExecuted.length === 0 ? '' : ` Not executed, because they write to objects that the audit did not create: ${notExecuted.join(', ')}.`;
   return conclude(
     observations,
-    `${counted(operations.length + 1, 'protected operation')} returned 401 without a token and with bad tokens (${counted(attacks.length, 'request')}). ${counted(spellings.length, 'other spelling')} of path and method gave no access. The objects did not change.${suffix}`,
+    `${counted(operations.length + 1, 'protected operation')} returned 401 without a token and with bad tokens (${counted(attacks.length, 'request')}). ${counted(spellings.length, 'other spelling')} of path and method gave no access. The objects did not change.${sentenceOf(notExecuted)}`,
   );
+}
+
+/** The end of a summary: operations that the audit leaves out. */
+function sentenceOf(notExecuted: CoverageEvidence['notExecuted']): string {
+  const byReason = Map.groupBy(notExecuted, ({ reason }) => reason);
+  const parts = [...byReason].map(([reason, left]) => `${left.map(({ endpoint }) => endpoint).join(', ')} (${reason})`);
+  return parts.length === 0 ? '' : ` Not executed: ${parts.join('; ')}.`;
 }
 
 function expectRejection(exchange: Exchange, ...texts: readonly string[]): Observation {

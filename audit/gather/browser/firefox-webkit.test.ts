@@ -10,6 +10,7 @@ import { generate } from 'selfsigned';
 import { readContract } from '../../contract/contract.ts';
 import type { BrowserExchange } from '../../model/exchange.ts';
 import { findOtherBrowser } from './find-browser.ts';
+import { createLoad } from '../load.ts';
 import { createLedger } from '../ledger.ts';
 import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import { launchOtherBrowser } from './firefox-webkit.ts';
@@ -62,6 +63,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
           evidenceName: () => engine,
           tokenOf: (actor) => (actor === 'anonymous' ? undefined : 'a-token'),
           apiUrl,
+          load: createLoad(),
           writes,
         },
         ledger,

@@ -34,7 +34,7 @@ export type PageBrowser = {
 };
 
 /** Options of every launcher. The write rule applies to requests to `apiUrl` only. */
-export type LaunchOptions = Pick<HttpClientOptions, 'apiUrl' | 'evidenceName' | 'tokenOf' | 'writes'> & {
+export type LaunchOptions = Pick<HttpClientOptions, 'apiUrl' | 'evidenceName' | 'load' | 'tokenOf' | 'writes'> & {
   /** Origins that lead to the local server. */
   origins: readonly string[];
 };
@@ -75,7 +75,7 @@ export type WatchedPage = {
 export async function fetchInPage(
   { page, expectedOrigin, watch }: WatchedPage,
   { actor, purpose, method, url, headers: given, body }: ScriptedFetch,
-  { apiUrl, evidenceName, tokenOf, writes }: LaunchOptions,
+  { apiUrl, evidenceName, load, tokenOf, writes }: LaunchOptions,
   ledger: Ledger,
 ): Promise<BrowserExchange> {
   const token = tokenOf(actor);
@@ -84,10 +84,15 @@ export async function fetchInPage(
   const isOfTarget = URL.parse(url)?.origin === apiUrl;
   const planned: PlannedRequest = { ...sent, path: url.slice(apiUrl.length) };
   if (isOfTarget) writes.admit(planned);
-  const at = Date.now();
   const pageOrigin = await page.evaluate<string>('self.origin');
+  let at = Date.now();
   const decided = watch(sent, needsPreflight(method, headers));
-  const read = await page.evaluate(runFetch, { url, method, headers, body });
+  const fetchNow = (): Promise<BrowserExchange['read']> => {
+    at = Date.now();
+    return page.evaluate(runFetch, { url, method, headers, body });
+  };
+  // A blocked fetch shows nothing about the load.
+  const read = await (isOfTarget ? load.run(fetchNow, (seen) => ({ status: seen?.status ?? 200 })) : fetchNow());
   if (isOfTarget) writes.record(planned, actor, read);
   return ledger.browser({
     evidence: evidenceName(),

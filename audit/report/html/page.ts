@@ -8,7 +8,7 @@ import { allChecks, budget, facts, protections } from './tables.ts';
 import { type Html, html, icon, iconSprite, prose, slug } from './text.ts';
 import { capital } from '../../model/wording.ts';
 import type { Run } from '../../run/run.ts';
-import { ISOLATION_EXPLAINED, liveRelease, MEANING, notesOf, ORIGINS_EXPLAINED, RENDERED, targetOf } from '../sentences.ts';
+import { harmOf, ISOLATION_EXPLAINED, liveRelease, MEANING, notesOf, ORIGINS_EXPLAINED, RENDERED, targetOf } from '../sentences.ts';
 
 const STYLE_FILE = path.join(import.meta.dirname, 'report.css');
 const OUTCOME_OF_VERDICT = { proven: 'pass', failed: 'fail', 'not proven': 'inconclusive' } as const;
@@ -34,6 +34,7 @@ export function renderHtml(run: Run): string {
         ${iconSprite()}
         <a class="skip" href="#findings">Skip to the findings</a>
         <header class="${slug(run.verdict)}">
+          ${harmOf(run).map((harm) => html`<p class="note">${harm}</p>`)}
           <p class="kicker">${prose(targetOf(run))}</p>
           <h1>${icon(OUTCOME_OF_VERDICT[run.verdict])} ${capital(run.verdict)}</h1>
           <p class="meaning">${MEANING[run.verdict]}</p>

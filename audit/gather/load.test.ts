@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createLoad, type Load } from './load.ts';
+
+/** A target whose response time and status depend on the requests in flight. */
+function target(msAt: (inFlight: number) => number, statusAt: (inFlight: number) => number | undefined = () => 200) {
+  let inFlight = 0;
+  let peak = 0;
+  return {
+    async respond(): Promise<{ status: number | undefined }> {
+      inFlight += 1;
+      peak = Math.max(peak, inFlight);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      setTimeout(resolve, msAt(inFlight));
+      const status = statusAt(inFlight);
+      await promise;
+      inFlight -= 1;
+      return { status };
+    },
+    /** The peak since the last call. */
+    peak(): number {
+      const seen = peak;
+      peak = 0;
+      return seen;
+    },
+  };
+}
+
+const send = (load: Load, count: number, { respond }: ReturnType<typeof target>): Promise<unknown> =>
+  Promise.all(Array.from({ length: count }, () => load.run(respond, (result) => result)));
+
+describe('the load', () => {
+  test('rises from 8 to 16 to 32 requests in flight while the target stays as it was, and no further', async () => {
+    const load = createLoad();
+    const api = target(() => 2);
+    await send(load, 16, api);
+    assert.equal(api.peak(), 8);
+    await send(load, 32, api);
+    assert.equal(api.peak(), 16);
+    await send(load, 300, api);
+    assert.equal(api.peak(), 32);
+    assert.equal(load.peak(), 32);
+  });
+
+  test('does not rise while requests are sent one by one', async () => {
+    const load = createLoad();
+    const api = target(() => 0);
+    await send(load, 16, api);
+    for (let sent = 0; sent < 100; sent += 1) await send(load, 1, api);
+    api.peak();
+    await send(load, 20, api);
+    assert.equal(api.peak(), 16);
+  });
+
+  test('returns to 8 for good where the target becomes slow', async () => {
+    const load = createLoad();
+    const api = target((inFlight) => (inFlight > 8 ? 300 : 2));
+    await send(load, 80, api);
+    api.peak();
+    await send(
+      load,
+      200,
+      target(() => 0),
+    );
+    await send(load, 40, api);
+    assert.equal(api.peak(), 8);
+  });
+
+  for (const status of [500, 503, undefined]) {
+    test(`returns to 8 for good where the target responds with ${status ?? 'nothing'}`, async () => {
+      const load = createLoad();
+      const api = target(
+        () => 2,
+        (inFlight) => (inFlight > 8 ? status : 200),
+      );
+      await send(load, 60, api);
+      api.peak();
+      await send(load, 60, api);
+      assert.equal(api.peak(), 8);
+    });
+  }
+
+  test('continues after a request that could not be sent', async () => {
+    const load = createLoad();
+    await assert.rejects(
+      load.run(
+        () => Promise.reject(new Error('refused')),
+        () => ({}),
+      ),
+      /refused/,
+    );
+    assert.equal(
+      await load.run(
+        () => Promise.resolve(7),
+        () => ({ status: 200 }),
+      ),
+      7,
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import { performance } from 'node:perf_hooks';
+import pLimit from 'p-limit';
+
+/** What a request showed about the load: its status, or none where there was no response. */
+type Observed = { status?: number | undefined };
+
+/** How many requests of the run may be in flight at once, over all of its clients and browsers. */
+export type Load = {
+  /** Sends when few enough requests are in flight. */
+  run<T>(send: () => Promise<T>, observed: (result: T) => Observed): Promise<T>;
+  /** The most requests that were in flight. */
+  peak(): number;
+};
+
+/** Requests in flight at the start, and after each step. */
+const STEPS = [8, 16, 32] as const;
+/** Responses to observe at each step, as a multiple of it. */
+const RESPONSES_PER_STEP = 2;
+/** Of the median response time: two processors that serve twice the requests take twice as long for each. */
+const LARGEST_RISE = 3;
+/** A rise that is smaller than this is not felt by users. */
+const LEAST_RISE_MS = 250;
+
+/**
+ * Raises the load in steps while the target stays as fast as it was and returns no 5xx; afterwards it stays at the first step. A burst that
+ * the contract or the config declares bypasses this limit.
+ */
+export function createLoad(): Load {
+  const queue = pLimit(STEPS[0]);
+  let step = 0;
+  let isStrained = false;
+  let times: number[] = [];
+  let usualMs: number | undefined;
+  let most = 0;
+
+  function observe(inFlight: number, { status }: Observed, ms: number): void {
+    if (isStrained) return;
+    const isBroken = status === undefined || status >= 500;
+    if (isBroken && inFlight > STEPS[0]) return relax();
+    // Requests that were sent almost alone show nothing about the step.
+    if (isBroken || (step > 0 && inFlight <= (STEPS[step - 1] ?? 0))) return;
+    times.push(ms);
+    if (times.length < RESPONSES_PER_STEP * (STEPS[step] ?? 0)) return;
+    const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+    usualMs ??= median;
+    times = [];
+    if (median > LARGEST_RISE * usualMs && median > usualMs + LEAST_RISE_MS) return relax();
+    step = Math.min(step + 1, STEPS.length - 1);
+    queue.concurrency = STEPS[step] ?? STEPS[0];
+  }
+
+  function relax(): void {
+    isStrained = true;
+    queue.concurrency = STEPS[0];
+  }
+
+  return {
+    run: (send, observed) =>
+      queue(async () => {
+        const inFlight = queue.activeCount;
+        most = Math.max(most, inFlight);
+        const at = performance.now();
+        const result = await send();
+        observe(inFlight, observed(result), performance.now() - at);
+        return result;
+      }),
+    peak: () => most,
+  };
+}
