@@ -6,6 +6,7 @@ import { preferThisNode } from '../rehearsal/process/repository-root.ts';
 import { type Deployments, openDeployments } from './deployment/deployments.ts';
 import { auditFaults, faults, soundVariants } from './cases/all-cases.ts';
 import { type CaseResult, proveCase, type Provable } from './judgment/prove-case.ts';
+import { withChecks } from './judgment/checks-of.ts';
 import { isExpected, renderResults, summaryOf, textMatrix, unseen } from './judgment/results.ts';
 
 const reference = (when: string): Provable => ({
@@ -15,7 +16,10 @@ const reference = (when: string): Provable => ({
 });
 
 const cases: readonly Provable[] = [
-  ...faults.map((fault) => ({ ...fault, expected: { must: 'fail', of: fault.caughtBy, oneIsEnough: fault.sometimes !== undefined } as const })),
+  ...withChecks(faults).map((fault) => ({
+    ...fault,
+    expected: { must: 'fail', of: fault.caughtBy, oneIsEnough: fault.sometimes !== undefined } as const,
+  })),
   ...auditFaults.map((fault) => ({ ...fault, expected: { must: 'not pass', of: fault.noticedBy } as const })),
   ...soundVariants.map((each) => ({ ...each, expected: { must: 'prove' } as const })),
 ];

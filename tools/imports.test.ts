@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 type Rule = { from: RegExp; except?: RegExp; to: RegExp; typesAllowed?: true; why: string };
 
 /** Each stage of the audit may import itself and those before it. */
-const AUDIT_STAGES = ['model', 'contract', 'settings', 'gather', 'checks', 'run', 'report', 'runner'] as const;
+const AUDIT_STAGES = ['model', 'contract', 'settings', 'gather', 'checks', 'run', 'report', 'runner', 'plan'] as const;
 const TESTS = /\.test\.ts$|\/test\/|^[\w-]+\.test\.ts$/;
 const STAND_INS = /^(rehearsal|resilience|proving|bench)\//;
 

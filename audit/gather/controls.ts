@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MARKER } from '../model/marker.ts';
 import type { Exchange } from '../model/exchange.ts';
+import { isBroken } from '../model/response.ts';
 import type { PlannedRequest } from './write-rule.ts';
 
 /** Shows whether the target survived a request that got no response or a server error. */
@@ -19,15 +20,6 @@ const TOGETHER_MS = 200;
 /** A platform restarts a process within seconds. */
 const AGAIN_MS = 3_000;
 const MOST_CONTROLS = 20;
-/** Of a process that reports an error or is not there; 503 means that the target sheds load or waits for its database. */
-const BROKEN = [500, 502, 504];
-/** Reasons that lie on the way to the target. */
-const ON_THE_WAY = /ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ENETDOWN|^not sent/;
-
-/** Whether the exchange shows that the target broke or hangs. */
-export function isBroken({ response, error = '' }: Pick<Exchange, 'response' | 'error'>): boolean {
-  return response === undefined ? !ON_THE_WAY.test(error) : BROKEN.includes(response.status);
-}
 
 export function createControls(send: SendControl): Controls {
   const stopping = new Set<string>();

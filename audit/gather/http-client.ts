@@ -62,6 +62,8 @@ export type HttpClientOptions = {
   load: Load;
   /** Undefined where nothing is concluded from missing responses. */
   controls?: Controls;
+  /** Why nothing more is sent; undefined while requests are left in the budget of the run. */
+  budgetEnded?: () => string | undefined;
 };
 
 /** Long enough for a suspended database to start (Neon: rarely more than a few seconds). */
@@ -75,7 +77,7 @@ const MOST_WITHOUT_RESPONSE = 3;
 
 /** HTTPS requests to the target, paced by its rate limiter, each written to the ledger. */
 export function createHttpClient(
-  { apiUrl, ca, ending, evidenceName, tokenOf, writes, load, controls }: HttpClientOptions,
+  { apiUrl, ca, ending, evidenceName, tokenOf, writes, load, controls, budgetEnded }: HttpClientOptions,
   ledger: Ledger,
 ): HttpClient {
   const base = new URL(apiUrl);
@@ -88,7 +90,7 @@ export function createHttpClient(
   function reasonNotToSend(planned: Planned, isControl: boolean): string | undefined {
     if (ended.aborted) return 'the audit is ending';
     if (isControl) return undefined;
-    const objection = controls?.objectionTo(planned);
+    const objection = budgetEnded?.() ?? controls?.objectionTo(planned);
     if (objection !== undefined) return objection;
     return withoutResponse >= MOST_WITHOUT_RESPONSE ? `${MOST_WITHOUT_RESPONSE} consecutive requests got no response` : undefined;
   }
@@ -111,7 +113,7 @@ export function createHttpClient(
       if (reason !== undefined) return { error: `not sent: ${reason}` };
       return exchangeOver(agent, base, planned, { splitBody, route, timeoutMs: isControl ? CONTROL_TIMEOUT_MS : TIMEOUT_MS });
     };
-    const result = request.burst === true ? await sendNow() : await load.run(sendNow, ({ response }) => ({ status: response?.status }));
+    const result = await load.run(sendNow, ({ response }) => ({ status: response?.status }), { burst: request.burst });
     withoutResponse = result.response !== undefined ? 0 : result.error === noResponseWithin(TIMEOUT_MS) ? withoutResponse + 1 : withoutResponse;
     budget.release(caller, result.response);
     writes.record(planned, actor, result.response);

@@ -80,6 +80,13 @@ describe('the load', () => {
     });
   }
 
+  test('does not hold back a declared burst, and counts it', async () => {
+    const load = createLoad();
+    const api = target(() => 5);
+    await Promise.all(Array.from({ length: 50 }, () => load.run(api.respond, (result) => result, { burst: true })));
+    assert.deepEqual([api.peak(), load.count()], [50, 50]);
+  });
+
   test('continues after a request that could not be sent', async () => {
     const load = createLoad();
     await assert.rejects(

@@ -6,14 +6,16 @@ type Observed = { status?: number | undefined };
 
 /** How many requests of the run may be in flight at once, over all of its clients and browsers. */
 export type Load = {
-  /** Sends when few enough requests are in flight. */
-  run<T>(send: () => Promise<T>, observed: (result: T) => Observed): Promise<T>;
+  /** Sends when few enough requests are in flight; at once for the burst of a check whose load the contract or the config declares. */
+  run<T>(send: () => Promise<T>, observed: (result: T) => Observed, options?: { burst?: boolean | undefined }): Promise<T>;
   /** The most requests that were in flight. */
   peak(): number;
+  /** How many requests were sent or are waiting. */
+  count(): number;
 };
 
 /** Requests in flight at the start, and after each step. */
-const STEPS = [8, 16, 32] as const;
+export const STEPS = [8, 16, 32] as const;
 /** Responses to observe at each step, as a multiple of it. */
 const RESPONSES_PER_STEP = 2;
 /** Of the median response time: two processors that serve twice the requests take twice as long for each. */
@@ -22,8 +24,7 @@ const LARGEST_RISE = 3;
 const LEAST_RISE_MS = 250;
 
 /**
- * Raises the load in steps while the target stays as fast as it was and returns no 5xx; afterwards it stays at the first step. A burst that
- * the contract or the config declares bypasses this limit.
+ * Raises the load in steps while the target stays as fast as it was and returns no 5xx; afterwards it stays at the first step.
  */
 export function createLoad(): Load {
   const queue = pLimit(STEPS[0]);
@@ -32,6 +33,7 @@ export function createLoad(): Load {
   let times: number[] = [];
   let usualMs: number | undefined;
   let most = 0;
+  let count = 0;
 
   function observe(inFlight: number, { status }: Observed, ms: number): void {
     if (isStrained) return;
@@ -55,15 +57,19 @@ export function createLoad(): Load {
   }
 
   return {
-    run: (send, observed) =>
-      queue(async () => {
+    run: (send, observed, { burst = false } = {}) => {
+      count += 1;
+      if (burst) return send();
+      return queue(async () => {
         const inFlight = queue.activeCount;
         most = Math.max(most, inFlight);
         const at = performance.now();
         const result = await send();
         observe(inFlight, observed(result), performance.now() - at);
         return result;
-      }),
+      });
+    },
     peak: () => most,
+    count: () => count,
   };
 }

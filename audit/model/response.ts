@@ -117,3 +117,13 @@ export function statusOf({ response, error }: Exchange): string {
 export function isRejected({ response }: Exchange): boolean {
   return [401, 403].includes(response?.status ?? 0);
 }
+
+/** Of a process that reports an error or is not there; 503 means that the target sheds load or waits for its database. */
+const BROKEN = [500, 502, 504];
+/** Reasons that lie on the way to the target. */
+const ON_THE_WAY = /ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ENETDOWN|^not sent/;
+
+/** Whether the exchange shows that the target broke or hangs. */
+export function isBroken({ response, error = '' }: Pick<Exchange, 'response' | 'error'>): boolean {
+  return response === undefined ? !ON_THE_WAY.test(error) : BROKEN.includes(response.status);
+}

@@ -9,24 +9,27 @@ import type { Session } from './session.ts';
 
 const UNFINISHED = { verdict: inconclusive('crashed', 'The check ended before it had a verdict.'), ms: 0 };
 
-/** Runs a check and stores its verdict, redacted. Never throws. */
-export async function runCheck(session: Session, id: string): Promise<Verdict> {
+/**
+ * Runs a check and stores its verdict, redacted. Never throws.
+ * @param usesBrowser whether a check of this run uses the browser, which is then launched before it is needed
+ */
+export async function runCheck(session: Session, id: string, usesBrowser: boolean): Promise<Verdict> {
   if (!isCheckId(id)) return notRun(`There is no check ${id}.`);
   const started = performance.now();
   session.runRecord.storeVerdict(id, UNFINISHED);
-  const verdict = JSON.parse(session.redactor.redact(JSON.stringify(await conclude(session, id)))) as Verdict;
+  const verdict = JSON.parse(session.redactor.redact(JSON.stringify(await conclude(session, id, usesBrowser)))) as Verdict;
   session.runRecord.storeVerdict(id, { verdict, ms: performance.now() - started });
   return verdict;
 }
 
 /** What a check throws is inconclusive, never a pass. A check with an unmet need is inconclusive for that reason, and sends nothing. */
-async function conclude(session: Session, id: CheckId): Promise<Verdict> {
+async function conclude(session: Session, id: CheckId, usesBrowser: boolean): Promise<Verdict> {
   const check = checkOf(id);
   try {
     if (session.config.checks[id] === 'off') return notRun('Disabled in the config file.');
     const unmet = await unmetNeed(check.needs, session.evidence, session.judgeContext);
     if (unmet !== undefined) return inconclusive('precondition-failed', unmet);
-    launchBrowserAhead(session, check);
+    if (usesBrowser) launchBrowserAhead(session, check);
     const concluding = check.conclude(session.evidence, session.judgeContext);
     gatherAhead(session, check);
     const verdict = withKnownEvidence(session, await concluding);

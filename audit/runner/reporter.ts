@@ -4,7 +4,7 @@ import { checkOf, isCheckId } from '../checks/catalog.ts';
 import { oneLine } from '../report/plain-text.ts';
 import { endAs, EXIT_CODE } from '../run/exit-code.ts';
 import { NOT_MADE } from '../run/run.ts';
-import { beginRun, endRun, hasBegun, verdictOfCheck } from './run-lifecycle.ts';
+import { beginRun, endRun, hasBegun, selectChecks, verdictOfCheck } from './run-lifecycle.ts';
 
 const SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', 'not applicable': '-', 'not run': '○' } as const;
 
@@ -27,6 +27,7 @@ export default class AuditReporter implements Reporter {
     this.titles = suite.allTests().map(({ title }) => title);
     // UI mode and editors set up once and run many times. Where set-up failed, Playwright calls this without tests.
     if (this.titles.length > 0 && !hasBegun() && this.mode !== 'list') beginRun();
+    selectChecks(this.titles);
   }
 
   onTestEnd({ title }: TestCase, { status }: TestResult): void {

@@ -90,7 +90,12 @@ export function openSession(
   const controls = createControls((purpose, refersTo) =>
     http.send({ actor: 'anonymous', purpose, path: contract.health.path, unpaced: true, ...refersTo }),
   );
-  const clientOptions = { apiUrl: target.apiUrl, ca: target.ca, ending: ending.signal, evidenceName, writes, load, controls };
+  // What was created is removed whatever was sent before.
+  const budgetEnded = (): string | undefined =>
+    load.count() > config.budget.requests && evidenceName() !== cleanupEvidence.name
+      ? `the budget of ${config.budget.requests} requests is used up`
+      : undefined;
+  const clientOptions = { apiUrl: target.apiUrl, ca: target.ca, ending: ending.signal, evidenceName, writes, load, controls, budgetEnded };
   const newHttpClient = (): HttpClient => createHttpClient({ ...clientOptions, tokenOf: credentials.tokenOf }, ledger);
   const clientOf = (token: string | undefined): HttpClient => createHttpClient({ ...clientOptions, tokenOf: () => token }, ledger);
   const http = newHttpClient();

@@ -12,13 +12,20 @@ export type AuditRun = { code: number | null; output: string; report: string; ru
  * Runs the audit as a user would.
  * @param repository where it runs, and whose audit it is
  * @param results an existing directory for the run and all reports
+ * @param checks all of them where none are given
  */
-export async function runAudit(repository: string, results: string, settings: Readonly<Record<string, string>>): Promise<AuditRun> {
+export async function runAudit(
+  repository: string,
+  results: string,
+  settings: Readonly<Record<string, string>>,
+  checks?: readonly string[],
+): Promise<AuditRun> {
   const [runFile, reportFile] = [path.join(results, 'run.json'), path.join(results, 'report.md')];
   const child = startAudit({
     cwd: repository,
     config: path.join(repository, 'playwright.config.ts'),
     settings: { ...settings, AUDIT_RUN: runFile, AUDIT_REPORT: reportFile },
+    args: checks === undefined ? [] : ['--grep', ` (${checks.join('|')})$`],
   });
   const tooLong = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), LONGEST_MS);
   const ended = await untilEnded(child);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { CheckId } from '../../audit/checks/catalog.ts';
 import { repository } from '../../rehearsal/process/repository-root.ts';
 import { assess, type Assessed, type Expectation } from './assess.ts';
 import { runAudit } from './audited.ts';
@@ -7,7 +8,11 @@ import { cloneRepository, commitFiles } from '../deployment/changed-copy.ts';
 import type { Deployment, Deployments, Difference } from '../deployment/deployments.ts';
 import { startThirdPartyDeployment } from '../third-party/deployment.ts';
 
-export type Provable = ProvingCase & { expected: Expectation };
+export type Provable = ProvingCase & {
+  expected: Expectation;
+  /** The checks to run; all of them where none are given. */
+  checks?: readonly CheckId[];
+};
 
 export type CaseResult = Assessed & { id: string; what: string; expected: Expectation; seconds: number; requests: number; report: string };
 
@@ -33,11 +38,8 @@ export async function proveCase(
     const { difference, used } = countingUses(given.deployment ?? {});
     await using deployment = disposable(given.api === undefined ? await deployments.deploy(difference) : await startThirdParty(given.api));
     if (difference.source !== undefined && deployment.bundle === referenceBundle) return invalid('the mutation does not change the bundle');
-    const { code, output, report, run } = await runAudit(await repositoryOf(given, deployment), deployment.directory, {
-      ...deployment.auditEnvironment,
-      ...withoutDeploymentWait(deployment.auditEnvironment),
-      ...given.settings,
-    });
+    const settings = { ...deployment.auditEnvironment, ...withoutDeploymentWait(deployment.auditEnvironment), ...given.settings };
+    const { code, output, report, run } = await runAudit(await repositoryOf(given, deployment), deployment.directory, settings, given.checks);
     if (!used()) return invalid('the edge changed no response', output);
     const shown = run === undefined ? output : report;
     return { ...end(assess(expected, run, code), shown, run?.requests ?? 0), bundle: deployment.bundle };

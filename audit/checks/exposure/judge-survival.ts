@@ -1,9 +1,8 @@
 import type { Contract } from '../../contract/contract.ts';
 import { operationAt } from '../../contract/operations.ts';
-import { isBroken } from '../../gather/controls.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { parseJson } from '../../model/json.ts';
-import { described, requestLine, statusOf } from '../../model/response.ts';
+import { described, isBroken, requestLine, statusOf } from '../../model/response.ts';
 import { conclude, type Observation, observeDoubt, observeFailure, observePass, STOPPED, type Verdict } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 

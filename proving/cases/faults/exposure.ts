@@ -21,6 +21,10 @@ const serverNamed =
   (headers: readonly HeaderPair[]): HeaderPair[] =>
     headers.map(([header, value]) => [header, header === 'Server' ? name : value]);
 
+/** Statements of handlers that run before the database is used. */
+const CREATION = '.post(async (req, res) => {\n      const task =';
+const CHANGES = "const changes = parse(taskChanges, 'body', req.body);";
+
 export const exposure: readonly Fault[] = [
   {
     id: 'docs-on-in-production',
@@ -519,5 +523,32 @@ function trimmed(value: unknown): unknown {
     what: 'a cache in front reveals its version in Via',
     caughtBy: ['server-banner'],
     deployment: { edge: { rewrite: (headers) => [...headers, ['Via', '1.1 cache-7 (Varnish/7.4)']] } },
+  },
+  {
+    id: 'valid-creation-500',
+    what: 'a creation with the lowest priority causes a 500',
+    caughtBy: ['survives-requests'],
+    deployment: {
+      source: [
+        mutate(
+          TASK_ROUTES,
+          CREATION,
+          CREATION.replace('const', "if (req.body.priority === 'low') throw new Error('unknown priority');\n      const"),
+        ),
+      ],
+    },
+  },
+  {
+    id: 'process-exits',
+    what: 'an update that is valid ends the process',
+    caughtBy: ['survives-requests'],
+    deployment: { source: [mutate(TASK_ROUTES, CHANGES, `${CHANGES}\n      if (Object.keys(changes).length > 0) process.exit(1);`)] },
+  },
+  {
+    id: 'process-blocked',
+    variant: true,
+    what: 'an update that is valid blocks the process for forty seconds',
+    caughtBy: ['survives-requests'],
+    deployment: { source: [mutate(TASK_ROUTES, CHANGES, `${CHANGES}\n      for (const end = Date.now() + 40_000; Date.now() < end; );`)] },
   },
 ];

@@ -1,0 +1,21 @@
+import { checkIds } from '../checks/catalog.ts';
+import { readContract } from '../contract/contract.ts';
+import { secretNames } from '../runner/session.ts';
+import { EXIT_CODE } from '../run/exit-code.ts';
+import { readEarlierRun } from '../run/run-file.ts';
+import { readConfig } from '../settings/config.ts';
+import { auditEnvironment, readTarget, SettingsError } from '../settings/target.ts';
+import { renderPlan } from './render.ts';
+
+/** `npm run plan`: what an audit with the present settings would send, create and leave out. Sends nothing, not even to the issuer. */
+try {
+  const env = auditEnvironment(process.env);
+  const target = readTarget(env, secretNames(env));
+  const config = readConfig(env, Date.now(), checkIds);
+  const contract = readContract(target.contractFile, config);
+  console.log(renderPlan({ target, config, contract, previous: readEarlierRun(target.runFile) }));
+} catch (error) {
+  if (!(error instanceof Error)) throw error;
+  console.error(error instanceof SettingsError ? error.message : `The contract cannot be used: ${error.message}.`);
+  process.exitCode = EXIT_CODE['cannot start'];
+}
