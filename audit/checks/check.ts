@@ -2,7 +2,8 @@ import type { Contract } from '../contract/contract.ts';
 import type { Evidence } from '../gather/context.ts';
 import type { Area } from '../model/area.ts';
 import type { Exchange, LedgerEntry } from '../model/exchange.ts';
-import { notApplicable, type Verdict } from '../model/verdict.ts';
+import type { Policy } from '../model/policy.ts';
+import { notApplicable, type Verdict, withDeclared } from '../model/verdict.ts';
 import type { AuditConfig } from '../settings/config.ts';
 import type { Target } from '../settings/target.ts';
 import type { SourceId } from './references.ts';
@@ -62,6 +63,8 @@ export type JudgeContext = {
   target: Target;
   config: AuditConfig;
   contract: Contract;
+  /** The policies that the contract or the config file declares. */
+  policies: ReadonlySet<Policy>;
   /** Environment variables that name a proxy, which the audit does not use. */
   unusedProxies: readonly string[];
   /** Everything sent and inspected so far. */
@@ -93,6 +96,8 @@ type Options = Partial<Pick<Check, 'phase' | 'onStageOnly' | 'clock' | 'ahead'>>
   needs: Needs;
   /** Why the check does not apply to this target, for which nothing is gathered then; undefined where it applies. */
   notApplicable?(context: JudgeContext): string | undefined;
+  /** The policy that the whole check is about: without it the check does not apply, and its failures are advice. */
+  policy?: Policy;
 };
 
 type EvidenceMap = Readonly<Record<string, Evidence<unknown>>>;
@@ -116,7 +121,7 @@ export function check<const Map extends EvidenceMap>({
 }
 
 /** A check that decides after each step whether to gather more: the preconditions, which send nothing to a target that they do not trust. */
-export function stagedCheck({ notApplicable: reasonOf, ...declared }: CheckTexts & Options & Pick<Check, 'evidence' | 'conclude'>): Check {
+export function stagedCheck({ notApplicable: reasonOf, policy, ...declared }: CheckTexts & Options & Pick<Check, 'evidence' | 'conclude'>): Check {
   return {
     phase: 'probe',
     onStageOnly: false,
@@ -125,7 +130,8 @@ export function stagedCheck({ notApplicable: reasonOf, ...declared }: CheckTexts
     ...declared,
     async conclude(gather, context) {
       const reason = reasonOf?.(context);
-      return reason === undefined ? declared.conclude(gather, context) : notApplicable(reason);
+      if (reason !== undefined) return notApplicable(reason);
+      return withDeclared(context.policies, await declared.conclude(gather, context), policy);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Operation, Resource } from './operations.ts';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { record } from '../model/json.ts';
+import { isPolicy, type Policy } from '../model/policy.ts';
 import { bodySample, declared, type Json, list as listOf, parametersOf, propertiesOf, resolve, responseSchema } from './openapi-document.ts';
 import { type LeftOut, NO_PERMISSIONS, type Permissions, usable } from './left-out.ts';
 import { createPermits, type Permits } from './permits.ts';
@@ -25,6 +26,8 @@ export type Contract = {
   /** The endpoint that responds without the database. */
   liveness: Health | undefined;
   variables: readonly Variable[];
+  /** The policies that its extension `x-policies` declares. */
+  policies: readonly Policy[];
   /** How many requests at once the API serves, as the extension `x-concurrent-requests` states. */
   concurrentRequests: number | undefined;
   /** Whether the API may accept tokens signed with a shared secret (HS256), as its inventory states; true where nothing states it. */
@@ -85,6 +88,7 @@ export function readContract(openApiFile: string, permissions: Permissions = NO_
     health: readHealth(document, health),
     liveness: liveness && readHealth(document, liveness),
     variables: readVariables(openApiFile),
+    policies: listOf(document['x-policies']).filter(isPolicy),
     concurrentRequests: typeof document['x-concurrent-requests'] === 'number' ? document['x-concurrent-requests'] : undefined,
     acceptsSharedSecret: readInventory(openApiFile).token_algorithms?.includes('HS256') ?? true,
     permits: createPermits(document),

@@ -1,4 +1,5 @@
 import type { Area } from '../model/area.ts';
+import type { Policy } from '../model/policy.ts';
 import type { Contract } from '../contract/contract.ts';
 import type { Resource } from '../contract/operations.ts';
 import type { AuditConfig } from '../settings/config.ts';
@@ -21,6 +22,8 @@ export type GatherContext = {
   target: Target;
   config: AuditConfig;
   contract: Contract;
+  /** The policies that the contract or the config file declares. */
+  policies: ReadonlySet<Policy>;
   http: HttpClient;
   writes: WriteRule;
   /** A second client of the same target. The caller closes it. */

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts';
+import { POLICIES, type Policy } from './policy.ts';
 
 /** The verdict is PROVEN only where every check has `pass` or `not applicable`. */
 export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'not applicable' | 'not run';
@@ -8,7 +9,10 @@ export const STOPPED = 'api-stopped';
 
 /** One expectation, whether it held, and the ledger entries that show it. */
 export type Observation = {
-  outcome: 'pass' | 'fail' | 'inconclusive';
+  /** `advice`: a deviation from a policy that this API does not declare. It changes no verdict. */
+  outcome: 'pass' | 'fail' | 'inconclusive' | 'advice';
+  /** The policy that the expectation belongs to; without one it applies to any API. */
+  policy?: Policy;
   /** Closed vocabulary in kebab-case, such as origin-allowed. */
   code: string;
   says: string;
@@ -20,6 +24,8 @@ export type Verdict = {
   code: string;
   summary: string;
   observations: readonly Observation[];
+  /** The summary of a pass, also where the outcome is another one. */
+  passed?: string;
 };
 
 /**
@@ -31,16 +37,43 @@ export function conclude(given: Observation): Verdict;
 export function conclude(given: readonly Observation[], passed: string): Verdict;
 export function conclude(given: Observation | readonly Observation[], passed = ''): Verdict {
   const observations = 'outcome' in given ? [given] : given;
-  const worst = observations.find(({ outcome }) => outcome === 'fail') ?? observations.find(({ outcome }) => outcome === 'inconclusive');
-  if (worst) {
-    const count = observations.filter(({ outcome }) => outcome === worst.outcome).length;
-    return { outcome: worst.outcome, code: worst.code, summary: count > 1 ? `${worst.says} (and ${count - 1} more)` : worst.says, observations };
+  for (const outcome of ['fail', 'inconclusive'] as const) {
+    const [worst, ...others] = observations.filter((observation) => observation.outcome === outcome);
+    if (worst === undefined) continue;
+    const summary = others.length > 0 ? `${worst.says} (and ${others.length} more)` : worst.says;
+    return { outcome, code: worst.code, summary, observations, passed };
   }
+  if (observations.every(({ outcome }) => outcome === 'advice') && observations.length > 0)
+    return { ...notApplicable(undeclared(observations[0]?.policy)), observations };
   if (observations.length === 0) return inconclusive('nothing-observed', 'Nothing was observed, so nothing is proven.');
   if (observations.some(({ evidence }) => evidence.length === 0)) {
     return { ...inconclusive('no-evidence', 'An observation has no evidence in the ledger, so nothing is proven.'), observations };
   }
   return { outcome: 'pass', code: 'proven', summary: passed, observations };
+}
+
+/** Belongs to a policy, which an API may have or not. */
+export function underPolicy(policy: Policy, observation: Observation): Observation {
+  return { ...observation, policy };
+}
+
+/**
+ * The verdict for an API that declares these policies: a failure under another one is advice.
+ * @param ofCheck the policy that the whole check is about
+ */
+export function withDeclared(declared: ReadonlySet<Policy>, verdict: Verdict, ofCheck?: Policy): Verdict {
+  const isUndeclared = (policy: Policy | undefined): boolean => policy !== undefined && !declared.has(policy);
+  const observations = verdict.observations.map((observation): Observation => {
+    const { policy = ofCheck, outcome } = observation;
+    return outcome === 'fail' && isUndeclared(policy) ? { ...observation, outcome: 'advice', ...(policy && { policy }) } : observation;
+  });
+  if (isUndeclared(ofCheck)) return { ...notApplicable(undeclared(ofCheck)), observations };
+  const isChanged = observations.some(({ outcome }, index) => outcome !== verdict.observations[index]?.outcome);
+  return isChanged ? conclude(observations, verdict.passed ?? '') : verdict;
+}
+
+function undeclared(policy: Policy | undefined): string {
+  return `Neither the contract (x-policies) nor the config file declares the policy ${policy}: ${policy === undefined ? '' : POLICIES[policy]}.`;
 }
 
 /** One verdict from several: the worst of them. */

@@ -35,17 +35,26 @@ export function findingsOf({ checks }: Pick<Run, 'checks'>): Finding[] {
 }
 
 export function findingOf(result: CheckResult): Finding {
-  const hidden = result.evidence.length - SHOWN_OBSERVATIONS;
+  const open = result.evidence.filter(({ outcome }) => outcome !== 'advice');
+  const hidden = open.length - SHOWN_OBSERVATIONS;
   return {
     result,
     title: titleOf(result),
-    summary: result.evidence.length === 1 && result.evidence[0]?.says === result.summary ? undefined : result.summary,
+    summary: open.length === 1 && open[0]?.says === result.summary ? undefined : result.summary,
     acceptance: acceptanceOf(result),
-    observations: observationsOf(result),
+    observations: observationsOf(open),
     further: hidden > 0 ? `and ${hidden} more in the run file` : undefined,
     advice: adviceOf(result),
     remediation: isCheckId(result.id) ? checkOf(result.id).fix : '',
   };
+}
+
+/** Deviations from policies that the audited API does not declare, by check. They change no verdict. */
+export function deviationsOf({ checks }: Pick<Run, 'checks'>): { id: string; says: string }[] {
+  return checks.flatMap(({ id, evidence }) => {
+    const [first, ...others] = evidence.filter(({ outcome }) => outcome === 'advice');
+    return first === undefined ? [] : [{ id, says: others.length === 0 ? first.says : `${first.says} (and ${others.length} more)` }];
+  });
 }
 
 /** A passed check and a failed one have different titles, so that a title always states the result. */
@@ -56,7 +65,7 @@ export function titleOf({ id, outcome }: Pick<CheckResult, 'id' | 'outcome'>): s
   return outcome === 'pass' ? title : `${outcome === 'not applicable' ? 'Not applicable' : 'Not proven'}: ${title}`;
 }
 
-function observationsOf({ evidence }: CheckResult): Finding['observations'] {
+function observationsOf(evidence: CheckResult['evidence']): Finding['observations'] {
   const shown = new Set<string>();
   return evidence.slice(0, SHOWN_OBSERVATIONS).map(({ says, exchanges }) => ({
     text: says,

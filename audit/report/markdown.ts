@@ -1,9 +1,10 @@
 import { measures, isCheckId } from '../checks/catalog.ts';
-import { changesOf, type Finding, findingsOf, type ShownRequest } from './findings.ts';
+import { changesOf, deviationsOf, type Finding, findingsOf, type ShownRequest } from './findings.ts';
 import { required, SIGN, signOf } from './markdown-requirements.ts';
 import { code, plain, section, table } from './markdown-text.ts';
 import type { Run } from '../run/run.ts';
 import {
+  ADVICE_EXPLAINED,
   columnOf,
   countsOf,
   factsOf,
@@ -34,6 +35,7 @@ export function renderReport(saved: Run, root = ''): string {
     thisRun,
     changes,
     findings,
+    advice,
     required,
     checks,
     crossOrigin,
@@ -43,7 +45,10 @@ export function renderReport(saved: Run, root = ''): string {
     protections,
     decisions,
   ] as const;
-  return `${sections.map((render) => render(run)).join('\n\n')}\n`;
+  return `${sections
+    .map((render) => render(run))
+    .filter((text) => text !== '')
+    .join('\n\n')}\n`;
 }
 
 function heading(run: Run): string {
@@ -73,6 +78,13 @@ function changes(run: Run): string {
 function findings(run: LinkedRun): string {
   const open = findingsOf(run);
   return section('Findings', open.length === 0 ? 'None.' : open.map((each) => finding(run, each)).join('\n\n'));
+}
+
+/** Empty where there is none. */
+function advice(run: LinkedRun): string {
+  const deviations = deviationsOf(run);
+  if (deviations.length === 0) return '';
+  return section('Advice', [ADVICE_EXPLAINED, deviations.map(({ id, says }) => `- ${code(id)}: ${plain(says)}`).join('\n')].join('\n\n'));
 }
 
 function finding(run: LinkedRun, { result, title, summary, acceptance, observations, further, advice }: Finding): string {

@@ -60,6 +60,10 @@ export function liveRelease({ live_commit, commit, own_contract }: Pick<Run, 'li
   return `${live} The checkout is at \`${commit}\`: its contract, settings and decisions may differ from those of the live commit.`;
 }
 
+/** What the section on advice is about. */
+export const ADVICE_EXPLAINED =
+  'Neither the contract nor the config file declares these policies, so what differs from them changes no verdict. A policy that `x-policies` of the contract or `policies` of the config file declares is checked.';
+
 /** What a reader must know before anything else: that the run is partial, and which requirements are not proven or not met. */
 export function notesOf({ requirements, selected, checks }: Pick<Run, 'requirements' | 'selected' | 'checks'>): string[] {
   const of = (outcome: RequirementOutcome): RequirementRow[] => requirements.filter((row) => row.outcome === outcome);

@@ -60,6 +60,7 @@ export function openSession(
   const target = readTarget(env, secretNames(env));
   const config = readConfig(env, startedAt, checkIds);
   const contract = readContract(target.contractFile, config);
+  const policies = new Set([...contract.policies, ...config.policies]);
   const redactor = createRedactor(target.secrets);
   // Several may be gathered at once: each asynchronous call chain knows its own.
   const gathering = new AsyncLocalStorage<string>();
@@ -108,6 +109,7 @@ export function openSession(
     target,
     config,
     contract,
+    policies,
     http,
     writes,
     newHttpClient,
@@ -195,6 +197,7 @@ export function openSession(
       target,
       config,
       contract,
+      policies,
       unusedProxies: (env[UNUSED_PROXIES] ?? '').split(',').filter(Boolean),
       decisions: checkIds.map((id) => ({ id, adr: checkOf(id).adr })),
       entries: runRecord.readLedger,

@@ -128,6 +128,20 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     assert.match(audited.output, /\nPROVEN \(exit code 2\): .*; not written: \/dev\/full\n$/);
   });
 
+  test('proves one that follows none of the policies of this project, and lists them as advice', async (context) => {
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true }));
+    const { code, output, run } = audited;
+    assert.deepEqual([code, run.verdict], [0, 'proven'], output);
+    assertSummaries(audited, 'not applicable', {
+      ...NOT_APPLICABLE,
+      'wire-refused-writes': /declares the policy other-origins-rejected: /,
+    });
+    assertNothingLeft(audited);
+    const advised = run.checks.filter(({ evidence }) => evidence.some(({ outcome }) => outcome === 'advice')).map(({ id }) => id);
+    for (const id of ['errors-without-internals', 'vary-origin', 'wire-refused-origins', 'wire-refused-writes', 'token-missing'])
+      assert.ok(advised.includes(id), id);
+  });
+
   test('fails one with a fault of each area, by the checks of these faults and for no other reason', async (context) => {
     const audited = await audit(context, (settings) => createSnippetsApi(settings, { faults: FAULTS }), { start: startAuditScript });
     const { code, output, run } = audited;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as z from 'zod/v4';
+import { policyIds } from '../model/policy.ts';
 import { originOf, SettingsError } from './target.ts';
 import { readText } from '../contract/text-file.ts';
 
@@ -27,6 +28,8 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
     safeOperations: z
       .array(z.string().regex(/^(GET|POST|PUT|PATCH|DELETE) \/\S*$/, 'must be a method and a path, such as POST /reports'))
       .default([]),
+    /** Policies that the API follows in addition to those that its contract declares in x-policies. */
+    policies: z.array(z.enum(policyIds)).default([]),
     /** How many requests at once the API serves, where its contract does not state it. The audit then sends as many, at most a hundred. */
     concurrentRequests: z.int().positive().optional(),
     /** Whether the audit may create objects that the API cannot delete. They stay after the audit. */

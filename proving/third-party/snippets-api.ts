@@ -37,6 +37,8 @@ export type SnippetsOptions = {
    * when it reaches its handler.
    */
   onEffect?: (operation: string) => void;
+  /** Follows none of this project's policies: plain JSON errors, other origins served without CORS permission, 400 and 404 for 413 and 405. */
+  isPlain?: boolean;
 };
 
 type SnippetsEnv = { Variables: { caller: string } };
@@ -68,9 +70,12 @@ export function createSnippetsApi(settings: ThirdPartySettings, options: Snippet
   app.notFound(() => problemResponse(404));
   app.onError((error) => problemResponse(error instanceof HTTPException ? error.status : 500));
 
-  const server = createServer({ maxHeaderSize: LARGEST_HEADER_BYTES }, getRequestListener(app.fetch));
+  const server = createServer(
+    { maxHeaderSize: LARGEST_HEADER_BYTES },
+    getRequestListener(options.isPlain === true ? async (request) => plain(await app.fetch(request)) : app.fetch),
+  );
   return {
-    contract: snippetsContract(onEffect !== undefined),
+    contract: snippetsContract(onEffect !== undefined, options.isPlain),
     listen: () => listenOnFreePort(server),
     count: () => ({ created: state.created, stored: state.snippets.size }),
     close: async () => {
@@ -99,10 +104,10 @@ function addHeaders(app: SnippetsApp, { has }: SnippetsState): void {
   });
 }
 
-function addCors(app: SnippetsApp, { appOrigin, has }: SnippetsState): void {
+function addCors(app: SnippetsApp, { appOrigin, isPlain = false, has }: SnippetsState): void {
   app.use(async (c, next) => {
     const origin = c.req.header('Origin');
-    if (origin !== undefined && origin !== appOrigin && !has('origin-reflected')) throw new HTTPException(403);
+    if (origin !== undefined && origin !== appOrigin && !isPlain && !has('origin-reflected')) throw new HTTPException(403);
     await next();
   });
   app.use(
@@ -166,7 +171,7 @@ function addSnippets(app: SnippetsApp, state: SnippetsState): void {
 
   app.use('/snippets/*', bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: () => problemResponse(413) }));
   app.get('/snippets', (c) => {
-    const { size, language, query: text = '' } = parsed(query, c.req.query(), c.req.queries());
+    const { size, language, query: text = '' } = parsed(query, c.req.query(), state.isPlain === true ? {} : c.req.queries());
     const caller = c.get('caller');
     const found = [...snippets.values()]
       .filter(({ account }) => account === caller || has('owner-forgotten-in-list'))
@@ -242,6 +247,17 @@ function limit(quota: number, addressHeader: string): MiddlewareHandler<Snippets
 function problemResponse(status: number, headers: Readonly<Record<string, string>> = {}): Response {
   const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
   return new Response(problem(status), { status, headers: { 'Content-Type': PROBLEM_TYPE, ...challenge, ...headers } });
+}
+
+/** The same response without this project's policies. */
+async function plain(response: Response): Promise<Response> {
+  const headers = new Headers(response.headers);
+  if (headers.get('Access-Control-Allow-Origin') === null) headers.delete('Vary');
+  if (headers.get('Content-Type') !== PROBLEM_TYPE) return new Response(response.body, { status: response.status, headers });
+  const status = { 405: 404, 413: 400 }[response.status] ?? response.status;
+  headers.set('Content-Type', 'application/json');
+  headers.delete('Content-Length');
+  return new Response(JSON.stringify({ error: status === 404 ? 'Not found' : 'Rejected' }), { status, headers });
 }
 
 function notAllowed(methods: string): () => Response {

@@ -34,11 +34,22 @@ export const health = z.object({ service: word, store: word });
 const liveness = z.object({ pong: z.boolean() });
 const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.int() });
 
+const POLICIES = [
+  'problem-details',
+  'other-origins-rejected',
+  'vary-on-every-response',
+  'rate-limit-headers',
+  'body-limit',
+  'method-not-allowed',
+  'strict-parameters',
+];
+
 /**
  * The OpenAPI document, generated from the API's own schemas: all inline, with security for each operation.
  * @param withEffects whether it has operations with effects besides those on an object of the caller
+ * @param isPlain whether it declares no policy
  */
-export function snippetsContract(withEffects: boolean): object {
+export function snippetsContract(withEffects: boolean, isPlain = false): object {
   const problems = (...statuses: number[]): object =>
     Object.fromEntries(statuses.map((status) => [status, response(problem, 'application/problem+json')]));
   const bearer = { security: [{ account: [] }] };
@@ -72,6 +83,7 @@ export function snippetsContract(withEffects: boolean): object {
   return {
     openapi: '3.1.0',
     info: { title: 'Snippets', version: '7' },
+    ...(!isPlain && { 'x-policies': POLICIES }),
     paths: {
       '/ping': { get: { responses: { 200: response(liveness) } } },
       '/status': { get: { responses: { 200: response(health), 503: response(health) } } },

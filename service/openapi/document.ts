@@ -20,6 +20,17 @@ import { newTask, task, taskChanges, taskFilter, taskPage, taskPath } from '../t
 /** How many requests at once one replica serves: ten connections to the database serve a hundred within a second. */
 const CONCURRENT_REQUESTS = 100;
 
+/** What the service does beyond what any API must do, by the names that the audit knows. */
+const POLICIES = [
+  'problem-details',
+  'other-origins-rejected',
+  'vary-on-every-response',
+  'rate-limit-headers',
+  'body-limit',
+  'method-not-allowed',
+  'strict-parameters',
+];
+
 /** The contract as OpenAPI 3.1, built from the schemas that the routes use. */
 export function openApiDocument(): JsonObject {
   return {
@@ -35,6 +46,7 @@ export function openApiDocument(): JsonObject {
     },
     servers: [{ url: '/' }],
     'x-concurrent-requests': CONCURRENT_REQUESTS,
+    'x-policies': POLICIES,
     tags: [
       { name: 'tasks', description: 'Things that a user has to do' },
       { name: 'tags', description: 'Labels for tasks, unique per user' },

@@ -12,6 +12,7 @@ import {
   observePass,
   observeFailure,
   observeDoubt,
+  underPolicy,
 } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 import { unchanged } from '../unchanged.ts';
@@ -138,7 +139,7 @@ export function judgeUnlistedOrigins({ unlisted, twoOrigins, everyOperation }: H
   ]);
   return conclude(
     [...requireAttempts('disallowed origins', unlisted, everyOperation), ...single, ...double, ...everywhere],
-    `${counted(unlisted.length, 'disallowed origin')} and one request with two Origin headers got 403 without Access-Control-Allow-Origin. No preflight from them or for ${counted(everyOperation.length, 'protected operation')} got CORS permission.`,
+    `${counted(unlisted.length, 'disallowed origin')} and one request with two Origin headers got no Access-Control-Allow-Origin. No preflight from them or for ${counted(everyOperation.length, 'protected operation')} got CORS permission.`,
   );
 }
 
@@ -150,19 +151,24 @@ export function judgeVary({ unlisted, preflights }: HttpCorsEvidence, { classes 
     ...others,
   ];
   const observations = exchanges.map((exchange) =>
-    exchange.response === undefined
-      ? (cannotTell(exchange) ?? observeDoubt('no-answer', 'No response', exchange))
-      : expect(
-          listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
-          'vary-missing',
-          `${described(exchange)} returned ${exchange.response.status} without Vary: Origin`,
-          exchange,
-        ),
+    exchange.response === undefined ? (cannotTell(exchange) ?? observeDoubt('no-answer', 'No response', exchange)) : variesByOrigin(exchange),
   );
   return conclude(
     observations,
-    `Every response of the audit, of ${counted(new Set(exchanges.map(({ response }) => response?.status)).size, 'status', 'statuses')}, has Vary: Origin.`,
+    `Every response of the audit that must have it, of ${counted(new Set(exchanges.map(({ response }) => response?.status)).size, 'status', 'statuses')}, has Vary: Origin.`,
   );
+}
+
+/** A cache may store a response that names an origin; for any other response it is a matter of policy. */
+function variesByOrigin(exchange: Exchange): Observation {
+  const varies = expect(
+    listOf(header(exchange, 'vary')).some((value) => value === 'origin' || value === '*'),
+    'vary-missing',
+    `${described(exchange)} returned ${exchange.response?.status} without Vary: Origin`,
+    exchange,
+  );
+  const isNamed = !['*', undefined].includes(header(exchange, 'access-control-allow-origin'));
+  return isNamed ? varies : underPolicy('vary-on-every-response', varies);
 }
 
 /**
@@ -219,7 +225,7 @@ function rejectedWith403(exchange: Exchange): Observation {
   const status = exchange.response?.status ?? 0;
   if (status >= 500 && !isSilent(exchange))
     return observeFailure('origin-breaks-api', `${described(exchange)} caused a server error (${status})`, exchange);
-  return expectStatus(exchange, 403, 'origin-not-rejected');
+  return underPolicy('other-origins-rejected', expectStatus(exchange, 403, 'origin-not-rejected'));
 }
 
 function noPermission(exchange: Exchange, kind: string): Observation[] {

@@ -1,5 +1,6 @@
 import type { Contract } from '../../contract/contract.ts';
 import { type Operation, type Resource, pathOfItem, updateOf } from '../../contract/operations.ts';
+import type { Policy } from '../../model/policy.ts';
 import { MARKER } from '../../model/marker.ts';
 
 /** Must not appear in any response. */
@@ -13,6 +14,8 @@ export type BadInput = {
   body?: string;
   /** Whether the contract permits it, so that it may succeed. */
   permitted: boolean;
+  /** Where the API need not reject it otherwise. */
+  policy?: Policy;
 };
 
 /** Longer than any text field allows, shorter than any body limit. */
@@ -85,7 +88,9 @@ export function badInput(contract: Contract, resource: Resource, own: { id: stri
     ...query('a negative page size', pageSize?.name, '-1'),
     ...query('a huge page size', pageSize?.name, '1000000000'),
     ...query('a negative page', pageStart?.name, '-1'),
-    ...query('a repeated parameter', pageStart?.name ?? pageSize?.name, '1', '2'),
+    ...query('a repeated parameter', pageStart?.name ?? pageSize?.name, '1', '2').map((each): BadInput =>
+      each.permitted ? each : { ...each, policy: 'strict-parameters' },
+    ),
     ...references.flatMap(({ property, isList, parameters }) => [
       ...parameters.flatMap((name) => query('an id just out of range in a parameter', name, JUST_TOO_LARGE)),
       post('a reference just out of range', { ...sample, [text]: marked, [property]: isList ? [Number(JUST_TOO_LARGE)] : Number(JUST_TOO_LARGE) }),

@@ -37,6 +37,9 @@ async function provokeErrors(context: GatherContext, resource: Resource, index: 
   // Input that the contract permits may create an object without the marker, which cleanup would not find.
   const allowed = inputs.filter((request) => context.writes.objectionTo(request) === undefined);
   return Promise.all(
-    allowed.map(async ({ permitted, ...request }) => ({ permitted, exchanges: await sendAndRetry(context.http, { actor, ...request }) })),
+    allowed.map(async ({ permitted, policy, ...request }) => ({
+      permitted: permitted || (policy !== undefined && !context.policies.has(policy)),
+      exchanges: await sendAndRetry(context.http, { actor, ...request }),
+    })),
   );
 }

@@ -16,7 +16,9 @@ import {
   observe,
   observePass,
   observeFailure,
+  underPolicy,
 } from '../../model/verdict.ts';
+import type { Policy } from '../../model/policy.ts';
 
 const INTERNALS: readonly (readonly [string, RegExp])[] = [
   ['a stack trace', /\bat .{0,120}[(\s/][\w.-]+\.(ts|js|mjs|cjs):\d+|Traceback \(most recent call last\)|File "[^"]+", line \d+/],
@@ -86,9 +88,15 @@ export function judgeErrors(
       ...permitted.map((exchange) => judgePermitted(exchange, permitted)),
       ...elsewhere.map((exchange) => expect(internalsIn(exchange) === undefined, 'internals-shown', showsInternals(exchange), exchange)),
     ],
-    `${counted(forced.length, 'request')} with forbidden input and ${counted(documented.length, 'request')} for documented errors got a client error as problem+json.${permitted.length === 0 ? '' : ` ${counted(permitted.length, 'request')} with permitted input succeeded or got such an error.`} No error of the audit shows a stack trace, file path, SQL or driver text.`,
+    `${counted(forced.length, 'request')} with forbidden input and ${counted(documented.length, 'request')} for documented errors got a client error.${permitted.length === 0 ? '' : ` ${counted(permitted.length, 'request')} with permitted input succeeded or got such an error.`} No error of the audit shows a stack trace, file path, SQL or driver text.`,
   );
 }
+
+/** Statuses with which an API need not reject a request, unless it declares so. */
+const POLICY_OF_STATUS: ReadonlyMap<number, Policy> = new Map([
+  [405, 'method-not-allowed'],
+  [413, 'body-limit'],
+]);
 
 function judgeDocumentedErrors(classes: StatusClassesEvidence['classes']): Observation[] {
   const exchanges = classes.map(({ exchange }) => exchange);
@@ -101,7 +109,12 @@ function judgeDocumentedErrors(classes: StatusClassesEvidence['classes']): Obser
       // The checks of origins judge whether an unlisted origin is rejected.
       const doubt = kind === 'disallowed origin' || isAppRejected ? notReached(exchange, status) : undefined;
       if (doubt) return [doubt];
-      return [expectStatus(exchange, status), ...(exchange.response ? [judgeProblem(exchange), ...judgeEcho(exchange)] : [])];
+      const expected = expectStatus(exchange, status);
+      const policy = POLICY_OF_STATUS.get(status);
+      return [
+        policy === undefined ? expected : underPolicy(policy, expected),
+        ...(exchange.response ? [judgeProblem(exchange), ...judgeEcho(exchange)] : []),
+      ];
     });
 }
 
@@ -157,12 +170,8 @@ function judgePermitted(exchange: Exchange, all: readonly Exchange[]): Observati
 function judgeProblem(exchange: Exchange): Observation {
   if (internalsIn(exchange) !== undefined) return observeFailure('internals-shown', showsInternals(exchange), exchange);
   const type = header(exchange, 'content-type') ?? 'no content type';
-  return expect(
-    isProblem(exchange),
-    'not-a-problem',
-    `${described(exchange)} returned ${exchange.response?.status} as ${type}, which is not a valid problem+json document.`,
-    exchange,
-  );
+  const otherwise = `${described(exchange)} returned ${exchange.response?.status} as ${type}, which is not a valid problem+json document.`;
+  return underPolicy('problem-details', expect(isProblem(exchange), 'not-a-problem', otherwise, exchange));
 }
 
 /** The kind of internals in the body or the headers of a response. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Policy } from '../../model/policy.ts';
 import { pathOfItem, rejectionOf } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN } from '../lookalike-origins.ts';
@@ -17,22 +18,29 @@ export type StatusClassesEvidence = {
 export const statusClassesEvidence: Evidence<StatusClassesEvidence> = { name: 'status-classes', area: 'headers', gather: gatherStatusClasses };
 
 export async function gatherStatusClasses(context: GatherContext): Promise<StatusClassesEvidence> {
-  const { contract, http, objects, target } = context;
+  const { contract, http, objects, policies, target } = context;
   const headers = [['Origin', target.appOrigin] as const, ['X-Forwarded-Host', FORGED_HOST] as const];
   const canary = await objects.tryToCreate('tenant A', 'a new object', { headers });
   const classes = await Promise.all(
-    requestsFor(context, canary.id).map(async ({ status, kind, ...request }) =>
-      (await sendAndRetry(http, request)).map((exchange) =>
-        // Both are usual for a preflight.
-        ({ status: kind === 'preflight' && exchange.response?.status === 200 ? 200 : status, kind, exchange }),
-      ),
+    requestsFor(context, canary.id).map(async ({ status, kind, policy, ...request }) =>
+      (await sendAndRetry(http, request)).map((exchange) => {
+        const got = exchange.response?.status ?? status;
+        // Both 200 and 204 are usual for a preflight.
+        const isFree = (kind === 'preflight' && got === 200) || (policy !== undefined && !policies.has(policy) && got < 500);
+        return { status: isFree ? got : status, kind, exchange };
+      }),
     ),
   );
   const creation = { status: contract.resource.create.success, kind: 'private' as const, exchange: canary.created };
   return { appOrigin: target.appOrigin, classes: [...classes.flat(), creation] };
 }
 
-type Planned = HttpRequest & { status: number; kind: Kind };
+type Planned = HttpRequest & {
+  status: number;
+  kind: Kind;
+  /** Without it the API may respond with any status. */
+  policy?: Policy;
+};
 
 /** @param createdId the object that the audit created; empty where the target rejects the app's origin or its token */
 function requestsFor({ contract, target }: GatherContext, createdId: string): Planned[] {
@@ -56,11 +64,16 @@ function requestsFor({ contract, target }: GatherContext, createdId: string): Pl
     { ...get(204, 'a preflight', list.path), kind: 'preflight', actor: 'anonymous', method: 'OPTIONS', headers: [origin, ...preflight] },
     post(rejectionOf(create, 400, 422), 'malformed JSON', '{"'),
     { ...get(401, 'no token', list.path), actor: 'anonymous' },
-    { ...get(403, 'a foreign origin', list.path), kind: 'disallowed origin', headers: [['Origin', FOREIGN_ORIGIN]] },
+    {
+      ...get(403, 'a foreign origin', list.path),
+      policy: 'other-origins-rejected',
+      kind: 'disallowed origin',
+      headers: [['Origin', FOREIGN_ORIGIN]],
+    },
     get(404, 'an unknown object', pathOfItem(read, unknownId)),
     get(404, 'an unknown path', `/audit-${randomBytes(6).toString('hex')}`),
-    ...(created === undefined ? [] : [{ ...get(405, 'an unsupported method', created), method: unsupported }]),
-    post(413, 'a body of 64 KiB', JSON.stringify({ padding: 'x'.repeat(65_536) })),
+    ...(created === undefined ? [] : [{ ...get(405, 'an unsupported method', created), policy: 'method-not-allowed' as const, method: unsupported }]),
+    { ...post(413, 'a body of 64 KiB', JSON.stringify({ padding: 'x'.repeat(65_536) })), policy: 'body-limit' },
     post(rejectionOf(create, 415, 422, 400), 'a text/plain body', 'text', ['Content-Type', 'text/plain']),
     post(rejectionOf(create, 422, 400), 'an empty JSON object', {}),
   ];

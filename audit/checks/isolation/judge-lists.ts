@@ -2,7 +2,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
 import type { Canary } from '../../gather/tenants.ts';
 import { record } from '../../model/json.ts';
-import { described, requestLine, cannotTell, expectStatus, isCreated, isProblem, json, isFound } from '../../model/response.ts';
+import { described, requestLine, cannotTell, expectStatus, isCreated, json, isFound } from '../../model/response.ts';
 import {
   conclude,
   isSilent,
@@ -163,7 +163,7 @@ function quoteOutcome(exchange: Exchange, plain: Exchange): Observation[] | unde
 }
 
 function isInvalidRequest(exchange: Exchange): boolean {
-  return isProblem(exchange) && (exchange.response?.status === 422 || exchange.response?.status === 400);
+  return cannotTell(exchange) === undefined && [400, 422].includes(exchange.response?.status ?? 0);
 }
 
 /** A rejection because another tenant has the same object would reveal that it exists. */

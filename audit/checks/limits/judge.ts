@@ -13,6 +13,7 @@ import {
   observePass,
   observeFailure,
   observeDoubt,
+  underPolicy,
 } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 
@@ -22,7 +23,15 @@ export function judgeLimitHeaders({ before, first, write, second, after }: Limit
   if (doubt) return conclude(doubt);
   const [otherBefore, one, two, otherAfter] = exchanges.map(({ response }) => rateLimitWithPolicyOf(response));
   if (!otherBefore || !one || !two || !otherAfter)
-    return conclude(observeFailure('limit-headers-missing', 'A response has no RateLimit or no RateLimit-Policy header', ...exchanges));
+    return conclude(
+      [
+        underPolicy(
+          'rate-limit-headers',
+          observeFailure('limit-headers-missing', 'A response has no RateLimit or no RateLimit-Policy header', ...exchanges),
+        ),
+      ],
+      '',
+    );
   return conclude(
     [
       expect(
@@ -93,7 +102,7 @@ export function judgeExhaustion({ appOrigin, remaining, responses, limited, afte
         : observeDoubt('other-statuses', `${counted(responses.other, 'request')} returned neither 200 nor 429`, limited),
       ...othersUnaffected(afterwards),
     ],
-    'The limit was exhausted: 429 with Retry-After, problem+json, CORS and security headers. Another tenant was not limited, nor were health and preflights with the same token.',
+    'The limit was exhausted: 429 with Retry-After, CORS and security headers. Another tenant was not limited, nor were health and preflights with the same token.',
   );
 }
 
@@ -102,7 +111,7 @@ function complete429(limited: Exchange, appOrigin: string): Observation[] {
   return [
     expectStatus(limited, 429),
     expect(Number(header(limited, 'retry-after') ?? 0) > 0, 'retry-after-missing', 'The 429 has no Retry-After header', limited),
-    expect(isProblem(limited), 'not-a-problem', 'The 429 is not problem+json', limited),
+    underPolicy('problem-details', expect(isProblem(limited), 'not-a-problem', 'The 429 is not problem+json', limited)),
     expect(
       header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
       'cors-missing',
@@ -154,11 +163,14 @@ export function judgeConcurrentReads({ remaining = 0, burst }: ExhaustionEvidenc
         if (status >= 500 && !isSilent(exchange))
           return observeFailure('server-error', `One of ${counted(burst.length, 'concurrent read')} returned ${status}`, exchange);
         if (status === 429)
-          return expect(
-            isProblem(exchange),
-            'read-failed',
-            `One of ${counted(burst.length, 'concurrent read')} got a 429 that is not problem+json`,
-            exchange,
+          return underPolicy(
+            'problem-details',
+            expect(
+              isProblem(exchange),
+              'read-failed',
+              `One of ${counted(burst.length, 'concurrent read')} got a 429 that is not problem+json`,
+              exchange,
+            ),
           );
         return (
           cannotTell(exchange, 200) ??

@@ -143,7 +143,7 @@ for (const kind of KINDS) {
         'the 401 is not problem+json',
         ({ attacks, control }) => [nth(attacks).exchange, control].forEach((each) => setHeader(each, 'content-type', 'application/json')),
         'fail',
-        'rejections-differ',
+        'not-a-problem',
       ],
       [
         'the 401 is an HTML page',

@@ -30,6 +30,7 @@ import {
   observePass,
   observeFailure,
   observeDoubt,
+  underPolicy,
 } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 
@@ -275,12 +276,13 @@ function rejection(exchange: Exchange, name: string, evidence: AttackEvidence): 
       exchange,
     ),
     expect(
-      isProblem(exchange) && [contentOf(control), usualRejection(evidence)].includes(contentOf(exchange)),
+      [contentOf(control), usualRejection(evidence)].includes(contentOf(exchange)),
       'rejections-differ',
-      `${name}: the 401 is not problem+json, or differs both from the one without a token and from those of other bad tokens`,
+      `${name}: the 401 differs both from the one without a token and from those of other bad tokens`,
       exchange,
       control,
     ),
+    underPolicy('problem-details', expect(isProblem(exchange), 'not-a-problem', `${name}: the 401 is not problem+json`, exchange)),
     ...inTime(exchange, name, evidence),
   ];
 }

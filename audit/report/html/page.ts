@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { deviationsOf } from '../findings.ts';
 import { changes, findings } from './findings.ts';
 import { areaStrips, corsMatrix, isolationMatrix, outcomeBar } from './matrices.ts';
 import { required } from './requirements.ts';
@@ -8,7 +9,7 @@ import { allChecks, budget, facts, protections } from './tables.ts';
 import { type Html, html, icon, iconSprite, prose, slug } from './text.ts';
 import { capital } from '../../model/wording.ts';
 import type { Run } from '../../run/run.ts';
-import { harmOf, ISOLATION_EXPLAINED, liveRelease, MEANING, notesOf, ORIGINS_EXPLAINED, RENDERED, targetOf } from '../sentences.ts';
+import { ADVICE_EXPLAINED, harmOf, ISOLATION_EXPLAINED, liveRelease, MEANING, notesOf, ORIGINS_EXPLAINED, RENDERED, targetOf } from '../sentences.ts';
 
 const STYLE_FILE = path.join(import.meta.dirname, 'report.css');
 const OUTCOME_OF_VERDICT = { proven: 'pass', failed: 'fail', 'not proven': 'inconclusive' } as const;
@@ -46,7 +47,7 @@ export function renderHtml(run: Run): string {
             <a href="#findings">Findings</a><a href="#areas">Areas</a><a href="#origins">Origins</a><a href="#isolation">Isolation</a
             ><a href="#requirements">Requirements</a><a href="#measures">Measures</a><a href="#checks">Checks</a><a href="#run">This run</a>
           </nav>
-          ${section('findings', 'Findings', findings(run))} ${section('changes', 'Changes', changes(run))}
+          ${section('findings', 'Findings', findings(run))} ${advice(run)} ${section('changes', 'Changes', changes(run))}
           ${section('areas', 'Checks by area', areaStrips(run))}
           ${section(
             'origins',
@@ -76,4 +77,19 @@ function section(id: string, title: string, content: Html): Html {
     <h2 id="${id}-title">${title}</h2>
     ${content}
   </section>`;
+}
+
+/** Empty where there is none. */
+function advice(run: Run): Html | readonly Html[] {
+  const deviations = deviationsOf(run);
+  if (deviations.length === 0) return [];
+  const list = deviations.map(({ id, says }) => html`<li><code>${id}</code>: ${says}</li>`);
+  return section(
+    'advice',
+    'Advice',
+    html`<p>${prose(ADVICE_EXPLAINED)}</p>
+      <ul>
+        ${list}
+      </ul>`,
+  );
 }
