@@ -143,6 +143,14 @@ export function placeOf({ leftOut, resources }: Pick<Contract, 'leftOut' | 'reso
   return { resource: resources.find(({ onItem, create }) => [...onItem, create].some((operation) => operation.id === id)) };
 }
 
+/** Operations that cannot succeed in an audit: those that are left out, and reads of an object that the audit cannot create. */
+export function unsuccessful(contract: Pick<Contract, 'leftOut' | 'operations' | 'resources'>): Operation[] {
+  return contract.operations.filter((operation) => {
+    const place = placeOf(contract, operation);
+    return place === undefined || (place.resource === undefined && operation.path.includes('{'));
+  });
+}
+
 /** `resource` is undefined for an operation outside of every collection. */
 type Place = { resource: Resource | undefined };
 

@@ -27,7 +27,8 @@ export function countRejectedOrigins(
       const reachedApi = entry.request.url.startsWith(`${apiUrl}/`);
       state.browser ||= reachedApi && entry.kind === 'browser';
       state.http ||= reachedApi && entry.kind === 'http';
-      state.open ||= outcome !== 'pass';
+      // Where no policy requires a 403, an origin without CORS permission is rejected by browsers.
+      state.open ||= outcome === 'fail' || outcome === 'inconclusive';
       seen.set(origin, state);
     }
   }

@@ -32,6 +32,7 @@ export type Snippet = z.infer<typeof snippet>;
 const word = z.enum(['up', 'down']);
 export const health = z.object({ service: word, store: word });
 const liveness = z.object({ pong: z.boolean() });
+const plainError = z.object({ error: z.string() });
 const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.int() });
 
 const POLICIES = [
@@ -51,7 +52,7 @@ const POLICIES = [
  */
 export function snippetsContract(withEffects: boolean, isPlain = false): object {
   const problems = (...statuses: number[]): object =>
-    Object.fromEntries(statuses.map((status) => [status, response(problem, 'application/problem+json')]));
+    Object.fromEntries(statuses.map((status) => [status, isPlain ? response(plainError) : response(problem, 'application/problem+json')]));
   const bearer = { security: [{ account: [] }] };
   const body = (schema: z.ZodType): object => ({ requestBody: { required: true, content: { 'application/json': { schema: json(schema) } } } });
   const slug = { name: 'slug', in: 'path', required: true, schema: json(z.string().regex(SLUG)) };

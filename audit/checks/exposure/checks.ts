@@ -3,6 +3,7 @@ import { conformanceEvidence } from './gather-conformance.ts';
 import { forcedErrorsEvidence } from './gather-errors.ts';
 import { pathsEvidence } from './gather.ts';
 import { judgeConformance } from './judge-conformance.ts';
+import { unsuccessful } from '../../contract/contract.ts';
 import { judgeSurvival } from './judge-survival.ts';
 import { createdPath } from '../self-check/gather-cleanup.ts';
 import { judgeContractAbsent, judgeDocs, judgeErrors, judgeFiles } from './judge.ts';
@@ -118,7 +119,7 @@ export const exposure = {
     sources: ['api3-2023', 'asvs-15.3.1', 'openapi'],
     phase: 'judge every response',
     evidence: { conformance: conformanceEvidence },
-    judge: ({ conformance }, { contract }) => judgeConformance(conformance, contract.operations),
+    judge: ({ conformance }, { contract }) => judgeConformance(conformance, contract.operations, unsuccessful(contract)),
   }),
   'server-banner': check({
     ...problemDetails,

@@ -1,7 +1,9 @@
 import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Operation, operationAt } from '../../contract/operations.ts';
-import { declared, type Json, resolve } from '../../contract/openapi-document.ts';
+import { type Contract, placeOf } from '../../contract/contract.ts';
+import { declared, type Json, parametersOf, resolve, sampleOf } from '../../contract/openapi-document.ts';
+import type { Exchange } from '../../model/exchange.ts';
 import { readText } from '../../contract/text-file.ts';
 import { record } from '../../model/json.ts';
 import { isHtmlPage, json } from '../../model/response.ts';
@@ -21,9 +23,10 @@ export const conformanceEvidence: Evidence<ConformanceEvidence> = { name: 'confo
 export async function gatherConformance(context: GatherContext): Promise<ConformanceEvidence> {
   const document = JSON.parse(readText(context.target.contractFile)) as Json;
   const validatorOf = createValidators(document);
+  await readWhatNoOtherCheckReads(context, document);
   const compared = context.runRecord.readLedger().flatMap((entry) => {
     if (entry.kind !== 'http') return [];
-    const operation = operationAt(context.contract.operations, entry.request.method, new URL(entry.request.url).pathname);
+    const operation = operationOf(context.contract, entry);
     const body = json(entry);
     const status = entry.response?.status;
     if (operation === undefined || status === undefined) return [];
@@ -38,6 +41,31 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
     return [{ ...observed, ...(problem !== undefined && { problem }) }];
   });
   return { compared };
+}
+
+/** Reads that need no object: their only other requests have bad credentials. */
+async function readWhatNoOtherCheckReads({ contract, http, runRecord }: GatherContext, document: Json): Promise<void> {
+  const seen = runRecord
+    .readLedger()
+    .flatMap((entry) => (entry.kind === 'http' && entry.response?.status === 200 ? [operationOf(contract, entry)] : []));
+  const others = contract.operations.filter(
+    ({ id, method, path }) => method === 'GET' && !path.includes('{') && !seen.some((each) => each?.id === id),
+  );
+  const executed = others.filter((operation) => placeOf(contract, operation) !== undefined);
+  await Promise.all(
+    executed.map((operation) => {
+      const required = [...parametersOf(document, operation)].filter(
+        ([, parameter]) => parameter['in'] === 'query' && parameter['required'] === true,
+      );
+      const query = new URLSearchParams(required.map(([name, { schema }]) => [name, String(sampleOf(document, record(schema)))])).toString();
+      const path = query === '' ? operation.path : `${operation.path}?${query}`;
+      return http.send({ actor: 'tenant A', purpose: 'a read that no other check makes', path });
+    }),
+  );
+}
+
+function operationOf({ operations }: Pick<Contract, 'operations'>, { request }: Exchange): Operation | undefined {
+  return operationAt(operations, request.method, new URL(request.url).pathname);
 }
 
 /** A proxy can return errors; a success comes from the operation itself. */

@@ -32,4 +32,11 @@ describe('judgeConformance', () => {
     expectVerdict(judgeConformance({ compared: [] }, OPERATIONS), 'inconclusive');
     expectVerdict(judgeConformance({ compared: [] }, []), 'inconclusive', 'nothing-tried');
   });
+
+  test('does not expect a success of an operation that cannot succeed, and names it', () => {
+    const left = { id: 'login', success: 200 };
+    const verdict = judgeConformance({ compared: [MATCHING] }, [...OPERATIONS, left], [left]);
+    assert.equal(verdict.outcome, 'pass');
+    assert.match(verdict.summary, / Never successful in an audit: login\.$/);
+  });
 });

@@ -2,11 +2,17 @@ import type { ConformanceEvidence } from './gather-conformance.ts';
 import { counted } from '../../model/wording.ts';
 import { conclude, requireAttempts, type Verdict, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
-/** Every response matches the contract, and every operation with a response body succeeded at least once. */
-export function judgeConformance({ compared }: ConformanceEvidence, operations: readonly { id: string; success: number }[]): Verdict {
-  const unobserved = operations.filter(
-    ({ id, success }) => success !== 204 && !compared.some((each) => each.operation === id && each.status === success),
-  );
+type Documented = { id: string; success: number };
+
+/**
+ * Every response matches the contract, and every operation with a response body succeeded at least once.
+ * @param exempt operations that cannot succeed in an audit
+ */
+export function judgeConformance({ compared }: ConformanceEvidence, operations: readonly Documented[], exempt: readonly Documented[] = []): Verdict {
+  const exemptIds = new Set(exempt.map(({ id }) => id));
+  const unobserved = operations
+    .filter(({ id }) => !exemptIds.has(id))
+    .filter(({ id, success }) => success !== 204 && !compared.some((each) => each.operation === id && each.status === success));
   const operationCount = new Set(compared.map(({ operation }) => operation)).size;
   return conclude(
     [
@@ -20,6 +26,6 @@ export function judgeConformance({ compared }: ConformanceEvidence, operations: 
           : observeFailure('not-as-documented', `The ${status} response of ${operation} differs from the contract: ${problem}.`, { id }),
       ),
     ],
-    `The contract and the observed responses agree (${counted(compared.length, 'response')} of ${counted(operationCount, 'operation')}).`,
+    `The contract and the observed responses agree (${counted(compared.length, 'response')} of ${counted(operationCount, 'operation')}).${exemptIds.size === 0 ? '' : ` Never successful in an audit: ${[...exemptIds].join(', ')}.`}`,
   );
 }

@@ -137,7 +137,7 @@ examine('judgePrivateResponses', judgePrivateResponses, statusClasses, [
   ],
   ['content delivery networks must not store it', ({ classes }) => setHeader(nth(classes).exchange, 'cdn-cache-control', 'no-store'), 'pass'],
   ['a cookie', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'set-cookie', 'session=1'), 'fail', 'storable'],
-  ['an error typed as JSON', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'content-type', 'application/json'), 'fail', 'storable'],
+  ['an error typed as JSON', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'content-type', 'application/json'), 'fail', 'not-a-problem'],
   ['a success typed as text', ({ classes }) => setHeader(nth(classes).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
   ['204 without Cache-Control, which has no body to store', ({ classes }) => setHeader(nth(classes, 2).exchange, 'cache-control'), 'pass'],
   ['a preflight of 200 in plain text', ({ classes }) => preflightOf200(classes), 'pass'],

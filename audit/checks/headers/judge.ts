@@ -2,7 +2,7 @@ import parsePolicy from 'content-security-policy-parser';
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from './gather.ts';
 import { described, header, notReached, requestLine } from '../../model/response.ts';
-import { conclude, type Observation, type Verdict, expect } from '../../model/verdict.ts';
+import { conclude, type Observation, type Verdict, expect, underPolicy } from '../../model/verdict.ts';
 
 const YEAR_SECONDS = 31_536_000;
 
@@ -27,7 +27,7 @@ export function judgeSecurityHeaders(evidence: StatusClassesEvidence, others: re
 
 export function judgePrivateResponses(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
   const what = 'no-store, the exact content type and no cookie';
-  return judgeEveryResponse(evidence, others, what, 'storable', (exchange) => {
+  const { observations, passed = '' } = judgeEveryResponse(evidence, others, what, 'storable', (exchange) => {
     // A 204 has no body, and the response to a preflight cannot be stored (RFC 9110 section 9.3.7).
     const isPreflight = exchange.request.method === 'OPTIONS' && exchange.response?.status === 200;
     const isExempt = exchange.response?.status === 204 || isPreflight;
@@ -41,15 +41,30 @@ export function judgePrivateResponses(evidence: StatusClassesEvidence, others: r
       'a cookie': header(exchange, 'set-cookie') === undefined,
     });
   });
+  const errors = [...evidence.classes.map(({ exchange }) => exchange), ...(evidence.classes.length > 0 ? others : [])].filter(isClientError);
+  return conclude([...observations, ...errors.map(isTypedAsProblem)], passed);
+}
+
+/** At 503 health returns its own body, which is not a problem document. */
+function isClientError({ response }: Exchange): boolean {
+  return response !== undefined && response.status >= 400 && response.status < 500;
+}
+
+function isTypedAsProblem(exchange: Exchange): Observation {
+  const type = header(exchange, 'content-type') ?? '(none)';
+  const otherwise = `${described(exchange)} returned ${exchange.response?.status} with content type ${type}.`;
+  return underPolicy('problem-details', expect(isType(type, 'application/problem+json'), 'not-a-problem', otherwise, exchange));
 }
 
 function hasExactType(exchange: Exchange): boolean {
   const { status } = exchange.response ?? { status: 0 };
   const type = header(exchange, 'content-type') ?? '';
   if (status === 204) return type === '';
-  // At 503 health returns its own body, which is not a problem document.
-  const types = status >= 500 ? ['application/problem+json', 'application/json'] : [status >= 400 ? 'application/problem+json' : 'application/json'];
-  return types.some((expected) => type === expected || type.startsWith(`${expected};`));
+  return isType(type, 'application/json') || (status >= 400 && isType(type, 'application/problem+json'));
+}
+
+function isType(type: string, expected: string): boolean {
+  return type === expected || type.startsWith(`${expected};`);
 }
 
 /** The names of the faults that an exchange has. */
