@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { readContract } from '../contract/contract.ts';
-import { type Policy, policyIds } from './policy.ts';
+import { POLICIES, type Policy, policyIds } from './policy.ts';
 import { conclude, expect, observePass, underPolicy, type Verdict, withDeclared } from './verdict.ts';
 
 const ENTRY = { id: '0-1' };
@@ -14,6 +16,11 @@ const deviating = (policy: Policy): Verdict =>
 describe('a policy', () => {
   test('is declared by the contract of this API, every one of them', () => {
     assert.deepEqual(readContract('contract/openapi.json').policies.toSorted(), policyIds.toSorted());
+  });
+
+  test('is described in the guide for other APIs', () => {
+    const guide = readFileSync(path.join(import.meta.dirname, '..', '..', 'docs', 'audit-your-api.md'), 'utf8').replaceAll('`', '');
+    for (const policy of policyIds) assert.ok(guide.includes(`| ${policy} | ${POLICIES[policy]} |`), policy);
   });
 
   for (const policy of policyIds) {
