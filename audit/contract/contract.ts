@@ -1,11 +1,17 @@
-import type { Operation, Resource } from './operations.ts';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { record } from '../model/json.ts';
-import { bodySample, declared, type Json, list as listOf, parametersOf, propertiesOf, resolve, responseSchema } from './openapi-document.ts';
+import { callerIn } from './caller-path.ts';
+import { findCollections, type NearMiss } from './collections.ts';
+import { findHealth, type Health } from './health.ts';
+import { bodySample, declared, type Json, list as listOf, parametersOf, type Place, resolve } from './openapi-document.ts';
+import { type Operation, type Resource, withoutSlash } from './operations.ts';
 import { createPermits, type Permits } from './permits.ts';
-import { findResources } from './resources.ts';
+import { readDocument } from './read-document.ts';
+import { isSignIn } from './sign-in.ts';
 import { readText } from './text-file.ts';
+
+
 
 /** The API as its OpenAPI document and its settings inventory describe it. */
 export type Contract = {
@@ -14,11 +20,13 @@ export type Contract = {
   requestHeaders: readonly string[];
   /** Names in lower case of the headers of all responses. */
   responseHeaders: readonly string[];
-  /** Every collection of private objects, the one with the most operations first; that one is used where one is enough. */
+  /** Every collection of private objects; the first one is used where one is enough. */
   resources: readonly Resource[];
   resource: Resource;
-  /** The health endpoint. */
-  health: Health;
+  /** Paths in which something is created that is not audited, and why. */
+  nearMisses: readonly NearMiss[];
+  /** The health endpoint; undefined where the contract has none that any caller may request. */
+  health: Health | undefined;
   /** The endpoint that responds without the database. */
   liveness: Health | undefined;
   variables: readonly Variable[];
@@ -26,14 +34,6 @@ export type Contract = {
   acceptsSharedSecret: boolean;
   /** Whether the contract allows a request. */
   permits: Permits;
-};
-
-export type Health = {
-  path: string;
-  /** Every property of its response with the allowed values; an empty list where any value is allowed. */
-  properties: Readonly<Record<string, readonly string[]>>;
-  /** Property with the time of the response. */
-  time: string | undefined;
 };
 
 export type Variable = {
@@ -48,47 +48,33 @@ export type Variable = {
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
+/** What the config file states about the contract. */
+export type ContractOptions = {
+  /** The path in which objects of the main collection are created. */
+  collection?: string | undefined;
+  /** The path of health. */
+  health?: string | undefined;
+};
+
 /**
- * Reads an OpenAPI 3.1 document, and the inventory of settings next to it where there is one.
- * @throws {Error} where it has no collection of private objects, because isolation could not be checked
+ * Reads an OpenAPI document, and the inventory of settings next to it where there is one.
+ * @throws {ContractError} where it has no collection of private objects, because isolation could not be checked
  */
-export function readContract(openApiFile: string): Contract {
-  const document = JSON.parse(readText(openApiFile)) as Json;
+export function readContract(openApiFile: string, { collection, health: healthPath }: ContractOptions = {}): Contract {
+  const document = readDocument(openApiFile);
   const operations = readOperations(document);
-  const resources = findResources(document, operations).toSorted((a, b) => b.onItem.length - a.onItem.length);
-  const [resource] = resources;
-  if (resource === undefined)
-    throw new Error('The contract has no protected collection with create (POST, 201), list (GET) and read (GET …/{id}): isolation cannot be checked.');
-  const open = operations.filter((operation) => operation.method === 'GET' && !operation.protected && !operation.path.includes('{'));
-  const alive = open.filter(({ path: at }) => /live|ping/i.test(at));
-  const healthy = open.filter(({ path: at }) => /health|ready|status/i.test(at));
-  const health = healthy.find((operation) => !alive.includes(operation)) ?? healthy[0];
-  if (health === undefined)
-    throw new Error('The contract has no open GET path for health, such as /health: whether the API works cannot be checked.');
-  const liveness = alive.find((operation) => operation !== health);
+  const { resources, nearMisses } = findCollections(document, operations, collection);
   return {
     operations,
     resources,
     requestHeaders: readRequestHeaders(document, operations),
     responseHeaders: readResponseHeaders(document, operations),
-    resource,
-    health: readHealth(document, health),
-    liveness: liveness && readHealth(document, liveness),
+    resource: resources[0],
+    nearMisses,
+    ...findHealth(document, operations, healthPath),
     variables: readVariables(openApiFile),
     acceptsSharedSecret: readInventory(openApiFile).token_algorithms?.includes('HS256') ?? true,
     permits: createPermits(document),
-  };
-}
-
-function readHealth(document: Json, operation: Operation): Health {
-  const properties = propertiesOf(document, responseSchema(document, operation, operation.success));
-  const values = properties.map(([name, { enum: choices, const: only }]) => [name, listOf(choices ?? (only === undefined ? [] : [only])).map(String)]);
-  const isTime = (name: string, { format = 'date-time' }: Json): boolean =>
-    /^(timestamp|time|now|checked_?at)$/i.test(name) && format === 'date-time';
-  return {
-    path: operation.path,
-    properties: Object.fromEntries(values) as Record<string, string[]>,
-    time: properties.find(([name, property]) => isTime(name, property))?.[0],
   };
 }
 
@@ -108,33 +94,36 @@ function readInventory(openApiFile: string): Inventory {
  * Where the write rule allows an operation: reads anywhere, creations in their collection, other writes on an object. Undefined for a write
  * to anything else, which is tried by preflight only.
  */
-export function placeOf({ resources }: Pick<Contract, 'resources'>, { id, method }: Operation): Place | undefined {
+export function placeOf({ resources }: Pick<Contract, 'resources'>, { id, method }: Operation): WritePlace | undefined {
   const resource = resources.find(({ onItem, create }) => [...onItem, create].some((operation) => operation.id === id));
   return resource !== undefined || method === 'GET' ? { resource } : undefined;
 }
 
 /** `resource` is undefined for a read outside of every collection. */
-type Place = { resource: Resource | undefined };
+type WritePlace = { resource: Resource | undefined };
 
 function readOperations(document: Json): Operation[] {
-  return Object.keys(record(document['paths'])).flatMap((at) =>
-    METHODS.flatMap((method) => {
-      const operation = declared(document, { path: at, method });
-      if (Object.keys(operation).length === 0) return [];
-      const statuses = Object.keys(record(operation['responses'])).map(Number).filter(Number.isInteger);
-      return [
-        {
-          id: typeof operation['operationId'] === 'string' ? operation['operationId'] : `${method} ${at}`,
-          method: method.toUpperCase(),
-          path: at,
-          protected: isProtected(listOf(operation['security'] ?? document['security'])),
-          sample: bodySample(document, { path: at, method }),
-          success: statuses.find((status) => status >= 200 && status < 300) ?? 200,
-          statuses,
-        },
-      ];
-    }),
+  const places = Object.keys(record(document['paths'])).flatMap((at) =>
+    METHODS.filter((method) => Object.keys(declared(document, { path: at, method })).length > 0).map((method) => ({ path: at, method })),
   );
+  const isProtected = (place: Place): boolean =>
+    isRequired(listOf(declared(document, place)['security'] ?? document['security'])) && !isSignIn(document, place);
+  const collections = new Set(places.filter((place) => place.method === 'post' && isProtected(place)).map(({ path: at }) => withoutSlash(at)));
+  return places.map((place) => {
+    const { operationId, responses } = declared(document, place);
+    const statuses = Object.keys(record(responses)).map(Number).filter(Number.isInteger);
+    const caller = callerIn(place.path, collections);
+    return {
+      id: typeof operationId === 'string' ? operationId : `${place.method} ${place.path}`,
+      method: place.method.toUpperCase(),
+      path: place.path,
+      protected: isProtected(place),
+      sample: bodySample(document, place),
+      success: statuses.find((status) => status >= 200 && status < 300) ?? 200,
+      statuses,
+      ...(caller !== undefined && { caller }),
+    };
+  });
 }
 
 function readRequestHeaders(document: Json, operations: readonly Operation[]): string[] {
@@ -150,6 +139,6 @@ function readResponseHeaders(document: Json, operations: readonly Operation[]): 
 }
 
 /** An empty requirement makes the others optional (OpenAPI 3.1 section 4.8.30). */
-function isProtected(requirements: readonly unknown[]): boolean {
+function isRequired(requirements: readonly unknown[]): boolean {
   return requirements.length > 0 && requirements.every((requirement) => Object.keys(record(requirement)).length > 0);
 }

@@ -1,4 +1,5 @@
 import { type Contract } from '../contract/contract.ts';
+import { withCallerOf } from '../contract/caller-path.ts';
 import { type Resource, pathOfItem } from '../contract/operations.ts';
 import type { Actor } from '../model/exchange.ts';
 import { parseJson } from '../model/json.ts';
@@ -54,7 +55,8 @@ export function createWriteRule(
     return resources.find(({ create }) => places.every((place) => sameCollection(place, create.path)));
   }
 
-  const namesObject = (place: string): boolean => [...objects].some((object) => place === object || place.startsWith(`${object}/`));
+  const namesObject = (place: string): boolean =>
+    [...objects].some((object) => [place, withCallerOf(place, object)].some((each) => each === object || each.startsWith(`${object}/`)));
 
   function objectionTo(request: PlannedRequest): string | undefined {
     if (unsafeMethods(request).length === 0 || placesOf(request).every(namesObject)) return undefined;
@@ -87,7 +89,7 @@ export function createWriteRule(
 
 /** Whether the path is that of the collection; frameworks ignore case and a trailing slash. */
 export function sameCollection(pathname: string, collection: string): boolean {
-  return withoutSlash(pathname) === withoutSlash(collection);
+  return withoutSlash(withCallerOf(pathname, collection)) === withoutSlash(collection);
 }
 
 function withoutSlash(path: string): string {

@@ -35,7 +35,7 @@ const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 export async function collectRun({ target, config, runRecord, startedAt }: Session, selected: number | undefined): Promise<Run> {
   const ledger = runRecord.readLedger();
   const made = runRecord.verdicts();
-  const contract = readContract(target.contractFile);
+  const contract = readContract(target.contractFile, config);
   const decisions = await readDecisions();
   const checks = resultsOf(
     new Map([...made].filter(([id]) => isCheckId(id))),
@@ -59,7 +59,7 @@ export async function collectRun({ target, config, runRecord, startedAt }: Sessi
   const requirements = requirementRows(checks, {
     ownContract,
     loopback: audited.loopback,
-    healthProperties: Object.keys(contract.health.properties),
+    healthProperties: Object.keys(contract.health?.properties ?? {}),
     origins: countRejectedOrigins(observationsFor('SC-003', made), ledger, target.apiUrl, [target.appOrigin, ...config.origins]),
     command: { ms: commandMs, deploymentMs, limiterMs: waited, historyMs: historyScanMs },
     released: release && timeToHealthy(release),

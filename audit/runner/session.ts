@@ -57,7 +57,7 @@ export function openSession(
   const env = auditEnvironment(environment);
   const target = readTarget(env, secretNames(env));
   const config = readConfig(env, startedAt, checkIds);
-  const contract = readContract(target.contractFile);
+  const contract = readContract(target.contractFile, config);
   const redactor = createRedactor(target.secrets);
   // Several may be gathered at once: each asynchronous call chain knows its own.
   const gathering = new AsyncLocalStorage<string>();

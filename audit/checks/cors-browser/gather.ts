@@ -1,4 +1,5 @@
 import { type Operation, pathOfItem, rejectionOf } from '../../contract/operations.ts';
+import { openPath } from '../../contract/health.ts';
 import type { BrowserExchange, Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN, lookalikeOrigins, type UnlistedOrigin } from '../lookalike-origins.ts';
 import { findOtherBrowser, type InstalledBrowser } from '../../gather/browser/find-browser.ts';
@@ -172,7 +173,7 @@ const CONTROLS: readonly ScriptedFetch[] = [
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 function simpleFetch({ target, contract }: GatherContext): ScriptedFetch {
-  return { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${target.apiUrl}${contract.health.path}` };
+  return { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${target.apiUrl}${openPath(contract)}` };
 }
 
 /** Each method with a token: on the collection, and on the objects given for it. */

@@ -1,3 +1,4 @@
+import { placeOf } from '../../contract/contract.ts';
 import { check } from '../check.ts';
 import { conformanceEvidence } from './gather-conformance.ts';
 import { forcedErrorsEvidence } from './gather-errors.ts';
@@ -89,14 +90,19 @@ export const exposure = {
     failed: 'A response differs from the contract',
     why: 'An undocumented field can leak data (API3:2023), and a missing one breaks the app.',
     fix: 'Build responses from the schemas that the contract is generated from, never from a whole row.',
-    sends: 'Nothing. Every complete JSON response of the audit is compared with the schema of its operation and status.',
+    sends:
+      'A GET request of one tenant to each documented path without an id that no other check has read. Every complete JSON response of the audit is compared with the schema of its operation and status.',
     proof:
-      'Each response matches, and a success has no undocumented field or status. Every operation with a response body succeeded at least once in the audit.',
+      'Each response matches, and a success has no undocumented field or status. Every operation with a response body that the audit may execute succeeded at least once.',
     general: 'Build responses field by field from the schemas that the contract is generated from.',
     sources: ['api3-2023', 'asvs-15.3.1', 'openapi'],
     phase: 'judge every response',
     evidence: { conformance: conformanceEvidence },
-    judge: ({ conformance }, { contract }) => judgeConformance(conformance, contract.operations),
+    judge: ({ conformance }, { contract }) =>
+      judgeConformance(
+        conformance,
+        contract.operations.filter((operation) => placeOf(contract, operation) !== undefined),
+      ),
   }),
   'server-banner': check({
     ...problemDetails,

@@ -2,8 +2,8 @@ import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Operation } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import { declared, type Json, resolve } from '../../contract/openapi-document.ts';
-import { readText } from '../../contract/text-file.ts';
+import { declared, type Json, jsonContent, type Place, responseOf } from '../../contract/openapi-document.ts';
+import { readDocument } from '../../contract/read-document.ts';
 import { record } from '../../model/json.ts';
 import { isHtmlPage, json } from '../../model/response.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
@@ -20,8 +20,9 @@ export const conformanceEvidence: Evidence<ConformanceEvidence> = { name: 'confo
  * contract does not document, nor a status that it does not document.
  */
 export async function gatherConformance(context: GatherContext): Promise<ConformanceEvidence> {
-  const document = JSON.parse(readText(context.target.contractFile)) as Json;
+  const document = readDocument(context.target.contractFile);
   const validatorOf = createValidators(document);
+  await requestUnobserved(context);
   const compared = context.runRecord.readLedger().flatMap((entry) => {
     if (entry.kind !== 'http') return [];
     const operation = operationOf(context.contract.operations, entry);
@@ -32,19 +33,37 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
     const isPage = isHtmlPage(entry.response?.headers['content-type']?.[0], entry.response?.body ?? '');
     if (!isPage && isUndocumented(declared(document, operation), status))
       return [{ ...observed, problem: 'the contract does not document this status' }];
-    if (body === undefined) return [];
     const validate = validatorOf(operation, status);
-    if (validate === undefined) return [];
+    // A success without a documented body has nothing to compare, and counts as observed.
+    if (validate === undefined) return !isPage && isSuccess(status) && status !== 204 ? [observed] : [];
+    if (body === undefined) return [];
     const problem = validate(body) ? undefined : describe(validate);
     return [{ ...observed, ...(problem !== undefined && { problem }) }];
   });
   return { compared };
 }
 
+/** Reads outside of the collections, such as the profile of the caller, which no other check requests with a token. */
+async function requestUnobserved({ contract, http, runRecord }: GatherContext): Promise<void> {
+  const succeeded = new Set(
+    runRecord
+      .readLedger()
+      .flatMap((entry) => (entry.kind === 'http' && isSuccess(entry.response?.status ?? 0) ? [operationOf(contract.operations, entry)?.id] : [])),
+  );
+  const unobserved = contract.operations.filter(
+    ({ id, method, path, caller = '' }) => method === 'GET' && !succeeded.has(id) && !path.replace(caller, '').includes('{'),
+  );
+  for (const { id, path } of unobserved) await http.send({ actor: 'tenant A', purpose: `${id}, which no other check has read`, path });
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** A proxy can return errors; a success comes from the operation itself. */
 function isUndocumented({ responses }: Json, status: number): boolean {
   const known = Object.keys(record(responses)).map((each) => each.toLowerCase());
-  return status >= 200 && status < 300 && !known.some((each) => [String(status), '2xx', 'default'].includes(each));
+  return isSuccess(status) && !known.some((each) => [String(status), '2xx', 'default'].includes(each));
 }
 
 function operationOf(operations: readonly Operation[], { request }: Exchange): Operation | undefined {
@@ -66,14 +85,12 @@ function createValidators(document: Json): (operation: Operation, status: number
   const compiled = new Map<string, ValidateFunction | undefined>();
   return ({ path, method, id }, status) => {
     const key = `${id} ${status}`;
-    if (!compiled.has(key)) compiled.set(key, compile(declared(document, { path, method }), status));
+    if (!compiled.has(key)) compiled.set(key, compile({ path, method }, status));
     return compiled.get(key);
   };
 
-  function compile(operation: Json, status: number): ValidateFunction | undefined {
-    const response = resolve(document, record(operation['responses'])[String(status)]);
-    const [media] = Object.values(record(response['content']));
-    const schema = record(media)['schema'];
+  function compile(place: Place, status: number): ValidateFunction | undefined {
+    const { schema } = jsonContent(responseOf(document, place, status));
     if (schema === undefined) return undefined;
     // Problem documents may have extension members (RFC 9457 section 3.2).
     const base = status < 300 ? 'contract:closed' : 'contract:open';

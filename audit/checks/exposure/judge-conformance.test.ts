@@ -4,8 +4,8 @@ import { expectVerdict } from '../../test/exchanges.ts';
 import { judgeConformance } from './judge-conformance.ts';
 
 const OPERATIONS = [
-  { id: 'readTask', success: 200 },
-  { id: 'deleteTask', success: 204 },
+  { id: 'readTask', success: 200, statuses: [200, 404] },
+  { id: 'deleteTask', success: 204, statuses: [204] },
 ];
 const MATCHING = { id: '1', operation: 'readTask', status: 200 };
 

@@ -1,11 +1,13 @@
+import { type Operation, successOf } from '../../contract/operations.ts';
 import type { ConformanceEvidence } from './gather-conformance.ts';
 import { counted } from '../../model/wording.ts';
 import { conclude, requireAttempts, type Verdict, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
 /** Every response matches the contract, and every operation with a response body succeeded at least once. */
-export function judgeConformance({ compared }: ConformanceEvidence, operations: readonly { id: string; success: number }[]): Verdict {
+export function judgeConformance({ compared }: ConformanceEvidence, operations: readonly Pick<Operation, 'id' | 'success' | 'statuses'>[]): Verdict {
   const unobserved = operations.filter(
-    ({ id, success }) => success !== 204 && !compared.some((each) => each.operation === id && each.status === success),
+    (operation) =>
+      operation.success !== 204 && !compared.some((each) => each.operation === operation.id && each.status === successOf(operation, each.status)),
   );
   const operationCount = new Set(compared.map(({ operation }) => operation)).size;
   return conclude(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { placeOf } from '../../contract/contract.ts';
 import { type Operation, pathOfItem } from '../../contract/operations.ts';
+import { openPath } from '../../contract/health.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';
 import { signToken } from '../../gather/sign-token.ts';
@@ -183,7 +184,7 @@ async function gatherOperations(context: GatherContext): Promise<CoverageEvidenc
 
 function sendOtherSpellings({ contract, http }: GatherContext, { id }: Canary): Promise<Exchange[]> {
   const item = pathOfItem(contract.resource.read, id);
-  const rewritten = { step: 'path-override', path: contract.health.path } as const;
+  const rewritten = { step: 'path-override', path: openPath(contract) } as const;
   const spellings: (Pick<HttpRequest, 'purpose' | 'path'> & Partial<HttpRequest>)[] = [
     { purpose: 'HEAD', path: item, method: 'HEAD' },
     { purpose: 'trailing slash', path: `${item}/` },
