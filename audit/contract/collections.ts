@@ -20,7 +20,9 @@ export function findCollections(document: Json, operations: readonly Operation[]
     .filter((create) => !isSignIn(document, create))
     .map((create) => examine(document, create, operations));
   const found = candidates.flatMap(({ resource }) => (resource === undefined ? [] : [resource]));
-  const nearMisses = candidates.filter(({ missing, hasReads }) => missing.length > 0 && hasReads);
+  const nearMisses = candidates
+    .filter(({ missing, hasReads }) => missing.length > 0 && hasReads)
+    .map(({ path, missing }) => ({ path, missing }));
   const [first, ...others] = rankCollections(addReferences(document, withDistinctNames(found)));
   if (first === undefined) {
     const summary =
