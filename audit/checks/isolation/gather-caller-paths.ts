@@ -33,7 +33,7 @@ async function gatherCallerPaths(context: GatherContext): Promise<CallerPathsEvi
   return found;
 }
 
-export function namesUser({ create }: Resource): boolean {
+function namesUser({ create }: Resource): boolean {
   return create.caller !== undefined;
 }
 
