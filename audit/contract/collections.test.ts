@@ -96,7 +96,10 @@ describe('what is not a collection', () => {
         '/files/{id}': { get },
         '/sizes': { get: list, post: { ...post, requestBody: size } },
         '/sizes/{id}': { get },
+        '/lists/{list_id}/tasks': { get: list, post },
+        '/lists/{list_id}/tasks/{id}': { get },
         '/logout': { post: { responses: { 204: {} } } },
+        '/lists/{list_id}/close': { post: { responses: { 204: {} } } },
       }).slice(1),
       [
         'POST /items: creates objects, but there is no GET /items/{id} to read one.',
@@ -105,6 +108,7 @@ describe('what is not a collection', () => {
         'POST /files: documents no response with the new object.',
         'POST /files: documents no JSON body.',
         'POST /sizes: has no required property for a text of 29 characters.',
+        'POST /lists/{list_id}/tasks: needs {list_id}, the id of another object, in its path.',
       ],
     );
   });

@@ -16,8 +16,7 @@ export type Collections = { resources: readonly [Resource, ...Resource[]]; nearM
  */
 export function findCollections(document: Json, operations: readonly Operation[], chosen: string | undefined): Collections {
   const candidates = operations
-    .filter(({ method, path, caller }) => method === 'POST' && parametersIn(path, caller).length === 0)
-    .filter((create) => !isSignIn(document, create))
+    .filter((create) => create.method === 'POST' && !/\}\/?$/.test(create.path) && !isSignIn(document, create))
     .map((create) => examine(document, create, operations));
   const found = candidates.flatMap(({ resource }) => (resource === undefined ? [] : [resource]));
   const nearMisses = candidates
@@ -58,10 +57,12 @@ function examine(document: Json, create: Operation, operations: readonly Operati
   const { path } = create;
   const base = withoutSlash(path);
   const list = operations.find(({ method, path: at }) => method === 'GET' && withoutSlash(at) === base);
-  const onItem = operations.filter(({ path: at, caller }) => at.startsWith(`${base}/{`) && parametersIn(at, caller).length === 1);
+  const [other] = parametersIn(path, create.caller);
+  const onItem = operations.filter(({ path: at, caller }) => at.startsWith(`${base}/{`) && parametersIn(at.slice(base.length), caller).length === 1);
   const read = onItem.find(({ method, path: at }) => method === 'GET' && /^\/\{[^}]+\}\/?$/.test(at.slice(base.length)));
   const isOpen = (operation: Operation | undefined): boolean => operation?.protected === false;
   const missing = [
+    ...(other === undefined ? [] : [`needs ${other}, the id of another object, in its path`]),
     ...(isOpen(create) ? ['has no security requirement, so its objects are not private'] : []),
     ...(create.success === 204 ? ['documents no response with the new object'] : []),
     ...(Object.keys(bodySchema(document, create)).length === 0 ? ['documents no JSON body'] : []),

@@ -30,9 +30,9 @@ export function promised(exchange: Exchange, documented: readonly string[]): str
   return documented.filter((name) => !NOT_FOR_SCRIPTS.test(name) && header(exchange, name) !== undefined);
 }
 
-/** Contracts document either status for a creation; the check that sends it requires the documented one. */
+/** Contracts document one of these statuses for a creation; the check that sends it requires the documented one. */
 export function isCreated(exchange: Exchange): boolean {
-  return [200, 201].includes(exchange.response?.status ?? 0) && /\bjson\b/.test(header(exchange, 'content-type') ?? '');
+  return [200, 201, 202].includes(exchange.response?.status ?? 0) && /\bjson\b/.test(header(exchange, 'content-type') ?? '');
 }
 
 /** "GET /health", for sentences. */
