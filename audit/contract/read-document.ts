@@ -16,7 +16,7 @@ export function readDocument(file: string): Json {
     throw new ContractError(['it is not an OpenAPI document, because it has no field "openapi" with a version such as 3.1.0.']);
   const problems = brokenReferences(given, given).map((problem) => problem.replace('<file>', file));
   if (problems.length > 0) throw new ContractError([...new Set(problems)]);
-  const document: Json = /^3\.[1-9]/.test(String(openapi)) ? given : upgrade(given as Record<string, unknown>, '3.1');
+  const document: Json = /^3\.[1-9]/.test(String(openapi)) ? given : upgrade(given, '3.1');
   const prefix = pathOfServer(document);
   if (prefix === '') return document;
   return { ...document, paths: Object.fromEntries(Object.entries(record(document['paths'])).map(([path, item]) => [`${prefix}${path}`, item])) };
@@ -55,6 +55,11 @@ function brokenReferences(document: Json, value: unknown, at = ''): string[] {
 /** The path of the first server, without a slash at its end. */
 function pathOfServer(document: Json): string {
   const { url = '/', variables } = record(list(document['servers'])[0]);
-  const filled = String(url).replaceAll(/\{([^}]+)\}/g, (_, name: string) => String(record(record(variables)[name])['default'] ?? ''));
+  const filled = String(url).replaceAll(/\{([^}]+)\}/g, (_, name: string) => defaultOf(record(variables)[name]));
   return (URL.parse(filled, 'https://api.invalid')?.pathname ?? '').replace(/\/+$/, '');
+}
+
+function defaultOf(variable: unknown): string {
+  const { default: value } = record(variable);
+  return typeof value === 'string' ? value : '';
 }

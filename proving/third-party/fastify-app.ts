@@ -70,7 +70,7 @@ async function addProtections(app: FastifyInstance, { appOrigin }: ThirdPartySet
   });
   await app.register(cors, {
     origin: [appOrigin],
-    methods: ['GET', 'POST', 'PUT', 'DELETE'],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type'],
     exposedHeaders: ['RateLimit', 'RateLimit-Policy', 'Retry-After'],
     maxAge: 300,

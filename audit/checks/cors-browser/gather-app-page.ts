@@ -1,4 +1,3 @@
-import { openPath } from '../../contract/health.ts';
 import type { BrowserExchange, Inspection } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { readCertificate } from '../transport/gather.ts';
@@ -31,11 +30,13 @@ async function gatherAppPage(context: GatherContext): Promise<AppPageEvidence> {
     ...rest,
   });
   try {
-    const { resource } = context.contract;
+    const { health, resource } = context.contract;
     // https://vercel.com/docs/deployment-protection/methods-to-bypass-deployment-protection/protection-bypass-automation
     const query = bypass === undefined ? '' : `?x-vercel-protection-bypass=${encodeURIComponent(bypass)}&x-vercel-set-bypass-cookie=true`;
     const { status, fetches, scripts } = await browser.visit(`${appOrigin}/${query}`, appOrigin, [
-      { actor: 'anonymous', purpose: 'simple GET by the live page', method: 'GET', url: `${apiUrl}${openPath(context.contract)}` },
+      ...(health === undefined
+        ? []
+        : [{ actor: 'anonymous' as const, purpose: 'simple GET by the live page', method: 'GET', url: `${apiUrl}${health.path}` }]),
       { actor: 'tenant A', purpose: 'preflighted GET by the live page', method: 'GET', url: `${apiUrl}${resource.list.path}` },
     ]);
     const files = scripts.map(({ url, text }) => ({ url, bytes: Buffer.byteLength(text), leaked: context.redactor.find(text) }));
