@@ -35,7 +35,7 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
       return [{ ...observed, problem: 'the contract does not document this status' }];
     const validate = validatorOf(operation, status);
     // A success without a documented body has nothing to compare, and counts as observed.
-    if (validate === undefined) return !isPage && isSuccess(status) && status !== 204 ? [observed] : [];
+    if (validate === undefined) return isSuccess(status) && status !== 204 ? [observed] : [];
     if (body === undefined) return [];
     const problem = validate(body) ? undefined : describe(validate);
     return [{ ...observed, ...(problem !== undefined && { problem }) }];
