@@ -1,13 +1,20 @@
-import type { Operation, Resource } from './operations.ts';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { record } from '../model/json.ts';
 import { isPolicy, type Policy } from '../model/policy.ts';
-import { bodySample, declared, type Json, list as listOf, parametersOf, propertiesOf, resolve, responseSchema } from './openapi-document.ts';
+import { ContractError } from './contract-error.ts';
+import { callerIn } from './caller-path.ts';
+import { findCollections, type NearMiss } from './collections.ts';
+import { findHealth, type Health } from './health.ts';
+import { bodySample, declared, type Json, list as listOf, parametersOf, type Place, resolve } from './openapi-document.ts';
+import { type Operation, type Resource, withoutSlash } from './operations.ts';
 import { type LeftOut, NO_PERMISSIONS, type Permissions, usable } from './left-out.ts';
 import { createPermits, type Permits } from './permits.ts';
-import { findResources } from './resources.ts';
+import { readDocument } from './read-document.ts';
+import { isSignIn } from './sign-in.ts';
 import { readText } from './text-file.ts';
+
+
 
 /** The API as its OpenAPI document and its settings inventory describe it. */
 export type Contract = {
@@ -18,11 +25,13 @@ export type Contract = {
   requestHeaders: readonly string[];
   /** Names in lower case of the headers of all responses. */
   responseHeaders: readonly string[];
-  /** Every collection of private objects, the one with the most operations first; that one is used where one is enough. */
+  /** Every collection of private objects; the first one is used where one is enough. */
   resources: readonly Resource[];
   resource: Resource;
-  /** The health endpoint. */
-  health: Health;
+  /** Paths in which something is created that is not audited, and why. */
+  nearMisses: readonly NearMiss[];
+  /** The health endpoint; undefined where the contract has none that any caller may request. */
+  health: Health | undefined;
   /** The endpoint that responds without the database. */
   liveness: Health | undefined;
   variables: readonly Variable[];
@@ -34,14 +43,6 @@ export type Contract = {
   acceptsSharedSecret: boolean;
   /** Whether the contract allows a request. */
   permits: Permits;
-};
-
-export type Health = {
-  path: string;
-  /** Every property of its response with the allowed values; an empty list where any value is allowed. */
-  properties: Readonly<Record<string, readonly string[]>>;
-  /** Property with the time of the response. */
-  time: string | undefined;
 };
 
 export type Variable = {
@@ -56,28 +57,30 @@ export type Variable = {
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
+/** What the config file states about the contract. */
+export type ContractOptions = {
+  /** The path in which objects of the main collection are created. */
+  collection?: string | undefined;
+  /** The path of health. */
+  health?: string | undefined;
+};
+
 /**
- * Reads an OpenAPI 3.1 document, and the inventory of settings next to it where there is one.
- * @throws {Error} where it has no collection of private objects, because isolation could not be checked
+ * Reads an OpenAPI document, and the inventory of settings next to it where there is one.
+ * @throws {ContractError} where it has no collection of private objects, because isolation could not be checked
  */
-export function readContract(openApiFile: string, permissions: Permissions = NO_PERMISSIONS): Contract {
-  const document = JSON.parse(readText(openApiFile)) as Json;
+export function readContract(
+  openApiFile: string,
+  { collection, health: healthPath, ...permissions }: ContractOptions & Partial<Permissions> = {},
+): Contract {
+  const document = readDocument(openApiFile);
   const operations = readOperations(document);
-  checkNames(permissions.safeOperations, operations);
-  const found = findResources(document, operations);
-  const { resources: unsorted, leftOut } = usable(operations, found, permissions);
-  const resources = unsorted.toSorted((a, b) => b.onItem.length - a.onItem.length);
+  const found = findCollections(document, operations, collection);
+  const { resources, leftOut } = usable(operations, found.resources, { ...NO_PERMISSIONS, ...permissions });
   const [resource] = resources;
-  if (resource === undefined && found.length > 0) throw new Error(explainUnusable(found, leftOut));
-  if (resource === undefined)
-    throw new Error('The contract has no protected collection with create (POST, 201), list (GET) and read (GET …/{id}): isolation cannot be checked.');
-  const open = operations.filter((operation) => operation.method === 'GET' && !operation.protected && !operation.path.includes('{'));
-  const alive = open.filter(({ path: at }) => /live|ping/i.test(at));
-  const healthy = open.filter(({ path: at }) => /health|ready|status/i.test(at));
-  const health = healthy.find((operation) => !alive.includes(operation)) ?? healthy[0];
-  if (health === undefined)
-    throw new Error('The contract has no open GET path for health, such as /health: whether the API works cannot be checked.');
-  const liveness = alive.find((operation) => operation !== health);
+  const [first] = found.resources;
+  if (resource === undefined || (collection !== undefined && resource.create.path !== first.create.path))
+    throw new ContractError(explainUnusable(resource === undefined ? found.resources : [first], leftOut));
   return {
     operations,
     leftOut,
@@ -85,8 +88,8 @@ export function readContract(openApiFile: string, permissions: Permissions = NO_
     requestHeaders: readRequestHeaders(document, operations),
     responseHeaders: readResponseHeaders(document, operations),
     resource,
-    health: readHealth(document, health),
-    liveness: liveness && readHealth(document, liveness),
+    nearMisses: found.nearMisses,
+    ...findHealth(document, operations, healthPath),
     variables: readVariables(openApiFile),
     policies: listOf(document['x-policies']).filter(isPolicy),
     concurrentRequests: typeof document['x-concurrent-requests'] === 'number' ? document['x-concurrent-requests'] : undefined,
@@ -95,31 +98,15 @@ export function readContract(openApiFile: string, permissions: Permissions = NO_
   };
 }
 
-/** @throws {Error} naming the operations that the contract does not have */
-function checkNames(safeOperations: readonly string[], operations: readonly Operation[]): void {
-  const unknown = safeOperations.filter((name) => !operations.some(({ method, path: at }) => name === `${method} ${at}`));
-  if (unknown.length > 0)
-    throw new Error(`safeOperations in the config file names ${unknown.join(', ')}, which the contract does not have. Give method and path, such as GET /reports`);
-}
-
-function explainUnusable(found: readonly Resource[], leftOut: readonly LeftOut[]): string {
+function explainUnusable(found: readonly Resource[], leftOut: readonly LeftOut[]): string[] {
   const reasons = found.map(({ list, create, read }) => {
-    const { operation, reason } = leftOut.find((each) => [create, list, read].some(({ id }) => id === each.operation.id)) ?? {};
-    return operation === undefined ? create.path : `${operation.method} ${operation.path} ${reason}`;
+    const { operation = create, reason = 'is left out' } = leftOut.find((each) => [create, list, read].some(({ id }) => id === each.operation.id)) ?? {};
+    return `${operation.method} ${operation.path}: ${reason}.`;
   });
-  return `There is no collection in which the audit may create objects: ${reasons.join('; ')}. Where that is harmless on this target, name the operation in safeOperations of the config file, or set leftovers to true for objects that stay`;
-}
-
-function readHealth(document: Json, operation: Operation): Health {
-  const properties = propertiesOf(document, responseSchema(document, operation, operation.success));
-  const values = properties.map(([name, { enum: choices, const: only }]) => [name, listOf(choices ?? (only === undefined ? [] : [only])).map(String)]);
-  const isTime = (name: string, { format = 'date-time' }: Json): boolean =>
-    /^(timestamp|time|now|checked_?at)$/i.test(name) && format === 'date-time';
-  return {
-    path: operation.path,
-    properties: Object.fromEntries(values) as Record<string, string[]>,
-    time: properties.find(([name, property]) => isTime(name, property))?.[0],
-  };
+  return [
+    'There is no collection in which the audit may create objects. Where that is harmless on this target, name the operation in safeOperations of the config file, or set leftovers to true for objects that stay.',
+    ...reasons,
+  ];
 }
 
 /** The settings in the inventory next to the OpenAPI document; empty where there is none. */
@@ -138,7 +125,7 @@ function readInventory(openApiFile: string): Inventory {
  * Where an operation may be executed: reads anywhere, creations in their collection, other writes on an object. Undefined for one that is
  * left out, which is tried by preflight only.
  */
-export function placeOf({ leftOut, resources }: Pick<Contract, 'leftOut' | 'resources'>, { id }: Operation): Place | undefined {
+export function placeOf({ leftOut, resources }: Pick<Contract, 'leftOut' | 'resources'>, { id }: Operation): WritePlace | undefined {
   if (leftOut.some(({ operation }) => operation.id === id)) return undefined;
   return { resource: resources.find(({ onItem, create }) => [...onItem, create].some((operation) => operation.id === id)) };
 }
@@ -147,32 +134,35 @@ export function placeOf({ leftOut, resources }: Pick<Contract, 'leftOut' | 'reso
 export function unsuccessful(contract: Pick<Contract, 'leftOut' | 'operations' | 'resources'>): Operation[] {
   return contract.operations.filter((operation) => {
     const place = placeOf(contract, operation);
-    return place === undefined || (place.resource === undefined && operation.path.includes('{'));
+    return place === undefined || (place.resource === undefined && operation.path.replace(operation.caller ?? '', '').includes('{'));
   });
 }
 
 /** `resource` is undefined for an operation outside of every collection. */
-type Place = { resource: Resource | undefined };
+type WritePlace = { resource: Resource | undefined };
 
 function readOperations(document: Json): Operation[] {
-  return Object.keys(record(document['paths'])).flatMap((at) =>
-    METHODS.flatMap((method) => {
-      const operation = declared(document, { path: at, method });
-      if (Object.keys(operation).length === 0) return [];
-      const statuses = Object.keys(record(operation['responses'])).map(Number).filter(Number.isInteger);
-      return [
-        {
-          id: typeof operation['operationId'] === 'string' ? operation['operationId'] : `${method} ${at}`,
-          method: method.toUpperCase(),
-          path: at,
-          protected: isProtected(listOf(operation['security'] ?? document['security'])),
-          sample: bodySample(document, { path: at, method }),
-          success: statuses.find((status) => status >= 200 && status < 300) ?? 200,
-          statuses,
-        },
-      ];
-    }),
+  const places = Object.keys(record(document['paths'])).flatMap((at) =>
+    METHODS.filter((method) => Object.keys(declared(document, { path: at, method })).length > 0).map((method) => ({ path: at, method })),
   );
+  const isProtected = (place: Place): boolean =>
+    isRequired(listOf(declared(document, place)['security'] ?? document['security'])) && !isSignIn(document, place);
+  const collections = new Set(places.filter((place) => place.method === 'post' && isProtected(place)).map(({ path: at }) => withoutSlash(at)));
+  return places.map((place) => {
+    const { operationId, responses } = declared(document, place);
+    const statuses = Object.keys(record(responses)).map(Number).filter(Number.isInteger);
+    const caller = callerIn(place.path, collections);
+    return {
+      id: typeof operationId === 'string' ? operationId : `${place.method} ${place.path}`,
+      method: place.method.toUpperCase(),
+      path: place.path,
+      protected: isProtected(place),
+      sample: bodySample(document, place),
+      success: statuses.find((status) => status >= 200 && status < 300) ?? 200,
+      statuses,
+      ...(caller !== undefined && { caller }),
+    };
+  });
 }
 
 function readRequestHeaders(document: Json, operations: readonly Operation[]): string[] {
@@ -188,6 +178,6 @@ function readResponseHeaders(document: Json, operations: readonly Operation[]): 
 }
 
 /** An empty requirement makes the others optional (OpenAPI 3.1 section 4.8.30). */
-function isProtected(requirements: readonly unknown[]): boolean {
+function isRequired(requirements: readonly unknown[]): boolean {
   return requirements.length > 0 && requirements.every((requirement) => Object.keys(record(requirement)).length > 0);
 }

@@ -1,10 +1,11 @@
 import { record } from '../model/json.ts';
+import { payloadName } from '../model/payload.ts';
 
 /** An OpenAPI document, read as data. */
 export type Json = Readonly<Record<string, unknown>>;
 
 /** The path and method of an operation, by which its schemas are found. */
-type Place = { path: string; method: string };
+export type Place = { path: string; method: string };
 
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
@@ -13,15 +14,18 @@ export function list(value: unknown): readonly unknown[] {
 /** The object itself; references are resolved. */
 export function resolve(document: Json, value: unknown): Json {
   const reference = record(value)['$ref'];
-  if (typeof reference !== 'string') return record(value);
-  const steps = reference
-    .replace('#/', '')
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return resolve(
-    document,
-    steps.reduce<unknown>((node, step) => record(node)[step], document),
-  );
+  return typeof reference === 'string' ? resolve(document, referred(document, reference)) : record(value);
+}
+
+/** Whether the document has what a reference points to. */
+export function isPresent(document: Json, reference: string): boolean {
+  return referred(document, reference) !== undefined;
+}
+
+function referred(document: Json, reference: string): unknown {
+  const steps = reference.replace(/^#\/?/, '').split('/').filter(Boolean);
+  const names = steps.map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
+  return names.reduce<unknown>((node, name) => (Array.isArray(node) ? (node[Number(name)] as unknown) : record(node)[name]), document);
 }
 
 export function declared(document: Json, { path, method }: Place): Json {
@@ -41,15 +45,30 @@ export function bodySchema(document: Json, place: Place): Json {
 }
 
 export function responseSchema(document: Json, place: Place, status: number): Json {
-  return schemaOf(document, resolve(document, record(declared(document, place)['responses'])[String(status)]));
+  return schemaOf(document, responseOf(document, place, status));
+}
+
+/** The documented response for a status: its own, that of its range, or the default one. */
+export function responseOf(document: Json, place: Place, status: number): Json {
+  const responses = record(declared(document, place)['responses']);
+  const found = [String(status), `${String(status)[0]}XX`, `${String(status)[0]}xx`, 'default'].find((name) => name in responses);
+  return resolve(document, responses[found ?? '']);
 }
 
 function schemaOf(document: Json, holder: Json): Json {
-  return schemaAt(document, record(record(holder['content'])['application/json'])['schema']);
+  return schemaAt(document, jsonContent(holder)['schema']);
+}
+
+/** The media type object for JSON, also of a vendor or with parameters; empty where there is none. */
+export function jsonContent(holder: Json): Json {
+  const types = Object.entries(record(holder['content']));
+  const plain = types.find(([type]) => type === 'application/json');
+  const [, found] = plain ?? types.find(([type]) => /^(application\/([\w.-]+\+)?json\b|\*\/\*)/i.test(type)) ?? [];
+  return record(found);
 }
 
 /** A schema as one object: references are resolved, `allOf` is merged, and of `anyOf` or `oneOf` the first that is not null is taken. */
-function schemaAt(document: Json, value: unknown): Json {
+export function schemaAt(document: Json, value: unknown): Json {
   const schema = resolve(document, value);
   const chosen = [...list(schema['anyOf']), ...list(schema['oneOf'])].map((each) => resolve(document, each)).find(({ type }) => type !== 'null');
   const parts = [...list(schema['allOf']), ...(chosen === undefined ? [] : [chosen])].map((part) => schemaAt(document, part));
@@ -66,6 +85,14 @@ function schemaAt(document: Json, value: unknown): Json {
 
 export function propertiesOf(document: Json, schema: Json): [string, Json][] {
   return Object.entries(record(schema['properties'])).map(([name, property]) => [name, schemaAt(document, property)]);
+}
+
+/** The schema of the object in an envelope; the schema itself where it is not one of an envelope. */
+export function payloadSchema(document: Json, schema: Json): Json {
+  const properties = propertiesOf(document, schema);
+  const name = payloadName(properties.map(([each, inner]) => [each, typeOf(inner) === 'object']));
+  const [, inner] = properties.find(([each]) => each === name) ?? [];
+  return inner === undefined ? schema : payloadSchema(document, inner);
 }
 
 /** Texts for common formats. */
@@ -99,7 +126,7 @@ export function sampleOf(document: Json, schema: Json): unknown {
     }
     case 'integer':
     case 'number':
-      return typeof schema['minimum'] === 'number' ? schema['minimum'] : 1;
+      return typeof schema['exclusiveMinimum'] === 'number' ? schema['exclusiveMinimum'] + 1 : (schema['minimum'] ?? 1);
     case 'boolean':
       return true;
     default:

@@ -10,6 +10,8 @@ export type Operation = {
   success: number;
   /** Every documented status. */
   statuses: readonly number[];
+  /** The parameter of the path that stands for the caller, such as {user_id}. */
+  caller?: string;
 };
 
 /** A collection of private objects, on which isolation is checked. */
@@ -27,9 +29,9 @@ export type Resource = {
   ownerProperty: string;
   /** A valid id that no object has. */
   unknownId: string;
-  /** Property of the list response that contains the objects; undefined where the response is the array itself. */
+  /** Path of the objects in the list response, such as data.tasks: undefined where the response is the array itself, * where it is not documented. */
   listProperty: string | undefined;
-  /** Property of the list response that counts them, if there is one. */
+  /** Path of the property of the list response that counts them, if there is one. */
   totalProperty: string | undefined;
   /** Required text property of an object, which contains the canary. */
   textProperty: string;
@@ -75,8 +77,25 @@ export function rejectionOf({ statuses }: Operation, ...fitting: readonly [numbe
   return fitting.find((status) => statuses.includes(status)) ?? fitting[0];
 }
 
-export function pathOfItem(operation: Operation, id: string): string {
-  return operation.path.replace(/\{[^}]+\}/, encodeURIComponent(id));
+/** Where the path names the caller, the HTTP client and the browsers fill that in. */
+export function pathOfItem({ path, caller }: Operation, id: string): string {
+  const parameter = path.match(/\{[^}]+\}/g)?.find((each) => each !== caller);
+  return parameter === undefined ? path : path.replace(parameter, encodeURIComponent(id));
+}
+
+/** Some frameworks have the collection with a trailing slash. */
+export function withoutSlash(path: string): string {
+  return path.replace(/\/$/, '');
+}
+
+/** The documented status of a success: that of the response, where a range or several are documented, otherwise the first. */
+export function successOf({ success, statuses }: Pick<Operation, 'success' | 'statuses'>, status = 0): number {
+  const documented = statuses.filter(isSuccess);
+  return isSuccess(status) && (documented.length === 0 || documented.includes(status)) ? status : success;
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** An operation that changes an object; undefined where the contract has none. */
@@ -85,6 +104,6 @@ export function updateOf({ onItem }: Resource): Operation | undefined {
 }
 
 /** The deletion of an object; undefined where the contract has none. */
-export function deletionOf({ onItem, read }: Resource): Operation | undefined {
+export function deletionOf({ onItem, read }: Pick<Resource, 'onItem' | 'read'>): Operation | undefined {
   return onItem.find(({ method, path }) => method === 'DELETE' && path === read.path);
 }

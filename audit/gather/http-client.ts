@@ -7,6 +7,7 @@ import { subjectOf } from '../model/token.ts';
 import type { Controls } from './controls.ts';
 import type { Ledger } from './ledger.ts';
 import type { Load } from './load.ts';
+import { pathOfCaller } from '../contract/caller-path.ts';
 import { createRequestBudget } from './request-budget.ts';
 import type { PlannedRequest, WriteRule } from './write-rule.ts';
 
@@ -95,10 +96,15 @@ export function createHttpClient(
     return withoutResponse >= MOST_WITHOUT_RESPONSE ? `${MOST_WITHOUT_RESPONSE} consecutive requests got no response` : undefined;
   }
 
+  /** The path of the caller. A request without a token names tenant A, whose objects it tries to reach. */
+  function pathFor(token: string | undefined, path: string): string {
+    return pathOfCaller(path, () => subjectOf(token) ?? subjectOf(tokenOf('tenant A')));
+  }
+
   async function send(request: HttpRequest): Promise<Exchange> {
     const { actor, purpose, step, retryOf, controlOf, route, splitBody = false } = request;
     const token = request.token ?? tokenOf(actor);
-    const planned = plan(request, token);
+    const planned = plan({ ...request, path: pathFor(token, request.path) }, token);
     const { method, path, headers, body } = planned;
     writes.admit(planned);
     // The limiter counts by user, and anonymous requests by address: two tenants are two callers, and so are two addresses.

@@ -1,4 +1,5 @@
-import { parseJson, record } from '../model/json.ts';
+import { parseJson } from '../model/json.ts';
+import { idIn } from '../model/payload.ts';
 
 /** The id of the object in a response body; empty where there is none. */
 export function idOf(body: string | undefined, property: string): string {
@@ -7,6 +8,6 @@ export function idOf(body: string | undefined, property: string): string {
 
 /** The same as in JSON, where some ids are numbers. */
 export function jsonIdOf(body: string | undefined, property: string): string | number | undefined {
-  const id = record(parseJson(body))[property];
+  const id = idIn(parseJson(body), property);
   return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }

@@ -1,8 +1,9 @@
 import { idOf } from './object-ids.ts';
 import { randomBytes } from 'node:crypto';
-import { deletionOf, type Operation, type Resource, pathOfItem } from '../contract/operations.ts';
+import { deletionOf, type Operation, type Resource, pathOfItem, successOf } from '../contract/operations.ts';
 import type { Actor, Exchange } from '../model/exchange.ts';
-import { parseJson, record } from '../model/json.ts';
+import { parseJson } from '../model/json.ts';
+import { idIn, itemsIn } from '../model/payload.ts';
 import { MARKER } from '../model/marker.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { WriteRule } from './write-rule.ts';
@@ -24,8 +25,11 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
   async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
     const canary = await tryToCreate(actor, purpose, details);
     const { response, error } = canary.created;
-    if (response?.status !== resource.create.success || canary.id === '')
-      throw new Error(`Could not create an object (${purpose}): ${response?.status ?? error ?? 'no response'}`);
+    const isSuccess = response !== undefined && response.status === successOf(resource.create, response.status);
+    if (!isSuccess || canary.id === '')
+      throw new Error(
+        `Could not create an object (${purpose}): ${response?.status ?? error ?? 'no response'}${isSuccess ? ` without ${resource.idProperty}` : ''}`,
+      );
     return canary;
   }
 
@@ -52,7 +56,7 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
     const exchange = await http.send({ actor, purpose: 'the remaining objects', path: `${resource.list.path}${wholePage(resource)}` });
     return {
       ids: itemsOf(resource, exchange.response?.body)
-        ?.map((item) => ({ id: String(item[resource.idProperty]), texts: Object.values(item).filter((value) => typeof value === 'string') }))
+        ?.map((item) => ({ id: String(idIn(item, resource.idProperty)), texts: Object.values(item).filter((value) => typeof value === 'string') }))
         .filter(({ id, texts }) => created.includes(id) || texts.some((text) => text.includes(MARKER)))
         .map(({ id }) => id),
       exchange,
@@ -117,7 +121,6 @@ export function wholePage({ pageSize }: Resource): string {
 
 /** The objects of a list response; undefined where it is not a list. */
 function itemsOf({ listProperty }: Resource, body: string | undefined): Record<string, unknown>[] | undefined {
-  const page = parseJson(body);
-  const items = listProperty === undefined ? page : record(page)[listProperty];
-  return Array.isArray(items) ? items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null) : undefined;
+  const items = itemsIn(parseJson(body), listProperty);
+  return items?.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null);
 }

@@ -1,3 +1,4 @@
+import { withCallerOf } from '../contract/caller-path.ts';
 import { type Contract, placeOf } from '../contract/contract.ts';
 import { type Operation, operationAt, type Resource, pathOfItem } from '../contract/operations.ts';
 import type { Actor } from '../model/exchange.ts';
@@ -64,7 +65,8 @@ export function createWriteRule(
     return place !== undefined && place.resource === undefined;
   }
 
-  const namesObject = (place: string): boolean => [...objects].some((object) => place === object || place.startsWith(`${object}/`));
+  const namesObject = (place: string): boolean =>
+    [...objects].some((object) => [place, withCallerOf(place, object)].some((each) => each === object || each.startsWith(`${object}/`)));
 
   function objectionTo(request: PlannedRequest): string | undefined {
     const what = `${request.method} ${request.path.replace(/\?.*/s, '')}`;
@@ -104,7 +106,7 @@ export function createWriteRule(
 
 /** Whether the path is that of the collection; frameworks ignore case and a trailing slash. */
 export function sameCollection(pathname: string, collection: string): boolean {
-  return withoutSlash(pathname) === withoutSlash(collection);
+  return withoutSlash(withCallerOf(pathname, collection)) === withoutSlash(collection);
 }
 
 function withoutSlash(path: string): string {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Exchange } from './exchange.ts';
 import { response, exchange, problem } from '../test/exchanges.ts';
 import { record } from './json.ts';
-import { requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf } from './response.ts';
+import { requestLine, cannotTell, comparable, expectStatus, header, isProblem, isUnchanged, json, notReached, pathOf } from './response.ts';
 
 const html = { body: '<h1>Hello</h1>', headers: { 'content-type': 'text/html' } };
 const { response: _, ...withoutResponse } = exchange({ path: '/health', purpose: 'health' });
@@ -70,6 +70,21 @@ describe('notReached', () => {
     assert.equal(notReached(exchange({}, { status: 404, ...html }), 404)?.code, 'html-answer');
     assert.equal(notReached(exchange({}, problem(429)), 413)?.code, 'rate-limited');
     assert.equal(notReached(withoutResponse, 413)?.code, 'no-answer');
+  });
+});
+
+describe('isUnchanged', () => {
+  test('compares the bodies, or the objects in their envelopes', () => {
+    const [before, after, changed] = [
+      { success: true, message: 'Created', data: { id: 1, text: 'a' } },
+      { success: true, timestamp: '2026-11-20T08:00:00Z', data: { id: 1, text: 'a' } },
+      { success: true, message: 'Created', data: { id: 1, text: 'b' } },
+    ].map((body) => exchange({}, { body }));
+    assert.ok(before && after && changed);
+    assert.deepEqual([isUnchanged(after, before), isUnchanged(changed, before), isUnchanged(after, changed)], [true, false, false]);
+    const bare = (text: string): Exchange => exchange({}, { body: `{"id":1, "text":"${text}"}` });
+    assert.deepEqual([isUnchanged(bare('a'), bare('a')), isUnchanged(bare('a'), bare('b')), isUnchanged(after, bare('b'))], [true, false, false]);
+    assert.equal(isUnchanged(exchange({}, { ...problem(404) }), exchange({}, problem(404))), false);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.ts';
 import { parseJson, record } from './json.ts';
+import { payload } from './payload.ts';
 import { type Observation, observePass, observeFailure, observeDoubt } from './verdict.ts';
 
 /** A header's only value; undefined when it is absent, every value joined when it was sent more than once. */
@@ -29,9 +30,9 @@ export function promised(exchange: Exchange, documented: readonly string[]): str
   return documented.filter((name) => !NOT_FOR_SCRIPTS.test(name) && header(exchange, name) !== undefined);
 }
 
-/** Contracts document either status for a creation; the check that sends it requires the documented one. */
+/** Contracts document one of these statuses for a creation; the check that sends it requires the documented one. */
 export function isCreated(exchange: Exchange): boolean {
-  return [200, 201].includes(exchange.response?.status ?? 0) && /\bjson\b/.test(header(exchange, 'content-type') ?? '');
+  return [200, 201, 202].includes(exchange.response?.status ?? 0) && /\bjson\b/.test(header(exchange, 'content-type') ?? '');
 }
 
 /** "GET /health", for sentences. */
@@ -103,9 +104,12 @@ export function isFound({ response }: Exchange, text: string): boolean {
   return response?.status === 200 && response.body.includes(text);
 }
 
-/** Whether a read returned 200 with the same body as an earlier response. */
-export function isUnchanged({ response }: Exchange, before: Exchange): boolean {
-  return response?.status === 200 && response.body === before.response?.body;
+/** Whether a read returned 200 with the same body as an earlier response. What is around the object in an envelope may differ. */
+export function isUnchanged(exchange: Exchange, before: Exchange): boolean {
+  const [now, then] = [json(exchange), json(before)];
+  const inEnvelope = payload(now) !== now || payload(then) !== then;
+  const isSame = exchange.response?.body === before.response?.body;
+  return exchange.response?.status === 200 && (isSame || (inEnvelope && JSON.stringify(payload(now)) === JSON.stringify(payload(then))));
 }
 
 /** The status of the response, or why there is none, for sentences. */

@@ -1,3 +1,4 @@
+import { withCallerOf } from '../contract/caller-path.ts';
 import type { Resource } from '../contract/operations.ts';
 import type { Exchange } from '../model/exchange.ts';
 import { statusOf } from '../model/response.ts';
@@ -88,7 +89,7 @@ function shows({ response }: Exchange, text: string): boolean {
 }
 
 function isAt({ request }: Exchange, path: string): boolean {
-  return new URL(request.url).pathname === path;
+  return withCallerOf(new URL(request.url).pathname, path) === path;
 }
 
 /** The path of the contract, because ids differ from run to run. */

@@ -134,6 +134,20 @@ function assertNotProven(ended: Ended, verdict: Run['verdict'] = 'not proven'): 
 
 // Most of each test is waiting for a target that does not respond.
 describe('the audit', { concurrency: 8 }, () => {
+  test('with a contract that cannot be used prints every problem of it, and sends nothing', async (context) => {
+    let requests = 0;
+    const url = await serve(context, (_, response) => {
+      requests += 1;
+      response.end('{}');
+    });
+    const contract = path.join(mkdtempSync(path.join(folder, 'contract-')), 'openapi.yaml');
+    writeFileSync(contract, 'openapi: 3.0.3\nsecurity: [{ bearer: [] }]\npaths:\n  /a: { post: {} }\n  /a/{id}: { get: {} }\n');
+    const { code, output, run } = await audit({ ...complete(url), AUDIT_CONTRACT: contract });
+    assert.deepEqual([code, requests, run], [EXIT_CODE['cannot start'], 0, undefined], output);
+    for (const problem of ['documents no JSON body', 'creates objects, but there is no GET /a to list them'])
+      assert.ok(output.includes(`  - AUDIT_CONTRACT: ${contract}: POST /a: ${problem}.`), output);
+  });
+
   test('without settings prints one message that names all of them', async () => {
     const { code, output, run, written } = await auditWithPlaywright({});
     assert.equal(code, EXIT_CODE['cannot start']);

@@ -59,7 +59,7 @@ export async function collectRun({ target, config, runRecord, startedAt }: Sessi
   const requirements = requirementRows(checks, {
     ownContract,
     loopback: audited.loopback,
-    healthProperties: Object.keys(contract.health.properties),
+    healthProperties: Object.keys(contract.health?.properties ?? {}),
     origins: countRejectedOrigins(observationsFor('SC-003', made), ledger, target.apiUrl, [target.appOrigin, ...config.origins]),
     command: { ms: commandMs, deploymentMs, limiterMs: waited, historyMs: historyScanMs },
     released: release && timeToHealthy(release),

@@ -53,7 +53,7 @@ function gatherAhead(session: Session, { ahead }: Check): void {
 
 async function differenceOfClocks(session: Session): Promise<string | undefined> {
   const { first } = await session.evidence(warmUpEvidence);
-  return clockNote(first, session.contract.health.time);
+  return clockNote(first, session.contract.health?.time);
 }
 
 /** A pass that refers to nothing in the ledger is not a pass. */

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkIds } from '../checks/catalog.ts';
 import { readConfig } from '../settings/config.ts';
-import { readContract } from '../contract/contract.ts';
+import { problemsOf } from '../contract/collections.ts';
+import { type Contract, type ContractOptions, readContract } from '../contract/contract.ts';
+import { ContractError } from '../contract/contract-error.ts';
 import type { Permissions } from '../contract/left-out.ts';
 import { proxyNotice, takeProxies } from '../settings/environment-proxy.ts';
 import { isAlive } from '../gather/journal.ts';
@@ -11,6 +13,8 @@ import { findBrowser, findOtherBrowser } from '../gather/browser/find-browser.ts
 import { findIssuer } from '../gather/issuer.ts';
 import { createRedactor } from '../gather/redactor.ts';
 import { startUserTokens, type UserTokens } from '../gather/user-tokens.ts';
+import type { Operation } from '../contract/operations.ts';
+import { subjectOf } from '../model/token.ts';
 import { problemsOfTokens } from '../settings/tenants.ts';
 import { BROWSER, type Preparation, secretNames, UNUSED_PROXIES } from './session.ts';
 import { findUnwritable } from '../report/output-files.ts';
@@ -27,10 +31,11 @@ export async function prepareAudit(): Promise<Preparation> {
   const problems: string[] = [];
   const target = collect(problems, () => readTarget(env, secretNames(env)));
   const config = collect(problems, () => readConfig(env, Date.now(), checkIds));
-  if (target !== undefined && config !== undefined) collect(problems, () => checkContract(target.contractFile, config));
+  const contract = target && config && collect(problems, () => checkContract(target.contractFile, config));
   problems.push(...findUnwritable(...outputsIn(env)));
-  if (target === undefined || problems.length > 0) throw new SettingsError(problems);
-  const preparation = await prepareCredentials(target, env);
+  if (target === undefined || contract === undefined || problems.length > 0) throw new SettingsError(problems);
+  describeCollections(contract);
+  const preparation = await prepareCredentials(target, contract, env);
   process.env[BROWSER] = findBrowser(env['AUDIT_BROWSER']?.trim() || undefined, (line) => console.log(line));
   findOtherBrowser('firefox', target.firefox);
   // Only now: a browser may have been installed through the proxy.
@@ -46,7 +51,11 @@ export async function prepareAudit(): Promise<Preparation> {
 }
 
 /** The tokens of the test users, and the issuer whose keys verify them. */
-async function prepareCredentials({ ca, issuer, secrets, tenants }: Target, env: ReturnType<typeof auditEnvironment>): Promise<Preparation> {
+async function prepareCredentials(
+  { ca, issuer, secrets, tenants }: Target,
+  { resource }: Contract,
+  env: ReturnType<typeof auditEnvironment>,
+): Promise<Preparation> {
   if ('jwtSecret' in tenants) return {};
   try {
     const users =
@@ -55,13 +64,19 @@ async function prepareCredentials({ ca, issuer, secrets, tenants }: Target, env:
         : givenTokens(tenants);
     const settingOf = (user: string): string => ('command' in tenants ? `AUDIT_TOKEN_COMMAND ${user}` : `AUDIT_TOKEN_${user}`);
     const tokens = users.users.map((user) => ({ setting: settingOf(user), token: users.of(user) }));
-    const problems = problemsOfTokens(tokens);
+    const problems = [...problemsOfTokens(tokens), ...withoutSubject(tokens, resource.create)];
     if (problems.length > 0) throw new SettingsError(problems);
     return issuer === undefined ? { users } : { users, issuer: await findIssuer(issuer, tokens, ca) };
   } catch (error) {
     if (error instanceof SettingsError) throw error;
     throw new SettingsError([`${(error instanceof Error ? error.message : 'unknown reason').replace(/\.?$/, '.')}`]);
   }
+}
+
+/** Where the path names the user, the audit takes the user from the token. */
+function withoutSubject(tokens: readonly { setting: string; token: string }[], { caller, path: at }: Operation): string[] {
+  const unusable = caller === undefined ? [] : tokens.filter(({ token }) => subjectOf(token) === undefined);
+  return unusable.map(({ setting }) => `${setting}: the token has no subject (sub), which the path ${at} needs.`);
 }
 
 function givenTokens({ tokenA, tokenB }: Extract<Target['tenants'], { tokenA: string }>): UserTokens {
@@ -79,12 +94,20 @@ function collect<T>(problems: string[], read: () => T): T | undefined {
   }
 }
 
-function checkContract(file: string, permissions: Permissions): void {
+function checkContract(file: string, options: ContractOptions & Permissions): Contract {
   try {
-    readContract(file, permissions);
+    return readContract(file, options);
   } catch (error) {
+    if (error instanceof ContractError) throw new SettingsError(error.problems.map((problem) => `AUDIT_CONTRACT: ${file}: ${problem}`));
     throw new SettingsError([`AUDIT_CONTRACT: ${file} cannot be used: ${error instanceof Error ? error.message : 'unknown reason'}`]);
   }
+}
+
+/** On which collections the tenants' isolation is checked, and what else the contract creates. */
+function describeCollections({ resource, resources, nearMisses }: Contract): void {
+  const others = resources.filter((each) => each !== resource).map(({ create }) => create.path);
+  console.log(`Collection: ${resource.create.path}${others.length === 0 ? '' : `, and also ${others.join(', ')}`}`);
+  for (const problem of nearMisses.flatMap(problemsOf)) console.log(`Not audited: ${problem}`);
 }
 
 /** Every file and folder this run writes to. */

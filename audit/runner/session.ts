@@ -89,7 +89,7 @@ export function openSession(
   const load = createLoad();
   const ending = new AbortController();
   const controls = createControls((purpose, refersTo) =>
-    http.send({ actor: 'anonymous', purpose, path: contract.health.path, unpaced: true, ...refersTo }),
+    http.send({ actor: 'anonymous', purpose, path: contract.health?.path ?? contract.resource.list.path, unpaced: true, ...refersTo }),
   );
   // What was created is removed whatever was sent before.
   const budgetEnded = (): string | undefined =>

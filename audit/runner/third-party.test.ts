@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import type { ThirdPartyApi, ThirdPartySettings } from '../../proving/third-party/third-party-api.ts';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
+import { createTodosApi, type TodosFault } from '../../proving/third-party/todos-api.ts';
 import { ADMISSIONS, createSnippetsApi, type SnippetsFault, FAULTS } from '../../proving/third-party/snippets-api.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { type CheckId, checkIds } from '../checks/catalog.ts';
@@ -30,6 +31,14 @@ const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   ...(findOtherBrowser('webkit', undefined) === undefined && { 'browser-webkit': /WebKit is not installed/ }),
   'concurrent-reads': /^Neither the contract .* states how many requests at once/,
   'isolation-of-references': /No collection of the contract refers to another/,
+};
+
+/** The same, for an API without health. */
+const NOT_APPLICABLE_WITHOUT_HEALTH: typeof NOT_APPLICABLE = {
+  ...NOT_APPLICABLE,
+  ...Object.fromEntries(
+    ['release-live', 'health-shape', 'health-agrees', 'health-open', 'health-truth'].map((id) => [id, /documents no health path/]),
+  ),
 };
 
 const BY_ANOTHER_ENGINE =
@@ -98,11 +107,11 @@ function assertSummaries(audited: Audited, outcome: CheckResult['outcome'], expe
   for (const { id, summary } of found) assert.match(summary.replace(/ \(and \d+ more\)$/, ''), expected[id as CheckId] ?? /^$/, id);
 }
 
-function assertProven(audited: Audited, exitCode = 0): void {
+function assertProven(audited: Audited, exitCode = 0, notApplicable = NOT_APPLICABLE): void {
   const { code, output, run } = audited;
   assert.deepEqual([code, run.verdict], [exitCode, 'proven'], output);
-  assertSummaries(audited, 'not applicable', NOT_APPLICABLE);
-  assert.equal(withOutcome(audited, 'pass').length, checkIds.length - Object.keys(NOT_APPLICABLE).length, output);
+  assertSummaries(audited, 'not applicable', notApplicable);
+  assert.equal(withOutcome(audited, 'pass').length, checkIds.length - Object.keys(notApplicable).length, output);
 }
 
 /** Only an audit that created objects shows that it deletes them. */
@@ -141,6 +150,30 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     for (const id of ['errors-without-internals', 'vary-origin', 'wire-refused-origins', 'wire-refused-writes', 'token-missing'])
       assert.ok(advised.includes(id), id);
   });
+
+  test('proves one whose paths name their user, with a YAML contract of version 3.0, envelopes, cursors and no health', async (context) => {
+    const audited = await audit(context, (settings) => createTodosApi(settings));
+    assertProven(audited, 0, NOT_APPLICABLE_WITHOUT_HEALTH);
+    assertNothingLeft(audited);
+    assert.match(audited.output, /^Collection: \/api\/\{user_id\}\/todos$/m);
+  });
+
+  const faultsOfPaths: Readonly<Record<TodosFault, RegExp>> = {
+    'user-of-path-trusted': /^(get|patch|delete) \/api\/\{user_id\}\/todos\/\{id\}: .* at the path of its owner\) returned 20[04]/,
+    'object-of-any-user': /^get \/api\/\{user_id\}\/todos\/\{id\}: .* returned the text of an object of another tenant/,
+  };
+  for (const [fault, finding] of Object.entries(faultsOfPaths)) {
+    test(`fails one whose paths name their user, with the fault ${fault}`, async (context) => {
+      const audited = await audit(context, (settings) => createTodosApi(settings, fault as TodosFault), { start: startAuditScript });
+      const isolation = audited.run.checks.find(({ id }) => id === 'isolation-by-id');
+      assert.equal(isolation?.outcome, 'fail', audited.output);
+      assert.ok(
+        isolation.evidence.some(({ outcome, says }) => outcome === 'fail' && finding.test(says)),
+        JSON.stringify(isolation, undefined, 1),
+      );
+      assert.equal(audited.count.stored, 0, audited.output);
+    });
+  }
 
   test('fails one with a fault of each area, by the checks of these faults and for no other reason', async (context) => {
     const audited = await audit(context, (settings) => createSnippetsApi(settings, { faults: FAULTS }), { start: startAuditScript });

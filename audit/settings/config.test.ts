@@ -41,6 +41,12 @@ describe('the config file', () => {
     assert.deepEqual(read({}), { origins: [], requestHeaders: [], budget: { seconds: 60, requests: 2_500 }, checks: {}, deviations: [] });
   });
 
+  test('may name the collection and the path of health', () => {
+    const { collection, health } = read({ collection: '/api/v1/tasks', health: '/up' });
+    assert.deepEqual([collection, health], ['/api/v1/tasks', '/up']);
+    assert.match(problemsOf({ collection: 'tasks' }), /collection is invalid: must be a path such as/);
+  });
+
   test('is rejected with every problem named', () => {
     const text = problemsOf({
       chekcs: {},

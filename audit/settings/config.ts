@@ -10,6 +10,7 @@ const origin = z.string().transform((value, context) => {
   return read ?? z.NEVER;
 });
 const day = z.iso.date();
+const apiPath = z.string().regex(/^\/[^?#]*$/, 'must be a path such as /api/v1/tasks');
 
 /** Options that differ between teams. Secrets and URLs are settings (AUDIT_*) and do not belong here. */
 const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
@@ -34,6 +35,10 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
     concurrentRequests: z.int().positive().optional(),
     /** Whether the audit may create objects that the API cannot delete. They stay after the audit. */
     leftovers: z.boolean().default(false),
+    /** The path in which objects of the main collection are created, where the audit should not choose it. */
+    collection: apiPath.optional(),
+    /** The path of health, where the contract does not document one that needs no credentials. */
+    health: apiPath.optional(),
     budget: z
       .strictObject({
         /** Seconds without waits for the rate limit; at most a minute (SC-004). */

@@ -96,7 +96,7 @@ export function readTarget(env: Environment, secretNames: readonly string[]): Ta
   const issuer = readIssuer(value, file, problems);
   const tenants = readTenants(value, problems, issuer !== undefined);
   const contract = contractFile(env);
-  if (!existsSync(contract)) problems.push(`AUDIT_CONTRACT: no file ${contract}. Give the path of an OpenAPI 3.1 document in JSON.`);
+  if (!existsSync(contract)) problems.push(`AUDIT_CONTRACT: no file ${contract}. Give the path of an OpenAPI document in JSON or YAML.`);
   const ca = file('AUDIT_CA_FILE');
   const outageControl = value('AUDIT_OUTAGE_CONTROL');
   if (outageControl !== undefined && URL.parse(outageControl) === null)

@@ -44,8 +44,9 @@ export async function startThirdPartyDeployment(
   scope.defer(() => api.close());
   const edge = await startEdge({ ...certificates, servicePort: await api.listen() });
   scope.defer(() => edge.close());
-  const contractFile = path.join(directory, 'openapi.json');
-  await writeFile(contractFile, JSON.stringify(api.contract));
+  const { contract } = api;
+  const contractFile = path.join(directory, typeof contract === 'string' ? 'openapi.yaml' : 'openapi.json');
+  await writeFile(contractFile, typeof contract === 'string' ? contract : JSON.stringify(contract));
 
   const started = scope.move();
   return {

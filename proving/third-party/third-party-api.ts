@@ -10,8 +10,8 @@ export type ThirdPartySettings = {
 
 /** An API other than ours, with its own contract. */
 export type ThirdPartyApi = {
-  /** Its OpenAPI document. */
-  readonly contract: object;
+  /** Its OpenAPI document, as an object or as text in YAML. */
+  readonly contract: object | string;
   /** Listens on 127.0.0.1 without TLS, which the edge adds. Resolves with the port. */
   listen(): Promise<number>;
   /** The objects of all users: ever created, and stored now. */

@@ -34,7 +34,9 @@ async function gatherAppPage(context: GatherContext): Promise<AppPageEvidence> {
     // https://vercel.com/docs/deployment-protection/methods-to-bypass-deployment-protection/protection-bypass-automation
     const query = bypass === undefined ? '' : `?x-vercel-protection-bypass=${encodeURIComponent(bypass)}&x-vercel-set-bypass-cookie=true`;
     const { status, fetches, scripts } = await browser.visit(`${appOrigin}/${query}`, appOrigin, [
-      { actor: 'anonymous', purpose: 'simple GET by the live page', method: 'GET', url: `${apiUrl}${health.path}` },
+      ...(health === undefined
+        ? []
+        : [{ actor: 'anonymous' as const, purpose: 'simple GET by the live page', method: 'GET', url: `${apiUrl}${health.path}` }]),
       { actor: 'tenant A', purpose: 'preflighted GET by the live page', method: 'GET', url: `${apiUrl}${resource.list.path}` },
     ]);
     const files = scripts.map(({ url, text }) => ({ url, bytes: Buffer.byteLength(text), leaked: context.redactor.find(text) }));

@@ -1,4 +1,5 @@
 import { type Operation, pathOfItem, rejectionOf } from '../../contract/operations.ts';
+import { openPath } from '../../contract/health.ts';
 import type { BrowserExchange, Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN, lookalikeOrigins, type UnlistedOrigin } from '../lookalike-origins.ts';
 import { findOtherBrowser, type InstalledBrowser } from '../../gather/browser/find-browser.ts';
@@ -136,8 +137,10 @@ async function fetchFromApp(context: GatherContext, browser: PageBrowser): Promi
   const ofList = all.filter(({ method, url }) => method === 'GET' && url === `${context.target.apiUrl}${list.path}`);
   const others = all.filter((request) => !ofList.includes(request));
   const errors = errorFetches(context);
+  // Without health no documented path succeeds without a token.
+  const simple = context.contract.health === undefined ? [] : [simpleFetch(context)];
   const [first, second] = await Promise.all([
-    browser.fetchFrom(app, [...CONTROLS, simpleFetch(context), ...ofList]),
+    browser.fetchFrom(app, [...CONTROLS, ...simple, ...ofList]),
     browser.fetchFrom(app, [...others, ...errors.map(({ request }) => request)]),
   ]);
   const [controls, reads] = [first.slice(0, CONTROLS.length), first.slice(CONTROLS.length)];
@@ -172,7 +175,7 @@ const CONTROLS: readonly ScriptedFetch[] = [
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 function simpleFetch({ target, contract }: GatherContext): ScriptedFetch {
-  return { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${target.apiUrl}${contract.health.path}` };
+  return { actor: 'anonymous', purpose: 'simple GET', method: 'GET', url: `${target.apiUrl}${openPath(contract)}` };
 }
 
 /** Each method with a token: on the collection, and on the objects given for it. */

@@ -28,6 +28,7 @@ function openContract(): string {
   const file = path.join(folder, 'openapi.json');
   const list = { responses: { 200: json({ type: 'array', items: note }) }, parameters: [parameter('q', 'string'), parameter('limit', 'integer')] };
   const document = {
+    openapi: '3.1.0',
     security: [{ bearer: [] }],
     paths: {
       '/health': { get: { security: [], responses: { 200: json({}) } } },

@@ -87,7 +87,7 @@ export const exposure = {
   'survives-requests': check({
     ...problemDetails,
     severity: 'high',
-    needs: 'nothing',
+    needs: 'target',
     file: 'service/middleware/problems.ts',
     title: 'No request stops the API, and none that the contract allows gets a 500',
     failed: 'A request stops the API, or one that the contract allows gets a 500',
@@ -112,9 +112,10 @@ export const exposure = {
     failed: 'A response differs from the contract',
     why: 'An undocumented field can leak data (API3:2023), and a missing one breaks the app.',
     fix: 'Build responses from the schemas that the contract is generated from, never from a whole row.',
-    sends: 'Nothing. Every complete JSON response of the audit is compared with the schema of its operation and status.',
+    sends:
+      'A GET request of one tenant to each documented path without an id that no other check has read. Every complete JSON response of the audit is compared with the schema of its operation and status.',
     proof:
-      'Each response matches, and a success has no undocumented field or status. Every operation with a response body succeeded at least once in the audit.',
+      'Each response matches, and a success has no undocumented field or status. Every operation with a response body that the audit may execute succeeded at least once.',
     general: 'Build responses field by field from the schemas that the contract is generated from.',
     sources: ['api3-2023', 'asvs-15.3.1', 'openapi'],
     phase: 'judge every response',

@@ -2,9 +2,9 @@ import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Operation, operationAt } from '../../contract/operations.ts';
 import { type Contract, placeOf } from '../../contract/contract.ts';
-import { declared, type Json, parametersOf, resolve, sampleOf } from '../../contract/openapi-document.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import { readText } from '../../contract/text-file.ts';
+import { declared, type Json, jsonContent, parametersOf, type Place, responseOf, sampleOf } from '../../contract/openapi-document.ts';
+import { readDocument } from '../../contract/read-document.ts';
 import { record } from '../../model/json.ts';
 import { isHtmlPage, json } from '../../model/response.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
@@ -21,7 +21,7 @@ export const conformanceEvidence: Evidence<ConformanceEvidence> = { name: 'confo
  * contract does not document, nor a status that it does not document.
  */
 export async function gatherConformance(context: GatherContext): Promise<ConformanceEvidence> {
-  const document = JSON.parse(readText(context.target.contractFile)) as Json;
+  const document = readDocument(context.target.contractFile);
   const validatorOf = createValidators(document);
   await readWhatNoOtherCheckReads(context, document);
   const compared = context.runRecord.readLedger().flatMap((entry) => {
@@ -34,9 +34,10 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
     const isPage = isHtmlPage(entry.response?.headers['content-type']?.[0], entry.response?.body ?? '');
     if (!isPage && isUndocumented(declared(document, operation), status))
       return [{ ...observed, problem: 'the contract does not document this status' }];
-    if (body === undefined) return [];
     const validate = validatorOf(operation, status);
-    if (validate === undefined) return [];
+    // A success without a documented body has nothing to compare, and counts as observed.
+    if (validate === undefined) return isSuccess(status) && status !== 204 ? [observed] : [];
+    if (body === undefined) return [];
     const problem = validate(body) ? undefined : describe(validate);
     return [{ ...observed, ...(problem !== undefined && { problem }) }];
   });
@@ -47,9 +48,9 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
 async function readWhatNoOtherCheckReads({ contract, http, runRecord }: GatherContext, document: Json): Promise<void> {
   const seen = runRecord
     .readLedger()
-    .flatMap((entry) => (entry.kind === 'http' && entry.response?.status === 200 ? [operationOf(contract, entry)] : []));
+    .flatMap((entry) => (entry.kind === 'http' && isSuccess(entry.response?.status ?? 0) ? [operationOf(contract, entry)] : []));
   const others = contract.operations.filter(
-    ({ id, method, path }) => method === 'GET' && !path.includes('{') && !seen.some((each) => each?.id === id),
+    ({ id, method, path, caller = '' }) => method === 'GET' && !path.replace(caller, '').includes('{') && !seen.some((each) => each?.id === id),
   );
   const executed = others.filter((operation) => placeOf(contract, operation) !== undefined);
   await Promise.all(
@@ -68,10 +69,14 @@ function operationOf({ operations }: Pick<Contract, 'operations'>, { request }: 
   return operationAt(operations, request.method, new URL(request.url).pathname);
 }
 
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** A proxy can return errors; a success comes from the operation itself. */
 function isUndocumented({ responses }: Json, status: number): boolean {
   const known = Object.keys(record(responses)).map((each) => each.toLowerCase());
-  return status >= 200 && status < 300 && !known.some((each) => [String(status), '2xx', 'default'].includes(each));
+  return isSuccess(status) && !known.some((each) => [String(status), '2xx', 'default'].includes(each));
 }
 
 function createValidators(document: Json): (operation: Operation, status: number) => ValidateFunction | undefined {
@@ -82,14 +87,12 @@ function createValidators(document: Json): (operation: Operation, status: number
   const compiled = new Map<string, ValidateFunction | undefined>();
   return ({ path, method, id }, status) => {
     const key = `${id} ${status}`;
-    if (!compiled.has(key)) compiled.set(key, compile(declared(document, { path, method }), status));
+    if (!compiled.has(key)) compiled.set(key, compile({ path, method }, status));
     return compiled.get(key);
   };
 
-  function compile(operation: Json, status: number): ValidateFunction | undefined {
-    const response = resolve(document, record(operation['responses'])[String(status)]);
-    const [media] = Object.values(record(response['content']));
-    const schema = record(media)['schema'];
+  function compile(place: Place, status: number): ValidateFunction | undefined {
+    const { schema } = jsonContent(responseOf(document, place, status));
     if (schema === undefined) return undefined;
     // Problem documents may have extension members (RFC 9457 section 3.2).
     const base = status < 300 ? 'contract:closed' : 'contract:open';

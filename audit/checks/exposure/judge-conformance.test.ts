@@ -4,8 +4,8 @@ import { expectVerdict } from '../../test/exchanges.ts';
 import { judgeConformance } from './judge-conformance.ts';
 
 const OPERATIONS = [
-  { id: 'readTask', success: 200 },
-  { id: 'deleteTask', success: 204 },
+  { id: 'readTask', success: 200, statuses: [200, 404] },
+  { id: 'deleteTask', success: 204, statuses: [204] },
 ];
 const MATCHING = { id: '1', operation: 'readTask', status: 200 };
 
@@ -34,7 +34,7 @@ describe('judgeConformance', () => {
   });
 
   test('does not expect a success of an operation that cannot succeed, and names it', () => {
-    const left = { id: 'login', success: 200 };
+    const left = { id: 'login', success: 200, statuses: [200] };
     const verdict = judgeConformance({ compared: [MATCHING] }, [...OPERATIONS, left], [left]);
     assert.equal(verdict.outcome, 'pass');
     assert.match(verdict.summary, / Never successful in an audit: login\.$/);

@@ -1,8 +1,9 @@
+import { type Operation, successOf } from '../../contract/operations.ts';
 import type { ConformanceEvidence } from './gather-conformance.ts';
 import { counted } from '../../model/wording.ts';
 import { conclude, requireAttempts, type Verdict, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
-type Documented = { id: string; success: number };
+type Documented = Pick<Operation, 'id' | 'success' | 'statuses'>;
 
 /**
  * Every response matches the contract, and every operation with a response body succeeded at least once.
@@ -12,7 +13,10 @@ export function judgeConformance({ compared }: ConformanceEvidence, operations: 
   const exemptIds = new Set(exempt.map(({ id }) => id));
   const unobserved = operations
     .filter(({ id }) => !exemptIds.has(id))
-    .filter(({ id, success }) => success !== 204 && !compared.some((each) => each.operation === id && each.status === success));
+    .filter(
+      (operation) =>
+        operation.success !== 204 && !compared.some((each) => each.operation === operation.id && each.status === successOf(operation, each.status)),
+    );
   const operationCount = new Set(compared.map(({ operation }) => operation)).size;
   return conclude(
     [

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Policy } from '../../model/policy.ts';
-import { pathOfItem, rejectionOf } from '../../contract/operations.ts';
+import { pathOfItem, rejectionOf, successOf } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN } from '../lookalike-origins.ts';
 import { FORGED_HOST } from '../exposure/bad-input.ts';
@@ -31,7 +31,11 @@ export async function gatherStatusClasses(context: GatherContext): Promise<Statu
       }),
     ),
   );
-  const creation = { status: contract.resource.create.success, kind: 'private' as const, exchange: canary.created };
+  const creation = {
+    status: successOf(contract.resource.create, canary.created.response?.status),
+    kind: 'private' as const,
+    exchange: canary.created,
+  };
   return { appOrigin: target.appOrigin, classes: [...classes.flat(), creation] };
 }
 
@@ -58,7 +62,7 @@ function requestsFor({ contract, target }: GatherContext, createdId: string): Pl
   const unsupported = ['POST', 'PATCH', 'PUT', 'DELETE'].find((method) => !documented.includes(method)) ?? 'TRACE';
   const created = createdId === '' ? undefined : pathOfItem(read, createdId);
   return [
-    { ...get(200, 'health', contract.health.path), kind: 'open', actor: 'anonymous' },
+    ...(contract.health === undefined ? [] : [{ ...get(200, 'health', contract.health.path), kind: 'open' as const, actor: 'anonymous' as const }]),
     get(200, 'a list', list.path),
     ...(created === undefined ? [] : [get(200, 'an object', created)]),
     { ...get(204, 'a preflight', list.path), kind: 'preflight', actor: 'anonymous', method: 'OPTIONS', headers: [origin, ...preflight] },

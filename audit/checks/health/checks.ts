@@ -5,7 +5,9 @@ import { releaseEvidence } from './gather-release.ts';
 import { healthEvidence, outageEvidence } from './gather.ts';
 import { judgeRelease } from './judge-release.ts';
 import { judgeClock, judgeHealthAgrees, judgeHealthOpen, judgeHealthShape, judgeHealthTruth } from './judge.ts';
-import type { Check } from '../check.ts';
+import type { Check, JudgeContext } from '../check.ts';
+
+const NO_HEALTH = 'The contract documents no health path that needs no credentials, and the config file names none.';
 
 const common = { area: 'health', adr: '0005' } as const;
 const deepHealth = {
@@ -13,6 +15,7 @@ const deepHealth = {
   measure: 'Deep health, and recovery from a lost database',
   file: 'service/routes/health.ts',
   needs: 'target',
+  notApplicable: ({ contract }: JudgeContext) => (contract.health === undefined ? NO_HEALTH : undefined),
   evidence: { health: healthEvidence },
 } as const;
 
@@ -34,6 +37,7 @@ export const health = {
     phase: 'start',
     needs: 'nothing',
     notApplicable: ({ contract, target }) => {
+      if (contract.health === undefined) return NO_HEALTH;
       if (!('commit' in contract.health.properties)) return "The contract's health has no commit, so the live release is unknown.";
       return target.release === undefined
         ? 'AUDIT_COMMIT is not set, so no release is expected. The head of the report names the live commit.'
@@ -59,6 +63,10 @@ export const health = {
       'Both return 200 as JSON with exactly the properties of the contract, a healthy word in status, database and every other property for which the contract has one, environment production where it is documented, a documented time that is current and advances, and Cache-Control: no-store.',
     general: 'Build the response from its own closed schema instead of an existing object, and forbid caching.',
     sources: ['probes', 'rfc9111-no-store', 'asvs-15.3.1'],
+    notApplicable: ({ contract: { health: documented } }) => {
+      if (documented === undefined) return NO_HEALTH;
+      return Object.keys(documented.properties).length === 0 ? `The contract documents no properties of GET ${documented.path}.` : undefined;
+    },
     judge: ({ health }) => judgeHealthShape(health),
   }),
   'clock-agrees': check({
@@ -127,10 +135,12 @@ export const health = {
     general: 'Query the database in the readiness check under a deadline, not in liveness, and survive errors of idle connections.',
     sources: ['probes', 'asvs-16.5.2', 'rfc9110-503'],
     needs: 'access',
-    notApplicable: ({ target }) =>
-      target.outageControl === undefined
+    notApplicable: ({ contract, target }) => {
+      if (contract.health === undefined) return NO_HEALTH;
+      return target.outageControl === undefined
         ? 'AUDIT_OUTAGE_CONTROL is not set. Only a stage has an outage control, which stops its database.'
-        : undefined,
+        : undefined;
+    },
     evidence: { outage: outageEvidence },
     ahead: [secretsEvidence],
     judge: ({ outage }) => judgeHealthTruth(outage),

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { openPath } from '../../contract/health.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Release } from '../../settings/release.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
@@ -36,7 +37,7 @@ export const releaseEvidence: Evidence<ReleaseEvidence | undefined> = { name: 'r
 /** Undefined where no release is expected, where health reports no commit, or where the connection is not trusted. */
 async function gatherRelease(context: GatherContext): Promise<ReleaseEvidence | undefined> {
   const expected = context.target.release;
-  if (expected === undefined || !('commit' in context.contract.health.properties)) return undefined;
+  if (expected === undefined || !('commit' in (context.contract.health?.properties ?? {}))) return undefined;
   const { authorized } = await context.evidence(transportEvidence);
   return authorized ? pollUntilLive(context, expected, context.startedAt) : undefined;
 }
@@ -67,7 +68,7 @@ export async function pollUntilLive(
 async function pollOnce(context: Pick<GatherContext, 'contract' | 'newHttpClient'>): Promise<Exchange> {
   const http = context.newHttpClient();
   try {
-    return await http.send({ actor: 'anonymous', purpose: 'find the live release', path: context.contract.health.path });
+    return await http.send({ actor: 'anonymous', purpose: 'find the live release', path: openPath(context.contract) });
   } finally {
     http.close();
   }

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Health } from '../../contract/contract.ts';
+import type { Health } from '../../contract/health.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 
@@ -34,7 +34,7 @@ export const healthEvidence: Evidence<HealthEvidence> = { name: 'health', area: 
 export const outageEvidence: Evidence<OutageEvidence> = { name: 'outage', area: 'health', gather: gatherOutage };
 
 export async function gatherHealth(context: GatherContext): Promise<HealthEvidence> {
-  const { health, liveness } = context.contract;
+  const { health, liveness } = documentedHealth(context);
   const request = (purpose: string, method = 'GET', path = health.path): Promise<Exchange> =>
     context.http.send({ actor: 'anonymous', purpose, method, path });
   const first = await request('health');
@@ -88,7 +88,7 @@ export async function gatherOutage(context: GatherContext): Promise<OutageEviden
     const observed = await observeOutage(context);
     started = await commandOutage(control, 'start');
     const recovered = await observeRecovery(context);
-    return { properties: context.contract.health.properties, before, ...observed, ...recovered, control: { stopped, started } };
+    return { properties: documentedHealth(context).health.properties, before, ...observed, ...recovered, control: { stopped, started } };
   } finally {
     if (!started) await commandOutage(control, 'start');
   }
@@ -113,8 +113,13 @@ async function observeRecovery(context: GatherContext): Promise<Pick<OutageEvide
   return { after, afterTasks, secondsToRecover: (Date.now() - startedAt) / 1_000 };
 }
 
-function requestHealth({ http, contract }: GatherContext, purpose: string): Promise<Exchange> {
-  return http.send({ actor: 'anonymous', purpose, path: contract.health.path, duringOutage: true });
+function requestHealth(context: GatherContext, purpose: string): Promise<Exchange> {
+  return context.http.send({ actor: 'anonymous', purpose, path: documentedHealth(context).health.path, duringOutage: true });
+}
+
+function documentedHealth({ contract: { health, liveness } }: GatherContext): { health: Health; liveness: Health | undefined } {
+  if (health === undefined) throw new Error('unreachable: these checks do not apply to an API without health');
+  return { health, liveness };
 }
 
 function requestList({ http, contract, target }: GatherContext, purpose: string): Promise<Exchange> {

@@ -1,6 +1,8 @@
 import { combine } from '../../model/verdict.ts';
 import { type Check, check } from '../check.ts';
 import { listsEvidence } from './gather-lists.ts';
+import { callerPathsEvidence } from './gather-caller-paths.ts';
+import { judgeCallerPaths } from './judge-caller-paths.ts';
 import { referencesEvidence } from './gather-references.ts';
 import { isolationEvidence } from './gather.ts';
 import { judgeLists } from './judge-lists.ts';
@@ -27,14 +29,15 @@ export const isolation = {
     why: 'Broken object level authorization is the first of the OWASP API risks (API1:2023).',
     fix: "Add the owner's id to the condition of the query, and return 404 when nothing matches.",
     sends:
-      "Two other tenants try every operation of every collection on eight objects of one tenant (fewer for large contracts; three with two given tokens). Some attempts name the owner in a query and a header, or use HEAD. The owner reads meanwhile. The same for an id that never existed (for writes one that the other tenant created and deleted, because a made-up id could belong to a user), and finally by the owner. Then a creation with the id of another tenant's object.",
+      "Two other tenants try every operation of every collection on eight objects of one tenant (fewer for large contracts; three with two given tokens). Some attempts name the owner in a query and a header, or use HEAD. The owner reads meanwhile. The same for an id that never existed (for writes one that the other tenant created and deleted, because a made-up id could belong to a user), and finally by the owner. Then a creation with the id of another tenant's object. Where a path names its user, another tenant also sends each operation, the list and a creation to the path of the owner.",
     proof:
-      'The owner reads each object first. The other tenants get the same 404 as for an id that does not exist, headers included, and no text of an object. The owner finds each object unchanged and not overwritten, and may execute the operations. Every owner named in a response is the caller.',
+      'The owner reads each object first. The other tenants get the same 404 as for an id that does not exist, headers included, and no text of an object. The owner finds each object unchanged and not overwritten, and may execute the operations. Every owner named in a response is the caller. A path that names another user returns 403 or 404 for every operation on an object.',
     general: 'Make the owner part of the condition of every query, instead of comparing it after loading an object.',
     sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1', 'rfc9110-404'],
-    evidence: { isolation: isolationEvidence },
+    evidence: { isolation: isolationEvidence, callerPaths: callerPathsEvidence },
     ahead: [listsEvidence, referencesEvidence],
-    judge: ({ isolation }, context) => combine([judgeIsolationById(isolation), ...judgeOwnersIn(isolationEvidence, context)]),
+    judge: ({ isolation, callerPaths }, context) =>
+      combine([judgeIsolationById(isolation), ...judgeCallerPaths(callerPaths), ...judgeOwnersIn(isolationEvidence, context)]),
   }),
   'isolation-in-lists': check({
     ...common,

@@ -4,6 +4,7 @@ import type { Actor, Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { bodyOf, type Canary } from '../../gather/tenants.ts';
 import { jsonIdOf } from '../../gather/object-ids.ts';
+import { withoutTwins } from './gather-caller-paths.ts';
 
 /**
  * Objects of each collection on which each operation is tried, because an owner filter may fail for some ids only. Tenant B and a third
@@ -99,13 +100,18 @@ async function gatherResource(
       }),
     ),
   ]);
+  const writable = await withoutTwins(
+    context,
+    resource,
+    prepared.map(({ victim }) => victim),
+  );
   // The owner's requests are sent first: the API must not return cached or shared parts of them to others.
   const started = prepared.map((each, index) => ({
     ...each,
     reading: index < WATCHED_OBJECTS ? read('tenant A', each.victim.id, 'the owner reads it during the attempts') : undefined,
   }));
   const victims = prepared.map(({ victim }) => victim);
-  const attacks = await Promise.all(resource.onItem.map((operation) => attack(context, resource, { operation, victims, deletedId })));
+  const attacks = await Promise.all(resource.onItem.map((operation) => attack(context, resource, { operation, victims, writable, deletedId })));
   const objects = await Promise.all(
     started.map(async ({ reading, ...each }) => ({
       ...each,
@@ -159,7 +165,12 @@ type Attack = Omit<AttackedBy, 'allowed'>;
 async function attack(
   context: GatherContext,
   resource: Resource,
-  { operation, victims, deletedId }: { operation: Operation; victims: readonly Canary[]; deletedId: string | undefined },
+  {
+    operation,
+    victims,
+    writable,
+    deletedId,
+  }: { operation: Operation; victims: readonly Canary[]; writable: readonly Canary[]; deletedId: string | undefined },
 ): Promise<Attack> {
   const isGet = operation.method === 'GET';
   const subject = context.credentials.subjectOf('tenant A') ?? 'another-user';
@@ -176,7 +187,7 @@ async function attack(
       ...(claim !== '' && { headers: [['X-User-ID', subject]] as const }),
       ...bodyOf(operation, resource),
     });
-  const numbered = victims.map(({ id }, on) => ({ id, on }));
+  const numbered = victims.flatMap((victim, on) => (isGet || writable.includes(victim) ? [{ id: victim.id, on }] : []));
   const onEach = (objects: typeof numbered, purpose: string, details?: Parameters<typeof send>[2]): Promise<AttackedBy['attempts'][number]>[] =>
     objects.map(async ({ id, on }) => ({ on, exchange: await send(id, purpose, details) }));
   const claim = `?${resource.ownerProperty}=${encodeURIComponent(subject)}`;

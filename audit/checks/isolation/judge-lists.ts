@@ -2,6 +2,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
 import type { Canary } from '../../gather/tenants.ts';
 import { record } from '../../model/json.ts';
+import { FIRST_ARRAY, idIn, itemsIn, valueAt } from '../../model/payload.ts';
 import { described, requestLine, cannotTell, expectStatus, isCreated, json, isFound } from '../../model/response.ts';
 import {
   conclude,
@@ -150,8 +151,8 @@ function foundNothing(byB: Exchange, own: readonly unknown[] | undefined, theirs
 
 /** Ids of the collection's objects in the first array of a response. An item without the text property is not such an object. */
 function idsInside(body: unknown, { id, text }: ListShape): unknown[] {
-  const items = [body, ...Object.values(record(body))].find((value) => Array.isArray(value)) ?? [];
-  return items.map(record).flatMap((item) => (id in item && text in item ? [item[id]] : []));
+  const items = itemsIn(body, FIRST_ARRAY) ?? [];
+  return items.map(record).flatMap((item) => (idIn(item, id) !== undefined && text in item ? [idIn(item, id)] : []));
 }
 
 /** The outcome of a search for quotes; undefined where the API responds as to any other text, and the response is judged like one. */
@@ -183,9 +184,7 @@ function mayHaveTheSame({ ofA, ofB }: ListsEvidence['twins']): Observation {
 }
 
 function idsOf(exchange: Exchange, { property, id }: Pick<ListShape, 'property' | 'id'>): unknown[] | undefined {
-  const body = json(exchange);
-  const items = property === undefined ? body : record(body)[property];
-  return Array.isArray(items) ? items.map((item) => record(item)[id]) : undefined;
+  return itemsIn(json(exchange), property)?.map((item) => idIn(item, id));
 }
 
 /** An object of a concurrent creation is in the list of its tenant only. */
@@ -216,7 +215,7 @@ function withinOwn(exchange: Exchange, own: readonly unknown[] | undefined, thei
   if (doubt) return [doubt];
   if (own === undefined) return [ownUnknown(exchange)];
   const ids = idsOf(exchange, listed);
-  const total = listed.total === undefined ? 0 : Number(record(json(exchange))[listed.total]);
+  const total = listed.total === undefined ? 0 : Number(valueAt(json(exchange), listed.total));
   const foreign = ids?.filter((id) => !own.includes(id)) ?? [];
   const showsTheirs = exchange.response?.body.includes(theirs) !== false;
   const what = showsTheirs
@@ -245,7 +244,7 @@ function totals(lists: readonly Exchange[], listed: ListShape): Observation[] {
   if (total === undefined) return [];
   return lists.map((exchange) => {
     const length = idsOf(exchange, listed)?.length;
-    const stated = record(json(exchange))[total];
+    const stated = valueAt(json(exchange), total);
     return (
       cannotTell(exchange, 200) ??
       expect(

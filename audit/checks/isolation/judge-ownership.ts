@@ -3,6 +3,7 @@ import type { Evidence } from '../../gather/context.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { ListsEvidence } from './gather-lists.ts';
 import { record } from '../../model/json.ts';
+import { payload } from '../../model/payload.ts';
 import { described, requestLine, cannotTell, isCreated, json } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, expect, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
 
@@ -10,7 +11,7 @@ export function judgeOwnership({ forged, given, twins, ofA, ofB, ownerProperty, 
   const { created, text } = forged.canary;
   const doubt = cannotTell(created, 201) ?? cannotTell(forged.listA, 200);
   if (doubt) return conclude(doubt);
-  const owner = record(json(created))[ownerProperty];
+  const owner = record(payload(json(created)))[ownerProperty];
   const listsOwn = forged.listA.response?.body.includes(ofA.text) === true;
   const missing = "A's list does not contain its own object, so missing objects of others prove nothing";
   // A list with B's own object shows nothing about the owner of the other objects.

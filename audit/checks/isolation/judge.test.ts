@@ -23,7 +23,8 @@ import { type AnonymousReads, judgeAnonymous, judgeIsolationById } from './judge
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
 function operation(id: string, method: string, path = `${LIST}/{id}`): Operation {
-  return { id, method, path, protected: true, sample: undefined, success: method === 'DELETE' ? 204 : 200, statuses: [] };
+  const success = method === 'DELETE' ? 204 : 200;
+  return { id, method, path, protected: true, sample: undefined, success, statuses: [success, 404] };
 }
 
 const TEXTS = ['audit-canary-0000000000000000', 'audit-canary-0000000000000001'];

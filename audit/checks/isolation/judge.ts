@@ -1,4 +1,5 @@
 import type { Exchange } from '../../model/exchange.ts';
+import { successOf } from '../../contract/operations.ts';
 import type { AttackedBy, AttackedObject, IsolationEvidence, IsolationOf } from './gather.ts';
 import { described, requestLine, cannotTell, comparable, expectStatus, statusOf, isFound, isUnchanged } from '../../model/response.ts';
 import {
@@ -94,7 +95,7 @@ function unreachable(
     // Some APIs return 410 for a deleted object.
     ...(unknown && unknown.response?.status !== 410 ? [expectStatus(unknown, 404)] : []),
     ...(head ? [headAsIfAbsent(head.foreign, head.unknown)] : []),
-    ownerMay(operation.id, allowed, operation.success),
+    ownerMay(operation.id, allowed, successOf(operation, allowed.response?.status)),
   ];
 }
 

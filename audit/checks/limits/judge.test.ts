@@ -139,7 +139,7 @@ examine(
     ['429 without nosniff', ({ limited }) => setHeader(found(limited), 'x-content-type-options'), 'fail', 'security-header-missing'],
     ['429 without HSTS', ({ limited }) => setHeader(found(limited), 'strict-transport-security'), 'fail', 'security-header-missing'],
     ['another tenant is limited too', ({ afterwards }) => setResponse(afterwards.otherTenant, problem(429)), 'fail', 'others-limited'],
-    ['health is limited too', ({ afterwards }) => setResponse(afterwards.health, problem(429)), 'fail', 'others-limited'],
+    ['health is limited too', ({ afterwards }) => setResponse(found(afterwards.health), problem(429)), 'fail', 'others-limited'],
     ['preflights are limited too', ({ afterwards }) => setResponse(afterwards.preflight, problem(429)), 'fail', 'others-limited'],
     [
       'the path in upper case has another bucket',

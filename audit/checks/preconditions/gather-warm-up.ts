@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openPath } from '../../contract/health.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 
@@ -10,6 +12,8 @@ export type WarmUpEvidence = {
   ms: number;
   /** A private route without credentials, requested where health does not identify the API. */
   challenged?: Exchange;
+  /** A random path without credentials, requested where the contract documents nothing that identifies health. */
+  absent?: Exchange;
 };
 
 export const warmUpEvidence: Evidence<WarmUpEvidence> = { name: 'warm-up', area: 'preconditions', gather: gatherWarmUp };
@@ -17,17 +21,19 @@ export const warmUpEvidence: Evidence<WarmUpEvidence> = { name: 'warm-up', area:
 /** The first request resumes a suspended database. Health is requested again where that takes longer than its deadline. */
 export async function gatherWarmUp({ contract, http }: Pick<GatherContext, 'contract' | 'http'>): Promise<WarmUpEvidence> {
   const at = Date.now();
-  const request = (purpose: string, path = contract.health.path): Promise<Exchange> => http.send({ actor: 'anonymous', purpose, path });
+  const request = (purpose: string, path = openPath(contract)): Promise<Exchange> => http.send({ actor: 'anonymous', purpose, path });
   let first = await request('identify the API');
   if (first.response?.status === 503) {
     const seconds = Number(first.response.headers['retry-after']?.[0] ?? 1) || 1;
     await sleep(Math.min(seconds * 1_000, LONGEST_WAKING_MS));
     first = await request('identify the API after waiting for its database');
   }
-  const names = Object.keys(contract.health.properties);
+  const names = Object.keys(contract.health?.properties ?? {});
   const known = names.filter((name) => first.response?.body.includes(`"${name}"`)).length;
-  const isHealth = [200, 503].includes(first.response?.status ?? 0) && known >= Math.min(2, names.length);
+  const isHealth = [200, 503].includes(first.response?.status ?? 0) && known > 0 && known >= Math.min(2, names.length);
   const ms = Date.now() - at;
   if (isHealth) return { first, ms };
-  return { first, ms, challenged: await request('identify the API by a private route', contract.resource.list.path) };
+  const challenged = await request('identify the API by a private route', contract.resource.list.path);
+  if (names.length > 0) return { first, ms, challenged };
+  return { first, ms, challenged, absent: await request('a random path', `/audit-${randomBytes(8).toString('hex')}`) };
 }

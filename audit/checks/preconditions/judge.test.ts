@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
-import { setResponse, exchange, examine, problem, setHeader } from '../../test/exchanges.ts';
+import { setResponse, exchange, examine, found, problem, setHeader } from '../../test/exchanges.ts';
 import { judgeIdentity } from './judge.ts';
 
 const PROPERTIES = { status: ['ok', 'unhealthy'], database: ['connected', 'disconnected'], environment: [], timestamp: [] };
@@ -64,4 +64,32 @@ examine(
     ['the private route is broken too', ({ challenged }) => setResponse(challenged, problem(500)), 'inconclusive', 'server-error'],
   ],
   { ignores: { first: 'the private route identifies the API' } },
+);
+
+examine(
+  'judgeIdentity without documented health',
+  judgeIdentity,
+  () => ({
+    properties: {},
+    first: exchange({ path: '/health', actor: 'anonymous' }, { body: 'true' }),
+    ms: 5,
+    challenged: exchange({ path: '/api/tasks', actor: 'anonymous' }, { status: 401, body: { detail: 'Not authenticated' } }),
+    absent: exchange({ path: '/audit-0123', actor: 'anonymous' }, { status: 404, body: { detail: 'Not Found' } }),
+  }),
+  [
+    [
+      'the private route returns 403',
+      ({ challenged }) => setResponse(found(challenged), { status: 403, body: { detail: 'Not authenticated' } }),
+      'pass',
+    ],
+    ['a random path requires credentials too', ({ absent }) => setResponse(found(absent), { status: 401, body: {} }), 'inconclusive', 'not-the-api'],
+    [
+      'the private route returns a page',
+      ({ challenged }) => setResponse(found(challenged), { status: 401, body: '<html>' }),
+      'inconclusive',
+      'not-the-api',
+    ],
+    ['health redirects', ({ first }) => setResponse(first, { status: 302, body: '', headers: { location: '/login' } }), 'inconclusive', 'redirected'],
+  ],
+  { ignores: { first: 'nothing in it identifies the API', absent: 'only its status is compared' } },
 );

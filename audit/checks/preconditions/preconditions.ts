@@ -25,7 +25,7 @@ export async function checkTarget(gather: Gather, { contract, unusedProxies }: J
   }
   // Every check audits the expected release. Where it is not live, release-live reports that.
   await gather(releaseEvidence).catch(() => {});
-  return judgeIdentity({ properties: contract.health.properties, ...(await gather(warmUpEvidence)) });
+  return judgeIdentity({ properties: contract.health?.properties ?? {}, ...(await gather(warmUpEvidence)) });
 }
 
 /** The target accepts valid tokens and rejects invalid ones. Otherwise no rejection proves anything. */

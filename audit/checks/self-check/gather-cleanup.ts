@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withCallerOf } from '../../contract/caller-path.ts';
 import { type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Actor, Exchange, LedgerEntry } from '../../model/exchange.ts';
 import { isRejected } from '../../model/response.ts';
@@ -47,7 +48,7 @@ export const cleanupEvidence: Evidence<CleanupEvidence> = { name: 'cleanup', are
 async function gatherCleanup(context: GatherContext): Promise<CleanupEvidence> {
   const ledger = context.runRecord.readLedger();
   const creations = [...ledger.flatMap((entry) => creationIn(entry, context.contract.resources)), ...unrecorded(context)];
-  const deleted = new Set(ledger.flatMap(deletionIn));
+  const deleted = new Set(ledger.flatMap((entry) => deletionIn(entry, context.contract.resources)));
   const owners = ownersOf(context, creations, deleted);
   let removed = await Promise.all(owners.map(async (owner) => ({ owner, ...(await removeObjects(context, owner)) })));
   for (let round = 0; round < MORE_LISTS && removed.some(({ list }) => list.left !== 0); round += 1) {
@@ -69,7 +70,7 @@ async function gatherCleanup(context: GatherContext): Promise<CleanupEvidence> {
 
 async function removeOwnerless({ contract: { resources }, runRecord, http }: GatherContext): Promise<Exchange[]> {
   const ledger = runRecord.readLedger();
-  const deleted = new Set(ledger.flatMap(deletionIn));
+  const deleted = new Set(ledger.flatMap((entry) => deletionIn(entry, resources)));
   const paths = ledger.flatMap((entry) => (entry.kind !== 'inspection' && entry.actor === 'anonymous' ? createdPath(entry, resources) : []));
   const left = [...new Set(paths)].filter((path) => !deleted.has(path));
   return Promise.all(left.map((path) => http.send({ actor: 'anonymous', purpose: 'clean up an object without an owner', method: 'DELETE', path })));
@@ -189,8 +190,9 @@ function unrecorded({ runRecord, evidenceName, contract: { resources } }: Gather
 }
 
 /** The path of an object that a request of any caller deleted. */
-function deletionIn(entry: LedgerEntry): string[] {
+function deletionIn(entry: LedgerEntry, resources: readonly Resource[]): string[] {
   if (entry.kind === 'inspection' || entry.request.method !== 'DELETE') return [];
   const status = (entry.kind === 'http' ? entry.response : entry.read)?.status ?? 0;
-  return status >= 200 && status < 300 ? [new URL(entry.request.url).pathname] : [];
+  const { pathname } = new URL(entry.request.url);
+  return status >= 200 && status < 300 ? [pathname, ...resources.map(({ read }) => withCallerOf(pathname, read.path))] : [];
 }

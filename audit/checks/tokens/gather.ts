@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Operation, pathOfItem } from '../../contract/operations.ts';
+import { pathOfCaller } from '../../contract/caller-path.ts';
+import { openPath } from '../../contract/health.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';
 import { signToken } from '../../gather/sign-token.ts';
@@ -189,9 +191,10 @@ async function gatherOperations(context: GatherContext): Promise<CoverageEvidenc
   return { operations, spellings, victims, notExecuted, ...(ended && { ended }) };
 }
 
-function sendOtherSpellings({ contract, http }: GatherContext, { id }: Canary): Promise<Exchange[]> {
-  const item = pathOfItem(contract.resource.read, id);
-  const rewritten = { step: 'path-override', path: contract.health.path } as const;
+function sendOtherSpellings({ contract, credentials, http }: GatherContext, { id }: Canary): Promise<Exchange[]> {
+  // Also for the headers, in which the HTTP client fills in nothing.
+  const item = pathOfCaller(pathOfItem(contract.resource.read, id), () => credentials.subjectOf('tenant A'));
+  const rewritten = { step: 'path-override', path: openPath(contract) } as const;
   const spellings: (Pick<HttpRequest, 'purpose' | 'path'> & Partial<HttpRequest>)[] = [
     { purpose: 'HEAD', path: item, method: 'HEAD' },
     { purpose: 'trailing slash', path: `${item}/` },

@@ -1,4 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test';
+import { pathOfCaller } from '../../contract/caller-path.ts';
+import { subjectOf } from '../../model/token.ts';
 import type { Actor, BrowserExchange, SentRequest } from '../../model/exchange.ts';
 import type { HttpClientOptions } from '../http-client.ts';
 import type { Ledger } from '../ledger.ts';
@@ -74,11 +76,12 @@ export type WatchedPage = {
  */
 export async function fetchInPage(
   { page, expectedOrigin, watch }: WatchedPage,
-  { actor, purpose, method, url, headers: given, body }: ScriptedFetch,
+  { actor, purpose, method, url: template, headers: given, body }: ScriptedFetch,
   { apiUrl, evidenceName, load, tokenOf, writes }: LaunchOptions,
   ledger: Ledger,
 ): Promise<BrowserExchange> {
   const token = tokenOf(actor);
+  const url = pathOfCaller(template, () => subjectOf(token ?? tokenOf('tenant A')));
   const headers = { ...given, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
   const sent = { method, url, headers: Object.entries(headers), ...(body !== undefined && { body }) };
   const isOfTarget = URL.parse(url)?.origin === apiUrl;
