@@ -141,7 +141,10 @@ describe('the audit', { concurrency: 8 }, () => {
       response.end('{}');
     });
     const contract = path.join(mkdtempSync(path.join(folder, 'contract-')), 'openapi.yaml');
-    writeFileSync(contract, 'openapi: 3.0.3\nsecurity: [{ bearer: [] }]\npaths:\n  /a: { post: {} }\n  /a/{id}: { get: {} }\n');
+    writeFileSync(
+      contract,
+      'openapi: 3.0.3\nsecurity: [{ bearer: [] }]\npaths:\n  /a: { post: { responses: {} } }\n  /a/{id}: { get: { responses: {} } }\n',
+    );
     const { code, output, run } = await audit({ ...complete(url), AUDIT_CONTRACT: contract });
     assert.deepEqual([code, requests, run], [EXIT_CODE['cannot start'], 0, undefined], output);
     for (const problem of ['documents no JSON body', 'creates objects, but there is no GET /a to list them'])
