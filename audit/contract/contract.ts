@@ -75,6 +75,7 @@ export function readContract(
 ): Contract {
   const document = readDocument(openApiFile);
   const operations = readOperations(document);
+  checkNames(permissions.safeOperations ?? [], operations);
   const found = findCollections(document, operations, collection);
   const { resources, leftOut } = usable(operations, found.resources, { ...NO_PERMISSIONS, ...permissions });
   const [resource] = resources;

@@ -38,7 +38,16 @@ describe('the config file', () => {
   });
 
   test('has a default for everything', () => {
-    assert.deepEqual(read({}), { origins: [], requestHeaders: [], budget: { seconds: 60, requests: 2_500 }, checks: {}, deviations: [] });
+    assert.deepEqual(read({}), {
+      origins: [],
+      requestHeaders: [],
+      safeOperations: [],
+      policies: [],
+      leftovers: false,
+      budget: { seconds: 60, requests: 2_500 },
+      checks: {},
+      deviations: [],
+    });
   });
 
   test('may name the collection and the path of health', () => {
@@ -53,6 +62,8 @@ describe('the config file', () => {
       requestHeaders: ['a header'],
       origins: ['https://a.example/x'],
       checks: { hsts: 'silent' },
+      safeOperations: ['/reports'],
+      policies: ['none'],
       deviations: [{ ...DEVIATION, owner: '' }],
     });
     for (const part of [
@@ -60,6 +71,8 @@ describe('the config file', () => {
       'origins.0 has a path: give an origin such as',
       'requestHeaders.0 is invalid: must be a header name',
       'checks.hsts',
+      'safeOperations.0 is invalid: must be a method and a path, such as POST /reports',
+      'policies.0 is invalid',
       'deviations.0.owner',
     ])
       assert.ok(text.includes(part), `${part} is not in: ${text}`);
