@@ -16,8 +16,8 @@ describe('the places of an object', () => {
     const last = git('rev-parse', 'HEAD').trim();
     const places = (await findPlaces(new Set([id ?? '']))).get(id ?? '') ?? [];
     assert.deepEqual(places, [
-      { commit: last, date: '2026-01-04', file: 'other.txt' },
-      { commit: first, date: '2026-01-02', file: 'größe.txt' },
+      { commit: last, date: '2026-01-04', file: 'other.txt', position: 0 },
+      { commit: first, date: '2026-01-02', file: 'größe.txt', position: 2 },
     ]);
     assert.deepEqual(appearanceOf(places), { first: places[1], last: places[0], commits: 2, files: 2 });
   });
@@ -49,7 +49,7 @@ describe('the places of an object', () => {
     git('init', '--quiet');
     commit({ 'one.txt': 'one\n' });
     const id = git('rev-parse', 'HEAD').trim();
-    assert.deepEqual((await findPlaces(new Set([id]))).get(id), [{ commit: id, date: '2026-01-02', file: 'its message' }]);
+    assert.deepEqual((await findPlaces(new Set([id]))).get(id), [{ commit: id, date: '2026-01-02', file: 'its message', position: 0 }]);
   });
 });
 

@@ -1,6 +1,14 @@
 import { gitLinesAsTheyCome } from './git.ts';
 
-export type Place = { commit: string; /** ISO 8601. */ date: string; file: string };
+/** A commit that added something. */
+export type Place = {
+  commit: string;
+  /** ISO 8601. */
+  date: string;
+  file: string;
+  /** In the log: 0 is the newest commit. */
+  position: number;
+};
 
 /** Where something appeared in the history. */
 export type Appearance = { first: Place; last: Place; commits: number; files: number };
@@ -16,15 +24,16 @@ export async function findPlaces(ids: ReadonlySet<string>): Promise<ReadonlyMap<
     if (ids.has(id)) places.set(id, [...(places.get(id) ?? []), place]);
   };
   const log = gitLinesAsTheyCome(...LOG, '--raw', '--no-abbrev', '--format=%H %cs');
-  let [commit, date] = ['', ''];
+  let [commit, date, position] = ['', '', -1];
   for await (const lines of log) {
     for (const line of lines) {
       // Each parent has a colon. Modes and ids of the parents come before those of the commit.
       const [, colons = '', fields = '', path = ''] = /^(:+)([^\t]+)\t(.*)$/.exec(line) ?? [];
-      if (colons !== '') add(fields.split(' ')[2 * colons.length + 1] ?? '', { commit, date, file: inUtf8(path) });
+      if (colons !== '') add(fields.split(' ')[2 * colons.length + 1] ?? '', { commit, date, file: inUtf8(path), position });
       else if (line !== '') {
-        [commit, date] = line.split(' ') as [string, string];
-        add(commit, { commit, date, file: MESSAGE });
+        [commit = '', date = ''] = line.split(' ');
+        position += 1;
+        add(commit, { commit, date, file: MESSAGE, position });
       }
     }
   }
@@ -51,7 +60,7 @@ export function inUtf8(bytes: string): string {
 
 /** The appearance of several objects as one; undefined where no commit has them. */
 export function appearanceOf(places: readonly Place[]): Appearance | undefined {
-  const sorted = places.toSorted((a, b) => a.date.localeCompare(b.date));
+  const sorted = places.toSorted((a, b) => b.position - a.position);
   const [first, last] = [sorted[0], sorted.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   return { first, last, commits: new Set(places.map(({ commit }) => commit)).size, files: new Set(places.map(({ file }) => file)).size };

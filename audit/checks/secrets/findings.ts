@@ -50,7 +50,7 @@ export function createFindings(): Findings {
   return {
     addSecret(found, rule, value, offset) {
       const { fingerprints } = add(secrets, digest(rule, value), rule, found);
-      fingerprints.set(found.id, (fingerprints.get(found.id) ?? new Set()).add(digest(rule, found.id, String(offset)).slice(0, 16)));
+      fingerprints.set(found.id, (fingerprints.get(found.id) ?? new Set()).add(fingerprintOf(rule, found.id, offset)));
     },
     addValue: (found, name) => void add(values, name, name, found),
     objects: () => new Set([...secrets.values(), ...values.values()].flatMap(({ objects }) => [...objects.keys()])),
@@ -60,17 +60,22 @@ export function createFindings(): Findings {
 }
 
 function summaryOf({ rule, fingerprints, files, objects }: Group, places: Places): SecretFound {
-  const since = (id: string): string => places.get(id)?.at(-1)?.date ?? 'later';
-  const oldest = [...fingerprints].toSorted(([a], [b]) => since(a).localeCompare(since(b)) || a.localeCompare(b));
+  const position = (id: string): number => places.get(id)?.at(-1)?.position ?? -1;
+  const oldest = [...fingerprints].toSorted(([a], [b]) => position(b) - position(a) || a.localeCompare(b));
   const inCommits = [...objects.keys()].flatMap((id) => places.get(id) ?? []);
   // Such as the message of a tag.
-  const elsewhere = [...objects.values()].map((file) => ({ commit: '', date: '', file }));
+  const elsewhere = [...objects.values()].map((file) => ({ commit: '', date: '', file, position: 0 }));
   return {
     rule,
     fingerprints: oldest.flatMap(([, each]) => [...each]),
     files: [...files],
     history: appearanceOf(inCommits) ?? appearanceOf(elsewhere) ?? null,
   };
+}
+
+/** @param offset in characters */
+export function fingerprintOf(rule: string, objectId: string, offset: number): string {
+  return digest(rule, objectId, String(offset)).slice(0, 16);
 }
 
 function digest(...parts: readonly string[]): string {

@@ -21,8 +21,8 @@ function secretsEvidence(): SecretsEvidence {
   };
 }
 
-const FIRST = { commit: '1'.repeat(40), date: '2026-01-02', file: 'keys/one.pem' };
-const LAST = { commit: '2'.repeat(40), date: '2026-03-04', file: 'keys/two.pem' };
+const FIRST = { commit: '1'.repeat(40), date: '2026-01-02', file: 'keys/one.pem', position: 9 };
+const LAST = { commit: '2'.repeat(40), date: '2026-03-04', file: 'keys/two.pem', position: 0 };
 const SECRET = {
   rule: 'privatekey',
   fingerprints: ['0123456789abcdef', 'fedcba9876543210'],
