@@ -3,15 +3,19 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { commit, git, repositories } from '../test/repository.ts';
-import { gitLines } from './git.ts';
-import { inUtf8 } from './git-appearances.ts';
-import { listObjects, LONGEST_PART, type ObjectPart, OVERLAP, readObjects } from './git-objects.ts';
+import { gitLines, inUtf8 } from './git.ts';
+import { listHistory } from './git-history.ts';
+import { LONGEST_PART, type ObjectName, type ObjectPart, OVERLAP, readObjects } from './git-objects.ts';
 
 const { folder, enter } = repositories();
 
 async function readAll(): Promise<ObjectPart[]> {
+  const listed = new Set<string>();
+  async function* eachOnce(): AsyncGenerator<ObjectName[]> {
+    for await (const batch of listHistory()) yield batch.filter(({ id }) => !listed.has(id) && listed.add(id));
+  }
   const parts: ObjectPart[] = [];
-  for await (const part of readObjects(listObjects())) parts.push({ ...part, bytes: Buffer.from(part.bytes) });
+  for await (const part of readObjects(eachOnce())) parts.push({ ...part, bytes: Buffer.from(part.bytes) });
   return parts;
 }
 
@@ -72,13 +76,18 @@ describe('the objects of a repository', () => {
     assert.ok((await readAll()).some(({ bytes }) => bytes.toString() === 'original\n'));
   });
 
-  test('are an error where one is missing', async () => {
-    enter('missing');
-    git('init', '--quiet');
-    commit({ 'one.txt': 'one\n' });
-    const id = git('rev-parse', 'HEAD:one.txt').trim();
-    rmSync(path.join('.git', 'objects', id.slice(0, 2), id.slice(2)));
-    await assert.rejects(readAll(), /^Error: git does not have every object: .* Fetch all objects with git fetch --refetch --no-filter, or clone/);
+  test('are an error where a version of a file or a directory is missing', async () => {
+    for (const [name, pattern] of [
+      ['one.txt', /^Error: git does not have the object [0-9a-f]{40}\. Fetch all objects with git fetch --refetch --no-filter, or clone/],
+      ['', /^Error: git does not have every object: .* Fetch all objects with git fetch --refetch --no-filter, or clone/],
+    ] as const) {
+      enter(`missing-${name}`);
+      git('init', '--quiet');
+      commit({ 'one.txt': 'one\n' });
+      const id = git('rev-parse', `HEAD:${name}`).trim();
+      rmSync(path.join('.git', 'objects', id.slice(0, 2), id.slice(2)));
+      await assert.rejects(readAll(), pattern);
+    }
   });
 
   test('are an error where the object to read is missing', async () => {

@@ -1,11 +1,11 @@
-import { once } from 'node:events';
-import { gitLinesAsTheyCome, missingObject, startGit } from './git.ts';
+import type { Writable } from 'node:stream';
+import { missingObject, startGit } from './git.ts';
 
-/** An object that refs reach: a version of a file, or a commit or tag, which contains a message. */
+/** A version of a file, or a commit or tag, which contains a message. */
 export type ObjectName = {
   /** Hexadecimal. */
   id: string;
-  /** The first path of a version of a file, in latin1; the name of a tag; empty for a commit. */
+  /** Of a version of a file, in latin1; the name of a tag; empty for a commit. */
   path: string;
 };
 
@@ -22,23 +22,6 @@ export type ObjectPart = ObjectName & {
 export const LONGEST_PART = 4_000_000;
 /** Each part repeats the end of the part before it, so that each pattern of this many bytes is in one of them. */
 export const OVERLAP = 64_000;
-
-/**
- * Every version of a file that any ref reaches, and every commit and tag, each once, in batches.
- * @throws {Error} where git does not have all of them
- */
-export async function* listObjects(): AsyncGenerator<ObjectName[]> {
-  const lists = [
-    ['rev-list', '--objects', '--all', '--filter=tree:0'],
-    ['rev-list', '--objects', '--all', '--filter=object:type=blob', '--filter-provided-objects'],
-  ];
-  for (const args of lists) for await (const lines of gitLinesAsTheyCome(...args)) yield lines.map(nameIn);
-}
-
-function nameIn(line: string): ObjectName {
-  const space = line.indexOf(' ');
-  return space === -1 ? { id: line, path: '' } : { id: line.slice(0, space), path: line.slice(space + 1) };
-}
 
 /**
  * Reads objects from one `git cat-file`, which reads ahead. Trees are left out.
@@ -63,11 +46,12 @@ export async function* readObjects(names: AsyncIterable<readonly ObjectName[]>):
   }
 }
 
-async function feed(names: AsyncIterable<readonly ObjectName[]>, stdin: NodeJS.WritableStream): Promise<void> {
+async function feed(names: AsyncIterable<readonly ObjectName[]>, stdin: Writable): Promise<void> {
+  const closed = new Promise((resolve) => stdin.once('close', resolve));
   for await (const batch of names) {
     const text = batch.map(({ id, path }) => `${id} ${path}\n`).join('');
     if (!stdin.writable) return;
-    if (text !== '' && !stdin.write(text, 'latin1')) await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]);
+    if (text !== '' && !stdin.write(text, 'latin1')) await Promise.race([new Promise((resolve) => stdin.once('drain', resolve)), closed]);
   }
 }
 

@@ -36,7 +36,7 @@ function explanationOf(error: unknown): string {
   if (remedy !== undefined) return `git failed: ${reason}. If you trust this directory, run: ${remedy}`;
   if (reason.startsWith('not a git repository')) return `git failed: ${reason}. Run the audit in a clone of the repository, with its .git directory`;
   if (/promisor|lazy fetch|protocol|transport '.*' not allowed/.test(stderr)) return `The clone is partial: ${reason}. ${FETCH_ALL}`;
-  if (/\bmissing\b|unable to read|bad object|could not (?:read|get)/.test(reason)) return `git does not have every object: ${reason}. ${FETCH_ALL}`;
+  if (/\bmissing\b|unable to read|bad object|could not (?:read|get)/i.test(reason)) return `git does not have every object: ${reason}. ${FETCH_ALL}`;
   if (reason.startsWith('invalid filter-spec')) return `git failed: ${reason}. Install git 2.32 or later`;
   return `git failed: ${reason}`;
 }
@@ -106,4 +106,9 @@ export async function* gitLinesAsTheyCome(...args: string[]): AsyncGenerator<str
   } finally {
     running.stop();
   }
+}
+
+/** Text whose characters are bytes. */
+export function inUtf8(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }

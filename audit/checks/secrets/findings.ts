@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { appearanceOf, type Appearance, type Place } from '../../gather/git-appearances.ts';
+import type { Place } from '../../gather/git-history.ts';
+import { inUtf8 } from '../../gather/git.ts';
+
+/** A commit that added a secret. The commit is empty for what no commit adds, such as the message of a tag. */
+type SecretPlace = { commit: string; /** ISO 8601. */ date: string; file: string };
+/** Where a secret was added to the history. */
+type Appearance = { first: SecretPlace; last: SecretPlace; commits: number; files: number };
 
 /** One secret, wherever it is. The secret itself is not stored. */
 export type SecretFound = {
@@ -62,15 +68,26 @@ export function createFindings(): Findings {
 function summaryOf({ rule, fingerprints, files, objects }: Group, places: Places): SecretFound {
   const position = (id: string): number => places.get(id)?.at(-1)?.position ?? -1;
   const oldest = [...fingerprints].toSorted(([a], [b]) => position(b) - position(a) || a.localeCompare(b));
-  const inCommits = [...objects.keys()].flatMap((id) => places.get(id) ?? []);
+  const inCommits = [...objects.keys()]
+    .flatMap((id) => places.get(id) ?? [])
+    .filter(({ commit }) => commit !== '')
+    .toSorted((a, b) => b.position - a.position)
+    .map(({ commit, date, path }) => ({ commit, date, file: path === '' ? 'the message' : inUtf8(path) }));
   // Such as the message of a tag.
-  const elsewhere = [...objects.values()].map((file) => ({ commit: '', date: '', file, position: 0 }));
+  const elsewhere = [...objects.values()].map((file) => ({ commit: '', date: '', file }));
   return {
     rule,
     fingerprints: oldest.flatMap(([, each]) => [...each]),
     files: [...files],
     history: appearanceOf(inCommits) ?? appearanceOf(elsewhere) ?? null,
   };
+}
+
+/** @param places the oldest first */
+function appearanceOf(places: readonly SecretPlace[]): Appearance | undefined {
+  const [first, last] = [places[0], places.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  return { first, last, commits: new Set(places.map(({ commit }) => commit)).size, files: new Set(places.map(({ file }) => file)).size };
 }
 
 /** @param offset in characters */

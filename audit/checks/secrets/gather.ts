@@ -7,7 +7,7 @@ import { recordInspection } from '../../gather/ledger.ts';
 import type { RepositoryScan } from './scan-repository.ts';
 import type { ScanMessage } from './scan-worker.ts';
 
-export type SecretsEvidence = Omit<RepositoryScan, 'patterns' | 'values'> & {
+export type SecretsEvidence = Omit<RepositoryScan, 'commits' | 'patterns' | 'values'> & {
   inspection: Inspection;
   /** Why nothing could be scanned. */
   problem?: string;
@@ -39,8 +39,7 @@ export async function gatherSecrets(context: SecretsContext): Promise<SecretsEvi
         inspection: inspect('git history: shallow'),
         problem: 'The clone is shallow, so most of the history is missing. Fetch it with git fetch --unshallow.',
       };
-    const { patterns, values, ...scanned } = await scanInWorker(context);
-    const commits = Number((await gitLines('rev-list', '--all', '--count'))[0]);
+    const { commits, patterns, values, ...scanned } = await scanInWorker(context);
     const [files, objects] = [counted(scanned.filesInTree, 'file'), counted(scanned.objectsInHistory, 'object')];
     const work = `${patterns.count} scanned in ${seconds(patterns.ms)}, ${values.count} searched for exact values in ${seconds(values.ms)}`;
     return { ...scanned, inspection: inspect(`the working tree (${files}) and the history (${objects} of ${counted(commits, 'commit')}): ${work}`) };

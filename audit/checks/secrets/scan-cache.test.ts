@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { createIdFlags } from './id-flags.ts';
 import { openScanCache, type ScanCache } from './scan-cache.ts';
 
 const [ONE, TWO] = [1, 2].map((index) => createHash('sha1').update(String(index)).digest()) as [Buffer, Buffer];
@@ -16,7 +17,7 @@ function directoryIn(context: TestContext): string {
 }
 
 const open = (directory: string | undefined, subject: Parameters<typeof openScanCache>[2] = RULES): ScanCache =>
-  openScanCache(directory, 20, subject);
+  openScanCache(directory, { ids: createIdFlags(20), idBytes: 20, flag: 1 }, subject);
 function store(directory: string, id: Buffer, subject?: Parameters<typeof openScanCache>[2]): void {
   const cache = open(directory, subject);
   cache.add(id);

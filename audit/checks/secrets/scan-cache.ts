@@ -1,7 +1,7 @@
 import { createHash, randomBytes, scryptSync } from 'node:crypto';
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createIdSet } from './id-set.ts';
+import type { IdFlags } from './id-flags.ts';
 
 /** Objects in which an earlier scan found nothing. */
 export type ScanCache = {
@@ -31,27 +31,24 @@ const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64_000_000 };
  * No value and no digest of a single value is stored. The name contains an scrypt digest of all values together, with a random salt of this
  * clone: to test a guess of a weak password, a reader of the file must know every other value too, which includes the key of the tokens.
  * @param directory in the git directory; without one nothing is stored
- * @param idBytes length of an object id
+ * @param flag of the ids of this subject
  */
-export function openScanCache(directory: string | undefined, idBytes: number, subject: Subject): ScanCache {
-  const ids = createIdSet(idBytes);
+export function openScanCache(
+  directory: string | undefined,
+  { ids, idBytes, flag }: { ids: IdFlags; /** Length of an id. */ idBytes: number; flag: number },
+  subject: Subject,
+): ScanCache {
+  const has = (id: Buffer): boolean => ids.has(id, flag);
   const prefix = directory === undefined ? undefined : prefixOf(directory, subject);
-  if (directory === undefined || prefix === undefined) return { has: ids.has, add: ids.add, save: () => {} };
+  if (directory === undefined || prefix === undefined) return { has, add: (id) => void ids.add(id, flag), save: () => {} };
 
   let added: Buffer[] = [];
   const files = filesIn(directory, prefix);
-  for (const file of files) addAll(file);
+  const contents = files.map(read);
+  for (const bytes of contents) for (let end = idBytes; end <= bytes.length; end += idBytes) ids.add(bytes.subarray(end - idBytes, end), flag);
   removeOthers(directory, prefix);
-  if (files.length >= MOST_FILES && write([...files].flatMap(idsIn))) for (const file of files) rmSync(file, { force: true });
-
-  function addAll(file: string): void {
-    for (const id of idsIn(file)) ids.add(id);
-  }
-
-  function idsIn(file: string): Buffer[] {
-    const bytes = read(file);
-    return Array.from({ length: Math.floor(bytes.length / idBytes) }, (_, index) => bytes.subarray(index * idBytes, (index + 1) * idBytes));
-  }
+  if (files.length >= MOST_FILES && write(contents.map((bytes) => bytes.subarray(0, bytes.length - (bytes.length % idBytes)))))
+    for (const file of files) attempt(() => rmSync(file, { force: true }));
 
   function write(list: readonly Buffer[]): boolean {
     const name = path.join(directory ?? '', `${prefix}${randomBytes(8).toString('hex')}`);
@@ -62,11 +59,9 @@ export function openScanCache(directory: string | undefined, idBytes: number, su
   }
 
   return {
-    has: ids.has,
+    has,
     add(id) {
-      if (ids.has(id)) return;
-      ids.add(id);
-      added.push(Buffer.from(id));
+      if (ids.add(id, flag)) added.push(Buffer.from(id));
     },
     save() {
       if (added.length > 0 && write(added)) added = [];

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { findPlaces, inUtf8, pathsInHistory } from '../../gather/git-appearances.ts';
-import { listObjects, type ObjectName, type ObjectPart, readObjects } from '../../gather/git-objects.ts';
-import { gitLines, gitNames } from '../../gather/git.ts';
+import { listHistory } from '../../gather/git-history.ts';
+import { type ObjectName, type ObjectPart, readObjects } from '../../gather/git-objects.ts';
+import { gitLines, gitNames, inUtf8 } from '../../gather/git.ts';
 import { SHORTEST_SECRET } from '../../gather/redactor.ts';
 import { createValueSearch } from './exact-values.ts';
 import { createFindings, type SecretFound } from './findings.ts';
+import { createIdFlags } from './id-flags.ts';
+import { createPlaces } from './places.ts';
 import { openScanCache } from './scan-cache.ts';
-import { SCANNER_VERSION, scannerWorks } from './scanner.ts';
+import { kindOfName, SCANNER_VERSION, scannerWorks } from './scanner.ts';
 import { createSearch, type Work } from './search.ts';
 import { readTreeFile } from './tree-file.ts';
 
@@ -15,6 +17,7 @@ export type RepositoryScan = {
   filesInTree: number;
   /** Versions of files, commits and tags. */
   objectsInHistory: number;
+  commits: number;
   /** Secrets that the scanner recognizes. */
   found: readonly SecretFound[];
   /** Names of the secrets whose exact values were searched for, and those that were found. */
@@ -37,6 +40,8 @@ type Options = {
 };
 
 const CACHE = 'audit-scan-cache';
+/** Flags of object ids. Those of listed ids begin at the last one, by the kind of their name. */
+const [CLEAN, WITHOUT_VALUES, LISTED] = [1, 2, 4] as const;
 const PROGRESS_MS = 5_000;
 /** What an interrupted scan loses. */
 const SAVE_MS = 10_000;
@@ -53,11 +58,12 @@ export async function scanRepository({ secrets, onProgress }: Options): Promise<
   const algorithm = (await gitLines('rev-parse', '--show-object-format'))[0] ?? 'sha1';
   const directory = await cacheDirectory(tracked);
   const idBytes = createHash(algorithm).digest().length;
+  const ids = createIdFlags(idBytes);
   const values = Object.values(secrets);
   const findings = createFindings();
   const search = createSearch({
-    patterns: openScanCache(directory, idBytes, { rules: SCANNER_VERSION }),
-    values: values.length === 0 ? undefined : openScanCache(directory, idBytes, { values }),
+    patterns: openScanCache(directory, { ids, idBytes, flag: CLEAN }, { rules: SCANNER_VERSION }),
+    values: values.length === 0 ? undefined : openScanCache(directory, { ids, idBytes, flag: WITHOUT_VALUES }, { values }),
     findValues: createValueSearch(secrets),
     findings,
   });
@@ -70,16 +76,28 @@ export async function scanRepository({ secrets, onProgress }: Options): Promise<
     if (content === 'unreadable') unread.push(file);
     if (typeof content === 'string') continue;
     filesInTree += 1;
-    if (search.isKnown(content.id, file)) continue;
+    if (search.isKnown(Buffer.from(content.id, 'hex'), file)) continue;
     for await (const part of content.parts()) await search.read({ ...part, id: content.id, file, isInTree: true });
   }
 
-  let [listed, read] = [0, 0];
+  const environmentFiles = new Set(present.filter(isEnvironmentFile));
+  const places = createPlaces();
+  let [objectsInHistory, commits, read] = [0, 0, 0];
+  /** Each object once, and once more where rules apply to another of its names. */
   async function* unknownObjects(): AsyncGenerator<ObjectName[]> {
-    for await (const batch of listObjects()) {
-      listed += batch.length;
-      yield batch.filter(({ id, path: name }) => !search.isKnown(id, name));
-    }
+    for await (const batch of listHistory())
+      yield batch.filter((entry) => {
+        const { commit, path: name } = entry;
+        const id = Buffer.from(entry.id, 'hex');
+        const kind = kindOfName(name);
+        const isFirst = ids.add(id, LISTED);
+        if (isFirst) objectsInHistory += 1;
+        if (isFirst && entry.id === commit) commits += 1;
+        if (isEnvironmentFile(name)) environmentFiles.add(inUtf8(name));
+        if (search.isKnown(id, name)) return false;
+        places.add(entry);
+        return kind === 0 ? isFirst : ids.add(id, LISTED << kind);
+      });
   }
   for await (const part of readObjects(unknownObjects())) {
     await search.read({ ...part, file: nameOf(part), isInTree: false });
@@ -87,15 +105,16 @@ export async function scanRepository({ secrets, onProgress }: Options): Promise<
     for (const report of everyFewSeconds) report(read);
   }
   search.save();
-  const [places, committed] = await Promise.all([findPlaces(findings.objects()), pathsInHistory('*.env', '*.env.*')]);
+  const found = await places.of(findings.objects());
   return {
     filesInTree,
-    objectsInHistory: listed,
-    found: findings.secrets(places),
+    objectsInHistory,
+    commits,
+    found: findings.secrets(found),
     // The redactor does not search for shorter values, because they occur by chance.
     exactNames: Object.keys(secrets).filter((name) => (secrets[name]?.length ?? 0) >= SHORTEST_SECRET),
-    exactFound: findings.exactValues(places),
-    trackedEnvironmentFiles: [...new Set([...present, ...committed])].filter(isEnvironmentFile),
+    exactFound: findings.exactValues(found),
+    trackedEnvironmentFiles: [...environmentFiles],
     unread,
     scannerWorks: await scannerWorks(),
     ...search.work,

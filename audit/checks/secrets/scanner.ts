@@ -29,6 +29,17 @@ export function hasNoPattern(file: string): boolean {
   return file.endsWith('.p12');
 }
 
+/**
+ * Whether rules apply to a file of this name that do not apply to others: 1 to 4, by which rules, or 0. A file is scanned under one name of each
+ * kind.
+ */
+export function kindOfName(file: string): 0 | 1 | 2 | 3 | 4 {
+  if (file.endsWith('.npmrc')) return 1;
+  if (file.endsWith('package.json') || file.endsWith('package-lock.json')) return 2;
+  if (file.endsWith('.json')) return 3;
+  return hasNoPattern(file) ? 4 : 0;
+}
+
 /** A text in which no rule would report anything. Most texts end here. */
 export function isClean(text: string, file: string): boolean {
   return version === TRIGGERS_FOR && !isTriggered(text) && !hasNoPattern(file);

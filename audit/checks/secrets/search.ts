@@ -12,7 +12,7 @@ type Source = Pick<ObjectPart, 'id' | 'start' | 'bytes' | 'isLast'> & { file: st
 
 export type Search = {
   /** Whether earlier scans have read this object and found nothing that a file of this name must not contain. */
-  isKnown(id: string, file: string): boolean;
+  isKnown(id: Buffer, file: string): boolean;
   read(source: Source): Promise<void>;
   save(): void;
   readonly work: { patterns: Work; values: Work };
@@ -68,11 +68,7 @@ export function createSearch({
 
   const readers = [reader(patterns, work.patterns, scanPart), reader(values, work.values, searchPart)];
   return {
-    isKnown(hex, file) {
-      if (hasNoPattern(file)) return false;
-      const id = Buffer.from(hex, 'hex');
-      return patterns.has(id) && (values?.has(id) ?? true);
-    },
+    isKnown: (id, file) => patterns.has(id) && (values?.has(id) ?? true) && !hasNoPattern(file),
     async read(source) {
       for (const read of readers) await read(source);
     },
