@@ -17,9 +17,11 @@ export function createIdFlags(length: number): IdFlags {
   /** Where the id is, or where it belongs: the bytes of an id are evenly distributed. A slot without a flag is empty. */
   function positionOf(id: Buffer): number {
     const slots = table.length / width;
-    for (let slot = id.readUInt32LE(0) % slots; ; slot = (slot + 1) % slots) {
+    const start = id.readUInt32LE(0);
+    for (let slot = start % slots; ; slot = (slot + 1) % slots) {
       const position = slot * width;
-      if (table[position + length] === 0 || table.compare(id, 0, length, position, position + length) === 0) return position;
+      if (table[position + length] === 0) return position;
+      if (table.readUInt32LE(position) === start && table.compare(id, 0, length, position, position + length) === 0) return position;
     }
   }
 
