@@ -99,6 +99,15 @@ export function readContract(
   };
 }
 
+/** @throws {ContractError} naming the operations that the contract does not have */
+function checkNames(safeOperations: readonly string[], operations: readonly Operation[]): void {
+  const unknown = safeOperations.filter((name) => !operations.some(({ method, path: at }) => name === `${method} ${at}`));
+  if (unknown.length > 0)
+    throw new ContractError([
+      `safeOperations in the config file names ${unknown.join(', ')}, which the contract does not have. Give method and path, such as GET /reports.`,
+    ]);
+}
+
 function explainUnusable(found: readonly Resource[], leftOut: readonly LeftOut[]): string[] {
   const reasons = found.map(({ list, create, read }) => {
     const { operation = create, reason = 'is left out' } = leftOut.find((each) => [create, list, read].some(({ id }) => id === each.operation.id)) ?? {};

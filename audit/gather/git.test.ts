@@ -4,7 +4,7 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test, type TestContext } from 'node:test';
-import { gitLines, readHistory } from './git.ts';
+import { gitLines, gitLinesAsTheyCome } from './git.ts';
 
 const startedIn = process.cwd();
 let folder: string;
@@ -29,46 +29,6 @@ const git = (...args: readonly string[]): string =>
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-
-function commit(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, text);
-  git('add', '.');
-  git('commit', '--quiet', '--message', `Change ${file}`);
-}
-
-describe('the history of a repository', () => {
-  for (const format of ['sha1', 'sha256']) {
-    test(`is read completely in the object format ${format}, with the name of each file`, async () => {
-      git('init', '--quiet', `--object-format=${format}`);
-      commit('.env', 'TOKEN=one\n');
-      commit('folder/with space.txt', 'two\n');
-      rmSync('.env');
-      commit('.env.example', 'TOKEN=\n');
-      assert.equal((await gitLines('rev-parse', 'HEAD'))[0]?.length, format === 'sha256' ? 64 : 40);
-      const { blobs, names } = await readHistory();
-      const [messages, ...files] = blobs;
-      assert.match(messages?.text ?? '', /^Change \.env$/m);
-      assert.deepEqual(
-        files.toSorted((a, b) => a.file.localeCompare(b.file)),
-        [
-          { file: '.env', text: 'TOKEN=one\n' },
-          { file: '.env.example', text: 'TOKEN=\n' },
-          { file: 'folder/with space.txt', text: 'two\n' },
-        ].toSorted((a, b) => a.file.localeCompare(b.file)),
-      );
-      assert.ok(names.includes('.env') && !names.some((name) => /^[0-9a-f]{20}/.test(name)), names.join());
-    });
-  }
-
-  test('is an error where an object is missing', async () => {
-    git('init', '--quiet');
-    commit('one.txt', 'one\n');
-    const id = git('rev-parse', 'HEAD:one.txt').trim();
-    rmSync(path.join('.git', 'objects', id.slice(0, 2), id.slice(2)));
-    await assert.rejects(readHistory(), /git/);
-  });
-});
 
 describe('the error of git', () => {
   const errorOf = (): Promise<string> =>
@@ -112,5 +72,24 @@ describe('the error of git', () => {
     git('init', '--quiet');
     writeFileSync(path.join('.git', 'config'), '[broken');
     assert.match(await errorOf(), /^git failed: bad config line \d in file \.git\/config$/);
+  });
+});
+
+describe('the lines of git', () => {
+  test('come in batches, each line whole and once', async () => {
+    git('init', '--quiet');
+    const names = Array.from({ length: 5_000 }, (_, index) => `folder/file-${index}.txt`);
+    const id = execFileSync('git', ['hash-object', '-w', '--stdin'], { input: 'text', encoding: 'utf8' }).trim();
+    execFileSync('git', ['update-index', '--index-info'], { input: names.map((name) => `100644 ${id}\t${name}\n`).join('') });
+    const lines: string[] = [];
+    for await (const batch of gitLinesAsTheyCome('ls-files')) lines.push(...batch);
+    assert.deepEqual(lines.toSorted(), names.toSorted());
+  });
+
+  test('end with the error of git', async () => {
+    git('init', '--quiet');
+    await assert.rejects(async () => {
+      for await (const _ of gitLinesAsTheyCome('rev-list', 'none')) assert.fail('a line');
+    }, /^Error: git failed: (ambiguous argument|bad revision) 'none'/);
   });
 });

@@ -1,4 +1,5 @@
 import { checkIds } from '../checks/catalog.ts';
+import { ContractError } from '../contract/contract-error.ts';
 import { readContract } from '../contract/contract.ts';
 import { secretNames } from '../runner/session.ts';
 import { EXIT_CODE } from '../run/exit-code.ts';
@@ -15,7 +16,7 @@ try {
   const contract = readContract(target.contractFile, config);
   console.log(renderPlan({ target, config, contract, previous: readEarlierRun(target.runFile) }));
 } catch (error) {
-  if (!(error instanceof Error)) throw error;
-  console.error(error instanceof SettingsError ? error.message : `The contract cannot be used: ${error.message}.`);
+  if (!(error instanceof SettingsError || error instanceof ContractError)) throw error;
+  console.error(error.message);
   process.exitCode = EXIT_CODE['cannot start'];
 }

@@ -13,10 +13,10 @@ class Finding extends Error {
 // Without this, Playwright looks up the source location of each of its steps, which every check waits for.
 Reflect.deleteProperty(Error, 'prepareStackTrace');
 
-const { timeoutMs, checks } = await readTests();
+const { checks } = await readTests();
 
 // A failed, inconclusive or disabled check is a failed test. One that does not apply is skipped with its reason.
-for (const { id, area } of checks) {
+for (const { id, area, timeoutMs } of checks) {
   test.describe(area, () => {
     test(id, async () => {
       test.setTimeout(timeoutMs);

@@ -47,6 +47,7 @@ describe('the config file', () => {
       budget: { seconds: 60, requests: 2_500 },
       checks: {},
       deviations: [],
+      settledSecrets: [],
     });
   });
 
@@ -110,5 +111,25 @@ describe('a deviation', () => {
     assert.equal(deviationOf(config, 'tls-ciphers', Date.parse('2026-06-15T23:59:59Z'))?.owner, 'ops');
     assert.equal(deviationOf(config, 'tls-ciphers', Date.parse('2026-06-16T00:00:00Z')), undefined);
     assert.equal(deviationOf(config, 'hsts', NOW), undefined);
+  });
+});
+
+describe('a settled secret', () => {
+  const SETTLED = { fingerprint: '0123456789abcdef', reason: 'an example of the documentation', owner: 'ops', date: '2026-06-15' };
+
+  test('has a fingerprint, a reason, an owner and a date', () => {
+    assert.deepEqual(read({ settledSecrets: [SETTLED] }).settledSecrets, [SETTLED]);
+    for (const [name, value] of [
+      ['fingerprint', '0123456789ABCDEF'],
+      ['fingerprint', '0123'],
+      ['reason', 'an example'.slice(1)],
+      ['owner', ''],
+      ['date', 'today'],
+    ] as const)
+      assert.match(problemsOf({ settledSecrets: [{ ...SETTLED, [name]: value }] }), new RegExp(`settledSecrets\\.0\\.${name}`));
+  });
+
+  test('cannot have a date in the future', () => {
+    assert.match(problemsOf({ settledSecrets: [{ ...SETTLED, date: '2026-06-17' }] }), /settled secret 0123456789abcdef is in the future/);
   });
 });

@@ -61,10 +61,23 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
         }),
       )
       .default([]),
+    /** Findings of the secret scanner that were reviewed and are not secrets. They stay in the report. The value of a configured secret cannot be settled. */
+    settledSecrets: z
+      .array(
+        z.strictObject({
+          fingerprint: z.string().regex(/^[0-9a-f]{16}$/, 'must be the fingerprint that the report states, 16 hexadecimal digits'),
+          reason: z.string().trim().min(10, 'must state the reason in ten characters or more'),
+          owner: z.string().trim().min(2, 'must name the owner'),
+          /** The day of the review. */
+          date: day,
+        }),
+      )
+      .default([]),
   });
 
 export type AuditConfig = z.infer<ReturnType<typeof schemaFor>>;
 export type Deviation = AuditConfig['deviations'][number];
+export type SettledSecret = AuditConfig['settledSecrets'][number];
 
 /** Deviations must be reviewed at least once a year. */
 const LONGEST_DEVIATION_DAYS = 366;
@@ -97,6 +110,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
   if (!result.success) throw new SettingsError(result.error.issues.map((issue) => `${file}: ${place(issue.path)} ${explain(issue)}.`));
   const late = result.data.deviations.filter(({ expires }) => Date.parse(expires) - now > LONGEST_DEVIATION_DAYS * DAY_MS);
   if (late.length > 0) throw new SettingsError(late.map(({ check }) => `${file}: the deviation of ${check} expires in more than a year.`));
+  const future = result.data.settledSecrets.filter(({ date }) => Date.parse(date) > now + DAY_MS);
+  if (future.length > 0)
+    throw new SettingsError(future.map(({ fingerprint }) => `${file}: the date of the settled secret ${fingerprint} is in the future.`));
   return result.data;
 }
 

@@ -20,6 +20,16 @@ export const auditFaults: readonly AuditFault[] = [
     },
   },
   {
+    id: 'audit-scan-stops-early',
+    what: 'the secret scanner takes every text for one without secrets',
+    noticedBy: ['secrets-in-tree', 'secrets-in-history', 'secrets-by-value'],
+    repository: {
+      mutations: [
+        mutate('audit/checks/secrets/scanner.ts', 'return version === TRIGGERS_FOR && !isTriggered(text) && !hasNoPattern(file);', 'return true;'),
+      ],
+    },
+  },
+  {
     id: 'audit-cleanup-off',
     what: 'objects are found but not deleted',
     noticedBy: ['nothing-left-behind'],

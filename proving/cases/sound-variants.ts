@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeaderPair } from '../../rehearsal/stand-ins/edge/forwarded-headers.ts';
 import { AUDIENCE } from '../../rehearsal/stand-ins/issuer.ts';
 import { type ProvingCase, mutate } from './case.ts';
+import { EXAMPLE_KEY, SETTLED_EXAMPLE } from './settled-example.ts';
 import { createNotesApi } from '../third-party/notes-api.ts';
 import { createSnippetsApi } from '../third-party/snippets-api.ts';
 
@@ -129,6 +130,11 @@ export const soundVariants: readonly ProvingCase[] = [
     what: "a second allowed origin that the audit's config file names",
     deployment: { settings: { CORS_ORIGINS: 'https://tasks-app.vercel.app,https://admin.example.org' } },
     repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ origins: ['https://admin.example.org'] }) }] },
+  },
+  {
+    id: 'sound-settled-example',
+    what: "an example key that the audit's config file settles by its fingerprint",
+    repository: { commits: () => [{ 'docs/example.pem': EXAMPLE_KEY, 'audit.config.json': JSON.stringify({ settledSecrets: [SETTLED_EXAMPLE] }) }] },
   },
   {
     id: 'sound-preflight-200',

@@ -31,25 +31,26 @@ export const secrets = {
     why: 'Anyone who can read the repository has the secret.',
     fix: 'Remove the secret, and replace it everywhere it is used, because it is compromised.',
     sends:
-      'Nothing. A scanner reads every file that is tracked or not ignored. It must also find two generated private keys, which shows that it works.',
+      'Nothing. A scanner reads every file that is tracked or not ignored. It must also find two generated private keys, which shows that it works. Comments cannot exempt a file from it.',
     proof:
-      'The scanner finds nothing, and no environment file (such as .env or production.env, but not .env.example) is in the working tree without being ignored, or in any commit. A shallow clone is inconclusive.',
+      'The scanner finds nothing except what settledSecrets in the config file names by fingerprint, and no environment file (such as .env or production.env, but not .env.example) is in the working tree without being ignored, or in any commit. A shallow or partial clone, or a file that cannot be read, is inconclusive.',
     general: 'Keep secrets in the settings of the platform, ignore .env, and scan before each commit.',
     sources: ['asvs-13.3.1', 'secrets-sheet', 'secretlint'],
-    judge: ({ secrets }) => judgeSecretsInTree(secrets),
+    judge: ({ secrets }, { config }) => judgeSecretsInTree(secrets, config.settledSecrets),
   }),
   'secrets-in-history': check({
     ...common,
     title: 'No commit contains a secret that a scanner recognizes',
     failed: 'The history contains a secret',
     why: 'A deleted file is still in the history of every clone.',
-    fix: 'Replace the secret. Rewriting the history does not remove it from existing clones.',
+    fix: 'Replace the secret. Rewriting the history does not remove it from existing clones. If a review shows that it is not a secret, add its fingerprint to settledSecrets in the config file.',
     sends:
-      'Nothing. A scanner reads every version of every file in all branches and tags, and the messages of commits and tags. A version in which the same scanner has found nothing is not read again.',
-    proof: 'The scanner finds nothing. A shallow clone, or a file that is too large to scan, is inconclusive.',
+      'Nothing. A scanner reads every version of every file in all branches and tags, and the messages of commits and tags. A version in which the same scanner has found nothing is not read again. Each secret is one finding, with the first and the last place where it was added.',
+    proof:
+      'The scanner finds nothing except what settledSecrets in the config file names by fingerprint. A shallow or partial clone is inconclusive: no missing object is fetched.',
     general: 'Replace a committed secret at once. Rewriting the history comes second, because every clone and fork still contains the secret.',
     sources: ['asvs-13.3.1', 'github-remove', 'secretlint'],
-    judge: ({ secrets }) => judgeSecretsInHistory(secrets),
+    judge: ({ secrets }, { config }) => judgeSecretsInHistory(secrets, config.settledSecrets),
   }),
   'secrets-by-value': check({
     ...common,
@@ -59,8 +60,9 @@ export const secrets = {
     why: 'Scanners recognize formats, and a password has none.',
     fix: 'Replace the secret, and remove the value from the file.',
     sends:
-      'Nothing. The audit searches the working tree and the history for the exact values of the secrets it was given, in base64 and UTF-16 too, and for tokens that one of them signed.',
-    proof: 'Neither contains a value or such a token. A file that is too large to scan is inconclusive. Without a secret the check is not run.',
+      'Nothing. The audit searches the working tree and the history for the exact values of the secrets it was given, in base64 and UTF-16 too, and for tokens that one of them signed. After a change of any value it reads everything again.',
+    proof:
+      'Neither contains a value or such a token. settledSecrets does not apply. A shallow or partial clone, or a file that cannot be read, is inconclusive. Without a secret the check is not run.',
     general: 'Use different values in each environment, and search the repository for them.',
     sources: ['asvs-13.3.1', 'secrets-sheet'],
     judge: ({ secrets }) => judgeSecretsByValue(secrets),

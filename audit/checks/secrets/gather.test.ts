@@ -1,65 +1,190 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { judgeSecretsInHistory } from './judge.ts';
+import { describe, test, type TestContext } from 'node:test';
 import { createLedger } from '../../gather/ledger.ts';
 import { createRedactor } from '../../gather/redactor.ts';
-import { gatherSecrets } from './gather.ts';
 import { createRunRecord } from '../../gather/run-record.ts';
+import { nth } from '../../test/exchanges.ts';
+import { commit, git, privateKey, repositories } from '../../test/repository.ts';
+import { gatherSecrets, type SecretsEvidence } from './gather.ts';
+import { judgeSecretsByValue, judgeSecretsInHistory, judgeSecretsInTree } from './judge.ts';
 
-const startedIn = process.cwd();
-let folder: string;
-const git = (...args: readonly string[]): Buffer =>
-  execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+const { folder, enter } = repositories();
 
-before(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'repository-'));
-  Object.assign(process.env, { GIT_CONFIG_GLOBAL: path.join(folder, 'gitconfig'), GIT_CEILING_DIRECTORIES: tmpdir() });
-});
-after(() => {
-  process.chdir(startedIn);
-  rmSync(folder, { recursive: true });
-});
+/** Gathers from the repository in the working directory. */
+function gather(secrets: Readonly<Record<string, string>> = {}, ending = new AbortController().signal): Promise<SecretsEvidence> {
+  const ledger = createLedger(createRunRecord('run'), createRedactor({}), '0-');
+  return gatherSecrets({ ledger, evidenceName: () => 'secrets', ending, target: { secrets } });
+}
 
-/** Outcome and summary for the history of the repository in the working directory. */
 async function summarize(): Promise<string> {
-  const redactor = createRedactor({});
-  const ledger = createLedger(createRunRecord('run'), redactor, '0-');
-  const context = { ledger, redactor, evidenceName: () => 'secrets', target: { secrets: {} } };
-  const { outcome, summary } = judgeSecretsInHistory(await gatherSecrets(context));
+  const { outcome, summary } = judgeSecretsInHistory(await gather(), []);
   return `${outcome}: ${summary}`;
 }
 
 describe('the scan of the history', () => {
   for (const format of ['sha1', 'sha256']) {
     test(`finds a deleted key and names its file in a repository with ${format} object ids`, async () => {
-      const repository = path.join(folder, format);
-      git('init', '--quiet', `--object-format=${format}`, repository);
-      process.chdir(repository);
-      const armor = (word: string): string => `-----${word} EC PRIVATE KEY-----\n`;
-      writeFileSync('deploy-key.pem', `${armor('BEGIN')}${'MHcCAQEEIA0123456789'.repeat(8)}\n${armor('END')}`);
-      git('add', '.');
-      git('commit', '--quiet', '--message', 'Add a key');
-      git('rm', '--quiet', 'deploy-key.pem');
-      writeFileSync('README.md', 'No key.\n');
-      git('add', '.');
-      git('commit', '--quiet', '--message', 'Remove it');
-      assert.match(await summarize(), /^fail: The scan found a secret in deploy-key\.pem \(privatekey\)\.$/);
+      enter(format);
+      git('init', '--quiet', `--object-format=${format}`);
+      commit({ 'deploy-key.pem': privateKey() }, 'Add a key');
+      const added = git('rev-parse', 'HEAD').trim().slice(0, 12);
+      commit({ 'deploy-key.pem': undefined, 'README.md': 'No key.\n' }, 'Remove it');
+      const expected = new RegExp(
+        `^fail: The scan found a secret \\(privatekey, fingerprint [0-9a-f]{16}\\) in deploy-key\\.pem of commit ${added} \\(2026-01-02\\)\\. Generate`,
+      );
+      // The second time what is clean is not read again.
+      for (const _ of [1, 2]) assert.match(await summarize(), expected);
     });
   }
 
+  test('reports one secret in many versions and paths as one finding, which keeps its fingerprint', async () => {
+    enter('versions');
+    git('init', '--quiet');
+    const key = privateKey();
+    commit({ 'one.pem': key }, 'Add a key', '2026-01-02T00:00:00Z');
+    const first = nth((await gather()).found).fingerprints[0];
+    for (const index of [3, 4, 5]) commit({ [`copy-${index}.txt`]: `Version ${index}\n${key}` }, 'Copy it', `2026-01-0${index}T00:00:00Z`);
+    commit({ 'one.pem': undefined }, `Quote it\n\n${key}`, '2026-01-06T00:00:00Z');
+    git('tag', '--annotate', 'v1', '--cleanup=verbatim', '--message', `A release\n\n${key}`);
+    const { found } = await gather();
+    assert.equal(found.length, 1);
+    const { fingerprints, files, history } = nth(found);
+    assert.equal(fingerprints[0], first);
+    assert.deepEqual(files, ['copy-3.txt', 'copy-4.txt', 'copy-5.txt']);
+    assert.deepEqual([history?.first.file, history?.first.date], ['one.pem', '2026-01-02']);
+    assert.equal(fingerprints.length, 6);
+    assert.ok((history?.commits ?? 0) >= 5, JSON.stringify(history));
+  });
+
+  test('finds a secret in UTF-16, and in a file that is read in parts', async () => {
+    enter('forms');
+    git('init', '--quiet');
+    const large = `${'0123456789abcde\n'.repeat(249_995)}${privateKey('MIGHAgEAMBMGByqGSM49')}${'0123456789abcde\n'.repeat(50_000)}`;
+    commit({ 'windows.txt': Buffer.from(`\ufeff${privateKey()}`, 'utf16le'), 'large.txt': large });
+    const { found } = await gather();
+    assert.deepEqual(found.flatMap(({ files }) => files).toSorted(), ['large.txt', 'windows.txt']);
+    assert.deepEqual(found.map(({ history }) => history?.first.file).toSorted(), ['large.txt', 'windows.txt']);
+  });
+
+  test('finds a secret that becomes one by the name of its file', async () => {
+    enter('names');
+    git('init', '--quiet');
+    const text = `//registry.npmjs.org/:_auth${`Token=${randomBytes(18).toString('hex')}`}\n`;
+    commit({ 'notes.txt': text });
+    assert.equal((await gather()).found.length, 0);
+    git('mv', 'notes.txt', '.npmrc');
+    assert.deepEqual(nth((await gather()).found).files, ['.npmrc']);
+  });
+
+  test('reads an object once, whatever it costs to find nothing', async () => {
+    enter('once');
+    git('init', '--quiet');
+    commit({ 'one.txt': 'one\n', 'two.txt': 'two\n' });
+    const secrets = { KEY: randomBytes(24).toString('hex') };
+    assert.match(
+      (await gather(secrets)).inspection.subject,
+      /\(2 files\) and the history \(3 objects of 1 commit\): 3 scanned in .* 3 searched for exact values/,
+    );
+    assert.match((await gather(secrets)).inspection.subject, /: 0 scanned in .*, 0 searched for exact values in /);
+    commit({ 'three.txt': 'three\n' });
+    assert.match((await gather(secrets)).inspection.subject, /: 2 scanned in .*, 2 searched for exact values in /);
+    assert.match((await gather({ KEY: `${secrets.KEY}.` })).inspection.subject, /: 0 scanned in .*, 5 searched for exact values in /);
+  });
+
   test('is inconclusive on a shallow clone, and states the fix', async () => {
-    const clone = path.join(folder, 'shallow');
-    git('clone', '--quiet', '--depth=1', `file://${path.join(folder, 'sha1')}`, clone);
-    process.chdir(clone);
+    git('clone', '--quiet', '--depth=1', `file://${path.join(folder(), 'sha1')}`, path.join(folder(), 'shallow'));
+    enter('shallow');
     assert.equal(await summarize(), 'inconclusive: The clone is shallow, so most of the history is missing. Fetch it with git fetch --unshallow.');
   });
 
   test('is inconclusive outside a repository, and states the fix', async () => {
-    process.chdir(mkdtempSync(path.join(folder, 'none-')));
+    process.chdir(mkdtempSync(path.join(folder(), 'none-')));
     assert.match(await summarize(), /^inconclusive: git failed: not a git repository .* Run the audit in a clone of the repository/);
+  });
+
+  test('is inconclusive where the run ends first', async () => {
+    enter('sha1');
+    const run = new AbortController();
+    const gathering = gather({}, run.signal);
+    setTimeout(() => run.abort(), 20);
+    const verdict = judgeSecretsInHistory(await gathering, []);
+    assert.equal(`${verdict.outcome}: ${verdict.summary}`, 'inconclusive: The scan of the history was interrupted. The next run continues it.');
+  });
+});
+
+describe('the search for exact values', () => {
+  test('finds a value that was given later, also where the scanner has read everything', async () => {
+    enter('values');
+    git('init', '--quiet');
+    const [key, other] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
+    commit({ 'notes.txt': `The key is ${key}.\n` });
+    commit({ 'notes.txt': undefined, 'README.md': 'Text.\n' });
+    assert.equal(judgeSecretsByValue(await gather({ KEY: other })).outcome, 'pass');
+    for (const _ of [1, 2])
+      assert.match(
+        judgeSecretsByValue(await gather({ KEY: other, OTHER: key })).summary,
+        /^The repository contains OTHER: in notes\.txt of commit [0-9a-f]{12} \(2026-01-02\)\.$/,
+      );
+  });
+
+  test('stores neither a value nor where one was found', async () => {
+    enter('stored');
+    git('init', '--quiet');
+    const key = randomBytes(24).toString('hex');
+    commit({ 'notes.txt': `The key is ${key}.\n` });
+    await gather({ KEY: key });
+    const directory = path.join('.git', 'audit-scan-cache');
+    for (const name of readdirSync(directory)) {
+      const bytes = readFileSync(path.join(directory, name));
+      assert.ok(!bytes.includes(key) && !bytes.includes(Buffer.from(key, 'hex')));
+      if (name.startsWith('values-')) assert.ok(!bytes.includes(Buffer.from(git('rev-parse', 'HEAD:notes.txt').trim(), 'hex')));
+    }
+  });
+});
+
+describe('the scan of the working tree', () => {
+  test('reads files that git does not track, and links as git does', async () => {
+    enter('untracked');
+    git('init', '--quiet');
+    commit({ 'README.md': 'Text.\n', '.gitignore': 'ignored.pem\n' });
+    writeFileSync(path.join(folder(), 'outside.pem'), privateKey());
+    symlinkSync(path.join(folder(), 'outside.pem'), 'link.pem');
+    writeFileSync('ignored.pem', privateKey());
+    assert.equal((await gather()).found.length, 0);
+    writeFileSync('new.pem', privateKey());
+    const { found } = await gather();
+    assert.deepEqual([nth(found).files, nth(found).history], [['new.pem'], null]);
+  });
+
+  test('is inconclusive where a file cannot be read', async (context: TestContext) => {
+    if (process.getuid?.() === 0) return context.skip('root can read every file');
+    enter('unreadable');
+    git('init', '--quiet');
+    commit({ 'key.pem': 'Text.\n' });
+    chmodSync('key.pem', 0);
+    assert.equal(judgeSecretsInTree(await gather(), []).code, 'unread');
+    return undefined;
+  });
+
+  test('finds an environment file whose content another file has as well', async () => {
+    enter('environment');
+    git('init', '--quiet');
+    commit({ 'deploy/.env': 'A=1\n', 'a.txt': 'A=1\n', '.env.example': 'A=\n' });
+    commit({ 'deploy/.env': undefined });
+    assert.deepEqual((await gather()).trackedEnvironmentFiles, ['deploy/.env']);
+  });
+
+  test('does not use a cache that the repository tracks', async () => {
+    // A git directory inside the working tree that is not called .git can be committed.
+    const directory = enter('tracked-cache');
+    git('init', '--quiet', '--separate-git-dir=store');
+    mkdirSync('store/audit-scan-cache', { recursive: true });
+    writeFileSync('store/audit-scan-cache/salt', 'chosen');
+    commit({ 'README.md': 'Text.\n' });
+    await gather({ KEY: randomBytes(24).toString('hex') });
+    assert.deepEqual(readdirSync(path.join(directory, 'store/audit-scan-cache')), ['salt']);
   });
 });

@@ -1,14 +1,16 @@
 import type { Inspection, LedgerEntry } from '../../model/exchange.ts';
 import { counted } from '../../model/wording.ts';
+import type { SettledSecret } from '../../settings/config.ts';
+import type { SecretFound } from './findings.ts';
 import type { SecretsEvidence } from './gather.ts';
-import type { SecretFound } from './scanner.ts';
+import { rotationOf } from './rotation.ts';
 import {
   conclude,
   inconclusive,
   notRun,
   type Observation,
   type Verdict,
-  expect,
+  observe,
   observePass,
   observeFailure,
   observeDoubt,
@@ -16,35 +18,51 @@ import {
 
 const NO_SECRETS_GIVEN = 'The audit was given no secret to search for.';
 
-export function judgeSecretsInTree(evidence: SecretsEvidence): Verdict {
-  const { inspection, filesInTree, inTree, trackedEnvironmentFiles } = evidence;
+export function judgeSecretsInTree(evidence: SecretsEvidence, settled: readonly SettledSecret[]): Verdict {
+  const { inspection, filesInTree, trackedEnvironmentFiles, unread } = evidence;
+  const found = evidence.found.filter(({ files }) => files.length > 0);
+  const note = noteOf(found, settled, inTree);
   return judgeScan(
     evidence,
     [
-      ...secretsFound(inTree, inspection, filesInTree),
+      ...secretsFound(found, settled, inTree, inspection, filesInTree),
       ...trackedEnvironmentFiles.map((file) =>
         observeFailure('environment-tracked', `${file} is in the history, or git does not ignore it.`, inspection),
       ),
+      ...filesUnread(unread, inspection),
     ],
-    `The scan of ${counted(filesInTree, 'file')} found no secret, and git tracks no .env file.`,
+    `The scan of ${counted(filesInTree, 'file')} found no ${note === '' ? '' : 'other '}secret, and git tracks no .env file.${note}`,
   );
 }
 
-export function judgeSecretsInHistory(evidence: SecretsEvidence): Verdict {
-  const { inspection, blobsInHistory, inHistory, unread } = evidence;
+export function judgeSecretsInHistory(evidence: SecretsEvidence, settled: readonly SettledSecret[]): Verdict {
+  const { inspection, objectsInHistory } = evidence;
+  const found = evidence.found.filter(({ history }) => history !== null);
+  const note = noteOf(found, settled, inHistory);
   return judgeScan(
     evidence,
-    [...secretsFound(inHistory, inspection, blobsInHistory), ...filesTooLarge(unread, inspection)],
-    'The scan of every version of every file in the history found no secret.',
+    secretsFound(found, settled, inHistory, inspection, objectsInHistory),
+    `The scan of every version of every file in the history found no ${note === '' ? '' : 'other '}secret.${note}${unusedEntries(evidence.found, settled)}`,
   );
 }
 
 export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {
-  const { inspection, exactNames, exactFound, filesInTree, blobsInHistory, unread } = evidence;
+  const { inspection, exactNames, exactFound, filesInTree, objectsInHistory, unread } = evidence;
   if (exactNames.length === 0) return notRun(NO_SECRETS_GIVEN);
+  const searched = Math.min(filesInTree, objectsInHistory);
   return judgeScan(
     evidence,
-    [...secretsFound(exactFound, inspection, Math.min(filesInTree, blobsInHistory)), ...filesTooLarge(unread, inspection)],
+    [
+      ...(searched === 0 ? [] : [observePass('searched', inspection)]),
+      ...exactFound.map((found) =>
+        observeFailure(
+          'secret-found',
+          `The repository contains ${found.rule}: ${[inTree(found), inHistory(found)].filter(Boolean).join('; ')}.`,
+          inspection,
+        ),
+      ),
+      ...filesUnread(unread, inspection),
+    ],
     `Neither the working tree nor the history contains the value of ${exactNames.join(', ')}.`,
   );
 }
@@ -64,16 +82,72 @@ export function judgeSecretsInResponses(entries: readonly LedgerEntry[], names: 
   return conclude(observations, `No response of this run contains the value of ${names.join(', ')}.`);
 }
 
-function filesTooLarge(unread: readonly string[], inspection: Inspection): Observation[] {
-  return unread.map((file) => observeDoubt('too-large', `${file} is too large to scan.`, inspection));
+type PlaceText = (found: SecretFound) => string;
+
+/** @param scanned how many files or objects were scanned; without any there is nothing to observe */
+function secretsFound(
+  found: readonly SecretFound[],
+  settled: readonly SettledSecret[],
+  placeOf: PlaceText,
+  inspection: Inspection,
+  scanned: number,
+): Observation[] {
+  if (scanned === 0) return [];
+  return [
+    observePass('scanned', inspection),
+    ...found.map((secret) => {
+      const entry = entryFor(secret, settled);
+      return entry === undefined
+        ? observeFailure('secret-found', `The scan found a secret (${nameOf(secret)}) ${placeOf(secret)}. ${rotationOf(secret.rule)}`, inspection)
+        : observe('pass', 'secret-settled', settledText(secret, entry, placeOf), inspection);
+    }),
+  ];
 }
 
-/** @param scanned how many files were scanned; without any there is nothing to observe */
-function secretsFound(places: readonly SecretFound[], inspection: Inspection, scanned: number): Observation[] {
-  if (scanned === 0) return [];
-  const names = [...new Set(places.map(({ file, rule }) => `${file} (${rule})`))];
-  const otherwise = `The scan found a secret in ${names.join(', ')}.`;
-  return [expect(names.length === 0, 'secret-found', otherwise, inspection)];
+/** The same secret is at each of its places, so that the review of any place covers all of them. */
+function entryFor({ fingerprints }: SecretFound, settled: readonly SettledSecret[]): SettledSecret | undefined {
+  return settled.find(({ fingerprint }) => fingerprints.includes(fingerprint));
+}
+
+/** What a pass states about settled findings, with a space in front. */
+function noteOf(found: readonly SecretFound[], settled: readonly SettledSecret[], placeOf: PlaceText): string {
+  return found
+    .flatMap((secret) => {
+      const entry = entryFor(secret, settled);
+      return entry === undefined ? [] : [` ${settledText(secret, entry, placeOf)}`];
+    })
+    .join('');
+}
+
+function settledText(secret: SecretFound, { reason, owner, date }: SettledSecret, placeOf: PlaceText): string {
+  return `Settled by ${owner} on ${date}: ${nameOf(secret)} ${placeOf(secret)} (${reason.replace(/\.$/, '')}).`;
+}
+
+function unusedEntries(found: readonly SecretFound[], settled: readonly SettledSecret[]): string {
+  const unused = settled.map(({ fingerprint }) => fingerprint).filter((each) => !found.some(({ fingerprints }) => fingerprints.includes(each)));
+  return unused.length === 0 ? '' : ` Remove from settledSecrets what matches nothing: ${unused.join(', ')}.`;
+}
+
+function nameOf({ rule, fingerprints: [fingerprint = ''] }: SecretFound): string {
+  return `${rule}, fingerprint ${fingerprint}`;
+}
+
+function inTree({ files: [first, ...others] }: SecretFound): string {
+  if (first === undefined) return '';
+  return `in ${first}${others.length === 0 ? '' : ` and ${counted(others.length, 'more file')}`} of the working tree`;
+}
+
+function inHistory({ history }: SecretFound): string {
+  if (history === null) return '';
+  const { first, last, commits, files } = history;
+  const at = ({ file, commit, date }: typeof first): string =>
+    commit === '' ? `in ${file}` : `in ${file} of commit ${commit.slice(0, 12)} (${date})`;
+  if (commits === 1 && files === 1) return at(first);
+  return `first ${at(first)}, last ${at(last)}, in ${counted(commits, 'commit')} and ${counted(files, 'path')}`;
+}
+
+function filesUnread(unread: readonly string[], inspection: Inspection): Observation[] {
+  return unread.map((file) => observeDoubt('unread', `${file} cannot be read.`, inspection));
 }
 
 function judgeScan({ problem, scannerWorks, inspection }: SecretsEvidence, observations: readonly Observation[], passed: string): Verdict {

@@ -1,5 +1,6 @@
 import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type Fault, mutate } from '../case.ts';
+import { EXAMPLE_KEY, SETTLED_EXAMPLE } from '../settled-example.ts';
 
 // This file must not contain a secret or a fallback for one, so whatever looks like either is concatenated.
 const [OR, IS, DEFAULTS] = ['??', '=', 'defaults'];
@@ -249,6 +250,38 @@ const secrets: readonly Fault[] = [
       commits: () => [
         { '.env': `JWT_SECRET=${createKey()}\n` },
         { '.env': undefined, '.gitignore': 'node_modules/\ndist/\n.audit/\n.dev/\n.env\n.env.*\n' },
+      ],
+    },
+  },
+  {
+    id: 'env-like-another-file',
+    variant: true,
+    what: '.env was committed with the content of another file, and deleted in the next commit',
+    caughtBy: ['secrets-in-tree'],
+    repository: {
+      mutations: [mutate('.gitignore', '.env\n.env.*\n', '')],
+      commits: () => [
+        { '.env': 'MODE=test\n', 'docs/a-settings.txt': 'MODE=test\n' },
+        { '.env': undefined, '.gitignore': 'node_modules/\ndist/\n.audit/\n.dev/\n.env\n.env.*\n' },
+      ],
+    },
+  },
+  {
+    id: 'key-behind-a-comment',
+    variant: true,
+    what: 'a comment in the file exempts a private key from the scanner',
+    caughtBy: ['secrets-in-tree', 'secrets-in-history'],
+    repository: { commits: () => [{ 'deploy/server.key': `# ${['secretlint', 'disable'].join('-')}\n${rsa}` }] },
+  },
+  {
+    id: 'key-beside-a-settled-one',
+    variant: true,
+    what: 'a private key was added to a file with an example key that is settled',
+    caughtBy: ['secrets-in-tree', 'secrets-in-history'],
+    repository: {
+      commits: () => [
+        { 'docs/example.pem': EXAMPLE_KEY, 'audit.config.json': JSON.stringify({ settledSecrets: [SETTLED_EXAMPLE] }) },
+        { 'docs/example.pem': `${EXAMPLE_KEY}${rsa}` },
       ],
     },
   },
