@@ -34,8 +34,14 @@ const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
 };
 
 /** The same, for an API without health. */
-const NOT_APPLICABLE_WITHOUT_HEALTH: typeof NOT_APPLICABLE = {
+/** Of an API that declares no policy. */
+const NOT_APPLICABLE_WITHOUT_POLICIES: typeof NOT_APPLICABLE = {
   ...NOT_APPLICABLE,
+  'wire-refused-writes': /declares the policy other-origins-rejected: /,
+};
+
+const NOT_APPLICABLE_WITHOUT_HEALTH: typeof NOT_APPLICABLE = {
+  ...NOT_APPLICABLE_WITHOUT_POLICIES,
   ...Object.fromEntries(
     ['release-live', 'health-shape', 'health-agrees', 'health-open', 'health-truth'].map((id) => [id, /documents no health path/]),
   ),
@@ -141,10 +147,7 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true }));
     const { code, output, run } = audited;
     assert.deepEqual([code, run.verdict], [0, 'proven'], output);
-    assertSummaries(audited, 'not applicable', {
-      ...NOT_APPLICABLE,
-      'wire-refused-writes': /declares the policy other-origins-rejected: /,
-    });
+    assertSummaries(audited, 'not applicable', NOT_APPLICABLE_WITHOUT_POLICIES);
     assertNothingLeft(audited);
     const advised = run.checks.filter(({ evidence }) => evidence.some(({ outcome }) => outcome === 'advice')).map(({ id }) => id);
     for (const id of ['errors-without-internals', 'vary-origin', 'wire-refused-origins', 'wire-refused-writes', 'token-missing'])
