@@ -133,13 +133,14 @@ function listOfB(
   return http.send({ actor: 'tenant B', purpose, path: `${list.path}${query}`, ...(headers && { headers }) });
 }
 
-function listAsOwner(context: GatherContext, resource: Resource, id: string, textOfA: string): Promise<Exchange[]> {
+function listAsOwner(context: GatherContext, resource: Resource, ownerId: string, textOfA: string): Promise<Exchange[]> {
   const { list, ownerProperty: owner, search: parameter = 'search' } = resource;
+  const id = encodeURIComponent(ownerId);
   return Promise.all([
     listOfB(context, resource, 'the owner in the query', `?${owner}=${id}`),
     listOfB(context, resource, 'the owner as an array in the query', `?${owner}[]=${id}`),
     listOfB(context, resource, 'the owner twice in the query', `?${owner}=${id}&${owner}=${id}`),
-    listOfB(context, resource, 'X-User-ID', '', [['X-User-ID', id]]),
+    listOfB(context, resource, 'X-User-ID', '', [['X-User-ID', ownerId]]),
     context.http.send({ actor: 'tenant B', purpose: "a search for A's text", step: 'search', path: `${list.path}?${parameter}=${textOfA}` }),
     listOfB(context, resource, 'another sort order', '?sort_by=title&sort_order=asc'),
   ]);
