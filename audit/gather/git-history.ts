@@ -28,17 +28,17 @@ const SUBMODULE = '160000';
  * @throws {Error} where git does not have a commit or directory
  */
 export async function* listHistory(): AsyncGenerator<HistoryEntry[]> {
-  let current: Omit<HistoryEntry, 'id' | 'path'> = { commit: '', date: '', position: -1 };
+  let [commit, date, position] = ['', '', -1];
   for await (const lines of gitLinesAsTheyCome(...LOG, '--raw', '--no-abbrev', '--format=%H %cs')) {
     const entries: HistoryEntry[] = [];
     for (const line of lines) {
       if (line.startsWith(':')) {
         const change = changeIn(line);
-        if (change !== undefined) entries.push({ ...current, ...change });
+        if (change !== undefined) entries.push({ commit, date, position, ...change });
       } else if (line !== '') {
-        const [commit = '', date = ''] = line.split(' ');
-        current = { commit, date, position: current.position + 1 };
-        entries.push({ ...current, id: commit, path: '' });
+        [commit = '', date = ''] = line.split(' ');
+        position += 1;
+        entries.push({ id: commit, commit, date, path: '', position });
       }
     }
     yield entries;
@@ -49,12 +49,21 @@ export async function* listHistory(): AsyncGenerator<HistoryEntry[]> {
 /** A colon for each parent, the modes and then the ids of the parents, each followed by that of the commit, and the path. */
 function changeIn(line: string): { id: string; path: string } | undefined {
   const tab = line.indexOf('\t');
-  const fields = line.slice(0, tab).split(' ');
-  const parents = line.lastIndexOf(':', fields[0]?.length) + 1;
-  const [mode, id = ''] = [fields[parents], fields[2 * parents + 1]];
+  const parents = line.startsWith('::') ? line.lastIndexOf(':', line.indexOf(' ')) + 1 : 1;
+  const modes = parents + parents * MODE_WIDTH;
+  const ids = modes + MODE_WIDTH;
+  const width = line.indexOf(' ', ids) + 1 - ids;
+  const id = line.slice(ids + parents * width, ids + (parents + 1) * width - 1);
+  if (line.startsWith(SUBMODULE, modes) || id.startsWith(NO_ID)) return undefined;
+  const path = line.slice(tab + 1);
   // git adds quotes around names with control characters.
-  return mode === SUBMODULE || /^0+$/.test(id) ? undefined : { id, path: line.slice(tab + 1).replace(/^"(.*)"$/, '$1') };
+  return { id, path: path.startsWith('"') ? path.slice(1, -1) : path };
 }
+
+/** Six digits and a space. */
+const MODE_WIDTH = 7;
+/** Of a file that is removed. No object has such an id. */
+const NO_ID = '0'.repeat(40);
 
 /** Tags with a message, and what tags of a directory or file reach. */
 async function* listTags(): AsyncGenerator<HistoryEntry[]> {

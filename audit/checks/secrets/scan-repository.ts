@@ -128,7 +128,7 @@ async function cacheDirectory(tracked: readonly string[]): Promise<string | unde
 }
 
 function isEnvironmentFile(file: string): boolean {
-  return /(^|\/)[^/]*\.env(\.[^/]*)?$/.test(file) && !file.endsWith('.env.example');
+  return file.includes('.env') && /(^|\/)[^/]*\.env(\.[^/]*)?$/.test(file) && !file.endsWith('.env.example');
 }
 
 function nameOf({ type, id, path: name }: ObjectPart): string {
