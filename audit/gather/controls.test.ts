@@ -60,8 +60,16 @@ describe('the controls', () => {
     assert.equal(controls.objectionTo(LIST), undefined);
   });
 
+  test('end where the target does not respond again: nothing more is sent', async () => {
+    const { controls, sent } = controlsWith(502);
+    await after(controls, 502, creation('0a'));
+    await after(controls, 502, LIST);
+    assert.equal(sent.length, 2);
+    assert.equal(controls.objectionTo(LIST), 'the API has stopped responding');
+  });
+
   test('are shared by requests that fail together, of which plain reads are sent again', async () => {
-    const { controls, sent } = controlsWith(502, 502);
+    const { controls, sent } = controlsWith(502, 200);
     const failed = await Promise.all([after(controls, 502, LIST), after(controls, 502, creation('0a'))]);
     assert.deepEqual(
       sent[0]?.controlOf,

@@ -6,7 +6,7 @@ import type { PlannedRequest } from './write-rule.ts';
 
 /** Shows whether the target survived a request that got no response or a server error. */
 export type Controls = {
-  /** Why the request is not sent: one like it has stopped the target. */
+  /** Why the request is not sent: one like it has stopped the target, or the target does not respond any more. */
   objectionTo(request: PlannedRequest): string | undefined;
   /** Must be called with each exchange of the run. Resolves when the target was requested again, where that is necessary. */
   after(exchange: Exchange, request: PlannedRequest): Promise<void>;
@@ -24,6 +24,7 @@ const MOST_CONTROLS = 20;
 export function createControls(send: SendControl): Controls {
   const stopping = new Set<string>();
   let count = 0;
+  let isDown = false;
   let current: { ids: string[]; requests: PlannedRequest[]; done: Promise<void> } | undefined;
 
   async function control(ids: readonly string[], requests: readonly PlannedRequest[]): Promise<void> {
@@ -33,13 +34,16 @@ export function createControls(send: SendControl): Controls {
     if (!isBroken(first)) return;
     for (const request of requests) if (requests.length === 1 || couldStop(request)) stopping.add(kindOf(request));
     await sleep(AGAIN_MS);
-    await send('whether the API responds again', { controlOf: ids, retryOf: first.id });
+    isDown = isBroken(await send('whether the API responds again', { controlOf: ids, retryOf: first.id }));
   }
 
   return {
-    objectionTo: (request) => (stopping.has(kindOf(request)) ? 'a request like this one has stopped the API' : undefined),
+    objectionTo(request) {
+      if (isDown) return 'the API has stopped responding';
+      return stopping.has(kindOf(request)) ? 'a request like this one has stopped the API' : undefined;
+    },
     async after(exchange, request) {
-      if (!isBroken(exchange)) return;
+      if (isDown || !isBroken(exchange)) return;
       if (current === undefined) {
         if (count >= MOST_CONTROLS) return;
         count += 1;

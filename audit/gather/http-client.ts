@@ -63,8 +63,6 @@ export type HttpClientOptions = {
   load: Load;
   /** Undefined where nothing is concluded from missing responses. */
   controls?: Controls;
-  /** Why nothing more is sent; undefined while requests are left in the budget of the run. */
-  budgetEnded?: () => string | undefined;
 };
 
 /** Long enough for a suspended database to start (Neon: rarely more than a few seconds). */
@@ -78,7 +76,7 @@ const MOST_WITHOUT_RESPONSE = 3;
 
 /** HTTPS requests to the target, paced by its rate limiter, each written to the ledger. */
 export function createHttpClient(
-  { apiUrl, ca, ending, evidenceName, tokenOf, writes, load, controls, budgetEnded }: HttpClientOptions,
+  { apiUrl, ca, ending, evidenceName, tokenOf, writes, load, controls }: HttpClientOptions,
   ledger: Ledger,
 ): HttpClient {
   const base = new URL(apiUrl);
@@ -91,7 +89,7 @@ export function createHttpClient(
   function reasonNotToSend(planned: Planned, isControl: boolean): string | undefined {
     if (ended.aborted) return 'the audit is ending';
     if (isControl) return undefined;
-    const objection = budgetEnded?.() ?? controls?.objectionTo(planned);
+    const objection = controls?.objectionTo(planned);
     if (objection !== undefined) return objection;
     return withoutResponse >= MOST_WITHOUT_RESPONSE ? `${MOST_WITHOUT_RESPONSE} consecutive requests got no response` : undefined;
   }

@@ -22,7 +22,7 @@ import { createLoad } from '../gather/load.ts';
 import { createRedactor } from '../gather/redactor.ts';
 import type { RunRecord, StoredEvidence } from '../gather/run-record.ts';
 import { createTenantObjects, type TenantObjects } from '../gather/tenants.ts';
-import { createWriteRule } from '../gather/write-rule.ts';
+import { createWriteRule, type PlannedRequest } from '../gather/write-rule.ts';
 import { readConfig } from '../settings/config.ts';
 import { auditEnvironment, contractFile, journalFolder, readTarget } from '../settings/target.ts';
 
@@ -91,12 +91,21 @@ export function openSession(
   const controls = createControls((purpose, refersTo) =>
     http.send({ actor: 'anonymous', purpose, path: contract.health?.path ?? contract.resource.list.path, unpaced: true, ...refersTo }),
   );
-  // What was created is removed whatever was sent before.
-  const budgetEnded = (): string | undefined =>
-    load.count() > config.budget.requests && evidenceName() !== cleanupEvidence.name
-      ? `the budget of ${config.budget.requests} requests is used up`
-      : undefined;
-  const clientOptions = { apiUrl: target.apiUrl, ca: target.ca, ending: ending.signal, evidenceName, writes, load, controls, budgetEnded };
+  /** What was created is removed, whatever was sent before. */
+  function objectionTo(request: PlannedRequest): string | undefined {
+    if (evidenceName() === cleanupEvidence.name) return undefined;
+    const isUsedUp = load.count() > config.budget.requests;
+    return isUsedUp ? `the budget of ${config.budget.requests} requests is used up` : controls.objectionTo(request);
+  }
+  const clientOptions = {
+    apiUrl: target.apiUrl,
+    ca: target.ca,
+    ending: ending.signal,
+    evidenceName,
+    writes,
+    load,
+    controls: { ...controls, objectionTo },
+  };
   const newHttpClient = (): HttpClient => createHttpClient({ ...clientOptions, tokenOf: credentials.tokenOf }, ledger);
   const clientOf = (token: string | undefined): HttpClient => createHttpClient({ ...clientOptions, tokenOf: () => token }, ledger);
   const http = newHttpClient();
