@@ -330,8 +330,17 @@ describe('the audit', { concurrency: 8 }, () => {
     assert.match(commands[0] ?? '', /^::error file=[\w./-]+,line=1,title=[\w-]+%3A fail::/);
     assert.equal(commands.filter((line) => line.startsWith('::warning ')).length, 10);
     assert.match(readFileSync(summary, 'utf8'), /^## Audit: FAILED\n/);
-    // These need no accepted credential: the connection, and the shape of health.
-    assert.deepEqual(passed(ended), ['target-identity', 'port-binding', 'certificate', 'tls-versions', 'tls-ciphers', 'plain-http', 'clock-agrees']);
+    // These need no accepted credential: the connection, the shape of health, and that it responds to everything.
+    assert.deepEqual(passed(ended), [
+      'target-identity',
+      'port-binding',
+      'certificate',
+      'tls-versions',
+      'tls-ciphers',
+      'plain-http',
+      'clock-agrees',
+      'survives-requests',
+    ]);
     assert.equal(ended.run?.checks.find(({ id }) => id === 'tenant-access')?.outcome, 'fail');
   });
 });
