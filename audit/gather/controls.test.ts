@@ -12,16 +12,24 @@ const creation = (text: string, priority = 'low'): PlannedRequest => ({
   headers: [['Authorization', `Bearer ${text}`]],
   body: JSON.stringify({ title: `${MARKER}${text}`, priority }),
 });
+const HEALTH: PlannedRequest = { method: 'GET', path: '/health' };
 const LIST: PlannedRequest = { method: 'GET', path: '/api/v1/tasks' };
 
 /** Controls that get these statuses, the last one repeatedly. */
+/** The target has worked before. */
+async function startedWith(...statuses: readonly number[]): Promise<ReturnType<typeof controlsWith>> {
+  const started = controlsWith(...statuses);
+  await after(started.controls, 200, HEALTH);
+  return started;
+}
+
 function controlsWith(...statuses: readonly number[]): { controls: Controls; sent: { controlOf: readonly string[]; retryOf?: string }[] } {
   const sent: { controlOf: readonly string[]; retryOf?: string }[] = [];
   const controls = createControls(async (_, refersTo) => {
     sent.push(refersTo);
     const status = statuses[Math.min(sent.length, statuses.length) - 1] ?? 200;
     return exchange({ path: '/health' }, status < 500 ? { status } : problem(status));
-  });
+  }, HEALTH.path);
   return { controls, sent };
 }
 
@@ -33,20 +41,27 @@ const after = async (controls: Controls, status: number, request: PlannedRequest
 
 describe('the controls', () => {
   test('are not sent after responses that show a working target, nor after a 503', async () => {
-    const { controls, sent } = controlsWith(200);
+    const { controls, sent } = await startedWith(200);
     for (const status of [200, 404, 429, 503]) await after(controls, status, LIST);
     assert.deepEqual(sent, []);
   });
 
+  test('are not sent where health has never worked: that it fails shows nothing about other requests', async () => {
+    const { controls, sent } = controlsWith(500);
+    for (const request of [HEALTH, LIST, creation('0a')]) await after(controls, 500, request);
+    assert.deepEqual(sent, []);
+    assert.equal(controls.objectionTo(LIST), undefined);
+  });
+
   test('are sent once after a failure that the target survives, and similar requests are still sent', async () => {
-    const { controls, sent } = controlsWith(200);
+    const { controls, sent } = await startedWith(200);
     const failed = await after(controls, 500, creation('0a'));
     assert.deepEqual(sent, [{ controlOf: [failed.id] }]);
     assert.equal(controls.objectionTo(creation('0b')), undefined);
   });
 
   test('are repeated where the target does not respond, and no similar request is sent again', async () => {
-    const { controls, sent } = controlsWith(502, 200);
+    const { controls, sent } = await startedWith(502, 200);
     const failed = await after(controls, 502, creation('0a'));
     assert.deepEqual(
       sent.map(({ controlOf, retryOf }) => [controlOf, retryOf === undefined]),
@@ -61,7 +76,7 @@ describe('the controls', () => {
   });
 
   test('end where the target does not respond again: nothing more is sent', async () => {
-    const { controls, sent } = controlsWith(502);
+    const { controls, sent } = await startedWith(502);
     await after(controls, 502, creation('0a'));
     await after(controls, 502, LIST);
     assert.equal(sent.length, 2);
@@ -69,7 +84,7 @@ describe('the controls', () => {
   });
 
   test('are shared by requests that fail together, of which plain reads are sent again', async () => {
-    const { controls, sent } = controlsWith(502, 200);
+    const { controls, sent } = await startedWith(502, 200);
     const failed = await Promise.all([after(controls, 502, LIST), after(controls, 502, creation('0a'))]);
     assert.deepEqual(
       sent[0]?.controlOf,

@@ -21,9 +21,11 @@ const TOGETHER_MS = 200;
 const AGAIN_MS = 3_000;
 const MOST_CONTROLS = 20;
 
-export function createControls(send: SendControl): Controls {
+/** @param controlPath of the controls: before it has worked once, that it does not respond shows nothing */
+export function createControls(send: SendControl, controlPath: string): Controls {
   const stopping = new Set<string>();
   let count = 0;
+  let hasWorked = false;
   let isDown = false;
   let current: { ids: string[]; requests: PlannedRequest[]; done: Promise<void> } | undefined;
 
@@ -43,7 +45,9 @@ export function createControls(send: SendControl): Controls {
       return stopping.has(kindOf(request)) ? 'a request like this one has stopped the API' : undefined;
     },
     async after(exchange, request) {
-      if (isDown || !isBroken(exchange)) return;
+      const broke = isBroken(exchange);
+      hasWorked ||= !broke && request.path === controlPath;
+      if (!broke || !hasWorked || isDown) return;
       if (current === undefined) {
         if (count >= MOST_CONTROLS) return;
         count += 1;

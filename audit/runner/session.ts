@@ -88,8 +88,10 @@ export function openSession(
   });
   const load = createLoad();
   const ending = new AbortController();
-  const controls = createControls((purpose, refersTo) =>
-    http.send({ actor: 'anonymous', purpose, path: contract.health?.path ?? contract.resource.list.path, unpaced: true, ...refersTo }),
+  const controlPath = contract.health?.path ?? contract.resource.list.path;
+  const controls = createControls(
+    (purpose, refersTo) => http.send({ actor: 'anonymous', purpose, path: controlPath, unpaced: true, ...refersTo }),
+    controlPath,
   );
   /** What was created is removed, whatever was sent before. */
   function objectionTo(request: PlannedRequest): string | undefined {

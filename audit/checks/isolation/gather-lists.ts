@@ -57,6 +57,16 @@ function isRepresentative({ contract }: GatherContext, resource: Resource): bool
   return resource === contract.resource;
 }
 
+/**
+ * The page after all objects of a tenant. A page of one object can by chance be an own one where pages contain everyone's; one of the two
+ * cannot.
+ */
+function pageAfter({ pageSize, pageStart }: Resource, count: number): string[] {
+  if (pageSize === undefined || pageStart === undefined || count === 0 || count > pageSize.most) return [];
+  const start = pageStart.second === 1 ? count : pageStart.second;
+  return [`${pageStart.name}=${start}&${pageSize.name}=${count}`];
+}
+
 async function gatherListsOf(context: GatherContext, resource: Resource): Promise<ListsEvidence> {
   const objects = context.objectsOf(resource);
   const userIdOfA = context.credentials.subjectOf('tenant A');
@@ -64,10 +74,11 @@ async function gatherListsOf(context: GatherContext, resource: Resource): Promis
   const { ofA, ofB, second } = await createObjects(context, resource);
   const twins = await createTwins(context, resource);
   const { exchange: listA } = await objects.findMarked('tenant A');
-  const { exchange: listB } = await objects.findMarked('tenant B');
+  const { exchange: listB, ids: idsOfB = [] } = await objects.findMarked('tenant B');
   const asA = await listAsOwner(context, resource, ownerId, ofA.text);
   const searches = await search(context, resource, ofA.text);
-  const filtered = await Promise.all(resource.queries.map((query) => listOfB(context, resource, 'a documented query', `?${query}`)));
+  const queries = [...resource.queries, ...pageAfter(resource, idsOfB.length)];
+  const filtered = await Promise.all(queries.map((query) => listOfB(context, resource, 'a documented query', `?${query}`)));
   const given = await giveAway(context, resource, second, ownerId);
   const forged = await objects.tryToCreate('tenant B', "B's object that names A as owner", { fields: { [resource.ownerProperty]: ownerId } });
   const { exchange: listAfter } = await objects.findMarked('tenant A');
