@@ -48,6 +48,7 @@ describe('the controls', () => {
 
   test('are not sent where health has never worked: that it fails shows nothing about other requests', async () => {
     const { controls, sent } = controlsWith(500);
+    await after(controls, 204, { ...HEALTH, method: 'OPTIONS' });
     for (const request of [HEALTH, LIST, creation('0a')]) await after(controls, 500, request);
     assert.deepEqual(sent, []);
     assert.equal(controls.objectionTo(LIST), undefined);

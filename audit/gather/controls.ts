@@ -46,7 +46,7 @@ export function createControls(send: SendControl, controlPath: string): Controls
     },
     async after(exchange, request) {
       const broke = isBroken(exchange);
-      hasWorked ||= !broke && request.path === controlPath;
+      hasWorked ||= !broke && request.method === 'GET' && request.path === controlPath;
       if (!broke || !hasWorked || isDown) return;
       if (current === undefined) {
         if (count >= MOST_CONTROLS) return;

@@ -51,7 +51,7 @@ function afterRequests(before: readonly Exchange[], control: Exchange, again: Ex
       ? observePass('responds', ...evidence)
       : observeDoubt('not-determined', `After ${what} it is unknown whether the API works. ${got}`, ...evidence);
   const start = Math.min(...before.map(({ at }) => at));
-  const hadWorked = served.some(({ at, request }) => at < start && request.url === control.request.url);
+  const hadWorked = served.some(({ at, request }) => at < start && request.method === 'GET' && request.url === control.request.url);
   if (!hadWorked) return observeDoubt('not-determined', `Whether the API worked before ${what} is unknown. ${got}`, ...evidence);
   const since =
     again === undefined || isBroken(again) ? 'and three seconds later it did not respond either' : 'three seconds later it responded again';
