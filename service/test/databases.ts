@@ -24,7 +24,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 
 /** Runs one statement on a separate connection. */
 export async function queryOnce<Row extends QueryResultRow>(connectionString: string, sql: string, values: unknown[] = []): Promise<Row[]> {
-  const client = new Client({ connectionString });
+  // A test may have limited idle sessions to less than this process needs between connecting and the statement.
+  const client = new Client({ connectionString, options: '-c idle_session_timeout=0' });
   await client.connect();
   try {
     return (await client.query<Row>(sql, values)).rows;
