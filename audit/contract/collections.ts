@@ -19,13 +19,10 @@ export function findCollections(document: Json, operations: readonly Operation[]
     .filter((create) => create.method === 'POST' && !/\}\/?$/.test(create.path) && !isSignIn(document, create))
     .map((create) => examine(document, create, operations));
   const found = candidates.flatMap(({ resource }) => (resource === undefined ? [] : [resource]));
-  const nearMisses = candidates
-    .filter(({ missing, hasReads }) => missing.length > 0 && hasReads)
-    .map(({ path, missing }) => ({ path, missing }));
+  const nearMisses = candidates.filter(({ missing, hasReads }) => missing.length > 0 && hasReads).map(({ path, missing }) => ({ path, missing }));
   const [first, ...others] = rankCollections(addReferences(document, withDistinctNames(found)));
   if (first === undefined) {
-    const summary =
-      'The contract has no protected collection with create (POST), list (GET) and read (GET …/{id}): isolation cannot be checked.';
+    const summary = 'The contract has no protected collection with create (POST), list (GET) and read (GET …/{id}): isolation cannot be checked.';
     throw new ContractError([summary, ...(nearMisses.length > 0 ? nearMisses : candidates).flatMap(problemsOf)]);
   }
   if (chosen === undefined) return { resources: [first, ...others], nearMisses };

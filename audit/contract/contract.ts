@@ -14,8 +14,6 @@ import { readDocument } from './read-document.ts';
 import { isSignIn } from './sign-in.ts';
 import { readText } from './text-file.ts';
 
-
-
 /** The API as its OpenAPI document and its settings inventory describe it. */
 export type Contract = {
   operations: readonly Operation[];
@@ -110,7 +108,8 @@ function checkNames(safeOperations: readonly string[], operations: readonly Oper
 
 function explainUnusable(found: readonly Resource[], leftOut: readonly LeftOut[]): string[] {
   const reasons = found.map(({ list, create, read }) => {
-    const { operation = create, reason = 'is left out' } = leftOut.find((each) => [create, list, read].some(({ id }) => id === each.operation.id)) ?? {};
+    const { operation = create, reason = 'is left out' } =
+      leftOut.find((each) => [create, list, read].some(({ id }) => id === each.operation.id)) ?? {};
     return `${operation.method} ${operation.path}: ${reason}.`;
   });
   return [

@@ -35,7 +35,10 @@ export function openPath({ health, resource }: { health: Health | undefined; res
 
 function readHealth(document: Json, operation: Operation): Health {
   const properties = propertiesOf(document, responseSchema(document, operation, operation.success));
-  const values = properties.map(([name, { enum: choices, const: only }]) => [name, listOf(choices ?? (only === undefined ? [] : [only])).map(String)]);
+  const values = properties.map(([name, { enum: choices, const: only }]) => [
+    name,
+    listOf(choices ?? (only === undefined ? [] : [only])).map(String),
+  ]);
   const isTime = (name: string, { format = 'date-time' }: Json): boolean =>
     /^(timestamp|time|now|checked_?at)$/i.test(name) && format === 'date-time';
   return {

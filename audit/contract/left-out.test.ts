@@ -31,11 +31,30 @@ const usableOf = (resources: readonly Resource[], others: readonly string[], per
 
 describe('an operation with effects beyond its object', () => {
   const left: Readonly<Record<string, readonly string[]>> = {
-    'signs users in, up or out': ['GET /logout', 'POST /auth/sign-in', 'POST /signup', 'GET /auth/log_out', 'POST /users/login', 'POST /v1/login/access-token'],
-    'changes something, although it is a read': ['GET /createdb', 'GET /admin/reset', 'GET /cache/flush', 'GET /newsletter/{id}/unsubscribe', 'GET /orders/{id}/cancel'],
+    'signs users in, up or out': [
+      'GET /logout',
+      'POST /auth/sign-in',
+      'POST /signup',
+      'GET /auth/log_out',
+      'POST /users/login',
+      'POST /v1/login/access-token',
+    ],
+    'changes something, although it is a read': [
+      'GET /createdb',
+      'GET /admin/reset',
+      'GET /cache/flush',
+      'GET /newsletter/{id}/unsubscribe',
+      'GET /orders/{id}/cancel',
+    ],
     'acts on accounts': ['POST /users', 'PUT /users/{id}/password', 'POST /sessions', 'POST /password', 'POST /api-keys'],
     'moves money': ['POST /payments', 'POST /orders', 'POST /carts/{id}/checkout', 'POST /invoices/{id}/refund'],
-    'sends messages to people or to other systems': ['POST /emails', 'POST /notes/{id}/share', 'POST /documents/{id}/send', 'POST /webhooks', 'POST /teams/{id}/invite'],
+    'sends messages to people or to other systems': [
+      'POST /emails',
+      'POST /notes/{id}/share',
+      'POST /documents/{id}/send',
+      'POST /webhooks',
+      'POST /teams/{id}/invite',
+    ],
   };
   for (const [reason, names] of Object.entries(left))
     for (const name of names) test(`${name} ${reason}`, () => assert.equal(effectOf(operation(name)), reason));
@@ -99,6 +118,9 @@ describe('the operations that the audit may execute', () => {
   test('refer to no collection that is left out', () => {
     const tagged = { ...notes, references: [{ property: 'log_id', isList: false, parameters: [], to: 'logs' }] } as Resource;
     const { resources } = usable([], [tagged, logs], { safeOperations: [], leftovers: false });
-    assert.deepEqual(resources.map(({ references }) => references), [[]]);
+    assert.deepEqual(
+      resources.map(({ references }) => references),
+      [[]],
+    );
   });
 });

@@ -15,7 +15,8 @@ export function listShapeOf(document: Json, schema: Json, text: string): Pick<Re
   const ofObjects = arrays.find(({ schema: { items } }) => propertiesOf(document, schemaAt(document, items)).some(([name]) => name === text));
   return {
     listProperty: (ofObjects ?? arrays[0])?.path ?? FIRST_ARRAY,
-    totalProperty: properties.find(({ name, schema: each }) => ['integer', 'number'].includes(String(typeOf(each))) && /total|count/i.test(name))?.path,
+    totalProperty: properties.find(({ name, schema: each }) => ['integer', 'number'].includes(String(typeOf(each))) && /total|count/i.test(name))
+      ?.path,
   };
 }
 

@@ -1,4 +1,3 @@
-
 export type Operation = {
   id: string;
   method: string;

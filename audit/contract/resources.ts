@@ -2,7 +2,18 @@ import { record } from '../model/json.ts';
 import { MARKER } from '../model/marker.ts';
 import { ContractError } from './contract-error.ts';
 import { listShapeOf } from './list-shape.ts';
-import { bodySchema, type Json, list as listOf, parametersOf, payloadSchema, propertiesOf, resolve, responseSchema, takesText, typeOf } from './openapi-document.ts';
+import {
+  bodySchema,
+  type Json,
+  list as listOf,
+  parametersOf,
+  payloadSchema,
+  propertiesOf,
+  resolve,
+  responseSchema,
+  takesText,
+  typeOf,
+} from './openapi-document.ts';
 import { type Operation, type Reference, type Resource, withoutSlash } from './operations.ts';
 import { unknownId } from './unknown-id.ts';
 
