@@ -1,5 +1,5 @@
-import type { Operation, Resource } from './operations.ts';
-import { deletionOf } from './operations.ts';
+import { deletionOf, type Operation, type Resource } from './operations.ts';
+import { wordsOf } from './words.ts';
 
 /** An operation that the audit never executes, and why, as the end of a sentence that begins with "it". */
 export type LeftOut = { operation: Operation; reason: string };
@@ -34,8 +34,9 @@ export function effectOf(operation: Operation): string | undefined {
   const segments = segmentsOf(path);
   // Of the operation itself: segments before them name the collection, or whose objects they are.
   const own = method === 'POST' && !path.includes('{') ? segments.slice(-1) : segmentsOf(path.slice(path.lastIndexOf('}') + 1));
-  const [verb = '', ...rest] = id.includes(' ') ? [] : wordsOf(id);
-  if ([...segments, ...rest, verb].some((word) => SIGN_IN.test(word))) return 'signs users in, up or out';
+  const words = id.includes(' ') ? [] : wordsOf(id);
+  const [verb = ''] = words;
+  if ([...segments, ...words].some((word) => SIGN_IN.test(word))) return 'signs users in, up or out';
   if (method === 'GET') return [...own.slice(-1), verb].some((word) => CHANGES.test(word)) ? 'changes something, although it is a read' : undefined;
   if (method === 'DELETE' && own.length === 0) return undefined;
   if (own.some((word) => ACCOUNTS.test(word))) return 'acts on accounts';
@@ -50,14 +51,6 @@ function segmentsOf(path: string): string[] {
     .split('/')
     .filter((segment) => segment !== '' && !segment.includes('{'))
     .map((segment) => segment.replaceAll(/[^A-Za-z\d]/g, '').toLowerCase());
-}
-
-function wordsOf(id: string): string[] {
-  return id
-    .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z\d]+/)
-    .filter(Boolean);
 }
 
 /** The collections in which the audit may create objects, with the operations that it may execute. */
@@ -79,15 +72,14 @@ export function usable(
     .filter((resource) => leftovers || deletionOf(resource) !== undefined);
   const names = new Set(kept.map(({ name }) => name));
   const places = new Set(kept.flatMap(({ create, onItem }) => [create, ...onItem].map(({ id }) => id)));
+  function reasonFor(operation: Operation): string | undefined {
+    if (isLeftOut(operation)) return withEffects.get(operation.id);
+    if (operation.method === 'GET' || places.has(operation.id) || isNamed(operation)) return undefined;
+    const isCreation = resources.some(({ create }) => create.id === operation.id);
+    return isCreation ? 'creates objects that cannot be deleted' : 'writes to something that the audit did not create';
+  }
   const leftOut = operations.flatMap((operation) => {
-    const creates = resources.find(({ create }) => create.id === operation.id);
-    const reason =
-      withEffects.get(operation.id) ??
-      (operation.method === 'GET' || places.has(operation.id) || isNamed(operation)
-        ? undefined
-        : creates === undefined
-          ? 'writes to something that the audit did not create'
-          : 'creates objects that cannot be deleted');
+    const reason = reasonFor(operation);
     return reason === undefined ? [] : [{ operation, reason }];
   });
   return { resources: kept.map((resource) => ({ ...resource, references: resource.references.filter(({ to }) => names.has(to)) })), leftOut };

@@ -4,7 +4,7 @@ import type { Resource } from './operations.ts';
 
 type Property = { path: string; name: string; schema: Json };
 
-/** Enough for {"data": {"tasks": […]}} in an envelope of its own. */
+/** Enough for {"data": {"tasks": […]}} in another envelope. */
 const DEEPEST = 3;
 
 /** Where a list response has its objects and their number: an array of objects with the text property comes before any other array. */

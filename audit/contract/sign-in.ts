@@ -1,5 +1,6 @@
 import { record } from '../model/json.ts';
 import { bodySchema, declared, type Json, propertiesOf, resolve } from './openapi-document.ts';
+import { wordsOf } from './words.ts';
 
 const NAME = /\b(log ?in|sign ?(in|up)|register|registration|token|auth|authentication|sessions?)\b/;
 
@@ -9,15 +10,8 @@ const NAME = /\b(log ?in|sign ?(in|up)|register|registration|token|auth|authenti
  */
 export function isSignIn(document: Json, place: { path: string; method: string }): boolean {
   const { operationId = '', requestBody } = declared(document, place);
-  if (place.method.toLowerCase() !== 'post' || !NAME.test(`${wordsOf(place.path)} ${wordsOf(String(operationId))}`)) return false;
+  if (place.method.toLowerCase() !== 'post' || !NAME.test(wordsOf(`${place.path} ${String(operationId)}`).join(' '))) return false;
   const types = Object.keys(record(resolve(document, requestBody)['content']));
   const takesForm = types.length > 0 && types.every((type) => /form/i.test(type));
   return takesForm || propertiesOf(document, bodySchema(document, place)).some(([name]) => /passw(or)?d|passphrase/i.test(name));
-}
-
-function wordsOf(name: string): string {
-  return name
-    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
-    .replaceAll(/[^A-Za-z0-9]+/g, ' ')
-    .toLowerCase();
 }

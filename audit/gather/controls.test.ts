@@ -84,7 +84,7 @@ describe('the controls', () => {
     assert.equal(controls.objectionTo(LIST), 'the API has stopped responding');
   });
 
-  test('are shared by requests that fail together, of which plain reads are sent again', async () => {
+  test('are shared by requests that fail at the same time; a plain read among them is sent again', async () => {
     const { controls, sent } = await startedWith(502, 200);
     const failed = await Promise.all([after(controls, 502, LIST), after(controls, 502, creation('0a'))]);
     assert.deepEqual(

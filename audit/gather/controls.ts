@@ -15,8 +15,8 @@ export type Controls = {
 /** Sends a harmless read, which refers to the requests before it, or to the control that it repeats. */
 type SendControl = (purpose: string, refersTo: { controlOf: readonly string[]; retryOf?: string }) => Promise<Exchange>;
 
-/** Requests in flight fail together: they share a control. */
-const TOGETHER_MS = 200;
+/** Requests that were in flight at the same time fail within this time of each other, and share a control. */
+const SAME_FAILURE_MS = 200;
 /** A platform restarts a process within seconds. */
 const AGAIN_MS = 3_000;
 const MOST_CONTROLS = 20;
@@ -30,7 +30,7 @@ export function createControls(send: SendControl, controlPath: string): Controls
   let current: { ids: string[]; requests: PlannedRequest[]; done: Promise<void> } | undefined;
 
   async function control(ids: readonly string[], requests: readonly PlannedRequest[]): Promise<void> {
-    await sleep(TOGETHER_MS);
+    await sleep(SAME_FAILURE_MS);
     current = undefined;
     const first = await send('whether the API still responds', { controlOf: ids });
     if (!isBroken(first)) return;

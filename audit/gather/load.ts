@@ -8,8 +8,6 @@ type Observed = { status?: number | undefined };
 export type Load = {
   /** Sends when few enough requests are in flight; at once for the burst of a check whose load the contract or the config declares. */
   run<T>(send: () => Promise<T>, observed: (result: T) => Observed, options?: { burst?: boolean | undefined }): Promise<T>;
-  /** The most requests that were in flight. */
-  peak(): number;
   /** How many requests were sent or are waiting. */
   count(): number;
 };
@@ -32,7 +30,6 @@ export function createLoad(): Load {
   let isStrained = false;
   let times: number[] = [];
   let usualMs: number | undefined;
-  let most = 0;
   let count = 0;
 
   function observe(inFlight: number, { status }: Observed, ms: number): void {
@@ -62,14 +59,12 @@ export function createLoad(): Load {
       if (burst) return send();
       return queue(async () => {
         const inFlight = queue.activeCount;
-        most = Math.max(most, inFlight);
         const at = performance.now();
         const result = await send();
         observe(inFlight, observed(result), performance.now() - at);
         return result;
       });
     },
-    peak: () => most,
     count: () => count,
   };
 }

@@ -9,7 +9,7 @@ import { conclude, expect, observePass, underPolicy, type Verdict, withDeclared 
 const ENTRY = { id: '0-1' };
 const all = new Set<Policy>(policyIds);
 const without = (policy: Policy): ReadonlySet<Policy> => new Set(policyIds.filter((id) => id !== policy));
-/** A check that finds a deviation from the policy beside something that any API must do. */
+/** A check with two observations: something that any API must do passes, and the policy is not followed. */
 const deviating = (policy: Policy): Verdict =>
   conclude([observePass('must', ENTRY), underPolicy(policy, expect(false, 'deviates', 'It deviates', ENTRY))], 'It passed.');
 

@@ -5,6 +5,7 @@ import { pagesOfMatrix } from '../checks/cors-browser/gather.ts';
 import { cleanupEvidence, createdPath, ownerOf } from '../checks/self-check/gather-cleanup.ts';
 import { transportEvidence } from '../checks/transport/gather.ts';
 import { readContract, readVariables } from '../contract/contract.ts';
+import { openPath } from '../contract/health.ts';
 import type { Resource } from '../contract/operations.ts';
 import { createControls } from '../gather/controls.ts';
 import { createCredentials, type Credentials, distributeOverPairs } from '../gather/credentials.ts';
@@ -88,7 +89,7 @@ export function openSession(
   });
   const load = createLoad();
   const ending = new AbortController();
-  const controlPath = contract.health?.path ?? contract.resource.list.path;
+  const controlPath = openPath(contract);
   const controls = createControls(
     (purpose, refersTo) => http.send({ actor: 'anonymous', purpose, path: controlPath, unpaced: true, ...refersTo }),
     controlPath,

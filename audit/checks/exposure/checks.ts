@@ -91,7 +91,7 @@ export const exposure = {
     file: 'service/middleware/problems.ts',
     title: 'No request stops the API, and none that the contract allows gets a 500',
     failed: 'A request stops the API, or one that the contract allows gets a 500',
-    why: 'Whoever can send such a request can stop the service for all users.',
+    why: 'Any caller who can send such a request can stop the service for all users.',
     fix: 'Find the request in the log by its time, and handle what it throws.',
     sends:
       'A read of health after each request that got no response, 500, 502 or 504, and another one three seconds later where health did not respond. A request like one that stopped the API is not sent again.',

@@ -6,7 +6,7 @@ import { described, isBroken, requestLine, statusOf } from '../../model/response
 import { conclude, type Observation, observeDoubt, observeFailure, observePass, STOPPED, type Verdict } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 
-/** Of the requests that were in flight together. */
+/** Of the requests that were in flight at the same time. */
 const MOST_SHOWN = 5;
 /** Headers that every API must understand. */
 const USUAL_HEADERS = ['authorization', 'content-type', 'origin'];

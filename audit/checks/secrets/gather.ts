@@ -49,7 +49,7 @@ export async function gatherSecrets(context: SecretsContext): Promise<SecretsEvi
   }
 }
 
-/** In a thread of its own: the first scan of a large repository takes minutes, and other evidence measures how fast responses arrive. */
+/** In a separate thread: the first scan of a large repository takes minutes, and other evidence measures how fast responses arrive. */
 async function scanInWorker({ target: { secrets }, ending }: SecretsContext): Promise<RepositoryScan> {
   const started = performance.now();
   const worker = new Worker(new URL('scan-worker.ts', import.meta.url), {
