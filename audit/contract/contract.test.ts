@@ -106,6 +106,14 @@ describe('our own contract', () => {
 });
 
 describe('the contract of another API', () => {
+  test('may declare policies by their names only', () => {
+    assert.deepEqual(read({ ...notes(), 'x-policies': ['body-limit'] }).policies, ['body-limit']);
+    assert.throws(
+      () => read({ ...notes(), 'x-policies': ['body-limits'] }),
+      /x-policies names body-limits, which is not a policy\. Policies: problem-details, /,
+    );
+  });
+
   test('can have other paths, and a list that is the array itself', () => {
     const { resource, operations } = read(notes());
     assert.deepEqual([resource.list.id, resource.create.id, resource.read.id], ['listNotes', 'createNote', 'readNote']);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { record } from '../model/json.ts';
-import { isPolicy, type Policy } from '../model/policy.ts';
+import { isPolicy, type Policy, policyIds } from '../model/policy.ts';
 import { ContractError } from './contract-error.ts';
 import { callerIn } from './caller-path.ts';
 import { findCollections, type NearMiss } from './collections.ts';
@@ -90,11 +90,20 @@ export function readContract(
     nearMisses: found.nearMisses,
     ...findHealth(document, operations, healthPath),
     variables: readVariables(openApiFile),
-    policies: listOf(document['x-policies']).filter(isPolicy),
+    policies: readPolicies(document),
     concurrentRequests: typeof document['x-concurrent-requests'] === 'number' ? document['x-concurrent-requests'] : undefined,
     acceptsSharedSecret: readInventory(openApiFile).token_algorithms?.includes('HS256') ?? true,
     permits: createPermits(document),
   };
+}
+
+/** @throws {ContractError} naming the policies that the audit does not know */
+function readPolicies(document: Json): Policy[] {
+  const named = listOf(document['x-policies']);
+  const unknown = named.filter((id) => !isPolicy(id));
+  if (unknown.length > 0)
+    throw new ContractError([`x-policies names ${unknown.map(String).join(', ')}, which is not a policy. Policies: ${policyIds.join(', ')}.`]);
+  return named.filter(isPolicy);
 }
 
 /** @throws {ContractError} naming the operations that the contract does not have */

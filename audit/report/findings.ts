@@ -49,11 +49,18 @@ export function findingOf(result: CheckResult): Finding {
   };
 }
 
-/** Deviations from policies that the audited API does not declare, by check. They change no verdict. */
-export function deviationsOf({ checks }: Pick<Run, 'checks'>): { id: string; says: string }[] {
+/** Deviations from policies that the audited API does not declare, by check and policy. They change no verdict. */
+export function deviationsOf({ checks }: Pick<Run, 'checks'>): { id: string; policy: string; says: string }[] {
   return checks.flatMap(({ id, evidence }) => {
-    const [first, ...others] = evidence.filter(({ outcome }) => outcome === 'advice');
-    return first === undefined ? [] : [{ id, says: others.length === 0 ? first.says : `${first.says} (and ${others.length} more)` }];
+    const byPolicy = Map.groupBy(
+      evidence.filter(({ outcome }) => outcome === 'advice'),
+      ({ policy = '' }) => policy,
+    );
+    return [...byPolicy].map(([policy, [first, ...others]]) => ({
+      id,
+      policy,
+      says: `${first?.says ?? ''}${others.length === 0 ? '' : ` (and ${others.length} more)`}`,
+    }));
   });
 }
 

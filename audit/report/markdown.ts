@@ -84,7 +84,10 @@ function findings(run: LinkedRun): string {
 function advice(run: LinkedRun): string {
   const deviations = deviationsOf(run);
   if (deviations.length === 0) return '';
-  return section('Advice', [ADVICE_EXPLAINED, deviations.map(({ id, says }) => `- ${code(id)}: ${plain(says)}`).join('\n')].join('\n\n'));
+  return section(
+    'Advice',
+    [ADVICE_EXPLAINED, deviations.map(({ id, policy, says }) => `- ${code(policy)}, ${code(id)}: ${plain(says)}`).join('\n')].join('\n\n'),
+  );
 }
 
 function finding(run: LinkedRun, { result, title, summary, acceptance, observations, further, advice }: Finding): string {

@@ -36,7 +36,7 @@ export type CheckResult = {
 export type Acceptance = { reason: string; owner: string | null; expires: string | null };
 
 /** An observation with its requests, redacted. */
-export type Evidence = Pick<Observation, 'outcome' | 'code' | 'says'> & { exchanges: readonly ShownExchange[] };
+export type Evidence = Pick<Observation, 'outcome' | 'code' | 'says' | 'policy'> & { exchanges: readonly ShownExchange[] };
 
 export type ShownExchange = {
   method: string;
@@ -172,10 +172,11 @@ export function resultsOf(
       duration_ms: Math.round(ms),
       accepted: verdict.outcome === 'fail' ? acceptanceOf(id) : null,
       observations: verdict.observations.length,
-      evidence: notPassed.map(({ outcome, code, says, evidence }) => ({
+      evidence: notPassed.map(({ outcome, code, says, policy, evidence }) => ({
         outcome,
         code,
         says,
+        ...(outcome === 'advice' && policy && { policy }),
         exchanges: evidence.flatMap((entry) => exchangesOf(entries.get(entry))),
       })),
     };

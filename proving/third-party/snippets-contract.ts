@@ -1,4 +1,5 @@
 import * as z from 'zod/v4';
+import { policyIds } from '../../audit/model/policy.ts';
 
 /** Ten letters and digits, as in short links. */
 export const SLUG = /^[a-z0-9]{10}$/;
@@ -34,16 +35,6 @@ export const health = z.object({ service: word, store: word });
 const liveness = z.object({ pong: z.boolean() });
 const plainError = z.object({ error: z.string() });
 const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.int() });
-
-const POLICIES = [
-  'problem-details',
-  'other-origins-rejected',
-  'vary-on-every-response',
-  'rate-limit-headers',
-  'body-limit',
-  'method-not-allowed',
-  'strict-parameters',
-];
 
 /**
  * The OpenAPI document, generated from the API's own schemas: all inline, with security for each operation.
@@ -84,7 +75,7 @@ export function snippetsContract(withEffects: boolean, isPlain = false): object 
   return {
     openapi: '3.1.0',
     info: { title: 'Snippets', version: '7' },
-    ...(!isPlain && { 'x-policies': POLICIES }),
+    ...(!isPlain && { 'x-policies': policyIds }),
     paths: {
       '/ping': { get: { responses: { 200: response(liveness) } } },
       '/status': { get: { responses: { 200: response(health), 503: response(health) } } },

@@ -1,5 +1,5 @@
 import { check } from '../check.ts';
-import { ofAnotherRepository, withoutInventory } from './applicable.ts';
+import { ofAnotherRepository, withoutDecisions, withoutInventory } from './applicable.ts';
 import { configurationEvidence } from './gather.ts';
 import { judgeDecisions, judgeDependencies, judgeFallbacks, judgePool, judgePort, judgeProcfile } from './judge.ts';
 import { healthEvidence } from '../health/gather.ts';
@@ -113,9 +113,10 @@ export const configuration = {
     fix: 'Name the check under Confirmation in its decision record, or state there why no check can confirm the decision.',
     sends: 'Nothing. The audit reads the catalog of checks and the decision records in adr/.',
     proof:
-      'Every check names an accepted decision that names the check under Confirmation. Every decision names existing checks, or states why none can confirm it.',
+      'Every check names an accepted decision that names the check under Confirmation. Every decision names existing checks, or states why none can confirm it. In another repository without adr/ the check does not apply.',
     general: 'Keep decision records next to the code, state in each how compliance is checked, and compare both in a test.',
     sources: ['decisions'],
+    notApplicable: withoutDecisions,
     judge: ({ configuration }, { decisions }) => judgeDecisions(configuration, decisions),
   }),
 } satisfies Record<string, Check>;

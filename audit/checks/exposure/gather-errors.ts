@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Resource } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
+import type { Policy } from '../../model/policy.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { sendAndRetry } from '../headers/gather.ts';
 import { badInput, badRequests } from './bad-input.ts';
@@ -11,6 +12,8 @@ export type ForcedErrorsEvidence = {
   forced: readonly Exchange[];
   /** The contract permits these: they may succeed. */
   permitted: readonly Exchange[];
+  /** The contract forbids these, and an API without the policy may accept them. */
+  byPolicy: readonly { policy: Policy; exchange: Exchange }[];
 };
 
 export const forcedErrorsEvidence: Evidence<ForcedErrorsEvidence> = {
@@ -22,11 +25,13 @@ export const forcedErrorsEvidence: Evidence<ForcedErrorsEvidence> = {
 
 export async function gatherForcedErrors(context: GatherContext): Promise<ForcedErrorsEvidence> {
   const sent = (await Promise.all(context.contract.resources.map((resource, index) => provokeErrors(context, resource, index)))).flat();
-  const exchangesWhere = (wanted: boolean): Exchange[] => sent.flatMap(({ permitted, exchanges }) => (permitted === wanted ? exchanges : []));
-  return { forced: exchangesWhere(false), permitted: exchangesWhere(true) };
+  const exchangesWhere = (wanted: boolean): Exchange[] =>
+    sent.flatMap(({ policy, permitted, exchanges }) => (policy === undefined && permitted === wanted ? exchanges : []));
+  const byPolicy = sent.flatMap(({ policy, exchanges }) => (policy === undefined ? [] : exchanges.map((exchange) => ({ policy, exchange }))));
+  return { forced: exchangesWhere(false), permitted: exchangesWhere(true), byPolicy };
 }
 
-type Provoked = { permitted: boolean; exchanges: readonly Exchange[] };
+type Provoked = { permitted: boolean; policy: Policy | undefined; exchanges: readonly Exchange[] };
 
 async function provokeErrors(context: GatherContext, resource: Resource, index: number): Promise<Provoked[]> {
   // The tenants take turns, because the rate limit of one does not allow the inputs of every collection.
@@ -38,7 +43,8 @@ async function provokeErrors(context: GatherContext, resource: Resource, index: 
   const allowed = inputs.filter((request) => context.writes.objectionTo(request) === undefined);
   return Promise.all(
     allowed.map(async ({ permitted, policy, ...request }) => ({
-      permitted: permitted || (policy !== undefined && !context.policies.has(policy)),
+      permitted,
+      policy,
       exchanges: await sendAndRetry(context.http, { actor, ...request }),
     })),
   );

@@ -124,11 +124,13 @@ examine(
     forced: {
       forced: twice('bad input', problem(422), problem(400)),
       permitted: twice('odd input', { status: 201 }, problem(422)),
+      byPolicy: [{ policy: 'strict-parameters', exchange: exchange({ path: LIST, purpose: 'a repeated parameter' }, problem(422)) }],
     },
     classes: statusClasses(),
   }),
   [
     ['bad input breaks the API', ({ forced }) => forced.forced.forEach((each) => setResponse(each, problem(500))), 'fail', 'server-error'],
+    ['a repeated parameter is accepted', ({ forced }) => setResponse(nth(forced.byPolicy).exchange, { body: {} }), 'fail', 'bad-input-accepted'],
     ['bad input breaks the API once', ({ forced }) => setResponse(nth(forced.forced), problem(500)), 'inconclusive', 'server-error'],
     ['permitted input breaks the API', ({ forced }) => forced.permitted.forEach((each) => setResponse(each, problem(500))), 'fail', 'server-error'],
     [
@@ -273,7 +275,7 @@ type Others = { evidence: StatusClassesEvidence; others: Exchange[] };
 examine(
   'judgeErrors, every other response',
   ({ evidence, others }: Others) =>
-    judgeErrors({ forced: [exchange({ path: LIST, purpose: 'bad input' }, problem(422))], permitted: [] }, evidence, others),
+    judgeErrors({ forced: [exchange({ path: LIST, purpose: 'bad input' }, problem(422))], permitted: [], byPolicy: [] }, evidence, others),
   (): Others => ({
     evidence: statusClasses(),
     others: [exchange({}, { body: { detail: 'select one from many' } }), exchange({}, problem(404)), exchange({}, problem(503))],

@@ -6,6 +6,7 @@ import type { PathsEvidence } from './gather.ts';
 import { record } from '../../model/json.ts';
 import { described, requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf } from '../../model/response.ts';
 import { counted } from '../../model/wording.ts';
+import type { Policy } from '../../model/policy.ts';
 import {
   conclude,
   isSilent,
@@ -18,7 +19,6 @@ import {
   observeFailure,
   underPolicy,
 } from '../../model/verdict.ts';
-import type { Policy } from '../../model/policy.ts';
 
 const INTERNALS: readonly (readonly [string, RegExp])[] = [
   ['a stack trace', /\bat .{0,120}[(\s/][\w.-]+\.(ts|js|mjs|cjs):\d+|Traceback \(most recent call last\)|File "[^"]+", line \d+/],
@@ -72,7 +72,7 @@ function absent({ length }: readonly Exchange[], singular: string, plural = `${s
 }
 
 export function judgeErrors(
-  { forced, permitted }: ForcedErrorsEvidence,
+  { forced, permitted, byPolicy }: ForcedErrorsEvidence,
   { classes }: StatusClassesEvidence,
   others: readonly Exchange[] = [],
 ): Verdict {
@@ -86,35 +86,28 @@ export function judgeErrors(
       ...judgeDocumentedErrors(classes),
       ...forced.map((exchange) => judgeForced(exchange, forced)),
       ...permitted.map((exchange) => judgePermitted(exchange, permitted)),
+      ...byPolicy.map(({ policy, exchange }) => judgeByPolicy(policy, exchange, byPolicy)),
       ...elsewhere.map((exchange) => expect(internalsIn(exchange) === undefined, 'internals-shown', showsInternals(exchange), exchange)),
     ],
     `${counted(forced.length, 'request')} with forbidden input and ${counted(documented.length, 'request')} for documented errors got a client error.${permitted.length === 0 ? '' : ` ${counted(permitted.length, 'request')} with permitted input succeeded or got such an error.`} No error of the audit shows a stack trace, file path, SQL or driver text.`,
   );
 }
 
-/** Statuses with which an API need not reject a request, unless it declares so. */
-const POLICY_OF_STATUS: ReadonlyMap<number, Policy> = new Map([
-  [405, 'method-not-allowed'],
-  [413, 'body-limit'],
-]);
-
 function judgeDocumentedErrors(classes: StatusClassesEvidence['classes']): Observation[] {
   const exchanges = classes.map(({ exchange }) => exchange);
   // An API that rejects the app's origin returns 403 to every request. The checks of origins judge that.
   const isAppRejected = classes.some(({ status, exchange }) => status < 300 && exchange.response?.status === 403);
   return classes
-    .filter(({ status }) => status >= 400)
-    .flatMap(({ status, kind, exchange }) => {
+    .filter(({ status, required }) => (required?.status ?? status) >= 400)
+    .flatMap(({ status, kind, exchange, required }) => {
       if (isServerError(exchange)) return [judgeServerError(exchange, exchanges)];
       // The checks of origins judge whether an unlisted origin is rejected.
       const doubt = kind === 'disallowed origin' || isAppRejected ? notReached(exchange, status) : undefined;
       if (doubt) return [doubt];
-      const expected = expectStatus(exchange, status);
-      const policy = POLICY_OF_STATUS.get(status);
-      return [
-        policy === undefined ? expected : underPolicy(policy, expected),
-        ...(exchange.response ? [judgeProblem(exchange), ...judgeEcho(exchange)] : []),
-      ];
+      const expected =
+        required === undefined ? expectStatus(exchange, status) : underPolicy(required.policy, expectStatus(exchange, required.status));
+      const isError = (exchange.response?.status ?? 0) >= 400;
+      return [expected, ...(isError ? [judgeProblem(exchange), ...judgeEcho(exchange)] : [])];
     });
 }
 
@@ -158,6 +151,15 @@ function judgeForced(exchange: Exchange, all: readonly Exchange[]): Observation 
   return status >= 400
     ? judgeProblem(exchange)
     : observeFailure('bad-input-accepted', `${described(exchange)} returned ${status}, not a client error.`, exchange);
+}
+
+/** Input that an API without the policy may accept. */
+function judgeByPolicy(policy: Policy, exchange: Exchange, all: ForcedErrorsEvidence['byPolicy']): Observation {
+  const observation = judgeForced(
+    exchange,
+    all.map((each) => each.exchange),
+  );
+  return observation.code === 'bad-input-accepted' ? underPolicy(policy, observation) : observation;
 }
 
 /** Permitted input may succeed without showing internals. Otherwise it is judged like forbidden input. */

@@ -12,7 +12,16 @@ type Kind = 'preflight' | 'open' | 'private' | 'disallowed origin';
 /** One response of each status that the contract documents. All requests but the one of a foreign origin have the app's origin. */
 export type StatusClassesEvidence = {
   appOrigin: string;
-  classes: readonly { status: number; kind: Kind; exchange: Exchange }[];
+  classes: readonly StatusClass[];
+};
+
+export type StatusClass = {
+  /** The expected status; the received one where only an undeclared policy states another. */
+  status: number;
+  kind: Kind;
+  exchange: Exchange;
+  /** The status that a policy requires, whether it is declared or not. */
+  required?: { policy: Policy; status: number };
 };
 
 export const statusClassesEvidence: Evidence<StatusClassesEvidence> = { name: 'status-classes', area: 'headers', gather: gatherStatusClasses };
@@ -27,7 +36,7 @@ export async function gatherStatusClasses(context: GatherContext): Promise<Statu
         const got = exchange.response?.status ?? status;
         // Both 200 and 204 are usual for a preflight.
         const isFree = (kind === 'preflight' && got === 200) || (policy !== undefined && !policies.has(policy) && got < 500);
-        return { status: isFree ? got : status, kind, exchange };
+        return { status: isFree ? got : status, kind, exchange, ...(policy && { required: { policy, status } }) };
       }),
     ),
   );

@@ -83,7 +83,7 @@ function section(id: string, title: string, content: Html): Html {
 function advice(run: Run): Html | readonly Html[] {
   const deviations = deviationsOf(run);
   if (deviations.length === 0) return [];
-  const list = deviations.map(({ id, says }) => html`<li><code>${id}</code>: ${says}</li>`);
+  const list = deviations.map(({ id, policy, says }) => html`<li><code>${policy}</code>, <code>${id}</code>: ${says}</li>`);
   return section(
     'advice',
     'Advice',

@@ -547,8 +547,16 @@ function trimmed(value: unknown): unknown {
   {
     id: 'process-blocked',
     variant: true,
-    what: 'an update that is valid blocks the process for forty seconds',
+    what: 'the first update that is valid blocks the process for thirty seconds',
     caughtBy: ['survives-requests'],
-    deployment: { source: [mutate(TASK_ROUTES, CHANGES, `${CHANGES}\n      for (const end = Date.now() + 40_000; Date.now() < end; );`)] },
+    deployment: {
+      source: [
+        mutate(
+          TASK_ROUTES,
+          CHANGES,
+          `${CHANGES}\n      const once = globalThis as { blockedUntil?: number };\n      for (once.blockedUntil ??= Date.now() + 30_000; Date.now() < once.blockedUntil; );`,
+        ),
+      ],
+    },
   },
 ];
