@@ -81,7 +81,7 @@ test('many files are merged, and files of other rules are removed', (context) =>
   assert.equal(open(directory, { rules: 'scanner 0' }).has(TWO), false);
 });
 
-test('a few sets of values are kept', (context) => {
+test('a few sets of values are stored', (context) => {
   const directory = directoryIn(context);
   for (let index = 0; index < 10; index += 1) store(directory, ONE, { values: [`value ${index}`] });
   assert.equal(readdirSync(directory).filter((name) => name.startsWith('values-')).length, 4);

@@ -547,14 +547,14 @@ function trimmed(value: unknown): unknown {
   {
     id: 'process-blocked',
     variant: true,
-    what: 'the first update that is valid blocks the process for thirty seconds',
+    what: 'the first valid update without an Origin header blocks the process for thirty seconds',
     caughtBy: ['survives-requests'],
     deployment: {
       source: [
         mutate(
           TASK_ROUTES,
           CHANGES,
-          `${CHANGES}\n      const once = globalThis as { blockedUntil?: number };\n      for (once.blockedUntil ??= Date.now() + 30_000; Date.now() < once.blockedUntil; );`,
+          `${CHANGES}\n      const once = globalThis as { blockedUntil?: number };\n      if (req.get('origin') === undefined) for (once.blockedUntil ??= Date.now() + 30_000; Date.now() < once.blockedUntil; );`,
         ),
       ],
     },
