@@ -117,7 +117,7 @@ export function createHttpClient(
       if (reason !== undefined) return { error: `not sent: ${reason}` };
       return exchangeOver(agent, base, planned, { splitBody, route, timeoutMs: isControl ? CONTROL_TIMEOUT_MS : TIMEOUT_MS });
     };
-    const result = await load.run(sendNow, ({ response }) => ({ status: response?.status }), { burst: request.burst });
+    const result = await load.run(sendNow, ({ response }) => ({ status: response?.status, ms: Date.now() - at }), { burst: request.burst });
     withoutResponse = result.response !== undefined ? 0 : result.error === noResponseWithin(TIMEOUT_MS) ? withoutResponse + 1 : withoutResponse;
     budget.release(caller, result.response);
     writes.record(planned, actor, result.response);

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createLoad, type Load } from './load.ts';
 
-/** A target whose response time and status depend on the requests in flight. */
+/** A target whose response time and status depend on the requests in flight. It states the time, and does not take it. */
 function target(msAt: (inFlight: number) => number, statusAt: (inFlight: number) => number | undefined = () => 200) {
   let inFlight = 0;
   let peak = 0;
   return {
-    async respond(): Promise<{ status: number | undefined }> {
+    async respond(): Promise<{ status: number | undefined; ms: number }> {
       inFlight += 1;
       peak = Math.max(peak, inFlight);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      setTimeout(resolve, msAt(inFlight));
-      const status = statusAt(inFlight);
-      await promise;
+      const response = { status: statusAt(inFlight), ms: msAt(inFlight) };
+      await setImmediate();
       inFlight -= 1;
-      return { status };
+      return response;
     },
     /** The peak since the last call. */
     peak(): number {
@@ -91,14 +90,14 @@ describe('the load', () => {
     await assert.rejects(
       load.run(
         () => Promise.reject(new Error('refused')),
-        () => ({}),
+        () => ({ ms: 0 }),
       ),
       /refused/,
     );
     assert.equal(
       await load.run(
         () => Promise.resolve(7),
-        () => ({ status: 200 }),
+        () => ({ status: 200, ms: 0 }),
       ),
       7,
     );

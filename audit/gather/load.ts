@@ -1,8 +1,7 @@
-import { performance } from 'node:perf_hooks';
 import pLimit from 'p-limit';
 
-/** What a request showed about the load: its status, or none where there was no response. */
-type Observed = { status?: number | undefined };
+/** What a request showed about the load: its status, or none where there was no response, and how many milliseconds it took. */
+type Observed = { status?: number | undefined; ms: number };
 
 /** How many requests of the run may be in flight at once, over all of its clients and browsers. */
 export type Load = {
@@ -32,7 +31,7 @@ export function createLoad(): Load {
   let usualMs: number | undefined;
   let count = 0;
 
-  function observe(inFlight: number, { status }: Observed, ms: number): void {
+  function observe(inFlight: number, { status, ms }: Observed): void {
     if (isStrained) return;
     const isBroken = status === undefined || status >= 500;
     if (isBroken && inFlight > STEPS[0]) return relax();
@@ -59,9 +58,8 @@ export function createLoad(): Load {
       if (burst) return send();
       return queue(async () => {
         const inFlight = queue.activeCount;
-        const at = performance.now();
         const result = await send();
-        observe(inFlight, observed(result), performance.now() - at);
+        observe(inFlight, observed(result));
         return result;
       });
     },

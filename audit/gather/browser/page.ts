@@ -95,7 +95,7 @@ export async function fetchInPage(
     return page.evaluate(runFetch, { url, method, headers, body });
   };
   // A blocked fetch shows nothing about the load.
-  const read = await (isOfTarget ? load.run(fetchNow, (seen) => ({ status: seen?.status ?? 200 })) : fetchNow());
+  const read = await (isOfTarget ? load.run(fetchNow, (seen) => ({ status: seen?.status ?? 200, ms: Date.now() - at })) : fetchNow());
   if (isOfTarget) writes.record(planned, actor, read);
   return ledger.browser({
     evidence: evidenceName(),
