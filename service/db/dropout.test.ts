@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
 import { type Proxy, startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { type Postgres, startPostgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
+import { queryOnce } from '../../rehearsal/stand-ins/postgres/query.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
-import { queryOnce } from '../test/databases.ts';
 import { eventually } from '../test/eventually.ts';
 import { type ServiceProcess, startService } from '../test/processes.ts';
 import { type HttpResponse, problemOf, send } from '../test/requests.ts';
@@ -48,7 +48,9 @@ async function startOver(database: string): Promise<{ service: ServiceProcess; u
   return { service, url: service.url };
 }
 
-const query = <Row extends QueryResultRow>(sql: string): Promise<Row[]> => queryOnce<Row>(databaseUrl, sql);
+/** Exempt from the limit of idle sessions that a test sets, which this process may need to send the statement after connecting. */
+const query = <Row extends QueryResultRow>(sql: string): Promise<Row[]> =>
+  queryOnce<Row>(`${databaseUrl}?options=-c%20idle_session_timeout%3D0`, sql);
 const cutAll = (): Promise<unknown> => query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tasks-api'");
 
 /** Opens all four connections of the pool, so that none is fresh. */

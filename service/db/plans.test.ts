@@ -7,7 +7,8 @@ import { runOnce } from '../idempotency.ts';
 import { createTag, deleteTag, listTags, readTag, suggestTags } from '../tags/queries.ts';
 import { createTask, deleteTask, listTasks, readTask, toggleTask, updateTask } from '../tasks/queries.ts';
 import { taskFilter } from '../tasks/schema.ts';
-import { createTestDatabase, queryOnce } from '../test/databases.ts';
+import { queryOnce } from '../../rehearsal/stand-ins/postgres/query.ts';
+import { createTestDatabase } from '../test/databases.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 

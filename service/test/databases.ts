@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Client, type QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
+import { queryOnce } from '../../rehearsal/stand-ins/postgres/query.ts';
 import { migrate } from '../db/migrate.ts';
 
 export type TestDatabase = { url: string; query: <Row extends QueryResultRow>(sql: string, values?: unknown[]) => Promise<Row[]> };
@@ -20,16 +21,4 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const database = await createEmptyDatabase();
   await migrate(database.url);
   return database;
-}
-
-/** Runs one statement on a separate connection. */
-export async function queryOnce<Row extends QueryResultRow>(connectionString: string, sql: string, values: unknown[] = []): Promise<Row[]> {
-  // A test may have limited idle sessions to less than this process needs between connecting and the statement.
-  const client = new Client({ connectionString, options: '-c idle_session_timeout=0' });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
 }
