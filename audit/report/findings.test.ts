@@ -19,12 +19,12 @@ describe('the findings', () => {
   });
 
   test('have a title that states the outcome', () => {
-    assert.equal(findingOf(failed).title, checkOf('hsts').failed);
-    assert.equal(findingOf({ ...failed, outcome: 'inconclusive' }).title, `Not proven: ${checkOf('hsts').title}`);
+    assert.equal(findingOf(failed, true).title, checkOf('hsts').failed);
+    assert.equal(findingOf({ ...failed, outcome: 'inconclusive' }, true).title, `Not proven: ${checkOf('hsts').title}`);
   });
 
   test('show the first observations, and each request once', () => {
-    const { observations, further } = findingOf({ ...failed, evidence: Array.from({ length: 6 }, (_, index) => observation(String(index))) });
+    const { observations, further } = findingOf({ ...failed, evidence: Array.from({ length: 6 }, (_, index) => observation(String(index))) }, true);
     assert.deepEqual(
       observations.map(({ text, requests }) => [text, requests.length]),
       [
@@ -36,28 +36,28 @@ describe('the findings', () => {
       ],
     );
     assert.equal(further, 'and 1 more in the run file');
-    assert.equal(findingOf({ ...failed, evidence: [observation('one')] }).further, undefined);
+    assert.equal(findingOf({ ...failed, evidence: [observation('one')] }, true).further, undefined);
   });
 
   test('do not repeat a summary that is the only observation', () => {
-    assert.equal(findingOf({ ...failed, evidence: [observation(failed.summary)] }).summary, undefined);
-    assert.equal(findingOf({ ...failed, evidence: [observation('another text')] }).summary, failed.summary);
+    assert.equal(findingOf({ ...failed, evidence: [observation(failed.summary)] }, true).summary, undefined);
+    assert.equal(findingOf({ ...failed, evidence: [observation('another text')] }, true).summary, failed.summary);
   });
 
   test('state by whom and until when a failure is accepted', () => {
     const accepted = { reason: 'the edge decides.', owner: 'ops', expires: '2026-12-31' };
     assert.equal(
-      findingOf({ ...failed, accepted }).acceptance,
+      findingOf({ ...failed, accepted }, true).acceptance,
       'Accepted until 2026-12-31 by ops: the edge decides. An accepted failure counts as not proven.',
     );
     assert.equal(
-      findingOf({ ...failed, accepted: { ...accepted, owner: null, expires: null } }).acceptance,
+      findingOf({ ...failed, accepted: { ...accepted, owner: null, expires: null } }, true).acceptance,
       'Accepted: the edge decides. An accepted failure counts as not proven.',
     );
   });
 
   test('include a check of an earlier version, without advice', () => {
-    const { title, advice } = findingOf({ ...failed, id: 'removed-check' });
+    const { title, advice } = findingOf({ ...failed, id: 'removed-check' }, true);
     assert.deepEqual([title, advice], ['removed-check', []]);
   });
 });

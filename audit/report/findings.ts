@@ -23,18 +23,25 @@ export type Finding = {
   further: string | undefined;
   /** Heading and text; none for a check that this version does not know. */
   advice: readonly (readonly [heading: string, text: string])[];
+  /** For this repository's API names its files and settings; for another API, what holds anywhere. */
   remediation: string;
+  /** Such as: decision 0012, FR-004. Empty where there is neither. */
+  references: string;
 };
 
 /** Failures first, then what was not proven; the most severe first. */
-export function findingsOf({ checks }: Pick<Run, 'checks'>): Finding[] {
+export function findingsOf({ checks, own_contract }: Pick<Run, 'checks' | 'own_contract'>): Finding[] {
   const open = SEVERITIES.flatMap((severity) =>
     checks.filter((check) => check.severity === severity && check.outcome !== 'pass' && check.outcome !== 'not applicable'),
   );
-  return [...open.filter(({ outcome }) => outcome === 'fail'), ...open.filter(({ outcome }) => outcome !== 'fail')].map(findingOf);
+  return [...open.filter(({ outcome }) => outcome === 'fail'), ...open.filter(({ outcome }) => outcome !== 'fail')].map((result) =>
+    findingOf(result, own_contract),
+  );
 }
 
-export function findingOf(result: CheckResult): Finding {
+/** @param isOwn whether the audited API is this repository's */
+export function findingOf(result: CheckResult, isOwn: boolean): Finding {
+  const remediation = remediationOf(result, isOwn);
   const open = result.evidence.filter(({ outcome }) => outcome !== 'advice');
   const hidden = open.length - SHOWN_OBSERVATIONS;
   return {
@@ -44,8 +51,14 @@ export function findingOf(result: CheckResult): Finding {
     acceptance: acceptanceOf(result),
     observations: observationsOf(open),
     further: hidden > 0 ? `and ${hidden} more in the run file` : undefined,
-    advice: adviceOf(result),
-    remediation: isCheckId(result.id) ? checkOf(result.id).fix : '',
+    advice: isCheckId(result.id)
+      ? [
+          ['Why it matters', checkOf(result.id).why],
+          ['Remediation', remediation],
+        ]
+      : [],
+    remediation,
+    references: [...(result.adr === null ? [] : [`decision ${result.adr}`]), ...result.requirement].join(', '),
   };
 }
 
@@ -90,13 +103,9 @@ function acceptanceOf({ accepted }: CheckResult): string | undefined {
   return `Accepted${until}${owner}: ${accepted.reason.replace(/\.$/, '')}. An accepted failure counts as not proven.`;
 }
 
-function adviceOf({ id }: CheckResult): Finding['advice'] {
-  if (!isCheckId(id)) return [];
-  const { why, fix } = checkOf(id);
-  return [
-    ['Why it matters', why],
-    ['Remediation', fix],
-  ];
+function remediationOf({ id }: CheckResult, isOwn: boolean): string {
+  if (!isCheckId(id)) return '';
+  return isOwn ? checkOf(id).fix : checkOf(id).general;
 }
 
 /** The differences from the previous run: a sentence, and the lists that are not empty. */

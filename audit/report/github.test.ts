@@ -35,7 +35,7 @@ describe('annotations', () => {
         [
           'warning',
           {
-            file: 'adr/0003-refuse-unlisted-origins-with-403-before-any-handler.md',
+            file: 'package.json',
             line: '1',
             title: 'secrets-by-value: not run',
           },

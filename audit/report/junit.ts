@@ -16,41 +16,42 @@ export function renderJunit(run: Run): string {
   const timestamp = localTime(run.started_at);
   const suites = [...Map.groupBy(run.checks, ({ area }) => area)].map(([area, results]) => {
     const time = secondsIn(results.reduce((sum, { duration_ms }) => sum + duration_ms, 0));
-    return element('testsuite', { name: area, ...countsIn(results), time, timestamp }, [about, ...results.map(testcase)]);
+    const cases = results.map((result) => testcase(result, run.own_contract));
+    return element('testsuite', { name: area, ...countsIn(results), time, timestamp }, [about, ...cases]);
   });
   const all = element('testsuites', { name: 'audit', ...countsIn(run.checks), time: secondsIn(run.duration_ms), timestamp }, suites);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${all}\n`;
 }
 
-function testcase(result: CheckResult): string {
+function testcase(result: CheckResult, isOwn: boolean): string {
   const properties = element('properties', {}, [
     property('area', result.area),
     property('severity', result.severity),
-    property('adr', result.adr),
-    property('requirements', result.requirement.join(', ')),
+    ...(result.adr === null ? [] : [property('adr', result.adr)]),
+    ...(result.requirement.length === 0 ? [] : [property('requirements', result.requirement.join(', '))]),
   ]);
   return element('testcase', { name: result.id, classname: `audit.${result.area}`, file: result.file, time: secondsIn(result.duration_ms) }, [
     properties,
-    ...outcomeOf(result),
+    ...outcomeOf(result, isOwn),
   ]);
 }
 
-function outcomeOf(result: CheckResult): string[] {
+function outcomeOf(result: CheckResult, isOwn: boolean): string[] {
   switch (result.outcome) {
     case 'pass':
       return [];
     case 'not applicable':
       return [element('skipped', { message: result.summary }, [])];
     case 'fail':
-      return [element('failure', { message: result.summary, type: result.code }, [], details(result))];
+      return [element('failure', { message: result.summary, type: result.code }, [], details(result, isOwn))];
     case 'inconclusive':
     case 'not run':
-      return [element('error', { message: `${result.outcome}: ${result.summary}`, type: result.code }, [], details(result))];
+      return [element('error', { message: `${result.outcome}: ${result.summary}`, type: result.code }, [], details(result, isOwn))];
   }
 }
 
-function details(result: CheckResult): string {
-  const { title, acceptance, observations, further, advice } = findingOf(result);
+function details(result: CheckResult, isOwn: boolean): string {
+  const { title, acceptance, observations, further, advice } = findingOf(result, isOwn);
   const seen = observations.flatMap(({ text, requests }) => [
     `- ${text}`,
     ...requests.flatMap(({ curl, response }) => [`    ${curl}`, `    response: ${response}`]),

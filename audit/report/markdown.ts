@@ -97,7 +97,12 @@ function finding(run: LinkedRun, { result, title, summary, acceptance, observati
   ];
   return [
     `### ${result.severity}: ${title}`,
-    `${pageLink(run, result.id)}, ${result.outcome} (${result.code}), decision ${recordLink(run, result.adr)}, ${result.requirement.join(', ')}`,
+    [
+      pageLink(run, result.id),
+      `${result.outcome} (${result.code})`,
+      ...(result.adr === null ? [] : [`decision ${recordLink(run, result.adr)}`]),
+      ...result.requirement,
+    ].join(', '),
     ...(summary === undefined ? [] : [plain(summary)]),
     ...(acceptance === undefined ? [] : [`**${plain(acceptance)}**`]),
     ...(seen.length > 0 ? [seen.join('\n')] : []),
@@ -116,9 +121,9 @@ function checks(run: LinkedRun): string {
     severity,
     SIGN[outcome],
     plain(summary),
-    recordLink(run, adr),
+    ...(adr === null ? [] : [recordLink(run, adr)]),
   ]);
-  return section('Checks', table([['Area', 'Check', 'Severity', 'Outcome', 'Result', 'Decision'], ...rows]));
+  return section('Checks', table([['Area', 'Check', 'Severity', 'Outcome', 'Result', ...decisionHead(run)], ...rows]));
 }
 
 function crossOrigin({ cors }: Run): string {
@@ -181,13 +186,24 @@ function settings({ variables }: Run): string {
 function protections(run: Run): string {
   const rows = measures.map(({ measure, checks: ids }) => {
     const proving = run.checks.filter(({ id }) => ids.some((wanted) => wanted === id));
-    const records = [...new Set(proving.map(({ adr }) => adr))].toSorted();
-    return [measure, signOf(proving), ids.map(code).join(', '), records.map((adr) => recordLink(run, adr)).join(', ')];
+    const records = [...new Set(proving.flatMap(({ adr }) => adr ?? []))].toSorted();
+    return [
+      measure,
+      signOf(proving),
+      ids.map(code).join(', '),
+      ...(records.length === 0 ? [] : [records.map((adr) => recordLink(run, adr)).join(', ')]),
+    ];
   });
-  return section('Security measures', table([['Measure', 'Outcome', 'Checks', 'Decision'], ...rows]));
+  return section('Security measures', table([['Measure', 'Outcome', 'Checks', ...decisionHead(run)], ...rows]));
+}
+
+/** Without decision records the tables have no column for them. */
+function decisionHead({ checks: results }: Run): string[] {
+  return results.some(({ adr }) => adr !== null) ? ['Decision'] : [];
 }
 
 function decisions({ decisions: records, checks: results }: Run): string {
+  if (records.length === 0) return '';
   const rows = records.map(({ id, file, title, status, checks: confirmed }) => {
     const proving = results.filter((check) => confirmed.includes(check.id));
     return [`[${id}](${file})`, plain(title), status, proving.length === 0 ? 'not observable from outside' : signOf(proving)];
@@ -200,6 +216,7 @@ function recordLink({ decisions: records }: Run, adr: string): string {
   return file === undefined ? adr : `[${adr}](${file})`;
 }
 
-function pageLink({ root }: LinkedRun, id: string): string {
-  return isCheckId(id) ? `[\`${id}\`](${root}docs/checks/${id}.md)` : code(id);
+/** The pages are in the audit's repository. */
+function pageLink({ root, own_contract }: LinkedRun, id: string): string {
+  return own_contract && isCheckId(id) ? `[\`${id}\`](${root}docs/checks/${id}.md)` : code(id);
 }

@@ -26,7 +26,7 @@ export function renderSarif(run: Run): string {
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'audit', rules: checkIds.map(rule) } },
+        tool: { driver: { name: 'audit', rules: checkIds.map((id) => rule(id, run.own_contract)) } },
         automationDetails: { id: 'audit/' },
         invocations: [
           {
@@ -46,14 +46,14 @@ export function renderSarif(run: Run): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function rule(id: CheckId): ReportingDescriptor {
+function rule(id: CheckId, isOwn: boolean): ReportingDescriptor {
   const { area, severity, title, failed, why, fix, general, requirements, adr, sources: used } = checkOf(id);
   const parts = [
     ['Expected', `${title}.`],
     ['Why it matters', why],
-    ['Remediation', fix],
+    ...(isOwn ? [['Remediation', fix] as const] : []),
     ['Remediation in any API', general],
-    ['Decision', `${adr}, for ${requirements.join(', ')}. See docs/checks/${id}.md.`],
+    ...(isOwn ? [['Decision', `${adr}, for ${requirements.join(', ')}. See docs/checks/${id}.md.`] as const] : []),
   ] as const;
   const links = used.map((source) => `- [${sources[source].title}](${sources[source].url})`);
   return {

@@ -16,25 +16,23 @@ export const ISOLATION_EXPLAINED =
   "Each operation is called with another tenant's token, once on an existing object and once on an id that never existed. The owner then reads the object again. Both tenants read the lists, and writes that refer to another tenant's object are tried as well.";
 export const NO_ISOLATION = 'Isolation was not checked.';
 export const REQUIREMENTS_MISSING = 'This run was saved before reports stated the requirements. Run the audit again.';
+export const NO_REQUIREMENTS = 'The config file states no requirements of this API.';
 export const RENDERED =
-  'Generated from the saved run of `npx playwright test --project=prod`; `npm run report` renders it again. Each check is explained in `docs/checks/`.';
+  'Generated from the saved run of `npx playwright test --project=prod`; `npm run report` renders it again. Each check is explained in `docs/checks/` of the audit.';
 
 /** How to read the outcome of a requirement. */
-export function requirementsExplained({ target }: Pick<Run, 'target'>): string {
+export function requirementsExplained({ target, own_contract }: Pick<Run, 'target' | 'own_contract'>): string {
+  if (!own_contract) return STATED_REQUIREMENTS;
   const rehearsed = target.loopback
     ? ' The target is a rehearsal: where a requirement names the live or production URL, Railway or Neon, the outcome is that of the rehearsal.'
     : '';
   return `${OUTCOMES_EXPLAINED}${rehearsed}`;
 }
 
+const STATED_REQUIREMENTS =
+  'The requirements of the config file, each with the outcome of its checks. `not proven`: none of its checks applies to this API, so the verdict is NOT PROVEN.';
 const OUTCOMES_EXPLAINED =
   'Every requirement in the words of the specification. `pass`: this run observed it. `pass in part`, `not observable`, `not measured` and `not met`: the proof states what was observed and what proves the rest; these outcomes do not change the verdict. `not proven`: nothing proves it, so the verdict is NOT PROVEN.';
-
-/** The requirements of another API that only make sense for the one in this repository; undefined where all apply. */
-export function inapplicable({ requirements }: Pick<Run, 'requirements'>): string | undefined {
-  const ids = requirements.filter(({ outcome }) => outcome === 'not applicable').map(({ id }) => id);
-  return ids.length === 0 ? undefined : `The audit used another contract than this repository's. Not applicable to that API: ${ids.join(', ')}.`;
-}
 
 const OTHER_OUTCOMES = ['fail', 'inconclusive', 'not applicable', 'not run'] as const;
 
@@ -103,7 +101,7 @@ export function factsOf(run: Run): (readonly [name: string, value: string])[] {
     ['Requests', `${run.requests} (${run.browser_requests} from the browser, ${run.anonymous_requests} limited by client address)`],
     ['Target', `\`${run.target.api_url}\``],
     ['App', `\`${run.target.app_origin}\``],
-    ['Commit of the audit', run.commit === null ? 'unknown' : `\`${run.commit}\``],
+    ['Commit of the repository', run.commit === null ? 'unknown' : `\`${run.commit}\``],
     ['Browser', run.browser ?? 'not started'],
     ['Compared with', `${since ?? 'no earlier run'}${elsewhere === null ? '' : `, target \`${elsewhere}\``}`],
   ];

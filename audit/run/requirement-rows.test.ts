@@ -3,11 +3,11 @@ import { describe, test } from 'node:test';
 import { checkIds, checkOf } from '../checks/catalog.ts';
 import { type RequirementId, requirementIds, requirementOf } from '../checks/requirements.ts';
 import type { Outcome } from '../model/verdict.ts';
-import { type Figures, requirementRows } from './requirement-rows.ts';
+import { ownReferences } from './references.ts';
+import { type Figures, requirementRows, statedRequirements } from './requirement-rows.ts';
 import { type CheckResult, resultsOf, type RequirementRow, verdictOf } from './run.ts';
 
 const FIGURES: Figures = {
-  ownContract: true,
   loopback: false,
   healthProperties: ['status', 'database', 'environment', 'timestamp', 'commit'],
   origins: { tried: 31, rejected: 31, inBrowser: 8, overHttp: 31 },
@@ -27,7 +27,7 @@ const PRODUCTION: Readonly<Record<string, Outcome>> = {
 const REHEARSAL = { ...PRODUCTION, 'health-truth': 'pass' } as const;
 
 function checks(different: Readonly<Record<string, Outcome>> = {}): CheckResult[] {
-  return resultsOf(new Map(), [], () => 'Procfile').map((check) => ({ ...check, outcome: different[check.id] ?? 'pass' }));
+  return resultsOf(new Map(), [], (id) => ownReferences(id, [])).map((check) => ({ ...check, outcome: different[check.id] ?? 'pass' }));
 }
 
 function rows(different: Readonly<Record<string, Outcome>>, figures: Partial<Figures> = {}): Map<string, RequirementRow> {
@@ -102,7 +102,7 @@ describe('the rows', () => {
 
   test('never pass if no check was made', () => {
     for (const row of requirementRows(
-      resultsOf(new Map(), [], () => 'Procfile'),
+      resultsOf(new Map(), [], (id) => ownReferences(id, [])),
       { ...FIGURES, origins: { tried: 0, rejected: 0, inBrowser: 0, overHttp: 0 } },
     ))
       assert.ok(!['pass', 'pass in part'].includes(row.outcome) || row.id === 'US3.2', `${row.id}: ${row.outcome}`);
@@ -165,11 +165,6 @@ describe('the time of SC-001', () => {
 
   test('is never passed without a measurement', () => {
     assert.match(row(undefined), /^not measured: /);
-  });
-
-  test('does not apply to an API whose health has no commit', () => {
-    const healthProperties = ['service'];
-    assert.equal(row(undefined, { 'release-live': 'not applicable' }, { ownContract: false, healthProperties }), 'not applicable: ');
   });
 });
 
@@ -262,42 +257,27 @@ describe('the lists of US3.2', () => {
   });
 });
 
-describe('the contract of another API', () => {
-  /** Outcomes of such an audit: checks that read this repository or its inventory do not apply. */
-  const ANOTHER_API: Readonly<Record<string, Outcome>> = {
-    ...PRODUCTION,
-    'procfile-entry': 'not applicable',
-    'port-binding': 'not applicable',
-    'settings-without-fallback': 'not applicable',
-    'pool-settings': 'not applicable',
-    dependencies: 'not applicable',
-    'release-live': 'not applicable',
+describe('the requirements of another API', () => {
+  const stated = {
+    'R-1': { text: 'Only the app can call the API', checks: ['wire-refused-origins', 'browser-foreign-origin'] },
+    'R-2': { text: 'The API starts from its Procfile', checks: ['procfile-entry'] },
   };
-  const figures = {
-    ownContract: false,
-    healthProperties: ['service', 'store'],
-    listed: { endpoints: 9, variables: 0, measures: 11 },
-    hasFile: (file: string) => file.startsWith('audit/'),
-  } as const;
-
-  test('can be proven, because requirements on this project do not apply to it', () => {
-    const found = rows(ANOTHER_API, figures);
-    assert.equal(verdictOf(checks(ANOTHER_API), [...found.values()]), 'proven');
-    assert.deepEqual(
-      [...found.values()].filter(({ outcome }) => outcome === 'not applicable').map(({ id }) => id),
-      ['FR-001', 'FR-002', 'FR-003', 'SC-001', 'US1.1', 'US1.2', 'EC-1', 'EC-2', 'EC-3', 'PLAN-health'],
+  const read = (different: Readonly<Record<string, Outcome>>): string[] =>
+    statedRequirements(checks(different), stated).map(
+      ({ id, demand, outcome, proof }) =>
+        `${id} ${demand}: ${outcome}. ${proof.map(({ says, checks: ids }) => `${says} ${ids.join(', ')}`).join(' ')}`,
     );
+
+  test('have the outcome of their checks', () => {
+    assert.deepEqual(read({ 'wire-refused-origins': 'fail' }), [
+      'R-1 Only the app can call the API: fail. Failed: wire-refused-origins Passed: browser-foreign-origin',
+      'R-2 The API starts from its Procfile: pass. Passed: procfile-entry',
+    ]);
   });
 
-  test('is not proven by tests or rehearsals of this repository', () => {
-    const texts = [...rows(ANOTHER_API, figures).values()].map(read);
-    assert.deepEqual(
-      texts.filter((text) => text.includes('service/') || text.includes('rehearsal')),
-      [],
-    );
-    assert.match(
-      read(rows(ANOTHER_API, figures).get('US2.1')),
-      /^pass in part: Passed: health-agrees \| That it returns 503 without the database was not observed: AUDIT_OUTAGE_CONTROL is not set\.$/,
-    );
+  test('are not proven by checks that do not apply', () => {
+    const different = { 'procfile-entry': 'not applicable' } as const;
+    assert.equal(read(different)[1], 'R-2 The API starts from its Procfile: not proven. Not applicable: procfile-entry');
+    assert.equal(verdictOf(checks(different), statedRequirements(checks(different), stated)), 'not proven');
   });
 });

@@ -1,15 +1,14 @@
 import { checkOf, isCheckId } from '../checks/catalog.ts';
-import { type ProvingTest, type RequirementId, requirementIds, requirementOf } from '../checks/requirements.ts';
+import { type RequirementId, requirementIds, requirementOf } from '../checks/requirements.ts';
 import type { TimeToHealthy } from '../checks/health/judge-release.ts';
 import type { Outcome } from '../model/verdict.ts';
+import type { AuditConfig } from '../settings/config.ts';
 import type { RejectedOrigins } from './rejected-origins.ts';
 import { type CheckResult, combine, type Proof, type RequirementOutcome, type RequirementRow } from './run.ts';
 import { capital, counted, seconds } from '../model/wording.ts';
 
 /** The facts of a run besides the outcomes of its checks. */
 export type Figures = {
-  /** Whether the audited API is this repository's: tests here prove nothing about another. */
-  ownContract: boolean;
   loopback: boolean;
   healthProperties: readonly string[];
   origins: RejectedOrigins;
@@ -29,7 +28,15 @@ export type CommandTime = { ms: number; deploymentMs: number; limiterMs: number;
 /** SC-004. */
 const LONGEST_COMMAND_MS = 60_000;
 
-/** One row for each requirement, in the order of the specification. A requirement that nothing proves is `not proven`. */
+/** The requirements of another API, as its config file states them. Checks that do not apply to it prove nothing. */
+export function statedRequirements(checks: readonly CheckResult[], stated: AuditConfig['requirements']): RequirementRow[] {
+  return Object.entries(stated).map(([id, { text, checks: named }]) => {
+    const proving = checks.filter((check) => named.some((each) => each === check.id));
+    return { id, demand: text, outcome: outcomeOf(proving, []), proof: observedBy(proving) };
+  });
+}
+
+/** One row for each requirement of this repository's API, in the order of the specification. What nothing proves is `not proven`. */
 export function requirementRows(checks: readonly CheckResult[], figures: Figures): RequirementRow[] {
   return requirementIds.map((id) => {
     const proving = checks.filter(({ requirement }) => requirement.includes(id));
@@ -45,25 +52,24 @@ function fromChecks(id: RequirementId, proving: readonly CheckResult[], figures:
   const absent = health.filter((property) => !figures.healthProperties.includes(property));
   if (absent.length > 0) {
     const text = `The contract's health response lacks ${absent.map((name) => `\`${name}\``).join(', ')}.`;
-    return { outcome: figures.ownContract ? 'not proven' : 'not applicable', proof: [proof(text)] };
+    return { outcome: 'not proven', proof: [proof(text)] };
   }
   const waiting = proving.filter((result) => isForStage(result) && result.outcome === 'not applicable');
   const run = proving.filter((result) => !waiting.includes(result));
-  const onStage = stagePart(id, waiting, figures);
+  const onStage = stagePart(id, waiting);
   const parts = [...onStage, ...testedPart(id, run, onStage.length > 0, figures)];
   return {
-    outcome: outcomeOf(proving, parts, figures),
+    outcome: outcomeOf(proving, parts),
     proof: [...observedBy(run), ...parts.map(({ says, checks, tests }) => ({ says, checks, tests }))],
   };
 }
 
-function outcomeOf(proving: readonly CheckResult[], parts: readonly Part[], { ownContract }: Figures): RequirementOutcome {
+function outcomeOf(proving: readonly CheckResult[], parts: readonly Part[]): RequirementOutcome {
   const observed: Outcome = proving.length === 0 ? 'not applicable' : combine(proving).outcome;
   if (observed !== 'pass' && observed !== 'not applicable') return observed;
   if (parts.some(({ shown }) => !shown)) return 'not proven';
   if (observed === 'pass') return parts.length > 0 ? 'pass in part' : 'pass';
-  if (parts.length > 0) return 'not observable';
-  return ownContract ? 'not proven' : 'not applicable';
+  return parts.length > 0 ? 'not observable' : 'not proven';
 }
 
 const WORDS: readonly (readonly [Outcome, string])[] = [
@@ -81,24 +87,21 @@ function observedBy(results: readonly CheckResult[]): Proof[] {
   });
 }
 
-/** The part that needs an outage control. The rehearsal has one, for the API of this repository. */
-function stagePart(id: RequirementId, waiting: readonly CheckResult[], { ownContract }: Figures): Part[] {
+/** The part that needs an outage control, which the rehearsal has. */
+function stagePart(id: RequirementId, waiting: readonly CheckResult[]): Part[] {
   const { onStage } = requirementOf(id);
   if (waiting.length === 0 || onStage === undefined) return [];
   const checks = waiting.map((result) => result.id);
-  if (ownContract) return [{ ...proof(`${notObservable(onStage)}: proven by the rehearsal's check`, checks), shown: true }];
-  return onStage === '' ? [] : [{ ...proof(`${capital(onStage)} was not observed: AUDIT_OUTAGE_CONTROL is not set.`), shown: true }];
+  return [{ ...proof(`${notObservable(onStage)}: proven by the rehearsal's check`, checks), shown: true }];
 }
 
-function testedPart(id: RequirementId, run: readonly CheckResult[], follows: boolean, { ownContract, loopback, hasFile }: Figures): Part[] {
+function testedPart(id: RequirementId, run: readonly CheckResult[], follows: boolean, { loopback, hasFile }: Figures): Part[] {
   const { tested } = requirementOf(id);
   if (tested === undefined) return [];
   // Tests of the whole requirement are not needed if this run observed it.
   if (tested.part === '' && run.some(({ outcome }) => outcome === 'pass')) return [];
   // A live run proves what a rehearsal cannot.
   if (id === 'FR-007' && !loopback) return [];
-  const isOfAudit = ({ file }: ProvingTest): boolean => file.startsWith('audit/');
-  if (!ownContract && !tested.tests.every(isOfAudit)) return [];
   const files = [...new Set(tested.tests.map(({ file }) => file))];
   const missing = files.filter((file) => !hasFile(file));
   if (missing.length > 0)
@@ -134,10 +137,9 @@ function measured(id: RequirementId, state: State, proving: readonly CheckResult
   }
 }
 
-function timeOfDeployment(state: State, proving: readonly CheckResult[], { released, ownContract, healthProperties }: Figures): State {
+function timeOfDeployment(state: State, proving: readonly CheckResult[], { released }: Figures): State {
   const [check] = proving;
   if (check?.outcome === 'not applicable') {
-    if (!ownContract && !healthProperties.includes('commit')) return { outcome: 'not applicable', proof: [] };
     return {
       outcome: 'not measured',
       proof: [proof(`Not measured in this run. ${check.summary}`), proof("Measured by the rehearsal's check", [check.id])],

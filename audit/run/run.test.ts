@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { checkIds, checkOf, isCheckId } from '../checks/catalog.ts';
+import { type CheckId, checkIds, checkOf, isCheckId } from '../checks/catalog.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { conclude, inconclusive, notRun, type Outcome, type Verdict, observePass, observeFailure } from '../model/verdict.ts';
 import { requestsOf } from '../gather/ledger.ts';
 import { exchange, inspection, nth, readFetch, blockedFetch } from '../test/exchanges.ts';
-import { budgetOf, changesSince, type Made, resultsOf, type Run, verdictOf } from './run.ts';
+import { ownReferences } from './references.ts';
+import { budgetOf, changesSince, type Made, type References, resultsOf, type Run, verdictOf } from './run.ts';
 import { frozenRun } from '../test/frozen-run.ts';
 
 const of = (...outcomes: Outcome[]): { outcome: Outcome }[] => outcomes.map((outcome) => ({ outcome }));
@@ -57,42 +58,42 @@ describe('verdictOf', () => {
 describe('resultsOf', () => {
   const sent = exchange({ path: '/health?x=1', method: 'PUT', purpose: 'health' }, { status: 503, body: 'no\n  database' });
   const ledger: LedgerEntry[] = [{ kind: 'http', ...sent }];
-  const file = (): string => 'Procfile';
+  const references = (id: CheckId): References => ownReferences(id, []);
   const made = (verdict: Verdict): Made => ({ verdict, ms: 12.4 });
   const passing: Verdict = conclude([observePass('held', sent)], 'It held.');
 
   test('has one result for each check, in the order of the catalog, whichever checks ran', () => {
     for (const verdicts of [new Map<string, Made>(), new Map([['plain-http', made(passing)]]), new Map([['no-such-check', made(passing)]])]) {
       assert.deepEqual(
-        resultsOf(verdicts, ledger, file).map(({ id }) => id),
+        resultsOf(verdicts, ledger, references).map(({ id }) => id),
         checkIds,
       );
     }
   });
 
   test('a check that did not run is not run, never passed', () => {
-    const results = resultsOf(new Map([['plain-http', made(passing)]]), ledger, file);
+    const results = resultsOf(new Map([['plain-http', made(passing)]]), ledger, references);
     assert.deepEqual([...new Set(results.filter(({ id }) => id !== 'plain-http').map(({ outcome }) => outcome))], ['not run']);
     assert.equal(verdictOf(results), 'not proven');
-    assert.equal(verdictOf(resultsOf(new Map(), [], file)), 'not proven');
+    assert.equal(verdictOf(resultsOf(new Map(), [], references)), 'not proven');
   });
 
   test('every check passed is proven; all but one is not', () => {
     const all = new Map<string, Made>(checkIds.map((id) => [id, made(passing)]));
-    assert.equal(verdictOf(resultsOf(all, ledger, file)), 'proven');
+    assert.equal(verdictOf(resultsOf(all, ledger, references)), 'proven');
     all.delete(nth(checkIds, -1));
-    assert.equal(verdictOf(resultsOf(all, ledger, file)), 'not proven');
+    assert.equal(verdictOf(resultsOf(all, ledger, references)), 'not proven');
   });
 
   test('has the area, severity, requirements and decision of the catalog', () => {
-    const result = resultsOf(new Map(), [], file).find(({ id }) => id === 'plain-http');
+    const result = resultsOf(new Map(), [], references).find(({ id }) => id === 'plain-http');
     const { area, severity, adr, requirements } = checkOf('plain-http');
     assert.deepEqual([result?.area, result?.severity, result?.adr, result?.requirement], [area, severity, adr, requirements]);
   });
 
   test('has the observations that did not pass with their requests, and the number of all observations', () => {
     const verdict = conclude([observePass('held', sent), observeFailure('broken', 'it broke', sent, inspection())], '');
-    const result = resultsOf(new Map([['plain-http', made(verdict)]]), ledger, file).find(({ id }) => id === 'plain-http');
+    const result = resultsOf(new Map([['plain-http', made(verdict)]]), ledger, references).find(({ id }) => id === 'plain-http');
     assert.deepEqual([result?.outcome, result?.code, result?.observations], ['fail', 'broken', 2]);
     assert.deepEqual(result?.evidence, [
       {
@@ -111,7 +112,7 @@ describe('resultsOf', () => {
       { kind: 'browser', ...read },
       { kind: 'browser', ...blocked },
     ];
-    const result = resultsOf(new Map([['plain-http', made(verdict)]]), entries, file).find(({ id }) => id === 'plain-http');
+    const result = resultsOf(new Map([['plain-http', made(verdict)]]), entries, references).find(({ id }) => id === 'plain-http');
     assert.deepEqual(
       result?.evidence[0]?.exchanges.map(({ from, answer }) => [from, answer]),
       [
@@ -129,14 +130,14 @@ describe('resultsOf', () => {
           ['hsts', made(inconclusive('crashed', 'Crashed.'))],
         ]),
         [],
-        file,
+        references,
       ).map((result) => [result.id, result]),
     );
     assert.deepEqual([results.get('plain-http')?.code, results.get('hsts')?.summary], ['setting-missing', 'Crashed.']);
   });
 
   test('has the duration of each check in whole milliseconds, and its file', () => {
-    const results = resultsOf(new Map([['plain-http', made(passing)]]), ledger, (id) => `file of ${id}`);
+    const results = resultsOf(new Map([['plain-http', made(passing)]]), ledger, (id) => ({ ...references(id), file: `file of ${id}` }));
     const wanted = results.filter(({ id }) => ['plain-http', 'hsts'].includes(id));
     assert.deepEqual(
       wanted.map(({ duration_ms, file: where }) => [where, duration_ms]),

@@ -18,8 +18,10 @@ export type CheckResult = {
   outcome: Outcome;
   code: string;
   summary: string;
+  /** Ids of the requirements that it proves. */
   requirement: readonly string[];
-  adr: string;
+  /** The id of the decision record that it confirms; null if none names it. */
+  adr: string | null;
   /** The file of the repository to open first: where the fix belongs, or the decision record. */
   file: string;
   /** Milliseconds, including gathering its evidence. Evidence that checks share counts for the first of them. */
@@ -85,7 +87,7 @@ export type Run = {
   live_commit: string | null;
   /** How many checks were selected: fewer than there are in a partial run. */
   selected: number;
-  /** Whether the contract is that of the repository the audit ran in. */
+  /** Whether the contract is that of the API in the audit's own repository. */
   own_contract: boolean;
   browser: string | null;
   started_at: string;
@@ -108,7 +110,7 @@ export type Run = {
   browser_requests: number;
   areas: readonly AreaBudget[];
   checks: readonly CheckResult[];
-  /** Every requirement in the order of the specification; empty in a run that was saved before reports stated them. */
+  /** In the order of the specification; for another API those of the config file. Empty in a run that was saved before reports stated them. */
   requirements: readonly RequirementRow[];
   changes: {
     /** The start of the previous run; null if there is none. */
@@ -145,18 +147,18 @@ export const NOT_MADE: Made = { verdict: { outcome: 'not run', code: 'not-run', 
 
 /**
  * One result for each check, in the order of the catalog. A check without a verdict is `not run`.
- * @param fileOf the file of the repository in which the fix of a check belongs
+ * @param referencesOf the requirements, the decision and the file of a check
  * @param acceptanceOf why a failure of a check is accepted
  */
 export function resultsOf(
   made: ReadonlyMap<string, Made>,
   ledger: readonly LedgerEntry[],
-  fileOf: (id: CheckId) => string,
+  referencesOf: (id: CheckId) => References,
   acceptanceOf: (id: CheckId) => Acceptance | null = () => null,
 ): CheckResult[] {
   const entries = new Map(ledger.map((entry) => [entry.id, entry]));
   return checkIds.map((id: CheckId) => {
-    const { area, severity, requirements, adr } = checkOf(id);
+    const { area, severity } = checkOf(id);
     const { verdict, ms } = made.get(id) ?? NOT_MADE;
     const notPassed = verdict.observations.filter(({ outcome }) => outcome !== 'pass');
     return {
@@ -166,9 +168,7 @@ export function resultsOf(
       outcome: verdict.outcome,
       code: verdict.code,
       summary: verdict.summary,
-      requirement: requirements,
-      adr,
-      file: fileOf(id),
+      ...referencesOf(id),
       duration_ms: Math.round(ms),
       accepted: verdict.outcome === 'fail' ? acceptanceOf(id) : null,
       observations: verdict.observations.length,
@@ -217,6 +217,9 @@ function responseText(status: number | undefined, text: string | undefined): str
   const excerpt = (text ?? '').replaceAll(/\s+/g, ' ').slice(0, 160);
   return `${status ?? 'none'}${excerpt === '' ? '' : `: ${excerpt}`}`;
 }
+
+/** What a check belongs to in the repository of the audited API. */
+export type References = Pick<CheckResult, 'requirement' | 'adr' | 'file'>;
 
 /** From best to worst. */
 export const RANK: Readonly<Record<Outcome, number>> = { pass: 0, 'not applicable': 1, 'not run': 2, inconclusive: 3, fail: 4 };

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type CheckId, checkOf, measures, isCheckId } from '../checks/catalog.ts';
 import type { RequirementId } from '../checks/requirements.ts';
-import { type AuditConfig, deviationOf } from '../settings/config.ts';
+import { type AuditConfig, decisionFolder, deviationOf } from '../settings/config.ts';
 import { readContract, type Variable } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { isLoopback } from '../model/loopback.ts';
 import { liveCommit, timeToHealthy } from '../checks/health/judge-release.ts';
 import type { Observation } from '../model/verdict.ts';
 import { requestsOf, waitedMs } from '../gather/ledger.ts';
-import { type DecisionFile, readDecisions } from '../checks/configuration/gather.ts';
+import { readDecisions } from '../checks/configuration/gather.ts';
 import { secretsEvidence } from '../checks/secrets/gather.ts';
 import type { RunRecord } from '../gather/run-record.ts';
 import { areaOf, foundIn, type Session, timeByArea } from './session.ts';
@@ -20,27 +20,26 @@ import { warmUpEvidence } from '../checks/preconditions/gather-warm-up.ts';
 import { isolationEvidence } from '../checks/isolation/gather.ts';
 import { listsEvidence } from '../checks/isolation/gather-lists.ts';
 import { referencesEvidence } from '../checks/isolation/gather-references.ts';
-import { isContractHere, type Target } from '../settings/target.ts';
+import { isOwnContract, REPOSITORY, type Target } from '../settings/target.ts';
 import { corsRows, isolationRows } from '../run/matrices.ts';
 import { countRejectedOrigins } from '../run/rejected-origins.ts';
-import { requirementRows } from '../run/requirement-rows.ts';
+import { ownReferences, statedReferences } from '../run/references.ts';
+import { requirementRows, statedRequirements } from '../run/requirement-rows.ts';
 import { type Acceptance, budgetOf, changesSince, type Made, resultsOf, type Run, verdictOf } from '../run/run.ts';
 import { readProvingResults } from '../run/proving-results.ts';
 import { readEarlierRun } from '../run/run-file.ts';
-
-/** The repository of this audit, whichever one it is run from. */
-const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 
 /** Collects what is saved of a run, from the record of the run. */
 export async function collectRun({ target, config, runRecord, startedAt }: Session, selected: number | undefined): Promise<Run> {
   const ledger = runRecord.readLedger();
   const made = runRecord.verdicts();
   const contract = readContract(target.contractFile, config);
-  const decisions = await readDecisions();
+  const decisions = await readDecisions(decisionFolder({ config, target }));
+  const ownContract = isOwnContract(target);
   const checks = resultsOf(
     new Map([...made].filter(([id]) => isCheckId(id))),
     ledger,
-    (id) => fileOf(id, decisions),
+    (id) => (ownContract ? ownReferences(id, decisions) : statedReferences(id, decisions, config.requirements, target.contractFile)),
     (id) => acceptanceOf(config, id, startedAt),
   );
   const waited = waitedMs(ledger);
@@ -53,11 +52,9 @@ export async function collectRun({ target, config, runRecord, startedAt }: Sessi
     loopback: isLoopback(target.apiUrl),
     private_ca: target.ca !== undefined,
   };
-  const ownContract = isContractHere(target);
   const release = foundIn(runRecord, releaseEvidence);
   const deploymentMs = release?.waitedMs ?? 0;
-  const requirements = requirementRows(checks, {
-    ownContract,
+  const ofThisRepository = requirementRows(checks, {
     loopback: audited.loopback,
     healthProperties: Object.keys(contract.health?.properties ?? {}),
     origins: countRejectedOrigins(observationsFor('SC-003', made), ledger, target.apiUrl, [target.appOrigin, ...config.origins]),
@@ -67,6 +64,7 @@ export async function collectRun({ target, config, runRecord, startedAt }: Sessi
     listed: { endpoints: contract.operations.length, variables: contract.variables.length, measures: measures.length },
     hasFile: (file) => existsSync(path.join(REPOSITORY, file)),
   });
+  const requirements = ownContract ? ofThisRepository : statedRequirements(checks, config.requirements);
   return {
     version: 1,
     verdict: verdictOf(checks, requirements),
@@ -139,12 +137,6 @@ function acceptanceOf(config: AuditConfig, id: CheckId, now: number): Acceptance
   const { reason, owner, expires } = deviationOf(config, id, now) ?? { reason: undefined, owner: null, expires: null };
   if (reason !== undefined) return { reason, owner, expires };
   return config.checks[id] === 'warn' ? { reason: 'the config file sets it to warn', owner: null, expires: null } : null;
-}
-
-/** An audit of another API may stand in a repository without these files. */
-function fileOf(id: CheckId, decisions: readonly DecisionFile[]): string {
-  const candidates = [checkOf(id).file, decisions.find((decision) => decision.id === checkOf(id).adr)?.file, 'package.json'];
-  return candidates.find((file) => file !== undefined && existsSync(file)) ?? 'README.md';
 }
 
 /** Requests without a valid token that the limiter counts by address. */

@@ -44,6 +44,7 @@ describe('the config file', () => {
       safeOperations: [],
       policies: [],
       leftovers: false,
+      requirements: {},
       budget: { seconds: 60, requests: 2_500 },
       checks: {},
       deviations: [],

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as z from 'zod/v4';
 import { policyIds } from '../model/policy.ts';
-import { originOf, SettingsError } from './target.ts';
+import { isOwnContract, originOf, SettingsError, type Target } from './target.ts';
 import { readText } from '../contract/text-file.ts';
 
 const origin = z.string().transform((value, context) => {
@@ -39,6 +39,15 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
     collection: apiPath.optional(),
     /** The path of health, where the contract does not document one that needs no credentials. */
     health: apiPath.optional(),
+    /** The requirements of another API than this repository's, by id. The report states the outcome of each. */
+    requirements: z
+      .record(
+        z.string().regex(/^[\w.-]+$/, 'must be an id of letters, digits, points and hyphens'),
+        z.strictObject({ text: z.string().trim().min(1), checks: z.array(checkId).min(1, 'must name at least one check') }),
+      )
+      .default({}),
+    /** The folder of the decision records. A record confirms the checks that it names under Confirmation. For this repository's API: adr. */
+    decisions: z.string().refine(existsSync, 'must be an existing folder').optional(),
     budget: z
       .strictObject({
         /** Seconds without waits for the rate limit; at most a minute (SC-004). */
@@ -82,6 +91,17 @@ export type SettledSecret = AuditConfig['settledSecrets'][number];
 /** Deviations must be reviewed at least once a year. */
 const LONGEST_DEVIATION_DAYS = 366;
 const DAY_MS = 86_400_000;
+
+/** The folder of the decision records; undefined where the config file of another API names none. */
+export function decisionFolder({
+  config,
+  target,
+}: {
+  config: Pick<AuditConfig, 'decisions'>;
+  target: Pick<Target, 'contractFile'>;
+}): string | undefined {
+  return config.decisions ?? (isOwnContract(target) ? 'adr' : undefined);
+}
 
 /** The path in AUDIT_CONFIG, or `audit.config.json` in the working directory. */
 export function configFile(env: Readonly<Record<string, string | undefined>>): string {

@@ -50,6 +50,9 @@ export class SettingsError extends Error {
   }
 }
 
+/** Of the audit, whichever repository it runs in. */
+export const REPOSITORY = path.resolve(import.meta.dirname, '..', '..');
+const CONTRACT = 'contract/openapi.json';
 const SETTINGS_FILE = '.env.audit';
 /** The audit's own secrets. */
 const SECRETS = ['AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_EXPIRED_TOKEN', 'AUDIT_PASSWORD', 'AUDIT_VERCEL_BYPASS'];
@@ -137,12 +140,12 @@ export function resultFiles(env: Environment): Pick<Target, 'reportFile' | 'runF
 
 /** The OpenAPI document of the audited API. */
 export function contractFile(env: Environment): string {
-  return env['AUDIT_CONTRACT']?.trim() || 'contract/openapi.json';
+  return env['AUDIT_CONTRACT']?.trim() || CONTRACT;
 }
 
-/** Whether the contract, and so the source of its API, is in the repository in which the audit runs. */
-export function isContractHere({ contractFile: file }: Pick<Target, 'contractFile'>): boolean {
-  return !path.relative('.', file).startsWith('..');
+/** Whether the contract is that of the API in the audit's own repository. */
+export function isOwnContract({ contractFile: file }: Pick<Target, 'contractFile'>): boolean {
+  return path.resolve(file) === path.join(REPOSITORY, CONTRACT);
 }
 
 function readOrigin(name: string, meaning: string, value: string | undefined, problems: string[]): string {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
+import { type CheckId, checkIds } from '../checks/catalog.ts';
+import { ownReferences } from '../run/references.ts';
 import { type CheckResult, resultsOf, type Run, verdictOf } from '../run/run.ts';
 
 const UPDATE = 'UPDATE_GOLDEN';
@@ -95,7 +96,6 @@ const FROZEN_REQUIREMENTS: Run['requirements'] = [
   { id: 'PLAN-health', demand: 'Health contract', outcome: 'inconclusive', proof: [{ says: 'Inconclusive:', checks: ['health-shape'], tests: [] }] },
   { id: 'SC-002', demand: 'Secrets are absent', outcome: 'not run', proof: [{ says: 'Not run:', checks: ['secrets-by-value'], tests: [] }] },
   { id: 'PLAN-100', demand: 'Up to 100 connections', outcome: 'not proven', proof: [{ says: 'Nothing proves it.', checks: [], tests: [] }] },
-  { id: 'FR-001', demand: 'The `PORT` variable', outcome: 'not applicable', proof: [] },
 ];
 
 /** A frozen run with one of each outcome, and with text with which an API could format the report. */
@@ -236,7 +236,5 @@ export function unstartedRun(): Run {
 
 function allResults(ids: readonly CheckId[]): CheckResult[] {
   const wanted = new Set<string>(ids);
-  return resultsOf(new Map(), [], (id) => checkOf(id).file ?? 'adr/0003-refuse-unlisted-origins-with-403-before-any-handler.md').filter(({ id }) =>
-    wanted.has(id),
-  );
+  return resultsOf(new Map(), [], (id) => ownReferences(id, [])).filter(({ id }) => wanted.has(id));
 }

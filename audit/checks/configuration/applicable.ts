@@ -1,10 +1,6 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { isContractHere } from '../../settings/target.ts';
+import { decisionFolder } from '../../settings/config.ts';
+import { isOwnContract } from '../../settings/target.ts';
 import type { JudgeContext } from '../check.ts';
-
-/** Of the audit, whichever repository it runs in. */
-const REPOSITORY = path.resolve(import.meta.dirname, '..', '..', '..');
 
 /** The inventory of settings lists them. Another API may have none. */
 export function withoutInventory({ contract }: JudgeContext): string | undefined {
@@ -13,13 +9,11 @@ export function withoutInventory({ contract }: JudgeContext): string | undefined
 
 /** This repository builds and starts only the API of its own contract. */
 export function ofAnotherRepository({ target }: JudgeContext): string | undefined {
-  return isContractHere(target)
+  return isOwnContract(target)
     ? undefined
-    : 'AUDIT_CONTRACT names a contract from outside this repository, so the build and start of its API cannot be inspected.';
+    : "AUDIT_CONTRACT names another contract than this repository's, so the build and start of its API cannot be inspected.";
 }
 
-/** The decisions of this audit's repository. Another repository has its own decisions, which name none of these checks. */
-export function withoutDecisions(): string | undefined {
-  const isOwn = path.resolve('.') === REPOSITORY;
-  return isOwn || existsSync('adr') ? undefined : 'The repository has no decision records in adr/.';
+export function withoutDecisions(context: JudgeContext): string | undefined {
+  return decisionFolder(context) === undefined ? 'The config file names no folder of decision records (decisions).' : undefined;
 }

@@ -1,7 +1,8 @@
 import { check } from '../check.ts';
 import { ofAnotherRepository, withoutDecisions, withoutInventory } from './applicable.ts';
 import { configurationEvidence } from './gather.ts';
-import { judgeDecisions, judgeDependencies, judgeFallbacks, judgePool, judgePort, judgeProcfile } from './judge.ts';
+import { isOwnContract } from '../../settings/target.ts';
+import { judgeDecisions, judgeDependencies, judgeFallbacks, judgeOtherDecisions, judgePool, judgePort, judgeProcfile } from './judge.ts';
 import { healthEvidence } from '../health/gather.ts';
 import type { Check } from '../check.ts';
 
@@ -20,7 +21,7 @@ export const configuration = {
     fix: 'Set the web line to: node dist/server.js',
     sends: 'Nothing. The audit reads the Procfile of the repository.',
     proof:
-      'The web line is node and one JavaScript file, without another command. For a contract from outside this repository the check does not apply.',
+      "The web line is node and one JavaScript file, without another command. For another contract than this repository's the check does not apply.",
     general:
       'Let the platform start the server process directly (exec form in a container), so that the process gets signals and its exit code is the exit code of the service.',
     sources: ['factor-disposability'],
@@ -53,7 +54,7 @@ export const configuration = {
     requirements: ['SC-002', 'US1.3'],
     measure: 'Secrets in the environment alone',
     file: 'service/config.ts',
-    title: 'No secret has a default, and the secrets, CORS_ORIGINS and PORT are required in production',
+    title: 'No secret has a default, and production requires each of them, the allowed origins and the port',
     failed: 'A secret has a default, or a required setting may be absent in production',
     why: 'A default secret is public: anyone who can read the repository can sign tokens.',
     fix: 'Remove the default and require the variable.',
@@ -74,11 +75,11 @@ export const configuration = {
     measure: 'Deep health, and recovery from a lost database',
     title: 'The pool settings in the source match the decision',
     failed: 'The pool settings in the source differ from the decision',
-    why: "The decision weighs the values against Neon's limits. Other values in the source have not been weighed.",
+    why: 'The decision weighs the values against the limits of the database. Other values in the source have not been weighed.',
     fix: 'Change the source, or supersede the decision.',
     sends: 'Nothing. The audit compares the values in the decision about the pool with those in the source file.',
     proof:
-      'The source has the same value for every setting in the decision. The check is inconclusive when the inventory of settings names a pool and the decision or the source is missing. It does not apply to a contract from outside this repository.',
+      "The source has the same value for every setting in the decision. The check is inconclusive when the inventory of settings names a pool and the decision or the source is missing. It does not apply to another contract than this repository's.",
     general: 'Document the number of connections, their idle time and the wait for one, with reasons, and compare the code with them in a test.',
     sources: ['asvs-13.1.2', 'asvs-13.2.6', 'pg-pool', 'neon-pooling'],
     notApplicable: ofAnotherRepository,
@@ -111,12 +112,14 @@ export const configuration = {
     failed: 'Checks and decision records do not match',
     why: 'A finding needs its decision to be judged, and a decision without a check is forgotten.',
     fix: 'Name the check under Confirmation in its decision record, or state there why no check can confirm the decision.',
-    sends: 'Nothing. The audit reads the catalog of checks and the decision records in adr/.',
+    sends:
+      'Nothing. The audit reads the catalog of checks and the decision records in adr/, or in the folder that the config file names in decisions.',
     proof:
-      'Every check names an accepted decision that names the check under Confirmation. Every decision names existing checks, or states why none can confirm it. In another repository without adr/ the check does not apply.',
+      "Every check names an accepted decision that names the check under Confirmation. Every decision names existing checks, or states why none can confirm it. For another contract than this repository's, every decision that names checks is accepted and the checks exist; without such decisions the check does not apply.",
     general: 'Keep decision records next to the code, state in each how compliance is checked, and compare both in a test.',
     sources: ['decisions'],
     notApplicable: withoutDecisions,
-    judge: ({ configuration }, { decisions }) => judgeDecisions(configuration, decisions),
+    judge: ({ configuration }, { decisions, target }) =>
+      isOwnContract(target) ? judgeDecisions(configuration, decisions) : judgeOtherDecisions(configuration, new Set(decisions.map(({ id }) => id))),
   }),
 } satisfies Record<string, Check>;

@@ -4,6 +4,7 @@ import type { Inspection } from '../../model/exchange.ts';
 import { counted } from '../../model/wording.ts';
 import { gitLines } from '../../gather/git.ts';
 import { recordInspection } from '../../gather/ledger.ts';
+import { decisionFolder } from '../../settings/config.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 
 export const configurationEvidence: Evidence<ConfigurationEvidence> = { name: 'configuration', area: 'configuration', gather: gatherConfiguration };
@@ -32,7 +33,7 @@ const POOL_SOURCE = 'service/db/pool.ts';
 export async function gatherConfiguration(context: GatherContext): Promise<ConfigurationEvidence> {
   const at = Date.now();
   const procfile = await readFile('Procfile', 'utf8').catch(() => undefined);
-  const decisions = await readDecisions();
+  const decisions = await readDecisions(decisionFolder(context));
   const found = await findFallbacks(context.contract.variables.filter(({ secret }) => secret).map(({ name }) => name));
   const subject = `the Procfile, ${counted(decisions.length, 'decision record')} and the inventory of settings`;
   const inspection = recordInspection(context, subject, at);
@@ -115,17 +116,19 @@ function fallbackPattern(secretNames: readonly string[]): RegExp {
   );
 }
 
-export async function readDecisions(folder = 'adr'): Promise<DecisionFile[]> {
+export async function readDecisions(folder: string | undefined): Promise<DecisionFile[]> {
+  if (folder === undefined) return [];
   const files = (await readdir(folder).catch(() => [])).filter((file) => /^\d{4}-.*\.md$/.test(file)).toSorted();
   return Promise.all(
     files.map(async (file) => {
       const text = await readFile(`${folder}/${file}`, 'utf8');
-      const confirmation = /^## Confirmation\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(text)?.[1] ?? '';
+      const confirmation = /^###? Confirmation\n([\s\S]*?)(?=^##|$(?![\s\S]))/m.exec(text)?.[1] ?? '';
       return {
         id: file.slice(0, 4),
         file: `${folder}/${file}`,
         title: /^# (?:\d+\.? )?(.*)$/m.exec(text)?.[1] ?? file,
-        status: /^Status: (\w+)/m.exec(text)?.[1] ?? 'unknown',
+        // As in these records, in front matter or a list, or under a heading of its own.
+        status: /^(?:[*-] |## )?status(?::\s*|\n+)"?(\w+)/im.exec(text)?.[1]?.toLowerCase() ?? 'unknown',
         checks: [...confirmation.matchAll(/^- `([a-z0-9-]+)`/gm)].map(([, id]) => id ?? ''),
         saysWhyNot: confirmation.includes('No check of the audit can confirm this'),
       };

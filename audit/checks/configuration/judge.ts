@@ -1,6 +1,6 @@
 import type { Variable } from '../../contract/contract.ts';
-import type { Exchange } from '../../model/exchange.ts';
-import type { ConfigurationEvidence } from './gather.ts';
+import type { Exchange, Inspection } from '../../model/exchange.ts';
+import type { ConfigurationEvidence, DecisionFile } from './gather.ts';
 import { cannotTell } from '../../model/response.ts';
 import { counted } from '../../model/wording.ts';
 import {
@@ -133,6 +133,35 @@ export function judgeDependencies({ inspection, unlocked, node }: ConfigurationE
   );
 }
 
+/** The records of another API may be about anything. Those that name checks must be accepted, and the checks must exist. */
+export function judgeOtherDecisions({ inspection, decisions }: ConfigurationEvidence, known: ReadonlySet<string>): Verdict {
+  const confirming = decisions.filter(({ checks }) => checks.length > 0);
+  if (confirming.length === 0) return notApplicable('No decision record names a check under Confirmation.');
+  return conclude(
+    confirming.flatMap((decision) => [
+      expect(
+        decision.status === 'accepted',
+        'not-accepted',
+        `Decision ${decision.id} names checks, but its status is ${decision.status}.`,
+        inspection,
+      ),
+      namesExisting(decision, known, inspection),
+    ]),
+    `${counted(confirming.length, 'accepted decision')} of ${decisions.length} name existing checks.`,
+  );
+}
+
+function namesExisting({ id, checks }: DecisionFile, known: ReadonlySet<string>, inspection: Inspection): Observation {
+  const unknown = checks.filter((check) => !known.has(check));
+  return expect(
+    unknown.length === 0,
+    'unknown-check',
+    `Decision ${id} names ${list.format(unknown)} under Confirmation, but the catalog has no such check.`,
+    inspection,
+  );
+}
+
+/** The records of this repository: each check has one, and each names its checks. */
 export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence, checks: readonly { id: string; adr: string }[]): Verdict {
   const known = new Set(checks.map(({ id }) => id));
   const numbers = new Map(decisions.map((decision) => [decision.id, decision]));
@@ -145,23 +174,15 @@ export function judgeDecisions({ inspection, decisions }: ConfigurationEvidence,
       inspection,
     );
   });
-  for (const { id, checks: named, saysWhyNot } of decisions) {
+  for (const decision of decisions) {
     observations.push(
       expect(
-        named.length > 0 || saysWhyNot,
+        decision.checks.length > 0 || decision.saysWhyNot,
         'decision-unconfirmed',
-        `Decision ${id} names no check and does not state why none can confirm it.`,
+        `Decision ${decision.id} names no check and does not state why none can confirm it.`,
         inspection,
       ),
-    );
-    const unknown = named.filter((check) => !known.has(check));
-    observations.push(
-      expect(
-        unknown.length === 0,
-        'unknown-check',
-        `Decision ${id} names ${list.format(unknown)} under Confirmation, but the catalog has no such check.`,
-        inspection,
-      ),
+      namesExisting(decision, known, inspection),
     );
   }
   return conclude(

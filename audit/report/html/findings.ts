@@ -8,7 +8,7 @@ export function findings(run: Run): Html {
   return open.length === 0 ? html`<p class="calm">None.</p>` : html`${open.map(finding)}`;
 }
 
-function finding({ result, title, summary, acceptance, observations, further, advice }: Finding): Html {
+function finding({ result, title, summary, acceptance, observations, further, advice, references }: Finding): Html {
   const seen = [
     ...observations.map(({ text, requests }) => html`<li>${oneLine(text)}${requests.map(request)}</li>`),
     ...(further === undefined ? [] : [html`<li>${further}</li>`]),
@@ -17,7 +17,7 @@ function finding({ result, title, summary, acceptance, observations, further, ad
     <h3>${icon(result.outcome)} ${title}</h3>
     <p class="meta">
       <span class="tag ${result.severity}">${result.severity}</span> <a href="#check-${result.id}"><code>${result.id}</code></a> ${result.outcome}
-      (${result.code}), decision ${result.adr}, ${result.requirement.join(', ')}
+      (${result.code})${references === '' ? nothing : html`, ${references}`}
     </p>
     ${summary === undefined ? nothing : html`<p>${oneLine(summary)}</p>`}
     ${acceptance === undefined ? nothing : html`<p><b>${oneLine(acceptance)}</b></p>`}

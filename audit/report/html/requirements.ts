@@ -3,15 +3,14 @@ import { table } from './table.ts';
 import { checkLinks, outcomeOf } from './tables.ts';
 import { type Html, html, icon, joined, nothing, prose } from './text.ts';
 import type { Proof, RequirementRow, Run } from '../../run/run.ts';
-import { inapplicable, REQUIREMENTS_MISSING, requirementsExplained } from '../sentences.ts';
+import { NO_REQUIREMENTS, REQUIREMENTS_MISSING, requirementsExplained } from '../sentences.ts';
 
 /** Every requirement of the specification with its proof, and what the checks prove beyond it. */
 export function required(run: Run): Html {
-  const { requirements, checks } = run;
-  if (requirements.length === 0) return html`<p>${REQUIREMENTS_MISSING}</p>`;
+  const { requirements, checks, own_contract } = run;
+  if (requirements.length === 0) return html`<p>${own_contract ? REQUIREMENTS_MISSING : NO_REQUIREMENTS}</p>`;
   const known = new Set(checks.map(({ id }) => id));
-  const rows = requirements.filter(({ outcome }) => outcome !== 'not applicable').map((each) => row(each, known));
-  const other = inapplicable(run);
+  const rows = requirements.map((each) => row(each, known));
   const further = Object.entries(furtherReferences).map(([id, text]) => {
     const showing = checks.filter(({ requirement }) => requirement.includes(id));
     return html`<tr>
@@ -22,8 +21,7 @@ export function required(run: Run): Html {
   });
   return html`<p>${prose(requirementsExplained(run))}</p>
     ${table({ classes: 'stacked requirements', heads: ['Outcome', 'Requirement', 'Proof'], bodies: [{ rows }] })}
-    ${other === undefined ? nothing : html`<p>${other}</p>`}
-    ${table({ classes: 'stacked', heads: ['Outcome', 'Beyond the specification', 'Checks'], bodies: [{ rows: further }] })}`;
+    ${own_contract ? table({ classes: 'stacked', heads: ['Outcome', 'Beyond the specification', 'Checks'], bodies: [{ rows: further }] }) : nothing}`;
 }
 
 function row({ id, demand, outcome, proof }: RequirementRow, known: ReadonlySet<string>): Html {

@@ -27,11 +27,15 @@ export function outcomeOf(results: readonly CheckResult[]): Html {
 
 /** Every check, by area. */
 export function allChecks(run: Run): Html {
-  const bodies = [...Map.groupBy(run.checks, ({ area }) => area)].map(([group, results]) => ({ group, rows: results.map(checkRow) }));
-  return table({ classes: 'stacked checks', heads: ['Outcome', 'Check', 'Result', 'Decision'], bodies });
+  const hasDecisions = run.checks.some(({ adr }) => adr !== null);
+  const bodies = [...Map.groupBy(run.checks, ({ area }) => area)].map(([group, results]) => ({
+    group,
+    rows: results.map((result) => checkRow(result, hasDecisions)),
+  }));
+  return table({ classes: 'stacked checks', heads: ['Outcome', 'Check', 'Result', ...(hasDecisions ? ['Decision'] : [])], bodies });
 }
 
-function checkRow(result: CheckResult): Html {
+function checkRow(result: CheckResult, hasDecisions: boolean): Html {
   const { id, outcome, severity, summary, adr } = result;
   return html`<tr id="check-${id}">
     <td><span class="outcome">${icon(outcome)} ${outcome}</span></td>
@@ -39,7 +43,7 @@ function checkRow(result: CheckResult): Html {
       ${titleOf(result)} <span class="id"><code>${id}</code> ${severity}</span>
     </th>
     <td>${oneLine(summary)}</td>
-    <td class="adr">${adr}</td>
+    ${hasDecisions ? html`<td class="adr">${adr ?? ''}</td>` : nothing}
   </tr>`;
 }
 

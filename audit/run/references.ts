@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type CheckId, checkOf } from '../checks/catalog.ts';
+import type { DecisionFile } from '../checks/configuration/gather.ts';
+import type { AuditConfig } from '../settings/config.ts';
+import type { References } from './run.ts';
+
+/** Of a check of this repository's API, as the check declares them. */
+export function ownReferences(id: CheckId, decisions: readonly DecisionFile[]): References {
+  const { requirements: requirement, adr, file } = checkOf(id);
+  return { requirement, adr, file: firstFile([file, decisions.find((decision) => decision.id === adr)?.file]) };
+}
+
+/**
+ * Of a check of another API: the requirements that name it, and the first accepted decision that names it under Confirmation.
+ * @param contractFile the file where the finding of a check without a decision is shown, if it is in the working directory
+ */
+export function statedReferences(
+  id: CheckId,
+  decisions: readonly DecisionFile[],
+  requirements: AuditConfig['requirements'],
+  contractFile: string,
+): References {
+  const decision = decisions.find(({ checks, status }) => checks.includes(id) && status === 'accepted');
+  const contract = path.relative('.', contractFile);
+  return {
+    requirement: Object.entries(requirements).flatMap(([requirement, { checks }]) => (checks.includes(id) ? [requirement] : [])),
+    adr: decision?.id ?? null,
+    file: firstFile([decision?.file, contract.startsWith('..') ? undefined : contract]),
+  };
+}
+
+function firstFile(candidates: readonly (string | undefined)[]): string {
+  return [...candidates, 'package.json'].find((file) => file !== undefined && existsSync(file)) ?? 'README.md';
+}
