@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,17 @@ import { findFreePort } from './process/free-port.ts';
 import { listenOnFreePort } from './process/listen-on-free-port.ts';
 import { repository } from './process/repository-root.ts';
 
-type Step = { name?: string; if?: string; run?: string; shell?: string; uses?: string; env?: Record<string, unknown>; 'timeout-minutes'?: number };
+type Step = {
+  name?: string;
+  if?: string;
+  run?: string;
+  shell?: string;
+  uses?: string;
+  env?: Record<string, unknown>;
+  with?: Record<string, unknown>;
+  'timeout-minutes'?: number;
+  'working-directory'?: string;
+};
 type Job = { if?: string; steps: Step[]; 'timeout-minutes': number };
 type Workflow = { on: Record<string, unknown>; jobs: Record<string, Job> };
 
@@ -95,6 +105,37 @@ describe('an audit of production', () => {
     const [waits, audits, all] = [wait?.['timeout-minutes'], own?.['timeout-minutes'], audit['timeout-minutes']].map(Number);
     assert.ok(waits !== undefined && audits !== undefined && all !== undefined);
     assert.ok(waits > 5 && audits >= 10 && all >= waits + audits + 5, `${waits}, ${audits} and ${all} minutes`);
+  });
+});
+
+describe('an audit of another API', () => {
+  test('runs the audit in the calling repository, and names the settings that it lacks', async (context) => {
+    const { jobs } = await readWorkflow('audit-api.yml');
+    const { steps = [] } = jobs['audit'] ?? {};
+    const own = steps.find(({ name }) => name === 'Audit');
+    assert.deepEqual(
+      steps.flatMap(({ uses, with: options }) => (uses?.startsWith('actions/checkout@') === true ? [[options?.['path'], options?.['ref']]] : [])),
+      [
+        ['repository', undefined],
+        ['audit', '${{ job.workflow_sha }}'],
+      ],
+    );
+    const workspace = await mkdtemp(path.join(tmpdir(), 'workspace-'));
+    context.after(() => rm(workspace, { recursive: true }));
+    await symlink(repository, path.join(workspace, 'audit'));
+    await mkdir(path.join(workspace, 'repository'));
+    // An input that the caller does not give is an empty text.
+    const settings = Object.fromEntries(Object.keys(own?.env ?? {}).map((name) => [name, '']));
+    const { PATH, HOME } = process.env;
+    const child = spawn('bash', ['-c', own?.run ?? ''], {
+      cwd: path.join(workspace, own?.['working-directory'] ?? ''),
+      env: { PATH, HOME, ...settings, AUDIT_CONTRACT: 'openapi.json' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [[code], output, errors] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+    assert.equal(code, 3, output + errors);
+    for (const name of ['AUDIT_API_URL', 'AUDIT_APP_ORIGIN', 'AUDIT_JWT_SECRET', 'AUDIT_CONTRACT'])
+      assert.match(output + errors, new RegExp(`  - ${name}`));
   });
 });
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { ThirdPartyApi, ThirdPartySettings } from '../../proving/third-party/third-party-api.ts';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
@@ -13,11 +15,12 @@ import { type AuditedDeployment, auditDeployment, startAuditScript } from '../te
 
 /** Checks of this repository or a stage, and of features that these APIs do not have. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
-  'procfile-entry': /contract from outside this repository/,
+  'procfile-entry': /^AUDIT_CONTRACT names another contract than this repository's/,
   'port-binding': /has no environment\.json/,
   'settings-without-fallback': /has no environment\.json/,
-  'pool-settings': /contract from outside this repository/,
-  dependencies: /contract from outside this repository/,
+  'pool-settings': /^AUDIT_CONTRACT names another contract than this repository's/,
+  dependencies: /^AUDIT_CONTRACT names another contract than this repository's/,
+  'decision-links': /^The config file names no folder of decision records/,
   'release-live': /^The contract's health has no commit/,
   'health-truth': /AUDIT_OUTAGE_CONTROL is not set/,
   'app-page': /AUDIT_APP_PAGE is not live/,
@@ -34,13 +37,13 @@ const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'isolation-of-references': /No collection of the contract refers to another/,
 };
 
-/** The same, for an API without health. */
-/** Of an API that declares no policy. */
+/** The same, for an API that declares no policy. */
 const NOT_APPLICABLE_WITHOUT_POLICIES: typeof NOT_APPLICABLE = {
   ...NOT_APPLICABLE,
   'wire-refused-writes': /declares the policy other-origins-rejected: /,
 };
 
+/** The same, for an API without health as well. */
 const NOT_APPLICABLE_WITHOUT_HEALTH: typeof NOT_APPLICABLE = {
   ...NOT_APPLICABLE_WITHOUT_POLICIES,
   ...Object.fromEntries(
@@ -97,11 +100,14 @@ type Audited = AuditedDeployment & { count: ReturnType<ThirdPartyApi['count']> }
 async function audit(
   context: TestContext,
   create: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>,
-  { settings = {}, start }: { settings?: Readonly<Record<string, string>>; start?: typeof startAuditScript } = {},
+  { settings = {}, config, start }: { settings?: Readonly<Record<string, string>>; config?: object; start?: typeof startAuditScript } = {},
 ): Promise<Audited> {
   const deployment = await startThirdPartyDeployment(create);
   context.after(() => deployment.stop());
-  return { ...(await auditDeployment(context, deployment, settings, [], start)), count: deployment.count() };
+  const configFile = path.join(deployment.directory, 'audit.config.json');
+  if (config !== undefined) await writeFile(configFile, JSON.stringify(config));
+  const all = { ...settings, ...(config !== undefined && { AUDIT_CONFIG: configFile }) };
+  return { ...(await auditDeployment(context, deployment, all, [], start)), count: deployment.count() };
 }
 
 function withOutcome({ run }: Audited, outcome: CheckResult['outcome']): CheckResult[] {
@@ -129,9 +135,20 @@ function assertNothingLeft({ count: { created, stored }, output }: Audited): voi
 
 describe('the audit, with the contract of another API', { concurrency: 1 }, () => {
   test('proves one in Fastify that is sound: UUIDs, wrapped lists, offsets, PUT of the whole, 400 for what is invalid', async (context) => {
-    const audited = await audit(context, createNotesApi);
-    assertProven(audited);
+    const requirements = { 'SEC-7': { text: 'Only the app can call the API', checks: ['wire-refused-origins'] } };
+    const audited = await audit(context, createNotesApi, { config: { requirements, decisions: 'decisions' } });
+    const { 'decision-links': _, ...notApplicable } = NOT_APPLICABLE;
+    assertProven(audited, 0, notApplicable);
     assertNothingLeft(audited);
+    const { checks, own_contract, requirements: rows } = audited.run;
+    const linked = checks.filter(({ adr, requirement }) => adr !== null || requirement.length > 0);
+    assert.deepEqual(
+      linked.map(({ id, adr, requirement, file }) => [id, adr, requirement, file]),
+      [['wire-refused-origins', '0007', ['SEC-7'], 'decisions/0007-list-the-origins.md']],
+    );
+    assert.deepEqual([own_contract, rows.map(({ id, outcome }) => `${id}: ${outcome}`)], [false, ['SEC-7: pass']]);
+    // Of the repository in which the audit runs, and not of its own.
+    assert.match(checks.find(({ id }) => id === 'secrets-in-tree')?.summary ?? '', /^The scan of 2 files /);
     assert.ok(audited.run.operations.some(({ id, path: at }) => id === 'notes.archive' && at === '/v2/notes/{note_id}/archive'));
     assert.ok(!audited.run.operations.some(({ path: at }) => at.startsWith('/api/v1/')));
   });

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { startAudit, startScript, untilEnded } from '../runner/audit-process.ts';
 import type { Run } from '../run/run.ts';
 
-const ROOT = path.join(import.meta.dirname, '..', '..');
 type Start = typeof startAudit;
 
 /** Without Playwright, in which each failing check costs a new worker. */
@@ -54,7 +53,11 @@ function createRepository(folder: string): void {
   const git = (...args: string[]): Buffer => execFileSync('git', args, { cwd: folder });
   mkdirSync(folder);
   writeFileSync(path.join(folder, 'README.md'), 'The repository of the auditor.\n');
-  symlinkSync(path.join(ROOT, 'adr'), path.join(folder, 'adr'));
+  mkdirSync(path.join(folder, 'decisions'));
+  writeFileSync(
+    path.join(folder, 'decisions', '0007-list-the-origins.md'),
+    '# List the origins\n\n## Status\n\nAccepted\n\n### Confirmation\n\n- `wire-refused-origins`\n',
+  );
   git('init', '--quiet');
   git('add', '.');
   git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--message', 'Begin');
