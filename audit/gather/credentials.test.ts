@@ -14,6 +14,7 @@ function credentialsWith(options: Partial<Parameters<typeof createCredentials>[0
     runId: 'run',
     evidenceName: () => 'lists',
     signer: undefined,
+    mints: options.signer !== undefined,
     users: undefined,
     pairOf: () => 0,
     genuineIn: new Set(),

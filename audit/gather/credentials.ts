@@ -16,6 +16,8 @@ export type Credentials = {
   tokenFor(userId: string): string | undefined;
   /** Signs with the target's own key; undefined where the audit was given tokens instead of a key. */
   signer: Signer | undefined;
+  /** Whether the audit can act as users that exist in their tokens only. */
+  mints: boolean;
   /** The given test users; undefined where all tenants are minted. */
   users: UserTokens | undefined;
 };
@@ -23,9 +25,10 @@ export type Credentials = {
 type Sources = {
   runId: string;
   evidenceName: () => string;
-  /** Mints tenants, where there is a key. */
   signer: Signer | undefined;
-  /** The tenants without a signer; with one, the tenants of the evidence in `genuineIn`. */
+  /** Whether the signer also mints tenants. */
+  mints: boolean;
+  /** The tenants, if none are minted; otherwise the tenants of the evidence in `genuineIn`. */
   users: UserTokens | undefined;
   /** The pair of users of each piece of evidence, counted from 0. */
   pairOf: (evidence: string) => number;
@@ -44,12 +47,12 @@ const LETTERS = { 'tenant A': 'a', 'tenant B': 'A', 'limited tenant': 'l' } as c
  * Two tenants that attack each other, and a third whose limit is exhausted at the end. Minted tenants differ for each piece of evidence, so
  * each piece has its own buckets.
  */
-export function createCredentials({ runId, evidenceName, signer, users, pairOf, genuineIn, onToken }: Sources): Credentials {
+export function createCredentials({ runId, evidenceName, signer, mints, users, pairOf, genuineIn, onToken }: Sources): Credentials {
   const minted = new Map<string, string>();
   const known = new Set<string>();
 
   function tokenIn(evidence: string, actor: Tenant): string {
-    const isGiven = users !== undefined && (signer === undefined || genuineIn.has(evidence));
+    const isGiven = users !== undefined && (!mints || genuineIn.has(evidence));
     return used(actor, isGiven ? users.of(userOf(users, evidence, actor)) : mintOnce(tenantId(runId, evidence, actor)));
   }
 
@@ -65,7 +68,7 @@ export function createCredentials({ runId, evidenceName, signer, users, pairOf, 
   }
 
   function mint(userId: string): string | undefined {
-    return signer?.sign({ sub: userId, exp: Math.floor(Date.now() / 1_000) + TOKEN_SECONDS });
+    return mints ? signer?.sign({ sub: userId, exp: Math.floor(Date.now() / 1_000) + TOKEN_SECONDS }) : undefined;
   }
 
   function used(actor: Actor, token: string): string {
@@ -81,6 +84,7 @@ export function createCredentials({ runId, evidenceName, signer, users, pairOf, 
     tokenIn,
     tokenFor: (userId) => mint(userId) ?? users?.users.map((user) => users.of(user)).find((token) => subjectOf(token) === userId),
     signer,
+    mints,
     users,
   };
 }

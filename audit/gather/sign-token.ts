@@ -1,10 +1,18 @@
 import { type BinaryLike, createHmac } from 'node:crypto';
+import { headerOf } from '../model/token.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** A compact JWS with a shared secret. */
 export function signToken(claims: Claims | string, key: BinaryLike, header: Claims = { alg: 'HS256', typ: 'JWT' }, hash = 'sha256'): string {
   return encodeToken(claims, header, (input) => createHmac(hash, key).update(input).digest());
+}
+
+/** Whether the token has a shared-secret algorithm (RFC 7518 section 3.2) and this secret verifies it. */
+export function isSignedWith(token: string, secret: string): boolean {
+  const bits = /^HS(256|384|512)$/.exec(String(headerOf(token)['alg']))?.[1];
+  const end = token.lastIndexOf('.');
+  return bits !== undefined && createHmac(`sha${bits}`, secret).update(token.slice(0, end)).digest('base64url') === token.slice(end + 1);
 }
 
 /** A compact JWS, created without a library, because libraries do not create invalid ones. A text is used as the payload unchanged. */

@@ -19,9 +19,12 @@ const OF_ONE_TOKEN = ['sub', 'exp', 'iat', 'nbf', 'jti'];
 /** The clock of the target may be behind. */
 const ISSUED_SECONDS_AGO = 10;
 
-/** Signs with a shared secret. */
-export function createSecretSigner(secret: string): Signer {
-  return { header: { alg: 'HS256', typ: 'JWT' }, common: {}, sign: (claims, header) => signToken(claims, secret, header) };
+/**
+ * Signs with a shared secret.
+ * @param tokens of several users, as of `createIssuerSigner`; without them HS256 and no common claims
+ */
+export function createSecretSigner(secret: string, tokens: readonly string[] = []): Signer {
+  return createSigner(tokens, { alg: 'HS256', typ: 'JWT' }, (payload, header, alg) => signToken(payload, secret, header, `sha${alg.slice(2)}`));
 }
 
 /**
@@ -29,13 +32,18 @@ export function createSecretSigner(secret: string): Signer {
  * @param tokens of several users; claims that are equal in all are common
  */
 export function createIssuerSigner(jwk: PrivateKey, tokens: readonly string[]): Signer {
+  const key = createPrivateKey({ key: jwk, format: 'jwk' });
+  return createSigner(tokens, {}, (payload, header, alg) => signWithKey(payload, key, alg, header));
+}
+
+/** @param signAs receives the algorithm of valid tokens, because the header may state another one */
+function createSigner(tokens: readonly string[], defaultHeader: Claims, signAs: (payload: string, header: Claims, alg: string) => string): Signer {
   const [claims = {}, ...others] = tokens.map((token) => claimsOf(token));
   const common = Object.fromEntries(
     Object.entries(claims).filter(([name, value]) => !OF_ONE_TOKEN.includes(name) && others.every((other) => isDeepStrictEqual(value, other[name]))),
   );
-  const header = headerOf(tokens[0]);
+  const header = tokens[0] === undefined ? defaultHeader : headerOf(tokens[0]);
   const alg = String(header['alg']);
-  const key = createPrivateKey({ key: jwk, format: 'jwk' });
   const issuedAt = Math.floor(Date.now() / 1_000) - ISSUED_SECONDS_AGO;
   const issued = Object.fromEntries(['iat', 'nbf'].filter((claim) => claim in claims).map((claim) => [claim, issuedAt]));
   const signed = new Map<string, string>();
@@ -46,7 +54,7 @@ export function createIssuerSigner(jwk: PrivateKey, tokens: readonly string[]): 
       const payload = typeof given === 'string' ? given : JSON.stringify({ ...common, ...issued, ...given });
       // The same token for the same claims: signatures of ES256 are random.
       const text = `${JSON.stringify(changed)}.${payload}`;
-      const token = signed.get(text) ?? signWithKey(payload, key, alg, changed);
+      const token = signed.get(text) ?? signAs(payload, changed, alg);
       signed.set(text, token);
       return token;
     },

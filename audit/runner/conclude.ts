@@ -45,9 +45,9 @@ function launchBrowserAhead(session: Session, { needs }: Check): void {
   if (needs !== 'nothing' && session.runRecord.recall(browserCorsEvidence.name) === undefined) void session.browser().catch(() => {});
 }
 
-/** With two given tokens all evidence shares two tenants, and what one creates the lists of another never show. */
+/** With two given users all evidence shares two tenants, and what one creates the lists of another never show. */
 function gatherAhead(session: Session, { ahead }: Check): void {
-  if (session.credentials.signer === undefined) return;
+  if (!session.credentials.mints) return;
   for (const evidence of ahead) session.evidence(evidence).catch(() => {});
 }
 

@@ -11,6 +11,8 @@ import { proxyNotice, takeProxies } from '../settings/environment-proxy.ts';
 import { isAlive } from '../gather/journal.ts';
 import { findBrowser, findOtherBrowser } from '../gather/browser/find-browser.ts';
 import { findIssuer } from '../gather/issuer.ts';
+import { isSignedWith } from '../gather/sign-token.ts';
+import { createSecretSigner } from '../gather/signer.ts';
 import { createRedactor } from '../gather/redactor.ts';
 import { startUserTokens, type UserTokens } from '../gather/user-tokens.ts';
 import type { Operation } from '../contract/operations.ts';
@@ -20,6 +22,9 @@ import { BROWSER, type Preparation, secretNames, UNUSED_PROXIES } from './sessio
 import { findUnwritable } from '../report/output-files.ts';
 import { outputsOf } from '../report/outputs.ts';
 import { auditEnvironment, emptyInEnvironment, journalFolder, readTarget, resultFiles, SettingsError, type Target } from '../settings/target.ts';
+
+/** Longer than an audit, with its longest waits for limits and for a deployment. */
+const SIGNED_FOR_SECONDS = 3_600;
 
 /**
  * Checks the settings, the contract and the output paths, finds a browser, and obtains the tokens of the test users. Sends nothing to
@@ -57,6 +62,8 @@ async function prepareCredentials(
   env: ReturnType<typeof auditEnvironment>,
 ): Promise<Preparation> {
   if ('jwtSecret' in tenants) return {};
+  const { AUDIT_JWT_SECRET: secret = '' } = secrets;
+  if ('userIds' in tenants) return { users: signedTokens(tenants.userIds, secret) };
   try {
     const users =
       'command' in tenants
@@ -65,6 +72,7 @@ async function prepareCredentials(
     const settingOf = (user: string): string => ('command' in tenants ? `AUDIT_TOKEN_COMMAND ${user}` : `AUDIT_TOKEN_${user}`);
     const tokens = users.users.map((user) => ({ setting: settingOf(user), token: users.of(user) }));
     const problems = [...problemsOfTokens(tokens), ...withoutSubject(tokens, resource.create)];
+    if (issuer === undefined && secret !== '') problems.push(...notSignedWith(secret, tokens));
     if (problems.length > 0) throw new SettingsError(problems);
     return issuer === undefined ? { users } : { users, issuer: await findIssuer(issuer, tokens, ca) };
   } catch (error) {
@@ -77,6 +85,21 @@ async function prepareCredentials(
 function withoutSubject(tokens: readonly { setting: string; token: string }[], { caller, path: at }: Operation): string[] {
   const unusable = caller === undefined ? [] : tokens.filter(({ token }) => subjectOf(token) === undefined);
   return unusable.map(({ setting }) => `${setting}: the token has no subject (sub), which the path ${at} needs.`);
+}
+
+/** Where the tokens are signed with another key, attacks signed with this one would be rejected for that reason alone. */
+function notSignedWith(secret: string, tokens: readonly { setting: string; token: string }[]): string[] {
+  const others = tokens.filter(({ token }) => !isSignedWith(token, secret));
+  return others.map(
+    ({ setting }) => `${setting}: AUDIT_JWT_SECRET does not verify the token. Give the key that signs such tokens, or leave AUDIT_JWT_SECRET unset.`,
+  );
+}
+
+/** Tokens for users that the API knows. */
+function signedTokens([a, b]: readonly [string, string], secret: string): UserTokens {
+  const { sign } = createSecretSigner(secret);
+  const exp = Math.floor(Date.now() / 1_000) + SIGNED_FOR_SECONDS;
+  return givenTokens({ tokenA: sign({ sub: a, exp }), tokenB: sign({ sub: b, exp }) });
 }
 
 function givenTokens({ tokenA, tokenB }: Extract<Target['tenants'], { tokenA: string }>): UserTokens {

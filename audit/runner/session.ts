@@ -67,10 +67,15 @@ export function openSession(
   const gathering = new AsyncLocalStorage<string>();
   const evidenceName = (): string => gathering.getStore() ?? 'none';
   const pairs = distributeOverPairs(allEvidence, (users?.users.length ?? 2) / 2);
+  const tokens = users?.users.map((user) => users.of(user)) ?? [];
+  const { AUDIT_JWT_SECRET: secret } = target.secrets;
+  const secretSigner = secret === undefined || issuer !== undefined ? undefined : createSecretSigner(secret, tokens);
   const credentials = createCredentials({
     runId: runRecord.id,
     evidenceName,
-    signer: 'jwtSecret' in target.tenants ? createSecretSigner(target.tenants.jwtSecret) : issuer?.signer,
+    signer: secretSigner ?? issuer?.signer,
+    // An issuer knows the users of a stage only by their tokens.
+    mints: users === undefined || issuer?.signer !== undefined,
     users,
     pairOf: (evidence) => pairs.get(evidence) ?? 0,
     genuineIn: GENUINE,
@@ -232,9 +237,9 @@ export function openSession(
 }
 
 /** Every tenant that may own something before this run ends. */
-function ownersOfObjects({ signer, tokenIn }: Credentials): Pick<JournalEntry, 'minted' | 'userIds'> {
+function ownersOfObjects({ mints, tokenIn }: Credentials): Pick<JournalEntry, 'minted' | 'userIds'> {
   const tokens = allEvidence.flatMap(({ name }) => (['tenant A', 'tenant B'] as const).map((actor) => tokenIn(name, actor)));
-  return { minted: signer !== undefined, userIds: [...new Set(tokens.flatMap((token) => subjectOf(token) ?? []))] };
+  return { minted: mints, userIds: [...new Set(tokens.flatMap((token) => subjectOf(token) ?? []))] };
 }
 
 /** What was gathered in this run; undefined where it was not, or where gathering it failed. */

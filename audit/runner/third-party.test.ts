@@ -95,12 +95,13 @@ const INCONCLUSIVE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'isolation-of-ownership': /^A's list contains B's own object/,
 };
 
+type AuditOptions = { settings?: Readonly<Record<string, string>>; config?: object; start?: typeof startAuditScript };
 type Audited = AuditedDeployment & { count: ReturnType<ThirdPartyApi['count']> };
 
 async function audit(
   context: TestContext,
   create: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>,
-  { settings = {}, config, start }: { settings?: Readonly<Record<string, string>>; config?: object; start?: typeof startAuditScript } = {},
+  { settings = {}, config, start }: AuditOptions = {},
 ): Promise<Audited> {
   const deployment = await startThirdPartyDeployment(create);
   context.after(() => deployment.stop());

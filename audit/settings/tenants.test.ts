@@ -37,20 +37,42 @@ describe('AUDIT_TOKEN_COMMAND', () => {
   });
 
   test('excludes tokens', () => {
-    assert.match(
+    assert.equal(
       tenantsOf({ AUDIT_TOKEN_COMMAND: 'node token.ts', AUDIT_TOKEN_A: 'a.b.c' }).problems,
-      /leave either the command or the tokens unset/,
+      'AUDIT_TOKEN_COMMAND and AUDIT_TOKEN_A or AUDIT_TOKEN_B are set: keep one of these ways to name the test users, and unset the others.',
     );
   });
 
-  test('is used with an issuer, also where the shared secret is given', () => {
+  test('is used also where the shared secret is given, which then signs attacks', () => {
     const settings = { AUDIT_TOKEN_COMMAND: 'node token.ts', AUDIT_JWT_SECRET: 'k'.repeat(32) };
-    assert.deepEqual(tenantsOf(settings, true).tenants, { command: ['node', 'token.ts'], users: 2 });
-    assert.deepEqual(tenantsOf(settings).tenants, { jwtSecret: settings.AUDIT_JWT_SECRET });
+    for (const hasIssuer of [true, false]) assert.deepEqual(tenantsOf(settings, hasIssuer).tenants, { command: ['node', 'token.ts'], users: 2 });
   });
 
   test('or two tokens are required with an issuer', () => {
     assert.match(tenantsOf({ AUDIT_JWT_SECRET: 'k'.repeat(32) }, true).problems, /^AUDIT_TOKEN_COMMAND is missing/);
+  });
+});
+
+describe('AUDIT_USER_A and AUDIT_USER_B', () => {
+  const AUDIT_JWT_SECRET = 'k'.repeat(32);
+
+  test('are used in place of minted tenants', () => {
+    assert.deepEqual(tenantsOf({ AUDIT_JWT_SECRET, AUDIT_USER_A: 'ada', AUDIT_USER_B: 'bob' }).tenants, { userIds: ['ada', 'bob'] });
+    assert.deepEqual(tenantsOf({ AUDIT_JWT_SECRET }).tenants, { jwtSecret: AUDIT_JWT_SECRET });
+  });
+
+  test('are two users, with the key that signs their tokens', () => {
+    for (const [settings, problem] of [
+      [{ AUDIT_JWT_SECRET, AUDIT_USER_A: 'ada' }, /^AUDIT_USER_B is missing: the id of the other test user\.$/],
+      [{ AUDIT_JWT_SECRET, AUDIT_USER_A: 'ada', AUDIT_USER_B: 'ada' }, /^AUDIT_USER_A and AUDIT_USER_B are the same user/],
+      [{ AUDIT_USER_A: 'ada', AUDIT_USER_B: 'bob' }, /^AUDIT_USER_A and AUDIT_USER_B need AUDIT_JWT_SECRET/],
+      [
+        { AUDIT_JWT_SECRET, AUDIT_USER_A: 'ada', AUDIT_USER_B: 'bob', AUDIT_TOKEN_A: 'a.b.c', AUDIT_TOKEN_B: 'd.e.f' },
+        /are set: keep one of these ways/,
+      ],
+    ] as const)
+      assert.match(tenantsOf(settings).problems, problem);
+    assert.match(tenantsOf({ AUDIT_JWT_SECRET, AUDIT_USER_A: 'ada', AUDIT_USER_B: 'bob' }, true).problems, /and no AUDIT_JWKS_URL\.$/);
   });
 });
 

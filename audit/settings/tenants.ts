@@ -3,8 +3,8 @@ import * as z from 'zod/v4';
 import { parseJson } from '../model/json.ts';
 import { claimsOf } from '../model/token.ts';
 
-/** Where the tokens of the tenants come from. */
-export type TenantSettings = { jwtSecret: string } | { tokenA: string; tokenB: string } | TokenCommand;
+/** Where the tokens of the tenants come from. `jwtSecret` mints tenants that no one else has; `userIds` are users for whom it signs. */
+export type TenantSettings = { jwtSecret: string } | { userIds: readonly [a: string, b: string] } | { tokenA: string; tokenB: string } | TokenCommand;
 
 /** A program and its arguments. It prints a token of the user whose letter is appended: A, B and so on, for so many users. */
 export type TokenCommand = { command: readonly [program: string, ...args: string[]]; users: number };
@@ -37,23 +37,28 @@ const LONGEST_TOLERANCE_MS = 300_000;
 const FOR_A_SHELL = /["'`$|&;<>\\*(){}]/;
 
 /**
- * Reads AUDIT_JWT_SECRET, AUDIT_TOKEN_A and AUDIT_TOKEN_B, or AUDIT_TOKEN_COMMAND and AUDIT_TOKEN_USERS.
+ * Reads AUDIT_JWT_SECRET, AUDIT_USER_A and AUDIT_USER_B, AUDIT_TOKEN_A and AUDIT_TOKEN_B, or AUDIT_TOKEN_COMMAND and AUDIT_TOKEN_USERS. Given
+ * users are used rather than minted ones.
  * @param problems receives a sentence for each missing or invalid value, without the value
  * @param hasIssuer whether the tokens must be the issuer's, so that the secret cannot sign the tenants' tokens
  */
 export function readTenants(value: Read, problems: string[], hasIssuer: boolean): TenantSettings {
   const [jwtSecret, tokenA, tokenB, command] = ['AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_TOKEN_COMMAND'].map(value);
-  if (jwtSecret !== undefined && !hasIssuer) return { jwtSecret };
-  if (command !== undefined) {
-    if (tokenA !== undefined || tokenB !== undefined)
-      problems.push('AUDIT_TOKEN_COMMAND and AUDIT_TOKEN_A or AUDIT_TOKEN_B are set: leave either the command or the tokens unset.');
-    return { command: readCommand(command, problems), users: readUsers(value('AUDIT_TOKEN_USERS'), problems) };
-  }
+  const userIds = readUserIds(value, problems, jwtSecret !== undefined && !hasIssuer);
+  const ways = [
+    ...(command === undefined ? [] : ['AUDIT_TOKEN_COMMAND']),
+    ...(tokenA === undefined && tokenB === undefined ? [] : ['AUDIT_TOKEN_A or AUDIT_TOKEN_B']),
+    ...(userIds === undefined ? [] : ['AUDIT_USER_A or AUDIT_USER_B']),
+  ];
+  if (ways.length > 1) problems.push(`${ways.join(' and ')} are set: keep one of these ways to name the test users, and unset the others.`);
+  if (jwtSecret !== undefined && !hasIssuer && ways.length === 0) return { jwtSecret };
+  if (userIds !== undefined) return { userIds };
+  if (command !== undefined) return { command: readCommand(command, problems), users: readUsers(value('AUDIT_TOKEN_USERS'), problems) };
   if (tokenA === undefined || tokenB === undefined) {
     problems.push(
       hasIssuer
         ? 'AUDIT_TOKEN_COMMAND is missing: a command that prints a token of the issuer for test user A or B (or AUDIT_TOKEN_A and AUDIT_TOKEN_B).'
-        : "AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users).",
+        : "AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants, or to sign for AUDIT_USER_A and AUDIT_USER_B where users must exist (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users).",
     );
     return { tokenA: '', tokenB: '' };
   }
@@ -64,6 +69,17 @@ export function readTenants(value: Read, problems: string[], hasIssuer: boolean)
     ]),
   );
   return { tokenA, tokenB };
+}
+
+/** The ids of two users that the API knows; undefined where neither is given. */
+function readUserIds(value: Read, problems: string[], hasKey: boolean): readonly [string, string] | undefined {
+  const [a, b] = [value('AUDIT_USER_A'), value('AUDIT_USER_B')];
+  if (a === undefined && b === undefined) return undefined;
+  if (a === undefined || b === undefined)
+    problems.push(`${a === undefined ? 'AUDIT_USER_A' : 'AUDIT_USER_B'} is missing: the id of the other test user.`);
+  if (a === b) problems.push('AUDIT_USER_A and AUDIT_USER_B are the same user: give the ids of two test users.');
+  if (!hasKey) problems.push('AUDIT_USER_A and AUDIT_USER_B need AUDIT_JWT_SECRET, which signs their tokens, and no AUDIT_JWKS_URL.');
+  return [a ?? '', b ?? ''];
 }
 
 /** Tokens of one user where each must have its own, and expired ones. Each token has the name of its setting. */

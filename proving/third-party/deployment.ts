@@ -26,11 +26,11 @@ export type ThirdPartyOptions = {
   readonly page?: (settings: Pick<ThirdPartySettings, 'jwtSecret'>) => RequestListener;
   /** Default 120. */
   readonly requestsPerMinute?: number;
-};
+} & Pick<ThirdPartySettings, 'users'>;
 
 export async function startThirdPartyDeployment(
   create: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>,
-  { page, requestsPerMinute = REQUESTS_PER_MINUTE }: ThirdPartyOptions = {},
+  { page, requestsPerMinute = REQUESTS_PER_MINUTE, users }: ThirdPartyOptions = {},
 ): Promise<ThirdPartyDeployment> {
   await using scope = new AsyncDisposableStack();
   const { directory, remove } = await createTemporaryDirectory();
@@ -40,7 +40,7 @@ export async function startThirdPartyDeployment(
   const pageServer = page === undefined ? undefined : await startPageServer(page({ jwtSecret }), certificates);
   scope.defer(() => pageServer?.close());
   const appOrigin = pageServer?.origin ?? APP_ORIGIN;
-  const api = await create({ jwtSecret, appOrigin, requestsPerMinute });
+  const api = await create({ jwtSecret, appOrigin, requestsPerMinute, ...(users && { users }) });
   scope.defer(() => api.close());
   const edge = await startEdge({ ...certificates, servicePort: await api.listen() });
   scope.defer(() => edge.close());

@@ -78,11 +78,12 @@ async function addProtections(app: FastifyInstance, { appOrigin }: ThirdPartySet
 }
 
 /** Identifies the caller, and limits each user and each address without a valid token. */
-async function addRateLimit(app: FastifyInstance, { jwtSecret, requestsPerMinute }: ThirdPartySettings): Promise<void> {
+async function addRateLimit(app: FastifyInstance, { jwtSecret, requestsPerMinute, users }: ThirdPartySettings): Promise<void> {
   await app.register(rateLimit, { global: false, max: requestsPerMinute, timeWindow: WINDOW_SECONDS * 1_000 });
   const take = app.createRateLimit({ keyGenerator: ({ caller, ip }) => (caller === '' ? `address ${ip}` : `user ${caller}`) });
   app.addHook('onRequest', async (request, reply) => {
-    request.caller = subjectOf(request, jwtSecret) ?? '';
+    const subject = subjectOf(request, jwtSecret) ?? '';
+    request.caller = users === undefined || users.includes(subject) ? subject : '';
     if (request.method === 'OPTIONS' || request.routeOptions.config.isFree === true) return;
     const limit = await take(request);
     if (limit.isAllowed) return;

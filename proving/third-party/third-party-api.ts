@@ -6,6 +6,8 @@ export type ThirdPartySettings = {
   readonly appOrigin: string;
   /** For each user, and for each address without a valid token. */
   readonly requestsPerMinute: number;
+  /** The users that exist; without them any valid token is accepted. */
+  readonly users?: readonly string[];
 };
 
 /** An API other than ours, with its own contract. */

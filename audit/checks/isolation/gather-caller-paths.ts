@@ -71,7 +71,7 @@ function newObject({ create, textProperty }: Resource): { text: string; body: ob
  */
 export async function withoutTwins(context: GatherContext, resource: Resource, victims: readonly Canary[]): Promise<readonly Canary[]> {
   if (!namesUser(resource)) return victims;
-  const others = context.credentials.signer === undefined ? (['tenant B'] as const) : (['tenant B', 'limited tenant'] as const);
+  const others = context.credentials.mints ? (['tenant B', 'limited tenant'] as const) : (['tenant B'] as const);
   const { read } = context.objectsOf(resource);
   const safe = await Promise.all(
     victims.map(async ({ id, text }) => {

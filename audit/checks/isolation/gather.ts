@@ -66,7 +66,7 @@ export const isolationEvidence: Evidence<IsolationEvidence> = { name: 'isolation
 /** Other tenants try each operation on several objects of A, and A reads all of them again. */
 export async function gatherIsolationById(context: GatherContext): Promise<IsolationEvidence> {
   const { resources } = context.contract;
-  const count = objectsFor(resources, context.credentials.signer !== undefined);
+  const count = objectsFor(resources, context.credentials.mints);
   const found = await Promise.all(resources.map((resource) => gatherResource(context, resource, count)));
   const overwriting = await Promise.all(resources.map((resource) => gatherOverwriting(context, resource)));
   return {
@@ -199,7 +199,7 @@ async function attack(
     isGet ? send(resource.unknownId, 'HEAD of an object that never existed', { method: 'HEAD' }) : undefined,
     ...onEach(numbered, "another tenant's object"),
     // With two given tokens the third tenant would be B again.
-    ...(context.credentials.signer === undefined ? [] : onEach(numbered, "another tenant's object, by a third tenant", { actor: 'limited tenant' })),
+    ...(context.credentials.mints ? onEach(numbered, "another tenant's object, by a third tenant", { actor: 'limited tenant' }) : []),
     ...onEach(numbered.slice(claimed, claimed + 1), "another tenant's object, claiming to be its owner", { claim }),
   ]);
   return {

@@ -71,7 +71,7 @@ export const limitKeysEvidence: Evidence<LimitKeysEvidence> = { name: 'limit-key
 /** Sends what a caller can choose, to see whether it selects the bucket. */
 export async function gatherLimitKeys(context: GatherContext): Promise<LimitKeysEvidence> {
   // With two given tokens both series would use the bucket of tenant B.
-  if (context.credentials.signer === undefined) return { chosen: await gatherChosen(context), ...(await gatherForged(context)) };
+  if (!context.credentials.mints) return { chosen: await gatherChosen(context), ...(await gatherForged(context)) };
   const [chosen, forged] = await Promise.all([gatherChosen(context), gatherForged(context)]);
   return { chosen, ...forged };
 }
@@ -116,7 +116,7 @@ function variationsFor({ contract: { resource }, credentials, target }: GatherCo
     ['the authentication scheme in lower case', { headers: [['Authorization', `bearer ${token}`]] }],
     ...(other === undefined ? [] : [['another token of the same user', { token: other }] satisfies Variation]),
     // Given tokens share their bucket with the rest of the audit, so one request has all headers.
-    ...(credentials.signer === undefined ? [headers] : headers.map((header) => [header])).map((each): Variation => [
+    ...(credentials.mints ? headers.map((header) => [header]) : [headers]).map((each): Variation => [
       `another ${each.map(([name]) => name).join(', ')}`,
       { headers: each },
     ]),

@@ -1,11 +1,13 @@
 import type { Actor, Exchange } from '../../model/exchange.ts';
 import type { Target } from '../../settings/target.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
+import { soon } from '../tokens/bad-credentials.ts';
 
 /** Each credential, what it is in a message, and a list request with it. */
 export type CredentialsEvidence = readonly { setting: CredentialSetting; exchange: Exchange }[];
 
-export type CredentialSetting = 'AUDIT_JWT_SECRET' | 'AUDIT_TOKEN_A' | 'AUDIT_TOKEN_B' | 'AUDIT_TOKEN_COMMAND' | 'AUDIT_ISSUER_KEY';
+export type CredentialSetting =
+  'AUDIT_JWT_SECRET' | 'AUDIT_USER_A' | 'AUDIT_USER_B' | 'AUDIT_TOKEN_A' | 'AUDIT_TOKEN_B' | 'AUDIT_TOKEN_COMMAND' | 'AUDIT_ISSUER_KEY';
 
 export const credentialsEvidence: Evidence<CredentialsEvidence> = {
   name: 'credentials',
@@ -17,7 +19,11 @@ export const credentialsEvidence: Evidence<CredentialsEvidence> = {
 /** One request per credential: rejected requests count against the anonymous rate limit. */
 async function gatherCredentials({ credentials, issuer, target, contract, http }: GatherContext): Promise<CredentialsEvidence> {
   const given: [CredentialSetting, Actor, string?][] = usersOf(target.tenants);
-  if (issuer?.signer !== undefined) given.push(['AUDIT_ISSUER_KEY', 'tenant A', credentials.tokenFor(credentials.subjectOf('tenant A') ?? '') ?? '']);
+  const sub = credentials.subjectOf('tenant A');
+  const isGiven = 'command' in target.tenants || 'tokenA' in target.tenants;
+  // A key that signs attacks only must work too.
+  if (credentials.signer !== undefined && isGiven)
+    given.push([issuer === undefined ? 'AUDIT_JWT_SECRET' : 'AUDIT_ISSUER_KEY', 'tenant A', credentials.signer.sign({ sub, exp: soon() })]);
   return Promise.all(
     given.map(async ([setting, actor, token]) => ({
       setting,
@@ -28,9 +34,14 @@ async function gatherCredentials({ credentials, issuer, target, contract, http }
 
 function usersOf(tenants: Target['tenants']): [CredentialSetting, Actor][] {
   if ('jwtSecret' in tenants) return [['AUDIT_JWT_SECRET', 'tenant A']];
-  const [a, b] = 'command' in tenants ? (['AUDIT_TOKEN_COMMAND', 'AUDIT_TOKEN_COMMAND'] as const) : (['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'] as const);
+  const [a, b] = settingsOfUsers(tenants);
   return [
     [a, 'tenant A'],
     [b, 'tenant B'],
   ];
+}
+
+function settingsOfUsers(tenants: Exclude<Target['tenants'], { jwtSecret: string }>): readonly [CredentialSetting, CredentialSetting] {
+  if ('command' in tenants) return ['AUDIT_TOKEN_COMMAND', 'AUDIT_TOKEN_COMMAND'];
+  return 'userIds' in tenants ? ['AUDIT_USER_A', 'AUDIT_USER_B'] : ['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'];
 }

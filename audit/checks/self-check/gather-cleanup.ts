@@ -114,7 +114,7 @@ function ownersIn(
   // Objects in the journal are deleted by id, because some have no marker.
   const createdBy = (user: string | undefined, { name }: Resource): string[] =>
     objects.filter(({ collection, userId }) => collection === name && userId === (user ?? null)).map(({ id }) => id);
-  if (minted !== (credentials.signer !== undefined) || userIds.length === 0) return undefined;
+  if (minted !== credentials.mints || userIds.length === 0) return undefined;
   const tokens = userIds.flatMap((userId) => credentials.tokenFor(userId) ?? []);
   if (tokens.length < userIds.length) return undefined;
   return tokens.flatMap((token) => {

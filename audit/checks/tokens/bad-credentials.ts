@@ -173,14 +173,13 @@ export function rightlySigned(signer: Signer, userId: string): Attack[] {
 }
 
 /** Other algorithms that use the same secret. */
-export function otherHashes(secret: string, userId: string): Attack[] {
-  return ['384', '512'].map((bits) =>
-    bearer(
-      'claims',
-      `HS${bits} under the right key`,
-      signToken({ sub: userId, exp: soon() }, secret, { alg: `HS${bits}`, typ: 'JWT' }, `sha${bits}`),
-    ),
-  );
+export function otherHashes(secret: string, { common, header }: Signer, userId: string): Attack[] {
+  return ['256', '384', '512']
+    .map((bits) => ({ alg: `HS${bits}`, hash: `sha${bits}` }))
+    .filter(({ alg }) => alg !== header['alg'])
+    .map(({ alg, hash }) =>
+      bearer('claims', `${alg} under the right key`, signToken({ ...common, sub: userId, exp: soon() }, secret, { ...header, alg }, hash)),
+    );
 }
 
 /** Claims in which issuers and libraries put the user id besides or instead of `sub`. */

@@ -98,12 +98,13 @@ function materialOf({ credentials, issuer, target }: GatherContext): Material {
   };
 }
 
-/** The keys that the audit has. */
-function signersOf({ issuer, target: { secrets } }: GatherContext): { of: SigningKey; signer: Signer }[] {
+/** The keys that the audit has. A deployment with an issuer may accept a shared secret too. */
+function signersOf({ credentials, issuer, target: { secrets } }: GatherContext): { of: SigningKey; signer: Signer }[] {
   const { AUDIT_JWT_SECRET: secret } = secrets;
+  const shared = issuer !== undefined && secret !== undefined ? createSecretSigner(secret) : issuer === undefined ? credentials.signer : undefined;
   return [
     ...(issuer?.signer ? [{ of: 'issuer' as const, signer: issuer.signer }] : []),
-    ...(secret === undefined ? [] : [{ of: 'shared secret' as const, signer: createSecretSigner(secret) }]),
+    ...(shared === undefined ? [] : [{ of: 'shared secret' as const, signer: shared }]),
   ];
 }
 
@@ -125,9 +126,11 @@ function signedAttacks(context: GatherContext): Attack[][] {
   if (userId === undefined) return [];
   const { AUDIT_JWT_SECRET: secret } = context.target.secrets;
   const secondKey = secondKeyOf(context);
+  const signers = signersOf(context);
+  const shared = signers.find(({ of }) => of === 'shared secret');
   return [
-    ...signersOf(context).map(({ signer }) => rightlySigned(signer, userId)),
-    ...(secret === undefined ? [] : [otherHashes(secret, userId)]),
+    ...signers.map(({ signer }) => rightlySigned(signer, userId)),
+    ...(secret === undefined || shared === undefined ? [] : [otherHashes(secret, shared.signer, userId)]),
     ...(secondKey === undefined ? [] : [underSecondKey(secondKey, userId)]),
   ];
 }
