@@ -25,11 +25,12 @@ const SUBMODULE = '160000';
 /**
  * Every version of every file with every path that any ref reaches, and all commits and tags, in batches, the newest first. The same object
  * can come several times.
+ * @param without commits whose history is left out
  * @throws {Error} where git does not have a commit or directory
  */
-export async function* listHistory(): AsyncGenerator<HistoryEntry[]> {
+export async function* listHistory(without: readonly string[] = []): AsyncGenerator<HistoryEntry[]> {
   let [commit, date, position] = ['', '', -1];
-  for await (const lines of gitLinesAsTheyCome(...LOG, '--raw', '--no-abbrev', '--format=%H %cs')) {
+  for await (const lines of gitLinesAsTheyCome(...LOG, '--raw', '--no-abbrev', '--format=%H %cs', '--not', ...without)) {
     const entries: HistoryEntry[] = [];
     for (const line of lines) {
       if (line.startsWith(':')) {

@@ -86,12 +86,12 @@ describe('the scan of the history', () => {
     const secrets = { KEY: randomBytes(24).toString('hex') };
     assert.match(
       (await gather(secrets)).inspection.subject,
-      /\(2 files\) and the history \(3 objects of 1 commit\): 3 scanned in .* 3 searched for exact values/,
+      /\(2 files\) and the history \(1 commit\): 3 objects scanned in .* 3 searched for exact values/,
     );
-    assert.match((await gather(secrets)).inspection.subject, /: 0 scanned in .*, 0 searched for exact values in /);
+    assert.match((await gather(secrets)).inspection.subject, /: 0 objects scanned in .*, 0 searched for exact values in /);
     commit({ 'three.txt': 'three\n' });
-    assert.match((await gather(secrets)).inspection.subject, /: 2 scanned in .*, 2 searched for exact values in /);
-    assert.match((await gather({ KEY: `${secrets.KEY}.` })).inspection.subject, /: 0 scanned in .*, 5 searched for exact values in /);
+    assert.match((await gather(secrets)).inspection.subject, /: 2 objects scanned in .*, 2 searched for exact values in /);
+    assert.match((await gather({ KEY: `${secrets.KEY}.` })).inspection.subject, /: 0 objects scanned in .*, 5 searched for exact values in /);
   });
 
   test('is inconclusive on a shallow clone, and states the fix', async () => {
@@ -142,6 +142,49 @@ describe('the search for exact values', () => {
       assert.ok(!bytes.includes(key) && !bytes.includes(Buffer.from(key, 'hex')));
       if (name.startsWith('values-')) assert.ok(!bytes.includes(Buffer.from(git('rev-parse', 'HEAD:notes.txt').trim(), 'hex')));
     }
+  });
+});
+
+describe('a scan after one that found nothing', () => {
+  const commitsIn = async (secrets = {}): Promise<[commits: number, outcome: string]> => {
+    const scanned = await gather(secrets);
+    return [scanned.commitsInHistory, judgeSecretsInHistory(scanned, []).outcome];
+  };
+
+  test('counts what it leaves out, and finds what was added to any branch, also before the newest commit', async () => {
+    enter('later');
+    git('init', '--quiet', '--initial-branch=main');
+    commit({ 'a.txt': 'a\n' }, 'One', '2026-01-02T00:00:00Z');
+    commit({ 'b.txt': 'b\n' }, 'Two', '2026-01-05T00:00:00Z');
+    assert.deepEqual(
+      [await commitsIn(), await commitsIn()],
+      [
+        [2, 'pass'],
+        [2, 'pass'],
+      ],
+    );
+    git('switch', '--quiet', '--create', 'side', 'main~1');
+    commit({ 'key.pem': privateKey() }, 'Add a key', '2026-01-03T00:00:00Z');
+    commit({ 'key.pem': undefined }, 'Remove it', '2026-01-04T00:00:00Z');
+    git('switch', '--quiet', 'main');
+    for (const _ of [1, 2]) assert.deepEqual(await commitsIn(), [4, 'fail']);
+  });
+
+  test('finds a value that was not searched for, and reads a history whose commits were replaced', async () => {
+    enter('replaced');
+    git('init', '--quiet', '--initial-branch=main');
+    const key = randomBytes(24).toString('hex');
+    commit({ 'notes.txt': `The key is ${key}.\n` });
+    commit({ 'notes.txt': undefined });
+    assert.deepEqual(await commitsIn({ OTHER: `${key}1` }), [2, 'pass']);
+    assert.equal(judgeSecretsByValue(await gather({ KEY: key })).outcome, 'fail');
+    git('checkout', '--quiet', '--orphan', 'new');
+    commit({ 'key.pem': privateKey() });
+    commit({ 'key.pem': undefined });
+    git('branch', '--force', 'main', 'new');
+    git('reflog', 'expire', '--expire=now', '--all');
+    git('gc', '--quiet', '--prune=now');
+    assert.deepEqual(await commitsIn({ OTHER: `${key}1` }), [2, 'fail']);
   });
 });
 

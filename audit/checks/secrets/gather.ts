@@ -7,7 +7,7 @@ import { recordInspection } from '../../gather/ledger.ts';
 import type { RepositoryScan } from './scan-repository.ts';
 import type { ScanMessage } from './scan-worker.ts';
 
-export type SecretsEvidence = Omit<RepositoryScan, 'commits' | 'patterns' | 'values'> & {
+export type SecretsEvidence = Omit<RepositoryScan, 'patterns' | 'values'> & {
   inspection: Inspection;
   /** Why nothing could be scanned. */
   problem?: string;
@@ -19,7 +19,7 @@ export const secretsEvidence: Evidence<SecretsEvidence> = { name: 'secrets', are
 
 const NOTHING_SCANNED: Omit<SecretsEvidence, 'inspection'> = {
   filesInTree: 0,
-  objectsInHistory: 0,
+  commitsInHistory: 0,
   found: [],
   exactNames: [],
   exactFound: [],
@@ -39,10 +39,10 @@ export async function gatherSecrets(context: SecretsContext): Promise<SecretsEvi
         inspection: inspect('git history: shallow'),
         problem: 'The clone is shallow, so most of the history is missing. Fetch it with git fetch --unshallow.',
       };
-    const { commits, patterns, values, ...scanned } = await scanInWorker(context);
-    const [files, objects] = [counted(scanned.filesInTree, 'file'), counted(scanned.objectsInHistory, 'object')];
-    const work = `${patterns.count} scanned in ${seconds(patterns.ms)}, ${values.count} searched for exact values in ${seconds(values.ms)}`;
-    return { ...scanned, inspection: inspect(`the working tree (${files}) and the history (${objects} of ${counted(commits, 'commit')}): ${work}`) };
+    const { patterns, values, ...scanned } = await scanInWorker(context);
+    const [files, commits] = [counted(scanned.filesInTree, 'file'), counted(scanned.commitsInHistory, 'commit')];
+    const work = `${patterns.count} objects scanned in ${seconds(patterns.ms)}, ${values.count} searched for exact values in ${seconds(values.ms)}`;
+    return { ...scanned, inspection: inspect(`the working tree (${files}) and the history (${commits}): ${work}`) };
   } catch (error) {
     const problem = error instanceof Error ? error.message : 'git does not work here';
     return { ...NOTHING_SCANNED, inspection: inspect('git: not usable here'), problem };

@@ -11,7 +11,7 @@ function secretsEvidence(): SecretsEvidence {
   return {
     inspection: inspection('working tree and history'),
     filesInTree: 200,
-    objectsInHistory: 400,
+    commitsInHistory: 400,
     found: [],
     exactNames: ['AUDIT_JWT_SECRET'],
     exactFound: [],
@@ -59,7 +59,7 @@ examine('judgeSecretsInHistory', (evidence: SecretsEvidence) => judgeSecretsInHi
   ...NEVER_A_PASS,
   ['a secret was found', (evidence) => (evidence.found = [SECRET]), 'fail', 'secret-found'],
   ['the secret is in the working tree alone', (evidence) => (evidence.found = [{ ...SECRET, history: null }]), 'pass'],
-  ['no object was scanned', (evidence) => (evidence.objectsInHistory = 0), 'inconclusive', 'nothing-observed'],
+  ['no object was scanned', (evidence) => (evidence.commitsInHistory = 0), 'inconclusive', 'nothing-observed'],
 ]);
 
 examine('judgeSecretsByValue', judgeSecretsByValue, secretsEvidence, [
@@ -67,7 +67,7 @@ examine('judgeSecretsByValue', judgeSecretsByValue, secretsEvidence, [
   ['a value was found', (evidence) => (evidence.exactFound = [SECRET]), 'fail', 'secret-found'],
   ['no secret was given', (evidence) => (evidence.exactNames = []), 'not run', 'setting-missing'],
   ['no file was scanned', (evidence) => (evidence.filesInTree = 0), 'inconclusive', 'nothing-observed'],
-  ['no object was scanned', (evidence) => (evidence.objectsInHistory = 0), 'not pass'],
+  ['no object was scanned', (evidence) => (evidence.commitsInHistory = 0), 'not pass'],
   ['a file cannot be read', (evidence) => (evidence.unread = ['key.pem']), 'inconclusive', 'unread'],
 ]);
 

@@ -36,20 +36,20 @@ export function judgeSecretsInTree(evidence: SecretsEvidence, settled: readonly 
 }
 
 export function judgeSecretsInHistory(evidence: SecretsEvidence, settled: readonly SettledSecret[]): Verdict {
-  const { inspection, objectsInHistory } = evidence;
+  const { inspection, commitsInHistory } = evidence;
   const found = evidence.found.filter(({ history }) => history !== null);
   const note = noteOf(found, settled, inHistory);
   return judgeScan(
     evidence,
-    secretsFound(found, settled, inHistory, inspection, objectsInHistory),
+    secretsFound(found, settled, inHistory, inspection, commitsInHistory),
     `The scan of every version of every file in the history found no ${note === '' ? '' : 'other '}secret.${note}${unusedEntries(evidence.found, settled)}`,
   );
 }
 
 export function judgeSecretsByValue(evidence: SecretsEvidence): Verdict {
-  const { inspection, exactNames, exactFound, filesInTree, objectsInHistory, unread } = evidence;
+  const { inspection, exactNames, exactFound, filesInTree, commitsInHistory, unread } = evidence;
   if (exactNames.length === 0) return notRun(NO_SECRETS_GIVEN);
-  const searched = Math.min(filesInTree, objectsInHistory);
+  const searched = Math.min(filesInTree, commitsInHistory);
   return judgeScan(
     evidence,
     [

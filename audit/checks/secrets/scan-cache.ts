@@ -5,6 +5,8 @@ import type { IdFlags } from './id-flags.ts';
 
 /** Objects in which an earlier scan found nothing. */
 export type ScanCache = {
+  /** Begins the names of its files; undefined where nothing is stored. */
+  prefix: string | undefined;
   has(id: Buffer): boolean;
   add(id: Buffer): void;
   /** Stores what was added since the last time. A directory that cannot be written costs time only. */
@@ -40,7 +42,7 @@ export function openScanCache(
 ): ScanCache {
   const has = (id: Buffer): boolean => ids.has(id, flag);
   const prefix = directory === undefined ? undefined : prefixOf(directory, subject);
-  if (directory === undefined || prefix === undefined) return { has, add: (id) => void ids.add(id, flag), save: () => {} };
+  if (directory === undefined || prefix === undefined) return { prefix: undefined, has, add: (id) => void ids.add(id, flag), save: () => {} };
 
   let added: Buffer[] = [];
   const files = filesIn(directory, prefix);
@@ -59,6 +61,7 @@ export function openScanCache(
   }
 
   return {
+    prefix,
     has,
     add(id) {
       if (ids.add(id, flag)) added.push(Buffer.from(id));

@@ -8,16 +8,15 @@ import { createValueSearch } from './exact-values.ts';
 import { createFindings, type SecretFound } from './findings.ts';
 import { createIdFlags } from './id-flags.ts';
 import { createPlaces } from './places.ts';
-import { openScanCache } from './scan-cache.ts';
+import { openScanCache, type ScanCache } from './scan-cache.ts';
+import { currentTips, readScannedTips, storeScannedTips } from './scanned-tips.ts';
 import { kindOfName, SCANNER_VERSION, scannerWorks } from './scanner.ts';
 import { createSearch, type Work } from './search.ts';
 import { readTreeFile } from './tree-file.ts';
 
 export type RepositoryScan = {
   filesInTree: number;
-  /** Versions of files, commits and tags. */
-  objectsInHistory: number;
-  commits: number;
+  commitsInHistory: number;
   /** Secrets that the scanner recognizes. */
   found: readonly SecretFound[];
   /** Names of the secrets whose exact values were searched for, and those that were found. */
@@ -61,12 +60,14 @@ export async function scanRepository({ secrets, onProgress }: Options): Promise<
   const ids = createIdFlags(idBytes);
   const values = Object.values(secrets);
   const findings = createFindings();
-  const search = createSearch({
+  const caches = {
     patterns: openScanCache(directory, { ids, idBytes, flag: CLEAN }, { rules: SCANNER_VERSION }),
     values: values.length === 0 ? undefined : openScanCache(directory, { ids, idBytes, flag: WITHOUT_VALUES }, { values }),
-    findValues: createValueSearch(secrets),
-    findings,
-  });
+  };
+  const search = createSearch({ ...caches, findValues: createValueSearch(secrets), findings });
+  const tipsFile = fileOfTips(directory, caches);
+  const scanned = await readScannedTips(tipsFile);
+  const tips = await currentTips();
   const everyFewSeconds = [every(PROGRESS_MS, onProgress), every(SAVE_MS, search.save)];
 
   const unread: string[] = [];
@@ -82,19 +83,20 @@ export async function scanRepository({ secrets, onProgress }: Options): Promise<
 
   const environmentFiles = new Set(present.filter(isEnvironmentFile));
   const places = createPlaces();
-  let [objectsInHistory, commits, read] = [0, 0, 0];
+  let { commits } = scanned;
+  let read = 0;
   /** Each object once, and once more where rules apply to another of its names. */
   async function* unknownObjects(): AsyncGenerator<ObjectName[]> {
-    for await (const batch of listHistory())
+    for await (const batch of listHistory(scanned.tips))
       yield batch.filter((entry) => {
         const { commit, path: name } = entry;
         const id = Buffer.from(entry.id, 'hex');
         const kind = kindOfName(name);
         const isFirst = ids.add(id, LISTED);
-        if (isFirst) objectsInHistory += 1;
+        const isKnown = search.isKnown(id, name);
         if (isFirst && entry.id === commit) commits += 1;
         if (isEnvironmentFile(name)) environmentFiles.add(inUtf8(name));
-        if (search.isKnown(id, name)) return false;
+        if (isKnown) return false;
         places.add(entry);
         return kind === 0 ? isFirst : ids.add(id, LISTED << kind);
       });
@@ -106,10 +108,11 @@ export async function scanRepository({ secrets, onProgress }: Options): Promise<
   }
   search.save();
   const found = await places.of(findings.objects());
+  const foundNothing = findings.objects().size === 0 && environmentFiles.size === 0;
+  if (foundNothing) storeScannedTips(tipsFile, { tips, commits });
   return {
     filesInTree,
-    objectsInHistory,
-    commits,
+    commitsInHistory: commits,
     found: findings.secrets(found),
     // The redactor does not search for shorter values, because they occur by chance.
     exactNames: Object.keys(secrets).filter((name) => (secrets[name]?.length ?? 0) >= SHORTEST_SECRET),
@@ -125,6 +128,13 @@ export async function scanRepository({ secrets, onProgress }: Options): Promise<
 async function cacheDirectory(tracked: readonly string[]): Promise<string | undefined> {
   const directory = path.resolve((await gitLines('rev-parse', '--git-common-dir'))[0] ?? '', CACHE);
   return tracked.some((file) => path.resolve(file).startsWith(directory)) ? undefined : directory;
+}
+
+/** Of a scan for the same rules and the same values. */
+function fileOfTips(directory: string | undefined, { patterns, values }: { patterns: ScanCache; values: ScanCache | undefined }): string | undefined {
+  const [rules, subject] = [patterns.prefix, (values ?? patterns).prefix];
+  if (directory === undefined || rules === undefined || subject === undefined) return undefined;
+  return path.join(directory, `${subject}${rules.replaceAll(/^rules-|-$/g, '')}.json`);
 }
 
 function isEnvironmentFile(file: string): boolean {
