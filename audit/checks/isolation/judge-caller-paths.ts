@@ -10,7 +10,7 @@ export function judgeCallerPaths(evidence: CallerPathsEvidence): Verdict[] {
   return [
     conclude(
       [...requireAttempts("operations at another user's path", attempts), ...evidence.flatMap(closedToOthers)],
-      `At the path of another user ${counted(attempts.length, 'operation')} got 403 or 404, a list showed none of its objects, and a creation did not appear there.`,
+      `At the path of another user ${counted(attempts.length, 'operation')} got a client error, a list showed none of its objects, and a creation did not appear there.`,
     ),
   ];
 }
@@ -42,7 +42,7 @@ function rejected({ operation, exchange, unknown }: CallerPath['attempts'][numbe
   const doubt = cannotTell(exchange) ?? (unknown && cannotTell(unknown));
   if (doubt) return [doubt];
   return [
-    expect([403, 404].includes(status) && !body.includes(text), 'not-isolated', returned, exchange),
+    expect(status >= 400 && !body.includes(text), 'not-isolated', returned, exchange),
     ...(unknown === undefined
       ? []
       : [

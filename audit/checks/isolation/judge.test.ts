@@ -106,7 +106,14 @@ examine(
       'fail',
       'data-shown',
     ],
-    ['403: it exists', (e) => setResponse(attempt(e, UPDATE), problem(403)), 'fail', 'not-isolated'],
+    ['403: it exists', (e) => setResponse(attempt(e, UPDATE), problem(403)), 'fail', 'existence-shown'],
+    [
+      '403 for every other id, with the same body',
+      (e) =>
+        [...by(e, UPDATE).attempts.map((each) => each.exchange), found(by(e, UPDATE).unknown)].forEach((each) => setResponse(each, problem(403))),
+      'fail',
+      'wrong-status',
+    ],
     ['200 without data', (e) => setResponse(attempt(e, UPDATE), {}), 'fail', 'not-isolated'],
     [
       '204 for one of several: deleted by another tenant',
@@ -126,7 +133,7 @@ examine(
       '403 without a deleted object to compare with',
       (e) => (delete by(e, UPDATE).unknown, setResponse(attempt(e, UPDATE), problem(403))),
       'fail',
-      'not-isolated',
+      'existence-shown',
     ],
     ['200 for an id that never existed', (e) => setResponse(found(by(e, READ).unknown), {}), 'fail'],
     ['404 for the owner too: a wrong path', (e) => setResponse(by(e, UPDATE).allowed, problem(404)), 'inconclusive', 'control-failed'],

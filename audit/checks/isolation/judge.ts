@@ -92,7 +92,6 @@ function unreachable(
   return [
     ...failsOnlyFor(conclusive, unknown ? [unknown] : []),
     ...conclusive.flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, texts)),
-    // Some APIs return 410 for a deleted object.
     ...(unknown && unknown.response?.status !== 410 ? [expectStatus(unknown, 404)] : []),
     ...(head ? [headAsIfAbsent(head.foreign, head.unknown)] : []),
     ownerMay(operation.id, allowed, successOf(operation, allowed.response?.status)),
@@ -147,13 +146,17 @@ function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | un
   if (texts.some((text) => foreign.response?.body.includes(text))) {
     return [observeFailure('data-shown', `${operation}: ${described(foreign)} returned the text of an object of another tenant`, foreign)];
   }
-  const status = expectStatus(foreign, 404, 'not-isolated');
-  if (status.outcome !== 'pass' || unknown === undefined || unknown.response?.status === 410) return [status];
-  const doubt = cannotTell(unknown, 404);
+  const doubt = cannotTell(foreign, 404) ?? (unknown && cannotTell(unknown, 404));
   if (doubt) return [doubt];
-  const alike = comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
-  const differs = `${operation}: ${described(foreign)} differs from the response for an object that does not exist`;
-  return [status, expect(alike, 'existence-shown', differs, foreign, unknown)];
+  const status = foreign.response?.status ?? 0;
+  if (status < 400) return [observeFailure('not-isolated', `${operation}: ${described(foreign)} returned ${status}`, foreign)];
+  // Some APIs return 410 for a deleted object.
+  if (unknown === undefined || unknown.response?.status === 410) return [expectStatus(foreign, 404, 'existence-shown')];
+  const isSame = status === unknown.response?.status;
+  const alike = isSame && comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
+  const difference = isSame ? 'another response than' : `${status}, and ${unknown.response?.status}`;
+  const differs = `${operation}: ${described(foreign)} returned ${difference} for an object that does not exist`;
+  return [expect(alike, 'existence-shown', differs, foreign, unknown)];
 }
 
 function headerNames({ response }: Exchange): string {
