@@ -122,6 +122,12 @@ export function isRejected({ response }: Exchange): boolean {
   return [401, 403].includes(response?.status ?? 0);
 }
 
+/** Expects a rejection of the credentials. That 403 is the wrong status for it is the finding of one check only. */
+export function expectRejected(exchange: Exchange): Observation {
+  const otherwise = `${described(exchange)} returned ${exchange.response?.status} instead of 401`;
+  return cannotTell(exchange) ?? (isRejected(exchange) ? observePass('rejected', exchange) : observeFailure('not-rejected', otherwise, exchange));
+}
+
 /** Of a process that reports an error or is not there; 503 means that the target sheds load or waits for its database. */
 const BROKEN = [500, 502, 504];
 /** Reasons that lie on the way to the target. */

@@ -3,7 +3,7 @@ import { describe, test, type TestContext } from 'node:test';
 import type { ThirdPartyApi, ThirdPartySettings } from '../../proving/third-party/third-party-api.ts';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
 import { createTodosApi, type TodosFault } from '../../proving/third-party/todos-api.ts';
-import { ADMISSIONS, createSnippetsApi, type SnippetsFault, FAULTS } from '../../proving/third-party/snippets-api.ts';
+import { ADMISSIONS, createSnippetsApi, type SnippetsFault, FAULTS, TRAITS } from '../../proving/third-party/snippets-api.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { policyIds } from '../model/policy.ts';
 import { type CheckId, checkIds } from '../checks/catalog.ts';
@@ -153,6 +153,20 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     const advised = new Set(run.checks.flatMap(({ evidence }) => evidence.flatMap(({ policy = [] }) => policy)));
     // It has RateLimit headers.
     assert.deepEqual([...advised].toSorted(), policyIds.filter((id) => id !== 'rate-limit-headers').toSorted());
+  });
+
+  test('has one finding, of low severity, for one that is sound and unusual, and returns 403 without a token', async (context) => {
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { traits: TRAITS }), { start: startAuditScript });
+    assertSummaries(audited, 'fail', {
+      'token-missing': /^\d+ requests without a valid token, such as GET .* \(no credentials\), returned 403 instead of 401$/,
+    });
+    assert.deepEqual(
+      withOutcome(audited, 'fail').map(({ severity }) => severity),
+      ['low'],
+    );
+    assertSummaries(audited, 'inconclusive', {});
+    assertSummaries(audited, 'not applicable', NOT_APPLICABLE);
+    assertNothingLeft(audited);
   });
 
   test('proves one whose paths name their user, with a YAML contract of version 3.0, envelopes, cursors and no health', async (context) => {

@@ -25,6 +25,10 @@ export const FAULTS = [
 ] as const;
 export type SnippetsFault = (typeof FAULTS)[number];
 
+/** What is unusual but sound, except that 403 is the wrong status. */
+export const TRAITS = ['forbidden-without-token'] as const;
+export type SnippetsTrait = (typeof TRAITS)[number];
+
 /** Ways to accept callers who must be rejected. */
 export const ADMISSIONS = ['authentication-missing', 'account-unprotected', 'signature-unverified'] as const;
 export type Admission = (typeof ADMISSIONS)[number];
@@ -32,6 +36,7 @@ export type Admission = (typeof ADMISSIONS)[number];
 export type SnippetsOptions = {
   faults?: readonly SnippetsFault[];
   admission?: Admission;
+  traits?: readonly SnippetsTrait[];
   /**
    * Adds operations on the account, on sessions, payments, e-mails and everything at once, and is called with each one that has an effect
    * when it reaches its handler.
@@ -52,14 +57,16 @@ const LARGEST_BODY_BYTES = 48 * 1_024;
 const LARGEST_HEADER_BYTES = 64 * 1_024;
 
 /** What the parts of the API share. */
-type SnippetsState = ThirdPartySettings & SnippetsOptions & { has(fault: SnippetsFault): boolean; snippets: Map<string, Snippet>; created: number };
+type SnippetsState = ThirdPartySettings &
+  SnippetsOptions & { has(what: SnippetsFault | SnippetsTrait): boolean; snippets: Map<string, Snippet>; created: number };
 
 type SnippetsApp = Hono<SnippetsEnv>;
 
 /** An API in Hono that differs from ours and from the notes: lists are arrays, ids are short, PATCH updates. Sound, except for `faults`. */
 export function createSnippetsApi(settings: ThirdPartySettings, options: SnippetsOptions = {}): ThirdPartyApi {
-  const { faults = [], onEffect } = options;
-  const state: SnippetsState = { ...settings, ...options, has: (fault) => faults.includes(fault), snippets: new Map(), created: 0 };
+  const { faults = [], traits = [], onEffect } = options;
+  const present = new Set<SnippetsFault | SnippetsTrait>([...faults, ...traits]);
+  const state: SnippetsState = { ...settings, ...options, has: (what) => present.has(what), snippets: new Map(), created: 0 };
   const app: SnippetsApp = new Hono();
   addHeaders(app, state);
   addCors(app, state);
@@ -139,7 +146,7 @@ function addAccessControl(app: SnippetsApp, state: SnippetsState): void {
     app.use(path, limiter);
     app.use(path, async (c, next) => {
       const isOpen = admission === 'authentication-missing' || (admission === 'account-unprotected' && ACCOUNT_PATHS.includes(path));
-      if (c.get('caller') === '' && !isOpen) throw new HTTPException(401);
+      if (c.get('caller') === '' && !isOpen) throw new HTTPException(has('forbidden-without-token') ? 403 : 401);
       await next();
     });
   }

@@ -182,6 +182,8 @@ examine(
       'fail',
       'unreadable',
     ],
+    ['403 without a token', ({ readableErrors }) => (found(nth(readableErrors).fetch.read).status = 403), 'pass'],
+    ['403 for an unknown object', ({ readableErrors }) => (found(nth(readableErrors, 1).fetch.read).status = 403), 'fail', 'wrong-status'],
     [
       'the limit is not exposed',
       ({ readableErrors }) => delete found(nth(readableErrors, 1).fetch.read).headers['ratelimit'],

@@ -116,7 +116,7 @@ export const isolation = {
     fix: 'Verify the token before the object is looked up.',
     sends:
       'Without a token an object that exists and an id that never existed. Then an object of every collection is deleted: another tenant reads it, and its owner tries every operation on it.',
-    proof: 'Both requests without a token get the same 401. After the deletion every request returns 404.',
+    proof: 'Both requests without a token get the same rejection. After the deletion every request returns 404.',
     general: 'Authenticate before anything is looked up, and return the same response for absent objects and those of others.',
     sources: ['api1-2023', 'rfc9110-404', 'rfc9110-401'],
     evidence: { isolation: isolationEvidence, tokens: tokensEvidence, lists: listsEvidence },

@@ -247,8 +247,8 @@ examine(
   [
     ['no unknown object was requested', ({ reads }) => void delete reads.unknown, 'inconclusive', 'nothing-tried'],
     ['an anonymous read succeeds', ({ reads }) => setResponse(reads.existing, { body: task(1, 'x') }), 'fail'],
-    ['403 for an existing object, with the same text', ({ reads }) => (found(reads.existing.response).status = 403), 'fail', 'wrong-status'],
-    ['403 for a random id, with the same text', ({ reads }) => (found(found(reads.unknown).response).status = 403), 'fail', 'wrong-status'],
+    ['403 for an existing object, with the same text', ({ reads }) => (found(reads.existing.response).status = 403), 'fail', 'existence-shown'],
+    ['403 for a random id, with the same text', ({ reads }) => (found(found(reads.unknown).response).status = 403), 'fail', 'existence-shown'],
     ['404 instead of 401 for a random id', ({ reads }) => setResponse(found(reads.unknown), problem(404)), 'fail'],
     ['404 instead of 401 for both', ({ reads }) => [reads.existing, found(reads.unknown)].forEach((each) => setResponse(each, problem(404))), 'fail'],
     ['another text for an existing object', ({ reads }) => setResponse(reads.existing, problem(401, {}, 'Not yours')), 'fail', 'existence-shown'],

@@ -1,7 +1,17 @@
 import type { Exchange } from '../../model/exchange.ts';
 import { successOf } from '../../contract/operations.ts';
 import type { AttackedBy, AttackedObject, IsolationEvidence, IsolationOf } from './gather.ts';
-import { described, requestLine, cannotTell, comparable, expectStatus, statusOf, isFound, isUnchanged } from '../../model/response.ts';
+import {
+  described,
+  requestLine,
+  cannotTell,
+  comparable,
+  expectRejected,
+  expectStatus,
+  statusOf,
+  isFound,
+  isUnchanged,
+} from '../../model/response.ts';
 import {
   conclude,
   inconclusive,
@@ -188,10 +198,10 @@ export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads,
         (ownerRead.response?.status === 200
           ? observePass('object-exists', ownerRead)
           : observeDoubt('no-victim', 'The owner could not read the object, so it may not exist', ownerRead)),
-      expectStatus(existing, 401),
-      expectStatus(unknown, 401),
+      expectRejected(existing),
+      expectRejected(unknown),
       expect(
-        comparable(existing) === comparable(unknown),
+        existing.response?.status === unknown.response?.status && comparable(existing) === comparable(unknown),
         'existence-shown',
         'Without a token the responses for an existing object and a random id differ',
         existing,
@@ -199,6 +209,6 @@ export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads,
       ),
       ...afterwards,
     ],
-    `Without a token an object that exists and one that does not get the same 401.${deletions.length > 0 ? ' A deleted object gets 404 for another tenant and for every operation of its owner.' : ''}`,
+    `Without a token an object that exists and one that does not get the same rejection.${deletions.length > 0 ? ' A deleted object gets 404 for another tenant and for every operation of its owner.' : ''}`,
   );
 }

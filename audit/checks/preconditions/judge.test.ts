@@ -52,18 +52,21 @@ examine(
     first: exchange({ path: '/health', actor: 'anonymous' }, problem(500)),
     ms: 5,
     challenged: exchange({ path: '/api/v1/tasks', actor: 'anonymous' }, problem(401)),
+    absent: exchange({ path: '/audit-0123', actor: 'anonymous' }, problem(404)),
   }),
   [
+    ['the private route returns 403', ({ challenged }) => setResponse(challenged, problem(403)), 'pass'],
     [
-      'the private route uses Basic authentication',
-      ({ challenged }) => setHeader(challenged, 'www-authenticate', 'Basic'),
+      'every path returns 403',
+      ({ challenged, absent }) => [challenged, absent].forEach((each) => setResponse(each, problem(403))),
       'inconclusive',
       'server-error',
     ],
+    ['the private route uses Basic authentication', ({ challenged }) => setHeader(challenged, 'www-authenticate', 'Basic'), 'pass'],
     ['the private route needs no credentials', ({ challenged }) => setResponse(challenged, { body: { tasks: [] } }), 'inconclusive', 'server-error'],
     ['the private route is broken too', ({ challenged }) => setResponse(challenged, problem(500)), 'inconclusive', 'server-error'],
   ],
-  { ignores: { first: 'the private route identifies the API' } },
+  { ignores: { first: 'the private route identifies the API', absent: 'the challenge identifies the API' } },
 );
 
 examine(
