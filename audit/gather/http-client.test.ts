@@ -466,7 +466,7 @@ describe('the warm-up', () => {
     assert.deepEqual(await warmUp(context, [503]), [503, 2, true]);
   });
 
-  test('requests a private route where health does not identify the API', async (context) => {
-    assert.deepEqual(await warmUp(context, [500]), [500, 2, false]);
+  test('requests a private route and a random path where health does not identify the API', async (context) => {
+    assert.deepEqual(await warmUp(context, [500]), [500, 3, false]);
   });
 });

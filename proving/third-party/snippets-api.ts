@@ -10,7 +10,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type * as z from 'zod/v4';
 import { listenOnFreePort } from '../../rehearsal/process/listen-on-free-port.ts';
 import { PROBLEM_TYPE, problem } from './problem.ts';
-import { changes, newSnippet, query, type Snippet, SLUG, snippetsContract } from './snippets-contract.ts';
+import { changes, newSnippet, query, type Snippet, type SnippetsTrait, SLUG, snippetsContract } from './snippets-contract.ts';
 import type { ThirdPartyApi, ThirdPartySettings } from './third-party-api.ts';
 
 /** Faults that real APIs of this kind had, one of each area. */
@@ -24,10 +24,6 @@ export const FAULTS = [
   'forwarded-address-trusted',
 ] as const;
 export type SnippetsFault = (typeof FAULTS)[number];
-
-/** What is unusual but sound, except that 403 is the wrong status. */
-export const TRAITS = ['forbidden-without-token'] as const;
-export type SnippetsTrait = (typeof TRAITS)[number];
 
 /** Ways to accept callers who must be rejected. */
 export const ADMISSIONS = ['authentication-missing', 'account-unprotected', 'signature-unverified'] as const;
@@ -82,7 +78,7 @@ export function createSnippetsApi(settings: ThirdPartySettings, options: Snippet
     getRequestListener(options.isPlain === true ? async (request) => plain(await app.fetch(request)) : app.fetch),
   );
   return {
-    contract: snippetsContract(onEffect !== undefined, options.isPlain),
+    contract: snippetsContract(onEffect !== undefined, options.isPlain, traits),
     listen: () => listenOnFreePort(server),
     count: () => ({ created: state.created, stored: state.snippets.size }),
     close: async () => {
@@ -190,9 +186,12 @@ function addSnippets(app: SnippetsApp, state: SnippetsState): void {
     const snippet = { ...content, language, slug: newSlug(), account: c.get('caller'), changed: new Date().toISOString() };
     snippets.set(snippet.slug, snippet);
     state.created += 1;
-    return c.json(snippet);
+    return c.json(has('creation-returns-id') ? { slug: snippet.slug } : snippet);
   });
-  app.get('/snippets/:slug', (c) => c.json(ownSnippet(c)));
+  app.get('/snippets/:slug', (c) => {
+    const readAt = has('reads-state-their-time') && { read_at: new Date().toISOString(), trace: randomInt(2 ** 40).toString(36) };
+    return c.json({ ...ownSnippet(c), ...readAt });
+  });
   app.patch('/snippets/:slug', async (c) => {
     const snippet = ownSnippet(c);
     const { caption = snippet.caption, source = snippet.source, language = snippet.language } = parsed(changes, await jsonOf(c));

@@ -15,9 +15,9 @@ export function judgeCallerPaths(evidence: CallerPathsEvidence): Verdict[] {
   ];
 }
 
-function closedToOthers({ collection, victim, ownerBefore, attempts, list, planted, ownerAfter, listAfter }: CallerPath): Observation[] {
-  if (!isFound(ownerBefore, victim.text))
-    return [observeDoubt('no-victim', `${collection}: the owner could not read its object before the attempts`, ownerBefore)];
+function closedToOthers({ collection, victim, attempts, list, planted, ownerAfter, listAfter }: CallerPath): Observation[] {
+  if (!isFound(victim.before, victim.text))
+    return [observeDoubt('no-victim', `${collection}: the owner could not read its object before the attempts`, victim.before)];
   const broken = `${collection}: after the attempts of another tenant its owner got ${ownerAfter.response?.status === 200 ? 'a changed object' : statusOf(ownerAfter)}`;
   return [
     ...attempts.flatMap((attempt) => rejected(attempt, victim.text)),
@@ -32,7 +32,8 @@ function closedToOthers({ collection, victim, ownerBefore, attempts, list, plant
         planted.created,
         listAfter,
       ),
-    cannotTell(ownerAfter, 200) ?? expect(isUnchanged(ownerAfter, ownerBefore), 'object-changed', broken, ownerBefore, ownerAfter),
+    cannotTell(ownerAfter, 200) ??
+      expect(isUnchanged(ownerAfter, victim.before, victim.varying), 'object-changed', broken, victim.before, ownerAfter),
   ];
 }
 

@@ -5,6 +5,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { IsolationEvidence } from './gather.ts';
 import {
   setResponse,
+  attacked,
   canary,
   exchange,
   examine,
@@ -32,7 +33,7 @@ const TEXTS = ['audit-canary-0000000000000000', 'audit-canary-0000000000000001']
 function isolationEvidence(): IsolationEvidence {
   const operations = [operation('readTask', 'GET'), operation('updateTask', 'PUT'), operation('deleteTask', 'DELETE')];
   const victims = TEXTS.map((text, index) => canary(10 + index, text));
-  const overwritten = canary(32, 'audit-canary-overwritten');
+  const overwritten = attacked(32, 'audit-canary-overwritten');
   const neighbor = canary(31, 'audit-canary-neighbor');
   const head = (id: string): Exchange => exchange({ method: 'HEAD', path: `${LIST}/${id}`, actor: 'tenant B' }, { ...problem(404), body: '' });
   const gone = (actor: Exchange['actor'], method = 'GET'): Exchange => exchange({ method, path: `${LIST}/30`, actor }, problem(404));
@@ -40,6 +41,7 @@ function isolationEvidence(): IsolationEvidence {
     byId: [
       {
         collection: 'tasks',
+        varying: [],
         objects: victims.map((victim) => ({ victim, ownerBefore: reading(victim), meanwhile: reading(victim), ownerAfter: reading(victim) })),
         operations: operations.map((each) => {
           const rejected = (purpose: string, id: string): Exchange =>
@@ -71,6 +73,7 @@ function isolationEvidence(): IsolationEvidence {
         gone: [gone('tenant B'), gone('tenant A'), gone('tenant A', 'PUT'), gone('tenant A', 'DELETE')],
         neighbor: reading(neighbor),
         neighborAfter: reading(neighbor),
+        varying: [],
       },
     ],
   };
@@ -216,6 +219,7 @@ examine(
   {
     ignores: {
       'byId[*].objects[*].victim.created': "the owner's read shows that the object exists",
+      'overwriting[*].victim.created': "the owner's read shows that the object exists",
       'deletions[*].deleted': 'of judgeAnonymous',
       'deletions[*].gone[*]': 'of judgeAnonymous',
     },

@@ -38,10 +38,10 @@ export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEv
   );
 }
 
-function isolated({ collection, objects, operations }: IsolationOf): Observation[] {
+function isolated({ collection, varying, objects, operations }: IsolationOf): Observation[] {
   const texts = objects.map(({ victim }) => victim.text);
   return [
-    ...objects.flatMap((object, index) => unharmed(object, attemptsOn(operations, index))),
+    ...objects.flatMap((object, index) => unharmed(object, varying, attemptsOn(operations, index))),
     ...operations.flatMap((each) => unreachable(each, objects, texts)),
     ...(operations.length > 0
       ? requireAttempts(`${collection}: operations on another tenant's objects`, objects, ...operations.map((each) => each.attempts))
@@ -54,13 +54,17 @@ function attemptsOn(operations: readonly AttackedBy[], index: number): Exchange[
 }
 
 /** The owner could read the object before, during and after the attempts, and it did not change. */
-function unharmed({ victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject, attempts: readonly Exchange[]): Observation[] {
+function unharmed(
+  { victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject,
+  varying: IsolationOf['varying'],
+  attempts: readonly Exchange[],
+): Observation[] {
   const place = requestLine(ownerBefore);
   if (!isFound(ownerBefore, victim.text))
     return [
       observeDoubt('no-victim', `The owner could not read its object before the attempts: ${place} returned ${statusOf(ownerBefore)}`, ownerBefore),
     ];
-  const unchanged = isUnchanged(ownerAfter, ownerBefore);
+  const unchanged = isUnchanged(ownerAfter, ownerBefore, varying);
   const found = ownerAfter.response?.status === 200 ? 'a changed object' : statusOf(ownerAfter);
   const writes = attempts.filter(({ request }) => request.method !== 'GET');
   return [
@@ -128,7 +132,9 @@ function headAsIfAbsent(foreign: Exchange, unknown: Exchange): Observation {
 
 /** The API may store, ignore or reject an id in a new object, as long as the object that has it is unchanged. */
 function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence['overwriting'][number]): Observation[] {
-  const unchanged = isUnchanged(ownerAfter, victim.created);
+  if (!isFound(victim.before, victim.text))
+    return [observeDoubt('no-victim', `${name}: the owner could not read the object whose id another tenant sends`, victim.before)];
+  const unchanged = isUnchanged(ownerAfter, victim.before, victim.varying);
   const found = ownerAfter.response?.status === 200 ? 'a changed object' : ownerAfter.response?.status;
   const changed = `${name}: after another tenant sent the id of an object in a creation, its owner got ${found ?? 'no response'}`;
   return [
@@ -139,7 +145,7 @@ function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence
         `${name}: a creation with the id of an object returned the text of that object`,
         created,
       ),
-    cannotTell(ownerAfter, 200) ?? expect(unchanged, 'object-overwritten', changed, victim.created, created, ownerAfter),
+    cannotTell(ownerAfter, 200) ?? expect(unchanged, 'object-overwritten', changed, victim.before, created, ownerAfter),
   ];
 }
 
@@ -176,8 +182,8 @@ function headerNames({ response }: Exchange): string {
 }
 
 /** A query without the id in its condition changes all objects of the owner. */
-function neighborUnchanged({ neighbor, neighborAfter }: IsolationEvidence['deletions'][number]): Observation {
-  const unchanged = isUnchanged(neighborAfter, neighbor);
+function neighborUnchanged({ neighbor, neighborAfter, varying }: IsolationEvidence['deletions'][number]): Observation {
+  const unchanged = isUnchanged(neighborAfter, neighbor, varying);
   const broken = `${requestLine(neighborAfter)} returned ${statusOf(neighborAfter)}: operations on other objects of the same owner changed this one`;
   return cannotTell(neighborAfter, 200) ?? expect(unchanged, 'neighbor-changed', broken, neighbor, neighborAfter);
 }

@@ -5,6 +5,7 @@ import { warmUpEvidence } from './gather-warm-up.ts';
 import { checkAccessFirst, checkTarget } from './preconditions.ts';
 import { leftoversEvidence } from '../self-check/gather-cleanup.ts';
 import { tokensEvidence } from '../tokens/gather.ts';
+import { varyingEvidence } from '../../gather/varying-properties.ts';
 import { transportEvidence } from '../transport/gather.ts';
 import type { Check } from '../check.ts';
 
@@ -37,14 +38,14 @@ export const preconditions = {
     why: 'A rejection proves something only where the same request with a valid token succeeds.',
     fix: "Give the audit the deployment's JWT_SECRET, or tokens of two test users of its sign-in.",
     sends:
-      "One list request with each credential. Then the audit creates an object and reads it with its owner's token, without a token, and with a malformed token.",
+      "One list request with each credential. Then the audit creates an object of each collection, which it reads twice to learn what varies between reads, and another one that it reads with its owner's token, without a token, and with a malformed token.",
     proof:
       'The owner gets 200 with the text of the object; the other two requests get 401 or 403. Otherwise every check that needs credentials is inconclusive.',
     general:
       'Use credentials of the audited deployment. A deployment rejects keys and users of another environment everywhere, which proves nothing.',
     sources: ['rfc9110-401', 'api2-2023'],
     needs: 'target',
-    evidence: [credentialsEvidence, leftoversEvidence, tokensEvidence],
+    evidence: [credentialsEvidence, leftoversEvidence, varyingEvidence, tokensEvidence],
     conclude: checkAccessFirst,
   }),
 } satisfies Record<string, Check>;

@@ -6,7 +6,7 @@ import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';
 import { signToken } from '../../gather/sign-token.ts';
 import { createSecretSigner, type Signer } from '../../gather/signer.ts';
-import type { Canary } from '../../gather/tenants.ts';
+import type { Canary, Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { isRejected } from '../../model/response.ts';
 import { type AttackAttempt, type AttackEvidence, type Attacker, createAttacker, createOneInEach, executable, placeRequest } from './attacks.ts';
@@ -155,7 +155,7 @@ export type CoverageEvidence = {
   /** Other spellings of path and method, without a token. */
   spellings: readonly Exchange[];
   /** One object of each collection, and what its owner reads afterwards. */
-  victims: readonly { victim: Canary; after: Exchange }[];
+  victims: readonly { victim: Victim; after: Exchange }[];
   /** Protected operations that are left out, such as DELETE /me, and why. */
   notExecuted: readonly { endpoint: string; reason: string }[];
   /** The token that was accepted before its expiry, after it. Where it is accepted again, another token with the same expiry. */

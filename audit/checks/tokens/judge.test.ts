@@ -6,6 +6,7 @@ import type { AttackClass } from './bad-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
 import {
   setResponse,
+  attacked,
   canary,
   exchange,
   examine,
@@ -449,7 +450,7 @@ examine(
 type Coverage = { coverage: CoverageEvidence; tokens: TokenEvidence };
 
 function coverageEvidence(): Coverage {
-  const victim = canary(1, VICTIM);
+  const victim = attacked(1, VICTIM);
   const operation = (id: string, method: string): Operation => ({
     id,
     method,
@@ -531,8 +532,8 @@ examine(
     ],
     ['the contract protects nothing', ({ coverage }) => (coverage.operations = []), 'inconclusive', 'nothing-observed'],
     [
-      'the object could never be created',
-      ({ coverage: { victims } }) => (setResponse(nth(victims).victim.created, problem(503)), setResponse(nth(victims).after, problem(404))),
+      'the owner could not read the object before',
+      ({ coverage: { victims } }) => (setResponse(nth(victims).victim.before, problem(503)), setResponse(nth(victims).after, problem(404))),
       'inconclusive',
     ],
     [
@@ -545,6 +546,7 @@ examine(
   {
     ignores: {
       'tokens.victim.created': 'of judgeAttacks',
+      'coverage.victims[*].victim.created': "the owner's first read shows that the object exists",
       'tokens.before': 'of judgeAttacks',
       'tokens.after': 'of judgeAttacks',
       'tokens.oversized[*]': 'of judgeOversized',

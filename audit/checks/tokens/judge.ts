@@ -13,7 +13,6 @@ import {
   expectRejected,
   expectStatus,
   header,
-  isCreated,
   isProblem,
   isRejected,
   statusOf,
@@ -328,8 +327,8 @@ export function judgeOperations(
   { operations, spellings, victims, notExecuted }: CoverageEvidence,
   { attacks, control, victim: read }: TokenEvidence,
 ): Verdict {
-  const missing = victims.find(({ victim }) => !isCreated(victim.created));
-  if (missing) return conclude(observeDoubt('no-victim', 'An object for the operations could not be created', missing.victim.created));
+  const missing = victims.find(({ victim }) => !isFound(victim.before, victim.text));
+  if (missing) return conclude(observeDoubt('no-victim', 'The owner could not read an object before the operations', missing.victim.before));
   const texts = [read, ...victims.map(({ victim }) => victim)].map(({ text }) => text);
   const observations = operations.flatMap(({ operation, without }) => {
     const attempts = attacks.filter((attack) => attack.operation === operation.id);
@@ -346,10 +345,10 @@ export function judgeOperations(
         ({ victim, after }) =>
           cannotTell(after, 200) ??
           expect(
-            isUnchanged(after, victim.created),
+            isUnchanged(after, victim.before, victim.varying),
             'object-changed',
             `An operation without a token changed or deleted the object: its owner then got ${after.response?.status}`,
-            victim.created,
+            victim.before,
             after,
           ),
       ),
