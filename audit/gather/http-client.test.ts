@@ -106,6 +106,16 @@ describe('a request', () => {
     ]);
   });
 
+  test('does not follow a redirect, to another origin or another path', async (context) => {
+    const received: string[] = [];
+    for (const location of ['https://evil.example/tasks', `${create.path}/`]) {
+      const { http } = open(context, (request, response) => (received.push(request.url ?? ''), response.writeHead(307, { location }).end()));
+      const { response } = await http.send({ ...REQUEST, actor: 'tenant A', path: create.path });
+      assert.deepEqual([response?.status, response?.headers['location']], [307, [location]]);
+    }
+    assert.deepEqual(received, [create.path, create.path]);
+  });
+
   test('is sent unchanged: raw path, headers in order and twice, the token of its actor', async (context) => {
     let received: IncomingMessage | undefined;
     const { http } = open(context, (request, response) => ((received = request), response.end()));

@@ -127,6 +127,17 @@ function differences(one: unknown, other: unknown, at: readonly string[] = []): 
   return one !== undefined && JSON.stringify(one) === JSON.stringify(other) ? [] : [at.join('.')];
 }
 
+/** Where the response redirects to; undefined where it does not. */
+export function redirectOf(exchange: Exchange): URL | undefined {
+  const isRedirect = [301, 302, 303, 307, 308].includes(exchange.response?.status ?? 0);
+  return (isRedirect ? URL.parse(header(exchange, 'location') ?? '', exchange.request.url) : undefined) ?? undefined;
+}
+
+/** Routers redirect to the path that they know, with or without a last slash. The audit requests that path with the same credentials. */
+export function isSameOriginRedirect(exchange: Exchange): boolean {
+  return redirectOf(exchange)?.origin === new URL(exchange.request.url).origin;
+}
+
 /** The status of the response, or why there is none, for sentences. */
 export function statusOf({ response, error }: Exchange): string {
   return String(response?.status ?? error ?? 'no response');

@@ -111,7 +111,8 @@ function withOutcome({ run }: Audited, outcome: CheckResult['outcome']): CheckRe
 
 function assertSummaries(audited: Audited, outcome: CheckResult['outcome'], expected: Readonly<Partial<Record<CheckId, RegExp>>>): void {
   const found = withOutcome(audited, outcome);
-  assert.deepEqual(found.map(({ id }) => id).toSorted(), Object.keys(expected).toSorted(), `${outcome}:\n${audited.output}`);
+  const summaries = found.map(({ id, summary }) => `${id}: ${summary}`).join('\n');
+  assert.deepEqual(found.map(({ id }) => id).toSorted(), Object.keys(expected).toSorted(), `${outcome}:\n${summaries}\n${audited.output}`);
   for (const { id, summary } of found) assert.match(summary.replace(/ \(and \d+ more\)$/, ''), expected[id as CheckId] ?? /^$/, id);
 }
 

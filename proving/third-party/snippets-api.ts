@@ -125,6 +125,13 @@ function addCors(app: SnippetsApp, { appOrigin, isPlain = false, has }: Snippets
 }
 
 function addStatus(app: SnippetsApp, { has }: SnippetsState): void {
+  // As the routers of FastAPI and Starlette do, before any authentication.
+  if (has('slashes-redirected'))
+    app.use(async (c, next) => {
+      const { pathname, search } = new URL(c.req.url);
+      if (pathname.length > 1 && pathname.endsWith('/')) c.res = c.redirect(`${pathname.replace(/\/+$/, '')}${search}`, 307);
+      else await next();
+    });
   app.get('/ping', (c) => c.json({ pong: true }));
   app.get('/status', (c) => c.json({ service: 'up', store: 'up', ...(has('version-in-health') && { version: process.version }) }));
   for (const path of ['/ping', '/status']) app.all(path, notAllowed('GET, HEAD'));
@@ -212,7 +219,9 @@ function addSnippets(app: SnippetsApp, state: SnippetsState): void {
 async function userOf(c: Context, { jwtSecret, admission, has }: SnippetsState): Promise<string | undefined> {
   const authorization = c.req.header('Authorization') ?? '';
   if (admission === 'signature-unverified') return unverifiedUserOf(authorization);
-  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorization)?.[1];
+  // Many libraries decode base64url with padding.
+  const unpadded = has('padding-tolerated') ? authorization.replace(/=+$/, '') : authorization;
+  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(unpadded)?.[1];
   if (token === undefined) return undefined;
   try {
     const { sub, exp } = await verify(token, jwtSecret, { alg: 'HS256', exp: !has('expired-token-accepted') });

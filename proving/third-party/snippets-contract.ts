@@ -2,7 +2,13 @@ import * as z from 'zod/v4';
 import { policyIds } from '../../audit/model/policy.ts';
 
 /** What is unusual but sound, except that 403 is the wrong status. */
-export const TRAITS = ['forbidden-without-token', 'creation-returns-id', 'reads-state-their-time'] as const;
+export const TRAITS = [
+  'forbidden-without-token',
+  'creation-returns-id',
+  'reads-state-their-time',
+  'slashes-redirected',
+  'padding-tolerated',
+] as const;
 export type SnippetsTrait = (typeof TRAITS)[number];
 
 /** Ten letters and digits, as in short links. */

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
 import { setResponse, exchange, examine, found, problem, setHeader } from '../../test/exchanges.ts';
+import type { Gather } from '../check.ts';
 import { judgeIdentity } from './judge.ts';
+import { checkAccess } from './preconditions.ts';
 
 const PROPERTIES = { status: ['ok', 'unhealthy'], database: ['connected', 'disconnected'], environment: [], timestamp: [] };
 
@@ -96,3 +98,16 @@ examine(
   ],
   { ignores: { first: 'nothing in it identifies the API', absent: 'only its status is compared' } },
 );
+
+test('checkAccess states where a path of the contract redirects to', async () => {
+  const moved = exchange({ path: '/tasks' }, { status: 307, body: '', headers: { location: '/tasks/' } });
+  const gather: Gather = ({ name }) => {
+    assert.equal(name, 'credentials', 'nothing else is sent');
+    return Promise.resolve([{ setting: 'AUDIT_TOKEN_A', exchange: moved }] as never);
+  };
+  const { outcome, summary } = await checkAccess(gather);
+  assert.deepEqual(
+    [outcome, summary],
+    ['inconclusive', 'GET /tasks returned 307 and redirects to https://api.example.com/tasks/. Correct the path in the contract.'],
+  );
+});

@@ -1,7 +1,7 @@
 import type { Health } from '../../contract/health.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { record } from '../../model/json.ts';
-import { cannotTell, header, isRejected, json, requestLine } from '../../model/response.ts';
+import { cannotTell, header, isRejected, isSameOriginRedirect, json, redirectOf, requestLine } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, observePass, observeDoubt } from '../../model/verdict.ts';
 import type { WarmUpEvidence } from './gather-warm-up.ts';
 
@@ -46,11 +46,13 @@ function isChallenge(exchange: Exchange): boolean {
 }
 
 /** The audit follows no redirect, because the target of one is not the configured target. Queries and fragments can contain secrets. */
-function redirected(exchange: Exchange): Observation | undefined {
-  const { status = 0 } = exchange.response ?? {};
-  const to = [301, 302, 303, 307, 308].includes(status) ? URL.parse(header(exchange, 'location') ?? '', exchange.request.url) : null;
-  if (to === null) return undefined;
-  const isElsewhere = to.origin !== new URL(exchange.request.url).origin;
-  const advice = isElsewhere ? `If that is the API, set AUDIT_API_URL to ${to.origin}.` : 'Correct the path in the contract.';
-  return observeDoubt('redirected', `${requestLine(exchange)} returned ${status} and redirects to ${to.origin}${to.pathname}. ${advice}`, exchange);
+export function redirected(exchange: Exchange): Observation | undefined {
+  const to = redirectOf(exchange);
+  if (to === undefined) return undefined;
+  const advice = isSameOriginRedirect(exchange) ? 'Correct the path in the contract.' : `If that is the API, set AUDIT_API_URL to ${to.origin}.`;
+  return observeDoubt(
+    'redirected',
+    `${requestLine(exchange)} returned ${exchange.response?.status} and redirects to ${to.origin}${to.pathname}. ${advice}`,
+    exchange,
+  );
 }

@@ -53,8 +53,8 @@ export const tokens = {
     why: 'A lenient parser accepts a token that was never signed.',
     fix: 'Accept exactly three base64url segments.',
     sends:
-      'Garbage; two and four segments; the valid token with padding, quotes, braces or white space; a payload that is not JSON and, where the key is known, a signed one that is null.',
-    general: 'Accept the compact serialization exactly as the standard defines it, and never repair what a client sends.',
+      'Garbage; two and four segments; the valid token with quotes, braces or white space; a payload that is not JSON and, where the key is known, a signed one that is null.',
+    general: 'Accept three segments only, and never repair what a client sends.',
     sources: ['rfc7515-compact', 'rfc7515-verify', 'api2-2023'],
     judge: ({ tokens }) => judgeAttacks(tokens, 'malformed'),
   }),
@@ -162,7 +162,7 @@ export const tokens = {
     sends:
       'Every protected operation of the contract that reads, creates or concerns an object of this run, without a token and with some of the bad ones. Reads with other spellings of path and method without a token: HEAD, slashes, an encoded dot, a path parameter, upper case, a method override, a rewritten URL.',
     proof:
-      'Each operation returns 401 or 403, with any content and duration. Other spellings return 400, 401, 403, 404 or 405; for a rewritten URL it is enough that the response does not contain the object. The objects do not change. Writes to anything that this run did not create are not executed, and the summary names them.',
+      'Each operation returns 401 or 403, with any content and duration. Other spellings return 400, 401, 403, 404 or 405, or redirect to a path of the API, as routers do that add or remove a slash; for a rewritten URL it is enough that the response does not contain the object. The objects do not change. Writes to anything that this run did not create are not executed, and the summary names them.',
     general: 'Protect a whole prefix by default and open what is public, instead of protecting each route.',
     sources: ['api5-2023', 'asvs-8.2.1', 'rfc9110-401'],
     evidence: { tokens: tokensEvidence, operations: operationsEvidence },

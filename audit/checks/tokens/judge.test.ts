@@ -497,6 +497,24 @@ examine(
       'accepted',
     ],
     ['another spelling returns 200 without data', ({ coverage: { spellings } }) => setResponse(nth(spellings), {}), 'fail', 'accepted'],
+    [
+      'another spelling redirects to the path without a slash',
+      ({ coverage: { spellings } }) =>
+        setResponse(nth(spellings, 1), { status: 307, body: '', headers: { location: `${LIST}/1`, 'content-type': undefined } }),
+      'pass',
+    ],
+    [
+      'another spelling redirects to another origin',
+      ({ coverage: { spellings } }) => setResponse(nth(spellings, 1), { status: 307, body: '', headers: { location: '//evil.example/1' } }),
+      'fail',
+      'accepted',
+    ],
+    [
+      'a redirect contains the object',
+      ({ coverage: { spellings } }) => setResponse(nth(spellings, 1), { status: 302, body: task(1, VICTIM), headers: { location: '/login' } }),
+      'fail',
+      'accepted',
+    ],
     ['another spelling returns 403', ({ coverage: { spellings } }) => setResponse(nth(spellings), problem(403)), 'pass'],
     ...[400, 401, 404, 405].map(
       (status) =>

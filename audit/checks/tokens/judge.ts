@@ -15,6 +15,7 @@ import {
   header,
   isProblem,
   isRejected,
+  isSameOriginRedirect,
   statusOf,
   isFound,
   isUnchanged,
@@ -377,10 +378,9 @@ function expectRejection(exchange: Exchange, ...texts: readonly string[]): Obser
 function spellingRejected(exchange: Exchange, texts: readonly string[]): Observation {
   const { response, purpose, step } = exchange;
   // The API may ignore a rewritten URL and serve the path of the request line.
-  const holds =
-    step === 'path-override'
-      ? texts.every((text) => response?.body.includes(text) === false)
-      : [400, 401, 403, 404, 405].includes(response?.status ?? 0);
+  const isHidden = texts.every((text) => response?.body.includes(text) === false);
+  const isRejection = isSameOriginRedirect(exchange) || [400, 401, 403, 404, 405].includes(response?.status ?? 0);
+  const holds = isHidden && (step === 'path-override' || isRejection);
   const otherwise = `${requestLine(exchange)} (${purpose}) without a token returned ${response?.status}`;
   return cannotTell(exchange) ?? expect(holds, 'accepted', otherwise, exchange);
 }
