@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { checkIds, checkOf, measures } from './catalog.ts';
+import { SEVERITIES } from '../model/severity.ts';
 import { furtherReferences, requirementIds, requirementOf } from './requirements.ts';
 import { readDecisions } from './configuration/gather.ts';
 
@@ -18,6 +19,19 @@ describe('the catalog', () => {
     for (const id of checkIds) {
       assert.match(id, /^[a-z0-9]+(-[a-z0-9]+)*$/);
       for (const text of [checkOf(id).title, checkOf(id).failed, checkOf(id).why, checkOf(id).fix]) assert.ok(text.length > 10, `${id}: ${text}`);
+    }
+  });
+
+  test('has less severe findings with codes that judges report', () => {
+    const judges = globSync('audit/**/judge*.ts', { cwd: ROOT, exclude: (file) => file.endsWith('.test.ts') });
+    const text = judges.map((file) => readFileSync(path.join(ROOT, file), 'utf8')).join('\n');
+    for (const id of checkIds) {
+      const { severity, lesser = {}, failed } = checkOf(id);
+      for (const [code, finding] of Object.entries(lesser)) {
+        assert.ok(text.includes(`'${code}'`), `${id}: no judge reports ${code}`);
+        assert.ok(SEVERITIES.indexOf(finding.severity) > SEVERITIES.indexOf(severity), `${id}: ${code}`);
+        assert.ok(finding.failed.length > 10 && finding.failed !== failed, `${id}: ${code}`);
+      }
     }
   });
 

@@ -3,13 +3,12 @@ import type { Evidence } from '../gather/context.ts';
 import type { Area } from '../model/area.ts';
 import type { Exchange, LedgerEntry } from '../model/exchange.ts';
 import type { Policy } from '../model/policy.ts';
-import { notApplicable, type Verdict, withDeclared } from '../model/verdict.ts';
+import { SEVERITIES, type Severity } from '../model/severity.ts';
+import { notApplicable, type Verdict, withDeclared, worstFirst } from '../model/verdict.ts';
 import type { AuditConfig } from '../settings/config.ts';
 import type { Target } from '../settings/target.ts';
 import type { SourceId } from './references.ts';
 import type { Reference } from './requirements.ts';
-
-export type Severity = 'critical' | 'high' | 'medium' | 'low';
 
 /** What a check needs to conclude anything: a target that responds as the API, and credentials that it accepts. */
 export type Needs = 'nothing' | 'target' | 'access';
@@ -39,6 +38,8 @@ export type CheckTexts = {
   /** The headline of the check where it passes, and where it fails. */
   title: string;
   failed: string;
+  /** Failures that are less severe, by their code: the severity and the headline of the check where it fails with nothing worse. */
+  lesser?: Readonly<Record<string, { severity: Severity; failed: string }>>;
   /** The requirements that it proves. */
   requirements: readonly [Reference, ...Reference[]];
   /** Number of the decision record that the check confirms. */
@@ -131,7 +132,13 @@ export function stagedCheck({ notApplicable: reasonOf, policy, ...declared }: Ch
     async conclude(gather, context) {
       const reason = reasonOf?.(context);
       if (reason !== undefined) return notApplicable(reason);
-      return withDeclared(context.policies, await declared.conclude(gather, context), policy);
+      const verdict = withDeclared(context.policies, await declared.conclude(gather, context), policy);
+      return worstFirst(verdict, ({ code }) => SEVERITIES.indexOf(severityOf(declared, code)));
     },
   };
+}
+
+/** The severity of a failure with this code. */
+export function severityOf({ severity, lesser }: Pick<CheckTexts, 'severity' | 'lesser'>, code: string): Severity {
+  return lesser?.[code]?.severity ?? severity;
 }

@@ -1,20 +1,27 @@
+import type { Victim } from '../gather/tenants.ts';
 import type { Exchange } from '../model/exchange.ts';
-import { cannotTell, isCreated, isUnchanged } from '../model/response.ts';
+import { cannotTell, isFound, isUnchanged } from '../model/response.ts';
 import { type Observation, requireAttempts, expect, observeDoubt } from '../model/verdict.ts';
 
-/** The owner finds the attacked object as it was created, and no object with a text of a rejected write. */
-export function unchanged(victim: { text: string; created: Exchange }, after: Exchange, list: Exchange, texts: readonly string[]): Observation[] {
+/** The owner finds the attacked object as it was, and no object with a text of a rejected write. */
+export function unchanged(
+  victim: Omit<Victim, 'id' | 'actor' | 'created'>,
+  after: Exchange,
+  list: Exchange,
+  texts: readonly string[],
+): Observation[] {
   const doubt = cannotTell(after, 200) ?? cannotTell(list, 200);
   if (doubt) return [doubt];
   if (texts.length === 0) return requireAttempts('writes to be rejected', texts);
-  if (!isCreated(victim.created)) return [observeDoubt('no-victim', 'The object to attack could not be created', victim.created)];
+  if (!isFound(victim.before, victim.text))
+    return [observeDoubt('no-victim', 'The owner could not read the object before the attack', victim.before)];
   const appeared = texts.filter((text) => list.response?.body.includes(text) === true);
   return [
     expect(
-      isUnchanged(after, victim.created),
+      isUnchanged(after, victim.before, victim.varying),
       'object-changed',
       after.response?.status === 200 ? 'The object was changed' : `The object was changed or deleted: its owner got ${after.response?.status}`,
-      victim.created,
+      victim.before,
       after,
     ),
     // A list without the owner's own object may also lack a new one.

@@ -106,6 +106,16 @@ describe('a request', () => {
     ]);
   });
 
+  test('does not follow a redirect, to another origin or another path', async (context) => {
+    const received: string[] = [];
+    for (const location of ['https://evil.example/tasks', `${create.path}/`]) {
+      const { http } = open(context, (request, response) => (received.push(request.url ?? ''), response.writeHead(307, { location }).end()));
+      const { response } = await http.send({ ...REQUEST, actor: 'tenant A', path: create.path });
+      assert.deepEqual([response?.status, response?.headers['location']], [307, [location]]);
+    }
+    assert.deepEqual(received, [create.path, create.path]);
+  });
+
   test('is sent unchanged: raw path, headers in order and twice, the token of its actor', async (context) => {
     let received: IncomingMessage | undefined;
     const { http } = open(context, (request, response) => ((received = request), response.end()));
@@ -466,7 +476,7 @@ describe('the warm-up', () => {
     assert.deepEqual(await warmUp(context, [503]), [503, 2, true]);
   });
 
-  test('requests a private route where health does not identify the API', async (context) => {
-    assert.deepEqual(await warmUp(context, [500]), [500, 2, false]);
+  test('requests a private route and a random path where health does not identify the API', async (context) => {
+    assert.deepEqual(await warmUp(context, [500]), [500, 3, false]);
   });
 });

@@ -4,12 +4,19 @@ import { deletionOf, type Operation, type Resource, pathOfItem, successOf } from
 import type { Actor, Exchange } from '../model/exchange.ts';
 import { parseJson } from '../model/json.ts';
 import { idIn, itemsIn } from '../model/payload.ts';
+import type { Varying } from '../model/response.ts';
 import { MARKER } from '../model/marker.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { WriteRule } from './write-rule.ts';
 
 /** An object of a tenant, with a random text that no one can guess. */
 export type Canary = { actor: Actor; id: string; text: string; created: Exchange };
+
+/**
+ * An object to attack, and what its owner reads before the attack. Later reads are compared with that one, because the response to a
+ * creation may have other fields.
+ */
+export type Victim = Canary & { before: Exchange; varying: Varying };
 
 export function newCanaryText(): string {
   return `${MARKER}${randomBytes(8).toString('hex')}`;
@@ -19,8 +26,16 @@ type Details = { fields?: Readonly<Record<string, unknown>>; text?: string } & P
 
 type Execution = Details & { purpose: string };
 
-/** Creates, uses and deletes the tenants' objects. The HTTP client journals each creation before it sends it. */
-export function createTenantObjects(http: HttpClient, resource: Resource, writes: Pick<WriteRule, 'adopt'>) {
+/**
+ * Creates, uses and deletes the tenants' objects. The HTTP client journals each creation before it sends it.
+ * @param varyingNow observes what varies between reads of an unchanged object, or returns what was observed
+ */
+export function createTenantObjects(
+  http: HttpClient,
+  resource: Resource,
+  writes: Pick<WriteRule, 'adopt'>,
+  varyingNow: () => Promise<Varying> = () => Promise.resolve([]),
+) {
   /** @throws {Error} where the response has no new object with an id: later requests would use a wrong one */
   async function create(actor: Actor, purpose: string, details: Details = {}): Promise<Canary> {
     const canary = await tryToCreate(actor, purpose, details);
@@ -31,6 +46,13 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
         `Could not create an object (${purpose}): ${response?.status ?? error ?? 'no response'}${isSuccess ? ` without ${resource.idProperty}` : ''}`,
       );
     return canary;
+  }
+
+  /** @throws {Error} as `create` */
+  async function createVictim(actor: Actor, purpose: string): Promise<Victim> {
+    const canary = await create(actor, purpose);
+    const [before, varying] = await Promise.all([read(actor, canary.id, 'the owner reads it after the creation'), varyingNow()]);
+    return { ...canary, before, varying };
   }
 
   async function tryToCreate(actor: Actor, purpose: string, { fields, text = newCanaryText(), ...sent }: Details = {}): Promise<Canary> {
@@ -102,7 +124,7 @@ export function createTenantObjects(http: HttpClient, resource: Resource, writes
     }
   }
 
-  return { create, tryToCreate, read, execute, findMarked, removeMarked };
+  return { create, createVictim, tryToCreate, read, execute, findMarked, removeMarked };
 }
 
 export type TenantObjects = ReturnType<typeof createTenantObjects>;

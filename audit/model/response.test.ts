@@ -3,7 +3,19 @@ import { describe, test } from 'node:test';
 import type { Exchange } from './exchange.ts';
 import { response, exchange, problem } from '../test/exchanges.ts';
 import { record } from './json.ts';
-import { requestLine, cannotTell, comparable, expectStatus, header, isProblem, isUnchanged, json, notReached, pathOf } from './response.ts';
+import {
+  requestLine,
+  cannotTell,
+  comparable,
+  differencesOf,
+  expectStatus,
+  header,
+  isProblem,
+  isUnchanged,
+  json,
+  notReached,
+  pathOf,
+} from './response.ts';
 
 const html = { body: '<h1>Hello</h1>', headers: { 'content-type': 'text/html' } };
 const { response: _, ...withoutResponse } = exchange({ path: '/health', purpose: 'health' });
@@ -85,6 +97,17 @@ describe('isUnchanged', () => {
     const bare = (text: string): Exchange => exchange({}, { body: `{"id":1, "text":"${text}"}` });
     assert.deepEqual([isUnchanged(bare('a'), bare('a')), isUnchanged(bare('a'), bare('b')), isUnchanged(after, bare('b'))], [true, false, false]);
     assert.equal(isUnchanged(exchange({}, { ...problem(404) }), exchange({}, problem(404))), false);
+    const text = (body: string): Exchange => exchange({}, { body });
+    assert.deepEqual([isUnchanged(text('a'), text('a')), isUnchanged(text('a'), text('b'))], [true, false]);
+  });
+
+  test('ignores properties that vary, and no others', () => {
+    const read = (served_at: number, title = 'a'): Exchange => exchange({}, { body: { title, meta: { served_at, version: 1 } } });
+    assert.deepEqual(differencesOf(read(1), read(2)), ['meta.served_at']);
+    assert.equal(isUnchanged(read(1), read(2)), false);
+    assert.equal(isUnchanged(read(1), read(2), ['meta.served_at']), true);
+    assert.equal(isUnchanged(read(1, 'b'), read(2), ['meta.served_at']), false);
+    assert.deepEqual(differencesOf(read(1), exchange({}, { body: '[1]' })), ['']);
   });
 });
 

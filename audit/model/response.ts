@@ -104,12 +104,38 @@ export function isFound({ response }: Exchange, text: string): boolean {
   return response?.status === 200 && response.body.includes(text);
 }
 
-/** Whether a read returned 200 with the same body as an earlier response. What is around the object in an envelope may differ. */
-export function isUnchanged(exchange: Exchange, before: Exchange): boolean {
-  const [now, then] = [json(exchange), json(before)];
-  const inEnvelope = payload(now) !== now || payload(then) !== then;
-  const isSame = exchange.response?.body === before.response?.body;
-  return exchange.response?.status === 200 && (isSame || (inEnvelope && JSON.stringify(payload(now)) === JSON.stringify(payload(then))));
+/** The properties of an object that differ between two reads although it did not change, such as the time of the read. */
+export type Varying = readonly string[];
+
+/**
+ * Whether a read returned 200 with the same object as an earlier read. What is around the object in an envelope may differ.
+ */
+export function isUnchanged(exchange: Exchange, before: Exchange, varying: Varying = []): boolean {
+  return exchange.response?.status === 200 && differencesOf(exchange, before).every((name) => varying.includes(name));
+}
+
+/** The properties in which the objects of two responses differ, such as meta.served_at; an empty name where they are not objects. */
+export function differencesOf(one: Exchange, other: Exchange): string[] {
+  if (one.response?.body === other.response?.body) return [];
+  return differences(payload(json(one)), payload(json(other)));
+}
+
+function differences(one: unknown, other: unknown, at: readonly string[] = []): string[] {
+  const names = [...new Set([one, other].flatMap((each) => Object.keys(record(each))))];
+  const areObjects = [one, other].every((each) => record(each) === each);
+  if (areObjects) return names.flatMap((name) => differences(record(one)[name], record(other)[name], [...at, name]));
+  return one !== undefined && JSON.stringify(one) === JSON.stringify(other) ? [] : [at.join('.')];
+}
+
+/** Where the response redirects to; undefined where it does not. */
+export function redirectOf(exchange: Exchange): URL | undefined {
+  const isRedirect = [301, 302, 303, 307, 308].includes(exchange.response?.status ?? 0);
+  return (isRedirect ? URL.parse(header(exchange, 'location') ?? '', exchange.request.url) : undefined) ?? undefined;
+}
+
+/** Routers redirect to the path that they know, with or without a last slash. The audit requests that path with the same credentials. */
+export function isSameOriginRedirect(exchange: Exchange): boolean {
+  return redirectOf(exchange)?.origin === new URL(exchange.request.url).origin;
 }
 
 /** The status of the response, or why there is none, for sentences. */
@@ -120,6 +146,12 @@ export function statusOf({ response, error }: Exchange): string {
 /** The target rejects the credentials of the request. Other checks judge any other response. */
 export function isRejected({ response }: Exchange): boolean {
   return [401, 403].includes(response?.status ?? 0);
+}
+
+/** Expects a rejection of the credentials. That 403 is the wrong status for it is the finding of one check only. */
+export function expectRejected(exchange: Exchange): Observation {
+  const otherwise = `${described(exchange)} returned ${exchange.response?.status} instead of 401`;
+  return cannotTell(exchange) ?? (isRejected(exchange) ? observePass('rejected', exchange) : observeFailure('not-rejected', otherwise, exchange));
 }
 
 /** Of a process that reports an error or is not there; 503 means that the target sheds load or waits for its database. */

@@ -13,6 +13,7 @@ import {
   observeFailure,
   observePass,
   requireAttempts,
+  worstFirst,
 } from './verdict.ts';
 
 const shown = exchange({});
@@ -111,5 +112,22 @@ describe('other verdicts', () => {
     assert.deepEqual(requireAttempts('writes', [1], ['x']), []);
     for (const groups of [[[]], [[1], []], [[], [1]]])
       assert.equal(conclude([pass, ...requireAttempts('writes', ...groups)], '').outcome, 'inconclusive');
+  });
+});
+
+describe('worstFirst', () => {
+  const severe = observeFailure('severe', 'it is severe', shown);
+  const rankOf = ({ code }: Observation): number => (code === 'severe' ? 0 : 1);
+
+  test('summarizes the most severe failure', () => {
+    const { outcome, code, summary } = worstFirst(conclude([pass, fail, doubt, severe], 'All is well.'), rankOf);
+    assert.deepEqual([outcome, code, summary], ['fail', 'severe', 'it is severe (and 1 more)']);
+  });
+
+  test('changes no other verdict', () => {
+    for (const observations of [[pass], [doubt, pass], [severe, fail], [fail, pass]]) {
+      const verdict = { ...conclude(observations, 'All is well.'), summary: 'As it was.' };
+      assert.equal(worstFirst(verdict, rankOf), verdict);
+    }
   });
 });

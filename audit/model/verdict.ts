@@ -72,6 +72,17 @@ export function withDeclared(declared: ReadonlySet<Policy>, verdict: Verdict, of
   return isChanged ? conclude(observations, verdict.passed ?? '') : verdict;
 }
 
+/**
+ * The same verdict, with the code and the summary of its most severe failure.
+ * @param rankOf 0 for the most severe
+ */
+export function worstFirst(verdict: Verdict, rankOf: (failure: Observation) => number): Verdict {
+  const isFailure = ({ outcome }: Observation): boolean => outcome === 'fail';
+  const observations = verdict.observations.toSorted((a, b) => rankOf(a) - rankOf(b));
+  const isSame = observations.find(isFailure) === verdict.observations.find(isFailure);
+  return isSame ? verdict : conclude(observations, verdict.passed ?? '');
+}
+
 function undeclared(policy: Policy | undefined): string {
   return `Neither the contract (x-policies) nor the config file declares the policy ${policy}: ${policy === undefined ? '' : POLICIES[policy]}.`;
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { areaProof, type CheckId, checkIds, checkOf, leftOut, measures } from '../checks/catalog.ts';
+import type { CheckTexts } from '../checks/check.ts';
 import { type RequirementId, requirementIds, requirementOf, textOf } from '../checks/requirements.ts';
 import type { DecisionFile } from '../checks/configuration/gather.ts';
 import { sources } from '../checks/references.ts';
@@ -41,12 +42,13 @@ function provenBy(id: RequirementId): string {
 }
 
 function page(id: CheckId, decisions: readonly DecisionFile[]): string {
-  const { area, severity, title, failed, why, fix, sends, proof, general, requirements: proven, adr, sources: used } = checkOf(id);
+  const { area, severity, title, failed, lesser = {}, why, fix, sends, proof, general, requirements: proven, adr, sources: used } = checkOf(id);
   const decision = decisions.find((each) => each.id === adr);
   const shown = measures.filter(({ checks }) => checks.includes(id)).map(({ measure }) => measure);
   return `${[
     `# ${plain(title)}`,
     `${code(id)}, area ${area}, severity ${severity}. If the check fails, the report states: ${plain(failed)}.`,
+    ...lesserFailures(lesser),
     `## What is sent\n\n${plain(sends)}`,
     `## Pass criteria\n\n${[areaProof[area] && `The [common pass criteria](README.md) of the ${area} checks apply, unless this page states others.`, proof && plain(proof)].filter(Boolean).join(' ')}`,
     `## Why it matters\n\n${plain(why)}`,
@@ -59,4 +61,9 @@ function page(id: CheckId, decisions: readonly DecisionFile[]): string {
     ].join('\n')}`,
     '[All checks](README.md)',
   ].join('\n\n')}\n`;
+}
+
+function lesserFailures(lesser: NonNullable<CheckTexts['lesser']>): string[] {
+  const rows = Object.entries(lesser).map(([id, { severity, failed }]) => [code(id), severity, plain(failed)]);
+  return rows.length === 0 ? [] : [`Where nothing worse is found:\n\n${table([['Finding', 'Severity', 'The report states'], ...rows])}`];
 }

@@ -20,6 +20,10 @@ describe('the findings', () => {
 
   test('have a title that states the outcome', () => {
     assert.equal(findingOf(failed, true).title, checkOf('hsts').failed);
+    assert.equal(
+      findingOf({ ...failed, id: 'isolation-by-id', code: 'existence-shown' }, true).title,
+      'A tenant can find out which ids belong to objects of other tenants',
+    );
     assert.equal(findingOf({ ...failed, outcome: 'inconclusive' }, true).title, `Not proven: ${checkOf('hsts').title}`);
   });
 

@@ -1,10 +1,10 @@
 import { checkOf, isCheckId } from '../checks/catalog.ts';
+import { SEVERITIES } from '../model/severity.ts';
 import { curlLine } from './curl.ts';
 import type { CheckResult, Run } from '../run/run.ts';
 
 const SHOWN_OBSERVATIONS = 5;
 const SHOWN_REQUESTS = 2;
-const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 
 /** A request as a line for a shell, and the response to it. */
 export type ShownRequest = { curl: string; response: string };
@@ -78,10 +78,10 @@ export function deviationsOf({ checks }: Pick<Run, 'checks'>): { id: string; pol
 }
 
 /** A passed check and a failed one have different titles, so that a title always states the result. */
-export function titleOf({ id, outcome }: Pick<CheckResult, 'id' | 'outcome'>): string {
+export function titleOf({ id, outcome, code }: Pick<CheckResult, 'id' | 'outcome' | 'code'>): string {
   if (!isCheckId(id)) return id;
-  const { title, failed } = checkOf(id);
-  if (outcome === 'fail') return failed;
+  const { title, failed, lesser } = checkOf(id);
+  if (outcome === 'fail') return lesser?.[code]?.failed ?? failed;
   return outcome === 'pass' ? title : `${outcome === 'not applicable' ? 'Not applicable' : 'Not proven'}: ${title}`;
 }
 

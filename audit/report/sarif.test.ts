@@ -6,13 +6,13 @@ import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { checkIds, checkOf } from '../checks/catalog.ts';
 import { readDecisions } from '../checks/configuration/gather.ts';
-import type { Run } from '../run/run.ts';
+import type { CheckResult, Run } from '../run/run.ts';
 import { renderSarif } from './sarif.ts';
 import { assertGolden, frozenRun, unstartedRun } from '../test/frozen-run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 
-type Rule = { id: string };
+type Rule = { id: string; shortDescription: { text: string }; properties: Readonly<Record<string, unknown>> };
 type Result = {
   ruleId: string;
   ruleIndex: number;
@@ -138,6 +138,19 @@ describe('the SARIF log', () => {
       ],
     );
     for (const { ruleId, ruleIndex } of results) assert.equal(rules[ruleIndex], ruleId);
+  });
+
+  test('has the severity and the headline of the worst failure in its rule', () => {
+    const run = frozenRun();
+    const checks = run.checks.map((check): CheckResult =>
+      check.id === 'isolation-by-id' ? { ...check, outcome: 'fail', code: 'existence-shown', severity: 'medium' } : check,
+    );
+    const ruleOf = (given: Run): unknown => {
+      const { rules } = logOf(given).runs[0].tool.driver;
+      return rules.filter(({ id }) => id === 'isolation-by-id').map((rule) => [rule.shortDescription.text, rule.properties['security-severity']]);
+    };
+    assert.deepEqual(ruleOf({ ...run, checks }), [['A tenant can find out which ids belong to objects of other tenants', '5.5']]);
+    assert.deepEqual(ruleOf(run), [["A tenant can reach another tenant's object by its id", '9.5']]);
   });
 
   test('locates every result in a file of this repository', async () => {

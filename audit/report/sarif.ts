@@ -4,8 +4,8 @@ import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import { EXIT_CODE } from '../run/exit-code.ts';
 import type { Outcome } from '../model/verdict.ts';
 import { sources } from '../checks/references.ts';
-import { type Finding, findingsOf } from './findings.ts';
-import type { Severity } from '../checks/check.ts';
+import { type Finding, findingsOf, titleOf } from './findings.ts';
+import type { Severity } from '../model/severity.ts';
 import type { Run } from '../run/run.ts';
 import { countsOf } from './sentences.ts';
 
@@ -26,7 +26,7 @@ export function renderSarif(run: Run): string {
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'audit', rules: checkIds.map((id) => rule(id, run.own_contract)) } },
+        tool: { driver: { name: 'audit', rules: checkIds.map((id) => rule(id, run)) } },
         automationDetails: { id: 'audit/' },
         invocations: [
           {
@@ -46,7 +46,9 @@ export function renderSarif(run: Run): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function rule(id: CheckId, isOwn: boolean): ReportingDescriptor {
+/** A failure that is less severe has another headline. */
+function rule(id: CheckId, { checks, own_contract: isOwn }: Run): ReportingDescriptor {
+  const result = checks.find((each) => each.id === id);
   const { area, severity, title, failed, why, fix, general, requirements, adr, sources: used } = checkOf(id);
   const parts = [
     ['Expected', `${title}.`],
@@ -58,14 +60,14 @@ function rule(id: CheckId, isOwn: boolean): ReportingDescriptor {
   const links = used.map((source) => `- [${sources[source].title}](${sources[source].url})`);
   return {
     id,
-    shortDescription: { text: cut(failed) },
+    shortDescription: { text: cut(result?.outcome === 'fail' ? titleOf(result) : failed) },
     fullDescription: { text: cut(`${title}. ${why}`) },
     defaultConfiguration: { level: 'error' },
     help: {
       text: parts.map(([name, text]) => `${name}: ${text}`).join('\n\n'),
       markdown: [...parts.map(([name, text]) => `**${name}.** ${text}`), ...(links.length > 0 ? [links.join('\n')] : [])].join('\n\n'),
     },
-    properties: { tags: ['security', area], precision: 'very-high', 'security-severity': SCORE[severity] },
+    properties: { tags: ['security', area], precision: 'very-high', 'security-severity': SCORE[result?.severity ?? severity] },
   };
 }
 

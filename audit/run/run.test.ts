@@ -91,6 +91,17 @@ describe('resultsOf', () => {
     assert.deepEqual([result?.area, result?.severity, result?.adr, result?.requirement], [area, severity, adr, requirements]);
   });
 
+  test('has the severity of the worst failure', () => {
+    const severityOf = (...codes: string[]): string | undefined => {
+      const verdict = conclude(
+        codes.map((code) => observeFailure(code, 'it broke', sent)),
+        '',
+      );
+      return resultsOf(new Map([['isolation-by-id', made(verdict)]]), ledger, references).find(({ id }) => id === 'isolation-by-id')?.severity;
+    };
+    assert.deepEqual([severityOf('data-shown'), severityOf('existence-shown')], ['critical', 'medium']);
+  });
+
   test('has the observations that did not pass with their requests, and the number of all observations', () => {
     const verdict = conclude([observePass('held', sent), observeFailure('broken', 'it broke', sent, inspection())], '');
     const result = resultsOf(new Map([['plain-http', made(verdict)]]), ledger, references).find(({ id }) => id === 'plain-http');

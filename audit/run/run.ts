@@ -1,5 +1,6 @@
 import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
-import type { Severity } from '../checks/check.ts';
+import { severityOf } from '../checks/check.ts';
+import type { Severity } from '../model/severity.ts';
 import type { Area } from '../model/area.ts';
 import type { Variable } from '../contract/contract.ts';
 import type { Operation } from '../contract/operations.ts';
@@ -14,6 +15,7 @@ export type RunVerdict = 'proven' | 'failed' | 'not proven';
 export type CheckResult = {
   id: string;
   area: Area;
+  /** That of the most severe failure; that of the check where there is none. */
   severity: Severity;
   outcome: Outcome;
   code: string;
@@ -158,13 +160,13 @@ export function resultsOf(
 ): CheckResult[] {
   const entries = new Map(ledger.map((entry) => [entry.id, entry]));
   return checkIds.map((id: CheckId) => {
-    const { area, severity } = checkOf(id);
+    const { area } = checkOf(id);
     const { verdict, ms } = made.get(id) ?? NOT_MADE;
     const notPassed = verdict.observations.filter(({ outcome }) => outcome !== 'pass');
     return {
       id,
       area,
-      severity,
+      severity: verdict.outcome === 'fail' ? severityOf(checkOf(id), verdict.code) : checkOf(id).severity,
       outcome: verdict.outcome,
       code: verdict.code,
       summary: verdict.summary,

@@ -23,6 +23,7 @@ import { createLoad } from '../gather/load.ts';
 import { createRedactor } from '../gather/redactor.ts';
 import type { RunRecord, StoredEvidence } from '../gather/run-record.ts';
 import { createTenantObjects, type TenantObjects } from '../gather/tenants.ts';
+import { varyingEvidence } from '../gather/varying-properties.ts';
 import { createWriteRule, type PlannedRequest } from '../gather/write-rule.ts';
 import { readConfig } from '../settings/config.ts';
 import { auditEnvironment, contractFile, journalFolder, readTarget } from '../settings/target.ts';
@@ -117,7 +118,8 @@ export function openSession(
   const newHttpClient = (): HttpClient => createHttpClient({ ...clientOptions, tokenOf: credentials.tokenOf }, ledger);
   const clientOf = (token: string | undefined): HttpClient => createHttpClient({ ...clientOptions, tokenOf: () => token }, ledger);
   const http = newHttpClient();
-  const objectsOf = (resource: Resource): TenantObjects => createTenantObjects(http, resource, writes);
+  const objectsOf = (resource: Resource): TenantObjects =>
+    createTenantObjects(http, resource, writes, async () => (await context.evidence(varyingEvidence))[resource.name] ?? []);
   const pageOptions = { evidenceName, tokenOf: credentials.tokenOf, apiUrl: target.apiUrl, writes, load };
   const memory = new Map<string, Promise<unknown>>();
   let browser: Promise<AuditBrowser> | undefined;

@@ -6,6 +6,7 @@ import type { ThirdPartyApi, ThirdPartySettings } from '../../proving/third-part
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
 import { createTodosApi, type TodosFault } from '../../proving/third-party/todos-api.ts';
 import { ADMISSIONS, createSnippetsApi, type SnippetsFault, FAULTS } from '../../proving/third-party/snippets-api.ts';
+import { TRAITS } from '../../proving/third-party/snippets-contract.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { policyIds } from '../model/policy.ts';
 import { type CheckId, checkIds } from '../checks/catalog.ts';
@@ -117,7 +118,8 @@ function withOutcome({ run }: Audited, outcome: CheckResult['outcome']): CheckRe
 
 function assertSummaries(audited: Audited, outcome: CheckResult['outcome'], expected: Readonly<Partial<Record<CheckId, RegExp>>>): void {
   const found = withOutcome(audited, outcome);
-  assert.deepEqual(found.map(({ id }) => id).toSorted(), Object.keys(expected).toSorted(), `${outcome}:\n${audited.output}`);
+  const summaries = found.map(({ id, summary }) => `${id}: ${summary}`).join('\n');
+  assert.deepEqual(found.map(({ id }) => id).toSorted(), Object.keys(expected).toSorted(), `${outcome}:\n${summaries}\n${audited.output}`);
   for (const { id, summary } of found) assert.match(summary.replace(/ \(and \d+ more\)$/, ''), expected[id as CheckId] ?? /^$/, id);
 }
 
@@ -171,6 +173,20 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     const advised = new Set(run.checks.flatMap(({ evidence }) => evidence.flatMap(({ policy = [] }) => policy)));
     // It has RateLimit headers.
     assert.deepEqual([...advised].toSorted(), policyIds.filter((id) => id !== 'rate-limit-headers').toSorted());
+  });
+
+  test('has one finding, of low severity, for one that is sound and unusual, and returns 403 without a token', async (context) => {
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { traits: TRAITS }), { start: startAuditScript });
+    assertSummaries(audited, 'fail', {
+      'token-missing': /^\d+ requests without a valid token, such as GET .* \(no credentials\), returned 403 instead of 401$/,
+    });
+    assert.deepEqual(
+      withOutcome(audited, 'fail').map(({ severity }) => severity),
+      ['low'],
+    );
+    assertSummaries(audited, 'inconclusive', {});
+    assertSummaries(audited, 'not applicable', NOT_APPLICABLE);
+    assertNothingLeft(audited);
   });
 
   test('proves one whose paths name their user, with a YAML contract of version 3.0, envelopes, cursors and no health', async (context) => {

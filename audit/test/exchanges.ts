@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { BrowserExchange, Exchange, Inspection } from '../model/exchange.ts';
 import type { Outcome, Verdict } from '../model/verdict.ts';
 import type { StatusClassesEvidence } from '../checks/headers/gather.ts';
-import type { Canary } from '../gather/tenants.ts';
+import type { Canary, Victim } from '../gather/tenants.ts';
 
 // Builders of valid evidence for tests, so that each case states one difference.
 
@@ -170,6 +170,12 @@ export function canary(id: number, text: string, actor: Canary['actor'] = 'tenan
     text,
     created: exchange({ method: 'POST', path: LIST, purpose: 'create', actor }, { status: 201, body: task(id, text) }),
   };
+}
+
+/** The same, and what its owner read before it was attacked. */
+export function attacked(id: number, text: string): Victim {
+  const created = canary(id, text);
+  return { ...created, before: reading(created, 'owner reads before'), varying: [] };
 }
 
 /** Its owner's read of it. */

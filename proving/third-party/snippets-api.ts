@@ -10,7 +10,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type * as z from 'zod/v4';
 import { listenOnFreePort } from '../../rehearsal/process/listen-on-free-port.ts';
 import { PROBLEM_TYPE, problem } from './problem.ts';
-import { changes, newSnippet, query, type Snippet, SLUG, snippetsContract } from './snippets-contract.ts';
+import { changes, newSnippet, query, type Snippet, type SnippetsTrait, SLUG, snippetsContract } from './snippets-contract.ts';
 import type { ThirdPartyApi, ThirdPartySettings } from './third-party-api.ts';
 
 /** Faults that real APIs of this kind had, one of each area. */
@@ -32,6 +32,7 @@ export type Admission = (typeof ADMISSIONS)[number];
 export type SnippetsOptions = {
   faults?: readonly SnippetsFault[];
   admission?: Admission;
+  traits?: readonly SnippetsTrait[];
   /**
    * Adds operations on the account, on sessions, payments, e-mails and everything at once, and is called with each one that has an effect
    * when it reaches its handler.
@@ -52,14 +53,16 @@ const LARGEST_BODY_BYTES = 48 * 1_024;
 const LARGEST_HEADER_BYTES = 64 * 1_024;
 
 /** What the parts of the API share. */
-type SnippetsState = ThirdPartySettings & SnippetsOptions & { has(fault: SnippetsFault): boolean; snippets: Map<string, Snippet>; created: number };
+type SnippetsState = ThirdPartySettings &
+  SnippetsOptions & { has(what: SnippetsFault | SnippetsTrait): boolean; snippets: Map<string, Snippet>; created: number };
 
 type SnippetsApp = Hono<SnippetsEnv>;
 
 /** An API in Hono that differs from ours and from the notes: lists are arrays, ids are short, PATCH updates. Sound, except for `faults`. */
 export function createSnippetsApi(settings: ThirdPartySettings, options: SnippetsOptions = {}): ThirdPartyApi {
-  const { faults = [], onEffect } = options;
-  const state: SnippetsState = { ...settings, ...options, has: (fault) => faults.includes(fault), snippets: new Map(), created: 0 };
+  const { faults = [], traits = [], onEffect } = options;
+  const present = new Set<SnippetsFault | SnippetsTrait>([...faults, ...traits]);
+  const state: SnippetsState = { ...settings, ...options, has: (what) => present.has(what), snippets: new Map(), created: 0 };
   const app: SnippetsApp = new Hono();
   addHeaders(app, state);
   addCors(app, state);
@@ -75,7 +78,7 @@ export function createSnippetsApi(settings: ThirdPartySettings, options: Snippet
     getRequestListener(options.isPlain === true ? async (request) => plain(await app.fetch(request)) : app.fetch),
   );
   return {
-    contract: snippetsContract(onEffect !== undefined, options.isPlain),
+    contract: snippetsContract(onEffect !== undefined, options.isPlain, traits),
     listen: () => listenOnFreePort(server),
     count: () => ({ created: state.created, stored: state.snippets.size }),
     close: async () => {
@@ -122,6 +125,13 @@ function addCors(app: SnippetsApp, { appOrigin, isPlain = false, has }: Snippets
 }
 
 function addStatus(app: SnippetsApp, { has }: SnippetsState): void {
+  // As the routers of FastAPI and Starlette do, before any authentication.
+  if (has('slashes-redirected'))
+    app.use(async (c, next) => {
+      const { pathname, search } = new URL(c.req.url);
+      if (pathname.length > 1 && pathname.endsWith('/')) c.res = c.redirect(`${pathname.replace(/\/+$/, '')}${search}`, 307);
+      else await next();
+    });
   app.get('/ping', (c) => c.json({ pong: true }));
   app.get('/status', (c) => c.json({ service: 'up', store: 'up', ...(has('version-in-health') && { version: process.version }) }));
   for (const path of ['/ping', '/status']) app.all(path, notAllowed('GET, HEAD'));
@@ -139,7 +149,7 @@ function addAccessControl(app: SnippetsApp, state: SnippetsState): void {
     app.use(path, limiter);
     app.use(path, async (c, next) => {
       const isOpen = admission === 'authentication-missing' || (admission === 'account-unprotected' && ACCOUNT_PATHS.includes(path));
-      if (c.get('caller') === '' && !isOpen) throw new HTTPException(401);
+      if (c.get('caller') === '' && !isOpen) throw new HTTPException(has('forbidden-without-token') ? 403 : 401);
       await next();
     });
   }
@@ -183,9 +193,12 @@ function addSnippets(app: SnippetsApp, state: SnippetsState): void {
     const snippet = { ...content, language, slug: newSlug(), account: c.get('caller'), changed: new Date().toISOString() };
     snippets.set(snippet.slug, snippet);
     state.created += 1;
-    return c.json(snippet);
+    return c.json(has('creation-returns-id') ? { slug: snippet.slug } : snippet);
   });
-  app.get('/snippets/:slug', (c) => c.json(ownSnippet(c)));
+  app.get('/snippets/:slug', (c) => {
+    const readAt = has('reads-state-their-time') && { read_at: new Date().toISOString(), trace: randomInt(2 ** 40).toString(36) };
+    return c.json({ ...ownSnippet(c), ...readAt });
+  });
   app.patch('/snippets/:slug', async (c) => {
     const snippet = ownSnippet(c);
     const { caption = snippet.caption, source = snippet.source, language = snippet.language } = parsed(changes, await jsonOf(c));
@@ -206,7 +219,9 @@ function addSnippets(app: SnippetsApp, state: SnippetsState): void {
 async function userOf(c: Context, { jwtSecret, admission, has }: SnippetsState): Promise<string | undefined> {
   const authorization = c.req.header('Authorization') ?? '';
   if (admission === 'signature-unverified') return unverifiedUserOf(authorization);
-  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorization)?.[1];
+  // Many libraries decode base64url with padding.
+  const unpadded = has('padding-tolerated') ? authorization.replace(/=+$/, '') : authorization;
+  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(unpadded)?.[1];
   if (token === undefined) return undefined;
   try {
     const { sub, exp } = await verify(token, jwtSecret, { alg: 'HS256', exp: !has('expired-token-accepted') });

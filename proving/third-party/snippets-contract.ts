@@ -1,6 +1,16 @@
 import * as z from 'zod/v4';
 import { policyIds } from '../../audit/model/policy.ts';
 
+/** What is unusual but sound, except that 403 is the wrong status. */
+export const TRAITS = [
+  'forbidden-without-token',
+  'creation-returns-id',
+  'reads-state-their-time',
+  'slashes-redirected',
+  'padding-tolerated',
+] as const;
+export type SnippetsTrait = (typeof TRAITS)[number];
+
 /** Ten letters and digits, as in short links. */
 export const SLUG = /^[a-z0-9]{10}$/;
 
@@ -29,6 +39,7 @@ export const snippet = z.object({
   changed: z.iso.datetime(),
 });
 export type Snippet = z.infer<typeof snippet>;
+const snippetNow = snippet.extend({ read_at: z.iso.datetime(), trace: z.string() });
 
 const word = z.enum(['up', 'down']);
 export const health = z.object({ service: word, store: word });
@@ -40,8 +51,11 @@ const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.i
  * The OpenAPI document, generated from the API's own schemas: all inline, with security for each operation.
  * @param withEffects whether it has operations with effects besides those on an object of the caller
  * @param isPlain whether it declares no policy
+ * @param traits what is unusual about it
  */
-export function snippetsContract(withEffects: boolean, isPlain = false): object {
+export function snippetsContract(withEffects: boolean, isPlain = false, traits: readonly SnippetsTrait[] = []): object {
+  const created = traits.includes('creation-returns-id') ? snippet.pick({ slug: true }) : snippet;
+  const found = traits.includes('reads-state-their-time') ? snippetNow : snippet;
   const problems = (...statuses: number[]): object =>
     Object.fromEntries(statuses.map((status) => [status, isPlain ? response(plainError) : response(problem, 'application/problem+json')]));
   const bearer = { security: [{ account: [] }] };
@@ -81,11 +95,11 @@ export function snippetsContract(withEffects: boolean, isPlain = false): object 
       '/status': { get: { responses: { 200: response(health), 503: response(health) } } },
       '/snippets': {
         get: { ...bearer, parameters, responses: { 200: response(z.array(snippet)), ...problems(401, 403, 422, 429) } },
-        post: { ...bearer, ...body(newSnippet), responses: { 200: response(snippet), ...problems(400, 401, 403, 413, 415, 422, 429) } },
+        post: { ...bearer, ...body(newSnippet), responses: { 200: response(created), ...problems(400, 401, 403, 413, 415, 422, 429) } },
       },
       '/snippets/{slug}': {
         parameters: [slug],
-        get: { ...bearer, responses: { 200: response(snippet), ...problems(401, 403, 404, 429) } },
+        get: { ...bearer, responses: { 200: response(found), ...problems(401, 403, 404, 429) } },
         patch: { ...bearer, ...body(changes), responses: { 200: response(snippet), ...problems(400, 401, 403, 404, 413, 415, 422, 429) } },
         delete: { ...bearer, responses: { 200: response(snippet), ...problems(401, 403, 404, 429) } },
       },

@@ -6,7 +6,7 @@ import { findOtherBrowser, type InstalledBrowser } from '../../gather/browser/fi
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import type { Engine, PageBrowser, PageOrigin, ScriptedFetch } from '../../gather/browser/page.ts';
-import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
+import { bodyOf, type Canary, newCanaryText, type Victim } from '../../gather/tenants.ts';
 
 /** A foreign page, one with the opaque origin null, or one at a lookalike of the app's origin. */
 export type PageGroup = 'foreign' | 'null' | 'lookalike';
@@ -33,7 +33,7 @@ export type BrowserCorsEvidence = {
   documentedHeaders: readonly string[];
   unlisted: readonly PageEvidence[];
   /** The owner's objects and list, after every rejected write. The pages of a group share an object, which shows what that group did. */
-  victims: readonly { group: PageGroup; victim: Canary; after: Exchange }[];
+  victims: readonly { group: PageGroup; victim: Victim; after: Exchange }[];
   listAfter: Exchange;
   /** The texts of rejected POSTs: no object may have one. */
   rejectedTexts: readonly string[];
@@ -107,7 +107,7 @@ async function fetchFromPages(context: GatherContext, browser: PageBrowser, look
 }
 
 type UnlistedPage = { kind: string; at: PageOrigin };
-type AttackingGroup = { group: PageGroup; pages: readonly UnlistedPage[]; victim: Canary };
+type AttackingGroup = { group: PageGroup; pages: readonly UnlistedPage[]; victim: Victim };
 
 /** The groups that have pages, each with an object for its writes. */
 async function prepareAttacks(context: GatherContext, lookalikes: readonly UnlistedOrigin[]): Promise<AttackingGroup[]> {
@@ -119,7 +119,7 @@ async function prepareAttacks(context: GatherContext, lookalikes: readonly Unlis
   return Promise.all(
     groups
       .filter(({ pages }) => pages.length > 0)
-      .map(async (each) => ({ ...each, victim: await context.objects.create('tenant A', 'object for writes of disallowed pages') })),
+      .map(async (each) => ({ ...each, victim: await context.objects.createVictim('tenant A', 'object for writes of disallowed pages') })),
   );
 }
 

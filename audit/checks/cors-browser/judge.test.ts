@@ -3,7 +3,7 @@ import type { BrowserCorsEvidence, PageEvidence, PageGroup } from './gather.ts';
 import {
   setResponse,
   APP_ORIGIN,
-  canary,
+  attacked,
   examine,
   found,
   LIST,
@@ -44,7 +44,7 @@ function unlistedPage(group: PageGroup, kind: string, origin: string): PageEvide
 
 function browserEvidence(): BrowserCorsEvidence {
   const victims = (['foreign', 'lookalike', 'null'] as const).map((group, index) => {
-    const victim = canary(index + 1, `audit-canary-${'abc'.charAt(index).repeat(16)}`);
+    const victim = attacked(index + 1, `audit-canary-${'abc'.charAt(index).repeat(16)}`);
     setHeader(victim.created, 'location', victim.id);
     return { group, victim, after: reading(victim) };
   });
@@ -182,6 +182,8 @@ examine(
       'fail',
       'unreadable',
     ],
+    ['403 without a token', ({ readableErrors }) => (found(nth(readableErrors).fetch.read).status = 403), 'pass'],
+    ['403 for an unknown object', ({ readableErrors }) => (found(nth(readableErrors, 1).fetch.read).status = 403), 'fail', 'wrong-status'],
     [
       'the limit is not exposed',
       ({ readableErrors }) => delete found(nth(readableErrors, 1).fetch.read).headers['ratelimit'],
@@ -329,7 +331,7 @@ for (const [group, index] of [
     ],
     {
       ignores: {
-        'victims[*].victim.created': 'of judgePageWrites',
+        'victims[*].victim.': 'of judgePageWrites',
         listAfter: 'of judgePageWrites',
         'allowed.': 'of judgeAllowedOrigin',
         'readableErrors[*].fetch': 'of judgeReadableErrors',
@@ -337,6 +339,9 @@ for (const [group, index] of [
     },
   );
 }
+
+/** The owner's read before the attack shows that the object exists. */
+const CREATIONS = { 'victims[*].victim.created': 'of judgeReadableErrors' };
 
 const PAGES = { 'allowed.': 'of judgeAllowedOrigin', 'readableErrors[*].fetch': 'of judgeReadableErrors', 'unlisted[*].': 'of judgeUnlistedPages' };
 
@@ -364,8 +369,8 @@ examine(
     ],
     ['the list does not hold the object', ({ listAfter }) => setResponse(listAfter, { body: { tasks: [], total: 0 } }), 'not pass'],
     [
-      'the object could not be created',
-      ({ victims }) => (setResponse(nth(victims).victim.created, problem(500)), setResponse(nth(victims).after, problem(404))),
+      'the owner could not read the object before',
+      ({ victims }) => (setResponse(nth(victims).victim.before, problem(404)), setResponse(nth(victims).after, problem(404))),
       'inconclusive',
       'no-victim',
     ],
@@ -374,7 +379,7 @@ examine(
     ['no POST was tried', (evidence) => (evidence.rejectedTexts = []), 'not pass'],
     ['there was no object to attack', (evidence) => (evidence.victims = []), 'inconclusive', 'nothing-observed'],
   ],
-  { ignores: PAGES },
+  { ignores: { ...PAGES, ...CREATIONS } },
 );
 
 examine(
@@ -396,7 +401,7 @@ examine(
       'object-changed',
     ],
   ],
-  { ignores: PAGES },
+  { ignores: { ...PAGES, ...CREATIONS } },
 );
 
 /** Firefox reports no status of a preflight, and its own reason for a blocked response. */
@@ -418,53 +423,59 @@ function firefoxEvidence(): BrowserCorsEvidence {
   };
 }
 
-examine('judgeOtherBrowser', judgeOtherBrowser, firefoxEvidence, [
+examine(
+  'judgeOtherBrowser',
+  judgeOtherBrowser,
+  firefoxEvidence,
   [
-    'WebKit reports another reason',
-    ({ unlisted }) =>
-      (nth(nth(unlisted).fetches, 1).blockedBecause =
-        'Origin https://foreign-site.example is not allowed by Access-Control-Allow-Origin. Status code: 403'),
-    'pass',
+    [
+      'WebKit reports another reason',
+      ({ unlisted }) =>
+        (nth(nth(unlisted).fetches, 1).blockedBecause =
+          'Origin https://foreign-site.example is not allowed by Access-Control-Allow-Origin. Status code: 403'),
+      'pass',
+    ],
+    [
+      'a page at a disallowed origin reads',
+      ({ unlisted }) => (nth(nth(unlisted).fetches).read = { status: 200, headers: {}, body: '{}' }),
+      'fail',
+      'readable',
+    ],
+    [
+      'a page without an origin reads',
+      ({ unlisted }) => (nth(nth(unlisted, 1).fetches).read = { status: 200, headers: {}, body: '{}' }),
+      'fail',
+      'readable',
+    ],
+    ['a write left the browser', ({ unlisted }) => (nth(nth(unlisted).fetches, 5).requestLeft = true), 'fail', 'write-left-browser'],
+    [
+      'the host could not be reached',
+      ({ unlisted }) => (nth(nth(unlisted).fetches, 2).blockedBecause = 'NS_ERROR_CONNECTION_REFUSED'),
+      'inconclusive',
+      'not-a-cors-error',
+    ],
+    ['no reason is known', ({ unlisted }) => delete nth(nth(unlisted).fetches, 2).blockedBecause, 'inconclusive', 'not-a-cors-error'],
+    [
+      "the app's page is blocked",
+      ({ allowed }) => (delete nth(allowed.fetches, 1).read, (nth(allowed.fetches, 1).blockedBecause = 'NS_ERROR_DOM_BAD_URI')),
+      'fail',
+      'unreadable',
+    ],
+    [
+      'an error is not readable',
+      ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.blockedBecause = 'AnswerWithheld')),
+      'fail',
+      'unreadable',
+    ],
+    ['the permissive host received no preflight', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
+    ['no page at a disallowed origin was opened', ({ unlisted }) => unlisted.shift(), 'inconclusive', 'nothing-observed'],
+    ['no page without an origin was opened', ({ unlisted }) => unlisted.pop(), 'inconclusive', 'nothing-observed'],
+    [
+      'a write left the browser, and the object is gone',
+      ({ unlisted, victims }) => ((nth(nth(unlisted).fetches, 5).requestLeft = true), setResponse(nth(victims).after, problem(404))),
+      'fail',
+      'object-changed',
+    ],
   ],
-  [
-    'a page at a disallowed origin reads',
-    ({ unlisted }) => (nth(nth(unlisted).fetches).read = { status: 200, headers: {}, body: '{}' }),
-    'fail',
-    'readable',
-  ],
-  [
-    'a page without an origin reads',
-    ({ unlisted }) => (nth(nth(unlisted, 1).fetches).read = { status: 200, headers: {}, body: '{}' }),
-    'fail',
-    'readable',
-  ],
-  ['a write left the browser', ({ unlisted }) => (nth(nth(unlisted).fetches, 5).requestLeft = true), 'fail', 'write-left-browser'],
-  [
-    'the host could not be reached',
-    ({ unlisted }) => (nth(nth(unlisted).fetches, 2).blockedBecause = 'NS_ERROR_CONNECTION_REFUSED'),
-    'inconclusive',
-    'not-a-cors-error',
-  ],
-  ['no reason is known', ({ unlisted }) => delete nth(nth(unlisted).fetches, 2).blockedBecause, 'inconclusive', 'not-a-cors-error'],
-  [
-    "the app's page is blocked",
-    ({ allowed }) => (delete nth(allowed.fetches, 1).read, (nth(allowed.fetches, 1).blockedBecause = 'NS_ERROR_DOM_BAD_URI')),
-    'fail',
-    'unreadable',
-  ],
-  [
-    'an error is not readable',
-    ({ readableErrors }) => (delete nth(readableErrors).fetch.read, (nth(readableErrors).fetch.blockedBecause = 'AnswerWithheld')),
-    'fail',
-    'unreadable',
-  ],
-  ['the permissive host received no preflight', (evidence) => (evidence.preflightsSeenByControl = 0), 'inconclusive', 'preflights-missing'],
-  ['no page at a disallowed origin was opened', ({ unlisted }) => unlisted.shift(), 'inconclusive', 'nothing-observed'],
-  ['no page without an origin was opened', ({ unlisted }) => unlisted.pop(), 'inconclusive', 'nothing-observed'],
-  [
-    'a write left the browser, and the object is gone',
-    ({ unlisted, victims }) => ((nth(nth(unlisted).fetches, 5).requestLeft = true), setResponse(nth(victims).after, problem(404))),
-    'fail',
-    'object-changed',
-  ],
-]);
+  { ignores: CREATIONS },
+);

@@ -55,14 +55,15 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
     .filter((accepted) => !accepted.some((status) => statuses.includes(status)))
     .flatMap(([status]) => requireAttempts(`a request that returns ${status}`, []));
   const observations = readableErrors.flatMap(({ expected, fetch }) => {
-    const status = readable(fetch, (got) => got === expected, `${expected}`);
-    if (status.outcome !== 'pass') return [status];
+    // The checks of tokens judge a 403 without a token.
+    const readStatus = readable(fetch, (got) => got === expected || (expected === 401 && got === 403), `${expected}`);
+    if (readStatus.outcome !== 'pass') return [readStatus];
     return [
-      status,
+      readStatus,
       expect(
         fetch.read?.headers['ratelimit'] !== undefined,
         'limit-not-exposed',
-        `The page's script cannot read the RateLimit header of the ${expected}`,
+        `The page's script cannot read the RateLimit header of the ${fetch.read?.status}`,
         fetch,
       ),
     ];
@@ -76,7 +77,10 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
     const broken = `The page's script cannot read ${hidden.join(', ')} of the response to its creation`;
     observations.push(expect(hidden.length === 0, 'header-not-exposed', broken, creation));
   }
-  return conclude([...missing, ...observations], `The page's script read the status, body and RateLimit header of ${statuses.join(', ')}.`);
+  return conclude(
+    [...missing, ...observations],
+    `The page's script read the status, body and RateLimit header of ${readableErrors.map(({ fetch }) => fetch.read?.status).join(', ')}.`,
+  );
 }
 
 export function judgeUnlistedPages({ engine, unlisted, victims }: BrowserCorsEvidence, group: PageGroup): Verdict {

@@ -1,11 +1,11 @@
 import { pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import { type Canary, newCanaryText } from '../../gather/tenants.ts';
+import { type Canary, newCanaryText, type Victim } from '../../gather/tenants.ts';
 
 export type MethodOverrideEvidence = {
   /** The object of an attempt, which the overriding method would delete or change, and what its owner reads afterwards. */
-  attempts: readonly { name: string; victim: Canary; exchange: Exchange; after: Exchange }[];
+  attempts: readonly { name: string; victim: Victim; exchange: Exchange; after: Exchange }[];
   /** A creation with an override for GET: it must create an object and not return the list. */
   creation: Canary;
 };
@@ -14,7 +14,7 @@ const OVERRIDE_HEADERS = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-O
 
 export const methodOverrideEvidence: Evidence<MethodOverrideEvidence> = {
   name: 'method-override',
-  requests: 25,
+  requests: 35,
   area: 'cors-http',
   gather: gatherMethodOverride,
 };
@@ -34,7 +34,7 @@ export async function gatherMethodOverride(context: GatherContext): Promise<Meth
   ];
   const attempts = await Promise.all(
     variants.map(async ({ name, query = '', ...request }) => {
-      const victim = await context.objects.create('tenant A', `object for ${name}`);
+      const victim = await context.objects.createVictim('tenant A', `object for ${name}`);
       const path = `${pathOfItem(resource.read, victim.id)}${query}`;
       const exchange = await context.http.send({ actor: 'tenant A', purpose: name, ...request, path });
       return { name, victim, exchange, after: await context.objects.read('tenant A', victim.id, 'the owner reads it afterwards') };

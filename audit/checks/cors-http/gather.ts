@@ -3,7 +3,7 @@ import { type Operation, type Resource, pathOfItem } from '../../contract/operat
 import type { Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN, lookalikeOrigins, rawOrigins, relatedOrigins, type UnlistedOrigin } from '../lookalike-origins.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
+import { bodyOf, newCanaryText, type Victim } from '../../gather/tenants.ts';
 
 export type HttpCorsEvidence = {
   appOrigin: string;
@@ -29,7 +29,7 @@ export type HttpCorsEvidence = {
   /** Creations with the owner's token and a disallowed origin, in each content type of a form. */
   creations: readonly Exchange[];
   /** For each collection the attacked object, and what its owner reads afterwards. */
-  victims: readonly { name: string; victim: Canary; after: Exchange; listAfter: Exchange }[];
+  victims: readonly { name: string; victim: Victim; after: Exchange; listAfter: Exchange }[];
   /** The text that every rejected write contains. */
   rejectedText: string;
 };
@@ -98,13 +98,13 @@ async function gatherPreflights(context: GatherContext): Promise<Preflights> {
 }
 
 type Writes = Pick<HttpCorsEvidence, 'everyOperation' | 'simpleWrites' | 'creations' | 'victims' | 'rejectedText'>;
-type Attacked = { resource: Resource; victim: Canary };
+type Attacked = { resource: Resource; victim: Victim };
 
 async function gatherWrites(context: GatherContext): Promise<Writes> {
   const attacked = await Promise.all(
     context.contract.resources.map(async (resource): Promise<Attacked> => {
       const purpose = `object of ${resource.name} for raw requests from a disallowed origin`;
-      return { resource, victim: await context.objectsOf(resource).create('tenant A', purpose) };
+      return { resource, victim: await context.objectsOf(resource).createVictim('tenant A', purpose) };
     }),
   );
   const rejectedText = newCanaryText();

@@ -1,5 +1,5 @@
 import type { MethodOverrideEvidence } from './gather-method-override.ts';
-import { cannotTell, isCreated, isUnchanged } from '../../model/response.ts';
+import { cannotTell, isCreated, isFound, isUnchanged } from '../../model/response.ts';
 import { conclude, type Observation, requireAttempts, type Verdict, expect, observeDoubt } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 
@@ -9,13 +9,14 @@ export function judgeMethodOverride({ attempts, creation: { id, created } }: Met
     [
       ...requireAttempts('method overrides', attempts),
       ...attempts.map(({ name, victim, exchange, after }): Observation => {
-        if (!isCreated(victim.created)) return observeDoubt('no-victim', `The object for ${name} could not be created`, victim.created);
+        if (!isFound(victim.before, victim.text))
+          return observeDoubt('no-victim', `The owner could not read the object for ${name} before the attempt`, victim.before);
         const broken = `${name} changed or deleted the object: its owner then got ${after.response?.status}`;
         return (
           // A rejected method is as good as an ignored override.
           cannotTell(exchange, exchange.response?.status === 501 ? 501 : undefined) ??
           cannotTell(after, 200) ??
-          expect(isUnchanged(after, victim.created), 'override-honored', broken, victim.created, exchange, after)
+          expect(isUnchanged(after, victim.before, victim.varying), 'override-honored', broken, victim.before, exchange, after)
         );
       }),
       cannotTell(created) ??

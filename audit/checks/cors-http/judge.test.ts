@@ -5,7 +5,7 @@ import {
   setResponse,
   API,
   APP_ORIGIN,
-  canary,
+  attacked,
   exchange,
   examine,
   found,
@@ -44,7 +44,7 @@ function preflight(method: string, origin: string, purpose = `preflight for ${me
 }
 
 function httpEvidence(): HttpCorsEvidence {
-  const victim = canary(1, 'audit-canary-aaaaaaaaaaaaaaaa');
+  const victim = attacked(1, 'audit-canary-aaaaaaaaaaaaaaaa');
   const rejected = (purpose: string, method = 'GET'): Exchange => exchange({ method, path: LIST, actor: 'tenant B', purpose }, problem(403));
   return {
     appOrigin: APP_ORIGIN,
@@ -310,11 +310,27 @@ examine(
     ['403, and the object is gone', ({ victims }) => setResponse(nth(victims).after, problem(404)), 'fail', 'object-changed'],
     ['403, and the object is changed', ({ victims }) => setBody(nth(victims).after, { title: 'changed' }), 'fail', 'object-changed'],
     ['every write failed', ({ creations }) => creations.forEach(removeResponse), 'inconclusive', 'no-answer'],
-    ['the object could not be created', ({ victims }) => setResponse(nth(victims).victim.created, problem(500)), 'inconclusive', 'no-victim'],
+    [
+      'the owner could not read the object before',
+      ({ victims }) => setResponse(nth(victims).victim.before, problem(404)),
+      'inconclusive',
+      'no-victim',
+    ],
+    [
+      'the creation had fewer fields than a read',
+      ({ victims }) => setResponse(nth(victims).victim.created, { status: 201, body: { id: 1 } }),
+      'pass',
+    ],
+    [
+      'a property that varies between reads of an unchanged object',
+      ({ victims }) => (nth(victims).victim.varying.push('served_at'), setBody(nth(victims).after, { served_at: '2026-11-20T08:00:09Z' })),
+      'pass',
+    ],
     ['no write was tried', (evidence) => (evidence.creations = []), 'not pass'],
   ],
   {
     ignores: {
+      'victims[*].victim.created': "the owner's first read shows that the object exists",
       'listed[*].': 'of judgeListedOrigins',
       'preflights[*].exchange': 'of judgePreflight',
       excessivePreflight: 'of judgePreflight',

@@ -34,8 +34,9 @@ export async function gatherStatusClasses(context: GatherContext): Promise<Statu
     requestsFor(context, canary.id).map(async ({ status, kind, policy, ...request }) =>
       (await sendAndRetry(http, request)).map((exchange) => {
         const got = exchange.response?.status ?? status;
-        // Both 200 and 204 are usual for a preflight.
-        const isFree = (kind === 'preflight' && got === 200) || (policy !== undefined && !policies.has(policy) && got < 500);
+        // 200 and 204 are usual for a preflight. token-missing judges a 403 without a token.
+        const isFree =
+          (kind === 'preflight' && got === 200) || (status === 401 && got === 403) || (policy !== undefined && !policies.has(policy) && got < 500);
         return { status: isFree ? got : status, kind, exchange, ...(policy && { required: { policy, status } }) };
       }),
     ),

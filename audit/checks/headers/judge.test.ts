@@ -126,6 +126,15 @@ function preflightOf200(classes: readonly { exchange: Exchange; status: number }
 }
 
 examine('judgePrivateResponses', judgePrivateResponses, statusClasses, [
+  [
+    'a redirect without a body',
+    ({ classes }) => {
+      const moved = nth(classes, LAST);
+      moved.status = 307;
+      setResponse(moved.exchange, { status: 307, body: '', headers: { location: LIST, 'content-type': undefined, 'cache-control': undefined } });
+    },
+    'pass',
+  ],
   ['may be stored', ({ classes }) => setHeader(nth(classes).exchange, 'cache-control', 'public, max-age=60'), 'fail', 'storable'],
   ['only private', ({ classes }) => setHeader(nth(classes, 1).exchange, 'cache-control', 'private'), 'fail', 'storable'],
   ['no Cache-Control on an error', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'cache-control'), 'fail', 'storable'],

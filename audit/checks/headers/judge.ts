@@ -1,7 +1,7 @@
 import parsePolicy from 'content-security-policy-parser';
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from './gather.ts';
-import { described, header, notReached, requestLine } from '../../model/response.ts';
+import { described, header, notReached, redirectOf, requestLine } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, expect, underPolicy } from '../../model/verdict.ts';
 
 const YEAR_SECONDS = 31_536_000;
@@ -30,9 +30,11 @@ export function judgePrivateResponses(evidence: StatusClassesEvidence, others: r
   const { observations, passed = '' } = judgeEveryResponse(evidence, others, what, 'storable', (exchange) => {
     // A 204 has no body, and the response to a preflight cannot be stored (RFC 9110 section 9.3.7).
     const isPreflight = exchange.request.method === 'OPTIONS' && exchange.response?.status === 200;
-    const isExempt = exchange.response?.status === 204 || isPreflight;
+    // A redirect without a body has nothing to store.
+    const isBare = redirectOf(exchange) !== undefined && exchange.response?.body === '';
+    const isExempt = exchange.response?.status === 204 || isPreflight || isBare;
     return faultsOf({
-      [`content type ${header(exchange, 'content-type') ?? '(none)'}`]: isPreflight || hasExactType(exchange),
+      [`content type ${header(exchange, 'content-type') ?? '(none)'}`]: isPreflight || isBare || hasExactType(exchange),
       'no Cache-Control: no-store': isExempt || /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''),
       // Content delivery networks obey these before Cache-Control (RFC 9213).
       'no no-store for content delivery networks': ['cdn-cache-control', 'surrogate-control'].every((name) =>

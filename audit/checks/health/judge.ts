@@ -2,7 +2,7 @@ import type { Health } from '../../contract/health.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { HealthEvidence, OutageEvidence } from './gather.ts';
 import { record } from '../../model/json.ts';
-import { described, requestLine, cannotTell, expectStatus, header, isCreated, isProblem, isUnchanged, json } from '../../model/response.ts';
+import { described, requestLine, cannotTell, expectStatus, header, isCreated, isFound, isProblem, json } from '../../model/response.ts';
 import { counted } from '../../model/wording.ts';
 import {
   conclude,
@@ -43,7 +43,7 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
   if (created === undefined || read === undefined) return conclude([], '');
   const reported = record(json(second));
   const isConnected = second.response?.status === 200 && healthNames(properties).every((name) => isHealthy(reported[name]));
-  const isSame = isUnchanged(read, created) && read.response?.body.includes(written) === true;
+  const isSame = isFound(read, written);
   const works = isCreated(created) && read.response?.status === 200 && isSame;
   const doubt = cannotTell(second, 503);
   // Health that fails while the routes work is a finding, not a doubt.

@@ -26,12 +26,18 @@ export const isolation = {
     file: 'service/tasks/queries.ts',
     title: "Another tenant's object gets the same response as one that never existed, for every operation, and is not changed",
     failed: "A tenant can reach another tenant's object by its id",
+    lesser: {
+      'owner-lost': { severity: 'high', failed: 'The owner could not read its object while other tenants requested it' },
+      'neighbor-changed': { severity: 'high', failed: 'An operation on one object changes another one of the same owner' },
+      'existence-shown': { severity: 'medium', failed: 'A tenant can find out which ids belong to objects of other tenants' },
+      'wrong-status': { severity: 'low', failed: 'An id that no object has does not get 404' },
+    },
     why: 'Broken object level authorization is the first of the OWASP API risks (API1:2023).',
     fix: "Add the owner's id to the condition of the query, and return 404 when nothing matches.",
     sends:
       "Two other tenants try every operation of every collection on eight objects of one tenant (fewer for large contracts; three with two given tokens). Some attempts name the owner in a query, a header or the path, or use HEAD. The owner reads meanwhile. The same for an id that never existed (for writes one that the other tenant created and deleted, because a made-up id could belong to a user), and finally by the owner. Then a creation with the id of another tenant's object.",
     proof:
-      'The owner reads each object first. The other tenants get the same 404 as for an id that does not exist, headers included, and no text of an object. The owner finds each object unchanged and not overwritten, and may execute the operations. Every owner named in a response is the caller. A path that names another user returns 403 or 404 for every operation on an object.',
+      'The owner reads each object first. The other tenants get the same 404 as for an id that does not exist, headers included, and no text of an object. The owner finds each object unchanged and not overwritten, and may execute the operations. Every owner named in a response is the caller. A path that names another user returns a client error for every operation on an object.',
     general: 'Make the owner part of the condition of every query, instead of comparing it after loading an object.',
     sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1', 'rfc9110-404'],
     evidence: { isolation: isolationEvidence, callerPaths: callerPathsEvidence },
@@ -44,6 +50,12 @@ export const isolation = {
     file: 'service/tasks/queries.ts',
     title: "Lists contain only the caller's objects, whatever a query or header claims, also under concurrent requests",
     failed: "A list or a concurrent read returns another tenant's objects",
+    lesser: {
+      'quote-breaks-query': { severity: 'high', failed: 'A quote in a search causes a server error' },
+      'total-differs': { severity: 'medium', failed: 'A list counts more objects than it contains' },
+      'taken-by-another': { severity: 'medium', failed: 'A tenant cannot create an object that another tenant has' },
+      'wrong-status': { severity: 'low', failed: 'A list returns another status than 200' },
+    },
     why: 'An owner filter is most easily forgotten in lists, counts and searches.',
     fix: 'Start every query from the owner of the verified token.',
     sends:
@@ -61,6 +73,10 @@ export const isolation = {
     file: 'service/db/migrations.ts',
     title: "A reference to another tenant's object gets the same response as one to an object that never existed, and no filter shows it",
     failed: "An object can refer to another tenant's object",
+    lesser: {
+      'existence-shown': { severity: 'medium', failed: 'A reference reveals which ids belong to objects of other tenants' },
+      'wrong-status': { severity: 'low', failed: 'A read after the references returns another status than 200' },
+    },
     why: "A reference can show another tenant's object, or reveal that it exists, without a check of its own id.",
     fix: 'Include the owner in the foreign keys, and respond to an id of another tenant as to an unknown one.',
     sends:
@@ -77,6 +93,7 @@ export const isolation = {
     file: 'service/tasks/schema.ts',
     title: 'No tenant can create an object with another tenant as owner',
     failed: 'A tenant can create an object with another tenant as owner',
+    lesser: { 'unexpected-status': { severity: 'low', failed: 'A creation that names another owner gets an unexpected status' } },
     why: 'Mass assignment (API3:2023) places data in other accounts.',
     fix: 'Take the owner from the token, and reject unknown fields.',
     sends:
@@ -93,12 +110,13 @@ export const isolation = {
     severity: 'high',
     file: 'service/app.ts',
     title: 'Without a token an existing object and a random id get the same response; a deleted object is gone for every caller',
-    failed: 'Unauthenticated callers can find out which objects exist, or a deleted object is still accessible',
+    failed: 'An object is accessible without a token, or after its deletion',
+    lesser: { 'existence-shown': { severity: 'medium', failed: 'Unauthenticated callers can find out which objects exist' } },
     why: 'The existence of an object is information, and ids can be enumerated.',
     fix: 'Verify the token before the object is looked up.',
     sends:
       'Without a token an object that exists and an id that never existed. Then an object of every collection is deleted: another tenant reads it, and its owner tries every operation on it.',
-    proof: 'Both requests without a token get the same 401. After the deletion every request returns 404.',
+    proof: 'Both requests without a token get the same rejection. After the deletion every request returns 404.',
     general: 'Authenticate before anything is looked up, and return the same response for absent objects and those of others.',
     sources: ['api1-2023', 'rfc9110-404', 'rfc9110-401'],
     evidence: { isolation: isolationEvidence, tokens: tokensEvidence, lists: listsEvidence },

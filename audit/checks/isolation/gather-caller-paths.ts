@@ -1,7 +1,7 @@
 import { pathOfCaller } from '../../contract/caller-path.ts';
 import { type Operation, pathOfItem, type Resource } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import { bodyOf, type Canary, newCanaryText } from '../../gather/tenants.ts';
+import { bodyOf, type Canary, newCanaryText, type Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 
 /** For each collection whose path names its user: what another tenant gets at the path of the owner. */
@@ -9,8 +9,7 @@ export type CallerPathsEvidence = readonly CallerPath[];
 
 export type CallerPath = {
   collection: string;
-  victim: Canary;
-  ownerBefore: Exchange;
+  victim: Victim;
   /** Each operation on the object; a read also of an object that never existed. */
   attempts: readonly { operation: Operation; exchange: Exchange; unknown?: Exchange }[];
   list: Exchange;
@@ -38,9 +37,8 @@ function namesUser({ create }: Resource): boolean {
 }
 
 async function gatherAtPathOfA(context: GatherContext, resource: Resource): Promise<CallerPath> {
-  const { create, findMarked, read } = context.objectsOf(resource);
-  const victim = await create('tenant A', 'object that another tenant requests at the path of its owner');
-  const ownerBefore = await read('tenant A', victim.id, 'the owner reads it before the attempts');
+  const { createVictim, findMarked, read } = context.objectsOf(resource);
+  const victim = await createVictim('tenant A', 'object that another tenant requests at the path of its owner');
   const send = (operation: Operation, purpose: string, id = victim.id, body = bodyOf(operation, resource)): Promise<Exchange> => {
     const path = pathOfCaller(pathOfItem(operation, id), () => context.credentials.subjectOf('tenant A'));
     return context.http.send({ actor: 'tenant B', purpose, method: operation.method, path, ...body });
@@ -57,7 +55,7 @@ async function gatherAtPathOfA(context: GatherContext, resource: Resource): Prom
   const created = await send(resource.create, "a creation at another tenant's path", undefined, { body: planted.body });
   const ownerAfter = await read('tenant A', victim.id, 'the owner reads it after the attempts');
   const { exchange: listAfter } = await findMarked('tenant A');
-  return { collection: resource.name, victim, ownerBefore, attempts, list, planted: { text: planted.text, created }, ownerAfter, listAfter };
+  return { collection: resource.name, victim, attempts, list, planted: { text: planted.text, created }, ownerAfter, listAfter };
 }
 
 function newObject({ create, textProperty }: Resource): { text: string; body: object } {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { deletionOf, type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
+import type { Varying } from '../../model/response.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import { bodyOf, type Canary } from '../../gather/tenants.ts';
+import { bodyOf, type Canary, type Victim } from '../../gather/tenants.ts';
+import { varyingEvidence } from '../../gather/varying-properties.ts';
 import { jsonIdOf } from '../../gather/object-ids.ts';
 import { withoutTwins } from './gather-caller-paths.ts';
 
@@ -18,19 +20,20 @@ const FEWEST_OBJECTS = 2;
 /** Objects that their owner reads during the attempts. */
 const WATCHED_OBJECTS = 2;
 /** Requests of one tenant here and for the cleanup: less than the common limit of 100 requests a minute. */
-const REQUESTS_PER_TENANT = 95;
+const REQUESTS_PER_TENANT = 97;
 
 export type IsolationEvidence = {
   /** For each collection the attempts on several objects of tenant A. */
   byId: readonly IsolationOf[];
   /** For each collection a creation by B with the id of an object of A. */
-  overwriting: readonly { name: string; victim: Canary; created: Exchange; ownerAfter: Exchange }[];
+  overwriting: readonly { name: string; victim: Victim; created: Exchange; ownerAfter: Exchange }[];
   /** For each collection whose objects can be deleted. */
   deletions: readonly Deletion[];
 };
 
 export type IsolationOf = {
   collection: string;
+  varying: Varying;
   objects: readonly AttackedObject[];
   operations: readonly AttackedBy[];
 };
@@ -59,7 +62,7 @@ export type AttackedBy = {
 };
 
 /** The owner changes some objects and deletes one: afterwards every operation on that one returns 404, and another object is unchanged. */
-type Deletion = { deleted: Exchange; gone: readonly Exchange[]; neighbor: Exchange; neighborAfter: Exchange };
+type Deletion = { deleted: Exchange; gone: readonly Exchange[]; neighbor: Exchange; neighborAfter: Exchange; varying: Varying };
 
 export const isolationEvidence: Evidence<IsolationEvidence> = { name: 'isolation', requests: 50, area: 'isolation', gather: gatherIsolationById };
 
@@ -79,7 +82,7 @@ export async function gatherIsolationById(context: GatherContext): Promise<Isola
 /** How many objects of each collection fit the request budget of tenants A and B. */
 export function objectsFor(resources: readonly Pick<Resource, 'onItem'>[], hasThirdTenant: boolean): number {
   const operations = resources.reduce((sum, { onItem }) => sum + onItem.length, 0);
-  const onceEach = 2 * operations + 9 * resources.length;
+  const onceEach = 2 * operations + 10 * resources.length;
   // A creates each object, reads it twice and deletes it; B tries each operation on it.
   const fit = Math.min((REQUESTS_PER_TENANT - onceEach) / (4 * resources.length), (REQUESTS_PER_TENANT - onceEach) / operations);
   return Math.max(FEWEST_OBJECTS, Math.min(hasThirdTenant ? OBJECTS : OBJECTS_FOR_GIVEN_TOKENS, Math.floor(fit)));
@@ -91,6 +94,7 @@ async function gatherResource(
   count: number,
 ): Promise<{ byId: IsolationOf; deletion: Deletion | undefined }> {
   const { read } = context.objectsOf(resource);
+  const { [resource.name]: varying = [] } = await context.evidence(varyingEvidence);
   const [deletedId, prepared] = await Promise.all([
     createAndDelete(context, resource),
     Promise.all(
@@ -120,7 +124,7 @@ async function gatherResource(
     })),
   );
   const { operations, deletion } = await gatherOwner(context, resource, attacks, objects);
-  return { byId: { collection: resource.name, objects, operations }, deletion };
+  return { byId: { collection: resource.name, varying, objects, operations }, deletion: deletion && { ...deletion, varying } };
 }
 
 /**
@@ -220,7 +224,7 @@ async function gatherOwner(
   resource: Resource,
   attacks: readonly Attack[],
   objects: readonly AttackedObject[],
-): Promise<{ operations: readonly AttackedBy[]; deletion: Deletion | undefined }> {
+): Promise<{ operations: readonly AttackedBy[]; deletion: Omit<Deletion, 'varying'> | undefined }> {
   const [first, neighbor] = [objects[0], objects.at(-1)];
   if (first === undefined || neighbor === undefined) throw new Error('unreachable: there is no object for the operations');
   const remove = deletionOf(resource);
@@ -245,7 +249,7 @@ async function gatherOwner(
 
 async function gatherOverwriting(context: GatherContext, resource: Resource): Promise<IsolationEvidence['overwriting'][number]> {
   const objects = context.objectsOf(resource);
-  const victim = await objects.create('tenant A', 'object whose id another tenant sends');
+  const victim = await objects.createVictim('tenant A', 'object whose id another tenant sends');
   const fields = { [resource.idProperty]: jsonIdOf(victim.created.response?.body, resource.idProperty) };
   const { created } = await objects.tryToCreate('tenant B', "a creation with the id of A's object", { fields });
   return { name: resource.name, victim, created, ownerAfter: await objects.read('tenant A', victim.id, 'the owner reads it after that creation') };

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Operation } from '../../contract/operations.ts';
-import { canary, examine, exchange, found, LIST, listing, nth, problem, reading, setBody, setResponse, task } from '../../test/exchanges.ts';
+import { attacked, examine, exchange, found, LIST, listing, nth, problem, reading, setBody, setResponse, task } from '../../test/exchanges.ts';
 import type { CallerPathsEvidence } from './gather-caller-paths.ts';
 import { judgeCallerPaths } from './judge-caller-paths.ts';
 
 const [MINE, PLANTED] = ['audit-canary-0000000000000000', 'audit-canary-0000000000000001'];
 
 function callerPaths(): CallerPathsEvidence {
-  const victim = canary(7, MINE);
+  const victim = attacked(7, MINE);
   const operation = (id: string, method: string): Operation => {
     return { id, method, path: `${LIST}/{id}`, protected: true, sample: undefined, success: 200, statuses: [200], caller: '{user_id}' };
   };
@@ -17,7 +17,6 @@ function callerPaths(): CallerPathsEvidence {
     {
       collection: 'tasks',
       victim,
-      ownerBefore: reading(victim),
       attempts: [
         { operation: operation('readTask', 'GET'), exchange: rejected('GET'), unknown: rejected('GET', `${LIST}/99`) },
         { operation: operation('deleteTask', 'DELETE'), exchange: rejected('DELETE') },
@@ -49,7 +48,8 @@ examine(
       'object-planted',
     ],
     ['the object was changed', ([e]) => setBody(found(e).ownerAfter, { completed: true }), 'fail', 'object-changed'],
-    ['the owner cannot read its object', ([e]) => setResponse(found(e).ownerBefore, problem(404)), 'inconclusive', 'no-victim'],
+    ['the owner cannot read its object', ([e]) => setResponse(found(e).victim.before, problem(404)), 'inconclusive', 'no-victim'],
+    ['the creation had fewer fields than a read', ([e]) => setResponse(found(e).victim.created, { status: 201, body: { id: 7 } }), 'pass'],
     ['an attempt was rate limited', ([e]) => setResponse(nth(found(e).attempts).exchange, problem(429)), 'inconclusive', 'rate-limited'],
   ],
   { ignores: { '[*].victim.created': 'the owner reads the object before the attempts' } },

@@ -10,14 +10,14 @@ export function judgeCallerPaths(evidence: CallerPathsEvidence): Verdict[] {
   return [
     conclude(
       [...requireAttempts("operations at another user's path", attempts), ...evidence.flatMap(closedToOthers)],
-      `At the path of another user ${counted(attempts.length, 'operation')} got 403 or 404, a list showed none of its objects, and a creation did not appear there.`,
+      `At the path of another user ${counted(attempts.length, 'operation')} got a client error, a list showed none of its objects, and a creation did not appear there.`,
     ),
   ];
 }
 
-function closedToOthers({ collection, victim, ownerBefore, attempts, list, planted, ownerAfter, listAfter }: CallerPath): Observation[] {
-  if (!isFound(ownerBefore, victim.text))
-    return [observeDoubt('no-victim', `${collection}: the owner could not read its object before the attempts`, ownerBefore)];
+function closedToOthers({ collection, victim, attempts, list, planted, ownerAfter, listAfter }: CallerPath): Observation[] {
+  if (!isFound(victim.before, victim.text))
+    return [observeDoubt('no-victim', `${collection}: the owner could not read its object before the attempts`, victim.before)];
   const broken = `${collection}: after the attempts of another tenant its owner got ${ownerAfter.response?.status === 200 ? 'a changed object' : statusOf(ownerAfter)}`;
   return [
     ...attempts.flatMap((attempt) => rejected(attempt, victim.text)),
@@ -32,7 +32,8 @@ function closedToOthers({ collection, victim, ownerBefore, attempts, list, plant
         planted.created,
         listAfter,
       ),
-    cannotTell(ownerAfter, 200) ?? expect(isUnchanged(ownerAfter, ownerBefore), 'object-changed', broken, ownerBefore, ownerAfter),
+    cannotTell(ownerAfter, 200) ??
+      expect(isUnchanged(ownerAfter, victim.before, victim.varying), 'object-changed', broken, victim.before, ownerAfter),
   ];
 }
 
@@ -42,7 +43,7 @@ function rejected({ operation, exchange, unknown }: CallerPath['attempts'][numbe
   const doubt = cannotTell(exchange) ?? (unknown && cannotTell(unknown));
   if (doubt) return [doubt];
   return [
-    expect([403, 404].includes(status) && !body.includes(text), 'not-isolated', returned, exchange),
+    expect(status >= 400 && !body.includes(text), 'not-isolated', returned, exchange),
     ...(unknown === undefined
       ? []
       : [

@@ -39,7 +39,7 @@ function rejected(foreign: Exchange, unknown: Exchange, text: string): Observati
   const status = foreign.response?.status ?? 0;
   return [
     expect(
-      [400, 404, 409, 422].includes(status) && !(foreign.response?.body.includes(text) ?? false),
+      [400, 403, 404, 409, 422].includes(status) && !(foreign.response?.body.includes(text) ?? false),
       'foreign-reference',
       `${requestLine(foreign)}: a reference to another tenant's object returned ${status}${foreign.response?.body.includes(text) === true ? ' with its text' : ''}`,
       foreign,

@@ -5,6 +5,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { IsolationEvidence } from './gather.ts';
 import {
   setResponse,
+  attacked,
   canary,
   exchange,
   examine,
@@ -32,7 +33,7 @@ const TEXTS = ['audit-canary-0000000000000000', 'audit-canary-0000000000000001']
 function isolationEvidence(): IsolationEvidence {
   const operations = [operation('readTask', 'GET'), operation('updateTask', 'PUT'), operation('deleteTask', 'DELETE')];
   const victims = TEXTS.map((text, index) => canary(10 + index, text));
-  const overwritten = canary(32, 'audit-canary-overwritten');
+  const overwritten = attacked(32, 'audit-canary-overwritten');
   const neighbor = canary(31, 'audit-canary-neighbor');
   const head = (id: string): Exchange => exchange({ method: 'HEAD', path: `${LIST}/${id}`, actor: 'tenant B' }, { ...problem(404), body: '' });
   const gone = (actor: Exchange['actor'], method = 'GET'): Exchange => exchange({ method, path: `${LIST}/30`, actor }, problem(404));
@@ -40,6 +41,7 @@ function isolationEvidence(): IsolationEvidence {
     byId: [
       {
         collection: 'tasks',
+        varying: [],
         objects: victims.map((victim) => ({ victim, ownerBefore: reading(victim), meanwhile: reading(victim), ownerAfter: reading(victim) })),
         operations: operations.map((each) => {
           const rejected = (purpose: string, id: string): Exchange =>
@@ -71,6 +73,7 @@ function isolationEvidence(): IsolationEvidence {
         gone: [gone('tenant B'), gone('tenant A'), gone('tenant A', 'PUT'), gone('tenant A', 'DELETE')],
         neighbor: reading(neighbor),
         neighborAfter: reading(neighbor),
+        varying: [],
       },
     ],
   };
@@ -106,7 +109,14 @@ examine(
       'fail',
       'data-shown',
     ],
-    ['403: it exists', (e) => setResponse(attempt(e, UPDATE), problem(403)), 'fail', 'not-isolated'],
+    ['403: it exists', (e) => setResponse(attempt(e, UPDATE), problem(403)), 'fail', 'existence-shown'],
+    [
+      '403 for every other id, with the same body',
+      (e) =>
+        [...by(e, UPDATE).attempts.map((each) => each.exchange), found(by(e, UPDATE).unknown)].forEach((each) => setResponse(each, problem(403))),
+      'fail',
+      'wrong-status',
+    ],
     ['200 without data', (e) => setResponse(attempt(e, UPDATE), {}), 'fail', 'not-isolated'],
     [
       '204 for one of several: deleted by another tenant',
@@ -126,7 +136,7 @@ examine(
       '403 without a deleted object to compare with',
       (e) => (delete by(e, UPDATE).unknown, setResponse(attempt(e, UPDATE), problem(403))),
       'fail',
-      'not-isolated',
+      'existence-shown',
     ],
     ['200 for an id that never existed', (e) => setResponse(found(by(e, READ).unknown), {}), 'fail'],
     ['404 for the owner too: a wrong path', (e) => setResponse(by(e, UPDATE).allowed, problem(404)), 'inconclusive', 'control-failed'],
@@ -209,6 +219,7 @@ examine(
   {
     ignores: {
       'byId[*].objects[*].victim.created': "the owner's read shows that the object exists",
+      'overwriting[*].victim.created': "the owner's read shows that the object exists",
       'deletions[*].deleted': 'of judgeAnonymous',
       'deletions[*].gone[*]': 'of judgeAnonymous',
     },
@@ -240,8 +251,8 @@ examine(
   [
     ['no unknown object was requested', ({ reads }) => void delete reads.unknown, 'inconclusive', 'nothing-tried'],
     ['an anonymous read succeeds', ({ reads }) => setResponse(reads.existing, { body: task(1, 'x') }), 'fail'],
-    ['403 for an existing object, with the same text', ({ reads }) => (found(reads.existing.response).status = 403), 'fail', 'wrong-status'],
-    ['403 for a random id, with the same text', ({ reads }) => (found(found(reads.unknown).response).status = 403), 'fail', 'wrong-status'],
+    ['403 for an existing object, with the same text', ({ reads }) => (found(reads.existing.response).status = 403), 'fail', 'existence-shown'],
+    ['403 for a random id, with the same text', ({ reads }) => (found(found(reads.unknown).response).status = 403), 'fail', 'existence-shown'],
     ['404 instead of 401 for a random id', ({ reads }) => setResponse(found(reads.unknown), problem(404)), 'fail'],
     ['404 instead of 401 for both', ({ reads }) => [reads.existing, found(reads.unknown)].forEach((each) => setResponse(each, problem(404))), 'fail'],
     ['another text for an existing object', ({ reads }) => setResponse(reads.existing, problem(401, {}, 'Not yours')), 'fail', 'existence-shown'],

@@ -1,7 +1,17 @@
 import type { Exchange } from '../../model/exchange.ts';
 import { successOf } from '../../contract/operations.ts';
 import type { AttackedBy, AttackedObject, IsolationEvidence, IsolationOf } from './gather.ts';
-import { described, requestLine, cannotTell, comparable, expectStatus, statusOf, isFound, isUnchanged } from '../../model/response.ts';
+import {
+  described,
+  requestLine,
+  cannotTell,
+  comparable,
+  expectRejected,
+  expectStatus,
+  statusOf,
+  isFound,
+  isUnchanged,
+} from '../../model/response.ts';
 import {
   conclude,
   inconclusive,
@@ -28,10 +38,10 @@ export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEv
   );
 }
 
-function isolated({ collection, objects, operations }: IsolationOf): Observation[] {
+function isolated({ collection, varying, objects, operations }: IsolationOf): Observation[] {
   const texts = objects.map(({ victim }) => victim.text);
   return [
-    ...objects.flatMap((object, index) => unharmed(object, attemptsOn(operations, index))),
+    ...objects.flatMap((object, index) => unharmed(object, varying, attemptsOn(operations, index))),
     ...operations.flatMap((each) => unreachable(each, objects, texts)),
     ...(operations.length > 0
       ? requireAttempts(`${collection}: operations on another tenant's objects`, objects, ...operations.map((each) => each.attempts))
@@ -44,13 +54,17 @@ function attemptsOn(operations: readonly AttackedBy[], index: number): Exchange[
 }
 
 /** The owner could read the object before, during and after the attempts, and it did not change. */
-function unharmed({ victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject, attempts: readonly Exchange[]): Observation[] {
+function unharmed(
+  { victim, ownerBefore, meanwhile, ownerAfter }: AttackedObject,
+  varying: IsolationOf['varying'],
+  attempts: readonly Exchange[],
+): Observation[] {
   const place = requestLine(ownerBefore);
   if (!isFound(ownerBefore, victim.text))
     return [
       observeDoubt('no-victim', `The owner could not read its object before the attempts: ${place} returned ${statusOf(ownerBefore)}`, ownerBefore),
     ];
-  const unchanged = isUnchanged(ownerAfter, ownerBefore);
+  const unchanged = isUnchanged(ownerAfter, ownerBefore, varying);
   const found = ownerAfter.response?.status === 200 ? 'a changed object' : statusOf(ownerAfter);
   const writes = attempts.filter(({ request }) => request.method !== 'GET');
   return [
@@ -92,7 +106,6 @@ function unreachable(
   return [
     ...failsOnlyFor(conclusive, unknown ? [unknown] : []),
     ...conclusive.flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, texts)),
-    // Some APIs return 410 for a deleted object.
     ...(unknown && unknown.response?.status !== 410 ? [expectStatus(unknown, 404)] : []),
     ...(head ? [headAsIfAbsent(head.foreign, head.unknown)] : []),
     ownerMay(operation.id, allowed, successOf(operation, allowed.response?.status)),
@@ -119,7 +132,9 @@ function headAsIfAbsent(foreign: Exchange, unknown: Exchange): Observation {
 
 /** The API may store, ignore or reject an id in a new object, as long as the object that has it is unchanged. */
 function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence['overwriting'][number]): Observation[] {
-  const unchanged = isUnchanged(ownerAfter, victim.created);
+  if (!isFound(victim.before, victim.text))
+    return [observeDoubt('no-victim', `${name}: the owner could not read the object whose id another tenant sends`, victim.before)];
+  const unchanged = isUnchanged(ownerAfter, victim.before, victim.varying);
   const found = ownerAfter.response?.status === 200 ? 'a changed object' : ownerAfter.response?.status;
   const changed = `${name}: after another tenant sent the id of an object in a creation, its owner got ${found ?? 'no response'}`;
   return [
@@ -130,7 +145,7 @@ function notOverwritten({ name, victim, created, ownerAfter }: IsolationEvidence
         `${name}: a creation with the id of an object returned the text of that object`,
         created,
       ),
-    cannotTell(ownerAfter, 200) ?? expect(unchanged, 'object-overwritten', changed, victim.created, created, ownerAfter),
+    cannotTell(ownerAfter, 200) ?? expect(unchanged, 'object-overwritten', changed, victim.before, created, ownerAfter),
   ];
 }
 
@@ -147,13 +162,17 @@ function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | un
   if (texts.some((text) => foreign.response?.body.includes(text))) {
     return [observeFailure('data-shown', `${operation}: ${described(foreign)} returned the text of an object of another tenant`, foreign)];
   }
-  const status = expectStatus(foreign, 404, 'not-isolated');
-  if (status.outcome !== 'pass' || unknown === undefined || unknown.response?.status === 410) return [status];
-  const doubt = cannotTell(unknown, 404);
+  const doubt = cannotTell(foreign, 404) ?? (unknown && cannotTell(unknown, 404));
   if (doubt) return [doubt];
-  const alike = comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
-  const differs = `${operation}: ${described(foreign)} differs from the response for an object that does not exist`;
-  return [status, expect(alike, 'existence-shown', differs, foreign, unknown)];
+  const status = foreign.response?.status ?? 0;
+  if (status < 400) return [observeFailure('not-isolated', `${operation}: ${described(foreign)} returned ${status}`, foreign)];
+  // Some APIs return 410 for a deleted object.
+  if (unknown === undefined || unknown.response?.status === 410) return [expectStatus(foreign, 404, 'existence-shown')];
+  const isSame = status === unknown.response?.status;
+  const alike = isSame && comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
+  const difference = isSame ? 'another response than' : `${status}, and ${unknown.response?.status}`;
+  const differs = `${operation}: ${described(foreign)} returned ${difference} for an object that does not exist`;
+  return [expect(alike, 'existence-shown', differs, foreign, unknown)];
 }
 
 function headerNames({ response }: Exchange): string {
@@ -163,8 +182,8 @@ function headerNames({ response }: Exchange): string {
 }
 
 /** A query without the id in its condition changes all objects of the owner. */
-function neighborUnchanged({ neighbor, neighborAfter }: IsolationEvidence['deletions'][number]): Observation {
-  const unchanged = isUnchanged(neighborAfter, neighbor);
+function neighborUnchanged({ neighbor, neighborAfter, varying }: IsolationEvidence['deletions'][number]): Observation {
+  const unchanged = isUnchanged(neighborAfter, neighbor, varying);
   const broken = `${requestLine(neighborAfter)} returned ${statusOf(neighborAfter)}: operations on other objects of the same owner changed this one`;
   return cannotTell(neighborAfter, 200) ?? expect(unchanged, 'neighbor-changed', broken, neighbor, neighborAfter);
 }
@@ -185,10 +204,10 @@ export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads,
         (ownerRead.response?.status === 200
           ? observePass('object-exists', ownerRead)
           : observeDoubt('no-victim', 'The owner could not read the object, so it may not exist', ownerRead)),
-      expectStatus(existing, 401),
-      expectStatus(unknown, 401),
+      expectRejected(existing),
+      expectRejected(unknown),
       expect(
-        comparable(existing) === comparable(unknown),
+        existing.response?.status === unknown.response?.status && comparable(existing) === comparable(unknown),
         'existence-shown',
         'Without a token the responses for an existing object and a random id differ',
         existing,
@@ -196,6 +215,6 @@ export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads,
       ),
       ...afterwards,
     ],
-    `Without a token an object that exists and one that does not get the same 401.${deletions.length > 0 ? ' A deleted object gets 404 for another tenant and for every operation of its owner.' : ''}`,
+    `Without a token an object that exists and one that does not get the same rejection.${deletions.length > 0 ? ' A deleted object gets 404 for another tenant and for every operation of its owner.' : ''}`,
   );
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
 import { setResponse, exchange, examine, found, problem, setHeader } from '../../test/exchanges.ts';
+import type { Gather } from '../check.ts';
 import { judgeIdentity } from './judge.ts';
+import { checkAccess } from './preconditions.ts';
 
 const PROPERTIES = { status: ['ok', 'unhealthy'], database: ['connected', 'disconnected'], environment: [], timestamp: [] };
 
@@ -52,18 +54,21 @@ examine(
     first: exchange({ path: '/health', actor: 'anonymous' }, problem(500)),
     ms: 5,
     challenged: exchange({ path: '/api/v1/tasks', actor: 'anonymous' }, problem(401)),
+    absent: exchange({ path: '/audit-0123', actor: 'anonymous' }, problem(404)),
   }),
   [
+    ['the private route returns 403', ({ challenged }) => setResponse(challenged, problem(403)), 'pass'],
     [
-      'the private route uses Basic authentication',
-      ({ challenged }) => setHeader(challenged, 'www-authenticate', 'Basic'),
+      'every path returns 403',
+      ({ challenged, absent }) => [challenged, absent].forEach((each) => setResponse(each, problem(403))),
       'inconclusive',
       'server-error',
     ],
+    ['the private route uses Basic authentication', ({ challenged }) => setHeader(challenged, 'www-authenticate', 'Basic'), 'pass'],
     ['the private route needs no credentials', ({ challenged }) => setResponse(challenged, { body: { tasks: [] } }), 'inconclusive', 'server-error'],
     ['the private route is broken too', ({ challenged }) => setResponse(challenged, problem(500)), 'inconclusive', 'server-error'],
   ],
-  { ignores: { first: 'the private route identifies the API' } },
+  { ignores: { first: 'the private route identifies the API', absent: 'the challenge identifies the API' } },
 );
 
 examine(
@@ -93,3 +98,16 @@ examine(
   ],
   { ignores: { first: 'nothing in it identifies the API', absent: 'only its status is compared' } },
 );
+
+test('checkAccess states where a path of the contract redirects to', async () => {
+  const moved = exchange({ path: '/tasks' }, { status: 307, body: '', headers: { location: '/tasks/' } });
+  const gather: Gather = ({ name }) => {
+    assert.equal(name, 'credentials', 'nothing else is sent');
+    return Promise.resolve([{ setting: 'AUDIT_TOKEN_A', exchange: moved }] as never);
+  };
+  const { outcome, summary } = await checkAccess(gather);
+  assert.deepEqual(
+    [outcome, summary],
+    ['inconclusive', 'GET /tasks returned 307 and redirects to https://api.example.com/tasks/. Correct the path in the contract.'],
+  );
+});

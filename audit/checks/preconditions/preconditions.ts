@@ -1,4 +1,4 @@
-import { inconclusive, type Verdict } from '../../model/verdict.ts';
+import { conclude, inconclusive, type Verdict } from '../../model/verdict.ts';
 import { proxyNotice } from '../../settings/environment-proxy.ts';
 import type { Gather, JudgeContext, Needs } from '../check.ts';
 import { releaseEvidence } from '../health/gather-release.ts';
@@ -9,7 +9,7 @@ import { transportEvidence } from '../transport/gather.ts';
 import { judgeCertificate } from '../transport/judge.ts';
 import { credentialsEvidence } from './gather-credentials.ts';
 import { warmUpEvidence } from './gather-warm-up.ts';
-import { judgeIdentity } from './judge.ts';
+import { judgeIdentity, redirected } from './judge.ts';
 
 /** The target responds as the API of the contract over a trusted connection. Nothing is sent over an untrusted one. */
 export async function checkTarget(gather: Gather, { contract, unusedProxies }: JudgeContext): Promise<Verdict> {
@@ -30,7 +30,9 @@ export async function checkTarget(gather: Gather, { contract, unusedProxies }: J
 
 /** The target accepts valid tokens and rejects invalid ones. Otherwise no rejection proves anything. */
 export async function checkAccess(gather: Gather): Promise<Verdict> {
-  return judgeCredentials(await gather(credentialsEvidence)) ?? judgeAccess(await gather(tokensEvidence));
+  const credentials = await gather(credentialsEvidence);
+  const [moved] = credentials.flatMap(({ exchange }) => redirected(exchange) ?? []);
+  return moved === undefined ? (judgeCredentials(credentials) ?? judgeAccess(await gather(tokensEvidence))) : conclude(moved);
 }
 
 /** The first check with credentials also removes the objects that earlier runs left. */

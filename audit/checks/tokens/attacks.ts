@@ -2,7 +2,7 @@ import { type Contract, placeOf } from '../../contract/contract.ts';
 import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { GatherContext } from '../../gather/context.ts';
 import type { HttpRequest, Route } from '../../gather/http-client.ts';
-import { bodyOf, type Canary } from '../../gather/tenants.ts';
+import { bodyOf, type Canary, type Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Attack, AttackClass } from './bad-credentials.ts';
 
@@ -110,10 +110,10 @@ export function executable(contract: Contract): Operation[] {
 }
 
 /** An object of each collection. */
-export type Decoys = readonly { resource: Resource; decoy: Canary }[];
+export type Decoys = readonly { resource: Resource; decoy: Victim }[];
 
 export function createOneInEach({ contract, objectsOf }: GatherContext, purpose: string): Promise<Decoys> {
-  return Promise.all(contract.resources.map(async (resource) => ({ resource, decoy: await objectsOf(resource).create('tenant A', purpose) })));
+  return Promise.all(contract.resources.map(async (resource) => ({ resource, decoy: await objectsOf(resource).createVictim('tenant A', purpose) })));
 }
 
 /** Method, path and body of an operation: reads request the object that the owner reads, writes a decoy of their collection. */

@@ -2,6 +2,16 @@ import { type Check, check } from '../check.ts';
 import { operationsEvidence, tokensEvidence } from './gather.ts';
 import { judgeAttacks, judgeClaims, judgeExpired, judgeOperations, judgeOversized } from './judge.ts';
 
+/** The API rejected each request, but not as it should. */
+export const lesserOfRejections = {
+  'token-breaks-api': { severity: 'medium', failed: 'A bad token causes a server error' },
+  'slow-rejection': { severity: 'medium', failed: 'The rejection of a bad token is slow' },
+  'rejections-differ': { severity: 'low', failed: 'A rejection reveals why a token is rejected' },
+  'challenge-missing': { severity: 'low', failed: 'A 401 lacks WWW-Authenticate: Bearer' },
+  'rejected-without-401': { severity: 'low', failed: 'A request without a valid token is rejected with another status than 401' },
+  'not-a-problem': { severity: 'low', failed: 'A rejection is not a problem document' },
+} as const;
+
 const common = {
   area: 'tokens',
   adr: '0011',
@@ -9,11 +19,12 @@ const common = {
   measure: 'Bearer tokens: one key, one algorithm, an expiry',
   needs: 'access',
   evidence: { tokens: tokensEvidence },
+  lesser: lesserOfRejections,
 } as const;
 const byVerification = { ...common, file: 'service/auth/verify-token.ts' } as const;
 
 export const tokensProof =
-  "Every attempt gets 401 as problem+json with WWW-Authenticate: Bearer, without the owner's text. Its content is that of a request without a token or that of most bad tokens. Its first or its repeated response takes at most a second more than a read of the owner, or three times the median of all attempts if that is longer. The owner can read the object before and after, because an API that is down rejects every request.";
+  "Every attempt gets 401 as problem+json with WWW-Authenticate: Bearer, without the owner's text. A 403 is a rejection too, and a finding of token-missing only. Its content is that of a request without a token or that of most bad tokens. Its first or its repeated response takes at most a second more than a read of the owner, or three times the median of all attempts if that is longer. The owner can read the object before and after, because an API that is down rejects every request.";
 
 const WITH_THE_KEY =
   "Only a token with a valid signature shows that its claims are checked. Without AUDIT_JWT_SECRET the check is not run. Where an issuer's public keys verify tokens, it signs with AUDIT_ISSUER_KEY and is not applicable without it, unless the API also accepts shared secrets.";
@@ -37,13 +48,13 @@ export const tokens = {
   'token-malformed': check({
     ...byVerification,
     severity: 'high',
-    title: 'A malformed token gets 401',
+    title: 'A malformed token is rejected',
     failed: 'A malformed token is not rejected correctly',
     why: 'A lenient parser accepts a token that was never signed.',
     fix: 'Accept exactly three base64url segments.',
     sends:
-      'Garbage; two and four segments; the valid token with padding, quotes, braces or white space; a payload that is not JSON and, where the key is known, a signed one that is null.',
-    general: 'Accept the compact serialization exactly as the standard defines it, and never repair what a client sends.',
+      'Garbage; two and four segments; the valid token with quotes, braces or white space; a payload that is not JSON and, where the key is known, a signed one that is null.',
+    general: 'Accept three segments only, and never repair what a client sends.',
     sources: ['rfc7515-compact', 'rfc7515-verify', 'api2-2023'],
     judge: ({ tokens }) => judgeAttacks(tokens, 'malformed'),
   }),
@@ -51,7 +62,7 @@ export const tokens = {
     ...byVerification,
     severity: 'critical',
     requirements: ['US1.3', 'ASVS'],
-    title: 'A token signed with a guessed or empty key gets 401',
+    title: 'A token signed with a guessed or empty key is rejected',
     failed: 'A token signed with a guessable key is not rejected correctly',
     why: 'Anyone who knows the key can act as any user.',
     fix: 'Set a random JWT_SECRET of 32 bytes or more, and verify signatures.',
@@ -64,7 +75,7 @@ export const tokens = {
   'token-algorithm': check({
     ...byVerification,
     severity: 'critical',
-    title: 'A token with alg none, another algorithm, an embedded key or a manipulated kid gets 401',
+    title: 'A token with alg none, another algorithm, an embedded key or a manipulated kid is rejected',
     failed: 'A token whose header selects its verification is not rejected correctly',
     why: 'RFC 8725 section 3.1: the verifier must determine the algorithm.',
     fix: "Pass a fixed list of one algorithm to the verifier, and ignore the header's jwk, jku, x5u and kid.",
@@ -77,7 +88,7 @@ export const tokens = {
   'token-tampered': check({
     ...byVerification,
     severity: 'critical',
-    title: 'A token with a changed payload or signature gets 401',
+    title: 'A token with a changed payload or signature is rejected',
     failed: 'A changed token is not rejected correctly',
     why: 'Any user could act as any other.',
     fix: 'Verify the signature instead of decoding the token.',
@@ -89,7 +100,7 @@ export const tokens = {
   }),
   'token-expired': check({
     ...ofClaims,
-    title: 'An expired token gets 401',
+    title: 'An expired token is rejected',
     failed: 'An expired token is not rejected correctly',
     why: 'A leaked token would work without a time limit.',
     fix: 'Do not disable the check of exp.',
@@ -103,7 +114,7 @@ export const tokens = {
   }),
   'token-without-exp': check({
     ...ofClaims,
-    title: 'A token that never expires gets 401',
+    title: 'A token that never expires is rejected',
     failed: 'A token without exp is not rejected correctly',
     why: 'Libraries accept a missing exp. Such a token can only be revoked by changing the key.',
     fix: 'Require exp after verification.',
@@ -114,7 +125,7 @@ export const tokens = {
   }),
   'token-claims': check({
     ...ofClaims,
-    title: 'A token with a valid signature and unusable claims gets 401',
+    title: 'A token with a valid signature and unusable claims is rejected',
     failed: 'A token with unusable claims is not rejected correctly',
     why: 'A missing or structured sub leads to a query for no owner, or for all of them.',
     fix: 'Check the types of exp, nbf and sub, reject crit, and allow one algorithm.',
@@ -127,6 +138,7 @@ export const tokens = {
   'token-oversized': check({
     ...common,
     severity: 'medium',
+    lesser: {},
     title: 'Large and expensive tokens are rejected quickly, and the API continues to respond',
     failed: 'A large or expensive token is not rejected correctly',
     why: 'A caller who can make a verifier work without a valid token can stop the service.',
@@ -134,7 +146,7 @@ export const tokens = {
     sends:
       'Tokens of 8, 16 and 32 KiB, a token of 2 KiB with an invalid last character, and an encrypted token whose header requests two thousand million iterations of key derivation.',
     proof:
-      'Not only 401 but also 400, 413, 414 and 431 are allowed, with any body that does not contain the text of the owner. A token without any response, while the owner gets one, is a failure.',
+      'Not only 401 but also 400, 403, 413, 414 and 431 are allowed, with any body that does not contain the text of the owner. A token without any response, while the owner gets one, is a failure.',
     general: 'Limit the size of headers, use patterns without backtracking, and check the algorithm before anything is decrypted or derived.',
     sources: ['api4-2023', 'rfc8725-algorithm'],
     judge: ({ tokens }) => judgeOversized(tokens),
@@ -143,14 +155,14 @@ export const tokens = {
     ...common,
     severity: 'critical',
     file: 'service/app.ts',
-    title: 'Every protected operation of the contract returns 401 without a token and with a bad one, and changes nothing',
+    title: 'Every protected operation of the contract rejects requests without a token and with a bad one, and changes nothing',
     failed: 'An operation does not reject a request without a valid token correctly',
     why: 'One route without authentication is enough for an attacker.',
     fix: 'Require the caller once, for the whole prefix, instead of for each route.',
     sends:
       'Every protected operation of the contract that reads, creates or concerns an object of this run, without a token and with some of the bad ones. Reads with other spellings of path and method without a token: HEAD, slashes, an encoded dot, a path parameter, upper case, a method override, a rewritten URL.',
     proof:
-      'Each operation returns 401, with any content and duration. Other spellings return 400, 401, 404 or 405; for a rewritten URL it is enough that the response does not contain the object. The objects do not change. Writes to anything that this run did not create are not executed, and the summary names them.',
+      'Each operation returns 401 or 403, with any content and duration. Other spellings return 400, 401, 403, 404 or 405, or redirect to a path of the API, as routers do that add or remove a slash; for a rewritten URL it is enough that the response does not contain the object. The objects do not change. Writes to anything that this run did not create are not executed, and the summary names them.',
     general: 'Protect a whole prefix by default and open what is public, instead of protecting each route.',
     sources: ['api5-2023', 'asvs-8.2.1', 'rfc9110-401'],
     evidence: { tokens: tokensEvidence, operations: operationsEvidence },

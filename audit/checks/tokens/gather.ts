@@ -6,8 +6,9 @@ import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';
 import { signToken } from '../../gather/sign-token.ts';
 import { createSecretSigner, type Signer } from '../../gather/signer.ts';
-import type { Canary } from '../../gather/tenants.ts';
+import type { Canary, Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
+import { isRejected } from '../../model/response.ts';
 import { type AttackAttempt, type AttackEvidence, type Attacker, createAttacker, createOneInEach, executable, placeRequest } from './attacks.ts';
 import {
   type Attack,
@@ -147,7 +148,7 @@ async function attackInOtherPlaces(
   const attempts = await Promise.all(operations.map(async (operation) => ({ operation, attempt: await attack(operation, whole) })));
   const isTooMuch = ({ attempt }: (typeof attempts)[number]): boolean => TOO_MUCH.includes(attempt.exchange.response?.status ?? 0);
   const conclusive = attempts.filter((each) => !isTooMuch(each));
-  const accepted = conclusive.filter(({ attempt }) => attempt.exchange.response?.status !== 401).slice(0, 1);
+  const accepted = conclusive.filter(({ attempt }) => !isRejected(attempt.exchange)).slice(0, 1);
   const inParts = [...attempts.filter(isTooMuch), ...accepted].flatMap(({ operation }) => parts.map((part) => attack(operation, part)));
   return [...(await Promise.all(inParts)), ...conclusive.map(({ attempt }) => attempt)];
 }
@@ -157,7 +158,7 @@ export type CoverageEvidence = {
   /** Other spellings of path and method, without a token. */
   spellings: readonly Exchange[];
   /** One object of each collection, and what its owner reads afterwards. */
-  victims: readonly { victim: Canary; after: Exchange }[];
+  victims: readonly { victim: Victim; after: Exchange }[];
   /** Protected operations that are left out, such as DELETE /me, and why. */
   notExecuted: readonly { endpoint: string; reason: string }[];
   /** The token that was accepted before its expiry, after it. Where it is accepted again, another token with the same expiry. */
@@ -224,7 +225,7 @@ async function sendAfterExpiry(
     http.send({ actor: 'anonymous', purpose, path, headers: [['Authorization', `Bearer ${token}`]] });
   const repeat = (): Promise<Exchange> => send('a token that was accepted, after its expiry', signer.sign(claims));
   const repeated = await repeat();
-  if (repeated.response?.status === 401) return { repeated };
+  if (isRejected(repeated)) return { repeated };
   const fresh = await send('another token after the same expiry', signer.sign({ ...claims, iat: claims.exp - SHORT_LIFE_SECONDS }));
   // Once more: a clock tolerance may have ended between the two.
   return { repeated: await repeat(), fresh };

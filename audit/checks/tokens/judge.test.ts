@@ -6,6 +6,7 @@ import type { AttackClass } from './bad-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
 import {
   setResponse,
+  attacked,
   canary,
   exchange,
   examine,
@@ -96,7 +97,8 @@ examine(
     ['the owner is rejected', ({ before }) => setResponse(before, problem(401)), 'fail'],
     ['the owner finds nothing', ({ before }) => setResponse(before, problem(404)), 'fail'],
     ['a request without a token reads it', ({ control }) => setResponse(control, { body: task(1, VICTIM) }), 'fail'],
-    ['a request without a token gets 403', ({ control }) => setResponse(control, problem(403)), 'fail'],
+    ['a request without a token gets 403', ({ control }) => setResponse(control, problem(403)), 'pass'],
+    ['a malformed token gets 403', ({ attacks }) => setResponse(nth(attacks).exchange, problem(403)), 'pass'],
     ['a request without a token gets 404, as for a wrong path', ({ control }) => setResponse(control, problem(404)), 'fail'],
     ['a malformed token reads it', ({ attacks }) => setResponse(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail'],
     [
@@ -129,9 +131,18 @@ for (const kind of KINDS) {
     },
     [
       ['accepted with data', ({ attacks }) => setResponse(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail', 'accepted'],
-      ['a 401 that shows the data', ({ attacks }) => setBody(nth(attacks).exchange, { detail: VICTIM }), 'fail', 'data-shown'],
+      ['a 401 that shows the data', ({ attacks }) => setBody(nth(attacks).exchange, { detail: VICTIM }), 'fail', 'accepted'],
       ['accepted without data', ({ attacks }) => setResponse(nth(attacks, 1).exchange, { body: {} }), 'fail', 'accepted'],
-      ['403 instead of 401', ({ attacks }) => setResponse(nth(attacks).exchange, problem(403)), 'fail', 'rejected-without-401'],
+      [
+        '403 instead of 401',
+        ({ attacks }) => setResponse(nth(attacks).exchange, problem(403)),
+        ...(kind === 'missing' ? (['fail', 'rejected-without-401'] as const) : (['pass'] as const)),
+      ],
+      [
+        '403 without a token, 401 with a bad one',
+        ({ control }) => setResponse(control, { status: 403, body: { detail: 'Not authenticated' } }),
+        ...(kind === 'missing' ? (['fail', 'rejected-without-401'] as const) : (['pass'] as const)),
+      ],
       ['400 instead of 401', ({ attacks }) => setResponse(nth(attacks).exchange, problem(400)), 'fail', 'rejected-without-401'],
       ['403 with the data', ({ attacks }) => setResponse(nth(attacks).exchange, { status: 403, body: task(1, VICTIM) }), 'fail', 'accepted'],
       ['422: the body was validated', ({ attacks }) => setResponse(nth(attacks).exchange, problem(422)), 'fail', 'accepted'],
@@ -439,7 +450,7 @@ examine(
 type Coverage = { coverage: CoverageEvidence; tokens: TokenEvidence };
 
 function coverageEvidence(): Coverage {
-  const victim = canary(1, VICTIM);
+  const victim = attacked(1, VICTIM);
   const operation = (id: string, method: string): Operation => ({
     id,
     method,
@@ -476,7 +487,8 @@ examine(
     ['one operation accepts a bad token', ({ tokens }) => setResponse(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'accepted'],
     ['one operation got no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
     ['one operation does not exist: 404', ({ coverage }) => setResponse(nth(coverage.operations, 1).without, problem(404)), 'fail', 'accepted'],
-    ['one operation returns 403', ({ coverage }) => setResponse(nth(coverage.operations, 1).without, problem(403)), 'fail', 'rejected-without-401'],
+    ['one operation returns 403', ({ coverage }) => setResponse(nth(coverage.operations, 1).without, problem(403)), 'pass'],
+    ['one operation returns 400', ({ coverage }) => setResponse(nth(coverage.operations, 1).without, problem(400)), 'fail', 'rejected-without-401'],
     ['401, and the object is gone', ({ coverage: { victims } }) => setResponse(nth(victims).after, problem(404)), 'fail', 'object-changed'],
     [
       'another spelling returns the object without a token',
@@ -485,7 +497,25 @@ examine(
       'accepted',
     ],
     ['another spelling returns 200 without data', ({ coverage: { spellings } }) => setResponse(nth(spellings), {}), 'fail', 'accepted'],
-    ['another spelling returns 403', ({ coverage: { spellings } }) => setResponse(nth(spellings), problem(403)), 'fail', 'accepted'],
+    [
+      'another spelling redirects to the path without a slash',
+      ({ coverage: { spellings } }) =>
+        setResponse(nth(spellings, 1), { status: 307, body: '', headers: { location: `${LIST}/1`, 'content-type': undefined } }),
+      'pass',
+    ],
+    [
+      'another spelling redirects to another origin',
+      ({ coverage: { spellings } }) => setResponse(nth(spellings, 1), { status: 307, body: '', headers: { location: '//evil.example/1' } }),
+      'fail',
+      'accepted',
+    ],
+    [
+      'a redirect contains the object',
+      ({ coverage: { spellings } }) => setResponse(nth(spellings, 1), { status: 302, body: task(1, VICTIM), headers: { location: '/login' } }),
+      'fail',
+      'accepted',
+    ],
+    ['another spelling returns 403', ({ coverage: { spellings } }) => setResponse(nth(spellings), problem(403)), 'pass'],
     ...[400, 401, 404, 405].map(
       (status) =>
         [
@@ -520,8 +550,8 @@ examine(
     ],
     ['the contract protects nothing', ({ coverage }) => (coverage.operations = []), 'inconclusive', 'nothing-observed'],
     [
-      'the object could never be created',
-      ({ coverage: { victims } }) => (setResponse(nth(victims).victim.created, problem(503)), setResponse(nth(victims).after, problem(404))),
+      'the owner could not read the object before',
+      ({ coverage: { victims } }) => (setResponse(nth(victims).victim.before, problem(503)), setResponse(nth(victims).after, problem(404))),
       'inconclusive',
     ],
     [
@@ -534,6 +564,7 @@ examine(
   {
     ignores: {
       'tokens.victim.created': 'of judgeAttacks',
+      'coverage.victims[*].victim.created': "the owner's first read shows that the object exists",
       'tokens.before': 'of judgeAttacks',
       'tokens.after': 'of judgeAttacks',
       'tokens.oversized[*]': 'of judgeOversized',

@@ -6,14 +6,16 @@ import type { AttackEvidence } from './attacks.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
 import type { KeySetEvidence } from './gather-key-set.ts';
 import {
+  described,
   requestLine,
   cannotTell,
   comparable,
+  expectRejected,
   expectStatus,
   header,
-  isCreated,
   isProblem,
   isRejected,
+  isSameOriginRedirect,
   statusOf,
   isFound,
   isUnchanged,
@@ -40,8 +42,8 @@ const SLOWEST_MS = 1_000;
 const TIMES_THE_MEDIAN = 3;
 /** A request without a response for this long, while the owner gets one, occupies the API. */
 const HANGS_MS = 10_000;
-/** Rejections with another status than RFC 6750 section 3 requires. */
-const OTHER_REJECTIONS = [400, 403, 413, 414, 431];
+/** Other statuses of rejections than 401, which RFC 6750 section 3 requires, and 403. */
+const OTHER_REJECTIONS = [400, 413, 414, 431];
 
 /** What a message calls the tokens of a setting, and what to give instead. */
 const CREDENTIALS: Readonly<Record<CredentialSetting, readonly [what: string, advice: string]>> = {
@@ -80,10 +82,9 @@ export function judgeAccess({ victim, before, control, attacks }: TokenEvidence)
           'The response to the owner does not contain its object',
           before,
         ),
-      expectStatus(control, 401),
-      ...malformed.map((exchange) => expectStatus(exchange, 401)),
+      ...[control, ...malformed].map(expectRejected),
     ],
-    'The owner got 200, and requests without a token and with a malformed one got 401.',
+    'The owner got 200, and requests without a token and with a malformed one were rejected.',
   );
 }
 
@@ -92,10 +93,14 @@ export function judgeAttacks(evidence: AttackEvidence, kind: AttackClass): Verdi
   const attacks = evidence.attacks.filter((attack) => attack.kind === kind);
   const observations = attacks.flatMap(({ name, operation, exchange }) => rejection(exchange, `${name} (${operation})`, evidence));
   const { control, victim } = evidence;
-  observations.push(...(kind === 'missing' ? rejection(control, 'no Authorization header', evidence) : [expectRejection(control, victim.text)]));
+  observations.push(
+    ...(kind === 'missing'
+      ? [...rejection(control, 'no Authorization header', evidence), ...rejectedWith403(evidence)]
+      : [expectRejection(control, victim.text)]),
+  );
   return conclude(
     attacks.length === 0 ? [] : [...ownerStillReads(evidence), ...observations],
-    `${counted(attacks.length, 'request')} got a 401 that does not reveal the reason: ${[...new Set(attacks.map(({ name }) => name))].join(', ')}.`,
+    `${counted(attacks.length, 'request')} got a rejection that does not reveal the reason: ${[...new Set(attacks.map(({ name }) => name))].join(', ')}.`,
   );
 }
 
@@ -228,22 +233,22 @@ function inTime(exchange: Exchange, name: string, evidence: AttackEvidence): Obs
 
 function rejectedAgain(exchange: Exchange, repeated: Exchange, name: string, evidence: AttackEvidence): Observation {
   const { status = 0, body = '' } = repeated.response ?? {};
-  const holds = [401, ...OTHER_REJECTIONS].includes(status) && !body.includes(evidence.victim.text);
-  const finding = broken(repeated, name, evidence) ?? cannotTell(repeated, 401);
+  const holds = [401, 403, ...OTHER_REJECTIONS].includes(status) && !body.includes(evidence.victim.text);
+  const finding = broken(repeated, name, evidence) ?? cannotTell(repeated);
   return finding ?? expect(holds, 'accepted', `${name}: the repeated request returned ${status}`, exchange, repeated);
 }
 
 /** A server error or a missing response is a finding here, where the owner and a request without a token get a response. */
 function broken(exchange: Exchange, name: string, { control, after }: AttackEvidence): Observation | undefined {
   const { response, ms } = exchange;
-  if (!isSilent(exchange) && (response?.status ?? 0) >= 500 && control.response?.status === 401)
+  if (!isSilent(exchange) && (response?.status ?? 0) >= 500 && isRejected(control))
     return observeFailure('token-breaks-api', `${name}: the API returned ${response?.status}`, exchange);
   if (response === undefined && ms >= HANGS_MS && after.response?.status === 200)
     return observeFailure('token-hangs-api', `${name}: no response within ${Math.round(ms / 1_000)} s, while the owner gets one`, exchange, after);
   return undefined;
 }
 
-/** A response with another status than 401. */
+/** A response that is neither 401 nor 403, or has the text of an object. */
 function notRejected(exchange: Exchange, name: string, ...texts: readonly string[]): Observation {
   const { status = 0, body = '' } = exchange.response ?? {};
   const isShown = texts.some((text) => body.includes(text));
@@ -257,34 +262,43 @@ function contentOf(exchange: Exchange): string {
   return `${header(exchange, 'www-authenticate')} ${comparable(exchange)}`;
 }
 
-/** The content of most rejections: another one may reveal the reason. */
-function usualRejection({ control, attacks }: AttackEvidence): string | undefined {
-  const rejections = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ response }) => response?.status === 401);
+/** RFC 6750 section 3 requires 401 with a challenge, which clients need to sign the user in again. */
+function rejectedWith403({ control, attacks }: AttackEvidence): Observation[] {
+  const rejected = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ response }) => response?.status === 403);
+  const [first] = rejected;
+  if (first === undefined) return [];
+  const says = `${counted(rejected.length, 'request')} without a valid token, such as ${described(first)}, returned 403 instead of 401`;
+  return [observeFailure('rejected-without-401', says, ...rejected)];
+}
+
+/** The content of most rejections with this status: another one may reveal the reason. */
+function usualRejection({ control, attacks }: AttackEvidence, status: number): string | undefined {
+  const rejections = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ response }) => response?.status === status);
   const groups = Map.groupBy(rejections, contentOf);
   return [...groups].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
 }
 
 function rejection(exchange: Exchange, name: string, evidence: AttackEvidence): Observation[] {
   const { victim, control } = evidence;
-  const finding = broken(exchange, name, evidence) ?? cannotTell(exchange, 401);
+  const finding = broken(exchange, name, evidence) ?? cannotTell(exchange);
   if (finding) return [finding];
-  if (exchange.response?.status !== 401) return [notRejected(exchange, name, victim.text)];
+  const { status = 0, body = '' } = exchange.response ?? {};
+  if (!isRejected(exchange) || body.includes(victim.text)) return [notRejected(exchange, name, victim.text)];
   return [
-    expect(!exchange.response.body.includes(victim.text), 'data-shown', `${name}: the 401 contains the owner's data`, exchange),
     expect(
-      /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''),
+      status === 403 || /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''),
       'challenge-missing',
       `${name}: the 401 has no WWW-Authenticate: Bearer`,
       exchange,
     ),
     expect(
-      [contentOf(control), usualRejection(evidence)].includes(contentOf(exchange)),
+      [contentOf(control), usualRejection(evidence, status)].includes(contentOf(exchange)),
       'rejections-differ',
-      `${name}: the 401 differs both from the one without a token and from those of other bad tokens`,
+      `${name}: the ${status} differs both from the response without a token and from those to other bad tokens`,
       exchange,
       control,
     ),
-    underPolicy('problem-details', expect(isProblem(exchange), 'not-a-problem', `${name}: the 401 is not problem+json`, exchange)),
+    underPolicy('problem-details', expect(isProblem(exchange), 'not-a-problem', `${name}: the ${status} is not problem+json`, exchange)),
     ...inTime(exchange, name, evidence),
   ];
 }
@@ -300,7 +314,7 @@ export function judgeOversized(evidence: TokenEvidence): Verdict {
         const finding = broken(exchange, exchange.purpose, evidence);
         if (finding) return [finding];
         const status = exchange.response?.status ?? 0;
-        const holds = [400, 401, 413, 414, 431].includes(status) && !(exchange.response?.body.includes(victim.text) ?? false);
+        const holds = [401, 403, ...OTHER_REJECTIONS].includes(status) && !(exchange.response?.body.includes(victim.text) ?? false);
         return [
           expect(holds, 'accepted', `${exchange.purpose} was not rejected: the API returned ${status}`, exchange),
           ...inTime(exchange, exchange.purpose, evidence),
@@ -316,8 +330,8 @@ export function judgeOperations(
   { operations, spellings, victims, notExecuted }: CoverageEvidence,
   { attacks, control, victim: read }: TokenEvidence,
 ): Verdict {
-  const missing = victims.find(({ victim }) => !isCreated(victim.created));
-  if (missing) return conclude(observeDoubt('no-victim', 'An object for the operations could not be created', missing.victim.created));
+  const missing = victims.find(({ victim }) => !isFound(victim.before, victim.text));
+  if (missing) return conclude(observeDoubt('no-victim', 'The owner could not read an object before the operations', missing.victim.before));
   const texts = [read, ...victims.map(({ victim }) => victim)].map(({ text }) => text);
   const observations = operations.flatMap(({ operation, without }) => {
     const attempts = attacks.filter((attack) => attack.operation === operation.id);
@@ -334,10 +348,10 @@ export function judgeOperations(
         ({ victim, after }) =>
           cannotTell(after, 200) ??
           expect(
-            isUnchanged(after, victim.created),
+            isUnchanged(after, victim.before, victim.varying),
             'object-changed',
             `An operation without a token changed or deleted the object: its owner then got ${after.response?.status}`,
-            victim.created,
+            victim.before,
             after,
           ),
       ),
@@ -345,7 +359,7 @@ export function judgeOperations(
   }
   return conclude(
     observations,
-    `${counted(operations.length + 1, 'protected operation')} returned 401 without a token and with bad tokens (${counted(attacks.length, 'request')}). ${counted(spellings.length, 'other spelling')} of path and method gave no access. The objects did not change.${sentenceOf(notExecuted)}`,
+    `${counted(operations.length + 1, 'protected operation')} rejected requests without a token and with bad tokens (${counted(attacks.length, 'request')}). ${counted(spellings.length, 'other spelling')} of path and method gave no access. The objects did not change.${sentenceOf(notExecuted)}`,
   );
 }
 
@@ -357,16 +371,18 @@ function sentenceOf(notExecuted: CoverageEvidence['notExecuted']): string {
 }
 
 function expectRejection(exchange: Exchange, ...texts: readonly string[]): Observation {
-  const { purpose } = exchange;
-  const isRejection = exchange.response?.status === 401;
-  return cannotTell(exchange, 401) ?? (isRejection ? observePass('rejected', exchange) : notRejected(exchange, purpose, ...texts));
+  const isShown = texts.some((text) => exchange.response?.body.includes(text));
+  return (
+    cannotTell(exchange) ?? (isRejected(exchange) && !isShown ? observePass('rejected', exchange) : notRejected(exchange, exchange.purpose, ...texts))
+  );
 }
 
 function spellingRejected(exchange: Exchange, texts: readonly string[]): Observation {
   const { response, purpose, step } = exchange;
   // The API may ignore a rewritten URL and serve the path of the request line.
-  const holds =
-    step === 'path-override' ? texts.every((text) => response?.body.includes(text) === false) : [400, 401, 404, 405].includes(response?.status ?? 0);
+  const isHidden = texts.every((text) => response?.body.includes(text) === false);
+  const isRejection = isSameOriginRedirect(exchange) || [400, 401, 403, 404, 405].includes(response?.status ?? 0);
+  const holds = isHidden && (step === 'path-override' || isRejection);
   const otherwise = `${requestLine(exchange)} (${purpose}) without a token returned ${response?.status}`;
   return cannotTell(exchange) ?? expect(holds, 'accepted', otherwise, exchange);
 }

@@ -1,5 +1,6 @@
 import { type Check, check, type JudgeContext } from '../check.ts';
 import { keySetEvidence } from './gather-key-set.ts';
+import { lesserOfRejections } from './checks.ts';
 import { judgeAttacks, judgeKeysInHeaders, ONLY_THE_ISSUER_SIGNS } from './judge.ts';
 
 const common = {
@@ -11,6 +12,7 @@ const common = {
   needs: 'access',
   file: 'service/auth/issuer-token.ts',
   evidence: { keySet: keySetEvidence },
+  lesser: lesserOfRejections,
   notApplicable: withoutIssuer,
 } as const;
 
@@ -30,7 +32,7 @@ function withoutIssuersKey(context: JudgeContext): string | undefined {
 export const keySetTokens = {
   'token-public-key-as-secret': check({
     ...common,
-    title: "A token signed with the issuer's public key as a shared secret gets 401",
+    title: "A token signed with the issuer's public key as a shared secret is rejected",
     failed: "A token signed with the issuer's public key as a shared secret is not rejected correctly",
     why: 'The public key is published. A verifier that lets the token choose HS256 uses it as a secret, and anyone can act as any user.',
     fix: 'Verify issuer tokens with EdDSA, ES256 and RS256 only, and shared secrets in a separate verification.',
@@ -41,7 +43,7 @@ export const keySetTokens = {
   }),
   'token-unpublished-key': check({
     ...common,
-    title: 'A token signed with a key that the issuer does not publish gets 401',
+    title: 'A token signed with a key that the issuer does not publish is rejected',
     failed: 'A token signed with a key that the issuer does not publish is not rejected correctly',
     why: 'Anyone can create a key pair, and many issuers share one service.',
     fix: 'Let kid select among the published keys of the configured issuer, and verify with the algorithm of the selected key.',
@@ -53,7 +55,7 @@ export const keySetTokens = {
   }),
   'token-key-in-header': check({
     ...common,
-    title: 'A token that brings its own key, or the URL of one, gets 401, and the URL is not requested',
+    title: 'A token that brings its own key, or the URL of one, is rejected, and the URL is not requested',
     failed: 'A token that brings its own key, or the URL of one, is not rejected correctly',
     why: "The attacker's key verifies the attacker's token. A URL that a token chooses also makes the API request internal hosts.",
     fix: 'Ignore jwk, jku, x5u and x5c, and fetch keys from the configured URL only.',
@@ -66,7 +68,7 @@ export const keySetTokens = {
   }),
   'token-signature-form': check({
     ...common,
-    title: 'A genuine token with another form of its signature gets 401',
+    title: 'A genuine token with another form of its signature is rejected',
     failed: 'A genuine token with another form of its signature is not rejected correctly',
     why: 'Broken verifiers have accepted signatures of zeros (CVE-2022-21449) and bytes after the signature.',
     fix: "Use the verification of a maintained library, such as jose's jwtVerify.",
@@ -80,7 +82,7 @@ export const keySetTokens = {
     ...common,
     severity: 'high',
     notApplicable: withoutIssuersKey,
-    title: "A token of the issuer's key with another issuer, audience, type or a withdrawn key gets 401",
+    title: "A token of the issuer's key with another issuer, audience, type or a withdrawn key is rejected",
     failed: "A token of the issuer's key that is not meant for this API is not rejected correctly",
     why: 'An issuer signs tokens for several APIs and purposes with one key. Without these checks a token for one of them works for all.',
     fix: 'Set AUTH_ISSUER and AUTH_AUDIENCE to the exact values, and reject other types than JWT and at+jwt.',

@@ -563,7 +563,7 @@ export const tokens: readonly Fault[] = [
     id: 'token-rejection-as-403',
     variant: true,
     what: 'a request without a token gets 401, one with a bad token 403',
-    caughtBy: ['token-tampered', 'token-wrong-key', 'token-algorithm', 'token-expired'],
+    caughtBy: ['token-missing'],
     deployment: {
       source: [
         mutate(CALLER, "import { unauthenticated } from '../errors.ts';", "import { Problem, unauthenticated } from '../errors.ts';"),
