@@ -14,6 +14,7 @@ import {
   observePass,
   observeFailure,
   observeDoubt,
+  underPolicy,
 } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 import { unchanged } from '../unchanged.ts';
@@ -59,14 +60,18 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
     if (status.outcome !== 'pass') return [status];
     return [
       status,
-      expect(
-        fetch.read?.headers['ratelimit'] !== undefined,
-        'limit-not-exposed',
-        `The page's script cannot read the RateLimit header of the ${expected}`,
-        fetch,
+      underPolicy(
+        'rate-limit-headers',
+        expect(
+          fetch.read?.headers['ratelimit'] !== undefined,
+          'limit-not-exposed',
+          `The page's script cannot read the RateLimit header of the ${expected}`,
+          fetch,
+        ),
       ),
     ];
   });
+  const isLimitRead = readableErrors.every(({ fetch }) => fetch.read?.headers['ratelimit'] !== undefined);
   // A creation by the audit itself shows which headers the response has.
   const [created] = victims.map(({ victim }) => victim.created);
   const creation = allowed.fetches.find(({ request, read }) => request.method === 'POST' && read?.status === created?.response?.status);
@@ -76,7 +81,10 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
     const broken = `The page's script cannot read ${hidden.join(', ')} of the response to its creation`;
     observations.push(expect(hidden.length === 0, 'header-not-exposed', broken, creation));
   }
-  return conclude([...missing, ...observations], `The page's script read the status, body and RateLimit header of ${statuses.join(', ')}.`);
+  return conclude(
+    [...missing, ...observations],
+    `The page's script read the status and body of ${statuses.join(', ')}${isLimitRead ? ', and their RateLimit headers' : ''}.`,
+  );
 }
 
 export function judgeUnlistedPages({ engine, unlisted, victims }: BrowserCorsEvidence, group: PageGroup): Verdict {
