@@ -326,6 +326,74 @@ describe('pacing', () => {
     assert.deepEqual(waits(), []);
   });
 
+  /** Each response in turn; the last one repeats. */
+  function inTurn(...responses: readonly (readonly [status: number, headers?: Readonly<Record<string, string>>])[]): Handler {
+    let count = 0;
+    return (_, response) => {
+      const [status, headers] = responses[Math.min(count++, responses.length - 1)] ?? [500];
+      response.writeHead(status, headers).end('{}');
+    };
+  }
+  const statuses = (runRecord: RunRecord): (number | undefined)[] =>
+    runRecord.readLedger().flatMap((entry) => (entry.kind === 'http' ? [entry.response?.status] : []));
+  const CREATION = { actor: 'tenant A', purpose: 'a creation', method: 'POST', path: create.path, body: { title: MARKER } } as const;
+  const inASecond = { 'Retry-After': '1' };
+
+  for (const [name, later] of Object.entries({
+    'as a number of seconds': () => inASecond,
+    'as a date': () => ({ 'Retry-After': new Date(Date.now() + 1_500).toUTCString() }),
+  }))
+    test(`waits for a Retry-After that is all that states a limit, ${name}, and sends the request again`, async (context) => {
+      const { http, runRecord, waits } = open(context, inTurn([429, later()], [201]));
+      const { response, retryOf } = await http.send(CREATION);
+      const [first] = runRecord.readLedger();
+      assert.deepEqual([response?.status, retryOf, statuses(runRecord)], [201, first?.id, [429, 201]]);
+      assert.equal(waits().length, 1);
+    });
+
+  test('holds back the other requests of the caller meanwhile', async (context) => {
+    const { http, runRecord } = open(context, inTurn([429, inASecond], [200]));
+    const first = http.send(REQUEST);
+    while (runRecord.readLedger().length === 0) await new Promise(setImmediate);
+    await Promise.all([first, http.send(REQUEST)]);
+    assert.deepEqual(statuses(runRecord), [429, 200, 200]);
+  });
+
+  test('waits for the reset of any format, in the first response that has one', async (context) => {
+    const unixTime = (): string => String(Math.ceil(Date.now() / 1_000) + 1);
+    const { http, runRecord, waits } = open(context, (_, response) =>
+      response.setHeader('X-RateLimit-Limit', '3').setHeader('X-RateLimit-Remaining', '0').setHeader('X-RateLimit-Reset', unixTime()).end('{}'),
+    );
+    await http.send(REQUEST);
+    await http.send(REQUEST);
+    assert.deepEqual([statuses(runRecord), waits().length], [[200, 200], 1]);
+  });
+
+  test('sends a read of a tenant again after a 503, and neither a write nor an anonymous request', async (context) => {
+    const { http, runRecord } = open(context, inTurn([503, inASecond], [503, inASecond], [503, inASecond], [200]));
+    await http.send(CREATION);
+    await http.send(REQUEST);
+    const { response } = await http.send({ ...REQUEST, actor: 'tenant B' });
+    assert.deepEqual([response?.status, statuses(runRecord)], [200, [503, 503, 503, 200]]);
+  });
+
+  test('stops waiting for an API that stays unavailable', async (context) => {
+    const { http, runRecord, waits } = open(context, inTurn([503, inASecond]));
+    for (let time = 0; time < 3; time += 1) await http.send({ ...REQUEST, actor: 'tenant A' });
+    assert.deepEqual([statuses(runRecord).length, waits().length], [6, 3]);
+  });
+
+  test('sends nothing again for a check that judges the rejection, without a time to wait, or for longer than a window', async (context) => {
+    const { http, runRecord, waits } = open(
+      context,
+      inTurn([429], [429, { 'Retry-After': '0' }], [429, { 'Retry-After': '3600' }], [429, inASecond], [429, inASecond]),
+    );
+    for (const more of [{}, {}, {}, { unpaced: true }, { method: 'OPTIONS' }]) await http.send({ ...REQUEST, ...more });
+    assert.deepEqual([statuses(runRecord).length, waits().length], [5, 0]);
+    await http.send({ ...REQUEST, actor: 'tenant A', once: true });
+    assert.equal(statuses(runRecord).length, 6);
+  });
+
   test('counts a wait of concurrent requests once', async (context) => {
     const { http, waits } = open(context, limited);
     await http.send(REQUEST);

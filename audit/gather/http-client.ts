@@ -33,6 +33,8 @@ export type HttpRequest = {
   token?: string;
   /** Send although the limit is exhausted: for the check that exhausts it. */
   unpaced?: boolean;
+  /** Do not send again after a rejection with Retry-After: for checks that judge it. */
+  once?: boolean;
   /** Send although many requests are in flight: for the burst of a check whose load the contract or the config declares. */
   burst?: boolean;
   /** For another client address, where this machine has several. */
@@ -43,7 +45,8 @@ export type HttpRequest = {
 
 export type HttpClient = {
   /**
-   * Does not throw for errors of the network or the target: the exchange contains them.
+   * Does not throw for errors of the network or the target: the exchange contains them. A request that a limiter rejected, without having
+   * stated its limit before, is sent again after the time in Retry-After; the exchange is the last one then.
    * @throws {Error} for a write that the rule on writes forbids; nothing is sent then
    */
   send(request: HttpRequest): Promise<Exchange>;
@@ -73,6 +76,8 @@ const LARGEST_BODY_BYTES = 1_000_000;
 const SPLIT_BODY_PAUSE_MS = 100;
 /** After this many consecutive requests without a response nothing more is sent: the target is down, and each would wait for the timeout. */
 const MOST_WITHOUT_RESPONSE = 3;
+/** Of one request that was rejected with Retry-After. */
+const MOST_ATTEMPTS = 4;
 
 /** HTTPS requests to the target, paced by its rate limiter, each written to the ledger. */
 export function createHttpClient(
@@ -100,6 +105,13 @@ export function createHttpClient(
   }
 
   async function send(request: HttpRequest): Promise<Exchange> {
+    let attempt = await sendOnce(request);
+    for (let count = 1; attempt.isPostponed && count < MOST_ATTEMPTS && isRepeatable(request, attempt.exchange); count += 1)
+      attempt = await sendOnce({ ...request, retryOf: request.retryOf ?? attempt.exchange.id });
+    return attempt.exchange;
+  }
+
+  async function sendOnce(request: HttpRequest): Promise<{ exchange: Exchange; isPostponed: boolean }> {
     const { actor, purpose, step, retryOf, controlOf, route, splitBody = false } = request;
     const token = request.token ?? tokenOf(actor);
     const planned = plan({ ...request, path: pathFor(token, request.path) }, token);
@@ -119,7 +131,7 @@ export function createHttpClient(
     };
     const result = await load.run(sendNow, ({ response }) => ({ status: response?.status, ms: Date.now() - at }), { burst: request.burst });
     withoutResponse = result.response !== undefined ? 0 : result.error === noResponseWithin(TIMEOUT_MS) ? withoutResponse + 1 : withoutResponse;
-    budget.release(caller, result.response);
+    const isPostponed = budget.release(caller, result.response);
     writes.record(planned, actor, result.response);
     const exchange = ledger.http({
       evidence: evidenceName(),
@@ -134,7 +146,7 @@ export function createHttpClient(
       ms: Date.now() - at,
     });
     if (controlOf === undefined && request.duringOutage !== true) await controls?.after(exchange, planned);
-    return exchange;
+    return { exchange, isPostponed };
   }
 
   return {
@@ -147,6 +159,15 @@ export function createHttpClient(
 }
 
 type Result = { response?: HttpResponse; error?: string };
+
+/**
+ * A 429 means that the request was not executed. A 503 may follow its execution, so only a read is repeated, and only that of a tenant: the
+ * status of health is what its checks judge.
+ */
+function isRepeatable({ actor, method = 'GET', unpaced, once, controlOf, duringOutage }: HttpRequest, { response }: Exchange): boolean {
+  if (unpaced === true || once === true || duringOutage === true || controlOf !== undefined || method === 'OPTIONS') return false;
+  return response?.status === 429 || (actor !== 'anonymous' && ['GET', 'HEAD'].includes(method));
+}
 
 type Planned = PlannedRequest & { headers: readonly (readonly [string, string])[] };
 

@@ -1,26 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpResponse } from '../model/exchange.ts';
-import { rateLimitOf, rateLimitPolicyOf } from '../model/rate-limit.ts';
+import { rateLimitOf, retryAfterOf } from '../model/rate-limit.ts';
 import type { Ledger } from './ledger.ts';
 
 /** What one caller may still send in its window, as far as responses have stated it. */
 type Bucket = { remaining: number; inFlight: number; resetsAt: number; quota: number; windowMs: number };
 
 /** Longer than the window of a common rate limit; the audit does not wait for more. */
-const LONGEST_WAIT_MS = 65_000;
+export const LONGEST_WAIT_SECONDS = 65;
+/** An API that is unavailable gets this many pauses; after them its 503 is the result. */
+const MOST_PAUSES_OF_503 = 3;
 const SAME_WINDOW_MS = 2_000;
 
 /** Paces the requests of each caller by what the rate limiter of the target reports as remaining. */
 export type RequestBudget = {
   /** Takes one request from the bucket of the caller. A paced request waits until one is left that is not in flight. */
   take(caller: string, paced: boolean): Promise<void>;
-  /** Must be called once for each request taken, with its response. */
-  release(caller: string, response: HttpResponse | undefined): void;
+  /**
+   * Must be called once for each request taken, with its response. Returns whether the target rejected it for a time that nothing had stated
+   * before: the next paced request waits for that time.
+   */
+  release(caller: string, response: HttpResponse | undefined): boolean;
 };
 
 /** @param ending ends every wait */
 export function createRequestBudget(ledger: Pick<Ledger, 'waited'>, ending: AbortSignal): RequestBudget {
   const buckets = new Map<string, Bucket>();
+  let pausesOf503 = 0;
 
   function bucketOf(caller: string): Bucket {
     const bucket = buckets.get(caller) ?? { remaining: Infinity, inFlight: 0, resetsAt: 0, quota: Infinity, windowMs: 0 };
@@ -33,7 +39,7 @@ export function createRequestBudget(ledger: Pick<Ledger, 'waited'>, ending: Abor
       const bucket = bucketOf(caller);
       while (paced && bucket.remaining - bucket.inFlight <= 0 && !ending.aborted) {
         const wait = bucket.resetsAt - Date.now();
-        if (wait > LONGEST_WAIT_MS) break;
+        if (wait > LONGEST_WAIT_SECONDS * 1_000) break;
         if (wait > 0) {
           const from = Date.now();
           await sleep(wait, undefined, { signal: ending }).catch(() => {});
@@ -50,20 +56,35 @@ export function createRequestBudget(ledger: Pick<Ledger, 'waited'>, ending: Abor
     release(caller, response) {
       const bucket = bucketOf(caller);
       bucket.inFlight -= 1;
-      update(bucket, response);
+      if (response === undefined) return false;
+      const seconds = unforeseenWait(bucket, response);
+      if (seconds === undefined) {
+        update(bucket, response);
+        return false;
+      }
+      if (response.status === 503 && (pausesOf503 += 1) > MOST_PAUSES_OF_503) return false;
+      Object.assign(bucket, { remaining: 0, resetsAt: Date.now() + seconds * 1_000 });
+      return true;
     },
   };
 }
 
-/** Responses without RateLimit headers do not count: health, preflights, rejections. */
-function update(bucket: Bucket, response: HttpResponse | undefined): void {
+/** The Retry-After of a rejection, where no earlier response stated the limit. */
+function unforeseenWait({ quota }: Bucket, response: HttpResponse): number | undefined {
+  if (quota !== Infinity || ![429, 503].includes(response.status)) return undefined;
+  const seconds = retryAfterOf(response);
+  return seconds !== undefined && seconds > 0 && seconds <= LONGEST_WAIT_SECONDS ? seconds : undefined;
+}
+
+/** Responses that state no limit do not count: health, preflights, rejections. Without a reset there is no time to wait for. */
+function update(bucket: Bucket, response: HttpResponse): void {
   const limit = rateLimitOf(response);
-  if (limit === undefined) return;
-  const { quota = limit.remaining + 1, window = limit.reset } = rateLimitPolicyOf(response);
-  const resetsAt = Date.now() + limit.reset * 1_000;
+  if (limit?.reset === undefined) return;
+  const { remaining, reset, quota = remaining + 1, window = reset } = limit;
+  const resetsAt = Date.now() + reset * 1_000;
   // Responses overtake each other: within a window the lowest number is the newest.
   const isSameWindow = Math.abs(resetsAt - bucket.resetsAt) < SAME_WINDOW_MS;
-  bucket.remaining = isSameWindow ? Math.min(bucket.remaining, limit.remaining) : limit.remaining;
+  bucket.remaining = isSameWindow ? Math.min(bucket.remaining, remaining) : remaining;
   bucket.resetsAt = resetsAt;
   bucket.quota = quota;
   bucket.windowMs = window * 1_000;

@@ -8,6 +8,7 @@ import { readContract, type Variable } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { isLoopback } from '../model/loopback.ts';
 import { liveCommit, timeToHealthy } from '../checks/health/judge-release.ts';
+import { rateLimitOf } from '../model/rate-limit.ts';
 import type { Observation } from '../model/verdict.ts';
 import { requestsOf, waitedMs } from '../gather/ledger.ts';
 import { readDecisions } from '../checks/configuration/gather.ts';
@@ -144,7 +145,7 @@ function isCountedAnonymous(entry: LedgerEntry): boolean {
   return (
     entry.kind !== 'inspection' &&
     entry.actor === 'anonymous' &&
-    (entry.kind === 'http' ? entry.response?.headers['ratelimit'] !== undefined : entry.requestLeft && entry.read?.headers['ratelimit'] !== undefined)
+    (entry.kind === 'http' ? rateLimitOf(entry.response) !== undefined : entry.requestLeft && entry.read?.headers['ratelimit'] !== undefined)
   );
 }
 

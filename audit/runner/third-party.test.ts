@@ -56,7 +56,7 @@ const BY_ANOTHER_ENGINE =
   /^The object was changed|^The list contains an object with the text of a rejected write$| from (https:\/\/foreign-site\.example|null) \(status \d+\)$/;
 
 /** The checks that each fault must fail, and the only reasons they may state. */
-const FAILS: Readonly<Record<SnippetsFault, Readonly<Partial<Record<CheckId, RegExp>>>>> = {
+const FAILS: Readonly<Record<(typeof FAULTS)[number], Readonly<Partial<Record<CheckId, RegExp>>>>> = {
   'owner-forgotten-in-list': {
     'isolation-in-lists':
       /returned an object of the other tenant$|^The lists of the two tenants have objects in common|that the tenant does not own$|that name another owner$|^A concurrent creation of tenant [AB] is missing in its list, or is in the list of the other tenant$/,
@@ -96,15 +96,15 @@ const INCONCLUSIVE: Readonly<Partial<Record<CheckId, RegExp>>> = {
   'isolation-of-ownership': /^A's list contains B's own object/,
 };
 
-type AuditOptions = { settings?: Readonly<Record<string, string>>; config?: object; start?: typeof startAuditScript };
+type AuditOptions = { settings?: Readonly<Record<string, string>>; config?: object; start?: typeof startAuditScript; requestsPerMinute?: number };
 type Audited = AuditedDeployment & { count: ReturnType<ThirdPartyApi['count']> };
 
 async function audit(
   context: TestContext,
   create: (settings: ThirdPartySettings) => ThirdPartyApi | Promise<ThirdPartyApi>,
-  { settings = {}, config, start }: AuditOptions = {},
+  { settings = {}, config, start, ...options }: AuditOptions = {},
 ): Promise<Audited> {
-  const deployment = await startThirdPartyDeployment(create);
+  const deployment = await startThirdPartyDeployment(create, options);
   context.after(() => deployment.stop());
   const configFile = path.join(deployment.directory, 'audit.config.json');
   if (config !== undefined) await writeFile(configFile, JSON.stringify(config));
@@ -188,6 +188,49 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     assertSummaries(audited, 'not applicable', NOT_APPLICABLE);
     assertNothingLeft(audited);
   });
+
+  test('proves one that states limits as GitHub does, and lists the format as advice', async (context) => {
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true, limitHeaders: 'X-RateLimit' }));
+    assertProven(audited, 0, NOT_APPLICABLE_WITHOUT_POLICIES);
+    assertNothingLeft(audited);
+    const advice = audited.run.checks.flatMap(({ id, evidence }) => (evidence.some(({ policy }) => policy === 'rate-limit-headers') ? [id] : []));
+    assert.deepEqual(advice.toSorted(), ['browser-readable-errors', 'limit-headers'], audited.output);
+  });
+
+  test('reads the limit of one from its 429 alone, and states which check cannot decide then', async (context) => {
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true, limitHeaders: 'none' }), {
+      start: startAuditScript,
+    });
+    assertSummaries(audited, 'fail', {});
+    assertSummaries(audited, 'inconclusive', { 'limit-forged-address': /^A response states no limit, so the bucket of its request is unknown$/ });
+    const exhaustion = audited.run.checks.find(({ id }) => id === 'limit-exhaustion');
+    assert.match(exhaustion?.summary ?? '', /^The limit was exhausted, although no response stated it: 429 with Retry-After/);
+    assertNothingLeft(audited);
+  });
+
+  const byLimiter: Readonly<Partial<Record<SnippetsFault, readonly [CheckId, RegExp]>>>[] = [
+    {
+      'forwarded-address-trusted': ['limit-forged-address', /^\d+ requests remained after a forged address .* did not count in the caller's bucket$/],
+      'users-share-a-limit': ['limit-exhaustion', /^Another tenant is limited too$/],
+      'preflights-limited': ['limit-exhaustion', /^Preflights are limited too$/],
+    },
+    { 'error-instead-of-429': ['limit-exhaustion', /Those beyond the limit got 500 instead of 429$/] },
+  ];
+  for (const expected of byLimiter) {
+    const faults = Object.keys(expected) as SnippetsFault[];
+    test(`fails one that states limits as GitHub does, with ${faults.join(', ')}`, async (context) => {
+      const create = (settings: ThirdPartySettings): ThirdPartyApi =>
+        createSnippetsApi(settings, { isPlain: true, limitHeaders: 'X-RateLimit', faults });
+      const audited = await audit(context, create, { start: startAuditScript, requestsPerMinute: 1_000 });
+      for (const [check, finding] of Object.values(expected)) {
+        const failures = audited.run.checks.find(({ id }) => id === check)?.evidence.filter(({ outcome }) => outcome === 'fail') ?? [];
+        assert.ok(
+          failures.some(({ says }) => finding.test(says)),
+          `${String(finding)}: ${JSON.stringify(failures, undefined, 1)}\n${audited.output}`,
+        );
+      }
+    });
+  }
 
   test('proves one whose paths name their user, with a YAML contract of version 3.0, envelopes, cursors and no health', async (context) => {
     const audited = await audit(context, (settings) => createTodosApi(settings));

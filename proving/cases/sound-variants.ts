@@ -67,6 +67,19 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   { id: 'sound-limit-120', what: 'a limit of 120 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '120' } } },
   { id: 'sound-limit-1000', what: 'a limit of 1,000 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '1000' } } },
+  {
+    id: 'sound-slashes-removed',
+    what: 'paths outside /api with a slash at their end are redirected to the path without it',
+    deployment: {
+      source: [
+        mutate(
+          'service/app.ts',
+          'if (config.apiDocs) {',
+          'app.use((req, res, next) => (/^[/](?!api).*[/]$/.test(req.path) ? void res.status(308).location(req.path.slice(0, -1)).json({}) : next()));\n  if (config.apiDocs) {',
+        ),
+      ],
+    },
+  },
   { id: 'sound-http2', what: 'an edge that supports HTTP/2', deployment: { edge: { http2: true } } },
   { id: 'sound-tls-1.3', what: 'an edge that only supports TLS 1.3', deployment: { edge: { tls: { minVersion: 'TLSv1.3' } } } },
   {

@@ -23,7 +23,9 @@ export const FAULTS = [
   'numbers-coerced-to-text',
   'forwarded-address-trusted',
 ] as const;
-export type SnippetsFault = (typeof FAULTS)[number];
+/** Faults of its limiter. */
+export const LIMITER_FAULTS = ['forwarded-address-trusted', 'users-share-a-limit', 'preflights-limited', 'error-instead-of-429'] as const;
+export type SnippetsFault = (typeof FAULTS | typeof LIMITER_FAULTS)[number];
 
 /** Ways to accept callers who must be rejected. */
 export const ADMISSIONS = ['authentication-missing', 'account-unprotected', 'signature-unverified'] as const;
@@ -40,6 +42,8 @@ export type SnippetsOptions = {
   onEffect?: (operation: string) => void;
   /** Follows none of this project's policies: plain JSON errors, other origins served without CORS permission, 400 and 404 for 413 and 405. */
   isPlain?: boolean;
+  /** How its limiter states limits, besides Retry-After: as our service does (the default), as GitHub does, or not at all. */
+  limitHeaders?: 'RateLimit' | 'X-RateLimit' | 'none';
 };
 
 type SnippetsEnv = { Variables: { caller: string } };
@@ -64,10 +68,12 @@ export function createSnippetsApi(settings: ThirdPartySettings, options: Snippet
   const present = new Set<SnippetsFault | SnippetsTrait>([...faults, ...traits]);
   const state: SnippetsState = { ...settings, ...options, has: (what) => present.has(what), snippets: new Map(), created: 0 };
   const app: SnippetsApp = new Hono();
+  const limiter = limit(state);
   addHeaders(app, state);
+  if (state.has('preflights-limited')) app.options('*', identify(state), limiter);
   addCors(app, state);
   addStatus(app, state);
-  addAccessControl(app, state);
+  addAccessControl(app, state, limiter);
   if (onEffect) addEffects(app, onEffect);
   addSnippets(app, state);
   app.notFound(() => problemResponse(404));
@@ -107,7 +113,8 @@ function addHeaders(app: SnippetsApp, { has }: SnippetsState): void {
   });
 }
 
-function addCors(app: SnippetsApp, { appOrigin, isPlain = false, has }: SnippetsState): void {
+function addCors(app: SnippetsApp, state: SnippetsState): void {
+  const { appOrigin, isPlain = false, has } = state;
   app.use(async (c, next) => {
     const origin = c.req.header('Origin');
     if (origin !== undefined && origin !== appOrigin && !isPlain && !has('origin-reflected')) throw new HTTPException(403);
@@ -118,7 +125,7 @@ function addCors(app: SnippetsApp, { appOrigin, isPlain = false, has }: Snippets
       origin: has('origin-reflected') ? (origin) => origin : [appOrigin],
       allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowHeaders: ['Authorization', 'Content-Type'],
-      exposeHeaders: ['RateLimit', 'RateLimit-Policy', 'Retry-After'],
+      exposeHeaders: [...Object.keys(limitHeaders(state, 0, 0)), 'Retry-After'],
       maxAge: 300,
     }),
   );
@@ -138,15 +145,10 @@ function addStatus(app: SnippetsApp, { has }: SnippetsState): void {
 }
 
 /** Authentication, then the rate limit, then authorization. */
-function addAccessControl(app: SnippetsApp, state: SnippetsState): void {
-  const { requestsPerMinute, admission, onEffect, has } = state;
-  const limiter = limit(requestsPerMinute, has('forwarded-address-trusted') ? 'X-Forwarded-For' : 'X-Real-IP');
+function addAccessControl(app: SnippetsApp, state: SnippetsState, limiter: MiddlewareHandler<SnippetsEnv>): void {
+  const { admission, onEffect, has } = state;
   for (const path of ['/snippets/*', ...(onEffect ? WITH_EFFECTS : [])]) {
-    app.use(path, async (c, next) => {
-      c.set('caller', (await userOf(c, state)) ?? '');
-      await next();
-    });
-    app.use(path, limiter);
+    app.use(path, identify(state), limiter);
     app.use(path, async (c, next) => {
       const isOpen = admission === 'authentication-missing' || (admission === 'account-unprotected' && ACCOUNT_PATHS.includes(path));
       if (c.get('caller') === '' && !isOpen) throw new HTTPException(has('forbidden-without-token') ? 403 : 401);
@@ -215,6 +217,13 @@ function addSnippets(app: SnippetsApp, state: SnippetsState): void {
   app.all('/snippets/:slug', notAllowed('GET, HEAD, PATCH, DELETE'));
 }
 
+function identify(state: SnippetsState): MiddlewareHandler<SnippetsEnv> {
+  return async (c, next) => {
+    c.set('caller', (await userOf(c, state)) ?? '');
+    await next();
+  };
+}
+
 /** The user of a valid token. */
 async function userOf(c: Context, { jwtSecret, admission, has }: SnippetsState): Promise<string | undefined> {
   const authorization = c.req.header('Authorization') ?? '';
@@ -243,20 +252,37 @@ function unverifiedUserOf(authorization: string): string | undefined {
 }
 
 /** One window for each user, or for each first address in the header. */
-function limit(quota: number, addressHeader: string): MiddlewareHandler<SnippetsEnv> {
+function limit(state: SnippetsState): MiddlewareHandler<SnippetsEnv> {
+  const { requestsPerMinute, has } = state;
   const windows = new Map<string, { used: number; endsAt: number }>();
+  const keyOf = (c: Context<SnippetsEnv>): string => {
+    if (c.get('caller') !== '') return has('users-share-a-limit') ? 'users' : c.get('caller');
+    return `address ${c.req.header(has('forwarded-address-trusted') ? 'X-Forwarded-For' : 'X-Real-IP')?.split(',')[0] ?? ''}`;
+  };
   return async (c, next) => {
-    const key = c.get('caller') || `address ${c.req.header(addressHeader)?.split(',')[0] ?? ''}`;
+    const key = keyOf(c);
     const known = windows.get(key);
     const window = known !== undefined && known.endsAt > Date.now() ? known : { used: 0, endsAt: Date.now() + WINDOW_MS };
     windows.set(key, window);
     window.used += 1;
-    const seconds = Math.ceil((window.endsAt - Date.now()) / 1_000);
-    if (window.used <= quota) await next();
-    else c.res = problemResponse(429, { 'Retry-After': String(seconds) });
-    c.header('RateLimit-Policy', `"account";q=${quota};w=${WINDOW_MS / 1_000}`);
-    c.header('RateLimit', `"account";r=${Math.max(0, quota - window.used)};t=${seconds}`);
+    if (window.used <= requestsPerMinute) await next();
+    else if (has('error-instead-of-429')) c.res = problemResponse(500);
+    else c.res = problemResponse(429, { 'Retry-After': String(Math.ceil((window.endsAt - Date.now()) / 1_000)) });
+    const headers = limitHeaders(state, Math.max(0, requestsPerMinute - window.used), window.endsAt);
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
   };
+}
+
+function limitHeaders(
+  { requestsPerMinute: quota, limitHeaders: format = 'RateLimit' }: SnippetsState,
+  left: number,
+  endsAt: number,
+): Record<string, string> {
+  const seconds = Math.ceil((endsAt - Date.now()) / 1_000);
+  if (format === 'none') return {};
+  return format === 'RateLimit'
+    ? { 'RateLimit-Policy': `"account";q=${quota};w=${WINDOW_MS / 1_000}`, RateLimit: `"account";r=${left};t=${seconds}` }
+    : { 'X-RateLimit-Limit': `${quota}`, 'X-RateLimit-Remaining': `${left}`, 'X-RateLimit-Reset': `${Math.ceil(endsAt / 1_000)}` };
 }
 
 function problemResponse(status: number, headers: Readonly<Record<string, string>> = {}): Response {

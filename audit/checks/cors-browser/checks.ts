@@ -58,7 +58,7 @@ export const corsBrowser = {
     fix: 'Add CORS headers before anything that can reject a request. Expose the RateLimit headers and those that the contract documents.',
     sends: "From the app's page: a read without a token, a read of an object that never existed, and a creation with an invalid body.",
     proof:
-      'The script reads each status and body, and the RateLimit header. On its creation it reads each header that the contract documents and the response has, such as Location.',
+      'The script reads each status and body, and under the policy rate-limit-headers the RateLimit header. On its creation it reads each header that the contract documents and the response has, such as Location.',
     general: 'Add CORS headers before anything that can respond, and expose by name each header that scripts need.',
     sources: ['fetch', 'ratelimit-draft'],
     judge: ({ browserCors }) => judgeReadableErrors(browserCors),

@@ -14,6 +14,7 @@ import {
   observePass,
   observeFailure,
   observeDoubt,
+  underPolicy,
 } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 import { unchanged } from '../unchanged.ts';
@@ -60,14 +61,18 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
     if (readStatus.outcome !== 'pass') return [readStatus];
     return [
       readStatus,
-      expect(
-        fetch.read?.headers['ratelimit'] !== undefined,
-        'limit-not-exposed',
-        `The page's script cannot read the RateLimit header of the ${fetch.read?.status}`,
-        fetch,
+      underPolicy(
+        'rate-limit-headers',
+        expect(
+          fetch.read?.headers['ratelimit'] !== undefined,
+          'limit-not-exposed',
+          `The page's script cannot read the RateLimit header of the ${fetch.read?.status}`,
+          fetch,
+        ),
       ),
     ];
   });
+  const isLimitRead = readableErrors.every(({ fetch }) => fetch.read?.headers['ratelimit'] !== undefined);
   // A creation by the audit itself shows which headers the response has.
   const [created] = victims.map(({ victim }) => victim.created);
   const creation = allowed.fetches.find(({ request, read }) => request.method === 'POST' && read?.status === created?.response?.status);
@@ -79,7 +84,7 @@ export function judgeReadableErrors({ allowed, readableErrors, victims, document
   }
   return conclude(
     [...missing, ...observations],
-    `The page's script read the status, body and RateLimit header of ${readableErrors.map(({ fetch }) => fetch.read?.status).join(', ')}.`,
+    `The page's script read the status and body of ${readableErrors.map(({ fetch }) => fetch.read?.status).join(', ')}${isLimitRead ? ', and their RateLimit headers' : ''}.`,
   );
 }
 

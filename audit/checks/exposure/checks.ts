@@ -30,8 +30,10 @@ export const exposure = {
     failed: 'Interactive docs are served',
     why: 'They show every operation of the API to anyone, and load third-party scripts.',
     fix: 'Leave API_DOCS unset in production.',
-    sends: 'Requests with a user token for well-known paths of interactive documentation that the contract does not document, and for a random path.',
-    proof: 'Each path returns the same 404 as the random path, apart from the path itself, ids and times.',
+    sends:
+      'Requests with a user token for well-known paths of interactive documentation that the contract does not document, at the root and below the path that precedes the collection, and for a random path in both places.',
+    proof:
+      'Each path returns the same 404 as a random path, apart from the path itself, ids and times. A redirect that removes the slash at the end is left to the path without it.',
     general: 'Serve documentation outside production, or only where a setting enables it.',
     sources: ['asvs-13.4.5', 'api9-2023'],
     judge: ({ paths }) => judgeDocs(paths),
@@ -44,8 +46,9 @@ export const exposure = {
     why: 'It describes every operation of the API in a form that tools can read.',
     fix: 'Leave API_DOCS unset in production.',
     sends:
-      'Requests with a user token for well-known paths of OpenAPI and Swagger documents that the contract does not document, and for a random path.',
-    proof: 'Each path returns the same 404 as the random path, apart from the path itself, ids and times.',
+      'Requests with a user token for well-known paths of OpenAPI and Swagger documents that the contract does not document, at the root and below the path that precedes the collection, and for a random path in both places.',
+    proof:
+      'Each path returns the same 404 as a random path, apart from the path itself, ids and times. A redirect that removes the slash at the end is left to the path without it.',
     general: 'Publish the contract with the sources or in a portal, not from production.',
     sources: ['asvs-13.4.5', 'api9-2023'],
     judge: ({ paths }) => judgeContractAbsent(paths),
@@ -62,7 +65,8 @@ export const exposure = {
     fix: 'Serve no directory, and keep metrics and debug endpoints on a private port.',
     sends:
       'Requests with a user token for well-known files and operations endpoints that the contract does not document, such as /.env, /.git/HEAD, /package.json and /metrics, and for a random path.',
-    proof: 'Each path returns the same 404 as the random path, apart from the path itself, ids and times.',
+    proof:
+      'Each path returns the same 404 as a random path, apart from the path itself, ids and times. A redirect that removes the slash at the end is left to the path without it.',
     general: 'Serve no directory from an API, deploy without source control metadata, and keep operations endpoints on a private port.',
     sources: ['asvs-13.4.1', 'asvs-13.4.5', 'api8-2023'],
     judge: ({ paths }) => judgeFiles(paths),

@@ -1,32 +1,45 @@
 import { randomBytes } from 'node:crypto';
+import { operationAt } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 
+/** Names that frameworks use at the root and below the common path of an API. */
+const DOCUMENTATION_ANYWHERE = ['/docs', '/redoc', '/swagger', '/api-docs', '/graphql'];
+const CONTRACT_ANYWHERE = ['/openapi.json', '/openapi.yaml', '/swagger.json'];
+/** Where a path with a slash at its end is listed, the same path without it is too. */
 const DOCUMENTATION = [
-  '/docs',
-  '/redoc',
-  '/swagger',
-  '/swagger-ui',
-  '/swagger-ui/index.html',
-  '/api-docs',
-  '/graphql',
-  '/graphiql',
-  '/api/docs',
-  '/api/v1/docs',
+  ...DOCUMENTATION_ANYWHERE,
+  '/docs/',
   '/documentation',
+  '/ui',
+  '/ui/',
+  '/swagger/index.html',
+  '/swagger-ui',
+  '/swagger-ui/',
+  '/swagger-ui/index.html',
+  '/swagger-ui.html',
+  '/api-docs/',
+  '/api/docs',
+  '/rapidoc',
   '/reference',
   '/scalar',
+  '/graphiql',
+  '/playground',
+  '/altair',
+  '/voyager',
 ];
 const CONTRACT = [
-  '/openapi.json',
-  '/openapi.yaml',
-  '/swagger.json',
-  '/api/v1/openapi.json',
-  '/contract/openapi.json',
-  '/v3/api-docs',
+  ...CONTRACT_ANYWHERE,
+  '/openapi',
+  '/v1/openapi.json',
   '/api/openapi.json',
+  '/contract/openapi.json',
+  '/v2/api-docs',
+  '/v3/api-docs',
+  '/api/schema',
   '/api-docs.json',
   '/docs.json',
+  '/docs-json',
   '/api-json',
   '/swagger/v1/swagger.json',
 ];
@@ -50,28 +63,40 @@ const FILES = [
   '/actuator',
 ];
 
-/** `control` is the response to a random path. */
-export type PathsEvidence = { control: Exchange; documentation: readonly Exchange[]; contract: readonly Exchange[]; files: readonly Exchange[] };
+/** `controls` are the responses to random paths, at the root and below the base path. */
+export type PathsEvidence = {
+  controls: readonly Exchange[];
+  documentation: readonly Exchange[];
+  contract: readonly Exchange[];
+  files: readonly Exchange[];
+};
 
-export const pathsEvidence: Evidence<PathsEvidence> = { name: 'paths', requests: 42, area: 'exposure', gather: gatherPaths };
+export const pathsEvidence: Evidence<PathsEvidence> = { name: 'paths', requests: 70, area: 'exposure', gather: gatherPaths };
 
 /**
- * Requests well-known paths and a random path with a user's token, because a user sees at least what anonymous callers see.
+ * Requests well-known paths and random paths with a user's token, because a user sees at least what anonymous callers see.
  * Paths that the contract documents are left out.
  */
 export async function gatherPaths(context: GatherContext): Promise<PathsEvidence> {
-  const control = await context.http.send({
-    actor: 'tenant B',
-    purpose: 'a random path',
-    path: `/audit-${randomBytes(8).toString('hex')}`,
-  });
-  const documented = context.contract.operations.map(({ path }) => path);
-  const request = (paths: readonly string[], purpose: string): Promise<Exchange[]> =>
-    Promise.all(paths.filter((path) => !documented.includes(path)).map((path) => context.http.send({ actor: 'tenant B', purpose, path })));
+  const { operations, resource } = context.contract;
+  const base = basePathOf(resource.list.path);
+  const request = (paths: readonly string[], purpose: string): Promise<Exchange[]> => {
+    const undocumented = [...new Set(paths)].filter((path) => operationAt(operations, 'GET', path) === undefined);
+    return Promise.all(undocumented.map((path) => context.http.send({ actor: 'tenant B', purpose, path })));
+  };
+  const random = `/audit-${randomBytes(8).toString('hex')}`;
+  const controls = await request([random, base + random], 'a random path');
   const [documentation, contract, files] = await Promise.all([
-    request(DOCUMENTATION, 'documentation path'),
-    request(CONTRACT, 'contract path'),
+    request([...DOCUMENTATION, ...DOCUMENTATION_ANYWHERE.map((path) => base + path)], 'documentation path'),
+    request([...CONTRACT, ...CONTRACT_ANYWHERE.map((path) => base + path)], 'contract path'),
     request(FILES, 'path of a file or operations endpoint'),
   ]);
-  return { control, documentation, contract, files };
+  return { controls, documentation, contract, files };
+}
+
+/** `/api/v1` of `/api/v1/tasks`, and `/api` of `/api/{user_id}/todos`; empty where a collection is at the root. */
+export function basePathOf(collection: string): string {
+  const [beforeUser = ''] = collection.split('/{');
+  const end = beforeUser === collection ? collection.replace(/\/$/, '').lastIndexOf('/') : beforeUser.length;
+  return collection.slice(0, Math.max(0, end));
 }

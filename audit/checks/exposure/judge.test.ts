@@ -3,6 +3,7 @@ import type { PathsEvidence } from './gather.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
 import type { ForcedErrorsEvidence } from './gather-errors.ts';
 import {
+  API,
   setResponse,
   exchange,
   examine,
@@ -23,9 +24,14 @@ function absent(path: string): Exchange {
   return exchange({ path, actor: 'anonymous', purpose: 'a well-known path' }, problem(404));
 }
 
+/** The path with a slash at its end. */
+function redirect(exchanges: readonly Exchange[], location?: string): void {
+  setResponse(nth(exchanges, 1), { status: 308, body: '', headers: { location } });
+}
+
 function pathsEvidence(): PathsEvidence {
   return {
-    control: absent('/audit-0123456789abcdef'),
+    controls: [absent('/audit-0123456789abcdef'), absent('/api/v1/audit-0123456789abcdef')],
     documentation: ['/docs', '/redoc'].map(absent),
     contract: ['/openapi.json', '/openapi.yaml'].map(absent),
     files: ['/.env', '/.git/HEAD', '/metrics'].map(absent),
@@ -34,8 +40,8 @@ function pathsEvidence(): PathsEvidence {
 
 examine(
   'judgeAbsent',
-  ({ control, exchanges }: { control: Exchange; exchanges: Exchange[] }) => judgeAbsent(control, exchanges, 'Absent.'),
-  () => ({ control: absent('/never'), exchanges: [absent('/a'), absent('/b')] }),
+  ({ control, exchanges }: { control: Exchange; exchanges: Exchange[] }) => judgeAbsent([control], exchanges, 'Absent.'),
+  () => ({ control: absent('/never'), exchanges: [absent('/a'), absent('/a/')] }),
   [
     ['nothing was requested', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
     [
@@ -50,6 +56,11 @@ examine(
       'inconclusive',
       'control-failed',
     ],
+    ['a path is redirected to the same path without a slash', (e) => redirect(e.exchanges, '/a'), 'pass'],
+    ['the same, with the origin', (e) => redirect(e.exchanges, `${API}/a`), 'pass'],
+    ['a path is redirected to a sign-in', (e) => redirect(e.exchanges, '/login'), 'fail', 'not-absent'],
+    ['a path is redirected to one that is not requested', (e) => redirect(e.exchanges, '/b/'), 'fail', 'not-absent'],
+    ['a redirect has no target', (e) => redirect(e.exchanges), 'fail', 'not-absent'],
     ['every path is limited', ({ control, exchanges }) => [control, ...exchanges].forEach((each) => setResponse(each, problem(429))), 'not pass'],
     [
       'every path returns a 404 of the edge',
@@ -101,9 +112,15 @@ for (const [name, judge, part] of JUDGES) {
       ['the path is forbidden', (evidence) => setResponse(nth(evidence[part]), problem(403)), 'fail', 'not-absent'],
       ['the path redirects', (evidence) => setResponse(nth(evidence[part]), { status: 301, body: '' }), 'fail', 'not-absent'],
       ['another 404 than for a random path', (evidence) => setResponse(nth(evidence[part]), problem(404, {}, 'Hidden')), 'fail', 'not-absent'],
+      [
+        'another 404 below the base path, where the random path gets it too',
+        ({ controls, [part]: paths }) => [nth(controls, 1), nth(paths)].forEach((each) => setResponse(each, problem(404, {}, 'Nothing here'))),
+        'pass',
+      ],
       ['the request was limited', (evidence) => setResponse(nth(evidence[part]), problem(429)), 'inconclusive', 'rate-limited'],
       ['no response', (evidence) => removeResponse(nth(evidence[part])), 'inconclusive', 'no-answer'],
-      ['the random path got no response', ({ control }) => removeResponse(control), 'inconclusive'],
+      ['the random path got no response', ({ controls }) => removeResponse(nth(controls)), 'inconclusive'],
+      ['the random path below the base path got no response', ({ controls }) => removeResponse(nth(controls, 1)), 'inconclusive'],
       ['nothing was requested', (evidence) => (evidence[part] = []), 'inconclusive', 'nothing-observed'],
     ],
     { ignores: Object.fromEntries(JUDGES.filter(([, , other]) => other !== part).map(([other, , key]) => [`${key}[*]`, `judged by ${other}`])) },

@@ -35,36 +35,47 @@ const INTERNALS: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
-/** A path is absent when it gets the same response as a random path. */
-export function judgeAbsent(control: Exchange, exchanges: readonly Exchange[], passed: string): Verdict {
-  const controlObservation = expectStatus(control, 404, 'control-failed');
-  if (controlObservation.outcome !== 'pass') return conclude({ ...controlObservation, outcome: 'inconclusive' });
+/** A path is absent when it gets the same response as a random path, at the root or below the base path. */
+export function judgeAbsent(controls: readonly Exchange[], exchanges: readonly Exchange[], passed: string): Verdict {
+  const failed = controls.map((control) => expectStatus(control, 404, 'control-failed')).find(({ outcome }) => outcome !== 'pass');
+  if (failed) return conclude({ ...failed, outcome: 'inconclusive' });
+  const expected = new Set(controls.map(comparable));
   const observations = exchanges.map((exchange) => {
     // Interactive docs are HTML, so an HTML response is the finding here, unless an edge or a failure produced it.
     const doubt = cannotTell(exchange, 404);
     if (doubt && doubt.code !== 'html-answer') return doubt;
     const { status } = exchange.response ?? {};
+    if (isSlashRemoved(exchange, exchanges)) return observePass('slash-removed', exchange);
     return expect(
-      status === 404 && comparable(exchange) === comparable(control),
+      status === 404 && expected.has(comparable(exchange)),
       'not-absent',
       `${requestLine(exchange)} returned ${status === 404 ? 'another 404 than' : `${status}, not the 404 of`} a random path.`,
       exchange,
-      control,
+      ...controls,
     );
   });
   return conclude(observations, passed);
 }
 
-export function judgeDocs({ control, documentation }: PathsEvidence): Verdict {
-  return judgeAbsent(control, documentation, absent(documentation, 'documentation path'));
+/** A redirect to the same path without the slash at its end, which is judged too. */
+function isSlashRemoved(exchange: Exchange, all: readonly Exchange[]): boolean {
+  const [path, location] = [pathOf(exchange.request.url), header(exchange, 'location')];
+  if (![301, 302, 307, 308].includes(exchange.response?.status ?? 0) || location === undefined || !URL.canParse(location, exchange.request.url))
+    return false;
+  const target = new URL(location, exchange.request.url).pathname;
+  return path === `${target}/` && all.some(({ request }) => pathOf(request.url) === target);
 }
 
-export function judgeContractAbsent({ control, contract }: PathsEvidence): Verdict {
-  return judgeAbsent(control, contract, absent(contract, 'contract path'));
+export function judgeDocs({ controls, documentation }: PathsEvidence): Verdict {
+  return judgeAbsent(controls, documentation, absent(documentation, 'documentation path'));
 }
 
-export function judgeFiles({ control, files }: PathsEvidence): Verdict {
-  return judgeAbsent(control, files, absent(files, 'path of a file or an operations endpoint', 'paths of files or operations endpoints'));
+export function judgeContractAbsent({ controls, contract }: PathsEvidence): Verdict {
+  return judgeAbsent(controls, contract, absent(contract, 'contract path'));
+}
+
+export function judgeFiles({ controls, files }: PathsEvidence): Verdict {
+  return judgeAbsent(controls, files, absent(files, 'path of a file or an operations endpoint', 'paths of files or operations endpoints'));
 }
 
 function absent({ length }: readonly Exchange[], singular: string, plural = `${singular}s`): string {

@@ -36,7 +36,7 @@ export const outageEvidence: Evidence<OutageEvidence> = { name: 'outage', area: 
 export async function gatherHealth(context: GatherContext): Promise<HealthEvidence> {
   const { health, liveness } = documentedHealth(context);
   const request = (purpose: string, method = 'GET', path = health.path): Promise<Exchange> =>
-    context.http.send({ actor: 'anonymous', purpose, method, path });
+    context.http.send({ actor: 'anonymous', purpose, method, path, once: true });
   const first = await request('health');
   const [head, undocumented, ...burst] = await Promise.all([
     request('health by HEAD', 'HEAD'),

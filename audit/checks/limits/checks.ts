@@ -20,7 +20,7 @@ export const limits = {
     fix: 'Send draft-8 RateLimit headers and key the bucket by the verified user.',
     sends: 'Two reads of one tenant on two paths with a write between them, and one read of another tenant before and after.',
     proof:
-      'The remaining requests of the tenant fall by one with each of its reads and writes, and not with requests of the other tenant. Quota, window and reset are consistent.',
+      'The remaining requests of the tenant fall by one with each of its reads and writes, and not with requests of the other tenant. The stated numbers are consistent. They are read from RateLimit headers of drafts 6 to 8 and from X-RateLimit headers; only the policy rate-limit-headers requires draft 8.',
     general: 'Key the limiter by the verified user, count all paths in one bucket, and send the remaining requests with every response.',
     sources: ['ratelimit-draft', 'asvs-2.4.1', 'api4-2023'],
     evidence: { limitHeaders: limitHeadersEvidence },
@@ -37,7 +37,7 @@ export const limits = {
     sends:
       'Without a token: a made-up address in 15 headers; another path with 15 other headers and a forged token of a made-up user; a forged token of another tenant; the path in upper case, with a slash and a query. With a token: other spellings of the path, another path and method, the scheme in lower case, each of the headers, another token of the same user. Where this machine has two addresses to the target (two loopback addresses, or IPv4 and IPv6), one request from the second.',
     proof:
-      'Each of these requests takes one from the bucket of the plain requests before and after them. A path or a credential that the API rejects need not count. The tenant that a forged token names loses nothing. The second client address has another bucket. With one address, or without a RateLimit header in the response to the second, the result states that sharing between clients was not examined. A bucket for each machine of the edge is not detected where IPv4 and IPv6 lead to different ones.',
+      'Each of them takes one from the bucket of the plain requests around it. A path or a credential that the API rejects need not count. The tenant that a forged token names loses nothing. The second client address has another bucket. With one address, or where the second response states no limit, the result states that sharing was not examined. A bucket for each machine of the edge is not detected where IPv4 and IPv6 lead to different ones. Without any stated limit the result is inconclusive.',
     general:
       "Count by a user only after the token is verified. Take the client's address from the hop you trust, counted from your own end, and no part of the key from what a client can send: no header, path, query or token.",
     sources: ['asvs-15.3.4', 'asvs-4.1.3', 'rfc7239'],
@@ -52,9 +52,9 @@ export const limits = {
     why: 'A limit that no test reaches may not exist.',
     fix: 'Check the limiter, its key and its position: after CORS, before the routes.',
     sends:
-      'Requests of one tenant until its limit is exhausted, three more, and a request of another tenant. With the token of the limited tenant: health, a preflight and the same path in upper case.',
+      'Requests of one tenant until its limit is exhausted, three more, and a request of another tenant. Where no response states a limit, at most 600 reads until one gets 429. With the token of the limited tenant: health, a preflight and the same path in upper case.',
     proof:
-      'No more requests are accepted than remained. Then 429 as problem+json with Retry-After, CORS and security headers. The other tenant, health and preflights are not limited, and the path in upper case is not a way around the limit.',
+      'No more requests are accepted than a response stated as remaining. Then 429 as problem+json with Retry-After, CORS and security headers. The other tenant, health and preflights are not limited, and the path in upper case is not a way around the limit.',
     general: 'Run the limiter after CORS and before the routes and everything else that is expensive.',
     sources: ['rfc6585', 'asvs-2.4.1', 'api4-2023'],
     evidence: { exhaustion: exhaustionEvidence },
@@ -72,7 +72,8 @@ export const limits = {
     notApplicable: (context) => (declaredLoad(context) === undefined ? NO_LOAD_DECLARED : undefined),
     sends:
       'As many concurrent reads of a small page by one tenant as the contract declares in x-concurrent-requests, or the config in concurrentRequests, at most a hundred, on connections that are already open. Without such a declaration the check does not apply.',
-    proof: 'Every read gets a response: as many get 200 as requests remained, the others 429, none 5xx.',
+    proof:
+      'Every read gets a response, none 5xx. As many get 200 as a response stated as remaining, and the others 429. Where no response states how many remain, a 429 makes the result inconclusive.',
     general: 'Bound how long a request holds a connection, let callers wait for one for a short time, and shed the others.',
     sources: ['asvs-13.2.6', 'api4-2023', 'pg-pool'],
     evidence: { exhaustion: exhaustionEvidence },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
+import { LONGEST_WAIT_SECONDS } from '../../gather/request-budget.ts';
 import { rateLimitOf } from '../../model/rate-limit.ts';
 
 /** Concurrent requests of a small app at a busy moment. */
@@ -11,6 +12,8 @@ const BATCH = 32;
 const WINDOW_ENDS_SOON_SECONDS = 3;
 /** The audit sends at most this many requests to exhaust a limit. */
 export const LARGEST_BUCKET = 1_200;
+/** The same where no response states a limit: more than most APIs serve one user in a minute. */
+const MOST_WITHOUT_HEADERS = 600;
 
 /** Requests of one tenant, a write among them, and one of another tenant before and after them. */
 export type LimitHeadersEvidence = {
@@ -54,18 +57,21 @@ export async function gatherLimitHeaders(context: GatherContext): Promise<LimitH
 export async function wellWithinWindow(context: GatherContext, more: number, send: () => Promise<Exchange>): Promise<Exchange> {
   const exchange = await send();
   const limit = rateLimitOf(exchange.response);
-  if (limit === undefined || (limit.reset > WINDOW_ENDS_SOON_SECONDS && limit.remaining >= more)) return exchange;
+  if (limit?.reset === undefined || limit.reset > LONGEST_WAIT_SECONDS) return exchange;
+  if (limit.reset > WINDOW_ENDS_SOON_SECONDS && limit.remaining >= more) return exchange;
   const from = Date.now();
-  await sleep((limit.reset + 1) * 1_000);
+  await sleep((limit.reset + 1) * 1_000, undefined, { signal: context.ending }).catch(() => {});
   context.ledger.waited(from, Date.now() - from);
   return send();
 }
 
 export type ExhaustionEvidence = {
   appOrigin: string;
-  /** Requests that the limiter reported as remaining at the start; absent where it reported nothing. */
+  /** Requests that the limiter reported as remaining at the start; absent where no response states it. */
   remaining?: number;
   responses: { accepted: number; limited: number; other: number };
+  /** The first response with a 5xx. */
+  failed?: Exchange;
   /** The concurrent reads. */
   burst: readonly Exchange[];
   limited?: Exchange;
@@ -82,11 +88,11 @@ export async function gatherExhaustion(context: GatherContext): Promise<Exhausti
   await Promise.all(Array.from({ length: atOnce ?? 0 }, () => preflightWithToken(context, 'opens a connection', true)));
   const first = await readSmallPage(context, 'how many requests remain');
   const remaining = rateLimitOf(first.response)?.remaining;
-  // A limit that is unknown or too large to exhaust: the concurrent reads alone.
-  const toSend = remaining === undefined || remaining > LARGEST_BUCKET ? (atOnce ?? 0) : remaining + 3;
-  const { responses, burst, limited } = await sendReads(context, toSend, atOnce);
+  // A limit that is too large to exhaust: the concurrent reads alone.
+  const toSend = remaining === undefined ? MOST_WITHOUT_HEADERS : remaining > LARGEST_BUCKET ? (atOnce ?? 0) : remaining + 3;
+  const reads = await sendReads(context, toSend, atOnce, remaining === undefined);
   const [otherTenant, health, preflight, otherCase] = await Promise.all([
-    http.send({ actor: 'tenant A', purpose: 'another tenant, meanwhile', path }),
+    http.send({ actor: 'tenant A', purpose: 'another tenant, meanwhile', path, once: true }),
     contract.health && http.send({ actor: 'limited tenant', purpose: 'health, meanwhile', path: contract.health.path, unpaced: true }),
     preflightWithToken(context, 'a preflight, meanwhile'),
     http.send({ actor: 'limited tenant', purpose: 'the same path in upper case', path: `${path.toUpperCase()}/`, unpaced: true }),
@@ -94,35 +100,36 @@ export async function gatherExhaustion(context: GatherContext): Promise<Exhausti
   return {
     appOrigin: target.appOrigin,
     ...(remaining !== undefined && { remaining }),
-    responses,
-    burst,
-    ...(limited && { limited }),
+    ...reads,
     afterwards: { otherTenant, ...(health && { health }), preflight, otherCase },
   };
 }
 
-/** The first batch is the burst of concurrent reads, where a load is declared. */
-async function sendReads(
-  context: GatherContext,
-  count: number,
-  atOnce: number | undefined,
-): Promise<Pick<ExhaustionEvidence, 'responses' | 'burst' | 'limited'>> {
+type Reads = Pick<ExhaustionEvidence, 'responses' | 'burst' | 'failed' | 'limited'>;
+
+/**
+ * The first batch is the burst of concurrent reads, where a load is declared.
+ * @param untilLimited stops after the first batch with a 429
+ */
+async function sendReads(context: GatherContext, count: number, atOnce: number | undefined, untilLimited: boolean): Promise<Reads> {
   const responses = { accepted: 0, limited: 0, other: 0 };
   const burst: Exchange[] = [];
   let limited: Exchange | undefined;
+  let failed: Exchange | undefined;
   const size = atOnce ?? BATCH;
-  for (let sent = 0; sent < count; sent += size) {
+  for (let sent = 0; sent < count && !(untilLimited && limited); sent += size) {
     const batch = await Promise.all(
       Array.from({ length: Math.min(size, count - sent) }, () => readSmallPage(context, 'exhausts the limit', atOnce !== undefined)),
     );
     if (sent === 0 && atOnce !== undefined) burst.push(...batch);
     for (const exchange of batch) {
-      const status = exchange.response?.status;
+      const status = exchange.response?.status ?? 0;
       if (status === 429) limited ??= exchange;
+      if (status >= 500) failed ??= exchange;
       responses[status === 200 ? 'accepted' : status === 429 ? 'limited' : 'other'] += 1;
     }
   }
-  return { responses, burst, ...(limited && { limited }) };
+  return { responses, burst, ...(failed && { failed }), ...(limited && { limited }) };
 }
 
 function readSmallPage({ http, target, contract }: GatherContext, purpose: string, burst = false): Promise<Exchange> {

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { LimitKeysEvidence, Series } from './gather-keys.ts';
 import { cannotTell } from '../../model/response.ts';
-import { type RateLimit, rateLimitWithPolicyOf, type RateLimitWithPolicy } from '../../model/rate-limit.ts';
+import { isInLaterWindow, type RateLimit, rateLimitOf } from '../../model/rate-limit.ts';
 import { counted } from '../../model/wording.ts';
 import { falls } from './judge.ts';
 import { conclude, type Observation, requireAttempts, type Verdict, expect, observeDoubt } from '../../model/verdict.ts';
@@ -35,7 +35,7 @@ function untouched({ before, after }: LimitKeysEvidence['named'], attempts: read
 }
 
 function withoutHeaders(...exchanges: readonly Exchange[]): Observation {
-  return observeDoubt('limit-headers-missing', 'A response has no RateLimit headers, so the bucket of its request is unknown', ...exchanges);
+  return observeDoubt('limit-headers-missing', 'A response states no limit, so the bucket of its request is unknown', ...exchanges);
 }
 
 /** Each attempt counted in the bucket of the plain requests around it. */
@@ -45,7 +45,7 @@ function inOneBucket(series: Series): Observation[] {
   if (doubt) return [doubt];
   const [first, last] = [limitOf(before), limitOf(after)];
   if (!first || !last) return [withoutHeaders(before, after)];
-  if (last.reset > first.reset) return [observeDoubt('window-turned', 'The rate limit window ended between the requests', before, after)];
+  if (isInLaterWindow(last, first)) return [observeDoubt('window-turned', 'The rate limit window ended between the requests', before, after)];
   const counting = countable(series);
   const fell = first.remaining - last.remaining;
   const least = counting.length + 1;
@@ -54,7 +54,7 @@ function inOneBucket(series: Series): Observation[] {
       const left = limitOf(attempt)?.remaining;
       const broken =
         left === undefined
-          ? `The response to ${attempt.purpose} has no RateLimit header, so it did not count in the caller's bucket`
+          ? `The response to ${attempt.purpose} states no limit, so it did not count in the caller's bucket`
           : `${counted(left, 'request')} remained after ${attempt.purpose} and ${first.remaining} before it, so it did not count in the caller's bucket`;
       return expect(left !== undefined && left < first.remaining, 'fresh-bucket', broken, before, attempt);
     }),
@@ -72,7 +72,7 @@ function inOneBucket(series: Series): Observation[] {
 /** Only the audit uses the bucket of its tenant: the remaining requests fall by one for each request. */
 function countedOnce({ before, attempts, spellings, after }: Series): Observation[] {
   const [first, last] = [limitOf(before), limitOf(after)];
-  if (!first || !last || last.reset > first.reset) return [];
+  if (!first || !last || isInLaterWindow(last, first)) return [];
   const [most, fell] = [attempts.length + spellings.length + 1, first.remaining - last.remaining];
   return [expect(fell <= most, 'counted-twice', `${counted(most, 'request')} took ${fell} from the caller's bucket`, before, after)];
 }
@@ -104,7 +104,7 @@ function sharing(
   const last = [before, ...attempts, ...spellings].findLast((exchange) => limitOf(exchange) !== undefined) ?? before;
   const [first, second, third] = [last, otherClient, after].map(limitOf);
   if (!first || !second || !third)
-    return result(undefined, 'Sharing between clients was not examined: the response to another client address has no RateLimit header.');
+    return result(undefined, 'Sharing between clients was not examined: the response to another client address states no limit.');
   const numbers = `${first.remaining}, ${second.remaining} for ${otherClient.purpose}, ${third.remaining}`;
   const [toOther, fromOther] = [step(first, second), step(second, third)];
   if (toOther > 0 && fromOther > 0 && toOther + fromOther > 2) {
@@ -117,11 +117,11 @@ function sharing(
   return result(observation, 'Another client address had another bucket.');
 }
 
-function limitOf({ response }: Exchange): RateLimitWithPolicy | undefined {
-  return rateLimitWithPolicyOf(response);
+function limitOf({ response }: Exchange): RateLimit | undefined {
+  return rateLimitOf(response);
 }
 
 /** By how much the remaining requests fell within one window. */
 function step(from: RateLimit, to: RateLimit): number {
-  return to.reset > from.reset ? 0 : Math.max(0, from.remaining - to.remaining);
+  return isInLaterWindow(to, from) ? 0 : Math.max(0, from.remaining - to.remaining);
 }

@@ -1,6 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
 import { setResponse, APP_ORIGIN, exchange, examine, found, LIST, nth, problem, setHeader, removeResponse } from '../../test/exchanges.ts';
+import { withDeclared } from '../../model/verdict.ts';
 import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from './judge.ts';
 
 function limit(remaining: number, reset: number): string {
@@ -67,7 +68,46 @@ examine('judgeLimitHeaders', judgeLimitHeaders, limitEvidence, [
     'window-turned',
   ],
   ['one request is rate limited', ({ first }) => setResponse(first, problem(429)), 'inconclusive', 'rate-limited'],
+  ['another format', (evidence) => useFields(evidence), 'fail', 'limit-headers-missing'],
 ]);
+
+/** The same limit in X-RateLimit headers, whose reset Laravel omits. */
+function useFields(evidence: Record<keyof LimitHeadersEvidence, Exchange>, reset?: number): void {
+  for (const exchange of Object.values(evidence)) {
+    const remaining = /r=(\d+)/.exec(exchange.response?.headers['ratelimit']?.[0] ?? '')?.[1] ?? '';
+    setHeader(exchange, 'ratelimit');
+    setHeader(exchange, 'ratelimit-policy');
+    setHeader(exchange, 'x-ratelimit-limit', '100');
+    setHeader(exchange, 'x-ratelimit-remaining', remaining);
+    if (reset !== undefined) setHeader(exchange, 'x-ratelimit-reset', String(reset));
+  }
+}
+
+for (const [name, reset] of Object.entries({ 'X-RateLimit headers': 50, 'X-RateLimit headers without a reset': undefined })) {
+  const valid = (): LimitHeadersEvidence => {
+    const evidence = limitEvidence();
+    useFields(evidence, reset);
+    return evidence;
+  };
+  const left = (changed: Exchange, remaining: number): void => setHeader(changed, 'x-ratelimit-remaining', String(remaining));
+  examine(
+    `judgeLimitHeaders of an API without policies, with ${name}`,
+    (given: LimitHeadersEvidence) => withDeclared(new Set(), judgeLimitHeaders(given)),
+    valid,
+    [
+      ['a request does not count', ({ second }) => left(second, 60), 'fail', 'not-counted'],
+      ["another tenant's requests count", ({ after }) => left(after, 77), 'fail', 'tenants-mixed'],
+      ['as many requests remain as the quota', ({ first, second }) => (left(first, 100), left(second, 98)), 'fail', 'arithmetic-wrong'],
+      ['one request is rate limited', ({ second }) => setResponse(second, problem(429)), 'inconclusive', 'rate-limited'],
+      ['more requests remain than before', ({ second }) => left(second, 99), reset === undefined ? 'inconclusive' : 'fail'],
+      [
+        'no response states a limit',
+        (evidence) => Object.values(evidence).forEach((each) => setHeader(each, 'x-ratelimit-remaining')),
+        'not applicable',
+      ],
+    ],
+  );
+}
 
 const read = (id: number): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'limited tenant', purpose: 'empty the bucket' });
 
@@ -94,6 +134,20 @@ function exhaustionEvidence(): ExhaustionEvidence {
       otherCase: exchange({ path: LIST.toUpperCase(), actor: 'limited tenant', purpose: 'the same path in other letters' }, problem(429)),
     },
   };
+}
+
+/** No 429, and a server error for the requests that did not return 200. */
+function fail(
+  evidence: Parameters<Parameters<typeof examine<ExhaustionEvidence>>[3][number][1]>[0],
+  accepted: number,
+  other: number,
+  status = 500,
+): void {
+  delete evidence.limited;
+  evidence.responses = { accepted, limited: 0, other };
+  evidence.failed = exchange({ path: LIST, actor: 'limited tenant', purpose: 'empty the bucket' }, problem(status)) as NonNullable<
+    typeof evidence.failed
+  >;
 }
 
 examine(
@@ -126,6 +180,14 @@ examine(
       'other-statuses',
     ],
     ['429 without Retry-After', ({ limited }) => setHeader(found(limited), 'retry-after'), 'fail', 'retry-after-missing'],
+    [
+      'Retry-After as a date',
+      ({ limited }) => (
+        setHeader(found(limited), 'date', 'Fri, 20 Nov 2026 08:00:00 GMT'),
+        setHeader(found(limited), 'retry-after', 'Fri, 20 Nov 2026 08:00:42 GMT')
+      ),
+      'pass',
+    ],
     ['Retry-After: 0', ({ limited }) => setHeader(found(limited), 'retry-after', '0'), 'fail', 'retry-after-missing'],
     ['429 that is not problem+json', ({ limited }) => setHeader(found(limited), 'content-type', 'text/plain'), 'fail', 'not-a-problem'],
     ['429 without CORS headers', ({ limited }) => setHeader(found(limited), 'access-control-allow-origin'), 'fail', 'cors-missing'],
@@ -149,7 +211,28 @@ examine(
     ],
     ['the path in upper case does not exist', ({ afterwards }) => setResponse(afterwards.otherCase, problem(404)), 'pass'],
     ['the path in upper case is redirected', ({ afterwards }) => setResponse(afterwards.otherCase, { status: 308 }), 'pass'],
-    ['the response has no RateLimit header', (evidence) => delete evidence.remaining, 'inconclusive', 'limit-headers-missing'],
+    ['no response states a limit before the 429', (evidence) => delete evidence.remaining, 'pass'],
+    [
+      'no response states a limit before a 429 without Retry-After',
+      (evidence) => (delete evidence.remaining, setHeader(found(evidence.limited), 'retry-after')),
+      'fail',
+      'retry-after-missing',
+    ],
+    [
+      'no response states a limit, and none is reached',
+      (evidence) => (delete evidence.remaining, delete evidence.limited, (evidence.responses = { accepted: 600, limited: 0, other: 0 })),
+      'inconclusive',
+      'limit-not-observed',
+    ],
+    [
+      'no response states a limit, and errors are returned',
+      (evidence) => (delete evidence.remaining, fail(evidence, 300, 300)),
+      'inconclusive',
+      'limit-not-observed',
+    ],
+    ['500 instead of 429', (evidence) => fail(evidence, 97, 3), 'fail', 'error-instead-of-429'],
+    ['503 instead of 429', (evidence) => fail(evidence, 97, 3, 503), 'fail', 'error-instead-of-429'],
+    ['500 while requests remain', (evidence) => fail(evidence, 96, 4), 'inconclusive', 'limit-not-enforced'],
     ['as many requests remain as the audit sends at most', (evidence) => (evidence.remaining = 1_200), 'pass'],
     ['more requests remain than the audit sends at most', (evidence) => (evidence.remaining = 1_201), 'inconclusive', 'bucket-too-large'],
     ['preflights are rejected meanwhile', ({ afterwards }) => setResponse(afterwards.preflight, problem(401)), 'not pass'],
@@ -166,13 +249,23 @@ examine(
   'judgeConcurrentReads',
   (evidence: ExhaustionEvidence) => judgeConcurrentReads(evidence, 100),
   // Fewer of them: each is replaced by every useless response.
-  () => ({ ...exhaustionEvidence(), remaining: 2, burst: [read(1), read(2), exchange({ path: LIST, actor: 'limited tenant' }, problem(429))] }),
+  (): ExhaustionEvidence => ({
+    ...exhaustionEvidence(),
+    remaining: 2,
+    burst: [read(1), read(2), exchange({ path: LIST, actor: 'limited tenant' }, problem(429))],
+  }),
   [
     ['one returns 500', ({ burst }) => setResponse(nth(burst), problem(500)), 'fail', 'server-error'],
     ['one returns 503', ({ burst }) => setResponse(nth(burst), problem(503)), 'fail', 'server-error'],
     ['one returns 404', ({ burst }) => setResponse(nth(burst), problem(404)), 'fail', 'read-failed'],
     ['one has no response', ({ burst }) => removeResponse(nth(burst, 1)), 'not pass'],
     ['one is limited although requests remain', ({ burst }) => setResponse(nth(burst), problem(429)), 'fail', 'too-few-served'],
+    ['one is limited, and no response states a limit', (evidence) => delete evidence.remaining, 'inconclusive', 'limit-unknown'],
+    [
+      'all return 200, and no response states a limit',
+      (evidence) => (delete evidence.remaining, setResponse(nth(evidence.burst, 2), { body: {} })),
+      'pass',
+    ],
     ['no concurrent reads were sent', (evidence) => (evidence.burst = []), 'inconclusive', 'nothing-tried'],
   ],
   {

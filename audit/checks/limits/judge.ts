@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
-import { type RateLimit, rateLimitWithPolicyOf } from '../../model/rate-limit.ts';
+import { isDraft8, isInLaterWindow, type RateLimit, rateLimitOf, retryAfterOf } from '../../model/rate-limit.ts';
 import { cannotTell, expectStatus, header, isProblem } from '../../model/response.ts';
 import {
   conclude,
@@ -21,25 +21,28 @@ export function judgeLimitHeaders({ before, first, write, second, after }: Limit
   const exchanges = [before, first, second, after];
   const doubt = [...exchanges, write].map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
   if (doubt) return conclude(doubt);
-  const [otherBefore, one, two, otherAfter] = exchanges.map(({ response }) => rateLimitWithPolicyOf(response));
-  if (!otherBefore || !one || !two || !otherAfter)
-    return conclude(
-      [
-        underPolicy(
-          'rate-limit-headers',
-          observeFailure('limit-headers-missing', 'A response has no RateLimit or no RateLimit-Policy header', ...exchanges),
+  const limits = exchanges.map(({ response }) => rateLimitOf(response));
+  const [otherBefore, one, two, otherAfter] = limits;
+  const isComplete = otherBefore && one && two && otherAfter;
+  const format = underPolicy(
+    'rate-limit-headers',
+    limits.every(isDraft8)
+      ? observePass('limit-headers', ...exchanges)
+      : observeFailure(
+          'limit-headers-missing',
+          isComplete
+            ? `The responses do not have complete RateLimit and RateLimit-Policy headers of draft 8 (their format: ${one.format})`
+            : 'A response states no limit in RateLimit or X-RateLimit headers',
+          ...exchanges,
         ),
-      ],
-      '',
-    );
+  );
+  if (!isComplete) return conclude([format], '');
+  const { remaining, reset = 0, quota = Infinity, window = Infinity } = one;
   return conclude(
     [
-      expect(
-        one.remaining < one.quota && one.reset <= one.window && one.remaining >= 0,
-        'arithmetic-wrong',
-        `The RateLimit headers are inconsistent: ${one.remaining} of ${counted(one.quota, 'request')} remaining, reset in ${one.reset} of ${one.window} s`,
-        first,
-      ),
+      format,
+      expect(remaining < quota, 'arithmetic-wrong', `After a request ${remaining} of ${counted(quota, 'request')} remain`, first),
+      expect(reset <= window, 'arithmetic-wrong', `A window of ${window} s ends in ${reset} s`, first),
       falls(one, two, 2, 'not-counted', 'A write and a read should take one request each', first, write, second),
       falls(
         otherBefore,
@@ -53,13 +56,13 @@ export function judgeLimitHeaders({ before, first, write, second, after }: Limit
         after,
       ),
     ],
-    "A write and a read took one request each from the tenant's bucket, and nothing from the bucket of another tenant. Quota, window and reset are consistent.",
+    "A write and a read took one request each from the tenant's bucket, and nothing from the bucket of another tenant. The stated numbers are consistent.",
   );
 }
 
 /** The remaining requests fell by this many from one response to the other. */
 export function falls(from: RateLimit, to: RateLimit, by: number, code: string, expected: string, ...evidence: Exchange[]): Observation {
-  if (to.reset > from.reset) return observeDoubt('window-turned', 'The rate limit window ended between two requests', ...evidence);
+  if (isInLaterWindow(to, from)) return observeDoubt('window-turned', 'The rate limit window ended between two requests', ...evidence);
   return expect(
     to.remaining === from.remaining - by,
     code,
@@ -68,49 +71,58 @@ export function falls(from: RateLimit, to: RateLimit, by: number, code: string, 
   );
 }
 
-export function judgeExhaustion({ appOrigin, remaining, responses, limited, afterwards }: ExhaustionEvidence, largest: number): Verdict {
-  if (remaining === undefined)
-    return conclude(
-      observeDoubt('limit-headers-missing', 'The response has no RateLimit header, so the limit was not exhausted', afterwards.otherTenant),
-    );
-  if (remaining > largest)
+export function judgeExhaustion(evidence: ExhaustionEvidence, largest: number): Verdict {
+  const { appOrigin, remaining, responses, limited, afterwards } = evidence;
+  if (remaining !== undefined && remaining > largest)
     return conclude(
       observeDoubt('bucket-too-large', `${remaining} requests remain, more than the ${largest} that the audit sends at most`, afterwards.otherTenant),
     );
-  if (limited === undefined) {
-    const outcome = responses.other > 0 ? 'inconclusive' : 'fail';
-    return conclude(
-      observe(
-        outcome,
-        'limit-not-enforced',
-        `${counted(remaining, 'request')} remained and ${remaining + 3} were sent: ${responses.accepted} returned 200, none 429, ${responses.other} another status or nothing`,
-        afterwards.otherTenant,
-      ),
-    );
-  }
+  if (limited === undefined) return conclude(neverLimited(evidence));
   return conclude(
     [
       ...complete429(limited, appOrigin),
-      expect(
-        responses.accepted <= remaining,
-        'too-many-accepted',
-        `${counted(remaining, 'request')} remained and ${responses.accepted} were accepted`,
-        limited,
-      ),
+      ...(remaining === undefined
+        ? []
+        : [
+            expect(
+              responses.accepted <= remaining,
+              'too-many-accepted',
+              `${counted(remaining, 'request')} remained and ${responses.accepted} were accepted`,
+              limited,
+            ),
+          ]),
       responses.other === 0
         ? observePass('all-accounted', limited)
         : observeDoubt('other-statuses', `${counted(responses.other, 'request')} returned neither 200 nor 429`, limited),
       ...othersUnaffected(afterwards),
     ],
-    'The limit was exhausted: 429 with Retry-After, CORS and security headers. Another tenant was not limited, nor were health and preflights with the same token.',
+    `The limit was exhausted${remaining === undefined ? ', although no response stated it' : ''}: 429 with Retry-After, CORS and security headers. Another tenant was not limited, nor were health and preflights with the same token.`,
   );
+}
+
+/** No request got a 429, although more were sent than remained, or as many as the audit sends where no response states a limit. */
+function neverLimited({ remaining, responses, failed, afterwards }: ExhaustionEvidence): Observation {
+  const { accepted, other } = responses;
+  const sent = counted(accepted + other, 'request');
+  const got = `${accepted} returned 200, none 429, ${other} another status or nothing`;
+  if (remaining === undefined)
+    return observeDoubt('limit-not-observed', `No response states a limit, and none was reached by ${sent}: ${got}`, afterwards.otherTenant);
+  const what = `${counted(remaining, 'request')} remained and ${sent} were sent: ${got}`;
+  if (failed !== undefined && !isSilent(failed) && accepted === remaining)
+    return observeFailure('error-instead-of-429', `${what}. Those beyond the limit got ${failed.response?.status} instead of 429`, failed);
+  return observe(other > 0 ? 'inconclusive' : 'fail', 'limit-not-enforced', what, afterwards.otherTenant);
 }
 
 /** The 429 has everything that the app needs to read it and to wait. */
 function complete429(limited: Exchange, appOrigin: string): Observation[] {
   return [
     expectStatus(limited, 429),
-    expect(Number(header(limited, 'retry-after') ?? 0) > 0, 'retry-after-missing', 'The 429 has no Retry-After header', limited),
+    expect(
+      limited.response !== undefined && (retryAfterOf(limited.response) ?? 0) > 0,
+      'retry-after-missing',
+      'The 429 states no time to wait in a Retry-After header',
+      limited,
+    ),
     underPolicy('problem-details', expect(isProblem(limited), 'not-a-problem', 'The 429 is not problem+json', limited)),
     expect(
       header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
@@ -152,8 +164,8 @@ function othersUnaffected({ otherTenant, health, preflight, otherCase }: Exhaust
   ];
 }
 
-/** Every concurrent read gets 200, or 429 where the limit is exhausted. */
-export function judgeConcurrentReads({ remaining = 0, burst }: ExhaustionEvidence, atOnce: number): Verdict {
+/** Every concurrent read gets 200, or 429 where a response stated before that fewer requests remain. */
+export function judgeConcurrentReads({ remaining, burst }: ExhaustionEvidence, atOnce: number): Verdict {
   const served = burst.filter(({ response }) => response?.status === 200);
   const slowest = Math.max(0, ...served.map(({ ms }) => ms));
   return conclude(
@@ -178,16 +190,23 @@ export function judgeConcurrentReads({ remaining = 0, burst }: ExhaustionEvidenc
           expect(status === 200, 'read-failed', `One of ${counted(burst.length, 'concurrent read')} returned ${status}`, exchange)
         );
       }),
-      ...(burst.length === 0 || served.length >= Math.min(remaining, atOnce)
-        ? []
-        : [
-            observeFailure(
-              'too-few-served',
-              `${counted(remaining, 'request')} remained, and ${served.length} of ${counted(burst.length, 'concurrent read')} returned 200`,
-              ...burst.slice(0, 1),
-            ),
-          ]),
+      ...tooFewServed(burst, served.length, atOnce, remaining),
     ],
     `All ${counted(burst.length, 'concurrent read')} got a response: ${served.length} got 200, the slowest within ${Math.max(1, Math.ceil(slowest / 1_000))} s.`,
+  );
+}
+
+function tooFewServed(burst: readonly Exchange[], served: number, atOnce: number, remaining: number | undefined): Observation[] {
+  if (burst.length === 0 || served >= Math.min(remaining ?? burst.length, atOnce)) return [];
+  const what = `${served} of ${counted(burst.length, 'concurrent read')} returned 200`;
+  if (remaining !== undefined)
+    return [observeFailure('too-few-served', `${counted(remaining, 'request')} remained, and ${what}`, ...burst.slice(0, 1))];
+  const limited = burst.filter(({ response }) => response?.status === 429).slice(0, 1);
+  return limited.map((exchange) =>
+    observeDoubt(
+      'limit-unknown',
+      `${what}, and others 429. No response states how many requests remained, so whether the API serves the declared load is unknown`,
+      exchange,
+    ),
   );
 }

@@ -1,17 +1,13 @@
-import { createHmac, createPublicKey, X509Certificate } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import type { Inspection } from '../../model/exchange.ts';
 import { parseJson } from '../../model/json.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { recordInspection } from '../../gather/ledger.ts';
-
-/** Secrets from tutorials, templates, container images and word lists. */
-const WORDS =
-  'secret secretkey secret_key secret-key supersecret super-secret superSecret mysecret my-secret my_secret_key topsecret changeme change-me change_me changeit password passw0rd admin test testing development dev default example jwt jwtsecret jwt_secret jwt-secret JWT_SECRET your-secret-key your_secret_key your-256-bit-secret your-jwt-secret key private token tokensecret auth authsecret hmac hs256 123456 12345678 1234567890 qwerty letmein shhhhh development-secret-do-not-use-in-production a-string-secret-at-least-256-bits-long better-auth-secret-123456789 better-auth-secret-12345678901234567890 your-super-secret-jwt-token-with-at-least-32-characters-long'.split(
-    ' ',
-  );
+import { COMMON_WORDS } from './common-keys.ts';
+import { guessKey, type Guesses } from './guess-key.ts';
 
 /** The words and their parts: a combination of them is as weak as one of them. */
-const PARTS = WORDS.flatMap((word) => [word, ...word.split(/[-_]/)]).filter(({ length }) => length >= 3);
+const PARTS = COMMON_WORDS.flatMap((word) => [word, ...word.split(/[-_]/)]).filter(({ length }) => length >= 3);
 
 /**
  * Properties of a key that do not disclose it. `unguessed` counts the characters outside common words, sequences and repetitions.
@@ -22,13 +18,13 @@ export type KeyStrength = { name: string; bytes: number; distinct: number; ungue
 export type KeysEvidence = {
   inspection: Inspection;
   keys: readonly KeyStrength[];
-  /** Whether a common word verifies a token; undefined where the audit was given the key. */
-  tokenGuessed: boolean | undefined;
+  /** Of the given tokens that are signed with a shared secret; absent where the audit mints tokens. */
+  guesses?: readonly Guesses[];
 };
 
 export const keysEvidence: Evidence<KeysEvidence> = { name: 'keys', area: 'secrets', gather: gatherKeys };
 
-/** Measures the keys offline, or tests whether a common word signed the given token. */
+/** Measures the keys offline, and tries common keys on the given tokens. */
 export async function gatherKeys(context: GatherContext): Promise<KeysEvidence> {
   const at = Date.now();
   const { appOrigin, secrets } = context.target;
@@ -42,10 +38,9 @@ export async function gatherKeys(context: GatherContext): Promise<KeysEvidence> 
     ...publicTextOf(value),
   }));
   const { users } = context.credentials;
-  const tokenGuessed = users && WORDS.some((word) => verifies(users.of('A'), word));
-  const subject = `the token keys, offline, against ${WORDS.length} common words and their parts`;
-  const inspection = recordInspection(context, subject, at);
-  return { inspection, keys, tokenGuessed };
+  const guesses = users && (await Promise.all(['A', 'B'].map((user) => guessKey(users.of(user)))));
+  const inspection = recordInspection(context, 'the token keys, offline, against common words and combinations of them', at);
+  return { inspection, keys, ...(guesses && { guesses: guesses.filter((each) => each !== undefined) }) };
 }
 
 /**
@@ -94,11 +89,6 @@ export function unguessed(key: string, names: readonly string[] = []): number {
   const rest = key.replaceAll(new RegExp(known.join('|'), 'gi'), '').replaceAll(/[\s._:-]/g, '');
   const step = (at: number): number => rest.charCodeAt(at) - rest.charCodeAt(at - 1);
   return Array.from(rest, (_, at) => at).filter((at) => at < 2 || step(at) !== step(at - 1) || Math.abs(step(at)) > 1).length;
-}
-
-function verifies(token: string, word: string): boolean {
-  const [header, payload, signature] = token.split('.');
-  return createHmac('sha256', word).update(`${header}.${payload}`).digest('base64url') === signature;
 }
 
 function pick(values: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {

@@ -46,6 +46,22 @@ export const exposure: readonly Fault[] = [
     deployment: { source: [mutate(APP, DOCS, `app.get('/api-docs.json', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
   },
   {
+    id: 'docs-under-ui',
+    what: 'interactive docs are served at /ui/, as Connexion does',
+    caughtBy: ['docs-absent'],
+    deployment: {
+      source: [mutate(APP, DOCS, `app.get('/ui/', (_req, res) => void res.type('html').send('<title>Swagger UI</title>'));\n  ${DOCS}`)],
+    },
+    seenIn: 'https://connexion.readthedocs.io/en/latest/swagger_ui.html',
+  },
+  {
+    id: 'contract-below-the-base-path',
+    variant: true,
+    what: 'the contract is served at /api/v1/openapi.yaml',
+    caughtBy: ['contract-absent'],
+    deployment: { source: [mutate(APP, DOCS, `app.get('/api/v1/openapi.yaml', (_req, res) => void res.json(openApiDocument()));\n  ${DOCS}`)] },
+  },
+  {
     id: 'root-served',
     what: 'express.static serves the working directory',
     caughtBy: ['files-absent'],

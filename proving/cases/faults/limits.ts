@@ -36,6 +36,13 @@ export const limits: readonly Fault[] = [
     deployment: { source: [mutate(LIMIT, 'next(tooManyRequests())', 'next()')] },
   },
   {
+    id: 'limit-returns-500',
+    variant: true,
+    what: 'the limiter throws an error that no handler knows, so callers get 500 in place of 429',
+    caughtBy: ['limit-exhaustion'],
+    deployment: { source: [mutate(LIMIT, 'next(tooManyRequests())', "next(new Error('the limit is exhausted'))")] },
+  },
+  {
     id: 'limit-without-headers',
     variant: true,
     what: 'the limiter sends neither RateLimit headers nor Retry-After',
@@ -306,7 +313,7 @@ export const limits: readonly Fault[] = [
   {
     id: 'limit-on-preflights',
     what: 'preflights are handled after the limiter, and count',
-    caughtBy: ['wire-preflight'],
+    caughtBy: ['wire-preflight', 'limit-exhaustion'],
     deployment: {
       source: [
         mutate(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 600,\n      preflightContinue: true,'),

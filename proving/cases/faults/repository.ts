@@ -1,6 +1,7 @@
-import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type Fault, mutate } from '../case.ts';
 import { EXAMPLE_KEY, SETTLED_EXAMPLE } from '../settled-example.ts';
+import { tokenOf } from '../token-of.ts';
 
 // This file must not contain a secret or a fallback for one, so whatever looks like either is concatenated.
 const [OR, IS, DEFAULTS] = ['??', '=', 'defaults'];
@@ -17,13 +18,6 @@ const ec = generateKeyPairSync('ec', {
 }).privateKey;
 const createKey = (): string => randomBytes(48).toString('base64url');
 const neonUrl = `postgresql://neondb_owner:${randomBytes(9).toString('hex')}@ep-calm-lake-a2b3c4d5-pooler.eu-central-1.aws.neon.tech/neondb?sslmode=require`;
-
-/** A token that is valid for years. */
-function tokenOf(secret: string): string {
-  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const input = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ sub: 'user_1', exp: 4_102_444_800 })}`;
-  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
-}
 
 /** The encoding of files that Windows PowerShell writes. */
 const inUtf16 = (text: string): string => Buffer.from(text, 'utf16le').toString('latin1');

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type Fault, mutate } from '../case.ts';
+import { tokenOf } from '../token-of.ts';
 
 const APP = 'service/app.ts';
 const CALLER = 'service/middleware/caller.ts';
@@ -20,6 +21,8 @@ const FALLBACK_KEY = 'development-secret-do-not-use-in-production';
 // Concatenated, so that the audit does not find them in this repository, which would be another fault.
 const PADDED_KEY = `supersecret-jwt-key-${'1234567890'.repeat(2)}`;
 const LIBRARY_KEY = `better-auth-secret-${'1234567890'.repeat(2)}`;
+
+const PHRASE_KEY = ['your', 'super', 'jwt', 'secret', 'key', 'change', 'in', 'production'].join('-');
 
 /** Generated when the module is loaded: a key in the repository would be another fault. */
 const PUBLIC_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'pem', type: 'spki' }).toString().trim();
@@ -339,6 +342,20 @@ export const tokens: readonly Fault[] = [
     caughtBy: ['key-strength', 'token-wrong-key'],
     deployment: { source: [ANY_KEY], settings: { JWT_SECRET: FALLBACK_KEY } },
     settings: { AUDIT_JWT_SECRET: FALLBACK_KEY, JWT_SECRET: FALLBACK_KEY },
+  },
+  {
+    id: 'key-of-common-words',
+    what: 'the key is a phrase of common words, and the audit was given two tokens and not the key',
+    caughtBy: ['key-strength'],
+    deployment: { source: [ANY_KEY], settings: { JWT_SECRET: PHRASE_KEY, RATE_LIMIT_PER_MINUTE: '1000' } },
+    settings: {
+      AUDIT_JWT_SECRET: '',
+      JWT_SECRET: '',
+      BETTER_AUTH_SECRET: '',
+      AUDIT_TOKEN_A: tokenOf(PHRASE_KEY, 'ada'),
+      AUDIT_TOKEN_B: tokenOf(PHRASE_KEY, 'bob'),
+    },
+    seenIn: 'https://github.com/wallarm/jwt-secrets',
   },
   {
     id: 'key-that-is-published',
