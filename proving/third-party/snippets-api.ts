@@ -38,7 +38,7 @@ export type SnippetsOptions = {
    * when it reaches its handler.
    */
   onEffect?: (operation: string) => void;
-  /** Follows none of this project's policies: plain JSON errors, other origins served without CORS permission, 400 and 404 for 413 and 405. */
+  /** Follows none of this project's policies: plain JSON errors, other origins served without CORS permission, 400 and 404 for 413 and 405, a version in health. */
   isPlain?: boolean;
 };
 
@@ -124,7 +124,7 @@ function addCors(app: SnippetsApp, { appOrigin, isPlain = false, has }: Snippets
   );
 }
 
-function addStatus(app: SnippetsApp, { has }: SnippetsState): void {
+function addStatus(app: SnippetsApp, { has, isPlain = false }: SnippetsState): void {
   // As the routers of FastAPI and Starlette do, before any authentication.
   if (has('slashes-redirected'))
     app.use(async (c, next) => {
@@ -133,7 +133,10 @@ function addStatus(app: SnippetsApp, { has }: SnippetsState): void {
       else await next();
     });
   app.get('/ping', (c) => c.json({ pong: true }));
-  app.get('/status', (c) => c.json({ service: 'up', store: 'up', ...(has('version-in-health') && { version: process.version }) }));
+  app.on(isPlain ? ['GET', 'PROPFIND'] : ['GET'], '/status', (c) => {
+    const version = (has('version-in-health') || isPlain) && { version: process.version };
+    return c.json({ service: 'up', store: 'up', ...version });
+  });
   for (const path of ['/ping', '/status']) app.all(path, notAllowed('GET, HEAD'));
 }
 
@@ -268,6 +271,7 @@ function problemResponse(status: number, headers: Readonly<Record<string, string
 async function plain(response: Response): Promise<Response> {
   const headers = new Headers(response.headers);
   if (headers.get('Access-Control-Allow-Origin') === null) headers.delete('Vary');
+  for (const name of ['Content-Security-Policy', 'X-Frame-Options', 'Referrer-Policy']) headers.delete(name);
   if (headers.get('Content-Type') !== PROBLEM_TYPE) return new Response(response.body, { status: response.status, headers });
   const status = { 405: 404, 413: 400 }[response.status] ?? response.status;
   headers.set('Content-Type', 'application/json');
