@@ -120,6 +120,7 @@ function addCors(app: SnippetsApp, { appOrigin, isPlain = false, has }: Snippets
       allowHeaders: ['Authorization', 'Content-Type'],
       exposeHeaders: ['RateLimit', 'RateLimit-Policy', 'Retry-After'],
       maxAge: 300,
+      credentials: has('credentials-allowed'),
     }),
   );
 }
