@@ -8,8 +8,10 @@ export const POLICIES = {
   'vary-on-every-response': 'Every response has Vary: Origin, also to requests without an origin',
   'rate-limit-headers': 'Every response states the remaining requests of the caller in RateLimit headers',
   'body-limit': 'A body of 64 KiB gets 413',
-  'method-not-allowed': 'A method that an object does not support gets 405',
+  'method-not-allowed': 'A method that an object or health does not support gets 405',
   'strict-parameters': 'A parameter that is sent twice and takes one value is rejected',
+  'closed-health': 'Health and liveness state exactly the documented fields',
+  'security-headers': "Every response has a content security policy of 'none', X-Frame-Options and a private referrer policy",
 } as const;
 
 export type Policy = keyof typeof POLICIES;

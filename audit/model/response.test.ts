@@ -142,6 +142,14 @@ describe('parts of a response', () => {
     assert.notEqual(comparable(one), comparable(three));
   });
 
+  test('two responses are compared without members that identify one response', () => {
+    const body = (id: string, time: string | number, detail = 'x'): Exchange => exchange({}, { body: { traceId: id, timestamp: time, detail } });
+    assert.equal(comparable(body('4bf92f35', 1_795_161_600)), comparable(body('00f067aa', 1_795_161_604)));
+    assert.equal(comparable(body('a', '2026-11-20T08:00:00.123456+00:00')), comparable(body('b', '2026-11-20 08:00:09')));
+    assert.equal(comparable(exchange({}, { body: 'at 2026-11-20T08:00:00.12' })), comparable(exchange({}, { body: 'at 2026-11-20T08:00:09.3' })));
+    assert.notEqual(comparable(body('a', 1)), comparable(body('a', 1, 'y')));
+  });
+
   test('two responses are compared without the requested paths', () => {
     const found = (path: string, detail: string): Exchange => exchange({ path }, problem(404, {}, detail));
     assert.equal(comparable(found('/docs', 'Nothing at /docs')), comparable(found('/never', 'Nothing at /never')));

@@ -96,8 +96,12 @@ export function comparable(exchange: Exchange): string {
     .replaceAll(pathAndQuery.length > 1 ? pathAndQuery : '\0', '<path>')
     .replaceAll(path.length > 1 ? path : '\0', '<path>')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>');
+    .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?( ?(Z|UTC|[+-]\d\d:?\d\d))?/g, '<time>')
+    .replaceAll(OF_ONE_RESPONSE, '$1<varies>');
 }
+
+/** Members of error documents that identify one response or state its time. */
+const OF_ONE_RESPONSE = /("(?:(?:request|trace|correlation|error|incident|event)_?-?id|trace|timestamp|time)" ?: ?)("[^"]*"|\d+)/gi;
 
 /** Whether a read returned 200 with the text. */
 export function isFound({ response }: Exchange, text: string): boolean {

@@ -40,7 +40,7 @@ export type SnippetsOptions = {
    * when it reaches its handler.
    */
   onEffect?: (operation: string) => void;
-  /** Follows none of this project's policies: plain JSON errors, other origins served without CORS permission, 400 and 404 for 413 and 405. */
+  /** Follows none of this project's policies: plain JSON errors, other origins served without CORS permission, 400 and 404 for 413 and 405, a version in health. */
   isPlain?: boolean;
   /** How its limiter states limits, besides Retry-After: as our service does (the default), as GitHub does, or not at all. */
   limitHeaders?: 'RateLimit' | 'X-RateLimit' | 'none';
@@ -127,11 +127,12 @@ function addCors(app: SnippetsApp, state: SnippetsState): void {
       allowHeaders: ['Authorization', 'Content-Type'],
       exposeHeaders: [...Object.keys(limitHeaders(state, 0, 0)), 'Retry-After'],
       maxAge: 300,
+      credentials: has('credentials-allowed'),
     }),
   );
 }
 
-function addStatus(app: SnippetsApp, { has }: SnippetsState): void {
+function addStatus(app: SnippetsApp, { has, isPlain = false }: SnippetsState): void {
   // As the routers of FastAPI and Starlette do, before any authentication.
   if (has('slashes-redirected'))
     app.use(async (c, next) => {
@@ -140,7 +141,10 @@ function addStatus(app: SnippetsApp, { has }: SnippetsState): void {
       else await next();
     });
   app.get('/ping', (c) => c.json({ pong: true }));
-  app.get('/status', (c) => c.json({ service: 'up', store: 'up', ...(has('version-in-health') && { version: process.version }) }));
+  app.on(isPlain ? ['GET', 'PROPFIND'] : ['GET'], '/status', (c) => {
+    const version = (has('version-in-health') || isPlain) && { version: process.version };
+    return c.json({ service: 'up', store: 'up', ...version });
+  });
   for (const path of ['/ping', '/status']) app.all(path, notAllowed('GET, HEAD'));
 }
 
@@ -294,6 +298,7 @@ function problemResponse(status: number, headers: Readonly<Record<string, string
 async function plain(response: Response): Promise<Response> {
   const headers = new Headers(response.headers);
   if (headers.get('Access-Control-Allow-Origin') === null) headers.delete('Vary');
+  for (const name of ['Content-Security-Policy', 'X-Frame-Options', 'Referrer-Policy']) headers.delete(name);
   if (headers.get('Content-Type') !== PROBLEM_TYPE) return new Response(response.body, { status: response.status, headers });
   const status = { 405: 404, 413: 400 }[response.status] ?? response.status;
   headers.set('Content-Type', 'application/json');

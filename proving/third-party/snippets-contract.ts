@@ -8,6 +8,7 @@ export const TRAITS = [
   'reads-state-their-time',
   'slashes-redirected',
   'padding-tolerated',
+  'credentials-allowed',
 ] as const;
 export type SnippetsTrait = (typeof TRAITS)[number];
 

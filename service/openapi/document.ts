@@ -29,6 +29,8 @@ const POLICIES = [
   'body-limit',
   'method-not-allowed',
   'strict-parameters',
+  'closed-health',
+  'security-headers',
 ];
 
 /** The contract as OpenAPI 3.1, built from the schemas that the routes use. */

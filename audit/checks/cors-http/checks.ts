@@ -36,8 +36,8 @@ export const corsHttp = {
     sends:
       'A preflight of the app for each method of the contract, one for TRACE and an unknown header, and one that requests private network access.',
     proof:
-      'Each preflight for a method of the contract allows the exact origin, the method, Authorization, Content-Type and every header that the contract takes, no credentials, and a Max-Age of at most a day. It has no RateLimit header. The other two allow neither TRACE, an unknown header nor private network access.',
-    general: 'List methods and headers one by one, omit credentials unless cookies are used, and respond to OPTIONS first.',
+      'Each preflight for a method of the contract allows the exact origin, the method, Authorization, Content-Type and every header that the contract takes, and a Max-Age of at most a day. It has no RateLimit header. No preflight of a disallowed origin allows credentials. The other two allow neither TRACE, an unknown header nor private network access.',
+    general: 'List methods and headers one by one, allow credentials for exact origins only, and respond to OPTIONS first.',
     sources: ['fetch-preflight', 'private-network', 'asvs-4.1.4'],
     judge: ({ httpCors }) => judgePreflight(httpCors),
   }),

@@ -104,8 +104,17 @@ examine(
   httpEvidence,
   [
     [
-      'credentials are allowed',
+      'credentials are allowed for the exact origin of the app',
       ({ preflights }) => setHeader(nth(preflights).exchange, allow('allow-credentials'), 'true'),
+      'pass',
+    ],
+    [
+      'credentials are allowed for a disallowed origin',
+      ({ unlisted }) => {
+        const { origin, preflight } = nth(unlisted);
+        setHeader(preflight, allow('allow-origin'), origin);
+        setHeader(preflight, allow('allow-credentials'), 'true');
+      },
       'fail',
       'credentials-allowed',
     ],

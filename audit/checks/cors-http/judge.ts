@@ -67,18 +67,19 @@ export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
   );
 }
 
-export function judgePreflight({ appOrigin, neededHeaders, preflights, excessivePreflight, privateNetwork }: HttpCorsEvidence): Verdict {
+export function judgePreflight({ appOrigin, neededHeaders, preflights, excessivePreflight, privateNetwork, unlisted }: HttpCorsEvidence): Verdict {
   return conclude(
     [
       ...requireAttempts('preflights', preflights),
       ...preflights.flatMap(({ method, exchange }) => sufficientPreflight(exchange, method, appOrigin, neededHeaders)),
       ...restrictivePreflights(excessivePreflight, privateNetwork),
+      ...unlisted.flatMap(({ origin, kind, preflight }) => withoutCredentials(preflight, origin, kind)),
     ],
     `Preflights for ${preflights.map(({ method }) => method).join(', ')} allow the exact origin and the needed headers. TRACE, an unknown header and private network access are not allowed.`,
   );
 }
 
-/** Allows the method and the headers of the app, and neither credentials nor a long cache. */
+/** Allows the method and the headers of the app, and no long cache. Credentials are sound with an exact origin. */
 function sufficientPreflight(exchange: Exchange, method: string, appOrigin: string, neededHeaders: readonly string[]): Observation[] {
   if (exchange.response?.status === 429) return [observeFailure('preflight-counted', `The preflight for ${method} was rate limited`, exchange)];
   const doubt = cannotTell(exchange);
@@ -91,11 +92,6 @@ function sufficientPreflight(exchange: Exchange, method: string, appOrigin: stri
   const status = exchange.response?.status ?? 0;
   const expectations: (readonly [holds: boolean, code: string, otherwise: string])[] = [
     [header(exchange, 'ratelimit') === undefined, 'preflight-counted', 'has a RateLimit header, so it counts against the limit'],
-    [
-      header(exchange, 'access-control-allow-credentials') === undefined,
-      'credentials-allowed',
-      'allows credentials, which bearer tokens do not need',
-    ],
     [[200, 204].includes(status), 'preflight-rejected', `returned ${exchange.response?.status}`],
     [origin === appOrigin, 'origin-not-exact', `allows ${origin ?? 'no origin'} instead of ${appOrigin}`],
     [methods.includes(method.toLowerCase()), 'method-not-allowed', 'does not allow the method'],
@@ -103,6 +99,12 @@ function sufficientPreflight(exchange: Exchange, method: string, appOrigin: stri
     [Number(maxAge ?? 5) <= 86_400, 'max-age-too-long', `has Access-Control-Max-Age ${maxAge} instead of at most 86400`],
   ];
   return expectations.map(([holds, code, otherwise]) => expect(holds, code, `The preflight for ${method} ${otherwise}`, exchange));
+}
+
+/** Browsers send cookies only to a page whose exact origin the response names. */
+function withoutCredentials(exchange: Exchange, origin: string, kind: string): Observation[] {
+  const isAllowed = header(exchange, 'access-control-allow-origin') === origin && header(exchange, 'access-control-allow-credentials') === 'true';
+  return isAllowed ? [observeFailure('credentials-allowed', `The preflight of a disallowed origin (${kind}) allows credentials`, exchange)] : [];
 }
 
 /** Allows nothing that no page needs. */

@@ -11,7 +11,14 @@ import type { Evidence, GatherContext } from '../../gather/context.ts';
 
 /** Responses of this run, compared with the contract. */
 export type ConformanceEvidence = {
-  compared: readonly { id: string; operation: string; status: number; problem?: string }[];
+  compared: readonly {
+    id: string;
+    operation: string;
+    status: number;
+    problem?: string;
+    /** Fields of health that the contract does not document are the only problem. */
+    isOpenHealth?: true;
+  }[];
 };
 
 export const conformanceEvidence: Evidence<ConformanceEvidence> = { name: 'conformance', area: 'exposure', gather: gatherConformance };
@@ -39,7 +46,10 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
     if (validate === undefined) return isSuccess(status) && status !== 204 ? [observed] : [];
     if (body === undefined) return [];
     const problem = validate(body) ? undefined : describe(validate);
-    return [{ ...observed, ...(problem !== undefined && { problem }) }];
+    const { health, liveness } = context.contract;
+    const isHealth = [health?.path, liveness?.path].includes(operation.path);
+    const isOpenHealth = isHealth && validate.errors?.every(({ keyword }) => keyword === 'additionalProperties') === true;
+    return [{ ...observed, ...(problem !== undefined && { problem, ...(isOpenHealth && { isOpenHealth }) }) }];
   });
   return { compared };
 }

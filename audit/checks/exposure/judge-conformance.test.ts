@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { withDeclared } from '../../model/verdict.ts';
 import { expectVerdict } from '../../test/exchanges.ts';
 import { judgeConformance } from './judge-conformance.ts';
 
@@ -22,6 +23,15 @@ describe('judgeConformance', () => {
   test('fails when a response differs', () => {
     const compared = [MATCHING, { id: '2', operation: 'readTask', status: 200, problem: 'the body must NOT have additional properties (password)' }];
     expectVerdict(judgeConformance({ compared }, OPERATIONS), 'fail', 'not-as-documented');
+  });
+
+  test('takes undocumented fields of health for a deviation from closed-health', () => {
+    const problem = 'the body must NOT have additional properties (version)';
+    const verdict = judgeConformance(
+      { compared: [MATCHING, { id: '2', operation: 'health', status: 200, problem, isOpenHealth: true }] },
+      OPERATIONS,
+    );
+    assert.deepEqual([verdict.outcome, withDeclared(new Set(), verdict).outcome], ['fail', 'pass']);
   });
 
   test('is inconclusive when an operation never succeeded', () => {

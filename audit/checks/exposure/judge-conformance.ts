@@ -1,7 +1,7 @@
 import { type Operation, successOf } from '../../contract/operations.ts';
 import type { ConformanceEvidence } from './gather-conformance.ts';
 import { counted } from '../../model/wording.ts';
-import { conclude, requireAttempts, type Verdict, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
+import { conclude, requireAttempts, type Verdict, observePass, observeFailure, observeDoubt, underPolicy } from '../../model/verdict.ts';
 
 type Documented = Pick<Operation, 'id' | 'success' | 'statuses'>;
 
@@ -24,11 +24,11 @@ export function judgeConformance({ compared }: ConformanceEvidence, operations: 
       ...unobserved.map(({ id, success }) =>
         observeDoubt('not-observed', `No complete response of ${id} with status ${success} was observed.`, ...compared.slice(0, 1)),
       ),
-      ...compared.map(({ id, operation, status, problem }) =>
-        problem === undefined
-          ? observePass('as-documented', { id })
-          : observeFailure('not-as-documented', `The ${status} response of ${operation} differs from the contract: ${problem}.`, { id }),
-      ),
+      ...compared.map(({ id, operation, status, problem, isOpenHealth }) => {
+        if (problem === undefined) return observePass('as-documented', { id });
+        const failure = observeFailure('not-as-documented', `The ${status} response of ${operation} differs from the contract: ${problem}.`, { id });
+        return isOpenHealth ? underPolicy('closed-health', failure) : failure;
+      }),
     ],
     `The contract and the observed responses agree (${counted(compared.length, 'response')} of ${counted(operationCount, 'operation')}).${exemptIds.size === 0 ? '' : ` Never successful in an audit: ${[...exemptIds].join(', ')}.`}`,
   );

@@ -1,4 +1,7 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
+import { withDeclared } from '../../model/verdict.ts';
 import type { StatusClassesEvidence } from './gather.ts';
 import { setResponse, exchange, examine, found, LIST, nth, problem, setHeader, removeResponse, statusClasses } from '../../test/exchanges.ts';
 import { judgeBanner, judgeHsts, judgePrivateResponses, judgeSecurityHeaders } from './judge.ts';
@@ -52,7 +55,13 @@ examine('judgeHsts', judgeHsts, statusClasses, [
 ]);
 
 examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
-  ...(['x-content-type-options', 'content-security-policy', 'x-frame-options', 'referrer-policy'] as const).map(
+  [
+    'x-content-type-options is missing on one status',
+    ({ classes }) => setHeader(nth(classes, LAST).exchange, 'x-content-type-options'),
+    'fail',
+    'nosniff-missing',
+  ],
+  ...(['content-security-policy', 'x-frame-options', 'referrer-policy'] as const).map(
     (name) =>
       [
         `${name} is missing on one status`,
@@ -61,12 +70,7 @@ examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
         'security-header-missing',
       ] as const,
   ),
-  [
-    'another value than nosniff',
-    ({ classes }) => setHeader(nth(classes).exchange, 'x-content-type-options', 'sniff'),
-    'fail',
-    'security-header-missing',
-  ],
+  ['another value than nosniff', ({ classes }) => setHeader(nth(classes).exchange, 'x-content-type-options', 'sniff'), 'fail', 'nosniff-missing'],
   [
     'a policy that allows scripts',
     ({ classes }) => setHeader(nth(classes).exchange, 'content-security-policy', "default-src 'self';frame-ancestors 'none'"),
@@ -135,23 +139,31 @@ examine('judgePrivateResponses', judgePrivateResponses, statusClasses, [
     },
     'pass',
   ],
-  ['may be stored', ({ classes }) => setHeader(nth(classes).exchange, 'cache-control', 'public, max-age=60'), 'fail', 'storable'],
-  ['only private', ({ classes }) => setHeader(nth(classes, 1).exchange, 'cache-control', 'private'), 'fail', 'storable'],
-  ['no Cache-Control on an error', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'cache-control'), 'fail', 'storable'],
+  ['public', ({ classes }) => setHeader(nth(classes, 1).exchange, 'cache-control', 'public, max-age=60'), 'fail', 'shared-cache-allowed'],
+  ['s-maxage', ({ classes }) => setHeader(nth(classes, 1).exchange, 'cache-control', 'max-age=0, s-maxage=60'), 'fail', 'shared-cache-allowed'],
+  ['s-maxage of 0', ({ classes }) => setHeader(nth(classes, 1).exchange, 'cache-control', 'max-age=0, s-maxage=0'), 'fail', 'no-store-missing'],
+  [
+    'public, to a caller without a token',
+    ({ classes }) => ((nth(classes).exchange.actor = 'anonymous'), setHeader(nth(classes).exchange, 'cache-control', 'public, max-age=60')),
+    'fail',
+    'no-store-missing',
+  ],
+  ['only private', ({ classes }) => setHeader(nth(classes, 1).exchange, 'cache-control', 'private'), 'fail', 'no-store-missing'],
+  ['no Cache-Control on an error', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'cache-control'), 'fail', 'no-store-missing'],
   [
     'content delivery networks may store it',
     ({ classes }) => setHeader(nth(classes).exchange, 'cdn-cache-control', 'max-age=60'),
     'fail',
-    'storable',
+    'shared-cache-allowed',
   ],
   ['content delivery networks must not store it', ({ classes }) => setHeader(nth(classes).exchange, 'cdn-cache-control', 'no-store'), 'pass'],
-  ['a cookie', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'set-cookie', 'session=1'), 'fail', 'storable'],
+  ['a cookie', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'set-cookie', 'session=1'), 'fail', 'cookie-set'],
   ['an error typed as JSON', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'content-type', 'application/json'), 'fail', 'not-a-problem'],
-  ['a success typed as text', ({ classes }) => setHeader(nth(classes).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
+  ['a success typed as text', ({ classes }) => setHeader(nth(classes).exchange, 'content-type', 'text/plain'), 'fail', 'wrong-type'],
   ['204 without Cache-Control, which has no body to store', ({ classes }) => setHeader(nth(classes, 2).exchange, 'cache-control'), 'pass'],
   ['a preflight of 200 in plain text', ({ classes }) => preflightOf200(classes), 'pass'],
-  ['a preflight of 200 that sets a cookie', ({ classes }) => setHeader(preflightOf200(classes), 'set-cookie', 'session=1'), 'fail', 'storable'],
-  ['204 with a type', ({ classes }) => setHeader(nth(classes, 2).exchange, 'content-type', 'text/plain'), 'fail', 'storable'],
+  ['a preflight of 200 that sets a cookie', ({ classes }) => setHeader(preflightOf200(classes), 'set-cookie', 'session=1'), 'fail', 'cookie-set'],
+  ['204 with a type', ({ classes }) => setHeader(nth(classes, 2).exchange, 'content-type', 'text/plain'), 'fail', 'wrong-type'],
   ['nothing was requested', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
 ]);
 
@@ -176,3 +188,13 @@ for (const [name, judge, header] of EVERYWHERE) {
     ],
   );
 }
+
+test('requires only nosniff where the policy security-headers is not declared', () => {
+  const evidence = statusClasses();
+  for (const { exchange: each } of evidence.classes)
+    for (const name of ['content-security-policy', 'x-frame-options', 'referrer-policy']) setHeader(each, name);
+  const outcomeOf = (...declared: 'security-headers'[]): string => withDeclared(new Set(declared), judgeSecurityHeaders(evidence)).outcome;
+  assert.deepEqual([outcomeOf('security-headers'), outcomeOf()], ['fail', 'pass']);
+  setHeader(nth(evidence.classes).exchange, 'x-content-type-options');
+  assert.equal(outcomeOf(), 'fail');
+});

@@ -1,50 +1,69 @@
 import parsePolicy from 'content-security-policy-parser';
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from './gather.ts';
+import type { Policy } from '../../model/policy.ts';
 import { described, header, notReached, redirectOf, requestLine } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, expect, underPolicy } from '../../model/verdict.ts';
 
 const YEAR_SECONDS = 31_536_000;
 
+/** What a response lacks or has; under a policy where only a team can require it. */
+type Fault = { code: string; what: string; policy?: Policy };
+
 export function judgeHsts(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
-  return judgeEveryResponse(evidence, others, 'HSTS for at least a year', 'hsts-missing', (exchange) => {
+  return judgeEveryResponse(evidence, others, 'HSTS for at least a year', (exchange) => {
     const maxAge = /max-age="?(\d+)/i.exec(header(exchange, 'strict-transport-security') ?? '')?.[1];
-    return Number(maxAge ?? 0) >= YEAR_SECONDS ? [] : ['no HSTS for at least a year'];
+    return Number(maxAge ?? 0) >= YEAR_SECONDS ? [] : [{ code: 'hsts-missing', what: 'no HSTS for at least a year' }];
   });
 }
 
 export function judgeSecurityHeaders(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
-  const what = "nosniff, a CSP of 'none', X-Frame-Options and a private referrer policy";
-  return judgeEveryResponse(evidence, others, what, 'security-header-missing', (exchange) =>
-    faultsOf({
-      'no nosniff': /^nosniff(, nosniff)*$/.test(header(exchange, 'x-content-type-options') ?? ''),
-      'a CSP that permits something': forbidsEverything(header(exchange, 'content-security-policy') ?? ''),
-      'no X-Frame-Options': /^(deny|sameorigin)$/i.test(header(exchange, 'x-frame-options') ?? ''),
-      'no private referrer policy': /^(no-referrer|same-origin|strict-origin(-when-cross-origin)?)$/.test(header(exchange, 'referrer-policy') ?? ''),
-    }),
+  const what = 'nosniff, and what the policy security-headers requires where it is declared';
+  const ofPolicy = { code: 'security-header-missing', policy: 'security-headers' } as const;
+  return judgeEveryResponse(evidence, others, what, (exchange) =>
+    faultsOf([
+      [/^nosniff(, nosniff)*$/.test(header(exchange, 'x-content-type-options') ?? ''), { code: 'nosniff-missing', what: 'no nosniff' }],
+      [forbidsEverything(header(exchange, 'content-security-policy') ?? ''), { ...ofPolicy, what: 'a CSP that permits something' }],
+      [/^(deny|sameorigin)$/i.test(header(exchange, 'x-frame-options') ?? ''), { ...ofPolicy, what: 'no X-Frame-Options' }],
+      [
+        /^(no-referrer|same-origin|strict-origin(-when-cross-origin)?)$/.test(header(exchange, 'referrer-policy') ?? ''),
+        { ...ofPolicy, what: 'no private referrer policy' },
+      ],
+    ]),
   );
 }
 
 export function judgePrivateResponses(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
   const what = 'no-store, the exact content type and no cookie';
-  const { observations, passed = '' } = judgeEveryResponse(evidence, others, what, 'storable', (exchange) => {
+  const { observations, passed = '' } = judgeEveryResponse(evidence, others, what, (exchange) => {
     // A 204 has no body, and the response to a preflight cannot be stored (RFC 9110 section 9.3.7).
     const isPreflight = exchange.request.method === 'OPTIONS' && exchange.response?.status === 200;
     // A redirect without a body has nothing to store.
     const isBare = redirectOf(exchange) !== undefined && exchange.response?.body === '';
     const isExempt = exchange.response?.status === 204 || isPreflight || isBare;
-    return faultsOf({
-      [`content type ${header(exchange, 'content-type') ?? '(none)'}`]: isPreflight || isBare || hasExactType(exchange),
-      'no Cache-Control: no-store': isExempt || /\bno-store\b/.test(header(exchange, 'cache-control') ?? ''),
-      // Content delivery networks obey these before Cache-Control (RFC 9213).
-      'no no-store for content delivery networks': ['cdn-cache-control', 'surrogate-control'].every((name) =>
-        /^$|\bno-store\b/.test(header(exchange, name) ?? ''),
-      ),
-      'a cookie': header(exchange, 'set-cookie') === undefined,
-    });
+    const caching = header(exchange, 'cache-control') ?? '';
+    const permission = sharedCachePermission(exchange);
+    return faultsOf([
+      [isPreflight || isBare || hasExactType(exchange), { code: 'wrong-type', what: `content type ${header(exchange, 'content-type') ?? '(none)'}` }],
+      [permission === undefined, { code: 'shared-cache-allowed', what: `${permission}, which lets shared caches store it` }],
+      [isExempt || permission !== undefined || /\bno-store\b/.test(caching), { code: 'no-store-missing', what: 'no Cache-Control: no-store' }],
+      [header(exchange, 'set-cookie') === undefined, { code: 'cookie-set', what: 'a cookie' }],
+    ]);
   });
   const errors = [...evidence.classes.map(({ exchange }) => exchange), ...(evidence.classes.length > 0 ? others : [])].filter(isClientError);
   return conclude([...observations, ...errors.map(isTypedAsProblem)], passed);
+}
+
+/**
+ * The header that lets shared caches store the response to a caller with credentials: without public or s-maxage they must not
+ * (RFC 9111 section 3.5), and content delivery networks obey their own headers first (RFC 9213).
+ */
+function sharedCachePermission(exchange: Exchange): string | undefined {
+  if (exchange.actor === 'anonymous') return undefined;
+  const values = ['cdn-cache-control', 'surrogate-control', 'cache-control'].map((name) => [name, header(exchange, name) ?? ''] as const);
+  const permits = ([name, value]: (typeof values)[number]): boolean =>
+    !/^$|\bno-store\b/.test(value) && (name !== 'cache-control' || /\bpublic\b|\bs-maxage="?0*[1-9]/.test(value));
+  return values.filter(permits).map(([name, value]) => `${name}: ${value}`)[0];
 }
 
 /** At 503 health returns its own body, which is not a problem document. */
@@ -69,9 +88,8 @@ function isType(type: string, expected: string): boolean {
   return type === expected || type.startsWith(`${expected};`);
 }
 
-/** The names of the faults that an exchange has. */
-function faultsOf(soundness: Readonly<Record<string, boolean>>): string[] {
-  return Object.keys(soundness).filter((fault) => soundness[fault] === false);
+function faultsOf(soundness: readonly (readonly [isSound: boolean, otherwise: Fault])[]): Fault[] {
+  return soundness.flatMap(([isSound, fault]) => (isSound ? [] : [fault]));
 }
 
 /** Directives of a Content-Security-Policy that name no sources. */
@@ -90,16 +108,20 @@ function judgeEveryResponse(
   { classes }: StatusClassesEvidence,
   others: readonly Exchange[],
   what: string,
-  code: string,
-  faultsIn: (exchange: Exchange) => readonly string[],
+  faultsIn: (exchange: Exchange) => readonly Fault[],
 ): Verdict {
-  const judge = (exchange: Exchange): Observation => {
-    const faults = faultsIn(exchange);
-    const otherwise = `${described(exchange)} returned ${exchange.response?.status} with ${faults.join(', ')}.`;
-    return expect(faults.length === 0, code, otherwise, exchange);
+  const judge = (exchange: Exchange): Observation[] => {
+    const found = faultsIn(exchange);
+    const failures = [...Map.groupBy(found, ({ code }) => code)].map(([code, faults]) => {
+      const otherwise = `${described(exchange)} returned ${exchange.response?.status} with ${faults.map((fault) => fault.what).join(', ')}.`;
+      const observation = expect(false, code, otherwise, exchange);
+      const policy = faults[0]?.policy;
+      return policy === undefined ? observation : underPolicy(policy, observation);
+    });
+    return found.every(({ policy }) => policy !== undefined) ? [expect(true, 'as-required', '', exchange), ...failures] : failures;
   };
-  const observations = classes.map(({ status, exchange }) => notReached(exchange, status) ?? judge(exchange));
-  if (classes.length > 0) observations.push(...others.map(judge));
+  const observations = classes.flatMap(({ status, exchange }) => notReached(exchange, status) ?? judge(exchange));
+  if (classes.length > 0) observations.push(...others.flatMap(judge));
   const statuses = [...new Set(classes.map(({ status }) => status))].toSorted((a, b) => a - b);
   return conclude(observations, `Responses with status ${statuses.join(', ')} and all other responses of the audit have ${what}.`);
 }

@@ -54,13 +54,18 @@ export const health = {
     clock: true,
     severity: 'high',
     requirements: ['US1.1', 'PLAN-health'],
-    title: 'Health reports a healthy production API with exactly the documented fields, a current time and no caching',
+    lesser: {
+      'shape-differs': { severity: 'medium', failed: 'Health has other fields than the contract documents' },
+      'wrong-type': { severity: 'low', failed: 'Health has another content type than application/json' },
+      cacheable: { severity: 'low', failed: 'Health lacks Cache-Control: no-store' },
+    },
+    title: 'Health reports a healthy production API with the documented fields, a current time and no caching',
     failed: 'Health differs from the contract',
     why: 'A cached or static health response keeps a dead service in rotation, and additional fields disclose internals to anyone.',
     fix: 'Return exactly status, database, environment, timestamp and commit, with Cache-Control: no-store.',
     sends: 'Two health requests without credentials, with other requests between them.',
     proof:
-      'Both return 200 as JSON with exactly the properties of the contract, a healthy word in status, database and every other property for which the contract has one, environment production where it is documented, a documented time that is current and advances, and Cache-Control: no-store.',
+      'Both return 200 as JSON with the properties of the contract (with the policy closed-health with no others), a healthy word in status, database and every other property for which the contract has one, environment production where it is documented, a documented time that is current and advances, and Cache-Control: no-store.',
     general: 'Build the response from its own closed schema instead of an existing object, and forbid caching.',
     sources: ['probes', 'rfc9111-no-store', 'asvs-15.3.1'],
     notApplicable: ({ contract: { health: documented } }) => {
@@ -107,14 +112,14 @@ export const health = {
     ...deepHealth,
     severity: 'medium',
     requirements: ['ASVS'],
-    title: 'Health and liveness need no authentication and have no rate limit; health rejects undocumented methods',
+    title: 'Health and liveness need no authentication and have no rate limit',
     failed: 'Health or liveness is rate limited, requires authentication or accepts undocumented methods',
     why: 'The platform checks health often, without a token and from few addresses.',
     fix: 'Mount both before the rate limiter and the token check.',
     sends:
       'Without a token: ten parallel health requests, one by HEAD, one by PROPFIND (a safe method that API contracts do not document), and one liveness request where the contract has a liveness path.',
     proof:
-      'GET and HEAD return 200, a GET response has no RateLimit header, PROPFIND gets 404, 405 or 501 (a 405 has an Allow header), and liveness returns 200 with exactly the fields that the contract documents.',
+      'GET and HEAD return 200, a GET response has no RateLimit header, and liveness returns 200. A 405 has an Allow header. With the policy method-not-allowed PROPFIND gets 404, 405 or 501, and with closed-health liveness has exactly the fields that the contract documents.',
     general: 'Mount health before authentication and rate limits, and return 405 with Allow for other methods.',
     sources: ['rfc9110-405', 'asvs-4.1.4', 'probes'],
     judge: ({ health }) => judgeHealthOpen(health),

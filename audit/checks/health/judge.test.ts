@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
+import { withDeclared } from '../../model/verdict.ts';
 import type { HealthEvidence, OutageEvidence } from './gather.ts';
 import {
   setResponse,
@@ -364,3 +365,14 @@ examine(
   ],
   { ignores: { 'exchanges[*]': 'a response without a date states no time, and the other one does' } },
 );
+
+test('accepts further fields and methods where the policies closed-health and method-not-allowed are not declared', () => {
+  const open = structuredClone(healthEvidence());
+  for (const each of [open.first, open.second, found(open.livez)]) setBody(each, { version: '7' });
+  setResponse(open.undocumented, { body: { status: 'ok' } });
+  for (const judge of [judgeHealthShape, judgeHealthOpen]) {
+    assert.equal(judge(open).outcome, 'fail');
+    assert.equal(withDeclared(new Set(), judge(open)).outcome, 'pass');
+  }
+  assert.match(judgeHealthShape(open).passed ?? '', /^Health returned exactly database, environment, status, timestamp, and version, /);
+});

@@ -14,6 +14,7 @@ import {
   observePass,
   observeFailure,
   observeDoubt,
+  underPolicy,
 } from '../../model/verdict.ts';
 
 /** Common words for a healthy API, database or component. */
@@ -29,7 +30,7 @@ export function judgeHealthShape({ properties, time, first, second }: HealthEvid
     [first, second]
       .flatMap((exchange) => judgeShape(exchange, properties, time))
       .concat(time === undefined ? [] : judgeAdvancing(first, second, time)),
-    `Health returned ${fieldNames(properties)}, reports a healthy state and forbids caching.${time === undefined ? '' : ` Its ${time} is current and advances.`}`,
+    `Health returned ${fieldNames(record(json(first)))}, reports a healthy state and forbids caching.${time === undefined ? '' : ` Its ${time} is current and advances.`}`,
   );
 }
 
@@ -80,11 +81,14 @@ export function judgeHealthOpen({ head, undocumented, burst, livez, livezPropert
         ? expect(head.response?.status === 200, 'wrong-status', `${requestLine(head)} returned ${head.response?.status}, not 200.`, head)
         : expectStatus(head, 200),
       cannotTell(undocumented, 501) ??
-        expect(
-          [404, 405, 501].includes(undocumented.response?.status ?? 0),
-          'method-served',
-          `${requestLine(undocumented)} returned ${undocumented.response?.status}, not 405.`,
-          undocumented,
+        underPolicy(
+          'method-not-allowed',
+          expect(
+            [404, 405, 501].includes(undocumented.response?.status ?? 0),
+            'method-served',
+            `${requestLine(undocumented)} returned ${undocumented.response?.status}, not 405.`,
+            undocumented,
+          ),
         ),
       expect(
         undocumented.response?.status !== 405 || header(undocumented, 'allow') !== undefined,
@@ -122,11 +126,14 @@ function judgeBurst(burst: readonly Exchange[]): Observation[] {
 function judgeLiveness(livez: Exchange, properties: Health['properties']): Observation[] {
   return [
     expectStatus(livez, 200),
-    expect(
-      Object.keys(properties).length === 0 || hasExactly(livez, properties),
-      'shape-differs',
-      `${requestLine(livez)} did not return ${fieldNames(properties)}, as the contract documents.`,
-      livez,
+    underPolicy(
+      'closed-health',
+      expect(
+        Object.keys(properties).length === 0 || hasExactly(livez, properties),
+        'shape-differs',
+        `${requestLine(livez)} did not return ${fieldNames(properties)}, as the contract documents.`,
+        livez,
+      ),
     ),
   ];
 }
@@ -201,11 +208,14 @@ function judgeUnhealthy(during: Exchange, properties: Health['properties'], seco
       `Health took ${secondsToNotice.toFixed(1)} s to report the outage. The limit is ${NOTICE_SECONDS} s.`,
       during,
     ),
-    expectInOutage(
-      hasExactly(during, properties),
-      'health-leaks',
-      `With the database stopped, health did not return ${fieldNames(properties)}, as the contract documents.`,
-      during,
+    underPolicy(
+      'closed-health',
+      expectInOutage(
+        hasExactly(during, properties),
+        'health-leaks',
+        `With the database stopped, health did not return ${fieldNames(properties)}, as the contract documents.`,
+        during,
+      ),
     ),
   ];
 }
@@ -244,7 +254,6 @@ function judgeShape(exchange: Exchange, properties: Health['properties'], time: 
       'wrong-type',
       `Health has content type ${header(exchange, 'content-type') ?? '(none)'}, not application/json.`,
     ],
-    [hasExactly(exchange, properties), 'shape-differs', `Health returned ${fieldNames(body)}. The contract documents ${fieldNames(properties)}.`],
     ...healthNames(properties).map(
       (name) => [isHealthyValue(properties[name], body[name]), 'not-connected', `Health reports no healthy value for ${name}.`] as const,
     ),
@@ -256,7 +265,12 @@ function judgeShape(exchange: Exchange, properties: Health['properties'], time: 
     ],
     [/\bno-store\b/.test(header(exchange, 'cache-control') ?? ''), 'cacheable', 'Health has no Cache-Control: no-store, so caches may store it.'],
   ];
-  return [expectStatus(exchange, 200, 'unhealthy'), ...expectations.map(([holds, code, otherwise]) => expect(holds, code, otherwise, exchange))];
+  const otherFields = `Health returned ${fieldNames(body)}. The contract documents ${fieldNames(properties)}.`;
+  return [
+    expectStatus(exchange, 200, 'unhealthy'),
+    underPolicy('closed-health', expect(hasExactly(exchange, properties), 'shape-differs', otherFields, exchange)),
+    ...expectations.map(([holds, code, otherwise]) => expect(holds, code, otherwise, exchange)),
+  ];
 }
 
 function judgeAdvancing(first: Exchange, second: Exchange, time: string): Observation[] {

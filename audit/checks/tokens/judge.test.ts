@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Operation } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
+import { withDeclared } from '../../model/verdict.ts';
 import type { AttackClass } from './bad-credentials.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
 import {
@@ -613,4 +614,14 @@ describe('judgeCredentials', () => {
   test('has no verdict on other statuses, which other checks judge', () => {
     for (const status of [200, 404, 429, 500, 503]) assert.equal(given(status), undefined, String(status));
   });
+});
+
+test('a uniform 401 in plain JSON is a deviation from a policy only', () => {
+  for (const kind of KINDS) {
+    const evidence = structuredClone(tokenEvidence(kind));
+    for (const each of [evidence.control, ...evidence.attacks.map((attack) => attack.exchange)])
+      setResponse(each, { status: 401, body: { error: 'Unauthorized' }, headers: { 'www-authenticate': 'Bearer' } });
+    const verdict = judgeAttacks(evidence, kind);
+    assert.deepEqual([verdict.code, withDeclared(new Set(), verdict).outcome], ['not-a-problem', 'pass'], kind);
+  }
 });
