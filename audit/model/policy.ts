@@ -5,6 +5,7 @@
 export const POLICIES = {
   'problem-details': 'Errors are problem documents (RFC 9457)',
   'other-origins-rejected': 'Requests from origins that are not allowed get 403, also those that a browser would not let a page read',
+  'exact-preflights': 'Preflights allow only methods and headers that pages need, for a day at most',
   'vary-on-every-response': 'Every response has Vary: Origin, also to requests without an origin',
   'rate-limit-headers': 'Every response states the remaining requests of the caller in RateLimit headers',
   'body-limit': 'A body of 64 KiB gets 413',

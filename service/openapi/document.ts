@@ -24,6 +24,7 @@ const CONCURRENT_REQUESTS = 100;
 const POLICIES = [
   'problem-details',
   'other-origins-rejected',
+  'exact-preflights',
   'vary-on-every-response',
   'rate-limit-headers',
   'body-limit',

@@ -1,6 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
 import type { HttpCorsEvidence } from './gather.ts';
+import { rateLimitOf } from '../../model/rate-limit.ts';
 import { described, requestLine, cannotTell, expectStatus, header, notReached, promised } from '../../model/response.ts';
 import {
   conclude,
@@ -91,14 +92,17 @@ function sufficientPreflight(exchange: Exchange, method: string, appOrigin: stri
   const origin = header(exchange, 'access-control-allow-origin');
   const status = exchange.response?.status ?? 0;
   const expectations: (readonly [holds: boolean, code: string, otherwise: string])[] = [
-    [header(exchange, 'ratelimit') === undefined, 'preflight-counted', 'has a RateLimit header, so it counts against the limit'],
+    [rateLimitOf(exchange.response) === undefined, 'preflight-counted', 'has a RateLimit header, so it counts against the limit'],
     [[200, 204].includes(status), 'preflight-rejected', `returned ${exchange.response?.status}`],
     [origin === appOrigin, 'origin-not-exact', `allows ${origin ?? 'no origin'} instead of ${appOrigin}`],
     [methods.includes(method.toLowerCase()), 'method-not-allowed', 'does not allow the method'],
     [neededHeaders.length > 0 && missing.length === 0, 'header-not-allowed', `does not allow ${missing.join(', ') || 'any header'}`],
-    [Number(maxAge ?? 5) <= 86_400, 'max-age-too-long', `has Access-Control-Max-Age ${maxAge} instead of at most 86400`],
   ];
-  return expectations.map(([holds, code, otherwise]) => expect(holds, code, `The preflight for ${method} ${otherwise}`, exchange));
+  const tooLong = `The preflight for ${method} has Access-Control-Max-Age ${maxAge} instead of at most 86400`;
+  return [
+    ...expectations.map(([holds, code, otherwise]) => expect(holds, code, `The preflight for ${method} ${otherwise}`, exchange)),
+    underPolicy('exact-preflights', expect(Number(maxAge ?? 5) <= 86_400, 'max-age-too-long', tooLong, exchange)),
+  ];
 }
 
 /** Browsers send cookies only to a page whose exact origin the response names. */
@@ -107,14 +111,17 @@ function withoutCredentials(exchange: Exchange, origin: string, kind: string): O
   return isAllowed ? [observeFailure('credentials-allowed', `The preflight of a disallowed origin (${kind}) allows credentials`, exchange)] : [];
 }
 
-/** Allows nothing that no page needs. */
+/** Allows nothing that no page needs. A page of an allowed origin may also send what it does not need. */
 function restrictivePreflights(excessivePreflight: Exchange, privateNetwork: Exchange): Observation[] {
   const excessMethods = listOf(header(excessivePreflight, 'access-control-allow-methods'));
   const excessHeaders = listOf(header(excessivePreflight, 'access-control-allow-headers'));
   const tooMuch = [...excessMethods, ...excessHeaders].filter((value) => ['*', 'trace', 'connect', 'x-evil'].includes(value));
   return [
     cannotTell(excessivePreflight) ??
-      expect(tooMuch.length === 0, 'preflight-too-generous', `The preflight allows ${tooMuch.join(', ')}`, excessivePreflight),
+      underPolicy(
+        'exact-preflights',
+        expect(tooMuch.length === 0, 'preflight-too-generous', `The preflight allows ${tooMuch.join(', ')}`, excessivePreflight),
+      ),
     cannotTell(privateNetwork) ??
       expect(
         [excessivePreflight, privateNetwork].every((exchange) => header(exchange, 'access-control-allow-private-network') === undefined),
@@ -126,14 +133,20 @@ function restrictivePreflights(excessivePreflight: Exchange, privateNetwork: Exc
   ];
 }
 
-export function judgeUnlistedOrigins({ unlisted, twoOrigins, everyOperation }: HttpCorsEvidence): Verdict {
+export function judgeUnlistedOrigins({ appOrigin, unlisted, twoOrigins, everyOperation }: HttpCorsEvidence): Verdict {
   const single = unlisted.flatMap(({ kind, get, preflight }) => [
     ...noPermission(get, kind),
     rejectedWith403(get),
     ...noPermission(preflight, kind),
     cannotTell(preflight) ?? observePass('preflight-rejected', preflight),
   ]);
-  const double = [...noPermission(twoOrigins, 'two Origin headers'), rejectedWith403(twoOrigins)];
+  const namesAppOnly = header(twoOrigins, 'access-control-allow-origin') === appOrigin;
+  const permission = noPermission(twoOrigins, 'two Origin headers');
+  // No browser sends two, so naming the allowed one of them lets no other page read the response.
+  const double = [
+    ...(namesAppOnly ? permission.map((each) => underPolicy('other-origins-rejected', each)) : permission),
+    rejectedWith403(twoOrigins),
+  ];
   const everywhere = everyOperation.flatMap(({ operation, exchange, preflight }) => [
     ...(exchange ? noPermission(exchange, `a disallowed origin calling ${operation}`) : []),
     ...noPermission(preflight, `the preflight of a disallowed origin for ${operation}`),
@@ -193,7 +206,11 @@ export function judgeCorsOnEveryStatus(
         // The response to a request without an origin may name any allowed one.
         if (origins.length === 0) return [policyHolds(exchange, [[], ...listed.map((origin) => [origin])])];
         const isListed = origins.length === 1 && listed.includes(origins[0] ?? '');
-        return isListed ? [policyHolds(exchange, [origins]), ...exposes(exchange, documented)] : [policyHolds(exchange, [[]])];
+        if (isListed) return [policyHolds(exchange, [origins]), ...exposes(exchange, documented)];
+        // As in judgeUnlistedOrigins.
+        const namesOneOfTwo = origins.length > 1 && listed.includes(header(exchange, 'access-control-allow-origin') ?? '');
+        const observation = policyHolds(exchange, [[]]);
+        return [namesOneOfTwo ? underPolicy('other-origins-rejected', observation) : observation];
       }),
     );
   }

@@ -19,6 +19,8 @@ export type ConformanceEvidence = {
     /** Fields of health that the contract does not document are the only problem. */
     isOpenHealth?: true;
   }[];
+  /** Reads that the API forbids to the test users, such as those of administrators. */
+  forbidden: readonly { id: string; operation: string }[];
 };
 
 export const conformanceEvidence: Evidence<ConformanceEvidence> = { name: 'conformance', area: 'exposure', gather: gatherConformance };
@@ -30,7 +32,7 @@ export const conformanceEvidence: Evidence<ConformanceEvidence> = { name: 'confo
 export async function gatherConformance(context: GatherContext): Promise<ConformanceEvidence> {
   const document = readDocument(context.target.contractFile);
   const validatorOf = createValidators(document);
-  await readWhatNoOtherCheckReads(context, document);
+  const forbidden = await readWhatNoOtherCheckReads(context, document);
   const compared = context.runRecord.readLedger().flatMap((entry) => {
     if (entry.kind !== 'http') return [];
     const operation = operationOf(context.contract, entry);
@@ -51,11 +53,14 @@ export async function gatherConformance(context: GatherContext): Promise<Conform
     const isOpenHealth = isHealth && validate.errors?.every(({ keyword }) => keyword === 'additionalProperties') === true;
     return [{ ...observed, ...(problem !== undefined && { problem, ...(isOpenHealth && { isOpenHealth }) }) }];
   });
-  return { compared };
+  return { compared, forbidden };
 }
 
-/** Reads that need no object: their only other requests have bad credentials. */
-async function readWhatNoOtherCheckReads({ contract, http, runRecord }: GatherContext, document: Json): Promise<void> {
+/**
+ * Reads that need no object: their only other requests have bad credentials.
+ * @returns those that got 403
+ */
+async function readWhatNoOtherCheckReads({ contract, http, runRecord }: GatherContext, document: Json): Promise<ConformanceEvidence['forbidden']> {
   const seen = runRecord
     .readLedger()
     .flatMap((entry) => (entry.kind === 'http' && isSuccess(entry.response?.status ?? 0) ? [operationOf(contract, entry)] : []));
@@ -63,16 +68,18 @@ async function readWhatNoOtherCheckReads({ contract, http, runRecord }: GatherCo
     ({ id, method, path, caller = '' }) => method === 'GET' && !path.replace(caller, '').includes('{') && !seen.some((each) => each?.id === id),
   );
   const executed = others.filter((operation) => placeOf(contract, operation) !== undefined);
-  await Promise.all(
-    executed.map((operation) => {
+  const reads = await Promise.all(
+    executed.map(async (operation) => {
       const required = [...parametersOf(document, operation)].filter(
         ([, parameter]) => parameter['in'] === 'query' && parameter['required'] === true,
       );
       const query = new URLSearchParams(required.map(([name, { schema }]) => [name, String(sampleOf(document, record(schema)))])).toString();
       const path = query === '' ? operation.path : `${operation.path}?${query}`;
-      return http.send({ actor: 'tenant A', purpose: 'a read that no other check makes', path });
+      const exchange = await http.send({ actor: 'tenant A', purpose: 'a read that no other check makes', path });
+      return { id: exchange.id, operation: operation.id, status: exchange.response?.status };
     }),
   );
+  return reads.flatMap(({ id, operation, status }) => (status === 403 ? [{ id, operation }] : []));
 }
 
 function operationOf({ operations }: Pick<Contract, 'operations'>, { request }: Exchange): Operation | undefined {

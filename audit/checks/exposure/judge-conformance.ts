@@ -9,10 +9,15 @@ type Documented = Pick<Operation, 'id' | 'success' | 'statuses'>;
  * Every response matches the contract, and every operation with a response body succeeded at least once.
  * @param exempt operations that cannot succeed in an audit
  */
-export function judgeConformance({ compared }: ConformanceEvidence, operations: readonly Documented[], exempt: readonly Documented[] = []): Verdict {
+export function judgeConformance(
+  { compared, forbidden }: ConformanceEvidence,
+  operations: readonly Documented[],
+  exempt: readonly Documented[] = [],
+): Verdict {
   const exemptIds = new Set(exempt.map(({ id }) => id));
+  const forbiddenIds = new Set(forbidden.map(({ operation }) => operation));
   const unobserved = operations
-    .filter(({ id }) => !exemptIds.has(id))
+    .filter(({ id }) => !exemptIds.has(id) && !forbiddenIds.has(id))
     .filter(
       (operation) =>
         operation.success !== 204 && !compared.some((each) => each.operation === operation.id && each.status === successOf(operation, each.status)),
@@ -30,6 +35,6 @@ export function judgeConformance({ compared }: ConformanceEvidence, operations: 
         return isOpenHealth ? underPolicy('closed-health', failure) : failure;
       }),
     ],
-    `The contract and the observed responses agree (${counted(compared.length, 'response')} of ${counted(operationCount, 'operation')}).${exemptIds.size === 0 ? '' : ` Never successful in an audit: ${[...exemptIds].join(', ')}.`}`,
+    `The contract and the observed responses agree (${counted(compared.length, 'response')} of ${counted(operationCount, 'operation')}).${exemptIds.size === 0 ? '' : ` Never successful in an audit: ${[...exemptIds].join(', ')}.`}${forbiddenIds.size === 0 ? '' : ` Forbidden to the test users (403): ${[...forbiddenIds].join(', ')}.`}`,
   );
 }

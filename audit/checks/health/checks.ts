@@ -112,6 +112,7 @@ export const health = {
     ...deepHealth,
     severity: 'medium',
     requirements: ['ASVS'],
+    lesser: { 'head-not-supported': { severity: 'low', failed: 'Health does not support HEAD (RFC 9110 section 9.1), which uptime monitors use' } },
     title: 'Health and liveness need no authentication and have no rate limit',
     failed: 'Health or liveness is rate limited, requires authentication or accepts undocumented methods',
     why: 'The platform checks health often, without a token and from few addresses.',

@@ -2,6 +2,7 @@ import type { Health } from '../../contract/health.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { HealthEvidence, OutageEvidence } from './gather.ts';
 import { record } from '../../model/json.ts';
+import { rateLimitOf } from '../../model/rate-limit.ts';
 import { described, requestLine, cannotTell, expectStatus, header, isCreated, isFound, isProblem, json } from '../../model/response.ts';
 import { counted } from '../../model/wording.ts';
 import {
@@ -71,6 +72,7 @@ export function judgeHealthAgrees({ properties, second, roundTrip, written }: He
 }
 
 export function judgeHealthOpen({ head, undocumented, burst, livez, livezProperties }: HealthEvidence): Verdict {
+  const headCode = [405, 501].includes(head.response?.status ?? 0) ? 'head-not-supported' : 'wrong-status';
   const open = [`${counted(burst.length, 'parallel GET request')}`, 'HEAD', ...(livez === undefined ? [] : ['liveness'])];
   return conclude(
     [
@@ -78,8 +80,8 @@ export function judgeHealthOpen({ head, undocumented, burst, livez, livezPropert
       ...judgeBurst(burst),
       // A HEAD response has no body, which would distinguish an HTML page from JSON with a wrong content type.
       sharesType(head, burst)
-        ? expect(head.response?.status === 200, 'wrong-status', `${requestLine(head)} returned ${head.response?.status}, not 200.`, head)
-        : expectStatus(head, 200),
+        ? expect(head.response?.status === 200, headCode, `${requestLine(head)} returned ${head.response?.status}, not 200.`, head)
+        : expectStatus(head, 200, headCode),
       cannotTell(undocumented, 501) ??
         underPolicy(
           'method-not-allowed',
@@ -114,7 +116,7 @@ function judgeBurst(burst: readonly Exchange[]): Observation[] {
       .slice(0, 1)
       .map((exchange) =>
         expect(
-          header(exchange, 'ratelimit') === undefined,
+          rateLimitOf(exchange.response) === undefined,
           'health-counted',
           'Health has a RateLimit header, so its requests count against a rate limit.',
           exchange,

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { LimitKeysEvidence, Series } from './gather-keys.ts';
-import { cannotTell } from '../../model/response.ts';
+import { cannotTell, isRejected } from '../../model/response.ts';
 import { isInLaterWindow, type RateLimit, rateLimitOf } from '../../model/rate-limit.ts';
 import { counted } from '../../model/wording.ts';
 import { falls } from './judge.ts';
@@ -81,7 +81,7 @@ function countedOnce({ before, attempts, spellings, after }: Series): Observatio
 function countable({ before, attempts, spellings }: Series): Exchange[] {
   const status = ({ response }: Exchange): number => response?.status ?? 0;
   return [
-    ...attempts.filter((each) => status(each) !== 401 || status(before) === 401),
+    ...attempts.filter((each) => !isRejected(each) || isRejected(before)),
     ...spellings.filter((each) => ![301, 302, 307, 308, 400, 404, 405, 422].includes(status(each))),
   ];
 }

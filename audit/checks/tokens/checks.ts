@@ -8,6 +8,7 @@ export const lesserOfRejections = {
   'slow-rejection': { severity: 'medium', failed: 'The rejection of a bad token is slow' },
   'rejections-differ': { severity: 'low', failed: 'A rejection reveals why a token is rejected' },
   'challenge-missing': { severity: 'low', failed: 'A 401 lacks WWW-Authenticate: Bearer' },
+  'rejection-unclear': { severity: 'medium', failed: 'A response to a request without a valid token does not show whether the token was rejected' },
   'rejected-without-401': { severity: 'low', failed: 'A request without a valid token is rejected with another status than 401' },
   'not-a-problem': { severity: 'low', failed: 'A rejection is not a problem document' },
 } as const;

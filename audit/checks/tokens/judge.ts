@@ -255,6 +255,9 @@ function notRejected(exchange: Exchange, name: string, ...texts: readonly string
   const what = `${name}: ${requestLine(exchange).replace(/\?.*/, '')}`;
   if (OTHER_REJECTIONS.includes(status) && !isShown)
     return observeFailure('rejected-without-401', `${what} returned ${status} instead of 401`, exchange);
+  // An API may look for the user of any token first, or take the caller for another user, who has no such object.
+  if (status === 404 && !isShown)
+    return observeFailure('rejection-unclear', `${what} returned 404, which is neither a rejection nor the owner's data`, exchange);
   return observeFailure('accepted', `${what} returned ${status}${isShown ? " with the owner's data" : ''}`, exchange);
 }
 
