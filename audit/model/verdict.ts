@@ -7,6 +7,9 @@ export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'not applicable' | 'not
 /** The code of what the audit itself may have stopped, which every report states first. */
 export const STOPPED = 'api-stopped';
 
+/** The code of a check that could not begin, because a check before it found the target or the credentials unusable. */
+export const BLOCKED = 'precondition-failed';
+
 /** One expectation, whether it held, and the ledger entries that show it. */
 export type Observation = {
   /** `advice`: a deviation from a policy that this API does not declare. It changes no verdict. */

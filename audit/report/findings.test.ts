@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkOf } from '../checks/catalog.ts';
+import { BLOCKED } from '../model/verdict.ts';
 import type { CheckResult } from '../run/run.ts';
 import { frozenRun, SHOWN } from '../test/frozen-run.ts';
-import { changesOf, findingOf, findingsOf } from './findings.ts';
+import { changesOf, findingOf, findingsForPeople, findingsOf } from './findings.ts';
 
 const [result] = frozenRun().checks;
 assert.ok(result !== undefined);
@@ -16,6 +17,25 @@ describe('the findings', () => {
       findingsOf(frozenRun()).map(({ result: { id, outcome } }) => `${id}: ${outcome}`),
       ['wire-refused-writes: fail', 'secrets-by-value: not run', 'health-shape: inconclusive'],
     );
+  });
+
+  test('state once for people why checks could not begin', () => {
+    const blocked = ['hsts', 'docs-absent', 'plain-http'].map((id) => ({
+      ...result,
+      id,
+      outcome: 'inconclusive' as const,
+      code: BLOCKED,
+      summary: id === 'plain-http' ? 'Another reason.' : 'The credentials do not work.',
+    }));
+    const { findings, blocked: reasons } = findingsForPeople({ checks: [failed, ...blocked], own_contract: true });
+    assert.deepEqual(
+      findings.map((finding) => finding.result),
+      [failed],
+    );
+    assert.deepEqual(reasons, [
+      { reason: 'The credentials do not work.', ids: ['hsts', 'docs-absent'] },
+      { reason: 'Another reason.', ids: ['plain-http'] },
+    ]);
   });
 
   test('have a title that states the outcome', () => {

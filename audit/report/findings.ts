@@ -1,6 +1,7 @@
 import { checkOf, isCheckId } from '../checks/catalog.ts';
 import { SEVERITIES } from '../model/severity.ts';
 import { curlLine } from './curl.ts';
+import { BLOCKED } from '../model/verdict.ts';
 import type { CheckResult, Run } from '../run/run.ts';
 
 const SHOWN_OBSERVATIONS = 5;
@@ -37,6 +38,20 @@ export function findingsOf({ checks, own_contract }: Pick<Run, 'checks' | 'own_c
   return [...open.filter(({ outcome }) => outcome === 'fail'), ...open.filter(({ outcome }) => outcome !== 'fail')].map((result) =>
     findingOf(result, own_contract),
   );
+}
+
+/** Checks that could not begin, by the reason, which is a finding of another check. */
+export type Blocked = { reason: string; ids: readonly string[] };
+
+/** For people: what could not begin is stated once for each reason, and not as a finding of each check. */
+export function findingsForPeople(run: Pick<Run, 'checks' | 'own_contract'>): { findings: Finding[]; blocked: Blocked[] } {
+  const isBlocked = ({ result }: Finding): boolean => result.code === BLOCKED;
+  const all = findingsOf(run);
+  const reasons = Map.groupBy(all.filter(isBlocked), ({ result }) => result.summary);
+  return {
+    findings: all.filter((finding) => !isBlocked(finding)),
+    blocked: [...reasons].map(([reason, results]) => ({ reason, ids: results.map(({ result }) => result.id) })),
+  };
 }
 
 /** @param isOwn whether the audited API is this repository's */

@@ -1,5 +1,5 @@
-import { type Finding, findingsOf } from './findings.ts';
-import { countsOf, harmOf, liveRelease, MEANING, notesOf, targetOf } from './sentences.ts';
+import { type Finding, findingsForPeople } from './findings.ts';
+import { blockedTitle, countsOf, harmOf, liveRelease, MEANING, notesOf, targetOf } from './sentences.ts';
 import { counted, seconds } from '../model/wording.ts';
 import { code, plain, table } from './markdown-text.ts';
 import { oneLine } from './plain-text.ts';
@@ -10,7 +10,8 @@ const MOST_ANNOTATIONS = 10;
 
 /** Workflow commands that annotate the file of each finding: failures as errors, all others as warnings. */
 export function annotationsOf(run: Run): string[] {
-  const failures = (isFailure: boolean): Finding[] => findingsOf(run).filter(({ result }) => (result.outcome === 'fail') === isFailure);
+  const { findings } = findingsForPeople(run);
+  const failures = (isFailure: boolean): Finding[] => findings.filter(({ result }) => (result.outcome === 'fail') === isFailure);
   const commands = (kind: 'error' | 'warning', found: readonly Finding[]): string[] =>
     found.slice(0, MOST_ANNOTATIONS).map(({ result, title: what }) => {
       const title = `${result.id}: ${result.outcome}`;
@@ -23,7 +24,8 @@ export function annotationsOf(run: Run): string[] {
 export function renderSummary(run: Run): string {
   const { since, worse, better } = run.changes;
   const changes = [...worse.map((line) => `- worse: ${plain(line)}`), ...better.map((line) => `- better: ${plain(line)}`)];
-  const rows = findingsOf(run).map(({ result, remediation }) => [
+  const { findings, blocked } = findingsForPeople(run);
+  const rows = findings.map(({ result, remediation }) => [
     result.severity,
     code(result.id),
     result.outcome,
@@ -38,6 +40,7 @@ export function renderSummary(run: Run): string {
     ...notesOf(run).map((note) => `**${note}**`),
     `${targetOf(run)} ${counted(run.requests, 'request')} in ${seconds(run.duration_ms)}.`,
     ...(rows.length === 0 ? [] : [table([['Severity', 'Check', 'Outcome', 'Result', 'Remediation'], ...rows])]),
+    ...blocked.map(({ reason, ids }) => `${blockedTitle(ids.length)}: ${plain(reason)}`),
     ...(since === null || changes.length === 0 ? [] : [`Since the previous run:\n\n${changes.join('\n')}`]),
   ].join('\n\n')}\n`;
 }

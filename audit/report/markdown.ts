@@ -1,10 +1,11 @@
 import { measures, isCheckId } from '../checks/catalog.ts';
-import { changesOf, deviationsOf, type Finding, findingsOf, type ShownRequest } from './findings.ts';
+import { type Blocked, changesOf, deviationsOf, type Finding, findingsForPeople, type ShownRequest } from './findings.ts';
 import { required, SIGN, signOf } from './markdown-requirements.ts';
 import { code, plain, section, table } from './markdown-text.ts';
 import type { Run } from '../run/run.ts';
 import {
   ADVICE_EXPLAINED,
+  blockedTitle,
   columnOf,
   countsOf,
   factsOf,
@@ -76,8 +77,9 @@ function changes(run: Run): string {
 }
 
 function findings(run: LinkedRun): string {
-  const open = findingsOf(run);
-  return section('Findings', open.length === 0 ? 'None.' : open.map((each) => finding(run, each)).join('\n\n'));
+  const { findings: open, blocked } = findingsForPeople(run);
+  const texts = [...open.map((each) => finding(run, each)), ...blocked.map((each) => notBegun(run, each))];
+  return section('Findings', texts.length === 0 ? 'None.' : texts.join('\n\n'));
 }
 
 /** Empty where there is none. */
@@ -88,6 +90,10 @@ function advice(run: LinkedRun): string {
     'Advice',
     [ADVICE_EXPLAINED, deviations.map(({ id, policy, says }) => `- ${code(policy)}, ${code(id)}: ${plain(says)}`).join('\n')].join('\n\n'),
   );
+}
+
+function notBegun(run: LinkedRun, { reason, ids }: Blocked): string {
+  return [`### ${blockedTitle(ids.length)}`, plain(reason), `${ids.map((id) => pageLink(run, id)).join(', ')}.`].join('\n\n');
 }
 
 function finding(run: LinkedRun, { result, title, summary, acceptance, observations, further, advice }: Finding): string {

@@ -58,6 +58,11 @@ export function liveRelease({ live_commit, commit, own_contract }: Pick<Run, 'li
   return `${live} The checkout is at \`${commit}\`: its contract, settings and decisions may differ from those of the live commit.`;
 }
 
+/** The heading of the checks that one reason kept from beginning. */
+export function blockedTitle(count: number): string {
+  return `${counted(count, 'check')} could not begin`;
+}
+
 /** What the section on advice is about. */
 export const ADVICE_EXPLAINED =
   'Neither the contract nor the config file declares these policies, so what differs from them changes no verdict. A policy that `x-policies` of the contract or `policies` of the config file declares is checked.';

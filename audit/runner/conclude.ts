@@ -4,7 +4,7 @@ import { browserCorsEvidence } from '../checks/cors-browser/gather.ts';
 import { warmUpEvidence } from '../checks/preconditions/gather-warm-up.ts';
 import { unmetNeed } from '../checks/preconditions/preconditions.ts';
 import { clockNote } from '../model/clock.ts';
-import { inconclusive, notRun, type Verdict } from '../model/verdict.ts';
+import { BLOCKED, inconclusive, notRun, type Verdict } from '../model/verdict.ts';
 import type { Session } from './session.ts';
 
 const UNFINISHED = { verdict: inconclusive('crashed', 'The check ended before it had a verdict.'), ms: 0 };
@@ -28,7 +28,7 @@ async function conclude(session: Session, id: CheckId, usesBrowser: boolean): Pr
   try {
     if (session.config.checks[id] === 'off') return notRun('Disabled in the config file.');
     const unmet = await unmetNeed(check.needs, session.evidence, session.judgeContext);
-    if (unmet !== undefined) return inconclusive('precondition-failed', unmet);
+    if (unmet !== undefined) return inconclusive(BLOCKED, unmet);
     if (usesBrowser) launchBrowserAhead(session, check);
     const concluding = check.conclude(session.evidence, session.judgeContext);
     gatherAhead(session, check);

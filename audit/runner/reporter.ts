@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter';
 import { checkOf, isCheckId } from '../checks/catalog.ts';
 import { oneLine } from '../report/plain-text.ts';
+import { BLOCKED } from '../model/verdict.ts';
 import { endAs, EXIT_CODE } from '../run/exit-code.ts';
 import { NOT_MADE } from '../run/run.ts';
 import { beginRun, endRun, hasBegun, selectChecks, verdictOfCheck } from './run-lifecycle.ts';
@@ -12,6 +13,7 @@ const SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', 'not applicable': '
 // oxlint-disable-next-line no-default-export -- Playwright requires one here.
 export default class AuditReporter implements Reporter {
   private readonly errors: string[] = [];
+  private readonly reasons = new Set<string>();
   private titles: readonly string[] = [];
   private ended = 0;
   private outputDir = '';
@@ -39,7 +41,11 @@ export default class AuditReporter implements Reporter {
     if (status !== expected) this.errors.push(`${title}: the test ended as ${status}, and the verdict is ${verdict.outcome}.`);
     const area = isCheckId(title) ? checkOf(title).area : 'unknown';
     const line = `${SIGNS[verdict.outcome]} ${String(this.ended).padStart(2)}/${this.titles.length} ${area.padEnd(13)} ${title}`;
-    console.log(verdict.outcome === 'pass' ? line : `${line}\n    ${verdict.outcome}: ${oneLine(verdict.summary)}`);
+    // One reason can keep most checks from beginning.
+    const isKnown = verdict.code === BLOCKED && this.reasons.has(verdict.summary);
+    if (verdict.code === BLOCKED) this.reasons.add(verdict.summary);
+    const reason = isKnown ? 'for the same reason' : oneLine(verdict.summary);
+    console.log(verdict.outcome === 'pass' ? line : `${line}\n    ${verdict.outcome}: ${reason}`);
   }
 
   onError(error: TestError): void {

@@ -1,11 +1,21 @@
-import { changesOf, type Finding, findingsOf, type ShownRequest } from '../findings.ts';
+import { type Blocked, changesOf, type Finding, findingsForPeople, type ShownRequest } from '../findings.ts';
+import { blockedTitle } from '../sentences.ts';
+import { checkLinks } from './tables.ts';
 import { type Html, html, icon, nothing, slug } from './text.ts';
 import { oneLine } from '../plain-text.ts';
 import type { Run } from '../../run/run.ts';
 
 export function findings(run: Run): Html {
-  const open = findingsOf(run);
-  return open.length === 0 ? html`<p class="calm">None.</p>` : html`${open.map(finding)}`;
+  const { findings: open, blocked } = findingsForPeople(run);
+  return open.length + blocked.length === 0 ? html`<p class="calm">None.</p>` : html`${open.map(finding)}${blocked.map(notBegun)}`;
+}
+
+function notBegun({ reason, ids }: Blocked): Html {
+  return html`<article class="finding inconclusive">
+    <h3>${icon('inconclusive')} ${blockedTitle(ids.length)}</h3>
+    <p>${oneLine(reason)}</p>
+    <p class="where">${checkLinks(ids)}</p>
+  </article>`;
 }
 
 function finding({ result, title, summary, acceptance, observations, further, advice, references }: Finding): Html {
