@@ -9,8 +9,8 @@ import type { Run } from '../run/run.ts';
 type Start = typeof startAudit;
 
 /** Without Playwright, in which each failing check costs a new worker. */
-export const startAuditScript: Start = ({ cwd, settings }) =>
-  startScript(path.join(import.meta.dirname, 'audit-without-playwright.ts'), [], { cwd, settings });
+export const startAuditScript: Start = ({ cwd, settings, args = [] }) =>
+  startScript(path.join(import.meta.dirname, 'audit-without-playwright.ts'), args, { cwd, settings });
 
 /** A deployment to audit: its directory, and the settings for it. */
 type Deployment = { directory: string; auditEnvironment: Readonly<Record<string, string>> };

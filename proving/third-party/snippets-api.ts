@@ -126,7 +126,7 @@ function addCors(app: SnippetsApp, state: SnippetsState): void {
       allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowHeaders: ['Authorization', 'Content-Type'],
       exposeHeaders: [...Object.keys(limitHeaders(state, 0, 0)), 'Retry-After'],
-      maxAge: 300,
+      maxAge: isPlain ? 172_800 : 300,
       credentials: has('credentials-allowed'),
     }),
   );
