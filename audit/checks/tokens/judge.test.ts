@@ -492,7 +492,12 @@ examine(
     ],
     ['one operation accepts a bad token', ({ tokens }) => setResponse(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'accepted'],
     ['one operation got no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
-    ['one operation does not exist: 404', ({ coverage }) => setResponse(nth(coverage.operations, 1).without, problem(404)), 'fail', 'rejection-unclear'],
+    [
+      'one operation does not exist: 404',
+      ({ coverage }) => setResponse(nth(coverage.operations, 1).without, problem(404)),
+      'fail',
+      'rejection-unclear',
+    ],
     ['one operation returns 403', ({ coverage }) => setResponse(nth(coverage.operations, 1).without, problem(403)), 'pass'],
     ['one operation returns 400', ({ coverage }) => setResponse(nth(coverage.operations, 1).without, problem(400)), 'fail', 'rejected-without-401'],
     ['401, and the object is gone', ({ coverage: { victims } }) => setResponse(nth(victims).after, problem(404)), 'fail', 'object-changed'],
