@@ -26,6 +26,8 @@ export type Finding = {
   advice: readonly (readonly [heading: string, text: string])[];
   /** For this repository's API names its files and settings; for another API, what holds anywhere. */
   remediation: string;
+  /** The file to open first; undefined for another API without a decision record about the check. */
+  file: string | undefined;
   /** Such as: decision 0012, FR-004. Empty where there is neither. */
   references: string;
 };
@@ -73,6 +75,7 @@ export function findingOf(result: CheckResult, isOwn: boolean): Finding {
         ]
       : [],
     remediation,
+    file: isOwn || result.adr !== null ? result.file : undefined,
     references: [...(result.adr === null ? [] : [`decision ${result.adr}`]), ...result.requirement].join(', '),
   };
 }

@@ -8,16 +8,17 @@ import type { Run } from '../run/run.ts';
 /** GitHub drops further annotations of one kind for a step. */
 const MOST_ANNOTATIONS = 10;
 
-/** Workflow commands that annotate the file of each finding: failures as errors, all others as warnings. */
+/** Workflow commands that annotate the file of each finding: failures as errors, all others as warnings. What could not begin is one warning. */
 export function annotationsOf(run: Run): string[] {
-  const { findings } = findingsForPeople(run);
+  const { findings, blocked } = findingsForPeople(run);
   const failures = (isFailure: boolean): Finding[] => findings.filter(({ result }) => (result.outcome === 'fail') === isFailure);
   const commands = (kind: 'error' | 'warning', found: readonly Finding[]): string[] =>
     found.slice(0, MOST_ANNOTATIONS).map(({ result, title: what }) => {
       const title = `${result.id}: ${result.outcome}`;
       return `::${kind} file=${property(result.file)},line=1,title=${property(title)}::${data(oneLine(`${what}: ${result.summary}`))}`;
     });
-  return [...commands('error', failures(true)), ...commands('warning', failures(false))];
+  const notBegun = blocked.map(({ reason, ids }) => `::warning title=${property(blockedTitle(ids.length))}::${data(oneLine(reason))}`);
+  return [...commands('error', failures(true)), ...notBegun, ...commands('warning', failures(false))];
 }
 
 /** The summary of a workflow run. It has no links, because relative ones would not resolve to the repository. */

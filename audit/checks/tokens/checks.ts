@@ -158,6 +158,10 @@ export const tokens = {
     file: 'service/app.ts',
     title: 'Every protected operation of the contract rejects requests without a token and with a bad one, and changes nothing',
     failed: 'An operation does not reject a request without a valid token correctly',
+    lesser: {
+      ...lesserOfRejections,
+      'claims-accepted': { severity: 'high', failed: 'An operation accepts a token of its key whose claims it must reject' },
+    },
     why: 'One route without authentication is enough for an attacker.',
     fix: 'Require the caller once, for the whole prefix, instead of for each route.',
     sends:

@@ -491,6 +491,16 @@ examine(
       'accepted',
     ],
     ['one operation accepts a bad token', ({ tokens }) => setResponse(nth(tokens.attacks, 2).exchange, { body: {} }), 'fail', 'accepted'],
+    [
+      'one operation accepts a token without an expiry',
+      ({ tokens }) => {
+        const attack = nth(tokens.attacks, 2);
+        attack.kind = 'without-exp';
+        setResponse(attack.exchange, { body: {} });
+      },
+      'fail',
+      'claims-accepted',
+    ],
     ['one operation got no bad token', ({ tokens }) => void tokens.attacks.pop(), 'not pass'],
     [
       'one operation does not exist: 404',

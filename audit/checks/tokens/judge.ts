@@ -45,6 +45,9 @@ const HANGS_MS = 10_000;
 /** Other statuses of rejections than 401, which RFC 6750 section 3 requires, and 403. */
 const OTHER_REJECTIONS = [400, 413, 414, 431];
 
+/** Bad tokens with a valid signature. */
+const OF_CLAIMS: readonly AttackClass[] = ['expired', 'without-exp', 'claims'];
+
 /** What a message calls the tokens of a setting, and what to give instead. */
 const CREDENTIALS: Readonly<Record<CredentialSetting, readonly [what: string, advice: string]>> = {
   AUDIT_JWT_SECRET: ['tokens signed with AUDIT_JWT_SECRET', "give this deployment's own JWT_SECRET"],
@@ -343,7 +346,12 @@ export function judgeOperations(
   if (operations.length > 0) {
     observations.push(
       // The control is the read of an object without a token.
-      ...[control, ...attacks.map(({ exchange }) => exchange)].map((exchange) => expectRejection(exchange, ...texts)),
+      expectRejection(control, ...texts),
+      ...attacks.map(({ kind, exchange }) => {
+        const observation = expectRejection(exchange, ...texts);
+        // Only the holder of the key can create such a token.
+        return observation.code === 'accepted' && OF_CLAIMS.includes(kind) ? { ...observation, code: 'claims-accepted' } : observation;
+      }),
       ...requireAttempts('objects for the operations', victims),
       ...requireAttempts('other spellings of path and method', spellings),
       ...spellings.map((exchange) => spellingRejected(exchange, texts)),

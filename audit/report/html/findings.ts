@@ -18,7 +18,7 @@ function notBegun({ reason, ids }: Blocked): Html {
   </article>`;
 }
 
-function finding({ result, title, summary, acceptance, observations, further, advice, references }: Finding): Html {
+function finding({ result, title, summary, acceptance, observations, further, advice, file, references }: Finding): Html {
   const seen = [
     ...observations.map(({ text, requests }) => html`<li>${oneLine(text)}${requests.map(request)}</li>`),
     ...(further === undefined ? [] : [html`<li>${further}</li>`]),
@@ -39,7 +39,7 @@ function finding({ result, title, summary, acceptance, observations, further, ad
           </ul>`
     }
     ${advice.map(([heading, text]) => html`<p><b>${heading}.</b> ${text}</p>`)}
-    <p class="where">See <code>${result.file}</code> and <code>docs/checks/${result.id}.md</code>.</p>
+    <p class="where">See ${file === undefined ? nothing : html`<code>${file}</code> and `}<code>docs/checks/${result.id}.md</code>.</p>
   </article>`;
 }
 
