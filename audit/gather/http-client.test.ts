@@ -79,7 +79,9 @@ function open(
     ledger,
   );
   context.after(() => http.close());
-  return { http, ledger, runRecord, waits: () => runRecord.readLedger().filter(({ evidence }) => evidence === 'waiting') };
+  // A timer can end a millisecond early, and the rest of the wait is then recorded too.
+  const isWait = (entry: LedgerEntry): boolean => entry.evidence === 'waiting' && 'ms' in entry && entry.ms > 5;
+  return { http, ledger, runRecord, waits: () => runRecord.readLedger().filter(isWait) };
 }
 
 const HAS_SECOND_ADDRESS = process.platform === 'linux';
@@ -380,9 +382,7 @@ describe('pacing', () => {
   test('stops waiting for an API that stays unavailable', async (context) => {
     const { http, runRecord, waits } = open(context, inTurn([503, inASecond]));
     for (let time = 0; time < 3; time += 1) await http.send({ ...REQUEST, actor: 'tenant A' });
-    assert.equal(statuses(runRecord).length, 6);
-    // A timer can end a millisecond early, and the rest of the wait is then recorded too.
-    assert.equal(Math.round(waitedMs(waits()) / 1_000), 3, JSON.stringify(waits()));
+    assert.deepEqual([statuses(runRecord).length, waits().length], [6, 3]);
   });
 
   test('sends nothing again for a check that judges the rejection, without a time to wait, or for longer than a window', async (context) => {
