@@ -4,7 +4,7 @@ import type { Variable } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { ConfigurationEvidence } from './gather.ts';
 import { exchange, examine, inspection, nth, removeResponse } from '../../test/exchanges.ts';
-import { judgeDecisions, judgeDependencies, judgeFallbacks, judgePool, judgePort, judgeProcfile } from './judge.ts';
+import { judgeDecisions, judgeDependencies, judgeFallbacks, judgeOtherDecisions, judgePool, judgePort, judgeProcfile } from './judge.ts';
 
 function configuration(procfile: string | undefined = 'web: node dist/server.js\n'): ConfigurationEvidence {
   const decision = (id: string, checks: readonly string[], saysWhyNot = false): ConfigurationEvidence['decisions'][number] => ({
@@ -110,6 +110,19 @@ examine(
     ],
     ['there are no decisions', ({ evidence }) => (evidence.decisions = []), 'fail', 'check-unconfirmed'],
     ['there are no checks and no decisions', (given) => ((given.evidence.decisions = []), (given.checks = [])), 'inconclusive', 'nothing-observed'],
+  ],
+);
+
+examine(
+  'judgeOtherDecisions',
+  (evidence: ConfigurationEvidence) => judgeOtherDecisions(evidence, new Set(['one-check', 'other-check'])),
+  configuration,
+  [
+    ['a decision that names a check is not accepted', (evidence) => (nth(evidence.decisions).status = 'proposed'), 'fail', 'not-accepted'],
+    ['a decision about something else is not accepted', (evidence) => (nth(evidence.decisions, 1).status = 'proposed'), 'pass'],
+    ['a decision states nothing about checks', (evidence) => (nth(evidence.decisions, 1).saysWhyNot = false), 'pass'],
+    ['a decision names a check that does not exist', (evidence) => (nth(evidence.decisions).checks = ['no-such-check']), 'fail', 'unknown-check'],
+    ['no decision names a check', (evidence) => (evidence.decisions = evidence.decisions.slice(1, 2)), 'not applicable'],
   ],
 );
 
