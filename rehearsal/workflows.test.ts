@@ -126,10 +126,12 @@ describe('an audit of another API', () => {
     await mkdir(path.join(workspace, 'repository'));
     // An input that the caller does not give is an empty text.
     const settings = Object.fromEntries(Object.keys(own?.env ?? {}).map((name) => [name, '']));
-    const { PATH, HOME } = process.env;
+    const { PATH = '', HOME } = process.env;
+    // With the Node of the machine, whatever its version, as in a repository that has nothing to do with this one.
+    const ofMachine = PATH.split(':').filter((folder) => !folder.includes('node_modules'));
     const child = spawn('bash', ['-c', own?.run ?? ''], {
       cwd: path.join(workspace, own?.['working-directory'] ?? ''),
-      env: { PATH, HOME, ...settings, AUDIT_CONTRACT: 'openapi.json' },
+      env: { PATH: ofMachine.join(':'), HOME, ...settings, AUDIT_CONTRACT: 'openapi.json' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const [[code], output, errors] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
