@@ -76,7 +76,7 @@ function unforeseenWait({ quota }: Bucket, response: HttpResponse): number | und
   return seconds !== undefined && seconds > 0 && seconds <= LONGEST_WAIT_SECONDS ? seconds : undefined;
 }
 
-/** Responses that state no limit do not count: health, preflights, rejections. Without a reset there is no time to wait for. */
+/** Responses that state no limit do not count: health, preflights, rejections. Without a reset the time to wait is unknown. */
 function update(bucket: Bucket, response: HttpResponse): void {
   const limit = rateLimitOf(response);
   if (limit?.reset === undefined) return;

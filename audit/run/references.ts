@@ -5,10 +5,14 @@ import type { DecisionFile } from '../checks/configuration/gather.ts';
 import type { AuditConfig } from '../settings/config.ts';
 import type { References } from './run.ts';
 
-/** Of a check of this repository's API, as the check declares them. */
-export function ownReferences(id: CheckId, decisions: readonly DecisionFile[]): References {
-  const { requirements: requirement, adr, file } = checkOf(id);
-  return { requirement, adr, file: firstFile([file, decisions.find((decision) => decision.id === adr)?.file]) };
+/** Of a check of this repository's API, as the check declares them, and the requirements of the config file that name it. */
+export function ownReferences(id: CheckId, decisions: readonly DecisionFile[], stated: AuditConfig['requirements'] = {}): References {
+  const { requirements, adr, file } = checkOf(id);
+  return {
+    requirement: [...requirements, ...idsOf(stated, id)],
+    adr,
+    file: firstFile([file, decisions.find((decision) => decision.id === adr)?.file]),
+  };
 }
 
 /**
@@ -24,10 +28,14 @@ export function statedReferences(
   const decision = decisions.find(({ checks, status }) => checks.includes(id) && status === 'accepted');
   const contract = path.relative('.', contractFile);
   return {
-    requirement: Object.entries(requirements).flatMap(([requirement, { checks }]) => (checks.includes(id) ? [requirement] : [])),
+    requirement: idsOf(requirements, id),
     adr: decision?.id ?? null,
     file: firstFile([decision?.file, contract.startsWith('..') ? undefined : contract]),
   };
+}
+
+function idsOf(stated: AuditConfig['requirements'], id: CheckId): string[] {
+  return Object.entries(stated).flatMap(([requirement, { checks }]) => (checks.includes(id) ? [requirement] : []));
 }
 
 function firstFile(candidates: readonly (string | undefined)[]): string {

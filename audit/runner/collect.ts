@@ -25,7 +25,7 @@ import { isOwnContract, REPOSITORY, type Target } from '../settings/target.ts';
 import { corsRows, isolationRows } from '../run/matrices.ts';
 import { countRejectedOrigins } from '../run/rejected-origins.ts';
 import { ownReferences, statedReferences } from '../run/references.ts';
-import { requirementRows, statedRequirements } from '../run/requirement-rows.ts';
+import { type Figures, requirementRows, statedRequirements } from '../run/requirement-rows.ts';
 import { type Acceptance, budgetOf, changesSince, type Made, resultsOf, type Run, verdictOf } from '../run/run.ts';
 import { readProvingResults } from '../run/proving-results.ts';
 import { readEarlierRun } from '../run/run-file.ts';
@@ -40,7 +40,8 @@ export async function collectRun({ target, config, runRecord, startedAt }: Sessi
   const checks = resultsOf(
     new Map([...made].filter(([id]) => isCheckId(id))),
     ledger,
-    (id) => (ownContract ? ownReferences(id, decisions) : statedReferences(id, decisions, config.requirements, target.contractFile)),
+    (id) =>
+      ownContract ? ownReferences(id, decisions, config.requirements) : statedReferences(id, decisions, config.requirements, target.contractFile),
     (id) => acceptanceOf(config, id, startedAt),
   );
   const waited = waitedMs(ledger);
@@ -55,7 +56,7 @@ export async function collectRun({ target, config, runRecord, startedAt }: Sessi
   };
   const release = foundIn(runRecord, releaseEvidence);
   const deploymentMs = release?.waitedMs ?? 0;
-  const ofThisRepository = requirementRows(checks, {
+  const figures: Figures = {
     loopback: audited.loopback,
     healthProperties: Object.keys(contract.health?.properties ?? {}),
     origins: countRejectedOrigins(observationsFor('SC-003', made), ledger, target.apiUrl, [target.appOrigin, ...config.origins]),
@@ -64,8 +65,8 @@ export async function collectRun({ target, config, runRecord, startedAt }: Sessi
     unknownSecrets: unknownSecrets(contract.variables, target, config),
     listed: { endpoints: contract.operations.length, variables: contract.variables.length, measures: measures.length },
     hasFile: (file) => existsSync(path.join(REPOSITORY, file)),
-  });
-  const requirements = ownContract ? ofThisRepository : statedRequirements(checks, config.requirements);
+  };
+  const requirements = [...(ownContract ? requirementRows(checks, figures) : []), ...statedRequirements(checks, config.requirements)];
   return {
     version: 1,
     verdict: verdictOf(checks, requirements),

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import * as z from 'zod/v4';
 import { policyIds } from '../model/policy.ts';
 import { isOwnContract, originOf, SettingsError, type Target } from './target.ts';
@@ -39,7 +39,7 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
     collection: apiPath.optional(),
     /** The path of health, where the contract does not document one that needs no credentials. */
     health: apiPath.optional(),
-    /** The requirements of another API than this repository's, by id. The report states the outcome of each. */
+    /** Requirements by id, for this repository's API in addition to its own. The report states the outcome of each. */
     requirements: z
       .record(
         z.string().regex(/^[\w.-]+$/, 'must be an id of letters, digits, points and hyphens'),
@@ -47,7 +47,7 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
       )
       .default({}),
     /** The folder of the decision records. A record confirms the checks that it names under Confirmation. For this repository's API: adr. */
-    decisions: z.string().refine(existsSync, 'must be an existing folder').optional(),
+    decisions: z.string().refine(isFolder, 'must be an existing folder').optional(),
     budget: z
       .strictObject({
         /** Seconds without waits for the rate limit; at most a minute (SC-004). */
@@ -139,6 +139,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, no
 /** The deviation that covers a check at this time, unless it has expired. */
 export function deviationOf({ deviations }: Pick<AuditConfig, 'deviations'>, check: string, now: number): Deviation | undefined {
   return deviations.find((deviation) => deviation.check === check && Date.parse(deviation.expires) + DAY_MS > now);
+}
+
+function isFolder(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function place(path: readonly PropertyKey[]): string {

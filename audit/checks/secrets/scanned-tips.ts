@@ -9,7 +9,6 @@ export type ScannedTips = z.infer<typeof scannedTips>;
 
 const scannedTips = z.object({
   tips: z.array(z.string().regex(/^[0-9a-f]{40,64}$/)),
-
   commits: z.int().nonnegative(),
 });
 
