@@ -82,6 +82,8 @@ export type Gather = <T>(evidence: Evidence<T>) => Promise<T>;
 export type Check = CheckTexts & {
   phase: Phase;
   needs: Needs;
+  /** Whether it acts as a user, and does not run without one. */
+  needsUsers: boolean;
   /** Runs against a stage only, never against production. */
   onStageOnly: boolean;
   /** The verdict depends on the clocks of audit and target; its summary states a difference. */
@@ -93,7 +95,8 @@ export type Check = CheckTexts & {
   conclude(gather: Gather, context: JudgeContext): Promise<Verdict>;
 };
 
-type Options = Partial<Pick<Check, 'phase' | 'onStageOnly' | 'clock' | 'ahead'>> & {
+type Options = Partial<Pick<Check, 'phase' | 'onStageOnly' | 'clock' | 'ahead' | 'needsUsers'>> & {
+  /** A check that needs access acts as a user, unless it declares otherwise. */
   needs: Needs;
   /** Why the check does not apply to this target, for which nothing is gathered then; undefined where it applies. */
   notApplicable?(context: JudgeContext): string | undefined;
@@ -128,6 +131,7 @@ export function stagedCheck({ notApplicable: reasonOf, policy, ...declared }: Ch
     onStageOnly: false,
     clock: false,
     ahead: [],
+    needsUsers: declared.needs === 'access',
     ...declared,
     async conclude(gather, context) {
       const reason = reasonOf?.(context);

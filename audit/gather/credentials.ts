@@ -77,7 +77,13 @@ export function createCredentials({ runId, evidenceName, signer, mints, users, p
     return token;
   }
 
-  const tokenOf: Credentials['tokenOf'] = (actor) => (actor === 'anonymous' ? undefined : tokenIn(evidenceName(), actor));
+  /** @throws {Error} for a tenant where there are none, because a request without its token would be another one */
+  function tokenOf(actor: Actor): string | undefined {
+    if (actor === 'anonymous') return undefined;
+    if (users === undefined && !mints) throw new Error(`There are no users, and ${evidenceName()} acts as ${actor}.`);
+    return tokenIn(evidenceName(), actor);
+  }
+
   return {
     tokenOf,
     subjectOf: (actor) => subjectOf(tokenOf(actor)),

@@ -20,18 +20,20 @@ type Planned = {
 /** What an audit would send, create and leave out, as text for a terminal. */
 export function renderPlan(plan: Planned): string {
   const { target, config, contract } = plan;
-  const executed = contract.operations.filter((operation) => placeOf(contract, operation) !== undefined);
+  const hasUsers = !('none' in target.tenants);
+  const executed = hasUsers ? contract.operations.filter((operation) => placeOf(contract, operation) !== undefined) : [];
   const off = checkIds.filter((id) => config.checks[id] === 'off');
   const sections: [title: string, lines: readonly string[]][] = [
     [`Plan of an audit of ${target.apiUrl}, as called from ${target.appOrigin}. Nothing was sent.`, []],
     [`Executes ${counted(executed.length, 'operation')}`, executed.map(({ method, path }) => `${method} ${path}`)],
-    ['Creates and deletes objects', objects(contract)],
+    ['Creates and deletes objects', hasUsers ? objects(contract) : ['none, because AUDIT_USERS is none']],
     ['Leaves out', contract.leftOut.map(({ operation: { method, path }, reason }) => `${method} ${path}: ${reason}`)],
     ['Requests', requests(plan)],
     ['Load', load(plan)],
     [
       'Checks',
       [
+        ...(hasUsers ? [] : [`not run without users: ${checkIds.filter((id) => checkOf(id).needsUsers).join(', ')}`]),
         `${counted(checkIds.length - off.length, 'check')}${off.length === 0 ? '' : `; off in the config file: ${off.join(', ')}`}`,
         ...(target.outageControl === undefined
           ? []

@@ -27,6 +27,7 @@ async function conclude(session: Session, id: CheckId, usesBrowser: boolean): Pr
   const check = checkOf(id);
   try {
     if (session.config.checks[id] === 'off') return notRun('Disabled in the config file.');
+    if (check.needsUsers && 'none' in session.target.tenants) return notRun('AUDIT_USERS is none, and the check acts as a user.');
     const unmet = await unmetNeed(check.needs, session.evidence, session.judgeContext);
     if (unmet !== undefined) return inconclusive(BLOCKED, unmet);
     if (usesBrowser) launchBrowserAhead(session, check);
@@ -42,7 +43,8 @@ async function conclude(session: Session, id: CheckId, usesBrowser: boolean): Pr
 
 /** Its pages take two seconds to open, and other checks run before the first that uses them. */
 function launchBrowserAhead(session: Session, { needs }: Check): void {
-  if (needs !== 'nothing' && session.runRecord.recall(browserCorsEvidence.name) === undefined) void session.browser().catch(() => {});
+  if (needs !== 'nothing' && !('none' in session.target.tenants) && session.runRecord.recall(browserCorsEvidence.name) === undefined)
+    void session.browser().catch(() => {});
 }
 
 /** With two given users all evidence shares two tenants, and what one creates the lists of another never show. */

@@ -61,7 +61,7 @@ async function prepareCredentials(
   { resource }: Contract,
   env: ReturnType<typeof auditEnvironment>,
 ): Promise<Preparation> {
-  if ('jwtSecret' in tenants) return {};
+  if ('none' in tenants || 'jwtSecret' in tenants) return {};
   const { AUDIT_JWT_SECRET: secret = '' } = secrets;
   if ('userIds' in tenants) return { users: signedTokens(tenants.userIds, secret) };
   try {

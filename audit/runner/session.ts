@@ -75,8 +75,8 @@ export function openSession(
     runId: runRecord.id,
     evidenceName,
     signer: secretSigner ?? issuer?.signer,
-    // An issuer knows the users of a stage only by their tokens.
-    mints: users === undefined || issuer?.signer !== undefined,
+    // The issuer's key of a stage can sign for users that did not sign up.
+    mints: 'jwtSecret' in target.tenants || issuer?.signer !== undefined,
     users,
     pairOf: (evidence) => pairs.get(evidence) ?? 0,
     genuineIn: GENUINE,

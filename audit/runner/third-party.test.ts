@@ -9,7 +9,7 @@ import { ADMISSIONS, createSnippetsApi, FAULTS } from '../../proving/third-party
 import { TRAITS } from '../../proving/third-party/snippets-contract.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
 import { policyIds } from '../model/policy.ts';
-import { type CheckId, checkIds } from '../checks/catalog.ts';
+import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import { findOtherBrowser } from '../gather/browser/find-browser.ts';
 import type { CheckResult } from '../run/run.ts';
 import { type AuditedDeployment, auditDeployment, startAuditScript } from '../test/environment.ts';
@@ -179,6 +179,29 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     const advised = new Set(run.checks.flatMap(({ evidence }) => evidence.flatMap(({ policy = [] }) => policy)));
     // It has RateLimit headers.
     assert.deepEqual([...advised].toSorted(), policyIds.filter((id) => id !== 'rate-limit-headers').toSorted());
+  });
+
+  test('acts as no user where there are none, and runs the checks that need no user', async (context) => {
+    const audited = await audit(context, createNotesApi, { settings: { AUDIT_USERS: 'none', AUDIT_JWT_SECRET: '' } });
+    const { code, output, run, count } = audited;
+    assert.deepEqual([code, run.verdict, count.created], [2, 'not proven', 0], output);
+    assert.deepEqual(withOutcome(audited, 'fail'), [], output);
+    assert.deepEqual(withOutcome(audited, 'inconclusive'), [], output);
+    const passed = withOutcome(audited, 'pass').map(({ id }) => id);
+    for (const id of [
+      'target-identity',
+      'certificate',
+      'plain-http',
+      'health-shape',
+      'health-open',
+      'docs-absent',
+      'files-absent',
+      'secrets-in-history',
+    ])
+      assert.ok(passed.includes(id), `${id}\n${output}`);
+    const notRun = withOutcome(audited, 'not run').map(({ id }) => id);
+    for (const id of ['isolation-by-id', 'tenant-access', 'nothing-left-behind'] as const) assert.ok(notRun.includes(id), id);
+    assert.deepEqual([run.selected, run.browser], [checkIds.filter((id) => !checkOf(id).needsUsers).length, null]);
   });
 
   test('has one finding, of low severity, for one that is sound and unusual, and returns 403 without a token', async (context) => {

@@ -12,7 +12,7 @@ export async function readTests(): Promise<TestsToRun> {
   const passedOn = process.env[TESTS];
   if (passedOn !== undefined) return JSON.parse(passedOn) as TestsToRun;
   const { testsToRun } = await import('./tests-to-run.ts');
-  return testsToRun({ release: undefined });
+  return testsToRun({ release: undefined, tenants: { jwtSecret: '' } });
 }
 
 /** Requests the verdict of a check from the audit's process. @throws {Error} where that process does not respond */

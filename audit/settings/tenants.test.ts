@@ -53,6 +53,18 @@ describe('AUDIT_TOKEN_COMMAND', () => {
   });
 });
 
+describe('AUDIT_USERS', () => {
+  test('is none where the audit acts as no user', () => {
+    assert.deepEqual(tenantsOf({ AUDIT_USERS: 'none' }), { tenants: { none: true }, problems: '' });
+    assert.match(tenantsOf({}).problems, / AUDIT_USERS=none runs the checks that need no user\.$/);
+  });
+
+  test('is rejected with another value, or with users', () => {
+    assert.match(tenantsOf({ AUDIT_USERS: '2' }).problems, /^AUDIT_USERS is not "none"/);
+    assert.match(tenantsOf({ AUDIT_USERS: 'none', AUDIT_TOKEN_A: 'a.b.c' }).problems, /^AUDIT_USERS is none, and AUDIT_TOKEN_A or AUDIT_TOKEN_B set/);
+  });
+});
+
 describe('AUDIT_USER_A and AUDIT_USER_B', () => {
   const AUDIT_JWT_SECRET = 'k'.repeat(32);
 

@@ -4,7 +4,11 @@ import { parseJson } from '../model/json.ts';
 import { claimsOf } from '../model/token.ts';
 
 /** Where the tokens of the tenants come from. `jwtSecret` mints tenants that no one else has; `userIds` are users for whom it signs. */
-export type TenantSettings = { jwtSecret: string } | { userIds: readonly [a: string, b: string] } | { tokenA: string; tokenB: string } | TokenCommand;
+export type TenantSettings =
+  typeof NO_USERS | { jwtSecret: string } | { userIds: readonly [a: string, b: string] } | { tokenA: string; tokenB: string } | TokenCommand;
+
+/** AUDIT_USERS=none: only the checks that need no user run. */
+export const NO_USERS = { none: true } as const;
 
 /** A program and its arguments. It prints a token of the user whose letter is appended: A, B and so on, for so many users. */
 export type TokenCommand = { command: readonly [program: string, ...args: string[]]; users: number };
@@ -44,12 +48,18 @@ const FOR_A_SHELL = /["'`$|&;<>\\*(){}]/;
  */
 export function readTenants(value: Read, problems: string[], hasIssuer: boolean): TenantSettings {
   const [jwtSecret, tokenA, tokenB, command] = ['AUDIT_JWT_SECRET', 'AUDIT_TOKEN_A', 'AUDIT_TOKEN_B', 'AUDIT_TOKEN_COMMAND'].map(value);
+  const users = value('AUDIT_USERS');
+  if (users !== undefined && users !== 'none') problems.push('AUDIT_USERS is not "none": leave it unset, and give a key, tokens or users.');
   const userIds = readUserIds(value, problems, jwtSecret !== undefined && !hasIssuer);
   const ways = [
     ...(command === undefined ? [] : ['AUDIT_TOKEN_COMMAND']),
     ...(tokenA === undefined && tokenB === undefined ? [] : ['AUDIT_TOKEN_A or AUDIT_TOKEN_B']),
     ...(userIds === undefined ? [] : ['AUDIT_USER_A or AUDIT_USER_B']),
   ];
+  if (users === 'none') {
+    if (ways.length > 0) problems.push(`AUDIT_USERS is none, and ${ways.join(' and ')} set: unset one of them.`);
+    return NO_USERS;
+  }
   if (ways.length > 1) problems.push(`${ways.join(' and ')} are set: keep one of these ways to name the test users, and unset the others.`);
   if (jwtSecret !== undefined && !hasIssuer && ways.length === 0) return { jwtSecret };
   if (userIds !== undefined) return { userIds };
@@ -58,7 +68,7 @@ export function readTenants(value: Read, problems: string[], hasIssuer: boolean)
     problems.push(
       hasIssuer
         ? 'AUDIT_TOKEN_COMMAND is missing: a command that prints a token of the issuer for test user A or B (or AUDIT_TOKEN_A and AUDIT_TOKEN_B).'
-        : "AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants, or to sign for AUDIT_USER_A and AUDIT_USER_B where users must exist (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users).",
+        : "AUDIT_JWT_SECRET is missing: the API's JWT_SECRET, to mint two tenants, or to sign for AUDIT_USER_A and AUDIT_USER_B where users must exist (or AUDIT_TOKEN_A and AUDIT_TOKEN_B, tokens of two test users). AUDIT_USERS=none runs the checks that need no user.",
     );
     return { tokenA: '', tokenB: '' };
   }

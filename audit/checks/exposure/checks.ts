@@ -14,6 +14,7 @@ import type { Check } from '../check.ts';
 const common = { area: 'exposure', needs: 'access' } as const;
 const absence = {
   ...common,
+  needsUsers: false,
   adr: '0013',
   requirements: ['FR-006'],
   measure: 'No docs, contract or files in production',
@@ -31,7 +32,7 @@ export const exposure = {
     why: 'They show every operation of the API to anyone, and load third-party scripts.',
     fix: 'Leave API_DOCS unset in production.',
     sends:
-      'Requests with a user token for well-known paths of interactive documentation that the contract does not document, at the root and below the path that precedes the collection, and for a random path in both places.',
+      'Requests with a user token, if there are users, for well-known paths of interactive documentation that the contract does not document, at the root and below the path that precedes the collection, and for a random path in both places.',
     proof:
       'Each path returns the same 404 as a random path, apart from the path itself, ids and times. A redirect that removes the slash at the end is left to the path without it.',
     general: 'Serve documentation outside production, or only where a setting enables it.',
@@ -46,7 +47,7 @@ export const exposure = {
     why: 'It describes every operation of the API in a form that tools can read.',
     fix: 'Leave API_DOCS unset in production.',
     sends:
-      'Requests with a user token for well-known paths of OpenAPI and Swagger documents that the contract does not document, at the root and below the path that precedes the collection, and for a random path in both places.',
+      'Requests with a user token, if there are users, for well-known paths of OpenAPI and Swagger documents that the contract does not document, at the root and below the path that precedes the collection, and for a random path in both places.',
     proof:
       'Each path returns the same 404 as a random path, apart from the path itself, ids and times. A redirect that removes the slash at the end is left to the path without it.',
     general: 'Publish the contract with the sources or in a portal, not from production.',
@@ -64,7 +65,7 @@ export const exposure = {
     why: 'Scanners request .env and .git first.',
     fix: 'Serve no directory, and keep metrics and debug endpoints on a private port.',
     sends:
-      'Requests with a user token for well-known files and operations endpoints that the contract does not document, such as /.env, /.git/HEAD, /package.json and /metrics, and for a random path.',
+      'Requests with a user token, if there are users, for well-known files and operations endpoints that the contract does not document, such as /.env, /.git/HEAD, /package.json and /metrics, and for a random path.',
     proof:
       'Each path returns the same 404 as a random path, apart from the path itself, ids and times. A redirect that removes the slash at the end is left to the path without it.',
     general: 'Serve no directory from an API, deploy without source control metadata, and keep operations endpoints on a private port.',

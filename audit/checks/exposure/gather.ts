@@ -80,9 +80,10 @@ export const pathsEvidence: Evidence<PathsEvidence> = { name: 'paths', requests:
 export async function gatherPaths(context: GatherContext): Promise<PathsEvidence> {
   const { operations, resource } = context.contract;
   const base = basePathOf(resource.list.path);
+  const actor = 'none' in context.target.tenants ? 'anonymous' : 'tenant B';
   const request = (paths: readonly string[], purpose: string): Promise<Exchange[]> => {
     const undocumented = [...new Set(paths)].filter((path) => operationAt(operations, 'GET', path) === undefined);
-    return Promise.all(undocumented.map((path) => context.http.send({ actor: 'tenant B', purpose, path })));
+    return Promise.all(undocumented.map((path) => context.http.send({ actor, purpose, path })));
   };
   const random = `/audit-${randomBytes(8).toString('hex')}`;
   const controls = await request([random, base + random], 'a random path');

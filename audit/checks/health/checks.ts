@@ -106,6 +106,7 @@ export const health = {
       'Health reports a connection, the object is created, and reading it returns the random text that was written. The check fails when health and the routes contradict each other or neither works. A missing response is inconclusive, and so is a rejected caller while health reports a connection.',
     general: 'Check the database in health over the connections that requests use, under a separate deadline.',
     sources: ['probes'],
+    needsUsers: true,
     judge: ({ health }) => judgeHealthAgrees(health),
   }),
   'health-open': check({

@@ -45,6 +45,7 @@ export const preconditions = {
       'Use credentials of the audited deployment. A deployment rejects keys and users of another environment everywhere, which proves nothing.',
     sources: ['rfc9110-401', 'api2-2023'],
     needs: 'target',
+    needsUsers: true,
     evidence: [credentialsEvidence, leftoversEvidence, varyingEvidence, tokensEvidence],
     conclude: checkAccessFirst,
   }),

@@ -33,6 +33,7 @@ async function gatherCredentials({ credentials, issuer, target, contract, http }
 }
 
 function usersOf(tenants: Target['tenants']): [CredentialSetting, Actor][] {
+  if ('none' in tenants) return [];
   if ('jwtSecret' in tenants) return [['AUDIT_JWT_SECRET', 'tenant A']];
   const [a, b] = settingsOfUsers(tenants);
   return [
@@ -41,7 +42,9 @@ function usersOf(tenants: Target['tenants']): [CredentialSetting, Actor][] {
   ];
 }
 
-function settingsOfUsers(tenants: Exclude<Target['tenants'], { jwtSecret: string }>): readonly [CredentialSetting, CredentialSetting] {
+function settingsOfUsers(
+  tenants: Exclude<Target['tenants'], { jwtSecret: string } | { none: true }>,
+): readonly [CredentialSetting, CredentialSetting] {
   if ('command' in tenants) return ['AUDIT_TOKEN_COMMAND', 'AUDIT_TOKEN_COMMAND'];
   return 'userIds' in tenants ? ['AUDIT_USER_A', 'AUDIT_USER_B'] : ['AUDIT_TOKEN_A', 'AUDIT_TOKEN_B'];
 }

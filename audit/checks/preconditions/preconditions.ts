@@ -46,7 +46,7 @@ export async function unmetNeed(needs: Needs, gather: Gather, context: JudgeCont
   if (needs === 'nothing') return undefined;
   const target = await checkTarget(gather, context);
   if (target.outcome !== 'pass') return `The target cannot be audited: ${target.summary}`;
-  if (needs === 'target') return undefined;
+  if (needs === 'target' || 'none' in context.target.tenants) return undefined;
   const access = await checkAccess(gather);
   return access.outcome === 'pass' ? undefined : `The credentials do not work: ${access.summary}`;
 }

@@ -9,7 +9,8 @@ const LEAST_DISTINCT = 10;
 const LEAST_UNGUESSED = 22;
 
 export function judgeKeys({ inspection, keys, guesses }: KeysEvidence): Verdict {
-  if (keys.length === 0 && guesses?.length === 0) return notApplicable('The given tokens are not signed with a shared secret.');
+  if (keys.length === 0 && (guesses ?? []).length === 0)
+    return notApplicable(guesses === undefined ? 'Neither a key nor a token was given.' : 'The given tokens are not signed with a shared secret.');
   return conclude(
     [
       ...keys.flatMap(({ name, bytes, distinct, unguessed, publicText }) => [

@@ -43,6 +43,7 @@ export const selfCheck = {
     sources: [],
     phase: 'clean up',
     needs: 'target',
+    needsUsers: true,
     evidence: { leftovers: leftoversEvidence, cleanup: cleanupEvidence },
     judge: ({ leftovers, cleanup }) => judgeCleanup(cleanup, leftovers),
   }),
