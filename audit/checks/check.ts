@@ -1,6 +1,7 @@
 import type { Contract } from '../contract/contract.ts';
 import type { Evidence } from '../gather/context.ts';
 import type { Area } from '../model/area.ts';
+import { type Cell, coverageOf, withMinimum } from '../model/matrix.ts';
 import type { Exchange, LedgerEntry } from '../model/exchange.ts';
 import type { Policy } from '../model/policy.ts';
 import { SEVERITIES, type Severity } from '../model/severity.ts';
@@ -31,6 +32,9 @@ export type Measure =
   | 'No docs, contract or files in production'
   | 'Secrets in the environment alone';
 
+/** A class of attack: a row of a matrix, with its source. */
+export type AttackClass = { name: string; source: SourceId };
+
 /** The description of a check. */
 export type CheckTexts = {
   area: Area;
@@ -57,6 +61,8 @@ export type CheckTexts = {
   /** How to fix it in any API. */
   general: string;
   sources: readonly SourceId[];
+  /** Of a check over a matrix: the classes of attack, each of which is tried on every operation, collection or route that it can meet. */
+  classes?: readonly AttackClass[];
 };
 
 /** What a judge uses besides the evidence. */
@@ -107,19 +113,24 @@ type Options = Partial<Pick<Check, 'phase' | 'onStageOnly' | 'clock' | 'ahead' |
 type EvidenceMap = Readonly<Record<string, Evidence<unknown>>>;
 type Gathered<Map extends EvidenceMap> = { [Name in keyof Map]: Map[Name] extends Evidence<infer T> ? T : never };
 
+type Judged<Map extends EvidenceMap> = {
+  evidence: Map;
+  judge(evidence: Gathered<Map>, context: JudgeContext): Verdict;
+  /** Of a check over a matrix: its cells, from which its coverage is counted. */
+  cells?(evidence: Gathered<Map>): readonly Cell<object>[];
+};
+
 /** One check: its texts, its needs, its evidence and its judge. */
-export function check<const Map extends EvidenceMap>({
-  evidence,
-  judge,
-  ...declared
-}: CheckTexts & Options & { evidence: Map; judge: (evidence: Gathered<Map>, context: JudgeContext) => Verdict }): Check {
+export function check<const Map extends EvidenceMap>({ evidence, judge, cells: cellsOf, ...declared }: CheckTexts & Options & Judged<Map>): Check {
   return stagedCheck({
     ...declared,
     evidence: Object.values(evidence),
     async conclude(gather, context) {
       const gathered: Record<string, unknown> = {};
       for (const [name, each] of Object.entries(evidence)) gathered[name] = await gather(each);
-      return judge(gathered as Gathered<Map>, context);
+      const verdict = judge(gathered as Gathered<Map>, context);
+      const cells = cellsOf?.(gathered as Gathered<Map>);
+      return cells === undefined ? verdict : { ...withMinimum(verdict, cells), coverage: coverageOf(cells) };
     },
   });
 }
@@ -136,8 +147,9 @@ export function stagedCheck({ notApplicable: reasonOf, policy, ...declared }: Ch
     async conclude(gather, context) {
       const reason = reasonOf?.(context);
       if (reason !== undefined) return notApplicable(reason);
-      const verdict = withDeclared(context.policies, await declared.conclude(gather, context), policy);
-      return worstFirst(verdict, ({ code }) => SEVERITIES.indexOf(severityOf(declared, code)));
+      const { coverage, ...given } = await declared.conclude(gather, context);
+      const verdict = worstFirst(withDeclared(context.policies, given, policy), ({ code }) => SEVERITIES.indexOf(severityOf(declared, code)));
+      return { ...verdict, ...(coverage && { coverage }) };
     },
   };
 }

@@ -22,6 +22,9 @@ export type Observation = {
   evidence: readonly string[];
 };
 
+/** How much of a matrix was tried. `left` has each reason with the number of its cells. */
+export type Coverage = { cells: number; tried: number; left: readonly { reason: string; cells: number }[] };
+
 export type Verdict = {
   outcome: Outcome;
   code: string;
@@ -29,6 +32,8 @@ export type Verdict = {
   observations: readonly Observation[];
   /** The summary of a pass, also where the outcome is another one. */
   passed?: string;
+  /** Of a check over a matrix: how much of it was tried. */
+  coverage?: Coverage;
 };
 
 /**

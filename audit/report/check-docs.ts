@@ -41,8 +41,26 @@ function provenBy(id: RequirementId): string {
   return all.join(', ');
 }
 
+const MINIMUM =
+  'The report states how many of these cells were tried and why the others were not. A pass requires that each class was tried, and at least half of the cells that could be.';
+
 function page(id: CheckId, decisions: readonly DecisionFile[]): string {
-  const { area, severity, title, failed, lesser = {}, why, fix, sends, proof, general, requirements: proven, adr, sources: used } = checkOf(id);
+  const {
+    area,
+    severity,
+    title,
+    failed,
+    lesser = {},
+    why,
+    fix,
+    sends,
+    proof,
+    general,
+    requirements: proven,
+    adr,
+    sources: used,
+    classes,
+  } = checkOf(id);
   const decision = decisions.find((each) => each.id === adr);
   const shown = measures.filter(({ checks }) => checks.includes(id)).map(({ measure }) => measure);
   return `${[
@@ -50,6 +68,7 @@ function page(id: CheckId, decisions: readonly DecisionFile[]): string {
     `${code(id)}, area ${area}, severity ${severity}. If the check fails, the report states: ${plain(failed)}.`,
     ...lesserFailures(lesser),
     `## What is sent\n\n${plain(sends)}`,
+    ...classesOf(classes),
     `## Pass criteria\n\n${[areaProof[area] && `The [common pass criteria](README.md) of the ${area} checks apply, unless this page states others.`, proof && plain(proof)].filter(Boolean).join(' ')}`,
     `## Why it matters\n\n${plain(why)}`,
     `## Remediation\n\nIn this repository: ${plain(fix)}\n\nIn any API: ${plain(general)}`,
@@ -61,6 +80,12 @@ function page(id: CheckId, decisions: readonly DecisionFile[]): string {
     ].join('\n')}`,
     '[All checks](README.md)',
   ].join('\n\n')}\n`;
+}
+
+function classesOf(classes: CheckTexts['classes']): string[] {
+  if (classes === undefined) return [];
+  const rows = classes.map(({ name, source }) => [plain(name), `[${sources[source].title}](${sources[source].url})`]);
+  return [`Each class is tried on every operation, collection or route that it can meet:\n\n${table([['Class', 'Source'], ...rows])}`, MINIMUM];
 }
 
 function lesserFailures(lesser: NonNullable<CheckTexts['lesser']>): string[] {

@@ -6,6 +6,8 @@ import type { Run } from '../run/run.ts';
 import {
   ADVICE_EXPLAINED,
   blockedTitle,
+  COVERAGE_EXPLAINED,
+  coverageRows,
   columnOf,
   countsOf,
   factsOf,
@@ -39,6 +41,7 @@ export function renderReport(saved: Run, root = ''): string {
     advice,
     required,
     checks,
+    coverage,
     crossOrigin,
     isolation,
     endpoints,
@@ -130,6 +133,12 @@ function checks(run: LinkedRun): string {
     ...(adr === null ? [] : [recordLink(run, adr)]),
   ]);
   return section('Checks', table([['Area', 'Check', 'Severity', 'Outcome', 'Result', ...decisionHead(run)], ...rows]));
+}
+
+/** Empty where no check over a matrix ran. */
+function coverage(run: LinkedRun): string {
+  const rows = coverageRows(run).map(({ id, tried, left }) => [pageLink(run, id), tried, plain(left)]);
+  return rows.length === 0 ? '' : section('Coverage', `${COVERAGE_EXPLAINED}\n\n${table([['Check', 'Cells', 'Not tried'], ...rows])}`);
 }
 
 function crossOrigin({ cors }: Run): string {

@@ -17,6 +17,8 @@ export const ISOLATION_EXPLAINED =
 export const NO_ISOLATION = 'Isolation was not checked.';
 export const REQUIREMENTS_MISSING = 'This run was saved before reports stated the requirements. Run the audit again.';
 export const NO_REQUIREMENTS = 'The config file states no requirements of this API.';
+export const COVERAGE_EXPLAINED =
+  'Checks over a matrix try each class of attack on every operation, collection or route that it can meet. A cell is one class on one of them.';
 export const RENDERED =
   'Generated from the saved run of `npx playwright test --project=prod`; `npm run report` renders it again. Each check is explained in `docs/checks/` of the audit.';
 
@@ -138,4 +140,13 @@ function mutationTestingOf({ proving }: Pick<Run, 'proving'>): string {
 /** A simple GET has a separate column; the other requests are grouped by method. */
 export function columnOf({ purpose, method }: CorsRow): string {
   return purpose === 'simple GET' ? purpose : method;
+}
+
+/** The checks over a matrix, with how many cells they tried and why they left the others. */
+export function coverageRows({ checks }: Pick<Run, 'checks'>): { id: string; tried: string; left: string }[] {
+  return checks.flatMap(({ id, coverage }) =>
+    coverage === null
+      ? []
+      : [{ id, tried: `${coverage.tried} of ${coverage.cells}`, left: coverage.left.map(({ reason, cells }) => `${cells}: ${reason}`).join('; ') }],
+  );
 }

@@ -51,9 +51,14 @@ function upgraded(run: unknown): unknown {
     selected: run.checks.length,
     ...(!hasRequirements && REQUIREMENT_FIELDS),
     ...run,
-    checks: withAreas(run.checks),
+    checks: withCoverage(withAreas(run.checks) as readonly object[]),
     ...('areas' in run && { areas: withAreas(run.areas) }),
   };
+}
+
+/** Runs that were saved before checks had matrices. */
+function withCoverage(checks: readonly object[]): readonly object[] {
+  return checks.some((check) => 'coverage' in check) ? checks : checks.map((check) => ({ ...check, coverage: null }));
 }
 
 /** The run saved in a file; undefined if there is none that this version can read. */

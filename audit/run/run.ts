@@ -6,7 +6,7 @@ import type { Variable } from '../contract/contract.ts';
 import type { Operation } from '../contract/operations.ts';
 import type { ProvingResults } from './proving-results.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
-import type { Observation, Outcome, Verdict } from '../model/verdict.ts';
+import type { Coverage, Observation, Outcome, Verdict } from '../model/verdict.ts';
 import { requestsOf } from '../gather/ledger.ts';
 import type { DecisionFile } from '../checks/configuration/gather.ts';
 
@@ -30,6 +30,8 @@ export type CheckResult = {
   duration_ms: number;
   /** Why a failure is accepted for now; null for a failure that is not, and for every other outcome. */
   accepted: Acceptance | null;
+  /** Of a check over a matrix: how many of its cells were tried, and why the others were not; null for every other check. */
+  coverage: Coverage | null;
   /** How many observations there were. */
   observations: number;
   /** Those that did not pass. */
@@ -173,6 +175,7 @@ export function resultsOf(
       ...referencesOf(id),
       duration_ms: Math.round(ms),
       accepted: verdict.outcome === 'fail' ? acceptanceOf(id) : null,
+      coverage: verdict.coverage ?? null,
       observations: verdict.observations.length,
       evidence: notPassed.map(({ outcome, code, says, policy, evidence }) => ({
         outcome,

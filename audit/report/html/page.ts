@@ -5,11 +5,23 @@ import { deviationsOf } from '../findings.ts';
 import { changes, findings } from './findings.ts';
 import { areaStrips, corsMatrix, isolationMatrix, outcomeBar } from './matrices.ts';
 import { required } from './requirements.ts';
-import { allChecks, budget, facts, protections } from './tables.ts';
+import { allChecks, budget, coverage, facts, protections } from './tables.ts';
 import { type Html, html, icon, iconSprite, prose, slug } from './text.ts';
 import { capital } from '../../model/wording.ts';
 import type { Run } from '../../run/run.ts';
-import { ADVICE_EXPLAINED, harmOf, ISOLATION_EXPLAINED, liveRelease, MEANING, notesOf, ORIGINS_EXPLAINED, RENDERED, targetOf } from '../sentences.ts';
+import {
+  ADVICE_EXPLAINED,
+  COVERAGE_EXPLAINED,
+  coverageRows,
+  harmOf,
+  ISOLATION_EXPLAINED,
+  liveRelease,
+  MEANING,
+  notesOf,
+  ORIGINS_EXPLAINED,
+  RENDERED,
+  targetOf,
+} from '../sentences.ts';
 
 const STYLE_FILE = path.join(import.meta.dirname, 'report.css');
 const OUTCOME_OF_VERDICT = { proven: 'pass', failed: 'fail', 'not proven': 'inconclusive' } as const;
@@ -62,7 +74,7 @@ export function renderHtml(run: Run): string {
               ${isolationMatrix(run)}`,
           )}
           ${section('requirements', 'Requirements', required(run))} ${section('measures', 'Security measures', protections(run))}
-          ${section('checks', 'All checks', allChecks(run))} ${section('run', 'This run', html`${facts(run)}${budget(run)}`)}
+          ${section('checks', 'All checks', allChecks(run))} ${covered(run)} ${section('run', 'This run', html`${facts(run)}${budget(run)}`)}
         </main>
         <footer>
           <p>${prose(RENDERED)}</p>
@@ -77,6 +89,18 @@ function section(id: string, title: string, content: Html): Html {
     <h2 id="${id}-title">${title}</h2>
     ${content}
   </section>`;
+}
+
+/** Empty where no check over a matrix ran. */
+function covered(run: Run): Html | readonly Html[] {
+  return coverageRows(run).length === 0
+    ? []
+    : section(
+        'coverage',
+        'Coverage',
+        html`<p>${COVERAGE_EXPLAINED}</p>
+          ${coverage(run)}`,
+      );
 }
 
 /** Empty where there is none. */

@@ -4,7 +4,7 @@ import { type Html, html, icon, joined, nothing, prose } from './text.ts';
 import { oneLine } from '../plain-text.ts';
 import { type CheckResult, combine, type Run } from '../../run/run.ts';
 import { titleOf } from '../findings.ts';
-import { factsOf } from '../sentences.ts';
+import { coverageRows, factsOf } from '../sentences.ts';
 import { seconds } from '../../model/wording.ts';
 
 /** The security measures, each with the checks that prove it. */
@@ -53,6 +53,18 @@ export function checkLinks(ids: readonly string[]): Html {
     ids.map((id) => html`<a href="#check-${id}" title="${isCheckId(id) ? checkOf(id).title : id}"><code>${id}</code></a>`),
     ', ',
   );
+}
+
+export function coverage(run: Run): Html {
+  const rows = coverageRows(run).map(
+    ({ id, tried, left }) =>
+      html`<tr>
+        <th scope="row">${checkLinks([id])}</th>
+        <td>${tried}</td>
+        <td>${left}</td>
+      </tr>`,
+  );
+  return table({ classes: 'stacked', heads: ['Check', 'Cells', 'Not tried'], bodies: [{ rows }] });
 }
 
 export function facts(run: Run): Html {

@@ -1,0 +1,46 @@
+import { type Coverage, inconclusive, type Verdict } from './verdict.ts';
+
+/**
+ * One class of attack (the row) on one operation, collection or route (the column): what was sent and returned; or why the class cannot
+ * meet this column without harm, or has no meaning there (`excluded`); or why it was left out to send less (`omitted`).
+ */
+export type Cell<Tried extends object> = { row: string; column: string } & (Tried | { excluded: string } | { omitted: string });
+
+export function isTried<Tried extends object>(cell: Cell<Tried>): cell is { row: string; column: string } & Tried {
+  return !('excluded' in cell) && !('omitted' in cell);
+}
+
+/** Several entries for one row and column are one cell, which is tried where one of them is. */
+export function coverageOf(cells: readonly Cell<object>[]): Coverage {
+  const places = [...Map.groupBy(cells, ({ row, column }) => JSON.stringify([row, column])).values()];
+  const left = places.flatMap((entries) => (entries.some(isTried) ? [] : entries.slice(0, 1)));
+  const reasons = Map.groupBy(left, (cell) => ('excluded' in cell ? cell.excluded : 'omitted' in cell ? cell.omitted : ''));
+  return {
+    cells: places.length,
+    tried: places.length - left.length,
+    left: [...reasons].map(([reason, { length }]) => ({ reason, cells: length })),
+  };
+}
+
+/**
+ * A pass of less than the documented minimum is inconclusive: each row that can be tried at all must be tried once, and at least half of
+ * the cells that can be.
+ */
+export function withMinimum(verdict: Verdict, cells: readonly Cell<object>[]): Verdict {
+  if (verdict.outcome !== 'pass') return verdict;
+  const possible = cells.filter((cell) => !('excluded' in cell));
+  const tried = possible.filter(isTried);
+  const [missing] = [...new Set(possible.map(({ row }) => row))].filter((name) => !tried.some(({ row }) => row === name));
+  if (missing !== undefined) return tooFew(verdict, `No attempt was made of this kind: ${missing}.`);
+  const { cells: of, tried: count } = coverageOf(possible);
+  return 2 * count >= of ? verdict : tooFew(verdict, `Only ${count} of ${of} possible cells were tried; a pass requires half of them.`);
+}
+
+function tooFew({ observations }: Verdict, summary: string): Verdict {
+  return { ...inconclusive('too-few-attempts', summary), observations };
+}
+
+/** The member of a class for a column: members take turns, so that each column meets every class and each member some column. */
+export function takeTurns<Member>(members: readonly [Member, ...Member[]], column: number): Member {
+  return members[column % members.length] ?? members[0];
+}
