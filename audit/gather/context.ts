@@ -52,6 +52,8 @@ export type GatherContext = {
   otherBrowser(installed: InstalledBrowser, origins: readonly string[]): Promise<PageBrowser>;
   /** The name of the evidence being gathered. */
   evidenceName(): string;
+  /** Runs with own tenants where the audit can mint them, so that a part of the evidence has its own buckets and lists. */
+  withOwnTenants<T>(part: string, run: () => Promise<T>): Promise<T>;
   /** Gathers a piece of evidence, or returns the stored one. @throws {Error} where gathering it failed */
   evidence<T>(evidence: Evidence<T>): Promise<T>;
 };

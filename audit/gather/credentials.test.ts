@@ -12,7 +12,7 @@ function credentialsWith(options: Partial<Parameters<typeof createCredentials>[0
   const seen: string[] = [];
   const credentials = createCredentials({
     runId: 'run',
-    evidenceName: () => 'lists',
+    scope: () => ({ evidence: 'lists' }),
     signer: undefined,
     mints: options.signer !== undefined,
     users: undefined,
@@ -44,7 +44,7 @@ describe('pairs of users', () => {
       [credentials.subjectOf('tenant A'), credentials.subjectOf('tenant B'), credentials.subjectOf('limited tenant')],
       ['user-C', 'user-D', 'user-D'],
     );
-    assert.equal(credentials.tokenIn('exhaustion', 'tenant A'), tokens.get('A'));
+    assert.equal(credentials.tokenIn({ evidence: 'exhaustion' }, 'tenant A'), tokens.get('A'));
     assert.equal(credentials.tokenFor('user-F'), tokens.get('F'));
     assert.equal(credentials.tokenFor('user-G'), undefined);
     assert.equal(credentials.tokenOf('anonymous'), undefined);
@@ -58,14 +58,15 @@ describe('minted tenants', () => {
     const [a = '', b = ''] = (['tenant A', 'tenant B'] as const).map((actor) => credentials.subjectOf(actor));
     assert.notEqual(a, b);
     assert.equal(a.toLowerCase(), b.toLowerCase());
-    assert.notEqual(credentials.tokenIn('paths', 'tenant A'), credentials.tokenOf('tenant A'));
+    assert.notEqual(credentials.tokenIn({ evidence: 'paths' }, 'tenant A'), credentials.tokenOf('tenant A'));
+    assert.notEqual(credentials.tokenIn({ evidence: 'lists', part: 'tags' }, 'tenant A'), credentials.tokenOf('tenant A'));
     assert.equal(credentials.tokenOf('tenant A'), credentials.tokenOf('tenant A'));
   });
 
   test('are the given users where evidence needs tokens of the issuer', () => {
     const { credentials } = credentialsWith({ signer: createSecretSigner(SECRET), users, genuineIn: new Set(['lists']) });
     assert.deepEqual([credentials.subjectOf('tenant A'), credentials.subjectOf('tenant B')], ['user-A', 'user-B']);
-    assert.match(credentials.tokenIn('paths', 'tenant A'), /^eyJ/);
-    assert.notEqual(credentials.tokenIn('paths', 'tenant A'), tokens.get('A'));
+    assert.match(credentials.tokenIn({ evidence: 'paths' }, 'tenant A'), /^eyJ/);
+    assert.notEqual(credentials.tokenIn({ evidence: 'paths' }, 'tenant A'), tokens.get('A'));
   });
 });

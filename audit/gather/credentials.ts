@@ -1,4 +1,4 @@
-import type { Actor } from '../model/exchange.ts';
+import type { Actor, Scope } from '../model/exchange.ts';
 import { subjectOf } from '../model/token.ts';
 import type { Signer } from './signer.ts';
 import type { UserTokens } from './user-tokens.ts';
@@ -10,8 +10,8 @@ export type Credentials = {
   tokenOf(actor: Actor): string | undefined;
   /** The user id in an actor's token, where it has one. */
   subjectOf(actor: Actor): string | undefined;
-  /** The token of an actor in the named piece of evidence. */
-  tokenIn(evidence: string, actor: Tenant): string;
+  /** The token of an actor in a piece of evidence, or in a part of it. */
+  tokenIn(scope: Scope, actor: Tenant): string;
   /** A token for a user of an earlier run; undefined where this run cannot act for that user. */
   tokenFor(userId: string): string | undefined;
   /** Signs with the target's own key; undefined where the audit was given tokens instead of a key. */
@@ -24,7 +24,7 @@ export type Credentials = {
 
 type Sources = {
   runId: string;
-  evidenceName: () => string;
+  scope: () => Scope;
   signer: Signer | undefined;
   /** Whether the signer also mints tenants. */
   mints: boolean;
@@ -47,13 +47,13 @@ const LETTERS = { 'tenant A': 'a', 'tenant B': 'A', 'limited tenant': 'l' } as c
  * Two tenants that attack each other, and a third whose limit is exhausted at the end. Minted tenants differ for each piece of evidence, so
  * each piece has its own buckets.
  */
-export function createCredentials({ runId, evidenceName, signer, mints, users, pairOf, genuineIn, onToken }: Sources): Credentials {
+export function createCredentials({ runId, scope, signer, mints, users, pairOf, genuineIn, onToken }: Sources): Credentials {
   const minted = new Map<string, string>();
   const known = new Set<string>();
 
-  function tokenIn(evidence: string, actor: Tenant): string {
-    const isGiven = users !== undefined && (!mints || genuineIn.has(evidence));
-    return used(actor, isGiven ? users.of(userOf(users, evidence, actor)) : mintOnce(tenantId(runId, evidence, actor)));
+  function tokenIn(within: Scope, actor: Tenant): string {
+    const isGiven = users !== undefined && (!mints || genuineIn.has(within.evidence));
+    return used(actor, isGiven ? users.of(userOf(users, within.evidence, actor)) : mintOnce(tenantId(runId, within, actor)));
   }
 
   /** A pair has no third tenant: the limit of its second user is exhausted instead. */
@@ -80,8 +80,8 @@ export function createCredentials({ runId, evidenceName, signer, mints, users, p
   /** @throws {Error} for a tenant where there are none, because a request without its token would be another one */
   function tokenOf(actor: Actor): string | undefined {
     if (actor === 'anonymous') return undefined;
-    if (users === undefined && !mints) throw new Error(`There are no users, and ${evidenceName()} acts as ${actor}.`);
-    return tokenIn(evidenceName(), actor);
+    if (users === undefined && !mints) throw new Error(`There are no users, and ${scope().evidence} acts as ${actor}.`);
+    return tokenIn(scope(), actor);
   }
 
   return {
@@ -109,6 +109,6 @@ export function distributeOverPairs(evidence: readonly { name: string; requests?
 }
 
 /** The user id of a minted tenant. */
-export function tenantId(runId: string, evidence: string, actor: Tenant): string {
-  return `audit-${runId}-${evidence}-${LETTERS[actor]}`;
+export function tenantId(runId: string, { evidence, part }: Scope, actor: Tenant): string {
+  return ['audit', runId, evidence, ...(part === undefined ? [] : [part]), LETTERS[actor]].join('-');
 }

@@ -71,7 +71,7 @@ function open(
       apiUrl: options.apiUrl ?? apiUrl(),
       ca: 'ca' in options ? options.ca : authority,
       ending: new AbortController().signal,
-      evidenceName: () => 'tokens',
+      scope: () => ({ evidence: 'tokens' }),
       tokenOf: (actor) => TOKENS[actor],
       load: createLoad(),
       writes,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import type { Actor, HttpResponse, Exchange, Step } from '../model/exchange.ts';
+import type { Actor, HttpResponse, Exchange, Scope, Step } from '../model/exchange.ts';
 import { subjectOf } from '../model/token.ts';
 import type { Controls } from './controls.ts';
 import type { Ledger } from './ledger.ts';
@@ -60,7 +60,7 @@ export type HttpClientOptions = {
   ca: string | undefined;
   /** Aborted when the run ends: nothing more is sent then, by any client. */
   ending: AbortSignal;
-  evidenceName: () => string;
+  scope: () => Scope;
   tokenOf: (actor: Actor) => string | undefined;
   writes: WriteRule;
   load: Load;
@@ -80,10 +80,7 @@ const MOST_WITHOUT_RESPONSE = 3;
 const MOST_ATTEMPTS = 4;
 
 /** HTTPS requests to the target, paced by its rate limiter, each written to the ledger. */
-export function createHttpClient(
-  { apiUrl, ca, ending, evidenceName, tokenOf, writes, load, controls }: HttpClientOptions,
-  ledger: Ledger,
-): HttpClient {
+export function createHttpClient({ apiUrl, ca, ending, scope, tokenOf, writes, load, controls }: HttpClientOptions, ledger: Ledger): HttpClient {
   const base = new URL(apiUrl);
   const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
   const closing = new AbortController();
@@ -134,7 +131,7 @@ export function createHttpClient(
     const isPostponed = budget.release(caller, result.response);
     writes.record(planned, actor, result.response);
     const exchange = ledger.http({
-      evidence: evidenceName(),
+      ...scope(),
       actor,
       purpose,
       ...(step && { step }),

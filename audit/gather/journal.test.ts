@@ -41,6 +41,17 @@ describe('a journal', () => {
     assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
   });
 
+  test('has the tenants of every part of a run', (context) => {
+    const folder = folderOf(context);
+    const crashed = createJournal(folder, 'crashed');
+    crashed.open(entry);
+    crashed.addOwners(['audit-1-tags-a', 'audit-1-a']);
+    crashed.add({ collection: 'tags', id: '7', userId: 'audit-1-tags-a' });
+    const [found] = createJournal(folder, 'next').abandoned();
+    assert.deepEqual(found?.entry.userIds, ['audit-1-a', 'audit-1-tags-a']);
+    assert.deepEqual(found?.objects, [{ collection: 'tags', id: '7', userId: 'audit-1-tags-a' }]);
+  });
+
   test('ignores a run that is still running', (context) => {
     const folder = folderOf(context);
     createJournal(folder, 'living').open({ ...entry, pid: process.pid });

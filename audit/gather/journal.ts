@@ -17,6 +17,8 @@ export type JournaledObject = { collection: string; id: string; userId: string |
 export type Journal = {
   /** Records the tenants before they own an object. */
   open(entry: JournalEntry): void;
+  /** Records further tenants before they own an object. */
+  addOwners(userIds: readonly string[]): void;
   /** Records a created object. */
   add(object: JournaledObject): void;
   /** Whether objects of this run may be left. */
@@ -36,6 +38,7 @@ export function createJournal(folder: string, runId: string): Journal {
       mkdirSync(folder, { recursive: true });
       if (!existsSync(file)) appendFileSync(file, `${JSON.stringify(entry)}\n`);
     },
+    addOwners: (userIds) => appendFileSync(file, `${JSON.stringify({ userIds })}\n`),
     add: (object) => appendFileSync(file, `${JSON.stringify(object)}\n`),
     isOpen: () => existsSync(file),
     close: () => rmSync(file, { force: true }),
@@ -62,9 +65,13 @@ export function isAlive(pid: number): boolean {
 /** An incomplete first line was never followed by an object, so such a journal is deleted. */
 function readEntry(file: string): AbandonedJournal[] {
   const forget = (): void => rmSync(file, { force: true });
-  const [entry, ...objects] = readFileSync(file, 'utf8').split('\n').map(parseJson);
-  if (entry !== undefined)
-    return [{ entry: entry as JournalEntry, objects: objects.filter((object) => object !== undefined) as JournaledObject[], forget }];
+  const [first, ...lines] = readFileSync(file, 'utf8').split('\n').map(parseJson);
+  if (first !== undefined) {
+    const entry = first as JournalEntry;
+    const known = lines.filter((line) => line !== undefined) as (JournaledObject | Pick<JournalEntry, 'userIds'>)[];
+    const userIds = [entry, ...known].flatMap((line) => ('userIds' in line ? line.userIds : []));
+    return [{ entry: { ...entry, userIds: [...new Set(userIds)] }, objects: known.filter((line) => 'id' in line), forget }];
+  }
   forget();
   return [];
 }

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../model/exchange.ts';
+import type { LedgerEntry, Scope } from '../model/exchange.ts';
 import type { Verdict } from '../model/verdict.ts';
 
 /** The gathered evidence or the error, and the duration in milliseconds. */
@@ -18,10 +18,10 @@ export type RunRecord = {
   storeVerdict(id: string, made: StoredVerdict): void;
   /** The stored verdicts, by the id of their check. */
   verdicts(): ReadonlyMap<string, StoredVerdict>;
-  /** Records that evidence is being gathered, until the returned function is called. */
-  begin(name: string): () => void;
-  /** Evidence that is being gathered. */
-  unfinished(): string[];
+  /** Records that evidence, or a part of it, is being gathered, until the returned function is called. */
+  begin(scope: Scope): () => void;
+  /** What is being gathered. */
+  unfinished(): Scope[];
   /** The whole record as JSON, by name. */
   texts(): { name: string; text: string }[];
 };
@@ -30,7 +30,7 @@ export function createRunRecord(id: string): RunRecord {
   const entries: LedgerEntry[] = [];
   const evidence = new Map<string, StoredEvidence>();
   const verdicts = new Map<string, StoredVerdict>();
-  const begun = new Set<string>();
+  const begun = new Set<Scope>();
   return {
     id,
     appendLedger: (entry) => void entries.push(entry),
@@ -39,9 +39,9 @@ export function createRunRecord(id: string): RunRecord {
     store: (name, found) => void evidence.set(name, found),
     storeVerdict: (check, made) => void verdicts.set(check, made),
     verdicts: () => verdicts,
-    begin(name) {
-      begun.add(name);
-      return () => void begun.delete(name);
+    begin(scope) {
+      begun.add(scope);
+      return () => void begun.delete(scope);
     },
     unfinished: () => [...begun],
     texts: () => [

@@ -20,12 +20,17 @@ export type HttpResponse = {
 /** The bad token that is the control; a search, which does not list everything; a path override, which a target may ignore. */
 export type Step = 'control' | 'search' | 'path-override';
 
+/** What a request was sent for, which determines its tenants. */
+export type Scope = Pick<Exchange, 'evidence' | 'part'>;
+
 /** One request, and its response or the reason why there was none. */
 export type Exchange = {
   /** Its line in the ledger. */
   id: string;
   /** Name of the evidence that it was sent for; each piece has its own tenants. */
   evidence: string;
+  /** The part of the evidence, where that has tenants of its own. */
+  part?: string;
   actor: Actor;
   /** What the request is about, in a few words for readers. No judge reads it. */
   purpose: string;
@@ -46,7 +51,7 @@ export type Exchange = {
 };
 
 /** One fetch of a script in a real browser, and how the browser decided. */
-export type BrowserExchange = Pick<Exchange, 'id' | 'evidence' | 'actor' | 'purpose' | 'request' | 'leaked' | 'at' | 'ms'> & {
+export type BrowserExchange = Pick<Exchange, 'id' | 'evidence' | 'part' | 'actor' | 'purpose' | 'request' | 'leaked' | 'at' | 'ms'> & {
   /** The origin that the page should have, and the one that the browser reports. */
   expectedOrigin: string;
   pageOrigin: string;

@@ -12,6 +12,7 @@ import { createCredentials, type Credentials, distributeOverPairs } from '../gat
 import type { Issuer } from '../gather/issuer.ts';
 import { createSecretSigner } from '../gather/signer.ts';
 import type { UserTokens } from '../gather/user-tokens.ts';
+import type { Scope } from '../model/exchange.ts';
 import { subjectOf } from '../model/token.ts';
 import { type AuditBrowser, launchBrowser } from '../gather/browser/chromium.ts';
 import { launchOtherBrowser } from '../gather/browser/firefox-webkit.ts';
@@ -65,15 +66,16 @@ export function openSession(
   const policies = new Set([...contract.policies, ...config.policies]);
   const redactor = createRedactor(target.secrets);
   // Several may be gathered at once: each asynchronous call chain knows its own.
-  const gathering = new AsyncLocalStorage<string>();
-  const evidenceName = (): string => gathering.getStore() ?? 'none';
+  const gathering = new AsyncLocalStorage<Scope>();
+  const scope = (): Scope => gathering.getStore() ?? { evidence: 'none' };
+  const evidenceName = (): string => scope().evidence;
   const pairs = distributeOverPairs(allEvidence, (users?.users.length ?? 2) / 2);
   const tokens = users?.users.map((user) => users.of(user)) ?? [];
   const { AUDIT_JWT_SECRET: secret } = target.secrets;
   const secretSigner = secret === undefined || issuer !== undefined ? undefined : createSecretSigner(secret, tokens);
   const credentials = createCredentials({
     runId: runRecord.id,
-    evidenceName,
+    scope,
     signer: secretSigner ?? issuer?.signer,
     // The issuer's key of a stage can sign for users that did not sign up.
     mints: 'jwtSecret' in target.tenants || issuer?.signer !== undefined,
@@ -90,9 +92,18 @@ export function openSession(
     beforeCreation() {
       if (runRecord.recall(cleanupEvidence.name) !== undefined) throw new Error('Nothing may be created after the cleanup.');
       journal.open({ apiUrl: target.apiUrl, pid: process.pid, ...ownersOfObjects(credentials) });
+      journalPart();
     },
     created: ({ name }, id, actor) => journal.add({ collection: name, id, userId: credentials.subjectOf(ownerOf(actor)) ?? null }),
   });
+  const journaledParts = new Set<Scope>();
+  /** Once for each part: the tenants of all evidence are in the first line of the journal. */
+  function journalPart(): void {
+    const current = scope();
+    if (current.part === undefined || !credentials.mints || journaledParts.has(current)) return;
+    journaledParts.add(current);
+    journal.addOwners(userIdsIn(credentials, current));
+  }
   const load = createLoad();
   const ending = new AbortController();
   const controlPath = openPath(contract);
@@ -110,7 +121,7 @@ export function openSession(
     apiUrl: target.apiUrl,
     ca: target.ca,
     ending: ending.signal,
-    evidenceName,
+    scope,
     writes,
     load,
     controls: { ...controls, objectionTo },
@@ -120,7 +131,7 @@ export function openSession(
   const http = newHttpClient();
   const objectsOf = (resource: Resource): TenantObjects =>
     createTenantObjects(http, resource, writes, async () => (await context.evidence(varyingEvidence))[resource.name] ?? []);
-  const pageOptions = { evidenceName, tokenOf: credentials.tokenOf, apiUrl: target.apiUrl, writes, load };
+  const pageOptions = { scope, tokenOf: credentials.tokenOf, apiUrl: target.apiUrl, writes, load };
   const memory = new Map<string, Promise<unknown>>();
   let browser: Promise<AuditBrowser> | undefined;
 
@@ -147,6 +158,15 @@ export function openSession(
     browser: () => (browser ??= launchForMatrix()),
     liveBrowser: (trusted) => launch([], undefined, trusted, target.appPage?.servedAt),
     otherBrowser: (installed, origins) => launchOtherBrowser(installed, { origins, ...pageOptions }, ledger),
+    async withOwnTenants(part, run) {
+      const scoped = { evidence: evidenceName(), part };
+      const end = runRecord.begin(scoped);
+      try {
+        return await gathering.run(scoped, run);
+      } finally {
+        end();
+      }
+    },
     evidence<T>(evidence: Evidence<T>) {
       const known = memory.get(evidence.name) ?? gather(evidence);
       memory.set(evidence.name, known);
@@ -193,9 +213,9 @@ export function openSession(
 
   async function attempt({ name, area, gather: run }: Evidence<unknown>): Promise<StoredEvidence> {
     const started = Date.now();
-    const end = runRecord.begin(name);
+    const end = runRecord.begin({ evidence: name });
     try {
-      const found = await gathering.run(name, () => run(context));
+      const found = await gathering.run({ evidence: name }, () => run(context));
       return { area, ms: Date.now() - started, found };
     } catch (error) {
       return { area, ms: Date.now() - started, crashed: redactor.redact(error instanceof Error ? error.message : String(error)) };
@@ -239,9 +259,12 @@ export function openSession(
 }
 
 /** Every tenant that may own something before this run ends. */
-function ownersOfObjects({ mints, tokenIn }: Credentials): Pick<JournalEntry, 'minted' | 'userIds'> {
-  const tokens = allEvidence.flatMap(({ name }) => (['tenant A', 'tenant B'] as const).map((actor) => tokenIn(name, actor)));
-  return { minted: mints, userIds: [...new Set(tokens.flatMap((token) => subjectOf(token) ?? []))] };
+function ownersOfObjects(credentials: Credentials): Pick<JournalEntry, 'minted' | 'userIds'> {
+  return { minted: credentials.mints, userIds: [...new Set(allEvidence.flatMap(({ name }) => userIdsIn(credentials, { evidence: name })))] };
+}
+
+function userIdsIn({ tokenIn }: Credentials, scope: Scope): string[] {
+  return (['tenant A', 'tenant B'] as const).flatMap((actor) => subjectOf(tokenIn(scope, actor)) ?? []);
 }
 
 /** What was gathered in this run; undefined where it was not, or where gathering it failed. */

@@ -71,7 +71,11 @@ export const auditFaults: readonly AuditFault[] = [
     noticedBy: ['token-without-exp'],
     repository: {
       mutations: [
-        mutate('audit/runner/tests-to-run.ts', 'checks: checksToRun.map(', "checks: checksToRun.filter((each) => each !== 'token-without-exp').map("),
+        mutate(
+          'audit/runner/tests-to-run.ts',
+          "('none' in tenants && checkOf(id).needsUsers)",
+          "(id === 'token-without-exp' || ('none' in tenants && checkOf(id).needsUsers))",
+        ),
       ],
     },
   },
@@ -128,7 +132,7 @@ export const auditFaults: readonly AuditFault[] = [
         mutate(
           'audit/gather/credentials.ts',
           'export function tenantId(',
-          "export function tenantId(runId: string, evidence: string): string {\n  return tenantIdOf(runId, evidence, 'tenant A');\n}\n\nfunction tenantIdOf(",
+          "export function tenantId(runId: string, scope: Scope): string {\n  return tenantIdOf(runId, scope, 'tenant A');\n}\n\nfunction tenantIdOf(",
         ),
       ],
     },

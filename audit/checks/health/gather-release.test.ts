@@ -64,7 +64,7 @@ async function gather(responses: Health[], expected: Partial<Release>): Promise<
         apiUrl,
         ca: authority,
         ending: new AbortController().signal,
-        evidenceName: () => 'release',
+        scope: () => ({ evidence: 'release' }),
         tokenOf: () => undefined,
         writes,
         load: createLoad(),

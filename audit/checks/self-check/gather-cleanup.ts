@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withCallerOf } from '../../contract/caller-path.ts';
 import { type Resource, pathOfItem } from '../../contract/operations.ts';
-import type { Actor, Exchange, LedgerEntry } from '../../model/exchange.ts';
+import type { Actor, Exchange, LedgerEntry, Scope } from '../../model/exchange.ts';
 import { isRejected } from '../../model/response.ts';
 import { subjectOf } from '../../model/token.ts';
 import { commandOutage } from '../health/gather.ts';
@@ -148,7 +148,7 @@ function ownersOf({ credentials }: GatherContext, creations: readonly Creation[]
       excluded: new Set(inCollection.map(({ id }) => id).filter((id) => !own.has(id))),
     };
   };
-  const tokenOf = ({ actor, evidence }: Creation): string => credentials.tokenIn(evidence, actor);
+  const tokenOf = ({ actor, scope }: Creation): string => credentials.tokenIn(scope, actor);
   const owners = new Map(creations.map((creation) => [`${tokenOf(creation)} ${creation.resource.name}`, creation]));
   return [...owners.values()].map((first) => ({
     actor: first.actor,
@@ -168,7 +168,7 @@ export function createdPath(entry: LedgerEntry, resources: readonly Resource[]):
 }
 
 /** A requested creation; the id is empty where none took place. */
-type Creation = { actor: Exclude<Actor, 'anonymous'>; evidence: string; resource: Resource; id: string };
+type Creation = { actor: Exclude<Actor, 'anonymous'>; scope: Scope; resource: Resource; id: string };
 
 function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creation[] {
   if (entry.kind === 'inspection' || entry.request.method !== 'POST') return [];
@@ -179,14 +179,16 @@ function creationIn(entry: LedgerEntry, resources: readonly Resource[]): Creatio
   const isCreated = response !== undefined && response.status >= 200 && response.status < 300;
   // A rejected anonymous request created nothing.
   if (entry.actor === 'anonymous' && !isCreated) return [];
-  return [{ actor: ownerOf(entry.actor), evidence: entry.evidence, resource, id: isCreated ? idOf(response.body, resource.idProperty) : '' }];
+  const { evidence, part } = entry;
+  const scope = { evidence, ...(part !== undefined && { part }) };
+  return [{ actor: ownerOf(entry.actor), scope, resource, id: isCreated ? idOf(response.body, resource.idProperty) : '' }];
 }
 
 /** Possible creations of unfinished gather functions: the ledger records a request after its response. */
 function unrecorded({ runRecord, evidenceName, contract: { resources } }: GatherContext): Creation[] {
   const actors = ['tenant A', 'tenant B', 'limited tenant'] as const;
-  const unfinished = runRecord.unfinished().filter((evidence) => evidence !== evidenceName());
-  return unfinished.flatMap((evidence) => actors.flatMap((actor) => resources.map((resource) => ({ actor, evidence, resource, id: '' }))));
+  const unfinished = runRecord.unfinished().filter(({ evidence }) => evidence !== evidenceName());
+  return unfinished.flatMap((scope) => actors.flatMap((actor) => resources.map((resource) => ({ actor, scope, resource, id: '' }))));
 }
 
 /** The path of an object that a request of any caller deleted. */

@@ -60,7 +60,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
         installed,
         {
           origins: [APP, DISALLOWED],
-          evidenceName: () => engine,
+          scope: () => ({ evidence: engine }),
           tokenOf: (actor) => (actor === 'anonymous' ? undefined : 'a-token'),
           apiUrl,
           load: createLoad(),

@@ -36,7 +36,7 @@ export type PageBrowser = {
 };
 
 /** Options of every launcher. The write rule applies to requests to `apiUrl` only. */
-export type LaunchOptions = Pick<HttpClientOptions, 'apiUrl' | 'evidenceName' | 'load' | 'tokenOf' | 'writes'> & {
+export type LaunchOptions = Pick<HttpClientOptions, 'apiUrl' | 'scope' | 'load' | 'tokenOf' | 'writes'> & {
   /** Origins that lead to the local server. */
   origins: readonly string[];
 };
@@ -77,7 +77,7 @@ export type WatchedPage = {
 export async function fetchInPage(
   { page, expectedOrigin, watch }: WatchedPage,
   { actor, purpose, method, url: template, headers: given, body }: ScriptedFetch,
-  { apiUrl, evidenceName, load, tokenOf, writes }: LaunchOptions,
+  { apiUrl, scope, load, tokenOf, writes }: LaunchOptions,
   ledger: Ledger,
 ): Promise<BrowserExchange> {
   const token = tokenOf(actor);
@@ -98,7 +98,7 @@ export async function fetchInPage(
   const read = await (isOfTarget ? load.run(fetchNow, (seen) => ({ status: seen?.status ?? 200, ms: Date.now() - at })) : fetchNow());
   if (isOfTarget) writes.record(planned, actor, read);
   return ledger.browser({
-    evidence: evidenceName(),
+    ...scope(),
     actor,
     purpose,
     expectedOrigin,
