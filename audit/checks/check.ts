@@ -117,7 +117,7 @@ type Judged<Map extends EvidenceMap> = {
   evidence: Map;
   judge(evidence: Gathered<Map>, context: JudgeContext): Verdict;
   /** Of a check over a matrix: its cells, from which its coverage is counted. */
-  cells?(evidence: Gathered<Map>): readonly Cell<object>[];
+  cells?(evidence: Gathered<Map>, context: JudgeContext): readonly Cell<object>[];
 };
 
 /** One check: its texts, its needs, its evidence and its judge. */
@@ -129,7 +129,7 @@ export function check<const Map extends EvidenceMap>({ evidence, judge, cells: c
       const gathered: Record<string, unknown> = {};
       for (const [name, each] of Object.entries(evidence)) gathered[name] = await gather(each);
       const verdict = judge(gathered as Gathered<Map>, context);
-      const cells = cellsOf?.(gathered as Gathered<Map>);
+      const cells = cellsOf?.(gathered as Gathered<Map>, context);
       return cells === undefined ? verdict : { ...withMinimum(verdict, cells), coverage: coverageOf(cells) };
     },
   });

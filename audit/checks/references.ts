@@ -66,6 +66,15 @@ export const sources = {
   },
   'headers-sheet': { title: 'OWASP HTTP Headers Cheat Sheet', url: `${SHEETS}/HTTP_Headers_Cheat_Sheet.html` },
   'secrets-sheet': { title: 'OWASP Secrets Management Cheat Sheet', url: `${SHEETS}/Secrets_Management_Cheat_Sheet.html` },
+  'cwe-290': { title: 'CWE-290: Authentication Bypass by Spoofing', url: 'https://cwe.mitre.org/data/definitions/290.html' },
+  'cwe-565': {
+    title: 'CWE-565: Reliance on Cookies without Validation and Integrity Checking',
+    url: 'https://cwe.mitre.org/data/definitions/565.html',
+  },
+  'cve-2025-29927': {
+    title: 'CVE-2025-29927: a header of the framework skips the middleware that authorizes',
+    url: 'https://nvd.nist.gov/vuln/detail/CVE-2025-29927',
+  },
   fetch: { title: 'Fetch Standard, the CORS protocol', url: 'https://fetch.spec.whatwg.org/#http-cors-protocol' },
   'fetch-preflight': { title: 'Fetch Standard, CORS-preflight fetch', url: 'https://fetch.spec.whatwg.org/#cors-preflight-fetch' },
   'private-network': { title: 'Private Network Access', url: 'https://wicg.github.io/private-network-access/' },

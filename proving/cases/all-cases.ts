@@ -3,6 +3,7 @@ import { cors } from './faults/cors.ts';
 import { exposure } from './faults/exposure.ts';
 import { headers } from './faults/headers.ts';
 import { health } from './faults/health.ts';
+import { identity } from './faults/identity.ts';
 import { issuerTokens } from './faults/issuer-tokens.ts';
 import { isolation } from './faults/isolation.ts';
 import { limits } from './faults/limits.ts';
@@ -18,6 +19,7 @@ export const faults: readonly Fault[] = [
   ...cors,
   ...tokens,
   ...issuerTokens,
+  ...identity,
   ...isolation,
   ...exposure,
   ...limits,

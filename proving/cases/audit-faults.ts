@@ -45,8 +45,8 @@ export const auditFaults: readonly AuditFault[] = [
       mutations: [
         mutate(
           'audit/checks/tokens/judge.ts',
-          'export function judgeAttacks(evidence: AttackEvidence, kind: AttackClass): Verdict {\n',
-          "export function judgeAttacks(evidence: AttackEvidence, kind: AttackClass): Verdict {\n  if (kind !== 'missing') return { outcome: 'pass', code: 'proven', summary: 'All rejected.', observations: [] };\n",
+          'export function judgeAttacks(evidence: AttackEvidence, ...kinds: readonly AttackClass[]): Verdict {\n',
+          "export function judgeAttacks(evidence: AttackEvidence, ...kinds: readonly AttackClass[]): Verdict {\n  if (!kinds.includes('missing')) return { outcome: 'pass', code: 'proven', summary: 'All rejected.', observations: [] };\n",
         ),
       ],
     },

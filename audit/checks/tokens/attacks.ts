@@ -2,12 +2,16 @@ import { type Contract, placeOf } from '../../contract/contract.ts';
 import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { GatherContext } from '../../gather/context.ts';
 import type { HttpRequest, Route } from '../../gather/http-client.ts';
+import { rateLimitOf } from '../../model/rate-limit.ts';
 import { bodyOf, type Canary, type Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Attack, AttackClass } from './bad-credentials.ts';
+import { missingAttacks } from './families.ts';
 
 /** Few requests at once, because their durations are judged. */
 const AT_ONCE = 16;
+/** Of the limit of one client address: for the requests without a valid token of the other evidence. */
+const KEPT_FOR_OTHERS = 40;
 /** A rejection that takes this much longer than a read of the owner is sent again. */
 const SLOW_MS = 1_000;
 
@@ -37,6 +41,11 @@ export type Attacker = {
   attack(operation: Operation, attack: Attack): Promise<AttackAttempt>;
   /** Each group in turn over the operations. An operation without any gets `last`. */
   attackEach(groups: readonly (readonly Attack[])[], last: Attack): Promise<AttackAttempt[]>;
+  /**
+   * The attacks of families that an operation has not met, as far as the limit of the client address has room for them.
+   * @param other a route with a client address of its own
+   */
+  attackMissing(attempts: readonly AttackAttempt[], attacks: readonly Attack[], other: Route | undefined): Promise<AttackAttempt[]>;
   /** Repeats slow requests, and lets the owner read again. */
   finish(attacks: readonly AttackAttempt[]): Promise<AttackEvidence>;
 };
@@ -55,16 +64,23 @@ export async function createAttacker(context: GatherContext, route?: Route): Pro
   const sent: { request: HttpRequest; exchange: Exchange }[] = [];
 
   async function send(given: Omit<HttpRequest, 'actor'>): Promise<Exchange> {
-    const request: HttpRequest = { actor: 'anonymous', ...given, ...(route && { route }) };
+    const request: HttpRequest = { actor: 'anonymous', ...(route && { route }), ...given };
     const exchange = await http.send(request);
     sent.push({ request, exchange });
     return exchange;
   }
 
-  async function attack(operation: Operation, { kind, name, headers, query = '', step }: Attack): Promise<AttackAttempt> {
+  async function attack(operation: Operation, { kind, name, headers, query = '', step }: Attack, other?: Route): Promise<AttackAttempt> {
     const place = placeRequest(contract, operation, victim, decoys, query);
-    const exchange = await send({ purpose: name, ...place, ...(headers && { headers }), ...(step && { step }) });
+    const exchange = await send({ purpose: name, ...place, ...(headers && { headers }), ...(step && { step }), ...(other && { route: other }) });
     return { kind, name, operation: operation.id, exchange };
+  }
+
+  async function attackAll(planned: readonly (readonly [Operation, Attack])[], other?: Route): Promise<AttackAttempt[]> {
+    const attempts: AttackAttempt[] = [];
+    for (let index = 0; index < planned.length; index += AT_ONCE)
+      attempts.push(...(await Promise.all(planned.slice(index, index + AT_ONCE).map(([operation, each]) => attack(operation, each, other)))));
+    return attempts;
   }
 
   /** Ends with the first request that is slow again: one is enough, and requests after it may have waited for it. */
@@ -88,11 +104,12 @@ export async function createAttacker(context: GatherContext, route?: Route): Pro
     send,
     attack,
     async attackEach(groups, last) {
-      const planned = distribute(operations, groups, last);
-      const attempts: AttackAttempt[] = [];
-      for (let index = 0; index < planned.length; index += AT_ONCE)
-        attempts.push(...(await Promise.all(planned.slice(index, index + AT_ONCE).map(([operation, each]) => attack(operation, each)))));
-      return attempts;
+      return attackAll(distribute(operations, groups, last));
+    },
+    async attackMissing(attempts, attacks, other) {
+      const left = rateLimitOf(control.response)?.remaining ?? Infinity;
+      const room = Math.max(0, left - KEPT_FOR_OTHERS - (other === undefined ? sent.length : 0));
+      return attackAll(missingAttacks(operations, attempts, attacks).slice(0, room), other);
     },
     async finish(attacks) {
       const repeated = await repeatSlowOnes();

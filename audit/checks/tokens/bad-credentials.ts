@@ -3,7 +3,8 @@ import type { Step } from '../../model/exchange.ts';
 import { parseClaims, encode, signToken, unsignedToken, withClaims, withFlippedBit } from '../../gather/sign-token.ts';
 import { type Signer, signWithKey } from '../../gather/signer.ts';
 
-export type AttackClass = 'missing' | 'malformed' | 'wrong-key' | 'algorithm' | 'tampered' | 'expired' | 'without-exp' | 'claims' | KeySetAttackClass;
+export type AttackClass =
+  'missing' | 'malformed' | 'wrong-key' | 'algorithm' | 'tampered' | 'expired' | 'not-yet-valid' | 'without-exp' | 'claims' | KeySetAttackClass;
 
 /** Against an API that verifies tokens with an issuer's public keys. */
 export type KeySetAttackClass = 'public-key-as-secret' | 'unpublished-key' | 'key-in-header' | 'signature-form' | 'issuer';
@@ -155,8 +156,9 @@ export function rightlySigned(signer: Signer, userId: string): Attack[] {
     bearer('without-exp', 'exp null', sign({ sub: userId, exp: null })),
     bearer('without-exp', 'exp too large for a number', sign(JSON.stringify({ ...common, ...valid, exp: 0 }).replace('"exp":0', '"exp":1e999'))),
     bearer('expired', 'exp zero', sign({ sub: userId, exp: 0 })),
+    bearer('not-yet-valid', 'nbf in ten minutes', sign({ ...valid, exp: soon() + 3_600, nbf: now + 600 })),
     claims('exp a string', { exp: String(soon()) }),
-    claims('nbf in the future', { nbf: now + 3_600 }),
+    bearer('not-yet-valid', 'nbf in the future', sign({ ...valid, nbf: now + 3_600 })),
     bearer('claims', 'sub missing, the user id in other claims', sign({ ...otherIdentity(userId, common), exp: soon() })),
     claims('sub empty, the user id in other claims', { ...otherIdentity(userId, common), sub: '' }),
     claims('sub a number', { sub: 1 }),
@@ -188,7 +190,7 @@ const IDENTITY_CLAIMS =
   );
 
 /** @param common claims that must keep their value */
-function otherIdentity(userId: string, common: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function otherIdentity(userId: string, common: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return { ...Object.fromEntries(IDENTITY_CLAIMS.map((name) => [name, userId])), user: { id: userId, sub: userId }, act: { sub: userId }, ...common };
 }
 

@@ -1,4 +1,8 @@
 import { type Check, check } from '../check.ts';
+import { cellsOfFamilies, TOKEN_FAMILIES } from './families.ts';
+import { identityEvidence } from './gather-identity.ts';
+import { CLAIM_CLASSES } from './identity-claims.ts';
+import { judgeIdentity } from './judge-identity.ts';
 import { operationsEvidence, tokensEvidence } from './gather.ts';
 import { judgeAttacks, judgeClaims, judgeExpired, judgeOperations, judgeOversized } from './judge.ts';
 
@@ -122,7 +126,7 @@ export const tokens = {
     sends: 'Tokens with a valid signature and no exp, exp null, and an exp too large for a number.',
     general: 'Require the claims that you rely on: a library checks exp only where it is present.',
     sources: ['rfc7519-exp', 'asvs-9.2.1'],
-    judge: ({ tokens }, context) => judgeClaims(tokens, 'without-exp', context),
+    judge: ({ tokens }, context) => judgeClaims(tokens, ['without-exp'], context),
   }),
   'token-claims': check({
     ...ofClaims,
@@ -134,7 +138,7 @@ export const tokens = {
       'Tokens with a valid signature and an exp that is a string, an nbf in the future, a sub that is missing, empty or not a string, an unknown crit, another type, and other algorithms or spellings of the algorithm.',
     general: 'Parse the claims with a schema after verification, reject crit, and accept one spelling of one algorithm.',
     sources: ['rfc7519-claims', 'rfc7515-crit', 'rfc8725-claims', 'asvs-9.2.2'],
-    judge: ({ tokens }, context) => judgeClaims(tokens, 'claims', context),
+    judge: ({ tokens }, context) => judgeClaims(tokens, ['claims', 'not-yet-valid'], context),
   }),
   'token-oversized': check({
     ...common,
@@ -165,12 +169,43 @@ export const tokens = {
     why: 'One route without authentication is enough for an attacker.',
     fix: 'Require the caller once, for the whole prefix, instead of for each route.',
     sends:
-      'Every protected operation of the contract that reads, creates or concerns an object of this run, without a token and with some of the bad ones. Reads with other spellings of path and method without a token: HEAD, slashes, an encoded dot, a path parameter, upper case, a method override, a rewritten URL.',
+      'Every protected operation of the contract that reads, creates or concerns an object of this run, without a token and with bad ones of each family; the request without a token has the id of the owner in headers, cookies and the query, and a local address. Reads with other spellings of path and method without a token: HEAD, slashes, an encoded dot, a path parameter, upper case, a method override, a rewritten URL.',
     proof:
       'Each operation returns 401 or 403, with any content and duration. Other spellings return 400, 401, 403, 404 or 405, or redirect to a path of the API, as routers do that add or remove a slash; for a rewritten URL it is enough that the response does not contain the object. The objects do not change. Writes to anything that this run did not create are not executed, and the summary names them.',
     general: 'Protect a whole prefix by default and open what is public, instead of protecting each route.',
     sources: ['api5-2023', 'asvs-8.2.1', 'rfc9110-401'],
     evidence: { tokens: tokensEvidence, operations: operationsEvidence },
+    classes: TOKEN_FAMILIES,
+    cells: ({ tokens, operations }, { contract }) =>
+      cellsOfFamilies({
+        contract,
+        withoutToken: operations.operations.map(({ operation }) => operation.id),
+        attempts: tokens.attacks,
+        hasKey: tokens.signedWith.length > 0,
+      }),
     judge: ({ tokens, operations }) => judgeOperations(operations, tokens),
+  }),
+  'identity-claims': check({
+    ...common,
+    severity: 'critical',
+    adr: '0004',
+    requirements: ['US2.3', 'ASVS'],
+    measure: "The owner's id in every query",
+    file: 'service/middleware/caller.ts',
+    lesser: {},
+    title: 'The verified token alone decides who the caller is, whatever else a request states',
+    failed: 'A caller can act as another user by stating its id',
+    why: 'Headers, cookies, parameters and properties come from the caller. A service that believes them lets every caller act as any user.',
+    fix: 'Take the owner of every query from the verified sub, and read no user id from anywhere else.',
+    sends:
+      'Every operation of every collection, with the valid token of one tenant and the id of another one: in headers that proxies and gateways set, in unverified tokens of gateways, in the query, in cookies, in the body, and in other claims of the token. The same with local addresses and with headers for internal callers and roles.',
+    proof:
+      'No response contains a text of the other tenant, and a read outside of its query does not contain its id. The owner finds its object unchanged, and none of the objects that were to be created for it.',
+    general: 'Let the gateway or the framework remove identity headers of callers, and derive the user from the verified token only.',
+    sources: ['api1-2023', 'cwe-290', 'cwe-565', 'asvs-8.2.2'],
+    classes: CLAIM_CLASSES,
+    evidence: { identity: identityEvidence },
+    cells: ({ identity }) => identity.flatMap(({ cells }) => cells),
+    judge: ({ identity }) => judgeIdentity(identity),
   }),
 } satisfies Record<string, Check>;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Operation, pathOfItem } from '../../contract/operations.ts';
+import { twoRoutesTo } from '../../gather/client-addresses.ts';
 import { pathOfCaller } from '../../contract/caller-path.ts';
 import { openPath } from '../../contract/health.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
@@ -9,7 +10,17 @@ import { createSecretSigner, type Signer } from '../../gather/signer.ts';
 import type { Canary, Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { isRejected } from '../../model/response.ts';
-import { type AttackAttempt, type AttackEvidence, type Attacker, createAttacker, createOneInEach, executable, placeRequest } from './attacks.ts';
+import {
+  type AttackAttempt,
+  type AttackEvidence,
+  type Attacker,
+  createAttacker,
+  createOneInEach,
+  type Decoys,
+  executable,
+  placeRequest,
+} from './attacks.ts';
+import { claimsToBe, merged } from './identity-claims.ts';
 import {
   type Attack,
   bearer,
@@ -67,10 +78,12 @@ export async function gatherTokens(context: GatherContext): Promise<TokenEvidenc
   const attacks = await attacker.attackEach(groups, flippedBit(material.token));
   const reads = attacker.operations.filter(({ method }) => method === 'GET').slice(0, READS_WITH_TOKENS_ELSEWHERE);
   attacks.push(...(await attackInOtherPlaces(reads, inOtherPlaces(material), attacker)));
+  attacks.push(...(await attacker.attackMissing(attacks, groups.flat(), (await twoRoutesTo(context.target.apiUrl))?.second)));
   const large: Exchange[] = [];
   // In sequence: a slow one does not delay the others.
   for (const { name, headers = [] } of oversized(material)) large.push(await attacker.send({ purpose: name, path: attacker.path, headers }));
-  return { ...(await attacker.finish(attacks)), ...accepted, oversized: large, signedWith: signersOf(context).map(({ of }) => of) };
+  const signedWith = signersOf(context).map(({ of }) => of);
+  return { ...(await attacker.finish(attacks)), ...accepted, oversized: large, signedWith };
 }
 
 /** Reads of the owner with a token that expires soon, and with one under each other key that the audit has. */
@@ -173,13 +186,7 @@ async function gatherOperations(context: GatherContext): Promise<CoverageEvidenc
   const victim = targets.find(({ resource }) => resource === contract.resource)?.decoy;
   if (victim === undefined) throw new Error('unreachable: the main collection is one of all');
   const operations = await Promise.all(
-    // The control of the attacks is a read without a token.
-    executable(contract)
-      .filter(({ id }) => id !== contract.resource.read.id)
-      .map(async (operation) => ({
-        operation,
-        without: await context.http.send({ actor: 'anonymous', purpose: 'no token', ...placeRequest(contract, operation, victim, targets) }),
-      })),
+    executable(contract).map(async (operation) => ({ operation, without: await sendWithoutToken(context, operation, victim, targets) })),
   );
   const spellings = await sendOtherSpellings(context, victim);
   const victims = await Promise.all(
@@ -193,6 +200,17 @@ async function gatherOperations(context: GatherContext): Promise<CoverageEvidenc
     .map(({ operation: { method, path }, reason }) => ({ endpoint: `${method} ${path}`, reason }));
   const ended = await sendAfterExpiry(context, tokens);
   return { operations, spellings, victims, notExecuted, ...(ended && { ended }) };
+}
+
+/** With every claim to be the owner. Where the API does not accept that much, without a claim. */
+async function sendWithoutToken(context: GatherContext, operation: Operation, victim: Victim, targets: Decoys): Promise<Exchange> {
+  const { contract, credentials, http } = context;
+  const place = (query?: string): ReturnType<typeof placeRequest> => placeRequest(contract, operation, victim, targets, query);
+  const claims = claimsToBe(credentials.subjectOf('tenant A') ?? 'another-user', contract.resource.ownerProperty);
+  const { headers = [], query } = merged(claims.filter(({ fields }) => fields === undefined));
+  const claimed = await http.send({ actor: 'anonymous', purpose: 'no token, claiming to be the owner', ...place(query), headers });
+  if (!TOO_MUCH.includes(claimed.response?.status ?? 0)) return claimed;
+  return http.send({ actor: 'anonymous', purpose: 'no token', ...place() });
 }
 
 function sendOtherSpellings({ contract, credentials, http }: GatherContext, { id }: Canary): Promise<Exchange[]> {

@@ -286,7 +286,7 @@ for (const kind of KINDS) {
 
 examine(
   'judgeClaims',
-  (evidence: TokenEvidence) => judgeClaims(evidence, 'claims', WITHOUT_ISSUER),
+  (evidence: TokenEvidence) => judgeClaims(evidence, ['claims'], WITHOUT_ISSUER),
   () => {
     const evidence = tokenEvidence('claims');
     return { ...evidence, attacks: evidence.attacks.slice(0, 2) };
@@ -303,7 +303,7 @@ describe('claims of tokens that an issuer signs', () => {
     const evidence = tokenEvidence('claims');
     evidence.attacks = evidence.attacks.slice(0, 2);
     change(evidence);
-    const { outcome, code } = judgeClaims(evidence, 'claims', context);
+    const { outcome, code } = judgeClaims(evidence, ['claims'], context);
     return `${outcome}: ${code}`;
   };
   const without = (evidence: TokenEvidence): void => void ((evidence.signedWith = []), (evidence.attacks = []));

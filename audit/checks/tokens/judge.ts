@@ -46,7 +46,7 @@ const HANGS_MS = 10_000;
 const OTHER_REJECTIONS = [400, 413, 414, 431];
 
 /** Bad tokens with a valid signature. */
-const OF_CLAIMS: readonly AttackClass[] = ['expired', 'without-exp', 'claims'];
+const OF_CLAIMS: readonly AttackClass[] = ['expired', 'not-yet-valid', 'without-exp', 'claims'];
 
 /** What a message calls the tokens of a setting, and what to give instead. */
 const CREDENTIALS: Readonly<Record<CredentialSetting, readonly [what: string, advice: string]>> = {
@@ -91,13 +91,13 @@ export function judgeAccess({ victim, before, control, attacks }: TokenEvidence)
   );
 }
 
-/** One class of bad credentials: each gets the same rejection, and the owner can read before and after. */
-export function judgeAttacks(evidence: AttackEvidence, kind: AttackClass): Verdict {
-  const attacks = evidence.attacks.filter((attack) => attack.kind === kind);
+/** Some classes of bad credentials: each gets the same rejection, and the owner can read before and after. */
+export function judgeAttacks(evidence: AttackEvidence, ...kinds: readonly AttackClass[]): Verdict {
+  const attacks = evidence.attacks.filter(({ kind }) => kinds.includes(kind));
   const observations = attacks.flatMap(({ name, operation, exchange }) => rejection(exchange, `${name} (${operation})`, evidence));
   const { control, victim } = evidence;
   observations.push(
-    ...(kind === 'missing'
+    ...(kinds.includes('missing')
       ? [...rejection(control, 'no Authorization header', evidence), ...rejectedWith403(evidence)]
       : [expectRejection(control, victim.text)]),
   );
@@ -119,8 +119,8 @@ type KeyContext = {
 };
 
 /** Tokens with a valid signature and unusable claims. */
-export function judgeClaims(evidence: TokenEvidence, kind: AttackClass, context: KeyContext): Verdict {
-  return orUnexamined(judgeAttacks(evidence, kind), evidence, context);
+export function judgeClaims(evidence: TokenEvidence, kinds: readonly AttackClass[], context: KeyContext): Verdict {
+  return orUnexamined(judgeAttacks(evidence, ...kinds), evidence, context);
 }
 
 /** A failure stands, also where not every key was examined. */
@@ -370,7 +370,7 @@ export function judgeOperations(
   }
   return conclude(
     observations,
-    `${counted(operations.length + 1, 'protected operation')} rejected requests without a token and with bad tokens (${counted(attacks.length, 'request')}). ${counted(spellings.length, 'other spelling')} of path and method gave no access. The objects did not change.${sentenceOf(notExecuted)}`,
+    `${counted(operations.length, 'protected operation')} rejected requests without a token and with bad tokens (${counted(attacks.length, 'request')}). ${counted(spellings.length, 'other spelling')} of path and method gave no access. The objects did not change.${sentenceOf(notExecuted)}`,
   );
 }
 

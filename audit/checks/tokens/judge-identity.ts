@@ -1,0 +1,38 @@
+import type { Exchange } from '../../model/exchange.ts';
+import { isTried } from '../../model/matrix.ts';
+import { cannotTell, described, isFound } from '../../model/response.ts';
+import { conclude, expect, type Observation, observeDoubt, observePass, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import { counted } from '../../model/wording.ts';
+import { unchanged } from '../unchanged.ts';
+import type { IdentityOf } from './gather-identity.ts';
+
+/** Whatever else a request states, its verified token decides who the caller is. */
+export function judgeIdentity(evidence: readonly IdentityOf[]): Verdict {
+  const tried = evidence.flatMap(({ cells }) => cells.filter(isTried));
+  return conclude(
+    [...requireAttempts('claims to be another user', tried), ...evidence.flatMap(inCollection)],
+    `${counted(tried.length, 'request')} of a tenant that claimed to be another one reached none of its objects and created none for it.`,
+  );
+}
+
+function inCollection({ victim, control, cells, texts, ownerAfter, listAfter, userIdOfA }: IdentityOf): Observation[] {
+  if (!isFound(victim.before, victim.text))
+    return [observeDoubt('no-victim', 'The owner could not read its object before the claims', victim.before)];
+  return [
+    cannotTell(control, 200) ??
+      (control.response?.status === 200
+        ? observePass('own-token-works', control)
+        : observeDoubt('control-failed', `${described(control)} returned ${control.response?.status}, so other rejections prove nothing`, control)),
+    ...cells.filter(isTried).map(({ row, exchange }) => actsAsItself(row, exchange, victim.text, userIdOfA)),
+    ...unchanged(victim, ownerAfter, listAfter, texts),
+  ];
+}
+
+/** A claim in the query may be repeated in links, so only other claims are searched for the user id. */
+function actsAsItself(row: string, exchange: Exchange, text: string, userIdOfA: string | undefined): Observation {
+  const { status = 0, body = '' } = exchange.response ?? {};
+  const isRead = exchange.request.method === 'GET' && status >= 200 && status < 300 && !exchange.request.url.includes('?');
+  const shown = [text, ...(isRead && userIdOfA !== undefined ? [userIdOfA] : [])].find((each) => body.includes(each));
+  const otherwise = `${described({ ...exchange, purpose: row })} returned ${status} with data of the user that it claims to be`;
+  return cannotTell(exchange) ?? expect(shown === undefined, 'acts-as-another', otherwise, exchange);
+}
