@@ -7,28 +7,30 @@ import { isSignIn } from './sign-in.ts';
 /** A path in which the contract may create private objects, and what it lacks for an audit. */
 export type NearMiss = { path: string; missing: readonly string[] };
 
-export type Collections = { resources: readonly [Resource, ...Resource[]]; nearMisses: readonly NearMiss[] };
+export type Collections = { resources: readonly Resource[]; nearMisses: readonly NearMiss[] };
 
 /**
  * The collections of private objects, the one to use where one is enough first.
  * @param chosen path of that one, from the config file
- * @throws {ContractError} where there is none, because isolation could not be checked, or where the chosen one is not among them
+ * @param isRequired whether the audit acts as users
+ * @throws {ContractError} where there is none although one is required, or where the chosen one is not among them
  */
-export function findCollections(document: Json, operations: readonly Operation[], chosen: string | undefined): Collections {
+export function findCollections(document: Json, operations: readonly Operation[], chosen: string | undefined, isRequired = true): Collections {
   const candidates = operations
     .filter((create) => create.method === 'POST' && !/\}\/?$/.test(create.path) && !isSignIn(document, create))
     .map((create) => examine(document, create, operations));
   const found = candidates.flatMap(({ resource }) => (resource === undefined ? [] : [resource]));
   const nearMisses = candidates.filter(({ missing, hasReads }) => missing.length > 0 && hasReads).map(({ path, missing }) => ({ path, missing }));
-  const [first, ...others] = rankCollections(addReferences(document, withDistinctNames(found)));
-  if (first === undefined) {
-    const summary = 'The contract has no protected collection with create (POST), list (GET) and read (GET …/{id}): isolation cannot be checked.';
+  const resources = rankCollections(addReferences(document, withDistinctNames(found)));
+  if (resources.length === 0 && isRequired) {
+    const summary =
+      'The contract has no protected collection with create (POST), list (GET) and read (GET …/{id}): isolation cannot be checked. With AUDIT_USERS=none the checks run that need none.';
     throw new ContractError([summary, ...(nearMisses.length > 0 ? nearMisses : candidates).flatMap(problemsOf)]);
   }
-  if (chosen === undefined) return { resources: [first, ...others], nearMisses };
-  const resource = [first, ...others].find(({ create }) => withoutSlash(create.path) === withoutSlash(chosen));
-  if (resource !== undefined) return { resources: [resource, ...[first, ...others].filter((each) => each !== resource)], nearMisses };
-  const usable = [first, ...others].map(({ create }) => create.path).join(', ');
+  if (chosen === undefined || resources.length === 0) return { resources, nearMisses };
+  const resource = resources.find(({ create }) => withoutSlash(create.path) === withoutSlash(chosen));
+  if (resource !== undefined) return { resources: [resource, ...resources.filter((each) => each !== resource)], nearMisses };
+  const usable = resources.map(({ create }) => create.path).join(', ');
   throw new ContractError([
     `no collection that can be audited is created at ${chosen}, the "collection" of the config file. Candidates: ${usable}.`,
     ...candidates.filter(({ path }) => withoutSlash(path) === withoutSlash(chosen)).flatMap(problemsOf),

@@ -23,9 +23,10 @@ export type Contract = {
   requestHeaders: readonly string[];
   /** Names in lower case of the headers of all responses. */
   responseHeaders: readonly string[];
-  /** Every collection of private objects; the first one is used where one is enough. */
+  /** Every collection of private objects; none where the contract has none and the audit has no users. */
   resources: readonly Resource[];
-  resource: Resource;
+  /** The first one, where one is enough. @throws {Error} where there is none */
+  readonly resource: Resource;
   /** Paths in which something is created that is not audited, and why. */
   nearMisses: readonly NearMiss[];
   /** The health endpoint; undefined where the contract has none that any caller may request. */
@@ -61,6 +62,8 @@ export type ContractOptions = {
   collection?: string | undefined;
   /** The path of health. */
   health?: string | undefined;
+  /** Whether the audit acts as users, who need a collection of their own objects. */
+  hasUsers?: boolean;
 };
 
 /**
@@ -69,24 +72,28 @@ export type ContractOptions = {
  */
 export function readContract(
   openApiFile: string,
-  { collection, health: healthPath, ...permissions }: ContractOptions & Partial<Permissions> = {},
+  { collection, health: healthPath, hasUsers = true, ...permissions }: ContractOptions & Partial<Permissions> = {},
 ): Contract {
   const document = readDocument(openApiFile);
   const operations = readOperations(document);
   checkNames(permissions.safeOperations ?? [], operations);
-  const found = findCollections(document, operations, collection);
+  const found = findCollections(document, operations, collection, hasUsers);
   const { resources, leftOut } = usable(operations, found.resources, { ...NO_PERMISSIONS, ...permissions });
   const [resource] = resources;
   const [first] = found.resources;
-  if (resource === undefined || (collection !== undefined && resource.create.path !== first.create.path))
-    throw new ContractError(explainUnusable(resource === undefined ? found.resources : [first], leftOut));
+  const isOther = collection !== undefined && resource?.create.path !== first?.create.path;
+  if (hasUsers && (resource === undefined || isOther))
+    throw new ContractError(explainUnusable(isOther ? found.resources.slice(0, 1) : found.resources, leftOut));
   return {
     operations,
     leftOut,
     resources,
     requestHeaders: readRequestHeaders(document, operations),
     responseHeaders: readResponseHeaders(document, operations),
-    resource,
+    get resource() {
+      if (resource === undefined) throw new Error('The contract has no collection, and this needs one.');
+      return resource;
+    },
     nearMisses: found.nearMisses,
     ...findHealth(document, operations, healthPath),
     variables: readVariables(openApiFile),

@@ -1,4 +1,4 @@
-import type { Operation, Resource } from './operations.ts';
+import { type Operation, privatePath } from './operations.ts';
 import { type Json, list as listOf, propertiesOf, responseSchema } from './openapi-document.ts';
 
 export type Health = {
@@ -29,8 +29,8 @@ export function findHealth(
 }
 
 /** A path for requests without credentials: health, which any caller may request, or a private list, which rejects them. */
-export function openPath({ health, resource }: { health: Health | undefined; resource: Pick<Resource, 'list'> }): string {
-  return health?.path ?? resource.list.path;
+export function openPath(contract: { health: Health | undefined } & Parameters<typeof privatePath>[0]): string {
+  return contract.health?.path ?? privatePath(contract) ?? '/';
 }
 
 function readHealth(document: Json, operation: Operation): Health {

@@ -106,3 +106,16 @@ export function updateOf({ onItem }: Resource): Operation | undefined {
 export function deletionOf({ onItem, read }: Pick<Resource, 'onItem' | 'read'>): Operation | undefined {
   return onItem.find(({ method, path }) => method === 'DELETE' && path === read.path);
 }
+
+/** A path that needs a token: a list where there is one. Undefined where no operation is protected. */
+export function privatePath({
+  operations,
+  resources,
+}: {
+  operations: readonly Operation[];
+  resources: readonly Pick<Resource, 'list'>[];
+}): string | undefined {
+  return (
+    resources[0]?.list ?? operations.find(({ method, path: at, protected: isProtected }) => isProtected && method === 'GET' && !at.includes('{'))
+  )?.path;
+}

@@ -4,7 +4,7 @@ import { readContract } from '../contract/contract.ts';
 import { secretNames } from '../runner/session.ts';
 import { EXIT_CODE } from '../run/exit-code.ts';
 import { readEarlierRun } from '../run/run-file.ts';
-import { readConfig } from '../settings/config.ts';
+import { contractOptions, readConfig } from '../settings/config.ts';
 import { auditEnvironment, readTarget, SettingsError } from '../settings/target.ts';
 import { renderPlan } from './render.ts';
 
@@ -13,7 +13,7 @@ try {
   const env = auditEnvironment(process.env);
   const target = readTarget(env, secretNames(env));
   const config = readConfig(env, Date.now(), checkIds);
-  const contract = readContract(target.contractFile, config);
+  const contract = readContract(target.contractFile, contractOptions(target, config));
   console.log(renderPlan({ target, config, contract, previous: readEarlierRun(target.runFile) }));
 } catch (error) {
   if (!(error instanceof SettingsError || error instanceof ContractError)) throw error;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type CheckId, checkOf, measures, isCheckId } from '../checks/catalog.ts';
 import type { RequirementId } from '../checks/requirements.ts';
-import { type AuditConfig, decisionFolder, deviationOf } from '../settings/config.ts';
+import { type AuditConfig, contractOptions, decisionFolder, deviationOf } from '../settings/config.ts';
 import { readContract, type Variable } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
 import { isLoopback } from '../model/loopback.ts';
@@ -34,7 +34,7 @@ import { readEarlierRun } from '../run/run-file.ts';
 export async function collectRun({ target, config, runRecord, startedAt }: Session, selected: number | undefined): Promise<Run> {
   const ledger = runRecord.readLedger();
   const made = runRecord.verdicts();
-  const contract = readContract(target.contractFile, config);
+  const contract = readContract(target.contractFile, contractOptions(target, config));
   const decisions = await readDecisions(decisionFolder({ config, target }));
   const ownContract = isOwnContract(target);
   const checks = resultsOf(

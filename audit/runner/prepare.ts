@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkIds } from '../checks/catalog.ts';
-import { readConfig } from '../settings/config.ts';
+import { contractOptions, readConfig } from '../settings/config.ts';
 import { problemsOf } from '../contract/collections.ts';
 import { type Contract, type ContractOptions, readContract } from '../contract/contract.ts';
 import { ContractError } from '../contract/contract-error.ts';
@@ -36,7 +36,7 @@ export async function prepareAudit(): Promise<Preparation> {
   const problems: string[] = [];
   const target = collect(problems, () => readTarget(env, secretNames(env)));
   const config = collect(problems, () => readConfig(env, Date.now(), checkIds));
-  const contract = target && config && collect(problems, () => checkContract(target.contractFile, config));
+  const contract = target && config && collect(problems, () => checkContract(target.contractFile, contractOptions(target, config)));
   problems.push(...findUnwritable(...outputsIn(env)));
   if (target === undefined || contract === undefined || problems.length > 0) throw new SettingsError(problems);
   describeCollections(contract);
@@ -58,7 +58,7 @@ export async function prepareAudit(): Promise<Preparation> {
 /** The tokens of the test users, and the issuer whose keys verify them. */
 async function prepareCredentials(
   { ca, issuer, secrets, tenants }: Target,
-  { resource }: Contract,
+  contract: Contract,
   env: ReturnType<typeof auditEnvironment>,
 ): Promise<Preparation> {
   if ('none' in tenants || 'jwtSecret' in tenants) return {};
@@ -71,7 +71,7 @@ async function prepareCredentials(
         : givenTokens(tenants);
     const settingOf = (user: string): string => ('command' in tenants ? `AUDIT_TOKEN_COMMAND ${user}` : `AUDIT_TOKEN_${user}`);
     const tokens = users.users.map((user) => ({ setting: settingOf(user), token: users.of(user) }));
-    const problems = [...problemsOfTokens(tokens), ...withoutSubject(tokens, resource.create)];
+    const problems = [...problemsOfTokens(tokens), ...withoutSubject(tokens, contract.resource.create)];
     if (issuer === undefined && secret !== '') problems.push(...notSignedWith(secret, tokens));
     if (problems.length > 0) throw new SettingsError(problems);
     return issuer === undefined ? { users } : { users, issuer: await findIssuer(issuer, tokens, ca) };
@@ -127,9 +127,9 @@ function checkContract(file: string, options: ContractOptions & Permissions): Co
 }
 
 /** On which collections the tenants' isolation is checked, and what else the contract creates. */
-function describeCollections({ resource, resources, nearMisses }: Contract): void {
-  const others = resources.filter((each) => each !== resource).map(({ create }) => create.path);
-  console.log(`Collection: ${resource.create.path}${others.length === 0 ? '' : `, and also ${others.join(', ')}`}`);
+function describeCollections({ resources, nearMisses }: Contract): void {
+  const [first = 'none, so the checks run that need none', ...others] = resources.map(({ create }) => create.path);
+  console.log(`Collection: ${first}${others.length === 0 ? '' : `, and also ${others.join(', ')}`}`);
   for (const problem of nearMisses.flatMap(problemsOf)) console.log(`Not audited: ${problem}`);
 }
 

@@ -112,8 +112,8 @@ export async function endRun(end: RunEnd, print: (line: string) => void): Promis
  * Removes what this run created, whichever checks were selected and however they ended. Where `nothing-left-behind` ran, it has
  * done so: what it could not remove stays in the journal for the next run.
  */
-async function cleanUp({ runRecord, startedAt, ...run }: Session, print: (line: string) => void): Promise<void> {
-  if (!run.journal.isOpen() || runRecord.recall(cleanupEvidence.name) !== undefined) return;
+async function cleanUp({ runRecord, startedAt, journal }: Session, print: (line: string) => void): Promise<void> {
+  if (!journal.isOpen() || runRecord.recall(cleanupEvidence.name) !== undefined) return;
   const session = openSession(process.env, preparation, runRecord, CLEANUP, startedAt);
   try {
     const { lists } = await session.evidence(cleanupEvidence);

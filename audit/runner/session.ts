@@ -26,7 +26,7 @@ import type { RunRecord, StoredEvidence } from '../gather/run-record.ts';
 import { createTenantObjects, type TenantObjects } from '../gather/tenants.ts';
 import { varyingEvidence } from '../gather/varying-properties.ts';
 import { createWriteRule, type PlannedRequest } from '../gather/write-rule.ts';
-import { readConfig } from '../settings/config.ts';
+import { contractOptions, readConfig } from '../settings/config.ts';
 import { auditEnvironment, contractFile, journalFolder, readTarget } from '../settings/target.ts';
 
 /** What global set-up found, for every run of this process. */
@@ -62,7 +62,7 @@ export function openSession(
   const env = auditEnvironment(environment);
   const target = readTarget(env, secretNames(env));
   const config = readConfig(env, startedAt, checkIds);
-  const contract = readContract(target.contractFile, config);
+  const contract = readContract(target.contractFile, contractOptions(target, config));
   const policies = new Set([...contract.policies, ...config.policies]);
   const redactor = createRedactor(target.secrets);
   // Several may be gathered at once: each asynchronous call chain knows its own.
@@ -146,7 +146,9 @@ export function openSession(
     clientOf,
     credentials,
     issuer,
-    objects: objectsOf(contract.resource),
+    get objects() {
+      return objectsOf(contract.resource);
+    },
     objectsOf,
     ledger,
     journal,
@@ -230,8 +232,8 @@ export function openSession(
     return target.ca !== undefined && transport?.authorized === true ? transport.keyHash : undefined;
   }
 
-  return {
-    ...context,
+  // Not copied: without a collection there are no objects to copy.
+  return Object.assign<GatherContext, Omit<Session, keyof GatherContext>>(context, {
     judgeContext: {
       target,
       config,
@@ -255,7 +257,7 @@ export function openSession(
     async settled() {
       await Promise.allSettled(memory.values());
     },
-  };
+  });
 }
 
 /** Every tenant that may own something before this run ends. */

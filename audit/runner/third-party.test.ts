@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { ThirdPartyApi, ThirdPartySettings } from '../../proving/third-party/third-party-api.ts';
@@ -51,6 +52,8 @@ const NOT_APPLICABLE_WITHOUT_HEALTH: typeof NOT_APPLICABLE = {
     ['release-live', 'health-shape', 'health-agrees', 'health-open', 'health-truth'].map((id) => [id, /documents no health path/]),
   ),
 };
+
+const NOTES_CONTRACT = path.join(import.meta.dirname, '..', '..', 'proving', 'third-party', 'notes.openapi.json');
 
 const BY_ANOTHER_ENGINE =
   /^The object was changed|^The list contains an object with the text of a rejected write$| from (https:\/\/foreign-site\.example|null) \(status \d+\)$/;
@@ -202,6 +205,21 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     const notRun = withOutcome(audited, 'not run').map(({ id }) => id);
     for (const id of ['isolation-by-id', 'tenant-access', 'nothing-left-behind'] as const) assert.ok(notRun.includes(id), id);
     assert.deepEqual([run.selected, run.browser], [checkIds.filter((id) => !checkOf(id).needsUsers).length, null]);
+  });
+
+  test('needs no collection where there are no users', async (context) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'contract-'));
+    context.after(() => rm(folder, { recursive: true }));
+    const file = path.join(folder, 'openapi.json');
+    const document = JSON.parse(await readFile(NOTES_CONTRACT, 'utf8')) as { paths: Record<string, Record<string, unknown>> };
+    for (const operations of Object.values(document.paths)) delete operations['post'];
+    await writeFile(file, JSON.stringify(document));
+    const settings = { AUDIT_CONTRACT: file, AUDIT_USERS: 'none', AUDIT_JWT_SECRET: '' };
+    const audited = await audit(context, createNotesApi, { settings, start: startAuditScript });
+    assert.match(audited.output, /^Collection: none, so the checks run that need none$/m);
+    assert.deepEqual([audited.run.verdict, audited.count.created], ['not proven', 0], audited.output);
+    for (const outcome of ['fail', 'inconclusive'] as const) assert.deepEqual(withOutcome(audited, outcome), [], audited.output);
+    assert.ok(withOutcome(audited, 'pass').some(({ id }) => id === 'plain-http'));
   });
 
   test('has one finding, of low severity, for one that is sound and unusual, and returns 403 without a token', async (context) => {

@@ -92,6 +92,11 @@ export type SettledSecret = AuditConfig['settledSecrets'][number];
 const LONGEST_DEVIATION_DAYS = 366;
 const DAY_MS = 86_400_000;
 
+/** What the settings state about the contract: without users it may have no collection of their objects. */
+export function contractOptions({ tenants }: Pick<Target, 'tenants'>, config: AuditConfig): AuditConfig & { hasUsers: boolean } {
+  return { ...config, hasUsers: !('none' in tenants) };
+}
+
 /** The folder of the decision records; undefined where the config file of another API names none. */
 export function decisionFolder({
   config,

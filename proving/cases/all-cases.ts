@@ -10,6 +10,7 @@ import { limits } from './faults/limits.ts';
 import { repository } from './faults/repository.ts';
 import { sometimes } from './faults/sometimes.ts';
 import { tokens } from './faults/tokens.ts';
+import { tokensOfOneRoute } from './faults/tokens-of-one-route.ts';
 import { transport } from './faults/transport.ts';
 import { predecessorGaps } from './predecessor-gaps.ts';
 import { auditFaults as ofTheAudit } from './audit-faults.ts';
@@ -19,6 +20,7 @@ export const faults: readonly Fault[] = [
   ...cors,
   ...tokens,
   ...issuerTokens,
+  ...tokensOfOneRoute,
   ...identity,
   ...isolation,
   ...exposure,

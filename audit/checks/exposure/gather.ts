@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { operationAt } from '../../contract/operations.ts';
+import { operationAt, privatePath } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 
@@ -78,8 +78,8 @@ export const pathsEvidence: Evidence<PathsEvidence> = { name: 'paths', requests:
  * Paths that the contract documents are left out.
  */
 export async function gatherPaths(context: GatherContext): Promise<PathsEvidence> {
-  const { operations, resource } = context.contract;
-  const base = basePathOf(resource.list.path);
+  const { operations } = context.contract;
+  const base = basePathOf(privatePath(context.contract) ?? '');
   const actor = 'none' in context.target.tenants ? 'anonymous' : 'tenant B';
   const request = (paths: readonly string[], purpose: string): Promise<Exchange[]> => {
     const undocumented = [...new Set(paths)].filter((path) => operationAt(operations, 'GET', path) === undefined);

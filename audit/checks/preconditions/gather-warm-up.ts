@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { privatePath } from '../../contract/operations.ts';
 import { openPath } from '../../contract/health.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
@@ -33,6 +34,7 @@ export async function gatherWarmUp({ contract, http }: Pick<GatherContext, 'cont
   const isHealth = [200, 503].includes(first.response?.status ?? 0) && known > 0 && known >= Math.min(2, names.length);
   const ms = Date.now() - at;
   if (isHealth) return { first, ms };
-  const challenged = await request('identify the API by a private route', contract.resource.list.path);
-  return { first, ms, challenged, absent: await request('a random path', `/audit-${randomBytes(8).toString('hex')}`) };
+  const path = privatePath(contract);
+  const challenged = path === undefined ? undefined : await request('identify the API by a private route', path);
+  return { first, ms, ...(challenged && { challenged }), absent: await request('a random path', `/audit-${randomBytes(8).toString('hex')}`) };
 }

@@ -9,25 +9,27 @@ export const TOKEN_FAMILIES = [
   { name: 'no token, with the user id in headers, cookies and the query', source: 'cwe-290' },
   { name: 'a malformed or misplaced token', source: 'rfc7515-compact' },
   { name: 'a wrong signature', source: 'asvs-9.1.1' },
+  { name: 'a guessable key', source: 'rfc8725-entropy' },
   { name: 'another algorithm', source: 'asvs-9.1.2' },
   { name: 'an expired token', source: 'asvs-9.2.1' },
   { name: 'a token that is not valid yet', source: 'asvs-9.2.1' },
+  { name: 'a token without an end', source: 'rfc7519-exp' },
   { name: 'unusable claims', source: 'rfc8725-claims' },
 ] as const;
 
 export type TokenFamily = (typeof TOKEN_FAMILIES)[number]['name'];
 
-const [WITHOUT, MALFORMED, SIGNATURE, ALGORITHM, EXPIRED, NOT_YET, CLAIMS] = TOKEN_FAMILIES;
+const [WITHOUT, MALFORMED, SIGNATURE, GUESSED, ALGORITHM, EXPIRED, NOT_YET, ENDLESS, CLAIMS] = TOKEN_FAMILIES;
 
 const FAMILY_OF: Readonly<Partial<Record<AttackClass, TokenFamily>>> = {
   missing: MALFORMED.name,
   malformed: MALFORMED.name,
-  'wrong-key': SIGNATURE.name,
+  'wrong-key': GUESSED.name,
   tampered: SIGNATURE.name,
   algorithm: ALGORITHM.name,
   expired: EXPIRED.name,
   'not-yet-valid': NOT_YET.name,
-  'without-exp': CLAIMS.name,
+  'without-exp': ENDLESS.name,
   claims: CLAIMS.name,
 };
 
@@ -44,7 +46,7 @@ export function missingAttacks(
   attempts: readonly Pick<AttackAttempt, 'kind' | 'operation'>[],
   attacks: readonly Attack[],
 ): [Operation, Attack][] {
-  return [SIGNATURE, ALGORITHM, EXPIRED, NOT_YET, MALFORMED, CLAIMS].flatMap(({ name }) => {
+  return [SIGNATURE, ALGORITHM, EXPIRED, GUESSED, NOT_YET, ENDLESS, MALFORMED, CLAIMS].flatMap(({ name }) => {
     const members = attacks.filter((attack) => familyOf(attack) === name);
     return operations.flatMap((operation, index): [Operation, Attack][] => {
       const isMet = attempts.some((attempt) => attempt.operation === operation.id && familyOf(attempt) === name);
@@ -75,7 +77,7 @@ export function cellsOfFamilies({ contract, withoutToken, attempts, hasKey }: Fo
         const cell = { row: name, column: operation.id };
         if (placeOf(contract, operation) === undefined) return { ...cell, excluded: `the operation ${reasons.get(operation.id) ?? 'is left out'}` };
         if (met.has(`${name} ${operation.id}`)) return cell;
-        const needsKey = [EXPIRED, NOT_YET, CLAIMS].some((family) => family.name === name);
+        const needsKey = [EXPIRED, NOT_YET, ENDLESS, CLAIMS].some((family) => family.name === name);
         return needsKey && !hasKey ? { ...cell, excluded: 'only the holder of the key can sign such a token' } : { ...cell, omitted: ONE_ADDRESS };
       }),
     );

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls, { type SecureVersion } from 'node:tls';
 import type { Inspection } from '../../model/exchange.ts';
+import { privatePath } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { keyHashOf } from '../../gather/browser/origin-server.ts';
 import { bare, tlsAddressOf } from '../../gather/http-client.ts';
@@ -46,7 +47,7 @@ export async function gatherTransport(context: GatherContext): Promise<Transport
   const options = tlsAddressOf(context.target.apiUrl, context.target.ca);
   const [certificate, plainHttp, ...handshakes] = await Promise.all([
     readCertificate(options),
-    requestPlainHttp(bare(hostname), Number(port || 80), context.contract.resource.create.path),
+    requestPlainHttp(bare(hostname), Number(port || 80), privatePath(context.contract) ?? '/'),
     ...(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).map((version) => attemptHandshake(options, version)),
   ]);
   const weak = await Promise.all(Object.entries(WEAK_SUITES).map(([weakness, suites]) => offerWeakSuites(options, weakness, suites)));
