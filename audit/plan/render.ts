@@ -6,7 +6,7 @@ import { STEPS } from '../gather/load.ts';
 import { MARKER } from '../model/marker.ts';
 import { counted } from '../model/wording.ts';
 import type { Run } from '../run/run.ts';
-import type { AuditConfig } from '../settings/config.ts';
+import { type AuditConfig, requestBudget } from '../settings/config.ts';
 import type { Target } from '../settings/target.ts';
 
 type Planned = {
@@ -58,10 +58,10 @@ function objects({ resources }: Contract): string[] {
   ];
 }
 
-function requests({ target, config, previous }: Planned): string[] {
+function requests({ target, config, contract, previous }: Planned): string[] {
   const isComparable = previous?.target.api_url === target.apiUrl && previous.selected === previous.checks.length;
   return [
-    `at most ${counted(config.budget.requests, 'request')} (budget.requests in the config file), and those that delete objects`,
+    `at most ${counted(requestBudget(config, contract), 'request')} (budget.requests in the config file), and those that delete objects`,
     ...(isComparable ? [`${previous.requests} in the previous run, of which ${previous.anonymous_requests} counted by address`] : []),
     'Also well-known paths that the contract does not document, by GET with a token, and preflights of every operation.',
     'The limit of one user is exhausted last.',

@@ -26,7 +26,7 @@ import type { RunRecord, StoredEvidence } from '../gather/run-record.ts';
 import { createTenantObjects, type TenantObjects } from '../gather/tenants.ts';
 import { varyingEvidence } from '../gather/varying-properties.ts';
 import { createWriteRule, type PlannedRequest } from '../gather/write-rule.ts';
-import { contractOptions, readConfig } from '../settings/config.ts';
+import { contractOptions, readConfig, requestBudget } from '../settings/config.ts';
 import { auditEnvironment, contractFile, journalFolder, readTarget } from '../settings/target.ts';
 
 /** What global set-up found, for every run of this process. */
@@ -105,6 +105,7 @@ export function openSession(
     journal.addOwners(userIdsIn(credentials, current));
   }
   const load = createLoad();
+  const budget = requestBudget(config, contract);
   const ending = new AbortController();
   const controlPath = openPath(contract);
   const controls = createControls(
@@ -114,8 +115,7 @@ export function openSession(
   /** What was created is removed, whatever was sent before. */
   function objectionTo(request: PlannedRequest): string | undefined {
     if (evidenceName() === cleanupEvidence.name) return undefined;
-    const isUsedUp = load.count() > config.budget.requests;
-    return isUsedUp ? `the budget of ${config.budget.requests} requests is used up` : controls.objectionTo(request);
+    return load.count() > budget ? `the budget of ${budget} requests is used up` : controls.objectionTo(request);
   }
   const clientOptions = {
     apiUrl: target.apiUrl,

@@ -45,7 +45,7 @@ describe('the config file', () => {
       policies: [],
       leftovers: false,
       requirements: {},
-      budget: { seconds: 60, requests: 2_500 },
+      budget: { seconds: 60 },
       checks: {},
       deviations: [],
       settledSecrets: [],

@@ -52,10 +52,10 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
       .strictObject({
         /** Seconds without waits for the rate limit; at most a minute (SC-004). */
         seconds: z.int().positive().max(60).default(60),
-        /** Exhausting a large limit may need 1,200 requests. */
-        requests: z.int().positive().max(100_000).default(2_500),
+        /** By default as many as the contract needs. */
+        requests: z.int().positive().max(100_000).optional(),
       })
-      .default({ seconds: 60, requests: 2_500 }),
+      .default({ seconds: 60 }),
     /** `off`: the check does not run. `warn`: a failure makes the audit not proven. `error`: a failure fails the audit. */
     checks: z.partialRecord(checkId, z.enum(['off', 'warn', 'error'])).default({}),
     /** Known failures that are accepted for a time. They stay in the report, count as not proven, and fail the audit after they expire. */
@@ -95,6 +95,16 @@ const DAY_MS = 86_400_000;
 /** What the settings state about the contract: without users it may have no collection of their objects. */
 export function contractOptions({ tenants }: Pick<Target, 'tenants'>, config: AuditConfig): AuditConfig & { hasUsers: boolean } {
   return { ...config, hasUsers: !('none' in tenants) };
+}
+
+/** Exhausting a large limit may need 1,200 requests. */
+const FEWEST_REQUESTS = 4_000;
+/** Each operation meets every class of attack. */
+const REQUESTS_PER_OPERATION = 60;
+
+/** How many requests an audit may send, apart from those that delete objects. */
+export function requestBudget({ budget }: Pick<AuditConfig, 'budget'>, { operations }: { operations: readonly unknown[] }): number {
+  return budget.requests ?? Math.max(FEWEST_REQUESTS, REQUESTS_PER_OPERATION * operations.length);
 }
 
 /** The folder of the decision records; undefined where the config file of another API names none. */

@@ -1,6 +1,7 @@
 import { check } from '../check.ts';
 import { cleanupEvidence, leftoversEvidence } from './gather-cleanup.ts';
 import { artifactsEvidence, timeEvidence } from './gather.ts';
+import { requestBudget } from '../../settings/config.ts';
 import { judgeArtifacts, judgeCleanup, judgeTime } from './judge.ts';
 import type { Check } from '../check.ts';
 
@@ -62,6 +63,6 @@ export const selfCheck = {
     general: 'Gather evidence once for all checks, and send independent requests in parallel.',
     sources: [],
     evidence: { time: timeEvidence },
-    judge: ({ time }, { config }) => judgeTime(time, config.budget),
+    judge: ({ time }, { config, contract }) => judgeTime(time, { ...config.budget, requests: requestBudget(config, contract) }),
   }),
 } satisfies Record<string, Check>;
