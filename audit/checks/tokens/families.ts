@@ -2,7 +2,6 @@ import { type Contract, placeOf } from '../../contract/contract.ts';
 import type { Operation } from '../../contract/operations.ts';
 import type { Cell } from '../../model/matrix.ts';
 import type { Attack, AttackClass } from './bad-credentials.ts';
-import type { AttackAttempt } from './attacks.ts';
 
 /** Classes of bad credentials that a verifier of one route could accept for the same reason: the rows of the matrix. */
 export const TOKEN_FAMILIES = [
@@ -16,6 +15,9 @@ export const TOKEN_FAMILIES = [
   { name: 'a token without an end', source: 'rfc7519-exp' },
   { name: 'unusable claims', source: 'rfc8725-claims' },
 ] as const;
+
+/** An attack that an operation has met. */
+type Attempted = { kind: AttackClass; operation: string };
 
 export type TokenFamily = (typeof TOKEN_FAMILIES)[number]['name'];
 
@@ -41,11 +43,7 @@ export function familyOf({ kind }: Pick<Attack, 'kind'>): TokenFamily | undefine
  * The attacks of families that an operation has not met, so that each operation meets each family. Within a family the attacks take turns.
  * The most severe families come first.
  */
-export function missingAttacks(
-  operations: readonly Operation[],
-  attempts: readonly Pick<AttackAttempt, 'kind' | 'operation'>[],
-  attacks: readonly Attack[],
-): [Operation, Attack][] {
+export function missingAttacks(operations: readonly Operation[], attempts: readonly Attempted[], attacks: readonly Attack[]): [Operation, Attack][] {
   return [SIGNATURE, ALGORITHM, EXPIRED, GUESSED, NOT_YET, ENDLESS, MALFORMED, CLAIMS].flatMap(({ name }) => {
     const members = attacks.filter((attack) => familyOf(attack) === name);
     return operations.flatMap((operation, index): [Operation, Attack][] => {
@@ -60,7 +58,7 @@ type Found = {
   contract: Pick<Contract, 'leftOut' | 'operations' | 'resources'>;
   /** Operations that were requested without a token. */
   withoutToken: readonly string[];
-  attempts: readonly Pick<AttackAttempt, 'kind' | 'operation'>[];
+  attempts: readonly Attempted[];
   /** Families that need the key of the target, which the audit has not. */
   hasKey: boolean;
 };
