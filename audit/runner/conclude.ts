@@ -1,5 +1,6 @@
 import { type CheckId, checkOf, isCheckId } from '../checks/catalog.ts';
 import type { Check } from '../checks/check.ts';
+import type { Evidence } from '../gather/context.ts';
 import { browserCorsEvidence } from '../checks/cors-browser/gather.ts';
 import { warmUpEvidence } from '../checks/preconditions/gather-warm-up.ts';
 import { unmetNeed } from '../checks/preconditions/preconditions.ts';
@@ -11,28 +12,28 @@ const UNFINISHED = { verdict: inconclusive('crashed', 'The check ended before it
 
 /**
  * Runs a check and stores its verdict, redacted. Never throws.
- * @param usesBrowser whether a check of this run uses the browser, which is then launched before it is needed
+ * @param selected the checks of this run: what they need later may be gathered ahead
  */
-export async function runCheck(session: Session, id: string, usesBrowser: boolean): Promise<Verdict> {
+export async function runCheck(session: Session, id: string, selected: readonly CheckId[]): Promise<Verdict> {
   if (!isCheckId(id)) return notRun(`There is no check ${id}.`);
   const started = performance.now();
   session.runRecord.storeVerdict(id, UNFINISHED);
-  const verdict = JSON.parse(session.redactor.redact(JSON.stringify(await conclude(session, id, usesBrowser)))) as Verdict;
+  const verdict = JSON.parse(session.redactor.redact(JSON.stringify(await conclude(session, id, selected)))) as Verdict;
   session.runRecord.storeVerdict(id, { verdict, ms: performance.now() - started });
   return verdict;
 }
 
 /** What a check throws is inconclusive, never a pass. A check with an unmet need is inconclusive for that reason, and sends nothing. */
-async function conclude(session: Session, id: CheckId, usesBrowser: boolean): Promise<Verdict> {
+async function conclude(session: Session, id: CheckId, selected: readonly CheckId[]): Promise<Verdict> {
   const check = checkOf(id);
   try {
     if (session.config.checks[id] === 'off') return notRun('Disabled in the config file.');
     if (check.needsUsers && 'none' in session.target.tenants) return notRun('AUDIT_USERS is none, and the check acts as a user.');
     const unmet = await unmetNeed(check.needs, session.evidence, session.judgeContext);
     if (unmet !== undefined) return inconclusive(BLOCKED, unmet);
-    if (usesBrowser) launchBrowserAhead(session, check);
+    launchBrowserAhead(session, check, selected);
     const concluding = check.conclude(session.evidence, session.judgeContext);
-    gatherAhead(session, check);
+    gatherAhead(session, check, selected);
     const verdict = withKnownEvidence(session, await concluding);
     const note = check.clock ? await differenceOfClocks(session) : undefined;
     return note === undefined ? verdict : { ...verdict, summary: `${verdict.summary} ${note}` };
@@ -42,15 +43,20 @@ async function conclude(session: Session, id: CheckId, usesBrowser: boolean): Pr
 }
 
 /** Its pages take two seconds to open, and other checks run before the first that uses them. */
-function launchBrowserAhead(session: Session, { needs }: Check): void {
+function launchBrowserAhead(session: Session, { needs }: Check, selected: readonly CheckId[]): void {
+  if (!isUsed(browserCorsEvidence, selected)) return;
   if (needs !== 'nothing' && !('none' in session.target.tenants) && session.runRecord.recall(browserCorsEvidence.name) === undefined)
     void session.browser().catch(() => {});
 }
 
 /** With two given users all evidence shares two tenants, and what one creates the lists of another never show. */
-function gatherAhead(session: Session, { ahead }: Check): void {
+function gatherAhead(session: Session, { ahead }: Check, selected: readonly CheckId[]): void {
   if (!session.credentials.mints) return;
-  for (const evidence of ahead) session.evidence(evidence).catch(() => {});
+  for (const evidence of ahead.filter((each) => isUsed(each, selected))) session.evidence(evidence).catch(() => {});
+}
+
+function isUsed(evidence: Evidence<unknown>, selected: readonly CheckId[]): boolean {
+  return selected.some((id) => checkOf(id).evidence.includes(evidence));
 }
 
 async function differenceOfClocks(session: Session): Promise<string | undefined> {

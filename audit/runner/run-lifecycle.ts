@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkOf, isCheckId } from '../checks/catalog.ts';
-import { browserCorsEvidence } from '../checks/cors-browser/gather.ts';
+import { type CheckId, checkIds, isCheckId } from '../checks/catalog.ts';
 import { cleanupEvidence, leftoversEvidence } from '../checks/self-check/gather-cleanup.ts';
 import type { Redactor } from '../gather/redactor.ts';
 import { createRunRecord } from '../gather/run-record.ts';
@@ -36,7 +35,7 @@ export type RunEnd = {
   errors: readonly string[];
 };
 
-type RunningAudit = { session: Session; server: VerdictServer; requested: Map<string, Promise<Verdict>>; usesBrowser: boolean };
+type RunningAudit = { session: Session; server: VerdictServer; requested: Map<string, Promise<Verdict>>; selected: readonly CheckId[] };
 let current: RunningAudit | undefined;
 /** Of the last set-up: UI mode and editors set up once and run many times. */
 let preparation: Preparation = {};
@@ -52,12 +51,12 @@ export function beginRun(prepared: Preparation = preparation): void {
   const server = startVerdictServer(requestCheck);
   process.env[SOCKET] = server.socket;
   process.env[TESTS] = JSON.stringify(testsToRun(session.target));
-  current = { session, server, requested: new Map(), usesBrowser: true };
+  current = { session, server, requested: new Map(), selected: checkIds };
 }
 
 /** States which checks the run consists of; without it, it may consist of all. */
 export function selectChecks(ids: readonly string[]): void {
-  if (current !== undefined) current.usesBrowser = ids.some((id) => isCheckId(id) && checkOf(id).evidence.includes(browserCorsEvidence));
+  if (current !== undefined) current.selected = ids.filter(isCheckId);
 }
 
 export function hasBegun(): boolean {
@@ -67,7 +66,7 @@ export function hasBegun(): boolean {
 /** Runs a check, once in a run however often it is requested (--retries, --repeat-each). Never throws. */
 export async function requestCheck(id: string): Promise<Verdict> {
   if (current === undefined) return notRun('No run has begun.');
-  const verdict = current.requested.get(id) ?? runCheck(current.session, id, current.usesBrowser);
+  const verdict = current.requested.get(id) ?? runCheck(current.session, id, current.selected);
   current.requested.set(id, verdict);
   return verdict;
 }
