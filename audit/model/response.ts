@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts';
+import { isJsonType, mediaType } from './header-fields.ts';
 import { parseJson, record } from './json.ts';
 import { payload } from './payload.ts';
 import { type Observation, observePass, observeFailure, observeDoubt } from './verdict.ts';
@@ -15,7 +16,7 @@ export function json(exchange: Exchange): unknown {
 export function isProblem(exchange: Exchange): boolean {
   const body = record(json(exchange));
   return (
-    /^application\/problem\+json(;|$)/.test(header(exchange, 'content-type') ?? '') &&
+    mediaType(header(exchange, 'content-type')) === 'application/problem+json' &&
     body['status'] === exchange.response?.status &&
     typeof body['title'] === 'string'
   );
@@ -32,7 +33,7 @@ export function promised(exchange: Exchange, documented: readonly string[]): str
 
 /** Contracts document one of these statuses for a creation; the check that sends it requires the documented one. */
 export function isCreated(exchange: Exchange): boolean {
-  return [200, 201, 202].includes(exchange.response?.status ?? 0) && /\bjson\b/.test(header(exchange, 'content-type') ?? '');
+  return [200, 201, 202].includes(exchange.response?.status ?? 0) && isJsonType(header(exchange, 'content-type'));
 }
 
 /** "GET /health", for sentences. */
@@ -68,7 +69,7 @@ export function cannotTell(exchange: Exchange, expected?: number): Observation |
 
 /** JSON with the content type of a page is the API's own response with a wrong type: a finding, and not a doubt about the rest. */
 export function isHtmlPage(type: string | undefined, body: string): boolean {
-  return type?.startsWith('text/html') === true && !/^\s*[{[]/.test(body);
+  return mediaType(type) === 'text/html' && !/^\s*[{[]/.test(body);
 }
 
 /** Expects an exact status; an exchange that cannot be judged is a doubt. */

@@ -5,6 +5,7 @@ import type { JudgeContext } from '../check.ts';
 import type { AttackEvidence } from './attacks.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
 import type { KeySetEvidence } from './gather-key-set.ts';
+import { challengeSchemes } from '../../model/header-fields.ts';
 import {
   described,
   requestLine,
@@ -292,7 +293,7 @@ function rejection(exchange: Exchange, name: string, evidence: AttackEvidence): 
   if (!isRejected(exchange) || body.includes(victim.text)) return [notRejected(exchange, name, victim.text)];
   return [
     expect(
-      status === 403 || /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''),
+      status === 403 || challengeSchemes(header(exchange, 'www-authenticate')).includes('bearer'),
       'challenge-missing',
       `${name}: the 401 has no WWW-Authenticate: Bearer`,
       exchange,
