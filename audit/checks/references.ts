@@ -4,6 +4,8 @@ const RFC = 'https://www.rfc-editor.org/rfc';
 const RISKS = 'https://owasp.org/API-Security/editions/2023/en';
 const SHEETS = 'https://cheatsheetseries.owasp.org/cheatsheets';
 
+const WSTG = 'https://owasp.org/www-project-web-security-testing-guide/stable/4-Web_Application_Security_Testing';
+
 export const sources = {
   'asvs-2.4.1': { title: 'OWASP ASVS 5.0, 2.4.1: limits against excessive calls', url: `${ASVS}/0x11-V2-Validation-and-Business-Logic.md` },
   'asvs-3.4.1': { title: 'OWASP ASVS 5.0, 3.4.1: HSTS of a year on all responses', url: `${ASVS}/0x12-V3-Web-Frontend-Security.md` },
@@ -65,6 +67,30 @@ export const sources = {
     url: `${SHEETS}/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html`,
   },
   'headers-sheet': { title: 'OWASP HTTP Headers Cheat Sheet', url: `${SHEETS}/HTTP_Headers_Cheat_Sheet.html` },
+  'headers-to-remove': {
+    title: 'OWASP Secure Headers Project, headers to remove',
+    url: 'https://owasp.org/www-project-secure-headers/#prevent-information-disclosure-via-http-headers',
+  },
+  'nuclei-exposures': {
+    title: 'nuclei templates, exposures',
+    url: 'https://github.com/projectdiscovery/nuclei-templates/tree/main/http/exposures',
+  },
+  'nuclei-misconfiguration': {
+    title: 'nuclei templates, misconfiguration',
+    url: 'https://github.com/projectdiscovery/nuclei-templates/tree/main/http/misconfiguration',
+  },
+  'wstg-metafiles': {
+    title: 'OWASP WSTG, information in metafiles',
+    url: `${WSTG}/01-Information_Gathering/03-Review_Webserver_Metafiles_for_Information_Leakage`,
+  },
+  'wstg-backup-files': {
+    title: 'OWASP WSTG, backup and unreferenced files',
+    url: `${WSTG}/02-Configuration_and_Deployment_Management_Testing/04-Review_Old_Backup_and_Unreferenced_Files_for_Sensitive_Information`,
+  },
+  'wstg-admin-interfaces': {
+    title: 'OWASP WSTG, administration interfaces',
+    url: `${WSTG}/02-Configuration_and_Deployment_Management_Testing/05-Enumerate_Infrastructure_and_Application_Admin_Interfaces`,
+  },
   'secrets-sheet': { title: 'OWASP Secrets Management Cheat Sheet', url: `${SHEETS}/Secrets_Management_Cheat_Sheet.html` },
   'cwe-290': { title: 'CWE-290: Authentication Bypass by Spoofing', url: 'https://cwe.mitre.org/data/definitions/290.html' },
   'cwe-565': {

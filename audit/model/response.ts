@@ -2,6 +2,7 @@ import type { Exchange } from './exchange.ts';
 import { isJsonType, mediaType } from './header-fields.ts';
 import { parseJson, record } from './json.ts';
 import { payload } from './payload.ts';
+import { type Variation, wordsOf } from './variation.ts';
 import { type Observation, observePass, observeFailure, observeDoubt } from './verdict.ts';
 
 /** A header's only value; undefined when it is absent, every value joined when it was sent more than once. */
@@ -89,11 +90,16 @@ export function notReached(exchange: Exchange, status: number): Observation | un
   return cannotTell(exchange, status) ?? (got === status ? undefined : observeDoubt('status-not-reached', what, exchange));
 }
 
-/** The body without what differs between any two responses: the requested path, request ids and times. */
-export function comparable(exchange: Exchange): string {
+/**
+ * The body without what differs between any two responses: the requested path, request ids and times.
+ * @param variation what was learned from responses that are alike
+ */
+export function comparable(exchange: Exchange, variation: Variation = new Set()): string {
   const pathAndQuery = pathOf(exchange.request.url);
   const [path = ''] = pathAndQuery.split('?');
-  return (exchange.response?.body ?? '')
+  const body = exchange.response?.body ?? '';
+  const words = variation.size === 0 ? [] : wordsOf(body).map(([place, word]) => [place, variation.has(place) ? '<varies>' : word]);
+  return (variation.size === 0 ? body : JSON.stringify(words))
     .replaceAll(pathAndQuery.length > 1 ? pathAndQuery : '\0', '<path>')
     .replaceAll(path.length > 1 ? path : '\0', '<path>')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')

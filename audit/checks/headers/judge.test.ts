@@ -4,38 +4,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import { withDeclared } from '../../model/verdict.ts';
 import type { StatusClassesEvidence } from './gather.ts';
 import { setResponse, exchange, examine, found, LIST, nth, problem, setHeader, removeResponse, statusClasses } from '../../test/exchanges.ts';
-import { judgeBanner, judgeHsts, judgePrivateResponses, judgeSecurityHeaders } from './judge.ts';
-
-examine(
-  'judgeBanner',
-  ({ exchanges }: { exchanges: Exchange[] }) => judgeBanner(exchanges),
-  () => ({ exchanges: statusClasses().classes.map((each) => each.exchange) }),
-  [
-    ['X-Powered-By', ({ exchanges }) => setHeader(nth(exchanges, 4), 'x-powered-by', 'Express'), 'fail', 'banner'],
-    ['Server with a version', ({ exchanges }) => setHeader(nth(exchanges), 'server', 'nginx/1.25.3'), 'fail', 'banner'],
-    ['Server with the framework', ({ exchanges }) => setHeader(nth(exchanges), 'server', 'Express'), 'fail', 'banner'],
-    ['Server with a Python framework', ({ exchanges }) => setHeader(nth(exchanges), 'server', 'uvicorn'), 'fail', 'banner'],
-    ['Via with a version', ({ exchanges }) => setHeader(nth(exchanges), 'via', '1.1 cache-7 (Varnish/7.4)'), 'fail', 'banner'],
-    ['Via with only the protocol', ({ exchanges }) => setHeader(nth(exchanges), 'via', 'HTTP/1.1 vegur', '2.0 edge-1'), 'pass'],
-    ['a version header', ({ exchanges }) => setHeader(nth(exchanges), 'x-aspnet-version', '4.0.30319'), 'fail', 'banner'],
-    ['the version of the interface', ({ exchanges }) => setHeader(nth(exchanges), 'x-api-version', '2'), 'pass'],
-    ...(['railway-edge', 'cloudflare', 'Vercel', 'nginx', 'envoy'] as const).map(
-      (name) =>
-        [
-          `${name}, only the name of an edge`,
-          ({ exchanges }: { exchanges: Exchange[] }) => setHeader(nth(exchanges), 'server', name),
-          'pass',
-        ] as const,
-    ),
-    ['no response', ({ exchanges }) => removeResponse(nth(exchanges)), 'inconclusive', 'no-answer'],
-    ['nothing was requested', (evidence) => (evidence.exchanges = []), 'inconclusive', 'nothing-observed'],
-  ],
-  {
-    ignores: Object.fromEntries(
-      ['429', '503', 'HTML'].map((kind) => [`exchanges[*]: ${kind}`, 'a response of any kind may name a framework, and this one does not']),
-    ),
-  },
-);
+import { judgeHsts, judgePrivateResponses, judgeSecurityHeaders } from './judge.ts';
 
 const [GOOD, LAST] = [0, 10];
 examine('judgeHsts', judgeHsts, statusClasses, [

@@ -3,7 +3,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from './gather.ts';
 import { directives, mediaType, members, tokens } from '../../model/header-fields.ts';
 import type { Policy } from '../../model/policy.ts';
-import { described, header, notReached, redirectOf, requestLine } from '../../model/response.ts';
+import { described, header, notReached, redirectOf } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, expect, underPolicy } from '../../model/verdict.ts';
 
 const YEAR_SECONDS = 31_536_000;
@@ -52,7 +52,10 @@ export function judgePrivateResponses(evidence: StatusClassesEvidence, others: r
     return faultsOf([
       [isPreflight || isBare || hasExactType(exchange), { code: 'wrong-type', what: `content type ${header(exchange, 'content-type') ?? '(none)'}` }],
       [permission === undefined, { code: 'shared-cache-allowed', what: `${permission}, which lets shared caches store it` }],
-      [isExempt || permission !== undefined || directives(header(exchange, 'cache-control')).has('no-store'), { code: 'no-store-missing', what: 'no Cache-Control: no-store' }],
+      [
+        isExempt || permission !== undefined || directives(header(exchange, 'cache-control')).has('no-store'),
+        { code: 'no-store-missing', what: 'no Cache-Control: no-store' },
+      ],
       [header(exchange, 'set-cookie') === undefined, { code: 'cookie-set', what: 'a cookie' }],
     ]);
   });
@@ -137,24 +140,4 @@ function judgeEveryResponse(
   if (classes.length > 0) observations.push(...others.flatMap(judge));
   const statuses = [...new Set(classes.map(({ status }) => status))].toSorted((a, b) => a - b);
   return conclude(observations, `Responses with status ${statuses.join(', ')} and all other responses of the audit have ${what}.`);
-}
-
-/** Application servers and frameworks. The name of an edge or a proxy is allowed. */
-const FRAMEWORK =
-  /\b(express|fastify|hono|koa|hapi|nest(js)?|next\.?js|uvicorn|gunicorn|hypercorn|daphne|waitress|werkzeug|flask|django|fastapi|starlette|puma|phusion|kestrel|jetty|tomcat|undertow|netty|php|actix|axum|gin)\b/i;
-
-export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
-  const observations = exchanges.map((exchange) => {
-    const banner = Object.entries(exchange.response?.headers ?? {}).find(([name, values]) => isBanner(name, values.join(', ')));
-    const named = banner === undefined ? '' : `${banner[0]}: ${banner[1].join(', ')}`;
-    return expect(banner === undefined, 'banner', `${requestLine(exchange)} returned ${named}.`, exchange);
-  });
-  return conclude(observations, 'No response of the audit names a framework or a version.');
-}
-
-/** X-API-Version and the protocol version in Via (RFC 9110 section 7.6.3) are allowed. */
-function isBanner(name: string, value: string): boolean {
-  if (name === 'server') return /\d/.test(value) || FRAMEWORK.test(value);
-  if (name === 'via') return /\b(?!HTTP\/)[\w-]+\/\d/i.test(value);
-  return name === 'x-powered-by' || /^x-(?!api-).*version$/.test(name);
 }

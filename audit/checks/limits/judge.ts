@@ -126,7 +126,8 @@ function complete429(limited: Exchange, appOrigin: string): Observation[] {
     ),
     underPolicy('problem-details', expect(isProblem(limited), 'not-a-problem', 'The 429 is not problem+json', limited)),
     expect(
-      header(limited, 'access-control-allow-origin') === appOrigin && tokens(header(limited, 'vary')).some((name) => name === 'origin' || name === '*'),
+      header(limited, 'access-control-allow-origin') === appOrigin &&
+        tokens(header(limited, 'vary')).some((name) => name === 'origin' || name === '*'),
       'cors-missing',
       `The app cannot rely on reading the 429: Access-Control-Allow-Origin is ${header(limited, 'access-control-allow-origin') ?? 'absent'}, Vary is ${header(limited, 'vary') ?? 'absent'}`,
       limited,

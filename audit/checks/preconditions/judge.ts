@@ -43,7 +43,9 @@ function isRejection(challenged: Exchange, absent: Exchange): boolean {
 }
 
 function isChallenge(exchange: Exchange): boolean {
-  return exchange.response?.status === 401 && challengeSchemes(header(exchange, 'www-authenticate')).includes('bearer') && json(exchange) !== undefined;
+  return (
+    exchange.response?.status === 401 && challengeSchemes(header(exchange, 'www-authenticate')).includes('bearer') && json(exchange) !== undefined
+  );
 }
 
 /** The audit follows no redirect, because the target of one is not the configured target. Queries and fragments can contain secrets. */

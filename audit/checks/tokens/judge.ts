@@ -35,6 +35,7 @@ import {
   observeDoubt,
   underPolicy,
 } from '../../model/verdict.ts';
+import { type Variation, variationOf } from '../../model/variation.ts';
 import { counted } from '../../model/wording.ts';
 
 /** A rejection may take this much longer than a read of the owner. */
@@ -265,8 +266,8 @@ function notRejected(exchange: Exchange, name: string, ...texts: readonly string
   return observeFailure('accepted', `${what} returned ${status}${isShown ? " with the owner's data" : ''}`, exchange);
 }
 
-function contentOf(exchange: Exchange): string {
-  return `${header(exchange, 'www-authenticate')} ${comparable(exchange)}`;
+function contentOf(exchange: Exchange, variation: Variation): string {
+  return `${header(exchange, 'www-authenticate')} ${comparable(exchange, variation)}`;
 }
 
 /** RFC 6750 section 3 requires 401 with a challenge, which clients need to sign the user in again. */
@@ -278,11 +279,13 @@ function rejectedWith403({ control, attacks }: AttackEvidence): Observation[] {
   return [observeFailure('rejected-without-401', says, ...rejected)];
 }
 
-/** The content of most rejections with this status: another one may reveal the reason. */
-function usualRejection({ control, attacks }: AttackEvidence, status: number): string | undefined {
-  const rejections = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ response }) => response?.status === status);
-  const groups = Map.groupBy(rejections, contentOf);
-  return [...groups].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
+/** Whether a rejection is like the one without a token, or like most with its status: another one may reveal the reason. */
+function isUsualRejection(exchange: Exchange, { control, attacks }: AttackEvidence): boolean {
+  const rejections = [control, ...attacks.map((attack) => attack.exchange)].filter(({ response }) => response?.status === exchange.response?.status);
+  const variation = variationOf(rejections);
+  const groups = Map.groupBy(rejections, (each) => contentOf(each, variation));
+  const [usual] = [...groups].toSorted(([, a], [, b]) => b.length - a.length)[0] ?? [];
+  return [contentOf(control, variation), usual].includes(contentOf(exchange, variation));
 }
 
 function rejection(exchange: Exchange, name: string, evidence: AttackEvidence): Observation[] {
@@ -299,7 +302,7 @@ function rejection(exchange: Exchange, name: string, evidence: AttackEvidence): 
       exchange,
     ),
     expect(
-      [contentOf(control), usualRejection(evidence, status)].includes(contentOf(exchange)),
+      isUsualRejection(exchange, evidence),
       'rejections-differ',
       `${name}: the ${status} differs both from the response without a token and from those to other bad tokens`,
       exchange,
