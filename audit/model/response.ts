@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts';
 import { isJsonType, mediaType } from './header-fields.ts';
 import { parseJson, record } from './json.ts';
 import { payload } from './payload.ts';
-import { type Variation, wordsOf } from './variation.ts';
+import { type Variation, wordsOf } from './words.ts';
 import { type Observation, observePass, observeFailure, observeDoubt } from './verdict.ts';
 
 /** A header's only value; undefined when it is absent, every value joined when it was sent more than once. */
@@ -97,14 +97,14 @@ export function notReached(exchange: Exchange, status: number): Observation | un
 export function comparable(exchange: Exchange, variation: Variation = new Set()): string {
   const pathAndQuery = pathOf(exchange.request.url);
   const [path = ''] = pathAndQuery.split('?');
-  const body = exchange.response?.body ?? '';
-  const words = variation.size === 0 ? [] : wordsOf(body).map(([place, word]) => [place, variation.has(place) ? '<varies>' : word]);
-  return (variation.size === 0 ? body : JSON.stringify(words))
+  const body = (exchange.response?.body ?? '')
     .replaceAll(pathAndQuery.length > 1 ? pathAndQuery : '\0', '<path>')
     .replaceAll(path.length > 1 ? path : '\0', '<path>')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?( ?(Z|UTC|[+-]\d\d:?\d\d))?/g, '<time>')
-    .replaceAll(OF_ONE_RESPONSE, '$1<varies>');
+    .replaceAll(OF_ONE_RESPONSE, '$1"<varies>"');
+  if (variation.size === 0) return body;
+  return JSON.stringify(wordsOf(body).map(([place, word]) => [place, variation.has(place) ? '<varies>' : word]));
 }
 
 /** Members of error documents that identify one response or state its time. */

@@ -36,3 +36,15 @@ test('learns nothing from what two responses share, from one response, and from 
   assert.deepEqual([...variationOf([rejection(1), exchange({}, { body: { status: 404, detail: 'There is nothing here.' } })])], []);
   assert.deepEqual([...variationOf([exchange({}, { body: 'Not found: a1' }), exchange({}, { body: 'Not found: b2' })])], ['#2']);
 });
+
+test('keeps the name of a member that is like the requested path', () => {
+  const found = (path: string, ref: number): Exchange => exchange({ path }, { status: 404, body: { status: 404, ref } });
+  const controls = [found('/audit-1', 1), found('/audit-1', 2)];
+  assert.equal(comparable(found('/status', 3), variationOf(controls)), comparable(found('/audit-1', 4), variationOf(controls)));
+});
+
+test('ignores times that two responses share by chance', () => {
+  const at = (ref: number, timestamp: number): Exchange => exchange({}, { body: { ref, timestamp, time: `2026-11-20 08:00:0${ref}` } });
+  const variation = variationOf([at(1, 1_795_161_600), at(2, 1_795_161_600)]);
+  assert.equal(comparable(at(1, 1_795_161_600), variation), comparable(at(3, 1_795_161_604), variation));
+});

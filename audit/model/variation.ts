@@ -1,30 +1,14 @@
 import type { Exchange } from './exchange.ts';
-import { parseJson, record } from './json.ts';
-
-/** Places of words in a body, such as detail#5: a member of its JSON, and the number of the word in its text. */
-export type Variation = ReadonlySet<string>;
+import { comparable } from './response.ts';
+import { type Variation, wordsOf } from './words.ts';
 
 /**
  * What identifies one response, learned from responses that are alike: the words that no two of them share, such as an id of any form or a
  * counter. Empty where there are fewer than two.
  */
 export function variationOf(exchanges: readonly Exchange[]): Variation {
-  const [first, ...others] = exchanges.map(({ response }) => new Map(wordsOf(response?.body ?? '')));
+  const [first, ...others] = exchanges.map((exchange) => new Map(wordsOf(comparable(exchange))));
   if (first === undefined || others.length === 0) return new Set();
   const isDistinct = (place: string): boolean => new Set([first, ...others].map((words) => words.get(place))).size > others.length;
   return new Set([...first.keys()].filter((place) => others.every((words) => words.has(place)) && isDistinct(place)));
-}
-
-/** The words of a body with their places. */
-export function wordsOf(body: string): [place: string, word: string][] {
-  const value = parseJson(body);
-  return leavesOf(value === undefined ? body : value).flatMap(([member, text]) =>
-    text.split(/\s+/).map((word, index): [string, string] => [`${member}#${index}`, word]),
-  );
-}
-
-function leavesOf(value: unknown, member = ''): [string, string][] {
-  const inner = Array.isArray(value) ? value.map((each: unknown, index) => [String(index), each] as const) : Object.entries(record(value));
-  if (inner.length > 0) return inner.flatMap(([name, each]) => leavesOf(each, `${member}/${name}`));
-  return [[member, typeof value === 'string' ? value : JSON.stringify(value)]];
 }

@@ -1,7 +1,8 @@
 import { mediaType } from '../../model/header-fields.ts';
 import { isTried } from '../../model/matrix.ts';
 import { cannotTell, comparable, expectStatus, header, requestLine } from '../../model/response.ts';
-import { variationOf, type Variation } from '../../model/variation.ts';
+import { variationOf } from '../../model/variation.ts';
+import type { Variation } from '../../model/words.ts';
 import { conclude, expect, type Observation, observeFailure, observePass, type Verdict } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 import type { ExposedPathsEvidence, PathCell } from './gather-exposed-paths.ts';

@@ -135,7 +135,7 @@ function judgeEcho(exchange: Exchange): Observation[] {
   ];
 }
 
-function judgeForced(exchange: Exchange, all: readonly Exchange[]): Observation {
+export function judgeForced(exchange: Exchange, all: readonly Exchange[]): Observation {
   const status = exchange.response?.status ?? 0;
   if (isServerError(exchange)) return judgeServerError(exchange, all);
   // The default error page of Express is HTML with a stack trace, so it must not become a doubt.
@@ -157,7 +157,7 @@ function judgeByPolicy(policy: Policy, exchange: Exchange, all: ForcedErrorsEvid
 }
 
 /** Permitted input may succeed without showing internals. Otherwise it is judged like forbidden input. */
-function judgePermitted(exchange: Exchange, all: readonly Exchange[]): Observation {
+export function judgePermitted(exchange: Exchange, all: readonly Exchange[]): Observation {
   const status = exchange.response?.status ?? 0;
   if (status < 200 || status > 299 || internalsIn(exchange) !== undefined) return judgeForced(exchange, all);
   return cannotTell(exchange) ?? observePass('permitted', exchange);

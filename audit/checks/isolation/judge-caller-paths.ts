@@ -1,6 +1,7 @@
 import { cannotTell, comparable, described, isFound, isUnchanged, statusOf } from '../../model/response.ts';
 import { conclude, expect, type Observation, observeDoubt, requireAttempts, type Verdict } from '../../model/verdict.ts';
-import { type Variation, variationOf } from '../../model/variation.ts';
+import { variationOf } from '../../model/variation.ts';
+import type { Variation } from '../../model/words.ts';
 import { counted } from '../../model/wording.ts';
 import type { CallerPath, CallerPathsEvidence } from './gather-caller-paths.ts';
 

@@ -1,7 +1,8 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ReferencesEvidence } from './gather-references.ts';
 import { described, requestLine, cannotTell, comparable, expectStatus, isCreated } from '../../model/response.ts';
-import { type Variation, variationOf } from '../../model/variation.ts';
+import { variationOf } from '../../model/variation.ts';
+import type { Variation } from '../../model/words.ts';
 import { failsOnlyFor } from './judge.ts';
 import { conclude, notApplicable, type Observation, requireAttempts, type Verdict, expect, observePass, observeDoubt } from '../../model/verdict.ts';
 

@@ -24,7 +24,8 @@ import {
   observeFailure,
   observeDoubt,
 } from '../../model/verdict.ts';
-import { type Variation, variationOf } from '../../model/variation.ts';
+import { variationOf } from '../../model/variation.ts';
+import type { Variation } from '../../model/words.ts';
 import { counted } from '../../model/wording.ts';
 
 export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEvidence): Verdict {

@@ -35,7 +35,8 @@ import {
   observeDoubt,
   underPolicy,
 } from '../../model/verdict.ts';
-import { type Variation, variationOf } from '../../model/variation.ts';
+import { variationOf } from '../../model/variation.ts';
+import type { Variation } from '../../model/words.ts';
 import { counted } from '../../model/wording.ts';
 
 /** A rejection may take this much longer than a read of the owner. */
