@@ -1,7 +1,9 @@
 import type { AuditFault, ProvingCase, Fault } from './case.ts';
 import { cors } from './faults/cors.ts';
 import { exposure } from './faults/exposure.ts';
+import { exposureBreadth } from './faults/exposure-breadth.ts';
 import { headers } from './faults/headers.ts';
+import { input } from './faults/input.ts';
 import { health } from './faults/health.ts';
 import { identity } from './faults/identity.ts';
 import { issuerTokens } from './faults/issuer-tokens.ts';
@@ -24,6 +26,8 @@ export const faults: readonly Fault[] = [
   ...identity,
   ...isolation,
   ...exposure,
+  ...exposureBreadth,
+  ...input,
   ...limits,
   ...health,
   ...headers,

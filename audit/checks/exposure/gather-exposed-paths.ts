@@ -3,11 +3,13 @@ import { operationAt } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
 import type { Cell } from '../../model/matrix.ts';
+import { comparable } from '../../model/response.ts';
+import { variationOf } from '../../model/variation.ts';
 import { EXPOSED_PATHS } from './exposed-paths.ts';
 import { basePathOf } from './gather.ts';
 
-/** One path, and a random one of the same form: in the same place, with the same kind of name. */
-export type PathCell = Cell<{ exchange: Exchange; control: Exchange }>;
+/** One path; and where it does not get the response of a random path, a random one of the same form: in the same place, with the same kind of name. */
+export type PathCell = Cell<{ exchange: Exchange; control?: Exchange }>;
 
 export type ExposedPathsEvidence = {
   /** Random paths at the root and below the base path, each requested twice, which shows what varies. */
@@ -47,16 +49,17 @@ export async function gatherExposedPaths(context: GatherContext): Promise<Expose
   ]);
   const isDocumented = (path: string): boolean => operationAt(operations, 'GET', path.replace(/\?.*/, ''), 'i') !== undefined;
   const places = [...new Set([`/${random}`, `${base}/${random}`])];
-  const [plain, cells] = await Promise.all([
-    Promise.all([...places, ...places].map((path) => request('a random path', path))),
-    Promise.all(
-      planned.map(async ({ row, column, path }): Promise<PathCell> => {
-        if (isDocumented(path)) return { row, column, excluded: DOCUMENTED };
-        const [exchange, control] = await Promise.all([request('a path that deployments leave open', path), controlOf(path)]);
-        return { row, column, exchange, control };
-      }),
-    ),
-  ]);
+  const plain = await Promise.all([...places, ...places].map((path) => request('a random path', path)));
+  const variation = variationOf(plain);
+  const usual = new Set(plain.map((exchange) => comparable(exchange, variation)));
+  const cells = await Promise.all(
+    planned.map(async ({ row, column, path }): Promise<PathCell> => {
+      if (isDocumented(path)) return { row, column, excluded: DOCUMENTED };
+      const exchange = await request('a path that deployments leave open', path);
+      const isUsual = exchange.response?.status === 404 && usual.has(comparable(exchange, variation));
+      return { row, column, exchange, ...(!isUsual && { control: await controlOf(path) }) };
+    }),
+  );
   return { controls: plain, cells };
 }
 

@@ -3,6 +3,7 @@ import { deletionOf, type Operation, pathOfItem, type Resource } from '../../con
 import { readDocument } from '../../contract/read-document.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { Actor } from '../../model/exchange.ts';
+import { record } from '../../model/json.ts';
 import { takeTurns } from '../../model/matrix.ts';
 import { sendAndRetry } from '../headers/gather.ts';
 import type { OddCell, OddInputEvidence } from './gather-odd-bodies.ts';
@@ -32,14 +33,17 @@ export async function gatherOddParameters(context: GatherContext): Promise<OddIn
   const { contract, credentials, http } = context;
   const lists = contract.resources.flatMap(({ list, lookups }) => [list, ...lookups.map(({ operation }) => operation)]);
   const named = lists.flatMap((operation) =>
-    [...parametersOf(document, operation)].flatMap(([name, parameter]) => (parameter['in'] === 'query' ? [{ operation, name }] : [])),
+    [...parametersOf(document, operation)].flatMap(([name, parameter]) =>
+      parameter['in'] === 'query' ? [{ operation, name, schema: record(parameter['schema']) }] : [],
+    ),
   );
-  const ofParameters = named.flatMap(({ operation, name }, index) =>
-    PARAMETER_CLASSES.map(({ name: row, members }, number): Attempt => {
+  const ofParameters = named.flatMap(({ operation, name, schema }, index) =>
+    PARAMETER_CLASSES.flatMap(({ name: row, members, ofSchema }, number): Attempt[] => {
       const column = `GET ${operation.path}: ${name}`;
-      if (index >= MOST_PARAMETERS) return { row, column, omitted: TOO_MANY };
-      if (!credentials.mints && (index + number) % 2 === 1) return { row, column, omitted: SHARED };
-      return attempt(row, column, oddValue(takeTurns(members, index), operation, name, contract.permits));
+      if (index >= MOST_PARAMETERS) return [{ row, column, omitted: TOO_MANY }];
+      if (!credentials.mints && (index + number) % 2 === 1) return [{ row, column, omitted: SHARED }];
+      const chosen = [takeTurns(members, index), ...(ofSchema?.(schema) ?? [])];
+      return chosen.map((member) => attempt(row, column, oddValue(member, operation, name, contract.permits)));
     }),
   );
   const ofQueries = lists.flatMap((operation) => longQueries(operation).map((given) => attempt(LONG_QUERIES.name, `GET ${operation.path}`, given)));

@@ -21,7 +21,8 @@ function evidence(): ExposedPathsEvidence {
   };
 }
 
-const triedIn = (cells: readonly PathCell[]): { exchange: Exchange; control: Exchange }[] => cells.filter(isTried);
+const triedIn = (cells: readonly PathCell[]): { exchange: Exchange; control: Exchange }[] =>
+  cells.filter(isTried).flatMap(({ exchange: sent, control }) => (control === undefined ? [] : [{ exchange: sent, control }]));
 const pathAt = (cells: readonly PathCell[], index: number): Exchange => nth(triedIn(cells), index).exchange;
 const everywhere = ({ controls, cells }: ExposedPathsEvidence): Exchange[] => [
   ...controls,

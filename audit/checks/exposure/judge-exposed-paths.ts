@@ -26,7 +26,7 @@ export function judgeExposedPaths({ controls, cells }: ExposedPathsEvidence): Ve
 }
 
 function judgePath(
-  { exchange, control }: { exchange: PathExchange; control: PathExchange },
+  { exchange, control }: { exchange: PathExchange; control?: PathExchange },
   usual: ReadonlySet<string>,
   variation: Variation,
 ): Observation {
@@ -34,14 +34,16 @@ function judgePath(
   const contentOf = (each: PathExchange): string => comparable(each, variation);
   if (status === 404 && usual.has(contentOf(exchange))) return observePass('absent', exchange);
   // A rule of the edge for every name of this form, such as a leading dot, shows nothing about this path.
-  const isRule = status >= 400 && status < 500 && status === control.response?.status && contentOf(exchange) === contentOf(control);
+  const isRule =
+    control !== undefined && status >= 400 && status < 500 && status === control.response?.status && contentOf(exchange) === contentOf(control);
   if (isRule) return observePass('absent', exchange, control);
+  const shown = control === undefined ? [exchange] : [exchange, control];
   const doubt = cannotTell(exchange, 404);
   // Consoles are HTML pages.
   if (doubt && doubt.code !== 'html-answer') return doubt;
   const returned = `${requestLine(exchange)} returned ${status === 404 ? 'another 404 than' : `${status}${typeOf(exchange)}, not the 404 of`} a random path.`;
-  if (status === 401 || status === 403) return observeFailure('path-guarded', returned, exchange, control);
-  return expect(false, 'not-absent', returned, exchange, control);
+  if (status === 401 || status === 403) return observeFailure('path-guarded', returned, ...shown);
+  return expect(false, 'not-absent', returned, exchange);
 }
 
 type PathExchange = Extract<PathCell, { exchange: unknown }>['exchange'];

@@ -1,4 +1,5 @@
 import type { Contract } from '../../contract/contract.ts';
+import { type Json, typeOf } from '../../contract/openapi-document.ts';
 import type { Operation } from '../../contract/operations.ts';
 import type { AttackClass } from '../check.ts';
 
@@ -11,9 +12,9 @@ const LONG = 5_000;
 const MANY = 1_000;
 
 /** Each documented parameter meets one member of each class; the members take turns. `raw` is sent as it is. */
-type Member = { purpose: string; value: string } | { purpose: string; raw: (name: string) => string };
+export type Member = { purpose: string; value: string } | { purpose: string; raw: (name: string) => string };
 
-export const PARAMETER_CLASSES: readonly (AttackClass & { members: readonly [Member, ...Member[]] })[] = [
+export const PARAMETER_CLASSES: readonly (AttackClass & { members: readonly [Member, ...Member[]]; ofSchema?: (schema: Json) => Member[] })[] = [
   {
     name: 'broken percent-encoding in parameters',
     source: 'input-sheet',
@@ -37,10 +38,10 @@ export const PARAMETER_CLASSES: readonly (AttackClass & { members: readonly [Mem
   {
     name: 'parameters beyond their limits',
     source: 'api4-2023',
+    ofSchema: beyondLimits,
     members: [
       { purpose: 'a number of 400 digits', value: '9'.repeat(400) },
       { purpose: '1e400', value: '1e400' },
-      { purpose: 'a long text', value: 'a'.repeat(LONG) },
       { purpose: 'a fraction', value: '1.5' },
       { purpose: 'an empty value', value: '' },
     ],
@@ -61,6 +62,16 @@ export function oddValue(member: Member, operation: Operation, name: string, per
   if ('raw' in member) return { purpose: `${purpose} as ${name}`, target: `${operation.path}?${member.raw(name)}`, permitted: true };
   const target = `${operation.path}?${name}=${encodeURIComponent(member.value)}`;
   return { purpose: `${purpose} as ${name}`, target, permitted: permits.query(operation, name, member.value) };
+}
+
+/** Values just beyond the limits in the schema of a parameter, and a text longer than any. */
+export function beyondLimits({ maximum, minimum, enum: choices, ...schema }: Json): Member[] {
+  const isFreeText = typeOf(schema) === 'string' && !Array.isArray(choices);
+  return [
+    ...(typeof maximum === 'number' ? [{ purpose: 'one more than the maximum', value: String(maximum + 1) }] : []),
+    ...(typeof minimum === 'number' ? [{ purpose: 'one less than the minimum', value: String(minimum - 1) }] : []),
+    ...(isFreeText ? [{ purpose: 'a long text', value: 'a'.repeat(LONG) }] : []),
+  ];
 }
 
 export const LONG_QUERIES = { name: 'long queries', source: 'api4-2023' } as const satisfies AttackClass;
