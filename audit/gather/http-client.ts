@@ -8,6 +8,7 @@ import type { Controls } from './controls.ts';
 import type { Ledger } from './ledger.ts';
 import type { Load } from './load.ts';
 import { pathOfCaller } from '../contract/caller-path.ts';
+import { decodeBody } from './decode-body.ts';
 import { createRequestBudget } from './request-budget.ts';
 import type { PlannedRequest, WriteRule } from './write-rule.ts';
 
@@ -227,7 +228,8 @@ async function readResponse(response: IncomingMessage): Promise<HttpResponse> {
     if (size <= LARGEST_BODY_BYTES) chunks.push(chunk);
   }
   const headers = Object.fromEntries(Object.entries(response.headersDistinct).map(([name, values]) => [name, values ?? []] as const));
-  return { status: response.statusCode ?? 0, headers, body: Buffer.concat(chunks).toString() };
+  const body = decodeBody(Buffer.concat(chunks), response.headers['content-encoding'] ?? '', LARGEST_BODY_BYTES);
+  return { status: response.statusCode ?? 0, headers, body: body.toString() };
 }
 
 /**

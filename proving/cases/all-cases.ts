@@ -16,6 +16,7 @@ import { tokensOfOneRoute } from './faults/tokens-of-one-route.ts';
 import { transport } from './faults/transport.ts';
 import { predecessorGaps } from './predecessor-gaps.ts';
 import { auditFaults as ofTheAudit } from './audit-faults.ts';
+import { soundExposure } from './sound-exposure.ts';
 import { soundVariants as sound } from './sound-variants.ts';
 
 export const faults: readonly Fault[] = [
@@ -38,4 +39,4 @@ export const faults: readonly Fault[] = [
 
 export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...predecessorGaps];
 
-export const soundVariants: readonly ProvingCase[] = sound;
+export const soundVariants: readonly ProvingCase[] = [...sound, ...soundExposure];

@@ -105,6 +105,13 @@ function judgeDocumentedErrors(classes: StatusClassesEvidence['classes']): Obser
     });
 }
 
+/** 501 is the status for a method that a server does not know (RFC 9110 section 15.6.2). */
+const USUAL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+function isUnknownMethod({ request, response }: Exchange): boolean {
+  return response?.status === 501 && !USUAL_METHODS.includes(request.method);
+}
+
 function isServerError(exchange: Exchange): boolean {
   return (exchange.response?.status ?? 0) >= 500 && !isSilent(exchange);
 }
@@ -137,6 +144,7 @@ function judgeEcho(exchange: Exchange): Observation[] {
 
 export function judgeForced(exchange: Exchange, all: readonly Exchange[]): Observation {
   const status = exchange.response?.status ?? 0;
+  if (isUnknownMethod(exchange) && internalsIn(exchange) === undefined) return observePass('unknown-method', exchange);
   if (isServerError(exchange)) return judgeServerError(exchange, all);
   // The default error page of Express is HTML with a stack trace, so it must not become a doubt.
   if (!isSilent(exchange) && internalsIn(exchange) !== undefined) return judgeProblem(exchange);

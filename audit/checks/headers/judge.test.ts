@@ -18,6 +18,23 @@ examine('judgeHsts', judgeHsts, statusClasses, [
     'hsts-missing',
   ],
   ['no max-age', ({ classes }) => setHeader(nth(classes, GOOD).exchange, 'strict-transport-security', 'includeSubDomains'), 'fail', 'hsts-missing'],
+  [
+    'quotes, upper case and another order',
+    ({ classes }) => setHeader(nth(classes, GOOD).exchange, 'strict-transport-security', 'includeSubDomains ; MAX-AGE="31536000"'),
+    'pass',
+  ],
+  [
+    'the first of two lines is short',
+    ({ classes }) => setHeader(nth(classes, GOOD).exchange, 'strict-transport-security', 'max-age=60', 'max-age=31536000'),
+    'fail',
+    'hsts-missing',
+  ],
+  [
+    'another directive that ends with max-age',
+    ({ classes }) => setHeader(nth(classes, GOOD).exchange, 'strict-transport-security', 'x-max-age=31536000'),
+    'fail',
+    'hsts-missing',
+  ],
   ['missing on the preflight', ({ classes }) => setHeader(nth(classes, 2).exchange, 'strict-transport-security'), 'fail', 'hsts-missing'],
   ['nothing was requested', (evidence) => (evidence.classes = []), 'inconclusive', 'nothing-observed'],
   ['413 was never reached', ({ classes }) => (found(nth(classes, 8).exchange.response).status = 400), 'not pass'],
@@ -80,6 +97,23 @@ examine('judgeSecurityHeaders', judgeSecurityHeaders, statusClasses, [
     'fail',
     'security-header-missing',
   ],
+  ['nosniff in upper case', ({ classes }) => setHeader(nth(classes).exchange, 'x-content-type-options', 'NoSniff'), 'pass'],
+  [
+    'an unknown referrer policy after a known one',
+    ({ classes }) => setHeader(nth(classes).exchange, 'referrer-policy', 'no-referrer, future'),
+    'pass',
+  ],
+  [
+    'a weaker referrer policy after a known one',
+    ({ classes }) => setHeader(nth(classes).exchange, 'referrer-policy', 'no-referrer, unsafe-url'),
+    'fail',
+    'security-header-missing',
+  ],
+  [
+    'two policies, of which the second forbids everything',
+    ({ classes }) => setHeader(nth(classes).exchange, 'content-security-policy', "default-src 'self'", "default-src 'NONE'; frame-ancestors 'none'"),
+    'pass',
+  ],
   ['framing by any page', ({ classes }) => setHeader(nth(classes).exchange, 'x-frame-options', 'ALLOWALL'), 'fail', 'security-header-missing'],
   [
     'the whole URL as referrer',
@@ -117,6 +151,18 @@ examine('judgePrivateResponses', judgePrivateResponses, statusClasses, [
     'fail',
     'no-store-missing',
   ],
+  [
+    'no-store on the second line',
+    ({ classes }) => setHeader(nth(classes, 1).exchange, 'cache-control', 'Private="Set-Cookie, public", Max-Age="0"', 'No-Store'),
+    'pass',
+  ],
+  [
+    'no-store in a quoted value only',
+    ({ classes }) => setHeader(nth(classes, 1).exchange, 'cache-control', 'x="a, no-store"'),
+    'fail',
+    'no-store-missing',
+  ],
+  ['a type in another case', ({ classes }) => setHeader(nth(classes).exchange, 'content-type', 'Application/JSON; Charset="utf-8"'), 'pass'],
   ['only private', ({ classes }) => setHeader(nth(classes, 1).exchange, 'cache-control', 'private'), 'fail', 'no-store-missing'],
   ['no Cache-Control on an error', ({ classes }) => setHeader(nth(classes, LAST).exchange, 'cache-control'), 'fail', 'no-store-missing'],
   [
