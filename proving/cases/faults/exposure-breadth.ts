@@ -182,7 +182,7 @@ const switches: readonly Fault[] = [
         mutate(
           TAG_ROUTES,
           LIST_OF_TAGS,
-          `const list = await database.read((db) => listTags(db, userIdOf(res), query));\n      if (req.accepts('text/event-stream', 'json') === 'text/event-stream') res.type('text/event-stream').send(\`data: \${list}\\n\\n\`);\n      else sendJson(res, list);`,
+          `const list = await database.read((db) => listTags(db, userIdOf(res), query));\n      if (req.accepts(['json', 'text/event-stream']) === 'text/event-stream') res.type('text/event-stream').send(\`data: \${list}\\n\\n\`);\n      else sendJson(res, list);`,
         ),
       ],
     },

@@ -196,7 +196,7 @@ const parameters: readonly Fault[] = [
         mutate(
           TAG_ROUTES,
           PREFIX,
-          "const prefix = parse(tagPrefix, 'query', { ...req.query, ...(typeof req.query['limit'] === 'string' && { limit: decodeURIComponent(req.query['limit']) }), ...(typeof req.query['q'] === 'string' && { q: decodeURIComponent(req.query['q']) }) });",
+          "const prefix = parse(tagPrefix, 'query', { ...req.query,  ...(typeof req.query['q'] === 'string' && { q: decodeURIComponent(req.query['q']) }) });",
         ),
       ],
     },
