@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { operationAt } from '../../contract/operations.ts';
+import { operationAt, privatePath } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
 import type { Cell } from '../../model/matrix.ts';
@@ -28,8 +28,8 @@ const DOCUMENTED = 'the contract documents it';
 
 /** Requests with a user's token, because a user sees at least what anonymous callers see. */
 export async function gatherExposedPaths(context: GatherContext): Promise<ExposedPathsEvidence> {
-  const { operations, resource } = context.contract;
-  const base = basePathOf(resource.list.path);
+  const { operations } = context.contract;
+  const base = basePathOf(privatePath(context.contract) ?? '');
   const random = `audit-${randomBytes(6).toString('hex')}`;
   let count = 0;
   // The users take turns, because the rate limit of one does not allow all paths.
