@@ -4,6 +4,8 @@ const RFC = 'https://www.rfc-editor.org/rfc';
 const RISKS = 'https://owasp.org/API-Security/editions/2023/en';
 const SHEETS = 'https://cheatsheetseries.owasp.org/cheatsheets';
 
+const WSTG = 'https://owasp.org/www-project-web-security-testing-guide/stable/4-Web_Application_Security_Testing';
+
 export const sources = {
   'asvs-2.4.1': { title: 'OWASP ASVS 5.0, 2.4.1: limits against excessive calls', url: `${ASVS}/0x11-V2-Validation-and-Business-Logic.md` },
   'asvs-3.4.1': { title: 'OWASP ASVS 5.0, 3.4.1: HSTS of a year on all responses', url: `${ASVS}/0x12-V3-Web-Frontend-Security.md` },
@@ -32,6 +34,7 @@ export const sources = {
   'asvs-13.2.6': { title: 'OWASP ASVS 5.0, 13.2.6: connections as documented', url: `${ASVS}/0x22-V13-Configuration.md` },
   'asvs-13.3.1': { title: 'OWASP ASVS 5.0, 13.3.1: no secret in source code', url: `${ASVS}/0x22-V13-Configuration.md` },
   'asvs-13.4.1': { title: 'OWASP ASVS 5.0, 13.4.1: no source control metadata', url: `${ASVS}/0x22-V13-Configuration.md` },
+  'asvs-13.4.2': { title: 'OWASP ASVS 5.0, 13.4.2: no debug modes in production', url: `${ASVS}/0x22-V13-Configuration.md` },
   'asvs-13.4.5': { title: 'OWASP ASVS 5.0, 13.4.5: no documentation or monitoring endpoints', url: `${ASVS}/0x22-V13-Configuration.md` },
   'asvs-13.4.6': { title: 'OWASP ASVS 5.0, 13.4.6: no versions of components', url: `${ASVS}/0x22-V13-Configuration.md` },
   'asvs-14.2.1': { title: 'OWASP ASVS 5.0, 14.2.1: no tokens in URLs', url: `${ASVS}/0x23-V14-Data-Protection.md` },
@@ -65,6 +68,53 @@ export const sources = {
     url: `${SHEETS}/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html`,
   },
   'headers-sheet': { title: 'OWASP HTTP Headers Cheat Sheet', url: `${SHEETS}/HTTP_Headers_Cheat_Sheet.html` },
+  'headers-to-remove': {
+    title: 'OWASP Secure Headers Project, headers to remove',
+    url: 'https://owasp.org/www-project-secure-headers/#prevent-information-disclosure-via-http-headers',
+  },
+  'nuclei-exposures': {
+    title: 'nuclei templates, exposures',
+    url: 'https://github.com/projectdiscovery/nuclei-templates/tree/main/http/exposures',
+  },
+  'nuclei-misconfiguration': {
+    title: 'nuclei templates, misconfiguration',
+    url: 'https://github.com/projectdiscovery/nuclei-templates/tree/main/http/misconfiguration',
+  },
+  'wstg-metafiles': {
+    title: 'OWASP WSTG, information in metafiles',
+    url: `${WSTG}/01-Information_Gathering/03-Review_Webserver_Metafiles_for_Information_Leakage`,
+  },
+  'wstg-backup-files': {
+    title: 'OWASP WSTG, backup and unreferenced files',
+    url: `${WSTG}/02-Configuration_and_Deployment_Management_Testing/04-Review_Old_Backup_and_Unreferenced_Files_for_Sensitive_Information`,
+  },
+  'wstg-admin-interfaces': {
+    title: 'OWASP WSTG, administration interfaces',
+    url: `${WSTG}/02-Configuration_and_Deployment_Management_Testing/05-Enumerate_Infrastructure_and_Application_Admin_Interfaces`,
+  },
+  'json-hijacking': {
+    title: 'OWASP WSTG, cross-site script inclusion',
+    url: `${WSTG}/11-Client-side_Testing/13-Testing_for_Cross_Site_Script_Inclusion`,
+  },
+  'host-header-attacks': { title: 'PortSwigger, HTTP Host header attacks', url: 'https://portswigger.net/web-security/host-header' },
+  'open-redirect': {
+    title: 'OWASP Unvalidated Redirects and Forwards Cheat Sheet',
+    url: `${SHEETS}/Unvalidated_Redirects_and_Forwards_Cheat_Sheet.html`,
+  },
+  'reflected-xss': {
+    title: 'OWASP WSTG, reflected cross-site scripting',
+    url: `${WSTG}/07-Input_Validation_Testing/01-Testing_for_Reflected_Cross_Site_Scripting`,
+  },
+  'rfc9110-codings': { title: 'RFC 9110, section 8.4: content codings', url: `${RFC}/rfc9110.html#section-8.4` },
+  'rfc8259-json': { title: 'RFC 8259, sections 4 to 9: objects, numbers, strings, encoding and parsers', url: `${RFC}/rfc8259.html#section-4` },
+  'rfc9112-framing': { title: 'RFC 9112, section 6: message bodies', url: `${RFC}/rfc9112.html#section-6` },
+  'compression-bombs': { title: 'CWE-409: highly compressed data', url: 'https://cwe.mitre.org/data/definitions/409.html' },
+  'prototype-pollution': { title: 'CWE-1321: prototype pollution', url: 'https://cwe.mitre.org/data/definitions/1321.html' },
+  'trojan-source': {
+    title: 'CWE-1007: visual misrepresentation by homoglyphs and invisible characters',
+    url: 'https://cwe.mitre.org/data/definitions/1007.html',
+  },
+  'input-sheet': { title: 'OWASP Input Validation Cheat Sheet', url: `${SHEETS}/Input_Validation_Cheat_Sheet.html` },
   'secrets-sheet': { title: 'OWASP Secrets Management Cheat Sheet', url: `${SHEETS}/Secrets_Management_Cheat_Sheet.html` },
   'cwe-290': { title: 'CWE-290: Authentication Bypass by Spoofing', url: 'https://cwe.mitre.org/data/definitions/290.html' },
   'cwe-565': {

@@ -8,6 +8,7 @@ import type { Controls } from './controls.ts';
 import type { Ledger } from './ledger.ts';
 import type { Load } from './load.ts';
 import { pathOfCaller } from '../contract/caller-path.ts';
+import { decodeBody } from './decode-body.ts';
 import { createRequestBudget } from './request-budget.ts';
 import type { PlannedRequest, WriteRule } from './write-rule.ts';
 
@@ -29,6 +30,10 @@ export type HttpRequest = {
   headers?: readonly (readonly [string, string])[];
   /** Anything but text is sent as JSON. */
   body?: unknown;
+  /** Sent in place of the body, which must be the text that these bytes stand for: the rule on writes and the ledger use that. */
+  bytes?: Uint8Array;
+  /** Send the body in chunks, without its length. */
+  chunked?: boolean;
   /** Replaces the token of the actor, which is otherwise sent unless there is an Authorization header. */
   token?: string;
   /** Send although the limit is exhausted: for the check that exhausts it. */
@@ -109,7 +114,7 @@ export function createHttpClient({ apiUrl, ca, ending, scope, tokenOf, writes, l
   }
 
   async function sendOnce(request: HttpRequest): Promise<{ exchange: Exchange; isPostponed: boolean }> {
-    const { actor, purpose, step, retryOf, controlOf, route, splitBody = false } = request;
+    const { actor, purpose, step, retryOf, controlOf, route, splitBody = false, bytes, chunked = false } = request;
     const token = request.token ?? tokenOf(actor);
     const planned = plan({ ...request, path: pathFor(token, request.path) }, token);
     const { method, path, headers, body } = planned;
@@ -124,7 +129,7 @@ export function createHttpClient({ apiUrl, ca, ending, scope, tokenOf, writes, l
       const isControl = controlOf !== undefined;
       const reason = reasonNotToSend(planned, isControl);
       if (reason !== undefined) return { error: `not sent: ${reason}` };
-      return exchangeOver(agent, base, planned, { splitBody, route, timeoutMs: isControl ? CONTROL_TIMEOUT_MS : TIMEOUT_MS });
+      return exchangeOver(agent, base, planned, { splitBody, bytes, chunked, route, timeoutMs: isControl ? CONTROL_TIMEOUT_MS : TIMEOUT_MS });
     };
     const result = await load.run(sendNow, ({ response }) => ({ status: response?.status, ms: Date.now() - at }), { burst: request.burst });
     withoutResponse = result.response !== undefined ? 0 : result.error === noResponseWithin(TIMEOUT_MS) ? withoutResponse + 1 : withoutResponse;
@@ -168,6 +173,8 @@ function isRepeatable({ actor, method = 'GET', unpaced, once, controlOf, duringO
 
 type Planned = PlannedRequest & { headers: readonly (readonly [string, string])[] };
 
+type Sending = { splitBody: boolean; bytes: Uint8Array | undefined; chunked: boolean; route: Route | undefined; timeoutMs: number };
+
 /** The request with its token and, where it has a body, its content type. */
 function plan({ actor, method = 'GET', path, headers: given = [], body: content }: HttpRequest, token: string | undefined): Planned {
   const headers = [...given];
@@ -183,18 +190,20 @@ function exchangeOver(
   agent: https.Agent,
   base: URL,
   { method, path, headers, body }: Planned,
-  { splitBody, route, timeoutMs }: { splitBody: boolean; route: Route | undefined; timeoutMs: number },
+  { splitBody, bytes, chunked, route, timeoutMs }: Sending,
 ): Promise<Result> {
+  const content = bytes ?? body;
   // Sent also without a body, as browsers do: Node would otherwise announce a chunked one.
-  const hasLength = body !== undefined || !['GET', 'HEAD', 'OPTIONS'].includes(method);
-  const length = hasLength ? [['Content-Length', String(Buffer.byteLength(body ?? ''))]] : [];
+  const hasLength = content !== undefined || !['GET', 'HEAD', 'OPTIONS'].includes(method);
+  const length = hasLength ? [['Content-Length', String(Buffer.byteLength(content ?? ''))]] : [];
+  const framing = chunked ? [['Transfer-Encoding', 'chunked']] : length;
   const options = {
     ...tlsAddressOf(base.origin, undefined),
     ...route,
     method,
     path,
     agent,
-    headers: [['Host', base.host], ...headers, ...length].flat(),
+    headers: [['Host', base.host], ...headers, ...framing].flat(),
     timeout: timeoutMs,
   };
   return new Promise((resolve) => {
@@ -206,7 +215,7 @@ function exchangeOver(
     });
     request.on('timeout', () => request.destroy(new Error(noResponseWithin(timeoutMs))));
     request.on('error', (error) => resolve({ error: reasonOf(error) }));
-    if (!splitBody || body === undefined) request.end(body);
+    if (!splitBody || body === undefined) request.end(content);
     else request.write(body.slice(0, 1), () => setTimeout(() => request.end(body.slice(1)), SPLIT_BODY_PAUSE_MS));
   });
 }
@@ -219,7 +228,8 @@ async function readResponse(response: IncomingMessage): Promise<HttpResponse> {
     if (size <= LARGEST_BODY_BYTES) chunks.push(chunk);
   }
   const headers = Object.fromEntries(Object.entries(response.headersDistinct).map(([name, values]) => [name, values ?? []] as const));
-  return { status: response.statusCode ?? 0, headers, body: Buffer.concat(chunks).toString() };
+  const body = decodeBody(Buffer.concat(chunks), response.headers['content-encoding'] ?? '', LARGEST_BODY_BYTES);
+  return { status: response.statusCode ?? 0, headers, body: body.toString() };
 }
 
 /**

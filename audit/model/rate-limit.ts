@@ -115,9 +115,14 @@ function secondsUntil(value: string | undefined, headers: Headers): number | und
   const number = decimal(value);
   if (number !== undefined && number < YEAR_SECONDS) return number;
   const now = Date.parse(valueOf(headers, 'date') ?? '') / 1_000;
-  const times = number === undefined ? [Date.parse(value ?? '') / 1_000] : [number, number / 1_000];
+  const times = number === undefined ? [dateOf(value) / 1_000] : [number, number / 1_000];
   const time = times.find((each) => Math.abs(each - now) < YEAR_SECONDS);
   return time === undefined ? undefined : Math.max(0, Math.ceil(time - now));
+}
+
+/** An HTTP-date; the obsolete format of asctime has no zone and means UTC (RFC 9110 section 5.6.7). */
+function dateOf(value = ''): number {
+  return Date.parse(/\d{4}$/.test(value.trim()) ? `${value} GMT` : value);
 }
 
 function valueOf(headers: Headers, name: string): string | undefined {

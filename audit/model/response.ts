@@ -1,6 +1,8 @@
 import type { Exchange } from './exchange.ts';
+import { isJsonType, mediaType } from './header-fields.ts';
 import { parseJson, record } from './json.ts';
 import { payload } from './payload.ts';
+import { type Variation, wordsOf } from './words.ts';
 import { type Observation, observePass, observeFailure, observeDoubt } from './verdict.ts';
 
 /** A header's only value; undefined when it is absent, every value joined when it was sent more than once. */
@@ -15,7 +17,7 @@ export function json(exchange: Exchange): unknown {
 export function isProblem(exchange: Exchange): boolean {
   const body = record(json(exchange));
   return (
-    /^application\/problem\+json(;|$)/.test(header(exchange, 'content-type') ?? '') &&
+    mediaType(header(exchange, 'content-type')) === 'application/problem+json' &&
     body['status'] === exchange.response?.status &&
     typeof body['title'] === 'string'
   );
@@ -32,7 +34,7 @@ export function promised(exchange: Exchange, documented: readonly string[]): str
 
 /** Contracts document one of these statuses for a creation; the check that sends it requires the documented one. */
 export function isCreated(exchange: Exchange): boolean {
-  return [200, 201, 202].includes(exchange.response?.status ?? 0) && /\bjson\b/.test(header(exchange, 'content-type') ?? '');
+  return [200, 201, 202].includes(exchange.response?.status ?? 0) && isJsonType(header(exchange, 'content-type'));
 }
 
 /** "GET /health", for sentences. */
@@ -68,7 +70,7 @@ export function cannotTell(exchange: Exchange, expected?: number): Observation |
 
 /** JSON with the content type of a page is the API's own response with a wrong type: a finding, and not a doubt about the rest. */
 export function isHtmlPage(type: string | undefined, body: string): boolean {
-  return type?.startsWith('text/html') === true && !/^\s*[{[]/.test(body);
+  return mediaType(type) === 'text/html' && !/^\s*[{[]/.test(body);
 }
 
 /** Expects an exact status; an exchange that cannot be judged is a doubt. */
@@ -88,16 +90,21 @@ export function notReached(exchange: Exchange, status: number): Observation | un
   return cannotTell(exchange, status) ?? (got === status ? undefined : observeDoubt('status-not-reached', what, exchange));
 }
 
-/** The body without what differs between any two responses: the requested path, request ids and times. */
-export function comparable(exchange: Exchange): string {
+/**
+ * The body without what differs between any two responses: the requested path, request ids and times.
+ * @param variation what was learned from responses that are alike
+ */
+export function comparable(exchange: Exchange, variation: Variation = new Set()): string {
   const pathAndQuery = pathOf(exchange.request.url);
   const [path = ''] = pathAndQuery.split('?');
-  return (exchange.response?.body ?? '')
+  const body = (exchange.response?.body ?? '')
     .replaceAll(pathAndQuery.length > 1 ? pathAndQuery : '\0', '<path>')
     .replaceAll(path.length > 1 ? path : '\0', '<path>')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?( ?(Z|UTC|[+-]\d\d:?\d\d))?/g, '<time>')
-    .replaceAll(OF_ONE_RESPONSE, '$1<varies>');
+    .replaceAll(OF_ONE_RESPONSE, '$1"<varies>"');
+  if (variation.size === 0) return body;
+  return JSON.stringify(wordsOf(body).map(([place, word]) => [place, variation.has(place) ? '<varies>' : word]));
 }
 
 /** Members of error documents that identify one response or state its time. */

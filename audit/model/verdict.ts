@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts';
+import { isJsonType } from './header-fields.ts';
 import { POLICIES, type Policy } from './policy.ts';
 
 /** The verdict is PROVEN only where every check has `pass` or `not applicable`. */
@@ -129,7 +130,7 @@ export function isSilent(entry: Entry): boolean {
   // Sent by a gateway: an API does not report itself as unreachable.
   if (response.status === 502 || response.status === 504) return true;
   // Judged by the body, because a wrong content type is a finding.
-  return response.status === 503 && !/\bjson\b/.test(response.headers['content-type']?.[0] ?? '') && !/^\s*[{[]/.test(response.body);
+  return response.status === 503 && !isJsonType(response.headers['content-type']?.[0]) && !/^\s*[{[]/.test(response.body);
 }
 
 export function observe(outcome: Observation['outcome'], code: string, says: string, ...evidence: readonly Entry[]): Observation {

@@ -1,7 +1,9 @@
 import type { AuditFault, ProvingCase, Fault } from './case.ts';
 import { cors } from './faults/cors.ts';
 import { exposure } from './faults/exposure.ts';
+import { exposureBreadth } from './faults/exposure-breadth.ts';
 import { headers } from './faults/headers.ts';
+import { input } from './faults/input.ts';
 import { health } from './faults/health.ts';
 import { identity } from './faults/identity.ts';
 import { issuerTokens } from './faults/issuer-tokens.ts';
@@ -14,6 +16,7 @@ import { tokensOfOneRoute } from './faults/tokens-of-one-route.ts';
 import { transport } from './faults/transport.ts';
 import { predecessorGaps } from './predecessor-gaps.ts';
 import { auditFaults as ofTheAudit } from './audit-faults.ts';
+import { soundExposure } from './sound-exposure.ts';
 import { soundVariants as sound } from './sound-variants.ts';
 
 export const faults: readonly Fault[] = [
@@ -24,6 +27,8 @@ export const faults: readonly Fault[] = [
   ...identity,
   ...isolation,
   ...exposure,
+  ...exposureBreadth,
+  ...input,
   ...limits,
   ...health,
   ...headers,
@@ -34,4 +39,4 @@ export const faults: readonly Fault[] = [
 
 export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...predecessorGaps];
 
-export const soundVariants: readonly ProvingCase[] = sound;
+export const soundVariants: readonly ProvingCase[] = [...sound, ...soundExposure];

@@ -75,7 +75,7 @@ export const soundVariants: readonly ProvingCase[] = [
         mutate(
           'service/app.ts',
           'if (config.apiDocs) {',
-          'app.use((req, res, next) => (/^[/](?!api).*[/]$/.test(req.path) ? void res.status(308).location(req.path.slice(0, -1)).json({}) : next()));\n  if (config.apiDocs) {',
+          'app.use((req, res, next) => (/^[/](?!api|[/]).*[/]$/.test(req.path) ? void res.status(308).location(req.path.slice(0, -1)).json({}) : next()));\n  if (config.apiDocs) {',
         ),
       ],
     },

@@ -1,4 +1,5 @@
 import type { AppPageEvidence } from './gather-app-page.ts';
+import { isJsonType } from '../../model/header-fields.ts';
 import { conclude, type Observation, requireAttempts, type Verdict, expect, observePass, observeDoubt } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 
@@ -19,7 +20,7 @@ export function judgeAppPage(evidence: AppPageEvidence): Verdict {
           return observeDoubt('another-origin', `The page redirected to ${fetch.pageOrigin}, away from ${fetch.expectedOrigin}`, fetch);
         if (fetch.edgeResponded) return observeDoubt('edge-fallback', 'The edge responded in place of the API', fetch);
         const { read } = fetch;
-        const isJson = /\bjson\b/.test(read?.headers['content-type'] ?? '');
+        const isJson = isJsonType(read?.headers['content-type']);
         if (read !== undefined && (read.status === 429 || read.status >= 500 || !isJson))
           return observeDoubt(
             'no-answer',

@@ -6,9 +6,13 @@ import { judgeConformance } from './judge-conformance.ts';
 import { unsuccessful } from '../../contract/contract.ts';
 import { judgeSurvival } from './judge-survival.ts';
 import { createdPath } from '../self-check/gather-cleanup.ts';
-import { judgeContractAbsent, judgeDocs, judgeErrors, judgeFiles } from './judge.ts';
+import { EXPOSED_PATHS } from './exposed-paths.ts';
+import { exposedPathsEvidence } from './gather-exposed-paths.ts';
+import { judgeContractAbsent, judgeDocs, judgeErrors } from './judge.ts';
+import { judgeExposedPaths } from './judge-exposed-paths.ts';
+import { inputChecks } from './input-checks.ts';
 import { statusClassesEvidence } from '../headers/gather.ts';
-import { judgeBanner } from '../headers/judge.ts';
+import { judgeBanner } from '../headers/judge-banner.ts';
 import type { Check } from '../check.ts';
 
 const common = { area: 'exposure', needs: 'access' } as const;
@@ -60,18 +64,23 @@ export const exposure = {
     adr: '0022',
     requirements: ['SC-002'],
     file: 'service/app.ts',
-    title: 'Files and operations endpoints are not served',
-    failed: 'A file or an operations endpoint is served',
-    why: 'Scanners request .env and .git first.',
+    title: 'Files, consoles and operations endpoints are not served',
+    failed: 'A file, a console or an operations endpoint is served',
+    lesser: { 'path-guarded': { severity: 'low', failed: 'A response reveals a file, a console or an operations endpoint that it does not serve' } },
+    why: 'Scanners request .env and .git first, and then the paths of consoles that deployments leave open.',
     fix: 'Serve no directory, and keep metrics and debug endpoints on a private port.',
     sends:
-      'Requests with a user token, if there are users, for well-known files and operations endpoints that the contract does not document, such as /.env, /.git/HEAD, /package.json and /metrics, and for a random path.',
+      'Requests with a user token, if there are users, for paths of twelve classes that the contract does not document, at the root and below the path that precedes the collection, such as /.env, /.git/HEAD, /dist/server.js.map, /actuator/env, /admin/queues and /adminer; and for random paths of the same forms.',
     proof:
-      'Each path returns the same 404 as a random path, apart from the path itself, ids and times. A redirect that removes the slash at the end is left to the path without it.',
+      'Each path returns the same 404 as a random path, apart from the path itself and what differs between two requests for one path, or the rejection that every path of its form gets, such as every name with a leading dot. A redirect that removes the slash at the end is left to the path without it.',
     general: 'Serve no directory from an API, deploy without source control metadata, and keep operations endpoints on a private port.',
     sources: ['asvs-13.4.1', 'asvs-13.4.5', 'api8-2023'],
-    judge: ({ paths }) => judgeFiles(paths),
+    classes: EXPOSED_PATHS,
+    evidence: { exposedPaths: exposedPathsEvidence },
+    cells: ({ exposedPaths }) => exposedPaths.cells,
+    judge: ({ exposedPaths }) => judgeExposedPaths(exposedPaths),
   }),
+  ...inputChecks,
   'errors-without-internals': check({
     ...problemDetails,
     severity: 'high',
@@ -129,17 +138,18 @@ export const exposure = {
   }),
   'server-banner': check({
     ...problemDetails,
-    severity: 'low',
+    severity: 'medium',
     file: 'service/app.ts',
-    title: 'No response names the framework or a version',
-    failed: 'A response names the framework or a version',
-    why: 'Known versions have known vulnerabilities.',
-    fix: 'Disable X-Powered-By.',
+    title: 'No header names the framework, a version, a host or a query',
+    failed: 'A header names a host, a query or a debugger',
+    lesser: { banner: { severity: 'low', failed: 'A response names the framework or a version' } },
+    why: 'Known versions have known vulnerabilities, and internal names and queries show how the system is built.',
+    fix: 'Disable X-Powered-By, and set no header for debugging.',
     sends: 'Nothing. Every response of the audit is inspected.',
     proof:
-      'No response has X-Powered-By or a version header such as X-AspNet-Version. No Server header names a framework or contains a digit, and no Via header names a product with its version.',
+      'No response has X-Powered-By, another header that the OWASP Secure Headers Project lists for removal, or a version header such as X-AspNet-Version. No Server header names a framework or contains a digit, and no Via header names a product with its version. No header is one for debugging, such as X-Debug-Token or X-SQL, states an instance, or contains a private address or a query.',
     general: 'Disable the header in the framework, and remove versions at the edge.',
-    sources: ['asvs-13.4.6'],
+    sources: ['asvs-13.4.6', 'headers-to-remove'],
     phase: 'judge every response',
     evidence: {},
     judge: (_, { responses }) => judgeBanner(responses()),

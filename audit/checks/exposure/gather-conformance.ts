@@ -3,11 +3,12 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Operation, operationAt } from '../../contract/operations.ts';
 import { type Contract, placeOf } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import { declared, type Json, jsonContent, parametersOf, type Place, responseOf, sampleOf } from '../../contract/openapi-document.ts';
+import { declared, type Json, jsonContent, type Place, responseOf } from '../../contract/openapi-document.ts';
 import { readDocument } from '../../contract/read-document.ts';
 import { record } from '../../model/json.ts';
 import { isHtmlPage, json } from '../../model/response.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
+import { withRequired } from './reads.ts';
 
 /** Responses of this run, compared with the contract. */
 export type ConformanceEvidence = {
@@ -70,11 +71,7 @@ async function readWhatNoOtherCheckReads({ contract, http, runRecord }: GatherCo
   const executed = others.filter((operation) => placeOf(contract, operation) !== undefined);
   const reads = await Promise.all(
     executed.map(async (operation) => {
-      const required = [...parametersOf(document, operation)].filter(
-        ([, parameter]) => parameter['in'] === 'query' && parameter['required'] === true,
-      );
-      const query = new URLSearchParams(required.map(([name, { schema }]) => [name, String(sampleOf(document, record(schema)))])).toString();
-      const path = query === '' ? operation.path : `${operation.path}?${query}`;
+      const path = withRequired(document, operation);
       const exchange = await http.send({ actor: 'tenant A', purpose: 'a read that no other check makes', path });
       return { id: exchange.id, operation: operation.id, status: exchange.response?.status };
     }),

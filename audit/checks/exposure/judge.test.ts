@@ -16,7 +16,7 @@ import {
   removeResponse,
   statusClasses,
 } from '../../test/exchanges.ts';
-import { judgeAbsent, judgeContractAbsent, judgeDocs, judgeErrors, judgeFiles } from './judge.ts';
+import { judgeAbsent, judgeContractAbsent, judgeDocs, judgeErrors } from './judge.ts';
 
 const PAGE = { 'content-type': 'text/html; charset=utf-8' };
 
@@ -34,7 +34,6 @@ function pathsEvidence(): PathsEvidence {
     controls: [absent('/audit-0123456789abcdef'), absent('/api/v1/audit-0123456789abcdef')],
     documentation: ['/docs', '/redoc'].map(absent),
     contract: ['/openapi.json', '/openapi.yaml'].map(absent),
-    files: ['/.env', '/.git/HEAD', '/metrics'].map(absent),
   };
 }
 
@@ -93,7 +92,6 @@ examine(
 const JUDGES = [
   ['judgeDocs', judgeDocs, 'documentation'],
   ['judgeContractAbsent', judgeContractAbsent, 'contract'],
-  ['judgeFiles', judgeFiles, 'files'],
 ] as const;
 for (const [name, judge, part] of JUDGES) {
   examine(

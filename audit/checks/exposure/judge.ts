@@ -1,10 +1,11 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
-import { FORGED_HOST } from './bad-input.ts';
 import type { ForcedErrorsEvidence } from './gather-errors.ts';
 import type { PathsEvidence } from './gather.ts';
+import { internalsIn } from './internals.ts';
 import { record } from '../../model/json.ts';
 import { described, requestLine, cannotTell, comparable, expectStatus, header, isProblem, json, notReached, pathOf } from '../../model/response.ts';
+import { variationOf } from '../../model/variation.ts';
 import { counted } from '../../model/wording.ts';
 import type { Policy } from '../../model/policy.ts';
 import {
@@ -20,26 +21,12 @@ import {
   underPolicy,
 } from '../../model/verdict.ts';
 
-const INTERNALS: readonly (readonly [string, RegExp])[] = [
-  ['a stack trace', /\bat .{0,120}[(\s/][\w.-]+\.(ts|js|mjs|cjs):\d+|Traceback \(most recent call last\)|File "[^"]+", line \d+/],
-  ['a parser message', /Unexpected (token|end)|in JSON at|is not valid JSON|JSON decode error|Expecting (value|property name)/],
-  ['a forged host', new RegExp(RegExp.escape(FORGED_HOST))],
-  ['a file path', /node_modules|\/(app|home|usr|srv|workspace|var)\/[\w./-]+|[A-Z]:\\\\/],
-  [
-    'SQL',
-    /\b(select|insert into|update|delete from)\b.{1,200}\b(from|where|values|set|returning)\b|syntax error at|invalid input syntax|\b(relation|column|constraint) "|violates [a-z-]+ constraint/i,
-  ],
-  [
-    'the name of a driver or library',
-    /\b(postgres(ql)?|pg_|kysely|express|fastify|FST_ERR_\w+|hono|zod|jsonwebtoken|pydantic\w*|starlette|fastapi|sqlalchemy|asyncpg|psycopg\d?|ECONNREFUSED|ENOTFOUND|neon\.tech|railway\.internal)\b/i,
-  ],
-];
-
 /** A path is absent when it gets the same response as a random path, at the root or below the base path. */
 export function judgeAbsent(controls: readonly Exchange[], exchanges: readonly Exchange[], passed: string): Verdict {
   const failed = controls.map((control) => expectStatus(control, 404, 'control-failed')).find(({ outcome }) => outcome !== 'pass');
   if (failed) return conclude({ ...failed, outcome: 'inconclusive' });
-  const expected = new Set(controls.map(comparable));
+  const variation = variationOf(controls);
+  const expected = new Set(controls.map((control) => comparable(control, variation)));
   const observations = exchanges.map((exchange) => {
     // Interactive docs are HTML, so an HTML response is the finding here, unless an edge or a failure produced it.
     const doubt = cannotTell(exchange, 404);
@@ -47,7 +34,7 @@ export function judgeAbsent(controls: readonly Exchange[], exchanges: readonly E
     const { status } = exchange.response ?? {};
     if (isSlashRemoved(exchange, exchanges)) return observePass('slash-removed', exchange);
     return expect(
-      status === 404 && expected.has(comparable(exchange)),
+      status === 404 && expected.has(comparable(exchange, variation)),
       'not-absent',
       `${requestLine(exchange)} returned ${status === 404 ? 'another 404 than' : `${status}, not the 404 of`} a random path.`,
       exchange,
@@ -58,7 +45,7 @@ export function judgeAbsent(controls: readonly Exchange[], exchanges: readonly E
 }
 
 /** A redirect to the same path without the slash at its end, which is judged too. */
-function isSlashRemoved(exchange: Exchange, all: readonly Exchange[]): boolean {
+export function isSlashRemoved(exchange: Exchange, all: readonly Exchange[]): boolean {
   const [path, location] = [pathOf(exchange.request.url), header(exchange, 'location')];
   if (![301, 302, 307, 308].includes(exchange.response?.status ?? 0) || location === undefined || !URL.canParse(location, exchange.request.url))
     return false;
@@ -74,12 +61,8 @@ export function judgeContractAbsent({ controls, contract }: PathsEvidence): Verd
   return judgeAbsent(controls, contract, absent(contract, 'contract path'));
 }
 
-export function judgeFiles({ controls, files }: PathsEvidence): Verdict {
-  return judgeAbsent(controls, files, absent(files, 'path of a file or an operations endpoint', 'paths of files or operations endpoints'));
-}
-
-function absent({ length }: readonly Exchange[], singular: string, plural = `${singular}s`): string {
-  return length === 1 ? `1 ${singular} returns the same 404 as a random path.` : `${length} ${plural} return the same 404 as a random path.`;
+function absent({ length }: readonly Exchange[], singular: string): string {
+  return length === 1 ? `1 ${singular} returns the same 404 as a random path.` : `${length} ${singular}s return the same 404 as a random path.`;
 }
 
 export function judgeErrors(
@@ -122,6 +105,13 @@ function judgeDocumentedErrors(classes: StatusClassesEvidence['classes']): Obser
     });
 }
 
+/** 501 is the status for a method that a server does not know (RFC 9110 section 15.6.2). */
+const USUAL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+function isUnknownMethod({ request, response }: Exchange): boolean {
+  return response?.status === 501 && !USUAL_METHODS.includes(request.method);
+}
+
 function isServerError(exchange: Exchange): boolean {
   return (exchange.response?.status ?? 0) >= 500 && !isSilent(exchange);
 }
@@ -152,8 +142,9 @@ function judgeEcho(exchange: Exchange): Observation[] {
   ];
 }
 
-function judgeForced(exchange: Exchange, all: readonly Exchange[]): Observation {
+export function judgeForced(exchange: Exchange, all: readonly Exchange[]): Observation {
   const status = exchange.response?.status ?? 0;
+  if (isUnknownMethod(exchange) && internalsIn(exchange) === undefined) return observePass('unknown-method', exchange);
   if (isServerError(exchange)) return judgeServerError(exchange, all);
   // The default error page of Express is HTML with a stack trace, so it must not become a doubt.
   if (!isSilent(exchange) && internalsIn(exchange) !== undefined) return judgeProblem(exchange);
@@ -174,7 +165,7 @@ function judgeByPolicy(policy: Policy, exchange: Exchange, all: ForcedErrorsEvid
 }
 
 /** Permitted input may succeed without showing internals. Otherwise it is judged like forbidden input. */
-function judgePermitted(exchange: Exchange, all: readonly Exchange[]): Observation {
+export function judgePermitted(exchange: Exchange, all: readonly Exchange[]): Observation {
   const status = exchange.response?.status ?? 0;
   if (status < 200 || status > 299 || internalsIn(exchange) !== undefined) return judgeForced(exchange, all);
   return cannotTell(exchange) ?? observePass('permitted', exchange);
@@ -185,14 +176,6 @@ function judgeProblem(exchange: Exchange): Observation {
   const type = header(exchange, 'content-type') ?? 'no content type';
   const otherwise = `${described(exchange)} returned ${exchange.response?.status} as ${type}, which is not a valid problem+json document.`;
   return underPolicy('problem-details', expect(isProblem(exchange), 'not-a-problem', otherwise, exchange));
-}
-
-/** The kind of internals in the body or the headers of a response. */
-function internalsIn(exchange: Exchange): string | undefined {
-  // JSON escapes quotes.
-  const body = (exchange.response?.body ?? '').replaceAll('\\"', '"');
-  const text = `${body} ${JSON.stringify(exchange.response?.headers ?? {})}`;
-  return INTERNALS.find(([, pattern]) => pattern.test(text))?.[0];
 }
 
 function showsInternals(exchange: Exchange): string {

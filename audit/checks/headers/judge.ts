@@ -1,19 +1,26 @@
 import parsePolicy from 'content-security-policy-parser';
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from './gather.ts';
+import { directives, mediaType, members, tokens } from '../../model/header-fields.ts';
 import type { Policy } from '../../model/policy.ts';
-import { described, header, notReached, redirectOf, requestLine } from '../../model/response.ts';
+import { described, header, notReached, redirectOf } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, expect, underPolicy } from '../../model/verdict.ts';
 
 const YEAR_SECONDS = 31_536_000;
+
+const PRIVATE_REFERRERS = ['no-referrer', 'same-origin', 'strict-origin', 'strict-origin-when-cross-origin'];
+/** Of several policies the last known one applies (Referrer Policy section 8.1). */
+const REFERRERS = [...PRIVATE_REFERRERS, 'no-referrer-when-downgrade', 'origin', 'origin-when-cross-origin', 'unsafe-url'];
 
 /** What a response lacks or has; under a policy where only a team can require it. */
 type Fault = { code: string; what: string; policy?: Policy };
 
 export function judgeHsts(evidence: StatusClassesEvidence, others: readonly Exchange[] = []): Verdict {
   return judgeEveryResponse(evidence, others, 'HSTS for at least a year', (exchange) => {
-    const maxAge = /max-age="?(\d+)/i.exec(header(exchange, 'strict-transport-security') ?? '')?.[1];
-    return Number(maxAge ?? 0) >= YEAR_SECONDS ? [] : [{ code: 'hsts-missing', what: 'no HSTS for at least a year' }];
+    // Browsers process the first of several lines only (RFC 6797 section 8.1).
+    const maxAge = directives(exchange.response?.headers['strict-transport-security']?.[0], ';').get('max-age') ?? '';
+    const isLong = /^\d+$/.test(maxAge) && Number(maxAge) >= YEAR_SECONDS;
+    return isLong ? [] : [{ code: 'hsts-missing', what: 'no HSTS for at least a year' }];
   });
 }
 
@@ -22,11 +29,11 @@ export function judgeSecurityHeaders(evidence: StatusClassesEvidence, others: re
   const ofPolicy = { code: 'security-header-missing', policy: 'security-headers' } as const;
   return judgeEveryResponse(evidence, others, what, (exchange) =>
     faultsOf([
-      [/^nosniff(, nosniff)*$/.test(header(exchange, 'x-content-type-options') ?? ''), { code: 'nosniff-missing', what: 'no nosniff' }],
-      [forbidsEverything(header(exchange, 'content-security-policy') ?? ''), { ...ofPolicy, what: 'a CSP that permits something' }],
-      [/^(deny|sameorigin)$/i.test(header(exchange, 'x-frame-options') ?? ''), { ...ofPolicy, what: 'no X-Frame-Options' }],
+      [tokens(header(exchange, 'x-content-type-options'))[0] === 'nosniff', { code: 'nosniff-missing', what: 'no nosniff' }],
+      [members(header(exchange, 'content-security-policy')).some(forbidsEverything), { ...ofPolicy, what: 'a CSP that permits something' }],
+      [isFramingForbidden(tokens(header(exchange, 'x-frame-options'))), { ...ofPolicy, what: 'no X-Frame-Options' }],
       [
-        /^(no-referrer|same-origin|strict-origin(-when-cross-origin)?)$/.test(header(exchange, 'referrer-policy') ?? ''),
+        PRIVATE_REFERRERS.includes(tokens(header(exchange, 'referrer-policy')).findLast((name) => REFERRERS.includes(name)) ?? ''),
         { ...ofPolicy, what: 'no private referrer policy' },
       ],
     ]),
@@ -41,12 +48,14 @@ export function judgePrivateResponses(evidence: StatusClassesEvidence, others: r
     // A redirect without a body has nothing to store.
     const isBare = redirectOf(exchange) !== undefined && exchange.response?.body === '';
     const isExempt = exchange.response?.status === 204 || isPreflight || isBare;
-    const caching = header(exchange, 'cache-control') ?? '';
     const permission = sharedCachePermission(exchange);
     return faultsOf([
       [isPreflight || isBare || hasExactType(exchange), { code: 'wrong-type', what: `content type ${header(exchange, 'content-type') ?? '(none)'}` }],
       [permission === undefined, { code: 'shared-cache-allowed', what: `${permission}, which lets shared caches store it` }],
-      [isExempt || permission !== undefined || /\bno-store\b/.test(caching), { code: 'no-store-missing', what: 'no Cache-Control: no-store' }],
+      [
+        isExempt || permission !== undefined || directives(header(exchange, 'cache-control')).has('no-store'),
+        { code: 'no-store-missing', what: 'no Cache-Control: no-store' },
+      ],
       [header(exchange, 'set-cookie') === undefined, { code: 'cookie-set', what: 'a cookie' }],
     ]);
   });
@@ -61,8 +70,11 @@ export function judgePrivateResponses(evidence: StatusClassesEvidence, others: r
 function sharedCachePermission(exchange: Exchange): string | undefined {
   if (exchange.actor === 'anonymous') return undefined;
   const values = ['cdn-cache-control', 'surrogate-control', 'cache-control'].map((name) => [name, header(exchange, name) ?? ''] as const);
-  const permits = ([name, value]: (typeof values)[number]): boolean =>
-    !/^$|\bno-store\b/.test(value) && (name !== 'cache-control' || /\bpublic\b|\bs-maxage="?0*[1-9]/.test(value));
+  const permits = ([name, value]: (typeof values)[number]): boolean => {
+    const given = directives(value);
+    if (given.size === 0 || given.has('no-store')) return false;
+    return name !== 'cache-control' || given.has('public') || /^0*[1-9]/.test(given.get('s-maxage') ?? '');
+  };
   return values.filter(permits).map(([name, value]) => `${name}: ${value}`)[0];
 }
 
@@ -85,11 +97,15 @@ function hasExactType(exchange: Exchange): boolean {
 }
 
 function isType(type: string, expected: string): boolean {
-  return type === expected || type.startsWith(`${expected};`);
+  return mediaType(type) === expected;
 }
 
 function faultsOf(soundness: readonly (readonly [isSound: boolean, otherwise: Fault])[]): Fault[] {
   return soundness.flatMap(([isSound, fault]) => (isSound ? [] : [fault]));
+}
+
+function isFramingForbidden(values: readonly string[]): boolean {
+  return values.length > 0 && values.every((value) => value === 'deny' || value === 'sameorigin');
 }
 
 /** Directives of a Content-Security-Policy that name no sources. */
@@ -97,9 +113,9 @@ const SOURCELESS = /^(upgrade-insecure-requests|block-all-mixed-content|sandbox|
 
 /** Nothing may be loaded, and no page may frame the response. Browsers ignore 'none' where another source is beside it. */
 function forbidsEverything(policy: string): boolean {
-  const directives = parsePolicy(policy);
-  const isNone = (name: string): boolean => directives.get(name)?.join(' ') === "'none'";
-  const allowsNothing = [...directives.keys()].every((name) => isNone(name) || SOURCELESS.test(name));
+  const found = parsePolicy(policy);
+  const isNone = (name: string): boolean => found.get(name)?.join(' ').toLowerCase() === "'none'";
+  const allowsNothing = [...found.keys()].every((name) => isNone(name) || SOURCELESS.test(name));
   return isNone('default-src') && isNone('frame-ancestors') && allowsNothing;
 }
 
@@ -124,24 +140,4 @@ function judgeEveryResponse(
   if (classes.length > 0) observations.push(...others.flatMap(judge));
   const statuses = [...new Set(classes.map(({ status }) => status))].toSorted((a, b) => a - b);
   return conclude(observations, `Responses with status ${statuses.join(', ')} and all other responses of the audit have ${what}.`);
-}
-
-/** Application servers and frameworks. The name of an edge or a proxy is allowed. */
-const FRAMEWORK =
-  /\b(express|fastify|hono|koa|hapi|nest(js)?|next\.?js|uvicorn|gunicorn|hypercorn|daphne|waitress|werkzeug|flask|django|fastapi|starlette|puma|phusion|kestrel|jetty|tomcat|undertow|netty|php|actix|axum|gin)\b/i;
-
-export function judgeBanner(exchanges: readonly Exchange[]): Verdict {
-  const observations = exchanges.map((exchange) => {
-    const banner = Object.entries(exchange.response?.headers ?? {}).find(([name, values]) => isBanner(name, values.join(', ')));
-    const named = banner === undefined ? '' : `${banner[0]}: ${banner[1].join(', ')}`;
-    return expect(banner === undefined, 'banner', `${requestLine(exchange)} returned ${named}.`, exchange);
-  });
-  return conclude(observations, 'No response of the audit names a framework or a version.');
-}
-
-/** X-API-Version and the protocol version in Via (RFC 9110 section 7.6.3) are allowed. */
-function isBanner(name: string, value: string): boolean {
-  if (name === 'server') return /\d/.test(value) || FRAMEWORK.test(value);
-  if (name === 'via') return /\b(?!HTTP\/)[\w-]+\/\d/i.test(value);
-  return name === 'x-powered-by' || /^x-(?!api-).*version$/.test(name);
 }

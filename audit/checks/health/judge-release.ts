@@ -1,5 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ReleaseEvidence } from './gather-release.ts';
+import { mediaType } from '../../model/header-fields.ts';
 import { record } from '../../model/json.ts';
 import { requestLine, header, json } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, observePass, observeFailure, observeDoubt } from '../../model/verdict.ts';
@@ -88,5 +89,5 @@ function isLater({ expected, polls, lineage }: ReleaseEvidence, live: string): b
 }
 
 function isJson(exchange: Exchange): boolean {
-  return header(exchange, 'content-type')?.startsWith('application/json') === true;
+  return mediaType(header(exchange, 'content-type')) === 'application/json';
 }

@@ -1,6 +1,7 @@
 import type { Health } from '../../contract/health.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { HealthEvidence, OutageEvidence } from './gather.ts';
+import { directives, mediaType } from '../../model/header-fields.ts';
 import { record } from '../../model/json.ts';
 import { rateLimitOf } from '../../model/rate-limit.ts';
 import { described, requestLine, cannotTell, expectStatus, header, isCreated, isFound, isProblem, json } from '../../model/response.ts';
@@ -141,7 +142,7 @@ function judgeLiveness(livez: Exchange, properties: Health['properties']): Obser
 }
 
 function sharesType(head: Exchange, [first]: readonly Exchange[]): boolean {
-  return first !== undefined && isJson(first) && header(first, 'content-type') === header(head, 'content-type');
+  return first !== undefined && isJson(first) && mediaType(header(first, 'content-type')) === mediaType(header(head, 'content-type'));
 }
 
 export function judgeHealthTruth(evidence: OutageEvidence): Verdict {
@@ -252,7 +253,7 @@ function judgeShape(exchange: Exchange, properties: Health['properties'], time: 
   const body = record(json(exchange));
   const expectations: (readonly [holds: boolean, code: string, otherwise: string])[] = [
     [
-      /^application\/json(;|$)/.test(header(exchange, 'content-type') ?? ''),
+      mediaType(header(exchange, 'content-type')) === 'application/json',
       'wrong-type',
       `Health has content type ${header(exchange, 'content-type') ?? '(none)'}, not application/json.`,
     ],
@@ -265,7 +266,7 @@ function judgeShape(exchange: Exchange, properties: Health['properties'], time: 
       'clock-differs',
       `The ${time ?? 'time'} of health is missing, or differs by more than ${CLOCK_SKEW_MS / 1_000} s from the time of the request.`,
     ],
-    [/\bno-store\b/.test(header(exchange, 'cache-control') ?? ''), 'cacheable', 'Health has no Cache-Control: no-store, so caches may store it.'],
+    [directives(header(exchange, 'cache-control')).has('no-store'), 'cacheable', 'Health has no Cache-Control: no-store, so caches may store it.'],
   ];
   const otherFields = `Health returned ${fieldNames(body)}. The contract documents ${fieldNames(properties)}.`;
   return [

@@ -1,5 +1,7 @@
 import { cannotTell, comparable, described, isFound, isUnchanged, statusOf } from '../../model/response.ts';
 import { conclude, expect, type Observation, observeDoubt, requireAttempts, type Verdict } from '../../model/verdict.ts';
+import { variationOf } from '../../model/variation.ts';
+import type { Variation } from '../../model/words.ts';
 import { counted } from '../../model/wording.ts';
 import type { CallerPath, CallerPathsEvidence } from './gather-caller-paths.ts';
 
@@ -19,8 +21,9 @@ function closedToOthers({ collection, victim, attempts, list, planted, ownerAfte
   if (!isFound(victim.before, victim.text))
     return [observeDoubt('no-victim', `${collection}: the owner could not read its object before the attempts`, victim.before)];
   const broken = `${collection}: after the attempts of another tenant its owner got ${ownerAfter.response?.status === 200 ? 'a changed object' : statusOf(ownerAfter)}`;
+  const variation = variationOf(attempts.flatMap(({ unknown }) => unknown ?? []));
   return [
-    ...attempts.flatMap((attempt) => rejected(attempt, victim.text)),
+    ...attempts.flatMap((attempt) => rejected(attempt, victim.text, variation)),
     cannotTell(list) ??
       expect(!list.response?.body.includes(victim.text), 'data-shown', `${described(list)} returned the object of another user`, list),
     cannotTell(planted.created) ??
@@ -37,7 +40,7 @@ function closedToOthers({ collection, victim, attempts, list, planted, ownerAfte
   ];
 }
 
-function rejected({ operation, exchange, unknown }: CallerPath['attempts'][number], text: string): Observation[] {
+function rejected({ operation, exchange, unknown }: CallerPath['attempts'][number], text: string, variation: Variation): Observation[] {
   const { status = 0, body = '' } = exchange.response ?? {};
   const returned = `${operation.id}: ${described(exchange)} returned ${status}${body.includes(text) ? ' with the object of another user' : ''}`;
   const doubt = cannotTell(exchange) ?? (unknown && cannotTell(unknown));
@@ -48,7 +51,7 @@ function rejected({ operation, exchange, unknown }: CallerPath['attempts'][numbe
       ? []
       : [
           expect(
-            unknown.response?.status === status && comparable(exchange) === comparable(unknown),
+            unknown.response?.status === status && comparable(exchange, variation) === comparable(unknown, variation),
             'existence-shown',
             `${operation.id}: ${described(exchange)} differs from the response for an object that does not exist`,
             exchange,

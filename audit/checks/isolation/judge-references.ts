@@ -1,6 +1,8 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ReferencesEvidence } from './gather-references.ts';
 import { described, requestLine, cannotTell, comparable, expectStatus, isCreated } from '../../model/response.ts';
+import { variationOf } from '../../model/variation.ts';
+import type { Variation } from '../../model/words.ts';
 import { failsOnlyFor } from './judge.ts';
 import { conclude, notApplicable, type Observation, requireAttempts, type Verdict, expect, observePass, observeDoubt } from '../../model/verdict.ts';
 
@@ -16,7 +18,7 @@ export function judgeReferences(references: ReferencesEvidence): Verdict {
         attempts.map(({ foreign }) => foreign),
         attempts.map(({ unknown }) => unknown),
       ),
-      ...attempts.flatMap(({ foreign, unknown }) => rejected(foreign, unknown, ofA.text)),
+      ...attempts.flatMap(({ foreign, unknown }) => rejected(foreign, unknown, ofA.text, variationOf(attempts.map((attempt) => attempt.unknown)))),
       ...[after, list, ...filtered].map((exchange) => hides(exchange, ofA.text)),
     ]),
     `${references.map(({ name }) => name).join(', ')}: a reference to another tenant's object got the same rejection as one to an object that never existed, and no response contained its text.`,
@@ -33,7 +35,7 @@ function accepted(name: string, own: Exchange, text: string): Observation {
       );
 }
 
-function rejected(foreign: Exchange, unknown: Exchange, text: string): Observation[] {
+function rejected(foreign: Exchange, unknown: Exchange, text: string, variation: Variation): Observation[] {
   const doubt = cannotTell(foreign) ?? cannotTell(unknown);
   if (doubt) return [doubt];
   const status = foreign.response?.status ?? 0;
@@ -45,7 +47,7 @@ function rejected(foreign: Exchange, unknown: Exchange, text: string): Observati
       foreign,
     ),
     expect(
-      comparable(foreign) === comparable(unknown) && unknown.response?.status === status,
+      comparable(foreign, variation) === comparable(unknown, variation) && unknown.response?.status === status,
       'existence-shown',
       `${requestLine(foreign)}: the response for another tenant's object differs from the one for an object that never existed`,
       foreign,

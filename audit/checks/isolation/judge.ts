@@ -24,6 +24,8 @@ import {
   observeFailure,
   observeDoubt,
 } from '../../model/verdict.ts';
+import { variationOf } from '../../model/variation.ts';
+import type { Variation } from '../../model/words.ts';
 import { counted } from '../../model/wording.ts';
 
 export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEvidence): Verdict {
@@ -40,9 +42,10 @@ export function judgeIsolationById({ byId, overwriting, deletions }: IsolationEv
 
 function isolated({ collection, varying, objects, operations }: IsolationOf): Observation[] {
   const texts = objects.map(({ victim }) => victim.text);
+  const variation = variationOf(operations.flatMap(({ unknown }) => unknown ?? []));
   return [
     ...objects.flatMap((object, index) => unharmed(object, varying, attemptsOn(operations, index))),
-    ...operations.flatMap((each) => unreachable(each, objects, texts)),
+    ...operations.flatMap((each) => unreachable(each, objects, texts, variation)),
     ...(operations.length > 0
       ? requireAttempts(`${collection}: operations on another tenant's objects`, objects, ...operations.map((each) => each.attempts))
       : []),
@@ -96,6 +99,7 @@ function unreachable(
   { operation, attempts, unknown, head, allowed }: AttackedBy,
   objects: readonly AttackedObject[],
   texts: readonly string[],
+  variation: Variation,
 ): Observation[] {
   // A 404 for an object that its owner cannot read either proves nothing. A response with a text proves something.
   const isConclusive = ({ on, exchange }: AttackedBy['attempts'][number]): boolean => {
@@ -105,7 +109,7 @@ function unreachable(
   const conclusive = attempts.filter(isConclusive).map(({ exchange }) => exchange);
   return [
     ...failsOnlyFor(conclusive, unknown ? [unknown] : []),
-    ...conclusive.flatMap((exchange) => asIfAbsent(operation.id, exchange, unknown, texts)),
+    ...conclusive.flatMap((exchange) => asIfAbsent(operation.id, { foreign: exchange, unknown }, texts, variation)),
     ...(unknown && unknown.response?.status !== 410 ? [expectStatus(unknown, 404)] : []),
     ...(head ? [headAsIfAbsent(head.foreign, head.unknown)] : []),
     ownerMay(operation.id, allowed, successOf(operation, allowed.response?.status)),
@@ -158,7 +162,12 @@ function ownerMay(operation: string, allowed: Exchange, success: number): Observ
     : observeDoubt('control-failed', `${operation}: its owner got ${statusOf(allowed)}, so the rejection of another tenant proves nothing`, allowed);
 }
 
-function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | undefined, texts: readonly string[]): Observation[] {
+function asIfAbsent(
+  operation: string,
+  { foreign, unknown }: { foreign: Exchange; unknown: Exchange | undefined },
+  texts: readonly string[],
+  variation: Variation,
+): Observation[] {
   if (texts.some((text) => foreign.response?.body.includes(text))) {
     return [observeFailure('data-shown', `${operation}: ${described(foreign)} returned the text of an object of another tenant`, foreign)];
   }
@@ -169,7 +178,7 @@ function asIfAbsent(operation: string, foreign: Exchange, unknown: Exchange | un
   // Some APIs return 410 for a deleted object.
   if (unknown === undefined || unknown.response?.status === 410) return [expectStatus(foreign, 404, 'existence-shown')];
   const isSame = status === unknown.response?.status;
-  const alike = isSame && comparable(foreign) === comparable(unknown) && headerNames(foreign) === headerNames(unknown);
+  const alike = isSame && comparable(foreign, variation) === comparable(unknown, variation) && headerNames(foreign) === headerNames(unknown);
   const difference = isSame ? 'another response than' : `${status}, and ${unknown.response?.status}`;
   const differs = `${operation}: ${described(foreign)} returned ${difference} for an object that does not exist`;
   return [expect(alike, 'existence-shown', differs, foreign, unknown)];
@@ -193,6 +202,7 @@ export type AnonymousReads = { existing: Exchange; unknown?: Exchange; ownerRead
 
 export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads, { deletions }: Pick<IsolationEvidence, 'deletions'>): Verdict {
   if (unknown === undefined) return inconclusive('nothing-tried', 'No object was requested without a token.');
+  const variation = variationOf(deletions.flatMap(({ gone }) => gone));
   const afterwards = deletions.flatMap(({ deleted, gone }) => [
     expectStatus(deleted, deleted.response?.status === 200 ? 200 : 204),
     ...requireAttempts('operations on a deleted object', gone),
@@ -207,7 +217,7 @@ export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads,
       expectRejected(existing),
       expectRejected(unknown),
       expect(
-        existing.response?.status === unknown.response?.status && comparable(existing) === comparable(unknown),
+        existing.response?.status === unknown.response?.status && comparable(existing, variation) === comparable(unknown, variation),
         'existence-shown',
         'Without a token the responses for an existing object and a random id differ',
         existing,

@@ -1,5 +1,6 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
+import { tokens } from '../../model/header-fields.ts';
 import { isDraft8, isInLaterWindow, type RateLimit, rateLimitOf, retryAfterOf } from '../../model/rate-limit.ts';
 import { cannotTell, expectStatus, header, isProblem } from '../../model/response.ts';
 import {
@@ -125,13 +126,14 @@ function complete429(limited: Exchange, appOrigin: string): Observation[] {
     ),
     underPolicy('problem-details', expect(isProblem(limited), 'not-a-problem', 'The 429 is not problem+json', limited)),
     expect(
-      header(limited, 'access-control-allow-origin') === appOrigin && /\borigin\b/i.test(header(limited, 'vary') ?? ''),
+      header(limited, 'access-control-allow-origin') === appOrigin &&
+        tokens(header(limited, 'vary')).some((name) => name === 'origin' || name === '*'),
       'cors-missing',
       `The app cannot rely on reading the 429: Access-Control-Allow-Origin is ${header(limited, 'access-control-allow-origin') ?? 'absent'}, Vary is ${header(limited, 'vary') ?? 'absent'}`,
       limited,
     ),
     expect(
-      header(limited, 'x-content-type-options') === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
+      tokens(header(limited, 'x-content-type-options'))[0] === 'nosniff' && header(limited, 'strict-transport-security') !== undefined,
       'security-header-missing',
       'The 429 lacks X-Content-Type-Options: nosniff or Strict-Transport-Security',
       limited,

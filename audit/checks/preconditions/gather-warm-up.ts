@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { privatePath } from '../../contract/operations.ts';
 import { openPath } from '../../contract/health.ts';
+import { retryAfterOf } from '../../model/rate-limit.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 
@@ -25,7 +26,7 @@ export async function gatherWarmUp({ contract, http }: Pick<GatherContext, 'cont
   const request = (purpose: string, path = openPath(contract)): Promise<Exchange> => http.send({ actor: 'anonymous', purpose, path });
   let first = await request('identify the API');
   if (first.response?.status === 503) {
-    const seconds = Number(first.response.headers['retry-after']?.[0] ?? 1) || 1;
+    const seconds = retryAfterOf(first.response) ?? 1;
     await sleep(Math.min(seconds * 1_000, LONGEST_WAKING_MS));
     first = await request('identify the API after waiting for its database');
   }

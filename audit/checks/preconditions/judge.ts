@@ -1,5 +1,6 @@
 import type { Health } from '../../contract/health.ts';
 import type { Exchange } from '../../model/exchange.ts';
+import { challengeSchemes } from '../../model/header-fields.ts';
 import { record } from '../../model/json.ts';
 import { cannotTell, header, isRejected, isSameOriginRedirect, json, redirectOf, requestLine } from '../../model/response.ts';
 import { conclude, type Observation, type Verdict, observePass, observeDoubt } from '../../model/verdict.ts';
@@ -42,7 +43,9 @@ function isRejection(challenged: Exchange, absent: Exchange): boolean {
 }
 
 function isChallenge(exchange: Exchange): boolean {
-  return exchange.response?.status === 401 && /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? '') && json(exchange) !== undefined;
+  return (
+    exchange.response?.status === 401 && challengeSchemes(header(exchange, 'www-authenticate')).includes('bearer') && json(exchange) !== undefined
+  );
 }
 
 /** The audit follows no redirect, because the target of one is not the configured target. Queries and fragments can contain secrets. */

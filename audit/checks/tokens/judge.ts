@@ -5,6 +5,7 @@ import type { JudgeContext } from '../check.ts';
 import type { AttackEvidence } from './attacks.ts';
 import type { CoverageEvidence, TokenEvidence } from './gather.ts';
 import type { KeySetEvidence } from './gather-key-set.ts';
+import { challengeSchemes } from '../../model/header-fields.ts';
 import {
   described,
   requestLine,
@@ -34,6 +35,8 @@ import {
   observeDoubt,
   underPolicy,
 } from '../../model/verdict.ts';
+import { variationOf } from '../../model/variation.ts';
+import type { Variation } from '../../model/words.ts';
 import { counted } from '../../model/wording.ts';
 
 /** A rejection may take this much longer than a read of the owner. */
@@ -264,8 +267,8 @@ function notRejected(exchange: Exchange, name: string, ...texts: readonly string
   return observeFailure('accepted', `${what} returned ${status}${isShown ? " with the owner's data" : ''}`, exchange);
 }
 
-function contentOf(exchange: Exchange): string {
-  return `${header(exchange, 'www-authenticate')} ${comparable(exchange)}`;
+function contentOf(exchange: Exchange, variation: Variation): string {
+  return `${header(exchange, 'www-authenticate')} ${comparable(exchange, variation)}`;
 }
 
 /** RFC 6750 section 3 requires 401 with a challenge, which clients need to sign the user in again. */
@@ -277,11 +280,13 @@ function rejectedWith403({ control, attacks }: AttackEvidence): Observation[] {
   return [observeFailure('rejected-without-401', says, ...rejected)];
 }
 
-/** The content of most rejections with this status: another one may reveal the reason. */
-function usualRejection({ control, attacks }: AttackEvidence, status: number): string | undefined {
-  const rejections = [control, ...attacks.map(({ exchange }) => exchange)].filter(({ response }) => response?.status === status);
-  const groups = Map.groupBy(rejections, contentOf);
-  return [...groups].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
+/** Whether a rejection is like the one without a token, or like most with its status: another one may reveal the reason. */
+function isUsualRejection(exchange: Exchange, { control, attacks }: AttackEvidence): boolean {
+  const rejections = [control, ...attacks.map((attack) => attack.exchange)].filter(({ response }) => response?.status === exchange.response?.status);
+  const variation = variationOf(rejections);
+  const groups = Map.groupBy(rejections, (each) => contentOf(each, variation));
+  const [usual] = [...groups].toSorted(([, a], [, b]) => b.length - a.length)[0] ?? [];
+  return [contentOf(control, variation), usual].includes(contentOf(exchange, variation));
 }
 
 function rejection(exchange: Exchange, name: string, evidence: AttackEvidence): Observation[] {
@@ -292,13 +297,13 @@ function rejection(exchange: Exchange, name: string, evidence: AttackEvidence): 
   if (!isRejected(exchange) || body.includes(victim.text)) return [notRejected(exchange, name, victim.text)];
   return [
     expect(
-      status === 403 || /^Bearer\b/i.test(header(exchange, 'www-authenticate') ?? ''),
+      status === 403 || challengeSchemes(header(exchange, 'www-authenticate')).includes('bearer'),
       'challenge-missing',
       `${name}: the 401 has no WWW-Authenticate: Bearer`,
       exchange,
     ),
     expect(
-      [contentOf(control), usualRejection(evidence, status)].includes(contentOf(exchange)),
+      isUsualRejection(exchange, evidence),
       'rejections-differ',
       `${name}: the ${status} differs both from the response without a token and from those to other bad tokens`,
       exchange,

@@ -1,0 +1,41 @@
+import { placeOf } from '../../contract/contract.ts';
+import { type Json, parametersOf, type Place, sampleOf } from '../../contract/openapi-document.ts';
+import { type Operation, pathOfItem } from '../../contract/operations.ts';
+import type { GatherContext } from '../../gather/context.ts';
+import type { Actor } from '../../model/exchange.ts';
+import { record } from '../../model/json.ts';
+
+/** A documented read that the audit can execute, or why it cannot. */
+export type Read = { column: string; operation: Operation } & ({ path: string } | { excluded: string });
+
+/** Every documented read: of lists and lookups, of an own object of each collection, and of open routes. */
+export async function readsOf(context: GatherContext, document: Json, actor: Actor): Promise<Read[]> {
+  const { contract, objectsOf } = context;
+  const own = await Promise.all(
+    contract.resources.map(async (resource) => ({ resource, id: (await objectsOf(resource).tryToCreate(actor, 'an object to read')).id })),
+  );
+  return contract.operations
+    .filter(({ method }) => method === 'GET')
+    .map((operation): Read => {
+      const column = `GET ${operation.path}`;
+      const object = own.find(({ resource }) => resource.onItem.some(({ id }) => id === operation.id));
+      if (placeOf(contract, operation) === undefined) return { column, operation, excluded: 'the audit leaves the operation out' };
+      if (object !== undefined && object.id !== '') return { column, operation, path: pathOfItem(operation, object.id) };
+      const isWithoutId = !operation.path.replace(operation.caller ?? '', '').includes('{');
+      return isWithoutId
+        ? { column, operation, path: withRequired(document, operation) }
+        : { column, operation, excluded: 'its path names an object that the audit did not create' };
+    });
+}
+
+/** The path with a value for each required parameter of its query. */
+export function withRequired(document: Json, place: Place): string {
+  const required = [...parametersOf(document, place)].filter(([, parameter]) => parameter['in'] === 'query' && parameter['required'] === true);
+  const query = new URLSearchParams(required.map(([name, { schema }]) => [name, String(sampleOf(document, record(schema)))])).toString();
+  return query === '' ? place.path : `${place.path}?${query}`;
+}
+
+/** The path with further parameters, which are sent as they are given. */
+export function withQuery(path: string, parameters: readonly string[]): string {
+  return parameters.length === 0 ? path : `${path}${path.includes('?') ? '&' : '?'}${parameters.join('&')}`;
+}
