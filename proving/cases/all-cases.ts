@@ -6,6 +6,8 @@ import { health } from './faults/health.ts';
 import { identity } from './faults/identity.ts';
 import { issuerTokens } from './faults/issuer-tokens.ts';
 import { isolation } from './faults/isolation.ts';
+import { isolationBreadth } from './faults/isolation-breadth.ts';
+import { limitBreadth } from './faults/limit-breadth.ts';
 import { limits } from './faults/limits.ts';
 import { repository } from './faults/repository.ts';
 import { sometimes } from './faults/sometimes.ts';
@@ -14,6 +16,7 @@ import { tokensOfOneRoute } from './faults/tokens-of-one-route.ts';
 import { transport } from './faults/transport.ts';
 import { predecessorGaps } from './predecessor-gaps.ts';
 import { auditFaults as ofTheAudit } from './audit-faults.ts';
+import { soundBreadth } from './sound-breadth.ts';
 import { soundVariants as sound } from './sound-variants.ts';
 
 export const faults: readonly Fault[] = [
@@ -23,8 +26,10 @@ export const faults: readonly Fault[] = [
   ...tokensOfOneRoute,
   ...identity,
   ...isolation,
+  ...isolationBreadth,
   ...exposure,
   ...limits,
+  ...limitBreadth,
   ...health,
   ...headers,
   ...transport,
@@ -34,4 +39,4 @@ export const faults: readonly Fault[] = [
 
 export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...predecessorGaps];
 
-export const soundVariants: readonly ProvingCase[] = sound;
+export const soundVariants: readonly ProvingCase[] = [...sound, ...soundBreadth];

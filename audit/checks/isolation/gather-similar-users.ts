@@ -29,8 +29,11 @@ export const SIMILAR: readonly { name: string; ids: (id: string) => readonly str
   { name: 'a user whose id is in another case', ids: (id) => [id.toUpperCase(), id.charAt(0).toUpperCase() + id.slice(1)] },
   { name: 'a user whose id has a space', ids: (id) => [`${id} `, ` ${id}`, `${id}\t`] },
   { name: 'a user whose id is a pattern', ids: (id) => [`${id.slice(0, -1)}%`, `${id.slice(0, -1)}_`, '%', '*', '.*', `${id.slice(0, -1)}.`] },
-  { name: 'a user whose id has a separator', ids: (id) => [`${id},audit`, `audit,${id}`, `${id}:audit`, `${id}/`] },
-  { name: 'a user whose id has a quote', ids: (id) => [`${id}'--`, `' or '1'='1`, `"${id}"`] },
+  {
+    name: 'a user whose id has a separator',
+    ids: (id) => [`${id},audit`, `audit,${id}`, `${id}:audit`, `audit|${id}`, `${id}|audit`, `${id}@audit.invalid`],
+  },
+  { name: 'a user whose id has a quote', ids: (id) => [`${id}'--`, `' or '1'='1`, `'or'1'='1`, `"${id}"`] },
 ];
 
 function gatherSimilarUsers(context: GatherContext): Promise<SimilarUsersOf[]> {

@@ -42,6 +42,7 @@ async function gatherTotalsOf(context: GatherContext, resource: Resource): Promi
   const second = await readAll("the list again before A's creations");
   const created = await createAll(1);
   const third = await readAll("the list after A's creation");
+  await sleep(BETWEEN_READS_MS, undefined, { signal: context.ending }).catch(() => {});
   created.push(...(await createAll(2)));
   const fourth = await readAll('the list after more creations of A');
   await sleep(BETWEEN_READS_MS, undefined, { signal: context.ending }).catch(() => {});
