@@ -62,7 +62,7 @@ export const isolationBreadth = {
     why: 'What is checked before the owner, such as a body, an ETag or a format, responds differently for objects that exist.',
     fix: 'Look the object up among those of its owner before anything that depends on it is checked.',
     sends:
-      'Two other tenants send each operation on an object with conditions (If-Match, If-None-Match, times), ranges, invalid and large bodies, other content types, long and unusual queries, other formats, OPTIONS and HEAD. Each request is also sent for an object that does not exist, and both again where they differ.',
+      'Two other tenants send each operation on an object with conditions (If-Match, If-None-Match, times), ranges, invalid and large bodies, other content types, long and unusual queries, other formats, HEAD and undocumented methods. Each request is also sent for an object that does not exist, and both again where they differ.',
     proof:
       'Both get the same response: status, body and values of headers. What differs between two identical requests does not count. The owner finds its object unchanged.',
     general: 'Put the owner into the condition of the query that loads the object, and check everything else after it or without it.',

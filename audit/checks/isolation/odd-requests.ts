@@ -63,10 +63,15 @@ export const ODD_REQUESTS: readonly OddClass[] = [
     ['CSV', () => ({ headers: [['Accept', 'text/csv']] })],
   ]),
   oddly('another method', [
-    ['OPTIONS', () => ({ method: 'OPTIONS' })],
     ['HEAD', () => ({ method: 'HEAD' })],
+    ['an undocumented method', (place) => ({ method: undocumentedMethod(place) })],
   ]),
 ];
+
+function undocumentedMethod({ operation: { path }, resource }: Place): string {
+  const isDocumented = (method: string): boolean => resource.onItem.some((each) => each.path === path && each.method === method);
+  return ['PATCH', 'PUT', 'POST'].find((method) => !isDocumented(method)) ?? 'HEAD';
+}
 
 function conditional(name: string, values: (place: Place) => readonly [string, ...string[]]): OddClass {
   return oddly(`${name}`, [[name, (place) => ({ headers: [[name, takeTurns(values(place), place.index)]] })]]);

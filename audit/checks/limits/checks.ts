@@ -55,7 +55,7 @@ export const limits = {
     why: 'A limit that leaves out failures, deletions or one collection does not slow down a caller that guesses ids or deletes.',
     fix: 'Let the limiter run before the routes, for every method, and count failures as well.',
     sends:
-      'One tenant sends every operation of a collection: valid, with HEAD, for an object that does not exist, with an invalid body and with one that is not JSON. Plain requests before and after them, two of them with a pause of two seconds between them.',
+      'One tenant sends every operation of a collection: valid, with HEAD, for an object that does not exist, with an invalid body and with one that is not JSON. Plain requests before and after them, and once more after a pause of two seconds.',
     proof:
       'The remaining requests fall by at least one for each. Within the pause no more come back than the stated quota and window allow. Each response states the limit (policy rate-limit-headers). A 405, 501 or redirect need not count.',
     general: 'Count each request once, before it is routed.',

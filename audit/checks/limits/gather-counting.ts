@@ -11,10 +11,11 @@ import { wellWithinWindow } from './gather.ts';
 /** Requests of one tenant on the operations of one collection, between plain ones. */
 export type CountingOf = {
   collection: string;
-  /** Two plain requests, and a third after a pause. */
-  plain: readonly [Exchange, Exchange, Exchange];
+  before: Exchange;
   cells: readonly Cell<{ exchange: Exchange }>[];
   after: Exchange;
+  /** After a pause. */
+  later: Exchange;
 };
 
 /** Long enough for a bucket that refills with each second. */
@@ -56,15 +57,14 @@ async function gatherCounting(context: GatherContext, resource: Resource, classe
     )
   ).flat();
   const chosen = context.credentials.mints ? planned : everySecondOfARow(planned);
-  const first = await wellWithinWindow(context, Math.min(chosen.filter(isTried).length, MOST_REQUESTS) + 3, () => send('a plain request'));
-  const second = await send('another plain request');
-  await sleep(PAUSE_MS, undefined, { signal: context.ending }).catch(() => {});
-  const third = await send('a plain request after a pause');
+  const before = await wellWithinWindow(context, Math.min(chosen.filter(isTried).length, MOST_REQUESTS) + 3, () => send('a plain request'));
   const cells = await Promise.all(
     chosen.map(async (cell): Promise<CountingOf['cells'][number]> => {
       if (!isTried(cell)) return cell;
       return { row: cell.row, column: cell.column, exchange: await cell.send() };
     }),
   );
-  return { collection: resource.name, plain: [first, second, third], cells, after: await send('the last plain request') };
+  const after = await send('another plain request');
+  await sleep(PAUSE_MS, undefined, { signal: context.ending }).catch(() => {});
+  return { collection: resource.name, before, cells, after, later: await send('a plain request after a pause') };
 }

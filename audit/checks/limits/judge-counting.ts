@@ -11,7 +11,8 @@ const BEFORE_A_LIMITER = [301, 302, 307, 308, 405, 501];
 
 /** Every request took one from the bucket of its tenant, and the bucket did not refill faster than stated. */
 export function judgeCounting(evidence: readonly CountingOf[], what: string): Verdict {
-  if (evidence.every(({ plain: [first] }) => limitOf(first) === undefined && cannotTell(first) === undefined))
+  const isStated = ({ before }: CountingOf): boolean => limitOf(before) !== undefined;
+  if (!evidence.some(isStated) && evidence.every(({ before }) => cannotTell(before) === undefined))
     return notApplicable('No response states a limit, so what counts in a bucket is unknown. The check limit-forged-address states that.');
   const count = evidence.reduce((sum, { cells }) => sum + cells.filter(isTried).length, 0);
   return conclude(
@@ -20,56 +21,49 @@ export function judgeCounting(evidence: readonly CountingOf[], what: string): Ve
   );
 }
 
-function inOneBucket({ collection, plain, cells, after }: CountingOf, what: string): Observation[] {
+function inOneBucket({ collection, before, cells, after, later }: CountingOf, what: string): Observation[] {
   const sent = cells.filter(isTried).map(({ exchange }) => exchange);
-  const doubt = [...plain, ...sent, after].map((exchange) => unreachable(exchange)).find((each) => each !== undefined);
+  const doubt = [before, ...sent, after, later].map((exchange) => unreachable(exchange)).find((each) => each !== undefined);
   if (doubt) return [doubt];
-  const [first, second, third] = plain;
-  const [one, two, three, last] = [first, second, third, after].map(limitOf);
-  if (!one || !two || !three || !last)
-    return [observeDoubt('limit-unknown', `${collection}: some plain requests state a limit and others do not`, ...plain, after)];
-  if (isInLaterWindow(last, one)) return [observeDoubt('window-turned', 'The rate limit window ended between the requests', first, after)];
-  const counting = sent.filter((each) => !BEFORE_A_LIMITER.includes(each.response?.status ?? 0) && (!isRejected(each) || isRejected(first)));
-  const refilled = Math.max(0, three.remaining - two.remaining + 1);
-  const perMs = refilled / Math.max(1, third.at - second.at);
-  const least = counting.length + 1 - Math.ceil(perMs * (after.at - third.at));
-  const fell = three.remaining - last.remaining;
+  const [first, last, afterPause] = [before, after, later].map(limitOf);
+  if (!first || !last || !afterPause) return withoutLimit(collection, [before, after, later]);
+  if (isInLaterWindow(last, first)) return [observeDoubt('window-turned', 'The rate limit window ended between the requests', before, after)];
+  const counting = sent.filter((each) => !BEFORE_A_LIMITER.includes(each.response?.status ?? 0) && (!isRejected(each) || isRejected(before)));
+  const refilled = isInLaterWindow(afterPause, last) ? 0 : Math.max(0, afterPause.remaining - last.remaining + 1);
+  const perMs = refilled / Math.max(1, later.at - after.at);
+  const least = counting.length + 1 - Math.ceil(perMs * (after.at - before.at));
+  const fell = first.remaining - last.remaining;
   const missing = counting.filter((each) => limitOf(each) === undefined);
-  const fresh = counting.filter((each) => (limitOf(each)?.remaining ?? -1) >= Math.max(one.remaining, 0));
+  const fresh = counting.filter((each) => (limitOf(each)?.remaining ?? -1) >= first.remaining);
+  const holds = fell >= least && fresh.length === 0;
   const [example] = [...fresh, ...missing];
   const hint = example === undefined ? '' : `, such as ${described(example)} (${statusOf(example)})`;
+  const short = `${collection}: ${least} requests (${what}) took ${fell} from the bucket of their tenant, so some did not count in it${hint}`;
   return [
-    refill(one, refilled, { second, third }),
-    expect(
-      fell >= least && fresh.length === 0,
-      'not-counted',
-      `${collection}: ${least} requests (${what}) took ${fell} from the bucket of their tenant, so some did not count in it${hint}`,
-      third,
-      ...(fell >= least && fresh.length === 0 ? [] : [...fresh, ...missing].slice(0, 3)),
-      after,
-    ),
-    ...(fell >= least && missing.length > 0 && example !== undefined
-      ? [
-          underPolicy(
-            'rate-limit-headers',
-            expect(
-              false,
-              'limit-headers-missing',
-              `${described(example)} returned ${statusOf(example)} without the limit that other responses state`,
-              example,
-            ),
-          ),
-        ]
-      : []),
+    refill(first, refilled, { after, later }),
+    expect(holds, 'not-counted', short, before, ...(holds ? [] : [...fresh, ...missing].slice(0, 3)), after),
+    ...(holds ? missing.slice(0, 1).map((each) => statesNoLimit(`${described(each)} returned ${statusOf(each)}`, [each])) : []),
   ];
 }
 
+function statesNoLimit(what: string, exchanges: readonly Exchange[]): Observation {
+  return underPolicy(
+    'rate-limit-headers',
+    expect(false, 'limit-headers-missing', `${what} without the limit that other responses state`, ...exchanges),
+  );
+}
+
+function withoutLimit(collection: string, exchanges: readonly Exchange[]): Observation[] {
+  const unknown = `${collection}: some lists state no limit, so whether their requests count is unknown`;
+  return [statesNoLimit(`${collection}: a list was returned`, exchanges), observeDoubt('limit-unknown', unknown, ...exchanges)];
+}
+
 /** A bucket that refills while its window lasts must not do so faster than its quota and window state. */
-function refill({ quota, window }: RateLimit, refilled: number, { second, third }: { second: Exchange; third: Exchange }): Observation {
-  const seconds = (third.at - second.at) / 1_000;
+function refill({ quota, window }: RateLimit, refilled: number, { after, later }: { after: Exchange; later: Exchange }): Observation {
+  const seconds = (later.at - after.at) / 1_000;
   const allowed = quota === undefined || window === undefined ? refilled : Math.ceil((seconds * quota) / window) + 1;
   const tooFast = `${counted(refilled, 'request')} came back within ${seconds.toFixed(1)} s, although the response states ${quota} in ${window} s`;
-  return expect(refilled <= allowed, 'refills-too-fast', tooFast, second, third);
+  return expect(refilled <= allowed, 'refills-too-fast', tooFast, after, later);
 }
 
 /** Requests may be rejected by a page of a framework. */
