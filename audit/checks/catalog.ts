@@ -8,6 +8,7 @@ import { exposure } from './exposure/checks.ts';
 import { headers } from './headers/checks.ts';
 import { health } from './health/checks.ts';
 import { isolation } from './isolation/checks.ts';
+import { isolationBreadth } from './isolation/breadth-checks.ts';
 import { limits } from './limits/checks.ts';
 import { preconditions } from './preconditions/checks.ts';
 import { secrets } from './secrets/checks.ts';
@@ -27,6 +28,7 @@ const catalog = {
   ...tokens,
   ...keySetTokens,
   ...isolation,
+  ...isolationBreadth,
   ...exposure,
   ...headers,
   ...limits,

@@ -1,12 +1,14 @@
 /** The references of the checks, by short name. Each check page links to its own. */
 const ASVS = 'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en';
 const RFC = 'https://www.rfc-editor.org/rfc';
+const TESTS = 'https://owasp.org/www-project-web-security-testing-guide/v42/4-Web_Application_Security_Testing';
 const RISKS = 'https://owasp.org/API-Security/editions/2023/en';
 const SHEETS = 'https://cheatsheetseries.owasp.org/cheatsheets';
 
 const WSTG = 'https://owasp.org/www-project-web-security-testing-guide/stable/4-Web_Application_Security_Testing';
 
 export const sources = {
+  'asvs-1.1.1': { title: 'OWASP ASVS 5.0, 1.1.1: input is decoded once, into a canonical form', url: `${ASVS}/0x10-V1-Encoding-and-Sanitization.md` },
   'asvs-2.4.1': { title: 'OWASP ASVS 5.0, 2.4.1: limits against excessive calls', url: `${ASVS}/0x11-V2-Validation-and-Business-Logic.md` },
   'asvs-3.4.1': { title: 'OWASP ASVS 5.0, 3.4.1: HSTS of a year on all responses', url: `${ASVS}/0x12-V3-Web-Frontend-Security.md` },
   'asvs-3.4.2': { title: 'OWASP ASVS 5.0, 3.4.2: an allowlist of origins', url: `${ASVS}/0x12-V3-Web-Frontend-Security.md` },
@@ -63,6 +65,14 @@ export const sources = {
   'api7-2023': { title: 'OWASP API7:2023 Server Side Request Forgery', url: `${RISKS}/0xa7-server-side-request-forgery/` },
   'api8-2023': { title: 'OWASP API8:2023 Security Misconfiguration', url: `${RISKS}/0xa8-security-misconfiguration/` },
   'api9-2023': { title: 'OWASP API9:2023 Improper Inventory Management', url: `${RISKS}/0xa9-improper-inventory-management/` },
+  'wstg-idor': {
+    title: 'OWASP Web Security Testing Guide, insecure direct object references',
+    url: `${TESTS}/05-Authorization_Testing/04-Testing_for_Insecure_Direct_Object_References`,
+  },
+  'wstg-pollution': {
+    title: 'OWASP Web Security Testing Guide, HTTP parameter pollution',
+    url: `${TESTS}/07-Input_Validation_Testing/04-Testing_for_HTTP_Parameter_Pollution`,
+  },
   'csrf-sheet': {
     title: 'OWASP Cross-Site Request Forgery Prevention Cheat Sheet',
     url: `${SHEETS}/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html`,
@@ -153,6 +163,7 @@ export const sources = {
   'rfc9110-401': { title: 'RFC 9110, section 15.5.2: 401 Unauthorized', url: `${RFC}/rfc9110.html#section-15.5.2` },
   'rfc9110-404': { title: 'RFC 9110, section 15.5.5: 404 Not Found', url: `${RFC}/rfc9110.html#section-15.5.5` },
   'rfc9110-405': { title: 'RFC 9110, section 15.5.6: 405 Method Not Allowed', url: `${RFC}/rfc9110.html#section-15.5.6` },
+  'rfc9110-conditions': { title: 'RFC 9110, sections 13 and 14: conditional and range requests', url: `${RFC}/rfc9110.html#section-13` },
   'rfc9110-503': { title: 'RFC 9110, section 15.6.4: 503 Service Unavailable', url: `${RFC}/rfc9110.html#section-15.6.4` },
   'rfc9110-vary': { title: 'RFC 9110, section 12.5.5: Vary', url: `${RFC}/rfc9110.html#section-12.5.5` },
   'rfc9111-no-store': { title: 'RFC 9111, section 5.2.2.5: no-store', url: `${RFC}/rfc9111.html#section-5.2.2.5` },

@@ -63,6 +63,10 @@ const FAILS: Readonly<Record<(typeof FAULTS)[number], Readonly<Partial<Record<Ch
   'owner-forgotten-in-list': {
     'isolation-in-lists':
       /returned an object of the other tenant$|^The lists of the two tenants have objects in common|that the tenant does not own$|that name another owner$|^A concurrent creation of tenant [AB] is missing in its list, or is in the list of the other tenant$/,
+    'isolation-contradictions': /that the tenant does not own$|returned an object of the other tenant$|contains an object of B$/,
+    'isolation-of-queries': /that the tenant does not own$|returned an object of the other tenant$/,
+    'isolation-of-similar-users': /returned an object of another user$/,
+    'isolation-of-totals': /changed each time another tenant created objects, and not otherwise$/,
   },
   'origin-reflected': {
     'browser-foreign-origin': /from https:\/\/foreign-site\.example \(status \d+\)$/,

@@ -8,6 +8,8 @@ import { health } from './faults/health.ts';
 import { identity } from './faults/identity.ts';
 import { issuerTokens } from './faults/issuer-tokens.ts';
 import { isolation } from './faults/isolation.ts';
+import { isolationBreadth } from './faults/isolation-breadth.ts';
+import { limitBreadth } from './faults/limit-breadth.ts';
 import { limits } from './faults/limits.ts';
 import { repository } from './faults/repository.ts';
 import { sometimes } from './faults/sometimes.ts';
@@ -17,6 +19,7 @@ import { transport } from './faults/transport.ts';
 import { predecessorGaps } from './predecessor-gaps.ts';
 import { auditFaults as ofTheAudit } from './audit-faults.ts';
 import { soundExposure } from './sound-exposure.ts';
+import { soundBreadth } from './sound-breadth.ts';
 import { soundVariants as sound } from './sound-variants.ts';
 
 export const faults: readonly Fault[] = [
@@ -26,10 +29,12 @@ export const faults: readonly Fault[] = [
   ...tokensOfOneRoute,
   ...identity,
   ...isolation,
+  ...isolationBreadth,
   ...exposure,
   ...exposureBreadth,
   ...input,
   ...limits,
+  ...limitBreadth,
   ...health,
   ...headers,
   ...transport,
@@ -39,4 +44,4 @@ export const faults: readonly Fault[] = [
 
 export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...predecessorGaps];
 
-export const soundVariants: readonly ProvingCase[] = [...sound, ...soundExposure];
+export const soundVariants: readonly ProvingCase[] = [...sound, ...soundExposure, ...soundBreadth];

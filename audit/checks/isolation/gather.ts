@@ -151,7 +151,7 @@ function isChange({ method }: Operation): boolean {
 }
 
 /** The id of an object that B has deleted; undefined where that is not possible. */
-async function createAndDelete(context: GatherContext, resource: Resource): Promise<string | undefined> {
+export async function createAndDelete(context: GatherContext, resource: Resource): Promise<string | undefined> {
   const remove = deletionOf(resource);
   if (remove === undefined) return undefined;
   const { id } = await context.objectsOf(resource).create('tenant B', 'object to delete at once');

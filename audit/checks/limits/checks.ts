@@ -1,6 +1,9 @@
 import { type Check, check } from '../check.ts';
+import { OUTCOMES, VALUES } from './counted-requests.ts';
+import { countedOutcomesEvidence, countedValuesEvidence } from './gather-counting.ts';
 import { limitKeysEvidence } from './gather-keys.ts';
 import { declaredLoad, LARGEST_BUCKET, exhaustionEvidence, limitHeadersEvidence } from './gather.ts';
+import { judgeCounting } from './judge-counting.ts';
 import { judgeForgedAddress } from './judge-keys.ts';
 import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from './judge.ts';
 
@@ -24,7 +27,7 @@ export const limits = {
     general: 'Key the limiter by the verified user, count all paths in one bucket, and send the remaining requests with every response.',
     sources: ['ratelimit-draft', 'asvs-2.4.1', 'api4-2023'],
     evidence: { limitHeaders: limitHeadersEvidence },
-    ahead: [limitKeysEvidence],
+    ahead: [limitKeysEvidence, countedOutcomesEvidence, countedValuesEvidence],
     judge: ({ limitHeaders }) => judgeLimitHeaders(limitHeaders),
   }),
   'limit-forged-address': check({
@@ -44,17 +47,53 @@ export const limits = {
     evidence: { limitKeys: limitKeysEvidence },
     judge: ({ limitKeys }) => judgeForgedAddress(limitKeys),
   }),
+  'limit-every-operation': check({
+    ...byLimiter,
+    severity: 'medium',
+    title: 'Every operation counts in the bucket of its tenant, whatever its method and outcome, and the bucket refills as stated',
+    failed: 'Some requests do not count in the bucket of their tenant, or the bucket refills too fast',
+    why: 'A limit that leaves out failures, deletions or one collection does not slow down a caller that guesses ids or deletes.',
+    fix: 'Let the limiter run before the routes, for every method, and count failures as well.',
+    sends:
+      'One tenant sends every operation of a collection: valid, with HEAD, for an object that does not exist, with an invalid body and with one that is not JSON. Plain requests before and after them, and once more after a pause of two seconds.',
+    proof:
+      'The remaining requests fall by at least one for each. Within the pause no more come back than the stated quota and window allow. Each response states the limit (policy rate-limit-headers). A 405, 501 or redirect need not count.',
+    general: 'Count each request once, before it is routed.',
+    sources: ['asvs-2.4.1', 'api4-2023', 'ratelimit-draft'],
+    classes: OUTCOMES.map(({ name }) => ({ name, source: 'api4-2023' as const })),
+    evidence: { outcomes: countedOutcomesEvidence },
+    judge: ({ outcomes }) => judgeCounting(outcomes, 'all methods and outcomes'),
+    cells: ({ outcomes }) => outcomes.flatMap(({ cells }) => cells),
+  }),
+  'limit-exemptions': check({
+    ...byLimiter,
+    severity: 'high',
+    title: 'No address, header, query or token of a caller exempts one of its operations from the limit or selects a bucket',
+    failed: 'A caller can exempt its requests from the limit, or select its bucket',
+    why: 'Exemptions for monitors, internal callers and previews are recognized by values that every caller can send.',
+    fix: 'Remove the exemption, and key the limiter by the verified user or else by the client address.',
+    sends:
+      'One tenant sends every operation of a collection with internal addresses, monitors as user agent, headers of internal requests and prefetches, the origin of the app, other formats and hosts, another query and another token of the same user. No request creates or deletes an object.',
+    proof: 'The remaining requests of its bucket fall by at least one for each. Where no response states a limit, the check does not apply.',
+    general: 'Exempt nothing by what a caller can send. Monitors use a path that does not count.',
+    sources: ['asvs-2.4.1', 'asvs-4.1.3', 'api4-2023'],
+    classes: VALUES.map(({ name }) => ({ name, source: 'asvs-4.1.3' as const })),
+    evidence: { values: countedValuesEvidence },
+    judge: ({ values }) => judgeCounting(values, 'internal addresses, monitors, headers, queries and tokens'),
+    cells: ({ values }) => values.flatMap(({ cells }) => cells),
+  }),
   'limit-exhaustion': check({
     ...byLimiter,
     severity: 'high',
     title: 'An exhausted limit returns 429 with Retry-After and all headers, and affects its owner only',
     failed: 'The limit is not enforced, or affects other callers',
+    lesser: { 'wait-too-long': { severity: 'medium', failed: 'The 429 states a wait that is longer than the window' } },
     why: 'A limit that no test reaches may not exist.',
     fix: 'Check the limiter, its key and its position: after CORS, before the routes.',
     sends:
       'Requests of one tenant until its limit is exhausted, three more, and a request of another tenant. Where no response states a limit, at most 600 reads until one gets 429. With the token of the limited tenant: health, a preflight and the same path in upper case.',
     proof:
-      'No more requests are accepted than a response stated as remaining. Then 429 as problem+json with Retry-After, CORS and security headers. The other tenant, health and preflights are not limited, and the path in upper case is not a way around the limit.',
+      'No more requests are accepted than a response stated as remaining. Then 429 as problem+json with Retry-After (at most the window, in seconds), CORS and security headers. The other tenant, health and preflights are not limited, and the path in upper case is not a way around the limit.',
     general: 'Run the limiter after CORS and before the routes and everything else that is expensive.',
     sources: ['rfc6585', 'asvs-2.4.1', 'api4-2023'],
     evidence: { exhaustion: exhaustionEvidence },

@@ -189,6 +189,8 @@ examine(
       'pass',
     ],
     ['Retry-After: 0', ({ limited }) => setHeader(found(limited), 'retry-after', '0'), 'fail', 'retry-after-missing'],
+    ['Retry-After in milliseconds', ({ limited }) => setHeader(found(limited), 'retry-after', '42000'), 'fail', 'wait-too-long'],
+    ['Retry-After as Unix time', ({ limited }) => setHeader(found(limited), 'retry-after', '1795161642'), 'fail', 'wait-too-long'],
     ['429 that is not problem+json', ({ limited }) => setHeader(found(limited), 'content-type', 'text/plain'), 'fail', 'not-a-problem'],
     ['429 without CORS headers', ({ limited }) => setHeader(found(limited), 'access-control-allow-origin'), 'fail', 'cors-missing'],
     [

@@ -18,6 +18,11 @@ import {
 } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 
+/** Where no response states the window: a longer one is rather a time or a number of milliseconds. */
+const LONGEST_WINDOW_SECONDS = 3_600;
+/** Rounded up, and of clocks that differ. */
+const LEAST_WINDOW_SECONDS = 2;
+
 export function judgeLimitHeaders({ before, first, write, second, after }: LimitHeadersEvidence): Verdict {
   const exchanges = [before, first, second, after];
   const doubt = [...exchanges, write].map((exchange) => cannotTell(exchange)).find((observation) => observation !== undefined);
@@ -124,6 +129,7 @@ function complete429(limited: Exchange, appOrigin: string): Observation[] {
       'The 429 states no time to wait in a Retry-After header',
       limited,
     ),
+    waitIsInSeconds(limited),
     underPolicy('problem-details', expect(isProblem(limited), 'not-a-problem', 'The 429 is not problem+json', limited)),
     expect(
       header(limited, 'access-control-allow-origin') === appOrigin &&
@@ -139,6 +145,16 @@ function complete429(limited: Exchange, appOrigin: string): Observation[] {
       limited,
     ),
   ];
+}
+
+/** RFC 9110 section 10.2.3: a number of seconds, not of milliseconds and not a time; or a date. */
+function waitIsInSeconds(limited: Exchange): Observation {
+  const text = header(limited, 'retry-after') ?? '';
+  const wait = /^\d+$/.test(text) ? Number(text) : ((limited.response && retryAfterOf(limited.response)) ?? 0);
+  const { window } = rateLimitOf(limited.response) ?? {};
+  const longest = Math.max(window ?? LONGEST_WINDOW_SECONDS, LEAST_WINDOW_SECONDS);
+  const tooLong = `Retry-After of the 429 is ${text}, more than ${longest} s: it is a number of seconds or a date`;
+  return expect(wait <= longest, 'wait-too-long', tooLong, limited);
 }
 
 /** Other callers and requests that do not count are served, and another spelling of the path is not a way around the limit. */

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Operation, Resource } from '../../contract/operations.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import { type Cell, isTried } from '../../model/matrix.ts';
+import { everySecondOfARow } from './gather-pairs.ts';
+
+/** Of one collection: B's lists, each twice before, between and after creations of A. */
+export type TotalsOf = { collection: string; created: readonly Exchange[]; cells: readonly Cell<{ reads: readonly Exchange[] }>[] };
+
+export const totalsEvidence: Evidence<TotalsOf[]> = { name: 'totals', requests: 60, area: 'isolation', gather: gatherTotals };
+
+/** A clock of seconds advances between two reads. */
+const BETWEEN_READS_MS = 1_100;
+/** The lists that are compared. */
+export const LIST_ROWS = {
+  whole: 'a whole list',
+  head: 'HEAD of a list',
+  one: 'a page of one object',
+  after: 'a page after the last',
+} as const;
+const NO_PAGES = 'the operation has no documented pages';
+
+function gatherTotals(context: GatherContext): Promise<TotalsOf[]> {
+  return Promise.all(context.contract.resources.map((resource) => context.withOwnTenants(resource.name, () => gatherTotalsOf(context, resource))));
+}
+
+type Listing = { method: string; path: string };
+
+async function gatherTotalsOf(context: GatherContext, resource: Resource): Promise<TotalsOf> {
+  const { create } = context.objectsOf(resource);
+  await create('tenant B', "B's own object");
+  const planned = [resource.list, ...resource.lookups.map(({ operation }) => operation)].flatMap((operation) => listings(resource, operation));
+  const chosen = context.credentials.mints ? planned : everySecondOfARow(planned);
+  const requested = chosen.filter(isTried);
+  const readAll = (purpose: string): Promise<Exchange[]> =>
+    Promise.all(requested.map(({ method, path }) => context.http.send({ actor: 'tenant B', purpose, method, path })));
+  const createAll = (count: number): Promise<Exchange[]> =>
+    Promise.all(Array.from({ length: count }, async () => (await create('tenant A', 'an object that B must not notice')).created));
+  const first = await readAll("the list before A's creations");
+  await sleep(BETWEEN_READS_MS, undefined, { signal: context.ending }).catch(() => {});
+  const second = await readAll("the list again before A's creations");
+  const created = await createAll(1);
+  const third = await readAll("the list after A's creation");
+  await sleep(BETWEEN_READS_MS, undefined, { signal: context.ending }).catch(() => {});
+  created.push(...(await createAll(2)));
+  const fourth = await readAll('the list after more creations of A');
+  await sleep(BETWEEN_READS_MS, undefined, { signal: context.ending }).catch(() => {});
+  const fifth = await readAll('the list again after more creations of A');
+  let next = 0;
+  const cells = chosen.map((cell): TotalsOf['cells'][number] => {
+    if (!isTried(cell)) return cell;
+    const index = next++;
+    return { row: cell.row, column: cell.column, reads: [first, second, third, fourth, fifth].flatMap((reads) => reads[index] ?? []) };
+  });
+  return { collection: resource.name, created, cells };
+}
+
+function listings({ list, pageSize, pageStart }: Resource, operation: Operation): Cell<Listing>[] {
+  const { id: column, path } = operation;
+  const isPaged = operation === list && pageSize !== undefined;
+  const after = isPaged && pageStart !== undefined ? `${path}?${pageStart.name}=${pageStart.second + 1}&${pageSize.name}=1` : undefined;
+  return [
+    { row: LIST_ROWS.whole, column, method: 'GET', path },
+    { row: LIST_ROWS.head, column, method: 'HEAD', path },
+    isPaged ? { row: LIST_ROWS.one, column, method: 'GET', path: `${path}?${pageSize.name}=1` } : { row: LIST_ROWS.one, column, excluded: NO_PAGES },
+    after === undefined ? { row: LIST_ROWS.after, column, excluded: NO_PAGES } : { row: LIST_ROWS.after, column, method: 'GET', path: after },
+  ];
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Resource } from '../../contract/operations.ts';
+import type { Evidence, GatherContext } from '../../gather/context.ts';
+import type { Exchange } from '../../model/exchange.ts';
+import { type Cell, isTried } from '../../model/matrix.ts';
+import { createAndDelete } from '../isolation/gather.ts';
+import { everySecondOfARow, objectionTo } from '../isolation/gather-pairs.ts';
+import { type CountedClass, OUTCOMES, type Place, VALUES } from './counted-requests.ts';
+import { wellWithinWindow } from './gather.ts';
+
+/** Requests of one tenant on the operations of one collection, between plain ones. */
+export type CountingOf = {
+  collection: string;
+  before: Exchange;
+  cells: readonly Cell<{ exchange: Exchange }>[];
+  after: Exchange;
+  /** After a pause. */
+  later: Exchange;
+};
+
+/** Long enough for a bucket that refills with each second. */
+const PAUSE_MS = 2_200;
+const COULD_HARM = 'the request could change an object that this run did not create';
+const MOST_REQUESTS = 80;
+
+const evidenceOf = (name: string, classes: readonly CountedClass[]): Evidence<CountingOf[]> => ({
+  name,
+  requests: 60,
+  area: 'limits',
+  gather: (context) =>
+    Promise.all(
+      context.contract.resources.map((resource) => context.withOwnTenants(resource.name, () => gatherCounting(context, resource, classes))),
+    ),
+});
+
+export const countedOutcomesEvidence = evidenceOf('counted-outcomes', OUTCOMES);
+export const countedValuesEvidence = evidenceOf('counted-values', VALUES);
+
+async function gatherCounting(context: GatherContext, resource: Resource, classes: readonly CountedClass[]): Promise<CountingOf> {
+  const { list, create, onItem, lookups } = resource;
+  const send = (purpose: string): Promise<Exchange> => context.http.send({ actor: 'tenant B', purpose, path: list.path });
+  const [own, deleted] = [await context.objectsOf(resource).create('tenant B', "B's own object"), await createAndDelete(context, resource)];
+  const operations = [list, create, ...onItem, ...lookups.map(({ operation }) => operation)];
+  const planned = (
+    await Promise.all(
+      classes.flatMap(({ name, request }) =>
+        operations.map(async (operation, index): Promise<Cell<{ send: () => Promise<Exchange> }>> => {
+          const place: Place = { operation, resource, own: own.id, deleted, index };
+          const cell = { row: name, column: operation.id };
+          const made = await request(place, context);
+          if (typeof made === 'string') return { ...cell, excluded: made };
+          const { method = 'GET', path = '', body } = made;
+          if (objectionTo(context, { method, path, body }) !== undefined) return { ...cell, excluded: COULD_HARM };
+          return { ...cell, send: () => context.http.send({ actor: 'tenant B', purpose: name, ...made, path }) };
+        }),
+      ),
+    )
+  ).flat();
+  const chosen = context.credentials.mints ? planned : everySecondOfARow(planned);
+  const before = await wellWithinWindow(context, Math.min(chosen.filter(isTried).length, MOST_REQUESTS) + 3, () => send('a plain request'));
+  const cells = await Promise.all(
+    chosen.map(async (cell): Promise<CountingOf['cells'][number]> => {
+      if (!isTried(cell)) return cell;
+      return { row: cell.row, column: cell.column, exchange: await cell.send() };
+    }),
+  );
+  const after = await send('another plain request');
+  await sleep(PAUSE_MS, undefined, { signal: context.ending }).catch(() => {});
+  return { collection: resource.name, before, cells, after, later: await send('a plain request after a pause') };
+}
