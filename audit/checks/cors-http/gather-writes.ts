@@ -3,16 +3,33 @@ import { type Operation, type Resource, pathOfItem } from '../../contract/operat
 import type { GatherContext } from '../../gather/context.ts';
 import { bodyOf, newCanaryText, type Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
+import type { Cell } from '../../model/matrix.ts';
 import { FOREIGN_ORIGIN } from '../lookalike-origins.ts';
-import type { HttpCorsEvidence } from './gather.ts';
 import { mediaTypeClasses, type SimpleBody } from './media-types.ts';
 import { preflight, protectedOperations } from './preflight.ts';
 
-type Writes = Pick<HttpCorsEvidence, 'everyOperation' | 'simpleWrites' | 'inUpperCase' | 'creations' | 'victims' | 'rejectedText'>;
+export type RejectedWrites = {
+  /**
+   * Each protected operation with the owner's token and a disallowed origin, and its preflight. Without `exchange` it was tried
+   * by preflight only: it writes to something that this run did not create.
+   */
+  everyOperation: readonly { operation: string; endpoint: string; exchange?: Exchange; preflight: Exchange }[];
+  /** Creations without an origin whose bodies a page can send without a preflight. */
+  simpleWrites: readonly Cell<{ exchange: Exchange }>[];
+  /** Creations from a disallowed origin at the path in upper case. */
+  inUpperCase: readonly Exchange[];
+  /** Creations with the owner's token and a disallowed origin, in each content type of a form. */
+  creations: readonly Exchange[];
+  /** For each collection the attacked object, and what its owner reads afterwards. */
+  victims: readonly { name: string; victim: Victim; after: Exchange; listAfter: Exchange }[];
+  /** The text that every rejected write contains. */
+  rejectedText: string;
+};
+
 type Attacked = { resource: Resource; victim: Victim };
 
 /** Writes that must not be executed, and what the owner of each collection reads afterwards. */
-export async function gatherWrites(context: GatherContext): Promise<Writes> {
+export async function gatherWrites(context: GatherContext): Promise<RejectedWrites> {
   const attacked = await Promise.all(
     context.contract.resources.map(async (resource): Promise<Attacked> => {
       const purpose = `object of ${resource.name} for raw requests from a disallowed origin`;
@@ -44,7 +61,7 @@ async function tryOperation(
   operation: Operation,
   attacked: readonly Attacked[],
   text: string,
-): Promise<HttpCorsEvidence['everyOperation'][number]> {
+): Promise<RejectedWrites['everyOperation'][number]> {
   const { contract, http } = context;
   const place = placeOf(contract, operation);
   const victim = attacked.find(({ resource }) => resource === place?.resource)?.victim;
@@ -85,7 +102,7 @@ function createWithSimpleBodies(
   { credentials, http }: GatherContext,
   resource: Resource,
   { index, text }: { index: number; text: string },
-): Promise<HttpCorsEvidence['simpleWrites'][number]>[] {
+): Promise<RejectedWrites['simpleWrites'][number]>[] {
   return mediaTypeClasses.map(async ({ name, encode }, row) => {
     const place = { row: name, column: `POST ${resource.create.path}` };
     if (!credentials.mints && index > 0 && row % 2 === 1) return { ...place, omitted: 'the given tokens share one limit' };

@@ -1,12 +1,10 @@
 import type { Exchange } from '../../model/exchange.ts';
-import type { Cell } from '../../model/matrix.ts';
 import { FOREIGN_ORIGIN, lookalikeOrigins, rawOrigins, relatedOrigins, type UnlistedOrigin } from '../lookalike-origins.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import type { Victim } from '../../gather/tenants.ts';
-import { gatherWrites } from './gather-writes.ts';
+import { gatherWrites, type RejectedWrites } from './gather-writes.ts';
 import { preflight, protectedOperations } from './preflight.ts';
 
-export type HttpCorsEvidence = {
+export type HttpCorsEvidence = RejectedWrites & {
   appOrigin: string;
   /** Every origin that should be allowed. */
   listed: readonly { origin: string; get: Exchange; preflight: Exchange }[];
@@ -20,21 +18,6 @@ export type HttpCorsEvidence = {
   privateNetwork: Exchange;
   unlisted: readonly { kind: string; origin: string; get: Exchange; preflight: Exchange }[];
   twoOrigins: Exchange;
-  /**
-   * Each protected operation with the owner's token and a disallowed origin, and its preflight. Without `exchange` it was tried
-   * by preflight only: it writes to something that this run did not create.
-   */
-  everyOperation: readonly { operation: string; endpoint: string; exchange?: Exchange; preflight: Exchange }[];
-  /** Creations without an origin whose bodies a page can send without a preflight. */
-  simpleWrites: readonly Cell<{ exchange: Exchange }>[];
-  /** Creations from a disallowed origin at the path in upper case. */
-  inUpperCase: readonly Exchange[];
-  /** Creations with the owner's token and a disallowed origin, in each content type of a form. */
-  creations: readonly Exchange[];
-  /** For each collection the attacked object, and what its owner reads afterwards. */
-  victims: readonly { name: string; victim: Victim; after: Exchange; listAfter: Exchange }[];
-  /** The text that every rejected write contains. */
-  rejectedText: string;
 };
 
 export const httpCorsEvidence: Evidence<HttpCorsEvidence> = { name: 'http-cors', area: 'cors-http', gather: gatherHttpCors };
