@@ -7,7 +7,9 @@ import { identity } from './faults/identity.ts';
 import { issuerTokens } from './faults/issuer-tokens.ts';
 import { isolation } from './faults/isolation.ts';
 import { limits } from './faults/limits.ts';
+import { origins } from './faults/origins.ts';
 import { repository } from './faults/repository.ts';
+import { routing } from './faults/routing.ts';
 import { sometimes } from './faults/sometimes.ts';
 import { tokens } from './faults/tokens.ts';
 import { tokensOfOneRoute } from './faults/tokens-of-one-route.ts';
@@ -15,9 +17,12 @@ import { transport } from './faults/transport.ts';
 import { predecessorGaps } from './predecessor-gaps.ts';
 import { auditFaults as ofTheAudit } from './audit-faults.ts';
 import { soundVariants as sound } from './sound-variants.ts';
+import { soundVariantsOfRouting } from './sound-variants-of-routing.ts';
 
 export const faults: readonly Fault[] = [
   ...cors,
+  ...origins,
+  ...routing,
   ...tokens,
   ...issuerTokens,
   ...tokensOfOneRoute,
@@ -34,4 +39,4 @@ export const faults: readonly Fault[] = [
 
 export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...predecessorGaps];
 
-export const soundVariants: readonly ProvingCase[] = sound;
+export const soundVariants: readonly ProvingCase[] = [...sound, ...soundVariantsOfRouting];

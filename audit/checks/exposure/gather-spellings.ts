@@ -17,8 +17,8 @@ export type SpellingsEvidence = {
 
 export const spellingsEvidence: Evidence<SpellingsEvidence> = { name: 'path-spellings', requests: 95, area: 'exposure', gather: gatherSpellings };
 
-/** Reads are harmless at any path, so two spellings of each class are tried on them. */
-const SPELLINGS_OF_READS = 2;
+/** Of each class on each operation. */
+const SPELLINGS = 2;
 
 /** `turn` counts the operations of its kind. */
 type Column = { turn: number; name: string; operation: Operation; resource: Resource; victim: Victim; documented: Documented };
@@ -34,10 +34,10 @@ export async function gatherSpellings(context: GatherContext): Promise<Spellings
   );
   const cells = await Promise.all(
     columns.flatMap((column, index) =>
-      spellingClasses.map(async ({ name, spell }, row): Promise<SpellingCell> => {
+      spellingClasses.map(async ({ name, isWhole = false, spell }, row): Promise<SpellingCell> => {
         const place = { row: name, column: column.name };
         if (!context.credentials.mints && (row + index) % 2 === 1) return { ...place, omitted: 'the given tokens share one limit' };
-        return { ...place, ...(await attempt(context, column, spell(column.documented))) };
+        return { ...place, ...(await attempt(context, column, { spellings: spell(column.documented), isWhole })) };
       }),
     ),
   );
@@ -55,7 +55,7 @@ async function createColumn(context: GatherContext, turn: number, { operation, r
   const { method, path } = operation;
   const victim = await context.objectsOf(resource).createVictim('tenant A', 'object for other spellings');
   const documented = resource.onItem.filter((each) => each.path === path).map((each) => each.method);
-  const [first = 'MERGE', ...others] = ['PATCH', 'PUT', 'POST', 'MERGE', 'LINK'].filter((each) => !documented.includes(each));
+  const [first = 'MERGE', ...others] = ['PATCH', 'PUT', 'POST'].filter((each) => !documented.includes(each));
   // Also for the headers, in which the HTTP client fills in nothing. The object is that of A.
   const ofOwner = (at: string): string => pathOfCaller(at, () => context.credentials.subjectOf('tenant A'));
   return {
@@ -78,7 +78,7 @@ type Attempted = { attempts: readonly { foreign: Exchange; own?: Exchange }[] } 
 async function attempt(
   { http, writes }: GatherContext,
   { turn, operation, resource, documented }: Column,
-  spellings: readonly [Spelling, ...Spelling[]],
+  { spellings, isWhole }: { spellings: readonly [Spelling, ...Spelling[]]; isWhole: boolean },
 ): Promise<Attempted> {
   const { method, path } = documented;
   const isRead = method === 'GET';
@@ -88,7 +88,7 @@ async function attempt(
   const namesPath = ({ headers = [] }: Spelling): boolean => headers.some(([, value]) => value.startsWith('/'));
   const [first, ...others] = requests.filter((request) => (isRead || !namesPath(request)) && writes.objectionTo(request) === undefined);
   if (first === undefined) return { excluded: 'each such path or header could make a target write to something else' };
-  const count = isRead ? SPELLINGS_OF_READS : 1;
+  const count = isRead && isWhole ? 1 + others.length : SPELLINGS;
   const chosen = Array.from({ length: count }, (_, each) => takeTurns([first, ...others], count * turn + each));
   return {
     attempts: await Promise.all(

@@ -6,7 +6,8 @@ export type Documented = { method: string; path: string; collection: string; und
 /** The same with another spelling: what differs. */
 export type Spelling = { method?: string; path?: string; headers?: readonly (readonly [string, string])[] };
 
-type SpellingClass = AttackClass & { spell(documented: Documented): readonly [Spelling, ...Spelling[]] };
+/** `isWhole`: reads meet every member, because a route of an old version exists for one collection. */
+type SpellingClass = AttackClass & { isWhole?: true; spell(documented: Documented): readonly [Spelling, ...Spelling[]] };
 
 /** The rows of the matrix: what routers, proxies and frameworks normalize or obey differently. */
 export const spellingClasses: readonly [SpellingClass, ...SpellingClass[]] = [
@@ -52,7 +53,12 @@ export const spellingClasses: readonly [SpellingClass, ...SpellingClass[]] = [
     source: 'path-confusion',
     spell: ({ path }) => inPath(`${path}.json`, `${path}/.json`, `${path}.xml`, `${path}.css`, `${path}/x.css`, `${path}.html`),
   },
-  { name: 'other versions and prefixes', source: 'api9-2023', spell: ({ path, collection }) => inPath(...otherPrefixes(path, collection)) },
+  {
+    name: 'other versions and prefixes',
+    source: 'api9-2023',
+    isWhole: true,
+    spell: ({ path, collection }) => inPath(...otherPrefixes(path, collection)),
+  },
   {
     name: 'backslashes',
     source: 'path-confusion',
