@@ -1,5 +1,5 @@
 import { type Check, check } from '../check.ts';
-import { methodOverrideEvidence } from './gather-method-override.ts';
+import { methodOverrideEvidence, overrideClasses } from './gather-method-override.ts';
 import { originsEvidence } from './gather-origins.ts';
 import { httpCorsEvidence } from './gather.ts';
 import { judgeMethodOverride } from './judge-method-override.ts';
@@ -117,12 +117,14 @@ export const corsHttp = {
     why: 'A preflight, a firewall and a log see the method that is sent. An override executes a deletion that they took for a POST.',
     fix: 'Remove the middleware that reads X-HTTP-Method-Override or _method.',
     sends:
-      "With the owner's token, each on a separate object: POST and GET with X-HTTP-Method-Override, X-HTTP-Method and X-Method-Override for DELETE, POST with these headers for PUT and PATCH, POST with _method=DELETE in the query and in a form. A creation with an override for GET.",
-    proof: 'The owner reads each object unchanged afterwards, and the creation creates an object or is rejected.',
+      "With the owner's token, for every operation that changes or deletes an object of any collection: POST and GET with X-HTTP-Method-Override, X-HTTP-Method and X-Method-Override for its method, and POST with _method in the query, in a form and in JSON. In every collection a creation with an override for GET.",
+    proof: 'The owner reads each object unchanged afterwards, and each creation creates an object or is rejected.',
     general: 'Execute the method of the request line and nothing else.',
     sources: ['asvs-4.1.4', 'fetch-preflight'],
     evidence: { methodOverride: methodOverrideEvidence },
+    classes: overrideClasses,
     judge: ({ methodOverride }) => judgeMethodOverride(methodOverride),
+    cells: ({ methodOverride }) => methodOverride.cells,
   }),
   'vary-origin': check({
     ...byAllowlist,

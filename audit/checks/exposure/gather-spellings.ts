@@ -33,10 +33,9 @@ export async function gatherSpellings(context: GatherContext): Promise<Spellings
     ),
   );
   const cells = await Promise.all(
-    columns.flatMap((column, index) =>
-      spellingClasses.map(async ({ name, isWhole = false, spell }, row): Promise<SpellingCell> => {
+    columns.flatMap((column) =>
+      spellingClasses.map(async ({ name, isWhole = false, spell }): Promise<SpellingCell> => {
         const place = { row: name, column: column.name };
-        if (!context.credentials.mints && (row + index) % 2 === 1) return { ...place, omitted: 'the given tokens share one limit' };
         return { ...place, ...(await attempt(context, column, { spellings: spell(column.documented), isWhole })) };
       }),
     ),
@@ -76,7 +75,7 @@ async function createColumn(context: GatherContext, turn: number, { operation, r
 type Attempted = { attempts: readonly { foreign: Exchange; own?: Exchange }[] } | { excluded: string };
 
 async function attempt(
-  { http, writes }: GatherContext,
+  { credentials, http, writes }: GatherContext,
   { turn, operation, resource, documented }: Column,
   { spellings, isWhole }: { spellings: readonly [Spelling, ...Spelling[]]; isWhole: boolean },
 ): Promise<Attempted> {
@@ -88,7 +87,8 @@ async function attempt(
   const namesPath = ({ headers = [] }: Spelling): boolean => headers.some(([, value]) => value.startsWith('/'));
   const [first, ...others] = requests.filter((request) => (isRead || !namesPath(request)) && writes.objectionTo(request) === undefined);
   if (first === undefined) return { excluded: 'each such path or header could make a target write to something else' };
-  const count = isRead && isWhole ? 1 + others.length : SPELLINGS;
+  // Given tokens share one limit.
+  const count = !credentials.mints ? 1 : isRead && isWhole ? 1 + others.length : SPELLINGS;
   const chosen = Array.from({ length: count }, (_, each) => takeTurns([first, ...others], count * turn + each));
   return {
     attempts: await Promise.all(
@@ -97,7 +97,10 @@ async function attempt(
         // Two other tenants, so that no limit is reached.
         const foreign = await send(isRead ? 'tenant B' : 'limited tenant', `${operation.id} in another spelling`);
         // One of the two is enough, because the owner's requests prove nothing.
-        return { foreign, ...(isRead && at === 0 && { own: await send('tenant A', `${operation.id} by the owner in the same spelling`) }) };
+        return {
+          foreign,
+          ...(isRead && at === 0 && credentials.mints && { own: await send('tenant A', `${operation.id} by the owner in the same spelling`) }),
+        };
       }),
     ),
   };

@@ -23,7 +23,7 @@ export function judgeSpellings({ cells, victims }: SpellingsEvidence): Verdict {
         return unharmed(column, { victim, after }, sent);
       }),
     ],
-    `${counted(attempts.length, 'request')} of another tenant in other spellings, on ${counted(victims.length, 'operation')}, returned no object and changed none. ${reached} of ${counted(own.length, 'spelling')} of reads returned the object to its owner.`,
+    `${counted(attempts.length, 'request')} of another tenant in other spellings, on ${counted(victims.length, 'operation')}, returned no object and changed none.${own.length === 0 ? '' : ` ${reached} of ${counted(own.length, 'spelling')} of reads returned the object to its owner.`}`,
   );
 }
 
