@@ -73,7 +73,7 @@ export const soundVariantsOfRouting: readonly ProvingCase[] = [
       source: [
         before(
           MALFORMED,
-          `if (/\\d/.test(req.path) && !['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(req.method)) ${problem(501, 'Not Implemented')};`,
+          `if (/[/]\\d+([/]complete)?$/.test(req.path) && !['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(req.method)) ${problem(501, 'Not Implemented')};`,
         ),
       ],
     },
