@@ -98,7 +98,7 @@ function columnsOf(context: GatherContext, attacked: readonly Attacked[], text: 
   return [...known, nowhere];
 }
 
-function columnOf({ contract, writes }: GatherContext, operation: Operation, attacked: readonly Attacked[], text: string): Column {
+function columnOf({ contract, policies, writes }: GatherContext, operation: Operation, attacked: readonly Attacked[], text: string): Column {
   const { method } = operation;
   const place = placeOf(contract, operation);
   const target = attacked.find(({ resource }) => resource === place?.resource);
@@ -106,10 +106,10 @@ function columnOf({ contract, writes }: GatherContext, operation: Operation, att
   const victim = method === 'DELETE' ? target?.toDelete : target?.toRead;
   const path = isCreation ? operation.path : pathOfItem(operation, victim?.id ?? contract.resource.unknownId);
   const body = method === 'GET' ? {} : bodyOf(operation, target?.resource ?? contract.resource, text);
-  const isFinal = isCreation && deletionOf(target.resource) === undefined;
-  const objection = isFinal
-    ? 'its objects cannot be deleted'
-    : writes.objectionTo({ method, path, ...('body' in body && { body: JSON.stringify(body.body) }) });
+  // Where origins are not rejected, each of them would create one.
+  const isCreating = isCreation && (deletionOf(target.resource) === undefined || !policies.has('other-origins-rejected'));
+  const planned = { method, path, ...('body' in body && { body: JSON.stringify(body.body) }) };
+  const objection = isCreating ? 'too many objects would be created' : writes.objectionTo(planned);
   const isRead = method === 'GET';
   const isOfCollection = contract.resources.some(({ list, lookups }) => [list, ...lookups.map((lookup) => lookup.operation)].includes(operation));
   return {
