@@ -85,7 +85,7 @@ export const soundVariantsOfRouting: readonly ProvingCase[] = [
       source: [
         before(
           HEADERS,
-          String.raw`if (/\d(%2f|%5c|\\|%0|%2e%2e)|(%2f|%5c|\\|%0)\d/i.test(req.originalUrl)) return void res.status(400).type('html').send('<h1>400 Bad Request</h1>');`,
+          String.raw`if (/\d(%2f|%5c|\\|%0|%2e%2e)|(%2f|%5c|\\|%0)\d/i.test(req.path)) return void res.status(400).type('html').send('<h1>400 Bad Request</h1>');`,
         ),
       ],
     },
