@@ -76,7 +76,7 @@ export type JudgeContext = {
   unusedProxies: readonly string[];
   /** Everything sent and inspected so far. */
   entries(): readonly LedgerEntry[];
-  /** Every exchange of the HTTP client so far, or those of one piece of evidence. */
+  /** Every exchange of the HTTP client so far, or those of one piece of evidence; without responses that may be a proxy's. */
   responses(evidence?: Evidence<unknown>): Exchange[];
   /** The decision record of each check. */
   decisions: readonly { id: string; adr: string }[];

@@ -182,7 +182,7 @@ describe('a request', () => {
     assert.deepEqual([arrived, runRecord.readLedger()], [0, []]);
   });
 
-  test('has a JSON body and content type, unless another is given', async (context) => {
+  test('has a JSON body and content type, unless another or none is given', async (context) => {
     const received: [string | undefined, string][] = [];
     const { http } = open(context, (request, response) => {
       let body = '';
@@ -193,10 +193,12 @@ describe('a request', () => {
     await http.send({ ...post, body: { title: `${MARKER}ü` } });
     await http.send({ ...post, body: '{"', headers: [['content-type', 'text/plain']] });
     await http.send(post);
+    await http.send({ ...post, body: MARKER, untyped: true });
     assert.deepEqual(received, [
       ['application/json', `{"title":"${MARKER}ü"}`],
       ['text/plain', '{"'],
       [undefined, ''],
+      [undefined, MARKER],
     ]);
   });
 });

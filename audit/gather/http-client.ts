@@ -34,6 +34,8 @@ export type HttpRequest = {
   bytes?: Uint8Array;
   /** Send the body in chunks, without its length. */
   chunked?: boolean;
+  /** Send the body without Content-Type. */
+  untyped?: boolean;
   /** Replaces the token of the actor, which is otherwise sent unless there is an Authorization header. */
   token?: string;
   /** Send although the limit is exhausted: for the check that exhausts it. */
@@ -176,12 +178,12 @@ type Planned = PlannedRequest & { headers: readonly (readonly [string, string])[
 type Sending = { splitBody: boolean; bytes: Uint8Array | undefined; chunked: boolean; route: Route | undefined; timeoutMs: number };
 
 /** The request with its token and, where it has a body, its content type. */
-function plan({ actor, method = 'GET', path, headers: given = [], body: content }: HttpRequest, token: string | undefined): Planned {
+function plan({ actor, method = 'GET', path, headers: given = [], body: content, untyped = false }: HttpRequest, token: string | undefined): Planned {
   const headers = [...given];
   const hasOwnToken = actor !== 'anonymous' && headers.some(([name]) => name === 'Authorization');
   if (token !== undefined && !hasOwnToken) headers.push(['Authorization', `Bearer ${token}`]);
   if (content === undefined) return { method, path, headers };
-  if (!headers.some(([name]) => name.toLowerCase() === 'content-type')) headers.push(['Content-Type', 'application/json']);
+  if (!untyped && !headers.some(([name]) => name.toLowerCase() === 'content-type')) headers.push(['Content-Type', 'application/json']);
   return { method, path, headers, body: typeof content === 'string' ? content : JSON.stringify(content) };
 }
 

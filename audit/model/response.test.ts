@@ -13,6 +13,7 @@ import {
   isProblem,
   isUnchanged,
   json,
+  mayBeOfProxy,
   notReached,
   pathOf,
 } from './response.ts';
@@ -161,5 +162,12 @@ describe('parts of a response', () => {
   test('a request is named by method and path', () => {
     assert.equal(requestLine(exchange({ method: 'PUT', path: '/a?b=c' })), 'PUT /a?b=c');
     assert.equal(pathOf('https://api.example.com'), '/');
+  });
+
+  test("may be a proxy's where another spelling is rejected or redirected", () => {
+    const spelled = (status: number): Exchange => exchange({ step: 'spelling' }, { status });
+    for (const status of [308, 400, 404, 501]) assert.equal(mayBeOfProxy(spelled(status)), true, String(status));
+    for (const status of [200, 204, 500, 502]) assert.equal(mayBeOfProxy(spelled(status)), false, String(status));
+    assert.equal(mayBeOfProxy(exchange({}, { status: 404 })), false);
   });
 });

@@ -149,6 +149,12 @@ export function isSameOriginRedirect(exchange: Exchange): boolean {
   return redirectOf(exchange)?.origin === new URL(exchange.request.url).origin;
 }
 
+/** Whether a proxy in front of the target may have rejected or redirected another spelling itself, without the headers of the target. */
+export function mayBeOfProxy({ step, response }: Exchange): boolean {
+  const status = response?.status ?? 0;
+  return step === 'spelling' && ((status >= 300 && status <= 499) || status === 501);
+}
+
 /** The status of the response, or why there is none, for sentences. */
 export function statusOf({ response, error }: Exchange): string {
   return String(response?.status ?? error ?? 'no response');

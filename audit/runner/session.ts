@@ -13,6 +13,7 @@ import type { Issuer } from '../gather/issuer.ts';
 import { createSecretSigner } from '../gather/signer.ts';
 import type { UserTokens } from '../gather/user-tokens.ts';
 import type { Scope } from '../model/exchange.ts';
+import { mayBeOfProxy } from '../model/response.ts';
 import { subjectOf } from '../model/token.ts';
 import { type AuditBrowser, launchBrowser } from '../gather/browser/chromium.ts';
 import { launchOtherBrowser } from '../gather/browser/firefox-webkit.ts';
@@ -246,7 +247,8 @@ export function openSession(
         runRecord
           .readLedger()
           .filter((entry) => entry.kind === 'http')
-          .filter((entry) => evidence === undefined || entry.evidence === evidence.name),
+          .filter((entry) => evidence === undefined || entry.evidence === evidence.name)
+          .filter((entry) => !mayBeOfProxy(entry)),
     },
     async close() {
       ending.abort();

@@ -11,7 +11,9 @@ import { isolation } from './faults/isolation.ts';
 import { isolationBreadth } from './faults/isolation-breadth.ts';
 import { limitBreadth } from './faults/limit-breadth.ts';
 import { limits } from './faults/limits.ts';
+import { origins } from './faults/origins.ts';
 import { repository } from './faults/repository.ts';
+import { routing } from './faults/routing.ts';
 import { sometimes } from './faults/sometimes.ts';
 import { tokens } from './faults/tokens.ts';
 import { tokensOfOneRoute } from './faults/tokens-of-one-route.ts';
@@ -21,9 +23,12 @@ import { auditFaults as ofTheAudit } from './audit-faults.ts';
 import { soundExposure } from './sound-exposure.ts';
 import { soundBreadth } from './sound-breadth.ts';
 import { soundVariants as sound } from './sound-variants.ts';
+import { soundVariantsOfRouting } from './sound-variants-of-routing.ts';
 
 export const faults: readonly Fault[] = [
   ...cors,
+  ...origins,
+  ...routing,
   ...tokens,
   ...issuerTokens,
   ...tokensOfOneRoute,
@@ -44,4 +49,4 @@ export const faults: readonly Fault[] = [
 
 export const auditFaults: readonly AuditFault[] = [...ofTheAudit, ...predecessorGaps];
 
-export const soundVariants: readonly ProvingCase[] = [...sound, ...soundExposure, ...soundBreadth];
+export const soundVariants: readonly ProvingCase[] = [...sound, ...soundExposure, ...soundBreadth, ...soundVariantsOfRouting];

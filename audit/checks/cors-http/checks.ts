@@ -1,7 +1,11 @@
 import { type Check, check } from '../check.ts';
-import { methodOverrideEvidence } from './gather-method-override.ts';
+import { methodOverrideEvidence, overrideClasses } from './gather-method-override.ts';
+import { originsEvidence } from './gather-origins.ts';
 import { httpCorsEvidence } from './gather.ts';
 import { judgeMethodOverride } from './judge-method-override.ts';
+import { judgeOrigins } from './judge-origins.ts';
+import { mediaTypeClasses } from './media-types.ts';
+import { originClasses } from './origin-families.ts';
 import { judgeCorsOnEveryStatus, judgeListedOrigins, judgePreflight, judgeUnlistedOrigins, judgeUnlistedWrites, judgeVary } from './judge.ts';
 import { statusClassesEvidence } from '../headers/gather.ts';
 
@@ -57,6 +61,33 @@ export const corsHttp = {
     sources: ['asvs-3.4.2', 'cors-attacks', 'public-suffix', 'rfc6454'],
     judge: ({ httpCors }) => judgeUnlistedOrigins(httpCors),
   }),
+  'origins-everywhere': check({
+    ...byRejection,
+    severity: 'critical',
+    lesser: {
+      'local-origin-allowed': { severity: 'high', failed: "An origin of a development server, a local network or an app's shell is allowed" },
+      'malformed-origin-allowed': { severity: 'medium', failed: 'A malformed Origin header is allowed' },
+      'allowed-origin-rejected': { severity: 'high', failed: 'An allowed origin cannot use an operation' },
+      'method-not-allowed': { severity: 'high', failed: 'A preflight of an allowed origin does not allow the method of an operation' },
+      'origin-breaks-api': { severity: 'medium', failed: 'A disallowed origin causes a server error' },
+    },
+    requirements: ['FR-004', 'SC-003'],
+    file: 'service/middleware/cross-origin.ts',
+    title: 'No operation is open to a disallowed origin of any family, and each is open to the app',
+    failed: 'An operation gives CORS permission to an origin that is not on the allowlist',
+    why: 'Allowlists contain what deployments and developers needed once: previews, local servers, app shells. One route with its own CORS settings is enough.',
+    fix: 'Remove every pattern and every local origin from the allowlist, and CORS settings from single routes.',
+    sends:
+      'For every operation of the contract and an unknown path, a request with a token and a preflight from origins of every family, whose members take turns. Writes concern objects of this run; others are tried by preflight only. For each read and preflight an allowed origin just after a disallowed one and just before the next.',
+    proof:
+      "No response has an Access-Control-Allow-Origin with which a browser would let that origin read it; each returns 403 where the contract declares that policy. Responses to the allowed origin name it, and preflights allow the operation's method. The API's own origin needs no permission.",
+    general: 'Decide about CORS in one place, before routing, by comparison with complete origins.',
+    sources: ['fetch', 'cors-attacks', 'public-suffix', 'capacitor-origins'],
+    classes: originClasses,
+    evidence: { origins: originsEvidence },
+    judge: ({ origins }) => judgeOrigins(origins),
+    cells: ({ origins }) => origins.cells,
+  }),
   'wire-refused-writes': check({
     ...byRejection,
     severity: 'critical',
@@ -68,12 +99,14 @@ export const corsHttp = {
     why: 'CORS headers do not stop a handler. Only a rejection before it does.',
     fix: 'Reject unlisted origins before any handler, and accept JSON bodies only.',
     sends:
-      "With the owner's token and a disallowed Origin: creations as JSON, as plain text and as a form, every protected operation on objects of this run, and a creation at the path in upper case. An operation that the audit leaves out, such as DELETE /me, is tried by preflight only, and the summary names it. Without an Origin: a creation as plain text and as a form.",
+      "With the owner's token and a disallowed Origin: creations in every collection as JSON, as plain text, as a form and at the path in upper case, and every protected operation on objects of this run. An operation that the audit leaves out, such as DELETE /me, is tried by preflight only, and the summary names it. Without an Origin: creations in every collection in each media type that a page can send without a preflight.",
     proof:
       'Each creation and operation from a disallowed origin returns 403. The upper-case path and the creations without an Origin return a client error. The owner of each collection finds its object unchanged and no new object.',
     general: 'Check Origin on the server. CORS hides responses from scripts but does not stop requests before handlers.',
-    sources: ['asvs-3.5.2', 'csrf-sheet'],
+    sources: ['asvs-3.5.2', 'csrf-sheet', 'fetch-safelisted'],
+    classes: mediaTypeClasses,
     judge: ({ httpCors }) => judgeUnlistedWrites(httpCors),
+    cells: ({ httpCors }) => httpCors.simpleWrites,
   }),
   'method-override': check({
     ...byRejection,
@@ -84,12 +117,14 @@ export const corsHttp = {
     why: 'A preflight, a firewall and a log see the method that is sent. An override executes a deletion that they took for a POST.',
     fix: 'Remove the middleware that reads X-HTTP-Method-Override or _method.',
     sends:
-      "With the owner's token, each on a separate object: POST and GET with X-HTTP-Method-Override, X-HTTP-Method and X-Method-Override for DELETE, POST with these headers for PUT and PATCH, POST with _method=DELETE in the query and in a form. A creation with an override for GET.",
-    proof: 'The owner reads each object unchanged afterwards, and the creation creates an object or is rejected.',
+      "With the owner's token, for every operation that changes or deletes an object of any collection: POST and GET with X-HTTP-Method-Override, X-HTTP-Method and X-Method-Override for its method, and POST with _method in the query, in a form and in JSON. In every collection a creation with an override for GET.",
+    proof: 'The owner reads each object unchanged afterwards, and each creation creates an object or is rejected.',
     general: 'Execute the method of the request line and nothing else.',
     sources: ['asvs-4.1.4', 'fetch-preflight'],
     evidence: { methodOverride: methodOverrideEvidence },
+    classes: overrideClasses,
     judge: ({ methodOverride }) => judgeMethodOverride(methodOverride),
+    cells: ({ methodOverride }) => methodOverride.cells,
   }),
   'vary-origin': check({
     ...byAllowlist,

@@ -1,11 +1,10 @@
-import { placeOf } from '../../contract/contract.ts';
-import { type Operation, type Resource, pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { FOREIGN_ORIGIN, lookalikeOrigins, rawOrigins, relatedOrigins, type UnlistedOrigin } from '../lookalike-origins.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import { bodyOf, newCanaryText, type Victim } from '../../gather/tenants.ts';
+import { gatherWrites, type RejectedWrites } from './gather-writes.ts';
+import { preflight, protectedOperations } from './preflight.ts';
 
-export type HttpCorsEvidence = {
+export type HttpCorsEvidence = RejectedWrites & {
   appOrigin: string;
   /** Every origin that should be allowed. */
   listed: readonly { origin: string; get: Exchange; preflight: Exchange }[];
@@ -19,19 +18,6 @@ export type HttpCorsEvidence = {
   privateNetwork: Exchange;
   unlisted: readonly { kind: string; origin: string; get: Exchange; preflight: Exchange }[];
   twoOrigins: Exchange;
-  /**
-   * Each protected operation with the owner's token and a disallowed origin, and its preflight. Without `exchange` it was tried
-   * by preflight only: it writes to something that this run did not create.
-   */
-  everyOperation: readonly { operation: string; endpoint: string; exchange?: Exchange; preflight: Exchange }[];
-  /** Creations without an origin whose bodies a page can send without a preflight, and one from a disallowed origin in upper case. */
-  simpleWrites: readonly Exchange[];
-  /** Creations with the owner's token and a disallowed origin, in each content type of a form. */
-  creations: readonly Exchange[];
-  /** For each collection the attacked object, and what its owner reads afterwards. */
-  victims: readonly { name: string; victim: Victim; after: Exchange; listAfter: Exchange }[];
-  /** The text that every rejected write contains. */
-  rejectedText: string;
 };
 
 export const httpCorsEvidence: Evidence<HttpCorsEvidence> = { name: 'http-cors', area: 'cors-http', gather: gatherHttpCors };
@@ -97,126 +83,8 @@ async function gatherPreflights(context: GatherContext): Promise<Preflights> {
   return { neededHeaders, preflights, excessivePreflight, privateNetwork };
 }
 
-type Writes = Pick<HttpCorsEvidence, 'everyOperation' | 'simpleWrites' | 'creations' | 'victims' | 'rejectedText'>;
-type Attacked = { resource: Resource; victim: Victim };
-
-async function gatherWrites(context: GatherContext): Promise<Writes> {
-  const attacked = await Promise.all(
-    context.contract.resources.map(async (resource): Promise<Attacked> => {
-      const purpose = `object of ${resource.name} for raw requests from a disallowed origin`;
-      return { resource, victim: await context.objectsOf(resource).createVictim('tenant A', purpose) };
-    }),
-  );
-  const rejectedText = newCanaryText();
-  const [everyOperation, creations, simpleWrites] = await Promise.all([
-    Promise.all(protectedOperations(context).map((operation) => tryOperation(context, operation, attacked, rejectedText))),
-    Promise.all(createAsForms(context, rejectedText)),
-    Promise.all(createWithSimpleBodies(context, rejectedText)),
-  ]);
-  const victims = await Promise.all(
-    attacked.map(async ({ resource, victim }) => ({
-      name: resource.name,
-      victim,
-      after: await context.objectsOf(resource).read('tenant A', victim.id, 'the owner reads it after the rejected writes'),
-      listAfter: (await context.objectsOf(resource).findMarked('tenant A')).exchange,
-    })),
-  );
-  return { everyOperation, creations, simpleWrites, victims, rejectedText };
-}
-
-/** A write to something that this run did not create is tried by preflight only. */
-async function tryOperation(
-  context: GatherContext,
-  operation: Operation,
-  attacked: readonly Attacked[],
-  text: string,
-): Promise<HttpCorsEvidence['everyOperation'][number]> {
-  const { contract, http } = context;
-  const place = placeOf(contract, operation);
-  const victim = attacked.find(({ resource }) => resource === place?.resource)?.victim;
-  const id = place?.resource === undefined ? contract.resource.unknownId : (victim?.id ?? '');
-  const path = place === undefined ? operation.path : pathOfItem(operation, id);
-  const purpose = `${operation.id} from a disallowed origin`;
-  const send = (): Promise<Exchange> =>
-    http.send({
-      actor: 'tenant A',
-      purpose,
-      method: operation.method,
-      path,
-      headers: [['Origin', FOREIGN_ORIGIN]],
-      ...bodyOf(operation, place?.resource ?? contract.resource, text),
-    });
-  const [exchange, preflightResponse] = await Promise.all([
-    place && send(),
-    preflight(context, `preflight for ${purpose}`, { origin: FOREIGN_ORIGIN, method: operation.method, path }),
-  ]);
-  return { operation: operation.id, endpoint: `${operation.method} ${operation.path}`, ...(exchange && { exchange }), preflight: preflightResponse };
-}
-
-/** Besides JSON the content types that a browser sends without a preflight. */
-function createAsForms(context: GatherContext, text: string): Promise<Exchange>[] {
-  const body = JSON.stringify(valuesFor(context, text));
-  const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
-  return types.map((type) => post(context, `POST as ${type} from a disallowed origin`, type, body, { origin: FOREIGN_ORIGIN }));
-}
-
-/** If a body parser accepts these, any page can write to the API as soon as the allowlist has one wrong entry. */
-function createWithSimpleBodies(context: GatherContext, text: string): Promise<Exchange>[] {
-  const values = valuesFor(context, text);
-  const form = new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
-  const upperCase = { path: context.contract.resource.create.path.toUpperCase(), origin: FOREIGN_ORIGIN };
-  return [
-    post(context, 'JSON as text/plain', 'text/plain', JSON.stringify(values)),
-    post(context, 'a form', 'application/x-www-form-urlencoded', form.toString()),
-    post(context, 'POST in upper case from a disallowed origin', 'application/json', JSON.stringify(values), upperCase),
-  ];
-}
-
-function valuesFor({ contract: { resource } }: GatherContext, text: string): object {
-  return { ...(resource.create.sample as object), [resource.textProperty]: text };
-}
-
-/** A creation with the owner's token. */
-function post(
-  { http, contract }: GatherContext,
-  purpose: string,
-  type: string,
-  body: string,
-  { path = contract.resource.create.path, origin }: { path?: string; origin?: string } = {},
-): Promise<Exchange> {
-  const headers = [...(origin === undefined ? [] : [['Origin', origin] as const]), ['Content-Type', type] as const];
-  return http.send({ actor: 'tenant A', purpose, method: 'POST', path, headers, body });
-}
-
-function protectedOperations({ contract }: GatherContext): Operation[] {
-  return contract.operations.filter((operation) => operation.protected);
-}
-
 /** Reads the list with a token. */
 function get({ http, contract }: GatherContext, purpose: string, ...origins: readonly string[]): Promise<Exchange> {
   const headers = origins.map((origin) => ['Origin', origin] as const);
   return http.send({ actor: 'limited tenant', purpose, path: contract.resource.list.path, headers });
-}
-
-type Preflight = {
-  origin: string;
-  method: string;
-  requestedHeaders?: string;
-  headers?: readonly (readonly [string, string])[];
-  /** Without it the list. */
-  path?: string;
-};
-
-function preflight(
-  { http, contract }: GatherContext,
-  purpose: string,
-  { origin, method, requestedHeaders = 'authorization', headers = [], path = contract.resource.list.path }: Preflight,
-): Promise<Exchange> {
-  return http.send({
-    actor: 'anonymous',
-    purpose,
-    method: 'OPTIONS',
-    path,
-    headers: [['Origin', origin], ['Access-Control-Request-Method', method], ['Access-Control-Request-Headers', requestedHeaders], ...headers],
-  });
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
 import type { HttpCorsEvidence } from './gather.ts';
@@ -75,9 +76,12 @@ function httpEvidence(): HttpCorsEvidence {
       exchange: rejected(`${operation} from a disallowed origin`),
       preflight: preflight('GET', DISALLOWED, `preflight for ${operation} from a disallowed origin`),
     })),
-    simpleWrites: [415, 415, 403].map((status) =>
-      exchange({ method: 'POST', path: LIST, actor: 'tenant A', purpose: 'JSON as text/plain' }, problem(status)),
-    ),
+    simpleWrites: ['tasks', 'tags'].map((column) => ({
+      row: 'JSON as text/plain',
+      column,
+      exchange: exchange({ method: 'POST', path: LIST, actor: 'tenant A', purpose: 'JSON as text/plain' }, problem(415)),
+    })),
+    inUpperCase: [exchange({ method: 'POST', path: LIST.toUpperCase(), actor: 'tenant A', purpose: 'POST in upper case' }, problem(403))],
     creations: ['application/json', 'text/plain'].map((type) => rejected(`POST from a disallowed origin as ${type}`, 'POST')),
     victims: [{ name: 'tasks', victim, after: reading(victim), listAfter: listing('tenant A', [task(1, victim.text)]) }],
     rejectedText: 'audit-canary-1111111111111111',
@@ -92,7 +96,8 @@ const NOT_PREFLIGHTS = {
   'unlisted[*].': 'of judgeUnlistedOrigins',
   twoOrigins: 'of judgeUnlistedOrigins',
   'creations[*]': 'of judgeUnlistedWrites',
-  'simpleWrites[*]': 'of judgeUnlistedWrites',
+  'simpleWrites[*].': 'of judgeUnlistedWrites',
+  'inUpperCase[*]': 'of judgeUnlistedWrites',
   'everyOperation[*].': 'of judgeUnlistedOrigins and judgeUnlistedWrites',
   ...OF_OTHERS,
 } as const;
@@ -264,7 +269,8 @@ examine(
       excessivePreflight: 'of judgePreflight',
       privateNetwork: 'of judgePreflight',
       'creations[*]': 'of judgeUnlistedWrites',
-      'simpleWrites[*]': 'of judgeUnlistedWrites',
+      'simpleWrites[*].': 'of judgeUnlistedWrites',
+      'inUpperCase[*]': 'of judgeUnlistedWrites',
       'everyOperation[*].exchange': 'of judgeUnlistedWrites',
       ...OF_OTHERS,
     },
@@ -278,7 +284,17 @@ examine(
   [
     [
       'JSON as text is parsed',
-      ({ simpleWrites }) => setResponse(nth(simpleWrites), { status: 201, body: task(2, 'x') }),
+      ({ simpleWrites }) => {
+        const cell = nth(simpleWrites, 1);
+        assert.ok('exchange' in cell);
+        setResponse(cell.exchange, { status: 201, body: task(2, 'x') });
+      },
+      'fail',
+      'write-not-rejected',
+    ],
+    [
+      'the path in upper case is served',
+      ({ inUpperCase }) => setResponse(nth(inUpperCase), { status: 201, body: task(2, 'x') }),
       'fail',
       'write-not-rejected',
     ],
@@ -381,7 +397,8 @@ examine(
       'http.privateNetwork': 'of judgePreflight',
       'http.twoOrigins': 'of judgeUnlistedOrigins',
       'http.creations[*]': 'of judgeUnlistedWrites',
-      'http.simpleWrites[*]': 'of judgeUnlistedWrites',
+      'http.simpleWrites[*].': 'of judgeUnlistedWrites',
+      'http.inUpperCase[*]': 'of judgeUnlistedWrites',
       'http.everyOperation[*].': 'of judgeUnlistedOrigins and judgeUnlistedWrites',
       'http.victims[*].': 'of judgeUnlistedWrites',
     },

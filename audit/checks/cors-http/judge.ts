@@ -1,6 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
 import type { HttpCorsEvidence } from './gather.ts';
+import { isTried } from '../../model/matrix.ts';
 import { rateLimitOf } from '../../model/rate-limit.ts';
 import { described, requestLine, cannotTell, expectStatus, header, notReached, promised } from '../../model/response.ts';
 import {
@@ -18,17 +19,18 @@ import {
 import { counted } from '../../model/wording.ts';
 import { unchanged } from '../unchanged.ts';
 
-export function judgeUnlistedWrites({ victims, rejectedText, creations, simpleWrites, everyOperation }: HttpCorsEvidence): Verdict {
+export function judgeUnlistedWrites({ victims, rejectedText, creations, inUpperCase, simpleWrites, everyOperation }: HttpCorsEvidence): Verdict {
   const executed = everyOperation.flatMap(({ exchange }) => exchange ?? []);
+  const simple = simpleWrites.filter(isTried).map(({ exchange }) => exchange);
   const rejections = [...creations, ...executed].map((exchange) => expectStatus(exchange, 403, 'write-not-rejected'));
   return conclude(
     [
-      ...requireAttempts('writes from a disallowed origin', creations, simpleWrites, executed, victims),
+      ...requireAttempts('writes from a disallowed origin', creations, inUpperCase, simple, executed, victims),
       ...victims.flatMap(({ victim, after, listAfter }) => unchanged(victim, after, listAfter, [rejectedText])),
       ...rejections,
-      ...simpleWrites.map(rejectedWithClientError),
+      ...[...inUpperCase, ...simple].map(rejectedWithClientError),
     ],
-    `${counted(rejections.length, 'request')} with the owner's token from a disallowed origin got 403, including ${executed.length} of ${counted(everyOperation.length, 'protected operation')}. ${counted(simpleWrites.length, 'creation')} as plain text, as a form or to the path in upper case got a client error. The owner found its objects unchanged.${notExecuted(everyOperation)}`,
+    `${counted(rejections.length, 'request')} with the owner's token from a disallowed origin got 403, including ${executed.length} of ${counted(everyOperation.length, 'protected operation')}. ${counted(simple.length, 'creation')} in media types that need no preflight and ${inUpperCase.length} to the path in upper case got a client error. The owner found its objects unchanged.${notExecuted(everyOperation)}`,
   );
 }
 

@@ -1,5 +1,8 @@
 import { check } from '../check.ts';
 import { conformanceEvidence } from './gather-conformance.ts';
+import { spellingsEvidence } from './gather-spellings.ts';
+import { judgeSpellings } from './judge-spellings.ts';
+import { spellingClasses } from './spellings.ts';
 import { forcedErrorsEvidence } from './gather-errors.ts';
 import { pathsEvidence } from './gather.ts';
 import { judgeConformance } from './judge-conformance.ts';
@@ -81,6 +84,28 @@ export const exposure = {
     judge: ({ exposedPaths }) => judgeExposedPaths(exposedPaths),
   }),
   ...inputChecks,
+  'path-spellings': check({
+    ...common,
+    severity: 'critical',
+    adr: '0004',
+    requirements: ['US2.3'],
+    measure: "The owner's id in every query",
+    file: 'service/app.ts',
+    title: 'No spelling of a path or a method reaches the object of another tenant',
+    failed: "A spelling of a path or a method reaches another tenant's object",
+    why: 'Rules that depend on the path apply to one spelling of it, and routers serve several. Old versions and suffixes of formats are often routes without the rules of the current ones.',
+    fix: 'Take the owner from the token in every query, and let no rule on access depend on the path.',
+    sends:
+      'For every operation on an object of every collection, with the token of another tenant: the path with other slashes, dot segments, encodings, case, characters at the end, suffixes, versions and prefixes; headers that name another path or method; other methods. The owner sends the same reads. A write is sent only where it names an object of this run.',
+    proof:
+      'No response to the other tenant contains the text of an object, and each owner finds its object unchanged. Any status, and a redirect, is a rejection. A response that only a proxy may have sent is not judged by other checks.',
+    general: 'Authorize by the object that was found, not by the path that was requested. Remove routes of old versions.',
+    sources: ['path-confusion', 'rfc3986-dots', 'api1-2023', 'api9-2023'],
+    classes: spellingClasses,
+    evidence: { spellings: spellingsEvidence },
+    judge: ({ spellings }) => judgeSpellings(spellings),
+    cells: ({ spellings }) => spellings.cells,
+  }),
   'errors-without-internals': check({
     ...problemDetails,
     severity: 'high',

@@ -3,13 +3,13 @@ import type { Mutation } from '../../deployment/changed-copy.ts';
 import { type Fault, mutate } from '../case.ts';
 
 const APP = 'service/app.ts';
-const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
-const JSON_BODY = 'service/middleware/json-body.ts';
+export const CROSS_ORIGIN = 'service/middleware/cross-origin.ts';
+export const JSON_BODY = 'service/middleware/json-body.ts';
 const REJECTION = 'if (origin !== undefined && !allowed.has(origin) && !isOwn) throw originNotAllowed();';
-const CONDITION = 'if (origin !== undefined && !allowed.has(origin)';
-const VARY = "res.vary('Origin');";
-const ALLOWED = 'origin: [...allowlist],';
-const MAX_AGE = 'maxAge: 600,';
+export const CONDITION = 'if (origin !== undefined && !allowed.has(origin)';
+export const VARY = "res.vary('Origin');";
+export const ALLOWED = 'origin: [...allowlist],';
+export const MAX_AGE = 'maxAge: 600,';
 const MOUNT = 'app.use(crossOrigin(config.corsOrigins, docsOrigins(config), config.corsRequestHeaders));';
 const IDENTIFY = 'app.use(identifyCaller(verifyToken));';
 const LIMIT = 'app.use(limitRate(config.rateLimitPerMinute, sharedLimit));';
@@ -24,7 +24,7 @@ const ATTACKS = 'https://portswigger.net/research/exploiting-cors-misconfigurati
 const ADD_HEADER = 'https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header';
 
 /** Replaces the exact comparison of origins by another one; `origin` is the raw header. */
-const fitting = (condition: string): Mutation[] => [
+export const fitting = (condition: string): Mutation[] => [
   mutate(CROSS_ORIGIN, '!allowed.has(origin)', `!(${condition})`),
   mutate(CROSS_ORIGIN, ALLOWED, 'origin: true,'),
 ];
