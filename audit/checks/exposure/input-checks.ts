@@ -69,7 +69,7 @@ export const inputChecks = {
     why: 'Each operation has its own parser, schema and statement, and the one that was forgotten fails or stores what no reader expects.',
     fix: 'Parse every body with the same middleware, and validate body, query and path with the schemas of the contract.',
     sends:
-      'To every creation, and to every update on an own object: compressed, broken, doubly compressed and chunked bodies, 200 kB compressed to 300 bytes and uncompressed, empty, blank and deeply nested bodies, other encodings, duplicate names, numbers at their limits, long lists of references, odd text, two values of a wrong type for each property, names of prototypes and undocumented media types. To every parameter of lists and lookups: broken encoding, lists and objects, values beyond limits and control characters. Long queries, odd ids in paths, and bodies on reads and deletions.',
+      'To every creation, and to every update of an own object, bodies of each class below; to every parameter of lists and lookups values of each class. Long queries, odd ids in paths, and bodies on reads and deletions. Compressed bodies decode to 200 kB at most.',
     proof:
       'Input that the contract forbids gets a client error without internals; what it permits, and what standards allow a server to ignore, may succeed. The limit of a body holds after decompression. A repeated 5xx fails; a single one is inconclusive. Afterwards every list returns 200.',
     general: 'Let one parser with a limit on decoded bytes read every body, and validate everything that a client sends.',

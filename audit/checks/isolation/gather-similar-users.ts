@@ -2,7 +2,8 @@ import { pathOfItem, type Resource } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { type Victim, wholePage } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
-import { type Cell, isTried } from '../../model/matrix.ts';
+import type { Cell } from '../../model/matrix.ts';
+import { isRejected } from '../../model/response.ts';
 import { soon } from '../tokens/bad-credentials.ts';
 
 /** Of one collection: reads of users whose ids are similar to that of A. They create nothing. */
@@ -20,6 +21,11 @@ export const similarUsersEvidence: Evidence<SimilarUsersOf[]> = {
   gather: gatherSimilarUsers,
 };
 
+type Tried = { row: string; column: string; exchange: Exchange };
+type Planned = { row: string; column: string; token: string; path: string };
+
+const NO_FORM = 'the id of the user has no such form';
+const NOT_ACCEPTED = 'the API accepts no token with such an id';
 const CANNOT_MINT = 'the audit cannot act as made-up users';
 
 /** Ids that a comparison by prefix, without case or spaces, by LIKE or by a regular expression takes for the one of A. */
@@ -45,32 +51,38 @@ async function gatherOf(context: GatherContext, resource: Resource): Promise<Sim
   const victim = await createVictim('tenant A', 'object that users with similar ids request');
   const subject = context.credentials.subjectOf('tenant A');
   const { signer, mints } = context.credentials;
-  const reads = [
+  const list = { column: resource.list.id, path: `${resource.list.path}${wholePage(resource)}` };
+  const others = [
     ...resource.onItem
       .filter(({ method }) => method === 'GET')
       .map((operation) => ({ column: operation.id, path: pathOfItem(operation, victim.id) })),
-    { column: resource.list.id, path: `${resource.list.path}${wholePage(resource)}` },
     ...resource.lookups.map(({ operation: { id, path }, parameters: [name] }) => ({
       column: id,
       path: name === undefined ? path : `${path}?${name}=${encodeURIComponent(victim.text)}`,
     })),
   ];
-  const planned = SIMILAR.flatMap(({ name, ids }) =>
-    reads.flatMap(({ column, path }): Cell<{ token: string; path: string }>[] => {
-      const cell = { row: name, column };
-      if (!mints || signer === undefined || subject === undefined) return [{ ...cell, excluded: CANNOT_MINT }];
-      const others = ids(subject).filter((id) => id !== subject && id !== '');
-      if (others.length === 0) return [{ ...cell, excluded: 'the id of the user has no such form' }];
-      return others.map((sub) => ({ ...cell, token: signer.sign({ sub, exp: soon() }), path }));
-    }),
-  );
+  const send = async ({ row, column, token, path }: Planned): Promise<Tried> => {
+    context.redactor.protect('token of a similar user', token);
+    return { row, column, exchange: await context.http.send({ actor: 'tenant B', purpose: row, path, token }) };
+  };
   const cells = await Promise.all(
-    planned.map(async (cell): Promise<SimilarUsersOf['cells'][number]> => {
-      if (!isTried(cell)) return cell;
-      const { row, column, token, path } = cell;
-      context.redactor.protect('token of a similar user', token);
-      return { row, column, exchange: await context.http.send({ actor: 'tenant B', purpose: row, path, token }) };
+    SIMILAR.map(async ({ name: row, ids }): Promise<SimilarUsersOf['cells']> => {
+      const all = [list, ...others];
+      if (!mints || signer === undefined || subject === undefined) return all.map(({ column }) => ({ row, column, excluded: CANNOT_MINT }));
+      const forms = ids(subject).filter((id) => id !== subject && id !== '');
+      if (forms.length === 0) return all.map(({ column }) => ({ row, column, excluded: NO_FORM }));
+      const tokens = forms.map((sub) => signer.sign({ sub, exp: soon() }));
+      const first = await Promise.all(tokens.map((token) => send({ row, token, ...list })));
+      // A request that the API rejects counts against the limit of the client address.
+      const accepted = tokens.filter((_, index) => first[index] !== undefined && !isRejected(first[index].exchange));
+      if (accepted.length === 0) return [...first, ...others.map(({ column }) => ({ row, column, excluded: NOT_ACCEPTED }))];
+      return [...first, ...(await Promise.all(accepted.flatMap((token) => others.map((read) => send({ row, token, ...read })))))];
     }),
   );
-  return { collection: resource.name, victim, cells, ownerAfter: await read('tenant A', victim.id, 'the owner reads it after the attempts') };
+  return {
+    collection: resource.name,
+    victim,
+    cells: cells.flat(),
+    ownerAfter: await read('tenant A', victim.id, 'the owner reads it after the attempts'),
+  };
 }
