@@ -95,17 +95,15 @@ export type Check = CheckTexts & {
   /** The verdict depends on the clocks of audit and target; its summary states a difference. */
   clock: boolean;
   evidence: readonly Evidence<unknown>[];
-  /** Evidence of later checks to gather concurrently; each piece has its own tenants where the audit can mint them. */
-  ahead: readonly Evidence<unknown>[];
+  /** Why the check does not apply to this target; undefined where it applies. */
+  notApplicable(context: JudgeContext): string | undefined;
   /** Gathers the evidence and judges it. */
   conclude(gather: Gather, context: JudgeContext): Promise<Verdict>;
 };
 
-type Options = Partial<Pick<Check, 'phase' | 'onStageOnly' | 'clock' | 'ahead' | 'needsUsers'>> & {
+type Options = Partial<Pick<Check, 'phase' | 'onStageOnly' | 'clock' | 'notApplicable' | 'needsUsers'>> & {
   /** A check that needs access acts as a user, unless it declares otherwise. */
   needs: Needs;
-  /** Why the check does not apply to this target, for which nothing is gathered then; undefined where it applies. */
-  notApplicable?(context: JudgeContext): string | undefined;
   /** The policy that the whole check is about: without it the check does not apply, and its failures are advice. */
   policy?: Policy;
 };
@@ -136,16 +134,17 @@ export function check<const Map extends EvidenceMap>({ evidence, judge, cells: c
 }
 
 /** A check that decides after each step whether to gather more: the preconditions, which send nothing to a target that they do not trust. */
-export function stagedCheck({ notApplicable: reasonOf, policy, ...declared }: CheckTexts & Options & Pick<Check, 'evidence' | 'conclude'>): Check {
+export function stagedCheck({ policy, ...declared }: CheckTexts & Options & Pick<Check, 'evidence' | 'conclude'>): Check {
+  const { notApplicable: reasonOf = () => undefined } = declared;
   return {
     phase: 'probe',
     onStageOnly: false,
     clock: false,
-    ahead: [],
     needsUsers: declared.needs === 'access',
+    notApplicable: reasonOf,
     ...declared,
     async conclude(gather, context) {
-      const reason = reasonOf?.(context);
+      const reason = reasonOf(context);
       if (reason !== undefined) return notApplicable(reason);
       const { coverage, ...given } = await declared.conclude(gather, context);
       const verdict = worstFirst(withDeclared(context.policies, given, policy), ({ code }) => SEVERITIES.indexOf(severityOf(declared, code)));

@@ -65,6 +65,10 @@ export type GatherContext = {
 export type Evidence<T> = {
   name: string;
   area: Area;
+  /** Nothing else is sent while it is gathered. */
+  alone?: true;
+  /** It sends nothing to the target. */
+  local?: true;
   /** Its requests have tokens that the issuer made, where the audit was given them and could mint others. */
   genuine?: true;
   /** About how many requests one tenant sends, cleanup included. Several pairs of users share the evidence by it. */

@@ -1,4 +1,4 @@
-import { type CheckId, checkOf, isCheckId } from '../checks/catalog.ts';
+import { type CheckId, checkOf, checksToRun, isCheckId } from '../checks/catalog.ts';
 import type { Check } from '../checks/check.ts';
 import type { Evidence } from '../gather/context.ts';
 import { browserCorsEvidence } from '../checks/cors-browser/gather.ts';
@@ -33,7 +33,7 @@ async function conclude(session: Session, id: CheckId, selected: readonly CheckI
     if (unmet !== undefined) return inconclusive(BLOCKED, unmet);
     launchBrowserAhead(session, check, selected);
     const concluding = check.conclude(session.evidence, session.judgeContext);
-    gatherAhead(session, check, selected);
+    gatherAhead(session, id, selected);
     const verdict = withKnownEvidence(session, await concluding);
     const note = check.clock ? await differenceOfClocks(session) : undefined;
     return note === undefined ? verdict : { ...verdict, summary: `${verdict.summary} ${note}` };
@@ -49,10 +49,23 @@ function launchBrowserAhead(session: Session, { needs }: Check, selected: readon
     void session.browser().catch(() => {});
 }
 
-/** With two given users all evidence shares two tenants, and what one creates the lists of another never show. */
-function gatherAhead(session: Session, { ahead }: Check, selected: readonly CheckId[]): void {
-  if (!session.credentials.mints) return;
-  for (const evidence of ahead.filter((each) => isUsed(each, selected))) session.evidence(evidence).catch(() => {});
+/**
+ * Gathers the evidence of later checks meanwhile, up to the next piece that is gathered alone. With two given users all evidence shares two
+ * tenants, and what one creates the lists of another never show.
+ */
+function gatherAhead(session: Session, id: CheckId, selected: readonly CheckId[]): void {
+  const { needs, phase, evidence: own } = checkOf(id);
+  if (!session.credentials.mints || needs !== 'access' || phase !== 'probe') return;
+  const following = checksToRun.slice(checksToRun.indexOf(id) + 1).filter((each) => selected.includes(each) && isExpected(session, each));
+  const evidence = following.filter((each) => checkOf(each).phase === phase).flatMap((each) => checkOf(each).evidence);
+  const isOpen = (each: Evidence<unknown>): boolean => each.alone === true && session.runRecord.recall(each.name) === undefined;
+  const end = own.some(isOpen) ? 0 : evidence.findIndex(isOpen);
+  const ready = evidence.filter(({ local }, index) => local === true || end === -1 || index < end);
+  for (const each of new Set(ready)) session.evidence(each).catch(() => {});
+}
+
+function isExpected({ config, judgeContext }: Session, id: CheckId): boolean {
+  return config.checks[id] !== 'off' && checkOf(id).notApplicable(judgeContext) === undefined;
 }
 
 function isUsed(evidence: Evidence<unknown>, selected: readonly CheckId[]): boolean {

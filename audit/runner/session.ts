@@ -47,6 +47,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** What was obtained before the run: the tokens of the test users, and the issuer that signed them. */
 export type Preparation = { users?: UserTokens; issuer?: Issuer };
 
+const LOCAL: ReadonlySet<string> = new Set(allEvidence.filter(({ local }) => local).map(({ name }) => name));
 const GENUINE: ReadonlySet<string> = new Set(allEvidence.filter(({ genuine }) => genuine).map(({ name }) => name));
 
 /**
@@ -214,7 +215,8 @@ export function openSession(
     return stored.found as T;
   }
 
-  async function attempt({ name, area, gather: run }: Evidence<unknown>): Promise<StoredEvidence> {
+  async function attempt({ name, area, alone, gather: run }: Evidence<unknown>): Promise<StoredEvidence> {
+    if (alone) await Promise.allSettled([...memory].flatMap(([other, found]) => (other === name || LOCAL.has(other) ? [] : [found])));
     const started = Date.now();
     const end = runRecord.begin({ evidence: name });
     try {

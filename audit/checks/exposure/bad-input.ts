@@ -5,6 +5,10 @@ import { MARKER } from '../../model/marker.ts';
 
 /** Must not appear in any response. */
 export const FORGED_HOST = 'forged-host.example';
+/** Only in parameters and paths, which a response may repeat as data. A redirect must not lead there. */
+export const REDIRECT_HOST = 'open-redirect.example';
+/** Set by a header that a line break in a value begins. */
+export const INJECTED_HEADER = 'x-audit-injected';
 
 export type BadInput = {
   purpose: string;

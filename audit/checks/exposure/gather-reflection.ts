@@ -6,14 +6,9 @@ import { newCanaryText } from '../../gather/tenants.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
 import type { Cell } from '../../model/matrix.ts';
 import type { AttackClass } from '../check.ts';
-import { FORGED_HOST } from './bad-input.ts';
+import { FORGED_HOST, INJECTED_HEADER, REDIRECT_HOST } from './bad-input.ts';
 import { basePathOf } from './gather.ts';
 import { readsOf, withQuery } from './reads.ts';
-
-/** Only in parameters and paths, which a response may repeat as data. A redirect must not lead there. */
-export const REDIRECT_HOST = 'open-redirect.example';
-/** Set by a header that a line break in a value begins. */
-export const INJECTED_HEADER = 'x-audit-injected';
 
 export type ReflectionCell = Cell<{ exchange: Exchange }>;
 export type ReflectionEvidence = { markup: string; cells: readonly ReflectionCell[] };

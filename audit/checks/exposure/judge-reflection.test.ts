@@ -2,7 +2,8 @@ import type { Exchange } from '../../model/exchange.ts';
 import { isTried } from '../../model/matrix.ts';
 import { examine, exchange, LIST, nth, problem, removeResponse, setHeader, setResponse } from '../../test/exchanges.ts';
 import { FORGED_HOST } from './bad-input.ts';
-import { REDIRECT_HOST, type ReflectionEvidence } from './gather-reflection.ts';
+import { REDIRECT_HOST } from './bad-input.ts';
+import type { ReflectionEvidence } from './gather-reflection.ts';
 import { judgeReflection } from './judge-reflection.ts';
 
 const MARKUP = '<audit-01>';

@@ -4,8 +4,8 @@ import { isTried } from '../../model/matrix.ts';
 import { cannotTell, described, header } from '../../model/response.ts';
 import { conclude, isSilent, type Observation, observeFailure, observePass, requireAttempts, type Verdict } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
-import { FORGED_HOST } from './bad-input.ts';
-import { INJECTED_HEADER, REDIRECT_HOST, type ReflectionEvidence } from './gather-reflection.ts';
+import { FORGED_HOST, INJECTED_HEADER, REDIRECT_HOST } from './bad-input.ts';
+import type { ReflectionEvidence } from './gather-reflection.ts';
 
 /** No response contains a forged host, redirects to another host, or repeats markup in a page. */
 export function judgeReflection({ markup, cells }: ReflectionEvidence): Verdict {

@@ -1,6 +1,5 @@
 import { inconclusive } from '../../model/verdict.ts';
 import { check } from '../check.ts';
-import { secretsEvidence } from '../secrets/gather.ts';
 import { releaseEvidence } from './gather-release.ts';
 import { healthEvidence, outageEvidence } from './gather.ts';
 import { judgeRelease } from './judge-release.ts';
@@ -149,7 +148,6 @@ export const health = {
         : undefined;
     },
     evidence: { outage: outageEvidence },
-    ahead: [secretsEvidence],
     judge: ({ outage }) => judgeHealthTruth(outage),
   }),
 } satisfies Record<string, Check>;

@@ -31,7 +31,7 @@ export type HealthEvidence = {
 
 export const healthEvidence: Evidence<HealthEvidence> = { name: 'health', area: 'health', gather: gatherHealth };
 
-export const outageEvidence: Evidence<OutageEvidence> = { name: 'outage', area: 'health', gather: gatherOutage };
+export const outageEvidence: Evidence<OutageEvidence> = { name: 'outage', area: 'health', alone: true, gather: gatherOutage };
 
 export async function gatherHealth(context: GatherContext): Promise<HealthEvidence> {
   const { health, liveness } = documentedHealth(context);

@@ -49,7 +49,6 @@ export const isolationBreadth = {
     sources: ['api1-2023', 'wstg-idor', 'asvs-8.2.2', 'asvs-1.1.1'],
     classes: classesOf(ODD_IDS, 'wstg-idor'),
     evidence: { oddIds: oddIdsEvidence },
-    ahead: [conditionsEvidence, oddRequestsEvidence, contradictionsEvidence, queriesEvidence, similarUsersEvidence, userListsEvidence],
     judge: ({ oddIds }) => judgePairs(oddIds, 'another spelling of an id'),
     cells: ({ oddIds }) => oddIds.flatMap(({ cells }) => cells),
   }),
@@ -141,7 +140,6 @@ export const isolationBreadth = {
     general: 'Compute totals, links and validators from the same query as the page.',
     sources: ['api1-2023', 'asvs-8.4.1'],
     classes: named(Object.values(LIST_ROWS), 'api1-2023'),
-    // Not gathered ahead: the objects of concurrent evidence would change a total between two reads.
     evidence: { totals: totalsEvidence },
     judge: ({ totals }) => judgeTotals(totals),
     cells: ({ totals }) => totals.flatMap(({ cells }) => cells),

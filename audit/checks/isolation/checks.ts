@@ -41,7 +41,6 @@ export const isolation = {
     general: 'Make the owner part of the condition of every query, instead of comparing it after loading an object.',
     sources: ['api1-2023', 'asvs-8.2.2', 'asvs-8.4.1', 'rfc9110-404'],
     evidence: { isolation: isolationEvidence, callerPaths: callerPathsEvidence },
-    ahead: [listsEvidence, referencesEvidence],
     judge: ({ isolation, callerPaths }, context) =>
       combine([judgeIsolationById(isolation), ...judgeCallerPaths(callerPaths), ...judgeOwnersIn(isolationEvidence, context)]),
   }),

@@ -42,11 +42,17 @@ export const SIMILAR: readonly { name: string; ids: (id: string) => readonly str
   { name: 'a user whose id has a quote', ids: (id) => [`${id}'--`, `' or '1'='1`, `'or'1'='1`, `"${id}"`] },
 ];
 
-function gatherSimilarUsers(context: GatherContext): Promise<SimilarUsersOf[]> {
-  return Promise.all(context.contract.resources.map((resource) => context.withOwnTenants(resource.name, () => gatherOf(context, resource))));
+/** Requests with a token that the API rejects count against the limit of the client address, so the first collection finds those out. */
+async function gatherSimilarUsers(context: GatherContext): Promise<SimilarUsersOf[]> {
+  const rejected = new Set<string>();
+  const gatherIn = (resource: Resource): Promise<SimilarUsersOf> =>
+    context.withOwnTenants(resource.name, () => gatherOf(context, resource, rejected));
+  const [main, ...others] = context.contract.resources;
+  return main === undefined ? [] : [await gatherIn(main), ...(await Promise.all(others.map(gatherIn)))];
 }
 
-async function gatherOf(context: GatherContext, resource: Resource): Promise<SimilarUsersOf> {
+/** @param rejected forms of ids, to which it adds those that the API rejects */
+async function gatherOf(context: GatherContext, resource: Resource, rejected: Set<string>): Promise<SimilarUsersOf> {
   const { createVictim, read } = context.objectsOf(resource);
   const victim = await createVictim('tenant A', 'object that users with similar ids request');
   const subject = context.credentials.subjectOf('tenant A');
@@ -71,11 +77,19 @@ async function gatherOf(context: GatherContext, resource: Resource): Promise<Sim
       if (!mints || signer === undefined || subject === undefined) return all.map(({ column }) => ({ row, column, excluded: CANNOT_MINT }));
       const forms = ids(subject).filter((id) => id !== subject && id !== '');
       if (forms.length === 0) return all.map(({ column }) => ({ row, column, excluded: NO_FORM }));
-      const tokens = forms.map((sub) => signer.sign({ sub, exp: soon() }));
-      const first = await Promise.all(tokens.map((token) => send({ row, token, ...list })));
-      // A request that the API rejects counts against the limit of the client address.
-      const accepted = tokens.filter((_, index) => first[index] !== undefined && !isRejected(first[index].exchange));
-      if (accepted.length === 0) return [...first, ...others.map(({ column }) => ({ row, column, excluded: NOT_ACCEPTED }))];
+      const tokens = forms
+        .map((sub, index) => ({ form: `${row} ${index}`, token: signer.sign({ sub, exp: soon() }) }))
+        .filter(({ form }) => !rejected.has(form));
+      const first = await Promise.all(
+        tokens.map(async ({ form, token }) => {
+          const cell = await send({ row, token, ...list });
+          if (isRejected(cell.exchange)) rejected.add(form);
+          return cell;
+        }),
+      );
+      const accepted = tokens.filter(({ form }) => !rejected.has(form)).map(({ token }) => token);
+      if (accepted.length === 0)
+        return [...first, ...(tokens.length === 0 ? all : others).map(({ column }) => ({ row, column, excluded: NOT_ACCEPTED }))];
       return [...first, ...(await Promise.all(accepted.flatMap((token) => others.map((read) => send({ row, token, ...read })))))];
     }),
   );

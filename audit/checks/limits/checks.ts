@@ -27,7 +27,6 @@ export const limits = {
     general: 'Key the limiter by the verified user, count all paths in one bucket, and send the remaining requests with every response.',
     sources: ['ratelimit-draft', 'asvs-2.4.1', 'api4-2023'],
     evidence: { limitHeaders: limitHeadersEvidence },
-    ahead: [limitKeysEvidence, countedOutcomesEvidence, countedValuesEvidence],
     judge: ({ limitHeaders }) => judgeLimitHeaders(limitHeaders),
   }),
   'limit-forged-address': check({

@@ -22,7 +22,7 @@ export type KeysEvidence = {
   guesses?: readonly Guesses[];
 };
 
-export const keysEvidence: Evidence<KeysEvidence> = { name: 'keys', area: 'secrets', gather: gatherKeys };
+export const keysEvidence: Evidence<KeysEvidence> = { name: 'keys', area: 'secrets', local: true, gather: gatherKeys };
 
 /** Measures the keys offline, and tries common keys on the given tokens. */
 export async function gatherKeys(context: GatherContext): Promise<KeysEvidence> {

@@ -15,7 +15,7 @@ export type SecretsEvidence = Omit<RepositoryScan, 'patterns' | 'values'> & {
 
 type SecretsContext = Pick<GatherContext, 'ledger' | 'evidenceName' | 'ending'> & { target: Pick<GatherContext['target'], 'secrets'> };
 
-export const secretsEvidence: Evidence<SecretsEvidence> = { name: 'secrets', area: 'secrets', gather: gatherSecrets };
+export const secretsEvidence: Evidence<SecretsEvidence> = { name: 'secrets', area: 'secrets', local: true, gather: gatherSecrets };
 
 const NOTHING_SCANNED: Omit<SecretsEvidence, 'inspection'> = {
   filesInTree: 0,
