@@ -365,20 +365,6 @@ export const isolationBreadth: readonly Fault[] = [
     },
   },
   {
-    id: 'task-wildcard-search-without-owner',
-    what: 'a search with a wildcard uses another query, which lacks the owner',
-    caughtBy: ['isolation-of-queries'],
-    deployment: {
-      source: [
-        mutate(
-          TASKS,
-          'return eb.and(conditions);',
-          "if (pattern !== undefined && /\\\\[%_]/.test(pattern)) return eb('title', 'ilike', pattern.replaceAll('\\\\', ''));\n  return eb.and(conditions);",
-        ),
-      ],
-    },
-  },
-  {
     id: 'tag-suggestions-for-one-letter',
     variant: true,
     what: 'suggestions for a single letter come from a shared index of all tags',

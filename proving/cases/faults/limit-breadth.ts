@@ -23,10 +23,10 @@ export const limitBreadth: readonly Fault[] = [
     deployment: { source: [skipping("/kube-probe|UptimeRobot|GoogleHC/i.test(req.get('User-Agent') ?? '')")] },
   },
   {
-    id: 'limit-without-loopback',
-    what: 'requests whose X-Forwarded-For begins with a loopback or private address are not limited',
+    id: 'limit-without-private-addresses',
+    what: 'requests whose X-Client-IP is a private address are not limited',
     caughtBy: ['limit-exemptions'],
-    deployment: { source: [skipping("/^(127[.]|10[.]|::1)/.test(req.get('X-Forwarded-For') ?? '')")] },
+    deployment: { source: [skipping("/^10[.]/.test(req.get('X-Client-IP') ?? '')")] },
     seenIn: 'https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/',
   },
   {
@@ -49,10 +49,10 @@ export const limitBreadth: readonly Fault[] = [
     deployment: { source: [skipping("req.method !== 'GET' && req.get('Origin') !== undefined")] },
   },
   {
-    id: 'limit-by-forwarded-host',
-    what: 'the bucket is keyed by user and X-Forwarded-Host',
+    id: 'limit-by-original-host',
+    what: 'the bucket is keyed by user and X-Original-Host',
     caughtBy: ['limit-exemptions'],
-    deployment: { source: [userAnd("req.get('X-Forwarded-Host') ?? ''")] },
+    deployment: { source: [userAnd("req.get('X-Original-Host') ?? ''")] },
   },
   {
     id: 'limit-by-version',
