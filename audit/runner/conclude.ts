@@ -55,7 +55,7 @@ function launchBrowserAhead(session: Session, { needs }: Check, selected: readon
  */
 function gatherAhead(session: Session, id: CheckId, selected: readonly CheckId[]): void {
   const { needs, phase, evidence: own } = checkOf(id);
-  if (!session.credentials.mints || needs !== 'access' || phase !== 'probe') return;
+  if (!session.credentials.mints || needs !== 'access') return;
   const following = checksToRun.slice(checksToRun.indexOf(id) + 1).filter((each) => selected.includes(each) && isExpected(session, each));
   const evidence = following.filter((each) => checkOf(each).phase === phase).flatMap((each) => checkOf(each).evidence);
   const isOpen = (each: Evidence<unknown>): boolean => each.alone === true && session.runRecord.recall(each.name) === undefined;
