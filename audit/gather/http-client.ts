@@ -115,7 +115,8 @@ export function createHttpClient({ apiUrl, ca, ending, scope, tokenOf, writes, l
     const { method, path, headers, body } = planned;
     writes.admit(planned);
     // The limiter counts by user, and anonymous requests by address: two tenants are two callers, and so are two addresses.
-    const caller = subjectOf(token) ?? token ?? [actor, ...Object.values(route ?? {})].join(' ');
+    // Preflights are not limited, and hundreds may wait for their turn.
+    const caller = method === 'OPTIONS' ? 'preflights' : (subjectOf(token) ?? token ?? [actor, ...Object.values(route ?? {})].join(' '));
     await budget.take(caller, request.unpaced !== true && method !== 'OPTIONS');
 
     let at = Date.now();

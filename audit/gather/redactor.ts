@@ -16,13 +16,24 @@ export const SHORTEST_SECRET = 12;
 
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
   const names = new Map<string, Set<string>>();
-  /** Longest first: a secret may contain another one, as a database URL contains its password. */
-  let known: [value: string, names: Set<string>][] = [];
+  /** One expression for all values: a run has hundreds, and every text of every exchange is searched. Undefined after a change. */
+  let pattern: RegExp | undefined;
   const add = (name: string, value: string): void => {
     if (value.length < SHORTEST_SECRET) return;
+    if (!names.has(value)) pattern = undefined;
     names.set(value, (names.get(value) ?? new Set()).add(name));
-    known = [...names].toSorted(([a], [b]) => b.length - a.length);
   };
+  /** Longest first: a secret may contain another one, as a database URL contains its password. */
+  const patternNow = (): RegExp =>
+    (pattern ??= new RegExp(
+      names.size === 0
+        ? '(?!)'
+        : [...names.keys()]
+            .toSorted((a, b) => b.length - a.length)
+            .map(RegExp.escape)
+            .join('|'),
+      'g',
+    ));
   const protect = (name: string, value: string): void => {
     if (value.length < SHORTEST_SECRET) return;
     add(name, value);
@@ -35,10 +46,13 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
   return {
     protect,
     redact(text) {
-      let clean = text;
-      for (const [value, [name]] of known) clean = clean.replaceAll(value, `<${name}>`);
+      const clean = text.length < SHORTEST_SECRET ? text : text.replaceAll(patternNow(), (value) => `<${[...(names.get(value) ?? [])][0]}>`);
       return clean.replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>');
     },
-    find: (text) => [...names].filter(([value]) => text.includes(value)).flatMap(([, all]) => [...all]),
+    find(text) {
+      const found = new Set(text.length < SHORTEST_SECRET ? [] : (text.match(patternNow()) ?? []));
+      if (found.size === 0) return [];
+      return [...names].filter(([value]) => [...found].some((each) => each.includes(value))).flatMap(([, all]) => [...all]);
+    },
   };
 }

@@ -11,6 +11,7 @@ export const LONGEST_WAIT_SECONDS = 65;
 /** An API that is unavailable gets this many pauses; after them its 503 is the result. */
 const MOST_PAUSES_OF_503 = 3;
 const SAME_WINDOW_MS = 2_000;
+const FOR_RESPONSES_MS = 25;
 
 /** Paces the requests of each caller by what the rate limiter of the target reports as remaining. */
 export type RequestBudget = {
@@ -39,6 +40,11 @@ export function createRequestBudget(ledger: Pick<Ledger, 'waited'>, ending: Abor
       const bucket = bucketOf(caller);
       while (paced && bucket.remaining - bucket.inFlight <= 0 && !ending.aborted) {
         const wait = bucket.resetsAt - Date.now();
+        if (wait > 0 && bucket.remaining > 0) {
+          // The responses to those in flight state how many are left.
+          await sleep(Math.min(wait, FOR_RESPONSES_MS), undefined, { signal: ending }).catch(() => {});
+          continue;
+        }
         if (wait > LONGEST_WAIT_SECONDS * 1_000) break;
         if (wait > 0) {
           const from = Date.now();

@@ -5,8 +5,8 @@ import type { Fault } from '../cases/case.ts';
 const PRECONDITIONS: readonly CheckId[] = ['target-identity', 'tenant-access'];
 
 /**
- * The checks to run for each fault: those of the areas of the checks that must catch it, because they share evidence. All of them for the
- * first fault of each area, for faults of another API, and where a check that must catch it judges the responses of all others.
+ * The checks to run for each fault: those that share evidence with a check that must catch it. All of them for the first fault of each area,
+ * for faults of another API, and where a check that must catch it judges the responses of all others.
  */
 export function withChecks(faults: readonly Fault[]): (Fault & { checks?: readonly CheckId[] })[] {
   const begun = new Set<string>();
@@ -16,6 +16,8 @@ export function withChecks(faults: readonly Fault[]): (Fault & { checks?: readon
     for (const area of areas) begun.add(area);
     const needsAll = fault.api !== undefined || fault.caughtBy.some((id) => checkOf(id).phase === 'judge every response');
     if (isFirst || needsAll) return fault;
-    return { ...fault, checks: checkIds.filter((id) => PRECONDITIONS.includes(id) || areas.has(checkOf(id).area)) };
+    const evidence = new Set(fault.caughtBy.flatMap((id) => checkOf(id).evidence));
+    const sharesEvidence = (id: CheckId): boolean => fault.caughtBy.includes(id) || checkOf(id).evidence.some((each) => evidence.has(each));
+    return { ...fault, checks: checkIds.filter((id) => PRECONDITIONS.includes(id) || sharesEvidence(id)) };
   });
 }

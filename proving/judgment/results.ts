@@ -112,7 +112,7 @@ export function renderResults(results: readonly CaseResult[], cases: readonly (P
 Checks: \`${fingerprintOfChecks()}\`, commit \`${commit}\`, ${now.toISOString().slice(0, 10)}, written by \`npm run prove\`.
 
 Each line is a deployment with exactly one fault, audited by the unmodified audit: by all checks for the first fault of each
-area and where the responses to all checks are judged, otherwise by the checks of its area. A fault is caught when every check that must catch it has
+area and where the responses to all checks are judged, otherwise by those that share evidence. A fault is caught when every check that must catch it has
 failed; inconclusive is not enough. ${missing.length === 0 ? 'Every applicable check has failed at least once.' : `Checks that never failed: ${list(missing)}.`}
 
 ## Faults

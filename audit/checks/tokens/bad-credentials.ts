@@ -128,10 +128,10 @@ export function forged({ token, other, publicNames, hasIssuer }: Material): Atta
     withHeader('kid of an empty file', { kid: `${'../'.repeat(12)}dev/null` }, ''),
     withHeader('kid of a setting with a well-known value', { kid: 'NODE_ENV' }, 'production'),
     withHeader('kid with SQL', { kid: `' union select '${ATTACKERS_KEY}' -- ` }),
-    bearer('wrong-key', 'signed with an empty key, kid blank', signToken(claims, '', { alg: 'HS256', typ: 'JWT', kid: '' })),
     ...COMMON_KEYS.slice(0, hasIssuer ? 1 : COMMON_KEYS.length).map(([name, key]) =>
       bearer('wrong-key', `signed with ${name}`, signToken(claims, key)),
     ),
+    bearer('wrong-key', 'signed with an empty key, kid blank', signToken(claims, '', { alg: 'HS256', typ: 'JWT', kid: '' })),
     ...publicNames.map((key) => bearer('wrong-key', "signed with the app's name", signToken(claims, key))),
   ];
 }

@@ -40,15 +40,15 @@ export function familyOf({ kind }: Pick<Attack, 'kind'>): TokenFamily | undefine
 }
 
 /**
- * The attacks of families that an operation has not met, so that each operation meets each family. Within a family the attacks take turns.
+ * The attacks of families that an operation has not met, so that each operation meets each family.
  * The most severe families come first.
  */
 export function missingAttacks(operations: readonly Operation[], attempts: readonly Attempted[], attacks: readonly Attack[]): [Operation, Attack][] {
   return [SIGNATURE, ALGORITHM, EXPIRED, GUESSED, NOT_YET, ENDLESS, MALFORMED, CLAIMS].flatMap(({ name }) => {
-    const members = attacks.filter((attack) => familyOf(attack) === name);
-    return operations.flatMap((operation, index): [Operation, Attack][] => {
+    // The most common one: the others are distributed over the operations by the groups of attacks.
+    const member = attacks.find((attack) => familyOf(attack) === name);
+    return operations.flatMap((operation): [Operation, Attack][] => {
       const isMet = attempts.some((attempt) => attempt.operation === operation.id && familyOf(attempt) === name);
-      const member = members[index % members.length];
       return isMet || member === undefined ? [] : [[operation, member]];
     });
   });
