@@ -330,6 +330,17 @@ describe('pacing', () => {
     assert.deepEqual(waits(), []);
   });
 
+  test('waits for the responses to requests in flight, and not for the next window, while requests remain', async (context) => {
+    const { http, waits } = open(context, (_, response) =>
+      response.setHeader('RateLimit', '"9-in-30s"; r=2; t=30').setHeader('RateLimit-Policy', '"9-in-30s"; q=9; w=30').end('{}'),
+    );
+    await http.send(REQUEST);
+    const preflights = Array.from({ length: 9 }, () => http.send({ ...REQUEST, method: 'OPTIONS' }));
+    const found = await Promise.all([...preflights, ...Array.from({ length: 6 }, () => http.send(REQUEST))]);
+    assert.ok(found.every(({ response }) => response?.status === 200));
+    assert.deepEqual(waits(), []);
+  });
+
   /** Each response in turn; the last one repeats. */
   function inTurn(...responses: readonly (readonly [status: number, headers?: Readonly<Record<string, string>>])[]): Handler {
     let count = 0;

@@ -2,7 +2,7 @@ import { placeOf } from '../../contract/contract.ts';
 import { type Operation, pathOfItem, type Resource } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';
-import { bodyOf, newCanaryText, type Victim } from '../../gather/tenants.ts';
+import { bodyOf, type Canary, newCanaryText, type Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Cell } from '../../model/matrix.ts';
 import { otherIdentity, soon } from './bad-credentials.ts';
@@ -12,8 +12,10 @@ import { CLAIM_CLASSES, type Claim, claimsToBe, merged } from './identity-claims
 export type IdentityOf = {
   collection: string;
   victim: Victim;
-  /** B's list without a claim: its token works. */
-  control: Exchange;
+  /** B's reads without a claim: its token works, and they do not show A's object. */
+  controls: readonly { column: string; exchange: Exchange }[];
+  /** An object that B creates without a claim: A's list must not show it either. */
+  ofB: Canary;
   cells: readonly Cell<{ exchange: Exchange }>[];
   /** The texts of what B tried to create. */
   texts: readonly string[];
@@ -38,14 +40,21 @@ async function gatherIdentityIn(context: GatherContext, resource: Resource): Pro
   const objects = context.objectsOf(resource);
   const userIdOfA = context.credentials.subjectOf('tenant A');
   const victim = await objects.createVictim('tenant A', 'object that a caller who claims to be its owner requests');
-  const { exchange: control } = await objects.findMarked('tenant B');
+  const ofB = await objects.tryToCreate('tenant B', 'object that its own tenant creates');
+  const operations = operationsOf(context, resource);
   const sender = createSender(context, resource, victim);
   const claims = claimsToBe(userIdOfA ?? 'another-user', resource.ownerProperty);
-  const cells = (await Promise.all(operationsOf(context, resource).map((operation) => tryClaims(context, operation, claims, sender)))).flat();
+  const controls = await Promise.all(
+    operations
+      .filter(({ method }) => method === 'GET')
+      .map(async (operation) => ({ column: operation.id, exchange: await sender.send(operation, { purpose: 'no claim' }) })),
+  );
+  const cells = (await Promise.all(operations.map((operation) => tryClaims(context, operation, claims, sender)))).flat();
   return {
     collection: resource.name,
     victim,
-    control,
+    controls,
+    ofB,
     cells,
     texts: sender.texts,
     ownerAfter: await objects.read('tenant A', victim.id, 'the owner reads it after the claims'),

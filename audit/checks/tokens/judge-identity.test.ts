@@ -1,6 +1,20 @@
 import type { Exchange } from '../../model/exchange.ts';
 import { isTried } from '../../model/matrix.ts';
-import { attacked, examine, exchange, found, LIST, listing, nth, problem, reading, setBody, setResponse, task } from '../../test/exchanges.ts';
+import {
+  attacked,
+  canary,
+  examine,
+  exchange,
+  found,
+  LIST,
+  listing,
+  nth,
+  problem,
+  reading,
+  setBody,
+  setResponse,
+  task,
+} from '../../test/exchanges.ts';
 import type { IdentityOf } from './gather-identity.ts';
 import { judgeIdentity } from './judge-identity.ts';
 
@@ -15,7 +29,11 @@ function identityEvidence(): IdentityOf[] {
     {
       collection: 'tasks',
       victim,
-      control: listing('tenant B', []),
+      controls: [
+        { column: 'listTasks', exchange: sent('GET', LIST, 'no claim', { body: { tasks: [] } }) },
+        { column: 'readTask', exchange: sent('GET', `${LIST}/1`, 'no claim', problem(404)) },
+      ],
+      ofB: canary(7, 'audit-canary-of-b', 'tenant B'),
       cells: [
         { row: 'headers', column: 'listTasks', exchange: sent('GET', LIST, 'headers', { body: { tasks: [] } }) },
         {
@@ -55,9 +73,26 @@ examine(
       'fail',
       'object-appeared',
     ],
-    ["the caller's own token does not work", ([first]) => setResponse(found(first).control, problem(401)), 'inconclusive', 'control-failed'],
+    [
+      "the caller's own token does not work",
+      ([first]) => setResponse(nth(found(first).controls).exchange, problem(401)),
+      'inconclusive',
+      'control-failed',
+    ],
+    [
+      'a list shows the object without a claim',
+      ([first]) => setBody(nth(found(first).controls).exchange, { tasks: [task(1, VICTIM)] }),
+      'inconclusive',
+      'control-failed',
+    ],
+    [
+      'the list of the other user shows what a tenant created for itself',
+      ([first]) => setBody(found(first).listAfter, { tasks: [task(1, VICTIM), task(7, 'audit-canary-of-b')] }),
+      'inconclusive',
+      'control-failed',
+    ],
     ['nothing was tried', ([first]) => void (found(first).cells = []), 'inconclusive', 'nothing-tried'],
     ['the owner could not read its object', ([first]) => setResponse(found(first).victim.before, problem(404)), 'inconclusive', 'no-victim'],
   ],
-  { ignores: { '[*].victim.created': "the owner's read shows that the object exists" } },
+  { ignores: { '[*].victim.created': "the owner's read shows that the object exists", '[*].ofB.created': 'only its text is compared' } },
 );

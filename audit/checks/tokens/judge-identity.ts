@@ -15,16 +15,30 @@ export function judgeIdentity(evidence: readonly IdentityOf[]): Verdict {
   );
 }
 
-function inCollection({ victim, control, cells, texts, ownerAfter, listAfter, userIdOfA }: IdentityOf): Observation[] {
+function inCollection({ victim, controls, ofB, cells, texts, ownerAfter, listAfter, userIdOfA }: IdentityOf): Observation[] {
   if (!isFound(victim.before, victim.text))
     return [observeDoubt('no-victim', 'The owner could not read its object before the claims', victim.before)];
   return [
-    cannotTell(control, 200) ??
-      (control.response?.status === 200
-        ? observePass('own-token-works', control)
-        : observeDoubt('control-failed', `${described(control)} returned ${control.response?.status}, so other rejections prove nothing`, control)),
-    ...cells.filter(isTried).map(({ row, exchange }) => actsAsItself(row, exchange, victim.text, userIdOfA)),
-    ...unchanged(victim, ownerAfter, listAfter, texts),
+    ...ownTokenWorks(controls.map(({ exchange }) => exchange)),
+    ...cells.filter(isTried).map(({ row, column, exchange }) => {
+      const control = controls.find((each) => each.column === column)?.exchange;
+      return control?.response?.body.includes(victim.text) === true
+        ? observeDoubt('control-failed', `${described(control)} shows the object of the other tenant, so a claim proves nothing`, control)
+        : actsAsItself(row, exchange, victim.text, userIdOfA);
+    }),
+    ...(listAfter.response?.body.includes(ofB.text) === true
+      ? [observeDoubt('control-failed', `${described(listAfter)} shows an object that another tenant created for itself`, listAfter)]
+      : unchanged(victim, ownerAfter, listAfter, texts)),
+  ];
+}
+
+function ownTokenWorks(controls: readonly Exchange[]): Observation[] {
+  const doubts = controls.flatMap((exchange) => cannotTell(exchange) ?? []);
+  const working = controls.find(({ response }) => response?.status === 200);
+  if (working !== undefined) return [...doubts, observePass('own-token-works', working)];
+  return [
+    ...doubts,
+    observeDoubt('control-failed', 'No read of the tenant with its own token returned 200, so other rejections prove nothing', ...controls),
   ];
 }
 
