@@ -58,7 +58,18 @@ export const EXPOSED_PATHS: readonly ExposedPaths[] = [
   {
     name: 'metrics, status and profiles',
     source: 'asvs-13.4.5',
-    root: ['/metrics', '/status', '/debug/pprof/', '/actuator', '/actuator/env', '/actuator/heapdump', '/_profiler', '/heapdump', '/version'],
+    root: [
+      '/metrics',
+      '/status',
+      '/debug/pprof',
+      '/debug/pprof/',
+      '/actuator',
+      '/actuator/env',
+      '/actuator/heapdump',
+      '/_profiler',
+      '/heapdump',
+      '/version',
+    ],
     below: ['/metrics', '/status', '/version'],
   },
   {
@@ -70,7 +81,7 @@ export const EXPOSED_PATHS: readonly ExposedPaths[] = [
   {
     name: 'database consoles and studios',
     source: 'nuclei-misconfiguration',
-    root: ['/phpmyadmin/', '/adminer', '/adminer.php', '/studio', '/drizzle'],
+    root: ['/phpmyadmin', '/phpmyadmin/', '/adminer', '/adminer.php', '/studio', '/drizzle'],
     below: ['/studio'],
   },
   {
