@@ -34,7 +34,7 @@ describe('the pages of checks', () => {
   });
 
   test('use every reference, and link to it over https', () => {
-    const used = new Set(checkIds.flatMap((id) => checkOf(id).sources));
+    const used = new Set(checkIds.flatMap((id) => [...checkOf(id).sources, ...(checkOf(id).classes ?? []).map(({ source }) => source)]));
     assert.deepEqual(
       Object.keys(sources).filter((source) => !used.has(source as keyof typeof sources)),
       [],
