@@ -9,41 +9,22 @@ type Note = Required<NoteContent> & { id: string; owner_id: string; archived: bo
 type NotesStore = { readonly notes: Map<string, Note>; created: number };
 type Query = { q?: string; kind?: string; archived?: boolean; limit: number; offset: number };
 
-/**
- * A sound API in Fastify that shares nothing with ours but the platform. Its contract is notes.openapi.json.
- * @param collections names of collections, each with all operations of notes
- */
-export async function createNotesApi(settings: ThirdPartySettings, collections: readonly string[] = ['notes']): Promise<ThirdPartyApi> {
-  const stores = new Map(collections.map((name): [string, NotesStore] => [name, { notes: new Map(), created: 0 }]));
+/** A sound API in Fastify that shares nothing with ours but the platform. Its contract is notes.openapi.json. */
+export async function createNotesApi(settings: ThirdPartySettings): Promise<ThirdPartyApi> {
+  const store: NotesStore = { notes: new Map(), created: 0 };
   const app = await createSoundApp(settings);
   app.get('/healthz', { config: { isFree: true } }, async () => ({ state: 'pass', time: new Date().toISOString() }));
   rejectOtherMethods(app, '/healthz', ['GET', 'HEAD']);
-  await app.register(async (v2) => {
-    v2.addHook('onRequest', async ({ caller }, reply) => {
-      if (caller === '') return sendProblem(reply.header('WWW-Authenticate', 'Bearer'), 401);
-    });
-    for (const [name, store] of stores) addNotes(v2, `/v2/${name}`, store);
-  });
-  const sum = (count: (store: NotesStore) => number): number => [...stores.values()].reduce((total, store) => total + count(store), 0);
+  await app.register(async (v2) => addNotes(v2, store));
   return {
-    contract: contractOf(collections),
+    contract,
     listen: () => listenLocally(app),
-    count: () => ({ created: sum(({ created }) => created), stored: sum(({ notes }) => notes.size) }),
+    count: () => ({ created: store.created, stored: store.notes.size }),
     close: () => app.close(),
   };
 }
 
-function contractOf(collections: readonly string[]): object {
-  const [health, ...ofNotes] = Object.entries(contract.paths);
-  const paths = collections.flatMap((name) =>
-    ofNotes.map(
-      ([at, operations]) => [at.replace('notes', name), JSON.parse(JSON.stringify(operations).replaceAll('"notes.', `"${name}.`)) as object] as const,
-    ),
-  );
-  return { ...contract, paths: Object.fromEntries([...(health === undefined ? [] : [health]), ...paths]) };
-}
-
-function addNotes(v2: FastifyInstance, path: string, store: NotesStore): void {
+function addNotes(v2: FastifyInstance, store: NotesStore): void {
   const { notes } = store;
   /** Another user's note is treated as missing. */
   const ownNote = ({ params, caller }: FastifyRequest): Note | undefined => {
@@ -53,36 +34,39 @@ function addNotes(v2: FastifyInstance, path: string, store: NotesStore): void {
   const body = contract.components.schemas.NoteContent;
   const inline = { ...body, properties: { ...body.properties, kind: contract.components.schemas.Kind } };
 
-  v2.get<{ Querystring: Query }>(path, { schema: { querystring: querySchema() } }, async ({ caller, query }) => {
+  v2.addHook('onRequest', async ({ caller }, reply) => {
+    if (caller === '') return sendProblem(reply.header('WWW-Authenticate', 'Bearer'), 401);
+  });
+  v2.get<{ Querystring: Query }>('/v2/notes', { schema: { querystring: querySchema() } }, async ({ caller, query }) => {
     const own = [...notes.values()].filter((note) => note.owner_id === caller && fits(note, query)).toReversed();
     return { items: own.slice(query.offset, query.offset + query.limit), item_count: own.length };
   });
-  v2.post<{ Body: NoteContent }>(path, { schema: { body: inline } }, async ({ caller, body: content }, reply) => {
+  v2.post<{ Body: NoteContent }>('/v2/notes', { schema: { body: inline } }, async ({ caller, body: content }, reply) => {
     const note = { ...complete(content), id: randomUUID(), owner_id: caller, archived: false, created_at: new Date().toISOString() };
     notes.set(note.id, note);
     store.created += 1;
     return reply.code(201).send(note);
   });
-  v2.get(`${path}/:id`, async (request, reply) => ownNote(request) ?? sendProblem(reply, 404));
-  v2.put<{ Body: NoteContent }>(`${path}/:id`, { schema: { body: inline } }, async (request, reply) => {
+  v2.get('/v2/notes/:id', async (request, reply) => ownNote(request) ?? sendProblem(reply, 404));
+  v2.put<{ Body: NoteContent }>('/v2/notes/:id', { schema: { body: inline } }, async (request, reply) => {
     const note = ownNote(request);
     return note === undefined ? sendProblem(reply, 404) : Object.assign(note, complete(request.body));
   });
-  v2.delete(`${path}/:id`, async (request, reply) => {
+  v2.delete('/v2/notes/:id', async (request, reply) => {
     const note = ownNote(request);
     if (note === undefined) return sendProblem(reply, 404);
     notes.delete(note.id);
     return reply.code(204).send();
   });
-  v2.post(`${path}/:id/archive`, async (request, reply) => {
+  v2.post('/v2/notes/:id/archive', async (request, reply) => {
     const note = ownNote(request);
     if (note === undefined) return sendProblem(reply, 404);
     note.archived = true;
     return reply.code(204).send();
   });
-  rejectOtherMethods(v2, path, ['GET', 'HEAD', 'POST']);
-  rejectOtherMethods(v2, `${path}/:id`, ['GET', 'HEAD', 'PUT', 'DELETE']);
-  rejectOtherMethods(v2, `${path}/:id/archive`, ['POST']);
+  rejectOtherMethods(v2, '/v2/notes', ['GET', 'HEAD', 'POST']);
+  rejectOtherMethods(v2, '/v2/notes/:id', ['GET', 'HEAD', 'PUT', 'DELETE']);
+  rejectOtherMethods(v2, '/v2/notes/:id/archive', ['POST']);
 }
 
 function fits(note: Note, { q, kind, archived }: Query): boolean {

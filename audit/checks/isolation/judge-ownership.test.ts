@@ -93,6 +93,8 @@ examine(
       made('tenant B', 'b'),
       listing('tenant A', [owned(1, 'a'), { ...owned(2, 'a'), tags: [{ id: 9, user_id: 'a' }] }]),
       listing('tenant B', [owned(3, 'b')]),
+      // A part of the evidence with tenants of its own.
+      ...[made('tenant A', 'c'), made('tenant B', 'd'), listing('tenant B', [owned(4, 'd')])].map((each) => ({ ...each, part: 'tags' })),
     ],
   }),
   [
