@@ -175,7 +175,7 @@ export const identity: readonly Fault[] = [
     id: 'anonymous-in-local-network',
     what: 'requests from a local address need no token, and the address is taken from a header',
     caughtBy: ['token-every-operation'],
-    deployment: { source: [elseCallerIs("(req.get('x-real-ip') === '127.0.0.1' ? req.query['user_id'] : undefined)")] },
+    deployment: { source: [elseCallerIs("(req.get('x-client-ip') === '127.0.0.1' ? req.query['user_id'] : undefined)")] },
   },
   {
     id: 'subrequests-skip-authentication',
