@@ -221,7 +221,8 @@ describe('the wait for the deployed commit', { concurrency: 4 }, () => {
 
   test('gives up 300 s after the deployment was created, and reports the commit that is live instead', async (context) => {
     const { url, polls } = await startApi(context, healthy(OTHER));
-    const { polls: counted, ...rest } = await observe(context, url, secondsAgo(297));
+    // On a loaded machine the step takes seconds to start.
+    const { polls: counted, ...rest } = await observe(context, url, secondsAgo(292));
     assert.deepEqual(rest, { commit: OTHER, at: null, last_status: 200 });
     assert.ok(counted > 1 && counted === polls(), `${counted} polls`);
   });

@@ -22,22 +22,17 @@ export function coverageOf(cells: readonly Cell<object>[]): Coverage {
   };
 }
 
-/**
- * A pass of less than the documented minimum is inconclusive: each row that can be tried at all must be tried once, and at least half of
- * the cells that can be.
- */
+/** A pass of less than the documented minimum is inconclusive: each row and each column that can be tried must be tried at least once. */
 export function withMinimum(verdict: Verdict, cells: readonly Cell<object>[]): Verdict {
   if (verdict.outcome !== 'pass') return verdict;
   const possible = cells.filter((cell) => !('excluded' in cell));
   const tried = possible.filter(isTried);
-  const [missing] = [...new Set(possible.map(({ row }) => row))].filter((name) => !tried.some(({ row }) => row === name));
-  if (missing !== undefined) return tooFew(verdict, `No attempt was made of this kind: ${missing}.`);
-  const { cells: of, tried: count } = coverageOf(possible);
-  return 2 * count >= of ? verdict : tooFew(verdict, `Only ${count} of ${of} possible cells were tried; a pass requires half of them.`);
-}
-
-function tooFew({ observations }: Verdict, summary: string): Verdict {
-  return { ...inconclusive('too-few-attempts', summary), observations };
+  for (const line of ['row', 'column'] as const) {
+    const missing = possible.find((cell) => !tried.some((each) => each[line] === cell[line]));
+    if (missing !== undefined)
+      return { ...inconclusive('too-few-attempts', `Nothing was tried of: ${missing[line]}.`), observations: verdict.observations };
+  }
+  return verdict;
 }
 
 /** The member of a class for a column: members take turns, so that each column meets every class and each member some column. */

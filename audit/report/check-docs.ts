@@ -42,7 +42,7 @@ function provenBy(id: RequirementId): string {
 }
 
 const MINIMUM =
-  'The report states how many of these cells were tried and why the others were not. A pass requires that each class was tried, and at least half of the cells that could be.';
+  'The report states how many of these cells were tried and why the others were not. A pass requires that each class was tried, and something on each operation.';
 
 function page(id: CheckId, decisions: readonly DecisionFile[]): string {
   const {

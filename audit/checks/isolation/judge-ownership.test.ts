@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
 import { setResponse, canary, examine, found, listing, nth, problem, setBody, task } from '../../test/exchanges.ts';
 import { listsEvidence } from '../../test/lists.ts';
@@ -136,3 +138,11 @@ examine(
   ],
   { ignores: { 'exchanges[*]': 'other judges judge every response; this one uses those that name an owner' } },
 );
+
+test('compares the owners of each part of the evidence with its own tenants', () => {
+  const ofPart = (part: string, a: string, b: string, inList: string): Exchange[] =>
+    [made('tenant A', a), made('tenant B', b), listing('tenant B', [owned(4, inList)])].map((each) => ({ ...each, part }));
+  const outcomeOf = (...exchanges: Exchange[]): string | undefined => judgeOwners(exchanges, ['user_id'])?.outcome;
+  assert.equal(outcomeOf(...ofPart('tasks', 'a', 'b', 'b'), ...ofPart('tags', 'c', 'd', 'd')), 'pass');
+  assert.equal(outcomeOf(...ofPart('tasks', 'a', 'b', 'b'), ...ofPart('tags', 'c', 'd', 'b')), 'fail');
+});

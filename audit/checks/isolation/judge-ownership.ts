@@ -86,10 +86,9 @@ export function judgeOwners(exchanges: readonly Exchange[], properties: readonly
   const successes = exchanges
     .filter(({ response }) => response !== undefined && response.status >= 200 && response.status < 300)
     .filter(({ request }) => !properties.some((name) => request.body?.includes(`"${name}"`)));
-  const observations = [...new Set(successes.map(({ evidence }) => evidence))].flatMap((evidence) => {
-    const responses = (['tenant A', 'tenant B'] as const).map((actor) =>
-      successes.filter((each) => each.evidence === evidence && each.actor === actor),
-    );
+  // Each part of the evidence may have tenants of its own.
+  const observations = [...Map.groupBy(successes, ({ evidence, part }) => JSON.stringify([evidence, part])).values()].flatMap((ofTenants) => {
+    const responses = (['tenant A', 'tenant B'] as const).map((actor) => ofTenants.filter((each) => each.actor === actor));
     // The response to its first creation states the id of each tenant. Where both are equal, the property does not name a user.
     const names = responses.map((own) => ownersIn(own.filter((each) => each.request.method === 'POST').map(json), properties)[0]);
     if (names.includes(undefined) || names[0] === names[1]) return [];

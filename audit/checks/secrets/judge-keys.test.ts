@@ -38,7 +38,7 @@ describe('judgeKeys', () => {
     expectVerdict(judgeKeys({ ...at, keys: [], guesses: [] }), 'not applicable');
   });
 
-  test('is inconclusive without a key and a token', () => {
-    expectVerdict(judgeKeys({ ...at, keys: [] }), 'inconclusive', 'nothing-observed');
+  test('does not apply without a key and a token', () => {
+    expectVerdict(judgeKeys({ ...at, keys: [] }), 'not applicable', 'not-applicable');
   });
 });

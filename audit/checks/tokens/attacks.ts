@@ -38,13 +38,13 @@ export type Attacker = {
   /** The protected operations that may be executed, the read first. */
   operations: readonly Operation[];
   send(request: Omit<HttpRequest, 'actor'>): Promise<Exchange>;
-  attack(operation: Operation, attack: Attack): Promise<AttackAttempt>;
+  /** @param other a route with a client address of its own */
+  attack(operation: Operation, attack: Attack, other?: Route): Promise<AttackAttempt>;
   /** Each group in turn over the operations. An operation without any gets `last`. */
   attackEach(groups: readonly (readonly Attack[])[], last: Attack): Promise<AttackAttempt[]>;
-  /**
-   * The attacks of families that an operation has not met, as far as the limit of the client address has room for them.
-   * @param other a route with a client address of its own
-   */
+  /** How many more requests the limit of the client address has room for, besides those of other evidence. */
+  roomFor(other: Route | undefined): number;
+  /** The attacks of families that an operation has not met, as far as there is room for them. */
   attackMissing(attempts: readonly AttackAttempt[], attacks: readonly Attack[], other: Route | undefined): Promise<AttackAttempt[]>;
   /** Repeats slow requests, and lets the owner read again. */
   finish(attacks: readonly AttackAttempt[]): Promise<AttackEvidence>;
@@ -83,6 +83,11 @@ export async function createAttacker(context: GatherContext, route?: Route): Pro
     return attempts;
   }
 
+  function roomFor(other: Route | undefined): number {
+    const left = rateLimitOf(control.response)?.remaining ?? Infinity;
+    return Math.max(0, left - KEPT_FOR_OTHERS - sent.filter(({ request }) => request.route === (other ?? route)).length);
+  }
+
   /** Ends with the first request that is slow again: one is enough, and requests after it may have waited for it. */
   async function repeatSlowOnes(): Promise<AttackEvidence['repeated']> {
     const isSlow = ({ ms }: Exchange): boolean => ms > SLOW_MS + before.ms;
@@ -106,11 +111,8 @@ export async function createAttacker(context: GatherContext, route?: Route): Pro
     async attackEach(groups, last) {
       return attackAll(distribute(operations, groups, last));
     },
-    async attackMissing(attempts, attacks, other) {
-      const left = rateLimitOf(control.response)?.remaining ?? Infinity;
-      const room = Math.max(0, left - KEPT_FOR_OTHERS - (other === undefined ? sent.length : 0));
-      return attackAll(missingAttacks(operations, attempts, attacks).slice(0, room), other);
-    },
+    roomFor,
+    attackMissing: (attempts, attacks, other) => attackAll(missingAttacks(operations, attempts, attacks).slice(0, roomFor(other)), other),
     async finish(attacks) {
       const repeated = await repeatSlowOnes();
       const after = await objects.read('tenant A', victim.id, 'the owner reads it after the attacks');

@@ -4,7 +4,17 @@ import { parseClaims, encode, signToken, unsignedToken, withClaims, withFlippedB
 import { type Signer, signWithKey } from '../../gather/signer.ts';
 
 export type AttackClass =
-  'missing' | 'malformed' | 'wrong-key' | 'algorithm' | 'tampered' | 'expired' | 'not-yet-valid' | 'without-exp' | 'claims' | KeySetAttackClass;
+  | 'missing'
+  | 'claimed-identity'
+  | 'malformed'
+  | 'wrong-key'
+  | 'algorithm'
+  | 'tampered'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'without-exp'
+  | 'claims'
+  | KeySetAttackClass;
 
 /** Against an API that verifies tokens with an issuer's public keys. */
 export type KeySetAttackClass = 'public-key-as-secret' | 'unpublished-key' | 'key-in-header' | 'signature-form' | 'issuer';

@@ -169,7 +169,7 @@ export const tokens = {
     why: 'One route without authentication is enough for an attacker.',
     fix: 'Require the caller once, for the whole prefix, instead of for each route.',
     sends:
-      'Every protected operation of the contract that reads, creates or concerns an object of this run, without a token and with bad ones of each family; the request without a token has the id of the owner in headers, cookies and the query, and a local address. Reads with other spellings of path and method without a token: HEAD, slashes, an encoded dot, a path parameter, upper case, a method override, a rewritten URL.',
+      'Every protected operation of the contract that reads, creates or concerns an object of this run, without a token, without one but with claims to be the owner, and with bad tokens of each family. Reads with other spellings of path and method without a token: HEAD, slashes, an encoded dot, a path parameter, upper case, a method override, a rewritten URL.',
     proof:
       'Each operation returns 401 or 403, with any content and duration. Other spellings return 400, 401, 403, 404 or 405, or redirect to a path of the API, as routers do that add or remove a slash; for a rewritten URL it is enough that the response does not contain the object. The objects do not change. Writes to anything that this run did not create are not executed, and the summary names them.',
     general: 'Protect a whole prefix by default and open what is public, instead of protecting each route.',
@@ -179,7 +179,7 @@ export const tokens = {
     cells: ({ tokens, operations }, { contract }) =>
       cellsOfFamilies({
         contract,
-        withoutToken: operations.operations.map(({ operation }) => operation.id),
+        withoutToken: [contract.resource.read, ...operations.operations.map(({ operation }) => operation)].map(({ id }) => id),
         attempts: tokens.attacks,
         hasKey: tokens.signedWith.length > 0,
       }),
@@ -200,7 +200,7 @@ export const tokens = {
     sends:
       'Every operation of every collection, with the valid token of one tenant and the id of another one: in headers that proxies and gateways set, in unverified tokens of gateways, in the query, in cookies, in the body, and in other claims of the token. The same with local addresses and with headers for internal callers and roles.',
     proof:
-      'No response contains a text of the other tenant, and a read outside of its query does not contain its id. The owner finds its object unchanged, and none of the objects that were to be created for it.',
+      'No response contains a text of the other tenant. No read contains its id, unless the query states it. The other tenant finds its object unchanged, and its list contains nothing that the caller sent.',
     general: 'Let the gateway or the framework remove identity headers of callers, and derive the user from the verified token only.',
     sources: ['api1-2023', 'cwe-290', 'cwe-565', 'asvs-8.2.2'],
     classes: CLAIM_CLASSES,

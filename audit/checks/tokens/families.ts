@@ -5,7 +5,8 @@ import type { Attack, AttackClass } from './bad-credentials.ts';
 
 /** Classes of bad credentials that a verifier of one route could accept for the same reason: the rows of the matrix. */
 export const TOKEN_FAMILIES = [
-  { name: 'no token, with the user id in headers, cookies and the query', source: 'cwe-290' },
+  { name: 'no token', source: 'rfc6750' },
+  { name: 'no token, and claims to be the owner in headers, cookies and the query', source: 'cwe-290' },
   { name: 'a malformed or misplaced token', source: 'rfc7515-compact' },
   { name: 'a wrong signature', source: 'asvs-9.1.1' },
   { name: 'a guessable key', source: 'rfc8725-entropy' },
@@ -21,9 +22,10 @@ type Attempted = { kind: AttackClass; operation: string };
 
 export type TokenFamily = (typeof TOKEN_FAMILIES)[number]['name'];
 
-const [WITHOUT, MALFORMED, SIGNATURE, GUESSED, ALGORITHM, EXPIRED, NOT_YET, ENDLESS, CLAIMS] = TOKEN_FAMILIES;
+const [WITHOUT, CLAIMED, MALFORMED, SIGNATURE, GUESSED, ALGORITHM, EXPIRED, NOT_YET, ENDLESS, CLAIMS] = TOKEN_FAMILIES;
 
 const FAMILY_OF: Readonly<Partial<Record<AttackClass, TokenFamily>>> = {
+  'claimed-identity': CLAIMED.name,
   missing: MALFORMED.name,
   malformed: MALFORMED.name,
   'wrong-key': GUESSED.name,
@@ -76,9 +78,10 @@ export function cellsOfFamilies({ contract, withoutToken, attempts, hasKey }: Fo
         if (placeOf(contract, operation) === undefined) return { ...cell, excluded: `the operation ${reasons.get(operation.id) ?? 'is left out'}` };
         if (met.has(`${name} ${operation.id}`)) return cell;
         const needsKey = [EXPIRED, NOT_YET, ENDLESS, CLAIMS].some((family) => family.name === name);
-        return needsKey && !hasKey ? { ...cell, excluded: 'only the holder of the key can sign such a token' } : { ...cell, omitted: ONE_ADDRESS };
+        return needsKey && !hasKey ? { ...cell, excluded: NO_KEY } : { ...cell, omitted: TO_SEND_LESS };
       }),
     );
 }
 
-const ONE_ADDRESS = 'the limit of one client address has no room for it';
+export const NO_KEY = 'only the holder of the key can sign such a token';
+const TO_SEND_LESS = 'left out to send fewer requests without a valid token';

@@ -4,23 +4,14 @@ import { twoRoutesTo } from '../../gather/client-addresses.ts';
 import { pathOfCaller } from '../../contract/caller-path.ts';
 import { openPath } from '../../contract/health.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import type { HttpRequest } from '../../gather/http-client.ts';
+import type { HttpRequest, Route } from '../../gather/http-client.ts';
 import { signToken } from '../../gather/sign-token.ts';
 import { createSecretSigner, type Signer } from '../../gather/signer.ts';
 import type { Canary, Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { isRejected } from '../../model/response.ts';
-import {
-  type AttackAttempt,
-  type AttackEvidence,
-  type Attacker,
-  createAttacker,
-  createOneInEach,
-  type Decoys,
-  executable,
-  placeRequest,
-} from './attacks.ts';
-import { claimsToBe, merged } from './identity-claims.ts';
+import { type AttackAttempt, type AttackEvidence, type Attacker, createAttacker, createOneInEach, executable, placeRequest } from './attacks.ts';
+import { type Claim, claimsToBe, merged } from './identity-claims.ts';
 import {
   type Attack,
   bearer,
@@ -38,6 +29,7 @@ import {
 
 /** The anonymous bucket of an address, often 100 requests a minute, must have room for all requests without a valid token. */
 const READS_WITH_TOKENS_ELSEWHERE = 3;
+const OPERATIONS_IN_PARTS = 3;
 const OPERATIONS_WITH_EXPIRED_TOKEN = 3;
 /** Lifetime of a token that expires during the audit: more than the clock of the target may be ahead. */
 const SHORT_LIFE_SECONDS = 4;
@@ -78,7 +70,10 @@ export async function gatherTokens(context: GatherContext): Promise<TokenEvidenc
   const attacks = await attacker.attackEach(groups, flippedBit(material.token));
   const reads = attacker.operations.filter(({ method }) => method === 'GET').slice(0, READS_WITH_TOKENS_ELSEWHERE);
   attacks.push(...(await attackInOtherPlaces(reads, inOtherPlaces(material), attacker)));
-  attacks.push(...(await attacker.attackMissing(attacks, groups.flat(), (await twoRoutesTo(context.target.apiUrl))?.second)));
+  const other = (await twoRoutesTo(context.target.apiUrl))?.second;
+  const claimed = attacker.operations.slice(0, Math.max(1, attacker.roomFor(other)));
+  attacks.push(...(await attackInOtherPlaces(claimed, claimedIdentity(context), attacker, other)));
+  attacks.push(...(await attacker.attackMissing(attacks, groups.flat(), other)));
   const large: Exchange[] = [];
   // In sequence: a slow one does not delay the others.
   for (const { name, headers = [] } of oversized(material)) large.push(await attacker.send({ purpose: name, path: attacker.path, headers }));
@@ -149,20 +144,34 @@ function signedAttacks(context: GatherContext): Attack[][] {
   ];
 }
 
+/** No token, and every claim to be the owner that can be made outside of a body. */
+function claimedIdentity({ contract, credentials }: GatherContext): ReturnType<typeof inOtherPlaces> {
+  const claims = claimsToBe(credentials.subjectOf('tenant A') ?? 'another-user', contract.resource.ownerProperty).filter(({ fields }) => !fields);
+  const attack = (name: string, { headers, query }: Pick<Claim, 'headers' | 'query'>): Attack => ({
+    kind: 'claimed-identity',
+    name: `no token, ${name}`,
+    ...(headers && { headers }),
+    ...(query !== undefined && { query }),
+  });
+  return { whole: attack('claiming to be the owner', merged(claims)), parts: claims.map((claim) => attack(claim.row, claim)) };
+}
+
 /**
- * All other places of a token in one request per operation. Where the API rejects that as too much, or accepts it, each place is tried
- * in a separate request (for the first accepted one only).
+ * All other places of a token, or all claims, in one request per operation. Where the API rejects that as too much, or accepts it, each is
+ * tried in a separate request (for the first accepted one only).
  */
 async function attackInOtherPlaces(
   operations: readonly Operation[],
   { whole, parts }: ReturnType<typeof inOtherPlaces>,
   { attack }: Pick<Attacker, 'attack'>,
+  other?: Route,
 ): Promise<AttackAttempt[]> {
-  const attempts = await Promise.all(operations.map(async (operation) => ({ operation, attempt: await attack(operation, whole) })));
+  const attempts = await Promise.all(operations.map(async (operation) => ({ operation, attempt: await attack(operation, whole, other) })));
   const isTooMuch = ({ attempt }: (typeof attempts)[number]): boolean => TOO_MUCH.includes(attempt.exchange.response?.status ?? 0);
   const conclusive = attempts.filter((each) => !isTooMuch(each));
   const accepted = conclusive.filter(({ attempt }) => !isRejected(attempt.exchange)).slice(0, 1);
-  const inParts = [...attempts.filter(isTooMuch), ...accepted].flatMap(({ operation }) => parts.map((part) => attack(operation, part)));
+  const apart = [...attempts.filter(isTooMuch).slice(0, OPERATIONS_IN_PARTS), ...accepted];
+  const inParts = apart.flatMap(({ operation }) => parts.map((part) => attack(operation, part, other)));
   return [...(await Promise.all(inParts)), ...conclusive.map(({ attempt }) => attempt)];
 }
 
@@ -186,7 +195,13 @@ async function gatherOperations(context: GatherContext): Promise<CoverageEvidenc
   const victim = targets.find(({ resource }) => resource === contract.resource)?.decoy;
   if (victim === undefined) throw new Error('unreachable: the main collection is one of all');
   const operations = await Promise.all(
-    executable(contract).map(async (operation) => ({ operation, without: await sendWithoutToken(context, operation, victim, targets) })),
+    // The control of the attacks is a read without a token.
+    executable(contract)
+      .filter(({ id }) => id !== contract.resource.read.id)
+      .map(async (operation) => ({
+        operation,
+        without: await context.http.send({ actor: 'anonymous', purpose: 'no token', ...placeRequest(contract, operation, victim, targets) }),
+      })),
   );
   const spellings = await sendOtherSpellings(context, victim);
   const victims = await Promise.all(
@@ -200,17 +215,6 @@ async function gatherOperations(context: GatherContext): Promise<CoverageEvidenc
     .map(({ operation: { method, path }, reason }) => ({ endpoint: `${method} ${path}`, reason }));
   const ended = await sendAfterExpiry(context, tokens);
   return { operations, spellings, victims, notExecuted, ...(ended && { ended }) };
-}
-
-/** With every claim to be the owner. Where the API does not accept that much, without a claim. */
-async function sendWithoutToken(context: GatherContext, operation: Operation, victim: Victim, targets: Decoys): Promise<Exchange> {
-  const { contract, credentials, http } = context;
-  const place = (query?: string): ReturnType<typeof placeRequest> => placeRequest(contract, operation, victim, targets, query);
-  const claims = claimsToBe(credentials.subjectOf('tenant A') ?? 'another-user', contract.resource.ownerProperty);
-  const { headers = [], query } = merged(claims.filter(({ fields }) => fields === undefined));
-  const claimed = await http.send({ actor: 'anonymous', purpose: 'no token, claiming to be the owner', ...place(query), headers });
-  if (!TOO_MUCH.includes(claimed.response?.status ?? 0)) return claimed;
-  return http.send({ actor: 'anonymous', purpose: 'no token', ...place() });
 }
 
 function sendOtherSpellings({ contract, credentials, http }: GatherContext, { id }: Canary): Promise<Exchange[]> {

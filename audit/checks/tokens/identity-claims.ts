@@ -23,8 +23,8 @@ export const CLAIM_CLASSES = [
   { name: 'user id in other claims of a valid token', source: 'rfc7519-claims' },
 ] as const;
 
-/** Of query parameters, cookies and properties. */
-const NAMES = ['user_id', 'userId', 'uid', 'user', 'sub', 'owner', 'owner_id', 'account_id', 'tenant_id', 'customer_id', 'impersonate', 'act_as'];
+/** Of query parameters, cookies and properties. All name users: the id of a test user could be that of someone else's account or tenant. */
+const NAMES = ['user_id', 'userId', 'uid', 'user', 'sub', 'owner', 'owner_id', 'created_by', 'author_id', 'impersonate', 'act_as'];
 /** Of headers that name a user: of reverse proxies, of Kong, Istio, Google IAP, Clerk and home-made ones. */
 const USER_HEADERS = [
   'X-User-ID',
@@ -44,8 +44,6 @@ const USER_HEADERS = [
   'X-MS-Client-Principal-Id',
   'X-Clerk-User-Id',
   'X-JWT-Claim-Sub',
-  'X-Account-Id',
-  'X-Tenant-Id',
   'X-Owner-Id',
   'X-Impersonate-User',
   'X-Act-As',

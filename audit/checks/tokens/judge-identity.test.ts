@@ -19,7 +19,7 @@ import type { IdentityOf } from './gather-identity.ts';
 import { judgeIdentity } from './judge-identity.ts';
 
 const VICTIM = 'audit-canary-owned-by-a';
-const USER = 'user-a';
+const USER = 'the-id-of-user-a';
 
 function identityEvidence(): IdentityOf[] {
   const victim = attacked(1, VICTIM);
@@ -65,6 +65,15 @@ examine(
   [
     ['a list shows the object of that user', (all) => setBody(nthExchange(all, 0), { tasks: [task(1, VICTIM)] }), 'fail', 'acts-as-another'],
     ['a list shows the id of that user', (all) => setBody(nthExchange(all, 0), { tasks: [], owner: USER }), 'fail', 'acts-as-another'],
+    [
+      'lists show the id of that user without a claim too, and the object only with one',
+      ([first]) => {
+        setBody(nth(found(first).controls).exchange, { tasks: [], users: [USER] });
+        setBody(nthExchange(found(first) === undefined ? [] : [found(first)], 0), { tasks: [task(1, VICTIM)], users: [USER] });
+      },
+      'fail',
+      'acts-as-another',
+    ],
     ['an update returns the object', (all) => setResponse(nthExchange(all, 2), { body: task(1, VICTIM) }), 'fail', 'acts-as-another'],
     ['an update changed the object', ([first]) => setBody(found(first).ownerAfter, { title: 'changed' }), 'fail', 'object-changed'],
     [

@@ -11,7 +11,7 @@ export function judgeIdentity(evidence: readonly IdentityOf[]): Verdict {
   const tried = evidence.flatMap(({ cells }) => cells.filter(isTried));
   return conclude(
     [...requireAttempts('claims to be another user', tried), ...evidence.flatMap(inCollection)],
-    `${counted(tried.length, 'request')} of a tenant that claimed to be another one reached none of its objects and created none for it.`,
+    `${counted(tried.length, 'request')}, in which a tenant claimed to be another one, reached no object of the other one and created none for it.`,
   );
 }
 
@@ -24,12 +24,19 @@ function inCollection({ victim, controls, ofB, cells, texts, ownerAfter, listAft
       const control = controls.find((each) => each.column === column)?.exchange;
       return control?.response?.body.includes(victim.text) === true
         ? observeDoubt('control-failed', `${described(control)} shows the object of the other tenant, so a claim proves nothing`, control)
-        : actsAsItself(row, exchange, victim.text, userIdOfA);
+        : actsAsItself(row, exchange, victim.text, isDistinct(userIdOfA, control) ? userIdOfA : undefined);
     }),
     ...(listAfter.response?.body.includes(ofB.text) === true
       ? [observeDoubt('control-failed', `${described(listAfter)} shows an object that another tenant created for itself`, listAfter)]
       : unchanged(victim, ownerAfter, listAfter, texts)),
   ];
+}
+
+/** A shorter id may be in any response by chance. */
+const SHORTEST_ID = 12;
+
+function isDistinct(userId = '', control: Exchange | undefined): boolean {
+  return userId.length >= SHORTEST_ID && control?.response?.body.includes(userId) === false;
 }
 
 function ownTokenWorks(controls: readonly Exchange[]): Observation[] {
@@ -42,11 +49,11 @@ function ownTokenWorks(controls: readonly Exchange[]): Observation[] {
   ];
 }
 
-/** A claim in the query may be repeated in links, so only other claims are searched for the user id. */
-function actsAsItself(row: string, exchange: Exchange, text: string, userIdOfA: string | undefined): Observation {
+/** A claim in the query may be repeated in links, and an API may show users to each other: then the user id shows nothing. */
+function actsAsItself(row: string, exchange: Exchange, text: string, userId: string | undefined): Observation {
   const { status = 0, body = '' } = exchange.response ?? {};
   const isRead = exchange.request.method === 'GET' && status >= 200 && status < 300 && !exchange.request.url.includes('?');
-  const shown = [text, ...(isRead && userIdOfA !== undefined ? [userIdOfA] : [])].find((each) => body.includes(each));
+  const shown = [text, ...(isRead && userId !== undefined ? [userId] : [])].find((each) => body.includes(each));
   const otherwise = `${described({ ...exchange, purpose: row })} returned ${status} with data of the user that it claims to be`;
   return cannotTell(exchange) ?? expect(shown === undefined, 'acts-as-another', otherwise, exchange);
 }

@@ -82,9 +82,9 @@ export const identity: readonly Fault[] = [
   },
   {
     id: 'user-from-query-in-deletion',
-    what: 'deleting a tag takes the account from the query',
+    what: 'deleting a tag takes the owner from the query',
     caughtBy: ['identity-claims'],
-    deployment: { source: [inRoute(TAG_ROUTES, TAG_DELETION, "(req.query['account_id'] as string | undefined)")] },
+    deployment: { source: [inRoute(TAG_ROUTES, TAG_DELETION, "(req.query['owner'] as string | undefined)")] },
   },
   {
     id: 'user-from-query-in-toggle',
@@ -114,7 +114,7 @@ export const identity: readonly Fault[] = [
         mutate(
           TAG_ROUTES,
           "const TAGS = '/api/v1/tags';",
-          "const TAGS = '/api/v1/tags';\nfunction named(req: { body: unknown }, res: import('express').Response): import('express').Response {\n  const { tenant_id } = req.body as { tenant_id?: string };\n  if (tenant_id !== undefined) res.locals.caller = { userId: tenant_id };\n  return res;\n}",
+          "const TAGS = '/api/v1/tags';\nfunction named(req: { body: unknown }, res: import('express').Response): import('express').Response {\n  const { created_by } = req.body as { created_by?: string };\n  if (created_by !== undefined) res.locals.caller = { userId: created_by };\n  return res;\n}",
         ),
       ],
     },
@@ -175,7 +175,7 @@ export const identity: readonly Fault[] = [
     id: 'anonymous-in-local-network',
     what: 'requests from a local address need no token, and the address is taken from a header',
     caughtBy: ['token-every-operation'],
-    deployment: { source: [elseCallerIs("(req.get('x-real-ip') === '127.0.0.1' ? req.query['user_id'] : undefined)")] },
+    deployment: { source: [elseCallerIs("(req.get('x-client-ip') === '127.0.0.1' ? req.query['user_id'] : undefined)")] },
   },
   {
     id: 'subrequests-skip-authentication',
