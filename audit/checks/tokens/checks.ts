@@ -200,7 +200,7 @@ export const tokens = {
     sends:
       'Every operation of every collection, with the valid token of one tenant and the id of another one: in headers that proxies and gateways set, in unverified tokens of gateways, in the query, in cookies, in the body, and in other claims of the token. The same with local addresses and with headers for internal callers and roles.',
     proof:
-      'No response contains a text of the other tenant. No read contains its id, unless the query states it. The other tenant finds its object unchanged, and its list contains nothing that the caller sent.',
+      'Any status is allowed. No response contains a text of the other tenant. No read contains the id of that tenant, if it has 12 characters or more, unless the query or the same read without a claim has it. That tenant finds its object unchanged, and its list contains nothing that the caller sent. Where an object is shown without a claim too, the check is inconclusive.',
     general: 'Let the gateway or the framework remove identity headers of callers, and derive the user from the verified token only.',
     sources: ['api1-2023', 'cwe-290', 'cwe-565', 'asvs-8.2.2'],
     classes: CLAIM_CLASSES,

@@ -13,7 +13,7 @@ export const TOKEN_FAMILIES = [
   { name: 'another algorithm', source: 'asvs-9.1.2' },
   { name: 'an expired token', source: 'asvs-9.2.1' },
   { name: 'a token that is not valid yet', source: 'asvs-9.2.1' },
-  { name: 'a token without an end', source: 'rfc7519-exp' },
+  { name: 'a token without an expiry', source: 'rfc7519-exp' },
   { name: 'unusable claims', source: 'rfc8725-claims' },
 ] as const;
 
