@@ -14,8 +14,11 @@ import type { Reference } from './requirements.ts';
 /** What a check needs to conclude anything: a target that responds as the API, and credentials that it accepts. */
 export type Needs = 'nothing' | 'target' | 'access';
 
-/** When a check runs. Later phases judge or exhaust what earlier ones need. */
-export const phases = ['start', 'probe', 'exhaust a limit', 'judge every response', 'clean up', 'end'] as const;
+/**
+ * When a check runs. Later phases judge or disturb what earlier ones need: malformed input may stop a weak target, and a stopped database or
+ * an exhausted limit rejects the requests of every other check.
+ */
+export const phases = ['start', 'probe', 'send malformed input', 'disturb others', 'judge every response', 'clean up', 'end'] as const;
 export type Phase = (typeof phases)[number];
 
 /** What protects the service. */

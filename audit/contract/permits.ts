@@ -19,21 +19,25 @@ export function createPermits(document: Json): Permits {
   const whole = (schema: Json): Json => ({ ...schema, components: document['components'] });
   // Ajv compiles a schema once as long as it is the same object.
   const known = new Map<string, Json>();
-  const bodyOf = (operation: Place): Json => {
-    const key = `${operation.method} ${operation.path}`;
-    const schema = known.get(key) ?? whole(bodySchema(document, operation));
+  const once = (key: string, schemaNow: () => Json): Json => {
+    const schema = known.get(key) ?? whole(schemaNow());
     known.set(key, schema);
     return schema;
   };
   return {
-    body: (operation, body) => bodies.validate(bodyOf(operation), body),
+    body: (operation, body) =>
+      bodies.validate(
+        once(`${operation.method} ${operation.path}`, () => bodySchema(document, operation)),
+        body,
+      ),
     query(operation, name, ...values) {
       const parameter = parametersOf(document, operation).get(name);
       if (parameter?.['in'] !== 'query') return true;
       const schema = parameter['schema'] as Json;
       if (values.length > 1 && typeOf(schema) !== 'array') return false;
       const [value] = values;
-      return queries.validate(whole({ properties: { value: schema } }), { value: typeOf(schema) === 'array' ? values : value });
+      const ofValue = once(`${operation.method} ${operation.path}?${name}`, () => ({ properties: { value: schema } }));
+      return queries.validate(ofValue, { value: typeOf(schema) === 'array' ? values : value });
     },
   };
 }

@@ -28,8 +28,6 @@ export type GatherContext = {
   writes: WriteRule;
   /** A second client of the same target. The caller closes it. */
   newHttpClient(): HttpClient;
-  /** A client that sends this token for every actor. The caller closes it. */
-  clientOf(token: string | undefined): HttpClient;
   credentials: Credentials;
   /** Where the target verifies tokens with an issuer's public keys. */
   issuer: Issuer | undefined;

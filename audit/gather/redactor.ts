@@ -16,24 +16,39 @@ export const SHORTEST_SECRET = 12;
 
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
   const names = new Map<string, Set<string>>();
-  /** One expression for all values: a run has hundreds, and every text of every exchange is searched. Undefined after a change. */
-  let pattern: RegExp | undefined;
+  /** By their first characters, longest first: a secret may contain another one, as a database URL contains its password. */
+  const lengthsByStart = new Map<string, number[]>();
+  /** Finds places where a value may start. It stays small, because all tokens of a run start alike. Undefined after a change. */
+  let starts: RegExp | undefined;
   const add = (name: string, value: string): void => {
     if (value.length < SHORTEST_SECRET) return;
-    if (!names.has(value)) pattern = undefined;
+    const start = value.slice(0, SHORTEST_SECRET);
+    if (!lengthsByStart.has(start)) starts = undefined;
+    lengthsByStart.set(
+      start,
+      [...new Set([...(lengthsByStart.get(start) ?? []), value.length])].toSorted((a, b) => b - a),
+    );
     names.set(value, (names.get(value) ?? new Set()).add(name));
   };
-  /** Longest first: a secret may contain another one, as a database URL contains its password. */
-  const patternNow = (): RegExp =>
-    (pattern ??= new RegExp(
-      names.size === 0
-        ? '(?!)'
-        : [...names.keys()]
-            .toSorted((a, b) => b.length - a.length)
-            .map(RegExp.escape)
-            .join('|'),
-      'g',
-    ));
+  /** Each place of the text at which values start, and these values, longest first. */
+  function* occurrences(text: string): Generator<{ index: number; values: string[] }> {
+    if (text.length < SHORTEST_SECRET || lengthsByStart.size === 0) return;
+    starts ??= new RegExp(`(?=(${[...lengthsByStart.keys()].map(RegExp.escape).join('|')}))`, 'g');
+    for (const { index, 1: start = '' } of text.matchAll(starts)) {
+      const values = (lengthsByStart.get(start) ?? []).map((length) => text.slice(index, index + length)).filter((value) => names.has(value));
+      if (values.length > 0) yield { index, values };
+    }
+  }
+  function withoutValues(text: string): string {
+    let [clean, end] = ['', 0];
+    for (const { index, values } of occurrences(text)) {
+      const [value = ''] = values;
+      if (index < end) continue;
+      clean += `${text.slice(end, index)}<${[...(names.get(value) ?? [])][0]}>`;
+      end = index + value.length;
+    }
+    return clean + text.slice(end);
+  }
   const protect = (name: string, value: string): void => {
     if (value.length < SHORTEST_SECRET) return;
     add(name, value);
@@ -45,13 +60,7 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
   for (const [name, value] of Object.entries(secrets)) protect(name, value);
   return {
     protect,
-    redact(text) {
-      const clean = text.length < SHORTEST_SECRET ? text : text.replaceAll(patternNow(), (value) => `<${[...(names.get(value) ?? [])][0]}>`);
-      return clean.replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>');
-    },
-    find(text) {
-      if (text.length < SHORTEST_SECRET || text.search(patternNow()) === -1) return [];
-      return [...names].filter(([value]) => text.includes(value)).flatMap(([, all]) => [...all]);
-    },
+    redact: (text) => withoutValues(text).replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>'),
+    find: (text) => [...new Set([...occurrences(text)].flatMap(({ values }) => values.flatMap((value) => [...(names.get(value) ?? [])])))],
   };
 }

@@ -31,7 +31,7 @@ type Execution = Details & { purpose: string };
  * @param varyingNow observes what varies between reads of an unchanged object, or returns what was observed
  */
 export function createTenantObjects(
-  http: HttpClient,
+  http: Pick<HttpClient, 'send'>,
   resource: Resource,
   writes: Pick<WriteRule, 'adopt'>,
   varyingNow: () => Promise<Varying> = () => Promise.resolve([]),
@@ -100,19 +100,25 @@ export function createTenantObjects(
     const tried = new Set<string>();
     const stuck = new Set<string>();
     let removed = 0;
+    const untried = (ids: readonly string[]): string[] => [...new Set(ids)].filter((id) => !tried.has(id) && !skipped.has(id));
+    if (remove !== undefined) await removeAll(remove, untried(created));
     for (;;) {
       const { ids, exchange } = await findMarked(actor, created);
-      const fresh = ids === undefined ? [] : [...new Set([...ids, ...created])].filter((id) => !tried.has(id) && !skipped.has(id));
+      const fresh = untried(ids ?? []);
       if (fresh.length === 0 || remove === undefined) {
         const left = ids === undefined ? undefined : new Set([...ids, ...stuck]).size;
         return { removed, left, stuck: [...stuck], last: exchange };
       }
+      await removeAll(remove, fresh);
+    }
+
+    async function removeAll(operation: Operation, fresh: readonly string[]): Promise<void> {
       // They have the marker and are in the caller's own list, or an earlier run has journaled them.
       for (const id of fresh) writes.adopt(resource, id);
       const deletions = await Promise.all(
         fresh.map(async (id) => ({
           id,
-          status: (await http.send({ actor, purpose: 'clean up', method: 'DELETE', path: pathOfItem(remove, id) })).response?.status ?? 0,
+          status: (await http.send({ actor, purpose: 'clean up', method: 'DELETE', path: pathOfItem(operation, id) })).response?.status ?? 0,
         })),
       );
       for (const { id, status } of deletions) {

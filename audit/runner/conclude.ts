@@ -32,9 +32,9 @@ async function conclude(session: Session, id: CheckId, selected: readonly CheckI
     const unmet = await unmetNeed(check.needs, session.evidence, session.judgeContext);
     if (unmet !== undefined) return inconclusive(BLOCKED, unmet);
     launchBrowserAhead(session, check, selected);
-    const concluding = check.conclude(session.evidence, session.judgeContext);
-    gatherAhead(session, id, selected);
-    const verdict = withKnownEvidence(session, await concluding);
+    if (check.phase !== 'start' && (await unmetNeed('access', session.evidence, session.judgeContext)) === undefined)
+      gatherAhead(session, id, selected);
+    const verdict = withKnownEvidence(session, await check.conclude(session.evidence, session.judgeContext));
     const note = check.clock ? await differenceOfClocks(session) : undefined;
     return note === undefined ? verdict : { ...verdict, summary: `${verdict.summary} ${note}` };
   } catch (error) {
@@ -50,18 +50,15 @@ function launchBrowserAhead(session: Session, { needs }: Check, selected: readon
 }
 
 /**
- * Gathers the evidence of later checks meanwhile, up to the next piece that is gathered alone. With two given users all evidence shares two
- * tenants, and what one creates the lists of another never show.
+ * Begins to gather the evidence of this check and of all later ones of its phase, but for what is gathered alone. With two given users all
+ * evidence shares two tenants, and what one creates the lists of another never show.
  */
 function gatherAhead(session: Session, id: CheckId, selected: readonly CheckId[]): void {
-  const { needs, phase, evidence: own } = checkOf(id);
-  if (!session.credentials.mints || needs !== 'access') return;
-  const following = checksToRun.slice(checksToRun.indexOf(id) + 1).filter((each) => selected.includes(each) && isExpected(session, each));
-  const evidence = following.filter((each) => checkOf(each).phase === phase).flatMap((each) => checkOf(each).evidence);
-  const isOpen = (each: Evidence<unknown>): boolean => each.alone === true && session.runRecord.recall(each.name) === undefined;
-  const end = own.some(isOpen) ? 0 : evidence.findIndex(isOpen);
-  const ready = evidence.filter(({ local }, index) => local === true || end === -1 || index < end);
-  for (const each of new Set(ready)) session.evidence(each).catch(() => {});
+  if (!session.credentials.mints) return;
+  const { phase } = checkOf(id);
+  const checks = checksToRun.slice(checksToRun.indexOf(id)).filter((each) => checkOf(each).phase === phase && selected.includes(each));
+  const evidence = checks.filter((each) => isExpected(session, each)).flatMap((each) => checkOf(each).evidence);
+  for (const each of new Set(evidence)) if (each.alone !== true) session.evidence(each).catch(() => {});
 }
 
 function isExpected({ config, judgeContext }: Session, id: CheckId): boolean {

@@ -129,7 +129,6 @@ export function openSession(
     controls: { ...controls, objectionTo },
   };
   const newHttpClient = (): HttpClient => createHttpClient({ ...clientOptions, tokenOf: credentials.tokenOf }, ledger);
-  const clientOf = (token: string | undefined): HttpClient => createHttpClient({ ...clientOptions, tokenOf: () => token }, ledger);
   const http = newHttpClient();
   const objectsOf = (resource: Resource): TenantObjects =>
     createTenantObjects(http, resource, writes, async () => (await context.evidence(varyingEvidence))[resource.name] ?? []);
@@ -145,7 +144,6 @@ export function openSession(
     http,
     writes,
     newHttpClient,
-    clientOf,
     credentials,
     issuer,
     get objects() {

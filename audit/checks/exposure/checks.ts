@@ -18,7 +18,7 @@ import { statusClassesEvidence } from '../headers/gather.ts';
 import { judgeBanner } from '../headers/judge-banner.ts';
 import type { Check } from '../check.ts';
 
-const common = { area: 'exposure', needs: 'access' } as const;
+const common = { area: 'exposure', phase: 'send malformed input', needs: 'access' } as const;
 const absence = {
   ...common,
   needsUsers: false,

@@ -129,6 +129,7 @@ export const health = {
     ...deepHealth,
     severity: 'critical',
     requirements: ['FR-005', 'US2.1', 'EC-1', 'PLAN-health'],
+    phase: 'disturb others',
     onStageOnly: true,
     title: 'With the database stopped, health reports the outage in time, the process survives, and the service recovers',
     failed: 'Health does not follow the database',

@@ -130,6 +130,7 @@ export const isolationBreadth = {
     ...common,
     severity: 'medium',
     file: 'service/db/page.ts',
+    phase: 'disturb others',
     title: 'Totals, links and validators of a list do not change when another tenant creates objects',
     failed: 'A list reveals how many objects other tenants create',
     why: 'A count without the owner reveals how much others use the API, and often stems from a query that also returns their objects.',

@@ -7,7 +7,7 @@ import { judgeCounting } from './judge-counting.ts';
 import { judgeForgedAddress } from './judge-keys.ts';
 import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from './judge.ts';
 
-const common = { area: 'limits', measure: 'Rate limit by user or client address', phase: 'exhaust a limit', needs: 'access' } as const;
+const common = { area: 'limits', measure: 'Rate limit by user or client address', phase: 'disturb others', needs: 'access' } as const;
 const byLimiter = { ...common, adr: '0012', requirements: ['ASVS'], file: 'service/middleware/rate-limit.ts' } as const;
 
 const NO_LOAD_DECLARED =
@@ -16,6 +16,7 @@ const NO_LOAD_DECLARED =
 export const limits = {
   'limit-headers': check({
     ...byLimiter,
+    phase: 'probe',
     severity: 'medium',
     title: 'Responses state how many requests remain; each request counts once, in the bucket of its tenant',
     failed: 'The limiter omits its headers, counts wrongly or mixes tenants',
@@ -48,6 +49,7 @@ export const limits = {
   }),
   'limit-every-operation': check({
     ...byLimiter,
+    phase: 'probe',
     severity: 'medium',
     title: 'Every operation counts in the bucket of its tenant, whatever its method and outcome, and the bucket refills as stated',
     failed: 'Some requests do not count in the bucket of their tenant, or the bucket refills too fast',
@@ -66,6 +68,7 @@ export const limits = {
   }),
   'limit-exemptions': check({
     ...byLimiter,
+    phase: 'probe',
     severity: 'high',
     title: 'No address, header, query or token of a caller exempts one of its operations from the limit or selects a bucket',
     failed: 'A caller can exempt its requests from the limit, or select its bucket',

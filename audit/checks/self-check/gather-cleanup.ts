@@ -124,16 +124,16 @@ function ownersIn(
 }
 
 async function removeObjects(context: GatherContext, { actor, token, resource, created, excluded }: Owner): Promise<Removed> {
-  // The client of the run tracks its rate limits; the token of another tenant needs its own client.
-  const http = token === context.credentials.tokenOf(actor) ? context.http : clientWith(context, actor, token);
+  const http = clientWith(context, actor, token);
   const { removed, left, stuck, last } = await createTenantObjects(http, resource, context.writes).removeMarked(actor, created, excluded);
-  if (http !== context.http) http.close();
   return { list: { actor: `${actor} (${resource.name})`, removed, ...(left !== undefined && { left }), last }, stuck };
 }
 
-function clientWith({ clientOf, redactor }: GatherContext, actor: Actor, token: string | undefined): HttpClient {
-  if (token !== undefined) redactor.protect(`token of ${actor}`, token);
-  return clientOf(token);
+/** Sends with the token of an owner, which may be another tenant than that of the cleanup. */
+function clientWith({ http, redactor }: GatherContext, actor: Actor, token: string | undefined): Pick<HttpClient, 'send'> {
+  if (token === undefined) return http;
+  redactor.protect(`token of ${actor}`, token);
+  return { send: (request) => http.send({ ...request, token }) };
 }
 
 /** The tenants that requested a creation in this run, each once per collection. */
