@@ -7,21 +7,24 @@ import { frozenRun } from '../../audit/test/frozen-run.ts';
 import { type Assessed, assess as assessEnded, type Expectation } from './assess.ts';
 
 /** With the exit code that matches the verdict. */
-function assess(expected: Expectation, run: Pick<Run, 'verdict' | 'checks'> | undefined): Assessed {
+function assess(expected: Expectation, run: Pick<Run, 'verdict' | 'checks' | 'requirements'> | undefined): Assessed {
   return assessEnded(expected, run, run?.verdict === 'proven' ? 0 : 1);
 }
 
 const FAIL: Expectation = { must: 'fail', of: ['hsts', 'certificate'] };
 
 /** A run in which all other checks passed. */
-function runWith(outcomes: Readonly<Partial<Record<CheckId, Outcome>>>, verdict: Run['verdict'] = 'failed'): Pick<Run, 'verdict' | 'checks'> {
+function runWith(
+  outcomes: Readonly<Partial<Record<CheckId, Outcome>>>,
+  verdict: Run['verdict'] = 'failed',
+): Pick<Run, 'verdict' | 'checks' | 'requirements'> {
   const [like] = frozenRun().checks;
   assert.ok(like);
   const checks = checkIds.map((id): CheckResult => {
     const outcome = outcomes[id] ?? 'pass';
     return { ...like, id, outcome, evidence: outcome === 'fail' ? like.evidence.map((each) => ({ ...each, outcome: 'fail' as const })) : [] };
   });
-  return { verdict, checks };
+  return { verdict, checks, requirements: [] };
 }
 
 describe('a fault', () => {
@@ -91,6 +94,11 @@ describe('a sound deployment', () => {
 
   test('is sound when it is proven', () => {
     assert.equal(assess(expected, runWith({ 'app-page': 'not applicable' }, 'proven')).ruling, 'sound');
+  });
+
+  test('is sound when only the audit took too long', () => {
+    assert.equal(assess(expected, runWith({ 'time-budget': 'fail' })).ruling, 'sound');
+    assert.equal(assess(expected, runWith({ 'time-budget': 'fail', hsts: 'fail' })).ruling, 'false alarm');
   });
 
   test('has a false alarm for any outcome but pass', () => {
