@@ -1,7 +1,9 @@
 import type { Contract } from '../contract/contract.ts';
+import { type Operation, operationsOf } from '../contract/operations.ts';
 import type { Evidence } from '../gather/context.ts';
 import type { Area } from '../model/area.ts';
 import { type Cell, coverageOf, withMinimum } from '../model/matrix.ts';
+import { MOST_COLLECTIONS, OTHER_COLLECTIONS } from '../model/selection.ts';
 import type { Exchange, LedgerEntry } from '../model/exchange.ts';
 import type { Policy } from '../model/policy.ts';
 import { SEVERITIES, type Severity } from '../model/severity.ts';
@@ -130,10 +132,24 @@ export function check<const Map extends EvidenceMap>({ evidence, judge, cells: c
       const gathered: Record<string, unknown> = {};
       for (const [name, each] of Object.entries(evidence)) gathered[name] = await gather(each);
       const verdict = judge(gathered as Gathered<Map>, context);
-      const cells = cellsOf?.(gathered as Gathered<Map>, context);
-      return cells === undefined ? verdict : { ...withMinimum(verdict, cells), coverage: coverageOf(cells) };
+      const tried = cellsOf?.(gathered as Gathered<Map>, context);
+      if (tried === undefined) return verdict;
+      const cells = [...tried, ...cellsOfOthers(tried, declared.classes ?? [], context.contract)];
+      return { ...withMinimum(verdict, cells), coverage: coverageOf(cells) };
     },
   });
+}
+
+/** The classes on the operations of collections that the check did not try: with many collections it tries some. */
+function cellsOfOthers(tried: readonly Cell<object>[], classes: readonly AttackClass[], { resources }: Contract): Cell<object>[] {
+  if (resources.length <= MOST_COLLECTIONS) return [];
+  const columns = [...new Set(tried.map(({ column }) => column))];
+  const isTried = ({ id, method, path }: Operation): boolean =>
+    columns.some((column) => column === id || column === `${method} ${path}` || column.startsWith(`${method} ${path}:`));
+  const others = resources.map(operationsOf).filter((operations) => !operations.some(isTried));
+  return others
+    .flat()
+    .flatMap(({ id }) => classes.map(({ name }) => ({ row: name, column: id, omitted: OTHER_COLLECTIONS, isColumn: true as const })));
 }
 
 /** A check that decides after each step whether to gather more: the preconditions, which send nothing to a target that they do not trust. */

@@ -107,6 +107,11 @@ export function deletionOf({ onItem, read }: Pick<Resource, 'onItem' | 'read'>):
   return onItem.find(({ method, path }) => method === 'DELETE' && path === read.path);
 }
 
+/** Every operation of a collection. */
+export function operationsOf({ list, create, onItem, lookups }: Pick<Resource, 'list' | 'create' | 'onItem' | 'lookups'>): Operation[] {
+  return [list, create, ...onItem, ...lookups.map(({ operation }) => operation)];
+}
+
 /** A path that needs a token: a list where there is one. Undefined where no operation is protected. */
 export function privatePath({
   operations,

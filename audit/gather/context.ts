@@ -1,4 +1,5 @@
 import type { Area } from '../model/area.ts';
+import type { Cell } from '../model/matrix.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Contract } from '../contract/contract.ts';
 import type { Resource } from '../contract/operations.ts';
@@ -50,6 +51,10 @@ export type GatherContext = {
   otherBrowser(installed: InstalledBrowser, origins: readonly string[]): Promise<PageBrowser>;
   /** The name of the evidence being gathered. */
   evidenceName(): string;
+  /** On which collections the evidence being gathered tries its matrix: of few on all, of many on some, which differ between pieces of evidence. */
+  collections(): readonly Resource[];
+  /** Omits cells of a collection where all of them would be too many requests. */
+  select<Tried extends object>(cells: readonly Cell<Tried>[], resource: Resource): Cell<Tried>[];
   /** Runs with own tenants where the audit can mint them, so that a part of the evidence has its own buckets and lists. */
   withOwnTenants<T>(part: string, run: () => Promise<T>): Promise<T>;
   /** Gathers a piece of evidence, or returns the stored one. @throws {Error} where gathering it failed */
@@ -67,6 +72,8 @@ export type Evidence<T> = {
   alone?: true;
   /** It sends nothing to the target. */
   local?: true;
+  /** It tries a matrix, and not on every one of many collections. */
+  isMatrix?: true;
   /** Its requests have tokens that the issuer made, where the audit was given them and could mint others. */
   genuine?: true;
   /** About how many requests one tenant sends, cleanup included. Several pairs of users share the evidence by it. */

@@ -2,9 +2,10 @@ import { type Coverage, inconclusive, type Verdict } from './verdict.ts';
 
 /**
  * One class of attack (the row) on one operation, collection or route (the column): what was sent and returned; or why the class cannot
- * meet this column without harm, or has no meaning there (`excluded`); or why it was left out to send less (`omitted`).
+ * meet this column without harm, or has no meaning there (`excluded`); or why it was left out to send less (`omitted`): with the whole column
+ * where `isColumn` is set.
  */
-export type Cell<Tried extends object> = { row: string; column: string } & (Tried | { excluded: string } | { omitted: string });
+export type Cell<Tried extends object> = { row: string; column: string } & (Tried | { excluded: string } | { omitted: string; isColumn?: true });
 
 export function isTried<Tried extends object>(cell: Cell<Tried>): cell is { row: string; column: string } & Tried {
   return !('excluded' in cell) && !('omitted' in cell);
@@ -22,13 +23,17 @@ export function coverageOf(cells: readonly Cell<object>[]): Coverage {
   };
 }
 
-/** A pass of less than the documented minimum is inconclusive: each row and each column that can be tried must be tried at least once. */
+/**
+ * A pass of less than the documented minimum is inconclusive: each row that can be tried must be tried at least once, and so must each column
+ * that is not omitted as a whole.
+ */
 export function withMinimum(verdict: Verdict, cells: readonly Cell<object>[]): Verdict {
   if (verdict.outcome !== 'pass') return verdict;
   const possible = cells.filter((cell) => !('excluded' in cell));
   const tried = possible.filter(isTried);
   for (const line of ['row', 'column'] as const) {
-    const missing = possible.find((cell) => !tried.some((each) => each[line] === cell[line]));
+    const wanted = possible.filter((cell) => line === 'row' || !('isColumn' in cell));
+    const missing = wanted.find((cell) => !tried.some((each) => each[line] === cell[line]));
     if (missing !== undefined)
       return { ...inconclusive('too-few-attempts', `Nothing was tried of: ${missing[line]}.`), observations: verdict.observations };
   }

@@ -13,6 +13,7 @@ import type { Issuer } from '../gather/issuer.ts';
 import { createSecretSigner } from '../gather/signer.ts';
 import type { UserTokens } from '../gather/user-tokens.ts';
 import type { Scope } from '../model/exchange.ts';
+import { collectionsFor, GIVEN_TOKENS, MANY_COLLECTIONS, MOST_COLLECTIONS, selectCells } from '../model/selection.ts';
 import { mayBeOfProxy } from '../model/response.ts';
 import { subjectOf } from '../model/token.ts';
 import { type AuditBrowser, launchBrowser } from '../gather/browser/chromium.ts';
@@ -48,6 +49,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type Preparation = { users?: UserTokens; issuer?: Issuer };
 
 const LOCAL: ReadonlySet<string> = new Set(allEvidence.filter(({ local }) => local).map(({ name }) => name));
+const MATRICES: readonly string[] = allEvidence.filter(({ isMatrix }) => isMatrix).map(({ name }) => name);
 const GENUINE: ReadonlySet<string> = new Set(allEvidence.filter(({ genuine }) => genuine).map(({ name }) => name));
 
 /**
@@ -160,6 +162,13 @@ export function openSession(
     browser: () => (browser ??= launchForMatrix()),
     liveBrowser: (trusted) => launch([], undefined, trusted, target.appPage?.servedAt),
     otherBrowser: (installed, origins) => launchOtherBrowser(installed, { origins, ...pageOptions }, ledger),
+    collections: () => collectionsFor(contract.resources, MATRICES.indexOf(evidenceName())),
+    select(cells, resource) {
+      const turn = contract.resources.indexOf(resource);
+      if (!credentials.mints) return selectCells(cells, 'every row and column', turn, GIVEN_TOKENS);
+      const isOneOfMany = turn > 0 && contract.resources.length > MOST_COLLECTIONS;
+      return selectCells(cells, isOneOfMany ? 'every column' : 'every cell', turn, MANY_COLLECTIONS);
+    },
     async withOwnTenants(part, run) {
       const scoped = { evidence: evidenceName(), part };
       const end = runRecord.begin(scoped);

@@ -43,6 +43,7 @@ export const overrideClasses: readonly OverrideClass[] = [
 
 export const methodOverrideEvidence: Evidence<MethodOverrideEvidence> = {
   name: 'method-override',
+  isMatrix: true,
   requests: 50,
   area: 'cors-http',
   gather: gatherMethodOverride,
@@ -50,7 +51,7 @@ export const methodOverrideEvidence: Evidence<MethodOverrideEvidence> = {
 
 /** Requests with the owner's token on its own objects: the API must execute the method that is sent. */
 export async function gatherMethodOverride(context: GatherContext): Promise<MethodOverrideEvidence> {
-  const { resources } = context.contract;
+  const resources = context.collections();
   const writes = resources.flatMap((resource) => changesOf(resource).map((operation) => ({ operation, resource })));
   const columns = await Promise.all(writes.map(({ operation, resource }) => overrideAll(context, operation, resource)));
   const creations = await Promise.all(

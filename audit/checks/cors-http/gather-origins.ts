@@ -1,5 +1,5 @@
 import { placeOf } from '../../contract/contract.ts';
-import { deletionOf, type Operation, pathOfItem, type Resource } from '../../contract/operations.ts';
+import { deletionOf, type Operation, operationsOf, pathOfItem, type Resource } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { type Cell, takeTurns } from '../../model/matrix.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
@@ -23,7 +23,13 @@ export type OriginsEvidence = {
   rejectedText: string;
 };
 
-export const originsEvidence: Evidence<OriginsEvidence> = { name: 'origins-everywhere', requests: 95, area: 'cors-http', gather: gatherOrigins };
+export const originsEvidence: Evidence<OriginsEvidence> = {
+  name: 'origins-everywhere',
+  isMatrix: true,
+  requests: 95,
+  area: 'cors-http',
+  gather: gatherOrigins,
+};
 
 /** An operation with the path, the body and the tenant of its requests. */
 type Column = {
@@ -41,10 +47,10 @@ type Column = {
 
 /** Every operation of the contract, and a path that does not exist, by origins of every family. */
 export async function gatherOrigins(context: GatherContext): Promise<OriginsEvidence> {
-  const { config, contract, credentials, target } = context;
+  const { config, credentials, target } = context;
   const allowed = [target.appOrigin, ...config.origins] as const;
   const families = originFamilies(allowed, target.apiUrl);
-  const attacked = await Promise.all(contract.resources.map((resource) => createVictims(context, resource)));
+  const attacked = await Promise.all(context.collections().map((resource) => createVictims(context, resource)));
   const rejectedText = newCanaryText();
   const columns = columnsOf(context, attacked, rejectedText);
   const met = await Promise.all(
@@ -84,7 +90,10 @@ async function createVictims(context: GatherContext, resource: Resource): Promis
 
 function columnsOf(context: GatherContext, attacked: readonly Attacked[], text: string): Column[] {
   const { contract } = context;
-  const known = contract.operations.map((operation) => columnOf(context, operation, attacked, text));
+  const left = contract.resources.filter((resource) => !attacked.some((each) => each.resource === resource));
+  const known = contract.operations
+    .filter((operation) => !left.some((resource) => operationsOf(resource).includes(operation)))
+    .map((operation) => columnOf(context, operation, attacked, text));
   const unknown = `${contract.resource.list.path}-${text.slice(-8)}`;
   const nowhere = {
     name: 'an unknown path',

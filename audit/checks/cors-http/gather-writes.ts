@@ -4,6 +4,7 @@ import type { GatherContext } from '../../gather/context.ts';
 import { bodyOf, newCanaryText, type Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Cell } from '../../model/matrix.ts';
+import { GIVEN_TOKENS, MANY_COLLECTIONS, MOST_COLLECTIONS } from '../../model/selection.ts';
 import { FOREIGN_ORIGIN } from '../lookalike-origins.ts';
 import { mediaTypeClasses, type SimpleBody } from './media-types.ts';
 import { preflight, protectedOperations } from './preflight.ts';
@@ -26,46 +27,56 @@ export type RejectedWrites = {
   rejectedText: string;
 };
 
-type Attacked = { resource: Resource; victim: Victim };
-
 /** Writes that must not be executed, and what the owner of each collection reads afterwards. */
 export async function gatherWrites(context: GatherContext): Promise<RejectedWrites> {
-  const attacked = await Promise.all(
-    context.contract.resources.map(async (resource): Promise<Attacked> => {
-      const purpose = `object of ${resource.name} for raw requests from a disallowed origin`;
-      return { resource, victim: await context.objectsOf(resource).createVictim('tenant A', purpose) };
-    }),
-  );
-  const rejectedText = newCanaryText();
+  const text = newCanaryText();
   const { resources } = context.contract;
+  const found = await Promise.all(resources.map((resource) => context.withOwnTenants(resource.name, () => gatherWritesIn(context, resource, text))));
+  return {
+    everyOperation: found.flatMap(({ everyOperation }) => everyOperation),
+    creations: found.flatMap(({ creations }) => creations),
+    inUpperCase: found.map(({ inUpperCase }) => inUpperCase),
+    simpleWrites: found.flatMap(({ simpleWrites }) => simpleWrites),
+    victims: found.map(({ written }) => written),
+    rejectedText: text,
+  };
+}
+
+type InCollection = {
+  everyOperation: RejectedWrites['everyOperation'];
+  creations: readonly Exchange[];
+  inUpperCase: Exchange;
+  simpleWrites: RejectedWrites['simpleWrites'];
+  written: RejectedWrites['victims'][number];
+};
+
+/** With the main collection also the operations outside of every collection. */
+async function gatherWritesIn(context: GatherContext, resource: Resource, text: string): Promise<InCollection> {
+  const { contract } = context;
+  const { createVictim, read, findMarked } = context.objectsOf(resource);
+  const victim = await createVictim('tenant A', `object of ${resource.name} for raw requests from a disallowed origin`);
+  const isHere = (operation: Operation): boolean => (placeOf(contract, operation)?.resource ?? contract.resource) === resource;
   const [everyOperation, creations, inUpperCase, simpleWrites] = await Promise.all([
-    Promise.all(protectedOperations(context).map((operation) => tryOperation(context, operation, attacked, rejectedText))),
-    Promise.all(resources.flatMap((resource) => createAsForms(context, resource, rejectedText))),
-    Promise.all(resources.map((resource) => createInUpperCase(context, resource, rejectedText))),
-    Promise.all(resources.flatMap((resource, index) => createWithSimpleBodies(context, resource, { index, text: rejectedText }))),
+    Promise.all(protectedOperations(context).flatMap((operation) => (isHere(operation) ? [tryOperation(context, operation, victim, text)] : []))),
+    Promise.all(createAsForms(context, resource, text)),
+    createInUpperCase(context, resource, text),
+    Promise.all(createWithSimpleBodies(context, resource, text)),
   ]);
-  const victims = await Promise.all(
-    attacked.map(async ({ resource, victim }) => ({
-      name: resource.name,
-      victim,
-      after: await context.objectsOf(resource).read('tenant A', victim.id, 'the owner reads it after the rejected writes'),
-      listAfter: (await context.objectsOf(resource).findMarked('tenant A')).exchange,
-    })),
-  );
-  return { everyOperation, creations, inUpperCase, simpleWrites, victims, rejectedText };
+  const after = await read('tenant A', victim.id, 'the owner reads it after the rejected writes');
+  const { exchange: listAfter } = await findMarked('tenant A');
+  return { everyOperation, creations, inUpperCase, simpleWrites, written: { name: resource.name, victim, after, listAfter } };
 }
 
 /** A write to something that this run did not create is tried by preflight only. */
 async function tryOperation(
   context: GatherContext,
   operation: Operation,
-  attacked: readonly Attacked[],
+  victim: Victim,
   text: string,
 ): Promise<RejectedWrites['everyOperation'][number]> {
   const { contract, http } = context;
   const place = placeOf(contract, operation);
-  const victim = attacked.find(({ resource }) => resource === place?.resource)?.victim;
-  const id = place?.resource === undefined ? contract.resource.unknownId : (victim?.id ?? '');
+  const id = place?.resource === undefined ? contract.resource.unknownId : victim.id;
   const path = place === undefined ? operation.path : pathOfItem(operation, id);
   const purpose = `${operation.id} from a disallowed origin`;
   const send = (): Promise<Exchange> =>
@@ -98,16 +109,19 @@ function createInUpperCase({ http }: GatherContext, resource: Resource, text: st
 }
 
 /** If a body parser accepts these, any page can write to the API as soon as the allowlist has one wrong entry. */
-function createWithSimpleBodies(
-  { credentials, http, policies }: GatherContext,
-  resource: Resource,
-  { index, text }: { index: number; text: string },
-): Promise<RejectedWrites['simpleWrites'][number]>[] {
+function createWithSimpleBodies(context: GatherContext, resource: Resource, text: string): Promise<RejectedWrites['simpleWrites'][number]>[] {
+  const { collections, contract, credentials, http, policies } = context;
+  const isMain = resource === contract.resource;
+  const reasonToOmit = (row: number): string | undefined => {
+    if (isMain) return undefined;
+    if (!credentials.mints && row % 2 === 1) return GIVEN_TOKENS;
+    if (!policies.has('other-origins-rejected')) return 'an API without the policy may create an object each time';
+    return collections().includes(resource) || row % MOST_COLLECTIONS === 0 ? undefined : MANY_COLLECTIONS;
+  };
   return mediaTypeClasses.map(async ({ name, encode }, row) => {
     const place = { row: name, column: `POST ${resource.create.path}` };
-    if (!credentials.mints && index > 0 && row % 2 === 1) return { ...place, omitted: 'the given tokens share one limit' };
-    if (!policies.has('other-origins-rejected') && index > 0)
-      return { ...place, omitted: 'an API without the policy may create an object each time' };
+    const omitted = reasonToOmit(row);
+    if (omitted !== undefined) return { ...place, omitted };
     return { ...place, exchange: await post(http, resource, name, encode(valuesFor(resource, text))) };
   });
 }

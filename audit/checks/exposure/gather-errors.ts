@@ -24,7 +24,9 @@ export const forcedErrorsEvidence: Evidence<ForcedErrorsEvidence> = {
 };
 
 export async function gatherForcedErrors(context: GatherContext): Promise<ForcedErrorsEvidence> {
-  const sent = (await Promise.all(context.contract.resources.map((resource, index) => provokeErrors(context, resource, index)))).flat();
+  const { resources } = context.contract;
+  const found = resources.map((resource, index) => context.withOwnTenants(resource.name, () => provokeErrors(context, resource, index)));
+  const sent = (await Promise.all(found)).flat();
   const exchangesWhere = (wanted: boolean): Exchange[] =>
     sent.flatMap(({ policy, permitted, exchanges }) => (policy === undefined && permitted === wanted ? exchanges : []));
   const byPolicy = sent.flatMap(({ policy, exchanges }) => (policy === undefined ? [] : exchanges.map((exchange) => ({ policy, exchange }))));

@@ -22,7 +22,13 @@ export type OddInputEvidence = {
   after: readonly Exchange[];
 };
 
-export const oddBodiesEvidence: Evidence<OddInputEvidence> = { name: 'odd-bodies', requests: 60, area: 'exposure', gather: gatherOddBodies };
+export const oddBodiesEvidence: Evidence<OddInputEvidence> = {
+  name: 'odd-bodies',
+  isMatrix: true,
+  requests: 60,
+  area: 'exposure',
+  gather: gatherOddBodies,
+};
 
 /** Creations and updates with a body; each has its own user, because the rate limit of one does not allow all of them. */
 const ACTORS = ['tenant A', 'tenant B', 'limited tenant'] as const;
@@ -31,7 +37,7 @@ const SHARED = 'given tokens share one limit, so classes take turns';
 const TURNS = 'the rate limit of one user does not allow every class on so many operations, so classes take turns';
 
 export async function gatherOddBodies(context: GatherContext): Promise<OddInputEvidence> {
-  const columns = context.contract.resources.flatMap((resource) => {
+  const columns = context.collections().flatMap((resource) => {
     const update = updateOf(resource);
     return [{ resource, operation: resource.create }, ...(update === undefined ? [] : [{ resource, operation: update }])];
   });
@@ -40,9 +46,11 @@ export async function gatherOddBodies(context: GatherContext): Promise<OddInputE
     columns.map(({ resource, operation }, index) => cellsOf(context, resource, operation, { actor: actorOf(index), index, reason })),
   );
   const after = await Promise.all(
-    context.contract.resources.map(async (resource, index) =>
-      context.http.send({ actor: actorOf(index), purpose: 'the list after odd input', path: `${resource.list.path}${wholePage(resource)}` }),
-    ),
+    context
+      .collections()
+      .map(async (resource, index) =>
+        context.http.send({ actor: actorOf(index), purpose: 'the list after odd input', path: `${resource.list.path}${wholePage(resource)}` }),
+      ),
   );
   return { cells: cells.flat(), after };
 }

@@ -12,6 +12,7 @@ import { readsOf } from './reads.ts';
 
 export const oddParametersEvidence: Evidence<OddInputEvidence> = {
   name: 'odd-parameters',
+  isMatrix: true,
   requests: 60,
   area: 'exposure',
   gather: gatherOddParameters,
@@ -31,7 +32,7 @@ type Attempt = { row: string; column: string } & (
 export async function gatherOddParameters(context: GatherContext): Promise<OddInputEvidence> {
   const document = readDocument(context.target.contractFile);
   const { contract, credentials, http } = context;
-  const lists = contract.resources.flatMap(({ list, lookups }) => [list, ...lookups.map(({ operation }) => operation)]);
+  const lists = context.collections().flatMap(({ list, lookups }) => [list, ...lookups.map(({ operation }) => operation)]);
   const named = lists.flatMap((operation) =>
     [...parametersOf(document, operation)].flatMap(([name, parameter]) =>
       parameter['in'] === 'query' ? [{ operation, name, schema: record(parameter['schema']) }] : [],
@@ -47,7 +48,7 @@ export async function gatherOddParameters(context: GatherContext): Promise<OddIn
     }),
   );
   const ofQueries = lists.flatMap((operation) => longQueries(operation).map((given) => attempt(LONG_QUERIES.name, `GET ${operation.path}`, given)));
-  const attempts: Attempt[] = [...ofParameters, ...ofQueries, ...contract.resources.flatMap(ofIds), ...(await withBodies(context))];
+  const attempts: Attempt[] = [...ofParameters, ...ofQueries, ...context.collections().flatMap(ofIds), ...(await withBodies(context))];
   const cells = await Promise.all(
     attempts.map(async (each, index): Promise<OddCell> => {
       if (!('path' in each)) return each;
@@ -78,7 +79,7 @@ function ofIds({ onItem }: Resource): Attempt[] {
 
 /** Content of a GET has no defined semantics (RFC 9110 section 9.3.1): it may be ignored or rejected. */
 async function withBodies(context: GatherContext): Promise<Attempt[]> {
-  const { contract, objectsOf, target } = context;
+  const { objectsOf, target } = context;
   const row = BODIES_ON_OTHERS.name;
   const body = '{"audit":[1]}';
   const reads = (await readsOf(context, readDocument(target.contractFile), 'tenant A')).map((read): Attempt =>
@@ -87,7 +88,7 @@ async function withBodies(context: GatherContext): Promise<Attempt[]> {
       : { row, column: read.column, method: 'GET', path: read.path, body, permitted: true, purpose: 'a body on a read' },
   );
   const deletions = await Promise.all(
-    contract.resources.map(async (resource): Promise<Attempt[]> => {
+    context.collections().map(async (resource): Promise<Attempt[]> => {
       const operation: Operation | undefined = deletionOf(resource);
       if (operation === undefined) return [];
       const column = `DELETE ${operation.path}`;

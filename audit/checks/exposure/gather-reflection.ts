@@ -13,7 +13,13 @@ import { readsOf, withQuery } from './reads.ts';
 export type ReflectionCell = Cell<{ exchange: Exchange }>;
 export type ReflectionEvidence = { markup: string; cells: readonly ReflectionCell[] };
 
-export const reflectionEvidence: Evidence<ReflectionEvidence> = { name: 'reflection', requests: 30, area: 'exposure', gather: gatherReflection };
+export const reflectionEvidence: Evidence<ReflectionEvidence> = {
+  name: 'reflection',
+  isMatrix: true,
+  requests: 30,
+  area: 'exposure',
+  gather: gatherReflection,
+};
 
 const HOSTS = 'forged hosts in headers of proxies';
 const TARGETS = 'targets of redirects in parameters';
@@ -87,7 +93,7 @@ export async function gatherReflection(context: GatherContext): Promise<Reflecti
       return { row, column, exchange };
     }),
   );
-  const onCreation = contract.resources.flatMap(({ create, textProperties }) =>
+  const onCreation = context.collections().flatMap(({ create, textProperties }) =>
     attempts.map(async ([row, parameters, headers = []]): Promise<ReflectionCell> => {
       const texts = Object.fromEntries(textProperties.map((name) => [name, newCanaryText()]));
       // With a name that the contract does not know, where the response to invalid values is of interest.

@@ -15,7 +15,13 @@ export type SpellingsEvidence = {
   victims: readonly { column: string; victim: Victim; after: Exchange }[];
 };
 
-export const spellingsEvidence: Evidence<SpellingsEvidence> = { name: 'path-spellings', requests: 95, area: 'exposure', gather: gatherSpellings };
+export const spellingsEvidence: Evidence<SpellingsEvidence> = {
+  name: 'path-spellings',
+  isMatrix: true,
+  requests: 95,
+  area: 'exposure',
+  gather: gatherSpellings,
+};
 
 /** Of each class on each operation. */
 const SPELLINGS = 2;
@@ -25,7 +31,7 @@ type Column = { turn: number; name: string; operation: Operation; resource: Reso
 
 /** Every operation on an object of every collection, in other spellings, by another tenant. */
 export async function gatherSpellings(context: GatherContext): Promise<SpellingsEvidence> {
-  const places = context.contract.resources.flatMap((resource) => resource.onItem.map((operation) => ({ operation, resource })));
+  const places = context.collections().flatMap((resource) => resource.onItem.map((operation) => ({ operation, resource })));
   const [reads, writes] = [true, false].map((isRead) => places.filter(({ operation }) => (operation.method === 'GET') === isRead));
   const columns = await Promise.all(
     [...(reads ?? []).entries(), ...(writes ?? []).entries()].map(([turn, { operation, resource }]) =>

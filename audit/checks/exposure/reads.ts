@@ -1,6 +1,6 @@
 import { placeOf } from '../../contract/contract.ts';
 import { type Json, parametersOf, type Place, sampleOf } from '../../contract/openapi-document.ts';
-import { type Operation, pathOfItem } from '../../contract/operations.ts';
+import { type Operation, operationsOf, pathOfItem } from '../../contract/operations.ts';
 import type { GatherContext } from '../../gather/context.ts';
 import type { Actor } from '../../model/exchange.ts';
 import { record } from '../../model/json.ts';
@@ -8,14 +8,16 @@ import { record } from '../../model/json.ts';
 /** A documented read that the audit can execute, or why it cannot. */
 export type Read = { column: string; operation: Operation } & ({ path: string } | { excluded: string });
 
-/** Every documented read: of lists and lookups, of an own object of each collection, and of open routes. */
+/** Every documented read, of few collections: of lists and lookups, of an own object of each collection, and of open routes. */
 export async function readsOf(context: GatherContext, document: Json, actor: Actor): Promise<Read[]> {
   const { contract, objectsOf } = context;
+  const collections = context.collections();
+  const left = contract.resources.filter((resource) => !collections.includes(resource)).flatMap(operationsOf);
   const own = await Promise.all(
-    contract.resources.map(async (resource) => ({ resource, id: (await objectsOf(resource).tryToCreate(actor, 'an object to read')).id })),
+    collections.map(async (resource) => ({ resource, id: (await objectsOf(resource).tryToCreate(actor, 'an object to read')).id })),
   );
   return contract.operations
-    .filter(({ method }) => method === 'GET')
+    .filter((operation) => operation.method === 'GET' && !left.includes(operation))
     .map((operation): Read => {
       const column = `GET ${operation.path}`;
       const object = own.find(({ resource }) => resource.onItem.some(({ id }) => id === operation.id));

@@ -6,7 +6,7 @@ import { bodyOf, type Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { type Cell, isTried } from '../../model/matrix.ts';
 import { type Claim, type Contradiction, CONTRADICTIONS } from './contradictions.ts';
-import { everySecondOfARow, objectionTo } from './gather-pairs.ts';
+import { objectionTo } from './gather-pairs.ts';
 import { type Owned, type Shape, shapeOf } from './own-objects.ts';
 
 /** Of one collection: requests of B whose query, body or headers name A or A's object, and what the owners read afterwards. */
@@ -24,6 +24,7 @@ export type ContradictionsOf = {
 
 export const contradictionsEvidence: Evidence<ContradictionsOf[]> = {
   name: 'contradictions',
+  isMatrix: true,
   requests: 80,
   area: 'isolation',
   gather: gatherContradictions,
@@ -32,7 +33,7 @@ export const contradictionsEvidence: Evidence<ContradictionsOf[]> = {
 const COULD_HARM = 'the request could change an object that this run did not create';
 
 function gatherContradictions(context: GatherContext): Promise<ContradictionsOf[]> {
-  return Promise.all(context.contract.resources.map((resource) => context.withOwnTenants(resource.name, () => gatherOf(context, resource))));
+  return Promise.all(context.collections().map((resource) => context.withOwnTenants(resource.name, () => gatherOf(context, resource))));
 }
 
 async function gatherOf(context: GatherContext, resource: Resource): Promise<ContradictionsOf> {
@@ -67,7 +68,7 @@ async function gatherOf(context: GatherContext, resource: Resource): Promise<Con
     }),
   );
   const cells = await Promise.all(
-    (context.credentials.mints ? planned : everySecondOfARow(planned)).map(async (cell): Promise<ContradictionsOf['cells'][number]> => {
+    context.select(planned, resource).map(async (cell): Promise<ContradictionsOf['cells'][number]> => {
       if (!isTried(cell)) return cell;
       const { row, column, contradiction, operation } = cell;
       const isOfA = contradiction.names === 'object of A';

@@ -5,6 +5,7 @@ import { CONDITIONS, ODD_REQUESTS } from './odd-requests.ts';
 
 export const oddIdsEvidence: Evidence<PairsOf[]> = {
   name: 'odd-ids',
+  isMatrix: true,
   requests: 90,
   area: 'isolation',
   gather: (context) => gatherPairs(context, { classes: ODD_IDS, isSparing: true, byOne: true }),
@@ -12,6 +13,7 @@ export const oddIdsEvidence: Evidence<PairsOf[]> = {
 
 export const conditionsEvidence: Evidence<PairsOf[]> = {
   name: 'conditions',
+  isMatrix: true,
   requests: 35,
   area: 'isolation',
   gather: (context) => gatherPairs(context, { classes: CONDITIONS }),
@@ -19,6 +21,7 @@ export const conditionsEvidence: Evidence<PairsOf[]> = {
 
 export const oddRequestsEvidence: Evidence<PairsOf[]> = {
   name: 'odd-requests',
+  isMatrix: true,
   requests: 60,
   area: 'isolation',
   gather: (context) => gatherPairs(context, { classes: ODD_REQUESTS }),

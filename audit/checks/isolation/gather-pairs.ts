@@ -26,15 +26,12 @@ export type OddClass = { name: string; requests: (place: Place) => readonly Odd[
 /** The classes; whether a usual rejection needs no twin; whether all are sent by B, because they name an object of B. */
 type Attack = { classes: readonly OddClass[]; isSparing?: boolean; byOne?: boolean };
 
-export const GIVEN_TOKENS = 'the audit was given tokens, whose users share one limit with every other check';
 const COULD_HARM = 'the request could change an object that this run did not create';
 const USUAL_REJECTIONS = [400, 404, 422];
 
 /** Tries each class on each operation of each collection. */
 export function gatherPairs(context: GatherContext, attack: Attack): Promise<PairsOf[]> {
-  return Promise.all(
-    context.contract.resources.map((resource) => context.withOwnTenants(resource.name, () => gatherPairsOf(context, resource, attack))),
-  );
+  return Promise.all(context.collections().map((resource) => context.withOwnTenants(resource.name, () => gatherPairsOf(context, resource, attack))));
 }
 
 async function gatherPairsOf(context: GatherContext, resource: Resource, attack: Attack): Promise<PairsOf> {
@@ -56,9 +53,7 @@ async function gatherPairsOf(context: GatherContext, resource: Resource, attack:
     return planFor(context, { operation, resource, victim, own, index: before + index }, { ...attack, unknownId });
   });
   const cells = await Promise.all(
-    (context.credentials.mints ? planned : everySecondOfARow(planned)).map(async (cell) =>
-      isTried(cell) ? tried(cell, attack, varying) : withoutRequest(cell),
-    ),
+    context.select(planned, resource).map(async (cell) => (isTried(cell) ? tried(cell, attack, varying) : withoutRequest(cell))),
   );
   const ownerAfter = await objects.read('tenant A', victim.id, 'the owner reads it after the attempts');
   return { collection: resource.name, victim, ownerAfter, cells };
@@ -121,15 +116,4 @@ export function objectionTo(
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const sent = pathOfCaller(path, () => credentials.subjectOf('tenant B'));
   return writes.objectionTo({ method, path: sent, ...(text !== undefined && { body: text }) });
-}
-
-/** Of the possible cells of each row every second one is omitted: at least half of them are tried, and some of each row. */
-export function everySecondOfARow<Tried extends object>(cells: readonly Cell<Tried>[]): Cell<Tried>[] {
-  const seen = new Map<string, number>();
-  return cells.map((cell) => {
-    if (!isTried(cell)) return cell;
-    const count = seen.get(cell.row) ?? 0;
-    seen.set(cell.row, count + 1);
-    return count % 2 === 0 ? cell : { row: cell.row, column: cell.column, omitted: GIVEN_TOKENS };
-  });
 }

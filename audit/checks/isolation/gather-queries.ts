@@ -3,7 +3,6 @@ import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { wholePage } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { type Cell, isTried } from '../../model/matrix.ts';
-import { everySecondOfARow } from './gather-pairs.ts';
 import { type Owned, type Shape, shapeOf } from './own-objects.ts';
 import { pairwise } from './pairwise.ts';
 
@@ -17,7 +16,7 @@ export type QueriesOf = {
   cells: readonly Cell<{ exchange: Exchange }>[];
 };
 
-export const queriesEvidence: Evidence<QueriesOf[]> = { name: 'queries', requests: 70, area: 'isolation', gather: gatherQueries };
+export const queriesEvidence: Evidence<QueriesOf[]> = { name: 'queries', isMatrix: true, requests: 70, area: 'isolation', gather: gatherQueries };
 
 /** Patterns of LIKE, of globs and of regular expressions, and an escape without a character. */
 const WILDCARDS = ['%', '_', '*', '.*', '\\', '%%', '?', '[a-z]', '(?i)a'];
@@ -38,7 +37,7 @@ export const QUERY_ROWS = {
 } as const;
 
 function gatherQueries(context: GatherContext): Promise<QueriesOf[]> {
-  return Promise.all(context.contract.resources.map((resource) => context.withOwnTenants(resource.name, () => gatherQueriesOf(context, resource))));
+  return Promise.all(context.collections().map((resource) => context.withOwnTenants(resource.name, () => gatherQueriesOf(context, resource))));
 }
 
 async function gatherQueriesOf(context: GatherContext, resource: Resource): Promise<QueriesOf> {
@@ -53,7 +52,7 @@ async function gatherQueriesOf(context: GatherContext, resource: Resource): Prom
   const isComplete = listB.response?.status === 200 && listed >= own.length && listed < (resource.pageSize?.most ?? Infinity);
   const planned = plan(resource, own[0]?.text ?? '', listed);
   const cells = await Promise.all(
-    (context.credentials.mints ? planned : everySecondOfARow(planned)).map(async (cell): Promise<QueriesOf['cells'][number]> => {
+    context.select(planned, resource).map(async (cell): Promise<QueriesOf['cells'][number]> => {
       if (!isTried(cell)) return cell;
       const { row, column, path } = cell;
       return { row, column, exchange: await context.http.send({ actor: 'tenant B', purpose: row, path }) };

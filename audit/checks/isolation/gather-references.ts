@@ -23,14 +23,15 @@ export type ReferencesEvidence = {
 export const referencesEvidence: Evidence<ReferencesEvidence> = { name: 'references', area: 'isolation', gather: gatherReferences };
 
 export async function gatherReferences(context: GatherContext): Promise<ReferencesEvidence> {
-  const found: ReferencesEvidence = [];
-  for (const resource of context.contract.resources) {
-    for (const reference of resource.references) {
-      const to = context.contract.resources.find(({ name }) => name === reference.to);
-      if (to) found.push(await gatherReference(context, resource, reference, to));
-    }
-  }
-  return found;
+  const { resources } = context.contract;
+  const found = resources.flatMap((resource) =>
+    resource.references.flatMap((reference) => {
+      const to = resources.find(({ name }) => name === reference.to);
+      const gatherNow = to && (() => gatherReference(context, resource, reference, to));
+      return gatherNow === undefined ? [] : [context.withOwnTenants(`${resource.name} ${reference.property}`, gatherNow)];
+    }),
+  );
+  return Promise.all(found);
 }
 
 async function gatherReference(context: GatherContext, resource: Resource, reference: Reference, to: Resource): Promise<ReferencesEvidence[number]> {

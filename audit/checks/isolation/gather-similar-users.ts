@@ -16,6 +16,7 @@ export type SimilarUsersOf = {
 
 export const similarUsersEvidence: Evidence<SimilarUsersOf[]> = {
   name: 'similar-users',
+  isMatrix: true,
   requests: 10,
   area: 'isolation',
   gather: gatherSimilarUsers,
@@ -47,7 +48,7 @@ async function gatherSimilarUsers(context: GatherContext): Promise<SimilarUsersO
   const rejected = new Set<string>();
   const gatherIn = (resource: Resource): Promise<SimilarUsersOf> =>
     context.withOwnTenants(resource.name, () => gatherOf(context, resource, rejected));
-  const [main, ...others] = context.contract.resources;
+  const [main, ...others] = context.collections();
   return main === undefined ? [] : [await gatherIn(main), ...(await Promise.all(others.map(gatherIn)))];
 }
 

@@ -3,12 +3,18 @@ import type { Operation, Resource } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { type Cell, isTried } from '../../model/matrix.ts';
-import { everySecondOfARow } from './gather-pairs.ts';
 
 /** Of one collection: B's lists, each twice before, between and after creations of A. */
 export type TotalsOf = { collection: string; created: readonly Exchange[]; cells: readonly Cell<{ reads: readonly Exchange[] }>[] };
 
-export const totalsEvidence: Evidence<TotalsOf[]> = { name: 'totals', requests: 60, area: 'isolation', alone: true, gather: gatherTotals };
+export const totalsEvidence: Evidence<TotalsOf[]> = {
+  name: 'totals',
+  isMatrix: true,
+  requests: 60,
+  area: 'isolation',
+  alone: true,
+  gather: gatherTotals,
+};
 
 /** A clock of seconds advances between two reads. */
 const BETWEEN_READS_MS = 1_100;
@@ -22,7 +28,7 @@ export const LIST_ROWS = {
 const NO_PAGES = 'the operation has no documented pages';
 
 function gatherTotals(context: GatherContext): Promise<TotalsOf[]> {
-  return Promise.all(context.contract.resources.map((resource) => context.withOwnTenants(resource.name, () => gatherTotalsOf(context, resource))));
+  return Promise.all(context.collections().map((resource) => context.withOwnTenants(resource.name, () => gatherTotalsOf(context, resource))));
 }
 
 type Listing = { method: string; path: string };
@@ -31,7 +37,7 @@ async function gatherTotalsOf(context: GatherContext, resource: Resource): Promi
   const { create } = context.objectsOf(resource);
   await create('tenant B', "B's own object");
   const planned = [resource.list, ...resource.lookups.map(({ operation }) => operation)].flatMap((operation) => listings(resource, operation));
-  const chosen = context.credentials.mints ? planned : everySecondOfARow(planned);
+  const chosen = context.select(planned, resource);
   const requested = chosen.filter(isTried);
   const readAll = (purpose: string): Promise<Exchange[]> =>
     Promise.all(requested.map(({ method, path }) => context.http.send({ actor: 'tenant B', purpose, method, path })));

@@ -2,7 +2,6 @@ import { operationAt } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { type Cell, isTried } from '../../model/matrix.ts';
-import { everySecondOfARow } from './gather-pairs.ts';
 
 /** Undocumented paths at which APIs list their users, requested by B. */
 export type UserListsEvidence = {
@@ -43,7 +42,7 @@ async function gatherUserLists(context: GatherContext): Promise<UserListsEvidenc
     ...(userIdOfA === undefined ? [] : requests(USER_ROWS.byId, OF_ONE_USER, `/${encodeURIComponent(userIdOfA)}`)),
   ];
   const cells = await Promise.all(
-    (credentials.mints ? planned : everySecondOfARow(planned)).map(async (cell): Promise<UserListsEvidence['cells'][number]> => {
+    context.select(planned, contract.resource).map(async (cell): Promise<UserListsEvidence['cells'][number]> => {
       if (!isTried(cell)) return cell;
       const { row, column, path } = cell;
       return { row, column, exchange: await http.send({ actor: 'tenant B', purpose: row, path }) };

@@ -64,19 +64,36 @@ export type AttackedBy = {
 /** The owner changes some objects and deletes one: afterwards every operation on that one returns 404, and another object is unchanged. */
 type Deletion = { deleted: Exchange; gone: readonly Exchange[]; neighbor: Exchange; neighborAfter: Exchange; varying: Varying };
 
-export const isolationEvidence: Evidence<IsolationEvidence> = { name: 'isolation', requests: 50, area: 'isolation', gather: gatherIsolationById };
+export const isolationEvidence: Evidence<IsolationEvidence> = {
+  name: 'isolation',
+  isMatrix: true,
+  requests: 50,
+  area: 'isolation',
+  gather: gatherIsolationById,
+};
 
 /** Other tenants try each operation on several objects of A, and A reads all of them again. */
 export async function gatherIsolationById(context: GatherContext): Promise<IsolationEvidence> {
   const { resources } = context.contract;
-  const count = objectsFor(resources, context.credentials.mints);
-  const found = await Promise.all(resources.map((resource) => gatherResource(context, resource, count)));
-  const overwriting = await Promise.all(resources.map((resource) => gatherOverwriting(context, resource)));
+  const found = await Promise.all(
+    resources.map((resource) =>
+      context.withOwnTenants(resource.name, async () => ({
+        ...(await gatherResource(context, resource, objectsIn(context, resource))),
+        overwriting: await gatherOverwriting(context, resource),
+      })),
+    ),
+  );
   return {
     byId: found.map(({ byId }) => byId),
-    overwriting,
+    overwriting: found.map(({ overwriting }) => overwriting),
     deletions: found.flatMap(({ deletion }) => (deletion === undefined ? [] : [deletion])),
   };
+}
+
+/** Each collection has own tenants where the audit can mint them. */
+function objectsIn({ contract: { resources }, collections, credentials: { mints } }: GatherContext, resource: Resource): number {
+  if (!mints) return objectsFor(resources, false);
+  return collections().includes(resource) ? objectsFor([resource], true) : FEWEST_OBJECTS;
 }
 
 /** How many objects of each collection fit the request budget of tenants A and B. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Resource } from '../../contract/operations.ts';
+import { operationsOf, type Resource } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { type Cell, isTried } from '../../model/matrix.ts';
 import { createAndDelete } from '../isolation/gather.ts';
-import { everySecondOfARow, objectionTo } from '../isolation/gather-pairs.ts';
+import { objectionTo } from '../isolation/gather-pairs.ts';
 import { type CountedClass, OUTCOMES, type Place, VALUES } from './counted-requests.ts';
 import { wellWithinWindow } from './gather.ts';
 
@@ -25,26 +25,23 @@ const MOST_REQUESTS = 80;
 
 const evidenceOf = (name: string, classes: readonly CountedClass[]): Evidence<CountingOf[]> => ({
   name,
+  isMatrix: true,
   requests: 60,
   area: 'limits',
   gather: (context) =>
-    Promise.all(
-      context.contract.resources.map((resource) => context.withOwnTenants(resource.name, () => gatherCounting(context, resource, classes))),
-    ),
+    Promise.all(context.collections().map((resource) => context.withOwnTenants(resource.name, () => gatherCounting(context, resource, classes)))),
 });
 
 export const countedOutcomesEvidence = evidenceOf('counted-outcomes', OUTCOMES);
 export const countedValuesEvidence = evidenceOf('counted-values', VALUES);
 
 async function gatherCounting(context: GatherContext, resource: Resource, classes: readonly CountedClass[]): Promise<CountingOf> {
-  const { list, create, onItem, lookups } = resource;
-  const send = (purpose: string): Promise<Exchange> => context.http.send({ actor: 'tenant B', purpose, path: list.path });
+  const send = (purpose: string): Promise<Exchange> => context.http.send({ actor: 'tenant B', purpose, path: resource.list.path });
   const [own, deleted] = [await context.objectsOf(resource).create('tenant B', "B's own object"), await createAndDelete(context, resource)];
-  const operations = [list, create, ...onItem, ...lookups.map(({ operation }) => operation)];
   const planned = (
     await Promise.all(
       classes.flatMap(({ name, request }) =>
-        operations.map(async (operation, index): Promise<Cell<{ send: () => Promise<Exchange> }>> => {
+        operationsOf(resource).map(async (operation, index): Promise<Cell<{ send: () => Promise<Exchange> }>> => {
           const place: Place = { operation, resource, own: own.id, deleted, index };
           const cell = { row: name, column: operation.id };
           const made = await request(place, context);
@@ -56,7 +53,7 @@ async function gatherCounting(context: GatherContext, resource: Resource, classe
       ),
     )
   ).flat();
-  const chosen = context.credentials.mints ? planned : everySecondOfARow(planned);
+  const chosen = context.select(planned, resource);
   const before = await wellWithinWindow(context, Math.min(chosen.filter(isTried).length, MOST_REQUESTS) + 3, () => send('a plain request'));
   const cells = await Promise.all(
     chosen.map(async (cell): Promise<CountingOf['cells'][number]> => {

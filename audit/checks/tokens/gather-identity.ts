@@ -1,5 +1,5 @@
 import { placeOf } from '../../contract/contract.ts';
-import { type Operation, pathOfItem, type Resource } from '../../contract/operations.ts';
+import { type Operation, operationsOf, pathOfItem, type Resource } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';
 import { bodyOf, type Canary, newCanaryText, type Victim } from '../../gather/tenants.ts';
@@ -25,7 +25,13 @@ export type IdentityOf = {
   userIdOfA: string | undefined;
 };
 
-export const identityEvidence: Evidence<readonly IdentityOf[]> = { name: 'identity', requests: 25, area: 'tokens', gather: gatherIdentity };
+export const identityEvidence: Evidence<readonly IdentityOf[]> = {
+  name: 'identity',
+  isMatrix: true,
+  requests: 25,
+  area: 'tokens',
+  gather: gatherIdentity,
+};
 
 /** Too much in one request, or a parameter or property that the API does not take: that shows nothing about each name. */
 const NOT_ACCEPTED = [400, 413, 414, 422, 431];
@@ -33,7 +39,7 @@ const OTHER_CLAIMS = CLAIM_CLASSES[6].name;
 const NO_BODY = 'the operation takes no body';
 
 function gatherIdentity(context: GatherContext): Promise<IdentityOf[]> {
-  return Promise.all(context.contract.resources.map((resource) => context.withOwnTenants(resource.name, () => gatherIdentityIn(context, resource))));
+  return Promise.all(context.collections().map((resource) => context.withOwnTenants(resource.name, () => gatherIdentityIn(context, resource))));
 }
 
 async function gatherIdentityIn(context: GatherContext, resource: Resource): Promise<IdentityOf> {
@@ -41,7 +47,7 @@ async function gatherIdentityIn(context: GatherContext, resource: Resource): Pro
   const userIdOfA = context.credentials.subjectOf('tenant A');
   const victim = await objects.createVictim('tenant A', 'object that a caller who claims to be its owner requests');
   const ofB = await objects.tryToCreate('tenant B', 'object that its own tenant creates');
-  const operations = operationsOf(context, resource);
+  const operations = operationsFor(context, resource);
   const sender = createSender(context, resource, victim);
   const claims = claimsToBe(userIdOfA ?? 'another-user', resource.ownerProperty);
   const controls = await Promise.all(
@@ -64,13 +70,9 @@ async function gatherIdentityIn(context: GatherContext, resource: Resource): Pro
 }
 
 /** Of the main collection also the reads outside of every collection, such as a profile. */
-function operationsOf({ contract }: GatherContext, resource: Resource): Operation[] {
-  const { list, create, onItem, lookups } = resource;
-  const inCollections = new Set(
-    contract.resources
-      .flatMap((each) => [each.list, each.create, ...each.onItem, ...each.lookups.map(({ operation }) => operation)])
-      .map(({ id }) => id),
-  );
+function operationsFor({ contract }: GatherContext, resource: Resource): Operation[] {
+  if (resource !== contract.resource) return operationsOf(resource);
+  const inCollections = new Set(contract.resources.flatMap(operationsOf).map(({ id }) => id));
   const outside = contract.operations.filter(
     (operation) =>
       operation.protected &&
@@ -79,7 +81,7 @@ function operationsOf({ contract }: GatherContext, resource: Resource): Operatio
       placeOf(contract, operation) !== undefined &&
       !operation.path.replace(operation.caller ?? '', '').includes('{'),
   );
-  return [list, create, ...onItem, ...lookups.map(({ operation }) => operation), ...(resource === contract.resource ? outside : [])];
+  return [...operationsOf(resource), ...outside];
 }
 
 type Sender = { texts: string[]; send(operation: Operation, claim: Omit<Claim, 'row'> & Pick<HttpRequest, 'purpose' | 'token'>): Promise<Exchange> };
