@@ -9,7 +9,7 @@ import type { Ledger } from './ledger.ts';
 import type { Load } from './load.ts';
 import { pathOfCaller } from '../contract/caller-path.ts';
 import { decodeBody } from './decode-body.ts';
-import { createRequestBudget } from './request-budget.ts';
+import { callerOf, createRequestBudget, type RequestBudget } from './request-budget.ts';
 import type { PlannedRequest, WriteRule } from './write-rule.ts';
 
 /** How a connection leaves this machine, which determines the client address that the target sees. */
@@ -71,12 +71,16 @@ export type HttpClientOptions = {
   tokenOf: (actor: Actor) => string | undefined;
   writes: WriteRule;
   load: Load;
+  /** Shared with other clients and browsers of the run; undefined for a client that is alone. */
+  budget?: RequestBudget;
   /** Undefined where nothing is concluded from missing responses. */
   controls?: Controls;
 };
 
 /** Long enough for a suspended database to start (Neon: rarely more than a few seconds). */
 const TIMEOUT_MS = 15_000;
+/** Of a connection between two requests. Servers close idle ones, after 5 s by Node's default, and a request that is on its way then is lost. */
+const IDLE_MS = 4_000;
 /** Of the read that shows whether the target still responds. */
 const CONTROL_TIMEOUT_MS = 5_000;
 const LARGEST_BODY_BYTES = 1_000_000;
@@ -87,12 +91,13 @@ const MOST_WITHOUT_RESPONSE = 3;
 const MOST_ATTEMPTS = 4;
 
 /** HTTPS requests to the target, paced by its rate limiter, each written to the ledger. */
-export function createHttpClient({ apiUrl, ca, ending, scope, tokenOf, writes, load, controls }: HttpClientOptions, ledger: Ledger): HttpClient {
+export function createHttpClient(options: HttpClientOptions, ledger: Ledger): HttpClient {
+  const { apiUrl, ca, ending, scope, tokenOf, writes, load, controls } = options;
   const base = new URL(apiUrl);
-  const agent = new https.Agent({ keepAlive: true, maxSockets: 110, ...(ca !== undefined && { ca }) });
+  const agent = new https.Agent({ keepAlive: true, timeout: IDLE_MS, maxSockets: 110, ...(ca !== undefined && { ca }) });
   const closing = new AbortController();
   const ended = AbortSignal.any([closing.signal, ending]);
-  const budget = createRequestBudget(ledger, ended);
+  const budget = options.budget ?? createRequestBudget(ledger, ended);
   let withoutResponse = 0;
 
   function reasonNotToSend(planned: Planned, isControl: boolean): string | undefined {
@@ -121,9 +126,8 @@ export function createHttpClient({ apiUrl, ca, ending, scope, tokenOf, writes, l
     const planned = plan({ ...request, path: pathFor(token, request.path) }, token);
     const { method, path, headers, body } = planned;
     writes.admit(planned);
-    // The limiter counts by user, and anonymous requests by address: two tenants are two callers, and so are two addresses.
     // Preflights are not limited, and hundreds may wait for their turn.
-    const caller = method === 'OPTIONS' ? 'preflights' : (subjectOf(token) ?? token ?? [actor, ...Object.values(route ?? {})].join(' '));
+    const caller = method === 'OPTIONS' ? 'preflights' : callerOf(actor, token, route);
     await budget.take(caller, request.unpaced !== true && method !== 'OPTIONS');
 
     let at = Date.now();

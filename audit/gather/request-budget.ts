@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HttpResponse } from '../model/exchange.ts';
+import type { Actor, HttpResponse } from '../model/exchange.ts';
 import { rateLimitOf, retryAfterOf } from '../model/rate-limit.ts';
+import { subjectOf } from '../model/token.ts';
 import type { Ledger } from './ledger.ts';
 
 /** What one caller may still send in its window, as far as responses have stated it. */
@@ -23,6 +24,11 @@ export type RequestBudget = {
    */
   release(caller: string, response: HttpResponse | undefined): boolean;
 };
+
+/** The limiter counts by user, and anonymous requests by address: two tenants are two callers, and so are two addresses. */
+export function callerOf(actor: Actor, token: string | undefined, route: object = {}): string {
+  return subjectOf(token) ?? token ?? [actor, ...Object.values(route)].join(' ');
+}
 
 /** @param ending ends every wait */
 export function createRequestBudget(ledger: Pick<Ledger, 'waited'>, ending: AbortSignal): RequestBudget {

@@ -32,16 +32,15 @@ describe('the cells that are tried', () => {
     );
   });
 
-  test('meet every column of a collection, with other rows in each turn', () => {
-    const turns = ROWS.map((_, turn) => triedOf(selectCells(matrix(), 'every column', turn, 'few')));
-    for (const tried of turns) assert.deepEqual([tried.length, new Set(tried.map((sent) => sent.split(' ')[1]))], [3, new Set(COLUMNS)]);
-    assert.deepEqual(new Set(turns.flat().map((sent) => sent[0])), new Set(ROWS));
+  test('differ between the turns', () => {
+    const turns = ROWS.map((_, turn) => triedOf(selectCells(matrix(), 'every row and column', turn, 'few')));
+    assert.ok(new Set(turns.flat()).size > ROWS.length);
   });
 
   test('never include what is excluded', () => {
     const cells: Sent[] = [{ row: 'a', column: 'read', excluded: 'harm' }, ...matrix(['b'], ['read'])];
     assert.deepEqual(triedOf(selectCells(cells, 'every row and column', 0, 'few')), ['b read']);
-    assert.deepEqual(selectCells(cells, 'every column', 0, 'few')[0], cells[0]);
+    assert.deepEqual(selectCells(cells, 'every row and column', 0, 'few')[0], cells[0]);
   });
 });
 

@@ -9,8 +9,8 @@ export const MANY_COLLECTIONS = `the contract has more than ${MOST_COLLECTIONS} 
 
 export const OTHER_COLLECTIONS = `${MANY_COLLECTIONS}, and other checks try this one`;
 
-/** Which cells of one collection are tried: all, or so few that every row and every column is met, or every column. */
-export type Extent = 'every cell' | 'every row and column' | 'every column';
+/** Which cells of one collection are tried: all, or so few that every row and every column is met. */
+export type Extent = 'every cell' | 'every row and column';
 
 /**
  * Omits cells beyond the extent. The rest is spread: a row is met on the column that was met least often so far, and the rows of collections
@@ -31,7 +31,7 @@ export function selectCells<Tried extends object>(cells: readonly Cell<Tried>[],
     chosen.add(best);
     for (const line of ['row', 'column'] as const) uses.set(`${line} ${best[line]}`, (uses.get(`${line} ${best[line]}`) ?? 0) + 1);
   };
-  if (extent === 'every row and column') for (const [, row] of Map.groupBy(possible, (cell) => cell.row)) choose(row, 'column');
+  for (const [, row] of Map.groupBy(possible, (cell) => cell.row)) choose(row, 'column');
   for (const [name, column] of Map.groupBy(possible, (cell) => cell.column)) if (!uses.has(`column ${name}`)) choose(column, 'row');
   return cells.map((cell) => (!isTried(cell) || chosen.has(cell) ? cell : { row: cell.row, column: cell.column, omitted: reason }));
 }

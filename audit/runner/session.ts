@@ -24,6 +24,7 @@ import { createJournal, type JournalEntry } from '../gather/journal.ts';
 import { createLedger } from '../gather/ledger.ts';
 import { createLoad } from '../gather/load.ts';
 import { createRedactor } from '../gather/redactor.ts';
+import { createRequestBudget } from '../gather/request-budget.ts';
 import type { RunRecord, StoredEvidence } from '../gather/run-record.ts';
 import { createTenantObjects, type TenantObjects } from '../gather/tenants.ts';
 import { varyingEvidence } from '../gather/varying-properties.ts';
@@ -109,8 +110,9 @@ export function openSession(
     journal.addOwners(userIdsIn(credentials, current));
   }
   const load = createLoad();
-  const budget = requestBudget(config, contract);
+  const most = requestBudget(config, contract);
   const ending = new AbortController();
+  const budget = createRequestBudget(ledger, ending.signal);
   const controlPath = openPath(contract);
   const controls = createControls(
     (purpose, refersTo) => http.send({ actor: 'anonymous', purpose, path: controlPath, unpaced: true, ...refersTo }),
@@ -119,7 +121,7 @@ export function openSession(
   /** What was created is removed, whatever was sent before. */
   function objectionTo(request: PlannedRequest): string | undefined {
     if (evidenceName() === cleanupEvidence.name) return undefined;
-    return load.count() > budget ? `the budget of ${budget} requests is used up` : controls.objectionTo(request);
+    return load.count() > most ? `the budget of ${most} requests is used up` : controls.objectionTo(request);
   }
   const clientOptions = {
     apiUrl: target.apiUrl,
@@ -128,13 +130,14 @@ export function openSession(
     scope,
     writes,
     load,
+    budget,
     controls: { ...controls, objectionTo },
   };
   const newHttpClient = (): HttpClient => createHttpClient({ ...clientOptions, tokenOf: credentials.tokenOf }, ledger);
   const http = newHttpClient();
   const objectsOf = (resource: Resource): TenantObjects =>
     createTenantObjects(http, resource, writes, async () => (await context.evidence(varyingEvidence))[resource.name] ?? []);
-  const pageOptions = { scope, tokenOf: credentials.tokenOf, apiUrl: target.apiUrl, writes, load };
+  const pageOptions = { scope, tokenOf: credentials.tokenOf, apiUrl: target.apiUrl, writes, load, budget };
   const memory = new Map<string, Promise<unknown>>();
   let browser: Promise<AuditBrowser> | undefined;
 
@@ -167,7 +170,7 @@ export function openSession(
       const turn = contract.resources.indexOf(resource);
       if (!credentials.mints) return selectCells(cells, 'every row and column', turn, GIVEN_TOKENS);
       const isOneOfMany = turn > 0 && contract.resources.length > MOST_COLLECTIONS;
-      return selectCells(cells, isOneOfMany ? 'every column' : 'every cell', turn, MANY_COLLECTIONS);
+      return selectCells(cells, isOneOfMany ? 'every row and column' : 'every cell', turn, MANY_COLLECTIONS);
     },
     async withOwnTenants(part, run) {
       const scoped = { evidence: evidenceName(), part };

@@ -3,7 +3,8 @@ import { LONGEST_RELEASE_MS } from '../checks/health/gather-release.ts';
 import { secretsEvidence } from '../checks/secrets/gather.ts';
 import type { Target } from '../settings/target.ts';
 
-const LONGEST_CHECK_MS = 120_000;
+/** With the waits for the limits of a contract with hundreds of operations. */
+const LONGEST_CHECK_MS = 600_000;
 /** The first scan of a history with millions of objects. */
 const LONGEST_SCAN_MS = 3_600_000;
 

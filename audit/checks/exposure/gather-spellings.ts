@@ -33,11 +33,24 @@ type Column = { turn: number; name: string; operation: Operation; resource: Reso
 export async function gatherSpellings(context: GatherContext): Promise<SpellingsEvidence> {
   const places = context.collections().flatMap((resource) => resource.onItem.map((operation) => ({ operation, resource })));
   const [reads, writes] = [true, false].map((isRead) => places.filter(({ operation }) => (operation.method === 'GET') === isRead));
-  const columns = await Promise.all(
-    [...(reads ?? []).entries(), ...(writes ?? []).entries()].map(([turn, { operation, resource }]) =>
-      createColumn(context, turn, { operation, resource }),
+  const numbered = [...(reads ?? []).entries(), ...(writes ?? []).entries()];
+  const found = await Promise.all(
+    context.collections().map((resource) =>
+      context.withOwnTenants(resource.name, () =>
+        gatherIn(
+          context,
+          numbered.flatMap(([turn, place]) => (place.resource === resource ? [{ turn, ...place }] : [])),
+        ),
+      ),
     ),
   );
+  return { cells: found.flatMap(({ cells }) => cells), victims: found.flatMap(({ victims }) => victims) };
+}
+
+type Numbered = Pick<Column, 'turn' | 'operation' | 'resource'>;
+
+async function gatherIn(context: GatherContext, places: readonly Numbered[]): Promise<SpellingsEvidence> {
+  const columns = await Promise.all(places.map((place) => createColumn(context, place)));
   const cells = await Promise.all(
     columns.flatMap((column) =>
       spellingClasses.map(async ({ name, isWhole = false, spell }): Promise<SpellingCell> => {
@@ -56,7 +69,7 @@ export async function gatherSpellings(context: GatherContext): Promise<Spellings
   return { cells, victims };
 }
 
-async function createColumn(context: GatherContext, turn: number, { operation, resource }: Pick<Column, 'operation' | 'resource'>): Promise<Column> {
+async function createColumn(context: GatherContext, { turn, operation, resource }: Numbered): Promise<Column> {
   const { method, path } = operation;
   const victim = await context.objectsOf(resource).createVictim('tenant A', 'object for other spellings');
   const documented = resource.onItem.filter((each) => each.path === path).map((each) => each.method);

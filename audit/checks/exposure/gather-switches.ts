@@ -5,7 +5,7 @@ import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
 import { record } from '../../model/json.ts';
 import { mediaType } from '../../model/header-fields.ts';
-import type { Cell } from '../../model/matrix.ts';
+import { type Cell, takeTurns } from '../../model/matrix.ts';
 import { type Read, readsOf, withQuery } from './reads.ts';
 import { type Switch, type SwitchClass, SWITCHES } from './switches.ts';
 import { gains } from './judge-gains.ts';
@@ -21,13 +21,15 @@ export const switchesEvidence: Evidence<{ cells: readonly SwitchCell[] }> = {
   gather: gatherSwitches,
 };
 
+/** They take turns, because each has a limit. */
+const USERS = ['tenant A', 'tenant B', 'limited tenant'] as const;
+
 export async function gatherSwitches(context: GatherContext): Promise<{ cells: readonly SwitchCell[] }> {
   const document = readDocument(context.target.contractFile);
   const reads = new Map<Actor, Read[]>();
-  for (const actor of ['tenant A', 'tenant B'] as const) reads.set(actor, await readsOf(context, document, actor));
+  for (const actor of USERS) reads.set(actor, await readsOf(context, document, actor));
   const columns = (reads.get('tenant A') ?? []).map((_, index) => {
-    // The users take turns.
-    const actor = index % 2 === 0 ? 'tenant A' : 'tenant B';
+    const actor = takeTurns(USERS, index);
     return { actor, read: reads.get(actor)?.[index] } as const;
   });
   const cells = await Promise.all(columns.map(async ({ actor, read }) => (read === undefined ? [] : cellsOf(context, document, actor, read))));

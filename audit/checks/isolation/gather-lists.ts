@@ -43,7 +43,7 @@ export type ListsEvidence = {
 
 type Tenant = 'tenant A' | 'tenant B';
 
-export const listsEvidence: Evidence<ListsEvidence[]> = { name: 'lists', requests: 85, area: 'isolation', gather: gatherLists };
+export const listsEvidence: Evidence<ListsEvidence[]> = { name: 'lists', isMatrix: true, requests: 85, area: 'isolation', gather: gatherLists };
 
 /** The lists of every collection. */
 export function gatherLists(context: GatherContext): Promise<ListsEvidence[]> {
@@ -53,6 +53,12 @@ export function gatherLists(context: GatherContext): Promise<ListsEvidence[]> {
 /** Where a request is sent for one collection only: anonymous requests count against one address, and a tenant's against its bucket. */
 function isRepresentative({ contract }: GatherContext, resource: Resource): boolean {
   return resource === contract.resource;
+}
+
+/** For the main collection, for others, and for those of many that get the fewest requests. */
+function sizeFor(context: GatherContext, resource: Resource, [main, other, few]: readonly [number, number, number]): number {
+  if (isRepresentative(context, resource)) return main;
+  return context.collections().includes(resource) ? other : few;
 }
 
 /**
@@ -199,7 +205,7 @@ function readUnknownWithoutToken({ http }: GatherContext, { read, unknownId }: R
 function readConcurrently(context: GatherContext, resource: Resource, ofA: Canary, ofB: Canary): Promise<ListsEvidence['interleaved']> {
   const objects = context.objectsOf(resource);
   return Promise.all(
-    Array.from({ length: isRepresentative(context, resource) ? 20 : 10 }, async (_, index) => {
+    Array.from({ length: sizeFor(context, resource, [20, 10, 4]) }, async (_, index) => {
       const actor = tenantAt(index);
       if (index % 4 > 1) return { actor, exchange: (await objects.findMarked(actor)).exchange };
       return { actor, exchange: await objects.read(actor, actor === 'tenant A' ? ofA.id : ofB.id, 'one of several concurrent reads') };
@@ -210,7 +216,7 @@ function readConcurrently(context: GatherContext, resource: Resource, ofA: Canar
 async function createConcurrently(context: GatherContext, resource: Resource): Promise<ListsEvidence['writes']> {
   const objects = context.objectsOf(resource);
   const canaries = await Promise.all(
-    Array.from({ length: isRepresentative(context, resource) ? 10 : 6 }, (_, index) =>
+    Array.from({ length: sizeFor(context, resource, [10, 6, 2]) }, (_, index) =>
       objects.create(tenantAt(index), 'one of several concurrent creations', { splitBody: true }),
     ),
   );

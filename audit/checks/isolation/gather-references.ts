@@ -28,7 +28,7 @@ export async function gatherReferences(context: GatherContext): Promise<Referenc
     resource.references.flatMap((reference) => {
       const to = resources.find(({ name }) => name === reference.to);
       const gatherNow = to && (() => gatherReference(context, resource, reference, to));
-      return gatherNow === undefined ? [] : [context.withOwnTenants(`${resource.name} ${reference.property}`, gatherNow)];
+      return gatherNow === undefined ? [] : [context.withOwnTenants(`${resource.name}-${reference.property}`, gatherNow)];
     }),
   );
   return Promise.all(found);

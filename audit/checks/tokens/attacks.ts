@@ -40,8 +40,8 @@ export type Attacker = {
   send(request: Omit<HttpRequest, 'actor'>): Promise<Exchange>;
   /** @param other a route with a client address of its own */
   attack(operation: Operation, attack: Attack, other?: Route): Promise<AttackAttempt>;
-  /** Each group in turn over the operations. An operation without any gets `last`. */
-  attackEach(groups: readonly (readonly Attack[])[], last: Attack): Promise<AttackAttempt[]>;
+  /** Each group in turn over the operations. */
+  attackEach(groups: readonly (readonly Attack[])[]): Promise<AttackAttempt[]>;
   /** How many more requests the limit of the client address has room for, besides those of other evidence. */
   roomFor(other: Route | undefined): number;
   /** The attacks of families that an operation has not met, as far as there is room for them. */
@@ -108,9 +108,7 @@ export async function createAttacker(context: GatherContext, route?: Route): Pro
     operations,
     send,
     attack,
-    async attackEach(groups, last) {
-      return attackAll(distribute(operations, groups, last));
-    },
+    attackEach: (groups) => attackAll(distribute(operations, groups)),
     roomFor,
     attackMissing: (attempts, attacks, other) => attackAll(missingAttacks(operations, attempts, attacks).slice(0, roomFor(other)), other),
     async finish(attacks) {
@@ -149,13 +147,11 @@ export function placeRequest(
   return { method: operation.method, path: `${pathOfItem(operation, id)}${query}`, ...bodyOf(operation, resource) };
 }
 
-function distribute(operations: readonly Operation[], groups: readonly (readonly Attack[])[], last: Attack): [Operation, Attack][] {
-  const planned = groups.flatMap((attacks) =>
+function distribute(operations: readonly Operation[], groups: readonly (readonly Attack[])[]): [Operation, Attack][] {
+  return groups.flatMap((attacks) =>
     attacks.flatMap((attack, index): [Operation, Attack][] => {
       const operation = operations[index % operations.length];
       return operation ? [[operation, attack]] : [];
     }),
   );
-  const attacked = new Set(planned.map(([{ id }]) => id));
-  return [...planned, ...operations.filter(({ id }) => !attacked.has(id)).map((operation): [Operation, Attack] => [operation, last])];
 }

@@ -6,7 +6,6 @@ import { recordInspection } from '../../gather/ledger.ts';
 import type { Inspection } from '../../model/exchange.ts';
 import { isLoopback } from '../../model/loopback.ts';
 import { type AttackEvidence, createAttacker } from './attacks.ts';
-import { flippedBit } from './bad-credentials.ts';
 import {
   ATTACKERS_KID,
   type AttackersKeys,
@@ -37,19 +36,15 @@ async function gatherKeySetAttacks(context: GatherContext): Promise<KeySetEviden
     // With the issuer's key there are more attacks than a common limit allows an address.
     const routes = issuer.signer && (await twoRoutesTo(target.apiUrl));
     const attacker = await createAttacker(context, routes?.second);
-    const token = credentials.tokenOf('tenant A') ?? '';
-    const material = { token, issuer, attackersUrl: server?.url };
+    const material = { token: credentials.tokenOf('tenant A') ?? '', issuer, attackersUrl: server?.url };
     const userId = credentials.subjectOf('tenant A') ?? '';
-    const attacks = await attacker.attackEach(
-      [
-        publicKeyAsSecret(material),
-        unpublishedKeys(material, keys),
-        keysInHeaders(material, keys),
-        signatureForms(material),
-        ...(issuer.signer === undefined ? [] : [[...wrongClaims(issuer.signer, userId), ...withdrawnKeys(material)]]),
-      ],
-      flippedBit(token),
-    );
+    const attacks = await attacker.attackEach([
+      publicKeyAsSecret(material),
+      unpublishedKeys(material, keys),
+      keysInHeaders(material, keys),
+      signatureForms(material),
+      ...(issuer.signer === undefined ? [] : [[...wrongClaims(issuer.signer, userId), ...withdrawnKeys(material)]]),
+    ]);
     const evidence = await attacker.finish(attacks);
     const attackersServer = server && {
       inspection: recordInspection(context, "an attacker's server, which publishes a key", at),

@@ -16,6 +16,7 @@ import { PERMISSIVE_ORIGIN } from '../../model/permissive-host.ts';
 import { launchOtherBrowser } from './firefox-webkit.ts';
 import type { PageBrowser, PageOrigin } from './page.ts';
 import { createRedactor } from '../redactor.ts';
+import { createRequestBudget } from '../request-budget.ts';
 import { createRunRecord } from '../run-record.ts';
 import { createWriteRule } from '../write-rule.ts';
 
@@ -64,6 +65,7 @@ for (const engine of ['firefox', 'webkit'] as const) {
           tokenOf: (actor) => (actor === 'anonymous' ? undefined : 'a-token'),
           apiUrl,
           load: createLoad(),
+          budget: createRequestBudget(ledger, new AbortController().signal),
           writes,
         },
         ledger,

@@ -3,6 +3,7 @@ import { pathOfCaller } from '../../contract/caller-path.ts';
 import { subjectOf } from '../../model/token.ts';
 import type { Actor, BrowserExchange, SentRequest } from '../../model/exchange.ts';
 import type { HttpClientOptions } from '../http-client.ts';
+import { callerOf, type RequestBudget } from '../request-budget.ts';
 import type { Ledger } from '../ledger.ts';
 import type { PlannedRequest } from '../write-rule.ts';
 
@@ -37,6 +38,7 @@ export type PageBrowser = {
 
 /** Options of every launcher. The write rule applies to requests to `apiUrl` only. */
 export type LaunchOptions = Pick<HttpClientOptions, 'apiUrl' | 'scope' | 'load' | 'tokenOf' | 'writes'> & {
+  budget: RequestBudget;
   /** Origins that lead to the local server. */
   origins: readonly string[];
 };
@@ -77,7 +79,7 @@ export type WatchedPage = {
 export async function fetchInPage(
   { page, expectedOrigin, watch }: WatchedPage,
   { actor, purpose, method, url: template, headers: given, body }: ScriptedFetch,
-  { apiUrl, scope, load, tokenOf, writes }: LaunchOptions,
+  { apiUrl, scope, load, tokenOf, writes, budget }: LaunchOptions,
   ledger: Ledger,
 ): Promise<BrowserExchange> {
   const token = tokenOf(actor);
@@ -88,6 +90,8 @@ export async function fetchInPage(
   const planned: PlannedRequest = { ...sent, path: url.slice(apiUrl.length) };
   if (isOfTarget) writes.admit(planned);
   const pageOrigin = await page.evaluate<string>('self.origin');
+  const caller = callerOf(actor, token);
+  if (isOfTarget) await budget.take(caller, true);
   let at = Date.now();
   const decided = watch(sent, needsPreflight(method, headers));
   const fetchNow = (): Promise<BrowserExchange['read']> => {
@@ -96,7 +100,10 @@ export async function fetchInPage(
   };
   // A blocked fetch shows nothing about the load.
   const read = await (isOfTarget ? load.run(fetchNow, (seen) => ({ status: seen?.status ?? 200, ms: Date.now() - at })) : fetchNow());
-  if (isOfTarget) writes.record(planned, actor, read);
+  if (isOfTarget) {
+    writes.record(planned, actor, read);
+    budget.release(caller, read && { ...read, headers: Object.fromEntries(Object.entries(read.headers).map(([name, value]) => [name, [value]])) });
+  }
   return ledger.browser({
     ...scope(),
     actor,
