@@ -82,7 +82,9 @@ export type JudgeContext = {
   /** Everything sent and inspected so far. */
   entries(): readonly LedgerEntry[];
   /** Every exchange of the HTTP client so far, or those of one piece of evidence; without responses that may be a proxy's. */
-  responses(evidence?: Evidence<unknown>): Exchange[];
+  exchanges(evidence?: Evidence<unknown>): Exchange[];
+  /** Those that have a response. */
+  responses(): Exchange[];
   /** The decision record of each check. */
   decisions: readonly { id: string; adr: string }[];
 };

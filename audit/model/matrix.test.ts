@@ -41,6 +41,12 @@ test('does not pass where nothing was tried on an operation', () => {
   assert.equal(withMinimum(passed, [tried('expired', 'a'), ...omitted, tried('forged', 'b'), tried('forged', 'c')]).outcome, 'pass');
 });
 
+test('ignores a column that is left to other checks', () => {
+  const others = ['expired', 'forged'].map((row) => ({ row, column: 'c', omitted: 'many collections', isColumn: true as const }));
+  assert.equal(withMinimum(passed, [tried('expired', 'a'), ...others]).outcome, 'pass');
+  assert.equal(coverageOf([tried('expired', 'a'), ...others]).cells, 3);
+});
+
 test('does not count what cannot be tried as left out', () => {
   const cells = [tried('expired', 'a'), ...['b', 'c'].map((column) => ({ row: 'forged', column, excluded: 'it would write' }))];
   assert.equal(withMinimum(passed, cells).outcome, 'pass');

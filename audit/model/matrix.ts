@@ -24,16 +24,15 @@ export function coverageOf(cells: readonly Cell<object>[]): Coverage {
 }
 
 /**
- * A pass of less than the documented minimum is inconclusive: each row that can be tried must be tried at least once, and so must each column
- * that is not omitted as a whole.
+ * A pass of less than the documented minimum is inconclusive: in the columns that are not omitted as a whole, each row and each column that can
+ * be tried must be tried at least once.
  */
 export function withMinimum(verdict: Verdict, cells: readonly Cell<object>[]): Verdict {
   if (verdict.outcome !== 'pass') return verdict;
-  const possible = cells.filter((cell) => !('excluded' in cell));
+  const possible = cells.filter((cell) => !('excluded' in cell) && !('isColumn' in cell));
   const tried = possible.filter(isTried);
   for (const line of ['row', 'column'] as const) {
-    const wanted = possible.filter((cell) => line === 'row' || !('isColumn' in cell));
-    const missing = wanted.find((cell) => !tried.some((each) => each[line] === cell[line]));
+    const missing = possible.find((cell) => !tried.some((each) => each[line] === cell[line]));
     if (missing !== undefined)
       return { ...inconclusive('too-few-attempts', `Nothing was tried of: ${missing[line]}.`), observations: verdict.observations };
   }

@@ -12,7 +12,7 @@ import { createCredentials, type Credentials, distributeOverPairs } from '../gat
 import type { Issuer } from '../gather/issuer.ts';
 import { createSecretSigner } from '../gather/signer.ts';
 import type { UserTokens } from '../gather/user-tokens.ts';
-import type { Scope } from '../model/exchange.ts';
+import type { Exchange, Scope } from '../model/exchange.ts';
 import { collectionsFor, GIVEN_TOKENS, MANY_COLLECTIONS, MOST_COLLECTIONS, selectCells } from '../model/selection.ts';
 import { mayBeOfProxy } from '../model/response.ts';
 import { subjectOf } from '../model/token.ts';
@@ -245,6 +245,14 @@ export function openSession(
     return target.ca !== undefined && transport?.authorized === true ? transport.keyHash : undefined;
   }
 
+  function exchanges(evidence?: Evidence<unknown>): Exchange[] {
+    return runRecord
+      .readLedger()
+      .filter((entry) => entry.kind === 'http')
+      .filter((entry) => evidence === undefined || entry.evidence === evidence.name)
+      .filter((entry) => !mayBeOfProxy(entry));
+  }
+
   // Not copied: without a collection there are no objects to copy.
   return Object.assign<GatherContext, Omit<Session, keyof GatherContext>>(context, {
     judgeContext: {
@@ -255,12 +263,8 @@ export function openSession(
       unusedProxies: (env[UNUSED_PROXIES] ?? '').split(',').filter(Boolean),
       decisions: checkIds.map((id) => ({ id, adr: checkOf(id).adr })),
       entries: runRecord.readLedger,
-      responses: (evidence) =>
-        runRecord
-          .readLedger()
-          .filter((entry) => entry.kind === 'http')
-          .filter((entry) => evidence === undefined || entry.evidence === evidence.name)
-          .filter((entry) => !mayBeOfProxy(entry)),
+      exchanges,
+      responses: () => exchanges().filter(({ response }) => response !== undefined),
     },
     async close() {
       ending.abort();

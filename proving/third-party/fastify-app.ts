@@ -44,6 +44,8 @@ function createApp(): FastifyInstance {
   const app = fastify({
     bodyLimit: LARGEST_BODY_BYTES,
     http: { maxHeaderSize: LARGEST_HEADER_BYTES },
+    // Fastify responds to a longer parameter before any hook runs, and names itself.
+    routerOptions: { maxParamLength: LARGEST_HEADER_BYTES },
     // The edge's two hops: entries further left come from the client.
     trustProxy: (_address, hop) => hop < 2,
     // Fastify responds to an undecodable path before any hook runs.

@@ -140,8 +140,8 @@ export const exposure = {
     sources: ['api4-2023', 'asvs-16.5.2'],
     phase: 'judge every response',
     evidence: {},
-    judge: (_, { contract, entries, responses }) =>
-      judgeSurvival(responses(), new Set(entries().flatMap((entry) => createdPath(entry, contract.resources))), contract),
+    judge: (_, { contract, entries, exchanges }) =>
+      judgeSurvival(exchanges(), new Set(entries().flatMap((entry) => createdPath(entry, contract.resources))), contract),
   }),
   'answers-as-documented': check({
     ...problemDetails,

@@ -70,9 +70,9 @@ function separateObjects({ ofA, ofB }: ListsEvidence['twins']): Observation {
 }
 
 /** The owners named in every response that was received while this evidence was gathered. */
-export function judgeOwnersIn(evidence: Evidence<unknown>, { contract, responses }: JudgeContext): Verdict[] {
+export function judgeOwnersIn(evidence: Evidence<unknown>, { contract, exchanges }: JudgeContext): Verdict[] {
   const verdict = judgeOwners(
-    responses(evidence),
+    exchanges(evidence),
     contract.resources.map(({ ownerProperty }) => ownerProperty),
   );
   return verdict === undefined ? [] : [verdict];

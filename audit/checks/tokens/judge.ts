@@ -344,10 +344,7 @@ export function judgeOperations(
   const missing = victims.find(({ victim }) => !isFound(victim.before, victim.text));
   if (missing) return conclude(observeDoubt('no-victim', 'The owner could not read an object before the operations', missing.victim.before));
   const texts = [read, ...victims.map(({ victim }) => victim)].map(({ text }) => text);
-  const observations = operations.flatMap(({ operation, without }) => {
-    const attempts = attacks.filter((attack) => attack.operation === operation.id);
-    return [...requireAttempts(`a bad token for ${operation.id}`, attempts), expectRejection(without, ...texts)];
-  });
+  const observations = operations.map(({ without }) => expectRejection(without, ...texts));
   if (operations.length > 0) {
     observations.push(
       // The control is the read of an object without a token.
@@ -357,6 +354,7 @@ export function judgeOperations(
         // Only the holder of the key can create such a token.
         return observation.code === 'accepted' && OF_CLAIMS.includes(kind) ? { ...observation, code: 'claims-accepted' } : observation;
       }),
+      ...requireAttempts('bad tokens', attacks),
       ...requireAttempts('objects for the operations', victims),
       ...requireAttempts('other spellings of path and method', spellings),
       ...spellings.map((exchange) => spellingRejected(exchange, texts)),
