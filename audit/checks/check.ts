@@ -83,7 +83,7 @@ export type JudgeContext = {
   entries(): readonly LedgerEntry[];
   /** Every exchange of the HTTP client so far, or those of one piece of evidence; without responses that may be a proxy's. */
   exchanges(evidence?: Evidence<unknown>): Exchange[];
-  /** Those that have a response. */
+  /** Those to which the API responded. */
   responses(): Exchange[];
   /** The decision record of each check. */
   decisions: readonly { id: string; adr: string }[];

@@ -15,6 +15,7 @@ import type { UserTokens } from '../gather/user-tokens.ts';
 import type { Exchange, Scope } from '../model/exchange.ts';
 import { collectionsFor, GIVEN_TOKENS, MANY_COLLECTIONS, MOST_COLLECTIONS, selectCells } from '../model/selection.ts';
 import { mayBeOfProxy } from '../model/response.ts';
+import { isSilent } from '../model/verdict.ts';
 import { subjectOf } from '../model/token.ts';
 import { type AuditBrowser, launchBrowser } from '../gather/browser/chromium.ts';
 import { launchOtherBrowser } from '../gather/browser/firefox-webkit.ts';
@@ -264,7 +265,7 @@ export function openSession(
       decisions: checkIds.map((id) => ({ id, adr: checkOf(id).adr })),
       entries: runRecord.readLedger,
       exchanges,
-      responses: () => exchanges().filter(({ response }) => response !== undefined),
+      responses: () => exchanges().filter((exchange) => !isSilent(exchange)),
     },
     async close() {
       ending.abort();

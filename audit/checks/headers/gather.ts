@@ -1,3 +1,4 @@
+import { isSilent } from '../../model/verdict.ts';
 import { randomBytes } from 'node:crypto';
 import type { Policy } from '../../model/policy.ts';
 import { pathOfItem, rejectionOf, successOf } from '../../contract/operations.ts';
@@ -96,5 +97,8 @@ function requestsFor({ contract, target }: GatherContext, createdId: string): Pl
 /** Repeats a request after a 5xx, so that a judge can distinguish a bug from a short outage. */
 export async function sendAndRetry(http: HttpClient, request: HttpRequest): Promise<Exchange[]> {
   const first = await http.send(request);
-  return (first.response?.status ?? 0) < 500 ? [first] : [first, await http.send({ ...request, retryOf: first.id })];
+  if ((first.response?.status ?? 0) < 500) return [first];
+  const again = await http.send({ ...request, retryOf: first.id });
+  // A connection behind the edge can break while a large body is sent. survives-requests judges an API that stopped.
+  return isSilent(first) && !isSilent(again) ? [again] : [first, again];
 }
