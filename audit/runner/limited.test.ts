@@ -9,7 +9,7 @@ import { auditDeployment, startAuditScript } from '../test/environment.ts';
 // Most of their time they wait until a limited user may send requests again.
 describe('audits whose users are limited at the end', { concurrency: 3 }, () => {
   test('prove an API whose users must exist, with its key and two of them', async (context) => {
-    const deployment = await startThirdPartyDeployment(createTodosApi, { users: ['ada', 'bob'], requestsPerMinute: 400 });
+    const deployment = await startThirdPartyDeployment(createTodosApi, { users: ['ada', 'bob'], requestsPerMinute: 1_000 });
     context.after(() => deployment.stop());
     const settings = { AUDIT_USER_A: 'ada', AUDIT_USER_B: 'bob' };
     const { output, run } = await auditDeployment(context, deployment, settings, [], startAuditScript);

@@ -13,8 +13,8 @@ export const auditFaults: readonly AuditFault[] = [
       mutations: [
         mutate(
           'audit/gather/redactor.ts',
-          "return clean.replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>');",
-          'return text;',
+          "withoutValues(text).replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>')",
+          'text',
         ),
       ],
     },

@@ -31,6 +31,7 @@ export const soundBreadth: readonly ProvingCase[] = [
   },
   {
     id: 'sound-validators',
+    variant: true,
     what: 'weak ETags on every response, and 304 to an owner who has it',
     deployment: {
       source: [
@@ -45,6 +46,7 @@ export const soundBreadth: readonly ProvingCase[] = [
   },
   {
     id: 'sound-wait-as-date',
+    variant: true,
     what: 'Retry-After is an HTTP-date',
     deployment: {
       edge: {
@@ -146,24 +148,12 @@ export const soundBreadth: readonly ProvingCase[] = [
   },
   {
     id: 'sound-head-without-length',
+    variant: true,
     what: 'HEAD is answered without Content-Length',
     deployment: {
       edge: {
         rewrite: (headers, { method }) => (method === 'HEAD' ? headers.filter(([name]) => name.toLowerCase() !== 'content-length') : headers),
       },
-    },
-  },
-  {
-    id: 'sound-not-found-names-id',
-    what: 'the 404 quotes the requested path',
-    deployment: {
-      source: [
-        mutate(
-          'service/middleware/problems.ts',
-          'return function sendProblemDetails(error: unknown, _req, res, next) {\n    const problem = toProblem(error);',
-          "return function sendProblemDetails(error: unknown, _req, res, next) {\n    const known = toProblem(error);\n    const problem = known.status === 404 ? new Problem(404, 'not_found', `Nothing is at ${_req.path}.`) : known;",
-        ),
-      ],
     },
   },
   {

@@ -59,6 +59,7 @@ export const soundExposure: readonly ProvingCase[] = [
   },
   {
     id: 'sound-media-type-case',
+    variant: true,
     what: 'media types in another case with a quoted charset',
     deployment: {
       edge: {
@@ -76,11 +77,13 @@ export const soundExposure: readonly ProvingCase[] = [
   },
   {
     id: 'sound-cache-control-lines',
+    variant: true,
     what: 'Cache-Control with more directives, quotes and upper case on two lines',
     deployment: { edge: { rewrite: replaced('cache-control', () => ['Private="Authorization, Set-Cookie", Max-Age="0"', 'No-Store']) } },
   },
   {
     id: 'sound-hsts-quotes',
+    variant: true,
     what: 'Strict-Transport-Security with quotes, upper case and another order',
     deployment: { edge: { rewrite: replaced('strict-transport-security', () => ['includeSubDomains ; MAX-AGE="63072000"; preload']) } },
   },
@@ -127,6 +130,7 @@ export const soundExposure: readonly ProvingCase[] = [
   },
   {
     id: 'sound-codings-rejected',
+    variant: true,
     what: 'every content coding of a body is rejected with 415',
     deployment: { source: [mutate('service/middleware/json-body.ts', "limit: '16kb', strict", "limit: '16kb', inflate: false, strict")] },
   },
@@ -162,6 +166,7 @@ export const soundExposure: readonly ProvingCase[] = [
   },
   {
     id: 'sound-not-acceptable',
+    variant: true,
     what: 'a read that should return another format than JSON gets 406',
     deployment: {
       source: [
@@ -176,6 +181,7 @@ export const soundExposure: readonly ProvingCase[] = [
   },
   {
     id: 'sound-hidden-names-forbidden',
+    variant: true,
     what: 'every path with a name that begins with a dot gets 403',
     deployment: {
       source: [
@@ -201,6 +207,7 @@ export const soundExposure: readonly ProvingCase[] = [
   },
   {
     id: 'sound-several-challenges',
+    variant: true,
     what: 'WWW-Authenticate has two challenges with parameters, Bearer second',
     deployment: { source: [mutate(ERRORS, "'WWW-Authenticate': 'Bearer'", `'WWW-Authenticate': 'DPoP algs="ES256 EdDSA", bearer realm="a, b"'`)] },
   },

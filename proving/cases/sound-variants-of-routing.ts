@@ -28,7 +28,7 @@ export const soundVariantsOfRouting: readonly ProvingCase[] = [
     id: 'sound-slashes-removed-everywhere',
     variant: true,
     what: 'every path with a slash at its end is redirected to the path without it',
-    deployment: { source: [redirected(String.raw`req.path.replace(/(.)\/+$/, '$1')`)] },
+    deployment: { source: [redirected(String.raw`req.path.replace(/^\/+/, '/').replace(/(.)\/+$/, '$1')`)] },
   },
   {
     id: 'sound-paths-normalized',
@@ -80,6 +80,7 @@ export const soundVariantsOfRouting: readonly ProvingCase[] = [
   },
   {
     id: 'sound-odd-paths-rejected',
+    variant: true,
     what: 'a proxy rejects encoded slashes, backslashes and control characters with its own page',
     deployment: {
       source: [
@@ -92,6 +93,7 @@ export const soundVariantsOfRouting: readonly ProvingCase[] = [
   },
   {
     id: 'sound-vary-of-edge',
+    variant: true,
     what: 'Vary has other members, in another order and case',
     deployment: {
       edge: {
@@ -104,6 +106,7 @@ export const soundVariantsOfRouting: readonly ProvingCase[] = [
   },
   {
     id: 'sound-cors-headers-without-origin',
+    variant: true,
     what: 'rejections list methods and allow credentials, which grants nothing without an origin',
     deployment: {
       source: [

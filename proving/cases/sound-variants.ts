@@ -23,11 +23,13 @@ export const soundVariants: readonly ProvingCase[] = [
   { id: 'sound-header-order', what: 'headers in another order', deployment: { edge: { rewrite: (headers) => headers.toReversed() } } },
   {
     id: 'sound-header-case',
+    variant: true,
     what: 'header names in lower case, as behind many proxies',
     deployment: { edge: { rewrite: (headers) => renamed(headers, (name) => name.toLowerCase()) } },
   },
   {
     id: 'sound-vary-more',
+    variant: true,
     what: 'Vary has more names than Origin',
     deployment: { edge: { rewrite: (headers) => set(headers, 'vary', (value) => `Accept-Encoding, ${value}`) } },
   },
@@ -40,10 +42,11 @@ export const soundVariants: readonly ProvingCase[] = [
   { id: 'sound-issuer', what: "tokens of an issuer, and the issuer's key for the audit", deployment: { issuer: {} } },
   {
     id: 'sound-issuer-alone',
+    variant: true,
     what: 'tokens of an issuer, as in production: the audit has two tokens',
     deployment: { issuer: { withoutPrivateKey: true }, settings: { RATE_LIMIT_PER_MINUTE: '1000' } },
   },
-  { id: 'sound-issuer-rs256', what: 'an issuer with RS256', deployment: { issuer: { alg: 'RS256' } } },
+  { id: 'sound-issuer-rs256', variant: true, what: 'an issuer with RS256', deployment: { issuer: { alg: 'RS256' } } },
   { id: 'sound-issuer-es256', what: 'an issuer with ES256', deployment: { issuer: { alg: 'ES256' } } },
   {
     id: 'sound-issuer-two-keys',
@@ -51,7 +54,7 @@ export const soundVariants: readonly ProvingCase[] = [
     deployment: { issuer: { otherKeys: ['RS256', 'ES256'] } },
   },
   { id: 'sound-issuer-rotation', what: 'an issuer that publishes a new key during the audit', deployment: { issuer: { rotatesAfter: 2 } } },
-  { id: 'sound-issuer-without-kid', what: 'a single key without a kid', deployment: { issuer: { withoutKid: true } } },
+  { id: 'sound-issuer-without-kid', variant: true, what: 'a single key without a kid', deployment: { issuer: { withoutKid: true } } },
   {
     id: 'sound-issuer-claims',
     what: 'tokens with an array of audiences, a role, scopes and nested claims',
@@ -66,9 +69,10 @@ export const soundVariants: readonly ProvingCase[] = [
     deployment: { issuer: { claims: { aud: undefined, azp: 'https://tasks-app.vercel.app' } }, settings: { AUTH_AUDIENCE: undefined } },
   },
   { id: 'sound-limit-120', what: 'a limit of 120 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '120' } } },
-  { id: 'sound-limit-1000', what: 'a limit of 1,000 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '1000' } } },
+  { id: 'sound-limit-1000', variant: true, what: 'a limit of 1,000 a minute', deployment: { settings: { RATE_LIMIT_PER_MINUTE: '1000' } } },
   {
     id: 'sound-slashes-removed',
+    variant: true,
     what: 'paths outside /api with a slash at their end are redirected to the path without it',
     deployment: {
       source: [
@@ -81,7 +85,7 @@ export const soundVariants: readonly ProvingCase[] = [
     },
   },
   { id: 'sound-http2', what: 'an edge that supports HTTP/2', deployment: { edge: { http2: true } } },
-  { id: 'sound-tls-1.3', what: 'an edge that only supports TLS 1.3', deployment: { edge: { tls: { minVersion: 'TLSv1.3' } } } },
+  { id: 'sound-tls-1.3', variant: true, what: 'an edge that only supports TLS 1.3', deployment: { edge: { tls: { minVersion: 'TLSv1.3' } } } },
   {
     id: 'sound-chunked',
     what: 'chunked bodies without Content-Length',
@@ -96,6 +100,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-no-store-order',
+    variant: true,
     what: 'Cache-Control: no-cache, no-store, private, max-age=0',
     deployment: { source: [mutate(HEADERS, "'no-store'", "'no-cache, no-store, private, max-age=0'")] },
   },
@@ -140,6 +145,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-second-origin-known',
+    variant: true,
     what: "a second allowed origin that the audit's config file names",
     deployment: { settings: { CORS_ORIGINS: 'https://tasks-app.vercel.app,https://admin.example.org' } },
     repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ origins: ['https://admin.example.org'] }) }] },
@@ -151,6 +157,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-preflight-200',
+    variant: true,
     what: 'preflights return 200',
     deployment: { source: [mutate(CROSS_ORIGIN, 'maxAge: 600,', 'maxAge: 600,\n      optionsSuccessStatus: 200,')] },
   },
@@ -180,6 +187,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-problem-instance',
+    variant: true,
     what: 'problems with the requested path as their instance',
     deployment: {
       source: [
@@ -205,6 +213,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-first-of-two-headers',
+    variant: true,
     what: 'the first of two Authorization headers is used, as in Node',
     deployment: { source: [mutate('service/middleware/caller.ts', 'headers?.length === 1 ?', 'headers !== undefined ?')] },
   },
@@ -255,6 +264,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-documented-field',
+    variant: true,
     what: 'an additional field of a task that the contract documents',
     deployment: {
       source: [
@@ -299,6 +309,7 @@ export const soundVariants: readonly ProvingCase[] = [
   },
   {
     id: 'sound-commit-unknown',
+    variant: true,
     what: 'health reports no commit, as after railway up, and the audit expects none',
     deployment: { settings: { COMMIT_SHA: undefined } },
     settings: { AUDIT_COMMIT: '' },
@@ -311,15 +322,15 @@ export const soundVariants: readonly ProvingCase[] = [
     settings: { AUDIT_DEPLOYED_AT: '2026-01-01T00:00:00Z' },
   },
   { id: 'sound-cold-start', what: 'the first response takes three seconds', deployment: { edge: { hold: firstTakes(3_000) } } },
-  { id: 'sound-stalls', what: 'one request in sixty is delayed by two seconds', deployment: { edge: { hold: eachTakes(60, 2_000) } } },
+  { id: 'sound-stalls', variant: true, what: 'one request in sixty is delayed by two seconds', deployment: { edge: { hold: eachTakes(60, 2_000) } } },
   {
     id: 'sound-proxy-in-environment',
     what: 'the environment of the audit names a proxy that does not respond',
     api: createNotesApi,
     settings: { HTTPS_PROXY: UNUSED_PROXY, https_proxy: UNUSED_PROXY, ALL_PROXY: UNUSED_PROXY, NODE_USE_ENV_PROXY: '1' },
   },
-  { id: 'sound-uuids', what: 'another API: UUIDs, wrapped lists, offsets', api: createNotesApi },
-  { id: 'sound-bare-arrays', what: 'another API: short ids, bare arrays, PATCH', api: (settings) => createSnippetsApi(settings) },
+  { id: 'sound-uuids', variant: true, what: 'another API: UUIDs, wrapped lists, offsets', api: createNotesApi },
+  { id: 'sound-bare-arrays', variant: true, what: 'another API: short ids, bare arrays, PATCH', api: (settings) => createSnippetsApi(settings) },
 ];
 
 function firstTakes(ms: number): () => Promise<void> {

@@ -137,7 +137,7 @@ function addStatus(app: SnippetsApp, { has, isPlain = false }: SnippetsState): v
   if (has('slashes-redirected'))
     app.use(async (c, next) => {
       const { pathname, search } = new URL(c.req.url);
-      if (pathname.length > 1 && pathname.endsWith('/')) c.res = c.redirect(`${pathname.replace(/\/+$/, '')}${search}`, 307);
+      if (pathname.length > 1 && pathname.endsWith('/')) c.res = c.redirect(`${pathname.replace(/^\/+/, '/').replace(/\/+$/, '')}${search}`, 307);
       else await next();
     });
   app.get('/ping', (c) => c.json({ pong: true }));

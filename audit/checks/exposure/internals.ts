@@ -17,10 +17,15 @@ const INTERNALS: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
-/** The kind of internals in the body or the headers of a response. */
+/** The kind of internals in the body or the headers of a response. The path of the request is no internal, although it may name one. */
 export function internalsIn(exchange: Exchange): string | undefined {
   // JSON escapes quotes.
-  const body = (exchange.response?.body ?? '').replaceAll('\\"', '"');
+  const body = pathsOf(exchange).reduce((text, path) => text.replaceAll(path, ''), (exchange.response?.body ?? '').replaceAll('\\"', '"'));
   const text = `${body} ${JSON.stringify(exchange.response?.headers ?? {})}`;
   return INTERNALS.find(([, pattern]) => pattern.test(text))?.[0];
+}
+
+function pathsOf({ request }: Exchange): string[] {
+  const path = request.url.replace(/^https?:\/\/[^/]*/, '').replace(/\?.*$/s, '');
+  return path.length < 2 ? [] : [path, URL.parse(path, 'https://api')?.pathname ?? path];
 }

@@ -18,7 +18,7 @@ export type PairCell = Cell<{ foreign: Exchange; pair?: Pair }>;
 export type Place = { operation: Operation; resource: Resource; victim: Victim; own: Canary; index: number };
 
 /** A request with an id. */
-export type Odd = { path: (id: string) => string; purpose: string } & Pick<HttpRequest, 'method' | 'headers' | 'body'>;
+export type Odd = { path: (id: string) => string; purpose: string } & Pick<HttpRequest, 'step' | 'method' | 'headers' | 'body'>;
 
 /** The requests of a class for an operation; a text where the class has no meaning for it. */
 export type OddClass = { name: string; requests: (place: Place) => readonly Odd[] | string };
@@ -69,7 +69,7 @@ function planFor(context: GatherContext, place: Place, { classes, byOne = false,
     const requests = requestsFor(place);
     if (typeof requests === 'string') return [{ ...cell, excluded: requests }];
     if (unknownId === undefined) return [{ ...cell, excluded: 'the contract has no deletion, so no id is known to have no object' }];
-    return requests.map(({ path, purpose, method = operation.method, headers, body }): Planned => {
+    return requests.map(({ path, purpose, step, method = operation.method, headers, body }): Planned => {
       const isHarmless = [victim.id, unknownId].every((id) => objectionTo(context, { method, path: path(id), body }) === undefined);
       if (!isHarmless) return { ...cell, excluded: COULD_HARM };
       const send = (ofA: boolean): Promise<Exchange> =>
@@ -78,6 +78,7 @@ function planFor(context: GatherContext, place: Place, { classes, byOne = false,
           purpose: `${purpose}, ${ofA ? "another tenant's object" : 'an object that does not exist'}`,
           method,
           path: path(ofA ? victim.id : unknownId),
+          ...(step && { step }),
           ...(headers && { headers }),
           ...(body !== undefined && { body }),
         });

@@ -95,5 +95,5 @@ function spelledAs(name: string, fits: (id: string) => boolean, ...spellings: re
 
 function request({ operation, own }: Place, [purpose, spell]: Spelling): Odd {
   const [before = '', after = ''] = pathOfItem(operation, '\u{1}').split(encodeURIComponent('\u{1}'));
-  return { purpose, path: (id) => `${before}${spell(id, own.id)}${after}` };
+  return { purpose, step: 'spelling', path: (id) => `${before}${spell(id, own.id)}${after}` };
 }

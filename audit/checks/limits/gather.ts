@@ -26,7 +26,13 @@ export type LimitHeadersEvidence = {
 
 export const limitHeadersEvidence: Evidence<LimitHeadersEvidence> = { name: 'limit-headers', area: 'limits', gather: gatherLimitHeaders };
 
-export const exhaustionEvidence: Evidence<ExhaustionEvidence> = { name: 'exhaustion', requests: Infinity, area: 'limits', alone: true, gather: gatherExhaustion };
+export const exhaustionEvidence: Evidence<ExhaustionEvidence> = {
+  name: 'exhaustion',
+  requests: Infinity,
+  area: 'limits',
+  alone: true,
+  gather: gatherExhaustion,
+};
 
 /** How many requests the audit may send at once, without showing first that the target serves fewer; undefined where nothing states it. */
 export function declaredLoad({ config, contract }: Pick<GatherContext, 'config' | 'contract'>): number | undefined {

@@ -85,6 +85,7 @@ const allowlists: readonly Fault[] = [
   },
   {
     id: 'cors-reflected-with-credentials',
+    variant: true,
     what: 'any origin is reflected with credentials allowed, and none gets 403',
     caughtBy: ['browser-foreign-origin', 'browser-refused-writes', 'wire-preflight', 'wire-refused-origins', 'wire-refused-writes'],
     deployment: { source: [mutate(CROSS_ORIGIN, REJECTION, ''), mutate(CROSS_ORIGIN, ALLOWED, 'origin: true, credentials: true,')] },
@@ -99,6 +100,7 @@ const allowlists: readonly Fault[] = [
   },
   {
     id: 'cors-ends-with-vercel',
+    variant: true,
     what: 'every origin under vercel.app is allowed, where anyone can register one',
     caughtBy: ['browser-look-alikes', 'wire-refused-origins'],
     deployment: { source: fitting("origin.endsWith('.vercel.app')") },
@@ -140,6 +142,7 @@ const allowlists: readonly Fault[] = [
   },
   {
     id: 'cors-plain-http',
+    variant: true,
     what: 'the allowed origins are also allowed over http',
     caughtBy: ['wire-refused-origins'],
     deployment: { source: fitting("allowed.has(origin.replace('http:', 'https:'))") },
@@ -210,6 +213,7 @@ const listed: readonly Fault[] = [
   },
   {
     id: 'cors-second-origin-forgotten',
+    variant: true,
     what: 'CORS_ORIGINS contains only one of two origins that must be allowed',
     caughtBy: ['wire-listed-origins'],
     repository: withSecondOrigin,
@@ -269,6 +273,7 @@ const rejections: readonly Fault[] = [
   },
   {
     id: 'rejection-without-return',
+    variant: true,
     what: 'the 403 is sent without a return, so the handler runs anyway',
     caughtBy: ['wire-refused-writes'],
     deployment: {
@@ -291,6 +296,7 @@ const rejections: readonly Fault[] = [
   },
   {
     id: 'text-bodies-parsed',
+    variant: true,
     what: 'bodies of type text/plain are parsed as JSON, which any page can send without a preflight',
     caughtBy: ['wire-refused-writes'],
     deployment: {
@@ -316,6 +322,7 @@ const rejections: readonly Fault[] = [
 const preflights: readonly Fault[] = [
   {
     id: 'preflight-without-authorization',
+    variant: true,
     what: 'preflights do not allow the Authorization header',
     caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-preflight'],
     deployment: { source: [mutate(CROSS_ORIGIN, "allowedHeaders: ['Authorization', ", 'allowedHeaders: [')] },
@@ -371,6 +378,7 @@ const preflights: readonly Fault[] = [
   },
   {
     id: 'preflight-needs-a-token',
+    variant: true,
     what: 'preflights reach the routes, which require a token that preflights never have',
     caughtBy: ['browser-allowed-origin', 'browser-readable-errors', 'wire-preflight'],
     deployment: { source: [mutate(CROSS_ORIGIN, MAX_AGE, `${MAX_AGE} preflightContinue: true,`)] },
@@ -481,6 +489,7 @@ const responses: readonly Fault[] = [
   },
   {
     id: 'cors-package-default-on-tags',
+    variant: true,
     what: 'the router of tags uses the cors package with its default, an asterisk',
     caughtBy: ['cors-on-every-status'],
     deployment: {
@@ -575,6 +584,7 @@ const overridden = (of: string, header: string) =>
 const methods: readonly Fault[] = [
   {
     id: 'preflight-without-headers-of-the-app',
+    variant: true,
     what: "the preflight does not allow the tracing headers that the app's pages send",
     caughtBy: ['wire-preflight'],
     repository: { commits: () => [{ 'audit.config.json': JSON.stringify({ requestHeaders: ['sentry-trace', 'baggage'] }) }] },

@@ -52,6 +52,7 @@ const openPaths: readonly Fault[] = [
   },
   {
     id: 'metrics-below-the-base-path',
+    variant: true,
     what: 'metrics are served below the path of the API to every user',
     caughtBy: ['files-absent'],
     deployment: route("app.get('/api/v1/metrics', (_req, res) => void res.json({ heap: process.memoryUsage().heapUsed }));"),
@@ -85,6 +86,7 @@ const openPaths: readonly Fault[] = [
   },
   {
     id: 'console-behind-a-password',
+    variant: true,
     what: 'a console asks for a password, which reveals it',
     caughtBy: ['files-absent'],
     deployment: route(
@@ -149,6 +151,7 @@ const switches: readonly Fault[] = [
   },
   {
     id: 'script-for-a-callback',
+    variant: true,
     what: 'with a callback suggestions are a script that pages of any origin can load',
     caughtBy: ['debug-switches'],
     deployment: { source: [mutate(TAG_ROUTES, SUGGESTIONS, SUGGESTIONS.replace('res.json', 'res.jsonp'))] },
@@ -217,6 +220,7 @@ const reflected: readonly Fault[] = [
   },
   {
     id: 'slash-removed-from-any-path',
+    variant: true,
     what: 'a slash at the end is removed by a redirect to the path, which may begin with two slashes',
     caughtBy: ['values-not-reflected'],
     deployment: route('app.use((req, res, next) => (/.[/]$/.test(req.path) ? void res.redirect(308, req.path.slice(0, -1)) : next()));'),
@@ -269,6 +273,7 @@ const banners: readonly Fault[] = [
   },
   {
     id: 'query-in-server-timing',
+    variant: true,
     what: 'the list of tags states its query in Server-Timing',
     caughtBy: ['server-banner'],
     deployment: {

@@ -241,6 +241,7 @@ export const exposure: readonly Fault[] = [
   },
   {
     id: 'trace-echoed',
+    variant: true,
     what: 'TRACE returns the request',
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -411,6 +412,7 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'unknown-fields-taken',
+    variant: true,
     what: 'a new task may have unknown fields',
     caughtBy: ['errors-without-internals'],
     deployment: {
@@ -556,6 +558,7 @@ function trimmed(value: unknown): unknown {
   },
   {
     id: 'process-exits',
+    variant: true,
     what: 'an update that is valid ends the process',
     caughtBy: ['survives-requests'],
     deployment: { source: [mutate(TASK_ROUTES, CHANGES, `${CHANGES}\n      if (Object.keys(changes).length > 0) process.exit(1);`)] },

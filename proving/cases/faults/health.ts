@@ -72,6 +72,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-shows-version',
+    variant: true,
     what: 'health reveals the version of Node',
     caughtBy: ['health-shape'],
     deployment: { source: [mutate(HEALTH, 'environment: config.environment,', 'environment: config.environment, version: process.version,')] },
@@ -159,6 +160,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'health-under-the-type-of-a-page',
+    variant: true,
     what: 'health is sent as text/html; everything else is sound',
     caughtBy: ['health-shape'],
     deployment: {
@@ -202,6 +204,7 @@ export const health: readonly Fault[] = [
   },
   {
     id: 'pool-without-error-listener',
+    variant: true,
     what: 'errors of idle connections have no listener, so a database outage ends the process',
     caughtBy: ['health-truth'],
     deployment: {

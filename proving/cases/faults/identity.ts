@@ -52,6 +52,7 @@ export const identity: readonly Fault[] = [
   },
   {
     id: 'user-from-forwarded-token',
+    variant: true,
     what: "the access token that an identity-aware proxy passes on is decoded, and the proxy's signature is not verified",
     caughtBy: ['identity-claims'],
     deployment: {
@@ -64,6 +65,7 @@ export const identity: readonly Fault[] = [
   },
   {
     id: 'user-from-impersonation-header',
+    variant: true,
     what: 'a header for support staff, who may see the tags of a user, is open to everyone',
     caughtBy: ['identity-claims'],
     deployment: { source: [inRoute(TAG_ROUTES, TAG_LIST, "req.get('x-impersonate-user')")] },
@@ -76,18 +78,21 @@ export const identity: readonly Fault[] = [
   },
   {
     id: 'user-from-query-in-tag',
+    variant: true,
     what: 'reading a tag takes the user from the query, as an older client sent it',
     caughtBy: ['identity-claims'],
     deployment: { source: [inRoute(TAG_ROUTES, TAG_READ, "(req.query['userId'] as string | undefined)")] },
   },
   {
     id: 'user-from-query-in-deletion',
+    variant: true,
     what: 'deleting a tag takes the owner from the query',
     caughtBy: ['identity-claims'],
     deployment: { source: [inRoute(TAG_ROUTES, TAG_DELETION, "(req.query['owner'] as string | undefined)")] },
   },
   {
     id: 'user-from-query-in-toggle',
+    variant: true,
     what: 'completing a task takes the user from the query',
     caughtBy: ['identity-claims'],
     deployment: { source: [inRoute(TASK_ROUTES, TOGGLE, "(req.query['uid'] as string | undefined)")] },
@@ -105,6 +110,7 @@ export const identity: readonly Fault[] = [
   },
   {
     id: 'user-from-body-in-creation-of-tags',
+    variant: true,
     what: 'a tag is created for the user that the body names',
     caughtBy: ['identity-claims'],
     deployment: {
@@ -121,6 +127,7 @@ export const identity: readonly Fault[] = [
   },
   {
     id: 'user-from-middle-claim',
+    variant: true,
     what: 'preferred_username wins over sub, as in the token of another identity provider',
     caughtBy: ['identity-claims'],
     deployment: {
@@ -161,6 +168,7 @@ export const identity: readonly Fault[] = [
   },
   {
     id: 'anonymous-user-from-cookie',
+    variant: true,
     what: 'without a token the user is the one in an unsigned session cookie',
     caughtBy: ['token-every-operation'],
     deployment: {
@@ -173,12 +181,14 @@ export const identity: readonly Fault[] = [
   },
   {
     id: 'anonymous-in-local-network',
+    variant: true,
     what: 'requests from a local address need no token, and the address is taken from a header',
     caughtBy: ['token-every-operation'],
     deployment: { source: [elseCallerIs("(req.get('x-client-ip') === '127.0.0.1' ? req.query['user_id'] : undefined)")] },
   },
   {
     id: 'subrequests-skip-authentication',
+    variant: true,
     what: "a framework's header for internal subrequests skips the middleware that requires the caller",
     caughtBy: ['token-every-operation'],
     deployment: {

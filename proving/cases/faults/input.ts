@@ -58,6 +58,7 @@ const bodies: readonly Fault[] = [
   },
   {
     id: 'unknown-coding-fails',
+    variant: true,
     what: 'an unknown content coding causes a 500',
     caughtBy: ['odd-input'],
     deployment: {
@@ -98,6 +99,7 @@ const bodies: readonly Fault[] = [
 const values: readonly Fault[] = [
   {
     id: 'flag-of-any-type',
+    variant: true,
     what: 'any value is coerced to a flag in an update',
     caughtBy: ['odd-input'],
     deployment: {
@@ -135,6 +137,7 @@ const values: readonly Fault[] = [
   },
   {
     id: 'references-rounded',
+    variant: true,
     what: 'references are coerced to numbers, and those without a limit reach the database',
     caughtBy: ['odd-input'],
     deployment: {
@@ -190,6 +193,7 @@ const parameters: readonly Fault[] = [
   },
   {
     id: 'search-of-any-length',
+    variant: true,
     what: 'the length of a search has no limit',
     caughtBy: ['odd-input'],
     deployment: { source: [mutate(TASK_SCHEMA, 'search: text(0, 200)', 'search: text(0, 100_000)')] },
@@ -212,6 +216,7 @@ const parameters: readonly Fault[] = [
   },
   {
     id: 'deletion-with-a-body-fails',
+    variant: true,
     what: 'a deletion with a body causes a 500',
     caughtBy: ['odd-input'],
     deployment: {

@@ -69,6 +69,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'tag-authorized-by-raw-url',
+    variant: true,
     what: 'the owner is checked for the id in the raw URL, where encoded digits are not found',
     caughtBy: ['isolation-odd-ids'],
     deployment: {
@@ -100,6 +101,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'task-hexadecimal-id-without-owner',
+    variant: true,
     what: 'hexadecimal ids, as in old share links, are read without the owner',
     caughtBy: ['isolation-odd-ids'],
     deployment: {
@@ -133,6 +135,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'tag-deletion-of-normalized-path',
+    variant: true,
     what: 'dot segments are resolved after the owner was checked for the first id in the path',
     caughtBy: ['isolation-odd-ids'],
     deployment: {
@@ -179,6 +182,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'tag-range-before-owner',
+    variant: true,
     what: 'a range gets 416 for a tag of another user',
     caughtBy: ['isolation-odd-requests'],
     deployment: {
@@ -187,6 +191,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'task-body-validated-after-lookup',
+    variant: true,
     what: 'an invalid update of a task of another user gets 422, and of one that does not exist 404',
     caughtBy: ['isolation-odd-requests'],
     deployment: { source: [before(TASK_ROUTES, CHANGES, `if (!${exists('tasks')}) throw notFound();`)] },
@@ -203,6 +208,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'tag-deletion-format-after-lookup',
+    variant: true,
     what: 'a deletion that asks for another format gets 406 where the tag exists, whoever owns it',
     caughtBy: ['isolation-odd-requests'],
     deployment: { source: [before(TAG_ROUTES, DELETE_TAG, `if (!req.accepts('json') && ${exists('tags')}) return void res.status(406).json({});`)] },
@@ -229,6 +235,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'task-deletion-of-more-ids',
+    variant: true,
     what: 'a deletion also deletes the tasks in ?ids=, of any owner',
     caughtBy: ['isolation-contradictions'],
     deployment: {
@@ -243,6 +250,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'task-completion-of-id-in-body',
+    variant: true,
     what: 'a completion uses the id in the body, without the owner',
     caughtBy: ['isolation-contradictions'],
     deployment: {
@@ -273,6 +281,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'tag-suggestions-of-all',
+    variant: true,
     what: 'suggestions with ?scope=all are those of everyone',
     caughtBy: ['isolation-contradictions'],
     deployment: {
@@ -302,6 +311,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'tag-deletion-on-behalf-of',
+    variant: true,
     what: 'a deletion takes the owner from X-On-Behalf-Of, as the support tool sends it',
     caughtBy: ['isolation-contradictions'],
     deployment: { source: [mutate(TAG_ROUTES, DELETE_TAG, DELETE_TAG.replace('userIdOf(res)', "req.get('X-On-Behalf-Of') ?? userIdOf(res)"))] },
@@ -321,6 +331,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'task-given-away-by-owner-id',
+    variant: true,
     what: 'an update may name another owner as owner_id',
     caughtBy: ['isolation-contradictions'],
     deployment: {
@@ -387,12 +398,14 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'tag-owner-by-prefix',
+    variant: true,
     what: 'a tag is read where the id of its owner begins with that of the caller',
     caughtBy: ['isolation-of-similar-users'],
     deployment: { source: [mutate(TAGS, TAG_BY_ID, TAG_BY_ID.replace("'=', ownerId", "'like', `${ownerId}%`"))] },
   },
   {
     id: 'caller-without-provider',
+    variant: true,
     what: 'the provider before the user id is cut off, so users of two providers are one',
     caughtBy: ['isolation-of-similar-users'],
     deployment: { source: [mutate(CLAIMS, 'caller: { userId }', "caller: { userId: userId.split('|').at(-1) ?? '' }")] },
@@ -435,6 +448,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'tag-list-validator-of-table',
+    variant: true,
     what: 'the ETag of a list is the newest id of the table, and changes with the tags of everyone',
     caughtBy: ['isolation-of-totals'],
     deployment: {
@@ -478,6 +492,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'profile-of-any-user',
+    variant: true,
     what: 'an undocumented /profiles/{id} shows any user',
     caughtBy: ['isolation-of-user-lists'],
     deployment: { source: [route('/api/v1/profiles/:user', "{ id: req.params.user, member_since: '2026-01-01' }")] },

@@ -62,6 +62,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-completion-without-owner',
+    variant: true,
     what: 'a task is completed by id only',
     caughtBy: ['isolation-by-id'],
     deployment: { source: [mutate(TASKS, TOGGLE, TOGGLE.replace(OF_OWNER, ''))] },
@@ -74,6 +75,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-deletion-of-even-ids',
+    variant: true,
     what: 'only deletion skips the owner filter, for even ids',
     caughtBy: ['isolation-by-id'],
     deployment: {
@@ -243,6 +245,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-deletion-forgets-id',
+    variant: true,
     what: "a deletion deletes all of its owner's tasks",
     caughtBy: ['isolation-by-id'],
     deployment: { source: [mutate(TASKS, "deleteFrom('tasks').where('id', '=', id).where", "deleteFrom('tasks').where")] },
@@ -322,6 +325,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-search-injectable',
+    variant: true,
     what: 'the search text is concatenated into the query',
     caughtBy: ['isolation-in-lists'],
     deployment: {
@@ -375,6 +379,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'task-list-cached-by-url',
+    variant: true,
     what: 'lists are cached for a second by URL only',
     caughtBy: ['isolation-in-lists'],
     deployment: {
@@ -442,6 +447,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'owner-from-query',
+    variant: true,
     what: 'the list reads its owner from ?user_id=',
     caughtBy: ['isolation-in-lists'],
     deployment: {
@@ -574,6 +580,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'tag-suggestions-without-owner',
+    variant: true,
     what: "suggestions contain every user's tags",
     caughtBy: ['isolation-in-lists'],
     deployment: { source: [mutate(TAGS, ".where('user_id', '=', ownerId)\n    .where('name', 'like'", ".where('name', 'like'")] },
@@ -642,6 +649,7 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'responses-storable',
+    variant: true,
     what: 'responses have no Cache-Control, so caches choose how long to store them',
     caughtBy: ['private-answers'],
     deployment: { source: [mutate('service/middleware/security-headers.ts', NO_STORE, '')] },

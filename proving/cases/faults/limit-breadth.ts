@@ -31,6 +31,7 @@ export const limitBreadth: readonly Fault[] = [
   },
   {
     id: 'limit-without-internal-requests',
+    variant: true,
     what: 'deletions with X-Internal-Request are not limited',
     caughtBy: ['limit-exemptions'],
     deployment: { source: [skipping("req.method === 'DELETE' && req.get('X-Internal-Request') === 'true'")] },
@@ -50,6 +51,7 @@ export const limitBreadth: readonly Fault[] = [
   },
   {
     id: 'limit-by-original-host',
+    variant: true,
     what: 'the bucket is keyed by user and X-Original-Host',
     caughtBy: ['limit-exemptions'],
     deployment: { source: [userAnd("req.get('X-Original-Host') ?? ''")] },
@@ -62,6 +64,7 @@ export const limitBreadth: readonly Fault[] = [
   },
   {
     id: 'limit-of-suggestions-by-url',
+    variant: true,
     what: 'suggestions have a bucket for each query',
     caughtBy: ['limit-exemptions'],
     deployment: { source: [userAnd("req.path.endsWith('/autocomplete') ? req.url : ''")] },
@@ -83,6 +86,7 @@ export const limitBreadth: readonly Fault[] = [
   },
   {
     id: 'limit-without-deletions',
+    variant: true,
     what: 'deletions are not limited',
     caughtBy: ['limit-every-operation'],
     deployment: { source: [skipping("req.method === 'DELETE'")] },
@@ -102,6 +106,7 @@ export const limitBreadth: readonly Fault[] = [
   },
   {
     id: 'limit-without-missing-objects',
+    variant: true,
     what: 'a 404 does not count, so ids can be tried without limit',
     caughtBy: ['limit-every-operation'],
     deployment: {
@@ -125,6 +130,7 @@ export const limitBreadth: readonly Fault[] = [
   },
   {
     id: 'limit-headers-dropped-from-errors',
+    variant: true,
     what: 'the edge drops the limit from responses with 404',
     caughtBy: ['limit-every-operation'],
     deployment: { edge: { rewrite: (headers, { status }) => (status === 404 ? without(headers, /^ratelimit/i) : headers) } },
@@ -153,6 +159,7 @@ export const limitBreadth: readonly Fault[] = [
   },
   {
     id: 'retry-after-in-milliseconds',
+    variant: true,
     what: 'Retry-After of a 429 is in milliseconds',
     caughtBy: ['limit-exhaustion'],
     deployment: { edge: { rewrite: (headers, { status }) => (status === 429 ? waiting(headers, (seconds) => String(seconds * 1_000)) : headers) } },
@@ -160,6 +167,7 @@ export const limitBreadth: readonly Fault[] = [
   },
   {
     id: 'retry-after-as-unix-time',
+    variant: true,
     what: 'Retry-After of a 429 is the time in Unix seconds at which the window ends',
     caughtBy: ['limit-exhaustion'],
     deployment: {

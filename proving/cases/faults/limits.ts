@@ -335,6 +335,7 @@ export const limits: readonly Fault[] = [
   },
   {
     id: 'limit-without-retry-after',
+    variant: true,
     what: 'the edge drops Retry-After',
     caughtBy: ['limit-exhaustion'],
     deployment: {

@@ -230,6 +230,7 @@ const secrets: readonly Fault[] = [
   },
   {
     id: 'env-committed',
+    variant: true,
     what: '.env is not ignored and was committed',
     caughtBy: ['secrets-in-tree'],
     repository: { mutations: [mutate('.gitignore', '.env\n.env.*\n', '')], commits: () => [{ '.env': `JWT_SECRET=${createKey()}\n` }] },

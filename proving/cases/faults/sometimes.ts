@@ -25,6 +25,7 @@ export const sometimes: readonly Fault[] = [
   },
   {
     id: 'cors-reflected-sometimes',
+    variant: true,
     what: 'one instance of three reflects any origin',
     caughtBy: ['wire-refused-origins'],
     sometimes: { share: SHARE, of: 'cors-reflected' },
@@ -55,6 +56,7 @@ export const sometimes: readonly Fault[] = [
   },
   {
     id: 'task-read-without-owner-sometimes',
+    variant: true,
     what: 'one instance of three reads a task by id only',
     caughtBy: ['isolation-by-id'],
     sometimes: { share: SHARE, of: 'task-read-without-owner' },
@@ -85,6 +87,7 @@ export const sometimes: readonly Fault[] = [
   },
   {
     id: 'task-list-without-owner-sometimes',
+    variant: true,
     what: "one instance of three lists every user's tasks",
     caughtBy: ['isolation-in-lists'],
     sometimes: { share: SHARE, of: 'task-list-without-owner' },

@@ -50,6 +50,7 @@ export const tokensOfOneRoute: readonly Fault[] = [
   },
   {
     id: 'expired-token-accepted-by-tag-deletion',
+    variant: true,
     what: 'deleting a tag accepts tokens for ten minutes after their end, as a tolerance of clocks',
     caughtBy: ['token-every-operation'],
     deployment: { source: identifiedBy(verify('clockTolerance: 600'), TAG_DELETION) },
@@ -62,12 +63,14 @@ export const tokensOfOneRoute: readonly Fault[] = [
   },
   {
     id: 'early-token-accepted-by-update',
+    variant: true,
     what: 'updating a task allows an hour between the clocks',
     caughtBy: ['token-every-operation'],
     deployment: { source: identifiedBy(verify('clockTolerance: 3_700, ignoreExpiration: false'), UPDATE) },
   },
   {
     id: 'token-decoded-by-tag-creation',
+    variant: true,
     what: 'creating a tag decodes the token, because a gateway once verified it',
     caughtBy: ['token-every-operation'],
     deployment: { source: identifiedBy('jwt.decode(token)', TAG_CREATION) },
@@ -80,6 +83,7 @@ export const tokensOfOneRoute: readonly Fault[] = [
   },
   {
     id: 'unsigned-token-accepted-by-toggle',
+    variant: true,
     what: 'completing a task accepts tokens without a signature, which its tests use',
     caughtBy: ['token-every-operation'],
     deployment: {
@@ -97,6 +101,7 @@ export const tokensOfOneRoute: readonly Fault[] = [
   },
   {
     id: 'endless-token-accepted-by-suggestions',
+    variant: true,
     what: 'suggestions accept tokens without an expiry, which a widget of another site got',
     caughtBy: ['token-every-operation'],
     deployment: {
@@ -108,6 +113,7 @@ export const tokensOfOneRoute: readonly Fault[] = [
   },
   {
     id: 'any-token-accepted-by-tag-deletion',
+    variant: true,
     what: 'deleting a tag tests only that there is an Authorization header, and looks for the tag of any owner',
     caughtBy: ['token-every-operation'],
     deployment: { source: identifiedBy("(token !== '' ? (jwt.decode(token) ?? { sub: 'anonymous' }) : null)", TAG_DELETION) },

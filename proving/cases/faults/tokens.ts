@@ -95,6 +95,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-alg-from-header',
+    variant: true,
     what: "the token's header chooses the algorithm",
     caughtBy: ['token-claims'],
     deployment: { source: [verifiedWith('algorithms: [jwt.decode(token, { complete: true }).header.alg]')] },
@@ -107,6 +108,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-hs512-under-second-key',
+    variant: true,
     what: "every HMAC is accepted for the key of the app's sign-in",
     caughtBy: ['token-claims'],
     deployment: {
@@ -141,6 +143,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-alg-none',
+    variant: true,
     what: 'tokens with the algorithm none are accepted',
     caughtBy: ['token-algorithm'],
     deployment: {
@@ -249,6 +252,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-exp-not-required',
+    variant: true,
     what: 'a token without exp never expires',
     caughtBy: ['token-without-exp'],
     deployment: { source: [mutate(CLAIMS, 'if (!Number.isFinite(exp)) return undefined;', '')] },
@@ -289,6 +293,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'token-kid-names-a-file',
+    variant: true,
     what: 'kid is the file name of the key, and may contain ../',
     caughtBy: ['token-algorithm'],
     deployment: {
@@ -369,6 +374,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'key-short',
+    variant: true,
     what: 'keys are not validated, and the key is the word secret',
     caughtBy: ['key-strength', 'token-wrong-key'],
     deployment: {
@@ -594,6 +600,7 @@ export const tokens: readonly Fault[] = [
   },
   {
     id: 'route-without-token-suggestions',
+    variant: true,
     what: 'the token is required for tasks but not for tags, whose suggestions need no caller',
     caughtBy: ['token-every-operation'],
     deployment: {
