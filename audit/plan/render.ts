@@ -4,6 +4,7 @@ import { placeOf, type Contract } from '../contract/contract.ts';
 import { deletionOf } from '../contract/operations.ts';
 import { STEPS } from '../gather/load.ts';
 import { MARKER } from '../model/marker.ts';
+import { MOST_COLLECTIONS } from '../model/selection.ts';
 import { counted } from '../model/wording.ts';
 import type { Run } from '../run/run.ts';
 import { type AuditConfig, requestBudget } from '../settings/config.ts';
@@ -64,7 +65,20 @@ function requests({ target, config, contract, previous }: Planned): string[] {
     `at most ${counted(requestBudget(config, contract), 'request')} (budget.requests in the config file), and those that delete objects`,
     ...(isComparable ? [`${previous.requests} in the previous run, of which ${previous.anonymous_requests} counted by address`] : []),
     'Also well-known paths that the contract does not document, by GET with a token, and preflights of every operation.',
+    ...extent(target, contract),
     'The limit of one user is exhausted last.',
+  ];
+}
+
+/** How the matrices of checks are reduced. */
+function extent({ tenants }: Planned['target'], { resources }: Contract): string[] {
+  const isMany = resources.length > MOST_COLLECTIONS;
+  const mints = 'jwtSecret' in tenants;
+  return [
+    ...(isMany
+      ? [`${counted(resources.length, 'collection')}: each check over a matrix tries the main one and ${MOST_COLLECTIONS - 1} others, other checks others`]
+      : []),
+    ...('none' in tenants || mints ? [] : ['Two users share two limits with every check: each class and each operation are tried at least once.']),
   ];
 }
 

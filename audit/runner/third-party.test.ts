@@ -9,6 +9,7 @@ import { createTodosApi, type TodosFault } from '../../proving/third-party/todos
 import { ADMISSIONS, createSnippetsApi, FAULTS } from '../../proving/third-party/snippets-api.ts';
 import { TRAITS } from '../../proving/third-party/snippets-contract.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
+import { OTHER_COLLECTIONS } from '../model/selection.ts';
 import { policyIds } from '../model/policy.ts';
 import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import { findOtherBrowser } from '../gather/browser/find-browser.ts';
@@ -175,6 +176,20 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     assert.match(checks.find(({ id }) => id === 'secrets-in-tree')?.summary ?? '', /^The scan of 2 files /);
     assert.ok(audited.run.operations.some(({ id, path: at }) => id === 'notes.archive' && at === '/v2/notes/{note_id}/archive'));
     assert.ok(!audited.run.operations.some(({ path: at }) => at.startsWith('/api/v1/')));
+  });
+
+  test('proves one with many collections, of which it tries matrices on some, and states how many cells that left out', async (context) => {
+    const names = Array.from({ length: 6 }, (_, index) => `notes${index}`);
+    const audited = await audit(context, (settings) => createNotesApi(settings, names), { requestsPerMinute: 400, start: startAuditScript });
+    assertProven(audited, 0);
+    assertNothingLeft(audited);
+    const { coverage } = audited.run.checks.find(({ id }) => id === 'origins-everywhere') ?? {};
+    assert.deepEqual(
+      coverage?.left.map(({ reason }) => reason),
+      [OTHER_COLLECTIONS],
+    );
+    // Isolation by id is tried on all of them.
+    for (const name of names) assert.ok(audited.run.isolation.some(({ collection }) => collection === name), name);
   });
 
   test('proves one in Hono that is sound: short ids, bare arrays, PATCH, 200 for a creation; exits 2 without its report', async (context) => {

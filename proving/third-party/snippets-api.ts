@@ -80,7 +80,8 @@ export function createSnippetsApi(settings: ThirdPartySettings, options: Snippet
   app.onError((error) => problemResponse(error instanceof HTTPException ? error.status : 500));
 
   const server = createServer(
-    { maxHeaderSize: LARGEST_HEADER_BYTES },
+    // Longer than the edge keeps an idle connection: otherwise a request on its way meets a closed one, and the edge returns 502.
+    { maxHeaderSize: LARGEST_HEADER_BYTES, keepAliveTimeout: 65_000 },
     getRequestListener(options.isPlain === true ? async (request) => plain(await app.fetch(request)) : app.fetch),
   );
   return {
