@@ -32,8 +32,7 @@ async function conclude(session: Session, id: CheckId, selected: readonly CheckI
     const unmet = await unmetNeed(check.needs, session.evidence, session.judgeContext);
     if (unmet !== undefined) return inconclusive(BLOCKED, unmet);
     launchBrowserAhead(session, check, selected);
-    if (check.phase !== 'start' && (await unmetNeed('access', session.evidence, session.judgeContext)) === undefined)
-      gatherAhead(session, id, selected);
+    if (check.phase !== 'start' && (await hasAccess(session))) gatherAhead(session, id, selected);
     const verdict = withKnownEvidence(session, await check.conclude(session.evidence, session.judgeContext));
     const note = check.clock ? await differenceOfClocks(session) : undefined;
     return note === undefined ? verdict : { ...verdict, summary: `${verdict.summary} ${note}` };
@@ -47,6 +46,15 @@ function launchBrowserAhead(session: Session, { needs }: Check, selected: readon
   if (!isUsed(browserCorsEvidence, selected)) return;
   if (needs !== 'nothing' && !('none' in session.target.tenants) && session.runRecord.recall(browserCorsEvidence.name) === undefined)
     void session.browser().catch(() => {});
+}
+
+/** Without it, and where gathering what shows it fails, a check that needs less still runs. */
+async function hasAccess({ evidence, judgeContext }: Session): Promise<boolean> {
+  try {
+    return (await unmetNeed('access', evidence, judgeContext)) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**
