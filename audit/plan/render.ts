@@ -76,7 +76,9 @@ function extent({ tenants }: Planned['target'], { resources }: Contract): string
   const mints = 'jwtSecret' in tenants;
   return [
     ...(isMany
-      ? [`${counted(resources.length, 'collection')}: each check over a matrix tries the main one and ${MOST_COLLECTIONS - 1} others, other checks others`]
+      ? [
+          `${counted(resources.length, 'collection')}: each check over a matrix tries the main one and ${MOST_COLLECTIONS - 1} others, other checks others`,
+        ]
       : []),
     ...('none' in tenants || mints ? [] : ['Two users share two limits with every check: each class and each operation are tried at least once.']),
   ];

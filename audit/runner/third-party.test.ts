@@ -189,7 +189,11 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
       [OTHER_COLLECTIONS],
     );
     // Isolation by id is tried on all of them.
-    for (const name of names) assert.ok(audited.run.isolation.some(({ collection }) => collection === name), name);
+    for (const name of names)
+      assert.ok(
+        audited.run.isolation.some(({ collection }) => collection === name),
+        name,
+      );
   });
 
   test('proves one in Hono that is sound: short ids, bare arrays, PATCH, 200 for a creation; exits 2 without its report', async (context) => {
