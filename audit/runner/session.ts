@@ -285,7 +285,7 @@ function ownersOfObjects(credentials: Credentials): Pick<JournalEntry, 'minted' 
 }
 
 function userIdsIn({ tokenIn }: Credentials, scope: Scope): string[] {
-  return (['tenant A', 'tenant B'] as const).flatMap((actor) => subjectOf(tokenIn(scope, actor)) ?? []);
+  return (['tenant A', 'tenant B', 'limited tenant'] as const).flatMap((actor) => subjectOf(tokenIn(scope, actor)) ?? []);
 }
 
 /** What was gathered in this run; undefined where it was not, or where gathering it failed. */
