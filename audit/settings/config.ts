@@ -97,14 +97,14 @@ export function contractOptions({ tenants }: Pick<Target, 'tenants'>, config: Au
   return { ...config, hasUsers: !('none' in tenants) };
 }
 
-/** Exhausting a large limit may need 1,200 requests. */
-const FEWEST_REQUESTS = 4_000;
-/** Each operation meets every class of attack. */
+/** Whatever the contract has: exhausting a large limit may need 1,200 requests. */
+const REQUESTS_OF_ANY = 4_000;
+/** Each operation meets classes of attack. */
 const REQUESTS_PER_OPERATION = 60;
 
 /** How many requests an audit may send, apart from those that delete objects. */
 export function requestBudget({ budget }: Pick<AuditConfig, 'budget'>, { operations }: { operations: readonly unknown[] }): number {
-  return budget.requests ?? Math.max(FEWEST_REQUESTS, REQUESTS_PER_OPERATION * operations.length);
+  return budget.requests ?? REQUESTS_OF_ANY + REQUESTS_PER_OPERATION * operations.length;
 }
 
 /** The folder of the decision records; undefined where the config file of another API names none. */
