@@ -12,6 +12,7 @@ import { BODIES_ON_OTHERS, LONG_QUERIES, ODD_IDS, PARAMETER_CLASSES } from './od
 
 const common = {
   area: 'exposure',
+  phase: 'send malformed input',
   needs: 'access',
   adr: '0022',
   requirements: ['ASVS'],
