@@ -2,7 +2,7 @@ import { parametersOf } from '../../contract/openapi-document.ts';
 import { deletionOf, type Operation, pathOfItem, type Resource } from '../../contract/operations.ts';
 import { readDocument } from '../../contract/read-document.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import type { Actor } from '../../model/exchange.ts';
+import type { Actor, Step } from '../../model/exchange.ts';
 import { record } from '../../model/json.ts';
 import { takeTurns } from '../../model/matrix.ts';
 import { sendAndRetry } from '../headers/gather.ts';
@@ -25,7 +25,7 @@ const SHARED = 'given tokens share one limit, so classes take turns';
 const TOO_MANY = 'the rate limits of the users allow no more parameters';
 
 type Attempt = { row: string; column: string } & (
-  { method: string; path: string; body?: string; permitted: boolean; purpose: string } | { excluded: string } | { omitted: string }
+  { method: string; path: string; body?: string; permitted: boolean; purpose: string; step?: Step } | { excluded: string } | { omitted: string }
 );
 
 /** Odd values of every documented parameter of lists and lookups, odd ids in reads of objects, and bodies where none is expected. */
@@ -72,7 +72,7 @@ function ofIds({ onItem }: Resource): Attempt[] {
       oddIds.map(({ id, purpose, permitted = false }): Attempt => {
         // The id is encoded already.
         const path = pathOfItem(operation, 'AUDIT-ID').replace('AUDIT-ID', id);
-        return { row: ODD_IDS.name, column: `GET ${operation.path}`, method: 'GET', path, permitted, purpose };
+        return { row: ODD_IDS.name, column: `GET ${operation.path}`, method: 'GET', path, permitted, purpose, step: 'spelling' };
       }),
     );
 }
