@@ -136,7 +136,8 @@ export function check<const Map extends EvidenceMap>({ evidence, judge, cells: c
       const verdict = judge(gathered as Gathered<Map>, context);
       const tried = cellsOf?.(gathered as Gathered<Map>, context);
       if (tried === undefined) return verdict;
-      const cells = [...tried, ...cellsOfOthers(tried, declared.classes ?? [], context.contract)];
+      const isReduced = Object.values(evidence).some(({ isMatrix }) => isMatrix);
+      const cells = isReduced ? [...tried, ...cellsOfOthers(tried, declared.classes ?? [], context.contract)] : tried;
       return { ...withMinimum(verdict, cells), coverage: coverageOf(cells) };
     },
   });
@@ -151,7 +152,7 @@ function cellsOfOthers(tried: readonly Cell<object>[], classes: readonly AttackC
   const others = resources.map(operationsOf).filter((operations) => !operations.some(isTried));
   return others
     .flat()
-    .flatMap(({ id }) => classes.map(({ name }) => ({ row: name, column: id, omitted: OTHER_COLLECTIONS, isColumn: true as const })));
+    .flatMap(({ id }) => classes.map(({ name }) => ({ row: name, column: id, omitted: OTHER_COLLECTIONS, isWholeColumn: true as const })));
 }
 
 /** A check that decides after each step whether to gather more: the preconditions, which send nothing to a target that they do not trust. */

@@ -54,7 +54,7 @@ export type GatherContext = {
   /** On which collections the evidence being gathered tries its matrix: of few on all, of many on some, which differ between pieces of evidence. */
   collections(): readonly Resource[];
   /** Omits cells of a collection where all of them would be too many requests. */
-  select<Tried extends object>(cells: readonly Cell<Tried>[], resource: Resource): Cell<Tried>[];
+  select<Tried extends object>(cells: readonly Cell<Tried>[], resource: Resource): readonly Cell<Tried>[];
   /** Runs with own tenants where the audit can mint them, so that a part of the evidence has its own buckets and lists. */
   withOwnTenants<T>(part: string, run: () => Promise<T>): Promise<T>;
   /** Gathers a piece of evidence, or returns the stored one. @throws {Error} where gathering it failed */

@@ -6,6 +6,7 @@ import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from 'selfsigned';
 import { readContract } from '../contract/contract.ts';
 import type { LedgerEntry } from '../model/exchange.ts';
@@ -88,6 +89,20 @@ const HAS_SECOND_ADDRESS = process.platform === 'linux';
 const REQUEST = { actor: 'anonymous', purpose: 'a test', path: '/' } as const;
 
 describe('a request', () => {
+  test('uses a new connection after a pause in which servers close idle ones', async (context) => {
+    const ports: (number | undefined)[] = [];
+    const { http } = open(context, (request, response) => {
+      ports.push(request.socket.remotePort);
+      response.end('{}');
+    });
+    await http.send(REQUEST);
+    await http.send(REQUEST);
+    await sleep(4_500);
+    await http.send(REQUEST);
+    assert.equal(ports[0], ports[1]);
+    assert.notEqual(ports[1], ports[2]);
+  });
+
   test('pauses within its body where it should: another request gets its response meanwhile', async (context) => {
     const received: string[] = [];
     const { http } = open(context, (request, response) => {

@@ -42,7 +42,7 @@ test('does not pass where nothing was tried on an operation', () => {
 });
 
 test('ignores a column that is left to other checks', () => {
-  const others = ['expired', 'forged'].map((row) => ({ row, column: 'c', omitted: 'many collections', isColumn: true as const }));
+  const others = ['expired', 'forged'].map((row) => ({ row, column: 'c', omitted: 'many collections', isWholeColumn: true as const }));
   assert.equal(withMinimum(passed, [tried('expired', 'a'), ...others]).outcome, 'pass');
   assert.equal(coverageOf([tried('expired', 'a'), ...others]).cells, 3);
 });

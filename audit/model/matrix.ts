@@ -2,10 +2,10 @@ import { type Coverage, inconclusive, type Verdict } from './verdict.ts';
 
 /**
  * One class of attack (the row) on one operation, collection or route (the column): what was sent and returned; or why the class cannot
- * meet this column without harm, or has no meaning there (`excluded`); or why it was left out to send less (`omitted`): with the whole column
- * where `isColumn` is set.
+ * meet this column without harm, or has no meaning there (`excluded`); or why it was left out to send less (`omitted`), alone or with all other
+ * cells of its column (`isWholeColumn`).
  */
-export type Cell<Tried extends object> = { row: string; column: string } & (Tried | { excluded: string } | { omitted: string; isColumn?: true });
+export type Cell<Tried extends object> = { row: string; column: string } & (Tried | { excluded: string } | { omitted: string; isWholeColumn?: true });
 
 export function isTried<Tried extends object>(cell: Cell<Tried>): cell is { row: string; column: string } & Tried {
   return !('excluded' in cell) && !('omitted' in cell);
@@ -29,7 +29,7 @@ export function coverageOf(cells: readonly Cell<object>[]): Coverage {
  */
 export function withMinimum(verdict: Verdict, cells: readonly Cell<object>[]): Verdict {
   if (verdict.outcome !== 'pass') return verdict;
-  const possible = cells.filter((cell) => !('excluded' in cell) && !('isColumn' in cell));
+  const possible = cells.filter((cell) => !('excluded' in cell) && !('isWholeColumn' in cell));
   const tried = possible.filter(isTried);
   for (const line of ['row', 'column'] as const) {
     const missing = possible.find((cell) => !tried.some((each) => each[line] === cell[line]));

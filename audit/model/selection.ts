@@ -1,24 +1,19 @@
 import { type Cell, isTried } from './matrix.ts';
 
-/** With more collections than this, each check over a matrix tries so many of them. */
+/** A check over a matrix tries at most so many collections. */
 export const MOST_COLLECTIONS = 4;
 
 /** Why cells are omitted. */
 export const GIVEN_TOKENS = 'the audit was given tokens, whose users share one limit with every other check';
 export const MANY_COLLECTIONS = `the contract has more than ${MOST_COLLECTIONS} collections`;
-
-export const OTHER_COLLECTIONS = `${MANY_COLLECTIONS}, and other checks try this one`;
-
-/** Which cells of one collection are tried: all, or so few that every row and every column is met. */
-export type Extent = 'every cell' | 'every row and column';
+export const OTHER_COLLECTIONS = `${MANY_COLLECTIONS}, and this check tries others`;
 
 /**
- * Omits cells beyond the extent. The rest is spread: a row is met on the column that was met least often so far, and the rows of collections
- * differ by their turn.
+ * Omits all cells but those with which every row and every column is tried. They are spread: a row is tried on the column that was tried least
+ * often so far, and collections with different turns try it on different columns.
  * @param reason why fewer are tried
  */
-export function selectCells<Tried extends object>(cells: readonly Cell<Tried>[], extent: Extent, turn: number, reason: string): Cell<Tried>[] {
-  if (extent === 'every cell') return [...cells];
+export function selectCells<Tried extends object>(cells: readonly Cell<Tried>[], turn: number, reason: string): Cell<Tried>[] {
   const possible = cells.filter(isTried);
   const chosen = new Set<Cell<Tried>>();
   const uses = new Map<string, number>();
@@ -38,11 +33,11 @@ export function selectCells<Tried extends object>(cells: readonly Cell<Tried>[],
 
 /**
  * The collections of one check: all of few; of many the main one and others, which differ between checks.
- * @param check numbers the checks from 0; below 0 where the check is none of them
+ * @param check numbers the checks, from 0
  */
 export function collectionsFor<Collection>(collections: readonly Collection[], check: number): Collection[] {
   const [main, ...others] = collections;
   if (main === undefined || collections.length <= MOST_COLLECTIONS) return [...collections];
-  const first = Math.max(0, check) * (MOST_COLLECTIONS - 1);
+  const first = check * (MOST_COLLECTIONS - 1);
   return [main, ...Array.from({ length: MOST_COLLECTIONS - 1 }, (_, index) => others[(first + index) % others.length] ?? main)];
 }

@@ -42,7 +42,7 @@ function provenBy(id: RequirementId): string {
 }
 
 const MINIMUM =
-  'The report states how many of these cells were tried and why the others were not. A pass requires that each class was tried, and something on each operation.';
+  'The report states how many of these cells were tried and why the others were not. A pass requires that each class was tried, and something on each operation of the collections that the check tries.';
 
 function page(id: CheckId, decisions: readonly DecisionFile[]): string {
   const {

@@ -169,9 +169,9 @@ export function openSession(
     collections: () => collectionsFor(contract.resources, MATRICES.indexOf(evidenceName())),
     select(cells, resource) {
       const turn = contract.resources.indexOf(resource);
-      if (!credentials.mints) return selectCells(cells, 'every row and column', turn, GIVEN_TOKENS);
+      if (!credentials.mints) return selectCells(cells, turn, GIVEN_TOKENS);
       const isOneOfMany = turn > 0 && contract.resources.length > MOST_COLLECTIONS;
-      return selectCells(cells, isOneOfMany ? 'every row and column' : 'every cell', turn, MANY_COLLECTIONS);
+      return isOneOfMany ? selectCells(cells, turn, MANY_COLLECTIONS) : cells;
     },
     async withOwnTenants(part, run) {
       const scoped = { evidence: evidenceName(), part };

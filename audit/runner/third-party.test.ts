@@ -188,6 +188,8 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
       coverage?.left.map(({ reason }) => reason),
       [OTHER_COLLECTIONS],
     );
+    // Its columns are no operations of a collection.
+    assert.deepEqual(audited.run.checks.find(({ id }) => id === 'files-absent')?.coverage?.left, []);
     // Isolation by id is tried on all of them.
     for (const name of names)
       assert.ok(

@@ -2,6 +2,7 @@ import { placeOf } from '../../contract/contract.ts';
 import { deletionOf, type Operation, operationsOf, pathOfItem, type Resource } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { type Cell, takeTurns } from '../../model/matrix.ts';
+import { GIVEN_TOKENS } from '../../model/selection.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { bodyOf, newCanaryText, type Victim } from '../../gather/tenants.ts';
 import { type OriginFamily, originFamilies, type OriginHeaders, type Sender, senderOf } from './origin-families.ts';
@@ -146,7 +147,7 @@ async function meet(context: GatherContext, column: Column, { index, families, a
   const tryFamily = async (family: OriginFamily, order: number): Promise<OriginCell> => {
     const row = families.indexOf(family);
     const place = { row: family.name, column: column.name };
-    if (!isWhole && order % 2 === 1) return { ...place, omitted: 'the given tokens share one limit' };
+    if (!isWhole && order % 2 === 1) return { ...place, omitted: GIVEN_TOKENS };
     const send = async (method: string, turn: number): Promise<FromOrigin> => {
       const origin = takeTurns(family.members, index + turn);
       return { origin, sender: senderOf(family.name, origin), exchange: await sendFrom(context, column, method, origin, family.name) };

@@ -115,7 +115,7 @@ export const exposure = {
     why: 'Stack traces, paths, SQL and driver texts help attackers, and a 5xx for bad input is a bug.',
     fix: 'Use one error handler with fixed texts, and validate input before it reaches the database.',
     sends:
-      'Bad input to every collection: ids out of range, NUL, quotes, wrong types, unknown fields, long text and the text of another object; to one of them also TRACE, a forged host, invalid encoding and deep nesting. One request for each documented client error. A request that gets a 5xx is repeated once. Every other error of the audit is inspected too.',
+      'Bad input to every collection (of more than four, a third of it to most of them): ids out of range, NUL, quotes, wrong types, unknown fields, long text and the text of another object; to one of them also TRACE, a forged host, invalid encoding and deep nesting. One request for each documented client error. A request that gets a 5xx is repeated once. Every other error of the audit is inspected too.',
     proof:
       'Input that the contract forbids gets a client error, as problem+json where the contract declares that policy; permitted input may succeed. No error shows a stack trace, file path, SQL, driver text or the forged host, and a 404 contains the requested path only as the instance of the problem. A repeated 5xx fails; a single one is inconclusive.',
     general: 'Validate input with a schema before any other code, and write every error in one handler from fixed texts.',

@@ -5,6 +5,7 @@ import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { wholePage } from '../../gather/tenants.ts';
 import type { Actor, Exchange } from '../../model/exchange.ts';
 import type { Cell } from '../../model/matrix.ts';
+import { GIVEN_TOKENS } from '../../model/selection.ts';
 import { sendAndRetry } from '../headers/gather.ts';
 import { type OddBody, oddBodies } from './odd-bodies.ts';
 
@@ -33,7 +34,6 @@ export const oddBodiesEvidence: Evidence<OddInputEvidence> = {
 /** Creations and updates with a body; each has its own user, because the rate limit of one does not allow all of them. */
 const ACTORS = ['tenant A', 'tenant B', 'limited tenant'] as const;
 
-const SHARED = 'given tokens share one limit, so classes take turns';
 const TURNS = 'the rate limit of one user does not allow every class on so many operations, so classes take turns';
 
 export async function gatherOddBodies(context: GatherContext): Promise<OddInputEvidence> {
@@ -41,7 +41,7 @@ export async function gatherOddBodies(context: GatherContext): Promise<OddInputE
     const update = updateOf(resource);
     return [{ resource, operation: resource.create }, ...(update === undefined ? [] : [{ resource, operation: update }])];
   });
-  const reason = !context.credentials.mints ? SHARED : columns.length > ACTORS.length ? TURNS : undefined;
+  const reason = !context.credentials.mints ? GIVEN_TOKENS : columns.length > ACTORS.length ? TURNS : undefined;
   const cells = await Promise.all(
     columns.map(({ resource, operation }, index) => cellsOf(context, resource, operation, { actor: actorOf(index), index, reason })),
   );

@@ -5,6 +5,7 @@ import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { Actor, Step } from '../../model/exchange.ts';
 import { record } from '../../model/json.ts';
 import { takeTurns } from '../../model/matrix.ts';
+import { GIVEN_TOKENS } from '../../model/selection.ts';
 import { sendAndRetry } from '../headers/gather.ts';
 import type { OddCell, OddInputEvidence } from './gather-odd-bodies.ts';
 import { BODIES_ON_OTHERS, LONG_QUERIES, longQueries, ODD_IDS, type OddTarget, oddIds, oddValue, PARAMETER_CLASSES } from './odd-parameters.ts';
@@ -21,7 +22,6 @@ export const oddParametersEvidence: Evidence<OddInputEvidence> = {
 const ACTORS = ['tenant A', 'tenant B', 'limited tenant'] as const;
 /** Of one run: the limits of three users allow no more. */
 const MOST_PARAMETERS = 40;
-const SHARED = 'given tokens share one limit, so classes take turns';
 const TOO_MANY = 'the rate limits of the users allow no more parameters';
 
 type Attempt = { row: string; column: string } & (
@@ -42,7 +42,7 @@ export async function gatherOddParameters(context: GatherContext): Promise<OddIn
     PARAMETER_CLASSES.flatMap(({ name: row, members, ofSchema }, number): Attempt[] => {
       const column = `GET ${operation.path}: ${name}`;
       if (index >= MOST_PARAMETERS) return [{ row, column, omitted: TOO_MANY }];
-      if (!credentials.mints && (index + number) % 2 === 1) return [{ row, column, omitted: SHARED }];
+      if (!credentials.mints && (index + number) % 2 === 1) return [{ row, column, omitted: GIVEN_TOKENS }];
       const chosen = [takeTurns(members, index), ...(ofSchema?.(schema) ?? [])];
       return chosen.map((member) => attempt(row, column, oddValue(member, operation, name, contract.permits)));
     }),

@@ -17,7 +17,7 @@ const INTERNALS: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
-/** The kind of internals in the body or the headers of a response. The path of the request is no internal, although it may name one. */
+/** What a response reveals of the implementation, in its body or headers. A response may repeat the path of the request. */
 export function internalsIn(exchange: Exchange): string | undefined {
   // JSON escapes quotes.
   const body = pathsOf(exchange).reduce((text, path) => text.replaceAll(path, ''), (exchange.response?.body ?? '').replaceAll('\\"', '"'));

@@ -146,7 +146,7 @@ export function forged({ token, other, publicNames, hasIssuer }: Material): Atta
   ];
 }
 
-/** The attack for operations that get no other: it needs only a valid token. */
+/** It needs only a valid token. */
 function flippedBit(token: string): Attack {
   return bearer('tampered', 'the last bit of the signature flipped', withFlippedBit(token));
 }

@@ -373,7 +373,7 @@ export function judgeOperations(
   }
   return conclude(
     observations,
-    `${counted(operations.length + 1, 'protected operation')} rejected requests without a token and with bad tokens (${counted(attacks.length, 'request')}). ${counted(spellings.length, 'other spelling')} of path and method gave no access. The objects did not change.${sentenceOf(notExecuted)}`,
+    `${counted(operations.length + 1, 'protected operation')} rejected requests without a token. ${counted(attacks.length, 'request')} with bad tokens were rejected too. ${counted(spellings.length, 'other spelling')} of path and method gave no access. The objects did not change.${sentenceOf(notExecuted)}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { pathOfCaller } from '../../contract/caller-path.ts';
 import { subjectOf } from '../../model/token.ts';
-import type { Actor, BrowserExchange, SentRequest } from '../../model/exchange.ts';
+import type { Actor, BrowserExchange, HttpResponse, SentRequest } from '../../model/exchange.ts';
 import type { HttpClientOptions } from '../http-client.ts';
 import { callerOf, type RequestBudget } from '../request-budget.ts';
 import type { Ledger } from '../ledger.ts';
@@ -99,11 +99,13 @@ export async function fetchInPage(
     return page.evaluate(runFetch, { url, method, headers, body });
   };
   // A blocked fetch shows nothing about the load.
-  const read = await (isOfTarget ? load.run(fetchNow, (seen) => ({ status: seen?.status ?? 200, ms: Date.now() - at })) : fetchNow());
-  if (isOfTarget) {
-    writes.record(planned, actor, read);
-    budget.release(caller, read && { ...read, headers: Object.fromEntries(Object.entries(read.headers).map(([name, value]) => [name, [value]])) });
+  let read: BrowserExchange['read'];
+  try {
+    read = await (isOfTarget ? load.run(fetchNow, (seen) => ({ status: seen?.status ?? 200, ms: Date.now() - at })) : fetchNow());
+  } finally {
+    if (isOfTarget) budget.release(caller, responseOf(read));
   }
+  if (isOfTarget) writes.record(planned, actor, read);
   return ledger.browser({
     ...scope(),
     actor,
@@ -116,6 +118,10 @@ export async function fetchInPage(
     at,
     ms: Date.now() - at,
   });
+}
+
+function responseOf(read: BrowserExchange['read']): HttpResponse | undefined {
+  return read && { ...read, headers: Object.fromEntries(Object.entries(read.headers).map(([name, value]) => [name, [value]])) };
 }
 
 /** Whether the browser sends a preflight (https://fetch.spec.whatwg.org/#cors-safelisted-request-header); covers the audit's own requests. */
