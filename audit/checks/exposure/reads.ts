@@ -8,7 +8,7 @@ import { record } from '../../model/json.ts';
 /** A documented read that the audit can execute, or why it cannot. */
 export type Read = { column: string; operation: Operation } & ({ path: string } | { excluded: string });
 
-/** Every documented read, of few collections: of lists and lookups, of an own object of each collection, and of open routes. */
+/** Every documented read of the collections that this evidence tries, of an own object in each of them, and of open routes. */
 export async function readsOf(context: GatherContext, document: Json, actor: Actor): Promise<Read[]> {
   const { contract, objectsOf } = context;
   const collections = context.collections();

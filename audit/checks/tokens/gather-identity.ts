@@ -7,7 +7,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { Cell } from '../../model/matrix.ts';
 import { otherIdentity, soon } from './bad-credentials.ts';
 import { NO_KEY } from './families.ts';
-import { CLAIM_CLASSES, type Claim, claimsToBe, merged } from './identity-claims.ts';
+import { type Claim, claimsToBe, merged, OTHER_CLAIMS } from './identity-claims.ts';
 
 /** B's requests that claim to come from A, on every operation of a collection. */
 export type IdentityOf = {
@@ -35,7 +35,6 @@ export const identityEvidence: Evidence<readonly IdentityOf[]> = {
 
 /** Too much in one request, or a parameter or property that the API does not take: that shows nothing about each name. */
 const NOT_ACCEPTED = [400, 413, 414, 422, 431];
-const OTHER_CLAIMS = CLAIM_CLASSES[6].name;
 const NO_BODY = 'the operation takes no body';
 
 function gatherIdentity(context: GatherContext): Promise<IdentityOf[]> {
@@ -145,7 +144,7 @@ async function tryAtOnce(operation: Operation, claims: readonly Claim[], { send 
 }
 
 async function tryOtherClaims({ credentials }: GatherContext, operation: Operation, { send }: Sender): Promise<IdentityCell[]> {
-  const [row, column] = [OTHER_CLAIMS, operation.id];
+  const [row, column] = [OTHER_CLAIMS.name, operation.id];
   const { signer, mints } = credentials;
   const [a, b] = [credentials.subjectOf('tenant A'), credentials.subjectOf('tenant B')];
   if (signer === undefined || !mints || a === undefined || b === undefined) return [{ row, column, excluded: NO_KEY }];

@@ -12,6 +12,9 @@ export type Claim = Pick<HttpRequest, 'headers'> & {
 
 export type ClaimClass = (typeof CLAIM_CLASSES)[number]['name'];
 
+/** Only the holder of the key can send it. */
+export const OTHER_CLAIMS = { name: 'user id in other claims of a valid token', source: 'rfc7519-claims' } as const;
+
 /** The ways in which careless code or a proxy's header identifies a caller. */
 export const CLAIM_CLASSES = [
   { name: 'user id in headers of proxies and gateways', source: 'cwe-290' },
@@ -20,7 +23,7 @@ export const CLAIM_CLASSES = [
   { name: 'user id in the query', source: 'api1-2023' },
   { name: 'user id in cookies', source: 'cwe-565' },
   { name: 'user id in the body', source: 'api3-2023' },
-  { name: 'user id in other claims of a valid token', source: 'rfc7519-claims' },
+  OTHER_CLAIMS,
 ] as const;
 
 /** Of query parameters, cookies and properties. All name users: the id of a test user could be that of someone else's account or tenant. */
