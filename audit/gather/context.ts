@@ -70,6 +70,8 @@ export type Evidence<T> = {
   area: Area;
   /** Nothing else is sent while it is gathered. */
   alone?: true;
+  /** It waits between its requests, so it begins before the others of its phase. */
+  pauses?: true;
   /** It sends nothing to the target. */
   local?: true;
   /** It tries a matrix, and not on every one of many collections. */

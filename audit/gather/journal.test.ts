@@ -21,8 +21,8 @@ describe('a journal', () => {
     const folder = folderOf(context);
     const journal = createJournal(folder, 'one');
     assert.equal(existsSync(folder), false, 'nothing is written before the first object');
-    journal.open(entry);
-    journal.open(entry);
+    journal.open(() => entry);
+    journal.open(() => entry);
     assert.deepEqual(readdirSync(folder), ['journal-one.json']);
     journal.close();
     assert.deepEqual(readdirSync(folder), []);
@@ -31,7 +31,7 @@ describe('a journal', () => {
 
   test('gives the next run the journal of one that did not end', (context) => {
     const folder = folderOf(context);
-    createJournal(folder, 'crashed').open(entry);
+    createJournal(folder, 'crashed').open(() => entry);
     const found = createJournal(folder, 'next').abandoned();
     assert.deepEqual(
       found.map((each) => each.entry),
@@ -44,7 +44,7 @@ describe('a journal', () => {
   test('has the tenants of every part of a run', (context) => {
     const folder = folderOf(context);
     const crashed = createJournal(folder, 'crashed');
-    crashed.open(entry);
+    crashed.open(() => entry);
     crashed.addOwners(['audit-1-tags-a', 'audit-1-a']);
     crashed.add({ collection: 'tags', id: '7', userId: 'audit-1-tags-a' });
     const [found] = createJournal(folder, 'next').abandoned();
@@ -54,13 +54,13 @@ describe('a journal', () => {
 
   test('ignores a run that is still running', (context) => {
     const folder = folderOf(context);
-    createJournal(folder, 'living').open({ ...entry, pid: process.pid });
+    createJournal(folder, 'living').open(() => ({ ...entry, pid: process.pid }));
     assert.deepEqual(createJournal(folder, 'next').abandoned(), []);
   });
 
   test('does not report its own run as abandoned', (context) => {
     const journal = createJournal(folderOf(context), 'own');
-    journal.open(entry);
+    journal.open(() => entry);
     assert.deepEqual(journal.abandoned(), []);
   });
 

@@ -15,8 +15,8 @@ export type JournalEntry = {
 export type JournaledObject = { collection: string; id: string; userId: string | null };
 
 export type Journal = {
-  /** Records the tenants before they own an object. */
-  open(entry: JournalEntry): void;
+  /** Records the tenants before they own an object, once. */
+  open(entryOf: () => JournalEntry): void;
   /** Records further tenants before they own an object. */
   addOwners(userIds: readonly string[]): void;
   /** Records a created object. */
@@ -34,9 +34,10 @@ export type AbandonedJournal = { entry: JournalEntry; objects: readonly Journale
 export function createJournal(folder: string, runId: string): Journal {
   const file = path.join(folder, `journal-${runId}.json`);
   return {
-    open(entry) {
+    open(entryOf) {
+      if (existsSync(file)) return;
       mkdirSync(folder, { recursive: true });
-      if (!existsSync(file)) appendFileSync(file, `${JSON.stringify(entry)}\n`);
+      appendFileSync(file, `${JSON.stringify(entryOf())}\n`);
     },
     addOwners: (userIds) => appendFileSync(file, `${JSON.stringify({ userIds })}\n`),
     add: (object) => appendFileSync(file, `${JSON.stringify(object)}\n`),

@@ -66,7 +66,7 @@ export function createWriteRule(
   }
 
   const namesObject = (place: string): boolean =>
-    [...objects].some((object) => [place, withCallerOf(place, object)].some((each) => each === object || each.startsWith(`${object}/`)));
+    [place, ...resources.map(({ read }) => withCallerOf(place, read.path))].some((each) => pathsAbove(each).some((path) => objects.has(path)));
 
   function objectionTo(request: PlannedRequest): string | undefined {
     const what = `${request.method} ${request.path.replace(/\?.*/s, '')}`;
@@ -107,6 +107,12 @@ export function createWriteRule(
 /** Whether the path is that of the collection; frameworks ignore case and a trailing slash. */
 export function sameCollection(pathname: string, collection: string): boolean {
   return withoutSlash(withCallerOf(pathname, collection)) === withoutSlash(collection);
+}
+
+/** The path, and each path above it. */
+function pathsAbove(path: string): string[] {
+  const segments = path.split('/');
+  return segments.map((_, index) => segments.slice(0, index + 1).join('/'));
 }
 
 function withoutSlash(path: string): string {

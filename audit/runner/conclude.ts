@@ -66,7 +66,9 @@ function gatherAhead(session: Session, id: CheckId, selected: readonly CheckId[]
   const { phase } = checkOf(id);
   const checks = checksToRun.slice(checksToRun.indexOf(id)).filter((each) => checkOf(each).phase === phase && selected.includes(each));
   const evidence = checks.filter((each) => isExpected(session, each)).flatMap((each) => checkOf(each).evidence);
-  for (const each of new Set(evidence)) if (each.alone !== true) session.evidence(each).catch(() => {});
+  const together = [...new Set(evidence)].filter(({ alone }) => alone !== true);
+  for (const each of together.toSorted((one, other) => Number(other.pauses ?? false) - Number(one.pauses ?? false)))
+    session.evidence(each).catch(() => {});
 }
 
 function isExpected({ config, judgeContext }: Session, id: CheckId): boolean {

@@ -97,7 +97,7 @@ export function openSession(
   const writes = createWriteRule(contract, created, {
     beforeCreation() {
       if (runRecord.recall(cleanupEvidence.name) !== undefined) throw new Error('Nothing may be created after the cleanup.');
-      journal.open({ apiUrl: target.apiUrl, pid: process.pid, ...ownersOfObjects(credentials) });
+      journal.open(() => ({ apiUrl: target.apiUrl, pid: process.pid, ...ownersOfObjects(credentials) }));
       journalPart();
     },
     created: ({ name }, id, actor) => journal.add({ collection: name, id, userId: credentials.subjectOf(ownerOf(actor)) ?? null }),

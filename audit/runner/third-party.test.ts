@@ -14,7 +14,7 @@ import { policyIds } from '../model/policy.ts';
 import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import { findOtherBrowser } from '../gather/browser/find-browser.ts';
 import type { CheckResult } from '../run/run.ts';
-import { type AuditedDeployment, auditDeployment, startAuditScript } from '../test/environment.ts';
+import { type AuditedDeployment, auditDeployment, startAuditScript, writeConfig } from '../test/environment.ts';
 
 /** Checks of this repository or a stage, and of features that these APIs do not have. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
@@ -128,9 +128,7 @@ async function audit(
 ): Promise<Audited> {
   const deployment = await startThirdPartyDeployment(create, options);
   context.after(() => deployment.stop());
-  const configFile = path.join(deployment.directory, 'audit.config.json');
-  if (config !== undefined) await writeFile(configFile, JSON.stringify(config));
-  const all = { ...settings, ...(config !== undefined && { AUDIT_CONFIG: configFile }) };
+  const all = { ...settings, AUDIT_CONFIG: writeConfig(deployment, config) };
   return { ...(await auditDeployment(context, deployment, all, checks, start)), count: deployment.count() };
 }
 

@@ -3,9 +3,10 @@ import type { Operation, Resource } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { type Cell, isTried } from '../../model/matrix.ts';
+import { followingChanges, type Reads } from './following-changes.ts';
 
-/** Of one collection: B's lists, each twice before, between and after creations of A. */
-export type TotalsOf = { collection: string; created: readonly Exchange[]; cells: readonly Cell<{ reads: readonly Exchange[] }>[] };
+/** Of one collection: B's lists around creations of A, in one round, or in several where a list changed. */
+export type TotalsOf = { collection: string; created: readonly Exchange[]; cells: readonly Cell<{ rounds: readonly Reads[] }>[] };
 
 export const totalsEvidence: Evidence<TotalsOf[]> = {
   name: 'totals',
@@ -18,6 +19,8 @@ export const totalsEvidence: Evidence<TotalsOf[]> = {
 
 /** A clock of seconds advances between two reads. */
 const BETWEEN_READS_MS = 1_100;
+/** A value that alternates at random follows the creations of all rounds once in thousands of audits. */
+const MOST_ROUNDS = 3;
 /** The lists that are compared. */
 export const LIST_ROWS = {
   whole: 'a whole list',
@@ -41,23 +44,27 @@ async function gatherTotalsOf(context: GatherContext, resource: Resource): Promi
   const requested = chosen.filter(isTried);
   const readAll = (purpose: string): Promise<Exchange[]> =>
     Promise.all(requested.map(({ method, path }) => context.http.send({ actor: 'tenant B', purpose, method, path })));
-  const createAll = (count: number): Promise<Exchange[]> =>
-    Promise.all(Array.from({ length: count }, async () => (await create('tenant A', 'an object that B must not notice')).created));
-  const first = await readAll("the list before A's creations");
-  await sleep(BETWEEN_READS_MS, undefined, { signal: context.ending }).catch(() => {});
-  const second = await readAll("the list again before A's creations");
-  const created = await createAll(1);
-  const third = await readAll("the list after A's creation");
-  created.push(...(await createAll(2)));
-  const fourth = await readAll('the list after more creations of A');
-  await sleep(BETWEEN_READS_MS, undefined, { signal: context.ending }).catch(() => {});
-  const fifth = await readAll('the list again after more creations of A');
+  const created: Exchange[] = [];
+  const createAll = async (count: number): Promise<void> =>
+    void created.push(
+      ...(await Promise.all(Array.from({ length: count }, async () => (await create('tenant A', 'an object that B must not notice')).created))),
+    );
+  const rounds: Reads[][] = requested.map(() => []);
+  do {
+    const first = await readAll("the list before A's creations");
+    await sleep(BETWEEN_READS_MS, undefined, { signal: context.ending }).catch(() => {});
+    const second = await readAll("the list again before A's creations");
+    await createAll(1);
+    const third = await readAll("the list after A's creation");
+    await createAll(2);
+    const fourth = await readAll('the list after more creations of A');
+    const fifth = await readAll('the list again after more creations of A');
+    for (const [index, own] of rounds.entries()) own.push([first, second, third, fourth, fifth].map((reads) => reads[index]) as unknown as Reads);
+  } while ((rounds[0]?.length ?? MOST_ROUNDS) < MOST_ROUNDS && rounds.some((own) => followingChanges(own).length > 0));
   let next = 0;
-  const cells = chosen.map((cell): TotalsOf['cells'][number] => {
-    if (!isTried(cell)) return cell;
-    const index = next++;
-    return { row: cell.row, column: cell.column, reads: [first, second, third, fourth, fifth].flatMap((reads) => reads[index] ?? []) };
-  });
+  const cells = chosen.map((cell): TotalsOf['cells'][number] =>
+    isTried(cell) ? { row: cell.row, column: cell.column, rounds: rounds[next++] ?? [] } : cell,
+  );
   return { collection: resource.name, created, cells };
 }
 

@@ -26,6 +26,7 @@ const MOST_REQUESTS = 80;
 const evidenceOf = (name: string, classes: readonly CountedClass[]): Evidence<CountingOf[]> => ({
   name,
   isMatrix: true,
+  pauses: true,
   requests: 60,
   area: 'limits',
   gather: (context) =>

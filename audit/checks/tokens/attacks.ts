@@ -3,7 +3,7 @@ import { type Operation, type Resource, pathOfItem } from '../../contract/operat
 import type { GatherContext } from '../../gather/context.ts';
 import type { HttpRequest, Route } from '../../gather/http-client.ts';
 import { rateLimitOf } from '../../model/rate-limit.ts';
-import { bodyOf, type Canary, type Victim } from '../../gather/tenants.ts';
+import { bodyOf, type Canary, type TenantObjects } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import type { Attack, AttackClass } from './bad-credentials.ts';
 import { missingAttacks } from './families.ts';
@@ -58,7 +58,7 @@ export async function createAttacker(context: GatherContext, route?: Route): Pro
   const { contract, http, objects } = context;
   const victim = await objects.create('tenant A', 'object that bad tokens request');
   const path = pathOfItem(contract.resource.read, victim.id);
-  const decoys = await createOneInEach(context, 'object for writes with bad tokens');
+  const decoys = await createInEach(context, ({ create }) => create('tenant A', 'object for writes with bad tokens'));
   const before = await objects.read('tenant A', victim.id, 'the owner reads it before the attacks');
   const operations = executable(contract);
   const sent: { request: HttpRequest; exchange: Exchange }[] = [];
@@ -127,10 +127,13 @@ export function executable(contract: Contract): Operation[] {
 }
 
 /** An object of each collection. */
-export type Decoys = readonly { resource: Resource; decoy: Victim }[];
+export type Decoys<Decoy extends Canary = Canary> = readonly { resource: Resource; decoy: Decoy }[];
 
-export function createOneInEach({ contract, objectsOf }: GatherContext, purpose: string): Promise<Decoys> {
-  return Promise.all(contract.resources.map(async (resource) => ({ resource, decoy: await objectsOf(resource).createVictim('tenant A', purpose) })));
+export function createInEach<Decoy extends Canary>(
+  { contract, objectsOf }: GatherContext,
+  create: (objects: TenantObjects) => Promise<Decoy>,
+): Promise<Decoys<Decoy>> {
+  return Promise.all(contract.resources.map(async (resource) => ({ resource, decoy: await create(objectsOf(resource)) })));
 }
 
 /** Method, path and body of an operation: reads request the object that the owner reads, writes a decoy of their collection. */

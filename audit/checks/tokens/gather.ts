@@ -10,7 +10,7 @@ import { createSecretSigner, type Signer } from '../../gather/signer.ts';
 import type { Canary, Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { isRejected } from '../../model/response.ts';
-import { type AttackAttempt, type AttackEvidence, type Attacker, createAttacker, createOneInEach, executable, placeRequest } from './attacks.ts';
+import { type AttackAttempt, type AttackEvidence, type Attacker, createAttacker, createInEach, executable, placeRequest } from './attacks.ts';
 import { type Claim, claimsToBe, merged } from './identity-claims.ts';
 import {
   type Attack,
@@ -190,7 +190,7 @@ export type CoverageEvidence = {
 async function gatherOperations(context: GatherContext): Promise<CoverageEvidence> {
   const { contract } = context;
   const tokens = await context.evidence(tokensEvidence);
-  const targets = await createOneInEach(context, 'object for operations without a token');
+  const targets = await createInEach(context, ({ createVictim }) => createVictim('tenant A', 'object for operations without a token'));
   const victim = targets.find(({ resource }) => resource === contract.resource)?.decoy;
   if (victim === undefined) throw new Error('unreachable: the main collection is one of all');
   const operations = await Promise.all(
