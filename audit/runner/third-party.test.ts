@@ -156,7 +156,8 @@ function assertNothingLeft({ count: { created, stored }, output }: Audited): voi
   assert.equal(stored, 0, output);
 }
 
-describe('the audit, with the contract of another API', { concurrency: 1 }, () => {
+// One waits where another computes.
+describe('the audit, with the contract of another API', { concurrency: 2 }, () => {
   test('proves one in Fastify that is sound: UUIDs, wrapped lists, offsets, PUT of the whole, 400 for what is invalid', async (context) => {
     const requirements = { 'SEC-7': { text: 'Only the app can call the API', checks: ['wire-refused-origins'] } };
     const audited = await audit(context, createNotesApi, { config: { requirements, decisions: 'decisions' } });
@@ -216,7 +217,10 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
   });
 
   test('acts as no user where there are none, and runs the checks that need no user', async (context) => {
-    const audited = await audit(context, createNotesApi, { settings: { AUDIT_USERS: 'none', AUDIT_JWT_SECRET: '' } });
+    const audited = await audit(context, createNotesApi, {
+      settings: { AUDIT_USERS: 'none', AUDIT_JWT_SECRET: '' },
+      requestsPerMinute: 1_000,
+    });
     const { code, output, run, count } = audited;
     assert.deepEqual([code, run.verdict, count.created], [2, 'not proven', 0], output);
     assert.deepEqual(withOutcome(audited, 'fail'), [], output);
@@ -246,7 +250,7 @@ describe('the audit, with the contract of another API', { concurrency: 1 }, () =
     for (const operations of Object.values(document.paths)) delete operations['post'];
     await writeFile(file, JSON.stringify(document));
     const settings = { AUDIT_CONTRACT: file, AUDIT_USERS: 'none', AUDIT_JWT_SECRET: '' };
-    const audited = await audit(context, createNotesApi, { settings, start: startAuditScript });
+    const audited = await audit(context, createNotesApi, { settings, start: startAuditScript, requestsPerMinute: 1_000 });
     assert.match(audited.output, /^Collection: none, so the checks run that need none$/m);
     assert.deepEqual([audited.run.verdict, audited.count.created], ['not proven', 0], audited.output);
     for (const outcome of ['fail', 'inconclusive'] as const) assert.deepEqual(withOutcome(audited, outcome), [], audited.output);
