@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
-import { createSnippetsApi, type SnippetsFault } from '../../proving/third-party/snippets-api.ts';
+import { createSnippetsApi, type SnippetsFault, type SnippetsOptions } from '../../proving/third-party/snippets-api.ts';
 import { createTodosApi } from '../../proving/third-party/todos-api.ts';
 import type { CheckId } from '../checks/catalog.ts';
 import { auditDeployment, startAuditScript } from '../test/environment.ts';
 
 // Most of their time they wait until a limited user may send requests again.
-describe('audits whose users are limited at the end', { concurrency: 3 }, () => {
+describe('audits whose users are limited at the end', { concurrency: 4 }, () => {
   test('prove an API whose users must exist, with its key and two of them', async (context) => {
     const deployment = await startThirdPartyDeployment(createTodosApi, { users: ['ada', 'bob'], requestsPerMinute: 1_000 });
     context.after(() => deployment.stop());
@@ -20,19 +20,27 @@ describe('audits whose users are limited at the end', { concurrency: 3 }, () => 
     assert.equal(run.checks.find(({ id }) => id === 'token-claims')?.outcome, 'pass', output);
   });
 
-  const faultsOfLimiter: Readonly<Partial<Record<SnippetsFault, readonly [CheckId, RegExp]>>>[] = [
-    {
-      'forwarded-address-trusted': ['limit-forged-address', /^\d+ requests remained after a forged address .* did not count in the caller's bucket$/],
-      'users-share-a-limit': ['limit-exhaustion', /^Another tenant is limited too$/],
-      'preflights-limited': ['limit-exhaustion', /^Preflights are limited too$/],
-    },
-    { 'error-instead-of-429': ['limit-exhaustion', /Those beyond the limit got 500 instead of 429$/] },
+  const ofCaller = /did not count in the caller's bucket$/;
+  type Faults = Readonly<Partial<Record<SnippetsFault, readonly [CheckId, RegExp]>>>;
+  const faultsOfLimiter: readonly (readonly [NonNullable<SnippetsOptions['limitHeaders']>, Faults])[] = [
+    [
+      'X-RateLimit',
+      {
+        'forwarded-address-trusted': ['limit-forged-address', ofCaller],
+        'users-share-a-limit': ['limit-exhaustion', /^Another tenant is limited too$/],
+        'preflights-limited': ['limit-exhaustion', /^Preflights are limited too$/],
+      },
+    ],
+    ['X-RateLimit', { 'error-instead-of-429': ['limit-exhaustion', /Those beyond the limit got 500 instead of 429$/] }],
+    ['none', { 'forwarded-address-trusted': ['limit-forged-address', ofCaller] }],
   ];
-  for (const expected of faultsOfLimiter) {
+  for (const [limitHeaders, expected] of faultsOfLimiter) {
     const faults = Object.keys(expected) as SnippetsFault[];
-    test(`fail an API that states limits as GitHub does, with ${faults.join(', ')}`, async (context) => {
-      const options = { isPlain: true, limitHeaders: 'X-RateLimit', faults } as const;
-      const deployment = await startThirdPartyDeployment((settings) => createSnippetsApi(settings, options), { requestsPerMinute: 1_000 });
+    test(`fail an API with headers of limits: ${limitHeaders}, and with ${faults.join(', ')}`, async (context) => {
+      const options = { isPlain: true, limitHeaders, faults };
+      // One that no response states must be reached.
+      const requestsPerMinute = limitHeaders === 'none' ? 200 : 1_000;
+      const deployment = await startThirdPartyDeployment((settings) => createSnippetsApi(settings, options), { requestsPerMinute });
       context.after(() => deployment.stop());
       const checks = Object.values(expected).map(([check]) => check);
       const { output, run } = await auditDeployment(context, deployment, {}, checks, startAuditScript);

@@ -98,7 +98,7 @@ export function contractOptions({ tenants }: Pick<Target, 'tenants'>, config: Au
 }
 
 /** Whatever the contract has: exhausting a large limit may need 1,200 requests. */
-const REQUESTS_OF_ANY = 4_000;
+const REQUESTS_OF_ANY = 5_000;
 /** Each operation meets classes of attack. */
 const REQUESTS_PER_OPERATION = 60;
 

@@ -2,6 +2,7 @@ import { type Check, check } from '../check.ts';
 import { OUTCOMES, VALUES } from './counted-requests.ts';
 import { countedOutcomesEvidence, countedValuesEvidence } from './gather-counting.ts';
 import { limitKeysEvidence } from './gather-keys.ts';
+import { whileLimitedEvidence } from './gather-while-limited.ts';
 import { declaredLoad, LARGEST_BUCKET, exhaustionEvidence, limitHeadersEvidence } from './gather.ts';
 import { judgeCounting } from './judge-counting.ts';
 import { judgeForgedAddress } from './judge-keys.ts';
@@ -38,14 +39,14 @@ export const limits = {
     why: 'A caller that selects its bucket has no limit, and clients that share a bucket use up the limit of each other.',
     fix: 'Set TRUST_PROXY to the number of proxies in front of the service (2 on Railway), and key the limiter by the verified user or else by the client address.',
     sends:
-      'Without a token: a made-up address in 15 headers; another path with 15 other headers and a forged token of a made-up user; a forged token of another tenant; the path in upper case, with a slash and a query. With a token: other spellings of the path, another path and method, the scheme in lower case, each of the headers, another token of the same user. Where this machine has two addresses to the target (two loopback addresses, or IPv4 and IPv6), one request from the second.',
+      'Without a token: a made-up address in 15 headers; another path with 15 other headers and a forged token of a made-up user; a forged token of another tenant; the path in upper case, with a slash and a query. With a token: other spellings of the path, another path and method, the scheme in lower case, each of the headers, another token of the same user. Where this machine has two addresses to the target (two loopback addresses, or IPv4 and IPv6), one request from the second. Where no response of a caller states a limit: at most 600 reads of a tenant and 300 without a token until one gets 429, and the same variations of headers and tokens after it.',
     proof:
-      'Each of them takes one from the bucket of the plain requests around it. A path or a credential that the API rejects need not count. The tenant that a forged token names loses nothing. The second client address has another bucket. With one address, or where the second response states no limit, the result states that sharing was not examined. A bucket for each machine of the edge is not detected where IPv4 and IPv6 lead to different ones. Without any stated limit the result is inconclusive.',
+      'Each of them takes one from the bucket of the plain requests around it. A path or a credential that the API rejects need not count. The tenant that a forged token names loses nothing. The second client address has another bucket. With one address, or where the second response states no limit, the result states that sharing was not examined. A bucket for each machine of the edge is not detected where IPv4 and IPv6 lead to different ones. Where no response states a limit, every variation gets 429 while its caller is limited. Where 300 requests without a token reach no limit, there is no bucket to select, and as many with a forged token of a tenant do not limit the tenant. A limit of tenants that is neither stated nor reached makes the result inconclusive.',
     general:
       "Count by a user only after the token is verified. Take the client's address from the hop you trust, counted from your own end, and no part of the key from what a client can send: no header, path, query or token.",
     sources: ['asvs-15.3.4', 'asvs-4.1.3', 'rfc7239'],
-    evidence: { limitKeys: limitKeysEvidence },
-    judge: ({ limitKeys }) => judgeForgedAddress(limitKeys),
+    evidence: { limitKeys: limitKeysEvidence, whileLimited: whileLimitedEvidence },
+    judge: ({ limitKeys, whileLimited }) => judgeForgedAddress(limitKeys, whileLimited),
   }),
   'limit-every-operation': check({
     ...byLimiter,

@@ -8,12 +8,12 @@ import { rateLimitOf } from '../../model/rate-limit.ts';
 /** Concurrent requests of a small app at a busy moment. */
 const MOST_AT_ONCE = 100;
 /** Where no load is declared: more wait until the target has shown that it serves fewer. */
-const BATCH = 32;
+export const BATCH = 32;
 const WINDOW_ENDS_SOON_SECONDS = 3;
 /** The audit sends at most this many requests to exhaust a limit. */
 export const LARGEST_BUCKET = 1_200;
 /** The same where no response states a limit: more than most APIs serve one user in a minute. */
-const MOST_WITHOUT_HEADERS = 600;
+export const MOST_WITHOUT_HEADERS = 600;
 
 /** Requests of one tenant, a write among them, and one of another tenant before and after them. */
 export type LimitHeadersEvidence = {

@@ -13,7 +13,9 @@ const BEFORE_A_LIMITER = [301, 302, 307, 308, 405, 501];
 export function judgeCounting(evidence: readonly CountingOf[], what: string): Verdict {
   const isStated = ({ before }: CountingOf): boolean => limitOf(before) !== undefined;
   if (!evidence.some(isStated) && evidence.every(({ before }) => cannotTell(before) === undefined))
-    return notApplicable('No response states a limit, so what counts in a bucket is unknown. The check limit-forged-address states that.');
+    return notApplicable(
+      'No response states a limit, so what counts in a bucket is unknown. The check limit-forged-address examines a caller while it is limited.',
+    );
   const count = evidence.reduce((sum, { cells }) => sum + cells.filter(isTried).length, 0);
   return conclude(
     evidence.flatMap((series) => [...requireAttempts(`${series.collection}: ${what}`, series.cells.filter(isTried)), ...inOneBucket(series, what)]),

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
 import type { LimitKeysEvidence, Series } from './gather-keys.ts';
 import { setResponse, exchange, examine, found, LIST, nth, problem, setHeader, removeResponse } from '../../test/exchanges.ts';
+import type { Verdict } from '../../model/verdict.ts';
 import { judgeForgedAddress } from './judge-keys.ts';
 
 const POLICY = { 'ratelimit-policy': '"100-in-1min"; q=100; w=60' };
@@ -47,7 +48,9 @@ const left = (changed: Exchange, remaining: number, reset: number): void => setH
 const unlimited = (changed: Exchange): void => (setHeader(changed, 'ratelimit'), setHeader(changed, 'ratelimit-policy'));
 const all = ({ before, attempts, spellings, after }: Series): Exchange[] => [before, ...attempts, ...spellings, after];
 
-examine('judgeForgedAddress', judgeForgedAddress, evidence, [
+const judge = (given: LimitKeysEvidence): Verdict => judgeForgedAddress(given, {});
+
+examine('judgeForgedAddress', judge, evidence, [
   ['a forged header gives a fresh bucket', ({ forged }) => left(nth(forged.attempts), 99, 60), 'fail', 'fresh-bucket'],
   ['the last forgery gives a fresh bucket', ({ forged }) => left(nth(forged.attempts, 2), 99, 60), 'fail', 'fresh-bucket'],
   ['a forged header gives a bucket that is just as full', ({ forged }) => left(nth(forged.attempts, 1), 50, 29), 'fail', 'fresh-bucket'],
@@ -96,7 +99,7 @@ examine('judgeForgedAddress', judgeForgedAddress, evidence, [
   ['some requests count twice', ({ chosen }) => left(chosen.after, 93, 50), 'fail', 'counted-twice'],
 ]);
 
-examine('judgeForgedAddress with a second client address', judgeForgedAddress, withSecondAddress, [
+examine('judgeForgedAddress with a second client address', judge, withSecondAddress, [
   ['clients share a bucket', (e) => share(e, 45, 44), 'fail', 'clients-share-a-bucket'],
   ['clients share a bucket with others, who use it meanwhile', (e) => share(e, 40, 36), 'inconclusive', 'sharing-unclear'],
   ['others at the first address use its bucket meanwhile', ({ forged }) => left(forged.after, 30, 25), 'pass'],
@@ -112,7 +115,7 @@ function share({ otherClient, forged }: Changed, other: number, after: number): 
 }
 
 describe('the summary of limit-forged-address', () => {
-  const sharing = (changed: LimitKeysEvidence): string => judgeForgedAddress(changed).summary.split('tenant that it names. ')[1] ?? '';
+  const sharing = (changed: LimitKeysEvidence): string => judge(changed).summary.split('tenant that it names. ')[1] ?? '';
 
   test('states that sharing was not examined where there is one address', () => {
     assert.equal(sharing(evidence()), 'Sharing between clients was not examined: this machine has one address to the target.');
@@ -131,6 +134,6 @@ describe('the summary of limit-forged-address', () => {
   test('names TRUST_PROXY where clients share a bucket', () => {
     const changed = withSecondAddress() as Changed;
     share(changed, 45, 44);
-    assert.match(judgeForgedAddress(changed).summary, /^Clients share one bucket: the remaining requests were 46, 45 for .*, 44\. Set TRUST_PROXY/);
+    assert.match(judge(changed).summary, /^Clients share one bucket: the remaining requests were 46, 45 for .*, 44\. Set TRUST_PROXY/);
   });
 });

@@ -1,27 +1,49 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { LimitKeysEvidence, Series } from './gather-keys.ts';
+import type { WhileLimitedEvidence } from './gather-while-limited.ts';
 import { cannotTell, isRejected } from '../../model/response.ts';
 import { isInLaterWindow, type RateLimit, rateLimitOf } from '../../model/rate-limit.ts';
 import { counted } from '../../model/wording.ts';
 import { falls } from './judge.ts';
+import { anonymousKeptLimited, OF_ANOTHER_PATH, othersNotLimited, summaryWhileLimited, tenantKeptLimited } from './judge-while-limited.ts';
 import { conclude, type Observation, requireAttempts, type Verdict, expect, observeDoubt } from '../../model/verdict.ts';
 
 /** Nothing that a caller chooses gives it another bucket, and two client addresses have two. */
-export function judgeForgedAddress({ chosen, forged, otherClient, named }: LimitKeysEvidence): Verdict {
-  const { observations, summary } = sharing(forged, otherClient);
-  const count = ({ attempts, spellings }: Series): number => attempts.length + spellings.length;
-  const rejected = [forged, chosen].reduce((sum, series) => sum + count(series) - countable(series).length, 0);
+export function judgeForgedAddress({ chosen, forged, otherClient, named }: LimitKeysEvidence, limited: WhileLimitedEvidence): Verdict {
+  const { tenant, anonymous } = limited;
   return conclude(
     [
       ...requireAttempts('forged headers, paths and tokens', forged.attempts, chosen.attempts),
-      ...inOneBucket(forged),
-      ...inOneBucket(chosen),
-      ...countedOnce(chosen),
-      untouched(named, forged.attempts),
-      ...observations,
+      ...(anonymous === undefined ? [...inOneBucket(forged), untouched(named, forged.attempts)] : anonymousKeptLimited(anonymous)),
+      ...(tenant === undefined ? [...inOneBucket(chosen), ...countedOnce(chosen)] : tenantKeptLimited(tenant)),
+      ...(anonymous === undefined ? sharing(forged, otherClient).observations : othersNotLimited(limited)),
     ],
-    `${counted(count(forged), 'anonymous request')} and ${count(chosen)} of a tenant, with forged or other addresses, headers, paths, methods and tokens, counted in the caller's bucket${rejected > 0 ? ` (except ${rejected} that the API rejected as another path or credential)` : ''}. A forged token took nothing from the bucket of the tenant that it names. ${summary}`,
+    [
+      ...inBuckets(anonymous === undefined ? forged : undefined, tenant === undefined ? chosen : undefined),
+      summaryWhileLimited(limited),
+      ...(anonymous === undefined
+        ? ['A forged token took nothing from the bucket of the tenant that it names.', sharing(forged, otherClient).summary]
+        : []),
+    ]
+      .filter(Boolean)
+      .join(' '),
   );
+}
+
+/** How many requests counted in the buckets of their callers; nothing for callers whose responses state no limit. */
+function inBuckets(forged: Series | undefined, chosen: Series | undefined): string[] {
+  const all = [forged, chosen].filter((series) => series !== undefined);
+  if (all.length === 0) return [];
+  const count = ({ attempts, spellings }: Series): number => attempts.length + spellings.length;
+  const rejected = all.reduce((sum, series) => sum + count(series) - countable(series).length, 0);
+  const sent = [
+    forged && counted(count(forged), 'anonymous request'),
+    chosen && (forged ? `${count(chosen)} of a tenant` : counted(count(chosen), 'request') + ' of a tenant'),
+  ];
+  const except = rejected > 0 ? ` (except ${rejected} that the API rejected as another path or credential)` : '';
+  return [
+    `${sent.filter((each) => each !== undefined).join(' and ')}, with forged or other addresses, headers, paths, methods and tokens, counted in the caller's bucket${except}.`,
+  ];
 }
 
 /** The bucket of the tenant that a forged token names counts only its own request. */
@@ -82,7 +104,7 @@ function countable({ before, attempts, spellings }: Series): Exchange[] {
   const status = ({ response }: Exchange): number => response?.status ?? 0;
   return [
     ...attempts.filter((each) => !isRejected(each) || isRejected(before)),
-    ...spellings.filter((each) => ![301, 302, 307, 308, 400, 404, 405, 422].includes(status(each))),
+    ...spellings.filter((each) => !OF_ANOTHER_PATH.includes(status(each))),
   ];
 }
 
