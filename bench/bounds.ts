@@ -3,6 +3,7 @@ import type { Measurement } from './host/measured-load.ts';
 import { service } from './host/peers.ts';
 import { format } from './measures/figures.ts';
 import type { LoadFigures, ServerFigures } from './measures/load.ts';
+import type { GrowthRoute } from './measures/growth.ts';
 import { medianOf } from './measures/statistics.ts';
 import type { AllMeasured, PartFigures } from './measures/stored-figures.ts';
 
@@ -46,24 +47,33 @@ const rate: Figure = ({ requests, seconds }) => requests / seconds;
 const p99: Figure = (round) => round.p99;
 
 const LOAD: readonly ServerBound<LoadFigures>[] = [
-  { figure: 'server CPU per list request, 100 connections, over Fastify', most: 0.7, unit: '×', of: over('fastify', cpu) },
-  { figure: 'server CPU per list request, 100 connections, over the baseline', most: 1.3, unit: '×', of: over('baseline', cpu) },
-  { figure: 'requests per second, list, 100 connections, over Fastify', least: 1.3, unit: '×', of: over('fastify', rate) },
-  { figure: 'requests per second, list, 100 connections, over FastAPI', least: 5, unit: '×', of: over('fastapi', rate) },
-  { figure: 'p99, list, 100 connections, over Fastify', most: 1, unit: '×', of: over('fastify', p99) },
+  { figure: 'CPU per list request, over Fastify', most: 0.7, unit: '×', of: over('fastify', cpu, 'list') },
+  { figure: 'CPU per list request, over the baseline', most: 1.3, unit: '×', of: over('baseline', cpu, 'list') },
+  ...ofOneTask('CPU per request', 'over Fastify', { most: 0.75, of: (route) => over('fastify', cpu, route) }),
+  ...ofOneTask('CPU per request', 'over the baseline', { most: 1.6, of: (route) => over('baseline', cpu, route) }),
+  { figure: 'requests per second, list, over Fastify', least: 1.3, unit: '×', of: over('fastify', rate, 'list') },
+  { figure: 'requests per second, list, over FastAPI', least: 5, unit: '×', of: over('fastapi', rate, 'list') },
+  ...ofOneTask('requests per second', 'over Hono', { least: 1.3, of: (route) => over('hono', rate, route) }),
+  { figure: 'p99, list, over Fastify', most: 1, unit: '×', of: over('fastify', p99, 'list') },
+  { figure: 'p99, list, over the baseline', most: 1.5, unit: '×', of: over('baseline', p99, 'list') },
+  { figure: 'p99, update, over the baseline', most: 1.5, unit: '×', of: over('baseline', p99, 'update') },
+  { figure: 'p99, health, 1,000 connections, over the baseline', most: 0.8, unit: '×', of: over('baseline', p99, 'health', 1_000) },
+  { figure: 'p99, health, 1,000 connections, above that of one', most: 50, unit: ' ms', of: healthOverIdle },
   {
     figure: 'database queries per second, health, 1,000 connections',
     most: MOST_HEALTH_QUERIES,
     unit: '',
     of: (load, server) => outcomeOf(load, 'health', 1_000, server)?.queriesPerSecond ?? undefined,
   },
-  { figure: 'p99 of health, 1,000 connections, above that of one', most: 50, unit: ' ms', of: healthOverIdle },
-  { figure: 'peak memory, list, 100 connections', most: 120, unit: ' MB', of: (load, server) => outcomeOf(load, 'list', 100, server)?.peakMb },
+  { figure: 'peak memory, list', most: 120, unit: ' MB', of: (load, server) => outcomeOf(load, 'list', 100, server)?.peakMb },
+  { figure: 'peak memory, list, over the baseline', most: 1.15, unit: '×', of: memoryOver('baseline', 100) },
+  { figure: 'peak memory, list, 500 connections, over Fastify', most: 1, unit: '×', of: memoryOver('fastify', 500) },
 ];
 
 const GROWTH: readonly ServiceBound<PartFigures['growth']>[] = [
-  { figure: 'list latency, 1,000,000 tasks over 1,000', most: 1.2, unit: '×', of: ({ inAll }) => growthRatio(inAll) },
-  { figure: "first page of one user's 100,000 tasks over that of 10", most: 2, unit: '×', of: ({ ofOneUser }) => growthRatio(ofOneUser) },
+  { figure: 'list, 1,000,000 tasks of all over 1,000', most: 1.2, unit: '×', of: ({ inAll }) => growthRatio(inAll, 'list') },
+  { figure: "list, a user's 100,000 tasks over 10", most: 2, unit: '×', of: ({ ofOneUser }) => growthRatio(ofOneUser, 'list') },
+  { figure: "search for a rare word, a user's 100,000 tasks over 10", most: 5, unit: '×', of: ({ ofOneUser }) => growthRatio(ofOneUser, 'rare') },
 ];
 
 const COLD: readonly ServerBound<PartFigures['cold']>[] = [
@@ -71,17 +81,21 @@ const COLD: readonly ServerBound<PartFigures['cold']>[] = [
     figure: 'cold start to listening, over `node -e 0`',
     most: 2.5,
     unit: '×',
-    of: ({ node, peers }, server) => {
-      const found = peers.find(({ name }) => name === server);
-      return found && medianOf(found.starts.map(({ listening }) => listening)) / medianOf(node);
-    },
+    of: ({ node, ...cold }, server) => ratio(startOf(cold, server), medianOf(node)),
   },
+  {
+    figure: 'cold start to listening, over the baseline',
+    most: 2,
+    unit: '×',
+    of: (cold, server) => ratio(startOf(cold, server), startOf(cold, 'baseline')),
+  },
+  { figure: 'cold start to listening, over Hono', most: 0.8, unit: '×', of: (cold, server) => ratio(startOf(cold, server), startOf(cold, 'hono')) },
 ];
 
 const AUDIT: readonly ServiceBound<PartFigures['audit']>[] = [
-  { figure: 'audit, all checks, local', most: 10, unit: ' s', of: auditSeconds(0) },
-  { figure: 'audit, all checks, 100 ms round trip', most: 25, unit: ' s', of: auditSeconds(100) },
-  { figure: 'audit, all checks, 200 ms round trip', most: 45, unit: ' s', of: auditSeconds(200) },
+  { figure: 'audit, all checks, local', most: 8, unit: ' s', of: auditSeconds(0) },
+  { figure: 'audit, all checks, 100 ms round trip', most: 18, unit: ' s', of: auditSeconds(100) },
+  { figure: 'audit, all checks, 200 ms round trip', most: 30, unit: ' s', of: auditSeconds(200) },
 ];
 
 /** Every bound with its figure. Ratios are between medians of one run. */
@@ -106,12 +120,34 @@ function judgeBound({ figure, least = -Infinity, most = Infinity, unit }: BoundL
   return { figure, bound, measured: withUnit(value), baseline: withUnit(baseline), reached };
 }
 
-/** A server's figure over a peer's, for lists over 100 connections. */
-function over(peer: string, figure: Figure): ServerBound<LoadFigures>['of'] {
-  return (load, server) => {
-    const [one, other] = [server, peer].map((name) => medianFigure(outcomeOf(load, 'list', 100, name), figure));
-    return one === undefined || other === undefined ? undefined : one / other;
-  };
+/** Bounds of a figure of reading, creating and updating one task. */
+function ofOneTask(
+  what: string,
+  compared: string,
+  { of, ...limit }: { least: number; of: Ratio } | { most: number; of: Ratio },
+): ServerBound<LoadFigures>[] {
+  return (['read', 'create', 'update'] as const).map((route) => ({ figure: `${what}, ${route}, ${compared}`, unit: '×', ...limit, of: of(route) }));
+}
+
+type Ratio = (route: RouteName) => ServerBound<LoadFigures>['of'];
+
+/** A server's figure over a peer's. */
+function over(peer: string, figure: Figure, route: RouteName, connections = 100): ServerBound<LoadFigures>['of'] {
+  return (load, server) => ratio(...[server, peer].map((name) => medianFigure(outcomeOf(load, route, connections, name), figure)));
+}
+
+function memoryOver(peer: string, connections: number): ServerBound<LoadFigures>['of'] {
+  return (load, server) => ratio(...[server, peer].map((name) => outcomeOf(load, 'list', connections, name)?.peakMb));
+}
+
+function ratio(...[one, other]: readonly (number | undefined)[]): number | undefined {
+  return one === undefined || other === undefined ? undefined : one / other;
+}
+
+/** Milliseconds. */
+function startOf({ peers }: Pick<PartFigures['cold'], 'peers'>, server: string): number | undefined {
+  const found = peers.find(({ name }) => name === server);
+  return found && medianOf(found.starts.map(({ listening }) => listening));
 }
 
 function healthOverIdle(load: LoadFigures, server: string): number | undefined {
@@ -129,9 +165,9 @@ function medianFigure(outcome: ServerFigures | undefined, figure: Figure): numbe
 }
 
 /** The ratio of the largest to the smallest. */
-function growthRatio(sizes: PartFigures['growth']['inAll']): number | undefined {
+function growthRatio(sizes: PartFigures['growth']['inAll'], route: GrowthRoute): number | undefined {
   const [first, last] = [sizes[0], sizes.at(-1)];
-  return first && last && medianOf(last.list) / medianOf(first.list);
+  return first && last && medianOf(last.times[route]) / medianOf(first.times[route]);
 }
 
 function auditSeconds(roundTripMs: number): (audit: PartFigures['audit']) => number | undefined {

@@ -29,6 +29,8 @@ Written by \`npm run bench\`; [README.md](README.md) describes the measurements 
 
 ## Bounds
 
+Of load: with 100 connections, where nothing else is stated.
+
 ${renderBounds(judgeBounds(all))}
 
 ## Circumstances

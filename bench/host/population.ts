@@ -13,8 +13,10 @@ export type Population = {
 /** The data of all load measurements: 100,000 tasks of 5,000 users. */
 export const STANDARD: Population = { kind: 'standard', users: 5_000, tasksEach: 20 };
 
-/** A word in the description of some tasks of every user. */
-export const SEARCHED = 'invoice';
+/** A word in the description of a quarter of each user's tasks. */
+export const FREQUENT_WORD = 'invoice';
+/** A word in one task of each user, or in one of 6,000. */
+export const RARE_WORD = 'zeppelin';
 
 const TAGS_EACH = 5;
 
@@ -65,8 +67,8 @@ const TASKS = `
   insert into tasks (id, user_id, title, description, completed, priority, created_at, updated_at) overriding system value
   select $4::int + u * $3::int + n, md5($1::text || ' ' || u),
     (array['Call', 'Write to', 'Pay', 'Order from', 'Meet'])[n % 5 + 1] || ' supplier ' || (u * 31 + n * 17) % 1000,
-    case when n % 7 = 6 then null else 'Mention the ' || (array['contract', '${SEARCHED}', 'delivery', 'sample'])[n % 4 + 1]
-      || ' of last month and ask for an answer in writing' end,
+    case when n % 7 = 6 then null else 'Mention the ' || (array['contract', '${FREQUENT_WORD}', 'delivery', 'sample'])[n % 4 + 1]
+      || ' of last month and ask for an answer ' || case when n % 6000 = 5 then 'by ${RARE_WORD}' else 'in writing' end end,
     n % 3 = 0, (array['high', 'medium', 'low'])[(u + n) % 3 + 1],
     timestamptz '2026-01-01 00:00:00+00' + (u % 3600 + n * 3600) * interval '1 second',
     timestamptz '2026-02-01 00:00:00+00' + (u % 3600 + n * 60) * interval '1 second'

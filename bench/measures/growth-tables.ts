@@ -1,6 +1,13 @@
 import { markdownTable } from 'markdown-table';
 import { formatSpread } from './figures.ts';
-import type { Growth, GrowthFigures } from './growth.ts';
+import { type Growth, GROWTH_ROUTES, type GrowthFigures, type GrowthRoute } from './growth.ts';
+
+const HEADS: Readonly<Record<GrowthRoute, string>> = {
+  list: 'list, first page',
+  rare: 'search for a word in at most 17 tasks',
+  frequent: 'for a word in a quarter of them',
+  short: 'for its first two letters',
+};
 
 export function renderGrowth({ patience, inAll, ofOneUser }: GrowthFigures): string {
   const { rounds, requests } = patience;
@@ -12,6 +19,6 @@ export function renderGrowth({ patience, inAll, ofOneUser }: GrowthFigures): str
 }
 
 function tableOf(label: string, sizes: readonly Growth[]): string {
-  const rows = sizes.map(({ tasks, list, search }) => [tasks.toLocaleString('en'), formatSpread(list), formatSpread(search)]);
-  return markdownTable([[label, 'list, first page (ms)', 'search (ms)'], ...rows], { align: 'r' });
+  const rows = sizes.map(({ tasks, times }) => [tasks.toLocaleString('en'), ...GROWTH_ROUTES.map((route) => formatSpread(times[route]))]);
+  return markdownTable([[label, ...GROWTH_ROUTES.map((route) => HEADS[route])], ...rows], { align: 'r' });
 }

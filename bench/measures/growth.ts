@@ -3,7 +3,7 @@ import type { ServiceProcess } from '../../rehearsal/process/service-process.ts'
 import type { BenchEnvironment } from '../host/bench-environment.ts';
 import { report } from '../host/bench-progress.ts';
 import { service } from '../host/peers.ts';
-import { type Population, SEARCHED, STANDARD, userId } from '../host/population.ts';
+import { FREQUENT_WORD, type Population, RARE_WORD, STANDARD, userId } from '../host/population.ts';
 import { timeGet } from '../host/timed-get.ts';
 import { medianOf } from './statistics.ts';
 
@@ -18,17 +18,23 @@ const PATIENCE: Patience = { rounds: 9, requests: 30 };
 
 const WARM_UP_REQUESTS = 200;
 
-const ROUTES = {
-  list: '/api/v1/tasks?page=1&per_page=20',
-  search: `/api/v1/tasks?page=1&per_page=20&search=${SEARCHED}`,
-} as const;
+const LIST = '/api/v1/tasks?page=1&per_page=20';
+/** The list, and searches in it. */
+export const GROWTH_ROUTES = ['list', 'rare', 'frequent', 'short'] as const;
+export type GrowthRoute = (typeof GROWTH_ROUTES)[number];
 
-/** Latencies in ms: the median of each round. */
+const PATHS: Readonly<Record<GrowthRoute, string>> = {
+  list: LIST,
+  rare: `${LIST}&search=${RARE_WORD}`,
+  frequent: `${LIST}&search=${FREQUENT_WORD}`,
+  short: `${LIST}&search=${FREQUENT_WORD.slice(0, 2)}`,
+};
+
 export type Growth = {
   /** All tasks, or those of the one user. */
   readonly tasks: number;
-  readonly list: readonly number[];
-  readonly search: readonly number[];
+  /** Latencies in ms: the median of each round. */
+  readonly times: Readonly<Record<GrowthRoute, readonly number[]>>;
 };
 
 export type GrowthFigures = {
@@ -44,8 +50,7 @@ type GrowthSubject = {
   readonly tasks: number;
   readonly port: number;
   readonly token: string;
-  readonly list: number[];
-  readonly search: number[];
+  readonly times: Readonly<Record<GrowthRoute, number[]>>;
 };
 
 /** Sends requests over one connection for each size in turn, so that other activity of the machine affects all sizes. */
@@ -62,7 +67,7 @@ export async function measureGrowth(environment: BenchEnvironment): Promise<Grow
   }
 
   function subjectOf(population: Population, tasks: number, port: number): GrowthSubject {
-    return { tasks, port, token: environment.token(userId(population, 0)), list: [], search: [] };
+    return { tasks, port, token: environment.token(userId(population, 0)), times: { list: [], rare: [], frequent: [], short: [] } };
   }
 
   try {
@@ -84,12 +89,12 @@ export async function measureGrowth(environment: BenchEnvironment): Promise<Grow
 
 async function measureInTurn(subjects: readonly GrowthSubject[], signal: AbortSignal): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  for (const each of subjects) await timesOf(each, ROUTES.list, WARM_UP_REQUESTS, agent);
+  for (const each of subjects) await timesOf(each, PATHS.list, WARM_UP_REQUESTS, agent);
   for (let round = 1; round <= PATIENCE.rounds; round += 1) {
-    for (const route of ['list', 'search'] as const) {
+    for (const route of GROWTH_ROUTES) {
       for (const each of subjects) {
         signal.throwIfAborted();
-        each[route].push(medianOf(await timesOf(each, ROUTES[route], PATIENCE.requests, agent)));
+        each.times[route].push(medianOf(await timesOf(each, PATHS[route], PATIENCE.requests, agent)));
       }
     }
   }
@@ -103,6 +108,6 @@ async function timesOf({ port, token }: GrowthSubject, path: string, count: numb
   return times;
 }
 
-function toGrowth({ tasks, list, search }: GrowthSubject): Growth {
-  return { tasks, list, search };
+function toGrowth({ tasks, times }: GrowthSubject): Growth {
+  return { tasks, times };
 }

@@ -45,6 +45,7 @@ function round(requests: number, cpuMicroseconds: number): Measurement {
 }
 
 export function growth(inAll: readonly number[], ofOneUser: readonly number[]): GrowthFigures {
-  const sizes = (latencies: readonly number[]) => latencies.map((ms, index) => ({ tasks: 1_000 * 10 ** index, list: [ms], search: [ms * 2] }));
+  const sizes = (latencies: readonly number[]) =>
+    latencies.map((ms, index) => ({ tasks: 1_000 * 10 ** index, times: { list: [ms], rare: [ms * 2], frequent: [ms * 3], short: [ms * 4] } }));
   return { patience: { rounds: 1, requests: 30 }, inAll: sizes(inAll), ofOneUser: sizes(ofOneUser) };
 }

@@ -104,4 +104,15 @@ export const migrations: Record<string, Migration> = {
       await sql`insert into task_counts (user_id, tasks) select user_id, count(*) from tasks group by user_id`.execute(db);
     },
   },
+
+  // A search reads the tasks of its owner that have the trigrams of its text. Both extensions are trusted: the database's owner may create them.
+  '0006_task_search': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const extension of ['pg_trgm', 'btree_gin']) await sql`create extension if not exists ${sql.id(extension)}`.execute(db);
+      // Rows wait in an unordered list until it is full (in kB). Each search reads that list, and with the default of 4 MB none would use the index.
+      await sql`
+        create index tasks_search on tasks using gin (user_id, title gin_trgm_ops, description gin_trgm_ops)
+          with (gin_pending_list_limit = 128)`.execute(db);
+    },
+  },
 };

@@ -15,6 +15,8 @@ import type { Schema } from './schema.ts';
 const USERS = 1_000;
 const TASKS = 100_000;
 const OWNER = 'user 500';
+/** An owner of many tasks. */
+const BUSY = 'a busy user';
 
 let pool: pg.Pool;
 let db: Db;
@@ -35,6 +37,11 @@ before(async () => {
      select 'user ' || n % $1, 'task ' || n, 'what ' || n, n % 3 = 0, (array['high', 'medium', 'low'])[n % 3 + 1], now() - n * interval '1 minute'
      from generate_series(1, $2::int) n`,
     [USERS, TASKS],
+  );
+  await seed(
+    `insert into tasks (user_id, title, description, created_at)
+     select $1, 'task ' || n, case when n % 5000 = 0 then 'a Zeppelin' end, now() - n * interval '1 minute' from generate_series(1, 20000) n`,
+    [BUSY],
   );
   await seed(
     `insert into task_tags (user_id, task_id, tag_id)
@@ -70,6 +77,10 @@ function readWhole(plan: Plan): string[] {
  * as PostgreSQL may plan a named statement after some executions.
  */
 async function readWholeBy(operation: () => Promise<unknown>): Promise<string[]> {
+  return [...new Set((await plansOf(operation)).flatMap(readWhole))];
+}
+
+async function plansOf(operation: () => Promise<unknown>): Promise<Plan[]> {
   sent = [];
   await operation();
   const statements = sent.filter(({ sql }) => /^(select|insert|update|delete|with)/.test(sql));
@@ -80,8 +91,14 @@ async function readWholeBy(operation: () => Promise<unknown>): Promise<string[]>
       pool.query(`explain (format json, generic_plan) ${sql}`),
     ]),
   );
-  const planned = plans.flatMap(({ rows }) => explained.parse(rows)).flatMap((row) => row['QUERY PLAN']);
-  return [...new Set(planned.flatMap(({ Plan }) => readWhole(Plan)))];
+  return plans.flatMap(({ rows }) => explained.parse(rows)).flatMap((row) => row['QUERY PLAN'].map(({ Plan }) => Plan));
+}
+
+/** The conditions under which a plan reads the index of trigrams. */
+function trigramConditions(plan: Plan): string[] {
+  return [...(plan['Index Name'] === 'tasks_search' ? [plan['Index Cond'] ?? ''] : []), ...(plan.Plans ?? []).flatMap(trigramConditions)].filter(
+    (condition) => condition.includes('~~*'),
+  );
 }
 
 const filters = [
@@ -90,6 +107,7 @@ const filters = [
   'completed=true',
   'priority=high,low',
   'search=task 5',
+  'search=5',
   'page=3',
   'per_page=100&page=500',
 ];
@@ -124,9 +142,37 @@ describe(`with ${TASKS} tasks of ${USERS} users no statement scans a whole table
   }
 
   test('and a statement without an index is reported (control)', async () => {
-    const found = await readWholeBy(() => db.selectFrom('tasks').select('id').where('title', '=', 'task 5').execute());
+    const found = await readWholeBy(() => db.selectFrom('tasks').select('id').where('completed', '=', true).execute());
     assert.deepEqual(found, ['Seq Scan on tasks']);
   });
+});
+
+describe('a search in many tasks of one user', () => {
+  const search = async (text: string): Promise<{ found: number; conditions: string[] }> => {
+    let found = 0;
+    const plans = await plansOf(async () => {
+      found = (JSON.parse(await listTasks(db, BUSY, taskFilter.parse({ search: text }))) as { total: number }).total;
+    });
+    return { found, conditions: plans.flatMap(trigramConditions) };
+  };
+
+  test('reads the tasks with its trigrams', async () => {
+    const { found, conditions } = await search('zEPPelin');
+    assert.equal(found, 4);
+    assert.ok(conditions.length >= 2, 'planned with the values and without, in title and description');
+    for (const condition of conditions) assert.match(condition, /user_id = /);
+  });
+
+  // Of all users.
+  for (const [text, expected] of [
+    ['ze', 4],
+    ['a Z', 4],
+    ['ñañ', 0],
+  ] as const) {
+    test(`does not look for trigrams in an index where there are none: ${text}`, async () => {
+      assert.deepEqual(await search(text), { found: expected, conditions: [] });
+    });
+  }
 });
 
 describe('rows that refer to a deleted row are found by an index', () => {

@@ -5,6 +5,11 @@ export function containing(text: string): string {
   return `%${escapeLike(text)}%`;
 }
 
+/** Whether an index of trigrams (pg_trgm) can find the text in every locale: by three letters or digits in a row. */
+export function hasTrigram(text: string): boolean {
+  return /[a-z0-9]{3}/i.test(text);
+}
+
 export function beginningWith(text: string): string {
   return `${escapeLike(text)}%`;
 }

@@ -4,7 +4,7 @@ import type { Db } from '../db/database.ts';
 import { asJson, selectPage, type Window, windowOf } from '../db/page.ts';
 import { prepare } from '../db/prepared.ts';
 import { PRIORITIES, type Priority, type Schema } from '../db/schema.ts';
-import { asRfc3339, containing, inDictionaryOrder, type Json } from '../db/text.ts';
+import { asRfc3339, containing, hasTrigram, inDictionaryOrder, type Json } from '../db/text.ts';
 import { findTags } from '../tags/queries.ts';
 import type { Tag } from '../tags/schema.ts';
 import type { NewTask, Task, TaskChanges, TaskFilter, TaskPage } from './schema.ts';
@@ -15,6 +15,8 @@ type Criteria = {
   completed: boolean | undefined;
   priority: Priority[] | undefined;
   pattern: string | undefined;
+  /** Of a text in which the index of trigrams finds nothing to look for. */
+  shortPattern: string | undefined;
   tagIds: number[] | undefined;
 };
 
@@ -55,7 +57,7 @@ export async function listTasks(db: Db, ownerId: string, filter: TaskFilter): Pr
     ownerId,
     completed,
     priority,
-    pattern: search === undefined ? undefined : containing(search),
+    ...patternsOf(search),
     tagIds: tagIds.length === 0 ? undefined : tagIds,
   };
   return asJson('tasks', { page, per_page }, await pageOfTasks(db, { ...criteria, ...windowOf(filter) }, { sort_by, sort_order }));
@@ -160,12 +162,14 @@ function sortKey(key: TaskFilter['sort_by']): RawBuilder<unknown> {
 
 function matches(
   eb: ExpressionBuilder<Schema, 'tasks'>,
-  { ownerId, completed, priority, pattern, tagIds }: Criteria,
+  { ownerId, completed, priority, pattern, shortPattern, tagIds }: Criteria,
 ): ExpressionWrapper<Schema, 'tasks', SqlBool> {
   const conditions: ExpressionWrapper<Schema, 'tasks', SqlBool>[] = [eb('user_id', '=', ownerId)];
   if (completed !== undefined) conditions.push(eb('completed', '=', completed));
   if (priority !== undefined) conditions.push(eb('priority', '=', eb.fn.any(eb.val(priority))));
   if (pattern !== undefined) conditions.push(eb.or([eb('title', 'ilike', pattern), eb('description', 'ilike', pattern)]));
+  if (shortPattern !== undefined)
+    conditions.push(eb.or([eb(withoutIndex('title'), 'ilike', shortPattern), eb(withoutIndex('description'), 'ilike', shortPattern)]));
   if (tagIds !== undefined) {
     const tagged = eb
       .selectFrom('task_tags')
@@ -175,6 +179,16 @@ function matches(
     conditions.push(eb('tasks.id', 'in', tagged));
   }
   return eb.and(conditions);
+}
+
+function patternsOf(search: string | undefined): Pick<Criteria, 'pattern' | 'shortPattern'> {
+  if (search === undefined) return { pattern: undefined, shortPattern: undefined };
+  return hasTrigram(search) ? { pattern: containing(search), shortPattern: undefined } : { pattern: undefined, shortPattern: containing(search) };
+}
+
+/** The value of a column as an expression that no index has: without a trigram that of all users would be read whole. */
+function withoutIndex(column: 'title' | 'description'): RawBuilder<string> {
+  return sql<string>`${sql.ref(column)} || ''`;
 }
 
 /** @throws {UnknownTagsError} */
