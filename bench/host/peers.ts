@@ -19,6 +19,7 @@ export const service: Peer = { name: 'service', title: 'this service, all protec
 
 /** Started in the usual way: packages stay in node_modules. */
 const FRAMEWORKS = {
+  express: 'Express + Kysely as their manuals show: helmet, cors, express-rate-limit in memory, jsonwebtoken, zod',
   fastify: 'Fastify + pg: schema-compiled JSON, @fastify/jwt, cors, rate-limit, helmet',
   hono: 'Hono on Node + postgres.js: its jwt, cors, secure-headers',
 };
