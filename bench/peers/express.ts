@@ -8,10 +8,10 @@ import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import pg from 'pg';
 import * as z from 'zod/v4';
 import { POOL, settings } from './peer-settings.ts';
+import { changes, newTask, pageQuery, path } from './task-schemas.ts';
 
 /** Above any load, so that requests are counted and never rejected. */
 const UNREACHED_LIMIT = 1_000_000_000;
-const MAX_ID = 2_147_483_647;
 
 type Schema = {
   tasks: {
@@ -28,15 +28,6 @@ type Schema = {
   task_tags: { task_id: number; tag_id: number };
 };
 
-const content = {
-  title: z.string().min(1).max(200),
-  description: z.string().max(1_000).nullable(),
-  priority: z.enum(['high', 'medium', 'low']),
-};
-const newTask = z.strictObject({ ...content, description: content.description.default(null), priority: content.priority.default('medium') });
-const changes = z.strictObject({ ...content, completed: z.boolean() }).partial();
-const pageQuery = z.object({ page: z.coerce.number().int().min(1).default(1), per_page: z.coerce.number().int().min(1).max(100).default(20) });
-const path = z.object({ id: z.coerce.number().int().min(1).max(MAX_ID) });
 const claims = z.object({ sub: z.string() });
 
 const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: POOL });

@@ -8,18 +8,7 @@ import { validator } from 'hono/validator';
 import postgres from 'postgres';
 import * as z from 'zod/v4';
 import { POOL, settings } from './peer-settings.ts';
-
-const MAX_ID = 2_147_483_647;
-
-const content = {
-  title: z.string().min(1).max(200),
-  description: z.string().max(1_000).nullable(),
-  priority: z.enum(['high', 'medium', 'low']),
-};
-const newTask = z.strictObject({ ...content, description: content.description.default(null), priority: content.priority.default('medium') });
-const changes = z.strictObject({ ...content, completed: z.boolean() }).partial();
-const pageQuery = z.object({ page: z.coerce.number().int().min(1).default(1), per_page: z.coerce.number().int().min(1).max(100).default(20) });
-const path = z.object({ id: z.coerce.number().int().min(1).max(MAX_ID) });
+import { changes, newTask, pageQuery, path } from './task-schemas.ts';
 
 const sql = postgres(settings.databaseUrl, { max: POOL });
 const app = new Hono<{ Variables: JwtVariables<{ sub: string }> }>();
