@@ -6,7 +6,7 @@ import { jwt, type JwtVariables } from 'hono/jwt';
 import { secureHeaders } from 'hono/secure-headers';
 import { validator } from 'hono/validator';
 import postgres from 'postgres';
-import * as z from 'zod/v4';
+import type * as z from 'zod/v4';
 import { POOL, settings } from './peer-settings.ts';
 import { changes, newTask, pageQuery, path } from './task-schemas.ts';
 
