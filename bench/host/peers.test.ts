@@ -6,7 +6,7 @@ import type { ServiceProcess } from '../../rehearsal/process/service-process.ts'
 import { openBenchEnvironment, type BenchEnvironment } from './bench-environment.ts';
 import { assertAgreement, assertRejectsBadTokens, parseResponse, sample } from './benchmark-routes.ts';
 import { type Peer, prepareNodePeers, service } from './peers.ts';
-import { STANDARD } from './population.ts';
+import { STANDARD, userId } from './population.ts';
 
 /** Includes the users of the samples. */
 const POPULATION = { ...STANDARD, users: 500 };
@@ -41,6 +41,28 @@ describe('every peer on Node responds as the service does', () => {
       for (const { peer, server } of theirs) assertAgreement(route, peer.name, await sample(route, environment, server.port), expected);
     });
   }
+
+  // The first baseline and the pipelined one do not validate.
+  test('to what is invalid: a title without text, an unknown priority, an id and a page of 0', async () => {
+    const headers = { authorization: `Bearer ${environment.token(userId(POPULATION, 1))}`, 'content-type': 'application/json' };
+    const checking = theirs.filter(({ peer: { name } }) => name !== 'baseline' && name !== 'baseline-pipelined');
+    for (const { peer, server } of [...checking, { peer: service, server: ours }]) {
+      const send = async (method: string, path: string, body?: object): Promise<number> => {
+        const url = `http://127.0.0.1:${server.port}/api/v1/tasks${path}`;
+        return (await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) })).status;
+      };
+      const statuses = [
+        await send('POST', '', { title: '' }),
+        await send('PUT', '/1', { priority: 'urgent' }),
+        await send('GET', '/0'),
+        await send('GET', '?page=0'),
+      ];
+      assert.ok(
+        statuses.every((status) => status === 400 || status === 422),
+        `${peer.name}: ${statuses.join(', ')}`,
+      );
+    }
+  });
 
   test('to a forged token, and to none', async () => {
     for (const { peer, server } of [...theirs, { peer: service, server: ours }]) await assertRejectsBadTokens(peer.name, environment, server.port);

@@ -27,6 +27,7 @@ const FRAMEWORKS = {
 /** The minimum: one CommonJS file, which Node loads faster than several files or an ES module. */
 const BASELINES = {
   baseline: 'node:http + pg: named prepared statements and verification of the token, nothing else',
+  'baseline-checked': 'the same baseline with validation of bodies, ids and pages by hand',
   'baseline-pipelined': 'the same baseline on pipelined connections',
 };
 
