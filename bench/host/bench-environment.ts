@@ -7,10 +7,11 @@ import { startService, type ServiceProcess } from '../../rehearsal/process/servi
 import type { Watchdog } from '../../rehearsal/process/watchdog.ts';
 import { startMigratedPostgres } from '../../rehearsal/stand-ins/postgres/migrated-postgres.ts';
 import type { Postgres } from '../../rehearsal/stand-ins/postgres/postgres.ts';
-import { queryOnce } from '../../rehearsal/stand-ins/postgres/query.ts';
+import { queryOnce, withConnection } from '../../rehearsal/stand-ins/postgres/query.ts';
 import { report } from './bench-progress.ts';
 import type { Peer } from './peers.ts';
 import { fill, type Population } from './population.ts';
+import { parentOf } from './processes.ts';
 
 /** The one origin whose pages may call; the load sends it, as a web app does. */
 export const ORIGIN = 'https://tasks-app.vercel.app';
@@ -29,6 +30,8 @@ export type BenchEnvironment = {
   readonly signal: AbortSignal;
   /** Of PostgreSQL. */
   readonly version: string;
+  /** Of PostgreSQL's first process, which starts all others. */
+  readonly databasePid: number;
   /** A migrated database with these users; the same one on later calls. */
   filled(name: string, populations: readonly Population[]): Promise<string>;
   /** A private copy of a database without connections. */
@@ -55,6 +58,10 @@ export async function openBenchEnvironment(signal: AbortSignal): Promise<BenchEn
   signal.throwIfAborted();
 
   const [server] = await queryOnce<{ server_version: string }>(postgres.url(MIGRATED), 'show server_version');
+  const databasePid = await withConnection(postgres.url(MIGRATED), async (client) => {
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    return parentOf(rows[0]?.pid ?? Number.NaN);
+  });
   const secrets = { JWT_SECRET: createSecret(), BETTER_AUTH_SECRET: createSecret() };
   const filled = new Map<string, Promise<string>>();
   const started = scope.move();
@@ -71,6 +78,7 @@ export async function openBenchEnvironment(signal: AbortSignal): Promise<BenchEn
     watchdog,
     signal,
     version: server?.server_version ?? 'unknown',
+    databasePid,
     filled: async (name, populations) => {
       const pending = filled.get(name) ?? createFilled(postgres, name, populations);
       filled.set(name, pending);

@@ -47,6 +47,11 @@ export function parseMemory(status: string, figure: 'VmRSS' | 'VmHWM'): number {
   return (Number(kibibytes) * 1_024) / 1e6;
 }
 
+/** The process that started another one. */
+export async function parentOf(pid: number): Promise<number> {
+  return parseStat(await readFile(`/proc/${pid}/stat`, 'utf8')).parent;
+}
+
 /** Microseconds of processor time that a process and its descendants have used. */
 export async function cpuOf(pid: number): Promise<number> {
   const tree = treeOf(pid, await readAll());

@@ -3,7 +3,18 @@ import { format, formatSpread } from './figures.ts';
 import { type LoadFigures, nameOf, type ServerFigures } from './load.ts';
 import { medianOf } from './statistics.ts';
 
-const HEADER = ['server', 'requests/s', 'p50 (ms)', 'p99 (ms)', 'p99.9 (ms)', 'CPU (µs/request)', 'peak memory (MB)', 'errors', 'refused'];
+const HEADER = [
+  'server',
+  'requests/s',
+  'p50 (ms)',
+  'p99 (ms)',
+  'p99.9 (ms)',
+  'CPU (µs/request)',
+  'PostgreSQL CPU',
+  'peak memory (MB)',
+  'errors',
+  'refused',
+];
 const ALIGN = ['l', ...HEADER.slice(1).map(() => 'r')];
 const QUERIES = 'queries/s';
 
@@ -25,7 +36,9 @@ function rowOf({ peer, rounds, peakMb }: ServerFigures): string[] {
   return [
     peer,
     formatSpread(rounds.map(({ requests, seconds }) => requests / seconds)),
-    ...(['p50', 'p99', 'p999', 'cpuMicroseconds'] as const).map((figure) => formatSpread(rounds.map((round) => round[figure]))),
+    ...(['p50', 'p99', 'p999', 'cpuMicroseconds', 'databaseCpuMicroseconds'] as const).map((figure) =>
+      formatSpread(rounds.map((round) => round[figure])),
+    ),
     format(peakMb),
     ...(['errors', 'refused'] as const).map((figure) => String(rounds.reduce((all, round) => all + round[figure], 0))),
   ];

@@ -101,7 +101,7 @@ async function measureScenario(scenario: LoadScenario, setup: LoadSetup): Promis
       for (const { peer, server, rounds } of running) {
         environment.signal.throwIfAborted();
         assertAgreement(route, peer.name, await sample(route, environment, server.port), expected);
-        rounds.push(await measureUnderLoad(server, { ...PACE, script, connections, signal: environment.signal }));
+        rounds.push(await measureUnderLoad(server, environment.databasePid, { ...PACE, script, connections, signal: environment.signal }));
       }
     }
     for (const one of running) one.peakMb = await memoryOf(one.server.pid, 'VmHWM');

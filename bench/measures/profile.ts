@@ -31,7 +31,7 @@ async function profileOf(name: string, bundle: string, route: RouteName, environ
   let cpuMicroseconds = Number.NaN;
   try {
     const script = await writeScript(path.join(environment.directory, `${route}.lua`), requestsOf(route, environment));
-    const measured = await measureUnderLoad(server, { ...LOAD, script, signal: environment.signal });
+    const measured = await measureUnderLoad(server, environment.databasePid, { ...LOAD, script, signal: environment.signal });
     cpuMicroseconds = measured.cpuMicroseconds ?? Number.NaN;
   } finally {
     await server.stop();

@@ -41,7 +41,7 @@ function outcomeOf(peer: string, { requests = [1_000], cpu = [100] }: ServerRoun
 }
 
 function round(requests: number, cpuMicroseconds: number): Measurement {
-  return { requests, seconds: 1, p50: 1, p99: 2, p999: 3, errors: 0, refused: 1, generatorShare: 0.1, cpuMicroseconds };
+  return { requests, seconds: 1, p50: 1, p99: 2, p999: 3, errors: 0, refused: 1, generatorShare: 0.1, cpuMicroseconds, databaseCpuMicroseconds: 300 };
 }
 
 export function growth(inAll: readonly number[], ofOneUser: readonly number[]): GrowthFigures {
