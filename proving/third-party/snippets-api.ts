@@ -79,10 +79,15 @@ export function createSnippetsApi(settings: ThirdPartySettings, options: Snippet
   app.notFound(() => problemResponse(404));
   app.onError((error) => problemResponse(error instanceof HTTPException ? error.status : 500));
 
+  const listener = getRequestListener(options.isPlain === true ? async (request) => plain(await app.fetch(request)) : app.fetch);
   const server = createServer(
     // Longer than the edge keeps an idle connection: otherwise a request on its way meets a closed one, and the edge returns 502.
     { maxHeaderSize: LARGEST_HEADER_BYTES, keepAliveTimeout: 65_000 },
-    getRequestListener(options.isPlain === true ? async (request) => plain(await app.fetch(request)) : app.fetch),
+    (incoming, outgoing) => {
+      // The adapter ends the connection of a body that was not read, without announcing it: the edge must not reuse it.
+      if (incoming.method !== 'GET' && incoming.method !== 'HEAD') outgoing.shouldKeepAlive = false;
+      void listener(incoming, outgoing);
+    },
   );
   return {
     contract: snippetsContract(onEffect !== undefined, options.isPlain, traits),
