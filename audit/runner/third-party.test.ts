@@ -14,7 +14,8 @@ import { policyIds } from '../model/policy.ts';
 import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import { findOtherBrowser } from '../gather/browser/find-browser.ts';
 import type { CheckResult } from '../run/run.ts';
-import { type AuditedDeployment, auditDeployment, startAuditScript, writeConfig } from '../test/environment.ts';
+import { withoutTime } from '../../proving/judgment/without-time.ts';
+import { type AuditedDeployment, auditDeployment, startAuditScript } from '../test/environment.ts';
 
 /** Checks of this repository or a stage, and of features that these APIs do not have. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
@@ -127,7 +128,8 @@ type AuditOptions = {
   checks?: readonly CheckId[];
   requestsPerMinute?: number;
 };
-type Audited = AuditedDeployment & { count: ReturnType<ThirdPartyApi['count']> };
+/** A late audit exits as failed. */
+type Audited = AuditedDeployment & { isLate: boolean; count: ReturnType<ThirdPartyApi['count']> };
 
 async function audit(
   context: TestContext,
@@ -136,8 +138,11 @@ async function audit(
 ): Promise<Audited> {
   const deployment = await startThirdPartyDeployment(create, options);
   context.after(() => deployment.stop());
-  const all = { ...settings, AUDIT_CONFIG: writeConfig(deployment, config) };
-  return { ...(await auditDeployment(context, deployment, all, checks, start)), count: deployment.count() };
+  const configFile = path.join(deployment.directory, 'audit.config.json');
+  if (config !== undefined) await writeFile(configFile, JSON.stringify(config));
+  const all = { ...settings, ...(config !== undefined && { AUDIT_CONFIG: configFile }) };
+  const { run, ...ended } = await auditDeployment(context, deployment, all, checks, start);
+  return { ...ended, run: withoutTime(run), isLate: withoutTime(run) !== run, count: deployment.count() };
 }
 
 function withOutcome({ run }: Audited, outcome: CheckResult['outcome']): CheckResult[] {
@@ -152,10 +157,10 @@ function assertSummaries(audited: Audited, outcome: CheckResult['outcome'], expe
 }
 
 function assertProven(audited: Audited, exitCode = 0, notApplicable = NOT_APPLICABLE): void {
-  const { code, output, run } = audited;
-  assert.deepEqual([code, run.verdict], [exitCode, 'proven'], output);
+  const { code, output, run, isLate } = audited;
+  assert.deepEqual([code, run.verdict], [isLate ? 1 : exitCode, 'proven'], output);
   assertSummaries(audited, 'not applicable', notApplicable);
-  assert.equal(withOutcome(audited, 'pass').length, checkIds.length - Object.keys(notApplicable).length, output);
+  assert.equal(withOutcome(audited, 'pass').length, checkIds.length - Number(isLate) - Object.keys(notApplicable).length, output);
 }
 
 /** Only an audit that created objects shows that it deletes them. */

@@ -50,8 +50,8 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
     decisions: z.string().refine(isFolder, 'must be an existing folder').optional(),
     budget: z
       .strictObject({
-        /** Seconds without waits for the rate limit. SC-004 allows a minute, whatever is set here. */
-        seconds: z.int().positive().max(3_600).default(60),
+        /** Seconds without waits for the rate limit; at most a minute (SC-004). */
+        seconds: z.int().positive().max(60).default(60),
         /** By default as many as the contract needs. */
         requests: z.int().positive().max(100_000).optional(),
       })

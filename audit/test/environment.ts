@@ -39,21 +39,10 @@ export function startAuditOf(
 ): ReturnType<Start> {
   const cwd = path.join(deployment.directory, 'repository');
   if (!existsSync(cwd)) createRepository(cwd);
-  const own = {
-    AUDIT_RUN: runFileOf(deployment),
-    AUDIT_REPORT: path.join(deployment.directory, 'report.md'),
-    AUDIT_CONFIG: settings['AUDIT_CONFIG'] ?? writeConfig(deployment),
-  };
+  const own = { AUDIT_RUN: runFileOf(deployment), AUDIT_REPORT: path.join(deployment.directory, 'report.md') };
   const child = start({ cwd, settings: { ...deployment.auditEnvironment, ...own, ...settings }, args });
   context.after(() => child.kill('SIGINT'));
   return child;
-}
-
-/** Tests run several audits at once on machines of any speed: none of them fails because it was slow. */
-export function writeConfig({ directory }: Deployment, config: object = {}): string {
-  const file = path.join(directory, 'audit.config.json');
-  writeFileSync(file, JSON.stringify({ budget: { seconds: 3_600 }, ...config }));
-  return file;
 }
 
 function runFileOf({ directory }: Deployment): string {

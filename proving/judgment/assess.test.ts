@@ -96,9 +96,15 @@ describe('a sound deployment', () => {
     assert.equal(assess(expected, runWith({ 'app-page': 'not applicable' }, 'proven')).ruling, 'sound');
   });
 
-  test('is sound when only the audit took too long', () => {
-    assert.equal(assess(expected, runWith({ 'time-budget': 'fail' })).ruling, 'sound');
-    assert.equal(assess(expected, runWith({ 'time-budget': 'fail', hsts: 'fail' })).ruling, 'false alarm');
+  test('is sound when only the audit took too long, but not when it sent too many requests', () => {
+    const over = (code: string, outcomes: Parameters<typeof runWith>[0] = {}): ReturnType<typeof runWith> => {
+      const run = runWith({ 'time-budget': 'fail', ...outcomes });
+      const evidence = [{ outcome: 'fail' as const, code, says: 'The budget was exceeded.', exchanges: [] }];
+      return { ...run, checks: run.checks.map((each) => (each.id === 'time-budget' ? { ...each, evidence } : each)) };
+    };
+    assert.equal(assess(expected, over('too-slow')).ruling, 'sound');
+    assert.equal(assess(expected, over('too-slow', { hsts: 'fail' })).ruling, 'false alarm');
+    assert.equal(assess(expected, over('too-many-requests')).ruling, 'false alarm');
   });
 
   test('has a false alarm for any outcome but pass', () => {

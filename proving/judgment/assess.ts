@@ -1,6 +1,7 @@
 import { type CheckId, checkIds, isCheckId } from '../../audit/checks/catalog.ts';
 import type { Outcome } from '../../audit/model/verdict.ts';
-import { type Run, verdictOf } from '../../audit/run/run.ts';
+import type { Run } from '../../audit/run/run.ts';
+import { withoutTime } from './without-time.ts';
 
 /**
  * Expected rulings are `caught` for a fault of a deployment, `noticed` for a fault of the audit, and `sound`. A fault has `survived`
@@ -27,8 +28,6 @@ export type Assessed = {
   shownBy: Readonly<Partial<Record<CheckId, number>>>;
 };
 
-/** Several audits at once take longer than one: the rehearsal is judged by its time, and a deployment here is not. */
-const OF_TIME = { check: 'time-budget', requirement: 'SC-004' } as const satisfies { check: CheckId; requirement: string };
 const PRECONDITIONS: readonly CheckId[] = ['target-identity', 'tenant-access'];
 
 /** Rules on an audit of a case. Where a check must fail, an inconclusive one has not caught the fault. */
@@ -50,12 +49,8 @@ export function assess(expected: Expectation, run: Pick<Run, 'verdict' | 'checks
 
   if (expected.must === 'prove') {
     const others = checkIds.filter((id) => outcomes[id] !== 'pass' && outcomes[id] !== 'not applicable');
-    const isLate = others.length === 1 && others[0] === OF_TIME.check;
-    const untimed = verdictOf(
-      run.checks.filter(({ id }) => id !== OF_TIME.check),
-      run.requirements.filter(({ id }) => id !== OF_TIME.requirement),
-    );
-    const isSound = isLate ? untimed === 'proven' : others.length === 0 && run.verdict === 'proven' && code === 0;
+    const timeless = withoutTime(run);
+    const isSound = timeless === run ? others.length === 0 && run.verdict === 'proven' && code === 0 : timeless.verdict === 'proven';
     return isSound ? rule('sound') : rule('false alarm', others.map((id) => `${id} ${outcomes[id]}`).join(', '));
   }
   const quiet = expected.of.filter((id) => (expected.must === 'fail' ? outcomes[id] !== 'fail' : outcomes[id] === 'pass'));
