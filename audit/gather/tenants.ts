@@ -62,8 +62,8 @@ export function createTenantObjects(
     return { actor, id: idOf(created.response?.body, resource.idProperty), text, created };
   }
 
-  function read(actor: Actor, id: string, purpose: string): Promise<Exchange> {
-    return http.send({ actor, purpose, path: pathOfItem(resource.read, id) });
+  function read(actor: Actor, id: string, purpose: string, options: Pick<HttpRequest, 'burst'> = {}): Promise<Exchange> {
+    return http.send({ actor, purpose, path: pathOfItem(resource.read, id), ...options });
   }
 
   /** An operation on an object. A body has the given text, or another one with the marker. */

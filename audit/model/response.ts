@@ -160,6 +160,10 @@ export function statusOf({ response, error }: Exchange): string {
   return String(response?.status ?? error ?? 'no response');
 }
 
+export function isLimited({ response }: Exchange): boolean {
+  return response?.status === 429;
+}
+
 /** The target rejects the credentials of the request. Other checks judge any other response. */
 export function isRejected({ response }: Exchange): boolean {
   return [401, 403].includes(response?.status ?? 0);

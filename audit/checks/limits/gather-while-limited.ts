@@ -3,8 +3,10 @@ import { twoRoutesTo } from '../../gather/client-addresses.ts';
 import type { HttpRequest } from '../../gather/http-client.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { rateLimitOf } from '../../model/rate-limit.ts';
+import { isLimited } from '../../model/response.ts';
+import { isSilent } from '../../model/verdict.ts';
 import { forgedToken, forgeriesFor, queryOf, spellingsOf, type Variation, variationsFor } from './choices-of-callers.ts';
-import { MOST_WITHOUT_HEADERS, BATCH } from './gather.ts';
+import { MOST_WITHOUT_HEADERS, sendBatch } from './gather.ts';
 import { limitKeysEvidence } from './gather-keys.ts';
 
 /** Requests of a caller whose limit is exhausted: plain ones first and last, and those with a forged or chosen part between them. */
@@ -77,18 +79,20 @@ async function exhaust(
   variations: readonly Variation[],
   otherSpellings: readonly Variation[],
 ): Promise<WhileLimited | NeverLimited> {
-  const { sent, limited, last } = await untilLimited(most, () => send('exhausts the limit'));
-  if (limited === undefined) return { sent, last };
+  const { sent, last: limited } = await untilLimited(most, () => send('exhausts the limit'));
+  if (!isLimited(limited)) return { sent, last: limited };
   const sendAll = (requests: readonly Variation[]): Promise<Exchange[]> => Promise.all(requests.map(([purpose, request]) => send(purpose, request)));
   const [attempts, spellings] = await Promise.all([sendAll(variations), sendAll(otherSpellings)]);
   return { limited, attempts, spellings, after: await send('a plain request while the caller is limited') };
 }
 
-async function untilLimited(most: number, send: () => Promise<Exchange>): Promise<{ sent: number; limited: Exchange | undefined; last: Exchange }> {
-  for (let sent = BATCH; ; sent += BATCH) {
-    const batch = await Promise.all(Array.from({ length: BATCH - 1 }, send));
-    const last = await send();
-    const limited = [...batch, last].find(({ response }) => response?.status === 429);
-    if (limited !== undefined || last.response === undefined || sent >= most) return { sent, limited, last };
+/** Ends with a 429, or where a request gets no response. */
+async function untilLimited(most: number, send: () => Promise<Exchange>): Promise<{ sent: number; last: Exchange }> {
+  let [sent, last] = [1, await send()];
+  while (sent < most && !isLimited(last) && !isSilent(last)) {
+    const batch = await sendBatch(most - sent, send);
+    sent += batch.length;
+    last = batch.find(isLimited) ?? batch.find(isSilent) ?? batch.at(-1) ?? last;
   }
+  return { sent, last };
 }

@@ -4,11 +4,16 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { LONGEST_WAIT_SECONDS } from '../../gather/request-budget.ts';
 import { rateLimitOf } from '../../model/rate-limit.ts';
+import { isLimited } from '../../model/response.ts';
+import type { Canary } from '../../gather/tenants.ts';
 
 /** Concurrent requests of a small app at a busy moment. */
 const MOST_AT_ONCE = 100;
 /** Where no load is declared: more wait until the target has shown that it serves fewer. */
-export const BATCH = 32;
+const BATCH = 32;
+/** In the burst, each fifth request is that of another tenant. */
+const READS_FOR_ONE_OF_OTHERS = 5;
+const READERS = ['tenant A', 'tenant B'] as const;
 const WINDOW_ENDS_SOON_SECONDS = 3;
 /** The audit sends at most this many requests to exhaust a limit. */
 export const LARGEST_BUCKET = 1_200;
@@ -78,25 +83,31 @@ export type ExhaustionEvidence = {
   responses: { accepted: number; limited: number; other: number };
   /** The first response with a 5xx. */
   failed?: Exchange;
-  /** The concurrent reads. */
+  /** The concurrent reads of the tenant, where a load is declared. */
   burst: readonly Exchange[];
+  /** Two other tenants, which read their own objects among them and once more after them; none where tenants cannot be minted. */
+  readers: readonly Reader[];
   limited?: Exchange;
   /** Without health where the contract has none. */
   afterwards: { otherTenant: Exchange; health?: Exchange; preflight: Exchange; otherCase: Exchange };
 };
+
+type Reader = { own: Pick<Canary, 'actor' | 'text'>; reads: readonly Exchange[]; after: Exchange };
 
 /** Exhausts the limit of one tenant, and sends other requests while it is exhausted. */
 export async function gatherExhaustion(context: GatherContext): Promise<ExhaustionEvidence> {
   const { http, target, contract } = context;
   const { path } = contract.resource.list;
   const atOnce = declaredLoad(context);
-  // Connections are opened first: reads that wait for TLS handshakes do not arrive together.
-  await Promise.all(Array.from({ length: atOnce ?? 0 }, () => preflightWithToken(context, 'opens a connection', true)));
   const first = await readSmallPage(context, 'how many requests remain');
   const remaining = rateLimitOf(first.response)?.remaining;
   // A limit that is too large to exhaust: the concurrent reads alone.
   const toSend = remaining === undefined ? MOST_WITHOUT_HEADERS : remaining > LARGEST_BUCKET ? (atOnce ?? 0) : remaining + 3;
-  const reads = await sendReads(context, toSend, atOnce, remaining === undefined);
+  const { burst, readers } = atOnce === undefined ? { burst: [], readers: [] } : await sendBurst(context, Math.min(atOnce, toSend));
+  const sent = [...burst];
+  const isOver = (): boolean => remaining === undefined && sent.some(isLimited);
+  while (sent.length < toSend && !isOver()) sent.push(...(await sendBatch(toSend - sent.length, () => readSmallPage(context, 'exhausts the limit'))));
+  const [failed, limited] = [sent.find(({ response }) => (response?.status ?? 0) >= 500), sent.find(isLimited)];
   const [otherTenant, health, preflight, otherCase] = await Promise.all([
     http.send({ actor: 'tenant A', purpose: 'another tenant, meanwhile', path, once: true }),
     contract.health && http.send({ actor: 'limited tenant', purpose: 'health, meanwhile', path: contract.health.path, unpaced: true }),
@@ -106,36 +117,49 @@ export async function gatherExhaustion(context: GatherContext): Promise<Exhausti
   return {
     appOrigin: target.appOrigin,
     ...(remaining !== undefined && { remaining }),
-    ...reads,
+    burst,
+    readers,
+    responses: {
+      accepted: sent.filter(({ response }) => response?.status === 200).length,
+      limited: sent.filter(isLimited).length,
+      other: sent.filter((each) => each.response?.status !== 200 && !isLimited(each)).length,
+    },
+    ...(failed && { failed }),
+    ...(limited && { limited }),
     afterwards: { otherTenant, ...(health && { health }), preflight, otherCase },
   };
 }
 
-type Reads = Pick<ExhaustionEvidence, 'responses' | 'burst' | 'failed' | 'limited'>;
-
 /**
- * The first batch is the burst of concurrent reads, where a load is declared.
- * @param untilLimited stops after the first batch with a 429
+ * Concurrent reads of the tenant, and among them those of two others. They wait for the same connections of the database, so an API that keeps
+ * the caller in such a connection mixes them up.
  */
-async function sendReads(context: GatherContext, count: number, atOnce: number | undefined, untilLimited: boolean): Promise<Reads> {
-  const responses = { accepted: 0, limited: 0, other: 0 };
-  const burst: Exchange[] = [];
-  let limited: Exchange | undefined;
-  let failed: Exchange | undefined;
-  const size = atOnce ?? BATCH;
-  for (let sent = 0; sent < count && !(untilLimited && limited); sent += size) {
-    const batch = await Promise.all(
-      Array.from({ length: Math.min(size, count - sent) }, () => readSmallPage(context, 'exhausts the limit', atOnce !== undefined)),
-    );
-    if (sent === 0 && atOnce !== undefined) burst.push(...batch);
-    for (const exchange of batch) {
-      const status = exchange.response?.status ?? 0;
-      if (status === 429) limited ??= exchange;
-      if (status >= 500) failed ??= exchange;
-      responses[status === 200 ? 'accepted' : status === 429 ? 'limited' : 'other'] += 1;
-    }
+async function sendBurst(context: GatherContext, atOnce: number): Promise<Pick<ExhaustionEvidence, 'burst' | 'readers'>> {
+  const { credentials, objects } = context;
+  const owners = credentials.mints ? await Promise.all(READERS.map((actor) => objects.create(actor, 'an object to read among many requests'))) : [];
+  // Connections are opened first: reads that wait for TLS handshakes do not arrive together.
+  await Promise.all(Array.from({ length: atOnce }, () => preflightWithToken(context, 'opens a connection', true)));
+  const burst: Promise<Exchange>[] = [];
+  const reads = owners.map((): Promise<Exchange>[] => []);
+  for (let index = 0; index < atOnce; index += 1) {
+    const reader = index % READS_FOR_ONE_OF_OTHERS === 0 ? Math.floor(index / READS_FOR_ONE_OF_OTHERS) % READERS.length : -1;
+    const own = owners[reader];
+    if (own === undefined) burst.push(readSmallPage(context, 'exhausts the limit', true));
+    else reads[reader]?.push(objects.read(own.actor, own.id, 'reads its object among many requests', { burst: true }));
   }
-  return { responses, burst, ...(failed && { failed }), ...(limited && { limited }) };
+  const ended = await Promise.all(burst);
+  const readers = await Promise.all(
+    owners.map(async ({ actor, id, text }, reader): Promise<Reader> => {
+      const among = await Promise.all(reads[reader] ?? []);
+      return { own: { actor, text }, reads: among, after: await objects.read(actor, id, 'reads its object once more') };
+    }),
+  );
+  return { burst: ended, readers };
+}
+
+/** At most a batch of so many requests, at once. */
+export function sendBatch(count: number, send: () => Promise<Exchange>): Promise<Exchange[]> {
+  return Promise.all(Array.from({ length: Math.min(BATCH, count) }, send));
 }
 
 function readSmallPage({ http, target, contract }: GatherContext, purpose: string, burst = false): Promise<Exchange> {

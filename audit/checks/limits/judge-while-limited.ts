@@ -1,5 +1,5 @@
 import type { Exchange } from '../../model/exchange.ts';
-import { cannotTell, described, isRejected } from '../../model/response.ts';
+import { cannotTell, described, isLimited, isRejected } from '../../model/response.ts';
 import { type Observation, observeDoubt, observeFailure, observePass } from '../../model/verdict.ts';
 import { counted } from '../../model/wording.ts';
 import type { NeverLimited, WhileLimited, WhileLimitedEvidence } from './gather-while-limited.ts';
@@ -55,8 +55,4 @@ export function summaryWhileLimited({ tenant, anonymous, otherClient }: WhileLim
   };
   const sharing = otherClient === undefined ? 'Sharing between clients was not examined.' : 'Another client address was not limited.';
   return [...part('of a tenant', tenant), ...part('without a token', anonymous), ...(anonymous === undefined ? [] : [sharing])].join(' ');
-}
-
-function isLimited({ response }: Exchange): boolean {
-  return response?.status === 429;
 }

@@ -1,6 +1,20 @@
 import type { Exchange } from '../../model/exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
-import { setResponse, APP_ORIGIN, exchange, examine, found, LIST, nth, problem, setHeader, removeResponse } from '../../test/exchanges.ts';
+import {
+  setResponse,
+  APP_ORIGIN,
+  canary,
+  exchange,
+  examine,
+  found,
+  LIST,
+  nth,
+  problem,
+  reading,
+  setHeader,
+  removeResponse,
+  task,
+} from '../../test/exchanges.ts';
 import { withDeclared } from '../../model/verdict.ts';
 import { judgeConcurrentReads, judgeExhaustion, judgeLimitHeaders } from './judge.ts';
 
@@ -111,6 +125,11 @@ for (const [name, reset] of Object.entries({ 'X-RateLimit headers': 50, 'X-RateL
 
 const read = (id: number): Exchange => exchange({ path: `${LIST}/${id}`, actor: 'limited tenant', purpose: 'empty the bucket' });
 
+function reader(): ExhaustionEvidence['readers'][number] {
+  const own = canary(7, 'audit-canary-aaaaaaaaaaaaaaaa');
+  return { own: { actor: own.actor, text: own.text }, reads: [reading(own), reading(own)], after: reading(own) };
+}
+
 function exhaustionEvidence(): ExhaustionEvidence {
   return {
     appOrigin: APP_ORIGIN,
@@ -120,6 +139,7 @@ function exhaustionEvidence(): ExhaustionEvidence {
       ...Array.from({ length: 97 }, () => read(97)),
       ...Array.from({ length: 3 }, () => exchange({ path: LIST, actor: 'limited tenant' }, problem(429))),
     ],
+    readers: [],
     limited: exchange(
       { path: LIST, actor: 'limited tenant', purpose: 'empty the bucket' },
       problem(429, { 'retry-after': '42', 'access-control-allow-origin': APP_ORIGIN }),
@@ -255,6 +275,7 @@ examine(
     ...exhaustionEvidence(),
     remaining: 2,
     burst: [read(1), read(2), exchange({ path: LIST, actor: 'limited tenant' }, problem(429))],
+    readers: [reader()],
   }),
   [
     ['one returns 500', ({ burst }) => setResponse(nth(burst), problem(500)), 'fail', 'server-error'],
@@ -269,6 +290,15 @@ examine(
       'pass',
     ],
     ['no concurrent reads were sent', (evidence) => (evidence.burst = []), 'inconclusive', 'nothing-tried'],
+    ['another tenant cannot be minted', (evidence) => (evidence.readers = []), 'pass'],
+    ["a tenant's own object is not found", ({ readers }) => setResponse(nth(nth(readers).reads), problem(404)), 'fail', 'callers-mixed'],
+    [
+      'a tenant gets the object of another one',
+      ({ readers }) => setResponse(nth(nth(readers).reads, 1), { body: task(8, 'audit-canary-bbbbbbbbbbbbbbbb') }),
+      'fail',
+      'callers-mixed',
+    ],
+    ["a tenant's own object is gone", ({ readers }) => setResponse(nth(readers).after, problem(404)), 'inconclusive', 'control-failed'],
   ],
   {
     ignores: {

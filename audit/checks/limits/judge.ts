@@ -2,7 +2,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { ExhaustionEvidence, LimitHeadersEvidence } from './gather.ts';
 import { tokens } from '../../model/header-fields.ts';
 import { isDraft8, isInLaterWindow, type RateLimit, rateLimitOf, retryAfterOf } from '../../model/rate-limit.ts';
-import { cannotTell, expectStatus, header, isProblem } from '../../model/response.ts';
+import { cannotTell, expectStatus, header, isLimited, isProblem } from '../../model/response.ts';
 import {
   conclude,
   isSilent,
@@ -182,44 +182,58 @@ function othersUnaffected({ otherTenant, health, preflight, otherCase }: Exhaust
   ];
 }
 
-/** Every concurrent read gets 200, or 429 where a response stated before that fewer requests remain. */
-export function judgeConcurrentReads({ remaining, burst }: ExhaustionEvidence, atOnce: number): Verdict {
-  const served = burst.filter(({ response }) => response?.status === 200);
+/** Every concurrent read gets 200, or 429 where a response stated before that fewer requests remain; and each caller gets its own object. */
+export function judgeConcurrentReads({ remaining, burst, readers }: ExhaustionEvidence, atOnce: number): Verdict {
+  const reads = [...burst, ...readers.flatMap((reader) => reader.reads)];
+  const served = reads.filter(({ response }) => response?.status === 200);
   const slowest = Math.max(0, ...served.map(({ ms }) => ms));
+  const others = readers.length === 0 ? '' : ` ${counted(reads.length - burst.length, 'read')} of two other tenants returned their own objects.`;
   return conclude(
     [
       ...requireAttempts('concurrent reads', burst),
-      ...burst.map((exchange) => {
+      ...reads.map((exchange) => {
         const status = exchange.response?.status ?? 0;
         if (status >= 500 && !isSilent(exchange))
-          return observeFailure('server-error', `One of ${counted(burst.length, 'concurrent read')} returned ${status}`, exchange);
-        if (status === 429)
+          return observeFailure('server-error', `One of ${counted(reads.length, 'concurrent read')} returned ${status}`, exchange);
+        if (isLimited(exchange))
           return underPolicy(
             'problem-details',
             expect(
               isProblem(exchange),
               'read-failed',
-              `One of ${counted(burst.length, 'concurrent read')} got a 429 that is not problem+json`,
+              `One of ${counted(reads.length, 'concurrent read')} got a 429 that is not problem+json`,
               exchange,
             ),
           );
         return (
           cannotTell(exchange, 200) ??
-          expect(status === 200, 'read-failed', `One of ${counted(burst.length, 'concurrent read')} returned ${status}`, exchange)
+          expect(status === 200, 'read-failed', `One of ${counted(reads.length, 'concurrent read')} returned ${status}`, exchange)
         );
       }),
-      ...tooFewServed(burst, served.length, atOnce, remaining),
+      ...readers.flatMap(ownObjectOnly),
+      ...tooFewServed(burst, served.filter((exchange) => burst.includes(exchange)).length, atOnce, remaining),
     ],
-    `All ${counted(burst.length, 'concurrent read')} got a response: ${served.length} got 200, the slowest within ${Math.max(1, Math.ceil(slowest / 1_000))} s.`,
+    `All ${counted(reads.length, 'concurrent read')} got a response: ${served.length} got 200, the slowest within ${Math.max(1, Math.ceil(slowest / 1_000))} s.${others}`,
   );
 }
 
+/** A tenant reads its own object each time. Where it gets 404 or another object, the API took it for another caller. */
+function ownObjectOnly({ own, reads, after }: ExhaustionEvidence['readers'][number]): Observation[] {
+  const isShown = ({ response }: Exchange): boolean => response?.status === 200 && response.body.includes(own.text);
+  if (!isShown(after))
+    return [cannotTell(after) ?? observeDoubt('control-failed', `${own.actor} could not read its own object after the concurrent reads`, after)];
+  return reads.map((read) => {
+    const what = `One of ${counted(reads.length, 'concurrent read')} of its own object by ${own.actor} did not return that object (status ${read.response?.status})`;
+    return cannotTell(read) ?? expect(isShown(read), 'callers-mixed', what, read, after);
+  });
+}
+
 function tooFewServed(burst: readonly Exchange[], served: number, atOnce: number, remaining: number | undefined): Observation[] {
-  if (burst.length === 0 || served >= Math.min(remaining ?? burst.length, atOnce)) return [];
+  if (burst.length === 0 || served >= Math.min(remaining ?? burst.length, burst.length, atOnce)) return [];
   const what = `${served} of ${counted(burst.length, 'concurrent read')} returned 200`;
   if (remaining !== undefined)
     return [observeFailure('too-few-served', `${counted(remaining, 'request')} remained, and ${what}`, ...burst.slice(0, 1))];
-  const limited = burst.filter(({ response }) => response?.status === 429).slice(0, 1);
+  const limited = burst.filter(isLimited).slice(0, 1);
   return limited.map((exchange) =>
     observeDoubt(
       'limit-unknown',

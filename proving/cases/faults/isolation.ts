@@ -423,18 +423,12 @@ export const isolation: readonly Fault[] = [
   },
   {
     id: 'owner-in-session-of-pool',
-    what: 'the owner is set on a pooled connection when the request begins, and a later query reads it from another one',
-    caughtBy: ['isolation-in-lists'],
+    what: 'the owner is set on a pooled connection outside a transaction, and the next query reads it from there',
+    caughtBy: ['concurrent-reads'],
     deployment: {
       source: [
         mutate(TASKS, READ, READ.replace('ownerId)', "sql<string>`current_setting('app.user', true)`)")),
-        mutate(
-          TASKS,
-          FOUND,
-          `await sql\`select set_config('app.user', \${ownerId}, false)\`.execute(db);
-  await new Promise((resolve) => void setImmediate(resolve));
-  ${FOUND}`,
-        ),
+        mutate(TASKS, FOUND, `await sql\`select set_config('app.user', \${ownerId}, false)\`.execute(db);\n  ${FOUND}`),
       ],
     },
     seenIn: 'https://openai.com/index/march-20-chatgpt-outage/',
