@@ -67,8 +67,8 @@ function gatherAhead(session: Session, id: CheckId, selected: readonly CheckId[]
   const checks = checksToRun.slice(checksToRun.indexOf(id)).filter((each) => checkOf(each).phase === phase && selected.includes(each));
   const evidence = checks.filter((each) => isExpected(session, each)).flatMap((each) => checkOf(each).evidence);
   const together = [...new Set(evidence)].filter(({ alone }) => alone !== true);
-  for (const each of together.toSorted((one, other) => Number(other.pauses ?? false) - Number(one.pauses ?? false)))
-    session.evidence(each).catch(() => {});
+  const [pausing, others] = [together.filter(({ pauses }) => pauses), together.filter(({ pauses }) => !pauses)];
+  for (const each of [...pausing, ...others]) session.evidence(each).catch(() => {});
 }
 
 function isExpected({ config, judgeContext }: Session, id: CheckId): boolean {

@@ -222,6 +222,17 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     assert.deepEqual([...ofLimits].toSorted(), ['browser-readable-errors', 'limit-headers']);
   });
 
+  test('does not advise the format of limits to an API that has it', async (context) => {
+    const checks = ['limit-headers', 'browser-readable-errors'] as const;
+    const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true }), { start: startAuditScript, checks });
+    const found = audited.run.checks.filter(({ id }) => checks.some((each) => each === id));
+    assert.deepEqual(
+      found.map(({ outcome, evidence }) => [outcome, evidence.flatMap(({ policy }) => policy ?? []).includes('rate-limit-headers')]),
+      checks.map(() => ['pass', false]),
+      audited.output,
+    );
+  });
+
   test('acts as no user where there are none, and runs the checks that need no user', async (context) => {
     const audited = await audit(context, createNotesApi, {
       settings: { AUDIT_USERS: 'none', AUDIT_JWT_SECRET: '' },

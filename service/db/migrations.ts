@@ -109,7 +109,7 @@ export const migrations: Record<string, Migration> = {
   '0006_task_search': {
     async up(db: Kysely<unknown>): Promise<void> {
       for (const extension of ['pg_trgm', 'btree_gin']) await sql`create extension if not exists ${sql.id(extension)}`.execute(db);
-      // Rows wait in an unordered list until it is full (in kB). Each search reads that list, and with the default of 4 MB none would use the index.
+      // GIN appends new rows to a list (limit in kB) that each search scans. With the default of 4 MB the planner avoids the index after many writes.
       await sql`
         create index tasks_search on tasks using gin (user_id, title gin_trgm_ops, description gin_trgm_ops)
           with (gin_pending_list_limit = 128)`.execute(db);

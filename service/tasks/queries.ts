@@ -15,8 +15,8 @@ type Criteria = {
   completed: boolean | undefined;
   priority: Priority[] | undefined;
   pattern: string | undefined;
-  /** Of a text in which the index of trigrams finds nothing to look for. */
-  shortPattern: string | undefined;
+  /** Of a text without a trigram, which the index cannot find. */
+  unindexedPattern: string | undefined;
   tagIds: number[] | undefined;
 };
 
@@ -162,14 +162,14 @@ function sortKey(key: TaskFilter['sort_by']): RawBuilder<unknown> {
 
 function matches(
   eb: ExpressionBuilder<Schema, 'tasks'>,
-  { ownerId, completed, priority, pattern, shortPattern, tagIds }: Criteria,
+  { ownerId, completed, priority, pattern, unindexedPattern, tagIds }: Criteria,
 ): ExpressionWrapper<Schema, 'tasks', SqlBool> {
   const conditions: ExpressionWrapper<Schema, 'tasks', SqlBool>[] = [eb('user_id', '=', ownerId)];
   if (completed !== undefined) conditions.push(eb('completed', '=', completed));
   if (priority !== undefined) conditions.push(eb('priority', '=', eb.fn.any(eb.val(priority))));
   if (pattern !== undefined) conditions.push(eb.or([eb('title', 'ilike', pattern), eb('description', 'ilike', pattern)]));
-  if (shortPattern !== undefined)
-    conditions.push(eb.or([eb(withoutIndex('title'), 'ilike', shortPattern), eb(withoutIndex('description'), 'ilike', shortPattern)]));
+  if (unindexedPattern !== undefined)
+    conditions.push(eb.or([eb(withoutIndex('title'), 'ilike', unindexedPattern), eb(withoutIndex('description'), 'ilike', unindexedPattern)]));
   if (tagIds !== undefined) {
     const tagged = eb
       .selectFrom('task_tags')
@@ -181,12 +181,14 @@ function matches(
   return eb.and(conditions);
 }
 
-function patternsOf(search: string | undefined): Pick<Criteria, 'pattern' | 'shortPattern'> {
-  if (search === undefined) return { pattern: undefined, shortPattern: undefined };
-  return hasTrigram(search) ? { pattern: containing(search), shortPattern: undefined } : { pattern: undefined, shortPattern: containing(search) };
+function patternsOf(search: string | undefined): Pick<Criteria, 'pattern' | 'unindexedPattern'> {
+  if (search === undefined) return { pattern: undefined, unindexedPattern: undefined };
+  return hasTrigram(search)
+    ? { pattern: containing(search), unindexedPattern: undefined }
+    : { pattern: undefined, unindexedPattern: containing(search) };
 }
 
-/** The value of a column as an expression that no index has: without a trigram that of all users would be read whole. */
+/** An expression that is not indexed: for a text without a trigram PostgreSQL would read the whole index, with the tasks of all users. */
 function withoutIndex(column: 'title' | 'description'): RawBuilder<string> {
   return sql<string>`${sql.ref(column)} || ''`;
 }

@@ -60,7 +60,9 @@ export async function pollUntilLive(
     if ((poll.response?.status === 200 && live === expected.commit) || Date.now() >= until || context.ending.aborted) {
       return { expected, from, polls, waitedMs: polls.length === 1 ? 0 : poll.at - startedAt, lineage: await lineageOf(live, expected.commit) };
     }
-    await sleep(Math.max(0, Math.min(POLL_AGAIN_MS, until - Date.now())));
+    const next = Math.min(Date.now() + POLL_AGAIN_MS, until);
+    // By this clock a timer may fire a millisecond early.
+    while (Date.now() < next) await sleep(next - Date.now());
   }
 }
 

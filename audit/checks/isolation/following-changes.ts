@@ -1,8 +1,8 @@
 import type { Exchange } from '../../model/exchange.ts';
 import { differencesOf } from '../../model/response.ts';
 
-/** A list as another tenant reads it: twice, after a creation of its neighbor, and twice after further ones. */
-export type Reads = readonly [Exchange, Exchange, Exchange, Exchange, Exchange];
+/** A list as one tenant reads it: twice, after a creation by another tenant, and twice after further creations. */
+export type Reads = readonly Exchange[];
 
 /** What changed after each creation and at no other time, in every round: a random value also differs, but not each time. */
 export function followingChanges(rounds: readonly Reads[]): string[] {
@@ -11,6 +11,7 @@ export function followingChanges(rounds: readonly Reads[]): string[] {
 }
 
 function changesOfRound([first, second, third, fourth, fifth]: Reads): string[] {
+  if (!first || !second || !third || !fourth || !fifth) throw new Error('unreachable: a round has five reads');
   // A clock or a counter of requests also changes without a creation.
   const varying = new Set([...changes(first, second), ...changes(fourth, fifth)]);
   const afterMore = changes(third, fourth);

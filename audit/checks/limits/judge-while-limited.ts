@@ -14,7 +14,7 @@ export function tenantKeptLimited(series: WhileLimited | NeverLimited): Observat
   return [cannotTell(last) ?? observeDoubt('limit-not-observed', `No response states a limit, and ${counted(sent, 'request')} reached none`, last)];
 }
 
-/** The same without a token. Where none of many requests is limited, there is no bucket to select. */
+/** The same without a token. An API that does not limit these requests passes, because a caller has no bucket to select. */
 export function anonymousKeptLimited(series: WhileLimited | NeverLimited): Observation[] {
   return 'limited' in series ? keptLimited(series) : [cannotTell(series.last) ?? observePass('not-limited', series.last)];
 }

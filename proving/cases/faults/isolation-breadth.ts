@@ -198,7 +198,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'task-completion-rejects-bodies-after-lookup',
-    what: 'a completion with a body gets 400 where the task exists, whoever owns it',
+    what: 'a completion with a body returns 400 for every existing task, also for those of other tenants',
     caughtBy: ['isolation-odd-requests'],
     deployment: {
       source: [
@@ -209,13 +209,13 @@ export const isolationBreadth: readonly Fault[] = [
   {
     id: 'tag-deletion-format-after-lookup',
     variant: true,
-    what: 'a deletion that asks for another format gets 406 where the tag exists, whoever owns it',
+    what: 'a deletion that requests another format returns 406 for every existing tag, also for those of other tenants',
     caughtBy: ['isolation-odd-requests'],
     deployment: { source: [before(TAG_ROUTES, DELETE_TAG, `if (!req.accepts('json') && ${exists('tags')}) return void res.status(406).json({});`)] },
   },
   {
     id: 'tag-cache-status-shown',
-    what: 'X-Cache is a hit for tags that exist, whoever owns them',
+    what: 'X-Cache is a hit for every existing tag, also for those of other tenants',
     caughtBy: ['isolation-odd-requests'],
     deployment: { source: [before(TAG_ROUTES, READ_TAG, `res.set('X-Cache', ${exists('tags')} ? 'HIT' : 'MISS');`)] },
   },
@@ -265,7 +265,7 @@ export const isolationBreadth: readonly Fault[] = [
   },
   {
     id: 'tag-list-of-given-ids',
-    what: 'the list returns the tags in ?ids= whoever owns them',
+    what: 'the list returns the tags in ?ids=, also those of other tenants',
     caughtBy: ['isolation-contradictions'],
     deployment: {
       source: [

@@ -371,8 +371,8 @@ export const isolation: readonly Fault[] = [
         mutate(TASKS, '.where((eb) => matches(eb, criteria))', '.where((eb) => matches(eb, { ...criteria, offset }))'),
         mutate(
           TASKS,
-          '{ ownerId, completed, priority, pattern, shortPattern, tagIds }: Criteria',
-          '{ ownerId, completed, priority, pattern, shortPattern, tagIds, offset = 0 }: Criteria & Partial<Window>',
+          '{ ownerId, completed, priority, pattern, unindexedPattern, tagIds }: Criteria',
+          '{ ownerId, completed, priority, pattern, unindexedPattern, tagIds, offset = 0 }: Criteria & Partial<Window>',
         ),
       ],
     },

@@ -194,7 +194,7 @@ const methods: readonly Fault[] = [
   }),
   variant({
     id: 'undocumented-post-of-tasks',
-    what: 'an undocumented POST on a task completes it, whoever owns it',
+    what: 'an undocumented POST completes a task, also one of another tenant',
     source: [alias(TASKS, "post('/api/v1/tasks/:id/complete'", ANY_TASK_COMPLETED)],
   }),
   variant({
