@@ -17,7 +17,7 @@ export type Pace = {
   readonly warmUpSeconds: number;
 };
 
-/** Six servers and nine scenarios take 20 minutes. */
+/** Nine scenarios of each server. */
 const PACE: Pace = { rounds: 7, seconds: 2, warmUpSeconds: 1 };
 
 export type LoadScenario = {
