@@ -108,18 +108,18 @@ export const limits = {
     adr: '0006',
     requirements: ['PLAN-100'],
     title: 'Concurrent reads all get a response, as many as the contract declares, each for its own caller',
-    failed: 'The API takes concurrent requests for those of another caller',
+    failed: 'The API mixes up concurrent callers',
     lesser: Object.fromEntries(
       ['server-error', 'read-failed', 'too-few-served'].map((code) => [
         code,
         { severity: 'medium', failed: 'Some of the concurrent reads that the contract declares fail' },
       ]),
     ),
-    why: 'Concurrent requests expose a connection pool that is too small, whose connections are held too long, or that keeps the caller of one request for the next.',
+    why: 'Concurrent requests expose a connection pool that is too small, lends its connections for too long, or stores the caller of one request in a connection for the next.',
     fix: 'Check the pool: its size, how long a request holds a connection, and which requests are shed. Take the caller from the request, never from a connection.',
     notApplicable: (context) => (declaredLoad(context) === undefined ? NO_LOAD_DECLARED : undefined),
     sends:
-      'As many concurrent reads of a small page by one tenant as the contract declares in x-concurrent-requests, or the config in concurrentRequests, at most a hundred, on connections that are already open. Each fifth of them is a read of an own object by one of two other tenants. Without such a declaration the check does not apply.',
+      'As many concurrent reads of a small page by one tenant as the contract declares in x-concurrent-requests, or the config in concurrentRequests, at most a hundred, on connections that are already open. Every fifth request reads an object of one of two other tenants, with the token of its owner. Without such a declaration the check does not apply.',
     proof:
       'Every read gets a response, none 5xx, and those of the two other tenants return their own objects. As many get 200 as a response stated as remaining, and the others 429. Where no response states how many remain, a 429 makes the result inconclusive.',
     general:

@@ -11,7 +11,7 @@ import type { Canary } from '../../gather/tenants.ts';
 const MOST_AT_ONCE = 100;
 /** Where no load is declared: more wait until the target has shown that it serves fewer. */
 const BATCH = 32;
-/** In the burst, each fifth request is that of another tenant. */
+/** Every fifth request of the burst is that of another tenant. */
 const READS_FOR_ONE_OF_OTHERS = 5;
 const READERS = ['tenant A', 'tenant B'] as const;
 const WINDOW_ENDS_SOON_SECONDS = 3;

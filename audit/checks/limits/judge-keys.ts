@@ -5,7 +5,7 @@ import { cannotTell, isRejected } from '../../model/response.ts';
 import { isInLaterWindow, type RateLimit, rateLimitOf } from '../../model/rate-limit.ts';
 import { counted } from '../../model/wording.ts';
 import { falls } from './judge.ts';
-import { anonymousKeptLimited, OF_ANOTHER_PATH, othersNotLimited, summaryWhileLimited, tenantKeptLimited } from './judge-while-limited.ts';
+import { anonymousStaysLimited, OF_ANOTHER_PATH, othersNotLimited, summaryWhileLimited, tenantStaysLimited } from './judge-while-limited.ts';
 import { conclude, type Observation, requireAttempts, type Verdict, expect, observeDoubt } from '../../model/verdict.ts';
 
 /** Nothing that a caller chooses gives it another bucket, and two client addresses have two. */
@@ -14,8 +14,8 @@ export function judgeForgedAddress({ chosen, forged, otherClient, named }: Limit
   return conclude(
     [
       ...requireAttempts('forged headers, paths and tokens', forged.attempts, chosen.attempts),
-      ...(anonymous === undefined ? [...inOneBucket(forged), untouched(named, forged.attempts)] : anonymousKeptLimited(anonymous)),
-      ...(tenant === undefined ? [...inOneBucket(chosen), ...countedOnce(chosen)] : tenantKeptLimited(tenant)),
+      ...(anonymous === undefined ? [...inOneBucket(forged), untouched(named, forged.attempts)] : anonymousStaysLimited(anonymous)),
+      ...(tenant === undefined ? [...inOneBucket(chosen), ...countedOnce(chosen)] : tenantStaysLimited(tenant)),
       ...(anonymous === undefined ? sharing(forged, otherClient).observations : othersNotLimited(limited)),
     ],
     [
@@ -38,7 +38,7 @@ function inBuckets(forged: Series | undefined, chosen: Series | undefined): stri
   const rejected = all.reduce((sum, series) => sum + count(series) - countable(series).length, 0);
   const sent = [
     forged && counted(count(forged), 'anonymous request'),
-    chosen && (forged ? `${count(chosen)} of a tenant` : counted(count(chosen), 'request') + ' of a tenant'),
+    chosen && `${forged ? count(chosen) : counted(count(chosen), 'request')} of a tenant`,
   ];
   const except = rejected > 0 ? ` (except ${rejected} that the API rejected as another path or credential)` : '';
   return [

@@ -2,7 +2,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import { conclude, type Verdict } from '../../model/verdict.ts';
 import { examine, exchange, found, LIST, nth, problem, removeResponse, setResponse } from '../../test/exchanges.ts';
 import type { NeverLimited, WhileLimited, WhileLimitedEvidence } from './gather-while-limited.ts';
-import { anonymousKeptLimited, othersNotLimited, tenantKeptLimited } from './judge-while-limited.ts';
+import { anonymousStaysLimited, othersNotLimited, tenantStaysLimited } from './judge-while-limited.ts';
 
 const limited = (actor: Exchange['actor'], purpose: string): Exchange =>
   exchange({ path: LIST, actor, purpose }, problem(429, { 'retry-after': '30' }));
@@ -22,8 +22,8 @@ const neverLimited = (): NeverLimited => ({
 });
 
 type Of<Series> = { series: Series };
-const judgeTenant = ({ series: given }: Of<WhileLimited | NeverLimited>): Verdict => conclude(tenantKeptLimited(given), 'It held.');
-const judgeAnonymous = ({ series: given }: Of<WhileLimited | NeverLimited>): Verdict => conclude(anonymousKeptLimited(given), 'It held.');
+const judgeTenant = ({ series: given }: Of<WhileLimited | NeverLimited>): Verdict => conclude(tenantStaysLimited(given), 'It held.');
+const judgeAnonymous = ({ series: given }: Of<WhileLimited | NeverLimited>): Verdict => conclude(anonymousStaysLimited(given), 'It held.');
 
 /** A 429 shows that the caller is limited. */
 const LIMITED = 'the caller is limited';
@@ -35,7 +35,7 @@ const ignores = {
 };
 
 examine(
-  'tenantKeptLimited',
+  'tenantStaysLimited',
   judgeTenant,
   () => ({ series: series('limited tenant') }),
   [
@@ -50,7 +50,7 @@ examine(
 );
 
 examine(
-  'anonymousKeptLimited',
+  'anonymousStaysLimited',
   judgeAnonymous,
   () => ({ series: series('anonymous') }),
   [
@@ -60,7 +60,7 @@ examine(
   { ignores },
 );
 
-examine('anonymousKeptLimited, without a limit', judgeAnonymous, () => ({ series: neverLimited() }), [
+examine('anonymousStaysLimited, without a limit', judgeAnonymous, () => ({ series: neverLimited() }), [
   ['the last request got no response', (e) => removeResponse(e.series.last), 'inconclusive', 'no-answer'],
 ]);
 

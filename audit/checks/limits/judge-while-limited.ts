@@ -7,19 +7,19 @@ import type { NeverLimited, WhileLimited, WhileLimitedEvidence } from './gather-
 /** Statuses of an API to which another spelling is another path. */
 export const OF_ANOTHER_PATH: readonly number[] = [301, 302, 307, 308, 400, 404, 405, 422];
 
-/** While a tenant is limited, whatever it chooses gets 429 too. A credential in another form may be rejected. */
-export function tenantKeptLimited(series: WhileLimited | NeverLimited): Observation[] {
-  if ('limited' in series) return keptLimited({ ...series, attempts: series.attempts.filter((each) => !isRejected(each)) });
+/** While a tenant is limited, its other requests get 429 too, whatever they contain. A credential in another form may be rejected. */
+export function tenantStaysLimited(series: WhileLimited | NeverLimited): Observation[] {
+  if ('limited' in series) return staysLimited({ ...series, attempts: series.attempts.filter((each) => !isRejected(each)) });
   const { sent, last } = series;
   return [cannotTell(last) ?? observeDoubt('limit-not-observed', `No response states a limit, and ${counted(sent, 'request')} reached none`, last)];
 }
 
 /** The same without a token. An API that does not limit these requests passes, because a caller has no bucket to select. */
-export function anonymousKeptLimited(series: WhileLimited | NeverLimited): Observation[] {
-  return 'limited' in series ? keptLimited(series) : [cannotTell(series.last) ?? observePass('not-limited', series.last)];
+export function anonymousStaysLimited(series: WhileLimited | NeverLimited): Observation[] {
+  return 'limited' in series ? staysLimited(series) : [cannotTell(series.last) ?? observePass('not-limited', series.last)];
 }
 
-function keptLimited({ limited, attempts, spellings, after }: WhileLimited): Observation[] {
+function staysLimited({ limited, attempts, spellings, after }: WhileLimited): Observation[] {
   const isOver = [limited, after].find((exchange) => !isLimited(exchange));
   if (isOver !== undefined) return [cannotTell(isOver) ?? observeDoubt('window-turned', 'The limit ended between the requests', limited, after)];
   return [...attempts, ...spellings].flatMap((attempt) => {
@@ -31,7 +31,7 @@ function keptLimited({ limited, attempts, spellings, after }: WhileLimited): Obs
   });
 }
 
-/** Forged tokens used up nothing of the tenant that they name, and the limit of one client address is not that of another. */
+/** Forged tokens do not use up the limit of the tenant that they name, and two client addresses have two limits. */
 export function othersNotLimited({ named, otherClient }: WhileLimitedEvidence): Observation[] {
   const notLimited = (exchange: Exchange | undefined, code: string, otherwise: string): Observation[] =>
     exchange === undefined
@@ -48,9 +48,9 @@ export function summaryWhileLimited({ tenant, anonymous, otherClient }: WhileLim
   const part = (who: string, series: WhileLimited | NeverLimited | undefined): string[] => {
     if (series === undefined) return [];
     if (!('limited' in series)) return [`Requests ${who} are not limited: none of ${series.sent} got 429.`];
-    const sent = series.attempts.length + series.spellings.length;
+    const limited = [...series.attempts, ...series.spellings].filter(isLimited);
     return [
-      `No response ${who} states a limit. While the caller was limited, ${counted(sent, 'request')} with other addresses, headers and tokens got 429.`,
+      `No response ${who} states a limit. While the caller was limited, ${counted(limited.length, 'request')} with other addresses, headers and tokens got 429.`,
     ];
   };
   const sharing = otherClient === undefined ? 'Sharing between clients was not examined.' : 'Another client address was not limited.';
