@@ -13,6 +13,7 @@ import type { LedgerEntry } from '../model/exchange.ts';
 import { judgeCleanup } from '../checks/self-check/judge.ts';
 import { gatherWarmUp } from '../checks/preconditions/gather-warm-up.ts';
 import { MARKER } from '../model/marker.ts';
+import { createBurst } from './burst.ts';
 import { createLedger, type Ledger, waitedMs } from './ledger.ts';
 import { createLoad } from './load.ts';
 import { createRedactor } from './redactor.ts';
@@ -121,6 +122,21 @@ describe('a request', () => {
       `${at('other')} ends: ${MARKER}`,
       `${at('splitBody')} ends: {"title":"${MARKER}ä"}`,
     ]);
+  });
+
+  test('of a burst is sent when the connections of all are open', async (context) => {
+    let connections = 0;
+    const count = (): void => void (connections += 1);
+    server.on('secureConnection', count);
+    context.after(() => server.off('secureConnection', count));
+    const opened: number[] = [];
+    const { http } = open(context, (_, response) => (opened.push(connections), response.end('{}')));
+    await http.send(REQUEST);
+    const burst = createBurst(40);
+    await Promise.all(Array.from({ length: 40 }, () => http.send({ ...REQUEST, burst })));
+    assert.equal(connections, 41);
+    // The handshake of the last one ends at the server with its request.
+    assert.deepEqual([...new Set(opened)], [1, 40, 41]);
   });
 
   test('does not follow a redirect, to another origin or another path', async (context) => {

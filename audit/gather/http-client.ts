@@ -8,6 +8,7 @@ import type { Controls } from './controls.ts';
 import type { Ledger } from './ledger.ts';
 import type { Load } from './load.ts';
 import { pathOfCaller } from '../contract/caller-path.ts';
+import type { Burst } from './burst.ts';
 import { decodeBody } from './decode-body.ts';
 import { callerOf, createRequestBudget, type RequestBudget } from './request-budget.ts';
 import type { PlannedRequest, WriteRule } from './write-rule.ts';
@@ -42,8 +43,8 @@ export type HttpRequest = {
   unpaced?: boolean;
   /** Do not send again after a rejection with Retry-After: for checks that judge it. */
   once?: boolean;
-  /** Send although many requests are in flight: for the burst of a check whose load the contract or the config declares. */
-  burst?: boolean;
+  /** Send with the others of the burst, although many requests are in flight: for a check whose load the contract or the config declares. */
+  burst?: Burst;
   /** For another client address, where this machine has several. */
   route?: Route;
   /** Send the body in two parts: while a server waits for the second, it serves other requests. */
@@ -94,7 +95,9 @@ const MOST_ATTEMPTS = 4;
 export function createHttpClient(options: HttpClientOptions, ledger: Ledger): HttpClient {
   const { apiUrl, ca, ending, scope, tokenOf, writes, load, controls } = options;
   const base = new URL(apiUrl);
-  const agent = new https.Agent({ keepAlive: true, timeout: IDLE_MS, maxSockets: 110, ...(ca !== undefined && { ca }) });
+  const newAgent = (): https.Agent => new https.Agent({ keepAlive: true, timeout: IDLE_MS, ...(ca !== undefined && { ca }) });
+  // A burst uses no connection that the server may close while the others are being opened.
+  const [usual, ofBursts] = [newAgent(), newAgent()];
   const closing = new AbortController();
   const ended = AbortSignal.any([closing.signal, ending]);
   const budget = options.budget ?? createRequestBudget(ledger, ended);
@@ -121,7 +124,7 @@ export function createHttpClient(options: HttpClientOptions, ledger: Ledger): Ht
   }
 
   async function sendOnce(request: HttpRequest): Promise<{ exchange: Exchange; isPostponed: boolean }> {
-    const { actor, purpose, step, retryOf, controlOf, route, splitBody = false, bytes, chunked = false } = request;
+    const { actor, purpose, step, retryOf, controlOf, route, splitBody = false, bytes, chunked = false, burst } = request;
     const token = request.token ?? tokenOf(actor);
     const planned = plan({ ...request, path: pathFor(token, request.path) }, token);
     const { method, path, headers, body } = planned;
@@ -136,9 +139,13 @@ export function createHttpClient(options: HttpClientOptions, ledger: Ledger): Ht
       const isControl = controlOf !== undefined;
       const reason = reasonNotToSend(planned, isControl);
       if (reason !== undefined) return { error: `not sent: ${reason}` };
-      return exchangeOver(agent, base, planned, { splitBody, bytes, chunked, route, timeoutMs: isControl ? CONTROL_TIMEOUT_MS : TIMEOUT_MS });
+      const agent = burst === undefined ? usual : ofBursts;
+      const timeoutMs = isControl ? CONTROL_TIMEOUT_MS : TIMEOUT_MS;
+      return exchangeOver(agent, base, planned, { splitBody, bytes, chunked, route, burst, timeoutMs });
     };
-    const result = await load.run(sendNow, ({ response }) => ({ status: response?.status, ms: Date.now() - at }), { burst: request.burst });
+    const result = await load.run(sendNow, ({ response }) => ({ status: response?.status, ms: Date.now() - at }), {
+      burst: burst !== undefined,
+    });
     withoutResponse = result.response !== undefined ? 0 : result.error === noResponseWithin(TIMEOUT_MS) ? withoutResponse + 1 : withoutResponse;
     const isPostponed = budget.release(caller, result.response);
     writes.record(planned, actor, result.response);
@@ -162,7 +169,8 @@ export function createHttpClient(options: HttpClientOptions, ledger: Ledger): Ht
     send,
     close() {
       closing.abort();
-      agent.destroy();
+      usual.destroy();
+      ofBursts.destroy();
     },
   };
 }
@@ -180,7 +188,14 @@ function isRepeatable({ actor, method = 'GET', unpaced, once, controlOf, duringO
 
 type Planned = PlannedRequest & { headers: readonly (readonly [string, string])[] };
 
-type Sending = { splitBody: boolean; bytes: Uint8Array | undefined; chunked: boolean; route: Route | undefined; timeoutMs: number };
+type Sending = {
+  splitBody: boolean;
+  bytes: Uint8Array | undefined;
+  chunked: boolean;
+  route: Route | undefined;
+  burst: Burst | undefined;
+  timeoutMs: number;
+};
 
 /** The request with its token and, where it has a body, its content type. */
 function plan({ actor, method = 'GET', path, headers: given = [], body: content, untyped = false }: HttpRequest, token: string | undefined): Planned {
@@ -197,7 +212,7 @@ function exchangeOver(
   agent: https.Agent,
   base: URL,
   { method, path, headers, body }: Planned,
-  { splitBody, bytes, chunked, route, timeoutMs }: Sending,
+  { splitBody, bytes, chunked, route, burst, timeoutMs }: Sending,
 ): Promise<Result> {
   const content = bytes ?? body;
   // Sent also without a body, as browsers do: Node would otherwise announce a chunked one.
@@ -222,8 +237,9 @@ function exchangeOver(
     });
     request.on('timeout', () => request.destroy(new Error(noResponseWithin(timeoutMs))));
     request.on('error', (error) => resolve({ error: reasonOf(error) }));
-    if (!splitBody || body === undefined) request.end(content);
-    else request.write(body.slice(0, 1), () => setTimeout(() => request.end(body.slice(1)), SPLIT_BODY_PAUSE_MS));
+    if (splitBody && body !== undefined) request.write(body.slice(0, 1), () => setTimeout(() => request.end(body.slice(1)), SPLIT_BODY_PAUSE_MS));
+    else if (burst === undefined) request.end(content);
+    else request.once('socket', (socket) => socket.once('secureConnect', () => void burst.join().then(() => request.end(content))));
   });
 }
 

@@ -1,3 +1,4 @@
+import { PERMISSIVE_ORIGIN } from '../model/permissive-host.ts';
 import type { BrowserExchange, Exchange, Inspection, LedgerEntry } from '../model/exchange.ts';
 import type { Redactor } from './redactor.ts';
 import type { RunRecord } from './run-record.ts';
@@ -24,9 +25,9 @@ export function waitedMs(entries: readonly LedgerEntry[]): number {
   return total;
 }
 
-/** A browser's preflight is a separate request. */
+/** Requests to the target. A browser's preflight is a separate one; the permissive host is the audit's own. */
 export function requestsOf(entry: LedgerEntry): number {
-  if (entry.kind === 'inspection') return 0;
+  if (entry.kind === 'inspection' || entry.request.url.startsWith(PERMISSIVE_ORIGIN)) return 0;
   return entry.kind === 'http' ? 1 : Number(entry.requestLeft) + Number(entry.preflight !== undefined);
 }
 

@@ -6,7 +6,7 @@ type Observed = { status?: number | undefined; ms: number };
 /** How many requests of the run may be in flight at once, over all of its clients and browsers. */
 export type Load = {
   /** Sends when few enough requests are in flight; at once for the burst of a check whose load the contract or the config declares. */
-  run<T>(send: () => Promise<T>, observed: (result: T) => Observed, options?: { burst?: boolean | undefined }): Promise<T>;
+  run<T>(send: () => Promise<T>, observed: (result: T) => Observed, options?: { burst?: boolean }): Promise<T>;
   /** How many requests were sent or are waiting. */
   count(): number;
 };

@@ -46,14 +46,20 @@ export const SIMILAR: readonly { name: string; ids: (id: string) => readonly str
 /** Requests with a token that the API rejects count against the limit of the client address, so the first collection finds those out. */
 async function gatherSimilarUsers(context: GatherContext): Promise<SimilarUsersOf[]> {
   const rejected = new Set<string>();
-  const gatherIn = (resource: Resource): Promise<SimilarUsersOf> =>
-    context.withOwnTenants(resource.name, () => gatherOf(context, resource, rejected));
+  const gatherIn = (resource: Resource, isFirst: boolean): Promise<SimilarUsersOf> =>
+    context.withOwnTenants(resource.name, () => gatherOf(context, resource, { isFirst, rejected }));
   const [main, ...others] = context.collections();
-  return main === undefined ? [] : [await gatherIn(main), ...(await Promise.all(others.map(gatherIn)))];
+  if (main === undefined) return [];
+  return [await gatherIn(main, true), ...(await Promise.all(others.map((resource) => gatherIn(resource, false))))];
 }
 
-/** @param rejected forms of ids, to which it adds those that the API rejects */
-async function gatherOf(context: GatherContext, resource: Resource, rejected: Set<string>): Promise<SimilarUsersOf> {
+type Shared = {
+  isFirst: boolean;
+  /** Forms of ids that the API rejects: the first collection adds them. */
+  rejected: Set<string>;
+};
+
+async function gatherOf(context: GatherContext, resource: Resource, { isFirst, rejected }: Shared): Promise<SimilarUsersOf> {
   const { createVictim, read } = context.objectsOf(resource);
   const victim = await createVictim('tenant A', 'object that users with similar ids request');
   const subject = context.credentials.subjectOf('tenant A');
@@ -81,17 +87,21 @@ async function gatherOf(context: GatherContext, resource: Resource, rejected: Se
       const tokens = forms
         .map((sub, index) => ({ form: `${row} ${index}`, token: signer.sign({ sub, exp: soon() }) }))
         .filter(({ form }) => !rejected.has(form));
-      const first = await Promise.all(
-        tokens.map(async ({ form, token }) => {
+      const probes = await Promise.all(
+        (isFirst ? tokens : []).map(async ({ form, token }) => {
           const cell = await send({ row, token, ...list });
           if (isRejected(cell.exchange)) rejected.add(form);
           return cell;
         }),
       );
       const accepted = tokens.filter(({ form }) => !rejected.has(form)).map(({ token }) => token);
+      const reads = isFirst ? others : all;
       if (accepted.length === 0)
-        return [...first, ...(tokens.length === 0 ? all : others).map(({ column }) => ({ row, column, excluded: NOT_ACCEPTED }))];
-      return [...first, ...(await Promise.all(accepted.flatMap((token) => others.map((read) => send({ row, token, ...read })))))];
+        return [...probes, ...(tokens.length === 0 ? all : reads).map(({ column }) => ({ row, column, excluded: NOT_ACCEPTED }))];
+      // A form that is alone is sent with every read, one of several with every second read.
+      const isInTurn = (form: number, read: number): boolean => accepted.length === 1 || (form + read) % 2 === 0;
+      const chosen = accepted.flatMap((token, form) => reads.filter((_, read) => isInTurn(form, read)).map((read) => send({ row, token, ...read })));
+      return [...probes, ...(await Promise.all(chosen))];
     }),
   );
   return {

@@ -76,7 +76,7 @@ export const limits = {
     why: 'Exemptions for monitors, internal callers and previews are recognized by values that every caller can send.',
     fix: 'Remove the exemption, and key the limiter by the verified user or else by the client address.',
     sends:
-      'One tenant sends every operation of a collection with internal addresses, monitors as user agent, headers of internal requests and prefetches, the origin of the app, other formats and hosts, another query and another token of the same user. No request creates or deletes an object.',
+      'One tenant sends requests with internal addresses, monitors as user agent, headers of internal requests and prefetches, the origin of the app, other formats and hosts, another query or another token of the same user: each of these with a read and a write of every collection, so that every operation is sent. No request creates or deletes an object.',
     proof: 'The remaining requests of its bucket fall by at least one for each. Where no response states a limit, the check does not apply.',
     general: 'Exempt nothing by what a caller can send. Monitors use a path that does not count.',
     sources: ['asvs-2.4.1', 'asvs-4.1.3', 'api4-2023'],
@@ -119,7 +119,7 @@ export const limits = {
     fix: 'Check the pool: its size, how long a request holds a connection, and which requests are shed. Take the caller from the request, never from a connection.',
     notApplicable: (context) => (declaredLoad(context) === undefined ? NO_LOAD_DECLARED : undefined),
     sends:
-      'As many concurrent reads of a small page by one tenant as the contract declares in x-concurrent-requests, or the config in concurrentRequests, at most a hundred, on connections that are already open. Every fifth request reads an object of one of two other tenants, with the token of its owner. Without such a declaration the check does not apply.',
+      'As many concurrent reads of a small page by one tenant as the contract declares in x-concurrent-requests, or the config in concurrentRequests, at most a hundred, sent when all of their connections are open. Every fifth request reads an object of one of two other tenants, with the token of its owner. Without such a declaration the check does not apply.',
     proof:
       'Every read gets a response, none 5xx, and those of the two other tenants return their own objects. As many get 200 as a response stated as remaining, and the others 429. Where no response states how many remain, a 429 makes the result inconclusive.',
     general:

@@ -9,7 +9,7 @@ import { soon } from '../tokens/bad-credentials.ts';
 type Header = readonly [string, string];
 
 /** A place to send to: an operation, and what it needs. */
-export type Place = { operation: Operation; resource: Resource; own: string; deleted: string | undefined; index: number };
+export type Place = { operation: Operation; resource: Resource; own: () => Promise<string>; deleted: string | undefined; index: number };
 
 /** A class of requests that must count: the request for an operation, or why the class has no meaning for it. */
 export type CountedClass = {
@@ -121,7 +121,7 @@ function withHeaders(name: string, headers: (place: Place) => readonly Header[])
 async function valid(place: Place, context: GatherContext): Promise<Partial<HttpRequest>> {
   const { operation, resource, own } = place;
   const isDeletion = operation === deletionOf(resource);
-  const id = isDeletion ? (await context.objectsOf(resource).create('tenant B', 'an object to delete')).id : own;
+  const id = isDeletion ? (await context.objectsOf(resource).create('tenant B', 'an object to delete')).id : await own();
   return { method: operation.method, path: pathOfItem(operation, id), ...bodyOf(operation, resource) };
 }
 

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operationsOf, type Resource } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
+import type { Canary } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { type Cell, isTried } from '../../model/matrix.ts';
 import { createAndDelete } from '../isolation/gather.ts';
 import { objectionTo } from '../isolation/gather-pairs.ts';
 import { type CountedClass, OUTCOMES, type Place, VALUES } from './counted-requests.ts';
+import { selectCells } from '../../model/selection.ts';
 import { wellWithinWindow } from './gather.ts';
 
 /** Requests of one tenant on the operations of one collection, between plain ones. */
@@ -23,27 +25,57 @@ const PAUSE_MS = 2_200;
 const COULD_HARM = 'the request could change an object that this run did not create';
 const MOST_REQUESTS = 80;
 
-const evidenceOf = (name: string, classes: readonly CountedClass[]): Evidence<CountingOf[]> => ({
+const ONE_READ_AND_WRITE = 'each class is sent with one read and one write of each collection';
+
+type Planned = Cell<{ send: () => Promise<Exchange> }>;
+
+/** @param select the cells of one collection that are sent */
+const evidenceOf = (
+  name: string,
+  classes: readonly CountedClass[],
+  select: (cells: readonly Planned[], resource: Resource, turn: number) => readonly Planned[] = (cells) => cells,
+): Evidence<CountingOf[]> => ({
   name,
   isMatrix: true,
   pauses: true,
   requests: 60,
   area: 'limits',
   gather: (context) =>
-    Promise.all(context.collections().map((resource) => context.withOwnTenants(resource.name, () => gatherCounting(context, resource, classes)))),
+    Promise.all(
+      context
+        .collections()
+        .map((resource, turn) =>
+          context.withOwnTenants(resource.name, () => gatherCounting(context, resource, classes, (cells) => select(cells, resource, turn))),
+        ),
+    ),
 });
 
 export const countedOutcomesEvidence = evidenceOf('counted-outcomes', OUTCOMES);
-export const countedValuesEvidence = evidenceOf('counted-values', VALUES);
+export const countedValuesEvidence = evidenceOf('counted-values', VALUES, selectReadsAndWrites);
 
-async function gatherCounting(context: GatherContext, resource: Resource, classes: readonly CountedClass[]): Promise<CountingOf> {
+function selectReadsAndWrites(cells: readonly Planned[], resource: Resource, turn: number): Planned[] {
+  const reads = new Set(operationsOf(resource).flatMap(({ id, method }) => (method === 'GET' ? [id] : [])));
+  return [true, false].flatMap((isRead) => {
+    const kind = cells.filter(({ column }) => reads.has(column) === isRead);
+    return selectCells(kind, turn, ONE_READ_AND_WRITE);
+  });
+}
+
+async function gatherCounting(
+  context: GatherContext,
+  resource: Resource,
+  classes: readonly CountedClass[],
+  select: (cells: readonly Planned[]) => readonly Planned[],
+): Promise<CountingOf> {
   const send = (purpose: string): Promise<Exchange> => context.http.send({ actor: 'tenant B', purpose, path: resource.list.path });
-  const [own, deleted] = [await context.objectsOf(resource).create('tenant B', "B's own object"), await createAndDelete(context, resource)];
+  const deleted = await createAndDelete(context, resource);
+  let object: Promise<Canary> | undefined;
+  const own = async (): Promise<string> => (await (object ??= context.objectsOf(resource).create('tenant B', "B's own object"))).id;
   const planned = (
     await Promise.all(
       classes.flatMap(({ name, request }) =>
-        operationsOf(resource).map(async (operation, index): Promise<Cell<{ send: () => Promise<Exchange> }>> => {
-          const place: Place = { operation, resource, own: own.id, deleted, index };
+        operationsOf(resource).map(async (operation, index): Promise<Planned> => {
+          const place: Place = { operation, resource, own, deleted, index };
           const cell = { row: name, column: operation.id };
           const made = await request(place, context);
           if (typeof made === 'string') return { ...cell, excluded: made };
@@ -54,7 +86,7 @@ async function gatherCounting(context: GatherContext, resource: Resource, classe
       ),
     )
   ).flat();
-  const chosen = context.select(planned, resource);
+  const chosen = context.select(select(planned), resource);
   const before = await wellWithinWindow(context, Math.min(chosen.filter(isTried).length, MOST_REQUESTS) + 3, () => send('a plain request'));
   const cells = await Promise.all(
     chosen.map(async (cell): Promise<CountingOf['cells'][number]> => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathOfItem } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
+import { type Burst, createBurst } from '../../gather/burst.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { LONGEST_WAIT_SECONDS } from '../../gather/request-budget.ts';
 import { rateLimitOf } from '../../model/rate-limit.ts';
@@ -137,15 +138,14 @@ export async function gatherExhaustion(context: GatherContext): Promise<Exhausti
 async function sendBurst(context: GatherContext, atOnce: number): Promise<Pick<ExhaustionEvidence, 'burst' | 'readers'>> {
   const { credentials, objects } = context;
   const owners = credentials.mints ? await Promise.all(READERS.map((actor) => objects.create(actor, 'an object to read among many requests'))) : [];
-  // Connections are opened first: reads that wait for TLS handshakes do not arrive together.
-  await Promise.all(Array.from({ length: atOnce }, () => preflightWithToken(context, 'opens a connection', true)));
+  const together = createBurst(atOnce);
   const burst: Promise<Exchange>[] = [];
   const reads = owners.map((): Promise<Exchange>[] => []);
   for (let index = 0; index < atOnce; index += 1) {
     const reader = index % READS_FOR_ONE_OF_OTHERS === 0 ? Math.floor(index / READS_FOR_ONE_OF_OTHERS) % READERS.length : -1;
     const own = owners[reader];
-    if (own === undefined) burst.push(readSmallPage(context, 'exhausts the limit', true));
-    else reads[reader]?.push(objects.read(own.actor, own.id, 'reads its object among many requests', { burst: true }));
+    if (own === undefined) burst.push(readSmallPage(context, 'exhausts the limit', together));
+    else reads[reader]?.push(objects.read(own.actor, own.id, 'reads its object among many requests', { burst: together }));
   }
   const ended = await Promise.all(burst);
   const readers = await Promise.all(
@@ -162,18 +162,18 @@ export function sendBatch(count: number, send: () => Promise<Exchange>): Promise
   return Promise.all(Array.from({ length: Math.min(BATCH, count) }, send));
 }
 
-function readSmallPage({ http, target, contract }: GatherContext, purpose: string, burst = false): Promise<Exchange> {
+function readSmallPage({ http, target, contract }: GatherContext, purpose: string, burst?: Burst): Promise<Exchange> {
   const { list, pageSize } = contract.resource;
   const path = pageSize === undefined ? list.path : `${list.path}?${pageSize.name}=1`;
-  return http.send({ actor: 'limited tenant', purpose, path, headers: [['Origin', target.appOrigin]], unpaced: true, burst });
+  return http.send({ actor: 'limited tenant', purpose, path, headers: [['Origin', target.appOrigin]], unpaced: true, ...(burst && { burst }) });
 }
 
 /** Browsers send no token with a preflight. This one has it, because only the exhausted bucket can show whether preflights count. */
-function preflightWithToken({ http, target, contract }: GatherContext, purpose: string, burst = false): Promise<Exchange> {
+function preflightWithToken({ http, target, contract }: GatherContext, purpose: string): Promise<Exchange> {
   const headers = [
     ['Origin', target.appOrigin],
     ['Access-Control-Request-Method', 'GET'],
     ['Access-Control-Request-Headers', 'authorization'],
   ] as const;
-  return http.send({ actor: 'limited tenant', purpose, method: 'OPTIONS', path: contract.resource.list.path, headers, burst });
+  return http.send({ actor: 'limited tenant', purpose, method: 'OPTIONS', path: contract.resource.list.path, headers });
 }
