@@ -50,18 +50,29 @@ describe('the load', () => {
     assert.equal(api.peak(), 16);
   });
 
-  test('returns to 8 for good where the target becomes slow', async () => {
+  test('returns to 8 where the target becomes slow, and rises again when it is as fast as before', async () => {
+    const load = createLoad();
+    let isBusy = false;
+    const api = target(() => (isBusy ? 300 : 2));
+    await send(load, 16, api);
+    isBusy = true;
+    await send(load, 60, api);
+    assert.equal(api.peak(), 16);
+    await send(load, 100, api);
+    assert.equal(api.peak(), 8);
+    isBusy = false;
+    await send(load, 200, api);
+    assert.equal(api.peak(), 32);
+  });
+
+  test('returns to 8 for good where the target becomes slow three times', async () => {
     const load = createLoad();
     const api = target((inFlight) => (inFlight > 8 ? 300 : 2));
-    await send(load, 80, api);
-    api.peak();
-    await send(
-      load,
-      200,
-      target(() => 0),
-    );
-    await send(load, 40, api);
-    assert.equal(api.peak(), 8);
+    await send(load, 300, api);
+    assert.equal(api.peak(), 16);
+    const fast = target(() => 2);
+    await send(load, 300, fast);
+    assert.equal(fast.peak(), 8);
   });
 
   for (const status of [500, 503, undefined]) {

@@ -19,13 +19,17 @@ const RESPONSES_PER_STEP = 2;
 const LARGEST_RISE = 3;
 /** A rise that is smaller than this is not felt by users. */
 const LEAST_RISE_MS = 250;
+/** The first may be due to other work of a machine or of the network. */
+const MOST_RISES = 3;
 
 /**
- * Raises the load in steps while the target stays as fast as it was and returns no 5xx; afterwards it stays at the first step.
+ * Raises the load in steps while the target stays as fast as it was. Where it becomes slow, the load returns to the first step until the
+ * target is as fast as before, the third time for good. After a 5xx or a missing response it stays at the first step.
  */
 export function createLoad(): Load {
   const queue = pLimit(STEPS[0]);
   let step = 0;
+  let rises = 0;
   let isStrained = false;
   let times: number[] = [];
   let usualMs: number | undefined;
@@ -34,22 +38,25 @@ export function createLoad(): Load {
   function observe(inFlight: number, { status, ms }: Observed): void {
     if (isStrained) return;
     const isBroken = status === undefined || status >= 500;
-    if (isBroken && inFlight > STEPS[0]) return relax();
-    // Requests that were sent almost alone show nothing about the step.
-    if (isBroken || (step > 0 && inFlight <= (STEPS[step - 1] ?? 0))) return;
+    if (isBroken && inFlight > STEPS[0]) {
+      isStrained = true;
+      return setStep(0);
+    }
+    // Requests that were sent almost alone, or before a return to the first step, show nothing about the step.
+    if (isBroken || (step > 0 && inFlight <= (STEPS[step - 1] ?? 0)) || inFlight > queue.concurrency) return;
     times.push(ms);
-    if (times.length < RESPONSES_PER_STEP * (STEPS[step] ?? 0)) return;
+    if (times.length < RESPONSES_PER_STEP * queue.concurrency) return;
     const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
     usualMs ??= median;
-    times = [];
-    if (median > LARGEST_RISE * usualMs && median > usualMs + LEAST_RISE_MS) return relax();
-    step = Math.min(step + 1, STEPS.length - 1);
-    queue.concurrency = STEPS[step] ?? STEPS[0];
+    const isSlow = median > LARGEST_RISE * usualMs && median > usualMs + LEAST_RISE_MS;
+    if (isSlow && step > 0) isStrained = (rises += 1) === MOST_RISES;
+    setStep(isSlow ? 0 : Math.min(step + 1, STEPS.length - 1));
   }
 
-  function relax(): void {
-    isStrained = true;
-    queue.concurrency = STEPS[0];
+  function setStep(to: number): void {
+    step = to;
+    times = [];
+    queue.concurrency = STEPS[step] ?? STEPS[0];
   }
 
   return {
