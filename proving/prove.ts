@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import { RESULTS_FILE } from '../audit/run/proving-results.ts';
-import { preferThisNode } from '../rehearsal/process/repository-root.ts';
+import { preferThisNode, repository } from '../rehearsal/process/repository-root.ts';
 import { type Deployments, openDeployments } from './deployment/deployments.ts';
 import { auditFaults, faults, soundVariants } from './cases/all-cases.ts';
 import { type CaseResult, proveCase, type Provable } from './judgment/prove-case.ts';
@@ -24,8 +25,11 @@ const cases: readonly Provable[] = [
   ...soundVariants.map((each) => ({ ...each, expected: { must: 'prove' } as const })),
 ];
 
-/** A few of each kind, in the time that a test may take. */
-const SAMPLE = ['cors-unescaped-dot', 'token-exp-ignored', 'task-update-without-owner', 'audit-check-removed', 'sound-header-case'];
+/** One or two of each kind, in the time that a test may take. */
+const SAMPLE = ['audit-check-removed', 'sound-header-case', 'token-exp-ignored', 'task-update-without-owner'];
+
+/** Their audits of other APIs belong to a whole run. */
+const TESTS_OF_AUDITS = ['third-party', 'limited', 'interrupted'].map((name) => `audit/runner/${name}.test.ts`);
 
 /** Not more than there are cores: an audit of all checks uses one, and must stay within its time budget. */
 const AT_ONCE = availableParallelism();
@@ -38,30 +42,46 @@ async function main(args: readonly string[]): Promise<boolean> {
   const names = args.includes('--sample') ? SAMPLE : args.includes('--variants') ? variants : args;
   const unknown = names.filter((name) => !cases.some(({ id }) => id === name));
   if (unknown.length > 0) throw new Error(`There is no case ${unknown.join(', ')}. There are:\n${cases.map(({ id }) => `  ${id}`).join('\n')}`);
-  const chosen = names.length === 0 ? cases.filter(({ id }) => !variants.includes(id)) : cases.filter(({ id }) => names.includes(id));
+  const isWhole = names.length === 0;
+  const chosen = isWhole ? cases.filter(({ id }) => !variants.includes(id)) : cases.filter(({ id }) => names.includes(id));
   const deployments = await openDeployments();
   try {
-    const results = await proveAll(chosen, deployments, names.length === 0);
-    for (const { report } of names.length === 1 ? results.slice(1) : []) console.log(`\n${report}`);
-    if (names.length !== 1) console.log(`\n${textMatrix(results)}`);
-    const missing = names.length === 0 ? unseen(results) : [];
-    if (names.length === 0) writeFileSync(RESULTS_FILE, renderResults(results, [...faults, ...auditFaults, ...soundVariants], new Date()));
+    const results = isWhole ? await proveAll(chosen, deployments) : await proveSome(chosen, deployments);
+    for (const { report } of results.length === 1 ? results : []) console.log(`\n${report}`);
+    if (results.length > 1) console.log(`\n${textMatrix(results)}`);
+    const missing = isWhole ? unseen(results) : [];
+    const hasPassed = !isWhole || testAudits();
+    if (isWhole) writeFileSync(RESULTS_FILE, renderResults(results, [...faults, ...auditFaults, ...soundVariants], hasPassed, new Date()));
     console.log(`\n${summaryOf(results)}`);
     if (missing.length > 0) console.log(`Checks that never failed: ${missing.join(', ')}`);
-    return results.every(isExpected) && missing.length === 0;
+    return results.every(isExpected) && missing.length === 0 && hasPassed;
   } finally {
     await deployments.close();
   }
 }
 
-/** The reference is first, and in a full run also in the middle and last. */
-async function proveAll(chosen: readonly Provable[], deployments: Deployments, isWhole: boolean): Promise<CaseResult[]> {
-  const started = performance.now();
+/** The reference is first, in the middle and last. */
+async function proveAll(chosen: readonly Provable[], deployments: Deployments): Promise<CaseResult[]> {
   const middle = Math.ceil(chosen.length / 2);
-  const rest = isWhole ? [...chosen.slice(0, middle), reference('between'), ...chosen.slice(middle), reference('after')] : [...chosen];
-  const total = rest.length + 1;
+  const rest = [...chosen.slice(0, middle), reference('between'), ...chosen.slice(middle), reference('after')];
+  const prove = announcing(rest.length + 1, deployments);
+  const { bundle, ...first } = await prove(reference('before'));
+  return [first, ...(await pMap(rest, (next) => prove(next, bundle), { concurrency: AT_ONCE }))];
+}
+
+/** The reference is built to be compared, and not audited. */
+async function proveSome(chosen: readonly Provable[], deployments: Deployments): Promise<CaseResult[]> {
+  const { bundle, stop } = await deployments.deploy({});
+  await stop();
+  const prove = announcing(chosen.length, deployments);
+  return pMap(chosen, (next) => prove(next, bundle), { concurrency: AT_ONCE });
+}
+
+/** Prints a line for each case when it has ended. */
+function announcing(total: number, deployments: Deployments): (next: Provable, referenceBundle?: string) => ReturnType<typeof proveCase> {
+  const started = performance.now();
   let done = 0;
-  const run = async (next: Provable, referenceBundle?: string): ReturnType<typeof proveCase> => {
+  return async (next, referenceBundle) => {
     const result = await proveCase(next, deployments, referenceBundle);
     done += 1;
     const left = ((performance.now() - started) / done) * (total - done);
@@ -69,9 +89,12 @@ async function proveAll(chosen: readonly Provable[], deployments: Deployments, i
     console.log(`${String(done).padStart(3)}/${total} ${result.ruling.padEnd(11)} ${result.id} (${result.seconds} s)${why}, ${minutes(left)} left`);
     return result;
   };
+}
 
-  const first = await run(reference('before'));
-  return [first, ...(await pMap(rest, (next) => run(next, first.bundle), { concurrency: AT_ONCE }))];
+/** All tests of whole audits, of which `npm test` runs one of each kind. */
+function testAudits(): boolean {
+  const env = { ...process.env, WHOLE_AUDITS: 'true' };
+  return spawnSync(process.execPath, ['tools/unit-tests.ts', ...TESTS_OF_AUDITS], { cwd: repository, env, stdio: 'inherit' }).status === 0;
 }
 
 function minutes(ms: number): string {

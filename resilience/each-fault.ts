@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { preferThisNode } from '../rehearsal/process/repository-root.ts';
-import { rollingRestart } from './scenarios/rolling-restart.ts';
-import { scenarios } from './scenarios/scenarios.ts';
-import { slowClients } from './scenarios/slow-clients.ts';
+import { chooseScenarios } from './scenarios/scenarios.ts';
 import type { Scenario } from './trial/scenario.ts';
 import { openTestEnvironment, type TestEnvironment } from './trial/test-environment.ts';
 
@@ -28,11 +26,10 @@ function survives(scenario: Scenario): void {
   });
 }
 
+/** Those that take ten seconds or less; `npm run faults` runs all. */
+const BRIEF = ['terminated-sessions', 'lost-responses', 'killed-pooler', 'slow-database', 'exhausted-pool', 'read-only-database', 'full-database'];
+
 /** Not named *.test.ts: these tests need the machine for themselves. Two at a time, each with its own PostgreSQL: most of a trial is waiting. */
 describe('under load the service survives', { concurrency: 2 }, () => {
-  // The slow clients take 45 s, so they only run in `npm run faults`.
-  for (const scenario of scenarios.filter((each) => each !== slowClients && each !== rollingRestart)) survives(scenario);
+  for (const scenario of chooseScenarios(BRIEF)) survives(scenario);
 });
-
-// It saturates the processor.
-describe('under saturating load the service survives', () => survives(rollingRestart));

@@ -5,15 +5,15 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
-import { auditDeployment, startAuditOf } from '../test/environment.ts';
+import { auditDeployment, inProof, startAuditOf } from '../test/environment.ts';
 
 /** After which check, and how long after it, the audit is killed: later places leave objects of more checks. */
 const PLACES = [
-  ['tenant-access', 0],
-  ['health-open', 1_000],
-  ['wire-preflight', 0],
-  ['token-every-operation', 200],
-  ['limit-headers', 0],
+  ['tenant-access', 0, inProof],
+  ['health-open', 1_000, inProof],
+  ['wire-preflight', 0, inProof],
+  ['token-every-operation', 200, {}],
+  ['limit-headers', 0, inProof],
 ] as const;
 /** The API still processes requests from before the kill. The number of objects is final when it has not changed for this long. */
 const QUIET_MS = 500;
@@ -26,8 +26,8 @@ async function whenQuiet(count: () => number): Promise<number> {
 }
 
 describe('an audit that is killed', { concurrency: 1 }, () => {
-  for (const [check, ms] of PLACES) {
-    test(`${ms} ms after ${check} leaves objects, which the next one removes and reports`, async (context) => {
+  for (const [check, ms, options] of PLACES) {
+    test(`${ms} ms after ${check} leaves objects, which the next one removes and reports`, options, async (context) => {
       // The second audit follows at once: one minute has room for both.
       const deployment = await startThirdPartyDeployment(createNotesApi, { requestsPerMinute: 400 });
       context.after(() => deployment.stop());

@@ -15,7 +15,7 @@ import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import { findOtherBrowser } from '../gather/browser/find-browser.ts';
 import type { CheckResult } from '../run/run.ts';
 import { withoutTime } from '../../proving/judgment/without-time.ts';
-import { type AuditedDeployment, auditDeployment, startAuditScript } from '../test/environment.ts';
+import { type AuditedDeployment, auditDeployment, inProof, startAuditScript } from '../test/environment.ts';
 
 /** Checks of this repository or a stage, and of features that these APIs do not have. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
@@ -190,7 +190,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     assert.ok(!audited.run.operations.some(({ path: at }) => at.startsWith('/api/v1/')));
   });
 
-  test('proves one with many collections, of which it tries matrices on some, and states how many cells that left out', async (context) => {
+  test('proves one with many collections, of which it tries matrices on some, and states how many cells that left out', inProof, async (context) => {
     const names = Array.from({ length: 6 }, (_, index) => `notes${index}`);
     const audited = await audit(context, (settings) => createNotesApi(settings, names), { requestsPerMinute: 400, start: startAuditScript });
     assertProven(audited, 0);
@@ -210,17 +210,21 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
       );
   });
 
-  test('proves one that follows none of the policies of this project and states limits as GitHub does, and lists both as advice', async (context) => {
-    const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true, limitHeaders: 'X-RateLimit' }));
-    assertProven(audited, 0, NOT_APPLICABLE_WITHOUT_POLICIES);
-    assertNothingLeft(audited);
-    const advised = audited.run.checks.flatMap(({ id, evidence }) =>
-      evidence.flatMap(({ policy = [] }) => [policy].flat().map((each) => [each, id] as const)),
-    );
-    assert.deepEqual([...new Set(advised.map(([policy]) => policy))].toSorted(), policyIds.toSorted());
-    const ofLimits = new Set(advised.flatMap(([policy, id]) => (policy === 'rate-limit-headers' ? [id] : [])));
-    assert.deepEqual([...ofLimits].toSorted(), ['browser-readable-errors', 'limit-headers']);
-  });
+  test(
+    'proves one that follows none of the policies of this project and states limits as GitHub does, and lists both as advice',
+    inProof,
+    async (context) => {
+      const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true, limitHeaders: 'X-RateLimit' }));
+      assertProven(audited, 0, NOT_APPLICABLE_WITHOUT_POLICIES);
+      assertNothingLeft(audited);
+      const advised = audited.run.checks.flatMap(({ id, evidence }) =>
+        evidence.flatMap(({ policy = [] }) => [policy].flat().map((each) => [each, id] as const)),
+      );
+      assert.deepEqual([...new Set(advised.map(([policy]) => policy))].toSorted(), policyIds.toSorted());
+      const ofLimits = new Set(advised.flatMap(([policy, id]) => (policy === 'rate-limit-headers' ? [id] : [])));
+      assert.deepEqual([...ofLimits].toSorted(), ['browser-readable-errors', 'limit-headers']);
+    },
+  );
 
   test('does not advise the format of limits to an API that has it', async (context) => {
     const checks = ['limit-headers', 'browser-readable-errors'] as const;
@@ -233,7 +237,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     );
   });
 
-  test('acts as no user where there are none, and runs the checks that need no user', async (context) => {
+  test('acts as no user where there are none, and runs the checks that need no user', inProof, async (context) => {
     const audited = await audit(context, createNotesApi, {
       settings: { AUDIT_USERS: 'none', AUDIT_JWT_SECRET: '' },
       requestsPerMinute: 1_000,
@@ -274,7 +278,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     assert.ok(withOutcome(audited, 'pass').some(({ id }) => id === 'plain-http'));
   });
 
-  test('has one finding, of low severity, for one that is sound and unusual, and returns 403 without a token', async (context) => {
+  test('has one finding, of low severity, for one that is sound and unusual, and returns 403 without a token', inProof, async (context) => {
     const audited = await audit(context, (settings) => createSnippetsApi(settings, { traits: TRAITS }), { start: startAuditScript });
     assertSummaries(audited, 'fail', {
       'token-missing': /^\d+ requests without a valid token, such as GET .* \(no credentials\), returned 403 instead of 401$/,
@@ -288,7 +292,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     assertNothingLeft(audited);
   });
 
-  test('proves one that states its limit in the 429 alone', async (context) => {
+  test('proves one that states its limit in the 429 alone', inProof, async (context) => {
     const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true, limitHeaders: 'none' }), {
       start: startAuditScript,
     });
@@ -302,7 +306,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     assertNothingLeft(audited);
   });
 
-  test('proves one whose paths name their user, with a YAML contract of version 3.0, envelopes, cursors and no health', async (context) => {
+  test('proves one whose paths name their user, with a YAML contract of version 3.0, envelopes, cursors and no health', inProof, async (context) => {
     const audited = await audit(context, (settings) => createTodosApi(settings));
     assertProven(audited, 0, NOT_APPLICABLE_WITHOUT_HEALTH);
     assertNothingLeft(audited);
@@ -365,15 +369,19 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
   });
 
   for (const admission of ADMISSIONS) {
-    test(`executes no account operation of an API that accepts callers it must reject: ${admission}`, async (context) => {
-      const effects: string[] = [];
-      const audited = await audit(context, (settings) => createSnippetsApi(settings, { admission, onEffect: (effect) => effects.push(effect) }), {
-        start: startAuditScript,
-      });
-      assert.deepEqual(effects, [], audited.output);
-      assert.ok(audited.count.created > 0, audited.output);
-      assert.equal(audited.count.stored, 0, audited.output);
-      if (admission !== 'account-unprotected') assert.equal(audited.run.verdict, 'failed', audited.output);
-    });
+    test(
+      `executes no account operation of an API that accepts callers it must reject: ${admission}`,
+      admission === 'authentication-missing' ? {} : inProof,
+      async (context) => {
+        const effects: string[] = [];
+        const audited = await audit(context, (settings) => createSnippetsApi(settings, { admission, onEffect: (effect) => effects.push(effect) }), {
+          start: startAuditScript,
+        });
+        assert.deepEqual(effects, [], audited.output);
+        assert.ok(audited.count.created > 0, audited.output);
+        assert.equal(audited.count.stored, 0, audited.output);
+        if (admission !== 'account-unprotected') assert.equal(audited.run.verdict, 'failed', audited.output);
+      },
+    );
   }
 });

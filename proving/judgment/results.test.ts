@@ -77,6 +77,7 @@ describe('the results of the mutation tests', () => {
         { ...CASE, deployment: {} },
         { ...CASE, id: 'no-nosniff', sometimes: { share: 0.5, of: 'no-hsts' } },
       ],
+      true,
       new Date(0),
     );
     assert.match(page, /1 of 1 deployed\s+faults have 12 tries or more/);
@@ -84,11 +85,12 @@ describe('the results of the mutation tests', () => {
   });
 
   test('list every case with its ruling and reason', () => {
-    const page = renderResults(ALL, [{ ...CASE, seenIn: 'https://example.com/hsts' }], new Date(0));
+    const page = renderResults(ALL, [{ ...CASE, seenIn: 'https://example.com/hsts' }], false, new Date(0));
     for (const { id } of ALL) assert.ok(page.includes(`\`${id}\``), id);
     assert.match(page, /^\*\*Caught 1 of 2 faults, .*\*\*$/m);
     assert.match(page, /survived: security-headers: pass/);
     assert.match(page, /\(\[seen\]\(https:\/\/example\.com\/hsts\)\)/);
     assert.match(page, /, 1970-01-01, written by/);
+    assert.match(page, /^The tests of audits of other APIs, .* \*\*failed\*\*\.$/m);
   });
 });

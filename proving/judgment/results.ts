@@ -70,8 +70,16 @@ export function textMatrix(results: readonly CaseResult[]): string {
   return [...heads, ...lines].join('\n');
 }
 
-/** RESULTS.md. */
-export function renderResults(results: readonly CaseResult[], cases: readonly (ProvingCase & Partial<Fault>)[], now: Date): string {
+/**
+ * RESULTS.md.
+ * @param haveTestsPassed the tests of whole audits
+ */
+export function renderResults(
+  results: readonly CaseResult[],
+  cases: readonly (ProvingCase & Partial<Fault>)[],
+  haveTestsPassed: boolean,
+  now: Date,
+): string {
   const commit = execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim();
   const sourceOf = (id: string): string => {
     const seenIn = cases.find((each) => each.id === id)?.seenIn;
@@ -115,6 +123,7 @@ Each line is a deployment with exactly one fault, audited by the unmodified audi
 area and where the responses to all checks are judged, otherwise by those that share evidence. A fault is caught when every check that must catch it has
 failed; inconclusive is not enough. A sound variant is proved when every applicable check passes; \`time-budget\` may fail, because several audits run at once.
 ${missing.length === 0 ? 'Every applicable check has failed at least once.' : `Checks that never failed: ${list(missing)}.`}
+The tests of audits of other APIs, of killed audits and of users that are limited ${haveTestsPassed ? 'passed' : '**failed**'}.
 
 ## Faults
 
