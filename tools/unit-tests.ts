@@ -5,8 +5,20 @@ import path from 'node:path';
 
 /** `npm run test:unit`: all unit tests, or those of the folders and files that are given. Options are passed on to `node --test`. */
 const ALL = '{service,audit,client,proving,rehearsal,resilience,bench,tools}/**/*.test.ts';
-/** Tests of pure functions share one process, because most of their time is the start of a process. */
-const PURE = ['audit/{model,contract,run,report}/**/*.test.ts', 'audit/checks/**/judge*.test.ts', '{proving,resilience,tools}/**/*.test.ts'];
+/** These share one process, because most of their time would be the start of a process. They change nothing that others use. */
+const TOGETHER = [
+  'audit/{model,contract,run,report,test}/**/*.test.ts',
+  'audit/checks/**/{judge*,catalog,lookalike-origins,families,exact-values,id-flags,scanner,bad-input,internals,odd-bodies}.test.ts',
+  'audit/checks/{isolation,exposure,configuration}/gather.test.ts',
+  'audit/gather/{burst,client-addresses,credentials,decode-body,issuer,load,redactor,sign-token,user-tokens,write-rule*}.test.ts',
+  'audit/settings/{config,release,target,tenants}.test.ts',
+  'bench/{.,measures}/*.test.ts',
+  'client/*.test.ts',
+  '{proving,resilience,tools}/**/*.test.ts',
+  'service/config.test.ts',
+  'service/db/{failures,statement-names}.test.ts',
+  'service/auth/{unfit-secret,verify-token}.test.ts',
+];
 const IN_ONE_PROCESS = ['--test-isolation=none'];
 /** More files at a time than this project's smallest machine has cores, because the tests of processes and networks mostly wait. */
 const ISOLATED = ['--test-concurrency=4', '--test-global-setup=rehearsal/stand-ins/postgres/test-database.ts'];
@@ -22,10 +34,10 @@ function run(tests: readonly string[], how: readonly string[]): boolean {
 }
 
 function runAll(): boolean {
-  const pure = globSync(PURE);
-  const others = globSync(ALL, { exclude: ['**/node_modules'] }).filter((file) => !pure.includes(file));
+  const together = globSync(TOGETHER);
+  const others = globSync(ALL, { exclude: ['**/node_modules'] }).filter((file) => !together.includes(file));
   // The results of both are shown, also where the first fails.
-  return [run(pure, IN_ONE_PROCESS), run(others, ISOLATED)].every(Boolean);
+  return [run(together, IN_ONE_PROCESS), run(others, ISOLATED)].every(Boolean);
 }
 
 const isPassed = files.length === 0 ? runAll() : run(files.map(patternOf), ISOLATED);

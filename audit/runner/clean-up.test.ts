@@ -11,7 +11,7 @@ import { startThirdPartyDeployment } from '../../proving/third-party/deployment.
 import { untilEnded } from './audit-process.ts';
 import { INTERRUPTED } from '../run/exit-code.ts';
 import { signToken } from '../../rehearsal/process/credentials.ts';
-import { auditDeployment, startAuditOf } from '../test/environment.ts';
+import { auditDeployment, inProof, startAuditOf } from '../test/environment.ts';
 
 type Deployment = Awaited<ReturnType<typeof startThirdPartyDeployment>>;
 
@@ -60,8 +60,11 @@ describe('what an audit created is gone afterwards, without a journal,', { concu
     assertAllRemoved(deployment, output);
   });
 
-  for (const created of [1, 10]) {
-    test(`when it is interrupted while object ${created} is there`, async (context) => {
+  for (const [created, options] of [
+    [1, inProof],
+    [10, {}],
+  ] as const) {
+    test(`when it is interrupted while object ${created} is there`, options, async (context) => {
       const deployment = await open(context);
       const child = startAuditOf(context, deployment, {}, ['--grep', 'isolation-by-id$']);
       const ended = untilEnded(child);
