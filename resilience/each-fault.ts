@@ -26,8 +26,8 @@ function survives(scenario: Scenario): void {
   });
 }
 
-/** Those that take ten seconds or less; `npm run faults` runs all. */
-const BRIEF = ['terminated-sessions', 'lost-responses', 'killed-pooler', 'slow-database', 'exhausted-pool', 'read-only-database', 'full-database'];
+/** The brief ones; `npm run faults` runs all. */
+const BRIEF = ['terminated-sessions', 'lost-responses', 'killed-pooler', 'full-database'];
 
 /** Not named *.test.ts: these tests need the machine for themselves. Two at a time, each with its own PostgreSQL: most of a trial is waiting. */
 describe('under load the service survives', { concurrency: 2 }, () => {

@@ -44,7 +44,7 @@ function workersOf(pid: number): number[] {
 }
 
 describe('what an audit created is gone afterwards, without a journal,', { concurrency: 1 }, () => {
-  test('when one check was selected', async (context) => {
+  test('when one check was selected', inProof, async (context) => {
     const deployment = await open(context);
     const { output, run } = await auditDeployment(context, deployment, {}, ['--grep', 'isolation-by-id$']);
     assert.equal(run.checks.find(({ id }) => id === 'isolation-by-id')?.outcome, 'pass', output);
@@ -52,7 +52,7 @@ describe('what an audit created is gone afterwards, without a journal,', { concu
     assertAllRemoved(deployment, output);
   });
 
-  test('when it was given two tokens', async (context) => {
+  test('when it was given two tokens', inProof, async (context) => {
     const deployment = await open(context);
     const { AUDIT_JWT_SECRET: key = '' } = deployment.auditEnvironment;
     const tokens = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: signToken('ada', key, '5m'), AUDIT_TOKEN_B: signToken('bob', key, '5m') };

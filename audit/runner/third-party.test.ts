@@ -171,7 +171,7 @@ function assertNothingLeft({ count: { created, stored }, output }: Audited): voi
 
 // One waits where another computes.
 describe('the audit, with the contract of another API', { concurrency: 2 }, () => {
-  test('proves one in Fastify that is sound: UUIDs, wrapped lists, offsets, PUT of the whole, 400 for what is invalid', async (context) => {
+  test('proves one in Fastify that is sound: UUIDs, wrapped lists, offsets, PUT of the whole, 400 for what is invalid', inProof, async (context) => {
     const requirements = { 'SEC-7': { text: 'Only the app can call the API', checks: ['wire-refused-origins'] } };
     const audited = await audit(context, createNotesApi, { config: { requirements, decisions: 'decisions' } });
     const { 'decision-links': _, ...notApplicable } = NOT_APPLICABLE;

@@ -11,7 +11,7 @@ import { createCertificates } from '../../rehearsal/stand-ins/edge/certificates.
 import { newIssuerKey, signToken, startIssuer } from '../../rehearsal/stand-ins/issuer.ts';
 import { EXIT_CODE } from '../run/exit-code.ts';
 import { untilEnded } from '../runner/audit-process.ts';
-import { auditDeployment, startAuditOf } from '../test/environment.ts';
+import { auditDeployment, startAuditOf, startAuditScript } from '../test/environment.ts';
 
 describe('credentials that the target rejects', { concurrency: 1 }, () => {
   test('are reported after one request, even if an earlier run left more objects than the rate limit allows requests', async (context) => {
@@ -25,7 +25,13 @@ describe('credentials that the target rejects', { concurrency: 1 }, () => {
     assert.ok(deployment.count().stored > 0);
 
     const secret = { AUDIT_JWT_SECRET: randomBytes(48).toString('base64url') };
-    const { run, output } = await auditDeployment(context, deployment, secret, ['--grep', '(target-identity|tenant-access|nothing-left-behind)$']);
+    const { run, output } = await auditDeployment(
+      context,
+      deployment,
+      secret,
+      ['target-identity', 'tenant-access', 'nothing-left-behind'],
+      startAuditScript,
+    );
     const summaryOf = (id: string): string | undefined => run.checks.find((check) => check.id === id)?.summary;
     assert.equal(summaryOf('tenant-access'), "The target rejects tokens signed with AUDIT_JWT_SECRET (401): give this deployment's own JWT_SECRET");
     assert.equal(summaryOf('nothing-left-behind'), 'The objects of 1 earlier run on this target could not be removed with these credentials.');
@@ -37,7 +43,7 @@ describe('credentials that the target rejects', { concurrency: 1 }, () => {
     const deployment = await startThirdPartyDeployment(createNotesApi);
     context.after(() => deployment.stop());
     const settings = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: 'one.two.three', AUDIT_TOKEN_B: 'four.five.six' };
-    const { run } = await auditDeployment(context, deployment, settings, ['--grep', '(target-identity|tenant-access)$']);
+    const { run } = await auditDeployment(context, deployment, settings, ['target-identity', 'tenant-access'], startAuditScript);
     const access = run.checks.find(({ id }) => id === 'tenant-access');
     assert.equal(access?.outcome, 'inconclusive');
     assert.deepEqual(
