@@ -19,17 +19,18 @@ const RESPONSES_PER_STEP = 2;
 const LARGEST_RISE = 3;
 /** A rise that is smaller than this is not felt by users. */
 const LEAST_RISE_MS = 250;
-/** The first may be due to other work of a machine or of the network. */
+/** Of a target that is slow at the first step too: after so many, the load stays there. */
 const MOST_RISES = 3;
 
 /**
- * Raises the load in steps while the target stays as fast as it was. Where it becomes slow, the load returns to the first step until the
- * target is as fast as before, the third time for good. After a 5xx or a missing response it stays at the first step.
+ * Raises the load in steps while the target stays as fast as it was and returns no 5xx; afterwards it stays at the first step. Where the
+ * target is slow at the first step too, the step was not the cause, and the load rises again once the target is as fast as before.
  */
 export function createLoad(): Load {
   const queue = pLimit(STEPS[0]);
   let step = 0;
   let rises = 0;
+  let isSuspect = false;
   let isStrained = false;
   let times: number[] = [];
   let usualMs: number | undefined;
@@ -49,8 +50,11 @@ export function createLoad(): Load {
     const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
     usualMs ??= median;
     const isSlow = median > LARGEST_RISE * usualMs && median > usualMs + LEAST_RISE_MS;
-    if (isSlow && step > 0) isStrained = (rises += 1) === MOST_RISES;
-    setStep(isSlow ? 0 : Math.min(step + 1, STEPS.length - 1));
+    if (isSlow && step > 0) rises += 1;
+    // Fast at once after the return: the step was the cause.
+    isStrained = rises === MOST_RISES || (isSuspect && !isSlow);
+    isSuspect = isSlow && step > 0;
+    setStep(isSlow || isStrained ? 0 : Math.min(step + 1, STEPS.length - 1));
   }
 
   function setStep(to: number): void {
