@@ -132,11 +132,16 @@ describe('a request', () => {
     const opened: number[] = [];
     const { http } = open(context, (_, response) => (opened.push(connections), response.end('{}')));
     await http.send(REQUEST);
-    const burst = createBurst(40);
-    await Promise.all(Array.from({ length: 40 }, () => http.send({ ...REQUEST, burst })));
+    const sendBurst = async (): Promise<void> => {
+      const burst = createBurst(40);
+      await Promise.all(Array.from({ length: 40 }, () => http.send({ ...REQUEST, burst })));
+    };
+    await sendBurst();
     assert.equal(connections, 41);
     // The handshake of the last one ends at the server with its request.
     assert.deepEqual([...new Set(opened)], [1, 40, 41]);
+    await sendBurst();
+    assert.deepEqual([connections, opened.length], [41, 81]);
   });
 
   test('does not follow a redirect, to another origin or another path', async (context) => {

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Actor, HttpResponse, Exchange, Scope, Step } from '../model/exchange.ts';
 import { subjectOf } from '../model/token.ts';
@@ -96,7 +96,7 @@ export function createHttpClient(options: HttpClientOptions, ledger: Ledger): Ht
   const { apiUrl, ca, ending, scope, tokenOf, writes, load, controls } = options;
   const base = new URL(apiUrl);
   const newAgent = (): https.Agent => new https.Agent({ keepAlive: true, timeout: IDLE_MS, ...(ca !== undefined && { ca }) });
-  // A burst uses no connection that the server may close while the others are being opened.
+  // A burst uses no connection of other requests, which the server may close while the others are being opened.
   const [usual, ofBursts] = [newAgent(), newAgent()];
   const closing = new AbortController();
   const ended = AbortSignal.any([closing.signal, ending]);
@@ -239,8 +239,13 @@ function exchangeOver(
     request.on('error', (error) => resolve({ error: reasonOf(error) }));
     if (splitBody && body !== undefined) request.write(body.slice(0, 1), () => setTimeout(() => request.end(body.slice(1)), SPLIT_BODY_PAUSE_MS));
     else if (burst === undefined) request.end(content);
-    else request.once('socket', (socket) => socket.once('secureConnect', () => void burst.join().then(() => request.end(content))));
+    else request.once('socket', (socket) => whenConnected(request, socket, () => void burst.join().then(() => request.end(content))));
   });
+}
+
+function whenConnected({ reusedSocket }: ClientRequest, socket: Socket, proceed: () => void): void {
+  if (reusedSocket) proceed();
+  else socket.once('secureConnect', proceed);
 }
 
 async function readResponse(response: IncomingMessage): Promise<HttpResponse> {

@@ -205,7 +205,7 @@ function readUnknownWithoutToken({ http }: GatherContext, { read, unknownId }: R
 function readConcurrently(context: GatherContext, resource: Resource, ofA: Canary, ofB: Canary): Promise<ListsEvidence['interleaved']> {
   const objects = context.objectsOf(resource);
   return Promise.all(
-    Array.from({ length: sizeFor(context, resource, [12, 6, 4]) }, async (_, index) => {
+    Array.from({ length: sizeFor(context, resource, [16, 6, 4]) }, async (_, index) => {
       const actor = tenantAt(index);
       if (index % 4 > 1) return { actor, exchange: (await objects.findMarked(actor)).exchange };
       return { actor, exchange: await objects.read(actor, actor === 'tenant A' ? ofA.id : ofB.id, 'one of several concurrent reads') };

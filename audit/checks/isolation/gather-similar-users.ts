@@ -98,7 +98,7 @@ async function gatherOf(context: GatherContext, resource: Resource, { isFirst, r
       const reads = isFirst ? others : all;
       if (accepted.length === 0)
         return [...probes, ...(tokens.length === 0 ? all : reads).map(({ column }) => ({ row, column, excluded: NOT_ACCEPTED }))];
-      // A form that is alone is sent with every read, one of several with every second read.
+      // A single form is sent with every read; of several, each with every second read.
       const isInTurn = (form: number, read: number): boolean => accepted.length === 1 || (form + read) % 2 === 0;
       const chosen = accepted.flatMap((token, form) => reads.filter((_, read) => isInTurn(form, read)).map((read) => send({ row, token, ...read })));
       return [...probes, ...(await Promise.all(chosen))];

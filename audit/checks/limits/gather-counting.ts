@@ -24,17 +24,12 @@ export type CountingOf = {
 const PAUSE_MS = 2_200;
 const COULD_HARM = 'the request could change an object that this run did not create';
 const MOST_REQUESTS = 80;
-
 const ONE_READ_AND_WRITE = 'each class is sent with one read and one write of each collection';
 
 type Planned = Cell<{ send: () => Promise<Exchange> }>;
 
-/** @param select the cells of one collection that are sent */
-const evidenceOf = (
-  name: string,
-  classes: readonly CountedClass[],
-  select: (cells: readonly Planned[], resource: Resource, turn: number) => readonly Planned[] = (cells) => cells,
-): Evidence<CountingOf[]> => ({
+/** @param isSpread one read and one write of each collection for each class, and not all operations */
+const evidenceOf = (name: string, classes: readonly CountedClass[], isSpread: boolean): Evidence<CountingOf[]> => ({
   name,
   isMatrix: true,
   pauses: true,
@@ -42,31 +37,23 @@ const evidenceOf = (
   area: 'limits',
   gather: (context) =>
     Promise.all(
-      context
-        .collections()
-        .map((resource, turn) =>
-          context.withOwnTenants(resource.name, () => gatherCounting(context, resource, classes, (cells) => select(cells, resource, turn))),
-        ),
+      context.collections().map((resource) => context.withOwnTenants(resource.name, () => gatherCounting(context, resource, classes, isSpread))),
     ),
 });
 
-export const countedOutcomesEvidence = evidenceOf('counted-outcomes', OUTCOMES);
-export const countedValuesEvidence = evidenceOf('counted-values', VALUES, selectReadsAndWrites);
+export const countedOutcomesEvidence = evidenceOf('counted-outcomes', OUTCOMES, false);
+export const countedValuesEvidence = evidenceOf('counted-values', VALUES, true);
 
-function selectReadsAndWrites(cells: readonly Planned[], resource: Resource, turn: number): Planned[] {
+/** Each class with one read and one write of the collection, and each operation once. */
+function spread({ contract }: GatherContext, cells: readonly Planned[], resource: Resource): Planned[] {
   const reads = new Set(operationsOf(resource).flatMap(({ id, method }) => (method === 'GET' ? [id] : [])));
   return [true, false].flatMap((isRead) => {
     const kind = cells.filter(({ column }) => reads.has(column) === isRead);
-    return selectCells(kind, turn, ONE_READ_AND_WRITE);
+    return selectCells(kind, contract.resources.indexOf(resource), ONE_READ_AND_WRITE);
   });
 }
 
-async function gatherCounting(
-  context: GatherContext,
-  resource: Resource,
-  classes: readonly CountedClass[],
-  select: (cells: readonly Planned[]) => readonly Planned[],
-): Promise<CountingOf> {
+async function gatherCounting(context: GatherContext, resource: Resource, classes: readonly CountedClass[], isSpread: boolean): Promise<CountingOf> {
   const send = (purpose: string): Promise<Exchange> => context.http.send({ actor: 'tenant B', purpose, path: resource.list.path });
   const deleted = await createAndDelete(context, resource);
   let object: Promise<Canary> | undefined;
@@ -86,7 +73,7 @@ async function gatherCounting(
       ),
     )
   ).flat();
-  const chosen = context.select(select(planned), resource);
+  const chosen = context.select(isSpread ? spread(context, planned, resource) : planned, resource);
   const before = await wellWithinWindow(context, Math.min(chosen.filter(isTried).length, MOST_REQUESTS) + 3, () => send('a plain request'));
   const cells = await Promise.all(
     chosen.map(async (cell): Promise<CountingOf['cells'][number]> => {
